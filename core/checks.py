@@ -1,0 +1,88 @@
+"""Every check of an input, and the one exception the core raises: a sentence with the name, the value and the range."""
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+
+T = TypeVar("T")
+
+
+class InputError(ValueError):
+    """A value the core refuses: the message names the parameter, the value and what is allowed."""
+
+
+def _interval(low: float, high: float, open_low: bool, open_high: bool) -> str:
+    left, right = "(" if open_low or low == -math.inf else "[", ")" if open_high or high == math.inf else "]"
+    return f"{left}{low:g}, {high:g}{right}"
+
+
+def check_number(
+    name: str,
+    value: Any,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    open_low: bool = False,
+    open_high: bool = False,
+) -> Any:
+    """Return `value` when it is a finite number inside the range, or an array of such numbers (one for each run).
+
+    Raises InputError for text, booleans, NaN, infinity and anything outside the range.
+    """
+    numbers = np.asarray(value)
+    if numbers.dtype.kind not in "iuf" or numbers.size == 0:
+        raise InputError(f"{name} is {value!r}, but must be a number")
+    below = numbers <= low if open_low else numbers < low
+    above = numbers >= high if open_high else numbers > high
+    wrong = ~np.isfinite(numbers) | below | above
+    if wrong.any():
+        first = numbers[wrong].flat[0]
+        raise InputError(f"{name} is {first:g}, but must be in {_interval(low, high, open_low, open_high)}")
+    return value
+
+
+def check_whole(name: str, value: Any, low: int, high: float = math.inf) -> int:
+    """Return `value` as an int when it is a whole number (not a boolean) from `low` to `high`."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
+        raise InputError(f"{name} is {value!r}, but must be a whole number")
+    if not low <= value <= high:
+        raise InputError(f"{name} is {value}, but must be in {_interval(low, high, False, False)}")
+    return int(value)
+
+
+def suggestion(value: object, options: Iterable[str]) -> str:
+    """Return " (did you mean 'adam'?)" for a near miss, else nothing."""
+    near = difflib.get_close_matches(str(value).lower(), list(options), n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def choose(name: str, value: object, options: Mapping[str, T]) -> T:
+    """Return `options[value]`; an unknown name is refused with the valid names and the nearest one."""
+    if isinstance(value, str) and value in options:
+        return options[value]
+    raise InputError(f"{name} is {value!r}, but must be one of {', '.join(options)}{suggestion(value, options)}")
+
+
+def check_array(name: str, value: Any, ndim: int, dtype: Any = np.float64) -> np.ndarray:
+    """Return `value` as a float array of `ndim` dimensions without NaN or infinity; the input is never changed."""
+    array = np.asarray(value)
+    if array.dtype.kind == "c":
+        raise InputError(f"{name} holds complex numbers, but must hold real ones")
+    try:
+        array = np.asarray(array, dtype=dtype, order="C")
+    except (TypeError, ValueError):
+        raise InputError(f"{name} holds {array.dtype} values, but must hold numbers") from None
+    if array.ndim != ndim:
+        hint = "; reshape it with .reshape(-1, 1) for one feature" if (ndim, array.ndim) == (2, 1) else ""
+        raise InputError(f"{name} has {array.ndim} dimensions, but must have {ndim}{hint}")
+    if array.size == 0:
+        raise InputError(f"{name} has shape {array.shape}, but must not be empty")
+    if np.isnan(array).any():
+        raise InputError(f"{name} contains NaN, but must be finite")
+    if np.isinf(array).any():
+        raise InputError(f"{name} contains infinity, but must be finite")
+    return array

@@ -1,0 +1,169 @@
+"""The data: generated in the plane or bundled with scikit-learn, split, and standardized by its training part alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from core.checks import InputError, check_number, check_whole, choose
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A task ready to train on: X (n, features) standardized, y (n,) class numbers or standardized values; read-only."""
+
+    name: str
+    task: str  # "classes" or "numbers"
+    outputs: int  # classes to tell apart, or 1
+    X_train: np.ndarray
+    y_train: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+
+    @property
+    def features(self) -> int:
+        return self.X_train.shape[1]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where samples come from: `make(rng, n, noise)` -> X (n, features), y (n,), or all rows of a bundled table."""
+
+    label: str
+    task: str
+    make: Callable[..., tuple[np.ndarray, np.ndarray]]
+    generated: bool
+    about: str
+
+
+def _moons(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import make_moons
+
+    return make_moons(n, noise=noise, random_state=_legacy_seed(rng))
+
+
+def _circles(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import make_circles
+
+    return make_circles(n, noise=noise / 2, factor=0.5, random_state=_legacy_seed(rng))
+
+
+def _blobs(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import make_blobs
+
+    centers = [[-1.0, -0.7], [1.0, -0.7], [0.0, 1.0]]
+    X, y = make_blobs(n, centers=centers, cluster_std=0.2 + noise, random_state=_legacy_seed(rng))
+    return X, y
+
+
+def _spirals(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    y = np.arange(n) % 2
+    radius = np.sqrt(rng.uniform(0.02, 1, n))
+    angle = 3 * np.pi * radius + np.pi * y
+    return np.c_[radius * np.cos(angle), radius * np.sin(angle)] + 0.15 * noise * rng.standard_normal((n, 2)), y
+
+
+def _xor(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    corner = rng.integers(0, 2, (n, 2))
+    return 2.0 * corner - 1 + noise * rng.standard_normal((n, 2)), corner[:, 0] ^ corner[:, 1]
+
+
+def _wave(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    x = rng.uniform(-np.pi, np.pi, n)
+    return x[:, None], np.sin(x) + 0.3 * np.sin(3 * x) + noise * rng.standard_normal(n)
+
+
+def _three_of_many(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    X = rng.standard_normal((n, 3))
+    return X, (X.sum(axis=1) + noise * rng.standard_normal(n) > 0).astype(int)
+
+
+def _bundled(loader: str) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
+    def load() -> tuple[np.ndarray, np.ndarray]:
+        from sklearn import datasets
+
+        return getattr(datasets, loader)(return_X_y=True)
+
+    return load
+
+
+def _legacy_seed(rng: np.random.Generator) -> int:
+    return int(rng.integers(2**31))
+
+
+def load_dataset(
+    name: str,
+    train: int | None = None,
+    test: int | None = None,
+    noise: float = 0.2,
+    irrelevant: int = 0,
+    seed: int = 0,
+) -> Dataset:
+    """The named data, split (stratified where there are classes) and standardized on its training part.
+
+    train, test: rows of each part; by default 300 and 300 generated ones, or 3/4 and 1/4 of a bundled table.
+    noise: spread of generated data, 0 to 2. irrelevant: columns of standard normal noise to add, 0 to 2000.
+    """
+    source = choose("dataset", name, DATASETS)
+    for part, rows in (("train", train), ("test", test)):
+        if rows is not None:
+            check_whole(part, rows, 4, 100_000)
+    check_number("noise", noise, 0, 2)
+    check_whole("irrelevant", irrelevant, 0, 2000)
+    check_whole("seed", seed, 0, 2**63 - 1)
+    return _load(name, source, train, test, float(noise), irrelevant, seed)
+
+
+@lru_cache(maxsize=64)
+def _load(
+    name: str, source: Source, train: int | None, test: int | None, noise: float, irrelevant: int, seed: int
+) -> Dataset:
+    from sklearn.model_selection import train_test_split
+    from sklearn.preprocessing import StandardScaler
+
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(99,)))
+    if source.generated:
+        train, test = train or 300, test or 300
+        X, y = source.make(rng, train + test, noise)
+    else:
+        X, y = source.make()
+        test = test or (len(X) - train if train else len(X) // 4)
+        train = train or len(X) - test
+        if train + test > len(X):
+            raise InputError(f"train + test is {train + test}, but {name} has {len(X)} rows")
+    X = np.hstack([X, rng.standard_normal((len(X), irrelevant))])
+    classes = source.task == "classes"
+    X_train, X_test, y_train, y_test = train_test_split(
+        X, y, train_size=train, test_size=test, stratify=y if classes else None, random_state=_legacy_seed(rng)
+    )
+    scaler = StandardScaler().fit(X_train)
+    if not classes:
+        y_test, y_train = ((part - y_train.mean()) / y_train.std() for part in (y_test, y_train))
+    parts: list[Any] = [scaler.transform(X_train), y_train, scaler.transform(X_test), y_test]
+    for part in parts:
+        part.flags.writeable = False
+    return Dataset(name, source.task, int(y.max()) + 1 if classes else 1, *parts)
+
+
+DATASETS: dict[str, Source] = {
+    "moons": Source("Two moons", "classes", _moons, True, "two interleaved half circles, 2 features"),
+    "circles": Source("Circles", "classes", _circles, True, "a ring inside a ring, 2 features"),
+    "spirals": Source("Spirals", "classes", _spirals, True, "two arms wound into each other, 2 features"),
+    "xor": Source("XOR", "classes", _xor, True, "opposite corners belong together, 2 features"),
+    "blobs": Source("Three blobs", "classes", _blobs, True, "three round clouds, 2 features"),
+    "wave": Source("Wave", "numbers", _wave, True, "a curve to follow, 1 feature"),
+    "three_of_many": Source(
+        "Three that matter", "classes", _three_of_many, True, "the sign of the sum of 3 features; add irrelevant ones"
+    ),
+    "digits": Source("Digits", "classes", _bundled("load_digits"), False, "1,797 images of 8 x 8 pixels, 10 classes"),
+    "breast_cancer": Source(
+        "Breast cancer", "classes", _bundled("load_breast_cancer"), False, "569 biopsies, 30 features, 2 classes"
+    ),
+    "wine": Source("Wine", "classes", _bundled("load_wine"), False, "178 wines, 13 features, 3 classes"),
+    "iris": Source("Iris", "classes", _bundled("load_iris"), False, "150 flowers, 4 features, 3 classes"),
+    "diabetes": Source(
+        "Diabetes", "numbers", _bundled("load_diabetes"), False, "442 patients, 10 features, progress after a year"
+    ),
+}

@@ -1,0 +1,169 @@
+"""A fully connected network as one flat vector of parameters: the forward pass, and backpropagation into a flat gradient.
+
+R runs of one network are one array `params` (R, P). A layer is a view into it, the matrix [W|b] of shape
+(R, n_out, n_in + 1), and activations are feature-major, (R, n + 1, B), with a last row of ones that carries the bias.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from core.activations import ACTIVATIONS, Activation
+from core.checks import InputError, check_array, check_whole, choose
+from core.initializers import INITIALIZERS
+from core.losses import LOSSES, Loss
+from core.penalties import WeightPenalty
+
+
+class Network:
+    """z_l = W_l a_{l-1} + b_l, a_l = activation(z_l), the last layer linear; loss of z_L plus l1 Σ|W| + (l2/2) ΣW².
+
+    sizes: units of each layer, the input first; [features, outputs] is a linear model.
+    activation, loss: a name, or an instance with parameters of its own. l1, l2: a number, or one for each run.
+    """
+
+    def __init__(self, sizes: Sequence[int], activation: str | Activation, loss: str | Loss, l1: Any = 0.0, l2: Any = 0.0):
+        self.sizes = [check_whole("layer width", n, 1) for n in sizes]
+        if len(self.sizes) < 2:
+            raise InputError(f"sizes is {list(sizes)}, but must name at least the input and the output")
+        self.activation = choose("activation", activation, ACTIVATIONS)() if isinstance(activation, str) else activation
+        self.loss = choose("loss", loss, LOSSES) if isinstance(loss, str) else loss
+        self.shapes = [(n_out, n_in + 1) for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True)]
+        self.parameters = sum(rows * columns for rows, columns in self.shapes)
+        is_weight = np.ones(self.parameters)
+        for layer in self.layers(is_weight):
+            layer[:, -1] = 0
+        self.penalty = WeightPenalty(l1, l2, is_weight)
+
+    def layers(self, params: np.ndarray) -> list[np.ndarray]:
+        """The matrices [W|b] as views (..., n_out, n_in + 1) into params (..., P)."""
+        views, start = [], 0
+        for rows, columns in self.shapes:
+            views.append(params[..., start : start + rows * columns].reshape(*params.shape[:-1], rows, columns))
+            start += rows * columns
+        return views
+
+    def pack(self, layers: Sequence[tuple[Any, Any]]) -> np.ndarray:
+        """Parameters (P,) of the layers [(W (n_out, n_in), b (n_out,)), ...]."""
+        params = np.empty(self.parameters)
+        for view, (W, b) in zip(self.layers(params), layers, strict=True):
+            view[:, :-1], view[:, -1] = W, b
+        return params
+
+    def unpack(self, params: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Layers [(W, b), ...] as views into params (P,)."""
+        return [(layer[..., :-1], layer[..., -1]) for layer in self.layers(params)]
+
+    def initial(self, rng: np.random.Generator, initializer: str = "xavier", gain: float = 1.0) -> np.ndarray:
+        """Fresh parameters (P,): weights drawn by the initializer, biases 0."""
+        draw = choose("initializer", initializer, INITIALIZERS)
+        return self.pack([(draw(rng, columns - 1, rows, gain=gain), 0.0) for rows, columns in self.shapes])
+
+    def loss_and_gradient(self, params: np.ndarray, X: Any, y: Any) -> tuple[Any, np.ndarray]:
+        """Loss with penalty, and its gradient, for params (P,) or (R, P), X (n, features), y as the loss takes it.
+
+        Returns a float and (P,), or (R,) and (R, P). Raises InputError for wrong shapes, NaN and labels out of range.
+        """
+        stack, x, t = self._checked(params, X, y)
+        work = Pass(self, stack, x.shape[-1])
+        outputs = work.forward(x)
+        losses = self.loss.values(outputs, t) + self.penalty.value(stack)
+        work.backward(t)
+        return (losses, work.grads) if params.ndim == 2 else (float(losses[0]), work.grads[0])
+
+    def data_loss(self, params: np.ndarray, X: Any, y: Any) -> Any:
+        """Loss over (X, y) without the penalty: a float for params (P,), (R,) for (R, P)."""
+        stack, x, t = self._checked(params, X, y)
+        losses = self.loss.values(Pass(self, stack, x.shape[-1]).forward(x), t)
+        return losses if params.ndim == 2 else float(losses[0])
+
+    def predict(self, params: np.ndarray, X: Any) -> np.ndarray:
+        """Outputs of the last layer (logits, or values in a regression): (n, k), or (R, n, k) for params (R, P)."""
+        stack, x = self._stack(params), self._inputs(X)
+        outputs = Pass(self, stack, x.shape[-1]).forward(x).swapaxes(-1, -2)
+        return outputs if params.ndim == 2 else outputs[0]
+
+    def _stack(self, params: np.ndarray) -> np.ndarray:
+        params = np.asarray(params)
+        if params.ndim not in (1, 2) or params.shape[-1] != self.parameters:
+            raise InputError(f"params has shape {params.shape}, but must be ({self.parameters},) or (R, {self.parameters})")
+        return np.atleast_2d(params)
+
+    def _inputs(self, X: Any) -> np.ndarray:
+        X = check_array("X", X, 2)
+        if X.shape[1] != self.sizes[0]:
+            raise InputError(f"X has {X.shape[1]} features, but the network expects {self.sizes[0]}")
+        return with_ones(X).swapaxes(-1, -2)[None]
+
+    def _checked(self, params: np.ndarray, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        stack, x = self._stack(params), self._inputs(X)
+        t = self.loss.encode(y, self.sizes[-1])
+        if len(t) != x.shape[-1]:
+            raise InputError(f"y has {len(t)} rows, but X has {x.shape[-1]}")
+        return stack, x, np.ascontiguousarray(t.T)[None]
+
+
+def with_ones(X: np.ndarray) -> np.ndarray:
+    """X (n, features) with a last column of ones: (n, features + 1)."""
+    return np.hstack([X, np.ones((len(X), 1), dtype=X.dtype)])
+
+
+class Pass:
+    """One forward and one backward pass of R runs over B samples, in buffers that are made once and used at every step.
+
+    x is (R or 1, features + 1, B) with ones in its last row, targets (R or 1, k, B). After `backward`, `deltas[l]`
+    (R, n_l, B) holds dL/dz of layer l + 1 and `grads` (R, P) the gradient of loss and penalty.
+    """
+
+    def __init__(self, network: Network, params: np.ndarray, batch: int, grads: np.ndarray | None = None):
+        runs, dtype = len(params), params.dtype
+        self.network, self.grads = network, np.empty_like(params) if grads is None else grads
+        self.grad_layers = network.layers(self.grads)
+        self.scratch = np.empty_like(params)
+        widths = network.sizes[1:]
+        self.z = [np.empty((runs, n, batch), dtype) for n in widths]
+        self.deltas = [np.empty((runs, n, batch), dtype) for n in widths]
+        self.slopes = [np.empty((runs, n, batch), dtype) for n in widths[:-1]]
+        self.a = [np.ones((runs, n + 1, batch), dtype) for n in widths[:-1]]
+        self.a_units = [a[:, :-1] for a in self.a]
+        self.masks: list[np.ndarray] = []  # of dropout, one for each hidden layer, filled by the trainer
+        self.bind(params)
+
+    def bind(self, params: np.ndarray) -> None:
+        """Use these params (R, P) from now on; changes made to them in place are seen."""
+        self.params = params
+        self.layers = self.network.layers(params)
+        self.backward_weights = [layer[:, :, :-1].swapaxes(1, 2) for layer in self.layers]
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Outputs z_L (R, k, B) of the inputs; the buffers keep every z and a for the way back."""
+        self.x = a = x
+        value = self.network.activation.value
+        for index, (z, units) in enumerate(zip(self.z, self.a_units, strict=False)):
+            np.matmul(self.layers[index], a, out=z)
+            value(z, out=units)
+            if self.masks:
+                units *= self.masks[index]
+            a = self.a[index]
+        return np.matmul(self.layers[-1], a, out=self.z[-1])
+
+    def backward(self, targets: np.ndarray) -> np.ndarray:
+        """Backpropagation (Rumelhart, Hinton & Williams 1986): the gradient (R, P) of the last forward pass.
+
+        δ_L = dL/dz_L;  δ_l = (W_{l+1}ᵀ δ_{l+1}) ⊙ f'(z_l);  dL/d[W_l|b_l] = δ_l [a_{l-1}|1]ᵀ
+        """
+        derivative = self.network.activation.derivative
+        delta = self.network.loss.delta(self.z[-1], targets, out=self.deltas[-1])
+        for index in range(len(self.layers) - 1, 0, -1):
+            np.matmul(delta, self.a[index - 1].swapaxes(1, 2), out=self.grad_layers[index])
+            below = np.matmul(self.backward_weights[index], delta, out=self.deltas[index - 1])
+            if self.masks:
+                below *= self.masks[index - 1]
+                below *= derivative(self.z[index - 1], out=self.slopes[index - 1])
+            else:
+                below *= derivative(self.z[index - 1], self.a_units[index - 1], out=self.slopes[index - 1])
+            delta = below
+        np.matmul(delta, self.x.swapaxes(1, 2), out=self.grad_layers[0])
+        self.network.penalty.add_gradient(self.params, self.grads, self.scratch)
+        return self.grads

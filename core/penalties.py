@@ -1,0 +1,70 @@
+"""What keeps a network from learning its training set by heart: L1 and L2 penalties, dropout and early stopping."""
+
+from typing import Any
+
+import numpy as np
+
+from core.checks import check_number
+
+
+class WeightPenalty:
+    """penalty = l1 Σ|W| + (l2/2) ΣW², over the weights and never the biases, not divided by the number of samples.
+
+    l1, l2: a number, or one for each of R runs; `is_weight` (P,) is 1 where a parameter is a weight and 0 at a bias.
+    Both together are the elastic net (Zou & Hastie 2005). The derivative of |w| at 0 is taken as 0.
+    """
+
+    def __init__(self, l1: Any, l2: Any, is_weight: np.ndarray):
+        check_number("l1", l1, 0)
+        check_number("l2", l2, 0)
+        self.l1 = _of_weights(l1, is_weight)
+        self.l2 = _of_weights(l2, is_weight)
+        self.has_l1, self.has_l2 = bool(np.any(l1)), bool(np.any(l2))
+
+    def value(self, params: np.ndarray) -> np.ndarray:
+        """Penalty of each run, shape (...,) for params (..., P)."""
+        return (self.l1 * np.abs(params) + 0.5 * self.l2 * params * params).sum(axis=-1)
+
+    def add_gradient(self, params: np.ndarray, grads: np.ndarray, scratch: np.ndarray) -> None:
+        """grads += l1 sign(W) + l2 W, in place; scratch has the shape of params."""
+        if self.has_l1:
+            np.sign(params, out=scratch)
+            scratch *= self.l1
+            grads += scratch
+        if self.has_l2:
+            np.multiply(params, self.l2, out=scratch)
+            grads += scratch
+
+
+def _of_weights(strength: Any, is_weight: np.ndarray) -> np.ndarray:
+    """Strength of each parameter's penalty: (P,) for one strength, (R, P) for one of each run."""
+    strength = np.asarray(strength, dtype=is_weight.dtype)
+    return strength.reshape(-1, 1) * is_weight if strength.ndim else strength * is_weight
+
+
+def dropout_mask(rng: np.random.Generator, rate: float, mask: np.ndarray) -> None:
+    """Fill `mask` with 0 (probability `rate`) or 1/(1-rate), so that its mean is 1 (inverted dropout, Srivastava 2014)."""
+    check_number("dropout", rate, 0, 1, open_high=True)
+    mask[...] = rng.random(mask.shape) >= rate
+    mask /= 1.0 - rate
+
+
+class EarlyStopping:
+    """Remember the weights with the lowest validation loss; a run stops after `patience` looks without a lower one.
+
+    Prechelt 1998. `best` (R, P) holds the weights to restore, `best_loss` (R,) their loss.
+    """
+
+    def __init__(self, patience: int, params: np.ndarray):
+        self.patience = patience
+        self.best = params.copy()
+        self.best_loss = np.full(len(params), np.inf)
+        self.waited = np.zeros(len(params), dtype=int)
+
+    def look(self, runs: np.ndarray, losses: np.ndarray, params: np.ndarray) -> np.ndarray:
+        """Take in the validation losses (S,) and weights (S, P) of the given runs (S,); return which of them stop."""
+        better = losses < self.best_loss[runs]
+        self.best[runs[better]] = params[better]
+        self.best_loss[runs[better]] = losses[better]
+        self.waited[runs] = np.where(better, 0, self.waited[runs] + 1)
+        return self.waited[runs] >= self.patience
