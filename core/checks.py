@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-
 T = TypeVar("T")
 
 

@@ -12,7 +12,7 @@ from core.checks import InputError, check_number, check_whole, choose
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A task ready to train on: X (n, features) standardized, y (n,) class numbers or standardized values; read-only."""
+    """A task ready to train on: X (n, features) standardized, y (n,) classes or standardized values; read-only."""
 
     name: str
     task: str  # "classes" or "numbers"

@@ -1,4 +1,4 @@
-"""A fully connected network as one flat vector of parameters: the forward pass, and backpropagation into a flat gradient.
+"""A fully connected network as one flat vector of parameters: its forward pass, and backpropagation into a gradient.
 
 R runs of one network are one array `params` (R, P). A layer is a view into it, the matrix [W|b] of shape
 (R, n_out, n_in + 1), and activations are feature-major, (R, n + 1, B), with a last row of ones that carries the bias.
@@ -23,7 +23,9 @@ class Network:
     activation, loss: a name, or an instance with parameters of its own. l1, l2: a number, or one for each run.
     """
 
-    def __init__(self, sizes: Sequence[int], activation: str | Activation, loss: str | Loss, l1: Any = 0.0, l2: Any = 0.0):
+    def __init__(
+        self, sizes: Sequence[int], activation: str | Activation, loss: str | Loss, l1: Any = 0.0, l2: Any = 0.0
+    ):
         self.sizes = [check_whole("layer width", n, 1) for n in sizes]
         if len(self.sizes) < 2:
             raise InputError(f"sizes is {list(sizes)}, but must name at least the input and the output")
@@ -69,8 +71,8 @@ class Network:
         work = Pass(self, stack, x.shape[-1])
         outputs = work.forward(x)
         losses = self.loss.values(outputs, t) + self.penalty.value(stack)
-        work.backward(t)
-        return (losses, work.grads) if params.ndim == 2 else (float(losses[0]), work.grads[0])
+        grads = work.backward(t)
+        return (losses, grads) if params.ndim == 2 else (float(losses[0]), grads[0])
 
     def data_loss(self, params: np.ndarray, X: Any, y: Any) -> Any:
         """Loss over (X, y) without the penalty: a float for params (P,), (R,) for (R, P)."""
@@ -87,7 +89,9 @@ class Network:
     def _stack(self, params: np.ndarray) -> np.ndarray:
         params = np.asarray(params)
         if params.ndim not in (1, 2) or params.shape[-1] != self.parameters:
-            raise InputError(f"params has shape {params.shape}, but must be ({self.parameters},) or (R, {self.parameters})")
+            raise InputError(
+                f"params has shape {params.shape}, but must be ({self.parameters},) or (R, {self.parameters})"
+            )
         return np.atleast_2d(params)
 
     def _inputs(self, X: Any) -> np.ndarray:
@@ -118,15 +122,12 @@ class Pass:
 
     def __init__(self, network: Network, params: np.ndarray, batch: int, grads: np.ndarray | None = None):
         runs, dtype = len(params), params.dtype
-        self.network, self.grads = network, np.empty_like(params) if grads is None else grads
-        self.grad_layers = network.layers(self.grads)
-        self.scratch = np.empty_like(params)
+        self.network, self.grads = network, grads
         widths = network.sizes[1:]
         self.z = [np.empty((runs, n, batch), dtype) for n in widths]
-        self.deltas = [np.empty((runs, n, batch), dtype) for n in widths]
-        self.slopes = [np.empty((runs, n, batch), dtype) for n in widths[:-1]]
         self.a = [np.ones((runs, n + 1, batch), dtype) for n in widths[:-1]]
         self.a_units = [a[:, :-1] for a in self.a]
+        self.deltas: list[np.ndarray] = []
         self.masks: list[np.ndarray] = []  # of dropout, one for each hidden layer, filled by the trainer
         self.bind(params)
 
@@ -136,13 +137,20 @@ class Pass:
         self.layers = self.network.layers(params)
         self.backward_weights = [layer[:, :, :-1].swapaxes(1, 2) for layer in self.layers]
 
+    def _make_room_for_backward(self) -> None:
+        self.grads = np.empty_like(self.params) if self.grads is None else self.grads
+        self.grad_layers = self.network.layers(self.grads)
+        self.scratch = np.empty_like(self.params)
+        self.deltas = [np.empty_like(z) for z in self.z]
+        self.slopes = [np.empty_like(z) for z in self.z[:-1]]
+
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Outputs z_L (R, k, B) of the inputs; the buffers keep every z and a for the way back."""
         self.x = a = x
-        value = self.network.activation.value
+        value = self.network.activation.f
         for index, (z, units) in enumerate(zip(self.z, self.a_units, strict=False)):
             np.matmul(self.layers[index], a, out=z)
-            value(z, out=units)
+            value(z, units)
             if self.masks:
                 units *= self.masks[index]
             a = self.a[index]
@@ -153,16 +161,17 @@ class Pass:
 
         δ_L = dL/dz_L;  δ_l = (W_{l+1}ᵀ δ_{l+1}) ⊙ f'(z_l);  dL/d[W_l|b_l] = δ_l [a_{l-1}|1]ᵀ
         """
-        derivative = self.network.activation.derivative
+        if not self.deltas:
+            self._make_room_for_backward()
+        slope = self.network.activation.df
         delta = self.network.loss.delta(self.z[-1], targets, out=self.deltas[-1])
         for index in range(len(self.layers) - 1, 0, -1):
             np.matmul(delta, self.a[index - 1].swapaxes(1, 2), out=self.grad_layers[index])
             below = np.matmul(self.backward_weights[index], delta, out=self.deltas[index - 1])
+            slope(self.z[index - 1], None if self.masks else self.a_units[index - 1], self.slopes[index - 1])
+            below *= self.slopes[index - 1]
             if self.masks:
                 below *= self.masks[index - 1]
-                below *= derivative(self.z[index - 1], out=self.slopes[index - 1])
-            else:
-                below *= derivative(self.z[index - 1], self.a_units[index - 1], out=self.slopes[index - 1])
             delta = below
         np.matmul(delta, self.x.swapaxes(1, 2), out=self.grad_layers[0])
         self.network.penalty.add_gradient(self.params, self.grads, self.scratch)

@@ -43,7 +43,7 @@ def _of_weights(strength: Any, is_weight: np.ndarray) -> np.ndarray:
 
 
 def dropout_mask(rng: np.random.Generator, rate: float, mask: np.ndarray) -> None:
-    """Fill `mask` with 0 (probability `rate`) or 1/(1-rate), so that its mean is 1 (inverted dropout, Srivastava 2014)."""
+    """Fill `mask` with 0 (probability `rate`) or 1/(1-rate), so that its mean is 1 (Srivastava et al. 2014)."""
     check_number("dropout", rate, 0, 1, open_high=True)
     mask[...] = rng.random(mask.shape) >= rate
     mask /= 1.0 - rate

@@ -1,0 +1,128 @@
+"""The samples of a stack of runs: feature-major, gathered into mini-batches, for each seed in an order of its own."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.checks import InputError
+from core.datasets import Dataset
+from core.network import Network, Pass, with_ones
+
+
+class Part:
+    """One part (training, validation or test) of D data sets: x (D, features + 1, n) with ones, t (D, k, n).
+
+    `which` (R,) names the data set of each run.
+    """
+
+    def __init__(self, X: list[np.ndarray], t: list[np.ndarray], which: np.ndarray, dtype: np.dtype):
+        self.rows = np.stack([with_ones(each) for each in X]).astype(dtype)
+        self.x = np.ascontiguousarray(self.rows.swapaxes(1, 2))
+        self.t = np.stack(t).astype(dtype).swapaxes(1, 2).copy()
+        self.which = which
+        self.size = self.x.shape[-1]
+
+    def of(self, runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """x and t of the given runs, as views where they share one data set."""
+        first = self.which[runs[0]]
+        if (self.which[runs] == first).all():
+            return self.x[first : first + 1], self.t[first : first + 1]
+        return self.x[self.which[runs]], self.t[self.which[runs]]
+
+
+def split(
+    datasets: Sequence[Dataset], outputs: int, validation_share: float, dtype: np.dtype
+) -> tuple[Part, Part, Part | None]:
+    """Training, test and (for a share above 0) validation part of the data sets of R runs, one for each run."""
+    unique = {id(data): data for data in datasets}
+    places = {key: place for place, key in enumerate(unique)}
+    which = np.array([places[id(data)] for data in datasets])
+    kept = [len(data.X_train) - int(validation_share * len(data.X_train)) for data in unique.values()]
+    if len(set(kept)) > 1:
+        raise InputError("runs of one stack must have equally many training samples")
+
+    def part(X: str, y: str, rows: slice) -> Part:
+        tables = [getattr(data, X)[rows] for data in unique.values()]
+        targets = [_targets(data, getattr(data, y)[rows], outputs) for data in unique.values()]
+        return Part(tables, targets, which, dtype)
+
+    validation = part("X_train", "y_train", slice(kept[0], None)) if validation_share else None
+    return part("X_train", "y_train", slice(kept[0])), part("X_test", "y_test", slice(None)), validation
+
+
+def _targets(data: Dataset, y: np.ndarray, outputs: int) -> np.ndarray:
+    """Targets (n, outputs): a column of values, or of 0 and 1 for two classes, or one column for each class."""
+    return y.reshape(-1, 1) if outputs == 1 else np.eye(outputs)[y]
+
+
+def scores(task: str, z: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Share of right answers, or R² (1 - residual / total sum of squares), of each run, for outputs z (R, k, n)."""
+    if task == "numbers":
+        residual = np.square(z - t).sum(axis=(1, 2))
+        total = np.square(t - t.mean(axis=-1, keepdims=True)).sum(axis=(1, 2))
+        return 1 - residual / total
+    if z.shape[1] == 1:
+        return ((z > 0) == (t > 0.5)).mean(axis=(1, 2))
+    return (z.argmax(axis=1) == t.argmax(axis=1)).mean(axis=-1)
+
+
+class Batch:
+    """Samples of one step, x (R, features + 1, B) and t (R, k, B), and the pass with buffers of their size."""
+
+    def __init__(self, x: np.ndarray, t: np.ndarray, work: Pass):
+        self.x, self.t, self.work = x, t, work
+
+
+class Batches:
+    """Mini-batches without replacement; each epoch visits every sample once, and its last batch may be smaller.
+
+    Runs of one seed see the same samples in the same order, whatever else differs between them.
+    """
+
+    def __init__(self, part: Part, seeds: Sequence[int], batch_size: int | None):
+        self.part, self.size = part, min(batch_size or part.size, part.size)
+        self.full = self.size == part.size
+        streams = {seed: np.random.SeedSequence(seed).spawn(3)[1] for seed in seeds}
+        self.rngs = {seed: np.random.default_rng(stream) for seed, stream in streams.items()}
+        self.pool_rows = part.rows.reshape(-1, part.rows.shape[-1])
+        self.pool_columns = np.ascontiguousarray(part.t.swapaxes(0, 1)).reshape(part.t.shape[1], -1)
+        self.seeds = seeds
+        self.cursor = part.size
+
+    def bind(self, network: Network, params: np.ndarray, grads: np.ndarray, alive: np.ndarray) -> None:
+        """Serve these runs from now on: params and grads (S, P) of the runs `alive` (S,)."""
+        self.alive = alive
+        sizes = {self.size, self.part.size % self.size or self.size}
+        works = {size: Pass(network, params, size, grads) for size in sizes}
+        self.passes = list(works.values())
+        if self.full:
+            self.whole = Batch(*self.part.of(alive), works[self.size])
+            return
+        rows, columns = self.pool_rows.shape[1], len(self.pool_columns)
+        self.rows = {size: np.empty((len(alive), size, rows), params.dtype) for size in sizes}
+        self.columns = {size: np.empty((columns, len(alive), size), params.dtype) for size in sizes}
+        self.batches = {
+            size: Batch(self.rows[size].swapaxes(1, 2), self.columns[size].swapaxes(0, 1), works[size])
+            for size in sizes
+        }
+        if self.cursor < self.part.size:
+            self.order = self.order_of_all[alive]
+
+    def next(self) -> Batch:
+        """The next batch, in buffers that the following one of the same size overwrites."""
+        if self.full:
+            return self.whole
+        if self.cursor >= self.part.size:
+            self._shuffle()
+        index = self.order[:, self.cursor : self.cursor + self.size]
+        self.cursor += self.size
+        size = index.shape[1]
+        np.take(self.pool_rows, index, axis=0, out=self.rows[size], mode="clip")
+        np.take(self.pool_columns, index, axis=1, out=self.columns[size], mode="clip")
+        return self.batches[size]
+
+    def _shuffle(self) -> None:
+        orders = {seed: rng.permutation(self.part.size) for seed, rng in self.rngs.items()}
+        offsets = self.part.which * self.part.size
+        self.order_of_all = np.array([orders[seed] for seed in self.seeds]) + offsets[:, None]
+        self.order, self.cursor = self.order_of_all[self.alive], 0

@@ -1,0 +1,146 @@
+"""Settings declared once: from a field's bounds, label and help come its check, its widget and its link."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from types import UnionType
+from typing import Any, Self, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+
+from core.checks import InputError, check_number, choose
+
+
+def choice(default: str, options: Iterable[str], label: str, help: str) -> Any:
+    """A field that takes one of `options`."""
+    return Field(default, title=label, description=help, json_schema_extra={"options": list(options)})
+
+
+def choices(default: tuple[str, ...], options: Iterable[str], label: str, help: str) -> Any:
+    """A field that takes some of `options`, at least one, each once."""
+    return Field(default, title=label, description=help, json_schema_extra={"options": list(options)}, strict=False)
+
+
+def number(
+    default: float, low: float, high: float, label: str, help: str, *, log: bool = False, step: float = 0
+) -> Any:
+    """A field that takes a number from `low` to `high`; `log` asks for a logarithmic control, `step` for its grid."""
+    extra: dict[str, Any] = {"low": low, "high": high, "log": log, "step": step}
+    return Field(default, title=label, description=help, json_schema_extra=extra)
+
+
+def numbers(default: tuple[float, ...], low: float, high: float, label: str, help: str) -> Any:
+    """A field that takes several numbers from `low` to `high`, at least one and at most 12, each once."""
+    extra: dict[str, Any] = {"low": low, "high": high, "many": True}
+    return Field(default, title=label, description=help, json_schema_extra=extra, strict=False)
+
+
+def switch(default: bool, label: str, help: str) -> Any:
+    """A field that is on or off."""
+    return Field(default, title=label, description=help, json_schema_extra={})
+
+
+def extra(field: FieldInfo) -> dict[str, Any]:
+    """What a field declares beyond its type: options, low, high, log, step, many."""
+    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+
+
+class Settings(BaseModel):
+    """Frozen, checked settings; what is out of bounds raises InputError, one sentence with name, value and range."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    def __init__(self, **values: Any):
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise InputError(_sentence(type(self), error)) from None
+
+    @model_validator(mode="after")
+    def _within_bounds(self) -> Self:
+        for name, field in type(self).model_fields.items():
+            value, declared = getattr(self, name), extra(field)
+            each = value if isinstance(value, tuple) else (value,)
+            if isinstance(value, tuple) and declared.keys() & {"many", "options"}:
+                _check_several(name, value)
+            for item in each:
+                if "options" in declared:
+                    choose(name, item, dict.fromkeys(declared["options"], True))
+                elif "low" in declared and item is not None:
+                    check_number(name, item, declared["low"], declared["high"])
+        return self
+
+    def replace(self, **changes: Any) -> Self:
+        """The same settings with some fields changed, checked again."""
+        return type(self)(**(self.model_dump() | changes))
+
+    def to_text(self) -> dict[str, str]:
+        """The fields that differ from their defaults, as text for a link."""
+        changed = self.model_dump(exclude_defaults=True)
+        return {name: _as_text(value) for name, value in changed.items()}
+
+    @classmethod
+    def from_text(cls, given: Mapping[str, str]) -> tuple[Self, list[str]]:
+        """Settings from a link's text; what cannot be read keeps its default and gives one sentence of notice."""
+        values: dict[str, Any] = {}
+        notices = []
+        for name, text in given.items():
+            if name not in cls.model_fields or not text:
+                continue
+            try:
+                value = _from_text(cls.model_fields[name].annotation, text[:2000])
+                cls(**{name: value})
+                values[name] = value
+            except (InputError, ValueError) as error:
+                reason = str(error) if isinstance(error, InputError) else f"{name} cannot be read from {text[:40]!r}"
+                notices.append(f"{reason}; the default is used instead.")
+        try:
+            return cls(**values), notices
+        except InputError as error:
+            return cls(), [*notices, f"{error}; the defaults are used instead."]
+
+
+def _check_several(name: str, value: tuple[Any, ...]) -> None:
+    if not 1 <= len(value) <= 32 or len(set(value)) < len(value):
+        raise InputError(f"{name} is {value!r}, but must hold 1 to 32 different values")
+
+
+def _sentence(model: type[Settings], error: ValidationError) -> str:
+    first = error.errors()[0]
+    original = first.get("ctx", {}).get("error")
+    if isinstance(original, InputError):
+        return str(original)
+    name = str(first["loc"][0]) if first["loc"] else "settings"
+    if first["type"] == "extra_forbidden":
+        return f"{name} is not a setting; the settings are {', '.join(model.model_fields)}"
+    declared = extra(model.model_fields[name]) if name in model.model_fields else {}
+    allowed = f" in [{declared['low']:g}, {declared['high']:g}]" if "low" in declared else ""
+    kind = {"int_type": "a whole number", "float_type": "a number", "bool_type": "true or false"}.get(first["type"])
+    return f"{name} is {first['input']!r}, but must be {kind or first['msg'].lower()}{allowed}"
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(_as_text(item) for item in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _from_text(annotation: Any, text: str) -> Any:
+    """Read a link's text strictly: ASCII digits only, no underscores, nothing infinite."""
+    kind = get_origin(annotation) or annotation
+    if kind is tuple:
+        return tuple(_from_text(get_args(annotation)[0], item) for item in text.split(","))
+    if kind is UnionType:
+        return None if text == "None" else _from_text(get_args(annotation)[0], text)
+    if kind is bool and text in {"true", "false"}:
+        return text == "true"
+    if kind is int and re.fullmatch(r"-?[0-9]{1,12}", text):
+        return int(text)
+    if kind is float and re.fullmatch(r"-?[0-9]*\.?[0-9]+([eE][-+]?[0-9]{1,3})?", text):
+        value = float(text)
+        if math.isfinite(value):
+            return value
+    if kind is str:
+        return text
+    raise ValueError(text)

@@ -1,0 +1,254 @@
+"""Training: from the settings of some runs to a stream of frames, and from the frames to a history."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+
+from core.activations import ACTIVATIONS
+from core.batches import Batches, scores, split
+from core.checks import InputError
+from core.datasets import DATASETS, Dataset, load_dataset
+from core.initializers import INITIALIZERS
+from core.losses import LOSSES
+from core.network import Network, Pass
+from core.optimizers import OPTIMIZERS
+from core.penalties import EarlyStopping, dropout_mask
+from core.settings import Settings, choice, number
+
+VALIDATION_SHARE = 0.2  # of the training rows, held out where early stopping needs a judge
+AUTO_LOSS = {"classes": "softmax_cross_entropy", "numbers": "mean_squared_error"}
+EVALUATION_CELLS = 400_000  # activations evaluated in one go: some 10 ms of work
+
+
+class RunSettings(Settings):
+    """One training run. Runs that agree in `structure` are trained together as one stack."""
+
+    dataset: str = choice("moons", DATASETS, "Data", "What the network learns.")
+    train: int | None = number(None, 4, 100_000, "Training samples", "None: all, or 300 generated ones.")
+    test: int | None = number(None, 4, 100_000, "Test samples", "None: all, or 300 generated ones.")
+    noise: float = number(0.2, 0, 2, "Noise", "Spread of generated data.")
+    irrelevant: int = number(0, 0, 2000, "Irrelevant features", "Columns of pure noise to add.")
+    data_seed: int = number(0, 0, 2**31, "Data seed", "Draws the data and its split.")
+    hidden: tuple[int, ...] = number((8, 8), 1, 4096, "Hidden layers", "Units of each.")  # type: ignore[arg-type]
+    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
+    initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights; biases are 0.")
+    gain: float = number(1.0, 0, 100, "Gain", "Multiplies the initial weights.")
+    optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")
+    lr: float = number(0.1, 1e-12, 1e12, "Learning rate", "Step size.", log=True)
+    hyper: dict[str, float] = {}
+    batch_size: int | None = number(32, 1, 100_000, "Batch size", "Samples in one gradient; None: all of them.")
+    steps: int = number(300, 0, 10_000_000, "Steps", "Updates of the parameters.")
+    l1: float = number(0.0, 0, 1e6, "L1", "Strength of the penalty l1 Σ|W|.")
+    l2: float = number(0.0, 0, 1e6, "L2", "Strength of the penalty (l2/2) ΣW².")
+    dropout: float = number(0.0, 0, 0.99, "Dropout", "Share of hidden units silenced at each update.")
+    patience: int = number(0, 0, 100_000, "Patience", "Frames without a better validation loss before a stop; 0: off.")
+    frames: int = number(60, 1, 100_000, "Frames", "Evaluations along the run.")
+    seed: int = number(0, 0, 2**31, "Seed", "Draws weights, batches and dropout.")
+    dtype: str = choice("float64", ["float64", "float32"], "Precision", "Of every number.")
+
+    def structure(self) -> tuple[Any, ...]:
+        """Everything that must agree within a stack; the rest are numbers that may differ from run to run."""
+        own = {"data_seed", "noise", "initializer", "gain", "lr", "hyper", "l1", "l2", "dropout", "seed"}
+        shared = tuple(getattr(self, name) for name in type(self).model_fields if name not in own)
+        return (*shared, tuple(self.hyper), self.dropout > 0)
+
+    def data(self) -> Dataset:
+        """The data set of this run."""
+        return load_dataset(self.dataset, self.train, self.test, self.noise, self.irrelevant, self.data_seed)
+
+
+@dataclass
+class Frame:
+    """The state of R runs after `step` updates, evaluated at fixed weights over whole sets; NaN where a run has ended.
+
+    train_loss, test_loss: data loss without penalty. score: share of right answers, or R² in a regression.
+    seconds: time spent in updates, for one run. diverged, stopped: the step at which a run's loss was found not finite,
+    or early stopping stopped it; -1 where not.
+    """
+
+    step: int
+    epoch: float
+    seconds: float
+    train_loss: np.ndarray
+    test_loss: np.ndarray
+    validation_loss: np.ndarray
+    penalty: np.ndarray
+    train_score: np.ndarray
+    test_score: np.ndarray
+    validation_score: np.ndarray
+    diverged: np.ndarray
+    stopped: np.ndarray
+
+
+class History:
+    """The frames of a training as arrays: step, epoch, seconds (T,), everything else (T, R)."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+
+    @classmethod
+    def of(cls, frames: Iterable[Frame]) -> Self:
+        history = cls()
+        history.frames.extend(frames)
+        return history
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        if name not in _FRAME_FIELDS:
+            raise AttributeError(name)
+        return np.array([getattr(frame, name) for frame in self.frames])
+
+
+_FRAME_FIELDS = {field.name for field in fields(Frame)}
+MEASURES = _FRAME_FIELDS - {"step", "epoch", "seconds", "diverged", "stopped"}
+
+
+def train(settings: RunSettings | Sequence[RunSettings]) -> Iterator[Frame]:
+    """Train one run, or several of one structure as a stack; yields about `frames` frames, the first at step 0.
+
+    Bitwise the same for the same settings, alone or in a stack. Raises InputError for settings that do not fit.
+    """
+    trainer = Trainer([settings] if isinstance(settings, RunSettings) else settings)
+    return (frame for frame in trainer.work() if frame is not None)
+
+
+class Trainer:
+    """A stack of runs in training. `params` (S, P) are those of the runs still `alive` (S,); a run that ends leaves it.
+
+    `best_params` (R, P) are the last finite weights of every run, or the best ones under early stopping.
+    """
+
+    def __init__(self, runs: Sequence[RunSettings]):
+        if not runs or len({run.structure() for run in runs}) > 1:
+            raise InputError("runs must be one or more of the same structure; a stack varies numbers only")
+        self.runs, first, dtype = list(runs), runs[0], np.dtype(runs[0].dtype)
+        datasets = [run.data() for run in runs]
+        self.task = datasets[0].task
+        self.loss = first.loss if first.loss != "auto" else AUTO_LOSS[self.task]
+        outputs = 1 if self.loss == "binary_cross_entropy" and datasets[0].outputs == 2 else datasets[0].outputs
+        self.sizes = [datasets[0].features, *first.hidden, outputs]
+        share = VALIDATION_SHARE if first.patience else 0
+        self.train, self.test, self.validation = split(datasets, outputs, share, dtype)
+        self.batches = Batches(self.train, [run.seed for run in runs], first.batch_size)
+        self.dropout = [np.random.default_rng(np.random.SeedSequence(run.seed).spawn(3)[2]) for run in runs]
+        self.alive = np.arange(len(runs))
+        self.diverged = np.full(len(runs), -1)
+        self.stopped = np.full(len(runs), -1)
+        self.step, self.seconds = 0, 0.0
+        self.params = np.empty((len(runs), Network(self.sizes, first.activation, self.loss).parameters), dtype)
+        self._bind()
+        for params, run in zip(self.params, runs, strict=True):
+            rng = np.random.default_rng(np.random.SeedSequence(run.seed).spawn(3)[0])
+            params[:] = self.network.initial(rng, run.initializer, run.gain)
+        hyper = {name: _same([run.hyper[name] for run in runs]) for name in first.hyper}
+        self.rule = OPTIMIZERS[first.optimizer](lr=_same([run.lr for run in runs]), **hyper)
+        self.rule.init(self.params, shapes=self.network.shapes)
+        self.best_params = self.params.copy()
+        self.stopper = EarlyStopping(first.patience, self.params) if first.patience else None
+
+    def _bind(self) -> None:
+        """Make the network, its buffers and its batches anew for the runs that are alive."""
+        runs, first = [self.runs[run] for run in self.alive], self.runs[0]
+        l1, l2 = _same([run.l1 for run in runs]), _same([run.l2 for run in runs])
+        self.network = Network(self.sizes, first.activation, self.loss, l1, l2)
+        self.grads = np.empty_like(self.params)
+        self.batches.bind(self.network, self.params, self.grads, self.alive)
+        if first.dropout:
+            for work in self.batches.passes:
+                work.masks = [np.empty_like(units) for units in work.a_units]
+        largest = max(part.size for part in (self.train, self.test, self.validation) if part)
+        together = max(1, EVALUATION_CELLS // (largest * sum(self.sizes)))
+        self.evaluators: dict[tuple[int, int], Pass] = {}
+        self.chunks = [slice(i, i + together) for i in range(0, len(self.alive), together)]
+
+    @np.errstate(all="ignore")
+    def update(self) -> None:
+        """One update of every run that is alive: batch, forward, backward, optimizer."""
+        started = time.perf_counter()
+        batch = self.batches.next()
+        if batch.work.masks:
+            for place, run in enumerate(self.alive):
+                for mask in batch.work.masks:
+                    dropout_mask(self.dropout[run], self.runs[run].dropout, mask[place])
+        batch.work.forward(batch.x)
+        batch.work.backward(batch.t)
+        self.rule.step(self.params, self.grads)
+        self.step += 1
+        self.seconds += (time.perf_counter() - started) / len(self.alive)
+
+    def work(self) -> Iterator[Frame | None]:
+        """Train to the end: yields a Frame at each evaluation and None wherever one may pause for a while."""
+        first = self.runs[0]
+        yield from self._frame()
+        for target in record_steps(first.steps, first.frames):
+            while self.step < target and len(self.alive):
+                self.update()
+                yield None
+            if not len(self.alive):
+                break
+            yield from self._frame()
+
+    def _frame(self) -> Iterator[Frame | None]:
+        """Evaluate every run that is alive, let go of those that ended, and yield the frame."""
+        measured = {name: np.full(len(self.runs), np.nan) for name in MEASURES}
+        parts = {"train": self.train, "test": self.test, "validation": self.validation}
+        measured["penalty"][self.alive] = self.network.penalty.value(self.params)
+        for chunk in self.chunks:
+            runs = self.alive[chunk]
+            for name, part in parts.items():
+                if part is None:
+                    continue
+                losses, shares = self._evaluate(self.params[chunk], *part.of(runs))
+                measured[f"{name}_loss"][runs], measured[f"{name}_score"][runs] = losses, shares
+                yield None
+        self._let_go(measured)
+        epoch = self.step * self.batches.size / self.train.size
+        yield Frame(
+            self.step, epoch, self.seconds, **measured, diverged=self.diverged.copy(), stopped=self.stopped.copy()
+        )
+
+    @np.errstate(all="ignore")
+    def _evaluate(self, params: np.ndarray, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        shape = (len(params), x.shape[-1])
+        if shape not in self.evaluators:
+            self.evaluators[shape] = Pass(self.network, params, shape[1])
+        work = self.evaluators[shape]
+        work.bind(params)
+        z = work.forward(x)
+        return self.network.loss.values(z, t), scores(self.task, z, t)
+
+    def _let_go(self, measured: dict[str, np.ndarray]) -> None:
+        """Take the runs out of the stack that diverged or that early stopping stops; the others go on untouched."""
+        losses = measured["train_loss"][self.alive]
+        diverged = ~(np.isfinite(losses) & np.isfinite(self.params).all(axis=1))
+        for values in measured.values():
+            values[self.alive[diverged]] = np.nan
+        self.diverged[self.alive[diverged]] = self.step
+        self.best_params[self.alive[~diverged]] = self.params[~diverged]
+        ended = diverged
+        if self.stopper:
+            stopped = self.stopper.look(self.alive, measured["validation_loss"][self.alive], self.params)
+            self.stopped[self.alive[stopped & ~diverged]] = self.step
+            self.best_params = self.stopper.best
+            ended = diverged | stopped
+        if ended.any():
+            self.alive, self.params = self.alive[~ended], self.params[~ended]
+            if len(self.alive):
+                self.rule.keep(~ended)
+                self._bind()
+
+
+def _same(values: list[Any]) -> Any:
+    """One number where all runs have the same, else an array (R,)."""
+    return values[0] if len(set(values)) == 1 else np.array(values)
+
+
+def record_steps(steps: int, frames: int) -> list[int]:
+    """The steps at which a run is evaluated: evenly spaced, without 0, with the last."""
+    return sorted({round(steps * (frame + 1) / frames) for frame in range(frames)} - {0})
