@@ -4,60 +4,11 @@ All of them work element by element on arrays of any shape, keep float32 and flo
 and raise no overflow or invalid-value warning for any x up to 1e300 in size; NaN stays NaN.
 """
 
-from typing import Any
-
 import numpy as np
-from scipy.special import expit, ndtr
+from scipy.special import ndtr
 
-from core.checks import InputError, check_number
-
-Array = np.ndarray
-
-
-def _floats(x: Any) -> Array:
-    if isinstance(x, np.ndarray) and x.dtype.kind == "f":
-        return x
-    numbers = np.asarray(x)
-    if numbers.dtype.kind not in "biuf":
-        raise InputError(f"x holds {numbers.dtype} values, but must hold real numbers")
-    return numbers if numbers.dtype.kind == "f" else numbers.astype(np.float64)
-
-
-def _parameter(name: str, value: Any, low: float = -np.inf, high: float = np.inf, open_low: bool = False) -> float:
-    if np.ndim(value) != 0:
-        raise InputError(f"{name} is {value!r}, but must be one number: a stack of runs shares its activation")
-    return float(check_number(name, value, low, high, open_low=open_low))
-
-
-class Activation:
-    """An elementwise function: `value(x)` and `derivative(x)`, both of the shape of x.
-
-    A subclass writes its two formulas, `f(x, out)` and `df(x, y, out)`, as numpy calls of which the last fills `out`.
-    """
-
-    formula: str  # LaTeX
-    gain: float = 1.0  # factor on the initial weights that torch.nn.init.calculate_gain recommends; 1 where it has none
-    kinks: tuple[float, ...] = ()  # the x where f is not differentiable
-
-    def value(self, x: Any, out: Array | None = None) -> Array:
-        """Return f(x), in `out` if given, which must not overlap x. Raises InputError for text or complex numbers."""
-        x = _floats(x)
-        out = np.empty_like(x) if out is None else out
-        self.f(x, out)
-        return out
-
-    def derivative(self, x: Any, y: Array | None = None, out: Array | None = None) -> Array:
-        """Return f'(x), in `out` if given, which must overlap neither x nor y; `y` is value(x) if already known."""
-        x = _floats(x)
-        out = np.empty_like(x) if out is None else out
-        self.df(x, y, out)
-        return out
-
-    def f(self, x: Array, out: Array) -> None:
-        raise NotImplementedError
-
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
-        raise NotImplementedError
+from core.activation_base import Activation, Array, parameter, sigmoid, softplus
+from core.checks import InputError
 
 
 class Identity(Activation):
@@ -75,7 +26,7 @@ class Identity(Activation):
 class Step(Activation):
     """The threshold unit (McCulloch & Pitts 1943): its derivative is 0, so no gradient gets past it.
 
-    surrogate="straight_through" says 1 where |x| <= 1 instead (Bengio et al. 2013; Courbariaux et al. 2016).
+    surrogate="straight_through" says 1 where |x| <= 1 (Bengio et al. 2013; Courbariaux et al. 2016).
     """
 
     formula = r"1 \text{ if } x > 0 \text{ else } 0"
@@ -94,10 +45,7 @@ class Step(Activation):
 
 
 class Sigmoid(Activation):
-    """The logistic curve from 0 to 1; written with tanh, over twice as fast as scipy's expit and safe from overflow.
-
-    The price: for x < -37 it gives 0, where the true value is below 1e-16.
-    """
+    """The logistic curve from 0 to 1; tanh is twice as fast as e^-x and never overflows, but gives 0 for x < -37."""
 
     formula = r"\frac{1}{1 + e^{-x}} = \tfrac12\left(1 + \tanh\tfrac{x}{2}\right)"
 
@@ -136,7 +84,7 @@ class ReLU(Activation):
     kinks = (0.0,)
 
     def __init__(self, derivative_at_zero: float = 0.0):
-        self.derivative_at_zero = _parameter("derivative_at_zero", derivative_at_zero, 0, 1)
+        self.derivative_at_zero = parameter("derivative_at_zero", derivative_at_zero, 0, 1)
 
     def f(self, x: Array, out: Array) -> None:
         np.maximum(x, 0, out=out)
@@ -154,7 +102,7 @@ class LeakyReLU(Activation):
     kinks = (0.0,)
 
     def __init__(self, negative_slope: float = 0.01):
-        self.negative_slope = self._slope = _parameter("negative_slope", negative_slope)
+        self.negative_slope = self._slope = parameter("negative_slope", negative_slope)
         # x and slope x cross at 0 only, so the larger of the two (the smaller, when slope > 1) is the function
         self._bend = np.maximum if self._slope <= 1 else np.minimum
         self.gain = (2 / (1 + self._slope**2)) ** 0.5  # He et al. 2015, equation 15
@@ -173,7 +121,7 @@ class PReLU(LeakyReLU):
     formula = r"x \text{ if } x > 0 \text{ else } \mathrm{weight} \cdot x"
 
     def __init__(self, weight: float = 0.25):
-        super().__init__(_parameter("weight", weight))
+        super().__init__(parameter("weight", weight))
         self.weight = self._slope
 
 
@@ -184,16 +132,14 @@ class ELU(Activation):
     scale = 1.0
 
     def __init__(self, alpha: float = 1.0):
-        self.alpha = _parameter("alpha", alpha, 0)
+        self.alpha = parameter("alpha", alpha, 0)
         self.kinks = () if self.alpha == 1 else (0.0,)
 
     def f(self, x: Array, out: Array) -> None:
-        np.minimum(x, 0, out=out)
-        np.multiply(self.scale, np.maximum(x, 0) + self.alpha * np.expm1(out), out=out)
+        np.multiply(self.scale, np.maximum(x, 0) + self.alpha * np.expm1(np.minimum(x, 0)), out=out)
 
     def df(self, x: Array, y: Array | None, out: Array) -> None:
-        np.minimum(x, 0, out=out)
-        np.multiply(self.scale, np.where(x > 0, 1, self.alpha * np.exp(out)), out=out)
+        np.multiply(self.scale, np.where(x > 0, 1, self.alpha * np.exp(np.minimum(x, 0))), out=out)
 
 
 class SELU(ELU):
@@ -204,7 +150,7 @@ class SELU(ELU):
 
     def __init__(self, alpha: float = 1.6732632423543772, scale: float = 1.0507009873554805):
         super().__init__(alpha)
-        self.scale = _parameter("scale", scale, 0, open_low=True)
+        self.scale = parameter("scale", scale, 0, open_low=True)
 
 
 class CELU(Activation):
@@ -213,16 +159,14 @@ class CELU(Activation):
     formula = r"\max(x, 0) + \alpha\left(e^{\min(x, 0)/\alpha} - 1\right)"
 
     def __init__(self, alpha: float = 1.0):
-        self.alpha = _parameter("alpha", alpha, 0, open_low=True)
-
-    def _exponent(self, x: Array) -> Array:
-        return np.clip(x, -750 * self.alpha, 0) / self.alpha  # e^-750 is 0 in float64, and no x / alpha can overflow
+        self.alpha = parameter("alpha", alpha, 1e-6)
 
     def f(self, x: Array, out: Array) -> None:
-        np.add(np.maximum(x, 0), self.alpha * np.expm1(self._exponent(x)), out=out)
+        np.divide(np.minimum(x, 0), self.alpha, out=out)
+        np.add(np.maximum(x, 0), self.alpha * np.expm1(out), out=out)
 
     def df(self, x: Array, y: Array | None, out: Array) -> None:
-        np.exp(self._exponent(x), out=out)
+        np.exp(np.minimum(x, 0) / self.alpha, out=out)
 
 
 class GELU(Activation):
@@ -245,13 +189,12 @@ class GELUTanh(Activation):
 
     def f(self, x: Array, out: Array) -> None:
         c = np.clip(x, -10, 10)  # beyond, the tanh is -1 or 1 to the last bit, and x^3 could overflow
-        np.multiply(x / 2, 1 + np.tanh((2 / np.pi) ** 0.5 * (c + 0.044715 * c**3)), out=out)
+        np.multiply(x / 2, 1 + np.tanh((2 / np.pi) ** 0.5 * c * (1 + 0.044715 * c * c)), out=out)
 
     def df(self, x: Array, y: Array | None, out: Array) -> None:
         x = np.clip(x, -10, 10)
-        t = np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x**3))
-        du = (2 / np.pi) ** 0.5 * (1 + 3 * 0.044715 * x**2)
-        np.add((1 + t) / 2, x / 2 * (1 - t**2) * du, out=out)
+        t = np.tanh((2 / np.pi) ** 0.5 * x * (1 + 0.044715 * x * x), out=out)
+        np.add((1 + t) / 2, x / 2 * (1 - t * t) * ((2 / np.pi) ** 0.5 * (1 + 0.134145 * x * x)), out=out)
 
 
 class SiLU(Activation):
@@ -260,15 +203,11 @@ class SiLU(Activation):
     formula = r"x \, \sigma(x)"
 
     def f(self, x: Array, out: Array) -> None:
-        np.multiply(x, expit(x), out=out)
+        np.multiply(x, sigmoid(x), out=out)
 
     def df(self, x: Array, y: Array | None, out: Array) -> None:
-        s = expit(x)
-        np.add(s, x * s * (1 - s), out=out)
-
-
-def _softplus(x: Array) -> Array:
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))  # eight times as fast as np.logaddexp(0, x)
+        s = sigmoid(x)
+        np.multiply(s, 1 + x * (1 - s), out=out)
 
 
 class Mish(Activation):
@@ -277,11 +216,11 @@ class Mish(Activation):
     formula = r"x \tanh\left(\ln(1 + e^x)\right)"
 
     def f(self, x: Array, out: Array) -> None:
-        np.multiply(x, np.tanh(_softplus(x)), out=out)
+        np.multiply(x, np.tanh(softplus(x)), out=out)
 
     def df(self, x: Array, y: Array | None, out: Array) -> None:
-        t = np.tanh(_softplus(x))
-        np.add(t, x * expit(x) * (1 - t**2), out=out)
+        t = np.tanh(softplus(x))
+        np.add(t, x * sigmoid(x) * (1 - t * t), out=out)
 
 
 class Softplus(Activation):
@@ -290,17 +229,15 @@ class Softplus(Activation):
     formula = r"\tfrac{1}{\beta} \ln\left(1 + e^{\beta x}\right)"
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0):
-        self.beta = _parameter("beta", beta, 0, open_low=True)
-        self.threshold = _parameter("threshold", threshold, 0)
-
-    def _exponent(self, x: Array) -> Array:
-        return np.clip(x, -750 / self.beta, self.threshold / self.beta) * self.beta  # no beta x can overflow
+        self.beta = parameter("beta", beta, 1e-6, 1e6)
+        self.threshold = parameter("threshold", threshold, 0)
+        self.edge = self.threshold / self.beta
 
     def f(self, x: Array, out: Array) -> None:
-        np.copyto(out, np.where(x > self.threshold / self.beta, x, _softplus(self._exponent(x)) / self.beta))
+        np.copyto(out, np.where(x > self.edge, x, softplus(self.beta * np.minimum(x, self.edge)) / self.beta))
 
     def df(self, x: Array, y: Array | None, out: Array) -> None:
-        np.copyto(out, np.where(x > self.threshold / self.beta, 1, expit(self._exponent(x))))
+        np.copyto(out, np.where(x > self.edge, 1, sigmoid(self.beta * np.minimum(x, self.edge))))
 
 
 class Softsign(Activation):
@@ -321,8 +258,8 @@ class Hardtanh(Activation):
     formula = r"\min(\max(x, \mathrm{min\_val}), \mathrm{max\_val})"
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0):
-        self.min_val = _parameter("min_val", min_val)
-        self.max_val = _parameter("max_val", max_val, self.min_val, open_low=True)
+        self.min_val = parameter("min_val", min_val)
+        self.max_val = parameter("max_val", max_val, self.min_val, open_low=True)
         self.kinks = (self.min_val, self.max_val)
 
     def f(self, x: Array, out: Array) -> None:
@@ -373,10 +310,10 @@ class LogSigmoid(Activation):
     formula = r"-\ln\left(1 + e^{-x}\right)"
 
     def f(self, x: Array, out: Array) -> None:
-        np.negative(_softplus(-x), out=out)
+        np.negative(softplus(-x), out=out)
 
     def df(self, x: Array, y: Array | None, out: Array) -> None:
-        expit(-x, out=out)
+        np.copyto(out, sigmoid(-x))
 
 
 class Tanhshrink(Activation):
@@ -397,7 +334,7 @@ class Hardshrink(Activation):
     formula = r"x \text{ if } |x| > \lambda \text{ else } 0"
 
     def __init__(self, lambd: float = 0.5):
-        self.lambd = _parameter("lambd", lambd, 0)
+        self.lambd = parameter("lambd", lambd, 0)
         self.kinks = (-self.lambd, self.lambd)
 
     def f(self, x: Array, out: Array) -> None:
@@ -422,8 +359,8 @@ class Threshold(Activation):
     formula = r"x \text{ if } x > \mathrm{threshold} \text{ else } \mathrm{value}"
 
     def __init__(self, threshold: float = 0.0, value: float = 0.0):
-        self.threshold = _parameter("threshold", threshold)
-        self.otherwise = _parameter("value", value)  # `value` is the method
+        self.threshold = parameter("threshold", threshold)
+        self.otherwise = parameter("value", value)  # `value` is the method
         self.kinks = (self.threshold,)
 
     def f(self, x: Array, out: Array) -> None:
