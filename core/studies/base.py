@@ -1,0 +1,200 @@
+"""What every study shares: a race of training runs, a fair choice of learning rate, paired comparisons and verdicts."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from core.datasets import Dataset
+from core.training import Frame, History, RunSettings, Trainer, record_steps
+
+SLICE = 0.02  # seconds of work after which a study offers to pause
+TUNING_SEED = 1_000_000  # seeds of the tuning start here, so that no race is run on the seeds it was tuned on
+
+Outcome = Literal["holds", "holds with caveats", "does not hold", "not decided by this run"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run says about one claim of the article: the rule was fixed beforehand, the numbers were just measured."""
+
+    number: int  # of the claim; 0 for a question of our own
+    claim: str
+    rule: str
+    outcome: Outcome
+    measured: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Mean of paired differences over seeds, with its 95 % interval (Student's t)."""
+
+    mean: float
+    low: float
+    high: float
+    pairs: int
+
+    @property
+    def detected(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.low > 0 or self.high < 0
+
+    def __str__(self) -> str:
+        word = "" if self.detected else ", no difference detected"
+        return f"{self.mean:+.3g} [{self.low:+.3g}, {self.high:+.3g}] over {self.pairs} paired seeds{word}"
+
+
+def paired(first: np.ndarray, second: np.ndarray) -> Difference:
+    """first - second, seed by seed, both (seeds,); pairs with a value that is not finite are left out."""
+    difference = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
+    difference = difference[np.isfinite(difference)]
+    if len(difference) < 2:
+        return Difference(np.nan, -np.inf, np.inf, len(difference))
+    mean, spread = difference.mean(), difference.std(ddof=1)
+    half = special.stdtrit(len(difference) - 1, 0.975) * spread / np.sqrt(len(difference))
+    return Difference(float(mean), float(mean - half), float(mean + half), len(difference))
+
+
+def interval(values: np.ndarray) -> Difference:
+    """Mean and 95 % interval of values (seeds,)."""
+    return paired(values, np.zeros(len(values)))
+
+
+class Race:
+    """Runs of any structures, advanced in turn so that their curves grow together.
+
+    `runs` maps a contestant's label to its runs, one for each seed (or seed and rate); runs of one structure share a
+    stack. The history of each contestant: `steps(label)` (T,), `values(label, "test_loss")` (T, seeds).
+    """
+
+    def __init__(self, runs: Mapping[str, Sequence[RunSettings]]):
+        self.runs = {label: list(each) for label, each in runs.items()}
+        stacks: dict[object, list[RunSettings]] = {}
+        self.places: dict[str, tuple[object, list[int]]] = {}
+        for label, each in self.runs.items():
+            stack = stacks.setdefault(each[0].structure(), [])
+            self.places[label] = (each[0].structure(), list(range(len(stack), len(stack) + len(each))))
+            stack.extend(each)
+        self.stacks = stacks
+        self.trainers: dict[object, Trainer] = {}
+        self.histories = {structure: History() for structure in stacks}
+        self.expected = sum(1 + len(record_steps(stack[0].steps, stack[0].frames)) for stack in stacks.values())
+        self.finished = False
+
+    def work(self) -> Iterator[None]:
+        """Train to the end; yields after every 20 ms of work or less."""
+        for structure, stack in self.stacks.items():
+            self.trainers[structure] = Trainer(stack)
+            yield
+        active = {structure: trainer.work() for structure, trainer in self.trainers.items()}
+        deadline = time.perf_counter() + SLICE
+        while active:
+            for structure, work in list(active.items()):
+                for frame in work:
+                    if time.perf_counter() > deadline:
+                        yield
+                        deadline = time.perf_counter() + SLICE
+                    if frame is not None:
+                        self.histories[structure].frames.append(frame)
+                        self.on_frame(structure, frame)
+                        break
+                else:
+                    del active[structure]
+        self.finished = True
+        yield
+
+    def on_frame(self, structure: object, frame: Frame) -> None:
+        """For a study that looks inside the networks at every frame."""
+
+    @property
+    def started(self) -> bool:
+        """Whether every contestant has a first frame."""
+        return all(map(len, self.histories.values()))
+
+    @property
+    def progress(self) -> float:
+        """Share of the work done, 0 to 1."""
+        return 1.0 if self.finished else sum(map(len, self.histories.values())) / self.expected
+
+    def steps(self, label: str) -> np.ndarray:
+        """Steps (T,) of the frames so far."""
+        return self.histories[self.places[label][0]].step
+
+    def values(self, label: str, name: str) -> np.ndarray:
+        """A measure (T, seeds) of the frames so far; NaN where a run has ended."""
+        structure, columns = self.places[label]
+        return getattr(self.histories[structure], name)[:, columns]
+
+    def final(self, label: str, name: str) -> np.ndarray:
+        """The last value (seeds,); infinite loss or NaN score where a run diverged."""
+        return self.values(label, name)[-1]
+
+    def params(self, label: str) -> np.ndarray:
+        """Weights (seeds, P): the last finite ones, or the best ones under early stopping."""
+        structure, columns = self.places[label]
+        return self.trainers[structure].best_params[columns]
+
+    def trainer(self, label: str) -> Trainer:
+        return self.trainers[self.places[label][0]]
+
+    def tidy(self, names: Sequence[str]) -> pd.DataFrame:
+        """Every frame of every run as one row: contestant, seed, step and the named measures."""
+        tables = []
+        for label, runs in self.runs.items():
+            steps, seeds = np.meshgrid(self.steps(label), [run.seed for run in runs], indexing="ij")
+            values = {name: self.values(label, name).ravel() for name in names}
+            tables.append(pd.DataFrame({"contestant": label, "seed": seeds.ravel(), "step": steps.ravel(), **values}))
+        return pd.concat(tables, ignore_index=True)
+
+    def data(self, label: str) -> Dataset:
+        """The data set of the contestant's first run."""
+        return self.runs[label][0].data()
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How a learning rate was chosen: the rates tried, the final training loss of each, and the best."""
+
+    rates: np.ndarray  # (K,)
+    losses: np.ndarray  # (K,), infinite where a run diverged
+    best: float
+
+    @property
+    def at_edge(self) -> bool:
+        """Whether the best rate is the first or last tried, so that one further out might be better."""
+        return self.best in (self.rates[0], self.rates[-1])
+
+
+def tuning_race(contestants: Mapping[str, RunSettings], rates: Mapping[str, Sequence[float]], seeds: int) -> Race:
+    """A race of every contestant at every one of its rates, on seeds of its own."""
+    return Race(
+        {
+            label: [
+                run.replace(lr=float(rate), seed=TUNING_SEED + seed, data_seed=TUNING_SEED + seed, frames=2)
+                for rate in rates[label]
+                for seed in range(seeds)
+            ]
+            for label, run in contestants.items()
+        }
+    )
+
+
+def tuned(race: Race, rates: Mapping[str, Sequence[float]]) -> dict[str, Tuning]:
+    """The rate with the lowest mean final training loss, for each contestant of a finished tuning race."""
+    chosen = {}
+    for label in race.runs:
+        tried = np.asarray(rates[label], dtype=float)
+        losses = np.nan_to_num(race.final(label, "train_loss"), nan=np.inf).reshape(len(tried), -1).mean(axis=1)
+        chosen[label] = Tuning(tried, losses, float(tried[losses.argmin()]))
+    return chosen
+
+
+def first_below(race: Race, label: str, name: str, target: float) -> np.ndarray:
+    """The first step (seeds,) at which the measure is at most `target`; infinite where it never is."""
+    reached = race.values(label, name) <= target
+    return np.where(reached.any(axis=0), race.steps(label)[reached.argmax(axis=0)].astype(float), np.inf)

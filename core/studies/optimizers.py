@@ -1,0 +1,352 @@
+"""Which way down is fastest? Batch, stochastic and mini-batch gradient descent and the update rules, raced fairly."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from core.activations import ACTIVATIONS
+from core.datasets import DATASETS
+from core.landscapes import LANDSCAPES
+from core.optimizers import OPTIMIZERS
+from core.plane import Plane
+from core.settings import Settings as BaseSettings
+from core.settings import choice, choices, number
+from core.studies.base import Race, Tuning, Verdict, first_below, paired, tuned, tuning_race
+from core.training import RunSettings, Trainer
+
+RATES = np.geomspace(1e-3, 10, 9)  # the same for every contestant
+TUNING_SEEDS = 2
+VARIANTS = {"batch": None, "stochastic": 1, "mini_batch": 32}  # plain gradient descent by batch size
+RULES = [name for name in OPTIMIZERS if name not in ("sgd", "lbfgs")]  # L-BFGS wants the loss itself, not a batch of it
+CONTESTANTS = [*VARIANTS, *RULES]
+PATH_STEPS = 200
+PATH_NOISE = 1.0  # standard deviation of one sample's gradient around the true one, relative to the true one's size
+
+
+class Settings(BaseSettings):
+    """The race: who runs, on what, how far, and at which learning rate."""
+
+    dataset: str = choice("moons", DATASETS, "Data", "What the networks learn; every contestant gets the same split.")
+    contestants: tuple[str, ...] = choices(
+        ("batch", "stochastic", "mini_batch", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"),
+        CONTESTANTS,
+        "Contestants",
+        "Batch, stochastic and mini-batch are plain gradient descent on all samples, one, or some; "
+        "the rules after them use the mini-batch.",
+    )
+    layers: int = number(2, 1, 8, "Hidden layers", "Depth of the network.")
+    width: int = number(12, 1, 128, "Units per layer", "Width of each hidden layer.")
+    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    batch_size: int = number(32, 1, 512, "Mini-batch size", "Samples behind one gradient, for all but batch and one.")
+    budget: str = choice(
+        "samples", ["samples", "steps", "seconds"], "Same budget of", "What every contestant gets the same amount of."
+    )
+    epochs: int = number(20, 1, 100, "Samples: epochs", "Passes over the data, when the budget is samples.")
+    steps: int = number(300, 10, 5000, "Steps", "Updates, when the budget is steps.")
+    seconds: float = number(0.1, 0.01, 2, "Seconds", "Computing time of one run, when the budget is seconds.")
+    rate: str = choice("tuned", ["tuned", "same"], "Learning rate", "Tuned for each contestant, or one for all.")
+    lr: float = number(0.1, 1e-4, 10, "The same rate", "Used by all when the learning rate is the same.", log=True)
+    target: float = number(0.25, 0.01, 2, "Target loss", "Training loss whose reaching is timed.")
+    landscape: str = choice("rosenbrock", LANDSCAPES, "Surface", "Where the paths are drawn, in two dimensions.")
+    seeds: int = number(
+        5, 5, 20, "Seeds", "Paired repetitions: each seed gives all contestants the same first weights."
+    )
+    seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
+
+
+@dataclass
+class Contestant:
+    """What was measured of one contestant besides its curves."""
+
+    run: RunSettings
+    microseconds: float  # one update of one run alone
+    noise: float  # standard deviation of its gradient relative to the full gradient, at the first weights
+    samples: int  # behind one update
+    rows: int  # of the training set
+
+
+@dataclass
+class Result:
+    """The state of the race, complete enough to draw at any time."""
+
+    settings: Settings
+    phase: str = "measuring the cost of an update"
+    progress: float = 0.0
+    contestants: dict[str, Contestant] = field(default_factory=dict)
+    tuning_race: Race | None = None
+    tuning: dict[str, Tuning] = field(default_factory=dict)
+    race: Race | None = None
+    plane: Plane | None = None
+    maps: dict[str, np.ndarray] = field(default_factory=dict)
+    paths: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def spent(self, label: str) -> np.ndarray:
+        """The budget used (T,) at the frames of a contestant: epochs, steps or milliseconds."""
+        assert self.race is not None
+        return self.race.steps(label) * self.price(label)
+
+    def price(self, label: str) -> float:
+        """The budget that one update uses."""
+        each = self.contestants[label]
+        return {"samples": each.samples / each.rows, "steps": 1.0, "seconds": each.microseconds / 1e3}[
+            self.settings.budget
+        ]
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """Measure costs, walk the surface, tune the rates, race."""
+    result = Result(settings)
+    yield result
+    for label in settings.contestants:
+        result.contestants[label] = _measure(settings, label)
+        yield result
+    result.phase, result.progress = "walking the surface", 0.02
+    for label in settings.contestants:
+        result.paths[label] = walk(settings.landscape, label, settings.batch_size, settings.seed)
+        yield result
+    runs = {label: each.run for label, each in result.contestants.items()}
+    rates = dict.fromkeys(runs, RATES)
+    if settings.rate == "tuned":
+        result.phase, result.tuning_race = "tuning the learning rates", tuning_race(runs, rates, TUNING_SEEDS)
+        for _ in result.tuning_race.work():
+            result.progress = 0.05 + 0.45 * result.tuning_race.progress
+            yield result
+        result.tuning = tuned(result.tuning_race, rates)
+    start = result.progress
+    result.phase, result.race = "racing", _race(result)
+    result.plane = Plane(result.race.data(settings.contestants[0]))
+    labels = list(runs)
+    for turn, _ in enumerate(result.race.work()):
+        result.progress = start + (0.99 - start) * result.race.progress
+        if result.race.started:
+            _draw_map(result, labels[turn % len(labels)])
+        yield result
+    for label in labels:
+        _draw_map(result, label)
+        yield result
+    result.progress = 1.0
+    yield result
+
+
+def _plain_run(settings: Settings, label: str) -> RunSettings:
+    return RunSettings(
+        dataset=settings.dataset,
+        hidden=(settings.width,) * settings.layers,
+        activation=settings.activation,
+        optimizer="sgd" if label in VARIANTS else label,
+        batch_size=VARIANTS[label] if label in ("batch", "stochastic") else settings.batch_size,
+        lr=settings.lr,
+        seed=settings.seed,
+        data_seed=settings.seed,
+    )
+
+
+def _measure(settings: Settings, label: str) -> Contestant:
+    """Time some updates of one run alone, and take the spread of its gradient at the first weights."""
+    run = _plain_run(settings, label)
+    trainer, full = Trainer([run]), Trainer([run.replace(batch_size=None)])
+    gradient = _gradient(full)
+    batches = min(40, -(-trainer.train.size // trainer.batches.size))
+    errors = [np.sum((_gradient(trainer) - gradient) ** 2) for _ in range(batches)]
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        for _ in range(10):
+            trainer.update()
+        times.append((time.perf_counter() - started) / 10)
+    noise = float(np.sqrt(np.mean(errors)) / np.linalg.norm(gradient))
+    samples, second = trainer.batches.size, min(times)
+    steps = {
+        "samples": -(-settings.epochs * trainer.train.size // samples),
+        "steps": settings.steps,
+        "seconds": max(1, round(settings.seconds / second)),
+    }[settings.budget]
+    return Contestant(run.replace(steps=steps), 1e6 * second, noise, samples, trainer.train.size)
+
+
+def _gradient(trainer: Trainer) -> np.ndarray:
+    batch = trainer.batches.next()
+    batch.work.forward(batch.x)
+    return batch.work.backward(batch.t)[0].copy()
+
+
+def walk(landscape: str, label: str, batch_size: int, seed: int) -> np.ndarray:
+    """The path (T, 2) of a rule down a surface, at the best of RATES: the one that ends lowest.
+
+    A surface has no samples: to a contestant of small batches the gradient comes with a noise of its own size / √B.
+    """
+    surface, samples = LANDSCAPES[landscape], VARIANTS.get(label, batch_size) or np.inf
+    rng = np.random.default_rng(seed)
+    x = np.tile(np.asarray(surface.start, dtype=float), (len(RATES), 1))
+    rule = OPTIMIZERS["sgd" if label in VARIANTS else label](lr=RATES)
+    rule.init(x, shapes=[(1, 2)])
+    path = [x.copy()]
+    with np.errstate(all="ignore"):
+        for _ in range(PATH_STEPS):
+            g = surface.gradient(x)
+            g += PATH_NOISE / np.sqrt(samples) * np.linalg.norm(g, axis=1, keepdims=True) * rng.standard_normal(2)
+            rule.step(x, g)
+            path.append(x.copy())
+        ends = np.nan_to_num(surface.value(x), nan=np.inf)
+    return np.array(path)[:, ends.argmin()]
+
+
+def _race(result: Result) -> Race:
+    settings = result.settings
+    return Race(
+        {
+            label: [
+                each.run.replace(
+                    lr=result.tuning[label].best if result.tuning else settings.lr,
+                    seed=settings.seed + repetition,
+                    data_seed=settings.seed + repetition,
+                )
+                for repetition in range(settings.seeds)
+            ]
+            for label, each in result.contestants.items()
+        }
+    )
+
+
+def _draw_map(result: Result, label: str) -> None:
+    assert result.race is not None
+    assert result.plane is not None
+    result.maps[label] = result.plane.outputs(result.race.trainer(label).network, result.race.params(label)[0])
+
+
+def to_target(result: Result, label: str) -> np.ndarray:
+    """Budget (seeds,) that a contestant used up to the target loss; infinite where it never got there."""
+    assert result.race is not None
+    return first_below(result.race, label, "train_loss", result.settings.target) * result.price(label)
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row a contestant: cost, noise, time to the target, final loss and score."""
+    rows = []
+    for label, each in result.contestants.items():
+        steps = first_below(result.race, label, "train_loss", result.settings.target)
+        loss, score = result.race.final(label, "train_loss"), result.race.final(label, "test_score")
+        rows.append(
+            {
+                "contestant": label,
+                "learning rate": result.race.runs[label][0].lr,
+                "at the edge of the rates tried": result.tuning[label].at_edge if result.tuning else None,
+                "µs per update": round(each.microseconds, 1),
+                "µs per sample": round(each.microseconds / each.samples, 3),
+                "updates per epoch": -(-each.rows // each.samples),
+                "gradient noise / gradient": round(each.noise, 3),
+                "runs that reached the target": f"{np.isfinite(steps).sum()} of {len(steps)}",
+                "steps to target": _median(steps),
+                "epochs to target": _median(steps * each.samples / each.rows),
+                "ms to target": _median(steps * each.microseconds / 1e3),
+                "final training loss": float(loss.mean()),
+                "final test score": float(score.mean()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _median(values: np.ndarray) -> float | None:
+    """The median over seeds, or None where half the seeds never got there."""
+    middle = float(np.median(values))
+    return round(middle, 3) if np.isfinite(middle) else None
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """Every frame of every run: one row for each contestant, seed and step."""
+    return result.race.tidy(["train_loss", "test_loss", "train_score", "test_score"])
+
+
+def verdicts(result: Result) -> list[Verdict]:
+    """Claims 18, 19 and 20, and whether the best two differ at all."""
+    return [_variants(result), _smaller_is_faster(result), _costs_more(result), _best(result)]
+
+
+def _have(result: Result, *labels: str) -> bool:
+    return all(label in result.contestants for label in labels)
+
+
+def _variants(result: Result) -> Verdict:
+    rule = "each of the three brings the training loss down: the interval of end minus start lies below zero"
+    claim, source = "batch, stochastic and mini-batch gradient descent", "Bottou, Curtis & Nocedal 2018"
+    if not _have(result, *VARIANTS):
+        return Verdict(18, claim, rule, "not decided by this run", "Not all three variants took part.", source)
+    falls = {v: paired(result.race.final(v, "train_loss"), result.race.values(v, "train_loss")[0]) for v in VARIANTS}
+    measured = "; ".join(f"{label.replace('_', '-')} {fall}" for label, fall in falls.items())
+    works = all(fall.high < 0 for fall in falls.values())
+    return Verdict(18, claim, rule, "holds" if works else "does not hold", f"End minus start: {measured}.", source)
+
+
+def _smaller_is_faster(result: Result) -> Verdict:
+    claim = "smaller batches converge faster"
+    rule = (
+        "mini-batch against batch, seed by seed, a run that never reaches the target counted at the end of its budget: "
+        "fewer epochs and fewer steps: holds; fewer epochs only: holds with caveats; neither: does not hold"
+    )
+    source = "Bottou, Curtis & Nocedal 2018; Shallue et al. 2019"
+    if not _have(result, "batch", "mini_batch"):
+        return Verdict(19, claim, rule, "not decided by this run", "Batch or mini-batch did not take part.", source)
+    steps, epochs = {}, {}
+    for label in ("batch", "mini_batch"):
+        each = result.contestants[label]
+        steps[label] = np.minimum(first_below(result.race, label, "train_loss", result.settings.target), each.run.steps)
+        epochs[label] = steps[label] * each.samples / each.rows
+    by_epoch, by_step = paired(epochs["mini_batch"], epochs["batch"]), paired(steps["mini_batch"], steps["batch"])
+    reached = [np.isfinite(to_target(result, label)).sum() for label in ("mini_batch", "batch")]
+    measured = (
+        f"Mini-batch minus batch to the target: {by_epoch} in epochs, {by_step} in steps. "
+        f"Mini-batch reached it on {reached[0]} seeds, batch on {reached[1]}."
+    )
+    if reached[0] == 0:
+        return Verdict(19, claim, rule, "not decided by this run", measured, source)
+    if by_epoch.high < 0:
+        return Verdict(19, claim, rule, "holds" if by_step.high < 0 else "holds with caveats", measured, source)
+    return Verdict(
+        19, claim, rule, "does not hold" if by_epoch.low > 0 else "not decided by this run", measured, source
+    )
+
+
+def _costs_more(result: Result) -> Verdict:
+    claim = "smaller batches come at the cost of increased computational complexity"
+    rule = "an update on one sample takes longer than an update on all of them: holds; not longer: does not hold"
+    source = "Bottou, Curtis & Nocedal 2018"
+    if not _have(result, "batch", "stochastic"):
+        return Verdict(20, claim, rule, "not decided by this run", "Batch or stochastic did not take part.", source)
+    one, all_ = result.contestants["stochastic"], result.contestants["batch"]
+    measured = (
+        f"One update: {one.microseconds:.0f} µs on one sample, {all_.microseconds:.0f} µs on all {all_.samples}. "
+        f"Per sample: {one.microseconds:.0f} µs against {all_.microseconds / all_.samples:.2f} µs: what small batches "
+        "lose is vectorization, not complexity."
+    )
+    return Verdict(
+        20, claim, rule, "holds" if one.microseconds > all_.microseconds else "does not hold", measured, source
+    )
+
+
+def _best(result: Result) -> Verdict:
+    order = sorted(
+        result.contestants, key=lambda label: np.nan_to_num(result.race.final(label, "train_loss"), nan=np.inf).mean()
+    )
+    rule = "the 95 % interval of the paired difference in final training loss leaves out zero"
+    source = "Choi et al. 2019, on comparing optimizers only when each is tuned"
+    if len(order) < 2:
+        return Verdict(0, "one contestant is the best", rule, "not decided by this run", "Only one took part.", source)
+    first, second = order[:2]
+    difference = paired(result.race.final(first, "train_loss"), result.race.final(second, "train_loss"))
+    score = paired(result.race.final(first, "test_score"), result.race.final(second, "test_score"))
+    measured = f"{first} minus {second}: final training loss {difference}; test score {score}."
+    claim = f"{first} gets lower than {second}"
+    return Verdict(0, claim, rule, "holds" if difference.high < 0 else "not decided by this run", measured, source)
+
+
+def outcome(result: Result) -> str:
+    """Who ended with the lowest training loss, for the prediction: a family of contestants."""
+    best = min(
+        result.contestants, key=lambda label: np.nan_to_num(result.race.final(label, "train_loss"), nan=np.inf).mean()
+    )
+    return {"batch": "batch", "stochastic": "stochastic", "mini_batch": "mini-batch"}.get(
+        best, "one of the other rules"
+    )

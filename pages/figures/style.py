@@ -1,0 +1,103 @@
+"""One look for every chart: colours that everyone can tell apart, the same thing in the same colour on every page."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+# ten hues that differ in lightness as well, and read on paper white and on slate alike
+PALETTE = ["#3b7dd8", "#e0702b", "#2a9d74", "#c9498e", "#9a7b1f", "#7a5cc7", "#2fa3b5", "#d04545", "#7f8a93", "#5f9e2f"]
+MARKS = ["circle", "diamond", "square", "cross", "x", "triangle-up", "star", "hexagon", "bowtie", "pentagon"]
+SEQUENTIAL = "Cividis"
+DIVERGING = [[0.0, "#3b7dd8"], [0.5, "#f2efe9"], [1.0, "#e0702b"]]
+
+ORDER = [
+    *("batch", "stochastic", "mini_batch", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"),
+    *("sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "identity"),
+    *("none", "l1", "l2", "elastic_net", "dropout", "early_stopping"),
+    *("kaiming", "xavier", "lecun", "orthogonal", "normal"),
+]
+STARTS = (0, 9, 19, 25)
+
+
+def color(label: str) -> str:
+    """The colour of a contestant, the same on every page."""
+    return PALETTE[_place(label) % len(PALETTE)]
+
+
+def mark(label: str) -> str:
+    """The marker of a contestant, which tells it apart without colour."""
+    return MARKS[_place(label) % len(MARKS)]
+
+
+def _place(label: str) -> int:
+    name = label.split(" ")[0]
+    if name not in ORDER:
+        return sum(map(ord, name))
+    index = ORDER.index(name)
+    return index - max(start for start in STARTS if start <= index)
+
+
+def faded(label: str, alpha: float) -> str:
+    red, green, blue = (int(color(label)[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"
+
+
+def empty(message: str, height: int = 380) -> go.Figure:
+    """A chart that has nothing to show yet, and says when it will."""
+    figure = go.Figure(layout=layout(height=height))
+    figure.add_annotation(text=message, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper", opacity=0.7)
+    figure.update_xaxes(visible=False).update_yaxes(visible=False)
+    return figure
+
+
+def layout(x: str = "", y: str = "", height: int = 380, **more: object) -> dict[str, object]:
+    """Axis titles, margins and a legend below the chart."""
+    base: dict[str, object] = {
+        "xaxis": {"title": {"text": x}},
+        "yaxis": {"title": {"text": y}},
+        "height": height,
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+        "legend": {"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0},
+        "hovermode": "closest",
+    }
+    return base | more
+
+
+def band(label: str, name: str, x: np.ndarray, values: np.ndarray, dash: str = "solid") -> list[go.Scatter]:
+    """Median over seeds as a line, and the range of the seeds as a band; x (T,), values (T, seeds)."""
+    values = np.where(np.isfinite(values), values, np.nan)
+    some = np.isfinite(values).any(axis=1)
+    x, values = x[some], values[some]
+    low, middle, high = (
+        (np.nanmin(values, axis=1), np.nanmedian(values, axis=1), np.nanmax(values, axis=1))
+        if len(x)
+        else (np.array([]),) * 3
+    )
+    area = go.Scatter(
+        x=np.concatenate([x, x[::-1]]),
+        y=np.concatenate([high, low[::-1]]),
+        fill="toself",
+        fillcolor=faded(label, 0.15),
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+        legendgroup=name,
+        uid=f"{name} band {dash}",
+    )
+    line = go.Scatter(
+        x=x,
+        y=middle,
+        mode="lines",
+        line={"color": color(label), "width": 2, "dash": dash},
+        name=name,
+        legendgroup=name,
+        uid=f"{name} line {dash}",
+    )
+    return [area, line]
+
+
+def lines(curves: Sequence[tuple[str, str, np.ndarray, np.ndarray]], **axes: object) -> go.Figure:
+    """A band for each (label, name, x, values)."""
+    traces = [trace for curve in curves for trace in band(*curve)]
+    return go.Figure(data=traces, layout=layout(**axes))  # type: ignore[arg-type]

@@ -1,0 +1,27 @@
+"""Keys of the core as people write them."""
+
+WORDS = {
+    "sgd": "SGD",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "adagrad": "AdaGrad",
+    "rmsprop": "RMSprop",
+    "relu": "ReLU",
+    "leaky_relu": "leaky ReLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "xor": "XOR",
+    "l1": "L1",
+    "l2": "L2",
+    "kaiming": "Kaiming",
+    "xavier": "Xavier",
+    "lecun": "LeCun",
+    "mini_batch": "mini-batch",
+}
+
+
+def words(name: str) -> str:
+    """'leaky_relu' -> 'leaky ReLU', 'early_stopping' -> 'early stopping'."""
+    return WORDS.get(name, name.replace("_", " "))

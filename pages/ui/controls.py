@@ -1,0 +1,46 @@
+"""Widgets made from a study's settings: the field declares label, help and bounds, and the widget follows."""
+
+from typing import Any, get_args
+
+import numpy as np
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from core.settings import Settings, extra
+from pages.figures.words import words
+
+
+def sidebar(page: str, start: Settings) -> dict[str, Any]:
+    """Draw a widget for each field of the settings; return what the visitor chose, not yet checked together."""
+    return {
+        name: _widget(f"{page}:{name}", field, getattr(start, name)) for name, field in type(start).model_fields.items()
+    }
+
+
+def _widget(key: str, field: FieldInfo, start: Any) -> Any:
+    declared, label, help = extra(field), field.title or key, field.description
+    st.session_state.setdefault(key, list(start) if isinstance(start, tuple) else start)
+    if "many" in declared:
+        values = range(int(declared["low"]), int(declared["high"]) + 1)
+        return tuple(sorted(st.multiselect(label, values, key=key, help=help)))
+    if "options" in declared and isinstance(start, tuple):
+        chosen = st.multiselect(label, declared["options"], key=key, help=help, format_func=words)
+        return tuple(option for option in declared["options"] if option in chosen)
+    if "options" in declared:
+        return st.selectbox(label, declared["options"], key=key, help=help, format_func=words)
+    if "low" not in declared:
+        return st.toggle(label, key=key, help=help)
+    return _number(key, label, help, declared, int in (field.annotation, *get_args(field.annotation)), start)
+
+
+def _number(key: str, label: str, help: str | None, declared: dict[str, Any], whole: bool, start: Any) -> Any:
+    low, high = declared["low"], declared["high"]
+    if declared["log"]:
+        exponents = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+        grid = {round(m * 10.0**e, 12) for e in exponents for m in (1, 2, 3, 5)}
+        options = sorted({value for value in grid if low <= value <= high} | {start, st.session_state[key]})
+        return st.select_slider(label, options, key=key, help=help, format_func=lambda value: f"{value:g}")
+    if whole and high - low > 1000:
+        return int(st.number_input(label, low, high, key=key, help=help))
+    kind, step = (int, int(declared["step"] or 1)) if whole else (float, float(declared["step"] or 0.01))
+    return st.slider(label, kind(low), kind(high), step=step, key=key, help=help)

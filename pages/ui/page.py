@@ -1,0 +1,223 @@
+"""The frame of every page: question, prediction, settings, run controls, live charts, verdict, table and link."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from core.checks import InputError
+from core.settings import Settings
+from pages.ui import controls, live
+from pages.ui.session import Experiment
+
+TICK = 0.1  # seconds between two pictures
+WORK = 0.045  # seconds of training for each of them, so that a click never waits long
+
+MARKS = {"holds": "✅", "holds with caveats": "🟡", "does not hold": "❌", "not decided by this run": "⚪"}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A chart that answers one question; `caption` says what one is looking at, from the current numbers."""
+
+    question: str
+    draw: Callable[[Any], go.Figure]
+    caption: str | Callable[[Any], str] = ""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A question to answer before looking; `outcome` reads the right option off a finished result."""
+
+    question: str
+    options: Sequence[str]
+    outcome: Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What makes one page: its story, its study, its charts in rows."""
+
+    key: str
+    question: str
+    story: str
+    study: ModuleType
+    prediction: Prediction
+    rows: Sequence[Sequence[Panel]]
+
+
+def show(page: Page) -> None:
+    """Draw the page and keep its experiment going."""
+    _keep_navigation()
+    st.title(page.question)
+    st.markdown(page.story)
+    settings = _settings(page)
+    experiment = _experiment(page, settings)
+    _predict(page)
+    _buttons(page, experiment)
+    _charts(page, experiment)
+    if experiment.status == "finished":
+        _verdicts(page, experiment)
+        _table(page, experiment)
+    _share(page, settings)
+
+
+def _keep_navigation() -> None:
+    """Bring a visitor with a deep link under dashboard.py.
+
+    A server that has not served its first page yet takes the folder pages/ for Streamlit's older kind of navigation and
+    runs the page's file alone.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+def _settings(page: Page) -> Settings:
+    """The settings in force: from the link on arrival, from the sidebar afterwards."""
+    kept = f"{page.key} settings"
+    if kept not in st.session_state:
+        st.session_state[kept], notices = page.study.Settings.from_text(st.query_params.to_dict())
+        for notice in notices:
+            st.warning(notice)
+    with st.sidebar:
+        st.subheader("Settings")
+        st.caption("A change starts the experiment again at once, with the new setting.")
+        chosen = controls.sidebar(page.key, st.session_state[kept])
+    try:
+        st.session_state[kept] = page.study.Settings(**chosen)
+    except InputError as error:
+        st.error(f"{error}. The experiment goes on with the settings before.")
+    settings = st.session_state[kept]
+    st.query_params.from_dict(settings.to_text())
+    return settings
+
+
+def _experiment(page: Page, settings: Settings) -> Experiment:
+    experiment = st.session_state.get(page.key)
+    if experiment is None or experiment.settings != settings:
+        st.session_state[page.key] = experiment = Experiment(page.study, settings)
+    return experiment
+
+
+def _predict(page: Page) -> None:
+    st.segmented_control(
+        f"**Your prediction:** {page.prediction.question}", page.prediction.options, key=f"{page.key} prediction"
+    )
+
+
+def _set(experiment: Experiment, status: str) -> None:
+    if experiment.status in ("running", "paused"):
+        experiment.status = status  # type: ignore[assignment]
+
+
+def _step(experiment: Experiment) -> None:
+    _set(experiment, "paused")
+    experiment.step()
+
+
+def _restart(page: Page, experiment: Experiment, status: str) -> None:
+    st.session_state[page.key] = Experiment(page.study, experiment.settings, status)  # type: ignore[arg-type]
+
+
+def _buttons(page: Page, experiment: Experiment) -> None:
+    running, ended = experiment.status == "running", experiment.status in ("finished", "failed")
+    with st.container(horizontal=True):
+        if ended:
+            st.button("↻ Run again", key=f"{page.key} run", on_click=_restart, args=(page, experiment, "running"))
+        else:
+            label, status = ("⏸ Pause", "paused") if running else ("▶ Run", "running")
+            st.button(label, key=f"{page.key} {status}", on_click=_set, args=(experiment, status), type="primary")
+        st.button("⏭ Step", key=f"{page.key} step", on_click=_step, args=(experiment,), disabled=ended)
+        st.button("⏮ Reset", key=f"{page.key} reset", on_click=_restart, args=(page, experiment, "paused"))
+
+
+def _charts(page: Page, experiment: Experiment) -> None:
+    """Progress and charts, in a fragment that ticks while the experiment runs."""
+
+    @st.fragment(run_every=TICK if experiment.status == "running" else None, key=f"{page.key} live")
+    def body() -> None:
+        was_running = experiment.status == "running"
+        experiment.tick(WORK)
+        _progress(experiment)
+        for number, row in enumerate(page.rows):
+            columns = st.columns(len(row)) if len(row) > 1 else [st.container()]
+            for column, panel in zip(columns, row, strict=True):
+                with column:
+                    _panel(page, panel, experiment.result, f"{page.key} chart {number} {panel.question}")
+        if was_running and experiment.status != "running":
+            st.rerun()
+
+    body()
+
+
+def _progress(experiment: Experiment) -> None:
+    if experiment.status == "failed":
+        st.error(experiment.message)
+        return
+    left = f"about {experiment.seconds_left / (WORK / TICK):.0f} s left"
+    words = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
+    phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
+    st.progress(min(experiment.progress, 1.0), text=f"{phase}{words[experiment.status]}")
+
+
+def _panel(page: Page, panel: Panel, result: Any, key: str) -> None:
+    st.markdown(f"##### {panel.question}")
+    live.chart(panel.draw(result), key=key, alt=panel.question)
+    caption = panel.caption(result) if callable(panel.caption) else panel.caption
+    if caption:
+        st.caption(caption)
+
+
+def _verdicts(page: Page, experiment: Experiment) -> None:
+    st.header("The verdict of this run")
+    predicted, outcome = st.session_state.get(f"{page.key} prediction"), page.prediction.outcome(experiment.result)
+    if predicted:
+        answer = "You saw it coming" if predicted == outcome else "Not this time"
+        st.info(f"{answer}: you predicted “{predicted}”; measured was “{outcome}”.")
+    for verdict in page.study.verdicts(experiment.result):
+        with st.container(border=True):
+            label = f"Claim {verdict.number}" if verdict.number else "Our own question"
+            st.markdown(f"**{MARKS[verdict.outcome]} {verdict.outcome.capitalize()}** · {label}: “{verdict.claim}”")
+            st.markdown(verdict.measured)
+            st.caption(f"Rule, fixed beforehand: {verdict.rule} Source: {verdict.source}.")
+
+
+def _table(page: Page, experiment: Experiment) -> None:
+    table = page.study.table(experiment.result)
+    st.header("The numbers")
+    st.dataframe(table, hide_index=True, width="stretch")
+    with st.container(horizontal=True):
+        curves = page.study.curves(experiment.result)
+        st.download_button("Table (CSV)", _csv(table), f"{page.key}-table.csv", "text/csv")
+        st.download_button("Curves (CSV)", _csv(curves), f"{page.key}-curves.csv", "text/csv")
+        st.download_button(
+            "Everything (JSON)", _json(page, experiment, table, curves), f"{page.key}.json", "application/json"
+        )
+
+
+def _csv(table: pd.DataFrame) -> str:
+    """The table as CSV, with an apostrophe before text that a spreadsheet would take for a formula."""
+    guarded = table.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell)
+    return guarded.to_csv(index=False)
+
+
+def _json(page: Page, experiment: Experiment, table: pd.DataFrame, curves: pd.DataFrame) -> str:
+    verdicts = [vars(verdict) for verdict in page.study.verdicts(experiment.result)]
+    parts = {"page": page.key, "settings": experiment.settings.model_dump(), "verdicts": verdicts}
+    tables = {"table": table.to_json(orient="records"), "curves": curves.to_json(orient="records")}
+    return json.dumps(parts | {name: json.loads(text) for name, text in tables.items()}, indent=1, allow_nan=False)
+
+
+def _share(page: Page, settings: Settings) -> None:
+    with st.expander("A link to this experiment"):
+        query = "&".join(f"{name}={value}" for name, value in settings.to_text().items())
+        address = (st.context.url or "").split("?")[0]
+        st.code(f"{address}?{query}" if query else address, language=None, wrap_lines=True)
+        st.caption("It restores every setting and every seed, and so, number for number, the same curves.")
