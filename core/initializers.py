@@ -113,3 +113,6 @@ INITIALIZERS: dict[str, Initializer] = {
     "orthogonal": orthogonal,
     "torch_linear": torch_linear,
 }
+
+# He et al. 2015 and Saxe et al. 2014 derived their scale for the activation that follows: a network adds its gain
+ADAPTED = {name for name in INITIALIZERS if name.startswith("kaiming")} | {"orthogonal"}

@@ -11,7 +11,7 @@ import numpy as np
 
 from core.activations import ACTIVATIONS, Activation
 from core.checks import InputError, check_array, check_whole, choose
-from core.initializers import INITIALIZERS
+from core.initializers import ADAPTED, INITIALIZERS
 from core.losses import LOSSES, Loss
 from core.penalties import WeightPenalty
 
@@ -58,8 +58,12 @@ class Network:
         return [(layer[..., :-1], layer[..., -1]) for layer in self.layers(params)]
 
     def initial(self, rng: np.random.Generator, initializer: str = "xavier", gain: float = 1.0) -> np.ndarray:
-        """Fresh parameters (P,): weights drawn by the initializer, biases 0."""
+        """Fresh parameters (P,): weights drawn by the initializer, scaled by `gain`, biases 0.
+
+        The schemes made for an activation (Kaiming's, orthogonal) are scaled by that activation's own gain as well.
+        """
         draw = choose("initializer", initializer, INITIALIZERS)
+        gain = gain * self.activation.gain if initializer in ADAPTED else gain
         return self.pack([(draw(rng, columns - 1, rows, gain=gain), 0.0) for rows, columns in self.shapes])
 
     def loss_and_gradient(self, params: np.ndarray, X: Any, y: Any) -> tuple[Any, np.ndarray]:
