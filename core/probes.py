@@ -1,0 +1,59 @@
+"""Looks inside a network: how large the deltas are from layer to layer, and which units no longer pass a gradient."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from core.activation_base import Activation
+from core.network import Network, Pass
+
+SATURATED_SLOPE = 0.05  # of the largest slope that the activation has anywhere
+SATURATED_SAMPLES = 0.9  # share of the samples on which a unit must be that flat to count as saturated
+
+
+@dataclass(frozen=True)
+class LayerStatistics:
+    """One number for each of R runs and each layer; L layers with weights, of which the first L - 1 are hidden.
+
+    deltas (R, L): Euclidean norm of dL/dz over units and samples; dL/dz, and not dL/dW, is what vanishes or explodes on
+    its way down: weight gradients can stay level while it does (Glorot & Bengio 2010, equations 13 and 14).
+    weight_gradients (R, L): Euclidean norm of dL/dW, biases left out.
+    dead (R, L - 1): share of hidden units with derivative 0 on every sample: their weights never move again.
+    saturated (R, L - 1): share of hidden units with |f'| at most SATURATED_SLOPE of its maximum on at least
+    SATURATED_SAMPLES of the samples; dead units are among them.
+    """
+
+    deltas: np.ndarray
+    weight_gradients: np.ndarray
+    dead: np.ndarray
+    saturated: np.ndarray
+
+
+@np.errstate(all="ignore")
+def layer_statistics(network: Network, params: np.ndarray, x: np.ndarray, t: np.ndarray) -> LayerStatistics:
+    """One pass forward and back for params (R, P); x (R or 1, features + 1, B) with ones, t (R or 1, k, B)."""
+    work = Pass(network, params, x.shape[-1])
+    work.forward(x)
+    work.backward(t)
+    slopes = [np.abs(slope) for slope in work.slopes]
+    flat = SATURATED_SLOPE * largest_slope(network.activation)
+    return LayerStatistics(
+        deltas=_columns([np.linalg.norm(delta, axis=(1, 2)) for delta in work.deltas], len(params)),
+        weight_gradients=_columns([np.linalg.norm(g[:, :, :-1], axis=(1, 2)) for g in work.grad_layers], len(params)),
+        dead=_columns([(slope == 0).all(axis=2).mean(axis=1) for slope in slopes], len(params)),
+        saturated=_columns(
+            [((slope <= flat).mean(axis=2) >= SATURATED_SAMPLES).mean(axis=1) for slope in slopes], len(params)
+        ),
+    )
+
+
+def _columns(layers: list[np.ndarray], runs: int) -> np.ndarray:
+    """(R, layers) from one (R,) for each layer."""
+    return np.stack(layers, axis=1) if layers else np.empty((runs, 0))
+
+
+@lru_cache(maxsize=64)
+def largest_slope(activation: Activation) -> float:
+    """The maximum of |f'|, looked for from -10 to 10, where every activation here has it."""
+    return float(np.abs(activation.derivative(np.linspace(-10, 10, 4001))).max())
