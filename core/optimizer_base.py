@@ -102,6 +102,8 @@ class Optimizer:
     fixed: Mapping[str, Any] = table()
     ranges: Mapping[str, Range] = table()
     buffers: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()  # running products, one number for each run in float64, 1 at the start
+    scratches = 1
     update: Callable[..., None]
 
     def __init__(self, lr: Any = None, **hyper: Any) -> None:
@@ -152,7 +154,7 @@ class Optimizer:
         self.const["lr"] = self.cast(value)
 
     @property
-    def per_parameter_memory(self) -> int:
+    def per_parameter_memory(self) -> float:
         """How many numbers the rule remembers for each parameter."""
         return len(self.buffers)
 
@@ -162,6 +164,7 @@ class Optimizer:
             raise InputError("params must be a float array of shape (P,) or (R, P)")
         self.shape, self.dtype, self.t = params.shape, params.dtype, 0
         self.buffer = {name: np.zeros_like(params, order="C") for name in self.buffers}
+        self.buffer |= {name: np.ones((*params.shape[:-1], 1)) for name in self.products}
         self._prepare()
         return self
 
@@ -178,6 +181,7 @@ class Optimizer:
             self.const["eps"] = np.maximum(self.const["eps"], np.finfo(self.dtype).tiny)
         self.uses = {name: bool(np.any(value)) for name, value in numbers.items()}  # a term with factor 0 is left out
         self.scratch = np.empty(self.shape, self.dtype)
+        self.scratch2 = np.empty(self.shape if self.scratches > 1 else 0, self.dtype)
         self.decayed = np.empty(self.shape if self.uses.get("weight_decay") else 0, self.dtype)
 
     def _check_runs(self, name: str, value: Number) -> None:
@@ -192,10 +196,13 @@ class Optimizer:
     @np.errstate(over="ignore", divide="ignore", invalid="ignore")  # `finite` reports it, once, for each run
     def step(self, params: Array, grads: Array) -> None:
         """Update params in place: one step of the rule."""
-        if params.shape != self.shape:
-            raise InputError(f"params has shape {params.shape}, but {type(self).__name__}.init saw {self.shape}")
+        self._check_shape(params)
         self.t += 1
         self.update(params, grads, *self.buffer.values())
+
+    def _check_shape(self, params: Array) -> None:
+        if params.shape != self.shape:
+            raise InputError(f"params has shape {params.shape}, but {type(self).__name__}.init saw {self.shape}")
 
     def coupled_decay(self, x: Array, g: Array) -> Array:
         """Return g + weight_decay x, the gradient of the loss with an L2 penalty; g itself where there is none."""
@@ -208,6 +215,13 @@ class Optimizer:
         """x <- x (1 - lr weight_decay), Loshchilov & Hutter 2019: the decay never enters the averages."""
         if self.uses["weight_decay"]:
             np.multiply(x, self.cast(1.0 - self.hyper["lr"] * self.hyper["weight_decay"]), x)
+
+    def decay(self, x: Array, g: Array) -> Array:
+        """Decay as `decoupled_weight_decay` says, and return the gradient to go on with."""
+        if self.hyper["decoupled_weight_decay"]:
+            self.decoupled_decay(x)
+            return g
+        return self.coupled_decay(x, g)
 
     def finite(self) -> Array:
         """Return for each run, shape (R,) or (), whether its state is finite; a gradient of 1e200 squared is not."""

@@ -4,16 +4,32 @@ x parameters, g gradient, t number of the update from 1, lr learning rate; all a
 Every rule is tested against trajectories of torch 2.13 and follows torch where frameworks disagree.
 """
 
+from typing import Any
+
 import numpy as np
 
-from core.optimizer_base import Array, Optimizer, Range, average, average_square, descend, power, root, table
+from core.lbfgs import LBFGS
+from core.optimizer_base import (
+    NOT_NEGATIVE,
+    Array,
+    Number,
+    Optimizer,
+    Range,
+    average,
+    average_square,
+    descend,
+    power,
+    root,
+    table,
+)
+from core.optimizers_matrix import Adafactor, Muon
+from core.optimizers_sign import Lion, Rprop
 
 
 class SGD(Optimizer):
     """Gradient descent: x <- x - lr g.
 
-    Source: Cauchy 1847; stochastic, with g from a mini-batch: Robbins & Monro 1951. Weight decay is coupled: weight_decay x
-    is added to g.
+    Source: Cauchy 1847; with g from a mini-batch Robbins & Monro 1951. Weight decay is coupled: it joins g.
     """
 
     defaults = table(lr=1e-3, weight_decay=0.0)
@@ -103,7 +119,7 @@ class RMSprop(Optimizer):
 
     defaults = table(lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0.0, momentum=0.0, centered=False)
 
-    def __init__(self, lr: Array | float | None = None, **hyper: object) -> None:
+    def __init__(self, lr: Any = None, **hyper: Any) -> None:
         super().__init__(lr, **hyper)
         self.moving = bool(np.any(self.hyper["momentum"]))
         self.buffers = ("v", *["a"] * self.hyper["centered"], *["b"] * self.moving)
@@ -131,6 +147,16 @@ class RMSprop(Optimizer):
         descend(x, self.const["lr"], s)
 
 
+def adam_move(rule: Optimizer, x: Array, m: Array, v: Array) -> None:
+    """x <- x - lr m̂ / (√v̂ + eps), the corrections folded into eps and lr: each saves a pass over the stack."""
+    s, hyper = rule.scratch, rule.hyper
+    root_c2 = root(1.0 - power(hyper["beta2"], rule.t))
+    np.sqrt(v, s)
+    np.add(s, rule.cast(root_c2) * rule.const["eps"], s)
+    np.divide(m, s, s)
+    descend(x, rule.cast(hyper["lr"] * root_c2 / (1.0 - power(hyper["beta1"], rule.t))), s)
+
+
 class Adam(Optimizer):
     """m <- β1 m + (1-β1) g; v <- β2 v + (1-β2) g²; x <- x - lr m̂ / (√v̂ + eps), m̂ = m/(1-β1ᵗ), v̂ = v/(1-β2ᵗ).
 
@@ -146,31 +172,180 @@ class Adam(Optimizer):
         g = self.coupled_decay(x, g)
         average(m, g, self.shares["beta1"], self.scratch)
         average_square(v, g, self.shares["beta2"], self.scratch)
-        self.move(x, m, v)
-
-    def move(self, x: Array, m: Array, v: Array) -> None:
-        """x <- x - lr m̂ / (√v̂ + eps), the corrections folded into eps and lr: one pass less over the stack each."""
-        s, hyper = self.scratch, self.hyper
-        root_c2 = root(1.0 - power(hyper["beta2"], self.t))
-        np.sqrt(v, s)
-        np.add(s, self.cast(root_c2) * self.const["eps"], s)
-        np.divide(m, s, s)
-        descend(x, self.cast(hyper["lr"] * root_c2 / (1.0 - power(hyper["beta1"], self.t))), s)
+        adam_move(self, x, m, v)
 
 
-class AdamW(Adam):
+class AdamW(Optimizer):
     """x <- x (1 - lr weight_decay), then Adam's step with g unchanged.
 
     Source: Loshchilov & Hutter 2019, algorithm 2; as torch, the decay is multiplied by lr.
     """
 
     defaults = table(lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2)
+    fixed = table(amsgrad=False)
+    buffers = ("m", "v")
 
     def update(self, x: Array, g: Array, m: Array, v: Array) -> None:
         self.decoupled_decay(x)
         average(m, g, self.shares["beta1"], self.scratch)
         average_square(v, g, self.shares["beta2"], self.scratch)
-        self.move(x, m, v)
+        adam_move(self, x, m, v)
+
+
+class AMSGrad(Optimizer):
+    """Adam with v_max <- max(v_max, v) in place of v, so that no step size grows again.
+
+    Source: Reddi, Kale & Kumar 2018, algorithm 2. As torch, the maximum is over the uncorrected v (optax: corrected).
+    """
+
+    defaults = Adam.defaults
+    fixed = table(amsgrad=True)
+    buffers = ("m", "v", "v_max")
+
+    def update(self, x: Array, g: Array, m: Array, v: Array, v_max: Array) -> None:
+        g = self.coupled_decay(x, g)
+        average(m, g, self.shares["beta1"], self.scratch)
+        average_square(v, g, self.shares["beta2"], self.scratch)
+        np.maximum(v_max, v, out=v_max)
+        adam_move(self, x, m, v_max)
+
+
+class Adadelta(Optimizer):
+    """v <- ρ v + (1-ρ) g²; d = √(u + eps) / √(v + eps) g; u <- ρ u + (1-ρ) d²; x <- x - lr d.
+
+    Source: Zeiler 2012, algorithm 1, where lr = 1. eps is inside both roots.
+    """
+
+    defaults = table(lr=1.0, rho=0.9, eps=1e-6, weight_decay=0.0)
+    buffers = ("v", "u")
+    scratches = 2
+
+    def update(self, x: Array, g: Array, v: Array, u: Array) -> None:
+        s, d, rho = self.scratch, self.scratch2, self.shares["rho"]
+        g = self.coupled_decay(x, g)
+        average_square(v, g, rho, s)
+        np.add(u, self.const["eps"], d)
+        np.add(v, self.const["eps"], s)
+        np.divide(d, s, d)
+        np.sqrt(d, d)  # one root of the quotient: roots are the dearest pass
+        np.multiply(d, g, d)
+        average_square(u, d, rho, s)
+        descend(x, self.const["lr"], d)
+
+
+class Adamax(Optimizer):
+    """m <- β1 m + (1-β1) g; u <- max(β2 u, |g| + eps); x <- x - lr/(1-β1ᵗ) m/u.
+
+    Source: Kingma & Ba 2015, algorithm 2. As torch, eps is added to |g| inside the maximum; u needs no correction.
+    """
+
+    defaults = table(lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0)
+    buffers = ("m", "u")
+
+    def update(self, x: Array, g: Array, m: Array, u: Array) -> None:
+        s = self.scratch
+        g = self.coupled_decay(x, g)
+        average(m, g, self.shares["beta1"], s)
+        np.multiply(u, self.const["beta2"], u)
+        np.absolute(g, s)
+        np.add(s, self.const["eps"], s)
+        np.maximum(u, s, out=u)
+        np.divide(m, u, s)
+        descend(x, self.cast(self.lr / (1.0 - power(self.hyper["beta1"], self.t))), s)
+
+
+class NAdam(Optimizer):
+    """x <- x - lr [(1-μₜ)/(1-Mₜ) g + μₜ₊₁/(1-Mₜ μₜ₊₁) m] / (√v̂ + eps), μₜ = β1 (1 - 0.96^(t momentum_decay) / 2).
+
+    Mₜ = μ1 ... μₜ; m, v as Adam.
+    Source: Dozat 2016. With the paper's momentum schedule, as torch (optax and Keras go without).
+    """
+
+    defaults = table(
+        lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0, momentum_decay=4e-3, decoupled_weight_decay=False
+    )
+    buffers = ("m", "v")
+    products = ("M",)
+    scratches = 2
+
+    def mu(self, t: int) -> Number:
+        return self.hyper["beta1"] * (1.0 - 0.5 * power(0.96, t * self.hyper["momentum_decay"]))
+
+    def update(self, x: Array, g: Array, m: Array, v: Array, M: Array) -> None:
+        s, den, hyper = self.scratch, self.scratch2, self.hyper
+        g = self.decay(x, g)
+        average(m, g, self.shares["beta1"], s)
+        average_square(v, g, self.shares["beta2"], s)
+        mu, mu_next = self.mu(self.t), self.mu(self.t + 1)
+        M *= mu
+        root_c2 = root(1.0 - power(hyper["beta2"], self.t))
+        rate = hyper["lr"] * root_c2
+        np.multiply(g, self.cast(rate * (1.0 - mu) / (1.0 - M)), s)
+        np.multiply(m, self.cast(rate * mu_next / (1.0 - M * mu_next)), den)
+        np.add(s, den, s)
+        np.sqrt(v, den)
+        np.add(den, self.cast(root_c2) * self.const["eps"], den)
+        np.divide(s, den, s)
+        np.subtract(x, s, x)
+
+
+class RAdam(Optimizer):
+    """Adam with the variance rectified: x <- x - lr m̂ rₜ √(1-β2ᵗ) / (√v + eps) once ρₜ > 5, before that x - lr m̂.
+
+    ρ∞ = 2/(1-β2) - 1; ρₜ = ρ∞ - 2t β2ᵗ/(1-β2ᵗ); rₜ² = (ρₜ-4)(ρₜ-2)ρ∞ / ((ρ∞-4)(ρ∞-2)ρₜ).
+    Source: Liu et al. 2020, algorithm 2. As torch, the bound is 5 (paper: 4) and eps joins √v before the correction.
+    """
+
+    defaults = table(lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0, decoupled_weight_decay=False)
+    buffers = ("m", "v")
+
+    def update(self, x: Array, g: Array, m: Array, v: Array) -> None:
+        s, hyper, t = self.scratch, self.hyper, self.t
+        g = self.decay(x, g)
+        average(m, g, self.shares["beta1"], s)
+        average_square(v, g, self.shares["beta2"], s)
+        b2_t = power(hyper["beta2"], t)
+        rho_inf = 2.0 / (1.0 - hyper["beta2"]) - 1.0
+        rho = rho_inf - 2.0 * t * b2_t / (1.0 - b2_t)
+        rectified = np.asarray(rho > 5.0)
+        rho, rho_inf = np.maximum(rho, 5.0), np.maximum(rho_inf, 5.0)  # keeps the unused r of an early step real
+        r2 = (rho - 4.0) * (rho - 2.0) * rho_inf / ((rho_inf - 4.0) * (rho_inf - 2.0) * rho)
+        factor = np.where(rectified, np.sqrt(r2 * (1.0 - b2_t)), 1.0)
+        np.sqrt(v, s)
+        np.add(s, self.const["eps"], s)
+        np.copyto(s, 1.0, where=~rectified)
+        np.divide(m, s, s)
+        descend(x, self.cast(hyper["lr"] / (1.0 - power(hyper["beta1"], t)) * factor), s)
+
+
+class ASGD(Optimizer):
+    """Averaged SGD: η = lr / (1 + λ lr (t-1))^α; x <- (1 - λ η) x - η g; averaged <- averaged + μ (x - averaged).
+
+    μ = 1/max(1, t-1-t0), so that `averaged`, which one evaluates in the place of x, equals x until the update t0.
+    Source: Polyak & Juditsky 1992; the schedule from Bottou's SGD, as torch.
+    """
+
+    defaults = table(lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0.0)
+    ranges = table(alpha=NOT_NEGATIVE)
+    buffers = ("averaged",)
+
+    @property
+    def averaged(self) -> Array:
+        """The average of x over the updates after t0."""
+        return self.buffer["averaged"]
+
+    def update(self, x: Array, g: Array, averaged: Array) -> None:
+        s, hyper = self.scratch, self.hyper
+        g = self.coupled_decay(x, g)
+        eta = hyper["lr"] / power(1.0 + hyper["lambd"] * hyper["lr"] * (self.t - 1), hyper["alpha"])
+        np.multiply(g, self.cast(eta), s)
+        np.multiply(x, self.cast(1.0 - hyper["lambd"] * eta), x)
+        np.subtract(x, s, x)
+        mu = 1.0 / np.maximum(1.0, self.t - 1 - hyper["t0"])
+        np.subtract(x, averaged, s)
+        np.multiply(s, self.cast(mu), s)
+        np.add(averaged, s, averaged)
+        np.copyto(averaged, x, where=np.equal(mu, 1.0))
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
@@ -178,7 +353,18 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "momentum": Momentum,
     "nesterov": Nesterov,
     "adagrad": Adagrad,
+    "adadelta": Adadelta,
     "rmsprop": RMSprop,
     "adam": Adam,
+    "amsgrad": AMSGrad,
     "adamw": AdamW,
+    "adamax": Adamax,
+    "nadam": NAdam,
+    "radam": RAdam,
+    "rprop": Rprop,
+    "asgd": ASGD,
+    "adafactor": Adafactor,
+    "muon": Muon,
+    "lion": Lion,
+    "lbfgs": LBFGS,
 }
