@@ -1,7 +1,7 @@
 """Looks inside a network: how large the deltas are from layer to layer, and which units no longer pass a gradient."""
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,8 +12,7 @@ SATURATED_SLOPE = 0.05  # of the largest slope that the activation has anywhere
 SATURATED_SAMPLES = 0.9  # share of the samples on which a unit must be that flat to count as saturated
 
 
-@dataclass(frozen=True)
-class LayerStatistics:
+class LayerStatistics(NamedTuple):
     """One number for each of R runs and each layer; L layers with weights, of which the first L - 1 are hidden.
 
     deltas (R, L): Euclidean norm of dL/dz over units and samples; dL/dz, and not dL/dW, is what vanishes or explodes on
