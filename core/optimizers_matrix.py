@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from core.checks import InputError
+from core.checks import InputError, check_number
 from core.optimizer_base import Array, Number, Optimizer, Shapes, average, table
 
 
@@ -181,8 +181,11 @@ class Muon(MatrixOptimizer):
         """Return X (R, short, long), near U with its singular values near 1; transposed when U has more rows."""
         a, b, c = (np.asarray(number, self.dtype) for number in self.hyper["ns_coefficients"])
         np.copyto(X, U if U.shape[1] <= U.shape[2] else U.swapaxes(1, 2))
+        peak = np.absolute(X, Y).reshape(len(X), -1).max(axis=1)
+        peak[peak == 0.0] = 1.0
+        np.divide(X, lift(peak, X), X)  # so that no square overflows
         norm = np.sqrt(np.multiply(X, X, Y).reshape(len(X), -1).sum(axis=1))
-        np.divide(X, np.maximum(lift(norm, X), lift(self.const["eps"], X)), X)
+        np.divide(X, np.maximum(lift(norm, X), lift(self.const["eps"], X) / lift(peak, X)), X)
         for _ in range(self.hyper["ns_steps"]):
             np.matmul(X, X.swapaxes(1, 2), G)
             np.matmul(G, G, H)
@@ -199,4 +202,4 @@ class Muon(MatrixOptimizer):
             return super()._checked(name, value)
         if not isinstance(value, Sequence) or len(value) != 3:
             raise InputError(f"ns_coefficients is {value!r}, but must be three numbers")
-        return tuple(float(number) for number in value)
+        return tuple(float(check_number(name, number)) for number in value)
