@@ -351,7 +351,11 @@ LANDSCAPES: dict[str, Landscape] = {
     "ackley": Landscape(
         about="An almost flat, rippled plain around one deep hole (Ackley 1987); at its bottom there is no gradient.",
         formula=r"-20 e^{-0.2 \sqrt{(x^2 + y^2)/2}} - e^{(\cos 2\pi x + \cos 2\pi y)/2} + e + 20",
-        f=lambda x, y: -20 * _ackley(x, y)[0] - _ackley(x, y)[1] + np.e + 20,
+        f=lambda x, y: (
+            -20 * np.exp(-0.2 * np.sqrt((x**2 + y**2) / 2))
+            - np.exp((np.cos(2 * PI * x) + np.cos(2 * PI * y)) / 2)
+            + (np.e + 20)
+        ),
         g=_ackley_g,
         h=_ackley_h,
         bounds=((-5, 5), (-5, 5)),

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from core.activation_base import softplus
 from core.activations import Sigmoid
 from core.checks import InputError, check_array, check_number
 
@@ -134,14 +135,14 @@ class BinaryCrossEntropy(Loss):
     -t ln σ(z) - (1 - t) ln(1 - σ(z)) in the form that neither overflows nor takes the logarithm of 0 (torch's).
     """
 
-    formula = r"\frac{1}{nk} \sum \max(z, 0) - z t + \ln\left(1 + e^{-|z|}\right)"
+    formula = r"\frac{1}{nk} \sum \ln\left(1 + e^z\right) - z t"
     task = "classes"
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
         return check_number(name, super().encode(y, outputs, name), 0, 1)
 
     def values(self, z: Array, t: Array) -> Array:
-        return _mean(np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z))))
+        return _mean(softplus(z) - z * t)
 
     def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
         out = _sigmoid.value(z, out=out)
