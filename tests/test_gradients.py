@@ -134,9 +134,8 @@ def test_complex_step_is_right_or_refuses(activation, loss):
     with_absolute_value = activation == "softsign" or loss in ("mean_absolute_error", "huber")
     try:
         found = GRADIENTS["complex_step"](problem, params).grads
-    except InputError as refusal:
+    except InputError:
         assert with_absolute_value
-        assert "complex" in str(refusal)
     else:
         assert not with_absolute_value or activation == "step"  # whose errors may balance, so that |x| does no harm
         np.testing.assert_allclose(found, exact, rtol=0, atol=1e-13)
