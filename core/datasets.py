@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.checks import InputError, check_number, check_whole, choose
+from core.checks import check_number, check_whole, choose
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,8 @@ def load_dataset(
 ) -> Dataset:
     """The named data, split (stratified where there are classes) and standardized on its training part.
 
-    train, test: rows of each part; by default 300 and 300 generated ones, or 3/4 and 1/4 of a bundled table.
+    train, test: rows of each part; by default 300 and 300 generated ones, or 3/4 and 1/4 of a bundled table, of which
+    they are the most that is taken.
     noise: spread of generated data, 0 to 2. irrelevant: columns of standard normal noise to add, 0 to 2000.
     """
     source = choose("dataset", name, DATASETS)
@@ -129,10 +130,8 @@ def _load(
         X, y = source.make(rng, train + test, noise)
     else:
         X, y = source.make()
-        test = test or (len(X) - train if train else len(X) // 4)
-        train = train or len(X) - test
-        if train + test > len(X):
-            raise InputError(f"train + test is {train + test}, but {name} has {len(X)} rows")
+        test = min(test or len(X), len(X) // 4)
+        train = min(train or len(X), len(X) - test)
     X = np.hstack([X, rng.standard_normal((len(X), irrelevant))])
     classes = source.task == "classes"
     X_train, X_test, y_train, y_test = train_test_split(

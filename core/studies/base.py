@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from core.datasets import Dataset
-from core.training import Frame, History, RunSettings, Trainer, record_steps
+from core.settings import Settings, choice, number
+from core.training import History, RunSettings, Trainer, record_steps
 
 SLICE = 0.02  # seconds of work after which a study offers to pause
 TUNING_SEED = 1_000_000  # seeds of the tuning start here, so that no race is run on the seeds it was tuned on
@@ -89,6 +90,9 @@ class Race:
     def work(self) -> Iterator[None]:
         """Train to the end; yields after every 20 ms of work or less."""
         for structure, stack in self.stacks.items():
+            for run in stack:
+                run.data()
+                yield
             self.trainers[structure] = Trainer(stack)
             yield
         active = {structure: trainer.work() for structure, trainer in self.trainers.items()}
@@ -101,15 +105,11 @@ class Race:
                         deadline = time.perf_counter() + SLICE
                     if frame is not None:
                         self.histories[structure].frames.append(frame)
-                        self.on_frame(structure, frame)
                         break
                 else:
                     del active[structure]
         self.finished = True
         yield
-
-    def on_frame(self, structure: object, frame: Frame) -> None:
-        """For a study that looks inside the networks at every frame."""
 
     @property
     def started(self) -> bool:
@@ -131,8 +131,9 @@ class Race:
         return getattr(self.histories[structure], name)[:, columns]
 
     def final(self, label: str, name: str) -> np.ndarray:
-        """The last value (seeds,); infinite loss or NaN score where a run diverged."""
-        return self.values(label, name)[-1]
+        """The last value (seeds,); where a run diverged an infinite loss, or a score of 0."""
+        worst = np.inf if name.endswith("loss") else 0.0
+        return np.nan_to_num(self.values(label, name)[-1], nan=worst, posinf=worst)
 
     def params(self, label: str) -> np.ndarray:
         """Weights (seeds, P): the last finite ones, or the best ones under early stopping."""
@@ -170,28 +171,70 @@ class Tuning:
         return self.best in (self.rates[0], self.rates[-1])
 
 
-def tuning_race(contestants: Mapping[str, RunSettings], rates: Mapping[str, Sequence[float]], seeds: int) -> Race:
-    """A race of every contestant at every one of its rates, on seeds of its own."""
+class RaceSettings(Settings):
+    """What every race asks besides its own questions."""
+
+    rate: str = choice("tuned", ["tuned", "same"], "Learning rate", "Tuned for each contestant, or one for all.")
+    lr: float = number(0.1, 1e-4, 10, "The same rate", "Used by all when the learning rate is the same.", log=True)
+    seeds: int = number(5, 5, 20, "Seeds", "Paired repetitions: each seed gives every contestant the same data.")
+    seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
+
+
+@dataclass
+class RaceResult:
+    """The state of a race, complete enough to draw at any time; what is not there yet is None or empty."""
+
+    settings: Any
+    phase: str = "preparing"
+    progress: float = 0.0
+    tuning_race: Race | None = None
+    tuning: dict[str, Tuning] = field(default_factory=dict)
+    race: Race | None = None
+
+    def best(self) -> list[str]:
+        """The contestants of a finished race, from the lowest final training loss to the highest."""
+        return sorted(self.race.runs, key=lambda label: self.race.final(label, "train_loss").mean())
+
+
+def tune_and_race(
+    result: RaceResult, runs: Mapping[str, RunSettings], rates: Sequence[float], tuning_seeds: int
+) -> Iterator[None]:
+    """Choose each contestant's rate on seeds of its own (where the settings ask for it), then race over the seeds.
+
+    The rate with the lowest mean final training loss is chosen. Fills `result` as it goes.
+    """
+    settings, begin = result.settings, result.progress
+    if settings.rate == "tuned":
+        tries = [{"lr": float(rate), "seed": TUNING_SEED + k} for rate in rates for k in range(tuning_seeds)]
+        result.phase, result.tuning_race = "tuning the learning rates", _vary(runs, tries, frames=2)
+        for _ in result.tuning_race.work():
+            result.progress = begin + (0.5 - begin) * result.tuning_race.progress
+            yield
+        result.tuning = {label: _best_rate(result.tuning_race, label, np.asarray(rates)) for label in runs}
+        begin = result.progress
+    chosen = {
+        label: run.replace(lr=result.tuning[label].best if result.tuning else settings.lr)
+        for label, run in runs.items()
+    }
+    result.phase, result.race = "racing", _vary(chosen, [{"seed": settings.seed + k} for k in range(settings.seeds)])
+    for _ in result.race.work():
+        result.progress = begin + (0.99 - begin) * result.race.progress
+        yield
+
+
+def _vary(runs: Mapping[str, RunSettings], variations: Sequence[dict[str, Any]], **all_: Any) -> Race:
+    """A race of every run in every variation, the data drawn by the same seed as the weights."""
     return Race(
         {
-            label: [
-                run.replace(lr=float(rate), seed=TUNING_SEED + seed, data_seed=TUNING_SEED + seed, frames=2)
-                for rate in rates[label]
-                for seed in range(seeds)
-            ]
-            for label, run in contestants.items()
+            label: [run.replace(**change, **all_, data_seed=change["seed"]) for change in variations]
+            for label, run in runs.items()
         }
     )
 
 
-def tuned(race: Race, rates: Mapping[str, Sequence[float]]) -> dict[str, Tuning]:
-    """The rate with the lowest mean final training loss, for each contestant of a finished tuning race."""
-    chosen = {}
-    for label in race.runs:
-        tried = np.asarray(rates[label], dtype=float)
-        losses = np.nan_to_num(race.final(label, "train_loss"), nan=np.inf).reshape(len(tried), -1).mean(axis=1)
-        chosen[label] = Tuning(tried, losses, float(tried[losses.argmin()]))
-    return chosen
+def _best_rate(race: Race, label: str, rates: np.ndarray) -> Tuning:
+    losses = race.final(label, "train_loss").reshape(len(rates), -1).mean(axis=1)
+    return Tuning(rates, losses, float(rates[losses.argmin()]))
 
 
 def first_below(race: Race, label: str, name: str, target: float) -> np.ndarray:

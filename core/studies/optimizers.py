@@ -12,9 +12,8 @@ from core.datasets import DATASETS
 from core.landscapes import LANDSCAPES
 from core.optimizers import OPTIMIZERS
 from core.plane import Plane
-from core.settings import Settings as BaseSettings
 from core.settings import choice, choices, number
-from core.studies.base import Race, Tuning, Verdict, first_below, paired, tuned, tuning_race
+from core.studies.base import RaceResult, RaceSettings, Verdict, first_below, paired, tune_and_race
 from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every contestant
@@ -26,12 +25,12 @@ PATH_STEPS = 200
 PATH_NOISE = 1.0  # standard deviation of one sample's gradient around the true one, relative to the true one's size
 
 
-class Settings(BaseSettings):
+class Settings(RaceSettings):
     """The race: who runs, on what, how far, and at which learning rate."""
 
     dataset: str = choice("moons", DATASETS, "Data", "What the networks learn; every contestant gets the same split.")
     contestants: tuple[str, ...] = choices(
-        ("batch", "stochastic", "mini_batch", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"),
+        ("batch", "stochastic", "mini_batch", "momentum", "rmsprop", "adam"),
         CONTESTANTS,
         "Contestants",
         "Batch, stochastic and mini-batch are plain gradient descent on all samples, one, or some; "
@@ -47,14 +46,8 @@ class Settings(BaseSettings):
     epochs: int = number(20, 1, 100, "Samples: epochs", "Passes over the data, when the budget is samples.")
     steps: int = number(300, 10, 5000, "Steps", "Updates, when the budget is steps.")
     seconds: float = number(0.1, 0.01, 2, "Seconds", "Computing time of one run, when the budget is seconds.")
-    rate: str = choice("tuned", ["tuned", "same"], "Learning rate", "Tuned for each contestant, or one for all.")
-    lr: float = number(0.1, 1e-4, 10, "The same rate", "Used by all when the learning rate is the same.", log=True)
     target: float = number(0.25, 0.01, 2, "Target loss", "Training loss whose reaching is timed.")
     landscape: str = choice("rosenbrock", LANDSCAPES, "Surface", "Where the paths are drawn, in two dimensions.")
-    seeds: int = number(
-        5, 5, 20, "Seeds", "Paired repetitions: each seed gives all contestants the same first weights."
-    )
-    seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
 
 
 @dataclass
@@ -69,19 +62,13 @@ class Contestant:
 
 
 @dataclass
-class Result:
-    """The state of the race, complete enough to draw at any time."""
+class Result(RaceResult):
+    """The race with the cost of its updates, the paths on the surface and the pictures of what was learnt."""
 
-    settings: Settings
-    phase: str = "measuring the cost of an update"
-    progress: float = 0.0
     contestants: dict[str, Contestant] = field(default_factory=dict)
-    tuning_race: Race | None = None
-    tuning: dict[str, Tuning] = field(default_factory=dict)
-    race: Race | None = None
+    paths: dict[str, np.ndarray] = field(default_factory=dict)  # (T, 2)
     plane: Plane | None = None
     maps: dict[str, np.ndarray] = field(default_factory=dict)
-    paths: dict[str, np.ndarray] = field(default_factory=dict)
 
     def spent(self, label: str) -> np.ndarray:
         """The budget used (T,) at the frames of a contestant: epochs, steps or milliseconds."""
@@ -98,7 +85,7 @@ class Result:
 
 def run(settings: Settings) -> Iterator[Result]:
     """Measure costs, walk the surface, tune the rates, race."""
-    result = Result(settings)
+    result = Result(settings, "measuring the cost of an update")
     yield result
     for label in settings.contestants:
         result.contestants[label] = _measure(settings, label)
@@ -108,21 +95,12 @@ def run(settings: Settings) -> Iterator[Result]:
         result.paths[label] = walk(settings.landscape, label, settings.batch_size, settings.seed)
         yield result
     runs = {label: each.run for label, each in result.contestants.items()}
-    rates = dict.fromkeys(runs, RATES)
-    if settings.rate == "tuned":
-        result.phase, result.tuning_race = "tuning the learning rates", tuning_race(runs, rates, TUNING_SEEDS)
-        for _ in result.tuning_race.work():
-            result.progress = 0.05 + 0.45 * result.tuning_race.progress
-            yield result
-        result.tuning = tuned(result.tuning_race, rates)
-    start = result.progress
-    result.phase, result.race = "racing", _race(result)
-    result.plane = Plane(result.race.data(settings.contestants[0]))
+    result.plane = Plane(runs[settings.contestants[0]].data())
     labels = list(runs)
-    for turn, _ in enumerate(result.race.work()):
-        result.progress = start + (0.99 - start) * result.race.progress
-        if result.race.started:
-            _draw_map(result, labels[turn % len(labels)])
+    for turn, _ in enumerate(tune_and_race(result, runs, RATES, TUNING_SEEDS)):
+        if result.race is not None and result.race.started:
+            for label in labels if not result.maps else [labels[turn % len(labels)]]:
+                _draw_map(result, label)
         yield result
     for label in labels:
         _draw_map(result, label)
@@ -192,23 +170,6 @@ def walk(landscape: str, label: str, batch_size: int, seed: int) -> np.ndarray:
             path.append(x.copy())
         ends = np.nan_to_num(surface.value(x), nan=np.inf)
     return np.array(path)[:, ends.argmin()]
-
-
-def _race(result: Result) -> Race:
-    settings = result.settings
-    return Race(
-        {
-            label: [
-                each.run.replace(
-                    lr=result.tuning[label].best if result.tuning else settings.lr,
-                    seed=settings.seed + repetition,
-                    data_seed=settings.seed + repetition,
-                )
-                for repetition in range(settings.seeds)
-            ]
-            for label, each in result.contestants.items()
-        }
-    )
 
 
 def _draw_map(result: Result, label: str) -> None:
@@ -327,9 +288,7 @@ def _costs_more(result: Result) -> Verdict:
 
 
 def _best(result: Result) -> Verdict:
-    order = sorted(
-        result.contestants, key=lambda label: np.nan_to_num(result.race.final(label, "train_loss"), nan=np.inf).mean()
-    )
+    order = result.best()
     rule = "the 95 % interval of the paired difference in final training loss leaves out zero"
     source = "Choi et al. 2019, on comparing optimizers only when each is tuned"
     if len(order) < 2:
@@ -344,9 +303,5 @@ def _best(result: Result) -> Verdict:
 
 def outcome(result: Result) -> str:
     """Who ended with the lowest training loss, for the prediction: a family of contestants."""
-    best = min(
-        result.contestants, key=lambda label: np.nan_to_num(result.race.final(label, "train_loss"), nan=np.inf).mean()
-    )
-    return {"batch": "batch", "stochastic": "stochastic", "mini_batch": "mini-batch"}.get(
-        best, "one of the other rules"
-    )
+    names = {"batch": "batch", "stochastic": "stochastic", "mini_batch": "mini-batch"}
+    return names.get(result.best()[0], "one of the other rules")

@@ -2,12 +2,11 @@
 
 import numpy as np
 import plotly.graph_objects as go
-from core.landscapes import LANDSCAPES
-from plotly.subplots import make_subplots
 
-from core.plane import Plane
+from core.landscapes import LANDSCAPES
 from core.studies.optimizers import Result, to_target
-from pages.figures.style import DIVERGING, MARKS, PALETTE, SEQUENTIAL, color, empty, layout, lines, mark
+from pages.figures.decision import small_multiples
+from pages.figures.style import SEQUENTIAL, color, empty, layout, lines, mark
 from pages.figures.words import words
 
 UNITS = {"samples": "epochs (passes over the data)", "steps": "updates", "seconds": "milliseconds of computing"}
@@ -27,9 +26,15 @@ def _curves(result: Result, measure: str, title: str, kind: str) -> go.Figure:
 def loss(result: Result) -> go.Figure:
     """Training loss by budget: median and range over seeds."""
     figure = _curves(result, "train_loss", "training loss", "log")
-    if figure.data:
-        figure.add_hline(y=result.settings.target, line={"dash": "dot", "width": 1}, annotation_text="target")
-    return figure
+    target = {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": result.settings.target,
+        "y1": result.settings.target,
+    }
+    return figure.update_layout(shapes=[target | {"line": {"dash": "dot", "width": 1}, "label": {"text": "target"}}])
 
 
 def score(result: Result) -> go.Figure:
@@ -98,79 +103,28 @@ def surface(result: Result) -> go.Figure:
 def maps(result: Result) -> go.Figure:
     """What each contestant's first network has learnt, on the plane of the data."""
     if result.plane is None or not result.maps:
-        return empty(WAIT, height=520)
-    labels = list(result.contestants)
-    columns = min(3, len(labels))
-    rows = -(-len(labels) // columns)
-    figure = make_subplots(
-        rows, columns, subplot_titles=[words(label) for label in labels], shared_xaxes=True, shared_yaxes=True
-    )
-    for place, label in enumerate(labels):
-        where = {"row": place // columns + 1, "col": place % columns + 1}
-        for trace in decision(result.plane, result.maps.get(label), label):
-            figure.add_trace(trace, **where)
-    return figure.update_layout(
-        layout(height=190 * rows + 40, showlegend=False) | {"margin": {"l": 10, "r": 10, "t": 30, "b": 10}}
-    )
-
-
-def decision(plane: Plane, picture: np.ndarray | None, name: str) -> list[go.Scatter | go.Heatmap]:
-    """The outputs on the plane as colours with the training samples on them, or as a curve through them."""
-    if picture is None:
-        return []
-    numbers = plane.task == "numbers"
-    if plane.features == 1:
-        dots = go.Scatter(
-            x=plane.points[:, 0], y=plane.points[:, 1], mode="markers", marker={"size": 3, "opacity": 0.4}
-        )
-        return [dots, go.Scatter(x=plane.x, y=picture, mode="lines", line={"color": color(name), "width": 3})]
-    many = not numbers and plane.labels.max() > 1
-    low, high = (0, int(plane.labels.max())) if not numbers else (float(plane.labels.min()), float(plane.labels.max()))
-    steps = [[i / high, PALETTE[i % len(PALETTE)]] for i in range(high + 1)] if many else DIVERGING
-    image = np.clip((picture - low) / (high - low) * 255, 0, 255).round().astype(np.uint8)
-    heat = go.Heatmap(
-        x=plane.x,
-        y=plane.y,
-        z=image,
-        zmin=0,
-        zmax=255,
-        colorscale=steps,
-        showscale=False,
-        opacity=0.75,
-        hoverinfo="skip",
-    )
-    dots = go.Scatter(
-        x=plane.points[:, 0],
-        y=plane.points[:, 1],
-        mode="markers",
-        marker={
-            "size": 4,
-            "color": plane.labels,
-            "colorscale": steps,
-            "cmin": low,
-            "cmax": high,
-            "line": {"width": 0.5, "color": "white"},
-        },
-        hoverinfo="skip",
-    )
-    return [heat, dots]
+        return empty(WAIT)
+    return small_multiples(result.plane, result.maps)
 
 
 def time_to_target(result: Result) -> go.Figure:
     """Budget used up to the target loss, by contestant, one mark a seed."""
     if result.race is None or not result.race.started:
         return empty(WAIT)
+    names: list[str] = []
     figure = go.Figure(
         layout=layout(f"{UNITS[result.settings.budget]} to a loss of {result.settings.target:g}", showlegend=False)
     )
-    for place, label in enumerate(result.contestants):
+    for label in result.contestants:
         spent = to_target(result, label)
         reached = spent[np.isfinite(spent)]
+        names.append(f"{words(label)} ({len(reached)} of {len(spent)})")
         figure.add_scatter(
             x=reached,
-            y=[f"{words(label)} ({len(reached)} of {len(spent)})"] * max(len(reached), 1),
+            y=[names[-1]] * len(reached),
             mode="markers",
-            marker={"color": color(label), "size": 10, "symbol": MARKS[place % len(MARKS)], "opacity": 0.8},
+            marker={"color": color(label), "size": 10, "symbol": mark(label), "opacity": 0.8},
             uid=label,
         )
-    return figure.update_yaxes(autorange="reversed").update_xaxes(rangemode="tozero")
+    figure.update_yaxes(categoryorder="array", categoryarray=names, range=[len(names) - 0.5, -0.5])
+    return figure.update_xaxes(rangemode="tozero")

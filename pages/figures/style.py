@@ -1,6 +1,7 @@
 """One look for every chart: colours that everyone can tell apart, the same thing in the same colour on every page."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -64,7 +65,7 @@ def layout(x: str = "", y: str = "", height: int = 380, **more: object) -> dict[
     return base | more
 
 
-def band(label: str, name: str, x: np.ndarray, values: np.ndarray, dash: str = "solid") -> list[go.Scatter]:
+def band(label: str, name: str, x: np.ndarray, values: np.ndarray, dash: str = "solid") -> list[dict[str, object]]:
     """Median over seeds as a line, and the range of the seeds as a band; x (T,), values (T, seeds)."""
     values = np.where(np.isfinite(values), values, np.nan)
     some = np.isfinite(values).any(axis=1)
@@ -74,30 +75,31 @@ def band(label: str, name: str, x: np.ndarray, values: np.ndarray, dash: str = "
         if len(x)
         else (np.array([]),) * 3
     )
-    area = go.Scatter(
-        x=np.concatenate([x, x[::-1]]),
-        y=np.concatenate([high, low[::-1]]),
-        fill="toself",
-        fillcolor=faded(label, 0.15),
-        line={"width": 0},
-        hoverinfo="skip",
-        showlegend=False,
-        legendgroup=name,
-        uid=f"{name} band {dash}",
-    )
-    line = go.Scatter(
-        x=x,
-        y=middle,
-        mode="lines",
-        line={"color": color(label), "width": 2, "dash": dash},
-        name=name,
-        legendgroup=name,
-        uid=f"{name} line {dash}",
-    )
+    area = {
+        "type": "scatter",
+        "x": np.concatenate([x, x[::-1]]),
+        "y": np.concatenate([high, low[::-1]]),
+        "fill": "toself",
+        "fillcolor": faded(label, 0.12),
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "legendgroup": name,
+        "uid": f"{name} band",
+    }
+    line = {
+        "type": "scatter",
+        "x": x,
+        "y": middle,
+        "mode": "lines",
+        "line": {"color": color(label), "width": 2, "dash": dash},
+        "name": name,
+        "legendgroup": name,
+        "uid": f"{name} line",
+    }
     return [area, line]
 
 
-def lines(curves: Sequence[tuple[str, str, np.ndarray, np.ndarray]], **axes: object) -> go.Figure:
+def lines(curves: Sequence[tuple[str, str, np.ndarray, np.ndarray]], **axes: Any) -> go.Figure:
     """A band for each (label, name, x, values)."""
-    traces = [trace for curve in curves for trace in band(*curve)]
-    return go.Figure(data=traces, layout=layout(**axes))  # type: ignore[arg-type]
+    return go.Figure({"data": [trace for curve in curves for trace in band(*curve)], "layout": layout(**axes)})

@@ -11,10 +11,13 @@ from pages.figures.words import words
 
 
 def sidebar(page: str, start: Settings) -> dict[str, Any]:
-    """Draw a widget for each field of the settings; return what the visitor chose, not yet checked together."""
-    return {
-        name: _widget(f"{page}:{name}", field, getattr(start, name)) for name, field in type(start).model_fields.items()
-    }
+    """Draw a widget for each field of the settings; return what the visitor chose, not yet checked together.
+
+    A study's own questions come before those that all studies ask.
+    """
+    model = type(start)
+    names = sorted(model.model_fields, key=lambda name: name not in model.__annotations__)
+    return {name: _widget(f"{page}:{name}", model.model_fields[name], getattr(start, name)) for name in names}
 
 
 def _widget(key: str, field: FieldInfo, start: Any) -> Any:

@@ -7,6 +7,7 @@ carries plotly.js in a lazy chunk of its own; a small component loads that chunk
 
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import plotly.graph_objects as go
 import plotly.io
@@ -26,21 +27,32 @@ def _plotly_chunk() -> str | None:
 def _component():
     return st.components.v2.component(
         "descent_lab_chart",
-        css=":host, .chart { width: 100%; }",
         js=(COMPONENTS / "chart.js").read_text(),
+        isolate_styles=False,  # plotly.js puts its styles into the page, out of reach of a shadow root
     )
 
 
-def chart(figure: go.Figure, key: str, alt: str) -> None:
-    """Draw `figure` at this place of the page; the same key on a later run updates the chart that stands there.
+class Drawing(NamedTuple):
+    """A figure as plotly's JSON, with the height in pixels that it wants."""
+
+    spec: str
+    height: int
+
+
+def drawing(figure: go.Figure) -> Drawing:
+    """Write a figure down once, to be shown as often as needed."""
+    figure.layout.uirevision = figure.layout.uirevision or "kept"
+    return Drawing(plotly.io.to_json(figure, validate=False), int(figure.layout.height or 380))
+
+
+def chart(drawing: Drawing, key: str, alt: str) -> None:
+    """Show a drawing at this place of the page; the same key on a later run changes the chart that stands there.
 
     `alt` describes the chart to those who cannot see it.
     """
     chunk = _plotly_chunk()
     if chunk is None:
-        st.plotly_chart(figure, key=key, width="stretch")
+        st.plotly_chart(plotly.io.from_json(drawing.spec), key=key, width="stretch")
         return
-    figure.layout.uirevision = figure.layout.uirevision or key
-    spec = plotly.io.to_json(figure, validate=False)
-    data = {"figure": spec, "chunk": chunk, "alt": alt, "height": figure.layout.height or 380}
-    _component()(key=key, data=data, height=data["height"])
+    data = {"figure": drawing.spec, "chunk": chunk, "alt": alt, "height": drawing.height}
+    _component()(key=key, data=data, height=drawing.height)

@@ -17,18 +17,18 @@ from pages.ui import controls, live
 from pages.ui.session import Experiment
 
 TICK = 0.1  # seconds between two pictures
-WORK = 0.045  # seconds of training for each of them, so that a click never waits long
+WORK = 0.055  # seconds of training for each of them, so that a click never waits long
 
-MARKS = {"holds": "✅", "holds with caveats": "🟡", "does not hold": "❌", "not decided by this run": "⚪"}
+BADGES = {"holds": "green", "holds with caveats": "orange", "does not hold": "red", "not decided by this run": "gray"}
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A chart that answers one question; `caption` says what one is looking at, from the current numbers."""
+    """A chart that answers one question; `caption` says how to read it."""
 
     question: str
     draw: Callable[[Any], go.Figure]
-    caption: str | Callable[[Any], str] = ""
+    caption: str
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,12 @@ def _buttons(page: Page, experiment: Experiment) -> None:
     running, ended = experiment.status == "running", experiment.status in ("finished", "failed")
     with st.container(horizontal=True):
         if ended:
-            st.button("↻ Run again", key=f"{page.key} run", on_click=_restart, args=(page, experiment, "running"))
+            st.button("Run again", key=f"{page.key} run", on_click=_restart, args=(page, experiment, "running"))
         else:
-            label, status = ("⏸ Pause", "paused") if running else ("▶ Run", "running")
+            label, status = ("Pause", "paused") if running else ("Run", "running")
             st.button(label, key=f"{page.key} {status}", on_click=_set, args=(experiment, status), type="primary")
-        st.button("⏭ Step", key=f"{page.key} step", on_click=_step, args=(experiment,), disabled=ended)
-        st.button("⏮ Reset", key=f"{page.key} reset", on_click=_restart, args=(page, experiment, "paused"))
+        st.button("Step", key=f"{page.key} step", on_click=_step, args=(experiment,), disabled=ended)
+        st.button("Reset", key=f"{page.key} reset", on_click=_restart, args=(page, experiment, "paused"))
 
 
 def _charts(page: Page, experiment: Experiment) -> None:
@@ -146,11 +146,13 @@ def _charts(page: Page, experiment: Experiment) -> None:
         was_running = experiment.status == "running"
         experiment.tick(WORK)
         _progress(experiment)
-        for number, row in enumerate(page.rows):
-            columns = st.columns(len(row)) if len(row) > 1 else [st.container()]
-            for column, panel in zip(columns, row, strict=True):
+        _draw(page, experiment)
+        for row in page.rows:
+            for column, panel in zip(st.columns(len(row)), row, strict=True):
                 with column:
-                    _panel(page, panel, experiment.result, f"{page.key} chart {number} {panel.question}")
+                    st.markdown(f"##### {panel.question}")
+                    live.chart(experiment.drawings[panel.question], f"{page.key} {panel.question}", panel.question)
+                    st.caption(panel.caption)
         if was_running and experiment.status != "running":
             st.rerun()
 
@@ -167,12 +169,14 @@ def _progress(experiment: Experiment) -> None:
     st.progress(min(experiment.progress, 1.0), text=f"{phase}{words[experiment.status]}")
 
 
-def _panel(page: Page, panel: Panel, result: Any, key: str) -> None:
-    st.markdown(f"##### {panel.question}")
-    live.chart(panel.draw(result), key=key, alt=panel.question)
-    caption = panel.caption(result) if callable(panel.caption) else panel.caption
-    if caption:
-        st.caption(caption)
+def _draw(page: Page, experiment: Experiment) -> None:
+    """Bring the drawings up to date: all of them, or while the experiment runs the first row and one other in turn."""
+    rows = page.rows
+    if experiment.status == "running" and experiment.drawings and len(rows) > 1:
+        experiment.turn += 1
+        rows = [rows[0], rows[1 + experiment.turn % (len(rows) - 1)]]
+    for panel in (panel for row in rows for panel in row):
+        experiment.drawings[panel.question] = live.drawing(panel.draw(experiment.result))
 
 
 def _verdicts(page: Page, experiment: Experiment) -> None:
@@ -184,7 +188,7 @@ def _verdicts(page: Page, experiment: Experiment) -> None:
     for verdict in page.study.verdicts(experiment.result):
         with st.container(border=True):
             label = f"Claim {verdict.number}" if verdict.number else "Our own question"
-            st.markdown(f"**{MARKS[verdict.outcome]} {verdict.outcome.capitalize()}** · {label}: “{verdict.claim}”")
+            st.markdown(f":{BADGES[verdict.outcome]}-badge[{verdict.outcome.capitalize()}] {label}: “{verdict.claim}”")
             st.markdown(verdict.measured)
             st.caption(f"Rule, fixed beforehand: {verdict.rule} Source: {verdict.source}.")
 

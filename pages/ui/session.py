@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from core.checks import InputError
 from core.settings import Settings
+from pages.ui.live import Drawing
 
 Status = Literal["running", "paused", "finished", "failed"]
 
@@ -21,6 +22,8 @@ class Experiment:
         self.result: Any = None
         self.message = ""
         self.seconds = 0.0
+        self.drawings: dict[str, Drawing] = {}  # of each chart, by its question
+        self.turn = 0
         self._next()  # so that there is something to draw at once
 
     @property

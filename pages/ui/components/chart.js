@@ -41,12 +41,12 @@ function template({ text, paper, line, font }) {
 
 function mount(parent) {
   const chart = document.createElement("div")
-  chart.className = "chart"
+  chart.className = "descent-lab-chart"
   chart.setAttribute("role", "img")
   parent.appendChild(chart)
 
   chart.draw = async () => {
-    if (chart.drawing || !chart.pending || !chart.isConnected) return
+    if (chart.drawing || !chart.pending || !chart.isConnected || !chart.inView) return
     chart.drawing = true
     const Plotly = await plotly(chart.chunk)
     const spec = chart.pending
@@ -71,20 +71,26 @@ function mount(parent) {
     chart.lastWidth = chart.clientWidth
   })
   size.observe(chart)
+  const view = new IntersectionObserver(([entry]) => {
+    chart.inView = entry.isIntersecting
+    chart.draw()
+  }, { rootMargin: "100px" })
+  view.observe(chart)
   const theme = setInterval(() => chart.palette && chart.palette !== JSON.stringify(colors(chart)) && again(), 500)
   chart.unmount = () => {
     size.disconnect()
+    view.disconnect()
     clearInterval(theme)
   }
   return chart
 }
 
 export default function ({ data, parentElement }) {
-  const chart = parentElement.querySelector(".chart") || mount(parentElement)
+  const chart = parentElement.querySelector(".descent-lab-chart") || mount(parentElement)
   chart.setAttribute("aria-label", data.alt)
   chart.style.height = `${data.height}px`
   chart.chunk = data.chunk
-  chart.pending = data.figure
+  if (data.figure !== chart.spec) chart.pending = data.figure
   requestAnimationFrame(chart.draw)
   return chart.unmount
 }

@@ -1,0 +1,224 @@
+"""How deep can a network be and still learn? Depth against convergence, by the way its first weights are drawn."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from core.activations import ACTIVATIONS
+from core.datasets import DATASETS
+from core.initializers import INITIALIZERS
+from core.optimizers import OPTIMIZERS
+from core.probes import LayerStatistics, layer_statistics
+from core.settings import choice, choices, number, numbers
+from core.studies.base import RaceResult, RaceSettings, Verdict, first_below, paired, tune_and_race
+from core.training import RunSettings, Trainer
+
+RATES = np.geomspace(3e-3, 0.3, 5)  # the same for every depth and initializer
+TUNING_SEEDS = 1
+PROBED = 128  # training samples on which the layers are looked at
+
+
+class Settings(RaceSettings):
+    """Which depths, drawn how, trained how long."""
+
+    dataset: str = choice("digits", DATASETS, "Data", "What the networks learn.")
+    depths: tuple[int, ...] = numbers((1, 10, 30), 1, 30, "Depths", "Hidden layers of the networks compared.")
+    initializers: tuple[str, ...] = choices(
+        ("kaiming", "xavier"), INITIALIZERS, "Initializers", "How the first weights are drawn."
+    )
+    activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    width: int = number(24, 2, 128, "Units per layer", "Width of each hidden layer.")
+    samples: int = number(500, 20, 2000, "Training samples", "At most; as many as the data set has.")
+    optimizer: str = choice(
+        "momentum", [name for name in OPTIMIZERS if name != "lbfgs"], "Update rule", "The same for all."
+    )
+    batch_size: int = number(64, 1, 512, "Batch size", "Samples behind one gradient.")
+    steps: int = number(120, 10, 3000, "Steps", "Updates of every network.")
+    target: float = number(1.0, 0.01, 2.5, "Target loss", "Training loss whose reaching is counted in steps.")
+
+
+@dataclass
+class Result(RaceResult):
+    """The race of depths with a look at the layers before it; a contestant is a depth drawn by an initializer."""
+
+    contestants: dict[str, tuple[int, str]] = field(default_factory=dict)
+    layers: dict[str, LayerStatistics] = field(default_factory=dict)  # (seeds, layers), at the first weights
+
+    def deepest(self, initializer: str) -> str:
+        """The contestant of greatest depth."""
+        return name(max(self.settings.depths), initializer)
+
+    def shallowest(self, initializer: str) -> str:
+        """The contestant of least depth."""
+        return name(min(self.settings.depths), initializer)
+
+
+def name(depth: int, initializer: str) -> str:
+    """Label of a contestant: 'kaiming 30'."""
+    return f"{initializer} {depth}"
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """Look at every layer before training, tune the rates, race."""
+    result = Result(settings, "looking at the layers")
+    result.contestants = {name(d, init): (d, init) for init in settings.initializers for d in settings.depths}
+    yield result
+    runs = {label: _run(settings, *each) for label, each in result.contestants.items()}
+    for label, each in runs.items():
+        result.layers[label] = _look(each, settings)
+        result.progress = 0.03 * len(result.layers) / len(runs)
+        yield result
+    for _ in tune_and_race(result, runs, RATES, TUNING_SEEDS):
+        yield result
+    result.progress = 1.0
+    yield result
+
+
+def _run(settings: Settings, depth: int, initializer: str) -> RunSettings:
+    return RunSettings(
+        dataset=settings.dataset,
+        train=settings.samples,
+        test=300,
+        hidden=(settings.width,) * depth,
+        activation=settings.activation,
+        initializer=initializer,
+        optimizer=settings.optimizer,
+        batch_size=settings.batch_size,
+        steps=settings.steps,
+        frames=25,
+        seed=settings.seed,
+        data_seed=settings.seed,
+    )
+
+
+def _look(run: RunSettings, settings: Settings) -> LayerStatistics:
+    """Deltas and weight gradients of every layer at the first weights of each seed, on some training samples."""
+    trainer = Trainer([run.replace(seed=settings.seed + k) for k in range(settings.seeds)])
+    x, t = trainer.train.of(trainer.alive)
+    return layer_statistics(trainer.network, trainer.params, x[..., :PROBED], t[..., :PROBED])
+
+
+def ratio(layers: LayerStatistics) -> np.ndarray:
+    """Delta of the first layer over that of the last hidden one, (seeds,): far below 1 it vanishes on its way down."""
+    return layers.deltas[:, 0] / layers.deltas[:, -2]
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row a contestant: depth, initializer, what its layers looked like, how far it came."""
+    rows = []
+    for label, (depth, initializer) in result.contestants.items():
+        steps = first_below(result.race, label, "train_loss", result.settings.target)
+        middle = float(np.median(steps))
+        rows.append(
+            {
+                "hidden layers": depth,
+                "initializer": initializer,
+                "learning rate": result.race.runs[label][0].lr,
+                "first / last delta at the start": float(np.median(ratio(result.layers[label]))),
+                "runs that reached the target": f"{np.isfinite(steps).sum()} of {len(steps)}",
+                "steps to target": middle if np.isfinite(middle) else None,
+                "final training loss": float(result.race.final(label, "train_loss").mean()),
+                "final test score": float(result.race.final(label, "test_score").mean()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """Every frame of every run: one row for each contestant, seed and step."""
+    return result.race.tidy(["train_loss", "test_loss", "train_score", "test_score"])
+
+
+def fall(result: Result, label: str) -> np.ndarray:
+    """Share of the starting loss that training took away, (seeds,)."""
+    return 1 - result.race.final(label, "train_loss") / result.race.values(label, "train_loss")[0]
+
+
+def verdicts(result: Result) -> list[Verdict]:
+    """Claims 29, 30 and 47, and the direction of Glorot 2010 and He 2015."""
+    return [_any_depth(result), _deeper_is_better(result), _prevents_vanishing(result), _initializer_decides(result)]
+
+
+def _any_depth(result: Result) -> Verdict:
+    claim = "backpropagation works at any depth"
+    rule = "every layer of every network gets a gradient that is finite and not zero on every seed: holds"
+    source = "Goodfellow, Bengio & Courville 2016, section 6.5"
+    gradients = {label: layers.weight_gradients for label, layers in result.layers.items()}
+    works = all(np.isfinite(g).all() and (g > 0).all() for g in gradients.values())
+    smallest = min(gradients, key=lambda label: gradients[label].min())
+    measured = (
+        f"The smallest gradient of any layer is {gradients[smallest].min():.2g} ({smallest} layers): computed, "
+        "whether or not it is large enough to learn from."
+    )
+    return Verdict(29, claim, rule, "holds" if works else "does not hold", measured, source)
+
+
+def _deeper_is_better(result: Result) -> Verdict:
+    claim = "deep networks can benefit"
+    rule = (
+        "test score of the best deeper network minus the shallowest, best initializer each: above zero: holds; "
+        "no difference: holds with caveats; below zero: does not hold"
+    )
+    source = "Glorot & Bengio 2010"
+    scores = {label: result.race.final(label, "test_score") for label in result.contestants}
+    depths = sorted(result.settings.depths)
+    if len(depths) < 2:
+        return Verdict(30, claim, rule, "not decided by this run", "Only one depth took part.", source)
+    best = {d: max((name(d, i) for i in result.settings.initializers), key=lambda c: scores[c].mean()) for d in depths}
+    deeper = max(depths[1:], key=lambda depth: scores[best[depth]].mean())
+    difference = paired(scores[best[deeper]], scores[best[depths[0]]])
+    measured = f"Test score, {best[deeper]} minus {best[depths[0]]}: {difference}."
+    outcome = "holds with caveats"
+    if difference.detected:
+        outcome = "holds" if difference.mean > 0 else "does not hold"
+    return Verdict(30, claim, rule, outcome, measured, source)  # type: ignore[arg-type]
+
+
+def _prevents_vanishing(result: Result) -> Verdict:
+    activation = result.settings.activation
+    claim = "ReLU and tanh prevent vanishing or exploding gradients"
+    rule = (
+        "first over last delta at the greatest depth, median over seeds, between 1/100 and 100: for every initializer "
+        "holds, for some holds with caveats, for none does not hold"
+    )
+    source = "Glorot & Bengio 2010; He et al. 2015"
+    ratios = {i: float(np.median(ratio(result.layers[result.deepest(i)]))) for i in result.settings.initializers}
+    measured = f"{activation}, {max(result.settings.depths)} layers: " + ", ".join(
+        f"{initializer} {value:.2g}" for initializer, value in ratios.items()
+    )
+    if activation not in ("relu", "tanh") or max(result.settings.depths) < 10:
+        measured += "; the claim is about ReLU and tanh in deep networks."
+        return Verdict(47, claim, rule, "not decided by this run", measured, source)
+    level = [0.01 <= value <= 100 for value in ratios.values()]
+    outcome = "holds" if all(level) else "holds with caveats" if any(level) else "does not hold"
+    return Verdict(47, claim, rule, outcome, f"{measured}.", source)  # type: ignore[arg-type]
+
+
+def _initializer_decides(result: Result) -> Verdict:
+    depth, initializers = max(result.settings.depths), result.settings.initializers
+    claim = f"at {depth} layers the initializer decides whether a {result.settings.activation} network trains"
+    rule = (
+        "share of the starting loss taken away, best initializer minus worst, paired: above zero, and the worst took "
+        "away less than 5 %: holds; above zero: holds with caveats"
+    )
+    source = "He et al. 2015; Glorot & Bengio 2010"
+    if len(initializers) < 2:
+        return Verdict(0, claim, rule, "not decided by this run", "Only one initializer took part.", source)
+    falls = {initializer: fall(result, name(depth, initializer)) for initializer in initializers}
+    best, worst = (pick(falls, key=lambda initializer: falls[initializer].mean()) for pick in (max, min))
+    difference = paired(falls[best], falls[worst])
+    measured = f"{best} took away {falls[best].mean():.0%}, {worst} {falls[worst].mean():.0%}: difference {difference}."
+    outcome = "not decided by this run"
+    if difference.low > 0:
+        outcome = "holds" if falls[worst].mean() < 0.05 else "holds with caveats"
+    return Verdict(0, claim, rule, outcome, measured, source)  # type: ignore[arg-type]
+
+
+def outcome(result: Result) -> str:
+    """The initializer whose deepest network took away the largest share of its loss, for the prediction."""
+    depth = max(result.settings.depths)
+    falls = {i: fall(result, name(depth, i)).mean() for i in result.settings.initializers}
+    best, worst = max(falls, key=lambda i: falls[i]), min(falls.values())
+    return "both alike" if falls[best] - worst < 0.05 else best
