@@ -41,7 +41,12 @@ show(
                     figures.weight_gradients,
                     "They can stay level while δ vanishes: look at δ to see what depth does.",
                 ),
-                Panel("How was each learning rate chosen?", figures.tuning, "Large mark: the rate used in the race."),
+                Panel(
+                    "How was each learning rate chosen?",
+                    figures.tuning,
+                    "Large mark: the rate used in the race.",
+                    version=lambda result: len(result.tuning),
+                ),
             ],
         ],
     )

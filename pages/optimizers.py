@@ -37,10 +37,16 @@ show(
                     "Which path does each rule take?",
                     figures.surface,
                     "Drag to turn. A surface has no samples, so small batches get noise of size 1/√B instead.",
+                    version=lambda result: len(result.paths),
                 ),
             ],
             [
-                Panel("How was each learning rate chosen?", figures.tuning, "Large mark: the rate used in the race."),
+                Panel(
+                    "How was each learning rate chosen?",
+                    figures.tuning,
+                    "Large mark: the rate used in the race.",
+                    version=lambda result: len(result.tuning),
+                ),
                 Panel("How long to the target?", figures.time_to_target, "One mark for each seed that got there."),
             ],
         ],

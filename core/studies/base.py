@@ -105,16 +105,20 @@ class Race:
                         deadline = time.perf_counter() + SLICE
                     if frame is not None:
                         self.histories[structure].frames.append(frame)
+                        self.on_frame(structure)
                         break
                 else:
                     del active[structure]
         self.finished = True
         yield
 
+    def on_frame(self, structure: object) -> None:
+        """For a race that looks inside its networks at every frame."""
+
     @property
     def started(self) -> bool:
-        """Whether every contestant has a first frame."""
-        return all(map(len, self.histories.values()))
+        """Whether there are contestants, and every one has a first frame."""
+        return bool(self.histories) and all(map(len, self.histories.values()))
 
     @property
     def progress(self) -> float:
@@ -182,14 +186,13 @@ class RaceSettings(Settings):
 
 @dataclass
 class RaceResult:
-    """The state of a race, complete enough to draw at any time; what is not there yet is None or empty."""
+    """The state of a race, complete enough to draw at any time; what is not there yet is empty."""
 
     settings: Any
     phase: str = "preparing"
     progress: float = 0.0
-    tuning_race: Race | None = None
     tuning: dict[str, Tuning] = field(default_factory=dict)
-    race: Race | None = None
+    race: Race = field(default_factory=lambda: Race({}))
 
     def best(self) -> list[str]:
         """The contestants of a finished race, from the lowest final training loss to the highest."""
@@ -197,7 +200,11 @@ class RaceResult:
 
 
 def tune_and_race(
-    result: RaceResult, runs: Mapping[str, RunSettings], rates: Sequence[float], tuning_seeds: int
+    result: RaceResult,
+    runs: Mapping[str, RunSettings],
+    rates: Sequence[float],
+    tuning_seeds: int,
+    kind: type[Race] = Race,
 ) -> Iterator[None]:
     """Choose each contestant's rate on seeds of its own (where the settings ask for it), then race over the seeds.
 
@@ -206,17 +213,18 @@ def tune_and_race(
     settings, begin = result.settings, result.progress
     if settings.rate == "tuned":
         tries = [{"lr": float(rate), "seed": TUNING_SEED + k} for rate in rates for k in range(tuning_seeds)]
-        result.phase, result.tuning_race = "tuning the learning rates", _vary(runs, tries, frames=2)
-        for _ in result.tuning_race.work():
-            result.progress = begin + (0.5 - begin) * result.tuning_race.progress
+        result.phase, trials = "tuning the learning rates", _vary(runs, tries, frames=2)
+        for _ in trials.work():
+            result.progress = begin + (0.5 - begin) * trials.progress
             yield
-        result.tuning = {label: _best_rate(result.tuning_race, label, np.asarray(rates)) for label in runs}
+        result.tuning = {label: _best_rate(trials, label, rates) for label in runs}
         begin = result.progress
     chosen = {
         label: run.replace(lr=result.tuning[label].best if result.tuning else settings.lr)
         for label, run in runs.items()
     }
-    result.phase, result.race = "racing", _vary(chosen, [{"seed": settings.seed + k} for k in range(settings.seeds)])
+    race = _vary(chosen, [{"seed": settings.seed + k} for k in range(settings.seeds)])
+    result.phase, result.race = "racing", kind(race.runs)
     for _ in result.race.work():
         result.progress = begin + (0.99 - begin) * result.race.progress
         yield

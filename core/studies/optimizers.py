@@ -72,7 +72,6 @@ class Result(RaceResult):
 
     def spent(self, label: str) -> np.ndarray:
         """The budget used (T,) at the frames of a contestant: epochs, steps or milliseconds."""
-        assert self.race is not None
         return self.race.steps(label) * self.price(label)
 
     def price(self, label: str) -> float:
@@ -98,7 +97,7 @@ def run(settings: Settings) -> Iterator[Result]:
     result.plane = Plane(runs[settings.contestants[0]].data())
     labels = list(runs)
     for turn, _ in enumerate(tune_and_race(result, runs, RATES, TUNING_SEEDS)):
-        if result.race is not None and result.race.started:
+        if result.race.started:
             for label in labels if not result.maps else [labels[turn % len(labels)]]:
                 _draw_map(result, label)
         yield result
@@ -173,14 +172,12 @@ def walk(landscape: str, label: str, batch_size: int, seed: int) -> np.ndarray:
 
 
 def _draw_map(result: Result, label: str) -> None:
-    assert result.race is not None
     assert result.plane is not None
     result.maps[label] = result.plane.outputs(result.race.trainer(label).network, result.race.params(label)[0])
 
 
 def to_target(result: Result, label: str) -> np.ndarray:
     """Budget (seeds,) that a contestant used up to the target loss; infinite where it never got there."""
-    assert result.race is not None
     return first_below(result.race, label, "train_loss", result.settings.target) * result.price(label)
 
 

@@ -14,7 +14,7 @@ DASHES = ["dot", "dash", "longdash", "solid"]  # the deeper, the more solid
 
 def loss(result: Result) -> go.Figure:
     """Training loss by step, one line for each depth and initializer."""
-    if result.race is None or not result.race.started:
+    if not result.race.started:
         return empty(WAIT)
     depths = sorted(result.settings.depths)
     curves = []
@@ -28,14 +28,14 @@ def loss(result: Result) -> go.Figure:
 
 def score(result: Result) -> go.Figure:
     """Test score so far by depth, one line for each initializer, one mark for each seed."""
-    if result.race is None or not result.race.started:
+    if not result.race.started:
         return empty(WAIT)
     return _by_depth(result, lambda label: result.race.final(label, "test_score"), "test score")
 
 
 def steps_to_target(result: Result) -> go.Figure:
     """Steps to the target loss by depth; seeds that never got there are left out and counted in the table."""
-    if result.race is None or not result.race.started:
+    if not result.race.started:
         return empty(WAIT)
     target = f"updates to a training loss of {result.settings.target:g}"
     return _by_depth(

@@ -14,7 +14,7 @@ WAIT = "The race starts when the learning rates are tuned."
 
 
 def _curves(result: Result, measure: str, title: str, kind: str) -> go.Figure:
-    if result.race is None or not result.race.started:
+    if not result.race.started:
         return empty(WAIT)
     curves = [
         (label, words(label), result.spent(label), result.race.values(label, measure)) for label in result.contestants
@@ -109,7 +109,7 @@ def maps(result: Result) -> go.Figure:
 
 def time_to_target(result: Result) -> go.Figure:
     """Budget used up to the target loss, by contestant, one mark a seed."""
-    if result.race is None or not result.race.started:
+    if not result.race.started:
         return empty(WAIT)
     names: list[str] = []
     figure = go.Figure(

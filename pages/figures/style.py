@@ -100,6 +100,6 @@ def band(label: str, name: str, x: np.ndarray, values: np.ndarray, dash: str = "
     return [area, line]
 
 
-def lines(curves: Sequence[tuple[str, str, np.ndarray, np.ndarray]], **axes: Any) -> go.Figure:
-    """A band for each (label, name, x, values)."""
+def lines(curves: Sequence[tuple[Any, ...]], **axes: Any) -> go.Figure:
+    """A band for each (label, name, x, values) or (label, name, x, values, dash)."""
     return go.Figure({"data": [trace for curve in curves for trace in band(*curve)], "layout": layout(**axes)})

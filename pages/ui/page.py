@@ -29,6 +29,7 @@ class Panel:
     question: str
     draw: Callable[[Any], go.Figure]
     caption: str
+    version: Callable[[Any], object] = lambda result: result.progress  # the same version is not drawn again
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,10 @@ def _draw(page: Page, experiment: Experiment) -> None:
         experiment.turn += 1
         rows = [rows[0], rows[1 + experiment.turn % (len(rows) - 1)]]
     for panel in (panel for row in rows for panel in row):
-        experiment.drawings[panel.question] = live.drawing(panel.draw(experiment.result))
+        version = panel.version(experiment.result)
+        if experiment.versions.get(panel.question) != version:
+            experiment.drawings[panel.question] = live.drawing(panel.draw(experiment.result))
+            experiment.versions[panel.question] = version
 
 
 def _verdicts(page: Page, experiment: Experiment) -> None:

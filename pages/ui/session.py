@@ -23,6 +23,7 @@ class Experiment:
         self.message = ""
         self.seconds = 0.0
         self.drawings: dict[str, Drawing] = {}  # of each chart, by its question
+        self.versions: dict[str, object] = {}
         self.turn = 0
         self._next()  # so that there is something to draw at once
 
