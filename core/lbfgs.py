@@ -52,11 +52,11 @@ def strong_wolfe(f0: float, slope0: float, t: float, c1: float = 1e-4, c2: float
                 high = low
             low = new
         if high is None:
-            t = min(max(cubic_minimum(last, low), low.t + 0.01 * (low.t - last.t)), 10.0 * low.t)
+            t, left, right = cubic_minimum(last, low), 1.01 * low.t - 0.01 * last.t, 10.0 * low.t
         else:
-            left, right = sorted((low.t, high.t))
-            t, margin = cubic_minimum(low, high), 0.1 * (right - left)
-            t = min(max(t, left + margin), right - margin) if math.isfinite(t) else (left + right) / 2.0
+            margin = 0.1 * abs(high.t - low.t)
+            t, left, right = cubic_minimum(low, high), min(low.t, high.t) + margin, max(low.t, high.t) - margin
+        t = min(max(t, left), right) if math.isfinite(t) else (left + right) / 2.0
     return low.t
 
 

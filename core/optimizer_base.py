@@ -75,6 +75,13 @@ def table(**entries: Any) -> Mapping[str, Any]:
     return MappingProxyType(entries)
 
 
+def in_range(name: str, value: Any, limits: Range) -> Any:
+    """Return the value if it is in its range, else raise InputError."""
+    if limits.whole:
+        return check_whole(name, value, int(limits.low), limits.high)
+    return check_number(name, value, limits.low, limits.high, open_low=limits.open_low, open_high=limits.open_high)
+
+
 def per_run(name: str, value: Any) -> Number:
     """Return a float, or an array (R, 1) that broadcasts over the parameters of each of R runs."""
     numbers = np.asarray(value, dtype=np.float64)
@@ -126,10 +133,8 @@ class Optimizer:
         if name in CHOICES:
             return choose(name, str(value), {str(choice): choice for choice in CHOICES[name]})
         limits = self.range_of(name)
-        if limits.whole:
-            return check_whole(name, value, int(limits.low), limits.high)
-        check_number(name, value, limits.low, limits.high, open_low=limits.open_low, open_high=limits.open_high)
-        return per_run(name, value)
+        value = in_range(name, value, limits)
+        return value if limits.whole else per_run(name, value)
 
     @classmethod
     def range_of(cls, name: str) -> Range:

@@ -303,7 +303,7 @@ def test_lbfgs_with_line_search_needs_few_evaluations(start):
         return ROSENBROCK.value(x), ROSENBROCK.gradient(x)
 
     def search(x):
-        rule = OPTIMIZERS["lbfgs"](line_search_fn="strong_wolfe").init(x)
+        rule = OPTIMIZERS["lbfgs"](line_search_fn="strong_wolfe", tolerance_change=1e-16).init(x)
         for _ in range(400):
             grads = loss_and_gradient(x)[1]
             if np.abs(grads).max() < 1e-6:
