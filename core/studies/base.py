@@ -163,7 +163,7 @@ class Race:
 
 @dataclass(frozen=True)
 class Tuning:
-    """How a learning rate was chosen: the rates tried, the final training loss of each, and the best."""
+    """How a learning rate (or a strength) was chosen: those tried, the final loss of each, and the best."""
 
     rates: np.ndarray  # (K,)
     losses: np.ndarray  # (K,), infinite where a run diverged
@@ -212,37 +212,45 @@ def tune_and_race(
     """
     settings, begin = result.settings, result.progress
     if settings.rate == "tuned":
-        tries = [{"lr": float(rate), "seed": TUNING_SEED + k} for rate in rates for k in range(tuning_seeds)]
-        result.phase, trials = "tuning the learning rates", _vary(runs, tries, frames=2)
+        result.phase, trials = (
+            "tuning the learning rates",
+            Race(
+                {
+                    label: tuning_runs([run.replace(lr=float(rate)) for rate in rates], tuning_seeds)
+                    for label, run in runs.items()
+                }
+            ),
+        )
         for _ in trials.work():
             result.progress = begin + (0.5 - begin) * trials.progress
             yield
-        result.tuning = {label: _best_rate(trials, label, rates) for label in runs}
+        result.tuning = {label: tuned(trials, label, rates) for label in runs}
         begin = result.progress
     chosen = {
         label: run.replace(lr=result.tuning[label].best if result.tuning else settings.lr)
         for label, run in runs.items()
     }
-    race = _vary(chosen, [{"seed": settings.seed + k} for k in range(settings.seeds)])
-    result.phase, result.race = "racing", kind(race.runs)
+    race = kind({label: repeated(run, settings.seed, settings.seeds) for label, run in chosen.items()})
+    result.phase, result.race = "racing", race
     for _ in result.race.work():
         result.progress = begin + (0.99 - begin) * result.race.progress
         yield
 
 
-def _vary(runs: Mapping[str, RunSettings], variations: Sequence[dict[str, Any]], **all_: Any) -> Race:
-    """A race of every run in every variation, the data drawn by the same seed as the weights."""
-    return Race(
-        {
-            label: [run.replace(**change, **all_, data_seed=change["seed"]) for change in variations]
-            for label, run in runs.items()
-        }
-    )
+def repeated(run: RunSettings, first: int, seeds: int) -> list[RunSettings]:
+    """The same run for each seed, the data drawn by the same seed as the weights."""
+    return [run.replace(seed=first + k, data_seed=first + k) for k in range(seeds)]
 
 
-def _best_rate(race: Race, label: str, rates: np.ndarray) -> Tuning:
-    losses = race.final(label, "train_loss").reshape(len(rates), -1).mean(axis=1)
-    return Tuning(rates, losses, float(rates[losses.argmin()]))
+def tuning_runs(candidates: Sequence[RunSettings], seeds: int) -> list[RunSettings]:
+    """Every candidate on the seeds of the tuning, evaluated at the end."""
+    return [run for each in candidates for run in repeated(each.replace(frames=1), TUNING_SEED, seeds)]
+
+
+def tuned(race: Race, label: str, tried: Sequence[float], measure: str = "train_loss") -> Tuning:
+    """The best of the numbers tried: that of the lowest mean final loss, training or other."""
+    losses = race.final(label, measure).reshape(len(tried), -1).mean(axis=1)
+    return Tuning(np.asarray(tried), losses, float(tried[int(losses.argmin())]))
 
 
 def first_below(race: Race, label: str, name: str, target: float) -> np.ndarray:
