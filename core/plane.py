@@ -11,14 +11,16 @@ SIDE = 48  # points along each side of the picture
 class Plane:
     """The plane of two features, or of the first two principal components where there are more; a line for one feature.
 
-    x, y (SIDE,) are its coordinates, `points` (n, 2) and `labels` (n,) the training samples in it.
+    `basis` (2, features) chooses another plane through the origin, which is the mean of the training data.
+    x, y (SIDE,) are its coordinates, `points` (n, 2) and `labels` (n,) the training samples seen in it.
     """
 
-    def __init__(self, data: Dataset, limit: int = 400):
+    def __init__(self, data: Dataset, limit: int = 400, basis: np.ndarray | None = None):
         self.task, self.features, X = data.task, data.features, data.X_train
         self.axes = ("first feature", "second feature" if data.features > 1 else "target")
-        basis = np.eye(data.features)[:2]
-        if data.features > 2:
+        if basis is None and data.features <= 2:
+            basis = np.eye(data.features)[:2]
+        elif basis is None:
             basis = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)[2][:2]
             self.axes = ("first principal component", "second principal component")
         self.labels = data.y_train[:limit]

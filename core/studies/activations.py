@@ -1,7 +1,7 @@
 """Which bend lets a network learn? Activations by shape, cost, deltas through depth, idle units, and a fair race."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,13 +12,23 @@ from core.datasets import DATASETS
 from core.initializers import INITIALIZERS
 from core.optimizers import OPTIMIZERS
 from core.probes import LayerStatistics, largest_slope, layer_statistics
-from core.settings import Settings as BaseSettings
 from core.settings import choice, choices, number
 from core.studies import kinks as kink_study
-from core.studies.base import Difference, Outcome, Race, Tuning, Verdict, interval, paired, tuned, tuning_race
-from core.training import Frame, RunSettings, Trainer
+from core.studies.base import (
+    Difference,
+    Outcome,
+    Race,
+    RaceResult,
+    RaceSettings,
+    Verdict,
+    interval,
+    paired,
+    repeated,
+    tune_and_race,
+)
+from core.training import RunSettings, Trainer
 
-RATES = np.geomspace(1e-3, 10, 9).tolist()  # the same for every activation
+RATES = np.geomspace(1e-3, 10, 9)  # the same for every activation
 TUNING_SEEDS = 2
 DEEP_WIDTH = 32  # units of each layer of the deep network at initialization
 DEEP_SAMPLES = 64  # behind its deltas
@@ -29,7 +39,7 @@ COMPARED = ("normal", "xavier", "kaiming", "orthogonal")  # initializers under w
 COST_ELEMENTS = 10_000  # fits the processor's nearest caches, as a layer's activations do
 
 
-class Settings(BaseSettings):
+class Settings(RaceSettings):
     """Which activations, in which network, on what."""
 
     dataset: str = choice("moons", DATASETS, "Data", "What the networks learn; every activation gets the same split.")
@@ -43,10 +53,6 @@ class Settings(BaseSettings):
     optimizer: str = choice("sgd", [name for name in OPTIMIZERS if name != "lbfgs"], "Optimizer", "Of the race.")
     batch_size: int = number(32, 1, 512, "Batch size", "Samples behind one gradient.")
     steps: int = number(300, 10, 5000, "Steps", "Updates of each network.")
-    seeds: int = number(
-        5, 5, 20, "Seeds", "Paired repetitions: each seed gives all activations the same data and the same draws."
-    )
-    seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
 
 
 @dataclass(frozen=True)
@@ -58,19 +64,13 @@ class Cost:
 
 
 @dataclass
-class Result:
+class Result(RaceResult):
     """The state of the study, complete enough to draw at any time."""
 
-    settings: Settings
-    phase: str = "following the deltas"
-    progress: float = 0.0
     deltas: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)  # activation, initializer: (seeds, depth)
     copy: float = 0.0  # nanoseconds per element of a plain copy
     costs: dict[str, Cost] = field(default_factory=dict)
     kinks: dict[str, kink_study.Kink] = field(default_factory=dict)
-    tuning_race: Race | None = None
-    tuning: dict[str, Tuning] = field(default_factory=dict)
-    race: "UnitRace | None" = None
 
     def shrinkage(self, activation: str, initializer: str) -> np.ndarray:
         """Delta of the first hidden layer relative to the last one's (seeds,); 0 where none arrives at all."""
@@ -81,11 +81,11 @@ class Result:
 class UnitRace(Race):
     """A race that also counts, at every frame, the hidden units that are dead or saturated."""
 
-    def __init__(self, runs: dict[str, list[RunSettings]]):
+    def __init__(self, runs: Mapping[str, Sequence[RunSettings]]):
         super().__init__(runs)
         self.idle: dict[object, list[dict[str, np.ndarray]]] = {structure: [] for structure in self.stacks}
 
-    def on_frame(self, structure: object, frame: Frame) -> None:
+    def on_frame(self, structure: object) -> None:
         trainer = self.trainers[structure]
         shares = {name: np.full(len(trainer.runs), np.nan) for name in ("dead", "saturated")}
         if len(trainer.alive):
@@ -110,32 +110,26 @@ def _look_inside(trainer: Trainer, samples: int) -> LayerStatistics:
 
 def run(settings: Settings) -> Iterator[Result]:
     """Follow the deltas, measure the costs, look at the kink, tune the rates, race."""
-    result = Result(settings)
+    result = Result(settings, "following the deltas")
     yield result
-    for initializer in compared(settings):
-        for activation in settings.activations:
-            result.deltas[activation, initializer] = _deep_deltas(settings, activation, initializer)
-            yield result
-    result.phase, result.progress = "measuring the cost", 0.2
+    pairs = [(activation, initializer) for initializer in compared(settings) for activation in settings.activations]
+    for place, (activation, initializer) in enumerate(pairs):
+        result.progress = 0.15 * place / len(pairs)
+        result.deltas[activation, initializer] = _deep_deltas(settings, activation, initializer)
+        yield result
+    result.phase, result.progress = "measuring the cost", 0.15
+    result.copy = _cost(ACTIVATIONS["identity"]()).value
     for activation in settings.activations:
         result.costs[activation] = _cost(ACTIVATIONS[activation]())
         yield result
-    result.copy = _cost(ACTIVATIONS["identity"]()).value
-    result.phase, result.progress = "training at the kink", 0.22
+    result.phase, result.progress = "training at the kink", 0.17
     for _ in _train_at_kinks(result):
         yield result
     runs = {name: _plain_run(settings, name) for name in settings.activations}
-    rates = dict.fromkeys(runs, RATES)
-    result.phase, result.tuning_race = "tuning the learning rates", tuning_race(runs, rates, TUNING_SEEDS)
-    for _ in result.tuning_race.work():
-        result.progress = 0.3 + 0.35 * result.tuning_race.progress
+    for _ in tune_and_race(result, runs, RATES, TUNING_SEEDS, UnitRace):
         yield result
-    result.tuning = tuned(result.tuning_race, rates)
-    best = {name: run.replace(lr=result.tuning[name].best) for name, run in runs.items()}
-    result.phase, result.race = "racing", UnitRace({name: _repeated(settings, run) for name, run in best.items()})
-    for _ in result.race.work():
-        result.progress = 0.65 + 0.35 * result.race.progress
-        yield result
+    result.progress = 1.0
+    yield result
 
 
 def compared(settings: Settings) -> list[str]:
@@ -156,17 +150,11 @@ def _plain_run(settings: Settings, activation: str) -> RunSettings:
     )
 
 
-def _repeated(settings: Settings, run: RunSettings) -> list[RunSettings]:
-    """The same run for every seed, each on data of its own."""
-    seeds = range(settings.seed, settings.seed + settings.seeds)
-    return [run.replace(seed=seed, data_seed=seed) for seed in seeds]
-
-
 def _deep_deltas(settings: Settings, activation: str, initializer: str) -> np.ndarray:
     """Norms of dL/dz (seeds, depth) of the hidden layers of an untrained deep network."""
     run = _plain_run(settings, activation)
     run = run.replace(hidden=(DEEP_WIDTH,) * settings.depth, initializer=initializer)
-    trainer = Trainer(_repeated(settings, run))
+    trainer = Trainer(repeated(run, settings.seed, settings.seeds))
     return _look_inside(trainer, DEEP_SAMPLES).deltas[:, :-1]
 
 
@@ -187,24 +175,22 @@ def _cost(activation: Activation) -> Cost:
 
 
 def _train_at_kinks(result: Result) -> Iterator[None]:
-    run = _plain_run(result.settings, "relu").replace(batch_size=128)
+    settings = result.settings
+    run = _plain_run(settings, "relu").replace(batch_size=128)
     for label, activation in kink_study.KINKED.items():
-        for kink in kink_study.train_at_kink(_repeated(result.settings, run), activation):
+        for kink in kink_study.train_at_kink(repeated(run, settings.seed, settings.seeds), activation):
             yield
             if kink:
                 result.kinks[label] = kink
 
 
-def ranking(result: Result) -> Sequence[str]:
-    """The activations from the best mean test score to the worst; diverged runs count as the worst."""
-    assert result.race is not None
-    final = {name: np.nan_to_num(result.race.final(name, "test_score"), nan=-np.inf).mean() for name in result.tuning}
-    return sorted(final, key=lambda name: -final[name])
+def ranking(result: Result) -> list[str]:
+    """The activations from the best mean test score to the worst."""
+    return sorted(result.race.runs, key=lambda name: -result.race.final(name, "test_score").mean())
 
 
 def table(result: Result) -> pd.DataFrame:
     """One row an activation: cost, deltas, rate, idle units, loss and score."""
-    assert result.race is not None
     rows = []
     for name in result.settings.activations:
         cost, race = result.costs[name], result.race
@@ -214,8 +200,8 @@ def table(result: Result) -> pd.DataFrame:
                 "ns per value": round(cost.value, 2),
                 "ns per derivative": round(cost.derivative, 2),
                 "first / last delta": float(np.median(result.shrinkage(name, result.settings.initializer))),
-                "learning rate": result.tuning[name].best,
-                "at the edge of the rates tried": result.tuning[name].at_edge,
+                "learning rate": race.runs[name][0].lr,
+                "at the edge of the rates tried": result.tuning[name].at_edge if result.tuning else None,
                 "dead units": float(race.final(name, "dead").mean()),
                 "saturated units": float(race.final(name, "saturated").mean()),
                 "final training loss": float(race.final(name, "train_loss").mean()),
@@ -227,7 +213,6 @@ def table(result: Result) -> pd.DataFrame:
 
 def curves(result: Result) -> pd.DataFrame:
     """Every frame of every run: one row for each activation, seed and step."""
-    assert result.race is not None
     return result.race.tidy(["train_loss", "test_loss", "train_score", "test_score", "dead", "saturated"])
 
 
@@ -283,7 +268,6 @@ def _saturate(result: Result) -> Verdict:
     names = [name for name in ("sigmoid", "tanh") if name in result.settings.activations]
     if not names:
         return Verdict(40, claim, rule, "not decided by this run", "Neither sigmoid nor tanh took part.", source)
-    assert result.race is not None
     listed, caveat = [], False
     for name in names:
         change, share = orders(result, name, result.settings.initializer), result.race.final(name, "saturated")
@@ -297,7 +281,6 @@ def _saturate(result: Result) -> Verdict:
 
 
 def _best(result: Result) -> Verdict:
-    assert result.race is not None
     order = ranking(result)
     rule = "the 95 % interval of the paired difference in final test score leaves out zero."
     source = "our own race; each activation at its own tuned learning rate"

@@ -202,7 +202,7 @@ class RaceResult:
 def tune_and_race(
     result: RaceResult,
     runs: Mapping[str, RunSettings],
-    rates: Sequence[float],
+    rates: np.ndarray,
     tuning_seeds: int,
     kind: type[Race] = Race,
 ) -> Iterator[None]:
@@ -247,7 +247,7 @@ def tuning_runs(candidates: Sequence[RunSettings], seeds: int) -> list[RunSettin
     return [run for each in candidates for run in repeated(each.replace(frames=1), TUNING_SEED, seeds)]
 
 
-def tuned(race: Race, label: str, tried: Sequence[float], measure: str = "train_loss") -> Tuning:
+def tuned(race: Race, label: str, tried: Sequence[float] | np.ndarray, measure: str = "train_loss") -> Tuning:
     """The best of the numbers tried: that of the lowest mean final loss, training or other."""
     losses = race.final(label, measure).reshape(len(tried), -1).mean(axis=1)
     return Tuning(np.asarray(tried), losses, float(tried[int(losses.argmin())]))
