@@ -285,11 +285,18 @@ def descend(x: Array, rate: Array, direction: Array) -> None:
     np.subtract(x, direction, x)
 
 
+def _power(base: float, exponent: float) -> float:
+    try:
+        return base**exponent
+    except OverflowError:
+        return math.inf
+
+
 def power(base: Number, exponent: Number) -> Number:
     """Base to an exponent, run by run: numpy's vector loop may differ from the scalar result in the last digit."""
     if isinstance(base, float) and isinstance(exponent, float | int):
-        return base**exponent
-    return np.frompyfunc(pow, 2, 1)(base, exponent).astype(np.float64)
+        return _power(base, exponent)
+    return np.frompyfunc(_power, 2, 1)(base, exponent).astype(np.float64)
 
 
 def root(value: Number) -> Number:

@@ -5,10 +5,13 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.checks import InputError, choose
 from core.clipping import clip_by_norm, clip_by_value
 from core.landscapes import LANDSCAPES
+from core.optimizer_base import CHOICES
 from core.optimizers import OPTIMIZERS
 
 # How each rule is run where its promises are tested: `rates` reach the minimum of the parabola and of Rosenbrock's
@@ -263,6 +266,38 @@ def test_learning_rate_is_checked_between_steps(name):
 def test_bad_hyper_parameters_are_refused_by_name(name, hyper):
     with pytest.raises(InputError, match=next(iter(hyper))):
         OPTIMIZERS[name](**hyper)
+
+
+@st.composite
+def any_rule(draw):
+    """A rule with any hyper-parameters that it allows, the ends of their ranges among them."""
+    cls = OPTIMIZERS[draw(st.sampled_from(sorted(OPTIMIZERS)))]
+    hyper = {}
+    for name, default in cls.defaults.items():
+        if name in CHOICES:
+            hyper[name] = draw(st.sampled_from(CHOICES[name]))
+        elif isinstance(default, float):
+            low, high, open_low, open_high, _ = cls.range_of(name)
+            ends = {"exclude_min": open_low, "exclude_max": open_high and high < np.inf}
+            limits = {"min_value": max(low, -1e30), "max_value": min(high, 1e30)}
+            hyper[name] = draw(st.floats(**limits, **ends) | st.just(default))
+    hyper |= {"line_search_fn": None} if "line_search_fn" in hyper else {}
+    if "step_min" in hyper:
+        hyper["step_min"] = min(hyper["step_min"], hyper["step_max"])
+    return cls(**hyper)
+
+
+@given(any_rule(), st.sampled_from(["float64", "float32"]), st.integers(0, 3))
+@settings(max_examples=500, derandomize=True, deadline=None)
+def test_any_rule_in_range_steps_without_an_exception(rule, dtype, seed):
+    x, g = noise(seed, 2, P, dtype=dtype), noise(seed + 1, 2, P, dtype=dtype)
+    g[:, ::5] = 0
+    rule.init(x, SHAPES)
+    for _ in range(3):
+        rule.lr = rule.lr
+        rule.step(x, g)
+    rule.load(rule.state())
+    assert x.dtype == dtype
 
 
 def test_unknown_rule_is_refused_with_the_nearest():
