@@ -45,7 +45,7 @@ show(
                 Panel(
                     "What does it cost?",
                     figures.cost,
-                    "Time for one number on this machine, f′ with f already known, and how many plain copies that is. "
+                    "Time for one number on this machine, f′ with f already known. Dotted: a plain copy of the number. "
                     "Times vary from run to run; all else here repeats exactly.",
                 ),
             ],

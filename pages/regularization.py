@@ -23,14 +23,15 @@ show(
         rows=[
             [
                 Panel(
-                    "Few samples, many irrelevant features: who generalizes?",
+                    "Few samples: who generalizes?",
                     figures.few,
-                    "Line: median over seeds. Band: all of them. Losses are without the penalty.",
+                    "Many irrelevant features. Below: the gap, test minus training loss, both without the penalty. "
+                    "Line: median over seeds. Band: all of them.",
                 ),
                 Panel(
-                    "Plenty of samples, none irrelevant: who generalizes?",
+                    "Plenty of samples: who generalizes?",
                     figures.plenty,
-                    "Where the gap is near zero there is nothing to hold back.",
+                    "No irrelevant features, the same scales. Where the gap is near zero, nothing needs holding back.",
                 ),
             ],
             [
@@ -65,8 +66,8 @@ show(
                 Panel(
                     "How large are the weights?",
                     figures.weights,
-                    f"All weights of all seeds, on a logarithmic axis. Zero: at most {regularization.ZERO:g}, since "
-                    "steps of finite size leave L1 hovering around 0. In brackets: few / plenty.",
+                    f"Each row is a histogram of all weights of all seeds. Zero: at most {regularization.ZERO:g}, "
+                    "since steps of finite size leave L1 hovering around 0.",
                 ),
                 Panel(
                     "How far apart are training and test?",

@@ -199,7 +199,7 @@ def table(result: Result) -> pd.DataFrame:
                 "activation": name,
                 "ns per value": round(cost.value, 2),
                 "ns per derivative": round(cost.derivative, 2),
-                "first / last delta": float(np.median(result.shrinkage(name, result.settings.initializer))),
+                "first / last delta, power of ten": round(orders(result, name, result.settings.initializer).mean, 2),
                 "learning rate": race.runs[name][0].lr,
                 "at the edge of the rates tried": result.tuning[name].at_edge if result.tuning else None,
                 "dead units": float(race.final(name, "dead").mean()),

@@ -63,6 +63,7 @@ def initializers(result: Result) -> go.Figure:
         "colorscale": DIVERGING,
         "text": [["" if np.isnan(mean) else _power(mean) for mean in row] for row in means],
         "texttemplate": "%{text}",
+        "textfont": {"size": 16},
         "hovertemplate": "%{y}, %{x}: %{text}<extra></extra>",
         "showscale": False,
         "xgap": 3,
@@ -95,9 +96,8 @@ def cost(result: Result) -> go.Figure:
         | {"text": copies, "textposition": "outside", "cliponaxis": False},
     ]
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": result.copy, "y1": result.copy}
-    note = {"text": "a plain copy", "xanchor": "right", "textposition": "end"}
-    frame = layout("", "ns per number", barmode="stack", shapes=[line | {"line": {"dash": "dot"}, "label": note}])
-    return go.Figure({"data": bars, "layout": frame})
+    frame = layout("", "ns per number", barmode="stack", shapes=[line | {"line": {"dash": "dot", "width": 1}}])
+    return go.Figure({"data": bars, "layout": frame}).update_layout(legend={"traceorder": "normal"})
 
 
 def idle(result: Result) -> go.Figure:
@@ -118,13 +118,5 @@ def score(result: Result) -> go.Figure:
     if not result.race.started:
         return empty(WAIT)
     race, measure = result.race, "accuracy" if DATASETS[result.settings.dataset].task == "classes" else "R²"
-    curves = [
-        (
-            name,
-            f"{words(name)} (rate {race.runs[name][0].lr:.2g})",
-            race.steps(name),
-            race.values(name, "test_score"),
-        )
-        for name in result.settings.activations
-    ]
+    curves = [(label, words(label), race.steps(label), race.values(label, "test_score")) for label in race.runs]
     return lines(curves, x="updates", y=f"test {measure}")

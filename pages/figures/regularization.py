@@ -9,9 +9,12 @@ from core.studies.irrelevant import accuracy
 from core.studies.regularization import METHODS, PLACES, Result, name, zeros
 from pages.figures.decision import small_multiples
 from pages.figures.stacked import below, stacked
-from pages.figures.style import band, color, empty, layout, lines, mark
+from pages.figures.style import SEQUENTIAL, band, color, empty, layout, lines
 from pages.figures.words import words
 
+EDGES = np.linspace(-1.02, 1.02, 52)  # 51 bins of weights, one of them around 0
+LEAST = 0.1  # smallest share of weights, in %, that the colours tell from none
+NEUTRAL = "#7f8a93"
 PLACE_WORDS = {"few": "few samples", "plenty": "plenty"}
 
 
@@ -25,8 +28,15 @@ def _losses(result: Result, place: str) -> go.Figure:
         lower += band(method, words(method), steps, test - train)
     if not upper:
         return empty("Training …", height=480)
-    axes = stacked("updates", "test loss", "gap: test − training loss", height=480)
-    return go.Figure({"data": upper + below(lower), "layout": axes})
+    figure = go.Figure({"data": upper + below(lower), "layout": stacked("updates", "test loss", "gap", height=480)})
+    highest = max(_highest(result, each) for each in PLACES)  # one scale for both settings
+    return figure.update_layout(yaxis={"range": [0, highest]}, yaxis2={"range": [-0.1 * highest, highest]})
+
+
+def _highest(result: Result, place: str) -> float:
+    """The largest test loss so far of any seed, at most 2: a run that explodes shall not flatten the others."""
+    values = [result.race(method, place).values(name(method, place), "test_loss") for method in result.methods(place)]
+    return min(2.0, 1.05 * max((float(np.nanmax(each)) for each in values), default=0.0))
 
 
 def few(result: Result) -> go.Figure:
@@ -42,10 +52,8 @@ def plenty(result: Result) -> go.Figure:
 def gains(result: Result) -> go.Figure:
     """Paired difference in test score to no regularization, with its interval, in both settings."""
     traces = []
-    for place, symbol in zip(PLACES, ("circle", "square-open"), strict=True):
-        methods = [method for method in METHODS[1:] if method in result.methods(place)]
-        if "none" not in result.methods(place) or not methods:
-            continue
+    methods = [method for method in METHODS[1:] if all(method in result.methods(place) for place in PLACES)]
+    for place, symbol, shift in zip(PLACES, ("circle", "square-open"), (-0.15, 0.15), strict=True):
         each = [result.gain(method, place) for method in methods]
         reach = {"type": "data", "array": [g.high - g.mean for g in each], "arrayminus": [g.mean - g.low for g in each]}
         traces.append(
@@ -54,17 +62,20 @@ def gains(result: Result) -> go.Figure:
                 "mode": "markers",
                 "name": PLACE_WORDS[place],
                 "x": [gain.mean for gain in each],
-                "y": [words(method) for method in methods],
-                "error_x": reach | {"thickness": 2},
+                "y": [METHODS.index(method) + shift for method in methods],
+                "error_x": reach | {"thickness": 2, "color": NEUTRAL},
                 "marker": {"symbol": symbol, "size": 11, "color": [color(method) for method in methods]},
+                "hovertext": [str(gain) for gain in each],
+                "hoverinfo": "text",
                 "uid": place,
             }
         )
-    if not traces:
+    if not methods:
         return empty("Training …")
     measure = "accuracy" if DATASETS[result.settings.dataset].task == "classes" else "R²"
-    frame = layout(f"test {measure} with minus without, 95 % interval", "", scattermode="group")
-    frame["yaxis"] = {"categoryorder": "array", "categoryarray": [words(method) for method in METHODS[:0:-1]]}
+    frame = layout(f"test {measure} with minus without, 95 % interval", "")
+    names = [words(method) for method in METHODS[1:]]
+    frame["yaxis"] = {"tickvals": list(range(1, len(METHODS))), "ticktext": names, "range": [len(METHODS) - 0.5, 0.5]}
     zero = {"type": "line", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "line": {"width": 1, "dash": "dot"}}
     return go.Figure({"data": traces, "layout": frame | {"shapes": [zero]}})
 
@@ -96,25 +107,34 @@ def plenty_maps(result: Result) -> go.Figure:
 
 
 def weights(result: Result) -> go.Figure:
-    """Histogram of all weights, with few samples above and with plenty below."""
+    """A histogram of all weights for each method, as a row of colours: few samples above, plenty below."""
     halves = []
-    for place in PLACES:
-        half = []
-        for method in result.methods(place):
-            values = result.weights(method, place)
-            edges = np.linspace(-1.02, 1.02, 52)  # 51 bins, one of them around 0
-            share = np.histogram(np.clip(values, -1, 1), edges)[0] / len(values)
-            look = {"color": color(method), "width": 2, "shape": "hvh"}
-            trace = {"type": "scatter", "mode": "lines", "x": (edges[1:] + edges[:-1]) / 2, "y": 100 * share}
-            both = " / ".join(f"{zeros(result, method, p):.0%}" for p in PLACES if method in result.methods(p))
-            title = f"{words(method)} ({both} zero)"
-            half.append(trace | {"line": look, "name": title, "legendgroup": method, "uid": f"{place} {method}"})
-        halves.append(half)
-    if not halves[0] or not halves[1]:
-        return empty("Training …", height=480)
-    axes = stacked("weight (beyond ±1: counted at ±1)", "few: % of weights", "plenty: % of weights", height=480)
-    figure = go.Figure({"data": halves[0] + below(halves[1]), "layout": axes})
-    return figure.update_layout(yaxis={"type": "log"}, yaxis2={"type": "log"})
+    for place, axis in zip(PLACES, ("y", "y2"), strict=True):
+        methods = result.methods(place)[::-1]
+        if not methods:
+            return empty("Training …", height=480)
+        clipped = [np.clip(result.weights(method, place), -1, 1) for method in methods]
+        share = [100 * np.histogram(values, EDGES)[0] / len(values) for values in clipped]
+        halves.append(
+            {
+                "type": "heatmap",
+                "x": (EDGES[1:] + EDGES[:-1]) / 2,
+                "y": [f"{words(method)}: {zeros(result, method, place):.0%} zero" for method in methods],
+                "z": np.log10(np.maximum(share, LEAST)),
+                "text": np.round(share, 2),
+                "hovertemplate": "%{y}<br>weight near %{x:.2f}: %{text} %<extra></extra>",
+                "zmin": np.log10(LEAST),
+                "zmax": 2,
+                "colorscale": SEQUENTIAL,
+                "ygap": 2,
+                "yaxis": axis,
+                "showscale": axis == "y",
+                "colorbar": {"title": {"text": "% of<br>weights"}, "tickvals": [-1, 0, 1, 2], "thickness": 12}
+                | {"ticktext": ["0.1", "1", "10", "100"]},
+                "uid": place,
+            }
+        )
+    return go.Figure({"data": halves, "layout": stacked("weight (beyond ±1: counted at ±1)", "few", "plenty", 480)})
 
 
 def gap(result: Result) -> go.Figure:
@@ -131,7 +151,8 @@ def gap(result: Result) -> go.Figure:
                     "y": [words(method)] * 2,
                     "xaxis": axis,
                     "line": {"color": color(method), "width": 3},
-                    "marker": {"size": 11, "symbol": ["circle-open", mark("none")], "color": color(method)},
+                    "marker": {"size": 11, "symbol": ["circle-open", "circle"], "color": color(method)},
+                    "cliponaxis": False,
                     "hovertext": ["training", "test"],
                     "showlegend": False,
                     "uid": f"{place} {method}",
@@ -139,7 +160,7 @@ def gap(result: Result) -> go.Figure:
             )
     if not traces:
         return empty("Training …")
-    frame = layout("few: loss", "")
+    frame = layout()
     frame["xaxis"] = {"title": {"text": "few: mean loss at the end"}, "domain": [0, 0.48], "rangemode": "tozero"}
     frame["xaxis2"] = {"title": {"text": "plenty: mean loss"}, "domain": [0.54, 1], "rangemode": "tozero"}
     frame["yaxis"] = {"categoryorder": "array", "categoryarray": [words(method) for method in METHODS[::-1]]}

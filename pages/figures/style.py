@@ -79,6 +79,7 @@ def band(label: str, name: str, x: np.ndarray, values: np.ndarray, dash: str = "
         "type": "scatter",
         "x": np.concatenate([x, x[::-1]]),
         "y": np.concatenate([high, low[::-1]]),
+        "mode": "lines",  # or plotly puts a marker on every corner of a short band
         "fill": "toself",
         "fillcolor": faded(label, 0.12),
         "line": {"width": 0},
