@@ -296,7 +296,7 @@ def power(base: Number, exponent: Number) -> Number:
     """Base to an exponent, run by run: numpy's vector loop may differ from the scalar result in the last digit."""
     if isinstance(base, float) and isinstance(exponent, float | int):
         return _power(base, exponent)
-    return np.frompyfunc(_power, 2, 1)(base, exponent).astype(np.float64)
+    return np.asarray(np.frompyfunc(_power, 2, 1)(base, exponent), dtype=np.float64)
 
 
 def root(value: Number) -> Number:
