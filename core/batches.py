@@ -1,6 +1,7 @@
 """The samples of a stack of runs: feature-major, gathered into mini-batches, for each seed in an order of its own."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -37,17 +38,23 @@ def split(
     unique = {id(data): data for data in datasets}
     places = {key: place for place, key in enumerate(unique)}
     which = np.array([places[id(data)] for data in datasets])
-    kept = [len(data.X_train) - int(validation_share * len(data.X_train)) for data in unique.values()]
-    if len(set(kept)) > 1:
-        raise InputError("runs of one stack must have equally many training samples")
+    for what, numbers in (
+        ("training samples", {len(data.X_train) for data in unique.values()}),
+        ("test samples", {len(data.X_test) for data in unique.values()}),
+        ("features", {data.features for data in unique.values()}),
+    ):
+        if len(numbers) > 1:
+            raise InputError(f"runs of one stack must have equally many {what}, not {sorted(numbers)}")
+    rows = len(datasets[0].X_train)
+    kept = rows - max(1, int(validation_share * rows)) if validation_share else rows
 
     def part(X: str, y: str, rows: slice) -> Part:
         tables = [getattr(data, X)[rows] for data in unique.values()]
         targets = [_targets(data, getattr(data, y)[rows], outputs) for data in unique.values()]
         return Part(tables, targets, which, dtype)
 
-    validation = part("X_train", "y_train", slice(kept[0], None)) if validation_share else None
-    return part("X_train", "y_train", slice(kept[0])), part("X_test", "y_test", slice(None)), validation
+    validation = part("X_train", "y_train", slice(kept, None)) if validation_share else None
+    return part("X_train", "y_train", slice(kept)), part("X_test", "y_test", slice(None)), validation
 
 
 def _targets(data: Dataset, y: np.ndarray, outputs: int) -> np.ndarray:
@@ -60,7 +67,7 @@ def scores(task: str, z: np.ndarray, t: np.ndarray) -> np.ndarray:
     if task == "numbers":
         residual = np.square(z - t).sum(axis=(1, 2))
         total = np.square(t - t.mean(axis=-1, keepdims=True)).sum(axis=(1, 2))
-        return 1 - residual / total
+        return 1 - residual / np.where(total > 0, total, np.nan)  # a target that never varies has no R²
     if z.shape[1] == 1:
         return ((z > 0) == (t > 0.5)).mean(axis=(1, 2))
     return (z.argmax(axis=1) == t.argmax(axis=1)).mean(axis=-1)
@@ -107,6 +114,11 @@ class Batches:
         }
         if self.cursor < self.part.size:
             self.order = self.order_of_all[alive]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what `bind` makes."""
+        made = {"passes", "whole", "rows", "columns", "batches", "order"}
+        return {name: value for name, value in vars(self).items() if name not in made}
 
     def next(self) -> Batch:
         """The next batch, in buffers that the following one of the same size overwrites."""

@@ -101,7 +101,7 @@ def load_dataset(
     irrelevant: int = 0,
     seed: int = 0,
 ) -> Dataset:
-    """The named data, split (stratified where there are classes) and standardized on its training part.
+    """The named data, split (stratified where every class has room) and standardized on its training part.
 
     train, test: rows of each part; by default 300 and 300 generated ones, or 3/4 and 1/4 of a bundled table, of which
     they are the most that is taken.
@@ -134,8 +134,9 @@ def _load(
         train = min(train or len(X), len(X) - test)
     X = np.hstack([X, rng.standard_normal((len(X), irrelevant))])
     classes = source.task == "classes"
+    room = classes and np.bincount(y).min() >= 2 and min(train, test) > y.max()  # for every class in both parts
     X_train, X_test, y_train, y_test = train_test_split(
-        X, y, train_size=train, test_size=test, stratify=y if classes else None, random_state=_legacy_seed(rng)
+        X, y, train_size=train, test_size=test, stratify=y if room else None, random_state=_legacy_seed(rng)
     )
     scaler = StandardScaler().fit(X_train)
     if not classes:
@@ -143,7 +144,7 @@ def _load(
     parts: list[Any] = [scaler.transform(X_train), y_train, scaler.transform(X_test), y_test]
     for part in parts:
         part.flags.writeable = False
-    return Dataset(name, source.task, int(y.max()) + 1 if classes else 1, *parts)
+    return Dataset(name, source.task, max(2, int(y.max()) + 1) if classes else 1, *parts)
 
 
 DATASETS: dict[str, Source] = {

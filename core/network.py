@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from core.activations import ACTIVATIONS, Activation
-from core.checks import InputError, check_array, check_whole, choose
+from core.checks import InputError, check_array, check_number, check_whole, choose
 from core.initializers import ADAPTED, INITIALIZERS
 from core.losses import LOSSES, Loss
 from core.penalties import WeightPenalty
+
+LARGEST_INPUT = 1e30  # beyond it float32 has no room for a sum of products; such a column wants scaling first
 
 
 class Network:
@@ -29,8 +31,10 @@ class Network:
         self.sizes = [check_whole("layer width", n, 1) for n in sizes]
         if len(self.sizes) < 2:
             raise InputError(f"sizes is {list(sizes)}, but must name at least the input and the output")
-        self.activation = choose("activation", activation, ACTIVATIONS)() if isinstance(activation, str) else activation
-        self.loss = choose("loss", loss, LOSSES) if isinstance(loss, str) else loss
+        if not isinstance(activation, Activation):
+            activation = choose("activation", activation, ACTIVATIONS)()
+        self.activation = activation
+        self.loss = loss if isinstance(loss, Loss) else choose("loss", loss, LOSSES)
         self.shapes = [(n_out, n_in + 1) for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True)]
         self.parameters = sum(rows * columns for rows, columns in self.shapes)
         is_weight = np.ones(self.parameters)
@@ -66,6 +70,7 @@ class Network:
         gain = gain * self.activation.gain if initializer in ADAPTED else gain
         return self.pack([(draw(rng, columns - 1, rows, gain=gain), 0.0) for rows, columns in self.shapes])
 
+    @np.errstate(all="ignore")  # a loss that overflows says so itself: it is infinite
     def loss_and_gradient(self, params: np.ndarray, X: Any, y: Any) -> tuple[Any, np.ndarray]:
         """Loss with penalty, and its gradient, for params (P,) or (R, P), X (n, features), y as the loss takes it.
 
@@ -76,40 +81,47 @@ class Network:
         outputs = work.forward(x)
         losses = self.loss.values(outputs, t) + self.penalty.value(stack)
         grads = work.backward(t)
-        return (losses, grads) if params.ndim == 2 else (float(losses[0]), grads[0])
+        return (losses, grads) if np.ndim(params) == 2 else (float(losses[0]), grads[0])
 
+    @np.errstate(all="ignore")
     def data_loss(self, params: np.ndarray, X: Any, y: Any) -> Any:
         """Loss over (X, y) without the penalty: a float for params (P,), (R,) for (R, P)."""
         stack, x, t = self._checked(params, X, y)
         losses = self.loss.values(Pass(self, stack, x.shape[-1]).forward(x), t)
-        return losses if params.ndim == 2 else float(losses[0])
+        return losses if np.ndim(params) == 2 else float(losses[0])
 
+    @np.errstate(all="ignore")
     def predict(self, params: np.ndarray, X: Any) -> np.ndarray:
         """Outputs of the last layer (logits, or values in a regression): (n, k), or (R, n, k) for params (R, P)."""
-        stack, x = self._stack(params), self._inputs(X)
+        stack = self._stack(params)
+        x = self._inputs(X, stack.dtype)
         outputs = Pass(self, stack, x.shape[-1]).forward(x).swapaxes(-1, -2)
-        return outputs if params.ndim == 2 else outputs[0]
+        return outputs if np.ndim(params) == 2 else outputs[0]
 
     def _stack(self, params: np.ndarray) -> np.ndarray:
+        """Params as a stack (R, P) whose layers are views: float32 or float64, contiguous."""
         params = np.asarray(params)
         if params.ndim not in (1, 2) or params.shape[-1] != self.parameters:
             raise InputError(
                 f"params has shape {params.shape}, but must be ({self.parameters},) or (R, {self.parameters})"
             )
-        return np.atleast_2d(params)
+        if params.dtype.kind not in "fiubO":
+            raise InputError(f"params holds {params.dtype} values, but must hold real numbers")
+        return np.atleast_2d(np.ascontiguousarray(params, params.dtype if params.dtype.kind == "f" else float))
 
-    def _inputs(self, X: Any) -> np.ndarray:
-        X = check_array("X", X, 2)
+    def _inputs(self, X: Any, dtype: np.dtype) -> np.ndarray:
+        X = check_number("X", check_array("X", X, 2), -LARGEST_INPUT, LARGEST_INPUT)
         if X.shape[1] != self.sizes[0]:
             raise InputError(f"X has {X.shape[1]} features, but the network expects {self.sizes[0]}")
-        return with_ones(X).swapaxes(-1, -2)[None]
+        return with_ones(X.astype(dtype, copy=False)).swapaxes(-1, -2)[None]
 
     def _checked(self, params: np.ndarray, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        stack, x = self._stack(params), self._inputs(X)
+        stack = self._stack(params)
+        x = self._inputs(X, stack.dtype)
         t = self.loss.encode(y, self.sizes[-1])
         if len(t) != x.shape[-1]:
             raise InputError(f"y has {len(t)} rows, but X has {x.shape[-1]}")
-        return stack, x, np.ascontiguousarray(t.T)[None]
+        return stack, x, np.ascontiguousarray(t.T, stack.dtype)[None]
 
 
 def with_ones(X: np.ndarray) -> np.ndarray:
@@ -167,6 +179,7 @@ class Pass:
         """
         if not self.deltas:
             self._make_room_for_backward()
+        assert self.grads is not None
         slope = self.network.activation.df
         delta = self.network.loss.delta(self.z[-1], targets, out=self.deltas[-1])
         for index in range(len(self.layers) - 1, 0, -1):

@@ -3,13 +3,16 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
-from types import UnionType
+from contextlib import suppress
+from types import NoneType, UnionType
 from typing import Any, Self, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 from core.checks import InputError, check_number, choose
+
+LONGEST = 2000  # characters of one setting in a link
 
 
 def choice(default: str, options: Iterable[str], label: str, help: str) -> Any:
@@ -23,7 +26,14 @@ def choices(default: tuple[str, ...], options: Iterable[str], label: str, help: 
 
 
 def number(
-    default: float, low: float, high: float, label: str, help: str, *, log: bool = False, step: float = 0
+    default: float | tuple[float, ...] | None,
+    low: float,
+    high: float,
+    label: str,
+    help: str,
+    *,
+    log: bool = False,
+    step: float = 0,
 ) -> Any:
     """A field that takes a number from `low` to `high`; `log` asks for a logarithmic control, `step` for its grid."""
     extra: dict[str, Any] = {"low": low, "high": high, "log": log, "step": step}
@@ -89,7 +99,7 @@ class Settings(BaseModel):
             if name not in cls.model_fields or not text:
                 continue
             try:
-                value = _from_text(cls.model_fields[name].annotation, text[:2000])
+                value = _from_text(cls.model_fields[name].annotation, text)
                 cls(**{name: value})
                 values[name] = value
             except (InputError, ValueError) as error:
@@ -122,17 +132,35 @@ def _sentence(model: type[Settings], error: ValidationError) -> str:
 
 def _as_text(value: Any) -> str:
     if isinstance(value, tuple):
-        return ",".join(_as_text(item) for item in value)
+        return ",".join(_as_text(item) for item in value) or "None"
+    if isinstance(value, dict):
+        return ",".join(f"{name}:{_as_text(item)}" for name, item in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _first_of(kinds: Iterable[Any], text: str) -> Any:
+    """The text read as the first of the kinds that it fits."""
+    for kind in sorted(kinds, key=lambda kind: kind is str):  # any text is a string
+        with suppress(ValueError):
+            return _from_text(kind, text)
+    raise ValueError(text)
 
 
 def _from_text(annotation: Any, text: str) -> Any:
     """Read a link's text strictly: ASCII digits only, no underscores, nothing infinite."""
     kind = get_origin(annotation) or annotation
+    if len(text) > LONGEST:
+        raise ValueError(text)
     if kind is tuple:
-        return tuple(_from_text(get_args(annotation)[0], item) for item in text.split(","))
+        items = [] if text == "None" else text.split(",")
+        return tuple(_from_text(get_args(annotation)[0], item) for item in items)
+    if kind is dict:
+        pairs = (item.partition(":") for item in text.split(","))
+        return {name: _from_text(get_args(annotation)[1], item) for name, _, item in pairs}
     if kind is UnionType:
-        return None if text == "None" else _from_text(get_args(annotation)[0], text)
+        return _first_of(get_args(annotation), text)
+    if kind is NoneType and text == "None":
+        return None
     if kind is bool and text in {"true", "false"}:
         return text == "true"
     if kind is int and re.fullmatch(r"-?[0-9]{1,12}", text):

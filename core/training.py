@@ -21,6 +21,7 @@ from core.settings import Settings, choice, number
 VALIDATION_SHARE = 0.2  # of the training rows, held out where early stopping needs a judge
 AUTO_LOSS = {"classes": "softmax_cross_entropy", "numbers": "mean_squared_error"}
 EVALUATION_CELLS = 400_000  # activations evaluated in one go: some 10 ms of work
+LARGEST_STACK = 200_000_000  # numbers that a stack may keep: parameters with the optimizer's memory, and activations
 
 
 class RunSettings(Settings):
@@ -32,14 +33,14 @@ class RunSettings(Settings):
     noise: float = number(0.2, 0, 2, "Noise", "Spread of generated data.")
     irrelevant: int = number(0, 0, 2000, "Irrelevant features", "Columns of pure noise to add.")
     data_seed: int = number(0, 0, 2**31, "Data seed", "Draws the data and its split.")
-    hidden: tuple[int, ...] = number((8, 8), 1, 4096, "Hidden layers", "Units of each.")  # type: ignore[arg-type]
+    hidden: tuple[int, ...] = number((8, 8), 1, 4096, "Hidden layers", "Units of each.")
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
     loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
     initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights; biases are 0.")
     gain: float = number(1.0, 0, 100, "Gain", "Multiplies the initial weights.")
     optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")
     lr: float = number(0.1, 1e-12, 1e12, "Learning rate", "Step size.", log=True)
-    hyper: dict[str, float] = {}
+    hyper: dict[str, int | float | bool | str | None] = {}
     batch_size: int | None = number(32, 1, 100_000, "Batch size", "Samples in one gradient; None: all of them.")
     steps: int = number(300, 0, 10_000_000, "Steps", "Updates of the parameters.")
     l1: float = number(0.0, 0, 1e6, "L1", "Strength of the penalty l1 Σ|W|.")
@@ -131,10 +132,13 @@ class Trainer:
         datasets = [run.data() for run in runs]
         self.task = datasets[0].task
         self.loss = first.loss if first.loss != "auto" else AUTO_LOSS[self.task]
+        if self.task == "numbers" and LOSSES[self.loss].task == "classes":
+            raise InputError(f"loss is {self.loss}, but {first.dataset} holds numbers and no classes")
         outputs = 1 if self.loss == "binary_cross_entropy" and datasets[0].outputs == 2 else datasets[0].outputs
         self.sizes = [datasets[0].features, *first.hidden, outputs]
         share = VALIDATION_SHARE if first.patience else 0
         self.train, self.test, self.validation = split(datasets, outputs, share, dtype)
+        self._check_size(first)
         self.batches = Batches(self.train, [run.seed for run in runs], first.batch_size)
         self.dropout = [np.random.default_rng(np.random.SeedSequence(run.seed).spawn(3)[2]) for run in runs]
         self.alive = np.arange(len(runs))
@@ -152,8 +156,30 @@ class Trainer:
         self.best_params = self.params.copy()
         self.stopper = EarlyStopping(first.patience, self.params) if first.patience else None
 
+    def _check_size(self, run: RunSettings) -> None:
+        """Refuse before the start what would not fit into memory."""
+        parameters = sum((n_in + 1) * n_out for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True))
+        batch = min(run.batch_size or self.train.size, self.train.size)
+        needed = len(self.runs) * (8 * parameters + 4 * batch * sum(self.sizes))
+        if needed > LARGEST_STACK:
+            raise InputError(
+                f"hidden is {run.hidden}, but {len(self.runs)} runs of it with batches of {batch} keep {needed:.2g} "
+                f"numbers in memory, and at most {LARGEST_STACK:.2g} are allowed"
+            )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what `_bind` makes, so that a saved or copied trainer goes on as if nothing had happened."""
+        made = {"grads", "evaluators", "chunks"}
+        return {name: value for name, value in vars(self).items() if name not in made}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._bind()
+
     def _bind(self) -> None:
         """Make the network, its buffers and its batches anew for the runs that are alive."""
+        if not len(self.alive):
+            return
         runs, first = [self.runs[run] for run in self.alive], self.runs[0]
         l1, l2 = _same([run.l1 for run in runs]), _same([run.l2 for run in runs])
         self.network = Network(self.sizes, first.activation, self.loss, l1, l2)
@@ -198,7 +224,8 @@ class Trainer:
         """Evaluate every run that is alive, let go of those that ended, and yield the frame."""
         measured = {name: np.full(len(self.runs), np.nan) for name in MEASURES}
         parts = {"train": self.train, "test": self.test, "validation": self.validation}
-        measured["penalty"][self.alive] = self.network.penalty.value(self.params)
+        with np.errstate(all="ignore"):
+            measured["penalty"][self.alive] = self.network.penalty.value(self.params)
         for chunk in self.chunks:
             runs = self.alive[chunk]
             for name, part in parts.items():
@@ -230,18 +257,18 @@ class Trainer:
         for values in measured.values():
             values[self.alive[diverged]] = np.nan
         self.diverged[self.alive[diverged]] = self.step
-        self.best_params[self.alive[~diverged]] = self.params[~diverged]
         ended = diverged
         if self.stopper:
             stopped = self.stopper.look(self.alive, measured["validation_loss"][self.alive], self.params)
             self.stopped[self.alive[stopped & ~diverged]] = self.step
-            self.best_params = self.stopper.best
+            self.best_params = self.stopper.best  # which only a lower validation loss overwrites
             ended = diverged | stopped
+        else:
+            self.best_params[self.alive[~diverged]] = self.params[~diverged]
         if ended.any():
             self.alive, self.params = self.alive[~ended], self.params[~ended]
-            if len(self.alive):
-                self.rule.keep(~ended)
-                self._bind()
+            self.rule.keep(~ended)
+            self._bind()
 
 
 def _same(values: list[Any]) -> Any:
