@@ -38,8 +38,9 @@ show(
                 Panel(
                     "Does it help?",
                     figures.gains,
-                    "An interval that touches the dotted line: no difference detected. Early stopping gives up 20 % of "
-                    "its training samples to validation, and is judged at the weights it restores.",
+                    "With minus without, paired by seed, 95 % interval. Where it touches the dotted line, no "
+                    "difference was detected. Early stopping gives up 20 % of its training samples to validation, "
+                    "and is judged at the weights it restores.",
                 ),
                 Panel(
                     "How many useless features can it bear?",
@@ -67,12 +68,12 @@ show(
                     "How large are the weights?",
                     figures.weights,
                     f"Each row is a histogram of all weights of all seeds. Zero: at most {regularization.ZERO:g}, "
-                    "since steps of finite size leave L1 hovering around 0.",
+                    "since steps of finite size leave L1 hovering around 0. Dark: under 0.1 % of them; yellow: all.",
                 ),
                 Panel(
                     "How far apart are training and test?",
                     figures.gap,
-                    "Open mark: training loss. Full mark: test loss. The line between them is the gap.",
+                    "At the end, mean over seeds. Open mark: training loss. Full mark: test loss. The line is the gap.",
                 ),
             ],
         ],

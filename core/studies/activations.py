@@ -112,6 +112,9 @@ def run(settings: Settings) -> Iterator[Result]:
     """Follow the deltas, measure the costs, look at the kink, tune the rates, race."""
     result = Result(settings, "following the deltas")
     yield result
+    for each in repeated(_plain_run(settings, settings.activations[0]), settings.seed, settings.seeds):
+        each.data()  # made once and kept, one at a time
+        yield result
     pairs = [(activation, initializer) for initializer in compared(settings) for activation in settings.activations]
     for place, (activation, initializer) in enumerate(pairs):
         result.progress = 0.15 * place / len(pairs)
@@ -255,7 +258,7 @@ def _prevents_vanishing(result: Result) -> Verdict:
 
 
 def _power(change: Difference) -> str:
-    return f"10^{change.mean:.1f} [{change.low:.1f}, {change.high:.1f}]"
+    return f"10^{round(change.mean, 1) + 0:.1f} [{change.low:.1f}, {change.high:.1f}]"
 
 
 def _saturate(result: Result) -> Verdict:

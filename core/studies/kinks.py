@@ -111,7 +111,7 @@ def _handled_at_zero(kinks: Mapping[str, Kink]) -> Verdict:
         )
     return Verdict(
         39,
-        "ReLU′s missing derivative at zero is handled",
+        "ReLU's missing derivative at zero is handled",
         "training with ReLU′(0) = 0, ½ and 1 from the same weights: the same weights at the end: holds; others but no "
         "difference detected in test score: holds with caveats; a difference: does not hold.",
         "does not hold" if any(difference.detected for difference in differences) else outcome,

@@ -9,7 +9,7 @@ from core.activations import ACTIVATIONS
 from core.datasets import DATASETS
 from core.studies.activations import Result, compared, orders
 from pages.figures.stacked import below, stacked
-from pages.figures.style import DIVERGING, band, color, empty, faded, layout, lines
+from pages.figures.style import DIVERGING, NEUTRAL, band, color, empty, faded, layout, lines
 from pages.figures.words import words
 
 X = np.linspace(-5, 5, 241)
@@ -76,7 +76,7 @@ def initializers(result: Result) -> go.Figure:
 
 def _power(mean: float) -> str:
     """'10⁻¹⁸' as plotly writes it; 0 where nothing arrives."""
-    return "0" if mean < -290 else f"10<sup>{mean:.1f}</sup>".replace("-", "−")
+    return "0" if mean < -290 else f"10<sup>{round(mean, 1) + 0:.1f}</sup>".replace("-", "−")
 
 
 def cost(result: Result) -> go.Figure:
@@ -96,7 +96,9 @@ def cost(result: Result) -> go.Figure:
         | {"text": copies, "textposition": "outside", "cliponaxis": False},
     ]
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": result.copy, "y1": result.copy}
-    frame = layout("", "ns per number", barmode="stack", shapes=[line | {"line": {"dash": "dot", "width": 1}}])
+    frame = layout(
+        "", "ns per number", barmode="stack", shapes=[line | {"line": {"dash": "dot", "width": 1, "color": NEUTRAL}}]
+    )
     return go.Figure({"data": bars, "layout": frame}).update_layout(legend={"traceorder": "normal"})
 
 

@@ -9,12 +9,11 @@ from core.studies.irrelevant import accuracy
 from core.studies.regularization import METHODS, PLACES, Result, name, zeros
 from pages.figures.decision import small_multiples
 from pages.figures.stacked import below, stacked
-from pages.figures.style import SEQUENTIAL, band, color, empty, layout, lines
+from pages.figures.style import NEUTRAL, SEQUENTIAL, band, color, empty, layout, lines
 from pages.figures.words import words
 
 EDGES = np.linspace(-1.02, 1.02, 52)  # 51 bins of weights, one of them around 0
 LEAST = 0.1  # smallest share of weights, in %, that the colours tell from none
-NEUTRAL = "#7f8a93"
 PLACE_WORDS = {"few": "few samples", "plenty": "plenty"}
 
 
@@ -73,10 +72,11 @@ def gains(result: Result) -> go.Figure:
     if not methods:
         return empty("Training …")
     measure = "accuracy" if DATASETS[result.settings.dataset].task == "classes" else "R²"
-    frame = layout(f"test {measure} with minus without, 95 % interval", "")
+    frame = layout(f"gain in test {measure}", "")
     names = [words(method) for method in METHODS[1:]]
     frame["yaxis"] = {"tickvals": list(range(1, len(METHODS))), "ticktext": names, "range": [len(METHODS) - 0.5, 0.5]}
-    zero = {"type": "line", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "line": {"width": 1, "dash": "dot"}}
+    zero = {"type": "line", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1}
+    zero |= {"line": {"width": 1, "dash": "dot", "color": NEUTRAL}}
     return go.Figure({"data": traces, "layout": frame | {"shapes": [zero]}})
 
 
@@ -128,13 +128,11 @@ def weights(result: Result) -> go.Figure:
                 "colorscale": SEQUENTIAL,
                 "ygap": 2,
                 "yaxis": axis,
-                "showscale": axis == "y",
-                "colorbar": {"title": {"text": "% of<br>weights"}, "tickvals": [-1, 0, 1, 2], "thickness": 12}
-                | {"ticktext": ["0.1", "1", "10", "100"]},
+                "showscale": False,
                 "uid": place,
             }
         )
-    return go.Figure({"data": halves, "layout": stacked("weight (beyond ±1: counted at ±1)", "few", "plenty", 480)})
+    return go.Figure({"data": halves, "layout": stacked("weight, cut at ±1", "few", "plenty", 480)})
 
 
 def gap(result: Result) -> go.Figure:
@@ -161,7 +159,7 @@ def gap(result: Result) -> go.Figure:
     if not traces:
         return empty("Training …")
     frame = layout()
-    frame["xaxis"] = {"title": {"text": "few: mean loss at the end"}, "domain": [0, 0.48], "rangemode": "tozero"}
-    frame["xaxis2"] = {"title": {"text": "plenty: mean loss"}, "domain": [0.54, 1], "rangemode": "tozero"}
+    frame["xaxis"] = {"title": {"text": "few: loss"}, "domain": [0, 0.48], "rangemode": "tozero"}
+    frame["xaxis2"] = {"title": {"text": "plenty: loss"}, "domain": [0.54, 1], "rangemode": "tozero", "nticks": 4}
     frame["yaxis"] = {"categoryorder": "array", "categoryarray": [words(method) for method in METHODS[::-1]]}
     return go.Figure({"data": traces, "layout": frame})

@@ -6,10 +6,14 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from core.studies.base import Race
+from pages.figures.words import words
+
 # ten hues that differ in lightness as well, and read on paper white and on slate alike
 PALETTE = ["#3b7dd8", "#e0702b", "#2a9d74", "#c9498e", "#9a7b1f", "#7a5cc7", "#2fa3b5", "#d04545", "#7f8a93", "#5f9e2f"]
 MARKS = ["circle", "diamond", "square", "cross", "x", "triangle-up", "star", "hexagon", "bowtie", "pentagon"]
 SEQUENTIAL = "Cividis"
+NEUTRAL = "#7f8a93"  # of lines that help to read, on light and on dark
 DIVERGING = [[0.0, "#3b7dd8"], [0.5, "#f2efe9"], [1.0, "#e0702b"]]
 
 ORDER = [
@@ -99,6 +103,29 @@ def band(label: str, name: str, x: np.ndarray, values: np.ndarray, dash: str = "
         "uid": f"{name} line",
     }
     return [area, line]
+
+
+def trials(race: Race, x: str) -> go.Figure:
+    """The training loss of every trial of a tuning on its way, one thin line each, in its contestant's colour."""
+    traces = []
+    for label in race.runs:
+        losses = race.values(label, "train_loss")
+        gap = np.full((1, losses.shape[1]), np.nan)
+        steps = np.append(race.steps(label), np.nan)
+        traces.append(
+            {
+                "type": "scatter",
+                "x": np.tile(steps, losses.shape[1]),
+                "y": np.vstack([np.where(np.isfinite(losses), losses, np.nan), gap]).T.ravel(),
+                "mode": "lines",
+                "line": {"color": faded(label, 0.5), "width": 1},
+                "name": words(label),
+                "uid": f"{label} trials",
+                "hoverinfo": "skip",
+            }
+        )
+    figure = go.Figure({"data": traces, "layout": layout(x, "training loss of the trials")})
+    return figure.update_yaxes(type="log")
 
 
 def lines(curves: Sequence[tuple[Any, ...]], **axes: Any) -> go.Figure:
