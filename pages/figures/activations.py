@@ -9,7 +9,7 @@ from core.activations import ACTIVATIONS
 from core.datasets import DATASETS
 from core.studies.activations import Result, compared, orders
 from pages.figures.stacked import below, stacked
-from pages.figures.style import DIVERGING, NEUTRAL, band, color, empty, faded, layout, lines
+from pages.figures.style import DIVERGING, NEUTRAL, band, color, empty, faded, layout, lines, trials
 from pages.figures.words import words
 
 X = np.linspace(-5, 5, 241)
@@ -116,7 +116,9 @@ def idle(result: Result) -> go.Figure:
 
 
 def score(result: Result) -> go.Figure:
-    """Test accuracy (or R²) while training, each activation at its own tuned rate."""
+    """Test accuracy (or R²) while training, each activation at its own tuned rate; before that, the trials of rates."""
+    if not result.race.started and result.trials.started:
+        return trials(result.trials, "updates")
     if not result.race.started:
         return empty(WAIT)
     race, measure = result.race, "accuracy" if DATASETS[result.settings.dataset].task == "classes" else "R²"
