@@ -3,7 +3,8 @@
 from core.probes import SATURATED_SAMPLES, SATURATED_SLOPE
 from core.studies import activations
 from pages.figures import activations as figures
-from pages.ui.page import Page, Panel, Prediction, show
+from pages.ui.page import Page, Prediction, show
+from pages.ui.session import Panel
 
 show(
     Page(
@@ -22,46 +23,40 @@ show(
             ["sigmoid", "tanh", "ReLU", "another one's", "nobody's"],
             activations.outcome,
         ),
-        rows=[
-            [
-                Panel(
-                    "What does each activation let through?",
-                    figures.shapes,
-                    "Above: what goes forward. Below: the factor by which it multiplies the error going back.",
-                ),
-                Panel(
-                    "How does the error shrink on its way to the input?",
-                    figures.deltas,
-                    "Untrained networks, read from right to left. Line: median over seeds. Band: all of them. "
-                    "Not dL/dW, which can stay level while δ vanishes.",
-                ),
-            ],
-            [
-                Panel(
-                    "Is it the activation, or the initializer?",
-                    figures.initializers,
-                    "First over last δ through the same depth: blue vanishes, orange explodes, pale is kept.",
-                ),
-                Panel(
-                    "What does it cost?",
-                    figures.cost,
-                    "Time for one number on this machine, f′ with f already known. Dotted: a plain copy of the number. "
-                    "Times vary from run to run; all else here repeats exactly.",
-                ),
-            ],
-            [
-                Panel(
-                    "Which units have gone idle?",
-                    figures.idle,
-                    f"Dead: f′ is 0 on every sample looked at. Saturated: |f′| at most {SATURATED_SLOPE:.0%} of its "
-                    f"maximum on at least {SATURATED_SAMPLES:.0%} of them; the dead are among these.",
-                ),
-                Panel(
-                    "Does it show in the score?",
-                    figures.score,
-                    "On held-out samples. The rates are tuned for lowest training loss, on seeds of their own.",
-                ),
-            ],
+        panels=[
+            Panel(
+                "What does each activation let through?",
+                figures.shapes,
+                "Above: what goes forward. Below: the factor by which it multiplies the error going back.",
+            ),
+            Panel(
+                "How does the error shrink on its way to the input?",
+                figures.deltas,
+                "Untrained networks, read from right to left. Line: median over seeds. Band: all of them. "
+                "Not dL/dW, which can stay level while δ vanishes.",
+            ),
+            Panel(
+                "Is it the activation, or the initializer?",
+                figures.initializers,
+                "First over last δ through the same depth: blue vanishes, orange explodes, pale is kept.",
+            ),
+            Panel(
+                "What does it cost?",
+                figures.cost,
+                "Time for one number on this machine, f′ with f already known. Dotted: a plain copy of the number. "
+                "Times vary from run to run; all else here repeats exactly.",
+            ),
+            Panel(
+                "Which units have gone idle?",
+                figures.idle,
+                f"Dead: f′ is 0 on every sample looked at. Saturated: |f′| at most {SATURATED_SLOPE:.0%} of its "
+                f"maximum on at least {SATURATED_SAMPLES:.0%} of them; the dead are among these.",
+            ),
+            Panel(
+                "Does it show in the score?",
+                figures.score,
+                "On held-out samples. The rates are tuned for lowest training loss, on seeds of their own.",
+            ),
         ],
     )
 )

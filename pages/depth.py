@@ -2,7 +2,8 @@
 
 from core.studies import depth
 from pages.figures import depth as figures
-from pages.ui.page import Page, Panel, Prediction, show
+from pages.ui.page import Page, Prediction, show
+from pages.ui.session import Panel
 
 show(
     Page(
@@ -18,36 +19,30 @@ show(
         prediction=Prediction(
             "which recipe lets the deepest network learn?", ["kaiming", "xavier", "both alike"], depth.outcome
         ),
-        rows=[
-            [
-                Panel(
-                    "Does the deepest network still learn?",
-                    figures.loss,
-                    "Line: median over seeds. Band: all of them. The deeper the network, the more solid its line.",
-                ),
-                Panel(
-                    "How much of the signal comes through?",
-                    figures.deltas,
-                    "The deepest network before its first update: the error signal goes from right to left.",
-                ),
-            ],
-            [
-                Panel("What does depth do to the test score?", figures.score, "One mark for each seed, line: median."),
-                Panel("How many updates to the target?", figures.steps_to_target, "Only seeds that got there."),
-            ],
-            [
-                Panel(
-                    "And the gradients of the weights?",
-                    figures.weight_gradients,
-                    "They can stay level while δ vanishes: look at δ to see what depth does.",
-                ),
-                Panel(
-                    "How was each learning rate chosen?",
-                    figures.tuning,
-                    "Large mark: the rate used in the race.",
-                    version=lambda result: len(result.tuning),
-                ),
-            ],
+        panels=[
+            Panel(
+                "Does the deepest network still learn?",
+                figures.loss,
+                "Line: median over seeds. Band: all of them. The deeper the network, the more solid its line.",
+            ),
+            Panel(
+                "How much of the signal comes through?",
+                figures.deltas,
+                "The deepest network before its first update: the error signal goes from right to left.",
+            ),
+            Panel("What does depth do to the test score?", figures.score, "One mark for each seed, line: median."),
+            Panel("How many updates to the target?", figures.steps_to_target, "Only seeds that got there."),
+            Panel(
+                "And the gradients of the weights?",
+                figures.weight_gradients,
+                "They can stay level while δ vanishes: look at δ to see what depth does.",
+            ),
+            Panel(
+                "How was each learning rate chosen?",
+                figures.tuning,
+                "Large mark: the rate used in the race.",
+                version=lambda result: len(result.tuning),
+            ),
         ],
     )
 )

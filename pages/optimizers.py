@@ -2,7 +2,8 @@
 
 from core.studies import optimizers
 from pages.figures import optimizers as figures
-from pages.ui.page import Page, Panel, Prediction, show
+from pages.ui.page import Page, Prediction, show
+from pages.ui.session import Panel
 
 show(
     Page(
@@ -20,35 +21,27 @@ show(
             ["batch", "stochastic", "mini-batch", "one of the other rules"],
             optimizers.outcome,
         ),
-        rows=[
-            [
-                Panel(
-                    "How fast does the training loss fall?", figures.loss, "Line: median over seeds. Band: all of them."
-                ),
-                Panel("Does the test score follow?", figures.score, "On all held-out samples, at fixed weights."),
-            ],
-            [
-                Panel(
-                    "What has each of them learnt?",
-                    figures.maps,
-                    "The first seed's network; dots are training samples.",
-                ),
-                Panel(
-                    "Which path does each rule take?",
-                    figures.surface,
-                    "Drag to turn. A surface has no samples, so small batches get noise of size 1/√B instead.",
-                    version=lambda result: len(result.paths),
-                ),
-            ],
-            [
-                Panel(
-                    "How was each learning rate chosen?",
-                    figures.tuning,
-                    "Large mark: the rate used in the race.",
-                    version=lambda result: len(result.tuning),
-                ),
-                Panel("How long to the target?", figures.time_to_target, "One mark for each seed that got there."),
-            ],
+        panels=[
+            Panel("How fast does the training loss fall?", figures.loss, "Line: median over seeds. Band: all of them."),
+            Panel("Does the test score follow?", figures.score, "On all held-out samples, at fixed weights."),
+            Panel(
+                "What has each of them learnt?",
+                figures.maps,
+                "The first seed's network; dots are training samples.",
+            ),
+            Panel(
+                "Which path does each rule take?",
+                figures.surface,
+                "Drag to turn. A surface has no samples, so small batches get noise of size 1/√B instead.",
+                version=lambda result: len(result.paths),
+            ),
+            Panel(
+                "How was each learning rate chosen?",
+                figures.tuning,
+                "Large mark: the rate used in the race.",
+                version=lambda result: len(result.tuning),
+            ),
+            Panel("How long to the target?", figures.time_to_target, "One mark for each seed that got there."),
         ],
     )
 )

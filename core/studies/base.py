@@ -14,6 +14,7 @@ from core.settings import Settings, choice, number
 from core.training import History, RunSettings, Trainer, record_steps
 
 SLICE = 0.02  # seconds of work after which a study offers to pause
+TRIAL_FRAMES = 8  # pictures of a trial on its way
 TUNING_SEED = 1_000_000  # seeds of the tuning start here, so that no race is run on the seeds it was tuned on
 
 Outcome = Literal["holds", "holds with caveats", "does not hold", "not decided by this run"]
@@ -191,6 +192,7 @@ class RaceResult:
     settings: Any
     phase: str = "preparing"
     progress: float = 0.0
+    trials: Race = field(default_factory=lambda: Race({}))
     tuning: dict[str, Tuning] = field(default_factory=dict)
     race: Race = field(default_factory=lambda: Race({}))
 
@@ -212,19 +214,15 @@ def tune_and_race(
     """
     settings, begin = result.settings, result.progress
     if settings.rate == "tuned":
-        result.phase, trials = (
-            "tuning the learning rates",
-            Race(
-                {
-                    label: tuning_runs([run.replace(lr=float(rate)) for rate in rates], tuning_seeds)
-                    for label, run in runs.items()
-                }
-            ),
-        )
-        for _ in trials.work():
-            result.progress = begin + (0.5 - begin) * trials.progress
+        trials = {
+            label: tuning_runs([run.replace(lr=float(rate)) for rate in rates], tuning_seeds, TRIAL_FRAMES)
+            for label, run in runs.items()
+        }
+        result.phase, result.trials = "tuning the learning rates", Race(trials)
+        for _ in result.trials.work():
+            result.progress = begin + (0.5 - begin) * result.trials.progress
             yield
-        result.tuning = {label: tuned(trials, label, rates) for label in runs}
+        result.tuning = {label: tuned(result.trials, label, rates) for label in runs}
         begin = result.progress
     chosen = {
         label: run.replace(lr=result.tuning[label].best if result.tuning else settings.lr)
@@ -242,9 +240,9 @@ def repeated(run: RunSettings, first: int, seeds: int) -> list[RunSettings]:
     return [run.replace(seed=first + k, data_seed=first + k) for k in range(seeds)]
 
 
-def tuning_runs(candidates: Sequence[RunSettings], seeds: int) -> list[RunSettings]:
-    """Every candidate on the seeds of the tuning, evaluated at the end."""
-    return [run for each in candidates for run in repeated(each.replace(frames=1), TUNING_SEED, seeds)]
+def tuning_runs(candidates: Sequence[RunSettings], seeds: int, frames: int = 1) -> list[RunSettings]:
+    """Every candidate on the seeds of the tuning, evaluated `frames` times on its way."""
+    return [run for each in candidates for run in repeated(each.replace(frames=frames), TUNING_SEED, seeds)]
 
 
 def tuned(race: Race, label: str, tried: Sequence[float] | np.ndarray, measure: str = "train_loss") -> Tuning:

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from core.studies.base import first_below
 from core.studies.depth import Result, name
-from pages.figures.style import color, empty, layout, lines, mark
+from pages.figures.style import color, empty, layout, lines, mark, trials
 from pages.figures.words import words
 
 WAIT = "The race starts when the learning rates are tuned."
@@ -13,9 +13,9 @@ DASHES = ["dot", "dash", "longdash", "solid"]  # the deeper, the more solid
 
 
 def loss(result: Result) -> go.Figure:
-    """Training loss by step, one line for each depth and initializer."""
+    """Training loss by step, one line for each depth and initializer; before the race, the trials of its rates."""
     if not result.race.started:
-        return empty(WAIT)
+        return trials(result.trials, "updates") if result.trials.started else empty(WAIT)
     depths = sorted(result.settings.depths)
     curves = []
     for label, (depth, initializer) in result.contestants.items():

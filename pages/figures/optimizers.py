@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from core.landscapes import LANDSCAPES
 from core.studies.optimizers import Result, to_target
 from pages.figures.decision import small_multiples
-from pages.figures.style import SEQUENTIAL, color, empty, layout, lines, mark
+from pages.figures.style import SEQUENTIAL, color, empty, layout, lines, mark, trials
 from pages.figures.words import words
 
 UNITS = {"samples": "epochs (passes over the data)", "steps": "updates", "seconds": "milliseconds of computing"}
@@ -24,7 +24,9 @@ def _curves(result: Result, measure: str, title: str, kind: str) -> go.Figure:
 
 
 def loss(result: Result) -> go.Figure:
-    """Training loss by budget: median and range over seeds."""
+    """Training loss by budget, median and range over seeds; before the race, the trials of its rates."""
+    if not result.race.started and result.trials.started:
+        return trials(result.trials, "updates")
     figure = _curves(result, "train_loss", "training loss", "log")
     target = {
         "type": "line",

@@ -27,8 +27,7 @@ def _widget(key: str, field: FieldInfo, start: Any) -> Any:
         values = range(int(declared["low"]), int(declared["high"]) + 1)
         return tuple(sorted(st.multiselect(label, values, key=key, help=help)))
     if "options" in declared and isinstance(start, tuple):
-        chosen = st.multiselect(label, declared["options"], key=key, help=help, format_func=words)
-        return tuple(option for option in declared["options"] if option in chosen)
+        return tuple(st.multiselect(label, declared["options"], key=key, help=help, format_func=words))
     if "options" in declared:
         return st.selectbox(label, declared["options"], key=key, help=help, format_func=words)
     if "low" not in declared:

@@ -1,10 +1,11 @@
-"""Live charts: one function that draws a plotly figure and, called again, changes it in place.
+"""Live charts: a board of plotly figures that are changed in place.
 
 `st.plotly_chart` mounts a new chart at every change of data: it flickers, and forgets zoom and legend. Streamlit
 carries plotly.js in a lazy chunk of its own; a small component loads that chunk and hands every new figure to
 `Plotly.react`, which keeps the chart. Where this chunk is not found, the charts fall back to `st.plotly_chart`.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,20 @@ import plotly.io
 import streamlit as st
 
 COMPONENTS = Path(__file__).parent / "components"
+
+
+class Drawing(NamedTuple):
+    """A figure written down once, with what stands around it; without `spec` the figure shown before stays."""
+
+    title: str
+    caption: str
+    height: int  # pixels
+    spec: str | None  # plotly's JSON
+
+    @classmethod
+    def of(cls, figure: go.Figure, title: str, caption: str) -> "Drawing":
+        figure.layout.uirevision = figure.layout.uirevision or "kept"
+        return cls(title, caption, int(figure.layout.height or 380), plotly.io.to_json(figure, validate=False))
 
 
 @cache
@@ -26,33 +41,25 @@ def _plotly_chunk() -> str | None:
 @cache
 def _component():
     return st.components.v2.component(
-        "descent_lab_chart",
-        js=(COMPONENTS / "chart.js").read_text(),
+        "descent_lab_board",
+        js=(COMPONENTS / "board.js").read_text(),
+        css=(COMPONENTS / "board.css").read_text(),
         isolate_styles=False,  # plotly.js puts its styles into the page, out of reach of a shadow root
     )
 
 
-class Drawing(NamedTuple):
-    """A figure as plotly's JSON, with the height in pixels that it wants."""
-
-    spec: str
-    height: int
-
-
-def drawing(figure: go.Figure) -> Drawing:
-    """Write a figure down once, to be shown as often as needed."""
-    figure.layout.uirevision = figure.layout.uirevision or "kept"
-    return Drawing(plotly.io.to_json(figure, validate=False), int(figure.layout.height or 380))
-
-
-def chart(drawing: Drawing, key: str, alt: str) -> None:
-    """Show a drawing at this place of the page; the same key on a later run changes the chart that stands there.
-
-    `alt` describes the chart to those who cannot see it.
-    """
+def board(drawings: Sequence[Drawing], key: str) -> None:
+    """Show the drawings at this place of the page; the same key on a later run changes those that stand there."""
     chunk = _plotly_chunk()
-    if chunk is None:
-        st.plotly_chart(plotly.io.from_json(drawing.spec), key=key, width="stretch")
+    if chunk is not None:
+        panels = [
+            {"title": each.title, "caption": each.caption, "height": each.height, "figure": each.spec}
+            for each in drawings
+        ]
+        _component()(key=key, data={"chunk": chunk, "panels": panels})
         return
-    data = {"figure": drawing.spec, "chunk": chunk, "alt": alt, "height": drawing.height}
-    _component()(key=key, data=data, height=drawing.height)
+    for each in drawings:
+        st.markdown(f"##### {each.title}")
+        if each.spec:
+            st.plotly_chart(plotly.io.from_json(each.spec), key=f"{key} {each.title}", width="stretch")
+        st.caption(each.caption)

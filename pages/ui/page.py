@@ -7,29 +7,19 @@ from types import ModuleType
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.checks import InputError
 from core.settings import Settings
 from pages.ui import controls, live
-from pages.ui.session import Experiment
+from pages.ui.session import Experiment, Panel
 
 TICK = 0.1  # seconds between two pictures
-WORK = 0.055  # seconds of training for each of them, so that a click never waits long
+BUSY = 0.06  # of which drawing and training may take this much, so that a click never waits long
+LEAST = 0.02  # and training gets at least this much
 
 BADGES = {"holds": "green", "holds with caveats": "orange", "does not hold": "red", "not decided by this run": "gray"}
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A chart that answers one question; `caption` says how to read it."""
-
-    question: str
-    draw: Callable[[Any], go.Figure]
-    caption: str
-    version: Callable[[Any], object] = lambda result: result.progress  # the same version is not drawn again
 
 
 @dataclass(frozen=True)
@@ -43,14 +33,14 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Page:
-    """What makes one page: its story, its study, its charts in rows."""
+    """What makes one page: its story, its study, and its charts, the first two of which are always in motion."""
 
     key: str
     question: str
     story: str
     study: ModuleType
     prediction: Prediction
-    rows: Sequence[Sequence[Panel]]
+    panels: Sequence[Panel]
 
 
 def show(page: Page) -> None:
@@ -145,42 +135,25 @@ def _charts(page: Page, experiment: Experiment) -> None:
     @st.fragment(run_every=TICK if experiment.status == "running" else None, key=f"{page.key} live")
     def body() -> None:
         was_running = experiment.status == "running"
-        experiment.tick(WORK)
+        experiment.tick(max(LEAST, BUSY - experiment.drawing_seconds))
         _progress(experiment)
-        _draw(page, experiment)
-        for row in page.rows:
-            for column, panel in zip(st.columns(len(row)), row, strict=True):
-                with column:
-                    st.markdown(f"##### {panel.question}")
-                    live.chart(experiment.drawings[panel.question], f"{page.key} {panel.question}", panel.question)
-                    st.caption(panel.caption)
+        live.board(experiment.draw(page.panels, everything=whole_page), key=f"{page.key} board")
         if was_running and experiment.status != "running":
             st.rerun()
 
+    whole_page = True
     body()
+    whole_page = False
 
 
 def _progress(experiment: Experiment) -> None:
     if experiment.status == "failed":
         st.error(experiment.message)
         return
-    left = f"about {experiment.seconds_left / (WORK / TICK):.0f} s left"
+    left = f"about {2 * experiment.seconds_left:.0f} s left"  # half of a tick is work
     words = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
     phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
     st.progress(min(experiment.progress, 1.0), text=f"{phase}{words[experiment.status]}")
-
-
-def _draw(page: Page, experiment: Experiment) -> None:
-    """Bring the drawings up to date: all of them, or while the experiment runs the first row and one other in turn."""
-    rows = page.rows
-    if experiment.status == "running" and experiment.drawings and len(rows) > 1:
-        experiment.turn += 1
-        rows = [rows[0], rows[1 + experiment.turn % (len(rows) - 1)]]
-    for panel in (panel for row in rows for panel in row):
-        version = panel.version(experiment.result)
-        if experiment.versions.get(panel.question) != version:
-            experiment.drawings[panel.question] = live.drawing(panel.draw(experiment.result))
-            experiment.versions[panel.question] = version
 
 
 def _verdicts(page: Page, experiment: Experiment) -> None:
@@ -194,7 +167,7 @@ def _verdicts(page: Page, experiment: Experiment) -> None:
             label = f"Claim {verdict.number}" if verdict.number else "Our own question"
             st.markdown(f":{BADGES[verdict.outcome]}-badge[{verdict.outcome.capitalize()}] {label}: “{verdict.claim}”")
             st.markdown(verdict.measured)
-            st.caption(f"Rule, fixed beforehand: {verdict.rule} Source: {verdict.source}.")
+            st.caption(f"Rule, fixed beforehand: {verdict.rule}. Source: {verdict.source}.")
 
 
 def _table(page: Page, experiment: Experiment) -> None:

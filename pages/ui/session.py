@@ -2,15 +2,32 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
+
+import plotly.graph_objects as go
 
 from core.checks import InputError
 from core.settings import Settings
 from pages.ui.live import Drawing
 
 Status = Literal["running", "paused", "finished", "failed"]
+
+
+IN_MOTION = 2  # panels that are drawn at every tick; the others take turns
+REPEATS = 4  # ticks that send a new drawing, in case the browser skips some
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A chart that answers one question; `caption` says how to read it."""
+
+    question: str
+    draw: Callable[[Any], go.Figure]
+    caption: str
+    version: Callable[[Any], object] = lambda result: result.progress  # the same version is not drawn again
 
 
 class Experiment:
@@ -22,9 +39,9 @@ class Experiment:
         self.result: Any = None
         self.message = ""
         self.seconds = 0.0
-        self.drawings: dict[str, Drawing] = {}  # of each chart, by its question
-        self.versions: dict[str, object] = {}
-        self.turn = 0
+        self.drawings: dict[str, tuple[object, int, Drawing]] = {}  # version and tick at which it was drawn
+        self.ticks = 0
+        self.drawing_seconds = 0.0
         self._next()  # so that there is something to draw at once
 
     @property
@@ -41,6 +58,23 @@ class Experiment:
         deadline = time.perf_counter() + seconds
         while self.status == "running" and time.perf_counter() < deadline:
             self._next()
+
+    def draw(self, panels: Sequence[Panel], everything: bool) -> list[Drawing]:
+        """The drawings of the panels, brought up to date: `everything`, or at a tick only what one has to see move."""
+        started = time.perf_counter()
+        self.ticks += 1
+        turn = IN_MOTION + self.ticks % max(1, len(panels) - IN_MOTION)
+        shown = []
+        for place, panel in enumerate(panels):
+            version, known = panel.version(self.result), self.drawings.get(panel.question)
+            due = everything or place < IN_MOTION or place == turn
+            if known is None or (due and known[0] != version):
+                known = version, self.ticks, Drawing.of(panel.draw(self.result), panel.question, panel.caption)
+                self.drawings[panel.question] = known
+            fresh = everything or self.ticks - known[1] < REPEATS
+            shown.append(known[2] if fresh else known[2]._replace(spec=None))
+        self.drawing_seconds = time.perf_counter() - started
+        return shown
 
     def step(self) -> None:
         """Work until the result shows something new: some progress, or the end."""

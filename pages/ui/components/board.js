@@ -1,0 +1,141 @@
+// A board of charts, changed in place: the newest figure wins, theme and width follow the page.
+
+function plotly(chunk) {
+  if (!window.descentLabPlotly) {
+    const index = [...document.querySelectorAll("script[src], link[href]")]
+      .map((tag) => tag.src || tag.href)
+      .find((url) => url.includes("/static/js/"))
+    const folder = index.slice(0, index.lastIndexOf("/") + 1)
+    window.descentLabPlotly = import(folder + chunk).then(() => window.Plotly)
+  }
+  return window.descentLabPlotly
+}
+
+function colors(element) {
+  const style = getComputedStyle(element)
+  const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback
+  return {
+    text: read("--st-text-color", "#1f2933"),
+    paper: read("--st-background-color", "#ffffff"),
+    line: read("--st-border-color", "#d9d4c9"),
+    font: read("--st-font", "sans-serif"),
+  }
+}
+
+function template({ text, paper, line, font }) {
+  const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line, automargin: true }
+  const axis3d = { ...axis, backgroundcolor: "rgba(0,0,0,0)", showbackground: false }
+  return {
+    layout: {
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { color: text, family: font, size: 13 },
+      hoverlabel: { bgcolor: paper, bordercolor: line, font: { color: text, family: font } },
+      legend: { bgcolor: "rgba(0,0,0,0)" },
+      xaxis: axis,
+      yaxis: axis,
+      scene: { xaxis: axis3d, yaxis: axis3d, zaxis: axis3d },
+    },
+  }
+}
+
+// A chart draws what is pending as soon as it is in view and done with the figure before.
+function makeChart(board) {
+  const chart = document.createElement("div")
+  chart.className = "descent-lab-chart"
+  chart.setAttribute("role", "img")
+  chart.draw = async () => {
+    if (chart.drawing || !chart.pending || !chart.isConnected || !chart.inView) return
+    chart.drawing = true
+    try {
+      const Plotly = await plotly(board.chunk)
+      chart.spec = chart.pending
+      chart.pending = null
+      const { data, layout } = JSON.parse(chart.spec)
+      const themed = { ...layout, template: template(JSON.parse(board.palette)), autosize: true }
+      await Plotly.react(chart, data, themed, { displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] })
+      chart.frames = (chart.frames || 0) + 1
+    } finally {
+      chart.drawing = false
+    }
+    if (chart.pending) setTimeout(chart.draw)
+  }
+  return chart
+}
+
+function makePanel(board) {
+  const panel = document.createElement("section")
+  panel.append(document.createElement("h5"), makeChart(board), document.createElement("p"))
+  board.append(panel)
+  return panel
+}
+
+function makeBoard(parent) {
+  const board = document.createElement("div")
+  board.className = "descent-lab-board"
+  parent.append(board)
+  board.charts = () => [...board.querySelectorAll(".descent-lab-chart")]
+  const size = new ResizeObserver((entries) => {
+    for (const { target: chart } of entries) {
+      if (chart.spec && chart.clientWidth && Math.abs(chart.lastWidth - chart.clientWidth) > 1)
+        window.Plotly.Plots.resize(chart)
+      chart.lastWidth = chart.clientWidth
+    }
+  })
+  const view = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        entry.target.inView = entry.isIntersecting
+        entry.target.draw()
+      }
+    },
+    { rootMargin: "100px" },
+  )
+  const followTheme = () => {
+    const palette = JSON.stringify(colors(board))
+    if (palette === board.palette) return
+    board.palette = palette
+    for (const chart of board.charts()) {
+      chart.pending = chart.pending || chart.spec
+      chart.draw()
+    }
+  }
+  board.watch = () => {
+    board.leave()
+    followTheme()
+    for (const chart of board.charts()) {
+      size.observe(chart)
+      view.observe(chart)
+    }
+    board.theme = setInterval(followTheme, 500)
+  }
+  board.leave = () => {
+    size.disconnect()
+    view.disconnect()
+    clearInterval(board.theme)
+  }
+  return board
+}
+
+// Streamlit calls this at every new set of figures, and may call what it returned before the next one.
+// A panel without a figure keeps the one it shows.
+export default function ({ data, parentElement }) {
+  const board = parentElement.querySelector(".descent-lab-board") || makeBoard(parentElement)
+  const known = board.children.length
+  board.chunk = data.chunk
+  data.panels.forEach(({ title, caption, height, figure }, place) => {
+    const [heading, chart, note] = (board.children[place] || makePanel(board)).children
+    heading.textContent = title
+    note.textContent = caption
+    chart.setAttribute("aria-label", title)
+    chart.style.height = `${height}px`
+    if (figure && figure !== chart.spec) chart.pending = figure
+  })
+  while (board.children.length > data.panels.length) board.lastChild.remove()
+  if (board.children.length !== known || !board.theme) board.watch()
+  board.charts().forEach((chart) => setTimeout(chart.draw))
+  return () => {
+    board.leave()
+    board.theme = null
+  }
+}

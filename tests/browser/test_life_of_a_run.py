@@ -1,0 +1,136 @@
+"""The life of a run in a real browser: open, watch the loss fall, pause, zoom, change a setting, share the link."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py"))
+
+FRAMES = "() => [...document.querySelectorAll('.descent-lab-chart')].map(c => c.frames || 0)"
+CURVE = """() => {
+  const chart = document.querySelector('.descent-lab-chart')
+  const lines = (chart._fullData || []).filter(t => t.type === 'scatter' && t.showlegend && t.x)
+  return lines.map(t => ({name: t.name, x: [...t.x], y: [...t.y]}))
+}"""
+
+
+def button(page, label: str):
+    return page.get_by_role("button", name=label, exact=True)
+
+
+def finished(page):
+    """Wait for the end of the run and for the first chart to show it."""
+    page.get_by_text("finished,").wait_for()
+    page.wait_for_function("() => !document.querySelector('.descent-lab-chart').pending")
+    return page
+
+
+def test_the_loss_is_seen_to_fall_while_the_network_trains(server, visit):
+    page = visit(f"{server}/depth?steps=400")
+    page.wait_for_function(f"() => ({CURVE})().some(t => t.y.length > 3)")
+    early = page.evaluate(CURVE)
+    finished(page)
+    late = page.evaluate(CURVE)
+    assert len(late[0]["y"]) > len(early[0]["y"]) > 0
+    assert min(min(t["y"]) for t in late) < min(min(t["y"]) for t in early)
+    assert page.evaluate(FRAMES)[0] > 5
+    page.get_by_text("The verdict of this run").wait_for()
+    assert not page.faults
+
+
+def test_pause_stops_within_moments_and_run_goes_on(server, visit):
+    page = visit(f"{server}/depth?steps=3000")
+    button(page, "Pause").click()
+    button(page, "Run").wait_for()
+    page.wait_for_timeout(300)
+    held = page.evaluate(FRAMES)
+    page.wait_for_timeout(1000)
+    assert page.evaluate(FRAMES) == held
+    button(page, "Run").click()
+    page.wait_for_function(f"() => ({FRAMES})()[0] > {held[0]}")
+    assert not page.faults
+
+
+def test_zoom_and_legend_survive_new_frames(server, visit):
+    page = visit(f"{server}/depth?steps=2000&rate=same")
+    page.wait_for_function(f"() => ({CURVE})().some(t => t.y.length > 2)")
+    page.locator(".descent-lab-chart .legendtoggle").first.click()
+    page.wait_for_function("() => document.querySelector('.descent-lab-chart').data.some(t => t.visible === 'legendonly')")
+    page.evaluate("() => window.Plotly.relayout(document.querySelector('.descent-lab-chart'), {'xaxis.range': [0, 50]})")
+    before = page.evaluate(FRAMES)[0]
+    page.wait_for_function(f"() => ({FRAMES})()[0] > {before + 5}")
+    chart = "document.querySelector('.descent-lab-chart')"
+    assert page.evaluate(f"() => {chart}.layout.xaxis.range") == [0, 50]
+    assert page.evaluate(f"() => {chart}.data.some(t => t.visible === 'legendonly')")
+
+
+def test_the_chart_never_goes_blank_while_it_runs(server, visit):
+    page = visit(f"{server}/depth?steps=600&rate=same")
+    page.wait_for_function(f"() => ({CURVE})().some(t => t.y.length > 1)")
+    blank = page.evaluate("""async () => {
+      let blank = 0
+      for (let i = 0; i < 60; i++) {
+        await new Promise(requestAnimationFrame)
+        const lines = document.querySelectorAll('.descent-lab-chart .scatterlayer .js-line')
+        if (!lines.length) blank++
+      }
+      return blank
+    }""")
+    assert blank == 0
+
+
+def test_a_link_in_another_browser_gives_the_same_curve(server, visit):
+    page = visit(f"{server}/depth?steps=60&seed=11&depths=1,5")
+    first = finished(page).evaluate(CURVE)
+    address = page.evaluate("() => location.href")
+    assert "seed=11" in address
+    other = finished(visit(address))
+    assert other.evaluate(CURVE) == first
+
+
+def test_a_changed_setting_starts_a_new_run_with_it(server, visit):
+    page = visit(f"{server}/depth?steps=3000&depths=1,5")
+    seed = page.get_by_role("spinbutton", name="First seed")
+    seed.fill("5")
+    seed.press("Enter")
+    page.wait_for_url("**seed=5**")
+    assert button(page, "Pause").is_visible()
+    assert not page.faults
+
+
+def test_clicking_twice_does_what_clicking_once_does(server, visit):
+    page = visit(f"{server}/depth?steps=3000")
+    button(page, "Pause").dblclick()
+    page.wait_for_timeout(500)
+    held = page.evaluate(FRAMES)
+    page.wait_for_timeout(700)
+    assert page.evaluate(FRAMES) == held or button(page, "Pause").is_visible()
+    assert not page.faults
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_opens_by_its_own_address_and_fits_a_phone(server, visit, name):
+    page = visit(f"{server}/{name}", width=390, scheme="dark")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    assert page.locator("h1").inner_text()
+    assert not page.faults
+
+
+def test_a_deep_link_on_a_fresh_server_comes_with_the_navigation(fresh_server, visit):
+    page = visit(f"{fresh_server}/depth")
+    page.get_by_test_id("stSidebarNav").get_by_text("Regularization").wait_for()
+
+
+def test_leaving_a_page_stops_its_work(server, visit):
+    page = visit(f"{server}/depth?steps=3000")
+    page.get_by_test_id("stSidebarNav").get_by_text("Activation functions").click()
+    page.wait_for_url("**/activations")
+    page.get_by_test_id("stSidebarNav").get_by_text("Depth and convergence").click()
+    page.wait_for_url("**/depth**")
+    page.wait_for_function("() => [...document.querySelectorAll('.descent-lab-chart')].some(c => c.frames > 0)")
+    progress = page.get_by_test_id("stProgress").inner_text()
+    time.sleep(0.5)
+    assert progress
+    assert button(page, "Pause").is_visible()  # it goes on where it was left, and did not finish behind our back
