@@ -55,7 +55,7 @@ def test_early_stopping_is_judged_at_the_weights_it_restores(results):
     best = int(np.nanargmin(race.values(label, "validation_loss")[:, seed]))
     assert last.final("early_stopping", "few", "test_loss")[seed] == race.values(label, "test_loss")[best, seed]
     data = race.data(label)
-    logits = race.trainer(label).network.predict(race.params(label)[seed], data.X_test)
+    logits = race.network(label).predict(race.params(label)[seed], data.X_test)
     score = (logits.argmax(axis=1) == data.y_test).mean()
     assert score == pytest.approx(last.final("early_stopping", "few", "test_score")[seed], abs=1e-12)
 

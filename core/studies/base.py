@@ -3,13 +3,14 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from core.datasets import Dataset
+from core.network import Network
 from core.settings import Settings, choice, number
 from core.training import History, RunSettings, Trainer, record_steps
 
@@ -67,6 +68,13 @@ def interval(values: np.ndarray) -> Difference:
     return paired(values, np.zeros(len(values)))
 
 
+class Learnt(NamedTuple):
+    """What is left of a stack when its training is over; its buffers and its data are let go."""
+
+    network: Network
+    best_params: np.ndarray  # (R, P)
+
+
 class Race:
     """Runs of any structures, advanced in turn so that their curves grow together.
 
@@ -84,6 +92,7 @@ class Race:
             stack.extend(each)
         self.stacks = stacks
         self.trainers: dict[object, Trainer] = {}
+        self.learnt: dict[object, Learnt] = {}
         self.histories = {structure: History() for structure in stacks}
         self.expected = sum(1 + len(record_steps(stack[0].steps, stack[0].frames)) for stack in stacks.values())
         self.finished = False
@@ -109,6 +118,8 @@ class Race:
                         self.on_frame(structure)
                         break
                 else:
+                    trainer = self.trainers.pop(structure)
+                    self.learnt[structure] = Learnt(trainer.network, trainer.best_params)
                     del active[structure]
         self.finished = True
         yield
@@ -143,10 +154,12 @@ class Race:
     def params(self, label: str) -> np.ndarray:
         """Weights (seeds, P): the last finite ones, or the best ones under early stopping."""
         structure, columns = self.places[label]
-        return self.trainers[structure].best_params[columns]
+        return (self.trainers.get(structure) or self.learnt[structure]).best_params[columns]
 
-    def trainer(self, label: str) -> Trainer:
-        return self.trainers[self.places[label][0]]
+    def network(self, label: str) -> Network:
+        """The network that the contestant's weights belong to."""
+        structure = self.places[label][0]
+        return (self.trainers.get(structure) or self.learnt[structure]).network
 
     def tidy(self, names: Sequence[str]) -> pd.DataFrame:
         """Every frame of every run as one row: contestant, seed, step and the named measures."""

@@ -48,7 +48,6 @@ def sweep(samples: int, noise: float, furthest: int, seed: int, seeds: int) -> I
     race = Race({label: repeated(run, seed, seeds) for label, run in best.items()})
     for _ in race.work():
         yield 0.5 + 0.5 * race.progress, race
-    race.trainers.clear()  # their data and buffers are large, and only the accuracies are asked for
 
 
 def accuracy(race: Race, method: str) -> tuple[list[int], np.ndarray]:

@@ -173,7 +173,7 @@ def walk(landscape: str, label: str, batch_size: int, seed: int) -> np.ndarray:
 
 def _draw_map(result: Result, label: str) -> None:
     assert result.plane is not None
-    result.maps[label] = result.plane.outputs(result.race.trainer(label).network, result.race.params(label)[0])
+    result.maps[label] = result.plane.outputs(result.race.network(label), result.race.params(label)[0])
 
 
 def to_target(result: Result, label: str) -> np.ndarray:

@@ -84,7 +84,7 @@ class Result:
     def weights(self, method: str, place: str) -> np.ndarray:
         """All weights of all seeds, biases left out."""
         race, label = self.race(method, place), name(method, place)
-        layers = race.trainer(label).network.layers(race.params(label))
+        layers = race.network(label).layers(race.params(label))
         return np.concatenate([layer[..., :-1].ravel() for layer in layers])
 
     def gain(self, method: str, place: str) -> Difference:
@@ -183,7 +183,7 @@ def _draw_map(result: Result, race: Race, label: str) -> None:
         data = race.data(label)
         first_two = np.eye(data.features)[:2] if DATASETS[data.name].generated and data.features > 1 else None
         result.planes[place] = Plane(data, basis=first_two)
-    result.maps[place][method] = result.planes[place].outputs(race.trainer(label).network, race.params(label)[0])
+    result.maps[place][method] = result.planes[place].outputs(race.network(label), race.params(label)[0])
 
 
 def _tune(result: Result, base: dict[str, RunSettings], until: float) -> Iterator[None]:
