@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-st.set_page_config(page_title="Descent Lab", page_icon="⛰️", layout="wide")
+st.set_page_config(page_title="Descent Lab", layout="wide")
 st.navigation(
     {
         "Training": [
-            st.Page("pages/optimizers.py", title="Optimizer variants", icon="🏁", default=True),
-            st.Page("pages/activations.py", title="Activation functions", icon="〰️"),
-            st.Page("pages/regularization.py", title="Regularization", icon="🪢"),
-            st.Page("pages/depth.py", title="Depth and convergence", icon="🧱"),
+            st.Page("pages/optimizers.py", title="Optimizer variants", default=True),
+            st.Page("pages/activations.py", title="Activation functions"),
+            st.Page("pages/regularization.py", title="Regularization"),
+            st.Page("pages/depth.py", title="Depth and convergence"),
         ]
     }
 ).run()

@@ -28,7 +28,7 @@ def small_multiples(plane: Plane, pictures: Mapping[str, np.ndarray]) -> go.Figu
         hidden = {"showticklabels": False, "zeroline": False, "showgrid": False}
         axes[f"xaxis{suffix}"] = hidden | {"domain": x, "anchor": f"y{suffix}", "range": [plane.x[0], plane.x[-1]]}
         axes[f"yaxis{suffix}"] = hidden | {"domain": y, "anchor": f"x{suffix}", "range": [plane.y[0], plane.y[-1]]}
-        where = {"x": sum(x) / 2, "y": y[1], "xref": "paper", "yref": "paper", "yanchor": "bottom"}
+        where = {"x": sum(x) / 2, "y": y[1], "xref": "paper", "yref": "paper", "xanchor": "center", "yanchor": "bottom"}
         titles.append(where | {"text": words(label), "showarrow": False})
         target = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         traces += [trace | target for trace in _decision(plane, picture, label)]

@@ -167,7 +167,7 @@ def _verdicts(page: Page, experiment: Experiment) -> None:
             label = f"Claim {verdict.number}" if verdict.number else "Our own question"
             st.markdown(f":{BADGES[verdict.outcome]}-badge[{verdict.outcome.capitalize()}] {label}: “{verdict.claim}”")
             st.markdown(verdict.measured)
-            st.caption(f"Rule, fixed beforehand: {verdict.rule}. Source: {verdict.source}.")
+            st.caption(f"Rule, fixed beforehand: {verdict.rule.rstrip('.')}. Source: {verdict.source}.")
 
 
 def _table(page: Page, experiment: Experiment) -> None:
