@@ -93,8 +93,9 @@ class Batches:
         self.rngs = {seed: np.random.default_rng(stream) for seed, stream in streams.items()}
         self.pool_rows = part.rows.reshape(-1, part.rows.shape[-1])
         self.pool_columns = np.ascontiguousarray(part.t.swapaxes(0, 1)).reshape(part.t.shape[1], -1)
-        self.seeds = seeds
+        self.seeds = np.array(seeds)
         self.cursor = part.size
+        self.order_of_all = np.empty((0 if self.full else len(seeds), part.size), dtype=np.intp)
 
     def bind(self, network: Network, params: np.ndarray, grads: np.ndarray, alive: np.ndarray) -> None:
         """Serve these runs from now on: params and grads (S, P) of the runs `alive` (S,)."""
@@ -112,8 +113,7 @@ class Batches:
             size: Batch(self.rows[size].swapaxes(1, 2), self.columns[size].swapaxes(0, 1), works[size])
             for size in sizes
         }
-        if self.cursor < self.part.size:
-            self.order = self.order_of_all[alive]
+        self.order = self.order_of_all if len(alive) == len(self.seeds) else self.order_of_all[alive]
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what `bind` makes."""
@@ -134,7 +134,11 @@ class Batches:
         return self.batches[size]
 
     def _shuffle(self) -> None:
-        orders = {seed: rng.permutation(self.part.size) for seed, rng in self.rngs.items()}
-        offsets = self.part.which * self.part.size
-        self.order_of_all = np.array([orders[seed] for seed in self.seeds]) + offsets[:, None]
-        self.order, self.cursor = self.order_of_all[self.alive], 0
+        """A new order for every seed, also for runs that have ended: those of one seed go on together."""
+        for seed, rng in self.rngs.items():
+            order = rng.permutation(self.part.size)
+            for place in np.flatnonzero(self.seeds == seed):
+                np.add(order, self.part.which[place] * self.part.size, out=self.order_of_all[place])
+        if self.order is not self.order_of_all:
+            np.take(self.order_of_all, self.alive, axis=0, out=self.order)
+        self.cursor = 0

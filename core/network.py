@@ -5,6 +5,7 @@ R runs of one network are one array `params` (R, P). A layer is a view into it, 
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ class Network:
             activation = choose("activation", activation, ACTIVATIONS)()
         self.activation = activation
         self.loss = loss if isinstance(loss, Loss) else choose("loss", loss, LOSSES)
-        self.shapes = [(n_out, n_in + 1) for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True)]
+        self.shapes = [(n_out, n_in + 1) for n_in, n_out in pairwise(self.sizes)]
         self.parameters = sum(rows * columns for rows, columns in self.shapes)
         is_weight = np.ones(self.parameters)
         for layer in self.layers(is_weight):
@@ -143,6 +144,7 @@ class Pass:
         self.z = [np.empty((runs, n, batch), dtype) for n in widths]
         self.a = [np.ones((runs, n + 1, batch), dtype) for n in widths[:-1]]
         self.a_units = [a[:, :-1] for a in self.a]
+        self.a_turned = [a.swapaxes(1, 2) for a in self.a]
         self.deltas: list[np.ndarray] = []
         self.masks: list[np.ndarray] = []  # of dropout, one for each hidden layer, filled by the trainer
         self.bind(params)
@@ -183,13 +185,12 @@ class Pass:
         slope = self.network.activation.df
         delta = self.network.loss.delta(self.z[-1], targets, out=self.deltas[-1])
         for index in range(len(self.layers) - 1, 0, -1):
-            np.matmul(delta, self.a[index - 1].swapaxes(1, 2), out=self.grad_layers[index])
+            np.matmul(delta, self.a_turned[index - 1], out=self.grad_layers[index])
             below = np.matmul(self.backward_weights[index], delta, out=self.deltas[index - 1])
             slope(self.z[index - 1], None if self.masks else self.a_units[index - 1], self.slopes[index - 1])
-            below *= self.slopes[index - 1]
+            delta = np.multiply(below, self.slopes[index - 1], out=below)
             if self.masks:
-                below *= self.masks[index - 1]
-            delta = below
+                delta *= self.masks[index - 1]
         np.matmul(delta, self.x.swapaxes(1, 2), out=self.grad_layers[0])
         self.network.penalty.add_gradient(self.params, self.grads, self.scratch)
         return self.grads

@@ -44,8 +44,10 @@ def _of_weights(strength: Any, is_weight: np.ndarray) -> np.ndarray:
 
 def dropout_mask(rng: np.random.Generator, rate: float, mask: np.ndarray) -> None:
     """Fill `mask` with 0 (probability `rate`) or 1/(1-rate), so that its mean is 1 (Srivastava et al. 2014)."""
-    check_number("dropout", rate, 0, 1, open_high=True)
-    mask[...] = rng.random(mask.shape) >= rate
+    if not (isinstance(rate, float) and 0 <= rate < 1):  # the usual case needs no array
+        check_number("dropout", rate, 0, 1, open_high=True)
+    rng.random(out=mask, dtype=mask.dtype)  # type: ignore[call-overload]  # its stubs list dtypes one by one
+    np.greater_equal(mask, rate, out=mask)
     mask /= 1.0 - rate
 
 

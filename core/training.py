@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -158,7 +159,7 @@ class Trainer:
 
     def _check_size(self, run: RunSettings) -> None:
         """Refuse before the start what would not fit into memory."""
-        parameters = sum((n_in + 1) * n_out for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True))
+        parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.sizes))
         batch = min(run.batch_size or self.train.size, self.train.size)
         needed = len(self.runs) * (8 * parameters + 4 * batch * sum(self.sizes))
         if needed > LARGEST_STACK:
