@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.datasets import Dataset
-from core.network import Network, Pass, with_ones
+from core.network import Evaluation, Network, with_ones
 
 SIDE = 48  # points along each side of the picture
 
@@ -15,7 +15,7 @@ class Plane:
     x, y (SIDE,) are its coordinates, `points` (n, 2) and `labels` (n,) the training samples seen in it.
     """
 
-    def __init__(self, data: Dataset, limit: int = 400, basis: np.ndarray | None = None):
+    def __init__(self, data: Dataset, limit: int = 100, basis: np.ndarray | None = None):
         self.task, self.features, X = data.task, data.features, data.X_train
         self.axes = ("first feature", "second feature" if data.features > 1 else "target")
         if basis is None and data.features <= 2:
@@ -39,7 +39,7 @@ class Plane:
 
         The probability of the second of two classes, the number of the likeliest of several, or the predicted value.
         """
-        work = Pass(network, params[None], self.inputs.shape[-1])
+        work = Evaluation(network, params[None], self.inputs.shape[-1])
         with np.errstate(all="ignore"):
             z = work.forward(self.inputs.astype(params.dtype))[0]
             if self.task == "numbers":

@@ -9,7 +9,7 @@ from pages.figures.style import color, empty, layout, lines, mark, trials
 from pages.figures.words import words
 
 WAIT = "The race starts when the learning rates are tuned."
-DASHES = ["dot", "dash", "longdash", "solid"]  # the deeper, the more solid
+DASHES = ["dashdot", "dot", "dash", "solid"]  # the deeper, the more solid
 
 
 def loss(result: Result) -> go.Figure:

@@ -63,7 +63,7 @@ def layout(x: str = "", y: str = "", height: int = 380, **more: object) -> dict[
         "yaxis": {"title": {"text": y}},
         "height": height,
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
-        "legend": {"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0},
+        "legend": {"orientation": "h", "yanchor": "top", "y": -0.28, "x": 0},
         "hovermode": "closest",
     }
     return base | more

@@ -16,7 +16,7 @@ from pages.ui import controls, live
 from pages.ui.session import Experiment, Panel
 
 TICK = 0.1  # seconds between two pictures
-BUSY = 0.06  # of which drawing and training may take this much, so that a click never waits long
+BUSY = 0.05  # of which drawing and training may take this much, so that a click never waits long
 LEAST = 0.02  # and training gets at least this much
 
 BADGES = {"holds": "green", "holds with caveats": "orange", "does not hold": "red", "not decided by this run": "gray"}
