@@ -21,8 +21,10 @@ ORDER = [
     *("sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "identity"),
     *("none", "l1", "l2", "elastic_net", "dropout", "early_stopping"),
     *("kaiming", "xavier", "lecun", "orthogonal", "normal"),
+    *("gradient_descent", "newton", "lbfgs", "differential_evolution", "conjugate_gradient", "nelder_mead"),
+    *("annealing", "evolution_strategy", "random_search", "particle_swarm"),
 ]
-STARTS = (0, 9, 19, 25)
+STARTS = (0, 9, 19, 25, 30)
 
 
 def color(label: str) -> str:

@@ -19,6 +19,11 @@ WORDS = {
     "xavier": "Xavier",
     "lecun": "LeCun",
     "mini_batch": "mini-batch",
+    "bfgs": "BFGS",
+    "lbfgs": "L-BFGS",
+    "newton": "Newton",
+    "saddle_free_newton": "saddle-free Newton",
+    "nelder_mead": "Nelder-Mead",
 }
 
 
