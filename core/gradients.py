@@ -61,6 +61,8 @@ class NetworkLoss:
         ȧ_0 = 0;  ż_l = Ẇ_l a_{l-1} + W_l ȧ_{l-1};  ȧ_l = f'(z_l) ⊙ ż_l;  L̇ = Σ dL/dz_L ⊙ ż_L
         """
         network, params, directions = self.network, np.asarray(params)[None], np.asarray(directions)
+        if network.normalization or network.shortcuts:
+            raise InputError("forward mode knows plain layers only: no normalization and no shortcuts")
         a, da = self.x, np.zeros((1, self.x.shape[1] - 1, self.x.shape[2]))
         for W, dW in zip(network.layers(params), network.layers(directions), strict=True):
             z, dz = W @ a, dW @ a + W[:, :, :-1] @ da

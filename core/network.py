@@ -2,8 +2,10 @@
 
 R runs of one network are one array `params` (R, P). A layer is a view into it, the matrix [W|b] of shape
 (R, n_out, n_in + 1), and activations are feature-major, (R, n + 1, B), with a last row of ones that carries the bias.
+What normalization learns and remembers are vectors behind the matrices in the same array.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -14,7 +16,8 @@ from core.activations import ACTIVATIONS, Activation
 from core.checks import InputError, check_array, check_number, check_whole, choose
 from core.initializers import ADAPTED, INITIALIZERS
 from core.losses import LOSSES, Loss
-from core.penalties import WeightPenalty
+from core.normalization import NORMALIZATIONS
+from core.penalties import WeightPenalty, limit_norms
 
 LARGEST_INPUT = 1e30  # beyond it float32 has no room for a sum of products; such a column wants scaling first
 
@@ -24,10 +27,21 @@ class Network:
 
     sizes: units of each layer, the input first; [features, outputs] is a linear model.
     activation, loss: a name, or an instance with parameters of its own. l1, l2: a number, or one for each run.
+    normalization: none, batch or layer, of the pre-activations of hidden layers.
+    residual: a_l = a_{l-1} + activation(z_l) where both have equally many units (He et al. 2016).
+    max_norm: the longest weight vector that `constrain` leaves to a hidden unit, a number or one for each run, or None.
     """
 
     def __init__(
-        self, sizes: Sequence[int], activation: str | Activation, loss: str | Loss, l1: Any = 0.0, l2: Any = 0.0
+        self,
+        sizes: Sequence[int],
+        activation: str | Activation,
+        loss: str | Loss,
+        l1: Any = 0.0,
+        l2: Any = 0.0,
+        normalization: str = "none",
+        residual: bool = False,
+        max_norm: Any = None,
     ):
         self.sizes = [check_whole("layer width", n, 1) for n in sizes]
         if len(self.sizes) < 2:
@@ -36,26 +50,43 @@ class Network:
             activation = choose("activation", activation, ACTIVATIONS)()
         self.activation = activation
         self.loss = loss if isinstance(loss, Loss) else choose("loss", loss, LOSSES)
-        self.shapes = [(n_out, n_in + 1) for n_in, n_out in pairwise(self.sizes)]
-        self.parameters = sum(rows * columns for rows, columns in self.shapes)
-        is_weight = np.ones(self.parameters)
+        self.matrices = [(n_out, n_in + 1) for n_in, n_out in pairwise(self.sizes)]
+        self.normalization = choose("normalization", normalization, NORMALIZATIONS)
+        kind = self.normalization
+        self.starts = [*kind.learned.values(), *kind.remembered.values()] if kind else []
+        self.shapes = [*self.matrices, *[(n,) for _ in self.starts for n in self.sizes[1:-1]]]
+        self.parameters = sum(math.prod(shape) for shape in self.shapes)
+        pairs = enumerate(pairwise(self.sizes[:-1]))
+        self.shortcuts = {index for index, (n_in, n_out) in pairs if residual and n_in == n_out}
+        self.max_norm = None if max_norm is None else check_number("max_norm", max_norm, 0, open_low=True)
+        is_weight = np.zeros(self.parameters)
         for layer in self.layers(is_weight):
-            layer[:, -1] = 0
+            layer[:, :-1] = 1
         self.penalty = WeightPenalty(l1, l2, is_weight)
 
     def layers(self, params: np.ndarray) -> list[np.ndarray]:
         """The matrices [W|b] as views (..., n_out, n_in + 1) into params (..., P)."""
         views, start = [], 0
-        for rows, columns in self.shapes:
+        for rows, columns in self.matrices:
             views.append(params[..., start : start + rows * columns].reshape(*params.shape[:-1], rows, columns))
             start += rows * columns
         return views
 
+    def vectors(self, params: np.ndarray) -> list[list[np.ndarray]]:
+        """For each hidden layer the vectors of its normalization, as views (..., n, 1) into params (..., P)."""
+        hidden = self.sizes[1:-1]
+        ends = self.parameters - sum(hidden) * len(self.starts) + np.cumsum(hidden * len(self.starts))
+        views = [params[..., end - n : end, None] for n, end in zip(hidden * len(self.starts), ends, strict=True)]
+        return [views[index :: len(hidden)] for index in range(len(hidden))]
+
     def pack(self, layers: Sequence[tuple[Any, Any]]) -> np.ndarray:
-        """Parameters (P,) of the layers [(W (n_out, n_in), b (n_out,)), ...]."""
+        """Parameters (P,) of the layers [(W (n_out, n_in), b (n_out,)), ...]; normalizations are as at their start."""
         params = np.empty(self.parameters)
         for view, (W, b) in zip(self.layers(params), layers, strict=True):
             view[:, :-1], view[:, -1] = W, b
+        for vectors in self.vectors(params):
+            for vector, start in zip(vectors, self.starts, strict=True):
+                vector[...] = start
         return params
 
     def unpack(self, params: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -69,7 +100,13 @@ class Network:
         """
         draw = choose("initializer", initializer, INITIALIZERS)
         gain = gain * self.activation.gain if initializer in ADAPTED else gain
-        return self.pack([(draw(rng, columns - 1, rows, gain=gain), 0.0) for rows, columns in self.shapes])
+        return self.pack([(draw(rng, columns - 1, rows, gain=gain), 0.0) for rows, columns in self.matrices])
+
+    @np.errstate(all="ignore")
+    def constrain(self, params: np.ndarray) -> None:
+        """Shorten the weight vectors of hidden units to `max_norm`, in place, for params (R, P)."""
+        for layer in self.layers(params)[:-1]:
+            limit_norms(layer[:, :, :-1], self.max_norm)
 
     @np.errstate(all="ignore")  # a loss that overflows says so itself: it is infinite
     def loss_and_gradient(self, params: np.ndarray, X: Any, y: Any) -> tuple[Any, np.ndarray]:
@@ -86,9 +123,9 @@ class Network:
 
     @np.errstate(all="ignore")
     def data_loss(self, params: np.ndarray, X: Any, y: Any) -> Any:
-        """Loss over (X, y) without the penalty: a float for params (P,), (R,) for (R, P)."""
+        """Loss over (X, y) as `predict` sees it, without the penalty: a float for params (P,), (R,) for (R, P)."""
         stack, x, t = self._checked(params, X, y)
-        losses = self.loss.values(Pass(self, stack, x.shape[-1]).forward(x), t)
+        losses = self.loss.values(Evaluation(self, stack, x.shape[-1]).forward(x), t)
         return losses if np.ndim(params) == 2 else float(losses[0])
 
     @np.errstate(all="ignore")
@@ -96,7 +133,7 @@ class Network:
         """Outputs of the last layer (logits, or values in a regression): (n, k), or (R, n, k) for params (R, P)."""
         stack = self._stack(params)
         x = self._inputs(X, stack.dtype)
-        outputs = Pass(self, stack, x.shape[-1]).forward(x).swapaxes(-1, -2)
+        outputs = Evaluation(self, stack, x.shape[-1]).forward(x).swapaxes(-1, -2)
         return outputs if np.ndim(params) == 2 else outputs[0]
 
     def _stack(self, params: np.ndarray) -> np.ndarray:
@@ -142,6 +179,10 @@ class Pass:
         self.network, self.grads = network, grads
         widths = network.sizes[1:]
         self.z = [np.empty((runs, n, batch), dtype) for n in widths]
+        kind = network.normalization
+        self.norms = [kind(z) for z in self.z[:-1]] if kind else []
+        self.y = [np.empty_like(z) for z in self.z[:-1]] if kind else self.z[:-1]  # what the activation is applied to
+        self.normalize = [norm.forward for norm in self.norms]
         self.a = [np.ones((runs, n + 1, batch), dtype) for n in widths[:-1]]
         self.a_units = [a[:, :-1] for a in self.a]
         self.a_turned = [a.swapaxes(1, 2) for a in self.a]
@@ -154,10 +195,16 @@ class Pass:
         self.params = params
         self.layers = self.network.layers(params)
         self.backward_weights = [layer[:, :, :-1].swapaxes(1, 2) for layer in self.layers]
+        for norm, vectors in zip(self.norms, self.network.vectors(params), strict=False):
+            norm.bind(vectors)
 
     def _make_room_for_backward(self) -> None:
         self.grads = np.empty_like(self.params) if self.grads is None else self.grads
-        self.grad_layers = self.network.layers(self.grads)
+        self.grad_layers, self.grad_vectors = self.network.layers(self.grads), self.network.vectors(self.grads)
+        for _, _, *remembered in self.grad_vectors if self.norms else []:
+            for vector in remembered:
+                vector[...] = 0
+        self.kept = {index: np.empty_like(self.z[index]) for index in self.network.shortcuts}
         self.scratch = np.empty_like(self.params)
         self.deltas = [np.empty_like(z) for z in self.z]
         self.slopes = [np.empty_like(z) for z in self.z[:-1]]
@@ -166,11 +213,15 @@ class Pass:
         """Outputs z_L (R, k, B) of the inputs; the buffers keep every z and a for the way back."""
         self.x = a = x
         value = self.network.activation.f
-        for index, (z, units) in enumerate(zip(self.z, self.a_units, strict=False)):
+        for index, (z, y, units) in enumerate(zip(self.z, self.y, self.a_units, strict=False)):
             np.matmul(self.layers[index], a, out=z)
-            value(z, units)
+            if self.normalize:
+                self.normalize[index](z, y)
+            value(y, units)
             if self.masks:
                 units *= self.masks[index]
+            if index in self.network.shortcuts:
+                units += a[:, :-1]
             a = self.a[index]
         return np.matmul(self.layers[-1], a, out=self.z[-1])
 
@@ -178,19 +229,45 @@ class Pass:
         """Backpropagation (Rumelhart, Hinton & Williams 1986): the gradient (R, P) of the last forward pass.
 
         δ_L = dL/dz_L;  δ_l = (W_{l+1}ᵀ δ_{l+1}) ⊙ f'(z_l);  dL/d[W_l|b_l] = δ_l [a_{l-1}|1]ᵀ
+        With a shortcut dL/da_{l-1} = W_lᵀ δ_l + dL/da_l.
         """
         if not self.deltas:
             self._make_room_for_backward()
         assert self.grads is not None
-        slope = self.network.activation.df
+        slope, shortcuts = self.network.activation.df, self.network.shortcuts
+        pure = not self.masks and not shortcuts  # a is f(z), which spares the slope its work
         delta = self.network.loss.delta(self.z[-1], targets, out=self.deltas[-1])
         for index in range(len(self.layers) - 1, 0, -1):
             np.matmul(delta, self.a_turned[index - 1], out=self.grad_layers[index])
             below = np.matmul(self.backward_weights[index], delta, out=self.deltas[index - 1])
-            slope(self.z[index - 1], None if self.masks else self.a_units[index - 1], self.slopes[index - 1])
+            if shortcuts:
+                self._pass_by(index, below)
+            slope(self.y[index - 1], self.a_units[index - 1] if pure else None, self.slopes[index - 1])
             delta = np.multiply(below, self.slopes[index - 1], out=below)
             if self.masks:
                 delta *= self.masks[index - 1]
+            if self.norms:
+                self.norms[index - 1].backward(delta, self.grad_vectors[index - 1])
         np.matmul(delta, self.x.swapaxes(1, 2), out=self.grad_layers[0])
         self.network.penalty.add_gradient(self.params, self.grads, self.scratch)
         return self.grads
+
+    def _pass_by(self, index: int, below: np.ndarray) -> None:
+        """Add to dL/da below a layer what came by its shortcut, and keep the sum for the next shortcut down."""
+        if index in self.kept:
+            below += self.kept[index]
+        if index - 1 in self.kept:
+            np.copyto(self.kept[index - 1], below)
+
+    def remember(self) -> None:
+        """Let the normalizations take in the statistics of the last batch; they lie in params."""
+        for norm in self.norms:
+            norm.remember()
+
+
+class Evaluation(Pass):
+    """The forward pass once training is over: batch normalization uses what it remembers, so no sample sees another."""
+
+    def __init__(self, network: Network, params: np.ndarray, batch: int):
+        super().__init__(network, params, batch)
+        self.normalize = [norm.evaluate for norm in self.norms]

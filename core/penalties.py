@@ -51,6 +51,15 @@ def dropout_mask(rng: np.random.Generator, rate: float, mask: np.ndarray) -> Non
     mask /= 1.0 - rate
 
 
+def limit_norms(W: np.ndarray, limit: Any) -> None:
+    """w <- w min(1, limit / ‖w‖) for the incoming weights w of each unit, in place.
+
+    W (R, n_out, n_in); limit a number, or one for each run. Source: Srivastava et al. 2014, section 5.1.
+    """
+    lengths = np.sqrt(np.einsum("rij,rij->ri", W, W))
+    W *= np.minimum(1, np.reshape(limit, (-1, 1)) / lengths).astype(W.dtype)[:, :, None]
+
+
 class EarlyStopping:
     """Remember the weights with the lowest validation loss; a run stops after `patience` looks without a lower one.
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from inspect import signature
 from itertools import pairwise
 from typing import Any, Self
 
@@ -11,13 +12,16 @@ import numpy as np
 from core.activations import ACTIVATIONS
 from core.batches import Batches, scores, split
 from core.checks import InputError
+from core.clipping import clip_by_norm
 from core.datasets import DATASETS, Dataset, load_dataset
 from core.initializers import INITIALIZERS
 from core.losses import LOSSES
-from core.network import Network, Pass
+from core.network import Evaluation, Network
+from core.normalization import NORMALIZATIONS
 from core.optimizers import OPTIMIZERS
 from core.penalties import EarlyStopping, dropout_mask
-from core.settings import Settings, choice, number
+from core.schedules import SCHEDULES, Constant, ReduceOnPlateau, Schedule
+from core.settings import Settings, choice, number, switch
 
 VALIDATION_SHARE = 0.2  # of the training rows, held out where early stopping needs a judge
 AUTO_LOSS = {"classes": "softmax_cross_entropy", "numbers": "mean_squared_error"}
@@ -42,6 +46,14 @@ class RunSettings(Settings):
     optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")
     lr: float = number(0.1, 1e-12, 1e12, "Learning rate", "Step size.", log=True)
     hyper: dict[str, int | float | bool | str | None] = {}
+    schedule: str = choice("constant", SCHEDULES, "Schedule", "How the learning rate goes on; fitted to the steps.")
+    schedule_hyper: dict[str, int | float | bool | str | None] = {}
+    clip_norm: float | None = number(None, 1e-6, 1e6, "Clip norm", "Longest gradient; None: no limit.")
+    normalization: str = choice("none", NORMALIZATIONS, "Normalization", "Of the hidden layers' pre-activations.")
+    residual: bool = switch(False, "Residual", "Shortcuts past every hidden layer that keeps the width.")
+    max_norm: float | None = number(
+        None, 1e-6, 1e6, "Max norm", "Longest weight vector of a hidden unit; None: no limit."
+    )
     batch_size: int | None = number(32, 1, 100_000, "Batch size", "Samples in one gradient; None: all of them.")
     steps: int = number(300, 0, 10_000_000, "Steps", "Updates of the parameters.")
     l1: float = number(0.0, 0, 1e6, "L1", "Strength of the penalty l1 Σ|W|.")
@@ -54,9 +66,23 @@ class RunSettings(Settings):
 
     def structure(self) -> tuple[Any, ...]:
         """Everything that must agree within a stack; the rest are numbers that may differ from run to run."""
-        own = {"data_seed", "noise", "initializer", "gain", "lr", "hyper", "l1", "l2", "dropout", "seed"}
+        own = {
+            "data_seed",
+            "noise",
+            "initializer",
+            "gain",
+            "lr",
+            "l1",
+            "l2",
+            "dropout",
+            "seed",
+            "clip_norm",
+            "max_norm",
+        }
+        own |= {"hyper", "schedule_hyper"}
         shared = tuple(getattr(self, name) for name in type(self).model_fields if name not in own)
-        return (*shared, tuple(self.hyper), self.dropout > 0)
+        which = (self.dropout > 0, self.clip_norm is None, self.max_norm is None)
+        return (*shared, tuple(self.hyper), tuple(self.schedule_hyper.items()), which)
 
     def data(self) -> Dataset:
         """The data set of this run."""
@@ -146,7 +172,7 @@ class Trainer:
         self.diverged = np.full(len(runs), -1)
         self.stopped = np.full(len(runs), -1)
         self.step, self.seconds = 0, 0.0
-        self.params = np.empty((len(runs), Network(self.sizes, first.activation, self.loss).parameters), dtype)
+        self.params = np.empty((len(runs), self._network(runs).parameters), dtype)
         self._bind()
         for params, run in zip(self.params, runs, strict=True):
             rng = np.random.default_rng(np.random.SeedSequence(run.seed).spawn(3)[0])
@@ -154,6 +180,7 @@ class Trainer:
         hyper = {name: _same([run.hyper[name] for run in runs]) for name in first.hyper}
         self.rule = OPTIMIZERS[first.optimizer](lr=_same([run.lr for run in runs]), **hyper)
         self.rule.init(self.params, shapes=self.network.shapes)
+        self.schedule = self._schedule()
         self.best_params = self.params.copy()
         self.stopper = EarlyStopping(first.patience, self.params) if first.patience else None
 
@@ -182,8 +209,8 @@ class Trainer:
         if not len(self.alive):
             return
         runs, first = [self.runs[run] for run in self.alive], self.runs[0]
-        l1, l2 = _same([run.l1 for run in runs]), _same([run.l2 for run in runs])
-        self.network = Network(self.sizes, first.activation, self.loss, l1, l2)
+        self.network = self._network(runs)
+        self.clip_norm = _same([run.clip_norm for run in runs])
         self.grads = np.empty_like(self.params)
         self.batches.bind(self.network, self.params, self.grads, self.alive)
         if first.dropout:
@@ -191,13 +218,44 @@ class Trainer:
                 work.masks = [np.empty_like(units) for units in work.a_units]
         largest = max(part.size for part in (self.train, self.test, self.validation) if part)
         together = max(1, EVALUATION_CELLS // (largest * sum(self.sizes)))
-        self.evaluators: dict[tuple[int, int], Pass] = {}
+        self.evaluators: dict[tuple[int, int], Evaluation] = {}
         self.chunks = [slice(i, i + together) for i in range(0, len(self.alive), together)]
+
+    def _network(self, runs: Sequence[RunSettings]) -> Network:
+        """The network of these runs, with the numbers of each."""
+        varied = {name: _same([getattr(run, name) for run in runs]) for name in ("l1", "l2", "max_norm")}
+        first = runs[0]
+        return Network(
+            self.sizes,
+            first.activation,
+            self.loss,
+            normalization=first.normalization,
+            residual=first.residual,
+            **varied,
+        )
+
+    def _schedule(self) -> Schedule | None:
+        """The schedule of all runs, fitted to their steps; none where the rate stays as it is."""
+        first, kind = self.runs[0], SCHEDULES[self.runs[0].schedule]
+        parameters = kind.fit(first.steps) | first.schedule_hyper
+        rates = [run.lr for run in self.runs]
+        if kind is Constant and not parameters:
+            return None
+        try:
+            return kind(np.array(rates) if kind is ReduceOnPlateau else _same(rates), **parameters)
+        except TypeError:
+            known = [name for name in signature(kind).parameters if name != "base_lr"]
+            raise InputError(
+                f"schedule_hyper is {first.schedule_hyper}, but {first.schedule} has only {', '.join(known)}"
+            ) from None
 
     @np.errstate(all="ignore")
     def update(self) -> None:
         """One update of every run that is alive: batch, forward, backward, optimizer."""
         started = time.perf_counter()
+        if self.schedule:
+            rate = self.schedule(self.step)
+            self.rule.lr = rate[self.alive] if isinstance(rate, np.ndarray) else rate
         batch = self.batches.next()
         if batch.work.masks:
             for place, run in enumerate(self.alive):
@@ -205,7 +263,13 @@ class Trainer:
                     dropout_mask(self.dropout[run], self.runs[run].dropout, mask[place])
         batch.work.forward(batch.x)
         batch.work.backward(batch.t)
+        if self.clip_norm is not None:
+            clip_by_norm(self.grads, self.clip_norm)
         self.rule.step(self.params, self.grads)
+        if self.network.max_norm is not None:
+            self.network.constrain(self.params)
+        if self.network.normalization:
+            batch.work.remember()
         self.step += 1
         self.seconds += (time.perf_counter() - started) / len(self.alive)
 
@@ -235,6 +299,8 @@ class Trainer:
                 losses, shares = self._evaluate(self.params[chunk], *part.of(runs))
                 measured[f"{name}_loss"][runs], measured[f"{name}_score"][runs] = losses, shares
                 yield None
+        if isinstance(self.schedule, ReduceOnPlateau):
+            self.schedule.observe(measured["validation_loss" if self.stopper else "train_loss"])
         self._let_go(measured)
         epoch = self.step * self.batches.size / self.train.size
         yield Frame(
@@ -245,7 +311,7 @@ class Trainer:
     def _evaluate(self, params: np.ndarray, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         shape = (len(params), x.shape[-1])
         if shape not in self.evaluators:
-            self.evaluators[shape] = Pass(self.network, params, shape[1])
+            self.evaluators[shape] = Evaluation(self.network, params, shape[1])
         work = self.evaluators[shape]
         work.bind(params)
         z = work.forward(x)

@@ -257,10 +257,10 @@ MUTANTS = {
     "softmax without its shift": ("losses.py", "z = z - z.max(axis=-2, keepdims=True)", "z = z"),
     "softmax's slope without 1/n": ("losses.py", "return np.multiply(out, 1 / z.shape[-1], out=out)", "return out"),
     "Huber without its half": ("losses.py", "c * (error - c / 2)", "c * (error - c)"),
-    "backpropagation without f'": ("network.py", "            below *= self.slopes[index - 1]\n", ""),
+    "backpropagation without f'": ("network.py", "np.multiply(below, self.slopes[index - 1], out=below)", "below"),
     "f' of a in the place of z": (
         "network.py",
-        "slope(self.z[index - 1], None if self.masks else self.a_units[index - 1]",
+        "slope(self.y[index - 1], self.a_units[index - 1] if pure else None",
         "slope(self.a_units[index - 1], None",
     ),
     "deltas through the wrong weights": (
@@ -273,7 +273,7 @@ MUTANTS = {
         "np.ones((len(X), 1), dtype=X.dtype)",
         "np.zeros((len(X), 1), dtype=X.dtype)",
     ),
-    "the penalty on biases too": ("network.py", "layer[:, -1] = 0", "layer[:, -1] = 1"),
+    "the penalty on biases too": ("network.py", "layer[:, :-1] = 1", "layer[...] = 1"),
     "L2 without its half": ("penalties.py", "0.5 * self.l2", "self.l2"),
     "L1's gradient without its sign": ("penalties.py", "np.sign(params, out=scratch)", "np.copyto(scratch, params)"),
     "the cosine upside down": ("schedules.py", "(1 + math.cos(", "(1 - math.cos("),
