@@ -1,0 +1,86 @@
+"""Every study, found by its file: any setting in range runs, and the data a visitor would try reach a verdict."""
+
+import importlib
+import itertools
+from pathlib import Path
+
+import pytest
+
+from core.checks import InputError
+from core.settings import extra
+
+FOLDER = Path(__file__).parents[1] / "core/studies"
+MODULES = [importlib.import_module(f"core.studies.{path.stem}") for path in sorted(FOLDER.glob("[a-z]*.py"))]
+STUDIES = [module for module in MODULES if hasattr(module, "verdicts") and hasattr(module, "Settings")]
+ON_DATA = [study for study in STUDIES if "dataset" in study.Settings.model_fields]
+
+
+def identified(study) -> str:
+    return study.__name__.rsplit(".", 1)[-1]
+
+
+def extremes(settings) -> list[dict]:
+    """One change of one field at a time: its lowest, its highest, each of its options."""
+    changes = []
+    for name, field in type(settings).model_fields.items():
+        declared, value = extra(field), getattr(settings, name)
+        many = isinstance(value, tuple)
+        if "options" in declared:
+            options = declared["options"]
+            changes += [{name: tuple(options[:20])}] if many else [{name: option} for option in options]
+        elif "low" in declared:
+            kind = type(value[0] if many else value)
+            ends = [kind(declared["low"]), kind(declared["high"])] if value is not None else []
+            changes += [{name: (end,) if many else end} for end in ends]
+        elif isinstance(value, bool):
+            changes.append({name: not value})
+    return changes
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=identified)
+def test_any_extreme_of_any_setting_runs_or_is_refused_by_name(study):
+    default = study.Settings()
+    for change in extremes(default):
+        try:
+            results = list(itertools.islice(study.run(default.replace(**change)), 4))
+        except InputError as refusal:  # settings that contradict each other: one sentence that names one of them
+            assert any(name in str(refusal) for name in study.Settings.model_fields), change
+            continue
+        assert results, change
+        assert all(0 <= result.progress <= 1 and result.phase for result in results), change
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=identified)
+def test_one_beyond_each_bound_is_refused_by_name(study):
+    default = study.Settings()
+    for name, field in study.Settings.model_fields.items():
+        declared, value = extra(field), getattr(default, name)
+        if "low" not in declared or value is None:
+            continue
+        for beyond in (declared["low"] - 1, declared["high"] + 1):
+            one = type(value[0])(beyond) if isinstance(value, tuple) else type(value)(beyond)
+            with pytest.raises(InputError, match=name):
+                default.replace(**{name: (one,) if isinstance(value, tuple) else one})
+
+
+@pytest.mark.parametrize("data", ["moons", "digits"])
+@pytest.mark.parametrize("study", ON_DATA, ids=identified)
+def test_moons_and_digits_reach_a_verdict(study, data):
+    if data not in extra(study.Settings.model_fields["dataset"])["options"]:
+        pytest.skip(f"{study.__name__} is not about {data}")
+    *_, result = study.run(study.Settings(dataset=data))
+    assert result.progress == 1
+    assert study.verdicts(result)
+    assert len(study.table(result)) >= 2
+    assert len(study.curves(result)) >= 10
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=identified)
+def test_a_verdict_says_its_rule_and_its_numbers(study):
+    outcomes = {"holds", "holds with caveats", "does not hold", "not decided by this run"}
+    *_, result = study.run(study.Settings())
+    for verdict in study.verdicts(result):
+        assert verdict.outcome in outcomes
+        assert 0 <= verdict.number <= 48
+        assert len(verdict.rule) > 20
+        assert any(letter.isdigit() for letter in verdict.measured) or verdict.outcome == "not decided by this run"
