@@ -23,8 +23,12 @@ ORDER = [
     *("kaiming", "xavier", "lecun", "orthogonal", "normal"),
     *("gradient_descent", "newton", "lbfgs", "differential_evolution", "conjugate_gradient", "nelder_mead"),
     *("annealing", "evolution_strategy", "random_search", "particle_swarm"),
+    *("backpropagation", "forward_mode", "central_differences", "spsa", "forward_differences"),
+    *("constant", "step", "exponential", "cosine_annealing", "one_cycle", "linear", "polynomial", "multi_step"),
+    *("cosine_warm_restarts", "warmup_cosine", "cyclic", "reduce_on_plateau"),
+    *("good", "bad"),
 ]
-STARTS = (0, 9, 19, 25, 30)
+STARTS = (0, 9, 19, 25, 30, 40, 45, 57)
 
 
 def color(label: str) -> str:
@@ -105,6 +109,20 @@ def band(label: str, name: str, x: np.ndarray, values: np.ndarray, dash: str = "
         "uid": f"{name} line",
     }
     return [area, line]
+
+
+def dots(label: str, name: str, x: np.ndarray, values: np.ndarray) -> list[dict[str, object]]:
+    """A mark for each seed, and a line through the medians over the seeds that have a value; x (T,), values (T, R)."""
+    values = np.where(np.isfinite(values), values, np.nan)
+    middle = [np.nanmedian(row) if np.isfinite(row).any() else np.nan for row in values]
+    look = {"type": "scatter", "legendgroup": name, "name": name}
+    marker = {"color": color(label), "symbol": mark(label)}
+    each = {"x": np.repeat(x, values.shape[1]), "y": values.ravel(), "mode": "markers", "uid": f"{name} seeds"}
+    line = {"x": x, "y": np.array(middle), "mode": "lines+markers", "uid": f"{name} line"}
+    return [
+        look | each | {"marker": marker | {"size": 6, "opacity": 0.4}, "showlegend": False},
+        look | line | {"marker": marker | {"size": 9}, "line": {"color": color(label), "width": 2}},
+    ]
 
 
 def trials(race: Race, x: str) -> go.Figure:
