@@ -1,6 +1,7 @@
 """Every page, opened as a visitor's session without a browser: default run, controls, links, downloads."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("[a-z]*.py"))
+# What a page is follows from what it declares: the frame of an experiment or of a text, and whether it waits for a word
+EXPERIMENTS = [page for page in PAGES if re.search(r"show\(\s*Page\(", (ROOT / page).read_text())]
+TEXTS = [page for page in PAGES if page not in EXPERIMENTS]
+BY_THEMSELVES = [page for page in EXPERIMENTS if "waits=" not in (ROOT / page).read_text()]
 
 
 def opened(page: str, **query: str) -> AppTest:
@@ -27,8 +32,13 @@ def experiment(at: AppTest):
     return at.session_state[at.page]
 
 
+def press(at: AppTest, what: str) -> None:
+    """Press a button of the frame by what it does: running, paused, step or reset."""
+    at.button(key=f"{at.page} {what}").click().run()
+
+
 def finish(at: AppTest) -> AppTest:
-    """Let the page tick until its experiment has ended."""
+    """Let the page tick until its experiment has ended, or waits."""
     for _ in range(2000):
         if experiment(at).status != "running":
             return at
@@ -39,8 +49,8 @@ def finish(at: AppTest) -> AppTest:
 
 def charts(at: AppTest) -> list[dict]:
     """The figures that the page shows."""
-    (board,) = at.get("bidi_component")
-    return [json.loads(panel["figure"]) for panel in json.loads(board.proto.json)["panels"]]
+    panels = [panel for board in at.get("bidi_component") for panel in json.loads(board.proto.json)["panels"]]
+    return [json.loads(panel["figure"]) for panel in panels]
 
 
 def holds_data(figure: dict) -> bool:
@@ -53,7 +63,16 @@ def test_there_are_pages_and_all_are_in_the_navigation():
     assert all(page in text for page in PAGES)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", TEXTS)
+def test_a_page_without_an_experiment_is_there_at_once_and_every_control_works(page):
+    at = opened(page)
+    assert at.title[0].value.endswith("?")
+    for widget in [*at.button_group, *at.selectbox, *at.slider]:
+        assert widget.label
+    assert sum(len(text.value) for text in at.markdown) > 200
+
+
+@pytest.mark.parametrize("page", BY_THEMSELVES)
 def test_the_default_runs_by_itself_to_charts_a_verdict_and_a_table(page):
     at = finish(opened(page))
     assert experiment(at).status == "finished"
@@ -65,25 +84,37 @@ def test_the_default_runs_by_itself_to_charts_a_verdict_and_a_table(page):
     assert len(at.get("download_button")) == 3
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_pause_holds_step_moves_reset_starts_over(page):
-    at = opened(page)
-    next(button for button in at.button if button.label == "Pause").click().run()
-    held = experiment(at).progress
+@pytest.mark.parametrize("page", sorted(set(EXPERIMENTS) - set(BY_THEMSELVES)))
+def test_a_page_that_waits_goes_on_only_when_it_is_asked_to(page):
+    at = finish(opened(page))
+    assert experiment(at).status == "paused"
+    assert 0 < experiment(at).progress < 1
+    press(at, "running")
+    assert experiment(at).status == "running"
     at.run()
-    assert experiment(at).progress == held
-    next(button for button in at.button if button.label == "Step").click().run()
-    assert experiment(at).status == "paused"
-    assert experiment(at).progress > held
-    next(button for button in at.button if button.label == "Reset").click().run()
-    assert experiment(at).status == "paused"
-    assert experiment(at).progress <= held
-    next(button for button in at.button if button.label == "Run").click().run()
     assert experiment(at).status == "running"
     assert not at.exception
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", EXPERIMENTS)
+def test_pause_holds_step_moves_reset_starts_over(page):
+    at = opened(page)
+    press(at, "paused")
+    held = experiment(at).progress
+    at.run()
+    assert experiment(at).progress == held
+    press(at, "step")
+    assert experiment(at).status == "paused"
+    assert experiment(at).progress > held
+    press(at, "reset")
+    assert experiment(at).status == "paused"
+    assert experiment(at).progress <= held
+    press(at, "running")
+    assert experiment(at).status == "running"
+    assert not at.exception
+
+
+@pytest.mark.parametrize("page", EXPERIMENTS)
 def test_a_changed_setting_starts_over_with_it_and_goes_into_the_link(page):
     at = opened(page)
     before = experiment(at)
@@ -94,28 +125,32 @@ def test_a_changed_setting_starts_over_with_it_and_goes_into_the_link(page):
     assert not at.exception
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", EXPERIMENTS)
 def test_a_link_restores_settings_and_says_what_it_cannot_read(page):
-    at = opened(page, seed="3", seeds="9", dataset="nonsense", rubbish="1", __proto__="x")
+    fields = type(experiment(opened(page)).settings).model_fields
+    name = next(name for name in fields if "options" in fields[name].json_schema_extra)
+    at = opened(page, seed="3", seeds="9", rubbish="1", __proto__="x", **{name: "nonsense"})
     settings = experiment(at).settings
     assert (settings.seed, settings.seeds) == (3, 9)
-    assert settings.dataset == type(settings)().dataset
+    assert getattr(settings, name) == getattr(type(settings)(), name)
     (notice,) = at.warning
-    assert "dataset is 'nonsense'" in notice.value
+    assert f"{name} is 'nonsense'" in notice.value
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("text", ["99", "inf", "nan", "-1", "１", "1_0", "2.7", "9" * 5000, "<script>", "", " 5", "1e400"])
+@pytest.mark.parametrize("page", EXPERIMENTS)
+@pytest.mark.parametrize(
+    "text", ["99", "inf", "nan", "-1", "１", "1_0", "2.7", "9" * 5000, "<script>", "", " 5", "1e400"]
+)
 def test_no_text_in_a_link_breaks_a_page(page, text):
     at = opened(page, seeds=text)
     assert experiment(at).settings == type(experiment(at).settings)()
     assert len(at.warning) == (1 if text else 0)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", EXPERIMENTS)
 def test_every_control_is_made_and_carries_help(page):
     at = opened(page)
-    keys = {field for field in type(experiment(at).settings).model_fields}
+    keys = set(type(experiment(at).settings).model_fields)
     kinds = ("selectbox", "slider", "select_slider", "number_input", "multiselect", "toggle")
     widgets = [widget for kind in kinds for widget in at.sidebar.get(kind)]
     assert {widget.key.split(":")[1] for widget in widgets} == keys

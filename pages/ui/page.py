@@ -12,6 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from core.checks import InputError
 from core.settings import Settings
+from core.studies.base import Verdict
 from pages.ui import controls, live
 from pages.ui.session import Experiment, Panel
 
@@ -33,7 +34,12 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Page:
-    """What makes one page: its story, its study, and its charts, the first two of which are always in motion."""
+    """What makes one page: its story, its study, and its charts, the first two of which are always in motion.
+
+    `waits` says of a result that the experiment goes on only when the visitor presses the button, which is called
+    `run_label`. `milestone` gives what makes the page be drawn anew when it changes. `docket` draws verdicts in the
+    page's own way, and at any time.
+    """
 
     key: str
     question: str
@@ -41,6 +47,10 @@ class Page:
     study: ModuleType
     prediction: Prediction
     panels: Sequence[Panel]
+    run_label: str = "Run"
+    waits: Callable[[Any], bool] = lambda result: False
+    milestone: Callable[[Any], object] = lambda result: None
+    docket: Callable[[Any], None] | None = None
 
 
 def show(page: Page) -> None:
@@ -55,6 +65,9 @@ def show(page: Page) -> None:
     _charts(page, experiment)
     if experiment.status == "finished":
         _verdicts(page, experiment)
+    if page.docket:
+        page.docket(experiment.result)
+    if experiment.status == "finished":
         _table(page, experiment)
     _share(page, settings)
 
@@ -106,6 +119,7 @@ def _predict(page: Page) -> None:
 def _set(experiment: Experiment, status: str) -> None:
     if experiment.status in ("running", "paused"):
         experiment.status = status  # type: ignore[assignment]
+        experiment.asked = status == "running"
 
 
 def _step(experiment: Experiment) -> None:
@@ -114,7 +128,8 @@ def _step(experiment: Experiment) -> None:
 
 
 def _restart(page: Page, experiment: Experiment, status: str) -> None:
-    st.session_state[page.key] = Experiment(page.study, experiment.settings, status)  # type: ignore[arg-type]
+    st.session_state[page.key] = again = Experiment(page.study, experiment.settings, status)  # type: ignore[arg-type]
+    again.asked = status == "running"
 
 
 def _buttons(page: Page, experiment: Experiment) -> None:
@@ -123,7 +138,7 @@ def _buttons(page: Page, experiment: Experiment) -> None:
         if ended:
             st.button("Run again", key=f"{page.key} run", on_click=_restart, args=(page, experiment, "running"))
         else:
-            label, status = ("Pause", "paused") if running else ("Run", "running")
+            label, status = ("Pause", "paused") if running else (page.run_label, "running")
             st.button(label, key=f"{page.key} {status}", on_click=_set, args=(experiment, status), type="primary")
         st.button("Step", key=f"{page.key} step", on_click=_step, args=(experiment,), disabled=ended)
         st.button("Reset", key=f"{page.key} reset", on_click=_restart, args=(page, experiment, "paused"))
@@ -134,11 +149,13 @@ def _charts(page: Page, experiment: Experiment) -> None:
 
     @st.fragment(run_every=TICK if experiment.status == "running" else None, key=f"{page.key} live")
     def body() -> None:
-        was_running = experiment.status == "running"
+        was_running, milestone = experiment.status == "running", page.milestone(experiment.result)
         experiment.tick(max(LEAST, BUSY - experiment.drawing_seconds))
+        if was_running and not experiment.asked and page.waits(experiment.result):
+            _set(experiment, "paused")
         _progress(experiment)
         live.board(experiment.draw(page.panels, everything=whole_page), key=f"{page.key} board")
-        if was_running and experiment.status != "running":
+        if was_running and (experiment.status != "running" or page.milestone(experiment.result) != milestone):
             st.rerun()
 
     whole_page = True
@@ -157,17 +174,24 @@ def _progress(experiment: Experiment) -> None:
 
 
 def _verdicts(page: Page, experiment: Experiment) -> None:
-    st.header("The verdict of this run")
+    if not page.docket:
+        st.header("The verdict of this run")
     predicted, outcome = st.session_state.get(f"{page.key} prediction"), page.prediction.outcome(experiment.result)
     if predicted:
         answer = "You saw it coming" if predicted == outcome else "Not this time"
         st.info(f"{answer}: you predicted “{predicted}”; measured was “{outcome}”.")
-    for verdict in page.study.verdicts(experiment.result):
-        with st.container(border=True):
-            label = f"Claim {verdict.number}" if verdict.number else "Our own question"
-            st.markdown(f":{BADGES[verdict.outcome]}-badge[{verdict.outcome.capitalize()}] {label}: “{verdict.claim}”")
-            st.markdown(verdict.measured)
-            st.caption(f"Rule, fixed beforehand: {verdict.rule.rstrip('.')}. Source: {verdict.source}.")
+    if not page.docket:
+        for verdict in page.study.verdicts(experiment.result):
+            card(verdict)
+
+
+def card(verdict: Verdict) -> None:
+    """One verdict: the claim, the outcome, the numbers, the rule and the source."""
+    with st.container(border=True):
+        label = f"Claim {verdict.number}" if verdict.number else "Our own question"
+        st.markdown(f":{BADGES[verdict.outcome]}-badge[{verdict.outcome.capitalize()}] {label}: “{verdict.claim}”")
+        st.markdown(verdict.measured)
+        st.caption(f"Rule, fixed beforehand: {verdict.rule.rstrip('.')}. Source: {verdict.source}.")
 
 
 def _table(page: Page, experiment: Experiment) -> None:

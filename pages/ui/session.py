@@ -38,6 +38,7 @@ class Experiment:
         self.work: Iterator[Any] | None = study.run(settings)
         self.result: Any = None
         self.message = ""
+        self.asked = False  # whether the visitor pressed the button, rather than the page having started it
         self.seconds = 0.0
         self.drawings: dict[str, tuple[object, int, Drawing]] = {}  # version and tick at which it was drawn
         self.ticks = 0

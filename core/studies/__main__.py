@@ -1,0 +1,72 @@
+"""The whole trial without a page: `python -m core.studies --out folder` prints the 48 claims and how they stand."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from core.checks import InputError
+from core.studies import trial
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the studies at their defaults; 0 when every one of them ran to its end, 1 otherwise, 2 for bad settings."""
+    parser = argparse.ArgumentParser(prog="python -m core.studies", description=__doc__)
+    parser.add_argument("--out", type=Path, help="folder for trial.json and trial.md")
+    parser.add_argument("--studies", nargs="+", default=trial.HEARD, help="some of them; all by default")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args(arguments)
+    try:
+        settings = trial.Settings(studies=tuple(given.studies), seeds=given.seeds, seed=given.seed)
+    except InputError as error:
+        print(f"{error}.", file=sys.stderr)
+        return 2
+    result = _hear(settings)
+    print(_report(result))
+    if given.out:
+        given.out.mkdir(parents=True, exist_ok=True)
+        (given.out / "trial.md").write_text(_markdown(result), encoding="utf-8")
+        (given.out / "trial.json").write_text(_json(result), encoding="utf-8")
+    return 1 if result.failed else 0
+
+
+def _hear(settings: trial.Settings) -> trial.Result:
+    """Run to the end, naming each study when it has ended."""
+    told = 0
+    for result in trial.run(settings):
+        if result.heard > told:
+            told = result.heard
+            print(f"{result.current}: {result.seconds[result.current]:.1f} s", file=sys.stderr)
+    return result
+
+
+def _report(result: trial.Result) -> str:
+    """The table as lines, the counts, and what failed."""
+    rows = trial.table(result).itertuples(index=False)
+    lines = [f"{row.number:3}  {row.verdict:26}{row.claim}\n{'':31}{row.measured}".rstrip() for row in rows]
+    lines.append(", ".join(f"{number} {standing}" for standing, number in trial.count(result).items() if number) + ".")
+    lines += [f"{name} failed: {reason}." for name, reason in result.failed.items()]
+    return "\n".join(lines)
+
+
+def _markdown(result: trial.Result) -> str:
+    """The table as Markdown; a bar in a cell would end it."""
+    table = trial.table(result)
+    lines = [f"| {' | '.join(table.columns)} |", f"|{' --- |' * len(table.columns)}"]
+    for row in table.itertuples(index=False):
+        lines.append("| " + " | ".join(str(cell).replace("|", "<br>") for cell in row) + " |")
+    return "# The article on trial\n\n" + "\n".join(lines) + "\n"
+
+
+def _json(result: trial.Result) -> str:
+    """Settings, seconds, failures, the 48 claims and every verdict."""
+    parts = {"settings": result.settings.model_dump(), "seconds": result.seconds, "failed": result.failed}
+    tables = {"claims": trial.table(result), "verdicts": trial.curves(result)}
+    return json.dumps(
+        parts | {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}, indent=1
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

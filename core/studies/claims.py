@@ -1,0 +1,308 @@
+"""The docket: the 48 claims of the article "Is Gradient Descent Backpropagation?", each beside what is true.
+
+The wording is ours. No verdict is written here: those are computed from runs.
+"""
+
+from typing import NamedTuple
+
+GBC = "Goodfellow, Bengio & Courville 2016"
+RHW = "Rumelhart, Hinton & Williams 1986"
+
+
+class Claim(NamedTuple):
+    """What the article says, in which part of it; what is right; and who showed it, or how it can be seen here."""
+
+    text: str
+    where: str
+    truth: str
+    source: str
+
+
+_GD, _BP = "main text, on gradient descent", "main text, on backpropagation"
+_TABLE, _EFFICIENCY, _VARIANTS = "comparison table", "main text, on efficiency", "variants of gradient descent"
+
+CLAIMS: dict[int, Claim] = {
+    1: Claim(
+        "gradient descent and backpropagation are two different things",
+        "introduction; misconception 1",
+        "One computes a gradient, the other uses it; each half can be replaced while the other stays.",
+        f"{GBC}, section 6.5",
+    ),
+    2: Claim(
+        "gradient descent minimizes the cost in a neural network",
+        "key takeaways",
+        "It does, and just as well for any other differentiable function: it is a century older than networks.",
+        "Cauchy 1847",
+    ),
+    3: Claim(
+        "backpropagation calculates the gradients of weights and biases",
+        "key takeaways",
+        "Yes: every entry of its result agrees with a difference quotient of the loss.",
+        RHW,
+    ),
+    4: Claim(
+        "gradient descent is necessary for training",
+        "key takeaways",
+        "Other minimizers train networks too: quasi-Newton methods, conjugate gradients, evolution.",
+        "equal budgets, measured here",
+    ),
+    5: Claim(
+        "backpropagation is an efficient way to the gradient",
+        "key takeaways",
+        "The whole gradient costs a few evaluations of the function, whatever the number of parameters.",
+        "Baur & Strassen 1983; Baydin et al. 2018",
+    ),
+    6: Claim(
+        "gradient descent finds the optimal parameters",
+        _GD,
+        "What it approaches is a point of small slope; how good that point is differs with the start.",
+        "gradient norms and final losses, measured here",
+    ),
+    7: Claim(
+        "gradient descent steps against the gradient",
+        _GD,
+        "By definition; rules such as Adam step in other directions.",
+        "definition",
+    ),
+    8: Claim(
+        "gradient descent aims at the global minimum",
+        _GD,
+        "It reaches it for certain only on kinder surfaces, such as convex ones; elsewhere the start decides.",
+        "a convex and a double well, measured here",
+    ),
+    9: Claim(
+        "gradient descent descends the slope",
+        _GD,
+        "Only with a small enough rate: on a parabola of curvature L it must stay below 2/L, or the steps grow.",
+        "Goh 2017",
+    ),
+    10: Claim(
+        "backpropagation is specific to neural networks",
+        "introduction; comparison table; misconception 1",
+        "It is the reverse mode of automatic differentiation and takes any composition of differentiable steps.",
+        f"{GBC}, section 6.5",
+    ),
+    11: Claim(
+        "backpropagation applies the chain rule from the output back to the input",
+        _BP,
+        "Yes: each layer's error signal is made from that of the layer after it.",
+        f"Linnainmaa 1970; {RHW}",
+    ),
+    12: Claim(
+        "backpropagation makes the network learn from its mistakes",
+        _BP,
+        "It changes nothing by itself: it returns one gradient, and an update rule does the learning.",
+        f"{GBC}, section 6.5",
+    ),
+    13: Claim(
+        "the negative gradient is the direction of steepest descent",
+        _GD,
+        "If steps are measured by their Euclidean length; under another measure another direction is steeper.",
+        "random directions and sign(g), measured here",
+    ),
+    14: Claim(
+        "backpropagation traverses the network backwards",
+        _BP,
+        "Yes, and meets each connection once.",
+        f"{GBC}, section 6.5",
+    ),
+    15: Claim(
+        "together they are the backbone of training",
+        "main text, on both together",
+        "In most practice, with a stochastic or adaptive rule in the place of plain descent.",
+        "either half taken away, measured here",
+    ),
+    16: Claim(
+        "gradient descent updates parameters, backpropagation calculates gradients",
+        _TABLE,
+        "Yes: this is the division of labour.",
+        f"{GBC}, section 6.5",
+    ),
+    17: Claim(
+        "gradient descent finds the global minimum",
+        _TABLE,
+        "Not in general: even for three units, finding perfect weights is NP-complete.",
+        "Blum & Rivest 1992",
+    ),
+    18: Claim(
+        "it comes in batch, stochastic and mini-batch variants",
+        _VARIANTS,
+        "Yes: they differ in how many samples stand behind one gradient.",
+        "the three of them trained, measured here",
+    ),
+    19: Claim(
+        "smaller batches converge faster",
+        _VARIANTS,
+        "In passes over the data, yes; in number of updates, no; and a constant step leaves them a floor of noise.",
+        "epochs and updates to a target, measured here; Shallue et al. 2019",
+    ),
+    20: Claim(
+        "smaller batches cost more computation",
+        _VARIANTS,
+        "Each update costs less. What is lost is vectorization, which makes the time per sample longer.",
+        "times of updates, measured here",
+    ),
+    21: Claim("backpropagation derives from the chain rule", _BP, "Yes.", f"{GBC}, section 6.5"),
+    22: Claim(
+        "backpropagation is the key component of training",
+        _BP,
+        "The dominant way to a gradient, but not the only one: random perturbations train networks too, slowly.",
+        "Spall 1992, on SPSA",
+    ),
+    23: Claim(
+        "backpropagation is often faster than other optimization algorithms",
+        _EFFICIENCY,
+        "It optimizes nothing. It can be compared with other ways to the gradient, and there it wins by far.",
+        f"{GBC}, section 6.5",
+    ),
+    24: Claim(
+        "backpropagation lets gradients be computed in parallel",
+        _EFFICIENCY,
+        "Over the samples of a batch, whose gradients add up; the layers have to wait for one another.",
+        "gradients of shards, measured here",
+    ),
+    25: Claim(
+        "deeper networks come without excessive cost",
+        _EFFICIENCY,
+        "Time grows in proportion to the connections; memory in proportion to batch size times all units.",
+        "fitted exponents, measured here",
+    ),
+    26: Claim(
+        "networks so trained are remarkably accurate and efficient",
+        _EFFICIENCY,
+        "Too vague to test as it stands; beside simple baselines it depends on the task.",
+        "baselines in three domains, measured here",
+    ),
+    27: Claim(
+        "gradient descent works without backpropagation",
+        "main text, on both together",
+        "Yes: a linear model has a gradient in closed form.",
+        "least squares, measured here",
+    ),
+    28: Claim(
+        "backpropagation requires gradient descent to update the model",
+        "main text, on both together",
+        "Any gradient-based minimizer can use its result, and sensitivity analysis uses it without any update.",
+        f"{GBC}, section 6.5",
+    ),
+    29: Claim(
+        "backpropagation works at any depth",
+        "misconception 2",
+        "Yes: its gradient is right at every depth, whether or not it is large enough to learn from.",
+        f"{GBC}, section 6.5",
+    ),
+    30: Claim(
+        "deep networks can benefit",
+        "misconception 2",
+        "They can, when the first weights are drawn to fit the activation.",
+        "Glorot & Bengio 2010; He et al. 2015",
+    ),
+    31: Claim(
+        "backpropagation does not always reach the global minimum",
+        "misconception 3",
+        "Training does not; backpropagation is not a search and converges to nothing.",
+        f"{GBC}, section 6.5",
+    ),
+    32: Claim(
+        "backpropagation is deterministic and can converge",
+        "misconception 3",
+        "Deterministic, once data, weights, dropout masks and the order of summation are fixed. Sampling is not.",
+        "the same and a reversed order of samples, measured here",
+    ),
+    33: Claim(
+        "the result depends on the initial values",
+        "misconception 3",
+        "Yes: small networks on XOR end at different losses from different first weights.",
+        f"{GBC}, section 8.4",
+    ),
+    34: Claim(
+        "training gets stuck in local minima, above all in deep networks with many parameters",
+        "misconception 3",
+        "Width helps, saddle points matter more than minima, and bad minima do exist in narrow networks.",
+        "Dauphin et al. 2014; Safran & Shamir 2018",
+    ),
+    35: Claim(
+        "random initialization and learning rate schedules mitigate it",
+        "misconception 3",
+        "Randomness is needed first of all to make units differ; schedules quieten the noise of small batches.",
+        f"{GBC}, section 8.4",
+    ),
+    36: Claim(
+        "mini-batch gradient descent is a variation of backpropagation",
+        "misconception 3",
+        "It is a choice of samples. The backward pass does the same whatever their number.",
+        "one backward pass at every batch size, measured here",
+    ),
+    37: Claim(
+        "the chain rule requires differentiable activations",
+        "misconception 4",
+        "Almost everywhere is enough in practice, as with ReLU; a step function needs a made-up derivative.",
+        "Bengio, Léonard & Courville 2013",
+    ),
+    38: Claim(
+        "subgradients handle functions that are not differentiable",
+        "misconception 4",
+        "Subgradients belong to convex functions; at a kink the chain rule can return a slope that is wrong.",
+        "Kakade & Lee 2018",
+    ),
+    39: Claim(
+        "ReLU's missing derivative at zero is taken care of",
+        "misconception 4",
+        "In 64-bit numbers exact zeros hardly occur, so the value chosen there hardly matters.",
+        "Bertoin et al. 2021",
+    ),
+    40: Claim(
+        "sigmoid and tanh do not face this issue",
+        "misconception 4",
+        "They have no kink, but go flat for large inputs, and then little gradient comes through.",
+        "Hochreiter 1991",
+    ),
+    41: Claim(
+        "backpropagation updates weights and biases",
+        "misconception 5",
+        "It computes a gradient for both. The optimizer moves them.",
+        f"{GBC}, section 6.5",
+    ),
+    42: Claim(
+        "updating the biases is essential",
+        "misconception 5",
+        "Where the answer needs a shift, yes; where the data are centred, a network may do without.",
+        "two tasks with and without biases, measured here",
+    ),
+    43: Claim(
+        "backpropagation was first introduced in the 1970s",
+        "history",
+        "Forerunners in control theory in 1960-62, the reverse mode in 1970, networks in the 1980s.",
+        "Kelley 1960; Dreyfus 1962; Linnainmaa 1970; Werbos 1982",
+    ),
+    44: Claim(
+        "performance differs between domains",
+        "performance across domains",
+        "Yes, and the measure that shows it differs too.",
+        "three domains, measured here",
+    ),
+    45: Claim(
+        "alternative algorithms avoid local minima",
+        "comparison with other algorithms",
+        "On some surfaces, at the price of more evaluations; none does on all.",
+        "equal budgets of evaluations, measured here",
+    ),
+    46: Claim(
+        "the batch size affects the training time",
+        "mini-batch size",
+        "Yes: fewer updates up to a point, then none saved for the extra work.",
+        "Shallue et al. 2019",
+    ),
+    47: Claim(
+        "ReLU and tanh prevent vanishing or exploding gradients",
+        "activation functions",
+        "Only together with first weights of the right size.",
+        "Glorot & Bengio 2010; He et al. 2015",
+    ),
+    48: Claim(
+        "L1 and L2 regularization improve generalization",
+        "regularization",
+        "Where samples are few for the number of features; where they are plenty there is little to improve.",
+        "Ng 2004",
+    ),
+}
