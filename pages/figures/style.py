@@ -26,7 +26,7 @@ ORDER = [
     *("backpropagation", "forward_mode", "central_differences", "spsa", "forward_differences"),
     *("constant", "step", "exponential", "cosine_annealing", "one_cycle", "linear", "polynomial", "multi_step"),
     *("cosine_warm_restarts", "warmup_cosine", "cyclic", "reduce_on_plateau"),
-    *("good", "bad"),
+    *("neither", "bad", "good"),
 ]
 STARTS = (0, 9, 19, 25, 30, 40, 45, 57)
 
