@@ -34,7 +34,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Page:
-    """What makes one page: its story, its study, and its charts, the first two of which are always in motion.
+    """What makes one page: its story, its study, and its charts, the first of which moves most.
 
     `waits` says of a result that the experiment goes on only when the visitor presses the button, which is called
     `run_label`. `milestone` gives what makes the page be drawn anew when it changes. `docket` draws verdicts in the

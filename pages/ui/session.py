@@ -15,8 +15,6 @@ from pages.ui.live import Drawing
 
 Status = Literal["running", "paused", "finished", "failed"]
 
-
-IN_MOTION = 2  # panels that are drawn at every tick; the others take turns
 REPEATS = 4  # ticks that send a new drawing, in case the browser skips some
 
 
@@ -61,14 +59,17 @@ class Experiment:
             self._next()
 
     def draw(self, panels: Sequence[Panel], everything: bool) -> list[Drawing]:
-        """The drawings of the panels, brought up to date: `everything`, or at a tick only what one has to see move."""
+        """The drawings of the panels, brought up to date: `everything`, or at a tick only what one has to see move.
+
+        That is the first panel at every tick, the second at every other, and the rest in turn in between.
+        """
         started = time.perf_counter()
         self.ticks += 1
-        turn = IN_MOTION + self.ticks % max(1, len(panels) - IN_MOTION)
+        turn = 1 if self.ticks % 2 else 2 + self.ticks // 2 % max(1, len(panels) - 2)
         shown = []
         for place, panel in enumerate(panels):
             version, known = panel.version(self.result), self.drawings.get(panel.question)
-            due = everything or place < IN_MOTION or place == turn
+            due = everything or place in (0, turn)
             if known is None or (due and known[0] != version):
                 known = version, self.ticks, Drawing.of(panel.draw(self.result), panel.question, panel.caption)
                 self.drawings[panel.question] = known
