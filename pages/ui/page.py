@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -222,7 +223,7 @@ def _json(page: Page, experiment: Experiment, table: pd.DataFrame, curves: pd.Da
 
 def _share(page: Page, settings: Settings) -> None:
     with st.expander("A link to this experiment"):
-        query = "&".join(f"{name}={value}" for name, value in settings.to_text().items())
+        query = urlencode(settings.to_text(), safe=",")
         address = (st.context.url or "").split("?")[0]
         st.code(f"{address}?{query}" if query else address, language=None, wrap_lines=True)
         st.caption("It restores every setting and every seed, and so, number for number, the same curves.")
