@@ -57,11 +57,11 @@ def test_zoom_and_legend_survive_new_frames(server, visit):
     page = visit(f"{server}/depth?steps=2000&rate=same")
     page.wait_for_function(f"() => ({CURVE})().some(t => t.y.length > 2)")
     page.locator(".descent-lab-chart .legendtoggle").first.click()
-    page.wait_for_function("() => document.querySelector('.descent-lab-chart').data.some(t => t.visible === 'legendonly')")
-    page.evaluate("() => window.Plotly.relayout(document.querySelector('.descent-lab-chart'), {'xaxis.range': [0, 50]})")
+    chart = "document.querySelector('.descent-lab-chart')"
+    page.wait_for_function(f"() => {chart}.data.some(t => t.visible === 'legendonly')")
+    page.evaluate(f"() => window.Plotly.relayout({chart}, {{'xaxis.range': [0, 50]}})")
     before = page.evaluate(FRAMES)[0]
     page.wait_for_function(f"() => ({FRAMES})()[0] > {before + 5}")
-    chart = "document.querySelector('.descent-lab-chart')"
     assert page.evaluate(f"() => {chart}.layout.xaxis.range") == [0, 50]
     assert page.evaluate(f"() => {chart}.data.some(t => t.visible === 'legendonly')")
 
