@@ -189,13 +189,18 @@ class Tuning:
         return self.best in (self.rates[0], self.rates[-1])
 
 
-class RaceSettings(Settings):
-    """What every race asks besides its own questions."""
+class Repeated(Settings):
+    """What every study asks besides its own questions: how often it is repeated, and from which seed."""
+
+    seeds: int = number(5, 5, 20, "Seeds", "Paired repetitions: each seed gives every contestant the same data.")
+    seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
+
+
+class RaceSettings(Repeated):
+    """What every race asks as well."""
 
     rate: str = choice("tuned", ["tuned", "same"], "Learning rate", "Tuned for each contestant, or one for all.")
     lr: float = number(0.1, 1e-4, 10, "The same rate", "Used by all when the learning rate is the same.", log=True)
-    seeds: int = number(5, 5, 20, "Seeds", "Paired repetitions: each seed gives every contestant the same data.")
-    seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
 
 
 @dataclass

@@ -19,6 +19,7 @@ WORDS = {
     "xavier": "Xavier",
     "lecun": "LeCun",
     "mini_batch": "mini-batch",
+    "spsa": "SPSA",
     "bfgs": "BFGS",
     "lbfgs": "L-BFGS",
     "newton": "Newton",
