@@ -1,0 +1,153 @@
+"""Where trainings end, as charts: solved or stuck, at rest or not, in the deep well or the shallow one."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.studies.minima import DEEP_WIDTH, SMALLEST, Result, name
+from core.studies.shares import Share
+from pages.figures.decision import small_multiples
+from pages.figures.stacked import stacked
+from pages.figures.style import NEUTRAL, PALETTE, color, empty, layout
+from pages.figures.words import words
+
+SOLVED, STUCK = PALETTE[0], PALETTE[1]
+WAIT = "The first trainings are on their way."
+SHARPER = 6  # outputs trained on squares differ by 1 at most; the pictures show them this much further apart
+LOWEST = 1e-6
+
+
+def fates(result: Result) -> go.Figure:
+    """The loss of every training of the smallest network, by whether it gets all rows right now."""
+    if not result.race.started:
+        return empty(WAIT)
+    steps, losses = result.race.steps(SMALLEST), result.race.values(SMALLEST, "train_loss")
+    solved = result.race.values(SMALLEST, "train_score")[-1] == 1
+    traces = []
+    for found, text, hue in ((solved, "all four right", SOLVED), (~solved, "stuck, or not there yet", STUCK)):
+        gap = np.full((1, int(found.sum())), np.nan)
+        traces.append(
+            {
+                "type": "scatter",
+                "x": np.tile(np.append(steps, np.nan), int(found.sum())),
+                "y": np.vstack([np.maximum(losses[:, found], LOWEST), gap]).T.ravel(),
+                "mode": "lines",
+                "line": {"width": 1.2, "color": hue},
+                "opacity": 0.6,
+                "name": f"{text}: {found.sum()} of {len(found)}",
+                "hoverinfo": "skip",
+                "uid": text,
+            }
+        )
+    figure = go.Figure({"data": traces, "layout": layout("updates", "training loss")})
+    return figure.update_yaxes(type="log", exponentformat="power")
+
+
+def _shares(shares: list[Share], names: list[str], hue: str, axes: dict[str, str]) -> dict[str, object]:
+    """Shares in percent with their intervals."""
+    reach = {
+        "array": [100 * (s.high - s.value) for s in shares],
+        "arrayminus": [100 * (s.value - s.low) for s in shares],
+    }
+    return axes | {
+        "type": "scatter",
+        "x": names,
+        "y": [100 * share.value for share in shares],
+        "error_y": reach | {"type": "data", "color": NEUTRAL, "thickness": 2},
+        "mode": "lines+markers",
+        "line": {"color": hue, "width": 1.5},
+        "marker": {"size": 11},
+        "hovertext": [str(share) for share in shares],
+        "hoverinfo": "text",
+        "cliponaxis": False,
+        "uid": axes["xaxis"],
+    }
+
+
+def shares(result: Result) -> go.Figure:
+    """Share of trainings that get XOR right so far, by width on the left and by depth on the right."""
+    if not result.race.started:
+        return empty(WAIT)
+    widths, depths = sorted(result.settings.widths), sorted(result.settings.depths)
+    by_width = [result.solved(name(w, 1)) for w in widths]
+    by_depth = [result.solved(name(DEEP_WIDTH, d)) for d in depths]
+    traces = [
+        _shares(by_width, list(map(str, widths)), PALETTE[2], {"xaxis": "x", "yaxis": "y"}),
+        _shares(by_depth, list(map(str, depths)), PALETTE[5], {"xaxis": "x2", "yaxis": "y"}),
+    ]
+    frame = layout(y="trainings that succeed, %", showlegend=False)
+    frame["xaxis"] = {"title": {"text": "units in one layer"}, "domain": [0, 0.47], "type": "category"}
+    frame["xaxis2"] = {"title": {"text": f"layers of {DEEP_WIDTH} units"}, "domain": [0.53, 1], "type": "category"}
+    return go.Figure({"data": traces, "layout": frame}).update_yaxes(range=[-3, 103])
+
+
+def rest(result: Result) -> go.Figure:
+    """The losses of the smallest network as a histogram, and the size of the gradient at each of them."""
+    if not len(result.norms):
+        return empty(WAIT)
+    losses = result.race.final(SMALLEST, "train_loss")
+    solved = result.race.final(SMALLEST, "train_score") == 1
+    edges = np.linspace(0, max(0.3, float(np.where(np.isfinite(losses), losses, 0).max()) * 1.02), 31)
+    traces: list[dict[str, object]] = []
+    for found, text, hue in ((solved, "all four right", SOLVED), (~solved, "not all right", STUCK)):
+        counts = np.histogram(losses[found], edges)[0]
+        middle, common = (edges[1:] + edges[:-1]) / 2, {"name": text, "legendgroup": text, "uid": text}
+        traces.append(common | {"type": "bar", "x": middle, "y": counts, "marker": {"color": hue}})
+        dots = {"x": losses[found], "y": np.maximum(result.norms[found], 1e-16), "mode": "markers", "yaxis": "y2"}
+        look = {"color": hue, "size": 7, "opacity": 0.6}
+        traces.append(common | dots | {"type": "scatter", "marker": look, "showlegend": False, "uid": f"{text} rest"})
+    frame = stacked("training loss", "trainings", "size of gradient", 420, barmode="stack", bargap=0.05)
+    frame["yaxis2"] |= {"type": "log", "exponentformat": "power"}
+    return go.Figure({"data": traces, "layout": frame})
+
+
+def wells(result: Result) -> go.Figure:
+    """The two curves with all starts on them, by whether they lead to the lowest point."""
+    traces: list[dict[str, object]] = []
+    for axis, (label, well) in zip(("y", "y2"), result.wells.items(), strict=True):
+        curve = {"x": well.x, "y": well.y, "mode": "lines", "line": {"color": NEUTRAL, "width": 2}, "showlegend": False}
+        traces.append(curve | {"type": "scatter", "yaxis": axis, "hoverinfo": "skip", "uid": label})
+        good = np.abs(well.ends - well.lowest) < 0.1
+        for found, text, hue in ((good, "leads to the lowest point", SOLVED), (~good, "leads elsewhere", STUCK)):
+            spots = {"x": well.starts[found], "y": np.interp(well.starts[found], well.x, well.y), "mode": "markers"}
+            look = {"color": hue, "size": 7, "opacity": 0.5}
+            spots |= {"marker": look, "name": text, "legendgroup": text, "showlegend": axis == "y2", "hoverinfo": "x"}
+            traces.append(spots | {"type": "scatter", "yaxis": axis, "uid": f"{label} {text}"})
+    names = list(result.wells)
+    frame = stacked("x, where it starts", f"f(x), {names[0]}", f"f(x), {names[1]}", 420)
+    return go.Figure({"data": traces, "layout": frame})
+
+
+def data(result: Result) -> go.Figure:
+    """The training loss of every seed on the data, which is the same for all."""
+    if not result.race.started:
+        return empty(WAIT)
+    steps, losses = result.race.steps("data"), result.race.values("data", "train_loss")
+    traces = [
+        {
+            "type": "scatter",
+            "x": steps,
+            "y": losses[:, seed],
+            "mode": "lines",
+            "line": {"width": 1.5, "color": color("tanh")},
+            "opacity": 0.6,
+            "name": f"seed {run.seed}",
+            "showlegend": False,
+            "uid": str(seed),
+        }
+        for seed, run in enumerate(result.race.runs["data"])
+    ]
+    title = f"training loss on {words(result.settings.dataset)}"
+    return go.Figure({"data": traces, "layout": layout("updates", title)}).update_yaxes(type="log")
+
+
+def maps(result: Result) -> go.Figure:
+    """What the first trainings of the smallest network say about the plane."""
+    if result.plane is None or not result.maps:
+        return empty(WAIT)
+    right = np.nan_to_num(4 * result.race.values(SMALLEST, "train_score")[-1])
+    pictures = {}
+    for seed, picture in result.maps.items():
+        one = np.clip(picture, 1e-9, 1 - 1e-9)
+        pictures[f"no. {seed + 1}: {right[seed]:.0f} of 4"] = 1 / (1 + (1 / one - 1) ** SHARPER)
+    figure = small_multiples(result.plane, pictures)
+    return figure.update_traces(marker={"size": 12}, cliponaxis=False, selector={"type": "scatter"})
