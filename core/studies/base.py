@@ -47,6 +47,11 @@ class Difference:
         """Whether the interval leaves out zero."""
         return self.low > 0 or self.high < 0
 
+    def as_factor(self) -> str:
+        """In words where the values compared were logarithms: how many times as large."""
+        word = "" if self.detected else " (no difference detected)"
+        return f"{np.exp(self.mean):.3g} [{np.exp(self.low):.3g}, {np.exp(self.high):.3g}] times{word}"
+
     def __str__(self) -> str:
         word = "" if self.detected else ", no difference detected"
         return f"{self.mean:+.3g} [{self.low:+.3g}, {self.high:+.3g}] over {self.pairs} paired seeds{word}"

@@ -10,12 +10,12 @@ from core.activations import ACTIVATIONS
 from core.datasets import DATASETS
 from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
-from core.settings import Settings as BaseSettings
 from core.settings import choice, choices, number
 from core.studies.base import (
     Difference,
     Outcome,
     Race,
+    Repeated,
     Tuning,
     Verdict,
     first_below,
@@ -35,7 +35,7 @@ TOLERANCE = 0.05  # between a contraction measured and its theory, in digits gai
 METHOD_NAMES = {"batch": "gradient descent", "momentum": "heavy ball", "nesterov": "Nesterov"}
 
 
-class Settings(BaseSettings):
+class Settings(Repeated):
     """The network, the range of rates, the bowl and the schedules."""
 
     dataset: str = choice("moons", DATASETS, "Data", "What the networks learn.")
@@ -56,8 +56,6 @@ class Settings(BaseSettings):
         "Schedules",
         "Compared with a rate that stays as it is.",
     )
-    seeds: int = number(5, 5, 20, "Seeds", "Paired repetitions: each seed gives every rate the same data and weights.")
-    seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
 
 
 class Rising:
@@ -314,8 +312,8 @@ def _mitigates(result: Result) -> Verdict:
         outcome,
         f"Equal weights: highest rank {rank}; final training loss minus that from random weights {stuck}; with a nudge "
         f"minus without {nudged}. Schedules: from the base rate {result.base_rate:.3g}, {names[0].replace('_', ' ')} "
-        f"ends at {_factor(leads[0])} the constant rate's loss; each tuned, {names[1].replace('_', ' ')} at "
-        f"{_factor(leads[1])}, with {got[names[1]]} against {got['constant']} of {result.settings.seeds} seeds at "
+        f"ends at {leads[0].as_factor()} the constant rate's loss; each tuned, {names[1].replace('_', ' ')} at "
+        f"{leads[1].as_factor()}, with {got[names[1]]} against {got['constant']} of {result.settings.seeds} seeds at "
         "the target.",
         "Goodfellow, Bengio & Courville 2016, section 8.4; Robbins & Monro 1951",
     )
@@ -327,12 +325,6 @@ def _best_schedule(result: Result, kind: str) -> tuple[str, Difference]:
     ends = {name: floor(race, f"{name} {kind}") for name in result.settings.schedules}
     best = min(ends, key=lambda name: ends[name].mean())
     return best, paired(np.log(ends[best]), np.log(floor(race, f"constant {kind}")))
-
-
-def _factor(logs: Difference) -> str:
-    """A paired difference of logarithms as a factor."""
-    word = "" if logs.detected else ", no difference detected"
-    return f"{np.exp(logs.mean):.2f} [{np.exp(logs.low):.2f}, {np.exp(logs.high):.2f}] times{word}"
 
 
 def _too_large(result: Result) -> Verdict:

@@ -1,0 +1,328 @@
+"""How many samples make a step? Batch size against updates, epochs and seconds to the same target."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from core.activations import ACTIVATIONS
+from core.datasets import DATASETS
+from core.network import Network
+from core.settings import choice, number
+from core.studies.base import (
+    Outcome,
+    Race,
+    Repeated,
+    Tuning,
+    Verdict,
+    first_below,
+    interval,
+    paired,
+    repeated,
+    tuning_runs,
+)
+from core.studies.clock import seconds
+from core.training import RunSettings, Trainer
+
+RATES = 0.02 * 2.0 ** np.arange(8)  # the same for every size
+TUNING_SEEDS = 2
+FRAMES, TRIAL_FRAMES = 50, 20
+SHARDS = (2, 4, 8, 16)  # workers among whom the samples are divided
+SLOPE = 0.2  # how far a slope may be from -1 or 0 to count as perfect scaling, or as a floor
+
+
+class Settings(Repeated):
+    """The network, the sizes, and how long each of them may train."""
+
+    dataset: str = choice("digits", DATASETS, "Data", "What the networks learn.")
+    samples: int = number(512, 32, 1024, "Training samples", "The largest batch; at most as many as the table has.")
+    factor: int = number(2, 2, 8, "Factor", "From each batch size to the next: 1, 2, 4 ... or 1, 4, 16 ...")
+    layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.")
+    width: int = number(16, 2, 64, "Units per layer", "Width of each hidden layer.")
+    activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    target: float = number(0.3, 0.01, 3, "Target loss", "Training loss whose reaching is counted.")
+    epochs: float = number(
+        1.5, 0.5, 50, "Epochs", "Passes over the data that each size is given, and then ...", step=0.5
+    )
+    more: int = number(30, 5, 500, "More updates", "... as many updates on top: large batches need them.")
+    most: int = number(1500, 50, 20_000, "Most updates", "No size gets more than this.")
+
+
+@dataclass
+class Size:
+    """One batch size: its run, the samples behind an update, the training set's rows, and the cost of an update."""
+
+    run: RunSettings
+    samples: int
+    rows: int
+    seconds: np.ndarray  # of one update of one run alone, (repeats,)
+
+    @property
+    def cost(self) -> float:
+        """Seconds of one update: the fastest measured, which was disturbed least."""
+        return float(self.seconds.min())
+
+
+@dataclass
+class Result:
+    """The state of the study, complete enough to draw at any time; what is not there yet is empty."""
+
+    settings: Settings
+    phase: str = "dividing the samples among workers"
+    progress: float = 0.0
+    shards: dict[int, np.ndarray] = field(default_factory=dict)  # workers -> relative difference (seeds,)
+    cut: np.ndarray = field(default_factory=lambda: np.empty(0))  # see `_cut`
+    sizes: dict[str, Size] = field(default_factory=dict)
+    trials: Race = field(default_factory=lambda: Race({}))
+    tuning: dict[str, Tuning] = field(default_factory=dict)  # `losses` are mean updates to the target
+    race: Race = field(default_factory=lambda: Race({}))
+
+    def steps(self, label: str) -> np.ndarray:
+        """Updates to the target (seeds,), infinite where it was not reached; one where the first weights were there."""
+        return np.maximum(1, first_below(self.race, label, "train_loss", self.settings.target))
+
+    def epochs(self, label: str) -> np.ndarray:
+        """Passes over the data to the target (seeds,)."""
+        return self.steps(label) * self.sizes[label].samples / self.sizes[label].rows
+
+    def seconds(self, label: str) -> np.ndarray:
+        """Computing time of one run alone to the target (seeds,)."""
+        return self.steps(label) * self.sizes[label].cost
+
+    def reached(self) -> list[str]:
+        """The sizes at which every seed reached the target."""
+        return [label for label in self.race.runs if np.isfinite(self.steps(label)).all()]
+
+    def fastest(self) -> str | None:
+        """The size with the least mean computing time to the target, among those that always get there."""
+        return min(self.reached(), key=lambda label: self.seconds(label).mean(), default=None)
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """Divide a gradient among workers, time the updates, tune a rate for each size, race."""
+    result = Result(settings)
+    yield result
+    base = _base(settings)
+    rows = len(base.data().X_train)
+    yield result
+    yield from _divide(result, base)
+    result.phase, result.progress = "timing the updates", 0.02
+    for samples in batch_sizes(rows, settings.factor):
+        steps = min(settings.most, settings.more + round(settings.epochs * rows / samples))
+        each = base.replace(batch_size=samples, steps=steps, frames=min(FRAMES, steps))
+        result.sizes[str(samples)] = Size(each, samples, rows, seconds(Trainer([each]).update))
+        yield result
+    trials = {
+        label: tuning_runs(
+            [each.run.replace(lr=float(lr)) for lr in RATES], TUNING_SEEDS, min(TRIAL_FRAMES, each.run.steps)
+        )
+        for label, each in result.sizes.items()
+    }
+    result.phase, result.progress, result.trials = "tuning the learning rates", 0.05, Race(trials)
+    for _ in result.trials.work():
+        result.progress = 0.05 + 0.6 * result.trials.progress
+        yield result
+    result.tuning = {label: _tuned(result, label) for label in result.sizes}
+    chosen = {label: each.run.replace(lr=result.tuning[label].best) for label, each in result.sizes.items()}
+    race = Race({label: repeated(each, settings.seed, settings.seeds) for label, each in chosen.items()})
+    result.phase, result.race = "racing", race
+    for _ in race.work():
+        result.progress = 0.65 + 0.34 * race.progress
+        yield result
+    result.progress = 1.0
+    yield result
+
+
+def batch_sizes(rows: int, factor: int) -> list[int]:
+    """1, factor, factor² ... and all rows."""
+    powers = [factor**power for power in range(12) if factor**power < rows]
+    return [*powers, rows]
+
+
+def _base(settings: Settings) -> RunSettings:
+    return RunSettings(
+        dataset=settings.dataset,
+        train=settings.samples,
+        test=100,
+        hidden=(settings.width,) * settings.layers,
+        activation=settings.activation,
+        initializer="kaiming",
+        dtype="float32",  # half the work, and no less to see
+        seed=settings.seed,
+        data_seed=settings.seed,
+    )
+
+
+def _tuned(result: Result, label: str) -> Tuning:
+    """The rate with the fewest updates to the target; a run that never gets there counts twice its budget.
+
+    Where no rate gets there, the one of lowest loss.
+    """
+    steps = first_below(result.trials, label, "train_loss", result.settings.target).reshape(len(RATES), -1)
+    counted = np.where(np.isfinite(steps), steps, 2 * result.sizes[label].run.steps).mean(axis=1)
+    order = counted
+    if not np.isfinite(steps).any():
+        order = result.trials.final(label, "train_loss").reshape(len(RATES), -1).mean(axis=1)
+    shown = np.where(np.isfinite(steps).any(axis=1), counted, np.inf)
+    return Tuning(RATES, shown, float(RATES[order.argmin()]))
+
+
+def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
+    """Compare the mean of the gradients of shards, weighted by their samples, with the gradient of all samples."""
+    differences: dict[int, list[float]] = {workers: [] for workers in SHARDS}
+    cut = []
+    for run in repeated(base, result.settings.seed, result.settings.seeds):
+        trainer, data = Trainer([run.replace(batch_size=None, dtype="float64")]), run.data()
+        network, params = trainer.network, trainer.params[0]
+        full = network.loss_and_gradient(params, data.X_train, data.y_train)[1]
+        for workers in SHARDS:
+            mean = np.zeros_like(full)
+            for part in np.array_split(np.arange(len(data.X_train)), workers):
+                share = len(part) / len(data.X_train)
+                mean += share * network.loss_and_gradient(params, data.X_train[part], data.y_train[part])[1]
+            differences[workers].append(float(np.abs(mean - full).max() / np.abs(full).max()))
+        cut.append(_cut(network, params, data.X_train, data.y_train))
+        result.shards = {workers: np.array(each) for workers, each in differences.items()}
+        result.cut = np.array(cut)
+        yield result
+
+
+def _cut(network: Network, params: np.ndarray, X: np.ndarray, y: np.ndarray) -> float:
+    """Largest entry of the first layer's gradient when the last layer's weights are 0: whether it needs that layer."""
+    severed = params.copy()
+    network.layers(severed)[-1][:, :-1] = 0
+    return float(np.abs(network.layers(network.loss_and_gradient(severed, X, y)[1])[0]).max())
+
+
+def slope(result: Result, labels: list[str]) -> np.ndarray:
+    """Slope of log updates over log batch size (seeds,): -1 where twice the batch halves the updates, 0 at a floor."""
+    sizes = np.log([result.sizes[label].samples for label in labels])
+    steps = np.log([result.steps(label) for label in labels])
+    centred = sizes - sizes.mean()
+    return centred @ steps / (centred @ centred)
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row a batch size: rate, what it took to the target, cost of an update, final loss and score."""
+    rows = []
+    for label, each in result.sizes.items():
+        steps = result.steps(label)
+        measured = {
+            "updates to target": steps,
+            "epochs to target": result.epochs(label),
+            "samples to target": steps * each.samples,
+            "ms to target": 1e3 * result.seconds(label),
+        }
+        middles = {name: float(np.median(values)) for name, values in measured.items()}
+        rows.append(
+            {
+                "batch size": each.samples,
+                "learning rate": result.tuning[label].best,
+                "at the edge of the rates tried": result.tuning[label].at_edge,
+                "runs that reached the target": f"{np.isfinite(steps).sum()} of {len(steps)}",
+            }
+            | {name: middle if np.isfinite(middle) else None for name, middle in middles.items()}
+            | {
+                "µs per update": round(1e6 * each.cost, 1),
+                "µs per sample": round(1e6 * each.cost / each.samples, 3),
+                "final training loss": float(result.race.final(label, "train_loss").mean()),
+                "final test score": float(result.race.final(label, "test_score").mean()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """Every frame of every run: one row for each batch size, seed and step."""
+    return result.race.tidy(["train_loss", "test_loss", "train_score", "test_score"])
+
+
+def verdicts(result: Result) -> list[Verdict]:
+    """Claims 46 and 24, and the regimes of Shallue et al."""
+    return [_affects_time(result), _parallel(result), _regimes(result)]
+
+
+def _affects_time(result: Result) -> Verdict:
+    claim = "the batch size affects the training time"
+    rule = (
+        "computing time to the target, the slowest size over the fastest, paired over seeds, sizes at which every seed "
+        "gets there: the interval of the factor lies above 1: holds; it does not: does not hold"
+    )
+    source = "Shallue et al. 2019"
+    labels, fastest = result.reached(), result.fastest()
+    if fastest is None or len(labels) < 2:
+        measured = f"All seeds reached the target at {len(labels)} sizes only: give more updates or a higher target."
+        return Verdict(46, claim, rule, "not decided by this run", measured, source)
+    slowest = max(labels, key=lambda label: result.seconds(label).mean())
+    factor = paired(np.log(result.seconds(slowest)), np.log(result.seconds(fastest)))
+    each = "; ".join(
+        f"batch {label}: {1e3 * result.seconds(label).mean():.1f} ms, {result.steps(label).mean():.0f} updates, "
+        f"{result.epochs(label).mean():.1f} epochs"
+        for label in dict.fromkeys((labels[0], fastest, labels[-1]))
+    )
+    measured = f"Batch {slowest} takes {factor.as_factor()} as long as batch {fastest}. {each}."
+    return Verdict(46, claim, rule, "holds" if factor.low > 0 else "does not hold", measured, source)
+
+
+def _parallel(result: Result) -> Verdict:
+    worst, cut = max(each.max() for each in result.shards.values()), result.cut.max()
+    agree = worst <= 1e-12
+    outcome: Outcome = "does not hold"
+    if agree:
+        outcome = "holds with caveats" if cut == 0 else "holds"
+    return Verdict(
+        24,
+        "backpropagation allows gradients to be computed in parallel",
+        "the mean of the gradients of 2 to 16 shards, weighted by their samples, is the full gradient to 1e-12 of its "
+        "largest entry: samples are parallel; with the last layer cut nothing reaches the first: layers must wait for "
+        "one another. Both: holds with caveats; the first alone: holds; not the first: does not hold.",
+        outcome,
+        f"Largest difference {worst:.1e} over {len(result.cut)} seeds. With the weights of the last layer at 0, the "
+        f"largest entry of the first layer's gradient is {cut:.1g}"
+        + (": its turn comes only after the layers above it." if cut == 0 else "."),
+        "Goodfellow, Bengio & Courville 2016, sections 6.5 and 12.1",
+    )
+
+
+def _plain(values: np.ndarray) -> str:
+    """Mean and interval over seeds."""
+    found = interval(values)
+    return f"{found.mean:.2f} [{found.low:.2f}, {found.high:.2f}]"
+
+
+def _regimes(result: Result) -> Verdict:
+    claim = "larger batches first save updates in proportion, then less, then nothing"
+    rule = (
+        f"slope of log updates over log batch size: within {SLOPE} of -1 over the three smallest sizes, within {SLOPE} "
+        "of 0 over the three largest, and the two differ: holds; they differ: holds with caveats; they do not: does "
+        "not hold"
+    )
+    labels = list(result.sizes)
+    if len(labels) < 4 or len(result.reached()) < len(labels):
+        measured = (
+            f"All seeds reached the target at {len(result.reached())} of {len(labels)} sizes; all of 4 are needed."
+        )
+        return Verdict(0, claim, rule, "not decided by this run", measured, "Shallue et al. 2019")
+    first, last = slope(result, labels[:3]), slope(result, labels[-3:])
+    differ = paired(last, first)
+    outcome: Outcome = "holds with caveats" if differ.low > 0 else "does not hold"
+    if differ.low > 0 and abs(first.mean() + 1) <= SLOPE and abs(last.mean()) <= SLOPE:
+        outcome = "holds"
+    middle = ", ".join(f"{result.steps(label).mean():.0f}" for label in labels)
+    measured = (
+        f"Slope over batches {labels[0]} to {labels[2]}: {_plain(first)}; over {labels[-3]} to {labels[-1]}: "
+        f"{_plain(last)}. Mean updates to the target from the smallest batch to the largest: {middle}."
+    )
+    return Verdict(0, claim, rule, outcome, measured, "Shallue et al. 2019")
+
+
+def outcome(result: Result) -> str:
+    """The size that took the least computing time, for the prediction."""
+    fastest = result.fastest()
+    if fastest is None:
+        return "none gets there"
+    samples, rows = result.sizes[fastest].samples, result.sizes[fastest].rows
+    if samples == 1:
+        return "one sample"
+    return "2 to 32" if samples <= 32 else "all samples" if samples == rows else "more than 32"

@@ -1,0 +1,137 @@
+"""Batch sizes as charts: updates, passes and time to the target, the cost of an update, its rate, its shards."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
+
+from core.studies.base import Race, first_below
+from core.studies.batch_size import RATES, Result
+from pages.figures.stacked import stacked
+from pages.figures.style import NEUTRAL, SEQUENTIAL, dots, empty, layout
+
+LABEL = "mini_batch"  # plain gradient descent on batches, in its colour
+SIZES = "batch size (samples behind one update)"
+
+
+def _samples(result: Result, labels: list[str]) -> np.ndarray:
+    return np.array([result.sizes[label].samples for label in labels])
+
+
+def _dotted(x: Any, y: Any, name: str, dash: str = "dot") -> dict[str, Any]:
+    """A line to compare with."""
+    line = {"color": NEUTRAL, "width": 1.5, "dash": dash}
+    return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line, "name": name, "uid": name}
+
+
+def _logs(figure: go.Figure, *axes: str) -> go.Figure:
+    return figure.update_layout({axis: {"type": "log"} for axis in axes})
+
+
+def _best_trials(result: Result, label: str) -> np.ndarray:
+    """Fewest updates to the target so far of any rate, for each seed of the tuning."""
+    steps = first_below(result.trials, label, "train_loss", result.settings.target)
+    return steps.reshape(len(RATES), -1).min(axis=0)
+
+
+def updates(result: Result) -> go.Figure:
+    """Updates to the target by batch size, with the line of perfect scaling; before the race, the best trials."""
+    if not result.trials.started:
+        return empty("Timing the updates of every batch size …")
+    labels, sizes = list(result.sizes), _samples(result, list(result.sizes))
+    if result.race.started:
+        steps, name = np.array([result.steps(label) for label in labels]), "raced"
+    else:
+        steps, name = np.array([_best_trials(result, label) for label in labels]), "best of the rates tried"
+    if not np.isfinite(steps).any() and not result.race.finished:
+        return empty("No run has reached the target yet …")
+    traces = dots(LABEL, name, sizes, steps)
+    there = np.isfinite(steps).all(axis=1)
+    if there.any():
+        first = int(there.argmax())
+        perfect = np.median(steps[first]) * sizes[first] / sizes
+        traces.append(_dotted(sizes, np.where(perfect >= 1, perfect, np.nan), "perfect scaling"))
+    title = f"updates to a loss of {result.settings.target:g}"
+    return _logs(go.Figure({"data": traces, "layout": layout(SIZES, title)}), "xaxis", "yaxis")
+
+
+def loss(result: Result) -> go.Figure:
+    """Training loss by epoch, one line for each batch size; before the race, of all its trials."""
+    race = result.race if result.race.started else result.trials
+    if not race.started:
+        return empty("Timing the updates of every batch size …")
+    traces = []
+    labels = list(result.sizes)
+    shades = sample_colorscale(SEQUENTIAL, np.linspace(0.2, 1, len(labels)))
+    for label, shade in zip(labels, shades, strict=True):
+        each = result.sizes[label]
+        epochs = race.steps(label) * each.samples / each.rows
+        look = {"mode": "lines", "line": {"color": shade, "width": 2}, "name": label, "uid": label}
+        traces.append({"type": "scatter", "x": epochs[1:], "y": _middle(race, label)[1:]} | look)
+    figure = go.Figure({"data": traces, "layout": layout("passes over the data", "training loss")})
+    return _logs(figure, "xaxis", "yaxis").update_layout(legend={"title": {"text": "batch size"}})
+
+
+def _middle(race: Race, label: str) -> np.ndarray:
+    """Median training loss (T,) of the runs that have not diverged."""
+    losses = race.values(label, "train_loss")
+    return np.array([np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in losses])
+
+
+def price(result: Result) -> go.Figure:
+    """Passes over the data and milliseconds to the target, by batch size."""
+    if not result.race.started:
+        return empty("The race starts when the learning rates are tuned.")
+    labels = list(result.sizes)
+
+    def measured(of: Callable[[str], np.ndarray], scale: float = 1.0) -> np.ndarray:
+        return scale * np.array([of(label) for label in labels])
+
+    sizes = _samples(result, labels)
+    upper = dots(LABEL, "passes", sizes, measured(result.epochs))
+    lower = [trace | {"yaxis": "y2"} for trace in dots("batch", "time", sizes, measured(result.seconds, 1e3))]
+    frame = stacked(SIZES, "passes to target", "ms to target")
+    return _logs(go.Figure({"data": upper + lower, "layout": frame}), "xaxis", "yaxis", "yaxis2")
+
+
+def cost(result: Result) -> go.Figure:
+    """Microseconds of one update, and for each of its samples."""
+    if not result.sizes:
+        return empty("Timing the updates of every batch size …")
+    sizes = _samples(result, list(result.sizes))
+    times = 1e6 * np.array([each.seconds for each in result.sizes.values()])
+    upper = dots("batch", "an update", sizes, times)
+    upper[1]["y"] = times.min(axis=1)
+    lower = dots(LABEL, "a sample", sizes, times / sizes[:, None])
+    lower[1]["y"] = times.min(axis=1) / sizes
+    frame = stacked(SIZES, "µs an update", "µs a sample")
+    traces = upper + [trace | {"yaxis": "y2"} for trace in lower]
+    return _logs(go.Figure({"data": traces, "layout": frame}), "xaxis", "yaxis", "yaxis2")
+
+
+def rates(result: Result) -> go.Figure:
+    """The rate chosen for each batch size, beside two rules of thumb."""
+    if not result.tuning:
+        return empty(f"Trying {len(RATES)} learning rates for each batch size …")
+    sizes = _samples(result, list(result.tuning))
+    best = np.array([each.best for each in result.tuning.values()])
+    traces = dots(LABEL, "rate chosen", sizes, best[:, None])
+    traces.append(_dotted(sizes, np.minimum(best[0] * sizes, 2 * RATES[-1]), "in proportion"))
+    traces.append(_dotted(sizes, best[0] * np.sqrt(sizes), "with the square root", "dash"))
+    return _logs(go.Figure({"data": traces, "layout": layout(SIZES, "learning rate")}), "xaxis", "yaxis")
+
+
+def shards(result: Result) -> go.Figure:
+    """Largest difference between the mean of the shards' gradients and the full gradient, by number of workers."""
+    if not result.shards:
+        return empty("Dividing the samples among workers …")
+    workers = np.array(list(result.shards))
+    differences = np.array(list(result.shards.values()))
+    traces = dots("batch", "difference", workers, np.maximum(differences, 1e-18))
+    precision = float(np.finfo(float).eps)
+    traces.append(_dotted(workers[[0, -1]], [precision, precision], "precision of a number"))
+    figure = go.Figure({"data": traces, "layout": layout("workers", "difference / largest entry")})
+    figure.update_layout(yaxis={"range": [-18, 0], "exponentformat": "power"})
+    return _logs(figure, "xaxis", "yaxis").update_xaxes(tickvals=workers.tolist())
