@@ -34,20 +34,33 @@ class Prediction:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A part of a page with a claim, a prediction, charts and verdicts (those on `claims`) of its own."""
+
+    key: str
+    title: str
+    story: str
+    prediction: Prediction
+    panels: Sequence[Panel]
+    claims: Sequence[int]
+
+
+@dataclass(frozen=True)
 class Page:
     """What makes one page: its story, its study, and its charts, the first of which moves most.
 
     `waits` says of a result that the experiment goes on only when the visitor presses the button, which is called
     `run_label`. `milestone` gives what makes the page be drawn anew when it changes. `docket` draws verdicts in the
-    page's own way, and at any time.
+    page's own way, and at any time. A page of `sections` has predictions, charts and verdicts in these alone.
     """
 
     key: str
     question: str
     story: str
     study: ModuleType
-    prediction: Prediction
-    panels: Sequence[Panel]
+    prediction: Prediction | None = None
+    panels: Sequence[Panel] = ()
+    sections: Sequence[Section] = ()
     run_label: str = "Run"
     waits: Callable[[Any], bool] = lambda result: False
     milestone: Callable[[Any], object] = lambda result: None
@@ -61,10 +74,11 @@ def show(page: Page) -> None:
     st.markdown(page.story)
     settings = _settings(page)
     experiment = _experiment(page, settings)
-    _predict(page)
+    if page.prediction:
+        _predict(page.prediction, page.key)
     _buttons(page, experiment)
     _charts(page, experiment)
-    if experiment.status == "finished":
+    if experiment.status == "finished" and not page.sections:
         _verdicts(page, experiment)
     if page.docket:
         page.docket(experiment.result)
@@ -111,10 +125,16 @@ def _experiment(page: Page, settings: Settings) -> Experiment:
     return experiment
 
 
-def _predict(page: Page) -> None:
-    st.segmented_control(
-        f"**Your prediction:** {page.prediction.question}", page.prediction.options, key=f"{page.key} prediction"
-    )
+def _predict(prediction: Prediction, key: str) -> None:
+    st.segmented_control(f"**Your prediction:** {prediction.question}", prediction.options, key=f"{key} prediction")
+
+
+def _compare(prediction: Prediction, key: str, result: Any) -> None:
+    """Say whether the visitor saw it coming."""
+    predicted, outcome = st.session_state.get(f"{key} prediction"), prediction.outcome(result)
+    if predicted:
+        answer = "You saw it coming" if predicted == outcome else "Not this time"
+        st.info(f"{answer}: you predicted “{predicted}”; measured was “{outcome}”.")
 
 
 def _set(experiment: Experiment, status: str) -> None:
@@ -155,13 +175,37 @@ def _charts(page: Page, experiment: Experiment) -> None:
         if was_running and not experiment.asked and page.waits(experiment.result):
             _set(experiment, "paused")
         _progress(experiment)
-        live.board(experiment.draw(page.panels, everything=whole_page), key=f"{page.key} board")
+        _boards(page, experiment, whole_page)
         if was_running and (experiment.status != "running" or page.milestone(experiment.result) != milestone):
             st.rerun()
 
     whole_page = True
     body()
     whole_page = False
+
+
+def _boards(page: Page, experiment: Experiment, everything: bool) -> None:
+    """The charts on one board, or on one for each section."""
+    panels = [*page.panels, *(panel for section in page.sections for panel in section.panels)]
+    drawings = experiment.draw(panels, everything)
+    if page.panels:
+        live.board(drawings[: len(page.panels)], key=f"{page.key} board")
+    place = len(page.panels)
+    for section in page.sections:
+        st.header(section.title)
+        st.markdown(section.story)
+        _predict(section.prediction, f"{page.key} {section.key}")
+        live.board(drawings[place : place + len(section.panels)], key=f"{page.key} {section.key} board")
+        place += len(section.panels)
+        if experiment.status == "finished":
+            _section_verdicts(page, section, experiment)
+
+
+def _section_verdicts(page: Page, section: Section, experiment: Experiment) -> None:
+    _compare(section.prediction, f"{page.key} {section.key}", experiment.result)
+    for verdict in page.study.verdicts(experiment.result):
+        if verdict.number in section.claims:
+            card(verdict)
 
 
 def _progress(experiment: Experiment) -> None:
@@ -177,10 +221,8 @@ def _progress(experiment: Experiment) -> None:
 def _verdicts(page: Page, experiment: Experiment) -> None:
     if not page.docket:
         st.header("The verdict of this run")
-    predicted, outcome = st.session_state.get(f"{page.key} prediction"), page.prediction.outcome(experiment.result)
-    if predicted:
-        answer = "You saw it coming" if predicted == outcome else "Not this time"
-        st.info(f"{answer}: you predicted “{predicted}”; measured was “{outcome}”.")
+    if page.prediction:
+        _compare(page.prediction, page.key, experiment.result)
     if not page.docket:
         for verdict in page.study.verdicts(experiment.result):
             card(verdict)
