@@ -15,7 +15,6 @@ def seconds(work: Callable[[], object], repeats: int = 5) -> np.ndarray:
     A measurement takes about LEAST seconds, or one call. What else the machine does can only slow the work down, so
     the smallest is nearest to the truth.
     """
-    work()
     started = time.perf_counter()
     work()
     calls = int(np.clip(LEAST / max(time.perf_counter() - started, 1e-7), 1, MOST_CALLS))

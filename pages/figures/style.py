@@ -27,8 +27,9 @@ ORDER = [
     *("constant", "step", "exponential", "cosine_annealing", "one_cycle", "linear", "polynomial", "multi_step"),
     *("cosine_warm_restarts", "warmup_cosine", "cyclic", "reduce_on_plateau"),
     *("neither", "bad", "good"),
+    *("samples", "features", "width", "depth", "batch_size"),
 ]
-STARTS = (0, 9, 19, 25, 30, 40, 45, 57)
+STARTS = (0, 9, 19, 25, 30, 40, 45, 57, 60)
 
 
 def color(label: str) -> str:
