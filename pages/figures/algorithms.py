@@ -33,8 +33,8 @@ def success(result: Result) -> go.Figure:
         traces.append(common | prices | {"marker": look | {"size": 7, "opacity": 0.5}})
     names = [words(method) for method in result.surface]
     frame = layout(height=90 + 32 * max(9, len(names)), showlegend=False)
-    frame["xaxis"] = {"title": {"text": "starts that succeeded, %"}, "domain": [0, 0.48], "range": [-6, 102]}
-    frame["xaxis2"] = {"title": {"text": "evaluations to success"}, "domain": [0.53, 1], "type": "log", "dtick": 1}
+    frame["xaxis"] = {"title": {"text": "successes, %"}, "domain": [0, 0.48], "range": [-6, 102]}
+    frame["xaxis2"] = {"title": {"text": "evaluations"}, "domain": [0.53, 1], "type": "log", "dtick": 1}
     frame["yaxis"] = {"tickvals": list(range(len(names))), "ticktext": names, "range": [len(names) - 0.5, -0.5]}
     return go.Figure({"data": traces, "layout": frame})
 
