@@ -61,4 +61,4 @@ def _claim(result: Result, number: int) -> None:
     for name in studies:
         if name in result.failed:
             st.error(f"The experiment on {words(name)} failed: {result.failed[name]}.")
-        page_link(name, f"See it: {words(name)}")
+        page_link(name, f"Open the page: {words(name)} →")

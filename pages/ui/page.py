@@ -1,6 +1,7 @@
 """The frame of every page: question, prediction, settings, run controls, live charts, verdict, table and link."""
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -87,6 +88,34 @@ def show(page: Page) -> None:
     _share(page, settings)
 
 
+def present(page: Page) -> None:
+    """Draw a page whose study has nothing to wait for: the same frame, without buttons and without motion."""
+    _keep_navigation()
+    st.title(page.question)
+    st.markdown(page.story)
+    settings = _settings(page)
+    experiment = _experiment(page, settings)
+    experiment.tick(math.inf)
+    if page.prediction:
+        _predict(page.prediction, page.key)
+        _compare(page.prediction, page.key, experiment.result)
+    live.board(experiment.draw(page.panels, everything=True), key=f"{page.key} board")
+    st.header("The verdict")
+    for verdict in page.study.verdicts(experiment.result):
+        card(verdict)
+    _table(page, experiment)
+    _share(page, settings)
+
+
+def read(question: str, story: str, parts: Sequence[Callable[[], None]]) -> None:
+    """Draw a page of text: its question, its story, and its parts, each of which draws itself."""
+    _keep_navigation()
+    st.title(question)
+    st.markdown(story)
+    for part in parts:
+        part()
+
+
 def _keep_navigation() -> None:
     """Bring a visitor with a deep link under dashboard.py.
 
@@ -107,7 +136,7 @@ def _settings(page: Page) -> Settings:
             st.warning(notice)
     with st.sidebar:
         st.subheader("Settings")
-        st.caption("A change starts the experiment again at once, with the new setting.")
+        st.caption("A change takes effect at once: an experiment starts again with the new setting.")
         chosen = controls.sidebar(page.key, st.session_state[kept])
     try:
         st.session_state[kept] = page.study.Settings(**chosen)

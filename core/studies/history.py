@@ -1,0 +1,165 @@
+"""Who found what, and when: from the first step downhill to today's optimizers, with the place to look it up."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pandas as pd
+
+from core.settings import Settings as BaseSettings
+from core.settings import choices, number
+from core.studies.base import Outcome, Verdict
+
+THREADS = ("descent", "derivatives", "networks")
+READINGS = {  # what "introduced" may mean, from the idea to its fame
+    "idea": "the chain rule run backwards through a process of many stages",
+    "reverse mode": "the same for any program: reverse mode",
+    "networks": "applied to neural networks",
+    "popular": "made widely known",
+}
+DECADE = (1970, 1979)  # that the claim is about
+
+
+class Entry(NamedTuple):
+    """One publication: its thread of the story, and for which of READINGS it counts, if for any."""
+
+    year: int
+    who: str
+    what: str
+    source: str
+    thread: str
+    reading: str = ""
+
+
+TIMELINE = [
+    Entry(1847, "Cauchy", "gradient descent, for equations of astronomy", "C. R. Acad. Sci. 25:536-538", "descent"),
+    Entry(1951, "Robbins & Monro", "steps on noisy measurements", "Ann. Math. Stat. 22(3):400", "descent"),
+    Entry(1960, "Kelley", "gradients of flight paths, carried back", "ARS J. 30(10):947-954", "derivatives", "idea"),
+    Entry(
+        1961,
+        "Bryson",
+        "a gradient method for processes of many stages",
+        "Harvard symposium, printed 1962",
+        "derivatives",
+        "idea",
+    ),
+    Entry(
+        1962, "Dreyfus", "the same by the chain rule alone", "J. Math. Anal. Appl. 5(1):30-45", "derivatives", "idea"
+    ),
+    Entry(1964, "Polyak", "momentum: the heavy ball", "USSR Comput. Math. 4(5):1-17", "descent"),
+    Entry(1964, "Wengert", "automatic derivatives of a program, forward", "CACM 7", "derivatives"),
+    Entry(1967, "Amari", "stochastic descent for layered networks", "IEEE Trans. Electron. Comput. EC-16", "networks"),
+    Entry(
+        1970,
+        "Linnainmaa",
+        "reverse mode of automatic differentiation",
+        "master's thesis, Helsinki; BIT 16:146-160, 1976",
+        "derivatives",
+        "reverse mode",
+    ),
+    Entry(
+        1974, "Werbos", "ordered derivatives, from the end back", "PhD thesis, Harvard", "derivatives", "reverse mode"
+    ),
+    Entry(1982, "Werbos", "reverse mode applied to networks", "Springer, pages 762-770", "networks", "networks"),
+    Entry(1983, "Nesterov", "acceleration with a proven rate", "Dokl. 269:543-547", "descent"),
+    Entry(
+        1983, "Baur & Strassen", "all partial derivatives at the price of a few values", "TCS 22:317-330", "derivatives"
+    ),
+    Entry(1985, "Parker", "learning logic, found anew", "MIT TR-47", "networks", "networks"),
+    Entry(1985, "LeCun", "a learning scheme for networks, found anew", "Cognitiva 85, 599-604", "networks", "networks"),
+    Entry(
+        1986,
+        "Rumelhart, Hinton & Williams",
+        "what hidden units learn by backpropagation",
+        "Nature 323:533-536",
+        "networks",
+        "popular",
+    ),
+    Entry(
+        1989, "LeCun et al.", "handwritten digits by a convolutional network", "Neural Comput. 1(4):541-551", "networks"
+    ),
+    Entry(1991, "Hochreiter", "why gradients vanish in deep networks", "diploma thesis, TU Munich", "networks"),
+    Entry(1998, "LeCun et al.", "convolutional networks for documents", "Proc. IEEE 86(11):2278-2324", "networks"),
+    Entry(2010, "Glorot & Bengio", "first weights that keep the signal", "AISTATS, 249-256", "networks"),
+    Entry(2011, "Duchi, Hazan & Singer", "AdaGrad: a rate for each parameter", "JMLR 12:2121-2159", "descent"),
+    Entry(2012, "Hinton", "RMSprop", "lecture 6.5", "descent"),
+    Entry(2014, "Kingma & Ba", "Adam", "ICLR 2015", "descent"),
+    Entry(2015, "He et al.", "first weights for ReLU", "ICCV, 1026-1034", "networks"),
+    Entry(2015, "Ioffe & Szegedy", "batch normalization", "ICML 2015", "networks"),
+    Entry(2016, "He et al.", "shortcuts: residual networks", "CVPR, 770-778", "networks"),
+    Entry(2017, "Loshchilov & Hutter", "AdamW: weight decay apart from the gradient", "ICLR 2019", "descent"),
+    Entry(2023, "Chen et al.", "Lion: an optimizer found by search", "NeurIPS 2023", "descent"),
+    Entry(2024, "Jordan et al.", "Muon: orthogonal steps for matrices", "published online", "descent"),
+]
+
+
+class Settings(BaseSettings):
+    """Which part of the story to look at; the verdict always rests on all of it."""
+
+    threads: tuple[str, ...] = choices(THREADS, THREADS, "Threads", "Going downhill, derivatives, or networks.")
+    first: int = number(1847, 1840, 2025, "From", "The first year shown.")
+    last: int = number(2025, 1840, 2025, "To", "The last year shown.")
+
+
+@dataclass
+class Result:
+    """The entries that are asked for."""
+
+    settings: Settings
+    phase: str = "looking things up"
+    progress: float = 0.0
+    entries: list[Entry] = field(default_factory=list)
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """Pick the entries; there is nothing to wait for."""
+    result = Result(settings)
+    years = range(settings.first, settings.last + 1)
+    result.entries = [each for each in TIMELINE if each.thread in settings.threads and each.year in years]
+    result.progress = 1.0
+    yield result
+
+
+def earliest(reading: str) -> Entry:
+    """The first entry that counts for a reading of "introduced"."""
+    return min((each for each in TIMELINE if each.reading == reading), key=lambda each: each.year)
+
+
+def verdicts(result: Result) -> list[Verdict]:
+    """Claim 43."""
+    firsts = {reading: earliest(reading) for reading in READINGS}
+    inside = [reading for reading, entry in firsts.items() if DECADE[0] <= entry.year <= DECADE[1]]
+    outcome: Outcome = "holds" if len(inside) == len(READINGS) else "holds with caveats" if inside else "does not hold"
+    listed = "; ".join(f"{READINGS[reading]}: {entry.year} ({entry.who})" for reading, entry in firsts.items())
+    return [
+        Verdict(
+            43,
+            "backpropagation was first introduced in the 1970s",
+            "the earliest entry of the timeline for each of four readings of “introduced”: all in the 1970s: holds; "
+            "some: holds with caveats; none: does not hold",
+            outcome,
+            f"First entries: {listed}. In the 1970s: {len(inside)} of {len(READINGS)}.",
+            "; ".join(f"{entry.who}, {entry.source}" for entry in firsts.values()),
+        )
+    ]
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row an entry that is shown."""
+    rows = [each._asdict() | {"reading": READINGS.get(each.reading, "")} for each in result.entries]
+    return pd.DataFrame(rows, columns=Entry._fields).rename(columns={"reading": "counts as"})
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """Every entry of the timeline, shown or not."""
+    return pd.DataFrame(TIMELINE)
+
+
+def decade(entry: Entry) -> str:
+    """'1960s'."""
+    return f"{entry.year // 10 * 10}s"
+
+
+def outcome(result: Result) -> str:
+    """The decade of the idea, for the prediction."""
+    return decade(earliest("idea"))

@@ -1,0 +1,84 @@
+"""The history as charts: a timeline, and what "introduced" may mean."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.studies.history import DECADE, READINGS, THREADS, TIMELINE, Result, earliest
+from pages.figures.style import MARKS, PALETTE, empty, layout
+
+THREAD_NAMES = {"descent": "going downhill", "derivatives": "derivatives of programs", "networks": "neural networks"}
+ROW = 24  # pixels for one entry
+EARLY, LATE = 1940, 1985  # what is older stands at the left edge; what is newer has its name on the left
+HOVER = "<b>%{customdata[0]} %{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}<extra></extra>"
+
+
+def _band() -> dict[str, Any]:
+    """The decade that the claim names, shaded."""
+    shape = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": DECADE[0], "x1": DECADE[1] + 1, "layer": "below"}
+    return shape | {"fillcolor": "rgba(224,112,43,0.14)", "line": {"width": 0}}
+
+
+def timeline(result: Result) -> go.Figure:
+    """One row a publication, one mark at its year; pointing at it tells what it was and where to find it."""
+    if not result.entries:
+        return empty("Nothing happened here: choose more threads, or more years.")
+    traces = []
+    for place, thread in enumerate(THREADS):
+        rows = [row for row, each in enumerate(result.entries) if each.thread == thread]
+        entries = [result.entries[row] for row in rows]
+        traces.append(
+            {
+                "type": "scatter",
+                "x": [max(each.year, EARLY) for each in entries],
+                "y": rows,
+                "text": [f"  {each.year} {each.who}  " for each in entries],
+                "textposition": ["middle left" if each.year > LATE else "middle right" for each in entries],
+                "customdata": [[each.year, each.who, each.what, each.source] for each in entries],
+                "hovertemplate": HOVER,
+                "mode": "markers+text",
+                "marker": {"size": 13, "color": PALETTE[place], "symbol": MARKS[place]},
+                "name": THREAD_NAMES[thread],
+                "uid": thread,
+            }
+        )
+    figure = go.Figure({"data": traces, "layout": layout("year", "", height=130 + ROW * len(result.entries))})
+    figure.update_layout(shapes=[_band()], legend={"y": 1.01, "yanchor": "bottom"})
+    figure.update_xaxes(range=[EARLY - 3, 2028])
+    return figure.update_yaxes(visible=False, range=[len(result.entries) - 0.3, -0.7])
+
+
+def readings(result: Result) -> go.Figure:
+    """The years of every entry that counts for a reading, its first one large."""
+    traces = []
+    for place, (reading, meaning) in enumerate(READINGS.items()):
+        entries, first = [each for each in TIMELINE if each.reading == reading], earliest(reading)
+        traces.append(
+            {
+                "type": "scatter",
+                "x": [each.year for each in entries],
+                "y": [_wrapped(meaning)] * len(entries),
+                "text": [f"{each.year}<br>{each.who.split(',')[0]}" if each is first else "" for each in entries],
+                "textposition": "top center",
+                "customdata": [[each.year, each.who, each.what, each.source] for each in entries],
+                "hovertemplate": HOVER,
+                "mode": "markers+text",
+                "marker": {
+                    "size": [18 if each is first else 9 for each in entries],
+                    "color": PALETTE[place],
+                    "opacity": 1,
+                },
+                "cliponaxis": False,
+                "showlegend": False,
+                "uid": reading,
+            }
+        )
+    figure = go.Figure({"data": traces, "layout": layout("year", "", height=420, shapes=[_band()])})
+    figure.update_xaxes(range=[1953, 1994])
+    return figure.update_yaxes(autorange="reversed", range=[3.5, -0.9])
+
+
+def _wrapped(text: str) -> str:
+    """A line break after the third word or so."""
+    words = text.split()
+    return "<br>".join(" ".join(words[i : i + 3]) for i in range(0, len(words), 3))
