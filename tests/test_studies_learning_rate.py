@@ -114,7 +114,7 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
     [
         {"dataset": "wave", "target": 0.01, "lowest": 0.1, "decades": 8},
         {"optimizer": "rprop", "lowest": 1e-6, "decades": 2, "condition": 1000.0},
-        {"optimizer": "muon", "activation": "relu", "layers": 8, "width": 2, "condition": 2.0, "margin": 0.5},
+        {"optimizer": "muon", "activation": "relu", "layers": 4, "width": 2, "condition": 2.0, "margin": 0.5},
         {"schedules": ("reduce_on_plateau", "cyclic", "cosine_warm_restarts"), "batch_size": 1},
     ],
 )

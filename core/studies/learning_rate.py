@@ -40,10 +40,10 @@ class Settings(Repeated):
 
     dataset: str = choice("moons", DATASETS, "Data", "What the networks learn.")
     optimizer: str = choice("sgd", [name for name in OPTIMIZERS if name != "lbfgs"], "Update rule", "Of every network.")
-    layers: int = number(2, 1, 8, "Hidden layers", "Depth of the network.")
-    width: int = number(8, 2, 64, "Units per layer", "Width of each hidden layer.")
+    layers: int = number(2, 1, 4, "Hidden layers", "Depth of the network.")
+    width: int = number(8, 2, 32, "Units per layer", "Width of each hidden layer.")
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    batch_size: int = number(32, 1, 512, "Batch size", "Samples behind one gradient.")
+    batch_size: int = number(32, 1, 128, "Batch size", "Samples behind one gradient.")
     steps: int = number(300, 20, 3000, "Steps", "Updates of each network.")
     target: float = number(0.3, 0.01, 3, "Target loss", "Training loss whose reaching is counted in updates.")
     lowest: float = number(1e-4, 1e-6, 0.1, "Smallest rate", "Where the sweep begins.", log=True)

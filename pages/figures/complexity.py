@@ -1,0 +1,135 @@
+"""The cost of a gradient as charts: time, memory, exponents, and the price of other methods."""
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.studies.complexity import GROWING, THEORY, Result, Sweep, fit
+from core.studies.complexity import exponents as fitted
+from pages.figures.stacked import below, stacked
+from pages.figures.style import NEUTRAL, color, dots, empty, layout, mark
+from pages.figures.words import words
+
+WAIT = "Building networks …"
+MULTIPLES = "times as large as at the start"
+HUES = {"central_differences": "forward_differences"}  # its own colour is that of L-BFGS, with which it is compared
+LIMIT = 5  # Baur and Strassen 1983
+
+
+def _grown(sweep: Sweep) -> np.ndarray:
+    return sweep.values / sweep.values[0]
+
+
+def _started(result: Result) -> bool:
+    return any(np.isfinite(sweep.gradient).any() for sweep in result.sweeps.values())
+
+
+def _logs(figure: go.Figure, *axes: str) -> go.Figure:
+    return figure.update_layout({axis: {"type": "log"} for axis in axes})
+
+
+def _doublings(figure: go.Figure, result: Result) -> go.Figure:
+    """Ticks at 1, 2, 4 ... on a logarithmic axis."""
+    values = 2 ** np.arange(result.settings.doublings + 1)
+    return figure.update_layout(xaxis={"type": "log", "tickvals": values.tolist()})
+
+
+def time(result: Result) -> go.Figure:
+    """Milliseconds of a gradient as each quantity grows."""
+    if not _started(result):
+        return empty(WAIT)
+    traces = []
+    for name, sweep in result.sweeps.items():
+        traces += dots(name, words(name), _grown(sweep), 1e3 * sweep.gradient.T)
+    figure = go.Figure({"data": traces, "layout": layout(MULTIPLES, "ms for a gradient")})
+    return _logs(_doublings(figure, result), "yaxis")
+
+
+def memory(result: Result) -> go.Figure:
+    """Kibibytes kept by a gradient as each quantity grows."""
+    if not result.sweeps or not all(np.isfinite(sweep.numbers).all() for sweep in result.sweeps.values()):
+        return empty(WAIT)
+    traces = []
+    for name, sweep in result.sweeps.items():
+        traces += dots(name, words(name), _grown(sweep), sweep.numbers[:, None] * 8 / 1024)[1:]
+    figure = go.Figure({"data": traces, "layout": layout(MULTIPLES, "KiB kept")})
+    return _logs(_doublings(figure, result), "yaxis")
+
+
+def exponents(result: Result) -> go.Figure:
+    """Exponents of time: measured with interval, counted, and in the limit."""
+    if not result.measured():
+        return empty("Timing every size for the first time …")
+    places = np.arange(len(GROWING))
+    found = [fit(result.sweeps[name]) for name in GROWING]
+    counted = [float(fitted(result.sweeps[name].values, result.sweeps[name].counted)) for name in GROWING]
+    reach = {"type": "data", "array": [f.high - f.mean for f in found], "arrayminus": [f.mean - f.low for f in found]}
+    base: dict[str, Any] = {"type": "scatter", "mode": "markers"}
+    hues = [color(name) for name in GROWING]
+    measured = {"x": [f.mean for f in found], "y": places, "name": "measured", "uid": "measured"}
+    measured |= {"marker": {"color": hues, "size": 12, "symbol": [mark(name) for name in GROWING]}}
+    measured |= {"error_x": reach | {"thickness": 2, "color": NEUTRAL}} if np.isfinite(found[0].high) else {}
+    open_marks = {"color": hues, "size": 12, "symbol": "circle-open", "line": {"width": 2}}
+    cross = {"color": NEUTRAL, "size": 10, "symbol": "x-thin", "line": {"width": 2, "color": NEUTRAL}}
+    theory = [THEORY[name][0] for name in GROWING]
+    traces = [
+        base | {"x": theory, "y": places - 0.2, "name": "in the limit", "marker": cross, "uid": "limit"},
+        base | {"x": counted, "y": places - 0.2, "name": "counted", "marker": open_marks, "uid": "counted"},
+        base | measured,
+    ]
+    frame = layout("power of the size with which time grows", "")
+    names = [words(name) for name in GROWING]
+    frame["yaxis"] = {"tickvals": places.tolist(), "ticktext": names, "range": [len(GROWING) - 0.5, -0.5]}
+    frame["xaxis"] = {"title": {"text": "power of the size with which time grows"}, "range": [0, 2.5]}
+    return go.Figure({"data": traces, "layout": frame})
+
+
+def ratio(result: Result) -> go.Figure:
+    """Time of a gradient over that of its forward pass as each quantity grows."""
+    if not _started(result):
+        return empty(WAIT)
+    traces: list[dict[str, Any]] = []
+    for name, sweep in result.sweeps.items():
+        traces += dots(name, words(name), _grown(sweep), (sweep.gradient / sweep.forward).T)
+    ends = [1, 2**result.settings.doublings]
+    line = {"color": NEUTRAL, "width": 1.5, "dash": "dot"}
+    traces.append({"type": "scatter", "x": ends, "y": [LIMIT, LIMIT], "mode": "lines", "line": line, "name": "limit"})
+    figure = go.Figure({"data": traces, "layout": layout(MULTIPLES, "gradient / forward time")})
+    return _doublings(figure, result).update_yaxes(rangemode="tozero")
+
+
+def methods(result: Result) -> go.Figure:
+    """Milliseconds and kibibytes of one step of each method by number of parameters."""
+    if not any(np.isfinite(sweep.gradient).any() for sweep in result.methods.values()):
+        return empty(WAIT, height=460)
+    upper, lower = [], []
+    for name, sweep in result.methods.items():
+        hue = HUES.get(name, name)
+        upper += dots(hue, words(name), sweep.values, 1e3 * sweep.gradient.T)
+        lower += below(dots(hue, words(name), sweep.values, sweep.numbers[:, None] * 8 / 1024)[1:])
+    frame = stacked("parameters", "ms for a step", "KiB kept", height=460)
+    ticks = {"type": "log", "tickvals": result.methods["gradient_descent"].values.tolist()}
+    return _logs(go.Figure({"data": upper + lower, "layout": frame}), "yaxis", "yaxis2").update_layout(xaxis=ticks)
+
+
+def multiplications(result: Result) -> go.Figure:
+    """Milliseconds of every gradient against its multiplications."""
+    if not _started(result):
+        return empty(WAIT)
+    traces, pace = [], []
+    for name, sweep in result.sweeps.items():
+        done = np.isfinite(sweep.gradient).any(axis=0)
+        if done.any():
+            spent = np.nanmedian(sweep.gradient[:, done], axis=0)
+            traces += dots(name, words(name), sweep.counted[done], 1e3 * spent[:, None])[1:]
+            pace.append((spent / sweep.counted[done]).min())
+    counted = np.concatenate([sweep.counted for sweep in result.sweeps.values()])
+    ends = np.array([np.nanmin(counted), np.nanmax(counted)])
+    line = {"color": NEUTRAL, "width": 1.5, "dash": "dot"}
+    name = f"{1e-9 / min(pace):.2g} billion a second"
+    traces.append(
+        {"type": "scatter", "x": ends, "y": 1e3 * min(pace) * ends, "mode": "lines", "line": line, "name": name}
+    )
+    figure = go.Figure({"data": traces, "layout": layout("multiplications of a gradient", "ms for a gradient")})
+    return _logs(figure, "xaxis", "yaxis")
