@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from core import docstrings
+from core import docstrings, online
 from core.datasets import Dataset, load_dataset
-from core.settings import choice, number
+from core.settings import choice, number, switch
 from core.training import RunSettings
 
 TEST_SHARE = 0.25
@@ -103,6 +103,14 @@ def _frozen(name: str, outputs: int, *parts: np.ndarray) -> Dataset:
     return Dataset(name, "classes", outputs, *parts)
 
 
+@lru_cache(maxsize=4)
+def _real(name: str, terms: int, seed: int) -> Dataset:
+    table = online.KEPT[name]
+    if name == "fraud":
+        return table_data(name, table.rows, table.y, seed)
+    return text_data(table.rows, table.y, [str(post) for post in range(len(table.y))], terms, seed)
+
+
 def prepare(sentences: int) -> Iterator[None]:
     """Read the libraries' documentation file by file, once in a process; yields in between."""
     for _ in docstrings.gather(sentences):
@@ -113,7 +121,7 @@ DOMAINS: dict[str, Domain] = {
     "image": Domain("Image", "1,797 handwritten digits of 8 x 8 pixels", "accuracy", accuracy, 64, _images),
     "language": Domain(
         "Language",
-        "which library's documentation is a sentence from? Names masked",
+        "sentences of four libraries' documentation",
         "macro F1",
         macro_f1,
         64,
@@ -132,5 +140,9 @@ class DomainRun(RunSettings):
     sentences: int = number(2000, 500, 6000, "Sentences", "Of the libraries' documentation.")
     terms: int = number(1000, 50, 2000, "Terms", "The commonest words of the training sentences.")
 
+    real: bool = switch(False, "Real data", "What `core.online` has read from the network.")
+
     def data(self) -> Dataset:
+        if self.real:
+            return _real(self.domain, self.terms, self.data_seed)
         return DOMAINS[self.domain].load(self.sentences, self.terms, self.data_seed)

@@ -1,10 +1,14 @@
 """The study of domains: known scores by direction, no leak between the parts, accuracy that hides what it hides."""
 
+import io
+import tarfile
+
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, f1_score
 
-from core import docstrings
+from core import docstrings, online
+from core import domains as domain_data
 from core.domains import DOMAINS, DomainRun, average_precision, macro_f1, text_data
 from core.studies import domains
 from pages.figures import domains as figures
@@ -88,6 +92,80 @@ def test_rough_settings_come_to_a_result_and_draw(change):
     assert last.progress == 1
     assert domains.verdicts(last)
     assert all(draw(last) for draw in FIGURES)
+
+
+def archive(groups=3, posts=12):
+    """A small archive of posts as the newsgroups' own."""
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w:gz") as tar:
+        for place in range(groups * posts):
+            group = place % groups
+            text = f"From: a@b\n\n> quoted words\nposts of group{group} hold ten words or more, as word{place % 5} one "
+            content = f"{text}two three four five\n-- \nme".encode()
+            info = tarfile.TarInfo(f"train/group{group}/{place}")
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return target.getvalue()
+
+
+def arff(rng, rows=300):
+    lines = [f"{rng.normal():.3f},{rng.normal():.3f},'{int(place % 10 == 0)}'" for place in range(rows)]
+    return "\n".join(["@relation x", "@attribute a real", "@data", *lines]).encode()
+
+
+@pytest.fixture
+def network(monkeypatch, rng):
+    """Addresses and what they answer; whatever else is asked for is not there."""
+    answers = {
+        online.PAYMENTS: b'{"data_set_description": {"url": "http://x.org/y.arff"}}',
+        "https://x.org/y.arff": arff(rng),
+        online.POSTS: archive(),
+    }
+
+    def opened(url):
+        if url not in answers:
+            raise OSError(url)
+        return io.BytesIO(answers[url])
+
+    monkeypatch.setattr(online, "_open", opened)
+    monkeypatch.setattr(online, "KEPT", {})
+    domain_data._real.cache_clear()
+    yield answers
+    domain_data._real.cache_clear()
+
+
+def test_real_data_is_read_as_it_arrives(network):
+    last = [*domains.run(SMALL.replace(online=True, epochs=2))][-1]
+    assert last.real == {"language", "fraud"}
+    assert last.frauds in (7, 8)
+    assert last.frauds + last.others == 75
+    assert "Real payments" in domains.verdicts(last)[2].measured
+    assert not any("quoted" in text or "From" in text or "me" in text.split() for text in online.KEPT["language"].rows)
+    assert figures.fraud(last).layout.annotations[0].text == online.ABOUT["fraud"]
+
+
+@pytest.mark.parametrize("broken", [None, b"", b"rubbish", b"{}", b"@data\n1,2,x\n"])
+def test_without_a_network_one_sentence_says_what_is_shown_instead(network, broken):
+    for url in list(network):
+        network[url] = broken
+        if broken is None:
+            del network[url]
+    last = [*domains.run(SMALL.replace(online=True, epochs=2, dataset="fraud"))][-1]
+    assert not last.real
+    assert last.frauds == 50
+    assert "offline data is shown instead" in figures.fraud(last).layout.annotations[0].text
+    assert [*online.fetch("language")][-1].startswith("The newsgroups could not be reached")
+
+
+def test_nothing_is_asked_of_the_network_by_default(network):
+    network.clear()
+    assert not SMALL.online
+    assert [*domains.run(SMALL.replace(epochs=2, dataset="fraud"))][-1].about["fraud"] == DOMAINS["fraud"].about
+
+
+def test_only_secure_addresses_are_opened():
+    with pytest.raises(OSError, match="no secure address"):
+        online._open("file:///etc/hosts")
 
 
 @pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)

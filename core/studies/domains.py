@@ -3,14 +3,18 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 
+from core import online
 from core.datasets import Dataset
 from core.domains import DOMAINS, DomainRun, accuracy, prepare
+from core.network import Network
 from core.settings import Settings as BaseSettings
-from core.settings import choice, number
+from core.settings import choice, number, switch
 from core.studies.base import Difference, Outcome, Race, Verdict, interval, paired
 from core.training import RunSettings
 
@@ -23,6 +27,11 @@ class Settings(BaseSettings):
     """The network and how long it is trained; the same in every domain."""
 
     dataset: str = choice("all", SHOWN, "Domains", "All three side by side, or one alone.")
+    online: bool = switch(
+        False,
+        "Real data from the network",
+        "Card payments (OpenML) and newsgroup posts, if they can be reached; they may take a minute to arrive.",
+    )
     epochs: int = number(10, 2, 40, "Epochs", "Passes over the training samples.")
     width: int = number(32, 2, 64, "Hidden units", "In one layer of ReLU.")
     lr: float = number(0.01, 1e-4, 1, "Learning rate", "Of Adam, which trains both networks.", log=True)
@@ -53,6 +62,8 @@ class Result:
     race: "DomainRace" = field(default_factory=lambda: DomainRace({}))
     frauds: int = 0  # in the test part
     others: int = 0
+    about: dict[str, str] = field(default_factory=lambda: {name: each.about for name, each in DOMAINS.items()})
+    real: set[str] = field(default_factory=set)  # domains whose data came from the network
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -73,27 +84,38 @@ class Result:
 
 
 class DomainRace(Race):
-    """A race that also takes the domain's own measure on the test part at every frame."""
+    """A race that also takes, at every frame, the domain's own measure on the test part: (seeds,) a frame."""
 
     def __init__(self, runs: Mapping[str, Sequence[RunSettings]]):
         super().__init__(runs)
         self.scores: dict[str, list[np.ndarray]] = {label: [] for label in runs}
+        self.waiting: list[tuple[str, Network, np.ndarray, np.ndarray]] = []
 
     def on_frame(self, structure: object) -> None:
         trainer = self.trainers[structure]
         (label,) = [label for label, place in self.places.items() if place[0] == structure]
-        data, scores = self.data(label), np.full(len(trainer.runs), np.nan)
-        for run, params in zip(trainer.alive, trainer.params, strict=True):
-            each = trainer.network.predict(params, data.X_test)
-            scores[run] = DOMAINS[label].score(each, data.y_test) if np.isfinite(each).all() else np.nan
-        self.scores[label].append(scores)
+        self.waiting.append((label, trainer.network, trainer.alive.copy(), trainer.params.copy()))
+
+    def measure(self) -> Iterator[None]:
+        """Take the measures of all frames that wait for it; yields after each run."""
+        for label, network, alive, stack in self.waiting:
+            data, scores = self.data(label), np.full(len(self.runs[label]), np.nan)
+            for run, params in zip(alive, stack, strict=True):
+                logits = network.predict(params, data.X_test)
+                scores[run] = DOMAINS[label].score(logits, data.y_test) if np.isfinite(logits).all() else np.nan
+                yield
+            self.scores[label].append(scores)
+        self.waiting.clear()
 
 
 def run(settings: Settings) -> Iterator[Result]:
     """Prepare the data, fit the rivals, train."""
     result = Result(settings)
     yield result
-    if "language" in result.domains:
+    if settings.online:
+        for _ in _fetch(result):
+            yield result
+    if "language" in result.domains and "language" not in result.real:
         for turn, _ in enumerate(prepare(settings.sentences)):
             result.progress = 0.15 * min(1.0, turn / 400)
             if turn % 10 == 0:
@@ -101,7 +123,7 @@ def run(settings: Settings) -> Iterator[Result]:
     result.progress = 0.15
     runs: dict[str, DomainRun] = {}
     for name in result.domains:
-        runs[name] = _run(settings, name)
+        runs[name] = _run(settings, name, name in result.real)
         yield result
     result.phase = "fitting the rivals"
     for turn, (name, each) in enumerate(runs.items()):
@@ -113,6 +135,8 @@ def run(settings: Settings) -> Iterator[Result]:
     result.race = DomainRace({name: [each.replace(seed=seed) for seed in seeds] for name, each in runs.items()})
     rivals = {name: _fit_library(result, name, each) for name, each in runs.items()}
     for _ in result.race.work():
+        for _ in result.race.measure():
+            yield result
         for name, work in rivals.items():
             if len(result.library[name]) < len(result.race.scores[name]):
                 next(work, None)  # keeps pace with ours
@@ -126,10 +150,25 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
 
 
-def _run(settings: Settings, name: str) -> DomainRun:
+def _fetch(result: Result) -> Iterator[None]:
+    """Read what is real from the network; where it is not to be had, the chart says so."""
+    result.phase = "reading from the network"
+    for name in (name for name in result.domains if name in online.READERS):
+        result.real.add(name)
+        result.about[name] = online.ABOUT[name]
+        for missing in online.fetch(name):
+            if missing:
+                result.real.remove(name)
+                result.about[name] = missing.replace(": ", ":<br>")
+            yield
+    result.phase = "reading documentation"
+
+
+def _run(settings: Settings, name: str, real: bool) -> DomainRun:
     domain = DOMAINS[name]
     run = DomainRun(
         domain=name,
+        real=real,
         sentences=settings.sentences,
         terms=settings.terms,
         data_seed=settings.seed,
@@ -155,10 +194,15 @@ def _fit_rivals(result: Result, name: str, data: Dataset) -> Iterator[None]:
         result.frauds, result.others = int(data.y_test.sum()), int((data.y_test == 0).sum())
     yield
     began = time.perf_counter()
-    model = LogisticRegression(max_iter=100).fit(data.X_train, data.y_train)
+    model = LogisticRegression(max_iter=100).fit(_light(data.X_train), data.y_train)
     seconds = time.perf_counter() - began
     result.rivals[name][LOGISTIC] = _rival(name, data, _log(model.predict_proba(data.X_test)), seconds)
     yield
+
+
+def _light(X: np.ndarray) -> Any:
+    """A table that is mostly zeros in sparse form, which saves scikit-learn most of its time."""
+    return csr_matrix(X) if np.count_nonzero(X) < 0.1 * X.size else X
 
 
 def _log(probabilities: np.ndarray) -> np.ndarray:
@@ -174,14 +218,16 @@ def _fit_library(result: Result, name: str, run: DomainRun) -> Iterator[None]:
     from sklearn.neural_network import MLPClassifier
 
     data, settings, seconds = run.data(), result.settings, 0.0
+    X = _light(data.X_train)
+    batch = min(DOMAINS[name].batch_size, len(data.y_train))
     model = MLPClassifier(
-        (settings.width,), alpha=0.0, batch_size=run.batch_size, learning_rate_init=run.lr, random_state=settings.seed
+        (settings.width,), alpha=0.0, batch_size=batch, learning_rate_init=run.lr, random_state=settings.seed
     )
     result.library[name].append(result.rivals[name][MAJORITY].score)  # before its first epoch it is not asked
     yield
     for _ in range(settings.epochs):
         began = time.perf_counter()
-        model.partial_fit(data.X_train, data.y_train, classes=np.arange(data.outputs))
+        model.partial_fit(X, data.y_train, classes=np.arange(data.outputs))
         seconds += time.perf_counter() - began
         rival = _rival(name, data, _log(model.predict_proba(data.X_test)), seconds)
         result.rivals[name][LIBRARY] = rival
@@ -289,7 +335,8 @@ def _accuracy(result: Result) -> Verdict:
         "our network minus always saying no: average precision clearly higher (interval above zero), yet accuracy by "
         "less than 0.05: does not hold; both rise: holds.",
         outcome,
-        f"Synthetic payments, {result.frauds} frauds among {result.frauds + result.others:,} in the test part. "
+        f"{'Real' if 'fraud' in result.real else 'Synthetic'} payments, {result.frauds} frauds among "
+        f"{result.frauds + result.others:,} in the test part. "
         f"Always no: accuracy {always_no.accuracy:.3f}, average precision {always_no.score:.3f}, no fraud found. Our "
         f"network: accuracy {right.mean():.3f}, average precision {found.mean():.3f}; it gains {gain.mean:+.3f} and "
         f"{better.mean:+.3f}.",

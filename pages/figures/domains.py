@@ -35,7 +35,14 @@ def _domain(result: Result, name: str) -> go.Figure:
         return empty("Reading the data …")
     figure = go.Figure({"data": traces, "layout": layout("epochs", f"{domain.measure} on test samples")})
     figure.add_annotation(
-        text=domain.about, showarrow=False, x=0.98, y=0.3, xref="paper", yref="paper", xanchor="right", opacity=0.8
+        text=result.about[name],
+        showarrow=False,
+        x=0.98,
+        y=0.3,
+        xref="paper",
+        yref="paper",
+        xanchor="right",
+        opacity=0.8,
     )
     return figure.update_yaxes(range=[-0.02, 1.04])
 
