@@ -37,10 +37,12 @@ def studies(monkeypatch):
     """Three small studies in the place of the real ones; the third fails."""
     there = {
         "optimizers": study((18, "holds"), (19, "does not hold"), (20, "not decided by this run"), (0, "holds")),
-        "depth": study((19, "holds"), (20, "holds"), (30, "holds with caveats")),
+        "depth": study((19, "holds"), (20, "holds"), (30, "holds with caveats"), (41, "holds")),  # 41 is borrowed
         "activations": study((40, "holds"), fails=ZeroDivisionError("oh")),
     }
     monkeypatch.setattr(trial, "STUDIES", there)
+    claims = {"optimizers": {18, 19, 20}, "depth": {19, 20, 30}, "activations": {40}}
+    monkeypatch.setattr(trial, "claims_of", lambda name: frozenset(claims.get(name, {48})))
     return there
 
 
@@ -53,6 +55,7 @@ def test_a_claim_stands_as_its_studies_say(studies, caplog):
     assert [trial.standing(result, number) for number in (18, 20, 30)] == ["holds", "holds", "holds with caveats"]
     assert trial.standing(result, 19) == "holds with caveats"  # the two disagree
     assert trial.standing(result, 40) == trial.FAILED
+    assert trial.standing(result, 41) == trial.NOBODY
     assert trial.standing(result, 48) == trial.PENDING
     assert "failed" in caplog.text
     assert sum(trial.count(result).values()) == len(CLAIMS)

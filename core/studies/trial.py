@@ -82,7 +82,8 @@ def _hear(result: Result, name: str, place: int) -> Iterator[None]:
         result.progress = (place + inner.progress) / len(result.settings.studies)
         yield
         started = time.perf_counter()
-    result.verdicts[name] = module.verdicts(result.inner)
+    own = claims_of(name) | {0}  # what a study borrows from another is heard there
+    result.verdicts[name] = [verdict for verdict in module.verdicts(result.inner) if verdict.number in own]
     result.seconds[name] += time.perf_counter() - started
 
 
