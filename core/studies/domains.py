@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         "Real data from the network",
         "Card payments (OpenML) and newsgroup posts, if they can be reached; they may take a minute to arrive.",
     )
-    epochs: int = number(10, 2, 40, "Epochs", "Passes over the training samples.")
+    epochs: int = number(8, 2, 40, "Epochs", "Passes over the training samples.")
     width: int = number(32, 2, 64, "Hidden units", "In one layer of ReLU.")
     lr: float = number(0.01, 1e-4, 1, "Learning rate", "Of Adam, which trains both networks.", log=True)
     sentences: int = number(2000, 500, 6000, "Sentences", "Language: how many are read.")

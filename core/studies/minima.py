@@ -102,7 +102,10 @@ def run(settings: Settings) -> Iterator[Result]:
     result.wells = wells(settings)
     yield result
     shapes = [(2, 1), *((w, 1) for w in settings.widths), *((DEEP_WIDTH, d) for d in settings.depths)]
-    runs = {name(w, d): _trials(settings, w, d) for w, d in shapes}
+    runs: dict[str, list[RunSettings]] = {}
+    for width, depth in dict.fromkeys(shapes):
+        runs[name(width, depth)] = _trials(settings, width, depth)
+        yield result
     plain = RunSettings(
         dataset=settings.dataset,
         train=200,

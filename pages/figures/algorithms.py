@@ -25,7 +25,9 @@ def success(result: Result) -> go.Figure:
         share, look = result.share(method), {"color": color(method), "symbol": mark(method), "size": 11}
         reach: dict[str, Any] = {"type": "data", "array": [100 * (share.high - share.value)]}
         reach |= {"arrayminus": [100 * (share.value - share.low)], "color": NEUTRAL, "thickness": 2}
-        rate = {"x": [100 * share.value], "y": [place], "error_x": reach, "hovertext": [str(share)], "uid": method}
+        rate: dict[str, Any] = {"x": [100 * share.value], "y": [place], "error_x": reach, "uid": method}
+        seconds = np.mean([search.seconds for search in searches])
+        rate["hovertext"] = [f"{share}, {1e3 * seconds:.1f} ms a search"]
         price = [search.total for search in searches if search.success]
         prices = {"x": price, "y": [place] * len(price), "xaxis": "x2", "hoverinfo": "x", "uid": f"{method} price"}
         common = {"type": "scatter", "mode": "markers", "name": words(method)}
