@@ -156,7 +156,7 @@ def directions(result: Result) -> go.Figure:
         both = {"x": [x, x], "y": [0, highest], "mode": "lines", "line": line, "name": text, "uid": name}
         traces.append({"type": "scatter"} | both)
     frame = layout("fall of the training loss, −g = 1", "directions, %", bargap=0)
-    return go.Figure({"data": traces, "layout": frame})
+    return go.Figure({"data": traces, "layout": frame}).update_xaxes(range=[-1, max(1, sign) + 0.2])
 
 
 def least_squares(result: Result) -> go.Figure:
