@@ -14,13 +14,18 @@ show(
             "A web article of that name makes 48 claims about how neural networks learn. Descent Lab puts every one of "
             "them on trial: it trains real networks, here and now, and computes each verdict from what it has just "
             "measured, by a rule that was fixed beforehand. **In one sentence: backpropagation finds out in which "
-            "direction the loss falls, and gradient descent takes the step.** The first experiment is running below. "
+            "direction the loss falls, and gradient descent takes the step.** The first experiment starts by itself. "
             "Press the button to hear all of them, or open one in the menu and change its settings."
         ),
         study=trial,
         prediction=Prediction("how many of the 48 claims hold without caveats?", list(trial.options()), trial.outcome),
         panels=[
-            Panel("What is being measured right now?", figures.now, "The first chart of the experiment that runs."),
+            Panel(
+                "What is being measured right now?",
+                figures.now,
+                "The first chart of the experiment that runs; its page has more.",
+                version=lambda result: (result.current, result.progress),
+            ),
             Panel(
                 "How do the 48 claims stand?",
                 figures.tiles,

@@ -138,7 +138,7 @@ def table(result: Result) -> pd.DataFrame:
 
 def _listed(by_study: dict[str, str]) -> str:
     """'depth: holds | activations: holds with caveats'."""
-    return " | ".join(f"{name}: {text}" for name, text in by_study.items())
+    return " | ".join(f"{name.replace('_', ' ')}: {text}" for name, text in by_study.items())
 
 
 def curves(result: Result) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from core.studies.trial import STANDINGS, Result, deciders, standing, table
 from pages.figures.words import words
 from pages.ui.page import card
 
-SHOWN = ["number", "claim", "verdict", "measured"]
+SHOWN = ["number", "verdict", "claim", "measured"]
 
 
 def page_link(page: str, label: str) -> None:
@@ -38,7 +38,7 @@ def docket(result: Result) -> None:
         column_config={
             "number": st.column_config.NumberColumn("No.", width=45),
             "claim": st.column_config.TextColumn("The article says", width="large"),
-            "verdict": st.column_config.TextColumn("Verdict", width="medium"),
+            "verdict": st.column_config.TextColumn("Verdict", width="small"),
             "measured": st.column_config.TextColumn("Deciding numbers", width="large"),
         },
     )
