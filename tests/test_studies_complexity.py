@@ -14,7 +14,7 @@ FIGURES = [
     *(figures.time, figures.exponents, figures.memory),
     *(figures.ratio, figures.methods, figures.multiplications),
 ]
-SMALL = complexity.Settings(batch_size=8, width=4, depth=1, doublings=3, dataset="moons")
+SMALL = complexity.Settings(batch_size=8, width=4, depth=1, dataset="moons")
 SHAPE = workloads.Shape(12, 3, 5, 2, 4, 2, "tanh", "softmax_cross_entropy")
 
 
@@ -114,8 +114,8 @@ def test_it_runs_on_other_settings_and_draws(changes):
 
 
 def test_a_setting_out_of_bounds_is_refused():
-    with pytest.raises(InputError, match="doublings is 9"):
-        complexity.Settings(doublings=9)
+    with pytest.raises(InputError, match="depth is 9"):
+        complexity.Settings(depth=9)
 
 
 def test_charts_have_data_at_the_end_and_words_before():

@@ -16,6 +16,7 @@ from core.studies.workloads import METHODS, Shape, Work, gradient, method
 from core.training import AUTO_LOSS
 
 GROWING = ("samples", "features", "width", "depth", "batch_size")
+DOUBLINGS = 4  # of each quantity
 FITTED = 3  # largest sizes of a sweep to which its exponent is fitted: at small ones the calls themselves cost most
 TRIES = 3  # measurements in each repetition, of which the fastest counts
 SLACK = 0.25  # by which a measured exponent may exceed the one counted
@@ -26,13 +27,12 @@ METHOD_THEORY = {"gradient_descent": (1, 1), "lbfgs": (1, 1), "central_differenc
 
 
 class Settings(Repeated):
-    """The network from which each sweep starts, and how far the sweeps go."""
+    """The network from which every sweep starts."""
 
     dataset: str = choice("digits", DATASETS, "Data", "Gives the number of features and classes to start from.")
     batch_size: int = number(64, 8, 128, "Batch size", "And as many samples: where the sweeps start.")
     width: int = number(24, 4, 32, "Units per layer", "Where the sweep over the width starts.")
     depth: int = number(2, 1, 4, "Hidden layers", "Where the sweep over the depth starts.")
-    doublings: int = number(4, 3, 5, "Doublings", "How often each quantity is doubled.")
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
 
 
@@ -71,7 +71,7 @@ def run(settings: Settings) -> Iterator[Result]:
     base = _base(settings)
     yield result
     for name in GROWING:
-        values = getattr(base, name) * 2 ** np.arange(settings.doublings + 1)
+        values = getattr(base, name) * 2 ** np.arange(DOUBLINGS + 1)
         sweep = result.sweeps[name] = _empty(settings.seeds, values)
         for place, value in enumerate(values):
             grown: dict[str, Any] = {
@@ -94,6 +94,7 @@ def run(settings: Settings) -> Iterator[Result]:
         for done, chosen in enumerate(rng.permutation(len(works))):
             sweep, place, work = works[chosen]
             sweep.gradient[repetition, place] = seconds(work.call, TRIES).min()
+            yield result
             sweep.forward[repetition, place] = seconds(work.forward, TRIES).min()
             result.progress = 0.1 + 0.89 * (repetition + (done + 1) / len(works)) / settings.seeds
             yield result

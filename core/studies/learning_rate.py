@@ -30,7 +30,10 @@ from core.training import History, RunSettings, Trainer
 
 PER_DECADE = 2
 TUNING_SEEDS = 2
-AROUND = np.array([0.1, 0.316, 1, 3.16, 10])  # rates tried for each schedule, in units of the sweep's best
+PAIRS = (("constant", "xavier"), ("nudged", "constant"))  # of first weights to compare
+AROUND = np.array(
+    [0.1, 0.316, 1, 3.16, 10]
+)  # rates tried for schedules and equal weights, in units of the sweep's best
 TOLERANCE = 0.05  # between a contraction measured and its theory, in digits gained per step
 METHOD_NAMES = {"batch": "gradient descent", "momentum": "heavy ball", "nesterov": "Nesterov"}
 
@@ -38,7 +41,7 @@ METHOD_NAMES = {"batch": "gradient descent", "momentum": "heavy ball", "nesterov
 class Settings(Repeated):
     """The network, the range of rates, the bowl and the schedules."""
 
-    dataset: str = choice("moons", DATASETS, "Data", "What the networks learn.")
+    dataset: str = choice("moons", DATASETS, "Data", "What the networks learn, from at most 300 samples.")
     optimizer: str = choice("sgd", [name for name in OPTIMIZERS if name != "lbfgs"], "Update rule", "Of every network.")
     layers: int = number(2, 1, 4, "Hidden layers", "Depth of the network.")
     width: int = number(8, 2, 32, "Units per layer", "Width of each hidden layer.")
@@ -139,10 +142,7 @@ def run(settings: Settings) -> Iterator[Result]:
         result.progress = 0.4 + 0.05 * len(result.rising.history) / 101
         yield result
     best = base.replace(lr=float(result.rates[result.best()]))
-    kinds = {"constant": "constant", "nudged": "constant", "xavier": "xavier"}
-    starts = {name: _seeds(best.replace(initializer=kind), settings) for name, kind in kinds.items()}
-    result.phase, result.progress, result.symmetry = "starting from equal weights", 0.5, Symmetry(starts)
-    yield from _advance(result, result.symmetry, 0.55)
+    yield from _equal_start(result, best)
     yield from _schedules(result, best)
     result.progress = 1.0
     yield result
@@ -151,6 +151,8 @@ def run(settings: Settings) -> Iterator[Result]:
 def _base(settings: Settings) -> RunSettings:
     return RunSettings(
         dataset=settings.dataset,
+        train=300,
+        test=300,
         hidden=(settings.width,) * settings.layers,
         activation=settings.activation,
         optimizer=settings.optimizer,
@@ -169,6 +171,18 @@ def _advance(result: Result, race: Race, until: float) -> Iterator[Result]:
     for _ in race.work():
         result.progress = begin + (until - begin) * race.progress
         yield result
+
+
+def _equal_start(result: Result, best: RunSettings) -> Iterator[Result]:
+    """Equal weights, at a rate that suits them, and random ones at theirs."""
+    equal, rates = best.replace(initializer="constant"), best.lr * AROUND
+    result.phase, result.progress = "starting from equal weights", 0.45
+    tries = Race({"constant": tuning_runs([equal.replace(lr=float(lr)) for lr in rates], TUNING_SEEDS)})
+    yield from _advance(result, tries, 0.5)
+    equal = equal.replace(lr=tuned(tries, "constant", rates).best)
+    starts = {"constant": equal, "nudged": equal, "xavier": best}
+    result.symmetry = Symmetry({name: _seeds(run, result.settings) for name, run in starts.items()})
+    yield from _advance(result, result.symmetry, 0.55)
 
 
 def _schedules(result: Result, best: RunSettings) -> Iterator[Result]:
@@ -286,17 +300,14 @@ def _contraction(result: Result, method: str) -> Verdict:
 def _mitigates(result: Result) -> Verdict:
     race, schedules = result.symmetry, result.schedules
     rank = int(race.ranks("constant").max())
-    stuck = paired(race.final("constant", "train_loss"), race.final("xavier", "train_loss"))
+    stuck, nudged = (_ratio(floor(race, label), floor(race, other)) for label, other in PAIRS)
     names, leads = zip(*(_best_schedule(result, kind) for kind in ("same", "tuned")), strict=True)
-    nudged = paired(race.final("nudged", "train_loss"), race.final("constant", "train_loss"))
+    first, second = (name.replace("_", " ") for name in names)
     freed, cut = rank == 1 and stuck.low > 0, leads[0].high < 0
-    target = result.settings.target
-    got = {
-        label: int(np.isfinite(first_below(schedules, f"{label} tuned", "train_loss", target)).sum())
-        for label in ("constant", names[1])
-    }
+    tuned_runs, target = (f"{names[1]} tuned", "constant tuned"), result.settings.target
+    got = [np.isfinite(first_below(schedules, label, "train_loss", target)).astype(float) for label in tuned_runs]
     outcome: Outcome = "not decided by this run"
-    if freed and got[names[1]] > got["constant"]:
+    if freed and paired(*got).low > 0:
         outcome = "holds"
     elif freed or cut:
         outcome = "holds with caveats"
@@ -305,18 +316,24 @@ def _mitigates(result: Result) -> Verdict:
     return Verdict(
         35,
         "random initialization and learning rate schedules mitigate getting stuck",
-        "equal weights are stuck if the first layer keeps rank 1 and the loss ends above that from random ones; a "
-        "schedule frees if, each at a rate of its own, it brings more seeds to the target than a constant rate. Both: "
-        "holds; equal weights stuck, or a schedule that only cuts noise (a smaller loss over the last sixth of the way "
-        "at the same large base rate): holds with caveats; random weights end higher: does not hold.",
+        "training losses over the last sixth of the way, as factors, paired: equal weights are stuck if the first "
+        "layer keeps rank 1 and they end above random ones; a schedule frees if detectably more seeds reach the target "
+        "than at a constant rate, each at a rate of its own. Both: holds; equal weights stuck, or a schedule that only "
+        "cuts noise (a smaller loss at the same large base rate): holds with caveats; random weights end higher: does "
+        "not hold.",
         outcome,
-        f"Equal weights: highest rank {rank}; final training loss minus that from random weights {stuck}; with a nudge "
-        f"minus without {nudged}. Schedules: from the base rate {result.base_rate:.3g}, {names[0].replace('_', ' ')} "
-        f"ends at {leads[0].as_factor()} the constant rate's loss; each tuned, {names[1].replace('_', ' ')} at "
-        f"{leads[1].as_factor()}, with {got[names[1]]} against {got['constant']} of {result.settings.seeds} seeds at "
-        "the target.",
+        f"Training loss over the last sixth. Equal weights (highest rank {rank}): {stuck.as_factor()} that of random "
+        f"ones; with a nudge {nudged.as_factor()} that without. Schedules: from the base rate {result.base_rate:.3g}, "
+        f"{first} {leads[0].as_factor()} that of a constant rate; each tuned, {second} "
+        f"{leads[1].as_factor()}, with {got[0].sum():.0f} against {got[1].sum():.0f} of {len(got[0])} seeds at the "
+        "target.",
         "Goodfellow, Bengio & Courville 2016, section 8.4; Robbins & Monro 1951",
     )
+
+
+def _ratio(first: np.ndarray, second: np.ndarray) -> Difference:
+    """Paired difference of logarithms: losses differ by factors, and one bad seed must not outweigh the others."""
+    return paired(np.log(first), np.log(second))
 
 
 def _best_schedule(result: Result, kind: str) -> tuple[str, Difference]:
@@ -324,7 +341,7 @@ def _best_schedule(result: Result, kind: str) -> tuple[str, Difference]:
     race = result.schedules
     ends = {name: floor(race, f"{name} {kind}") for name in result.settings.schedules}
     best = min(ends, key=lambda name: ends[name].mean())
-    return best, paired(np.log(ends[best]), np.log(floor(race, f"constant {kind}")))
+    return best, _ratio(ends[best], floor(race, f"constant {kind}"))
 
 
 def _too_large(result: Result) -> Verdict:

@@ -118,7 +118,7 @@ def rates(result: Result) -> go.Figure:
     sizes = _samples(result, list(result.tuning))
     best = np.array([each.best for each in result.tuning.values()])
     traces = dots(LABEL, "rate chosen", sizes, best[:, None])
-    traces.append(_dotted(sizes, np.minimum(best[0] * sizes, 2 * RATES[-1]), "in proportion"))
+    traces.append(_dotted(sizes, np.where(sizes <= 2 * RATES[-1] / best[0], best[0] * sizes, np.nan), "in proportion"))
     traces.append(_dotted(sizes, best[0] * np.sqrt(sizes), "with the square root", "dash"))
     return _logs(go.Figure({"data": traces, "layout": layout(SIZES, "learning rate")}), "xaxis", "yaxis")
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.studies.complexity import GROWING, THEORY, Result, Sweep, fit
+from core.studies.complexity import DOUBLINGS, GROWING, THEORY, Result, Sweep, fit
 from core.studies.complexity import exponents as fitted
 from pages.figures.stacked import below, stacked
 from pages.figures.style import NEUTRAL, color, dots, empty, layout, mark
@@ -29,9 +29,9 @@ def _logs(figure: go.Figure, *axes: str) -> go.Figure:
     return figure.update_layout({axis: {"type": "log"} for axis in axes})
 
 
-def _doublings(figure: go.Figure, result: Result) -> go.Figure:
+def _doublings(figure: go.Figure) -> go.Figure:
     """Ticks at 1, 2, 4 ... on a logarithmic axis."""
-    values = 2 ** np.arange(result.settings.doublings + 1)
+    values = 2 ** np.arange(DOUBLINGS + 1)
     return figure.update_layout(xaxis={"type": "log", "tickvals": values.tolist()})
 
 
@@ -43,7 +43,7 @@ def time(result: Result) -> go.Figure:
     for name, sweep in result.sweeps.items():
         traces += dots(name, words(name), _grown(sweep), 1e3 * sweep.gradient.T)
     figure = go.Figure({"data": traces, "layout": layout(MULTIPLES, "ms for a gradient")})
-    return _logs(_doublings(figure, result), "yaxis")
+    return _logs(_doublings(figure), "yaxis")
 
 
 def memory(result: Result) -> go.Figure:
@@ -54,7 +54,7 @@ def memory(result: Result) -> go.Figure:
     for name, sweep in result.sweeps.items():
         traces += dots(name, words(name), _grown(sweep), sweep.numbers[:, None] * 8 / 1024)[1:]
     figure = go.Figure({"data": traces, "layout": layout(MULTIPLES, "KiB kept")})
-    return _logs(_doublings(figure, result), "yaxis")
+    return _logs(_doublings(figure), "yaxis")
 
 
 def exponents(result: Result) -> go.Figure:
@@ -92,11 +92,11 @@ def ratio(result: Result) -> go.Figure:
     traces: list[dict[str, Any]] = []
     for name, sweep in result.sweeps.items():
         traces += dots(name, words(name), _grown(sweep), (sweep.gradient / sweep.forward).T)
-    ends = [1, 2**result.settings.doublings]
+    ends = [1, 2**DOUBLINGS]
     line = {"color": NEUTRAL, "width": 1.5, "dash": "dot"}
     traces.append({"type": "scatter", "x": ends, "y": [LIMIT, LIMIT], "mode": "lines", "line": line, "name": "limit"})
     figure = go.Figure({"data": traces, "layout": layout(MULTIPLES, "gradient / forward time")})
-    return _doublings(figure, result).update_yaxes(rangemode="tozero")
+    return _doublings(figure).update_yaxes(rangemode="tozero")
 
 
 def methods(result: Result) -> go.Figure:
