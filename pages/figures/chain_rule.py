@@ -13,6 +13,7 @@ from pages.figures.words import words
 
 NOW = PALETTE[1]  # of what the current operation is about
 HEIGHT = 600
+AWAY = 0.05  # from the middle of a unit to what is written at it, for each row of units
 FEW = 12  # connections whose numbers all fit into the drawing
 COLUMNS = ["w", "a", "δ", "dL/dw", "new w"]
 PHASES = {"forward": "Forward", "loss": "Loss", "backward": "Backward", "update": "Update"}
@@ -47,7 +48,7 @@ def graph(result: Result) -> go.Figure:
     figure: dict[str, Any] = layout(height=HEIGHT, showlegend=False, annotations=[formula])
     hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "title": {"text": ""}}
     figure["xaxis"] |= hidden | {"range": [-0.3, len(walk.units) - 0.65]}
-    figure["yaxis"] |= hidden | {"range": [low - 0.4, high + 0.6], "domain": [0, 0.74]}
+    figure["yaxis"] |= hidden | {"range": [low - 0.4, high + 0.75], "domain": [0, 0.74]}
     if result.progress == 1:
         figure["sliders"] = [_slider(walk, places, result.shown)]
     return go.Figure({"data": traces, "layout": figure})
@@ -108,12 +109,13 @@ def _labels(
     """The weight on each connection, and on those in use also its gradient and new weight, once known."""
     used = now.edges if now else ()
     shown = list(walk.w) if len(walk.w) <= FEW else list(used)
+    fan = 0.33 if len({unit for _, unit in used}) == 1 else 0.67  # where those in use lie apart
     x, y, texts = [], [], []
     for edge in shown:
         (x0, y0), (x1, y1) = places[edge[0]], places[edge[1]]
         layer = walk.units[int(x1)]
         row = layer.index(edge[1]) / (len(layer) - 1) if len(layer) > 1 else 0.5
-        share = 0.27 + 0.36 * row  # not all in one place
+        share = fan if edge in used else 0.27 + 0.36 * row  # not all in one place
         x.append(x0 + share * (x1 - x0))
         y.append(y0 + share * (y1 - y0))
         texts.append(_of_edge(edge, known, edge in used))
@@ -149,15 +151,16 @@ def _units(places: dict[str, tuple[float, float]], now: Operation | None) -> dic
 def _values(walk: Walkthrough, places: dict[str, tuple[float, float]], known: dict) -> dict[str, Any]:
     """What is known of each unit, above it; of the output, with target and loss, below it."""
     x, y, texts = [], [], []
+    away = AWAY * (np.ptp([height for _, height in places.values()]) + 1)
     for unit in (unit for units in walk.units for unit in units):
         last = unit == "o"
         parts = {name: known.get((name, unit)) for name in ("z", "a", "δ") if not (last and name == "a")}
         parts |= {"target": walk.t, "L": known.get(("L", unit))} if last else {}
         listed = [f"{name} {_number(value)}" for name, value in parts.items() if value is not None]
-        texts.append("<br>".join(listed) if last else "  ".join(listed))
+        texts.append("<br>".join(listed))
         x.append(places[unit][0])
-        y.append(places[unit][1] + (-0.2 if last else 0.3))
-    position = ["bottom center" if unit == "o" else "middle center" for units in walk.units for unit in units]
+        y.append(places[unit][1] + (-away if last else away))
+    position = [f"{'bottom' if unit == 'o' else 'top'} center" for units in walk.units for unit in units]
     base = {"type": "scatter", "x": x, "y": y, "text": texts, "mode": "text", "textposition": position}
     return base | {"textfont": {"size": 11}, "hoverinfo": "skip"}
 
