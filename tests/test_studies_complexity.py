@@ -18,6 +18,12 @@ SMALL = complexity.Settings(batch_size=8, width=4, depth=1, dataset="moons")
 SHAPE = workloads.Shape(12, 3, 5, 2, 4, 2, "tanh", "softmax_cross_entropy")
 
 
+@pytest.fixture
+def hasty(monkeypatch):
+    """One measurement where three would be taken: for tests of anything but the numbers measured."""
+    monkeypatch.setattr(complexity, "TRIES", 1)
+
+
 def last_of(settings):
     return [*complexity.run(settings)][-1]
 
@@ -96,6 +102,7 @@ def test_every_method_takes_its_step(name):
     assert work.numbers > parameters
 
 
+@pytest.mark.usefixtures("hasty")
 def test_what_is_counted_repeats_bitwise():
     first, again = last_of(SMALL), last_of(SMALL)
     timed = ["seconds", "forward seconds"]
@@ -104,7 +111,8 @@ def test_what_is_counted_repeats_bitwise():
     assert complexity.table(first)[counted].equals(complexity.table(again)[counted])
 
 
-@pytest.mark.parametrize("changes", [{"dataset": "wave", "activation": "gelu"}, {"dataset": "iris", "seeds": 20}])
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("changes", [{"dataset": "wave", "activation": "gelu"}, {"dataset": "iris"}])
 def test_it_runs_on_other_settings_and_draws(changes):
     last = last_of(SMALL.replace(**changes))
     assert last.progress == 1
@@ -118,6 +126,7 @@ def test_a_setting_out_of_bounds_is_refused():
         complexity.Settings(depth=9)
 
 
+@pytest.mark.usefixtures("hasty")
 def test_charts_have_data_at_the_end_and_words_before():
     for place, result in enumerate(complexity.run(SMALL)):
         if place == 0:

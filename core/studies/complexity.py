@@ -78,17 +78,16 @@ def run(settings: Settings) -> Iterator[Result]:
                 each: int(value) for each in ({name} if name != "batch_size" else {name, "samples"})
             }
             shape = replace(base, **grown)
-            works.append((sweep, place, gradient(shape, rng)))
-            sweep.counted[place] = shape.multiplications()
+            works.append((sweep, place, work := gradient(shape, rng)))
+            sweep.numbers[place], sweep.counted[place] = work.numbers, shape.multiplications()
             yield result
     for name in METHODS:
         sweep = result.methods[name] = _empty(settings.seeds, np.array(METHOD_WIDTHS))
         for place, width in enumerate(METHOD_WIDTHS):
             sweep.values[place], work = method(name, width, rng)
+            sweep.numbers[place] = work.numbers
             works.append((sweep, place, work))
             yield result
-    for sweep, place, work in works:
-        sweep.numbers[place] = work.numbers
     result.phase = "timing"
     for repetition in range(settings.seeds):
         for done, chosen in enumerate(rng.permutation(len(works))):
