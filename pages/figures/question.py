@@ -138,7 +138,7 @@ def _key(sources: tuple[str, ...]) -> list[dict[str, Any]]:
 def curves(result: Result) -> go.Figure:
     """Training loss by update, median over seeds, of everything that follows a gradient."""
     if not _moving(result):
-        return empty(WAIT)
+        return _trials(result) if result.tuning else empty("Trying five learning rates for each rule …")
     traces = []
     for source in SOURCES[:4]:
         for use in SEARCHERS:
@@ -146,6 +146,21 @@ def curves(result: Result) -> go.Figure:
                 values = _median(aligned(result.walks[source, use], "losses"))
                 traces.append(_styled(source, use, np.arange(len(values)), values))
     return go.Figure({"data": traces + _key(SOURCES[1:4]), "layout": _axes("updates", "training loss")})
+
+
+def _trials(result: Result) -> go.Figure:
+    """Final loss of every learning rate tried, the chosen one large."""
+    traces = []
+    for (source, use), tuning in result.tuning.items():
+        size = np.where(tuning.rates == tuning.best, 13, 5)
+        ink = color(shade(use))
+        line = {"color": ink, "width": 2 if source == BACKPROP else 1, "dash": "solid" if source == BACKPROP else "dot"}
+        base = {"type": "scatter", "x": tuning.rates, "y": tuning.losses, "mode": "lines+markers", "line": line}
+        label = f"{name(use)}{'' if source == BACKPROP else ', SPSA'}"
+        traces.append(base | {"name": label, "marker": {"size": size, "color": ink}, "uid": f"{source} {use} trials"})
+    axes = _axes("learning rate, before the trainings", "training loss of the trials")
+    axes["xaxis"] |= {"type": "log"}
+    return go.Figure({"data": traces, "layout": axes})
 
 
 def _median(values: np.ndarray) -> np.ndarray:
