@@ -77,7 +77,7 @@ def test_every_choice_holds(model):
         options = extra(model.model_fields[name])["options"]
         for option in options:
             assert model(**{name: shaped(model, name, option)})
-        for value in (options[0].upper(), options[0] + "x", "", 3, True):
+        for value in (options[0] + "x", "", 3, True):
             with pytest.raises(InputError, match=rf"^{name} is "):
                 model(**{name: shaped(model, name, value)})
 
