@@ -44,7 +44,8 @@ show(
                 Panel(
                     "Does the chain rule need a network?",
                     figures.formulas,
-                    "One dot for each point, nothing to do with networks. At 1 the two gradients would be unrelated.",
+                    "The gradient by the chain rule beside central differences, one dot a point. At 1 they would be "
+                    "unrelated.",
                 ),
             ),
             _section(

@@ -57,7 +57,7 @@ def _dots(groups: Mapping[str, Sequence[float]], x: str, colors: Sequence[str] =
             traces[-1] |= {"mode": "markers+text", "textposition": "middle right"}
             traces[-1]["text"] = ["  exactly 0", *[""] * (len(values) - 1)]
     figure = go.Figure({"data": traces, "layout": layout(x, "")})
-    figure.update_xaxes(type="log", exponentformat="power", range=[np.log10(ROUNDING) - 0.5, 0.3], dtick=3)
+    figure.update_xaxes(type="log", exponentformat="power", range=[np.log10(ROUNDING) - 0.5, 0.3], dtick=4)
     return figure.update_yaxes(autorange="reversed", type="category")
 
 
@@ -65,14 +65,14 @@ def formulas(result: Result) -> go.Figure:
     """Relative difference between the reverse mode and central differences, of formulas that are no networks."""
     if not result.anywhere.formulas:
         return empty(WAIT)
-    return _dots(result.anywhere.formulas, "relative difference from central differences")
+    return _dots(result.anywhere.formulas, "relative difference")
 
 
 def repeats(result: Result) -> go.Figure:
     """Relative difference of a gradient from the first one: again, in reverse order, from half of the samples."""
     if not result.anywhere.repeats:
         return empty(WAIT)
-    return _dots(result.anywhere.repeats, "relative difference from the first gradient")
+    return _dots(result.anywhere.repeats, "relative difference")
 
 
 def kinks(result: Result) -> go.Figure:
@@ -93,7 +93,7 @@ def kinks(result: Result) -> go.Figure:
         "marker": {"color": [PALETTE[2] if label.startswith("relu") else PALETTE[7] for label in labels]},
         "hoverinfo": "skip",
     }
-    figure = go.Figure({"data": [bar], "layout": layout("movement of W1 by training, % of its size", "")})
+    figure = go.Figure({"data": [bar], "layout": layout("movement of W1, %", "")})
     return figure.update_yaxes(autorange="reversed").update_xaxes(range=[0, 1.2 * max(*moved, 1)])
 
 
