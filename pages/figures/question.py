@@ -13,7 +13,7 @@ from pages.figures.words import words
 WAIT = "The trainings start when the learning rates are tuned."
 SEARCHERS = (*RULES, "lbfgs")
 BACKPROP, FORWARD, CENTRAL = EXACT
-LOG = {"type": "log", "exponentformat": "power", "dtick": 1}
+LOG = {"type": "log", "exponentformat": "power"}
 SMALL = "<span style='font-size:10px'>"
 NAMES = {"sgd": "plain SGD", "none": "no gradient", "annealing": "simulated annealing", "nothing": "nothing"}
 
