@@ -43,7 +43,6 @@ show(
                 figures.cost,
                 "Fastest of five measurements; marks: all of them. A large batch costs more an update and less a "
                 "sample, because its samples are worked on together.",
-                version=lambda result: len(result.sizes),
             ),
             Panel(
                 "Which learning rate suits which batch?",
@@ -57,7 +56,6 @@ show(
                 figures.shards,
                 "The samples are divided among workers; the mean of their gradients, weighted by their shares, against "
                 "the gradient of all samples. Dotted: the precision of the numbers themselves.",
-                version=lambda result: len(result.cut),
             ),
         ],
     )

@@ -39,7 +39,6 @@ show(
                 figures.memory,
                 "All numbers that forward and backward pass keep, counted array by array, the data set apart. More "
                 "samples in batches of the same size need no more.",
-                version=lambda result: len(result.methods),
             ),
             Panel(
                 "How many times the function does its gradient cost?",

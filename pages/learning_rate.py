@@ -38,7 +38,6 @@ show(
                 figures.bowl,
                 "A bowl with largest curvature L. Above: plain gradient descent just under and just over 2/L. Below: "
                 "each method at its best; dotted: the slope that theory promises (Nesterov's is only a bound).",
-                version=lambda result: len(result.bowl.best) + len(result.bowl.edge),
             ),
             Panel(
                 "Can one run find the rate?",

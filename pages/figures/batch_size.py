@@ -41,12 +41,13 @@ def updates(result: Result) -> go.Figure:
     if not result.trials.started:
         return empty("Timing the updates of every batch size …")
     labels, sizes = list(result.sizes), _samples(result, list(result.sizes))
+    steps, name = np.empty((0, 0)), "raced"
     if result.race.started:
-        steps, name = np.array([result.steps(label) for label in labels]), "raced"
-    else:
-        steps, name = np.array([_best_trials(result, label) for label in labels]), "best of the rates tried"
+        steps = np.array([result.steps(label) for label in labels])
     if not np.isfinite(steps).any() and not result.race.finished:
-        return empty("No run has reached the target yet …")
+        steps, name = np.array([_best_trials(result, label) for label in labels]), "best of the rates tried"
+        if not np.isfinite(steps).any():
+            return empty("No run has reached the target yet …")
     traces = dots(LABEL, name, sizes, steps)
     there = np.isfinite(steps).all(axis=1)
     if there.any():
