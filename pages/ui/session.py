@@ -61,7 +61,8 @@ class Experiment:
     def draw(self, panels: Sequence[Panel], everything: bool) -> list[Drawing]:
         """The drawings of the panels, brought up to date: `everything`, or at a tick only what one has to see move.
 
-        That is the first panel at every tick, the second at every other, and the rest in turn in between.
+        That is the first panel at every tick, the second at every other, and the rest in turn in between. Whose turn it
+        is gets sent even if nothing has changed: a browser that was late shows it then.
         """
         started = time.perf_counter()
         self.ticks += 1
@@ -73,7 +74,7 @@ class Experiment:
             if known is None or (due and known[0] != version):
                 known = version, self.ticks, Drawing.of(panel.draw(self.result), panel.question, panel.caption)
                 self.drawings[panel.question] = known
-            fresh = everything or self.ticks - known[1] < REPEATS
+            fresh = everything or place in (0, turn) or self.ticks - known[1] < REPEATS
             shown.append(known[2] if fresh else known[2]._replace(spec=None))
         self.drawing_seconds = time.perf_counter() - started
         return shown

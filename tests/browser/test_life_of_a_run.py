@@ -27,6 +27,16 @@ def finished(page):
     return page
 
 
+def settled(page):
+    """The frames drawn so far, once the browser has drawn what was under way when the run was paused."""
+    for _ in range(10):
+        before = page.evaluate(FRAMES)
+        page.wait_for_timeout(400)
+        if page.evaluate(FRAMES) == before:
+            break
+    return before
+
+
 def test_the_loss_is_seen_to_fall_while_the_network_trains(server, visit):
     page = visit(f"{server}/depth?steps=400")
     page.wait_for_function(f"() => ({CURVE})().some(t => t.y.length > 3)")
@@ -44,8 +54,7 @@ def test_pause_stops_within_moments_and_run_goes_on(server, visit):
     page = visit(f"{server}/depth?steps=3000")
     button(page, "Pause").click()
     button(page, "Run").wait_for()
-    page.wait_for_timeout(300)
-    held = page.evaluate(FRAMES)
+    held = settled(page)
     page.wait_for_timeout(1000)
     assert page.evaluate(FRAMES) == held
     button(page, "Run").click()
@@ -104,7 +113,7 @@ def test_clicking_twice_does_what_clicking_once_does(server, visit):
     page = visit(f"{server}/depth?steps=3000")
     button(page, "Pause").dblclick()
     page.wait_for_timeout(500)
-    held = page.evaluate(FRAMES)
+    held = settled(page)
     page.wait_for_timeout(700)
     assert page.evaluate(FRAMES) == held or button(page, "Pause").is_visible()
     assert not page.faults
