@@ -25,6 +25,13 @@ show(
             Panel("How fast does the training loss fall?", figures.loss, "Line: median over seeds. Band: all of them."),
             Panel("Does the test score follow?", figures.score, "On all held-out samples, at fixed weights."),
             Panel(
+                "How was each learning rate chosen?",
+                figures.tuning,
+                "Large mark: the rate used in the race.",
+                version=lambda result: len(result.tuning),
+            ),
+            Panel("How long to the target?", figures.time_to_target, "One mark for each seed that got there."),
+            Panel(
                 "What has each of them learnt?",
                 figures.maps,
                 "The first seed's network; dots are training samples.",
@@ -35,13 +42,6 @@ show(
                 "Drag to turn. A surface has no samples, so small batches get noise of size 1/√B instead.",
                 version=lambda result: len(result.paths),
             ),
-            Panel(
-                "How was each learning rate chosen?",
-                figures.tuning,
-                "Large mark: the rate used in the race.",
-                version=lambda result: len(result.tuning),
-            ),
-            Panel("How long to the target?", figures.time_to_target, "One mark for each seed that got there."),
         ],
     )
 )

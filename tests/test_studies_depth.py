@@ -1,4 +1,4 @@
-"""Depth against convergence: the direction of Glorot 2010 and He 2015 over seeds, and a gradient that is right anyhow."""
+"""Depth against convergence: the direction of Glorot 2010 and He 2015 over seeds, and a gradient that is right."""
 
 import numpy as np
 import pytest

@@ -14,16 +14,22 @@ import plotly.graph_objects as go
 import plotly.io
 import streamlit as st
 
+PACE = 0.1  # seconds between two pictures
 COMPONENTS = Path(__file__).parent / "components"
 
 
 class Drawing(NamedTuple):
-    """A figure written down once, with what stands around it; without `spec` the figure shown before stays."""
+    """A figure written down once, with what stands around it; without `spec` the figure shown before stays.
+
+    `film` are pictures to show on the way to it, one every PACE seconds: Streamlit lays out the whole page anew at
+    every run of a script, which is too much to do for every picture.
+    """
 
     title: str
     caption: str
     height: int  # pixels
     spec: str | None  # plotly's JSON
+    film: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, figure: go.Figure, title: str, caption: str) -> "Drawing":
@@ -54,9 +60,10 @@ def board(drawings: Sequence[Drawing], key: str) -> None:
     if chunk is not None:
         panels = [
             {"title": each.title, "caption": each.caption, "height": each.height, "figure": each.spec}
+            | ({"film": each.film} if each.film else {})
             for each in drawings
         ]
-        _component()(key=key, data={"chunk": chunk, "panels": panels})
+        _component()(key=key, data={"chunk": chunk, "panels": panels, "pace": 1000 * PACE})
         return
     for each in drawings:
         st.markdown(f"##### {each.title}")

@@ -18,9 +18,9 @@ from core.studies.base import Verdict
 from pages.ui import controls, live
 from pages.ui.session import Experiment, Panel
 
-TICK = 0.1  # seconds between two pictures
-BUSY = 0.05  # of which drawing and training may take this much, so that a click never waits long
-LEAST = 0.02  # and training gets at least this much
+PICTURES = 3  # sent at a time
+TICK = PICTURES * live.PACE  # seconds between two runs of the script
+WORK = 0.12  # of which training gets this much, so that a click never waits long
 
 BADGES = {"holds": "green", "holds with caveats": "orange", "does not hold": "red", "not decided by this run": "gray"}
 
@@ -200,7 +200,7 @@ def _charts(page: Page, experiment: Experiment) -> None:
     @st.fragment(run_every=TICK if experiment.status == "running" else None, key=f"{page.key} live")
     def body() -> None:
         was_running, milestone = experiment.status == "running", page.milestone(experiment.result)
-        experiment.tick(max(LEAST, BUSY - experiment.drawing_seconds))
+        experiment.tick(WORK, PICTURES, page.panels[0])
         if was_running and not experiment.asked and page.waits(experiment.result):
             _set(experiment, "paused")
         _progress(experiment)
@@ -241,7 +241,7 @@ def _progress(experiment: Experiment) -> None:
     if experiment.status == "failed":
         st.error(experiment.message)
         return
-    left = f"about {2 * experiment.seconds_left:.0f} s left"  # half of a tick is work
+    left = f"about {TICK / WORK * experiment.seconds_left:.0f} s left"
     words = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
     phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
     st.progress(min(experiment.progress, 1.0), text=f"{phase}{words[experiment.status]}")

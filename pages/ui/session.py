@@ -15,7 +15,7 @@ from pages.ui.live import Drawing
 
 Status = Literal["running", "paused", "finished", "failed"]
 
-REPEATS = 4  # ticks that send a new drawing, in case the browser skips some
+REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Experiment:
         self.seconds = 0.0
         self.drawings: dict[str, tuple[object, int, Drawing]] = {}  # version and tick at which it was drawn
         self.ticks = 0
-        self.drawing_seconds = 0.0
+        self.film: list[Drawing] = []
         self._next()  # so that there is something to draw at once
 
     @property
@@ -52,11 +52,23 @@ class Experiment:
         """Working time still needed, judged by the time it took so far."""
         return self.seconds * (1 - self.progress) / max(self.progress, 1e-3)
 
-    def tick(self, seconds: float) -> None:
-        """Work for about this long."""
-        deadline = time.perf_counter() + seconds
-        while self.status == "running" and time.perf_counter() < deadline:
-            self._next()
+    def tick(self, seconds: float, pictures: int = 1, panel: Panel | None = None) -> None:
+        """Work for about this long, and make pictures of a panel on the way, the last of which is left to `draw`."""
+        self.film = []
+        for left in reversed(range(pictures)):
+            deadline = time.perf_counter() + seconds / pictures
+            while self.status == "running" and time.perf_counter() < deadline:
+                self._next()
+            if left and panel and self.status == "running":
+                self.film.append(self._drawn(panel))
+
+    def _drawn(self, panel: Panel) -> Drawing:
+        """The panel as it is now, drawn only if it has changed since."""
+        version, known = panel.version(self.result), self.drawings.get(panel.question)
+        if known is None or known[0] != version:
+            known = version, self.ticks, Drawing.of(panel.draw(self.result), panel.question, panel.caption)
+            self.drawings[panel.question] = known
+        return known[2]
 
     def draw(self, panels: Sequence[Panel], everything: bool) -> list[Drawing]:
         """The drawings of the panels, brought up to date: `everything`, or at a tick only what one has to see move.
@@ -64,19 +76,17 @@ class Experiment:
         That is the first panel at every tick, the second at every other, and the rest in turn in between. Whose turn it
         is gets sent even if nothing has changed: a browser that was late shows it then.
         """
-        started = time.perf_counter()
         self.ticks += 1
         turn = 1 if self.ticks % 2 else 2 + self.ticks // 2 % max(1, len(panels) - 2)
         shown = []
         for place, panel in enumerate(panels):
-            version, known = panel.version(self.result), self.drawings.get(panel.question)
-            due = everything or place in (0, turn)
-            if known is None or (due and known[0] != version):
-                known = version, self.ticks, Drawing.of(panel.draw(self.result), panel.question, panel.caption)
-                self.drawings[panel.question] = known
-            fresh = everything or place in (0, turn) or self.ticks - known[1] < REPEATS
-            shown.append(known[2] if fresh else known[2]._replace(spec=None))
-        self.drawing_seconds = time.perf_counter() - started
+            due = everything or place in (0, turn) or panel.question not in self.drawings
+            drawing = self._drawn(panel) if due else self.drawings[panel.question][2]
+            fresh = due or self.ticks - self.drawings[panel.question][1] < REPEATS
+            shown.append(drawing if fresh else drawing._replace(spec=None))
+        if not everything:
+            pictures = [picture.spec for picture in self.film if picture.spec and picture is not shown[0]]
+            shown[0] = shown[0]._replace(film=tuple(dict.fromkeys(pictures)))
         return shown
 
     def step(self) -> None:

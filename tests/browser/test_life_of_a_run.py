@@ -23,7 +23,9 @@ def button(page, label: str):
 def finished(page):
     """Wait for the end of the run and for the first chart to show it."""
     page.get_by_text("finished,").wait_for()
-    page.wait_for_function("() => !document.querySelector('.descent-lab-chart').pending")
+    page.wait_for_function(
+        "() => [document.querySelector('.descent-lab-chart')].every(c => !c.pending && !c.drawing && !c.film.length)"
+    )
     return page
 
 

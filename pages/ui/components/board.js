@@ -60,6 +60,12 @@ function makeChart(board) {
     }
     if (chart.pending) setTimeout(chart.draw)
   }
+  chart.play = () => {
+    clearTimeout(chart.timer)
+    chart.pending = chart.film.shift()
+    chart.draw()
+    if (chart.film.length) chart.timer = setTimeout(chart.play, board.pace)
+  }
   return chart
 }
 
@@ -123,13 +129,18 @@ export default function ({ data, parentElement }) {
   const board = parentElement.querySelector(".descent-lab-board") || makeBoard(parentElement)
   const known = board.children.length
   board.chunk = data.chunk
-  data.panels.forEach(({ title, caption, height, figure }, place) => {
+  board.pace = data.pace
+  data.panels.forEach(({ title, caption, height, figure, film }, place) => {
     const [heading, chart, note] = (board.children[place] || makePanel(board)).children
     heading.textContent = title
     note.textContent = caption
     chart.setAttribute("aria-label", title)
     chart.style.height = `${height}px`
-    if (figure && figure !== chart.spec) chart.pending = figure
+    if (figure && figure !== chart.newest) {
+      chart.newest = figure
+      chart.film = [...(film || []), figure]
+      chart.play()
+    }
   })
   while (board.children.length > data.panels.length) board.lastChild.remove()
   if (board.children.length !== known || !board.theme) board.watch()
