@@ -25,9 +25,9 @@ show(
         ),
         panels=[
             Panel(
-                "What does each activation let through?",
-                figures.shapes,
-                "Above: what goes forward. Below: the factor by which it multiplies the error going back.",
+                "Does it show in the score?",
+                figures.score,
+                "On held-out samples. The rates are tuned for lowest training loss, on seeds of their own.",
             ),
             Panel(
                 "How does the error shrink on its way to the input?",
@@ -36,15 +36,14 @@ show(
                 "Not dL/dW, which can stay level while δ vanishes.",
             ),
             Panel(
+                "What does each activation let through?",
+                figures.shapes,
+                "Above: what goes forward. Below: the factor by which it multiplies the error going back.",
+            ),
+            Panel(
                 "Is it the activation, or the initializer?",
                 figures.initializers,
                 "First over last δ through the same depth: blue vanishes, orange explodes, pale is kept.",
-            ),
-            Panel(
-                "What does it cost?",
-                figures.cost,
-                "Time for one number on this machine, f′ with f already known. Dotted: a plain copy of the number. "
-                "Times vary from run to run; all else here repeats exactly.",
             ),
             Panel(
                 "Which units have gone idle?",
@@ -53,9 +52,10 @@ show(
                 f"maximum on at least {SATURATED_SAMPLES:.0%} of them; the dead are among these.",
             ),
             Panel(
-                "Does it show in the score?",
-                figures.score,
-                "On held-out samples. The rates are tuned for lowest training loss, on seeds of their own.",
+                "What does it cost?",
+                figures.cost,
+                "Time for one number on this machine, f′ with f already known. Dotted: a plain copy of the number. "
+                "Times vary from run to run; all else here repeats exactly.",
             ),
         ],
     )

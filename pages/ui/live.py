@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import plotly.io
 import streamlit as st
 
-PACE = 0.1  # seconds between two pictures
+PACE = 0.085  # seconds between two pictures
 COMPONENTS = Path(__file__).parent / "components"
 
 

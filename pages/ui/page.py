@@ -20,7 +20,7 @@ from pages.ui.session import Experiment, Panel
 
 PICTURES = 3  # sent at a time
 TICK = PICTURES * live.PACE  # seconds between two runs of the script
-WORK = 0.12  # of which training gets this much, so that a click never waits long
+WORK = 0.1  # of which training gets this much, so that a click never waits long
 
 BADGES = {"holds": "green", "holds with caveats": "orange", "does not hold": "red", "not decided by this run": "gray"}
 

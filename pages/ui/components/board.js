@@ -136,7 +136,8 @@ export default function ({ data, parentElement }) {
     note.textContent = caption
     chart.setAttribute("aria-label", title)
     chart.style.height = `${height}px`
-    if (figure && figure !== chart.newest) {
+    const cut = chart.film?.length && !film // a page that was paused shows where it stands
+    if (figure && (figure !== chart.newest || cut)) {
       chart.newest = figure
       chart.film = [...(film || []), figure]
       chart.play()
