@@ -67,6 +67,11 @@ class Page:
     milestone: Callable[[Any], object] = lambda result: None
     docket: Callable[[Any], None] | None = None
 
+    @property
+    def charts(self) -> list[Panel]:
+        """All its panels, those of the sections included."""
+        return [*self.panels, *(panel for section in self.sections for panel in section.panels)]
+
 
 def show(page: Page) -> None:
     """Draw the page and keep its experiment going."""
@@ -200,7 +205,7 @@ def _charts(page: Page, experiment: Experiment) -> None:
     @st.fragment(run_every=TICK if experiment.status == "running" else None, key=f"{page.key} live")
     def body() -> None:
         was_running, milestone = experiment.status == "running", page.milestone(experiment.result)
-        experiment.tick(WORK, PICTURES, page.panels[0])
+        experiment.tick(WORK, PICTURES, page.charts[0])
         if was_running and not experiment.asked and page.waits(experiment.result):
             _set(experiment, "paused")
         _progress(experiment)
@@ -215,8 +220,7 @@ def _charts(page: Page, experiment: Experiment) -> None:
 
 def _boards(page: Page, experiment: Experiment, everything: bool) -> None:
     """The charts on one board, or on one for each section."""
-    panels = [*page.panels, *(panel for section in page.sections for panel in section.panels)]
-    drawings = experiment.draw(panels, everything)
+    drawings = experiment.draw(page.charts, everything)
     if page.panels:
         live.board(drawings[: len(page.panels)], key=f"{page.key} board")
     place = len(page.panels)

@@ -81,7 +81,7 @@ def visit(chromium):
     """Open an address in a new visitor's context: visit(url, width=1440, scheme="light") -> page."""
     contexts = []
 
-    def open_page(url: str, width: int = 1440, scheme: str = "light"):
+    def open_page(url: str, width: int = 1440, scheme: str = "light", charts: bool = True):
         context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
@@ -89,7 +89,12 @@ def visit(chromium):
         page.faults = []
         page.on("pageerror", lambda error: page.faults.append(str(error)))
         page.goto(url)
-        page.wait_for_function("() => [...document.querySelectorAll('.descent-lab-chart')].some(c => c.frames > 0)")
+        page.locator("h1").wait_for()
+        if charts:
+            page.locator(
+                ".descent-lab-chart"
+            ).first.scroll_into_view_if_needed()  # charts are drawn where they are seen
+            page.wait_for_function("() => [...document.querySelectorAll('.descent-lab-chart')].some(c => c.frames > 0)")
         return page
 
     yield open_page
