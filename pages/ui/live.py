@@ -21,15 +21,15 @@ COMPONENTS = Path(__file__).parent / "components"
 class Drawing(NamedTuple):
     """A figure written down once, with what stands around it; without `spec` the figure shown before stays.
 
-    `film` are pictures to show on the way to it, one every PACE seconds: Streamlit lays out the whole page anew at
-    every run of a script, which is too much to do for every picture.
+    `film` are pictures to show on the way to it, one every PACE seconds, each with the progress of the experiment at
+    its time: Streamlit lays out the whole page anew at every run of a script, too much to do for every picture.
     """
 
     title: str
     caption: str
     height: int  # pixels
     spec: str | None  # plotly's JSON
-    film: tuple[str, ...] = ()
+    film: tuple[tuple[float, str], ...] = ()
 
     @classmethod
     def of(cls, figure: go.Figure, title: str, caption: str) -> "Drawing":
@@ -54,8 +54,19 @@ def _component():
     )
 
 
-def board(drawings: Sequence[Drawing], key: str) -> None:
-    """Show the drawings at this place of the page; the same key on a later run changes those that stand there."""
+class Moment(NamedTuple):
+    """Where an experiment stands: which run it is, its progress from 0 to 1, and whether it moves on by itself."""
+
+    run: int
+    progress: float
+    moving: bool
+
+
+def board(drawings: Sequence[Drawing], key: str, moment: Moment | None = None) -> None:
+    """Show the drawings at this place of the page; the same key on a later run changes those that stand there.
+
+    The browser keeps the pictures of a run, and offers to look back through them once it stands still.
+    """
     chunk = _plotly_chunk()
     if chunk is not None:
         panels = [
@@ -63,7 +74,8 @@ def board(drawings: Sequence[Drawing], key: str) -> None:
             | ({"film": each.film} if each.film else {})
             for each in drawings
         ]
-        _component()(key=key, data={"chunk": chunk, "panels": panels, "pace": 1000 * PACE})
+        data = {"chunk": chunk, "panels": panels, "pace": 1000 * PACE} | (moment._asdict() if moment else {})
+        _component()(key=key, data=data)
         return
     for each in drawings:
         st.markdown(f"##### {each.title}")

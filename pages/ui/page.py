@@ -222,13 +222,14 @@ def _boards(page: Page, experiment: Experiment, everything: bool) -> None:
     """The charts on one board, or on one for each section."""
     drawings = experiment.draw(page.charts, everything)
     if page.panels:
-        live.board(drawings[: len(page.panels)], key=f"{page.key} board")
+        live.board(drawings[: len(page.panels)], f"{page.key} board", experiment.moment)
     place = len(page.panels)
     for section in page.sections:
         st.header(section.title)
         st.markdown(section.story)
         _predict(section.prediction, f"{page.key} {section.key}")
-        live.board(drawings[place : place + len(section.panels)], key=f"{page.key} {section.key} board")
+        own = drawings[place : place + len(section.panels)]
+        live.board(own, f"{page.key} {section.key} board", experiment.moment)
         place += len(section.panels)
         if experiment.status == "finished":
             _section_verdicts(page, section, experiment)

@@ -1,5 +1,6 @@
 """The experiment of one visitor: its settings, how far it is, and whether it runs, waits or has ended."""
 
+import itertools
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,10 +12,11 @@ import plotly.graph_objects as go
 
 from core.checks import InputError
 from core.settings import Settings
-from pages.ui.live import Drawing
+from pages.ui.live import Drawing, Moment
 
 Status = Literal["running", "paused", "finished", "failed"]
 
+NUMBERS = itertools.count()  # one for each experiment of this server, to tell them apart
 REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
 
 
@@ -40,12 +42,17 @@ class Experiment:
         self.seconds = 0.0
         self.drawings: dict[str, tuple[object, int, Drawing]] = {}  # version and tick at which it was drawn
         self.ticks = 0
-        self.film: list[Drawing] = []
+        self.film: list[tuple[float, Drawing]] = []  # with the progress at which each was made
+        self.number = next(NUMBERS)
         self._next()  # so that there is something to draw at once
 
     @property
     def progress(self) -> float:
         return self.result.progress if self.result is not None else 0.0
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.number, self.progress, self.status == "running")
 
     @property
     def seconds_left(self) -> float:
@@ -60,7 +67,7 @@ class Experiment:
             while self.status == "running" and time.perf_counter() < deadline:
                 self._next()
             if left and panel and self.status == "running":
-                self.film.append(self._drawn(panel))
+                self.film.append((self.progress, self._drawn(panel)))
 
     def _drawn(self, panel: Panel) -> Drawing:
         """The panel as it is now, drawn only if it has changed since."""
@@ -85,8 +92,8 @@ class Experiment:
             fresh = due or self.ticks - self.drawings[panel.question][1] < REPEATS
             shown.append(drawing if fresh else drawing._replace(spec=None))
         if not everything:
-            pictures = [picture.spec for picture in self.film if picture.spec and picture is not shown[0]]
-            shown[0] = shown[0]._replace(film=tuple(dict.fromkeys(pictures)))
+            pictures = {each.spec: moment for moment, each in self.film if each.spec and each is not shown[0]}
+            shown[0] = shown[0]._replace(film=tuple((moment, spec) for spec, moment in pictures.items()))
         return shown
 
     def step(self) -> None:

@@ -52,6 +52,34 @@ def test_the_loss_is_seen_to_fall_while_the_network_trains(server, visit):
     assert not page.faults
 
 
+def test_a_finished_run_can_be_looked_back_through_and_all_charts_follow(server, visit):
+    page = finished(visit(f"{server}/depth?steps=400"))
+    slider = page.locator(".descent-lab-replay input")
+    drawn = "() => [...document.querySelectorAll('.descent-lab-chart')].map(c => JSON.stringify(c.spec))"
+    lines = page.evaluate(CURVE)
+
+    def all_charts():
+        for chart in page.locator(".descent-lab-chart").all():  # each is drawn where it is seen
+            chart.scroll_into_view_if_needed()
+            page.wait_for_timeout(300)
+        slider.scroll_into_view_if_needed()
+        return page.evaluate(drawn)
+
+    end = all_charts()
+    slider.fill("0.6")
+    page.wait_for_function(f"() => ({CURVE})()[0].y.length < {len(lines[0]['y'])}")
+    early = page.evaluate(CURVE)
+    assert lines[0]["y"][: len(early[0]["y"])] == early[0]["y"]
+    assert page.get_by_text("60 %").is_visible()
+    assert sum(before != now for before, now in zip(end, all_charts(), strict=True)) >= 3
+    slider.fill("1")
+    page.wait_for_function(f"() => ({CURVE})()[0].y.length == {len(lines[0]['y'])}")
+    assert page.evaluate(CURVE) == lines
+    button(page, "Run again").click()
+    slider.wait_for(state="hidden")
+    assert not page.faults
+
+
 def test_pause_stops_within_moments_and_run_goes_on(server, visit):
     page = visit(f"{server}/depth?steps=3000")
     button(page, "Pause").click()

@@ -1,5 +1,7 @@
 // A board of charts, changed in place: the newest figure wins, theme and width follow the page.
 
+const LONGEST_REEL = 300 // pictures kept of a chart; of a longer run every second one goes
+
 function plotly(chunk) {
   if (!window.descentLabPlotly) {
     const index = [...document.querySelectorAll("script[src], link[href]")]
@@ -66,7 +68,43 @@ function makeChart(board) {
     chart.draw()
     if (chart.film.length) chart.timer = setTimeout(chart.play, board.pace)
   }
+  chart.keep = (pictures) => {
+    chart.reel.push(...pictures)
+    if (chart.reel.length > LONGEST_REEL) chart.reel = chart.reel.filter((_, place) => place % 2 === 0)
+  }
+  chart.lookBack = (moment) => {
+    const past = chart.reel.filter(([when]) => when <= moment)
+    const picture = (past.pop() || chart.reel[0])?.[1]
+    if (!picture || picture === (chart.pending || chart.spec)) return
+    clearTimeout(chart.timer)
+    chart.film = []
+    chart.pending = picture
+    chart.draw()
+  }
+  chart.reel = []
   return chart
+}
+
+// The slider that looks back through a run that stands still: each chart shows its last picture of that moment.
+function makeReplay(board) {
+  const label = document.createElement("label")
+  label.className = "descent-lab-replay"
+  const slider = Object.assign(document.createElement("input"), { type: "range", min: 0, step: 0.005 })
+  const place = document.createElement("output")
+  label.append("Look back through this run", slider, place)
+  const tell = () => (place.textContent = `${Math.round(100 * slider.value)} %`)
+  slider.oninput = () => {
+    tell()
+    for (const chart of board.charts()) chart.lookBack(+slider.value < +slider.max ? +slider.value : Infinity)
+  }
+  label.follow = ({ progress, moving }) => {
+    label.hidden = moving !== false || !board.charts().some((chart) => chart.reel.length > 2)
+    if (!moving && slider.reached === progress) return
+    slider.reached = progress
+    slider.max = slider.value = progress
+    tell()
+  }
+  return label
 }
 
 function makePanel(board) {
@@ -79,7 +117,8 @@ function makePanel(board) {
 function makeBoard(parent) {
   const board = document.createElement("div")
   board.className = "descent-lab-board"
-  parent.append(board)
+  board.replay = makeReplay(board)
+  parent.append(board.replay, board)
   board.charts = () => [...board.querySelectorAll(".descent-lab-chart")]
   const size = new ResizeObserver((entries) => {
     for (const { target: chart } of entries) {
@@ -130,6 +169,8 @@ export default function ({ data, parentElement }) {
   const known = board.children.length
   board.chunk = data.chunk
   board.pace = data.pace
+  if (board.run !== data.run) for (const chart of board.charts()) chart.reel = []
+  board.run = data.run
   data.panels.forEach(({ title, caption, height, figure, film }, place) => {
     const [heading, chart, note] = (board.children[place] || makePanel(board)).children
     heading.textContent = title
@@ -139,11 +180,14 @@ export default function ({ data, parentElement }) {
     const cut = chart.film?.length && !film // a page that was paused shows where it stands
     if (figure && (figure !== chart.newest || cut)) {
       chart.newest = figure
-      chart.film = [...(film || []), figure]
+      const pictures = [...(film || []), [data.progress, figure]]
+      chart.keep(pictures)
+      chart.film = pictures.map(([, picture]) => picture)
       chart.play()
     }
   })
   while (board.children.length > data.panels.length) board.lastChild.remove()
+  board.replay.follow(data)
   if (board.children.length !== known || !board.theme) board.watch()
   board.charts().forEach((chart) => setTimeout(chart.draw))
   return () => {
