@@ -39,6 +39,13 @@ def test_the_gradient_is_right_at_any_depth_and_a_wrong_one_is_seen(results, mon
     assert depth.verdicts(wrong)[0].outcome == "does not hold"
 
 
+def test_on_two_spirals_depth_does_better_than_width(results):
+    deep, wide = (results[-1].spirals.final(label, "test_score") for label in depth.SPIRALS)
+    assert (deep > wide).all()
+    verdict = depth.verdicts(results[-1])[1]
+    assert (verdict.number, verdict.outcome) == (30, "holds with caveats")
+
+
 def test_dead_networks_are_told_without_a_warning():
     *_, last = depth.run(depth.Settings(dataset="circles", width=6, depths=(1, 20), rate="same", lr=0.1, steps=20))
     assert all(np.isfinite(depth.table(last)["first / last delta at the start"]))
