@@ -64,10 +64,12 @@ class NetworkLoss:
         if network.normalization or network.shortcuts:
             raise InputError("forward mode knows plain layers only: no normalization and no shortcuts")
         a, da = self.x, np.zeros((1, self.x.shape[1] - 1, self.x.shape[2]))
-        for W, dW in zip(network.layers(params), network.layers(directions), strict=True):
+        activations = [*network.activations, None]  # the last layer is linear
+        for W, dW, f in zip(network.layers(params), network.layers(directions), activations, strict=True):
             z, dz = W @ a, dW @ a + W[:, :, :-1] @ da
-            units = network.activation.value(z)
-            a, da = np.concatenate([units, np.ones_like(units[:, :1])], axis=1), network.activation.derivative(z) * dz
+            if f is not None:
+                units = f.value(z)
+                a, da = np.concatenate([units, np.ones_like(units[:, :1])], axis=1), f.derivative(z) * dz
         penalty = np.zeros_like(params)
         network.penalty.add_gradient(params, penalty, np.empty_like(params))
         return (network.loss.delta(z, self.t) * dz).sum(axis=(1, 2)) + directions @ penalty[0]

@@ -26,7 +26,8 @@ class Network:
     """z_l = W_l a_{l-1} + b_l, a_l = activation(z_l), the last layer linear; loss of z_L plus l1 Σ|W| + (l2/2) ΣW².
 
     sizes: units of each layer, the input first; [features, outputs] is a linear model.
-    activation, loss: a name, or an instance with parameters of its own. l1, l2: a number, or one for each run.
+    activation: a name, or an instance with parameters of its own, or one of these for each hidden layer.
+    loss: a name or an instance. l1, l2: a number, or one for each run.
     normalization: none, batch or layer, of the pre-activations of hidden layers.
     residual: a_l = a_{l-1} + activation(z_l) where both have equally many units (He et al. 2016).
     max_norm: the longest weight vector that `constrain` leaves to a hidden unit, a number or one for each run, or None.
@@ -35,7 +36,7 @@ class Network:
     def __init__(
         self,
         sizes: Sequence[int],
-        activation: str | Activation,
+        activation: str | Activation | Sequence[str | Activation],
         loss: str | Loss,
         l1: Any = 0.0,
         l2: Any = 0.0,
@@ -46,9 +47,7 @@ class Network:
         self.sizes = [check_whole("layer width", n, 1) for n in sizes]
         if len(self.sizes) < 2:
             raise InputError(f"sizes is {list(sizes)}, but must name at least the input and the output")
-        if not isinstance(activation, Activation):
-            activation = choose("activation", activation, ACTIVATIONS)()
-        self.activation = activation
+        self.activations, self.gains = _activations(activation, len(self.sizes) - 2)
         self.loss = loss if isinstance(loss, Loss) else choose("loss", loss, LOSSES)
         self.matrices = [(n_out, n_in + 1) for n_in, n_out in pairwise(self.sizes)]
         self.normalization = choose("normalization", normalization, NORMALIZATIONS)
@@ -96,11 +95,12 @@ class Network:
     def initial(self, rng: np.random.Generator, initializer: str = "xavier", gain: float = 1.0) -> np.ndarray:
         """Fresh parameters (P,): weights drawn by the initializer, scaled by `gain`, biases 0.
 
-        The schemes made for an activation (Kaiming's, orthogonal) are scaled by that activation's own gain as well.
+        The schemes made for an activation (Kaiming's, orthogonal) are scaled by the gain of their layer's as well.
         """
         draw = choose("initializer", initializer, INITIALIZERS)
-        gain = gain * self.activation.gain if initializer in ADAPTED else gain
-        return self.pack([(draw(rng, columns - 1, rows, gain=gain), 0.0) for rows, columns in self.matrices])
+        gains = [gain * own if initializer in ADAPTED else gain for own in self.gains]
+        layers = zip(self.matrices, gains, strict=True)
+        return self.pack([(draw(rng, columns - 1, rows, gain=gain), 0.0) for (rows, columns), gain in layers])
 
     @np.errstate(all="ignore")
     def constrain(self, params: np.ndarray) -> None:
@@ -162,6 +162,19 @@ class Network:
         return stack, x, np.ascontiguousarray(t.T, stack.dtype)[None]
 
 
+def _activations(given: Any, layers: int) -> tuple[list[Activation], list[float]]:
+    """The activation of each hidden layer, and the gain of each layer; the output's is that of the layer before it."""
+    one = not isinstance(given, list | tuple)
+    made = [
+        each if isinstance(each, Activation) else choose("activation", each, ACTIVATIONS)()
+        for each in ([given] if one else given)
+    ]
+    activations = made * layers if one else made
+    if len(activations) != layers:
+        raise InputError(f"activation has {len(made)} names, but must have one for each of {layers} hidden layers")
+    return activations, [each.gain for each in activations] + [made[-1].gain if made else 1.0]
+
+
 def with_ones(X: np.ndarray) -> np.ndarray:
     """X (n, features) with a last column of ones: (n, features + 1)."""
     return np.hstack([X, np.ones((len(X), 1), dtype=X.dtype)])
@@ -212,12 +225,12 @@ class Pass:
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Outputs z_L (R, k, B) of the inputs; the buffers keep every z and a for the way back."""
         self.x = a = x
-        value = self.network.activation.f
-        for index, (z, y, units) in enumerate(zip(self.z, self.y, self.a_units, strict=False)):
+        layers = zip(self.z, self.y, self.a_units, self.network.activations, strict=False)
+        for index, (z, y, units, activation) in enumerate(layers):
             np.matmul(self.layers[index], a, out=z)
             if self.normalize:
                 self.normalize[index](z, y)
-            value(y, units)
+            activation.f(y, units)
             if self.masks:
                 units *= self.masks[index]
             if index in self.network.shortcuts:
@@ -234,7 +247,7 @@ class Pass:
         if not self.deltas:
             self._make_room_for_backward()
         assert self.grads is not None
-        slope, shortcuts = self.network.activation.df, self.network.shortcuts
+        activations, shortcuts = self.network.activations, self.network.shortcuts
         pure = not self.masks and not shortcuts  # a is f(z), which spares the slope its work
         delta = self.network.loss.delta(self.z[-1], targets, out=self.deltas[-1])
         for index in range(len(self.layers) - 1, 0, -1):
@@ -242,6 +255,7 @@ class Pass:
             below = np.matmul(self.backward_weights[index], delta, out=self.deltas[index - 1])
             if shortcuts:
                 self._pass_by(index, below)
+            slope = activations[index - 1].df
             slope(self.y[index - 1], self.a_units[index - 1] if pure else None, self.slopes[index - 1])
             delta = np.multiply(below, self.slopes[index - 1], out=below)
             if self.masks:

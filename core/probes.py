@@ -35,15 +35,19 @@ def layer_statistics(network: Network, params: np.ndarray, x: np.ndarray, t: np.
     work = Pass(network, params, x.shape[-1])
     work.forward(x)
     work.backward(t)
-    slopes = [np.abs(slope) for slope in work.slopes]
-    flat = SATURATED_SLOPE * largest_slope(network.activation)
+    return statistics(work)
+
+
+def statistics(work: Pass) -> LayerStatistics:
+    """The statistics of a pass that has gone forward and back."""
+    runs, slopes = len(work.params), [np.abs(slope) for slope in work.slopes]
+    flat = [SATURATED_SLOPE * largest_slope(activation) for activation in work.network.activations]
+    saturated = [(slope <= low).mean(axis=2) >= SATURATED_SAMPLES for slope, low in zip(slopes, flat, strict=True)]
     return LayerStatistics(
-        deltas=_columns([np.linalg.norm(delta, axis=(1, 2)) for delta in work.deltas], len(params)),
-        weight_gradients=_columns([np.linalg.norm(g[:, :, :-1], axis=(1, 2)) for g in work.grad_layers], len(params)),
-        dead=_columns([(slope == 0).all(axis=2).mean(axis=1) for slope in slopes], len(params)),
-        saturated=_columns(
-            [((slope <= flat).mean(axis=2) >= SATURATED_SAMPLES).mean(axis=1) for slope in slopes], len(params)
-        ),
+        deltas=_columns([np.linalg.norm(delta, axis=(1, 2)) for delta in work.deltas], runs),
+        weight_gradients=_columns([np.linalg.norm(g[:, :, :-1], axis=(1, 2)) for g in work.grad_layers], runs),
+        dead=_columns([(slope == 0).all(axis=2).mean(axis=1) for slope in slopes], runs),
+        saturated=_columns([units.mean(axis=1) for units in saturated], runs),
     )
 
 

@@ -1,6 +1,5 @@
 """Every way to a gradient against torch's networks (reference/mlp.json), each other, and exact derivatives."""
 
-import itertools
 import json
 from pathlib import Path
 
@@ -87,8 +86,8 @@ def kink_distance(network, params, problem):
     """How near a pre-activation, a weight under L1 or an error comes to a point without a derivative."""
     work = Pass(network, params[None], problem.x.shape[-1])
     errors = work.forward(problem.x) - problem.t
-    kinks = network.activation.kinks
-    distances = [np.abs(z - kink).min() for z, kink in itertools.product(work.z[:-1], kinks)]
+    layers = zip(work.z, network.activations, strict=False)
+    distances = [np.abs(z - kink).min() for z, activation in layers for kink in activation.kinks]
     at_errors = {"mean_absolute_error": np.abs(errors), "huber": np.abs(np.abs(errors) - 1)}
     distances += [at_errors[name].min() for name, loss in LOSSES.items() if loss is network.loss and name in at_errors]
     if network.penalty.has_l1:

@@ -40,7 +40,7 @@ def plain(network, params, X, evaluate):
     """The same network written down sample by sample, as a textbook does."""
     a = X
     layers, vectors = network.unpack(params), network.vectors(params)
-    for (W, b), each in zip(layers[:-1], vectors, strict=True):
+    for (W, b), each, activation in zip(layers[:-1], vectors, network.activations, strict=True):
         z = a @ W.T + b
         if each:
             scale, shift, *memory = (vector[:, 0] for vector in each)
@@ -50,7 +50,7 @@ def plain(network, params, X, evaluate):
             if not memory:
                 mean, variance = z.mean(axis=1, keepdims=True), z.var(axis=1, keepdims=True)
             z = scale * (z - mean) / np.sqrt(variance + EPS) + shift
-        value = network.activation.value(z)
+        value = activation.value(z)
         a = a + value if a.shape == value.shape and network.shortcuts else value
     W, b = layers[-1]
     return a @ W.T + b

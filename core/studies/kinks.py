@@ -37,7 +37,7 @@ def train_at_kink(runs: Sequence[RunSettings], activation: Activation) -> Iterat
     A run's settings name activations with their default parameters, so this one is put into the network by hand.
     """
     trainer = Trainer(runs)
-    trainer.network.activation = activation
+    trainer.network.activations = [activation] * len(trainer.network.activations)
     first, zeros, seen = trainer.network.layers(trainer.params.copy())[0][..., :-1], 0, 0
     for _ in range(STEPS):
         batch = trainer.batches.next()

@@ -36,6 +36,9 @@ class Walkthrough:
         names = [LETTERS[layer] for layer in range(hidden + 1)]
         self.units = [[f"{name}{i + 1}" for i in range(n)] for name, n in zip(names, network.sizes, strict=False)]
         self.units.append(["o"])
+        self.activation = {
+            unit: f for units, f in zip(self.units[1:], network.activations, strict=False) for unit in units
+        }
         self.w: dict[Edge, float] = {}
         for layer, matrix in enumerate(network.layers(params)):
             sources = [*self.units[layer], f"1{self.units[layer + 1][0][0]}"]
@@ -76,7 +79,7 @@ class Walkthrough:
     def _forward(self, unit: str) -> Operation:
         edges = self.into(unit)
         z = sum(self.w[edge] * self.a[edge[0]] for edge in edges)
-        a = z if unit == "o" else float(self.network.activation.value(np.array([z]))[0])
+        a = z if unit == "o" else float(self.activation[unit].value(np.array([z]))[0])
         self.z[unit], self.a[unit] = z, a
         terms = " + ".join(f"{_n(self.w[edge])}·{_f(self.a[edge[0]])}" for edge in edges)
         lines = [f"z = Σ w·a = {terms}", f"z = {_n(z)}"]
@@ -104,7 +107,7 @@ class Walkthrough:
             lines = [f"δ = dL/dz = {name[type(self.network.loss).__name__]} = {_n(delta)}"]
         else:
             z = np.array([self.z[unit]])
-            slope = self.slope[unit] = float(self.network.activation.derivative(z)[0])
+            slope = self.slope[unit] = float(self.activation[unit].derivative(z)[0])
             delta = slope * sum(self.w[edge] * self.delta[edge[1]] for edge in edges)
             terms = " + ".join(f"{_n(self.w[edge])}·{_f(self.delta[edge[1]])}" for edge in edges)
             lines = ["δ = f′(z) · Σ w·δ of the next layer", f"δ = {_n(slope)} · ({terms}) = {_n(delta)}"]
