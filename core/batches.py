@@ -87,20 +87,27 @@ class Batches:
     """
 
     def __init__(self, part: Part, seeds: Sequence[int], batch_size: int | None):
-        self.part, self.size = part, min(batch_size or part.size, part.size)
-        self.full = self.size == part.size
+        self.part, self.seen = part, 0  # samples served so far, to each run
         streams = {seed: np.random.SeedSequence(seed).spawn(3)[1] for seed in seeds}
         self.rngs = {seed: np.random.default_rng(stream) for seed, stream in streams.items()}
         self.pool_rows = part.rows.reshape(-1, part.rows.shape[-1])
         self.pool_columns = np.ascontiguousarray(part.t.swapaxes(0, 1)).reshape(part.t.shape[1], -1)
         self.seeds = np.array(seeds)
         self.cursor = part.size
-        self.order_of_all = np.empty((0 if self.full else len(seeds), part.size), dtype=np.intp)
+        self.order_of_all = np.empty((0, part.size), dtype=np.intp)
+        self.resize(batch_size)
+
+    def resize(self, batch_size: int | None) -> None:
+        """Batches of another size from the next `bind` on; the epoch goes on where it is, in its order."""
+        self.size = min(batch_size or self.part.size, self.part.size)
+        self.full = self.size == self.part.size
+        if not self.full and not len(self.order_of_all):
+            self.order_of_all = np.empty((len(self.seeds), self.part.size), dtype=np.intp)
 
     def bind(self, network: Network, params: np.ndarray, grads: np.ndarray, alive: np.ndarray) -> None:
         """Serve these runs from now on: params and grads (S, P) of the runs `alive` (S,)."""
         self.alive = alive
-        sizes = {self.size, self.part.size % self.size or self.size}
+        sizes = {self.size, *((self.part.size - start) % self.size or self.size for start in (0, self.cursor))}
         works = {size: Pass(network, params, size, grads) for size in sizes}
         self.passes = list(works.values())
         if self.full:
@@ -123,12 +130,14 @@ class Batches:
     def next(self) -> Batch:
         """The next batch, in buffers that the following one of the same size overwrites."""
         if self.full:
+            self.seen += self.size
             return self.whole
         if self.cursor >= self.part.size:
             self._shuffle()
         index = self.order[:, self.cursor : self.cursor + self.size]
         self.cursor += self.size
         size = index.shape[1]
+        self.seen += size
         np.take(self.pool_rows, index, axis=0, out=self.rows[size], mode="clip")
         np.take(self.pool_columns, index, axis=1, out=self.columns[size], mode="clip")
         return self.batches[size]

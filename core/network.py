@@ -95,7 +95,7 @@ class Network:
     def initial(self, rng: np.random.Generator, initializer: str = "xavier", gain: float = 1.0) -> np.ndarray:
         """Fresh parameters (P,): weights drawn by the initializer, scaled by `gain`, biases 0.
 
-        The schemes made for an activation (Kaiming's, orthogonal) are scaled by the gain of their layer's as well.
+        The schemes made for an activation (Kaiming's, orthogonal) are scaled by the gain of their layer's own as well.
         """
         draw = choose("initializer", initializer, INITIALIZERS)
         gains = [gain * own if initializer in ADAPTED else gain for own in self.gains]

@@ -25,6 +25,12 @@ def choices(default: tuple[str, ...], options: Iterable[str], label: str, help: 
     return Field(default, title=label, description=help, json_schema_extra={"options": list(options)}, strict=False)
 
 
+def per_layer(default: tuple[str, ...], options: Iterable[str], label: str, help: str) -> Any:
+    """A field that takes any number of `options`, in order, each as often as one likes."""
+    extra: dict[str, Any] = {"options": list(options), "repeats": True}
+    return Field(default, title=label, description=help, json_schema_extra=extra, strict=False)
+
+
 def number(
     default: float | tuple[float, ...] | None,
     low: float,
@@ -52,7 +58,7 @@ def switch(default: bool, label: str, help: str) -> Any:
 
 
 def extra(field: FieldInfo) -> dict[str, Any]:
-    """What a field declares beyond its type: options, low, high, log, step, many."""
+    """What a field declares beyond its type: options, repeats, low, high, log, step, many."""
     return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
@@ -72,7 +78,7 @@ class Settings(BaseModel):
         for name, field in type(self).model_fields.items():
             value, declared = getattr(self, name), extra(field)
             each = value if isinstance(value, tuple) else (value,)
-            if isinstance(value, tuple) and declared.keys() & {"many", "options"}:
+            if isinstance(value, tuple) and declared.keys() & {"many", "options"} and "repeats" not in declared:
                 _check_several(name, value)
             for item in each:
                 if "options" in declared:

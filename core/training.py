@@ -10,18 +10,20 @@ from typing import Any, Self
 import numpy as np
 
 from core.activations import ACTIVATIONS
-from core.batches import Batches, scores, split
+from core.batches import Batch, Batches, scores, split
 from core.checks import InputError
 from core.clipping import clip_by_norm
 from core.datasets import DATASETS, Dataset, load_dataset
 from core.initializers import INITIALIZERS
+from core.inputs import INPUTS, OWN, with_inputs
 from core.losses import LOSSES
 from core.network import Evaluation, Network
 from core.normalization import NORMALIZATIONS
+from core.optimizer_base import Optimizer
 from core.optimizers import OPTIMIZERS
 from core.penalties import EarlyStopping, dropout_mask
 from core.schedules import SCHEDULES, Constant, ReduceOnPlateau, Schedule
-from core.settings import Settings, choice, number, switch
+from core.settings import Settings, choice, choices, number, per_layer, switch
 
 VALIDATION_SHARE = 0.2  # of the training rows, held out where early stopping needs a judge
 AUTO_LOSS = {"classes": "softmax_cross_entropy", "numbers": "mean_squared_error"}
@@ -32,14 +34,16 @@ LARGEST_STACK = 200_000_000  # numbers that a stack may keep: parameters with th
 class RunSettings(Settings):
     """One training run. Runs that agree in `structure` are trained together as one stack."""
 
-    dataset: str = choice("moons", DATASETS, "Data", "What the network learns.")
+    dataset: str = choice("moons", [*DATASETS, "own"], "Data", "What the network learns; own: given to the trainer.")
     train: int | None = number(None, 4, 100_000, "Training samples", "None: all, or 300 generated ones.")
     test: int | None = number(None, 4, 100_000, "Test samples", "None: all, or 300 generated ones.")
     noise: float = number(0.2, 0, 2, "Noise", "Spread of generated data.")
     irrelevant: int = number(0, 0, 2000, "Irrelevant features", "Columns of pure noise to add.")
     data_seed: int = number(0, 0, 2**31, "Data seed", "Draws the data and its split.")
+    inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Made of the data's features, where it has two.")
     hidden: tuple[int, ...] = number((8, 8), 1, 4096, "Hidden layers", "Units of each.")
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    activations: tuple[str, ...] = per_layer((), ACTIVATIONS, "Activations", "Of each hidden layer, if they differ.")
     loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
     initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights; biases are 0.")
     gain: float = number(1.0, 0, 100, "Gain", "Multiplies the initial weights.")
@@ -85,8 +89,9 @@ class RunSettings(Settings):
         return (*shared, tuple(self.hyper), tuple(self.schedule_hyper.items()), which)
 
     def data(self) -> Dataset:
-        """The data set of this run."""
-        return load_dataset(self.dataset, self.train, self.test, self.noise, self.irrelevant, self.data_seed)
+        """The data set of this run, unless it is one's own."""
+        data = load_dataset(self.dataset, self.train, self.test, self.noise, self.irrelevant, self.data_seed)
+        return with_inputs(data, self.inputs)
 
 
 @dataclass
@@ -149,18 +154,19 @@ def train(settings: RunSettings | Sequence[RunSettings]) -> Iterator[Frame]:
 class Trainer:
     """A stack of runs in training. `params` (S, P) are those of the runs still `alive` (S,); a run that ends leaves it.
 
-    `best_params` (R, P) are the last finite weights of every run, or the best ones under early stopping.
+    `best_params` (R, P) are the last finite weights of every run, or the best ones under early stopping. `own` is data
+    to learn in place of what the settings name. Parameters at the places `held` (K,) stay bitwise as they are.
     """
 
-    def __init__(self, runs: Sequence[RunSettings]):
+    def __init__(self, runs: Sequence[RunSettings], own: Dataset | None = None):
         if not runs or len({run.structure() for run in runs}) > 1:
             raise InputError("runs must be one or more of the same structure; a stack varies numbers only")
         self.runs, first, dtype = list(runs), runs[0], np.dtype(runs[0].dtype)
-        datasets = [run.data() for run in runs]
+        datasets = [with_inputs(own, first.inputs) if own else run.data() for run in runs]
         self.task = datasets[0].task
         self.loss = first.loss if first.loss != "auto" else AUTO_LOSS[self.task]
         if self.task == "numbers" and LOSSES[self.loss].task == "classes":
-            raise InputError(f"loss is {self.loss}, but {first.dataset} holds numbers and no classes")
+            raise InputError(f"loss is {self.loss}, but {datasets[0].name} holds numbers and no classes")
         outputs = 1 if self.loss == "binary_cross_entropy" and datasets[0].outputs == 2 else datasets[0].outputs
         self.sizes = [datasets[0].features, *first.hidden, outputs]
         share = VALIDATION_SHARE if first.patience else 0
@@ -177,9 +183,8 @@ class Trainer:
         for params, run in zip(self.params, runs, strict=True):
             rng = np.random.default_rng(np.random.SeedSequence(run.seed).spawn(3)[0])
             params[:] = self.network.initial(rng, run.initializer, run.gain)
-        hyper = {name: _same([run.hyper[name] for run in runs]) for name in first.hyper}
-        self.rule = OPTIMIZERS[first.optimizer](lr=_same([run.lr for run in runs]), **hyper)
-        self.rule.init(self.params, shapes=self.network.shapes)
+        self.held = np.empty(0, dtype=np.intp)
+        self.rule = self._rule(runs)
         self.schedule = self._schedule()
         self.best_params = self.params.copy()
         self.stopper = EarlyStopping(first.patience, self.params) if first.patience else None
@@ -227,12 +232,32 @@ class Trainer:
         first = runs[0]
         return Network(
             self.sizes,
-            first.activation,
+            first.activations or first.activation,
             self.loss,
             normalization=first.normalization,
             residual=first.residual,
             **varied,
         )
+
+    def _rule(self, runs: Sequence[RunSettings]) -> Optimizer:
+        """The optimizer of these runs, at its start."""
+        hyper = {name: _same([run.hyper[name] for run in runs]) for name in runs[0].hyper}
+        rule = OPTIMIZERS[runs[0].optimizer](lr=_same([run.lr for run in runs]), **hyper)
+        return rule.init(self.params, shapes=self.network.shapes)
+
+    def change(self, runs: Sequence[RunSettings]) -> None:
+        """Go on with other numbers from the next update on: lr, hyper, l1, l2 and batch_size.
+
+        What the optimizer remembers and the order of the samples stay. Raises InputError, and changes nothing, for
+        numbers out of range.
+        """
+        chosen = [runs[int(run)] for run in self.alive]
+        rule, kept = self._rule(chosen), self.rule.state()
+        rule.load(rule.state() | {name: kept[name] for name in rule.state().keys() & kept.keys() - {"lr"}})
+        self.rule, self.runs = rule, list(runs)
+        self.schedule = self._schedule()
+        self.batches.resize(runs[0].batch_size)
+        self._bind()
 
     def _schedule(self) -> Schedule | None:
         """The schedule of all runs, fitted to their steps; none where the rate stays as it is."""
@@ -253,16 +278,33 @@ class Trainer:
     def update(self) -> None:
         """One update of every run that is alive: batch, forward, backward, optimizer."""
         started = time.perf_counter()
-        if self.schedule:
-            rate = self.schedule(self.step)
-            self.rule.lr = rate[self.alive] if isinstance(rate, np.ndarray) else rate
+        batch = self.forward()
+        self.backward(batch)
+        self.move(batch)
+        self.seconds += (time.perf_counter() - started) / len(self.alive)
+
+    def forward(self) -> Batch:
+        """The first part of an update: draw the next batch and pass it forward."""
         batch = self.batches.next()
         if batch.work.masks:
             for place, run in enumerate(self.alive):
                 for mask in batch.work.masks:
                     dropout_mask(self.dropout[run], self.runs[run].dropout, mask[place])
         batch.work.forward(batch.x)
+        return batch
+
+    def backward(self, batch: Batch) -> None:
+        """The second part: the gradient of the batch, which is 0 where parameters are held."""
         batch.work.backward(batch.t)
+        if self.held.size:
+            self.grads[:, self.held] = 0
+
+    def move(self, batch: Batch) -> None:
+        """The last part: the optimizer's step."""
+        if self.schedule:
+            rate = self.schedule(self.step)
+            self.rule.lr = rate[self.alive] if isinstance(rate, np.ndarray) else rate
+        kept = self.params[:, self.held] if self.held.size else None
         if self.clip_norm is not None:
             clip_by_norm(self.grads, self.clip_norm)
         self.rule.step(self.params, self.grads)
@@ -270,22 +312,28 @@ class Trainer:
             self.network.constrain(self.params)
         if self.network.normalization:
             batch.work.remember()
+        if kept is not None:
+            self.params[:, self.held] = kept
         self.step += 1
-        self.seconds += (time.perf_counter() - started) / len(self.alive)
+
+    @property
+    def epoch(self) -> float:
+        """How often every run has seen all its training samples."""
+        return self.batches.seen / self.train.size
 
     def work(self) -> Iterator[Frame | None]:
         """Train to the end: yields a Frame at each evaluation and None wherever one may pause for a while."""
         first = self.runs[0]
-        yield from self._frame()
+        yield from self.look()
         for target in record_steps(first.steps, first.frames):
             while self.step < target and len(self.alive):
                 self.update()
                 yield None
             if not len(self.alive):
                 break
-            yield from self._frame()
+            yield from self.look()
 
-    def _frame(self) -> Iterator[Frame | None]:
+    def look(self) -> Iterator[Frame | None]:
         """Evaluate every run that is alive, let go of those that ended, and yield the frame."""
         measured = {name: np.full(len(self.runs), np.nan) for name in MEASURES}
         parts = {"train": self.train, "test": self.test, "validation": self.validation}
@@ -302,10 +350,8 @@ class Trainer:
         if isinstance(self.schedule, ReduceOnPlateau):
             self.schedule.observe(measured["validation_loss" if self.stopper else "train_loss"])
         self._let_go(measured)
-        epoch = self.step * self.batches.size / self.train.size
-        yield Frame(
-            self.step, epoch, self.seconds, **measured, diverged=self.diverged.copy(), stopped=self.stopped.copy()
-        )
+        ended = {"diverged": self.diverged.copy(), "stopped": self.stopped.copy()}
+        yield Frame(self.step, self.epoch, self.seconds, **measured, **ended)
 
     @np.errstate(all="ignore")
     def _evaluate(self, params: np.ndarray, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -173,7 +173,7 @@ def test_the_first_frame_is_before_the_first_update():
     run = quick(initializer="zeros", steps=3, frames=3)
     history = History.of(train(run))
     assert history.step.tolist() == [0, 1, 2, 3]
-    assert history.epoch.tolist() == pytest.approx([0, 0.4, 0.8, 1.2])
+    assert history.epoch.tolist() == pytest.approx([0, 0.4, 0.8, 1.0])
     assert history.train_loss[0, 0] == pytest.approx(np.log(2))
     assert (np.diff(history.seconds) >= 0).all()
     assert len(History.of(train(run.replace(steps=0)))) == 1
