@@ -29,6 +29,39 @@ class LayerStatistics(NamedTuple):
     saturated: np.ndarray
 
 
+class Inside(NamedTuple):
+    """What the way back through one run found, for L layers with weights; the last of them is the output's.
+
+    deltas: for each layer (n_out,), root mean square over the batch of dL/dz, where L is the mean loss of the batch.
+    gradients: for each layer (n_out, n_in + 1), dL/d[W|b] with the penalty's share.
+    delta_norms, gradient_norms, weight_norms (L,): Euclidean norms of dL/dz, dL/dW and W.
+    dead, saturated (L - 1,): shares of hidden units, as `LayerStatistics` has them, on the batch.
+    """
+
+    deltas: list[np.ndarray]
+    gradients: list[np.ndarray]
+    delta_norms: np.ndarray
+    gradient_norms: np.ndarray
+    weight_norms: np.ndarray
+    dead: np.ndarray
+    saturated: np.ndarray
+
+
+@np.errstate(all="ignore")
+def inside(work: Pass, run: int = 0) -> Inside:
+    """The inside of one run in a pass that has gone forward and back."""
+    deltas, gradients, dead, saturated = (each[run] for each in statistics(work))
+    return Inside(
+        deltas=[np.sqrt(np.square(delta[run]).mean(axis=1)) for delta in work.deltas],
+        gradients=[layer[run].copy() for layer in work.grad_layers],
+        delta_norms=deltas,
+        gradient_norms=gradients,
+        weight_norms=np.array([np.linalg.norm(layer[run, :, :-1]) for layer in work.layers]),
+        dead=dead,
+        saturated=saturated,
+    )
+
+
 @np.errstate(all="ignore")
 def layer_statistics(network: Network, params: np.ndarray, x: np.ndarray, t: np.ndarray) -> LayerStatistics:
     """One pass forward and back for params (R, P); x (R or 1, features + 1, B) with ones, t (R or 1, k, B)."""

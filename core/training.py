@@ -1,11 +1,10 @@
 """Training: from the settings of some runs to a stream of frames, and from the frames to a history."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
 from inspect import signature
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,8 @@ from core.batches import Batch, Batches, scores, split
 from core.checks import InputError
 from core.clipping import clip_by_norm
 from core.datasets import DATASETS, Dataset, load_dataset
+from core.history import MEASURES, Frame
+from core.history import History as History
 from core.initializers import INITIALIZERS
 from core.inputs import INPUTS, OWN, with_inputs
 from core.losses import LOSSES
@@ -92,54 +93,6 @@ class RunSettings(Settings):
         """The data set of this run, unless it is one's own."""
         data = load_dataset(self.dataset, self.train, self.test, self.noise, self.irrelevant, self.data_seed)
         return with_inputs(data, self.inputs)
-
-
-@dataclass
-class Frame:
-    """The state of R runs after `step` updates, evaluated at fixed weights over whole sets; NaN where a run has ended.
-
-    train_loss, test_loss: data loss without penalty. score: share of right answers, or R² in a regression.
-    seconds: time spent in updates, for one run. diverged, stopped: the step at which a run's loss was found not finite,
-    or early stopping stopped it; -1 where not.
-    """
-
-    step: int
-    epoch: float
-    seconds: float
-    train_loss: np.ndarray
-    test_loss: np.ndarray
-    validation_loss: np.ndarray
-    penalty: np.ndarray
-    train_score: np.ndarray
-    test_score: np.ndarray
-    validation_score: np.ndarray
-    diverged: np.ndarray
-    stopped: np.ndarray
-
-
-class History:
-    """The frames of a training as arrays: step, epoch, seconds (T,), everything else (T, R)."""
-
-    def __init__(self) -> None:
-        self.frames: list[Frame] = []
-
-    @classmethod
-    def of(cls, frames: Iterable[Frame]) -> Self:
-        history = cls()
-        history.frames.extend(frames)
-        return history
-
-    def __len__(self) -> int:
-        return len(self.frames)
-
-    def __getattr__(self, name: str) -> np.ndarray:
-        if name not in _FRAME_FIELDS:
-            raise AttributeError(name)
-        return np.array([getattr(frame, name) for frame in self.frames])
-
-
-_FRAME_FIELDS = {field.name for field in fields(Frame)}
-MEASURES = _FRAME_FIELDS - {"step", "epoch", "seconds", "diverged", "stopped"}
 
 
 def train(settings: RunSettings | Sequence[RunSettings]) -> Iterator[Frame]:
@@ -295,19 +248,20 @@ class Trainer:
 
     def backward(self, batch: Batch) -> None:
         """The second part: the gradient of the batch, which is 0 where parameters are held."""
-        batch.work.backward(batch.t)
+        grads = batch.work.backward(batch.t)
         if self.held.size:
-            self.grads[:, self.held] = 0
+            grads[:, self.held] = 0
 
     def move(self, batch: Batch) -> None:
         """The last part: the optimizer's step."""
         if self.schedule:
             rate = self.schedule(self.step)
             self.rule.lr = rate[self.alive] if isinstance(rate, np.ndarray) else rate
-        kept = self.params[:, self.held] if self.held.size else None
+        kept, grads = self.params[:, self.held] if self.held.size else None, batch.work.grads
+        assert grads is not None
         if self.clip_norm is not None:
-            clip_by_norm(self.grads, self.clip_norm)
-        self.rule.step(self.params, self.grads)
+            clip_by_norm(grads, self.clip_norm)
+        self.rule.step(self.params, grads)
         if self.network.max_norm is not None:
             self.network.constrain(self.params)
         if self.network.normalization:
@@ -335,7 +289,29 @@ class Trainer:
 
     def look(self) -> Iterator[Frame | None]:
         """Evaluate every run that is alive, let go of those that ended, and yield the frame."""
-        measured = {name: np.full(len(self.runs), np.nan) for name in MEASURES}
+        measured = self._nothing()
+        yield from self._measure(measured)
+        if isinstance(self.schedule, ReduceOnPlateau):
+            self.schedule.observe(measured["validation_loss" if self.stopper else "train_loss"])
+        self._let_go(measured)
+        yield self._frame(measured)
+
+    def glance(self) -> Frame:
+        """The frame of this moment, without any consequence for the training."""
+        measured = self._nothing()
+        for _ in self._measure(measured):
+            pass
+        return self._frame(measured)
+
+    def _nothing(self) -> dict[str, np.ndarray]:
+        return {name: np.full(len(self.runs), np.nan) for name in MEASURES}
+
+    def _frame(self, measured: dict[str, np.ndarray]) -> Frame:
+        ended = {"diverged": self.diverged.copy(), "stopped": self.stopped.copy()}
+        return Frame(self.step, self.epoch, self.seconds, **measured, **ended)
+
+    def _measure(self, measured: dict[str, np.ndarray]) -> Iterator[None]:
+        """Evaluate every run that is alive; yields wherever one may pause for a while."""
         parts = {"train": self.train, "test": self.test, "validation": self.validation}
         with np.errstate(all="ignore"):
             measured["penalty"][self.alive] = self.network.penalty.value(self.params)
@@ -347,11 +323,6 @@ class Trainer:
                 losses, shares = self._evaluate(self.params[chunk], *part.of(runs))
                 measured[f"{name}_loss"][runs], measured[f"{name}_score"][runs] = losses, shares
                 yield None
-        if isinstance(self.schedule, ReduceOnPlateau):
-            self.schedule.observe(measured["validation_loss" if self.stopper else "train_loss"])
-        self._let_go(measured)
-        ended = {"diverged": self.diverged.copy(), "stopped": self.stopped.copy()}
-        yield Frame(self.step, self.epoch, self.seconds, **measured, **ended)
 
     @np.errstate(all="ignore")
     def _evaluate(self, params: np.ndarray, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
