@@ -3,89 +3,27 @@
 import math
 import time
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import model_validator
 
-import core.settings
-from core.activations import ACTIVATIONS
 from core.baselines import baselines
 from core.batches import Batch
 from core.checks import InputError, check_number, check_whole
-from core.datasets import DATASETS, Dataset
+from core.datasets import Dataset
 from core.history import Frame, History
-from core.initializers import INITIALIZERS
-from core.inputs import INPUTS, OWN, with_inputs
-from core.losses import LOSSES
+from core.inputs import OWN, with_inputs
 from core.network import Network, Pass
-from core.optimizers import OPTIMIZERS
 from core.plane import Plane
+from core.playground_settings import LIVE, Settings
 from core.probes import Inside, inside
-from core.settings import choice, choices, number, per_layer
-from core.training import RunSettings, Trainer
+from core.training import Trainer
 
-LIVE = {"lr", "momentum", "l1", "l2", "batch_size"}  # settings that act on the next step, without a new start
 OPERATIONS = ("forward", "loss", "backward", "update")
-MOST_LAYERS = 12
 LARGEST_WEIGHT = 1e6  # that a hand may set
 POINTS = 500  # training samples shown in the plane
 SLICE = 0.02  # seconds of work after which `run` offers to pause
-EVER = 100_000  # looks: held-out data and best weights are the trainer's, but the patience is counted in epochs here
-
-
-class Settings(core.settings.Settings):
-    """Everything that a visitor sets and a link carries."""
-
-    dataset: str = choice("circles", [*DATASETS, "own"], "Data", "What the network learns; own: your table.")
-    noise: float = number(0.1, 0, 2, "Noise", "Spread of generated data.")
-    samples: int = number(500, 20, 5000, "Samples", "For training and test; at most what a table has.")
-    test_share: float = number(0.5, 0.1, 0.9, "Test share", "Of the samples, kept for the test.")
-    inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Made of the data's features, where it has two.")
-    hidden: tuple[int, ...] = number((4, 2), 1, 64, "Hidden layers", "Units of each.")
-    activations: tuple[str, ...] = per_layer(
-        ("tanh",), ACTIVATIONS, "Activations", "One for each hidden layer, or one for all."
-    )
-    loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
-    optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")
-    lr: float = number(0.03, 1e-6, 100, "Learning rate", "Step size.", log=True)
-    momentum: float = number(0.9, 0, 0.999, "Momentum", "Of the update rules that have one.")
-    batch_size: int = number(10, 1, 5000, "Batch size", "Samples in one gradient.")
-    l1: float = number(0.0, 0, 10, "L1", "Strength of the penalty l1 Σ|W|.")
-    l2: float = number(0.0, 0, 10, "L2", "Strength of the penalty (l2/2) ΣW².")
-    dropout: float = number(0.0, 0, 0.9, "Dropout", "Share of hidden units silenced at each update.")
-    initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights; biases are 0.")
-    seed: int = number(0, 0, 10_000, "Seed", "Draws weights, batches and dropout.")
-    data_seed: int = number(0, 0, 10_000, "Data seed", "Draws the data and its split.")
-    max_epochs: int = number(1000, 1, 10_000, "Epochs", "The run ends after so many passes through the data.")
-    target_loss: float = number(0.0, 0, 10, "Target loss", "The run ends at this training loss; 0: off.")
-    patience: int = number(0, 0, 1000, "Patience", "Epochs without a better validation loss before a stop; 0: off.")
-
-    @model_validator(mode="after")
-    def _few_layers(self) -> Self:
-        if len(self.hidden) > MOST_LAYERS:
-            raise InputError(f"hidden has {len(self.hidden)} layers, but must have 0 to {MOST_LAYERS}")
-        if not 1 <= len(self.activations) <= MOST_LAYERS:
-            raise InputError(
-                f"activations is {self.activations!r}, but must name one for all layers, or one for each of them"
-            )
-        return self
-
-    def run(self, steps: int = 0) -> RunSettings:
-        """These settings as those of a training run of so many steps."""
-        test = min(max(4, round(self.samples * self.test_share)), self.samples - 4)
-        same = RunSettings.model_fields.keys() & type(self).model_fields.keys() - {"activations", "patience"}
-        return RunSettings(
-            train=self.samples - test,
-            test=test,
-            activation=self.activations[0],
-            activations=self.activations if len(self.activations) > 1 else (),
-            hyper={"momentum": self.momentum} if "momentum" in OPTIMIZERS[self.optimizer].defaults else {},
-            steps=steps,
-            patience=EVER if self.patience else 0,
-            **{name: getattr(self, name) for name in same},
-        )
 
 
 class Playground:
@@ -94,7 +32,7 @@ class Playground:
     Whatever the mixture of grains, it is bitwise the same run. `ended` says in a sentence why a run is over, and
     `operation` what comes next within an update: forward, loss, backward or update. `batch` is the batch under way, or
     the last one. `by_hand` tells whether something was changed along the way, so that the settings alone would not
-    repeat the run.
+    repeat the run. `view` may name two features (from 0) that span the plane of the maps.
     """
 
     def __init__(self, settings: Settings, table: Dataset | None = None):
@@ -113,7 +51,8 @@ class Playground:
         self.spacing = max(1, int(updates / 32))  # of the first looks
         self.frames: list[Frame] = []
         self._present: Frame | None = None
-        self.planes: dict[int, Plane] = {}
+        self.view: tuple[int, int] | None = None
+        self._planes: dict[object, Plane] = {}
         self._baselines: dict[str, float] = {}
         self.batch = self._first_batch()
         self.went_back = self.batch.work  # the pass that `inside` looks at
@@ -300,10 +239,18 @@ class Playground:
         return inside(self.went_back)
 
     def plane(self, side: int) -> Plane:
-        """The plane of the maps: of two features, or of two principal components, with the training samples in it."""
-        if side not in self.planes:
-            self.planes[side] = Plane(self.source, POINTS, made=self.settings.inputs, side=side)
-        return self.planes[side]
+        """The plane of the maps, with the training samples in it: of two features, or of two principal components.
+
+        Raises InputError for a `view` that is not two features of the data.
+        """
+        if (side, self.view) not in self._planes:
+            basis = None
+            if self.view:
+                rows = [check_whole("view", feature, 0, self.source.features - 1) for feature in self.view]
+                basis = np.eye(self.source.features)[rows]
+            plane = Plane(self.source, POINTS, basis, self.settings.inputs, side)
+            self._planes[side, self.view] = plane
+        return self._planes[side, self.view]
 
     def input_maps(self, side: int) -> np.ndarray:
         """The inputs (features, side, side) over the plane."""

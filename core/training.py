@@ -204,6 +204,7 @@ class Trainer:
         What the optimizer remembers and the order of the samples stay. Raises InputError, and changes nothing, for
         numbers out of range.
         """
+        self._check_size(runs[0])
         chosen = [runs[int(run)] for run in self.alive]
         rule, kept = self._rule(chosen), self.rule.state()
         rule.load(rule.state() | {name: kept[name] for name in rule.state().keys() & kept.keys() - {"lr"}})
