@@ -115,6 +115,20 @@ def test_epochs_are_passes_through_all_samples():
     np.testing.assert_allclose(history.epoch[:5], [0, 8 / 30, 16 / 30, 24 / 30, 1], rtol=1e-14)
 
 
+def test_looks_grow_rarer_and_the_present_is_always_the_last():
+    playground = Playground(quick(max_epochs=1000))
+    while playground.step < 301:
+        playground.update()
+        assert playground.history.step[-1] == playground.step
+    looks = [*range(129), *range(130, 257, 2), *range(260, 301, 4)]
+    assert [frame.step for frame in playground.frames] == looks
+    now = playground.network.data_loss(playground.params, playground.data.X_train, playground.data.y_train)
+    assert playground.history.train_loss[-1, 0] == playground.present.train_loss[0] == pytest.approx(now, rel=1e-12)
+    large = Playground(quick(samples=2000, batch_size=1))
+    large.epoch_()
+    assert [frame.step for frame in large.frames] == list(range(0, 1001, 31))  # an epoch of 1000 updates
+
+
 def test_an_epoch_can_be_taken_in_pieces():
     whole, pieces = Playground(quick(batch_size=1)), Playground(quick(batch_size=1))
     whole.epoch_()
