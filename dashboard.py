@@ -1,5 +1,7 @@
 """Descent Lab: navigation over the pages, and nothing else."""
 
+import itertools
+
 import streamlit as st
 
 PAGES = {
@@ -27,9 +29,13 @@ PAGES = {
 }
 
 st.set_page_config(page_title="Descent Lab", layout="wide")
-st.navigation(
-    {
-        group: [st.Page(f"pages/{name}.py", title=title, default=name == "trial") for name, title in pages.items()]
-        for group, pages in PAGES.items()
-    }
-).run()
+groups = {
+    group: [st.Page(f"pages/{name}.py", title=title, default=name == "trial") for name, title in pages.items()]
+    for group, pages in PAGES.items()
+}
+shown = st.navigation(groups, position="top")
+shown.run()
+path = list(itertools.chain(*groups.values()))
+if shown in path[:-1]:
+    following = path[path.index(shown) + 1]
+    st.page_link(following, label=f"**Next:** {following.title} →")

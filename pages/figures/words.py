@@ -1,5 +1,7 @@
 """Keys of the core as people write them."""
 
+import re
+
 WORDS = {
     "sgd": "SGD",
     "adam": "Adam",
@@ -31,3 +33,8 @@ WORDS = {
 def words(name: str) -> str:
     """'leaky_relu' -> 'leaky ReLU', 'early_stopping' -> 'early stopping'."""
     return WORDS.get(name, name.replace("_", " "))
+
+
+def spoken(text: str) -> str:
+    """A sentence with the keys in it as people write them."""
+    return re.sub(r"\b(" + "|".join(WORDS) + r")\b", lambda key: WORDS[key[0]], text)

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -15,6 +16,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from core.checks import InputError
 from core.settings import Settings
 from core.studies.base import Verdict
+from pages.figures.words import spoken
 from pages.ui import controls, live
 from pages.ui.session import Experiment, Panel
 
@@ -83,11 +85,14 @@ def show(page: Page) -> None:
     if page.prediction:
         _predict(page.prediction, page.key)
     _buttons(page, experiment)
+    with st.container():  # there from the start: what comes after must keep its place, or it is mounted anew
+        if experiment.status == "finished":
+            _learnt(page, experiment)
     _charts(page, experiment)
-    if experiment.status == "finished" and not page.sections:
-        _verdicts(page, experiment)
     if page.docket:
         page.docket(experiment.result)
+    elif experiment.status == "finished" and not page.sections:
+        _verdicts(page, experiment)
     if experiment.status == "finished":
         _table(page, experiment)
     _share(page, settings)
@@ -252,23 +257,33 @@ def _progress(experiment: Experiment) -> None:
     st.progress(min(experiment.progress, 1.0), text=f"{phase}{words[experiment.status]}")
 
 
-def _verdicts(page: Page, experiment: Experiment) -> None:
-    if not page.docket:
-        st.header("The verdict of this run")
+def _learnt(page: Page, experiment: Experiment) -> None:
+    """What the run has shown, in one line, and whether the visitor saw it coming."""
     if page.prediction:
         _compare(page.prediction, page.key, experiment.result)
-    if not page.docket:
-        for verdict in page.study.verdicts(experiment.result):
-            card(verdict)
+    if page.docket:
+        return
+    verdicts = page.study.verdicts(experiment.result)
+    counts = Counter(verdict.outcome for verdict in verdicts)
+    badges = [f":{color}-badge[{counts[outcome]} × {outcome}]" for outcome, color in BADGES.items() if counts[outcome]]
+    place = "" if page.sections else " [Read the verdicts](#verdict)"
+    st.markdown(f"**What this run says of {len(verdicts)} claims:** {' '.join(badges)}{place}")
+
+
+def _verdicts(page: Page, experiment: Experiment) -> None:
+    st.header("The verdict of this run", anchor="verdict")
+    for verdict in page.study.verdicts(experiment.result):
+        card(verdict)
 
 
 def card(verdict: Verdict) -> None:
     """One verdict: the claim, the outcome, the numbers, the rule and the source."""
     with st.container(border=True):
         label = f"Claim {verdict.number}" if verdict.number else "Our own question"
-        st.markdown(f":{BADGES[verdict.outcome]}-badge[{verdict.outcome.capitalize()}] {label}: “{verdict.claim}”")
-        st.markdown(verdict.measured)
-        st.caption(f"Rule, fixed beforehand: {verdict.rule.rstrip('.')}. Source: {verdict.source}.")
+        badge = f":{BADGES[verdict.outcome]}-badge[{verdict.outcome.capitalize()}]"
+        st.markdown(f"{badge} {label}: “{spoken(verdict.claim)}”")
+        st.markdown(spoken(verdict.measured))
+        st.caption(f"Rule, fixed beforehand: {spoken(verdict.rule).rstrip('.')}. Source: {verdict.source}.")
 
 
 def _table(page: Page, experiment: Experiment) -> None:

@@ -160,14 +160,20 @@ def test_each_page_opens_by_its_own_address_and_fits_a_phone(server, visit, name
 
 def test_a_deep_link_on_a_fresh_server_comes_with_the_navigation(fresh_server, visit):
     page = visit(f"{fresh_server}/depth")
-    page.get_by_test_id("stSidebarNav").get_by_text("Regularization").wait_for()
+    page.get_by_test_id("stTopNavSection").get_by_text("Training").wait_for()
+
+
+def turn_to(page, title: str):
+    """Choose a page from the menu."""
+    page.get_by_test_id("stTopNavSection").get_by_text("Training").click()
+    page.get_by_test_id("stTopNavDropdownLink").get_by_text(title).click()
 
 
 def test_leaving_a_page_stops_its_work(server, visit):
     page = visit(f"{server}/depth?steps=3000")
-    page.get_by_test_id("stSidebarNav").get_by_text("Activation functions").click()
+    turn_to(page, "Activation functions")
     page.wait_for_url("**/activations")
-    page.get_by_test_id("stSidebarNav").get_by_text("Depth and convergence").click()
+    turn_to(page, "Depth and convergence")
     page.wait_for_url("**/depth**")
     page.wait_for_function("() => [...document.querySelectorAll('.descent-lab-chart')].some(c => c.frames > 0)")
     progress = page.get_by_test_id("stProgress").inner_text()

@@ -89,7 +89,7 @@ function makeChart(board) {
 function makeReplay(board) {
   const label = document.createElement("label")
   label.className = "descent-lab-replay"
-  const slider = Object.assign(document.createElement("input"), { type: "range", min: 0, step: 0.005 })
+  const slider = Object.assign(document.createElement("input"), { type: "range", min: 0, step: "any" })
   const place = document.createElement("output")
   label.append("Look back through this run", slider, place)
   const tell = () => (place.textContent = `${Math.round(100 * slider.value)} %`)
@@ -100,8 +100,8 @@ function makeReplay(board) {
   label.follow = ({ progress, moving }) => {
     label.hidden = moving !== false || !board.charts().some((chart) => chart.reel.length > 2)
     if (!moving && slider.reached === progress) return
-    slider.reached = progress
-    slider.max = slider.value = progress
+    slider.reached = slider.max = progress
+    slider.value = progress
     tell()
   }
   return label
