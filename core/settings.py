@@ -13,6 +13,13 @@ from pydantic.fields import FieldInfo
 from core.checks import InputError, check_number, choose
 
 LONGEST = 2000  # characters of one setting in a link
+KINDS = {  # pydantic's errors in our words: a value must be ...
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "dict_type": "a table of names and values",
+    "missing": "given",
+}
 
 
 def choice(default: str, options: Iterable[str], label: str, help: str) -> Any:
@@ -132,7 +139,7 @@ def _sentence(model: type[Settings], error: ValidationError) -> str:
         return f"{name} is not a setting; the settings are {', '.join(model.model_fields)}"
     declared = extra(model.model_fields[name]) if name in model.model_fields else {}
     allowed = f" in [{declared['low']:g}, {declared['high']:g}]" if "low" in declared else ""
-    kind = {"int_type": "a whole number", "float_type": "a number", "bool_type": "true or false"}.get(first["type"])
+    kind = KINDS.get(first["type"])
     return f"{name} is {first['input']!r}, but must be {kind or first['msg'].lower()}{allowed}"
 
 

@@ -1,0 +1,186 @@
+"""The runs of a sweep: grouped into stacks by structure, trained, and gathered into one table in a fixed order."""
+
+import math
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from core.checks import InputError
+from core.sweep_settings import CONFIRMING_SEED, ETA, METRICS, SweepSettings, changes, points
+from core.training import History, RunSettings, Trainer
+
+STACK = 64  # runs in one task at most: more of them are no faster, and fewer tasks share out less evenly
+
+
+class Task(NamedTuple):
+    """Runs of one structure, trained as one stack; `places` are theirs among the runs of their rung."""
+
+    name: str
+    places: np.ndarray
+    runs: list[RunSettings]
+
+
+class Rung(NamedTuple):
+    """A stage of a sweep: how many points take part, for which share of the steps, from which seed on."""
+
+    points: int
+    share: float
+    seed: int
+
+
+def rungs(settings: SweepSettings, number: int) -> list[Rung]:
+    """One rung for all points; with halving up to two shorter ones before it; at the end the one that confirms."""
+    stages = min(2, int(math.log(number, ETA))) if settings.halving else 0
+    powers = [ETA**stage for stage in range(stages + 1)]
+    found = [Rung(math.ceil(number / power), power / powers[-1], settings.seed) for power in powers]
+    if settings.confirm:
+        found.append(Rung(min(settings.confirm, found[-1].points), 1.0, CONFIRMING_SEED + settings.seed))
+    return found
+
+
+class Sweep:
+    """How far a sweep is: the tasks that wait, and the table of what has arrived, whoever did the work.
+
+    A row of `table` is a run: rung, point, the axes, seed, steps, the measures at its end (an infinite loss and a score
+    of 0 where it diverged at step `diverged`; NaN where it was `refused`, for that reason), and the metric along the
+    way: `curve` at each of `epochs`. Rows keep the order of the runs, so any way of working gives the same table.
+    """
+
+    def __init__(self, settings: SweepSettings):
+        self.settings, self.points = settings, points(settings)
+        self.rungs = rungs(settings, len(self.points))
+        self.tables: list[pd.DataFrame] = []
+        self.members = list(range(len(self.points)))
+        self._begin()
+
+    def _begin(self) -> None:
+        """The tasks of the next rung."""
+        rung, settings = self.rungs[len(self.tables)], self.settings
+        self.members = self.members[: rung.points]
+        rows, runs = [], []
+        for place in sorted(self.members):
+            changed = changes(settings.base, dict(zip(settings.axes, self.points[place].values, strict=True)))
+            steps = max(1, round(rung.share * changed.get("steps", settings.base.steps)))
+            for seed in range(rung.seed, rung.seed + settings.seeds):
+                own = changed | {"steps": steps, "seed": seed, "data_seed": seed}
+                runs.append(settings.base.model_copy(update=own))  # checked value by value by the settings
+                rows.append((len(self.tables), place, *self.points[place].label(), seed, steps))
+        columns = ["rung", "point", *settings.axes, "seed", "steps"]
+        self.asked = pd.DataFrame(rows, columns=columns)
+        self.arrived: list[pd.DataFrame] = []
+        self.waiting = {task.name: task for task in tasks(runs, f"{len(self.tables)}-")}
+
+    def take(self, task: Task, measured: pd.DataFrame) -> None:
+        """Put the results of a task into their place; the last one of a rung begins the next."""
+        del self.waiting[task.name]
+        self.arrived.append(measured.set_axis(task.places))
+        if not self.waiting:
+            self.tables.append(self._current())
+            self.members = ranking(self.tables[-1], self.settings)
+            if not self.finished:
+                self._begin()
+
+    def _current(self) -> pd.DataFrame:
+        """The rows of this rung that have arrived."""
+        return self.asked.join(pd.concat(self.arrived).sort_index(), how="inner") if self.arrived else self.asked[:0]
+
+    @property
+    def finished(self) -> bool:
+        return len(self.tables) == len(self.rungs)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The rows of all rungs that have arrived."""
+        parts = self.tables if self.finished or not self.arrived else [*self.tables, self._current()]
+        return pd.concat(parts, ignore_index=True) if parts else self._current()
+
+    @property
+    def progress(self) -> float:
+        """Share of the work done, 0 to 1, counted in steps of runs."""
+        if self.finished:
+            return 1.0
+        work = [rung.points * rung.share for rung in self.rungs]
+        waiting = sum(len(task.places) for task in self.waiting.values()) / len(self.asked)
+        return (sum(work[: len(self.tables)]) + work[len(self.tables)] * (1 - waiting)) / sum(work)
+
+
+def tasks(runs: Sequence[RunSettings], prefix: str = "") -> list[Task]:
+    """The runs grouped by structure, and large groups into equal parts."""
+    groups: dict[object, list[int]] = {}
+    for place, run in enumerate(runs):
+        groups.setdefault(run.structure(), []).append(place)
+    parts = [part for group in groups.values() for part in np.array_split(group, math.ceil(len(group) / STACK))]
+    return [Task(f"{prefix}{at:05}", part, [runs[place] for place in part]) for at, part in enumerate(parts)]
+
+
+def trained(task: Task, metric: str) -> tuple[Task, pd.DataFrame]:
+    """The task with its measures, trained to the end."""
+    (measured,) = deque(working(task.runs, metric), maxlen=1)
+    assert isinstance(measured, pd.DataFrame)
+    return task, measured
+
+
+def working(runs: Sequence[RunSettings], metric: str) -> Iterator[float | pd.DataFrame]:
+    """Train a stack: yields its progress wherever one may pause, and at the end the measures, one row for each run.
+
+    Where the core refuses a stack, each half is tried on its own, down to the run that is to blame.
+    """
+    try:
+        for run in runs:
+            run.data()
+            yield 0.0
+        trainer, history = Trainer(runs), History()
+        for frame in trainer.work():
+            if frame is not None:
+                history.frames.append(frame)
+            yield trainer.step / max(1, runs[0].steps)
+        yield _measured(history, runs, metric)
+    except InputError as refusal:
+        if len(runs) == 1:
+            yield _refused(str(refusal))
+            return
+        halves = []
+        for half in (runs[: len(runs) // 2], runs[len(runs) // 2 :]):
+            for state in working(half, metric):
+                if isinstance(state, pd.DataFrame):
+                    halves.append(state)
+                else:
+                    yield 0.5 * (len(halves) + state)
+        yield pd.concat(halves, ignore_index=True)
+
+
+def _measured(history: History, runs: Sequence[RunSettings], metric: str) -> pd.DataFrame:
+    """The measures of the weights that training leaves: the last ones, or under early stopping the best."""
+    columns = np.arange(len(runs))
+    judged = history.validation_loss
+    ends = np.where(np.isnan(judged), np.inf, judged).argmin(axis=0) if runs[0].patience else -1 + 0 * columns
+    diverged, stopped = history.diverged[-1], history.stopped[-1]
+    found: dict[str, object] = {}
+    for name in METRICS:
+        worst = np.inf if name.endswith("loss") else 0.0
+        found[name] = np.where(diverged >= 0, worst, getattr(history, name)[ends, columns])
+    curves = [curve[: np.isfinite(curve).sum()] for curve in getattr(history, metric).T]
+    found |= {"diverged": diverged, "stopped": stopped, "refused": ""}
+    found |= {"epochs": [history.epoch[: len(curve)] for curve in curves], "curve": curves}
+    return pd.DataFrame(found)
+
+
+def _refused(reason: str) -> pd.DataFrame:
+    """The row of a run that the core does not train."""
+    row = dict.fromkeys(METRICS, np.nan) | {"diverged": -1, "stopped": -1, "refused": reason}
+    return pd.DataFrame([row | dict.fromkeys(["epochs", "curve"], np.empty(0))])
+
+
+def cost(table: pd.DataFrame, metric: str) -> pd.Series:
+    """What is to be low: the metric, or a score turned round; infinite where a run diverged or was refused."""
+    values = -table[metric] if metric.endswith("score") else table[metric]
+    return values.where((table["diverged"] < 0) & (table["refused"] == "") & values.notna(), np.inf)
+
+
+def ranking(table: pd.DataFrame, settings: SweepSettings) -> list[int]:
+    """The points of a table from the best mean over seeds to the worst."""
+    means = cost(table, settings.metric).groupby(table["point"]).mean()
+    return means.sort_values(kind="stable").index.to_list()
