@@ -213,10 +213,13 @@ class Playground:
         return int(row[-1 if source is None else check_whole("source", source, 0, len(row) - 2)])
 
     def set_weight(self, layer: int, unit: int, source: int | None, value: float) -> None:
-        """Give a weight, or a bias, another value; an update under way goes on as if it had been so from its start."""
-        place = self.place(layer, unit, source)
-        check_number(f"weight {source} of unit {unit}", value, -LARGEST_WEIGHT, LARGEST_WEIGHT)
-        if self.ended:
+        """Give a weight, or a bias, another value; an update under way goes on as if it had been so from its start.
+
+        A run that diverged stays as it is. Raises InputError for a place or a value out of range.
+        """
+        place, name = self.place(layer, unit, source), "bias" if source is None else "weight"
+        check_number(name, value, -LARGEST_WEIGHT, LARGEST_WEIGHT)
+        if not len(self.trainer.alive):
             return
         self.trainer.params[0, place] = value
         self.by_hand, self._present = True, None
@@ -227,7 +230,7 @@ class Playground:
                 self.trainer.backward(self.batch)
 
     def freeze(self, layer: int, unit: int, source: int | None, on: bool) -> None:
-        """Keep a weight, or a bias, from being trained, or let it go again."""
+        """Keep a weight, or a bias, as it is whatever its gradient, or let it go again."""
         self.frozen[self.place(layer, unit, source)] = on
         self.trainer.held = np.flatnonzero(self.frozen)
         self.by_hand = True
@@ -274,10 +277,10 @@ class Playground:
 
     def confusion(self) -> np.ndarray | None:
         """How many test samples of each class (rows) were taken for which (columns): (k, k); None in a regression."""
-        from sklearn.metrics import confusion_matrix
-
         if self.trainer.task == "numbers":
             return None
+        from sklearn.metrics import confusion_matrix
+
         return confusion_matrix(self.data.y_test, self.predicted(), labels=range(self.data.outputs))
 
     def baselines(self) -> dict[str, float]:

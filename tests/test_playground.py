@@ -256,6 +256,27 @@ def test_frozen_parameters_stay_and_the_others_move_as_if_their_gradient_were_0(
     assert (playground.params[frozen] != x[frozen]).sum() == 1
 
 
+def test_neighbours_in_a_stack_change_as_if_they_were_alone():
+    run = quick(dataset="wave", activations=("relu",), optimizer="momentum").run(100).replace(batch_size=9)
+    runs = [run, run.replace(lr=1e9), run.replace(seed=1, lr=0.02)]
+    changed = [each.replace(lr=each.lr / 2, l2=0.3, batch_size=4, hyper={"momentum": 0.2}) for each in runs]
+    together = Trainer(runs)
+    alone = [Trainer([runs[place]]) for place in (0, 2)]
+    for trainer in (together, *alone):
+        trainer.held = np.array([1, 4])
+        for _ in range(40):
+            trainer.update()
+        list(trainer.look())
+    assert together.alive.tolist() == [0, 2]
+    together.change(changed)
+    for trainer, place in zip(alone, (0, 2), strict=True):
+        trainer.change([changed[place]])
+    for trainer in (together, *alone):
+        for _ in range(7):
+            trainer.update()
+    assert [row.tobytes() for row in together.params] == [trainer.params.tobytes() for trainer in alone]
+
+
 @pytest.mark.parametrize("operations", range(4))
 def test_a_weight_set_within_an_update_counts_as_if_set_before_it(operations):
     before, within = Playground(quick(dropout=0.3)), Playground(quick(dropout=0.3))
@@ -293,8 +314,8 @@ def test_what_is_shown_follows_a_weight_set_by_hand():
         ((0, 3, 0), 1.0, "unit is 3"),
         ((0, 0, 2), 1.0, "source is 2"),
         ((-1, 0, 0), 1.0, "layer is -1"),
-        ((0, 0, 0), float("nan"), "nan"),
-        ((0, 0, 0), 2e6, "2e[+]06"),
+        ((0, 0, 0), float("nan"), "weight is nan"),
+        ((0, 0, None), 2e6, "bias is 2e[+]06"),
         ((0, True, 0), 1.0, "whole number"),
     ],
 )
@@ -336,8 +357,10 @@ def test_divergence_ends_a_run_in_a_sentence_and_leaves_the_last_finite_weights(
     assert np.isfinite(playground.params).all()
     assert np.isnan(playground.present.train_loss[0])
     assert np.isfinite(playground.output_map(6)).all()
+    before = playground.params.copy()
     playground.update()
     playground.set_weight(0, 0, 0, 1.0)
+    assert playground.params.tobytes() == before.tobytes()
     assert playground.history.step[-1] == playground.step
 
 

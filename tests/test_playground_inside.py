@@ -246,7 +246,7 @@ def test_settings_that_do_not_fit_are_named(changes, message):
             "samples": st.integers(20, 40),
             "test_share": st.floats(0.1, 0.9),
             "hidden": st.lists(st.integers(1, 64), max_size=12).map(tuple),
-            "activations": st.lists(st.sampled_from(list(ACTIVATIONS)), min_size=1, max_size=1).map(tuple),
+            "activations": st.lists(st.sampled_from(list(ACTIVATIONS)), min_size=12, max_size=12).map(tuple),
             "inputs": st.lists(st.sampled_from(list(INPUTS)), min_size=1, max_size=7, unique=True).map(tuple),
             "optimizer": st.sampled_from([name for name in OPTIMIZERS if name != "nesterov"]),
             "lr": st.floats(1e-6, 100),
@@ -259,7 +259,8 @@ def test_settings_that_do_not_fit_are_named(changes, message):
     )
 )
 def test_any_settings_in_range_can_be_played_with(values):
-    playground = Playground(Settings(**values))
+    several = values["activations"][: len(values["hidden"])] or values["activations"][:1]
+    playground = Playground(Settings(**values | {"activations": several}))
     for _ in range(3):
         playground.update()
     assert len(playground.unit_maps(4)) == len(values["hidden"]) + 1
