@@ -31,12 +31,12 @@ def small_multiples(plane: Plane, pictures: Mapping[str, np.ndarray]) -> go.Figu
         where = {"x": sum(x) / 2, "y": y[1], "xref": "paper", "yref": "paper", "xanchor": "center", "yanchor": "bottom"}
         titles.append(where | {"text": words(label), "showarrow": False})
         target = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
-        traces += [trace | target for trace in _decision(plane, picture, label)]
+        traces += [trace | target for trace in decision(plane, picture, label)]
     frame = layout(height=max(380, 220 * rows), showlegend=False, annotations=titles)
     return go.Figure({"data": traces, "layout": frame | axes})
 
 
-def _decision(plane: Plane, picture: np.ndarray, label: str) -> list[dict[str, Any]]:
+def decision(plane: Plane, picture: np.ndarray, label: str) -> list[dict[str, Any]]:
     """The outputs as colours with the training samples on them, or as a curve through them."""
     dots: dict[str, Any] = {"type": "scatter", "x": plane.points[:, 0], "y": plane.points[:, 1], "mode": "markers"}
     if plane.features == 1:
