@@ -248,7 +248,7 @@ $look
 '''
 
 TORCH = '''
-"""$title"""
+"""$title$remark"""
 
 $imports
 

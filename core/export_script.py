@@ -6,16 +6,17 @@ What is short in the engine is taken from its own source: data sets, initializer
 import ast
 import base64
 import re
+import sys
 import zlib
 from collections.abc import Callable, Sequence
 from inspect import getclosurevars, getdoc, getsource, isfunction
 from string import Template
-from textwrap import dedent, fill, indent
+from textwrap import fill, indent
 from typing import Any
 
 import numpy as np
 
-from core import activation_base
+from core import activation_base, inputs
 from core.activations import ACTIVATIONS
 from core.checks import InputError
 from core.datasets import DATASETS, Dataset, load_dataset
@@ -23,8 +24,6 @@ from core.export_formulas import ACTIVATIONS as CURVES
 from core.export_formulas import LOSSES, RULES, STARTS
 from core.export_parts import BATCHES, BEFORE, IMPORTS, INPUTS, LOOK, OWN, SPLIT, START
 from core.initializers import ADAPTED, INITIALIZERS
-from core.inputs import INPUTS as MADE
-from core.inputs import OWN as AS_GIVEN
 from core.optimizers_matrix import MatrixOptimizer
 from core.schedules import ReduceOnPlateau, Schedule
 from core.training import RunSettings, Trainer
@@ -134,7 +133,7 @@ class Script:
 
     def _title(self) -> str:
         run, sizes = self.run, "-".join(map(str, self.trainer.sizes))
-        data = self.own.name if self.own else DATASETS[run.dataset].label
+        data = re.sub(r"[^\w ,.()-]", "", self.own.name)[:80] if self.own else DATASETS[run.dataset].label
         units = ", ".join(dict.fromkeys(self.curves)) or "linear"
         how = f"{data}, a network {sizes} ({units}), {self.loss}, {run.optimizer} at {run.lr:g}, seed {run.seed}."
         return fill(how.replace("_", " "), 118) + "\n\nPrints the losses that Descent Lab has shown of this run.\n"
@@ -142,8 +141,8 @@ class Script:
     def _data(self) -> str:
         """The training and the test part, drawn anew from their seed or unpacked."""
         text = self._unpacked() if self.own else self._split()
-        if self.raw.features == 2 and self.run.inputs != AS_GIVEN:
-            columns = ", ".join(_expression(MADE[name].of) for name in self.run.inputs)
+        if self.raw.features == 2 and self.run.inputs != inputs.OWN:
+            columns = ", ".join(_of_two_columns(name) for name in self.run.inputs)
             text += "\n\n\n" + self.lines(INPUTS, columns=columns)
         return (OWN.strip() + "\n\n\n") * bool(self.own or self.traits & {"given"}) + text
 
@@ -239,15 +238,16 @@ class Script:
 
 def standalone(function: Callable[..., Any], without: str = "") -> str:
     """Source of a function without its annotations, after that of the functions of its module that it calls."""
-    text = dedent(getsource(function))
-    tree = ast.parse(text).body[0]
-    assert isinstance(tree, ast.FunctionDef)
+    text = getsource(sys.modules[function.__module__])
+    tree: Any = ast.parse(text)
+    for part in function.__qualname__.split("."):
+        tree = next(node for node in tree.body if getattr(node, "name", "") == part)
     for argument in tree.args.args:
         argument.annotation = None
     names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id != without)
     called = [function.__globals__.get(name) for name in names]
     before = [standalone(each, without) for each in called if isfunction(each)]
-    lines = text.splitlines()[tree.body[0].lineno - 1 :]
+    lines = [line[tree.col_offset :] for line in text.splitlines()[tree.body[0].lineno - 1 : tree.end_lineno]]
     return "\n\n\n".join([*before, "\n".join([f"def {tree.name}({ast.unparse(tree.args)}):", *lines])])
 
 
@@ -281,10 +281,12 @@ def _doc(kind: type) -> str:
     return f'"""{text}{end}"""'
 
 
-def _expression(function: Callable[..., Any]) -> str:
-    """What a lambda of a table returns, as text."""
-    tree = ast.parse("{" + getsource(function).strip() + "}")
-    return next(ast.unparse(node.body) for node in ast.walk(tree) if isinstance(node, ast.Lambda))
+def _of_two_columns(name: str) -> str:
+    """The formula of an input, from its entry in the table."""
+    tables = [node for node in ast.walk(ast.parse(getsource(inputs))) if isinstance(node, ast.Dict)]
+    entries = [entry for table in tables for entry in zip(table.keys, table.values, strict=True)]
+    entry = next(value for key, value in entries if isinstance(key, ast.Constant) and key.value == name)
+    return next(ast.unparse(node.body) for node in ast.walk(entry) if isinstance(node, ast.Lambda))
 
 
 def _packed(numbers: np.ndarray) -> str:

@@ -22,6 +22,17 @@ SCHEDULERS = {
 }
 
 
+RESTLESS = {"lbfgs"}  # rules in which rounding errors grow
+RESTLESS_NORMALIZED = {"rprop", "lion", "adafactor", "rmsprop"}  # biases before it have a gradient of rounding errors
+
+
+def remark(script: Script) -> str:
+    """A word on runs whose digits torch cannot repeat for long, as it rounds in another order."""
+    restless = RESTLESS | (RESTLESS_NORMALIZED if "batch" in script.traits else set())
+    words = "Rounding errors grow in this run: torch's digits leave those of the lab sooner or later.\n"
+    return words if script.run.optimizer in restless else ""
+
+
 def choose_lines(script: Script) -> None:
     """Give the script the traits that choose lines of the template for torch."""
     run = script.run
