@@ -47,9 +47,13 @@ def number(
     *,
     log: bool = False,
     step: float = 0,
+    work: float = 0,
 ) -> Any:
-    """A field that takes a number from `low` to `high`; `log` asks for a logarithmic control, `step` for its grid."""
-    extra: dict[str, Any] = {"low": low, "high": high, "log": log, "step": step}
+    """A field that takes a number from `low` to `high`; `log` asks for a logarithmic control, `step` for its grid.
+
+    An experiment's time grows about with its power `work`.
+    """
+    extra: dict[str, Any] = {"low": low, "high": high, "log": log, "step": step, "work": work}
     return Field(default, title=label, description=help, json_schema_extra=extra)
 
 
@@ -65,7 +69,7 @@ def switch(default: bool, label: str, help: str) -> Any:
 
 
 def extra(field: FieldInfo) -> dict[str, Any]:
-    """What a field declares beyond its type: options, repeats, low, high, log, step, many."""
+    """What a field declares beyond its type: options, repeats, low, high, log, step, work, many."""
     return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
@@ -97,6 +101,21 @@ class Settings(BaseModel):
     def replace(self, **changes: Any) -> Self:
         """The same settings with some fields changed, checked again."""
         return type(self)(**(self.model_dump() | changes))
+
+    def effort(self) -> float:
+        """How many times the work of the defaults these settings ask for, roughly, told before anything is done.
+
+        The product of (value / default)^work over the numbers, and over choices of how many more things they name.
+        """
+        times = 1.0
+        for name, field in type(self).model_fields.items():
+            value, default, declared = getattr(self, name), field.default, extra(field)
+            if isinstance(value, tuple) and default:
+                size = sum if "many" in declared else len
+                times *= size(value) / size(default)
+            elif declared.get("work") and value and default:
+                times *= (value / default) ** declared["work"]
+        return times
 
     def to_text(self) -> dict[str, str]:
         """The fields that differ from their defaults, as text for a link."""

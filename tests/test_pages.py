@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.studies import claims_of
+from core.studies import claims_of, depth
+from pages.ui import session
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("[a-z]*.py"))
@@ -156,3 +157,31 @@ def test_every_control_is_made_and_carries_help(page):
     widgets = [widget for kind in kinds for widget in at.sidebar.get(kind)]
     assert {widget.key.split(":")[1] for widget in widgets} == keys
     assert all(widget.proto.help for widget in widgets)
+
+
+def test_a_heavy_link_starts_nothing_until_the_button_is_pressed():
+    at = opened("pages/optimizers.py", seeds="20", epochs="100")
+    assert experiment(at).settings.seeds == 20
+    assert experiment(at).status == "paused"
+    assert "20 times the work of the defaults" in at.info[0].value
+    press(at, "running")
+    assert experiment(at).status == "running"
+    assert not at.info
+
+
+def test_a_link_beyond_the_limit_is_refused_in_a_sentence():
+    at = opened("pages/optimizers.py", seeds="20", epochs="100", layers="8", width="128", seconds="1")
+    assert experiment(at).settings == type(experiment(at).settings)()
+    (notice,) = at.warning
+    assert "about 8,533 times the work of the defaults, and at most 1,000 times is allowed" in notice.value
+
+
+def test_experiments_share_the_server_and_those_whose_visitor_left_do_not_count(monkeypatch):
+    clock = iter([0.0, 0.1, 0.2, 10.0, 10.1])
+    monkeypatch.setattr(session.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(session, "TURNS", {})
+    three = [session.Experiment(depth, depth.Settings()) for _ in range(3)]
+    assert [each._take_turn() for each in three] == [1, 2, 3]
+    assert three[0]._take_turn() == 1
+    three[1].status = "paused"
+    assert three[1]._take_turn() == 1

@@ -201,3 +201,14 @@ def test_hyper_parameters_in_a_link():
     run = RunSettings(hyper=hyper)
     assert RunSettings.from_text(run.to_text()) == (run, [])
     assert type(RunSettings.from_text(run.to_text())[0].hyper["ns_steps"]) is int
+
+
+@every_model
+def test_the_effort_grows_with_what_there_is_more_of_and_defaults_are_the_measure(model):
+    start = model()
+    assert start.effort() == pytest.approx(1)
+    for name, field in model.model_fields.items():
+        declared = extra(field)
+        if declared.get("work") and field.default < declared["high"]:
+            more = start.replace(**{name: type(field.default)(declared["high"])})
+            assert more.effort() == pytest.approx((declared["high"] / field.default) ** declared["work"])

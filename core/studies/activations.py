@@ -47,12 +47,12 @@ class Settings(RaceSettings):
         ("sigmoid", "tanh", "relu", "elu", "gelu"), ACTIVATIONS, "Activations", "Who is compared."
     )
     initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights, deep network and race.")
-    depth: int = number(30, 1, 30, "Layers of the deep network", "Hidden layers whose deltas are followed.")
-    layers: int = number(3, 1, 8, "Hidden layers in the race", "Depth of the networks that are trained.")
-    width: int = number(16, 2, 128, "Units per layer in the race", "Width of each hidden layer.")
+    depth: int = number(30, 1, 30, "Layers of the deep network", "Hidden layers whose deltas are followed.", work=1)
+    layers: int = number(3, 1, 8, "Hidden layers in the race", "Depth of the networks that are trained.", work=1)
+    width: int = number(16, 2, 128, "Units per layer in the race", "Width of each hidden layer.", work=1)
     optimizer: str = choice("sgd", [name for name in OPTIMIZERS if name != "lbfgs"], "Optimizer", "Of the race.")
     batch_size: int = number(32, 1, 512, "Batch size", "Samples behind one gradient.")
-    steps: int = number(300, 10, 5000, "Steps", "Updates of each network.")
+    steps: int = number(300, 10, 5000, "Steps", "Updates of each network.", work=1)
 
 
 @dataclass(frozen=True)

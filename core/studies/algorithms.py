@@ -39,9 +39,14 @@ class Settings(BaseSettings):
         "Algorithms",
         "Who takes part.",
     )
-    starts: int = number(20, 5, 100, "Starts", "Random starting points on the surface, the same for everyone.")
+    starts: int = number(20, 5, 100, "Starts", "Random starting points on the surface, the same for everyone.", work=1)
     budget: int = number(
-        300, 20, 500, "Budget on the surface", "Evaluations of one search: a value or a gradient is 1, a Hessian is 2."
+        300,
+        20,
+        500,
+        "Budget on the surface",
+        "Evaluations of one search: a value or a gradient is 1, a Hessian is 2.",
+        work=1,
     )
     reach: float = number(
         1.0,
@@ -55,10 +60,12 @@ class Settings(BaseSettings):
         False, "Start again when stuck", "A search that stops early spends what is left from another random start."
     )
     dataset: str = choice("moons", PLANAR, "Data", "What the network learns.")
-    width: int = number(8, 1, 12, "Hidden units", "Of the network, in one layer of tanh.")
-    samples: int = number(100, 20, 200, "Training samples", "Of the network.")
-    network_budget: int = number(500, 50, 500, "Budget on the network", "Evaluations of one training.")
-    seeds: int = number(5, 5, 20, "Seeds", "Trainings of the network by each algorithm, from the same first weights.")
+    width: int = number(8, 1, 12, "Hidden units", "Of the network, in one layer of tanh.", work=1)
+    samples: int = number(100, 20, 200, "Training samples", "Of the network.", work=1)
+    network_budget: int = number(500, 50, 500, "Budget on the network", "Evaluations of one training.", work=1)
+    seeds: int = number(
+        5, 5, 20, "Seeds", "Trainings of the network by each algorithm, from the same first weights.", work=1
+    )
     seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
 
 

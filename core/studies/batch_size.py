@@ -36,17 +36,19 @@ class Settings(Repeated):
     """The network, the sizes, and how long each of them may train."""
 
     dataset: str = choice("digits", DATASETS, "Data", "What the networks learn.")
-    samples: int = number(512, 32, 1024, "Training samples", "The largest batch; at most as many as the table has.")
+    samples: int = number(
+        512, 32, 1024, "Training samples", "The largest batch; at most as many as the table has.", work=1
+    )
     factor: int = number(2, 2, 8, "Factor", "From each batch size to the next: 1, 2, 4 ... or 1, 4, 16 ...")
-    layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.")
-    width: int = number(16, 2, 64, "Units per layer", "Width of each hidden layer.")
+    layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.", work=1)
+    width: int = number(16, 2, 64, "Units per layer", "Width of each hidden layer.", work=1)
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
     target: float = number(0.3, 0.01, 3, "Target loss", "Training loss whose reaching is counted.")
     epochs: float = number(
-        1.5, 0.5, 50, "Epochs", "Passes over the data that each size is given, and then ...", step=0.5
+        1.5, 0.5, 50, "Epochs", "Passes over the data that each size is given, and then ...", step=0.5, work=1
     )
-    more: int = number(30, 5, 500, "More updates", "... as many updates on top: large batches need them.")
-    most: int = number(1500, 50, 20_000, "Most updates", "No size gets more than this.")
+    more: int = number(30, 5, 500, "More updates", "... as many updates on top: large batches need them.", work=0.5)
+    most: int = number(1500, 50, 20_000, "Most updates", "No size gets more than this.", work=0.5)
 
 
 @dataclass

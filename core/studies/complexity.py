@@ -31,8 +31,8 @@ class Settings(Repeated):
 
     dataset: str = choice("digits", DATASETS, "Data", "Gives the number of features and classes to start from.")
     batch_size: int = number(64, 8, 128, "Batch size", "And as many samples: where the sweeps start.")
-    width: int = number(24, 4, 32, "Units per layer", "Where the sweep over the width starts.")
-    depth: int = number(2, 1, 4, "Hidden layers", "Where the sweep over the depth starts.")
+    width: int = number(24, 4, 32, "Units per layer", "Where the sweep over the width starts.", work=1)
+    depth: int = number(2, 1, 4, "Hidden layers", "Where the sweep over the depth starts.", work=1)
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
 
 

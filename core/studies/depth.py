@@ -32,13 +32,13 @@ class Settings(RaceSettings):
         ("kaiming", "xavier"), INITIALIZERS, "Initializers", "How the first weights are drawn."
     )
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    width: int = number(24, 2, 128, "Units per layer", "Width of each hidden layer.")
-    samples: int = number(500, 20, 2000, "Training samples", "At most; as many as the data set has.")
+    width: int = number(24, 2, 128, "Units per layer", "Width of each hidden layer.", work=1)
+    samples: int = number(500, 20, 2000, "Training samples", "At most; as many as the data set has.", work=1)
     optimizer: str = choice(
         "momentum", [name for name in OPTIMIZERS if name != "lbfgs"], "Update rule", "The same for all."
     )
     batch_size: int = number(64, 1, 512, "Batch size", "Samples behind one gradient.")
-    steps: int = number(120, 10, 3000, "Steps", "Updates of every network.")
+    steps: int = number(120, 10, 3000, "Steps", "Updates of every network.", work=1)
     target: float = number(1.0, 0.01, 2.5, "Target loss", "Training loss whose reaching is counted in steps.")
 
 

@@ -32,12 +32,14 @@ class Settings(BaseSettings):
         "Real data from the network",
         "Card payments (OpenML) and newsgroup posts, if they can be reached; they may take a minute to arrive.",
     )
-    epochs: int = number(8, 2, 40, "Epochs", "Passes over the training samples.")
-    width: int = number(32, 2, 64, "Hidden units", "In one layer of ReLU.")
+    epochs: int = number(8, 2, 40, "Epochs", "Passes over the training samples.", work=1)
+    width: int = number(32, 2, 64, "Hidden units", "In one layer of ReLU.", work=1)
     lr: float = number(0.01, 1e-4, 1, "Learning rate", "Of Adam, which trains both networks.", log=True)
-    sentences: int = number(2000, 500, 6000, "Sentences", "Language: how many are read.")
-    terms: int = number(1000, 50, 2000, "Terms", "Language: how many words are counted (TF-IDF).")
-    seeds: int = number(5, 5, 20, "Seeds", "Trainings of our network from different first weights, on one split.")
+    sentences: int = number(2000, 500, 6000, "Sentences", "Language: how many are read.", work=1)
+    terms: int = number(1000, 50, 2000, "Terms", "Language: how many words are counted (TF-IDF).", work=0.5)
+    seeds: int = number(
+        5, 5, 20, "Seeds", "Trainings of our network from different first weights, on one split.", work=1
+    )
     seed: int = number(0, 0, 10_000, "First seed", "Draws the split too; repeats the experiment exactly.")
 
 

@@ -39,16 +39,16 @@ class TruthTable(RunSettings):
 class Settings(BaseSettings):
     """How many trainings, of which networks, how long."""
 
-    trials: int = number(60, 10, 200, "Trainings of XOR", "Of each network, from different first weights.")
+    trials: int = number(60, 10, 200, "Trainings of XOR", "Of each network, from different first weights.", work=1)
     widths: tuple[int, ...] = numbers((2, 4, 8, 16), 1, 32, "Widths", "Units of the one hidden layer.")
     depths: tuple[int, ...] = numbers((1, 2, 3, 5), 1, 8, "Depths", f"Hidden layers of {DEEP_WIDTH} units each.")
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Of the XOR networks.")
     lr: float = number(0.3, 1e-3, 10, "Learning rate", "Of plain gradient descent on XOR.", log=True)
-    steps: int = number(600, 50, 3000, "Updates", "Of each training.")
+    steps: int = number(600, 50, 3000, "Updates", "Of each training.", work=1)
     tilt: float = number(0.3, 0.05, 1.5, "Tilt of the double well", "How much deeper one well is than the other.")
     dataset: str = choice("moons", DATASETS, "Data", "Learnt as well, by tanh networks that differ in first weights.")
-    width: int = number(8, 1, 64, "Hidden units on the data", "Of one layer.")
-    seeds: int = number(10, 5, 20, "Seeds", "Trainings on the data, all on the same samples.")
+    width: int = number(8, 1, 64, "Hidden units on the data", "Of one layer.", work=1)
+    seeds: int = number(10, 5, 20, "Seeds", "Trainings on the data, all on the same samples.", work=1)
     seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
 
 

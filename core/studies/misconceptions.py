@@ -48,8 +48,8 @@ class Settings(Repeated):
     sections: tuple[str, ...] = choices(tuple(SECTIONS), SECTIONS, "Misconceptions", "Tested one after another.")
     shift: float = number(0.9, 0, 2, "Shifted task: threshold", "The answer is whether x, normal around 0, is above.")
     activation: str = choice("tanh", ACTIVATIONS, "Biases: activation", "Of the network with and without biases.")
-    width: int = number(8, 1, 64, "Biases: units", "Of its one hidden layer.")
-    steps: int = number(120, 10, 1000, "Biases: updates", "Of each training with and without biases.")
+    width: int = number(8, 1, 64, "Biases: units", "Of its one hidden layer.", work=1)
+    steps: int = number(120, 10, 1000, "Biases: updates", "Of each training with and without biases.", work=1)
 
 
 @dataclass

@@ -36,16 +36,16 @@ class Settings(RaceSettings):
         "Batch, stochastic and mini-batch are plain gradient descent on all samples, one, or some; "
         "the rules after them use the mini-batch.",
     )
-    layers: int = number(2, 1, 8, "Hidden layers", "Depth of the network.")
-    width: int = number(12, 1, 128, "Units per layer", "Width of each hidden layer.")
+    layers: int = number(2, 1, 8, "Hidden layers", "Depth of the network.", work=1)
+    width: int = number(12, 1, 128, "Units per layer", "Width of each hidden layer.", work=1)
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
     batch_size: int = number(32, 1, 512, "Mini-batch size", "Samples behind one gradient, for all but batch and one.")
     budget: str = choice(
         "samples", ["samples", "steps", "seconds"], "Same budget of", "What every contestant gets the same amount of."
     )
-    epochs: int = number(20, 1, 100, "Samples: epochs", "Passes over the data, when the budget is samples.")
-    steps: int = number(300, 10, 5000, "Steps", "Updates, when the budget is steps.")
-    seconds: float = number(0.1, 0.01, 2, "Seconds", "Computing time of one run, when the budget is seconds.")
+    epochs: int = number(20, 1, 100, "Samples: epochs", "Passes over the data, when the budget is samples.", work=1)
+    steps: int = number(300, 10, 5000, "Steps", "Updates, when the budget is steps.", work=1)
+    seconds: float = number(0.1, 0.01, 2, "Seconds", "Computing time of one run, when the budget is seconds.", work=1)
     target: float = number(0.25, 0.01, 2, "Target loss", "Training loss whose reaching is timed.")
     landscape: str = choice("rosenbrock", LANDSCAPES, "Surface", "Where the paths are drawn, in two dimensions.")
 

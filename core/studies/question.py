@@ -25,11 +25,11 @@ class Settings(RaceSettings):
     """One small network, trained in every way."""
 
     dataset: str = choice("moons", ["moons", "circles", "spirals", "xor", "wave"], "Data", "What the network learns.")
-    samples: int = number(100, 10, 200, "Training samples", "All of them stand behind every gradient.")
-    layers: int = number(1, 1, 2, "Hidden layers", "Depth of the network.")
-    width: int = number(8, 1, 12, "Units per layer", "Width of each hidden layer.")
+    samples: int = number(100, 10, 200, "Training samples", "All of them stand behind every gradient.", work=1)
+    layers: int = number(1, 1, 2, "Hidden layers", "Depth of the network.", work=1)
+    width: int = number(8, 1, 12, "Units per layer", "Width of each hidden layer.", work=1)
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    steps: int = number(40, 5, 200, "Gradients", "Each training with an exact gradient gets so many of them.")
+    steps: int = number(40, 5, 200, "Gradients", "Each training with an exact gradient gets so many of them.", work=1)
 
 
 @dataclass

@@ -28,18 +28,27 @@ class Settings(BaseSettings):
     """The two settings, the network, and how strongly it is held back."""
 
     dataset: str = choice("three_of_many", DATASETS, "Data", "What the networks learn.")
-    few: int = number(80, 20, 500, "Few: training samples", "Of the setting in which regularization should help.")
-    irrelevant: int = number(100, 0, 1000, "Few: irrelevant features", "Columns of pure noise beside the real ones.")
+    few: int = number(
+        80, 20, 500, "Few: training samples", "Of the setting in which regularization should help.", work=0.5
+    )
+    irrelevant: int = number(
+        100, 0, 1000, "Few: irrelevant features", "Columns of pure noise beside the real ones.", work=0.5
+    )
     plenty: int = number(
-        1000, 100, 5000, "Plenty: training samples", "Without irrelevant features; a bundled table gives all it has."
+        1000,
+        100,
+        5000,
+        "Plenty: training samples",
+        "Without irrelevant features; a bundled table gives all it has.",
+        work=0.5,
     )
     noise: float = number(0.5, 0, 2, "Noise", "Of generated data.")
-    layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.")
-    width: int = number(16, 2, 128, "Units per layer", "Width of each hidden layer.")
+    layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.", work=1)
+    width: int = number(16, 2, 128, "Units per layer", "Width of each hidden layer.", work=1)
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
     lr: float = number(0.1, 1e-4, 10, "Learning rate", "Of plain gradient descent; the same for all.", log=True)
     batch_size: int = number(32, 1, 512, "Batch size", "Samples behind one gradient.")
-    steps: int = number(300, 20, 5000, "Steps", "Updates of each network.")
+    steps: int = number(300, 20, 5000, "Steps", "Updates of each network.", work=1)
     strength: str = choice(
         "tuned", ["tuned", "own"], "Strength", "Tuned on data and seeds of its own, or your own choice below."
     )
@@ -47,8 +56,12 @@ class Settings(BaseSettings):
     l2: float = number(0.1, 0.0001, 1, "Own L2", "Strength of (l2/2) ΣW²; the elastic net takes it too.", log=True)
     dropout: float = number(0.5, 0.05, 0.9, "Own dropout", "Share of hidden units silenced.", step=0.05)
     patience: int = number(5, 1, 30, "Patience", "Early stopping: looks without a better validation loss; 30 looks.")
-    furthest: int = number(300, 10, 1000, "Most irrelevant features", "How far the sweep with linear models goes.")
-    seeds: int = number(5, 5, 20, "Seeds", "Paired repetitions: each seed gives all methods the same data and weights.")
+    furthest: int = number(
+        300, 10, 1000, "Most irrelevant features", "How far the sweep with linear models goes.", work=0.5
+    )
+    seeds: int = number(
+        5, 5, 20, "Seeds", "Paired repetitions: each seed gives all methods the same data and weights.", work=1
+    )
     seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
 
 

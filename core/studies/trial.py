@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     """Which experiments, and from which seeds; everything else is each experiment's own default."""
 
     studies: tuple[str, ...] = choices(HEARD, HEARD, "Experiments", "Run one after another, in this order.")
-    seeds: int = number(5, 5, 20, "Seeds", "Repetitions inside each experiment that repeats anything.")
+    seeds: int = number(5, 5, 20, "Seeds", "Repetitions inside each experiment that repeats anything.", work=1)
     seed: int = number(0, 0, 10_000, "First seed", "Repeats every experiment exactly, measured times apart.")
 
 

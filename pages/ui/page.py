@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,11 +19,14 @@ from core.settings import Settings
 from core.studies.base import Verdict
 from pages.figures.words import spoken
 from pages.ui import controls, live
-from pages.ui.session import Experiment, Panel
+from pages.ui.session import Experiment, Panel, Status
 
 PICTURES = 3  # sent at a time
 TICK = PICTURES * live.PACE  # seconds between two runs of the script
 WORK = 0.1  # of which training gets this much, so that a click never waits long
+
+ASKED_FIRST = 10.0  # times the work of the defaults, above which the visitor has to press the button
+MOST = float(os.environ.get("DESCENT_LAB_LIMIT", 1000))  # times the work of the defaults that this server takes on
 
 BADGES = {"holds": "green", "holds with caveats": "orange", "does not hold": "red", "not decided by this run": "gray"}
 
@@ -88,6 +92,9 @@ def show(page: Page) -> None:
     with st.container():  # there from the start: what comes after must keep its place, or it is mounted anew
         if experiment.status == "finished":
             _learnt(page, experiment)
+        elif experiment.status == "paused" and not experiment.asked and settings.effort() > ASKED_FIRST:
+            times = f"{settings.effort():,.0f} times the work of the defaults"
+            st.info(f"These settings ask for about {times}. It has not started: press {page.run_label} to begin.")
     _charts(page, experiment)
     if page.docket:
         page.docket(experiment.result)
@@ -141,7 +148,7 @@ def _settings(page: Page) -> Settings:
     """The settings in force: from the link on arrival, from the sidebar afterwards."""
     kept = f"{page.key} settings"
     if kept not in st.session_state:
-        st.session_state[kept], notices = page.study.Settings.from_text(st.query_params.to_dict())
+        st.session_state[kept], notices = _linked(page.study.Settings)
         for notice in notices:
             st.warning(notice)
     with st.sidebar:
@@ -149,7 +156,7 @@ def _settings(page: Page) -> Settings:
         st.caption("A change takes effect at once: an experiment starts again with the new setting.")
         chosen = controls.sidebar(page.key, st.session_state[kept])
     try:
-        st.session_state[kept] = page.study.Settings(**chosen)
+        st.session_state[kept] = _within_limit(page.study.Settings(**chosen))
     except InputError as error:
         st.error(f"{error}. The experiment goes on with the settings before.")
     settings = st.session_state[kept]
@@ -157,10 +164,31 @@ def _settings(page: Page) -> Settings:
     return settings
 
 
+def _linked(model: type[Settings]) -> tuple[Settings, list[str]]:
+    """The settings of the link, and what could not be taken from it."""
+    settings, notices = model.from_text(st.query_params.to_dict())
+    try:
+        return _within_limit(settings), notices
+    except InputError as error:
+        return model(), [*notices, f"{error}; the defaults are used instead."]
+
+
+def _within_limit(settings: Settings) -> Settings:
+    """The settings, unless they ask for more than this server takes on."""
+    if settings.effort() > MOST:
+        raise InputError(
+            f"these settings ask for about {settings.effort():,.0f} times the work of the defaults, and at most "
+            f"{MOST:,.0f} times is allowed here: lower what there is most of"
+        )
+    return settings
+
+
 def _experiment(page: Page, settings: Settings) -> Experiment:
+    """The visitor's experiment with these settings; heavy ones wait for the button."""
     experiment = st.session_state.get(page.key)
     if experiment is None or experiment.settings != settings:
-        st.session_state[page.key] = experiment = Experiment(page.study, settings)
+        status: Status = "paused" if settings.effort() > ASKED_FIRST else "running"
+        st.session_state[page.key] = experiment = Experiment(page.study, settings, status)
     return experiment
 
 

@@ -17,6 +17,10 @@ from pages.ui.live import Drawing, Moment
 Status = Literal["running", "paused", "finished", "failed"]
 
 NUMBERS = itertools.count()  # one for each experiment of this server, to tell them apart
+TURNS: dict[int, float] = {}  # when each experiment that runs on this server last had its turn
+GONE = 3.0  # seconds without a turn after which its visitor has left
+LEAST = 0.02  # seconds of work in a turn, however many wait for theirs
+CROWD = 4  # experiments at a time, beyond which each turn makes one picture only
 REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
 
 
@@ -60,14 +64,31 @@ class Experiment:
         return self.seconds * (1 - self.progress) / max(self.progress, 1e-3)
 
     def tick(self, seconds: float, pictures: int = 1, panel: Panel | None = None) -> None:
-        """Work for about this long, and make pictures of a panel on the way, the last of which is left to `draw`."""
+        """Work for about this long, and make pictures of a panel on the way, the last of which is left to `draw`.
+
+        The more experiments run on this server, the shorter: all get the same, and nobody waits long.
+        """
         self.film = []
+        running = self._take_turn()
+        pictures = pictures if running <= CROWD else 1
         for left in reversed(range(pictures)):
-            deadline = time.perf_counter() + seconds / pictures
+            deadline = time.perf_counter() + max(seconds / running, LEAST) / pictures
             while self.status == "running" and time.perf_counter() < deadline:
                 self._next()
             if left and panel and self.status == "running":
                 self.film.append((self.progress, self._drawn(panel)))
+        if self.status != "running":
+            TURNS.pop(self.number, None)
+
+    def _take_turn(self) -> int:
+        """Say that this experiment runs; returns how many do."""
+        now = time.monotonic()
+        for number, last in list(TURNS.items()):
+            if now - last > GONE:
+                TURNS.pop(number, None)
+        if self.status == "running":
+            TURNS[self.number] = now
+        return max(1, len(TURNS))
 
     def _drawn(self, panel: Panel) -> Drawing:
         """The panel as it is now, drawn only if it has changed since."""
