@@ -1,13 +1,14 @@
 """The data: generated in the plane or bundled with scikit-learn, split, and standardized by its training part alone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from core.checks import check_number, check_whole, choose
+from core.tables import read_table as read_table  # a visitor's own data, beside ours
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +22,10 @@ class Dataset:
     y_train: np.ndarray
     X_test: np.ndarray
     y_test: np.ndarray
+    _: KW_ONLY
+    columns: tuple[str, ...] = ()  # names of the features, of a visitor's table
+    labels: tuple[str, ...] = ()  # names of the classes, of a visitor's table
+    notices: tuple[str, ...] = ()  # sentences on what was left out or is worth knowing
 
     @property
     def features(self) -> int:
@@ -122,7 +127,6 @@ def _load(
     name: str, source: Source, train: int | None, test: int | None, noise: float, irrelevant: int, seed: int
 ) -> Dataset:
     from sklearn.model_selection import train_test_split
-    from sklearn.preprocessing import StandardScaler
 
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(99,)))
     if source.generated:
@@ -138,13 +142,29 @@ def _load(
     X_train, X_test, y_train, y_test = train_test_split(
         X, y, train_size=train, test_size=test, stratify=y if room else None, random_state=_legacy_seed(rng)
     )
+    outputs = max(2, int(y.max()) + 1) if classes else 1
+    return standardized(name, source.task, outputs, X_train, y_train, X_test, y_test)
+
+
+def standardized(
+    name: str,
+    task: str,
+    outputs: int,
+    X_train: np.ndarray,
+    y_train: np.ndarray,
+    X_test: np.ndarray,
+    y_test: np.ndarray,
+) -> Dataset:
+    """The data with features, and a target of numbers, scaled to mean 0 and variance 1 on the training part alone."""
+    from sklearn.preprocessing import StandardScaler
+
     scaler = StandardScaler().fit(X_train)
-    if not classes:
+    if task == "numbers":
         y_test, y_train = ((part - y_train.mean()) / y_train.std() for part in (y_test, y_train))
     parts: list[Any] = [scaler.transform(X_train), y_train, scaler.transform(X_test), y_test]
     for part in parts:
         part.flags.writeable = False
-    return Dataset(name, source.task, max(2, int(y.max()) + 1) if classes else 1, *parts)
+    return Dataset(name, task, outputs, *parts)
 
 
 DATASETS: dict[str, Source] = {
