@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from core.checks import InputError
+from core.table_columns import rows_named
 
 LARGEST_FILE = 20 * 2**20  # bytes
 LARGEST_UNPACKED = 10 * LARGEST_FILE  # of a Parquet file, which is compressed
@@ -104,6 +105,10 @@ def cells_of(text: str) -> tuple[pd.DataFrame, list[str]]:
         ]
     kept = set(sample(rows, most, notices).tolist()) if rows > most else None
     table = [record for place, record in enumerate(records) if kept is None or place in kept]
+    repeated = [row for row, cells in table if cells == first] if header else []
+    if repeated:  # files that were pasted together
+        notices.append(f"The header is repeated in {rows_named(repeated)}, which is left out.")
+        table = [(row, cells) for row, cells in table if cells != first]
     index = [row for row, _ in table]
     return pd.DataFrame([cells for _, cells in table], index=index, columns=names, dtype=object), notices
 
@@ -220,4 +225,12 @@ def cells_of_parquet(data: bytes) -> tuple[pd.DataFrame, list[str]]:
         raise InputError(f"the Parquet file cannot be read: {str(error).splitlines()[0][:120]}") from None
     if len(names) < 2 or frame.empty:
         raise InputError(f"the table has {len(frame)} rows and {len(names)} columns, but needs at least two columns")
-    return frame.set_axis(names, axis=1).set_axis(places + 1, axis=0), notices
+    frame = frame.set_axis(names, axis=1).set_axis(places + 1, axis=0)
+    return pd.DataFrame({name: _plain(frame[name]) for name in names}), notices
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    """Numbers as they are, everything else as text cells."""
+    if column.dtype.kind in "biuf":
+        return column
+    return column.astype(object).map(str).astype(object).where(column.notna(), "")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,7 +26,6 @@ def typed(frame: "pd.DataFrame") -> tuple["pd.DataFrame", list[str]]:
     import pandas as pd
 
     notices: list[str] = []
-    frame = _without_repeated_header(frame, notices)
     columns = {name: _column(frame[name], notices) for name in frame.columns}
     empty = [name for name, values in columns.items() if values.isna().all()]
     if empty:
@@ -43,21 +42,13 @@ def typed(frame: "pd.DataFrame") -> tuple["pd.DataFrame", list[str]]:
     return made, notices
 
 
-def _without_repeated_header(frame: "pd.DataFrame", notices: list[str]) -> "pd.DataFrame":
-    """Files that were pasted together repeat their header among the data."""
-    repeated = (frame.to_numpy() == np.array(frame.columns, dtype=object)).all(axis=1)
-    if repeated.any():
-        notices.append(f"The header is repeated in {rows_named(frame.index[repeated])}, which is left out.")
-    return frame[~repeated]
-
-
 def _column(cells: "pd.Series", notices: list[str]) -> "pd.Series":
     """One column, of text cells or of what a Parquet file holds, as numbers where they are numbers."""
     import pandas as pd
 
     if cells.dtype.kind in "biuf":  # numbers already, with gaps as NaN
         return _checked(cells.astype(float), cells.astype(str), notices)
-    text = pd.Series([_text(cell) for cell in cells], index=cells.index, name=cells.name, dtype=object)
+    text = pd.Series([cell.strip() for cell in cells], index=cells.index, name=cells.name, dtype=object)
     text[[each.lower() in MISSING for each in text]] = None
     values = pd.to_numeric(text, errors="coerce").astype(float)
     wrong = text[values.isna() & text.notna()]
@@ -68,11 +59,6 @@ def _column(cells: "pd.Series", notices: list[str]) -> "pd.Series":
         _refuse_mistakes(text, wrong)
         return _described(text, notices)
     return _checked(values, text, notices)
-
-
-def _text(cell: Any) -> str:
-    """A cell as text; what Parquet knows as missing is empty."""
-    return "" if cell is None or cell != cell else str(cell).strip()
 
 
 def _decimal_commas(text: "pd.Series", wrong: "pd.Series") -> bool:

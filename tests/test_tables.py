@@ -182,6 +182,12 @@ def test_parquet():
     np.testing.assert_array_equal(table.frame[["x", "n"]], frame[["x", "n"]])
     assert "10 of 20 rows have missing cells" in " ".join(table.notices)
     assert table.dataset("kind", features=["x", "n"]).labels == ("a", "b")
+    odd = {"date": [pd.Timestamp(2024, 1, 1)] * 20, "list": [[1, 2]] * 20, "yes": [True, None] * 10, "n": range(20)}
+    file = io.BytesIO()
+    pd.DataFrame(odd | {"kind": pd.Categorical(frame["kind"])}).to_parquet(file, compression="zstd")
+    table = read_table(file.getvalue())
+    assert table.numeric == ["n"]
+    assert table.recognized_task("kind") == "classes"
     wide = io.BytesIO()
     pd.DataFrame(np.zeros((9, MOST_COLUMNS + 1))).rename(columns=str).to_parquet(wide)
     assert "1,001 columns" in refused(wide.getvalue())
