@@ -24,6 +24,7 @@ PAGES = {
         "algorithms": "Other algorithms",
         "minima": "Local minima",
         "domains": "Domains",
+        "sweeps": "Sweeps",
     },
     "Background": {"history": "History", "answers": "Questions and answers"},
 }

@@ -61,17 +61,23 @@ class Sweep:
         rung, settings = self.rungs[len(self.tables)], self.settings
         self.members = self.members[: rung.points]
         rows, runs = [], []
-        for place in sorted(self.members):
-            changed = changes(settings.base, dict(zip(settings.axes, self.points[place].values, strict=True)))
-            steps = max(1, round(rung.share * changed.get("steps", settings.base.steps)))
+        for point in sorted(self.members):
             for seed in range(rung.seed, rung.seed + settings.seeds):
-                own = changed | {"steps": steps, "seed": seed, "data_seed": seed}
-                runs.append(settings.base.model_copy(update=own))  # checked value by value by the settings
-                rows.append((len(self.tables), place, *self.points[place].label(), seed, steps))
+                run = self.run(point, seed, rung.share)
+                runs.append(run)
+                rows.append((len(self.tables), point, *self.points[point].label(), seed, run.steps))
         columns = ["rung", "point", *settings.axes, "seed", "steps"]
         self.asked = pd.DataFrame(rows, columns=columns)
         self.arrived: list[pd.DataFrame] = []
         self.waiting = {task.name: task for task in tasks(runs, f"{len(self.tables)}-")}
+
+    def run(self, point: int, seed: int, share: float = 1.0) -> RunSettings:
+        """One run of a point, for a share of its steps."""
+        base = self.settings.base
+        changed = changes(base, dict(zip(self.settings.axes, self.points[point].values, strict=True)))
+        steps = max(1, round(share * changed.get("steps", base.steps)))
+        own = {"steps": steps, "seed": seed, "data_seed": seed}
+        return base.model_copy(update=changed | own)  # checked value by value by the settings
 
     def take(self, task: Task, measured: pd.DataFrame) -> None:
         """Put the results of a task into their place; the last one of a rung begins the next."""
@@ -102,9 +108,18 @@ class Sweep:
         """Share of the work done, 0 to 1, counted in steps of runs."""
         if self.finished:
             return 1.0
+        waiting = self.waiting.values()
+        return sum(self._work[: len(self.tables)]) + self._work[len(self.tables)] - sum(map(self.share_of, waiting))
+
+    @property
+    def _work(self) -> list[float]:
+        """Share of each rung in the whole work."""
         work = [rung.points * rung.share for rung in self.rungs]
-        waiting = sum(len(task.places) for task in self.waiting.values()) / len(self.asked)
-        return (sum(work[: len(self.tables)]) + work[len(self.tables)] * (1 - waiting)) / sum(work)
+        return [each / sum(work) for each in work]
+
+    def share_of(self, task: Task) -> float:
+        """Share of a task that waits in the whole work."""
+        return self._work[len(self.tables)] * len(task.places) / len(self.asked)
 
 
 def tasks(runs: Sequence[RunSettings], prefix: str = "") -> list[Task]:

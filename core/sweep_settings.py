@@ -1,5 +1,6 @@
 """What a sweep varies: a base run, the axes along which it changes, and the points drawn from them."""
 
+import json
 import math
 from collections.abc import Mapping
 from hashlib import sha256
@@ -80,11 +81,13 @@ class SweepSettings(Settings):
             _check_axis(self.base, name, axis)
         if self.halving and "steps" in self.axes:
             raise InputError("halving is true, but steps is an axis: successive halving chooses the steps itself")
-        if (runs := self._points_at_most() * self.seeds) > LARGEST:
+        if (runs := self.points_at_most * self.seeds) > LARGEST:
             raise InputError(f"axes make {runs:,} runs with {self.seeds} seeds, but at most {LARGEST:,} are allowed")
         return self
 
-    def _points_at_most(self) -> int:
+    @property
+    def points_at_most(self) -> int:
+        """Points of the grid or the sample, before the same ones are counted once."""
         if self.method != "grid":
             return self.samples
         return math.prod(axis.points if isinstance(axis, Range) else len(axis) for axis in self.axes.values())
@@ -92,6 +95,21 @@ class SweepSettings(Settings):
     @property
     def higher_is_better(self) -> bool:
         return self.metric.endswith("score")
+
+    def to_toml(self) -> str:
+        """What the command reads as these settings; JSON's way to write a value is TOML's, tables aside."""
+        own = self.model_dump(exclude_defaults=True, exclude={"base", "axes"})
+        lines = [f"{name} = {json.dumps(value)}" for name, value in own.items()]
+        lines += ["", "[base]"]
+        lines += [
+            f"{name} = {json.dumps(value)}" for name, value in self.base.model_dump(exclude_defaults=True).items()
+        ]
+        lines += ["", "[axes]"]
+        for name, axis in self.axes.items():
+            pairs = axis.model_dump() if isinstance(axis, Range) else {}
+            table = ", ".join(f"{key} = {json.dumps(value)}" for key, value in pairs.items())
+            lines.append(f"{json.dumps(name)} = " + (f"{{{table}}}" if pairs else json.dumps(axis)))
+        return "\n".join(lines) + "\n"
 
     def hash(self) -> str:
         """16 letters that stand for everything the results depend on."""

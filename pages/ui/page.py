@@ -58,7 +58,8 @@ class Page:
 
     `waits` says of a result that the experiment goes on only when the visitor presses the button, which is called
     `run_label`. `milestone` gives what makes the page be drawn anew when it changes. `docket` draws verdicts in the
-    page's own way, and at any time. A page of `sections` has predictions, charts and verdicts in these alone.
+    page's own way, and at any time. `more` draws what else a page has, below its verdicts, at any time. A page of
+    `sections` has predictions, charts and verdicts in these alone.
     """
 
     key: str
@@ -72,6 +73,7 @@ class Page:
     waits: Callable[[Any], bool] = lambda result: False
     milestone: Callable[[Any], object] = lambda result: None
     docket: Callable[[Any], None] | None = None
+    more: Callable[[Any], None] | None = None
 
     @property
     def charts(self) -> list[Panel]:
@@ -100,6 +102,8 @@ def show(page: Page) -> None:
         page.docket(experiment.result)
     elif experiment.status == "finished" and not page.sections:
         _verdicts(page, experiment)
+    if page.more:
+        page.more(experiment.result)
     if experiment.status == "finished":
         _table(page, experiment)
     _share(page, settings)

@@ -41,6 +41,11 @@ function template({ text, paper, line, font }) {
   }
 }
 
+// A point that carries a link to a page of this app as its customdata opens it, beside the page that it is on.
+function openLink({ points: [{ customdata: link }] }) {
+  if (/^[a-z_]+\?/.test(link)) window.open(link, "_blank", "noopener")
+}
+
 // A chart draws what is pending as soon as it is in view and done with the figure before.
 function makeChart(board) {
   const chart = document.createElement("div")
@@ -56,6 +61,7 @@ function makeChart(board) {
       const { data, layout } = JSON.parse(chart.spec)
       const themed = { ...layout, template: template(JSON.parse(board.palette)), autosize: true }
       await Plotly.react(chart, data, themed, { displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] })
+      if (!chart.frames) chart.on("plotly_click", openLink)
       chart.frames = (chart.frames || 0) + 1
     } finally {
       chart.drawing = false

@@ -1,0 +1,69 @@
+"""Sweeps: which of these settings, on these data, and how sure is it?"""
+
+from core.studies import sweeps
+from pages.figures import sweeps as figures
+from pages.ui.page import Page, Prediction, show
+from pages.ui.session import Panel
+from pages.ui.sweeps import explorer
+
+
+def arrived(result: sweeps.Result) -> int:
+    """Runs that have arrived: nothing changes in between."""
+    return len(result.table)
+
+
+show(
+    Page(
+        key="sweeps",
+        question="Which settings are best, and how sure is that?",
+        story=(
+            "Whoever trains a network asks it: which of these, on my data, and am I sure? Here every combination of "
+            "update rule, activation, depth and learning rate trains on the same data from the same first weights, "
+            "over several seeds. The best few are then trained again **on seeds that did not choose them**, because "
+            "the luckiest of a hundred always looks good on the seeds it was lucky with. What cannot be told apart "
+            "is called so."
+        ),
+        study=sweeps,
+        prediction=Prediction(
+            "which setting moves the result most?",
+            ["learning rate", "optimizer", "activation", "hidden layers", "batch size", "l2"],
+            sweeps.outcome,
+        ),
+        panels=[
+            Panel(
+                "What is the best that each pair of settings reaches?",
+                figures.heatmap,
+                "The mean over seeds of the best network in each cell, whatever the rest; the brighter the better. "
+                "Click a cell to open its network in the playground.",
+                version=arrived,
+            ),
+            Panel(
+                "Who leads, and is the lead real?",
+                figures.ladder,
+                "The best ten with 95 % intervals over seeds. Filled: cannot be told from the best, seed by seed.",
+                version=arrived,
+            ),
+            Panel(
+                "What does each setting do by itself?",
+                figures.effects,
+                "Mean place of all runs with that value, whatever the rest. Dots: seeds.",
+                version=arrived,
+            ),
+            Panel(
+                "Which combinations end well?",
+                figures.parallel,
+                "Every line is a combination, from its settings on the left to its place on the right.",
+                version=arrived,
+            ),
+            Panel(
+                "Who is fast to the target?",
+                figures.profile,
+                "Performance profile: the share of seeds on which each is at most so many times slower than the "
+                "fastest, every one at its own best choice of the rest. Higher and further left is better.",
+                version=arrived,
+            ),
+        ],
+        more=explorer,
+        milestone=lambda result: result.table.empty,
+    )
+)
