@@ -18,7 +18,7 @@ from core.checks import InputError
 from core.settings import Settings
 from core.studies.base import Verdict
 from pages.figures.words import spoken
-from pages.ui import controls, live
+from pages.ui import controls, live, scripts
 from pages.ui.session import Experiment, Panel, Status
 
 PICTURES = 3  # sent at a time
@@ -329,6 +329,7 @@ def _table(page: Page, experiment: Experiment) -> None:
         st.download_button(
             "Everything (JSON)", _json(page, experiment, table, curves), f"{page.key}.json", "application/json"
         )
+    scripts.downloads(page.key, experiment.result)
 
 
 def _csv(table: pd.DataFrame) -> str:
