@@ -1,5 +1,6 @@
 """A network drawn: every unit with its own map, every link coloured and sized by its weight or by its gradient."""
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -96,7 +97,7 @@ def _drawn(columns: list[Column], layers: list[np.ndarray]) -> list[np.ndarray]:
 def _ends(columns: list[Column], half_width: float) -> tuple[np.ndarray, np.ndarray]:
     """Where links begin and end: x and y, each (links, 2), in the order of the matrices."""
     x, y = [], []
-    for place, (source, to) in enumerate(zip(columns, columns[1:], strict=False)):
+    for place, (source, to) in enumerate(pairwise(columns)):
         y.append(np.stack(np.meshgrid(source.y, to.y), axis=-1).reshape(-1, 2))
         x.append(np.tile([place + half_width, place + 1 - half_width], (len(y[-1]), 1)))
     return np.concatenate(x), np.concatenate(y)
@@ -134,7 +135,7 @@ def _link_numbers(
         np.concatenate([matrix[:, :-1].ravel() for matrix in _drawn(columns, each)]) for each in (values, gradients)
     )
     names = []
-    for place, (source, to) in enumerate(zip(columns, columns[1:], strict=False)):
+    for place, (source, to) in enumerate(pairwise(columns)):
         unit, origin = np.indices((len(to.y), len(source.y)))
         names.append(np.stack([np.full(unit.size, place + 1), unit.ravel() + 1, origin.ravel() + 1], axis=1))
     places = np.concatenate(names)
