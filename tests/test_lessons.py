@@ -41,7 +41,7 @@ def compared(pinned, now, seeds=5, epochs=3):
 
 
 def test_equal_settings_make_no_difference_and_other_ones_a_detected_one():
-    settings = Settings(samples=60, hidden=(3,), lr=0.1)
+    settings = Settings(samples=60, hidden=(3,), inputs=("x1_squared", "x2_squared"), lr=0.1)
     same = compared(settings, settings, epochs=30)
     assert np.array_equal(same.losses[0], same.losses[1])
     assert difference(same).outcome == "does not hold"

@@ -17,32 +17,34 @@ def sidebar(page: str, start: Settings) -> dict[str, Any]:
     """
     model = type(start)
     names = sorted(model.model_fields, key=lambda name: name not in model.__annotations__)
-    return {name: _widget(f"{page}:{name}", model.model_fields[name], getattr(start, name)) for name in names}
+    return {name: widget(f"{page}:{name}", model.model_fields[name], getattr(start, name)) for name in names}
 
 
-def _widget(key: str, field: FieldInfo, start: Any) -> Any:
+def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False) -> Any:
+    """The control of one field, which begins with `start`; returns what the visitor chose."""
     declared, label, help = extra(field), field.title or key, field.description
+    common: dict[str, Any] = {"key": key, "help": help, "disabled": disabled}
     st.session_state.setdefault(key, list(start) if isinstance(start, tuple) else start)
     if "many" in declared:
         values = range(int(declared["low"]), int(declared["high"]) + 1)
-        return tuple(sorted(st.multiselect(label, values, key=key, help=help)))
+        return tuple(sorted(st.multiselect(label, values, **common)))
     if "options" in declared and isinstance(start, tuple):
-        return tuple(st.multiselect(label, declared["options"], key=key, help=help, format_func=words))
+        return tuple(st.multiselect(label, declared["options"], **common, format_func=words))
     if "options" in declared:
-        return st.selectbox(label, declared["options"], key=key, help=help, format_func=words)
+        return st.selectbox(label, declared["options"], **common, format_func=words)
     if "low" not in declared:
-        return st.toggle(label, key=key, help=help)
-    return _number(key, label, help, declared, int in (field.annotation, *get_args(field.annotation)), start)
+        return st.toggle(label, **common)
+    return _number(label, common, declared, int in (field.annotation, *get_args(field.annotation)), start)
 
 
-def _number(key: str, label: str, help: str | None, declared: dict[str, Any], whole: bool, start: Any) -> Any:
+def _number(label: str, common: dict[str, Any], declared: dict[str, Any], whole: bool, start: Any) -> Any:
     low, high = declared["low"], declared["high"]
     if declared["log"]:
         exponents = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
         grid = {round(m * 10.0**e, 12) for e in exponents for m in (1, 2, 3, 5)}
-        options = sorted({value for value in grid if low <= value <= high} | {start, st.session_state[key]})
-        return st.select_slider(label, options, key=key, help=help, format_func=lambda value: f"{value:g}")
+        options = sorted({value for value in grid if low <= value <= high} | {start, st.session_state[common["key"]]})
+        return st.select_slider(label, options, **common, format_func=lambda value: f"{value:g}")
     if whole and high - low > 1000:
-        return int(st.number_input(label, low, high, key=key, help=help))
+        return int(st.number_input(label, low, high, **common))
     kind, step = (int, int(declared["step"] or 1)) if whole else (float, float(declared["step"] or 0.01))
-    return st.slider(label, kind(low), kind(high), step=step, key=key, help=help)
+    return st.slider(label, kind(low), kind(high), step=step, **common)

@@ -30,6 +30,7 @@ class Drawing(NamedTuple):
     height: int  # pixels
     spec: str | None  # plotly's JSON
     film: tuple[tuple[float, str], ...] = ()
+    wide: bool = False  # as wide as the page
 
     @classmethod
     def of(cls, figure: go.Figure, title: str, caption: str) -> "Drawing":
@@ -70,7 +71,8 @@ def board(drawings: Sequence[Drawing], key: str, moment: Moment | None = None) -
     chunk = _plotly_chunk()
     if chunk is not None:
         panels = [
-            {"title": each.title, "caption": each.caption, "height": each.height, "figure": each.spec}
+            {"title": each.title, "caption": each.caption, "height": each.height, "wide": each.wide}
+            | {"figure": each.spec}
             | ({"film": each.film} if each.film else {})
             for each in drawings
         ]

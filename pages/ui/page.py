@@ -4,8 +4,8 @@ import json
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
@@ -57,9 +57,13 @@ class Page:
     """What makes one page: its story, its study, and its charts, the first of which moves most.
 
     `waits` says of a result that the experiment goes on only when the visitor presses the button, which is called
-    `run_label`. `milestone` gives what makes the page be drawn anew when it changes. `docket` draws verdicts in the
-    page's own way, and at any time. `more` draws what else a page has, below its verdicts, at any time. A page of
-    `sections` has predictions, charts and verdicts in these alone.
+    `run_label`; `asks` says so of settings. `milestone` gives what makes the page be drawn anew when it changes.
+    `docket` draws verdicts in the page's own way, and at any time. `more` draws what else a page has, below its
+    verdicts, at any time. A page of `sections` has predictions, charts and verdicts in these alone.
+
+    `controls` draws the settings in the page's own way. `change` gives a result other settings to go on with, and
+    returns False where they need a new start. `grains` are steps of the page's own, in place of the button Step.
+    `tools` draws what a page offers above its charts.
     """
 
     key: str
@@ -74,6 +78,11 @@ class Page:
     milestone: Callable[[Any], object] = lambda result: None
     docket: Callable[[Any], None] | None = None
     more: Callable[[Any], None] | None = None
+    asks: Callable[[Settings], bool] = lambda settings: settings.effort() > ASKED_FIRST
+    controls: Callable[[str, Any], dict[str, Any]] = controls.sidebar
+    change: Callable[[Any, Any], bool] = lambda result, settings: False
+    grains: Mapping[str, Callable[[Any], bool] | None] = field(default_factory=lambda: {"Step": None})
+    tools: Callable[[Experiment], None] | None = None
 
     @property
     def charts(self) -> list[Panel]:
@@ -91,6 +100,8 @@ def show(page: Page) -> None:
     if page.prediction:
         _predict(page.prediction, page.key)
     _buttons(page, experiment)
+    if page.tools:
+        page.tools(experiment)
     with st.container():  # there from the start: what comes after must keep its place, or it is mounted anew
         if experiment.status == "finished":
             _learnt(page, experiment)
@@ -158,7 +169,7 @@ def _settings(page: Page) -> Settings:
     with st.sidebar:
         st.subheader("Settings")
         st.caption("A change takes effect at once: an experiment starts again with the new setting.")
-        chosen = controls.sidebar(page.key, st.session_state[kept])
+        chosen = page.controls(page.key, st.session_state[kept])
     try:
         st.session_state[kept] = _within_limit(page.study.Settings(**chosen))
     except InputError as error:
@@ -190,8 +201,10 @@ def _within_limit(settings: Settings) -> Settings:
 def _experiment(page: Page, settings: Settings) -> Experiment:
     """The visitor's experiment with these settings; heavy ones wait for the button."""
     experiment = st.session_state.get(page.key)
+    if experiment and experiment.result is not None and page.change(experiment.result, settings):
+        experiment.settings = settings
     if experiment is None or experiment.settings != settings:
-        status: Status = "paused" if settings.effort() > ASKED_FIRST else "running"
+        status: Status = "paused" if page.asks(settings) else "running"
         st.session_state[page.key] = experiment = Experiment(page.study, settings, status)
     return experiment
 
@@ -210,13 +223,13 @@ def _compare(prediction: Prediction, key: str, result: Any) -> None:
 
 def _set(experiment: Experiment, status: str) -> None:
     if experiment.status in ("running", "paused"):
-        experiment.status = status  # type: ignore[assignment]
+        experiment.status, experiment.grain = status, None  # type: ignore[assignment]
         experiment.asked = status == "running"
 
 
-def _step(experiment: Experiment) -> None:
+def _step(experiment: Experiment, grain: Callable[[Any], bool] | None) -> None:
     _set(experiment, "paused")
-    experiment.step()
+    experiment.step(grain)
 
 
 def _restart(page: Page, experiment: Experiment, status: str) -> None:
@@ -232,7 +245,9 @@ def _buttons(page: Page, experiment: Experiment) -> None:
         else:
             label, status = ("Pause", "paused") if running else (page.run_label, "running")
             st.button(label, key=f"{page.key} {status}", on_click=_set, args=(experiment, status), type="primary")
-        st.button("Step", key=f"{page.key} step", on_click=_step, args=(experiment,), disabled=ended)
+        for label, grain in page.grains.items():
+            key = f"{page.key} {label.lower()}"
+            st.button(label, key=key, on_click=_step, args=(experiment, grain), disabled=ended)
         st.button("Reset", key=f"{page.key} reset", on_click=_restart, args=(page, experiment, "paused"))
 
 

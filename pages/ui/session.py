@@ -32,6 +32,7 @@ class Panel:
     draw: Callable[[Any], go.Figure]
     caption: str
     version: Callable[[Any], object] = lambda result: result.progress  # the same version is not drawn again
+    wide: bool = False  # as wide as the page
 
 
 class Experiment:
@@ -43,6 +44,7 @@ class Experiment:
         self.result: Any = None
         self.message = ""
         self.asked = False  # whether the visitor pressed the button, rather than the page having started it
+        self.grain: Callable[[Any], bool] | None = None  # a step under way, which says whether it is done
         self.seconds = 0.0
         self.drawings: dict[str, tuple[object, int, Drawing]] = {}  # version and tick at which it was drawn
         self.ticks = 0
@@ -94,7 +96,8 @@ class Experiment:
         """The panel as it is now, drawn only if it has changed since."""
         version, known = panel.version(self.result), self.drawings.get(panel.question)
         if known is None or known[0] != version:
-            known = version, self.ticks, Drawing.of(panel.draw(self.result), panel.question, panel.caption)
+            drawing = Drawing.of(panel.draw(self.result), panel.question, panel.caption)._replace(wide=panel.wide)
+            known = version, self.ticks, drawing
             self.drawings[panel.question] = known
         return known[2]
 
@@ -104,6 +107,8 @@ class Experiment:
         That is the first panel at every tick, the second at every other, and the rest in turn in between. Whose turn it
         is gets sent even if nothing has changed: a browser that was late shows it then.
         """
+        if self.result is None:  # it failed before there was anything to see
+            return []
         self.ticks += 1
         turn = 1 if self.ticks % 2 else 2 + self.ticks // 2 % max(1, len(panels) - 2)
         shown = []
@@ -117,8 +122,15 @@ class Experiment:
             shown[0] = shown[0]._replace(film=tuple((moment, spec) for spec, moment in pictures.items()))
         return shown
 
-    def step(self) -> None:
-        """Work until the result shows something new: some progress, or the end."""
+    def step(self, grain: Callable[[Any], bool] | None = None) -> None:
+        """Work until the result shows something new: some progress, or the end.
+
+        A `grain` is a step of the page's own; while it says that it is not done it goes on in the ticks that follow.
+        """
+        if grain:
+            self.grain, self.status = grain, "running"
+            self._next()
+            return
         before = self.progress
         while self.work is not None and self.progress <= before:
             self._next()
@@ -126,7 +138,10 @@ class Experiment:
     def _next(self) -> None:
         started = time.perf_counter()
         try:
-            self.result = next(self.work) if self.work else self.result
+            if self.grain is None:
+                self.result = next(self.work) if self.work else self.result
+            elif self.grain(self.result):
+                self.grain, self.status = None, "paused" if self.progress < 1 else "running"
         except StopIteration:
             self.status, self.work = "finished", None
         except InputError as error:

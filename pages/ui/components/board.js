@@ -177,8 +177,10 @@ export default function ({ data, parentElement }) {
   board.pace = data.pace
   if (board.run !== data.run) for (const chart of board.charts()) chart.reel = []
   board.run = data.run
-  data.panels.forEach(({ title, caption, height, figure, film }, place) => {
-    const [heading, chart, note] = (board.children[place] || makePanel(board)).children
+  data.panels.forEach(({ title, caption, height, wide, figure, film }, place) => {
+    const panel = board.children[place] || makePanel(board)
+    const [heading, chart, note] = panel.children
+    panel.style.gridColumn = wide ? "1 / -1" : ""
     heading.textContent = title
     note.textContent = caption
     chart.setAttribute("aria-label", title)
