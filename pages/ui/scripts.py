@@ -1,5 +1,7 @@
 """Below the numbers of a study: any of its runs as a script that reproduces it, its weights beside it."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -8,6 +10,7 @@ from core.checks import InputError
 from core.exports import numpy_script, torch_script
 from core.studies.base import Race
 from core.training import RunSettings
+from pages.figures.words import spoken
 
 
 def races(result: Any) -> list[Race]:
@@ -31,7 +34,7 @@ def downloads(key: str, result: Any) -> None:
             "The script derives data, first weights and batches from the seed as it was done here, "
             "needs nothing of this app, and prints the losses of the curves above."
         )
-        label = st.selectbox("Run", list(runs), key=f"{key} script of")
+        label = st.selectbox("Run", list(runs), key=f"{key} script of", format_func=_spoken)
         place = st.selectbox(
             "Repetition",
             range(len(runs[label])),
@@ -40,7 +43,11 @@ def downloads(key: str, result: Any) -> None:
         )
         with st.container(horizontal=True):
             for library, make in {"numpy": numpy_script, "PyTorch": torch_script}.items():
-                _download(key, library, make, runs[label][place])
+                _download(f"{key} {label}", library, make, runs[label][place])
+
+
+def _spoken(label: str) -> str:
+    return spoken(label).replace("_", " ")
 
 
 def _named(runs: list[RunSettings], place: int) -> str:
@@ -50,11 +57,11 @@ def _named(runs: list[RunSettings], place: int) -> str:
     return f"seed {run.seed}" if alone else f"seed {run.seed}, learning rate {run.lr:g}"
 
 
-def _download(key: str, library: str, make: Any, run: RunSettings) -> None:
+def _download(name: str, library: str, make: Callable[[RunSettings], str], run: RunSettings) -> None:
     try:
         text = make(run)
     except InputError as error:
         st.caption(f"No {library} script: {error}.")
         return
-    name = f"{key}-{run.optimizer}-seed-{run.seed}-{library.lower()}.py"
-    st.download_button(f"{library} script", text, name, "text/x-python", on_click="ignore")
+    file = re.sub(r"\W+", "-", f"{name} seed {run.seed} {library.lower()}") + ".py"
+    st.download_button(f"{library} script", text, file, "text/x-python", on_click="ignore")
