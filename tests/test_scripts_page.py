@@ -61,13 +61,24 @@ def test_the_script_of_a_run_prints_the_curve_that_was_shown(study, changes):
                 np.testing.assert_allclose(shown[:, column], race.values(label, name)[:, 1], rtol=1e-12)
 
 
-def test_where_there_is_no_script_the_page_says_why():
+def test_a_run_in_single_precision_is_told_from_its_script():
     at = finish(opened("pages/batch_size.py"))
-    assert {run.dtype for runs in experiment(at).result.race.runs.values() for run in runs} == {"float32"}
     at.session_state["batch_size scripts"] = True
     at.run()
+    assert buttons(at) == ["numpy script", "PyTorch script"]
+    assert any("Trained here in float32" in caption.value for caption in at.caption)
+    (label, (run, *_)), *_ = experiment(at).result.race.runs.items()
+    shown = printed(numpy_script(run.replace(dtype="float64")))[:, 1]
+    np.testing.assert_allclose(shown, experiment(at).result.race.values(label, "train_loss")[:, 0], rtol=0.01)
+
+
+def test_where_there_is_no_script_the_page_says_why(monkeypatch):
+    monkeypatch.setattr("core.export_script.MOST_NUMBERS", 10)
+    at = finish(opened("pages/minima.py", trials="10", seeds="5"))
+    at.session_state["minima scripts"] = True
+    at.run()
     assert buttons(at) == []
-    assert any("dtype is float32, but a script" in caption.value for caption in at.caption)
+    assert [caption.value for caption in at.caption if "data holds 24 numbers" in caption.value]
 
 
 def test_trials_and_results_without_a_race_offer_nothing():

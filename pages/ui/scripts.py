@@ -41,9 +41,14 @@ def downloads(key: str, result: Any) -> None:
             format_func=lambda k: _named(runs[label], k),
             key=f"{key} script seed",
         )
+        run = runs[label][place]
+        if run.dtype == "float32":
+            st.caption(
+                "Trained here in float32. The script computes in float64: its curve is close, its digits are others."
+            )
         with st.container(horizontal=True):
             for library, make in {"numpy": numpy_script, "PyTorch": torch_script}.items():
-                _download(f"{key} {label}", library, make, runs[label][place])
+                _download(f"{key} {label}", library, make, run.replace(dtype="float64"))
 
 
 def _spoken(label: str) -> str:
