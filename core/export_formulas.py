@@ -105,7 +105,8 @@ x -= lr * c / (1 - beta1**t) * (m / (np.sqrt(v) + c * eps))
 STARTS = {  # of what a rule remembers; all else starts as np.zeros_like(x)
     "M": "np.ones(1)",
     "pairs": "[]",
-    "r": "np.zeros_like(x if x.ndim == 1 else x[:, :1])",
+    "r": """np.zeros_like(x[:, :1])  #? !normalization
+np.zeros_like(x if x.ndim == 1 else x[:, :1])  #? normalization""",
     "c": "np.zeros_like(x[:1])",
 }
 

@@ -103,11 +103,12 @@ class Script:
         if "learning_rate" in self.traits:
             assert self.schedule is not None
             names["update"] = f"{rate_function(self.schedule)}\n\n\n{names['update']}"
-        text = self.lines(template, **self._names(), **names)
-        imports = [line for sign, line in IMPORTS.items() if not sign or re.search(rf"(?<!\w){re.escape(sign)}", text)]
-        text = Template(text).safe_substitute(imports="\n".join(imports))
-        text = re.sub(r"\n +(?=\n)|(?<=    if t > 0:)\n +(?=\n)", "\n", text)
-        return re.sub(r"\n{4,}", "\n\n\n", text).strip() + "\n"
+        text, data = self.lines(template, **self._names(), **names), self._data()
+        text = re.sub(r"\n +(?=\n)", "", text)  # lines where nothing was filled in
+        text = re.sub(r"\n{4,}", "\n\n\n", text).strip() + "\n"
+        whole = text + data
+        needed = [line for sign, line in IMPORTS.items() if re.search(rf"(?<!\w){re.escape(sign)}", whole)]
+        return Template(text).safe_substitute(imports="\n".join(needed), data=data)
 
     def _names(self) -> dict[str, Any]:
         """What both templates ask for."""
@@ -117,7 +118,6 @@ class Script:
         names = ("l1", "l2", "dropout", "clip_norm", "max_norm")
         return {name: getattr(run, name) for name in names} | {
             "title": self._title(),
-            "data": self._data(),
             "start": self._start(),
             "before": self._before(),
             "outputs": sizes[-1],
@@ -229,7 +229,7 @@ class Script:
         if self.schedule:
             numbers.pop("lr", None)
         constants = [f"{name} = {value!r}" for name, value in numbers.items()]
-        starts = ", ".join(STARTS.get(name, "np.zeros_like(x)") for name in memory)
+        starts = ", ".join(self.lines(STARTS.get(name, "np.zeros_like(x)")) for name in memory)
         state = f"state = [[{starts}] for x in {parts}]" if parts else f"state = [{starts}]".replace("(x)", "(params)")
         before = "\n".join([*constants, *[state] * bool(memory or parts)])
         head = f"def update({', '.join(['x', 'g', 't', *memory])}):\n    {_doc(type(self.rule))}\n"
@@ -291,7 +291,7 @@ def _of_two_columns(name: str) -> str:
 
 def _packed(numbers: np.ndarray) -> str:
     """The call that unpacks an array."""
-    text = base64.b64encode(zlib.compress(np.ascontiguousarray(numbers, dtype=float).tobytes(), 9)).decode()
+    text = base64.b64encode(zlib.compress(np.ascontiguousarray(numbers, dtype=float).tobytes(), 6)).decode()
     rows = "\n".join(text[i : i + 110] for i in range(0, len(text), 110))
     return f'unpacked("""\n{rows}\n""", {", ".join(map(str, numbers.shape))})'
 
