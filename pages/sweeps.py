@@ -56,6 +56,12 @@ show(
                 version=arrived,
             ),
             Panel(
+                "How did the best get there?",
+                figures.curves,
+                "Line: median over seeds. Band: all of them.",
+                version=arrived,
+            ),
+            Panel(
                 "Who is fast to the target?",
                 figures.profile,
                 "Performance profile: the share of seeds on which each is at most so many times slower than the "

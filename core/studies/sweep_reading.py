@@ -40,12 +40,13 @@ def against_best(table: pd.DataFrame, metric: str) -> dict[int, Difference]:
     A point of which a seed diverged is infinitely worse.
     """
     costs = by_seed(last_rung(table), metric)
-    best = costs.iloc[0].to_numpy()
-    found = {}
-    for point, row in costs.iloc[1:].iterrows():
-        whole = np.isfinite(row).all() or not np.isfinite(best).all()
-        found[point] = paired(row.to_numpy(), best) if whole else Difference(np.inf, np.inf, np.inf, len(row))
-    return found
+    whole = np.isfinite(costs).all(axis=1)
+    known = costs.where(np.isfinite(costs))
+    worse = Difference(np.inf, np.inf, np.inf, costs.shape[1])
+    return {
+        int(point): worse if whole.iloc[0] and not whole[point] else paired(row.to_numpy(), known.iloc[0].to_numpy())
+        for point, row in known.iloc[1:].iterrows()
+    }
 
 
 def indistinguishable(table: pd.DataFrame, metric: str) -> list[int]:
@@ -76,11 +77,17 @@ def levels(values: pd.Series) -> pd.Series:
     if len(known) > MOST_LEVELS:
         by_factors = known[0] > 0 and known[-1] / known[0] >= DECADES
         edges = (np.geomspace if by_factors else np.linspace)(known[0], known[-1], BINS + 1)
-        names = [f"{low:.2g} to {high:.2g}" for low, high in pairwise(edges)]
+        names = [f"{low} to {high}" for low, high in pairwise(_names(edges, 2))]
         places = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BINS - 1)
     else:
-        names, places = [f"{value:.3g}" for value in known], np.searchsorted(known, values)
+        names, places = _names(known, 3), np.searchsorted(known, values)
     return pd.Series(pd.Categorical.from_codes(places, names, ordered=True), index=values.index)
+
+
+def _names(numbers: np.ndarray, digits: int) -> list[str]:
+    """The numbers in as many digits as it takes to tell them apart."""
+    names = [f"{number:.{digits}g}" for number in numbers]
+    return names if len(set(names)) == len(names) or digits > 16 else _names(numbers, digits + 1)
 
 
 def cells(table: pd.DataFrame, down: str, across: str, metric: str) -> pd.DataFrame:

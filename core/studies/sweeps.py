@@ -124,7 +124,7 @@ def run(settings: Settings) -> Iterator[Result]:
                     sweep.take(task, state)
                     result.table = sweep.table
                     state = 1.0
-                result.progress = min(before + share * state, 0.99)
+                result.progress = min(max(result.progress, before + share * state), 0.99)
                 yield result
     result.progress = 1.0
     yield result

@@ -28,8 +28,9 @@ ORDER = [
     *("cosine_warm_restarts", "warmup_cosine", "cyclic", "reduce_on_plateau"),
     *("neither", "bad", "good"),
     *("samples", "features", "width", "depth", "batch_size"),
+    *("1st", "2nd", "3rd", "4th"),
 ]
-STARTS = (0, 9, 19, 25, 30, 40, 45, 57, 60)
+STARTS = (0, 9, 19, 25, 30, 40, 45, 57, 60, 65)
 
 
 def color(label: str) -> str:

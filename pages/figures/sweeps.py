@@ -1,18 +1,23 @@
 """A sweep as charts."""
 
+from textwrap import wrap
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from core.studies import sweep_reading as reading
 from core.studies.sweeps import Result, described, link, title
-from pages.figures.style import NEUTRAL, PALETTE, SEQUENTIAL, color, empty, layout
-from pages.figures.words import words
+from pages.figures.style import NEUTRAL, PALETTE, SEQUENTIAL, band, color, empty, layout
+from pages.figures.words import spoken, words
 
 WAIT = "The first networks are being trained …"
 SHOWN = 10  # points on the ladder
 MOST_LINES = 400  # points in the parallel coordinates
+LEADERS = ["1st", "2nd", "3rd", "4th"]  # points whose curves are drawn
+LINE = 26  # letters: a phone has no room for more
 PLAYGROUND = "playground?"
+VEIL = "rgba(127,138,147,0.35)"  # behind words that stand on lines
 
 
 def heatmap(result: Result, down: str | None = None, across: str = "lr") -> go.Figure:
@@ -51,6 +56,11 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> go.F
     return figure.update_xaxes(type="category").update_yaxes(type="category", autorange="reversed")
 
 
+def named(result: Result, point: int) -> str:
+    """A point in the words of people, in short lines."""
+    return "<br>".join(wrap(spoken(described(result, point)), LINE))
+
+
 def ladder(result: Result) -> go.Figure:
     """The best points with their intervals over seeds; filled marks cannot be told from the best."""
     if result.table.empty:
@@ -67,7 +77,7 @@ def ladder(result: Result) -> go.Figure:
             {
                 "type": "scatter",
                 "x": some["mean"],
-                "y": [described(result, point) for point in some["point"]],
+                "y": [named(result, point) for point in some["point"]],
                 "error_x": {
                     "type": "data",
                     "symmetric": False,
@@ -83,8 +93,24 @@ def ladder(result: Result) -> go.Figure:
             }
         )
     figure = go.Figure({"data": traces, "layout": layout(result.metric.replace("_", " "))})
-    order = [described(result, point) for point in found["point"]]
+    order = [named(result, point) for point in found["point"]]
     return figure.update_yaxes(type="category", categoryorder="array", categoryarray=order[::-1])
+
+
+def curves(result: Result) -> go.Figure:
+    """The metric along the training of the best points: median and range over seeds."""
+    if result.table.empty:
+        return empty(WAIT)
+    found = reading.standings(result.table, result.axes, result.metric)
+    runs, drawn = reading.latest(result.table), []
+    for place, point in zip(LEADERS, found[found["failed"] == 0]["point"], strict=False):
+        own = runs[runs["point"] == point]
+        values = np.array(own["curve"].to_list()).T
+        drawn += band(place, f"{place}: " + named(result, point), own["epochs"].iloc[0], values)
+    if not drawn:
+        return empty("No choice of settings has a result for every seed yet.")
+    figure = go.Figure({"data": drawn, "layout": layout("epochs", result.metric.replace("_", " "))})
+    return figure if result.metric.endswith("score") else figure.update_yaxes(type="log", dtick="D2")
 
 
 def effects(result: Result) -> go.Figure:
@@ -104,7 +130,7 @@ def effects(result: Result) -> go.Figure:
         traces.append(look | bar | {"marker": {"color": PALETTE[number % len(PALETTE)]}})
         traces.append(look | dots | {"marker": {"color": PALETTE[number % len(PALETTE)], "size": 5}})
     height = max(380, 26 * found[["axis", "level"]].drop_duplicates().shape[0] + 90)
-    figure = go.Figure({"data": traces, "layout": layout("mean place of its runs (0 best, 1 worst)", height=height)})
+    figure = go.Figure({"data": traces, "layout": layout("mean place (0 best, 1 worst)", height=height)})
     return figure.update_yaxes(autorange="reversed").update_xaxes(range=[0, 1])
 
 
@@ -117,7 +143,7 @@ def parallel(result: Result) -> go.Figure:
     )
     places, ticks = {}, []
     for number, axis in enumerate(result.axes):
-        level = reading.levels(found[axis])
+        level = reading.levels(found.sort_values("point")[axis]).loc[found.index]
         top = max(1, len(level.cat.categories) - 1)
         places[axis] = level.cat.codes.to_numpy() / top
         ticks += [(number, code / top, words(name)) for code, name in enumerate(level.cat.categories)]
@@ -132,7 +158,8 @@ def parallel(result: Result) -> go.Figure:
     names = [*map(title, result.axes), "place"]
     figure = go.Figure({"data": traces, "layout": layout()})
     for x, y, text in [*ticks, (len(result.axes), 1.0, "best"), (len(result.axes), 0.0, "worst")]:
-        figure.add_annotation(x=x, y=y, text=text, showarrow=False, xanchor="left", xshift=4, font={"size": 11})
+        look = {"showarrow": False, "xanchor": "left", "xshift": 4, "font": {"size": 11}, "bgcolor": VEIL}
+        figure.add_annotation(x=x, y=y, text=text, **look)
     figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names, range=[-0.2, len(names) - 0.4])
     return figure.update_yaxes(visible=False, range=[-0.08, 1.08])
 
@@ -167,6 +194,6 @@ def profile(result: Result) -> go.Figure:
         look = {"mode": "lines", "line": line, "name": words(name), "uid": name}
         traces.append({"type": "scatter", "x": steps["ratio"], "y": steps["share"]} | look)
     sign = -1 if result.metric.endswith("score") else 1
-    x = f"times the epochs of the fastest to a {result.metric.replace('_', ' ')} of {sign * wanted:.3g}"
+    x = f"epochs / fastest, to {result.metric.replace('_', ' ')} {sign * wanted:.3g}"
     figure = go.Figure({"data": traces, "layout": layout(x, "share of the seeds")})
     return figure.update_yaxes(range=[-0.03, 1.03]).update_xaxes(type="log" if end > 30 else "linear")

@@ -5,6 +5,7 @@ import streamlit as st
 from core.studies import sweep_reading as reading
 from core.studies.sweeps import Result, described, link, title
 from pages.figures import sweeps as figures
+from pages.figures.words import spoken
 from pages.ui import live
 
 SHOWN = 12  # points offered to open
@@ -38,9 +39,9 @@ def _points(result: Result) -> None:
     words = result.metric.replace("_", " ")
     st.dataframe(
         {
-            "settings": [described(result, point) for point in found["point"]],
-            words: found["mean"],
             "link": [f"{address}/{figures.PLAYGROUND}{link(result, point)}" for point in found["point"]],
+            "settings": [spoken(described(result, point)) for point in found["point"]],
+            words: found["mean"],
         },
         hide_index=True,
         width="stretch",
