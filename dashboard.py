@@ -26,7 +26,7 @@ PAGES = {
         "domains": "Domains",
         "sweeps": "Sweeps",
     },
-    "Background": {"history": "History", "answers": "Questions and answers"},
+    "Background": {"history": "History", "answers": "Questions and answers", "glossary": "Glossary"},
 }
 
 st.set_page_config(page_title="Descent Lab", layout="wide")

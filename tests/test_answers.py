@@ -37,3 +37,14 @@ def test_the_pages_that_answers_lead_to_are_in_the_folder():
     named = {word for line in text.splitlines() if line.startswith('        ["') for word in line.split('"')[1::2]}
     assert len(named) >= 12
     assert {name for name in named if not (ROOT / f"pages/{name}.py").exists()} == set()
+
+
+def test_every_word_of_the_glossary_is_told_in_a_sentence_and_leads_to_a_page_that_exists():
+    page = AppTest.from_file(str(ROOT / "pages/glossary.py"), default_timeout=30).run()
+    assert not page.exception
+    told = [text.value for text in page.markdown if text.value.startswith("**")]
+    assert len(told) >= 20
+    assert all(len(text) > 60 and text.rstrip("$").endswith(".") for text in told)
+    found = page.text_input[0].set_value("epoch").run()
+    assert any(text.value.startswith("**Epoch.**") for text in found.markdown)
+    assert len(found.markdown) < len(told)

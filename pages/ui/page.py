@@ -17,6 +17,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from core.checks import InputError
 from core.settings import Settings
 from core.studies.base import Verdict
+from pages.figures.formulas import behind
 from pages.figures.words import spoken
 from pages.ui import controls, live, scripts
 from pages.ui.session import Experiment, Panel, Status
@@ -28,6 +29,10 @@ WORK = 0.1  # of which training gets this much, so that a click never waits long
 ASKED_FIRST = 10.0  # times the work of the defaults, above which the visitor has to press the button
 MOST = float(os.environ.get("DESCENT_LAB_LIMIT", 1000))  # times the work of the defaults that this server takes on
 
+SYMBOLS = (
+    "x: the parameters, or what a unit is given. g: the gradient. lr or η: the learning rate. t: the updates so far. "
+    "z: outputs, t: targets, in a loss. A hat: corrected for a start at zero. ←: becomes."
+)
 BADGES = {"holds": "green", "holds with caveats": "orange", "does not hold": "red", "not decided by this run": "gray"}
 
 
@@ -117,6 +122,7 @@ def show(page: Page) -> None:
         page.more(experiment.result)
     if experiment.status == "finished":
         _table(page, experiment)
+    _explain(settings)
     _share(page, settings)
 
 
@@ -136,6 +142,7 @@ def present(page: Page) -> None:
     for verdict in page.study.verdicts(experiment.result):
         card(verdict)
     _table(page, experiment)
+    _explain(settings)
     _share(page, settings)
 
 
@@ -358,6 +365,14 @@ def _json(page: Page, experiment: Experiment, table: pd.DataFrame, curves: pd.Da
     parts = {"page": page.key, "settings": experiment.settings.model_dump(), "verdicts": verdicts}
     tables = {"table": table.to_json(orient="records"), "curves": curves.to_json(orient="records")}
     return json.dumps(parts | {name: json.loads(text) for name, text in tables.items()}, indent=1, allow_nan=False)
+
+
+def _explain(settings: Settings) -> None:
+    formulas = behind(settings)
+    if formulas:
+        with st.expander("The formulas behind these settings"):
+            st.markdown(formulas)
+            st.caption(SYMBOLS)
 
 
 def _share(page: Page, settings: Settings) -> None:
