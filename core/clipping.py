@@ -22,9 +22,3 @@ def clip_by_norm(grads: Array, max_norm: Any) -> Any:
             norms = np.where(np.isinf(norms), peak * np.linalg.norm(grads / peak, axis=-1, keepdims=True), norms)
         np.multiply(grads, np.minimum(1.0, limit / norms).astype(grads.dtype), grads)
     return norms[..., 0] if grads.ndim > 1 else norms.item()
-
-
-def clip_by_value(grads: Array, limit: Any) -> None:
-    """g <- g in [-limit, limit], each component alone, in place: unlike the norm it turns the direction."""
-    bound = np.asarray(per_run("limit", check_number("limit", limit, 0.0, open_low=True)), grads.dtype)
-    np.clip(grads, -bound, bound, out=grads)

@@ -73,11 +73,6 @@ class LBFGS(Optimizer):
     fixed = table(max_iter=1, max_eval=25)
     buffers = ("s", "g_old")
 
-    @property
-    def per_parameter_memory(self) -> float:
-        """The pairs, the last move and the last gradient."""
-        return 2 * self.hyper["history_size"] + 2
-
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
         super().init(params, shapes)
         P, history = params.shape[-1], self.hyper["history_size"]

@@ -152,10 +152,6 @@ class BinaryCrossEntropy(Loss):
     def curvature(self, z: Array, t: Array) -> Array:
         return _sigmoid.derivative(z)
 
-    def correct(self, z: Array, t: Array) -> Array:
-        """Share of right answers of each run, (...): σ(z) > 1/2 where t > 1/2."""
-        return _mean((z > 0) == (t > 0.5))
-
 
 class SoftmaxCrossEntropy(Loss):
     """Of one class out of k; z are logits, t probabilities that sum to 1. Natural logarithm, mean over the n samples.
@@ -204,10 +200,6 @@ class SoftmaxCrossEntropy(Loss):
         z, _ = self._pair(outputs, targets)
         p = self.delta(z, np.zeros_like(z)).T * len(outputs)  # with no target the gradient is softmax / n
         return (p[:, :, None] * np.eye(p.shape[1]) - p[:, :, None] * p[:, None, :]) / len(outputs)
-
-    def correct(self, z: Array, t: Array) -> Array:
-        """Share of samples of each run, (...), whose largest output is the class with the largest target."""
-        return (z.argmax(axis=-2) == t.argmax(axis=-2)).mean(axis=-1)
 
 
 LOSSES: dict[str, Loss] = {

@@ -158,11 +158,6 @@ class Optimizer:
         self.hyper["lr"] = value
         self.const["lr"] = self.cast(value)
 
-    @property
-    def per_parameter_memory(self) -> float:
-        """How many numbers the rule remembers for each parameter."""
-        return len(self.buffers)
-
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
         """Forget everything and allocate state and scratch for params; `shapes` matter to rules for matrices only."""
         if not isinstance(params, np.ndarray) or params.ndim not in (1, 2) or params.dtype.kind != "f":

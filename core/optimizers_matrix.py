@@ -66,12 +66,6 @@ class Adafactor(MatrixOptimizer):
             self.buffer |= {f"{name}{i}": np.zeros_like(part, order="C") for name, part in margins.items()}
         return self
 
-    @property
-    def per_parameter_memory(self) -> float:
-        """Numbers remembered for each parameter: (rows + cols) / (rows cols) for a matrix, 1 for a vector."""
-        parts = self.buffer.values()
-        return sum(part.size for part in parts) / max(1, math.prod(self.shape or (1,)))
-
     def finite(self) -> Array:
         """Return for each run whether its margins are finite."""
         checks = [np.isfinite(part).all(axis=tuple(range(1, part.ndim))) for part in self.buffer.values()]

@@ -146,13 +146,7 @@ def test_huber_between_square_and_absolute():
     assert Huber(delta=1e-7).value(z, t) / 1e-7 == pytest.approx(LOSSES["mean_absolute_error"].value(z, t), rel=1e-6)
 
 
-def test_share_of_right_answers():
-    z = np.array([[[3.0, -1, 0], [1, 2, 0.5]], [[-3.0, -1, 0], [1, 2, 0.5]]])  # 2 runs, 2 outputs, 3 samples
-    t = LOSSES["softmax_cross_entropy"].encode([0, 1, 0], 2).T
-    np.testing.assert_allclose(LOSSES["softmax_cross_entropy"].correct(z, t), [2 / 3, 1 / 3])
-    np.testing.assert_allclose(
-        LOSSES["binary_cross_entropy"].correct(z[:, :1], np.array([[1, 1, 0.0]])), [2 / 3, 1 / 3]
-    )
+def test_the_losses_of_classes_say_so():
     assert {name for name, loss in LOSSES.items() if loss.task == "classes"} == {
         "softmax_cross_entropy",
         "binary_cross_entropy",

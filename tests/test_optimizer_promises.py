@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.checks import InputError, choose
-from core.clipping import clip_by_norm, clip_by_value
+from core.clipping import clip_by_norm
 from core.landscapes import LANDSCAPES
 from core.optimizer_base import CHOICES
 from core.optimizers import OPTIMIZERS
@@ -360,8 +360,6 @@ def test_clipping_by_norm_is_per_run_and_survives_overflow():
     single = np.array([3.0, 4.0], dtype="float32")
     assert clip_by_norm(single, 2.5) == 5.0
     np.testing.assert_allclose(single, [1.5, 2.0])
-    clip_by_value(g, [0.7, 0.1, 1.0, 1.0])
-    np.testing.assert_allclose(g, [[0.6, 0.7], [0.1, 0.1], [0.0, 0.0], [0.6, 0.8]])
     for bad in (0, -1.0, np.nan):
         with pytest.raises(InputError, match="max_norm"):
             clip_by_norm(g, bad)

@@ -55,10 +55,6 @@ class Result(RaceResult):
         """The contestant of greatest depth."""
         return name(max(self.settings.depths), initializer)
 
-    def shallowest(self, initializer: str) -> str:
-        """The contestant of least depth."""
-        return name(min(self.settings.depths), initializer)
-
 
 def name(depth: int, initializer: str) -> str:
     """Label of a contestant: 'kaiming 30'."""
