@@ -15,7 +15,7 @@ from core.studies import STUDIES, claims_of
 from core.studies.base import Verdict
 from core.studies.claims import CLAIMS
 
-HEARD = tuple(name for name in STUDIES if name != "trial")
+HEARD = tuple(name for name in STUDIES if claims_of(name))
 PENDING, FAILED, NOBODY = "not run yet", "its experiment failed", "no experiment decides it"
 STANDINGS = ("holds", "holds with caveats", "does not hold", "not decided by this run", PENDING, FAILED, NOBODY)
 
