@@ -123,9 +123,9 @@ $data
 
 
 def columns(X, y):
-    """One column a sample: inputs (features + 1, n), whose last row of ones carries the bias, and targets (k, n)."""
-    return np.vstack([X.T, np.ones(len(X))]), np.eye($outputs)[y].T.copy()  #? one_hot
-    return np.vstack([X.T, np.ones(len(X))]), np.array([y], dtype=float)  #? !one_hot
+    """One column a sample, stored by rows: inputs (features + 1, n), the last row ones for the bias; targets (k, n)."""
+    return np.vstack([X.T, np.ones(len(X))]).copy(), np.eye($outputs)[y].T.copy()  #? one_hot
+    return np.vstack([X.T, np.ones(len(X))]).copy(), np.array([y], dtype=float)  #? !one_hot
 
 
 train, test = columns(X_train, y_train), columns(X_test, y_test)  #? !patience

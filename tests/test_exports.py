@@ -138,7 +138,7 @@ def test_torch_agrees_after_200_steps(name):
     agree(torch_script(run), run, 1e-6)
 
 
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(
     st.fixed_dictionaries(
         {
