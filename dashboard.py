@@ -5,7 +5,7 @@ import itertools
 import streamlit as st
 
 PAGES = {
-    "": {"trial": "The trial"},
+    "": {"trial": "The trial", "playground": "Playground"},
     "The question": {
         "question": "Gradient descent or backpropagation?",
         "chain_rule": "The chain rule with its numbers",

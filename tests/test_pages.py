@@ -85,7 +85,7 @@ def test_the_default_runs_by_itself_to_charts_a_verdict_and_a_table(page):
     assert all(holds_data(figure) for figure in figures)
     assert any("-badge[" in text.value for text in at.markdown)
     assert len(at.dataframe[0].value) >= 2
-    assert len(at.get("download_button")) == 3
+    assert len(at.get("download_button")) >= 3
 
 
 @pytest.mark.parametrize("page", sorted(set(EXPERIMENTS) - set(BY_THEMSELVES)))

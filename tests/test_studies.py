@@ -8,6 +8,7 @@ import pytest
 
 from core.checks import InputError
 from core.settings import extra
+from core.studies import STUDIES as HEARD
 
 FOLDER = Path(__file__).parents[1] / "core/studies"
 MODULES = [importlib.import_module(f"core.studies.{path.stem}") for path in sorted(FOLDER.glob("[a-z]*.py"))]
@@ -88,7 +89,7 @@ def test_it_reaches_verdicts_that_say_their_rule_and_their_numbers(study, change
     assert len(study.table(result)) >= 2
     assert len(study.curves(result)) >= 2
     verdicts = study.verdicts(result)
-    assert verdicts
+    assert verdicts or identified(study) not in HEARD  # which is what has verdicts of its own
     for verdict in verdicts:
         assert verdict.outcome in {"holds", "holds with caveats", "does not hold", "not decided by this run"}
         assert 0 <= verdict.number <= 48

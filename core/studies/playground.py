@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core import playground_settings
 from core.datasets import Dataset
+from core.playground import Settings as Chosen
 from core.playground import curves as curves
 from core.playground import run as run
 from core.playground import table as table
@@ -17,14 +17,14 @@ from core.studies.base import SLICE, Verdict, paired
 from core.studies.lessons import LESSONS
 from core.training import History, Trainer
 
-CONTROLS = tuple(playground_settings.Settings.model_fields)
+CONTROLS = tuple(Chosen.model_fields)
 BESIDE = ("lesson", "seeds", "hide", "lock")  # settings that do not touch a run
 MOST_EPOCHS = 200  # of each run of a comparison
 RULE = "the 95 % interval of the paired differences of the final test loss leaves out 0"
 SOURCE = "Student's t for paired samples"
 
 
-class Settings(playground_settings.Settings):
+class Settings(Chosen):
     """What a run needs, and what the page needs besides."""
 
     lesson: str = choice("none", ["none", *LESSONS], "Lesson", "A guided exercise; it chooses the settings to start.")
@@ -37,7 +37,7 @@ class Settings(playground_settings.Settings):
 class Comparison:
     """Two settings, each trained over the same seeds to the same number of epochs; final losses and scores (seeds,)."""
 
-    pair: tuple[Settings, Settings]  # the pinned one first
+    pair: tuple[Chosen, Chosen]  # the pinned one first
     seeds: int
     epochs: float
     progress: float = 0.0
@@ -46,9 +46,7 @@ class Comparison:
     scores: list[np.ndarray] = field(default_factory=list)
 
 
-def compare(
-    pinned: Settings, now: Settings, seeds: int, epochs: float, own: Dataset | None = None
-) -> Iterator[Comparison]:
+def compare(pinned: Chosen, now: Chosen, seeds: int, epochs: float, own: Dataset | None = None) -> Iterator[Comparison]:
     """Train both over `seeds` seeds; yields every 20 ms. One's own data is the same for all seeds, only weights differ.
 
     Raises InputError for settings that do not fit together.
@@ -72,7 +70,7 @@ def compare(
     yield result
 
 
-def _trainer(settings: Settings, result: Comparison, own: Dataset | None) -> Trainer:
+def _trainer(settings: Chosen, result: Comparison, own: Dataset | None) -> Trainer:
     """All seeds of one side as a stack, with as many steps as the epochs take."""
     first = settings.run()
     updates = Trainer([first], own)
@@ -105,7 +103,7 @@ def difference(result: Comparison) -> Verdict:
     )
 
 
-def differing(pinned: Settings, now: Settings) -> dict[str, tuple[object, object]]:
+def differing(pinned: Chosen, now: Chosen) -> dict[str, tuple[object, object]]:
     """The settings in which two runs differ: name -> (pinned, now)."""
     pairs = {name: (getattr(pinned, name), getattr(now, name)) for name in CONTROLS}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

@@ -14,6 +14,7 @@ from pages.figures.words import words
 MOST_UNITS = 8  # drawn of a layer
 SIDE, PITCH = 16, 20  # points along a tile's side, and from one tile to the one below
 HALF_HEIGHT = SIDE / PITCH / 2
+WIDTH = 900  # pixels, for which tiles are drawn as squares
 COLORS = (DIVERGING[0][1], DIVERGING[-1][1])  # below zero, above zero
 WIDTHS = (0.4, 1.2, 2.4, 4.0, 6.0)  # pixels of a link, by fifths of the largest of its layer
 FRAMES = (0.6, 1.4, 2.4, 3.8)  # pixels of a unit's frame, by powers of ten of its delta
@@ -32,7 +33,8 @@ def network(result: Playground, show: str = "weights") -> go.Figure:
     """The network from its inputs to its outputs; links show its "weights" or the "gradients" of the last batch."""
     columns = _columns(result)
     rows = max(len(column.y) for column in columns)
-    half_width = min(0.3, 0.0046 * len(columns) * min(60, 380 / rows) * HALF_HEIGHT)  # square, 1000 pixels wide
+    height = 130 + min(440, 62 * rows)
+    half_width = min(0.3, HALF_HEIGHT * height / (rows + 0.85) * (len(columns) + 0.1) / WIDTH)
     values, gradients = result.network.layers(result.params), result.inside().gradients
     frozen = result.network.layers(result.frozen)
     shown = gradients if show == "gradients" else values
@@ -41,7 +43,7 @@ def network(result: Playground, show: str = "weights") -> go.Figure:
     traces += [_held(columns, frozen, half_width), *_frames(columns, result, half_width)]
     traces += [_biases(columns, shown, values, gradients, result, half_width), _titles(columns, result)]
     hidden = {"visible": False, "fixedrange": False}
-    frame = layout(height=130 + min(440, 62 * rows), showlegend=False) | {
+    frame = layout(height=height, showlegend=False) | {
         "xaxis": hidden | {"range": [-0.55, len(columns) - 0.45]},
         "yaxis": hidden | {"range": [-rows / 2 - 0.1, rows / 2 + 0.75]},
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},

@@ -23,6 +23,8 @@ def output(result: Playground) -> go.Figure:
     traces: list[dict[str, Any]] = [first, second]
     train |= {"name": "training samples", "uid": "training samples"}
     if plane.features > 1:
+        train["marker"] |= {"size": 7, "line": {"width": 1, "color": "white"}}
+        first["opacity"] = 0.6
         tested = plane.place(result.source.X_test, result.source.y_test)[: len(plane.points)]
         marker = train["marker"] | {"color": result.source.y_test[: len(tested)], "symbol": "diamond"}
         here = {"x": tested[:, 0], "y": tested[:, 1], "marker": marker, "visible": "legendonly"}

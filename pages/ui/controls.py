@@ -16,6 +16,7 @@ def sidebar(page: str, start: Settings) -> dict[str, Any]:
     A study's own questions come before those that all studies ask.
     """
     model = type(start)
+    st.caption("A change takes effect at once: an experiment starts again with the new setting.")
     names = sorted(model.model_fields, key=lambda name: name not in model.__annotations__)
     return {name: widget(f"{page}:{name}", model.model_fields[name], getattr(start, name)) for name in names}
 

@@ -16,7 +16,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from core.checks import InputError
 from core.settings import Settings
-from core.studies.base import Verdict
+from core.studies.base import RaceResult, Verdict
 from pages.figures.formulas import behind
 from pages.figures.words import spoken
 from pages.ui import controls, live, scripts
@@ -175,7 +175,6 @@ def _settings(page: Page) -> Settings:
             st.warning(notice)
     with st.sidebar:
         st.subheader("Settings")
-        st.caption("A change takes effect at once: an experiment starts again with the new setting.")
         chosen = page.controls(page.key, st.session_state[kept])
     try:
         st.session_state[kept] = _within_limit(page.study.Settings(**chosen))
@@ -309,6 +308,8 @@ def _progress(experiment: Experiment) -> None:
     words = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
     phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
     st.progress(min(experiment.progress, 1.0), text=f"{phase}{words[experiment.status]}")
+    if isinstance(experiment.result, RaceResult):
+        st.caption(spoken(experiment.result.standing()))
 
 
 def _learnt(page: Page, experiment: Experiment) -> None:

@@ -39,7 +39,8 @@ class Experiment:
     """A study under way. Work happens only inside `tick`, so that nothing goes on when the visitor has left."""
 
     def __init__(self, study: ModuleType, settings: Settings, status: Status = "running"):
-        self.study, self.settings, self.status = study, settings, status
+        self.study, self.status = study, status
+        self.settings: Any = settings  # of the study's own class
         self.work: Iterator[Any] | None = study.run(settings)
         self.result: Any = None
         self.message = ""

@@ -1,0 +1,98 @@
+"""The playground: build a network, train it on anything, and see everything inside it."""
+
+from functools import partial
+from typing import Any
+
+from core.playground import Playground
+from pages.figures import playground as figures
+from pages.ui.page import ASKED_FIRST, Page, show
+from pages.ui.playground import tools
+from pages.ui.playground_inside import explanation
+from pages.ui.playground_settings import sidebar
+from pages.ui.playground_state import STUDY, change, milestone, pinned, shown, state
+from pages.ui.session import Panel
+
+PINNED = "The pinned run, as it was when it was pinned."
+other = pinned()
+against = partial(Panel, version=state)
+
+
+def waits(settings: Any) -> bool:
+    """A lesson begins with a prediction, so it waits for the visitor."""
+    return settings.effort() > ASKED_FIRST or settings.lesson != "none"
+
+
+def pinned_panels(other: Playground) -> list[Panel]:
+    """What cannot be drawn into one chart with the run of now."""
+    wide = partial(against, wide=True)
+    return [
+        wide("Pinned: what did every unit say?", lambda now: figures.network(other, shown()), PINNED),
+        against("Pinned: what did the network answer?", lambda now: figures.output(other), PINNED),
+        against("Pinned: which answers were right?", lambda now: figures.answers(other), PINNED),
+    ]
+
+
+show(
+    Page(
+        key="playground",
+        question="What happens inside a network while it learns?",
+        story=(
+            "Build a network, train it on anything, and see everything inside it. Change the learning rate, the "
+            "penalty or the batch size while it runs; stop it, and go on by single operations."
+        ),
+        study=STUDY,
+        controls=sidebar,
+        change=change,
+        asks=waits,
+        grains={
+            "Step": lambda result: result.update() or True,
+            "Operation": lambda result: result.advance_operation() or True,
+            "Epoch": lambda result: result.epoch_(0.1),
+        },
+        tools=tools,
+        milestone=milestone,
+        docket=explanation,
+        panels=[
+            against(
+                "What does every unit say, and whom does it listen to?",
+                partial(figures.network, show=shown()),
+                "Each tile is a map of the data's plane: orange where the unit says more than 0, blue where less. "
+                "Links: orange above 0, blue below, wider for larger in their layer. The mark at a corner is the bias, "
+                "the thickness of its frame its δ. Point at a link or a mark for its numbers; dots: frozen.",
+                wide=True,
+            ),
+            against(
+                "What does the network answer?",
+                figures.output,
+                "Background: the network's answer. Dots: training samples in the colour of their target; click the "
+                "legend to add test samples.",
+            ),
+            against(
+                "Is it learning?",
+                partial(figures.losses, pinned=other),
+                "Without the penalty on the weights, which has a curve of its own where there is one. Dotted: pinned.",
+            ),
+            against(
+                "Is it better than something simple?",
+                partial(figures.scores, pinned=other),
+                "Dashed: a linear model on the same inputs, and the answer that is most often right.",
+            ),
+            against(
+                "Does the gradient reach every layer?",
+                partial(figures.norms, pinned=other),
+                "Of the last batch that went back. δ falling to the left: vanishing; rising: exploding.",
+            ),
+            against(
+                "Which units have stopped learning?",
+                partial(figures.idle_units, pinned=other),
+                "Dead: no slope on any sample of the batch. Saturated: a slope near 0 on nine of ten.",
+            ),
+            against(
+                "Which answers are right?",
+                figures.answers,
+                "Classes: test samples, true class by the class that the network says. Numbers: said against true.",
+            ),
+            *(pinned_panels(other) if other else []),
+        ],
+    )
+)

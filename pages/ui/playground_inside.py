@@ -1,0 +1,155 @@
+"""What is inside the playground's network: weights to edit and freeze, numbers explained, and all to take away."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.checks import InputError
+from core.exports import history_csv, numpy_script, run_json, torch_script, weights_npz
+from core.inputs import INPUTS
+from core.playground import Playground
+from pages.figures import playground as figures
+from pages.figures.explained import explained, standing
+from pages.ui.playground_state import KEY, pinned, shown
+from pages.ui.session import Experiment
+
+CHARTS = (figures.losses, figures.scores, figures.norms, figures.idle_units)
+
+
+def weights(experiment: Experiment) -> None:
+    """A table of one layer's weights and biases, to change and to freeze."""
+    result: Playground = experiment.result
+    if experiment.status == "running":
+        st.info("Press Pause to edit weights.")
+        return
+    layers = list(range(len(result.network.matrices)))
+    layer = st.selectbox("Weights of", layers, format_func=lambda k: _named(result, k), key=f"{KEY} layer")
+    layer = layer if layer in layers else 0
+    table = weight_table(result, layer)
+    key = f"{KEY} weights {experiment.number} {layer} {result.step} {hash(result.params.tobytes())}"
+    st.data_editor(
+        table,
+        key=key,
+        hide_index=True,
+        disabled=["unit", "from", "gradient"],
+        on_change=_edit,
+        args=(key, result, layer, table),
+        column_config={
+            "value": st.column_config.NumberColumn("value", format="%.4g"),
+            "gradient": st.column_config.NumberColumn("gradient", format="%.3g"),
+        },
+        height=320,
+    )
+    with st.container(horizontal=True):
+        for label, on in (("Freeze all", True), ("Let all go", False)):
+            st.button(label, key=f"{KEY} {label.lower()}", on_click=_freeze, args=(result, layer, table, on))
+    st.caption("A change acts at once, and Reset takes it back. Frozen numbers stay as they are while others learn.")
+
+
+def _named(result: Playground, layer: int) -> str:
+    return "the outputs" if layer == len(result.network.matrices) - 1 else f"hidden layer {layer + 1}"
+
+
+def weight_table(result: Playground, layer: int) -> pd.DataFrame:
+    """One row for each weight and bias of a layer: unit, where from, value, gradient of the last batch, frozen."""
+    value = result.network.layers(result.params)[layer]
+    rows, columns = value.shape
+    if layer:
+        names = [f"unit {k + 1}" for k in range(columns - 1)]
+    elif result.source.features == 2:
+        names = [INPUTS[name].label for name in result.settings.inputs]
+    else:
+        names = list(result.source.columns) or [f"feature {k + 1}" for k in range(columns - 1)]
+    return pd.DataFrame(
+        {
+            "unit": np.repeat(np.arange(1, rows + 1), columns),
+            "from": [*names, "bias"] * rows,
+            "value": value.ravel(),
+            "gradient": result.inside().gradients[layer].ravel(),
+            "frozen": result.network.layers(result.frozen)[layer].ravel(),
+        }
+    )
+
+
+def _place(result: Playground, layer: int, row: int) -> tuple[int, int, int | None]:
+    """Layer, unit and source of a row of the table; None is the bias."""
+    columns = result.network.matrices[layer][1]
+    unit, source = divmod(row, columns)
+    return layer, unit, source if source < columns - 1 else None
+
+
+def _edit(key: str, result: Playground, layer: int, table: pd.DataFrame) -> None:
+    for row, changed in st.session_state[key]["edited_rows"].items():
+        where = _place(result, layer, int(row))
+        try:
+            if changed.get("value") is not None:
+                result.set_weight(*where, float(changed["value"]))
+            if "frozen" in changed:
+                result.freeze(*where, bool(changed["frozen"]))
+        except InputError as error:
+            st.session_state[f"{KEY} refused"] = f"{error}."
+
+
+def _freeze(result: Playground, layer: int, table: pd.DataFrame, on: bool) -> None:
+    for row in range(len(table)):
+        result.freeze(*_place(result, layer, row), on)
+
+
+def explanation(result: Playground | None) -> None:
+    """Everything on the screen with its formula and its numbers, for a unit of one's choice."""
+    if result is None:
+        return
+    st.header("Everything on the screen, with its numbers")
+    st.markdown(
+        standing(result) + " Below, the first training sample goes through the network with the weights of "
+        f"step {result.step:,}. The numbers follow at each pause and each step."
+    )
+    with st.container(horizontal=True):
+        layers = len(result.network.matrices)
+        layer = st.selectbox("Layer", range(layers), format_func=lambda k: _named(result, k), key=f"{KEY} look layer")
+        layer = min(layer or 0, layers - 1)
+        units = range(result.network.matrices[layer][0])
+        unit = st.selectbox("Unit", units, format_func=lambda k: str(k + 1), key=f"{KEY} look unit {layer}")
+    texts = explained(result, layer, min(unit or 0, units[-1]))
+    for pair in zip(texts[::2], texts[1::2], strict=True):
+        for column, (title, text) in zip(st.columns(2), pair, strict=True):
+            column.container(border=True).markdown(f"##### {title}\n\n{text}")
+
+
+def exports(experiment: Experiment) -> None:
+    """Scripts, weights, the run, its curves and its charts; each is written when it is asked for."""
+    result: Playground = experiment.result
+    settings = result.settings.run(max(1, result.step))
+    data = result.source if result.settings.dataset == "own" else None
+    if result.by_hand:
+        st.info(
+            "This run was changed on its way, so its scripts repeat the settings of now from the first weights, and "
+            "not this curve. Press Reset and run again for both to agree."
+        )
+    st.markdown("Scripts need nothing of this app: data, first weights and batches come from the seeds.")
+    start = None if data is None else result.initial_params
+    _download("numpy script", lambda: numpy_script(settings, data, start), f"{KEY}-numpy.py", "text/x-python")
+    _download("PyTorch script", lambda: torch_script(settings, data, start), f"{KEY}-torch.py", "text/x-python")
+    _download(
+        "Weights (NPZ)", lambda: weights_npz(result.network, result.params), f"{KEY}-weights.npz", "application/zip"
+    )
+    _download("Run (JSON)", lambda: run_json(settings, result.history), f"{KEY}-run.json", "application/json")
+    _download("Run (CSV)", lambda: history_csv(result.history), f"{KEY}-run.csv", "text/csv")
+    _download("Charts (HTML)", lambda: charts_html(result), f"{KEY}-charts.html", "text/html")
+    st.caption("A chart as PNG: point at it, and press the camera at its upper right corner.")
+
+
+def _download(label: str, make: Callable[[], str | bytes], name: str, mime: str) -> None:
+    st.download_button(label, make, name, mime, key=f"{KEY} {label}", on_click="ignore", width="stretch")
+
+
+def charts_html(result: Playground) -> str:
+    """All charts as one page that needs no network: plotly.js is in it."""
+    other = pinned()
+    drawn = [figures.network(result, shown()), figures.output(result), figures.answers(result)]
+    drawn += [draw(result, other) for draw in CHARTS]
+    parts = [each.to_html(full_html=False, include_plotlyjs=not place) for place, each in enumerate(drawn)]
+    title = f"<title>Playground, step {result.step}</title>"
+    return f"<!doctype html><html><head><meta charset='utf-8'>{title}</head><body>{''.join(parts)}</body></html>"

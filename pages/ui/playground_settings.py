@@ -1,0 +1,138 @@
+"""The settings of the playground in the sidebar: in groups, with a control of its own for the layers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.activations import ACTIVATIONS
+from core.datasets import DATASETS
+from core.optimizers import OPTIMIZERS
+from core.playground import LIVE
+from core.playground_settings import MOST_LAYERS
+from core.settings import extra
+from core.studies.lessons import LESSONS
+from core.studies.playground import Settings
+from pages.figures.words import words
+from pages.ui.controls import widget
+from pages.ui.playground_state import begin
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Data": ("dataset", "noise", "samples", "test_share", "data_seed"),
+    "Network": ("inputs", "hidden", "activations", "initializer", "seed"),
+    "Training": ("lr", "optimizer", "momentum", "batch_size", "loss", "l1", "l2", "dropout"),
+    "End of the run": ("max_epochs", "target_loss", "patience"),
+}
+EACH = "one for each layer"
+STRENGTHS = (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+WIDE_LAYER = 4  # units of a layer that is added
+
+
+def sidebar(key: str, start: Settings) -> dict[str, Any]:
+    """Draw the controls; return what the visitor chose. What a link hides or locks keeps its value."""
+    chosen = start.model_dump()
+    live = [Settings.model_fields[name].title or "" for name in GROUPS["Training"] if name in LIVE]
+    st.caption(f"{', '.join(live)}: a change acts on the next step. All others start the run again.")
+    chosen["lesson"] = _lesson(key, start)
+    for title, names in GROUPS.items():
+        seen = [name for name in names if name not in start.hide]
+        if not seen:
+            continue
+        with st.expander(title, expanded=title != "End of the run"):
+            for name in seen:
+                if name == "hidden":
+                    layers = _layers(key, start, "activations" not in start.hide)
+                    chosen |= {field: value for field, value in layers.items() if field not in start.hide}
+                elif name != "activations" or "hidden" in start.hide:
+                    locked = name in start.lock or _idle(name, chosen)
+                    chosen[name] = _control(key, name, start, locked)
+    return chosen | _teacher(key, start)
+
+
+def _control(key: str, name: str, start: Settings, locked: bool) -> Any:
+    field, value = Settings.model_fields[name], getattr(start, name)
+    if name not in ("l1", "l2"):
+        return widget(f"{key}:{name}", field, value, locked)
+    place = f"{key}:{name}"
+    st.session_state.setdefault(place, value)
+    options = sorted({*STRENGTHS, value, st.session_state[place]})
+    return st.select_slider(
+        field.title or name, options, key=place, help=field.description, disabled=locked, format_func="{:g}".format
+    )
+
+
+def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
+    """Whether a setting has no effect beside the others."""
+    if name == "momentum":
+        return "momentum" not in OPTIMIZERS[chosen["optimizer"]].defaults
+    if name in ("noise", "samples"):
+        source = DATASETS.get(chosen["dataset"])
+        return source is None or (name == "noise" and not source.generated)
+    return False
+
+
+def _layers(key: str, start: Settings, with_activations: bool) -> dict[str, Any]:
+    """How many hidden layers, the units of each, and one activation for all or one for each."""
+    hidden, named, fields = f"{key}:hidden", f"{key}:activations", Settings.model_fields
+    fixed, given = "hidden" in start.lock, start.activations
+    st.session_state.setdefault(hidden, len(start.hidden))
+    count = st.number_input("Hidden layers", 0, MOST_LAYERS, key=hidden, help="0 to 12.", disabled=fixed)
+    if with_activations:
+        st.session_state.setdefault(named, EACH if len(given) > 1 else given[0])
+        options, locked = [*ACTIVATIONS, EACH], "activations" in start.lock
+        text = fields["activations"].description
+        common = st.selectbox("Activation", options, key=named, help=text, disabled=locked, format_func=words)
+    units, names = [], []
+    for layer in range(int(count)):
+        with st.container(horizontal=True):
+            place = f"{hidden}:{layer}"
+            st.session_state.setdefault(place, start.hidden[layer] if layer < len(start.hidden) else WIDE_LAYER)
+            low, high = (int(extra(fields["hidden"])[end]) for end in ("low", "high"))
+            label = f"Units of layer {layer + 1}"
+            units.append(int(st.number_input(label, low, high, key=place, help=f"{low} to {high}.", disabled=fixed)))
+            if with_activations and common == EACH:
+                place = f"{named}:{layer}"
+                st.session_state.setdefault(place, given[min(layer, len(given) - 1)])
+                label = f"Activation of layer {layer + 1}"
+                names.append(
+                    st.selectbox(label, list(ACTIVATIONS), key=place, help=text, disabled=locked, format_func=words)
+                )
+    if not with_activations:
+        return {"hidden": tuple(units)}
+    return {"hidden": tuple(units), "activations": tuple(names) or (given[0] if common == EACH else common,)}
+
+
+def _lesson(key: str, start: Settings) -> str:
+    """The choice of a lesson, which puts all settings to where it starts."""
+    field, place = Settings.model_fields["lesson"], f"{key}:lesson"
+    st.session_state.setdefault(place, start.lesson)
+    return st.selectbox(
+        field.title or "",
+        ["none", *LESSONS],
+        key=place,
+        help=field.description,
+        format_func=lambda name: LESSONS[name].title if name in LESSONS else "none",
+        on_change=_begin_chosen,
+        args=(place,),
+    )
+
+
+def _begin_chosen(place: str) -> None:
+    begin_lesson(st.session_state[place])
+
+
+def begin_lesson(name: str) -> None:
+    """All settings as the lesson starts, waiting for the visitor's prediction."""
+    begin(Settings(**LESSONS[name].start if name in LESSONS else {}, lesson=name), "paused")
+
+
+def _teacher(key: str, start: Settings) -> dict[str, Any]:
+    """What a teacher hides or locks; who came by such a link does not see the switch."""
+    came = st.session_state.setdefault(f"{key} came restricted", bool(start.hide or start.lock))
+    with st.expander("For comparisons and for teachers", expanded=False):
+        chosen = {"seeds": widget(f"{key}:seeds", Settings.model_fields["seeds"], start.seeds)}
+        if not came:
+            st.caption("Hidden and locked settings are part of the link below: give it to your class.")
+            for name in ("hide", "lock"):
+                chosen[name] = widget(f"{key}:{name}", Settings.model_fields[name], getattr(start, name))
+    return chosen
