@@ -226,7 +226,7 @@ m[:] = beta2 * m + (1 - beta2) * g""",
         "r c",
         """alpha = max(eps2, np.sqrt((x * x).sum(axis=-1).sum() / x.size)) * min(lr, 1 / math.sqrt(t))
 x *= 1 - lr * weight_decay  #? weight_decay
-w = t**beta2_decay
+w = np.power(float(t), beta2_decay)
 if x.ndim == 1:  # a vector: r is its V  #? normalization
     r += w * (g * g - r)  #? normalization
     V = r  #? normalization
@@ -248,10 +248,10 @@ U = momentum * B + (1 - momentum) * g  #? nesterov
 U = B  #? !nesterov
 U = np.atleast_2d(U)  #? normalization
 rows, cols = U.shape
-X = U if rows <= cols else U.T
+X = (U if rows <= cols else U.T).copy()
 peak = abs(X).max() or 1.0  # so that no square overflows
 X = X / peak
-X = X / max((X * X).sum() ** 0.5, eps / peak)
+X = X / max(np.sqrt((X * X).sum()), eps / peak)
 a, b, c = ns_coefficients
 for _ in range(ns_steps):
     G = X @ X.T

@@ -49,7 +49,7 @@ def choose_lines(script: Script) -> None:
 def rule(script: Script) -> str:
     """The optimizer and its scheduler, or the rule written out."""
     if "written" in script.traits:
-        return script.written_rule("model.parameters()").replace("np.", "torch.")
+        return script.written_rule("model.parameters()").replace("np.", "torch.").replace(".copy()", ".clone()")
     hyper: dict[str, Any] = {}
     for name, value in {**script.rule.hyper, **script.rule.fixed}.items():
         if name in PAIRS:
