@@ -24,15 +24,7 @@ def tools(experiment: Experiment) -> None:
     """The row of tools, the lesson, the doctor, and a comparison under way."""
     settings, result = experiment.settings, experiment.result
     with st.container(horizontal=True):
-        st.segmented_control(
-            "Speed",
-            list(SPEEDS),
-            default="watch",
-            required=True,
-            key=SPEED,
-            label_visibility="collapsed",
-            help="slow: 40 updates a second, watch: 1,500, fast: as many as this machine does.",
-        )
+        _speed()
         with st.popover("Lessons"):
             _lessons()
         with st.popover("Own data", width="content"):
@@ -58,6 +50,19 @@ def tools(experiment: Experiment) -> None:
             if experiment.status != "running":
                 st.markdown(moment(result))
         _comparison()
+
+
+def _speed() -> None:
+    chosen = st.segmented_control(
+        "Speed",
+        list(SPEEDS),
+        default="watch",
+        required=True,
+        key=f"{KEY} pace",
+        label_visibility="collapsed",
+        help="slow: 40 updates a second, watch: 1,500, fast: as many as this machine does.",
+    )
+    st.session_state[SPEED]["speed"] = SPEEDS[chosen]
 
 
 def _lessons() -> None:

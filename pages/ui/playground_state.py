@@ -40,15 +40,18 @@ class OwnData:
 
 
 def run(settings: Settings) -> Iterator[Playground]:
-    """A run on the visitor's own data where the settings ask for it, as fast as the visitor wants to watch it."""
+    """A run on the visitor's own data where the settings ask for it, as fast as the visitor wants to watch it.
+
+    The session is read at the start only: Streamlit may break off wherever it is read, which would end the run.
+    """
     own: OwnData | None = st.session_state.get(OWN)
+    wanted: dict[str, float] = st.session_state.setdefault(SPEED, {"speed": SPEEDS["watch"]})
     result = Playground(settings, own.dataset(settings) if own and settings.dataset == "own" else None)
     look_from(result)
     yield result
     due, last = 0.0, time.perf_counter()
     while not result.ended:
-        speed = SPEEDS[st.session_state.get(SPEED) or "watch"]
-        now = time.perf_counter()
+        speed, now = wanted["speed"], time.perf_counter()
         due, last = due + speed * min(now - last, CATCH_UP), now
         while due >= 1 and not result.ended and time.perf_counter() < now + SLICE:
             result.update()
