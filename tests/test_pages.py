@@ -185,3 +185,18 @@ def test_experiments_share_the_server_and_those_whose_visitor_left_do_not_count(
     assert three[0]._take_turn() == 1
     three[1].status = "paused"
     assert three[1]._take_turn() == 1
+
+
+def test_a_turn_is_cut_short_where_the_visitor_wants_something_else():
+    class Clicked(BaseException):
+        pass
+
+    def interrupt():
+        raise Clicked
+
+    held = session.Experiment(depth, depth.Settings())
+    with pytest.raises(Clicked):
+        held.tick(60, 3, None, interrupt)
+    assert held.status == "running"
+    held.step()
+    assert held.progress > 0

@@ -24,7 +24,7 @@ from pages.ui.session import Experiment, Panel, Status
 
 PICTURES = 3  # sent at a time
 TICK = PICTURES * live.PACE  # seconds between two runs of the script
-WORK = 0.1  # of which training gets this much, so that a click never waits long
+WORK = 0.14  # of which training gets this much
 
 ASKED_FIRST = 10.0  # times the work of the defaults, above which the visitor has to press the button
 MOST = float(os.environ.get("DESCENT_LAB_LIMIT", 1000))  # times the work of the defaults that this server takes on
@@ -263,7 +263,7 @@ def _charts(page: Page, experiment: Experiment) -> None:
     @st.fragment(run_every=TICK if experiment.status == "running" else None, key=f"{page.key} live")
     def body() -> None:
         was_running, milestone = experiment.status == "running", page.milestone(experiment.result)
-        experiment.tick(WORK, PICTURES, page.charts[0])
+        experiment.tick(WORK, PICTURES, page.charts[0], _look_up)
         if was_running and not experiment.asked and page.waits(experiment.result):
             _set(experiment, "paused")
         _progress(experiment)
@@ -274,6 +274,11 @@ def _charts(page: Page, experiment: Experiment) -> None:
     whole_page = True
     body()
     whole_page = False
+
+
+def _look_up() -> None:
+    """Stop here if the visitor has clicked: Streamlit looks for that whenever the session's state is read."""
+    st.session_state.get("anything")
 
 
 def _boards(page: Page, experiment: Experiment, everything: bool) -> None:

@@ -66,10 +66,17 @@ class Experiment:
         """Working time still needed, judged by the time it took so far."""
         return self.seconds * (1 - self.progress) / max(self.progress, 1e-3)
 
-    def tick(self, seconds: float, pictures: int = 1, panel: Panel | None = None) -> None:
+    def tick(
+        self,
+        seconds: float,
+        pictures: int = 1,
+        panel: Panel | None = None,
+        interrupt: Callable[[], object] = lambda: None,
+    ) -> None:
         """Work for about this long, and make pictures of a panel on the way, the last of which is left to `draw`.
 
-        The more experiments run on this server, the shorter: all get the same, and nobody waits long.
+        The more experiments run on this server, the shorter: all get the same, and nobody waits long. `interrupt` is
+        called now and then, and may raise where the visitor wants something else.
         """
         self.film = []
         running = self._take_turn()
@@ -78,6 +85,7 @@ class Experiment:
             deadline = time.perf_counter() + max(seconds / running, LEAST) / pictures
             while self.status == "running" and time.perf_counter() < deadline:
                 self._next()
+                interrupt()
             if left and panel and self.status == "running":
                 self.film.append((self.progress, self._drawn(panel)))
         if self.status != "running":
