@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,10 @@ from core.table_columns import rows_named
 LARGEST_FILE = 20 * 2**20  # bytes
 LARGEST_UNPACKED = 10 * LARGEST_FILE  # of a Parquet file, which is compressed
 MOST_COLUMNS = 1000
-MOST_ROWS, MOST_CELLS = 50_000, 2_000_000  # beyond them rows are sampled
+MOST_ROWS, MOST_CELLS = 50_000, 1_000_000  # beyond them rows are sampled
+PIECE = 100_000  # rows of a Parquet file in memory at a time
+WORDS = {"string", "large_string", "binary", "large_binary"}  # the types of Parquet that repeat
+LONGEST_CELL = 10_000  # characters of a Parquet file; in text files the csv module sets the limit
 LONGEST_NAME = 60  # characters
 LOOK = 50  # rows by which the separator is judged
 
@@ -144,7 +148,7 @@ def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     row = 0
     try:
         for row, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), 1):
-            if any(cell and not cell.isspace() for cell in cells):
+            if "".join(cells).strip():
                 yield row, cells
     except csv.Error as error:
         raise InputError(f"row {row + 1} cannot be read ({error}); is a quotation mark left open there?") from None
@@ -205,32 +209,59 @@ def cells_of_parquet(data: bytes) -> tuple[pd.DataFrame, list[str]]:
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(io.BytesIO(data))
-        about = file.metadata
-        check_columns(about.num_columns)
-        unpacked = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
+        schema = pq.read_schema(io.BytesIO(data))
+        words = [field.name for field in schema if str(field.type) in WORDS]
+        file = pq.ParquetFile(io.BytesIO(data), read_dictionary=words)  # words that repeat are kept once
+        rows, groups = file.metadata.num_rows, range(file.metadata.num_row_groups)
+        check_columns(len(schema))
+        unpacked = sum(file.metadata.row_group(group).total_byte_size for group in groups)
         if unpacked > LARGEST_UNPACKED:
             raise InputError(
                 f"the Parquet file unpacks to {unpacked / 2**20:,.0f} MB, but at most {LARGEST_UNPACKED // 2**20} MB "
                 "are read"
             )
-        table = file.read()
-        names, notices = named(table.column_names)
-        most = min(MOST_ROWS, MOST_CELLS // max(1, len(names)))
-        places = sample(len(table), most, notices) if len(table) > most else np.arange(len(table))
-        frame = table.take(pa.array(places)).to_pandas()
+        flat = [field.name for field in schema if not pa.types.is_nested(field.type)]
+        names, notices = named(flat)
+        if len(flat) < len(schema):
+            notices.append(f"{len(schema) - len(flat)} columns of lists and structures are left out.")
+        most = min(MOST_ROWS, MOST_CELLS // max(1, len(flat)))
+        places = sample(rows, most, notices) if rows > most else np.arange(rows)
+        frame = _rows_of(file, flat, places).set_axis(names, axis=1).set_axis(places + 1, axis=0)
     except InputError:
         raise
     except Exception as error:  # a damaged file fails in many ways, each with its own exception
-        raise InputError(f"the Parquet file cannot be read: {str(error).splitlines()[0][:120]}") from None
+        reason = " ".join(str(error).split())[:120]
+        raise InputError(f"the Parquet file cannot be read: {reason}") from None
     if len(names) < 2 or frame.empty:
         raise InputError(f"the table has {len(frame)} rows and {len(names)} columns, but needs at least two columns")
-    frame = frame.set_axis(names, axis=1).set_axis(places + 1, axis=0)
     return pd.DataFrame({name: _plain(frame[name]) for name in names}), notices
+
+
+def _rows_of(file: Any, columns: list[str], places: np.ndarray) -> pd.DataFrame:
+    """The rows at these places of a Parquet file, read piece by piece: a small file may unpack to a large one."""
+    import pyarrow as pa
+
+    pieces, start = [], 0
+    for piece in file.iter_batches(PIECE, columns=columns):
+        inside = places[(places >= start) & (places < start + len(piece))] - start
+        pieces.append(piece.take(pa.array(inside)))
+        start += len(piece)
+    return pa.Table.from_batches(pieces).to_pandas(ignore_metadata=True)
 
 
 def _plain(column: pd.Series) -> pd.Series:
     """Numbers as they are, everything else as text cells."""
     if column.dtype.kind in "biuf":
         return column
-    return column.astype(object).map(str).astype(object).where(column.notna(), "")
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        words = [*map(str, column.cat.categories), ""]  # the last for what is missing, whose code is -1
+        cells = [words[code] for code in column.cat.codes]
+    else:
+        cells = ["" if missing else str(cell) for cell, missing in zip(column, column.isna(), strict=True)]
+    for row, cell in zip(column.index, cells, strict=True):
+        if len(cell) > LONGEST_CELL:
+            raise InputError(
+                f"column {column.name!r} has {len(cell):,} characters in row {row}, but at most {LONGEST_CELL:,} "
+                "are read"
+            )
+    return pd.Series(cells, index=column.index, name=column.name, dtype=object)

@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from core.checks import InputError
 
 if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only who reads a table needs it
@@ -101,11 +99,12 @@ def _checked(values: "pd.Series", text: "pd.Series", notices: list[str]) -> "pd.
             f"{rows_named(values.index[huge])}, which count as missing."
         )
     values = values.mask(huge)
-    rounded = (values.abs() > EXACT) & np.array([str(cell).lstrip("+-").isdigit() for cell in text])
-    if rounded.any():
+    large = values.index[values.abs() > EXACT]
+    rounded = [row for row in large if str(text[row]).lstrip("+-").isdigit()]
+    if rounded:
         notices.append(
-            f"Column {values.name!r} holds whole numbers above 2^53 ({rows_named(values.index[rounded])}), which are "
-            "rounded to 15 digits."
+            f"Column {values.name!r} holds whole numbers above 2^53 ({rows_named(rounded)}), which are rounded to 15 "
+            "digits."
         )
     if len(values) > 1 and values.notna().any() and values.min() == values.max():
         notices.append(f"Column {values.name!r} is {values.max():g} in every row: as a feature it tells nothing.")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -188,9 +190,24 @@ def test_parquet():
     table = read_table(file.getvalue())
     assert table.numeric == ["n"]
     assert table.recognized_task("kind") == "classes"
+    assert "1 columns of lists and structures are left out" in table.notices[0]
     wide = io.BytesIO()
     pd.DataFrame(np.zeros((9, MOST_COLUMNS + 1))).rename(columns=str).to_parquet(wide)
     assert "1,001 columns" in refused(wide.getvalue())
+
+
+def test_parquet_files_that_unpack_to_a_multiple_are_refused():
+    """Less than 1 MB that holds a million letters three million times, and 80 million zeros."""
+    letters = pa.DictionaryArray.from_arrays(pa.array(np.zeros(3_000_000, np.int32)), pa.array(["x" * 1_000_000]))
+    columns = {"a": letters, "b": pa.array(np.zeros(3_000_000, np.int8))}
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file, compression="zstd")
+    assert len(file.getvalue()) < 1_000_000
+    assert "'a' has 1,000,000 characters in row" in refused(file.getvalue())
+    file = io.BytesIO()
+    zeros = pa.array(np.zeros(40_000_000))
+    pq.write_table(pa.table({"a": zeros, "b": zeros}), file, compression="zstd", use_dictionary=False)
+    assert "unpacks to 611 MB, but at most 200 MB" in refused(file.getvalue())
 
 
 @given(
