@@ -63,8 +63,8 @@ def _work(config: dict[str, Any], state: Sweep) -> Iterator[tuple[Task, pd.DataF
 
     with parallel_config(**config):  # Parallel is made anew: one that lost a process may hand out old results again
         parallel = Parallel(return_as="generator_unordered", batch_size=1)
-    metric = state.settings.metric
-    return parallel(delayed(trained)(task, metric) for task in list(state.waiting.values()))
+    longest_first = sorted(state.waiting.values(), key=lambda task: -task.size)
+    return parallel(delayed(trained)(task, state.settings.metric) for task in longest_first)
 
 
 @contextmanager

@@ -22,6 +22,12 @@ class Task(NamedTuple):
     places: np.ndarray
     runs: list[RunSettings]
 
+    @property
+    def size(self) -> int:
+        """About how long it takes: what is begun last should be short, or one process waits for another."""
+        run = self.runs[0]
+        return len(self.runs) * run.steps * ((run.batch_size or run.train or 300) + 50) * (sum(run.hidden) + 10)
+
 
 class Rung(NamedTuple):
     """A stage of a sweep: how many points take part, for which share of the steps, from which seed on."""

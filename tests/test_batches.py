@@ -125,6 +125,10 @@ def test_scores_are_those_of_scikit_learn(rng):
     y = np.arange(20) % 3
     targets = np.eye(3)[y].T[None]
     np.testing.assert_allclose(scores("classes", z, targets), [accuracy_score(y, each.argmax(axis=0)) for each in z])
+    two, binary = np.eye(2)[y % 2].T[None], z[:, :2]
+    np.testing.assert_allclose(
+        scores("classes", binary, two), [accuracy_score(y % 2, each.argmax(axis=0)) for each in binary]
+    )
     yes = (y == 1)[None, None].astype(float)
     np.testing.assert_allclose(scores("classes", z[:, :1], yes), [accuracy_score(y == 1, each[0] > 0) for each in z])
 
