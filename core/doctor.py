@@ -106,6 +106,7 @@ class Findings:
 Said = tuple[str, str, dict[str, Any]] | None  # sentence, cause, cure
 
 
+@np.errstate(all="ignore")  # the last losses before a divergence have no bounds
 def diagnose(
     history: History,
     settings: Mapping[str, Any],

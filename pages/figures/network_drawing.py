@@ -29,6 +29,7 @@ class Column(NamedTuple):
     title: str
 
 
+@np.errstate(all="ignore")  # a run that diverged has numbers beyond float32
 def network(result: Playground, show: str = "weights") -> go.Figure:
     """The network from its inputs to its outputs; links show its "weights" or the "gradients" of the last batch."""
     columns = _columns(result)

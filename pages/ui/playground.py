@@ -101,8 +101,13 @@ def _doctor(experiment: Experiment) -> None:
         with st.container(border=True):
             st.markdown(f":red-badge[Doctor: {words(each.name)}] {each.sentence} {each.cause}")
             if each.cure:
-                cure = ", ".join(f"{words(name)} {_shown(value)}" for name, value in each.cure.items())
+                cure = ", ".join(f"{_titled(name)} {_shown(value)}" for name, value in each.cure.items())
                 _beside(f"Try {cure}, beside this run", experiment, each.name, each.cure)
+
+
+def _titled(name: str) -> str:
+    """A setting as its control names it."""
+    return Settings.model_fields[name].title or name
 
 
 def _shown(value: object) -> str:
@@ -124,7 +129,7 @@ def _compare(experiment: Experiment) -> None:
         return
     st.button("Unpin", on_click=unpin, key=f"{KEY} unpin")
     found = differing(other.settings, settings)
-    rows = [f"- {words(name)}: {_shown(before)} → {_shown(now)}" for name, (before, now) in found.items()]
+    rows = [f"- {_titled(name)}: {_shown(before)} → {_shown(now)}" for name, (before, now) in found.items()]
     st.markdown("**Pinned → now**\n\n" + ("\n".join(rows) or "No setting differs: change one."))
     if len(found) > 1:
         st.caption("More than one thing differs, so a difference cannot be laid at the door of one of them.")
