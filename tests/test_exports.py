@@ -154,7 +154,7 @@ def test_torch_agrees_after_200_steps(name):
             "initializer": st.sampled_from(list(INITIALIZERS)),
             "gain": st.floats(0, 100),
             "optimizer": st.sampled_from(list(OPTIMIZERS)),
-            "lr": st.floats(1e-12, 1e12),
+            "lr": st.floats(1e-12, 10),  # far from overflow, where clipping has a way of its own
             "batch_size": st.none() | st.integers(1, 70),
             "l1": st.floats(0, 1e6),
             "l2": st.floats(0, 1e6),
