@@ -7,6 +7,7 @@ from core.datasets import DATASETS
 from core.doctor import ILLNESSES, diagnose, examine
 from core.history import Frame, History
 from core.playground import Playground, Settings
+from core.probes import LayerStatistics
 from core.training import RunSettings, Trainer
 
 SEEDS = range(4)
@@ -158,6 +159,7 @@ CURVES = {  # curves on both sides of the thresholds, and what is said of them
     "test loss rises a little": (FALL, FALL + 0.1 * TIME**2, 100, []),
     "both rise": (FALL + 0.25 * TIME**2, FALL + 0.25 * TIME**2, 100, []),
     "tiny losses": (FALL / 100, np.r_[0.7, FALL[1:] / 100 + 0.005 * TIME[1:] ** 2], 100, []),
+    "a fall in few looks": (np.linspace(0.7, 0.01, 13), None, 100, []),
     "a single look": (FALL[:2], None, 100, []),
 }
 
@@ -183,3 +185,30 @@ def test_cures_of_the_rate_depend_on_the_rule(settings, losses, cure):
     (diagnosis,) = diagnose(history_of(losses), settings)
     assert diagnosis.cure == pytest.approx(cure)
     assert f"{settings['lr']:g}" in diagnosis.cause
+
+
+@pytest.mark.parametrize(
+    ("inside", "losses", "activation", "names"),
+    [
+        ({"dead": 0.8}, FALL, "relu", ["dead"]),
+        ({"dead": 0.7}, FALL, "relu", []),
+        ({"dead": 0.8, "saturated": 0.8}, FALL, "tanh", ["dead"]),
+        ({"dead": 0.8}, 0.7 + 0.1 * ZIGZAG, "relu", ["rate_too_high"]),
+        ({"saturated": 0.8}, FALL, "tanh", ["saturated"]),
+        ({"saturated": 0.8}, FALL, "relu", []),  # ReLU has no upper end: units for few samples are no illness
+        ({"saturated": 0.8}, 0.7 + 0.1 * ZIGZAG, "tanh", ["rate_too_high"]),
+        ({"first": 1e-4}, FALL, "tanh", ["vanishing"]),
+        ({"first": 1e-4, "dead": 0.8}, FALL, "relu", ["dead"]),
+        ({"first": 1e-4}, 0.7 - 0.07 * TIME, "tanh", ["vanishing"]),
+        ({"first": 1e4}, FALL, "tanh", ["exploding"]),
+        ({"first": 0.0}, FALL, "tanh", []),
+    ],
+)
+def test_what_another_illness_explains_is_left_out(inside, losses, activation, names):
+    """Two hidden layers of four units, given by their statistics alone."""
+    layers = [np.random.default_rng(size).normal(size=(4, 5)) for size in range(3)]
+    deltas = np.array([[inside.get("first", 1.0), 1.0, 1.0]])
+    shares = [np.array([[inside.get(name, 0.0), 0.0]]) for name in ("dead", "saturated")]
+    look = LayerStatistics(deltas, deltas, *shares)
+    settings = {"optimizer": "sgd", "lr": 0.1, "activation": activation, "l2": 0.0}
+    assert [diagnosis.name for diagnosis in diagnose(history_of(losses), settings, look, layers)] == names

@@ -215,7 +215,7 @@ def test_parquet_files_that_unpack_to_a_multiple_are_refused():
 )
 @example(b"\xff\xfe\x00\x00")
 @example(b'"')
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_any_bytes_give_a_table_or_one_sentence(file):
     try:
         table = read_table(file)
@@ -230,7 +230,7 @@ CELLS = st.sampled_from(
 
 
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=8, max_size=30), st.sampled_from(",;\t|"), st.data())
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_any_cells_give_a_finite_data_set_or_one_sentence(rows, separator, data):
     text = "\n".join(separator.join(f'"{cell}"' for cell in row) for row in [["p", "q", "r"], *rows])
     try:
@@ -246,7 +246,7 @@ def test_any_cells_give_a_finite_data_set_or_one_sentence(rows, separator, data)
 @given(
     st.lists(st.tuples(*[st.floats(-1e6, 1e6)] * 3), min_size=8, max_size=40), st.sampled_from([",", ";", "\t", "|"])
 )
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_what_was_written_is_read(rows, separator):
     frame = pd.DataFrame(rows, columns=["a", "b", "c"])
     for encoding in ("utf-8", "utf-16"):
@@ -279,6 +279,14 @@ def test_the_data_set_is_split_by_class_and_scaled_on_its_training_part(rng):
     order, wanted = np.argsort(both[:, 0]), np.argsort(frame["a"])
     np.testing.assert_array_equal(np.r_[data.y_train, data.y_test][order], (frame["y"] == "yes")[wanted])
     assert not data.X_train.flags.writeable
+
+
+def test_a_class_of_one_row_is_there_to_be_learnt():
+    for seed in range(8):
+        data = read_table(lines("1,2,7")).dataset("y", seed=seed)
+        assert (len(data.y_train), len(data.y_test)) == (16, 5)
+        np.testing.assert_array_equal(np.unique(data.y_train), [0, 1, 2])
+        np.testing.assert_array_equal(np.unique(data.y_test), [0, 1])
 
 
 def test_features_are_the_chosen_columns_in_their_order():
