@@ -41,6 +41,10 @@ class Script:
     def __init__(self, run: RunSettings, data: Dataset | None, params: np.ndarray | None):
         if run.dtype != "float64":
             raise InputError(f"dtype is {run.dtype}, but a script repeats the digits of a run in float64 only")
+        if run.hyper.get("line_search_fn"):
+            raise InputError(
+                f"line_search_fn is {run.hyper['line_search_fn']!r}, but a training searches along no line"
+            )
         if data is None and type(run).data is not RunSettings.data:
             data = run.data()
         self.run, self.own, self.trainer = run, data, Trainer([run], data)

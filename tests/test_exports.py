@@ -236,6 +236,7 @@ def test_every_formula_of_the_engine_is_there():
         (torch_script, {"dtype": "float32"}, "dtype is float32, but"),
         (torch_script, {"normalization": "batch", "batch_size": 59}, "batch_size is 59, but torch"),
         (numpy_script, {"optimizer": "adam", "hyper": {"beta1": 2.0}}, "beta1 is 2"),
+        (numpy_script, {"optimizer": "lbfgs", "hyper": {"line_search_fn": "strong_wolfe"}}, "line_search_fn is"),
     ],
 )
 def test_what_no_script_can_say_is_told_in_a_sentence(make, changes, message):
