@@ -160,6 +160,7 @@ CURVES = {  # curves on both sides of the thresholds, and what is said of them
     "both rise": (FALL + 0.25 * TIME**2, FALL + 0.25 * TIME**2, 100, []),
     "tiny losses": (FALL / 100, np.r_[0.7, FALL[1:] / 100 + 0.005 * TIME[1:] ** 2], 100, []),
     "a fall in few looks": (np.linspace(0.7, 0.01, 13), None, 100, []),
+    "without bounds": (np.logspace(0, 300, 61), None, 100, ["rate_too_high"]),
     "a single look": (FALL[:2], None, 100, []),
 }
 
