@@ -94,7 +94,7 @@ def cells(table: pd.DataFrame, down: str, across: str, metric: str) -> pd.DataFr
     """For every pair of levels of two settings the best point, whatever the rest: down, across, point, mean, cost."""
     runs = latest(table)
     means = runs.assign(cost=cost(runs, metric)).groupby("point").agg({"cost": "mean", metric: "mean"})
-    points = runs.drop_duplicates("point").set_index("point")
+    points = runs.drop_duplicates("point").set_index("point").sort_index()
     keyed = {"down": levels(points[down]), "across": levels(points[across]), "cost": means["cost"]}
     found = pd.DataFrame(keyed | {"mean": means[metric]}).reset_index()
     return found.sort_values("cost", kind="stable").drop_duplicates(["down", "across"])

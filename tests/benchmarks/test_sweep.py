@@ -1,12 +1,16 @@
 """A sweep on one core and on two, what joblib costs, and 1,000 runs beside scikit-learn's one by one."""
 
+import math
 import os
 import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from clock import show
@@ -38,12 +42,11 @@ def two_cores(one_core):
     os.sched_setaffinity(0, before)
 
 
-def swept(settings: SweepSettings) -> tuple[float, float]:
-    """Wall seconds of a sweep, and seconds of computing by this process and its workers."""
+def timed(work: Callable[[], object]) -> np.ndarray:
+    """Seconds of the clock, and seconds of computing by this process and its workers, which others do not disturb."""
     started, computing = time.perf_counter(), _computing()
-    *_, state = sweep(settings)
-    assert len(state.table) == 1000
-    return time.perf_counter() - started, _computing() - computing
+    work()
+    return np.array([time.perf_counter() - started, _computing() - computing])
 
 
 def _computing() -> float:
@@ -51,12 +54,15 @@ def _computing() -> float:
     return sum(sum(process.cpu_times()[:2]) for process in each)
 
 
-def plain(settings: SweepSettings) -> tuple[float, float]:
+def swept(settings: SweepSettings) -> None:
+    *_, state = sweep(settings)
+    assert len(state.table) == 1000
+
+
+def plain(settings: SweepSettings) -> None:
     """The same tasks in a plain loop."""
-    started, computing = time.perf_counter(), _computing()
     for task in Sweep(settings).waiting.values():
         trained(task, settings.metric)
-    return time.perf_counter() - started, _computing() - computing
 
 
 def test_cores():
@@ -66,11 +72,7 @@ def test_cores():
         "two processes": lambda: swept(LONGER.replace(processes=2)),
     }
     swept(THOUSAND.replace(processes=2))  # starts the workers, which import what they need
-    found = {name: [] for name in works}
-    for _ in range(ROUNDS):
-        for name, work in works.items():
-            found[name].append(work())
-    best = {name: [min(column) for column in zip(*each, strict=True)] for name, each in found.items()}
+    best = best_of(works)
     rows = [
         [name, wall, best["one process"][0] / wall, computing, f"{computing / best['plain loop'][1] - 1:+.1%}"]
         for name, (wall, computing) in best.items()
@@ -79,63 +81,62 @@ def test_cores():
     show(title, ["", "wall s", "times one", "computing s", "more than plain"], rows)
 
 
-def scikit_learn(optimizer: str, batch: int, lr: float, seed: int) -> float:
-    """Seconds of 500 steps of one run; its epochs are whole, so the time is scaled to 500.
+def best_of(works: Mapping[str, Callable[[], object]]) -> dict[str, np.ndarray]:
+    """The least of either time of each, over rounds in turn."""
+    found = {name: np.full(2, np.inf) for name in works}
+    for _ in range(ROUNDS):
+        for name, work in works.items():
+            found[name] = np.minimum(found[name], timed(work))
+    return found
+
+
+def scikit_learn(batch: int, optimizer: str) -> int:
+    """Train one run of about 500 steps in whole epochs; returns how many steps it took.
 
     Without an evaluation on held-out data, of which the sweep makes 6 for every run.
     """
     from sklearn.neural_network import MLPClassifier
 
-    data = load_dataset("moons", 300, 300, seed=seed)
-    per_epoch = -(-300 // batch)
+    data, per_epoch = load_dataset("moons", 300, 300), math.ceil(300 / batch)
     model = MLPClassifier(
         (8, 8),
         activation="relu",
         solver=optimizer,
         alpha=0.0,
         batch_size=batch,
-        learning_rate_init=lr,
+        learning_rate_init=0.01,
         max_iter=round(500 / per_epoch),
         n_iter_no_change=10**6,
         tol=0.0,
         momentum=0.0,
         nesterovs_momentum=False,
-        random_state=seed,
+        random_state=0,
     )
-    started = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.fit(data.X_train, data.y_train)
-    return (time.perf_counter() - started) * 500 / (per_epoch * model.n_iter_)
+    return per_epoch * model.n_iter_
 
 
 def test_beside_scikit_learn():
+    """Scikit-learn's time is that of one run of each structure, scaled to 500 steps and to 1,000 runs."""
+    cases = [(batch, optimizer) for optimizer in THOUSAND.axes["optimizer"] for batch in THOUSAND.axes["batch_size"]]
+    works = {f"scikit-learn {case}": partial(scikit_learn, *case) for case in cases}
+    works |= {f"sweep, {n} warm": partial(swept, THOUSAND.replace(processes=n)) for n in (1, 2)}
+    works |= {"command, 2 processes, cold": command}
     swept(THOUSAND.replace(processes=2))
-    ours = {processes: float("inf") for processes in (1, 2)}
-    theirs: dict[tuple[str, int], float] = {}
-    for place in range(ROUNDS):
-        for processes in ours:
-            ours[processes] = min(ours[processes], swept(THOUSAND.replace(processes=processes))[0])
-        for optimizer in THOUSAND.axes["optimizer"]:
-            for batch in THOUSAND.axes["batch_size"]:
-                key = optimizer, batch
-                theirs[key] = min(theirs.get(key, float("inf")), scikit_learn(*key, 0.01, place))
-    whole = 1000 * sum(theirs.values()) / len(theirs)
-    rows: list[list[object]] = [["scikit-learn, one by one (10 runs, the fastest of 3 each, x 100)", whole, 1.0]]
-    rows += [[f"sweep, {processes} warm processes", wall, whole / wall] for processes, wall in ours.items()]
-    rows += [["command, 2 processes, from a cold start", cold := _command(), whole / cold]]
-    title = f"1,000 runs of 2-8-8-2, 500 steps, 10 structures: seconds; load {os.getloadavg()[0]:.1f}"
-    show(title, ["", "wall s", "times faster"], rows)
+    best = best_of(works)
+    runs = [best.pop(f"scikit-learn {case}") * 500 / scikit_learn(*case) for case in cases]
+    whole = 1000 * np.mean(runs, axis=0)
+    rows = [["scikit-learn", whole[0], 1.0, whole[1], 1.0]]
+    rows += [[name, each[0], whole[0] / each[0], each[1], whole[1] / each[1]] for name, each in best.items()]
+    title = f"1,000 runs of 2-8-8-2, 500 steps, 10 structures; load {os.getloadavg()[0]:.1f}"
+    show(title, ["", "wall s", "times faster", "computing s", "times less"], rows)
 
 
-def _command() -> float:
-    """Seconds of the command from a fresh process, the best of three."""
-    best = float("inf")
-    for _ in range(3):
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", COMMAND], cwd=ROOT, check=True, capture_output=True)
-        best = min(best, time.perf_counter() - started)
-    return best
+def command() -> None:
+    """The command in a fresh process; what it computes is not counted."""
+    subprocess.run([sys.executable, "-c", COMMAND], cwd=ROOT, check=True, capture_output=True)
 
 
 COMMAND = f"""
