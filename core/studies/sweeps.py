@@ -24,6 +24,7 @@ from core.training import RunSettings
 SAMPLES = 300  # for training, and as many for the test
 MOST_RUNS = 3000  # that one visitor may ask of a shared server; the command knows no such limit
 BATCHES = ["4", "8", "16", "32", "64", "128", "300"]
+SHORT = {"lr": "rate", "batch_size": "batch", "l2": "L2"}  # settings that are numbers, in a few letters
 PENALTIES = ["0", "0.0001", "0.001", "0.01", "0.1"]
 
 
@@ -227,12 +228,10 @@ def _rate_matters_most(result: Result) -> Verdict:
 
 
 def described(result: Result, point: int) -> str:
-    """A point in words: 'adam, tanh, 8-8, learning rate 0.0158'."""
+    """A point in few words: 'adam, tanh, 8-8, rate 0.0158'."""
     assert result.sweep is not None
-    values = dict(zip(result.axes, result.sweep.points[point].label(), strict=True))
-    return ", ".join(
-        f"{title(name)} {value:.3g}" if isinstance(value, float | int) else f"{value}" for name, value in values.items()
-    )
+    values = zip(result.axes, result.sweep.points[point].label(), strict=True)
+    return ", ".join(f"{SHORT[name]} {value:.3g}" if name in SHORT else str(value) for name, value in values)
 
 
 def outcome(result: Result) -> str:

@@ -92,7 +92,7 @@ def ladder(result: Result) -> go.Figure:
                 "uid": name,
             }
         )
-    figure = go.Figure({"data": traces, "layout": layout(result.metric.replace("_", " "))})
+    figure = go.Figure({"data": traces, "layout": layout(result.metric.replace("_", " "), height=440)})
     order = [named(result, point) for point in found["point"]]
     return figure.update_yaxes(type="category", categoryorder="array", categoryarray=order[::-1])
 
@@ -106,7 +106,7 @@ def curves(result: Result) -> go.Figure:
     for place, point in zip(LEADERS, found[found["failed"] == 0]["point"], strict=False):
         own = runs[runs["point"] == point]
         values = np.array(own["curve"].to_list()).T
-        drawn += band(place, f"{place}: " + named(result, point), own["epochs"].iloc[0], values)
+        drawn += band(place, f"{place}: {spoken(described(result, point))}", own["epochs"].iloc[0], values)
     if not drawn:
         return empty("No choice of settings has a result for every seed yet.")
     figure = go.Figure({"data": drawn, "layout": layout("epochs", result.metric.replace("_", " "))})
@@ -130,7 +130,7 @@ def effects(result: Result) -> go.Figure:
         traces.append(look | bar | {"marker": {"color": PALETTE[number % len(PALETTE)]}})
         traces.append(look | dots | {"marker": {"color": PALETTE[number % len(PALETTE)], "size": 5}})
     height = max(380, 26 * found[["axis", "level"]].drop_duplicates().shape[0] + 90)
-    figure = go.Figure({"data": traces, "layout": layout("mean place (0 best, 1 worst)", height=height)})
+    figure = go.Figure({"data": traces, "layout": layout("place (0 best, 1 worst)", height=height)})
     return figure.update_yaxes(autorange="reversed").update_xaxes(range=[0, 1])
 
 
@@ -155,9 +155,9 @@ def parallel(result: Result) -> go.Figure:
         _lines(heights[~best], "the rest", NEUTRAL, 0.25),
         _lines(heights[best], "the best quarter", PALETTE[1], 0.8),
     ]
-    names = [*map(title, result.axes), "place"]
+    names = [*map(title, result.axes), "best on top"]
     figure = go.Figure({"data": traces, "layout": layout()})
-    for x, y, text in [*ticks, (len(result.axes), 1.0, "best"), (len(result.axes), 0.0, "worst")]:
+    for x, y, text in ticks:
         look = {"showarrow": False, "xanchor": "left", "xshift": 4, "font": {"size": 11}, "bgcolor": VEIL}
         figure.add_annotation(x=x, y=y, text=text, **look)
     figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names, range=[-0.2, len(names) - 0.4])
