@@ -127,7 +127,7 @@ def read_settings(path: Path) -> SweepSettings:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when every run was done, 2 with one sentence for bad settings, 130 when interrupted."""
+    """0 when the table was written, 2 with one sentence for settings that do not work, 130 when interrupted."""
     parser = argparse.ArgumentParser(prog="python -m core.sweep", description=__doc__)
     parser.add_argument("settings", type=Path, help="TOML file")
     parser.add_argument("--out", type=Path, required=True, help="table to write, one row a run")
@@ -139,6 +139,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not given.out.parent.is_dir():
             raise InputError(f"out is {str(given.out)!r}, but its folder does not exist")
         state = _tell(sweep(settings, parts))
+        if (state.table["refused"] != "").all():
+            raise InputError(f"every run was refused: {state.table['refused'].iloc[0]}")
         state.table.to_parquet(given.out)
         print(_summary(state))
     except InputError as error:
