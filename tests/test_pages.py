@@ -44,7 +44,7 @@ def finish(at: AppTest) -> AppTest:
     """Let the page tick until its experiment has ended, or waits."""
     for _ in range(2000):
         if experiment(at).status != "running":
-            return at
+            return at.run()  # the page as it stands from now on
         at.run()
         assert not at.exception
     raise AssertionError("the experiment did not end")

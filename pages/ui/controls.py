@@ -22,19 +22,22 @@ def sidebar(page: str, start: Settings) -> dict[str, Any]:
 
 
 def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False) -> Any:
-    """The control of one field, which begins with `start`; returns what the visitor chose."""
+    """The control of one field, which begins with `start`; returns what the visitor chose.
+
+    `start` goes into the control itself: what is set in the session is sent once, and lost if the page runs again soon.
+    """
     declared, label, help = extra(field), field.title or key, field.description
     common: dict[str, Any] = {"key": key, "help": help, "disabled": disabled}
-    st.session_state.setdefault(key, list(start) if isinstance(start, tuple) else start)
     if "many" in declared:
         values = range(int(declared["low"]), int(declared["high"]) + 1)
-        return tuple(sorted(st.multiselect(label, values, **common)))
+        return tuple(sorted(st.multiselect(label, values, list(start), **common)))
     if "options" in declared and isinstance(start, tuple):
-        return tuple(st.multiselect(label, declared["options"], **common, format_func=words))
+        return tuple(st.multiselect(label, declared["options"], list(start), **common, format_func=words))
     if "options" in declared:
-        return st.selectbox(label, declared["options"], **common, format_func=words)
+        options = declared["options"]
+        return st.selectbox(label, options, options.index(start), **common, format_func=words)
     if "low" not in declared:
-        return st.toggle(label, **common)
+        return st.toggle(label, start, **common)
     return _number(label, common, declared, int in (field.annotation, *get_args(field.annotation)), start)
 
 
@@ -43,9 +46,10 @@ def _number(label: str, common: dict[str, Any], declared: dict[str, Any], whole:
     if declared["log"]:
         exponents = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
         grid = {round(m * 10.0**e, 12) for e in exponents for m in (1, 2, 3, 5)}
-        options = sorted({value for value in grid if low <= value <= high} | {start, st.session_state[common["key"]]})
-        return st.select_slider(label, options, **common, format_func=lambda value: f"{value:g}")
+        now = st.session_state.get(common["key"], start)
+        options = sorted({value for value in grid if low <= value <= high} | {start, now})
+        return st.select_slider(label, options, start, **common, format_func=lambda value: f"{value:g}")
     if whole and high - low > 1000:
-        return int(st.number_input(label, low, high, **common))
+        return int(st.number_input(label, low, high, start, **common))
     kind, step = (int, int(declared["step"] or 1)) if whole else (float, float(declared["step"] or 0.01))
-    return st.slider(label, kind(low), kind(high), step=step, **common)
+    return st.slider(label, kind(low), kind(high), kind(start), step=step, **common)

@@ -258,20 +258,26 @@ def _buttons(page: Page, experiment: Experiment) -> None:
 
 
 def _charts(page: Page, experiment: Experiment) -> None:
-    """Progress and charts, in a fragment that ticks while the experiment runs."""
+    """Progress and charts, in a fragment that ticks while the experiment runs.
+
+    A tick that finds the page out of date asks for a new one; the run that draws the page never does so itself: what it
+    sent last may not have left, and a control whose first value is lost begins again at nothing.
+    """
+
+    def state() -> tuple[object, ...]:
+        return experiment.status, page.milestone(experiment.result)
 
     @st.fragment(run_every=TICK if experiment.status == "running" else None, key=f"{page.key} live")
     def body() -> None:
-        was_running, milestone = experiment.status == "running", page.milestone(experiment.result)
-        experiment.tick(WORK, PICTURES, page.charts[0], _look_up)
-        if was_running and not experiment.asked and page.waits(experiment.result):
+        experiment.tick(WORK, PICTURES, page.charts[0], (lambda: None) if whole_page else _look_up)
+        if experiment.status == "running" and not experiment.asked and page.waits(experiment.result):
             _set(experiment, "paused")
         _progress(experiment)
         _boards(page, experiment, whole_page)
-        if was_running and (experiment.status != "running" or page.milestone(experiment.result) != milestone):
+        if not whole_page and state() != drawn:
             st.rerun()
 
-    whole_page = True
+    drawn, whole_page = state(), True
     body()
     whole_page = False
 
