@@ -44,6 +44,12 @@ def experiment(at: AppTest):
     return at.session_state["playground"]
 
 
+def control(at: AppTest, kind: str, name: str):
+    """A setting's control; a run that began with other settings has new ones, of other keys."""
+    (found,) = [widget for widget in at.sidebar.get(kind) if widget.key.endswith(f":{name}")]
+    return found
+
+
 def press(at: AppTest, what: str) -> None:
     at.button(key=f"playground {what}").click().run()
     assert not at.exception
@@ -181,7 +187,7 @@ def test_a_pasted_table_is_previewed_and_trained_on_beside_its_baselines():
     assert (result.source.columns, result.source.labels) == (("left", "right"), ("no", "yes"))
     assert set(result.baselines()) == {"majority", "linear"}
     assert at.query_params["dataset"] == "own"
-    at.slider(key="playground:test_share").set_value(0.3).run()
+    control(at, "slider", "test_share").set_value(0.3).run()
     assert len(experiment(at).result.source.X_test) == 24
 
 
@@ -232,7 +238,7 @@ def test_a_comparison_over_seeds_reaches_a_verdict():
     press(at, "epoch")
     press(at, "pin")
     press(at, "paused")
-    at.select_slider(key="playground:lr").set_value(1e-6).run()
+    control(at, "select_slider", "lr").set_value(1e-6).run()
     assert "Learning rate: 0.03 → 1e-06" in text(at)
     assert "The first weights are the same" in text(at)
     press(at, "ask")

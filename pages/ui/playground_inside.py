@@ -129,9 +129,8 @@ def exports(experiment: Experiment) -> None:
             "not this curve. Press Reset and run again for both to agree."
         )
     st.markdown("Scripts need nothing of this app: data, first weights and batches come from the seeds.")
-    start = None if data is None else result.initial_params
-    _download("numpy script", lambda: numpy_script(settings, data, start), f"{KEY}-numpy.py", "text/x-python")
-    _download("PyTorch script", lambda: torch_script(settings, data, start), f"{KEY}-torch.py", "text/x-python")
+    _download("numpy script", lambda: numpy_script(settings, data), f"{KEY}-numpy.py", "text/x-python")
+    _download("PyTorch script", lambda: torch_script(settings, data), f"{KEY}-torch.py", "text/x-python")
     _download(
         "Weights (NPZ)", lambda: weights_npz(result.network, result.params), f"{KEY}-weights.npz", "application/zip"
     )

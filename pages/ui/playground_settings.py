@@ -15,7 +15,7 @@ from core.studies.lessons import LESSONS
 from core.studies.playground import Settings
 from pages.figures.words import words
 from pages.ui.controls import widget
-from pages.ui.playground_state import begin
+from pages.ui.playground_state import GENERATION, begin
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Data": ("dataset", "noise", "samples", "test_share", "data_seed"),
@@ -23,6 +23,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Training": ("lr", "optimizer", "momentum", "batch_size", "loss", "l1", "l2", "dropout"),
     "End of the run": ("max_epochs", "target_loss", "patience"),
 }
+CAME = "playground came restricted"
 EACH = "one for each layer"
 STRENGTHS = (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 WIDE_LAYER = 4  # units of a layer that is added
@@ -30,6 +31,7 @@ WIDE_LAYER = 4  # units of a layer that is added
 
 def sidebar(key: str, start: Settings) -> dict[str, Any]:
     """Draw the controls; return what the visitor chose. What a link hides or locks keeps its value."""
+    key = f"{key}{st.session_state.get(GENERATION, '')}"
     chosen = start.model_dump()
     live = [Settings.model_fields[name].title or "" for name in GROUPS["Training"] if name in LIVE]
     st.caption(f"{', '.join(live)}: a change acts on the next step. All others start the run again.")
@@ -54,11 +56,9 @@ def _control(key: str, name: str, start: Settings, locked: bool) -> Any:
     if name not in ("l1", "l2"):
         return widget(f"{key}:{name}", field, value, locked)
     place = f"{key}:{name}"
-    st.session_state.setdefault(place, value)
-    options = sorted({*STRENGTHS, value, st.session_state[place]})
-    return st.select_slider(
-        field.title or name, options, key=place, help=field.description, disabled=locked, format_func="{:g}".format
-    )
+    options = sorted({*STRENGTHS, value, st.session_state.get(place, value)})
+    label, about = field.title or name, field.description
+    return st.select_slider(label, options, value, key=place, help=about, disabled=locked, format_func="{:g}".format)
 
 
 def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
@@ -75,40 +75,44 @@ def _layers(key: str, start: Settings, with_activations: bool) -> dict[str, Any]
     """How many hidden layers, the units of each, and one activation for all or one for each."""
     hidden, named, fields = f"{key}:hidden", f"{key}:activations", Settings.model_fields
     fixed, given = "hidden" in start.lock, start.activations
-    st.session_state.setdefault(hidden, len(start.hidden))
-    count = st.number_input("Hidden layers", 0, MOST_LAYERS, key=hidden, help="0 to 12.", disabled=fixed)
+    depth = len(start.hidden)
+    count = st.number_input("Hidden layers", 0, MOST_LAYERS, depth, key=hidden, help="0 to 12.", disabled=fixed)
     if with_activations:
-        st.session_state.setdefault(named, EACH if len(given) > 1 else given[0])
+        place = len(ACTIVATIONS) if len(given) > 1 else list(ACTIVATIONS).index(given[0])
         options, locked = [*ACTIVATIONS, EACH], "activations" in start.lock
         text = fields["activations"].description
-        common = st.selectbox("Activation", options, key=named, help=text, disabled=locked, format_func=words)
+        common = st.selectbox("Activation", options, place, key=named, help=text, disabled=locked, format_func=words)
     units, names = [], []
     for layer in range(int(count)):
         with st.container(horizontal=True):
-            place = f"{hidden}:{layer}"
-            st.session_state.setdefault(place, start.hidden[layer] if layer < len(start.hidden) else WIDE_LAYER)
+            unit_key, width = f"{hidden}:{layer}", start.hidden[layer] if layer < depth else WIDE_LAYER
             low, high = (int(extra(fields["hidden"])[end]) for end in ("low", "high"))
             label = f"Units of layer {layer + 1}"
-            units.append(int(st.number_input(label, low, high, key=place, help=f"{low} to {high}.", disabled=fixed)))
+            about = f"{low} to {high}."
+            units.append(int(st.number_input(label, low, high, width, key=unit_key, help=about, disabled=fixed)))
             if with_activations and common == EACH:
-                place = f"{named}:{layer}"
-                st.session_state.setdefault(place, given[min(layer, len(given) - 1)])
-                label = f"Activation of layer {layer + 1}"
-                names.append(
-                    st.selectbox(label, list(ACTIVATIONS), key=place, help=text, disabled=locked, format_func=words)
-                )
+                names.append(_activation(f"{named}:{layer}", layer, given, locked))
     if not with_activations:
         return {"hidden": tuple(units)}
     return {"hidden": tuple(units), "activations": tuple(names) or (given[0] if common == EACH else common,)}
 
 
+def _activation(key: str, layer: int, given: tuple[str, ...], locked: bool) -> str:
+    """The activation of one layer."""
+    options, label = list(ACTIVATIONS), f"Activation of layer {layer + 1}"
+    place = options.index(given[min(layer, len(given) - 1)])
+    about = Settings.model_fields["activations"].description
+    return st.selectbox(label, options, place, key=key, help=about, disabled=locked, format_func=words)
+
+
 def _lesson(key: str, start: Settings) -> str:
     """The choice of a lesson, which puts all settings to where it starts."""
     field, place = Settings.model_fields["lesson"], f"{key}:lesson"
-    st.session_state.setdefault(place, start.lesson)
+    options = ["none", *LESSONS]
     return st.selectbox(
         field.title or "",
-        ["none", *LESSONS],
+        options,
+        options.index(start.lesson),
         key=place,
         help=field.description,
         format_func=lambda name: LESSONS[name].title if name in LESSONS else "none",
@@ -128,7 +132,7 @@ def begin_lesson(name: str) -> None:
 
 def _teacher(key: str, start: Settings) -> dict[str, Any]:
     """What a teacher hides or locks; who came by such a link does not see the switch."""
-    came = st.session_state.setdefault(f"{key} came restricted", bool(start.hide or start.lock))
+    came = st.session_state.setdefault(CAME, bool(start.hide or start.lock))
     with st.expander("For comparisons and for teachers", expanded=False):
         chosen = {"seeds": widget(f"{key}:seeds", Settings.model_fields["seeds"], start.seeds)}
         if not came:

@@ -22,6 +22,7 @@ KEPT = f"{KEY} settings"  # likewise
 PINNED, OWN, SHOW, VIEW, SPEED = (f"{KEY} {what}" for what in ("pinned", "own", "show", "view", "speed"))
 SPEEDS = {"slow": 40.0, "watch": 1500.0, "fast": 1e6}  # updates a second
 CATCH_UP, REST = 0.3, 0.004  # seconds: of a run that fell behind; between two updates that are not due yet
+GENERATION = f"{KEY} generation"  # of the controls: new ones take the settings they begin with
 LOOKS = 16  # between two visits of the doctor
 
 
@@ -109,8 +110,7 @@ def change(result: Playground, settings: Settings) -> bool:
 
 def begin(settings: Settings, status: Status = "running") -> None:
     """Start anew with these settings, in all controls too."""
-    for key in [str(key) for key in st.session_state if str(key).startswith(f"{KEY}:")]:
-        del st.session_state[key]
+    st.session_state[GENERATION] = st.session_state.get(GENERATION, 0) + 1
     st.session_state[KEPT] = settings
     st.session_state[KEY] = again = Experiment(STUDY, settings, status)
     again.asked = status == "running"
