@@ -324,6 +324,7 @@ class Trainer:
                 losses, shares = self._evaluate(self.params[chunk], *part.of(runs))
                 measured[f"{name}_loss"][runs], measured[f"{name}_score"][runs] = losses, shares
                 yield None
+        self.evaluators.clear()  # they are as large as all the rest, and a stack spends most of its time waiting
 
     @np.errstate(all="ignore")
     def _evaluate(self, params: np.ndarray, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
