@@ -1,0 +1,137 @@
+"""Measure the app with many visitors, `python -m tests.load --page depth --visitors 20`, or over a long day, `--soak`.
+
+Every visitor opens the page, which starts the default experiment; pauses and goes on; waits for the end; changes the
+seed, and waits again. What all of them see in the end is compared with what a visitor alone sees, digit by digit. Parts
+of the page on which two visitors alone disagree, such as times, are left out of that.
+"""
+
+import argparse
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tests.load.client import Visitor
+from tests.load.server import Server, serving
+
+SEED = 1  # that visitors change to
+AFTER = 30.0  # seconds after the last has left, at which memory is read again
+SETTLED = 20  # runs of a soak, after which memory should stand still
+
+Results = list[dict[str, str]]  # of the default, and of the changed seed
+
+
+@dataclass
+class Day:
+    """What a number of visitors measured: seconds to open the page and to answer each click, ticks a second, faults."""
+
+    opened: list[float] = field(default_factory=list)
+    answers: list[float] = field(default_factory=list)
+    ticks: list[float] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    results: list[Results] = field(default_factory=list)
+
+
+async def visit(server: Server, page: str, day: Day) -> None:
+    """One visitor's story."""
+    async with Visitor(server.address, page) as visitor:
+        try:
+            day.opened.append(await visitor.open())
+            started = time.perf_counter()
+            await asyncio.sleep(1)
+            for what in ("paused", "running"):
+                if visitor.shows("button", f"{page} {what}"):  # unless it has ended before
+                    day.answers.append(await visitor.press(what))
+            await visitor.finish()
+            day.ticks.append(visitor.ticks / (time.perf_counter() - started))
+            results = [visitor.results()]
+            day.answers.append(await visitor.change("seed", SEED))
+            await visitor.finish()
+            day.results.append([*results, visitor.results()])
+        except (TimeoutError, ConnectionError, StopIteration) as error:
+            day.faults.append(f"{type(error).__name__}: {error}")
+        day.faults += visitor.faults
+
+
+async def crowd(server: Server, page: str, visitors: int) -> tuple[Day, float]:
+    """What so many visitors at once measured, and the most memory that the server had meanwhile, in MB."""
+    day, most = Day(), 0.0
+    visits = asyncio.gather(*(visit(server, page, day) for _ in range(visitors)))
+    while not visits.done():
+        most = max(most, server.memory)
+        await asyncio.sleep(0.1)
+    await visits
+    return day, most
+
+
+def kept(first: Results, second: Results) -> Results:
+    """The parts of two visitors' results on which they agree."""
+    return [dict(a.items() & b.items()) for a, b in zip(first, second, strict=True)]
+
+
+def measure(page: str, numbers: list[int]) -> Iterator[str]:
+    """The table's lines, one for each number of visitors, all on one server."""
+    yield "visitors | open p50 p95 | answer p50 p95 s | ticks/s | memory before, peak, after MB | faults | as alone"
+    with serving() as server:
+        alone = [asyncio.run(crowd(server, page, 1))[0].results[0] for _ in range(2)]
+        wanted = kept(*alone)
+        parts = sum(map(len, wanted))
+        yield f"{parts} of {sum(map(len, alone[0]))} parts of the page are the same for two visitors alone"
+        for visitors in numbers:
+            time.sleep(AFTER)
+            before, tracebacks = server.memory, server.faults
+            day, most = asyncio.run(crowd(server, page, visitors))
+            time.sleep(AFTER)
+            same = sum(kept(wanted, results) == wanted for results in day.results)
+            faults = len(day.faults) + server.faults - tracebacks
+            times = [f"{q:.2f}" for each in (day.opened, day.answers) for q in np.percentile(each, [50, 95])]
+            yield (
+                f"{visitors:8} | {times[0]} {times[1]} | {times[2]} {times[3]} | {np.median(day.ticks):.1f} | "
+                f"{before:.0f} {most:.0f} {server.memory:.0f} | {faults} | {same} of {visitors}"
+            )
+            yield from sorted(set(day.faults))
+
+
+async def soak(server: Server, page: str, query: str, runs: int) -> list[float]:
+    """Memory in MB after each of so many runs in one session, each with a seed of its own."""
+    memory = []
+    async with Visitor(server.address, page, query) as visitor:
+        await visitor.open()
+        for seed in range(runs):
+            if seed:
+                await visitor.change("seed", seed)
+            await visitor.finish()
+            memory.append(server.memory)
+        assert not visitor.faults
+    return memory
+
+
+@contextmanager
+def said(text: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    print(f"{text}, {time.perf_counter() - started:.0f} s", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--page", default="depth")
+    parser.add_argument("--visitors", type=int, nargs="+", default=[1, 5, 20, 50])
+    parser.add_argument("--soak", type=int, metavar="RUNS", help="so many runs in one session instead")
+    parser.add_argument("--query", default="steps=10&rate=same", help="settings of the soak")
+    given = parser.parse_args()
+    if not given.soak:
+        for line in measure(given.page, given.visitors):
+            print(line, flush=True)
+        return
+    with serving() as server, said(f"{given.soak} runs of {given.page}?{given.query}"):
+        memory = asyncio.run(soak(server, given.page, given.query, given.soak))
+        settled = memory[min(SETTLED, len(memory) - 1)]
+        print(f"MB after 1, {SETTLED} and all runs: {memory[0]:.0f}, {settled:.0f}, {memory[-1]:.0f}")
+
+
+if __name__ == "__main__":
+    main()

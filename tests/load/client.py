@@ -1,0 +1,172 @@
+"""A visitor without a browser: Streamlit's protocol over a websocket, with fragments that tick as they do in one."""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import connect
+
+PATIENCE = 600.0  # seconds to wait for an answer before the server counts as hung
+
+
+class Visitor:
+    """One session on one page. What it sees is in `elements`: for each place of the page the newest element there.
+
+    faults: what no visitor should see. ticks: runs of the live fragment so far.
+    """
+
+    def __init__(self, address: str, page: str, query: str = ""):
+        self.address, self.page, self.query = address, page, query
+        self.elements: dict[tuple[int, ...], tuple[str, str, Any]] = {}  # place -> run, fragment, element
+        self.run = ""  # of the script, now under way
+        self.script = ""  # the server's name for the page, once it has said so
+        self.faults: list[str] = []
+        self.ticks = 0
+        self.changed = asyncio.Event()  # set at the end of every run of the script
+        self.timers: dict[str, asyncio.Task] = {}
+
+    async def __aenter__(self) -> "Visitor":
+        self.socket = await connect(
+            f"ws://{self.address}/_stcore/stream", subprotocols=["streamlit"], max_size=None, compression=None
+        )
+        self.listener = asyncio.create_task(self._listen())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stop_ticking()
+        self.listener.cancel()
+        await self.socket.close()
+
+    async def open(self) -> float:
+        """Ask for the page; returns the seconds until it was there whole."""
+        return await self._ask(lambda: bool(self.widgets("button")))
+
+    async def press(self, what: str) -> float:
+        """Press a button of the frame by what it does, and wait until another stands in its place."""
+        button = self.widget("button", f"{self.page} {what}")
+        return await self._ask(lambda: button.id not in {each.id for each in self.widgets("button")}, button.id)
+
+    async def change(self, setting: str, value: float) -> float:
+        """Type a number into a setting's field, and wait until the link of the page has it."""
+        widget = self.widget("number_input", f"{self.page}:{setting}")
+        words = f"{setting}={value}"
+        return await self._ask(lambda: any(words in each.code_text for each in self.widgets("code")), widget.id, value)
+
+    async def finish(self) -> None:
+        """Wait until the experiment has ended."""
+        await self.until(lambda: self.shows("button", f"{self.page} run"))
+
+    async def until(self, seen: Callable[[], bool]) -> None:
+        """Wait until the page shows it, at the end of some run of the script."""
+        async with asyncio.timeout(PATIENCE):
+            while not seen():
+                if self.listener.done():
+                    raise ConnectionError(f"the server hung up on {self.page}")
+                self.changed.clear()
+                await self.changed.wait()
+
+    def widgets(self, kind: str) -> list[Any]:
+        """All elements of a kind on the page, from top to bottom."""
+        elements = [element for _, (_, _, element) in sorted(self.elements.items())]
+        return [getattr(each, kind) for each in elements if each.WhichOneof("type") == kind]
+
+    def shows(self, kind: str, key: str) -> bool:
+        return any(each.id.endswith(f"-{key}") for each in self.widgets(kind))
+
+    def widget(self, kind: str, key: str) -> Any:
+        """The widget with this key, which is the end of its id."""
+        return next(each for each in self.widgets(kind) if each.id.endswith(f"-{key}"))
+
+    def results(self) -> dict[str, str]:
+        """A digest of every chart, table and text on the page: its name and a hash of all its digits."""
+        boards = [json.loads(board.json or board.mixed.json) for board in self.widgets("bidi_component")]
+        panels = [panel for board in boards for panel in board["panels"]]
+        parts = {f"chart {panel['title']}": panel["figure"].encode() for panel in panels if panel["figure"]}
+        parts |= {
+            f"table {n}": table.arrow_data.SerializeToString() for n, table in enumerate(self.widgets("dataframe"))
+        }
+        parts |= {f"text {n}": text.body.encode() for n, text in enumerate(self.widgets("markdown"))}
+        return {name: hashlib.sha256(content).hexdigest()[:16] for name, content in parts.items()}
+
+    async def _ask(self, seen: Callable[[], bool], widget: str = "", value: float | None = None) -> float:
+        started = time.perf_counter()
+        message = self._rerun()
+        if widget:
+            state = message.rerun_script.widget_states.widgets.add(id=widget)
+            if value is None:
+                state.trigger_value = True
+            else:
+                state.double_value = value
+        await self.socket.send(message.SerializeToString())
+        await self.until(seen)
+        return time.perf_counter() - started
+
+    def _rerun(self) -> BackMsg:
+        message = BackMsg()
+        message.rerun_script.page_name = "" if self.script else self.page
+        message.rerun_script.page_script_hash = self.script
+        message.rerun_script.query_string = self.query
+        return message
+
+    async def _listen(self) -> None:
+        async for data in self.socket:
+            message = ForwardMsg()
+            message.ParseFromString(data)
+            self._take(message)
+
+    def _take(self, message: ForwardMsg) -> None:
+        kind, run = message.WhichOneof("type"), message.metadata.run
+        if kind == "new_session":
+            self.run = run.script_run_id
+            if not run.fragment_ids:
+                self._stop_ticking()
+        elif kind == "navigation":
+            self.script = message.navigation.page_script_hash
+        elif kind == "auto_rerun":
+            self._tick_every(message.auto_rerun.interval, message.auto_rerun.fragment_id)
+        elif kind == "stop_auto_rerun":
+            for fragment in message.stop_auto_rerun.fragment_ids:
+                self._stop_ticking(fragment)
+        elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            element = message.delta.new_element
+            self.elements[tuple(message.metadata.delta_path)] = self.run, message.delta.fragment_id, element
+            if element.WhichOneof("type") == "exception":
+                self.faults.append(element.exception.message)
+        elif kind == "page_not_found":
+            self.faults.append(f"no page {self.page}")
+        elif kind == "script_finished":
+            self._finished(message)
+
+    def _finished(self, message: ForwardMsg) -> None:
+        """Take away what stands there from an earlier run, as a browser does, and wake up who waits."""
+        run = message.metadata.run
+        whole = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+        if whole or message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
+            for place, (then, fragment, _) in list(self.elements.items()):
+                if then != run.script_run_id and (whole or fragment in run.fragment_ids):
+                    del self.elements[place]
+            self.ticks += not whole
+            self.changed.set()
+        elif message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
+            self.faults.append("the script does not compile")
+
+    def _tick_every(self, seconds: float, fragment: str) -> None:
+        async def tick() -> None:
+            message = self._rerun()
+            message.rerun_script.fragment_id, message.rerun_script.is_auto_rerun = fragment, True
+            while True:
+                await asyncio.sleep(seconds)
+                await self.socket.send(message.SerializeToString())
+
+        self._stop_ticking(fragment)
+        self.timers[fragment] = asyncio.create_task(tick())
+
+    def _stop_ticking(self, fragment: str | None = None) -> None:
+        for each in [fragment] if fragment else list(self.timers):
+            if each in self.timers:
+                self.timers.pop(each).cancel()
