@@ -15,7 +15,7 @@ from core.studies.lessons import LESSONS
 from core.studies.playground import Settings
 from pages.figures.words import words
 from pages.ui.controls import widget
-from pages.ui.playground_state import GENERATION, begin
+from pages.ui.playground_state import GENERATION, KEPT, begin
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Data": ("dataset", "noise", "samples", "test_share", "data_seed"),
@@ -122,7 +122,8 @@ def _lesson(key: str, start: Settings) -> str:
 
 
 def _begin_chosen(place: str) -> None:
-    begin_lesson(st.session_state[place])
+    if st.session_state[place] != st.session_state[KEPT].lesson:  # a control that is new may report what it began with
+        begin_lesson(st.session_state[place])
 
 
 def begin_lesson(name: str) -> None:
