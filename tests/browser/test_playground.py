@@ -1,0 +1,205 @@
+"""The playground in a real browser: a walk through each thing that its users asked for."""
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+CHARTS = "() => [...document.querySelectorAll('.descent-lab-board h5')].map(h => h.innerText)"
+SMALL = "samples=60&hidden=3,2&max_epochs=10000"
+
+
+def button(page, label: str):
+    return page.get_by_role("button", name=label, exact=True)
+
+
+def press(page, label: str) -> None:
+    button(page, label).click()
+
+
+def open_tool(page, name: str):
+    """Open one of the tools above the charts; returns what it shows."""
+    page.get_by_test_id("stPopover").get_by_role("button", name=name).click()
+    body = page.get_by_test_id("stPopoverBody")
+    body.wait_for()
+    return body
+
+
+def paused(page):
+    press(page, "Pause")
+    button(page, "Run").wait_for()
+    return page
+
+
+def shown_step(page) -> int:
+    (step,) = re.findall(r"step ([\d,]+)", page.get_by_test_id("stProgress").inner_text())
+    return int(step.replace(",", ""))
+
+
+def network_numbers(page) -> list[float]:
+    """The weights that the drawn links tell."""
+    return page.evaluate("""() => {
+      const traces = document.querySelector('.descent-lab-chart')._fullData
+      return traces.find(t => t.customdata && t.customdata[0].length == 5).customdata.map(row => row[3])
+    }""")
+
+
+def test_a_network_is_stepped_at_four_grains_and_its_gradients_are_drawn(server, visit):
+    page = paused(visit(f"{server}/playground?{SMALL}"))
+    press(page, "Reset")
+    page.get_by_text("step 0, epoch 0").wait_for()
+    for said in ("Forward is done", "The loss of this batch is", "Backward is done", "The update is complete"):
+        press(page, "Operation")
+        page.get_by_text(said).wait_for()
+    assert shown_step(page) == 1
+    press(page, "Step")
+    page.get_by_text("step 2,").wait_for()
+    press(page, "Epoch")
+    page.get_by_text("step 3,").wait_for()
+    before = page.evaluate("() => document.querySelector('.descent-lab-chart').spec")
+    open_tool(page, "View").get_by_text("gradients", exact=True).click()
+    page.wait_for_function(f"() => document.querySelector('.descent-lab-chart').spec !== {json.dumps(before)}")
+    page.keyboard.press("Escape")
+    press(page, "Run")
+    button(page, "Pause").wait_for()
+    page.wait_for_function("() => document.querySelector('[data-testid=stProgress]').innerText.match(/step [0-9]{2}/)")
+    assert not page.faults
+
+
+def test_a_weight_is_typed_into_the_table_and_drawn(server, visit):
+    page = paused(visit(f"{server}/playground?{SMALL}"))
+    press(page, "Reset")
+    page.get_by_text("step 0, epoch 0").wait_for()
+    table = open_tool(page, "Weights").get_by_test_id("stDataFrame")
+    page.wait_for_timeout(1000)  # until the table stands still
+    box = table.bounding_box()
+    page.mouse.dblclick(box["x"] + 0.45 * box["width"], box["y"] + 52)  # the first value
+    page.wait_for_timeout(500)
+    page.keyboard.press("Control+A")
+    page.keyboard.type("7.5", delay=80)
+    page.wait_for_timeout(300)
+    page.keyboard.press("Enter")
+    page.wait_for_function("""() => {
+      const traces = document.querySelector('.descent-lab-chart')._fullData
+      return traces.find(t => t.customdata && t.customdata[0].length == 5).customdata[0][3] === 7.5
+    }""")
+    assert not page.faults
+
+
+def test_a_file_of_ones_own_is_trained_on(server, visit, tmp_path):
+    rng = np.random.default_rng(0)
+    rows = [f"{a:.3f};{b:.3f};{c:.3f};{'in' if a * a + b * b < 1 else 'out'}" for a, b, c in rng.normal(size=(120, 3))]
+    file = tmp_path / "rings.csv"
+    file.write_text("left;right;noise;place\n" + "\n".join(rows) + "\n")
+    page = visit(f"{server}/playground?{SMALL}")
+    body = open_tool(page, "Own data")
+    body.locator("input[type=file]").set_input_files(file)
+    body.get_by_text("120 rows, 4 columns, 0 missing cells").wait_for()
+    body.get_by_text("split stratified by class; 3 features").wait_for()
+    body.get_by_role("button", name="Train on it").click()
+    page.wait_for_url("**dataset=own**")
+    page.wait_for_function("() => document.querySelector('.descent-lab-chart').frames > 2")
+    page.keyboard.press("Escape")
+    page.get_by_text("a linear model reaches").first.wait_for()
+    assert not page.faults
+
+
+def test_points_are_clicked_into_the_plane(server, visit):
+    page = paused(visit(f"{server}/playground?{SMALL}"))
+    body = open_tool(page, "Own data")
+    body.get_by_text("Click points", exact=True).click()
+    body.locator(".js-plotly-plot").wait_for()
+    for count, (x, y) in enumerate([(0.4, 0.3), (0.6, 0.5)], start=1):
+        plane = body.locator(".js-plotly-plot .nsewdrag").first
+        box = plane.bounding_box()
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        page.wait_for_timeout(300)
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        body.get_by_text(f"{count} points;").wait_for()
+    assert not page.faults
+
+
+def test_the_doctor_says_what_is_wrong_and_its_cure_runs_beside_the_old_run(server, visit):
+    page = visit(f"{server}/playground?dataset=wave&hidden=8,8&activations=relu&lr=50&samples=100")
+    page.get_by_text("Doctor:").first.wait_for()
+    page.get_by_role("button", name=re.compile("^Try .* beside this run$")).first.click()
+    page.get_by_text("Pinned: what did every unit say?").wait_for()
+    assert "lr=50" not in page.evaluate("() => location.href")
+    assert not page.faults
+
+
+def test_every_export_arrives_and_the_script_prints_the_curve(server, visit, tmp_path):
+    page = paused(visit(f"{server}/playground?{SMALL}"))
+    press(page, "Reset")
+    page.get_by_text("step 0, epoch 0").wait_for()
+    press(page, "Epoch")
+    page.get_by_text("step 3,").wait_for()
+    body = open_tool(page, "Export")
+    files = {}
+    labels = ("numpy script", "PyTorch script", "Weights (NPZ)", "Run (JSON)", "Run (CSV)", "Charts (HTML)")
+    for label in labels:
+        with page.expect_download() as arriving:
+            body.get_by_role("button", name=label).click()
+        files[label] = tmp_path / arriving.value.suggested_filename
+        arriving.value.save_as(files[label])
+    run = json.loads(files["Run (JSON)"].read_text())
+    script = [sys.executable, str(files["numpy script"])]
+    printed = subprocess.run(script, capture_output=True, text=True, check=True).stdout.split()
+    step, train_loss, _ = printed[-1].split(",")
+    assert int(step) == 3
+    assert float(train_loss) == pytest.approx(run["history"]["train_loss"][-1][0], rel=1e-12)
+    assert "import torch" in files["PyTorch script"].read_text()
+    with np.load(files["Weights (NPZ)"]) as weights:
+        assert weights["W1"].shape == (3, 2)
+    assert len(files["Run (CSV)"].read_text().splitlines()) == 1 + len(run["history"]["step"])
+    charts = files["Charts (HTML)"].read_text()
+    assert charts.count("Plotly.newPlot(") >= 7
+    page.keyboard.press("Escape")
+    page.locator(".descent-lab-chart").first.hover()
+    with page.expect_download() as arriving:
+        page.locator(".descent-lab-chart .modebar-btn[data-title*=PNG]").first.click()
+    assert arriving.value.suggested_filename.endswith(".png")
+    assert not page.faults
+
+
+def test_two_runs_are_compared_over_paired_seeds(server, visit):
+    page = paused(visit(f"{server}/playground?{SMALL}"))
+    open_tool(page, "Compare").get_by_role("button", name="Pin this run and start again").click()
+    page.get_by_text("Pinned: what did every unit say?").wait_for()
+    page.keyboard.press("Escape")
+    units = page.get_by_role("spinbutton", name="Units of layer 1")
+    units.fill("6")
+    units.press("Enter")
+    page.wait_for_url(re.compile("hidden=6(,|%2C)2"))
+    body = open_tool(page, "Compare")
+    body.get_by_text("Hidden layers: 3, 2 → 6, 2").wait_for()
+    body.get_by_role("button", name=re.compile("Is the difference real")).click()
+    page.keyboard.press("Escape")
+    page.get_by_text("over 5 paired seeds").wait_for()
+    assert not page.faults
+
+
+def test_a_lesson_is_begun_and_its_solution_seen(server, visit):
+    page = visit(f"{server}/playground?{SMALL}")
+    open_tool(page, "Lessons").get_by_role("button", name="How many units does XOR need?").click()
+    page.wait_for_url("**lesson=xor**")
+    page.keyboard.press("Escape")
+    page.get_by_text("Your task.").wait_for()
+    press(page, "Run")
+    open_tool(page, "Solution").get_by_role("button", name="Run the solution beside this run").click()
+    page.wait_for_url(re.compile("hidden=4&"))
+    page.get_by_text("Pinned: what did every unit say?").wait_for()
+    assert not page.faults
+
+
+def test_a_teachers_link_hides_and_locks(server, visit):
+    page = visit(f"{server}/playground?{SMALL}&hide=lr,hidden,activations&lock=dataset")
+    page.get_by_text("Noise").first.wait_for()
+    sidebar = page.get_by_test_id("stSidebar")
+    assert not sidebar.get_by_text("Learning rate", exact=True).count()
+    assert not sidebar.get_by_text("Hidden layers", exact=True).count()
+    assert sidebar.get_by_role("combobox", name="Data").first.is_disabled()
+    assert not page.faults
