@@ -1,14 +1,17 @@
 """The data: generated in the plane or bundled with scikit-learn, split, and standardized by its training part alone."""
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import KW_ONLY, dataclass
-from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
 
 from core.checks import check_number, check_whole, choose
 from core.tables import read_table as read_table  # a visitor's own data, beside ours
+
+SHELF = 64_000_000  # bytes of data sets kept for whoever asks for the same again
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +33,33 @@ class Dataset:
     @property
     def features(self) -> int:
         return self.X_train.shape[1]
+
+    @property
+    def nbytes(self) -> int:
+        return self.X_train.nbytes + self.y_train.nbytes + self.X_test.nbytes + self.y_test.nbytes
+
+
+class Shelf:
+    """The data sets used last, as many as fit into `most` bytes, and the newest whatever its size."""
+
+    def __init__(self, most: int):
+        self.most, self.lock = most, Lock()
+        self.kept: OrderedDict[Hashable, Dataset] = OrderedDict()
+
+    def take(self, key: Hashable, make: Callable[[], Dataset]) -> Dataset:
+        """The data set of this key: the one kept, or else a new one."""
+        with self.lock:
+            known = self.kept.get(key)
+        made = known or make()
+        with self.lock:
+            data = self.kept.setdefault(key, made)
+            self.kept.move_to_end(key)
+            while len(self.kept) > 1 and sum(each.nbytes for each in self.kept.values()) > self.most:
+                self.kept.popitem(last=False)
+        return data
+
+
+_SHELF = Shelf(SHELF)
 
 
 @dataclass(frozen=True)
@@ -119,10 +149,10 @@ def load_dataset(
     check_number("noise", noise, 0, 2)
     check_whole("irrelevant", irrelevant, 0, 2000)
     check_whole("seed", seed, 0, 2**63 - 1)
-    return _load(name, source, train, test, float(noise), irrelevant, seed)
+    asked = (name, source, train, test, float(noise), irrelevant, seed)
+    return _SHELF.take(asked, lambda: _load(*asked))
 
 
-@lru_cache(maxsize=64)
 def _load(
     name: str, source: Source, train: int | None, test: int | None, noise: float, irrelevant: int, seed: int
 ) -> Dataset:

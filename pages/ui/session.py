@@ -1,9 +1,12 @@
 """The experiment of one visitor: its settings, how far it is, and whether it runs, waits or has ended."""
 
+import ctypes
+import gc
 import itertools
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
@@ -88,8 +91,8 @@ class Experiment:
                 interrupt()
             if left and panel and self.status == "running":
                 self.film.append((self.progress, self._drawn(panel)))
-        if self.status != "running":
-            TURNS.pop(self.number, None)
+        if self.status != "running" and TURNS.pop(self.number, 0.0):
+            _give_back()
 
     def _take_turn(self) -> int:
         """Say that this experiment runs; returns how many do."""
@@ -160,3 +163,13 @@ class Experiment:
             self.status, self.work = "failed", None
             self.message = "The experiment stopped on a fault of ours. Change a setting or press Reset to go on."
         self.seconds += time.perf_counter() - started
+
+
+def _give_back() -> None:
+    """Return to the system what nobody uses any more: visitors who left, and the buffers of trainings that ended.
+
+    The C library keeps freed memory otherwise, half of what a busy server takes (glibc alone offers this).
+    """
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
