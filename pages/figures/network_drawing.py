@@ -221,7 +221,11 @@ def _titles(columns: list[Column], result: Playground) -> dict[str, Any]:
     """What each column is, above it, and beside each input its name."""
     made = result.source.features == 2
     names = [INPUTS[name].label for name in result.settings.inputs] if made else []
-    names = names or [f"x{chr(0x2080 + k)}" if k < 10 else f"x{k}" for k in range(1, len(columns[0].y) + 1)]
+    names = (
+        names
+        or list(result.source.columns)
+        or [f"x{chr(0x2080 + k)}" if k < 10 else f"x{k}" for k in range(1, len(columns[0].y) + 1)]
+    )
     tops = [column.y[0] + HALF_HEIGHT + 0.08 for column in columns]
     return {
         "type": "scatter",

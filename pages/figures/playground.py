@@ -115,7 +115,7 @@ def answers(result: Playground) -> go.Figure:
     counts = result.confusion()
     if counts is None:
         return _against_truth(result)
-    names = [str(k) for k in range(len(counts))]
+    names = list(result.source.labels) or [str(k) for k in range(len(counts))]
     heat = {
         "type": "heatmap",
         "x": names,

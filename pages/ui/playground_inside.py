@@ -15,6 +15,7 @@ from pages.figures.explained import explained, standing
 from pages.ui.playground_state import KEY, pinned, shown
 from pages.ui.session import Experiment
 
+REFUSED = f"{KEY} refused"  # why a number typed into the table was not taken
 CHARTS = (figures.losses, figures.scores, figures.norms, figures.idle_units)
 
 
@@ -24,6 +25,8 @@ def weights(experiment: Experiment) -> None:
     if experiment.status == "running":
         st.info("Press Pause to edit weights.")
         return
+    if refused := st.session_state.pop(REFUSED, None):
+        st.error(refused)
     layers = list(range(len(result.network.matrices)))
     layer = st.selectbox("Weights of", layers, format_func=lambda k: _named(result, k), key=f"{KEY} layer")
     layer = layer if layer in layers else 0
@@ -89,7 +92,7 @@ def _edit(key: str, result: Playground, layer: int, table: pd.DataFrame) -> None
             if "frozen" in changed:
                 result.freeze(*where, bool(changed["frozen"]))
         except InputError as error:
-            st.session_state[f"{KEY} refused"] = f"{error}."
+            st.session_state[REFUSED] = f"{error}."
 
 
 def _freeze(result: Playground, layer: int, table: pd.DataFrame, on: bool) -> None:
