@@ -12,7 +12,7 @@ from pages.figures.playground import canvas
 from pages.ui.playground_state import KEY, OWN, SHOW, VIEW, OwnData, begin, look_from
 from pages.ui.session import Experiment
 
-POINTS = f"{KEY} points"
+POINTS, FILE = f"{KEY} points", f"{KEY} read"
 TASKS = {"classes": "classes to tell apart", "numbers": "numbers to predict"}
 LEAST, SHOWN = 8, 8  # points that make a task, rows of the preview
 
@@ -33,7 +33,13 @@ def own_data(experiment: Experiment) -> None:
 
 def _file() -> Table | None:
     given = st.file_uploader("CSV, TSV or Parquet, up to 20 MB", key=f"{KEY} file")
-    return read_table(given.getvalue(), given.name) if given else None
+    if given is None:
+        return None
+    known, table = st.session_state.get(FILE, (None, None))
+    if known != given.file_id:  # a large file takes a second or two to read, and the page runs at every click
+        table = read_table(given.getvalue(), given.name)
+        st.session_state[FILE] = given.file_id, table
+    return table
 
 
 def _pasted() -> Table | None:
