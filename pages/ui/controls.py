@@ -48,8 +48,13 @@ def _number(label: str, common: dict[str, Any], declared: dict[str, Any], whole:
         grid = {round(m * 10.0**e, 12) for e in exponents for m in (1, 2, 3, 5)}
         now = st.session_state.get(common["key"], start)
         options = sorted({value for value in grid if low <= value <= high} | {start, now})
-        return st.select_slider(label, options, start, **common, format_func=lambda value: f"{value:g}")
+        return st.select_slider(label, options, start, **common, format_func=_told)
     if whole and high - low > 1000:
         return int(st.number_input(label, low, high, start, **common))
     kind, step = (int, int(declared["step"] or 1)) if whole else (float, float(declared["step"] or 0.01))
     return st.slider(label, kind(low), kind(high), kind(start), step=step, **common)
+
+
+def _told(value: float) -> str:
+    """The number in few digits, or in all where fewer would make it another: the slider tells values by their text."""
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)

@@ -1,5 +1,6 @@
 """The frame of every page: question, prediction, settings, run controls, live charts, verdict, table and link."""
 
+import csv
 import json
 import math
 import os
@@ -369,7 +370,7 @@ def _table(page: Page, experiment: Experiment) -> None:
 def _csv(table: pd.DataFrame) -> str:
     """The table as CSV, with an apostrophe before text that a spreadsheet would take for a formula."""
     guarded = table.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell)
-    return guarded.to_csv(index=False)
+    return guarded.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)  # all text, which may hold ends of lines
 
 
 def _json(page: Page, experiment: Experiment, table: pd.DataFrame, curves: pd.DataFrame) -> str:

@@ -23,7 +23,7 @@ class Visitor:
     def __init__(self, address: str, page: str, query: str = ""):
         self.address, self.page, self.query = address, page, query
         self.elements: dict[tuple[int, ...], tuple[str, str, Any]] = {}  # place -> run, fragment, element
-        self.run = ""  # of the script, now under way
+        self.run, self.under_way = "", False  # the newest run of the script
         self.script = ""  # the server's name for the page, once it has said so
         self.faults: list[str] = []
         self.ticks = 0
@@ -64,7 +64,7 @@ class Visitor:
     async def until(self, seen: Callable[[], bool]) -> None:
         """Wait until the page shows it, at the end of some run of the script."""
         async with asyncio.timeout(PATIENCE):
-            while not seen():
+            while self.under_way or not seen():
                 if self.listener.done():
                     raise ConnectionError(f"the server hung up on {self.page}")
                 self.changed.clear()
@@ -122,7 +122,7 @@ class Visitor:
     def _take(self, message: ForwardMsg) -> None:
         kind, run = message.WhichOneof("type"), message.metadata.run
         if kind == "new_session":
-            self.run = run.script_run_id
+            self.run, self.under_way = run.script_run_id, True
             if not run.fragment_ids:
                 self._stop_ticking()
         elif kind == "navigation":
@@ -144,16 +144,16 @@ class Visitor:
 
     def _finished(self, message: ForwardMsg) -> None:
         """Take away what stands there from an earlier run, as a browser does, and wake up who waits."""
-        run = message.metadata.run
+        run, self.under_way = message.metadata.run, False
         whole = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
         if whole or message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
             for place, (then, fragment, _) in list(self.elements.items()):
                 if then != run.script_run_id and (whole or fragment in run.fragment_ids):
                     del self.elements[place]
             self.ticks += not whole
-            self.changed.set()
         elif message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
             self.faults.append("the script does not compile")
+        self.changed.set()
 
     def _tick_every(self, seconds: float, fragment: str) -> None:
         async def tick() -> None:

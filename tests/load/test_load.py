@@ -1,0 +1,40 @@
+"""Two visitors at once, over the real protocol: each sees bitwise what he would see alone, and nothing of the other."""
+
+import asyncio
+
+import pytest
+from client import Visitor
+from server import serving
+
+QUICK = "steps=10&depths=1&initializers=kaiming"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving() as started:
+        yield started
+
+
+async def seen(server, query):
+    """What a visitor of the link sees in the end."""
+    async with Visitor(server.address, "depth", query) as visitor:
+        await visitor.open()
+        await visitor.finish()
+        assert not visitor.faults
+        return visitor.results()
+
+
+def together(server, *queries):
+    async def all_of_them():
+        return await asyncio.gather(*(seen(server, query) for query in queries))
+
+    return asyncio.run(all_of_them())
+
+
+def test_two_visitors_see_what_each_sees_alone(server):
+    # settings that differ in the last digit only, and in a name inside of them
+    queries = [f"{QUICK}&rate=same&lr=0.1", f"{QUICK}&rate=same&lr=0.1000001", f"{QUICK}&optimizer=adam"]
+    alone = [together(server, query)[0] for query in queries]
+    assert together(server, *queries) == alone
+    assert len({each["chart Does the deepest network still learn?"] for each in alone}) == len(queries)
+    assert not server.faults
