@@ -43,15 +43,16 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[Server]:
-    """Start the app as the README does, from a copy, and stop it in the end."""
+def serving(port: int = 0) -> Iterator[Server]:
+    """Start the app as the README does, from a copy, on this port or a free one, and stop it in the end."""
     with tempfile.TemporaryDirectory() as folder:
         copy, log = Path(folder, "app"), Path(folder, "log")
         copy.mkdir()
         for name in PRODUCT:
             (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, copy / name)
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
             port = probe.getsockname()[1]
         options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
         with log.open("w") as stream:
