@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,15 @@ def test_a_turn_is_cut_short_where_the_visitor_wants_something_else():
     assert held.status == "running"
     held.step()
     assert held.progress > 0
+
+
+def test_two_threads_of_one_visitor_never_work_on_an_experiment_at_once():
+    """A click begins a new run of the page while the one before it still works."""
+    held = session.Experiment(depth, depth.Settings(steps=20))
+    threads = [threading.Thread(target=held.tick, args=(0.3,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert held.status in ("running", "finished")
+    assert held.message == ""

@@ -110,7 +110,7 @@ def test_time_to_target_is_the_first_epoch_at_or_below_it():
 
 
 def test_the_profile_is_that_of_dolan_and_more():
-    """Fastest per seed: sgd at 1 epoch in seed 0, adam at 1 in seed 1; where slower, twice as slow; sgd fails seed 2."""
+    """Fastest per seed: sgd at epoch 1 in seed 0, adam in seed 1; where slower, twice as slow; sgd fails seed 2."""
     table = made({("sgd", 0.1): [0.0, 0.5, 0.9], ("adam", 0.1): [0.5, 0.0, 0.0]})
     wanted = 0.5  # curves to 0.0 pass it at epoch 1, those to 0.5 at epoch 2
     found = reading.profile(table, AXES, "optimizer", "test_loss", wanted)

@@ -1,9 +1,11 @@
 """The experiment of one visitor: its settings, how far it is, and whether it runs, waits or has ended."""
 
 import ctypes
+import functools
 import gc
 import itertools
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -38,6 +40,20 @@ class Panel:
     wide: bool = False  # as wide as the page
 
 
+def alone(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that waits until no other thread is at work on its experiment.
+
+    Streamlit begins the run that a click asks for in a thread of its own, while the run before it still ends.
+    """
+
+    @functools.wraps(method)
+    def waiting(self: "Experiment", *args: Any, **named: Any) -> Any:
+        with self.lock:
+            return method(self, *args, **named)
+
+    return waiting
+
+
 class Experiment:
     """A study under way. Work happens only inside `tick`, so that nothing goes on when the visitor has left."""
 
@@ -54,6 +70,7 @@ class Experiment:
         self.ticks = 0
         self.film: list[tuple[float, Drawing]] = []  # with the progress at which each was made
         self.number = next(NUMBERS)
+        self.lock = threading.RLock()
         self._next()  # so that there is something to draw at once
 
     @property
@@ -69,6 +86,7 @@ class Experiment:
         """Working time still needed, judged by the time it took so far."""
         return self.seconds * (1 - self.progress) / max(self.progress, 1e-3)
 
+    @alone
     def tick(
         self,
         seconds: float,
@@ -113,6 +131,7 @@ class Experiment:
             self.drawings[panel.question] = known
         return known[2]
 
+    @alone
     def draw(self, panels: Sequence[Panel], everything: bool) -> list[Drawing]:
         """The drawings of the panels, brought up to date: `everything`, or at a tick only what one has to see move.
 
@@ -134,6 +153,7 @@ class Experiment:
             shown[0] = shown[0]._replace(film=tuple((moment, spec) for spec, moment in pictures.items()))
         return shown
 
+    @alone
     def step(self, grain: Callable[[Any], bool] | None = None) -> None:
         """Work until the result shows something new: some progress, or the end.
 

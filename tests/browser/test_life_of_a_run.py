@@ -81,7 +81,7 @@ def test_a_finished_run_can_be_looked_back_through_and_all_charts_follow(server,
 
 
 def test_pause_stops_within_moments_and_run_goes_on(server, visit):
-    page = visit(f"{server}/depth?steps=3000")
+    page = visit(f"{server}/depth?steps=1000")
     button(page, "Pause").click()
     button(page, "Run").wait_for()
     held = settled(page)
@@ -93,7 +93,7 @@ def test_pause_stops_within_moments_and_run_goes_on(server, visit):
 
 
 def test_zoom_and_legend_survive_new_frames(server, visit):
-    page = visit(f"{server}/depth?steps=2000&rate=same")
+    page = visit(f"{server}/depth?steps=1000&rate=same")
     page.wait_for_function(f"() => ({CURVE})().some(t => t.y.length > 2)")
     page.locator(".descent-lab-chart .legendtoggle").first.click()
     chart = "document.querySelector('.descent-lab-chart')"
@@ -130,7 +130,7 @@ def test_a_link_in_another_browser_gives_the_same_curve(server, visit):
 
 
 def test_a_changed_setting_starts_a_new_run_with_it(server, visit):
-    page = visit(f"{server}/depth?steps=3000&depths=1,5")
+    page = visit(f"{server}/depth?steps=1000&depths=1,5")
     seed = page.get_by_role("spinbutton", name="First seed")
     seed.fill("5")
     seed.press("Enter")
@@ -140,7 +140,7 @@ def test_a_changed_setting_starts_a_new_run_with_it(server, visit):
 
 
 def test_clicking_twice_does_what_clicking_once_does(server, visit):
-    page = visit(f"{server}/depth?steps=3000")
+    page = visit(f"{server}/depth?steps=1000")
     button(page, "Pause").dblclick()
     page.wait_for_timeout(500)
     held = settled(page)
@@ -170,7 +170,7 @@ def turn_to(page, title: str):
 
 
 def test_leaving_a_page_stops_its_work(server, visit):
-    page = visit(f"{server}/depth?steps=3000")
+    page = visit(f"{server}/depth?steps=1000")
     turn_to(page, "Activation functions")
     page.wait_for_url("**/activations")
     turn_to(page, "Depth and convergence")
