@@ -245,17 +245,18 @@ def _restart(page: Page, experiment: Experiment, status: str) -> None:
 
 
 def _buttons(page: Page, experiment: Experiment) -> None:
+    """The run controls; the one that changes comes last, so that none moves away under the pointer."""
     running, ended = experiment.status == "running", experiment.status in ("finished", "failed")
     with st.container(horizontal=True):
+        for label, grain in page.grains.items():
+            key = f"{page.key} {label.lower()}"
+            st.button(label, key=key, on_click=_step, args=(experiment, grain), disabled=ended)
+        st.button("Reset", key=f"{page.key} reset", on_click=_restart, args=(page, experiment, "paused"))
         if ended:
             st.button("Run again", key=f"{page.key} run", on_click=_restart, args=(page, experiment, "running"))
         else:
             label, status = ("Pause", "paused") if running else (page.run_label, "running")
             st.button(label, key=f"{page.key} {status}", on_click=_set, args=(experiment, status), type="primary")
-        for label, grain in page.grains.items():
-            key = f"{page.key} {label.lower()}"
-            st.button(label, key=key, on_click=_step, args=(experiment, grain), disabled=ended)
-        st.button("Reset", key=f"{page.key} reset", on_click=_restart, args=(page, experiment, "paused"))
 
 
 def _charts(page: Page, experiment: Experiment) -> None:
