@@ -189,6 +189,8 @@ def test_a_lesson_is_begun_and_its_solution_seen(server, visit):
     page.keyboard.press("Escape")
     page.get_by_text("Your task.").wait_for()
     press(page, "Run")
+    button(page, "Run again").wait_for()
+    page.wait_for_timeout(1000)  # until the page of the finished run stands
     open_tool(page, "Solution").get_by_role("button", name="Run the solution beside this run").click()
     page.wait_for_url(re.compile("hidden=4&"))
     page.get_by_text("Pinned: what did every unit say?").wait_for()
