@@ -85,6 +85,7 @@ def _lesson(experiment: Experiment) -> None:
             with st.popover("Solution"):
                 st.markdown(lesson.solution)
                 _beside("Run the solution beside this run", experiment, "solution", lesson.change)
+            st.button("Leave the lesson", on_click=begin_lesson, args=("none",), key=f"{KEY} leave")
 
 
 def _beside(label: str, experiment: Experiment, name: str, change: dict[str, object]) -> None:

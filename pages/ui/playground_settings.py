@@ -15,7 +15,7 @@ from core.studies.lessons import LESSONS
 from core.studies.playground import Settings
 from pages.figures.words import words
 from pages.ui.controls import widget
-from pages.ui.playground_state import GENERATION, KEPT, begin
+from pages.ui.playground_state import GENERATION, begin
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Data": ("dataset", "noise", "samples", "test_share", "data_seed"),
@@ -35,7 +35,6 @@ def sidebar(key: str, start: Settings) -> dict[str, Any]:
     chosen = start.model_dump()
     live = [Settings.model_fields[name].title or "" for name in GROUPS["Training"] if name in LIVE]
     st.caption(f"{', '.join(live)}: a change acts on the next step. All others start the run again.")
-    chosen["lesson"] = _lesson(key, start)
     for title, names in GROUPS.items():
         seen = [name for name in names if name not in start.hide]
         if not seen:
@@ -103,27 +102,6 @@ def _activation(key: str, layer: int, given: tuple[str, ...], locked: bool) -> s
     place = options.index(given[min(layer, len(given) - 1)])
     about = Settings.model_fields["activations"].description
     return st.selectbox(label, options, place, key=key, help=about, disabled=locked, format_func=words)
-
-
-def _lesson(key: str, start: Settings) -> str:
-    """The choice of a lesson, which puts all settings to where it starts."""
-    field, place = Settings.model_fields["lesson"], f"{key}:lesson"
-    options = ["none", *LESSONS]
-    return st.selectbox(
-        field.title or "",
-        options,
-        options.index(start.lesson),
-        key=place,
-        help=field.description,
-        format_func=lambda name: LESSONS[name].title if name in LESSONS else "none",
-        on_change=_begin_chosen,
-        args=(place,),
-    )
-
-
-def _begin_chosen(place: str) -> None:
-    if st.session_state[place] != st.session_state[KEPT].lesson:  # a control that is new may report what it began with
-        begin_lesson(st.session_state[place])
 
 
 def begin_lesson(name: str) -> None:
