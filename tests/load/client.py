@@ -5,6 +5,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -12,6 +13,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
 PATIENCE = 600.0  # seconds to wait for an answer before the server counts as hung
+SILENCE = 1.0  # seconds without a word, after which nothing more comes
+
+
+def panels(board: Any) -> list[dict[str, Any]]:
+    """The charts of a board as the server sent them."""
+    return json.loads(board.json or board.mixed.json)["panels"]
 
 
 class Visitor:
@@ -23,6 +30,7 @@ class Visitor:
     def __init__(self, address: str, page: str, query: str = ""):
         self.address, self.page, self.query = address, page, query
         self.elements: dict[tuple[int, ...], tuple[str, str, Any]] = {}  # place -> run, fragment, element
+        self.figures: dict[str, str] = {}  # title of a chart -> plotly's JSON, of its newest picture
         self.run, self.under_way = "", False  # the newest run of the script
         self.script = ""  # the server's name for the page, once it has said so
         self.faults: list[str] = []
@@ -58,15 +66,19 @@ class Visitor:
         return await self._ask(lambda: any(words in each.code_text for each in self.widgets("code")), widget.id, value)
 
     async def finish(self) -> None:
-        """Wait until the experiment has ended."""
-        await self.until(lambda: self.shows("button", f"{self.page} run"))
+        """Wait until the experiment has ended and the page is drawn: a late tick may draw its charts once more."""
+        await self.until(lambda: self.shows("button", f"{self.page} run") and bool(self.widgets("bidi_component")))
+        with suppress(TimeoutError):
+            while True:
+                self.changed.clear()
+                await asyncio.wait_for(self.changed.wait(), SILENCE)
 
     async def until(self, seen: Callable[[], bool]) -> None:
         """Wait until the page shows it, at the end of some run of the script."""
         async with asyncio.timeout(PATIENCE):
             while self.under_way or not seen():
                 if self.listener.done():
-                    raise ConnectionError(f"the server hung up on {self.page}")
+                    raise ConnectionError(f"no more is heard of {self.page}") from self.listener.exception()
                 self.changed.clear()
                 await self.changed.wait()
 
@@ -84,9 +96,8 @@ class Visitor:
 
     def results(self) -> dict[str, str]:
         """A digest of every chart, table and text on the page: its name and a hash of all its digits."""
-        boards = [json.loads(board.json or board.mixed.json) for board in self.widgets("bidi_component")]
-        panels = [panel for board in boards for panel in board["panels"]]
-        parts = {f"chart {panel['title']}": panel["figure"].encode() for panel in panels if panel["figure"]}
+        titles = [panel["title"] for board in self.widgets("bidi_component") for panel in panels(board)]
+        parts = {f"chart {title}": self.figures[title].encode() for title in titles}
         parts |= {
             f"table {n}": table.arrow_data.SerializeToString() for n, table in enumerate(self.widgets("dataframe"))
         }
@@ -114,10 +125,13 @@ class Visitor:
         return message
 
     async def _listen(self) -> None:
-        async for data in self.socket:
-            message = ForwardMsg()
-            message.ParseFromString(data)
-            self._take(message)
+        try:
+            async for data in self.socket:
+                message = ForwardMsg()
+                message.ParseFromString(data)
+                self._take(message)
+        finally:
+            self.changed.set()
 
     def _take(self, message: ForwardMsg) -> None:
         kind, run = message.WhichOneof("type"), message.metadata.run
@@ -137,6 +151,10 @@ class Visitor:
             self.elements[tuple(message.metadata.delta_path)] = self.run, message.delta.fragment_id, element
             if element.WhichOneof("type") == "exception":
                 self.faults.append(element.exception.message)
+            elif element.WhichOneof("type") == "bidi_component":  # a panel without a figure keeps the one before
+                self.figures |= {
+                    each["title"]: each["figure"] for each in panels(element.bidi_component) if each["figure"]
+                }
         elif kind == "page_not_found":
             self.faults.append(f"no page {self.page}")
         elif kind == "script_finished":
