@@ -11,7 +11,7 @@ import numpy as np
 from core.checks import check_number, check_whole, choose
 from core.tables import read_table as read_table  # a visitor's own data, beside ours
 
-SHELF = 64_000_000  # bytes of data sets kept for whoever asks for the same again
+KEPT_BYTES, KEPT_SETS = 64_000_000, 256  # of data sets, for whoever asks for the same again
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +40,10 @@ class Dataset:
 
 
 class Shelf:
-    """The data sets used last, as many as fit into `most` bytes, and the newest whatever its size."""
+    """The data sets used last, at most `sets` and `most` bytes of them, and the newest whatever its size."""
 
-    def __init__(self, most: int):
-        self.most, self.lock = most, Lock()
+    def __init__(self, most: int = KEPT_BYTES, sets: int = KEPT_SETS):
+        self.most, self.sets, self.lock = most, sets, Lock()
         self.kept: OrderedDict[Hashable, Dataset] = OrderedDict()
 
     def take(self, key: Hashable, make: Callable[[], Dataset]) -> Dataset:
@@ -54,12 +54,16 @@ class Shelf:
         with self.lock:
             data = self.kept.setdefault(key, made)
             self.kept.move_to_end(key)
-            while len(self.kept) > 1 and sum(each.nbytes for each in self.kept.values()) > self.most:
+            while len(self.kept) > 1 and (len(self.kept) > self.sets or self.nbytes > self.most):
                 self.kept.popitem(last=False)
         return data
 
+    @property
+    def nbytes(self) -> int:
+        return sum(each.nbytes for each in self.kept.values())
 
-_SHELF = Shelf(SHELF)
+
+SHELF = Shelf()
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,7 @@ def load_dataset(
     check_whole("irrelevant", irrelevant, 0, 2000)
     check_whole("seed", seed, 0, 2**63 - 1)
     asked = (name, source, train, test, float(noise), irrelevant, seed)
-    return _SHELF.take(asked, lambda: _load(*asked))
+    return SHELF.take(asked, lambda: _load(*asked))
 
 
 def _load(

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 
 import numpy as np
 
 from core import docstrings, online
-from core.datasets import Dataset, load_dataset
+from core.datasets import SHELF, Dataset, load_dataset
 from core.settings import choice, number, switch
 from core.training import RunSettings
 
@@ -49,7 +49,6 @@ def _images(sentences: int, terms: int, seed: int) -> Dataset:
     return load_dataset("digits", seed=seed)
 
 
-@lru_cache(maxsize=4)
 def _language(sentences: int, terms: int, seed: int) -> Dataset:
     *_, found = docstrings.gather(sentences)
     texts, labels, objects = zip(*found, strict=True)
@@ -69,7 +68,6 @@ def text_data(texts: list[str], y: np.ndarray, groups: list[str], terms: int, se
     return _frozen("language", int(y.max()) + 1, X_train, y[train], X_test, y[test])
 
 
-@lru_cache(maxsize=4)
 def _fraud(sentences: int, terms: int, seed: int) -> Dataset:
     from sklearn.datasets import make_classification
 
@@ -103,8 +101,7 @@ def _frozen(name: str, outputs: int, *parts: np.ndarray) -> Dataset:
     return Dataset(name, "classes", outputs, *parts)
 
 
-@lru_cache(maxsize=4)
-def _real(name: str, terms: int, seed: int) -> Dataset:
+def _real(name: str, sentences: int, terms: int, seed: int) -> Dataset:
     table = online.KEPT[name]
     if name == "fraud":
         return table_data(name, table.rows, table.y, seed)
@@ -143,6 +140,6 @@ class DomainRun(RunSettings):
     real: bool = switch(False, "Real data", "What `core.online` has read from the network.")
 
     def data(self) -> Dataset:
-        if self.real:
-            return _real(self.domain, self.terms, self.data_seed)
-        return DOMAINS[self.domain].load(self.sentences, self.terms, self.data_seed)
+        asked = (self.sentences, self.terms, self.data_seed)
+        load = partial(_real, self.domain) if self.real else DOMAINS[self.domain].load
+        return SHELF.take((self.domain, self.real, *asked), lambda: load(*asked))

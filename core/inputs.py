@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from core.datasets import Dataset
+from core.datasets import SHELF, Dataset
 
 Array = np.ndarray
 
@@ -43,10 +42,11 @@ def inputs(X: Array, names: Sequence[str], X_train: Array) -> Array:
 
 def with_inputs(data: Dataset, names: tuple[str, ...]) -> Dataset:
     """The same data with the named inputs in place of its two features; data of more or fewer features is kept."""
-    return data if data.features != 2 or names == OWN else _made(data, names)
+    if data.features != 2 or names == OWN:
+        return data
+    return SHELF.take((data, names), lambda: _made(data, names))  # runs on the same data share it
 
 
-@lru_cache(maxsize=8)  # runs on the same data share it
 def _made(data: Dataset, names: tuple[str, ...]) -> Dataset:
     X_train, X_test = (inputs(X, names, data.X_train) for X in (data.X_train, data.X_test))
     return replace(data, X_train=X_train, X_test=X_test)

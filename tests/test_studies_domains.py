@@ -9,6 +9,7 @@ from sklearn.metrics import average_precision_score, f1_score
 
 from core import docstrings, online
 from core import domains as domain_data
+from core.datasets import Shelf
 from core.domains import DOMAINS, DomainRun, average_precision, macro_f1, text_data
 from core.studies import domains
 from pages.figures import domains as figures
@@ -129,9 +130,8 @@ def network(monkeypatch, rng):
 
     monkeypatch.setattr(online, "_open", opened)
     monkeypatch.setattr(online, "KEPT", {})
-    domain_data._real.cache_clear()
-    yield answers
-    domain_data._real.cache_clear()
+    monkeypatch.setattr(domain_data, "SHELF", Shelf())
+    return answers
 
 
 def test_real_data_is_read_as_it_arrives(network):
