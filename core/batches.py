@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from core.checks import InputError
+from core.checks import InputError, check_array
 from core.datasets import Dataset
+from core.losses import LOSSES
 from core.network import Network, Pass, with_ones
 
 
@@ -34,7 +35,10 @@ class Part:
 def split(
     datasets: Sequence[Dataset], outputs: int, validation_share: float, dtype: np.dtype
 ) -> tuple[Part, Part, Part | None]:
-    """Training, test and (for a share above 0) validation part of the data sets of R runs, one for each run."""
+    """Training, test and (for a share above 0) validation part of the data sets of R runs, one for each run.
+
+    Raises InputError for data that no run can learn, and for data sets that do not fit into one stack.
+    """
     unique = {id(data): data for data in datasets}
     places = {key: place for place, key in enumerate(unique)}
     which = np.array([places[id(data)] for data in datasets])
@@ -46,20 +50,26 @@ def split(
         if len(numbers) > 1:
             raise InputError(f"runs of one stack must have equally many {what}, not {sorted(numbers)}")
     rows = len(datasets[0].X_train)
+    if validation_share and rows < 2:
+        raise InputError(f"patience needs training samples to hold out, but there is {rows} only")
+    train, test = ([_checked(data, part, outputs) for data in unique.values()] for part in ("train", "test"))
     kept = rows - max(1, int(validation_share * rows)) if validation_share else rows
 
-    def part(X: str, y: str, rows: slice) -> Part:
-        tables = [getattr(data, X)[rows] for data in unique.values()]
-        targets = [_targets(data, getattr(data, y)[rows], outputs) for data in unique.values()]
-        return Part(tables, targets, which, dtype)
+    def part(pairs: list[tuple[np.ndarray, np.ndarray]], rows: slice) -> Part:
+        return Part([X[rows] for X, _ in pairs], [t[rows] for _, t in pairs], which, dtype)
 
-    validation = part("X_train", "y_train", slice(kept, None)) if validation_share else None
-    return part("X_train", "y_train", slice(kept)), part("X_test", "y_test", slice(None)), validation
+    validation = part(train, slice(kept, None)) if validation_share else None
+    return part(train, slice(kept)), part(test, slice(None)), validation
 
 
-def _targets(data: Dataset, y: np.ndarray, outputs: int) -> np.ndarray:
-    """Targets (n, outputs): a column of values, or of 0 and 1 for two classes, or one column for each class."""
-    return y.reshape(-1, 1) if outputs == 1 else np.eye(outputs)[y]
+def _checked(data: Dataset, part: str, outputs: int) -> tuple[np.ndarray, np.ndarray]:
+    """X (n, features) and targets (n, outputs): a column of values, or of 0 and 1 for two classes, or one per class."""
+    loss = LOSSES["mean_squared_error" if outputs == 1 else "softmax_cross_entropy"]
+    X, t = check_array(f"X_{part}", getattr(data, f"X_{part}"), 2), getattr(data, f"y_{part}")
+    t = loss.encode(t, outputs, f"y_{part}")
+    if len(X) != len(t):
+        raise InputError(f"y_{part} has {len(t)} rows, but X_{part} has {len(X)}")
+    return X, t
 
 
 def scores(task: str, z: np.ndarray, t: np.ndarray) -> np.ndarray:

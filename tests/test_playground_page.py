@@ -96,7 +96,7 @@ def test_a_live_setting_acts_without_a_new_start_and_others_start_anew():
     at = opened(**SMALL)
     press(at, "step")
     before, step = experiment(at).result, experiment(at).result.step
-    at.select_slider(key="playground:lr").set_value(0.3).run()
+    at.select_slider(key="playground:lr").set_value("0.3").run()
     assert experiment(at).result is before
     assert before.step == step
     assert before.trainer.rule.lr == 0.3
@@ -238,7 +238,7 @@ def test_a_comparison_over_seeds_reaches_a_verdict():
     press(at, "epoch")
     press(at, "pin")
     press(at, "paused")
-    control(at, "select_slider", "lr").set_value(1e-6).run()
+    control(at, "select_slider", "lr").set_value("1e-06").run()
     assert "Learning rate: 0.03 → 1e-06" in text(at)
     assert "The first weights are the same" in text(at)
     press(at, "ask")

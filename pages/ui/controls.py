@@ -46,15 +46,24 @@ def _number(label: str, common: dict[str, Any], declared: dict[str, Any], whole:
     if declared["log"]:
         exponents = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
         grid = {round(m * 10.0**e, 12) for e in exponents for m in (1, 2, 3, 5)}
-        now = st.session_state.get(common["key"], start)
-        options = sorted({value for value in grid if low <= value <= high} | {start, now})
-        return st.select_slider(label, options, start, **common, format_func=_told)
+        return scale(label, {value for value in grid if low <= value <= high}, start, common)
     if whole and high - low > 1000:
         return int(st.number_input(label, low, high, start, **common))
     kind, step = (int, int(declared["step"] or 1)) if whole else (float, float(declared["step"] or 0.01))
     return st.slider(label, kind(low), kind(high), kind(start), step=step, **common)
 
 
+def scale(label: str, options: set[float], start: float, common: dict[str, Any]) -> float:
+    """A slider over these numbers, and the one it begins with, to the last digit.
+
+    It is given texts: of numbers, Streamlit takes those that are nearly equal for the same one.
+    """
+    now = float(st.session_state.get(common["key"], start))
+    return float(
+        st.select_slider(label, [_told(value) for value in sorted(options | {start, now})], _told(start), **common)
+    )
+
+
 def _told(value: float) -> str:
-    """The number in few digits, or in all where fewer would make it another: the slider tells values by their text."""
+    """The number in few digits, or in all where fewer would make it another."""
     return f"{value:g}" if float(f"{value:g}") == value else repr(value)

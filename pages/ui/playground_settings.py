@@ -14,7 +14,7 @@ from core.settings import extra
 from core.studies.lessons import LESSONS
 from core.studies.playground import Settings
 from pages.figures.words import words
-from pages.ui.controls import widget
+from pages.ui.controls import scale, widget
 from pages.ui.playground_state import GENERATION, begin
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -25,7 +25,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 CAME = "playground came restricted"
 EACH = "one for each layer"
-STRENGTHS = (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+STRENGTHS = {0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0}
 WIDE_LAYER = 4  # units of a layer that is added
 
 
@@ -54,10 +54,8 @@ def _control(key: str, name: str, start: Settings, locked: bool) -> Any:
     field, value = Settings.model_fields[name], getattr(start, name)
     if name not in ("l1", "l2"):
         return widget(f"{key}:{name}", field, value, locked)
-    place = f"{key}:{name}"
-    options = sorted({*STRENGTHS, value, st.session_state.get(place, value)})
-    label, about = field.title or name, field.description
-    return st.select_slider(label, options, value, key=place, help=about, disabled=locked, format_func="{:g}".format)
+    common = {"key": f"{key}:{name}", "help": field.description, "disabled": locked}
+    return scale(field.title or name, STRENGTHS, value, common)
 
 
 def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
