@@ -78,6 +78,13 @@ class Playground:
         return self.trainer.params[0] if len(self.trainer.alive) else self.trainer.best_params[0]
 
     @property
+    def notices(self) -> list[str]:
+        """Sentences on what is done otherwise than the settings ask."""
+        patience, epochs = self.settings.patience, self.settings.max_epochs
+        late = f"The patience is {patience} epochs, but the run ends after {epochs}: nothing can stop it early."
+        return [*self.trainer.notices, *([late] if patience >= epochs else [])]
+
+    @property
     def step(self) -> int:
         """Updates done."""
         return self.trainer.step

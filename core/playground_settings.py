@@ -48,14 +48,19 @@ class Settings(core.settings.Settings):
     patience: int = number(0, 0, 1000, "Patience", "Epochs without a better validation loss before a stop; 0: off.")
 
     @model_validator(mode="after")
-    def _few_layers(self) -> Self:
+    def _fitting(self) -> Self:
         if len(self.hidden) > MOST_LAYERS:
             raise InputError(f"hidden has {len(self.hidden)} layers, but must have 0 to {MOST_LAYERS}")
         if not 1 <= len(self.activations) <= MOST_LAYERS:
             raise InputError(
                 f"activations is {self.activations!r}, but must name one for all layers, or one for each of them"
             )
+        OPTIMIZERS[self.optimizer](lr=self.lr, **self._hyper)  # which knows what its momentum may be
         return self
+
+    @property
+    def _hyper(self) -> dict[str, float]:
+        return {"momentum": self.momentum} if "momentum" in OPTIMIZERS[self.optimizer].defaults else {}
 
     def run(self, steps: int = 0) -> RunSettings:
         """These settings as those of a training run of so many steps."""
@@ -66,7 +71,7 @@ class Settings(core.settings.Settings):
             test=test,
             activation=self.activations[0],
             activations=self.activations if len(self.activations) > 1 else (),
-            hyper={"momentum": self.momentum} if "momentum" in OPTIMIZERS[self.optimizer].defaults else {},
+            hyper=self._hyper,
             steps=steps,
             patience=EVER if self.patience else 0,
             **{name: getattr(self, name) for name in same},

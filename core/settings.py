@@ -124,7 +124,10 @@ class Settings(BaseModel):
 
     @classmethod
     def from_text(cls, given: Mapping[str, str]) -> tuple[Self, list[str]]:
-        """Settings from a link's text; what cannot be read keeps its default and gives one sentence of notice."""
+        """Settings from a link's text; what cannot be taken keeps its default and gives one sentence of notice.
+
+        Of settings that contradict each other, one keeps its default: the one that the sentence names, if it can.
+        """
         values: dict[str, Any] = {}
         notices = []
         for name, text in given.items():
@@ -140,7 +143,12 @@ class Settings(BaseModel):
         try:
             return cls(**values), notices
         except InputError as error:
-            return cls(), [*notices, f"{error}; the defaults are used instead."]
+            sentence = str(error)
+        for left in sorted(values, key=lambda name: not sentence.startswith(f"{name} is")):
+            with suppress(InputError):
+                kept = cls(**{name: value for name, value in values.items() if name != left})
+                return kept, [*notices, f"{sentence}; {left} keeps its default instead."]
+        return cls(), [*notices, f"{sentence}; the defaults are used instead."]
 
 
 def _check_several(name: str, value: tuple[Any, ...]) -> None:

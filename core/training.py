@@ -272,6 +272,14 @@ class Trainer:
         self.step += 1
 
     @property
+    def notices(self) -> list[str]:
+        """Sentences on what it does otherwise than its settings ask."""
+        asked, there = self.runs[0].batch_size, self.train.size
+        if asked is None or asked <= there:
+            return []
+        return [f"The batch size is {asked:,}, but there are {there:,} training samples: every batch is all of them."]
+
+    @property
     def epoch(self) -> float:
         """How often every run has seen all its training samples."""
         return self.batches.seen / self.train.size

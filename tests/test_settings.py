@@ -5,7 +5,7 @@ import pkgutil
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 import core.studies
@@ -190,7 +190,10 @@ def test_a_link_brings_back_the_settings(model):
     @settings(max_examples=60, derandomize=True)
     @given(st.fixed_dictionaries({name: values_of(field) for name, field in model.model_fields.items()}))
     def check(values):
-        found = model(**values)
+        try:
+            found = model(**values)
+        except InputError:  # they contradict each other
+            reject()
         assert model.from_text(found.to_text()) == (found, [])
 
     check()

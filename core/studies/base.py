@@ -100,6 +100,7 @@ class Race:
         self.learnt: dict[object, Learnt] = {}
         self.histories = {structure: History() for structure in stacks}
         self.expected = sum(1 + len(record_steps(stack[0].steps, stack[0].frames)) for stack in stacks.values())
+        self.notices: list[str] = []  # on what its trainers do otherwise than they were asked
         self.finished = False
 
     def work(self) -> Iterator[None]:
@@ -109,6 +110,7 @@ class Race:
                 run.data()
                 yield
             self.trainers[structure] = Trainer(stack)
+            self.notices += self.trainers[structure].notices
             yield
         active = {structure: trainer.work() for structure, trainer in self.trainers.items()}
         deadline = time.perf_counter() + SLICE
