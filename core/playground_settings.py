@@ -1,6 +1,6 @@
 """What a visitor of the playground sets: the data, the network, how it is trained, and when the run is over."""
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import model_validator
 
@@ -59,7 +59,7 @@ class Settings(core.settings.Settings):
         return self
 
     @property
-    def _hyper(self) -> dict[str, float]:
+    def _hyper(self) -> dict[str, Any]:
         return {"momentum": self.momentum} if "momentum" in OPTIMIZERS[self.optimizer].defaults else {}
 
     def run(self, steps: int = 0) -> RunSettings:

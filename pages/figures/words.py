@@ -35,6 +35,11 @@ def words(name: str) -> str:
     return WORDS.get(name, name.replace("_", " "))
 
 
+def plain(text: str) -> str:
+    """Text that may hold words from outside, written so that Markdown shows it as it was typed."""
+    return re.sub(r"([\\`*_\[<$:~#|])", r"\\\1", text)
+
+
 def spoken(text: str) -> str:
     """A sentence with the keys in it as people write them."""
     return re.sub(r"\b(" + "|".join(WORDS) + r")\b", lambda key: WORDS[key[0]], text)

@@ -19,7 +19,7 @@ from core.checks import InputError
 from core.settings import Settings
 from core.studies.base import RaceResult, Verdict
 from pages.figures.formulas import behind
-from pages.figures.words import spoken
+from pages.figures.words import plain, spoken
 from pages.ui import controls, live, scripts
 from pages.ui.session import Experiment, Panel, Status
 
@@ -173,14 +173,14 @@ def _settings(page: Page) -> Settings:
     if kept not in st.session_state:
         st.session_state[kept], notices = _linked(page.study.Settings)
         for notice in notices:
-            st.warning(notice)
+            st.warning(plain(notice))
     with st.sidebar:
         st.subheader("Settings")
         chosen = page.controls(page.key, st.session_state[kept])
     try:
         st.session_state[kept] = _within_limit(page.study.Settings(**chosen))
     except InputError as error:
-        st.error(f"{error}. The experiment goes on with the settings before.")
+        st.error(plain(f"{error}. The experiment goes on with the settings before."))
     settings = st.session_state[kept]
     st.query_params.from_dict(settings.to_text())
     return settings
@@ -315,12 +315,13 @@ def _section_verdicts(page: Page, section: Section, experiment: Experiment) -> N
 
 def _progress(experiment: Experiment) -> None:
     if experiment.status == "failed":
-        st.error(experiment.message)
+        st.error(plain(experiment.message))
         return
     left = f"about {TICK / WORK * experiment.seconds_left:.0f} s left"
     words = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
     phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
-    st.progress(min(experiment.progress, 1.0), text=f"{phase}{words[experiment.status]}")
+    told = [f"{phase}{words[experiment.status]}", *scripts.notices(experiment.result)]
+    st.progress(min(experiment.progress, 1.0), text=". ".join(told))
     if isinstance(experiment.result, RaceResult):
         st.caption(spoken(experiment.result.standing()))
 

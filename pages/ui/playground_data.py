@@ -9,6 +9,7 @@ from core.checks import InputError
 from core.playground import Playground
 from core.tables import Table, read_table
 from pages.figures.playground import canvas
+from pages.figures.words import plain
 from pages.ui.playground_state import KEY, OWN, SHOW, VIEW, OwnData, begin, look_from
 from pages.ui.session import Experiment
 
@@ -25,7 +26,7 @@ def own_data(experiment: Experiment) -> None:
     try:
         table = {"File": _file, "Paste": _pasted, "Click points": _clicked}[way]()
     except InputError as error:
-        st.error(f"{error}.")
+        st.error(plain(f"{error}."))
         return
     if table is not None:
         _task(table, experiment)
@@ -83,7 +84,7 @@ def _task(table: Table, experiment: Experiment) -> None:
     holes = int(table.frame.isna().sum().sum())
     st.caption(f"{table.rows:,} rows, {len(table.columns)} columns, {holes:,} missing cells. Shown: the first rows.")
     for notice in table.notices:
-        st.info(notice)
+        st.info(plain(notice))
     name = f"{KEY} of {table.name}"
     target = st.selectbox("Target, the column to predict", table.columns[::-1], key=f"{name} target")
     recognized = table.recognized_task(target)
@@ -101,10 +102,10 @@ def _task(table: Table, experiment: Experiment) -> None:
     try:
         data = own.dataset(experiment.settings)
     except InputError as error:
-        st.error(f"{error}.")
+        st.error(plain(f"{error}."))
         return
     for notice in data.notices:
-        st.info(notice)
+        st.info(plain(notice))
     split = "stratified by class" if data.task == "classes" else "at random"
     st.caption(
         f"{len(data.X_train):,} training and {len(data.X_test):,} test samples, split {split}; {data.features} "

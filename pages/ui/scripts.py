@@ -21,6 +21,11 @@ def races(result: Any) -> list[Race]:
     return [race for race in several if isinstance(race, Race)]
 
 
+def notices(result: Any) -> dict[str, None]:
+    """What a training did otherwise than its settings ask, each sentence once."""
+    return dict.fromkeys(each for trained in [result, *races(result)] for each in getattr(trained, "notices", ()))
+
+
 @st.fragment
 def downloads(key: str, result: Any) -> None:
     """A choice among the runs of a finished study, and its scripts; written only once someone asks for them."""
