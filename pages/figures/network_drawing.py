@@ -1,5 +1,6 @@
 """A network drawn: every unit with its own map, every link coloured and sized by its weight or by its gradient."""
 
+from html import escape
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -223,7 +224,7 @@ def _titles(columns: list[Column], result: Playground) -> dict[str, Any]:
     names = [INPUTS[name].label for name in result.settings.inputs] if made else []
     names = (
         names
-        or list(result.source.columns)
+        or list(map(escape, result.source.columns))
         or [f"x{chr(0x2080 + k)}" if k < 10 else f"x{k}" for k in range(1, len(columns[0].y) + 1)]
     )
     tops = [column.y[0] + HALF_HEIGHT + 0.08 for column in columns]

@@ -1,5 +1,6 @@
 """The playground as charts: what the network says, how it learns, and what goes on in its layers."""
 
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,7 @@ def answers(result: Playground) -> go.Figure:
     counts = result.confusion()
     if counts is None:
         return _against_truth(result)
-    names = list(result.source.labels) or [str(k) for k in range(len(counts))]
+    names = list(map(escape, result.source.labels)) or [str(k) for k in range(len(counts))]
     heat = {
         "type": "heatmap",
         "x": names,
