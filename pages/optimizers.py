@@ -18,7 +18,12 @@ show(
         study=optimizers,
         prediction=Prediction(
             "who ends with the lowest training loss?",
-            ["batch", "stochastic", "mini-batch", "one of the other rules"],
+            {
+                "batch": "Exact steps on all samples got lowest: here noise and memory gained nothing.",
+                "stochastic": "Many cheap, noisy steps got lower than few exact ones.",
+                "mini-batch": "Plain steps on a few samples each got lowest: a cleverer rule did not pay here.",
+                "one of the other rules": "From the same gradients a rule with a memory got lower than plain descent.",
+            },
             optimizers.outcome,
         ),
         panels=[

@@ -6,6 +6,8 @@ from pages.ui.docket import docket
 from pages.ui.page import Page, Prediction, show
 from pages.ui.session import Panel
 
+few, some, many = trial.options()
+
 show(
     Page(
         key="trial",
@@ -18,7 +20,15 @@ show(
             "Press the button to hear all of them, or open one in the menu and change its settings."
         ),
         study=trial,
-        prediction=Prediction("how many of the 48 claims hold without caveats?", list(trial.options()), trial.outcome),
+        prediction=Prediction(
+            "how many of the 48 claims hold without caveats?",
+            {
+                few: "Few of the claims hold as they are written: most need a caveat, or fail.",
+                some: "Part of the claims hold as they are written: the others need a caveat, or fail.",
+                many: "Most of the claims hold as they are written.",
+            },
+            trial.outcome,
+        ),
         panels=[
             Panel(
                 "What is being measured right now?",

@@ -160,6 +160,14 @@ def test_every_control_is_made_and_carries_help(page):
     assert all(widget.proto.help for widget in widgets)
 
 
+def test_a_finished_run_says_what_was_learnt_and_how_each_verdict_was_judged():
+    at = finish(opened("pages/question.py", steps="10"))
+    assert any(text.value.startswith("**What was learnt:** ") for text in at.markdown)
+    judged = [block for block in at.expander if block.label == "How it was judged"]
+    assert len(judged) == len(experiment(at).study.verdicts(experiment(at).result))
+    assert all(block.caption[0].value.startswith("Rule, fixed beforehand: ") for block in judged)
+
+
 def test_a_heavy_link_starts_nothing_until_the_button_is_pressed():
     at = opened("pages/optimizers.py", seeds="20", epochs="100")
     assert experiment(at).settings.seeds == 20

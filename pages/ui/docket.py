@@ -6,7 +6,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 from core.studies.claims import CLAIMS
 from core.studies.trial import STANDINGS, Result, deciders, standing, table
 from pages.figures.words import words
-from pages.ui.page import card
+from pages.ui.verdicts import card
 
 SHOWN = ["number", "verdict", "claim", "measured"]
 

@@ -4,7 +4,6 @@ import csv
 import json
 import math
 import os
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -17,11 +16,12 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from core.checks import InputError
 from core.settings import Settings
-from core.studies.base import RaceResult, Verdict
+from core.studies.base import RaceResult
 from pages.figures.formulas import behind
 from pages.figures.words import plain, spoken
 from pages.ui import controls, live, scripts
 from pages.ui.session import Experiment, Panel, Status
+from pages.ui.verdicts import card, tally
 
 PICTURES = 3  # sent at a time
 TICK = PICTURES * live.PACE  # seconds between two runs of the script
@@ -34,15 +34,17 @@ SYMBOLS = (
     "x: the parameters, or what a unit is given. g: the gradient. lr or η: the learning rate. t: the updates so far. "
     "z: outputs, t: targets, in a loss. A hat: corrected for a start at zero. ←: becomes."
 )
-BADGES = {"holds": "green", "holds with caveats": "orange", "does not hold": "red", "not decided by this run": "gray"}
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """A question to answer before looking; `outcome` reads the right option off a finished result."""
+    """A question to answer before looking; `outcome` reads the right option off a finished result.
+
+    Options that are a mapping say in one sentence what is learnt where each proves right.
+    """
 
     question: str
-    options: Sequence[str]
+    options: Sequence[str] | Mapping[str, str]
     outcome: Callable[[Any], str]
 
 
@@ -217,7 +219,7 @@ def _experiment(page: Page, settings: Settings) -> Experiment:
 
 
 def _predict(prediction: Prediction, key: str) -> None:
-    st.segmented_control(f"**Your prediction:** {prediction.question}", prediction.options, key=f"{key} prediction")
+    st.segmented_control(f"**Your prediction:** {prediction.question}", list(prediction.options), key=f"{key} prediction")
 
 
 def _compare(prediction: Prediction, key: str, result: Any) -> None:
@@ -226,6 +228,8 @@ def _compare(prediction: Prediction, key: str, result: Any) -> None:
     if predicted:
         answer = "You saw it coming" if predicted == outcome else "Not this time"
         st.info(f"{answer}: you predicted “{predicted}”; measured was “{outcome}”.")
+    if isinstance(prediction.options, Mapping) and outcome in prediction.options:
+        st.markdown(f"**What was learnt:** {prediction.options[outcome]}")
 
 
 def _set(experiment: Experiment, status: str) -> None:
@@ -333,26 +337,14 @@ def _learnt(page: Page, experiment: Experiment) -> None:
     if page.docket:
         return
     verdicts = page.study.verdicts(experiment.result)
-    counts = Counter(verdict.outcome for verdict in verdicts)
-    badges = [f":{color}-badge[{counts[outcome]} × {outcome}]" for outcome, color in BADGES.items() if counts[outcome]]
     place = "" if page.sections else " [Read the verdicts](#verdict)"
-    st.markdown(f"**What this run says of {len(verdicts)} claims:** {' '.join(badges)}{place}")
+    st.markdown(f"**What this run says of {len(verdicts)} claims:** {tally(verdicts)}{place}")
 
 
 def _verdicts(page: Page, experiment: Experiment) -> None:
     st.header("The verdict of this run", anchor="verdict")
     for verdict in page.study.verdicts(experiment.result):
         card(verdict)
-
-
-def card(verdict: Verdict) -> None:
-    """One verdict: the claim, the outcome, the numbers, the rule and the source."""
-    with st.container(border=True):
-        label = f"Claim {verdict.number}" if verdict.number else "Our own question"
-        badge = f":{BADGES[verdict.outcome]}-badge[{verdict.outcome.capitalize()}]"
-        st.markdown(f"{badge} {label}: “{spoken(verdict.claim)}”")
-        st.markdown(spoken(verdict.measured))
-        st.caption(f"Rule, fixed beforehand: {spoken(verdict.rule).rstrip('.')}. Source: {verdict.source}.")
 
 
 def _table(page: Page, experiment: Experiment) -> None:
