@@ -1,4 +1,4 @@
-"""The runs of a sweep: grouped into stacks by structure, trained, and gathered into one table in a fixed order."""
+"""The training runs of a sweep: grouped into stacks by structure, and gathered into one table in a fixed order."""
 
 import math
 from collections import deque
@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from core.checks import InputError
+from core.datasets import Dataset
 from core.sweep_settings import CONFIRMING_SEED, ETA, METRICS, SweepSettings, changes, points
+from core.tables import OwnData
 from core.training import History, RunSettings, Trainer
 
 STACK = 64  # runs in one task at most: more of them are no faster, and fewer tasks share out less evenly
@@ -21,12 +23,54 @@ class Task(NamedTuple):
     name: str
     places: np.ndarray
     runs: list[RunSettings]
+    metric: str
+    own: OwnData | None
 
     @property
-    def size(self) -> int:
+    def size(self) -> float:
         """About how long it takes: what is begun last should be short, or one process waits for another."""
         run = self.runs[0]
         return len(self.runs) * run.steps * ((run.batch_size or run.train or 300) + 50) * (sum(run.hidden) + 10)
+
+    def done(self) -> pd.DataFrame:
+        """The measures, one row for each run."""
+        (measured,) = deque(self.work(), maxlen=1)
+        assert isinstance(measured, pd.DataFrame)
+        return measured
+
+    def work(self) -> Iterator[float | pd.DataFrame]:
+        """Train the stack: yields its progress wherever one may pause, and at the end the measures.
+
+        Where the core refuses a stack, each half is tried on its own, down to the run that is to blame.
+        """
+        try:
+            datasets = []
+            for run in self.runs:
+                datasets.append(dataset(run, self.own))
+                yield 0.0
+            trainer, history = Trainer(self.runs, datasets if self.own else None), History()
+            for frame in trainer.work():
+                if frame is not None:
+                    history.frames.append(frame)
+                yield trainer.step / max(1, self.runs[0].steps)
+            yield _measured(history, self.runs, self.metric)
+        except InputError as refusal:
+            if len(self.runs) == 1:
+                yield _refused(str(refusal))
+                return
+            halves = []
+            for half in np.array_split(np.arange(len(self.runs)), 2):
+                for state in self._replace(runs=[self.runs[place] for place in half]).work():
+                    if isinstance(state, pd.DataFrame):
+                        halves.append(state)
+                    else:
+                        yield 0.5 * (len(halves) + state)
+            yield pd.concat(halves, ignore_index=True)
+
+
+def dataset(run: RunSettings, own: OwnData | None) -> Dataset:
+    """What a run learns from: each seed splits a table of one's own anew, so that intervals cover the split too."""
+    return own.dataset(seed=run.data_seed) if own else run.data()
 
 
 class Rung(NamedTuple):
@@ -53,10 +97,14 @@ class Sweep:
     A row of `table` is a run: rung, point, the axes, seed, steps, the measures at its end (an infinite loss and a score
     of 0 where it diverged at step `diverged`; NaN where it was `refused`, for that reason), and the metric along the
     way: `curve` at each of `epochs`. Rows keep the order of the runs, so any way of working gives the same table.
+    `own` is the table that the settings name in `data`. Raises InputError where nothing can be learnt from it.
     """
 
-    def __init__(self, settings: SweepSettings):
-        self.settings, self.points = settings, points(settings)
+    def __init__(self, settings: SweepSettings, own: OwnData | None = None):
+        self.settings, self.own, self.points = settings, own, points(settings)
+        if (own is None) != (not settings.data):
+            raise InputError(f"data is {settings.data!r}, but {'no' if settings.data else 'a'} table was given")
+        self.notices = [*own.table.notices, *own.dataset(seed=settings.seed).notices] if own else []
         self.rungs = rungs(settings, len(self.points))
         self.tables: list[pd.DataFrame] = []
         self.members = list(range(len(self.points)))
@@ -75,7 +123,11 @@ class Sweep:
         columns = ["rung", "point", *settings.axes, "seed", "steps"]
         self.asked = pd.DataFrame(rows, columns=columns)
         self.arrived: list[pd.DataFrame] = []
-        self.waiting = {task.name: task for task in tasks(runs, f"{len(self.tables)}-")}
+        tasks = [
+            Task(f"{len(self.tables)}-{at:05}", part, [runs[place] for place in part], settings.metric, self.own)
+            for at, part in enumerate(stacks(runs))
+        ]
+        self.waiting = {task.name: task for task in tasks}
 
     def run(self, point: int, seed: int, share: float = 1.0) -> RunSettings:
         """One run of a point, for a share of its steps."""
@@ -98,6 +150,24 @@ class Sweep:
     def _current(self) -> pd.DataFrame:
         """The rows of this rung that have arrived."""
         return self.asked.join(pd.concat(self.arrived).sort_index(), how="inner") if self.arrived else self.asked[:0]
+
+    @property
+    def hash(self) -> str:
+        """Of everything that the table depends on, what the data holds included."""
+        return self.settings.hash(self.own.digest if self.own else "")
+
+    def summary(self) -> str:
+        """How many runs, how many of them diverged or were refused and why, and the best point."""
+        table, metric = self.table, self.settings.metric
+        diverged = (table["diverged"] >= 0).sum()
+        lines = [*self.notices, f"{len(table)} runs of {len(self.points)} points; {diverged} diverged."]
+        refused = table["refused"][table["refused"] != ""]
+        lines += [f"{count} refused: {reason}." for reason, count in refused.value_counts().items()]
+        last = table[table["rung"] == table["rung"].max()]
+        best = last[last["point"] == ranking(last, self.settings)[0]]
+        values = ", ".join(f"{name} {best[name].iloc[0]}" for name in self.settings.axes)
+        lines.append(f"Best {metric}: {best[metric].mean():.4g}, mean of {len(best)} seeds, at {values}.")
+        return "\n".join(lines)
 
     @property
     def finished(self) -> bool:
@@ -128,49 +198,12 @@ class Sweep:
         return self._work[len(self.tables)] * len(task.places) / len(self.asked)
 
 
-def tasks(runs: Sequence[RunSettings], prefix: str = "") -> list[Task]:
-    """The runs grouped by structure, and large groups into equal parts."""
+def stacks(runs: Sequence[RunSettings]) -> list[np.ndarray]:
+    """The places of the runs of each structure, and of large groups in equal parts."""
     groups: dict[object, list[int]] = {}
     for place, run in enumerate(runs):
         groups.setdefault(run.structure(), []).append(place)
-    parts = [part for group in groups.values() for part in np.array_split(group, math.ceil(len(group) / STACK))]
-    return [Task(f"{prefix}{at:05}", part, [runs[place] for place in part]) for at, part in enumerate(parts)]
-
-
-def trained(task: Task, metric: str) -> tuple[Task, pd.DataFrame]:
-    """The task with its measures, trained to the end."""
-    (measured,) = deque(working(task.runs, metric), maxlen=1)
-    assert isinstance(measured, pd.DataFrame)
-    return task, measured
-
-
-def working(runs: Sequence[RunSettings], metric: str) -> Iterator[float | pd.DataFrame]:
-    """Train a stack: yields its progress wherever one may pause, and at the end the measures, one row for each run.
-
-    Where the core refuses a stack, each half is tried on its own, down to the run that is to blame.
-    """
-    try:
-        for run in runs:
-            run.data()
-            yield 0.0
-        trainer, history = Trainer(runs), History()
-        for frame in trainer.work():
-            if frame is not None:
-                history.frames.append(frame)
-            yield trainer.step / max(1, runs[0].steps)
-        yield _measured(history, runs, metric)
-    except InputError as refusal:
-        if len(runs) == 1:
-            yield _refused(str(refusal))
-            return
-        halves = []
-        for half in (runs[: len(runs) // 2], runs[len(runs) // 2 :]):
-            for state in working(half, metric):
-                if isinstance(state, pd.DataFrame):
-                    halves.append(state)
-                else:
-                    yield 0.5 * (len(halves) + state)
-        yield pd.concat(halves, ignore_index=True)
+    return [part for group in groups.values() for part in np.array_split(group, math.ceil(len(group) / STACK))]
 
 
 def _measured(history: History, runs: Sequence[RunSettings], metric: str) -> pd.DataFrame:

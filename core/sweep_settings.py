@@ -1,23 +1,25 @@
-"""What a sweep varies: a base run, the axes along which it changes, and the points drawn from them."""
+"""What a sweep varies: a base, the axes along which it changes, and the points drawn from them."""
 
 import json
 import math
 from collections.abc import Mapping
 from hashlib import sha256
 from itertools import product
-from typing import Any, NamedTuple, Self, get_args
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Self, get_args
 
 import numpy as np
-from pydantic import field_validator, model_validator
+from pydantic import SerializeAsAny, field_validator, model_validator
 
 from core.checks import InputError, check_number, choose
 from core.settings import Settings, choice, number, switch
+from core.tables import OwnData, read_file
 from core.training import RunSettings
 
 LARGEST = 100_000  # runs of one sweep
 FRAMES = 20  # evaluations along a run where the base does not say
 METRICS = ["test_loss", "train_loss", "test_score", "train_score"]
-OWN = {"seed", "data_seed", "frames", "patience"}  # settings that the sweep sets itself, or that its runs must share
+BUILT_IN = ("dataset", "train", "test", "noise", "irrelevant")  # settings of the data that are not one's own
 CONFIRMING_SEED = 2_000_000  # the first of the seeds that judge the best and did not choose them
 ETA = 3  # successive halving trains a third of the points for three times as long (Jamieson & Talwalkar 2016)
 
@@ -43,44 +45,36 @@ class Range(Settings):
         return (self.low + (self.high - self.low) * share).tolist()
 
 
-class SweepSettings(Settings):
-    """Which runs to train: every point of the axes, changed from the base, once for each seed.
+class Space(Settings):
+    """What any sweep varies: every point of the axes, changed from the base, once for each seed; and who does the work.
 
-    base: fields of RunSettings. axes: name of such a field (or "hyper.beta1") -> the list of its values, or a Range.
+    axes: name of a field of the base (or "hyper.beta1") -> the list of its values, or a Range.
     """
 
-    base: RunSettings = RunSettings(frames=FRAMES)
+    OWN: ClassVar[set[str]] = {"seed"}  # settings that the sweep sets itself, or that must be the same for all
+
+    base: SerializeAsAny[Settings]
     axes: dict[str, tuple[Any, ...] | Range] = {}
     method: str = choice("grid", ["grid", "random", "sobol"], "Method", "How the points are drawn from the axes.")
     samples: int = number(64, 1, LARGEST, "Samples", "Points of a random or Sobol sample.")
     seeds: int = number(5, 1, 1000, "Seeds", "Paired repetitions of every point: same data, same first weights.")
     seed: int = number(0, 0, 1_000_000, "First seed", "Of the runs, and of the sample.")
-    metric: str = choice("test_loss", METRICS, "Metric", "What is to be low (a loss) or high (a score).")
-    halving: bool = switch(False, "Successive halving", "Short trainings for all, longer ones for the best third.")
-    confirm: int = number(0, 0, 1000, "Confirm", "How many of the best are trained again on seeds of their own.")
     processes: int = number(0, 0, 1024, "Processes", "Of this machine; 0: one for each core.")
     cluster: str = ""
-
-    @field_validator("base", mode="before")
-    @classmethod
-    def _read_base(cls, given: Any) -> Any:
-        return RunSettings(**{"frames": FRAMES} | _tuples(given)) if isinstance(given, Mapping) else given
 
     @field_validator("axes", mode="before")
     @classmethod
     def _read_axes(cls, given: Any) -> Any:
         if not isinstance(given, Mapping):
             return given
-        return {name: Range(**axis) if isinstance(axis, Mapping) else axis for name, axis in _tuples(given).items()}
+        return {name: Range(**axis) if isinstance(axis, Mapping) else axis for name, axis in tuples(given).items()}
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
         if not self.axes:
             raise InputError("axes is empty, but must name at least one setting and its values")
         for name, axis in self.axes.items():
-            _check_axis(self.base, name, axis)
-        if self.halving and "steps" in self.axes:
-            raise InputError("halving is true, but steps is an axis: successive halving chooses the steps itself")
+            _check_axis(self, name, axis)
         if (runs := self.points_at_most * self.seeds) > LARGEST:
             raise InputError(f"axes make {runs:,} runs with {self.seeds} seeds, but at most {LARGEST:,} are allowed")
         return self
@@ -92,32 +86,85 @@ class SweepSettings(Settings):
             return self.samples
         return math.prod(axis.points if isinstance(axis, Range) else len(axis) for axis in self.axes.values())
 
+    def to_toml(self) -> str:
+        """What the command reads as these settings; JSON's way to write a value is TOML's, tables aside."""
+        lines = _lines(self.model_dump(exclude_defaults=True, exclude={"base", "axes"}))
+        lines += ["", "[base]", *_lines(self.base.model_dump(exclude_defaults=True)), "", "[axes]"]
+        for name, axis in self.axes.items():
+            pairs = _lines(axis.model_dump()) if isinstance(axis, Range) else []
+            lines.append(f"{_written(name)} = " + (f"{{{', '.join(pairs)}}}" if pairs else _written(axis)))
+        return "\n".join(lines) + "\n"
+
+    def hash(self, content: str = "") -> str:
+        """16 letters that stand for everything the results depend on; `content` for the data, whose place does not."""
+        text = f"{self.model_dump_json(exclude={'processes', 'cluster', 'data'})} {content} numpy {np.__version__}"
+        return sha256(text.encode()).hexdigest()[:16]
+
+
+class SweepSettings(Space):
+    """Which networks to train, on built-in data or on a table of one's own.
+
+    base: fields of RunSettings. features: columns of numbers; none: all but the target.
+    """
+
+    OWN: ClassVar[set[str]] = {"seed", "data_seed", "frames", "patience"}
+
+    base: RunSettings = RunSettings(frames=FRAMES)
+    metric: str = choice("test_loss", METRICS, "Metric", "What is to be low (a loss) or high (a score).")
+    halving: bool = switch(False, "Successive halving", "Short trainings for all, longer ones for the best third.")
+    confirm: int = number(0, 0, 1000, "Confirm", "How many of the best are trained again on seeds of their own.")
+    data: str = ""
+    target: str = ""
+    task: str = choice("recognized", ["recognized", "classes", "numbers"], "Task", "What the target's values are.")
+    features: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: dict[str, Any]) -> dict[str, Any]:
+        base = given.get("base", {})
+        if isinstance(base, Mapping):
+            own = {"dataset": "own"} if given.get("data") else {}
+            base = RunSettings(**{"frames": FRAMES} | own | tuples(base))
+        return given | {"base": base, "features": _tuple(given.get("features", ()))}
+
+    @model_validator(mode="after")
+    def _agreeing(self) -> Self:
+        if self.halving and "steps" in self.axes:
+            raise InputError("halving is true, but steps is an axis: successive halving chooses the steps itself")
+        if self.data:
+            if not self.target:
+                raise InputError(f"target is '', but must name the column of {self.data!r} to predict")
+            said = {"dataset": self.base.dataset} | self.base.model_dump(exclude_defaults=True) | self.axes
+            for name in BUILT_IN:
+                if said.get(name, "own") != "own":
+                    raise InputError(f"data is {self.data!r}, so {name} has nothing to choose: leave it out")
+        elif self.target:
+            raise InputError(f"target is {self.target!r}, but data names no file that has such a column")
+        elif "own" in (self.base.dataset, *self.axes.get("dataset", ())):
+            raise InputError("dataset is 'own', but data names no file: give data, and target, the column to predict")
+        return self
+
     @property
     def higher_is_better(self) -> bool:
         return self.metric.endswith("score")
 
-    def to_toml(self) -> str:
-        """What the command reads as these settings; JSON's way to write a value is TOML's, tables aside."""
-        own = self.model_dump(exclude_defaults=True, exclude={"base", "axes"})
-        lines = [f"{name} = {json.dumps(value)}" for name, value in own.items()]
-        lines += ["", "[base]"]
-        lines += [
-            f"{name} = {json.dumps(value)}" for name, value in self.base.model_dump(exclude_defaults=True).items()
-        ]
-        lines += ["", "[axes]"]
-        for name, axis in self.axes.items():
-            pairs = axis.model_dump() if isinstance(axis, Range) else {}
-            table = ", ".join(f"{key} = {json.dumps(value)}" for key, value in pairs.items())
-            lines.append(f"{json.dumps(name)} = " + (f"{{{table}}}" if pairs else json.dumps(axis)))
-        return "\n".join(lines) + "\n"
-
-    def hash(self) -> str:
-        """16 letters that stand for everything the results depend on."""
-        text = f"{self.model_dump_json(exclude={'processes', 'cluster'})} numpy {np.__version__}"
-        return sha256(text.encode()).hexdigest()[:16]
+    def own(self, folder: Path) -> OwnData | None:
+        """The table that `data` names, beside the settings' folder, and what to learn from it. Raises InputError."""
+        if not self.data:
+            return None
+        task = None if self.task == "recognized" else self.task
+        return OwnData(read_file(folder / self.data), self.target, task, self.features or None)
 
 
-def _tuples(given: Mapping[str, Any]) -> dict[str, Any]:
+def _lines(values: Mapping[str, Any]) -> list[str]:
+    return [f"{name} = {_written(value)}" for name, value in values.items()]
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def tuples(given: Mapping[str, Any]) -> dict[str, Any]:
     """A table of a TOML file with its lists, and the lists in them, as tuples."""
     return {name: _tuple(value) for name, value in given.items()}
 
@@ -126,19 +173,19 @@ def _tuple(value: Any) -> Any:
     return tuple(map(_tuple, value)) if isinstance(value, list) else value
 
 
-def _check_axis(base: RunSettings, name: str, axis: tuple[Any, ...] | Range) -> None:
-    """Refuse an axis that is no setting of a run, and a value on it that the setting does not take."""
-    field = name.split(".")[0]
-    choose("axes", field, {each: True for each in RunSettings.model_fields if each not in OWN})
+def _check_axis(space: Space, name: str, axis: tuple[Any, ...] | Range) -> None:
+    """Refuse an axis that is no setting of the base, and a value on it that the setting does not take."""
+    base, field = space.base, name.split(".")[0]
+    choose("axes", field, {each: True for each in type(base).model_fields if each not in space.OWN})
     if isinstance(axis, Range):
-        axis = (_fit(name, axis.low), _fit(name, axis.high))
+        axis = (_fit(base, name, axis.low), _fit(base, name, axis.high))
     if not axis or len(set(axis)) < len(axis):
         raise InputError(f"axes.{name} is {list(axis)}, but must hold one or more different values")
     for value in axis:
         base.replace(**changes(base, {name: value}))
 
 
-def changes(base: RunSettings, values: Mapping[str, Any]) -> dict[str, Any]:
+def changes(base: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields to change for these values; "hyper.beta1" changes one entry of `hyper`."""
     found: dict[str, Any] = {}
     for name, value in values.items():
@@ -147,9 +194,9 @@ def changes(base: RunSettings, values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _fit(name: str, value: float) -> float:
+def _fit(base: Settings, name: str, value: float) -> float:
     """Whole where the setting counts something."""
-    field = RunSettings.model_fields.get(name)
+    field = type(base).model_fields.get(name)
     whole = field is not None and int in (field.annotation, *get_args(field.annotation))
     return round(value) if whole else value
 
@@ -164,28 +211,29 @@ class Point(NamedTuple):
         return ["-".join(map(str, value)) if isinstance(value, tuple) else value for value in self.values]
 
 
-def points(settings: SweepSettings) -> list[Point]:
+def points(space: Space) -> list[Point]:
     """The points of the sweep, each once: all of the grid, or those of the sample (scipy's scrambled Sobol)."""
-    axes = settings.axes.items()
-    if settings.method == "grid":
-        return [Point(values) for values in product(*(_grid(name, axis) for name, axis in axes))]
-    columns = [_drawn(name, axis, share) for (name, axis), share in zip(axes, _sample(settings).T, strict=True)]
+    axes = space.axes.items()
+    if space.method == "grid":
+        return [Point(values) for values in product(*(_grid(space.base, name, axis) for name, axis in axes))]
+    shares = _sample(space).T
+    columns = [_drawn(space.base, name, axis, share) for (name, axis), share in zip(axes, shares, strict=True)]
     return [Point(values) for values in dict.fromkeys(zip(*columns, strict=True))]
 
 
-def _grid(name: str, axis: tuple[Any, ...] | Range) -> list[Any]:
+def _grid(base: Settings, name: str, axis: tuple[Any, ...] | Range) -> list[Any]:
     if isinstance(axis, tuple):
         return list(axis)
-    return list(dict.fromkeys(_fit(name, value) for value in axis.at(np.linspace(0, 1, axis.points))))
+    return list(dict.fromkeys(_fit(base, name, value) for value in axis.at(np.linspace(0, 1, axis.points))))
 
 
-def _drawn(name: str, axis: tuple[Any, ...] | Range, share: np.ndarray) -> list[Any]:
+def _drawn(base: Settings, name: str, axis: tuple[Any, ...] | Range, share: np.ndarray) -> list[Any]:
     if isinstance(axis, tuple):
         return [axis[place] for place in (share * len(axis)).astype(int)]
-    return [_fit(name, value) for value in axis.at(share)]
+    return [_fit(base, name, value) for value in axis.at(share)]
 
 
-def _sample(settings: SweepSettings) -> np.ndarray:
+def _sample(settings: Space) -> np.ndarray:
     """(samples, axes) in [0, 1)."""
     rng = np.random.default_rng(settings.seed)
     if settings.method == "random":

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +21,7 @@ LEAST_ROWS = 8
 FEW_VALUES = 20  # whole numbers that are taken for classes
 MANY_CLASSES, MOST_CLASSES = 20, 500
 RARE = 5  # rows of a class
+TEST_SHARE = 0.25  # of the rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +62,7 @@ class Table:
         target: str,
         task: str | None = None,
         features: Sequence[str] | None = None,
-        test_share: float = 0.25,
+        test_share: float = TEST_SHARE,
         seed: int = 0,
     ) -> "Dataset":
         """The task of predicting the column `target`, split (by class) and standardized on its training part.
@@ -112,6 +116,31 @@ class Table:
     def _column(self, parameter: str, name: str) -> "pd.Series":
         choose(parameter, name, dict.fromkeys(self.columns))
         return self.frame[name]
+
+
+@dataclass(frozen=True)
+class OwnData:
+    """A table, and what to learn from it: task and features as in `Table.dataset`."""
+
+    table: Table
+    target: str
+    task: str | None = None
+    features: tuple[str, ...] | None = None
+
+    def dataset(self, test_share: float = TEST_SHARE, seed: int = 0) -> "Dataset":
+        """As `Table.dataset`, or the same object again for who asks again."""
+        from core.datasets import SHELF
+
+        asked = self.target, self.task, self.features, test_share, seed
+        return SHELF.take((self.table.name, self.digest, *asked), lambda: self.table.dataset(*asked))
+
+    @cached_property
+    def digest(self) -> str:
+        """Letters that stand for what is in the table, whatever it is called."""
+        import pandas as pd
+
+        cells = pd.util.hash_pandas_object(self.table.frame).to_numpy().tobytes()
+        return sha256(cells + repr(self.table.columns).encode()).hexdigest()
 
 
 def _classes(column: "pd.Series", notices: list[str]) -> tuple[np.ndarray, list[str]]:
@@ -184,3 +213,14 @@ def read_table(data: bytes | str, name: str = "") -> Table:
     if len(frame.columns) < 2:
         raise InputError(f"only column {several(frame.columns)} holds values, but at least two columns are needed")
     return Table(name, frame, [*notices, *more, *found])
+
+
+def read_file(path: Path) -> Table:
+    """The table in a file on disk. Raises InputError, as `read_table`, and where it cannot be read."""
+    from core.table_cells import check_size
+
+    try:
+        check_size(path.stat().st_size)
+        return read_table(path.read_bytes(), path.name)
+    except OSError as error:
+        raise InputError(f"data is {str(path)!r}, but cannot be read: {error.strerror}") from None

@@ -108,14 +108,16 @@ class Trainer:
     """A stack of runs in training. `params` (S, P) are those of the runs still `alive` (S,); a run that ends leaves it.
 
     `best_params` (R, P) are the last finite weights of every run, or the best ones under early stopping. `own` is data
-    to learn in place of what the settings name. Parameters at the places `held` (K,) stay bitwise as they are.
+    to learn in place of what the settings name, for all runs or for each of them. Parameters at the places `held` (K,)
+    stay bitwise as they are.
     """
 
-    def __init__(self, runs: Sequence[RunSettings], own: Dataset | None = None):
+    def __init__(self, runs: Sequence[RunSettings], own: Dataset | Sequence[Dataset] | None = None):
         if not runs or len({run.structure() for run in runs}) > 1:
             raise InputError("runs must be one or more of the same structure; a stack varies numbers only")
         self.runs, first, dtype = list(runs), runs[0], np.dtype(runs[0].dtype)
-        datasets = [with_inputs(own, first.inputs) if own else run.data() for run in runs]
+        given = [own] * len(runs) if isinstance(own, Dataset) else own
+        datasets = [with_inputs(data, first.inputs) for data in given] if given else [run.data() for run in runs]
         self.task = datasets[0].task
         self.loss = first.loss if first.loss != "auto" else AUTO_LOSS[self.task]
         if self.task == "numbers" and LOSSES[self.loss].task == "classes":

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 TOP = {"pyproject.toml", "README.md", "dashboard.py", "core", "pages", "tests"}
 ALSO = {"LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "requirements.txt", "docs", "build"}
 # Floors from the top down, by the start of the module's name: a module imports from its own floor and those below.
-FLOORS = ["dashboard", "pages", "pages.ui", "pages.figures", "core.studies", "core"]
+FLOORS = ["dashboard", "pages", "pages.ui", "pages.figures", "core.sweep", "core.studies", "core"]
 SOURCES = [path for folder in ("core", "pages", "tests") for path in sorted((ROOT / folder).rglob("*.py"))]
 PRODUCT = [path for path in SOURCES if "tests" not in path.relative_to(ROOT).parts]
 sources = pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -11,8 +11,9 @@ import pytest
 from core import playground_settings
 from core.checks import InputError
 from core.studies import sweeps
-from core.sweep import sweep
+from core.sweep_runs import Sweep
 from core.sweep_settings import SweepSettings
+from core.sweep_work import sweep
 from core.training import History, train
 from pages.figures import sweeps as figures
 
@@ -28,7 +29,7 @@ def result():
 
 def test_the_page_and_the_command_give_one_table(result):
     text = result.sweep.settings.to_toml()
-    *_, told = sweep(SweepSettings(**tomllib.loads(text), processes=1))
+    *_, told = sweep(Sweep(SweepSettings(**tomllib.loads(text), processes=1)))
     assert told.table.to_parquet() == result.table.to_parquet()
 
 

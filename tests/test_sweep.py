@@ -1,18 +1,22 @@
 """A sweep: what it asks for, and one table, bitwise, from one process, from two, and after any interruption."""
 
 import os
+import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import core.sweep
 from core.checks import InputError
-from core.sweep import Parts, main, read_settings, sweep
-from core.sweep_runs import STACK, Sweep, cost, tasks, trained
+from core.sweep import main, read_work
+from core.sweep_runs import STACK, Sweep, cost, stacks
 from core.sweep_settings import Range, SweepSettings, points
+from core.sweep_work import Parts, sweep
 from core.training import History, RunSettings, train
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +43,7 @@ def settings(**changes) -> SweepSettings:
 
 
 def table(given: SweepSettings, folder: Path | None = None) -> pd.DataFrame:
-    *_, last = sweep(given, folder)
+    *_, last = sweep(Sweep(given), folder)
     assert last.finished
     assert last.progress == 1
     return last.table
@@ -147,23 +151,24 @@ def test_the_order_of_arrival_does_not_matter():
     backwards = Sweep(given)
     while not backwards.finished:
         for task in list(backwards.waiting.values())[::-1]:
-            backwards.take(*trained(task, given.metric))
+            backwards.take(task, task.done())
     assert bits(backwards.table) == bits(table(given))
 
 
 def test_a_task_taken_twice_is_an_error_and_no_second_row():
     state = Sweep(settings())
-    done = trained(next(iter(state.waiting.values())), "test_loss")
-    state.take(*done)
+    task = next(iter(state.waiting.values()))
+    done = task.done()
+    state.take(task, done)
     with pytest.raises(KeyError):
-        state.take(*done)
+        state.take(task, done)
 
 
 @pytest.mark.parametrize("left_at", [1, 2, 4])
 def test_an_interrupted_sweep_goes_on_where_it_stopped(tmp_path, monkeypatch, left_at):
     given = settings(halving=True, confirm=1)
     whole = table(given)
-    work = sweep(given, tmp_path)
+    work = sweep(Sweep(given), tmp_path)
     for _ in range(left_at):
         state = next(work)
     done = len(state.table)
@@ -227,7 +232,7 @@ def test_a_range_is_even_in_numbers_or_in_factors():
 def test_settings_survive_their_own_dump():
     given = settings(axes={"hidden": [[4], [4, 4]], "lr": LR})
     assert given.replace() == given
-    assert len(tasks([])) == 0
+    assert stacks([]) == []
 
 
 def test_the_command_writes_the_table_tells_progress_and_goes_on_after_a_kill(tmp_path):
@@ -248,7 +253,7 @@ def test_the_command_writes_the_table_tells_progress_and_goes_on_after_a_kill(tm
     assert "s left" in again.stderr
     assert "Best test_loss" in again.stdout
     assert all(path.stat().st_mtime_ns == written for path, written in kept.items())
-    expected = table(read_settings(tmp_path / "settings.toml"))
+    expected = table(read_work(tmp_path / "settings.toml").settings)
     assert (tmp_path / "table.parquet").read_bytes() == bits(expected)
 
 
@@ -258,12 +263,13 @@ def test_the_command_writes_the_table_tells_progress_and_goes_on_after_a_kill(tm
         (None, "settings is"),
         ("axes = [", "not TOML"),
         ("[axes]\nlrr = [1]", "did you mean 'lr'"),
-        ("processes = 1\n[base]\ndataset = 'own'\n[axes]\nlr = [0.1, 0.2]", "every run was refused"),
+        ("[base]\ndataset = 'own'\n[axes]\nlr = [0.1, 0.2]", "dataset is 'own', but data names no file"),
+        ("processes = 1\n[base]\nloss = 'huber'\nhyper = {beta = 1}\n[axes]\nlr = [0.1, 0.2]", "every run was refused"),
         ("cluster = 'tcp://127.0.0.1:1'\n[axes]\nlr = [0.1]", "cluster is"),
     ],
 )
 def test_the_command_refuses_in_one_sentence(tmp_path, capsys, monkeypatch, text, words):
-    monkeypatch.setattr("core.sweep.CONNECTING", 0.5)
+    monkeypatch.setattr("core.sweep_work.CONNECTING", 0.5)
     path = tmp_path / "settings.toml"
     if text is not None:
         path.write_text(text)
@@ -273,6 +279,18 @@ def test_the_command_refuses_in_one_sentence(tmp_path, capsys, monkeypatch, text
     assert error.endswith(".\n")
     assert error.splitlines()[-1].count(". ") == 0
     assert not (tmp_path / "table.parquet").exists()
+
+
+HELP = [textwrap.dedent(block) for block in re.findall(r"(?:    .+\n)+", core.sweep.__doc__)]
+README = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("example", [*HELP, *README])
+def test_the_examples_of_the_help_and_of_the_readme_are_settings(example, tmp_path):
+    (tmp_path / "settings.toml").write_text(example)
+    (tmp_path / "measurements.csv").write_text("x,species\n" + "1.5,a\n2,b\n" * 10)
+    assert len(read_work(tmp_path / "settings.toml").waiting) >= 2
+    assert len(HELP) == len(README) == 2
 
 
 def test_a_folder_that_is_missing_is_said_before_the_work(tmp_path, capsys):

@@ -5,12 +5,18 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from core.sweep import Parts, sweep
+from core.studies.sweep_studies import StudySpace, StudySweep
+from core.sweep_runs import Sweep
 from core.sweep_settings import SweepSettings
+from core.sweep_work import Parts, sweep
+from core.tables import OwnData, Table
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # of Dask's own
@@ -54,14 +60,14 @@ def cluster(tmp_path):
 def test_a_killed_worker_loses_nothing_doubles_nothing_and_changes_no_bit(cluster, tmp_path, monkeypatch):
     from dask.distributed import Client
 
-    *_, alone = sweep(SETTINGS)
+    *_, alone = sweep(Sweep(SETTINGS))
     address, workers = cluster
     with Client(address, set_as_default=False) as client:
         client.wait_for_workers(2, timeout=20)
     kept = []
     keep = Parts.keep
     monkeypatch.setattr(Parts, "keep", lambda parts, task, found: (kept.append(task.name), keep(parts, task, found)))
-    for state in sweep(SETTINGS.replace(cluster=address), tmp_path / "parts"):
+    for state in sweep(Sweep(SETTINGS.replace(cluster=address)), tmp_path / "parts"):
         if len(kept) == 3 and workers[0].poll() is None:
             assert len(state.waiting) == 9  # so both workers are at work
             workers[0].kill()
@@ -73,13 +79,26 @@ def test_a_killed_worker_loses_nothing_doubles_nothing_and_changes_no_bit(cluste
     assert state.table.to_parquet() == alone.table.to_parquet()
 
 
+def test_a_table_of_ones_own_and_a_study_travel_to_the_workers(cluster):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=60), "y": rng.normal(size=60), "kind": rng.choice(["a", "b"], 60)})
+    own = OwnData(Table("mine.csv", frame, []), "kind")
+    networks = SweepSettings(data="mine.csv", target="kind", base={"steps": 20}, axes={"lr": [0.1, 0.5]}, processes=1)
+    base = {"trials": 10, "steps": 50, "width": 4, "seeds": 5}
+    study = StudySpace(study="minima", base=base, axes={"lr": [0.1, 1.0]}, seeds=1, processes=1)
+    for kind, given in ((partial(Sweep, own=own), networks), (StudySweep, study)):
+        *_, alone = sweep(kind(given))
+        *_, there = sweep(kind(given.replace(cluster=cluster[0])))
+        assert there.table.to_parquet() == alone.table.to_parquet()
+
+
 def test_a_killed_process_of_this_machine_is_replaced(tmp_path):
     """The same on joblib's processes, of which one is killed while both are at work."""
     import psutil
 
-    *_, alone = sweep(SETTINGS)
+    *_, alone = sweep(Sweep(SETTINGS))
     victims = []
-    for state in sweep(SETTINGS.replace(processes=2), tmp_path / "parts"):
+    for state in sweep(Sweep(SETTINGS.replace(processes=2)), tmp_path / "parts"):
         if len(state.table) and not victims:
             victims = [each for each in psutil.Process().children() if "LokyProcess" in " ".join(each.cmdline())]
             victims[0].kill()

@@ -17,12 +17,14 @@ from core.optimizers import OPTIMIZERS
 from core.settings import choice, choices, number, numbers, switch
 from core.studies import sweep_reading as reading
 from core.studies.base import Repeated, Verdict, interval
-from core.sweep_runs import Sweep, working
+from core.sweep_runs import Sweep, dataset
 from core.sweep_settings import FRAMES, METRICS, SweepSettings
+from core.tables import TEST_SHARE, OwnData
 from core.training import RunSettings
 
 SAMPLES = 300  # for training, and as many for the test
 MOST_RUNS = 3000  # that one visitor may ask of a shared server; the command knows no such limit
+MOST_CELLS = 200_000  # likewise, of a table
 BATCHES = ["4", "8", "16", "32", "64", "128", "300"]
 SHORT = {"lr": "rate", "batch_size": "batch", "l2": "L2"}  # settings that are numbers, in a few letters
 PENALTIES = ["0", "0.0001", "0.001", "0.01", "0.1"]
@@ -31,7 +33,7 @@ PENALTIES = ["0", "0.0001", "0.001", "0.01", "0.1"]
 class Settings(Repeated):
     """What varies, how it is sampled, and what is to be low or high."""
 
-    dataset: str = choice("moons", DATASETS, "Data", "What the networks learn.")
+    dataset: str = choice("moons", [*DATASETS, "own"], "Data", "What the networks learn; own: your table.")
     optimizers: tuple[str, ...] = choices(
         ("sgd", "momentum", "adam", "rmsprop"),
         [name for name in OPTIMIZERS if name != "lbfgs"],
@@ -56,11 +58,19 @@ class Settings(Repeated):
     metric: str = choice("test_loss", METRICS, "Metric", "What decides.")
     target: int = number(25, 1, 90, "Target, best %", "The profile times how fast the end of the best runs is reached.")
 
-    def sweep(self) -> SweepSettings:
-        """The same as the command `python -m core.sweep` takes it."""
+    def sweep(self, own: OwnData | None = None) -> SweepSettings:
+        """The same as the command `python -m core.sweep` takes it; `own` is the table where the data are own."""
         if self.lowest >= self.highest:
             raise InputError(f"lowest is {self.lowest:g}, but must be below highest, which is {self.highest:g}")
-        base = RunSettings(dataset=self.dataset, train=SAMPLES, test=SAMPLES, steps=self.steps, frames=FRAMES)
+        base = RunSettings(dataset=self.dataset, steps=self.steps, frames=FRAMES)
+        data: dict[str, Any] = {}
+        if self.dataset != "own":
+            base = base.replace(train=SAMPLES, test=SAMPLES)
+        elif own is None:
+            raise InputError("dataset is 'own', but no table was given")
+        else:
+            data = {"data": own.table.name, "target": own.target}
+            data |= {"task": own.task or "recognized", "features": own.features or ()}
         wanted: dict[str, tuple[Any, ...]] = {
             "optimizer": self.optimizers,
             "activation": self.activations,
@@ -72,7 +82,7 @@ class Settings(Repeated):
         base = base.replace(**{name: values[0] for name, values in wanted.items() if len(values) == 1})
         axes["lr"] = {"low": self.lowest, "high": self.highest, "log": True, "points": self.rates}
         same = {"method", "samples", "halving", "confirm", "metric", "seeds", "seed"}
-        return SweepSettings(base=base, axes=axes, **{name: getattr(self, name) for name in same})
+        return SweepSettings(base=base, axes=axes, **data, **{name: getattr(self, name) for name in same})
 
 
 @dataclass
@@ -104,23 +114,29 @@ def title(axis: str) -> str:
     return str(RunSettings.model_fields[axis].title).lower()
 
 
-def run(settings: Settings) -> Iterator[Result]:
+def run(settings: Settings, own: OwnData | None = None) -> Iterator[Result]:
     """Train task after task in this process: a page's server is shared, and one visitor must not take all its cores."""
     result = Result(settings)
     yield result
-    asked = settings.sweep()
+    own = own if settings.dataset == "own" else None
+    asked = settings.sweep(own)
     if asked.points_at_most * asked.seeds > MOST_RUNS:
         raise InputError(
             f"{asked.points_at_most * asked.seeds:,} runs are asked for with {settings.seeds} seeds, but at most "
             f"{MOST_RUNS:,} are trained on a page: choose fewer values, or method random with fewer samples"
         )
-    sweep = result.sweep = Sweep(asked)
+    if own and own.table.frame.size > MOST_CELLS:
+        raise InputError(
+            f"the table has {own.table.frame.size:,} cells, but at most {MOST_CELLS:,} are learnt from on a page: "
+            "leave out rows or columns, or give it to the command `python -m core.sweep`"
+        )
+    sweep = result.sweep = Sweep(asked, own)
     yield result
     while not sweep.finished:
         result.phase = _phase(sweep)
         for task in list(sweep.waiting.values()):
             before, share = sweep.progress, sweep.share_of(task)
-            for state in working(task.runs, asked.metric):
+            for state in task.work():
                 if isinstance(state, pd.DataFrame):
                     sweep.take(task, state)
                     result.table = sweep.table
@@ -139,17 +155,17 @@ def _phase(sweep: Sweep) -> str:
 
 
 def link(result: Result, point: int) -> str:
-    """The query of a link that opens the first run of a point in the playground."""
+    """The query of a link that opens the first run of a point in the playground; a table of one's own stays behind."""
     assert result.sweep is not None
     run = result.sweep.run(point, result.settings.seed)
-    train = run.data().X_train
+    train = dataset(run, result.sweep.own).X_train
     shared = RunSettings.model_fields.keys() & playground_settings.Settings.model_fields.keys()
     values = {name: getattr(run, name) for name in shared - {"activations", "inputs", "patience"}}
     epochs = math.ceil(run.steps * (run.batch_size or len(train)) / len(train))
     played = playground_settings.Settings(
         **values,
         samples=2 * SAMPLES,
-        test_share=0.5,
+        test_share=TEST_SHARE if result.sweep.own else 0.5,
         activations=(run.activation,),
         max_epochs=min(10_000, max(1, epochs)),
     )

@@ -16,9 +16,9 @@ import pytest
 from clock import show
 
 from core.datasets import load_dataset
-from core.sweep import sweep
-from core.sweep_runs import Sweep, trained
+from core.sweep_runs import Sweep
 from core.sweep_settings import SweepSettings
+from core.sweep_work import sweep
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 3
@@ -55,14 +55,14 @@ def _computing() -> float:
 
 
 def swept(settings: SweepSettings) -> None:
-    *_, state = sweep(settings)
+    *_, state = sweep(Sweep(settings))
     assert len(state.table) == 1000
 
 
 def plain(settings: SweepSettings) -> None:
     """The same tasks in a plain loop."""
     for task in Sweep(settings).waiting.values():
-        trained(task, settings.metric)
+        task.done()
 
 
 def test_cores():
