@@ -5,6 +5,7 @@ from typing import Any
 
 from core.playground import Playground
 from pages.figures import playground as figures
+from pages.figures.explained import moment
 from pages.ui.page import ASKED_FIRST, Page, show
 from pages.ui.playground import tools
 from pages.ui.playground_inside import explanation
@@ -50,6 +51,7 @@ show(
             "Epoch": lambda result: result.epoch_(0.1),
         },
         tools=tools,
+        moment=moment,
         milestone=milestone,
         docket=explanation,
         panels=[

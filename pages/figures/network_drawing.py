@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.inputs import INPUTS
 from core.playground import Playground
-from pages.figures.style import DIVERGING, NEUTRAL, layout
+from pages.figures.style import DIVERGING, NEUTRAL, layout, unchecked
 from pages.figures.words import words
 
 MOST_UNITS = 8  # drawn of a layer
@@ -50,7 +50,7 @@ def network(result: Playground, show: str = "weights") -> go.Figure:
         "yaxis": hidden | {"range": [-rows / 2 - 0.1, rows / 2 + 0.75]},
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
     }
-    return go.Figure({"data": traces, "layout": frame})
+    return unchecked(traces, frame)
 
 
 def _columns(result: Playground) -> list[Column]:

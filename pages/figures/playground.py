@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from core.playground import Playground
 from pages.figures.decision import decision
 from pages.figures.network_drawing import network as network
-from pages.figures.style import NEUTRAL, PALETTE, SEQUENTIAL, empty, layout
+from pages.figures.style import NEUTRAL, PALETTE, SEQUENTIAL, empty, layout, unchecked
 
 SIDE = 48  # points along a side of the output's picture
 TRAIN, TEST, DELTA, GRADIENT = PALETTE[0], PALETTE[1], PALETTE[3], PALETTE[2]
@@ -33,7 +33,7 @@ def output(result: Playground) -> go.Figure:
         first["showlegend"] = False
     else:
         test |= {"name": "the network", "uid": "the network"}
-    return go.Figure({"data": traces, "layout": layout(*plane.axes, height=420)})
+    return unchecked(traces, layout(*plane.axes, height=420))
 
 
 def losses(result: Playground, pinned: Playground | None = None) -> go.Figure:
@@ -49,7 +49,7 @@ def losses(result: Playground, pinned: Playground | None = None) -> go.Figure:
         ]
         if history.penalty.max(initial=0) > 0:
             curves.append(_line(history.step, history.penalty, f"{prefix}penalty, not in the loss", NEUTRAL, look))
-    figure = go.Figure({"data": curves, "layout": layout("updates", "loss, without penalty")})
+    figure = unchecked(curves, layout("updates", "loss, without penalty"))
     return figure.update_yaxes(type="log", exponentformat="power")
 
 
@@ -66,7 +66,7 @@ def scores(result: Playground, pinned: Playground | None = None) -> go.Figure:
         line = {"dash": "dash", "width": 1.5}
         curves.append(_line(ends, np.full(2, score), f"{name} model, test", color, line))
     name = "accuracy" if result.score == "accuracy" else "R²"
-    return go.Figure({"data": curves, "layout": layout("updates", name)})
+    return unchecked(curves, layout("updates", name))
 
 
 def _line(x: np.ndarray, y: np.ndarray, name: str, color: str, line: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def norms(result: Playground, pinned: Playground | None = None) -> go.Figure:
         ):
             line = _line(layers, np.where(values > 0, values, np.nan), f"{prefix}{name}", color, look)
             curves.append(line | {"mode": "lines+markers"})
-    figure = go.Figure({"data": curves, "layout": layout("layer of weights (1 is next to the inputs)", "norm")})
+    figure = unchecked(curves, layout("layer of weights (1 is next to the inputs)", "norm"))
     return figure.update_yaxes(type="log", exponentformat="power").update_xaxes(dtick=1)
 
 
@@ -107,7 +107,7 @@ def idle_units(result: Playground, pinned: Playground | None = None) -> go.Figur
         for values, name, color in ((inside.dead, "dead", PALETTE[7]), (inside.saturated, "saturated", PALETTE[4])):
             bar = {"type": "bar", "x": np.arange(1, len(values) + 1), "y": values, "name": f"{prefix}{name}"}
             bars.append(bar | {"marker": {"color": color}, "opacity": opacity, "uid": f"{prefix}{name}"})
-    figure = go.Figure({"data": bars, "layout": layout("hidden layer", "share of its units")})
+    figure = unchecked(bars, layout("hidden layer", "share of its units"))
     return figure.update_yaxes(range=[0, 1], tickformat=".0%").update_xaxes(dtick=1)
 
 
@@ -129,7 +129,7 @@ def answers(result: Playground) -> go.Figure:
         "hovertemplate": "%{z} test samples of class %{y}<br>taken for class %{x}<extra></extra>",
         "uid": "confusion",
     }
-    figure = go.Figure({"data": [heat], "layout": layout("class that the network says", "true class")})
+    figure = unchecked([heat], layout("class that the network says", "true class"))
     return figure.update_xaxes(type="category").update_yaxes(type="category", autorange="reversed")
 
 
@@ -138,8 +138,11 @@ def _against_truth(result: Playground) -> go.Figure:
     dots = {"type": "scatter", "x": true, "y": said, "mode": "markers", "name": "test samples", "uid": "test samples"}
     ends = [float(true.min()), float(true.max())]
     line = {"type": "scatter", "x": ends, "y": ends, "mode": "lines", "name": "right", "uid": "right"}
-    traces = [dots | {"marker": {"size": 5, "color": TEST, "opacity": 0.6}}, line | {"line": {"color": NEUTRAL}}]
-    return go.Figure({"data": traces, "layout": layout("true value, standardized", "what the network says")})
+    traces: list[dict[str, Any]] = [
+        dots | {"marker": {"size": 5, "color": TEST, "opacity": 0.6}},
+        line | {"line": {"color": NEUTRAL}},
+    ]
+    return unchecked(traces, layout("true value, standardized", "what the network says"))
 
 
 def canvas(points: list[tuple[float, float, str]]) -> go.Figure:

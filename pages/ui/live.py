@@ -5,7 +5,7 @@ carries plotly.js in a lazy chunk of its own; a small component loads that chunk
 `Plotly.react`, which keeps the chart. Where this chunk is not found, the charts fall back to `st.plotly_chart`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +15,8 @@ import plotly.io
 import streamlit as st
 
 PACE = 0.085  # seconds between two pictures
+PICTURES = 3  # sent at a time
+TICK = PICTURES * PACE  # seconds between two runs of a part that ticks
 COMPONENTS = Path(__file__).parent / "components"
 
 
@@ -61,6 +63,26 @@ class Moment(NamedTuple):
     run: int
     progress: float
     moving: bool
+
+
+def ticking(key: str, running: bool, state: Callable[[], object], body: Callable[[bool], None]) -> None:
+    """Draw a part of the page in a fragment, again at every tick while `running`; `body` is told whether the page is.
+
+    A tick that finds the page out of date, because `state` has changed, asks for a new one; the run that draws the page
+    never does so itself: what it sent last may not have left, and a control whose first value is lost begins again at
+    nothing.
+    """
+    drawn, with_page = state(), True
+
+    @st.fragment(run_every=TICK if running else None, key=key)
+    def part() -> None:
+        nonlocal with_page
+        whole_page, with_page = with_page, False
+        body(whole_page)
+        if not whole_page and state() != drawn:
+            st.rerun()
+
+    part()
 
 
 def board(drawings: Sequence[Drawing], key: str, moment: Moment | None = None) -> None:

@@ -23,9 +23,7 @@ from pages.ui import controls, live, scripts
 from pages.ui.session import Experiment, Panel, Status
 from pages.ui.verdicts import card, tally
 
-PICTURES = 3  # sent at a time
-TICK = PICTURES * live.PACE  # seconds between two runs of the script
-WORK = 0.14  # of which training gets this much
+WORK = 0.14  # seconds of a tick that training gets
 
 ASKED_FIRST = 10.0  # times the work of the defaults, above which the visitor has to press the button
 MOST = float(os.environ.get("DESCENT_LAB_LIMIT", 1000))  # times the work of the defaults that this server takes on
@@ -71,7 +69,7 @@ class Page:
 
     `controls` draws the settings in the page's own way. `change` gives a result other settings to go on with, and
     returns False where they need a new start. `grains` are steps of the page's own, in place of the button Step.
-    `tools` draws what a page offers above its charts.
+    `tools` draws what a page offers above its charts. `moment` says in words where a run that stands still is.
     """
 
     key: str
@@ -91,6 +89,7 @@ class Page:
     change: Callable[[Any, Any], bool] = lambda result, settings: False
     grains: Mapping[str, Callable[[Any], bool] | None] = field(default_factory=lambda: {"Step": None})
     tools: Callable[[Experiment], None] | None = None
+    moment: Callable[[Any], str] | None = None
 
     @property
     def charts(self) -> list[Panel]:
@@ -238,9 +237,10 @@ def _set(experiment: Experiment, status: str) -> None:
         experiment.asked = status == "running"
 
 
-def _step(experiment: Experiment, grain: Callable[[Any], bool] | None) -> None:
+def _step(page: Page, experiment: Experiment, grain: Callable[[Any], bool] | None) -> None:
     _set(experiment, "paused")
     experiment.step(grain)
+    st.rerun(f"{page.key} live")  # the charts alone, which then ask for the page
 
 
 def _restart(page: Page, experiment: Experiment, status: str) -> None:
@@ -254,7 +254,7 @@ def _buttons(page: Page, experiment: Experiment) -> None:
     with st.container(horizontal=True):
         for label, grain in page.grains.items():
             key = f"{page.key} {label.lower()}"
-            st.button(label, key=key, on_click=_step, args=(experiment, grain), disabled=ended)
+            st.button(label, key=key, on_click=_step, args=(page, experiment, grain), disabled=ended)
         st.button("Reset", key=f"{page.key} reset", on_click=_restart, args=(page, experiment, "paused"))
         if ended:
             st.button("Run again", key=f"{page.key} run", on_click=_restart, args=(page, experiment, "running"))
@@ -264,28 +264,27 @@ def _buttons(page: Page, experiment: Experiment) -> None:
 
 
 def _charts(page: Page, experiment: Experiment) -> None:
-    """Progress and charts, in a fragment that ticks while the experiment runs.
+    """Progress and charts, which tick while the experiment runs.
 
-    A tick that finds the page out of date asks for a new one; the run that draws the page never does so itself: what it
-    sent last may not have left, and a control whose first value is lost begins again at nothing.
+    A step shows the first chart at once: making the others takes the time in which it leaves, before the page follows.
     """
 
     def state() -> tuple[object, ...]:
-        return experiment.status, page.milestone(experiment.result)
+        still = experiment.status == "paused" and page.charts[0].version(experiment.result)
+        return experiment.status, still, page.milestone(experiment.result)
 
-    @st.fragment(run_every=TICK if experiment.status == "running" else None, key=f"{page.key} live")
-    def body() -> None:
-        experiment.tick(WORK, PICTURES, page.charts[0], (lambda: None) if whole_page else _look_up)
+    def body(whole_page: bool) -> None:
+        experiment.tick(WORK, live.PICTURES, page.charts[0], (lambda: None) if whole_page else _look_up)
         if experiment.status == "running" and not experiment.asked and page.waits(experiment.result):
             _set(experiment, "paused")
-        _progress(experiment)
-        _boards(page, experiment, whole_page)
-        if not whole_page and state() != drawn:
-            st.rerun()
+        _progress(page, experiment)
+        still = experiment.status != "running"
+        _boards(page, experiment, everything=whole_page or (still and state() == drawn))
+        if still:
+            experiment.draw(page.charts, everything=True)
 
-    drawn, whole_page = state(), True
-    body()
-    whole_page = False
+    drawn = state()
+    live.ticking(f"{page.key} live", experiment.status == "running", state, body)
 
 
 def _look_up() -> None:
@@ -317,17 +316,20 @@ def _section_verdicts(page: Page, section: Section, experiment: Experiment) -> N
             card(verdict)
 
 
-def _progress(experiment: Experiment) -> None:
+def _progress(page: Page, experiment: Experiment) -> None:
     if experiment.status == "failed":
         st.error(plain(experiment.message))
         return
-    left = f"about {TICK / WORK * experiment.seconds_left:.0f} s left"
+    left = f"about {live.TICK / WORK * experiment.seconds_left:.0f} s left"
     words = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
     phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
     told = [f"{phase}{words[experiment.status]}", *scripts.notices(experiment.result)]
     st.progress(min(experiment.progress, 1.0), text=". ".join(told))
     if isinstance(experiment.result, RaceResult):
         st.caption(spoken(experiment.result.standing()))
+    with st.container():
+        if page.moment and experiment.status != "running":
+            st.markdown(page.moment(experiment.result))
 
 
 def _learnt(page: Page, experiment: Experiment) -> None:

@@ -8,9 +8,9 @@ import streamlit as st
 from core.playground import Playground
 from core.studies.lessons import LESSONS
 from core.studies.playground import Settings, compare, difference, differing
-from pages.figures.explained import moment
 from pages.figures.words import words
-from pages.ui.page import TICK, WORK, card
+from pages.ui import live
+from pages.ui.page import WORK, card
 from pages.ui.playground_data import own_data, view
 from pages.ui.playground_inside import exports, weights
 from pages.ui.playground_settings import begin_lesson
@@ -47,8 +47,6 @@ def tools(experiment: Experiment) -> None:
             _lesson(experiment)
         if result is not None:
             _doctor(experiment)
-            if experiment.status != "running":
-                st.markdown(moment(result))
         _comparison()
 
 
@@ -160,9 +158,7 @@ def _comparison() -> None:
     if job is None:
         return
 
-    @st.fragment(run_every=TICK if job.status == "running" else None, key=COMPARISON)
-    def body() -> None:
-        was_running = job.status == "running"
+    def body(whole_page: bool) -> None:
         job.tick(WORK)
         if job.status == "failed":
             st.error(job.message)
@@ -170,8 +166,6 @@ def _comparison() -> None:
             card(difference(job.result))
         else:
             st.progress(job.progress, text=f"{job.result.seeds} pairs of runs, {job.result.epochs:.3g} epochs each")
-        if was_running and job.status != "running":
-            st.rerun()
 
-    body()
+    live.ticking(COMPARISON, job.status == "running", lambda: job.status, body)
     st.button("Close the comparison", on_click=lambda: st.session_state.pop(COMPARISON, None), key=f"{KEY} close")

@@ -136,8 +136,8 @@ class Experiment:
         """The drawings of the panels, brought up to date: `everything`, or at a tick only what one has to see move.
 
         That is the first panel at every tick, the second at every other, and the rest in turn in between. Whose turn it
-        is gets sent even if nothing has changed, and everything once the experiment stands still: Streamlit leaves out
-        what it has not sent yet when something newer takes its place.
+        is gets sent even if nothing has changed, and what comes last has to be everything: Streamlit leaves out what it
+        has not sent yet when something newer takes its place.
         """
         if self.result is None:  # it failed before there was anything to see
             return []
@@ -145,7 +145,7 @@ class Experiment:
         turn = 1 if self.ticks % 2 else 2 + self.ticks // 2 % max(1, len(panels) - 2)
         shown = []
         for place, panel in enumerate(panels):
-            due = everything or self.status != "running" or place in (0, turn) or panel.question not in self.drawings
+            due = everything or place in (0, turn) or panel.question not in self.drawings
             drawing = self._drawn(panel) if due else self.drawings[panel.question][2]
             fresh = due or self.ticks - self.drawings[panel.question][1] < REPEATS
             shown.append(drawing if fresh else drawing._replace(spec=None))
