@@ -83,6 +83,13 @@ def test_the_seed_reaches_the_studies_that_have_one(studies):
     assert set(results) == {7}
 
 
+def test_what_a_study_has_shown_stays_until_there_is_something_to_see_of_the_next(studies):
+    results = trial.run(trial.Settings(studies=("optimizers", "depth")))
+    seen = [(each.current, each.inner.progress, each.phase) for each in results if each.inner]
+    assert ("optimizers", 1.0, "depth, experiment 2 of 2") in seen
+    assert ("depth", 0.0, "depth, experiment 2 of 2") not in seen
+
+
 def test_unknown_studies_are_refused():
     with pytest.raises(InputError, match="studies is 'cooking'"):
         trial.Settings(studies=("cooking",))

@@ -37,7 +37,8 @@ def _hear(settings: trial.Settings) -> trial.Result:
     for result in trial.run(settings):
         if result.heard > told:
             told = result.heard
-            print(f"{result.current}: {result.seconds[result.current]:.1f} s", file=sys.stderr)
+            study, seconds = [*result.seconds.items()][-1]
+            print(f"{study}: {seconds:.1f} s", file=sys.stderr)
     return result
 
 

@@ -17,6 +17,7 @@ from core.studies.claims import CLAIMS
 
 HEARD = tuple(name for name in STUDIES if claims_of(name))
 PENDING, FAILED, NOBODY = "not run yet", "its experiment failed", "no experiment decides it"
+TO_SEE = 0.1  # progress at which a study has something to show
 STANDINGS = ("holds", "holds with caveats", "does not hold", "not decided by this run", PENDING, FAILED, NOBODY)
 
 
@@ -35,8 +36,8 @@ class Result:
     settings: Settings
     phase: str = "opening"
     progress: float = 0.0
-    current: str = ""
-    inner: Any = None  # the result of the current study
+    current: str = ""  # the study to look at: the one before, until there is something to see of the next
+    inner: Any = None  # its result
     verdicts: dict[str, list[Verdict]] = field(default_factory=dict)  # by study
     seconds: dict[str, float] = field(default_factory=dict)  # of computing, by study
     failed: dict[str, str] = field(default_factory=dict)  # what happened, by study
@@ -56,7 +57,7 @@ def run(settings: Settings) -> Iterator[Result]:
     result = Result(settings)
     yield result
     for place, name in enumerate(settings.studies):
-        result.phase, result.current = name.replace("_", " "), name
+        result.phase = f"{name.replace('_', ' ')}, experiment {place + 1} of {len(settings.studies)}"
         result.seconds[name] = 0.0
         try:
             for _ in _hear(result, name, place):
@@ -78,12 +79,13 @@ def _hear(result: Result, name: str, place: int) -> Iterator[None]:
     shared = {key: getattr(result.settings, key) for key in ("seed", "seeds") if key in fields}
     for inner in module.run(module.Settings(**shared)):
         result.seconds[name] += time.perf_counter() - started
-        result.inner = inner
+        if inner.progress >= TO_SEE or not result.heard:
+            result.current, result.inner = name, inner
         result.progress = (place + inner.progress) / len(result.settings.studies)
         yield
         started = time.perf_counter()
     own = claims_of(name) | {0}  # what a study borrows from another is heard there
-    result.verdicts[name] = [verdict for verdict in module.verdicts(result.inner) if verdict.number in own]
+    result.verdicts[name] = [verdict for verdict in module.verdicts(inner) if verdict.number in own]
     result.seconds[name] += time.perf_counter() - started
 
 
