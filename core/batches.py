@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -14,15 +15,17 @@ from core.network import Network, Pass, with_ones
 class Part:
     """One part (training, validation or test) of D data sets: x (D, features + 1, n) with ones, t (D, k, n).
 
-    `which` (R,) names the data set of each run.
+    `which` (R,) names the data set of each run. Stacks that learn from the same data share it.
     """
 
     def __init__(self, X: list[np.ndarray], t: list[np.ndarray], which: np.ndarray, dtype: np.dtype):
         self.rows = np.stack([with_ones(each) for each in X]).astype(dtype)
         self.x = np.ascontiguousarray(self.rows.swapaxes(1, 2))
         self.t = np.stack(t).astype(dtype).swapaxes(1, 2).copy()
+        self.columns = np.ascontiguousarray(self.t.swapaxes(0, 1)).reshape(self.t.shape[1], -1)
         self.which = which
         self.size = self.x.shape[-1]
+        self.datasets: list[Dataset] = []  # kept, so that their places in memory name them in SHARED
 
     def of(self, runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """x and t of the given runs, as views where they share one data set."""
@@ -30,6 +33,9 @@ class Part:
         if (self.which[runs] == first).all():
             return self.x[first : first + 1], self.t[first : first + 1]
         return self.x[self.which[runs]], self.t[self.which[runs]]
+
+
+SHARED: WeakValueDictionary[tuple[Any, ...], Part] = WeakValueDictionary()
 
 
 def split(
@@ -55,11 +61,16 @@ def split(
     train, test = ([_checked(data, part, outputs) for data in unique.values()] for part in ("train", "test"))
     kept = rows - max(1, int(validation_share * rows)) if validation_share else rows
 
-    def part(pairs: list[tuple[np.ndarray, np.ndarray]], rows: slice) -> Part:
-        return Part([X[rows] for X, _ in pairs], [t[rows] for _, t in pairs], which, dtype)
+    def part(name: str, pairs: list[tuple[np.ndarray, np.ndarray]], rows: slice) -> Part:
+        key = (name, rows.start, rows.stop, outputs, dtype.str, *map(id, datasets))
+        found = SHARED.get(key)
+        if found is None:
+            found = SHARED[key] = Part([X[rows] for X, _ in pairs], [t[rows] for _, t in pairs], which, dtype)
+            found.datasets = list(unique.values())
+        return found
 
-    validation = part(train, slice(kept, None)) if validation_share else None
-    return part(train, slice(kept)), part(test, slice(None)), validation
+    validation = part("train", train, slice(kept, None)) if validation_share else None
+    return part("train", train, slice(kept)), part("test", test, slice(None)), validation
 
 
 def _checked(data: Dataset, part: str, outputs: int) -> tuple[np.ndarray, np.ndarray]:
@@ -92,6 +103,9 @@ class Batch:
         self.x, self.t, self.work = x, t, work
 
 
+BOUND = {"passes", "whole", "rows", "columns", "batches", "order"}  # what Batches.bind makes
+
+
 class Batches:
     """Mini-batches without replacement; each epoch visits every sample once, and its last batch may be smaller.
 
@@ -103,7 +117,7 @@ class Batches:
         streams = {seed: np.random.SeedSequence(seed).spawn(3)[1] for seed in seeds}
         self.rngs = {seed: np.random.default_rng(stream) for seed, stream in streams.items()}
         self.pool_rows = part.rows.reshape(-1, part.rows.shape[-1])
-        self.pool_columns = np.ascontiguousarray(part.t.swapaxes(0, 1)).reshape(part.t.shape[1], -1)
+        self.pool_columns = part.columns
         self.seeds = np.array(seeds)
         self.cursor = part.size
         self.order_of_all = np.empty((0, part.size), dtype=np.intp)
@@ -116,9 +130,9 @@ class Batches:
         if not self.full and not len(self.order_of_all):
             self.order_of_all = np.empty((len(self.seeds), self.part.size), dtype=np.intp)
 
-    def bind(self, network: Network, params: np.ndarray, grads: np.ndarray, alive: np.ndarray) -> None:
-        """Serve these runs from now on: params and grads (S, P) of the runs `alive` (S,)."""
-        self.alive = alive
+    def bind(self, network: Network, params: np.ndarray, alive: np.ndarray) -> None:
+        """Serve these runs from now on: params (S, P) of the runs `alive` (S,)."""
+        self.alive, grads = alive, np.empty_like(params)
         sizes = {self.size, *((self.part.size - start) % self.size or self.size for start in (0, self.cursor))}
         works = {size: Pass(network, params, size, grads) for size in sizes}
         self.passes = list(works.values())
@@ -136,8 +150,12 @@ class Batches:
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what `bind` makes."""
-        made = {"passes", "whole", "rows", "columns", "batches", "order"}
-        return {name: value for name, value in vars(self).items() if name not in made}
+        return {name: value for name, value in vars(self).items() if name not in BOUND}
+
+    def rest(self) -> None:
+        """Let go of what `bind` makes, which is needed again before the next batch."""
+        for name in BOUND & vars(self).keys():
+            delattr(self, name)
 
     def next(self) -> Batch:
         """The next batch, in buffers that the following one of the same size overwrites."""

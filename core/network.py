@@ -220,7 +220,7 @@ class Pass:
         self.kept = {index: np.empty_like(self.z[index]) for index in self.network.shortcuts}
         self.scratch = np.empty_like(self.params)
         self.deltas = [np.empty_like(z) for z in self.z]
-        self.slopes = [np.empty_like(z) for z in self.z[:-1]]
+        self.slopes = {z.shape: np.empty_like(z) for z in self.z[:-1]}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Outputs z_L (R, k, B) of the inputs; the buffers keep every z and a for the way back."""
@@ -255,9 +255,9 @@ class Pass:
             below = np.matmul(self.backward_weights[index], delta, out=self.deltas[index - 1])
             if shortcuts:
                 self._pass_by(index, below)
-            slope = activations[index - 1].df
-            slope(self.y[index - 1], self.a_units[index - 1] if pure else None, self.slopes[index - 1])
-            delta = np.multiply(below, self.slopes[index - 1], out=below)
+            slope = self.slopes[below.shape]
+            activations[index - 1].df(self.y[index - 1], self.a_units[index - 1] if pure else None, slope)
+            delta = np.multiply(below, slope, out=below)
             if self.masks:
                 delta *= self.masks[index - 1]
             if self.norms:

@@ -73,8 +73,9 @@ def layer_statistics(network: Network, params: np.ndarray, x: np.ndarray, t: np.
 
 def statistics(work: Pass) -> LayerStatistics:
     """The statistics of a pass that has gone forward and back."""
-    runs, slopes = len(work.params), [np.abs(slope) for slope in work.slopes]
-    flat = [SATURATED_SLOPE * largest_slope(activation) for activation in work.network.activations]
+    runs, activations = len(work.params), work.network.activations
+    slopes = [np.abs(activation.derivative(y)) for activation, y in zip(activations, work.y, strict=True)]
+    flat = [SATURATED_SLOPE * largest_slope(activation) for activation in activations]
     saturated = [(slope <= low).mean(axis=2) >= SATURATED_SAMPLES for slope, low in zip(slopes, flat, strict=True)]
     return LayerStatistics(
         deltas=_columns([np.linalg.norm(delta, axis=(1, 2)) for delta in work.deltas], runs),

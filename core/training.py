@@ -157,7 +157,7 @@ class Trainer:
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what `_bind` makes, so that a saved or copied trainer goes on as if nothing had happened."""
-        made = {"grads", "evaluators", "chunks"}
+        made = {"evaluators", "chunks"}
         return {name: value for name, value in vars(self).items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -168,11 +168,11 @@ class Trainer:
         """Make the network, its buffers and its batches anew for the runs that are alive."""
         if not len(self.alive):
             return
+        self.resting = False
         runs, first = [self.runs[run] for run in self.alive], self.runs[0]
         self.network = self._network(runs)
         self.clip_norm = _same([run.clip_norm for run in runs])
-        self.grads = np.empty_like(self.params)
-        self.batches.bind(self.network, self.params, self.grads, self.alive)
+        self.batches.bind(self.network, self.params, self.alive)
         if first.dropout:
             for work in self.batches.passes:
                 work.masks = [np.empty_like(units) for units in work.a_units]
@@ -230,6 +230,11 @@ class Trainer:
                 f"schedule_hyper is {first.schedule_hyper}, but {first.schedule} has only {', '.join(known)}"
             ) from None
 
+    def rest(self) -> None:
+        """Let go of the buffers of an update, by far the most of a stack's memory; the next update makes them anew."""
+        self.batches.rest()
+        self.resting = True
+
     @np.errstate(all="ignore")
     def update(self) -> None:
         """One update of every run that is alive: batch, forward, backward, optimizer."""
@@ -241,6 +246,8 @@ class Trainer:
 
     def forward(self) -> Batch:
         """The first part of an update: draw the next batch and pass it forward."""
+        if self.resting:
+            self._bind()
         batch = self.batches.next()
         if batch.work.masks:
             for place, run in enumerate(self.alive):

@@ -22,7 +22,7 @@ def serve(part, seeds, batch_size, alive=None):
     network = Network([part.rows.shape[2] - 1, 4, part.t.shape[1]], "tanh", "softmax_cross_entropy")
     params = np.zeros((len(alive), network.parameters))
     batches = Batches(part, seeds, batch_size)
-    batches.bind(network, params, np.empty_like(params), alive)
+    batches.bind(network, params, alive)
     return batches
 
 
@@ -76,7 +76,7 @@ def test_runs_that_leave_change_nothing_for_the_others(make_data):
     network, params = Network([2, 4, 3], "tanh", "softmax_cross_entropy"), np.zeros((2, 27))
     for step in range(9):
         if step == 2:  # in the middle of an epoch
-            leaves.bind(network, params, np.empty_like(params), np.array([0, 2]))
+            leaves.bind(network, params, np.array([0, 2]))
         want = samples(stays.next())
         np.testing.assert_array_equal(samples(leaves.next()), want[[0, 2]] if step >= 2 else want)
 

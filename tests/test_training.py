@@ -324,3 +324,24 @@ def test_any_settings_in_range_train(values):
     alive = history.diverged[:, 0] < 0
     for measure in (history.train_loss, history.test_loss, history.penalty):
         assert np.isfinite(measure[alive]).all()
+
+
+def test_a_trainer_that_rests_goes_on_as_if_it_had_not():
+    runs = [
+        RunSettings(dataset="moons", hidden=(6, 6), steps=12, batch_size=64, seed=seed, dropout=0.2) for seed in (0, 1)
+    ]
+    steady, resting = Trainer(runs), Trainer(runs)
+    for _ in range(12):
+        steady.update()
+        resting.rest()
+        resting.update()
+    assert steady.params.tobytes() == resting.params.tobytes()
+
+
+def test_stacks_that_learn_from_the_same_data_share_them():
+    runs = [RunSettings(dataset="moons", seed=seed) for seed in (0, 1)]
+    first, second, other = Trainer(runs), Trainer([run.replace(lr=0.5) for run in runs]), Trainer(runs[:1])
+    assert first.train is second.train
+    assert first.test is second.test
+    assert other.train is not first.train
+    assert np.array_equal(other.train.x, first.train.x)

@@ -104,13 +104,14 @@ class Race:
         self.finished = False
 
     def work(self) -> Iterator[None]:
-        """Train to the end; yields after every 20 ms of work or less."""
+        """Train to the end; yields after every 20 ms of work or less. Trainers rest until it is their turn."""
         for structure, stack in self.stacks.items():
             for run in stack:
                 run.data()
                 yield
-            self.trainers[structure] = Trainer(stack)
-            self.notices += self.trainers[structure].notices
+            self.trainers[structure] = trainer = Trainer(stack)
+            self.notices += trainer.notices
+            trainer.rest()
             yield
         active = {structure: trainer.work() for structure, trainer in self.trainers.items()}
         deadline = time.perf_counter() + SLICE
@@ -123,6 +124,7 @@ class Race:
                     if frame is not None:
                         self.histories[structure].frames.append(frame)
                         self.on_frame(structure)
+                        self.trainers[structure].rest()
                         break
                 else:
                     trainer = self.trainers.pop(structure)
