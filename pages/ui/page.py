@@ -135,7 +135,7 @@ def present(page: Page) -> None:
     st.markdown(page.story)
     settings = _settings(page)
     experiment = _experiment(page, settings)
-    experiment.tick(math.inf)
+    experiment.tick(math.inf, interrupt=look_up)
     if page.prediction:
         _predict(page.prediction, page.key)
         _compare(page.prediction, page.key, experiment.result)
@@ -218,7 +218,9 @@ def _experiment(page: Page, settings: Settings) -> Experiment:
 
 
 def _predict(prediction: Prediction, key: str) -> None:
-    st.segmented_control(f"**Your prediction:** {prediction.question}", list(prediction.options), key=f"{key} prediction")
+    st.segmented_control(
+        f"**Your prediction:** {prediction.question}", list(prediction.options), key=f"{key} prediction"
+    )
 
 
 def _compare(prediction: Prediction, key: str, result: Any) -> None:
@@ -274,7 +276,7 @@ def _charts(page: Page, experiment: Experiment) -> None:
         return experiment.status, still, page.milestone(experiment.result)
 
     def body(whole_page: bool) -> None:
-        experiment.tick(WORK, live.PICTURES, page.charts[0], (lambda: None) if whole_page else _look_up)
+        experiment.tick(WORK, live.PICTURES, page.charts[0], None if whole_page else look_up)
         if experiment.status == "running" and not experiment.asked and page.waits(experiment.result):
             _set(experiment, "paused")
         _progress(page, experiment)
@@ -287,7 +289,7 @@ def _charts(page: Page, experiment: Experiment) -> None:
     live.ticking(f"{page.key} live", experiment.status == "running", state, body)
 
 
-def _look_up() -> None:
+def look_up() -> None:
     """Stop here if the visitor has clicked: Streamlit looks for that whenever the session's state is read."""
     st.session_state.get("anything")
 

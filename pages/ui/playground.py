@@ -10,7 +10,7 @@ from core.studies.lessons import LESSONS
 from core.studies.playground import Settings, compare, difference, differing
 from pages.figures.words import words
 from pages.ui import live
-from pages.ui.page import WORK, card
+from pages.ui.page import WORK, card, look_up
 from pages.ui.playground_data import own_data, view
 from pages.ui.playground_inside import exports, weights
 from pages.ui.playground_settings import begin_lesson
@@ -159,7 +159,7 @@ def _comparison() -> None:
         return
 
     def body(whole_page: bool) -> None:
-        job.tick(WORK)
+        job.tick(WORK, interrupt=None if whole_page else look_up)
         if job.status == "failed":
             st.error(job.message)
         elif job.status == "finished":

@@ -1,5 +1,6 @@
 """The experiment of one visitor: its settings, how far it is, and whether it runs, waits or has ended."""
 
+import contextlib
 import ctypes
 import functools
 import gc
@@ -8,7 +9,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
@@ -24,7 +24,9 @@ Status = Literal["running", "paused", "finished", "failed"]
 NUMBERS = itertools.count()  # one for each experiment of this server, to tell them apart
 TURNS: dict[int, float] = {}  # when each experiment that runs on this server last had its turn
 GONE = 3.0  # seconds without a turn after which its visitor has left
-LEAST = 0.02  # seconds of work in a turn, however many wait for theirs
+LEAST = 0.05  # seconds of work in a turn, however many wait for theirs
+PLACES = threading.Semaphore(2)  # experiments at work at a time: more would only take the interpreter from each other
+WAIT = 0.05  # seconds between two looks at whether one may stop waiting for a place
 CROWD = 4  # experiments at a time, beyond which each turn makes one picture only
 REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
 
@@ -92,25 +94,31 @@ class Experiment:
         seconds: float,
         pictures: int = 1,
         panel: Panel | None = None,
-        interrupt: Callable[[], object] = lambda: None,
+        interrupt: Callable[[], object] | None = None,
     ) -> None:
         """Work for about this long, and make pictures of a panel on the way, the last of which is left to `draw`.
 
         The more experiments run on this server, the shorter: all get the same, and nobody waits long. `interrupt` is
-        called now and then, and may raise where the visitor wants something else.
+        called now and then, and may raise where the visitor wants something else; without it no place is waited for.
         """
         self.film = []
         running = self._take_turn()
-        pictures = pictures if running <= CROWD else 1
-        for left in reversed(range(pictures)):
-            deadline = time.perf_counter() + max(seconds / running, LEAST) / pictures
-            while self.status == "running" and time.perf_counter() < deadline:
-                self._next()
-                interrupt()
-            if left and panel and self.status == "running":
-                self.film.append((self.progress, self._drawn(panel)))
+        if self.status == "running":
+            with _place(interrupt) as place:
+                if place:
+                    self._work(max(seconds / running, LEAST), pictures if running <= CROWD else 1, panel, interrupt)
         if self.status != "running" and TURNS.pop(self.number, 0.0):
             _give_back()
+
+    def _work(self, seconds: float, pictures: int, panel: Panel | None, interrupt: Callable[[], object] | None) -> None:
+        for left in reversed(range(pictures)):
+            deadline = time.perf_counter() + seconds / pictures
+            while self.status == "running" and time.perf_counter() < deadline:
+                self._next()
+                if interrupt:
+                    interrupt()
+            if left and panel and self.status == "running":
+                self.film.append((self.progress, self._drawn(panel)))
 
     def _take_turn(self) -> int:
         """Say that this experiment runs; returns how many do."""
@@ -186,11 +194,23 @@ class Experiment:
         self.seconds += time.perf_counter() - started
 
 
+@contextlib.contextmanager
+def _place(interrupt: Callable[[], object] | None) -> Iterator[bool]:
+    """A place to work at, waited for; or none, where all are taken and nothing may interrupt the wait."""
+    while not (place := PLACES.acquire(timeout=WAIT if interrupt else 0)) and interrupt:
+        interrupt()
+    try:
+        yield place
+    finally:
+        if place:
+            PLACES.release()
+
+
 def _give_back() -> None:
     """Return to the system what nobody uses any more: visitors who left, and the buffers of trainings that ended.
 
     The C library keeps freed memory otherwise, half of what a busy server takes (glibc alone offers this).
     """
     gc.collect()
-    with suppress(OSError, AttributeError):
+    with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
