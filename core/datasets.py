@@ -145,6 +145,7 @@ def load_dataset(
     train, test: rows of each part; by default 300 and 300 generated ones, or 3/4 and 1/4 of a bundled table, of which
     they are the most that is taken.
     noise: spread of generated data, 0 to 2. irrelevant: columns of standard normal noise to add, 0 to 2000.
+    Raises InputError for an unknown name and a number out of range.
     """
     source = choose("dataset", name, DATASETS)
     for part, rows in (("train", train), ("test", test)):

@@ -368,3 +368,5 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "lion": Lion,
     "lbfgs": LBFGS,
 }
+
+BATCH_RULES = [name for name in OPTIMIZERS if name != "lbfgs"]  # L-BFGS wants the loss itself, not a batch of it

@@ -85,6 +85,12 @@ def statistics(work: Pass) -> LayerStatistics:
     )
 
 
+def first_over_last(deltas: np.ndarray) -> np.ndarray:
+    """Deltas (R, layers): the first layer's over the last one's (R,), 0 where not even the last gets any."""
+    first, last = deltas[:, 0], deltas[:, -1]
+    return np.divide(first, last, out=np.zeros_like(first), where=last > 0)
+
+
 def _columns(layers: list[np.ndarray], runs: int) -> np.ndarray:
     """(R, layers) from one (R,) for each layer."""
     return np.stack(layers, axis=1) if layers else np.empty((runs, 0))

@@ -6,7 +6,7 @@ from pages.ui.docket import docket
 from pages.ui.page import Page, Prediction, show
 from pages.ui.session import Panel
 
-few, some, many = trial.options()
+few, some, many = trial.ANSWERS
 
 show(
     Page(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.studies.base import Difference, Race, RaceResult, RaceSettings, Tuning, first_below, interval, paired
+from core.studies.base import Difference, Race, RaceResult, RaceSettings, Tuning, interval, paired
 from core.training import History, RunSettings, train
 
 RUN = RunSettings(train=40, test=20, hidden=(4,), steps=20, frames=5)
@@ -81,7 +81,7 @@ def test_a_run_that_diverges_is_the_last_of_all():
 def test_the_first_step_below_a_target():
     race = finished({"plain": seeds(3, steps=60, frames=60)})
     losses = race.values("plain", "train_loss")
-    found = first_below(race, "plain", "train_loss", float(np.median(losses[30])))
+    found = race.first_below("plain", float(np.median(losses[30])))
     for place, step in enumerate(found):
         below = np.flatnonzero(losses[:, place] <= np.median(losses[30]))
         assert step == (race.steps("plain")[below[0]] if len(below) else np.inf)

@@ -72,6 +72,7 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
     first, again, other = ([*minima.run(settings.replace(seed=seed))][-1] for seed in (0, 0, 500))
     assert minima.curves(first).equals(minima.curves(again))
     assert minima.table(first).equals(minima.table(again))
+    assert minima.verdicts(first) == minima.verdicts(again)
     assert not minima.curves(first).equals(minima.curves(other))
 
 

@@ -1,6 +1,5 @@
 """Which bend lets a network learn? Activations by shape, cost, deltas through depth, idle units, and a fair race."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,22 +9,25 @@ import pandas as pd
 from core.activations import ACTIVATIONS, Activation
 from core.datasets import DATASETS
 from core.initializers import INITIALIZERS
-from core.optimizers import OPTIMIZERS
-from core.probes import LayerStatistics, largest_slope, layer_statistics
+from core.optimizers import BATCH_RULES
+from core.probes import LayerStatistics, first_over_last, largest_slope, layer_statistics
 from core.settings import choice, choices, number
 from core.studies import kinks as kink_study
 from core.studies.base import (
+    MEASURES,
     Difference,
     Outcome,
     Race,
     RaceResult,
     RaceSettings,
     Verdict,
+    by_share,
     interval,
     paired,
     repeated,
     tune_and_race,
 )
+from core.studies.clock import seconds
 from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every activation
@@ -50,7 +52,7 @@ class Settings(RaceSettings):
     depth: int = number(30, 1, 30, "Layers of the deep network", "Hidden layers whose deltas are followed.", work=1)
     layers: int = number(3, 1, 8, "Hidden layers in the race", "Depth of the networks that are trained.", work=1)
     width: int = number(16, 2, 128, "Units per layer in the race", "Width of each hidden layer.", work=1)
-    optimizer: str = choice("sgd", [name for name in OPTIMIZERS if name != "lbfgs"], "Optimizer", "Of the race.")
+    optimizer: str = choice("sgd", BATCH_RULES, "Optimizer", "Of the race.")
     batch_size: int = number(32, 1, 512, "Batch size", "Samples behind one gradient.")
     steps: int = number(300, 10, 5000, "Steps", "Updates of each network.", work=1)
 
@@ -74,8 +76,7 @@ class Result(RaceResult):
 
     def shrinkage(self, activation: str, initializer: str) -> np.ndarray:
         """Delta of the first hidden layer relative to the last one's (seeds,); 0 where none arrives at all."""
-        deltas = self.deltas[activation, initializer]
-        return np.divide(deltas[:, 0], deltas[:, -1], out=np.zeros(len(deltas)), where=deltas[:, -1] > 0)
+        return first_over_last(self.deltas[activation, initializer])
 
 
 class UnitRace(Race):
@@ -164,17 +165,9 @@ def _deep_deltas(settings: Settings, activation: str, initializer: str) -> np.nd
 def _cost(activation: Activation) -> Cost:
     """The fastest of several timings, as the least disturbed one."""
     x = np.random.default_rng(0).standard_normal(COST_ELEMENTS)
-    y, slope = activation.value(x), np.empty_like(x)
-
-    def fastest(call: str, *arguments: np.ndarray) -> float:
-        times = []
-        for _ in range(9):
-            started = time.perf_counter()
-            getattr(activation, call)(*arguments)
-            times.append(time.perf_counter() - started)
-        return 1e9 * min(times) / x.size
-
-    return Cost(fastest("f", x, y.copy()), fastest("df", x, y, slope))
+    y, out = activation.value(x), np.empty_like(x)
+    times = [seconds(lambda: activation.f(x, out)), seconds(lambda: activation.df(x, y, out))]
+    return Cost(*(1e9 * float(each.min()) / x.size for each in times))
 
 
 def _train_at_kinks(result: Result) -> Iterator[None]:
@@ -207,16 +200,15 @@ def table(result: Result) -> pd.DataFrame:
                 "at the edge of the rates tried": result.tuning[name].at_edge if result.tuning else None,
                 "dead units": float(race.final(name, "dead").mean()),
                 "saturated units": float(race.final(name, "saturated").mean()),
-                "final training loss": float(race.final(name, "train_loss").mean()),
-                "final test score": float(race.final(name, "test_score").mean()),
             }
+            | race.ends(name)
         )
     return pd.DataFrame(rows)
 
 
 def curves(result: Result) -> pd.DataFrame:
     """Every frame of every run: one row for each activation, seed and step."""
-    return result.race.tidy(["train_loss", "test_loss", "train_score", "test_score", "dead", "saturated"])
+    return result.race.tidy([*MEASURES, "dead", "saturated"])
 
 
 def verdicts(result: Result) -> list[Verdict]:
@@ -247,8 +239,7 @@ def _prevents_vanishing(result: Result) -> Verdict:
         reason = "It takes ReLU or tanh, and at least 10 layers, to tell."
         return Verdict(47, claim, rule, "not decided by this run", reason, source)
     changes = {(n, i): orders(result, n, i) for n in names for i in compared(result.settings)}
-    kept = [_kept(change) for change in changes.values()]
-    outcome: Outcome = "holds" if all(kept) else "holds with caveats" if any(kept) else "does not hold"
+    outcome = by_share([_kept(change) for change in changes.values()])
     listed = "; ".join(
         f"{name} with {initializer} {_power(change)}{'' if _kept(change) else ' (lost)'}"
         for (name, initializer), change in changes.items()
@@ -258,7 +249,7 @@ def _prevents_vanishing(result: Result) -> Verdict:
 
 
 def _power(change: Difference) -> str:
-    return f"10^{round(change.mean, 1) + 0:.1f} [{change.low:.1f}, {change.high:.1f}]"
+    return f"10^{change:z.1f}"
 
 
 def _saturate(result: Result) -> Verdict:

@@ -13,7 +13,7 @@ from core.optimizers import OPTIMIZERS
 from core.settings import Settings as BaseSettings
 from core.settings import choice, choices, number, switch
 from core.studies import steepest
-from core.studies.base import SLICE, Outcome, Race, Verdict, paired, tuned, tuning_runs
+from core.studies.base import SLICE, Outcome, Race, Verdict, by_share, paired, tuned, tuning_runs
 from core.studies.grounds import Ground, NetworkGround
 from core.studies.shares import Share
 from core.training import RunSettings
@@ -293,6 +293,15 @@ def verdicts(result: Result) -> list[Verdict]:
     ]
 
 
+TOO_FEW = "It takes gradient descent and another algorithm to tell."
+
+
+def _others(result: Result) -> list[str]:
+    """Who took part and is not of the family; nobody where there is no gradient descent to compare with."""
+    methods = result.settings.methods
+    return [method for method in methods if method not in FAMILY and "gradient_descent" in methods]
+
+
 def _avoid_local_minima(result: Result) -> Verdict:
     claim = "other optimization algorithms avoid local minima"
     rule = (
@@ -301,15 +310,12 @@ def _avoid_local_minima(result: Result) -> Verdict:
         "not hold"
     )
     source = "Wolpert & Macready 1997: no search is best on all problems"
-    others = [method for method in result.surface if method not in FAMILY]
-    if "gradient_descent" not in result.surface or not others:
-        reason = "It takes gradient descent and another algorithm to tell."
-        return Verdict(45, claim, rule, "not decided by this run", reason, source)
+    others = _others(result)
+    if not others:
+        return Verdict(45, claim, rule, "not decided by this run", TOO_FEW, source)
     base = result.share("gradient_descent")
     ahead = [method for method in others if result.share(method).minus(base)[0] > 0]
-    outcome: Outcome = "holds" if len(ahead) == len(others) else "holds with caveats" if ahead else "does not hold"
-    if base.value == 1:
-        outcome = "not decided by this run"
+    outcome = "not decided by this run" if base.value == 1 else by_share([method in ahead for method in others])
     listed = "; ".join(f"{method.replace('_', ' ')} {result.share(method)}" for method in result.surface)
     names = ", ".join(method.replace("_", " ") for method in ahead) or "none"
     measured = (
@@ -327,10 +333,9 @@ def _necessary(result: Result) -> Verdict:
         "holds"
     )
     source = "Nocedal & Wright 2006; Goodfellow, Bengio & Courville 2016, chapter 8"
-    others = [method for method in result.network if method not in FAMILY]
-    if "gradient_descent" not in result.network or not others:
-        reason = "It takes gradient descent and another algorithm to tell."
-        return Verdict(4, claim, rule, "not decided by this run", reason, source)
+    others = _others(result)
+    if not others:
+        return Verdict(4, claim, rule, "not decided by this run", TOO_FEW, source)
     base = result.final("gradient_descent")
     first = spread(result.network["gradient_descent"], lambda search: search.values[0])
     gaps = {method: paired(result.final(method), base) for method in others}

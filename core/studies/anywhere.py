@@ -9,7 +9,7 @@ import numpy as np
 from core.datasets import load_dataset
 from core.gradients import NetworkLoss, Traced, backpropagation, central_differences
 from core.network import Network
-from core.studies.base import Outcome, Verdict
+from core.studies.base import Outcome, Verdict, by_share, relative
 
 AGREE = 1e-6  # relative difference up to which two gradients are the same
 POINTS = 5  # at which each formula is differentiated, for each seed
@@ -51,11 +51,6 @@ class Anywhere:
     )  # one a seed: "again", "rows reversed", "half the rows"
 
 
-def relative(found: np.ndarray, expected: np.ndarray) -> float:
-    """Length of the difference over the length of what was expected."""
-    return float(np.linalg.norm(found - expected)) / max(float(np.linalg.norm(expected)), 1e-300)
-
-
 def differentiate(result: Anywhere, seed: int) -> None:
     """Every formula at some points: the reverse mode against central differences."""
     points = np.random.default_rng(seed).uniform(0.2, 1.5, (POINTS, 2))
@@ -86,16 +81,12 @@ def specific(result: Anywhere) -> Verdict:
         "backpropagation is specific to neural networks",
         f"the same reverse sweep gives the gradient of formulas without any network (within {AGREE:g} of central "
         "differences): of all of them: does not hold; of some: holds with caveats; of none: holds",
-        _by_share(sum(error <= AGREE for error in worst.values()), len(worst)),
+        by_share([not error <= AGREE for error in worst.values()]),
         "Largest relative difference: "
         + "; ".join(f"{name} {error:.1e} at {len(result.formulas[name])} points" for name, error in worst.items())
         + ".",
         "Goodfellow, Bengio & Courville 2016, section 6.5; Griewank & Walther 2008",
     )
-
-
-def _by_share(right: int, total: int) -> Outcome:
-    return "does not hold" if right == total else "holds with caveats" if right else "holds"
 
 
 def deterministic(result: Anywhere) -> Verdict:

@@ -1,7 +1,7 @@
 """What every study shares: a race of training runs, a fair choice of learning rate, paired comparisons and verdicts."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -17,6 +17,7 @@ from core.training import History, RunSettings, Trainer, record_steps
 SLICE = 0.02  # seconds of work after which a study offers to pause
 TRIAL_FRAMES = 8  # pictures of a trial on its way
 TUNING_SEED = 1_000_000  # seeds of the tuning start here, so that no race is run on the seeds it was tuned on
+MEASURES = ("train_loss", "test_loss", "train_score", "test_score")  # that a table of all frames shows
 
 Outcome = Literal["holds", "holds with caveats", "does not hold", "not decided by this run"]
 
@@ -47,6 +48,15 @@ class Difference:
         """Whether the interval leaves out zero."""
         return self.low > 0 or self.high < 0
 
+    @property
+    def outcome(self) -> Outcome:
+        """An interval above zero: holds; below: does not hold; else not decided."""
+        return "holds" if self.low > 0 else "does not hold" if self.high < 0 else "not decided by this run"
+
+    def __format__(self, spec: str) -> str:
+        """Mean and interval alone, each number by `spec`: f"{found:.2f}" is '0.41 [0.35, 0.47]'."""
+        return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]" if spec else str(self)
+
     def as_factor(self) -> str:
         """In words where the values compared were logarithms: how many times as large."""
         word = "" if self.detected else " (no difference detected)"
@@ -71,6 +81,22 @@ def paired(first: np.ndarray, second: np.ndarray) -> Difference:
 def interval(values: np.ndarray) -> Difference:
     """Mean and 95 % interval of values (seeds,)."""
     return paired(values, np.zeros(len(values)))
+
+
+def by_share(each: Collection[bool]) -> Outcome:
+    """All of them: holds; some: holds with caveats; none: does not hold."""
+    return "holds" if all(each) else "holds with caveats" if any(each) else "does not hold"
+
+
+def relative(found: np.ndarray, expected: np.ndarray) -> float:
+    """Length of the difference over the length of what was expected."""
+    return float(np.linalg.norm(found - expected)) / max(float(np.linalg.norm(expected)), 1e-300)
+
+
+def log_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Slope of log y over log x, by least squares: the exponent of a power law; x (V,), y (..., V), result (...)."""
+    centred = np.log(x) - np.log(x).mean()
+    return np.log(y) @ centred / (centred @ centred)
 
 
 class Learnt(NamedTuple):
@@ -133,6 +159,13 @@ class Race:
         self.finished = True
         yield
 
+    def advance(self, result: Any, until: float) -> Iterator[None]:
+        """`work`, during which the result's progress goes from where it is to `until`."""
+        begin = result.progress
+        for _ in self.work():
+            result.progress = begin + (until - begin) * self.progress
+            yield
+
     def on_frame(self, structure: object) -> None:
         """For a race that looks inside its networks at every frame."""
 
@@ -170,7 +203,17 @@ class Race:
         structure = self.places[label][0]
         return (self.trainers.get(structure) or self.learnt[structure]).network
 
-    def tidy(self, names: Sequence[str]) -> pd.DataFrame:
+    def first_below(self, label: str, target: float) -> np.ndarray:
+        """The first step (seeds,) at which the training loss is at most `target`; infinite where it never is."""
+        reached = self.values(label, "train_loss") <= target
+        return np.where(reached.any(axis=0), self.steps(label)[reached.argmax(axis=0)].astype(float), np.inf)
+
+    def ends(self, label: str) -> dict[str, float | None]:
+        """Final loss and score for a table, means over seeds; no loss where a run diverged."""
+        loss, score = (float(self.final(label, name).mean()) for name in ("train_loss", "test_score"))
+        return {"final training loss": loss if np.isfinite(loss) else None, "final test score": score}
+
+    def tidy(self, names: Sequence[str] = MEASURES) -> pd.DataFrame:
         """Every frame of every run as one row: contestant, seed, step and the named measures."""
         tables = []
         for label, runs in self.runs.items():
@@ -252,27 +295,22 @@ def tune_and_race(
 
     The rate with the lowest mean final training loss is chosen. Fills `result` as it goes.
     """
-    settings, begin = result.settings, result.progress
+    settings = result.settings
     if settings.rate == "tuned":
         trials = {
             label: tuning_runs([run.replace(lr=float(rate)) for rate in rates], tuning_seeds, TRIAL_FRAMES)
             for label, run in runs.items()
         }
         result.phase, result.trials = "tuning the learning rates", Race(trials)
-        for _ in result.trials.work():
-            result.progress = begin + (0.5 - begin) * result.trials.progress
-            yield
+        yield from result.trials.advance(result, 0.5)
         result.tuning = {label: tuned(result.trials, label, rates) for label in runs}
-        begin = result.progress
     chosen = {
         label: run.replace(lr=result.tuning[label].best if result.tuning else settings.lr)
         for label, run in runs.items()
     }
     race = kind({label: repeated(run, settings.seed, settings.seeds) for label, run in chosen.items()})
     result.phase, result.race = "racing", race
-    for _ in result.race.work():
-        result.progress = begin + (0.99 - begin) * result.race.progress
-        yield
+    yield from race.advance(result, 0.99)
 
 
 def repeated(run: RunSettings, first: int, seeds: int) -> list[RunSettings]:
@@ -291,7 +329,14 @@ def tuned(race: Race, label: str, tried: Sequence[float] | np.ndarray, measure: 
     return Tuning(np.asarray(tried), losses, float(tried[int(losses.argmin())]))
 
 
-def first_below(race: Race, label: str, name: str, target: float) -> np.ndarray:
-    """The first step (seeds,) at which the measure is at most `target`; infinite where it never is."""
-    reached = race.values(label, name) <= target
-    return np.where(reached.any(axis=0), race.steps(label)[reached.argmax(axis=0)].astype(float), np.inf)
+def reaching(steps: np.ndarray, unit: str) -> dict[str, object]:
+    """Steps (seeds,), infinite where a target was not reached, for a table: how many reached it, and the median."""
+    return {"runs that reached the target": f"{np.isfinite(steps).sum()} of {len(steps)}"} | {
+        f"{unit} to target": median(steps)
+    }
+
+
+def median(values: np.ndarray) -> float | None:
+    """The median over seeds; None where half of them never got there."""
+    middle = float(np.median(values))
+    return middle if np.isfinite(middle) else None

@@ -16,9 +16,11 @@ from core.studies.base import (
     Repeated,
     Tuning,
     Verdict,
-    first_below,
     interval,
+    log_slope,
+    median,
     paired,
+    reaching,
     repeated,
     tuning_runs,
 )
@@ -82,7 +84,7 @@ class Result:
 
     def steps(self, label: str) -> np.ndarray:
         """Updates to the target (seeds,), infinite where it was not reached; one where the first weights were there."""
-        return np.maximum(1, first_below(self.race, label, "train_loss", self.settings.target))
+        return np.maximum(1, self.race.first_below(label, self.settings.target))
 
     def epochs(self, label: str) -> np.ndarray:
         """Passes over the data to the target (seeds,)."""
@@ -122,15 +124,13 @@ def run(settings: Settings) -> Iterator[Result]:
         for label, each in result.sizes.items()
     }
     result.phase, result.progress, result.trials = "tuning the learning rates", 0.05, Race(trials)
-    for _ in result.trials.work():
-        result.progress = 0.05 + 0.6 * result.trials.progress
+    for _ in result.trials.advance(result, 0.65):
         yield result
     result.tuning = {label: _tuned(result, label) for label in result.sizes}
     chosen = {label: each.run.replace(lr=result.tuning[label].best) for label, each in result.sizes.items()}
     race = Race({label: repeated(each, settings.seed, settings.seeds) for label, each in chosen.items()})
     result.phase, result.race = "racing", race
-    for _ in race.work():
-        result.progress = 0.65 + 0.34 * race.progress
+    for _ in race.advance(result, 0.99):
         yield result
     result.progress = 1.0
     yield result
@@ -161,7 +161,7 @@ def _tuned(result: Result, label: str) -> Tuning:
 
     Where no rate gets there, the one of lowest loss.
     """
-    steps = first_below(result.trials, label, "train_loss", result.settings.target).reshape(len(RATES), -1)
+    steps = result.trials.first_below(label, result.settings.target).reshape(len(RATES), -1)
     counted = np.where(np.isfinite(steps), steps, 2 * result.sizes[label].run.steps).mean(axis=1)
     order = counted
     if not np.isfinite(steps).any():
@@ -199,10 +199,8 @@ def _cut(network: Network, params: np.ndarray, X: np.ndarray, y: np.ndarray) -> 
 
 def slope(result: Result, labels: list[str]) -> np.ndarray:
     """Slope of log updates over log batch size (seeds,): -1 where twice the batch halves the updates, 0 at a floor."""
-    sizes = np.log([result.sizes[label].samples for label in labels])
-    steps = np.log([result.steps(label) for label in labels])
-    centred = sizes - sizes.mean()
-    return centred @ steps / (centred @ centred)
+    sizes = np.array([result.sizes[label].samples for label in labels])
+    return log_slope(sizes, np.array([result.steps(label) for label in labels]).T)
 
 
 def table(result: Result) -> pd.DataFrame:
@@ -211,33 +209,30 @@ def table(result: Result) -> pd.DataFrame:
     for label, each in result.sizes.items():
         steps = result.steps(label)
         measured = {
-            "updates to target": steps,
             "epochs to target": result.epochs(label),
             "samples to target": steps * each.samples,
             "ms to target": 1e3 * result.seconds(label),
         }
-        middles = {name: float(np.median(values)) for name, values in measured.items()}
         rows.append(
             {
                 "batch size": each.samples,
                 "learning rate": result.tuning[label].best,
                 "at the edge of the rates tried": result.tuning[label].at_edge,
-                "runs that reached the target": f"{np.isfinite(steps).sum()} of {len(steps)}",
             }
-            | {name: middle if np.isfinite(middle) else None for name, middle in middles.items()}
+            | reaching(steps, "updates")
+            | {name: median(values) for name, values in measured.items()}
             | {
                 "µs per update": round(1e6 * each.cost, 1),
                 "µs per sample": round(1e6 * each.cost / each.samples, 3),
-                "final training loss": float(result.race.final(label, "train_loss").mean()),
-                "final test score": float(result.race.final(label, "test_score").mean()),
             }
+            | result.race.ends(label)
         )
     return pd.DataFrame(rows)
 
 
 def curves(result: Result) -> pd.DataFrame:
     """Every frame of every run: one row for each batch size, seed and step."""
-    return result.race.tidy(["train_loss", "test_loss", "train_score", "test_score"])
+    return result.race.tidy()
 
 
 def verdicts(result: Result) -> list[Verdict]:
@@ -287,12 +282,6 @@ def _parallel(result: Result) -> Verdict:
     )
 
 
-def _plain(values: np.ndarray) -> str:
-    """Mean and interval over seeds."""
-    found = interval(values)
-    return f"{found.mean:.2f} [{found.low:.2f}, {found.high:.2f}]"
-
-
 def _regimes(result: Result) -> Verdict:
     claim = "larger batches first save updates in proportion, then less, then nothing"
     rule = (
@@ -313,8 +302,8 @@ def _regimes(result: Result) -> Verdict:
         outcome = "holds"
     middle = ", ".join(f"{result.steps(label).mean():.0f}" for label in labels)
     measured = (
-        f"Slope over batches {labels[0]} to {labels[2]}: {_plain(first)}; over {labels[-3]} to {labels[-1]}: "
-        f"{_plain(last)}. Mean updates to the target from the smallest batch to the largest: {middle}."
+        f"Slope over batches {labels[0]} to {labels[2]}: {interval(first):.2f}; over {labels[-3]} to {labels[-1]}: "
+        f"{interval(last):.2f}. Mean updates to the target from the smallest batch to the largest: {middle}."
     )
     return Verdict(0, claim, rule, outcome, measured, "Shallue et al. 2019")
 

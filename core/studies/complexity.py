@@ -10,7 +10,7 @@ import pandas as pd
 from core.activations import ACTIVATIONS
 from core.datasets import DATASETS, load_dataset
 from core.settings import choice, number
-from core.studies.base import Difference, Outcome, Repeated, Verdict, interval, paired
+from core.studies.base import Difference, Outcome, Repeated, Verdict, interval, log_slope, paired
 from core.studies.clock import seconds
 from core.studies.workloads import METHODS, Shape, Work, gradient, method
 from core.training import AUTO_LOSS
@@ -115,9 +115,7 @@ def _empty(repetitions: int, values: np.ndarray) -> Sweep:
 
 def exponents(values: np.ndarray, measured: np.ndarray) -> np.ndarray:
     """Slope of log measured over log value at the largest FITTED sizes; measured (..., V), result (...)."""
-    x, y = np.log(values[-FITTED:]), np.log(measured[..., -FITTED:])
-    centred = x - x.mean()
-    return y @ centred / (centred @ centred)
+    return log_slope(values[-FITTED:], measured[..., -FITTED:])
 
 
 def fit(sweep: Sweep) -> Difference:
@@ -190,7 +188,7 @@ def _depth(result: Result) -> Verdict:
         "does not grow (exponent at most 0.1): holds; the memory grows: holds with caveats; time above it: does not "
         "hold.",
         outcome,
-        f"Time grows with depth to the power {_plain(time)}, the numbers kept for the way back to the power "
+        f"Time grows with depth to the power {time:.2f}, the numbers kept for the way back to the power "
         f"{memory:.2f}. From {first} to {last} layers: {spent[0]:.2g} to {spent[1]:.2g} ms and {kib[0]:.0f} to "
         f"{kib[1]:.0f} KiB.",
         "Goodfellow, Bengio & Courville 2016, section 6.5",
@@ -205,7 +203,7 @@ def _cheap(result: Result) -> Verdict:
         outcome = "holds"
     elif any(above):
         outcome = "does not hold" if all(above) else "holds with caveats"
-    listed = "; ".join(f"{name.replace('_', ' ')} {_plain(each)}" for name, each in ratios.items())
+    listed = "; ".join(f"{name.replace('_', ' ')} {each:.2f}" for name, each in ratios.items())
     return Verdict(
         0,
         "a gradient costs at most five times its function, however many parameters there are",
@@ -224,7 +222,7 @@ def _as_counted(result: Result) -> Verdict:
     within = all(found[name].high <= counted[name] + SLACK for name in found)
     outcome: Outcome = "does not hold" if above else "holds" if within else "not decided by this run"
     listed = "; ".join(
-        f"{name.replace('_', ' ')} {_plain(found[name])}, counted {counted[name]:.2f}, in the limit {THEORY[name][0]}"
+        f"{name.replace('_', ' ')} {found[name]:.2f}, counted {counted[name]:.2f}, in the limit {THEORY[name][0]}"
         for name in found
     )
     return Verdict(
@@ -248,14 +246,9 @@ def _without(result: Result) -> Verdict:
         "exponent of time against the number of parameters, finite differences minus backpropagation, paired over "
         "repetitions: interval above 0.5: holds; below: does not hold.",
         "holds" if more.low > 0.5 else "does not hold" if more.high < 0.5 else "not decided by this run",
-        f"Exponent {_plain(more)} higher; with {int(dear.values[-1])} parameters a step takes {times.mean:.0f} "
-        f"[{times.low:.0f}, {times.high:.0f}] times as long.",
+        f"Exponent {more:.2f} higher; with {int(dear.values[-1])} parameters a step takes {times:.0f} times as long.",
         "Baydin et al. 2018",
     )
-
-
-def _plain(found: Difference) -> str:
-    return f"{found.mean:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
 
 def outcome(result: Result) -> str:

@@ -10,10 +10,20 @@ from core.activations import ACTIVATIONS
 from core.datasets import DATASETS
 from core.gradients import NetworkLoss
 from core.initializers import INITIALIZERS
-from core.optimizers import OPTIMIZERS
-from core.probes import LayerStatistics, layer_statistics
+from core.optimizers import BATCH_RULES
+from core.probes import LayerStatistics, first_over_last, layer_statistics
 from core.settings import choice, choices, number, numbers
-from core.studies.base import Race, RaceResult, RaceSettings, Verdict, first_below, paired, repeated, tune_and_race
+from core.studies.base import (
+    Race,
+    RaceResult,
+    RaceSettings,
+    Verdict,
+    by_share,
+    paired,
+    reaching,
+    repeated,
+    tune_and_race,
+)
 from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(3e-3, 0.3, 5)  # the same for every depth and initializer
@@ -34,9 +44,7 @@ class Settings(RaceSettings):
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
     width: int = number(24, 2, 128, "Units per layer", "Width of each hidden layer.", work=1)
     samples: int = number(500, 20, 2000, "Training samples", "At most; as many as the data set has.", work=1)
-    optimizer: str = choice(
-        "momentum", [name for name in OPTIMIZERS if name != "lbfgs"], "Update rule", "The same for all."
-    )
+    optimizer: str = choice("momentum", BATCH_RULES, "Update rule", "The same for all.")
     batch_size: int = number(64, 1, 512, "Batch size", "Samples behind one gradient.")
     steps: int = number(120, 10, 3000, "Steps", "Updates of every network.", work=1)
     target: float = number(1.0, 0.01, 2.5, "Target loss", "Training loss whose reaching is counted in steps.")
@@ -120,38 +128,31 @@ def _look(run: RunSettings, settings: Settings) -> tuple[LayerStatistics, np.nda
 
 
 def ratio(layers: LayerStatistics) -> np.ndarray:
-    """Delta of the first layer over that of the last hidden one, (seeds,): far below 1 it vanishes on its way down.
-
-    0 where nothing reaches even the last hidden layer.
-    """
-    first, last = layers.deltas[:, 0], layers.deltas[:, -2]
-    return np.divide(first, last, out=np.zeros_like(first), where=last > 0)
+    """Delta of the first layer over that of the last hidden one, (seeds,): far below 1 it vanishes on its way down."""
+    return first_over_last(layers.deltas[:, :-1])
 
 
 def table(result: Result) -> pd.DataFrame:
     """One row a contestant: depth, initializer, what its layers looked like, how far it came."""
     rows = []
     for label, (depth, initializer) in result.contestants.items():
-        steps = first_below(result.race, label, "train_loss", result.settings.target)
-        middle = float(np.median(steps))
+        steps = result.race.first_below(label, result.settings.target)
         rows.append(
             {
                 "hidden layers": depth,
                 "initializer": initializer,
                 "learning rate": result.race.runs[label][0].lr,
                 "first / last delta at the start": float(np.median(ratio(result.layers[label]))),
-                "runs that reached the target": f"{np.isfinite(steps).sum()} of {len(steps)}",
-                "steps to target": middle if np.isfinite(middle) else None,
-                "final training loss": float(result.race.final(label, "train_loss").mean()),
-                "final test score": float(result.race.final(label, "test_score").mean()),
             }
+            | reaching(steps, "steps")
+            | result.race.ends(label)
         )
     return pd.DataFrame(rows)
 
 
 def curves(result: Result) -> pd.DataFrame:
     """Every frame of every run: one row for each contestant, seed and step."""
-    return result.race.tidy(["train_loss", "test_loss", "train_score", "test_score"])
+    return result.race.tidy()
 
 
 def fall(result: Result, label: str) -> np.ndarray:
@@ -200,8 +201,7 @@ def _deeper_is_better(result: Result) -> Verdict:
     deeper = max(depths[1:], key=lambda depth: scores[best[depth]].mean())
     differences.append(paired(scores[best[deeper]], scores[best[depths[0]]]))
     measured += f" In the race, {best[deeper]} minus {best[depths[0]]}: {differences[1]}."
-    outcome = ("does not hold", "holds with caveats", "holds")[sum(each.low > 0 for each in differences)]
-    return Verdict(30, claim, rule, outcome, measured, source)  # type: ignore[arg-type]
+    return Verdict(30, claim, rule, by_share([each.low > 0 for each in differences]), measured, source)
 
 
 def _prevents_vanishing(result: Result) -> Verdict:
@@ -219,9 +219,8 @@ def _prevents_vanishing(result: Result) -> Verdict:
     if activation not in ("relu", "tanh") or max(result.settings.depths) < 10:
         measured += "; the claim is about ReLU and tanh in deep networks."
         return Verdict(47, claim, rule, "not decided by this run", measured, source)
-    level = [0.01 <= value <= 100 for value in ratios.values()]
-    outcome = "holds" if all(level) else "holds with caveats" if any(level) else "does not hold"
-    return Verdict(47, claim, rule, outcome, f"{measured}.", source)  # type: ignore[arg-type]
+    outcome = by_share([0.01 <= value <= 100 for value in ratios.values()])
+    return Verdict(47, claim, rule, outcome, f"{measured}.", source)
 
 
 def _initializer_decides(result: Result) -> Verdict:
@@ -238,10 +237,10 @@ def _initializer_decides(result: Result) -> Verdict:
     best, worst = (pick(falls, key=lambda initializer: falls[initializer].mean()) for pick in (max, min))
     difference = paired(falls[best], falls[worst])
     measured = f"{best} took away {falls[best].mean():.0%}, {worst} {falls[worst].mean():.0%}: difference {difference}."
-    outcome = "not decided by this run"
-    if difference.low > 0:
-        outcome = "holds" if falls[worst].mean() < 0.05 else "holds with caveats"
-    return Verdict(0, claim, rule, outcome, measured, source)  # type: ignore[arg-type]
+    if not difference.low > 0:
+        return Verdict(0, claim, rule, "not decided by this run", measured, source)
+    outcome = by_share([True, falls[worst].mean() < 0.05])
+    return Verdict(0, claim, rule, outcome, measured, source)
 
 
 def outcome(result: Result) -> str:

@@ -15,7 +15,7 @@ from core.domains import DOMAINS, DomainRun, accuracy, prepare
 from core.network import Network
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch
-from core.studies.base import Difference, Outcome, Race, Verdict, interval, paired
+from core.studies.base import Difference, Outcome, Race, Verdict, by_share, interval, paired
 from core.training import RunSettings
 
 NETWORK, LIBRARY, LOGISTIC, MAJORITY = "our network", "scikit-learn's network", "logistic regression", "majority class"
@@ -268,7 +268,7 @@ def table(result: Result) -> pd.DataFrame:
 
 def curves(result: Result) -> pd.DataFrame:
     """The measure of every seed after every epoch, with the losses."""
-    frame = result.race.tidy(["train_loss", "test_loss", "train_score", "test_score"])
+    frame = result.race.tidy()
     return frame.assign(measure=np.concatenate([result.curve(name).ravel() for name in result.race.runs]))
 
 
@@ -305,8 +305,6 @@ def _mean(values: np.ndarray) -> str:
 
 def _remarkable(result: Result) -> Verdict:
     leads = {name: result.lead(name) for name in result.domains}
-    ahead = [name for name, lead in leads.items() if lead.low > 0]
-    outcome: Outcome = "holds" if len(ahead) == len(leads) else "holds with caveats" if ahead else "does not hold"
     listed = "; ".join(
         f"{name}: {DOMAINS[name].measure} {np.nan_to_num(result.curve(name)[-1]).mean():.3f} against "
         f"{result.rivals[name][LOGISTIC].score:.3f} (majority {result.rivals[name][MAJORITY].score:.3f}), lead {lead}"
@@ -318,7 +316,7 @@ def _remarkable(result: Result) -> Verdict:
         "“remarkable” cannot be tested; a lead over logistic regression on the same split can: the interval over seeds "
         "lies above zero in every domain: holds; in some: holds with caveats; in none: does not hold. The seeds vary "
         "first weights and batches, not the split.",
-        outcome,
+        by_share([lead.low > 0 for lead in leads.values()]),
         f"{listed}.",
         "our own comparison; the rivals are scikit-learn's",
     )

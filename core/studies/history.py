@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
-from core.studies.base import Outcome, Verdict
+from core.studies.base import Verdict, by_share
 
 THREADS = ("descent", "derivatives", "networks")
 READINGS = {  # what "introduced" may mean, from the idea to its fame
@@ -129,7 +129,6 @@ def verdicts(result: Result) -> list[Verdict]:
     """Claim 43."""
     firsts = {reading: earliest(reading) for reading in READINGS}
     inside = [reading for reading, entry in firsts.items() if DECADE[0] <= entry.year <= DECADE[1]]
-    outcome: Outcome = "holds" if len(inside) == len(READINGS) else "holds with caveats" if inside else "does not hold"
     listed = "; ".join(f"{READINGS[reading]}: {entry.year} ({entry.who})" for reading, entry in firsts.items())
     return [
         Verdict(
@@ -137,7 +136,7 @@ def verdicts(result: Result) -> list[Verdict]:
             "backpropagation was first introduced in the 1970s",
             "the earliest entry of the timeline for each of four readings of “introduced”: all in the 1970s: holds; "
             "some: holds with caveats; none: does not hold",
-            outcome,
+            by_share([reading in inside for reading in READINGS]),
             f"First entries: {listed}. In the 1970s: {len(inside)} of {len(READINGS)}.",
             "; ".join(f"{entry.who}, {entry.source}" for entry in firsts.values()),
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.studies.base import Outcome, Race, Verdict, paired, repeated, tuned, tuning_runs
+from core.studies.base import Race, Verdict, paired, repeated, tuned, tuning_runs
 from core.training import RunSettings
 
 COUNTS = (10, 30, 100, 300, 1000)  # irrelevant features beside the three that matter
@@ -61,16 +61,13 @@ def ng_verdict(race: Race) -> Verdict:
     scores = {method: accuracy(race, method)[1] for method in METHODS}
     counts = accuracy(race, "none")[0]
     lead = paired(scores["l1"][-1], scores["l2"][-1])
-    outcome: Outcome = "not decided by this run"
-    if lead.detected:
-        outcome = "holds" if lead.low > 0 else "does not hold"
     listed = ", ".join(f"{method} {each[0].mean():.3f} to {each[-1].mean():.3f}" for method, each in scores.items())
     return Verdict(
         0,
         "L1 withstands irrelevant features better than L2",
         "linear models at the largest number of irrelevant features: test accuracy with L1 minus with L2, paired; an "
         "interval above zero: holds; below: does not hold.",
-        outcome,
+        lead.outcome,
         f"Accuracy from {counts[0]} to {counts[-1]} irrelevant features: {listed}. There, L1 minus L2: {lead}.",
         "Ng 2004",
     )

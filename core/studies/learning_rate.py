@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 import pandas as pd
 
 from core.activations import ACTIVATIONS
 from core.datasets import DATASETS
-from core.optimizers import OPTIMIZERS
+from core.optimizers import BATCH_RULES
 from core.schedules import SCHEDULES
 from core.settings import choice, choices, number
 from core.studies.base import (
@@ -18,8 +19,8 @@ from core.studies.base import (
     Repeated,
     Tuning,
     Verdict,
-    first_below,
     paired,
+    reaching,
     repeated,
     tuned,
     tuning_runs,
@@ -42,7 +43,7 @@ class Settings(Repeated):
     """The network, the range of rates, the bowl and the schedules."""
 
     dataset: str = choice("moons", DATASETS, "Data", "What the networks learn, from at most 300 samples.")
-    optimizer: str = choice("sgd", [name for name in OPTIMIZERS if name != "lbfgs"], "Update rule", "Of every network.")
+    optimizer: str = choice("sgd", BATCH_RULES, "Update rule", "Of every network.")
     layers: int = number(2, 1, 4, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(8, 2, 32, "Units per layer", "Width of each hidden layer.", work=1)
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
@@ -117,7 +118,7 @@ class Result:
     def steps_to_target(self) -> np.ndarray:
         """Updates to the target loss (K, seeds), infinite where it was not reached."""
         target = self.settings.target
-        return np.array([first_below(self.sweep, label, "train_loss", target) for label in self.sweep.runs])
+        return np.array([self.sweep.first_below(label, target) for label in self.sweep.runs])
 
     def best(self) -> int:
         """Place of the rate with the lowest mean final training loss."""
@@ -134,7 +135,8 @@ def run(settings: Settings) -> Iterator[Result]:
     result.phase, result.progress = "sweeping over the rates", 0.02
     runs = {f"{lr:.3g}": _seeds(base.replace(lr=float(lr)), settings) for lr in result.rates}
     result.sweep = Race(runs)
-    yield from _advance(result, result.sweep, 0.4)
+    for _ in result.sweep.advance(result, 0.4):
+        yield result
     rising = np.geomspace(result.rates[0], result.rates[-1], settings.steps)
     result.phase = "raising the rate in one run"
     result.rising = Rising(_seeds(base.replace(frames=min(100, settings.steps)), settings), rising)
@@ -142,8 +144,8 @@ def run(settings: Settings) -> Iterator[Result]:
         result.progress = 0.4 + 0.05 * len(result.rising.history) / 101
         yield result
     best = base.replace(lr=float(result.rates[result.best()]))
-    yield from _equal_start(result, best)
-    yield from _schedules(result, best)
+    for _ in chain(_equal_start(result, best), _schedules(result, best)):
+        yield result
     result.progress = 1.0
     yield result
 
@@ -166,26 +168,19 @@ def _seeds(run: RunSettings, settings: Settings) -> list[RunSettings]:
     return repeated(run, settings.seed, settings.seeds)
 
 
-def _advance(result: Result, race: Race, until: float) -> Iterator[Result]:
-    begin = result.progress
-    for _ in race.work():
-        result.progress = begin + (until - begin) * race.progress
-        yield result
-
-
-def _equal_start(result: Result, best: RunSettings) -> Iterator[Result]:
+def _equal_start(result: Result, best: RunSettings) -> Iterator[None]:
     """Equal weights, at a rate that suits them, and random ones at theirs."""
     equal, rates = best.replace(initializer="constant"), best.lr * AROUND
     result.phase, result.progress = "starting from equal weights", 0.45
     tries = Race({"constant": tuning_runs([equal.replace(lr=float(lr)) for lr in rates], TUNING_SEEDS)})
-    yield from _advance(result, tries, 0.5)
+    yield from tries.advance(result, 0.5)
     equal = equal.replace(lr=tuned(tries, "constant", rates).best)
     starts = {"constant": equal, "nudged": equal, "xavier": best}
     result.symmetry = Symmetry({name: _seeds(run, result.settings) for name, run in starts.items()})
-    yield from _advance(result, result.symmetry, 0.55)
+    yield from result.symmetry.advance(result, 0.55)
 
 
-def _schedules(result: Result, best: RunSettings) -> Iterator[Result]:
+def _schedules(result: Result, best: RunSettings) -> Iterator[None]:
     """Every schedule twice: at the same, large base rate, where noise is the problem, and at a rate of its own."""
     names, rates = ["constant", *result.settings.schedules], best.lr * AROUND
     calm = np.flatnonzero(~result.worse().any(axis=1))
@@ -194,13 +189,13 @@ def _schedules(result: Result, best: RunSettings) -> Iterator[Result]:
         name: tuning_runs([best.replace(schedule=name, lr=float(lr)) for lr in rates], TUNING_SEEDS) for name in names
     }
     result.phase, result.tries = "tuning the schedules", Race(tries)
-    yield from _advance(result, result.tries, 0.75)
+    yield from result.tries.advance(result, 0.75)
     result.tuning = {name: tuned(result.tries, name, rates) for name in names}
     runs = {f"{name} same": best.replace(schedule=name, lr=result.base_rate) for name in names}
     runs |= {f"{name} tuned": best.replace(schedule=name, lr=result.tuning[name].best) for name in names}
     race = Race({label: _seeds(run, result.settings) for label, run in runs.items()})
     result.phase, result.schedules = "comparing schedules", race
-    yield from _advance(result, race, 0.99)
+    yield from race.advance(result, 0.99)
 
 
 def floor(race: Race, label: str) -> np.ndarray:
@@ -230,27 +225,20 @@ def table(result: Result) -> pd.DataFrame:
         )
     for label, runs in result.schedules.runs.items():
         name, kind = label.split(" ")
-        reached = first_below(result.schedules, label, "train_loss", result.settings.target)
+        reached = result.schedules.first_below(label, result.settings.target)
         measured = _row(result.schedules, label, reached)
         rows.append({"experiment": f"{kind} rate", "learning rate": runs[0].lr, "schedule": name} | measured)
     return pd.DataFrame(rows)
 
 
 def _row(race: Race, label: str, steps: np.ndarray) -> dict[str, object]:
-    middle, loss = float(np.median(steps)), float(race.final(label, "train_loss").mean())
-    return {
-        "runs that reached the target": f"{np.isfinite(steps).sum()} of {len(steps)}",
-        "updates to target": middle if np.isfinite(middle) else None,
-        "final training loss": loss if np.isfinite(loss) else None,
-        "final test score": float(race.final(label, "test_score").mean()),
-    }
+    return reaching(steps, "updates") | race.ends(label)
 
 
 def curves(result: Result) -> pd.DataFrame:
     """Every frame of every run: one row for each experiment, contestant, seed and step."""
     races = {"sweep": result.sweep, "equal weights": result.symmetry, "schedules": result.schedules}
-    names = ["train_loss", "test_loss", "train_score", "test_score"]
-    return pd.concat([race.tidy(names).assign(experiment=key) for key, race in races.items()], ignore_index=True)
+    return pd.concat([race.tidy().assign(experiment=key) for key, race in races.items()], ignore_index=True)
 
 
 def verdicts(result: Result) -> list[Verdict]:
@@ -305,7 +293,7 @@ def _mitigates(result: Result) -> Verdict:
     first, second = (name.replace("_", " ") for name in names)
     freed, cut = rank == 1 and stuck.low > 0, leads[0].high < 0
     tuned_runs, target = (f"{names[1]} tuned", "constant tuned"), result.settings.target
-    got = [np.isfinite(first_below(schedules, label, "train_loss", target)).astype(float) for label in tuned_runs]
+    got = [np.isfinite(schedules.first_below(label, target)).astype(float) for label in tuned_runs]
     outcome: Outcome = "not decided by this run"
     if freed and paired(*got).low > 0:
         outcome = "holds"
@@ -356,15 +344,12 @@ def _too_large(result: Result) -> Verdict:
         return Verdict(0, claim, rule, "not decided by this run", "The best rate is at the edge of the sweep.", "ours")
     start = result.sweep.values(list(result.sweep.runs)[high], "train_loss")[0]
     cost = paired(np.minimum(losses[high], 10 * start), losses[low])
-    outcome: Outcome = "not decided by this run"
-    if cost.detected:
-        outcome = "holds" if cost.low > 0 else "does not hold"
     failed = result.worse()
     measured = (
         f"Best: {result.rates[best]:.3g}. At {result.rates[high]:.3g} minus at {result.rates[low]:.3g}: {cost}; ended "
         f"worse than they began: {failed[high].sum()} and {failed[low].sum()} of {failed.shape[1]} seeds."
     )
-    return Verdict(0, claim, rule, outcome, measured, "Goodfellow, Bengio & Courville 2016, section 11.4")
+    return Verdict(0, claim, rule, cost.outcome, measured, "Goodfellow, Bengio & Courville 2016, section 11.4")
 
 
 def _found_by_rising(result: Result) -> Verdict:

@@ -15,7 +15,7 @@ from core.settings import Settings as BaseSettings
 from core.settings import choice, number, numbers
 from core.studies.base import Outcome, Race, Verdict, repeated
 from core.studies.shares import Share
-from core.training import RunSettings
+from core.training import RunSettings, Trainer
 
 DEEP_WIDTH = 4  # units of each layer where depth is compared
 WELL_STARTS, WELL_STEPS, WELL_RATE = 200, 400, 0.02
@@ -106,23 +106,13 @@ def run(settings: Settings) -> Iterator[Result]:
     for width, depth in dict.fromkeys(shapes):
         runs[name(width, depth)] = _trials(settings, width, depth)
         yield result
-    plain = RunSettings(
-        dataset=settings.dataset,
-        train=200,
-        test=100,
-        data_seed=settings.seed,
-        hidden=(settings.width,),
-        batch_size=None,
-        lr=0.5,
-        steps=settings.steps,
-        frames=40,
-    )
-    runs["data"] = [run.replace(data_seed=settings.seed) for run in repeated(plain, settings.seed, settings.seeds)]
+    first = Trainer(runs[SMALLEST])
+    result.first_norms = _norms(first.network, first.params)
+    runs["data"] = _on_data(settings)
     result.phase, result.race, result.plane = "training", Race(runs), Plane(TABLE)
-    for turn, _ in enumerate(result.race.work()):
+    for turn, _ in enumerate(result.race.advance(result, 0.98)):
         if result.race.started:
             _look(result, turn)
-        result.progress = 0.98 * result.race.progress
         yield result
     _look(result, 0)
     _choose_maps(result)
@@ -166,14 +156,30 @@ def _trials(settings: Settings, width: int, depth: int) -> list[RunSettings]:
     return [base.replace(seed=settings.seed + k) for k in range(settings.trials)]
 
 
+def _on_data(settings: Settings) -> list[RunSettings]:
+    plain = RunSettings(
+        dataset=settings.dataset,
+        train=200,
+        test=100,
+        hidden=(settings.width,),
+        batch_size=None,
+        lr=0.5,
+        steps=settings.steps,
+        frames=40,
+    )
+    return [run.replace(data_seed=settings.seed) for run in repeated(plain, settings.seed, settings.seeds)]
+
+
 @np.errstate(over="ignore", invalid="ignore")  # of a run that diverges
+def _norms(network: Network, params: np.ndarray) -> np.ndarray:
+    """Length (R,) of the gradient on XOR at params (R, P)."""
+    return np.linalg.norm(network.loss_and_gradient(params, CORNERS, TARGETS)[1], axis=1)
+
+
 def _look(result: Result, turn: int) -> None:
     """Gradient norms of the smallest networks as they are now, and one picture."""
     network, params = result.race.network(SMALLEST), result.race.params(SMALLEST)
-    _, grads = network.loss_and_gradient(params, CORNERS, TARGETS)
-    result.norms = np.linalg.norm(grads, axis=1)
-    if not len(result.first_norms):
-        result.first_norms = result.norms
+    result.norms = _norms(network, params)
     seed = turn % PICTURES
     assert result.plane is not None
     result.maps[seed] = result.plane.outputs(network, params[seed])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -94,15 +95,9 @@ def _borrow(result: Result, name: str, changes: dict[str, Any]) -> Iterator[floa
         yield inner.progress
 
 
-def _formulas(result: Result) -> Iterator[float]:
+def _anywhere(experiment: Callable[[Anywhere, int], None], result: Result) -> Iterator[float]:
     for k, seed in enumerate(result.seeds):
-        anywhere.differentiate(result.anywhere, seed)
-        yield (k + 1) / len(result.seeds)
-
-
-def _repeats(result: Result) -> Iterator[float]:
-    for k, seed in enumerate(result.seeds):
-        anywhere.repeat(result.anywhere, seed)
+        experiment(result.anywhere, seed)
         yield (k + 1) / len(result.seeds)
 
 
@@ -114,8 +109,8 @@ def _biases(result: Result) -> Iterator[float]:
 
 
 OWN: dict[str, Callable[[Result], Iterator[float]]] = {
-    "one_thing": _formulas,
-    "best_weights": _repeats,
+    "one_thing": partial(_anywhere, anywhere.differentiate),
+    "best_weights": partial(_anywhere, anywhere.repeat),
     "weights_only": _biases,
 }
 

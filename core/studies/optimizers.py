@@ -1,6 +1,5 @@
 """Which way down is fastest? Batch, stochastic and mini-batch gradient descent and the update rules, raced fairly."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,17 +9,17 @@ import pandas as pd
 from core.activations import ACTIVATIONS
 from core.datasets import DATASETS
 from core.landscapes import LANDSCAPES
-from core.optimizers import OPTIMIZERS
+from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.plane import Plane
 from core.settings import choice, choices, number
-from core.studies.base import RaceResult, RaceSettings, Verdict, first_below, paired, tune_and_race
+from core.studies.base import RaceResult, RaceSettings, Verdict, median, paired, reaching, tune_and_race
+from core.studies.clock import seconds
 from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every contestant
 TUNING_SEEDS = 2
 VARIANTS = {"batch": None, "stochastic": 1, "mini_batch": 32}  # plain gradient descent by batch size
-RULES = [name for name in OPTIMIZERS if name not in ("sgd", "lbfgs")]  # L-BFGS wants the loss itself, not a batch of it
-CONTESTANTS = [*VARIANTS, *RULES]
+CONTESTANTS = [*VARIANTS, *(rule for rule in BATCH_RULES if rule != "sgd")]
 PATH_STEPS = 200
 PATH_NOISE = 1.0  # standard deviation of one sample's gradient around the true one, relative to the true one's size
 
@@ -128,14 +127,9 @@ def _measure(settings: Settings, label: str) -> Contestant:
     gradient = _gradient(full)
     batches = min(40, -(-trainer.train.size // trainer.batches.size))
     errors = [np.sum((_gradient(trainer) - gradient) ** 2) for _ in range(batches)]
-    times = []
-    for _ in range(5):
-        started = time.perf_counter()
-        for _ in range(10):
-            trainer.update()
-        times.append((time.perf_counter() - started) / 10)
+    second = float(seconds(trainer.update).min())
     noise = float(np.sqrt(np.mean(errors)) / np.linalg.norm(gradient))
-    samples, second = trainer.batches.size, min(times)
+    samples = trainer.batches.size
     steps = {
         "samples": -(-settings.epochs * trainer.train.size // samples),
         "steps": settings.steps,
@@ -145,8 +139,7 @@ def _measure(settings: Settings, label: str) -> Contestant:
 
 
 def _gradient(trainer: Trainer) -> np.ndarray:
-    batch = trainer.batches.next()
-    batch.work.forward(batch.x)
+    batch = trainer.forward()
     return batch.work.backward(batch.t)[0].copy()
 
 
@@ -178,15 +171,14 @@ def _draw_map(result: Result, label: str) -> None:
 
 def to_target(result: Result, label: str) -> np.ndarray:
     """Budget (seeds,) that a contestant used up to the target loss; infinite where it never got there."""
-    return first_below(result.race, label, "train_loss", result.settings.target) * result.price(label)
+    return result.race.first_below(label, result.settings.target) * result.price(label)
 
 
 def table(result: Result) -> pd.DataFrame:
     """One row a contestant: cost, noise, time to the target, final loss and score."""
     rows = []
     for label, each in result.contestants.items():
-        steps = first_below(result.race, label, "train_loss", result.settings.target)
-        loss, score = result.race.final(label, "train_loss"), result.race.final(label, "test_score")
+        steps = result.race.first_below(label, result.settings.target)
         rows.append(
             {
                 "contestant": label,
@@ -196,26 +188,25 @@ def table(result: Result) -> pd.DataFrame:
                 "µs per sample": round(each.microseconds / each.samples, 3),
                 "updates per epoch": -(-each.rows // each.samples),
                 "gradient noise / gradient": round(each.noise, 3),
-                "runs that reached the target": f"{np.isfinite(steps).sum()} of {len(steps)}",
-                "steps to target": _median(steps),
+            }
+            | reaching(steps, "steps")
+            | {
                 "epochs to target": _median(steps * each.samples / each.rows),
                 "ms to target": _median(steps * each.microseconds / 1e3),
-                "final training loss": float(loss.mean()),
-                "final test score": float(score.mean()),
             }
+            | result.race.ends(label)
         )
     return pd.DataFrame(rows)
 
 
 def _median(values: np.ndarray) -> float | None:
-    """The median over seeds, or None where half the seeds never got there."""
-    middle = float(np.median(values))
-    return round(middle, 3) if np.isfinite(middle) else None
+    middle = median(values)
+    return None if middle is None else round(middle, 3)
 
 
 def curves(result: Result) -> pd.DataFrame:
     """Every frame of every run: one row for each contestant, seed and step."""
-    return result.race.tidy(["train_loss", "test_loss", "train_score", "test_score"])
+    return result.race.tidy()
 
 
 def verdicts(result: Result) -> list[Verdict]:
@@ -250,7 +241,7 @@ def _smaller_is_faster(result: Result) -> Verdict:
     steps, epochs = {}, {}
     for label in ("batch", "mini_batch"):
         each = result.contestants[label]
-        steps[label] = np.minimum(first_below(result.race, label, "train_loss", result.settings.target), each.run.steps)
+        steps[label] = np.minimum(result.race.first_below(label, result.settings.target), each.run.steps)
         epochs[label] = steps[label] * each.samples / each.rows
     by_epoch, by_step = paired(epochs["mini_batch"], epochs["batch"]), paired(steps["mini_batch"], steps["batch"])
     reached = [np.isfinite(to_target(result, label)).sum() for label in ("mini_batch", "batch")]

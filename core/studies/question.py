@@ -13,7 +13,7 @@ from core.gradients import NetworkLoss, backpropagation
 from core.network import Network
 from core.settings import choice, number
 from core.studies import question_verdicts
-from core.studies.base import SLICE, TUNING_SEED, RaceSettings, Tuning, Verdict
+from core.studies.base import SLICE, TUNING_SEED, RaceSettings, Tuning, Verdict, relative
 from core.studies.halves import CELLS, EXACT, RULES, Cell, Walk, apart, train
 
 RATES = np.geomspace(0.03, 3, 5)  # the same for every rule
@@ -138,8 +138,7 @@ def _put_together(result: Result, seed: int, size: int) -> float:
         rows = slice(i, i + size)
         part = NetworkLoss(network, data.X_train[rows], data.y_train[rows])
         total += len(data.X_train[rows]) * backpropagation(part, walk.start).grads
-    whole = backpropagation(walk.problem, walk.start).grads
-    return float(np.linalg.norm(total / len(data.X_train) - whole) / max(float(np.linalg.norm(whole)), 1e-300))
+    return relative(total / len(data.X_train), backpropagation(walk.problem, walk.start).grads)
 
 
 def _rng(seed: int, cell: Cell) -> np.random.Generator:

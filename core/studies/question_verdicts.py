@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.studies.base import Difference, Outcome, Verdict, interval, paired
+from core.studies.base import Difference, Outcome, Verdict, by_share, interval, paired
 from core.studies.halves import EXACT, RULES, TOUCHED
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _faster(result: Result) -> Verdict:
         outcome,
         f"By itself it changes the loss by {alone.mean:g}. As a source of gradients it is the fast one: central "
         f"differences walk the same path (within {farthest(result, RULES)[CENTRAL]:.1e} of the way) and take "
-        f"{ratio.mean:.1f} [{ratio.low:.1f}, {ratio.high:.1f}] times as long, {passes:.0f} times the forward passes, "
+        f"{ratio:.1f} times as long, {passes:.0f} times the forward passes, "
         f"with {result.parameters} parameters.",
         "Baydin et al. 2018; Griewank & Walther 2008",
     )
@@ -217,15 +217,13 @@ def _faster(result: Result) -> Verdict:
 
 def _without(result: Result) -> Verdict:
     falls = {source: _fall(result, source, "sgd") for source in (FORWARD, CENTRAL, "spsa")}
-    down = [fall.high < 0 for fall in falls.values()]
-    outcome: Outcome = "holds" if all(down) else "holds with caveats" if any(down) else "does not hold"
     listed = "; ".join(f"{source.replace('_', ' ')} {fall}" for source, fall in falls.items())
     return Verdict(
         27,
         "gradient descent can be used without backpropagation",
         "plain gradient descent lowers the loss (95 % interval below zero) with each other source: holds; with some: "
         "holds with caveats; with none: does not hold",
-        outcome,
+        by_share([fall.high < 0 for fall in falls.values()]),
         f"End minus start: {listed}.",
         GBC,
     )

@@ -175,12 +175,11 @@ def _strength(result: Result, method: str, place: str) -> float | None:
 
 def _race(result: Result, runs: dict[str, RunSettings], until: float) -> Iterator[Result]:
     """Train these contestants over the seeds, and draw what the first seed's networks have learnt."""
-    settings, begin = result.settings, result.progress
+    settings = result.settings
     race = Race({label: repeated(run, settings.seed, settings.seeds) for label, run in runs.items()})
     result.races.append(race)
     labels = list(runs)
-    for turn, _ in enumerate(race.work()):
-        result.progress = begin + (until - begin) * race.progress
+    for turn, _ in enumerate(race.advance(result, until)):
         if race.started:
             _draw_map(result, race, labels[turn % len(labels)])
         yield result
@@ -203,16 +202,14 @@ def _tune(result: Result, base: dict[str, RunSettings], until: float) -> Iterato
     """Choose for each method the strength of lowest mean loss on held-out samples, on data of its own."""
     if result.settings.strength == "own":
         return
-    result.phase, begin = "tuning the strengths", result.progress
+    result.phase = "tuning the strengths"
     candidates = {
         name(method, place): [run.replace(**penalties(method, strength, result.settings)) for strength in strengths]
         for method, strengths in TRIED.items()
         for place, run in base.items()
     }
     race = Race({label: tuning_runs(runs, TUNING_SEEDS) for label, runs in candidates.items()})
-    for _ in race.work():
-        result.progress = begin + (until - begin) * race.progress
-        yield
+    yield from race.advance(result, until)
     for label in race.runs:
         result.tuning[label] = tuned(race, label, TRIED[label.split(" ")[0]], "test_loss")
 

@@ -64,7 +64,7 @@ def steepest_verdict(seeds: list[Directions]) -> Verdict:
         outcome,
         f"The best of {RANDOM:,} random directions falls {best.mean():.2f} times as far as −g (largest of "
         f"{len(seeds)} seeds: {best.max():.2f}). Where the largest component is what counts, −sign(g) falls "
-        f"{interval(sign).mean:.2f} [{interval(sign).low:.2f}, {interval(sign).high:.2f}] times as far as −g.",
+        f"{interval(sign):.2f} times as far as −g.",
         "Boyd & Vandenberghe 2004, section 9.4, on steepest descent in other norms",
     )
 

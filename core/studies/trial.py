@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ HEARD = tuple(name for name in STUDIES if claims_of(name))
 PENDING, FAILED, NOBODY = "not run yet", "its experiment failed", "no experiment decides it"
 TO_SEE = 0.1  # progress at which a study has something to show
 STANDINGS = ("holds", "holds with caveats", "does not hold", "not decided by this run", PENDING, FAILED, NOBODY)
+
+ANSWERS = ["fewer than 12", "12 to 24", "more than 24"]  # to the prediction
 
 
 class Settings(BaseSettings):
@@ -150,13 +152,8 @@ def curves(result: Result) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def options() -> Sequence[str]:
-    """The prediction's answers."""
-    return ("fewer than 12", "12 to 24", "more than 24")
-
-
 def outcome(result: Result) -> str:
     """How many claims hold without caveats, for the prediction."""
-    few, some, many = options()
+    few, some, many = ANSWERS
     held = count(result)["holds"]
     return few if held < 12 else some if held <= 24 else many

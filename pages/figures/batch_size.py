@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from core.studies.base import Race, first_below
+from core.studies.base import Race
 from core.studies.batch_size import RATES, Result
 from pages.figures.stacked import stacked
 from pages.figures.style import NEUTRAL, SEQUENTIAL, dots, empty, layout
@@ -32,7 +32,7 @@ def _logs(figure: go.Figure, *axes: str) -> go.Figure:
 
 def _best_trials(result: Result, label: str) -> np.ndarray:
     """Fewest updates to the target so far of any rate, for each seed of the tuning."""
-    steps = first_below(result.trials, label, "train_loss", result.settings.target)
+    steps = result.trials.first_below(label, result.settings.target)
     return steps.reshape(len(RATES), -1).min(axis=0)
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from core.studies.base import first_below
 from core.studies.depth import Result, name
 from pages.figures.style import color, empty, layout, lines, mark, trials
 from pages.figures.words import words
@@ -38,9 +37,7 @@ def steps_to_target(result: Result) -> go.Figure:
     if not result.race.started:
         return empty(WAIT)
     target = f"updates to a training loss of {result.settings.target:g}"
-    return _by_depth(
-        result, lambda label: first_below(result.race, label, "train_loss", result.settings.target), target
-    )
+    return _by_depth(result, lambda label: result.race.first_below(label, result.settings.target), target)
 
 
 def _by_depth(result: Result, measure, title: str) -> go.Figure:
