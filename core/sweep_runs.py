@@ -154,7 +154,7 @@ class Sweep:
     @property
     def hash(self) -> str:
         """Of everything that the table depends on, what the data holds included."""
-        return self.settings.hash(self.own.digest if self.own else "")
+        return self.settings.hash(self.own.table.digest if self.own else "")
 
     def summary(self) -> str:
         """How many runs, how many of them diverged or were refused and why, and the best point."""

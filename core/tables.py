@@ -49,6 +49,14 @@ class Table:
         """The columns of numbers, which alone can be features."""
         return [name for name in self.columns if self.frame[name].dtype.kind == "f"]
 
+    @cached_property
+    def digest(self) -> str:
+        """Letters that stand for what is in the table, whatever it is called."""
+        import pandas as pd
+
+        cells = pd.util.hash_pandas_object(self.frame).to_numpy().tobytes()
+        return sha256(cells + repr(self.columns).encode()).hexdigest()
+
     def recognized_task(self, target: str) -> str:
         """ "classes" for text and for few different whole numbers, else "numbers"."""
         values = self._column("target", target).dropna()
@@ -132,15 +140,7 @@ class OwnData:
         from core.datasets import SHELF
 
         asked = self.target, self.task, self.features, test_share, seed
-        return SHELF.take((self.table.name, self.digest, *asked), lambda: self.table.dataset(*asked))
-
-    @cached_property
-    def digest(self) -> str:
-        """Letters that stand for what is in the table, whatever it is called."""
-        import pandas as pd
-
-        cells = pd.util.hash_pandas_object(self.table.frame).to_numpy().tobytes()
-        return sha256(cells + repr(self.table.columns).encode()).hexdigest()
+        return SHELF.take((self.table.name, self.table.digest, *asked), lambda: self.table.dataset(*asked))
 
 
 def _classes(column: "pd.Series", notices: list[str]) -> tuple[np.ndarray, list[str]]:

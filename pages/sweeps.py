@@ -1,33 +1,33 @@
 """Sweeps: which of these settings, on these data, and how sure is it?"""
 
-from core.studies import sweeps
+from core.studies.sweeps import Result, outcome
 from pages.figures import sweeps as figures
 from pages.ui.page import Page, Prediction, show
 from pages.ui.session import Panel
-from pages.ui.sweeps import explorer
+from pages.ui.sweeps import KEY, STUDY, explorer, tools
 
 
-def arrived(result: sweeps.Result) -> int:
+def arrived(result: Result) -> int:
     """Runs that have arrived: nothing changes in between."""
     return len(result.table)
 
 
 show(
     Page(
-        key="sweeps",
+        key=KEY,
         question="Which settings are best, and how sure is that?",
         story=(
             "Whoever trains a network asks it: which of these, on my data, and am I sure? Here every combination of "
-            "update rule, activation, depth and learning rate trains on the same data from the same first weights, "
-            "over several seeds. The best few are then trained again **on seeds that did not choose them**, because "
-            "the luckiest of a hundred always looks good on the seeds it was lucky with. What cannot be told apart "
-            "is called so."
+            "update rule, activation, depth and learning rate trains on the same data, **your own table** if you give "
+            "one, from the same first weights, over several seeds. The best few are then trained again **on seeds that "
+            "did not choose them**, because the luckiest of a hundred always looks good on the seeds it was lucky "
+            "with. What cannot be told apart is called so."
         ),
-        study=sweeps,
+        study=STUDY,
         prediction=Prediction(
             "which setting moves the result most?",
             ["learning rate", "optimizer", "activation", "hidden layers", "batch size", "l2"],
-            sweeps.outcome,
+            outcome,
         ),
         panels=[
             Panel(
@@ -69,6 +69,7 @@ show(
                 version=arrived,
             ),
         ],
+        tools=tools,
         more=explorer,
         milestone=lambda result: result.table.empty,
     )

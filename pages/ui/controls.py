@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 
 from core.settings import Settings, extra
 from pages.figures.words import words
+from pages.ui.session import Experiment, Status
 
 
 def sidebar(page: str, start: Settings) -> dict[str, Any]:
@@ -15,10 +16,23 @@ def sidebar(page: str, start: Settings) -> dict[str, Any]:
 
     A study's own questions come before those that all studies ask.
     """
-    model = type(start)
+    model, page = type(start), newest(page)
     st.caption("A change takes effect at once: an experiment starts again with the new setting.")
     names = sorted(model.model_fields, key=lambda name: name not in model.__annotations__)
     return {name: widget(f"{page}:{name}", model.model_fields[name], getattr(start, name)) for name in names}
+
+
+def newest(page: str) -> str:
+    """What the keys of a page's newest controls begin with."""
+    return f"{page}{st.session_state.get(f'{page} generation', '')}"
+
+
+def begin(page: str, study: Any, settings: Settings, status: Status = "running") -> None:
+    """Start an experiment with these settings, in new controls too: the old ones would keep what they were set to."""
+    st.session_state[f"{page} generation"] = st.session_state.get(f"{page} generation", 0) + 1
+    st.session_state[f"{page} settings"] = settings
+    st.session_state[page] = again = Experiment(study, settings, status)
+    again.asked = status == "running"
 
 
 def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False) -> Any:

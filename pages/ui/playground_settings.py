@@ -14,8 +14,8 @@ from core.settings import extra
 from core.studies.lessons import LESSONS
 from core.studies.playground import Settings
 from pages.figures.words import words
-from pages.ui.controls import scale, widget
-from pages.ui.playground_state import GENERATION, begin
+from pages.ui.controls import newest, scale, widget
+from pages.ui.playground_state import begin
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Data": ("dataset", "noise", "samples", "test_share", "data_seed"),
@@ -31,7 +31,7 @@ WIDE_LAYER = 4  # units of a layer that is added
 
 def sidebar(key: str, start: Settings) -> dict[str, Any]:
     """Draw the controls; return what the visitor chose. What a link hides or locks keeps its value."""
-    key = f"{key}{st.session_state.get(GENERATION, '')}"
+    key = newest(key)
     chosen = start.model_dump()
     live = [Settings.model_fields[name].title or "" for name in GROUPS["Training"] if name in LIVE]
     st.caption(f"{', '.join(live)}: a change acts on the next step. All others start the run again.")

@@ -1,43 +1,27 @@
 """What the playground keeps for a visitor: the experiment, the run that is pinned, the data of one's own, the view."""
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import streamlit as st
 
-from core.datasets import Dataset
 from core.doctor import Diagnosis, examine
 from core.playground import Playground
 from core.studies import playground
 from core.studies.base import SLICE
 from core.studies.playground import BESIDE, Settings
-from core.tables import Table
+from core.tables import OwnData
+from pages.ui import controls
+from pages.ui.own_data import OWN as OWN
 from pages.ui.session import Experiment, Status
 
 KEY = "playground"  # of the experiment, as the frame of all pages keeps it
-KEPT = f"{KEY} settings"  # likewise
-PINNED, OWN, SHOW, VIEW, SPEED = (f"{KEY} {what}" for what in ("pinned", "own", "show", "view", "speed"))
+PINNED, SHOW, VIEW, SPEED = (f"{KEY} {what}" for what in ("pinned", "show", "view", "speed"))
 SPEEDS = {"slow": 40.0, "watch": 1500.0, "fast": 1e6}  # updates a second
 CATCH_UP, REST = 0.3, 0.004  # seconds: of a run that fell behind; between two updates that are not due yet
-GENERATION = f"{KEY} generation"  # of the controls: new ones take the settings they begin with
 LOOKS = 16  # between two visits of the doctor
-
-
-@dataclass(frozen=True)
-class OwnData:
-    """A table of the visitor's, and what to learn from it."""
-
-    table: Table
-    target: str
-    task: str
-    features: Sequence[str]
-
-    def dataset(self, settings: Settings) -> Dataset:
-        """Split as the settings say. Raises InputError where nothing can be learnt."""
-        return self.table.dataset(self.target, self.task, self.features, settings.test_share, settings.data_seed)
 
 
 def run(settings: Settings) -> Iterator[Playground]:
@@ -47,7 +31,8 @@ def run(settings: Settings) -> Iterator[Playground]:
     """
     own: OwnData | None = st.session_state.get(OWN)
     wanted: dict[str, float] = st.session_state.setdefault(SPEED, {"speed": SPEEDS["watch"]})
-    result = Playground(settings, own.dataset(settings) if own and settings.dataset == "own" else None)
+    own = own if settings.dataset == "own" else None
+    result = Playground(settings, own.dataset(settings.test_share, settings.data_seed) if own else None)
     look_from(result)
     yield result
     due, last = 0.0, time.perf_counter()
@@ -110,10 +95,7 @@ def change(result: Playground, settings: Settings) -> bool:
 
 def begin(settings: Settings, status: Status = "running") -> None:
     """Start anew with these settings, in all controls too."""
-    st.session_state[GENERATION] = st.session_state.get(GENERATION, 0) + 1
-    st.session_state[KEPT] = settings
-    st.session_state[KEY] = again = Experiment(STUDY, settings, status)
-    again.asked = status == "running"
+    controls.begin(KEY, STUDY, settings, status)
 
 
 def begin_beside(experiment: Experiment, **changes: Any) -> None:

@@ -1,14 +1,40 @@
-"""What a sweep has besides its charts: a map of any two settings, its points to open, and itself as a command."""
+"""What a sweep has besides its charts: one's own data, a map of any two settings, its points, itself as a command."""
+
+from types import SimpleNamespace
+from typing import Any
 
 import streamlit as st
 
 from core.studies import sweep_reading as reading
+from core.studies import sweeps
 from core.studies.sweeps import Result, described, link, title
+from core.tables import TEST_SHARE, OwnData
 from pages.figures import sweeps as figures
-from pages.figures.words import spoken
-from pages.ui import live
+from pages.figures.words import plain, spoken
+from pages.ui import controls, live
+from pages.ui.own_data import MADE_HERE, OWN, own_data
+from pages.ui.session import Experiment
 
+KEY = "sweeps"
 SHOWN = 12  # points offered to open
+STUDY: Any = SimpleNamespace(**vars(sweeps) | {"run": lambda settings: sweeps.run(settings, st.session_state.get(OWN))})
+
+
+def tools(experiment: Experiment) -> None:
+    """One's own data, and what is learnt from it."""
+    settings = experiment.settings
+    with st.popover("Own data", width="content"):
+        begin = controls.begin
+        own_data(KEY, TEST_SHARE, settings.seed, lambda: begin(KEY, STUDY, settings.replace(dataset="own")))
+    with st.container():
+        own: OwnData | None = st.session_state.get(OWN)
+        if settings.dataset == "own" and own is None:
+            st.info("These settings ask for data of your own: open Own data, above.")
+        elif settings.dataset == "own" and own:
+            st.caption(
+                f"{plain(own.target)} is learnt from {plain(own.table.name)}. Each seed splits the rows anew, a "
+                "quarter for the test, so that the intervals cover the luck of the split too."
+            )
 
 
 def explorer(result: Result) -> None:
@@ -26,17 +52,22 @@ def explorer(result: Result) -> None:
 
 def _map(result: Result) -> None:
     with st.container(horizontal=True):
-        across = st.selectbox("Across", result.axes[::-1], format_func=title, key="sweeps across", help="To the right.")
+        across = st.selectbox("Across", result.axes[::-1], format_func=title, key=f"{KEY} across", help="To the right.")
         rest = [axis for axis in result.axes if axis != across]
-        down = st.selectbox("Down", rest, format_func=title, key="sweeps down", help="To the bottom.")
+        down = st.selectbox("Down", rest, format_func=title, key=f"{KEY} down", help="To the bottom.")
     caption = "Each cell: the best that was reached there, whatever the other settings. Click it to open that network."
-    live.board([live.Drawing.of(figures.heatmap(result, down, across), "", caption)], "sweeps map")
+    live.board([live.Drawing.of(figures.heatmap(result, down, across), "", caption)], f"{KEY} map")
 
 
 def _points(result: Result) -> None:
     found = reading.standings(result.table, result.axes, result.metric).head(SHOWN)
     address = (st.context.url or "").split("?")[0].rpartition("/")[0]
     words = result.metric.replace("_", " ")
+    if result.sweep and result.sweep.own:
+        st.markdown(
+            "A link carries the settings, and your table stays with you: give it to the playground under **Own data**, "
+            "with the same target, and the run is the same, number for number."
+        )
     st.dataframe(
         {
             "link": [f"{address}/{figures.PLAYGROUND}{link(result, point)}" for point in found["point"]],
@@ -54,11 +85,18 @@ def _points(result: Result) -> None:
 
 def _command(result: Result) -> None:
     assert result.sweep is not None
+    settings, own = result.sweep.settings.to_toml(), result.sweep.own
+    beside = f", beside {plain(own.table.name)}" if own else ""
     st.markdown(
         "Here a sweep trains in the one process that serves the page, in short turns, so that it never takes a shared "
-        "server away from other visitors. Saved as `settings.toml`, this is the same sweep for your own machine: "
-        "`python -m core.sweep settings.toml --out results.parquet` spreads it over all cores, keeps what is done on "
-        'disk, and goes on from there when it was interrupted; with `cluster = "tcp://address:8786"` in its first '
-        "lines it runs on the workers of a Dask scheduler. The table is the same, bit for bit."
+        f"server away from other visitors. Saved as `settings.toml`{beside}, this is the same sweep for your own "
+        "machine: `python -m core.sweep settings.toml --out results.parquet` spreads it over all cores, keeps what is "
+        'done on disk, and goes on from there when it was interrupted; with `cluster = "tcp://address:8786"` in its '
+        "first lines it runs on the workers of a Dask scheduler. The table is the same, bit for bit."
     )
-    st.code(result.sweep.settings.to_toml(), language="toml")
+    with st.container(horizontal=True):
+        st.download_button("settings.toml", settings, "settings.toml", "application/toml", on_click="ignore")
+        if own and own.table.name in MADE_HERE:
+            cells = own.table.frame.to_csv(index=False)
+            st.download_button(own.table.name, cells, own.table.name, "text/csv", on_click="ignore")
+    st.code(settings, language="toml")
