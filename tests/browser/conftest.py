@@ -2,16 +2,14 @@
 
 import os
 import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+sys.path.append(str(Path(__file__).parents[1] / "load"))
+from server import serving
+
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,41 +21,23 @@ QUIET = [
 ]
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _serve():
-    """Start the app as the README does, wait until it answers; yield its address, and stop it."""
-    port = _free_port()
-    options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "dashboard.py", *options],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health").close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield address
-        process.terminate()
+@pytest.fixture(scope="session")
+def app():
+    """The server of all browser tests: its address, its work, and how to stop and start it."""
+    with serving() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
-def server():
-    yield from _serve()
+def server(app):
+    """Where it is found."""
+    return f"http://{app.address}"
 
 
 @pytest.fixture
 def fresh_server():
-    yield from _serve()
+    with serving() as started:
+        yield f"http://{started.address}"
 
 
 @pytest.fixture(scope="session")

@@ -19,10 +19,28 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Server:
-    """A running server: its address, and what it uses of the machine (read from /proc, so on Linux only)."""
+    """The app on a port, as the README starts it; what it uses of the machine is read from /proc, so on Linux only."""
 
-    def __init__(self, process: subprocess.Popen, address: str, log: Path):
-        self.process, self.address, self.log = process, address, log
+    def __init__(self, folder: Path, port: int):
+        self.folder, self.log, self.port = folder, folder / "log", port
+        self.address = f"127.0.0.1:{port}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = ["--server.headless=true", f"--server.port={self.port}", "--server.address=127.0.0.1"]
+        with self.log.open("a") as stream:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", "dashboard.py", *options],
+                cwd=self.folder,
+                env=os.environ | {"PYTHONPATH": str(self.folder)},
+                stdout=stream,
+                stderr=stream,
+            )
+        _wait(f"http://{self.address}/_stcore/health")
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
 
     @property
     def memory(self) -> float:
@@ -44,31 +62,19 @@ class Server:
 
 @contextlib.contextmanager
 def serving(port: int = 0) -> Iterator[Server]:
-    """Start the app as the README does, from a copy, on this port or a free one, and stop it in the end."""
+    """A server started from a copy, on this port or a free one, and stopped in the end."""
     with tempfile.TemporaryDirectory() as folder:
-        copy, log = Path(folder, "app"), Path(folder, "log")
-        copy.mkdir()
         for name in PRODUCT:
-            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, copy / name)
+            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, Path(folder, name))
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
-            port = probe.getsockname()[1]
-        options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
-        with log.open("w") as stream:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "dashboard.py", *options],
-                cwd=copy,
-                env=os.environ | {"PYTHONPATH": str(copy)},
-                stdout=stream,
-                stderr=stream,
-            )
+            server = Server(Path(folder), probe.getsockname()[1])
         try:
-            _wait(f"http://127.0.0.1:{port}/_stcore/health")
-            yield Server(process, f"127.0.0.1:{port}", log)
+            server.start()
+            yield server
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            server.stop()
 
 
 def _wait(address: str) -> None:

@@ -2,14 +2,24 @@
 
 const LONGEST_REEL = 300 // pictures kept of a chart; of a longer run every second one goes
 
-function plotly(chunk) {
-  if (!window.descentLabPlotly) {
-    const index = [...document.querySelectorAll("script[src], link[href]")]
-      .map((tag) => tag.src || tag.href)
-      .find((url) => url.includes("/static/js/"))
-    const folder = index.slice(0, index.lastIndexOf("/") + 1)
-    window.descentLabPlotly = import(folder + chunk).then(() => window.Plotly)
+// Asks again while the server is away, each time by another address: a browser remembers one that failed.
+async function load(chunk) {
+  const index = [...document.querySelectorAll("script[src], link[href]")]
+    .map((tag) => tag.src || tag.href)
+    .find((url) => url.includes("/static/js/"))
+  const folder = index.slice(0, index.lastIndexOf("/") + 1)
+  for (let times = 0; ; times++) {
+    try {
+      await import(folder + chunk + (times ? `?${times}` : ""))
+      return window.Plotly
+    } catch {
+      await new Promise((over) => setTimeout(over, 1000))
+    }
   }
+}
+
+function plotly(chunk) {
+  window.descentLabPlotly ??= load(chunk)
   return window.descentLabPlotly
 }
 
