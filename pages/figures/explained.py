@@ -97,7 +97,7 @@ def _backward(result: Playground, layer: int, unit: int) -> str:
     if layer == last:
         source = f"$$\\delta = \\frac{{\\partial L}}{{\\partial z}} = {delta:.4g}$$\n\n"
     else:
-        slope = work.slopes[layer][0, unit, 0]
+        slope = result.network.activations[layer].derivative(work.y[layer])[0, unit, 0]
         above = work.layers[layer + 1][0, :, unit] @ work.deltas[layer + 1][0, :, 0]
         source = (
             "$$\\delta = \\Big(\\sum_k w_k \\delta_k\\Big) f'(z) = "
