@@ -10,7 +10,7 @@ from pages.ui.page import ASKED_FIRST, Page, show
 from pages.ui.playground import tools
 from pages.ui.playground_inside import explanation
 from pages.ui.playground_settings import sidebar
-from pages.ui.playground_state import STUDY, change, milestone, pinned, shown, state
+from pages.ui.playground_state import STUDY, change, milestone, paused, pinned, shown, state
 from pages.ui.session import Panel
 
 PINNED = "The pinned run, as it was when it was pinned."
@@ -19,8 +19,8 @@ against = partial(Panel, version=state)
 
 
 def waits(settings: Any) -> bool:
-    """A lesson begins with a prediction, so it waits for the visitor."""
-    return settings.effort() > ASKED_FIRST or settings.lesson != "none"
+    """A lesson begins with a prediction, so it waits for the visitor; and a run that was paused starts anew paused."""
+    return settings.effort() > ASKED_FIRST or settings.lesson != "none" or paused()
 
 
 def pinned_panels(other: Playground) -> list[Panel]:

@@ -1,6 +1,7 @@
 """The playground as a visitor's session without a browser: each of its tools, and what its charts and texts say."""
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.studies.playground import Settings
 from pages.figures import playground as figures
 from pages.figures.explained import explained, moment, one_sample
 from pages.ui.playground_inside import weight_table
+from pages.ui.playground_state import WATCHED
 
 ROOT = Path(__file__).parents[1]
 SMALL = {"samples": "60", "hidden": "3,2", "max_epochs": "400"}
@@ -105,6 +107,18 @@ def test_a_live_setting_acts_without_a_new_start_and_others_start_anew():
     at.number_input(key="playground:hidden:0").set_value(5).run()
     assert experiment(at).result is not before
     assert experiment(at).result.trainer.sizes == [2, 5, 2, 2]
+    press(at, "new data")
+    assert experiment(at).settings.data_seed == 1
+    assert (experiment(at).status, experiment(at).result.step) == ("paused", 0)  # as it was before
+
+
+def test_a_short_run_goes_slowly_enough_to_be_watched():
+    at = opened(**SMALL)  # 1,200 updates, less than a second of work at the pace of longer runs
+    press(at, "reset")
+    started = time.perf_counter()
+    press(at, "running")
+    at.run()
+    assert 0 < experiment(at).result.step <= 1 + 1200 / WATCHED * (time.perf_counter() - started)
 
 
 def test_layers_can_be_added_and_have_an_activation_each():

@@ -14,7 +14,7 @@ from pages.ui.page import WORK, card, look_up
 from pages.ui.playground_data import own_data, view
 from pages.ui.playground_inside import exports, weights
 from pages.ui.playground_settings import begin_lesson
-from pages.ui.playground_state import KEY, OWN, SPEED, SPEEDS, ailments, begin, begin_beside, pinned, unpin
+from pages.ui.playground_state import KEY, OWN, SPEED, SPEEDS, ailments, begin, begin_beside, paused, pinned, unpin
 from pages.ui.session import Experiment
 
 COMPARISON = f"{KEY} comparison"
@@ -31,7 +31,8 @@ def tools(experiment: Experiment) -> None:
             own_data(experiment)
         if result is not None:
             again = {"data_seed": (settings.data_seed + 1) % 10_001}
-            st.button("New data", on_click=lambda: begin(settings.replace(**again)), key=f"{KEY} new data")
+            start = settings.replace(**again), "paused" if paused() else "running"
+            st.button("New data", on_click=begin, args=start, key=f"{KEY} new data")
             with st.popover("View"):
                 view(result)
             with st.popover("Weights"):
@@ -58,7 +59,8 @@ def _speed() -> None:
         required=True,
         key=f"{KEY} pace",
         label_visibility="collapsed",
-        help="slow: 40 updates a second, watch: 1,500, fast: as many as this machine does.",
+        help="slow: 40 updates a second; watch: up to 1,500, fewer where the run would be over in no time; "
+        "fast: as many as this machine does.",
     )
     st.session_state[SPEED]["speed"] = SPEEDS[chosen]
 

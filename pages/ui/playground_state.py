@@ -19,8 +19,9 @@ from pages.ui.session import Experiment, Status
 
 KEY = "playground"  # of the experiment, as the frame of all pages keeps it
 PINNED, SHOW, VIEW, SPEED = (f"{KEY} {what}" for what in ("pinned", "show", "view", "speed"))
-SPEEDS = {"slow": 40.0, "watch": 1500.0, "fast": 1e6}  # updates a second
-CATCH_UP, REST = 0.3, 0.004  # seconds: of a run that fell behind; between two updates that are not due yet
+SPEEDS = {"slow": 40.0, "watch": 1500.0, "fast": 1e6}  # updates a second, at most
+WATCHED = 10.0  # seconds that a run takes, unless it is wanted slow or fast
+CATCH_UP, REST = 0.3, 0.004  # seconds: of a run that fell behind; for the rest of the server between two slices
 LOOKS = 16  # between two visits of the doctor
 
 
@@ -37,14 +38,20 @@ def run(settings: Settings) -> Iterator[Playground]:
     yield result
     due, last = 0.0, time.perf_counter()
     while not result.ended:
-        speed, now = wanted["speed"], time.perf_counter()
+        speed, now = _speed(wanted["speed"], result), time.perf_counter()
         due, last = due + speed * min(now - last, CATCH_UP), now
         while due >= 1 and not result.ended and time.perf_counter() < now + SLICE:
             result.update()
             due -= 1
         due = min(due, speed * CATCH_UP)  # what could not be done in time is given up
-        time.sleep(REST if due < 1 else 0)
+        time.sleep(REST)
         yield result
+
+
+def _speed(wanted: float, result: Playground) -> float:
+    """Updates a second: those wanted, but "watch" goes slower through a run that would be over in no time."""
+    updates = result.settings.max_epochs * result.trainer.train.size / result.trainer.batches.size
+    return wanted if wanted == SPEEDS["fast"] else min(wanted, max(SPEEDS["slow"], updates / WATCHED))
 
 
 STUDY: Any = SimpleNamespace(**vars(playground) | {"run": run})
@@ -54,6 +61,12 @@ def look_from(result: Playground) -> None:
     """Turn the plane of the maps to the two features chosen, if the data has them."""
     view = st.session_state.get(VIEW)
     result.view = view if view and max(view) < result.source.features else None
+
+
+def paused() -> bool:
+    """Whether the visitor has stopped the run, so that another start waits as well."""
+    experiment: Experiment | None = st.session_state.get(KEY)
+    return experiment is not None and experiment.status == "paused"
 
 
 def pinned() -> Playground | None:
