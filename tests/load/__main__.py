@@ -18,7 +18,7 @@ from tests.load.client import Visitor
 from tests.load.server import Server, serving
 
 SEED = 1  # that visitors change to
-AFTER = 30.0  # seconds after the last has left, at which memory is read again
+GONE = 70.0  # seconds after which the server gives up a session that hung up
 SETTLED = 20  # runs of a soak, after which memory should stand still
 
 Results = list[dict[str, str]]  # of the default, and of the changed seed
@@ -72,6 +72,12 @@ def kept(first: Results, second: Results) -> Results:
     return [dict(a.items() & b.items()) for a, b in zip(first, second, strict=True)]
 
 
+def differing(wanted: Results, found: list[Results]) -> set[str]:
+    """The names of parts that some visitor saw otherwise than one alone."""
+    pairs = [pair for results in found for pair in zip(wanted, results, strict=True)]
+    return {name for alone, seen in pairs for name in alone if seen.get(name) != alone[name]}
+
+
 def measure(page: str, numbers: list[int]) -> Iterator[str]:
     """The table's lines, one for each number of visitors, all on one server."""
     yield "visitors | open p50 p95 | answer p50 p95 s | ticks/s | memory before, peak, after MB | faults | as alone"
@@ -81,18 +87,24 @@ def measure(page: str, numbers: list[int]) -> Iterator[str]:
         parts = sum(map(len, wanted))
         yield f"{parts} of {sum(map(len, alone[0]))} parts of the page are the same for two visitors alone"
         for visitors in numbers:
-            time.sleep(AFTER)
-            before, tracebacks = server.memory, server.faults
+            before, tracebacks = _with_one_visitor(server, page), server.faults
             day, most = asyncio.run(crowd(server, page, visitors))
-            time.sleep(AFTER)
+            after = _with_one_visitor(server, page)
             same = sum(kept(wanted, results) == wanted for results in day.results)
             faults = len(day.faults) + server.faults - tracebacks
             times = [f"{q:.2f}" for each in (day.opened, day.answers) for q in np.percentile(each, [50, 95])]
             yield (
                 f"{visitors:8} | {times[0]} {times[1]} | {times[2]} {times[3]} | {np.median(day.ticks):.1f} | "
-                f"{before:.0f} {most:.0f} {server.memory:.0f} | {faults} | {same} of {visitors}"
+                f"{before:.0f} {most:.0f} {after:.0f} | {faults} | {same} of {visitors}"
             )
-            yield from sorted(set(day.faults))
+            yield from sorted(set(day.faults) | {f"not as alone: {name}" for name in differing(wanted, day.results)})
+
+
+def _with_one_visitor(server: Server, page: str) -> float:
+    """Memory in MB once all before have gone, and one came: the server clears up when somebody asks for something."""
+    time.sleep(GONE)
+    asyncio.run(crowd(server, page, 1))
+    return server.memory
 
 
 async def soak(server: Server, page: str, query: str, runs: int) -> list[float]:
