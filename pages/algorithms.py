@@ -26,6 +26,7 @@ show(
             },
             algorithms.outcome,
         ),
+        standing=figures.standing,
         panels=[
             Panel(
                 "Who finds the lowest point, and at what price?",

@@ -26,6 +26,7 @@ show(
             },
             batch_size.outcome,
         ),
+        standing=figures.standing,
         panels=[
             Panel(
                 "How many updates to the target?",

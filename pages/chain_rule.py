@@ -25,6 +25,7 @@ show(
             },
             chain_rule.outcome,
         ),
+        standing=figures.standing,
         panels=[
             Panel(
                 "Which operation is at work?",

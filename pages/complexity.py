@@ -25,6 +25,7 @@ show(
             },
             complexity.outcome,
         ),
+        standing=figures.standing,
         panels=[
             Panel(
                 "How does the time of a gradient grow?",

@@ -26,6 +26,7 @@ show(
             },
             domains.outcome,
         ),
+        standing=figures.standing,
         panels=[
             Panel(
                 "How fast does it learn to read digits?",

@@ -25,6 +25,7 @@ show(
             },
             learning_rate.outcome,
         ),
+        standing=figures.standing,
         panels=[
             Panel(
                 "Which rates work?",

@@ -26,6 +26,7 @@ show(
             },
             minima.outcome,
         ),
+        standing=figures.standing,
         panels=[
             Panel(
                 "Does every start lead to the bottom?",

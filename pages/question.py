@@ -26,6 +26,7 @@ show(
             },
             question.outcome,
         ),
+        standing=figures.standing,
         panels=[
             Panel(
                 "Which pairs learn?",

@@ -26,6 +26,7 @@ show(
             },
             regularization.outcome,
         ),
+        standing=figures.standing,
         panels=[
             Panel(
                 "Few samples: who generalizes?",

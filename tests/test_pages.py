@@ -48,6 +48,7 @@ def finish(at: AppTest) -> AppTest:
             return at.run()  # the page as it stands from now on
         at.run()
         assert not at.exception
+        assert not any(re.search(r"\b(nan|inf)\b", text.value) for text in at.caption)
     raise AssertionError("the experiment did not end")
 
 
@@ -85,6 +86,8 @@ def test_the_default_runs_by_itself_to_charts_a_verdict_and_a_table(page):
     assert len(figures) >= 4
     assert all(holds_data(figure) for figure in figures)
     assert any("-badge[" in text.value for text in at.markdown)
+    standing = [text.value for text in at.caption if re.search(r"(moment|so far|median|Doubling).* [\d.]+", text.value)]
+    assert standing or at.page in ("misconceptions", "sweeps", "playground")  # which tell it in their parts
     assert len(at.dataframe[0].value) >= 2
     assert len(at.get("download_button")) >= 3
 

@@ -170,3 +170,15 @@ def least_squares(result: Result) -> go.Figure:
     ]
     figure = lines(curves, x="gradients computed", y="distance to the exact solution")
     return figure.update_xaxes(type="log", dtick=1).update_yaxes(type="log", exponentformat="power")
+
+
+def standing(result: Result) -> str:
+    """Who found the lowest point from most starts."""
+    shares = {method: result.share(method) for method, searches in result.surface.items() if searches}
+    if not shares:
+        return ""
+    first, last = (pick(shares, key=lambda method: shares[method].value) for pick in (max, min))
+    told = [
+        f"{words(method)} from {shares[method].successes} of {shares[method].trials} starts" for method in (first, last)
+    ]
+    return f"The lowest point was found so far: most often by {told[0]}, least often by {told[1]}."

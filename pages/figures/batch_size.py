@@ -136,3 +136,16 @@ def shards(result: Result) -> go.Figure:
     figure = go.Figure({"data": traces, "layout": layout("workers", "difference / largest entry")})
     figure.update_layout(yaxis={"range": [-18, 0], "exponentformat": "power"})
     return _logs(figure, "xaxis", "yaxis").update_xaxes(tickvals=workers.tolist())
+
+
+def standing(result: Result) -> str:
+    """The size that got to the target first by the clock, and by the number of updates."""
+    reached = result.reached() if result.race.started else []
+    if not reached:
+        return ""
+    by_clock = min(reached, key=lambda label: result.seconds(label).mean())
+    by_updates = min(reached, key=lambda label: result.steps(label).mean())
+    return (
+        f"To the target so far: least time, {1e3 * result.seconds(by_clock).mean():.3g} ms, at batches of {by_clock}; "
+        f"fewest updates, {result.steps(by_updates).mean():.3g}, at batches of {by_updates}."
+    )

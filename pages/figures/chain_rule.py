@@ -279,3 +279,16 @@ def surface(result: Result) -> go.Figure:
     end |= {"textposition": "top center", "textfont": {"color": "#ffffff"}}
     end |= {"marker": {"size": 11, "symbol": "x", "color": "#ffffff"}}
     return go.Figure({"data": [heat, way, end], "layout": layout("x", "y", showlegend=False)})
+
+
+def standing(result: Result) -> str:
+    """How far the walkthrough is, the largest error found, and the price of a gradient."""
+    text = f"Operation {result.shown} of {len(result.walk.operations)}."
+    if result.errors:
+        worst = max(float(errors.max()) for errors in result.errors.values())
+        text += f" Largest error of a derivative so far, relative to the largest one: {worst:.1g}."
+    timed = [price for price in result.prices.values() if price.complete]
+    if timed:
+        text += f" A gradient of {timed[-1].parameters} parameters takes the time of "
+        text += f"{timed[-1].ratio('backpropagation'):.2g} forward passes."
+    return text

@@ -133,3 +133,12 @@ def multiplications(result: Result) -> go.Figure:
     )
     figure = go.Figure({"data": traces, "layout": layout("multiplications of a gradient", "ms for a gradient")})
     return _logs(figure, "xaxis", "yaxis")
+
+
+def standing(result: Result) -> str:
+    """What doubling each quantity does to the time."""
+    powers = {name: fit(sweep).mean for name, sweep in result.sweeps.items()}
+    if not result.measured() or not np.isfinite([*powers.values()]).all():  # an interval wants two repetitions
+        return ""
+    factors = [f"the {words(name)} {2**power:.2f}" for name, power in powers.items()]
+    return f"Doubling multiplies the time of a gradient, measured so far: {', '.join(factors)} times."

@@ -142,3 +142,14 @@ def speed(result: Result) -> go.Figure:
 def _faded(hue: str) -> str:
     red, green, blue = (int(hue[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},0.12)"
+
+
+def standing(result: Result) -> str:
+    """The network beside logistic regression, in each domain."""
+    scores = {name: np.nan_to_num(result.curve(name)[-1]) for name in result.domains if len(result.curve(name))}
+    told = [
+        f"{name}, {np.median(reached):.3g} and {result.rivals[name][LOGISTIC].score:.3g}"
+        for name, reached in scores.items()
+        if LOGISTIC in result.rivals[name]
+    ]
+    return f"Scores of the network, median over seeds, and of logistic regression: {'; '.join(told)}." if told else ""

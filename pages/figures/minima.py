@@ -151,3 +151,15 @@ def maps(result: Result) -> go.Figure:
         pictures[f"no. {seed + 1}: {right[seed]:.0f} of 4"] = 1 / (1 + (1 / one - 1) ** SHARPER)
     figure = small_multiples(result.plane, pictures)
     return figure.update_traces(marker={"size": 12}, cliponaxis=False, selector={"type": "scatter"})
+
+
+def standing(result: Result) -> str:
+    """How many trainings of the smallest network and of the widest are right."""
+    if not result.race.started:
+        return ""
+    small, wide = result.solved(SMALLEST), max(result.settings.widths, default=2)
+    large = result.solved(name(wide, 1))
+    return (
+        f"All four rows are right at this moment: {small.successes} of {small.trials} trainings with 2 units, "
+        f"{large.successes} of {large.trials} with {wide}."
+    )

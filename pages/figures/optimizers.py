@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from core.landscapes import LANDSCAPES
 from core.studies.optimizers import Result, to_target
 from pages.figures.decision import small_multiples
-from pages.figures.style import SEQUENTIAL, color, empty, layout, lines, mark, trials
+from pages.figures.style import NEUTRAL, SEQUENTIAL, color, empty, layout, lines, mark, trials
 from pages.figures.words import words
 
 UNITS = {"samples": "epochs (passes over the data)", "steps": "updates", "seconds": "milliseconds of computing"}
@@ -36,7 +36,10 @@ def loss(result: Result) -> go.Figure:
         "y0": result.settings.target,
         "y1": result.settings.target,
     }
-    return figure.update_layout(shapes=[target | {"line": {"dash": "dot", "width": 1}, "label": {"text": "target"}}])
+    label = {"text": "target", "textposition": "start", "yanchor": "top", "font": {"color": NEUTRAL}}
+    return figure.update_layout(
+        shapes=[target | {"line": {"dash": "dot", "width": 1, "color": NEUTRAL}, "label": label}]
+    )
 
 
 def score(result: Result) -> go.Figure:

@@ -225,3 +225,16 @@ def angles(result: Result) -> go.Figure:
     axes: dict[str, Any] = layout("updates", "cosine of step and −gradient")
     axes["yaxis"] |= {"range": [-1.05, 1.1]}
     return go.Figure({"data": traces, "layout": axes})
+
+
+def standing(result: Result) -> str:
+    """One rule with two sources of the gradient: losses and prices."""
+    walks = {source: result.walks.get((source, "sgd")) for source in ("backpropagation", "central_differences")}
+    if not all(walks.values()):
+        return ""
+    losses = [np.median(result.final(source, "sgd")) for source in walks]
+    passes = [np.median(result.passes(source, "sgd")) for source in walks]
+    return (
+        f"Plain SGD at this moment, median over seeds: a loss of {losses[0]:.4g} with backpropagation, for "
+        f"{passes[0]:,.0f} forward passes, and of {losses[1]:.4g} with central differences, for {passes[1]:,.0f}."
+    )

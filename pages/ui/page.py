@@ -69,7 +69,8 @@ class Page:
 
     `controls` draws the settings in the page's own way. `change` gives a result other settings to go on with, and
     returns False where they need a new start. `grains` are steps of the page's own, in place of the button Step.
-    `tools` draws what a page offers above its charts. `moment` says in words where a run that stands still is.
+    `tools` draws what a page offers above its charts. `moment` says in words where a run that stands still is,
+    `standing` what the charts show right now.
     """
 
     key: str
@@ -90,6 +91,7 @@ class Page:
     grains: Mapping[str, Callable[[Any], bool] | None] = field(default_factory=lambda: {"Step": None})
     tools: Callable[[Experiment], None] | None = None
     moment: Callable[[Any], str] | None = None
+    standing: Callable[[Any], str] = lambda result: result.standing() if isinstance(result, RaceResult) else ""
 
     @property
     def charts(self) -> list[Panel]:
@@ -325,10 +327,11 @@ def _progress(page: Page, experiment: Experiment) -> None:
     left = f"about {live.TICK / WORK * experiment.seconds_left:.0f} s left"
     words = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
     phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
-    told = [f"{phase}{words[experiment.status]}", *scripts.notices(experiment.result)]
-    st.progress(min(experiment.progress, 1.0), text=". ".join(told))
-    if isinstance(experiment.result, RaceResult):
-        st.caption(spoken(experiment.result.standing()))
+    lines = [f"{phase}{words[experiment.status]}", *scripts.notices(experiment.result)]
+    st.progress(min(experiment.progress, 1.0), text=". ".join(lines))
+    with st.container():
+        if told := page.standing(experiment.result):
+            st.caption(spoken(told))
     with st.container():
         if page.moment and experiment.status != "running":
             st.markdown(page.moment(experiment.result))
