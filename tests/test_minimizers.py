@@ -140,7 +140,7 @@ def test_quasi_newton_needs_at_most_twice_the_gradients_of_the_reference(name, t
         ("saddle_free_newton", [[0.0, 0.0], [0.0, 0.0]], Reason.SINGULAR),
     ],
 )
-def test_useless_hessians_are_named(name, hessian, reason):
+def test_c27_useless_hessians_are_named(name, hessian, reason):
     problem = Problem(lambda x: x @ x, lambda x: 2 * x, lambda x: np.array(hessian))
     assert run(name, problem, np.ones(2)).reason == reason
 
@@ -183,7 +183,7 @@ def test_line_search_meets_the_strong_wolfe_conditions(f, slope, first):
 
 
 @names
-def test_bad_starts_are_refused_or_named(name):
+def test_c27_bad_starts_are_refused_or_named(name):
     problem, start = on("rosenbrock")
     for bad in ([np.nan, 1.0], [np.inf, 1.0], [[0.0, 1.0]], [], "here"):
         with pytest.raises(InputError, match="start"):
@@ -203,7 +203,7 @@ def test_bad_starts_are_refused_or_named(name):
 
 
 @names
-def test_functions_that_break_are_named(name):
+def test_c27_functions_that_break_are_named(name):
     """NaN everywhere but at the start; a cliff without a bottom; a plain."""
     start = np.array([1.0, 1.0])
     box = np.array([2.0, 2.0])

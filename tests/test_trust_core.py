@@ -47,7 +47,7 @@ DEGENERATE = {
 
 @pytest.mark.parametrize("kind", DEGENERATE)
 @pytest.mark.parametrize("loss", LOSSES)
-def test_degenerate_data_train_without_nan(kind, loss, make_data):
+def test_c8_c9_degenerate_data_train_without_nan(kind, loss, make_data):
     data = DEGENERATE[kind](make_data(20, task=LOSSES[loss].task))
     for optimizer in OPTIMIZERS:
         trainer, history = trained(data, loss=loss, optimizer=optimizer, lr=0.01)
@@ -100,7 +100,7 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("task", ["classes", "numbers"])
-def test_the_layout_of_the_data_changes_no_number(layout, task, make_data):
+def test_c14_the_layout_of_the_data_changes_no_number(layout, task, make_data):
     data = make_data(20, task=task)
     # whole numbers are exact in every layout
     data = replace(

@@ -8,7 +8,7 @@ import streamlit as st
 from core.playground import Playground
 from core.studies.lessons import LESSONS
 from core.studies.playground import Settings, compare, difference, differing
-from pages.figures.words import words
+from pages.figures.words import plain, words
 from pages.ui import live
 from pages.ui.page import WORK, card, look_up
 from pages.ui.playground_data import own_data, view
@@ -44,6 +44,8 @@ def tools(experiment: Experiment) -> None:
     with st.container():
         if settings.dataset == "own" and OWN not in st.session_state:
             st.info("These settings ask for data of your own: open Own data, above.")
+        elif settings.dataset == "own" and result is not None:
+            st.caption(plain(f"It learns from {result.source.name!r}, whatever is chosen in Own data now."))
         if settings.lesson in LESSONS:
             _lesson(experiment)
         if result is not None:

@@ -33,7 +33,7 @@ def together(server, *queries):
         return thread.submit(asyncio.run, all_of_them()).result()
 
 
-def test_two_visitors_see_what_each_sees_alone(server):
+def test_s6_s11_two_visitors_see_what_each_sees_alone(server):
     # settings that differ in the last digit only, and in a name inside of them
     queries = [f"{QUICK}&rate=same&lr=0.1", f"{QUICK}&rate=same&lr=0.1000001", f"{QUICK}&optimizer=adam"]
     alone = [together(server, query)[0] for query in queries]
