@@ -28,14 +28,18 @@ import argparse
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from core.checks import InputError
+from core.studies import sweep_reading, sweep_studies
 from core.studies.sweep_studies import StudySpace, StudySweep
 from core.sweep_runs import Sweep
 from core.sweep_settings import SweepSettings
 from core.sweep_work import Work, sweep
+
+SUMMARIES: dict[type, Callable[[Any], str]] = {Sweep: sweep_reading.summary, StudySweep: sweep_studies.summary}
 
 
 def read_work(path: Path) -> Work:
@@ -69,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
         if (work.table["refused"] != "").all():
             raise InputError(f"every run was refused: {work.table['refused'].iloc[0]}")
         work.table.to_parquet(given.out)
-        print(work.summary())
+        print(SUMMARIES[type(work)](work))
     except InputError as error:
         print(f"{error}.", file=sys.stderr)
         return 2

@@ -156,19 +156,6 @@ class Sweep:
         """Of everything that the table depends on, what the data holds included."""
         return self.settings.hash(self.own.table.digest if self.own else "")
 
-    def summary(self) -> str:
-        """How many runs, how many of them diverged or were refused and why, and the best point."""
-        table, metric = self.table, self.settings.metric
-        diverged = (table["diverged"] >= 0).sum()
-        lines = [*self.notices, f"{len(table)} runs of {len(self.points)} points; {diverged} diverged."]
-        refused = table["refused"][table["refused"] != ""]
-        lines += [f"{count} refused: {reason}." for reason, count in refused.value_counts().items()]
-        last = table[table["rung"] == table["rung"].max()]
-        best = last[last["point"] == ranking(last, self.settings)[0]]
-        values = ", ".join(f"{name} {best[name].iloc[0]}" for name in self.settings.axes)
-        lines.append(f"Best {metric}: {best[metric].mean():.4g}, mean of {len(best)} seeds, at {values}.")
-        return "\n".join(lines)
-
     @property
     def finished(self) -> bool:
         return len(self.tables) == len(self.rungs)

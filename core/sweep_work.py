@@ -64,9 +64,6 @@ class Work(Protocol):
     def table(self) -> pd.DataFrame:
         """What has arrived, in an order that does not depend on who did it, nor when."""
 
-    def summary(self) -> str:
-        """The finished table in a few lines."""
-
 
 W = TypeVar("W", bound=Work)
 

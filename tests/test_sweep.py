@@ -251,7 +251,9 @@ def test_the_command_writes_the_table_tells_progress_and_goes_on_after_a_kill(tm
     again = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     assert "100% of the work" in again.stderr
     assert "s left" in again.stderr
-    assert "Best test_loss" in again.stdout
+    best = re.search(r"Best test_loss: (\S+) \[(\S+), (\S+)\] over 2 seeds, at optimizer", again.stdout)
+    assert float(best[2]) <= float(best[1]) <= float(best[3])
+    assert re.search(r"Of 1 others compared with it seed by seed, [01] cannot be told from it", again.stdout)
     assert all(path.stat().st_mtime_ns == written for path, written in kept.items())
     expected = table(read_work(tmp_path / "settings.toml").settings)
     assert (tmp_path / "table.parquet").read_bytes() == bits(expected)

@@ -7,7 +7,7 @@ import pytest
 
 from core.checks import InputError
 from core.studies import minima
-from core.studies.sweep_studies import StudySpace, StudySweep
+from core.studies.sweep_studies import StudySpace, StudySweep, summary
 from core.sweep import main
 from core.sweep_work import sweep
 
@@ -88,7 +88,7 @@ def test_what_a_study_refuses_when_it_runs_is_told_and_the_others_go_on():
     refused = found.table.groupby("lowest")["refused"].first()
     assert refused[0.01] == ""
     assert "lowest is 2" in refused[2.0]
-    assert "refused: lowest is 2" in found.summary()
+    assert "refused: lowest is 2" in summary(found)
 
 
 @pytest.mark.parametrize("study", ["history", "playground"])

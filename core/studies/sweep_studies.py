@@ -127,19 +127,20 @@ class StudySweep:
         ]
         return pd.concat(parts, ignore_index=True) if parts else self.asked[:0].assign(refused="")
 
-    def summary(self) -> str:
-        """For each point how often each verdict was given, over its seeds."""
-        table, seeds = self.table, self.settings.seeds
-        lines = [f"{len(self.asked)} runs of {self.settings.study}: {len(self.points)} points, {seeds} seeds each."]
-        for point, rows in table.groupby("point"):
-            values = ", ".join(f"{name} {rows[name].iloc[0]}" for name in self.settings.axes)
-            lines += [f"Point {point}, {values}:"]
-            lines += [f"  {count} refused: {why}." for why, count in _counted(rows[rows["refused"] != ""]["refused"])]
-            judged = rows.dropna(subset="number") if "number" in rows else rows[:0]
-            for (number, claim), own in judged.groupby(JUDGED[:2], sort=False):
-                told = ", ".join(f"{outcome} {count} of {len(own)}" for outcome, count in _counted(own["outcome"]))
-                lines.append(f"  {f'claim {number}' if number else claim}: {told}")
-        return "\n".join(lines)
+
+def summary(sweep: StudySweep) -> str:
+    """For each point how often each verdict was given, over its seeds."""
+    table, settings = sweep.table, sweep.settings
+    lines = [f"{len(sweep.asked)} runs of {settings.study}: {len(sweep.points)} points, {settings.seeds} seeds each."]
+    for point, rows in table.groupby("point"):
+        values = ", ".join(f"{name} {rows[name].iloc[0]}" for name in settings.axes)
+        lines += [f"Point {point}, {values}:"]
+        lines += [f"  {count} refused: {why}." for why, count in _counted(rows[rows["refused"] != ""]["refused"])]
+        judged = rows.dropna(subset="number") if "number" in rows else rows[:0]
+        for (number, claim), own in judged.groupby(JUDGED[:2], sort=False):
+            told = ", ".join(f"{outcome} {count} of {len(own)}" for outcome, count in _counted(own["outcome"]))
+            lines.append(f"  {f'claim {number}' if number else claim}: {told}")
+    return "\n".join(lines)
 
 
 def _counted(words: pd.Series) -> list[tuple[str, int]]:
