@@ -33,6 +33,8 @@ def check_number(
     Raises InputError for text, booleans, NaN, infinity and anything outside the range.
     """
     numbers = np.asarray(value)
+    if isinstance(value, int) and numbers.dtype == object:  # a whole number with more digits than numpy takes
+        numbers = np.asarray(float(max(-1e308, min(value, 1e308))))
     if numbers.dtype.kind not in "iuf" or numbers.size == 0:
         raise InputError(f"{name} is {value!r}, but must be a number")
     below = numbers <= low if open_low else numbers < low

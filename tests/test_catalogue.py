@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.checks import InputError
 from core.datasets import Dataset, load_dataset, read_table
@@ -18,6 +20,7 @@ from core.network import Network
 from core.optimizers import OPTIMIZERS
 from core.playground import Playground, Settings
 from core.schedules import SCHEDULES
+from core.settings import extra
 from core.training import History, RunSettings, Trainer, train
 
 ENTRIES = {"C": 28, "F": 22, "L": 16, "S": 16}
@@ -113,6 +116,29 @@ def test_refused_in_one_sentence(entry):
     with pytest.raises(InputError, match=sentence) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_the_same_examples_are_drawn_every_time_where_it_counts():
+    profile = settings.get_profile("ci")
+    assert profile.derandomize
+    assert profile.deadline is None
+    assert "export CI=true" in (Path(__file__).parents[1] / ".ci/run").read_text()  # which chooses that profile
+
+
+NUMBERS = [name for name, field in RunSettings.model_fields.items() if "low" in extra(field)]
+
+
+@settings(max_examples=500, derandomize=True)
+@given(st.sampled_from(NUMBERS), st.integers() | st.floats() | st.text(max_size=5) | st.booleans())
+def test_any_number_out_of_range_is_named_with_its_range(name, value):
+    field = RunSettings.model_fields[name]
+    low, high = extra(field)["low"], extra(field)["high"]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and low <= value <= high and (isinstance(value, int) or "float" in str(field.annotation)):
+        return
+    given = (value,) if isinstance(field.default, tuple) else value
+    with pytest.raises(InputError, match=rf"^{name} is .*, but must be .*\["):
+        RunSettings(**{name: given})
 
 
 def test_c8_c9_one_sample_and_one_class_are_trained_on():

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 from core.checks import InputError
 from core.datasets import Dataset, read_table
+from core.playground import Playground, Settings
 from core.table_cells import LARGEST_FILE, MOST_COLUMNS, MOST_ROWS
 from core.tables import Table
+from pages.figures.playground import answers, network
 
 BAD = Path(__file__).parent / "bad_files"
 EXPECTED = json.loads((BAD / "expected.json").read_text(encoding="utf-8"))
@@ -171,6 +173,18 @@ def test_f16_headers_are_kept_as_typed():
     assert read_table(lines(header="<b>bold</b>,=1+1,y")).columns == ["<b>bold</b>", "=1+1", "y"]
     assert read_table(lines(header="a,a,a")).columns == ["a", "a (2)", "a (3)"]
     assert read_table(lines(header="a (2),a,a")).columns == ["a (2)", "a", "a (3)"]
+
+
+def test_f16_charts_show_names_as_typed():
+    """Plotly takes <i> for italics unless it is written otherwise."""
+    rows = "\n".join(f"{k},{k % 5},{k % 3},{'<i>u</i>' if k % 2 else 'v'}" for k in range(40))
+    data = read_table(f"<b>a</b>,x2,x3,y\n{rows}").dataset("y")
+    played = Playground(Settings(dataset="own"), data)
+    shown = network(played).to_json() + answers(played).to_json()
+    assert "&lt;b&gt;a" in shown
+    assert "&lt;i&gt;u" in shown
+    assert "<b>a" not in shown
+    assert "<i>u" not in shown
 
 
 def test_f19_too_many_rows_are_sampled_and_said():

@@ -283,7 +283,7 @@ def test_hyper_parameters_of_every_kind():
         assert (trainer.diverged == -1).all()
 
 
-@settings(max_examples=150, derandomize=True)
+@settings(max_examples=500, derandomize=True)
 @given(
     st.fixed_dictionaries(
         {
