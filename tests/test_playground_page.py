@@ -218,7 +218,7 @@ def test_a_bad_table_is_refused_in_one_sentence():
 def test_a_link_to_own_data_asks_for_it():
     at = opened(dataset="own")
     assert experiment(at).status == "failed"
-    assert "Own data" in text(at)
+    assert "open Data, above" in text(at)
     at.selectbox(key="playground:dataset").set_value("xor").run()
     assert experiment(at).status == "running"
     assert not at.exception

@@ -255,7 +255,7 @@ def _restart(page: Page, experiment: Experiment, status: str) -> None:
 def _buttons(page: Page, experiment: Experiment) -> None:
     """The run controls; the one that changes comes last, so that none moves away under the pointer."""
     running, ended = experiment.status == "running", experiment.status in ("finished", "failed")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):
         for label, grain in page.grains.items():
             key = f"{page.key} {label.lower()}"
             st.button(label, key=key, on_click=_step, args=(page, experiment, grain), disabled=ended)

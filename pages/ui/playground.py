@@ -23,16 +23,17 @@ COMPARISON = f"{KEY} comparison"
 def tools(experiment: Experiment) -> None:
     """The row of tools, the lesson, the doctor, and a comparison under way."""
     settings, result = experiment.settings, experiment.result
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):  # two rows on a phone
         _speed()
         with st.popover("Lessons"):
             _lessons()
-        with st.popover("Own data", width="content"):
-            own_data(experiment)
-        if result is not None:
+        with st.popover("Data", width="content"):
             again = {"data_seed": (settings.data_seed + 1) % 10_001}
             start = settings.replace(**again), "paused" if paused() else "running"
-            st.button("New data", on_click=begin, args=start, key=f"{KEY} new data")
+            st.button("Draw new data", on_click=begin, args=start, disabled=result is None, key=f"{KEY} new data")
+            st.markdown("**Or learn from data of your own**")
+            own_data(experiment)
+        if result is not None:
             with st.popover("View"):
                 view(result)
             with st.popover("Weights"):
@@ -43,9 +44,9 @@ def tools(experiment: Experiment) -> None:
                 exports(experiment)
     with st.container():
         if settings.dataset == "own" and OWN not in st.session_state:
-            st.info("These settings ask for data of your own: open Own data, above.")
+            st.info("These settings ask for data of your own: open Data, above.")
         elif settings.dataset == "own" and result is not None:
-            st.caption(plain(f"It learns from {result.source.name!r}, whatever is chosen in Own data now."))
+            st.caption(plain(f"It learns from {result.source.name!r}, whatever is chosen in Data now."))
         if settings.lesson in LESSONS:
             _lesson(experiment)
         if result is not None:

@@ -65,7 +65,7 @@ def _points(result: Result) -> None:
     words = result.metric.replace("_", " ")
     if result.sweep and result.sweep.own:
         st.markdown(
-            "A link carries the settings, and your table stays with you: give it to the playground under **Own data**, "
+            "A link carries the settings, and your table stays with you: give it to the playground under **Data**, "
             "with the same target, and the run is the same, number for number."
         )
     st.dataframe(

@@ -95,7 +95,7 @@ def test_a_file_of_ones_own_is_trained_on(server, visit, tmp_path):
     file = tmp_path / "rings.csv"
     file.write_text("left;right;noise;place\n" + "\n".join(rows) + "\n")
     page = visit(f"{server}/playground?{SMALL}")
-    body = open_tool(page, "Own data")
+    body = open_tool(page, "Data")
     body.locator("input[type=file]").set_input_files(file)
     body.get_by_text("120 rows, 4 columns, 0 missing cells").wait_for()
     body.get_by_text("split stratified by class; 3 features").wait_for()
@@ -109,7 +109,7 @@ def test_a_file_of_ones_own_is_trained_on(server, visit, tmp_path):
 
 def test_points_are_clicked_into_the_plane(server, visit):
     page = paused(visit(f"{server}/playground?{SMALL}"))
-    body = open_tool(page, "Own data")
+    body = open_tool(page, "Data")
     body.get_by_text("Click points", exact=True).click()
     body.locator(".js-plotly-plot").wait_for()
     for count, (x, y) in enumerate([(0.4, 0.3), (0.6, 0.5)], start=1):
