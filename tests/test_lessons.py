@@ -11,21 +11,23 @@ from core.studies.playground import Settings, compare, difference, differing
 SEEDS = 5
 
 
-def measured(lesson, **changes) -> np.ndarray:
-    """The lesson's measure (seeds,) at the end of a run."""
-    values = []
-    for seed in range(SEEDS):
-        run = Playground(Settings(**lesson.start | changes, seed=seed, data_seed=seed))
-        while not run.ended:
-            run.update()
-        values.append(MEASURES[lesson.measure](run))
-    return np.array(values)
+def measured(lesson, seed, **changes) -> float:
+    """The lesson's measure at the end of a run."""
+    run = Playground(Settings(**lesson.start | changes, seed=seed, data_seed=seed))
+    while not run.ended:
+        run.update()
+    return MEASURES[lesson.measure](run)
 
 
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=list(LESSONS))
 def test_the_solution_has_the_effect_that_the_lesson_teaches(lesson):
-    moved = measured(lesson, **lesson.change) - measured(lesson)
-    assert np.median(moved / lesson.effect) >= 1, (moved, lesson.effect)
+    """In the median over the seeds, so that the first three of five that show it decide."""
+    moved = []
+    for seed in range(SEEDS):
+        moved.append((measured(lesson, seed, **lesson.change) - measured(lesson, seed)) / lesson.effect)
+        if np.sum(np.array(moved) >= 1) > SEEDS / 2:
+            return
+    pytest.fail(f"moved by {moved} times the effect")
 
 
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=list(LESSONS))

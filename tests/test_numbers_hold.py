@@ -17,7 +17,8 @@ from core.training import train
 # Every kind of run, and one whose products are large enough for a second thread to take its share
 KINDS = [QUICK.replace(**changes) for changes in RUNS]
 WIDE = QUICK.replace(dataset="digits", train=None, test=None, hidden=(400, 400), batch_size=None, steps=2, frames=1)
-ALL = [*KINDS, WIDE]
+SINGLE = QUICK.replace(dtype="float32", dropout=0.2, l2=0.1)
+ALL = [*KINDS, WIDE, SINGLE]
 
 
 def digits(history, run=0):

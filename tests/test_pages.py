@@ -3,10 +3,12 @@
 import json
 import re
 import threading
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from test_studies import STUDIES, identified, well_put
 
 from core.studies import claims_of, depth
 from pages.ui import session
@@ -81,7 +83,9 @@ def test_a_page_without_an_experiment_is_there_at_once_and_every_control_works(p
 def test_the_default_runs_by_itself_to_charts_a_verdict_and_a_table(page):
     at = finish(opened(page))
     assert experiment(at).status == "finished"
-    assert claims_of(at.page) <= {each.number for each in experiment(at).study.verdicts(experiment(at).result)}
+    verdicts = experiment(at).study.verdicts(experiment(at).result)
+    assert claims_of(at.page) <= {verdict.number for verdict in verdicts}
+    assert all(map(well_put, verdicts))
     figures = charts(at)
     assert len(figures) >= 4
     assert all(holds_data(figure) for figure in figures)
@@ -135,7 +139,7 @@ def test_a_changed_setting_starts_over_with_it_and_goes_into_the_link(page):
 
 @pytest.mark.parametrize("page", EXPERIMENTS)
 def test_a_link_restores_settings_and_says_what_it_cannot_read(page):
-    fields = type(experiment(opened(page)).settings).model_fields
+    fields = import_module(f"core.studies.{Path(page).stem}").Settings.model_fields
     name = next(name for name in fields if "options" in fields[name].json_schema_extra)
     at = opened(page, seed="3", seeds="9", rubbish="1", __proto__="x", **{name: "nonsense"})
     settings = experiment(at).settings
@@ -145,9 +149,22 @@ def test_a_link_restores_settings_and_says_what_it_cannot_read(page):
     assert f"{name} is 'nonsense'" in notice.value
 
 
-@pytest.mark.parametrize("page", EXPERIMENTS)
-@pytest.mark.parametrize("text", ["99", "inf", "１", "9" * 5000, "<script>", ""])
+BROKEN = ["99", "inf", "１", "9" * 5000, "<script>", ""]
+
+
+@pytest.mark.parametrize(
+    "study", [study for study in STUDIES if "seeds" in study.Settings.model_fields], ids=identified
+)
+@pytest.mark.parametrize("text", BROKEN)
+def test_no_text_in_a_link_breaks_the_settings(study, text):
+    settings, notices = study.Settings.from_text({"seeds": text})
+    assert settings == study.Settings()
+    assert len(notices) == (1 if text else 0)
+
+
+@pytest.mark.parametrize(("page", "text"), [(page, BROKEN[k % len(BROKEN)]) for k, page in enumerate(EXPERIMENTS)])
 def test_no_text_in_a_link_breaks_a_page(page, text):
+    """Each page with one of them: how a page takes a link is one way for all, and above are all of them for each."""
     at = opened(page, seeds=text)
     assert experiment(at).settings == type(experiment(at).settings)()
     assert len(at.warning) == (1 if text else 0)

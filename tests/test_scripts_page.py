@@ -24,6 +24,11 @@ def buttons(at):
 
 
 @pytest.fixture(scope="module")
+def race_of_rules():
+    return finished(optimizers)
+
+
+@pytest.fixture(scope="module")
 def shown():
     """The page about optimizers after its run, the scripts opened."""
     at = finish(opened("pages/optimizers.py"))
@@ -49,10 +54,10 @@ def test_another_run_may_be_chosen(shown):
     assert buttons(shown) == ["numpy script", "PyTorch script"]
 
 
-@pytest.mark.parametrize(("study", "changes"), [(optimizers, {}), (minima, {"trials": 10, "seeds": 5})])
-def test_the_script_of_a_run_prints_the_curve_that_was_shown(study, changes):
+@pytest.mark.parametrize("study", [optimizers, minima])
+def test_the_script_of_a_run_prints_the_curve_that_was_shown(study, race_of_rules):
     """One of a stack, with the rate that was tuned for it, on the data of the study."""
-    (race,) = scripts.races(finished(study, **changes))
+    (race,) = scripts.races(race_of_rules if study is optimizers else finished(minima, trials=10, seeds=5))
     for label, runs in race.runs.items():
         if runs[1].steps <= 1000:
             shown = printed(numpy_script(runs[1]))
@@ -81,8 +86,7 @@ def test_where_there_is_no_script_the_page_says_why(monkeypatch):
     assert [caption.value for caption in at.caption if "data holds 24 numbers" in caption.value]
 
 
-def test_trials_and_results_without_a_race_offer_nothing():
-    result = finished(optimizers)
-    assert result.trials.runs
-    assert scripts.races(result) == [result.race]
+def test_trials_and_results_without_a_race_offer_nothing(race_of_rules):
+    assert race_of_rules.trials.runs
+    assert scripts.races(race_of_rules) == [race_of_rules.race]
     assert scripts.races(None) == []

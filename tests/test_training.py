@@ -1,13 +1,8 @@
 """Training: the same run bitwise wherever and beside whomever it trains, frames that mean what they say, clean ends."""
 
 import copy
-import hashlib
-import os
 import pickle
-import subprocess
-import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -104,30 +99,6 @@ def test_after_other_trainings_and_with_more_threads():
     for threads in (1, 2):
         with threadpool_limits(threads, user_api="blas"):
             assert numbers(finish(runs)[1]) == before
-
-
-SCRIPT = """
-import hashlib, sys
-sys.path.insert(0, "tests")
-from test_training import fingerprint
-print(fingerprint())
-"""
-
-
-def fingerprint():
-    """A hash of several trainings, to compare between processes."""
-    runs = [run for kind in ("rules", "dropout and penalties", "early stopping", "float32") for run in VARIED[kind]]
-    return hashlib.sha256(b"".join(numbers(finish([run])[1]) for run in runs)).hexdigest()
-
-
-@pytest.mark.parametrize(("hash_seed", "threads"), [("0", "1"), ("1", "2")])
-def test_in_another_process(hash_seed, threads):
-    environment = os.environ | {"PYTHONHASHSEED": hash_seed, "OPENBLAS_NUM_THREADS": threads}
-    root = Path(__file__).parent.parent
-    out = subprocess.run(
-        [sys.executable, "-c", SCRIPT], cwd=root, env=environment, capture_output=True, text=True, check=True
-    )
-    assert out.stdout.strip() == fingerprint()
 
 
 @pytest.mark.parametrize("kind", ["rules", "dropout and penalties", "early stopping", "all samples"])
