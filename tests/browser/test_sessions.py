@@ -97,8 +97,12 @@ def test_s4_a_closed_tab_leaves_nothing_running(app, server, visit):
 def test_s5_a_reload_in_the_middle_starts_the_same_settings_anew(app, server, visit):
     page = visit(f"{server}/{LONG}&seed=5")
     goes_on(page, 1)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
     page.reload()
     goes_on(page, 0)
+    assert {url for url in asked if not url.startswith((server, "data:", "blob:"))} == set()  # nobody else is asked
+    assert asked
     assert page.get_by_role("spinbutton", name="First seed").input_value() == "5"
     healthy(page)
     page.close()
