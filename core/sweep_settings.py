@@ -144,10 +144,6 @@ class SweepSettings(Space):
             raise InputError("dataset is 'own', but data names no file: give data, and target, the column to predict")
         return self
 
-    @property
-    def higher_is_better(self) -> bool:
-        return self.metric.endswith("score")
-
     def own(self, folder: Path) -> OwnData | None:
         """The table that `data` names, beside the settings' folder, and what to learn from it. Raises InputError."""
         if not self.data:

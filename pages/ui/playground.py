@@ -44,7 +44,7 @@ def tools(experiment: Experiment) -> None:
                 exports(experiment)
     with st.container():
         if settings.dataset == "own" and OWN not in st.session_state:
-            st.info("These settings ask for data of your own: open Data, above.")
+            st.info("These settings ask for data of your own, which a link does not carry: open Data, above.")
         elif settings.dataset == "own" and result is not None:
             st.caption(plain(f"It learns from {result.source.name!r}, whatever is chosen in Data now."))
         if settings.lesson in LESSONS:

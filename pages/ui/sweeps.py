@@ -28,9 +28,11 @@ def tools(experiment: Experiment) -> None:
         own_data(KEY, TEST_SHARE, settings.seed, lambda: begin(KEY, STUDY, settings.replace(dataset="own")))
     with st.container():
         own: OwnData | None = st.session_state.get(OWN)
+        if experiment.result and experiment.result.sweep:
+            own = experiment.result.sweep.own  # whatever the visitor has chosen since then
         if settings.dataset == "own" and own is None:
-            st.info("These settings ask for data of your own: open Own data, above.")
-        elif settings.dataset == "own" and own:
+            st.info("These settings ask for data of your own, which a link does not carry: open Own data, above.")
+        elif own and settings.dataset == "own":
             st.caption(
                 f"{plain(own.target)} is learnt from {plain(own.table.name)}. Each seed splits the rows anew, a "
                 "quarter for the test, so that the intervals cover the luck of the split too."
@@ -92,7 +94,8 @@ def _command(result: Result) -> None:
         f"server away from other visitors. Saved as `settings.toml`{beside}, this is the same sweep for your own "
         "machine: `python -m core.sweep settings.toml --out results.parquet` spreads it over all cores, keeps what is "
         'done on disk, and goes on from there when it was interrupted; with `cluster = "tcp://address:8786"` in its '
-        "first lines it runs on the workers of a Dask scheduler. The table is the same, bit for bit."
+        "first lines it runs on the workers of a Dask scheduler. The table is the same, bit for bit. With the line "
+        '`study = "batch_size"` it sweeps the settings of any experiment of these pages and counts its verdicts.'
     )
     with st.container(horizontal=True):
         st.download_button("settings.toml", settings, "settings.toml", "application/toml", on_click="ignore")

@@ -1,6 +1,8 @@
-"""A click on a cell of a sweep's map opens its network in the playground."""
+"""A sweep in a real browser: on a visitor's file, and from a cell of its map to the playground."""
 
 from urllib.parse import parse_qs, urlparse
+
+from core.sweep import read_work
 
 QUICK = "steps=20&rates=2&optimizers=sgd,adam&activations=relu&layers=1&confirm=0"
 
@@ -20,4 +22,21 @@ def test_a_cell_opens_its_network_in_the_playground(server, visit):
     assert float(query["lr"]) == 1.0
     assert query["hidden"] == "8"
     opened.value.locator("h1").wait_for()
+    assert not page.faults
+
+
+def test_a_file_of_ones_own_is_swept_and_its_settings_come_as_a_file(server, visit, tmp_path):
+    rows = [f"{x},{y},{'in' if x * x + y * y < 9 else 'out'}" for x in range(-4, 5) for y in range(-4, 5)]
+    (tmp_path / "mine.csv").write_text("\n".join(["x,y,kind", *rows]))
+    page = visit(f"{server}/sweeps?{QUICK}")
+    page.get_by_role("button", name="Own data").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "mine.csv")
+    page.get_by_role("button", name="Train on it").click()
+    page.get_by_text("kind is learnt from mine.csv").wait_for()
+    page.get_by_text("finished,").wait_for()
+    assert "dataset=own" in page.url
+    with page.expect_download() as download:
+        page.get_by_role("button", name="settings.toml").click()
+    download.value.save_as(tmp_path / "settings.toml")
+    assert len(read_work(tmp_path / "settings.toml").waiting) == 2  # one stack for each optimizer
     assert not page.faults
