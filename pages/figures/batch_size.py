@@ -10,7 +10,7 @@ from plotly.colors import sample_colorscale
 from core.studies.base import Race
 from core.studies.batch_size import RATES, Result
 from pages.figures.stacked import stacked
-from pages.figures.style import NEUTRAL, SEQUENTIAL, dots, empty, layout
+from pages.figures.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, dots, empty, layout
 
 LABEL = "mini_batch"  # plain gradient descent on batches, in its colour
 SIZES = "batch size (samples behind one update)"
@@ -27,7 +27,7 @@ def _dotted(x: Any, y: Any, name: str, dash: str = "dot") -> dict[str, Any]:
 
 
 def _logs(figure: go.Figure, *axes: str) -> go.Figure:
-    return figure.update_layout({axis: {"type": "log"} for axis in axes})
+    return figure.update_layout(dict.fromkeys(axes, FEW_TICKS))
 
 
 def _best_trials(result: Result, label: str) -> np.ndarray:

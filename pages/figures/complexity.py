@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from core.studies.complexity import DOUBLINGS, GROWING, THEORY, Result, Sweep, fit
 from core.studies.complexity import exponents as fitted
 from pages.figures.stacked import below, stacked
-from pages.figures.style import NEUTRAL, color, dots, empty, layout, mark
+from pages.figures.style import FEW_TICKS, NEUTRAL, color, dots, empty, layout, mark
 from pages.figures.words import words
 
 WAIT = "Building networks …"
@@ -26,7 +26,7 @@ def _started(result: Result) -> bool:
 
 
 def _logs(figure: go.Figure, *axes: str) -> go.Figure:
-    return figure.update_layout({axis: {"type": "log"} for axis in axes})
+    return figure.update_layout(dict.fromkeys(axes, FEW_TICKS))
 
 
 def _doublings(figure: go.Figure) -> go.Figure:

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.studies.depth import Result, name
-from pages.figures.style import color, empty, layout, lines, mark, trials
+from pages.figures.style import FEW_TICKS, color, empty, layout, lines, mark, trials
 from pages.figures.words import words
 
 WAIT = "The race starts when the learning rates are tuned."
@@ -22,7 +22,7 @@ def loss(result: Result) -> go.Figure:
         values = result.race.values(label, "train_loss")
         curves.append((initializer, f"{words(initializer)}, {depth}", result.race.steps(label), values, dash))
     figure = lines(curves, x="updates", y="training loss")
-    return figure.update_yaxes(type="log")
+    return figure.update_yaxes(FEW_TICKS)
 
 
 def score(result: Result) -> go.Figure:
@@ -104,4 +104,4 @@ def tuning(result: Result) -> go.Figure:
             }
         )
     figure = go.Figure({"data": traces, "layout": layout("learning rate", "final training loss")})
-    return figure.update_xaxes(type="log").update_yaxes(type="log")
+    return figure.update_xaxes(type="log").update_yaxes(FEW_TICKS)

@@ -19,6 +19,12 @@ def _band() -> dict[str, Any]:
     return shape | {"fillcolor": "rgba(224,112,43,0.14)", "line": {"width": 0}}
 
 
+def _short(who: str) -> str:
+    """The first of three authors or more stands for all of them, as in a citation."""
+    first, *others = who.split(",")
+    return f"{first} et al." if others else first
+
+
 def timeline(result: Result) -> go.Figure:
     """One row a publication, one mark at its year; pointing at it tells what it was and where to find it."""
     if not result.entries:
@@ -32,7 +38,7 @@ def timeline(result: Result) -> go.Figure:
                 "type": "scatter",
                 "x": [max(each.year, EARLY) for each in entries],
                 "y": rows,
-                "text": [f"  {each.year} {each.who}  " for each in entries],
+                "text": [f"  {each.year} {_short(each.who)}  " for each in entries],
                 "textposition": ["middle left" if each.year > LATE else "middle right" for each in entries],
                 "customdata": [[each.year, each.who, each.what, each.source] for each in entries],
                 "hovertemplate": HOVER,
@@ -43,7 +49,7 @@ def timeline(result: Result) -> go.Figure:
             }
         )
     figure = go.Figure({"data": traces, "layout": layout("year", "", height=130 + ROW * len(result.entries))})
-    figure.update_layout(shapes=[_band()], legend={"y": 1.01, "yanchor": "bottom"})
+    figure.update_layout(shapes=[_band()], legend={"yref": "paper", "y": 1.01})
     figure.update_xaxes(range=[EARLY - 3, 2028])
     return figure.update_yaxes(visible=False, range=[len(result.entries) - 0.3, -0.7])
 

@@ -7,7 +7,7 @@ from core.studies.minima import DEEP_WIDTH, SMALLEST, Result, name
 from core.studies.shares import Share
 from pages.figures.decision import small_multiples
 from pages.figures.stacked import stacked
-from pages.figures.style import NEUTRAL, PALETTE, color, empty, layout
+from pages.figures.style import FEW_TICKS, NEUTRAL, PALETTE, color, empty, layout
 from pages.figures.words import words
 
 SOLVED, STUCK = PALETTE[0], PALETTE[1]
@@ -137,7 +137,7 @@ def data(result: Result) -> go.Figure:
         for seed, run in enumerate(result.race.runs["data"])
     ]
     title = f"training loss on {words(result.settings.dataset)}"
-    return go.Figure({"data": traces, "layout": layout("updates", title)}).update_yaxes(type="log")
+    return go.Figure({"data": traces, "layout": layout("updates", title)}).update_yaxes(FEW_TICKS)
 
 
 def maps(result: Result) -> go.Figure:

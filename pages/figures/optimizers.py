@@ -6,28 +6,28 @@ import plotly.graph_objects as go
 from core.landscapes import LANDSCAPES
 from core.studies.optimizers import Result, to_target
 from pages.figures.decision import small_multiples
-from pages.figures.style import NEUTRAL, SEQUENTIAL, color, empty, layout, lines, mark, trials
+from pages.figures.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, color, empty, layout, lines, mark, trials
 from pages.figures.words import words
 
 UNITS = {"samples": "epochs (passes over the data)", "steps": "updates", "seconds": "milliseconds of computing"}
 WAIT = "The race starts when the learning rates are tuned."
 
 
-def _curves(result: Result, measure: str, title: str, kind: str) -> go.Figure:
+def _curves(result: Result, measure: str, title: str, log: bool) -> go.Figure:
     if not result.race.started:
         return empty(WAIT)
     curves = [
         (label, words(label), result.spent(label), result.race.values(label, measure)) for label in result.contestants
     ]
     figure = lines(curves, x=UNITS[result.settings.budget], y=title)
-    return figure.update_yaxes(type=kind)
+    return figure.update_yaxes(FEW_TICKS if log else {})
 
 
 def loss(result: Result) -> go.Figure:
     """Training loss by budget, median and range over seeds; before the race, the trials of its rates."""
     if not result.race.started and result.trials.started:
         return trials(result.trials, "updates")
-    figure = _curves(result, "train_loss", "training loss", "log")
+    figure = _curves(result, "train_loss", "training loss", log=True)
     target = {
         "type": "line",
         "xref": "paper",
@@ -45,7 +45,7 @@ def loss(result: Result) -> go.Figure:
 def score(result: Result) -> go.Figure:
     """Test accuracy (or R²) by budget."""
     name = "test accuracy" if result.plane is None or result.plane.task == "classes" else "test R²"
-    return _curves(result, "test_score", name, "linear")
+    return _curves(result, "test_score", name, log=False)
 
 
 def tuning(result: Result) -> go.Figure:
@@ -67,7 +67,7 @@ def tuning(result: Result) -> go.Figure:
             marker={"size": size, "symbol": mark(label)},
             uid=label,
         )
-    return figure.update_xaxes(type="log").update_yaxes(type="log")
+    return figure.update_xaxes(type="log").update_yaxes(FEW_TICKS)
 
 
 def surface(result: Result) -> go.Figure:
@@ -118,7 +118,9 @@ def time_to_target(result: Result) -> go.Figure:
         return empty(WAIT)
     names: list[str] = []
     figure = go.Figure(
-        layout=layout(f"{UNITS[result.settings.budget]} to a loss of {result.settings.target:g}", showlegend=False)
+        layout=layout(
+            f"{UNITS[result.settings.budget].split(' (')[0]} to a loss of {result.settings.target:g}", showlegend=False
+        )
     )
     for label in result.contestants:
         spent = to_target(result, label)

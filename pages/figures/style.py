@@ -14,7 +14,7 @@ PALETTE = ["#3b7dd8", "#e0702b", "#2a9d74", "#c9498e", "#9a7b1f", "#7a5cc7", "#2
 MARKS = ["circle", "diamond", "square", "cross", "x", "triangle-up", "star", "hexagon", "bowtie", "pentagon"]
 SEQUENTIAL = "Cividis"
 NEUTRAL = "#7f8a93"  # of lines that help to read, on light and on dark
-TICKS = 6  # at most, on an axis: on a logarithmic one plotly would name many digits between the powers of ten
+FEW_TICKS = {"type": "log", "nticks": 6, "exponentformat": "power"}  # or plotly names many digits between the powers
 DIVERGING = [[0.0, "#3b7dd8"], [0.5, "#f2efe9"], [1.0, "#e0702b"]]
 
 ORDER = [
@@ -68,11 +68,11 @@ def empty(message: str, height: int = 380) -> go.Figure:
 def layout(x: str = "", y: str = "", height: int = 380, **more: object) -> dict[str, object]:
     """Axis titles, margins and a legend below the chart."""
     base: dict[str, object] = {
-        "xaxis": {"title": {"text": x}, "nticks": TICKS},
-        "yaxis": {"title": {"text": y}, "nticks": TICKS},
+        "xaxis": {"title": {"text": x}},
+        "yaxis": {"title": {"text": y}},
         "height": height,
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
-        "legend": {"orientation": "h", "yanchor": "top", "y": -0.28, "x": 0},
+        "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
         "hovermode": "closest",
         "template": {},  # the board brings colours of its own; plotly's would be 7 KB in every picture
     }
@@ -153,7 +153,7 @@ def trials(race: Race, x: str) -> go.Figure:
                 "hoverinfo": "skip",
             }
         )
-    return unchecked(traces, layout(x, "training loss of the trials")).update_yaxes(type="log")
+    return unchecked(traces, layout(x, "training loss of the trials")).update_yaxes(FEW_TICKS)
 
 
 def lines(curves: Sequence[tuple[Any, ...]], **axes: Any) -> go.Figure:

@@ -62,7 +62,7 @@ def tiles(result: Result) -> go.Figure:
             }
         )
     figure = go.Figure({"data": traces, "layout": layout(height=420)})
-    figure.update_layout(legend={"y": -0.02, "itemsizing": "constant"})
+    figure.update_layout(legend={"itemsizing": "constant"})
     figure.update_xaxes(visible=False, range=[-0.6, COLUMNS - 0.4], fixedrange=True)
     return figure.update_yaxes(visible=False, range=[(len(CLAIMS) - 1) // COLUMNS + 0.6, -0.6], fixedrange=True)
 

@@ -18,7 +18,7 @@ from core.checks import InputError
 from core.settings import Settings
 from core.studies.base import RaceResult
 from pages.figures.formulas import behind
-from pages.figures.words import plain, spoken
+from pages.figures.words import plain, spoken, words
 from pages.ui import controls, live, scripts
 from pages.ui.session import Experiment, Panel, Status
 from pages.ui.verdicts import card, tally
@@ -325,9 +325,9 @@ def _progress(page: Page, experiment: Experiment) -> None:
         st.error(plain(experiment.message))
         return
     left = f"about {live.TICK / WORK * experiment.seconds_left:.0f} s left"
-    words = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
+    says = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
     phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
-    lines = [f"{phase}{words[experiment.status]}", *scripts.notices(experiment.result)]
+    lines = [f"{phase}{says[experiment.status]}", *scripts.notices(experiment.result)]
     st.progress(min(experiment.progress, 1.0), text=". ".join(lines))
     with st.container():
         if told := page.standing(experiment.result):
@@ -357,7 +357,9 @@ def _verdicts(page: Page, experiment: Experiment) -> None:
 def _table(page: Page, experiment: Experiment) -> None:
     table = page.study.table(experiment.result)
     st.header("The numbers")
-    st.dataframe(table, hide_index=True, width="stretch")
+    st.dataframe(
+        table.map(lambda cell: words(cell) if isinstance(cell, str) else cell), hide_index=True, width="stretch"
+    )
     with st.container(horizontal=True):
         curves = page.study.curves(experiment.result)
         st.download_button("Table (CSV)", _csv(table), f"{page.key}-table.csv", "text/csv")

@@ -1,5 +1,7 @@
 // A board of charts, changed in place: the newest figure wins, theme and width follow the page.
 
+// Charts stay here: plotly offers to send them to a server of its own.
+const TOOLS = { displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"] }
 const LONGEST_REEL = 300 // pictures kept of a chart; of a longer run every second one goes
 
 // Asks again while the server is away, each time by another address: a browser remembers one that failed.
@@ -21,6 +23,19 @@ async function load(chunk) {
 function plotly(chunk) {
   window.descentLabPlotly ??= load(chunk)
   return window.descentLabPlotly
+}
+
+// A button that gives way to another takes the focus with it; the one now in its place gets it back.
+let focused = {}
+document.addEventListener("focusin", ({ target }) => {
+  focused = { button: target, row: target.closest(".stHorizontalBlock") }
+})
+
+function keepFocus() {
+  const { button, row } = focused
+  if (!row || button.isConnected || document.activeElement !== document.body) return
+  const [last] = [...row.querySelectorAll("button")].slice(-1)
+  last?.focus({ preventScroll: true })
 }
 
 function colors(element) {
@@ -70,7 +85,7 @@ function makeChart(board) {
       chart.pending = null
       const { data, layout } = JSON.parse(chart.spec)
       const themed = { ...layout, template: template(JSON.parse(board.palette)), autosize: true }
-      await Plotly.react(chart, data, themed, { displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] })
+      await Plotly.react(chart, data, themed, TOOLS)
       if (!chart.frames) chart.on("plotly_click", openLink)
       chart.frames = (chart.frames || 0) + 1
     } finally {
@@ -168,12 +183,15 @@ function makeBoard(parent) {
       size.observe(chart)
       view.observe(chart)
     }
-    board.theme = setInterval(followTheme, 500)
+    board.watching = setInterval(() => {
+      followTheme()
+      keepFocus()
+    }, 500)
   }
   board.leave = () => {
     size.disconnect()
     view.disconnect()
-    clearInterval(board.theme)
+    clearInterval(board.watching)
   }
   return board
 }
@@ -206,10 +224,10 @@ export default function ({ data, parentElement }) {
   })
   while (board.children.length > data.panels.length) board.lastChild.remove()
   board.replay.follow(data)
-  if (board.children.length !== known || !board.theme) board.watch()
+  if (board.children.length !== known || !board.watching) board.watch()
   board.charts().forEach((chart) => setTimeout(chart.draw))
   return () => {
     board.leave()
-    board.theme = null
+    board.watching = null
   }
 }
