@@ -357,9 +357,8 @@ def _verdicts(page: Page, experiment: Experiment) -> None:
 def _table(page: Page, experiment: Experiment) -> None:
     table = page.study.table(experiment.result)
     st.header("The numbers")
-    st.dataframe(
-        table.map(lambda cell: words(cell) if isinstance(cell, str) else cell), hide_index=True, width="stretch"
-    )
+    named = table.map(lambda cell: words(cell) if isinstance(cell, str) and cell.isidentifier() else cell)
+    st.dataframe(named, hide_index=True, width="stretch")
     with st.container(horizontal=True):
         curves = page.study.curves(experiment.result)
         st.download_button("Table (CSV)", _csv(table), f"{page.key}-table.csv", "text/csv")
