@@ -44,6 +44,7 @@ class NetworkLoss:
         self.t = np.ascontiguousarray(network.loss.encode(y, network.sizes[-1]).T)[None]
 
     def value(self, params: Array) -> Array:
+        """Losses (...) at params (..., P)."""
         stack = np.reshape(params, (-1, self.network.parameters))
         outputs = Pass(self.network, stack, self.x.shape[-1]).forward(self.x)
         losses = self.network.loss.values(outputs, self.t) + self.network.penalty.value(stack)
@@ -82,6 +83,7 @@ class Traced:
         self.formula = formula
 
     def value(self, params: Array) -> Array:
+        """The formula (...) at params (..., P)."""
         return self.formula(*np.moveaxis(np.asarray(params), -1, 0))
 
     def gradient(self, params: Array) -> Array:

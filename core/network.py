@@ -31,6 +31,7 @@ class Network:
     normalization: none, batch or layer, of the pre-activations of hidden layers.
     residual: a_l = a_{l-1} + activation(z_l) where both have equally many units (He et al. 2016).
     max_norm: the longest weight vector that `constrain` leaves to a hidden unit, a number or one for each run, or None.
+    Raises InputError for an unknown name, a layer without units and a number out of range.
     """
 
     def __init__(
@@ -123,14 +124,20 @@ class Network:
 
     @np.errstate(all="ignore")
     def data_loss(self, params: np.ndarray, X: Any, y: Any) -> Any:
-        """Loss over (X, y) as `predict` sees it, without the penalty: a float for params (P,), (R,) for (R, P)."""
+        """Loss over (X, y) as `predict` sees it, without the penalty: a float for params (P,), (R,) for (R, P).
+
+        Raises InputError as `loss_and_gradient` does.
+        """
         stack, x, t = self._checked(params, X, y)
         losses = self.loss.values(Evaluation(self, stack, x.shape[-1]).forward(x), t)
         return losses if np.ndim(params) == 2 else float(losses[0])
 
     @np.errstate(all="ignore")
     def predict(self, params: np.ndarray, X: Any) -> np.ndarray:
-        """Outputs of the last layer (logits, or values in a regression): (n, k), or (R, n, k) for params (R, P)."""
+        """Outputs of the last layer (logits, or values in a regression): (n, k), or (R, n, k) for params (R, P).
+
+        Raises InputError for wrong shapes, NaN and inputs beyond 1e30.
+        """
         stack = self._stack(params)
         x = self._inputs(X, stack.dtype)
         outputs = Evaluation(self, stack, x.shape[-1]).forward(x).swapaxes(-1, -2)

@@ -99,7 +99,8 @@ class Optimizer:
 
     params, grads: (P,) or (R, P), float64 or float32; `step` changes params in place and leaves grads as they are.
     Every number may be given per run as (R,) or (R, 1); words and switches hold for the whole stack.
-    `lr` may be changed between steps. t counts updates from 1.
+    `lr` may be changed between steps. t counts updates from 1. Raises InputError for a hyper-parameter that the rule
+    has not or that is out of range, and for params of another shape than those of `init`.
 
     A rule declares its `defaults` (the only list of its hyper-parameters), the names of its `buffers` (arrays like
     params, zero at the start), torch's keywords that are `fixed` in it, and its `update(x, g, *buffers)`.

@@ -257,11 +257,11 @@ MUTANTS = {
     "softmax without its shift": ("losses.py", "z = z - z.max(axis=-2, keepdims=True)", "z = z"),
     "softmax's slope without 1/n": ("losses.py", "return np.multiply(out, 1 / z.shape[-1], out=out)", "return out"),
     "Huber without its half": ("losses.py", "c * (error - c / 2)", "c * (error - c)"),
-    "backpropagation without f'": ("network.py", "np.multiply(below, self.slopes[index - 1], out=below)", "below"),
+    "backpropagation without f'": ("network.py", "np.multiply(below, slope, out=below)", "below"),
     "f' of a in the place of z": (
         "network.py",
-        "slope(self.y[index - 1], self.a_units[index - 1] if pure else None",
-        "slope(self.a_units[index - 1], None",
+        ".df(self.y[index - 1], self.a_units[index - 1] if pure else None",
+        ".df(self.a_units[index - 1], None",
     ),
     "deltas through the wrong weights": (
         "network.py",
