@@ -27,7 +27,7 @@ def _dotted(x: Any, y: Any, name: str, dash: str = "dot") -> dict[str, Any]:
 
 
 def _logs(figure: go.Figure, *axes: str) -> go.Figure:
-    return figure.update_layout(dict.fromkeys(axes, FEW_TICKS))
+    return figure.update_layout(dict.fromkeys(axes, FEW_TICKS | {"exponentformat": "none"}))
 
 
 def _best_trials(result: Result, label: str) -> np.ndarray:
