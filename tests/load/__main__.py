@@ -101,7 +101,7 @@ def measure(page: str, numbers: list[int]) -> Iterator[str]:
 
 
 def _settled(server: Server, page: str) -> float:
-    """Memory in MB once all have gone: a visitor who leaves makes Streamlit forget them, the next one's run clears up."""
+    """Memory in MB once all have gone: Streamlit forgets who left, and the next one's run clears up."""
     time.sleep(GONE)
     for _ in range(2):
         asyncio.run(crowd(server, page, 1))
