@@ -123,6 +123,9 @@ def test_a_link_is_answered_with_a_notice_and_its_rest_is_taken(entry):
     assert experiment(at).settings == depth.Settings(seed=3)
     assert [notice.value.split()[0] for notice in at.warning] == ([named] if named else [])
     assert all(len(notice.value) < 1000 for notice in at.warning)
+    assert len(at.run().warning) == bool(named)  # it stays until something is changed
+    at.number_input(key="depth:seed").set_value(4).run()
+    assert not at.warning
 
 
 def test_l8_of_a_key_given_twice_the_last_counts_and_the_address_says_so():

@@ -172,19 +172,20 @@ def _keep_navigation() -> None:
 
 def _settings(page: Page) -> Settings:
     """The settings in force: from the link on arrival, from the sidebar afterwards."""
-    kept = f"{page.key} settings"
+    kept, link = f"{page.key} settings", f"{page.key} link"
     if kept not in st.session_state:
-        st.session_state[kept], notices = _linked(page.study.Settings)
-        for notice in notices:
-            st.warning(plain(notice))
+        st.session_state[kept], _ = st.session_state[link] = _linked(page.study.Settings)
     with st.sidebar:
         st.subheader("Settings")
         chosen = page.controls(page.key, st.session_state[kept])
-    try:
-        st.session_state[kept] = _within_limit(page.study.Settings(**chosen))
-    except InputError as error:
-        st.error(plain(f"{error}. The experiment goes on with the settings before."))
-    settings = st.session_state[kept]
+    with st.container():  # there from the start, as below
+        try:
+            st.session_state[kept] = _within_limit(page.study.Settings(**chosen))
+        except InputError as error:
+            st.error(plain(f"{error}. The experiment goes on with the settings before."))
+        settings, (came, notices) = st.session_state[kept], st.session_state[link]
+        for notice in notices if settings == came else ():  # until something is changed
+            st.warning(plain(notice))
     st.query_params.from_dict(settings.to_text())
     return settings
 
