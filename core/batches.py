@@ -58,19 +58,19 @@ def split(
     rows = len(datasets[0].X_train)
     if validation_share and rows < 2:
         raise InputError(f"patience needs training samples to hold out, but there is {rows} only")
-    train, test = ([_checked(data, part, outputs) for data in unique.values()] for part in ("train", "test"))
     kept = rows - max(1, int(validation_share * rows)) if validation_share else rows
 
-    def part(name: str, pairs: list[tuple[np.ndarray, np.ndarray]], rows: slice) -> Part:
+    def part(name: str, rows: slice) -> Part:
         key = (name, rows.start, rows.stop, outputs, dtype.str, *map(id, datasets))
         found = SHARED.get(key)
         if found is None:
+            pairs = [_checked(data, name, outputs) for data in unique.values()]
             found = SHARED[key] = Part([X[rows] for X, _ in pairs], [t[rows] for _, t in pairs], which, dtype)
             found.datasets = list(unique.values())
         return found
 
-    validation = part("train", train, slice(kept, None)) if validation_share else None
-    return part("train", train, slice(kept)), part("test", test, slice(None)), validation
+    validation = part("train", slice(kept, None)) if validation_share else None
+    return part("train", slice(kept)), part("test", slice(None)), validation
 
 
 def _checked(data: Dataset, part: str, outputs: int) -> tuple[np.ndarray, np.ndarray]:
