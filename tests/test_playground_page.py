@@ -78,8 +78,11 @@ def test_four_grains_step_as_far_as_they_say():
     assert experiment(at).result.step == 1
     press(at, "step")
     assert experiment(at).result.step == 2
+    before = charts(at)
     press(at, "epoch")
     assert experiment(at).result.step == 3  # 30 training samples in batches of 10
+    for title in ("Is it learning?", "Does the gradient reach every layer?"):
+        assert charts(at)[title] != before[title]
     press(at, "running")
     at.run()
     assert experiment(at).result.step > 3

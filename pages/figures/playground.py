@@ -99,7 +99,7 @@ def idle_units(result: Playground, pinned: Playground | None = None) -> go.Figur
     """Shares of dead and of saturated hidden units by layer, on the last batch that went back."""
     if not result.settings.hidden:
         return empty("There are no hidden units: add a layer.")
-    bars = []
+    bars: list[dict[str, Any]] = []
     for run, prefix, opacity in ((pinned, "pinned: ", 0.4), (result, "", 1.0)):
         if run is None:
             continue
@@ -108,6 +108,8 @@ def idle_units(result: Playground, pinned: Playground | None = None) -> go.Figur
             bar = {"type": "bar", "x": np.arange(1, len(values) + 1), "y": values, "name": f"{prefix}{name}"}
             bars.append(bar | {"marker": {"color": color}, "opacity": opacity, "uid": f"{prefix}{name}"})
     figure = unchecked(bars, layout("hidden layer", "share of its units"))
+    if not any(bar["y"].any() for bar in bars):
+        figure.add_annotation(text="None: all units learn.", showarrow=False, xref="paper", x=0.5, y=0.5)
     return figure.update_yaxes(range=[0, 1], tickformat=".0%").update_xaxes(dtick=1)
 
 

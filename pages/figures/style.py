@@ -74,7 +74,6 @@ def layout(x: str = "", y: str = "", height: int = 380, **more: object) -> dict[
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
         "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
         "hovermode": "closest",
-        "template": {},  # the board brings colours of its own; plotly's would be 7 KB in every picture
     }
     return base | more
 

@@ -37,6 +37,7 @@ class Drawing(NamedTuple):
     @classmethod
     def of(cls, figure: go.Figure, title: str, caption: str) -> "Drawing":
         figure.layout.uirevision = figure.layout.uirevision or "kept"
+        figure.layout.template = None  # the board brings colours of its own; plotly's are 7 KB in every picture
         return cls(title, caption, int(figure.layout.height or 380), plotly.io.to_json(figure, validate=False))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.checks import InputError
@@ -16,7 +17,12 @@ from pages.ui.playground_state import KEY, pinned, shown
 from pages.ui.session import Experiment
 
 REFUSED = f"{KEY} refused"  # why a number typed into the table was not taken
-CHARTS = (figures.losses, figures.scores, figures.norms, figures.idle_units)
+CHARTS = {
+    "Loss": figures.losses,
+    "Score": figures.scores,
+    "Size of δ, gradients and weights": figures.norms,
+    "Dead and saturated units": figures.idle_units,
+}
 
 
 def weights(experiment: Experiment) -> None:
@@ -140,7 +146,7 @@ def exports(experiment: Experiment) -> None:
     _download("Run (JSON)", lambda: run_json(settings, result.history), f"{KEY}-run.json", "application/json")
     _download("Run (CSV)", lambda: history_csv(result.history), f"{KEY}-run.csv", "text/csv")
     _download("Charts (HTML)", lambda: charts_html(result), f"{KEY}-charts.html", "text/html")
-    st.caption("A chart as PNG: point at it, and press the camera at its upper right corner.")
+    st.caption("A chart as PNG: point at it, on a phone tap it, and press the camera at its upper right corner.")
 
 
 def _download(label: str, make: Callable[[], str | bytes], name: str, mime: str) -> None:
@@ -150,8 +156,13 @@ def _download(label: str, make: Callable[[], str | bytes], name: str, mime: str)
 def charts_html(result: Playground) -> str:
     """All charts as one page that needs no network: plotly.js is in it."""
     other = pinned()
-    drawn = [figures.network(result, shown()), figures.output(result), figures.answers(result)]
-    drawn += [draw(result, other) for draw in CHARTS]
-    parts = [each.to_html(full_html=False, include_plotlyjs=not place) for place, each in enumerate(drawn)]
-    title = f"<title>Playground, step {result.step}</title>"
-    return f"<!doctype html><html><head><meta charset='utf-8'>{title}</head><body>{''.join(parts)}</body></html>"
+    drawn = {"The network": figures.network(result, shown()), "What it answers": figures.output(result)}
+    drawn |= {title: draw(result, other) for title, draw in CHARTS.items()}
+    drawn |= {"Answers to the test samples": figures.answers(result)}
+    parts: list[str] = []
+    for title, figure in drawn.items():
+        page = go.Figure(figure.to_dict()).update_layout(template="plotly_white")
+        parts.append(f"<h2>{title}</h2>{page.to_html(full_html=False, include_plotlyjs=not parts)}")
+    head = f"<meta charset='utf-8'><title>Playground, step {result.step}</title>"
+    body = f"<body style='font-family: sans-serif; max-width: 60rem; margin: auto'>{''.join(parts)}</body>"
+    return f"<!doctype html><html><head>{head}</head>{body}</html>"

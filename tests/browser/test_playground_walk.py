@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-CHARTS = "() => [...document.querySelectorAll('.descent-lab-board h5')].map(h => h.innerText)"
+from core.studies.lessons import LESSONS
+
 SMALL = "samples=60&hidden=3,2&max_epochs=10000"
 
 
@@ -157,6 +158,7 @@ def test_every_export_arrives_and_the_script_prints_the_curve(server, visit, tmp
     assert len(files["Run (CSV)"].read_text().splitlines()) == 1 + len(run["history"]["step"])
     charts = files["Charts (HTML)"].read_text()
     assert charts.count("Plotly.newPlot(") >= 7
+    assert "<h2>What it answers</h2>" in charts
     page.keyboard.press("Escape")
     page.locator(".descent-lab-chart").first.hover()
     with page.expect_download() as arriving:
@@ -179,6 +181,8 @@ def test_two_runs_are_compared_over_paired_seeds(server, visit):
     body.get_by_role("button", name=re.compile("Is the difference real")).click()
     page.keyboard.press("Escape")
     page.get_by_text("over 5 paired seeds").wait_for()
+    both = "() => [...document.querySelectorAll('.descent-lab-chart')].filter(c => /pinned: /.test(c.newest)).length"
+    assert page.evaluate(both) == 4  # loss, scores, norms and idle units; the others have a chart of the pinned run
     assert not page.faults
 
 
@@ -187,7 +191,10 @@ def test_a_lesson_is_begun_and_its_solution_seen(server, visit):
     open_tool(page, "Lessons").get_by_role("button", name="How many units does XOR need?").click()
     page.wait_for_url("**lesson=xor**")
     page.keyboard.press("Escape")
+    page.get_by_text("Predict.", exact=True).wait_for()
     page.get_by_text("Your task.").wait_for()
+    assert LESSONS["xor"].look in open_tool(page, "What to look for").inner_text()
+    page.keyboard.press("Escape")
     press(page, "Run")
     button(page, "Run again").wait_for()
     page.wait_for_timeout(1000)  # until the page of the finished run stands

@@ -59,6 +59,7 @@ function template({ text, paper, line, font }) {
       font: { color: text, family: font, size: 13 },
       hoverlabel: { bgcolor: paper, bordercolor: line, font: { color: text, family: font } },
       legend: { bgcolor: "rgba(0,0,0,0)" },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: text, activecolor: text },
       xaxis: axis,
       yaxis: axis,
       scene: { xaxis: axis3d, yaxis: axis3d, zaxis: axis3d },
