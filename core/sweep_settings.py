@@ -51,7 +51,7 @@ class Space(Settings):
     axes: name of a field of the base (or "hyper.beta1") -> the list of its values, or a Range.
     """
 
-    OWN: ClassVar[set[str]] = {"seed"}  # settings that the sweep sets itself, or that must be the same for all
+    RESERVED: ClassVar[set[str]] = {"seed"}  # settings that the sweep sets itself, or that must be the same for all
 
     base: SerializeAsAny[Settings]
     axes: dict[str, tuple[Any, ...] | Range] = {}
@@ -107,7 +107,7 @@ class SweepSettings(Space):
     base: fields of RunSettings. features: columns of numbers; none: all but the target.
     """
 
-    OWN: ClassVar[set[str]] = {"seed", "data_seed", "frames", "patience"}
+    RESERVED: ClassVar[set[str]] = {"seed", "data_seed", "frames", "patience"}
 
     base: RunSettings = RunSettings(frames=FRAMES)
     metric: str = choice("test_loss", METRICS, "Metric", "What is to be low (a loss) or high (a score).")
@@ -172,7 +172,7 @@ def _tuple(value: Any) -> Any:
 def _check_axis(space: Space, name: str, axis: tuple[Any, ...] | Range) -> None:
     """Refuse an axis that is no setting of the base, and a value on it that the setting does not take."""
     base, field = space.base, name.split(".")[0]
-    choose("axes", field, {each: True for each in type(base).model_fields if each not in space.OWN})
+    choose("axes", field, {each: True for each in type(base).model_fields if each not in space.RESERVED})
     if isinstance(axis, Range):
         axis = (_fit(base, name, axis.low), _fit(base, name, axis.high))
     if not axis or len(set(axis)) < len(axis):

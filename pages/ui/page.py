@@ -275,7 +275,7 @@ def _charts(page: Page, experiment: Experiment) -> None:
     """
 
     def state() -> tuple[object, ...]:
-        still = experiment.status == "paused" and page.charts[0].version(experiment.result)
+        still = experiment.status == "paused" and (experiment.progress, page.charts[0].version(experiment.result))
         return experiment.status, still, page.milestone(experiment.result)
 
     def body(whole_page: bool) -> None:
