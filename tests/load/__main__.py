@@ -86,8 +86,9 @@ def measure(page: str, numbers: list[int]) -> Iterator[str]:
         wanted = kept(*alone)
         parts = sum(map(len, wanted))
         yield f"{parts} of {sum(map(len, alone[0]))} parts of the page are the same for two visitors alone"
+        after = _settled(server, page)
         for visitors in numbers:
-            before, tracebacks = _settled(server, page), server.faults
+            before, tracebacks = after, server.faults
             day, most = asyncio.run(crowd(server, page, visitors))
             after = _settled(server, page)
             same = sum(kept(wanted, results) == wanted for results in day.results)
