@@ -72,10 +72,10 @@ def gradient(shape: Shape, rng: np.random.Generator) -> Work:
 
 
 def kept(values: Iterable[Any]) -> int:
-    """Numbers in all arrays among the values and in lists of them, each counted once however often it is looked at."""
+    """Numbers in all arrays among the values and in lists and dicts of them, each once, however often looked at."""
     roots: dict[int, int] = {}
     for value in values:
-        for array in value if isinstance(value, list) else [value]:
+        for array in value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]:
             if isinstance(array, np.ndarray):
                 while isinstance(array.base, np.ndarray):
                     array = array.base
