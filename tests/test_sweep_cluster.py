@@ -49,7 +49,7 @@ def cluster(tmp_path):
     start("scheduler", "--port", "0", "--no-dashboard")
     for _ in range(2):
         start("worker", "--nthreads", "1", "--no-nanny", "--no-dashboard")
-    while not found.exists():
+    while not (found.exists() and found.read_text().rstrip().endswith("}")):  # there, and written to its end
         time.sleep(0.05)
     yield json.loads(found.read_text())["address"], started[1:]
     for process in reversed(started):
