@@ -231,6 +231,26 @@ def test_a_turn_is_cut_short_where_the_visitor_wants_something_else():
     assert held.progress > 0
 
 
+def test_an_experiment_waits_for_a_place_to_work_at_unless_a_page_waits_for_it(monkeypatch):
+    places = threading.Semaphore(1)
+    monkeypatch.setattr(session, "PLACES", places)
+    held, looks = session.Experiment(depth, depth.Settings()), []
+    places.acquire()
+    before = held.seconds
+    held.tick(0.01)
+    assert held.seconds == before
+
+    def interrupt():
+        looks.append(held.seconds)
+        if len(looks) == 2:
+            places.release()
+
+    held.tick(0.01, interrupt=interrupt)
+    assert looks[:2] == [before, before]
+    assert held.seconds > before
+    assert places.acquire(blocking=False), "the place is free again"
+
+
 def test_two_threads_of_one_visitor_never_work_on_an_experiment_at_once():
     """A click begins a new run of the page while the one before it still works."""
     held = session.Experiment(depth, depth.Settings(steps=20))
