@@ -108,8 +108,10 @@ class Experiment:
             with _place(interrupt) as place:
                 if place:
                     self._work(max(seconds / running, LEAST), pictures if running <= CROWD else 1, panel, interrupt)
-        if self.status != "running" and TURNS.pop(self.number, 0.0):
-            _give_back()
+        if self.status != "running":
+            ran = TURNS.pop(self.number, None)
+            if ran and self.work is None and not TURNS:  # a pause must not wait for it, nor a crowd for each of its own
+                _give_back()
 
     def _work(self, seconds: float, pictures: int, panel: Panel | None, interrupt: Callable[[], object] | None) -> None:
         for left in reversed(range(pictures)):
