@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 from importlib import import_module
 from pathlib import Path
 
@@ -249,6 +250,25 @@ def test_an_experiment_waits_for_a_place_to_work_at_unless_a_page_waits_for_it(m
     assert looks[:2] == [before, before]
     assert held.seconds > before
     assert places.acquire(blocking=False), "the place is free again"
+
+
+def test_a_page_waits_for_the_tick_that_a_click_cut_short():
+    """What ends the experiment while the page is being drawn would leave it with buttons of another state."""
+    at, working = opened("pages/depth.py", steps="20"), threading.Event()
+    held = experiment(at)
+
+    def tick():
+        with held.lock:
+            working.set()
+            time.sleep(0.3)
+            held.status = "paused"
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    working.wait()
+    at.run()
+    thread.join()
+    assert "depth running" in [button.key for button in at.button]
 
 
 def test_two_threads_of_one_visitor_never_work_on_an_experiment_at_once():

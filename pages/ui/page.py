@@ -1,7 +1,5 @@
 """The frame of every page: question, prediction, settings, run controls, live charts, verdict, table and link."""
 
-import csv
-import json
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +8,6 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
-import pandas as pd
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -18,8 +15,9 @@ from core.checks import InputError
 from core.settings import Settings
 from core.studies.base import RaceResult
 from pages.figures.formulas import behind
-from pages.figures.words import plain, spoken, words
+from pages.figures.words import plain, spoken
 from pages.ui import controls, live, scripts
+from pages.ui.numbers import numbers
 from pages.ui.session import Experiment, Panel, Status
 from pages.ui.verdicts import card, tally
 
@@ -101,11 +99,20 @@ class Page:
 
 def show(page: Page) -> None:
     """Draw the page and keep its experiment going."""
+    settings, experiment = _begin(page)
+    with experiment.lock:  # the tick that a click cut short may still be ending, and must not end it while this draws
+        _draw(page, settings, experiment)
+
+
+def _begin(page: Page) -> tuple[Settings, Experiment]:
     _keep_navigation()
     st.title(page.question)
     st.markdown(page.story)
     settings = _settings(page)
-    experiment = _experiment(page, settings)
+    return settings, _experiment(page, settings)
+
+
+def _draw(page: Page, settings: Settings, experiment: Experiment) -> None:
     if page.prediction:
         _predict(page.prediction, page.key)
     _buttons(page, experiment)
@@ -125,18 +132,14 @@ def show(page: Page) -> None:
     if page.more:
         page.more(experiment.result)
     if experiment.status == "finished":
-        _table(page, experiment)
+        numbers(page.key, page.study, experiment)
     _explain(settings)
     _share(page, settings)
 
 
 def present(page: Page) -> None:
     """Draw a page whose study has nothing to wait for: the same frame, without buttons and without motion."""
-    _keep_navigation()
-    st.title(page.question)
-    st.markdown(page.story)
-    settings = _settings(page)
-    experiment = _experiment(page, settings)
+    settings, experiment = _begin(page)
     experiment.tick(math.inf, interrupt=look_up)
     if page.prediction:
         _predict(page.prediction, page.key)
@@ -145,7 +148,7 @@ def present(page: Page) -> None:
     st.header("The verdict")
     for verdict in page.study.verdicts(experiment.result):
         card(verdict)
-    _table(page, experiment)
+    numbers(page.key, page.study, experiment)
     _explain(settings)
     _share(page, settings)
 
@@ -353,34 +356,6 @@ def _verdicts(page: Page, experiment: Experiment) -> None:
     st.header("The verdict of this run", anchor="verdict")
     for verdict in page.study.verdicts(experiment.result):
         card(verdict)
-
-
-def _table(page: Page, experiment: Experiment) -> None:
-    table = page.study.table(experiment.result)
-    st.header("The numbers")
-    named = table.map(lambda cell: words(cell) if isinstance(cell, str) and cell.isidentifier() else cell)
-    st.dataframe(named, hide_index=True, width="stretch")
-    with st.container(horizontal=True):
-        curves = page.study.curves(experiment.result)
-        st.download_button("Table (CSV)", _csv(table), f"{page.key}-table.csv", "text/csv")
-        st.download_button("Curves (CSV)", _csv(curves), f"{page.key}-curves.csv", "text/csv")
-        st.download_button(
-            "Everything (JSON)", _json(page, experiment, table, curves), f"{page.key}.json", "application/json"
-        )
-    scripts.downloads(page.key, experiment.result)
-
-
-def _csv(table: pd.DataFrame) -> str:
-    """The table as CSV, with an apostrophe before text that a spreadsheet would take for a formula."""
-    guarded = table.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell)
-    return guarded.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)  # all text, which may hold ends of lines
-
-
-def _json(page: Page, experiment: Experiment, table: pd.DataFrame, curves: pd.DataFrame) -> str:
-    verdicts = [vars(verdict) for verdict in page.study.verdicts(experiment.result)]
-    parts = {"page": page.key, "settings": experiment.settings.model_dump(), "verdicts": verdicts}
-    tables = {"table": table.to_json(orient="records"), "curves": curves.to_json(orient="records")}
-    return json.dumps(parts | {name: json.loads(text) for name, text in tables.items()}, indent=1, allow_nan=False)
 
 
 def _explain(settings: Settings) -> None:
