@@ -28,8 +28,11 @@ LEAST = 0.05  # seconds of work in a turn, however many wait for theirs
 PLACES = threading.Semaphore(2)  # experiments at work at a time: more would only take the interpreter from each other
 WAIT = 0.05  # seconds between two looks at whether one may stop waiting for a place
 M_ARENA_MAX = -8  # mallopt's number for how many pools threads share
+SELDOM = 20.0  # seconds between two times that memory is given back: it takes some tenths of one
 CROWD = 4  # experiments at a time, beyond which each turn makes one picture only
 REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
+
+given_back = -SELDOM  # when memory was, last
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ class Experiment:
                     self._work(max(seconds / running, LEAST), pictures if running <= CROWD else 1, panel, interrupt)
         if self.status != "running":
             ran = TURNS.pop(self.number, None)
-            if ran and self.work is None and not TURNS:  # a pause must not wait for it, nor a crowd for each of its own
+            if ran and self.work is None and not TURNS:  # a pause must not wait for it
                 _give_back()
 
     def _work(self, seconds: float, pictures: int, panel: Panel | None, interrupt: Callable[[], object] | None) -> None:
@@ -211,6 +214,10 @@ def _place(interrupt: Callable[[], object] | None) -> Iterator[bool]:
 
 def _give_back() -> None:
     """Return to the system what nobody uses any more: visitors who left, and the buffers of trainings that ended."""
+    global given_back
+    if time.monotonic() < given_back + SELDOM:
+        return
+    given_back = time.monotonic()
     gc.collect()
     _c_library("malloc_trim", 0)
 
