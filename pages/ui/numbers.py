@@ -2,7 +2,10 @@
 
 import csv
 import json
+from collections.abc import Callable
+from functools import partial
 from types import ModuleType
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -18,13 +21,17 @@ def numbers(key: str, study: ModuleType, experiment: Experiment) -> None:
     st.header("The numbers")
     named = table.map(lambda cell: words(cell) if isinstance(cell, str) and cell.isidentifier() else cell)
     st.dataframe(named, hide_index=True, width="stretch")
-    with st.container(horizontal=True):
-        curves = study.curves(experiment.result)
-        st.download_button("Table (CSV)", guarded_csv(table), f"{key}-table.csv", "text/csv")
-        st.download_button("Curves (CSV)", guarded_csv(curves), f"{key}-curves.csv", "text/csv")
-        everything = _json(key, study, experiment, table, curves)
-        st.download_button("Everything (JSON)", everything, f"{key}.json", "application/json")
+    with st.container(horizontal=True):  # files are written once somebody asks for them
+        for name, make in {"table": study.table, "curves": study.curves}.items():
+            write = partial(_write_csv, make, experiment)
+            st.download_button(f"{name.capitalize()} (CSV)", write, f"{key}-{name}.csv", "text/csv", on_click="ignore")
+        everything = partial(_json, key, study, experiment)
+        st.download_button("Everything (JSON)", everything, f"{key}.json", "application/json", on_click="ignore")
     scripts.downloads(key, experiment.result)
+
+
+def _write_csv(make: Callable[[Any], pd.DataFrame], experiment: Experiment) -> str:
+    return guarded_csv(make(experiment.result))
 
 
 def guarded_csv(table: pd.DataFrame) -> str:
@@ -33,8 +40,9 @@ def guarded_csv(table: pd.DataFrame) -> str:
     return guarded.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)  # all text, which may hold ends of lines
 
 
-def _json(key: str, study: ModuleType, experiment: Experiment, table: pd.DataFrame, curves: pd.DataFrame) -> str:
+def _json(key: str, study: ModuleType, experiment: Experiment) -> str:
     verdicts = [vars(verdict) for verdict in study.verdicts(experiment.result)]
     parts = {"page": key, "settings": experiment.settings.model_dump(), "verdicts": verdicts}
-    tables = {"table": table.to_json(orient="records"), "curves": curves.to_json(orient="records")}
-    return json.dumps(parts | {name: json.loads(text) for name, text in tables.items()}, indent=1, allow_nan=False)
+    tables = {"table": study.table(experiment.result), "curves": study.curves(experiment.result)}
+    parts |= {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
+    return json.dumps(parts, indent=1, allow_nan=False)

@@ -28,7 +28,7 @@ LEAST = 0.05  # seconds of work in a turn, however many wait for theirs
 PLACES = threading.Semaphore(2)  # experiments at work at a time: more would only take the interpreter from each other
 WAIT = 0.05  # seconds between two looks at whether one may stop waiting for a place
 M_ARENA_MAX = -8  # mallopt's number for how many pools threads share
-SELDOM = 20.0  # seconds between two times that memory is given back: it takes some tenths of one
+SELDOM = 5.0  # seconds between two times that memory is given back: it takes some tenths of one
 CROWD = 4  # experiments at a time, beyond which each turn makes one picture only
 REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
 

@@ -5,7 +5,6 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -68,10 +67,13 @@ class Visitor:
     async def finish(self) -> None:
         """Wait until the experiment has ended and the page is drawn: a late tick may draw its charts once more."""
         await self.until(lambda: self.shows("button", f"{self.page} run") and bool(self.widgets("bidi_component")))
-        with suppress(TimeoutError):
-            while True:
-                self.changed.clear()
+        while True:
+            self.changed.clear()
+            try:
                 await asyncio.wait_for(self.changed.wait(), SILENCE)
+            except TimeoutError:
+                if not self.under_way:
+                    return
 
     async def until(self, seen: Callable[[], bool]) -> None:
         """Wait until the page shows it, at the end of some run of the script."""
