@@ -4,6 +4,8 @@ import itertools
 
 import streamlit as st
 
+from pages.ui.delivery import delivered
+
 PAGES = {
     "": {"trial": "The trial", "playground": "Playground"},
     "The question": {
@@ -40,3 +42,4 @@ path = list(itertools.chain(*groups.values()))
 if shown in path[:-1]:
     following = path[path.index(shown) + 1]
     st.page_link(following, label=f"**Next:** {following.title} →")
+delivered()
