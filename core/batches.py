@@ -152,6 +152,11 @@ class Batches:
         """All but what `bind` makes."""
         return {name: value for name, value in vars(self).items() if name not in BOUND}
 
+    @property
+    def bound(self) -> bool:
+        """Whether there are runs to serve."""
+        return "passes" in vars(self)
+
     def rest(self) -> None:
         """Let go of what `bind` makes, which is needed again before the next batch."""
         for name in BOUND & vars(self).keys():

@@ -12,7 +12,7 @@ class Frame:
     """The state of R runs after `step` updates, evaluated at fixed weights over whole sets; NaN where a run has ended.
 
     train_loss, test_loss: data loss without penalty. score: share of right answers, or R² in a regression.
-    seconds: time spent in updates, for one run. diverged, stopped: the step at which a run's loss was found not finite,
+    seconds: time spent in updates, for one run. diverged, stopped: the step at which a run's losses were not all finite,
     or early stopping stopped it; -1 where not.
     """
 
@@ -31,10 +31,14 @@ class Frame:
 
 
 class History:
-    """The frames of a training as arrays: step, epoch, seconds (T,), everything else (T, R)."""
+    """The frames of a training as arrays to read: step, epoch, seconds (T,), everything else (T, R).
+
+    Frames are only ever added at the end; an array is made anew when some were.
+    """
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
+        self.arrays: dict[str, np.ndarray] = {}
 
     @classmethod
     def of(cls, frames: Iterable[Frame]) -> Self:
@@ -48,7 +52,11 @@ class History:
     def __getattr__(self, name: str) -> np.ndarray:
         if name not in _FRAME_FIELDS:
             raise AttributeError(name)
-        return np.array([getattr(frame, name) for frame in self.frames])
+        found = self.arrays.get(name)
+        if found is None or len(found) != len(self.frames):
+            found = self.arrays[name] = np.array([getattr(frame, name) for frame in self.frames])
+            found.flags.writeable = False
+        return found
 
 
 _FRAME_FIELDS = {field.name for field in fields(Frame)}

@@ -168,7 +168,6 @@ class Trainer:
         """Make the network, its buffers and its batches anew for the runs that are alive."""
         if not len(self.alive):
             return
-        self.resting = False
         runs, first = [self.runs[run] for run in self.alive], self.runs[0]
         self.network = self._network(runs)
         self.clip_norm = _same([run.clip_norm for run in runs])
@@ -233,7 +232,6 @@ class Trainer:
     def rest(self) -> None:
         """Let go of the buffers of an update, by far the most of a stack's memory; the next update makes them anew."""
         self.batches.rest()
-        self.resting = True
 
     @np.errstate(all="ignore")
     def update(self) -> None:
@@ -246,7 +244,7 @@ class Trainer:
 
     def forward(self) -> Batch:
         """The first part of an update: draw the next batch and pass it forward."""
-        if self.resting:
+        if not self.batches.bound:
             self._bind()
         batch = self.batches.next()
         if batch.work.masks:
@@ -355,8 +353,10 @@ class Trainer:
 
     def _let_go(self, measured: dict[str, np.ndarray]) -> None:
         """Take the runs out of the stack that diverged or that early stopping stops; the others go on untouched."""
-        losses = measured["train_loss"][self.alive]
-        diverged = ~(np.isfinite(losses) & np.isfinite(self.params).all(axis=1))
+        finite = np.isfinite(self.params).all(axis=1)
+        for name in ("train_loss", "test_loss", "penalty", *(["validation_loss"] if self.validation else [])):
+            finite &= np.isfinite(measured[name][self.alive])
+        diverged = ~finite
         for values in measured.values():
             values[self.alive[diverged]] = np.nan
         self.diverged[self.alive[diverged]] = self.step

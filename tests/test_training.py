@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
@@ -254,6 +254,28 @@ def test_hyper_parameters_of_every_kind():
         assert (trainer.diverged == -1).all()
 
 
+TEST_LOSS_ALONE_OVERFLOWS = {
+    "dataset": "digits",
+    "train": 4,
+    "test": 4,
+    "data_seed": 1099,
+    "hidden": (1, 3, 1, 2),
+    "activation": "elu",
+    "initializer": "kaiming",
+    "lr": 8547128577.0,
+    "batch_size": None,
+    "l2": 94.0,
+    "patience": 1,
+    "frames": 1,
+    "dtype": "float32",
+    "steps": 1,
+    "clip_norm": 8.0,
+    "normalization": "batch",
+    "max_norm": 1.0,
+    "irrelevant": 2,
+}
+
+
 @settings(max_examples=500, derandomize=True)
 @given(
     st.fixed_dictionaries(
@@ -287,6 +309,7 @@ def test_hyper_parameters_of_every_kind():
         }
     )
 )
+@example(TEST_LOSS_ALONE_OVERFLOWS)
 def test_any_settings_in_range_train(values):
     run = RunSettings(**values)
     assert RunSettings.from_text(run.to_text()) == (run, [])
