@@ -12,7 +12,7 @@ class Frame:
     """The state of R runs after `step` updates, evaluated at fixed weights over whole sets; NaN where a run has ended.
 
     train_loss, test_loss: data loss without penalty. score: share of right answers, or R² in a regression.
-    seconds: time spent in updates, for one run. diverged, stopped: the step at which a run's losses were not all finite,
+    seconds: time spent in updates, for one run. diverged, stopped: the step at which a run's losses were not finite,
     or early stopping stopped it; -1 where not.
     """
 
