@@ -7,6 +7,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 from test_studies import STUDIES, identified, well_put
@@ -56,9 +57,9 @@ def finish(at: AppTest) -> AppTest:
 
 
 def charts(at: AppTest) -> list[dict]:
-    """The figures that the page shows."""
+    """The figures that the page shows, each of whose properties has passed plotly's check."""
     panels = [panel for board in at.get("bidi_component") for panel in json.loads(board.proto.json)["panels"]]
-    return [json.loads(panel["figure"]) for panel in panels]
+    return [go.Figure(json.loads(panel["figure"])).to_plotly_json() for panel in panels]
 
 
 def holds_data(figure: dict) -> bool:

@@ -64,7 +64,7 @@ def test_it_runs_on_digits_with_a_step_and_ends_in_every_part():
     assert last.progress == 1
     assert (last.shrinkage("step", "xavier") == 0).all()
     assert {verdict.number: verdict.outcome for verdict in activations.verdicts(last)}[47] == "not decided by this run"
-    assert all(isinstance(draw(last), go.Figure) for draw in FIGURES)
+    assert all(go.Figure(draw(last).to_dict()) for draw in FIGURES)
 
 
 @pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
@@ -72,4 +72,4 @@ def test_charts_have_data_at_the_end_and_data_or_words_before(draw, results):
     first, last = results
     assert draw(last).data
     early = draw(first)
-    assert early.data or early.layout.annotations[0].text
+    assert early.data or early.layout["annotations"][0]["text"]

@@ -102,7 +102,7 @@ def test_a_setting_out_of_bounds_is_refused():
 def test_charts_draw_at_every_moment():
     for place, result in enumerate(batch_size.run(SMALL)):
         if place % 5 == 0:
-            assert all(isinstance(draw(result), go.Figure) for draw in FIGURES)
+            assert all(go.Figure(draw(result).to_dict()) for draw in FIGURES)
 
 
 def test_the_clock_counts_calls_and_tells_slow_from_fast():

@@ -61,4 +61,4 @@ def test_the_same_seed_gives_the_same_numbers(results):
 def test_figures_hold_data_at_the_end_and_words_at_the_start(results, draw):
     assert draw(results[-1]).data
     start = next(depth.run(depth.Settings(depths=(1, 30), steps=60)))
-    assert draw(start).data or draw(start).layout.annotations
+    assert draw(start).data or draw(start).layout.get("annotations")

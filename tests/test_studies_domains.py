@@ -141,7 +141,7 @@ def test_real_data_is_read_as_it_arrives(network):
     assert last.frauds + last.others == 75
     assert "Real payments" in domains.verdicts(last)[2].measured
     assert not any("quoted" in text or "From" in text or "me" in text.split() for text in online.KEPT["language"].rows)
-    assert figures.fraud(last).layout.annotations[0].text == online.ABOUT["fraud"]
+    assert figures.fraud(last).layout["annotations"][0]["text"] == online.ABOUT["fraud"]
 
 
 @pytest.mark.parametrize("broken", [None, b"", b"rubbish", b"{}", b"@data\n1,2,x\n"])
@@ -153,7 +153,7 @@ def test_without_a_network_one_sentence_says_what_is_shown_instead(network, brok
     last = [*domains.run(SMALL.replace(online=True, epochs=2, dataset="fraud"))][-1]
     assert not last.real
     assert last.frauds == 50
-    assert "offline data is shown instead" in figures.fraud(last).layout.annotations[0].text
+    assert "offline data is shown instead" in figures.fraud(last).layout["annotations"][0]["text"]
     assert [*online.fetch("language")][-1].startswith("The newsgroups could not be reached")
 
 
@@ -172,4 +172,4 @@ def test_only_secure_addresses_are_opened():
 def test_charts_have_data_at_the_end_and_words_before(draw, results):
     first, last = results
     assert draw(last).data
-    assert draw(first).layout.annotations[0].text
+    assert draw(first).layout["annotations"][0]["text"]

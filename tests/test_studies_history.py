@@ -48,4 +48,4 @@ def test_settings_choose_what_is_shown_and_not_what_is_judged():
 def test_charts_of_much_and_of_nothing(draw):
     assert draw(shown()).data
     nothing = draw(shown(first=2025, last=1840))
-    assert nothing.data or nothing.layout.annotations[0].text
+    assert nothing.data or nothing.layout["annotations"][0]["text"]

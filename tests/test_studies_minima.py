@@ -89,4 +89,4 @@ def test_charts_have_data_at_the_end_and_draw_before(draw, results):
     first, last = results
     assert draw(last).data
     early = draw(first)
-    assert early.data or early.layout.annotations[0].text
+    assert early.data or early.layout["annotations"][0]["text"]

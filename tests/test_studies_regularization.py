@@ -85,7 +85,7 @@ def test_it_runs_on_other_data_and_draws(dataset):
     last = [*regularization.run(settings)][-1]
     assert last.progress == 1
     assert len(regularization.verdicts(last)) == 3
-    assert all(isinstance(draw(last), go.Figure) for draw in FIGURES)
+    assert all(go.Figure(draw(last).to_dict()) for draw in FIGURES)
 
 
 def test_few_must_leave_a_bundled_table_something_to_test_on():
@@ -98,4 +98,4 @@ def test_charts_have_data_at_the_end_and_words_before(draw, results):
     first, last = results
     assert draw(last).data
     assert not draw(first).data
-    assert draw(first).layout.annotations[0].text
+    assert draw(first).layout["annotations"][0]["text"]

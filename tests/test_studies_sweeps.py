@@ -112,17 +112,17 @@ def test_too_much_for_a_page_is_refused_before_any_work():
 
 @pytest.mark.parametrize("draw", DRAWN)
 def test_figures_hold_data_at_the_end_and_words_at_the_start(result, draw):
-    assert any(len(trace.y if trace.y is not None else trace.z) for trace in draw(result).data)
+    assert any(len(trace.get("y", trace.get("z"))) for trace in draw(result).data)
     start = next(sweeps.run(sweeps.Settings(**SMALL)))
-    assert draw(start).layout.annotations
+    assert draw(start).layout.get("annotations")
 
 
 def test_the_map_shows_any_two_settings_and_every_cell_carries_its_link(result):
     for down, across in itertools.permutations(result.axes, 2):
         (cells,) = figures.heatmap(result, down, across).data
-        assert np.shape(cells.z) == (result.table[down].nunique(), result.table[across].nunique())
-        assert np.isfinite(np.asarray(cells.z, float)).all()
-        assert all(link.startswith("playground?dataset=moons") for row in cells.customdata for link in row)
+        assert np.shape(cells["z"]) == (result.table[down].nunique(), result.table[across].nunique())
+        assert np.isfinite(np.asarray(cells["z"], float)).all()
+        assert all(link.startswith("playground?dataset=moons") for row in cells["customdata"] for link in row)
 
 
 @pytest.mark.parametrize("draw", DRAWN)

@@ -116,7 +116,7 @@ def test_the_command_writes_what_it_prints_and_tells_of_failures(studies, tmp_pa
 def test_charts_have_data_or_words_at_every_moment(draw):
     for result in trial.run(trial.Settings(studies=("optimizers",))):
         figure = draw(result)
-        assert figure.data or figure.layout.annotations[0].text
+        assert figure.data or figure.layout["annotations"][0]["text"]
         if result.inner and result.inner.progress > 0.1:
             break
     assert draw(result).data

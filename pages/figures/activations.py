@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.activations import ACTIVATIONS
 from core.datasets import DATASETS
 from core.studies.activations import Result, compared, orders
+from pages.figures.chart import Chart
 from pages.figures.stacked import below, stacked
 from pages.figures.style import DIVERGING, NEUTRAL, band, color, empty, faded, layout, lines, trials
 from pages.figures.words import words
@@ -17,7 +17,7 @@ WAIT = "The race starts when the learning rates are tuned."
 ORDERS_SHOWN = 6  # powers of ten at which the colour of vanishing or exploding is full
 
 
-def shapes(result: Result) -> go.Figure:
+def shapes(result: Result) -> Chart:
     """Every activation above, its derivative below."""
     upper, lower = [], []
     for name in result.settings.activations:
@@ -26,10 +26,10 @@ def shapes(result: Result) -> go.Figure:
         look |= {"line": {"color": color(name), "width": 2}}
         upper.append(look | {"y": activation.value(X)})
         lower.append(look | {"y": activation.derivative(X)})
-    return go.Figure({"data": upper + below(lower), "layout": stacked("z, input of the unit", "f(z)", "f′(z)")})
+    return Chart(upper + below(lower), stacked("z, input of the unit", "f(z)", "f′(z)"))
 
 
-def deltas(result: Result) -> go.Figure:
+def deltas(result: Result) -> Chart:
     """Size of dL/dz by layer, relative to the last hidden layer's, of an untrained deep network."""
     chosen, depth = result.settings.initializer, result.settings.depth
     curves: list[tuple[str, str, np.ndarray, np.ndarray]] = []
@@ -44,7 +44,7 @@ def deltas(result: Result) -> go.Figure:
     return figure.update_layout(yaxis={"type": "log", "exponentformat": "power"})
 
 
-def initializers(result: Result) -> go.Figure:
+def initializers(result: Result) -> Chart:
     """Powers of ten between the last and the first delta, by activation and initializer."""
     if not result.deltas:
         return empty("Following the deltas under every initializer …")
@@ -71,7 +71,7 @@ def initializers(result: Result) -> go.Figure:
     }
     frame = layout("initializer of the weights", "")
     frame["yaxis"] = {"autorange": "reversed"}
-    return go.Figure({"data": [heat], "layout": frame})
+    return Chart([heat], frame)
 
 
 def _power(mean: float) -> str:
@@ -79,7 +79,7 @@ def _power(mean: float) -> str:
     return "0" if mean < -290 else f"10<sup>{round(mean, 1) + 0:.1f}</sup>".replace("-", "−")
 
 
-def cost(result: Result) -> go.Figure:
+def cost(result: Result) -> Chart:
     """Nanoseconds per element of the value and of the derivative."""
     if not result.costs:
         return empty("Timing each activation …")
@@ -99,10 +99,10 @@ def cost(result: Result) -> go.Figure:
     frame = layout(
         "", "ns per number", barmode="stack", shapes=[line | {"line": {"dash": "dot", "width": 1, "color": NEUTRAL}}]
     )
-    return go.Figure({"data": bars, "layout": frame}).update_layout(legend={"traceorder": "normal"})
+    return Chart(bars, frame).update_layout(legend={"traceorder": "normal"})
 
 
-def idle(result: Result) -> go.Figure:
+def idle(result: Result) -> Chart:
     """Share of dead units above, of saturated units below, while training."""
     if not result.race.started:
         return empty(WAIT)
@@ -111,11 +111,11 @@ def idle(result: Result) -> go.Figure:
         steps = result.race.steps(name)
         upper += band(name, words(name), steps, 100 * result.race.values(name, "dead"))
         lower += band(name, words(name), steps, 100 * result.race.values(name, "saturated"))
-    figure = go.Figure({"data": upper + below(lower), "layout": stacked("updates", "dead, %", "saturated, %")})
+    figure = Chart(upper + below(lower), stacked("updates", "dead, %", "saturated, %"))
     return figure.update_layout(yaxis={"rangemode": "tozero"}, yaxis2={"rangemode": "tozero"})
 
 
-def score(result: Result) -> go.Figure:
+def score(result: Result) -> Chart:
     """Test accuracy (or R²) while training, each activation at its own tuned rate; before that, the trials of rates."""
     if not result.race.started and result.trials.started:
         return trials(result.trials, "updates")

@@ -4,10 +4,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.landscapes import LANDSCAPES
 from core.studies.algorithms import Result
+from pages.figures.chart import Chart
 from pages.figures.style import NEUTRAL, SEQUENTIAL, color, empty, faded, layout, lines, mark
 from pages.figures.words import words
 
@@ -16,7 +16,7 @@ LOWEST = 1e-4  # heights and losses below it are drawn there: near 0 a logarithm
 WAIT = "The first searches are on their way."
 
 
-def success(result: Result) -> go.Figure:
+def success(result: Result) -> Chart:
     """Success rate with its interval on the left, evaluations to success on the right."""
     if not result.surface:
         return empty(WAIT)
@@ -38,7 +38,7 @@ def success(result: Result) -> go.Figure:
     frame["xaxis"] = {"title": {"text": "successes, %"}, "domain": [0, 0.48], "range": [-6, 102]}
     frame["xaxis2"] = {"title": {"text": "evaluations"}, "domain": [0.53, 1], "type": "log", "dtick": 1}
     frame["yaxis"] = {"tickvals": list(range(len(names))), "ticktext": names, "range": [len(names) - 0.5, -0.5]}
-    return go.Figure({"data": traces, "layout": frame})
+    return Chart(traces, frame)
 
 
 @lru_cache(maxsize=8)
@@ -63,7 +63,7 @@ def _map(name: str) -> dict[str, object]:
     }
 
 
-def paths(result: Result) -> go.Figure:
+def paths(result: Result) -> Chart:
     """The ways from the first start over the map, and where all searches ended."""
     landscape = LANDSCAPES[result.settings.landscape]
     bottom = np.array(landscape.minima)
@@ -88,12 +88,12 @@ def paths(result: Result) -> go.Figure:
             "uid": "lowest",
         }
     )
-    figure = go.Figure({"data": traces, "layout": layout("x", "y", height=520)})
+    figure = Chart(traces, layout("x", "y", height=520))
     (left, right), (low, high) = landscape.bounds
     return figure.update_xaxes(range=[left, right]).update_yaxes(range=[low, high])
 
 
-def height(result: Result) -> go.Figure:
+def height(result: Result) -> Chart:
     """Best height so far above the lowest point by evaluations, median and range over starts."""
     if not result.surface:
         return empty(WAIT)
@@ -106,7 +106,7 @@ def height(result: Result) -> go.Figure:
     return _medians(curves, "height above the lowest point", 0.25)
 
 
-def training(result: Result) -> go.Figure:
+def training(result: Result) -> Chart:
     """Lowest training loss so far by evaluations, median and range over seeds."""
     if not result.network:
         return empty("The network is trained after the surface is searched.")
@@ -118,18 +118,18 @@ def training(result: Result) -> go.Figure:
     return _medians(curves, "training loss", 0.0)
 
 
-def _medians(curves: list[tuple[str, str, np.ndarray, np.ndarray]], title: str, cut: float) -> go.Figure:
+def _medians(curves: list[tuple[str, str, np.ndarray, np.ndarray]], title: str, cut: float) -> Chart:
     """Median and the range of the middle values, `cut` of them left out at either end; both axes logarithmic."""
     kept = [
         (label, name, grid, np.quantile(values, [cut, 0.5, 1 - cut], axis=1).T) for label, name, grid, values in curves
     ]
     figure = lines(kept, x="evaluations", y=title, height=420)
     for (label, *_), area in zip(curves, figure.data[::2], strict=True):
-        area.fillcolor = faded(label, 0.06)  # ten of them overlap
+        area["fillcolor"] = faded(label, 0.06)  # ten of them overlap
     return figure.update_xaxes(type="log", dtick=1).update_yaxes(type="log", exponentformat="power")
 
 
-def directions(result: Result) -> go.Figure:
+def directions(result: Result) -> Chart:
     """How far the loss falls along random directions, relative to the gradient's, and along its sign."""
     if not result.directions:
         return empty("Directions are compared when the network is trained.")
@@ -156,10 +156,10 @@ def directions(result: Result) -> go.Figure:
         both = {"x": [x, x], "y": [0, highest], "mode": "lines", "line": line, "name": text, "uid": name}
         traces.append({"type": "scatter"} | both)
     frame = layout("fall of the training loss, −g = 1", "directions, %", bargap=0)
-    return go.Figure({"data": traces, "layout": frame}).update_xaxes(range=[-1, max(1, sign) + 0.2])
+    return Chart(traces, frame).update_xaxes(range=[-1, max(1, sign) + 0.2])
 
 
-def least_squares(result: Result) -> go.Figure:
+def least_squares(result: Result) -> Chart:
     """Distance to the closed-form solution of a linear model by evaluations, median and range over seeds."""
     found = result.least_squares
     if found is None or not found.distances:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from core.studies.base import Race
 from core.studies.batch_size import RATES, Result
+from pages.figures.chart import Chart
 from pages.figures.stacked import stacked
 from pages.figures.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, dots, empty, layout
 
@@ -26,7 +26,7 @@ def _dotted(x: Any, y: Any, name: str, dash: str = "dot") -> dict[str, Any]:
     return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line, "name": name, "uid": name}
 
 
-def _logs(figure: go.Figure, *axes: str) -> go.Figure:
+def _logs(figure: Chart, *axes: str) -> Chart:
     return figure.update_layout(dict.fromkeys(axes, FEW_TICKS | {"exponentformat": "none"}))
 
 
@@ -36,7 +36,7 @@ def _best_trials(result: Result, label: str) -> np.ndarray:
     return steps.reshape(len(RATES), -1).min(axis=0)
 
 
-def updates(result: Result) -> go.Figure:
+def updates(result: Result) -> Chart:
     """Updates to the target by batch size, with the line of perfect scaling; before the race, the best trials."""
     if not result.trials.started:
         return empty("Timing the updates of every batch size …")
@@ -55,10 +55,10 @@ def updates(result: Result) -> go.Figure:
         perfect = np.median(steps[first]) * sizes[first] / sizes
         traces.append(_dotted(sizes, np.where(perfect >= 1, perfect, np.nan), "perfect scaling"))
     title = f"updates to a loss of {result.settings.target:g}"
-    return _logs(go.Figure({"data": traces, "layout": layout(SIZES, title)}), "xaxis", "yaxis")
+    return _logs(Chart(traces, layout(SIZES, title)), "xaxis", "yaxis")
 
 
-def loss(result: Result) -> go.Figure:
+def loss(result: Result) -> Chart:
     """Training loss by epoch, one line for each batch size; before the race, of all its trials."""
     race = result.race if result.race.started else result.trials
     if not race.started:
@@ -71,7 +71,7 @@ def loss(result: Result) -> go.Figure:
         epochs = race.steps(label) * each.samples / each.rows
         look = {"mode": "lines", "line": {"color": shade, "width": 2}, "name": label, "uid": label}
         traces.append({"type": "scatter", "x": epochs[1:], "y": _middle(race, label)[1:]} | look)
-    figure = go.Figure({"data": traces, "layout": layout("passes over the data", "training loss")})
+    figure = Chart(traces, layout("passes over the data", "training loss"))
     return _logs(figure, "xaxis", "yaxis").update_layout(legend={"title": {"text": "batch size"}})
 
 
@@ -81,7 +81,7 @@ def _middle(race: Race, label: str) -> np.ndarray:
     return np.array([np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in losses])
 
 
-def price(result: Result) -> go.Figure:
+def price(result: Result) -> Chart:
     """Passes over the data and milliseconds to the target, by batch size."""
     if not result.race.started:
         return empty("The race starts when the learning rates are tuned.")
@@ -94,10 +94,10 @@ def price(result: Result) -> go.Figure:
     upper = dots(LABEL, "passes", sizes, measured(result.epochs))
     lower = [trace | {"yaxis": "y2"} for trace in dots("batch", "time", sizes, measured(result.seconds, 1e3))]
     frame = stacked(SIZES, "passes to target", "ms to target")
-    return _logs(go.Figure({"data": upper + lower, "layout": frame}), "xaxis", "yaxis", "yaxis2")
+    return _logs(Chart(upper + lower, frame), "xaxis", "yaxis", "yaxis2")
 
 
-def cost(result: Result) -> go.Figure:
+def cost(result: Result) -> Chart:
     """Microseconds of one update, and for each of its samples."""
     if not result.sizes:
         return empty("Timing the updates of every batch size …")
@@ -109,10 +109,10 @@ def cost(result: Result) -> go.Figure:
     lower[1]["y"] = times.min(axis=1) / sizes
     frame = stacked(SIZES, "µs an update", "µs a sample")
     traces = upper + [trace | {"yaxis": "y2"} for trace in lower]
-    return _logs(go.Figure({"data": traces, "layout": frame}), "xaxis", "yaxis", "yaxis2")
+    return _logs(Chart(traces, frame), "xaxis", "yaxis", "yaxis2")
 
 
-def rates(result: Result) -> go.Figure:
+def rates(result: Result) -> Chart:
     """The rate chosen for each batch size, beside two rules of thumb."""
     if not result.tuning:
         return empty(f"Trying {len(RATES)} learning rates for each batch size …")
@@ -121,10 +121,10 @@ def rates(result: Result) -> go.Figure:
     traces = dots(LABEL, "rate chosen", sizes, best[:, None])
     traces.append(_dotted(sizes, np.where(sizes <= 2 * RATES[-1] / best[0], best[0] * sizes, np.nan), "in proportion"))
     traces.append(_dotted(sizes, best[0] * np.sqrt(sizes), "with the square root", "dash"))
-    return _logs(go.Figure({"data": traces, "layout": layout(SIZES, "learning rate")}), "xaxis", "yaxis")
+    return _logs(Chart(traces, layout(SIZES, "learning rate")), "xaxis", "yaxis")
 
 
-def shards(result: Result) -> go.Figure:
+def shards(result: Result) -> Chart:
     """Largest difference between the mean of the shards' gradients and the full gradient, by number of workers."""
     if not result.shards:
         return empty("Dividing the samples among workers …")
@@ -133,7 +133,7 @@ def shards(result: Result) -> go.Figure:
     traces = dots("batch", "difference", workers, np.maximum(differences, 1e-18))
     precision = float(np.finfo(float).eps)
     traces.append(_dotted(workers[[0, -1]], [precision, precision], "precision of a number"))
-    figure = go.Figure({"data": traces, "layout": layout("workers", "difference / largest entry")})
+    figure = Chart(traces, layout("workers", "difference / largest entry"))
     figure.update_layout(yaxis={"range": [-18, 0], "exponentformat": "power"})
     return _logs(figure, "xaxis", "yaxis").update_xaxes(tickvals=workers.tolist())
 

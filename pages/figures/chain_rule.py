@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.landscapes import LANDSCAPES
 from core.studies.chain_rule import FORWARD, SOURCES, Result
 from core.studies.stepping import Edge, Operation, Walkthrough, called, is_one
+from pages.figures.chart import Chart
 from pages.figures.style import NEUTRAL, PALETTE, SEQUENTIAL, band, color, empty, layout, mark
 from pages.figures.words import words
 
@@ -39,7 +39,7 @@ def _now(walk: Walkthrough, shown: int) -> Operation | None:
     return walk.operations[shown - 1] if shown else None
 
 
-def graph(result: Result) -> go.Figure:
+def graph(result: Result) -> Chart:
     """The network with the numbers known so far, the current operation in colour and its formula above."""
     walk = result.walk
     places = _places(walk)
@@ -51,7 +51,7 @@ def graph(result: Result) -> go.Figure:
     figure["yaxis"] |= hidden | {"range": [low - 0.4, high + 0.75], "domain": [0, 0.74]}
     if result.progress == 1:
         figure["sliders"] = [_slider(walk, places, result.shown)]
-    return go.Figure({"data": traces, "layout": figure})
+    return Chart(traces, figure)
 
 
 def _picture(
@@ -165,7 +165,7 @@ def _values(walk: Walkthrough, places: dict[str, tuple[float, float]], known: di
     return base | {"textfont": {"size": 11}, "hoverinfo": "skip"}
 
 
-def ledger(result: Result) -> go.Figure:
+def ledger(result: Result) -> Chart:
     """Every connection with every number: one row each, what is not known yet is a dot."""
     walk, shown = result.walk, result.shown
     now, known = _now(walk, shown), walk.known(shown)
@@ -192,10 +192,10 @@ def ledger(result: Result) -> go.Figure:
     figure["xaxis"] |= {"side": "top", "showgrid": False, "type": "category"}
     figure["xaxis"] |= {"range": [-0.5, len(COLUMNS) - 0.5], "tickvals": COLUMNS}
     cells = {"type": "scatter", "x": x, "y": y, "text": texts, "mode": "text", "hoverinfo": "skip"}
-    return go.Figure({"data": [cells], "layout": figure})
+    return Chart([cells], figure)
 
 
-def check(result: Result) -> go.Figure:
+def check(result: Result) -> Chart:
     """The error of every derivative against a central difference, weights and biases apart, one mark a seed."""
     if not result.errors:
         return empty("Trying every parameter a little higher and lower …")
@@ -217,10 +217,10 @@ def check(result: Result) -> go.Figure:
     if errors.shape[1] <= FEW:
         names = [called(edge) for edge in result.walk.w]
         axes["xaxis"] |= {"tickvals": list(range(1, len(names) + 1)), "ticktext": names, "title": {"text": ""}}
-    return go.Figure({"data": traces, "layout": axes})
+    return Chart(traces, axes)
 
 
-def steps(result: Result) -> go.Figure:
+def steps(result: Result) -> Chart:
     """The error of differences by the size of their step: too coarse on one side, drowned in rounding on the other."""
     curves = [(kind, result.step_errors(kind)) for kind in ("central", "forward")]
     if not any(np.isfinite(values).any() for _, values in curves):
@@ -232,10 +232,10 @@ def steps(result: Result) -> go.Figure:
     axes: dict[str, Any] = layout("step h", "largest error / largest derivative")
     for axis in ("xaxis", "yaxis"):
         axes[axis] |= {"type": "log", "exponentformat": "power", "dtick": 2}
-    return go.Figure({"data": traces, "layout": axes})
+    return Chart(traces, axes)
 
 
-def price(result: Result) -> go.Figure:
+def price(result: Result) -> Chart:
     """Time of one gradient in forward passes by the number of parameters, and dotted what is counted."""
     prices = [each for _, each in sorted(result.prices.items()) if each.complete]
     if not prices:
@@ -254,10 +254,10 @@ def price(result: Result) -> go.Figure:
     for axis in ("xaxis", "yaxis"):
         axes[axis] |= {"type": "log", "dtick": 1}
     axes["xaxis"] |= {"tickvals": x}
-    return go.Figure({"data": traces, "layout": axes})
+    return Chart(traces, axes)
 
 
-def surface(result: Result) -> go.Figure:
+def surface(result: Result) -> Chart:
     """The way down Rosenbrock's valley by gradients from the tape."""
     landscape = LANDSCAPES["rosenbrock"]
     (left, right), (bottom, top) = landscape.bounds
@@ -278,7 +278,7 @@ def surface(result: Result) -> go.Figure:
     }
     end |= {"textposition": "top center", "textfont": {"color": "#ffffff"}}
     end |= {"marker": {"size": 11, "symbol": "x", "color": "#ffffff"}}
-    return go.Figure({"data": [heat, way, end], "layout": layout("x", "y", showlegend=False)})
+    return Chart([heat, way, end], layout("x", "y", showlegend=False))
 
 
 def standing(result: Result) -> str:

@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.studies.complexity import DOUBLINGS, GROWING, THEORY, Result, Sweep, fit
 from core.studies.complexity import exponents as fitted
+from pages.figures.chart import Chart
 from pages.figures.stacked import below, stacked
 from pages.figures.style import FEW_TICKS, NEUTRAL, color, dots, empty, layout, mark
 from pages.figures.words import words
@@ -25,39 +25,39 @@ def _started(result: Result) -> bool:
     return any(np.isfinite(sweep.gradient).any() for sweep in result.sweeps.values())
 
 
-def _logs(figure: go.Figure, *axes: str) -> go.Figure:
+def _logs(figure: Chart, *axes: str) -> Chart:
     return figure.update_layout(dict.fromkeys(axes, FEW_TICKS))
 
 
-def _doublings(figure: go.Figure) -> go.Figure:
+def _doublings(figure: Chart) -> Chart:
     """Ticks at 1, 2, 4 ... on a logarithmic axis."""
     values = 2 ** np.arange(DOUBLINGS + 1)
     return figure.update_layout(xaxis={"type": "log", "tickvals": values.tolist()})
 
 
-def time(result: Result) -> go.Figure:
+def time(result: Result) -> Chart:
     """Milliseconds of a gradient as each quantity grows."""
     if not _started(result):
         return empty(WAIT)
     traces = []
     for name, sweep in result.sweeps.items():
         traces += dots(name, words(name), _grown(sweep), 1e3 * sweep.gradient.T)
-    figure = go.Figure({"data": traces, "layout": layout(MULTIPLES, "ms for a gradient")})
+    figure = Chart(traces, layout(MULTIPLES, "ms for a gradient"))
     return _logs(_doublings(figure), "yaxis")
 
 
-def memory(result: Result) -> go.Figure:
+def memory(result: Result) -> Chart:
     """Kibibytes kept by a gradient as each quantity grows."""
     if not result.sweeps or not all(np.isfinite(sweep.numbers).all() for sweep in result.sweeps.values()):
         return empty(WAIT)
     traces = []
     for name, sweep in result.sweeps.items():
         traces += dots(name, words(name), _grown(sweep), sweep.numbers[:, None] * 8 / 1024)[1:]
-    figure = go.Figure({"data": traces, "layout": layout(MULTIPLES, "KiB kept")})
+    figure = Chart(traces, layout(MULTIPLES, "KiB kept"))
     return _logs(_doublings(figure), "yaxis")
 
 
-def exponents(result: Result) -> go.Figure:
+def exponents(result: Result) -> Chart:
     """Exponents of time: measured with interval, counted, and in the limit."""
     if not result.measured():
         return empty("Timing every size for the first time …")
@@ -82,10 +82,10 @@ def exponents(result: Result) -> go.Figure:
     names = [words(name) for name in GROWING]
     frame["yaxis"] = {"tickvals": places.tolist(), "ticktext": names, "range": [len(GROWING) - 0.5, -0.5]}
     frame["xaxis"] = {"title": {"text": "power of the size with which time grows"}, "range": [0, 2.5]}
-    return go.Figure({"data": traces, "layout": frame})
+    return Chart(traces, frame)
 
 
-def ratio(result: Result) -> go.Figure:
+def ratio(result: Result) -> Chart:
     """Time of a gradient over that of its forward pass as each quantity grows."""
     if not _started(result):
         return empty(WAIT)
@@ -95,11 +95,11 @@ def ratio(result: Result) -> go.Figure:
     ends = [1, 2**DOUBLINGS]
     line = {"color": NEUTRAL, "width": 1.5, "dash": "dot"}
     traces.append({"type": "scatter", "x": ends, "y": [LIMIT, LIMIT], "mode": "lines", "line": line, "name": "limit"})
-    figure = go.Figure({"data": traces, "layout": layout(MULTIPLES, "gradient / forward time")})
+    figure = Chart(traces, layout(MULTIPLES, "gradient / forward time"))
     return _doublings(figure).update_yaxes(rangemode="tozero")
 
 
-def methods(result: Result) -> go.Figure:
+def methods(result: Result) -> Chart:
     """Milliseconds and kibibytes of one step of each method by number of parameters."""
     if not any(np.isfinite(sweep.gradient).any() for sweep in result.methods.values()):
         return empty(WAIT, height=460)
@@ -110,10 +110,10 @@ def methods(result: Result) -> go.Figure:
         lower += below(dots(hue, words(name), sweep.values, sweep.numbers[:, None] * 8 / 1024)[1:])
     frame = stacked("parameters", "ms for a step", "KiB kept", height=460)
     ticks = {"type": "log", "tickvals": result.methods["gradient_descent"].values.tolist()}
-    return _logs(go.Figure({"data": upper + lower, "layout": frame}), "yaxis", "yaxis2").update_layout(xaxis=ticks)
+    return _logs(Chart(upper + lower, frame), "yaxis", "yaxis2").update_layout(xaxis=ticks)
 
 
-def multiplications(result: Result) -> go.Figure:
+def multiplications(result: Result) -> Chart:
     """Milliseconds of every gradient against its multiplications."""
     if not _started(result):
         return empty(WAIT)
@@ -131,7 +131,7 @@ def multiplications(result: Result) -> go.Figure:
     traces.append(
         {"type": "scatter", "x": ends, "y": 1e3 * min(pace) * ends, "mode": "lines", "line": line, "name": name}
     )
-    figure = go.Figure({"data": traces, "layout": layout("multiplications of a gradient", "ms for a gradient")})
+    figure = Chart(traces, layout("multiplications of a gradient", "ms for a gradient"))
     return _logs(figure, "xaxis", "yaxis")
 
 

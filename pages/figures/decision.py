@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.plane import Plane
+from pages.figures.chart import Chart
 from pages.figures.style import DIVERGING, PALETTE, color, layout
 from pages.figures.words import words
 
 GAP, TITLE = 0.03, 0.07  # shares of the chart's width and of a row's height
 
 
-def small_multiples(plane: Plane, pictures: Mapping[str, np.ndarray]) -> go.Figure:
+def small_multiples(plane: Plane, pictures: Mapping[str, np.ndarray]) -> Chart:
     """The outputs of several networks side by side, on axes of the same range."""
     columns = min(3, len(pictures))
     rows = -(-len(pictures) // columns)
@@ -33,7 +33,7 @@ def small_multiples(plane: Plane, pictures: Mapping[str, np.ndarray]) -> go.Figu
         target = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         traces += [trace | target for trace in decision(plane, picture, label)]
     frame = layout(height=max(380, 220 * rows), showlegend=False, annotations=titles)
-    return go.Figure({"data": traces, "layout": frame | axes})
+    return Chart(traces, frame | axes)
 
 
 def decision(plane: Plane, picture: np.ndarray, label: str) -> list[dict[str, Any]]:

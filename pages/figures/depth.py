@@ -1,9 +1,9 @@
 """Depth against convergence as charts."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.studies.depth import Result, name
+from pages.figures.chart import Chart
 from pages.figures.style import FEW_TICKS, color, empty, layout, lines, mark, trials
 from pages.figures.words import words
 
@@ -11,7 +11,7 @@ WAIT = "The race starts when the learning rates are tuned."
 DASHES = ["dashdot", "dot", "dash", "solid"]  # the deeper, the more solid
 
 
-def loss(result: Result) -> go.Figure:
+def loss(result: Result) -> Chart:
     """Training loss by step, one line for each depth and initializer; before the race, the trials of its rates."""
     if not result.race.started:
         return trials(result.trials, "updates") if result.trials.started else empty(WAIT)
@@ -25,14 +25,14 @@ def loss(result: Result) -> go.Figure:
     return figure.update_yaxes(FEW_TICKS)
 
 
-def score(result: Result) -> go.Figure:
+def score(result: Result) -> Chart:
     """Test score so far by depth, one line for each initializer, one mark for each seed."""
     if not result.race.started:
         return empty(WAIT)
     return _by_depth(result, lambda label: result.race.final(label, "test_score"), "test score")
 
 
-def steps_to_target(result: Result) -> go.Figure:
+def steps_to_target(result: Result) -> Chart:
     """Steps to the target loss by depth; seeds that never got there are left out and counted in the table."""
     if not result.race.started:
         return empty(WAIT)
@@ -40,7 +40,7 @@ def steps_to_target(result: Result) -> go.Figure:
     return _by_depth(result, lambda label: result.race.first_below(label, result.settings.target), target)
 
 
-def _by_depth(result: Result, measure, title: str) -> go.Figure:
+def _by_depth(result: Result, measure, title: str) -> Chart:
     traces = []
     depths = sorted(result.settings.depths)
     for initializer in result.settings.initializers:
@@ -54,21 +54,21 @@ def _by_depth(result: Result, measure, title: str) -> go.Figure:
         line = {"x": depths, "y": np.array(middle), "mode": "lines+markers", "uid": initializer}
         traces.append(group | dots | {"marker": marker | {"size": 6, "opacity": 0.4}})
         traces.append(group | line | {"marker": marker | {"size": 9}, "line": {"color": color(initializer)}})
-    figure = go.Figure({"data": traces, "layout": layout("hidden layers", title)})
+    figure = Chart(traces, layout("hidden layers", title))
     return figure.update_yaxes(rangemode="tozero")
 
 
-def deltas(result: Result) -> go.Figure:
+def deltas(result: Result) -> Chart:
     """Size of dL/dz by layer in the deepest network, before training."""
     return _by_layer(result, "deltas", "size of δ = dL/dz")
 
 
-def weight_gradients(result: Result) -> go.Figure:
+def weight_gradients(result: Result) -> Chart:
     """Size of dL/dW by layer in the deepest network, before training."""
     return _by_layer(result, "weight_gradients", "size of dL/dW")
 
 
-def _by_layer(result: Result, measure: str, title: str) -> go.Figure:
+def _by_layer(result: Result, measure: str, title: str) -> Chart:
     curves = []
     for initializer in result.settings.initializers:
         layers = result.layers.get(result.deepest(initializer))
@@ -81,7 +81,7 @@ def _by_layer(result: Result, measure: str, title: str) -> go.Figure:
     return lines(curves, x="layer (1 is next to the input)", y=title).update_yaxes(type="log", exponentformat="power")
 
 
-def tuning(result: Result) -> go.Figure:
+def tuning(result: Result) -> Chart:
     """Final training loss of every rate tried."""
     if not result.tuning:
         same = result.settings.rate == "same"
@@ -103,5 +103,5 @@ def tuning(result: Result) -> go.Figure:
                 "uid": label,
             }
         )
-    figure = go.Figure({"data": traces, "layout": layout("learning rate", "final training loss")})
+    figure = Chart(traces, layout("learning rate", "final training loss"))
     return figure.update_xaxes(type="log").update_yaxes(FEW_TICKS)

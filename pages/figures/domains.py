@@ -1,10 +1,10 @@
 """Three domains as charts: how fast each is learnt, who leads, and what accuracy hides."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.domains import DOMAINS
 from core.studies.domains import LIBRARY, LOGISTIC, MAJORITY, NETWORK, Result
+from pages.figures.chart import Chart
 from pages.figures.style import NEUTRAL, PALETTE, band, empty, layout
 
 HUES = {NETWORK: PALETTE[0], LIBRARY: PALETTE[2], LOGISTIC: PALETTE[1], MAJORITY: NEUTRAL}
@@ -13,7 +13,7 @@ DASHES = {LIBRARY: "dash", LOGISTIC: "dot", MAJORITY: "dot"}
 DOMAIN_HUES = dict(zip(DOMAINS, (PALETTE[3], PALETTE[5], PALETTE[9]), strict=True))
 
 
-def _domain(result: Result, name: str) -> go.Figure:
+def _domain(result: Result, name: str) -> Chart:
     """The measure by epoch: ours with all seeds, the same network of scikit-learn, and the levels of the others."""
     domain, curve = DOMAINS[name], result.curve(name)
     if name not in result.domains:
@@ -33,7 +33,7 @@ def _domain(result: Result, name: str) -> go.Figure:
             traces.append({"type": "scatter", "line": {"color": HUES[method], "dash": DASHES[method]}} | line)
     if not traces:
         return empty("Reading the data …")
-    figure = go.Figure({"data": traces, "layout": layout("epochs", f"{domain.measure} on test samples")})
+    figure = Chart(traces, layout("epochs", f"{domain.measure} on test samples"))
     figure.add_annotation(
         text=result.about[name],
         showarrow=False,
@@ -47,22 +47,22 @@ def _domain(result: Result, name: str) -> go.Figure:
     return figure.update_yaxes(range=[-0.02, 1.04])
 
 
-def image(result: Result) -> go.Figure:
+def image(result: Result) -> Chart:
     """Accuracy on digits."""
     return _domain(result, "image")
 
 
-def language(result: Result) -> go.Figure:
+def language(result: Result) -> Chart:
     """Macro F1 on sentences."""
     return _domain(result, "language")
 
 
-def fraud(result: Result) -> go.Figure:
+def fraud(result: Result) -> Chart:
     """Average precision on payments."""
     return _domain(result, "fraud")
 
 
-def accuracy(result: Result) -> go.Figure:
+def accuracy(result: Result) -> Chart:
     """Accuracy beside average precision in fraud, for every method."""
     rivals = result.rivals["fraud"]
     if "fraud" not in result.domains:
@@ -90,11 +90,11 @@ def accuracy(result: Result) -> go.Figure:
         }
         for place, (measure, hue) in enumerate((("accuracy", PALETTE[8]), ("average precision", DOMAIN_HUES["fraud"])))
     ]
-    figure = go.Figure({"data": traces, "layout": layout("", "score on test payments", barmode="group")})
+    figure = Chart(traces, layout("", "score on test payments", barmode="group"))
     return figure.update_yaxes(range=[0, 1.12])
 
 
-def leads(result: Result) -> go.Figure:
+def leads(result: Result) -> Chart:
     """The final score of every method in every domain, ours with all seeds."""
     ready = [name for name in result.domains if len(result.curve(name)) > 1]
     if not ready:
@@ -107,7 +107,7 @@ def leads(result: Result) -> go.Figure:
     ours = [np.nan_to_num(result.curve(name)[-1]) for name in ready]
     labels = [_row(name) for name, scores in zip(ready, ours, strict=True) for _ in scores]
     traces.append(_marks(NETWORK, np.concatenate(ours).tolist(), labels, 9) | {"opacity": 0.6})
-    figure = go.Figure({"data": traces, "layout": layout("score on test samples", "")})
+    figure = Chart(traces, layout("score on test samples", ""))
     order = [_row(name) for name in result.domains[::-1]]
     figure.update_yaxes(categoryorder="array", categoryarray=order, range=[-0.5, len(order) - 0.5])
     return figure.update_xaxes(range=[-0.03, 1.03])
@@ -123,7 +123,7 @@ def _marks(method: str, x: list[float], y: list[str], size: int) -> dict[str, ob
     return common | {"x": x, "y": y, "marker": marker, "name": method, "uid": method}
 
 
-def speed(result: Result) -> go.Figure:
+def speed(result: Result) -> Chart:
     """Skill by updates: 0 is the majority class, 1 a perfect score."""
     traces = []
     for name in result.domains:
@@ -135,7 +135,7 @@ def speed(result: Result) -> go.Figure:
             traces += [area | {"fillcolor": _faded(hue)}, line | {"line": {"color": hue, "width": 2}}]
     if not traces:
         return empty("Training …")
-    figure = go.Figure({"data": traces, "layout": layout("updates + 1", "skill (1: perfect)")})
+    figure = Chart(traces, layout("updates + 1", "skill (1: perfect)"))
     return figure.update_xaxes(type="log", dtick=1).update_yaxes(range=[-0.25, 1.04])
 
 

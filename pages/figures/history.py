@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import plotly.graph_objects as go
-
 from core.studies.history import DECADE, READINGS, THREADS, TIMELINE, Result, earliest
+from pages.figures.chart import Chart
 from pages.figures.style import MARKS, PALETTE, empty, layout
 
 THREAD_NAMES = {"descent": "going downhill", "derivatives": "derivatives of programs", "networks": "neural networks"}
@@ -25,7 +24,7 @@ def _short(who: str) -> str:
     return f"{first} et al." if others else first
 
 
-def timeline(result: Result) -> go.Figure:
+def timeline(result: Result) -> Chart:
     """One row a publication, one mark at its year; pointing at it tells what it was and where to find it."""
     if not result.entries:
         return empty("Nothing happened here: choose more threads, or more years.")
@@ -48,13 +47,13 @@ def timeline(result: Result) -> go.Figure:
                 "uid": thread,
             }
         )
-    figure = go.Figure({"data": traces, "layout": layout("year", "", height=130 + ROW * len(result.entries))})
+    figure = Chart(traces, layout("year", "", height=130 + ROW * len(result.entries)))
     figure.update_layout(shapes=[_band()], legend={"yref": "paper", "y": 1.01})
     figure.update_xaxes(range=[EARLY - 3, 2028])
     return figure.update_yaxes(visible=False, range=[len(result.entries) - 0.3, -0.7])
 
 
-def readings(result: Result) -> go.Figure:
+def readings(result: Result) -> Chart:
     """The years of every entry that counts for a reading, its first one large."""
     traces = []
     for place, (reading, meaning) in enumerate(READINGS.items()):
@@ -79,7 +78,7 @@ def readings(result: Result) -> go.Figure:
                 "uid": reading,
             }
         )
-    figure = go.Figure({"data": traces, "layout": layout("year", "", height=420, shapes=[_band()])})
+    figure = Chart(traces, layout("year", "", height=420, shapes=[_band()]))
     figure.update_xaxes(range=[1953, 1994])
     return figure.update_yaxes(autorange="reversed", range=[3.5, -0.9])
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.schedules import SCHEDULES
 from core.studies.bowl import optimum
 from core.studies.learning_rate import METHOD_NAMES, Result
+from pages.figures.chart import Chart
 from pages.figures.stacked import below, stacked
 from pages.figures.style import NEUTRAL, band, color, dots, empty, layout, mark, trials
 from pages.figures.words import words
@@ -27,7 +27,7 @@ def _label(result: Result) -> str:
     return "mini_batch" if result.settings.optimizer == "sgd" else result.settings.optimizer
 
 
-def _log_axis(figure: go.Figure, *axes: str) -> go.Figure:
+def _log_axis(figure: Chart, *axes: str) -> Chart:
     return figure.update_layout({axis: {"type": "log", "exponentformat": "power"} for axis in axes})
 
 
@@ -37,7 +37,7 @@ def _dotted(x: Any, y: Any, name: str, shade: str = NEUTRAL) -> dict[str, Any]:
     return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line, "name": name, "uid": name}
 
 
-def sweep(result: Result) -> go.Figure:
+def sweep(result: Result) -> Chart:
     """Final training loss and test score by learning rate, so far."""
     if not result.sweep.started:
         return empty(WAIT, HEIGHT)
@@ -47,10 +47,10 @@ def sweep(result: Result) -> go.Figure:
     upper.append(_dotted(result.rates[[0, -1]], [start, start], "before training"))
     lower = below(band(label, "test score", result.rates, result.final("test_score")))
     frame = stacked("learning rate", "training loss", "test score", HEIGHT)
-    return _log_axis(go.Figure({"data": upper + lower, "layout": frame}), "xaxis", "yaxis")
+    return _log_axis(Chart(upper + lower, frame), "xaxis", "yaxis")
 
 
-def speed(result: Result) -> go.Figure:
+def speed(result: Result) -> Chart:
     """Updates to the target by learning rate, and the shares of seeds that got there and that failed."""
     if not result.sweep.started:
         return empty(WAIT, HEIGHT)
@@ -73,12 +73,12 @@ def speed(result: Result) -> go.Figure:
     ]
     frame = stacked("learning rate", "updates to target", "% of seeds", HEIGHT)
     lower = [trace | {"yaxis": "y2"} for trace in lower]
-    figure = go.Figure({"data": upper + lower, "layout": frame})
+    figure = Chart(upper + lower, frame)
     figure.update_layout(yaxis2={"range": [-5, 105]}, xaxis={"range": np.log10(result.rates[[0, -1]]).tolist()})
     return _log_axis(figure, "xaxis", "yaxis")
 
 
-def bowl(result: Result) -> go.Figure:
+def bowl(result: Result) -> Chart:
     """Heights just under and just over the edge, and distances of each method at its best, with the theory."""
     bowl, upper, lower = result.bowl, [], []
     for side, walk in bowl.edge.items():
@@ -93,13 +93,13 @@ def bowl(result: Result) -> go.Figure:
     if not upper:
         return empty("Rolling down a bowl …", HEIGHT)
     frame = stacked("steps", "height / start", "distance / start", HEIGHT)
-    figure = go.Figure({"data": upper + lower, "layout": frame})
+    figure = Chart(upper + lower, frame)
     longest = len(bowl.edge["under"].heights) - 1
     figure.update_layout(xaxis={"range": [0, longest]}, yaxis2={"range": [-12, 1]})
     return _log_axis(figure, "yaxis", "yaxis2")
 
 
-def rising(result: Result) -> go.Figure:
+def rising(result: Result) -> Chart:
     """The loss of a run whose rate grows, beside the final losses of the sweep."""
     if result.rising is None or not len(result.rising.history):
         return empty("The range test comes after the sweep.", HEIGHT)
@@ -121,11 +121,11 @@ def rising(result: Result) -> go.Figure:
             "uid": "suggestion",
         }
     )
-    figure = go.Figure({"data": traces, "layout": layout("learning rate", "training loss", HEIGHT)})
+    figure = Chart(traces, layout("learning rate", "training loss", HEIGHT))
     return _log_axis(figure, "xaxis", "yaxis")
 
 
-def schedules(result: Result) -> go.Figure:
+def schedules(result: Result) -> Chart:
     """Training loss from the same base rate by schedule, and what the schedule makes of that rate."""
     race = result.schedules
     if not race.started:
@@ -142,14 +142,14 @@ def schedules(result: Result) -> go.Figure:
             if name != "reduce_on_plateau":  # it follows the loss, and no plan
                 lower += below([_dotted(np.arange(steps), rates, words(name), color(name)) | {"line": _line(name)}])
     frame = stacked("updates", "training loss", "learning rate", HEIGHT)
-    return _log_axis(go.Figure({"data": upper + lower, "layout": frame}), "yaxis")
+    return _log_axis(Chart(upper + lower, frame), "yaxis")
 
 
 def _line(name: str) -> dict[str, Any]:
     return {"color": color(name), "width": 2}
 
 
-def symmetry(result: Result) -> go.Figure:
+def symmetry(result: Result) -> Chart:
     """Training loss and rank of the first layer, from equal and from random weights."""
     race = result.symmetry
     if not race.started:
@@ -159,7 +159,7 @@ def symmetry(result: Result) -> go.Figure:
         upper += band(hue, name, race.steps(label), race.values(label, "train_loss"))
         lower += below(band(hue, name, race.steps(label), race.ranks(label)))
     frame = stacked("updates", "training loss", "rank of layer 1", HEIGHT)
-    figure = go.Figure({"data": upper + lower, "layout": frame})
+    figure = Chart(upper + lower, frame)
     figure.update_layout(yaxis2={"rangemode": "tozero"})
     return _log_axis(figure, "yaxis")
 

@@ -1,10 +1,10 @@
 """Where trainings end, as charts: solved or stuck, at rest or not, in the deep well or the shallow one."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.studies.minima import DEEP_WIDTH, SMALLEST, Result, name
 from core.studies.shares import Share
+from pages.figures.chart import Chart
 from pages.figures.decision import small_multiples
 from pages.figures.stacked import stacked
 from pages.figures.style import FEW_TICKS, NEUTRAL, PALETTE, color, empty, layout
@@ -16,7 +16,7 @@ SHARPER = 6  # outputs trained on squares differ by 1 at most; the pictures show
 LOWEST = 1e-6
 
 
-def fates(result: Result) -> go.Figure:
+def fates(result: Result) -> Chart:
     """The loss of every training of the smallest network, by whether it gets all rows right now."""
     if not result.race.started:
         return empty(WAIT)
@@ -38,7 +38,7 @@ def fates(result: Result) -> go.Figure:
                 "uid": text,
             }
         )
-    figure = go.Figure({"data": traces, "layout": layout("updates", "training loss")})
+    figure = Chart(traces, layout("updates", "training loss"))
     return figure.update_yaxes(type="log", exponentformat="power")
 
 
@@ -63,7 +63,7 @@ def _shares(shares: list[Share], names: list[str], hue: str, axes: dict[str, str
     }
 
 
-def shares(result: Result) -> go.Figure:
+def shares(result: Result) -> Chart:
     """Share of trainings that get XOR right so far, by width on the left and by depth on the right."""
     if not result.race.started:
         return empty(WAIT)
@@ -77,10 +77,10 @@ def shares(result: Result) -> go.Figure:
     frame = layout(y="trainings that succeed, %", showlegend=False)
     frame["xaxis"] = {"title": {"text": "units in one layer"}, "domain": [0, 0.47], "type": "category"}
     frame["xaxis2"] = {"title": {"text": f"layers of {DEEP_WIDTH} units"}, "domain": [0.53, 1], "type": "category"}
-    return go.Figure({"data": traces, "layout": frame}).update_yaxes(range=[-3, 103])
+    return Chart(traces, frame).update_yaxes(range=[-3, 103])
 
 
-def rest(result: Result) -> go.Figure:
+def rest(result: Result) -> Chart:
     """The losses of the smallest network as a histogram, and the size of the gradient at each of them."""
     if not len(result.norms):
         return empty(WAIT)
@@ -97,10 +97,10 @@ def rest(result: Result) -> go.Figure:
         traces.append(common | dots | {"type": "scatter", "marker": look, "showlegend": False, "uid": f"{text} rest"})
     frame = stacked("training loss", "trainings", "size of gradient", 420, barmode="stack", bargap=0.05)
     frame["yaxis2"] |= {"type": "log", "exponentformat": "power"}
-    return go.Figure({"data": traces, "layout": frame})
+    return Chart(traces, frame)
 
 
-def wells(result: Result) -> go.Figure:
+def wells(result: Result) -> Chart:
     """The two curves with all starts on them, by whether they lead to the lowest point."""
     traces: list[dict[str, object]] = []
     for axis, (label, well) in zip(("y", "y2"), result.wells.items(), strict=True):
@@ -114,10 +114,10 @@ def wells(result: Result) -> go.Figure:
             traces.append(spots | {"type": "scatter", "yaxis": axis, "uid": f"{label} {text}"})
     names = list(result.wells)
     frame = stacked("x, where it starts", f"f(x), {names[0]}", f"f(x), {names[1]}", 420)
-    return go.Figure({"data": traces, "layout": frame})
+    return Chart(traces, frame)
 
 
-def data(result: Result) -> go.Figure:
+def data(result: Result) -> Chart:
     """The training loss of every seed on the data, which is the same for all."""
     if not result.race.started:
         return empty(WAIT)
@@ -137,10 +137,10 @@ def data(result: Result) -> go.Figure:
         for seed, run in enumerate(result.race.runs["data"])
     ]
     title = f"training loss on {words(result.settings.dataset)}"
-    return go.Figure({"data": traces, "layout": layout("updates", title)}).update_yaxes(FEW_TICKS)
+    return Chart(traces, layout("updates", title)).update_yaxes(FEW_TICKS)
 
 
-def maps(result: Result) -> go.Figure:
+def maps(result: Result) -> Chart:
     """What the first trainings of the smallest network say about the plane."""
     if result.plane is None or not result.maps:
         return empty(WAIT)
@@ -150,7 +150,10 @@ def maps(result: Result) -> go.Figure:
         one = np.clip(picture, 1e-9, 1 - 1e-9)
         pictures[f"no. {seed + 1}: {right[seed]:.0f} of 4"] = 1 / (1 + (1 / one - 1) ** SHARPER)
     figure = small_multiples(result.plane, pictures)
-    return figure.update_traces(marker={"size": 12}, cliponaxis=False, selector={"type": "scatter"})
+    for trace in figure.data:
+        if trace["type"] == "scatter":
+            trace |= {"cliponaxis": False, "marker": trace["marker"] | {"size": 12}}
+    return figure
 
 
 def standing(result: Result) -> str:

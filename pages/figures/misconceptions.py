@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.studies.biases import TASKS, tensors_of
 from core.studies.kinks import KINKED
 from core.studies.misconceptions import Result
 from pages.figures import activations, depth, learning_rate, minima, question
+from pages.figures.chart import Chart
 from pages.figures.style import NEUTRAL, PALETTE, band, empty, layout
 from pages.figures.words import words
 
@@ -18,10 +18,10 @@ WAIT = "Its turn comes in a moment."
 TASK_NAMES = {"shifted": "answer off the centre", "centred": "centred moons"}
 
 
-def borrowed(study: str, draw: Callable[[Any], go.Figure]) -> Callable[[Result], go.Figure]:
+def borrowed(study: str, draw: Callable[[Any], Chart]) -> Callable[[Result], Chart]:
     """A chart of another study, drawn from the run of it that is part of ours."""
 
-    def figure(result: Result) -> go.Figure:
+    def figure(result: Result) -> Chart:
         return draw(result.borrowed[study]) if study in result.borrowed else empty(WAIT)
 
     return figure
@@ -36,7 +36,7 @@ equal_weights = borrowed("learning_rate", learning_rate.symmetry)
 slopes = borrowed("activations", activations.deltas)
 
 
-def _dots(groups: Mapping[str, Sequence[float]], x: str, colors: Sequence[str] = PALETTE) -> go.Figure:
+def _dots(groups: Mapping[str, Sequence[float]], x: str, colors: Sequence[str] = PALETTE) -> Chart:
     """One row a group, one dot a seed, on a logarithmic axis; zeros stand on the left edge and are named."""
     traces = []
     for (name, values), shade in zip(groups.items(), colors, strict=False):
@@ -56,26 +56,26 @@ def _dots(groups: Mapping[str, Sequence[float]], x: str, colors: Sequence[str] =
         if max(values) == 0:
             traces[-1] |= {"mode": "markers+text", "textposition": "middle right"}
             traces[-1]["text"] = ["  exactly 0", *[""] * (len(values) - 1)]
-    figure = go.Figure({"data": traces, "layout": layout(x, "")})
+    figure = Chart(traces, layout(x, ""))
     figure.update_xaxes(type="log", exponentformat="power", range=[np.log10(ROUNDING) - 0.5, 0.3], dtick=4)
     return figure.update_yaxes(autorange="reversed", type="category")
 
 
-def formulas(result: Result) -> go.Figure:
+def formulas(result: Result) -> Chart:
     """Relative difference between the reverse mode and central differences, of formulas that are no networks."""
     if not result.anywhere.formulas:
         return empty(WAIT)
     return _dots(result.anywhere.formulas, "relative difference")
 
 
-def repeats(result: Result) -> go.Figure:
+def repeats(result: Result) -> Chart:
     """Relative difference of a gradient from the first one: again, in reverse order, from half of the samples."""
     if not result.anywhere.repeats:
         return empty(WAIT)
     return _dots(result.anywhere.repeats, "relative difference")
 
 
-def kinks(result: Result) -> go.Figure:
+def kinks(result: Result) -> Chart:
     """How far the first layer's weights moved, by activation and what counts as its derivative."""
     found = result.borrowed["activations"].kinks if "activations" in result.borrowed else {}
     if not found:
@@ -93,11 +93,11 @@ def kinks(result: Result) -> go.Figure:
         "marker": {"color": [PALETTE[2] if label.startswith("relu") else PALETTE[7] for label in labels]},
         "hoverinfo": "skip",
     }
-    figure = go.Figure({"data": [bar], "layout": layout("movement of W1, %", "")})
+    figure = Chart([bar], layout("movement of W1, %", ""))
     return figure.update_yaxes(autorange="reversed").update_xaxes(range=[0, 1.2 * max(*moved, 1)])
 
 
-def movers(result: Result) -> go.Figure:
+def movers(result: Result) -> Chart:
     """Per tensor: its gradient, and how far the backward pass and the update moved it; means over all."""
     norms = result.biases
     if not norms.gradients:
@@ -123,12 +123,10 @@ def movers(result: Result) -> go.Figure:
                 "uid": name,
             }
         )
-    return go.Figure(
-        {"data": traces, "layout": layout("weights W and biases b of each layer", "norm, mean of all steps")}
-    )
+    return Chart(traces, layout("weights W and biases b of each layer", "norm, mean of all steps"))
 
 
-def without(result: Result) -> go.Figure:
+def without(result: Result) -> Chart:
     """Test score while training, with biases and without, on both tasks."""
     tasks, traces = result.biases.tasks, []
     if not tasks:
@@ -147,4 +145,4 @@ def without(result: Result) -> go.Figure:
     frame = layout("updates", "test accuracy")
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0.5, "y1": 0.5}
     frame["shapes"] = [line | {"line": {"dash": "dot", "width": 1, "color": NEUTRAL}}]
-    return go.Figure({"data": traces, "layout": frame})
+    return Chart(traces, frame)

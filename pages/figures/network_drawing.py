@@ -5,11 +5,11 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.inputs import INPUTS
 from core.playground import Playground
-from pages.figures.style import DIVERGING, NEUTRAL, layout, unchecked
+from pages.figures.chart import Chart
+from pages.figures.style import DIVERGING, NEUTRAL, layout
 from pages.figures.words import words
 
 MOST_UNITS = 8  # drawn of a layer
@@ -31,7 +31,7 @@ class Column(NamedTuple):
 
 
 @np.errstate(all="ignore")  # a run that diverged has numbers beyond float32
-def network(result: Playground, show: str = "weights") -> go.Figure:
+def network(result: Playground, show: str = "weights") -> Chart:
     """The network from its inputs to its outputs; links show its "weights" or the "gradients" of the last batch."""
     columns = _columns(result)
     rows = max(len(column.y) for column in columns)
@@ -50,7 +50,7 @@ def network(result: Playground, show: str = "weights") -> go.Figure:
         "yaxis": hidden | {"range": [-rows / 2 - 0.1, rows / 2 + 0.75]},
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
     }
-    return unchecked(traces, frame)
+    return Chart(traces, frame)
 
 
 def _columns(result: Playground) -> list[Column]:

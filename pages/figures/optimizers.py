@@ -1,10 +1,10 @@
 """The race of the optimizers as charts."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.landscapes import LANDSCAPES
 from core.studies.optimizers import Result, to_target
+from pages.figures.chart import Chart
 from pages.figures.decision import small_multiples
 from pages.figures.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, color, empty, layout, lines, mark, trials
 from pages.figures.words import words
@@ -13,7 +13,7 @@ UNITS = {"samples": "epochs (passes over the data)", "steps": "updates", "second
 WAIT = "The race starts when the learning rates are tuned."
 
 
-def _curves(result: Result, measure: str, title: str, log: bool) -> go.Figure:
+def _curves(result: Result, measure: str, title: str, log: bool) -> Chart:
     if not result.race.started:
         return empty(WAIT)
     curves = [
@@ -23,7 +23,7 @@ def _curves(result: Result, measure: str, title: str, log: bool) -> go.Figure:
     return figure.update_yaxes(FEW_TICKS if log else {})
 
 
-def loss(result: Result) -> go.Figure:
+def loss(result: Result) -> Chart:
     """Training loss by budget, median and range over seeds; before the race, the trials of its rates."""
     if not result.race.started and result.trials.started:
         return trials(result.trials, "updates")
@@ -42,35 +42,39 @@ def loss(result: Result) -> go.Figure:
     )
 
 
-def score(result: Result) -> go.Figure:
+def score(result: Result) -> Chart:
     """Test accuracy (or R²) by budget."""
     name = "test accuracy" if result.plane is None or result.plane.task == "classes" else "test R²"
     return _curves(result, "test_score", name, log=False)
 
 
-def tuning(result: Result) -> go.Figure:
+def tuning(result: Result) -> Chart:
     """Final loss of every rate tried."""
     if result.settings.rate == "same":
         return empty("Everyone uses the same learning rate: nothing to tune.")
     if not result.tuning:
         return empty("Trying nine learning rates for each contestant …")
-    figure = go.Figure(layout=layout("learning rate", "final training loss"))
+    traces = []
     for label, each in result.tuning.items():
         finite = np.isfinite(each.losses)
         size = np.where(each.rates == each.best, 13, 5)[finite]
-        figure.add_scatter(
-            x=each.rates[finite],
-            y=each.losses[finite],
-            mode="lines+markers",
-            name=words(label),
-            line={"color": color(label), "width": 1.5},
-            marker={"size": size, "symbol": mark(label)},
-            uid=label,
+        traces.append(
+            {
+                "type": "scatter",
+                "x": each.rates[finite],
+                "y": each.losses[finite],
+                "mode": "lines+markers",
+                "name": words(label),
+                "line": {"color": color(label), "width": 1.5},
+                "marker": {"size": size, "symbol": mark(label)},
+                "uid": label,
+            }
         )
+    figure = Chart(traces, layout("learning rate", "final training loss"))
     return figure.update_xaxes(type="log").update_yaxes(FEW_TICKS)
 
 
-def surface(result: Result) -> go.Figure:
+def surface(result: Result) -> Chart:
     """The paths of the rules on a two-dimensional surface that can be turned."""
     landscape = LANDSCAPES[result.settings.landscape]
     (left, right), (bottom, top) = landscape.bounds
@@ -81,57 +85,62 @@ def surface(result: Result) -> go.Figure:
     def scaled(values: np.ndarray) -> np.ndarray:
         return np.log10(values - lowest + 1e-2 * float(np.median(height - lowest)) + 1e-9)
 
-    figure = go.Figure(layout=layout(height=520))
-    figure.add_surface(x=x, y=y, z=scaled(height), colorscale=SEQUENTIAL, opacity=0.75, showscale=False, name="surface")
+    look = {"type": "surface", "colorscale": SEQUENTIAL, "opacity": 0.75, "showscale": False, "name": "surface"}
+    traces = [look | {"x": x, "y": y, "z": scaled(height)}]
     for label, path in result.paths.items():
         inside = (
             (path >= (left, bottom)).all(axis=1) & (path <= (right, top)).all(axis=1) & np.isfinite(path).all(axis=1)
         )
         path = path[: int(np.argmin(inside)) if not inside.all() else len(path)]
-        figure.add_scatter3d(
-            x=path[:, 0],
-            y=path[:, 1],
-            z=scaled(np.maximum(landscape.value(path), lowest)) + 0.02,
-            mode="lines+markers",
-            marker={"size": 2, "color": color(label)},
-            line={"color": color(label), "width": 5},
-            name=words(label),
+        traces.append(
+            {
+                "type": "scatter3d",
+                "x": path[:, 0],
+                "y": path[:, 1],
+                "z": scaled(np.maximum(landscape.value(path), lowest)) + 0.02,
+                "mode": "lines+markers",
+                "marker": {"size": 2, "color": color(label)},
+                "line": {"color": color(label), "width": 5},
+                "name": words(label),
+            }
         )
     axes = {
         "xaxis": {"title": {"text": "x"}},
         "yaxis": {"title": {"text": "y"}},
         "zaxis": {"title": {"text": "log height"}},
     }
-    return figure.update_layout(scene=axes | {"aspectmode": "cube", "camera": {"eye": {"x": 1.4, "y": -1.4, "z": 1.1}}})
+    scene = axes | {"aspectmode": "cube", "camera": {"eye": {"x": 1.4, "y": -1.4, "z": 1.1}}}
+    return Chart(traces, layout(height=520, scene=scene))
 
 
-def maps(result: Result) -> go.Figure:
+def maps(result: Result) -> Chart:
     """What each contestant's first network has learnt, on the plane of the data."""
     if result.plane is None or not result.maps:
         return empty(WAIT)
     return small_multiples(result.plane, result.maps)
 
 
-def time_to_target(result: Result) -> go.Figure:
+def time_to_target(result: Result) -> Chart:
     """Budget used up to the target loss, by contestant, one mark a seed."""
     if not result.race.started:
         return empty(WAIT)
     names: list[str] = []
-    figure = go.Figure(
-        layout=layout(
-            f"{UNITS[result.settings.budget].split(' (')[0]} to a loss of {result.settings.target:g}", showlegend=False
-        )
-    )
+    traces = []
     for label in result.contestants:
         spent = to_target(result, label)
         reached = spent[np.isfinite(spent)]
         names.append(f"{words(label)} ({len(reached)} of {len(spent)})")
-        figure.add_scatter(
-            x=reached,
-            y=[names[-1]] * len(reached),
-            mode="markers",
-            marker={"color": color(label), "size": 10, "symbol": mark(label), "opacity": 0.8},
-            uid=label,
+        traces.append(
+            {
+                "type": "scatter",
+                "x": reached,
+                "y": [names[-1]] * len(reached),
+                "mode": "markers",
+                "marker": {"color": color(label), "size": 10, "symbol": mark(label), "opacity": 0.8},
+                "uid": label,
+            }
         )
+    unit = UNITS[result.settings.budget].split(" (")[0]
+    figure = Chart(traces, layout(f"{unit} to a loss of {result.settings.target:g}", showlegend=False))
     figure.update_yaxes(categoryorder="array", categoryarray=names, range=[len(names) - 0.5, -0.5])
     return figure.update_xaxes(rangemode="tozero")

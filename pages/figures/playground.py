@@ -4,19 +4,19 @@ from html import escape
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.playground import Playground
+from pages.figures.chart import Chart
 from pages.figures.decision import decision
 from pages.figures.network_drawing import network as network
-from pages.figures.style import NEUTRAL, PALETTE, SEQUENTIAL, empty, layout, unchecked
+from pages.figures.style import NEUTRAL, PALETTE, SEQUENTIAL, empty, layout
 
 SIDE = 48  # points along a side of the output's picture
 TRAIN, TEST, DELTA, GRADIENT = PALETTE[0], PALETTE[1], PALETTE[3], PALETTE[2]
 PINNED = {"dash": "dot", "width": 1.6}
 
 
-def output(result: Playground) -> go.Figure:
+def output(result: Playground) -> Chart:
     """What the network says on the plane of the data, with the training samples on it, and the test samples to add."""
     plane = result.plane(SIDE)
     first, second = decision(plane, result.output_map(SIDE), "output")
@@ -33,10 +33,10 @@ def output(result: Playground) -> go.Figure:
         first["showlegend"] = False
     else:
         test |= {"name": "the network", "uid": "the network"}
-    return unchecked(traces, layout(*plane.axes, height=420))
+    return Chart(traces, layout(*plane.axes, height=420))
 
 
-def losses(result: Playground, pinned: Playground | None = None) -> go.Figure:
+def losses(result: Playground, pinned: Playground | None = None) -> Chart:
     """Training and test loss without the penalty, and the penalty beside them; those of the pinned run dotted."""
     curves = []
     for run, prefix, look in ((pinned, "pinned: ", PINNED), (result, "", {"width": 2})):
@@ -49,11 +49,11 @@ def losses(result: Playground, pinned: Playground | None = None) -> go.Figure:
         ]
         if history.penalty.max(initial=0) > 0:
             curves.append(_line(history.step, history.penalty, f"{prefix}penalty, not in the loss", NEUTRAL, look))
-    figure = unchecked(curves, layout("updates", "loss, without penalty"))
+    figure = Chart(curves, layout("updates", "loss, without penalty"))
     return figure.update_yaxes(type="log", exponentformat="power")
 
 
-def scores(result: Playground, pinned: Playground | None = None) -> go.Figure:
+def scores(result: Playground, pinned: Playground | None = None) -> Chart:
     """Training and test score beside what a majority vote and a linear model reach on the test samples."""
     curves = []
     for run, prefix, look in ((pinned, "pinned: ", PINNED), (result, "", {"width": 2})):
@@ -66,7 +66,7 @@ def scores(result: Playground, pinned: Playground | None = None) -> go.Figure:
         line = {"dash": "dash", "width": 1.5}
         curves.append(_line(ends, np.full(2, score), f"{name} model, test", color, line))
     name = "accuracy" if result.score == "accuracy" else "R²"
-    return unchecked(curves, layout("updates", name))
+    return Chart(curves, layout("updates", name))
 
 
 def _line(x: np.ndarray, y: np.ndarray, name: str, color: str, line: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _line(x: np.ndarray, y: np.ndarray, name: str, color: str, line: dict[str, A
     return look | {"x": x, "y": np.where(np.isfinite(y), y, np.nan), "marker": {"color": color}}
 
 
-def norms(result: Playground, pinned: Playground | None = None) -> go.Figure:
+def norms(result: Playground, pinned: Playground | None = None) -> Chart:
     """Size of the deltas and of the weights' gradients by layer, in the last batch that went back."""
     curves = []
     for run, prefix, look in ((pinned, "pinned: ", PINNED), (result, "", {"width": 2})):
@@ -91,11 +91,11 @@ def norms(result: Playground, pinned: Playground | None = None) -> go.Figure:
         ):
             line = _line(layers, np.where(values > 0, values, np.nan), f"{prefix}{name}", color, look)
             curves.append(line | {"mode": "lines+markers"})
-    figure = unchecked(curves, layout("layer of weights (1 is next to the inputs)", "norm"))
+    figure = Chart(curves, layout("layer of weights (1 is next to the inputs)", "norm"))
     return figure.update_yaxes(type="log", exponentformat="power").update_xaxes(dtick=1)
 
 
-def idle_units(result: Playground, pinned: Playground | None = None) -> go.Figure:
+def idle_units(result: Playground, pinned: Playground | None = None) -> Chart:
     """Shares of dead and of saturated hidden units by layer, on the last batch that went back."""
     if not result.settings.hidden:
         return empty("There are no hidden units: add a layer.")
@@ -107,13 +107,13 @@ def idle_units(result: Playground, pinned: Playground | None = None) -> go.Figur
         for values, name, color in ((inside.dead, "dead", PALETTE[7]), (inside.saturated, "saturated", PALETTE[4])):
             bar = {"type": "bar", "x": np.arange(1, len(values) + 1), "y": values, "name": f"{prefix}{name}"}
             bars.append(bar | {"marker": {"color": color}, "opacity": opacity, "uid": f"{prefix}{name}"})
-    figure = unchecked(bars, layout("hidden layer", "share of its units"))
+    figure = Chart(bars, layout("hidden layer", "share of its units"))
     if not any(bar["y"].any() for bar in bars):
         figure.add_annotation(text="None: all units learn.", showarrow=False, xref="paper", x=0.5, y=0.5)
     return figure.update_yaxes(range=[0, 1], tickformat=".0%").update_xaxes(dtick=1)
 
 
-def answers(result: Playground) -> go.Figure:
+def answers(result: Playground) -> Chart:
     """The answers to the test samples: a confusion matrix, or predicted against true values."""
     counts = result.confusion()
     if counts is None:
@@ -131,11 +131,11 @@ def answers(result: Playground) -> go.Figure:
         "hovertemplate": "%{z} test samples of class %{y}<br>taken for class %{x}<extra></extra>",
         "uid": "confusion",
     }
-    figure = unchecked([heat], layout("class that the network says", "true class"))
+    figure = Chart([heat], layout("class that the network says", "true class"))
     return figure.update_xaxes(type="category").update_yaxes(type="category", autorange="reversed")
 
 
-def _against_truth(result: Playground) -> go.Figure:
+def _against_truth(result: Playground) -> Chart:
     true, said = result.data.y_test, result.predicted()
     dots = {"type": "scatter", "x": true, "y": said, "mode": "markers", "name": "test samples", "uid": "test samples"}
     ends = [float(true.min()), float(true.max())]
@@ -144,10 +144,10 @@ def _against_truth(result: Playground) -> go.Figure:
         dots | {"marker": {"size": 5, "color": TEST, "opacity": 0.6}},
         line | {"line": {"color": NEUTRAL}},
     ]
-    return unchecked(traces, layout("true value, standardized", "what the network says"))
+    return Chart(traces, layout("true value, standardized", "what the network says"))
 
 
-def canvas(points: list[tuple[float, float, str]]) -> go.Figure:
+def canvas(points: list[tuple[float, float, str]]) -> Chart:
     """A plane to click points into: the points so far, and a grid of invisible places to click on."""
     ticks = np.linspace(-3, 3, 41)
     x, y = (axis.ravel() for axis in np.meshgrid(ticks, ticks))
@@ -158,4 +158,4 @@ def canvas(points: list[tuple[float, float, str]]) -> go.Figure:
         marker = {"size": 9, "color": PALETTE[number % len(PALETTE)], "line": {"width": 1, "color": "white"}}
         dots = {"type": "scatter", "x": own[:, 0], "y": own[:, 1], "mode": "markers", "marker": marker}
         traces.append(dots | {"name": label, "hoverinfo": "skip"})
-    return go.Figure({"data": traces, "layout": layout("x", "y", height=380, clickmode="event+select")})
+    return Chart(traces, layout("x", "y", height=380, clickmode="event+select"))

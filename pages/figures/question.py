@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.studies.halves import EXACT, RULES, SOURCES, USES, Cell, Walk, aligned, refusal
 from core.studies.question import Result
+from pages.figures.chart import Chart
 from pages.figures.style import NEUTRAL, SEQUENTIAL, band, color, empty, faded, layout
 from pages.figures.words import words
 
@@ -43,7 +43,7 @@ def _axes(x: str, y: str, **more: Any) -> dict[str, Any]:
     return axes
 
 
-def _matrix(values: dict[Cell, float], texts: dict[Cell, str]) -> go.Figure:
+def _matrix(values: dict[Cell, float], texts: dict[Cell, str]) -> Chart:
     """Sources down, uses across; a dash where the two do not go together."""
     sources = SOURCES[::-1]  # plotly counts from below
     z = [[values.get((source, use), np.nan) for use in USES] for source in sources]
@@ -79,10 +79,10 @@ def _matrix(values: dict[Cell, float], texts: dict[Cell, str]) -> go.Figure:
     for axis, keys in (("xaxis", across), ("yaxis", down)):
         figure[axis] |= ticks | {"range": [-0.5, len(keys) - 0.5]}
     figure["xaxis"] |= {"side": "top"}
-    return go.Figure({"data": [heat, dashes], "layout": figure})
+    return Chart([heat, dashes], figure)
 
 
-def losses(result: Result) -> go.Figure:
+def losses(result: Result) -> Chart:
     """Median training loss of every cell so far, with the range of its seeds."""
     if not result.walks:
         return empty("Drawing the first weights …", 430)
@@ -95,7 +95,7 @@ def losses(result: Result) -> go.Figure:
     return _matrix(values, texts)
 
 
-def costs(result: Result) -> go.Figure:
+def costs(result: Result) -> Chart:
     """Forward passes paid so far by every cell, and milliseconds."""
     if not _moving(result):
         return empty(WAIT, 430)
@@ -135,7 +135,7 @@ def _key(sources: tuple[str, ...]) -> list[dict[str, Any]]:
     return styles
 
 
-def curves(result: Result) -> go.Figure:
+def curves(result: Result) -> Chart:
     """Training loss by update, median over seeds, of everything that follows a gradient."""
     if not _moving(result):
         return _trials(result) if result.tuning else empty("Trying five learning rates for each rule …")
@@ -145,10 +145,10 @@ def curves(result: Result) -> go.Figure:
             if not refusal(source, use):
                 values = _median(aligned(result.walks[source, use], "losses"))
                 traces.append(_styled(source, use, np.arange(len(values)), values))
-    return go.Figure({"data": traces + _key(SOURCES[1:4]), "layout": _axes("updates", "training loss")})
+    return Chart(traces + _key(SOURCES[1:4]), _axes("updates", "training loss"))
 
 
-def _trials(result: Result) -> go.Figure:
+def _trials(result: Result) -> Chart:
     """Final loss of every learning rate tried, the chosen one large."""
     traces = []
     for (source, use), tuning in result.tuning.items():
@@ -160,7 +160,7 @@ def _trials(result: Result) -> go.Figure:
         traces.append(base | {"name": label, "marker": {"size": size, "color": ink}, "uid": f"{source} {use} trials"})
     axes = _axes("learning rate, before the trainings", "training loss of the trials")
     axes["xaxis"] |= {"type": "log"}
-    return go.Figure({"data": traces, "layout": axes})
+    return Chart(traces, axes)
 
 
 def _median(values: np.ndarray) -> np.ndarray:
@@ -168,7 +168,7 @@ def _median(values: np.ndarray) -> np.ndarray:
     return np.median(values[np.isfinite(values).all(axis=1)], axis=1)
 
 
-def paths(result: Result) -> go.Figure:
+def paths(result: Result) -> Chart:
     """The first seed's way through the two parameters that the first gradient pushes hardest."""
     first = result.walks.get((BACKPROP, "nothing"), [None])[0]
     if not _moving(result) or first is None or first.gradient is None:
@@ -188,10 +188,10 @@ def paths(result: Result) -> go.Figure:
     }
     start |= {"textposition": "bottom center", "marker": {"size": 12, "color": NEUTRAL}, "showlegend": False}
     axes = layout(f"parameter {i + 1}", f"parameter {j + 1}")
-    return go.Figure({"data": [*traces, start, *_key(EXACT[1:])], "layout": axes})
+    return Chart([*traces, start, *_key(EXACT[1:])], axes)
 
 
-def price(result: Result) -> go.Figure:
+def price(result: Result) -> Chart:
     """Training loss by what it cost, one rule for all sources, and annealing."""
     if not _moving(result):
         return empty(WAIT)
@@ -207,14 +207,14 @@ def price(result: Result) -> go.Figure:
         traces += band(label, text, grid, values.reshape(len(grid), len(walks)))
     axes = _axes("forward passes paid", "training loss")
     axes["xaxis"] |= {"type": "log", "dtick": 1}
-    return go.Figure({"data": traces, "layout": axes})
+    return Chart(traces, axes)
 
 
 def _known(walk: Walk) -> tuple[np.ndarray, np.ndarray]:
     return np.array(walk.passes), np.array(walk.losses)
 
 
-def angles(result: Result) -> go.Figure:
+def angles(result: Result) -> Chart:
     """The cosine between each step and the negative gradient it was made from."""
     if not _moving(result):
         return empty(WAIT)
@@ -224,7 +224,7 @@ def angles(result: Result) -> go.Figure:
         traces += band(shade(use), name(use), np.arange(1, len(values) + 1), values)
     axes: dict[str, Any] = layout("updates", "cosine of step and −gradient")
     axes["yaxis"] |= {"range": [-1.05, 1.1]}
-    return go.Figure({"data": traces, "layout": axes})
+    return Chart(traces, axes)
 
 
 def standing(result: Result) -> str:

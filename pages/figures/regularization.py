@@ -1,12 +1,12 @@
 """Holding a network back, as charts: where samples are few and where they are plenty."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.datasets import DATASETS
 from core.studies.irrelevant import METHODS as SWEPT
 from core.studies.irrelevant import accuracy
 from core.studies.regularization import METHODS, PLACES, Result, name, zeros
+from pages.figures.chart import Chart
 from pages.figures.decision import small_multiples
 from pages.figures.stacked import below, stacked
 from pages.figures.style import NEUTRAL, SEQUENTIAL, band, color, empty, layout, lines
@@ -17,7 +17,7 @@ LEAST = 0.1  # smallest share of weights, in %, that the colours tell from none
 PLACE_WORDS = {"few": "few samples", "plenty": "plenty"}
 
 
-def _losses(result: Result, place: str) -> go.Figure:
+def _losses(result: Result, place: str) -> Chart:
     """Test loss above, its gap to the training loss below."""
     upper, lower = [], []
     for method in result.methods(place):
@@ -27,7 +27,7 @@ def _losses(result: Result, place: str) -> go.Figure:
         lower += band(method, words(method), steps, test - train)
     if not upper:
         return empty("Training …", height=480)
-    figure = go.Figure({"data": upper + below(lower), "layout": stacked("updates", "test loss", "gap", height=480)})
+    figure = Chart(upper + below(lower), stacked("updates", "test loss", "gap", height=480))
     highest = max(_highest(result, each) for each in PLACES)  # one scale for both settings
     return figure.update_layout(yaxis={"range": [0, highest]}, yaxis2={"range": [-0.1 * highest, highest]})
 
@@ -38,17 +38,17 @@ def _highest(result: Result, place: str) -> float:
     return min(2.0, 1.05 * max((float(np.nanmax(each)) for each in values), default=0.0))
 
 
-def few(result: Result) -> go.Figure:
+def few(result: Result) -> Chart:
     """Losses with few samples and many irrelevant features."""
     return _losses(result, "few")
 
 
-def plenty(result: Result) -> go.Figure:
+def plenty(result: Result) -> Chart:
     """Losses with plenty of samples."""
     return _losses(result, "plenty")
 
 
-def gains(result: Result) -> go.Figure:
+def gains(result: Result) -> Chart:
     """Paired difference in test score to no regularization, with its interval, in both settings."""
     traces = []
     methods = [method for method in METHODS[1:] if all(method in result.methods(place) for place in PLACES)]
@@ -77,10 +77,10 @@ def gains(result: Result) -> go.Figure:
     frame["yaxis"] = {"tickvals": list(range(1, len(METHODS))), "ticktext": names, "range": [len(METHODS) - 0.5, 0.5]}
     zero = {"type": "line", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1}
     zero |= {"line": {"width": 1, "dash": "dot", "color": NEUTRAL}}
-    return go.Figure({"data": traces, "layout": frame | {"shapes": [zero]}})
+    return Chart(traces, frame | {"shapes": [zero]})
 
 
-def sweep(result: Result) -> go.Figure:
+def sweep(result: Result) -> Chart:
     """Accuracy of linear models as irrelevant features grow."""
     if not result.sweep.finished:
         return empty("The sweep over irrelevant features comes last.")
@@ -91,22 +91,22 @@ def sweep(result: Result) -> go.Figure:
     return figure.update_layout(xaxis={"type": "log", "tickvals": curves[0][2]})
 
 
-def _maps(result: Result, place: str) -> go.Figure:
+def _maps(result: Result, place: str) -> Chart:
     pictures = {method: result.maps[place][method] for method in METHODS if method in result.maps[place]}
     return small_multiples(result.planes[place], pictures) if pictures else empty("Training …")
 
 
-def few_maps(result: Result) -> go.Figure:
+def few_maps(result: Result) -> Chart:
     """What the first seed's networks have learnt from few samples."""
     return _maps(result, "few")
 
 
-def plenty_maps(result: Result) -> go.Figure:
+def plenty_maps(result: Result) -> Chart:
     """What the first seed's networks have learnt from plenty."""
     return _maps(result, "plenty")
 
 
-def weights(result: Result) -> go.Figure:
+def weights(result: Result) -> Chart:
     """A histogram of all weights for each method, as a row of colours: few samples above, plenty below."""
     halves = []
     for place, axis in zip(PLACES, ("y", "y2"), strict=True):
@@ -132,10 +132,10 @@ def weights(result: Result) -> go.Figure:
                 "uid": place,
             }
         )
-    return go.Figure({"data": halves, "layout": stacked("weight, cut at ±1", "few", "plenty", 480)})
+    return Chart(halves, stacked("weight, cut at ±1", "few", "plenty", 480))
 
 
-def gap(result: Result) -> go.Figure:
+def gap(result: Result) -> Chart:
     """Final training and test loss of each method, joined by a line: the gap."""
     traces = []
     for place, axis in zip(PLACES, ("x", "x2"), strict=True):
@@ -162,7 +162,7 @@ def gap(result: Result) -> go.Figure:
     frame["xaxis"] = {"title": {"text": "few: loss"}, "domain": [0, 0.48], "rangemode": "tozero"}
     frame["xaxis2"] = {"title": {"text": "plenty: loss"}, "domain": [0.54, 1], "rangemode": "tozero", "nticks": 4}
     frame["yaxis"] = {"categoryorder": "array", "categoryarray": [words(method) for method in METHODS[::-1]]}
-    return go.Figure({"data": traces, "layout": frame})
+    return Chart(traces, frame)
 
 
 def standing(result: Result) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.studies.base import Race
+from pages.figures.chart import Chart
 from pages.figures.words import words
 
 # ten hues that differ in lightness as well, and read on paper white and on slate alike
@@ -57,9 +57,9 @@ def faded(label: str, alpha: float) -> str:
     return f"rgba({red},{green},{blue},{alpha})"
 
 
-def empty(message: str, height: int = 380) -> go.Figure:
+def empty(message: str, height: int = 380) -> Chart:
     """A chart that has nothing to show yet, and says when it will."""
-    figure = go.Figure(layout=layout(height=height))
+    figure = Chart([], layout(height=height))
     figure.add_annotation(text=message, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper", opacity=0.7)
     figure.update_xaxes(visible=False).update_yaxes(visible=False)
     return figure
@@ -76,11 +76,6 @@ def layout(x: str = "", y: str = "", height: int = 380, **more: object) -> dict[
         "hovermode": "closest",
     }
     return base | more
-
-
-def unchecked(traces: Sequence[dict[str, Any]], frame: dict[str, object]) -> go.Figure:
-    """A figure that many pictures a second are made of: plotly's check of each property would take most of the time."""
-    return go.Figure({"data": traces, "layout": frame}, _validate=False)
 
 
 def band(label: str, name: str, x: np.ndarray, values: np.ndarray, dash: str = "solid") -> list[dict[str, object]]:
@@ -133,7 +128,7 @@ def dots(label: str, name: str, x: np.ndarray, values: np.ndarray) -> list[dict[
     ]
 
 
-def trials(race: Race, x: str) -> go.Figure:
+def trials(race: Race, x: str) -> Chart:
     """The training loss of every trial of a tuning on its way, one thin line each, in its contestant's colour."""
     traces = []
     for label in race.runs:
@@ -152,9 +147,9 @@ def trials(race: Race, x: str) -> go.Figure:
                 "hoverinfo": "skip",
             }
         )
-    return unchecked(traces, layout(x, "training loss of the trials")).update_yaxes(FEW_TICKS)
+    return Chart(traces, layout(x, "training loss of the trials")).update_yaxes(FEW_TICKS)
 
 
-def lines(curves: Sequence[tuple[Any, ...]], **axes: Any) -> go.Figure:
+def lines(curves: Sequence[tuple[Any, ...]], **axes: Any) -> Chart:
     """A band for each (label, name, x, values) or (label, name, x, values, dash)."""
-    return unchecked([trace for curve in curves for trace in band(*curve)], layout(**axes))
+    return Chart([trace for curve in curves for trace in band(*curve)], layout(**axes))

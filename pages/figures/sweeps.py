@@ -4,10 +4,10 @@ from textwrap import wrap
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from core.studies import sweep_reading as reading
 from core.studies.sweeps import Result, described, link, title
+from pages.figures.chart import Chart
 from pages.figures.style import NEUTRAL, PALETTE, SEQUENTIAL, band, color, empty, layout
 from pages.figures.words import spoken, words
 
@@ -20,7 +20,7 @@ PLAYGROUND = "playground?"
 VEIL = "rgba(127,138,147,0.35)"  # behind words that stand on lines
 
 
-def heatmap(result: Result, down: str | None = None, across: str = "lr") -> go.Figure:
+def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Chart:
     """The best reached for every pair of values of two settings, whatever the rest; a cell carries the link to it."""
     if result.table.empty:
         return empty(WAIT)
@@ -52,7 +52,7 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> go.F
         "ygap": 2,
         "uid": "cells",
     }
-    figure = go.Figure({"data": [trace], "layout": layout(title(across), title(down))})
+    figure = Chart([trace], layout(title(across), title(down)))
     return figure.update_xaxes(type="category").update_yaxes(type="category", autorange="reversed")
 
 
@@ -61,7 +61,7 @@ def named(result: Result, point: int) -> str:
     return "<br>".join(wrap(spoken(described(result, point)), LINE))
 
 
-def ladder(result: Result) -> go.Figure:
+def ladder(result: Result) -> Chart:
     """The best points with their intervals over seeds; filled marks cannot be told from the best."""
     if result.table.empty:
         return empty(WAIT)
@@ -92,12 +92,12 @@ def ladder(result: Result) -> go.Figure:
                 "uid": name,
             }
         )
-    figure = go.Figure({"data": traces, "layout": layout(result.metric.replace("_", " "), height=440)})
+    figure = Chart(traces, layout(result.metric.replace("_", " "), height=440))
     order = [named(result, point) for point in found["point"]]
     return figure.update_yaxes(type="category", categoryorder="array", categoryarray=order[::-1])
 
 
-def curves(result: Result) -> go.Figure:
+def curves(result: Result) -> Chart:
     """The metric along the training of the best points: median and range over seeds."""
     if result.table.empty:
         return empty(WAIT)
@@ -109,11 +109,11 @@ def curves(result: Result) -> go.Figure:
         drawn += band(place, f"{place}: {spoken(described(result, point))}", own["epochs"].iloc[0], values)
     if not drawn:
         return empty("No choice of settings has a result for every seed yet.")
-    figure = go.Figure({"data": drawn, "layout": layout("epochs", result.metric.replace("_", " "))})
+    figure = Chart(drawn, layout("epochs", result.metric.replace("_", " ")))
     return figure if result.metric.endswith("score") else figure.update_yaxes(type="log", dtick="D2")
 
 
-def effects(result: Result) -> go.Figure:
+def effects(result: Result) -> Chart:
     """The mean place of the runs with each value of each setting: one mark a seed, a bar for their mean."""
     if result.table.empty:
         return empty(WAIT)
@@ -130,11 +130,11 @@ def effects(result: Result) -> go.Figure:
         traces.append(look | bar | {"marker": {"color": PALETTE[number % len(PALETTE)]}})
         traces.append(look | dots | {"marker": {"color": PALETTE[number % len(PALETTE)], "size": 5}})
     height = max(380, 26 * found[["axis", "level"]].drop_duplicates().shape[0] + 90)
-    figure = go.Figure({"data": traces, "layout": layout("place (0 best, 1 worst)", height=height)})
+    figure = Chart(traces, layout("place (0 best, 1 worst)", height=height))
     return figure.update_yaxes(autorange="reversed").update_xaxes(range=[0, 1])
 
 
-def parallel(result: Result) -> go.Figure:
+def parallel(result: Result) -> Chart:
     """Every point as a line through its settings to its place: the best quarter in colour, the rest behind it."""
     if result.table.empty:
         return empty(WAIT)
@@ -156,7 +156,7 @@ def parallel(result: Result) -> go.Figure:
         _lines(heights[best], "the best quarter", PALETTE[1], 0.8),
     ]
     names = [*map(title, result.axes), "best on top"]
-    figure = go.Figure({"data": traces, "layout": layout()})
+    figure = Chart(traces, layout())
     for x, y, text in ticks:
         look = {"showarrow": False, "xanchor": "left", "xshift": 4, "font": {"size": 11}, "bgcolor": VEIL}
         figure.add_annotation(x=x, y=y, text=text, **look)
@@ -173,7 +173,7 @@ def _lines(heights: np.ndarray, name: str, colour: str, opacity: float) -> dict[
     return {"type": "scatter", "x": x, "y": broken.ravel()} | look
 
 
-def profile(result: Result) -> go.Figure:
+def profile(result: Result) -> Chart:
     """Share of the workloads on which each level of a setting is at most so many times slower than the fastest."""
     if result.table.empty:
         return empty(WAIT)
@@ -195,5 +195,5 @@ def profile(result: Result) -> go.Figure:
         traces.append({"type": "scatter", "x": steps["ratio"], "y": steps["share"]} | look)
     sign = -1 if result.metric.endswith("score") else 1
     x = f"epochs / fastest, to {result.metric.replace('_', ' ')} {sign * wanted:.3g}"
-    figure = go.Figure({"data": traces, "layout": layout(x, "share of the seeds")})
+    figure = Chart(traces, layout(x, "share of the seeds"))
     return figure.update_yaxes(range=[-0.03, 1.03]).update_xaxes(type="log" if end > 30 else "linear")

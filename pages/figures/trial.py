@@ -6,10 +6,9 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-import plotly.graph_objects as go
-
 from core.studies.claims import CLAIMS
 from core.studies.trial import FAILED, NOBODY, PENDING, STANDINGS, Result, count, standing
+from pages.figures.chart import Chart
 from pages.figures.style import NEUTRAL, empty, layout
 from pages.figures.words import words
 
@@ -20,7 +19,7 @@ COLORS = dict(
 SIGNS = dict(zip(STANDINGS, ["✓", "≈", "✗", "?", "·", "!", "–"], strict=True))  # for those who see no colours
 
 
-def now(result: Result) -> go.Figure:
+def now(result: Result) -> Chart:
     """The first chart of the experiment that runs right now, as on its own page."""
     if result.inner is None or not (draw := _first_chart(result.current)):
         return empty("The first experiment is about to start.")
@@ -28,7 +27,7 @@ def now(result: Result) -> go.Figure:
 
 
 @cache
-def _first_chart(study: str) -> Callable[[Any], go.Figure] | None:
+def _first_chart(study: str) -> Callable[[Any], Chart] | None:
     """The first public function of the study's module of charts that takes its result alone."""
     try:
         module = import_module(f"pages.figures.{study}")
@@ -39,7 +38,7 @@ def _first_chart(study: str) -> Callable[[Any], go.Figure] | None:
     return next((draw for draw in own if [*inspect.signature(draw).parameters] == ["result"]), None)
 
 
-def tiles(result: Result) -> go.Figure:
+def tiles(result: Result) -> Chart:
     """Every claim as a tile with its number, in the colour and with the sign of how it stands."""
     standings = {number: standing(result, number) for number in CLAIMS}
     shown = [each for each in STANDINGS if each in standings.values() or each in STANDINGS[:3]]
@@ -61,7 +60,7 @@ def tiles(result: Result) -> go.Figure:
                 "uid": each,
             }
         )
-    figure = go.Figure({"data": traces, "layout": layout(height=420)})
+    figure = Chart(traces, layout(height=420))
     figure.update_layout(legend={"itemsizing": "constant"})
     figure.update_xaxes(visible=False, range=[-0.6, COLUMNS - 0.4], fixedrange=True)
     return figure.update_yaxes(visible=False, range=[(len(CLAIMS) - 1) // COLUMNS + 0.6, -0.6], fixedrange=True)
@@ -77,7 +76,7 @@ def _wrapped(text: str, width: int = 40) -> str:
     return "<br>".join(line.strip() for line in lines)
 
 
-def tally(result: Result) -> go.Figure:
+def tally(result: Result) -> Chart:
     """How many claims stand how."""
     counts = {each: number for each, number in count(result).items() if number or each in STANDINGS[:3]}
     bar = {
@@ -91,11 +90,11 @@ def tally(result: Result) -> go.Figure:
         "marker": {"color": [COLORS[each] for each in counts]},
         "hoverinfo": "skip",
     }
-    figure = go.Figure({"data": [bar], "layout": layout("claims", "")})
+    figure = Chart([bar], layout("claims", ""))
     return figure.update_yaxes(autorange="reversed").update_xaxes(range=[0, len(CLAIMS)])
 
 
-def cost(result: Result) -> go.Figure:
+def cost(result: Result) -> Chart:
     """Seconds of computing of each experiment so far; one that has still to come has none."""
     names = [*result.settings.studies]
     seconds = [result.seconds.get(name, 0.0) for name in names]
@@ -110,5 +109,5 @@ def cost(result: Result) -> go.Figure:
         "marker": {"color": [COLORS[FAILED] if name in result.failed else NEUTRAL for name in names]},
         "hoverinfo": "skip",
     }
-    figure = go.Figure({"data": [bar], "layout": layout("seconds of computing", "")})
+    figure = Chart([bar], layout("seconds of computing", ""))
     return figure.update_yaxes(autorange="reversed").update_xaxes(range=[0, 1.2 * max(1.0, *seconds)])

@@ -10,9 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import plotly.graph_objects as go
 import plotly.io
 import streamlit as st
+
+from pages.figures.chart import Chart
 
 PACE = 0.085  # seconds between two pictures
 PICTURES = 3  # sent at a time
@@ -35,10 +36,9 @@ class Drawing(NamedTuple):
     wide: bool = False  # as wide as the page
 
     @classmethod
-    def of(cls, figure: go.Figure, title: str, caption: str) -> "Drawing":
-        figure.layout.uirevision = figure.layout.uirevision or "kept"
-        figure.layout.template = None  # the board brings colours of its own; plotly's are 7 KB in every picture
-        return cls(title, caption, int(figure.layout.height or 380), plotly.io.to_json(figure, validate=False))
+    def of(cls, figure: Chart, title: str, caption: str) -> "Drawing":
+        figure.layout.setdefault("uirevision", "kept")  # so that zoom and legend stay
+        return cls(title, caption, figure.layout.get("height", 380), figure.to_json())
 
 
 @cache

@@ -58,7 +58,7 @@ def _clicked(key: str) -> Table | None:
     label = st.segmented_control("Class of the next points", ["a", "b", "c"], default="a", key=f"{key} label")
     canvas_key = f"{key} canvas {len(points)}"  # a new chart after each point, on which nothing is selected
     st.plotly_chart(
-        canvas(points),
+        canvas(points).to_dict(),
         key=canvas_key,
         on_select=lambda: _add(points, canvas_key, label or "a"),
         selection_mode="points",

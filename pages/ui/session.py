@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
-import plotly.graph_objects as go
-
 from core.checks import InputError
 from core.settings import Settings
+from pages.figures.chart import Chart
 from pages.ui.live import Drawing, Moment
 
 Status = Literal["running", "paused", "finished", "failed"]
@@ -40,7 +39,7 @@ class Panel:
     """A chart that answers one question; `caption` says how to read it."""
 
     question: str
-    draw: Callable[[Any], go.Figure]
+    draw: Callable[[Any], Chart]
     caption: str
     version: Callable[[Any], object] = lambda result: result.progress  # the same version is not drawn again
     wide: bool = False  # as wide as the page
