@@ -5,6 +5,8 @@ from pages.figures import history as figures
 from pages.ui.page import Page, Prediction, present
 from pages.ui.session import Panel
 
+EARLIER = "The idea is older than the article says: the 1970s wrote it for programs, the 1980s for networks."
+
 present(
     Page(
         key="history",
@@ -18,7 +20,11 @@ present(
         study=history,
         prediction=Prediction(
             "when was the chain rule first run backwards through a process of many stages?",
-            ["1940s", "1950s", "1960s", "1970s", "1980s"],
+            dict.fromkeys(["1940s", "1950s", "1960s"], EARLIER)
+            | {
+                "1970s": "The idea is as old as the article says.",
+                "1980s": "The idea is younger than the article says.",
+            },
             history.outcome,
         ),
         panels=[

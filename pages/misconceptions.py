@@ -11,9 +11,12 @@ from pages.ui.session import Panel
 OUTCOMES = ["holds", "holds with caveats", "does not hold"]
 
 
-def _section(key: str, title: str, story: str, question: str, number: int, *panels: Panel) -> Section:
-    """A section whose prediction is the outcome of one claim."""
-    prediction = Prediction(f"does it hold that {question}?", OUTCOMES, partial(outcome_of, number))
+def _section(
+    key: str, title: str, story: str, question: str, number: int, learnt: tuple[str, str, str], *panels: Panel
+) -> Section:
+    """A section whose prediction is the outcome of one claim, with what is learnt from each of the outcomes."""
+    options = dict(zip(OUTCOMES, learnt, strict=True))
+    prediction = Prediction(f"does it hold that {question}?", options, partial(outcome_of, number))
     return Section(key, title, story, prediction, panels, SECTIONS[key][0])
 
 
@@ -36,6 +39,11 @@ show(
                 "chain rule needs a network, it must fail on formulas that are none.",
                 "backpropagation is specific to neural networks",
                 10,
+                (
+                    "Here the chain rule ran backwards through networks only.",
+                    "The chain rule ran backwards through some formulas that are no networks, and failed on others.",
+                    "The chain rule ran backwards through formulas that are no networks just as well.",
+                ),
                 Panel(
                     "What decides the path: the source, or the rule?",
                     figures.paths,
@@ -55,6 +63,11 @@ show(
                 "and still be too small to learn from: the way the first weights are drawn decides.",
                 "deep networks can benefit",
                 30,
+                (
+                    "Depth paid on both tasks: the deeper network ended better.",
+                    "Depth paid on one of the two tasks; that the gradients are right does not make it pay.",
+                    "Depth did not pay on these tasks, although the gradients of the deep network were right.",
+                ),
                 Panel("Does the deepest network still learn?", figures.deep, "Line: median over seeds. Band: all."),
                 Panel(
                     "How much of the signal comes through?",
@@ -69,6 +82,11 @@ show(
                 "in local minima, above all in deep networks with many parameters; random starts and schedules help.",
                 "training gets stuck in local minima, above all with many parameters",
                 34,
+                (
+                    "More parameters, wider or deeper: more trainings got stuck.",
+                    "Wider networks and deeper ones differ: more parameters alone are not the trap.",
+                    "Wider networks got stuck less often: more parameters are a way out, not a trap.",
+                ),
                 Panel(
                     "Does every start lead to the bottom?",
                     figures.fates,
@@ -93,6 +111,11 @@ show(
                 "sigmoid and tanh do not face this issue.",
                 "the chain rule requires differentiable activations",
                 37,
+                (
+                    "Kink or step, the layer stood still: smoothness was needed.",
+                    "A kink does no harm; a slope of zero everywhere stops learning, unless another is made up for it.",
+                    "Even the layer below the steps moved.",
+                ),
                 Panel(
                     "Who learns with a kink, and who with a step?",
                     figures.kinks,
@@ -111,6 +134,11 @@ show(
                 "essential. So: who moves what, and what happens to a network whose biases stay at zero?",
                 "updating the biases is essential",
                 42,
+                (
+                    "The biases helped on both tasks.",
+                    "Whether the biases matter depends on the task: they helped on one, not on the other.",
+                    "No difference from the biases was found on either task.",
+                ),
                 Panel(
                     "Who moves the weights and the biases?",
                     figures.movers,

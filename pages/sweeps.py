@@ -26,7 +26,14 @@ show(
         study=STUDY,
         prediction=Prediction(
             "which setting moves the result most?",
-            ["learning rate", "optimizer", "activation", "hidden layers", "batch size", "l2"],
+            {
+                "learning rate": "The learning rate decided most: tune it first.",
+                "optimizer": "The update rule decided most: choose it before anything else.",
+                "activation": "The activation decided most: choose it before tuning the rest.",
+                "hidden layers": "Depth decided most: choose it before tuning the rest.",
+                "batch size": "The batch size decided most: tune it first.",
+                "l2": "The penalty decided most: tune it first.",
+            },
             outcome,
         ),
         panels=[
