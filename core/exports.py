@@ -139,10 +139,9 @@ def history_csv(history: History) -> str:
     file = io.StringIO()
     table = csv.writer(file, lineterminator="\n")
     table.writerow(["run", *names])
-    for frame in history.frames:
-        for run in range(len(frame.train_loss)):
-            values = (getattr(frame, name) for name in names)
-            table.writerow([run, *(value[run] if np.ndim(value) else value for value in values)])
+    for frame in zip(*(getattr(history, name) for name in names), strict=True):
+        for run in range(history.train_loss.shape[1]):
+            table.writerow([run, *(value[run] if np.ndim(value) else value for value in frame)])
     return file.getvalue()
 
 

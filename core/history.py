@@ -30,34 +30,45 @@ class Frame:
     stopped: np.ndarray
 
 
+_FRAME_FIELDS = {field.name for field in fields(Frame)}
+MEASURES = _FRAME_FIELDS - {"step", "epoch", "seconds", "diverged", "stopped"}
+FIRST_ROOM = 16  # frames
+
+
 class History:
     """The frames of a training as arrays to read: step, epoch, seconds (T,), everything else (T, R).
 
-    Frames are only ever added at the end; an array is made anew when some were.
+    Kept as arrays from the start, with room for as many frames again: a frame's own arrays are small and many.
     """
 
     def __init__(self) -> None:
-        self.frames: list[Frame] = []
-        self.arrays: dict[str, np.ndarray] = {}
+        self.size = 0
+        self.arrays: dict[str, np.ndarray] = {}  # the first `size` rows of each hold frames
 
     @classmethod
     def of(cls, frames: Iterable[Frame]) -> Self:
         history = cls()
-        history.frames.extend(frames)
+        for frame in frames:
+            history.append(frame)
         return history
 
+    def append(self, frame: Frame) -> None:
+        """Add a frame at the end."""
+        for name in _FRAME_FIELDS:
+            value, kept = np.asarray(getattr(frame, name)), self.arrays.get(name)
+            if kept is None or self.size == len(kept):
+                self.arrays[name] = np.empty((max(FIRST_ROOM, 2 * self.size), *value.shape), value.dtype)
+                if kept is not None:
+                    self.arrays[name][: self.size] = kept
+            self.arrays[name][self.size] = value
+        self.size += 1
+
     def __len__(self) -> int:
-        return len(self.frames)
+        return self.size
 
     def __getattr__(self, name: str) -> np.ndarray:
         if name not in _FRAME_FIELDS:
             raise AttributeError(name)
-        found = self.arrays.get(name)
-        if found is None or len(found) != len(self.frames):
-            found = self.arrays[name] = np.array([getattr(frame, name) for frame in self.frames])
-            found.flags.writeable = False
+        found = self.arrays.get(name, np.empty(0))[: self.size]
+        found.flags.writeable = False
         return found
-
-
-_FRAME_FIELDS = {field.name for field in fields(Frame)}
-MEASURES = _FRAME_FIELDS - {"step", "epoch", "seconds", "diverged", "stopped"}

@@ -51,7 +51,7 @@ class Task(NamedTuple):
             trainer, history = Trainer(self.runs, datasets if self.own else None), History()
             for frame in trainer.work():
                 if frame is not None:
-                    history.frames.append(frame)
+                    history.append(frame)
                 yield trainer.step / max(1, self.runs[0].steps)
             yield _measured(history, self.runs, self.metric)
         except InputError as refusal:

@@ -148,7 +148,7 @@ class Race:
                         yield
                         deadline = time.perf_counter() + SLICE
                     if frame is not None:
-                        self.histories[structure].frames.append(frame)
+                        self.histories[structure].append(frame)
                         self.on_frame(structure)
                         self.trainers[structure].rest()
                         break

@@ -75,7 +75,7 @@ class Rising:
         for frame in trainer.work():
             trainer.rule.lr = float(self.rates[min(trainer.step, len(self.rates) - 1)])
             if frame is not None:
-                self.history.frames.append(frame)
+                self.history.append(frame)
             yield
 
     def curve(self) -> tuple[np.ndarray, np.ndarray]:
