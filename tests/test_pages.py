@@ -1,9 +1,11 @@
 """Every page, opened as a visitor's session without a browser: default run, controls, links, downloads."""
 
+import gc
 import json
 import re
 import threading
 import time
+import weakref
 from importlib import import_module
 from pathlib import Path
 
@@ -282,3 +284,13 @@ def test_two_threads_of_one_visitor_never_work_on_an_experiment_at_once():
         thread.join()
     assert held.status in ("running", "finished")
     assert held.message == ""
+
+
+def test_an_experiment_that_another_has_replaced_is_forgotten():
+    at = opened("pages/depth.py", steps="2000", depths="1", rate="same")
+    for what in ("paused", "running", "paused"):  # Streamlit keeps what a button was given after it has gone
+        press(at, what)
+    gone = weakref.ref(experiment(at))
+    finish(at.number_input(key="depth:steps").set_value(10).run())
+    gc.collect()
+    assert gone() is None

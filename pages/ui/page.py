@@ -245,30 +245,38 @@ def _set(experiment: Experiment, status: str) -> None:
         experiment.asked = status == "running"
 
 
-def _step(page: Page, experiment: Experiment, grain: Callable[[Any], bool] | None) -> None:
-    _set(experiment, "paused")
-    experiment.step(grain)
+def _pressed(page: Page, status: str) -> None:
+    _set(st.session_state[page.key], status)
+
+
+def _step(page: Page, grain: Callable[[Any], bool] | None) -> None:
+    _pressed(page, "paused")
+    st.session_state[page.key].step(grain)
     st.rerun(f"{page.key} live")  # the charts alone, which then ask for the page
 
 
-def _restart(page: Page, experiment: Experiment, status: str) -> None:
-    st.session_state[page.key] = again = Experiment(page.study, experiment.settings, status)  # type: ignore[arg-type]
+def _restart(page: Page, status: str) -> None:
+    settings = st.session_state[page.key].settings
+    st.session_state[page.key] = again = Experiment(page.study, settings, status)  # type: ignore[arg-type]
     again.asked = status == "running"
 
 
 def _buttons(page: Page, experiment: Experiment) -> None:
-    """The run controls; the one that changes comes last, so that none moves away under the pointer."""
+    """The run controls; the one that changes comes last, so that none moves away under the pointer.
+
+    None is given the experiment: Streamlit keeps what a button was given, even of one that is long gone.
+    """
     running, ended = experiment.status == "running", experiment.status in ("finished", "failed")
     with st.container(horizontal=True, gap="xsmall"):
         for label, grain in page.grains.items():
             key = f"{page.key} {label.lower()}"
-            st.button(label, key=key, on_click=_step, args=(page, experiment, grain), disabled=ended)
-        st.button("Reset", key=f"{page.key} reset", on_click=_restart, args=(page, experiment, "paused"))
+            st.button(label, key=key, on_click=_step, args=(page, grain), disabled=ended)
+        st.button("Reset", key=f"{page.key} reset", on_click=_restart, args=(page, "paused"))
         if ended:
-            st.button("Run again", key=f"{page.key} run", on_click=_restart, args=(page, experiment, "running"))
+            st.button("Run again", key=f"{page.key} run", on_click=_restart, args=(page, "running"))
         else:
             label, status = ("Pause", "paused") if running else (page.run_label, "running")
-            st.button(label, key=f"{page.key} {status}", on_click=_set, args=(experiment, status), type="primary")
+            st.button(label, key=f"{page.key} {status}", on_click=_pressed, args=(page, status), type="primary")
 
 
 def _charts(page: Page, experiment: Experiment) -> None:

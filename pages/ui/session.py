@@ -27,11 +27,11 @@ LEAST = 0.05  # seconds of work in a turn, however many wait for theirs
 PLACES = threading.Semaphore(2)  # experiments at work at a time: more would only take the interpreter from each other
 WAIT = 0.05  # seconds between two looks at whether one may stop waiting for a place
 M_ARENA_MAX = -8  # mallopt's number for how many pools threads share
-SELDOM = 5.0  # seconds between two times that memory is given back: it takes some tenths of one
+REST = 2.0  # seconds without an experiment at work, after which memory is given back
 CROWD = 4  # experiments at a time, beyond which each turn makes one picture only
 REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
 
-given_back = -SELDOM  # when memory was, last
+resting = threading.Timer(0, str)  # what gives memory back once nothing runs
 
 
 @dataclass(frozen=True)
@@ -110,10 +110,8 @@ class Experiment:
             with _place(interrupt) as place:
                 if place:
                     self._work(max(seconds / running, LEAST), pictures if running <= CROWD else 1, panel, interrupt)
-        if self.status != "running":
-            ran = TURNS.pop(self.number, None)
-            if ran and self.work is None and not TURNS:  # a pause must not wait for it
-                _give_back()
+        if self.status != "running" and TURNS.pop(self.number, 0) and not TURNS:
+            _give_back_soon()
 
     def _work(self, seconds: float, pictures: int, panel: Panel | None, interrupt: Callable[[], object] | None) -> None:
         for left in reversed(range(pictures)):
@@ -211,14 +209,20 @@ def _place(interrupt: Callable[[], object] | None) -> Iterator[bool]:
             PLACES.release()
 
 
+def _give_back_soon() -> None:
+    """Give memory back once the server has been at rest for a while; a visitor must not wait for it."""
+    global resting
+    resting.cancel()
+    resting = threading.Timer(REST, _give_back)
+    resting.daemon = True
+    resting.start()
+
+
 def _give_back() -> None:
     """Return to the system what nobody uses any more: visitors who left, and the buffers of trainings that ended."""
-    global given_back
-    if time.monotonic() < given_back + SELDOM:
-        return
-    given_back = time.monotonic()
-    gc.collect()
-    _c_library("malloc_trim", 0)
+    if not TURNS:
+        gc.collect()
+        _c_library("malloc_trim", 0)
 
 
 def _c_library(function: str, *arguments: int) -> None:
