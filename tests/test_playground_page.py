@@ -309,9 +309,9 @@ def test_the_numbers_of_the_explanation_are_those_of_the_network():
 
 def test_the_drawn_links_are_the_weights():
     run = Playground(Settings(hidden=(3,), samples=80))
-    (told,) = [trace for trace in figures.network(run).data if trace["uid"] == "link numbers"]
+    (told,) = [trace for trace in figures.network(run).data if trace.get("meta") == "link numbers"]
     drawn = np.asarray(told["customdata"])[:, 3]
     weights = np.concatenate([layer[:, :-1].ravel() for layer in run.network.layers(run.params)])
     assert drawn == pytest.approx(weights, rel=1e-6)
-    lines = [trace for trace in figures.network(run).data if trace["uid"].startswith("links 1")]
+    lines = [trace for trace in figures.network(run).data if trace.get("meta", "").startswith("links 1")]
     assert sum(np.isnan(trace["x"]).sum() for trace in lines) == (weights >= 0).sum()

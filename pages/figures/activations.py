@@ -22,7 +22,7 @@ def shapes(result: Result) -> Chart:
     upper, lower = [], []
     for name in result.settings.activations:
         activation = ACTIVATIONS[name]()
-        look = {"type": "scatter", "mode": "lines", "name": words(name), "legendgroup": name, "uid": name, "x": X}
+        look = {"type": "scatter", "mode": "lines", "name": words(name), "legendgroup": name, "x": X}
         look |= {"line": {"color": color(name), "width": 2}}
         upper.append(look | {"y": activation.value(X)})
         lower.append(look | {"y": activation.derivative(X)})

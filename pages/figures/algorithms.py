@@ -25,11 +25,11 @@ def success(result: Result) -> Chart:
         share, look = result.share(method), {"color": color(method), "symbol": mark(method), "size": 11}
         reach: dict[str, Any] = {"type": "data", "array": [100 * (share.high - share.value)]}
         reach |= {"arrayminus": [100 * (share.value - share.low)], "color": NEUTRAL, "thickness": 2}
-        rate: dict[str, Any] = {"x": [100 * share.value], "y": [place], "error_x": reach, "uid": method}
+        rate: dict[str, Any] = {"x": [100 * share.value], "y": [place], "error_x": reach}
         seconds = np.mean([search.seconds for search in searches])
         rate["hovertext"] = [f"{share}, {1e3 * seconds:.1f} ms a search"]
         price = [search.total for search in searches if search.success]
-        prices = {"x": price, "y": [place] * len(price), "xaxis": "x2", "hoverinfo": "x", "uid": f"{method} price"}
+        prices = {"x": price, "y": [place] * len(price), "xaxis": "x2", "hoverinfo": "x"}
         common = {"type": "scatter", "mode": "markers", "name": words(method)}
         traces.append(common | rate | {"marker": look, "hoverinfo": "text", "cliponaxis": False})
         traces.append(common | prices | {"marker": look | {"size": 7, "opacity": 0.5}})
@@ -59,7 +59,6 @@ def _map(name: str) -> dict[str, object]:
         "line": {"width": 0.5},
         "showscale": False,
         "hoverinfo": "skip",
-        "uid": "map",
     }
 
 
@@ -74,7 +73,7 @@ def paths(result: Result) -> Chart:
         line = {"x": way[:, 0], "y": way[:, 1], "mode": "lines", "line": {"color": color(method), "width": 2}}
         look = {"color": color(method), "symbol": mark(method), "size": 8, "line": {"width": 1, "color": "white"}}
         spots = {"x": ends[:, 0], "y": ends[:, 1], "mode": "markers", "marker": look, "showlegend": False}
-        traces += [common | line | {"uid": f"{method} way"}, common | spots | {"uid": f"{method} ends"}]
+        traces += [common | line, common | spots]
     star = {"symbol": "star", "size": 16, "color": "white", "line": {"width": 1.5, "color": "black"}}
     traces.append(
         {
@@ -85,7 +84,6 @@ def paths(result: Result) -> Chart:
             "marker": star,
             "name": "lowest point",
             "hoverinfo": "name",
-            "uid": "lowest",
         }
     )
     figure = Chart(traces, layout("x", "y", height=520))
@@ -143,7 +141,6 @@ def directions(result: Result) -> Chart:
         "width": edges[1] - edges[0],
         "marker": {"color": color("random_search")},
         "name": "random directions of the same length",
-        "uid": "random",
     }
     marks = {
         "gradient_descent": (1.0, "−g, the gradient's way"),
@@ -153,7 +150,7 @@ def directions(result: Result) -> Chart:
     highest = float(bars["y"].max())
     for name, (x, text) in marks.items():
         line = {"color": color(name) if name == "gradient_descent" else color("momentum"), "width": 3}
-        both = {"x": [x, x], "y": [0, highest], "mode": "lines", "line": line, "name": text, "uid": name}
+        both = {"x": [x, x], "y": [0, highest], "mode": "lines", "line": line, "name": text}
         traces.append({"type": "scatter"} | both)
     frame = layout("fall of the training loss, −g = 1", "directions, %", bargap=0)
     return Chart(traces, frame).update_xaxes(range=[-1, max(1, sign) + 0.2])

@@ -23,7 +23,7 @@ def _samples(result: Result, labels: list[str]) -> np.ndarray:
 def _dotted(x: Any, y: Any, name: str, dash: str = "dot") -> dict[str, Any]:
     """A line to compare with."""
     line = {"color": NEUTRAL, "width": 1.5, "dash": dash}
-    return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line, "name": name, "uid": name}
+    return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line, "name": name}
 
 
 def _logs(figure: Chart, *axes: str) -> Chart:
@@ -69,7 +69,7 @@ def loss(result: Result) -> Chart:
     for label, shade in zip(labels, shades, strict=True):
         each = result.sizes[label]
         epochs = race.steps(label) * each.samples / each.rows
-        look = {"mode": "lines", "line": {"color": shade, "width": 2}, "name": label, "uid": label}
+        look = {"mode": "lines", "line": {"color": shade, "width": 2}, "name": label}
         traces.append({"type": "scatter", "x": epochs[1:], "y": _middle(race, label)[1:]} | look)
     figure = Chart(traces, layout("passes over the data", "training loss"))
     return _logs(figure, "xaxis", "yaxis").update_layout(legend={"title": {"text": "batch size"}})

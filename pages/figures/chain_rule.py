@@ -203,7 +203,7 @@ def check(result: Result) -> Chart:
     traces = []
     for name, chosen, look in (("weights", ~result.is_bias, PALETTE[0]), ("biases", result.is_bias, PALETTE[1])):
         places = np.flatnonzero(chosen)
-        each: dict[str, Any] = {"type": "scatter", "mode": "markers", "name": name, "uid": name}
+        each: dict[str, Any] = {"type": "scatter", "mode": "markers", "name": name}
         values = np.maximum(errors[:, chosen], 1e-17)
         traces.append(
             each
@@ -247,9 +247,9 @@ def price(result: Result) -> Chart:
         base: dict[str, Any] = {"type": "scatter", "x": x, "legendgroup": source}
         clock = {"y": [each.ratio(source) for each in prices], "mode": "lines+markers", "name": words(source)}
         marker = {"symbol": mark(source), "size": 9, "color": ink}
-        traces.append(base | clock | {"marker": marker, "line": {"color": ink, "width": 2}, "uid": source})
+        traces.append(base | clock | {"marker": marker, "line": {"color": ink, "width": 2}})
         count = {"y": [each.counted[source] for each in prices], "mode": "lines", "showlegend": False}
-        traces.append(base | count | {"line": {"color": ink, "width": 1.5, "dash": "dot"}, "uid": f"{source} count"})
+        traces.append(base | count | {"line": {"color": ink, "width": 1.5, "dash": "dot"}})
     axes: dict[str, Any] = layout("parameters of the network", "forward passes for one gradient")
     for axis in ("xaxis", "yaxis"):
         axes[axis] |= {"type": "log", "dtick": 1}
@@ -266,7 +266,7 @@ def surface(result: Result) -> Chart:
     heat = {"type": "heatmap", "x": x, "y": y, "z": np.round(height, 2), "colorscale": SEQUENTIAL, "opacity": 0.8}
     heat |= {"showscale": False, "hoverinfo": "skip"}
     path = result.descent
-    way: dict[str, Any] = {"type": "scatter", "x": path[:, 0], "y": path[:, 1], "mode": "lines+markers", "uid": "way"}
+    way: dict[str, Any] = {"type": "scatter", "x": path[:, 0], "y": path[:, 1], "mode": "lines+markers"}
     way |= {"line": {"color": NOW, "width": 2}, "marker": {"size": 4, "color": NOW}}
     end: dict[str, Any] = {
         "type": "scatter",
@@ -274,7 +274,6 @@ def surface(result: Result) -> Chart:
         "y": [1],
         "mode": "markers+text",
         "text": ["minimum"],
-        "uid": "end",
     }
     end |= {"textposition": "top center", "textfont": {"color": "#ffffff"}}
     end |= {"marker": {"size": 11, "symbol": "x", "color": "#ffffff"}}

@@ -67,15 +67,15 @@ def exponents(result: Result) -> Chart:
     reach = {"type": "data", "array": [f.high - f.mean for f in found], "arrayminus": [f.mean - f.low for f in found]}
     base: dict[str, Any] = {"type": "scatter", "mode": "markers"}
     hues = [color(name) for name in GROWING]
-    measured = {"x": [f.mean for f in found], "y": places, "name": "measured", "uid": "measured"}
+    measured = {"x": [f.mean for f in found], "y": places, "name": "measured"}
     measured |= {"marker": {"color": hues, "size": 12, "symbol": [mark(name) for name in GROWING]}}
     measured |= {"error_x": reach | {"thickness": 2, "color": NEUTRAL}} if np.isfinite(found[0].high) else {}
     open_marks = {"color": hues, "size": 12, "symbol": "circle-open", "line": {"width": 2}}
     cross = {"color": NEUTRAL, "size": 10, "symbol": "x-thin", "line": {"width": 2, "color": NEUTRAL}}
     theory = [THEORY[name][0] for name in GROWING]
     traces = [
-        base | {"x": theory, "y": places - 0.2, "name": "in the limit", "marker": cross, "uid": "limit"},
-        base | {"x": counted, "y": places - 0.2, "name": "counted", "marker": open_marks, "uid": "counted"},
+        base | {"x": theory, "y": places - 0.2, "name": "in the limit", "marker": cross},
+        base | {"x": counted, "y": places - 0.2, "name": "counted", "marker": open_marks},
         base | measured,
     ]
     frame = layout("power of the size with which time grows", "")

@@ -49,9 +49,9 @@ def _by_depth(result: Result, measure, title: str) -> Chart:
         marker = {"color": color(initializer), "symbol": mark(initializer)}
         group = {"type": "scatter", "legendgroup": initializer, "name": words(initializer)}
         x = np.repeat(depths, values.shape[1])
-        dots = {"x": x, "y": values.ravel(), "mode": "markers", "showlegend": False, "uid": f"{initializer} seeds"}
+        dots = {"x": x, "y": values.ravel(), "mode": "markers", "showlegend": False}
         middle = [np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in values]
-        line = {"x": depths, "y": np.array(middle), "mode": "lines+markers", "uid": initializer}
+        line = {"x": depths, "y": np.array(middle), "mode": "lines+markers"}
         traces.append(group | dots | {"marker": marker | {"size": 6, "opacity": 0.4}})
         traces.append(group | line | {"marker": marker | {"size": 9}, "line": {"color": color(initializer)}})
     figure = Chart(traces, layout("hidden layers", title))
@@ -100,7 +100,6 @@ def tuning(result: Result) -> Chart:
                 "name": f"{words(initializer)}, {depth}",
                 "line": {"color": color(initializer), "width": 1.5},
                 "marker": {"size": size, "symbol": mark(initializer)},
-                "uid": label,
             }
         )
     figure = Chart(traces, layout("learning rate", "final training loss"))

@@ -24,12 +24,12 @@ def _domain(result: Result, name: str) -> Chart:
         traces += [trace | {"name": NETWORK} for trace in ours]
     library = result.library[name]
     if library:
-        line = {"x": list(range(len(library))), "y": library, "mode": "lines", "name": LIBRARY, "uid": LIBRARY}
+        line = {"x": list(range(len(library))), "y": library, "mode": "lines", "name": LIBRARY}
         traces.append({"type": "scatter", "line": {"color": HUES[LIBRARY], "dash": DASHES[LIBRARY]}} | line)
     for method in (LOGISTIC, MAJORITY):
         if method in result.rivals[name]:
             level = [result.rivals[name][method].score] * 2
-            line = {"x": [0, result.settings.epochs], "y": level, "mode": "lines", "name": method, "uid": method}
+            line = {"x": [0, result.settings.epochs], "y": level, "mode": "lines", "name": method}
             traces.append({"type": "scatter", "line": {"color": HUES[method], "dash": DASHES[method]}} | line)
     if not traces:
         return empty("Reading the data …")
@@ -86,7 +86,6 @@ def accuracy(result: Result) -> Chart:
             "textposition": "outside",
             "cliponaxis": False,
             "marker": {"color": hue},
-            "uid": measure,
         }
         for place, (measure, hue) in enumerate((("accuracy", PALETTE[8]), ("average precision", DOMAIN_HUES["fraud"])))
     ]
@@ -120,7 +119,7 @@ def _row(name: str) -> str:
 def _marks(method: str, x: list[float], y: list[str], size: int) -> dict[str, object]:
     marker = {"color": HUES[method], "symbol": MARKERS[method], "size": size}
     common = {"type": "scatter", "mode": "markers", "cliponaxis": False}
-    return common | {"x": x, "y": y, "marker": marker, "name": method, "uid": method}
+    return common | {"x": x, "y": y, "marker": marker, "name": method}
 
 
 def speed(result: Result) -> Chart:

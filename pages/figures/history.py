@@ -44,7 +44,6 @@ def timeline(result: Result) -> Chart:
                 "mode": "markers+text",
                 "marker": {"size": 13, "color": PALETTE[place], "symbol": MARKS[place]},
                 "name": THREAD_NAMES[thread],
-                "uid": thread,
             }
         )
     figure = Chart(traces, layout("year", "", height=130 + ROW * len(result.entries)))
@@ -75,7 +74,6 @@ def readings(result: Result) -> Chart:
                 },
                 "cliponaxis": False,
                 "showlegend": False,
-                "uid": reading,
             }
         )
     figure = Chart(traces, layout("year", "", height=420, shapes=[_band()]))

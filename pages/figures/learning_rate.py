@@ -34,7 +34,7 @@ def _log_axis(figure: Chart, *axes: str) -> Chart:
 def _dotted(x: Any, y: Any, name: str, shade: str = NEUTRAL) -> dict[str, Any]:
     """A line to compare with."""
     line = {"color": shade, "width": 1.5, "dash": "dot"}
-    return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line, "name": name, "uid": name}
+    return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line, "name": name}
 
 
 def sweep(result: Result) -> Chart:
@@ -67,7 +67,6 @@ def speed(result: Result) -> Chart:
             "line": {"color": color(hue)},
             "marker": {"symbol": mark(hue), "size": 8},
             "name": name,
-            "uid": name,
         }
         for name, (hue, which) in shares.items()
     ]
@@ -118,7 +117,6 @@ def rising(result: Result) -> Chart:
             "mode": "markers",
             "marker": star,
             "name": f"suggestion: {suggestion:.2g}",
-            "uid": "suggestion",
         }
     )
     figure = Chart(traces, layout("learning rate", "training loss", HEIGHT))

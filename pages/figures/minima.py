@@ -35,7 +35,6 @@ def fates(result: Result) -> Chart:
                 "opacity": 0.6,
                 "name": f"{text}: {found.sum()} of {len(found)}",
                 "hoverinfo": "skip",
-                "uid": text,
             }
         )
     figure = Chart(traces, layout("updates", "training loss"))
@@ -59,7 +58,6 @@ def _shares(shares: list[Share], names: list[str], hue: str, axes: dict[str, str
         "hovertext": [str(share) for share in shares],
         "hoverinfo": "text",
         "cliponaxis": False,
-        "uid": axes["xaxis"],
     }
 
 
@@ -90,11 +88,11 @@ def rest(result: Result) -> Chart:
     traces: list[dict[str, object]] = []
     for found, text, hue in ((solved, "all four right", SOLVED), (~solved, "not all right", STUCK)):
         counts = np.histogram(losses[found], edges)[0]
-        middle, common = (edges[1:] + edges[:-1]) / 2, {"name": text, "legendgroup": text, "uid": text}
+        middle, common = (edges[1:] + edges[:-1]) / 2, {"name": text, "legendgroup": text}
         traces.append(common | {"type": "bar", "x": middle, "y": counts, "marker": {"color": hue}})
         dots = {"x": losses[found], "y": np.maximum(result.norms[found], 1e-16), "mode": "markers", "yaxis": "y2"}
         look = {"color": hue, "size": 7, "opacity": 0.6}
-        traces.append(common | dots | {"type": "scatter", "marker": look, "showlegend": False, "uid": f"{text} rest"})
+        traces.append(common | dots | {"type": "scatter", "marker": look, "showlegend": False})
     frame = stacked("training loss", "trainings", "size of gradient", 420, barmode="stack", bargap=0.05)
     frame["yaxis2"] |= {"type": "log", "exponentformat": "power"}
     return Chart(traces, frame)
@@ -103,15 +101,15 @@ def rest(result: Result) -> Chart:
 def wells(result: Result) -> Chart:
     """The two curves with all starts on them, by whether they lead to the lowest point."""
     traces: list[dict[str, object]] = []
-    for axis, (label, well) in zip(("y", "y2"), result.wells.items(), strict=True):
+    for axis, well in zip(("y", "y2"), result.wells.values(), strict=True):
         curve = {"x": well.x, "y": well.y, "mode": "lines", "line": {"color": NEUTRAL, "width": 2}, "showlegend": False}
-        traces.append(curve | {"type": "scatter", "yaxis": axis, "hoverinfo": "skip", "uid": label})
+        traces.append(curve | {"type": "scatter", "yaxis": axis, "hoverinfo": "skip"})
         good = np.abs(well.ends - well.lowest) < 0.1
         for found, text, hue in ((good, "leads to the lowest point", SOLVED), (~good, "leads elsewhere", STUCK)):
             spots = {"x": well.starts[found], "y": np.interp(well.starts[found], well.x, well.y), "mode": "markers"}
             look = {"color": hue, "size": 7, "opacity": 0.5}
             spots |= {"marker": look, "name": text, "legendgroup": text, "showlegend": axis == "y2", "hoverinfo": "x"}
-            traces.append(spots | {"type": "scatter", "yaxis": axis, "uid": f"{label} {text}"})
+            traces.append(spots | {"type": "scatter", "yaxis": axis})
     names = list(result.wells)
     frame = stacked("x, where it starts", f"f(x), {names[0]}", f"f(x), {names[1]}", 420)
     return Chart(traces, frame)
@@ -132,7 +130,6 @@ def data(result: Result) -> Chart:
             "opacity": 0.6,
             "name": f"seed {run.seed}",
             "showlegend": False,
-            "uid": str(seed),
         }
         for seed, run in enumerate(result.race.runs["data"])
     ]

@@ -50,7 +50,6 @@ def _dots(groups: Mapping[str, Sequence[float]], x: str, colors: Sequence[str] =
                 "mode": "markers",
                 "marker": {"size": 10, "color": shade, "opacity": 0.7},
                 "showlegend": False,
-                "uid": name,
             }
         )
         if max(values) == 0:
@@ -120,7 +119,6 @@ def movers(result: Result) -> Chart:
                 "textposition": "outside",
                 "cliponaxis": False,
                 "marker": {"color": shade},
-                "uid": name,
             }
         )
     return Chart(traces, layout("weights W and biases b of each layer", "norm, mean of all steps"))

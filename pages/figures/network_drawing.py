@@ -88,7 +88,6 @@ def _tiles(columns: list[Column], half_width: float) -> dict[str, Any]:
         "colorscale": TILES,
         "showscale": False,
         "hoverinfo": "skip",
-        "uid": "tiles",
     }
 
 
@@ -122,11 +121,11 @@ def _links(columns: list[Column], layers: list[np.ndarray], half_width: float) -
     return traces
 
 
-def _strokes(x: np.ndarray, y: np.ndarray, line: dict[str, Any], uid: str, **more: Any) -> dict[str, Any]:
+def _strokes(x: np.ndarray, y: np.ndarray, line: dict[str, Any], part: str, **more: Any) -> dict[str, Any]:
     """Lines through the points of each row of x and y (lines, points)."""
     gap = np.full((len(x), 1), np.nan)
     points = {"x": np.hstack([x, gap]).ravel(), "y": np.hstack([y, gap]).ravel()}
-    look = {"type": "scatter", "mode": "lines", "line": line, "hoverinfo": "skip", "uid": uid}
+    look = {"type": "scatter", "mode": "lines", "line": line, "hoverinfo": "skip", "meta": part}
     return look | {name: values.astype(np.float32) for name, values in points.items()} | more
 
 
@@ -155,7 +154,7 @@ def _link_numbers(
         "customdata": np.column_stack([places, weights, slopes]).astype(np.float32),
         "hovertemplate": f"{told}<br>weight w = %{{customdata[3]:.4g}}<br>gradient dL/dw = %{{customdata[4]:.3g}}"
         "<br>(δ of the unit it leads to × what it carries)<extra></extra>",
-        "uid": "link numbers",
+        "meta": "link numbers",
     }
 
 
@@ -214,7 +213,6 @@ def _biases(
         "hovertemplate": "unit %{customdata[1]} of weights %{customdata[0]}<br>bias b = %{customdata[2]:.4g}<br>"
         "gradient dL/db = %{customdata[3]:.3g}<br>δ = %{customdata[4]:.3g} (root mean square over the batch)"
         "<extra></extra>",
-        "uid": "biases",
     }
 
 
@@ -236,5 +234,4 @@ def _titles(columns: list[Column], result: Playground) -> dict[str, Any]:
         "mode": "text",
         "textposition": ["top center"] * len(columns) + ["middle right"] * len(columns[0].y),
         "hoverinfo": "skip",
-        "uid": "titles",
     }

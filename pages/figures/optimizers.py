@@ -67,7 +67,6 @@ def tuning(result: Result) -> Chart:
                 "name": words(label),
                 "line": {"color": color(label), "width": 1.5},
                 "marker": {"size": size, "symbol": mark(label)},
-                "uid": label,
             }
         )
     figure = Chart(traces, layout("learning rate", "final training loss"))
@@ -137,7 +136,6 @@ def time_to_target(result: Result) -> Chart:
                 "y": [names[-1]] * len(reached),
                 "mode": "markers",
                 "marker": {"color": color(label), "size": 10, "symbol": mark(label), "opacity": 0.8},
-                "uid": label,
             }
         )
     unit = UNITS[result.settings.budget].split(" (")[0]

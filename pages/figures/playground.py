@@ -22,17 +22,17 @@ def output(result: Playground) -> Chart:
     first, second = decision(plane, result.output_map(SIDE), "output")
     train, test = (second, first) if plane.features > 1 else (first, second)
     traces: list[dict[str, Any]] = [first, second]
-    train |= {"name": "training samples", "uid": "training samples"}
+    train |= {"name": "training samples"}
     if plane.features > 1:
         train["marker"] |= {"size": 7, "line": {"width": 1, "color": "white"}}
         first["opacity"] = 0.6
         tested = plane.place(result.source.X_test, result.source.y_test)[: len(plane.points)]
         marker = train["marker"] | {"color": result.source.y_test[: len(tested)], "symbol": "diamond"}
         here = {"x": tested[:, 0], "y": tested[:, 1], "marker": marker, "visible": "legendonly"}
-        traces.append(train | here | {"name": "test samples", "uid": "test samples"})
+        traces.append(train | here | {"name": "test samples"})
         first["showlegend"] = False
     else:
-        test |= {"name": "the network", "uid": "the network"}
+        test |= {"name": "the network"}
     return Chart(traces, layout(*plane.axes, height=420))
 
 
@@ -72,7 +72,7 @@ def scores(result: Playground, pinned: Playground | None = None) -> Chart:
 def _line(x: np.ndarray, y: np.ndarray, name: str, color: str, line: dict[str, Any]) -> dict[str, Any]:
     y = np.asarray(y, float).reshape(len(x), -1)[:, 0]
     mode = "lines" if len(x) > 1 else "markers"
-    look = {"type": "scatter", "mode": mode, "name": name, "uid": name, "line": line | {"color": color}}
+    look = {"type": "scatter", "mode": mode, "name": name, "line": line | {"color": color}}
     return look | {"x": x, "y": np.where(np.isfinite(y), y, np.nan), "marker": {"color": color}}
 
 
@@ -106,7 +106,7 @@ def idle_units(result: Playground, pinned: Playground | None = None) -> Chart:
         inside = run.inside()
         for values, name, color in ((inside.dead, "dead", PALETTE[7]), (inside.saturated, "saturated", PALETTE[4])):
             bar = {"type": "bar", "x": np.arange(1, len(values) + 1), "y": values, "name": f"{prefix}{name}"}
-            bars.append(bar | {"marker": {"color": color}, "opacity": opacity, "uid": f"{prefix}{name}"})
+            bars.append(bar | {"marker": {"color": color}, "opacity": opacity})
     figure = Chart(bars, layout("hidden layer", "share of its units"))
     if not any(bar["y"].any() for bar in bars):
         figure.add_annotation(text="None: all units learn.", showarrow=False, xref="paper", x=0.5, y=0.5)
@@ -129,7 +129,6 @@ def answers(result: Playground) -> Chart:
         "colorscale": SEQUENTIAL,
         "showscale": False,
         "hovertemplate": "%{z} test samples of class %{y}<br>taken for class %{x}<extra></extra>",
-        "uid": "confusion",
     }
     figure = Chart([heat], layout("class that the network says", "true class"))
     return figure.update_xaxes(type="category").update_yaxes(type="category", autorange="reversed")
@@ -137,9 +136,9 @@ def answers(result: Playground) -> Chart:
 
 def _against_truth(result: Playground) -> Chart:
     true, said = result.data.y_test, result.predicted()
-    dots = {"type": "scatter", "x": true, "y": said, "mode": "markers", "name": "test samples", "uid": "test samples"}
+    dots = {"type": "scatter", "x": true, "y": said, "mode": "markers", "name": "test samples"}
     ends = [float(true.min()), float(true.max())]
-    line = {"type": "scatter", "x": ends, "y": ends, "mode": "lines", "name": "right", "uid": "right"}
+    line = {"type": "scatter", "x": ends, "y": ends, "mode": "lines", "name": "right"}
     traces: list[dict[str, Any]] = [
         dots | {"marker": {"size": 5, "color": TEST, "opacity": 0.6}},
         line | {"line": {"color": NEUTRAL}},

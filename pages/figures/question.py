@@ -110,7 +110,7 @@ def costs(result: Result) -> Chart:
 def _styled(source: str, use: str, x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     """A line in the colour of its use; the exact sources lie on one another: a wide one, a dashed one, and rings."""
     base: dict[str, Any] = {"type": "scatter", "x": x, "y": y, "showlegend": False, "mode": "lines"}
-    base |= {"name": f"{name(use)}, {name(source)}", "uid": f"{source} {use}"}
+    base |= {"name": f"{name(use)}, {name(source)}"}
     ink = color(shade(use))
     if source == BACKPROP:
         wide = {"width": 8, "color": faded(shade(use), 0.35)}
@@ -130,7 +130,7 @@ def _key(sources: tuple[str, ...]) -> list[dict[str, Any]]:
     styles = [_styled(source, "sgd", nothing, nothing) for source in sources]
     for style, source in zip(styles, sources, strict=True):
         look = "marker" if "marker" in style else "line"
-        style |= {"name": name(source), "uid": f"key {source}", "showlegend": True}
+        style |= {"name": name(source), "showlegend": True}
         style[look] = style[look] | {"color": NEUTRAL}
     return styles
 
@@ -157,7 +157,7 @@ def _trials(result: Result) -> Chart:
         line = {"color": ink, "width": 2 if source == BACKPROP else 1, "dash": "solid" if source == BACKPROP else "dot"}
         base = {"type": "scatter", "x": tuning.rates, "y": tuning.losses, "mode": "lines+markers", "line": line}
         label = f"{name(use)}{'' if source == BACKPROP else ', SPSA'}"
-        traces.append(base | {"name": label, "marker": {"size": size, "color": ink}, "uid": f"{source} {use} trials"})
+        traces.append(base | {"name": label, "marker": {"size": size, "color": ink}})
     axes = _axes("learning rate, before the trainings", "training loss of the trials")
     axes["xaxis"] |= {"type": "log"}
     return Chart(traces, axes)

@@ -66,7 +66,6 @@ def gains(result: Result) -> Chart:
                 "marker": {"symbol": symbol, "size": 11, "color": [color(method) for method in methods]},
                 "hovertext": [str(gain) for gain in each],
                 "hoverinfo": "text",
-                "uid": place,
             }
         )
     if not methods:
@@ -129,7 +128,6 @@ def weights(result: Result) -> Chart:
                 "ygap": 2,
                 "yaxis": axis,
                 "showscale": False,
-                "uid": place,
             }
         )
     return Chart(halves, stacked("weight, cut at ±1", "few", "plenty", 480))
@@ -153,7 +151,6 @@ def gap(result: Result) -> Chart:
                     "cliponaxis": False,
                     "hovertext": ["training", "test"],
                     "showlegend": False,
-                    "uid": f"{place} {method}",
                 }
             )
     if not traces:

@@ -15,4 +15,4 @@ def stacked(x: str, top: str, bottom: str, height: int = 380, **more: Any) -> di
 
 def below(traces: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The traces in the lower chart, without a second entry in the legend."""
-    return [trace | {"yaxis": "y2", "showlegend": False, "uid": f"{trace['uid']} below"} for trace in traces]
+    return [trace | {"yaxis": "y2", "showlegend": False} for trace in traces]

@@ -99,7 +99,6 @@ def band(label: str, name: str, x: np.ndarray, values: np.ndarray, dash: str = "
         "hoverinfo": "skip",
         "showlegend": False,
         "legendgroup": name,
-        "uid": f"{name} band",
     }
     line = {
         "type": "scatter",
@@ -109,7 +108,6 @@ def band(label: str, name: str, x: np.ndarray, values: np.ndarray, dash: str = "
         "line": {"color": color(label), "width": 2, "dash": dash},
         "name": name,
         "legendgroup": name,
-        "uid": f"{name} line",
     }
     return [area, line]
 
@@ -120,8 +118,8 @@ def dots(label: str, name: str, x: np.ndarray, values: np.ndarray) -> list[dict[
     middle = [np.nanmedian(row) if np.isfinite(row).any() else np.nan for row in values]
     look = {"type": "scatter", "legendgroup": name, "name": name}
     marker = {"color": color(label), "symbol": mark(label)}
-    each = {"x": np.repeat(x, values.shape[1]), "y": values.ravel(), "mode": "markers", "uid": f"{name} seeds"}
-    line = {"x": x, "y": np.array(middle), "mode": "lines+markers", "uid": f"{name} line"}
+    each = {"x": np.repeat(x, values.shape[1]), "y": values.ravel(), "mode": "markers"}
+    line = {"x": x, "y": np.array(middle), "mode": "lines+markers"}
     return [
         look | each | {"marker": marker | {"size": 6, "opacity": 0.4}, "showlegend": False},
         look | line | {"marker": marker | {"size": 9}, "line": {"color": color(label), "width": 2}},
@@ -143,7 +141,6 @@ def trials(race: Race, x: str) -> Chart:
                 "mode": "lines",
                 "line": {"color": faded(label, 0.5), "width": 1},
                 "name": words(label),
-                "uid": f"{label} trials",
                 "hoverinfo": "skip",
             }
         )

@@ -50,7 +50,6 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Char
         "hovertemplate": f"{title(down)} %{{y}}<br>{title(across)} %{{x}}<br>%{{text}}<extra>click to open it</extra>",
         "xgap": 2,
         "ygap": 2,
-        "uid": "cells",
     }
     figure = Chart([trace], layout(title(across), title(down)))
     return figure.update_xaxes(type="category").update_yaxes(type="category", autorange="reversed")
@@ -89,7 +88,6 @@ def ladder(result: Result) -> Chart:
                 "marker": {"size": 10, "symbol": symbol, "color": PALETTE[0] if same else NEUTRAL},
                 "customdata": [PLAYGROUND + link(result, point) for point in some["point"]],
                 "name": name,
-                "uid": name,
             }
         )
     figure = Chart(traces, layout(result.metric.replace("_", " "), height=440))
@@ -125,8 +123,8 @@ def effects(result: Result) -> Chart:
         means = own.groupby("level", sort=False)["place"].mean()
         labels = [[title(axis)] * len(means), [words(level) for level in means.index]]
         look = {"name": title(axis), "legendgroup": axis, "showlegend": False}
-        bar = {"type": "bar", "x": means, "y": labels, "orientation": "h", "opacity": 0.55, "uid": f"{axis} bar"}
-        dots = {"type": "scatter", "x": own["place"], "y": names, "mode": "markers", "uid": f"{axis} seeds"}
+        bar = {"type": "bar", "x": means, "y": labels, "orientation": "h", "opacity": 0.55}
+        dots = {"type": "scatter", "x": own["place"], "y": names, "mode": "markers"}
         traces.append(look | bar | {"marker": {"color": PALETTE[number % len(PALETTE)]}})
         traces.append(look | dots | {"marker": {"color": PALETTE[number % len(PALETTE)], "size": 5}})
     height = max(380, 26 * found[["axis", "level"]].drop_duplicates().shape[0] + 90)
@@ -169,7 +167,7 @@ def _lines(heights: np.ndarray, name: str, colour: str, opacity: float) -> dict[
     broken = np.column_stack([heights, np.full(len(heights), np.nan)])
     x = np.tile([*range(heights.shape[1]), np.nan], len(heights))
     line = {"color": colour, "width": 1.2}
-    look = {"mode": "lines", "line": line, "opacity": opacity, "name": name, "uid": name, "hoverinfo": "skip"}
+    look = {"mode": "lines", "line": line, "opacity": opacity, "name": name, "hoverinfo": "skip"}
     return {"type": "scatter", "x": x, "y": broken.ravel()} | look
 
 
@@ -191,7 +189,7 @@ def profile(result: Result) -> Chart:
         steps = pd.concat([ends[:1], own, ends[1:]])
         hue = color(name) if contestant in ("optimizer", "activation") else PALETTE[place % len(PALETTE)]
         line = {"shape": "hv", "color": hue, "width": 2}
-        look = {"mode": "lines", "line": line, "name": words(name), "uid": name}
+        look = {"mode": "lines", "line": line, "name": words(name)}
         traces.append({"type": "scatter", "x": steps["ratio"], "y": steps["share"]} | look)
     sign = -1 if result.metric.endswith("score") else 1
     x = f"epochs / fastest, to {result.metric.replace('_', ' ')} {sign * wanted:.3g}"

@@ -57,7 +57,6 @@ def tiles(result: Result) -> Chart:
                 "hovertext": [f"{number}: {_wrapped(CLAIMS[number].text)}<br><b>{each}</b>" for number in numbers],
                 "hoverinfo": "text",
                 "name": f"{SIGNS[each]} {each}",
-                "uid": each,
             }
         )
     figure = Chart(traces, layout(height=420))
