@@ -2,6 +2,7 @@
 
 import math
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -22,6 +23,8 @@ from pages.ui.session import Experiment, Panel, Status
 from pages.ui.verdicts import card, tally
 
 WORK = 0.14  # seconds of a tick that training gets
+
+LEAD = 0.1  # seconds that a step's first chart gets to reach the screen, before the page keeps server and browser busy
 
 ASKED_FIRST = 10.0  # times the work of the defaults, above which the visitor has to press the button
 MOST = float(os.environ.get("DESCENT_LAB_LIMIT", 1000))  # times the work of the defaults that this server takes on
@@ -282,7 +285,7 @@ def _buttons(page: Page, experiment: Experiment) -> None:
 def _charts(page: Page, experiment: Experiment) -> None:
     """Progress and charts, which tick while the experiment runs.
 
-    A step shows the first chart at once: making the others takes the time in which it leaves, before the page follows.
+    A step shows the first chart at once, and the page follows when that has had the time to be seen.
     """
 
     def state() -> tuple[object, ...]:
@@ -296,8 +299,8 @@ def _charts(page: Page, experiment: Experiment) -> None:
         _progress(page, experiment)
         still = experiment.status != "running"
         _boards(page, experiment, everything=whole_page or (still and state() == drawn))
-        if still:
-            experiment.draw(page.charts, everything=True)
+        if still and not whole_page:
+            time.sleep(LEAD)
 
     drawn = state()
     live.ticking(f"{page.key} live", experiment.status == "running", state, body)

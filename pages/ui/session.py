@@ -26,7 +26,7 @@ GONE = 3.0  # seconds without a turn after which its visitor has left
 LEAST = 0.05  # seconds of work in a turn, however many wait for theirs
 PLACES = threading.Semaphore(2)  # experiments at work at a time: more would only take the interpreter from each other
 WAIT = 0.05  # seconds between two looks at whether one may stop waiting for a place
-M_ARENA_MAX = -8  # mallopt's number for how many pools threads share
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # numbers of what mallopt can set
 REST = 2.0  # seconds without an experiment at work, after which memory is given back
 CROWD = 4  # experiments at a time, beyond which each turn makes one picture only
 REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
@@ -232,3 +232,5 @@ def _c_library(function: str, *arguments: int) -> None:
 
 
 _c_library("mallopt", M_ARENA_MAX, 2)  # ten visitors added 70 MB, and 149 with a pool for each thread
+_c_library("mallopt", M_MMAP_THRESHOLD, 1 << 18)  # large blocks go back at once: what lies between kept 40 MB of them
+_c_library("mallopt", M_TRIM_THRESHOLD, 1 << 26)  # and small ones stay: to fetch them again made a run slower by a tenth

@@ -18,6 +18,7 @@ from tests.load.client import Visitor
 from tests.load.server import Server, serving
 
 SEED = 1  # that visitors change to
+REST = 2.0  # seconds without a run after which the server gives memory back
 GONE = 70.0  # seconds after which the server gives up a session that hung up
 SETTLED = 20  # runs of a soak, after which memory should stand still
 
@@ -102,10 +103,10 @@ def measure(page: str, numbers: list[int]) -> Iterator[str]:
 
 
 def _settled(server: Server, page: str) -> float:
-    """Memory in MB once all have gone: Streamlit forgets who left, and the next one's run clears up."""
+    """Memory in MB once all have gone: Streamlit forgets who left when the next one comes, and then it rests."""
     time.sleep(GONE)
-    for _ in range(2):
-        asyncio.run(crowd(server, page, 1))
+    asyncio.run(crowd(server, page, 1))
+    time.sleep(2 * REST)
     return server.memory
 
 
