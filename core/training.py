@@ -230,8 +230,9 @@ class Trainer:
             ) from None
 
     def rest(self) -> None:
-        """Let go of the buffers of an update, by far the most of a stack's memory; the next update makes them anew."""
+        """Let go of the buffers of updates and evaluations, the most of a stack's memory; the next makes its own."""
         self.batches.rest()
+        self.evaluators.clear()
 
     @np.errstate(all="ignore")
     def update(self) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.studies.base import Difference, Race, RaceResult, RaceSettings, Tuning, interval, paired
+from core.studies.base import Difference, Race, RaceResult, RaceSettings, Tuning, interval, paired, rest
 from core.training import History, RunSettings, train
 
 RUN = RunSettings(train=40, test=20, hidden=(4,), steps=20, frames=5)
@@ -107,3 +107,15 @@ def test_the_standing_names_first_and_last_of_the_race_and_says_nothing_before()
     losses = {name: result.race.final(name, "train_loss")[0] for name in runs}
     low, high = sorted(losses, key=lambda name: losses[name])
     assert f"lowest {low}, {losses[low]:.3g} after 30 updates; highest {high}" in result.standing()
+
+
+@pytest.mark.parametrize("changes", [{}, {"normalization": "batch", "dropout": 0.2, "optimizer": "adam"}])
+def test_a_race_that_rests_wherever_it_pauses_goes_on_as_if_it_had_not(changes, monkeypatch):
+    monkeypatch.setattr("core.studies.base.SLICE", 0.0)  # it pauses as often as it can
+    runs = {"a": seeds(3, steps=40, **changes)}
+    steady, resting = finished(runs), Race(runs)
+    for _ in resting.work():
+        rest()
+    for measure in ("train_loss", "test_loss", "test_score"):
+        assert resting.values("a", measure).tobytes() == steady.values("a", measure).tobytes()
+    assert resting.params("a").tobytes() == steady.params("a").tobytes()

@@ -1,5 +1,6 @@
 """What every study shares: a race of training runs, a fair choice of learning rate, paired comparisons and verdicts."""
 
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -106,6 +107,16 @@ class Learnt(NamedTuple):
     best_params: np.ndarray  # (R, P)
 
 
+_here = threading.local()  # the race at work in each thread
+
+
+def rest() -> None:
+    """Let the race that this thread was at work on rest: the buffers of many at a time would not fit into memory."""
+    race = getattr(_here, "race", None)
+    for trainer in race.trainers.values() if race else ():
+        trainer.rest()
+
+
 class Race:
     """Runs of any structures, advanced in turn so that their curves grow together.
 
@@ -144,6 +155,7 @@ class Race:
         while active:
             for structure, work in list(active.items()):
                 for frame in work:
+                    _here.race = self
                     if time.perf_counter() > deadline:
                         yield
                         deadline = time.perf_counter() + SLICE
@@ -304,6 +316,7 @@ def tune_and_race(
         result.phase, result.trials = "tuning the learning rates", Race(trials)
         yield from result.trials.advance(result, 0.5)
         result.tuning = {label: tuned(result.trials, label, rates) for label in runs}
+        result.trials.learnt.clear()  # a choice needs their losses, and nobody their networks
     chosen = {
         label: run.replace(lr=result.tuning[label].best if result.tuning else settings.lr)
         for label, run in runs.items()

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from core.checks import InputError
 from core.settings import Settings
+from core.studies.base import rest
 from pages.figures.chart import Chart
 from pages.ui.live import Drawing, Moment
 
@@ -110,6 +111,8 @@ class Experiment:
             with _place(interrupt) as place:
                 if place:
                     self._work(max(seconds / running, LEAST), pictures if running <= CROWD else 1, panel, interrupt)
+                    if running > CROWD:
+                        rest()
         if self.status != "running" and TURNS.pop(self.number, 0) and not TURNS:
             _give_back_soon()
 
@@ -212,7 +215,8 @@ def _place(interrupt: Callable[[], object] | None) -> Iterator[bool]:
 def _give_back_soon() -> None:
     """Give memory back once the server has been at rest for a while; a visitor must not wait for it."""
     global resting
-    resting.cancel()
+    if resting.is_alive():
+        return
     resting = threading.Timer(REST, _give_back)
     resting.daemon = True
     resting.start()

@@ -72,11 +72,23 @@ function openLink({ points: [{ customdata: link }] }) {
   if (/^[a-z_]+\?/.test(link)) window.open(link, "_blank", "noopener")
 }
 
+// The tools of a chart are one stop for the Tab key, and the arrow keys go from one to the next.
+function makeOneStop(chart) {
+  const tools = () => [...chart.querySelectorAll(".modebar-btn")]
+  chart.onkeydown = ({ key, target }) => {
+    const all = tools()
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[key]
+    if (step && all.includes(target)) all.at((all.indexOf(target) + step) % all.length).focus()
+  }
+  return () => tools().forEach((tool, place) => (tool.tabIndex = place ? -1 : 0))
+}
+
 // A chart draws what is pending as soon as it is in view and done with the figure before.
 function makeChart(board) {
   const chart = document.createElement("div")
   chart.className = "descent-lab-chart"
-  chart.setAttribute("role", "img")
+  chart.setAttribute("role", "figure")
+  const oneStop = makeOneStop(chart)
   chart.draw = async () => {
     if (chart.drawing || !chart.pending || !chart.isConnected || !chart.inView) return
     chart.drawing = true
@@ -87,6 +99,7 @@ function makeChart(board) {
       const { data, layout } = JSON.parse(chart.spec)
       const themed = { ...layout, template: template(JSON.parse(board.palette)), autosize: true }
       await Plotly.react(chart, data, themed, TOOLS)
+      oneStop()
       if (!chart.frames) chart.on("plotly_click", openLink)
       chart.frames = (chart.frames || 0) + 1
     } finally {
