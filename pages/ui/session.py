@@ -236,5 +236,5 @@ def _c_library(function: str, *arguments: int) -> None:
 
 
 _c_library("mallopt", M_ARENA_MAX, 2)  # ten visitors added 70 MB, and 149 with a pool for each thread
-_c_library("mallopt", M_MMAP_THRESHOLD, 1 << 18)  # large blocks go back at once: what lies between kept 40 MB of them
-_c_library("mallopt", M_TRIM_THRESHOLD, 1 << 26)  # and small ones stay: fetching them anew is slow
+_c_library("mallopt", M_MMAP_THRESHOLD, 1 << 16)  # large blocks go back at once: what lies between kept 40 MB of them
+_c_library("mallopt", M_TRIM_THRESHOLD, 1 << 24)  # at 64 MB pools keep 100 MB more, at 8 MB runs take a quarter longer
