@@ -299,8 +299,10 @@ def _charts(page: Page, experiment: Experiment) -> None:
         _progress(page, experiment)
         still = experiment.status != "running"
         _boards(page, experiment, everything=whole_page or (still and state() == drawn))
-        if still and not whole_page:
+        if experiment.status == "paused" and not whole_page:
             time.sleep(LEAD)
+        elif still:
+            experiment.draw(page.charts, everything=True)
 
     drawn = state()
     live.ticking(f"{page.key} live", experiment.status == "running", state, body)
