@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pages.ui.session import REST
 from tests.load.client import Visitor
 from tests.load.server import Server, serving
 
 SEED = 1  # that visitors change to
-REST = 2.0  # seconds without a run after which the server gives memory back
 GONE = 70.0  # seconds after which the server gives up a session that hung up
 SETTLED = 20  # runs of a soak, after which memory should stand still
 
