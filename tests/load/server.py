@@ -42,6 +42,15 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
 
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Meanwhile nobody answers; then it starts again."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
     @property
     def memory(self) -> float:
         """Resident memory in MB."""
