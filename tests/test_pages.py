@@ -6,6 +6,7 @@ import re
 import threading
 import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
@@ -235,11 +236,11 @@ def test_a_turn_is_cut_short_where_the_visitor_wants_something_else():
     assert held.progress > 0
 
 
-def test_an_experiment_waits_for_a_place_to_work_at_unless_a_page_waits_for_it(monkeypatch):
-    places = threading.Semaphore(1)
-    monkeypatch.setattr(session, "PLACES", places)
-    held, looks = session.Experiment(depth, depth.Settings()), []
-    places.acquire()
+def test_an_experiment_waits_for_a_worker_unless_a_page_waits_for_it(monkeypatch):
+    workers, free, looks = ThreadPoolExecutor(1), threading.Event(), []
+    monkeypatch.setattr(session, "WORKERS", workers)
+    held = session.Experiment(depth, depth.Settings())
+    workers.submit(free.wait)
     before = held.seconds
     held.tick(0.01)
     assert held.seconds == before
@@ -247,12 +248,12 @@ def test_an_experiment_waits_for_a_place_to_work_at_unless_a_page_waits_for_it(m
     def interrupt():
         looks.append(held.seconds)
         if len(looks) == 2:
-            places.release()
+            free.set()
 
     held.tick(0.01, interrupt=interrupt)
     assert looks[:2] == [before, before]
     assert held.seconds > before
-    assert places.acquire(blocking=False), "the place is free again"
+    workers.shutdown()
 
 
 def test_a_page_waits_for_the_tick_that_a_click_cut_short():

@@ -5,6 +5,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
+from weakref import ref
 
 import numpy as np
 import pandas as pd
@@ -107,12 +108,12 @@ class Learnt(NamedTuple):
     best_params: np.ndarray  # (R, P)
 
 
-_here = threading.local()  # the race at work in each thread
+_here = threading.local()  # a weak reference to the race at work in each thread
 
 
 def rest() -> None:
     """Let the race that this thread was at work on rest: the buffers of many at a time would not fit into memory."""
-    race = getattr(_here, "race", None)
+    race = getattr(_here, "race", lambda: None)()
     for trainer in race.trainers.values() if race else ():
         trainer.rest()
 
@@ -155,7 +156,7 @@ class Race:
         while active:
             for structure, work in list(active.items()):
                 for frame in work:
-                    _here.race = self
+                    _here.race = ref(self)
                     if time.perf_counter() > deadline:
                         yield
                         deadline = time.perf_counter() + SLICE

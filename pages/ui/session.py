@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
@@ -25,9 +26,9 @@ NUMBERS = itertools.count()  # one for each experiment of this server, to tell t
 TURNS: dict[int, float] = {}  # when each experiment that runs on this server last had its turn
 GONE = 3.0  # seconds without a turn after which its visitor has left
 LEAST = 0.05  # seconds of work in a turn, however many wait for theirs
-PLACES = threading.Semaphore(2)  # experiments at work at a time: more would only take the interpreter from each other
-WAIT = 0.05  # seconds between two looks at whether one may stop waiting for a place
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # numbers of what mallopt can set
+# More at a time would only take the interpreter from each other, and each thread keeps memory of its own.
+WORKERS = ThreadPoolExecutor(2, "at work on experiments")
+WAIT = 0.02  # seconds between two looks at whether a visitor who waits wants something else
 REST = 2.0  # seconds without an experiment at work, after which memory is given back
 CROWD = 4  # experiments at a time, beyond which each turn makes one picture only
 REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
@@ -103,28 +104,41 @@ class Experiment:
         """Work for about this long, and make pictures of a panel on the way, the last of which is left to `draw`.
 
         The more experiments run on this server, the shorter: all get the same, and nobody waits long. `interrupt` is
-        called now and then, and may raise where the visitor wants something else; without it no place is waited for.
+        called now and then, and may raise where the visitor wants something else; without it no worker is waited for.
         """
         self.film = []
         running = self._take_turn()
-        if self.status == "running":
-            with _place(interrupt) as place:
-                if place:
-                    self._work(max(seconds / running, LEAST), pictures if running <= CROWD else 1, panel, interrupt)
-                    if running > CROWD:
-                        rest()
+        pictures = pictures if running <= CROWD else 1
+        for left in reversed(range(pictures)):
+            if self.status == "running":
+                self._work(max(seconds / running, LEAST) / pictures, interrupt)
+            if left and panel and self.status == "running":
+                self.film.append((self.progress, self._drawn(panel)))
         if self.status != "running" and TURNS.pop(self.number, 0) and not TURNS:
             _give_back_soon()
 
-    def _work(self, seconds: float, pictures: int, panel: Panel | None, interrupt: Callable[[], object] | None) -> None:
-        for left in reversed(range(pictures)):
-            deadline = time.perf_counter() + seconds / pictures
-            while self.status == "running" and time.perf_counter() < deadline:
-                self._next()
+    def _work(self, seconds: float, interrupt: Callable[[], object] | None) -> None:
+        """Have a worker train for this long."""
+        stop = threading.Event()
+        training = WORKERS.submit(self._train, seconds, stop)
+        try:
+            while not training.done():
+                wait([training], WAIT)
                 if interrupt:
                     interrupt()
-            if left and panel and self.status == "running":
-                self.film.append((self.progress, self._drawn(panel)))
+                else:
+                    training.cancel()
+        finally:
+            stop.set()
+            if not training.cancel():
+                training.result()
+
+    def _train(self, seconds: float, stop: threading.Event) -> None:
+        deadline = time.perf_counter() + seconds
+        while self.status == "running" and time.perf_counter() < deadline and not stop.is_set():
+            self._next()
+        if len(TURNS) > CROWD:
+            rest()
 
     def _take_turn(self) -> int:
         """Say that this experiment runs; returns how many do."""
@@ -200,18 +214,6 @@ class Experiment:
         self.seconds += time.perf_counter() - started
 
 
-@contextlib.contextmanager
-def _place(interrupt: Callable[[], object] | None) -> Iterator[bool]:
-    """A place to work at, waited for; or none, where all are taken and nothing may interrupt the wait."""
-    while not (place := PLACES.acquire(timeout=WAIT if interrupt else 0)) and interrupt:
-        interrupt()
-    try:
-        yield place
-    finally:
-        if place:
-            PLACES.release()
-
-
 def _give_back_soon() -> None:
     """Give memory back once the server has been at rest for a while; a visitor must not wait for it."""
     global resting
@@ -223,18 +225,11 @@ def _give_back_soon() -> None:
 
 
 def _give_back() -> None:
-    """Return to the system what nobody uses any more: visitors who left, and the buffers of trainings that ended."""
+    """Return to the system what nobody uses any more: visitors who left, and the buffers of trainings that ended.
+
+    By itself the C library keeps freed memory; where it is glibc it can be asked not to.
+    """
     if not TURNS:
         gc.collect()
-        _c_library("malloc_trim", 0)
-
-
-def _c_library(function: str, *arguments: int) -> None:
-    """Tune the C library's memory, where it is glibc: by itself it keeps freed memory, and some for each thread."""
-    with contextlib.suppress(OSError, AttributeError):
-        getattr(ctypes.CDLL(None), function)(*arguments)
-
-
-_c_library("mallopt", M_ARENA_MAX, 2)  # ten visitors added 70 MB, and 149 with a pool for each thread
-_c_library("mallopt", M_MMAP_THRESHOLD, 1 << 16)  # large blocks go back at once: what lies between kept 40 MB of them
-_c_library("mallopt", M_TRIM_THRESHOLD, 1 << 24)  # at 64 MB pools keep 100 MB more, at 8 MB runs take a quarter longer
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
