@@ -120,6 +120,27 @@ def test_the_chart_never_goes_blank_while_it_runs(server, visit):
     assert blank == 0
 
 
+def test_charts_are_drawn_although_what_was_there_before_them_is_cleaned_up_late(server, visit):
+    page = visit(f"{server}/glossary", charts=False)
+    board = (ROOT / "pages/ui/components/board.js").read_text()
+    drawn = page.evaluate(
+        """async (source) => {
+      window.descentLabPlotly = Promise.resolve({ react: async (chart) => (chart.on = () => {}) })
+      const { default: show } = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))
+      const parentElement = document.querySelector("h1").parentElement
+      const figure = JSON.stringify({ data: [], layout: {} })
+      const data = { pace: 85, panels: [{ title: "A chart", caption: "", height: 100, figure }] }
+      const cleanUp = show({ data, parentElement })
+      show({ data, parentElement })
+      cleanUp()
+      await new Promise((over) => setTimeout(over, 1000))
+      return document.querySelector(".descent-lab-chart").frames
+    }""",
+        board,
+    )
+    assert drawn == 1
+
+
 def test_a_link_in_another_browser_gives_the_same_curve(server, visit):
     page = visit(f"{server}/depth?steps=60&seed=11&depths=1,5")
     first = finished(page).evaluate(CURVE)

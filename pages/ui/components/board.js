@@ -206,15 +206,17 @@ function makeBoard(parent) {
     size.disconnect()
     view.disconnect()
     clearInterval(board.watching)
+    board.watching = null
   }
   return board
 }
 
-// Streamlit calls this at every new set of figures, and may call what it returned before the next one.
+// Streamlit calls this at every new set of figures, and what it returned when the next one is due, or even after it.
 // A panel without a figure keeps the one it shows.
 export default function ({ data, parentElement }) {
   const board = parentElement.querySelector(".descent-lab-board") || makeBoard(parentElement)
   const known = board.children.length
+  const turn = (board.turn = {})
   board.chunk = data.chunk
   board.pace = data.pace
   if (board.run !== data.run) for (const chart of board.charts()) chart.reel = []
@@ -241,7 +243,6 @@ export default function ({ data, parentElement }) {
   if (board.children.length !== known || !board.watching) board.watch()
   board.charts().forEach((chart) => setTimeout(chart.draw))
   return () => {
-    board.leave()
-    board.watching = null
+    if (board.turn === turn) board.leave()
   }
 }
