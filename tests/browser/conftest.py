@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,15 +57,22 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def profiles(chromium):
+    """A browser's profile for each width and scheme: all visits in it have Streamlit's scripts at hand."""
+    return cache(
+        lambda width, scheme: chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    )
+
+
 @pytest.fixture
-def visit(chromium):
-    """Open an address in a new visitor's context: visit(url, width=1440, scheme="light") -> page."""
-    contexts = []
+def visit(profiles):
+    """Open an address in a new tab, a session of its own: visit(url, width=1440, scheme="light") -> page."""
+    pages = []
 
     def open_page(url: str, width: int = 1440, scheme: str = "light", charts: bool = True):
-        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
+        page = profiles(width, scheme).new_page()
+        pages.append(page)
         page.set_default_timeout(60_000)
         page.faults = []
         page.on("pageerror", lambda error: page.faults.append(str(error)))
@@ -78,5 +86,5 @@ def visit(chromium):
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()

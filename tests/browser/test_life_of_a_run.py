@@ -40,7 +40,7 @@ def settled(page):
 
 
 def test_the_loss_is_seen_to_fall_while_the_network_trains(server, visit):
-    page = visit(f"{server}/depth?steps=400")
+    page = visit(f"{server}/depth?steps=400&depths=1,5&rate=same")
     page.wait_for_function(f"() => ({CURVE})().some(t => t.y.length > 3)")
     early = page.evaluate(CURVE)
     finished(page)
@@ -53,7 +53,7 @@ def test_the_loss_is_seen_to_fall_while_the_network_trains(server, visit):
 
 
 def test_a_finished_run_can_be_looked_back_through_and_all_charts_follow(server, visit):
-    page = finished(visit(f"{server}/depth?steps=400"))
+    page = finished(visit(f"{server}/depth?steps=400&depths=1,5&rate=same"))
     slider = page.locator(".descent-lab-replay input")
     drawn = "() => [...document.querySelectorAll('.descent-lab-chart')].map(c => JSON.stringify(c.spec))"
     lines = page.evaluate(CURVE)

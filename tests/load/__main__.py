@@ -111,7 +111,10 @@ def _settled(server: Server, page: str) -> float:
 
 
 async def soak(server: Server, page: str, query: str, runs: int) -> list[float]:
-    """Memory in MB after each of so many runs in one session, each with a seed of its own."""
+    """Memory in MB of the server at rest after the first run of one session, after SETTLED and after all of them.
+
+    Each run has a seed of its own.
+    """
     memory = []
     async with Visitor(server.address, page, query) as visitor:
         await visitor.open()
@@ -119,7 +122,9 @@ async def soak(server: Server, page: str, query: str, runs: int) -> list[float]:
             if seed:
                 await visitor.change("seed", seed)
             await visitor.finish()
-            memory.append(server.memory)
+            if seed + 1 in (1, SETTLED, runs):
+                await asyncio.sleep(2 * REST)
+                memory.append(server.memory)
         assert not visitor.faults
     return memory
 
@@ -144,8 +149,7 @@ def main() -> None:
         return
     with serving() as server, said(f"{given.soak} runs of {given.page}?{given.query}"):
         memory = asyncio.run(soak(server, given.page, given.query, given.soak))
-        settled = memory[min(SETTLED, len(memory) - 1)]
-        print(f"MB after 1, {SETTLED} and all runs: {memory[0]:.0f}, {settled:.0f}, {memory[-1]:.0f}")
+        print(f"MB after 1, {SETTLED} and all runs: {', '.join(f'{each:.0f}' for each in memory)}")
 
 
 if __name__ == "__main__":
