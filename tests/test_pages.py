@@ -17,6 +17,7 @@ from test_studies import STUDIES, identified, well_put
 
 from core.studies import claims_of, depth
 from pages.ui import session
+from pages.ui.playground_state import SPEEDS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("[a-z]*.py"))
@@ -85,7 +86,8 @@ def test_a_page_without_an_experiment_is_there_at_once_and_every_control_works(p
 
 
 @pytest.mark.parametrize("page", BY_THEMSELVES)
-def test_the_default_runs_by_itself_to_charts_a_verdict_and_a_table(page):
+def test_the_default_runs_by_itself_to_charts_a_verdict_and_a_table(page, monkeypatch):
+    monkeypatch.setitem(SPEEDS, "watch", SPEEDS["fast"])  # nobody watches
     at = finish(opened(page))
     assert experiment(at).status == "finished"
     verdicts = experiment(at).study.verdicts(experiment(at).result)
