@@ -29,6 +29,7 @@ class Visitor:
     def __init__(self, address: str, page: str, query: str = ""):
         self.address, self.page, self.query = address, page, query
         self.elements: dict[tuple[int, ...], tuple[str, str, Any]] = {}  # place -> run, fragment, element
+        self.blocks: dict[tuple[int, ...], str | None] = {}  # place -> kind of the block there
         self.figures: dict[str, str] = {}  # title of a chart -> plotly's JSON, of its newest picture
         self.run, self.under_way = "", False  # the newest run of the script
         self.script = ""  # the server's name for the page, once it has said so
@@ -148,19 +149,28 @@ class Visitor:
         elif kind == "stop_auto_rerun":
             for fragment in message.stop_auto_rerun.fragment_ids:
                 self._stop_ticking(fragment)
-        elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-            element = message.delta.new_element
-            self.elements[tuple(message.metadata.delta_path)] = self.run, message.delta.fragment_id, element
-            if element.WhichOneof("type") == "exception":
-                self.faults.append(element.exception.message)
-            elif element.WhichOneof("type") == "bidi_component":  # a panel without a figure keeps the one before
-                self.figures |= {
-                    each["title"]: each["figure"] for each in panels(element.bidi_component) if each["figure"]
-                }
+        elif kind == "delta":
+            self._place(tuple(message.metadata.delta_path), message.delta)
         elif kind == "page_not_found":
             self.faults.append(f"no page {self.page}")
         elif kind == "script_finished":
             self._finished(message)
+
+    def _place(self, place: tuple[int, ...], delta: Any) -> None:
+        """Put an element into its place; what was inside of what stood there goes, unless a like block takes over."""
+        block = delta.add_block.WhichOneof("type") if delta.WhichOneof("type") == "add_block" else None
+        if block is None or self.blocks.get(place) != block:
+            for inside in [each for each in self.elements if each[: len(place)] == place]:
+                del self.elements[inside]
+        self.blocks[place] = block
+        if delta.WhichOneof("type") != "new_element":
+            return
+        element = delta.new_element
+        self.elements[place] = self.run, delta.fragment_id, element
+        if element.WhichOneof("type") == "exception":
+            self.faults.append(element.exception.message)
+        elif element.WhichOneof("type") == "bidi_component":  # a panel without a figure keeps the one before
+            self.figures |= {each["title"]: each["figure"] for each in panels(element.bidi_component) if each["figure"]}
 
     def _finished(self, message: ForwardMsg) -> None:
         """Take away what stands there from an earlier run, as a browser does, and wake up who waits."""
