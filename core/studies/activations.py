@@ -281,10 +281,10 @@ def _best(result: Result) -> Verdict:
     if len(order) < 2:
         return Verdict(0, "one activation is the best", rule, "not decided by this run", "Only one took part.", source)
     best = result.race.final(order[0], "test_score")
-    listed = "; ".join(f"minus {name}: {paired(best, result.race.final(name, 'test_score'))}" for name in order[1:])
-    lead = paired(best, result.race.final(order[1], "test_score"))
+    leads = {name: paired(best, result.race.final(name, "test_score")) for name in order[1:]}
+    lead, listed = leads[order[1]], "; ".join(f"minus {name}: {each.brief}" for name, each in leads.items())
     outcome: Outcome = "holds" if lead.low > 0 else "not decided by this run"
-    measured = f"Test score of {order[0]}, {np.nanmean(best):.3f}, {listed}."
+    measured = f"Test score of {order[0]}, {np.nanmean(best):.3f}, over {lead.pairs} paired seeds: {listed}."
     return Verdict(0, f"{order[0]} ends with a better test score than {order[1]}", rule, outcome, measured, source)
 
 

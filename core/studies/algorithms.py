@@ -346,12 +346,12 @@ def _necessary(result: Result) -> Verdict:
     if not (base < first).all():
         outcome = "not decided by this run"
     listed = "; ".join(
-        f"{method.replace('_', ' ')} {result.final(method).mean():.3g} (minus gradient descent {gap})"
+        f"{method.replace('_', ' ')} {result.final(method).mean():.3g} ({gap.brief})"
         for method, gap in sorted(gaps.items(), key=lambda item: item[1].mean)
     )
     measured = (
         f"Mean training loss after {result.settings.network_budget} evaluations, from {first.mean():.3g}: gradient "
-        f"descent {base.mean():.3g}; {listed}."
+        f"descent {base.mean():.3g}; and, with the difference from it over {len(base)} paired seeds: {listed}."
     )
     return Verdict(4, claim, rule, outcome, measured, source)
 

@@ -64,9 +64,14 @@ class Difference:
         word = "" if self.detected else " (no difference detected)"
         return f"{np.exp(self.mean):.3g} [{np.exp(self.low):.3g}, {np.exp(self.high):.3g}] times{word}"
 
-    def __str__(self) -> str:
+    @property
+    def brief(self) -> str:
+        """Mean and interval, and a word where no difference was detected; for a list that says once over how many."""
         word = "" if self.detected else ", no difference detected"
-        return f"{self.mean:+.3g} [{self.low:+.3g}, {self.high:+.3g}] over {self.pairs} paired seeds{word}"
+        return f"{self.mean:+.3g} [{self.low:+.3g}, {self.high:+.3g}]{word}"
+
+    def __str__(self) -> str:
+        return f"{self.brief}, over {self.pairs} paired seeds"
 
 
 def paired(first: np.ndarray, second: np.ndarray) -> Difference:

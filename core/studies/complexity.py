@@ -136,8 +136,8 @@ def table(result: Result) -> pd.DataFrame:
         found, swept = fit(sweep), name in result.sweeps
         rows.append(
             {
-                "what": name if swept else f"{name}: one step",
-                "grows with": name if swept else "parameters",
+                "what": name,
+                "grows with": name if swept else "parameters (one step)",
                 "from": int(sweep.values[0]),
                 "to": int(sweep.values[-1]),
                 "time: exponent in the limit": theories[name][0],

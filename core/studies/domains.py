@@ -307,7 +307,8 @@ def _remarkable(result: Result) -> Verdict:
     leads = {name: result.lead(name) for name in result.domains}
     listed = "; ".join(
         f"{name}: {DOMAINS[name].measure} {np.nan_to_num(result.curve(name)[-1]).mean():.3f} against "
-        f"{result.rivals[name][LOGISTIC].score:.3f} (majority {result.rivals[name][MAJORITY].score:.3f}), lead {lead}"
+        f"{result.rivals[name][LOGISTIC].score:.3f} (majority {result.rivals[name][MAJORITY].score:.3f}), lead "
+        f"{lead.brief}"
         for name, lead in leads.items()
     )
     return Verdict(
@@ -317,7 +318,7 @@ def _remarkable(result: Result) -> Verdict:
         "lies above zero in every domain: holds; in some: holds with caveats; in none: does not hold. The seeds vary "
         "first weights and batches, not the split.",
         by_share([lead.low > 0 for lead in leads.values()]),
-        f"{listed}.",
+        f"Over {result.settings.seeds} seeds: {listed}.",
         "our own comparison; the rivals are scikit-learn's",
     )
 

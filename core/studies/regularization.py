@@ -269,10 +269,11 @@ def _generalizes(result: Result) -> Verdict:
         outcome = "holds with caveats"
     elif hurt:
         outcome = "does not hold"
-    measured = " ".join(
+    measured = f"Over {result.settings.seeds} paired seeds. " + " ".join(
         f"{where(result, place)}: gap without {_gap(result, 'none', place):.3f}; test score "
         + "; ".join(
-            f"with {m} minus without {result.gain(m, place)}, gap {_gap(result, m, place):.3f}" for m in ("l1", "l2")
+            f"with {m} minus without {result.gain(m, place).brief}, gap {_gap(result, m, place):.3f}"
+            for m in ("l1", "l2")
         )
         + "."
         for place in PLACES
@@ -311,14 +312,14 @@ def _others(result: Result) -> Verdict:
         outcome = "does not hold"
     elif any(gain.low > 0 for gain in gains.values()):
         outcome = "holds"
-    listed = "; ".join(f"{m.replace('_', ' ')}, {p}: {gain}" for (m, p), gain in gains.items())
+    listed = "; ".join(f"{m.replace('_', ' ')}, {p}: {gain.brief}" for (m, p), gain in gains.items())
     return Verdict(
         0,
         "elastic net, dropout and early stopping help, or at least do no harm",
         "gain in test score over no regularization, paired: one below zero: does not hold; else one above zero: holds.",
         outcome,
-        f"{listed}. Early stopping trains on 80 % of the samples and judges by the rest; its score is that of the "
-        "restored weights.",
+        f"Over {result.settings.seeds} paired seeds: {listed}. Early stopping trains on 80 % of the samples and judges "
+        "by the rest; its score is that of the restored weights.",
         "Prechelt 1998; Srivastava et al. 2014; Zou & Hastie 2005",
     )
 

@@ -134,8 +134,7 @@ def shards(result: Result) -> Chart:
     precision = float(np.finfo(float).eps)
     traces.append(_dotted(workers[[0, -1]], [precision, precision], "precision of a number"))
     figure = Chart(traces, layout("workers", "difference / largest entry"))
-    figure.update_layout(yaxis={"range": [-18, 0], "exponentformat": "power"})
-    return _logs(figure, "xaxis", "yaxis").update_xaxes(tickvals=workers.tolist())
+    return _logs(figure, "xaxis").update_xaxes(tickvals=workers.tolist()).update_yaxes(FEW_TICKS, range=[-18, 0])
 
 
 def standing(result: Result) -> str:

@@ -27,6 +27,19 @@ WORDS = {
     "newton": "Newton",
     "saddle_free_newton": "saddle-free Newton",
     "nelder_mead": "Nelder-Mead",
+    "rosenbrock": "Rosenbrock",
+    "booth": "Booth",
+    "matyas": "Matyas",
+    "beale": "Beale",
+    "himmelblau": "Himmelblau",
+    "styblinski_tang": "Styblinski-Tang",
+    "goldstein_price": "Goldstein-Price",
+    "mccormick": "McCormick",
+    "rastrigin": "Rastrigin",
+    "ackley": "Ackley",
+    "levy13": "Lévy 13",
+    "easom": "Easom",
+    "bukin6": "Bukin 6",
 }
 
 
@@ -41,5 +54,6 @@ def plain(text: str) -> str:
 
 
 def spoken(text: str) -> str:
-    """A sentence with the keys in it as people write them."""
-    return re.sub(r"\b(" + "|".join(WORDS) + r")\b", lambda key: WORDS[key[0]], text)
+    """A sentence with the keys in it as people write them, also those whose underscores are spaces by now."""
+    keys = "|".join(WORDS).replace("_", "[_ ]")
+    return re.sub(rf"\b({keys})\b", lambda key: WORDS[key[0].replace(" ", "_")], text)
