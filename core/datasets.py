@@ -11,7 +11,7 @@ import numpy as np
 from core.checks import check_number, check_whole, choose
 from core.tables import read_table as read_table  # a visitor's own data, beside ours
 
-KEPT_BYTES, KEPT_SETS = 64_000_000, 256  # of data sets, for whoever asks for the same again
+KEPT_BYTES, KEPT_SETS = 32_000_000, 256  # of data sets, for whoever asks for the same again
 
 
 @dataclass(frozen=True, eq=False)
