@@ -195,6 +195,7 @@ def test_a_lesson_is_begun_and_its_solution_seen(server, visit):
     page.get_by_text("Your task.").wait_for()
     assert LESSONS["xor"].look in open_tool(page, "What to look for").inner_text()
     page.keyboard.press("Escape")
+    page.get_by_role("radio", name="fast").click()
     press(page, "Run")
     button(page, "Run again").wait_for()
     page.wait_for_timeout(1000)  # until the page of the finished run stands

@@ -41,7 +41,7 @@ def goes_on(page, since):
     page.wait_for_function(f"() => {bar} && +{bar}.getAttribute('aria-valuenow') > {since}")
 
 
-def idle(app, seconds=2.0):
+def idle(app, seconds=1.0):
     """Share of one processor that the server uses after it had two seconds to notice."""
     time.sleep(2)
     before = app.work
@@ -145,7 +145,7 @@ def test_s8_a_lost_connection_holds_the_run_and_it_goes_on_when_it_is_back(app, 
     page = visit(f"{server}/{LONG}")
     goes_on(page, 3)
     page.context.set_offline(True)
-    assert idle(app, 1.0) < 0.1
+    assert idle(app) < 0.1
     held = progress(page)
     page.context.set_offline(False)
     goes_on(page, held)
