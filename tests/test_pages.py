@@ -1,6 +1,7 @@
 """Every page, opened as a visitor's session without a browser: default run, controls, links, downloads."""
 
 import gc
+import itertools
 import json
 import re
 import threading
@@ -9,6 +10,7 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import plotly.graph_objects as go
 import pytest
@@ -255,6 +257,22 @@ def test_an_experiment_waits_for_a_worker_unless_a_page_waits_for_it(monkeypatch
     held.tick(0.01, interrupt=interrupt)
     assert looks[:2] == [before, before]
     assert held.seconds > before
+    workers.shutdown()
+
+
+def test_a_worker_that_turns_to_another_experiment_leaves_the_race_it_had_before_alone(monkeypatch):
+    """Which may be at work in the other worker by now."""
+    workers = ThreadPoolExecutor(1)
+    monkeypatch.setattr(session, "WORKERS", workers)
+    first = session.Experiment(depth, depth.Settings())
+    while not any(trainer.batches.bound for trainer in first.result.trials.trainers.values()):
+        first.tick(0.01, interrupt=bool)
+    monkeypatch.setattr(session, "TURNS", dict.fromkeys(range(-9, 0), time.monotonic()))  # a crowd
+    without_a_race = SimpleNamespace(run=lambda settings: itertools.repeat(SimpleNamespace(progress=0.5)))
+    session.Experiment(without_a_race, None).tick(0.01, interrupt=bool)
+    assert any(trainer.batches.bound for trainer in first.result.trials.trainers.values())
+    first.tick(0.01, interrupt=bool)
+    assert not any(trainer.batches.bound for trainer in first.result.trials.trainers.values())
     workers.shutdown()
 
 

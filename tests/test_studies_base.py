@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.studies.base import Difference, Race, RaceResult, RaceSettings, Tuning, interval, paired, rest
+from core.studies.base import Difference, Race, RaceResult, RaceSettings, Tuning, interval, paired, races_at_work
 from core.training import History, RunSettings, train
 
 RUN = RunSettings(train=40, test=20, hidden=(4,), steps=20, frames=5)
@@ -115,7 +115,18 @@ def test_a_race_that_rests_wherever_it_pauses_goes_on_as_if_it_had_not(changes, 
     runs = {"a": seeds(3, steps=40, **changes)}
     steady, resting = finished(runs), Race(runs)
     for _ in resting.work():
-        rest()
+        resting.rest()
     for measure in ("train_loss", "test_loss", "test_score"):
         assert resting.values("a", measure).tobytes() == steady.values("a", measure).tobytes()
     assert resting.params("a").tobytes() == steady.params("a").tobytes()
+
+
+def test_who_looks_at_a_thread_sees_the_races_that_work_there_meanwhile_and_no_others():
+    first, second = (Race({"a": seeds(2, steps=40)}) for _ in range(2))
+    for _ in first.work():  # at another time
+        pass
+    with races_at_work() as races:
+        assert not races
+        for _ in second.work():
+            pass
+    assert races == {second}

@@ -3,9 +3,9 @@
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
-from weakref import ref
 
 import numpy as np
 import pandas as pd
@@ -113,14 +113,18 @@ class Learnt(NamedTuple):
     best_params: np.ndarray  # (R, P)
 
 
-_here = threading.local()  # a weak reference to the race at work in each thread
+_here = threading.local()
 
 
-def rest() -> None:
-    """Let the race that this thread was at work on rest: the buffers of many at a time would not fit into memory."""
-    race = getattr(_here, "race", lambda: None)()
-    for trainer in race.trainers.values() if race else ():
-        trainer.rest()
+@contextmanager
+def races_at_work() -> Iterator[set["Race"]]:
+    """The races that do work in this thread meanwhile, and no others: those of another thread must not be touched."""
+    races: set[Race] = set()
+    _here.races = races
+    try:
+        yield races
+    finally:
+        del _here.races
 
 
 class Race:
@@ -161,7 +165,8 @@ class Race:
         while active:
             for structure, work in list(active.items()):
                 for frame in work:
-                    _here.race = ref(self)
+                    if hasattr(_here, "races"):
+                        _here.races.add(self)
                     if time.perf_counter() > deadline:
                         yield
                         deadline = time.perf_counter() + SLICE
@@ -183,6 +188,11 @@ class Race:
         for _ in self.work():
             result.progress = begin + (until - begin) * self.progress
             yield
+
+    def rest(self) -> None:
+        """Let go of all buffers until it works again: those of many races at a time would not fit into memory."""
+        for trainer in self.trainers.values():
+            trainer.rest()
 
     def on_frame(self, structure: object) -> None:
         """For a race that looks inside its networks at every frame."""

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from core.checks import InputError
 from core.settings import Settings
-from core.studies.base import rest
+from core.studies.base import races_at_work
 from pages.figures.chart import Chart
 from pages.ui.live import Drawing, Moment
 
@@ -135,10 +135,12 @@ class Experiment:
 
     def _train(self, seconds: float, stop: threading.Event) -> None:
         deadline = time.perf_counter() + seconds
-        while self.status == "running" and time.perf_counter() < deadline and not stop.is_set():
-            self._next()
+        with races_at_work() as races:
+            while self.status == "running" and time.perf_counter() < deadline and not stop.is_set():
+                self._next()
         if len(TURNS) > CROWD:
-            rest()
+            for race in races:
+                race.rest()
 
     def _take_turn(self) -> int:
         """Say that this experiment runs; returns how many do."""

@@ -158,12 +158,15 @@ class Visitor:
 
     def _place(self, place: tuple[int, ...], delta: Any) -> None:
         """Put an element into its place; what was inside of what stood there goes, unless a like block takes over."""
-        block = delta.add_block.WhichOneof("type") if delta.WhichOneof("type") == "add_block" else None
+        kind = delta.WhichOneof("type")
+        if kind == "new_transient":  # shown with what stands there
+            return
+        block = delta.add_block.WhichOneof("type") if kind == "add_block" else None
         if block is None or self.blocks.get(place) != block:
             for inside in [each for each in self.elements if each[: len(place)] == place]:
                 del self.elements[inside]
         self.blocks[place] = block
-        if delta.WhichOneof("type") != "new_element":
+        if kind == "add_block":
             return
         element = delta.new_element
         self.elements[place] = self.run, delta.fragment_id, element
