@@ -264,7 +264,8 @@ def test_a_worker_that_turns_to_another_experiment_leaves_the_race_it_had_before
     """Which may be at work in the other worker by now."""
     workers = ThreadPoolExecutor(1)
     monkeypatch.setattr(session, "WORKERS", workers)
-    first = session.Experiment(depth, depth.Settings())
+    monkeypatch.setattr(session, "TURNS", {})  # whoever was there before
+    first = session.Experiment(depth, depth.Settings(steps=1000))
     while not any(trainer.batches.bound for trainer in first.result.trials.trainers.values()):
         first.tick(0.01, interrupt=bool)
     monkeypatch.setattr(session, "TURNS", dict.fromkeys(range(-9, 0), time.monotonic()))  # a crowd

@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.figures.words import words
 from pages.ui import scripts
+from pages.ui.delivery import download
 from pages.ui.session import Experiment
 
 
@@ -24,9 +25,9 @@ def numbers(key: str, study: ModuleType, experiment: Experiment) -> None:
     with st.container(horizontal=True):  # files are written once somebody asks for them
         for name, make in {"table": study.table, "curves": study.curves}.items():
             write = partial(_write_csv, make, experiment)
-            st.download_button(f"{name.capitalize()} (CSV)", write, f"{key}-{name}.csv", "text/csv", on_click="ignore")
+            download(f"{name.capitalize()} (CSV)", write, f"{key}-{name}.csv", "text/csv")
         everything = partial(_json, key, study, experiment)
-        st.download_button("Everything (JSON)", everything, f"{key}.json", "application/json", on_click="ignore")
+        download("Everything (JSON)", everything, f"{key}.json", "application/json")
     scripts.downloads(key, experiment.result)
 
 

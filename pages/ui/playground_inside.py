@@ -13,6 +13,7 @@ from core.inputs import INPUTS
 from core.playground import Playground
 from pages.figures import playground as figures
 from pages.figures.explained import explained, standing
+from pages.ui.delivery import download
 from pages.ui.playground_state import KEY, pinned, shown
 from pages.ui.session import Experiment
 
@@ -150,7 +151,7 @@ def exports(experiment: Experiment) -> None:
 
 
 def _download(label: str, make: Callable[[], str | bytes], name: str, mime: str) -> None:
-    st.download_button(label, make, name, mime, key=f"{KEY} {label}", on_click="ignore", width="stretch")
+    download(label, make, name, mime, key=f"{KEY} {label}", width="stretch")
 
 
 def charts_html(result: Playground) -> str:

@@ -31,6 +31,7 @@ class Visitor:
         self.elements: dict[tuple[int, ...], tuple[str, str, Any]] = {}  # place -> run, fragment, element
         self.blocks: dict[tuple[int, ...], str | None] = {}  # place -> kind of the block there
         self.figures: dict[str, str] = {}  # title of a chart -> plotly's JSON, of its newest picture
+        self.session, self.file = "", ""  # the server's name for this visitor; address of the file written last
         self.run, self.under_way = "", False  # the newest run of the script
         self.script = ""  # the server's name for the page, once it has said so
         self.faults: list[str] = []
@@ -64,6 +65,17 @@ class Visitor:
         widget = self.widget("number_input", f"{self.page}:{setting}")
         words = f"{setting}={value}"
         return await self._ask(lambda: any(words in each.code_text for each in self.widgets("code")), widget.id, value)
+
+    async def write(self, label: str) -> str:
+        """Press a button for a file; returns the address where the browser is to fetch it."""
+        (button,) = (each for each in self.widgets("download_button") if each.label == label)
+        message, self.file = BackMsg(), ""
+        request = message.backend_operation_request
+        request.request_id, request.session_id = label, self.session
+        request.deferred_file.file_id = button.deferred_file_id
+        await self.socket.send(message.SerializeToString())
+        await self.until(lambda: bool(self.file or self.faults))
+        return f"http://{self.address}{self.file}"
 
     async def finish(self) -> None:
         """Wait until the experiment has ended and the page is drawn: a late tick may draw its charts once more."""
@@ -139,6 +151,7 @@ class Visitor:
     def _take(self, message: ForwardMsg) -> None:
         kind, run = message.WhichOneof("type"), message.metadata.run
         if kind == "new_session":
+            self.session = message.new_session.initialize.session_id
             self.run, self.under_way = run.script_run_id, True
             if not run.fragment_ids:
                 self._stop_ticking()
@@ -151,6 +164,11 @@ class Visitor:
                 self._stop_ticking(fragment)
         elif kind == "delta":
             self._place(tuple(message.metadata.delta_path), message.delta)
+        elif kind == "backend_operation_response":
+            answer = message.backend_operation_response
+            self.file = answer.deferred_file.url
+            self.faults += [answer.error_msg] if answer.error_msg else []
+            self.changed.set()
         elif kind == "page_not_found":
             self.faults.append(f"no page {self.page}")
         elif kind == "script_finished":

@@ -1,6 +1,8 @@
 """Two visitors at once, over the real protocol: each sees bitwise what he would see alone, and nothing of the other."""
 
 import asyncio
+import csv
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -40,3 +42,23 @@ def test_s6_s11_two_visitors_see_what_each_sees_alone(server):
     assert together(server, *queries) == alone
     assert len({each["chart Does the deepest network still learn?"] for each in alone}) == len(queries)
     assert not server.faults
+
+
+def test_s16_a_file_waits_for_its_visitor_whatever_others_do_meanwhile(server):
+    async def fetched():
+        async with Visitor(server.address, "depth", f"{QUICK}&rate=same") as visitor:
+            await visitor.open()
+            await visitor.finish()
+            address = await visitor.write("Table (CSV)")
+            assert not visitor.faults
+            async with Visitor(server.address, "depth", QUICK) as other:  # each run of his page clears away
+                await other.open()
+                for seed in (1, 2, 3):
+                    await other.change("seed", seed)
+            with urllib.request.urlopen(address) as answer:
+                return answer.read().decode().splitlines()
+
+    with ThreadPoolExecutor(1) as thread:
+        rows = list(csv.reader(thread.submit(asyncio.run, fetched()).result()))
+    assert len(rows) == 2  # one network
+    assert len(rows[0]) == len(rows[1])
