@@ -4,7 +4,7 @@ FOCUSED = "() => document.activeElement.innerText"
 
 
 def test_a_run_is_paused_and_taken_up_again_by_enter_and_the_focus_stays(server, visit):
-    page = visit(f"{server}/depth")
+    page = visit(f"{server}/depth?steps=1000")
     page.get_by_role("button", name="Pause", exact=True).focus()
     page.wait_for_timeout(1500)  # some redraws
     assert page.evaluate(FOCUSED) == "Pause"

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+from looks import at_rest, button
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py"))
@@ -16,27 +17,10 @@ CURVE = """() => {
 }"""
 
 
-def button(page, label: str):
-    return page.get_by_role("button", name=label, exact=True)
-
-
 def finished(page):
-    """Wait for the end of the run and for the first chart to show it."""
+    """The page at the end of the run, once its charts show it."""
     page.get_by_text("finished,").wait_for()
-    page.wait_for_function(
-        "() => [document.querySelector('.descent-lab-chart')].every(c => !c.pending && !c.drawing && !c.film.length)"
-    )
-    return page
-
-
-def settled(page):
-    """The frames drawn so far, once the browser has drawn what was under way when the run was paused."""
-    for _ in range(10):
-        before = page.evaluate(FRAMES)
-        page.wait_for_timeout(400)
-        if page.evaluate(FRAMES) == before:
-            break
-    return before
+    return at_rest(page)
 
 
 def test_the_loss_is_seen_to_fall_while_the_network_trains(server, visit):
@@ -61,7 +45,7 @@ def test_a_finished_run_can_be_looked_back_through_and_all_charts_follow(server,
     def all_charts():
         for chart in page.locator(".descent-lab-chart").all():  # each is drawn where it is seen
             chart.scroll_into_view_if_needed()
-            page.wait_for_timeout(300)
+            at_rest(page)
         slider.scroll_into_view_if_needed()
         return page.evaluate(drawn)
 
@@ -84,7 +68,7 @@ def test_pause_stops_within_moments_and_run_goes_on(server, visit):
     page = visit(f"{server}/depth?steps=1000")
     button(page, "Pause").click()
     button(page, "Run").wait_for()
-    held = settled(page)
+    held = at_rest(page).evaluate(FRAMES)
     page.wait_for_timeout(1000)
     assert page.evaluate(FRAMES) == held
     button(page, "Run").click()
@@ -164,7 +148,7 @@ def test_clicking_twice_does_what_clicking_once_does(server, visit):
     page = visit(f"{server}/depth?steps=1000")
     button(page, "Pause").dblclick()
     page.wait_for_timeout(500)
-    held = settled(page)
+    held = at_rest(page).evaluate(FRAMES)
     page.wait_for_timeout(700)
     assert page.evaluate(FRAMES) == held or button(page, "Pause").is_visible()
     assert not page.faults

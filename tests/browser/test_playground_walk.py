@@ -7,14 +7,11 @@ import sys
 
 import numpy as np
 import pytest
+from looks import at_rest, button
 
 from core.studies.lessons import LESSONS
 
 SMALL = "samples=60&hidden=3,2&max_epochs=10000"
-
-
-def button(page, label: str):
-    return page.get_by_role("button", name=label, exact=True)
 
 
 def press(page, label: str) -> None:
@@ -75,7 +72,7 @@ def test_a_weight_is_typed_into_the_table_and_drawn(server, visit):
     press(page, "Reset")
     page.get_by_text("step 0, epoch 0").wait_for()
     table = open_tool(page, "Weights").get_by_test_id("stDataFrame")
-    page.wait_for_timeout(1000)  # until the table stands still
+    at_rest(page)
     box = table.bounding_box()
     page.mouse.dblclick(box["x"] + 0.45 * box["width"], box["y"] + 52)  # the first value
     page.wait_for_timeout(500)
@@ -138,7 +135,7 @@ def test_every_export_arrives_and_the_script_prints_the_curve(server, visit, tmp
     page.get_by_text("step 0, epoch 0").wait_for()
     press(page, "Epoch")
     page.get_by_text("step 3,").wait_for()
-    body = open_tool(page, "Export")
+    body = open_tool(at_rest(page), "Export")
     files = {}
     labels = ("numpy script", "PyTorch script", "Weights (NPZ)", "Run (JSON)", "Run (CSV)", "Charts (HTML)")
     for label in labels:
@@ -160,7 +157,7 @@ def test_every_export_arrives_and_the_script_prints_the_curve(server, visit, tmp
     assert charts.count("Plotly.newPlot(") >= 7
     assert "<h2>What it answers</h2>" in charts
     page.keyboard.press("Escape")
-    page.locator(".descent-lab-chart").first.hover()
+    at_rest(page).locator(".descent-lab-chart").first.hover()
     with page.expect_download() as arriving:
         page.locator(".descent-lab-chart .modebar-btn[data-title*=PNG]").first.click()
     assert arriving.value.suggested_filename.endswith(".png")
@@ -198,8 +195,7 @@ def test_a_lesson_is_begun_and_its_solution_seen(server, visit):
     page.get_by_role("radio", name="fast").click()
     press(page, "Run")
     button(page, "Run again").wait_for()
-    page.wait_for_timeout(1000)  # until the page of the finished run stands
-    open_tool(page, "Solution").get_by_role("button", name="Run the solution beside this run").click()
+    open_tool(at_rest(page), "Solution").get_by_role("button", name="Run the solution beside this run").click()
     page.wait_for_url(re.compile("hidden=4&"))
     page.get_by_text("Pinned: what did every unit say?").wait_for()
     assert not page.faults

@@ -4,14 +4,11 @@ import json
 import time
 
 import pandas as pd
+from looks import at_rest, button
 
 QUICK = "depth?steps=10&depths=1&initializers=kaiming&rate=same"
 LONG = "depth?steps=1000"  # about the most that starts by itself
 DRAWN = "() => [...document.querySelectorAll('.descent-lab-chart')].map(c => JSON.stringify(c.spec))"
-
-
-def button(page, label):
-    return page.get_by_role("button", name=label, exact=True)
 
 
 def ended(page):
@@ -22,10 +19,8 @@ def ended(page):
 
 def numbers(page):
     """The first chart's curves as drawn, once the last picture has come."""
-    page.wait_for_function(
-        "() => (c => c?.frames && !c.pending && !c.drawing)(document.querySelector('.descent-lab-chart'))"
-    )
-    drawn = page.evaluate(DRAWN)[0]
+    page.locator(".descent-lab-chart").first.scroll_into_view_if_needed()
+    drawn = at_rest(page).evaluate(DRAWN)[0]
     assert drawn
     return drawn
 

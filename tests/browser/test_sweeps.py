@@ -2,6 +2,8 @@
 
 from urllib.parse import parse_qs, urlparse
 
+from looks import at_rest
+
 from core.sweep import read_work
 
 QUICK = "steps=20&rates=2&optimizers=sgd,adam&activations=relu&layers=1&confirm=0"
@@ -11,8 +13,7 @@ def test_a_cell_opens_its_network_in_the_playground(server, visit):
     page = visit(f"{server}/sweeps?{QUICK}")
     page.get_by_text("finished,").wait_for()
     page.get_by_text("Any two settings").wait_for()
-    page.wait_for_timeout(1000)  # until the page has come to rest
-    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    box = at_rest(page).locator(".js-plotly-plot .nsewdrag").first.bounding_box()
     with page.context.expect_page() as opened:
         page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.75 * box["height"])
     address = urlparse(opened.value.url)
