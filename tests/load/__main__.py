@@ -1,8 +1,9 @@
-"""Measure the app with many visitors, `python -m tests.load --page depth --visitors 20`, or over a long day, `--soak`.
+"""Measure the app with many visitors, `python -m tests.load --pages depth --visitors 20`, or over a long day, `--soak`.
 
-Every visitor opens the page, which starts the default experiment; pauses and goes on; waits for the end; changes the
-seed, and waits again. What all of them see in the end is compared with what a visitor alone sees, digit by digit. Parts
-of the page on which two visitors alone disagree, such as times, are left out of that.
+Of several pages each visitor has the next one. Every visitor opens the page, which starts the default experiment;
+pauses and goes on; waits for the end; changes the seed, and waits again. What all of them see in the end is compared
+with what a visitor alone sees, digit by digit. Parts of a page on which two visitors alone disagree, such as times, are
+left out of that.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -22,18 +24,18 @@ SEED = 1  # that visitors change to
 GONE = 70.0  # seconds after which the server gives up a session that hung up
 SETTLED = 20  # runs of a soak, after which memory should stand still
 
-Results = list[dict[str, str]]  # of the default, and of the changed seed
+Results = list[dict[str, str]]  # of one visitor: of the default, and of the changed seed
 
 
 @dataclass
 class Day:
-    """What a number of visitors measured: seconds to open the page and to answer each click, ticks a second, faults."""
+    """What a number of visitors measured: seconds to open a page and to answer each click, ticks a second, faults."""
 
     opened: list[float] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)
     ticks: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    results: list[Results] = field(default_factory=list)
+    results: list[tuple[str, Results]] = field(default_factory=list)  # with the page
 
 
 async def visit(server: Server, page: str, day: Day) -> None:
@@ -51,16 +53,16 @@ async def visit(server: Server, page: str, day: Day) -> None:
             results = [visitor.results()]
             day.answers.append(await visitor.change("seed", SEED))
             await visitor.finish()
-            day.results.append([*results, visitor.results()])
+            day.results.append((page, [*results, visitor.results()]))
         except (TimeoutError, ConnectionError, StopIteration) as error:
             day.faults.append(f"{type(error).__name__}: {error}")
         day.faults += visitor.faults
 
 
-async def crowd(server: Server, page: str, visitors: int) -> tuple[Day, float]:
+async def crowd(server: Server, pages: list[str], visitors: int) -> tuple[Day, float]:
     """What so many visitors at once measured, and the most memory that the server had meanwhile, in MB."""
     day, most = Day(), 0.0
-    visits = asyncio.gather(*(visit(server, page, day) for _ in range(visitors)))
+    visits = asyncio.gather(*(visit(server, page, day) for page in islice(cycle(pages), visitors)))
     while not visits.done():
         most = max(most, server.memory)
         await asyncio.sleep(0.1)
@@ -73,39 +75,40 @@ def kept(first: Results, second: Results) -> Results:
     return [dict(a.items() & b.items()) for a, b in zip(first, second, strict=True)]
 
 
-def differing(wanted: Results, found: list[Results]) -> set[str]:
-    """The names of parts that some visitor saw otherwise than one alone."""
-    pairs = [pair for results in found for pair in zip(wanted, results, strict=True)]
-    return {name for alone, seen in pairs for name in alone if seen.get(name) != alone[name]}
+def differing(wanted: Results, found: Results) -> set[str]:
+    """The names of parts that a visitor saw otherwise than one alone."""
+    return {name for alone, seen in zip(wanted, found, strict=True) for name in alone if seen.get(name) != alone[name]}
 
 
-def measure(page: str, numbers: list[int]) -> Iterator[str]:
+def measure(pages: list[str], numbers: list[int]) -> Iterator[str]:
     """The table's lines, one for each number of visitors, all on one server."""
     yield "visitors | open p50 p95 | answer p50 p95 s | ticks/s | memory before, peak, after MB | faults | as alone"
     with serving() as server:
-        alone = [asyncio.run(crowd(server, page, 1))[0].results[0] for _ in range(2)]
-        wanted = kept(*alone)
-        parts = sum(map(len, wanted))
-        yield f"{parts} of {sum(map(len, alone[0]))} parts of the page are the same for two visitors alone"
-        after = _settled(server, page)
+        wanted = {}
+        for page in pages:
+            alone = [asyncio.run(crowd(server, [page], 1))[0].results[0][1] for _ in range(2)]
+            wanted[page] = kept(*alone)
+            parts, all_parts = (sum(map(len, each)) for each in (wanted[page], alone[0]))
+            yield f"{parts} of {all_parts} parts of {page} are the same for two visitors alone"
+        after = _settled(server, pages)
         for visitors in numbers:
             before, tracebacks = after, server.faults
-            day, most = asyncio.run(crowd(server, page, visitors))
-            after = _settled(server, page)
-            same = sum(kept(wanted, results) == wanted for results in day.results)
+            day, most = asyncio.run(crowd(server, pages, visitors))
+            after = _settled(server, pages)
+            others = [differing(wanted[page], results) for page, results in day.results]
             faults = len(day.faults) + server.faults - tracebacks
             times = [f"{q:.2f}" for each in (day.opened, day.answers) for q in np.percentile(each, [50, 95])]
             yield (
                 f"{visitors:8} | {times[0]} {times[1]} | {times[2]} {times[3]} | {np.median(day.ticks):.1f} | "
-                f"{before:.0f} {most:.0f} {after:.0f} | {faults} | {same} of {visitors}"
+                f"{before:.0f} {most:.0f} {after:.0f} | {faults} | {others.count(set())} of {visitors}"
             )
-            yield from sorted(set(day.faults) | {f"not as alone: {name}" for name in differing(wanted, day.results)})
+            yield from sorted(set(day.faults) | {f"not as alone: {name}" for name in set().union(*others)})
 
 
-def _settled(server: Server, page: str) -> float:
+def _settled(server: Server, pages: list[str]) -> float:
     """Memory in MB once all have gone: Streamlit forgets who left when the next one comes, and then it rests."""
     time.sleep(GONE)
-    asyncio.run(crowd(server, page, 1))
+    asyncio.run(crowd(server, pages, 1))
     time.sleep(2 * REST)
     return server.memory
 
@@ -138,17 +141,18 @@ def said(text: str) -> Iterator[None]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--page", default="depth")
+    parser.add_argument("--pages", nargs="+", default=["depth"])
     parser.add_argument("--visitors", type=int, nargs="+", default=[1, 5, 20, 50])
-    parser.add_argument("--soak", type=int, metavar="RUNS", help="so many runs in one session instead")
+    parser.add_argument("--soak", type=int, metavar="RUNS", help="so many runs in one session on the first page")
     parser.add_argument("--query", default="steps=10&rate=same", help="settings of the soak")
     given = parser.parse_args()
     if not given.soak:
-        for line in measure(given.page, given.visitors):
+        for line in measure(given.pages, given.visitors):
             print(line, flush=True)
         return
-    with serving() as server, said(f"{given.soak} runs of {given.page}?{given.query}"):
-        memory = asyncio.run(soak(server, given.page, given.query, given.soak))
+    page = given.pages[0]
+    with serving() as server, said(f"{given.soak} runs of {page}?{given.query}"):
+        memory = asyncio.run(soak(server, page, given.query, given.soak))
         print(f"MB after 1, {SETTLED} and all runs: {', '.join(f'{each:.0f}' for each in memory)}")
 
 
