@@ -56,7 +56,8 @@ def faded(label: str, alpha: float) -> str:
 
 def empty(message: str, height: int = 380) -> Chart:
     """A chart that has nothing to show yet, and says when it will."""
-    figure = Chart([], layout(height=height))
+    # of another revision than what follows: plotly would keep its axes, and lose which way round they are
+    figure = Chart([], layout(height=height, uirevision="empty"))
     figure.add_annotation(text=message, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper", opacity=0.7)
     figure.update_xaxes(visible=False).update_yaxes(visible=False)
     return figure

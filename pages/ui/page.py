@@ -23,6 +23,7 @@ from pages.ui.session import Experiment, Panel, Status
 from pages.ui.verdicts import card, tally
 
 WORK = 0.14  # seconds of a tick that training gets
+SHARE = 0.1  # of the whole way that a run goes in a tick at most: what is over at once cannot be watched
 
 LEAD = 0.1  # seconds that a step's first chart gets to reach the screen, before the page keeps server and browser busy
 
@@ -293,7 +294,7 @@ def _charts(page: Page, experiment: Experiment) -> None:
         return experiment.status, still, page.milestone(experiment.result)
 
     def body(whole_page: bool) -> None:
-        experiment.tick(WORK, live.PICTURES, page.charts[0], None if whole_page else look_up)
+        experiment.tick(WORK, live.PICTURES, page.charts[0], None if whole_page else look_up, SHARE)
         if experiment.status == "running" and not experiment.asked and page.waits(experiment.result):
             _set(experiment, "paused")
         _progress(page, experiment)
@@ -341,7 +342,8 @@ def _progress(page: Page, experiment: Experiment) -> None:
     if experiment.status == "failed":
         st.error(plain(experiment.message))
         return
-    left = f"about {live.TICK / WORK * experiment.seconds_left:.0f} s left"
+    seconds = live.TICK * max(experiment.seconds_left / WORK, (1 - experiment.progress) / SHARE)
+    left = f"about {seconds:.0f} s left"
     says = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
     phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
     lines = [f"{phase}{says[experiment.status]}", *scripts.notices(experiment.result)]

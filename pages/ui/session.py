@@ -6,6 +6,7 @@ import functools
 import gc
 import itertools
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -100,27 +101,29 @@ class Experiment:
         pictures: int = 1,
         panel: Panel | None = None,
         interrupt: Callable[[], object] | None = None,
+        share: float = math.inf,
     ) -> None:
         """Work for about this long, and make pictures of a panel on the way, the last of which is left to `draw`.
 
         The more experiments run on this server, the shorter: all get the same, and nobody waits long. `interrupt` is
         called now and then, and may raise where the visitor wants something else; without it no worker is waited for.
+        `share` is how far it may get at most, of the whole way.
         """
         self.film = []
         running = self._take_turn()
         pictures = pictures if running <= CROWD else 1
         for left in reversed(range(pictures)):
             if self.status == "running":
-                self._work(max(seconds / running, LEAST) / pictures, interrupt)
+                self._work(max(seconds / running, LEAST) / pictures, share / pictures, interrupt)
             if left and panel and self.status == "running":
                 self.film.append((self.progress, self._drawn(panel)))
         if self.status != "running" and TURNS.pop(self.number, 0) and not TURNS:
             _give_back_soon()
 
-    def _work(self, seconds: float, interrupt: Callable[[], object] | None) -> None:
-        """Have a worker train for this long."""
+    def _work(self, seconds: float, share: float, interrupt: Callable[[], object] | None) -> None:
+        """Have a worker train for this long, or this share of the way."""
         stop = threading.Event()
-        training = WORKERS.submit(self._train, seconds, stop)
+        training = WORKERS.submit(self._train, seconds, self.progress + share, stop)
         try:
             while not training.done():
                 wait([training], WAIT)
@@ -133,10 +136,12 @@ class Experiment:
             if not training.cancel():
                 training.result()
 
-    def _train(self, seconds: float, stop: threading.Event) -> None:
+    def _train(self, seconds: float, goal: float, stop: threading.Event) -> None:
         deadline = time.perf_counter() + seconds
         with races_at_work() as races:
-            while self.status == "running" and time.perf_counter() < deadline and not stop.is_set():
+            while self.status == "running" and self.progress < goal and time.perf_counter() < deadline:
+                if stop.is_set():
+                    break
                 self._next()
         if len(TURNS) > CROWD:
             for race in races:

@@ -125,6 +125,34 @@ def test_charts_are_drawn_although_what_was_there_before_them_is_cleaned_up_late
     assert drawn == 1
 
 
+def test_a_run_that_ended_before_the_charts_could_be_drawn_is_shown_from_its_begin(server, visit):
+    page = visit(f"{server}/glossary", charts=False)
+    board = (ROOT / "pages/ui/components/board.js").read_text()
+    drawn = page.evaluate(
+        """async (source) => {
+      const drawn = []
+      let loaded
+      window.descentLabPlotly = new Promise((over) => { loaded = () => over({
+        react: async (chart, data) => { chart.on = () => {}; drawn.push(data[0].picture) }
+      }) })
+      const { default: show } = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))
+      const parentElement = document.querySelector("h1").parentElement
+      const figure = (picture) => JSON.stringify({ data: [{ picture }], layout: {} })
+      const message = (picture, moving) => ({ pace: 10, run: 1, progress: picture / 9, moving,
+        panels: [{ title: "A chart", caption: "", height: 100, figure: figure(picture) }] })
+      for (let picture = 0; picture < 10; picture++) {
+        show({ data: message(picture, picture < 9), parentElement })
+        await new Promise((over) => setTimeout(over, 50))
+      }
+      loaded()
+      await new Promise((over) => setTimeout(over, 1000))
+      return drawn
+    }""",
+        board,
+    )
+    assert drawn == list(range(10))
+
+
 def test_a_link_in_another_browser_gives_the_same_curve(server, visit):
     page = visit(f"{server}/depth?steps=60&seed=11&depths=1,5")
     first = finished(page).evaluate(CURVE)

@@ -3,6 +3,10 @@
 // Charts stay here: plotly offers to send them to a server of its own.
 const TOOLS = { displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"] }
 const LONGEST_REEL = 300 // pictures kept of a chart; of a longer run every second one goes
+const LONGEST_FILM = 6 // pictures of a moving run that wait to be shown; of more every second one goes
+const LONGEST_CATCHING_UP = 24 // pictures of what went by before the first could be drawn
+
+const everySecond = (pictures) => pictures.filter((_, place) => (pictures.length - place) % 2) // and the last
 
 // Asks again while the server is away, each time by another address: a browser remembers one that failed.
 async function load(chunk) {
@@ -94,6 +98,7 @@ function makeChart(board) {
     chart.drawing = true
     try {
       const Plotly = await plotly(board.chunk)
+      if (chart.behind) chart.catchUp()
       chart.spec = chart.pending
       chart.pending = null
       const { data, layout } = JSON.parse(chart.spec)
@@ -115,18 +120,28 @@ function makeChart(board) {
   }
   chart.keep = (pictures) => {
     chart.reel.push(...pictures)
-    if (chart.reel.length > LONGEST_REEL) chart.reel = chart.reel.filter((_, place) => place % 2 === 0)
+    if (chart.reel.length > LONGEST_REEL) chart.reel = everySecond(chart.reel)
+  }
+  chart.catchUp = () => {
+    chart.behind = false
+    if (!chart.reel.length) return
+    chart.film = chart.reel.map(([, picture]) => picture)
+    while (chart.film.length > LONGEST_CATCHING_UP) chart.film = everySecond(chart.film)
+    chart.play()
   }
   chart.lookBack = (moment) => {
     const past = chart.reel.filter(([when]) => when <= moment)
     const picture = (past.pop() || chart.reel[0])?.[1]
     if (!picture || picture === (chart.pending || chart.spec)) return
     clearTimeout(chart.timer)
+    chart.behind = false
     chart.film = []
     chart.pending = picture
     chart.draw()
   }
   chart.reel = []
+  chart.film = []
+  chart.behind = true // until plotly is there and it has shown what went by meanwhile
   return chart
 }
 
@@ -219,7 +234,7 @@ export default function ({ data, parentElement }) {
   const turn = (board.turn = {})
   board.chunk = data.chunk
   board.pace = data.pace
-  if (board.run !== data.run) for (const chart of board.charts()) chart.reel = []
+  if (board.run !== data.run) for (const chart of board.charts()) [chart.reel, chart.film] = [[], []]
   board.run = data.run
   data.panels.forEach(({ title, caption, height, wide, figure, film }, place) => {
     const panel = board.children[place] || makePanel(board)
@@ -229,12 +244,13 @@ export default function ({ data, parentElement }) {
     note.textContent = caption
     chart.setAttribute("aria-label", title)
     chart.style.height = `${height}px`
-    const cut = chart.film?.length && !film // a page that was paused shows where it stands
+    const cut = chart.film.length && !film && data.progress < 1 // a page that was paused shows where it stands
     if (figure && (figure !== chart.newest || cut)) {
       chart.newest = figure
       const pictures = [...(film || []), [data.progress, figure]]
       chart.keep(pictures)
-      chart.film = pictures.map(([, picture]) => picture)
+      chart.film = [...(cut ? [] : chart.film), ...pictures.map(([, picture]) => picture)]
+      if (data.moving && chart.film.length > LONGEST_FILM) chart.film = everySecond(chart.film)
       chart.play()
     }
   })
