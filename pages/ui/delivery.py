@@ -11,22 +11,30 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 PATIENCE = 10.0  # seconds, which only a server in trouble needs
+MOMENT = 0.005  # seconds between two looks at whether all is sent
 
 
 def delivered() -> None:
-    """Wait until the server has taken in what this run of the script has made.
+    """Wait until the server has sent what this run of the script has made.
 
-    A late tick of the page before may begin a run of its own as soon as this one ends. From then on Streamlit ignores
-    what it has not yet taken in of this one, and half a page would stand there for good.
+    Among a class the next tick waits already when this one ends, and begins at once. From then on Streamlit throws away
+    what it has not sent yet: of a tick its charts, of a page that has just ended half of it for good.
     """
-    if not runtime.exists():
+    visitor = get_script_run_ctx()
+    if visitor is None or not runtime.exists():
         return
-    taken_in = threading.Event()
-    with contextlib.suppress(AttributeError):  # the server's loop has no public name
-        loop = runtime.get_instance()._get_async_objs().eventloop
+    with contextlib.suppress(AttributeError, TimeoutError):  # the server's loop and queues have no public names
+        server = runtime.get_instance()
+        loop = server._get_async_objs().eventloop
         if isinstance(loop, asyncio.AbstractEventLoop):  # Streamlit's tests of pages have none
-            loop.call_soon_threadsafe(taken_in.set)
-            taken_in.wait(PATIENCE)
+            asyncio.run_coroutine_threadsafe(_sent(server, visitor.session_id), loop).result(PATIENCE)
+
+
+async def _sent(server: runtime.Runtime, visitor: str) -> None:
+    while connected := server._session_mgr.get_active_session_info(visitor):
+        if connected.session._browser_queue.is_empty():
+            return
+        await asyncio.sleep(MOMENT)
 
 
 def download(label: str, make: Callable[[], str | bytes], name: str, mime: str, **look: Any) -> None:

@@ -14,6 +14,7 @@ import plotly.io
 import streamlit as st
 
 from pages.figures.chart import Chart
+from pages.ui.delivery import delivered
 
 PACE = 0.085  # seconds between two pictures
 PICTURES = 3  # sent at a time
@@ -80,8 +81,11 @@ def ticking(key: str, running: bool, state: Callable[[], object], body: Callable
         nonlocal with_page
         whole_page, with_page = with_page, False
         body(whole_page)
-        if not whole_page and state() != drawn:
+        if whole_page:
+            return
+        if state() != drawn:
             st.rerun()
+        delivered()
 
     part()
 

@@ -303,7 +303,7 @@ def _charts(page: Page, experiment: Experiment) -> None:
         if experiment.status == "paused" and not whole_page:
             time.sleep(LEAD)
         elif still:
-            experiment.draw(page.charts, everything=True)
+            experiment.draw(page.charts, everything=True)  # so that the page that follows comes in one go
 
     drawn = state()
     live.ticking(f"{page.key} live", experiment.status == "running", state, body)

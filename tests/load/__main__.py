@@ -29,11 +29,11 @@ Results = list[dict[str, str]]  # of one visitor: of the default, and of the cha
 
 @dataclass
 class Day:
-    """What a number of visitors measured: seconds to open a page and to answer each click, ticks a second, faults."""
+    """What a number of visitors measured: seconds to open a page and to answer each click, boards a second, faults."""
 
     opened: list[float] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)
-    ticks: list[float] = field(default_factory=list)
+    boards: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     results: list[tuple[str, Results]] = field(default_factory=list)  # with the page
 
@@ -49,7 +49,7 @@ async def visit(server: Server, page: str, day: Day) -> None:
                 if visitor.shows("button", f"{page} {what}"):  # unless it has ended before
                     day.answers.append(await visitor.press(what))
             await visitor.finish()
-            day.ticks.append(visitor.ticks / (time.perf_counter() - started))
+            day.boards.append(visitor.boards / (time.perf_counter() - started))
             results = [visitor.results()]
             day.answers.append(await visitor.change("seed", SEED))
             await visitor.finish()
@@ -82,7 +82,7 @@ def differing(wanted: Results, found: Results) -> set[str]:
 
 def measure(pages: list[str], numbers: list[int]) -> Iterator[str]:
     """The table's lines, one for each number of visitors, all on one server."""
-    yield "visitors | open p50 p95 | answer p50 p95 s | ticks/s | memory before, peak, after MB | faults | as alone"
+    yield "visitors | open p50 p95 | answer p50 p95 s | boards/s | memory before, peak, after MB | faults | as alone"
     with serving() as server:
         wanted = {}
         for page in pages:
@@ -99,7 +99,7 @@ def measure(pages: list[str], numbers: list[int]) -> Iterator[str]:
             faults = len(day.faults) + server.faults - tracebacks
             times = [f"{q:.2f}" for each in (day.opened, day.answers) for q in np.percentile(each, [50, 95])]
             yield (
-                f"{visitors:8} | {times[0]} {times[1]} | {times[2]} {times[3]} | {np.median(day.ticks):.1f} | "
+                f"{visitors:8} | {times[0]} {times[1]} | {times[2]} {times[3]} | {np.median(day.boards):.1f} | "
                 f"{before:.0f} {most:.0f} {after:.0f} | {faults} | {others.count(set())} of {visitors}"
             )
             yield from sorted(set(day.faults) | {f"not as alone: {name}" for name in set().union(*others)})

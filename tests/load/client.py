@@ -23,7 +23,7 @@ def panels(board: Any) -> list[dict[str, Any]]:
 class Visitor:
     """One session on one page. What it sees is in `elements`: for each place of the page the newest element there.
 
-    faults: what no visitor should see. ticks: runs of the live fragment so far.
+    faults: what no visitor should see. ticks: runs of the live fragment so far. boards: states of the charts so far.
     """
 
     def __init__(self, address: str, page: str, query: str = ""):
@@ -35,7 +35,7 @@ class Visitor:
         self.run, self.under_way = "", False  # the newest run of the script
         self.script = ""  # the server's name for the page, once it has said so
         self.faults: list[str] = []
-        self.ticks = 0
+        self.ticks = self.boards = 0
         self.changed = asyncio.Event()  # set at the end of every run of the script
         self.timers: dict[str, asyncio.Task] = {}
 
@@ -191,17 +191,18 @@ class Visitor:
         if element.WhichOneof("type") == "exception":
             self.faults.append(element.exception.message)
         elif element.WhichOneof("type") == "bidi_component":  # a panel without a figure keeps the one before
+            self.boards += 1
             self.figures |= {each["title"]: each["figure"] for each in panels(element.bidi_component) if each["figure"]}
 
     def _finished(self, message: ForwardMsg) -> None:
         """Take away what stands there from an earlier run, as a browser does, and wake up who waits."""
         run, self.under_way = message.metadata.run, False
         whole = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+        self.ticks += bool(run.fragment_ids)
         if whole or message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
             for place, (then, fragment, _) in list(self.elements.items()):
                 if then != run.script_run_id and (whole or fragment in run.fragment_ids):
                     del self.elements[place]
-            self.ticks += not whole
         elif message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
             self.faults.append("the script does not compile")
         self.changed.set()

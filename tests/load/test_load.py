@@ -18,18 +18,20 @@ def server():
         yield started
 
 
-async def seen(server, query):
-    """Everything that a visitor of the link sees in the end."""
+async def finished(server, query):
+    """The visitor of a link, when his run has ended."""
     async with Visitor(server.address, "depth", query) as visitor:
         await visitor.open()
         await visitor.finish()
         assert not visitor.faults
-        return visitor.results()
+        return visitor
 
 
 def together(server, *queries):
+    """The visitors of these links at once."""
+
     async def all_of_them():
-        return await asyncio.gather(*(seen(server, query) for query in queries))
+        return await asyncio.gather(*(finished(server, query) for query in queries))
 
     with ThreadPoolExecutor(1) as thread:  # of its own: a browser test before may have left a loop in this one
         return thread.submit(asyncio.run, all_of_them()).result()
@@ -38,10 +40,17 @@ def together(server, *queries):
 def test_s6_s11_two_visitors_see_what_each_sees_alone(server):
     # settings that differ in the last digit only, and in a name inside of them
     queries = [f"{QUICK}&rate=same&lr=0.1", f"{QUICK}&rate=same&lr=0.1000001", f"{QUICK}&optimizer=adam"]
-    alone = [together(server, query)[0] for query in queries]
-    assert together(server, *queries) == alone
+    alone = [together(server, query)[0].results() for query in queries]
+    assert [visitor.results() for visitor in together(server, *queries)] == alone
     assert len({each["chart Does the deepest network still learn?"] for each in alone}) == len(queries)
     assert not server.faults
+
+
+def test_s11_every_tick_of_a_class_brings_its_charts(server):
+    """Ticks that take longer than the pause between them follow each other at once."""
+    for visitor in together(server, *(f"steps=20&rate=same&seed={seed}" for seed in range(6))):
+        assert visitor.ticks > 10
+        assert visitor.boards >= visitor.ticks
 
 
 def test_s16_a_file_waits_for_its_visitor_whatever_others_do_meanwhile(server):
