@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import threading
+import weakref
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import streamlit as st
@@ -37,16 +39,19 @@ async def _sent(server: runtime.Runtime, visitor: str) -> None:
         await asyncio.sleep(MOMENT)
 
 
-def download(label: str, make: Callable[[], str | bytes], name: str, mime: str, **look: Any) -> None:
-    """A button for a file that is written once somebody presses it.
+def download(label: str, make: Callable[[Any], str | bytes], of: object, name: str, mime: str, **look: Any) -> None:
+    """A button for a file that `make` writes from `of` once somebody presses it.
 
     By itself Streamlit forgets such a file after two more runs of anybody's page, which among a class is sooner than
-    the browser asks for it. So it is kept among the files of the visitor's page.
+    the browser asks for it. So it is kept among the files of the visitor's page. But what a button was given Streamlit
+    keeps for good, so it is given neither the visitor nor, but weakly, what the file is made of.
     """
-    visitor = get_script_run_ctx()
+    context = get_script_run_ctx()
+    visitor: Any = SimpleNamespace(session_id=context.session_id if context else "")
+    source = weakref.ref(of)
 
     def written() -> bytes:
-        made = make()
+        made = make(source())
         data = made.encode() if isinstance(made, str) else made
         keep = runtime.get_instance().media_file_mgr.add
         thread = threading.Thread(target=keep, args=(data, mime, f"download {label}", name, True))

@@ -24,10 +24,9 @@ def numbers(key: str, study: ModuleType, experiment: Experiment) -> None:
     st.dataframe(named, hide_index=True, width="stretch")
     with st.container(horizontal=True):  # files are written once somebody asks for them
         for name, make in {"table": study.table, "curves": study.curves}.items():
-            write = partial(_write_csv, make, experiment)
-            download(f"{name.capitalize()} (CSV)", write, f"{key}-{name}.csv", "text/csv")
-        everything = partial(_json, key, study, experiment)
-        download("Everything (JSON)", everything, f"{key}.json", "application/json")
+            write = partial(_write_csv, make)
+            download(f"{name.capitalize()} (CSV)", write, experiment, f"{key}-{name}.csv", "text/csv")
+        download("Everything (JSON)", partial(_json, key, study), experiment, f"{key}.json", "application/json")
     scripts.downloads(key, experiment.result)
 
 

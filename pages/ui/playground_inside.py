@@ -1,6 +1,7 @@
 """What is inside the playground's network: weights to edit and freeze, numbers explained, and all to take away."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.checks import InputError
+from core.datasets import Dataset
 from core.exports import history_csv, numpy_script, run_json, torch_script, weights_npz
 from core.inputs import INPUTS
 from core.playground import Playground
@@ -132,26 +134,27 @@ def exports(experiment: Experiment) -> None:
     """Scripts, weights, the run, its curves and its charts; each is written when it is asked for."""
     result: Playground = experiment.result
     settings = result.settings.run(max(1, result.step))
-    data = result.source if result.settings.dataset == "own" else None
     if result.by_hand:
         st.info(
             "This run was changed on its way, so its scripts repeat the settings of now from the first weights, and "
             "not this curve. Press Reset and run again for both to agree."
         )
     st.markdown("Scripts need nothing of this app: data, first weights and batches come from the seeds.")
-    _download("numpy script", lambda: numpy_script(settings, data), f"{KEY}-numpy.py", "text/x-python")
-    _download("PyTorch script", lambda: torch_script(settings, data), f"{KEY}-torch.py", "text/x-python")
-    _download(
-        "Weights (NPZ)", lambda: weights_npz(result.network, result.params), f"{KEY}-weights.npz", "application/zip"
-    )
-    _download("Run (JSON)", lambda: run_json(settings, result.history), f"{KEY}-run.json", "application/json")
-    _download("Run (CSV)", lambda: history_csv(result.history), f"{KEY}-run.csv", "text/csv")
-    _download("Charts (HTML)", lambda: charts_html(result), f"{KEY}-charts.html", "text/html")
+    files: dict[str, tuple[Callable[[Any], str | bytes], str, str]] = {
+        "numpy script": (lambda run: numpy_script(settings, _own(run)), "numpy.py", "text/x-python"),
+        "PyTorch script": (lambda run: torch_script(settings, _own(run)), "torch.py", "text/x-python"),
+        "Weights (NPZ)": (lambda run: weights_npz(run.network, run.params), "weights.npz", "application/zip"),
+        "Run (JSON)": (lambda run: run_json(settings, run.history), "run.json", "application/json"),
+        "Run (CSV)": (lambda run: history_csv(run.history), "run.csv", "text/csv"),
+        "Charts (HTML)": (charts_html, "charts.html", "text/html"),
+    }
+    for label, (make, name, mime) in files.items():
+        download(label, make, result, f"{KEY}-{name}", mime, key=f"{KEY} {label}", width="stretch")
     st.caption("A chart as PNG: point at it, on a phone tap it, and press the camera at its upper right corner.")
 
 
-def _download(label: str, make: Callable[[], str | bytes], name: str, mime: str) -> None:
-    download(label, make, name, mime, key=f"{KEY} {label}", width="stretch")
+def _own(run: Playground) -> Dataset | None:
+    return run.source if run.settings.dataset == "own" else None
 
 
 def charts_html(result: Playground) -> str:
