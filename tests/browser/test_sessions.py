@@ -127,8 +127,12 @@ def test_s7_pages_come_back_when_the_server_was_started_again(app, server, visit
     under_way.locator("[data-test-connection-state=CONNECTED]").wait_for()
     under_way.wait_for_function("() => document.querySelector('.descent-lab-chart')?.frames > 3")
     assert under_way.get_by_role("spinbutton", name="First seed").input_value() == "8"
-    button(under_way, "Pause").click()
-    button(under_way, "Run").wait_for()
+    paused = button(under_way, "Run")
+    for _ in range(10):  # a click before the new session has made its page finds nobody there
+        if not paused.is_visible():
+            button(under_way, "Pause").click()
+            under_way.wait_for_timeout(2000)
+    assert paused.is_visible()
     button(done, "Run again").click()  # its session is gone: the page begins anew, with its settings
     done.get_by_text("finished,").wait_for(state="hidden")
     assert numbers(ended(done)) == wanted
