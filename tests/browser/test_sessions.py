@@ -117,7 +117,8 @@ def test_s6_two_tabs_and_a_reload_show_the_same_numbers(server, visit):
 
 
 def test_s7_pages_come_back_when_the_server_was_started_again(app, server, visit):
-    done, under_way = ended(visit(f"{server}/{QUICK}&seed=3")), visit(f"{server}/{LONG}&seed=8", charts=False)
+    slower = QUICK.replace("steps=10&depths=1", "steps=200&depths=8")  # so that one sees it run
+    done, under_way = ended(visit(f"{server}/{slower}&seed=3")), visit(f"{server}/{LONG}&seed=8", charts=False)
     wanted = numbers(done)
     button(under_way, "Pause").wait_for()
     chart = under_way.locator(".descent-lab-chart").first
