@@ -137,11 +137,10 @@ class Experiment:
                 training.result()
 
     def _train(self, seconds: float, goal: float, stop: threading.Event) -> None:
-        deadline = time.perf_counter() + seconds
+        clock = time.perf_counter
+        deadline = clock() + seconds
         with races_at_work() as races:
-            while self.status == "running" and self.progress < goal and time.perf_counter() < deadline:
-                if stop.is_set():
-                    break
+            while not stop.is_set() and self.status == "running" and self.progress < goal and clock() < deadline:
                 self._next()
         if len(TURNS) > CROWD:
             for race in races:

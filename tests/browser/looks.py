@@ -3,7 +3,7 @@
 STILL = """() => {
   const charts = [...document.querySelectorAll('.descent-lab-chart')].filter((chart) => chart.inView)
   const still = document.querySelector('[data-test-script-state=notRunning]')
-    && charts.every((chart) => chart.frames && !chart.pending && !chart.drawing && !chart.film?.length)
+    && charts.every((chart) => chart.frames && !chart.pending && !chart.drawing && !chart.film.length)
   window.stillSince = still ? window.stillSince || Date.now() : 0
   return still && Date.now() - window.stillSince > 500
 }"""
