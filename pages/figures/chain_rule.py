@@ -15,6 +15,7 @@ NOW = PALETTE[1]  # of what the current operation is about
 HEIGHT = 600
 AWAY = 0.05  # from the middle of a unit to what is written at it, for each row of units
 FEW = 12  # connections whose numbers all fit into the drawing
+WRITTEN = {"size": 11, "shadow": "auto"}  # over lines: the halo keeps numbers readable
 COLUMNS = ["w", "a", "δ", "dL/dw", "new w"]
 PHASES = {"forward": "Forward", "loss": "Loss", "backward": "Backward", "update": "Update"}
 LIMIT = 1e-6
@@ -109,18 +110,17 @@ def _labels(
     """The weight on each connection, and on those in use also its gradient and new weight, once known."""
     used = now.edges if now else ()
     shown = list(walk.w) if len(walk.w) <= FEW else list(used)
-    fan = 0.33 if len({unit for _, unit in used}) == 1 else 0.67  # where those in use lie apart
+    fan = 0.45 if len({unit for _, unit in used}) == 1 else 0.55  # where those in use lie apart
     x, y, texts = [], [], []
     for edge in shown:
         (x0, y0), (x1, y1) = places[edge[0]], places[edge[1]]
         layer = walk.units[int(x1)]
         row = layer.index(edge[1]) / (len(layer) - 1) if len(layer) > 1 else 0.5
-        share = fan if edge in used else 0.27 + 0.36 * row  # not all in one place
+        share = fan if edge in used else 0.27 + 0.31 * row  # not all in one place
         x.append(x0 + share * (x1 - x0))
         y.append(y0 + share * (y1 - y0))
         texts.append(_of_edge(edge, known, edge in used))
-    look = {"size": 11}
-    return {"type": "scatter", "x": x, "y": y, "text": texts, "mode": "text", "textfont": look, "hoverinfo": "skip"}
+    return {"type": "scatter", "x": x, "y": y, "text": texts, "mode": "text", "textfont": WRITTEN, "hoverinfo": "skip"}
 
 
 def _of_edge(edge: Edge, known: dict, used: bool) -> str:
@@ -162,7 +162,7 @@ def _values(walk: Walkthrough, places: dict[str, tuple[float, float]], known: di
         y.append(places[unit][1] + (-away if last else away))
     position = [f"{'bottom' if unit == 'o' else 'top'} center" for units in walk.units for unit in units]
     base = {"type": "scatter", "x": x, "y": y, "text": texts, "mode": "text", "textposition": position}
-    return base | {"textfont": {"size": 11}, "hoverinfo": "skip"}
+    return base | {"textfont": WRITTEN, "hoverinfo": "skip"}
 
 
 def ledger(result: Result) -> Chart:
