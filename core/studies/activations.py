@@ -268,10 +268,11 @@ def _saturate(result: Result) -> Verdict:
         caveat |= not _kept(change) or float(np.nanmean(share)) > MANY
         steepest = largest_slope(ACTIVATIONS[name]())
         listed.append(
-            f"{name}: no kink, slope at most {steepest:g}, first over last delta through {result.settings.depth} "
-            f"layers {_power(change)}, {np.nanmean(share):.0%} of units saturated after the race"
+            f"{name} with slopes up to {steepest:g}, first over last delta {_power(change)}, "
+            f"{np.nanmean(share):.0%} of units saturated after the race"
         )
-    return Verdict(40, claim, rule, "holds with caveats" if caveat else "holds", "; ".join(listed) + ".", source)
+    measured = f"Without a kink, through {result.settings.depth} layers: {'; '.join(listed)}."
+    return Verdict(40, claim, rule, "holds with caveats" if caveat else "holds", measured, source)
 
 
 def _best(result: Result) -> Verdict:

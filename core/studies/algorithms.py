@@ -350,8 +350,8 @@ def _necessary(result: Result) -> Verdict:
         for method, gap in sorted(gaps.items(), key=lambda item: item[1].mean)
     )
     measured = (
-        f"Mean training loss after {result.settings.network_budget} evaluations, from {first.mean():.3g}: gradient "
-        f"descent {base.mean():.3g}; and, with the difference from it over {len(base)} paired seeds: {listed}."
+        f"Mean training loss after {result.settings.network_budget} evaluations, from {first.mean():.3g}, and the "
+        f"difference from gradient descent over {len(base)} paired seeds: gradient descent {base.mean():.3g}; {listed}."
     )
     return Verdict(4, claim, rule, outcome, measured, source)
 

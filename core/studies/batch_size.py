@@ -258,7 +258,7 @@ def _affects_time(result: Result) -> Verdict:
         f"{result.epochs(label).mean():.1f} epochs"
         for label in dict.fromkeys((labels[0], fastest, labels[-1]))
     )
-    measured = f"Batch {slowest} takes {factor.as_factor()} as long as batch {fastest}. {each}."
+    measured = f"Batch {slowest} takes {factor.as_factor()} as long as batch {fastest}. Means over seeds: {each}."
     return Verdict(46, claim, rule, "holds" if factor.low > 0 else "does not hold", measured, source)
 
 

@@ -14,6 +14,7 @@ PALETTE = ["#3b7dd8", "#e0702b", "#2a9d74", "#c9498e", "#9a7b1f", "#7a5cc7", "#2
 MARKS = ["circle", "diamond", "square", "cross", "x", "triangle-up", "star", "hexagon", "bowtie", "pentagon"]
 SEQUENTIAL = "Cividis"
 NEUTRAL = "#7f8a93"  # of lines that help to read, on light and on dark
+EXPLODED = 10  # times the loss at the start
 FEW_TICKS = {"type": "log", "nticks": 6, "exponentformat": "power"}  # or plotly names many digits between the powers
 DIVERGING = [[0.0, "#3b7dd8"], [0.5, "#f2efe9"], [1.0, "#e0702b"]]
 
@@ -125,10 +126,13 @@ def dots(label: str, name: str, x: np.ndarray, values: np.ndarray) -> list[dict[
 
 
 def trials(race: Race, x: str) -> Chart:
-    """The training loss of every trial of a tuning on its way, one thin line each, in its contestant's colour."""
+    """The training loss of every trial of a tuning on its way, one thin line each, in its contestant's colour.
+
+    Those that explode leave the chart at the top, or nothing else could be told apart.
+    """
     traces = []
-    for label in race.runs:
-        losses = race.values(label, "train_loss")
+    heights = {label: race.values(label, "train_loss") for label in race.runs}
+    for label, losses in heights.items():
         gap = np.full((1, losses.shape[1]), np.nan)
         steps = np.append(race.steps(label), np.nan)
         traces.append(
@@ -142,7 +146,14 @@ def trials(race: Race, x: str) -> Chart:
                 "hoverinfo": "skip",
             }
         )
-    return Chart(traces, layout(x, "training loss of the trials")).update_yaxes(FEW_TICKS)
+    axes = layout(x, "training loss of the trials", uirevision="trials")  # or the race would keep their range
+    figure = Chart(traces, axes).update_yaxes(FEW_TICKS)
+    all_heights = np.concatenate([losses.ravel() for losses in heights.values()])
+    starts = np.concatenate([losses[0] for losses in heights.values()])
+    known, starts = (each[np.isfinite(each) & (each > 0)] for each in (all_heights, starts))
+    if starts.size and known.max() > EXPLODED * starts.max():
+        figure.update_yaxes(range=np.log10([0.8 * known.min(), EXPLODED * starts.max()]).tolist())
+    return figure
 
 
 def lines(curves: Sequence[tuple[Any, ...]], **axes: Any) -> Chart:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.studies.base import Outcome, Verdict
-from pages.figures.words import spoken
+from pages.figures.words import readable, spoken
 
 BADGES: dict[Outcome, str] = {
     "holds": "green",
@@ -22,7 +22,7 @@ def card(verdict: Verdict) -> None:
         label = f"Claim {verdict.number}" if verdict.number else "Our own question"
         badge = f":{BADGES[verdict.outcome]}-badge[{verdict.outcome.capitalize()}]"
         st.markdown(f"{badge} **“{spoken(verdict.claim)}”** :gray[{label}]")
-        st.markdown(spoken(verdict.measured))
+        st.markdown(readable(verdict.measured))
         with st.expander("How it was judged", type="compact"):
             st.caption(f"Rule, fixed beforehand: {spoken(verdict.rule).rstrip('.')}. Source: {verdict.source}.")
 

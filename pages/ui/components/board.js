@@ -125,7 +125,8 @@ function makeChart(board) {
   chart.catchUp = () => {
     chart.behind = false
     if (!chart.reel.length) return
-    chart.film = chart.reel.map(([, picture]) => picture)
+    const seen = chart.reel.findIndex(([, picture]) => JSON.parse(picture).data.length)
+    chart.film = chart.reel.slice(Math.max(seen, 0)).map(([, picture]) => picture)
     while (chart.film.length > LONGEST_CATCHING_UP) chart.film = everySecond(chart.film)
     chart.play()
   }
