@@ -7,7 +7,7 @@ import numpy as np
 
 from core.studies.base import Race
 from pages.figures.chart import Chart
-from pages.figures.words import words
+from pages.figures.words import spoken, words
 
 # ten hues that differ in lightness as well, and read on paper white and on slate alike
 PALETTE = ["#3b7dd8", "#e0702b", "#2a9d74", "#c9498e", "#9a7b1f", "#7a5cc7", "#2fa3b5", "#d04545", "#7f8a93", "#5f9e2f"]
@@ -142,7 +142,7 @@ def trials(race: Race, x: str) -> Chart:
                 "y": np.vstack([np.where(np.isfinite(losses), losses, np.nan), gap]).T.ravel(),
                 "mode": "lines",
                 "line": {"color": faded(label, 0.5), "width": 1},
-                "name": words(label),
+                "name": spoken(words(label)),
                 "hoverinfo": "skip",
             }
         )

@@ -228,9 +228,8 @@ def _experiment(page: Page, settings: Settings) -> Experiment:
 
 
 def _predict(prediction: Prediction, key: str) -> None:
-    st.segmented_control(
-        f"**Your prediction:** {prediction.question}", list(prediction.options), key=f"{key} prediction"
-    )
+    label = f"**Your prediction:** {prediction.question}"
+    st.segmented_control(label, list(prediction.options), format_func=spoken, key=f"{key} prediction")
 
 
 def _compare(prediction: Prediction, key: str, result: Any) -> None:
@@ -238,7 +237,7 @@ def _compare(prediction: Prediction, key: str, result: Any) -> None:
     predicted, outcome = st.session_state.get(f"{key} prediction"), prediction.outcome(result)
     if predicted:
         answer = "You saw it coming" if predicted == outcome else "Not this time"
-        st.info(f"{answer}: you predicted “{predicted}”; measured was “{outcome}”.")
+        st.info(f"{answer}: you predicted “{spoken(predicted)}”; measured was “{spoken(outcome)}”.")
     if isinstance(prediction.options, Mapping) and outcome in prediction.options:
         st.markdown(f"**What was learnt:** {prediction.options[outcome]}")
 
