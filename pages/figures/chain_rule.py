@@ -12,8 +12,10 @@ from pages.figures.style import NEUTRAL, PALETTE, SEQUENTIAL, band, color, empty
 from pages.figures.words import words
 
 NOW = PALETTE[1]  # of what the current operation is about
-HEIGHT = 600
-AWAY = 0.05  # from the middle of a unit to what is written at it, for each row of units
+HEIGHT = 600  # pixels
+SPOKEN = 156  # pixels for the formula above the drawing
+ROW = 148  # pixels from a unit to the one below, which leave room for its numbers
+AWAY = 0.15  # of a row, from the middle of a unit to what is written at it
 FEW = 12  # connections whose numbers all fit into the drawing
 WRITTEN = {"size": 11, "shadow": "auto"}  # over lines: the halo keeps numbers readable
 COLUMNS = ["w", "a", "δ", "dL/dw", "new w"]
@@ -46,10 +48,11 @@ def graph(result: Result) -> Chart:
     places = _places(walk)
     traces, formula = _picture(walk, places, result.shown)
     low, high = (pick(y for _, y in places.values()) for pick in (min, max))
-    figure: dict[str, Any] = layout(height=HEIGHT, showlegend=False, annotations=[formula])
+    height = round(SPOKEN + max(HEIGHT - SPOKEN, ROW * (high - low + 1)))
+    figure: dict[str, Any] = layout(height=height, showlegend=False, annotations=[formula])
     hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "title": {"text": ""}}
     figure["xaxis"] |= hidden | {"range": [-0.3, len(walk.units) - 0.65]}
-    figure["yaxis"] |= hidden | {"range": [low - 0.4, high + 0.75], "domain": [0, 0.74]}
+    figure["yaxis"] |= hidden | {"range": [low - 0.4, high + 0.75], "domain": [0, 1 - SPOKEN / height]}
     if result.progress == 1:
         figure["sliders"] = [_slider(walk, places, result.shown)]
     return Chart(traces, figure)
@@ -60,7 +63,7 @@ def _picture(
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The drawing after some operations, and the formula of the last of them."""
     now, known = _now(walk, shown), walk.known(shown)
-    traces = [*_connections(walk, places, now), _labels(walk, places, now, known), _units(places, now)]
+    traces = [*_connections(walk, places, now), _units(places, now), _labels(walk, places, now, known)]
     return [*traces, _values(walk, places, known)], _formula(walk, now, shown)
 
 
@@ -110,13 +113,12 @@ def _labels(
     """The weight on each connection, and on those in use also its gradient and new weight, once known."""
     used = now.edges if now else ()
     shown = list(walk.w) if len(walk.w) <= FEW else list(used)
-    fan = 0.45 if len({unit for _, unit in used}) == 1 else 0.55  # where those in use lie apart
     x, y, texts = [], [], []
     for edge in shown:
         (x0, y0), (x1, y1) = places[edge[0]], places[edge[1]]
         layer = walk.units[int(x1)]
         row = layer.index(edge[1]) / (len(layer) - 1) if len(layer) > 1 else 0.5
-        share = fan if edge in used else 0.27 + 0.31 * row  # not all in one place
+        share = 0.5 if edge in used else 0.27 + 0.31 * row  # not all in one place
         x.append(x0 + share * (x1 - x0))
         y.append(y0 + share * (y1 - y0))
         texts.append(_of_edge(edge, known, edge in used))
@@ -151,7 +153,6 @@ def _units(places: dict[str, tuple[float, float]], now: Operation | None) -> dic
 def _values(walk: Walkthrough, places: dict[str, tuple[float, float]], known: dict) -> dict[str, Any]:
     """What is known of each unit, above it; of the output, with target and loss, below it."""
     x, y, texts = [], [], []
-    away = AWAY * (np.ptp([height for _, height in places.values()]) + 1)
     for unit in (unit for units in walk.units for unit in units):
         last = unit == "o"
         parts = {name: known.get((name, unit)) for name in ("z", "a", "δ") if not (last and name == "a")}
@@ -159,7 +160,7 @@ def _values(walk: Walkthrough, places: dict[str, tuple[float, float]], known: di
         listed = [f"{name} {_number(value)}" for name, value in parts.items() if value is not None]
         texts.append("<br>".join(listed))
         x.append(places[unit][0])
-        y.append(places[unit][1] + (-away if last else away))
+        y.append(places[unit][1] + (-AWAY if last else AWAY))
     position = [f"{'bottom' if unit == 'o' else 'top'} center" for units in walk.units for unit in units]
     base = {"type": "scatter", "x": x, "y": y, "text": texts, "mode": "text", "textposition": position}
     return base | {"textfont": WRITTEN, "hoverinfo": "skip"}

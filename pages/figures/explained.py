@@ -28,6 +28,8 @@ def moment(result: Playground) -> str:
     """Where the run stands within an update."""
     if result.ended:
         return f"{result.ended}."
+    if result.step == 0 and result.operation == "forward":
+        return "Nothing is learnt yet. First comes **forward**: a batch goes through the network."
     return f"Step {result.step:,}. " + DONE[result.operation].format(loss=result.batch_loss)
 
 
