@@ -17,7 +17,6 @@ MOST_LINES = 400  # points in the parallel coordinates
 LEADERS = ["1st", "2nd", "3rd", "4th"]  # points whose curves are drawn
 LINE = 26  # letters: a phone has no room for more
 PLAYGROUND = "playground?"
-VEIL = "rgba(127,138,147,0.35)"  # behind words that stand on lines
 
 
 def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Chart:
@@ -156,9 +155,10 @@ def parallel(result: Result) -> Chart:
     names = [*map(title, result.axes), "best on top"]
     figure = Chart(traces, layout())
     for x, y, text in ticks:
-        look = {"showarrow": False, "xanchor": "left", "xshift": 4, "font": {"size": 11}, "bgcolor": VEIL}
+        look = {"showarrow": False, "xanchor": "left", "xshift": 4, "font": {"size": 11, "shadow": "auto"}}
         figure.add_annotation(x=x, y=y, text=text, **look)
-    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names, range=[-0.2, len(names) - 0.4])
+    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names, tickfont={"size": 11})
+    figure.update_xaxes(range=[-0.2, len(names) - 0.4])
     return figure.update_yaxes(visible=False, range=[-0.08, 1.08])
 
 
