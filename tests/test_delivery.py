@@ -33,6 +33,8 @@ class Session:
     def end(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
+        for task in asyncio.all_tasks(self.loop):  # that nobody waited for
+            self.loop.run_until_complete(task)
         self.loop.close()
 
 
