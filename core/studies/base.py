@@ -32,7 +32,7 @@ class Verdict:
     claim: str
     rule: str
     outcome: Outcome
-    measured: str
+    measured: str  # sentences; parts between semicolons, if three or more, are shown as a list
     source: str
 
 
