@@ -10,12 +10,12 @@ from pages.figures.words import readable
 
 def test_three_parts_or_more_become_a_list_below_what_leads_them():
     text = "Two falls. End minus start: sgd -0.5 [-1, 0]; image: 2; adam 1e-07. It holds; nothing turns."
-    listed = "Two falls. End minus start:\n\n- SGD −0.5 [−1, 0]\n- image: 2\n- Adam 1e-07\n\n It holds; nothing turns."
+    listed = "Two falls. End minus start:\n\n- SGD −0.5 [−1, 0]\n- image: 2\n- Adam 1e-07\n\nIt holds; nothing turns."
     assert readable(text) == listed
 
 
 def test_a_colon_that_every_part_has_leads_nothing():
-    assert readable("image: 1; language: 2; fraud: 3.").strip() == "- image: 1\n- language: 2\n- fraud: 3"
+    assert readable("image: 1; language: 2; fraud: 3.") == "- image: 1\n- language: 2\n- fraud: 3"
 
 
 def test_powers_and_minus_are_typeset_and_sizes_of_layers_are_left_alone():

@@ -12,7 +12,7 @@ from pages.figures.style import NEUTRAL, PALETTE, SEQUENTIAL, band, color, empty
 from pages.figures.words import words
 
 NOW = PALETTE[1]  # of what the current operation is about
-HEIGHT = 600  # pixels
+HEIGHT = 600  # pixels of the table at least: as high as the drawing of three rows
 SPOKEN = 156  # pixels for the formula above the drawing
 ROW = 148  # pixels from a unit to the one below, which leave room for its numbers
 AWAY = 0.15  # of a row, from the middle of a unit to what is written at it
@@ -48,7 +48,7 @@ def graph(result: Result) -> Chart:
     places = _places(walk)
     traces, formula = _picture(walk, places, result.shown)
     low, high = (pick(y for _, y in places.values()) for pick in (min, max))
-    height = round(SPOKEN + max(HEIGHT - SPOKEN, ROW * (high - low + 1)))
+    height = round(SPOKEN + ROW * (high - low + 1))
     figure: dict[str, Any] = layout(height=height, showlegend=False, annotations=[formula])
     hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "title": {"text": ""}}
     figure["xaxis"] |= hidden | {"range": [-0.3, len(walk.units) - 0.65]}

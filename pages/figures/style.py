@@ -14,7 +14,7 @@ PALETTE = ["#3b7dd8", "#e0702b", "#2a9d74", "#c9498e", "#9a7b1f", "#7a5cc7", "#2
 MARKS = ["circle", "diamond", "square", "cross", "x", "triangle-up", "star", "hexagon", "bowtie", "pentagon"]
 SEQUENTIAL = "Cividis"
 NEUTRAL = "#7f8a93"  # of lines that help to read, on light and on dark
-EXPLODED = 10  # times the loss at the start
+EXPLODED = 10  # times the loss at the start, above which a trial of a learning rate has left the chart
 FEW_TICKS = {"type": "log", "nticks": 6, "exponentformat": "power"}  # or plotly names many digits between the powers
 DIVERGING = [[0.0, "#3b7dd8"], [0.5, "#f2efe9"], [1.0, "#e0702b"]]
 
@@ -148,9 +148,9 @@ def trials(race: Race, x: str) -> Chart:
         )
     axes = layout(x, "training loss of the trials", uirevision="trials")  # or the race would keep their range
     figure = Chart(traces, axes).update_yaxes(FEW_TICKS)
-    all_heights = np.concatenate([losses.ravel() for losses in heights.values()])
-    starts = np.concatenate([losses[0] for losses in heights.values()])
-    known, starts = (each[np.isfinite(each) & (each > 0)] for each in (all_heights, starts))
+    every = [losses.ravel() for losses in heights.values()]
+    first = [losses[0] for losses in heights.values()]
+    known, starts = (values[np.isfinite(values) & (values > 0)] for values in map(np.concatenate, (every, first)))
     if starts.size and known.max() > EXPLODED * starts.max():
         figure.update_yaxes(range=np.log10([0.8 * known.min(), EXPLODED * starts.max()]).tolist())
     return figure

@@ -157,8 +157,9 @@ def parallel(result: Result) -> Chart:
     for x, y, text in ticks:
         look = {"showarrow": False, "xanchor": "left", "xshift": 4, "font": {"size": 11, "shadow": "auto"}}
         figure.add_annotation(x=x, y=y, text=text, **look)
-    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names, tickfont={"size": 11})
-    figure.update_xaxes(range=[-0.2, len(names) - 0.4])
+    figure.update_xaxes(
+        tickvals=list(range(len(names))), ticktext=names, tickfont={"size": 11}, range=[-0.2, len(names) - 0.4]
+    )
     return figure.update_yaxes(visible=False, range=[-0.08, 1.08])
 
 

@@ -68,11 +68,11 @@ def readable(text: str) -> str:
     for sentence in re.split(r"(?<=\.) (?=[A-Z0-9])", spoken(text)):
         first, *others = sentence.split("; ")
         if len(others) < 2:
-            chunks.append(sentence)
+            chunks.append(f"{sentence} ")
             continue
         leads = first.count(": ") > min(each.count(": ") for each in others)
         lead, first = first.split(": ", 1) if leads else ("", first)
         items = "".join(f"\n- {each}" for each in (first, *others)).rstrip(".")
         chunks.append(f"{lead}:\n{items}\n\n" if leads else f"\n{items}\n\n")
-    powers = re.sub(r"10\^(-?[\d.]*\d)", r"$10^{\1}$", " ".join(chunks))
+    powers = re.sub(r"10\^(-?[\d.]*\d)", r"$10^{\1}$", "".join(chunks).strip())
     return re.sub(r"(?<![\w.^{])-(?=\d)", "−", powers)
