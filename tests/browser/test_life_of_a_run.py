@@ -104,25 +104,29 @@ def test_the_chart_never_goes_blank_while_it_runs(server, visit):
     assert blank == 0
 
 
-def test_charts_are_drawn_although_what_was_there_before_them_is_cleaned_up_late(server, visit):
+def test_charts_show_the_newest_although_what_came_before_it_comes_after_it(server, visit):
+    """As when a whole run is over while Streamlit still loads the board: it calls it for the newest figures first."""
     page = visit(f"{server}/glossary", charts=False)
     board = (ROOT / "pages/ui/components/board.js").read_text()
     drawn = page.evaluate(
         """async (source) => {
-      window.descentLabPlotly = Promise.resolve({ react: async (chart) => (chart.on = () => {}) })
+      const drawn = []
+      window.descentLabPlotly = Promise.resolve({
+        react: async (chart, data) => { chart.on = () => {}; drawn.push(data[0].picture) }
+      })
       const { default: show } = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))
       const parentElement = document.querySelector("h1").parentElement
-      const figure = JSON.stringify({ data: [], layout: {} })
-      const data = { pace: 85, panels: [{ title: "A chart", caption: "", height: 100, figure }] }
-      const cleanUp = show({ data, parentElement })
-      show({ data, parentElement })
-      cleanUp()
+      const message = (picture) => ({ pace: 85, run: 1, progress: picture / 9, moving: picture < 9,
+        panels: [{ title: "A chart", caption: "", height: 100, figure: JSON.stringify({ data: [{ picture }] }) }] })
+      show({ data: message(9), parentElement })
+      const outOfDate = show({ data: message(5), parentElement })
+      outOfDate()
       await new Promise((over) => setTimeout(over, 1000))
-      return document.querySelector(".descent-lab-chart").frames
+      return drawn
     }""",
         board,
     )
-    assert drawn == 1
+    assert drawn == [9]
 
 
 def test_a_run_that_ended_before_the_charts_could_be_drawn_is_shown_from_its_begin(server, visit):

@@ -214,6 +214,7 @@ function makeBoard(parent) {
       view.observe(chart)
     }
     board.watching = setInterval(() => {
+      if (!board.isConnected) return board.leave()
       followTheme()
       keepFocus()
     }, 500)
@@ -227,12 +228,10 @@ function makeBoard(parent) {
   return board
 }
 
-// Streamlit calls this at every new set of figures, and what it returned when the next one is due, or even after it.
 // A panel without a figure keeps the one it shows.
-export default function ({ data, parentElement }) {
+function show(data, parentElement) {
   const board = parentElement.querySelector(".descent-lab-board") || makeBoard(parentElement)
   const known = board.children.length
-  const turn = (board.turn = {})
   board.chunk = data.chunk
   board.pace = data.pace
   if (board.run !== data.run) for (const chart of board.charts()) [chart.reel, chart.film] = [[], []]
@@ -259,7 +258,11 @@ export default function ({ data, parentElement }) {
   board.replay.follow(data)
   if (board.children.length !== known || !board.watching) board.watch()
   board.charts().forEach((chart) => setTimeout(chart.draw))
-  return () => {
-    if (board.turn === turn) board.leave()
-  }
+}
+
+// Streamlit calls this for every new set of figures, but while it still loads this script the newest may come first: of
+// a set that is out of date it calls at once what it was given in return.
+export default function ({ data, parentElement }) {
+  const turn = setTimeout(show, 0, data, parentElement)
+  return () => clearTimeout(turn)
 }
