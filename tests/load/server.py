@@ -1,8 +1,7 @@
-"""A server of our own, started from a copy of the tree: sources that change under a server restart its experiments."""
+"""A server of our own."""
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,15 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = ["core", "pages", ".streamlit", "dashboard.py"]
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Server:
     """The app on a port, as the README starts it; what it uses of the machine is read from /proc, so on Linux only."""
 
-    def __init__(self, folder: Path, port: int):
-        self.folder, self.log, self.port = folder, folder / "log", port
+    def __init__(self, log: Path, port: int):
+        self.log, self.port = log, port
         self.address = f"127.0.0.1:{port}"
 
     def start(self) -> None:
@@ -31,8 +29,7 @@ class Server:
         with self.log.open("a") as stream:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", "dashboard.py", *options],
-                cwd=self.folder,
-                env=os.environ | {"PYTHONPATH": str(self.folder)},
+                cwd=ROOT,
                 stdout=stream,
                 stderr=stream,
             )
@@ -71,14 +68,12 @@ class Server:
 
 @contextlib.contextmanager
 def serving(port: int = 0) -> Iterator[Server]:
-    """A server started from a copy, on this port or a free one, and stopped in the end."""
+    """A server on this port or a free one, stopped in the end."""
     with tempfile.TemporaryDirectory() as folder:
-        for name in PRODUCT:
-            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, Path(folder, name))
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
-            server = Server(Path(folder), probe.getsockname()[1])
+            server = Server(Path(folder, "log"), probe.getsockname()[1])
         try:
             server.start()
             yield server
