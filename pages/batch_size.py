@@ -23,6 +23,7 @@ show(
                 "2 to 32": "A small batch won: single samples need too many updates, large batches too much time.",
                 "more than 32": "A large batch won: it saves more updates than its longer updates cost.",
                 "all samples": "The whole set won: fewer, surer steps made up for their price.",
+                "too close to tell": "Nobody won: the times lie closer together than they can be measured here.",
             },
             batch_size.outcome,
         ),

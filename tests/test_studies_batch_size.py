@@ -1,5 +1,7 @@
 """Batch sizes reproduce the regimes of Shallue et al. 2019, and a gradient may be divided among workers."""
 
+from dataclasses import replace
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -63,6 +65,20 @@ def test_a_target_out_of_reach_decides_nothing():
     assert batch_size.outcome(last) == "none gets there"
     assert batch_size.table(last)["ms to target"].isna().all()
     assert all(draw(last).data for draw in FIGURES)
+
+
+def test_only_a_clear_winner_wins(last):
+    def outcome(first):
+        """Where the first size takes so many seconds in each measurement, and every other takes one."""
+        times = {label: first if label == last.reached()[0] else np.ones(3) for label in last.reached()}
+        sizes = {
+            label: replace(last.sizes[label], seconds=np.array(each) / last.steps(label).mean())
+            for label, each in times.items()
+        }
+        return batch_size.outcome(replace(last, sizes=sizes))
+
+    assert outcome([0.5, 0.6, 0.6]) == "one sample"
+    assert outcome([0.5, 1.1, 1.1]) == "too close to tell"
 
 
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
