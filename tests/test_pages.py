@@ -8,6 +8,7 @@ import threading
 import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -240,9 +241,9 @@ def test_a_turn_is_cut_short_where_the_visitor_wants_something_else():
     assert held.progress > 0
 
 
-def test_an_experiment_waits_for_a_worker_unless_a_page_waits_for_it(monkeypatch):
+def test_an_experiment_waits_for_the_worker_unless_a_page_waits_for_it(monkeypatch):
     workers, free, looks = ThreadPoolExecutor(1), threading.Event(), []
-    monkeypatch.setattr(session, "WORKERS", workers)
+    monkeypatch.setattr(session, "WORKER", workers)
     held = session.Experiment(depth, depth.Settings())
     workers.submit(free.wait)
     before = held.seconds
@@ -260,10 +261,33 @@ def test_an_experiment_waits_for_a_worker_unless_a_page_waits_for_it(monkeypatch
     workers.shutdown()
 
 
-def test_a_worker_that_turns_to_another_experiment_leaves_the_race_it_had_before_alone(monkeypatch):
-    """Which may be at work in the other worker by now."""
+def test_nobody_trains_while_another_does(monkeypatch):
+    """What is timed meanwhile would be found to take longer than it does."""
+    monkeypatch.setattr(session, "TURNS", {})
+    at_work, seen = [], []
+
+    def run(settings):
+        while True:
+            at_work.append(settings)
+            time.sleep(0.002)
+            seen.append([*at_work])
+            at_work.remove(settings)
+            yield SimpleNamespace(progress=0.5)
+
+    ticks = [partial(session.Experiment(SimpleNamespace(run=run), k).tick, 0.1, interrupt=bool) for k in range(3)]
+    threads = [threading.Thread(target=tick) for tick in ticks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {k for each in seen[3:] for k in each} == {0, 1, 2}
+    assert all(len(each) == 1 for each in seen)
+
+
+def test_the_worker_that_turns_to_another_experiment_leaves_the_race_it_had_before_alone(monkeypatch):
+    """Which a click may have at work in another thread by now."""
     workers = ThreadPoolExecutor(1)
-    monkeypatch.setattr(session, "WORKERS", workers)
+    monkeypatch.setattr(session, "WORKER", workers)
     monkeypatch.setattr(session, "TURNS", {})  # whoever was there before
     first = session.Experiment(depth, depth.Settings(steps=1000))
     while not any(trainer.batches.bound for trainer in first.result.trials.trainers.values()):

@@ -27,7 +27,7 @@ from core.studies.base import (
     repeated,
     tune_and_race,
 )
-from core.studies.clock import seconds
+from core.studies.clock import seconds_of
 from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every activation
@@ -163,11 +163,10 @@ def _deep_deltas(settings: Settings, activation: str, initializer: str) -> np.nd
 
 
 def _cost(activation: Activation) -> Cost:
-    """The fastest of several timings, as the least disturbed one."""
     x = np.random.default_rng(0).standard_normal(COST_ELEMENTS)
     y, out = activation.value(x), np.empty_like(x)
-    times = [seconds(lambda: activation.f(x, out)), seconds(lambda: activation.df(x, y, out))]
-    return Cost(*(1e9 * float(each.min()) / x.size for each in times))
+    times = [seconds_of(lambda: activation.f(x, out), 0.01), seconds_of(lambda: activation.df(x, y, out), 0.01)]
+    return Cost(*(1e9 * each / x.size for each in times))
 
 
 def _train_at_kinks(result: Result) -> Iterator[None]:

@@ -24,11 +24,12 @@ from core.studies.base import (
     repeated,
     tuning_runs,
 )
-from core.studies.clock import seconds
+from core.studies.clock import seconds_of
 from core.training import RunSettings, Trainer
 
 RATES = 0.02 * 2.0 ** np.arange(8)  # the same for every size
 TUNING_SEEDS = 2
+TIMINGS = 10  # of an update
 FRAMES, TRIAL_FRAMES = 50, 20
 SHARDS = (2, 4, 8, 16)  # workers among whom the samples are divided
 SLOPE = 0.2  # how far a slope may be from -1 or 0 to count as perfect scaling, or as a floor
@@ -60,12 +61,15 @@ class Size:
     run: RunSettings
     samples: int
     rows: int
-    seconds: np.ndarray  # of one update of one run alone, (repeats,)
+    seconds: np.ndarray = field(default_factory=lambda: np.full(TIMINGS, np.nan))  # of one update of one run alone
+
+    def time(self, place: int) -> None:
+        self.seconds[place] = seconds_of(Trainer([self.run]).update)
 
     @property
     def cost(self) -> float:
         """Seconds of one update: the fastest measured, which was disturbed least."""
-        return float(self.seconds.min())
+        return float(np.nanmin(self.seconds))
 
 
 @dataclass
@@ -115,7 +119,8 @@ def run(settings: Settings) -> Iterator[Result]:
     for samples in batch_sizes(rows, settings.factor):
         steps = min(settings.most, settings.more + round(settings.epochs * rows / samples))
         each = base.replace(batch_size=samples, steps=steps, frames=min(FRAMES, steps))
-        result.sizes[str(samples)] = Size(each, samples, rows, seconds(Trainer([each]).update))
+        result.sizes[str(samples)] = Size(each, samples, rows)
+        result.sizes[str(samples)].time(0)
         yield result
     trials = {
         label: tuning_runs(
@@ -124,8 +129,14 @@ def run(settings: Settings) -> Iterator[Result]:
         for label, each in result.sizes.items()
     }
     result.phase, result.progress, result.trials = "tuning the learning rates", 0.05, Race(trials)
+    timed = 1
     for _ in result.trials.advance(result, 0.65):
         yield result
+        while timed < TIMINGS * result.trials.progress:  # now and then: a machine is slow for a while
+            for size in result.sizes.values():
+                size.time(timed)
+                yield result
+            timed += 1
     result.tuning = {label: _tuned(result, label) for label in result.sizes}
     chosen = {label: each.run.replace(lr=result.tuning[label].best) for label, each in result.sizes.items()}
     race = Race({label: repeated(each, settings.seed, settings.seeds) for label, each in chosen.items()})
@@ -309,17 +320,15 @@ def _regimes(result: Result) -> Verdict:
 
 
 def outcome(result: Result) -> str:
-    """The sizes that took the least computing time, for the prediction.
-
-    They must have been faster as usually measured than all others as measured at best.
-    """
-    fastest = result.fastest()
-    if fastest is None:
+    """The sizes that took the least computing time, for the prediction, if both halves of the timings say so."""
+    reached = [result.sizes[label] for label in result.reached()]
+    if not reached:
         return "none gets there"
-    winners = _kind(result.sizes[fastest])
-    usual = result.steps(fastest).mean() * np.median(result.sizes[fastest].seconds)
-    others = [result.seconds(label).mean() for label in result.reached() if _kind(result.sizes[label]) != winners]
-    return winners if usual < min(others, default=np.inf) else "too close to tell"
+    steps = np.array([result.steps(label).mean() for label in result.reached()])
+    costs = np.array([size.seconds for size in reached])
+    fastest = [np.argmin(steps * half.min(axis=1)) for half in (costs[:, ::2], costs[:, 1::2])]
+    winners = {_kind(reached[place]) for place in fastest}
+    return winners.pop() if len(winners) == 1 else "too close to tell"
 
 
 def _kind(size: Size) -> str:

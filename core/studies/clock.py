@@ -3,27 +3,21 @@
 import time
 from collections.abc import Callable
 
-import numpy as np
-
-# This thread's own computing time where the system counts it finely, so that others at work do not disturb it.
-CLOCK = time.thread_time if time.get_clock_info("thread_time").resolution < 1e-6 else time.perf_counter
-LEAST = 1e-3  # seconds of one measurement: shorter ones would measure the clock
-MOST_CALLS = 50
+FEWEST = 3  # calls
 
 
-def seconds(work: Callable[[], object], repeats: int = 5) -> np.ndarray:
-    """Seconds of one call in each of `repeats` measurements (repeats,), after one call to warm up.
+def seconds_of(work: Callable[[], object], span: float = 2e-3) -> float:
+    """Seconds of the fastest of the calls that fit into a span of seconds, after one to warm up.
 
-    A measurement takes about LEAST seconds, or one call. What else the machine does can only slow the work down, so
-    the smallest is nearest to the truth.
+    What else the machine does can only slow a call down, so the fastest is nearest to the truth. Calls are timed one by
+    one, because an interruption then spoils only one.
     """
-    started = CLOCK()
     work()
-    calls = int(np.clip(LEAST / max(CLOCK() - started, 1e-7), 1, MOST_CALLS))
-    found = np.empty(repeats)
-    for place in range(repeats):
-        started = CLOCK()
-        for _ in range(calls):
-            work()
-        found[place] = (CLOCK() - started) / calls
+    calls, found, now = 0, float("inf"), time.perf_counter()
+    end = now + span
+    while calls < FEWEST or now < end:
+        started = time.perf_counter()
+        work()
+        now = time.perf_counter()
+        calls, found = calls + 1, min(found, now - started)
     return found

@@ -11,14 +11,13 @@ from core.activations import ACTIVATIONS
 from core.datasets import DATASETS, load_dataset
 from core.settings import choice, number
 from core.studies.base import Difference, Outcome, Repeated, Verdict, interval, log_slope, paired
-from core.studies.clock import seconds
+from core.studies.clock import seconds_of
 from core.studies.workloads import METHODS, Shape, Work, gradient, method
 from core.training import AUTO_LOSS
 
 GROWING = ("samples", "features", "width", "depth", "batch_size")
 DOUBLINGS = 4  # of each quantity
 FITTED = 3  # largest sizes of a sweep to which its exponent is fitted: at small ones the calls themselves cost most
-TRIES = 3  # measurements in each repetition, of which the fastest counts
 SLACK = 0.25  # by which a measured exponent may exceed the one counted
 METHOD_WIDTHS = (3, 6, 12, 24)
 # of time and of memory, as one quantity grows without end and the others stay
@@ -92,9 +91,9 @@ def run(settings: Settings) -> Iterator[Result]:
     for repetition in range(settings.seeds):
         for done, chosen in enumerate(rng.permutation(len(works))):
             sweep, place, work = works[chosen]
-            sweep.gradient[repetition, place] = seconds(work.call, TRIES).min()
+            sweep.gradient[repetition, place] = seconds_of(work.call)
             yield result
-            sweep.forward[repetition, place] = seconds(work.forward, TRIES).min()
+            sweep.forward[repetition, place] = seconds_of(work.forward)
             result.progress = 0.1 + 0.89 * (repetition + (done + 1) / len(works)) / settings.seeds
             yield result
     result.progress = 1.0

@@ -13,7 +13,7 @@ from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.plane import Plane
 from core.settings import choice, choices, number
 from core.studies.base import RaceResult, RaceSettings, Verdict, median, paired, reaching, tune_and_race
-from core.studies.clock import seconds
+from core.studies.clock import seconds_of
 from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every contestant
@@ -127,7 +127,7 @@ def _measure(settings: Settings, label: str) -> Contestant:
     gradient = _gradient(full)
     batches = min(40, -(-trainer.train.size // trainer.batches.size))
     errors = [np.sum((_gradient(trainer) - gradient) ** 2) for _ in range(batches)]
-    second = float(seconds(trainer.update).min())
+    second = seconds_of(trainer.update, 0.02)
     noise = float(np.sqrt(np.mean(errors)) / np.linalg.norm(gradient))
     samples = trainer.batches.size
     steps = {

@@ -104,9 +104,9 @@ def cost(result: Result) -> Chart:
     sizes = _samples(result, list(result.sizes))
     times = 1e6 * np.array([each.seconds for each in result.sizes.values()])
     upper = dots("batch", "an update", sizes, times)
-    upper[1]["y"] = times.min(axis=1)
+    upper[1]["y"] = np.nanmin(times, axis=1)
     lower = dots(LABEL, "a sample", sizes, times / sizes[:, None])
-    lower[1]["y"] = times.min(axis=1) / sizes
+    lower[1]["y"] = np.nanmin(times, axis=1) / sizes
     frame = stacked(SIZES, "µs an update", "µs a sample")
     traces = upper + [trace | {"yaxis": "y2"} for trace in lower]
     return _logs(Chart(traces, frame), "xaxis", "yaxis", "yaxis2")

@@ -27,8 +27,8 @@ NUMBERS = itertools.count()  # one for each experiment of this server, to tell t
 TURNS: dict[int, float] = {}  # when each experiment that runs on this server last had its turn
 GONE = 3.0  # seconds without a turn after which its visitor has left
 LEAST = 0.05  # seconds of work in a turn, however many wait for theirs
-# More at a time would only take the interpreter from each other, and each thread keeps memory of its own.
-WORKERS = ThreadPoolExecutor(2, "at work on experiments")
+# One thread: two only take the interpreter from each other, and would find the times that they measure twice as long.
+WORKER = ThreadPoolExecutor(1, "at work on experiments")
 WAIT = 0.02  # seconds between two looks at whether a visitor who waits wants something else
 REST = 2.0  # seconds without an experiment at work, after which memory is given back
 CROWD = 4  # experiments at a time, beyond which each turn makes one picture only
@@ -106,8 +106,8 @@ class Experiment:
         """Work for about this long, and make pictures of a panel on the way, the last of which is left to `draw`.
 
         The more experiments run on this server, the shorter: all get the same, and nobody waits long. `interrupt` is
-        called now and then, and may raise where the visitor wants something else; without it no worker is waited for.
-        `share` is how far it may get at most, of the whole way.
+        called now and then, and may raise where the visitor wants something else; without it nobody waits for the
+        worker. `share` is how far it may get at most, of the whole way.
         """
         self.film = []
         running = self._take_turn()
@@ -121,9 +121,9 @@ class Experiment:
             _give_back_soon()
 
     def _work(self, seconds: float, share: float, interrupt: Callable[[], object] | None) -> None:
-        """Have a worker train for this long, or this share of the way."""
+        """Have the worker train for this long, or this share of the way."""
         stop = threading.Event()
-        training = WORKERS.submit(self._train, seconds, self.progress + share, stop)
+        training = WORKER.submit(self._train, seconds, self.progress + share, stop)
         try:
             while not training.done():
                 wait([training], WAIT)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
 PATIENCE = 600.0  # seconds to wait for an answer before the server counts as hung
+TIMES = re.compile(r"[\d.]+ (?:µs|ms|s)\b")
 SILENCE = 1.0  # seconds without a word, after which nothing more comes
 
 
@@ -110,13 +112,16 @@ class Visitor:
         return next(each for each in self.widgets(kind) if each.id.endswith(f"-{key}"))
 
     def results(self) -> dict[str, str]:
-        """A digest of every chart, table and text on the page: its name and a hash of all its digits."""
+        """A digest of every chart, table and text on the page: its name and a hash of all its digits.
+
+        Times that a text names are left out: the server measured them.
+        """
         titles = [panel["title"] for board in self.widgets("bidi_component") for panel in panels(board)]
         parts = {f"chart {title}": self.figures[title].encode() for title in titles}
         parts |= {
             f"table {n}": table.arrow_data.SerializeToString() for n, table in enumerate(self.widgets("dataframe"))
         }
-        parts |= {f"text {n}": text.body.encode() for n, text in enumerate(self.widgets("markdown"))}
+        parts |= {f"text {n}": TIMES.sub("", text.body).encode() for n, text in enumerate(self.widgets("markdown"))}
         return {name: hashlib.sha256(content).hexdigest()[:16] for name, content in parts.items()}
 
     async def _ask(self, seen: Callable[[], bool], widget: str = "", value: float | None = None) -> float:
