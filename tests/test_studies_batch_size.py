@@ -68,6 +68,16 @@ def test_a_target_out_of_reach_decides_nothing():
     assert all(draw(last).data for draw in FIGURES)
 
 
+def test_the_standing_names_all_sizes_that_take_about_the_least_time(last):
+    factors = dict(zip(last.reached(), [1.0, 1.3, 1.1, *[2.0] * 9], strict=False))
+    sizes = {
+        label: replace(last.sizes[label], seconds=np.full(3, factor) / last.steps(label).mean())
+        for label, factor in factors.items()
+    }
+    first, _, third, *_ = last.reached()
+    assert f"least time, 1e+03 ms, at batches of {first} or {third};" in figures.standing(replace(last, sizes=sizes))
+
+
 def test_only_a_clear_winner_wins(last):
     def outcome(first):
         """Where the first size takes so many seconds in each measurement, and every other takes one."""

@@ -76,8 +76,13 @@ def kept(first: Results, second: Results) -> Results:
 
 
 def differing(wanted: Results, found: Results) -> set[str]:
-    """The names of parts that a visitor saw otherwise than one alone."""
-    return {name for alone, seen in zip(wanted, found, strict=True) for name in alone if seen.get(name) != alone[name]}
+    """What a visitor saw otherwise than one alone."""
+    return {
+        f"{name}: {alone[name]} but {seen.get(name)}"
+        for alone, seen in zip(wanted, found, strict=True)
+        for name in alone
+        if seen.get(name) != alone[name]
+    }
 
 
 def measure(pages: list[str], numbers: list[int]) -> Iterator[str]:

@@ -112,7 +112,7 @@ class Visitor:
         return next(each for each in self.widgets(kind) if each.id.endswith(f"-{key}"))
 
     def results(self) -> dict[str, str]:
-        """A digest of every chart, table and text on the page: its name and a hash of all its digits.
+        """Every chart, table and text on the page by name: a hash of all its digits, or the text.
 
         Times that a text names are left out: the server measured them.
         """
@@ -121,8 +121,8 @@ class Visitor:
         parts |= {
             f"table {n}": table.arrow_data.SerializeToString() for n, table in enumerate(self.widgets("dataframe"))
         }
-        parts |= {f"text {n}": TIMES.sub("", text.body).encode() for n, text in enumerate(self.widgets("markdown"))}
-        return {name: hashlib.sha256(content).hexdigest()[:16] for name, content in parts.items()}
+        texts = {f"text {n}": TIMES.sub("", text.body) for n, text in enumerate(self.widgets("markdown"))}
+        return {name: hashlib.sha256(content).hexdigest()[:16] for name, content in parts.items()} | texts
 
     async def _ask(self, seen: Callable[[], bool], widget: str = "", value: float | None = None) -> float:
         started = time.perf_counter()
