@@ -48,7 +48,7 @@ show(
             Panel(
                 "What does one update cost?",
                 figures.cost,
-                "Fastest of five measurements; marks: all of them. A large batch costs more an update and less a "
+                "Fastest of ten measurements; marks: all of them. A large batch costs more an update and less a "
                 "sample, because its samples are worked on together.",
             ),
             Panel(

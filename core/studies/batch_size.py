@@ -56,14 +56,18 @@ class Settings(Repeated):
 
 @dataclass
 class Size:
-    """One batch size: its run, the samples behind an update, the training set's rows, and the cost of an update."""
+    """One batch size: its run, the samples behind an update, the training set's rows, and the cost of an update.
+
+    `seconds`, of one update of one run alone: (TIMINGS,), NaN until they are measured.
+    """
 
     run: RunSettings
     samples: int
     rows: int
-    seconds: np.ndarray = field(default_factory=lambda: np.full(TIMINGS, np.nan))  # of one update of one run alone
+    seconds: np.ndarray = field(default_factory=lambda: np.full(TIMINGS, np.nan))
 
     def time(self, place: int) -> None:
+        """Measure the seconds once more."""
         self.seconds[place] = seconds_of(Trainer([self.run]).update)
 
     @property
