@@ -13,7 +13,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
 PATIENCE = 600.0  # seconds to wait for an answer before the server counts as hung
-TIMES = re.compile(r"[\d.]+ (?:µs|ms|s)\b")
+TIMES = re.compile(r"[\d.e+]+(?: \[[^]]*])? (?:µs|ms|s|times as long)\b")  # that the server measured
 SILENCE = 1.0  # seconds without a word, after which nothing more comes
 
 
@@ -114,7 +114,7 @@ class Visitor:
     def results(self) -> dict[str, str]:
         """Every chart, table and text on the page by name: a hash of all its digits, or the text.
 
-        Times that a text names are left out: the server measured them.
+        Times that a text names are left out, and how many times as long one is as another.
         """
         titles = [panel["title"] for board in self.widgets("bidi_component") for panel in panels(board)]
         parts = {f"chart {title}": self.figures[title].encode() for title in titles}
