@@ -4,18 +4,19 @@ import time
 from collections.abc import Callable
 
 FEWEST = 3  # calls
+PATIENCE = 10  # spans after which even disturbed calls have to do
 
 
 def seconds_of(work: Callable[[], object], span: float = 2e-3) -> float:
     """Seconds of the fastest of the calls that fit into a span of seconds, after one to warm up.
 
     What else the machine does can only slow a call down, so the fastest is nearest to the truth. Calls are timed one by
-    one, because an interruption then spoils only one.
+    one, because an interruption then spoils only one; how many fit is reckoned by the fastest.
     """
     work()
     calls, found, now = 0, float("inf"), time.perf_counter()
-    end = now + span
-    while calls < FEWEST or now < end:
+    end = now + PATIENCE * span
+    while calls < FEWEST or (calls * found < span and now < end):
         started = time.perf_counter()
         work()
         now = time.perf_counter()
