@@ -325,13 +325,12 @@ def _regimes(result: Result) -> Verdict:
 
 def outcome(result: Result) -> str:
     """The sizes that took the least computing time, for the prediction, if both halves of the timings say so."""
-    reached = [result.sizes[label] for label in result.reached()]
+    reached = result.reached()
     if not reached:
         return "none gets there"
-    steps = np.array([result.steps(label).mean() for label in result.reached()])
-    costs = np.array([size.seconds for size in reached])
-    fastest = [np.argmin(steps * half.min(axis=1)) for half in (costs[:, ::2], costs[:, 1::2])]
-    winners = {_kind(reached[place]) for place in fastest}
+    times = np.array([result.steps(label).mean() * result.sizes[label].seconds for label in reached])
+    fastest = [half.min(axis=1).argmin() for half in (times[:, ::2], times[:, 1::2])]
+    winners = {_kind(result.sizes[reached[place]]) for place in fastest}
     return winners.pop() if len(winners) == 1 else "too close to tell"
 
 
