@@ -4,7 +4,7 @@ import itertools
 
 import streamlit as st
 
-from pages.ui.delivery import delivered
+from pages.ui.live.delivery import delivered
 
 PAGES = {
     "": {"trial": "The trial", "playground": "Playground"},

@@ -1,9 +1,9 @@
 """Other optimization algorithms: gradient descent against methods with curvature, with populations, with luck."""
 
-from core.studies import algorithms
+from core.studies.algorithms import study as algorithms
 from pages.figures import algorithms as figures
-from pages.ui.page import Page, Prediction, show
-from pages.ui.session import Panel
+from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.live.session import Panel
 
 show(
     Page(

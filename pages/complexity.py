@@ -1,9 +1,9 @@
 """Complexity: what a gradient costs in time and memory."""
 
-from core.studies import complexity
+from core.studies.complexity import study as complexity
 from pages.figures import complexity as figures
-from pages.ui.page import Page, Prediction, show
-from pages.ui.session import Panel
+from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.live.session import Panel
 
 show(
     Page(

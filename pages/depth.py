@@ -2,8 +2,8 @@
 
 from core.studies import depth
 from pages.figures import depth as figures
-from pages.ui.page import Page, Prediction, show
-from pages.ui.session import Panel
+from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.live.session import Panel
 
 show(
     Page(

@@ -2,8 +2,8 @@
 
 from core.studies import history
 from pages.figures import history as figures
-from pages.ui.page import Page, Prediction, present
-from pages.ui.session import Panel
+from pages.ui.frame.page import Page, Prediction, present
+from pages.ui.live.session import Panel
 
 EARLIER = "The idea is older than the article says: the 1970s wrote it for programs, the 1980s for networks."
 

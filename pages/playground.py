@@ -3,15 +3,15 @@
 from functools import partial
 from typing import Any
 
-from core.playground import Playground
-from pages.figures import playground as figures
-from pages.figures.explained import moment
-from pages.ui.page import ASKED_FIRST, Page, show
+from core.playground.playground import Playground
+from pages.figures.playground import charts as figures
+from pages.figures.playground.explained import moment
+from pages.ui.frame.page import ASKED_FIRST, Page, show
+from pages.ui.live.session import Panel
 from pages.ui.playground import tools
-from pages.ui.playground_inside import explanation
-from pages.ui.playground_settings import sidebar
-from pages.ui.playground_state import STUDY, change, milestone, paused, pinned, shown, state
-from pages.ui.session import Panel
+from pages.ui.playground.inside import explanation
+from pages.ui.playground.settings import sidebar
+from pages.ui.playground.state import STUDY, change, milestone, paused, pinned, shown, state
 
 PINNED = "The pinned run, as it was when it was pinned."
 other = pinned()

@@ -1,9 +1,9 @@
 """The heart of the matter: is gradient descent backpropagation?"""
 
-from core.studies import question
+from core.studies.question import study as question
 from pages.figures import question as figures
-from pages.ui.page import Page, Prediction, show
-from pages.ui.session import Panel
+from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.live.session import Panel
 
 show(
     Page(

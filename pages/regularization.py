@@ -1,9 +1,9 @@
 """Regularization: what it is worth where samples are few, and where they are plenty."""
 
-from core.studies import regularization
+from core.studies.regularization import study as regularization
 from pages.figures import regularization as figures
-from pages.ui.page import Page, Prediction, show
-from pages.ui.session import Panel
+from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.live.session import Panel
 
 show(
     Page(

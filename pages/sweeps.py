@@ -1,10 +1,10 @@
 """Sweeps: which of these settings, on these data, and how sure is it?"""
 
-from core.studies.sweeps import Result, outcome
+from core.studies.sweeps.study import Result, outcome
 from pages.figures import sweeps as figures
-from pages.ui.page import Page, Prediction, show
-from pages.ui.session import Panel
-from pages.ui.sweeps import KEY, STUDY, explorer, tools
+from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.live.session import Panel
+from pages.ui.sweeps.tools import KEY, STUDY, explorer, tools
 
 
 def arrived(result: Result) -> int:

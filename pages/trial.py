@@ -2,9 +2,9 @@
 
 from core.studies import trial
 from pages.figures import trial as figures
-from pages.ui.docket import docket
-from pages.ui.page import Page, Prediction, show
-from pages.ui.session import Panel
+from pages.ui.frame.docket import docket
+from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.live.session import Panel
 
 few, some, many = trial.ANSWERS
 

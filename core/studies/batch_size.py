@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.activations import ACTIVATIONS
-from core.datasets import DATASETS
-from core.network import Network
+from core.data.datasets import DATASETS
+from core.nn.activations import ACTIVATIONS
+from core.nn.network import Network
 from core.settings import choice, number
-from core.studies.base import (
+from core.studies.race import (
     Outcome,
     Race,
     Repeated,
@@ -24,8 +24,8 @@ from core.studies.base import (
     repeated,
     tuning_runs,
 )
-from core.studies.clock import seconds_of
-from core.training import RunSettings, Trainer
+from core.studies.timing import seconds_of
+from core.training.trainer import RunSettings, Trainer
 
 RATES = 0.02 * 2.0 ** np.arange(8)  # the same for every size
 TUNING_SEEDS = 2

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.activations import ACTIVATIONS
-from core.datasets import DATASETS
-from core.gradients import NetworkLoss
-from core.initializers import INITIALIZERS
-from core.optimizers import BATCH_RULES
-from core.probes import LayerStatistics, first_over_last, layer_statistics
+from core.data.datasets import DATASETS
+from core.gradients.estimators import NetworkLoss
+from core.nn.activations import ACTIVATIONS
+from core.nn.initializers import INITIALIZERS
+from core.nn.probes import LayerStatistics, first_over_last, layer_statistics
+from core.optimizers.rules import BATCH_RULES
 from core.settings import choice, choices, number, numbers
-from core.studies.base import (
+from core.studies.race import (
     Race,
     RaceResult,
     RaceSettings,
@@ -24,7 +24,7 @@ from core.studies.base import (
     repeated,
     tune_and_race,
 )
-from core.training import RunSettings, Trainer
+from core.training.trainer import RunSettings, Trainer
 
 RATES = np.geomspace(3e-3, 0.3, 5)  # the same for every depth and initializer
 TUNING_SEEDS = 1

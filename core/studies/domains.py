@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from core import online
-from core.datasets import Dataset
-from core.domains import DOMAINS, DomainRun, accuracy, prepare
-from core.network import Network
+from core.data import downloads as online
+from core.data.datasets import Dataset
+from core.data.domains import DOMAINS, DomainRun, accuracy, prepare
+from core.nn.network import Network
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch
-from core.studies.base import Difference, Outcome, Race, Verdict, by_share, interval, paired
-from core.training import RunSettings
+from core.studies.race import Difference, Outcome, Race, Verdict, by_share, interval, paired
+from core.training.trainer import RunSettings
 
 NETWORK, LIBRARY, LOGISTIC, MAJORITY = "our network", "scikit-learn's network", "logistic regression", "majority class"
 SHOWN = {"all": tuple(DOMAINS)} | {name: (name,) for name in DOMAINS}

@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
-from core.studies.base import Verdict, by_share
+from core.studies.race import Verdict, by_share
 
 THREADS = ("descent", "derivatives", "networks")
 READINGS = {  # what "introduced" may mean, from the idea to its fame

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.activations import ACTIVATIONS
-from core.datasets import DATASETS
-from core.landscapes import LANDSCAPES
-from core.optimizers import BATCH_RULES, OPTIMIZERS
-from core.plane import Plane
+from core.data.datasets import DATASETS
+from core.minimizers.landscapes import LANDSCAPES
+from core.nn.activations import ACTIVATIONS
+from core.nn.decision_map import Plane
+from core.optimizers.rules import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
-from core.studies.base import RaceResult, RaceSettings, Verdict, median, paired, reaching, tune_and_race
-from core.studies.clock import seconds_of
-from core.training import RunSettings, Trainer
+from core.studies.race import RaceResult, RaceSettings, Verdict, median, paired, reaching, tune_and_race
+from core.studies.timing import seconds_of
+from core.training.trainer import RunSettings, Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every contestant
 TUNING_SEEDS = 2

@@ -12,8 +12,8 @@ from core.checks import InputError
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
 from core.studies import STUDIES, claims_of
-from core.studies.base import Verdict
 from core.studies.claims import CLAIMS
+from core.studies.race import Verdict
 
 HEARD = tuple(name for name in STUDIES if claims_of(name))
 PENDING, FAILED, NOBODY = "not run yet", "its experiment failed", "no experiment decides it"

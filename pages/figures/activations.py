@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from core.activations import ACTIVATIONS
-from core.datasets import DATASETS
-from core.studies.activations import Result, compared, orders
-from pages.figures.chart import Chart
-from pages.figures.stacked import below, stacked
-from pages.figures.style import DIVERGING, NEUTRAL, band, color, empty, faded, layout, lines, trials
-from pages.figures.words import words
+from core.data.datasets import DATASETS
+from core.nn.activations import ACTIVATIONS
+from core.studies.activations.study import Result, compared, orders
+from pages.figures.common.chart import Chart
+from pages.figures.common.stacked import below, stacked
+from pages.figures.common.style import DIVERGING, NEUTRAL, band, color, empty, faded, layout, lines, trials
+from pages.figures.common.words import words
 
 X = np.linspace(-5, 5, 241)
 WAIT = "The race starts when the learning rates are tuned."

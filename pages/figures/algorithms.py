@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from core.landscapes import LANDSCAPES
-from core.studies.algorithms import Result
-from pages.figures.chart import Chart
-from pages.figures.style import NEUTRAL, SEQUENTIAL, color, empty, faded, layout, lines, mark
-from pages.figures.words import words
+from core.minimizers.landscapes import LANDSCAPES
+from core.studies.algorithms.study import Result
+from pages.figures.common.chart import Chart
+from pages.figures.common.style import NEUTRAL, SEQUENTIAL, color, empty, faded, layout, lines, mark
+from pages.figures.common.words import words
 
 SIDE = 90  # points along each side of the map
 LOWEST = 1e-4  # heights and losses below it are drawn there: near 0 a logarithm goes down for ever

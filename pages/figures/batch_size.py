@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from plotly.colors import sample_colorscale
 
-from core.studies.base import Race
 from core.studies.batch_size import RATES, Result
-from pages.figures.chart import Chart
-from pages.figures.stacked import stacked
-from pages.figures.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, dots, empty, layout
+from core.studies.race import Race
+from pages.figures.common.chart import Chart
+from pages.figures.common.stacked import stacked
+from pages.figures.common.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, dots, empty, layout
 
 LABEL = "mini_batch"  # plain gradient descent on batches, in its colour
 SIZES = "batch size (samples behind one update)"

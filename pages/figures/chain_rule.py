@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from core.landscapes import LANDSCAPES
-from core.studies.chain_rule import FORWARD, SOURCES, Result
-from core.studies.stepping import Edge, Operation, Walkthrough, called, is_one
-from pages.figures.chart import Chart
-from pages.figures.style import NEUTRAL, PALETTE, SEQUENTIAL, band, color, empty, layout, mark
-from pages.figures.words import words
+from core.minimizers.landscapes import LANDSCAPES
+from core.studies.chain_rule.study import FORWARD, SOURCES, Result
+from core.studies.chain_rule.walkthrough import Edge, Operation, Walkthrough, called, is_one
+from pages.figures.common.chart import Chart
+from pages.figures.common.style import NEUTRAL, PALETTE, SEQUENTIAL, band, color, empty, layout, mark
+from pages.figures.common.words import words
 
 NOW = PALETTE[1]  # of what the current operation is about
 HEIGHT = 600  # pixels of the table at least: as high as the drawing of three rows

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from core.studies.complexity import DOUBLINGS, GROWING, THEORY, Result, Sweep, fit
-from core.studies.complexity import exponents as fitted
-from pages.figures.chart import Chart
-from pages.figures.stacked import below, stacked
-from pages.figures.style import FEW_TICKS, NEUTRAL, color, dots, empty, layout, mark
-from pages.figures.words import words
+from core.studies.complexity.study import DOUBLINGS, GROWING, THEORY, Result, Sweep, fit
+from core.studies.complexity.study import exponents as fitted
+from pages.figures.common.chart import Chart
+from pages.figures.common.stacked import below, stacked
+from pages.figures.common.style import FEW_TICKS, NEUTRAL, color, dots, empty, layout, mark
+from pages.figures.common.words import words
 
 WAIT = "Building networks …"
 MULTIPLES = "times as large as at the start"

@@ -3,9 +3,9 @@
 import numpy as np
 
 from core.studies.depth import Result, name
-from pages.figures.chart import Chart
-from pages.figures.style import FEW_TICKS, color, empty, layout, lines, mark, trials
-from pages.figures.words import words
+from pages.figures.common.chart import Chart
+from pages.figures.common.style import FEW_TICKS, color, empty, layout, lines, mark, trials
+from pages.figures.common.words import words
 
 WAIT = "The race starts when the learning rates are tuned."
 DASHES = ["dashdot", "dot", "dash", "solid"]  # the deeper, the more solid

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from core.domains import DOMAINS
+from core.data.domains import DOMAINS
 from core.studies.domains import LIBRARY, LOGISTIC, MAJORITY, NETWORK, Result
-from pages.figures.chart import Chart
-from pages.figures.style import NEUTRAL, PALETTE, band, empty, layout
+from pages.figures.common.chart import Chart
+from pages.figures.common.style import NEUTRAL, PALETTE, band, empty, layout
 
 HUES = {NETWORK: PALETTE[0], LIBRARY: PALETTE[2], LOGISTIC: PALETTE[1], MAJORITY: NEUTRAL}
 MARKERS = {NETWORK: "circle", LIBRARY: "square-open", LOGISTIC: "diamond", MAJORITY: "x"}

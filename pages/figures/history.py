@@ -3,8 +3,8 @@
 from typing import Any
 
 from core.studies.history import DECADE, READINGS, THREADS, TIMELINE, Result, earliest
-from pages.figures.chart import Chart
-from pages.figures.style import MARKS, PALETTE, empty, layout
+from pages.figures.common.chart import Chart
+from pages.figures.common.style import MARKS, PALETTE, empty, layout
 
 THREAD_NAMES = {"descent": "going downhill", "derivatives": "derivatives of programs", "networks": "neural networks"}
 ROW = 24  # pixels for one entry

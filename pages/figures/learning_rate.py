@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from core.schedules import SCHEDULES
-from core.studies.bowl import optimum
-from core.studies.learning_rate import METHOD_NAMES, Result
-from pages.figures.chart import Chart
-from pages.figures.stacked import below, stacked
-from pages.figures.style import NEUTRAL, band, color, dots, empty, layout, mark, trials
-from pages.figures.words import words
+from core.optimizers.schedules import SCHEDULES
+from core.studies.learning_rate.quadratic import optimum
+from core.studies.learning_rate.study import METHOD_NAMES, Result
+from pages.figures.common.chart import Chart
+from pages.figures.common.stacked import below, stacked
+from pages.figures.common.style import NEUTRAL, band, color, dots, empty, layout, mark, trials
+from pages.figures.common.words import words
 
 HEIGHT = 460
 WAIT = "The sweep over the rates is about to begin."

@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from core.shares import Share
 from core.studies.minima import DEEP_WIDTH, SMALLEST, Result, name
-from core.studies.shares import Share
-from pages.figures.chart import Chart
-from pages.figures.decision import small_multiples
-from pages.figures.stacked import stacked
-from pages.figures.style import FEW_TICKS, NEUTRAL, PALETTE, color, empty, layout
-from pages.figures.words import words
+from pages.figures.common.chart import Chart
+from pages.figures.common.decision import small_multiples
+from pages.figures.common.stacked import stacked
+from pages.figures.common.style import FEW_TICKS, NEUTRAL, PALETTE, color, empty, layout
+from pages.figures.common.words import words
 
 SOLVED, STUCK = PALETTE[0], PALETTE[1]
 WAIT = "The first trainings are on their way."

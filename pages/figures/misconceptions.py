@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from core.studies.biases import TASKS, tensors_of
-from core.studies.kinks import KINKED
-from core.studies.misconceptions import Result
+from core.studies.activations.nondifferentiable import KINKED
+from core.studies.misconceptions.biases import TASKS, tensors_of
+from core.studies.misconceptions.study import Result
 from pages.figures import activations, depth, learning_rate, minima, question
-from pages.figures.chart import Chart
-from pages.figures.style import NEUTRAL, PALETTE, band, empty, layout
-from pages.figures.words import words
+from pages.figures.common.chart import Chart
+from pages.figures.common.style import NEUTRAL, PALETTE, band, empty, layout
+from pages.figures.common.words import words
 
 ROUNDING = 1e-17  # what is smaller stands here, on the left edge
 WAIT = "Its turn comes in a moment."

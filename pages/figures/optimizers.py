@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from core.landscapes import LANDSCAPES
+from core.minimizers.landscapes import LANDSCAPES
 from core.studies.optimizers import Result, to_target
-from pages.figures.chart import Chart
-from pages.figures.decision import small_multiples
-from pages.figures.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, color, empty, layout, lines, mark, trials
-from pages.figures.words import words
+from pages.figures.common.chart import Chart
+from pages.figures.common.decision import small_multiples
+from pages.figures.common.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, color, empty, layout, lines, mark, trials
+from pages.figures.common.words import words
 
 UNITS = {"samples": "epochs (passes over the data)", "steps": "updates", "seconds": "milliseconds of computing"}
 WAIT = "The race starts when the learning rates are tuned."

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from core.studies.halves import EXACT, RULES, SOURCES, USES, Cell, Walk, aligned, refusal
-from core.studies.question import Result
-from pages.figures.chart import Chart
-from pages.figures.style import NEUTRAL, SEQUENTIAL, band, color, empty, faded, layout
-from pages.figures.words import words
+from core.studies.question.matrix import EXACT, RULES, SOURCES, USES, Cell, Walk, aligned, refusal
+from core.studies.question.study import Result
+from pages.figures.common.chart import Chart
+from pages.figures.common.style import NEUTRAL, SEQUENTIAL, band, color, empty, faded, layout
+from pages.figures.common.words import words
 
 WAIT = "The trainings start when the learning rates are tuned."
 SEARCHERS = (*RULES, "lbfgs")

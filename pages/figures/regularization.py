@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from core.datasets import DATASETS
-from core.studies.irrelevant import METHODS as SWEPT
-from core.studies.irrelevant import accuracy
-from core.studies.regularization import METHODS, PLACES, Result, name, zeros
-from pages.figures.chart import Chart
-from pages.figures.decision import small_multiples
-from pages.figures.stacked import below, stacked
-from pages.figures.style import NEUTRAL, SEQUENTIAL, band, color, empty, layout, lines
-from pages.figures.words import words
+from core.data.datasets import DATASETS
+from core.studies.regularization.noise_columns import METHODS as SWEPT
+from core.studies.regularization.noise_columns import accuracy
+from core.studies.regularization.study import METHODS, PLACES, Result, name, zeros
+from pages.figures.common.chart import Chart
+from pages.figures.common.decision import small_multiples
+from pages.figures.common.stacked import below, stacked
+from pages.figures.common.style import NEUTRAL, SEQUENTIAL, band, color, empty, layout, lines
+from pages.figures.common.words import words
 
 EDGES = np.linspace(-1.02, 1.02, 52)  # 51 bins of weights, one of them around 0
 LEAST = 0.1  # smallest share of weights, in %, that the colours tell from none

@@ -5,11 +5,11 @@ from textwrap import wrap
 import numpy as np
 import pandas as pd
 
-from core.studies import sweep_reading as reading
-from core.studies.sweeps import Result, described, link, title
-from pages.figures.chart import Chart
-from pages.figures.style import NEUTRAL, PALETTE, SEQUENTIAL, band, color, empty, layout
-from pages.figures.words import spoken, words
+from core.studies.sweeps.study import Result, described, link, title
+from core.sweep import reading
+from pages.figures.common.chart import Chart
+from pages.figures.common.style import NEUTRAL, PALETTE, SEQUENTIAL, band, color, empty, layout
+from pages.figures.common.words import spoken, words
 
 WAIT = "The first networks are being trained …"
 SHOWN = 10  # points on the ladder

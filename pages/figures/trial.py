@@ -8,9 +8,9 @@ from typing import Any
 
 from core.studies.claims import CLAIMS
 from core.studies.trial import FAILED, NOBODY, PENDING, STANDINGS, Result, count, standing
-from pages.figures.chart import Chart
-from pages.figures.style import NEUTRAL, empty, layout
-from pages.figures.words import words
+from pages.figures.common.chart import Chart
+from pages.figures.common.style import NEUTRAL, empty, layout
+from pages.figures.common.words import words
 
 COLUMNS = 8
 COLORS = dict(

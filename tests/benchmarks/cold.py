@@ -14,7 +14,7 @@ from sklearn.datasets import make_moons
 from sklearn.model_selection import train_test_split  # noqa: F401  (part of what our data need)
 
 if sys.argv[1] == "ours":
-    from core.training import History, RunSettings, train
+    from core.training.trainer import History, RunSettings, train
 else:
     import jax
     import jax.numpy as jnp

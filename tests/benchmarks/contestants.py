@@ -11,10 +11,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.datasets import Dataset
-from core.network import Network, Pass, with_ones
-from core.optimizers import OPTIMIZERS
-from core.training import RunSettings, Trainer
+from core.data.datasets import Dataset
+from core.nn.network import Network, Pass, with_ones
+from core.optimizers.rules import OPTIMIZERS
+from core.training.trainer import RunSettings, Trainer
 
 Work = Callable[[], object]
 BATCHES = 64  # that scikit-learn and our trainer go through in one epoch

@@ -15,10 +15,10 @@ import psutil
 import pytest
 from clock import show
 
-from core.datasets import load_dataset
-from core.sweep_runs import Sweep
-from core.sweep_settings import SweepSettings
-from core.sweep_work import sweep
+from core.data.datasets import load_dataset
+from core.sweep.runs import Sweep
+from core.sweep.settings import SweepSettings
+from core.sweep.work import sweep
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 3
@@ -141,7 +141,7 @@ def command() -> None:
 
 COMMAND = f"""
 import pathlib, tempfile
-from core.sweep import main
+from core.sweep.__main__ import main
 with tempfile.TemporaryDirectory() as folder:
     path = pathlib.Path(folder)
     (path / "settings.toml").write_text('''{THOUSAND.replace(processes=2).to_toml()}''')

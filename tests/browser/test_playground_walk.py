@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from looks import at_rest, button
 
-from core.studies.lessons import LESSONS
+from core.studies.playground.lessons import LESSONS
 
 SMALL = "samples=60&hidden=3,2&max_epochs=10000"
 

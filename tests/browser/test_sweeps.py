@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlparse
 
 from looks import at_rest
 
-from core.sweep import read_work
+from core.sweep.__main__ import read_work
 
 QUICK = "steps=20&rates=2&optimizers=sgd,adam&activations=relu&layers=1&confirm=0"
 

@@ -16,7 +16,7 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from pages.ui.session import REST
+from pages.ui.live.session import REST
 from tests.load.client import Visitor
 from tests.load.server import Server, serving
 

@@ -1,0 +1,24 @@
+"""What any network must beat: the answer that is most often right, and a linear model."""
+
+import numpy as np
+
+from core.data.datasets import Dataset
+
+
+def baselines(data: Dataset) -> dict[str, float]:
+    """Scores on the test part, accuracy or R²: `majority` and `linear`, both fitted to the training part.
+
+    The majority's answer is the commonest class, or the mean in a regression; the linear model is logistic regression
+    (with scikit-learn's L2 penalty) or least squares.
+    """
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+    from sklearn.linear_model import LinearRegression, LogisticRegression
+
+    if data.task == "numbers":
+        models = {"majority": DummyRegressor(), "linear": LinearRegression()}
+    else:
+        commonest = DummyClassifier(strategy="most_frequent")
+        several = len(np.unique(data.y_train)) > 1  # of one class there is nothing to tell apart
+        models = {"majority": commonest, "linear": LogisticRegression(max_iter=1000) if several else commonest}
+    fitted = {name: model.fit(data.X_train, data.y_train) for name, model in models.items()}
+    return {name: float(model.score(data.X_test, data.y_test)) for name, model in fitted.items()}

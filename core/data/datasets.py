@@ -1,0 +1,224 @@
+"""The data: generated in the plane or bundled with scikit-learn, split, and standardized by its training part alone."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import KW_ONLY, dataclass
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from core.checks import check_number, check_whole, choose
+from core.data.table import read_table as read_table  # a visitor's own data, beside ours
+
+KEPT_BYTES, KEPT_SETS = 32_000_000, 256  # of data sets, for whoever asks for the same again
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A task ready to train on: X (n, features) standardized, y (n,) classes or standardized values; read-only."""
+
+    name: str
+    task: str  # "classes" or "numbers"
+    outputs: int  # classes to tell apart, or 1
+    X_train: np.ndarray
+    y_train: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+    _: KW_ONLY
+    columns: tuple[str, ...] = ()  # names of the features, of a visitor's table
+    labels: tuple[str, ...] = ()  # names of the classes, of a visitor's table
+    notices: tuple[str, ...] = ()  # sentences on what was left out or is worth knowing
+
+    @property
+    def features(self) -> int:
+        return self.X_train.shape[1]
+
+    @property
+    def nbytes(self) -> int:
+        return self.X_train.nbytes + self.y_train.nbytes + self.X_test.nbytes + self.y_test.nbytes
+
+
+class Shelf:
+    """The data sets used last, at most `sets` and `most` bytes of them, and the newest whatever its size."""
+
+    def __init__(self, most: int = KEPT_BYTES, sets: int = KEPT_SETS):
+        self.most, self.sets, self.lock = most, sets, Lock()
+        self.kept: OrderedDict[Hashable, Dataset] = OrderedDict()
+
+    def take(self, key: Hashable, make: Callable[[], Dataset]) -> Dataset:
+        """The data set of this key: the one kept, or else a new one."""
+        with self.lock:
+            known = self.kept.get(key)
+        made = known or make()
+        with self.lock:
+            data = self.kept.setdefault(key, made)
+            self.kept.move_to_end(key)
+            while len(self.kept) > 1 and (len(self.kept) > self.sets or self.nbytes > self.most):
+                self.kept.popitem(last=False)
+        return data
+
+    @property
+    def nbytes(self) -> int:
+        return sum(each.nbytes for each in self.kept.values())
+
+
+SHELF = Shelf()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where samples come from: `make(rng, n, noise)` -> X (n, features), y (n,), or all rows of a bundled table."""
+
+    label: str
+    task: str
+    make: Callable[..., tuple[np.ndarray, np.ndarray]]
+    generated: bool
+    about: str
+
+
+def _moons(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import make_moons
+
+    return make_moons(n, noise=noise, random_state=_legacy_seed(rng))
+
+
+def _circles(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import make_circles
+
+    return make_circles(n, noise=noise / 2, factor=0.5, random_state=_legacy_seed(rng))
+
+
+def _blobs(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import make_blobs
+
+    centers = [[-1.0, -0.7], [1.0, -0.7], [0.0, 1.0]]
+    X, y = make_blobs(n, centers=centers, cluster_std=0.2 + noise, random_state=_legacy_seed(rng))
+    return X, y
+
+
+def _spirals(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    y = np.arange(n) % 2
+    radius = np.sqrt(rng.uniform(0.02, 1, n))
+    angle = 3 * np.pi * radius + np.pi * y
+    return np.c_[radius * np.cos(angle), radius * np.sin(angle)] + 0.15 * noise * rng.standard_normal((n, 2)), y
+
+
+def _xor(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    corner = rng.integers(0, 2, (n, 2))
+    return 2.0 * corner - 1 + noise * rng.standard_normal((n, 2)), corner[:, 0] ^ corner[:, 1]
+
+
+def _wave(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    x = rng.uniform(-np.pi, np.pi, n)
+    return x[:, None], np.sin(x) + 0.3 * np.sin(3 * x) + noise * rng.standard_normal(n)
+
+
+def _three_of_many(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    X = rng.standard_normal((n, 3))
+    return X, (X.sum(axis=1) + noise * rng.standard_normal(n) > 0).astype(int)
+
+
+def _bundled(loader: str) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
+    def load() -> tuple[np.ndarray, np.ndarray]:
+        from sklearn import datasets
+
+        return getattr(datasets, loader)(return_X_y=True)
+
+    return load
+
+
+def _legacy_seed(rng: np.random.Generator) -> int:
+    return int(rng.integers(2**31))
+
+
+def load_dataset(
+    name: str,
+    train: int | None = None,
+    test: int | None = None,
+    noise: float = 0.2,
+    irrelevant: int = 0,
+    seed: int = 0,
+) -> Dataset:
+    """The named data, split (stratified where every class has room) and standardized on its training part.
+
+    train, test: rows of each part; by default 300 and 300 generated ones, or 3/4 and 1/4 of a bundled table, of which
+    they are the most that is taken.
+    noise: spread of generated data, 0 to 2. irrelevant: columns of standard normal noise to add, 0 to 2000.
+    Raises InputError for an unknown name and a number out of range.
+    """
+    source = choose("dataset", name, DATASETS)
+    for part, rows in (("train", train), ("test", test)):
+        if rows is not None:
+            check_whole(part, rows, 4, 100_000)
+    check_number("noise", noise, 0, 2)
+    check_whole("irrelevant", irrelevant, 0, 2000)
+    check_whole("seed", seed, 0, 2**63 - 1)
+    asked = (name, source, train, test, float(noise), irrelevant, seed)
+    return SHELF.take(asked, lambda: _load(*asked))
+
+
+def _load(
+    name: str, source: Source, train: int | None, test: int | None, noise: float, irrelevant: int, seed: int
+) -> Dataset:
+    from sklearn.model_selection import train_test_split
+
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(99,)))
+    if source.generated:
+        train, test = train or 300, test or 300
+        X, y = source.make(rng, train + test, noise)
+    else:
+        X, y = source.make()
+        test = min(test or len(X), len(X) // 4)
+        train = min(train or len(X), len(X) - test)
+    X = np.hstack([X, rng.standard_normal((len(X), irrelevant))])
+    classes = source.task == "classes"
+    room = classes and np.bincount(y).min() >= 2 and min(train, test) > y.max()  # for every class in both parts
+    X_train, X_test, y_train, y_test = train_test_split(
+        X, y, train_size=train, test_size=test, stratify=y if room else None, random_state=_legacy_seed(rng)
+    )
+    outputs = max(2, int(y.max()) + 1) if classes else 1
+    return standardized(name, source.task, outputs, X_train, y_train, X_test, y_test)
+
+
+def standardized(
+    name: str,
+    task: str,
+    outputs: int,
+    X_train: np.ndarray,
+    y_train: np.ndarray,
+    X_test: np.ndarray,
+    y_test: np.ndarray,
+) -> Dataset:
+    """The data with features, and a target of numbers, scaled to mean 0 and variance 1 on the training part alone."""
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(X_train)
+    if task == "numbers":
+        y_test, y_train = ((part - y_train.mean()) / y_train.std() for part in (y_test, y_train))
+    parts: list[Any] = [scaler.transform(X_train), y_train, scaler.transform(X_test), y_test]
+    for part in parts:
+        part.flags.writeable = False
+    return Dataset(name, task, outputs, *parts)
+
+
+DATASETS: dict[str, Source] = {
+    "moons": Source("Two moons", "classes", _moons, True, "two interleaved half circles, 2 features"),
+    "circles": Source("Circles", "classes", _circles, True, "a ring inside a ring, 2 features"),
+    "spirals": Source("Spirals", "classes", _spirals, True, "two arms wound into each other, 2 features"),
+    "xor": Source("XOR", "classes", _xor, True, "opposite corners belong together, 2 features"),
+    "blobs": Source("Three blobs", "classes", _blobs, True, "three round clouds, 2 features"),
+    "wave": Source("Wave", "numbers", _wave, True, "a curve to follow, 1 feature"),
+    "three_of_many": Source(
+        "Three that matter", "classes", _three_of_many, True, "the sign of the sum of 3 features; add irrelevant ones"
+    ),
+    "digits": Source("Digits", "classes", _bundled("load_digits"), False, "1,797 images of 8 x 8 pixels, 10 classes"),
+    "breast_cancer": Source(
+        "Breast cancer", "classes", _bundled("load_breast_cancer"), False, "569 biopsies, 30 features, 2 classes"
+    ),
+    "wine": Source("Wine", "classes", _bundled("load_wine"), False, "178 wines, 13 features, 3 classes"),
+    "iris": Source("Iris", "classes", _bundled("load_iris"), False, "150 flowers, 4 features, 3 classes"),
+    "diabetes": Source(
+        "Diabetes", "numbers", _bundled("load_diabetes"), False, "442 patients, 10 features, progress after a year"
+    ),
+}

@@ -1,0 +1,146 @@
+"""Three fields in which networks are at work, as data sets: images, language, fraud; each with its own measure."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from core.data import downloads as online
+from core.data import sentences as docstrings
+from core.data.datasets import SHELF, Dataset, load_dataset
+from core.settings import choice, number, switch
+from core.training.trainer import RunSettings
+
+TEST_SHARE = 0.25
+
+
+def accuracy(logits: np.ndarray, y: np.ndarray) -> float:
+    """Share of right answers, for logits (n, k) and classes y (n,)."""
+    return float((logits.argmax(axis=1) == y).mean())
+
+
+def macro_f1(logits: np.ndarray, y: np.ndarray) -> float:
+    """F1 of each class, averaged as if all were equally frequent."""
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(y, logits.argmax(axis=1), average="macro", zero_division=0))
+
+
+def average_precision(logits: np.ndarray, y: np.ndarray) -> float:
+    """Precision at each hit down the list of the likeliest positives, averaged; chance gives their share."""
+    from sklearn.metrics import average_precision_score
+
+    return float(average_precision_score(y, logits[:, 1] - logits[:, 0]))
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What the article calls a domain, with data for it: `load(sentences, terms, seed)`."""
+
+    label: str
+    about: str
+    measure: str
+    score: Callable[[np.ndarray, np.ndarray], float]
+    batch_size: int
+    load: Callable[[int, int, int], Dataset]
+
+
+def _images(sentences: int, terms: int, seed: int) -> Dataset:
+    return load_dataset("digits", seed=seed)
+
+
+def _language(sentences: int, terms: int, seed: int) -> Dataset:
+    *_, found = docstrings.gather(sentences)
+    texts, labels, objects = zip(*found, strict=True)
+    return text_data(list(texts), np.array(labels), list(objects), terms, seed)
+
+
+def text_data(texts: list[str], y: np.ndarray, groups: list[str], terms: int, seed: int) -> Dataset:
+    """TF-IDF of the commonest terms of the training part; texts of one group never fall on both sides of the split."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.model_selection import GroupShuffleSplit
+
+    split = GroupShuffleSplit(1, test_size=TEST_SHARE, random_state=seed)
+    train, test = next(split.split(texts, groups=groups))
+    vectors = TfidfVectorizer(max_features=terms, dtype=np.float32)
+    X_train = vectors.fit_transform([texts[i] for i in train]).toarray()
+    X_test = vectors.transform([texts[i] for i in test]).toarray()
+    return _frozen("language", int(y.max()) + 1, X_train, y[train], X_test, y[test])
+
+
+def _fraud(sentences: int, terms: int, seed: int) -> Dataset:
+    from sklearn.datasets import make_classification
+
+    X, y = make_classification(
+        n_samples=20_000,
+        n_features=20,
+        n_informative=8,
+        n_redundant=4,
+        n_clusters_per_class=3,
+        weights=[0.99],
+        flip_y=0,
+        class_sep=1.5,
+        random_state=7,
+    )
+    return table_data("fraud", X, y, seed)
+
+
+def table_data(name: str, X: np.ndarray, y: np.ndarray, seed: int) -> Dataset:
+    """Columns standardized by the training part; rare classes get their share of both parts."""
+    from sklearn.model_selection import train_test_split
+    from sklearn.preprocessing import StandardScaler
+
+    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=TEST_SHARE, stratify=y, random_state=seed)
+    scaler = StandardScaler().fit(X_train)
+    return _frozen(name, 2, scaler.transform(X_train), y_train, scaler.transform(X_test), y_test)
+
+
+def _frozen(name: str, outputs: int, *parts: np.ndarray) -> Dataset:
+    for part in parts:
+        part.flags.writeable = False
+    return Dataset(name, "classes", outputs, *parts)
+
+
+def _real(name: str, sentences: int, terms: int, seed: int) -> Dataset:
+    table = online.KEPT[name]
+    if name == "fraud":
+        return table_data(name, table.rows, table.y, seed)
+    return text_data(table.rows, table.y, [str(post) for post in range(len(table.y))], terms, seed)
+
+
+def prepare(sentences: int) -> Iterator[None]:
+    """Read the libraries' documentation file by file, once in a process; yields in between."""
+    for _ in docstrings.gather(sentences):
+        yield
+
+
+DOMAINS: dict[str, Domain] = {
+    "image": Domain("Image", "1,797 handwritten digits of 8 x 8 pixels", "accuracy", accuracy, 64, _images),
+    "language": Domain(
+        "Language",
+        "sentences of four libraries' documentation",
+        "macro F1",
+        macro_f1,
+        64,
+        _language,
+    ),
+    "fraud": Domain(
+        "Fraud", "20,000 synthetic payments, 199 of them fraud", "average precision", average_precision, 256, _fraud
+    ),
+}
+
+
+class DomainRun(RunSettings):
+    """A training on a domain's data."""
+
+    domain: str = choice("image", DOMAINS, "Domain", "What the network learns.")
+    sentences: int = number(2000, 500, 6000, "Sentences", "Of the libraries' documentation.")
+    terms: int = number(1000, 50, 2000, "Terms", "The commonest words of the training sentences.")
+
+    real: bool = switch(False, "Real data", "What `core.online` has read from the network.")
+
+    def data(self) -> Dataset:
+        asked = (self.sentences, self.terms, self.data_seed)
+        load = partial(_real, self.domain) if self.real else DOMAINS[self.domain].load
+        return SHELF.take((self.domain, self.real, *asked), lambda: load(*asked))

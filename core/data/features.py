@@ -1,0 +1,52 @@
+"""The inputs of a network on data in the plane: the two coordinates, their squares, their product, their sines."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from core.data.datasets import SHELF, Dataset
+
+Array = np.ndarray
+
+
+class Input(NamedTuple):
+    """A column (n,) made of the two standardized coordinates (n,); `label` is its formula."""
+
+    label: str
+    of: Callable[[Array, Array], Array]
+
+
+INPUTS: dict[str, Input] = {
+    "x1": Input("x₁", lambda x1, x2: x1),
+    "x2": Input("x₂", lambda x1, x2: x2),
+    "x1_squared": Input("x₁²", lambda x1, x2: x1 * x1),
+    "x2_squared": Input("x₂²", lambda x1, x2: x2 * x2),
+    "product": Input("x₁x₂", lambda x1, x2: x1 * x2),
+    "sin_x1": Input("sin x₁", lambda x1, x2: np.sin(x1)),
+    "sin_x2": Input("sin x₂", lambda x1, x2: np.sin(x2)),
+}
+OWN = ("x1", "x2")  # the columns of the data as they are
+
+
+def inputs(X: Array, names: Sequence[str], X_train: Array) -> Array:
+    """The named inputs (n, k) of points X (n, 2), standardized by those of the training part; other X is kept."""
+    from sklearn.preprocessing import StandardScaler
+
+    if X.shape[1] != 2 or tuple(names) == OWN:
+        return X
+    made, made_train = (np.stack([INPUTS[name].of(*points.T) for name in names], axis=1) for points in (X, X_train))
+    return StandardScaler().fit(made_train).transform(made)
+
+
+def with_inputs(data: Dataset, names: tuple[str, ...]) -> Dataset:
+    """The same data with the named inputs in place of its two features; data of more or fewer features is kept."""
+    if data.features != 2 or names == OWN:
+        return data
+    return SHELF.take((data, names), lambda: _made(data, names))  # runs on the same data share it
+
+
+def _made(data: Dataset, names: tuple[str, ...]) -> Dataset:
+    X_train, X_test = (inputs(X, names, data.X_train) for X in (data.X_train, data.X_test))
+    return replace(data, X_train=X_train, X_test=X_test)

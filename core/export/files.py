@@ -1,0 +1,181 @@
+"""What leaves the lab: scripts that reproduce a run without it, its weights, and its settings with its history."""
+
+import csv
+import io
+import json
+import zipfile
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from core.checks import InputError
+from core.data.datasets import Dataset
+from core.export import torch_script as export_torch
+from core.export.formulas import ACTIVATIONS, LOSSES
+from core.export.script import Script, body, repeated
+from core.export.templates import NUMPY, TORCH
+from core.nn.network import Network
+from core.training.history import Frame, History
+from core.training.trainer import RunSettings
+
+ONE_FOR_ALL = {"step", "epoch", "seconds"}  # fields of a frame with one number for all its runs
+WHOLE = {"step", "diverged", "stopped"}
+WORDS = {"nan", "inf", "-inf"}
+LARGEST_FILE = 20_000_000  # bytes that are read of anything from outside
+
+
+def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> str:
+    """A script in numpy that trains this run anew and prints its losses, to the last digits those of `train(run)`.
+
+    It derives data, first weights and batches from the run's seeds, and shows what this run uses and nothing else.
+    data: a visitor's own, which the script then carries. params (P,): first weights other than those of the seed.
+    Raises InputError where a script cannot say what the run does.
+    """
+    script = Script(run, data, params)
+    loss = LOSSES[script.loss]
+    return script.finish(
+        NUMPY,
+        activations=script.activations(),
+        loss=body(loss.value),
+        loss_slope=body(loss.slope),
+        update=script.written_rule("parts(params)" if "matrices" in script.traits else ""),
+        rate=script.rate("lr"),
+        look=script.look(
+            [f"{part}_loss = loss(forward(params, {part}[0])[0], {part}[1])" for part in script.parts],
+            "np.isfinite(params).all()",
+        ),
+    )
+
+
+def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> str:
+    """The same in PyTorch, in float64: with its layers, optimizers and schedulers, but for rules that it has not."""
+    script = Script(run, data, params)
+    if {"batch", "lonely"} <= script.traits:
+        raise InputError(f"batch_size is {run.batch_size}, but torch's BatchNorm1d refuses a batch of one sample")
+    export_torch.choose_lines(script)
+    losses = [f"    {part}_loss = loss(model({part}[0]), {part}[1]).item()" for part in script.parts]
+    names = [ACTIVATIONS[name].torch for name in script.curves]
+    return script.finish(
+        TORCH,
+        remark=export_torch.remark(script),
+        linear="Affine" if "matrices" in script.traits else "torch.nn.Linear",
+        norm="torch.nn.BatchNorm1d" if "batch" in script.traits else "torch.nn.LayerNorm",
+        modules=repeated([f"torch.nn.{name}" if name else "Step()" for name in names]),
+        loss=LOSSES[script.loss].torch,
+        update=export_torch.rule(script),
+        rate=script.rate("lr" if "written" in script.traits else 'optimizer.param_groups[0]["lr"]'),
+        look=script.look(["with torch.no_grad():", *losses], "all(p.isfinite().all() for p in model.parameters())"),
+    )
+
+
+def weights_npz(network: Network, params: np.ndarray) -> bytes:
+    """The parameters (P,) as an NPZ file: W1 (n_out, n_in), b1 (n_out,), W2, ..., and what normalizations hold."""
+    arrays: dict[str, Any] = {}
+    for number, (W, b) in enumerate(network.unpack(params), start=1):
+        arrays |= {f"W{number}": W, f"b{number}": b}
+    kind = network.normalization
+    names = [*kind.learned, *(f"running_{name}" for name in kind.remembered)] if kind else []
+    for number, vectors in enumerate(network.vectors(params), start=1):
+        arrays |= {f"{name}{number}": vector[:, 0] for name, vector in zip(names, vectors, strict=True)}
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def read_weights(data: bytes) -> dict[str, np.ndarray]:
+    """The arrays of an NPZ file of weights, by name; nothing in it is run. Raises InputError for any other file."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            unpacked = sum(entry.file_size for entry in file.infolist())
+        if max(len(data), unpacked) > LARGEST_FILE:
+            raise InputError(f"weights is {unpacked} bytes, but must be at most {LARGEST_FILE}")
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return {name: _finite(name, arrays[name]) for name in arrays.files}
+    except InputError:
+        raise
+    except Exception:  # a broken archive fails in as many ways as zipfile, zlib and numpy know
+        raise InputError("weights is not an NPZ file of numbers") from None
+
+
+def _finite(name: str, array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind != "f" or array.ndim not in (1, 2) or not np.isfinite(array).all():
+        raise InputError(
+            f"{name} is {array.dtype} of shape {array.shape}, but must be a matrix or vector of finite numbers"
+        )
+    return array
+
+
+def run_json(run: RunSettings, history: History) -> str:
+    """The settings of a run and its history, as JSON that `read_run_json` reads back to the last bit.
+
+    JSON has no NaN and no infinity, so these are the words "nan", "inf" and "-inf".
+    """
+    columns = {field.name: _plain(getattr(history, field.name)) for field in fields(Frame)}
+    return json.dumps({"run": run.model_dump(), "history": columns}, indent=1, allow_nan=False)
+
+
+def read_run_json(text: str) -> tuple[RunSettings, History]:
+    """Settings and history from the JSON of `run_json`. Raises InputError, in one sentence, for any other text."""
+    if len(text) > LARGEST_FILE:
+        raise InputError(f"text is {len(text)} characters, but must be at most {LARGEST_FILE}")
+    try:
+        parts = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InputError("text is not JSON") from None
+    if not isinstance(parts, dict) or parts.keys() != {"run", "history"}:
+        raise InputError("text is JSON, but not an object of run and history")
+    if not isinstance(parts["run"], dict):
+        raise InputError("run is not an object of settings")
+    settings: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in parts["run"].items()
+    }
+    return RunSettings(**settings), _history(parts["history"])
+
+
+def history_csv(history: History) -> str:
+    """Every frame of every run as a row of CSV; its numbers read back exactly."""
+    names = [field.name for field in fields(Frame)]
+    file = io.StringIO()
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow(["run", *names])
+    for frame in zip(*(getattr(history, name) for name in names), strict=True):
+        for run in range(history.train_loss.shape[1]):
+            table.writerow([run, *(value[run] if np.ndim(value) else value for value in frame)])
+    return file.getvalue()
+
+
+def _plain(values: np.ndarray) -> Any:
+    """An array as lists of numbers, those that are not finite as words."""
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        return np.where(np.isfinite(values), values.astype(object), values.astype(str).astype(object)).tolist()
+    return values.tolist()
+
+
+def _history(columns: Any) -> History:
+    """The history whose fields are these columns, checked for kind and shape."""
+    names = [field.name for field in fields(Frame)]
+    if not isinstance(columns, dict) or set(columns) != set(names):
+        raise InputError(f"history must have the columns {', '.join(names)}, and no others")
+    arrays = {name: _numbers(name, columns[name], int if name in WHOLE else float) for name in names}
+    frames, runs = len(arrays["step"]), arrays["train_loss"].shape[1:]
+    for name, array in arrays.items():
+        expected = (frames,) if name in ONE_FOR_ALL or not frames else (frames, *runs)
+        if array.shape != expected or len(runs) != bool(frames):
+            raise InputError(f"{name} has shape {array.shape}, but the history has {frames} steps of {len(runs)} runs")
+    rows = range(frames)
+    values = [
+        {name: arrays[name][row].item() if name in ONE_FOR_ALL else arrays[name][row] for name in names} for row in rows
+    ]
+    return History.of(Frame(**each) for each in values)
+
+
+def _numbers(name: str, values: Any, kind: type) -> np.ndarray:
+    """A column as an array; only the words of `run_json` stand for what is not finite."""
+    try:
+        cells = np.array(values, dtype=object)
+        if all(cell in WORDS if isinstance(cell, str) else type(cell) in (int, kind) for cell in cells.flat):
+            return cells.astype(kind)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise InputError(f"{name} must hold numbers only, in equally long rows")

@@ -1,0 +1,244 @@
+"""Six ways to the gradient of one function: four kinds of differences, and the chain rule from either end.
+
+    estimate = GRADIENTS["central_differences"](problem, params, rng)
+
+`problem` is anything with `value(params)`, which takes stacks (..., P) and returns (...): a NetworkLoss, a Traced
+formula, a landscape. backpropagation needs its `gradient(params)` too, forward_mode its `slope(params, directions)`.
+Every estimate says what it cost.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from core.checks import InputError, check_array, check_number, check_whole
+from core.gradients.tape import Variable, forward_sweep, reverse_sweep
+from core.nn.network import Network, Pass, with_ones
+
+Array = np.ndarray
+Rng = np.random.Generator | None
+AT_ONCE = 64  # parameters tried in one stack: more would save little time and need much memory
+
+
+class Gradient(NamedTuple):
+    """An estimate of the gradient (P,), and its price.
+
+    evaluations: how often the function was computed; a slope along a direction counts as one. backward: sweeps from
+    the result back, each worth about two evaluations in a network (three matrix products per layer instead of one).
+    """
+
+    grads: Array
+    evaluations: int
+    backward: int = 0
+
+
+class NetworkLoss:
+    """The loss, with penalty, of a network on fixed data, as a function of its parameters (..., P)."""
+
+    def __init__(self, network: Network, X: Any, y: Any):
+        """X (n, features), y as the loss takes it. Raises InputError for wrong shapes, NaN and labels out of range."""
+        self.network = network
+        network.data_loss(np.zeros(network.parameters), X, y)  # checks them all
+        self.x = with_ones(check_array("X", X, 2)).T[None]
+        self.t = np.ascontiguousarray(network.loss.encode(y, network.sizes[-1]).T)[None]
+
+    def value(self, params: Array) -> Array:
+        """Losses (...) at params (..., P)."""
+        stack = np.reshape(params, (-1, self.network.parameters))
+        outputs = Pass(self.network, stack, self.x.shape[-1]).forward(self.x)
+        losses = self.network.loss.values(outputs, self.t) + self.network.penalty.value(stack)
+        return losses.reshape(np.shape(params)[:-1])
+
+    def gradient(self, params: Array) -> Array:
+        """Backpropagation, (P,) for params (P,): one pass forward, one back."""
+        work = Pass(self.network, np.reshape(params, (1, -1)), self.x.shape[-1])
+        work.forward(self.x)
+        return work.backward(self.t)[0]
+
+    def slope(self, params: Array, directions: Array) -> Array:
+        """Slopes (R,) at params (P,) along directions (R, P), each carried through the network with the values.
+
+        ȧ_0 = 0;  ż_l = Ẇ_l a_{l-1} + W_l ȧ_{l-1};  ȧ_l = f'(z_l) ⊙ ż_l;  L̇ = Σ dL/dz_L ⊙ ż_L
+        """
+        network, params, directions = self.network, np.asarray(params)[None], np.asarray(directions)
+        if network.normalization or network.shortcuts:
+            raise InputError("forward mode knows plain layers only: no normalization and no shortcuts")
+        a, da = self.x, np.zeros((1, self.x.shape[1] - 1, self.x.shape[2]))
+        activations = [*network.activations, None]  # the last layer is linear
+        for W, dW, f in zip(network.layers(params), network.layers(directions), activations, strict=True):
+            z, dz = W @ a, dW @ a + W[:, :, :-1] @ da
+            if f is not None:
+                units = f.value(z)
+                a, da = np.concatenate([units, np.ones_like(units[:, :1])], axis=1), f.derivative(z) * dz
+        penalty = np.zeros_like(params)
+        network.penalty.add_gradient(params, penalty, np.empty_like(params))
+        return (network.loss.delta(z, self.t) * dz).sum(axis=(1, 2)) + directions @ penalty[0]
+
+
+class Traced:
+    """A formula of P numbers, differentiated by the tape: Traced(lambda x, y: np.sin(x) * y)."""
+
+    def __init__(self, formula: Callable[..., Any]):
+        self.formula = formula
+
+    def value(self, params: Array) -> Array:
+        """The formula (...) at params (..., P)."""
+        return self.formula(*np.moveaxis(np.asarray(params), -1, 0))
+
+    def gradient(self, params: Array) -> Array:
+        """The reverse mode, (P,) for params (P,)."""
+        inputs = [Variable(value) for value in np.asarray(params, dtype=np.float64)]
+        return np.array(reverse_sweep(self.formula(*inputs), inputs), dtype=np.float64)
+
+    def slope(self, params: Array, directions: Array) -> Array:
+        """The forward mode: slopes (R,) at params (P,) along directions (R, P)."""
+        inputs = [Variable(value) for value in np.asarray(params, dtype=np.float64)]
+        return np.asarray(
+            forward_sweep(self.formula(*inputs), inputs, list(np.asarray(directions).T)), dtype=np.float64
+        )
+
+
+def _start(params: Any, step: float) -> Array:
+    """Check a call; the parameters (P,) as floats."""
+    check_number("step", step, 0, 1, open_low=True)
+    return check_array("params", params, 1)
+
+
+def _scale(params: Array, step: float) -> Array:
+    """The distance to move each parameter by: relative to it where it is larger than 1."""
+    return np.asarray(step * np.maximum(1, np.abs(params)))
+
+
+def _moved(params: Array, distances: Array) -> Iterator[tuple[slice, Array]]:
+    """Stacks (at most AT_ONCE, P) of copies of params, in each of which one parameter is moved by its distance."""
+    for start in range(0, params.size, AT_ONCE):
+        chosen = slice(start, min(start + AT_ONCE, params.size))
+        stack = np.tile(params.astype(distances.dtype), (chosen.stop - start, 1))
+        rows = np.arange(chosen.stop - start)
+        stack[rows, start + rows] += distances[chosen]
+        yield chosen, stack
+
+
+def central_differences(problem: Any, params: Any, rng: Rng = None, *, step: float = 6e-6) -> Gradient:
+    """g_i = (f(x + h e_i) - f(x - h e_i)) / 2h, error O(h²) + O(ε/h): 2P evaluations.
+
+    h = step * max(1, |x_i|); the default is the cube root of the machine's precision ε, where the two errors balance.
+    """
+    params = _start(params, step)
+    h, grads = _scale(params, step), np.empty(params.size)
+    for (chosen, up), (_, down) in zip(_moved(params, h), _moved(params, -h), strict=True):
+        grads[chosen] = (problem.value(up) - problem.value(down)) / (2 * h[chosen])
+    return Gradient(grads, 2 * params.size)
+
+
+def forward_differences(problem: Any, params: Any, rng: Rng = None, *, step: float = 1.5e-8) -> Gradient:
+    """g_i = (f(x + h e_i) - f(x)) / h, error O(h) + O(ε/h): P + 1 evaluations; the default step is √ε."""
+    params = _start(params, step)
+    h, grads, here = _scale(params, step), np.empty(params.size), problem.value(params)
+    for chosen, up in _moved(params, h):
+        grads[chosen] = (problem.value(up) - here) / h[chosen]
+    return Gradient(grads, params.size + 1)
+
+
+def complex_step(problem: Any, params: Any, rng: Rng = None, *, step: float = 1e-20) -> Gradient:
+    """g_i = Im f(x + i h e_i) / h: no difference is taken, so h may be tiny and the error is ε. P + 2 evaluations.
+
+    Needs f to be analytic as it is written: two more evaluations, along one fixed random direction, test that, and an
+    f with |x| in it is refused with InputError. Source: Squire & Trapp 1998; Martins et al. 2003.
+    """
+    params = _start(params, step)
+    grads = np.empty(params.size)
+    for chosen, up in _moved(params, np.full(params.size, 1j * step)):
+        try:
+            values = np.asarray(problem.value(up))
+        except TypeError:
+            values = np.zeros(len(up))
+        if values.dtype.kind != "c":
+            raise InputError("problem does not take complex numbers, which the complex step needs")
+        grads[chosen] = values.imag / step
+    direction = np.random.default_rng(0).standard_normal(params.size)
+    direction /= np.linalg.norm(direction)
+    ahead, behind = (float(problem.value(params + side * direction)) for side in (1e-6, -1e-6))
+    slope, found, rounding = (ahead - behind) / 2e-6, float(direction @ grads), 1e-9 * (1 + abs(ahead))
+    if not abs(slope - found) <= 1e-5 * max(float(np.linalg.norm(grads)), abs(slope)) + rounding:
+        raise InputError(
+            f"problem has the slope {slope:g} along a direction, but {found:g} by the complex step: it is not analytic "
+            "as it is written, as with |x|"
+        )
+    return Gradient(grads, params.size + 2)
+
+
+def forward_mode(problem: Any, params: Any, rng: Rng = None) -> Gradient:
+    """g_i = slope along e_i, the chain rule from the inputs on: exact, and P evaluations (Wengert 1964)."""
+    params, grads = _start(params, 1.0), np.empty(np.size(params))
+    if not hasattr(problem, "slope"):
+        raise InputError("problem has no slope(params, directions), which the forward mode needs")
+    for chosen, directions in _moved(np.zeros(params.size), np.ones(params.size)):
+        grads[chosen] = problem.slope(params, directions)
+    return Gradient(grads, params.size)
+
+
+def backpropagation(problem: Any, params: Any, rng: Rng = None) -> Gradient:
+    """The chain rule from the result back: exact, one evaluation and one sweep back, whatever P (Linnainmaa 1970)."""
+    if not hasattr(problem, "gradient"):
+        raise InputError("problem has no gradient(params), which backpropagation needs")
+    return Gradient(problem.gradient(_start(params, 1.0)), 1, backward=1)
+
+
+def spsa(problem: Any, params: Any, rng: Rng = None, *, step: float = 1e-4, samples: int = 1) -> Gradient:
+    """g = mean of (f(x + hΔ) - f(x - hΔ)) / 2h · Δ over random signs Δ: right on average, 2 evaluations a sample.
+
+    A single sample is off by about √P times the gradient's length. Source: Spall 1992; its 1/Δ_i is Δ_i for signs.
+    """
+    params = _start(params, step)
+    check_whole("samples", samples, 1)
+    if rng is None:
+        raise InputError("rng is None, but must be a numpy Generator: spsa draws random directions")
+    total = np.zeros(params.size)
+    for start in range(0, samples, AT_ONCE):
+        signs = rng.choice([-1.0, 1.0], size=(min(AT_ONCE, samples - start), params.size))
+        slopes = (problem.value(params + step * signs) - problem.value(params - step * signs)) / (2 * step)
+        total += slopes @ signs
+    return Gradient(total / samples, 2 * samples)
+
+
+GRADIENTS: dict[str, Callable[..., Gradient]] = {
+    "backpropagation": backpropagation,
+    "forward_mode": forward_mode,
+    "complex_step": complex_step,
+    "central_differences": central_differences,
+    "forward_differences": forward_differences,
+    "spsa": spsa,
+}
+
+
+class Check(NamedTuple):
+    """What a gradient check found: the largest difference, where (a parameter's number), and what is allowed."""
+
+    difference: float
+    worst: int
+    allowed: float
+    slope_difference: float  # along one random direction of length 1
+    slope_allowed: float
+
+    @property
+    def passed(self) -> bool:
+        return self.difference <= self.allowed and self.slope_difference <= self.slope_allowed
+
+
+def gradient_check(problem: Any, params: Any, rng: np.random.Generator) -> Check:
+    """Compare problem.gradient with central differences: every entry, and the slope along one random direction.
+
+    Allowed are 1e-7 and 1e-6 times max(1, largest entry) in float64, tighter than torch's gradcheck (1e-5 + 1e-3
+    relative) and JAX's check_grads (1e-5). A kink within 1e-4 of the way, as ReLU's, can fail it without an error.
+    """
+    params = check_array("params", params, 1)
+    exact, numeric = backpropagation(problem, params).grads, central_differences(problem, params).grads
+    difference, largest = np.abs(exact - numeric), max(1.0, float(np.abs(exact).max()))
+    direction = rng.standard_normal(params.size)
+    direction *= 6e-6 / np.linalg.norm(direction)
+    slope = (problem.value(params + direction) - problem.value(params - direction)) / (2 * 6e-6)
+    slope_difference = abs(float(slope - exact @ direction / 6e-6))
+    worst = int(np.argmax(difference))  # the first NaN, where there is one
+    return Check(float(difference[worst]), worst, 1e-7 * largest, slope_difference, 1e-6 * largest)

@@ -1,0 +1,197 @@
+"""What all minimizers share: the problem, one budget of evaluations, the path, and a named reason for stopping.
+
+x parameters (n,), f value, g gradient, H Hessian, p direction. A value and a gradient cost 1, a Hessian n, as much as
+the n gradients it could be made of; a method stops when its budget is spent, also in the middle of scipy.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from core.checks import InputError, check_array, check_whole, suggestion
+from core.optimizers.base import Array, Range, in_range, table
+
+Rng = np.random.Generator
+
+
+class Reason(StrEnum):
+    """Why a search stopped."""
+
+    CONVERGED = "converged"
+    BUDGET = "budget spent"
+    NOT_FINITE = "a value is not finite"
+    SINGULAR = "the Hessian is singular"
+    INDEFINITE = "the Hessian is not positive definite"
+    NO_PROGRESS = "no further progress"
+
+
+class Stop(Exception):
+    """Ends a search from inside, scipy's too."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What to minimize: value(x) -> float, and where known gradient(x) -> (n,), hessian(x) -> (n, n) and a box.
+
+    lower, upper: (n,), where global searches look; local ones ignore the box.
+    """
+
+    value: Callable[[Array], Any]
+    gradient: Callable[[Array], Array] | None = None
+    hessian: Callable[[Array], Array] | None = None
+    lower: Any = None
+    upper: Any = None
+
+
+@dataclass(frozen=True)
+class Minimization:
+    """The best point x (n,) and its value, the reason for stopping, what was spent, and the way there.
+
+    path (k, n): the points visited, beginning with the start; path_values (k,); path_spent (k,): paid on arrival.
+    """
+
+    x: Array
+    value: float
+    reason: Reason
+    values: int
+    gradients: int
+    hessians: int
+    spent: int
+    path: Array
+    path_values: Array
+    path_spent: Array
+
+
+class Evaluator:
+    """Counts evaluations, keeps the path and the best point, and raises Stop where the budget or finiteness ends."""
+
+    def __init__(self, problem: Problem, start: Array, budget: int) -> None:
+        self.problem, self.start, self.budget = problem, start, budget
+        self.counts = {"value": 0, "gradient": 0, "hessian": 0}
+        self.spent = 0
+        self.path: list[tuple[Array, float, int]] = []
+        self.best, self.best_value = start, math.inf
+
+    def _pay(self, kind: str, cost: int = 1) -> None:
+        if self.spent + cost > self.budget:
+            raise Stop(Reason.BUDGET)
+        self.counts[kind] += 1
+        self.spent += cost
+
+    def _look(self, x: Array) -> float:
+        f = float(self.problem.value(x))
+        f = f if math.isfinite(f) else math.inf
+        if f < self.best_value:
+            self.best, self.best_value = np.array(x), f
+        return f
+
+    def value(self, x: Array) -> float:
+        """Return f(x), or infinity where it is not finite: any finite point is better."""
+        self._pay("value")
+        return self._look(x)
+
+    def gradient(self, x: Array) -> Array:
+        """Return g(x)."""
+        assert self.problem.gradient is not None
+        self._pay("gradient")
+        return self.finite(self.problem.gradient(x))
+
+    def hessian(self, x: Array) -> Array:
+        """Return H(x)."""
+        assert self.problem.hessian is not None
+        self._pay("hessian", len(x))
+        return self.finite(self.problem.hessian(x))
+
+    @staticmethod
+    def finite(array: Array) -> Array:
+        """Return the array, or stop."""
+        if not np.isfinite(array).all():
+            raise Stop(Reason.NOT_FINITE)
+        return array
+
+    def visit(self, x: Array, f: float | None = None) -> None:
+        """Add x to the path; its value, where the method did not need it, is free of charge."""
+        f = self._look(x) if f is None else f
+        self.path.append((np.array(x), f, self.spent))
+        if not math.isfinite(f):
+            raise Stop(Reason.NOT_FINITE)
+
+    def report(self, reason: Reason) -> Minimization:
+        """Return all of it."""
+        points, values, spent = zip(*self.path, strict=True)
+        counts = (self.counts["value"], self.counts["gradient"], self.counts["hessian"], self.spent)
+        path = (np.array(points), np.array(values), np.array(spent))
+        return Minimization(self.best, self.best_value, reason, *counts, *path)
+
+
+POPULATION = Range(2, 10_000, whole=True)
+RANGES = {
+    "tolerance": Range(0.0, math.inf),
+    "history_size": Range(1, 1000, whole=True),
+    "temperature": Range(0.01, 5e4, open_low=True),
+    "members": Range(5, 10_000, whole=True),
+    "children": POPULATION,
+    "particles": POPULATION,
+    "sigma": Range(0.0, math.inf, open_low=True),
+    "inertia": Range(0.0, 1.0, open_high=True),
+    "attraction": Range(0.0, 4.0),
+}
+
+
+class Minimizer:
+    """MINIMIZERS[name](**options)(problem, start, budget, rng) -> Minimization.
+
+    A method declares the `defaults` of its options, what it `needs` of the problem, and `search(e, x, rng)`, which
+    returns the reason for stopping or raises it. Raises InputError for an option out of range, for something needed
+    that is missing, and for a start with NaN or outside the box.
+    """
+
+    defaults: Mapping[str, Any] = table()
+    needs: tuple[str, ...] = ()  # of "gradient", "hessian", "lower", "upper", "rng"
+
+    def __init__(self, **options: Any) -> None:
+        for name, value in options.items():
+            if name not in self.defaults:
+                raise InputError(f"{type(self).__name__} has no option {name!r}{suggestion(name, self.defaults)}")
+            self.check(name, value)
+        self.options = {**self.defaults, **options}
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse an option outside its range."""
+        if np.ndim(value):
+            raise InputError(f"{name} is {value!r}, but must be one number")
+        in_range(name, value, RANGES[name])
+
+    @np.errstate(all="ignore")  # what overflows is reported as the reason
+    def __call__(self, problem: Problem, start: Any, budget: int, rng: Rng | None = None) -> Minimization:
+        """Search from start (n,) until converged, or until evaluations worth `budget` are made."""
+        x = check_array("start", start, 1).copy()
+        for name in self.needs:
+            if (rng if name == "rng" else getattr(problem, name)) is None:
+                raise InputError(f"{name} is None, but {type(self).__name__} needs it")
+        if "lower" in self.needs and not np.all((np.asarray(problem.lower) <= x) & (x <= np.asarray(problem.upper))):
+            raise InputError(f"start is {x.tolist()}, but must lie in the box from lower to upper")
+        e = Evaluator(problem, x.copy(), check_whole("budget", budget, 1))
+        try:
+            e.visit(x)
+            reason = self.search(e, x, rng)
+        except Stop as stop:
+            reason = stop.reason
+        except np.linalg.LinAlgError:
+            reason = Reason.SINGULAR
+        return e.report(reason)
+
+    def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
+        raise NotImplementedError
+
+    def flat(self, g: Array) -> bool:
+        """Whether the largest component of the gradient is within the tolerance."""
+        return bool(np.abs(g).max() <= self.options["tolerance"])

@@ -1,0 +1,345 @@
+"""The other ways to a minimum: methods with curvature, with populations, with luck, all paid from one budget.
+
+x parameters (n,), f value, g gradient, H Hessian, p direction, e the evaluator that counts. Where scipy has a method
+it does the work; the rest is short.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import optimize
+
+from core.minimizers.base import RANGES, Evaluator, Minimization, Minimizer, Problem, Reason, Stop
+from core.optimizers.base import Array, table
+from core.optimizers.lbfgs import strong_wolfe
+from core.optimizers.rules import OPTIMIZERS
+
+__all__ = ["MINIMIZERS", "Minimization", "Problem", "Reason"]
+
+
+class FirstOrder(Minimizer):
+    """One of the update rules of `core.optimizers`, with the true gradient at each step."""
+
+    needs = ("gradient",)
+    rule = "sgd"
+    defaults = table(lr=0.01, tolerance=1e-8)
+
+    def check(self, name: str, value: Any) -> None:
+        if name in RANGES:
+            super().check(name, value)
+        else:
+            OPTIMIZERS[self.rule](**{name: value})
+
+    def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
+        rule = OPTIMIZERS[self.rule](**{name: self.options[name] for name in self.options if name != "tolerance"})
+        rule.init(x)
+        before = np.empty_like(x)
+        while True:
+            g = e.gradient(x)
+            if self.flat(g):
+                return Reason.CONVERGED
+            np.copyto(before, x)
+            rule.step(x, g)
+            if (x == before).all():
+                return Reason.NO_PROGRESS
+            e.visit(x)
+
+
+class GradientDescent(FirstOrder):
+    """x <- x - lr g. Source: Cauchy 1847."""
+
+
+class Momentum(FirstOrder):
+    """v <- momentum v + g; x <- x - lr v. Source: Polyak 1964."""
+
+    rule = "momentum"
+    defaults = table(lr=0.01, momentum=0.9, tolerance=1e-8)
+
+
+class Adam(FirstOrder):
+    """Steps of nearly lr in each coordinate. Source: Kingma & Ba 2015."""
+
+    rule = "adam"
+    defaults = table(lr=0.01, beta1=0.9, beta2=0.999, tolerance=1e-8)
+
+
+class Newton(Minimizer):
+    """H p = -g; x <- x + t p with t = 1, 1/2, 1/4 ... until f falls by 1e-4 t |g·p|.
+
+    Refuses a Hessian with a negative eigenvalue (p might lead up) or a vanishing one. Source: Nocedal & Wright 2006, 3.
+    """
+
+    needs = ("gradient", "hessian")
+    defaults = table(tolerance=1e-8)
+
+    def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
+        f = e.value(x)
+        while True:
+            g = e.gradient(x)
+            if self.flat(g):
+                return Reason.CONVERGED
+            curvatures, axes = np.linalg.eigh(e.hessian(x))
+            p = -axes @ (axes.T @ g / self.usable(curvatures))
+            for t in 0.5 ** np.arange(50):
+                f_new = e.value(x + t * p)
+                if f_new <= f + 1e-4 * t * (g @ p):
+                    break
+            else:
+                return Reason.NO_PROGRESS
+            x, f = x + t * p, f_new
+            e.visit(x, f)
+
+    def usable(self, curvatures: Array) -> Array:
+        """Return the eigenvalues to divide by."""
+        if np.abs(curvatures).min() <= 1e-14 * np.abs(curvatures).max():
+            raise Stop(Reason.SINGULAR)
+        if curvatures.min() < 0.0:
+            raise Stop(Reason.INDEFINITE)
+        return curvatures
+
+
+class SaddleFreeNewton(Newton):
+    """Newton with |H|, the absolute values of the eigenvalues: saddles repel. Source: Dauphin et al. 2014."""
+
+    def usable(self, curvatures: Array) -> Array:
+        sizes = np.abs(curvatures)
+        if sizes.max() == 0.0:
+            raise Stop(Reason.SINGULAR)
+        return np.maximum(sizes, 1e-8 * sizes.max())
+
+
+class ConjugateGradient(Minimizer):
+    """p <- -g + β p, β = max(0, g·(g - g_old) / g_old·g_old); x <- x + t p, t by a strong Wolfe search with c2 = 0.1.
+
+    The first length tried is the minimum of the parabola along p, from the change of g: exact on a quadratic, which
+    therefore takes n steps. Restarts with -g where p does not descend. Source: Polak & Ribière 1969; N & W 2006, 5.2.
+    """
+
+    needs = ("gradient",)
+    defaults = table(tolerance=1e-8)
+
+    def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
+        f, g = e.value(x), e.gradient(x)
+        p = -g
+        while not self.flat(g):
+            if g @ p >= 0.0:
+                p = -g
+            t, f, g_new = self.along(e, x, f, g, p)
+            if t == 0.0:
+                return Reason.NO_PROGRESS
+            x = x + t * p
+            e.visit(x, f)
+            p = -g_new + max(0.0, g_new @ (g_new - g) / (g @ g)) * p
+            g = g_new
+        return Reason.CONVERGED
+
+    @staticmethod
+    def along(e: Evaluator, x: Array, f: float, g: Array, p: Array) -> tuple[float, float, Array]:
+        """Search along p; return the length with value and gradient there."""
+        probe = 1.0 / max(1.0, np.abs(p).max())
+        curvature = (e.gradient(x + probe * p) - g) @ p / probe
+        seen = {0.0: (f, g)}  # no gradient where the value overflows: the step is too long
+        search = strong_wolfe(f, g @ p, -(g @ p) / curvature if curvature > 0.0 else probe, c2=0.1)
+        t = next(search)
+        try:
+            while True:
+                f = e.value(x + t * p)
+                seen[t] = (f, e.gradient(x + t * p) if math.isfinite(f) else np.full_like(g, math.nan))
+                t = search.send((f, seen[t][1] @ p))
+        except StopIteration as end:
+            return (end.value, *seen[end.value])
+
+
+class Scipy(Minimizer):
+    """A method of scipy.optimize.minimize; see there for sources."""
+
+    method = ""
+
+    def settings(self) -> dict[str, Any]:
+        return {"gtol": self.options["tolerance"]}
+
+    def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
+        def visit(intermediate_result: Any) -> None:
+            e.visit(intermediate_result.x, float(intermediate_result.fun))
+
+        found = optimize.minimize(
+            e.value,
+            x,
+            jac=e.gradient if "gradient" in self.needs else None,
+            method=self.method,
+            callback=visit,
+            options={"maxiter": e.budget, **self.settings()},
+        )
+        return Reason.CONVERGED if found.success else Reason.NO_PROGRESS
+
+
+class BFGS(Scipy):
+    """x <- x - t B⁻¹ g, B built from the changes of g. Source: Broyden, Fletcher, Goldfarb, Shanno 1970."""
+
+    needs, method, defaults = ("gradient",), "BFGS", table(tolerance=1e-8)
+
+
+class LBFGS(Scipy):
+    """BFGS that remembers only the last pairs of moves and changes of g. Source: Liu & Nocedal 1989."""
+
+    needs, method, defaults = ("gradient",), "L-BFGS-B", table(tolerance=1e-8, history_size=10)
+
+    def settings(self) -> dict[str, Any]:
+        return {
+            "gtol": self.options["tolerance"],
+            "ftol": 0.0,
+            "maxcor": self.options["history_size"],
+            "maxfun": 10**9,
+        }
+
+
+class NelderMead(Scipy):
+    """A simplex of n + 1 points that reflects, expands and shrinks; no gradient. Source: Nelder & Mead 1965."""
+
+    method, defaults = "Nelder-Mead", table(tolerance=1e-8)
+
+    def settings(self) -> dict[str, Any]:
+        return {"xatol": self.options["tolerance"], "fatol": self.options["tolerance"], "maxfev": 10**9}
+
+
+class Annealing(Minimizer):
+    """Jumps that are accepted uphill with a probability that falls with the temperature.
+
+    Source: Kirkpatrick et al. 1983; the visiting distribution of Xiang et al. 1997, as scipy's dual_annealing without
+    its local searches. It ends with its budget.
+    """
+
+    needs, defaults = ("lower", "upper", "rng"), table(temperature=5230.0)
+
+    def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
+        optimize.dual_annealing(
+            e.value,
+            list(zip(e.problem.lower, e.problem.upper, strict=True)),
+            maxiter=e.budget,
+            maxfun=10**9,
+            initial_temp=self.options["temperature"],
+            no_local_search=True,
+            x0=x,
+            rng=rng,
+            callback=lambda x, f, context: e.visit(x, float(f)),
+        )
+        return Reason.NO_PROGRESS
+
+
+class DifferentialEvolution(Minimizer):
+    """Each member competes with the best plus a difference of two others. Source: Storn & Price 1997; scipy."""
+
+    needs, defaults = ("lower", "upper", "rng"), table(members=20, tolerance=1e-8)
+
+    def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
+        found = optimize.differential_evolution(
+            e.value,
+            list(zip(e.problem.lower, e.problem.upper, strict=True)),
+            maxiter=e.budget,
+            init=np.vstack([x, rng.uniform(e.problem.lower, e.problem.upper, (self.options["members"] - 1, len(x)))]),
+            tol=0.0,
+            atol=self.options["tolerance"],
+            polish=False,
+            rng=rng,
+            callback=lambda intermediate_result: e.visit(intermediate_result.x, float(intermediate_result.fun)),
+        )
+        return Reason.CONVERGED if found.success else Reason.NO_PROGRESS
+
+
+class EvolutionStrategy(Minimizer):
+    """CMA-ES: λ children x + σ y, y ~ N(0, C); x moves to the weighted mean of the better half, and C, σ learn from it.
+
+    C grows along successful moves (rank one: their path p_c; rank μ: this generation's), σ where the path p_σ is longer
+    than chance would make it. Source: Hansen 2016, The CMA evolution strategy: a tutorial, with its constants.
+    Converged when no direction is wider than the tolerance.
+    """
+
+    needs, defaults = ("rng",), table(children=12, sigma=0.5, tolerance=1e-8)
+
+    def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
+        children, sigma, n = self.options["children"], float(self.options["sigma"]), len(x)
+        parents = children // 2
+        w = math.log(parents + 0.5) - np.log(np.arange(1, parents + 1))
+        w /= w.sum()
+        mu = 1.0 / (w @ w)  # how many parents the weights amount to
+        c_c = (4.0 + mu / n) / (n + 4.0 + 2.0 * mu / n)
+        c_sigma = (mu + 2.0) / (n + mu + 5.0)
+        c_1 = 2.0 / ((n + 1.3) ** 2 + mu)
+        c_mu = min(1.0 - c_1, 2.0 * (mu - 2.0 + 1.0 / mu) / ((n + 2.0) ** 2 + mu))
+        damping = 1.0 + 2.0 * max(0.0, math.sqrt((mu - 1.0) / (n + 1.0)) - 1.0) + c_sigma
+        chance = math.sqrt(n) * (1.0 - 1.0 / (4.0 * n) + 1.0 / (21.0 * n**2))
+        C, p_c, p_sigma = np.eye(n), np.zeros(n), np.zeros(n)
+        while True:
+            variances, axes = np.linalg.eigh(e.finite(C))
+            widths = np.sqrt(np.maximum(variances, 1e-300))
+            if sigma * widths.max() <= self.options["tolerance"]:
+                return Reason.CONVERGED
+            Y = rng.standard_normal((children, n)) * widths @ axes.T
+            order = np.argsort([e.value(child) for child in x + sigma * Y], kind="stable")
+            Y = Y[order[:parents]]
+            step = w @ Y
+            x = x + sigma * step
+            e.visit(x)
+            whitened = axes @ (axes.T @ step / widths)
+            p_sigma = (1.0 - c_sigma) * p_sigma + math.sqrt(c_sigma * (2.0 - c_sigma) * mu) * whitened
+            p_c = (1.0 - c_c) * p_c + math.sqrt(c_c * (2.0 - c_c) * mu) * step
+            C = (1.0 - c_1 - c_mu) * C + c_1 * np.outer(p_c, p_c) + c_mu * (Y.T * w) @ Y
+            growth = c_sigma / damping * (math.sqrt(p_sigma @ p_sigma) / chance - 1.0)
+            sigma *= math.exp(np.minimum(growth, 1.0))
+
+
+class ParticleSwarm(Minimizer):
+    """v <- inertia v + attraction (r1 (own best - x) + r2 (swarm's best - x)); x <- x + v, r uniform in [0, 1).
+
+    Source: Kennedy & Eberhart 1995 with Clerc & Kennedy's constants (2002). Converged when the swarm has shrunk to the
+    tolerance. Particles start anywhere in the box, the first at start.
+    """
+
+    needs = ("lower", "upper", "rng")
+    defaults = table(particles=20, inertia=0.7298, attraction=1.4962, tolerance=1e-8)
+
+    def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
+        size = (self.options["particles"], len(x))
+        X, V = rng.uniform(e.problem.lower, e.problem.upper, size), np.zeros(size)
+        X[0] = x
+        own, own_values = X.copy(), np.full(len(X), math.inf)
+        while np.ptp(X, axis=0).max() > self.options["tolerance"]:
+            values = np.array([e.value(particle) for particle in X])
+            better = values < own_values
+            own[better], own_values[better] = X[better], values[better]
+            e.visit(e.best, e.best_value)
+            r1, r2 = rng.random((2, *size))
+            V = self.options["inertia"] * V + self.options["attraction"] * (r1 * (own - X) + r2 * (e.best - X))
+            X = X + V
+        return Reason.CONVERGED
+
+
+class RandomSearch(Minimizer):
+    """The best of points drawn evenly from the box: what any method should beat."""
+
+    needs = ("lower", "upper", "rng")
+
+    def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
+        while True:
+            before = e.best_value
+            if e.value(rng.uniform(e.problem.lower, e.problem.upper)) < before:
+                e.visit(e.best, e.best_value)
+
+
+MINIMIZERS: dict[str, type[Minimizer]] = {
+    "gradient_descent": GradientDescent,
+    "momentum": Momentum,
+    "adam": Adam,
+    "newton": Newton,
+    "saddle_free_newton": SaddleFreeNewton,
+    "conjugate_gradient": ConjugateGradient,
+    "bfgs": BFGS,
+    "lbfgs": LBFGS,
+    "nelder_mead": NelderMead,
+    "annealing": Annealing,
+    "differential_evolution": DifferentialEvolution,
+    "evolution_strategy": EvolutionStrategy,
+    "particle_swarm": ParticleSwarm,
+    "random_search": RandomSearch,
+}

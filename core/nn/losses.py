@@ -1,0 +1,211 @@
+"""Every loss: how wrong the outputs are, as one number, and its derivative with respect to each output.
+
+Two faces. `value`, `gradient` and `hessian` take outputs (n, k) and targets as people write them and check everything.
+`values` and `delta` are for the training loop: feature-major stacks z, t (..., k, n) of runs, unchecked, in place.
+"""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from core.checks import InputError, check_array, check_number
+from core.nn.activation_base import softplus
+from core.nn.activations import Sigmoid
+
+Array = np.ndarray
+_ELEMENTS = (-2, -1)  # outputs and samples; what stands before them are runs
+_sigmoid = Sigmoid()
+
+
+def _mean(elements: Array) -> Array:
+    return np.add.reduce(elements, axis=_ELEMENTS) / (elements.shape[-1] * elements.shape[-2])
+
+
+class Loss:
+    """L(z, t), the mean over all n * k elements, or over the n samples where a loss couples the k outputs.
+
+    A subclass writes `values` and `delta`. `task` is "classes" or "numbers"; losses of classes also have `correct`.
+    """
+
+    formula: ClassVar[str]  # LaTeX
+    task: ClassVar[str] = "numbers"
+
+    def value(self, outputs: Any, targets: Any) -> float:
+        """Return the loss of outputs (n, k). Targets (n, k), or (n,) where k = 1 or as class numbers for softmax.
+
+        Raises InputError for shapes that do not fit (nothing is broadcast), NaN, infinity and labels out of range.
+        """
+        return float(self.values(*self._pair(outputs, targets)))
+
+    def gradient(self, outputs: Any, targets: Any) -> Array:
+        """Return dL/d(outputs), shape (n, k)."""
+        return np.ascontiguousarray(self.delta(*self._pair(outputs, targets)).T)
+
+    def hessian(self, outputs: Any, targets: Any) -> Array:
+        """Return d²L/d(outputs)²: its diagonal (n, k), the rest being 0; for softmax (n, k, k), one per sample."""
+        z, t = self._pair(outputs, targets)
+        return self.curvature(z, t).T / z.size
+
+    def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
+        """Return y as float targets (n, outputs); (n,) serves for one output. Raises InputError as `value` does."""
+        y = np.asarray(y)
+        t = check_array(name, y[:, None] if y.ndim == 1 else y, 2)
+        if outputs is not None and t.shape[1] != outputs:
+            raise InputError(f"{name} has shape {y.shape}, but must have {outputs} columns, one for each output")
+        return t
+
+    def _pair(self, outputs: Any, targets: Any) -> tuple[Array, Array]:
+        outputs = check_array("outputs", outputs, 2)
+        t = self.encode(targets, outputs.shape[1], "targets")
+        if len(t) != len(outputs):
+            raise InputError(f"targets has {len(t)} rows, but outputs has {len(outputs)}")
+        return outputs.T, t.T
+
+    def values(self, z: Array, t: Array) -> Array:
+        """Loss of each run: (...) for z, t (..., k, n)."""
+        raise NotImplementedError
+
+    def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
+        """dL/dz (..., k, n), in `out` if given, which must not overlap z or t."""
+        raise NotImplementedError
+
+    def curvature(self, z: Array, t: Array) -> Array:
+        """Second derivative of each element's own loss (k, n), before the mean."""
+        raise NotImplementedError
+
+
+class MeanSquaredError(Loss):
+    """The mean over all n * k elements, as in torch; scikit-learn and many books take half of the sum over outputs."""
+
+    formula = r"\frac{1}{nk} \sum (z - t)^2"
+
+    def values(self, z: Array, t: Array) -> Array:
+        return _mean(np.square(z - t))
+
+    def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
+        out = np.subtract(z, t, out=out)
+        return np.multiply(out, 2 / (z.shape[-1] * z.shape[-2]), out=out)
+
+    def curvature(self, z: Array, t: Array) -> Array:
+        return np.full_like(z, 2)
+
+
+class MeanAbsoluteError(Loss):
+    """The mean distance; its minimizer is the median. The derivative at 0 is taken as 0."""
+
+    formula = r"\frac{1}{nk} \sum |z - t|"
+
+    def values(self, z: Array, t: Array) -> Array:
+        return _mean(np.abs(z - t))
+
+    def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
+        out = np.subtract(z, t, out=out)
+        np.sign(out, out=out)
+        return np.multiply(out, 1 / (z.shape[-1] * z.shape[-2]), out=out)
+
+    def curvature(self, z: Array, t: Array) -> Array:
+        return np.zeros_like(z)
+
+
+class Huber(Loss):
+    """Squared near 0 and straight beyond delta, so that outliers pull no harder (Huber 1964), as torch's huber_loss."""
+
+    formula = r"\frac{1}{nk} \sum \tfrac12 e^2 \text{ if } |e| \le \delta \text{ else } \delta (|e| - \tfrac12 \delta)"
+
+    def __init__(self, delta: float = 1.0):
+        self.threshold = float(check_number("delta", delta, 0, open_low=True))  # `delta` is the method
+
+    def values(self, z: Array, t: Array) -> Array:
+        error = np.abs(z - t)
+        c = np.minimum(error, self.threshold)
+        return _mean(c * (error - c / 2))  # both cases at once, and no square that could overflow
+
+    def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
+        out = np.subtract(z, t, out=out)
+        np.clip(out, -self.threshold, self.threshold, out=out)
+        return np.multiply(out, 1 / (z.shape[-1] * z.shape[-2]), out=out)
+
+    def curvature(self, z: Array, t: Array) -> Array:
+        return (np.abs(z - t) <= self.threshold).astype(z.dtype)
+
+
+class BinaryCrossEntropy(Loss):
+    """Of one yes-no question per output; z are logits, t probabilities in [0, 1]. Natural logarithm, mean over n * k.
+
+    -t ln σ(z) - (1 - t) ln(1 - σ(z)) in the form that neither overflows nor takes the logarithm of 0 (torch's).
+    """
+
+    formula = r"\frac{1}{nk} \sum \ln\left(1 + e^z\right) - z t"
+    task = "classes"
+
+    def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
+        return check_number(name, super().encode(y, outputs, name), 0, 1)
+
+    def values(self, z: Array, t: Array) -> Array:
+        return _mean(softplus(z) - z * t)
+
+    def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
+        out = _sigmoid.value(z, out=out)
+        np.subtract(out, t, out=out)
+        return np.multiply(out, 1 / (z.shape[-1] * z.shape[-2]), out=out)
+
+    def curvature(self, z: Array, t: Array) -> Array:
+        return _sigmoid.derivative(z)
+
+
+class SoftmaxCrossEntropy(Loss):
+    """Of one class out of k; z are logits, t probabilities that sum to 1. Natural logarithm, mean over the n samples.
+
+    label_smoothing ε mixes the targets with the uniform distribution, (1 - ε) t + ε/k (Szegedy et al. 2016), as torch.
+    """
+
+    formula = r"\frac{1}{n} \sum_i \Big( \ln \sum_j e^{z_{ij}} - \sum_j t_{ij} z_{ij} \Big)"
+    task = "classes"
+
+    def __init__(self, label_smoothing: float = 0.0):
+        self.label_smoothing = float(check_number("label_smoothing", label_smoothing, 0, 1))
+
+    def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
+        """Return targets (n, outputs) of class numbers (n,) from 0 to outputs - 1, or of probabilities (n, outputs)."""
+        y = np.asarray(y)
+        t = self._one_hot(y, outputs, name) if y.ndim == 1 else super().encode(y, outputs, name)
+        if t.shape[1] < 2:
+            raise InputError(f"outputs is {t.shape[1]}, but softmax needs at least 2; binary_cross_entropy takes 1")
+        check_number(name, t, 0, 1)
+        check_number(f"the sum of a row of {name}", t.sum(axis=1), 1 - 1e-6, 1 + 1e-6)
+        return t * (1 - self.label_smoothing) + self.label_smoothing / t.shape[1] if self.label_smoothing else t
+
+    def _one_hot(self, y: Array, outputs: int | None, name: str) -> Array:
+        if outputs is None:
+            raise InputError("outputs is None, but class numbers need the number of classes")
+        labels = check_array(name, y, 1)
+        if (labels != np.floor(labels)).any():
+            raise InputError(f"{name} holds {labels[labels != np.floor(labels)][0]:g}, but must be class numbers")
+        check_number(name, labels, 0, outputs - 1)
+        return (labels[:, None] == np.arange(outputs)).astype(np.float64)
+
+    def values(self, z: Array, t: Array) -> Array:
+        z = z - z.max(axis=-2, keepdims=True)  # changes nothing, as each t sums to 1, and keeps e^z below 1
+        samples = np.log(np.add.reduce(np.exp(z), axis=-2)) - np.add.reduce(t * z, axis=-2)
+        return np.add.reduce(samples, axis=-1) / z.shape[-1]
+
+    def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
+        out = np.subtract(z, np.maximum.reduce(z, axis=-2, keepdims=True), out=out)
+        np.exp(out, out=out)
+        np.divide(out, np.add.reduce(out, axis=-2, keepdims=True), out=out)
+        np.subtract(out, t, out=out)
+        return np.multiply(out, 1 / z.shape[-1], out=out)
+
+    def hessian(self, outputs: Any, targets: Any) -> Array:
+        z, _ = self._pair(outputs, targets)
+        p = self.delta(z, np.zeros_like(z)).T * len(outputs)  # with no target the gradient is softmax / n
+        return (p[:, :, None] * np.eye(p.shape[1]) - p[:, :, None] * p[:, None, :]) / len(outputs)
+
+
+LOSSES: dict[str, Loss] = {
+    "mean_squared_error": MeanSquaredError(),
+    "mean_absolute_error": MeanAbsoluteError(),
+    "huber": Huber(),
+    "binary_cross_entropy": BinaryCrossEntropy(),
+    "softmax_cross_entropy": SoftmaxCrossEntropy(),
+}

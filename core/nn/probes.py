@@ -1,0 +1,102 @@
+"""Looks inside a network: how large the deltas are from layer to layer, and which units no longer pass a gradient."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from core.nn.activation_base import Activation
+from core.nn.network import Network, Pass
+
+SATURATED_SLOPE = 0.05  # of the largest slope that the activation has anywhere
+SATURATED_SAMPLES = 0.9  # share of the samples on which a unit must be that flat to count as saturated
+
+
+class LayerStatistics(NamedTuple):
+    """One number for each of R runs and each layer; L layers with weights, of which the first L - 1 are hidden.
+
+    deltas (R, L): Euclidean norm of dL/dz over units and samples; dL/dz, and not dL/dW, is what vanishes or explodes on
+    its way down: weight gradients can stay level while it does (Glorot & Bengio 2010, equations 13 and 14).
+    weight_gradients (R, L): Euclidean norm of dL/dW, biases left out.
+    dead (R, L - 1): share of hidden units with derivative 0 on every sample: their weights never move again.
+    saturated (R, L - 1): share of hidden units with |f'| at most SATURATED_SLOPE of its maximum on at least
+    SATURATED_SAMPLES of the samples; dead units are among them.
+    """
+
+    deltas: np.ndarray
+    weight_gradients: np.ndarray
+    dead: np.ndarray
+    saturated: np.ndarray
+
+
+class Inside(NamedTuple):
+    """What the way back through one run found, for L layers with weights; the last of them is the output's.
+
+    deltas: for each layer (n_out,), root mean square over the batch of dL/dz, where L is the mean loss of the batch.
+    gradients: for each layer (n_out, n_in + 1), dL/d[W|b] with the penalty's share.
+    delta_norms, gradient_norms, weight_norms (L,): Euclidean norms of dL/dz, dL/dW and W.
+    dead, saturated (L - 1,): shares of hidden units, as `LayerStatistics` has them, on the batch.
+    """
+
+    deltas: list[np.ndarray]
+    gradients: list[np.ndarray]
+    delta_norms: np.ndarray
+    gradient_norms: np.ndarray
+    weight_norms: np.ndarray
+    dead: np.ndarray
+    saturated: np.ndarray
+
+
+@np.errstate(all="ignore")
+def inside(work: Pass, run: int = 0) -> Inside:
+    """The inside of one run in a pass that has gone forward and back."""
+    deltas, gradients, dead, saturated = (each[run] for each in statistics(work))
+    return Inside(
+        deltas=[np.sqrt(np.square(delta[run]).mean(axis=1)) for delta in work.deltas],
+        gradients=[layer[run].copy() for layer in work.grad_layers],
+        delta_norms=deltas,
+        gradient_norms=gradients,
+        weight_norms=np.array([np.linalg.norm(layer[run, :, :-1]) for layer in work.layers]),
+        dead=dead,
+        saturated=saturated,
+    )
+
+
+@np.errstate(all="ignore")
+def layer_statistics(network: Network, params: np.ndarray, x: np.ndarray, t: np.ndarray) -> LayerStatistics:
+    """One pass forward and back for params (R, P); x (R or 1, features + 1, B) with ones, t (R or 1, k, B)."""
+    work = Pass(network, params, x.shape[-1])
+    work.forward(x)
+    work.backward(t)
+    return statistics(work)
+
+
+def statistics(work: Pass) -> LayerStatistics:
+    """The statistics of a pass that has gone forward and back."""
+    runs, activations = len(work.params), work.network.activations
+    slopes = [np.abs(activation.derivative(y)) for activation, y in zip(activations, work.y, strict=True)]
+    flat = [SATURATED_SLOPE * largest_slope(activation) for activation in activations]
+    saturated = [(slope <= low).mean(axis=2) >= SATURATED_SAMPLES for slope, low in zip(slopes, flat, strict=True)]
+    return LayerStatistics(
+        deltas=_columns([np.linalg.norm(delta, axis=(1, 2)) for delta in work.deltas], runs),
+        weight_gradients=_columns([np.linalg.norm(g[:, :, :-1], axis=(1, 2)) for g in work.grad_layers], runs),
+        dead=_columns([(slope == 0).all(axis=2).mean(axis=1) for slope in slopes], runs),
+        saturated=_columns([units.mean(axis=1) for units in saturated], runs),
+    )
+
+
+def first_over_last(deltas: np.ndarray) -> np.ndarray:
+    """Deltas (R, layers): the first layer's over the last one's (R,), 0 where not even the last gets any."""
+    first, last = deltas[:, 0], deltas[:, -1]
+    return np.divide(first, last, out=np.zeros_like(first), where=last > 0)
+
+
+def _columns(layers: list[np.ndarray], runs: int) -> np.ndarray:
+    """(R, layers) from one (R,) for each layer."""
+    return np.stack(layers, axis=1) if layers else np.empty((runs, 0))
+
+
+@lru_cache(maxsize=64)
+def largest_slope(activation: Activation) -> float:
+    """The maximum of |f'|, looked for from -10 to 10, where every activation here has it."""
+    return float(np.abs(activation.derivative(np.linspace(-10, 10, 4001))).max())

@@ -1,0 +1,199 @@
+"""The rules that see a layer as a matrix: Adafactor remembers its margins, Muon makes its directions equally long."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from core.checks import InputError, check_number
+from core.optimizers.base import Array, Number, Optimizer, Shapes, average, table
+
+
+class MatrixOptimizer(Optimizer):
+    """A rule on the consecutive matrices (rows, cols) or vectors (n,) inside P, listed in `shapes`.
+
+    Without shapes all of params is one vector. Results depend on the grouping; here W and b of a layer are one matrix.
+    """
+
+    def init(self, params: Array, shapes: Shapes | None = None) -> Self:
+        self.shapes = [tuple(shape) for shape in shapes] if shapes else [params.shape[-1:]]
+        if any(len(shape) not in (1, 2) for shape in self.shapes) or self.sizes() != params.shape[-1]:
+            raise InputError(
+                f"shapes is {self.shapes}, but must list matrices or vectors of {params.shape[-1]} numbers"
+            )
+        return super().init(params)
+
+    def sizes(self) -> int:
+        return sum(math.prod(shape) for shape in self.shapes)
+
+    def pieces(self, x: Array) -> list[Array]:
+        """Return views of x (R, P), each (R, rows, cols) or (R, n)."""
+        rows, start, views = x.reshape(-1, x.shape[-1]), 0, []
+        for shape in self.shapes:
+            views.append(rows[:, start : start + math.prod(shape)].reshape(-1, *shape))
+            start += math.prod(shape)
+        return views
+
+
+def lift(value: Number, like: Array) -> Array:
+    """Return a number, or one for each run, so that it broadcasts over the pieces of shape `like`."""
+    return np.reshape(np.asarray(value, like.dtype), (-1,) + (1,) * (like.ndim - 1))
+
+
+def mean_square(x: Array, scratch: Array) -> Array:
+    """Mean of x² over a piece, (R, 1, ...); one axis after the other, so that a stack sums in the order of one run."""
+    total = np.multiply(x, x, scratch)
+    for axis in range(x.ndim - 1, 0, -1):
+        total = total.sum(axis=axis, keepdims=True)
+    return total / x[0].size
+
+
+class Adafactor(MatrixOptimizer):
+    """V ≈ r c / mean(r), the margins r, c of the averaged g²; u = g/√V; x <- x - α u / max(1, RMS(u)/d).
+
+    wₜ = t^beta2_decay; r <- r + wₜ (rowmean(g²) - r), c alike over columns (vector: V <- V + wₜ (g² - V));
+    α = max(eps2, RMS(x)) min(lr, 1/√t); x decays by lr weight_decay first; V is kept >= eps1².
+    Source: Shazeer & Stern 2018, with torch's choices; eps1 is torch's float64 default.
+    """
+
+    defaults = table(lr=1e-2, beta2_decay=-0.8, eps1=np.finfo(float).eps.item(), eps2=1e-3, d=1.0, weight_decay=0.0)
+
+    def init(self, params: Array, shapes: Shapes | None = None) -> Self:
+        super().init(params, shapes)
+        for i, x in enumerate(self.pieces(params)):
+            margins = {"r": x[..., :1], "c": x[:, :1]} if x.ndim == 3 else {"V": x}
+            self.buffer |= {f"{name}{i}": np.zeros_like(part, order="C") for name, part in margins.items()}
+        return self
+
+    def finite(self) -> Array:
+        """Return for each run whether its margins are finite."""
+        checks = [np.isfinite(part).all(axis=tuple(range(1, part.ndim))) for part in self.buffer.values()]
+        return np.logical_and.reduce(checks).reshape((self.shape or ())[:-1])
+
+    def update(self, x: Array, g: Array, *margins: Array) -> None:
+        decay, buffers = 1.0 - self.hyper["lr"] * self.hyper["weight_decay"], iter(margins)
+        rate = np.minimum(self.hyper["lr"], 1.0 / math.sqrt(self.t))
+        for x_i, g_i, u in zip(self.pieces(x), self.pieces(g), self.pieces(self.scratch), strict=True):
+            alpha = np.maximum(lift(self.hyper["eps2"], x_i), np.sqrt(mean_square(x_i, u))) * lift(rate, x_i)
+            if self.uses["weight_decay"]:
+                np.multiply(x_i, lift(decay, x_i), x_i)
+            np.multiply(g_i, g_i, u)
+            if u.ndim == 3:
+                self.factored(u, next(buffers), next(buffers))
+            else:
+                self.whole(u, next(buffers))
+            floor = np.maximum(lift(self.hyper["eps1"], u) ** 2, np.finfo(u.dtype).tiny)
+            np.maximum(u, floor, out=u)
+            np.sqrt(u, u)
+            np.divide(g_i, u, u)
+            self.clip(x_i, u, alpha)
+
+    def share(self, like: Array) -> Array:
+        """wₜ = t^beta2_decay, which is 1 at the first update."""
+        return lift(float(self.t) ** np.asarray(self.hyper["beta2_decay"]), like)
+
+    def factored(self, square: Array, r: Array, c: Array) -> None:
+        """Average g² into its margins and overwrite it with their product."""
+        w = self.share(square)
+        r += w * (square.mean(axis=2, keepdims=True) - r)
+        c += w * (square.mean(axis=1, keepdims=True) - c)
+        np.multiply(r, c, square)
+        np.divide(square, np.maximum(r.mean(axis=1, keepdims=True), lift(self.hyper["eps1"], r)), square)
+
+    def whole(self, square: Array, V: Array) -> None:
+        """V <- V + wₜ (g² - V), and g² becomes V."""
+        np.subtract(square, V, square)
+        np.multiply(square, self.share(square), square)
+        np.add(V, square, V)
+        np.copyto(square, V)
+
+    def clip(self, x: Array, u: Array, alpha: Array) -> None:
+        """x <- x - α u / max(1, RMS(u)/d)."""
+        square = self.work[: u.size].reshape(u.shape)
+        limit = np.maximum(np.sqrt(mean_square(u, square)) / lift(self.hyper["d"], u), np.ones((), u.dtype))
+        np.multiply(u, alpha / limit, u)
+        np.subtract(x, u, x)
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        self.work = np.empty(self.scratch.size, self.dtype)
+
+
+class Muon(MatrixOptimizer):
+    """B <- μ B + (1-μ) g; U = (1-μ) g + μ B, or B without nesterov; x <- (1 - lr weight_decay) x - lr s NS(U).
+
+    NS starts at X = U/‖U‖ and iterates X <- a X + (b XXᵀ + c (XXᵀ)²) X, which drives all singular values towards 1.
+    s = √max(1, rows/cols), or 0.2 √max(rows, cols) for adjust_lr_fn "match_rms_adamw"; rows = fan_out.
+    Source: Jordan et al. 2024. torch iterates in bfloat16, this in the dtype of params. A vector counts as one row.
+    """
+
+    defaults = table(
+        lr=1e-3,
+        weight_decay=0.1,
+        momentum=0.95,
+        nesterov=True,
+        ns_coefficients=(3.4445, -4.7750, 2.0315),
+        eps=1e-7,
+        ns_steps=5,
+        adjust_lr_fn=None,
+    )
+    buffers = ("B",)
+    scratches = 2
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        self.work: list[tuple[Array, Array, Array, Array]] = []
+        for x in self.pieces(self.scratch):
+            runs, *shape = x.shape
+            short, long = min(1, *shape) if x.ndim == 2 else min(shape), max(shape)
+            X, Y = np.empty((2, runs, short, long), self.dtype)
+            G, H = np.empty((2, runs, short, short), self.dtype)
+            self.work.append((X, Y, G, H))
+
+    def update(self, x: Array, g: Array, B: Array) -> None:
+        U, momentum = self.scratch2, self.shares["momentum"]
+        average(B, g, momentum, self.scratch)
+        np.copyto(U, B)
+        if self.hyper["nesterov"]:
+            average(U, g, momentum, self.scratch)
+        self.decoupled_decay(x)
+        for x_i, U_i, work in zip(self.pieces(x), self.pieces(U), self.work, strict=True):
+            rows, cols = (1, *x_i.shape[1:])[-2:]
+            matrix = x_i.reshape(-1, rows, cols)
+            X = self.orthogonalize(U_i.reshape(matrix.shape), *work)
+            np.multiply(X, lift(self.hyper["lr"] * self.scale(rows, cols), X), X)
+            np.subtract(matrix, X if rows <= cols else X.swapaxes(1, 2), matrix)
+
+    def scale(self, rows: int, cols: int) -> float:
+        """The factor s that makes one lr fit matrices of all shapes."""
+        if self.hyper["adjust_lr_fn"] == "match_rms_adamw":
+            return 0.2 * math.sqrt(max(rows, cols))
+        return math.sqrt(max(1.0, rows / cols))
+
+    def orthogonalize(self, U: Array, X: Array, Y: Array, G: Array, H: Array) -> Array:
+        """Return X (R, short, long), near U with its singular values near 1; transposed when U has more rows."""
+        a, b, c = (np.asarray(number, self.dtype) for number in self.hyper["ns_coefficients"])
+        np.copyto(X, U if U.shape[1] <= U.shape[2] else U.swapaxes(1, 2))
+        peak = np.absolute(X, Y).reshape(len(X), -1).max(axis=1)
+        peak[peak == 0.0] = 1.0
+        np.divide(X, lift(peak, X), X)  # so that no square overflows
+        norm = np.sqrt(np.multiply(X, X, Y).reshape(len(X), -1).sum(axis=1))
+        np.divide(X, np.maximum(lift(norm, X), lift(self.const["eps"], X) / lift(peak, X)), X)
+        for _ in range(self.hyper["ns_steps"]):
+            np.matmul(X, X.swapaxes(1, 2), G)
+            np.matmul(G, G, H)
+            np.multiply(H, c, H)
+            np.multiply(G, b, G)
+            np.add(G, H, G)
+            np.matmul(G, X, Y)
+            np.multiply(X, a, X)
+            np.add(X, Y, X)
+        return X
+
+    def _checked(self, name: str, value: Any) -> Any:
+        if name != "ns_coefficients":
+            return super()._checked(name, value)
+        if not isinstance(value, Sequence) or len(value) != 3:
+            raise InputError(f"ns_coefficients is {value!r}, but must be three numbers")
+        return tuple(float(check_number(name, number)) for number in value)

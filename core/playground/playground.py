@@ -1,0 +1,337 @@
+"""The playground: one network in training, everything inside it visible, and everything changeable by hand."""
+
+import math
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.checks import InputError, check_number, check_whole
+from core.data.baselines import baselines
+from core.data.datasets import Dataset
+from core.data.features import OWN, with_inputs
+from core.nn.decision_map import Plane
+from core.nn.network import Network, Pass
+from core.nn.probes import Inside, inside
+from core.playground.settings import LIVE, Settings
+from core.training.batches import Batch
+from core.training.history import Frame, History
+from core.training.trainer import Trainer
+
+OPERATIONS = ("forward", "loss", "backward", "update")
+LARGEST_WEIGHT = 1e6  # that a hand may set
+POINTS = 500  # training samples shown in the plane
+SLICE = 0.02  # seconds of work after which `run` offers to pause
+
+
+class Playground:
+    """One network in training, at four grains of step: operation, update, epoch, and as far as a given time allows.
+
+    Whatever the mixture of grains, it is bitwise the same run. `ended` says in a sentence why a run is over, and
+    `operation` what comes next within an update: forward, loss, backward or update. `batch` is the batch under way, or
+    the last one. `by_hand` tells whether something was changed along the way, so that the settings alone would not
+    repeat the run. `view` may name two features (from 0) that span the plane of the maps.
+    """
+
+    def __init__(self, settings: Settings, table: Dataset | None = None):
+        """`table` is the data where the settings say own. Raises InputError for settings that do not fit together."""
+        if settings.dataset == "own" and table is None:
+            raise InputError("dataset is 'own', but no table was given")
+        run, own = settings.run(), table if settings.dataset == "own" else None
+        self.settings, self.trainer = settings, Trainer([run], own)
+        self.source = own or run.replace(inputs=OWN).data()  # with the features as they are
+        self.data = with_inputs(self.source, run.inputs)  # with those that the network is shown
+        self.initial_params = self.params.copy()
+        self.frozen = np.zeros(self.network.parameters, bool)
+        self.ended: str | None = None
+        self.operation, self.by_hand = OPERATIONS[0], False
+        updates = self.trainer.train.size / self.trainer.batches.size  # in an epoch
+        self.spacing = max(1, int(updates / 32))  # of the first looks
+        self.frames: list[Frame] = []
+        self._present: Frame | None = None
+        self.view: tuple[int, int] | None = None
+        self._planes: dict[object, Plane] = {}
+        self._baselines: dict[str, float] = {}
+        self.batch = self._first_batch()
+        self.went_back = self.batch.work  # the pass that `inside` looks at
+        self._look()
+
+    def _first_batch(self) -> Batch:
+        """The first samples, passed forward and back outside of the training, so that there is something to see."""
+        x, t = (part[:, :, : self.trainer.batches.size] for part in self.trainer.train.of(self.trainer.alive))
+        work = Pass(self.network, self.trainer.params, x.shape[-1])
+        with np.errstate(all="ignore"):
+            work.forward(x)
+            work.backward(t)
+        return Batch(x, t, work)
+
+    @property
+    def network(self) -> Network:
+        """The network, with the penalties of this moment."""
+        return self.trainer.network
+
+    @property
+    def params(self) -> np.ndarray:
+        """All weights and biases (P,); of a run that diverged, the last that were found finite."""
+        return self.trainer.params[0] if len(self.trainer.alive) else self.trainer.best_params[0]
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences on what is done otherwise than the settings ask."""
+        patience, epochs = self.settings.patience, self.settings.max_epochs
+        late = f"The patience is {patience} epochs, but the run ends after {epochs}: nothing can stop it early."
+        return [*self.trainer.notices, *([late] if patience >= epochs else [])]
+
+    @property
+    def step(self) -> int:
+        """Updates done."""
+        return self.trainer.step
+
+    @property
+    def epoch(self) -> float:
+        """Passes through the training samples done."""
+        return self.trainer.epoch
+
+    @property
+    def score(self) -> str:
+        """What the scores are: accuracy, or R2 in a regression."""
+        return "accuracy" if self.trainer.task == "classes" else "R2"
+
+    @property
+    def batch_loss(self) -> float:
+        """Loss of the batch as it was passed forward, without the penalty."""
+        with np.errstate(all="ignore"):
+            return float(self.network.loss.values(self.batch.work.z[-1], self.batch.t)[0])
+
+    @property
+    def history(self) -> History:
+        """The looks so far, and the present as the last."""
+        return History.of(self.frames if self.present is self.frames[-1] else [*self.frames, self.present])
+
+    @property
+    def present(self) -> Frame:
+        """Losses, scores and penalty of this moment."""
+        if self._present is None:
+            self._present = self.trainer.glance()
+        return self._present
+
+    # The four grains of step
+
+    @np.errstate(all="ignore")
+    def advance_operation(self) -> None:
+        """Do the next operation of an update: forward, loss (which is read off `batch_loss`), backward or update."""
+        if self.ended:
+            return
+        started, trainer, done = time.perf_counter(), self.trainer, self.operation
+        if done == "forward":
+            self.batch = trainer.forward()
+        elif done == "backward":
+            trainer.backward(self.batch)
+            self.went_back = self.batch.work
+        elif done == "update":
+            trainer.move(self.batch)
+            self._present = None
+        trainer.seconds += time.perf_counter() - started
+        self.operation = OPERATIONS[(OPERATIONS.index(done) + 1) % len(OPERATIONS)]
+        if done == "update" and (self._due() or self.epoch >= self.settings.max_epochs):
+            self._look()
+
+    def update(self) -> None:
+        """To the end of the update under way, or one whole update."""
+        self.advance_operation()
+        while self.operation != OPERATIONS[0] and not self.ended:
+            self.advance_operation()
+
+    def epoch_(self, seconds: float = math.inf) -> bool:
+        """To the end of the epoch under way, or as far towards it as the time allows; whether the end is reached."""
+        deadline = time.perf_counter() + seconds
+        self.update()
+        while not self.ended and self.trainer.batches.seen % self.trainer.train.size:
+            if time.perf_counter() > deadline:
+                return False
+            self.update()
+        return True
+
+    def work(self, seconds: float) -> None:
+        """Updates for about this long, or to the end of the run."""
+        deadline = time.perf_counter() + seconds
+        while not self.ended and time.perf_counter() < deadline:
+            self.update()
+
+    def _due(self) -> bool:
+        """Whether it is time for a look: at each of the first steps, then 64 times on the way to twice the steps."""
+        looks, rest = divmod(self.step, self.spacing)
+        return not rest and looks % (1 << max(0, looks.bit_length() - 7)) == 0
+
+    def _look(self) -> None:
+        """Evaluate, and see whether the run is over."""
+        *_, frame = self.trainer.look()
+        assert frame is not None
+        self.frames.append(frame)
+        self._present = frame
+        self.ended = self._ending(frame)
+
+    def _ending(self, frame: Frame) -> str | None:
+        settings, loss = self.settings, frame.train_loss[0]
+        if frame.diverged[0] >= 0:
+            return (
+                f"Diverged: at step {self.step} the loss is not finite; try a learning rate below {settings.lr / 3:.2g}"
+            )
+        if loss <= settings.target_loss and settings.target_loss:
+            return f"Target reached at step {self.step}: the training loss is {loss:.3g}"
+        if settings.patience:
+            history = History.of(self.frames)
+            best = int(np.nanargmin(history.validation_loss[:, 0]))
+            if self.epoch - history.epoch[best] >= settings.patience:
+                self.trainer.params[:], self._present = self.trainer.best_params, None
+                return (
+                    f"Stopped early: since step {history.step[best]}, whose weights are back, the validation loss has "
+                    f"not fallen below {history.validation_loss[best, 0]:.3g}"
+                )
+        return f"All {settings.max_epochs} epochs are done" if self.epoch >= settings.max_epochs else None
+
+    # Changes by hand
+
+    def change(self, settings: Settings) -> bool:
+        """Go on with these settings; False where they differ in more than LIVE ones, which needs a new start.
+
+        The rate and the momentum act from the next update of the parameters on, the rest from the next batch on.
+        Raises InputError, and changes nothing, for settings that do not fit together.
+        """
+        before, after = self.settings.model_dump(), settings.model_dump()
+        changed = {name for name in before if before[name] != after[name]}
+        if self.ended or changed - LIVE:
+            return not changed
+        if changed:
+            self.trainer.change([settings.run()])
+            self.settings, self.by_hand, self._present = settings, True, None
+        return True
+
+    def place(self, layer: int, unit: int, source: int | None) -> int:
+        """Where in the parameters (P,) a weight lies: of `unit` in `layer` (0 the first) from `source`; None: its bias.
+
+        Raises InputError for one that is not there.
+        """
+        places = self.network.layers(np.arange(self.network.parameters))
+        matrix = places[check_whole("layer", layer, 0, len(places) - 1)]
+        row = matrix[check_whole("unit", unit, 0, len(matrix) - 1)]
+        return int(row[-1 if source is None else check_whole("source", source, 0, len(row) - 2)])
+
+    def set_weight(self, layer: int, unit: int, source: int | None, value: float) -> None:
+        """Give a weight, or a bias, another value; an update under way goes on as if it had been so from its start.
+
+        A run that diverged stays as it is. Raises InputError for a place or a value out of range.
+        """
+        place, name = self.place(layer, unit, source), "bias" if source is None else "weight"
+        check_number(name, value, -LARGEST_WEIGHT, LARGEST_WEIGHT)
+        if not len(self.trainer.alive):
+            return
+        self.trainer.params[0, place] = value
+        self.by_hand, self._present = True, None
+        with np.errstate(all="ignore"):
+            if self.operation != "forward":
+                self.batch.work.forward(self.batch.x)
+            if self.operation == "update":
+                self.trainer.backward(self.batch)
+
+    def freeze(self, layer: int, unit: int, source: int | None, on: bool) -> None:
+        """Keep a weight, or a bias, as it is whatever its gradient, or let it go again."""
+        self.frozen[self.place(layer, unit, source)] = on
+        self.trainer.held = np.flatnonzero(self.frozen)
+        self.by_hand = True
+
+    # What there is to see
+
+    def inside(self) -> Inside:
+        """Deltas, gradients, norms, dead and saturated units, as of the last way back."""
+        return inside(self.went_back)
+
+    def plane(self, side: int) -> Plane:
+        """The plane of the maps, with the training samples in it: of two features, or of two principal components.
+
+        Raises InputError for a `view` that is not two features of the data.
+        """
+        if (side, self.view) not in self._planes:
+            basis = None
+            if self.view:
+                rows = [check_whole("view", feature, 0, self.source.features - 1) for feature in self.view]
+                basis = np.eye(self.source.features)[rows]
+            plane = Plane(self.source, POINTS, basis, self.settings.inputs, side)
+            self._planes[side, self.view] = plane
+        return self._planes[side, self.view]
+
+    def input_maps(self, side: int) -> np.ndarray:
+        """The inputs (features, side, side) over the plane."""
+        plane = self.plane(side)
+        return plane.pictures(plane.inputs[0, :-1])
+
+    def unit_maps(self, side: int) -> list[np.ndarray]:
+        """The activations (units, side, side) of each layer over the plane, the outputs (before a softmax) last."""
+        return self.plane(side).activations(self.network, self.params)
+
+    def output_map(self, side: int) -> np.ndarray:
+        """What the network says on the plane, as `Plane.outputs`: (side, side), or (side,) for data of one feature."""
+        return self.plane(side).outputs(self.network, self.params)
+
+    def predicted(self) -> np.ndarray:
+        """What the network says of the test samples: classes (n,), or values (n,) in a regression."""
+        outputs = self.network.predict(self.params, self.data.X_test)
+        if self.trainer.task == "numbers":
+            return outputs[:, 0]
+        return outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).astype(int)
+
+    def confusion(self) -> np.ndarray | None:
+        """How many test samples of each class (rows) were taken for which (columns): (k, k); None in a regression."""
+        if self.trainer.task == "numbers":
+            return None
+        from sklearn.metrics import confusion_matrix
+
+        return confusion_matrix(self.data.y_test, self.predicted(), labels=range(self.data.outputs))
+
+    def baselines(self) -> dict[str, float]:
+        """Test scores of two models that a network must beat, majority and linear, on the same inputs."""
+        self._baselines = self._baselines or baselines(self.data)
+        return self._baselines
+
+    # What an experiment of the pages asks of its result
+
+    @property
+    def progress(self) -> float:
+        """Share of the epochs done, 0 to 1; 1 where the run is over."""
+        return 1.0 if self.ended else min(0.999, self.epoch / self.settings.max_epochs)
+
+    @property
+    def phase(self) -> str:
+        """Where the run stands."""
+        return self.ended or f"step {self.step:,}, epoch {self.epoch:.4g}"
+
+
+def run(settings: Settings, table: Dataset | None = None) -> Iterator[Playground]:
+    """The playground, which goes on by itself; one may change things in it whenever this yields."""
+    playground = Playground(settings, table)
+    yield playground
+    while not playground.ended:
+        playground.work(SLICE)
+        yield playground
+
+
+def table(result: Playground) -> pd.DataFrame:
+    """The network beside its baselines: the score on the test samples."""
+    scores = {"network": float(result.present.test_score[0])} | result.baselines()
+    return pd.DataFrame({"model": list(scores), f"test {result.score}": list(scores.values())})
+
+
+def curves(result: Playground) -> pd.DataFrame:
+    """Every look as one row: step, epoch, losses without the penalty, the penalty, and the scores."""
+    history = result.history
+    names = ["train_loss", "test_loss", "validation_loss", "penalty", "train_score", "test_score", "validation_score"]
+    return pd.DataFrame(
+        {"step": history.step, "epoch": history.epoch} | {name: getattr(history, name)[:, 0] for name in names}
+    )
+
+
+def verdicts(result: Playground) -> list[Any]:
+    """None: a playground tests no claim."""
+    return []

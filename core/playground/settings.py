@@ -1,0 +1,78 @@
+"""What a visitor of the playground sets: the data, the network, how it is trained, and when the run is over."""
+
+from typing import Any, Self
+
+from pydantic import model_validator
+
+import core.settings
+from core.checks import InputError
+from core.data.datasets import DATASETS
+from core.data.features import INPUTS, OWN
+from core.nn.activations import ACTIVATIONS
+from core.nn.initializers import INITIALIZERS
+from core.nn.losses import LOSSES
+from core.optimizers.rules import OPTIMIZERS
+from core.settings import choice, choices, number, per_layer
+from core.training.trainer import RunSettings
+
+LIVE = {"lr", "momentum", "l1", "l2", "batch_size"}  # settings that act on the next step, without a new start
+MOST_LAYERS = 12
+EVER = 100_000  # looks: held-out data and best weights are the trainer's, but the playground counts patience in epochs
+
+
+class Settings(core.settings.Settings):
+    """Everything that a visitor sets and a link carries."""
+
+    dataset: str = choice("circles", [*DATASETS, "own"], "Data", "What the network learns; own: your table.")
+    noise: float = number(0.1, 0, 2, "Noise", "Spread of generated data.")
+    samples: int = number(500, 20, 5000, "Samples", "For training and test; at most what a table has.")
+    test_share: float = number(0.5, 0.1, 0.9, "Test share", "Of the samples, kept for the test.")
+    inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Made of the data's features, where it has two.")
+    hidden: tuple[int, ...] = number((4, 2), 1, 64, "Hidden layers", "Units of each.")
+    activations: tuple[str, ...] = per_layer(
+        ("tanh",), ACTIVATIONS, "Activations", "One for each hidden layer, or one for all."
+    )
+    loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
+    optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")
+    lr: float = number(0.03, 1e-6, 100, "Learning rate", "Step size.", log=True)
+    momentum: float = number(0.9, 0, 0.999, "Momentum", "Of the update rules that have one.")
+    batch_size: int = number(10, 1, 5000, "Batch size", "Samples in one gradient.")
+    l1: float = number(0.0, 0, 10, "L1", "Strength of the penalty l1 Σ|W|.")
+    l2: float = number(0.0, 0, 10, "L2", "Strength of the penalty (l2/2) ΣW².")
+    dropout: float = number(0.0, 0, 0.9, "Dropout", "Share of hidden units silenced at each update.")
+    initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights; biases are 0.")
+    seed: int = number(0, 0, 10_000, "Seed", "Draws weights, batches and dropout.")
+    data_seed: int = number(0, 0, 10_000, "Data seed", "Draws the data and its split.")
+    max_epochs: int = number(1000, 1, 10_000, "Epochs", "The run ends after so many passes through the data.")
+    target_loss: float = number(0.0, 0, 10, "Target loss", "The run ends at this training loss; 0: off.")
+    patience: int = number(0, 0, 1000, "Patience", "Epochs without a better validation loss before a stop; 0: off.")
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        if len(self.hidden) > MOST_LAYERS:
+            raise InputError(f"hidden has {len(self.hidden)} layers, but must have 0 to {MOST_LAYERS}")
+        if not 1 <= len(self.activations) <= MOST_LAYERS:
+            raise InputError(
+                f"activations is {self.activations!r}, but must name one for all layers, or one for each of them"
+            )
+        OPTIMIZERS[self.optimizer](lr=self.lr, **self._hyper)  # which knows what its momentum may be
+        return self
+
+    @property
+    def _hyper(self) -> dict[str, Any]:
+        return {"momentum": self.momentum} if "momentum" in OPTIMIZERS[self.optimizer].defaults else {}
+
+    def run(self, steps: int = 0) -> RunSettings:
+        """These settings as those of a training run of so many steps."""
+        test = min(max(4, round(self.samples * self.test_share)), self.samples - 4)
+        same = RunSettings.model_fields.keys() & type(self).model_fields.keys() - {"activations", "patience"}
+        return RunSettings(
+            train=self.samples - test,
+            test=test,
+            activation=self.activations[0],
+            activations=self.activations if len(self.activations) > 1 else (),
+            hyper=self._hyper,
+            steps=steps,
+            patience=EVER if self.patience else 0,
+            **{name: getattr(self, name) for name in same},
+        )

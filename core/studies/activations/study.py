@@ -1,0 +1,298 @@
+"""Which bend lets a network learn? Activations by shape, cost, deltas through depth, idle units, and a fair race."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from core.data.datasets import DATASETS
+from core.nn.activations import ACTIVATIONS, Activation
+from core.nn.initializers import INITIALIZERS
+from core.nn.probes import LayerStatistics, first_over_last, largest_slope, layer_statistics
+from core.optimizers.rules import BATCH_RULES
+from core.settings import choice, choices, number
+from core.studies.activations import nondifferentiable as kink_study
+from core.studies.race import (
+    MEASURES,
+    Difference,
+    Outcome,
+    Race,
+    RaceResult,
+    RaceSettings,
+    Verdict,
+    by_share,
+    interval,
+    paired,
+    repeated,
+    tune_and_race,
+)
+from core.studies.timing import seconds_of
+from core.training.trainer import RunSettings, Trainer
+
+RATES = np.geomspace(1e-3, 10, 9)  # the same for every activation
+TUNING_SEEDS = 2
+DEEP_WIDTH = 32  # units of each layer of the deep network at initialization
+DEEP_SAMPLES = 64  # behind its deltas
+UNIT_SAMPLES = 128  # on which a unit must be idle to count as dead or saturated
+MANY = 0.05  # a larger share of saturated units is worth a caveat
+KEPT = (0.01, 100.0)  # a delta that changes by less from the last layer to the first is kept
+COMPARED = ("normal", "xavier", "kaiming", "orthogonal")  # initializers under which the deltas are followed
+COST_ELEMENTS = 10_000  # fits the processor's nearest caches, as a layer's activations do
+
+
+class Settings(RaceSettings):
+    """Which activations, in which network, on what."""
+
+    dataset: str = choice("moons", DATASETS, "Data", "What the networks learn; every activation gets the same split.")
+    activations: tuple[str, ...] = choices(
+        ("sigmoid", "tanh", "relu", "elu", "gelu"), ACTIVATIONS, "Activations", "Who is compared."
+    )
+    initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights, deep network and race.")
+    depth: int = number(30, 1, 30, "Layers of the deep network", "Hidden layers whose deltas are followed.", work=1)
+    layers: int = number(3, 1, 8, "Hidden layers in the race", "Depth of the networks that are trained.", work=1)
+    width: int = number(16, 2, 128, "Units per layer in the race", "Width of each hidden layer.", work=1)
+    optimizer: str = choice("sgd", BATCH_RULES, "Optimizer", "Of the race.")
+    batch_size: int = number(32, 1, 512, "Batch size", "Samples behind one gradient.")
+    steps: int = number(300, 10, 5000, "Steps", "Updates of each network.", work=1)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Nanoseconds per element of f, and of f' when f is already known, as in training."""
+
+    value: float
+    derivative: float
+
+
+@dataclass
+class Result(RaceResult):
+    """The state of the study, complete enough to draw at any time."""
+
+    deltas: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)  # activation, initializer: (seeds, depth)
+    copy: float = 0.0  # nanoseconds per element of a plain copy
+    costs: dict[str, Cost] = field(default_factory=dict)
+    kinks: dict[str, kink_study.Kink] = field(default_factory=dict)
+
+    def shrinkage(self, activation: str, initializer: str) -> np.ndarray:
+        """Delta of the first hidden layer relative to the last one's (seeds,); 0 where none arrives at all."""
+        return first_over_last(self.deltas[activation, initializer])
+
+
+class UnitRace(Race):
+    """A race that also counts, at every frame, the hidden units that are dead or saturated."""
+
+    def __init__(self, runs: Mapping[str, Sequence[RunSettings]]):
+        super().__init__(runs)
+        self.idle: dict[object, list[dict[str, np.ndarray]]] = {structure: [] for structure in self.stacks}
+
+    def on_frame(self, structure: object) -> None:
+        trainer = self.trainers[structure]
+        shares = {name: np.full(len(trainer.runs), np.nan) for name in ("dead", "saturated")}
+        if len(trainer.alive):
+            statistics = _look_inside(trainer, UNIT_SAMPLES)
+            shares["dead"][trainer.alive] = statistics.dead.mean(axis=1)
+            shares["saturated"][trainer.alive] = statistics.saturated.mean(axis=1)
+        self.idle[structure].append(shares)
+
+    def values(self, label: str, name: str) -> np.ndarray:
+        """A measure (T, seeds) of the frames so far; also "dead" and "saturated", shares of all hidden units."""
+        if name not in ("dead", "saturated"):
+            return super().values(label, name)
+        structure, columns = self.places[label]
+        return np.array([shares[name][columns] for shares in self.idle[structure]])
+
+
+def _look_inside(trainer: Trainer, samples: int) -> LayerStatistics:
+    """Statistics of every run that is alive, on its first training samples."""
+    x, t = trainer.train.of(trainer.alive)
+    return layer_statistics(trainer.network, trainer.params, x[..., :samples], t[..., :samples])
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """Follow the deltas, measure the costs, look at the kink, tune the rates, race."""
+    result = Result(settings, "following the deltas")
+    yield result
+    for each in repeated(_plain_run(settings, settings.activations[0]), settings.seed, settings.seeds):
+        each.data()  # made once and kept, one at a time
+        yield result
+    pairs = [(activation, initializer) for initializer in compared(settings) for activation in settings.activations]
+    for place, (activation, initializer) in enumerate(pairs):
+        result.progress = 0.15 * place / len(pairs)
+        result.deltas[activation, initializer] = _deep_deltas(settings, activation, initializer)
+        yield result
+    result.phase, result.progress = "measuring the cost", 0.15
+    result.copy = _cost(ACTIVATIONS["identity"]()).value
+    for activation in settings.activations:
+        result.costs[activation] = _cost(ACTIVATIONS[activation]())
+        yield result
+    result.phase, result.progress = "training at the kink", 0.17
+    for _ in _train_at_kinks(result):
+        yield result
+    runs = {name: _plain_run(settings, name) for name in settings.activations}
+    for _ in tune_and_race(result, runs, RATES, TUNING_SEEDS, UnitRace):
+        yield result
+    result.progress = 1.0
+    yield result
+
+
+def compared(settings: Settings) -> list[str]:
+    """The initializers under which the deltas are followed, the chosen one first."""
+    return list(dict.fromkeys((settings.initializer, *COMPARED)))
+
+
+def _plain_run(settings: Settings, activation: str) -> RunSettings:
+    return RunSettings(
+        dataset=settings.dataset,
+        hidden=(settings.width,) * settings.layers,
+        activation=activation,
+        initializer=settings.initializer,
+        optimizer=settings.optimizer,
+        batch_size=settings.batch_size,
+        steps=settings.steps,
+        frames=30,
+    )
+
+
+def _deep_deltas(settings: Settings, activation: str, initializer: str) -> np.ndarray:
+    """Norms of dL/dz (seeds, depth) of the hidden layers of an untrained deep network."""
+    run = _plain_run(settings, activation)
+    run = run.replace(hidden=(DEEP_WIDTH,) * settings.depth, initializer=initializer)
+    trainer = Trainer(repeated(run, settings.seed, settings.seeds))
+    return _look_inside(trainer, DEEP_SAMPLES).deltas[:, :-1]
+
+
+def _cost(activation: Activation) -> Cost:
+    x = np.random.default_rng(0).standard_normal(COST_ELEMENTS)
+    y, out = activation.value(x), np.empty_like(x)
+    times = [seconds_of(lambda: activation.f(x, out), 0.01), seconds_of(lambda: activation.df(x, y, out), 0.01)]
+    return Cost(*(1e9 * each / x.size for each in times))
+
+
+def _train_at_kinks(result: Result) -> Iterator[None]:
+    settings = result.settings
+    run = _plain_run(settings, "relu").replace(batch_size=128)
+    for label, activation in kink_study.KINKED.items():
+        for kink in kink_study.train_at_kink(repeated(run, settings.seed, settings.seeds), activation):
+            yield
+            if kink:
+                result.kinks[label] = kink
+
+
+def ranking(result: Result) -> list[str]:
+    """The activations from the best mean test score to the worst."""
+    return sorted(result.race.runs, key=lambda name: -result.race.final(name, "test_score").mean())
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row an activation: cost, deltas, rate, idle units, loss and score."""
+    rows = []
+    for name in result.settings.activations:
+        cost, race = result.costs[name], result.race
+        rows.append(
+            {
+                "activation": name,
+                "ns per value": round(cost.value, 2),
+                "ns per derivative": round(cost.derivative, 2),
+                "first / last delta, power of ten": round(orders(result, name, result.settings.initializer).mean, 2),
+                "learning rate": race.runs[name][0].lr,
+                "at the edge of the rates tried": result.tuning[name].at_edge if result.tuning else None,
+                "dead units": float(race.final(name, "dead").mean()),
+                "saturated units": float(race.final(name, "saturated").mean()),
+            }
+            | race.ends(name)
+        )
+    return pd.DataFrame(rows)
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """Every frame of every run: one row for each activation, seed and step."""
+    return result.race.tidy([*MEASURES, "dead", "saturated"])
+
+
+def verdicts(result: Result) -> list[Verdict]:
+    """Claims 47, 40, 37 to 39, and whether the best two differ at all."""
+    return [_prevents_vanishing(result), _saturate(result), *kink_study.verdicts(result.kinks), _best(result)]
+
+
+def orders(result: Result, activation: str, initializer: str) -> Difference:
+    """Powers of ten between the last and the first delta, negative where it shrinks: mean and interval over seeds."""
+    return interval(np.log10(np.maximum(result.shrinkage(activation, initializer), 1e-300)))
+
+
+def _kept(change: Difference) -> bool:
+    low, high = np.log10(KEPT)
+    return low < change.low and change.high < high
+
+
+def _prevents_vanishing(result: Result) -> Verdict:
+    claim = "activation functions like ReLU and tanh prevent vanishing or exploding gradients"
+    rule = (
+        f"through at least 10 layers, under each initializer: the delta is kept where the 95 % interval of its change "
+        f"lies between a factor of {KEPT[0]:g} and {KEPT[1]:g}. Kept by both under all: holds; under some: holds with "
+        "caveats; nowhere: does not hold."
+    )
+    source = "Glorot & Bengio 2010; He et al. 2015"
+    names = [name for name in ("relu", "tanh") if name in result.settings.activations]
+    if not names or result.settings.depth < 10:
+        reason = "It takes ReLU or tanh, and at least 10 layers, to tell."
+        return Verdict(47, claim, rule, "not decided by this run", reason, source)
+    changes = {(n, i): orders(result, n, i) for n in names for i in compared(result.settings)}
+    outcome = by_share([_kept(change) for change in changes.values()])
+    listed = "; ".join(
+        f"{name} with {initializer} {_power(change)}{'' if _kept(change) else ' (lost)'}"
+        for (name, initializer), change in changes.items()
+    )
+    measured = f"First over last delta through {result.settings.depth} layers, mean and interval over seeds: {listed}."
+    return Verdict(47, claim, rule, outcome, measured, source)
+
+
+def _power(change: Difference) -> str:
+    return f"10^{change:z.1f}"
+
+
+def _saturate(result: Result) -> Verdict:
+    claim = "sigmoid and tanh do not face this issue"
+    rule = (
+        "both have a derivative everywhere, so the claim holds as far as it goes; with caveats where either loses its "
+        f"delta at the first weights (rule of claim 47) or ends the race with over {MANY:.0%} of its units saturated."
+    )
+    source = "Hochreiter 1991; Glorot & Bengio 2010"
+    names = [name for name in ("sigmoid", "tanh") if name in result.settings.activations]
+    if not names:
+        return Verdict(40, claim, rule, "not decided by this run", "Neither sigmoid nor tanh took part.", source)
+    listed, caveat = [], False
+    for name in names:
+        change, share = orders(result, name, result.settings.initializer), result.race.final(name, "saturated")
+        caveat |= not _kept(change) or float(np.nanmean(share)) > MANY
+        steepest = largest_slope(ACTIVATIONS[name]())
+        listed.append(
+            f"{name} with slopes up to {steepest:g}, first over last delta {_power(change)}, "
+            f"{np.nanmean(share):.0%} of units saturated after the race"
+        )
+    measured = f"Without a kink, through {result.settings.depth} layers: {'; '.join(listed)}."
+    return Verdict(40, claim, rule, "holds with caveats" if caveat else "holds", measured, source)
+
+
+def _best(result: Result) -> Verdict:
+    order = ranking(result)
+    rule = "the 95 % interval of the paired difference in final test score leaves out zero."
+    source = "our own race; each activation at its own tuned learning rate"
+    if len(order) < 2:
+        return Verdict(0, "one activation is the best", rule, "not decided by this run", "Only one took part.", source)
+    best = result.race.final(order[0], "test_score")
+    leads = {name: paired(best, result.race.final(name, "test_score")) for name in order[1:]}
+    lead, listed = leads[order[1]], "; ".join(f"minus {name}: {each.brief}" for name, each in leads.items())
+    outcome: Outcome = "holds" if lead.low > 0 else "not decided by this run"
+    measured = f"Test score of {order[0]}, {np.nanmean(best):.3f}, over {lead.pairs} paired seeds: {listed}."
+    return Verdict(0, f"{order[0]} ends with a better test score than {order[1]}", rule, outcome, measured, source)
+
+
+def outcome(result: Result) -> str:
+    """Whose delta comes through the deep network best, for the prediction."""
+    initializer = result.settings.initializer
+    changes = {name: orders(result, name, initializer) for name in result.settings.activations}
+    best = min(changes, key=lambda name: abs(changes[name].mean))
+    if not _kept(changes[best]):
+        return "nobody's"
+    return {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}.get(best, "another one's")

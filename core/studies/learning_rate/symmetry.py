@@ -1,0 +1,34 @@
+"""Why the first weights are drawn at random: networks that start from equal weights, watched as they train."""
+
+import numpy as np
+
+from core.studies.race import Race
+from core.training.trainer import RunSettings
+
+NUDGE = 0.01  # standard deviation of what is added to equal weights of 0.1
+
+
+class Symmetry(Race):
+    """Equal first weights, the same with a nudge, and random ones, with a look at the first layer in every frame.
+
+    A nudge leads away from what only symmetry holds, as on a ridge, and back into what is a minimum.
+    """
+
+    def __init__(self, runs: dict[str, list[RunSettings]]):
+        super().__init__(runs)
+        self.looks: dict[str, list[np.ndarray]] = {label: [] for label in runs}
+
+    def on_frame(self, structure: object) -> None:
+        """Look at the rank of [W|b] of the first layer, 1 where all units are copies of one; the first time, nudge."""
+        for label, (own, columns) in self.places.items():
+            if own == structure:
+                first_layer = self.network(label).layers(self.params(label))[0]
+                if label == "nudged" and not self.looks[label]:
+                    params = self.trainers[structure].params
+                    for column, run in zip(columns, self.runs[label], strict=True):
+                        params[column] += NUDGE * np.random.default_rng(run.seed).standard_normal(params.shape[1])
+                self.looks[label].append(np.linalg.matrix_rank(first_layer, rtol=1e-8))
+
+    def ranks(self, label: str) -> np.ndarray:
+        """Ranks (T, seeds) of the frames so far."""
+        return np.array(self.looks[label])

@@ -1,0 +1,109 @@
+"""The playground as a study: its settings with those of the page, and two runs compared over paired seeds."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.data.datasets import Dataset
+from core.playground.playground import Settings as Chosen
+from core.playground.playground import curves as curves
+from core.playground.playground import run as run
+from core.playground.playground import table as table
+from core.playground.playground import verdicts as verdicts
+from core.settings import choice, number, per_layer
+from core.studies.playground.lessons import LESSONS
+from core.studies.race import SLICE, Verdict, paired
+from core.training.trainer import History, Trainer
+
+CONTROLS = tuple(Chosen.model_fields)
+BESIDE = ("lesson", "seeds", "hide", "lock")  # settings that do not touch a run
+MOST_EPOCHS = 200  # of each run of a comparison
+RULE = "the 95 % interval of the paired differences of the final test loss leaves out 0"
+SOURCE = "Student's t for paired samples"
+
+
+class Settings(Chosen):
+    """What a run needs, and what the page needs besides."""
+
+    lesson: str = choice("none", ["none", *LESSONS], "Lesson", "A guided exercise; it chooses the settings to start.")
+    seeds: int = number(5, 5, 20, "Seeds", "Pairs of runs of a comparison, each with data and weights of its own.")
+    hide: tuple[str, ...] = per_layer((), CONTROLS, "Hide", "Settings that a visitor with this link does not see.")
+    lock: tuple[str, ...] = per_layer((), CONTROLS, "Lock", "Settings that a visitor with this link cannot change.")
+
+
+@dataclass
+class Comparison:
+    """Two settings, each trained over the same seeds to the same number of epochs; final losses and scores (seeds,)."""
+
+    pair: tuple[Chosen, Chosen]  # the pinned one first
+    seeds: int
+    epochs: float
+    progress: float = 0.0
+    phase: str = "training pairs"
+    losses: list[np.ndarray] = field(default_factory=list)
+    scores: list[np.ndarray] = field(default_factory=list)
+
+
+def compare(pinned: Chosen, now: Chosen, seeds: int, epochs: float, own: Dataset | None = None) -> Iterator[Comparison]:
+    """Train both over `seeds` seeds; yields every 20 ms. One's own data is the same for all seeds, only weights differ.
+
+    Raises InputError for settings that do not fit together.
+    """
+    result = Comparison((pinned, now), seeds, min(epochs, MOST_EPOCHS))
+    yield result
+    for place, settings in enumerate(result.pair):
+        trainer = _trainer(settings, result, own if settings.dataset == "own" else None)
+        total, deadline = trainer.runs[0].steps, time.perf_counter() + SLICE
+        frames = []
+        for frame in trainer.work():
+            frames += [frame] if frame else []
+            if time.perf_counter() > deadline:
+                result.progress = (place + trainer.step / max(1, total)) / 2.001
+                yield result
+                deadline = time.perf_counter() + SLICE
+        history = History.of(frames)
+        result.losses.append(history.test_loss[-1])
+        result.scores.append(history.test_score[-1])
+    result.progress = 1.0
+    yield result
+
+
+def _trainer(settings: Chosen, result: Comparison, own: Dataset | None) -> Trainer:
+    """All seeds of one side as a stack, with as many steps as the epochs take."""
+    first = settings.run()
+    updates = Trainer([first], own)
+    steps = max(1, round(result.epochs * updates.train.size / updates.batches.size))
+    runs = [
+        settings.replace(seed=_next(settings.seed, k), data_seed=_next(settings.data_seed, k)).run(steps)
+        for k in range(result.seeds)
+    ]
+    return Trainer([run.replace(frames=1, patience=0) for run in runs], own)
+
+
+def _next(seed: int, k: int) -> int:
+    """The k-th seed from this one on, back at 0 beyond the largest."""
+    return (seed + k) % 10_001
+
+
+def difference(result: Comparison) -> Verdict:
+    """Whether the difference of the two test losses is more than chance."""
+    pinned, now = result.losses
+    found, score = paired(now, pinned), paired(result.scores[1], result.scores[0])
+    lost = result.seeds - found.pairs
+    diverged = f" {lost} of {result.seeds} pairs are left out, since a run of theirs diverged." if lost else ""
+    return Verdict(
+        0,
+        "The run of now ends with another test loss than the pinned one.",
+        RULE,
+        "not decided by this run" if found.pairs < 2 else "holds" if found.detected else "does not hold",
+        f"After {result.epochs:.3g} epochs: test loss, now minus pinned: {found}; test score: {score}.{diverged}",
+        SOURCE,
+    )
+
+
+def differing(pinned: Chosen, now: Chosen) -> dict[str, tuple[object, object]]:
+    """The settings in which two runs differ: name -> (pinned, now)."""
+    pairs = {name: (getattr(pinned, name), getattr(now, name)) for name in CONTROLS}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

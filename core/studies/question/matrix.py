@@ -1,0 +1,196 @@
+"""Training taken apart into its two halves: any source of a gradient, with anything that may be done with it."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.gradients.estimators import GRADIENTS, Gradient, NetworkLoss
+from core.minimizers.methods import MINIMIZERS, Problem
+from core.optimizers.lbfgs import LBFGS
+from core.optimizers.rules import OPTIMIZERS
+
+Array = np.ndarray
+WORST = 1e6  # the loss of a walk that diverged, large enough to spoil any mean
+BOX = 5.0  # annealing looks for every weight between -BOX and BOX
+
+EXACT = ("backpropagation", "forward_mode", "central_differences")  # up to rounding
+SOURCES = (*EXACT, "spsa", "none")
+RULES = ("sgd", "momentum", "adam")
+USES = (*RULES, "lbfgs", "annealing", "nothing")
+
+TOUCHED = ("source changed parameters", "rule changed gradient", "rule changed parameters")
+
+Cell = tuple[str, str]  # source, use
+
+
+def refusal(source: str, use: str) -> str:
+    """Why a source and a use do not go together; empty where they do."""
+    if use == "nothing":
+        return ""
+    if use == "annealing":
+        return "" if source == "none" else "asks for no gradient"
+    if source == "none":
+        return "has nothing to follow"
+    return "finds no curvature in noise" if (source, use) == ("spsa", "lbfgs") else ""
+
+
+CELLS: list[Cell] = [(source, use) for source in SOURCES for use in USES if not refusal(source, use)]
+
+
+def price(gradient: Gradient) -> int:
+    """What an estimate cost, in forward passes: a sweep back is worth about two."""
+    return gradient.evaluations + 2 * gradient.backward
+
+
+@dataclass
+class Walk:
+    """One training from one seed: where it went and what it paid; the lists begin with the start."""
+
+    problem: NetworkLoss
+    start: Array  # (P,)
+    params: list[Array] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    passes: list[int] = field(default_factory=list)  # paid so far
+    straight: list[float] = field(default_factory=list)  # cosine of each step with the negative gradient behind it
+    gradient: Array | None = None  # the first one
+    touched: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TOUCHED, 0))  # how often what changed what
+    times: list[float] = field(default_factory=list)  # seconds of each gradient and update, without a look at the loss
+
+    def __post_init__(self) -> None:
+        self.arrive(self.start, 0)
+
+    def arrive(self, x: Array, passes: int, gradient: Array | None = None) -> bool:
+        """Note the point, what was paid to get there and the gradient followed; False where it is no good to go on."""
+        with np.errstate(all="ignore"):
+            loss = float(self.problem.value(x))
+            if gradient is not None:
+                self.gradient = gradient if self.gradient is None else self.gradient
+                step = x - self.params[-1]
+                sizes = float(np.linalg.norm(step) * np.linalg.norm(gradient))
+                self.straight.append(-float(step @ gradient) / sizes if sizes > 0 else np.nan)
+        self.params.append(x.copy())
+        self.losses.append(loss)
+        self.passes.append((self.passes[-1] if self.passes else 0) + passes)
+        return bool(np.isfinite(loss) and np.isfinite(x).all())
+
+    @property
+    def final(self) -> float:
+        """The last loss; WORST where the walk diverged."""
+        return min(self.losses[-1], WORST) if np.isfinite(self.losses[-1]) else WORST
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all gradients and updates, by the median of them: what disturbed some of them does not count."""
+        return float(np.median(self.times)) * len(self.times) if self.times else 0.0
+
+    @property
+    def length(self) -> float:
+        """Length of the way."""
+        return float(np.linalg.norm(np.diff(np.array(self.params), axis=0), axis=1).sum())
+
+
+def aligned(walks: list[Walk], measure: str) -> Array:
+    """A measure of several walks side by side (T, seeds), NaN where a walk has ended before the longest one."""
+    lists = [getattr(walk, measure) for walk in walks]
+    values = np.full((max(map(len, lists)), len(lists)), np.nan)
+    for k, each in enumerate(lists):
+        values[: len(each), k] = each
+    return values
+
+
+def apart(first: Walk, second: Walk) -> float:
+    """The largest distance of two walks after equally many updates, as a share of the first one's way."""
+    steps = min(len(first.params), len(second.params))
+    distance = np.linalg.norm(np.array(first.params[:steps]) - np.array(second.params[:steps]), axis=1)
+    return float(distance.max() / first.length) if first.length > 0 else float(distance.max())
+
+
+def train(walk: Walk, cell: Cell, lr: float, updates: int, rng: np.random.Generator) -> Iterator[None]:
+    """Let the walk go on for some updates, or as much as they would have cost; yields after each of them."""
+    source, use = cell
+    if use == "annealing":
+        yield from _anneal(walk, updates, rng)
+    elif use == "nothing":
+        yield from _look_only(walk, source, rng)
+    elif use == "lbfgs":
+        yield from _search(walk, GRADIENTS[source], updates)
+    else:
+        yield from _follow(walk, GRADIENTS[source], use, lr, updates, rng)
+
+
+def _follow(
+    walk: Walk, source: Callable[..., Gradient], use: str, lr: float, updates: int, rng: np.random.Generator
+) -> Iterator[None]:
+    """An update rule, one gradient for each step."""
+    x = walk.start.copy()
+    rule = OPTIMIZERS[use](lr=lr)
+    rule.init(x)
+    for _ in range(updates):
+        started = time.perf_counter()
+        with np.errstate(all="ignore"):
+            found = source(walk.problem, x, rng)
+        spent = time.perf_counter() - started
+        g, changed = found.grads.copy(), not np.array_equal(x, walk.params[-1])
+        started = time.perf_counter()
+        rule.step(x, found.grads)
+        walk.times.append(spent + time.perf_counter() - started)
+        moved = not np.array_equal(x, walk.params[-1])
+        for what, happened in zip(TOUCHED, (changed, not np.array_equal(g, found.grads), moved), strict=True):
+            walk.touched[what] += happened
+        if not walk.arrive(x, price(found), found.grads):
+            return
+        yield
+
+
+def _search(walk: Walk, source: Callable[..., Gradient], updates: int) -> Iterator[None]:
+    """L-BFGS with its line search, until it has asked for as many gradients as the others."""
+    x = walk.start.copy()
+    rule = LBFGS(line_search_fn="strong_wolfe")
+    rule.init(x)
+    known: dict[bytes, tuple[float, Array]] = {}  # a point that a search has tried is not paid for again
+    paid = asked = 0
+
+    def loss_and_gradient(x: Array) -> tuple[float, Array]:
+        nonlocal paid, asked
+        key = x.tobytes()
+        if key not in known:
+            found = source(walk.problem, x)
+            known[key] = float(walk.problem.value(x)), found.grads
+            paid, asked = paid + price(found) + 1, asked + 1
+        return known[key]
+
+    while asked < updates:
+        started, before = time.perf_counter(), paid
+        with np.errstate(all="ignore"):
+            _, g = loss_and_gradient(x)
+            here = x.copy()
+            rule.step(x, g, loss_and_gradient)
+        walk.times.append(time.perf_counter() - started)
+        if asked > updates or (x == here).all() or not walk.arrive(x, paid - before, g):
+            return
+        yield
+
+
+def _anneal(walk: Walk, budget: int, rng: np.random.Generator) -> Iterator[None]:
+    """Simulated annealing from the same weights: values only, no gradient at all."""
+    box = np.full(walk.start.size, BOX)
+    started = time.perf_counter()
+    problem = Problem(walk.problem.value, lower=-box, upper=box)
+    found = MINIMIZERS["annealing"]()(problem, np.clip(walk.start, -BOX, BOX), budget, rng)
+    walk.times.append(time.perf_counter() - started)
+    for x, paid in zip(found.path[1:], np.diff(found.path_spent), strict=True):
+        walk.arrive(x, int(paid))
+    walk.arrive(found.x, found.spent - walk.passes[-1])
+    yield
+
+
+def _look_only(walk: Walk, source: str, rng: np.random.Generator) -> Iterator[None]:
+    """One gradient, and no update; where there is no source, not even that."""
+    if source != "none":
+        started, x = time.perf_counter(), walk.start.copy()
+        found = GRADIENTS[source](walk.problem, x, rng)
+        walk.times.append(time.perf_counter() - started)
+        walk.arrive(x, price(found), found.grads)
+    yield

@@ -1,0 +1,371 @@
+"""What every study shares: a race of training runs, a fair choice of learning rate, paired comparisons and verdicts."""
+
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from core.data.datasets import Dataset
+from core.nn.network import Network
+from core.settings import Settings, choice, number
+from core.training.trainer import History, RunSettings, Trainer, record_steps
+
+SLICE = 0.02  # seconds of work after which a study offers to pause
+TRIAL_FRAMES = 8  # pictures of a trial on its way
+TUNING_SEED = 1_000_000  # seeds of the tuning start here, so that no race is run on the seeds it was tuned on
+MEASURES = ("train_loss", "test_loss", "train_score", "test_score")  # that a table of all frames shows
+
+Outcome = Literal["holds", "holds with caveats", "does not hold", "not decided by this run"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run says about one claim of the article: the rule was fixed beforehand, the numbers were just measured."""
+
+    number: int  # of the claim; 0 for a question of our own
+    claim: str
+    rule: str
+    outcome: Outcome
+    measured: str  # sentences; parts between semicolons, if three or more, are shown as a list
+    source: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Mean of paired differences over seeds, with its 95 % interval (Student's t)."""
+
+    mean: float
+    low: float
+    high: float
+    pairs: int
+
+    @property
+    def detected(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.low > 0 or self.high < 0
+
+    @property
+    def outcome(self) -> Outcome:
+        """An interval above zero: holds; below: does not hold; else not decided."""
+        return "holds" if self.low > 0 else "does not hold" if self.high < 0 else "not decided by this run"
+
+    def __format__(self, spec: str) -> str:
+        """Mean and interval alone, each number by `spec`: f"{found:.2f}" is '0.41 [0.35, 0.47]'."""
+        return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]" if spec else str(self)
+
+    def as_factor(self) -> str:
+        """In words where the values compared were logarithms: how many times as large."""
+        word = "" if self.detected else " (no difference detected)"
+        return f"{np.exp(self.mean):.3g} [{np.exp(self.low):.3g}, {np.exp(self.high):.3g}] times{word}"
+
+    @property
+    def brief(self) -> str:
+        """Mean and interval, and a word where no difference was detected; for a list that says once over how many."""
+        word = "" if self.detected else ", no difference detected"
+        return f"{self.mean:+.3g} [{self.low:+.3g}, {self.high:+.3g}]{word}"
+
+    def __str__(self) -> str:
+        return f"{self.brief}, over {self.pairs} paired seeds"
+
+
+def paired(first: np.ndarray, second: np.ndarray) -> Difference:
+    """first - second, seed by seed, both (seeds,); pairs with a value that is not finite are left out."""
+    difference = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
+    difference = difference[np.isfinite(difference)]
+    if len(difference) < 2:
+        return Difference(np.nan, -np.inf, np.inf, len(difference))
+    mean, spread = difference.mean(), difference.std(ddof=1)
+    half = special.stdtrit(len(difference) - 1, 0.975) * spread / np.sqrt(len(difference))
+    return Difference(float(mean), float(mean - half), float(mean + half), len(difference))
+
+
+def interval(values: np.ndarray) -> Difference:
+    """Mean and 95 % interval of values (seeds,)."""
+    return paired(values, np.zeros(len(values)))
+
+
+def by_share(each: Collection[bool]) -> Outcome:
+    """All of them: holds; some: holds with caveats; none: does not hold."""
+    return "holds" if all(each) else "holds with caveats" if any(each) else "does not hold"
+
+
+def relative(found: np.ndarray, expected: np.ndarray) -> float:
+    """Length of the difference over the length of what was expected."""
+    return float(np.linalg.norm(found - expected)) / max(float(np.linalg.norm(expected)), 1e-300)
+
+
+def log_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Slope of log y over log x, by least squares: the exponent of a power law; x (V,), y (..., V), result (...)."""
+    centred = np.log(x) - np.log(x).mean()
+    return np.log(y) @ centred / (centred @ centred)
+
+
+class Learnt(NamedTuple):
+    """What is left of a stack when its training is over; its buffers and its data are let go."""
+
+    network: Network
+    best_params: np.ndarray  # (R, P)
+
+
+_here = threading.local()
+
+
+@contextmanager
+def races_at_work() -> Iterator[set["Race"]]:
+    """The races that do work in this thread meanwhile, and no others: those of another thread must not be touched."""
+    races: set[Race] = set()
+    _here.races = races
+    try:
+        yield races
+    finally:
+        del _here.races
+
+
+class Race:
+    """Runs of any structures, advanced in turn so that their curves grow together.
+
+    `runs` maps a contestant's label to its runs, one for each seed (or seed and rate); runs of one structure share a
+    stack. The history of each contestant: `steps(label)` (T,), `values(label, "test_loss")` (T, seeds).
+    """
+
+    def __init__(self, runs: Mapping[str, Sequence[RunSettings]]):
+        self.runs = {label: list(each) for label, each in runs.items()}
+        stacks: dict[object, list[RunSettings]] = {}
+        self.places: dict[str, tuple[object, list[int]]] = {}
+        for label, each in self.runs.items():
+            stack = stacks.setdefault(each[0].structure(), [])
+            self.places[label] = (each[0].structure(), list(range(len(stack), len(stack) + len(each))))
+            stack.extend(each)
+        self.stacks = stacks
+        self.trainers: dict[object, Trainer] = {}
+        self.learnt: dict[object, Learnt] = {}
+        self.histories = {structure: History() for structure in stacks}
+        self.expected = sum(1 + len(record_steps(stack[0].steps, stack[0].frames)) for stack in stacks.values())
+        self.notices: list[str] = []  # on what its trainers do otherwise than they were asked
+        self.finished = False
+
+    def work(self) -> Iterator[None]:
+        """Train to the end; yields after every 20 ms of work or less. Trainers rest until it is their turn."""
+        for structure, stack in self.stacks.items():
+            for run in stack:
+                run.data()
+                yield
+            self.trainers[structure] = trainer = Trainer(stack)
+            self.notices += trainer.notices
+            trainer.rest()
+            yield
+        active = {structure: trainer.work() for structure, trainer in self.trainers.items()}
+        deadline = time.perf_counter() + SLICE
+        while active:
+            for structure, work in list(active.items()):
+                for frame in work:
+                    if hasattr(_here, "races"):
+                        _here.races.add(self)
+                    if time.perf_counter() > deadline:
+                        yield
+                        deadline = time.perf_counter() + SLICE
+                    if frame is not None:
+                        self.histories[structure].append(frame)
+                        self.on_frame(structure)
+                        self.trainers[structure].rest()
+                        break
+                else:
+                    trainer = self.trainers.pop(structure)
+                    self.learnt[structure] = Learnt(trainer.network, trainer.best_params)
+                    del active[structure]
+        self.finished = True
+        yield
+
+    def advance(self, result: Any, until: float) -> Iterator[None]:
+        """`work`, during which the result's progress goes from where it is to `until`."""
+        begin = result.progress
+        for _ in self.work():
+            result.progress = begin + (until - begin) * self.progress
+            yield
+
+    def rest(self) -> None:
+        """Let go of all buffers until it works again: those of many races at a time would not fit into memory."""
+        for trainer in self.trainers.values():
+            trainer.rest()
+
+    def on_frame(self, structure: object) -> None:
+        """For a race that looks inside its networks at every frame."""
+
+    @property
+    def started(self) -> bool:
+        """Whether there are contestants, and every one has a first frame."""
+        return bool(self.histories) and all(map(len, self.histories.values()))
+
+    @property
+    def progress(self) -> float:
+        """Share of the work done, 0 to 1."""
+        return 1.0 if self.finished else sum(map(len, self.histories.values())) / self.expected
+
+    def steps(self, label: str) -> np.ndarray:
+        """Steps (T,) of the frames so far."""
+        return self.histories[self.places[label][0]].step
+
+    def values(self, label: str, name: str) -> np.ndarray:
+        """A measure (T, seeds) of the frames so far; NaN where a run has ended."""
+        structure, columns = self.places[label]
+        return getattr(self.histories[structure], name)[:, columns]
+
+    def final(self, label: str, name: str) -> np.ndarray:
+        """The last value (seeds,); where a run diverged an infinite loss, or a score of 0."""
+        worst = np.inf if name.endswith("loss") else 0.0
+        return np.nan_to_num(self.values(label, name)[-1], nan=worst, posinf=worst)
+
+    def params(self, label: str) -> np.ndarray:
+        """Weights (seeds, P): the last finite ones, or the best ones under early stopping."""
+        structure, columns = self.places[label]
+        return (self.trainers.get(structure) or self.learnt[structure]).best_params[columns]
+
+    def network(self, label: str) -> Network:
+        """The network that the contestant's weights belong to."""
+        structure = self.places[label][0]
+        return (self.trainers.get(structure) or self.learnt[structure]).network
+
+    def first_below(self, label: str, target: float) -> np.ndarray:
+        """The first step (seeds,) at which the training loss is at most `target`; infinite where it never is."""
+        reached = self.values(label, "train_loss") <= target
+        return np.where(reached.any(axis=0), self.steps(label)[reached.argmax(axis=0)].astype(float), np.inf)
+
+    def ends(self, label: str) -> dict[str, float | None]:
+        """Final loss and score for a table, means over seeds; no loss where a run diverged."""
+        loss, score = (float(self.final(label, name).mean()) for name in ("train_loss", "test_score"))
+        return {"final training loss": loss if np.isfinite(loss) else None, "final test score": score}
+
+    def tidy(self, names: Sequence[str] = MEASURES) -> pd.DataFrame:
+        """Every frame of every run as one row: contestant, seed, step and the named measures."""
+        tables = []
+        for label, runs in self.runs.items():
+            steps, seeds = np.meshgrid(self.steps(label), [run.seed for run in runs], indexing="ij")
+            values = {name: self.values(label, name).ravel() for name in names}
+            tables.append(pd.DataFrame({"contestant": label, "seed": seeds.ravel(), "step": steps.ravel(), **values}))
+        return pd.concat(tables, ignore_index=True)
+
+    def data(self, label: str) -> Dataset:
+        """The data set of the contestant's first run."""
+        return self.runs[label][0].data()
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How a learning rate (or a strength) was chosen: those tried, the final loss of each, and the best."""
+
+    rates: np.ndarray  # (K,)
+    losses: np.ndarray  # (K,), infinite where a run diverged
+    best: float
+
+    @property
+    def at_edge(self) -> bool:
+        """Whether the best rate is the first or last tried, so that one further out might be better."""
+        return self.best in (self.rates[0], self.rates[-1])
+
+
+class Repeated(Settings):
+    """What every study asks besides its own questions: how often it is repeated, and from which seed."""
+
+    seeds: int = number(
+        5, 5, 20, "Seeds", "Paired repetitions: each seed gives every contestant the same data.", work=1
+    )
+    seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
+
+
+class RaceSettings(Repeated):
+    """What every race asks as well."""
+
+    rate: str = choice("tuned", ["tuned", "same"], "Learning rate", "Tuned for each contestant, or one for all.")
+    lr: float = number(0.1, 1e-4, 10, "The same rate", "Used by all when the learning rate is the same.", log=True)
+
+
+@dataclass
+class RaceResult:
+    """The state of a race, complete enough to draw at any time; what is not there yet is empty."""
+
+    settings: Any
+    phase: str = "preparing"
+    progress: float = 0.0
+    trials: Race = field(default_factory=lambda: Race({}))
+    tuning: dict[str, Tuning] = field(default_factory=dict)
+    race: Race = field(default_factory=lambda: Race({}))
+
+    def best(self) -> list[str]:
+        """The contestants of a finished race, from the lowest final training loss to the highest."""
+        return sorted(self.race.runs, key=lambda label: self.race.final(label, "train_loss").mean())
+
+    def standing(self) -> str:
+        """Who is ahead at this moment, and who is last, in one sentence; empty before there is anything to tell."""
+        race = self.race if self.race.started else self.trials
+        if not race.started:
+            return ""
+        losses = {label: float(np.median(race.final(label, "train_loss"))) for label in race.runs}
+        first, last = min(losses, key=lambda label: losses[label]), max(losses, key=lambda label: losses[label])
+        told = [f"{label}, {losses[label]:.3g} after {race.steps(label)[-1]:,} updates" for label in (first, last)]
+        over = "the seeds" if race is self.race else "the rates tried"
+        return f"Training loss at this moment, median over {over}: lowest {told[0]}; highest {told[1]}."
+
+
+def tune_and_race(
+    result: RaceResult,
+    runs: Mapping[str, RunSettings],
+    rates: np.ndarray,
+    tuning_seeds: int,
+    kind: type[Race] = Race,
+) -> Iterator[None]:
+    """Choose each contestant's rate on seeds of its own (where the settings ask for it), then race over the seeds.
+
+    The rate with the lowest mean final training loss is chosen. Fills `result` as it goes.
+    """
+    settings = result.settings
+    if settings.rate == "tuned":
+        trials = {
+            label: tuning_runs([run.replace(lr=float(rate)) for rate in rates], tuning_seeds, TRIAL_FRAMES)
+            for label, run in runs.items()
+        }
+        result.phase, result.trials = "tuning the learning rates", Race(trials)
+        yield from result.trials.advance(result, 0.5)
+        result.tuning = {label: tuned(result.trials, label, rates) for label in runs}
+        result.trials.learnt.clear()  # a choice needs their losses, and nobody their networks
+    chosen = {
+        label: run.replace(lr=result.tuning[label].best if result.tuning else settings.lr)
+        for label, run in runs.items()
+    }
+    race = kind({label: repeated(run, settings.seed, settings.seeds) for label, run in chosen.items()})
+    result.phase, result.race = "racing", race
+    yield from race.advance(result, 0.99)
+
+
+def repeated(run: RunSettings, first: int, seeds: int) -> list[RunSettings]:
+    """The same run for each seed, the data drawn by the same seed as the weights."""
+    return [run.replace(seed=first + k, data_seed=first + k) for k in range(seeds)]
+
+
+def tuning_runs(candidates: Sequence[RunSettings], seeds: int, frames: int = 1) -> list[RunSettings]:
+    """Every candidate on the seeds of the tuning, evaluated `frames` times on its way."""
+    return [run for each in candidates for run in repeated(each.replace(frames=frames), TUNING_SEED, seeds)]
+
+
+def tuned(race: Race, label: str, tried: Sequence[float] | np.ndarray, measure: str = "train_loss") -> Tuning:
+    """The best of the numbers tried: that of the lowest mean final loss, training or other."""
+    losses = race.final(label, measure).reshape(len(tried), -1).mean(axis=1)
+    return Tuning(np.asarray(tried), losses, float(tried[int(losses.argmin())]))
+
+
+def reaching(steps: np.ndarray, unit: str) -> dict[str, object]:
+    """Steps (seeds,), infinite where a target was not reached, for a table: how many reached it, and the median."""
+    return {"runs that reached the target": f"{np.isfinite(steps).sum()} of {len(steps)}"} | {
+        f"{unit} to target": median(steps)
+    }
+
+
+def median(values: np.ndarray) -> float | None:
+    """The median over seeds; None where half of them never got there."""
+    middle = float(np.median(values))
+    return middle if np.isfinite(middle) else None

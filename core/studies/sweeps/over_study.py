@@ -1,0 +1,147 @@
+"""A sweep over the settings of a study: every point runs the whole study, once for each seed, and is judged by it."""
+
+from collections import deque
+from collections.abc import Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import pandas as pd
+from pydantic import model_validator
+
+from core.checks import InputError, choose
+from core.studies import STUDIES
+from core.sweep.settings import Space, changes, points, tuples
+
+KNOWN = (*STUDIES, "playground")
+JUDGED = ["number", "claim", "outcome"]  # columns of a verdict
+
+
+class StudySpace(Space):
+    """Which study to run with which settings. base: fields of that study's Settings, as are the axes."""
+
+    study: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: dict[str, Any]) -> dict[str, Any]:
+        base, model = given.get("base", {}), module(given.get("study", "")).Settings
+        return given | {"base": model(**tuples(base)) if isinstance(base, Mapping) else base}
+
+    @model_validator(mode="after")
+    def _repeatable(self) -> "StudySpace":
+        if "seed" in type(self.base).model_fields:
+            self.base.replace(seed=self.chosen({}, self.seeds - 1)["seed"])  # the largest of all
+        elif self.seeds > 1:
+            raise InputError(f"seeds is {self.seeds}, but {self.study} draws nothing by chance: 1 is enough")
+        return self
+
+    def chosen(self, values: Mapping[str, Any], repetition: int) -> dict[str, Any]:
+        """The study's settings, not yet checked, at these values of the axes.
+
+        A study that takes `seeds` seeds from its first one on gets them all for itself: no repetition shares any.
+        """
+        found = self.base.model_dump() | changes(self.base, values)
+        if "seed" not in found:
+            return found
+        axis = self.axes.get("seeds", ())
+        most = max((found.get("seeds", 1), *(axis if isinstance(axis, tuple) else (round(axis.high),))))
+        return found | {"seed": self.seed + most * repetition}
+
+
+def module(study: str) -> ModuleType:
+    """The study of this name."""
+    choose("study", study, dict.fromkeys(KNOWN))
+    return import_module(f"core.studies.{study}")
+
+
+class StudyTask(NamedTuple):
+    """One run of a study; `place` is its own among all."""
+
+    name: str
+    place: int
+    study: str
+    values: dict[str, Any]  # of its settings
+    size: float
+
+    def done(self) -> pd.DataFrame:
+        """The rows of its table, then one for each of its verdicts; or the one sentence of its refusal."""
+        study = module(self.study)
+        try:
+            (result,) = deque(study.run(study.Settings(**self.values)), maxlen=1)
+        except InputError as refusal:
+            return pd.DataFrame({"refused": [str(refusal)]})
+        table = study.table(result)
+        said = [{name: getattr(verdict, name) for name in JUDGED} for verdict in study.verdicts(result)]
+        judged = pd.DataFrame(said, columns=JUDGED).astype({"number": "Int64"})
+        named = table.rename(columns={name: f"{name} of the study" for name in [*JUDGED, "refused"]})
+        return pd.concat([named, judged], ignore_index=True).assign(refused="")
+
+
+class StudySweep:
+    """How far a sweep over a study is; see `core.sweep_work.Work`.
+
+    A row of `table` is one of the study's own table or one of its verdicts (number, claim, outcome), with the point,
+    the values of the axes and the seed before it.
+    """
+
+    def __init__(self, settings: StudySpace):
+        self.settings, self.points = settings, points(settings)
+        self.waiting: dict[str, StudyTask] = {}
+        rows: list[tuple[Any, ...]] = []
+        for point, chosen in enumerate(self.points):
+            for repetition in range(settings.seeds):
+                values = settings.chosen(dict(zip(settings.axes, chosen.values, strict=True)), repetition)
+                size = settings.base.model_copy(update=values).effort()
+                task = StudyTask(f"{len(rows):05}", len(rows), settings.study, values, size)
+                self.waiting[task.name] = task
+                rows.append((point, *chosen.label(), values.get("seed", settings.seed)))
+        self.asked = pd.DataFrame(rows, columns=["point", *settings.axes, "seed"])
+        self.arrived: dict[int, pd.DataFrame] = {}
+
+    @property
+    def hash(self) -> str:
+        """Of everything that the table depends on."""
+        return self.settings.hash()
+
+    def take(self, task: StudyTask, measured: pd.DataFrame) -> None:
+        """Put the results of a task into their place."""
+        del self.waiting[task.name]
+        self.arrived[task.place] = measured
+
+    @property
+    def finished(self) -> bool:
+        return not self.waiting
+
+    @property
+    def progress(self) -> float:
+        """Share of the runs done, 0 to 1."""
+        return len(self.arrived) / len(self.asked)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The rows that have arrived, in the order of the points and seeds."""
+        parts = [
+            self.asked.loc[[place]].merge(measured, how="cross", suffixes=("", " of the study"))
+            for place, measured in sorted(self.arrived.items())
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else self.asked[:0].assign(refused="")
+
+
+def summary(sweep: StudySweep) -> str:
+    """For each point how often each verdict was given, over its seeds."""
+    table, settings = sweep.table, sweep.settings
+    lines = [f"{len(sweep.asked)} runs of {settings.study}: {len(sweep.points)} points, {settings.seeds} seeds each."]
+    for point, rows in table.groupby("point"):
+        values = ", ".join(f"{name} {rows[name].iloc[0]}" for name in settings.axes)
+        lines += [f"Point {point}, {values}:"]
+        lines += [f"  {count} refused: {why}." for why, count in _counted(rows[rows["refused"] != ""]["refused"])]
+        judged = rows.dropna(subset="number") if "number" in rows else rows[:0]
+        for (number, claim), own in judged.groupby(JUDGED[:2], sort=False):
+            told = ", ".join(f"{outcome} {count} of {len(own)}" for outcome, count in _counted(own["outcome"]))
+            lines.append(f"  {f'claim {number}' if number else claim}: {told}")
+    return "\n".join(lines)
+
+
+def _counted(words: pd.Series) -> list[tuple[str, int]]:
+    return list(words.value_counts().items())

@@ -1,0 +1,255 @@
+"""Which of these settings, on these data, and how sure is it? A sweep over the settings of a network's training."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import pandas as pd
+
+from core.checks import InputError
+from core.data.datasets import DATASETS
+from core.data.table import TEST_SHARE, OwnData
+from core.nn.activations import ACTIVATIONS
+from core.optimizers.rules import OPTIMIZERS
+from core.playground import settings as playground_settings
+from core.settings import choice, choices, number, numbers, switch
+from core.studies.race import Repeated, Verdict, interval
+from core.sweep import reading
+from core.sweep.runs import Sweep, dataset
+from core.sweep.settings import FRAMES, METRICS, SweepSettings
+from core.training.trainer import RunSettings
+
+SAMPLES = 300  # for training, and as many for the test
+MOST_RUNS = 3000  # that one visitor may ask of a shared server; the command knows no such limit
+MOST_CELLS = 200_000  # likewise, of a table
+BATCHES = ["4", "8", "16", "32", "64", "128", "300"]
+SHORT = {"lr": "rate", "batch_size": "batch", "l2": "L2"}  # settings that are numbers, in a few letters
+PENALTIES = ["0", "0.0001", "0.001", "0.01", "0.1"]
+
+
+class Settings(Repeated):
+    """What varies, how it is sampled, and what is to be low or high."""
+
+    dataset: str = choice("moons", [*DATASETS, "own"], "Data", "What the networks learn; own: your table.")
+    optimizers: tuple[str, ...] = choices(
+        ("sgd", "momentum", "adam", "rmsprop"),
+        [name for name in OPTIMIZERS if name != "lbfgs"],
+        "Update rules",
+        "An axis of the sweep.",
+    )
+    activations: tuple[str, ...] = choices(("relu", "tanh"), ACTIVATIONS, "Activations", "An axis of the sweep.")
+    layers: tuple[int, ...] = numbers((1, 2), 1, 6, "Hidden layers", "An axis of the sweep.")
+    width: int = number(8, 1, 64, "Units per layer", "Width of each hidden layer.")
+    lowest: float = number(0.001, 1e-5, 10, "Lowest learning rate", "Where that axis begins.", log=True)
+    highest: float = number(1.0, 1e-5, 10, "Highest learning rate", "Where that axis ends.", log=True)
+    rates: int = number(
+        6, 2, 12, "Learning rates", "On the grid, by equal factors; a sample draws any in between.", work=1
+    )
+    batch_sizes: tuple[str, ...] = choices(("32",), BATCHES, "Batch sizes", "An axis of the sweep.")
+    penalties: tuple[str, ...] = choices(("0",), PENALTIES, "L2 penalties", "An axis of the sweep.")
+    method: str = choice("grid", ["grid", "random", "sobol"], "Method", "All combinations, or a sample of them.")
+    samples: int = number(60, 4, 500, "Points", "Of a random or Sobol sample.")
+    halving: bool = switch(False, "Successive halving", "Short trainings for all, longer ones for the best third.")
+    confirm: int = number(6, 0, 20, "Confirm", "How many of the best are trained again on seeds of their own.")
+    steps: int = number(200, 10, 2000, "Steps", "Updates of every network, or of the longest with halving.", work=1)
+    metric: str = choice("test_loss", METRICS, "Metric", "What decides.")
+    target: int = number(25, 1, 90, "Target, best %", "The profile times how fast the end of the best runs is reached.")
+
+    def sweep(self, own: OwnData | None = None) -> SweepSettings:
+        """The same as the command `python -m core.sweep` takes it; `own` is the table where the data are own."""
+        if self.lowest >= self.highest:
+            raise InputError(f"lowest is {self.lowest:g}, but must be below highest, which is {self.highest:g}")
+        base = RunSettings(dataset=self.dataset, steps=self.steps, frames=FRAMES)
+        data: dict[str, Any] = {}
+        if self.dataset != "own":
+            base = base.replace(train=SAMPLES, test=SAMPLES)
+        elif own is None:
+            raise InputError("dataset is 'own', but no table was given")
+        else:
+            data = {"data": own.table.name, "target": own.target}
+            data |= {"task": own.task or "recognized", "features": own.features or ()}
+        wanted: dict[str, tuple[Any, ...]] = {
+            "optimizer": self.optimizers,
+            "activation": self.activations,
+            "hidden": tuple((self.width,) * layers for layers in self.layers),
+            "batch_size": tuple(map(int, self.batch_sizes)),
+            "l2": tuple(map(float, self.penalties)),
+        }
+        axes: dict[str, Any] = {name: values for name, values in wanted.items() if len(values) > 1}
+        base = base.replace(**{name: values[0] for name, values in wanted.items() if len(values) == 1})
+        axes["lr"] = {"low": self.lowest, "high": self.highest, "log": True, "points": self.rates}
+        same = {"method", "samples", "halving", "confirm", "metric", "seeds", "seed"}
+        return SweepSettings(base=base, axes=axes, **data, **{name: getattr(self, name) for name in same})
+
+
+@dataclass
+class Result:
+    """A sweep under way: `table` holds the runs that have arrived; None and empty before it begins."""
+
+    settings: Settings
+    phase: str = "drawing the points"
+    progress: float = 0.0
+    sweep: Sweep | None = None
+    table: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def axes(self) -> list[str]:
+        """The settings that vary."""
+        return list(self.sweep.settings.axes) if self.sweep else []
+
+    @property
+    def metric(self) -> str:
+        return self.settings.metric
+
+    def target(self) -> float:
+        """The cost whose reaching is timed."""
+        return reading.target(self.table, self.metric, self.settings.target)
+
+
+def title(axis: str) -> str:
+    """A setting as people call it."""
+    return str(RunSettings.model_fields[axis].title).lower()
+
+
+def run(settings: Settings, own: OwnData | None = None) -> Iterator[Result]:
+    """Train task after task in this process: a page's server is shared, and one visitor must not take all its cores."""
+    result = Result(settings)
+    yield result
+    own = own if settings.dataset == "own" else None
+    asked = settings.sweep(own)
+    if asked.points_at_most * asked.seeds > MOST_RUNS:
+        raise InputError(
+            f"{asked.points_at_most * asked.seeds:,} runs are asked for with {settings.seeds} seeds, but at most "
+            f"{MOST_RUNS:,} are trained on a page: choose fewer values, or method random with fewer samples"
+        )
+    if own and own.table.frame.size > MOST_CELLS:
+        raise InputError(
+            f"the table has {own.table.frame.size:,} cells, but at most {MOST_CELLS:,} are learnt from on a page: "
+            "leave out rows or columns, or give it to the command `python -m core.sweep`"
+        )
+    sweep = result.sweep = Sweep(asked, own)
+    yield result
+    while not sweep.finished:
+        result.phase = _phase(sweep)
+        for task in list(sweep.waiting.values()):
+            before, share = sweep.progress, sweep.share_of(task)
+            for state in task.work():
+                if isinstance(state, pd.DataFrame):
+                    sweep.take(task, state)
+                    result.table = sweep.table
+                    state = 1.0
+                result.progress = min(max(result.progress, before + share * state), 0.99)
+                yield result
+    result.progress = 1.0
+    yield result
+
+
+def _phase(sweep: Sweep) -> str:
+    rung = sweep.rungs[len(sweep.tables)]
+    if rung.seed != sweep.settings.seed:
+        return f"confirming the best {rung.points}"
+    return f"{rung.points} points" + (f", {rung.share:.0%} of the steps" if rung.share < 1 else "")
+
+
+def link(result: Result, point: int) -> str:
+    """The query of a link that opens the first run of a point in the playground; a table of one's own stays behind."""
+    assert result.sweep is not None
+    run = result.sweep.run(point, result.settings.seed)
+    train = dataset(run, result.sweep.own).X_train
+    shared = RunSettings.model_fields.keys() & playground_settings.Settings.model_fields.keys()
+    values = {name: getattr(run, name) for name in shared - {"activations", "inputs", "patience"}}
+    epochs = math.ceil(run.steps * (run.batch_size or len(train)) / len(train))
+    played = playground_settings.Settings(
+        **values,
+        samples=2 * SAMPLES,
+        test_share=TEST_SHARE if result.sweep.own else 0.5,
+        activations=(run.activation,),
+        max_epochs=min(10_000, max(1, epochs)),
+    )
+    return urlencode(played.to_text(), safe=",")
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row a point, best first: its settings, the metric with its interval, and how it compares with the best."""
+    found = reading.standings(result.table, result.axes, result.metric)
+    against = {point: str(each) for point, each in reading.against_best(result.table, result.metric).items()}
+    names = {axis: title(axis) for axis in result.axes}
+    against[int(found["point"].iloc[0])] = "the best"
+    words = result.metric.replace("_", " ")
+    found["cost against the best"] = found["point"].map(against).fillna("left behind or not confirmed")
+    found = found.drop(columns=["rung", "cost"]).replace([np.inf, -np.inf], np.nan)
+    return found.rename(columns=names | {"mean": words, "failed": "seeds that failed"})
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """Every evaluation of every run."""
+    known = result.table[["rung", "point", *result.axes, "seed", "steps", "epochs", "curve"]]
+    return known.explode(["epochs", "curve"], ignore_index=True).rename(columns={"curve": result.metric})
+
+
+def verdicts(result: Result) -> list[Verdict]:
+    """Two questions of our own: is the best alone at the top, and is it the learning rate that matters most?"""
+    return [_best(result), _rate_matters_most(result)]
+
+
+def _best(result: Result) -> Verdict:
+    claim = "one choice of settings is better than all the others"
+    rule = (
+        "cost of every other finalist minus that of the best, paired by seed, on seeds that did not choose them where "
+        "Confirm is above 0: all intervals above zero: holds; those of at least half: holds with caveats; else: does "
+        "not hold"
+    )
+    source = "Bouthillier et al. 2021, Accounting for variance in machine learning benchmarks"
+    found = reading.standings(result.table, result.axes, result.metric)
+    if not np.isfinite(found["cost"].iloc[0]):
+        return Verdict(0, claim, rule, "not decided by this run", "Some seed of every choice diverged.", source)
+    others = reading.against_best(result.table, result.metric)
+    alike = set(reading.indistinguishable(result.table, result.metric))
+    best = found.iloc[0]
+    measured = (
+        f"Best {result.metric.replace('_', ' ')}: {best['mean']:.4g} [{best['low']:.4g}, {best['high']:.4g}] by "
+        f"{described(result, int(best['point']))}. Of {len(others)} others compared with it over "
+        f"{result.settings.seeds} paired seeds, {len(alike)} cannot be told from it."
+    )
+    if not others:
+        return Verdict(0, claim, rule, "not decided by this run", measured, source)
+    share = 1 - len(alike) / len(others)
+    outcome = "holds" if not alike else "holds with caveats" if share >= 0.5 else "does not hold"
+    return Verdict(0, claim, rule, outcome, measured, source)  # type: ignore[arg-type]
+
+
+def _rate_matters_most(result: Result) -> Verdict:
+    claim = "the learning rate matters more than any other setting"
+    rule = (
+        "how far a setting moves a run's place among all, its worst value minus its best, that of the learning rate "
+        "minus that of the strongest other setting, paired by seed: interval above zero: holds; below zero: does not "
+        "hold"
+    )
+    source = "Goodfellow, Bengio & Courville 2016, section 11.4.1"
+    found = reading.weights(result.table, result.axes, result.metric)
+    others = found.drop(index="lr")
+    if others.empty:
+        return Verdict(0, claim, rule, "not decided by this run", "Nothing but the learning rate varies.", source)
+    second = others.mean(axis=1).idxmax()
+    difference = interval((found.loc["lr"] - found.loc[second]).to_numpy())
+    shares = ", ".join(f"{title(axis)} {places.mean():.2f}" for axis, places in found.iterrows())
+    outcome = "holds" if difference.low > 0 else "does not hold" if difference.high < 0 else "not decided by this run"
+    measured = (
+        f"Shift of place (0: none, 1: from first to last): {shares}. Learning rate minus {title(second)}: {difference}."
+    )
+    return Verdict(0, claim, rule, outcome, measured, source)  # type: ignore[arg-type]
+
+
+def described(result: Result, point: int) -> str:
+    """A point in few words: 'adam, tanh, 8-8, rate 0.0158'."""
+    assert result.sweep is not None
+    values = zip(result.axes, result.sweep.points[point].label(), strict=True)
+    return ", ".join(f"{SHORT[name]} {value:.3g}" if name in SHORT else str(value) for name, value in values)
+
+
+def outcome(result: Result) -> str:
+    """The setting that moves a run's place most, for the prediction."""
+    return title(str(reading.weights(result.table, result.axes, result.metric).mean(axis=1).idxmax()))

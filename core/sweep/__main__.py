@@ -1,0 +1,99 @@
+"""A sweep on all cores or a cluster, kept on disk as it goes: `python -m core.sweep settings.toml --out table.parquet`.
+
+Settings are TOML: `seeds = 5`, a table `[base]` of settings that stay, and a table `[axes]` of what varies. An
+interrupted sweep goes on where it stopped when the same command is given again.
+
+Networks, by the fields of a training run; on a table of your own with the first two lines:
+
+    data = "measurements.csv"
+    target = "species"
+    metric = "test_loss"
+    [base]
+    steps = 500
+    [axes]
+    optimizer = ["sgd", "adam"]
+    lr = {low = 1e-3, high = 1.0, log = true, points = 5}
+
+A whole experiment, by the fields of its settings; its verdicts are counted over the seeds:
+
+    study = "batch_size"
+    [base]
+    samples = 256
+    [axes]
+    target = [0.3, 0.5]
+    activation = ["relu", "tanh"]
+"""
+
+import argparse
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from core.checks import InputError
+from core.studies.sweeps import over_study as sweep_studies
+from core.studies.sweeps.over_study import StudySpace, StudySweep
+from core.sweep import reading as sweep_reading
+from core.sweep.runs import Sweep
+from core.sweep.settings import SweepSettings
+from core.sweep.work import Work, sweep
+
+SUMMARIES: dict[type, Callable[[Any], str]] = {Sweep: sweep_reading.summary, StudySweep: sweep_studies.summary}
+
+
+def read_work(path: Path) -> Work:
+    """What a TOML file asks for; InputError where it, or the table that it names, is missing or cannot be read."""
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"settings is {str(path)!r}, but cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise InputError(f"settings is {str(path)!r}, but is not TOML: {error}") from None
+    if "study" in given:
+        return StudySweep(StudySpace(**given))
+    settings = SweepSettings(**given)
+    return Sweep(settings, settings.own(path.parent))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when the table was written, 2 with one sentence for settings that do not work, 130 when interrupted."""
+    about = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m core.sweep", description=__doc__, formatter_class=about)
+    parser.add_argument("settings", type=Path, help="TOML file")
+    parser.add_argument("--out", type=Path, required=True, help="Parquet file to write the table to")
+    parser.add_argument("--parts", type=Path, help="folder for results on the way; by default beside the table")
+    given = parser.parse_args(arguments)
+    parts = given.parts or given.out.with_suffix(".parts")
+    try:
+        work = read_work(given.settings)
+        if not given.out.parent.is_dir():
+            raise InputError(f"out is {str(given.out)!r}, but its folder does not exist")
+        _tell(sweep(work, parts))
+        if (work.table["refused"] != "").all():
+            raise InputError(f"every run was refused: {work.table['refused'].iloc[0]}")
+        work.table.to_parquet(given.out)
+        print(SUMMARIES[type(work)](work))
+    except InputError as error:
+        print(f"{error}.", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"\nInterrupted; what is done lies in {parts}, and the same command goes on from there.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _tell(states: Iterator[Work]) -> None:
+    """Run to the end with a line of progress and time left, judged by the work done since the start."""
+    started, begin = time.perf_counter(), None
+    for work in states:
+        begin = work.progress if begin is None else begin
+        seconds, done = time.perf_counter() - started, work.progress - begin
+        left = f", about {seconds * (1 - work.progress) / done:.0f} s left" if done > 0 else ""
+        print(f"\r{work.progress:4.0%} of the work{left}   ", end="", file=sys.stderr)
+    print(file=sys.stderr)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

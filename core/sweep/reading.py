@@ -1,0 +1,183 @@
+"""What the table of a sweep says: the best and how sure that is, what each setting does, how fast targets are reached.
+
+A table is that of `core.sweep_runs.Sweep`, finished or not. Costs are to be low: a loss, or a score turned round.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from core.studies.race import Difference, interval, paired
+from core.sweep.runs import Sweep, cost
+
+MOST_LEVELS = 12  # values of a setting that are told apart; more of them are put into BINS bins
+BINS = 6
+DECADES = 30  # a ratio of largest to smallest from which bins go by factors
+NAMED = 5  # points that a summary names
+TASK = {"dataset", "noise", "train", "test", "irrelevant"}  # settings that make the task, not the training
+
+
+def latest(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of each point at its longest training: those of its last rung."""
+    return table[table["rung"] == table.groupby("point")["rung"].transform("max")]
+
+
+def last_rung(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the points that came furthest, on the seeds that confirm them if there are such."""
+    return table[table["rung"] == table["rung"].max()]
+
+
+def by_seed(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Costs (points, seeds), the point with the best mean first; infinite where a run diverged or was refused."""
+    costs = table.assign(cost=cost(table, metric)).pivot(index="point", columns="seed", values="cost")
+    return costs.loc[costs.mean(axis=1).sort_values(kind="stable").index]
+
+
+def against_best(table: pd.DataFrame, metric: str) -> dict[int, Difference]:
+    """Cost of every other point of the last rung minus that of the best, paired by seed, in order of their means.
+
+    A point of which a seed diverged is infinitely worse.
+    """
+    costs = by_seed(last_rung(table), metric)
+    whole = np.isfinite(costs).all(axis=1)
+    known = costs.where(np.isfinite(costs))
+    worse = Difference(np.inf, np.inf, np.inf, costs.shape[1])
+    return {
+        int(point): worse if whole.iloc[0] and not whole[point] else paired(row.to_numpy(), known.iloc[0].to_numpy())
+        for point, row in known.iloc[1:].iterrows()
+    }
+
+
+def indistinguishable(table: pd.DataFrame, metric: str) -> list[int]:
+    """The points of the last rung that cannot be told from the best: the paired interval holds zero."""
+    return [point for point, difference in against_best(table, metric).items() if not difference.detected]
+
+
+def standings(table: pd.DataFrame, axes: Sequence[str], metric: str) -> pd.DataFrame:
+    """One row a point at its longest training, best first: the axes, the metric's mean and 95 % interval over seeds.
+
+    Points that came further stand before those that halving left behind; `failed` counts seeds without a result.
+    """
+    runs = latest(table).assign(cost=lambda runs: cost(runs, metric))
+    seeds = runs.groupby("point")
+    found = seeds[["rung", *axes]].first()
+    intervals = [interval(values.to_numpy()) for _, values in seeds[metric]]
+    found["mean"], found["cost"] = seeds[metric].mean(), seeds["cost"].mean()
+    found["low"], found["high"] = [each.low for each in intervals], [each.high for each in intervals]
+    found["failed"] = np.isinf(runs["cost"]).groupby(runs["point"]).sum()
+    return found.reset_index().sort_values(["rung", "cost"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def levels(values: pd.Series) -> pd.Series:
+    """The values of a setting as words in order; many different numbers as a few intervals."""
+    if values.dtype.kind not in "if":
+        return values.astype(str).astype(pd.CategoricalDtype(list(dict.fromkeys(values.astype(str)))))
+    known = np.unique(values)
+    if len(known) > MOST_LEVELS:
+        by_factors = known[0] > 0 and known[-1] / known[0] >= DECADES
+        edges = (np.geomspace if by_factors else np.linspace)(known[0], known[-1], BINS + 1)
+        names = [f"{low} to {high}" for low, high in pairwise(_names(edges, 2))]
+        places = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BINS - 1)
+    else:
+        names, places = _names(known, 3), np.searchsorted(known, values)
+    return pd.Series(pd.Categorical.from_codes(places, names, ordered=True), index=values.index)
+
+
+def _names(numbers: np.ndarray, digits: int) -> list[str]:
+    """The numbers in as many digits as it takes to tell them apart."""
+    names = [f"{number:.{digits}g}" for number in numbers]
+    return names if len(set(names)) == len(names) or digits > 16 else _names(numbers, digits + 1)
+
+
+def cells(table: pd.DataFrame, down: str, across: str, metric: str) -> pd.DataFrame:
+    """For every pair of levels of two settings the best point, whatever the rest: down, across, point, mean, cost."""
+    runs = latest(table)
+    means = runs.assign(cost=cost(runs, metric)).groupby("point").agg({"cost": "mean", metric: "mean"})
+    points = runs.drop_duplicates("point").set_index("point").sort_index()
+    keyed = {"down": levels(points[down]), "across": levels(points[across]), "cost": means["cost"]}
+    found = pd.DataFrame(keyed | {"mean": means[metric]}).reset_index()
+    return found.sort_values("cost", kind="stable").drop_duplicates(["down", "across"])
+
+
+def effects(table: pd.DataFrame, axes: Sequence[str], metric: str) -> pd.DataFrame:
+    """What each value of each setting does, whatever the rest: its mean place among all runs of its seed.
+
+    Columns: axis, level, seed, place (0: all its runs are the best ones, 1: the worst). Places rather than costs, so
+    that one run that diverged does not decide. Of the first rung, in which all points take part.
+    """
+    runs = table[table["rung"] == 0]
+    costs = cost(runs, metric)
+    ranks = costs.groupby(runs["seed"]).rank() - 1
+    place = (ranks / (costs.groupby(runs["seed"]).transform("size") - 1).clip(lower=1)).rename("place")
+    parts = []
+    for axis in axes:
+        level = levels(runs[axis]).rename("level")
+        means = place.groupby([level, runs["seed"]], observed=True).mean().reset_index()
+        parts.append(means.astype({"level": str}).assign(axis=axis))
+    return pd.concat(parts, ignore_index=True)[["axis", "level", "seed", "place"]]
+
+
+def weights(table: pd.DataFrame, axes: Sequence[str], metric: str) -> pd.DataFrame:
+    """How much each setting matters, (axes, seeds): the place of its worst value minus that of its best."""
+    places = effects(table, axes, metric).groupby(["axis", "seed"], sort=False)["place"]
+    return (places.max() - places.min()).unstack()
+
+
+def target(table: pd.DataFrame, metric: str, percent: float) -> float:
+    """The cost that the best `percent` of the runs end with, of each point the longest ones."""
+    return float(np.quantile(cost(latest(table), metric), percent / 100, method="lower"))
+
+
+def time_to_target(table: pd.DataFrame, metric: str, wanted: float) -> pd.Series:
+    """Epochs until a run's cost was first at most `wanted`, looked up along its curve; infinite where it never was."""
+    sign = -1 if metric.endswith("score") else 1
+
+    def first(run: pd.Series) -> float:
+        reached = np.flatnonzero(sign * np.asarray(run["curve"]) <= wanted)
+        return float(run["epochs"][reached[0]]) if len(reached) else np.inf
+
+    return pd.Series([first(run) for _, run in table.iterrows()], index=table.index, dtype=float)
+
+
+def profile(table: pd.DataFrame, axes: Sequence[str], contestant: str, metric: str, wanted: float) -> pd.DataFrame:
+    """Performance profile (Dolan & Moré 2002, as AlgoPerf's): who reaches the target within `ratio` times the fastest.
+
+    Contestants are the levels of one setting, workloads the tasks and seeds; each contestant is timed at its own best
+    choice of everything else. Columns: contestant, ratio, share of the workloads; one row for each step of its curve.
+    """
+    runs = table[table["seed"].isin(table["seed"][table["rung"] == 0])]  # seeds on which all took part
+    work = [*(axis for axis in axes if axis in TASK and axis != contestant), "seed"]
+    times = time_to_target(runs, metric, wanted)
+    fastest = times.groupby([*(runs[name] for name in work), levels(runs[contestant])], observed=True).min().unstack()
+    ratios = (fastest.clip(lower=1e-9)).div(fastest.min(axis=1).clip(lower=1e-9), axis=0)
+    ratios = ratios.where(np.isfinite(fastest), np.inf)
+    rows = []
+    for name in ratios:
+        ordered = np.sort(ratios[name].fillna(np.inf))
+        shares = np.arange(1, len(ordered) + 1) / len(ordered)
+        rows += [(str(name), ratio, share) for ratio, share in zip(ordered, shares, strict=True) if np.isfinite(ratio)]
+    return pd.DataFrame(rows, columns=["contestant", "ratio", "share"])
+
+
+def summary(sweep: Sweep) -> str:
+    """A finished sweep in words: what failed, the best with its interval, and what cannot be told from it."""
+    table, metric, axes = sweep.table, sweep.settings.metric, list(sweep.settings.axes)
+    diverged, refused = (table["diverged"] >= 0).sum(), table["refused"][table["refused"] != ""]
+    lines = [*sweep.notices, f"{len(table)} runs of {len(sweep.points)} points; {diverged} diverged."]
+    lines += [f"{count} refused: {reason}." for reason, count in refused.value_counts().items()]
+
+    def named(point: int) -> str:
+        values = zip(axes, sweep.points[point].label(), strict=True)
+        return ", ".join(
+            f"{axis} {value:.4g}" if isinstance(value, float) else f"{axis} {value}" for axis, value in values
+        )
+
+    best = standings(table, axes, metric).iloc[0]
+    spread = f"[{best['low']:.4g}, {best['high']:.4g}] over {sweep.settings.seeds} seeds"
+    lines.append(f"Best {metric}: {best['mean']:.4g} {spread}, at {named(int(best['point']))}.")
+    others, alike = against_best(table, metric), indistinguishable(table, metric)
+    lines.append(f"Of {len(others)} others compared with it seed by seed, {len(alike)} cannot be told from it.")
+    lines += [f"  {named(point)}: cost against the best {others[point]}" for point in alike[:NAMED]]
+    return "\n".join(lines)

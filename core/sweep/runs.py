@@ -1,0 +1,227 @@
+"""The training runs of a sweep: grouped into stacks by structure, and gathered into one table in a fixed order."""
+
+import math
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from core.checks import InputError
+from core.data.datasets import Dataset
+from core.data.table import OwnData
+from core.sweep.settings import CONFIRMING_SEED, ETA, METRICS, SweepSettings, changes, points
+from core.training.trainer import History, RunSettings, Trainer
+
+STACK = 64  # runs in one task at most: more of them are no faster, and fewer tasks share out less evenly
+
+
+class Task(NamedTuple):
+    """Runs of one structure, trained as one stack; `places` are theirs among the runs of their rung."""
+
+    name: str
+    places: np.ndarray
+    runs: list[RunSettings]
+    metric: str
+    own: OwnData | None
+
+    @property
+    def size(self) -> float:
+        """About how long it takes: what is begun last should be short, or one process waits for another."""
+        run = self.runs[0]
+        return len(self.runs) * run.steps * ((run.batch_size or run.train or 300) + 50) * (sum(run.hidden) + 10)
+
+    def done(self) -> pd.DataFrame:
+        """The measures, one row for each run."""
+        (measured,) = deque(self.work(), maxlen=1)
+        assert isinstance(measured, pd.DataFrame)
+        return measured
+
+    def work(self) -> Iterator[float | pd.DataFrame]:
+        """Train the stack: yields its progress wherever one may pause, and at the end the measures.
+
+        Where the core refuses a stack, each half is tried on its own, down to the run that is to blame.
+        """
+        try:
+            datasets = []
+            for run in self.runs:
+                datasets.append(dataset(run, self.own))
+                yield 0.0
+            trainer, history = Trainer(self.runs, datasets if self.own else None), History()
+            for frame in trainer.work():
+                if frame is not None:
+                    history.append(frame)
+                yield trainer.step / max(1, self.runs[0].steps)
+            yield _measured(history, self.runs, self.metric)
+        except InputError as refusal:
+            if len(self.runs) == 1:
+                yield _refused(str(refusal))
+                return
+            halves = []
+            for half in np.array_split(np.arange(len(self.runs)), 2):
+                for state in self._replace(runs=[self.runs[place] for place in half]).work():
+                    if isinstance(state, pd.DataFrame):
+                        halves.append(state)
+                    else:
+                        yield 0.5 * (len(halves) + state)
+            yield pd.concat(halves, ignore_index=True)
+
+
+def dataset(run: RunSettings, own: OwnData | None) -> Dataset:
+    """What a run learns from: each seed splits a table of one's own anew, so that intervals cover the split too."""
+    return own.dataset(seed=run.data_seed) if own else run.data()
+
+
+class Rung(NamedTuple):
+    """A stage of a sweep: how many points take part, for which share of the steps, from which seed on."""
+
+    points: int
+    share: float
+    seed: int
+
+
+def rungs(settings: SweepSettings, number: int) -> list[Rung]:
+    """One rung for all points; with halving up to two shorter ones before it; at the end the one that confirms."""
+    stages = min(2, int(math.log(number, ETA))) if settings.halving else 0
+    powers = [ETA**stage for stage in range(stages + 1)]
+    found = [Rung(math.ceil(number / power), power / powers[-1], settings.seed) for power in powers]
+    if settings.confirm:
+        found.append(Rung(min(settings.confirm, found[-1].points), 1.0, CONFIRMING_SEED + settings.seed))
+    return found
+
+
+class Sweep:
+    """How far a sweep is: the tasks that wait, and the table of what has arrived, whoever did the work.
+
+    A row of `table` is a run: rung, point, the axes, seed, steps, the measures at its end (an infinite loss and a score
+    of 0 where it diverged at step `diverged`; NaN where it was `refused`, for that reason), and the metric along the
+    way: `curve` at each of `epochs`. Rows keep the order of the runs, so any way of working gives the same table.
+    `own` is the table that the settings name in `data`. Raises InputError where nothing can be learnt from it.
+    """
+
+    def __init__(self, settings: SweepSettings, own: OwnData | None = None):
+        self.settings, self.own, self.points = settings, own, points(settings)
+        if (own is None) != (not settings.data):
+            raise InputError(f"data is {settings.data!r}, but {'no' if settings.data else 'a'} table was given")
+        self.notices = [*own.table.notices, *own.dataset(seed=settings.seed).notices] if own else []
+        self.rungs = rungs(settings, len(self.points))
+        self.tables: list[pd.DataFrame] = []
+        self.members = list(range(len(self.points)))
+        self._begin()
+
+    def _begin(self) -> None:
+        """The tasks of the next rung."""
+        rung, settings = self.rungs[len(self.tables)], self.settings
+        self.members = self.members[: rung.points]
+        rows, runs = [], []
+        for point in sorted(self.members):
+            for seed in range(rung.seed, rung.seed + settings.seeds):
+                run = self.run(point, seed, rung.share)
+                runs.append(run)
+                rows.append((len(self.tables), point, *self.points[point].label(), seed, run.steps))
+        columns = ["rung", "point", *settings.axes, "seed", "steps"]
+        self.asked = pd.DataFrame(rows, columns=columns)
+        self.arrived: list[pd.DataFrame] = []
+        tasks = [
+            Task(f"{len(self.tables)}-{at:05}", part, [runs[place] for place in part], settings.metric, self.own)
+            for at, part in enumerate(stacks(runs))
+        ]
+        self.waiting = {task.name: task for task in tasks}
+
+    def run(self, point: int, seed: int, share: float = 1.0) -> RunSettings:
+        """One run of a point, for a share of its steps."""
+        base = self.settings.base
+        changed = changes(base, dict(zip(self.settings.axes, self.points[point].values, strict=True)))
+        steps = max(1, round(share * changed.get("steps", base.steps)))
+        own = {"steps": steps, "seed": seed, "data_seed": seed}
+        return base.model_copy(update=changed | own)  # checked value by value by the settings
+
+    def take(self, task: Task, measured: pd.DataFrame) -> None:
+        """Put the results of a task into their place; the last one of a rung begins the next."""
+        del self.waiting[task.name]
+        self.arrived.append(measured.set_axis(task.places))
+        if not self.waiting:
+            self.tables.append(self._current())
+            self.members = ranking(self.tables[-1], self.settings)
+            if not self.finished:
+                self._begin()
+
+    def _current(self) -> pd.DataFrame:
+        """The rows of this rung that have arrived."""
+        return self.asked.join(pd.concat(self.arrived).sort_index(), how="inner") if self.arrived else self.asked[:0]
+
+    @property
+    def hash(self) -> str:
+        """Of everything that the table depends on, what the data holds included."""
+        return self.settings.hash(self.own.table.digest if self.own else "")
+
+    @property
+    def finished(self) -> bool:
+        return len(self.tables) == len(self.rungs)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The rows of all rungs that have arrived."""
+        parts = self.tables if self.finished or not self.arrived else [*self.tables, self._current()]
+        return pd.concat(parts, ignore_index=True) if parts else self._current()
+
+    @property
+    def progress(self) -> float:
+        """Share of the work done, 0 to 1, counted in steps of runs."""
+        if self.finished:
+            return 1.0
+        waiting = self.waiting.values()
+        return sum(self._work[: len(self.tables)]) + self._work[len(self.tables)] - sum(map(self.share_of, waiting))
+
+    @property
+    def _work(self) -> list[float]:
+        """Share of each rung in the whole work."""
+        work = [rung.points * rung.share for rung in self.rungs]
+        return [each / sum(work) for each in work]
+
+    def share_of(self, task: Task) -> float:
+        """Share of a task that waits in the whole work."""
+        return self._work[len(self.tables)] * len(task.places) / len(self.asked)
+
+
+def stacks(runs: Sequence[RunSettings]) -> list[np.ndarray]:
+    """The places of the runs of each structure, and of large groups in equal parts."""
+    groups: dict[object, list[int]] = {}
+    for place, run in enumerate(runs):
+        groups.setdefault(run.structure(), []).append(place)
+    return [part for group in groups.values() for part in np.array_split(group, math.ceil(len(group) / STACK))]
+
+
+def _measured(history: History, runs: Sequence[RunSettings], metric: str) -> pd.DataFrame:
+    """The measures of the weights that training leaves: the last ones, or under early stopping the best."""
+    columns = np.arange(len(runs))
+    judged = history.validation_loss
+    ends = np.where(np.isnan(judged), np.inf, judged).argmin(axis=0) if runs[0].patience else -1 + 0 * columns
+    diverged, stopped = history.diverged[-1], history.stopped[-1]
+    found: dict[str, object] = {}
+    for name in METRICS:
+        worst = np.inf if name.endswith("loss") else 0.0
+        found[name] = np.where(diverged >= 0, worst, getattr(history, name)[ends, columns])
+    curves = [curve[: np.isfinite(curve).sum()] for curve in getattr(history, metric).T]
+    found |= {"diverged": diverged, "stopped": stopped, "refused": ""}
+    found |= {"epochs": [history.epoch[: len(curve)] for curve in curves], "curve": curves}
+    return pd.DataFrame(found)
+
+
+def _refused(reason: str) -> pd.DataFrame:
+    """The row of a run that the core does not train."""
+    row = dict.fromkeys(METRICS, np.nan) | {"diverged": -1, "stopped": -1, "refused": reason}
+    return pd.DataFrame([row | dict.fromkeys(["epochs", "curve"], np.empty(0))])
+
+
+def cost(table: pd.DataFrame, metric: str) -> pd.Series:
+    """What is to be low: the metric, or a score turned round; infinite where a run diverged or was refused."""
+    values = -table[metric] if metric.endswith("score") else table[metric]
+    return values.where((table["diverged"] < 0) & (table["refused"] == "") & values.notna(), np.inf)
+
+
+def ranking(table: pd.DataFrame, settings: SweepSettings) -> list[int]:
+    """The points of a table from the best mean over seeds to the worst."""
+    means = cost(table, settings.metric).groupby(table["point"]).mean()
+    return means.sort_values(kind="stable").index.to_list()

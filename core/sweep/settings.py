@@ -1,0 +1,240 @@
+"""What a sweep varies: a base, the axes along which it changes, and the points drawn from them."""
+
+import json
+import math
+from collections.abc import Mapping
+from hashlib import sha256
+from itertools import product
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Self, get_args
+
+import numpy as np
+from pydantic import SerializeAsAny, field_validator, model_validator
+
+from core.checks import InputError, check_number, choose
+from core.data.table import OwnData, read_file
+from core.settings import Settings, choice, number, switch
+from core.training.trainer import RunSettings
+
+LARGEST = 100_000  # runs of one sweep
+FRAMES = 20  # evaluations along a run where the base does not say
+METRICS = ["test_loss", "train_loss", "test_score", "train_score"]
+BUILT_IN = ("dataset", "train", "test", "noise", "irrelevant")  # settings of the data that are not one's own
+CONFIRMING_SEED = 2_000_000  # the first of the seeds that judge the best and did not choose them
+ETA = 3  # successive halving trains a third of the points for three times as long (Jamieson & Talwalkar 2016)
+
+
+class Range(Settings):
+    """Numbers from `low` to `high`, evenly spaced, or by equal factors for `log`; a grid takes `points` of them."""
+
+    low: float
+    high: float
+    log: bool = False
+    points: int = number(5, 2, 1000, "Points", "Of a grid.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        check_number("low", self.low, 0 if self.log else -math.inf, self.high, open_low=self.log, open_high=True)
+        check_number("high", self.high)
+        return self
+
+    def at(self, share: np.ndarray) -> list[float]:
+        """The numbers at these shares (n,), 0 to 1, of the way from low to high."""
+        if self.log:
+            return (self.low * (self.high / self.low) ** share).tolist()
+        return (self.low + (self.high - self.low) * share).tolist()
+
+
+class Space(Settings):
+    """What any sweep varies: every point of the axes, changed from the base, once for each seed; and who does the work.
+
+    axes: name of a field of the base (or "hyper.beta1") -> the list of its values, or a Range.
+    """
+
+    RESERVED: ClassVar[set[str]] = {"seed"}  # settings that the sweep sets itself, or that must be the same for all
+
+    base: SerializeAsAny[Settings]
+    axes: dict[str, tuple[Any, ...] | Range] = {}
+    method: str = choice("grid", ["grid", "random", "sobol"], "Method", "How the points are drawn from the axes.")
+    samples: int = number(64, 1, LARGEST, "Samples", "Points of a random or Sobol sample.")
+    seeds: int = number(5, 1, 1000, "Seeds", "Paired repetitions of every point: same data, same first weights.")
+    seed: int = number(0, 0, 1_000_000, "First seed", "Of the runs, and of the sample.")
+    processes: int = number(0, 0, 1024, "Processes", "Of this machine; 0: one for each core.")
+    cluster: str = ""
+
+    @field_validator("axes", mode="before")
+    @classmethod
+    def _read_axes(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        return {name: Range(**axis) if isinstance(axis, Mapping) else axis for name, axis in tuples(given).items()}
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        if not self.axes:
+            raise InputError("axes is empty, but must name at least one setting and its values")
+        for name, axis in self.axes.items():
+            _check_axis(self, name, axis)
+        if (runs := self.points_at_most * self.seeds) > LARGEST:
+            raise InputError(f"axes make {runs:,} runs with {self.seeds} seeds, but at most {LARGEST:,} are allowed")
+        return self
+
+    @property
+    def points_at_most(self) -> int:
+        """Points of the grid or the sample, before the same ones are counted once."""
+        if self.method != "grid":
+            return self.samples
+        return math.prod(axis.points if isinstance(axis, Range) else len(axis) for axis in self.axes.values())
+
+    def to_toml(self) -> str:
+        """What the command reads as these settings; JSON's way to write a value is TOML's, tables aside."""
+        lines = _lines(self.model_dump(exclude_defaults=True, exclude={"base", "axes"}))
+        lines += ["", "[base]", *_lines(self.base.model_dump(exclude_defaults=True)), "", "[axes]"]
+        for name, axis in self.axes.items():
+            pairs = _lines(axis.model_dump()) if isinstance(axis, Range) else []
+            lines.append(f"{_written(name)} = " + (f"{{{', '.join(pairs)}}}" if pairs else _written(axis)))
+        return "\n".join(lines) + "\n"
+
+    def hash(self, content: str = "") -> str:
+        """16 letters that stand for everything the results depend on; `content` for the data, whose place does not."""
+        text = f"{self.model_dump_json(exclude={'processes', 'cluster', 'data'})} {content} numpy {np.__version__}"
+        return sha256(text.encode()).hexdigest()[:16]
+
+
+class SweepSettings(Space):
+    """Which networks to train, on built-in data or on a table of one's own.
+
+    base: fields of RunSettings. features: columns of numbers; none: all but the target.
+    """
+
+    RESERVED: ClassVar[set[str]] = {"seed", "data_seed", "frames", "patience"}
+
+    base: RunSettings = RunSettings(frames=FRAMES)
+    metric: str = choice("test_loss", METRICS, "Metric", "What is to be low (a loss) or high (a score).")
+    halving: bool = switch(False, "Successive halving", "Short trainings for all, longer ones for the best third.")
+    confirm: int = number(0, 0, 1000, "Confirm", "How many of the best are trained again on seeds of their own.")
+    data: str = ""
+    target: str = ""
+    task: str = choice("recognized", ["recognized", "classes", "numbers"], "Task", "What the target's values are.")
+    features: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: dict[str, Any]) -> dict[str, Any]:
+        base = given.get("base", {})
+        if isinstance(base, Mapping):
+            own = {"dataset": "own"} if given.get("data") else {}
+            base = RunSettings(**{"frames": FRAMES} | own | tuples(base))
+        return given | {"base": base, "features": _tuple(given.get("features", ()))}
+
+    @model_validator(mode="after")
+    def _agreeing(self) -> Self:
+        if self.halving and "steps" in self.axes:
+            raise InputError("halving is true, but steps is an axis: successive halving chooses the steps itself")
+        if self.data:
+            if not self.target:
+                raise InputError(f"target is '', but must name the column of {self.data!r} to predict")
+            said = {"dataset": self.base.dataset} | self.base.model_dump(exclude_defaults=True) | self.axes
+            for name in BUILT_IN:
+                if said.get(name, "own") != "own":
+                    raise InputError(f"data is {self.data!r}, so {name} has nothing to choose: leave it out")
+        elif self.target:
+            raise InputError(f"target is {self.target!r}, but data names no file that has such a column")
+        elif "own" in (self.base.dataset, *self.axes.get("dataset", ())):
+            raise InputError("dataset is 'own', but data names no file: give data, and target, the column to predict")
+        return self
+
+    def own(self, folder: Path) -> OwnData | None:
+        """The table that `data` names, beside the settings' folder, and what to learn from it. Raises InputError."""
+        if not self.data:
+            return None
+        task = None if self.task == "recognized" else self.task
+        return OwnData(read_file(folder / self.data), self.target, task, self.features or None)
+
+
+def _lines(values: Mapping[str, Any]) -> list[str]:
+    return [f"{name} = {_written(value)}" for name, value in values.items()]
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def tuples(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A table of a TOML file with its lists, and the lists in them, as tuples."""
+    return {name: _tuple(value) for name, value in given.items()}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(map(_tuple, value)) if isinstance(value, list) else value
+
+
+def _check_axis(space: Space, name: str, axis: tuple[Any, ...] | Range) -> None:
+    """Refuse an axis that is no setting of the base, and a value on it that the setting does not take."""
+    base, field = space.base, name.split(".")[0]
+    choose("axes", field, {each: True for each in type(base).model_fields if each not in space.RESERVED})
+    if isinstance(axis, Range):
+        axis = (_fit(base, name, axis.low), _fit(base, name, axis.high))
+    if not axis or len(set(axis)) < len(axis):
+        raise InputError(f"axes.{name} is {list(axis)}, but must hold one or more different values")
+    for value in axis:
+        base.replace(**changes(base, {name: value}))
+
+
+def changes(base: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields to change for these values; "hyper.beta1" changes one entry of `hyper`."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        field, _, key = name.partition(".")
+        found[field] = found.get(field, getattr(base, field)) | {key: value} if key else value
+    return found
+
+
+def _fit(base: Settings, name: str, value: float) -> float:
+    """Whole where the setting counts something."""
+    field = type(base).model_fields.get(name)
+    whole = field is not None and int in (field.annotation, *get_args(field.annotation))
+    return round(value) if whole else value
+
+
+class Point(NamedTuple):
+    """One choice on every axis, in the order of the axes."""
+
+    values: tuple[Any, ...]
+
+    def label(self) -> list[Any]:
+        """Its values for a table: layers as '8-8'."""
+        return ["-".join(map(str, value)) if isinstance(value, tuple) else value for value in self.values]
+
+
+def points(space: Space) -> list[Point]:
+    """The points of the sweep, each once: all of the grid, or those of the sample (scipy's scrambled Sobol)."""
+    axes = space.axes.items()
+    if space.method == "grid":
+        return [Point(values) for values in product(*(_grid(space.base, name, axis) for name, axis in axes))]
+    shares = _sample(space).T
+    columns = [_drawn(space.base, name, axis, share) for (name, axis), share in zip(axes, shares, strict=True)]
+    return [Point(values) for values in dict.fromkeys(zip(*columns, strict=True))]
+
+
+def _grid(base: Settings, name: str, axis: tuple[Any, ...] | Range) -> list[Any]:
+    if isinstance(axis, tuple):
+        return list(axis)
+    return list(dict.fromkeys(_fit(base, name, value) for value in axis.at(np.linspace(0, 1, axis.points))))
+
+
+def _drawn(base: Settings, name: str, axis: tuple[Any, ...] | Range, share: np.ndarray) -> list[Any]:
+    if isinstance(axis, tuple):
+        return [axis[place] for place in (share * len(axis)).astype(int)]
+    return [_fit(base, name, value) for value in axis.at(share)]
+
+
+def _sample(settings: Space) -> np.ndarray:
+    """(samples, axes) in [0, 1)."""
+    rng = np.random.default_rng(settings.seed)
+    if settings.method == "random":
+        return rng.random((settings.samples, len(settings.axes)))
+    from scipy.stats import qmc
+
+    power = math.ceil(math.log2(settings.samples))
+    return qmc.Sobol(len(settings.axes), rng=rng).random_base2(power)[: settings.samples]

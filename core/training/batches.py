@@ -1,0 +1,188 @@
+"""The samples of a stack of runs: feature-major, gathered into mini-batches, for each seed in an order of its own."""
+
+from collections.abc import Sequence
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from core.checks import InputError, check_array
+from core.data.datasets import Dataset
+from core.nn.losses import LOSSES
+from core.nn.network import Network, Pass, with_ones
+
+
+class Part:
+    """One part (training, validation or test) of D data sets: x (D, features + 1, n) with ones, t (D, k, n).
+
+    `which` (R,) names the data set of each run. Stacks that learn from the same data share it.
+    """
+
+    def __init__(self, X: list[np.ndarray], t: list[np.ndarray], which: np.ndarray, dtype: np.dtype):
+        self.rows = np.stack([with_ones(each) for each in X]).astype(dtype)
+        self.x = np.ascontiguousarray(self.rows.swapaxes(1, 2))
+        self.t = np.stack(t).astype(dtype).swapaxes(1, 2).copy()
+        self.columns = np.ascontiguousarray(self.t.swapaxes(0, 1)).reshape(self.t.shape[1], -1)
+        self.which = which
+        self.size = self.x.shape[-1]
+        self.datasets: list[Dataset] = []  # kept, so that their places in memory name them in SHARED
+
+    def of(self, runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """x and t of the given runs, as views where they share one data set."""
+        first = self.which[runs[0]]
+        if (self.which[runs] == first).all():
+            return self.x[first : first + 1], self.t[first : first + 1]
+        return self.x[self.which[runs]], self.t[self.which[runs]]
+
+
+SHARED: WeakValueDictionary[tuple[Any, ...], Part] = WeakValueDictionary()
+
+
+def split(
+    datasets: Sequence[Dataset], outputs: int, validation_share: float, dtype: np.dtype
+) -> tuple[Part, Part, Part | None]:
+    """Training, test and (for a share above 0) validation part of the data sets of R runs, one for each run.
+
+    Raises InputError for data that no run can learn, and for data sets that do not fit into one stack.
+    """
+    unique = {id(data): data for data in datasets}
+    places = {key: place for place, key in enumerate(unique)}
+    which = np.array([places[id(data)] for data in datasets])
+    for what, numbers in (
+        ("training samples", {len(data.X_train) for data in unique.values()}),
+        ("test samples", {len(data.X_test) for data in unique.values()}),
+        ("features", {data.features for data in unique.values()}),
+    ):
+        if len(numbers) > 1:
+            raise InputError(f"runs of one stack must have equally many {what}, not {sorted(numbers)}")
+    rows = len(datasets[0].X_train)
+    if validation_share and rows < 2:
+        raise InputError(f"patience needs training samples to hold out, but there is {rows} only")
+    kept = rows - max(1, int(validation_share * rows)) if validation_share else rows
+
+    def part(name: str, rows: slice) -> Part:
+        key = (name, rows.start, rows.stop, outputs, dtype.str, *map(id, datasets))
+        found = SHARED.get(key)
+        if found is None:
+            pairs = [_checked(data, name, outputs) for data in unique.values()]
+            found = SHARED[key] = Part([X[rows] for X, _ in pairs], [t[rows] for _, t in pairs], which, dtype)
+            found.datasets = list(unique.values())
+        return found
+
+    validation = part("train", slice(kept, None)) if validation_share else None
+    return part("train", slice(kept)), part("test", slice(None)), validation
+
+
+def _checked(data: Dataset, part: str, outputs: int) -> tuple[np.ndarray, np.ndarray]:
+    """X (n, features) and targets (n, outputs): a column of values, or of 0 and 1 for two classes, or one per class."""
+    loss = LOSSES["mean_squared_error" if outputs == 1 else "softmax_cross_entropy"]
+    X, t = check_array(f"X_{part}", getattr(data, f"X_{part}"), 2), getattr(data, f"y_{part}")
+    t = loss.encode(t, outputs, f"y_{part}")
+    if len(X) != len(t):
+        raise InputError(f"y_{part} has {len(t)} rows, but X_{part} has {len(X)}")
+    return X, t
+
+
+def scores(task: str, z: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Share of right answers, or R² (1 - residual / total sum of squares), of each run, for outputs z (R, k, n)."""
+    if task == "numbers":
+        residual = np.square(z - t).sum(axis=(1, 2))
+        total = np.square(t - t.mean(axis=-1, keepdims=True)).sum(axis=(1, 2))
+        return 1 - residual / np.where(total > 0, total, np.nan)  # a target that never varies has no R²
+    if z.shape[1] == 1:
+        return ((z > 0) == (t > 0.5)).mean(axis=(1, 2))
+    if z.shape[1] == 2:  # what argmax says, several times as fast
+        return ((z[:, 1] > z[:, 0]) == (t[:, 1] > t[:, 0])).mean(axis=-1)
+    return (z.argmax(axis=1) == t.argmax(axis=1)).mean(axis=-1)
+
+
+class Batch:
+    """Samples of one step, x (R, features + 1, B) and t (R, k, B), and the pass with buffers of their size."""
+
+    def __init__(self, x: np.ndarray, t: np.ndarray, work: Pass):
+        self.x, self.t, self.work = x, t, work
+
+
+BOUND = {"passes", "whole", "rows", "columns", "batches", "order"}  # what Batches.bind makes
+
+
+class Batches:
+    """Mini-batches without replacement; each epoch visits every sample once, and its last batch may be smaller.
+
+    Runs of one seed see the same samples in the same order, whatever else differs between them.
+    """
+
+    def __init__(self, part: Part, seeds: Sequence[int], batch_size: int | None):
+        self.part, self.seen = part, 0  # samples served so far, to each run
+        streams = {seed: np.random.SeedSequence(seed).spawn(3)[1] for seed in seeds}
+        self.rngs = {seed: np.random.default_rng(stream) for seed, stream in streams.items()}
+        self.pool_rows = part.rows.reshape(-1, part.rows.shape[-1])
+        self.pool_columns = part.columns
+        self.seeds = np.array(seeds)
+        self.cursor = part.size
+        self.order_of_all = np.empty((0, part.size), dtype=np.intp)
+        self.resize(batch_size)
+
+    def resize(self, batch_size: int | None) -> None:
+        """Batches of another size from the next `bind` on; the epoch goes on where it is, in its order."""
+        self.size = min(batch_size or self.part.size, self.part.size)
+        self.full = self.size == self.part.size
+        if not self.full and not len(self.order_of_all):
+            self.order_of_all = np.empty((len(self.seeds), self.part.size), dtype=np.intp)
+
+    def bind(self, network: Network, params: np.ndarray, alive: np.ndarray) -> None:
+        """Serve these runs from now on: params (S, P) of the runs `alive` (S,)."""
+        self.alive, grads = alive, np.empty_like(params)
+        sizes = {self.size, *((self.part.size - start) % self.size or self.size for start in (0, self.cursor))}
+        works = {size: Pass(network, params, size, grads) for size in sizes}
+        self.passes = list(works.values())
+        if self.full:
+            self.whole = Batch(*self.part.of(alive), works[self.size])
+            return
+        rows, columns = self.pool_rows.shape[1], len(self.pool_columns)
+        self.rows = {size: np.empty((len(alive), size, rows), params.dtype) for size in sizes}
+        self.columns = {size: np.empty((columns, len(alive), size), params.dtype) for size in sizes}
+        self.batches = {
+            size: Batch(self.rows[size].swapaxes(1, 2), self.columns[size].swapaxes(0, 1), works[size])
+            for size in sizes
+        }
+        self.order = self.order_of_all if len(alive) == len(self.seeds) else self.order_of_all[alive]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what `bind` makes."""
+        return {name: value for name, value in vars(self).items() if name not in BOUND}
+
+    @property
+    def bound(self) -> bool:
+        """Whether there are runs to serve."""
+        return "passes" in vars(self)
+
+    def rest(self) -> None:
+        """Let go of what `bind` makes, which is needed again before the next batch."""
+        for name in BOUND & vars(self).keys():
+            delattr(self, name)
+
+    def next(self) -> Batch:
+        """The next batch, in buffers that the following one of the same size overwrites."""
+        if self.full:
+            self.seen += self.size
+            return self.whole
+        if self.cursor >= self.part.size:
+            self._shuffle()
+        index = self.order[:, self.cursor : self.cursor + self.size]
+        self.cursor += self.size
+        size = index.shape[1]
+        self.seen += size
+        np.take(self.pool_rows, index, axis=0, out=self.rows[size], mode="clip")
+        np.take(self.pool_columns, index, axis=1, out=self.columns[size], mode="clip")
+        return self.batches[size]
+
+    def _shuffle(self) -> None:
+        """A new order for every seed, also for runs that have ended: those of one seed go on together."""
+        for seed, rng in self.rngs.items():
+            order = rng.permutation(self.part.size)
+            for place in np.flatnonzero(self.seeds == seed):
+                np.add(order, self.part.which[place] * self.part.size, out=self.order_of_all[place])
+        if self.order is not self.order_of_all:
+            np.take(self.order_of_all, self.alive, axis=0, out=self.order)
+        self.cursor = 0

@@ -1,0 +1,385 @@
+"""Training: from the settings of some runs to a stream of frames, and from the frames to a history."""
+
+import time
+from collections.abc import Iterator, Sequence
+from inspect import signature
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from core.checks import InputError
+from core.data.datasets import DATASETS, Dataset, load_dataset
+from core.data.features import INPUTS, OWN, with_inputs
+from core.nn.activations import ACTIVATIONS
+from core.nn.initializers import INITIALIZERS
+from core.nn.losses import LOSSES
+from core.nn.network import Evaluation, Network
+from core.nn.normalization import NORMALIZATIONS
+from core.nn.penalties import EarlyStopping, dropout_mask
+from core.optimizers.base import Optimizer
+from core.optimizers.clipping import clip_by_norm
+from core.optimizers.rules import OPTIMIZERS
+from core.optimizers.schedules import SCHEDULES, Constant, ReduceOnPlateau, Schedule
+from core.settings import Settings, choice, choices, number, per_layer, switch
+from core.training.batches import Batch, Batches, scores, split
+from core.training.history import MEASURES, Frame
+from core.training.history import History as History
+
+VALIDATION_SHARE = 0.2  # of the training rows, held out where early stopping needs a judge
+AUTO_LOSS = {"classes": "softmax_cross_entropy", "numbers": "mean_squared_error"}
+EVALUATION_CELLS = 400_000  # activations evaluated in one go: some 10 ms of work
+LARGEST_STACK = 200_000_000  # numbers that a stack may keep: parameters with the optimizer's memory, and activations
+
+
+class RunSettings(Settings):
+    """One training run. Runs that agree in `structure` are trained together as one stack."""
+
+    dataset: str = choice("moons", [*DATASETS, "own"], "Data", "What the network learns; own: given to the trainer.")
+    train: int | None = number(None, 4, 100_000, "Training samples", "None: all, or 300 generated ones.")
+    test: int | None = number(None, 4, 100_000, "Test samples", "None: all, or 300 generated ones.")
+    noise: float = number(0.2, 0, 2, "Noise", "Spread of generated data.")
+    irrelevant: int = number(0, 0, 2000, "Irrelevant features", "Columns of pure noise to add.")
+    data_seed: int = number(0, 0, 2**31, "Data seed", "Draws the data and its split.")
+    inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Made of the data's features, where it has two.")
+    hidden: tuple[int, ...] = number((8, 8), 1, 4096, "Hidden layers", "Units of each.")
+    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    activations: tuple[str, ...] = per_layer((), ACTIVATIONS, "Activations", "Of each hidden layer, if they differ.")
+    loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
+    initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights; biases are 0.")
+    gain: float = number(1.0, 0, 100, "Gain", "Multiplies the initial weights.")
+    optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")
+    lr: float = number(0.1, 1e-12, 1e12, "Learning rate", "Step size.", log=True)
+    hyper: dict[str, int | float | bool | str | None] = {}
+    schedule: str = choice("constant", SCHEDULES, "Schedule", "How the learning rate goes on; fitted to the steps.")
+    schedule_hyper: dict[str, int | float | bool | str | None] = {}
+    clip_norm: float | None = number(None, 1e-6, 1e6, "Clip norm", "Longest gradient; None: no limit.")
+    normalization: str = choice("none", NORMALIZATIONS, "Normalization", "Of the hidden layers' pre-activations.")
+    residual: bool = switch(False, "Residual", "Shortcuts past every hidden layer that keeps the width.")
+    max_norm: float | None = number(
+        None, 1e-6, 1e6, "Max norm", "Longest weight vector of a hidden unit; None: no limit."
+    )
+    batch_size: int | None = number(32, 1, 100_000, "Batch size", "Samples in one gradient; None: all of them.")
+    steps: int = number(300, 0, 10_000_000, "Steps", "Updates of the parameters.")
+    l1: float = number(0.0, 0, 1e6, "L1", "Strength of the penalty l1 Σ|W|.")
+    l2: float = number(0.0, 0, 1e6, "L2", "Strength of the penalty (l2/2) ΣW².")
+    dropout: float = number(0.0, 0, 0.99, "Dropout", "Share of hidden units silenced at each update.")
+    patience: int = number(0, 0, 100_000, "Patience", "Frames without a better validation loss before a stop; 0: off.")
+    frames: int = number(60, 1, 100_000, "Frames", "Evaluations along the run.")
+    seed: int = number(0, 0, 2**31, "Seed", "Draws weights, batches and dropout.")
+    dtype: str = choice("float64", ["float64", "float32"], "Precision", "Of every number.")
+
+    def structure(self) -> tuple[Any, ...]:
+        """Everything that must agree within a stack; the rest are numbers that may differ from run to run."""
+        own = {
+            "data_seed",
+            "noise",
+            "initializer",
+            "gain",
+            "lr",
+            "l1",
+            "l2",
+            "dropout",
+            "seed",
+            "clip_norm",
+            "max_norm",
+        }
+        own |= {"hyper", "schedule_hyper"}
+        shared = tuple(getattr(self, name) for name in type(self).model_fields if name not in own)
+        which = (self.dropout > 0, self.clip_norm is None, self.max_norm is None)
+        return (*shared, tuple(self.hyper), tuple(self.schedule_hyper.items()), which)
+
+    def data(self) -> Dataset:
+        """The data set of this run, unless it is one's own."""
+        data = load_dataset(self.dataset, self.train, self.test, self.noise, self.irrelevant, self.data_seed)
+        return with_inputs(data, self.inputs)
+
+
+def train(settings: RunSettings | Sequence[RunSettings]) -> Iterator[Frame]:
+    """Train one run, or several of one structure as a stack; yields about `frames` frames, the first at step 0.
+
+    Bitwise the same for the same settings, alone or in a stack. Raises InputError for settings that do not fit.
+    """
+    trainer = Trainer([settings] if isinstance(settings, RunSettings) else settings)
+    return (frame for frame in trainer.work() if frame is not None)
+
+
+class Trainer:
+    """A stack of runs in training. `params` (S, P) are those of the runs still `alive` (S,); a run that ends leaves it.
+
+    `best_params` (R, P) are the last finite weights of every run, or the best ones under early stopping. `own` is data
+    to learn in place of what the settings name, for all runs or for each of them. Parameters at the places `held` (K,)
+    stay bitwise as they are.
+    """
+
+    def __init__(self, runs: Sequence[RunSettings], own: Dataset | Sequence[Dataset] | None = None):
+        if not runs or len({run.structure() for run in runs}) > 1:
+            raise InputError("runs must be one or more of the same structure; a stack varies numbers only")
+        self.runs, first, dtype = list(runs), runs[0], np.dtype(runs[0].dtype)
+        given = [own] * len(runs) if isinstance(own, Dataset) else own
+        datasets = [with_inputs(data, first.inputs) for data in given] if given else [run.data() for run in runs]
+        self.task = datasets[0].task
+        self.loss = first.loss if first.loss != "auto" else AUTO_LOSS[self.task]
+        if self.task == "numbers" and LOSSES[self.loss].task == "classes":
+            raise InputError(f"loss is {self.loss}, but {datasets[0].name} holds numbers and no classes")
+        outputs = 1 if self.loss == "binary_cross_entropy" and datasets[0].outputs == 2 else datasets[0].outputs
+        self.sizes = [datasets[0].features, *first.hidden, outputs]
+        share = VALIDATION_SHARE if first.patience else 0
+        self.train, self.test, self.validation = split(datasets, outputs, share, dtype)
+        self._check_size(first)
+        self.batches = Batches(self.train, [run.seed for run in runs], first.batch_size)
+        self.dropout = [np.random.default_rng(np.random.SeedSequence(run.seed).spawn(3)[2]) for run in runs]
+        self.alive = np.arange(len(runs))
+        self.diverged = np.full(len(runs), -1)
+        self.stopped = np.full(len(runs), -1)
+        self.step, self.seconds = 0, 0.0
+        self.params = np.empty((len(runs), self._network(runs).parameters), dtype)
+        self._bind()
+        for params, run in zip(self.params, runs, strict=True):
+            rng = np.random.default_rng(np.random.SeedSequence(run.seed).spawn(3)[0])
+            params[:] = self.network.initial(rng, run.initializer, run.gain)
+        self.held = np.empty(0, dtype=np.intp)
+        self.rule = self._rule(runs)
+        self.schedule = self._schedule()
+        self.best_params = self.params.copy()
+        self.stopper = EarlyStopping(first.patience, self.params) if first.patience else None
+
+    def _check_size(self, run: RunSettings) -> None:
+        """Refuse before the start what would not fit into memory."""
+        parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.sizes))
+        batch = min(run.batch_size or self.train.size, self.train.size)
+        needed = len(self.runs) * (8 * parameters + 4 * batch * sum(self.sizes))
+        if needed > LARGEST_STACK:
+            raise InputError(
+                f"hidden is {run.hidden}, but {len(self.runs)} runs of it with batches of {batch} keep {needed:.2g} "
+                f"numbers in memory, and at most {LARGEST_STACK:.2g} are allowed"
+            )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what `_bind` makes, so that a saved or copied trainer goes on as if nothing had happened."""
+        made = {"evaluators", "chunks"}
+        return {name: value for name, value in vars(self).items() if name not in made}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._bind()
+
+    def _bind(self) -> None:
+        """Make the network, its buffers and its batches anew for the runs that are alive."""
+        if not len(self.alive):
+            return
+        runs, first = [self.runs[run] for run in self.alive], self.runs[0]
+        self.network = self._network(runs)
+        self.clip_norm = _same([run.clip_norm for run in runs])
+        self.batches.bind(self.network, self.params, self.alive)
+        if first.dropout:
+            for work in self.batches.passes:
+                work.masks = [np.empty_like(units) for units in work.a_units]
+        largest = max(part.size for part in (self.train, self.test, self.validation) if part)
+        together = max(1, EVALUATION_CELLS // (largest * sum(self.sizes)))
+        self.evaluators: dict[tuple[int, int], Evaluation] = {}
+        self.chunks = [slice(i, i + together) for i in range(0, len(self.alive), together)]
+
+    def _network(self, runs: Sequence[RunSettings]) -> Network:
+        """The network of these runs, with the numbers of each."""
+        varied = {name: _same([getattr(run, name) for run in runs]) for name in ("l1", "l2", "max_norm")}
+        first = runs[0]
+        return Network(
+            self.sizes,
+            first.activations or first.activation,
+            self.loss,
+            normalization=first.normalization,
+            residual=first.residual,
+            **varied,
+        )
+
+    def _rule(self, runs: Sequence[RunSettings]) -> Optimizer:
+        """The optimizer of these runs, at its start."""
+        hyper = {name: _same([run.hyper[name] for run in runs]) for name in runs[0].hyper}
+        rule = OPTIMIZERS[runs[0].optimizer](lr=_same([run.lr for run in runs]), **hyper)
+        return rule.init(self.params, shapes=self.network.shapes)
+
+    def change(self, runs: Sequence[RunSettings]) -> None:
+        """Go on with other numbers from the next update on: lr, hyper, l1, l2 and batch_size.
+
+        What the optimizer remembers and the order of the samples stay. Raises InputError, and changes nothing, for
+        numbers out of range.
+        """
+        self._check_size(runs[0])
+        chosen = [runs[int(run)] for run in self.alive]
+        rule, kept = self._rule(chosen), self.rule.state()
+        rule.load(rule.state() | {name: kept[name] for name in rule.state().keys() & kept.keys() - {"lr"}})
+        self.rule, self.runs = rule, list(runs)
+        self.schedule = self._schedule()
+        self.batches.resize(runs[0].batch_size)
+        self._bind()
+
+    def _schedule(self) -> Schedule | None:
+        """The schedule of all runs, fitted to their steps; none where the rate stays as it is."""
+        first, kind = self.runs[0], SCHEDULES[self.runs[0].schedule]
+        parameters = kind.fit(first.steps) | first.schedule_hyper
+        rates = [run.lr for run in self.runs]
+        if kind is Constant and not parameters:
+            return None
+        try:
+            return kind(np.array(rates) if kind is ReduceOnPlateau else _same(rates), **parameters)
+        except TypeError:
+            known = [name for name in signature(kind).parameters if name != "base_lr"]
+            raise InputError(
+                f"schedule_hyper is {first.schedule_hyper}, but {first.schedule} has only {', '.join(known)}"
+            ) from None
+
+    def rest(self) -> None:
+        """Let go of the buffers of updates and evaluations, the most of a stack's memory; the next makes its own."""
+        self.batches.rest()
+        self.evaluators.clear()
+
+    @np.errstate(all="ignore")
+    def update(self) -> None:
+        """One update of every run that is alive: batch, forward, backward, optimizer."""
+        started = time.perf_counter()
+        batch = self.forward()
+        self.backward(batch)
+        self.move(batch)
+        self.seconds += (time.perf_counter() - started) / len(self.alive)
+
+    def forward(self) -> Batch:
+        """The first part of an update: draw the next batch and pass it forward."""
+        if not self.batches.bound:
+            self._bind()
+        batch = self.batches.next()
+        if batch.work.masks:
+            for place, run in enumerate(self.alive):
+                for mask in batch.work.masks:
+                    dropout_mask(self.dropout[run], self.runs[run].dropout, mask[place])
+        batch.work.forward(batch.x)
+        return batch
+
+    def backward(self, batch: Batch) -> None:
+        """The second part: the gradient of the batch, which is 0 where parameters are held."""
+        grads = batch.work.backward(batch.t)
+        if self.held.size:
+            grads[:, self.held] = 0
+
+    def move(self, batch: Batch) -> None:
+        """The last part: the optimizer's step."""
+        if self.schedule:
+            rate = self.schedule(self.step)
+            self.rule.lr = rate[self.alive] if isinstance(rate, np.ndarray) else rate
+        kept, grads = self.params[:, self.held] if self.held.size else None, batch.work.grads
+        assert grads is not None
+        if self.clip_norm is not None:
+            clip_by_norm(grads, self.clip_norm)
+        self.rule.step(self.params, grads)
+        if self.network.max_norm is not None:
+            self.network.constrain(self.params)
+        if self.network.normalization:
+            batch.work.remember()
+        if kept is not None:
+            self.params[:, self.held] = kept
+        self.step += 1
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences on what it does otherwise than its settings ask."""
+        asked, there = self.runs[0].batch_size, self.train.size
+        if asked is None or asked <= there:
+            return []
+        return [f"The batch size is {asked:,}, but there are {there:,} training samples: every batch is all of them."]
+
+    @property
+    def epoch(self) -> float:
+        """How often every run has seen all its training samples."""
+        return self.batches.seen / self.train.size
+
+    def work(self) -> Iterator[Frame | None]:
+        """Train to the end: yields a Frame at each evaluation and None wherever one may pause for a while."""
+        first = self.runs[0]
+        yield from self.look()
+        for target in record_steps(first.steps, first.frames):
+            while self.step < target and len(self.alive):
+                self.update()
+                yield None
+            if not len(self.alive):
+                break
+            yield from self.look()
+
+    def look(self) -> Iterator[Frame | None]:
+        """Evaluate every run that is alive, let go of those that ended, and yield the frame."""
+        measured = self._nothing()
+        yield from self._measure(measured)
+        if isinstance(self.schedule, ReduceOnPlateau):
+            self.schedule.observe(measured["validation_loss" if self.stopper else "train_loss"])
+        self._let_go(measured)
+        yield self._frame(measured)
+
+    def glance(self) -> Frame:
+        """The frame of this moment, without any consequence for the training."""
+        measured = self._nothing()
+        for _ in self._measure(measured):
+            pass
+        return self._frame(measured)
+
+    def _nothing(self) -> dict[str, np.ndarray]:
+        return {name: np.full(len(self.runs), np.nan) for name in MEASURES}
+
+    def _frame(self, measured: dict[str, np.ndarray]) -> Frame:
+        ended = {"diverged": self.diverged.copy(), "stopped": self.stopped.copy()}
+        return Frame(self.step, self.epoch, self.seconds, **measured, **ended)
+
+    def _measure(self, measured: dict[str, np.ndarray]) -> Iterator[None]:
+        """Evaluate every run that is alive; yields wherever one may pause for a while."""
+        parts = {"train": self.train, "test": self.test, "validation": self.validation}
+        with np.errstate(all="ignore"):
+            measured["penalty"][self.alive] = self.network.penalty.value(self.params)
+        for chunk in self.chunks:
+            runs = self.alive[chunk]
+            for name, part in parts.items():
+                if part is None:
+                    continue
+                losses, shares = self._evaluate(self.params[chunk], *part.of(runs))
+                measured[f"{name}_loss"][runs], measured[f"{name}_score"][runs] = losses, shares
+                yield None
+        self.evaluators.clear()  # they are as large as all the rest, and a stack spends most of its time waiting
+
+    @np.errstate(all="ignore")
+    def _evaluate(self, params: np.ndarray, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        shape = (len(params), x.shape[-1])
+        if shape not in self.evaluators:
+            self.evaluators[shape] = Evaluation(self.network, params, shape[1])
+        work = self.evaluators[shape]
+        work.bind(params)
+        z = work.forward(x)
+        return self.network.loss.values(z, t), scores(self.task, z, t)
+
+    def _let_go(self, measured: dict[str, np.ndarray]) -> None:
+        """Take the runs out of the stack that diverged or that early stopping stops; the others go on untouched."""
+        finite = np.isfinite(self.params).all(axis=1)
+        for name in ("train_loss", "test_loss", "penalty", *(["validation_loss"] if self.validation else [])):
+            finite &= np.isfinite(measured[name][self.alive])
+        diverged = ~finite
+        for values in measured.values():
+            values[self.alive[diverged]] = np.nan
+        self.diverged[self.alive[diverged]] = self.step
+        ended = diverged
+        if self.stopper:
+            stopped = self.stopper.look(self.alive, measured["validation_loss"][self.alive], self.params)
+            self.stopped[self.alive[stopped & ~diverged]] = self.step
+            self.best_params = self.stopper.best  # which only a lower validation loss overwrites
+            ended = diverged | stopped
+        else:
+            self.best_params[self.alive[~diverged]] = self.params[~diverged]
+        if ended.any():
+            self.alive, self.params = self.alive[~ended], self.params[~ended]
+            self.rule.keep(~ended)
+            self._bind()
+
+
+def _same(values: list[Any]) -> Any:
+    """One number where all runs have the same, else an array (R,)."""
+    return values[0] if len(set(values)) == 1 else np.array(values)
+
+
+def record_steps(steps: int, frames: int) -> list[int]:
+    """The steps at which a run is evaluated: evenly spaced, without 0, with the last."""
+    return sorted({round(steps * (frame + 1) / frames) for frame in range(frames)} - {0})

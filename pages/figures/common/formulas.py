@@ -1,0 +1,46 @@
+"""The formulas behind the settings of an experiment, from the core's own words on each rule and function."""
+
+from collections.abc import Mapping
+from inspect import cleandoc
+from typing import Any
+
+from core.minimizers.landscapes import LANDSCAPES
+from core.minimizers.methods import MINIMIZERS
+from core.nn.activations import ACTIVATIONS
+from core.nn.initializers import INITIALIZERS
+from core.nn.losses import LOSSES
+from core.optimizers.rules import OPTIMIZERS
+from core.optimizers.schedules import SCHEDULES
+from core.settings import Settings, extra
+from pages.figures.common.words import words
+
+TABLES: list[tuple[str, Mapping[str, Any]]] = [
+    ("f(x) = ", ACTIVATIONS),
+    ("f(x, y) = ", LANDSCAPES),
+    ("L = ", LOSSES),
+    ("", SCHEDULES),
+    ("", OPTIMIZERS),
+    ("", MINIMIZERS),
+    ("", INITIALIZERS),
+]
+
+
+def behind(settings: Settings) -> str:
+    """A list in Markdown: each rule and function that these settings name, with its formula."""
+    lines = []
+    for name, field in type(settings).model_fields.items():
+        options, value = extra(field).get("options", []), getattr(settings, name)
+        for start, table in TABLES:
+            if sum(option in table for option in options) > len(options) / 2:
+                chosen = value if isinstance(value, tuple) else (value,)
+                lines += [f"- **{words(each)}**: {_formula(start, table[each])}" for each in chosen if each in table]
+                break
+    return "\n".join(lines)
+
+
+def _formula(start: str, entry: Any) -> str:
+    """Typeset where the core has it in LaTeX; else as its docstring writes it."""
+    if hasattr(entry, "formula"):
+        return f"${start}{entry.formula}$"
+    sentence = " ".join(cleandoc(entry.__doc__).split("\n\n")[0].split())
+    return f"`{sentence.replace('<-', '←')}`"

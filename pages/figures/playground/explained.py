@@ -1,0 +1,132 @@
+"""Everything on the playground's screen in words and formulas, with the numbers of this moment."""
+
+import numpy as np
+
+from core.nn.network import Pass
+from core.playground.playground import Playground
+from pages.figures.common.words import words
+
+DRAWN = (
+    "**Tiles**: what each input and each unit says at every place of the data's plane, orange above 0, blue below, "
+    "each beside its own largest value. **Links**: weights, or gradients where View says so. **Marks** at the corners: "
+    "biases. **Frames**: δ as powers of ten of the network's largest. **Output**: the probability of the second of two "
+    "classes, the likeliest of several, or the value. Data of more than two features is seen in the plane of its first "
+    "two principal components, or of two features that you choose under View."
+)
+TERMS = 3  # of a sum that are written out
+
+DONE = {
+    "forward": "The update is complete. Next comes **forward**: a new batch goes through the network.",
+    "loss": "**Forward** is done: the batch went through. Next comes the **loss**: answers against targets.",
+    "backward": "The **loss** of this batch is {loss:.4g}. Next comes **backward**: who is to blame for it, and by how "
+    "much.",
+    "update": "**Backward** is done: every link has its gradient. Next comes the **update** of the weights.",
+}
+
+
+def moment(result: Playground) -> str:
+    """Where the run stands within an update."""
+    if result.ended:
+        return f"{result.ended}."
+    if result.step == 0 and result.operation == "forward":
+        return "Nothing is learnt yet. First comes **forward**: a batch goes through the network."
+    return f"Step {result.step:,}. " + DONE[result.operation].format(loss=result.batch_loss)
+
+
+def standing(result: Playground) -> str:
+    """The score of the network beside those it must beat, in one line."""
+    name = "accuracy" if result.score == "accuracy" else "R²"
+    frame, others = result.present, result.baselines()
+    return (
+        f"Test {name} **{frame.test_score[0]:.3g}**, training {frame.train_score[0]:.3g}; on the test samples a linear "
+        f"model reaches {others['linear']:.3g}, the majority's answer {others['majority']:.3g}."
+    )
+
+
+def one_sample(result: Playground) -> Pass:
+    """The first training sample, passed forward and back with the weights of this moment."""
+    x, t = (part[:1, :, :1] for part in (result.trainer.train.x, result.trainer.train.t))
+    work = Pass(result.network, result.params[None], 1)
+    with np.errstate(all="ignore"):
+        work.forward(x)
+        work.backward(t)
+    return work
+
+
+def explained(result: Playground, layer: int, unit: int) -> list[tuple[str, str]]:
+    """Titles and Markdown on one unit (both counted from 0): forward, loss, backward, update, and what is drawn."""
+    return [
+        ("Forward: what the unit says", _forward(result, layer, unit)),
+        ("Loss: how wrong the answer is", _loss(result)),
+        ("Backward: what the unit has to answer for", _backward(result, layer, unit)),
+        ("Update: what it learns", _update(result, layer, unit)),
+        ("Scores: what the answers are worth", _scores(result)),
+        ("What is drawn", DRAWN),
+    ]
+
+
+def _forward(result: Playground, layer: int, unit: int) -> str:
+    work, last = one_sample(result), len(result.network.matrices) - 1
+    *weights, bias = work.layers[layer][0, unit]
+    terms = [f"({w:.3g})({a:.3g})" for w, a in zip(weights[:TERMS], _given(work, layer), strict=False)]
+    terms += [r"\dots"] if len(weights) > TERMS else []
+    total = work.z[layer][0, unit, 0]
+    text = f"$$z = \\sum_i w_i a_i + b = {' + '.join([*terms, f'({bias:.3g})'])} = {total:.4g}$$\n\n"
+    if layer == last:
+        return f"{text}An output keeps its z; the loss turns it into a probability where there are classes."
+    said = work.a_units[layer][0, unit, 0]
+    return f"{text}$$a = f(z) = {said:.4g}, \\qquad f(x) = {result.network.activations[layer].formula}$$"
+
+
+def _given(work: Pass, layer: int) -> np.ndarray:
+    """What the layer is given: activations (n + 1,) of the layer before, or the inputs, and 1 for the bias."""
+    return (work.a[layer - 1] if layer else work.x)[0, :, 0]
+
+
+def _loss(result: Playground) -> str:
+    frame, penalty = result.present, r"\lambda_1 \sum |W| + \tfrac{\lambda_2}{2} \sum W^2"
+    return (
+        f"The loss is the {words(result.trainer.loss)}:\n\n$$L = {result.network.loss.formula}$$\n\n"
+        f"Training {frame.train_loss[0]:.4g}, test {frame.test_loss[0]:.4g}. The penalty on the weights, "
+        f"${penalty}$ = {frame.penalty[0]:.4g}, is **not** part of these losses; its slope is part of every gradient."
+    )
+
+
+def _backward(result: Playground, layer: int, unit: int) -> str:
+    work, last = one_sample(result), len(result.network.matrices) - 1
+    delta = work.deltas[layer][0, unit, 0]
+    given = _given(work, layer)
+    if layer == last:
+        source = f"$$\\delta = \\frac{{\\partial L}}{{\\partial z}} = {delta:.4g}$$\n\n"
+    else:
+        slope = result.network.activations[layer].derivative(work.y[layer])[0, unit, 0]
+        above = work.layers[layer + 1][0, :, unit] @ work.deltas[layer + 1][0, :, 0]
+        source = (
+            "$$\\delta = \\Big(\\sum_k w_k \\delta_k\\Big) f'(z) = "
+            f"({above:.3g})({slope:.3g}) = {delta:.4g}$$\n\nThe sum goes over the units that it speaks to.\n\n"
+        )
+    return (
+        f"{source}Its first weight:\n\n$$\\frac{{\\partial L}}{{\\partial w}} = \\delta\\, a = ({delta:.3g})"
+        f"({given[0]:.3g}) = {delta * given[0]:.4g}$$\n\n"
+        f"That is for one sample. The chart shows the mean over a batch of {result.trainer.batches.size}, and of δ "
+        "the root mean square."
+    )
+
+
+def _update(result: Playground, layer: int, unit: int) -> str:
+    rule = type(result.trainer.rule)
+    weight, slope = result.network.layers(result.params)[layer][unit, 0], result.inside().gradients[layer][unit, 0]
+    how = (rule.__doc__ or "").split("\n")[0]
+    return (
+        f"The rule is **{words(result.settings.optimizer)}**: {how}\n\nIts first weight is {weight:.4g}, the gradient "
+        f"of the last batch {slope:.4g}, the learning rate {result.settings.lr:g}; plain SGD would go from w to "
+        f"w - {result.settings.lr:g} × {slope:.3g}, a step of {-result.settings.lr * slope:.3g}."
+    )
+
+
+def _scores(result: Playground) -> str:
+    if result.score == "accuracy":
+        formula = r"$$\text{accuracy} = \frac{\text{right answers}}{\text{samples}}$$"
+    else:
+        formula = r"$$R^2 = 1 - \frac{\sum (t - y)^2}{\sum (t - \bar t)^2}$$"
+    return f"{formula}\n\n{standing(result)}"

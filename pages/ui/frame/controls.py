@@ -1,0 +1,83 @@
+"""Widgets made from a study's settings: the field declares label, help and bounds, and the widget follows."""
+
+from typing import Any, get_args
+
+import numpy as np
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from core.settings import Settings, extra
+from pages.figures.common.words import words
+from pages.ui.live.session import Experiment, Status
+
+
+def sidebar(page: str, start: Settings) -> dict[str, Any]:
+    """Draw a widget for each field of the settings; return what the visitor chose, not yet checked together.
+
+    A study's own questions come before those that all studies ask.
+    """
+    model, page = type(start), newest(page)
+    st.caption("A change takes effect at once: an experiment starts again with the new setting.")
+    names = sorted(model.model_fields, key=lambda name: name not in model.__annotations__)
+    return {name: widget(f"{page}:{name}", model.model_fields[name], getattr(start, name)) for name in names}
+
+
+def newest(page: str) -> str:
+    """What the keys of a page's newest controls begin with."""
+    return f"{page}{st.session_state.get(f'{page} generation', '')}"
+
+
+def begin(page: str, study: Any, settings: Settings, status: Status = "running") -> None:
+    """Start an experiment with these settings, in new controls too: the old ones would keep what they were set to."""
+    st.session_state[f"{page} generation"] = st.session_state.get(f"{page} generation", 0) + 1
+    st.session_state[f"{page} settings"] = settings
+    st.session_state[page] = again = Experiment(study, settings, status)
+    again.asked = status == "running"
+
+
+def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False) -> Any:
+    """The control of one field, which begins with `start`; returns what the visitor chose.
+
+    `start` goes into the control itself: what is set in the session is sent once, and lost if the page runs again soon.
+    """
+    declared, label, help = extra(field), field.title or key, field.description
+    common: dict[str, Any] = {"key": key, "help": help, "disabled": disabled}
+    if "many" in declared:
+        values = range(int(declared["low"]), int(declared["high"]) + 1)
+        return tuple(sorted(st.multiselect(label, values, list(start), **common)))
+    if "options" in declared and isinstance(start, tuple):
+        return tuple(st.multiselect(label, declared["options"], list(start), **common, format_func=words))
+    if "options" in declared:
+        options = declared["options"]
+        return st.selectbox(label, options, options.index(start), **common, format_func=words)
+    if "low" not in declared:
+        return st.toggle(label, start, **common)
+    return _number(label, common, declared, int in (field.annotation, *get_args(field.annotation)), start)
+
+
+def _number(label: str, common: dict[str, Any], declared: dict[str, Any], whole: bool, start: Any) -> Any:
+    low, high = declared["low"], declared["high"]
+    if declared["log"]:
+        exponents = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+        grid = {round(m * 10.0**e, 12) for e in exponents for m in (1, 2, 3, 5)}
+        return scale(label, {value for value in grid if low <= value <= high}, start, common)
+    if whole and high - low > 1000:
+        return int(st.number_input(label, low, high, start, **common))
+    kind, step = (int, int(declared["step"] or 1)) if whole else (float, float(declared["step"] or 0.01))
+    return st.slider(label, kind(low), kind(high), kind(start), step=step, **common)
+
+
+def scale(label: str, options: set[float], start: float, common: dict[str, Any]) -> float:
+    """A slider over these numbers, and the one it begins with, to the last digit.
+
+    It is given texts: of numbers, Streamlit takes those that are nearly equal for the same one.
+    """
+    now = float(st.session_state.get(common["key"], start))
+    return float(
+        st.select_slider(label, [_told(value) for value in sorted(options | {start, now})], _told(start), **common)
+    )
+
+
+def _told(value: float) -> str:
+    """The number in few digits, or in all where fewer would make it another."""
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)

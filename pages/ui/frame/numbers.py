@@ -1,0 +1,48 @@
+"""The numbers of a finished run: its table, and everything as files."""
+
+import csv
+import json
+from collections.abc import Callable
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.figures.common.words import words
+from pages.ui.frame import scripts
+from pages.ui.live.delivery import download
+from pages.ui.live.session import Experiment
+
+
+def numbers(key: str, study: ModuleType, experiment: Experiment) -> None:
+    """The table of the study, and what there is to take home."""
+    table = study.table(experiment.result)
+    st.header("The numbers")
+    named = table.map(lambda cell: words(cell) if isinstance(cell, str) and cell.isidentifier() else cell)
+    st.dataframe(named, hide_index=True, width="stretch")
+    with st.container(horizontal=True):  # files are written once somebody asks for them
+        for name, make in {"table": study.table, "curves": study.curves}.items():
+            write = partial(_write_csv, make)
+            download(f"{name.capitalize()} (CSV)", write, experiment, f"{key}-{name}.csv", "text/csv")
+        download("Everything (JSON)", partial(_json, key, study), experiment, f"{key}.json", "application/json")
+    scripts.downloads(key, experiment.result)
+
+
+def _write_csv(make: Callable[[Any], pd.DataFrame], experiment: Experiment) -> str:
+    return guarded_csv(make(experiment.result))
+
+
+def guarded_csv(table: pd.DataFrame) -> str:
+    """The table as CSV, with an apostrophe before text that a spreadsheet would take for a formula."""
+    guarded = table.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell)
+    return guarded.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)  # all text, which may hold ends of lines
+
+
+def _json(key: str, study: ModuleType, experiment: Experiment) -> str:
+    verdicts = [vars(verdict) for verdict in study.verdicts(experiment.result)]
+    parts = {"page": key, "settings": experiment.settings.model_dump(), "verdicts": verdicts}
+    tables = {"table": study.table(experiment.result), "curves": study.curves(experiment.result)}
+    parts |= {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
+    return json.dumps(parts, indent=1, allow_nan=False)

@@ -1,0 +1,77 @@
+"""Below the numbers of a study: any of its runs as a script that reproduces it, its weights beside it."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.checks import InputError
+from core.export.files import numpy_script, torch_script
+from core.studies.race import Race
+from core.training.trainer import RunSettings
+from pages.figures.common.words import spoken
+
+
+def races(result: Any) -> list[Race]:
+    """The races of a result, one by one or in lists, but for the trials that chose its numbers."""
+    kept = vars(result) if hasattr(result, "__dict__") else {}
+    values = [value for name, value in kept.items() if name not in ("trials", "tuning")]
+    several = [each for value in values for each in (value if isinstance(value, list) else [value])]
+    return [race for race in several if isinstance(race, Race)]
+
+
+def notices(result: Any) -> dict[str, None]:
+    """What a training did otherwise than its settings ask, each sentence once."""
+    return dict.fromkeys(each for trained in [result, *races(result)] for each in getattr(trained, "notices", ()))
+
+
+@st.fragment
+def downloads(key: str, result: Any) -> None:
+    """A choice among the runs of a finished study, and its scripts; written only once someone asks for them."""
+    runs = {label: each for race in races(result) for label, each in race.runs.items()}
+    if not runs:
+        return
+    with st.expander("A run as a script of its own", key=f"{key} scripts", on_change="rerun") as box:
+        if not box.open:
+            return
+        st.markdown(
+            "The script derives data, first weights and batches from the seed as it was done here, "
+            "needs nothing of this app, and prints the losses of the curves above."
+        )
+        label = st.selectbox("Run", list(runs), key=f"{key} script of", format_func=_spoken)
+        place = st.selectbox(
+            "Repetition",
+            range(len(runs[label])),
+            format_func=lambda k: _named(runs[label], k),
+            key=f"{key} script seed",
+        )
+        run = runs[label][place]
+        if run.dtype == "float32":
+            st.caption(
+                "Trained here in float32. The script computes in float64: its curve is close, its digits are others."
+            )
+        with st.container(horizontal=True):
+            for library, make in {"numpy": numpy_script, "PyTorch": torch_script}.items():
+                _download(f"{key} {label}", library, make, run.replace(dtype="float64"))
+
+
+def _spoken(label: str) -> str:
+    return spoken(label).replace("_", " ")
+
+
+def _named(runs: list[RunSettings], place: int) -> str:
+    """A repetition by its seed, and by its learning rate where the seed does not tell it from the others."""
+    run = runs[place]
+    alone = sum(other.seed == run.seed for other in runs) == 1
+    return f"seed {run.seed}" if alone else f"seed {run.seed}, learning rate {run.lr:g}"
+
+
+def _download(name: str, library: str, make: Callable[[RunSettings], str], run: RunSettings) -> None:
+    try:
+        text = make(run)
+    except InputError as error:
+        st.caption(f"No {library} script: {error}.")
+        return
+    file = re.sub(r"\W+", "-", f"{name} seed {run.seed} {library.lower()}") + ".py"
+    st.download_button(f"{library} script", text, file, "text/x-python", on_click="ignore")

@@ -1,0 +1,172 @@
+"""What is inside the playground's network: weights to edit and freeze, numbers explained, and all to take away."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.checks import InputError
+from core.data.datasets import Dataset
+from core.data.features import INPUTS
+from core.export.files import history_csv, numpy_script, run_json, torch_script, weights_npz
+from core.playground.playground import Playground
+from pages.figures.playground import charts as figures
+from pages.figures.playground.explained import explained, standing
+from pages.ui.live.delivery import download
+from pages.ui.live.session import Experiment
+from pages.ui.playground.state import KEY, pinned, shown
+
+REFUSED = f"{KEY} refused"  # why a number typed into the table was not taken
+CHARTS = {
+    "Loss": figures.losses,
+    "Score": figures.scores,
+    "Size of δ, gradients and weights": figures.norms,
+    "Dead and saturated units": figures.idle_units,
+}
+
+
+def weights(experiment: Experiment) -> None:
+    """A table of one layer's weights and biases, to change and to freeze."""
+    result: Playground = experiment.result
+    if experiment.status == "running":
+        st.info("Press Pause to edit weights.")
+        return
+    if refused := st.session_state.pop(REFUSED, None):
+        st.error(refused)
+    layers = list(range(len(result.network.matrices)))
+    layer = st.selectbox("Weights of", layers, format_func=lambda k: _named(result, k), key=f"{KEY} layer")
+    layer = layer if layer in layers else 0
+    table = weight_table(result, layer)
+    key = f"{KEY} weights {experiment.number} {layer} {result.step} {hash(result.params.tobytes())}"
+    st.data_editor(
+        table,
+        key=key,
+        hide_index=True,
+        disabled=["unit", "from", "gradient"],
+        on_change=_edit,
+        args=(key, result, layer, table),
+        column_config={
+            "value": st.column_config.NumberColumn("value", format="%.4g"),
+            "gradient": st.column_config.NumberColumn("gradient", format="%.3g"),
+        },
+        height=320,
+    )
+    with st.container(horizontal=True):
+        for label, on in (("Freeze all", True), ("Let all go", False)):
+            st.button(label, key=f"{KEY} {label.lower()}", on_click=_freeze, args=(result, layer, table, on))
+    st.caption("A change acts at once, and Reset takes it back. Frozen numbers stay as they are while others learn.")
+
+
+def _named(result: Playground, layer: int) -> str:
+    return "the outputs" if layer == len(result.network.matrices) - 1 else f"hidden layer {layer + 1}"
+
+
+def weight_table(result: Playground, layer: int) -> pd.DataFrame:
+    """One row for each weight and bias of a layer: unit, where from, value, gradient of the last batch, frozen."""
+    value = result.network.layers(result.params)[layer]
+    rows, columns = value.shape
+    if layer:
+        names = [f"unit {k + 1}" for k in range(columns - 1)]
+    elif result.source.features == 2:
+        names = [INPUTS[name].label for name in result.settings.inputs]
+    else:
+        names = list(result.source.columns) or [f"feature {k + 1}" for k in range(columns - 1)]
+    return pd.DataFrame(
+        {
+            "unit": np.repeat(np.arange(1, rows + 1), columns),
+            "from": [*names, "bias"] * rows,
+            "value": value.ravel(),
+            "gradient": result.inside().gradients[layer].ravel(),
+            "frozen": result.network.layers(result.frozen)[layer].ravel(),
+        }
+    )
+
+
+def _place(result: Playground, layer: int, row: int) -> tuple[int, int, int | None]:
+    """Layer, unit and source of a row of the table; None is the bias."""
+    columns = result.network.matrices[layer][1]
+    unit, source = divmod(row, columns)
+    return layer, unit, source if source < columns - 1 else None
+
+
+def _edit(key: str, result: Playground, layer: int, table: pd.DataFrame) -> None:
+    for row, changed in st.session_state[key]["edited_rows"].items():
+        where = _place(result, layer, int(row))
+        try:
+            if changed.get("value") is not None:
+                result.set_weight(*where, float(changed["value"]))
+            if "frozen" in changed:
+                result.freeze(*where, bool(changed["frozen"]))
+        except InputError as error:
+            st.session_state[REFUSED] = f"{error}."
+
+
+def _freeze(result: Playground, layer: int, table: pd.DataFrame, on: bool) -> None:
+    for row in range(len(table)):
+        result.freeze(*_place(result, layer, row), on)
+
+
+def explanation(result: Playground | None) -> None:
+    """Everything on the screen with its formula and its numbers, for a unit of one's choice."""
+    if result is None:
+        return
+    st.header("Everything on the screen, with its numbers")
+    st.markdown(
+        standing(result) + " Below, the first training sample goes through the network with the weights of "
+        f"step {result.step:,}. The numbers follow at each pause and each step."
+    )
+    with st.container(horizontal=True):
+        layers = len(result.network.matrices)
+        layer = st.selectbox("Layer", range(layers), format_func=lambda k: _named(result, k), key=f"{KEY} look layer")
+        layer = min(layer or 0, layers - 1)
+        units = range(result.network.matrices[layer][0])
+        unit = st.selectbox("Unit", units, format_func=lambda k: str(k + 1), key=f"{KEY} look unit {layer}")
+    texts = explained(result, layer, min(unit or 0, units[-1]))
+    for pair in zip(texts[::2], texts[1::2], strict=True):
+        for column, (title, text) in zip(st.columns(2), pair, strict=True):
+            column.container(border=True).markdown(f"##### {title}\n\n{text}")
+
+
+def exports(experiment: Experiment) -> None:
+    """Scripts, weights, the run, its curves and its charts; each is written when it is asked for."""
+    result: Playground = experiment.result
+    settings = result.settings.run(max(1, result.step))
+    if result.by_hand:
+        st.info(
+            "This run was changed on its way, so its scripts repeat the settings of now from the first weights, and "
+            "not this curve. Press Reset and run again for both to agree."
+        )
+    st.markdown("Scripts need nothing of this app: data, first weights and batches come from the seeds.")
+    files: dict[str, tuple[Callable[[Any], str | bytes], str, str]] = {
+        "numpy script": (lambda run: numpy_script(settings, _own(run)), "numpy.py", "text/x-python"),
+        "PyTorch script": (lambda run: torch_script(settings, _own(run)), "torch.py", "text/x-python"),
+        "Weights (NPZ)": (lambda run: weights_npz(run.network, run.params), "weights.npz", "application/zip"),
+        "Run (JSON)": (lambda run: run_json(settings, run.history), "run.json", "application/json"),
+        "Run (CSV)": (lambda run: history_csv(run.history), "run.csv", "text/csv"),
+        "Charts (HTML)": (charts_html, "charts.html", "text/html"),
+    }
+    for label, (make, name, mime) in files.items():
+        download(label, make, result, f"{KEY}-{name}", mime, key=f"{KEY} {label}", width="stretch")
+    st.caption("A chart as PNG: point at it, on a phone tap it, and press the camera at its upper right corner.")
+
+
+def _own(run: Playground) -> Dataset | None:
+    return run.source if run.settings.dataset == "own" else None
+
+
+def charts_html(result: Playground) -> str:
+    """All charts as one page that needs no network: plotly.js is in it."""
+    other = pinned()
+    drawn = {"The network": figures.network(result, shown()), "What it answers": figures.output(result)}
+    drawn |= {title: draw(result, other) for title, draw in CHARTS.items()}
+    drawn |= {"Answers to the test samples": figures.answers(result)}
+    parts: list[str] = []
+    for title, figure in drawn.items():
+        page = go.Figure(figure.to_dict()).update_layout(template="plotly_white")
+        parts.append(f"<h2>{title}</h2>{page.to_html(full_html=False, include_plotlyjs=not parts)}")
+    head = f"<meta charset='utf-8'><title>Playground, step {result.step}</title>"
+    body = f"<body style='font-family: sans-serif; max-width: 60rem; margin: auto'>{''.join(parts)}</body>"
+    return f"<!doctype html><html><head>{head}</head>{body}</html>"

@@ -1,0 +1,119 @@
+"""The settings of the playground in the sidebar: in groups, with a control of its own for the layers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.data.datasets import DATASETS
+from core.nn.activations import ACTIVATIONS
+from core.optimizers.rules import OPTIMIZERS
+from core.playground.playground import LIVE
+from core.playground.settings import MOST_LAYERS
+from core.settings import extra
+from core.studies.playground.lessons import LESSONS
+from core.studies.playground.study import Settings
+from pages.figures.common.words import words
+from pages.ui.frame.controls import newest, scale, widget
+from pages.ui.playground.state import begin
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Data": ("dataset", "noise", "samples", "test_share", "data_seed"),
+    "Network": ("inputs", "hidden", "activations", "initializer", "seed"),
+    "Training": ("lr", "optimizer", "momentum", "batch_size", "loss", "l1", "l2", "dropout"),
+    "End of the run": ("max_epochs", "target_loss", "patience"),
+}
+CAME = "playground came restricted"
+EACH = "one for each layer"
+STRENGTHS = {0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0}
+WIDE_LAYER = 4  # units of a layer that is added
+
+
+def sidebar(key: str, start: Settings) -> dict[str, Any]:
+    """Draw the controls; return what the visitor chose. What a link hides or locks keeps its value."""
+    key = newest(key)
+    chosen = start.model_dump()
+    live = [Settings.model_fields[name].title or "" for name in GROUPS["Training"] if name in LIVE]
+    st.caption(f"{', '.join(live)}: a change acts on the next step. All others start the run again.")
+    for title, names in GROUPS.items():
+        seen = [name for name in names if name not in start.hide]
+        if not seen:
+            continue
+        with st.expander(title, expanded=title != "End of the run"):
+            for name in seen:
+                if name == "hidden":
+                    layers = _layers(key, start, "activations" not in start.hide)
+                    chosen |= {field: value for field, value in layers.items() if field not in start.hide}
+                elif name != "activations" or "hidden" in start.hide:
+                    locked = name in start.lock or _idle(name, chosen)
+                    chosen[name] = _control(key, name, start, locked)
+    return chosen | _teacher(key, start)
+
+
+def _control(key: str, name: str, start: Settings, locked: bool) -> Any:
+    field, value = Settings.model_fields[name], getattr(start, name)
+    if name not in ("l1", "l2"):
+        return widget(f"{key}:{name}", field, value, locked)
+    common = {"key": f"{key}:{name}", "help": field.description, "disabled": locked}
+    return scale(field.title or name, STRENGTHS, value, common)
+
+
+def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
+    """Whether a setting has no effect beside the others."""
+    if name == "momentum":
+        return "momentum" not in OPTIMIZERS[chosen["optimizer"]].defaults
+    if name in ("noise", "samples"):
+        source = DATASETS.get(chosen["dataset"])
+        return source is None or (name == "noise" and not source.generated)
+    return False
+
+
+def _layers(key: str, start: Settings, with_activations: bool) -> dict[str, Any]:
+    """How many hidden layers, the units of each, and one activation for all or one for each."""
+    hidden, named, fields = f"{key}:hidden", f"{key}:activations", Settings.model_fields
+    fixed, given = "hidden" in start.lock, start.activations
+    depth = len(start.hidden)
+    count = st.number_input("Hidden layers", 0, MOST_LAYERS, depth, key=hidden, help="0 to 12.", disabled=fixed)
+    if with_activations:
+        place = len(ACTIVATIONS) if len(given) > 1 else list(ACTIVATIONS).index(given[0])
+        options, locked = [*ACTIVATIONS, EACH], "activations" in start.lock
+        text = fields["activations"].description
+        common = st.selectbox("Activation", options, place, key=named, help=text, disabled=locked, format_func=words)
+    units, names = [], []
+    for layer in range(int(count)):
+        with st.container(horizontal=True):
+            unit_key, width = f"{hidden}:{layer}", start.hidden[layer] if layer < depth else WIDE_LAYER
+            low, high = (int(extra(fields["hidden"])[end]) for end in ("low", "high"))
+            label = f"Units of layer {layer + 1}"
+            about = f"{low} to {high}."
+            units.append(int(st.number_input(label, low, high, width, key=unit_key, help=about, disabled=fixed)))
+            if with_activations and common == EACH:
+                names.append(_activation(f"{named}:{layer}", layer, given, locked))
+    if not with_activations:
+        return {"hidden": tuple(units)}
+    return {"hidden": tuple(units), "activations": tuple(names) or (given[0] if common == EACH else common,)}
+
+
+def _activation(key: str, layer: int, given: tuple[str, ...], locked: bool) -> str:
+    """The activation of one layer."""
+    options, label = list(ACTIVATIONS), f"Activation of layer {layer + 1}"
+    place = options.index(given[min(layer, len(given) - 1)])
+    about = Settings.model_fields["activations"].description
+    return st.selectbox(label, options, place, key=key, help=about, disabled=locked, format_func=words)
+
+
+def begin_lesson(name: str) -> None:
+    """All settings as the lesson starts, waiting for the visitor's prediction."""
+    begin(Settings(**LESSONS[name].start if name in LESSONS else {}, lesson=name), "paused")
+
+
+def _teacher(key: str, start: Settings) -> dict[str, Any]:
+    """What a teacher hides or locks; who came by such a link does not see the switch."""
+    came = st.session_state.setdefault(CAME, bool(start.hide or start.lock))
+    with st.expander("For comparisons and for teachers", expanded=False):
+        chosen = {"seeds": widget(f"{key}:seeds", Settings.model_fields["seeds"], start.seeds)}
+        if not came:
+            st.caption("Hidden and locked settings are part of the link below: give it to your class.")
+            for name in ("hide", "lock"):
+                chosen[name] = widget(f"{key}:{name}", Settings.model_fields[name], getattr(start, name))
+    return chosen

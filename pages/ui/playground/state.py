@@ -1,0 +1,123 @@
+"""What the playground keeps for a visitor: the experiment, the run that is pinned, the data of one's own, the view."""
+
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import streamlit as st
+
+from core.data.table import OwnData
+from core.playground.doctor import Diagnosis, examine
+from core.playground.playground import Playground
+from core.studies.playground import study as playground
+from core.studies.playground.study import BESIDE, Settings
+from core.studies.race import SLICE
+from pages.ui.frame import controls
+from pages.ui.frame.own_data import OWN as OWN
+from pages.ui.live.session import Experiment, Status
+
+KEY = "playground"  # of the experiment, as the frame of all pages keeps it
+PINNED, SHOW, VIEW, SPEED = (f"{KEY} {what}" for what in ("pinned", "show", "view", "speed"))
+SPEEDS = {"slow": 40.0, "watch": 1500.0, "fast": 1e6}  # updates a second, at most
+WATCHED = 10.0  # seconds that a run takes, unless it is wanted slow or fast
+CATCH_UP, REST = 0.3, 0.004  # seconds: of a run that fell behind; for the rest of the server between two slices
+LOOKS = 16  # between two visits of the doctor
+
+
+def run(settings: Settings) -> Iterator[Playground]:
+    """A run on the visitor's own data where the settings ask for it, as fast as the visitor wants to watch it.
+
+    The session is read at the start only: Streamlit may break off wherever it is read, which would end the run.
+    """
+    own: OwnData | None = st.session_state.get(OWN)
+    wanted: dict[str, float] = st.session_state.setdefault(SPEED, {"speed": SPEEDS["watch"]})
+    own = own if settings.dataset == "own" else None
+    result = Playground(settings, own.dataset(settings.test_share, settings.data_seed) if own else None)
+    look_from(result)
+    yield result
+    due, last = 0.0, time.perf_counter()
+    while not result.ended:
+        speed, now = _speed(wanted["speed"], result), time.perf_counter()
+        due, last = due + speed * min(now - last, CATCH_UP), now
+        while due >= 1 and not result.ended and time.perf_counter() < now + SLICE:
+            result.update()
+            due -= 1
+        due = min(due, speed * CATCH_UP)  # what could not be done in time is given up
+        time.sleep(REST)
+        yield result
+
+
+def _speed(wanted: float, result: Playground) -> float:
+    """Updates a second: those wanted, but "watch" goes slower through a run that would be over in no time."""
+    updates = result.settings.max_epochs * result.trainer.train.size / result.trainer.batches.size
+    return wanted if wanted == SPEEDS["fast"] else min(wanted, max(SPEEDS["slow"], updates / WATCHED))
+
+
+STUDY: Any = SimpleNamespace(**vars(playground) | {"run": run})
+
+
+def look_from(result: Playground) -> None:
+    """Turn the plane of the maps to the two features chosen, if the data has them."""
+    view = st.session_state.get(VIEW)
+    result.view = view if view and max(view) < result.source.features else None
+
+
+def paused() -> bool:
+    """Whether the visitor has stopped the run, so that another start waits as well."""
+    experiment: Experiment | None = st.session_state.get(KEY)
+    return experiment is not None and experiment.status == "paused"
+
+
+def pinned() -> Playground | None:
+    """The run to compare with."""
+    return st.session_state.get(PINNED)
+
+
+def shown() -> str:
+    """What the links of the drawn network show: "weights" or "gradients"."""
+    return st.session_state.get(SHOW) or "weights"
+
+
+def state(result: Playground) -> object:
+    """What the charts depend on."""
+    own = (result.step, result.operation, result.params.tobytes(), result.frozen.tobytes(), result.view)
+    return own, id(pinned()), shown()
+
+
+def ailments(result: Playground) -> list[Diagnosis]:
+    """What the doctor finds, looked at anew every few looks and at the end."""
+    key = (id(result), len(result.frames) // LOOKS, result.ended, result.settings)
+    known = st.session_state.get(f"{KEY} ailments")
+    if known is None or known[0] != key:
+        found = examine(result.trainer, result.history, result.settings.model_dump())
+        st.session_state[f"{KEY} ailments"] = known = key, found
+    return known[1]
+
+
+def milestone(result: Playground | None) -> object:
+    """What makes the page be drawn anew: another finding of the doctor, or the end of the run."""
+    return result and ([each.name for each in ailments(result)], result.ended)
+
+
+def change(result: Playground, settings: Settings) -> bool:
+    """Let settings act without a new start, where they can."""
+    kept = {name: getattr(result.settings, name) for name in BESIDE}
+    return result.change(settings.replace(**kept))
+
+
+def begin(settings: Settings, status: Status = "running") -> None:
+    """Start anew with these settings, in all controls too."""
+    controls.begin(KEY, STUDY, settings, status)
+
+
+def begin_beside(experiment: Experiment, **changes: Any) -> None:
+    """Pin this run, and start another with some settings changed."""
+    if experiment.result is not None:
+        st.session_state[PINNED] = experiment.result
+    begin(experiment.settings.replace(**changes))
+
+
+def unpin() -> None:
+    """Let go of the pinned run."""
+    st.session_state.pop(PINNED, None)

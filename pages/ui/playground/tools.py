@@ -1,0 +1,176 @@
+"""What the playground offers above its charts: lessons, data, weights, comparison, exports, and the doctor."""
+
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from core.playground.playground import Playground
+from core.studies.playground.lessons import LESSONS
+from core.studies.playground.study import Settings, compare, difference, differing
+from pages.figures.common.words import plain, words
+from pages.ui.frame.page import WORK, card, look_up
+from pages.ui.live import board as live
+from pages.ui.live.session import Experiment
+from pages.ui.playground.data import own_data, view
+from pages.ui.playground.inside import exports, weights
+from pages.ui.playground.settings import begin_lesson
+from pages.ui.playground.state import KEY, OWN, SPEED, SPEEDS, ailments, begin, begin_beside, paused, pinned, unpin
+
+COMPARISON = f"{KEY} comparison"
+
+
+def tools(experiment: Experiment) -> None:
+    """The row of tools, the lesson, the doctor, and a comparison under way."""
+    settings, result = experiment.settings, experiment.result
+    with st.container(horizontal=True, gap="xsmall"):  # two rows on a phone
+        _speed()
+        with st.popover("Lessons"):
+            _lessons()
+        with st.popover("Data", width="content"):
+            again = {"data_seed": (settings.data_seed + 1) % 10_001}
+            start = settings.replace(**again), "paused" if paused() else "running"
+            st.button("Draw new data", on_click=begin, args=start, disabled=result is None, key=f"{KEY} new data")
+            st.markdown("**Or learn from data of your own**")
+            own_data(experiment)
+        if result is not None:
+            with st.popover("View"):
+                view(result)
+            with st.popover("Weights"):
+                weights(experiment)
+            with st.popover("Compare"):
+                _compare(experiment)
+            with st.popover("Export"):
+                exports(experiment)
+    with st.container():
+        if settings.dataset == "own" and OWN not in st.session_state:
+            st.info("These settings ask for data of your own, which a link does not carry: open Data, above.")
+        elif settings.dataset == "own" and result is not None:
+            st.caption(plain(f"It learns from {result.source.name!r}, whatever is chosen in Data now."))
+        if settings.lesson in LESSONS:
+            _lesson(experiment)
+        if result is not None:
+            _doctor(experiment)
+        _comparison()
+
+
+def _speed() -> None:
+    chosen = st.segmented_control(
+        "Speed",
+        list(SPEEDS),
+        default="watch",
+        required=True,
+        key=f"{KEY} pace",
+        label_visibility="collapsed",
+        help="slow: 40 updates a second; watch: up to 1,500, fewer where the run would be over in no time; "
+        "fast: as many as this machine does.",
+    )
+    st.session_state[SPEED]["speed"] = SPEEDS[chosen]
+
+
+def _lessons() -> None:
+    """All lessons: a button that begins here, and a link to pass on."""
+    st.markdown("Predict, try, look, and read the solution last. Each is a link as well.")
+    for name, lesson in LESSONS.items():
+        query = urlencode(Settings(**lesson.start, lesson=name).to_text(), safe=",")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(lesson.title, on_click=begin_lesson, args=(name,), key=f"{KEY} lesson {name}", width="stretch")
+            st.markdown(f"[link]({KEY}?{query})")
+
+
+def _lesson(experiment: Experiment) -> None:
+    lesson = LESSONS[experiment.settings.lesson]
+    with st.container(border=True):
+        st.markdown(f"##### {lesson.title}\n\n**Predict.** {lesson.prediction}\n\n**Your task.** {lesson.task}")
+        with st.container(horizontal=True):
+            with st.popover("What to look for"):
+                st.markdown(lesson.look)
+            with st.popover("Solution"):
+                st.markdown(lesson.solution)
+                _beside("Run the solution beside this run", experiment, "solution", lesson.change)
+            st.button("Leave the lesson", on_click=begin_lesson, args=("none",), key=f"{KEY} leave")
+
+
+def _beside(label: str, experiment: Experiment, name: str, change: dict[str, object]) -> None:
+    """A button that pins this run and starts another with some settings changed."""
+    st.button(label, on_click=begin_beside, args=(experiment,), kwargs=change, key=f"{KEY} beside {name}")
+
+
+def _doctor(experiment: Experiment) -> None:
+    """What the doctor finds, each with its cure."""
+    found = ailments(experiment.result)
+    if not found:
+        st.markdown(":green-badge[Doctor: nothing wrong found]")
+    for each in found:
+        with st.container(border=True):
+            st.markdown(f":red-badge[Doctor: {words(each.name)}] {each.sentence} {each.cause}")
+            if each.cure:
+                cure = ", ".join(f"{_titled(name)} {_shown(value)}" for name, value in each.cure.items())
+                _beside(f"Try {cure}, beside this run", experiment, each.name, each.cure)
+
+
+def _titled(name: str) -> str:
+    """A setting as its control names it."""
+    return Settings.model_fields[name].title or name
+
+
+def _shown(value: object) -> str:
+    """A setting's value as people write it."""
+    if isinstance(value, tuple):
+        return ", ".join(map(_shown, value)) or "none"
+    return words(value) if isinstance(value, str) else f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _compare(experiment: Experiment) -> None:
+    """Pin, say what differs, and compare over seeds."""
+    other, settings = pinned(), experiment.settings
+    st.button("Pin this run and start again", on_click=begin_beside, args=(experiment,), key=f"{KEY} pin")
+    if other is None:
+        st.markdown(
+            "Pin a run, change one thing, run again: both are in every chart, from the same first weights where the "
+            "layers are the same. Then ask whether the difference is real."
+        )
+        return
+    st.button("Unpin", on_click=unpin, key=f"{KEY} unpin")
+    found = differing(other.settings, settings)
+    rows = [f"- {_titled(name)}: {_shown(before)} → {_shown(now)}" for name, (before, now) in found.items()]
+    st.markdown("**Pinned → now**\n\n" + ("\n".join(rows) or "No setting differs: change one."))
+    if len(found) > 1:
+        st.caption("More than one thing differs, so a difference cannot be laid at the door of one of them.")
+    same = other.initial_params.tobytes() == experiment.result.initial_params.tobytes()
+    st.caption(f"The first weights are {'the same' if same else 'not the same: the layers, the seed or their draw'}.")
+    st.button(
+        f"Is the difference real? Ask {settings.seeds} paired seeds",
+        on_click=_ask,
+        args=(other, experiment),
+        disabled=not found or not other.epoch,
+        key=f"{KEY} ask",
+    )
+
+
+def _ask(other: Playground, experiment: Experiment) -> None:
+    now = experiment.settings
+    own = experiment.result.source if now.dataset == "own" else None
+    work = SimpleNamespace(
+        __name__="comparison", run=lambda settings: compare(other.settings, now, now.seeds, other.epoch, own)
+    )
+    st.session_state[COMPARISON] = Experiment(work, now)  # type: ignore[arg-type]
+
+
+def _comparison() -> None:
+    """The comparison under way, or its verdict."""
+    job: Experiment | None = st.session_state.get(COMPARISON)
+    if job is None:
+        return
+
+    def body(whole_page: bool) -> None:
+        job.tick(WORK, interrupt=None if whole_page else look_up)
+        if job.status == "failed":
+            st.error(job.message)
+        elif job.status == "finished":
+            card(difference(job.result))
+        else:
+            st.progress(job.progress, text=f"{job.result.seeds} pairs of runs, {job.result.epochs:.3g} epochs each")
+
+    live.ticking(COMPARISON, job.status == "running", lambda: job.status, body)
+    st.button("Close the comparison", on_click=lambda: st.session_state.pop(COMPARISON, None), key=f"{KEY} close")

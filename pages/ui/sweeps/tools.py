@@ -1,0 +1,106 @@
+"""What a sweep has besides its charts: one's own data, a map of any two settings, its points, itself as a command."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import streamlit as st
+
+from core.data.table import TEST_SHARE, OwnData
+from core.studies.sweeps import study as sweeps
+from core.studies.sweeps.study import Result, described, link, title
+from core.sweep import reading
+from pages.figures import sweeps as figures
+from pages.figures.common.words import plain, spoken
+from pages.ui.frame import controls
+from pages.ui.frame.own_data import MADE_HERE, OWN, own_data
+from pages.ui.live import board as live
+from pages.ui.live.session import Experiment
+
+KEY = "sweeps"
+SHOWN = 12  # points offered to open
+STUDY: Any = SimpleNamespace(**vars(sweeps) | {"run": lambda settings: sweeps.run(settings, st.session_state.get(OWN))})
+
+
+def tools(experiment: Experiment) -> None:
+    """One's own data, and what is learnt from it."""
+    settings = experiment.settings
+    with st.popover("Own data", width="content"):
+        begin = controls.begin
+        own_data(KEY, TEST_SHARE, settings.seed, lambda: begin(KEY, STUDY, settings.replace(dataset="own")))
+    with st.container():
+        own: OwnData | None = st.session_state.get(OWN)
+        if experiment.result and experiment.result.sweep:
+            own = experiment.result.sweep.own  # whatever the visitor has chosen since then
+        if settings.dataset == "own" and own is None:
+            st.info("These settings ask for data of your own, which a link does not carry: open Own data, above.")
+        elif own and settings.dataset == "own":
+            st.caption(
+                f"{plain(own.target)} is learnt from {plain(own.table.name)}. Each seed splits the rows anew, a "
+                "quarter for the test, so that the intervals cover the luck of the split too."
+            )
+
+
+def explorer(result: Result) -> None:
+    """Draw all three as soon as there are results."""
+    if result.sweep is None or result.table.empty:
+        return
+    if len(result.axes) > 1:
+        st.header("Any two settings")
+        _map(result)
+    st.header("Open a network in the playground")
+    _points(result)
+    st.header("The same on all your cores, or on many machines")
+    _command(result)
+
+
+def _map(result: Result) -> None:
+    with st.container(horizontal=True):
+        across = st.selectbox("Across", result.axes[::-1], format_func=title, key=f"{KEY} across", help="To the right.")
+        rest = [axis for axis in result.axes if axis != across]
+        down = st.selectbox("Down", rest, format_func=title, key=f"{KEY} down", help="To the bottom.")
+    caption = "Each cell: the best that was reached there, whatever the other settings. Click it to open that network."
+    live.board([live.Drawing.of(figures.heatmap(result, down, across), "", caption)], f"{KEY} map")
+
+
+def _points(result: Result) -> None:
+    found = reading.standings(result.table, result.axes, result.metric).head(SHOWN)
+    address = (st.context.url or "").split("?")[0].rpartition("/")[0]
+    words = result.metric.replace("_", " ")
+    if result.sweep and result.sweep.own:
+        st.markdown(
+            "A link carries the settings, and your table stays with you: give it to the playground under **Data**, "
+            "with the same target, and the run is the same, number for number."
+        )
+    st.dataframe(
+        {
+            "link": [f"{address}/{figures.PLAYGROUND}{link(result, point)}" for point in found["point"]],
+            "settings": [spoken(described(result, point)) for point in found["point"]],
+            words: found["mean"],
+        },
+        hide_index=True,
+        width="stretch",
+        column_config={
+            "link": st.column_config.LinkColumn("Playground", display_text="open", width="small"),
+            words: st.column_config.NumberColumn(format="%.4g", width="small"),
+        },
+    )
+
+
+def _command(result: Result) -> None:
+    assert result.sweep is not None
+    settings, own = result.sweep.settings.to_toml(), result.sweep.own
+    beside = f", beside {plain(own.table.name)}" if own else ""
+    st.markdown(
+        "Here a sweep trains in the one process that serves the page, in short turns, so that it never takes a shared "
+        f"server away from other visitors. Saved as `settings.toml`{beside}, this is the same sweep for your own "
+        "machine: `python -m core.sweep settings.toml --out results.parquet` spreads it over all cores, keeps what is "
+        'done on disk, and goes on from there when it was interrupted; with `cluster = "tcp://address:8786"` in its '
+        "first lines it runs on the workers of a Dask scheduler. The table is the same, bit for bit. With the line "
+        '`study = "batch_size"` it sweeps the settings of any experiment of these pages and counts its verdicts.'
+    )
+    with st.container(horizontal=True):
+        st.download_button("settings.toml", settings, "settings.toml", "application/toml", on_click="ignore")
+        if own and own.table.name in MADE_HERE:
+            cells = own.table.frame.to_csv(index=False)
+            st.download_button(own.table.name, cells, own.table.name, "text/csv", on_click="ignore")
+    st.code(settings, language="toml")

@@ -1,0 +1,99 @@
+"""Penalties, dropout and early stopping against their formulas and their statistics."""
+
+import numpy as np
+import pytest
+
+from core.checks import InputError
+from core.nn.network import Network, Pass, with_ones
+from core.nn.penalties import EarlyStopping, WeightPenalty, dropout_mask
+from core.optimizers.rules import OPTIMIZERS
+
+
+def one_step(rule, l2, decay):
+    """Parameters after two updates with an L2 penalty or with the optimizer's own weight decay."""
+    rng = np.random.default_rng(1)
+    network = Network([2, 3, 1], "tanh", "mean_squared_error", l2=l2)
+    params, X, y = network.initial(rng), rng.normal(size=(8, 2)), rng.normal(size=8)
+    optimizer = OPTIMIZERS[rule](lr=0.1, weight_decay=decay).init(params)
+    for _ in range(2):
+        loss_and_gradient = network.loss_and_gradient(params, X, y)
+        optimizer.step(params, loss_and_gradient[1])
+    return network.unpack(params)[0][0]
+
+
+def test_value_and_gradient_on_weights_only():
+    is_weight = np.array([1.0, 1.0, 0.0, 1.0])
+    params = np.array([2.0, -3.0, 5.0, 0.0])
+    penalty = WeightPenalty(0.1, 0.01, is_weight)
+    assert penalty.value(params) == pytest.approx(0.1 * 5 + 0.005 * 13)
+    grads = np.ones(4)
+    penalty.add_gradient(params, grads, np.empty(4))
+    np.testing.assert_allclose(grads, [1 + 0.1 + 0.02, 1 - 0.1 - 0.03, 1, 1])  # 0 at w = 0
+
+
+def test_strengths_of_each_run():
+    is_weight, params = np.array([1.0, 0.0]), np.array([[2.0, 9.0], [-4.0, 9.0]])
+    penalty = WeightPenalty(np.array([0.0, 0.5]), np.array([0.1, 0.0]), is_weight)
+    np.testing.assert_allclose(penalty.value(params), [0.2, 2.0])
+    grads = np.zeros((2, 2))
+    penalty.add_gradient(params, grads, np.empty((2, 2)))
+    np.testing.assert_allclose(grads, [[0.2, 0], [-0.5, 0]])
+
+
+@pytest.mark.parametrize("rule", ["sgd", "momentum", "nesterov"])
+def test_l2_is_weight_decay_for_gradient_descent(rule):
+    np.testing.assert_allclose(one_step(rule, l2=0.3, decay=0.0), one_step(rule, l2=0.0, decay=0.3), atol=2e-3)
+
+
+def test_l2_is_not_the_decay_of_adamw():
+    assert np.abs(one_step("adamw", l2=0.3, decay=0.0) - one_step("adamw", l2=0.0, decay=0.3)).max() > 1e-2
+
+
+def test_dropout_keeps_the_mean(rng):
+    """The mean of an activation over 10,000 masks is the activation without dropout, within 5 standard errors."""
+    network = Network([3, 8, 1], "tanh", "mean_squared_error")
+    params, x = network.initial(rng)[None], with_ones(rng.normal(size=(10_000, 3))[:1].repeat(10_000, axis=0)).T[None]
+    work = Pass(network, params, 10_000)
+    plain = work.forward(x).copy()
+    work.masks = [np.empty_like(units) for units in work.a_units]
+    for rate in (0.1, 0.5, 0.9):
+        dropout_mask(rng, rate, work.masks[0])
+        assert set(np.unique(work.masks[0])) == {0.0, 1 / (1 - rate)}
+        dropped = work.forward(x)
+        error = dropped.mean() - plain[0, 0, 0]
+        assert abs(error) < 5 * dropped.std() / 100
+
+
+def test_dropout_stops_the_gradient_of_silent_units(rng):
+    network = Network([3, 8, 1], "tanh", "mean_squared_error")
+    params, x = network.initial(rng)[None], with_ones(rng.normal(size=(4, 3))).T[None]
+    work = Pass(network, params, 4)
+    mask = np.zeros((1, 8, 4))
+    mask[:, 5] = 2.0
+    work.masks = [mask]
+    work.forward(x)
+    (W1, b1), (W2, _) = network.unpack(work.backward(rng.normal(size=(1, 1, 4)))[0])
+    silent = np.arange(8) != 5
+    assert not W1[silent].any()
+    assert not b1[silent].any()
+    assert not W2[0, silent].any()
+    assert W1[5].all()
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, np.nan, "a"])
+def test_bad_dropout_is_named(rate, rng):
+    with pytest.raises(InputError, match="dropout is"):
+        dropout_mask(rng, rate, np.empty((2, 2)))
+
+
+def test_early_stopping_keeps_the_best_weights():
+    stopper = EarlyStopping(2, np.zeros((2, 1)))
+    both, losses = np.array([0, 1]), [[5.0, 5.0], [4.0, 6.0], [4.5, 7.0], [3.0, np.nan], [9.0, 9.0]]
+    stops = []
+    for step, each in enumerate(losses):
+        stops.append(stopper.look(both, np.array(each), np.full((2, 1), float(step))).tolist())
+    assert stops == [[False, False], [False, False], [False, True], [False, True], [False, True]]
+    np.testing.assert_array_equal(stopper.best, [[3.0], [0.0]])
+    np.testing.assert_array_equal(stopper.best_loss, [3.0, 5.0])
+    stopper.look(np.array([1]), np.array([1.0]), np.full((1, 1), 8.0))  # the first run has left the stack
+    np.testing.assert_array_equal(stopper.best, [[3.0], [8.0]])

@@ -1,0 +1,154 @@
+"""The study of other algorithms: success by luck and by curvature, honest intervals, steepest descent by its norm."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from core.checks import InputError
+from core.minimizers.landscapes import LANDSCAPES
+from core.minimizers.methods import MINIMIZERS
+from core.shares import Share
+from core.studies.algorithms import steepest
+from core.studies.algorithms import study as algorithms
+from core.studies.algorithms.problems import Ground, NetworkGround
+from core.training.trainer import RunSettings
+from pages.figures import algorithms as figures
+
+FIGURES = [
+    *(figures.success, figures.paths, figures.height),
+    *(figures.training, figures.directions, figures.least_squares),
+]
+SMALL = algorithms.Settings(samples=60, network_budget=250)
+
+
+@pytest.fixture(scope="module")
+def results():
+    """The first result, whose fields the run goes on filling, is kept apart from the last one."""
+    return [next(algorithms.run(SMALL)), [*algorithms.run(SMALL)][-1]]
+
+
+def outcomes(result):
+    return {verdict.number: verdict.outcome for verdict in algorithms.verdicts(result)}
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(0, 20), (3, 20), (10, 10), (59, 60)])
+def test_the_interval_is_wilsons(successes, trials):
+    share = Share(successes, trials)
+    low, high = stats.binomtest(successes, trials).proportion_ci(method="wilson")
+    assert (share.low, share.high) == (pytest.approx(low, abs=1e-6), pytest.approx(high, abs=1e-6))
+
+
+def test_the_difference_of_shares_is_newcombes():
+    low, high = Share(56, 70).minus(Share(48, 80))  # the example of his paper
+    assert (low, high) == (pytest.approx(0.0524, abs=1e-4), pytest.approx(0.3339, abs=1e-4))
+    assert Share(5, 10).minus(Share(5, 10))[0] < 0 < Share(5, 10).minus(Share(5, 10))[1]
+    assert (Share(0, 0).low, Share(0, 0).high) == (0.0, 1.0)
+
+
+def test_a_swarm_finds_what_valleys_hide_and_drawing_blindly_does_not(results):
+    last = results[1]
+    assert last.share("particle_swarm").minus(last.share("gradient_descent"))[0] > 0
+    assert last.share("random_search").value < 0.2
+    assert outcomes(last)[45] == "holds with caveats"
+
+
+def test_in_a_valley_without_false_bottoms_curvature_wins():
+    last = [*algorithms.run(SMALL.replace(landscape="rosenbrock", network_budget=50, starts=10))][-1]
+    assert last.share("lbfgs").value == last.share("conjugate_gradient").value == 1
+    assert last.share("lbfgs").minus(last.share("particle_swarm"))[0] > 0
+
+
+def test_other_algorithms_train_a_network_and_newton_refuses_its_saddle(results):
+    last = results[1]
+    assert outcomes(last)[4] == "does not hold"
+    assert np.median(last.final("lbfgs")) < np.median(last.final("gradient_descent"))
+    assert (last.final("random_search") > last.final("lbfgs")).all()
+    assert {search.reason for search in last.network["newton"]} <= {
+        "the Hessian is not positive definite",
+        "the Hessian is singular",
+    }
+
+
+def test_the_gradient_is_steepest_in_its_own_norm_only(results):
+    last = results[1]
+    assert all(each.random.max() < 1 < each.sign for each in last.directions)
+    assert all(abs(each.random.mean()) < 0.05 for each in last.directions)
+    assert outcomes(last)[13] == "holds with caveats"
+
+
+def test_least_squares_falls_at_the_rates_of_theory(results):
+    found = results[1].least_squares
+    condition, steps = found.condition, found.evaluations["gradient_descent"]
+    late = (steps > 1000) & (steps < 2000)
+    slope = np.polyfit(steps[late], np.log(found.distances["gradient_descent"][late, 0]), 1)[0]
+    assert np.exp(slope) == pytest.approx((condition - 1) / (condition + 1), rel=1e-4)
+    assert found.distances["conjugate_gradient"][-1].max() < 1e-9
+    assert outcomes(results[1])[2] == "holds with caveats"
+
+
+def test_nobody_spends_more_than_the_budget_and_restarts_spend_all_of_it():
+    settings = SMALL.replace(restarts=True, landscape="rastrigin", reach=0.2, starts=5, network_budget=50)
+    last = [*algorithms.run(settings.replace(methods=tuple(MINIMIZERS)))][-1]
+    for searches in last.surface.values():
+        for search in searches:
+            assert search.total <= settings.budget
+            assert search.success or search.total >= settings.budget - 2
+            assert np.all(np.diff(search.spent) >= 0)
+    assert all(search.total <= 50 for searches in last.network.values() for search in searches)
+
+
+def test_a_search_ends_where_it_comes_within_reach(results):
+    ground = Ground(LANDSCAPES[SMALL.landscape], SMALL.reach / 100)
+    for searches in results[1].surface.values():
+        for search in searches:
+            assert search.success == ground.near(search.path[-1])
+            assert not any(ground.near(x) for x in search.path[:-1])
+
+
+def test_the_network_as_a_ground_has_its_gradient_and_hessian(rng):
+    ground = NetworkGround(RunSettings(train=30, hidden=(4,), batch_size=None))
+    x, p = ground.start + 0.1, rng.standard_normal(len(ground.start))
+    slope = (ground.problem.value(x + 1e-6 * p) - ground.problem.value(x - 1e-6 * p)) / 2e-6
+    assert ground.problem.gradient(x) @ p == pytest.approx(slope, rel=1e-6)
+    bend = (ground.problem.gradient(x + 1e-5 * p) - ground.problem.gradient(x - 1e-5 * p)) / 2e-5
+    np.testing.assert_allclose(ground.problem.hessian(x) @ p, bend, rtol=1e-4, atol=1e-6)
+
+
+def test_a_flat_start_has_no_steepest_way():
+    ground = NetworkGround(RunSettings(train=20, hidden=(2,), gain=0.0, dataset="xor", noise=0.0, batch_size=None))
+    still = np.zeros_like(ground.start)
+    found = steepest.directions(ground.network, still, ground.x, np.full_like(ground.t, 0.5), 0)
+    assert np.isfinite(found.random).all()
+
+
+def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
+    settings = SMALL.replace(starts=5, network_budget=50)
+    first, again, other = (
+        [*algorithms.run(settings.replace(seed=seed))][-1] for seed in (settings.seed, settings.seed, 9)
+    )
+    assert algorithms.curves(first).equals(algorithms.curves(again))
+    assert not algorithms.curves(first).equals(algorithms.curves(other))
+    untimed = [column for column in algorithms.table(first).columns if " ms" not in f" {column}"]
+    assert algorithms.table(first)[untimed].equals(algorithms.table(again)[untimed])
+
+
+@pytest.mark.parametrize("landscape", algorithms.SURFACES)
+def test_every_surface_comes_to_a_result(landscape):
+    settings = SMALL.replace(landscape=landscape, starts=5, budget=30, network_budget=50, methods=("adam", "annealing"))
+    last = [*algorithms.run(settings)][-1]
+    assert last.progress == 1
+    assert outcomes(last)[45] == "not decided by this run"
+    assert all(draw(last).data for draw in FIGURES)
+
+
+def test_what_does_not_fit_is_one_sentence():
+    with pytest.raises(InputError, match="landscape is 'saddle', but must be one of"):
+        algorithms.Settings(landscape="saddle")
+
+
+@pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
+def test_charts_have_data_at_the_end_and_draw_before(draw, results):
+    first, last = results
+    assert draw(last).data
+    early = draw(first)
+    assert early.data or early.layout["annotations"][0]["text"]

@@ -1,0 +1,132 @@
+"""What studies share: paired comparisons against scipy, and races in which nobody disturbs anybody."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from core.studies.race import Difference, Race, RaceResult, RaceSettings, Tuning, interval, paired, races_at_work
+from core.training.trainer import History, RunSettings, train
+
+RUN = RunSettings(train=40, test=20, hidden=(4,), steps=20, frames=5)
+
+
+def seeds(count, **changes):
+    return [RUN.replace(seed=k, data_seed=k, **changes) for k in range(count)]
+
+
+def finished(runs):
+    race = Race(runs)
+    progress = [race.progress for _ in race.work()]
+    assert progress == sorted(progress)
+    assert race.progress == 1.0
+    return race
+
+
+@given(st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)), min_size=2, max_size=20))
+def test_the_interval_is_that_of_the_paired_t_test(pairs):
+    first, second = np.array(pairs).T
+    found = paired(first, second)
+    if np.ptp(first - second) < 1e-9:
+        assert found.low == pytest.approx(found.high, abs=1e-6)
+        return
+    low, high = stats.ttest_rel(first, second).confidence_interval(0.95)
+    assert (found.low, found.high) == (pytest.approx(low, abs=1e-6), pytest.approx(high, abs=1e-6))
+    assert found.mean == pytest.approx((first - second).mean(), abs=1e-9)
+    assert found.pairs == len(pairs)
+    assert found.detected == (found.low > 0 or found.high < 0)
+
+
+def test_pairs_without_a_number_are_left_out():
+    found = paired(np.array([1.0, np.nan, 3.0, np.inf]), np.array([0.0, 0.0, 1.0, 0.0]))
+    assert (found.pairs, found.mean) == (2, 1.5)
+    nothing = paired(np.array([np.nan, 1.0]), np.array([1.0, 1.0]))
+    assert not nothing.detected
+    assert nothing.pairs == 1
+    assert interval(np.array([2.0, 4.0])).mean == 3
+    assert "no difference detected" in str(Difference(0.1, -1, 1, 5))
+    assert "no difference" not in str(Difference(0.1, 0.05, 1, 5))
+
+
+def test_a_race_is_its_runs_one_by_one():
+    runs = {"plain": seeds(3), "wide": seeds(3, hidden=(9,)), "slow": seeds(3, lr=1e-3)}
+    race = finished(runs)
+    assert len(race.stacks) == 2  # plain and slow are one structure
+    for label, each in runs.items():
+        for place, run in enumerate(each):
+            alone = History.of(train(run))
+            np.testing.assert_array_equal(race.values(label, "test_loss")[:, place], alone.test_loss[:, 0])
+        np.testing.assert_array_equal(race.steps(label), alone.step)
+        assert race.params(label).shape[0] == 3
+
+
+def test_a_table_has_every_frame():
+    race = finished({"plain": seeds(2), "slow": seeds(2, lr=1e-3)})
+    tidy = race.tidy(["train_loss", "test_score"])
+    assert list(tidy.columns) == ["contestant", "seed", "step", "train_loss", "test_score"]
+    assert len(tidy) == 2 * 2 * 6
+    one = tidy[(tidy.contestant == "slow") & (tidy.seed == 1)]
+    np.testing.assert_array_equal(one.train_loss, race.values("slow", "train_loss")[:, 1])
+
+
+def test_a_run_that_diverges_is_the_last_of_all():
+    race = finished({"calm": seeds(2), "wild": seeds(2, lr=1e12, dataset="wave", activation="relu")})
+    assert (race.final("wild", "train_loss") == np.inf).all()
+    assert (race.final("wild", "train_score") == 0).all()
+    assert np.isfinite(race.params("wild")).all()
+    assert np.isfinite(race.final("calm", "train_loss")).all()
+
+
+def test_the_first_step_below_a_target():
+    race = finished({"plain": seeds(3, steps=60, frames=60)})
+    losses = race.values("plain", "train_loss")
+    found = race.first_below("plain", float(np.median(losses[30])))
+    for place, step in enumerate(found):
+        below = np.flatnonzero(losses[:, place] <= np.median(losses[30]))
+        assert step == (race.steps("plain")[below[0]] if len(below) else np.inf)
+
+
+def test_the_edge_of_a_tuning_is_told():
+    assert Tuning(np.array([1.0, 2.0, 3.0]), np.zeros(3), 3.0).at_edge
+    assert not Tuning(np.array([1.0, 2.0, 3.0]), np.zeros(3), 2.0).at_edge
+
+
+def test_an_empty_race_is_finished_at_once():
+    assert not Race({}).started
+    finished({})
+
+
+def test_the_standing_names_first_and_last_of_the_race_and_says_nothing_before():
+    result = RaceResult(RaceSettings())
+    assert result.standing() == ""
+    runs = {name: [RunSettings(optimizer=name, lr=0.1, steps=30)] for name in ("sgd", "adam")}
+    result.race = Race(runs)
+    for _ in result.race.work():
+        pass
+    losses = {name: result.race.final(name, "train_loss")[0] for name in runs}
+    low, high = sorted(losses, key=lambda name: losses[name])
+    assert f"lowest {low}, {losses[low]:.3g} after 30 updates; highest {high}" in result.standing()
+
+
+@pytest.mark.parametrize("changes", [{}, {"normalization": "batch", "dropout": 0.2, "optimizer": "adam"}])
+def test_a_race_that_rests_wherever_it_pauses_goes_on_as_if_it_had_not(changes, monkeypatch):
+    monkeypatch.setattr("core.studies.race.SLICE", 0.0)  # it pauses as often as it can
+    runs = {"a": seeds(3, steps=40, **changes)}
+    steady, resting = finished(runs), Race(runs)
+    for _ in resting.work():
+        resting.rest()
+    for measure in ("train_loss", "test_loss", "test_score"):
+        assert resting.values("a", measure).tobytes() == steady.values("a", measure).tobytes()
+    assert resting.params("a").tobytes() == steady.params("a").tobytes()
+
+
+def test_who_looks_at_a_thread_sees_the_races_that_work_there_meanwhile_and_no_others():
+    first, second = (Race({"a": seeds(2, steps=40)}) for _ in range(2))
+    for _ in first.work():  # at another time
+        pass
+    with races_at_work() as races:
+        assert not races
+        for _ in second.work():
+            pass
+    assert races == {second}

@@ -1,0 +1,138 @@
+"""The learning rate behaves as theory says on a bowl, and as practice says in a network."""
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from core.checks import InputError
+from core.studies.learning_rate import study as learning_rate
+from core.studies.learning_rate.quadratic import METHODS, Bowl, optimum
+from core.studies.learning_rate.symmetry import Symmetry
+from core.studies.race import repeated
+from core.training.trainer import RunSettings
+from pages.figures import learning_rate as figures
+
+FIGURES = [figures.sweep, figures.speed, figures.bowl, figures.rising, figures.schedules, figures.symmetry]
+SMALL = learning_rate.Settings(steps=20)
+
+
+def last_of(settings):
+    return [*learning_rate.run(settings)][-1]
+
+
+@pytest.fixture(scope="module")
+def last():
+    return last_of(learning_rate.Settings())
+
+
+def rolled(k, margin=0.02):
+    bowl = Bowl(k, margin, 0, 5)
+    assert len([*bowl.work()]) >= 5
+    return bowl
+
+
+@pytest.mark.parametrize("k", [2.0, 7.0, 15.0, 100.0, 1000.0])
+def test_the_contraction_on_a_bowl_is_that_of_goh(k):
+    bowl = rolled(k)
+    for method in METHODS[:2]:
+        digits = np.log(bowl.best[method].rates()) / np.log(optimum(method, k)[1])
+        assert (np.abs(digits - 1) < learning_rate.TOLERANCE).all()
+    assert (bowl.best["nesterov"].rates() <= optimum("nesterov", k)[1]).all()
+
+
+def test_the_numbers_once_seen_at_condition_100():
+    rates = {method: rolled(100.0).best[method].rates() for method in METHODS}
+    assert rates["batch"] == pytest.approx(0.9802, abs=1e-4)
+    assert rates["momentum"] == pytest.approx(0.8182, rel=0.01)
+    assert rates["nesterov"] == pytest.approx(0.902, abs=5e-3)
+
+
+@pytest.mark.parametrize("margin", [0.005, 0.1, 0.5])
+def test_the_edge_is_at_two_over_the_largest_curvature(margin):
+    edge = rolled(30.0, margin).edge
+    assert (np.diff(edge["under"].heights, axis=0) < 0).all()
+    assert (np.diff(edge["over"].heights[100:], axis=0) > 0).all()
+
+
+def test_both_ends_of_the_sweep_are_worse_than_its_middle(last):
+    losses = np.median(last.final("train_loss"), axis=1)
+    best = last.best()
+    assert 0.03 <= last.rates[best] <= 3
+    assert losses[best] < 0.5 * min(losses[0], losses[-1])
+    assert last.worse()[-1].all()
+    assert not last.worse()[best].any()
+    assert 10 <= learning_rate.window(last) <= 1000
+
+
+def test_schedules_cut_the_noise_of_a_large_rate(last):
+    name, lead = learning_rate._best_schedule(last, "same")
+    assert name in SMALL.schedules
+    assert lead.high < 0
+
+
+def test_equal_weights_keep_rank_one_and_end_higher(last):
+    race = last.symmetry
+    assert (race.ranks("constant") == 1).all()
+    assert (race.ranks("xavier")[-1] > 1).all()
+    assert (race.ranks("nudged")[-1] > 1).all()
+    assert race.final("constant", "train_loss").mean() > 1.2 * race.final("xavier", "train_loss").mean()
+
+
+def test_on_digits_a_nudge_is_enough_to_leave_the_equal_start():
+    run = RunSettings(dataset="digits", train=200, test=50, hidden=(6,), initializer="constant", lr=0.3, frames=2)
+    race = Symmetry({label: repeated(run, 0, 3) for label in ("constant", "nudged")})
+    for _ in race.work():
+        pass
+    assert (race.final("nudged", "train_loss") < 0.5 * race.final("constant", "train_loss")).all()
+
+
+def test_the_verdicts(last):
+    outcomes = [verdict.outcome for verdict in learning_rate.verdicts(last)]
+    assert [verdict.number for verdict in learning_rate.verdicts(last)] == [9, 35, 0, 0, 0, 0]
+    assert outcomes[:4] == ["holds with caveats", "holds with caveats", "holds", "holds"]
+    assert learning_rate.outcome(last) in ("up to a factor of 100", "more than that")
+
+
+def test_a_bowl_that_misbehaves_changes_the_verdict(last):
+    broken = learning_rate.Result(SMALL, rolled(30.0))
+    broken.bowl.best["batch"] = broken.bowl.best["nesterov"]
+    broken.bowl.edge["over"] = broken.bowl.edge["under"]
+    assert learning_rate._contraction(broken, "batch").outcome == "does not hold"
+    assert learning_rate._descends(broken).outcome == "holds"
+
+
+def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
+    first, again, other = last_of(SMALL), last_of(SMALL), last_of(SMALL.replace(seed=50))
+    assert learning_rate.curves(first).equals(learning_rate.curves(again))
+    assert learning_rate.table(first).equals(learning_rate.table(again))
+    assert learning_rate.verdicts(first) == learning_rate.verdicts(again)
+    assert not learning_rate.curves(first).equals(learning_rate.curves(other))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dataset": "wave", "target": 0.01, "lowest": 0.1, "decades": 8},
+        {"optimizer": "rprop", "lowest": 1e-6, "decades": 2, "condition": 1000.0},
+        {"optimizer": "muon", "activation": "relu", "layers": 4, "width": 2, "condition": 2.0, "margin": 0.5},
+        {"schedules": ("reduce_on_plateau", "cyclic", "cosine_warm_restarts"), "batch_size": 1},
+    ],
+)
+def test_the_extremes_end_in_a_result(changes):
+    last = last_of(SMALL.replace(**changes))
+    assert last.progress == 1
+    assert len(learning_rate.verdicts(last)) == 6
+    assert len(learning_rate.table(last)) >= 9
+    assert all(draw(last).data for draw in FIGURES)
+
+
+def test_a_setting_out_of_bounds_is_refused():
+    with pytest.raises(InputError, match="condition is 5000"):
+        learning_rate.Settings(condition=5000.0)
+
+
+def test_charts_draw_at_every_moment():
+    for place, result in enumerate(learning_rate.run(SMALL)):
+        if place % 9 == 0:
+            assert all(go.Figure(draw(result).to_dict()) for draw in FIGURES)
+    assert all(draw(result).data for draw in FIGURES)

@@ -1,0 +1,127 @@
+"""The trial hears every study, fills in nothing by hand, and goes on when one fails."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from core.checks import InputError
+from core.settings import Settings as BaseSettings
+from core.studies import __main__, trial
+from core.studies.claims import CLAIMS
+from core.studies.race import Verdict
+from pages.figures import trial as figures
+
+FIGURES = [figures.now, figures.tiles, figures.tally, figures.cost]
+
+
+class Seeded(BaseSettings):
+    seed: int = 0
+
+
+def study(*verdicts, fails=None):
+    """A study that takes two steps, and says this or fails with that."""
+
+    def run(settings):
+        yield SimpleNamespace(settings=settings, progress=0.0, phase="one")
+        if fails:
+            raise fails
+        yield SimpleNamespace(settings=settings, progress=1.0, phase="two")
+
+    given = [Verdict(number, "claim", "rule", outcome, f"seed {number}", "source") for number, outcome in verdicts]
+    return SimpleNamespace(Settings=Seeded, run=run, verdicts=lambda result: given)
+
+
+@pytest.fixture
+def studies(monkeypatch):
+    """Three small studies in the place of the real ones; the third fails."""
+    there = {
+        "optimizers": study((18, "holds"), (19, "does not hold"), (20, "not decided by this run"), (0, "holds")),
+        "depth": study((19, "holds"), (20, "holds"), (30, "holds with caveats"), (41, "holds")),  # 41 is borrowed
+        "activations": study((40, "holds"), fails=ZeroDivisionError("oh")),
+    }
+    monkeypatch.setattr(trial, "STUDIES", there)
+    claims = {"optimizers": {18, 19, 20}, "depth": {19, 20, 30}, "activations": {40}}
+    monkeypatch.setattr(trial, "claims_of", lambda name: frozenset(claims.get(name, {48})))
+    return there
+
+
+def heard(**settings):
+    return [*trial.run(trial.Settings(studies=("optimizers", "depth", "activations"), **settings))][-1]
+
+
+def test_a_claim_stands_as_its_studies_say(studies, caplog):
+    result = heard()
+    assert [trial.standing(result, number) for number in (18, 20, 30)] == ["holds", "holds", "holds with caveats"]
+    assert trial.standing(result, 19) == "holds with caveats"  # the two disagree
+    assert trial.standing(result, 40) == trial.FAILED
+    assert trial.standing(result, 41) == trial.NOBODY
+    assert trial.standing(result, 48) == trial.PENDING
+    assert "failed" in caplog.text
+    assert sum(trial.count(result).values()) == len(CLAIMS)
+    assert trial.outcome(result) == "fewer than 12"
+
+
+def test_the_table_has_every_claim_and_each_of_its_studies(studies):
+    table = trial.table(heard()).set_index("number")
+    assert list(table.index) == list(CLAIMS)
+    assert table.loc[19, "by experiment"] == "optimizers: does not hold | depth: holds"
+    assert table.loc[19, "measured"] == "optimizers: seed 19 | depth: seed 19"
+    assert table.loc[48, "measured"] == ""
+    assert len(trial.curves(heard())) == 7
+
+
+def test_before_anything_has_run_nothing_is_decided():
+    first = next(trial.run(trial.Settings()))
+    assert set(trial.table(first)["verdict"]) <= {trial.PENDING, trial.NOBODY}
+    assert not trial.verdicts(first)
+    assert trial.curves(first).empty
+
+
+def test_the_seed_reaches_the_studies_that_have_one(studies):
+    results = [each.inner.settings.seed for each in trial.run(trial.Settings(studies=("depth",), seed=7)) if each.inner]
+    assert set(results) == {7}
+
+
+def test_what_a_study_has_shown_stays_until_there_is_something_to_see_of_the_next(studies):
+    results = trial.run(trial.Settings(studies=("optimizers", "depth")))
+    seen = [(each.current, each.inner.progress, each.phase) for each in results if each.inner]
+    assert ("optimizers", 1.0, "depth, experiment 2 of 2") in seen
+    assert ("depth", 0.0, "depth, experiment 2 of 2") not in seen
+
+
+def test_unknown_studies_are_refused():
+    with pytest.raises(InputError, match="studies is 'cooking'"):
+        trial.Settings(studies=("cooking",))
+    with pytest.raises(InputError):
+        trial.Settings(studies=("trial",))
+
+
+def test_the_command_writes_what_it_prints_and_tells_of_failures(studies, tmp_path, capsys):
+    assert __main__.main(["--studies", "optimizers", "depth", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "\n 18  holds" in printed
+    told = json.loads((tmp_path / "trial.json").read_text())
+    assert [row["number"] for row in told["claims"]] == list(CLAIMS)
+    assert told["failed"] == {}
+    rows = (tmp_path / "trial.md").read_text().splitlines()
+    assert len([row for row in rows if row.startswith("| ")]) == 2 + len(CLAIMS)
+    assert len({row.count("|") for row in rows if row.startswith("|")}) == 1
+    assert __main__.main(["--studies", "activations"]) == 1
+    assert "activations failed" in capsys.readouterr().out
+    assert __main__.main(["--seeds", "3"]) == 2
+
+
+@pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
+def test_charts_have_data_or_words_at_every_moment(draw):
+    for result in trial.run(trial.Settings(studies=("optimizers",))):
+        figure = draw(result)
+        assert figure.data or figure.layout["annotations"][0]["text"]
+        if result.inner and result.inner.progress > 0.1:
+            break
+    assert draw(result).data
+
+
+@pytest.mark.parametrize("name", trial.HEARD)
+def test_every_study_has_a_chart_that_shows_it_running(name):
+    assert figures._first_chart(name) is not None

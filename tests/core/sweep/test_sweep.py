@@ -1,0 +1,301 @@
+"""A sweep: what it asks for, and one table, bitwise, from one process, from two, and after any interruption."""
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import core.sweep
+from core.checks import InputError
+from core.sweep.__main__ import main, read_work
+from core.sweep.runs import STACK, Sweep, cost, stacks
+from core.sweep.settings import Range, SweepSettings, points
+from core.sweep.work import Parts, sweep
+from core.training.trainer import History, RunSettings, train
+
+ROOT = Path(__file__).parents[3]
+LR = {"low": 1e-3, "high": 1.0, "log": True, "points": 3}
+SMALL = {"base": {"hidden": [4], "steps": 20, "frames": 4, "train": 40, "test": 40}, "seeds": 2}
+TOML = """
+seeds = 2
+processes = 1
+halving = true
+confirm = 2
+[base]
+hidden = [4]
+steps = 36
+frames = 4
+[axes]
+optimizer = ["sgd", "adam", "rmsprop"]
+lr = {low = 1e-3, high = 1.0, log = true, points = 3}
+activation = ["relu", "tanh"]
+"""
+
+
+def settings(**changes) -> SweepSettings:
+    return SweepSettings(**SMALL | {"axes": {"optimizer": ["sgd", "adam"], "lr": LR}, "processes": 1} | changes)
+
+
+def table(given: SweepSettings, folder: Path | None = None) -> pd.DataFrame:
+    *_, last = sweep(Sweep(given), folder)
+    assert last.finished
+    assert last.progress == 1
+    return last.table
+
+
+def bits(found: pd.DataFrame) -> bytes:
+    return found.to_parquet()
+
+
+def test_a_grid_holds_every_combination_once_and_every_seed():
+    found = table(settings())
+    assert len(found) == 2 * 3 * 2
+    assert not found.duplicated(["optimizer", "lr", "seed"]).any()
+    assert sorted(set(found["lr"].round(6))) == [0.001, 0.031623, 1.0]
+    assert set(found["seed"]) == {0, 1}
+
+
+def test_a_row_holds_what_the_run_by_itself_gives():
+    found = table(settings(base=SMALL["base"] | {"l2": 0.01})).iloc[-1]
+    alone = RunSettings(**SMALL["base"] | {"hidden": (4,)}, l2=0.01, optimizer="adam", lr=1.0, seed=1, data_seed=1)
+    history = History.of(train(alone))
+    for name in ("train_loss", "test_loss", "train_score", "test_score"):
+        assert found[name] == getattr(history, name)[-1, 0]
+    np.testing.assert_array_equal(found["curve"], history.test_loss[:, 0])
+    np.testing.assert_array_equal(found["epochs"], history.epoch)
+
+
+def test_early_stopping_reports_the_weights_it_restores():
+    base = SMALL["base"] | {"patience": 2, "steps": 400, "frames": 40, "train": 100}
+    found = table(settings(base=base, axes={"lr": [1.0]}, seeds=1)).iloc[0]
+    history = History.of(train(RunSettings(**base | {"hidden": (4,)}, lr=1.0)))
+    assert found["stopped"] == history.stopped[-1, 0] > 0
+    assert found["test_loss"] == history.test_loss[np.nanargmin(history.validation_loss), 0]
+
+
+def test_diverged_and_refused_runs_are_told_and_leave_the_others_alone():
+    given = settings(axes={"optimizer": ["sgd", "momentum"], "hyper.momentum": [0.5, 2], "lr": [0.1, 1e12]})
+    found = table(given.replace(base=given.base.replace(loss="mean_squared_error", activation="relu").model_dump()))
+    assert found["refused"][found["optimizer"] == "sgd"].str.contains("momentum").all()
+    assert found["refused"][found["hyper.momentum"] == 2].str.contains("momentum").all()
+    trained = found[found["refused"] == ""]
+    assert len(trained) == 4
+    gone = trained["lr"] == 1e12
+    assert (trained["diverged"][gone] > 0).all()
+    assert np.isinf(trained["test_loss"][gone]).all()
+    assert np.isfinite(trained["test_loss"][~gone]).all()
+    assert np.isinf(cost(found, "test_score")[found.index.difference(trained.index[~gone])]).all()
+
+
+@pytest.mark.parametrize("method", ["random", "sobol"])
+def test_a_sample_stays_in_range_keeps_whole_numbers_whole_and_follows_its_seed(method):
+    axes = {"lr": LR, "batch_size": {"low": 1, "high": 40}, "hidden": [[4], [4, 4]]}
+    given = settings(method=method, samples=50, axes=axes)
+    drawn = points(given)
+    lrs, batches, hidden = (np.array([point.values[at] for point in drawn], dtype=object) for at in range(3))
+    assert len(drawn) == 50
+    assert all(1e-3 <= lr <= 1 for lr in lrs)
+    assert 15 <= sum(lr < 10**-1.5 for lr in lrs) <= 35  # half of them below the middle of the decades
+    assert all(isinstance(batch, int) and 1 <= batch <= 40 for batch in batches)
+    assert set(hidden) == {(4,), (4, 4)}
+    assert drawn == points(given)
+    assert drawn != points(given.replace(seed=1))
+
+
+def test_sobol_covers_more_evenly_than_chance():
+    """Of 64 points, each of 8 x 8 boxes holds exactly one: a (0, 6, 2)-net in base 2."""
+    axes = {"l1": {"low": 0.0, "high": 1.0}, "l2": {"low": 0.0, "high": 1.0}}
+    drawn = np.array([point.values for point in points(settings(method="sobol", samples=64, axes=axes))])
+    assert len(set(map(tuple, (drawn * 8).astype(int)))) == 64
+
+
+def test_structures_are_grouped_into_stacks_of_limited_size():
+    runs = Sweep(settings(axes={"activation": ["relu", "tanh"], "lr": LR | {"points": 50}})).waiting.values()
+    assert [len(task.runs) for task in runs] == [50] * 4
+    assert all(len(task.runs) <= STACK and len({run.structure() for run in task.runs}) == 1 for task in runs)
+    assert sorted(place for task in runs for place in task.places) == list(range(200))
+
+
+def test_halving_trains_the_best_third_three_times_as_long_and_new_seeds_confirm():
+    given = settings(axes={"lr": LR | {"points": 9}}, base=SMALL["base"] | {"steps": 36}, halving=True, confirm=2)
+    found = table(given)
+    assert [len(rung) for _, rung in found.groupby("rung")] == [18, 6, 2, 2]
+    assert [rung["steps"].iloc[0] for _, rung in found.groupby("rung")] == [4, 12, 36, 36]
+    for before, after in ((0, 1), (1, 2)):
+        means = found[found["rung"] == before].groupby("point")["test_loss"].mean()
+        kept = set(found["point"][found["rung"] == after])
+        assert kept == set(means.nsmallest(len(kept)).index)
+    assert not set(found["seed"][found["rung"] == 3]) & set(found["seed"][found["rung"] < 3])
+
+
+def test_a_score_is_to_be_high():
+    found = table(
+        settings(axes={"lr": [1e-6, 0.5]}, metric="test_score", confirm=1, base=SMALL["base"] | {"steps": 200})
+    )
+    assert set(found["lr"][found["rung"] == 1]) == {0.5}
+
+
+def test_two_processes_give_bitwise_the_table_of_one():
+    given = settings(axes={"optimizer": ["sgd", "adam", "rmsprop"], "activation": ["relu", "tanh"], "lr": LR})
+    assert bits(table(given)) == bits(table(given.replace(processes=2)))
+
+
+def test_the_order_of_arrival_does_not_matter():
+    given = settings(halving=True, confirm=1)
+    backwards = Sweep(given)
+    while not backwards.finished:
+        for task in list(backwards.waiting.values())[::-1]:
+            backwards.take(task, task.done())
+    assert bits(backwards.table) == bits(table(given))
+
+
+def test_a_task_taken_twice_is_an_error_and_no_second_row():
+    state = Sweep(settings())
+    task = next(iter(state.waiting.values()))
+    done = task.done()
+    state.take(task, done)
+    with pytest.raises(KeyError):
+        state.take(task, done)
+
+
+@pytest.mark.parametrize("left_at", [1, 2, 4])
+def test_an_interrupted_sweep_goes_on_where_it_stopped(tmp_path, monkeypatch, left_at):
+    given = settings(halving=True, confirm=1)
+    whole = table(given)
+    work = sweep(Sweep(given), tmp_path)
+    for _ in range(left_at):
+        state = next(work)
+    done = len(state.table)
+    work.close()
+    trained_again = []
+    keep = Parts.keep
+    monkeypatch.setattr(
+        Parts, "keep", lambda parts, task, found: (trained_again.extend(task.runs), keep(parts, task, found))
+    )
+    assert bits(table(given, tmp_path)) == bits(whole)
+    assert len(trained_again) == len(whole) - done
+    trained_again.clear()
+    assert bits(table(given, tmp_path)) == bits(whole)
+    assert not trained_again
+
+
+def test_a_torn_file_is_trained_again_and_other_settings_have_a_folder_of_their_own(tmp_path):
+    given = settings()
+    whole = table(given, tmp_path)
+    torn = sorted(tmp_path.rglob("*.parquet"))[0]
+    torn.write_bytes(torn.read_bytes()[:50])
+    assert bits(table(given, tmp_path)) == bits(whole)
+    assert bits(table(given.replace(seed=5), tmp_path)) != bits(whole)
+    assert given.hash() == given.replace(processes=2, cluster="tcp://x:1").hash() != given.replace(seed=5).hash()
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"axes": {}}, "axes"),
+        ({"axes": {"lrr": [1]}}, "did you mean 'lr'"),
+        ({"axes": {"lr": [0.1, -1]}}, "lr is -1"),
+        ({"axes": {"lr": 0.1}}, "axes"),
+        ({"axes": {"lr": []}}, "axes.lr"),
+        ({"axes": {"lr": [0.1, 0.1]}}, "axes.lr"),
+        ({"axes": {"lr": {"low": 0, "high": 1, "log": True}}}, "low is 0"),
+        ({"axes": {"lr": {"low": 1, "high": 1}}}, "low is 1"),
+        ({"axes": {"lr": {"low": 1}}}, "high"),
+        ({"axes": {"lr": {"low": 0.1, "high": float("nan")}}}, "low|high"),
+        ({"axes": {"seed": [1, 2]}}, "axes is 'seed'"),
+        ({"axes": {"optimizer": ["adm"]}}, "did you mean 'adam'"),
+        ({"axes": {"lr": LR | {"points": 1000}, "l1": [0.1 * k for k in range(1000)]}}, "runs"),
+        ({"axes": {"steps": [10, 20]}, "halving": True}, "steps"),
+        ({"base": {"hiden": [4]}}, "hiden"),
+        ({"method": "gird"}, "did you mean 'grid'"),
+        ({"metric": "loss"}, "metric"),
+        ({"seeds": 0}, "seeds"),
+        ({"sedes": 3}, "sedes"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_name(changes, name):
+    with pytest.raises(InputError, match=name):
+        settings(**changes)
+
+
+def test_a_range_is_even_in_numbers_or_in_factors():
+    assert Range(low=0.0, high=4.0, points=3).at(np.array([0, 0.5, 1])) == [0, 2, 4]
+    assert np.allclose(Range(low=1e-2, high=1.0, log=True).at(np.array([0, 0.5, 1])), [0.01, 0.1, 1])
+
+
+def test_settings_survive_their_own_dump():
+    given = settings(axes={"hidden": [[4], [4, 4]], "lr": LR})
+    assert given.replace() == given
+    assert stacks([]) == []
+
+
+def test_the_command_writes_the_table_tells_progress_and_goes_on_after_a_kill(tmp_path):
+    """Killed in the middle by the system, with no chance to tidy up, then given again."""
+    longer = TOML.replace("steps = 36", "steps = 9000")
+    (tmp_path / "settings.toml").write_text(longer)
+    command = [sys.executable, "-m", "core.sweep", "settings.toml", "--out", "table.parquet"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    began = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
+    while not list(tmp_path.rglob("*.parquet")):
+        assert began.poll() is None
+    began.kill()
+    began.wait()
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")}
+    assert not (tmp_path / "table.parquet").exists()
+    again = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert "100% of the work" in again.stderr
+    assert "s left" in again.stderr
+    best = re.search(r"Best test_loss: (\S+) \[(\S+), (\S+)\] over 2 seeds, at optimizer", again.stdout)
+    assert float(best[2]) <= float(best[1]) <= float(best[3])
+    assert re.search(r"Of 1 others compared with it seed by seed, [01] cannot be told from it", again.stdout)
+    assert all(path.stat().st_mtime_ns == written for path, written in kept.items())
+    expected = table(read_work(tmp_path / "settings.toml").settings)
+    assert (tmp_path / "table.parquet").read_bytes() == bits(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "settings is"),
+        ("axes = [", "not TOML"),
+        ("[axes]\nlrr = [1]", "did you mean 'lr'"),
+        ("[base]\ndataset = 'own'\n[axes]\nlr = [0.1, 0.2]", "dataset is 'own', but data names no file"),
+        ("processes = 1\n[base]\nloss = 'huber'\nhyper = {beta = 1}\n[axes]\nlr = [0.1, 0.2]", "every run was refused"),
+        ("cluster = 'tcp://127.0.0.1:1'\n[axes]\nlr = [0.1]", "cluster is"),
+    ],
+)
+def test_the_command_refuses_in_one_sentence(tmp_path, capsys, monkeypatch, text, words):
+    monkeypatch.setattr("core.sweep.work.CONNECTING", 0.5)
+    path = tmp_path / "settings.toml"
+    if text is not None:
+        path.write_text(text)
+    assert main([str(path), "--out", str(tmp_path / "table.parquet")]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.endswith(".\n")
+    assert error.splitlines()[-1].count(". ") == 0
+    assert not (tmp_path / "table.parquet").exists()
+
+
+HELP = [textwrap.dedent(block) for block in re.findall(r"(?:    .+\n)+", core.sweep.__doc__)]
+README = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("example", [*HELP, *README])
+def test_the_examples_of_the_help_and_of_the_readme_are_settings(example, tmp_path):
+    (tmp_path / "settings.toml").write_text(example)
+    (tmp_path / "measurements.csv").write_text("x,species\n" + "1.5,a\n2,b\n" * 10)
+    assert len(read_work(tmp_path / "settings.toml").waiting) >= 2
+    assert len(HELP) == len(README) == 2
+
+
+def test_a_folder_that_is_missing_is_said_before_the_work(tmp_path, capsys):
+    (tmp_path / "settings.toml").write_text(TOML)
+    assert main([str(tmp_path / "settings.toml"), "--out", str(tmp_path / "no/table.parquet")]) == 2
+    assert "out is" in capsys.readouterr().err

@@ -1,0 +1,323 @@
+"""The tests are tested: every fault below, planted in the source of the core, must be noticed by the reference numbers.
+
+A mutant is a file, a piece of its text that occurs there once, and what to put in its place. The file is compiled with
+the fault in memory, the core is imported anew around it, and the tests that watch over that file are called.
+"""
+
+import contextlib
+import importlib
+import importlib.abc
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+class Planted(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports one module from a text instead of its file."""
+
+    def __init__(self, name, text):
+        self.name, self.text = name, text
+
+    def find_spec(self, name, path, target=None):
+        return importlib.util.spec_from_loader(name, self) if name == self.name else None
+
+    def exec_module(self, module):
+        exec(compile(self.text, f"mutant of {self.name}", "exec"), module.__dict__)
+
+
+@contextlib.contextmanager
+def planted(file, old, new):
+    """Within this context the core, and the tests that import it, are made of the mutated source."""
+    text = (ROOT / "core" / file).read_text()
+    assert text.count(old) == 1, f"{file} holds this text {text.count(old)} times, not once: {old!r}"
+    finder = Planted(f"core.{file.removesuffix('.py')}", text.replace(old, new))
+    kept = {name: module for name, module in sys.modules.items() if name.startswith("core.") or name in WATCHERS}
+    for name in kept:
+        del sys.modules[name]
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name in [name for name in sys.modules if name.startswith("core.") or name in WATCHERS]:
+            del sys.modules[name]
+        sys.modules.update(kept)
+        for name, module in kept.items():
+            if name.count(".") == 1:
+                setattr(sys.modules["core"], name.removeprefix("core."), module)
+
+
+def trajectories():
+    tests = importlib.import_module("test_optimizers")
+    for case in tests.BINDING:
+        tests.test_follows_the_reference_trajectory(case)
+    importlib.import_module("test_optimizer_promises").test_centered_rmsprop_survives_a_constant_gradient()
+
+
+def curves():
+    tests = importlib.import_module("test_activations")
+    for case in tests.REFERENCE["functions"]:
+        tests.test_torch_numbers(case)
+
+
+def losses():
+    tests = importlib.import_module("test_losses")
+    for row in tests.REFERENCE["bce_with_logits"]["rows"]:
+        tests.test_binary_cross_entropy_of_torch(row)
+    for case in tests.REFERENCE["softmax_cross_entropy"]:
+        tests.test_softmax_cross_entropy_of_torch(case)
+    tests.test_batch_means_of_torch()
+    for kind in tests.ELEMENTWISE:
+        tests.test_errors_of_torch(kind)
+
+
+def rates():
+    tests = importlib.import_module("test_schedules")
+    for case in tests.REFERENCE["schedules"]:
+        tests.test_torch_numbers(case)
+    tests.test_one_cycle_variants_by_hand()
+
+
+def draws():
+    tests = importlib.import_module("test_initializers")
+    for case in tests.REFERENCE["schemes"]:
+        tests.test_spread_and_bounds(case)
+    for case in tests.REFERENCE["orthogonal"]:
+        tests.test_orthogonal(case)
+
+
+def networks():
+    """Outputs, losses and gradients of torch's networks, from reference/mlp.json."""
+    network = importlib.import_module("core.network")
+    losses = {"mse": "mean_squared_error", "bce": "binary_cross_entropy", "softmax": "softmax_cross_entropy"}
+    for net in json.loads((ROOT / "tests" / "reference" / "mlp.json").read_text())["nets"]:
+        activation, loss = net["hidden_activation"].replace("gelu_exact", "gelu"), losses[net["loss"]]
+        ours = network.Network(net["sizes"], activation, loss, net["l1"], net["l2"])
+        params = ours.pack([(np.array(W), np.array(b)) for W, b in zip(net["W"], net["b"], strict=True)])
+        value, grads = ours.loss_and_gradient(params, net["X"], net["Y"])
+        want = ours.pack([(np.array(W), np.array(b)) for W, b in zip(*net["grad_total"].values(), strict=True)])
+        np.testing.assert_allclose(ours.predict(params, net["X"]), net["output"], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(value, net["loss_total"], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(grads, want, rtol=1e-9, atol=1e-9 * np.abs(want).max())
+
+
+WATCHERS = [
+    "test_optimizers",
+    "test_optimizer_promises",
+    "test_activations",
+    "test_losses",
+    "test_schedules",
+    "test_initializers",
+]
+# file -> what watches over it
+CHECKS = {
+    "optimizer_base.py": trajectories,
+    "optimizers.py": trajectories,
+    "optimizers_matrix.py": trajectories,
+    "optimizers_sign.py": trajectories,
+    "lbfgs.py": trajectories,
+    "activations.py": curves,
+    "losses.py": losses,
+    "network.py": networks,
+    "penalties.py": networks,
+    "schedules.py": rates,
+    "initializers.py": draws,
+}
+
+MUTANTS = {
+    "the sign of the step": ("optimizer_base.py", "np.subtract(x, direction, x)", "np.add(x, direction, x)"),
+    "averages with their shares swapped": (
+        "optimizer_base.py",
+        "np.multiply(g, shares[1], scratch)\n    np.multiply(m, shares[0], m)",
+        "np.multiply(g, shares[0], scratch)\n    np.multiply(m, shares[1], m)",
+    ),
+    "|g| in the place of g²": (
+        "optimizer_base.py",
+        "np.multiply(g, g, scratch)\n    average(v",
+        "np.absolute(g, scratch)\n    average(v",
+    ),
+    "t from 0": (
+        "optimizer_base.py",
+        "self.t += 1\n        self.update(params, grads, *self.buffer.values())",
+        "self.update(params, grads, *self.buffer.values())\n        self.t += 1",
+    ),
+    "coupled decay without g": (
+        "optimizer_base.py",
+        "return np.add(self.decayed, g, self.decayed)",
+        "return np.add(g, x, self.decayed)",
+    ),
+    "decoupled decay without lr": ("optimizer_base.py", '1.0 - self.hyper["lr"] * self.hyper', "1.0 - self.hyper"),
+    "a new lr that is not taken up": ("optimizer_base.py", '        self.const["lr"] = self.cast(value)\n', ""),
+    "lr inside the momentum buffer": (
+        "optimizers.py",
+        'np.multiply(v, self.const["lr"], self.scratch)\n        np.subtract(x, self.scratch, x)\n\n    def accumulate('
+        'self, g: Array, v: Array) -> None:\n        """v <- momentum v + (1 - dampening) g."""\n',
+        "np.subtract(x, v, x)\n\n    def accumulate("
+        'self, g: Array, v: Array) -> None:\n        g = self.const["lr"] * g\n',
+    ),
+    "dampening at the first update": (
+        "optimizers.py",
+        "np.copyto(v, g)",
+        'np.multiply(g, self.shares.get("dampening", (0, 1))[1], v)',
+    ),
+    "Nesterov without g": (
+        "optimizers.py",
+        "np.add(g, s, s)\n        descend",
+        "np.add(v, s, s)\n        descend",
+    ),
+    "Adagrad's decay counted from 1": (
+        "optimizers.py",
+        '(self.t - 1) * self.hyper["lr_decay"]',
+        'self.t * self.hyper["lr_decay"]',
+    ),
+    "Adagrad's eps inside the root": (
+        "optimizers.py",
+        'np.sqrt(a, s)\n        np.add(s, self.const["eps"], s)',
+        'np.add(a, self.const["eps"], s)\n        np.sqrt(s, s)',
+    ),
+    "Adadelta's upper eps missing": ("optimizers.py", 'np.add(u, self.const["eps"], d)', "np.copyto(d, u)"),
+    "Adadelta averaging g² for d²": ("optimizers.py", "average_square(u, d, rho, s)", "average_square(u, g, rho, s)"),
+    "RMSprop's eps inside the root": (
+        "optimizers.py",
+        "        else:\n            np.sqrt(v, s)\n        np.add",
+        '        else:\n            np.sqrt(v + self.const["eps"], s)\n        np.add',
+    ),
+    "centered RMSprop below the root of 0": ("optimizers.py", "            np.maximum(s, 0.0, out=s)\n", ""),
+    "Adam without the first correction": (
+        "optimizers.py",
+        'hyper["lr"] * root_c2 / (1.0 - power(hyper["beta1"], rule.t))',
+        'hyper["lr"] * root_c2',
+    ),
+    "Adam without the second correction": (
+        "optimizers.py",
+        'root_c2 = root(1.0 - power(hyper["beta2"], rule.t))',
+        "root_c2 = 1.0",
+    ),
+    "Adam's eps before the correction": (
+        "optimizers.py",
+        'rule.cast(root_c2) * rule.const["eps"]',
+        'rule.const["eps"]',
+    ),
+    "AdamW with coupled decay": (
+        "optimizers.py",
+        "        self.decoupled_decay(x)\n        average(m",
+        "        g = self.coupled_decay(x, g)\n        average(m",
+    ),
+    "AMSGrad without the maximum": ("optimizers.py", "np.maximum(v_max, v, out=v_max)", "np.copyto(v_max, v)"),
+    "Adamax without decay of u": ("optimizers.py", '        np.multiply(u, self.const["beta2"], u)\n', ""),
+    "NAdam without the next momentum": ("optimizers.py", "self.mu(self.t + 1)", "self.mu(self.t)"),
+    "NAdam without the product of momenta": ("optimizers.py", "        M *= mu\n", "        M[...] = mu\n"),
+    "RAdam rectified from 4 on": ("optimizers.py", "rho > 5.0)", "rho > 4.0)"),
+    "ASGD averaging an update too early": ("optimizers.py", "self.t - 1 - hyper", "self.t - hyper"),
+    "Rprop moving where the sign turns": ("optimizers_sign.py", "        np.copyto(s, 0.0, where=self.mask)\n", ""),
+    "Lion's two shares confused": (
+        "optimizers_sign.py",
+        'average(m, g, self.shares["beta2"]',
+        'average(m, g, self.shares["beta1"]',
+    ),
+    "Adafactor's t from 2": ("optimizers_matrix.py", "float(self.t) **", "float(self.t + 1) **"),
+    "Adafactor's RMS over everything": ("optimizers_matrix.py", "total / x[0].size", "total"),
+    "Muon's shape factor upside down": ("optimizers_matrix.py", "rows / cols)", "cols / rows)"),
+    "Muon's cubic without its second term": ("optimizers_matrix.py", "            np.add(G, H, G)\n", ""),
+    "L-BFGS without its first scale": (
+        "lbfgs.py",
+        "        if slots:\n            d *=",
+        "        if slots:\n            0 *",
+    ),
+    "L-BFGS with the second loop reversed": ("lbfgs.py", "zip(slots, reversed(alphas)", "zip(slots, alphas"),
+    "L-BFGS starting with a full step": ("lbfgs.py", "lr if moves[r] > 1 else", "lr if moves[r] > 0 else"),
+    "the sigmoid's slope without y": (
+        "activations.py",
+        "np.subtract(1, y, out=out)\n        np.multiply(out, y, out=out)",
+        "np.subtract(1, y, out=out)",
+    ),
+    "tanh's slope 1 - y": ("activations.py", "np.multiply(y, y, out=out)", "np.copyto(out, y)"),
+    "ELU's slope without alpha": (
+        "activations.py",
+        "np.where(x > 0, 1, self.alpha * np.exp",
+        "np.where(x > 0, 1, np.exp",
+    ),
+    "GELU's slope without the density": ("activations.py", "np.add(ndtr(x), x * np.exp", "np.add(ndtr(x), 0 * np.exp"),
+    "SiLU's slope like the sigmoid's": ("activations.py", "1 + x * (1 - s)", "1 - s"),
+    "GELU's cubic without its square": ("activations.py", "c * (1 + 0.044715 * c * c)", "c * (1 + 0.044715 * c)"),
+    "Mish's slope without the sigmoid": ("activations.py", "x * sigmoid(x) * (1 - t * t)", "x * (1 - t * t)"),
+    "the square's slope without 2": ("losses.py", "np.multiply(out, 2 / (z.shape", "np.multiply(out, 1 / (z.shape"),
+    "elements averaged over samples only": (
+        "losses.py",
+        "axis=_ELEMENTS) / (elements.shape[-1] * elements.shape[-2])",
+        "axis=_ELEMENTS) / elements.shape[-1]",
+    ),
+    "cross-entropy with the target's sign turned": ("losses.py", "softplus(z) - z * t", "softplus(z) + z * t"),
+    "softmax without its shift": ("losses.py", "z = z - z.max(axis=-2, keepdims=True)", "z = z"),
+    "softmax's slope without 1/n": ("losses.py", "return np.multiply(out, 1 / z.shape[-1], out=out)", "return out"),
+    "Huber without its half": ("losses.py", "c * (error - c / 2)", "c * (error - c)"),
+    "backpropagation without f'": ("network.py", "np.multiply(below, slope, out=below)", "below"),
+    "f' of a in the place of z": (
+        "network.py",
+        ".df(self.y[index - 1], self.a_units[index - 1] if pure else None",
+        ".df(self.a_units[index - 1], None",
+    ),
+    "deltas through the wrong weights": (
+        "network.py",
+        "np.matmul(self.backward_weights[index], delta",
+        "np.matmul(self.backward_weights[index][:, ::-1], delta",
+    ),
+    "no ones for the bias": (
+        "network.py",
+        "np.ones((len(X), 1), dtype=X.dtype)",
+        "np.zeros((len(X), 1), dtype=X.dtype)",
+    ),
+    "the penalty on biases too": ("network.py", "layer[:, :-1] = 1", "layer[...] = 1"),
+    "L2 without its half": ("penalties.py", "0.5 * self.l2", "self.l2"),
+    "L1's gradient without its sign": ("penalties.py", "np.sign(params, out=scratch)", "np.copyto(scratch, params)"),
+    "the cosine upside down": ("schedules.py", "(1 + math.cos(", "(1 - math.cos("),
+    "a step an update early": ("schedules.py", "step // self.step_size", "(step + 1) // self.step_size"),
+    "a milestone an update late": (
+        "schedules.py",
+        "bisect_right(self.milestones, step)",
+        "bisect_right(self.milestones, step - 1)",
+    ),
+    "one power too many": ("schedules.py", "self.gamma**step\n\n", "self.gamma ** (step + 1)\n\n"),
+    "restarts that do not grow": ("schedules.py", "T_i * self.T_mult", "T_i"),
+    "patience one too short": ("schedules.py", "self.bad > self.patience", "self.bad >= self.patience"),
+    "uniform draws without root 3": ("initializers.py", "gain * (3 / fan) ** 0.5", "gain * (1 / fan) ** 0.5"),
+    "normal draws without the root": ("initializers.py", "gain / fan**0.5", "gain / fan"),
+    "Xavier looking at one side": (
+        "initializers.py",
+        "return _normal(rng, fan_in, fan_out, gain, (fan_in + fan_out) / 2)",
+        "return _normal(rng, fan_in, fan_out, gain, fan_in)",
+    ),
+    "Kaiming with the wrong fan": (
+        "initializers.py",
+        "return _uniform(rng, fan_in, fan_out, gain, fan_out)",
+        "return _uniform(rng, fan_in, fan_out, gain, fan_in)",
+    ),
+    "orthogonal without its gain": ("initializers.py", "return gain * (q if", "return (q if"),
+}
+
+
+@pytest.mark.parametrize("file", CHECKS)
+def test_sound_source_passes(file):
+    """The harness itself finds nothing where nothing was planted."""
+    first = (ROOT / "core" / file).read_text()
+    with planted(file, first, first):
+        CHECKS[file]()
+
+
+@pytest.mark.parametrize("fault", MUTANTS)
+def test_fault_is_noticed(fault):
+    """By a failed comparison, or by a floating-point warning: a mutant that does not even run proves nothing."""
+    file, old, new = MUTANTS[fault]
+    with planted(file, old, new), pytest.raises((AssertionError, FloatingPointError, RuntimeWarning)):
+        CHECKS[file]()
+
+
+def test_there_are_enough_faults():
+    assert len(MUTANTS) >= 36
+    assert {file for file, _, _ in MUTANTS.values()} == CHECKS.keys()

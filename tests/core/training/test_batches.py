@@ -1,0 +1,146 @@
+"""Mini-batches: every sample once in an epoch, in an order that only the seed decides, whatever else runs beside."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, r2_score
+
+from core.checks import InputError
+from core.nn.network import Network
+from core.training.batches import Batches, Part, scores, split
+
+
+def part_of(*datasets, outputs=3):
+    return split(datasets, outputs, 0, np.dtype(np.float64))[0]
+
+
+def serve(part, seeds, batch_size, alive=None):
+    """Batches bound to a small network; samples are numbered by their first feature."""
+    alive = np.arange(len(seeds)) if alive is None else alive
+    for place in range(len(part.rows)):
+        part.rows[place, :, 0] = np.arange(part.size) + 1000 * place
+    part.x[:] = part.rows.swapaxes(1, 2)
+    network = Network([part.rows.shape[2] - 1, 4, part.t.shape[1]], "tanh", "softmax_cross_entropy")
+    params = np.zeros((len(alive), network.parameters))
+    batches = Batches(part, seeds, batch_size)
+    batches.bind(network, params, alive)
+    return batches
+
+
+def samples(batch):
+    """Numbers of the samples in a batch, (R, B)."""
+    return batch.x[:, 0].copy()
+
+
+@pytest.mark.parametrize(("n", "size"), [(9, 3), (10, 3), (10, 1), (7, 6), (2, 1)])
+def test_an_epoch_visits_every_sample_once(make_data, n, size):
+    part = part_of(*[make_data(n)] * 2)
+    batches = serve(part, [0, 1], size)
+    for _ in range(3):
+        seen = []
+        while sum(each.shape[1] for each in seen) < n:
+            batch = batches.next()
+            assert (batch.x[:, -1] == 1).all()
+            index = samples(batch).astype(int)
+            np.testing.assert_array_equal(batch.t, part.t[0][:, index].swapaxes(0, 1))
+            assert batch.work.z[0].shape[-1] == index.shape[1]
+            seen.append(index)
+        np.testing.assert_array_equal(np.sort(np.hstack(seen), axis=1), [np.arange(n)] * 2)
+        widths = [each.shape[1] for each in seen]
+        assert widths == [size] * (n // size) + [n % size] * (n % size > 0)
+
+
+@pytest.mark.parametrize("size", [None, 5, 6, 100_000])
+def test_a_batch_of_all_is_the_whole_set_in_place(make_data, size):
+    part = part_of(*[make_data(5)] * 3)
+    batches = serve(part, [0, 1, 2], size)
+    assert batches.next().x.shape == (1, 3, 5)
+    assert np.shares_memory(batches.next().x, part.x)
+
+
+def test_the_order_depends_on_the_seed_alone(make_data):
+    first, second = make_data(12), make_data(12)
+    stack = serve(part_of(first, second, first), [7, 7, 8], 5)
+    alone = serve(part_of(first), [8], 5)
+    shuffled = []
+    for _ in range(6):
+        together = samples(stack.next())
+        np.testing.assert_array_equal(together[0] + 1000, together[1])  # same places in the data of another run
+        np.testing.assert_array_equal(together[2], samples(alone.next())[0])
+        shuffled.append(together[0])
+    assert not np.array_equal(shuffled[0], shuffled[3])  # another order in the next epoch
+
+
+def test_runs_that_leave_change_nothing_for_the_others(make_data):
+    data = [make_data(11)] * 3
+    stays, leaves = serve(part_of(*data), [3, 4, 5], 4), serve(part_of(*data), [3, 4, 5], 4)
+    network, params = Network([2, 4, 3], "tanh", "softmax_cross_entropy"), np.zeros((2, 27))
+    for step in range(9):
+        if step == 2:  # in the middle of an epoch
+            leaves.bind(network, params, np.array([0, 2]))
+        want = samples(stays.next())
+        np.testing.assert_array_equal(samples(leaves.next()), want[[0, 2]] if step >= 2 else want)
+
+
+def test_split_holds_out_the_last_rows(make_data):
+    data = make_data(10, task="numbers")
+    train, test, validation = split([data], 1, 0.2, np.dtype(np.float32))
+    assert (train.size, test.size, validation.size) == (8, 5, 2)
+    assert train.x.dtype == np.float32
+    np.testing.assert_array_equal(validation.x[0, :-1].T, data.X_train[8:].astype(np.float32))
+    np.testing.assert_array_equal(validation.t[0, 0], data.y_train[8:].astype(np.float32))
+    assert split([make_data(2)], 3, 0.2, np.dtype(float))[2].size == 1  # never an empty judge
+    assert split([data], 1, 0, np.dtype(float))[2] is None
+
+
+def test_targets_fit_the_outputs(make_data):
+    data = make_data(6)
+    np.testing.assert_array_equal(part_of(data).t[0].argmax(axis=0), data.y_train)
+    np.testing.assert_array_equal(part_of(data, outputs=1).t[0, 0], data.y_train)
+
+
+def test_runs_of_one_stack_need_equally_many_samples(make_data):
+    with pytest.raises(InputError, match="equally many training samples"):
+        part_of(make_data(5), make_data(6))
+    with pytest.raises(InputError, match="equally many test samples"):
+        part_of(make_data(5), make_data(5, m=6))
+    with pytest.raises(InputError, match="features"):
+        part_of(make_data(5), make_data(5, features=3))
+
+
+def test_parts_of_runs_are_views_where_they_share_data(make_data):
+    first, second = make_data(5), make_data(5)
+    part = part_of(first, second, first)
+    x, t = part.of(np.array([0, 2]))
+    assert (len(x), len(t)) == (1, 1)
+    assert np.shares_memory(x, part.x)
+    x, _ = part.of(np.array([0, 1, 2]))
+    np.testing.assert_array_equal(x[0], x[2])
+    assert not np.array_equal(x[0], x[1])
+
+
+def test_scores_are_those_of_scikit_learn(rng):
+    z, t = rng.normal(size=(2, 3, 3, 20))
+    found = scores("numbers", z[:, :1], t[:, :1])
+    np.testing.assert_allclose(found, [r2_score(t[r, 0], z[r, 0]) for r in range(3)], rtol=1e-12)
+    y = np.arange(20) % 3
+    targets = np.eye(3)[y].T[None]
+    np.testing.assert_allclose(scores("classes", z, targets), [accuracy_score(y, each.argmax(axis=0)) for each in z])
+    two, binary = np.eye(2)[y % 2].T[None], z[:, :2]
+    np.testing.assert_allclose(
+        scores("classes", binary, two), [accuracy_score(y % 2, each.argmax(axis=0)) for each in binary]
+    )
+    yes = (y == 1)[None, None].astype(float)
+    np.testing.assert_allclose(scores("classes", z[:, :1], yes), [accuracy_score(y == 1, each[0] > 0) for each in z])
+
+
+def test_no_score_where_the_target_does_not_vary(rng):
+    z = rng.normal(size=(2, 1, 6))
+    assert np.isnan(scores("numbers", z, np.ones((1, 1, 6)))).all()
+
+
+def test_a_part_copies_what_it_is_given(rng):
+    X, t = rng.normal(size=(4, 2)), rng.normal(size=(4, 1))
+    part = Part([X], [t], np.array([0]), np.dtype(float))
+    X[:], t[:] = 0, 0
+    assert part.x[:, :-1].all()
+    assert part.t.all()

@@ -1,0 +1,50 @@
+"""The questions and answers: enough of them, short, each with a page that is there, and found by a word."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def page():
+    return AppTest.from_file(str(ROOT / "pages/answers.py"), default_timeout=30).run()
+
+
+def test_every_answer_is_a_few_sentences_and_leads_to_a_page_that_exists(page):
+    assert not page.exception
+    assert len(page.expander) >= 12
+    for each in page.expander:
+        assert each.label.endswith("?")
+        (text,) = each.markdown
+        assert 100 < len(text.value) < 500
+        assert len(each.caption) >= 1  # the links of a page that runs alone, without the navigation
+
+
+def test_a_word_finds_its_answers_and_no_word_breaks_the_page(page):
+    every = len(page.expander)
+    found = page.text_input[0].set_value("batch").run()
+    assert 1 <= len(found.expander) < every
+    nothing = page.text_input[0].set_value("<script>[](").run()
+    assert not nothing.exception
+    assert len(nothing.expander) == 0
+
+
+def test_the_pages_that_answers_lead_to_are_in_the_folder():
+    text = (ROOT / "pages/answers.py").read_text()
+    named = {word for line in text.splitlines() if line.startswith('        ["') for word in line.split('"')[1::2]}
+    assert len(named) >= 12
+    assert {name for name in named if not (ROOT / f"pages/{name}.py").exists()} == set()
+
+
+def test_every_word_of_the_glossary_is_told_in_a_sentence_and_leads_to_a_page_that_exists():
+    page = AppTest.from_file(str(ROOT / "pages/glossary.py"), default_timeout=30).run()
+    assert not page.exception
+    told = [text.value for text in page.markdown if text.value.startswith("**")]
+    assert len(told) >= 20
+    assert all(len(text) > 60 and text.rstrip("$").endswith(".") for text in told)
+    found = page.text_input[0].set_value("epoch").run()
+    assert any(text.value.startswith("**Epoch.**") for text in found.markdown)
+    assert len(found.markdown) < len(told)

@@ -1,0 +1,318 @@
+"""The playground as a visitor's session without a browser: each of its tools, and what its charts and texts say."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.playground.playground import Playground
+from core.studies.playground.lessons import LESSONS
+from core.studies.playground.study import Settings
+from pages.figures.playground import charts as figures
+from pages.figures.playground.explained import explained, moment, one_sample
+from pages.ui.playground.inside import weight_table
+from pages.ui.playground.state import WATCHED
+
+ROOT = Path(__file__).parents[2]
+SMALL = {"samples": "60", "hidden": "3,2", "max_epochs": "400"}
+KINDS = {
+    "default": {},
+    "deep": {"hidden": (64,) * 12},
+    "linear": {"hidden": (), "dataset": "blobs"},
+    "a line": {"dataset": "wave"},
+    "wide": {"dataset": "digits", "hidden": (16,)},
+    "a regression": {"dataset": "diabetes", "l2": 0.01},
+    "one output": {"loss": "binary_cross_entropy"},
+}
+
+
+def opened(**query: str) -> AppTest:
+    """A fresh session on the playground, paused."""
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    at.switch_page("pages/playground.py")
+    for name, text in query.items():
+        at.query_params[name] = text
+    at.run()
+    assert not at.exception
+    if experiment(at).status == "running":
+        press(at, "paused")
+    return at
+
+
+def experiment(at: AppTest):
+    return at.session_state["playground"]
+
+
+def control(at: AppTest, kind: str, name: str):
+    """A setting's control; a run that began with other settings has new ones, of other keys."""
+    (found,) = [widget for widget in at.sidebar.get(kind) if widget.key.endswith(f":{name}")]
+    return found
+
+
+def press(at: AppTest, what: str) -> None:
+    at.button(key=f"playground {what}").click().run()
+    assert not at.exception
+
+
+def charts(at: AppTest) -> dict[str, dict]:
+    """The figures on the board, by their titles."""
+    (board,) = at.get("bidi_component")
+    return {panel["title"]: json.loads(panel["figure"]) for panel in json.loads(board.proto.json)["panels"]}
+
+
+def text(at: AppTest) -> str:
+    return "\n".join(each.value for each in [*at.markdown, *at.caption, *at.info, *at.error])
+
+
+def test_four_grains_step_as_far_as_they_say():
+    at = opened(**SMALL)
+    press(at, "reset")
+    for name in ("loss", "backward", "update", "forward"):
+        press(at, "operation")
+        assert experiment(at).result.operation == name
+        assert f"**{name}**" in text(at)
+    assert experiment(at).result.step == 1
+    press(at, "step")
+    assert experiment(at).result.step == 2
+    before = charts(at)
+    press(at, "epoch")
+    assert experiment(at).result.step == 3  # 30 training samples in batches of 10
+    for title in ("Is it learning?", "Does the gradient reach every layer?"):
+        assert charts(at)[title] != before[title]
+    press(at, "running")
+    at.run()
+    assert experiment(at).result.step > 3
+
+
+def test_the_end_of_a_run_is_reached_by_single_epochs_too():
+    at = opened(**SMALL | {"max_epochs": "2"})
+    press(at, "reset")
+    press(at, "epoch")
+    press(at, "epoch")
+    at.run()
+    assert experiment(at).status == "finished"
+    assert experiment(at).result.ended == "All 2 epochs are done"
+
+
+def test_a_live_setting_acts_without_a_new_start_and_others_start_anew():
+    at = opened(**SMALL)
+    press(at, "step")
+    before, step = experiment(at).result, experiment(at).result.step
+    at.select_slider(key="playground:lr").set_value("0.3").run()
+    assert experiment(at).result is before
+    assert before.step == step
+    assert before.trainer.rule.lr == 0.3
+    assert at.query_params["lr"] == "0.3"
+    at.number_input(key="playground:hidden:0").set_value(5).run()
+    assert experiment(at).result is not before
+    assert experiment(at).result.trainer.sizes == [2, 5, 2, 2]
+    press(at, "new data")
+    assert experiment(at).settings.data_seed == 1
+    assert (experiment(at).status, experiment(at).result.step) == ("paused", 0)  # as it was before
+
+
+def test_a_short_run_goes_slowly_enough_to_be_watched():
+    at = opened(**SMALL)  # 1,200 updates, less than a second of work at the pace of longer runs
+    press(at, "reset")
+    started = time.perf_counter()
+    press(at, "running")
+    at.run()
+    assert 0 < experiment(at).result.step <= 1 + 1200 / WATCHED * (time.perf_counter() - started)
+
+
+def test_layers_can_be_added_and_have_an_activation_each():
+    at = opened(**SMALL)
+    at.number_input(key="playground:hidden").set_value(3).run()
+    at.selectbox(key="playground:activations").set_value("one for each layer").run()
+    at.selectbox(key="playground:activations:1").set_value("relu").run()
+    assert experiment(at).settings.hidden == (3, 2, 4)
+    assert experiment(at).settings.activations == ("tanh", "relu", "tanh")
+    at.number_input(key="playground:hidden").set_value(0).run()
+    assert experiment(at).settings.hidden == ()
+    assert at.query_params["hidden"] == "None"
+    assert not at.exception
+
+
+def test_a_teacher_hides_and_locks_controls_in_a_link():
+    at = opened(**SMALL, hide="lr,activations,hidden", lock="dataset", lr="0.5")
+    keys = {widget.key for kind in ("select_slider", "selectbox", "number_input") for widget in at.sidebar.get(kind)}
+    assert not {"playground:lr", "playground:hidden", "playground:activations"} & keys
+    assert at.selectbox(key="playground:dataset").disabled
+    assert not [widget for widget in at.sidebar.multiselect if widget.key == "playground:hide"]
+    assert experiment(at).settings.lr == 0.5
+    assert experiment(at).settings.hidden == (3, 2)
+    at.number_input(key="playground:seed").set_value(4).run()
+    assert experiment(at).settings.lr == 0.5
+    assert at.query_params["hide"] == "lr,activations,hidden"
+
+
+def test_a_lesson_waits_at_its_start_and_its_solution_runs_beside_it():
+    at = opened(**SMALL)
+    press(at, "lesson xor")
+    assert experiment(at).status == "paused"
+    assert experiment(at).settings == Settings(**LESSONS["xor"].start, lesson="xor")
+    assert at.query_params["lesson"] == "xor"
+    assert LESSONS["xor"].task in text(at)
+    before = experiment(at).result
+    press(at, "beside solution")
+    assert at.session_state["playground pinned"] is before
+    assert experiment(at).settings.hidden == (4,)
+    assert experiment(at).status == "running"
+    names = {trace["name"] for trace in charts(at)["Is it learning?"]["data"]}
+    assert {"training", "pinned: training"} <= names
+    assert "Pinned: what did the network answer?" in charts(at)
+
+
+def test_a_lesson_by_its_link_waits_for_the_prediction():
+    lesson = Settings(**LESSONS["one_line"].start, lesson="one_line")
+    at = opened(**lesson.to_text())
+    assert experiment(at).settings == lesson
+    assert experiment(at).result.step == 0
+
+
+def test_the_doctor_names_the_failure_and_its_cure_runs_beside_it():
+    at = opened(dataset="wave", hidden="8,8", activations="relu", lr="50.0", samples="100")
+    if experiment(at).status == "paused":
+        press(at, "running")
+    at.run()
+    assert experiment(at).result.ended.startswith("Diverged")
+    assert "Doctor: nothing wrong" not in text(at)
+    assert ":red-badge[Doctor:" in text(at)
+    cures = [button for button in at.button if button.label.startswith("Try ")]
+    before = experiment(at)
+    cures[0].click().run()
+    assert not at.exception
+    assert at.session_state["playground pinned"] is before.result
+    assert experiment(at).settings != before.settings
+
+
+def test_a_pasted_table_is_previewed_and_trained_on_beside_its_baselines():
+    rng = np.random.default_rng(0)
+    rows = [f"{a:.3f}\t{b:.3f}\t{'yes' if a * b > 0 else 'no'}" for a, b in rng.standard_normal((80, 2))]
+    at = opened(**SMALL)
+    at.button_group(key="playground way").set_value("Paste").run()
+    at.text_area(key="playground pasted").set_value("\n".join(["left\tright\tsame", *rows, "1.0\t\tno"])).run()
+    assert not at.exception
+    assert "80 rows" in text(at) or "81 rows" in text(at)
+    assert "1 missing" in text(at)
+    press(at, "train own")
+    assert experiment(at).settings.dataset == "own"
+    result = experiment(at).result
+    assert (result.source.columns, result.source.labels) == (("left", "right"), ("no", "yes"))
+    assert set(result.baselines()) == {"majority", "linear"}
+    assert at.query_params["dataset"] == "own"
+    control(at, "slider", "test_share").set_value(0.3).run()
+    assert len(experiment(at).result.source.X_test) == 24
+
+
+def test_a_bad_table_is_refused_in_one_sentence():
+    at = opened(**SMALL)
+    at.button_group(key="playground way").set_value("Paste").run()
+    at.text_area(key="playground pasted").set_value("a,b\n1,2\n3,4\n").run()
+    (error,) = at.error
+    assert error.value.endswith(".")
+    assert not at.exception
+
+
+def test_a_link_to_own_data_asks_for_it():
+    at = opened(dataset="own")
+    assert experiment(at).status == "failed"
+    assert "open Data, above" in text(at)
+    at.selectbox(key="playground:dataset").set_value("xor").run()
+    assert experiment(at).status == "running"
+    assert not at.exception
+
+
+def test_clicked_points_become_a_task():
+    at = opened(**SMALL)
+    at.session_state["playground points"] = [(x, x % 3, "ab"[int(x) % 2]) for x in np.linspace(-3, 3, 20)]
+    at.button_group(key="playground way").set_value("Click points").run()
+    assert "20 points" in text(at)
+    press(at, "train own")
+    assert experiment(at).result.source.features == 2
+
+
+def test_weights_are_listed_and_frozen_by_hand():
+    at = opened(**SMALL)
+    press(at, "freeze all")
+    held = experiment(at).result.frozen
+    assert held[:9].all()
+    assert not held[9:].any()
+    weights = experiment(at).result.params.copy()
+    press(at, "epoch")
+    moved = experiment(at).result.params != weights
+    assert not moved[:9].any()
+    assert moved[9:].all()
+    press(at, "let all go")
+    assert not experiment(at).result.frozen.any()
+
+
+def test_a_comparison_over_seeds_reaches_a_verdict():
+    at = opened(**SMALL)
+    press(at, "epoch")
+    press(at, "pin")
+    press(at, "paused")
+    control(at, "select_slider", "lr").set_value("1e-06").run()
+    assert "Learning rate: 0.03 → 1e-06" in text(at)
+    assert "The first weights are the same" in text(at)
+    press(at, "ask")
+    for _ in range(50):
+        if at.session_state["playground comparison"].status == "finished":
+            break
+        at.run()
+    assert "paired seeds" in text(at)
+    press(at, "close")
+    press(at, "unpin")
+    assert "Pinned: what did the network answer?" not in charts(at)
+    assert not at.exception
+
+
+def test_gradients_can_be_shown_on_the_links():
+    at = opened(**SMALL)
+    press(at, "step")
+    title = "What does every unit say, and whom does it listen to?"
+    before = charts(at)[title]
+    at.button_group(key="playground show").set_value("gradients").run()
+    after = charts(at)[title]
+    assert before["data"] != after["data"]
+    assert [trace["mode"] for trace in before["data"][1:]] == [trace["mode"] for trace in after["data"][1:]]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_figure_and_text_is_there_for_every_kind_of_network(name):
+    settings = Settings(**KINDS[name], samples=80, max_epochs=2)
+    run, other = Playground(settings), Playground(settings)
+    other.epoch_(0.5)
+    assert moment(run).startswith("Nothing is learnt yet.")
+    run.update()
+    for draw in (figures.network, figures.output, figures.answers):
+        assert len(go.Figure(draw(run).to_dict()).data)  # each property passes plotly's check
+    for draw in (figures.losses, figures.scores, figures.norms, figures.idle_units):
+        assert len(go.Figure(draw(run, other).to_dict()).data) >= len(draw(run).data)
+    for layer in range(len(run.network.matrices)):
+        assert all(len(text) > 20 and "nan" not in text for _, text in explained(run, layer, 0))
+        assert len(weight_table(run, layer)) == np.prod(run.network.matrices[layer])
+    assert moment(run).startswith("Step 1. ")
+
+
+def test_the_numbers_of_the_explanation_are_those_of_the_network():
+    run = Playground(Settings(samples=80))
+    work = one_sample(run)
+    X, y = run.data.X_train[:1], np.eye(2)[run.data.y_train[:1]]
+    _, grads = run.network.loss_and_gradient(run.params, X, y)
+    assert work.grads[0] == pytest.approx(grads, rel=1e-12, abs=1e-15)
+    assert f"= {work.z[0][0, 1, 0]:.4g}$$" in explained(run, 0, 1)[0][1]
+
+
+def test_the_drawn_links_are_the_weights():
+    run = Playground(Settings(hidden=(3,), samples=80))
+    (told,) = [trace for trace in figures.network(run).data if trace.get("meta") == "link numbers"]
+    drawn = np.asarray(told["customdata"])[:, 3]
+    weights = np.concatenate([layer[:, :-1].ravel() for layer in run.network.layers(run.params)])
+    assert drawn == pytest.approx(weights, rel=1e-6)
+    lines = [trace for trace in figures.network(run).data if trace.get("meta", "").startswith("links 1")]
+    assert sum(np.isnan(trace["x"]).sum() for trace in lines) == (weights >= 0).sum()

@@ -1,0 +1,92 @@
+"""The scripts below a study's numbers: offered for each of its runs, written when asked for, true to what was shown."""
+
+import numpy as np
+import pytest
+from test_exports import printed
+from test_pages import experiment, finish, opened
+
+from core.export.files import numpy_script
+from core.studies import minima, optimizers
+from pages.figures.common.words import spoken
+from pages.ui.frame import scripts
+
+BUTTONS = 3  # downloads of every page's numbers
+
+
+def finished(study, **changes):
+    """The last result of a study."""
+    *_, result = study.run(study.Settings(**changes))
+    return result
+
+
+def buttons(at):
+    return [button.proto.label for button in at.get("download_button")][BUTTONS:]
+
+
+@pytest.fixture(scope="module")
+def race_of_rules():
+    return finished(optimizers)
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """The page about optimizers after its run, the scripts opened."""
+    at = finish(opened("pages/optimizers.py"))
+    assert buttons(at) == []  # nothing is written before it is asked for
+    at.session_state["optimizers scripts"] = True
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_every_run_of_a_finished_study_is_offered(shown):
+    race = experiment(shown).result.race
+    assert shown.selectbox(key="optimizers script of").options == [spoken(label) for label in race.runs]
+    seeds = [f"seed {run.seed}" for run in race.runs["adam"]]
+    assert shown.selectbox(key="optimizers script seed").options == seeds
+    assert buttons(shown) == ["numpy script", "PyTorch script"]
+
+
+def test_another_run_may_be_chosen(shown):
+    shown.selectbox(key="optimizers script of").select_index(5).run()
+    shown.selectbox(key="optimizers script seed").select_index(2).run()
+    assert not shown.exception
+    assert buttons(shown) == ["numpy script", "PyTorch script"]
+
+
+@pytest.mark.parametrize("study", [optimizers, minima])
+def test_the_script_of_a_run_prints_the_curve_that_was_shown(study, race_of_rules):
+    """One of a stack, with the rate that was tuned for it, on the data of the study."""
+    (race,) = scripts.races(race_of_rules if study is optimizers else finished(minima, trials=10, seeds=5))
+    for label, runs in race.runs.items():
+        if runs[1].steps <= 1000:
+            shown = printed(numpy_script(runs[1]))
+            np.testing.assert_array_equal(shown[:, 0], race.steps(label))
+            for column, name in ((1, "train_loss"), (2, "test_loss")):
+                np.testing.assert_allclose(shown[:, column], race.values(label, name)[:, 1], rtol=1e-12)
+
+
+def test_a_run_in_single_precision_is_told_from_its_script():
+    at = finish(opened("pages/batch_size.py"))
+    at.session_state["batch_size scripts"] = True
+    at.run()
+    assert buttons(at) == ["numpy script", "PyTorch script"]
+    assert any("Trained here in float32" in caption.value for caption in at.caption)
+    (label, (run, *_)), *_ = experiment(at).result.race.runs.items()
+    shown = printed(numpy_script(run.replace(dtype="float64")))[:, 1]
+    np.testing.assert_allclose(shown, experiment(at).result.race.values(label, "train_loss")[:, 0], rtol=0.01)
+
+
+def test_where_there_is_no_script_the_page_says_why(monkeypatch):
+    monkeypatch.setattr("core.export.script.MOST_NUMBERS", 10)
+    at = finish(opened("pages/minima.py", trials="10", seeds="5"))
+    at.session_state["minima scripts"] = True
+    at.run()
+    assert buttons(at) == []
+    assert [caption.value for caption in at.caption if "data holds 24 numbers" in caption.value]
+
+
+def test_trials_and_results_without_a_race_offer_nothing(race_of_rules):
+    assert race_of_rules.trials.runs
+    assert scripts.races(race_of_rules) == [race_of_rules.race]
+    assert scripts.races(None) == []
