@@ -8,10 +8,10 @@ from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import moment
 from pages.ui.frame.page import ASKED_FIRST, Page, show
 from pages.ui.live.session import Panel
-from pages.ui.playground import tools
 from pages.ui.playground.inside import explanation
 from pages.ui.playground.settings import sidebar
 from pages.ui.playground.state import STUDY, change, milestone, paused, pinned, shown, state
+from pages.ui.playground.tools import tools
 
 PINNED = "The pinned run, as it was when it was pinned."
 other = pinned()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.data.datasets import Dataset
+from core.data.dataset import Dataset
 
 
 def baselines(data: Dataset) -> dict[str, float]:

@@ -1,69 +1,12 @@
 """The data: generated in the plane or bundled with scikit-learn, split, and standardized by its training part alone."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import KW_ONLY, dataclass
-from threading import Lock
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from core.checks import check_number, check_whole, choose
-from core.data.table import read_table as read_table  # a visitor's own data, beside ours
-
-KEPT_BYTES, KEPT_SETS = 32_000_000, 256  # of data sets, for whoever asks for the same again
-
-
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """A task ready to train on: X (n, features) standardized, y (n,) classes or standardized values; read-only."""
-
-    name: str
-    task: str  # "classes" or "numbers"
-    outputs: int  # classes to tell apart, or 1
-    X_train: np.ndarray
-    y_train: np.ndarray
-    X_test: np.ndarray
-    y_test: np.ndarray
-    _: KW_ONLY
-    columns: tuple[str, ...] = ()  # names of the features, of a visitor's table
-    labels: tuple[str, ...] = ()  # names of the classes, of a visitor's table
-    notices: tuple[str, ...] = ()  # sentences on what was left out or is worth knowing
-
-    @property
-    def features(self) -> int:
-        return self.X_train.shape[1]
-
-    @property
-    def nbytes(self) -> int:
-        return self.X_train.nbytes + self.y_train.nbytes + self.X_test.nbytes + self.y_test.nbytes
-
-
-class Shelf:
-    """The data sets used last, at most `sets` and `most` bytes of them, and the newest whatever its size."""
-
-    def __init__(self, most: int = KEPT_BYTES, sets: int = KEPT_SETS):
-        self.most, self.sets, self.lock = most, sets, Lock()
-        self.kept: OrderedDict[Hashable, Dataset] = OrderedDict()
-
-    def take(self, key: Hashable, make: Callable[[], Dataset]) -> Dataset:
-        """The data set of this key: the one kept, or else a new one."""
-        with self.lock:
-            known = self.kept.get(key)
-        made = known or make()
-        with self.lock:
-            data = self.kept.setdefault(key, made)
-            self.kept.move_to_end(key)
-            while len(self.kept) > 1 and (len(self.kept) > self.sets or self.nbytes > self.most):
-                self.kept.popitem(last=False)
-        return data
-
-    @property
-    def nbytes(self) -> int:
-        return sum(each.nbytes for each in self.kept.values())
-
-
-SHELF = Shelf()
+from core.data.dataset import SHELF, Dataset, standardized
 
 
 @dataclass(frozen=True)
@@ -179,27 +122,6 @@ def _load(
     )
     outputs = max(2, int(y.max()) + 1) if classes else 1
     return standardized(name, source.task, outputs, X_train, y_train, X_test, y_test)
-
-
-def standardized(
-    name: str,
-    task: str,
-    outputs: int,
-    X_train: np.ndarray,
-    y_train: np.ndarray,
-    X_test: np.ndarray,
-    y_test: np.ndarray,
-) -> Dataset:
-    """The data with features, and a target of numbers, scaled to mean 0 and variance 1 on the training part alone."""
-    from sklearn.preprocessing import StandardScaler
-
-    scaler = StandardScaler().fit(X_train)
-    if task == "numbers":
-        y_test, y_train = ((part - y_train.mean()) / y_train.std() for part in (y_test, y_train))
-    parts: list[Any] = [scaler.transform(X_train), y_train, scaler.transform(X_test), y_test]
-    for part in parts:
-        part.flags.writeable = False
-    return Dataset(name, task, outputs, *parts)
 
 
 DATASETS: dict[str, Source] = {

@@ -8,9 +8,8 @@ import numpy as np
 
 from core.data import downloads as online
 from core.data import sentences as docstrings
-from core.data.datasets import SHELF, Dataset, load_dataset
-from core.settings import choice, number, switch
-from core.training.trainer import RunSettings
+from core.data.dataset import SHELF, Dataset
+from core.data.datasets import load_dataset
 
 TEST_SHARE = 0.25
 
@@ -109,6 +108,13 @@ def _real(name: str, sentences: int, terms: int, seed: int) -> Dataset:
     return text_data(table.rows, table.y, [str(post) for post in range(len(table.y))], terms, seed)
 
 
+def load_domain(name: str, real: bool, sentences: int, terms: int, seed: int) -> Dataset:
+    """A domain's data set, split by the seed; `real` for what `downloads.fetch` has read, else what is offline."""
+    asked = (sentences, terms, seed)
+    load = partial(_real, name) if real else DOMAINS[name].load
+    return SHELF.take((name, real, *asked), lambda: load(*asked))
+
+
 def prepare(sentences: int) -> Iterator[None]:
     """Read the libraries' documentation file by file, once in a process; yields in between."""
     for _ in docstrings.gather(sentences):
@@ -129,18 +135,3 @@ DOMAINS: dict[str, Domain] = {
         "Fraud", "20,000 synthetic payments, 199 of them fraud", "average precision", average_precision, 256, _fraud
     ),
 }
-
-
-class DomainRun(RunSettings):
-    """A training on a domain's data."""
-
-    domain: str = choice("image", DOMAINS, "Domain", "What the network learns.")
-    sentences: int = number(2000, 500, 6000, "Sentences", "Of the libraries' documentation.")
-    terms: int = number(1000, 50, 2000, "Terms", "The commonest words of the training sentences.")
-
-    real: bool = switch(False, "Real data", "What `core.online` has read from the network.")
-
-    def data(self) -> Dataset:
-        asked = (self.sentences, self.terms, self.data_seed)
-        load = partial(_real, self.domain) if self.real else DOMAINS[self.domain].load
-        return SHELF.take((self.domain, self.real, *asked), lambda: load(*asked))

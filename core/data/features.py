@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.data.datasets import SHELF, Dataset
+from core.data.dataset import SHELF, Dataset
 
 Array = np.ndarray
 

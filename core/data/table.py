@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.checks import InputError, check_number, check_whole, choose
+from core.data.dataset import SHELF, Dataset, standardized
 from core.data.typing import LARGEST_VALUE, several, text_in, typed
 
 if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only who reads a table needs it
     import pandas as pd
-
-    from core.data.datasets import Dataset
 
 LEAST_ROWS = 8
 FEW_VALUES = 20  # whole numbers that are taken for classes
@@ -72,15 +71,13 @@ class Table:
         features: Sequence[str] | None = None,
         test_share: float = TEST_SHARE,
         seed: int = 0,
-    ) -> "Dataset":
+    ) -> Dataset:
         """The task of predicting the column `target`, split (by class) and standardized on its training part.
 
         task: "classes" or "numbers"; None: recognized. features: columns of numbers; None: all but the target.
         test_share: of the rows, 0.05 to 0.5. Rows with a missing cell in one of these columns are left out.
         Raises InputError where nothing can be learnt: text for numbers, one class, a constant target, too few rows.
         """
-        from core.data.datasets import standardized
-
         task = choose("task", task or self.recognized_task(target), {"classes": "classes", "numbers": "numbers"})
         check_number("test_share", test_share, 0.05, 0.5)
         check_whole("seed", seed, 0, 2**31)
@@ -135,10 +132,8 @@ class OwnData:
     task: str | None = None
     features: tuple[str, ...] | None = None
 
-    def dataset(self, test_share: float = TEST_SHARE, seed: int = 0) -> "Dataset":
+    def dataset(self, test_share: float = TEST_SHARE, seed: int = 0) -> Dataset:
         """As `Table.dataset`, or the same object again for who asks again."""
-        from core.data.datasets import SHELF
-
         asked = self.target, self.task, self.features, test_share, seed
         return SHELF.take((self.table.name, self.table.digest, *asked), lambda: self.table.dataset(*asked))
 

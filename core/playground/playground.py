@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.checks import InputError, check_number, check_whole
 from core.data.baselines import baselines
-from core.data.datasets import Dataset
+from core.data.dataset import Dataset
 from core.data.features import OWN, with_inputs
 from core.nn.decision_map import Plane
 from core.nn.network import Network, Pass

@@ -13,7 +13,7 @@ from core.nn.initializers import INITIALIZERS
 from core.nn.losses import LOSSES
 from core.optimizers.rules import OPTIMIZERS
 from core.settings import choice, choices, number, per_layer
-from core.training.trainer import RunSettings
+from core.training.settings import RunSettings
 
 LIVE = {"lr", "momentum", "l1", "l2", "batch_size"}  # settings that act on the next step, without a new start
 MOST_LAYERS = 12

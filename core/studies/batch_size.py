@@ -10,22 +10,11 @@ from core.data.datasets import DATASETS
 from core.nn.activations import ACTIVATIONS
 from core.nn.network import Network
 from core.settings import choice, number
-from core.studies.race import (
-    Outcome,
-    Race,
-    Repeated,
-    Tuning,
-    Verdict,
-    interval,
-    log_slope,
-    median,
-    paired,
-    reaching,
-    repeated,
-    tuning_runs,
-)
+from core.statistics import interval, log_slope, paired
+from core.studies.race import Outcome, Race, Repeated, Tuning, Verdict, median, reaching, repeated, tuning_runs
 from core.studies.timing import seconds_of
-from core.training.trainer import RunSettings, Trainer
+from core.training.settings import RunSettings
+from core.training.trainer import Trainer
 
 RATES = 0.02 * 2.0 ** np.arange(8)  # the same for every size
 TUNING_SEEDS = 2

@@ -13,18 +13,10 @@ from core.nn.initializers import INITIALIZERS
 from core.nn.probes import LayerStatistics, first_over_last, layer_statistics
 from core.optimizers.rules import BATCH_RULES
 from core.settings import choice, choices, number, numbers
-from core.studies.race import (
-    Race,
-    RaceResult,
-    RaceSettings,
-    Verdict,
-    by_share,
-    paired,
-    reaching,
-    repeated,
-    tune_and_race,
-)
-from core.training.trainer import RunSettings, Trainer
+from core.statistics import paired
+from core.studies.race import Race, RaceResult, RaceSettings, Verdict, by_share, reaching, repeated, tune_and_race
+from core.training.settings import RunSettings
+from core.training.trainer import Trainer
 
 RATES = np.geomspace(3e-3, 0.3, 5)  # the same for every depth and initializer
 TUNING_SEEDS = 1

@@ -10,17 +10,30 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from core.data import downloads as online
-from core.data.datasets import Dataset
-from core.data.domains import DOMAINS, DomainRun, accuracy, prepare
+from core.data.dataset import Dataset
+from core.data.domains import DOMAINS, accuracy, load_domain, prepare
 from core.nn.network import Network
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch
-from core.studies.race import Difference, Outcome, Race, Verdict, by_share, interval, paired
-from core.training.trainer import RunSettings
+from core.statistics import Difference, interval, paired
+from core.studies.race import Outcome, Race, Verdict, by_share
+from core.training.settings import RunSettings
 
 NETWORK, LIBRARY, LOGISTIC, MAJORITY = "our network", "scikit-learn's network", "logistic regression", "majority class"
 SHOWN = {"all": tuple(DOMAINS)} | {name: (name,) for name in DOMAINS}
 NEAR = 0.9  # of the way from the majority class to the final score
+
+
+class DomainRun(RunSettings):
+    """A training on a domain's data."""
+
+    domain: str = choice("image", DOMAINS, "Domain", "What the network learns.")
+    sentences: int = number(2000, 500, 6000, "Sentences", "Of the libraries' documentation.")
+    terms: int = number(1000, 50, 2000, "Terms", "The commonest words of the training sentences.")
+    real: bool = switch(False, "Real data", "What was downloaded.")
+
+    def data(self) -> Dataset:
+        return load_domain(self.domain, self.real, self.sentences, self.terms, self.data_seed)
 
 
 class Settings(BaseSettings):

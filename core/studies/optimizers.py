@@ -12,9 +12,11 @@ from core.nn.activations import ACTIVATIONS
 from core.nn.decision_map import Plane
 from core.optimizers.rules import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
-from core.studies.race import RaceResult, RaceSettings, Verdict, median, paired, reaching, tune_and_race
+from core.statistics import paired
+from core.studies.race import RaceResult, RaceSettings, Verdict, median, reaching, tune_and_race
 from core.studies.timing import seconds_of
-from core.training.trainer import RunSettings, Trainer
+from core.training.settings import RunSettings
+from core.training.trainer import Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every contestant
 TUNING_SEEDS = 2

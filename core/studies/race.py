@@ -9,12 +9,14 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
-from core.data.datasets import Dataset
+from core.data.dataset import Dataset
 from core.nn.network import Network
 from core.settings import Settings, choice, number
-from core.training.trainer import History, RunSettings, Trainer, record_steps
+from core.statistics import Difference
+from core.training.history import History
+from core.training.settings import RunSettings
+from core.training.trainer import Trainer, record_steps
 
 SLICE = 0.02  # seconds of work after which a study offers to pause
 TRIAL_FRAMES = 8  # pictures of a trial on its way
@@ -36,74 +38,14 @@ class Verdict:
     source: str
 
 
-@dataclass(frozen=True)
-class Difference:
-    """Mean of paired differences over seeds, with its 95 % interval (Student's t)."""
-
-    mean: float
-    low: float
-    high: float
-    pairs: int
-
-    @property
-    def detected(self) -> bool:
-        """Whether the interval leaves out zero."""
-        return self.low > 0 or self.high < 0
-
-    @property
-    def outcome(self) -> Outcome:
-        """An interval above zero: holds; below: does not hold; else not decided."""
-        return "holds" if self.low > 0 else "does not hold" if self.high < 0 else "not decided by this run"
-
-    def __format__(self, spec: str) -> str:
-        """Mean and interval alone, each number by `spec`: f"{found:.2f}" is '0.41 [0.35, 0.47]'."""
-        return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]" if spec else str(self)
-
-    def as_factor(self) -> str:
-        """In words where the values compared were logarithms: how many times as large."""
-        word = "" if self.detected else " (no difference detected)"
-        return f"{np.exp(self.mean):.3g} [{np.exp(self.low):.3g}, {np.exp(self.high):.3g}] times{word}"
-
-    @property
-    def brief(self) -> str:
-        """Mean and interval, and a word where no difference was detected; for a list that says once over how many."""
-        word = "" if self.detected else ", no difference detected"
-        return f"{self.mean:+.3g} [{self.low:+.3g}, {self.high:+.3g}]{word}"
-
-    def __str__(self) -> str:
-        return f"{self.brief}, over {self.pairs} paired seeds"
-
-
-def paired(first: np.ndarray, second: np.ndarray) -> Difference:
-    """first - second, seed by seed, both (seeds,); pairs with a value that is not finite are left out."""
-    difference = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
-    difference = difference[np.isfinite(difference)]
-    if len(difference) < 2:
-        return Difference(np.nan, -np.inf, np.inf, len(difference))
-    mean, spread = difference.mean(), difference.std(ddof=1)
-    half = special.stdtrit(len(difference) - 1, 0.975) * spread / np.sqrt(len(difference))
-    return Difference(float(mean), float(mean - half), float(mean + half), len(difference))
-
-
-def interval(values: np.ndarray) -> Difference:
-    """Mean and 95 % interval of values (seeds,)."""
-    return paired(values, np.zeros(len(values)))
+def by_interval(found: Difference) -> Outcome:
+    """An interval above zero: holds; below: does not hold; else not decided."""
+    return "holds" if found.low > 0 else "does not hold" if found.high < 0 else "not decided by this run"
 
 
 def by_share(each: Collection[bool]) -> Outcome:
     """All of them: holds; some: holds with caveats; none: does not hold."""
     return "holds" if all(each) else "holds with caveats" if any(each) else "does not hold"
-
-
-def relative(found: np.ndarray, expected: np.ndarray) -> float:
-    """Length of the difference over the length of what was expected."""
-    return float(np.linalg.norm(found - expected)) / max(float(np.linalg.norm(expected)), 1e-300)
-
-
-def log_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Slope of log y over log x, by least squares: the exponent of a power law; x (V,), y (..., V), result (...)."""
-    centred = np.log(x) - np.log(x).mean()
-    return np.log(y) @ centred / (centred @ centred)
 
 
 class Learnt(NamedTuple):

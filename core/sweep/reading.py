@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from core.studies.race import Difference, interval, paired
+from core.statistics import Difference, interval, paired
 from core.sweep.runs import Sweep, cost
 
 MOST_LEVELS = 12  # values of a setting that are told apart; more of them are put into BINS bins

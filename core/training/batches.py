@@ -7,7 +7,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from core.checks import InputError, check_array
-from core.data.datasets import Dataset
+from core.data.dataset import Dataset
 from core.nn.losses import LOSSES
 from core.nn.network import Network, Pass, with_ones
 

@@ -9,90 +9,23 @@ from typing import Any
 import numpy as np
 
 from core.checks import InputError
-from core.data.datasets import DATASETS, Dataset, load_dataset
-from core.data.features import INPUTS, OWN, with_inputs
-from core.nn.activations import ACTIVATIONS
-from core.nn.initializers import INITIALIZERS
+from core.data.dataset import Dataset
+from core.data.features import with_inputs
 from core.nn.losses import LOSSES
 from core.nn.network import Evaluation, Network
-from core.nn.normalization import NORMALIZATIONS
-from core.nn.penalties import EarlyStopping, dropout_mask
+from core.nn.penalties import dropout_mask
 from core.optimizers.base import Optimizer
 from core.optimizers.clipping import clip_by_norm
 from core.optimizers.rules import OPTIMIZERS
 from core.optimizers.schedules import SCHEDULES, Constant, ReduceOnPlateau, Schedule
-from core.settings import Settings, choice, choices, number, per_layer, switch
 from core.training.batches import Batch, Batches, scores, split
 from core.training.history import MEASURES, Frame
-from core.training.history import History as History
+from core.training.settings import AUTO_LOSS, RunSettings
+from core.training.stopping import EarlyStopping
 
 VALIDATION_SHARE = 0.2  # of the training rows, held out where early stopping needs a judge
-AUTO_LOSS = {"classes": "softmax_cross_entropy", "numbers": "mean_squared_error"}
 EVALUATION_CELLS = 400_000  # activations evaluated in one go: some 10 ms of work
 LARGEST_STACK = 200_000_000  # numbers that a stack may keep: parameters with the optimizer's memory, and activations
-
-
-class RunSettings(Settings):
-    """One training run. Runs that agree in `structure` are trained together as one stack."""
-
-    dataset: str = choice("moons", [*DATASETS, "own"], "Data", "What the network learns; own: given to the trainer.")
-    train: int | None = number(None, 4, 100_000, "Training samples", "None: all, or 300 generated ones.")
-    test: int | None = number(None, 4, 100_000, "Test samples", "None: all, or 300 generated ones.")
-    noise: float = number(0.2, 0, 2, "Noise", "Spread of generated data.")
-    irrelevant: int = number(0, 0, 2000, "Irrelevant features", "Columns of pure noise to add.")
-    data_seed: int = number(0, 0, 2**31, "Data seed", "Draws the data and its split.")
-    inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Made of the data's features, where it has two.")
-    hidden: tuple[int, ...] = number((8, 8), 1, 4096, "Hidden layers", "Units of each.")
-    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    activations: tuple[str, ...] = per_layer((), ACTIVATIONS, "Activations", "Of each hidden layer, if they differ.")
-    loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
-    initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights; biases are 0.")
-    gain: float = number(1.0, 0, 100, "Gain", "Multiplies the initial weights.")
-    optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")
-    lr: float = number(0.1, 1e-12, 1e12, "Learning rate", "Step size.", log=True)
-    hyper: dict[str, int | float | bool | str | None] = {}
-    schedule: str = choice("constant", SCHEDULES, "Schedule", "How the learning rate goes on; fitted to the steps.")
-    schedule_hyper: dict[str, int | float | bool | str | None] = {}
-    clip_norm: float | None = number(None, 1e-6, 1e6, "Clip norm", "Longest gradient; None: no limit.")
-    normalization: str = choice("none", NORMALIZATIONS, "Normalization", "Of the hidden layers' pre-activations.")
-    residual: bool = switch(False, "Residual", "Shortcuts past every hidden layer that keeps the width.")
-    max_norm: float | None = number(
-        None, 1e-6, 1e6, "Max norm", "Longest weight vector of a hidden unit; None: no limit."
-    )
-    batch_size: int | None = number(32, 1, 100_000, "Batch size", "Samples in one gradient; None: all of them.")
-    steps: int = number(300, 0, 10_000_000, "Steps", "Updates of the parameters.")
-    l1: float = number(0.0, 0, 1e6, "L1", "Strength of the penalty l1 Σ|W|.")
-    l2: float = number(0.0, 0, 1e6, "L2", "Strength of the penalty (l2/2) ΣW².")
-    dropout: float = number(0.0, 0, 0.99, "Dropout", "Share of hidden units silenced at each update.")
-    patience: int = number(0, 0, 100_000, "Patience", "Frames without a better validation loss before a stop; 0: off.")
-    frames: int = number(60, 1, 100_000, "Frames", "Evaluations along the run.")
-    seed: int = number(0, 0, 2**31, "Seed", "Draws weights, batches and dropout.")
-    dtype: str = choice("float64", ["float64", "float32"], "Precision", "Of every number.")
-
-    def structure(self) -> tuple[Any, ...]:
-        """Everything that must agree within a stack; the rest are numbers that may differ from run to run."""
-        own = {
-            "data_seed",
-            "noise",
-            "initializer",
-            "gain",
-            "lr",
-            "l1",
-            "l2",
-            "dropout",
-            "seed",
-            "clip_norm",
-            "max_norm",
-        }
-        own |= {"hyper", "schedule_hyper"}
-        shared = tuple(getattr(self, name) for name in type(self).model_fields if name not in own)
-        which = (self.dropout > 0, self.clip_norm is None, self.max_norm is None)
-        return (*shared, tuple(self.hyper), tuple(self.schedule_hyper.items()), which)
-
-    def data(self) -> Dataset:
-        """The data set of this run, unless it is one's own."""
-        data = load_dataset(self.dataset, self.train, self.test, self.noise, self.irrelevant, self.data_seed)
-        return with_inputs(data, self.inputs)
 
 
 def train(settings: RunSettings | Sequence[RunSettings]) -> Iterator[Frame]:

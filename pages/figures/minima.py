@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.shares import Share
+from core.statistics import Share
 from core.studies.minima import DEEP_WIDTH, SMALLEST, Result, name
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples

@@ -14,7 +14,9 @@ from sklearn.datasets import make_moons
 from sklearn.model_selection import train_test_split  # noqa: F401  (part of what our data need)
 
 if sys.argv[1] == "ours":
-    from core.training.trainer import History, RunSettings, train
+    from core.training.history import History
+    from core.training.settings import RunSettings
+    from core.training.trainer import train
 else:
     import jax
     import jax.numpy as jnp

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.checks import InputError
-from core.data.datasets import Dataset, load_dataset, read_table
+from core.data.dataset import Dataset
+from core.data.datasets import load_dataset
+from core.data.table import read_table
 from core.minimizers.methods import MINIMIZERS
 from core.nn.network import Network
 from core.optimizers.rules import OPTIMIZERS
@@ -21,7 +23,9 @@ from core.optimizers.schedules import SCHEDULES
 from core.playground.doctor import examine
 from core.playground.playground import Playground, Settings
 from core.settings import extra
-from core.training.trainer import History, RunSettings, Trainer, train
+from core.training.history import History
+from core.training.settings import RunSettings
+from core.training.trainer import Trainer, train
 
 ENTRIES = {"C": 28, "F": 22, "L": 16, "S": 16}
 SMALL = RunSettings(train=20, test=20, steps=3)

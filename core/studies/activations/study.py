@@ -12,23 +12,22 @@ from core.nn.initializers import INITIALIZERS
 from core.nn.probes import LayerStatistics, first_over_last, largest_slope, layer_statistics
 from core.optimizers.rules import BATCH_RULES
 from core.settings import choice, choices, number
+from core.statistics import Difference, interval, paired
 from core.studies.activations import nondifferentiable as kink_study
 from core.studies.race import (
     MEASURES,
-    Difference,
     Outcome,
     Race,
     RaceResult,
     RaceSettings,
     Verdict,
     by_share,
-    interval,
-    paired,
     repeated,
     tune_and_race,
 )
 from core.studies.timing import seconds_of
-from core.training.trainer import RunSettings, Trainer
+from core.training.settings import RunSettings
+from core.training.trainer import Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every activation
 TUNING_SEEDS = 2

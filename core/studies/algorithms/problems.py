@@ -8,7 +8,8 @@ from core.minimizers.base import Reason, Stop
 from core.minimizers.landscapes import Landscape
 from core.minimizers.methods import Problem
 from core.nn.network import Pass
-from core.training.trainer import RunSettings, Trainer
+from core.training.settings import RunSettings
+from core.training.trainer import Trainer
 
 BOX = 3.0  # methods that look everywhere look for weights from -BOX to BOX
 HESSIAN_STEP = 1e-5

@@ -9,7 +9,8 @@ from core.data.datasets import load_dataset
 from core.minimizers.methods import MINIMIZERS, Problem
 from core.nn.network import Network, Pass, with_ones
 from core.optimizers.rules import OPTIMIZERS
-from core.studies.race import Difference, Outcome, Verdict, interval
+from core.statistics import Difference, interval
+from core.studies.race import Outcome, Verdict
 from core.training.trainer import record_steps
 
 RANDOM = 1000  # directions

@@ -10,10 +10,11 @@ import pandas as pd
 from core.data.datasets import DATASETS, load_dataset
 from core.nn.activations import ACTIVATIONS
 from core.settings import choice, number
+from core.statistics import Difference, interval, log_slope, paired
 from core.studies.complexity.workloads import METHODS, Shape, Work, gradient, method
-from core.studies.race import Difference, Outcome, Repeated, Verdict, interval, log_slope, paired
+from core.studies.race import Outcome, Repeated, Verdict
 from core.studies.timing import seconds_of
-from core.training.trainer import AUTO_LOSS
+from core.training.settings import AUTO_LOSS
 
 GROWING = ("samples", "features", "width", "depth", "batch_size")
 DOUBLINGS = 4  # of each quantity

@@ -12,22 +12,24 @@ from core.nn.activations import ACTIVATIONS
 from core.optimizers.rules import BATCH_RULES
 from core.optimizers.schedules import SCHEDULES
 from core.settings import choice, choices, number
+from core.statistics import Difference, paired
 from core.studies.learning_rate.quadratic import METHODS, Bowl, optimum
 from core.studies.learning_rate.symmetry import Symmetry
 from core.studies.race import (
-    Difference,
     Outcome,
     Race,
     Repeated,
     Tuning,
     Verdict,
-    paired,
+    by_interval,
     reaching,
     repeated,
     tuned,
     tuning_runs,
 )
-from core.training.trainer import History, RunSettings, Trainer
+from core.training.history import History
+from core.training.settings import RunSettings
+from core.training.trainer import Trainer
 
 PER_DECADE = 2
 TUNING_SEEDS = 2
@@ -349,7 +351,7 @@ def _too_large(result: Result) -> Verdict:
         f"Best: {result.rates[best]:.3g}. At {result.rates[high]:.3g} minus at {result.rates[low]:.3g}: {cost}; ended "
         f"worse than they began: {failed[high].sum()} and {failed[low].sum()} of {failed.shape[1]} seeds."
     )
-    return Verdict(0, claim, rule, cost.outcome, measured, "Goodfellow, Bengio & Courville 2016, section 11.4")
+    return Verdict(0, claim, rule, by_interval(cost), measured, "Goodfellow, Bengio & Courville 2016, section 11.4")
 
 
 def _found_by_rising(result: Result) -> Verdict:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.data.datasets import Dataset, load_dataset
+from core.data.dataset import Dataset
+from core.data.datasets import load_dataset
 from core.nn.network import Network, Pass
 from core.optimizers.rules import OPTIMIZERS
-from core.studies.race import Outcome, Verdict, paired
+from core.statistics import paired
+from core.studies.race import Outcome, Verdict
 from core.training.batches import scores, split
 
 TASKS = ("shifted", "centred")

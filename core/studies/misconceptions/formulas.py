@@ -9,7 +9,8 @@ import numpy as np
 from core.data.datasets import load_dataset
 from core.gradients.estimators import NetworkLoss, Traced, backpropagation, central_differences
 from core.nn.network import Network
-from core.studies.race import Outcome, Verdict, by_share, relative
+from core.statistics import relative
+from core.studies.race import Outcome, Verdict, by_share
 
 AGREE = 1e-6  # relative difference up to which two gradients are the same
 POINTS = 5  # at which each formula is differentiated, for each seed

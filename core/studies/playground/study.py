@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.data.datasets import Dataset
+from core.data.dataset import Dataset
 from core.playground.playground import Settings as Chosen
 from core.playground.playground import curves as curves
 from core.playground.playground import run as run
 from core.playground.playground import table as table
 from core.playground.playground import verdicts as verdicts
 from core.settings import choice, number, per_layer
+from core.statistics import paired
 from core.studies.playground.lessons import LESSONS
-from core.studies.race import SLICE, Verdict, paired
-from core.training.trainer import History, Trainer
+from core.studies.race import SLICE, Verdict
+from core.training.history import History
+from core.training.trainer import Trainer
 
 CONTROLS = tuple(Chosen.model_fields)
 BESIDE = ("lesson", "seeds", "hide", "lock")  # settings that do not touch a run

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.statistics import Difference, interval, paired
 from core.studies.question.matrix import EXACT, RULES, TOUCHED
-from core.studies.race import Difference, Outcome, Verdict, by_share, interval, paired
+from core.studies.race import Outcome, Verdict, by_share
 
 if TYPE_CHECKING:
     from core.studies.question.study import Result

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.data.datasets import Dataset, load_dataset
+from core.data.dataset import Dataset
+from core.data.datasets import load_dataset
 from core.gradients.estimators import NetworkLoss, backpropagation
 from core.nn.activations import ACTIVATIONS
 from core.nn.network import Network
 from core.settings import choice, number
+from core.statistics import relative
 from core.studies.question import judging as question_verdicts
 from core.studies.question.matrix import CELLS, EXACT, RULES, Cell, Walk, apart, train
-from core.studies.race import SLICE, TUNING_SEED, RaceSettings, Tuning, Verdict, relative
+from core.studies.race import SLICE, TUNING_SEED, RaceSettings, Tuning, Verdict
 
 RATES = np.geomspace(0.03, 3, 5)  # the same for every rule
 TUNING_SEEDS = 2

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.studies.race import Race, Verdict, paired, repeated, tuned, tuning_runs
-from core.training.trainer import RunSettings
+from core.statistics import paired
+from core.studies.race import Race, Verdict, by_interval, repeated, tuned, tuning_runs
+from core.training.settings import RunSettings
 
 COUNTS = (10, 30, 100, 300, 1000)  # irrelevant features beside the three that matter
 METHODS = ("none", "l1", "l2")
@@ -67,7 +68,7 @@ def ng_verdict(race: Race) -> Verdict:
         "L1 withstands irrelevant features better than L2",
         "linear models at the largest number of irrelevant features: test accuracy with L1 minus with L2, paired; an "
         "interval above zero: holds; below: does not hold.",
-        lead.outcome,
+        by_interval(lead),
         f"Accuracy from {counts[0]} to {counts[-1]} irrelevant features: {listed}. There, L1 minus L2: {lead}.",
         "Ng 2004",
     )

@@ -12,9 +12,10 @@ from core.nn.activations import ACTIVATIONS
 from core.nn.decision_map import Plane
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number
-from core.studies.race import Difference, Outcome, Race, Tuning, Verdict, paired, repeated, tuned, tuning_runs
+from core.statistics import Difference, paired
+from core.studies.race import Outcome, Race, Tuning, Verdict, repeated, tuned, tuning_runs
 from core.studies.regularization.noise_columns import ng_verdict, sweep
-from core.training.trainer import RunSettings
+from core.training.settings import RunSettings
 
 METHODS = ("none", "l1", "l2", "elastic_net", "dropout", "early_stopping")
 PLACES = ("few", "plenty")

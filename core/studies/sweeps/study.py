@@ -16,11 +16,12 @@ from core.nn.activations import ACTIVATIONS
 from core.optimizers.rules import OPTIMIZERS
 from core.playground import settings as playground_settings
 from core.settings import choice, choices, number, numbers, switch
-from core.studies.race import Repeated, Verdict, interval
+from core.statistics import interval
+from core.studies.race import Repeated, Verdict
 from core.sweep import reading
 from core.sweep.runs import Sweep, dataset
 from core.sweep.settings import FRAMES, METRICS, SweepSettings
-from core.training.trainer import RunSettings
+from core.training.settings import RunSettings
 
 SAMPLES = 300  # for training, and as many for the test
 MOST_RUNS = 3000  # that one visitor may ask of a shared server; the command knows no such limit

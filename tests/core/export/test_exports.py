@@ -26,7 +26,8 @@ from core.nn.normalization import NORMALIZATIONS
 from core.optimizers.rules import OPTIMIZERS
 from core.optimizers.schedules import SCHEDULES
 from core.training.history import History
-from core.training.trainer import RunSettings, Trainer
+from core.training.settings import RunSettings
+from core.training.trainer import Trainer
 
 QUICK = RunSettings(train=60, test=30, hidden=(5, 4), steps=30, frames=7, batch_size=16)
 DEEP = {"hidden": (5, 5, 5), "residual": True}

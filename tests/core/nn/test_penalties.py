@@ -5,8 +5,9 @@ import pytest
 
 from core.checks import InputError
 from core.nn.network import Network, Pass, with_ones
-from core.nn.penalties import EarlyStopping, WeightPenalty, dropout_mask
+from core.nn.penalties import WeightPenalty, dropout_mask
 from core.optimizers.rules import OPTIMIZERS
+from core.training.stopping import EarlyStopping
 
 
 def one_step(rule, l2, decay):

@@ -8,7 +8,8 @@ from core.nn.probes import LayerStatistics
 from core.playground.doctor import ILLNESSES, diagnose, examine
 from core.playground.playground import Playground, Settings
 from core.training.history import Frame, History
-from core.training.trainer import RunSettings, Trainer
+from core.training.settings import RunSettings
+from core.training.trainer import Trainer
 
 SEEDS = range(4)
 RELU = {"activation": "relu", "initializer": "kaiming"}

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from test_playground import batches, finished, quick
 
 from core.checks import InputError
-from core.data.datasets import Dataset, load_dataset
+from core.data.dataset import Dataset
+from core.data.datasets import load_dataset
 from core.data.features import INPUTS
 from core.nn.activations import ACTIVATIONS
 from core.optimizers.rules import OPTIMIZERS
 from core.playground.playground import Playground, Settings, curves, run, table
-from core.training.trainer import RunSettings, Trainer
+from core.training.settings import RunSettings
+from core.training.trainer import Trainer
 
 # Inputs
 

@@ -12,7 +12,9 @@ from core.nn.normalization import EPS, NORMALIZATIONS
 from core.nn.penalties import limit_norms
 from core.optimizers.rules import OPTIMIZERS
 from core.optimizers.schedules import SCHEDULES
-from core.training.trainer import MEASURES, History, RunSettings, Trainer, train
+from core.training.history import History
+from core.training.settings import RunSettings
+from core.training.trainer import MEASURES, Trainer, train
 
 QUICK = RunSettings(train=40, test=20, hidden=(6, 6), steps=12, frames=4, batch_size=13, lr=0.05)  # last batch of 1
 KINDS = {

@@ -6,8 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.studies.race import Difference, Race, RaceResult, RaceSettings, Tuning, interval, paired, races_at_work
-from core.training.trainer import History, RunSettings, train
+from core.statistics import Difference, interval, paired
+from core.studies.race import Race, RaceResult, RaceSettings, Tuning, races_at_work
+from core.training.history import History
+from core.training.settings import RunSettings
+from core.training.trainer import train
 
 RUN = RunSettings(train=40, test=20, hidden=(4,), steps=20, frames=5)
 

@@ -10,9 +10,10 @@ from sklearn.metrics import average_precision_score, f1_score
 from core.data import domains as domain_data
 from core.data import downloads as online
 from core.data import sentences as docstrings
-from core.data.datasets import Shelf
-from core.data.domains import DOMAINS, DomainRun, average_precision, macro_f1, text_data
+from core.data.dataset import Shelf
+from core.data.domains import DOMAINS, average_precision, macro_f1, text_data
 from core.studies import domains
+from core.studies.domains import DomainRun
 from pages.figures import domains as figures
 
 FIGURES = [figures.image, figures.language, figures.fraud, figures.accuracy, figures.speed, figures.leads]

@@ -17,7 +17,9 @@ from core.sweep.__main__ import main, read_work
 from core.sweep.runs import STACK, Sweep, cost, stacks
 from core.sweep.settings import Range, SweepSettings, points
 from core.sweep.work import Parts, sweep
-from core.training.trainer import History, RunSettings, train
+from core.training.history import History
+from core.training.settings import RunSettings
+from core.training.trainer import train
 
 ROOT = Path(__file__).parents[3]
 LR = {"low": 1e-3, "high": 1.0, "log": True, "points": 3}

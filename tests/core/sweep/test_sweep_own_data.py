@@ -14,7 +14,8 @@ from core.studies.sweeps import study as sweeps
 from core.sweep.__main__ import main, read_work
 from core.sweep.runs import Sweep
 from core.sweep.work import sweep
-from core.training.trainer import RunSettings, Trainer
+from core.training.settings import RunSettings
+from core.training.trainer import Trainer
 from pages.figures import sweeps as figures
 
 TOML = """

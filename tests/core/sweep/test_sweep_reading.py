@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.studies.race import paired
+from core.statistics import paired
 from core.sweep import reading
 
 

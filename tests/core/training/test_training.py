@@ -20,7 +20,9 @@ from core.nn.normalization import NORMALIZATIONS
 from core.optimizers.rules import OPTIMIZERS
 from core.optimizers.schedules import SCHEDULES
 from core.training.batches import scores
-from core.training.trainer import MEASURES, History, RunSettings, Trainer, record_steps, train
+from core.training.history import History
+from core.training.settings import RunSettings
+from core.training.trainer import MEASURES, Trainer, record_steps, train
 
 QUICK = RunSettings(train=40, test=20, hidden=(5,), steps=12, frames=4, batch_size=16)
 
