@@ -1,0 +1,1 @@
+"""Everything a person sees: one short script a page."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from core.data.dataset import Dataset
+from core.data import Dataset
 
 # A busy machine must not fail a test, so no deadline; where CI is set, the same examples are drawn every time.
 settings.register_profile("local", deadline=None)

@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from core.checks import InputError
-from core.data.dataset import Dataset
+from core.data import Dataset
 from core.export import torch_script as export_torch
 from core.export.formulas import ACTIVATIONS, LOSSES
 from core.export.script import Script, body, repeated
 from core.export.templates import NUMPY, TORCH
-from core.nn.network import Network
-from core.training.history import Frame, History
-from core.training.settings import RunSettings
+from core.nn import Network
+from core.training import Frame, History, RunSettings
 
 ONE_FOR_ALL = {"step", "epoch", "seconds"}  # fields of a frame with one number for all its runs
 WHOLE = {"step", "diverged", "stopped"}

@@ -17,19 +17,17 @@ from typing import Any
 import numpy as np
 
 from core.checks import InputError
+from core.data import DATASETS, Dataset, load_dataset
 from core.data import features as inputs
-from core.data.dataset import Dataset
-from core.data.datasets import DATASETS, load_dataset
 from core.export.formulas import ACTIVATIONS as CURVES
 from core.export.formulas import LOSSES, RULES, STARTS
 from core.export.templates import BATCHES, BEFORE, IMPORTS, INPUTS, LOOK, OWN, SPLIT, START
-from core.nn import activation_base
-from core.nn.activations import ACTIVATIONS
-from core.nn.initializers import ADAPTED, INITIALIZERS
+from core.nn import ACTIVATIONS, INITIALIZERS, activation_base
+from core.nn.initializers import ADAPTED
+from core.optimizers import Schedule
 from core.optimizers.matrix import MatrixOptimizer
-from core.optimizers.schedules import ReduceOnPlateau, Schedule
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.optimizers.schedules import ReduceOnPlateau
+from core.training import RunSettings, Trainer
 
 LISTS = {"f": "unit", "df": "slope"}  # in a script: the functions of each hidden layer, by the end of their names
 MOST_NUMBERS = 1_000_000  # that a script carries: some 10 MB of text

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.export.formulas import RULES
 from core.export.script import Script
-from core.optimizers.schedules import SCHEDULES
+from core.optimizers import SCHEDULES
 
 PAIRS = {"beta1": "betas", "beta2": "betas", "etaminus": "etas", "etaplus": "etas"}
 PAIRS |= {"step_min": "step_sizes", "step_max": "step_sizes", "eps1": "eps", "eps2": "eps"}

@@ -14,7 +14,8 @@ import numpy as np
 
 from core.checks import InputError, check_array, check_number, check_whole
 from core.gradients.tape import Variable, forward_sweep, reverse_sweep
-from core.nn.network import Network, Pass, with_ones
+from core.nn import Network
+from core.nn.network import Pass, with_ones
 
 Array = np.ndarray
 Rng = np.random.Generator | None

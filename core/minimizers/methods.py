@@ -11,9 +11,9 @@ import numpy as np
 from scipy import optimize
 
 from core.minimizers.base import RANGES, Evaluator, Minimization, Minimizer, Problem, Reason, Stop
+from core.optimizers import OPTIMIZERS
 from core.optimizers.base import Array, table
-from core.optimizers.lbfgs import strong_wolfe
-from core.optimizers.rules import OPTIMIZERS
+from core.optimizers.line_search import strong_wolfe
 
 __all__ = ["MINIMIZERS", "Minimization", "Problem", "Reason"]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.data.dataset import Dataset
+from core.data import Dataset
 from core.data.features import OWN, inputs
 from core.nn.network import Evaluation, Network, with_ones
 

@@ -1,0 +1,23 @@
+"""A gradient becomes an update: every rule, the schedules of its rate, and clipping.
+
+The rules stand by their kin, each entered in the dict RULES at the foot of its file; x parameters, g gradient, t number
+of the update from 1, lr learning rate; all arrays have the shape of params. Every rule is tested against trajectories
+of torch 2.13 and follows torch where frameworks disagree. None knows where its gradient came from.
+"""
+
+from core.optimizers import adam, adaptive, descent, lbfgs, matrix, sign
+from core.optimizers.base import Optimizer
+from core.optimizers.clipping import clip_by_norm
+from core.optimizers.schedules import SCHEDULES, Schedule
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    **descent.RULES,
+    **adaptive.RULES,
+    **adam.RULES,
+    **sign.RULES,
+    **matrix.RULES,
+    **lbfgs.RULES,
+}
+BATCH_RULES = [name for name in OPTIMIZERS if name != "lbfgs"]  # L-BFGS wants the loss itself, not a batch of it
+
+__all__ = ["BATCH_RULES", "OPTIMIZERS", "SCHEDULES", "Optimizer", "Schedule", "clip_by_norm"]

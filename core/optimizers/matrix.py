@@ -197,3 +197,6 @@ class Muon(MatrixOptimizer):
         if not isinstance(value, Sequence) or len(value) != 3:
             raise InputError(f"ns_coefficients is {value!r}, but must be three numbers")
         return tuple(float(check_number(name, number)) for number in value)
+
+
+RULES: dict[str, type[Optimizer]] = {"adafactor": Adafactor, "muon": Muon}

@@ -65,3 +65,6 @@ class Lion(Optimizer):
         self.decoupled_decay(x)
         descend(x, self.const["lr"], s)
         average(m, g, self.shares["beta2"], s)
+
+
+RULES: dict[str, type[Optimizer]] = {"rprop": Rprop, "lion": Lion}

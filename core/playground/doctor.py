@@ -20,10 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from core.nn.activations import ACTIVATIONS
+from core.nn import ACTIVATIONS
 from core.nn.probes import LayerStatistics, layer_statistics
-from core.training.history import History
-from core.training.trainer import Trainer
+from core.training import History, Trainer
 
 VANISHED, EXPLODED, ABSURD = 1e-3, 1e3, 100
 SILENT = 0.75

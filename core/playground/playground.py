@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 
 from core.checks import InputError, check_number, check_whole
+from core.data import Dataset
 from core.data.baselines import baselines
-from core.data.dataset import Dataset
 from core.data.features import OWN, with_inputs
+from core.nn import Network
 from core.nn.decision_map import Plane
-from core.nn.network import Network, Pass
+from core.nn.network import Pass
 from core.nn.probes import Inside, inside
 from core.playground.settings import LIVE, Settings
+from core.training import Frame, History, Trainer
 from core.training.batches import Batch
-from core.training.history import Frame, History
-from core.training.trainer import Trainer
 
 OPERATIONS = ("forward", "loss", "backward", "update")
 LARGEST_WEIGHT = 1e6  # that a hand may set

@@ -6,14 +6,12 @@ from pydantic import model_validator
 
 import core.settings
 from core.checks import InputError
-from core.data.datasets import DATASETS
+from core.data import DATASETS
 from core.data.features import INPUTS, OWN
-from core.nn.activations import ACTIVATIONS
-from core.nn.initializers import INITIALIZERS
-from core.nn.losses import LOSSES
-from core.optimizers.rules import OPTIMIZERS
+from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES
+from core.optimizers import OPTIMIZERS
 from core.settings import choice, choices, number, per_layer
-from core.training.settings import RunSettings
+from core.training import RunSettings
 
 LIVE = {"lr", "momentum", "l1", "l2", "batch_size"}  # settings that act on the next step, without a new start
 MOST_LAYERS = 12

@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.data.datasets import DATASETS
-from core.nn.activations import ACTIVATIONS
-from core.nn.network import Network
+from core.data import DATASETS
+from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import interval, log_slope, paired
 from core.studies.race import Outcome, Race, Repeated, Tuning, Verdict, median, reaching, repeated, tuning_runs
 from core.studies.timing import seconds_of
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.training import RunSettings, Trainer
 
 RATES = 0.02 * 2.0 ** np.arange(8)  # the same for every size
 TUNING_SEEDS = 2

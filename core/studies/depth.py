@@ -6,17 +6,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.data.datasets import DATASETS
-from core.gradients.estimators import NetworkLoss
-from core.nn.activations import ACTIVATIONS
-from core.nn.initializers import INITIALIZERS
+from core.data import DATASETS
+from core.gradients import NetworkLoss
+from core.nn import ACTIVATIONS, INITIALIZERS
 from core.nn.probes import LayerStatistics, first_over_last, layer_statistics
-from core.optimizers.rules import BATCH_RULES
+from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number, numbers
 from core.statistics import paired
 from core.studies.race import Race, RaceResult, RaceSettings, Verdict, by_share, reaching, repeated, tune_and_race
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(3e-3, 0.3, 5)  # the same for every depth and initializer
 TUNING_SEEDS = 1

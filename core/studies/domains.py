@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
+from core.data import Dataset
 from core.data import downloads as online
-from core.data.dataset import Dataset
 from core.data.domains import DOMAINS, accuracy, load_domain, prepare
-from core.nn.network import Network
+from core.nn import Network
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch
 from core.statistics import Difference, interval, paired
 from core.studies.race import Outcome, Race, Verdict, by_share
-from core.training.settings import RunSettings
+from core.training import RunSettings
 
 NETWORK, LIBRARY, LOGISTIC, MAJORITY = "our network", "scikit-learn's network", "logistic regression", "majority class"
 SHOWN = {"all": tuple(DOMAINS)} | {name: (name,) for name in DOMAINS}

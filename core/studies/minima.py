@@ -6,18 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.data.dataset import Dataset
-from core.data.datasets import DATASETS
-from core.nn.activations import ACTIVATIONS
+from core.data import DATASETS, Dataset
+from core.nn import ACTIVATIONS, Network
 from core.nn.decision_map import Plane
-from core.nn.network import Network, Pass, with_ones
-from core.optimizers.rules import OPTIMIZERS
+from core.nn.network import Pass, with_ones
+from core.optimizers import OPTIMIZERS
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, numbers
 from core.statistics import Share
 from core.studies.race import Outcome, Race, Verdict, repeated
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.training import RunSettings, Trainer
 
 DEEP_WIDTH = 4  # units of each layer where depth is compared
 WELL_STARTS, WELL_STEPS, WELL_RATE = 200, 400, 0.02

@@ -6,17 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.data.datasets import DATASETS
-from core.minimizers.landscapes import LANDSCAPES
-from core.nn.activations import ACTIVATIONS
+from core.data import DATASETS
+from core.minimizers import LANDSCAPES
+from core.nn import ACTIVATIONS
 from core.nn.decision_map import Plane
-from core.optimizers.rules import BATCH_RULES, OPTIMIZERS
+from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import paired
 from core.studies.race import RaceResult, RaceSettings, Verdict, median, reaching, tune_and_race
 from core.studies.timing import seconds_of
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every contestant
 TUNING_SEEDS = 2

@@ -10,13 +10,12 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core.data.dataset import Dataset
-from core.nn.network import Network
+from core.data import Dataset
+from core.nn import Network
 from core.settings import Settings, choice, number
 from core.statistics import Difference
-from core.training.history import History
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer, record_steps
+from core.training import History, RunSettings, Trainer
+from core.training.trainer import record_steps
 
 SLICE = 0.02  # seconds of work after which a study offers to pause
 TRIAL_FRAMES = 8  # pictures of a trial on its way

@@ -9,12 +9,9 @@ import numpy as np
 import pandas as pd
 
 from core.checks import InputError
-from core.data.dataset import Dataset
-from core.data.table import OwnData
+from core.data import Dataset, OwnData
 from core.sweep.settings import CONFIRMING_SEED, ETA, METRICS, SweepSettings, changes, points
-from core.training.history import History
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.training import History, RunSettings, Trainer
 
 STACK = 64  # runs in one task at most: more of them are no faster, and fewer tasks share out less evenly
 

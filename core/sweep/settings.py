@@ -12,9 +12,10 @@ import numpy as np
 from pydantic import SerializeAsAny, field_validator, model_validator
 
 from core.checks import InputError, check_number, choose
-from core.data.table import OwnData, read_file
+from core.data import OwnData
+from core.data.table import read_file
 from core.settings import Settings, choice, number, switch
-from core.training.settings import RunSettings
+from core.training import RunSettings
 
 LARGEST = 100_000  # runs of one sweep
 FRAMES = 20  # evaluations along a run where the base does not say

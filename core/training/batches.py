@@ -7,9 +7,9 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from core.checks import InputError, check_array
-from core.data.dataset import Dataset
-from core.nn.losses import LOSSES
-from core.nn.network import Network, Pass, with_ones
+from core.data import Dataset
+from core.nn import LOSSES, Network
+from core.nn.network import Pass, with_ones
 
 
 class Part:

@@ -2,15 +2,10 @@
 
 from typing import Any
 
-from core.data.dataset import Dataset
-from core.data.datasets import DATASETS, load_dataset
+from core.data import DATASETS, Dataset, load_dataset
 from core.data.features import INPUTS, OWN, with_inputs
-from core.nn.activations import ACTIVATIONS
-from core.nn.initializers import INITIALIZERS
-from core.nn.losses import LOSSES
-from core.nn.normalization import NORMALIZATIONS
-from core.optimizers.rules import OPTIMIZERS
-from core.optimizers.schedules import SCHEDULES
+from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES, NORMALIZATIONS
+from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.settings import Settings, choice, choices, number, per_layer, switch
 
 AUTO_LOSS = {"classes": "softmax_cross_entropy", "numbers": "mean_squared_error"}

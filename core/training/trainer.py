@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 
 from core.checks import InputError
-from core.data.dataset import Dataset
+from core.data import Dataset
 from core.data.features import with_inputs
-from core.nn.losses import LOSSES
-from core.nn.network import Evaluation, Network
+from core.nn import LOSSES, Network
+from core.nn.network import Evaluation
 from core.nn.penalties import dropout_mask
-from core.optimizers.base import Optimizer
-from core.optimizers.clipping import clip_by_norm
-from core.optimizers.rules import OPTIMIZERS
-from core.optimizers.schedules import SCHEDULES, Constant, ReduceOnPlateau, Schedule
+from core.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, clip_by_norm
+from core.optimizers.schedules import Constant, ReduceOnPlateau
 from core.training.batches import Batch, Batches, scores, split
 from core.training.history import MEASURES, Frame
 from core.training.settings import AUTO_LOSS, RunSettings

@@ -1,0 +1,1 @@
+"""Results to charts: plotly as plain data, never streamlit."""

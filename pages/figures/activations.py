@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from core.data.datasets import DATASETS
-from core.nn.activations import ACTIVATIONS
+from core.data import DATASETS
+from core.nn import ACTIVATIONS
 from core.studies.activations.study import Result, compared, orders
 from pages.figures.common.chart import Chart
 from pages.figures.common.stacked import below, stacked

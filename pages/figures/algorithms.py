@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.minimizers.landscapes import LANDSCAPES
+from core.minimizers import LANDSCAPES
 from core.studies.algorithms.study import Result
 from pages.figures.common.chart import Chart
 from pages.figures.common.style import NEUTRAL, SEQUENTIAL, color, empty, faded, layout, lines, mark

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from core.minimizers.landscapes import LANDSCAPES
+from core.minimizers import LANDSCAPES
 from core.studies.chain_rule.study import FORWARD, SOURCES, Result
 from core.studies.chain_rule.walkthrough import Edge, Operation, Walkthrough, called, is_one
 from pages.figures.common.chart import Chart

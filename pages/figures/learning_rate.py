@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from core.optimizers.schedules import SCHEDULES
+from core.optimizers import SCHEDULES
 from core.studies.learning_rate.quadratic import optimum
 from core.studies.learning_rate.study import METHOD_NAMES, Result
 from pages.figures.common.chart import Chart

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.minimizers.landscapes import LANDSCAPES
+from core.minimizers import LANDSCAPES
 from core.studies.optimizers import Result, to_target
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.data.datasets import DATASETS
+from core.data import DATASETS
 from core.studies.regularization.noise_columns import METHODS as SWEPT
 from core.studies.regularization.noise_columns import accuracy
 from core.studies.regularization.study import METHODS, PLACES, Result, name, zeros

@@ -14,9 +14,7 @@ from sklearn.datasets import make_moons
 from sklearn.model_selection import train_test_split  # noqa: F401  (part of what our data need)
 
 if sys.argv[1] == "ours":
-    from core.training.history import History
-    from core.training.settings import RunSettings
-    from core.training.trainer import train
+    from core.training import History, RunSettings, train
 else:
     import jax
     import jax.numpy as jnp

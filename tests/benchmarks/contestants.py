@@ -11,11 +11,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.data.dataset import Dataset
-from core.nn.network import Network, Pass, with_ones
-from core.optimizers.rules import OPTIMIZERS
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.data import Dataset
+from core.nn import Network
+from core.nn.network import Pass, with_ones
+from core.optimizers import OPTIMIZERS
+from core.training import RunSettings, Trainer
 
 Work = Callable[[], object]
 BATCHES = 64  # that scikit-learn and our trainer go through in one epoch

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from clock import show
 
-from core.data.datasets import load_dataset
+from core.data import load_dataset
 from core.sweep.runs import Sweep
 from core.sweep.settings import SweepSettings
 from core.sweep.work import sweep

@@ -13,19 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.checks import InputError
-from core.data.dataset import Dataset
-from core.data.datasets import load_dataset
-from core.data.table import read_table
-from core.minimizers.methods import MINIMIZERS
-from core.nn.network import Network
-from core.optimizers.rules import OPTIMIZERS
-from core.optimizers.schedules import SCHEDULES
+from core.data import Dataset, load_dataset, read_table
+from core.minimizers import MINIMIZERS
+from core.nn import Network
+from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.playground.doctor import examine
 from core.playground.playground import Playground, Settings
 from core.settings import extra
-from core.training.history import History
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer, train
+from core.training import History, RunSettings, Trainer, train
 
 ENTRIES = {"C": 28, "F": 22, "L": 16, "S": 16}
 SMALL = RunSettings(train=20, test=20, steps=3)

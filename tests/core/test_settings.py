@@ -12,7 +12,7 @@ import core.studies
 from core.checks import InputError
 from core.settings import Settings, choice, choices, extra, number, numbers, switch
 from core.studies.race import RaceSettings
-from core.training.settings import RunSettings
+from core.training import RunSettings
 
 STUDIES = [
     importlib.import_module(f"core.studies.{found.name}") for found in pkgutil.iter_modules(core.studies.__path__)

@@ -6,16 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.data import Dataset, read_table
 from core.data.baselines import baselines
-from core.data.dataset import Dataset
-from core.data.table import read_table
-from core.nn.losses import LOSSES
-from core.optimizers.rules import OPTIMIZERS
+from core.nn import LOSSES
+from core.optimizers import OPTIMIZERS
 from core.playground.doctor import examine
 from core.playground.playground import Playground, Settings
-from core.training.history import History
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.training import History, RunSettings, Trainer
 
 PARTS = ("X_train", "y_train", "X_test", "y_test")
 RUN = RunSettings(steps=60, frames=6, hidden=(5, 4), batch_size=7, lr=0.05)

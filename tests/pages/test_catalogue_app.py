@@ -16,13 +16,12 @@ from hypothesis import strategies as st
 from test_pages import EXPERIMENTS, experiment, finish, opened, press
 
 from core.checks import InputError
+from core.data import load_dataset
 from core.data.dataset import Shelf
-from core.data.datasets import load_dataset
 from core.settings import extra
 from core.studies import depth
 from core.studies.playground import study as playground
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.training import RunSettings, Trainer
 from pages.ui.live.session import Experiment
 
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,1 @@
+"""Which activation lets a network learn?"""

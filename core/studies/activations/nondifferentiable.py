@@ -9,9 +9,8 @@ from core.nn.activations import Activation, ReLU, Step
 from core.nn.network import Pass
 from core.statistics import paired
 from core.studies.race import Outcome, Verdict
+from core.training import RunSettings, Trainer
 from core.training.batches import scores
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
 
 STEPS, RATE = 60, 0.3  # of plain gradient descent
 CHOICES = {"0": 0.0, "½": 0.5, "1": 1.0}  # for the derivative of ReLU at 0; any number between is a subgradient

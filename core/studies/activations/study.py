@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.data.datasets import DATASETS
-from core.nn.activations import ACTIVATIONS, Activation
-from core.nn.initializers import INITIALIZERS
+from core.data import DATASETS
+from core.nn import ACTIVATIONS, INITIALIZERS
+from core.nn.activations import Activation
 from core.nn.probes import LayerStatistics, first_over_last, largest_slope, layer_statistics
-from core.optimizers.rules import BATCH_RULES
+from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number
 from core.statistics import Difference, interval, paired
 from core.studies.activations import nondifferentiable as kink_study
@@ -26,8 +26,7 @@ from core.studies.race import (
     tune_and_race,
 )
 from core.studies.timing import seconds_of
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every activation
 TUNING_SEEDS = 2

@@ -1,0 +1,1 @@
+"""Gradient descent beside other algorithms."""

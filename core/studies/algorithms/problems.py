@@ -4,12 +4,11 @@ import math
 
 import numpy as np
 
+from core.minimizers import Problem
 from core.minimizers.base import Reason, Stop
 from core.minimizers.landscapes import Landscape
-from core.minimizers.methods import Problem
 from core.nn.network import Pass
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.training import RunSettings, Trainer
 
 BOX = 3.0  # methods that look everywhere look for weights from -BOX to BOX
 HESSIAN_STEP = 1e-5

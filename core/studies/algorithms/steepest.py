@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.data.datasets import load_dataset
-from core.minimizers.methods import MINIMIZERS, Problem
-from core.nn.network import Network, Pass, with_ones
-from core.optimizers.rules import OPTIMIZERS
+from core.data import load_dataset
+from core.minimizers import MINIMIZERS, Problem
+from core.nn import Network
+from core.nn.network import Pass, with_ones
+from core.optimizers import OPTIMIZERS
 from core.statistics import Difference, interval
 from core.studies.race import Outcome, Verdict
 from core.training.trainer import record_steps

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.minimizers.landscapes import LANDSCAPES
-from core.minimizers.methods import MINIMIZERS, FirstOrder
-from core.optimizers.rules import OPTIMIZERS
+from core.minimizers import LANDSCAPES, MINIMIZERS
+from core.minimizers.methods import FirstOrder
+from core.optimizers import OPTIMIZERS
 from core.settings import Settings as BaseSettings
 from core.settings import choice, choices, number, switch
 from core.statistics import Share, paired
 from core.studies.algorithms import steepest
 from core.studies.algorithms.problems import Ground, NetworkGround
 from core.studies.race import SLICE, Outcome, Race, Verdict, by_share, tuned, tuning_runs
-from core.training.settings import RunSettings
+from core.training import RunSettings
 
 PLANAR = ("moons", "circles", "spirals", "xor", "blobs")  # few inputs, so that curvature and populations stay cheap
 SURFACES = [name for name, surface in LANDSCAPES.items() if surface.lowest is not None]

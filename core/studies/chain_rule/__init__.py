@@ -1,0 +1,1 @@
+"""The chain rule with its numbers, step by step."""

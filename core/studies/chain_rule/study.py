@@ -8,20 +8,12 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from core.data.datasets import load_dataset
-from core.gradients.estimators import (
-    GRADIENTS,
-    Gradient,
-    NetworkLoss,
-    Traced,
-    backpropagation,
-    central_differences,
-    forward_differences,
-)
-from core.minimizers.landscapes import LANDSCAPES
-from core.nn.activations import ACTIVATIONS
-from core.nn.network import Network
-from core.optimizers.rules import OPTIMIZERS
+from core.data import load_dataset
+from core.gradients import GRADIENTS, NetworkLoss
+from core.gradients.estimators import Gradient, Traced, backpropagation, central_differences, forward_differences
+from core.minimizers import LANDSCAPES
+from core.nn import ACTIVATIONS, Network
+from core.optimizers import OPTIMIZERS
 from core.settings import choice, number
 from core.studies.chain_rule import judging as chain_rule_verdicts
 from core.studies.chain_rule.walkthrough import Walkthrough, called, is_one

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.nn.network import Network
+from core.nn import Network
 
 Edge = tuple[str, str]  # from a unit, or from the 1 that carries a bias, to a unit
 LETTERS = "xhgk"  # of the input's units and of those in hidden layers; the output is o

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data.datasets import DATASETS, load_dataset
-from core.nn.activations import ACTIVATIONS
+from core.data import DATASETS, load_dataset
+from core.nn import ACTIVATIONS
 from core.settings import choice, number
 from core.statistics import Difference, interval, log_slope, paired
 from core.studies.complexity.workloads import METHODS, Shape, Work, gradient, method

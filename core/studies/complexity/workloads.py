@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from core.gradients.estimators import AT_ONCE, NetworkLoss, central_differences
-from core.nn.network import Network, Pass
-from core.optimizers.rules import OPTIMIZERS
+from core.gradients import NetworkLoss
+from core.gradients.estimators import AT_ONCE, central_differences
+from core.nn import Network
+from core.nn.network import Pass
+from core.optimizers import OPTIMIZERS
 
 HISTORY = 10  # pairs that L-BFGS remembers
 METHODS = ("gradient_descent", "lbfgs", "central_differences", "newton")

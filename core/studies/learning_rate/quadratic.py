@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.optimizers.rules import OPTIMIZERS
+from core.optimizers import OPTIMIZERS
 
 DIMENSIONS = 10
 EDGE_STEPS = 200

@@ -7,10 +7,9 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from core.data.datasets import DATASETS
-from core.nn.activations import ACTIVATIONS
-from core.optimizers.rules import BATCH_RULES
-from core.optimizers.schedules import SCHEDULES
+from core.data import DATASETS
+from core.nn import ACTIVATIONS
+from core.optimizers import BATCH_RULES, SCHEDULES
 from core.settings import choice, choices, number
 from core.statistics import Difference, paired
 from core.studies.learning_rate.quadratic import METHODS, Bowl, optimum
@@ -27,9 +26,7 @@ from core.studies.race import (
     tuned,
     tuning_runs,
 )
-from core.training.history import History
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.training import History, RunSettings, Trainer
 
 PER_DECADE = 2
 TUNING_SEEDS = 2

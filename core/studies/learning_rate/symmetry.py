@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.studies.race import Race
-from core.training.settings import RunSettings
+from core.training import RunSettings
 
 NUDGE = 0.01  # standard deviation of what is added to equal weights of 0.1
 

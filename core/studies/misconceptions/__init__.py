@@ -1,0 +1,1 @@
+"""Five misconceptions, each with its experiment."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.data.dataset import Dataset
-from core.data.datasets import load_dataset
-from core.nn.network import Network, Pass
-from core.optimizers.rules import OPTIMIZERS
+from core.data import Dataset, load_dataset
+from core.nn import Network
+from core.nn.network import Pass
+from core.optimizers import OPTIMIZERS
 from core.statistics import paired
 from core.studies.race import Outcome, Verdict
 from core.training.batches import scores, split

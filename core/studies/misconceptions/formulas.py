@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from core.data.datasets import load_dataset
-from core.gradients.estimators import NetworkLoss, Traced, backpropagation, central_differences
-from core.nn.network import Network
+from core.data import load_dataset
+from core.gradients import NetworkLoss
+from core.gradients.estimators import Traced, backpropagation, central_differences
+from core.nn import Network
 from core.statistics import relative
 from core.studies.race import Outcome, Verdict, by_share
 

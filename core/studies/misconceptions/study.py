@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.nn.activations import ACTIVATIONS
+from core.nn import ACTIVATIONS
 from core.settings import choice, choices, number
 from core.studies import STUDIES
 from core.studies.misconceptions import biases

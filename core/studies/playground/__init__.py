@@ -1,0 +1,1 @@
+"""The playground as a study, and its lessons."""

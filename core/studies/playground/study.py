@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.data.dataset import Dataset
+from core.data import Dataset
 from core.playground.playground import Settings as Chosen
 from core.playground.playground import curves as curves
 from core.playground.playground import run as run
@@ -16,8 +16,7 @@ from core.settings import choice, number, per_layer
 from core.statistics import paired
 from core.studies.playground.lessons import LESSONS
 from core.studies.race import SLICE, Verdict
-from core.training.history import History
-from core.training.trainer import Trainer
+from core.training import History, Trainer
 
 CONTROLS = tuple(Chosen.model_fields)
 BESIDE = ("lesson", "seeds", "hide", "lock")  # settings that do not touch a run

@@ -1,0 +1,1 @@
+"""Is gradient descent backpropagation? Sources of a gradient and uses of it, swapped."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.gradients.estimators import GRADIENTS, Gradient, NetworkLoss
-from core.minimizers.methods import MINIMIZERS, Problem
+from core.gradients import GRADIENTS, NetworkLoss
+from core.gradients.estimators import Gradient
+from core.minimizers import MINIMIZERS, Problem
+from core.optimizers import OPTIMIZERS
 from core.optimizers.lbfgs import LBFGS
-from core.optimizers.rules import OPTIMIZERS
 
 Array = np.ndarray
 WORST = 1e6  # the loss of a walk that diverged, large enough to spoil any mean

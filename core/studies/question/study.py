@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.data.dataset import Dataset
-from core.data.datasets import load_dataset
-from core.gradients.estimators import NetworkLoss, backpropagation
-from core.nn.activations import ACTIVATIONS
-from core.nn.network import Network
+from core.data import Dataset, load_dataset
+from core.gradients import NetworkLoss
+from core.gradients.estimators import backpropagation
+from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import relative
 from core.studies.question import judging as question_verdicts

@@ -1,0 +1,1 @@
+"""Does holding a network back make it better?"""

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.statistics import paired
 from core.studies.race import Race, Verdict, by_interval, repeated, tuned, tuning_runs
-from core.training.settings import RunSettings
+from core.training import RunSettings
 
 COUNTS = (10, 30, 100, 300, 1000)  # irrelevant features beside the three that matter
 METHODS = ("none", "l1", "l2")

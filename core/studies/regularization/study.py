@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 
 from core.checks import InputError
-from core.data.datasets import DATASETS
-from core.nn.activations import ACTIVATIONS
+from core.data import DATASETS
+from core.nn import ACTIVATIONS
 from core.nn.decision_map import Plane
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number
 from core.statistics import Difference, paired
 from core.studies.race import Outcome, Race, Tuning, Verdict, repeated, tuned, tuning_runs
 from core.studies.regularization.noise_columns import ng_verdict, sweep
-from core.training.settings import RunSettings
+from core.training import RunSettings
 
 METHODS = ("none", "l1", "l2", "elastic_net", "dropout", "early_stopping")
 PLACES = ("few", "plenty")

@@ -1,0 +1,1 @@
+"""Sweeps over networks, and over whole studies."""

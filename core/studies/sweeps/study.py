@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from core.checks import InputError
-from core.data.datasets import DATASETS
-from core.data.table import TEST_SHARE, OwnData
-from core.nn.activations import ACTIVATIONS
-from core.optimizers.rules import OPTIMIZERS
+from core.data import DATASETS, OwnData
+from core.data.table import TEST_SHARE
+from core.nn import ACTIVATIONS
+from core.optimizers import OPTIMIZERS
 from core.playground import settings as playground_settings
 from core.settings import choice, choices, number, numbers, switch
 from core.statistics import interval
@@ -21,7 +21,7 @@ from core.studies.race import Repeated, Verdict
 from core.sweep import reading
 from core.sweep.runs import Sweep, dataset
 from core.sweep.settings import FRAMES, METRICS, SweepSettings
-from core.training.settings import RunSettings
+from core.training import RunSettings
 
 SAMPLES = 300  # for training, and as many for the test
 MOST_RUNS = 3000  # that one visitor may ask of a shared server; the command knows no such limit

@@ -4,13 +4,9 @@ from collections.abc import Mapping
 from inspect import cleandoc
 from typing import Any
 
-from core.minimizers.landscapes import LANDSCAPES
-from core.minimizers.methods import MINIMIZERS
-from core.nn.activations import ACTIVATIONS
-from core.nn.initializers import INITIALIZERS
-from core.nn.losses import LOSSES
-from core.optimizers.rules import OPTIMIZERS
-from core.optimizers.schedules import SCHEDULES
+from core.minimizers import LANDSCAPES, MINIMIZERS
+from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES
+from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.settings import Settings, extra
 from pages.figures.common.words import words
 

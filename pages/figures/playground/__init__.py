@@ -1,0 +1,1 @@
+"""The playground's charts: its network, its maps, its explanations."""

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.checks import InputError
-from core.data.table import OwnData, Table, read_table
+from core.data import OwnData, Table, read_table
 from pages.figures.common.words import plain
 from pages.figures.playground.charts import canvas
 

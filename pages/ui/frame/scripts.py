@@ -9,7 +9,7 @@ import streamlit as st
 from core.checks import InputError
 from core.export.files import numpy_script, torch_script
 from core.studies.race import Race
-from core.training.settings import RunSettings
+from core.training import RunSettings
 from pages.figures.common.words import spoken
 
 

@@ -1,0 +1,1 @@
+"""A visitor's experiment under way, and the board of live charts."""

@@ -1,0 +1,1 @@
+"""The playground's controls and tools."""

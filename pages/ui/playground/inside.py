@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.checks import InputError
-from core.data.dataset import Dataset
+from core.data import Dataset
 from core.data.features import INPUTS
 from core.export.files import history_csv, numpy_script, run_json, torch_script, weights_npz
 from core.playground.playground import Playground

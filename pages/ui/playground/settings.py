@@ -5,9 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from core.data.datasets import DATASETS
-from core.nn.activations import ACTIVATIONS
-from core.optimizers.rules import OPTIMIZERS
+from core.data import DATASETS
+from core.nn import ACTIVATIONS
+from core.optimizers import OPTIMIZERS
 from core.playground.playground import LIVE
 from core.playground.settings import MOST_LAYERS
 from core.settings import extra

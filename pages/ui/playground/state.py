@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.data.table import OwnData
+from core.data import OwnData
 from core.playground.doctor import Diagnosis, examine
 from core.playground.playground import Playground
 from core.studies.playground import study as playground

@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.data.table import TEST_SHARE, OwnData
+from core.data import OwnData
+from core.data.table import TEST_SHARE
 from core.studies.sweeps import study as sweeps
 from core.studies.sweeps.study import Result, described, link, title
 from core.sweep import reading

@@ -7,7 +7,7 @@ import pytest
 from sklearn import datasets as bundled
 
 from core.checks import InputError
-from core.data.datasets import DATASETS, load_dataset
+from core.data import DATASETS, load_dataset
 
 every = pytest.mark.parametrize("name", list(DATASETS))
 classes = pytest.mark.parametrize("name", [name for name, source in DATASETS.items() if source.task == "classes"])

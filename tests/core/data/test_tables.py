@@ -15,9 +15,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.checks import InputError
-from core.data.dataset import Dataset
+from core.data import Dataset, Table, read_table
 from core.data.reading import LARGEST_FILE, MOST_COLUMNS, MOST_ROWS
-from core.data.table import Table, read_table
 from core.playground.playground import Playground, Settings
 from pages.figures.playground.charts import answers, network
 

@@ -12,9 +12,9 @@ from test_exports import QUICK
 
 from core.checks import InputError
 from core.export.files import history_csv, read_run_json, read_weights, run_json, weights_npz
-from core.nn.normalization import NORMALIZATIONS
-from core.training.history import MEASURES, History
-from core.training.trainer import Trainer, train
+from core.nn import NORMALIZATIONS
+from core.training import History, Trainer, train
+from core.training.history import MEASURES
 
 
 @settings(max_examples=40, derandomize=True)

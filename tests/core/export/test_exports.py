@@ -13,21 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.checks import InputError
-from core.data.datasets import DATASETS, load_dataset
+from core.data import DATASETS, load_dataset
 from core.data.features import INPUTS
 from core.export.files import numpy_script, torch_script
 from core.export.formulas import ACTIVATIONS as CURVES
 from core.export.formulas import LOSSES as FORMULAS
 from core.export.formulas import RULES
-from core.nn.activations import ACTIVATIONS
-from core.nn.initializers import INITIALIZERS
-from core.nn.losses import LOSSES
-from core.nn.normalization import NORMALIZATIONS
-from core.optimizers.rules import OPTIMIZERS
-from core.optimizers.schedules import SCHEDULES
-from core.training.history import History
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES, NORMALIZATIONS
+from core.optimizers import OPTIMIZERS, SCHEDULES
+from core.training import History, RunSettings, Trainer
 
 QUICK = RunSettings(train=60, test=30, hidden=(5, 4), steps=30, frames=7, batch_size=16)
 DEEP = {"hidden": (5, 5, 5), "residual": True}

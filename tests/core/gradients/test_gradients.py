@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from core.checks import InputError
-from core.gradients.estimators import GRADIENTS, NetworkLoss, Traced, gradient_check
-from core.minimizers.landscapes import LANDSCAPES
-from core.nn.activations import ACTIVATIONS
-from core.nn.losses import LOSSES
-from core.nn.network import Network, Pass
+from core.gradients import GRADIENTS, NetworkLoss
+from core.gradients.estimators import Traced, gradient_check
+from core.minimizers import LANDSCAPES
+from core.nn import ACTIVATIONS, LOSSES, Network
+from core.nn.network import Pass
 
 REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "mlp.json").read_text())["nets"]
 NAMES = {"mse": "mean_squared_error", "bce": "binary_cross_entropy", "softmax": "softmax_cross_entropy"}

@@ -8,7 +8,8 @@ import pytest
 import scipy.optimize
 
 from core.checks import InputError
-from core.minimizers.landscapes import LANDSCAPES, quadratic
+from core.minimizers import LANDSCAPES
+from core.minimizers.landscapes import quadratic
 
 REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "landscapes.json").read_text())["functions"]
 WITHOUT_GRADIENT_AT_THE_MINIMUM = ("ackley", "bukin6")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.checks import InputError
-from core.nn.activations import ACTIVATIONS
+from core.nn import ACTIVATIONS
 
 REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "activations.json").read_text())
 X = np.array(REFERENCE["x"])

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from core.checks import InputError
-from core.nn.activations import ACTIVATIONS
-from core.nn.initializers import INITIALIZERS
+from core.nn import ACTIVATIONS, INITIALIZERS
 
 REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "initialization.json").read_text())
 every = pytest.mark.parametrize("name", list(INITIALIZERS))

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from core.gradients.estimators import NetworkLoss
-from core.nn.activations import ACTIVATIONS
-from core.nn.network import Network
+from core.gradients import NetworkLoss
+from core.nn import ACTIVATIONS, Network
 from core.studies.chain_rule.walkthrough import Walkthrough
 
 SMOOTH = [name for name, kind in ACTIVATIONS.items() if not kind().kinks and name != "step"]

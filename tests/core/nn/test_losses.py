@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy.special import log_softmax, softmax
 
 from core.checks import InputError
-from core.nn.losses import LOSSES, BinaryCrossEntropy, Huber, SoftmaxCrossEntropy
+from core.nn import LOSSES
+from core.nn.losses import BinaryCrossEntropy, Huber, SoftmaxCrossEntropy
 
 REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "losses.json").read_text())
 ELEMENTWISE = {"huber_delta1": "huber", "mae": "mean_absolute_error", "squared": "mean_squared_error"}

@@ -8,9 +8,9 @@ import pytest
 from scipy.special import log_softmax, softmax
 
 from core.checks import InputError
-from core.nn.initializers import INITIALIZERS
-from core.nn.losses import LOSSES, Huber
-from core.nn.network import Network, Pass, with_ones
+from core.nn import INITIALIZERS, LOSSES, Network
+from core.nn.losses import Huber
+from core.nn.network import Pass, with_ones
 
 REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "mlp.json").read_text())["nets"]
 NAMES = {"mse": "mean_squared_error", "bce": "binary_cross_entropy", "softmax": "softmax_cross_entropy"}

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from core.checks import InputError
-from core.nn.network import Network, Pass, with_ones
+from core.nn import Network
+from core.nn.network import Pass, with_ones
 from core.nn.penalties import WeightPenalty, dropout_mask
-from core.optimizers.rules import OPTIMIZERS
+from core.optimizers import OPTIMIZERS
 from core.training.stopping import EarlyStopping
 
 

@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.checks import InputError, choose
-from core.minimizers.landscapes import LANDSCAPES
+from core.minimizers import LANDSCAPES
+from core.optimizers import OPTIMIZERS, clip_by_norm
 from core.optimizers.base import CHOICES
-from core.optimizers.clipping import clip_by_norm
-from core.optimizers.rules import OPTIMIZERS
 
 # How each rule is run where its promises are tested: `rates` reach the minimum of the parabola and of Rosenbrock's
 # function, `still` turns off whatever moves x without a gradient, `reports` says that a squared 1e200 is not finite.

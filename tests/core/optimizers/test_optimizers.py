@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.optimizers.rules import OPTIMIZERS
+from core.optimizers import OPTIMIZERS
 
 REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "optimizers.json").read_text())
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.checks import InputError
-from core.optimizers.schedules import SCHEDULES
+from core.optimizers import SCHEDULES
 
 REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "schedules.json").read_text())
 OURS = {

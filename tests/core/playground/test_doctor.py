@@ -3,13 +3,11 @@
 import numpy as np
 import pytest
 
-from core.data.datasets import DATASETS
+from core.data import DATASETS
 from core.nn.probes import LayerStatistics
 from core.playground.doctor import ILLNESSES, diagnose, examine
 from core.playground.playground import Playground, Settings
-from core.training.history import Frame, History
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.training import Frame, History, RunSettings, Trainer
 
 SEEDS = range(4)
 RELU = {"activation": "relu", "initializer": "kaiming"}

@@ -9,10 +9,11 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from core.checks import InputError
-from core.nn.network import Network
-from core.optimizers.rules import OPTIMIZERS
+from core.nn import Network
+from core.optimizers import OPTIMIZERS
 from core.playground.playground import LIVE, Playground, Settings
-from core.training.trainer import MEASURES, Trainer
+from core.training import Trainer
+from core.training.trainer import MEASURES
 
 SMALL = Settings(samples=60, hidden=(3, 2), batch_size=8, max_epochs=4, lr=0.1)
 

@@ -10,14 +10,12 @@ from hypothesis import strategies as st
 from test_playground import batches, finished, quick
 
 from core.checks import InputError
-from core.data.dataset import Dataset
-from core.data.datasets import load_dataset
+from core.data import Dataset, load_dataset
 from core.data.features import INPUTS
-from core.nn.activations import ACTIVATIONS
-from core.optimizers.rules import OPTIMIZERS
+from core.nn import ACTIVATIONS
+from core.optimizers import OPTIMIZERS
 from core.playground.playground import Playground, Settings, curves, run, table
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.training import RunSettings, Trainer
 
 # Inputs
 

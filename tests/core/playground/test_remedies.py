@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 
 from core.checks import InputError
-from core.gradients.estimators import GRADIENTS, NetworkLoss
-from core.nn.network import Network, Pass, with_ones
-from core.nn.normalization import EPS, NORMALIZATIONS
+from core.gradients import GRADIENTS, NetworkLoss
+from core.nn import NORMALIZATIONS, Network
+from core.nn.network import Pass, with_ones
+from core.nn.normalization import EPS
 from core.nn.penalties import limit_norms
-from core.optimizers.rules import OPTIMIZERS
-from core.optimizers.schedules import SCHEDULES
-from core.training.history import History
-from core.training.settings import RunSettings
-from core.training.trainer import MEASURES, Trainer, train
+from core.optimizers import OPTIMIZERS, SCHEDULES
+from core.training import History, RunSettings, Trainer, train
+from core.training.trainer import MEASURES
 
 QUICK = RunSettings(train=40, test=20, hidden=(6, 6), steps=12, frames=4, batch_size=13, lr=0.05)  # last batch of 1
 KINDS = {

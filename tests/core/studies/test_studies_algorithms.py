@@ -5,13 +5,12 @@ import pytest
 from scipy import stats
 
 from core.checks import InputError
-from core.minimizers.landscapes import LANDSCAPES
-from core.minimizers.methods import MINIMIZERS
+from core.minimizers import LANDSCAPES, MINIMIZERS
 from core.statistics import Share
 from core.studies.algorithms import steepest
 from core.studies.algorithms import study as algorithms
 from core.studies.algorithms.problems import Ground, NetworkGround
-from core.training.settings import RunSettings
+from core.training import RunSettings
 from pages.figures import algorithms as figures
 
 FIGURES = [

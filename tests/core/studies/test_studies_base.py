@@ -8,9 +8,7 @@ from scipy import stats
 
 from core.statistics import Difference, interval, paired
 from core.studies.race import Race, RaceResult, RaceSettings, Tuning, races_at_work
-from core.training.history import History
-from core.training.settings import RunSettings
-from core.training.trainer import train
+from core.training import History, RunSettings, train
 
 RUN = RunSettings(train=40, test=20, hidden=(4,), steps=20, frames=5)
 

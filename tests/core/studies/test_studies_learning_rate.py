@@ -9,7 +9,7 @@ from core.studies.learning_rate import study as learning_rate
 from core.studies.learning_rate.quadratic import METHODS, Bowl, optimum
 from core.studies.learning_rate.symmetry import Symmetry
 from core.studies.race import repeated
-from core.training.settings import RunSettings
+from core.training import RunSettings
 from pages.figures import learning_rate as figures
 
 FIGURES = [figures.sweep, figures.speed, figures.bowl, figures.rising, figures.schedules, figures.symmetry]

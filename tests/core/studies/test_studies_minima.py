@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.nn.network import Network
+from core.nn import Network
 from core.studies import minima
 from pages.figures import minima as figures
 

@@ -14,8 +14,7 @@ from core.studies.sweeps import study as sweeps
 from core.sweep.runs import Sweep
 from core.sweep.settings import SweepSettings
 from core.sweep.work import sweep
-from core.training.history import History
-from core.training.trainer import train
+from core.training import History, train
 from pages.figures import sweeps as figures
 
 SMALL = {"optimizers": ("sgd", "momentum"), "activations": ("relu", "tanh"), "layers": (1, 2), "rates": 3, "steps": 40}

@@ -17,9 +17,7 @@ from core.sweep.__main__ import main, read_work
 from core.sweep.runs import STACK, Sweep, cost, stacks
 from core.sweep.settings import Range, SweepSettings, points
 from core.sweep.work import Parts, sweep
-from core.training.history import History
-from core.training.settings import RunSettings
-from core.training.trainer import train
+from core.training import History, RunSettings, train
 
 ROOT = Path(__file__).parents[3]
 LR = {"low": 1e-3, "high": 1.0, "log": True, "points": 3}

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.table import OwnData, Table
+from core.data import OwnData, Table
 from core.studies.sweeps.over_study import StudySpace, StudySweep
 from core.sweep.runs import Sweep
 from core.sweep.settings import SweepSettings

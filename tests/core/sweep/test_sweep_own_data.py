@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 
 from core.checks import InputError
-from core.data.table import OwnData, read_file
+from core.data import OwnData
+from core.data.table import read_file
 from core.playground import settings as playground_settings
 from core.playground.playground import Playground
 from core.studies.sweeps import study as sweeps
 from core.sweep.__main__ import main, read_work
 from core.sweep.runs import Sweep
 from core.sweep.work import sweep
-from core.training.settings import RunSettings
-from core.training.trainer import Trainer
+from core.training import RunSettings, Trainer
 from pages.figures import sweeps as figures
 
 TOML = """

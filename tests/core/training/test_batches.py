@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import accuracy_score, r2_score
 
 from core.checks import InputError
-from core.nn.network import Network
+from core.nn import Network
 from core.training.batches import Batches, Part, scores, split
 
 

@@ -12,8 +12,8 @@ from test_exports import QUICK, RUNS
 from threadpoolctl import threadpool_limits
 
 from core.export.files import read_run_json, run_json
-from core.training.history import MEASURES, History
-from core.training.trainer import train
+from core.training import History, train
+from core.training.history import MEASURES
 
 # Every kind of run, and one whose products are large enough for a second thread to take its share
 KINDS = [QUICK.replace(**changes) for changes in RUNS]

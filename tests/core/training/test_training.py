@@ -11,18 +11,12 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from core.checks import InputError
-from core.data.datasets import DATASETS
-from core.nn.activations import ACTIVATIONS
-from core.nn.initializers import INITIALIZERS
-from core.nn.losses import LOSSES
-from core.nn.network import Network
-from core.nn.normalization import NORMALIZATIONS
-from core.optimizers.rules import OPTIMIZERS
-from core.optimizers.schedules import SCHEDULES
+from core.data import DATASETS
+from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES, NORMALIZATIONS, Network
+from core.optimizers import OPTIMIZERS, SCHEDULES
+from core.training import History, RunSettings, Trainer, train
 from core.training.batches import scores
-from core.training.history import History
-from core.training.settings import RunSettings
-from core.training.trainer import MEASURES, Trainer, record_steps, train
+from core.training.trainer import MEASURES, record_steps
 
 QUICK = RunSettings(train=40, test=20, hidden=(5,), steps=12, frames=4, batch_size=16)
 

@@ -1,0 +1,54 @@
+"""How far to go along a direction: lengths that satisfy the strong Wolfe conditions."""
+
+import math
+from collections.abc import Generator
+from typing import NamedTuple
+
+Search = Generator[float, tuple[float, float], float]
+
+
+class Point(NamedTuple):
+    """A point of a line search: step length, loss there, slope along the direction."""
+
+    t: float
+    f: float
+    slope: float
+
+
+def cubic_minimum(a: Point, b: Point) -> float:
+    """The minimum of the cubic through two points and their slopes; NaN where it has none (Nocedal & Wright 3.59)."""
+    d1 = a.slope + b.slope - 3.0 * (a.f - b.f) / (a.t - b.t)
+    square = d1 * d1 - a.slope * b.slope
+    if not 0.0 <= square < math.inf:
+        return math.nan
+    d2 = math.copysign(math.sqrt(square), b.t - a.t)
+    bottom = b.slope - a.slope + 2.0 * d2
+    return b.t - (b.t - a.t) * (b.slope + d2 - d1) / bottom if bottom else math.nan
+
+
+def strong_wolfe(f0: float, slope0: float, t: float, c1: float = 1e-4, c2: float = 0.9, trials: int = 25) -> Search:
+    """Look for t with f <= f0 + c1 t slope0 and |slope| <= c2 |slope0|.
+
+    A generator: it yields a length to try, is sent (loss, slope) there, and returns the length to take; 0 without
+    descent. So the searches of a whole stack advance together, one evaluation of the stack at a time.
+    Source: Nocedal & Wright 2006, algorithms 3.5 and 3.6, in one loop: `high` is None until a minimum is bracketed.
+    """
+    low, high = Point(0.0, f0, slope0), None
+    for _ in range(trials):
+        f, slope = yield t
+        last, new = low, Point(t, f, slope)
+        if not f <= f0 + c1 * t * slope0 or (f >= low.f and low.t > 0.0):  # NaN counts as too long a step
+            high = new
+        elif abs(slope) <= -c2 * slope0:
+            return t
+        else:
+            if slope * ((math.inf if high is None else high.t) - low.t) >= 0.0:
+                high = low
+            low = new
+        if high is None:
+            t, left, right = cubic_minimum(last, low), 1.01 * low.t - 0.01 * last.t, 10.0 * low.t
+        else:
+            margin = 0.1 * abs(high.t - low.t)
+            t, left, right = cubic_minimum(low, high), min(low.t, high.t) + margin, max(low.t, high.t) - margin
+        t = min(max(t, left), right) if math.isfinite(t) else (left + right) / 2.0
+    return low.t
