@@ -1,7 +1,7 @@
 """Activation functions: what they cost, what they let through, what they end up as."""
 
 from core.nn.probes import SATURATED_SAMPLES, SATURATED_SLOPE
-from core.studies.activations import study as activations
+from core.studies import activations
 from pages.figures import activations as figures
 from pages.ui.frame.page import Page, Prediction, show
 from pages.ui.live.session import Panel

@@ -1,6 +1,6 @@
 """Other optimization algorithms: gradient descent against methods with curvature, with populations, with luck."""
 
-from core.studies.algorithms import study as algorithms
+from core.studies import algorithms
 from pages.figures import algorithms as figures
 from pages.ui.frame.page import Page, Prediction, show
 from pages.ui.live.session import Panel

@@ -1,6 +1,6 @@
 """The chain rule with its numbers: what is in a gradient?"""
 
-from core.studies.chain_rule import study as chain_rule
+from core.studies import chain_rule
 from pages.figures import chain_rule as figures
 from pages.ui.frame.page import Page, Prediction, show
 from pages.ui.live.session import Panel

@@ -1,6 +1,6 @@
 """Complexity: what a gradient costs in time and memory."""
 
-from core.studies.complexity import study as complexity
+from core.studies import complexity
 from pages.figures import complexity as figures
 from pages.ui.frame.page import Page, Prediction, show
 from pages.ui.live.session import Panel

@@ -1,6 +1,6 @@
 """Learning rate: how large a step."""
 
-from core.studies.learning_rate import study as learning_rate
+from core.studies import learning_rate
 from pages.figures import learning_rate as figures
 from pages.ui.frame.page import Page, Prediction, show
 from pages.ui.live.session import Panel

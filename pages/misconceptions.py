@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from core.studies.misconceptions import study as misconceptions
+from core.studies import misconceptions
 from core.studies.misconceptions.study import SECTIONS, outcome_of
 from pages.figures import misconceptions as figures
 from pages.ui.frame.page import Page, Prediction, Section, show

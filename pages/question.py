@@ -1,6 +1,6 @@
 """The heart of the matter: is gradient descent backpropagation?"""
 
-from core.studies.question import study as question
+from core.studies import question
 from pages.figures import question as figures
 from pages.ui.frame.page import Page, Prediction, show
 from pages.ui.live.session import Panel

@@ -1,6 +1,6 @@
 """Regularization: what it is worth where samples are few, and where they are plenty."""
 
-from core.studies.regularization import study as regularization
+from core.studies import regularization
 from pages.figures import regularization as figures
 from pages.ui.frame.page import Page, Prediction, show
 from pages.ui.live.session import Panel

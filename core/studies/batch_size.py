@@ -22,6 +22,9 @@ SHARDS = (2, 4, 8, 16)  # workers among whom the samples are divided
 SLOPE = 0.2  # how far a slope may be from -1 or 0 to count as perfect scaling, or as a floor
 
 
+DECIDES: tuple[int, ...] = (24, 46)  # the claims that it can decide
+
+
 class Settings(Repeated):
     """The network, the sizes, and how long each of them may train."""
 

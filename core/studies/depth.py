@@ -23,6 +23,9 @@ AGREES = 1e-9  # of the gradient's length: what rounding may leave between two w
 SPIRALS = {"3 layers of 12": (12,) * 3, "1 layer of 60": (60,)}  # of about equally many parameters: 374 and 302
 
 
+DECIDES: tuple[int, ...] = (29, 30, 47)  # the claims that it can decide
+
+
 class Settings(RaceSettings):
     """Which depths, drawn how, trained how long."""
 

@@ -36,6 +36,9 @@ class DomainRun(RunSettings):
         return load_domain(self.domain, self.real, self.sentences, self.terms, self.data_seed)
 
 
+DECIDES: tuple[int, ...] = (26, 44)  # the claims that it can decide
+
+
 class Settings(BaseSettings):
     """The network and how long it is trained; the same in every domain."""
 

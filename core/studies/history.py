@@ -93,6 +93,9 @@ TIMELINE = [
 ]
 
 
+DECIDES: tuple[int, ...] = (43,)  # the claims that it can decide
+
+
 class Settings(BaseSettings):
     """Which part of the story to look at; the verdict always rests on all of it."""
 

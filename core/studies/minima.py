@@ -36,6 +36,9 @@ class TruthTable(RunSettings):
         return TABLE
 
 
+DECIDES: tuple[int, ...] = (6, 8, 17, 31, 33, 34)  # the claims that it can decide
+
+
 class Settings(BaseSettings):
     """How many trainings, of which networks, how long."""
 

@@ -25,6 +25,9 @@ PATH_STEPS = 200
 PATH_NOISE = 1.0  # standard deviation of one sample's gradient around the true one, relative to the true one's size
 
 
+DECIDES: tuple[int, ...] = (18, 19, 20)  # the claims that it can decide
+
+
 class Settings(RaceSettings):
     """The race: who runs, on what, how far, and at which learning rate."""
 

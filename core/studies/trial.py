@@ -11,16 +11,19 @@ import pandas as pd
 from core.checks import InputError
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
-from core.studies import STUDIES, claims_of
 from core.studies.claims import CLAIMS
+from core.studies.contract import STUDIES
 from core.studies.race import Verdict
 
-HEARD = tuple(name for name in STUDIES if claims_of(name))
+HEARD = tuple(name for name in STUDIES if name != "trial" and STUDIES[name].DECIDES)
 PENDING, FAILED, NOBODY = "not run yet", "its experiment failed", "no experiment decides it"
 TO_SEE = 0.1  # progress at which a study has something to show
 STANDINGS = ("holds", "holds with caveats", "does not hold", "not decided by this run", PENDING, FAILED, NOBODY)
 
 ANSWERS = ["fewer than 12", "12 to 24", "more than 24"]  # to the prediction
+
+
+DECIDES: tuple[int, ...] = ()  # the claims that it can decide
 
 
 class Settings(BaseSettings):
@@ -86,14 +89,14 @@ def _hear(result: Result, name: str, place: int) -> Iterator[None]:
         result.progress = (place + inner.progress) / len(result.settings.studies)
         yield
         started = time.perf_counter()
-    own = claims_of(name) | {0}  # what a study borrows from another is heard there
+    own = {0, *STUDIES[name].DECIDES}  # what a study borrows from another is heard there
     result.verdicts[name] = [verdict for verdict in module.verdicts(inner) if verdict.number in own]
     result.seconds[name] += time.perf_counter() - started
 
 
 def deciders(number: int) -> list[str]:
     """The studies that can decide a claim."""
-    return [name for name in HEARD if number in claims_of(name)]
+    return [name for name in HEARD if number in STUDIES[name].DECIDES]
 
 
 def standing(result: Result, number: int) -> str:

@@ -39,6 +39,9 @@ COMPARED = ("normal", "xavier", "kaiming", "orthogonal")  # initializers under w
 COST_ELEMENTS = 10_000  # fits the processor's nearest caches, as a layer's activations do
 
 
+DECIDES: tuple[int, ...] = (37, 38, 39, 40, 47)  # the claims that it can decide
+
+
 class Settings(RaceSettings):
     """Which activations, in which network, on what."""
 

@@ -26,6 +26,9 @@ NETWORK_RATES = np.geomspace(0.03, 100, 8)
 TUNING_STARTS = 10
 
 
+DECIDES: tuple[int, ...] = (2, 4, 13, 45)  # the claims that it can decide
+
+
 class Settings(BaseSettings):
     """Who searches, on which surface, with how much."""
 

@@ -1,17 +1,12 @@
 """What walkthrough and checks say: is it the chain rule, is it right, is it cheap, does it need a network?"""
 
-from __future__ import annotations
-
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.studies.chain_rule.study import WIDTHS, Result
 from core.studies.chain_rule.walkthrough import Walkthrough
 from core.studies.race import Outcome, Verdict
-
-if TYPE_CHECKING:
-    from core.studies.chain_rule.study import Result
 
 RIGHT = 1e-6  # largest error against central differences, relative to the largest derivative
 ROUNDING = 1e-12  # of sums taken in another order
@@ -177,3 +172,11 @@ def _repeats(result: Result) -> Verdict:
         "largest derivative, for sums are rounded in another order.",
         "Goldberg 1991, on floating-point sums",
     )
+
+
+def outcome(result: Result) -> str:
+    """How many forward passes the gradient of the largest network takes by backpropagation, for the prediction."""
+    ratio = result.prices[max(WIDTHS)].ratio("backpropagation")
+    if ratio < 5:
+        return "fewer than 5"
+    return "5 to 50" if ratio <= 50 else "more than 50"

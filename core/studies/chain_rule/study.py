@@ -15,9 +15,8 @@ from core.minimizers import LANDSCAPES
 from core.nn import ACTIVATIONS, Network
 from core.optimizers import OPTIMIZERS
 from core.settings import choice, number
-from core.studies.chain_rule import judging as chain_rule_verdicts
 from core.studies.chain_rule.walkthrough import Walkthrough, called, is_one
-from core.studies.race import Repeated, Verdict
+from core.studies.race import Repeated
 
 SIZES = ("2-1", "2-2-1", "2-3-1", "2-4-1", "2-2-2-1", "2-3-2-1", "2-4-3-1")
 SAMPLES = 100  # behind the gradients that are checked
@@ -28,6 +27,9 @@ FORWARD = "a forward pass"
 TIMINGS = 25  # of each, of which the median counts
 POINTS = 20  # on Rosenbrock's function for each seed
 DESCENT, PIECES = 400, 20  # steps on it, and in how many pieces
+
+
+DECIDES: tuple[int, ...] = (3, 5, 10, 11, 14, 21, 32)  # the claims that it can decide
 
 
 class Settings(Repeated):
@@ -264,16 +266,3 @@ def curves(result: Result) -> pd.DataFrame:
                 pd.DataFrame({"differences": kind, "seed": seed, "step": STEPS, "relative_error": errors[:, k]})
             )
     return pd.concat(tables, ignore_index=True)
-
-
-def verdicts(result: Result) -> list[Verdict]:
-    """Claims 3, 5, 10, 11, 14, 21 and 32."""
-    return chain_rule_verdicts.verdicts(result)
-
-
-def outcome(result: Result) -> str:
-    """How many forward passes the gradient of the largest network takes by backpropagation, for the prediction."""
-    ratio = result.prices[max(WIDTHS)].ratio("backpropagation")
-    if ratio < 5:
-        return "fewer than 5"
-    return "5 to 50" if ratio <= 50 else "more than 50"

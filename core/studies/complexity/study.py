@@ -26,6 +26,9 @@ THEORY = {"samples": (1, 0), "features": (1, 1), "width": (2, 2), "depth": (1, 1
 METHOD_THEORY = {"gradient_descent": (1, 1), "lbfgs": (1, 1), "central_differences": (2, 1), "newton": (3, 2)}
 
 
+DECIDES: tuple[int, ...] = (25,)  # the claims that it can decide
+
+
 class Settings(Repeated):
     """The network from which every sweep starts."""
 

@@ -38,6 +38,9 @@ TOLERANCE = 0.05  # between a contraction measured and its theory, in digits gai
 METHOD_NAMES = {"batch": "gradient descent", "momentum": "heavy ball", "nesterov": "Nesterov"}
 
 
+DECIDES: tuple[int, ...] = (9, 35)  # the claims that it can decide
+
+
 class Settings(Repeated):
     """The network, the range of rates, the bowl and the schedules."""
 

@@ -45,6 +45,9 @@ SECTIONS: dict[str, tuple[tuple[int, ...], dict[str, dict[str, Any]]]] = {
 }
 
 
+DECIDES: tuple[int, ...] = (10, 32, 41, 42)  # the claims that it can decide
+
+
 class Settings(Repeated):
     """Which misconceptions, and the network with and without biases."""
 

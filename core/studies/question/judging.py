@@ -1,18 +1,13 @@
 """What the swapped halves say: which of them fixes the path, which the price, and whether either learns alone."""
 
-from __future__ import annotations
-
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.statistics import Difference, interval, paired
 from core.studies.question.matrix import EXACT, RULES, TOUCHED
+from core.studies.question.study import Result
 from core.studies.race import Outcome, Verdict, by_share
-
-if TYPE_CHECKING:
-    from core.studies.question.study import Result
 
 BACKPROP, FORWARD, CENTRAL = EXACT
 SAME = 1e-3  # paths that stay this close, as a share of the way, are one path

@@ -13,13 +13,15 @@ from core.gradients.estimators import backpropagation
 from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import relative
-from core.studies.question import judging as question_verdicts
 from core.studies.question.matrix import CELLS, EXACT, RULES, Cell, Walk, apart, train
-from core.studies.race import SLICE, TUNING_SEED, RaceSettings, Tuning, Verdict
+from core.studies.race import SLICE, TUNING_SEED, RaceSettings, Tuning
 
 RATES = np.geomspace(0.03, 3, 5)  # the same for every rule
 TUNING_SEEDS = 2
 BATCHES = (1, 8, 32)  # whose gradients are put together to the gradient on all samples
+
+
+DECIDES: tuple[int, ...] = (1, 7, 12, 15, 16, 22, 23, 27, 28, 36)  # the claims that it can decide
 
 
 class Settings(RaceSettings):
@@ -229,13 +231,3 @@ def curves(result: Result) -> pd.DataFrame:
             each["cosine"] = np.append(np.nan, walk.straight) if use in (*RULES, "lbfgs") else np.nan
             tables.append(each)
     return pd.concat(tables, ignore_index=True)
-
-
-def verdicts(result: Result) -> list[Verdict]:
-    """Claims 1, 12, 16, 7, 15, 22, 23, 27, 28 and 36."""
-    return question_verdicts.verdicts(result)
-
-
-def outcome(result: Result) -> str:
-    """What changes with central differences in the place of backpropagation, for the prediction."""
-    return question_verdicts.outcome(result)

@@ -25,6 +25,9 @@ TUNING_SEEDS = 2
 ZERO = 0.01  # a weight no larger counts as zero: L1 by plain steps hovers around 0 by about rate times strength
 
 
+DECIDES: tuple[int, ...] = (48,)  # the claims that it can decide
+
+
 class Settings(BaseSettings):
     """The two settings, the network, and how strongly it is held back."""
 

@@ -31,6 +31,9 @@ SHORT = {"lr": "rate", "batch_size": "batch", "l2": "L2"}  # settings that are n
 PENALTIES = ["0", "0.0001", "0.001", "0.01", "0.1"]
 
 
+DECIDES: tuple[int, ...] = ()  # the claims that it can decide
+
+
 class Settings(Repeated):
     """What varies, how it is sampled, and what is to be low or high."""
 
