@@ -1,6 +1,7 @@
 """Regularization: what it is worth where samples are few, and where they are plenty."""
 
 from core.studies import regularization
+from core.studies.regularization.study import ZERO
 from pages.figures import regularization as figures
 from pages.ui.frame.page import Page, Prediction, show
 from pages.ui.live.session import Panel
@@ -67,7 +68,7 @@ show(
             Panel(
                 "How large are the weights?",
                 figures.weights,
-                f"Each row is a histogram of all weights of all seeds. Zero: at most {regularization.ZERO:g}, "
+                f"Each row is a histogram of all weights of all seeds. Zero: at most {ZERO:g}, "
                 "since steps of finite size leave L1 hovering around 0. Dark: under 0.1 % of them; yellow: all.",
             ),
             Panel(

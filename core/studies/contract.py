@@ -39,6 +39,7 @@ STUDIES: Mapping[str, Any] = OnDemand(
         "history": "core.studies.history",
         "regularization": "core.studies.regularization",
         "sweeps": "core.studies.sweeps",
+        "playground": "core.studies.playground",
         "trial": "core.studies.trial",
     }
 )

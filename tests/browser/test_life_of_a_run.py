@@ -107,7 +107,7 @@ def test_the_chart_never_goes_blank_while_it_runs(server, visit):
 def test_charts_show_the_newest_although_what_came_before_it_comes_after_it(server, visit):
     """As when a whole run is over while Streamlit still loads the board: it calls it for the newest figures first."""
     page = visit(f"{server}/glossary", charts=False)
-    board = (ROOT / "pages/ui/components/board.js").read_text()
+    board = (ROOT / "pages/ui/live/components/board.js").read_text()
     drawn = page.evaluate(
         """async (source) => {
       const drawn = []
@@ -131,7 +131,7 @@ def test_charts_show_the_newest_although_what_came_before_it_comes_after_it(serv
 
 def test_a_run_that_ended_before_the_charts_could_be_drawn_is_shown_from_its_begin(server, visit):
     page = visit(f"{server}/glossary", charts=False)
-    board = (ROOT / "pages/ui/components/board.js").read_text()
+    board = (ROOT / "pages/ui/live/components/board.js").read_text()
     drawn = page.evaluate(
         """async (source) => {
       const drawn = []

@@ -1,22 +1,15 @@
 """Settings: every field holds its bounds wherever a value comes from, and any text in a link is answered in words."""
 
-import importlib
-import pkgutil
-
 import numpy as np
 import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-import core.studies
 from core.checks import InputError
 from core.settings import Settings, choice, choices, extra, number, numbers, switch
+from core.studies import STUDIES
 from core.studies.race import RaceSettings
 from core.training import RunSettings
-
-STUDIES = [
-    importlib.import_module(f"core.studies.{found.name}") for found in pkgutil.iter_modules(core.studies.__path__)
-]
 
 
 class Example(Settings):
@@ -34,7 +27,7 @@ class Example(Settings):
 
 
 MODELS = [Example, RunSettings, RaceSettings]
-MODELS += [each.Settings for each in STUDIES if each.__name__ != "core.studies.base" and hasattr(each, "Settings")]
+MODELS += [study.Settings for study in STUDIES.values()]
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: f"{model.__module__}.{model.__name__}")
 
 

@@ -2,13 +2,12 @@
 
 import ast
 import gc
-import importlib
 import pickle
 import tomllib
 from pathlib import Path
 
 import numpy as np
-import pages.ui.page
+import pages.ui.frame.page
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -19,16 +18,14 @@ from core.checks import InputError
 from core.data import load_dataset
 from core.data.dataset import Shelf
 from core.settings import extra
-from core.studies import depth
+from core.studies import STUDIES, depth
 from core.studies.playground import study as playground
 from core.training import RunSettings, Trainer
 from pages.ui.live.session import Experiment
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = [ROOT / "dashboard.py", *sorted((ROOT / "core").rglob("*.py")), *sorted((ROOT / "pages").rglob("*.py"))]
-STUDIES = sorted(path.stem for path in (ROOT / "core/studies").glob("[a-z]*.py"))
-MODELS = {name: getattr(importlib.import_module(f"core.studies.{name}"), "Settings", None) for name in STUDIES}
-MODELS = {name: model for name, model in MODELS.items() if model and model.model_fields}
+MODELS = {name: study.Settings for name, study in STUDIES.items()}
 ODD = ["nan", "inf", "-inf", "1e400", "１", "1_000", " 1", "2.7", "-5", "9" * 5000, "abc", "maybe", "1", "<script>"]
 texts = st.one_of(st.sampled_from([*ODD, "x" * 10**5]), st.text(max_size=30), st.integers().map(str))
 texts |= st.floats().map(str)
@@ -240,7 +237,7 @@ def test_s14_a_fault_of_a_page_tells_no_paths_and_spares_the_other_pages(monkeyp
         yield
 
     with monkeypatch.context() as patch:
-        patch.setattr(pages.ui.page, "_share", lambda *_: next(broken()))
+        patch.setattr(pages.ui.frame.page, "_share", lambda *_: next(broken()))
         with pytest.raises(AssertionError, match="redacted") as caught:
             opened("pages/depth.py")
     assert "/secret" not in str(caught.value)

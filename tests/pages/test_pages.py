@@ -9,7 +9,6 @@ import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +17,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from test_studies import STUDIES, identified, well_put
 
-from core.studies import claims_of, depth
+from core.studies import STUDIES as FOUND
+from core.studies import depth
 from pages.ui.live import session
 from pages.ui.playground.state import SPEEDS
 
@@ -94,7 +94,7 @@ def test_the_default_runs_by_itself_to_charts_a_verdict_and_a_table(page, monkey
     at = finish(opened(page))
     assert experiment(at).status == "finished"
     verdicts = experiment(at).study.verdicts(experiment(at).result)
-    assert claims_of(at.page) <= {verdict.number for verdict in verdicts}
+    assert set(FOUND[at.page].DECIDES) <= {verdict.number for verdict in verdicts}
     assert all(map(well_put, verdicts))
     figures = charts(at)
     assert len(figures) >= 4
@@ -149,7 +149,7 @@ def test_a_changed_setting_starts_over_with_it_and_goes_into_the_link(page):
 
 @pytest.mark.parametrize("page", EXPERIMENTS)
 def test_a_link_restores_settings_and_says_what_it_cannot_read(page):
-    fields = import_module(f"core.studies.{Path(page).stem}").Settings.model_fields
+    fields = FOUND[Path(page).stem].Settings.model_fields
     name = next(name for name in fields if "options" in fields[name].json_schema_extra)
     at = opened(page, seed="3", seeds="9", rubbish="1", __proto__="x", **{name: "nonsense"})
     settings = experiment(at).settings

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.nn import ACTIVATIONS
 from core.settings import choice, choices, number
-from core.studies import STUDIES
+from core.studies.contract import STUDIES
 from core.studies.misconceptions import biases
 from core.studies.misconceptions import formulas as anywhere
 from core.studies.misconceptions.biases import Biases

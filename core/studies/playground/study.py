@@ -25,6 +25,9 @@ RULE = "the 95 % interval of the paired differences of the final test loss leave
 SOURCE = "Student's t for paired samples"
 
 
+DECIDES: tuple[int, ...] = ()
+
+
 class Settings(Chosen):
     """What a run needs, and what the page needs besides."""
 

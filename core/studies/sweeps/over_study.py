@@ -10,10 +10,9 @@ import pandas as pd
 from pydantic import model_validator
 
 from core.checks import InputError, choose
-from core.studies import STUDIES
+from core.studies.contract import STUDIES
 from core.sweep.settings import Space, changes, points, tuples
 
-KNOWN = (*STUDIES, "playground")
 JUDGED = ["number", "claim", "outcome"]  # columns of a verdict
 
 
@@ -51,7 +50,7 @@ class StudySpace(Space):
 
 def module(study: str) -> ModuleType:
     """The study of this name."""
-    choose("study", study, dict.fromkeys(KNOWN))
+    choose("study", study, STUDIES.paths)
     return import_module(f"core.studies.{study}")
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from core.studies.chain_rule import study as chain_rule
+from core.studies import chain_rule
+from core.studies.chain_rule.study import SIZES, WIDTHS, first_params, network_of
 from core.studies.chain_rule.walkthrough import Walkthrough
 from pages.figures import chain_rule as figures
 
@@ -15,7 +16,7 @@ PHASES = ["forward", "loss", "backward", "update"]
 @pytest.fixture(scope="module", autouse=True)
 def few_timings():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chain_rule, "TIMINGS", 5)
+        patch.setattr("core.studies.chain_rule.study.TIMINGS", 5)
         yield
 
 
@@ -29,11 +30,11 @@ def outcomes(result):
     return {verdict.number: verdict.outcome for verdict in chain_rule.verdicts(result)}
 
 
-@pytest.mark.parametrize("sizes", chain_rule.SIZES)
+@pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize("loss", ["mean_squared_error", "binary_cross_entropy"])
 def test_by_hand_by_matrices_and_by_paths_are_one_gradient(sizes, loss, rng):
-    network = chain_rule.network_of(chain_rule.Settings(sizes=sizes, loss=loss, activation="gelu"))
-    params, x = chain_rule.first_params(network, 3), rng.normal(size=2)
+    network = network_of(chain_rule.Settings(sizes=sizes, loss=loss, activation="gelu"))
+    params, x = first_params(network, 3), rng.normal(size=2)
     walk = Walkthrough(network, params, x, 1.0, 0.1)
     value, grads = network.loss_and_gradient(params, x[None], np.array([1.0]))
     assert walk.loss == pytest.approx(value, rel=1e-12)
@@ -78,7 +79,7 @@ def test_differences_need_two_passes_for_each_parameter(results):
         assert price.counted["central_differences"] == 2 * price.parameters
         assert price.counted["forward_mode"] == price.parameters
         assert price.counted["backpropagation"] == 2
-    largest = results[1].prices[max(chain_rule.WIDTHS)]
+    largest = results[1].prices[max(WIDTHS)]
     assert largest.ratio("backpropagation") < 0.2 * largest.ratio("central_differences")
 
 

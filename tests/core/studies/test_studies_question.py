@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from core.studies.question import study as question
+from core.studies import question
 from core.studies.question.matrix import CELLS, EXACT, RULES, apart, refusal
 from pages.figures import question as figures
 

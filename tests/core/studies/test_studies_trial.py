@@ -19,7 +19,7 @@ class Seeded(BaseSettings):
     seed: int = 0
 
 
-def study(*verdicts, fails=None):
+def study(*verdicts, fails=None, decides=()):
     """A study that takes two steps, and says this or fails with that."""
 
     def run(settings):
@@ -29,20 +29,21 @@ def study(*verdicts, fails=None):
         yield SimpleNamespace(settings=settings, progress=1.0, phase="two")
 
     given = [Verdict(number, "claim", "rule", outcome, f"seed {number}", "source") for number, outcome in verdicts]
-    return SimpleNamespace(Settings=Seeded, run=run, verdicts=lambda result: given)
+    return SimpleNamespace(Settings=Seeded, run=run, verdicts=lambda result: given, DECIDES=decides)
 
 
 @pytest.fixture
 def studies(monkeypatch):
     """Three small studies in the place of the real ones; the third fails."""
+    given = [(18, "holds"), (19, "does not hold"), (20, "not decided by this run"), (0, "holds")]
+    borrowed = (41, "holds")  # which another study decides
     there = {
-        "optimizers": study((18, "holds"), (19, "does not hold"), (20, "not decided by this run"), (0, "holds")),
-        "depth": study((19, "holds"), (20, "holds"), (30, "holds with caveats"), (41, "holds")),  # 41 is borrowed
-        "activations": study((40, "holds"), fails=ZeroDivisionError("oh")),
+        "optimizers": study(*given, decides=(18, 19, 20)),
+        "depth": study((19, "holds"), (20, "holds"), (30, "holds with caveats"), borrowed, decides=(19, 20, 30)),
+        "activations": study((40, "holds"), fails=ZeroDivisionError("oh"), decides=(40,)),
     }
-    monkeypatch.setattr(trial, "STUDIES", there)
-    claims = {"optimizers": {18, 19, 20}, "depth": {19, 20, 30}, "activations": {40}}
-    monkeypatch.setattr(trial, "claims_of", lambda name: frozenset(claims.get(name, {48})))
+    others = {name: SimpleNamespace(DECIDES=(48,)) for name in trial.HEARD}
+    monkeypatch.setattr(trial, "STUDIES", others | there)
     return there
 
 

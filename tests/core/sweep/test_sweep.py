@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import core.sweep
+import core.sweep.__main__
 from core.checks import InputError
 from core.sweep.__main__ import main, read_work
 from core.sweep.runs import STACK, Sweep, cost, stacks
@@ -283,7 +283,7 @@ def test_the_command_refuses_in_one_sentence(tmp_path, capsys, monkeypatch, text
     assert not (tmp_path / "table.parquet").exists()
 
 
-HELP = [textwrap.dedent(block) for block in re.findall(r"(?:    .+\n)+", core.sweep.__doc__)]
+HELP = [textwrap.dedent(block) for block in re.findall(r"(?:    .+\n)+", core.sweep.__main__.__doc__)]
 README = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 
 

@@ -59,7 +59,8 @@ def test_with_more_threads(first, threads):
 
 @pytest.mark.parametrize(("hash_seed", "threads"), [("1", "1"), ("2", "2")])
 def test_in_another_process(first, hash_seed, threads):
-    environment = os.environ | {"PYTHONHASHSEED": hash_seed, "OPENBLAS_NUM_THREADS": threads, "PYTHONPATH": "tests:."}
+    path = "tests/core/training:tests/core/export:."
+    environment = os.environ | {"PYTHONHASHSEED": hash_seed, "OPENBLAS_NUM_THREADS": threads, "PYTHONPATH": path}
     command = [sys.executable, "-c", "import test_numbers_hold; print(test_numbers_hold.fingerprint())"]
     root = Path(__file__).parents[3]
     out = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True)
