@@ -8,7 +8,7 @@ import base64
 import re
 import sys
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from inspect import getclosurevars, getdoc, getsource, isfunction
 from string import Template
 from textwrap import fill, indent
@@ -20,13 +20,15 @@ from core.checks import InputError
 from core.data import DATASETS, Dataset, load_dataset
 from core.data import features as inputs
 from core.export.formulas import ACTIVATIONS as CURVES
-from core.export.formulas import LOSSES, RULES, STARTS
+from core.export.formulas import LOSSES
 from core.export.templates import BATCHES, BEFORE, IMPORTS, INPUTS, LOOK, OWN, SPLIT, START
 from core.nn import ACTIVATIONS, INITIALIZERS, activation_base
 from core.nn.initializers import ADAPTED
-from core.optimizers import Schedule
+from core.optimizers import OPTIMIZERS, Schedule
 from core.optimizers.matrix import MatrixOptimizer
+from core.optimizers.options import Scalar
 from core.optimizers.schedules import ReduceOnPlateau
+from core.optimizers.scripts import RuleScript
 from core.training import RunSettings, Trainer
 
 LISTS = {"f": "unit", "df": "slope"}  # in a script: the functions of each hidden layer, by the end of their names
@@ -42,6 +44,7 @@ class Script:
     def __init__(self, run: RunSettings, data: Dataset | None, params: np.ndarray | None):
         if run.dtype != "float64":
             raise InputError(f"dtype is {run.dtype}, but a script repeats the digits of a run in float64 only")
+        self.rule_script = rule_script(run.optimizer)
         if run.hyper.get("line_search_fn"):
             raise InputError(
                 f"line_search_fn is {run.hyper['line_search_fn']!r}, but a training searches along no line"
@@ -81,26 +84,20 @@ class Script:
             "cooldown": self.plateau and self.plateau.cooldown,
             "matrices": isinstance(self.rule, MatrixOptimizer),
             "step": "step" in self.curves,
-            run.optimizer: True,
+            "closure": self.rule_script.closure,
         }
         traits |= {name: getattr(run, name) for name in ("irrelevant", "patience", "l1", "l2", "clip_norm")}
-        hyper = {name: value for name, value in self.rule.hyper.items() if value}
-        words = {value for value in hyper.values() if isinstance(value, str)}
-        return {name for name, value in traits.items() if value} | hyper.keys() | words
+        return {name for name, value in traits.items() if value}
 
     def lines(self, template: str, **names: Any) -> str:
         """The lines of a template that this run needs, with the names filled in."""
-        kept, dropped = [], None  # the depth of the line whose block is being dropped
-        for line in template.strip("\n").splitlines():
-            code, _, marks = line.partition("  #? ")
-            depth = len(line) - len(line.lstrip())
-            if dropped is not None and depth > dropped:
-                continue
-            wanted = all((mark.lstrip("!") in self.traits) != mark.startswith("!") for mark in marks.split())
-            kept += [code] * wanted
-            if line:  # an empty one ends no block
-                dropped = None if wanted else depth
-        return Template("\n".join(kept)).safe_substitute(names)
+        return Template(chosen(template, self.traits)).safe_substitute(names)
+
+    def rule_lines(self, template: str) -> str:
+        """The lines of the update rule that its hyper-parameters need."""
+        hyper = {name: value for name, value in self.rule.hyper.items() if value}
+        words = {value for value in hyper.values() if isinstance(value, str)}
+        return chosen(template, hyper.keys() | words | self.traits & {"normalization"})
 
     def finish(self, template: str, **names: str) -> str:
         """The script: the template filled in, and the imports that it turns out to need."""
@@ -222,23 +219,45 @@ class Script:
 
     def written_rule(self, parts: str = "") -> str:
         """The update rule as a function, after its numbers and its memory of `parts`, or of all params."""
-        formula = RULES[self.run.optimizer]
-        lines = self.lines(formula.lines)
+        rule = self.rule_script
+        lines = self.rule_lines(rule.lines)
 
         def used(name: str) -> bool:
             return bool(re.search(rf"\b{name}\b", lines))
 
-        memory = [name for name in formula.state.split() if used(name)]
-        numbers = {name: value for name, value in self.rule.hyper.items() if used(name)}
-        numbers |= {"eps": float(self.rule.const["eps"])} if "eps" in numbers else {}
+        memory = [name for name in rule.state.split() if used(name)]
+        held = {name: getattr(self.rule, name) for name in self.rule.options() if used(name)}
         if self.schedule:
-            numbers.pop("lr", None)
+            held.pop("lr", None)
+        numbers = {name: float(each.cast) if isinstance(each, Scalar) else each for name, each in held.items()}
         constants = [f"{name} = {value!r}" for name, value in numbers.items()]
-        starts = ", ".join(self.lines(STARTS.get(name, "np.zeros_like(x)")) for name in memory)
+        starts = ", ".join(self.rule_lines(rule.starts.get(name, "np.zeros_like(x)")) for name in memory)
         state = f"state = [[{starts}] for x in {parts}]" if parts else f"state = [{starts}]".replace("(x)", "(params)")
         before = "\n".join([*constants, *[state] * bool(memory or parts)])
         head = f"def update({', '.join(['x', 'g', 't', *memory])}):\n    {_doc(type(self.rule))}\n"
         return f"{before}\n\n\n{head}{indent(lines, '    ')}".strip()
+
+
+def rule_script(optimizer: str) -> RuleScript:
+    """How a script writes the update rule of this name. Raises InputError where its class does not say it."""
+    if (found := OPTIMIZERS[optimizer].script) is None:
+        raise InputError(f"{optimizer} has no script: its class does not declare how a script writes the rule")
+    return found
+
+
+def chosen(template: str, traits: Set[str]) -> str:
+    """The lines of a template that these traits ask for."""
+    kept, dropped = [], None  # the depth of the line whose block is being dropped
+    for line in template.strip("\n").splitlines():
+        code, _, marks = line.partition("  #? ")
+        depth = len(line) - len(line.lstrip())
+        if dropped is not None and depth > dropped:
+            continue
+        wanted = all((mark.lstrip("!") in traits) != mark.startswith("!") for mark in marks.split())
+        kept += [code] * wanted
+        if line:  # an empty one ends no block
+            dropped = None if wanted else depth
+    return "\n".join(kept)
 
 
 def standalone(function: Callable[..., Any], without: str = "") -> str:

@@ -360,8 +360,8 @@ for t in range(steps + 1):
         norm = torch.cat([p.grad.ravel() for p in model.parameters()]).norm()  #? clip_norm
         for p in model.parameters():  #? clip_norm
             p.grad *= min(1.0, $clip_norm / norm)
-        optimizer.step()  #? !written !lbfgs
-        optimizer.step(lambda: value)  #? lbfgs
+        optimizer.step()  #? !written !closure
+        optimizer.step(lambda: value)  #? !written closure
         with torch.no_grad():  #? written
             for x, own in zip(model.parameters(), state):
                 update(x, x.grad, t, *own)

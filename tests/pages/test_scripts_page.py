@@ -6,6 +6,7 @@ from test_exports import printed
 from test_pages import experiment, finish, opened
 
 from core.export.files import numpy_script
+from core.optimizers import OPTIMIZERS
 from core.studies import minima, optimizers
 from pages.figures.common.words import spoken
 from pages.ui.frame import scripts
@@ -90,3 +91,16 @@ def test_trials_and_results_without_a_race_offer_nothing(race_of_rules):
     assert race_of_rules.trials.runs
     assert scripts.races(race_of_rules) == [race_of_rules.race]
     assert scripts.races(None) == []
+
+
+def test_where_a_rule_has_no_script_the_pages_say_so(monkeypatch):
+    monkeypatch.setattr(OPTIMIZERS["sgd"], "script", None)
+    at = finish(opened("pages/minima.py", trials="10", seeds="5"))
+    at.session_state["minima scripts"] = True
+    at.run()
+    assert buttons(at) == []
+    assert len([caption for caption in at.caption if "script: sgd has no script" in caption.value]) == 2
+    at = opened("pages/playground.py", optimizer="sgd")
+    assert not at.exception
+    assert not {"numpy script", "PyTorch script"} & {button.proto.label for button in at.get("download_button")}
+    assert any("No scripts: sgd has no script" in caption.value for caption in at.caption)

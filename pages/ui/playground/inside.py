@@ -12,6 +12,7 @@ from core.checks import InputError
 from core.data import Dataset
 from core.data.features import INPUTS
 from core.export.files import history_csv, numpy_script, run_json, torch_script, weights_npz
+from core.export.script import rule_script
 from core.playground.playground import Playground
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, standing
@@ -148,6 +149,11 @@ def exports(experiment: Experiment) -> None:
         "Run (CSV)": (lambda run: history_csv(run.history), "run.csv", "text/csv"),
         "Charts (HTML)": (charts_html, "charts.html", "text/html"),
     }
+    try:
+        rule_script(settings.optimizer)
+    except InputError as error:
+        st.caption(f"No scripts: {error}.")
+        files = {label: file for label, file in files.items() if "script" not in label}
     for label, (make, name, mime) in files.items():
         download(label, make, result, f"{KEY}-{name}", mime, key=f"{KEY} {label}", width="stretch")
     st.caption("A chart as PNG: point at it, on a phone tap it, and press the camera at its upper right corner.")
