@@ -1,10 +1,12 @@
 """One look for every chart: colours that everyone can tell apart, the same thing in the same colour on every page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from core.minimizers import MINIMIZERS
+from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.studies.race import Race
 from pages.figures.common.chart import Chart
 from pages.figures.common.words import spoken, words
@@ -19,20 +21,18 @@ FEW_TICKS = {"type": "log", "nticks": 6, "exponentformat": "power"}  # or plotly
 DIVERGING = [[0.0, "#3b7dd8"], [0.5, "#f2efe9"], [1.0, "#e0702b"]]
 
 FAMILIES = [  # things that meet in one chart, each with a colour and a mark of its own
-    "batch stochastic mini_batch momentum nesterov adagrad rmsprop adam adamw",
+    "batch stochastic mini_batch",  # before the update rules
     "sigmoid tanh relu leaky_relu elu selu gelu silu softplus identity",
     "none l1 l2 elastic_net dropout early_stopping",
     "kaiming xavier lecun orthogonal normal",
-    "gradient_descent newton lbfgs differential_evolution conjugate_gradient nelder_mead "
-    "annealing evolution_strategy random_search particle_swarm",
     "backpropagation forward_mode central_differences spsa forward_differences",
-    "constant step exponential cosine_annealing one_cycle linear polynomial multi_step "
-    "cosine_warm_restarts warmup_cosine cyclic reduce_on_plateau",
     "neither bad good",
     "samples features width depth batch_size",
     "1st 2nd 3rd 4th",
 ]
 PLACES = {name: place for family in FAMILIES for place, name in enumerate(family.split())}
+COLORED: tuple[Mapping[str, Any], ...] = (OPTIMIZERS, SCHEDULES, MINIMIZERS)  # whose declarations name their place
+PLACES |= {name: each.color for table in COLORED for name, each in table.items() if each.color is not None}
 
 
 def color(label: str) -> str:

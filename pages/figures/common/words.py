@@ -2,12 +2,10 @@
 
 import re
 
+from core.minimizers import MINIMIZERS
+from core.optimizers import OPTIMIZERS
+
 WORDS = {
-    "sgd": "SGD",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "adagrad": "AdaGrad",
-    "rmsprop": "RMSprop",
     "relu": "ReLU",
     "leaky_relu": "leaky ReLU",
     "elu": "ELU",
@@ -22,11 +20,6 @@ WORDS = {
     "lecun": "LeCun",
     "mini_batch": "mini-batch",
     "spsa": "SPSA",
-    "bfgs": "BFGS",
-    "lbfgs": "L-BFGS",
-    "newton": "Newton",
-    "saddle_free_newton": "saddle-free Newton",
-    "nelder_mead": "Nelder-Mead",
     "rosenbrock": "Rosenbrock",
     "booth": "Booth",
     "matyas": "Matyas",
@@ -41,6 +34,7 @@ WORDS = {
     "easom": "Easom",
     "bukin6": "Bukin 6",
 }
+WORDS |= {name: each.label for table in (MINIMIZERS, OPTIMIZERS) for name, each in table.items() if each.label}
 
 
 def words(name: str) -> str:
