@@ -141,8 +141,8 @@ class Scalar:
         return self.value if isinstance(self.value, float) else self.value[run % len(self.value), 0].item()
 
     def correction(self, t: int) -> Number:
-        """Return 1 - value^t: what an average that started at 0 is divided by after t updates."""
-        return 1.0 - power(self.value, t)
+        """Return 1 - value^t for a share: what an average that started at 0 is divided by after t updates."""
+        return 1.0 - (self.value**t if isinstance(self.value, float) else power(self.value, t))
 
 
 @dataclass(frozen=True)

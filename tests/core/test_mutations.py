@@ -166,7 +166,7 @@ MUTANTS = {
         "self.rest = np.asarray(1.0 - self.value",
         "self.rest = np.asarray(self.value",
     ),
-    "no correction of the start at 0": ("optimizers/options.py", "return 1.0 - power(self.value, t)", "return 1.0"),
+    "no correction of the start at 0": ("optimizers/options.py", "return 1.0 - (self", "return 1.0 - 0.0 * (self"),
     "lr inside the momentum buffer": (
         "optimizers/descent.py",
         "accumulate(v, g, self.momentum, self.t)\n        np.multiply(v, self.rate.cast, self.scratch)\n",
