@@ -18,12 +18,8 @@ show(
         study=depth,
         prediction=Prediction(
             "which recipe lets the deepest network learn?",
-            {
-                "kaiming": "Kaiming's first weights let the deepest network learn: their scale decides.",
-                "xavier": "Xavier's first weights let the deepest network learn: their scale decides.",
-                "both alike": "At this depth and activation the recipe for the first weights made little difference.",
-            },
-            depth.outcome,
+            ["kaiming", "xavier"],
+            "initializer",
         ),
         panels=[
             Panel(

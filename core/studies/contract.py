@@ -213,6 +213,11 @@ class Finding:
         return self.missing or self.rule.sentences[self.outcome].format(**self.words, **self.evidence)
 
     @property
+    def told(self) -> str:
+        """The evidence in words, one number after another."""
+        return "; ".join(map(str, self.evidence.values()))
+
+    @property
     def answer(self) -> str:
         """The option of a prediction that this finding proves right."""
         template = self.rule.answers.get(self.outcome)
@@ -242,7 +247,8 @@ class Study(Protocol):
     whose claims the study decides itself.
     """
 
-    RULES: tuple[Rule, ...]
+    @property
+    def RULES(self) -> tuple[Rule, ...]: ...
 
     @property
     def Settings(self) -> Any: ...

@@ -3,9 +3,8 @@
 import math
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +13,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from core.checks import InputError
 from core.settings import Settings
+from core.studies.contract import TOO_CLOSE, UNDECIDED, Finding, Study
 from core.studies.race import RaceResult
 from pages.figures.common.formulas import behind
 from pages.figures.common.words import plain, spoken
@@ -39,19 +39,30 @@ SYMBOLS = (
 
 @dataclass(frozen=True)
 class Prediction:
-    """A question to answer before looking; `outcome` reads the right option off a finished result.
+    """A question to answer before looking; the finding with this key says which option proves right.
 
-    Options that are a mapping say in one sentence what is learnt where each proves right.
+    key: that of the finding's rule, or the number of its claim. TOO_CLOSE is always an option more. `by_outcome`: the
+    options are outcomes, and the finding's outcome is the answer.
     """
 
     question: str
-    options: Sequence[str] | Mapping[str, str]
-    outcome: Callable[[Any], str]
+    options: Sequence[str]
+    key: str
+    by_outcome: bool = False
+
+    @property
+    def choices(self) -> list[str]:
+        """The options a visitor has."""
+        return [*self.options, UNDECIDED if self.by_outcome else TOO_CLOSE]
+
+    def finding(self, findings: Sequence[Finding]) -> Finding | None:
+        """The finding that answers it; none where its experiment has not been run."""
+        return next((each for each in findings if self.key in (each.rule.key, str(each.number))), None)
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page with a claim, a prediction, charts and verdicts (those on `claims`) of its own."""
+    """A part of a page with a claim, a prediction, charts and findings (those on `claims`) of its own."""
 
     key: str
     title: str
@@ -67,19 +78,20 @@ class Page:
 
     `waits` says of a result that the experiment goes on only when the visitor presses the button, which is called
     `run_label`; `asks` says so of settings. `milestone` gives what makes the page be drawn anew when it changes.
-    `docket` draws verdicts in the page's own way, and at any time. `more` draws what else a page has, below its
-    verdicts, at any time. A page of `sections` has predictions, charts and verdicts in these alone.
+    `docket` draws findings in the page's own way, and at any time. `more` draws what else a page has, below its
+    findings, at any time. A page of `sections` has predictions, charts and findings in these alone.
 
     `controls` draws the settings in the page's own way. `change` gives a result other settings to go on with, and
     returns False where they need a new start. `grains` are steps of the page's own, in place of the button Step.
     `tools` draws what a page offers above its charts. `moment` says in words where a run that stands still is,
-    `standing` what the charts show right now.
+    `standing` what the charts show right now. `run` begins the experiment in the page's own way, in place of the
+    study's.
     """
 
     key: str
     question: str
     story: str
-    study: ModuleType
+    study: Study
     prediction: Prediction | None = None
     panels: Sequence[Panel] = ()
     sections: Sequence[Section] = ()
@@ -95,6 +107,12 @@ class Page:
     tools: Callable[[Experiment], None] | None = None
     moment: Callable[[Any], str] | None = None
     standing: Callable[[Any], str] = lambda result: result.standing() if isinstance(result, RaceResult) else ""
+    run: Callable[[Any], Iterator[Any]] | None = None
+
+    @property
+    def start(self) -> Callable[[Any], Iterator[Any]]:
+        """What begins its experiment."""
+        return self.run or self.study.run
 
     @property
     def charts(self) -> list[Panel]:
@@ -133,7 +151,7 @@ def _draw(page: Page, settings: Settings, experiment: Experiment) -> None:
     if page.docket:
         page.docket(experiment.result)
     elif experiment.status == "finished" and not page.sections:
-        _verdicts(page, experiment)
+        _findings(page, experiment)
     if page.more:
         page.more(experiment.result)
     if experiment.status == "finished":
@@ -148,11 +166,11 @@ def present(page: Page) -> None:
     experiment.tick(math.inf, interrupt=look_up)
     if page.prediction:
         _predict(page.prediction, page.key)
-        _compare(page.prediction, page.key, experiment.result)
+        _compare(page.prediction, page.key, page.study.findings(experiment.result))
     live.board(experiment.draw(page.panels, everything=True), key=f"{page.key} board")
     st.header("The verdict")
-    for verdict in page.study.verdicts(experiment.result):
-        card(verdict)
+    for finding in page.study.findings(experiment.result):
+        card(finding)
     numbers(page.key, page.study, experiment)
     _explain(settings)
     _share(page, settings)
@@ -224,23 +242,25 @@ def _experiment(page: Page, settings: Settings) -> Experiment:
         experiment.settings = settings
     if experiment is None or experiment.settings != settings:
         status: Status = "paused" if page.asks(settings) else "running"
-        st.session_state[page.key] = experiment = Experiment(page.study, settings, status)
+        st.session_state[page.key] = experiment = Experiment(page.start, settings, status)
     return experiment
 
 
 def _predict(prediction: Prediction, key: str) -> None:
     label = f"**Your prediction:** {prediction.question}"
-    st.segmented_control(label, list(prediction.options), format_func=spoken, key=f"{key} prediction")
+    st.segmented_control(label, prediction.choices, format_func=spoken, key=f"{key} prediction")
 
 
-def _compare(prediction: Prediction, key: str, result: Any) -> None:
-    """Say whether the visitor saw it coming."""
-    predicted, outcome = st.session_state.get(f"{key} prediction"), prediction.outcome(result)
+def _compare(prediction: Prediction, key: str, findings: Sequence[Finding]) -> None:
+    """Say whether the visitor saw it coming, and what the run has shown."""
+    predicted, finding = st.session_state.get(f"{key} prediction"), prediction.finding(findings)
+    if finding is None:
+        return
+    answer = finding.outcome if prediction.by_outcome else finding.answer
     if predicted:
-        answer = "You saw it coming" if predicted == outcome else "Not this time"
-        st.info(f"{answer}: you predicted “{spoken(predicted)}”; measured was “{spoken(outcome)}”.")
-    if isinstance(prediction.options, Mapping) and outcome in prediction.options:
-        st.markdown(f"**What was learnt:** {prediction.options[outcome]}")
+        told = "You saw it coming" if predicted == answer else "Not this time"
+        st.info(f"{told}: you predicted “{spoken(predicted)}”; measured was “{spoken(answer)}”.")
+    st.markdown(f"**What was learnt:** {spoken(plain(finding.sentence))}")
 
 
 def _set(experiment: Experiment, status: str) -> None:
@@ -261,7 +281,7 @@ def _step(page: Page, grain: Callable[[Any], bool] | None) -> None:
 
 def _restart(page: Page, status: str) -> None:
     settings = st.session_state[page.key].settings
-    st.session_state[page.key] = again = Experiment(page.study, settings, status)  # type: ignore[arg-type]
+    st.session_state[page.key] = again = Experiment(page.start, settings, status)  # type: ignore[arg-type]
     again.asked = status == "running"
 
 
@@ -328,14 +348,15 @@ def _boards(page: Page, experiment: Experiment, everything: bool) -> None:
         live.board(own, f"{page.key} {section.key} board", experiment.moment)
         place += len(section.panels)
         if experiment.status == "finished":
-            _section_verdicts(page, section, experiment)
+            _section_findings(page, section, experiment)
 
 
-def _section_verdicts(page: Page, section: Section, experiment: Experiment) -> None:
-    _compare(section.prediction, f"{page.key} {section.key}", experiment.result)
-    for verdict in page.study.verdicts(experiment.result):
-        if verdict.number in section.claims:
-            card(verdict)
+def _section_findings(page: Page, section: Section, experiment: Experiment) -> None:
+    findings = page.study.findings(experiment.result)
+    _compare(section.prediction, f"{page.key} {section.key}", findings)
+    for finding in findings:
+        if finding.number in section.claims:
+            card(finding)
 
 
 def _progress(page: Page, experiment: Experiment) -> None:
@@ -358,19 +379,19 @@ def _progress(page: Page, experiment: Experiment) -> None:
 
 def _learnt(page: Page, experiment: Experiment) -> None:
     """What the run has shown, in one line, and whether the visitor saw it coming."""
+    findings = page.study.findings(experiment.result)
     if page.prediction:
-        _compare(page.prediction, page.key, experiment.result)
+        _compare(page.prediction, page.key, findings)
     if page.docket:
         return
-    verdicts = page.study.verdicts(experiment.result)
     place = "" if page.sections else " [Read the verdicts](#verdict)"
-    st.markdown(f"**What this run says of {len(verdicts)} claims:** {tally(verdicts)}{place}")
+    st.markdown(f"**What this run says of {len(findings)} claims:** {tally(findings)}{place}")
 
 
-def _verdicts(page: Page, experiment: Experiment) -> None:
+def _findings(page: Page, experiment: Experiment) -> None:
     st.header("The verdict of this run", anchor="verdict")
-    for verdict in page.study.verdicts(experiment.result):
-        card(verdict)
+    for finding in page.study.findings(experiment.result):
+        card(finding)
 
 
 def _explain(settings: Settings) -> None:
