@@ -62,10 +62,9 @@ def summary(sweep: Sweep) -> str:
     lines.append(f"Best {metric}: {best['mean']:.4g} {spread}, at {named(int(best['point']))}.")
     others, alike = reading.against_best(table, metric), reading.indistinguishable(table, metric)
     lines.append(f"Of {len(others)} others compared with it seed by seed, {len(alike)} cannot be told from it.")
-    lines += [
-        f"  {named(point)}: cost against the best {written(others[point].mean, others[point].low, others[point].high, signed=True)}"
-        for point in alike[:NAMED]
-    ]
+    for point in alike[:NAMED]:
+        gap = others[point]
+        lines.append(f"  {named(point)}: cost against the best {written(gap.mean, gap.low, gap.high, signed=True)}")
     return "\n".join(lines)
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.playground.playground import Playground
 from core.studies.playground.lessons import LESSONS
-from core.studies.playground.study import Settings, compare, differing
+from core.studies.playground.study import Settings, compare, compared, differing
 from pages.figures.common.words import plain, words
 from pages.ui.frame.page import WORK, card, look_up
 from pages.ui.live import board as live
