@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.statistics import Share
-from core.studies.minima import DEEP_WIDTH, SMALLEST, Result, name
+from core.studies.minima.study import DEEP_WIDTH, SMALLEST, Result, name
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples
 from pages.figures.common.stacked import stacked
