@@ -67,14 +67,7 @@ TIMELINE = [
         1983, "Baur & Strassen", "all partial derivatives at the price of a few values", "TCS 22:317-330", "derivatives"
     ),
     Entry(1985, "Parker", "learning logic, rediscovered", "MIT TR-47", "networks", "networks"),
-    Entry(
-        1985,
-        "LeCun",
-        "a learning scheme for networks, rediscovered",
-        "Cognitiva 85, 599-604",
-        "networks",
-        "networks",
-    ),
+    Entry(1985, "LeCun", "a scheme for networks, rediscovered", "Cognitiva 85, 599-604", "networks", "networks"),
     Entry(
         1986,
         "Rumelhart, Hinton & Williams",
