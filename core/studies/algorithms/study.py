@@ -1,4 +1,4 @@
-"""Is gradient descent the only way down? Searches of many kinds on a surface and on a network, at an equal budget."""
+"""Is gradient descent the only way down? Many algorithms on a surface and on a network, with equal budgets."""
 
 import time
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from core.settings import Settings as BaseSettings
 from core.settings import choice, choices, number, switch
 from core.statistics import Share
 from core.studies.algorithms import steepest
-from core.studies.algorithms.problems import Ground, NetworkGround
+from core.studies.algorithms.problems import Surface, TrainingLoss
 from core.studies.race import SLICE, Race, tuned, tuning_runs
 from core.training import RunSettings
 
-PLANAR = ("moons", "circles", "spirals", "xor", "blobs")  # few inputs, so that curvature and populations stay cheap
+PLANAR = ("moons", "circles", "spirals", "xor", "blobs")  # few inputs, so that curvature and populations cost little
 SURFACES = [name for name, surface in LANDSCAPES.items() if surface.lowest is not None]
 # Gradient descent and its family
 FAMILY = {name: method for name, method in MINIMIZERS.items() if issubclass(method, FirstOrder)}
@@ -119,12 +119,12 @@ def run(settings: Settings) -> Iterator[Result]:
     """Tune the family's rates, search the surface from every start, train the network, look at directions."""
     result = Result(settings)
     yield result
-    ground = Ground(LANDSCAPES[settings.landscape], settings.reach / 100)
+    surface = Surface(LANDSCAPES[settings.landscape], settings.reach / 100)
     for method in (method for method in settings.methods if method in FAMILY):
-        result.rates[method] = surface_rate(ground, method, settings.budget)
+        result.rates[method] = surface_rate(surface, method, settings.budget)
         yield result
     result.phase = "searching the surface"
-    for share in _search_surface(result, ground):
+    for share in _search_surface(result, surface):
         result.progress = 0.5 * share
         yield result
     result.phase = "training the network"
@@ -133,7 +133,7 @@ def run(settings: Settings) -> Iterator[Result]:
         yield result
     result.phase = "comparing directions"
     for k in range(settings.seeds):
-        each = NetworkGround(_network_run(settings, settings.seed + k))
+        each = TrainingLoss(_network_run(settings, settings.seed + k))
         result.directions.append(steepest.directions(each.network, each.start, each.x, each.t, settings.seed + k))
         result.progress = 0.9 + 0.05 * (k + 1) / settings.seeds
         yield result
@@ -143,34 +143,34 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
 
 
-def surface_rate(ground: Ground, method: str, budget: int) -> float:
-    """The rate with the most successes from starts of its own; among equals that of the lowest median end."""
+def surface_rate(surface: Surface, method: str, budget: int) -> float:
+    """The rate with the most successes from separate starts; among equals that with the lowest median end."""
     rng = np.random.default_rng(np.random.SeedSequence(0, spawn_key=(7,)))
-    starts = [ground.start(rng) for _ in range(TUNING_STARTS)]
+    starts = [surface.start(rng) for _ in range(TUNING_STARTS)]
     x = np.tile(starts, (len(RATES), 1))
     rule = OPTIMIZERS[FAMILY[method].rule](lr=np.repeat(RATES, len(starts)))
     rule.init(x, shapes=[(1, 2)])
     nearest = np.full(len(x), np.inf)
     with np.errstate(all="ignore"):
         for _ in range(budget):
-            rule.step(x, ground.landscape.gradient(x))
-            away = np.square((x[:, None] - ground.minima) / ground.size).sum(axis=2).min(axis=1)
+            rule.step(x, surface.landscape.gradient(x))
+            away = np.square((x[:, None] - surface.minima) / surface.size).sum(axis=2).min(axis=1)
             nearest = np.fmin(nearest, away)
-        ends = np.nan_to_num(ground.landscape.value(x), nan=np.inf, posinf=np.inf)
-    successes = (nearest.reshape(len(RATES), -1) <= ground.reach**2).sum(axis=1)
+        ends = np.nan_to_num(surface.landscape.value(x), nan=np.inf, posinf=np.inf)
+    successes = (nearest.reshape(len(RATES), -1) <= surface.reach**2).sum(axis=1)
     return float(RATES[np.lexsort((np.median(ends.reshape(len(RATES), -1), axis=1), -successes))[0]])
 
 
-def _search_surface(result: Result, ground: Ground) -> Iterator[float]:
+def _search_surface(result: Result, surface: Surface) -> Iterator[float]:
     """Every method from every start, start by start; yields the share of the work done."""
     settings = result.settings
     deadline = time.perf_counter() + SLICE
     for k in range(settings.starts):
         streams = np.random.SeedSequence(settings.seed, spawn_key=(k,)).spawn(2)
-        start = ground.start(np.random.default_rng(streams[0]))
+        start = surface.start(np.random.default_rng(streams[0]))
         for place, method in enumerate(settings.methods):
             options = {"lr": result.rates[method]} if method in FAMILY else {}
-            search = search_surface(method, options, ground, start, settings, np.random.default_rng(streams[1]))
+            search = search_surface(method, options, surface, start, settings, np.random.default_rng(streams[1]))
             result.surface.setdefault(method, []).append(search)
             if time.perf_counter() > deadline:
                 yield (k + (place + 1) / len(settings.methods)) / settings.starts
@@ -181,28 +181,28 @@ def _search_surface(result: Result, ground: Ground) -> Iterator[float]:
 def search_surface(
     method: str,
     options: dict[str, float],
-    ground: Ground,
+    surface: Surface,
     start: np.ndarray,
     settings: Settings,
     rng: np.random.Generator,
 ) -> Search:
-    """One search from start (2,), with further ones from elsewhere where the settings want them and budget is left."""
+    """One search from start (2,); while budget is left, further ones from other starts if the settings ask for them."""
     paths, values, spents, spent, reason = [], [], [], 0, ""
-    ground.found = np.empty(0)
+    surface.found = np.empty(0)
     began = time.perf_counter()
     while True:
-        found = MINIMIZERS[method](**options)(ground.problem, start, settings.budget - spent, rng)
+        found = MINIMIZERS[method](**options)(surface.problem, start, settings.budget - spent, rng)
         paths.append(found.path)
         values.append(found.path_values)
         spents.append(found.path_spent + spent)
         spent, reason = spent + found.spent, found.reason.value
-        if ground.found.size or not settings.restarts or not found.spent or spent >= settings.budget:
+        if surface.found.size or not settings.restarts or not found.spent or spent >= settings.budget:
             break
-        start = ground.start(rng)
-    seconds, success = time.perf_counter() - began, bool(ground.found.size)
+        start = surface.start(rng)
+    seconds, success = time.perf_counter() - began, bool(surface.found.size)
     if success:
-        paths.append(ground.found[None])
-        values.append(np.atleast_1d(ground.landscape.value(ground.found)))
+        paths.append(surface.found[None])
+        values.append(np.atleast_1d(surface.landscape.value(surface.found)))
         spents.append(np.array([spent]))
     parts = np.concatenate(paths), np.concatenate(values), np.concatenate(spents)
     return Search(*parts, success, spent, seconds, "within reach" if success else reason)
@@ -222,7 +222,7 @@ def _network_run(settings: Settings, seed: int) -> RunSettings:
 
 
 def _train_network(result: Result) -> Iterator[float]:
-    """Tune the family on a seed of its own, then train with everyone, seed by seed; yields the share of work done."""
+    """Tune the family on a separate seed, then train with all, seed by seed; yields the share of work done."""
     settings, base = result.settings, _network_run(result.settings, 0)
     family = [method for method in settings.methods if method in FAMILY]
     rules = {method: base.replace(optimizer=FAMILY[method].rule) for method in family}
@@ -231,12 +231,12 @@ def _train_network(result: Result) -> Iterator[float]:
         yield 0.1 * race.progress
     result.network_rates = {method: tuned(race, method, NETWORK_RATES).best for method in family}
     for k in range(settings.seeds):
-        ground = NetworkGround(_network_run(settings, settings.seed + k))
+        loss = TrainingLoss(_network_run(settings, settings.seed + k))
         for place, method in enumerate(settings.methods):
             options = {"lr": result.network_rates[method]} if method in family else {}
             rng = np.random.default_rng(np.random.SeedSequence(settings.seed + k, spawn_key=(8,)))
             began = time.perf_counter()
-            found = MINIMIZERS[method](**options)(ground.problem, ground.start, settings.network_budget, rng)
+            found = MINIMIZERS[method](**options)(loss.problem, loss.start, settings.network_budget, rng)
             seconds = time.perf_counter() - began
             values = np.append(found.path_values, found.value)  # the best point need not lie on the path
             spent = np.append(found.path_spent, found.spent)
@@ -246,7 +246,7 @@ def _train_network(result: Result) -> Iterator[float]:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row an algorithm: success and price on the surface, loss on the network, why it stopped there."""
+    """One row for each algorithm: success and cost on the surface, loss on the network, why it stopped there."""
     rows = []
     for method, searches in result.surface.items():
         share, trainings = result.share(method), result.network[method]

@@ -12,7 +12,7 @@ from core.statistics import Share
 from core.studies import algorithms
 from core.studies.algorithms import steepest
 from core.studies.algorithms.findings import kind
-from core.studies.algorithms.problems import Ground, NetworkGround
+from core.studies.algorithms.problems import Surface, TrainingLoss
 from core.studies.algorithms.study import FAMILY, SURFACES
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
 from core.training import RunSettings
@@ -181,26 +181,26 @@ def test_nobody_spends_more_than_the_budget_and_restarts_spend_all_of_it():
 
 
 def test_a_search_ends_where_it_comes_within_reach(results):
-    ground = Ground(LANDSCAPES[SMALL.landscape], SMALL.reach / 100)
+    surface = Surface(LANDSCAPES[SMALL.landscape], SMALL.reach / 100)
     for searches in results[1].surface.values():
         for search in searches:
-            assert search.success == ground.near(search.path[-1])
-            assert not any(ground.near(x) for x in search.path[:-1])
+            assert search.success == surface.near(search.path[-1])
+            assert not any(surface.near(x) for x in search.path[:-1])
 
 
-def test_the_network_as_a_ground_has_its_gradient_and_hessian(rng):
-    ground = NetworkGround(RunSettings(train=30, hidden=(4,), batch_size=None))
-    x, p = ground.start + 0.1, rng.standard_normal(len(ground.start))
-    slope = (ground.problem.value(x + 1e-6 * p) - ground.problem.value(x - 1e-6 * p)) / 2e-6
-    assert ground.problem.gradient(x) @ p == pytest.approx(slope, rel=1e-6)
-    bend = (ground.problem.gradient(x + 1e-5 * p) - ground.problem.gradient(x - 1e-5 * p)) / 2e-5
-    np.testing.assert_allclose(ground.problem.hessian(x) @ p, bend, rtol=1e-4, atol=1e-6)
+def test_the_network_as_a_function_has_its_gradient_and_hessian(rng):
+    loss = TrainingLoss(RunSettings(train=30, hidden=(4,), batch_size=None))
+    x, p = loss.start + 0.1, rng.standard_normal(len(loss.start))
+    slope = (loss.problem.value(x + 1e-6 * p) - loss.problem.value(x - 1e-6 * p)) / 2e-6
+    assert loss.problem.gradient(x) @ p == pytest.approx(slope, rel=1e-6)
+    bend = (loss.problem.gradient(x + 1e-5 * p) - loss.problem.gradient(x - 1e-5 * p)) / 2e-5
+    np.testing.assert_allclose(loss.problem.hessian(x) @ p, bend, rtol=1e-4, atol=1e-6)
 
 
 def test_a_flat_start_has_no_steepest_way():
-    ground = NetworkGround(RunSettings(train=20, hidden=(2,), gain=0.0, dataset="xor", noise=0.0, batch_size=None))
-    still = np.zeros_like(ground.start)
-    found = steepest.directions(ground.network, still, ground.x, np.full_like(ground.t, 0.5), 0)
+    loss = TrainingLoss(RunSettings(train=20, hidden=(2,), gain=0.0, dataset="xor", noise=0.0, batch_size=None))
+    still = np.zeros_like(loss.start)
+    found = steepest.directions(loss.network, still, loss.x, np.full_like(loss.t, 0.5), 0)
     assert np.isfinite(found.random).all()
 
 
