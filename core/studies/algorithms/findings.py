@@ -26,24 +26,20 @@ CLOSE = 1e-6  # a distance to the closed-form solution, relative to the first on
 TOO_FEW = "It takes gradient descent and an algorithm outside its family to tell."
 
 
-def _works(evidence: Evidence) -> Outcome:
-    if not evidence["change of the loss"].met:
-        return FAILS
-    return CAVEATS if evidence["distance of gradient descent"].met else HOLDS
-
-
 WORKS = Rule(
     2,
     "it lowers the network's loss, paired over seeds, and also brings a linear model to its closed-form solution "
     f"(within {CLOSE:g} of the first distance): holds with caveats, since it does not need a network; only the former: "
     "holds; not the former: does not hold",
-    _works,
+    lambda evidence: (
+        FAILS if not evidence["change of loss"].met else CAVEATS if evidence["distance left"].met else HOLDS
+    ),
     {
-        HOLDS: "Gradient descent lowered the network's loss ({change of the loss:signed}), but did not solve "
-        "a linear model: {distance of gradient descent} of the first distance is left.",
-        CAVEATS: "Gradient descent lowered the network's loss ({change of the loss:signed}), and it solved a "
-        "linear model as well, to {distance of gradient descent} of the first distance: it does not need a network.",
-        FAILS: "Gradient descent did not detectably lower the network's loss: {change of the loss:signed}.",
+        HOLDS: "Gradient descent lowered the network's loss ({change of loss:signed}), but did not solve a linear "
+        "model: {distance left} of the first distance is left.",
+        CAVEATS: "Gradient descent lowered the network's loss ({change of loss:signed}), and it solved a "
+        "linear model as well, to {distance left} of the first distance: it does not need a network.",
+        FAILS: "Gradient descent did not detectably lower the network's loss: {change of loss:signed}.",
     },
 )
 
@@ -70,41 +66,27 @@ NECESSARY = Rule(
         UNDECIDED: "Gradient descent lowered the loss on {gradient descent} only, so there is nothing to compare with.",
     },
 )
-
-
-def _steepest(evidence: Evidence) -> Outcome:
-    if not evidence["best random direction"].met:
-        return FAILS
-    return CAVEATS if evidence["sign of the gradient"].met else HOLDS
-
-
 STEEPEST = Rule(
     13,
     f"the loss after a step of length {LENGTH:g}: one of {RANDOM:,} random directions falls further than −g of the "
     "same Euclidean length on any seed: does not hold; none does, but −sign(g) falls further than −g of the same "
     "largest component (95 % interval above 1): holds with caveats, in the Euclidean norm only; else holds",
-    _steepest,
+    lambda evidence: FAILS if not evidence["random direction"].met else CAVEATS if evidence["sign of g"].met else HOLDS,
     {
-        HOLDS: "−g was steepest: the best random direction fell {best random direction} as far, and −sign(g) was not "
-        "detectably steeper ({sign of the gradient}).",
-        CAVEATS: "At equal Euclidean length −g was steepest: the best random direction fell {best random direction} as "
-        "far. At equal largest component −sign(g) was steeper: it fell {sign of the gradient} as far as −g.",
-        FAILS: "A random direction fell {best random direction} as far as −g of the same length.",
+        HOLDS: "−g was steepest: the best random direction fell {random direction} as far, and −sign(g) was not "
+        "detectably steeper ({sign of g}).",
+        CAVEATS: "At equal Euclidean length −g was steepest: the best random direction fell {random direction} as "
+        "far. At equal largest component −sign(g) was steeper: it fell {sign of g} as far as −g.",
+        FAILS: "A random direction fell {random direction} as far as −g of the same length.",
     },
     kind="identity",
 )
-
-
-def _avoid_minima(evidence: Evidence) -> Outcome:
-    return UNDECIDED if evidence["gradient descent"].value == 1 else some_met(evidence)
-
-
 AVOID_MINIMA = Rule(
     45,
     "share of starts that reach a lowest point, each algorithm outside gradient descent's family minus gradient "
     "descent, Newcombe's 95 % interval: above zero for all: holds; for some: holds with caveats; for none: does not "
     "hold; not decided where gradient descent succeeds from every start",
-    _avoid_minima,
+    lambda evidence: UNDECIDED if evidence["gradient descent"].value == 1 else some_met(evidence),
     {
         HOLDS: "On {surface} every other algorithm found a lowest point from more starts than gradient descent "
         "({gradient descent}).",
@@ -192,24 +174,24 @@ def _gradient_is_steepest(result: Result) -> Finding:
     best = max(float(each.random.max()) for each in result.directions)
     sign = interval(np.array([each.sign for each in result.directions]))
     return STEEPEST.find(
-        Quantity.of("best random direction", best, "times", "below", 1),
-        Quantity.of("sign of the gradient", sign, "times", "above", 1),
+        Quantity.of("random direction", best, "times", "below", 1),
+        Quantity.of("sign of g", sign, "times", "above", 1),
     )
 
 
 def _descent_works(result: Result) -> Finding:
     found = result.least_squares
     assert found is not None
-    distances = {name: float(each[-1].max()) for name, each in found.distances.items()}
+    left = {name: float(each[-1].max()) for name, each in found.distances.items()}
     evidence = [
-        Quantity.of(f"distance of {_plain(name)}", end, "", *(("at most", CLOSE) if name == "gradient_descent" else ()))
-        for name, end in distances.items()
+        Quantity.of("distance left", left.pop("gradient_descent"), "", "at most", CLOSE),
+        *(Quantity.of(f"distance left by {_plain(name)}", end) for name, end in left.items()),
+        Quantity.of("condition number", found.condition),
     ]
-    evidence.append(Quantity.of("condition number", found.condition))
     if "gradient_descent" not in result.network:
         return WORKS.find(*evidence, missing="It takes gradient descent among the algorithms to tell.")
     falls = paired(result.final("gradient_descent"), result.first("gradient_descent"))
-    return WORKS.find(Quantity.of("change of the loss", falls, "", "below", 0), *evidence)
+    return WORKS.find(Quantity.of("change of loss", falls, "", "below", 0), *evidence)
 
 
 def kind(method: str) -> str:

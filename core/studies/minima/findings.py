@@ -17,19 +17,11 @@ RANGES: tuple[tuple[str, float, Wanted, float | tuple[float, float]], ...] = (
     ("40 to 70 %", 0.7, "between", (0.4, 0.7)),
     ("over 70 %", np.inf, "above", 0.7),
 )
-
-
-def _global(evidence: Evidence) -> Outcome:
-    if evidence["solved"].met:
-        return HOLDS
-    return FAILS if evidence["wrong"].met else UNDECIDED
-
-
 GLOBAL = Rule(
     17,
     f"XOR with 2 hidden units, share of trainings that end with all four rows right: the 95 % interval lies above "
     f"{NEARLY_ALL:.0%}: holds; otherwise, where some fail: does not hold, where none does: not decided",
-    _global,
+    lambda evidence: HOLDS if evidence["solved"].met else FAILS if evidence["wrong"].met else UNDECIDED,
     {
         HOLDS: "Nearly every training found weights that solve XOR: {solved}.",
         FAILS: "{wrong} of {trials} trainings with 2 {activation} units ended with a wrong answer, although XOR can "
@@ -63,38 +55,24 @@ STUCK = Rule(
         "by {more units} from {units} and by {more layers} from {layers}.",
     },
 )
-
-
-def _depends(evidence: Evidence) -> Outcome:
-    if evidence["right"].met and evidence["wrong"].met:
-        return HOLDS
-    return FAILS if evidence["solved"].missed else UNDECIDED
-
-
 DEPENDS = Rule(
     33,
     "XOR with 2 units, trainings that differ in their first weights alone: some succeed and some fail: holds; all end "
     "alike, and the 95 % interval excludes one in ten: does not hold; else not decided",
-    _depends,
+    lambda evidence: (
+        HOLDS if evidence["right"].met and evidence["wrong"].met else FAILS if evidence["solved"].missed else UNDECIDED
+    ),
     {
         HOLDS: "First weights alone decided which of {trials} trainings solved XOR: {right} did, {wrong} did not.",
         FAILS: "All {trials} trainings ended alike: {solved} solved XOR.",
         UNDECIDED: "All {trials} trainings ended alike, but they are too few to rule out that one in ten differs.",
     },
 )
-
-
-def _reaches(evidence: Evidence) -> Outcome:
-    if not evidence["wrong"].met:
-        return FAILS
-    return HOLDS if evidence["moved weights"].met else CAVEATS
-
-
 REACHES = Rule(
     31,
     "some XOR trainings end with a wrong row: holds; with caveats where the backward pass by itself moves no weight at "
     "all, so that it is the training that falls short; all right: does not hold",
-    _reaches,
+    lambda evidence: FAILS if not evidence["wrong"].met else HOLDS if evidence["moved weights"].met else CAVEATS,
     {
         HOLDS: "{wrong} of {trials} trainings fell short, and a backward pass by itself moved {moved weights} weights.",
         CAVEATS: "{wrong} of {trials} trainings fell short, but not because of backpropagation: one backward pass "
@@ -102,20 +80,14 @@ REACHES = Rule(
         FAILS: "All {trials} trainings solved XOR.",
     },
 )
-
-
-def _optimal(evidence: Evidence) -> Outcome:
-    if not evidence["at rest"].met:
-        return UNDECIDED
-    return HOLDS if evidence["spread of final losses"].met else CAVEATS
-
-
 OPTIMAL = Rule(
     6,
     f"XOR with 2 units: more than half of the trainings come to rest (gradient at most {REST:.0%} of the first) and "
     f"all end at the same loss (within {APART:.0%} of the first): holds; at rest but at different losses: holds with "
     "caveats, what is found is a stationary point; else not decided",
-    _optimal,
+    lambda evidence: (
+        UNDECIDED if not evidence["at rest"].met else HOLDS if evidence["spread of losses"].met else CAVEATS
+    ),
     {
         HOLDS: "{at rest} of the trainings came to rest, all at nearly the same loss.",
         CAVEATS: "{at rest} of the trainings came to rest, at losses from {lowest loss} to {highest loss}: a gradient "
@@ -123,19 +95,13 @@ OPTIMAL = Rule(
         UNDECIDED: "Only {at rest} of the trainings came to rest; the others were still moving.",
     },
 )
-
-
-def _aims(evidence: Evidence) -> Outcome:
-    if not evidence["bowl"].met:
-        return UNDECIDED
-    return CAVEATS if evidence["bowl minus double well"].met else HOLDS
-
-
 AIMS = Rule(
     8,
     "share of starts that reach the lowest point: nearly all in the bowl, fewer in the double well (Newcombe's 95 % "
     "interval above zero): holds with caveats, where the curve is convex; as many in both: holds; else not decided",
-    _aims,
+    lambda evidence: (
+        UNDECIDED if not evidence["bowl"].met else CAVEATS if evidence["bowl minus double well"].met else HOLDS
+    ),
     {
         HOLDS: "Gradient descent reached the lowest point of the double well ({double well}) not detectably less often "
         "than that of the bowl ({bowl}).",
@@ -214,7 +180,7 @@ def _finds_optimum(result: Result) -> Finding:
     at_rest = Share.of(result.norms <= REST * np.median(result.first_norms))
     return OPTIMAL.find(
         Quantity.of("at rest", at_rest.value, "share", "above", 0.5),
-        Quantity.of("spread of final losses", spread, "", "at most", APART * first),
+        Quantity.of("spread of losses", spread, "", "at most", APART * first),
         Quantity.of("lowest loss", lowest),
         Quantity.of("highest loss", highest),
         Quantity.of("lowest loss on the data", data.min()),

@@ -11,7 +11,7 @@ from core.gradients import NetworkLoss
 from core.gradients.estimators import Traced, backpropagation, central_differences
 from core.nn import Network
 from core.statistics import relative
-from core.studies.contract import CAVEATS, FAILS, HOLDS, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.contract import CAVEATS, FAILS, HOLDS, Evidence, Finding, Outcome, Quantity, Rule, all_met
 from core.studies.wording import listed
 
 AGREE = 1e-6  # relative difference up to which two gradients are the same
@@ -96,19 +96,11 @@ SPECIFIC = Rule(
     },
     kind="identity",
 )
-
-
-def _deterministic(evidence: Evidence) -> Outcome:
-    if not evidence["once more"].met:
-        return FAILS
-    return HOLDS if all(each.met for each in evidence.values()) else CAVEATS
-
-
 DETERMINISTIC = Rule(
     32,
     "the gradient of the same samples, once more: not bitwise the same: does not hold; the same, and so in another "
     "order and for other samples: holds; the same only where samples and their order are: holds with caveats",
-    _deterministic,
+    lambda evidence: FAILS if not evidence["once more"].met else HOLDS if all_met(evidence) == HOLDS else CAVEATS,
     {
         HOLDS: "The gradient was bitwise the same once more, with the samples in reverse order and from half of them.",
         CAVEATS: "The same samples in the same order gave bitwise the same gradient. In reverse order it differed by "
