@@ -175,7 +175,7 @@ def _compare(prediction: Prediction, key: str, findings: Sequence[Finding]) -> N
     if predicted:
         told = "You saw it coming" if predicted == answer else "Not this time"
         st.info(f"{told}: you predicted “{spoken(predicted)}”; measured was “{spoken(answer)}”.")
-    st.markdown(f"**What was learnt:** {spoken(plain(finding.sentence))}")
+    st.markdown(f"**What was learnt:** {plain(spoken(finding.sentence))}")
 
 
 def _set(experiment: Experiment, status: str) -> None:

@@ -1,4 +1,4 @@
-"""The contract of studies: evidence decides by the rule, every outcome has its sentence, and no other outcome passes."""
+"""The contract of studies: evidence decides by the rule, every outcome has its sentence, and no other passes."""
 
 import math
 import string
