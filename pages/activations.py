@@ -3,7 +3,7 @@
 from core.nn.probes import SATURATED_SAMPLES, SATURATED_SLOPE
 from core.studies import activations
 from pages.figures import activations as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(

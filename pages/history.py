@@ -2,7 +2,7 @@
 
 from core.studies import history
 from pages.figures import history as figures
-from pages.ui.frame.page import Page, Prediction, present
+from pages.ui.frame import Page, Prediction, present
 from pages.ui.live.session import Panel
 
 present(

@@ -3,7 +3,7 @@
 from core.studies import misconceptions
 from core.studies.misconceptions.study import SECTIONS
 from pages.figures import misconceptions as figures
-from pages.ui.frame.page import Page, Prediction, Section, show
+from pages.ui.frame import Page, Prediction, Section, show
 from pages.ui.live.session import Panel
 
 OUTCOMES = ["holds", "holds with caveats", "does not hold"]

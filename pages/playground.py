@@ -7,7 +7,8 @@ from core.playground.playground import Playground
 from core.studies import playground
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import moment
-from pages.ui.frame.page import ASKED_FIRST, Page, show
+from pages.ui.frame import Page, show
+from pages.ui.frame.page import ASKED_FIRST
 from pages.ui.live.session import Panel
 from pages.ui.playground.inside import explanation
 from pages.ui.playground.settings import sidebar

@@ -3,7 +3,7 @@
 from core.studies import regularization
 from core.studies.regularization.study import ZERO
 from pages.figures import regularization as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(

@@ -3,7 +3,7 @@
 from core.studies import sweeps
 from core.studies.sweeps.study import Result
 from pages.figures import sweeps as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 from pages.ui.sweeps.tools import KEY, explorer, run, tools
 

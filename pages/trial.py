@@ -2,8 +2,8 @@
 
 from core.studies import trial
 from pages.figures import trial as figures
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.frame.docket import docket
-from pages.ui.frame.page import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(

@@ -152,3 +152,6 @@ def standing(result: Result) -> str:
         if LOGISTIC in result.rivals[name]
     ]
     return f"Scores of the network, median over seeds, and of logistic regression: {'; '.join(told)}." if told else ""
+
+
+FIRST = image  # what the trial shows while this experiment runs

@@ -172,3 +172,6 @@ def standing(result: Result) -> str:
         f"Training loss at this moment, median over seeds: lowest at a rate of {result.rates[losses.argmin()]:.3g}, "
         f"{losses.min():.3g}. At {there.sum()} of {len(there)} rates half the seeds or more have reached the target."
     )
+
+
+FIRST = sweep  # what the trial shows while this experiment runs

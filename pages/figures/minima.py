@@ -163,3 +163,6 @@ def standing(result: Result) -> str:
         f"All four rows are right at this moment: {small.successes} of {small.trials} trainings with 2 units, "
         f"{large.successes} of {large.trials} with {wide}."
     )
+
+
+FIRST = fates  # what the trial shows while this experiment runs

@@ -144,3 +144,6 @@ def without(result: Result) -> Chart:
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0.5, "y1": 0.5}
     frame["shapes"] = [line | {"line": {"dash": "dot", "width": 1, "color": NEUTRAL}}]
     return Chart(traces, frame)
+
+
+FIRST = formulas  # what the trial shows while this experiment runs

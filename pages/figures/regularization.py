@@ -173,3 +173,6 @@ def standing(result: Result) -> str:
         ]
         told.append(f"{samples}, {', '.join(scores)}" if scores else "")
     return f"Test score at this moment, median over seeds: {'; '.join(filter(None, told))}." if any(told) else ""
+
+
+FIRST = few  # what the trial shows while this experiment runs

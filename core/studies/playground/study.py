@@ -40,7 +40,7 @@ REAL = Rule(
         "{difference:signed}.{lost}",
         FAILS: "Too close to tell after {epochs} epochs: test loss of the current run minus that of the pinned one "
         "{difference:signed}.{lost}",
-        UNDECIDED: "Fewer than two pairs of runs ended with a finite loss.",
+        UNDECIDED: "Fewer than two pairs of runs ended with a finite loss.{lost}",
     },
     question="the current run ends with a different test loss than the pinned one",
     source="Student's t for paired samples",

@@ -22,12 +22,12 @@ def card(finding: Finding) -> None:
         label = f"Claim {finding.number}" if finding.number else "Our own question"
         badge = f":{BADGES[finding.outcome]}-badge[{finding.outcome.capitalize()}]"
         st.markdown(f"{badge} **“{spoken(finding.claim)}”** :gray[{label}]")
-        st.markdown(spoken(plain(finding.sentence)))
+        st.markdown(plain(spoken(finding.sentence)))
         if finding.evidence:
-            st.markdown("\n".join(f"- {spoken(plain(str(each)))}" for each in finding.evidence.values()))
+            st.markdown("\n".join(f"- {plain(spoken(str(each)))}" for each in finding.evidence.values()))
         with st.expander("How it was judged", type="compact"):
             kind = {"identity": "An identity, checked", "measured": "Measured by this run"}[finding.kind]
-            rule = spoken(plain(finding.rule.text)).rstrip(".")
+            rule = plain(spoken(finding.rule.text)).rstrip(".")
             st.caption(f"{kind}. Rule, fixed beforehand: {rule}. Source: {finding.source}.")
 
 
