@@ -2,6 +2,7 @@
 
 import math
 
+DUST = 1e-9  # share of an interval below which its middle is rounding error
 MINUS = "\N{MINUS SIGN}"
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -42,6 +43,7 @@ def interval(value: float, low: float, high: float, unit: str = "", signed: bool
     """A number with its 95 % interval and its unit: 0.41 [0.35, 0.47] steps."""
     if unit == "share":
         return f"{percent(value)} [{percent(low)}, {percent(high)}]"
+    value = 0.0 if abs(value) < DUST * (high - low) else value
     ends = f"[{number(low, signed=signed)}, {number(high, signed=signed)}]"
     return f"{number(value, signed=signed)} {ends} {unit}".strip()
 
