@@ -1,0 +1,232 @@
+"""How many samples make a step? Batch size against updates, epochs and seconds to the same target."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from core.data import DATASETS
+from core.nn import ACTIVATIONS, Network
+from core.settings import choice, number
+from core.statistics import log_slope
+from core.studies.race import Race, Repeated, Tuning, median, reaching, repeated, tuning_runs
+from core.studies.timing import seconds_of
+from core.training import RunSettings, Trainer
+
+RATES = 0.02 * 2.0 ** np.arange(8)  # the same for every size
+TUNING_SEEDS = 2
+TIMINGS = 10  # of an update
+FRAMES, TRIAL_FRAMES = 50, 20
+SHARDS = (2, 4, 8, 16)  # workers among whom the samples are divided
+
+
+class Settings(Repeated):
+    """The network, the sizes, and how long each of them may train."""
+
+    dataset: str = choice("digits", DATASETS, "Data", "What the networks learn.")
+    samples: int = number(
+        512, 32, 1024, "Training samples", "The largest batch; at most as many as the table has.", work=1
+    )
+    factor: int = number(2, 2, 8, "Factor", "From each batch size to the next: 1, 2, 4 ... or 1, 4, 16 ...")
+    layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.", work=1)
+    width: int = number(16, 2, 64, "Units per layer", "Width of each hidden layer.", work=1)
+    activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    target: float = number(0.3, 0.01, 3, "Target loss", "Training loss whose reaching is counted.")
+    epochs: float = number(
+        1.5, 0.5, 50, "Epochs", "Passes over the data that each size is given, and then ...", step=0.5, work=1
+    )
+    more: int = number(30, 5, 500, "More updates", "... as many updates on top: large batches need them.", work=0.5)
+    most: int = number(1500, 50, 20_000, "Most updates", "No size gets more than this.", work=0.5)
+
+
+@dataclass
+class Size:
+    """One batch size: its run, the samples behind an update, the training set's rows, and the cost of an update.
+
+    `seconds`, of one update of one run alone: (TIMINGS,), NaN until they are measured.
+    """
+
+    run: RunSettings
+    samples: int
+    rows: int
+    seconds: np.ndarray = field(default_factory=lambda: np.full(TIMINGS, np.nan))
+
+    def time(self, place: int) -> None:
+        """Measure the seconds once more."""
+        self.seconds[place] = seconds_of(Trainer([self.run]).update)
+
+    @property
+    def cost(self) -> float:
+        """Seconds of one update: the fastest measured, which was disturbed least."""
+        return float(np.nanmin(self.seconds))
+
+
+@dataclass
+class Result:
+    """The state of the study, complete enough to draw at any time; what is not there yet is empty."""
+
+    settings: Settings
+    phase: str = "dividing the samples among workers"
+    progress: float = 0.0
+    shards: dict[int, np.ndarray] = field(default_factory=dict)  # workers -> relative difference (seeds,)
+    cut: np.ndarray = field(default_factory=lambda: np.empty(0))  # see `_cut`
+    sizes: dict[str, Size] = field(default_factory=dict)
+    trials: Race = field(default_factory=lambda: Race({}))
+    tuning: dict[str, Tuning] = field(default_factory=dict)  # `losses` are mean updates to the target
+    race: Race = field(default_factory=lambda: Race({}))
+
+    def steps(self, label: str) -> np.ndarray:
+        """Updates to the target (seeds,), infinite where it was not reached; one where the first weights were there."""
+        return np.maximum(1, self.race.first_below(label, self.settings.target))
+
+    def epochs(self, label: str) -> np.ndarray:
+        """Passes over the data to the target (seeds,)."""
+        return self.steps(label) * self.sizes[label].samples / self.sizes[label].rows
+
+    def seconds(self, label: str) -> np.ndarray:
+        """Computing time of one run alone to the target (seeds,)."""
+        return self.steps(label) * self.sizes[label].cost
+
+    def reached(self) -> list[str]:
+        """The sizes at which every seed reached the target."""
+        return [label for label in self.race.runs if np.isfinite(self.steps(label)).all()]
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """Divide a gradient among workers, time the updates, tune a rate for each size, race."""
+    result = Result(settings)
+    yield result
+    base = _base(settings)
+    rows = len(base.data().X_train)
+    yield result
+    yield from _divide(result, base)
+    result.phase, result.progress = "timing the updates", 0.02
+    for samples in batch_sizes(rows, settings.factor):
+        steps = min(settings.most, settings.more + round(settings.epochs * rows / samples))
+        each = base.replace(batch_size=samples, steps=steps, frames=min(FRAMES, steps))
+        result.sizes[str(samples)] = Size(each, samples, rows)
+        result.sizes[str(samples)].time(0)
+        yield result
+    trials = {
+        label: tuning_runs(
+            [each.run.replace(lr=float(lr)) for lr in RATES], TUNING_SEEDS, min(TRIAL_FRAMES, each.run.steps)
+        )
+        for label, each in result.sizes.items()
+    }
+    result.phase, result.progress, result.trials = "tuning the learning rates", 0.05, Race(trials)
+    timed = 1
+    for _ in result.trials.advance(result, 0.65):
+        yield result
+        while timed < TIMINGS * result.trials.progress:  # now and then: a machine is slow for a while
+            for size in result.sizes.values():
+                size.time(timed)
+                yield result
+            timed += 1
+    result.tuning = {label: _tuned(result, label) for label in result.sizes}
+    chosen = {label: each.run.replace(lr=result.tuning[label].best) for label, each in result.sizes.items()}
+    race = Race({label: repeated(each, settings.seed, settings.seeds) for label, each in chosen.items()})
+    result.phase, result.race = "racing", race
+    for _ in race.advance(result, 0.99):
+        yield result
+    result.progress = 1.0
+    yield result
+
+
+def batch_sizes(rows: int, factor: int) -> list[int]:
+    """1, factor, factor² ... and all rows."""
+    powers = [factor**power for power in range(12) if factor**power < rows]
+    return [*powers, rows]
+
+
+def _base(settings: Settings) -> RunSettings:
+    return RunSettings(
+        dataset=settings.dataset,
+        train=settings.samples,
+        test=100,
+        hidden=(settings.width,) * settings.layers,
+        activation=settings.activation,
+        initializer="kaiming",
+        dtype="float32",  # half the work, and no less to see
+        seed=settings.seed,
+        data_seed=settings.seed,
+    )
+
+
+def _tuned(result: Result, label: str) -> Tuning:
+    """The rate with the fewest updates to the target; a run that never gets there counts twice its budget.
+
+    Where no rate gets there, the one of lowest loss.
+    """
+    steps = result.trials.first_below(label, result.settings.target).reshape(len(RATES), -1)
+    counted = np.where(np.isfinite(steps), steps, 2 * result.sizes[label].run.steps).mean(axis=1)
+    order = counted
+    if not np.isfinite(steps).any():
+        order = result.trials.final(label, "train_loss").reshape(len(RATES), -1).mean(axis=1)
+    shown = np.where(np.isfinite(steps).any(axis=1), counted, np.inf)
+    return Tuning(RATES, shown, float(RATES[order.argmin()]))
+
+
+def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
+    """Compare the mean of the gradients of shards, weighted by their samples, with the gradient of all samples."""
+    differences: dict[int, list[float]] = {workers: [] for workers in SHARDS}
+    cut = []
+    for run in repeated(base, result.settings.seed, result.settings.seeds):
+        trainer, data = Trainer([run.replace(batch_size=None, dtype="float64")]), run.data()
+        network, params = trainer.network, trainer.params[0]
+        full = network.loss_and_gradient(params, data.X_train, data.y_train)[1]
+        for workers in SHARDS:
+            mean = np.zeros_like(full)
+            for part in np.array_split(np.arange(len(data.X_train)), workers):
+                share = len(part) / len(data.X_train)
+                mean += share * network.loss_and_gradient(params, data.X_train[part], data.y_train[part])[1]
+            differences[workers].append(float(np.abs(mean - full).max() / np.abs(full).max()))
+        cut.append(_cut(network, params, data.X_train, data.y_train))
+        result.shards = {workers: np.array(each) for workers, each in differences.items()}
+        result.cut = np.array(cut)
+        yield result
+
+
+def _cut(network: Network, params: np.ndarray, X: np.ndarray, y: np.ndarray) -> float:
+    """Largest entry of the first layer's gradient when the last layer's weights are 0: whether it needs that layer."""
+    severed = params.copy()
+    network.layers(severed)[-1][:, :-1] = 0
+    return float(np.abs(network.layers(network.loss_and_gradient(severed, X, y)[1])[0]).max())
+
+
+def slope(result: Result, labels: list[str]) -> np.ndarray:
+    """Slope of log updates over log batch size (seeds,): -1 where twice the batch halves the updates, 0 at a floor."""
+    sizes = np.array([result.sizes[label].samples for label in labels])
+    return log_slope(sizes, np.array([result.steps(label) for label in labels]).T)
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row a batch size: rate, what it took to the target, cost of an update, final loss and score."""
+    rows = []
+    for label, each in result.sizes.items():
+        steps = result.steps(label)
+        measured = {
+            "epochs to target": result.epochs(label),
+            "samples to target": steps * each.samples,
+            "ms to target": 1e3 * result.seconds(label),
+        }
+        rows.append(
+            {
+                "batch size": each.samples,
+                "learning rate": result.tuning[label].best,
+                "at the edge of the rates tried": result.tuning[label].at_edge,
+            }
+            | reaching(steps, "updates")
+            | {name: median(values) for name, values in measured.items()}
+            | {
+                "µs per update": round(1e6 * each.cost, 1),
+                "µs per sample": round(1e6 * each.cost / each.samples, 3),
+            }
+            | result.race.ends(label)
+        )
+    return pd.DataFrame(rows)
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """Every frame of every run: one row for each batch size, seed and step."""
+    return result.race.tidy()
