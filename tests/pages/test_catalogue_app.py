@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_pages import EXPERIMENTS, experiment, finish, opened, press
 
-import pages.ui.frame.show
+import pages.ui.frame.flow
 from core.checks import InputError
 from core.data import load_dataset
 from core.data.dataset import Shelf
@@ -237,7 +237,7 @@ def test_s14_a_fault_of_a_page_tells_no_paths_and_spares_the_other_pages(monkeyp
         yield
 
     with monkeypatch.context() as patch:
-        patch.setattr(pages.ui.frame.show, "_share", lambda *_: next(broken()))
+        patch.setattr(pages.ui.frame.flow, "_share", lambda *_: next(broken()))
         with pytest.raises(AssertionError, match="redacted") as caught:
             opened("pages/depth.py")
     assert "/secret" not in str(caught.value)
@@ -268,7 +268,7 @@ def test_kept_data_sets_are_bounded_in_number_and_size_and_the_newest_stays():
 
 def test_f15_text_that_a_spreadsheet_would_run_is_guarded_and_numbers_stay_numbers():
     cells = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "plain", ""]
-    text = pages.ui.numbers.guarded_csv(pd.DataFrame({"text": cells, "number": np.full(len(cells), -1.0)}))
+    text = pages.ui.frame.numbers.guarded_csv(pd.DataFrame({"text": cells, "number": np.full(len(cells), -1.0)}))
     again = pd.read_csv(pd.io.common.StringIO(text), keep_default_na=False)
     assert list(again["number"]) == [-1.0] * len(cells)
     assert [cell for cell in again["text"] if cell[:1] in "=+-@\t\r" and cell] == []

@@ -15,10 +15,10 @@ from types import SimpleNamespace
 import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_studies import STUDIES, identified, well_put
+from test_studies import well_put
 
-from core.studies import STUDIES as FOUND
-from core.studies import depth
+from core.studies import STUDIES, depth
+from core.studies.contract import claims_of
 from pages.ui.live import session
 from pages.ui.playground.state import SPEEDS
 
@@ -93,9 +93,9 @@ def test_the_default_runs_by_itself_to_charts_a_verdict_and_a_table(page, monkey
     monkeypatch.setitem(SPEEDS, "watch", SPEEDS["fast"])  # nobody watches
     at = finish(opened(page))
     assert experiment(at).status == "finished"
-    verdicts = experiment(at).study.verdicts(experiment(at).result)
-    assert set(FOUND[at.page].DECIDES) <= {verdict.number for verdict in verdicts}
-    assert all(map(well_put, verdicts))
+    findings = STUDIES[at.page].findings(experiment(at).result)
+    assert set(claims_of(STUDIES[at.page])) <= {finding.number for finding in findings}
+    assert all(map(well_put, findings))
     figures = charts(at)
     assert len(figures) >= 4
     assert all(holds_data(figure) for figure in figures)
@@ -149,7 +149,7 @@ def test_a_changed_setting_starts_over_with_it_and_goes_into_the_link(page):
 
 @pytest.mark.parametrize("page", EXPERIMENTS)
 def test_a_link_restores_settings_and_says_what_it_cannot_read(page):
-    fields = FOUND[Path(page).stem].Settings.model_fields
+    fields = STUDIES[Path(page).stem].Settings.model_fields
     name = next(name for name in fields if "options" in fields[name].json_schema_extra)
     at = opened(page, seed="3", seeds="9", rubbish="1", __proto__="x", **{name: "nonsense"})
     settings = experiment(at).settings
@@ -162,11 +162,10 @@ def test_a_link_restores_settings_and_says_what_it_cannot_read(page):
 BROKEN = ["99", "inf", "１", "9" * 5000, "<script>", ""]
 
 
-@pytest.mark.parametrize(
-    "study", [study for study in STUDIES if "seeds" in study.Settings.model_fields], ids=identified
-)
+@pytest.mark.parametrize("study", [name for name in STUDIES if "seeds" in STUDIES[name].Settings.model_fields])
 @pytest.mark.parametrize("text", BROKEN)
 def test_no_text_in_a_link_breaks_the_settings(study, text):
+    study = STUDIES[study]
     settings, notices = study.Settings.from_text({"seeds": text})
     assert settings == study.Settings()
     assert len(notices) == (1 if text else 0)
@@ -194,8 +193,11 @@ def test_a_finished_run_says_what_was_learnt_and_how_each_verdict_was_judged():
     at = finish(opened("pages/question.py", steps="10"))
     assert any(text.value.startswith("**What was learnt:** ") for text in at.markdown)
     judged = [block for block in at.expander if block.label == "How it was judged"]
-    assert len(judged) == len(experiment(at).study.verdicts(experiment(at).result))
-    assert all(block.caption[0].value.startswith("Rule, fixed beforehand: ") for block in judged)
+    assert len(judged) == len(STUDIES[at.page].findings(experiment(at).result))
+    assert all(
+        block.caption[0].value.startswith(("An identity, checked. Rule, fixed", "Measured by this run. Rule, fixed"))
+        for block in judged
+    )
 
 
 def test_a_heavy_link_starts_nothing_until_the_button_is_pressed():
@@ -219,7 +221,7 @@ def test_experiments_share_the_server_and_those_whose_visitor_left_do_not_count(
     clock = iter([0.0, 0.1, 0.2, 10.0, 10.1])
     monkeypatch.setattr(session.time, "monotonic", lambda: next(clock))
     monkeypatch.setattr(session, "TURNS", {})
-    three = [session.Experiment(depth, depth.Settings()) for _ in range(3)]
+    three = [session.Experiment(depth.run, depth.Settings()) for _ in range(3)]
     assert [each._take_turn() for each in three] == [1, 2, 3]
     assert three[0]._take_turn() == 1
     three[1].status = "paused"
@@ -233,7 +235,7 @@ def test_a_turn_is_cut_short_where_the_visitor_wants_something_else():
     def interrupt():
         raise Clicked
 
-    held = session.Experiment(depth, depth.Settings())
+    held = session.Experiment(depth.run, depth.Settings())
     with pytest.raises(Clicked):
         held.tick(60, 3, None, interrupt)
     assert held.status == "running"
@@ -244,7 +246,7 @@ def test_a_turn_is_cut_short_where_the_visitor_wants_something_else():
 def test_an_experiment_waits_for_the_worker_unless_a_page_waits_for_it(monkeypatch):
     workers, free, looks = ThreadPoolExecutor(1), threading.Event(), []
     monkeypatch.setattr(session, "WORKER", workers)
-    held = session.Experiment(depth, depth.Settings())
+    held = session.Experiment(depth.run, depth.Settings())
     workers.submit(free.wait)
     before = held.seconds
     held.tick(0.01)
@@ -274,7 +276,7 @@ def test_nobody_trains_while_another_does(monkeypatch):
             at_work.remove(settings)
             yield SimpleNamespace(progress=0.5)
 
-    ticks = [partial(session.Experiment(SimpleNamespace(run=run), k).tick, 0.1, interrupt=bool) for k in range(3)]
+    ticks = [partial(session.Experiment(run, k).tick, 0.1, interrupt=bool) for k in range(3)]
     threads = [threading.Thread(target=tick) for tick in ticks]
     for thread in threads:
         thread.start()
@@ -289,12 +291,12 @@ def test_the_worker_that_turns_to_another_experiment_leaves_the_race_it_had_befo
     workers = ThreadPoolExecutor(1)
     monkeypatch.setattr(session, "WORKER", workers)
     monkeypatch.setattr(session, "TURNS", {})  # whoever was there before
-    first = session.Experiment(depth, depth.Settings(steps=1000))
+    first = session.Experiment(depth.run, depth.Settings(steps=1000))
     while not any(trainer.batches.bound for trainer in first.result.trials.trainers.values()):
         first.tick(0.01, interrupt=bool)
     monkeypatch.setattr(session, "TURNS", dict.fromkeys(range(-9, 0), time.monotonic()))  # a crowd
-    without_a_race = SimpleNamespace(run=lambda settings: itertools.repeat(SimpleNamespace(progress=0.5)))
-    session.Experiment(without_a_race, None).tick(0.01, interrupt=bool)
+    without_a_race = itertools.repeat(SimpleNamespace(progress=0.5))
+    session.Experiment(lambda settings: without_a_race, None).tick(0.01, interrupt=bool)
     assert any(trainer.batches.bound for trainer in first.result.trials.trainers.values())
     first.tick(0.01, interrupt=bool)
     assert not any(trainer.batches.bound for trainer in first.result.trials.trainers.values())
@@ -322,7 +324,7 @@ def test_a_page_waits_for_the_tick_that_a_click_cut_short():
 
 def test_two_threads_of_one_visitor_never_work_on_an_experiment_at_once():
     """A click begins a new run of the page while the one before it still works."""
-    held = session.Experiment(depth, depth.Settings(steps=20))
+    held = session.Experiment(depth.run, depth.Settings(steps=20))
     threads = [threading.Thread(target=held.tick, args=(0.3,)) for _ in range(4)]
     for thread in threads:
         thread.start()

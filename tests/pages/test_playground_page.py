@@ -264,7 +264,7 @@ def test_a_comparison_over_seeds_reaches_a_verdict():
         if at.session_state["playground comparison"].status == "finished":
             break
         at.run()
-    assert "paired seeds" in text(at)
+    assert "test loss of the current run minus that of the pinned one" in text(at)
     press(at, "close")
     press(at, "unpin")
     assert "Pinned: what did the network answer?" not in charts(at)

@@ -8,7 +8,7 @@ from core.playground.playground import Playground
 from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import Settings, compare, compared, differing
 from pages.figures.common.words import plain, words
-from pages.ui.frame.show import WORK, card, look_up
+from pages.ui.frame.flow import WORK, card, look_up
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
 from pages.ui.playground.data import own_data, view
