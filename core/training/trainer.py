@@ -18,6 +18,7 @@ from core.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, clip_by_
 from core.optimizers.schedules import Constant, ReduceOnPlateau
 from core.training.batches import Batch, Batches, scores, split
 from core.training.history import MEASURES, Frame
+from core.training.resting import Resting
 from core.training.settings import AUTO_LOSS, RunSettings
 from core.training.stopping import EarlyStopping
 
@@ -35,7 +36,7 @@ def train(settings: RunSettings | Sequence[RunSettings]) -> Iterator[Frame]:
     return (frame for frame in trainer.work() if frame is not None)
 
 
-class Trainer:
+class Trainer(Resting):
     """A stack of runs in training. `params` (S, P) are those of the runs still `alive` (S,); a run that ends leaves it.
 
     `best_params` (R, P) are the last finite weights of every run, or the best ones under early stopping. `own` is data

@@ -15,6 +15,7 @@ from core.studies.misconceptions import formulas as anywhere
 from core.studies.misconceptions.biases import Biases
 from core.studies.misconceptions.formulas import Anywhere
 from core.studies.race import Repeated, Verdict
+from core.training import Resting
 
 # The claims of each misconception, and the studies that decide them, with what is changed to keep them short
 SECTIONS: dict[str, tuple[tuple[int, ...], dict[str, dict[str, Any]]]] = {
@@ -59,7 +60,7 @@ class Settings(Repeated):
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """The experiments so far: those of other studies by name, and our own two."""
 
     settings: Settings
