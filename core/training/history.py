@@ -65,7 +65,6 @@ class History:
     stopped = Stacked()
 
     def __init__(self) -> None:
-        self.size = 0
         self.new: list[Frame] = []  # since the last reading
         self.arrays: dict[str, np.ndarray] = {}  # all frames before those
 
@@ -80,10 +79,9 @@ class History:
     def append(self, frame: Frame) -> None:
         """Add a frame at the end."""
         self.new.append(frame)
-        self.size += 1
 
     def __len__(self) -> int:
-        return self.size
+        return len(self.arrays.get("step", ())) + len(self.new)
 
     def stacked(self, name: str) -> np.ndarray:
         """One field of all frames: (T,) or (T, R)."""
