@@ -100,12 +100,12 @@ class Share:
         low, high = binomtest(self.successes, self.trials).proportion_ci(method="wilson")
         return float(low), float(high)
 
-    def minus(self, other: "Share") -> tuple[float, float]:
-        """95 % interval of this share minus the other, trials drawn apart (Newcombe 1998, method 10)."""
+    def minus(self, other: "Share") -> Difference:
+        """This share minus the other, trials drawn apart, with its 95 % interval (Newcombe 1998, method 10)."""
         difference = self.value - other.value
-        below = np.hypot(self.value - self.low, other.high - other.value)
-        above = np.hypot(self.high - self.value, other.value - other.low)
-        return float(difference - below), float(difference + above)
+        below = float(np.hypot(self.value - self.low, other.high - other.value))
+        above = float(np.hypot(self.high - self.value, other.value - other.low))
+        return Difference(difference, difference - below, difference + above, min(self.trials, other.trials))
 
     def __str__(self) -> str:
         return f"{self.successes} of {self.trials} ({self.value:.0%} [{self.low:.0%}, {self.high:.0%}])"

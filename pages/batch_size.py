@@ -2,7 +2,7 @@
 
 from core.studies import batch_size
 from pages.figures import batch_size as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(

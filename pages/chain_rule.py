@@ -2,7 +2,7 @@
 
 from core.studies import chain_rule
 from pages.figures import chain_rule as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(

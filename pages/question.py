@@ -2,7 +2,7 @@
 
 from core.studies import question
 from pages.figures import question as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(

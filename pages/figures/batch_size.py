@@ -151,3 +151,6 @@ def standing(result: Result) -> str:
         f"To the target so far: least time, {least:.3g} ms, at batches of {by_clock}; "
         f"fewest updates, {result.steps(by_updates).mean():.3g}, at batches of {by_updates}."
     )
+
+
+FIRST = updates  # what the trial shows while this experiment runs

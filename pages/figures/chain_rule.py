@@ -292,3 +292,6 @@ def standing(result: Result) -> str:
         text += f" A gradient of {timed[-1].parameters} parameters takes the time of "
         text += f"{timed[-1].ratio('backpropagation'):.2g} forward passes."
     return text
+
+
+FIRST = graph  # what the trial shows while this experiment runs

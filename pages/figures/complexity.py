@@ -142,3 +142,6 @@ def standing(result: Result) -> str:
         return ""
     factors = [f"the {words(name)} {2**power:.2f}" for name, power in powers.items()]
     return f"Doubling multiplies the time of a gradient, measured so far: {', '.join(factors)} times."
+
+
+FIRST = time  # what the trial shows while this experiment runs

@@ -238,3 +238,6 @@ def standing(result: Result) -> str:
         f"Plain SGD at this moment, median over seeds: a loss of {losses[0]:.4g} with backpropagation, for "
         f"{passes[0]:,.0f} forward passes, and of {losses[1]:.4g} with central differences, for {passes[1]:,.0f}."
     )
+
+
+FIRST = losses  # what the trial shows while this experiment runs

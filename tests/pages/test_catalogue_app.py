@@ -7,13 +7,13 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
-import pages.ui.frame.page
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_pages import EXPERIMENTS, experiment, finish, opened, press
 
+import pages.ui.frame.show
 from core.checks import InputError
 from core.data import load_dataset
 from core.data.dataset import Shelf
@@ -237,7 +237,7 @@ def test_s14_a_fault_of_a_page_tells_no_paths_and_spares_the_other_pages(monkeyp
         yield
 
     with monkeypatch.context() as patch:
-        patch.setattr(pages.ui.frame.page, "_share", lambda *_: next(broken()))
+        patch.setattr(pages.ui.frame.show, "_share", lambda *_: next(broken()))
         with pytest.raises(AssertionError, match="redacted") as caught:
             opened("pages/depth.py")
     assert "/secret" not in str(caught.value)
