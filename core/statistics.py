@@ -21,24 +21,6 @@ class Difference:
         """Whether the interval leaves out zero."""
         return self.low > 0 or self.high < 0
 
-    def __format__(self, spec: str) -> str:
-        """Mean and interval alone, each number by `spec`: f"{found:.2f}" is '0.41 [0.35, 0.47]'."""
-        return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]" if spec else str(self)
-
-    def as_factor(self) -> str:
-        """In words where the values compared were logarithms: how many times as large."""
-        word = "" if self.detected else " (no difference detected)"
-        return f"{np.exp(self.mean):.3g} [{np.exp(self.low):.3g}, {np.exp(self.high):.3g}] times{word}"
-
-    @property
-    def brief(self) -> str:
-        """Mean and interval, and a word where no difference was detected; for a list that says once over how many."""
-        word = "" if self.detected else ", no difference detected"
-        return f"{self.mean:+.3g} [{self.low:+.3g}, {self.high:+.3g}]{word}"
-
-    def __str__(self) -> str:
-        return f"{self.brief}, over {self.pairs} paired seeds"
-
 
 def paired(first: np.ndarray, second: np.ndarray) -> Difference:
     """first - second, seed by seed, both (seeds,); pairs with a value that is not finite are left out."""

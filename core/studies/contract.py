@@ -115,12 +115,13 @@ class Quantity:
 
     def __str__(self) -> str:
         """A line of its own: 'test score, deep minus shallow: +0.04 [-0.01, +0.09] over 5 pairs, not above 0'."""
-        told = f"{self.name}: {self:signed}" if self.wanted and self.threshold == 0 else f"{self.name}: {self}"
+        told = f"{self.name}: {self:signed}" if self.pairs and self.threshold == 0 else f"{self.name}: {self}"
         over = f" over {self.pairs}" if self.pairs else ""
         if not self.wanted:
             return told + over
+        unit = self.unit if self.unit == "share" else ""
         ends = self.threshold if isinstance(self.threshold, tuple) else (self.threshold,)
-        side = f"{self.wanted} {' and '.join(wording.number(float(end or 0)) for end in ends)}"
+        side = f"{self.wanted} {' and '.join(wording.measured(float(end or 0), unit) for end in ends)}"
         return f"{told}{over}, {side if self.met else f'not {side}' if self.missed else f'{side} not detected'}"
 
 

@@ -14,7 +14,7 @@ def number(value: float, digits: int = 3, signed: bool = False) -> str:
     """
     if math.isnan(value):
         return "not measured"
-    sign = MINUS if value < 0 else "+" if signed else ""
+    sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
     size = abs(value)
     if math.isinf(size):
         return f"{sign}∞"
