@@ -7,6 +7,7 @@ import numpy as np
 
 from core.checks import check_number, check_whole, choose
 from core.data.dataset import SHELF, Dataset, standardized
+from core.data.streams import stream
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _load(
 ) -> Dataset:
     from sklearn.model_selection import train_test_split
 
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(99,)))
+    rng = stream(seed, "data")
     if source.generated:
         train, test = train or 300, test or 300
         X, y = source.make(rng, train + test, noise)

@@ -180,7 +180,8 @@ def _measure(text: str, separator: str) -> tuple[bool, int, int]:
         if len(cells) != columns:
             odd.append((row, len(cells)))
     what = "the header" if header else "the first row"
-    if odd and len(odd) == rows - (not header) and len({width for _, width in odd}) == 1:
+    others = rows if header else rows - 1  # all but the one that tells how many columns there are
+    if odd and len(odd) == others and len({width for _, width in odd}) == 1:
         raise InputError(f"every row has {odd[0][1]} cells, but {what} (row {first_row}) has {columns}")
     if odd:
         row, width = odd[0]

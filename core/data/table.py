@@ -201,9 +201,8 @@ def read_table(data: bytes | str, name: str = "") -> Table:
         cells.check_text(text)
         frame, more = cells.cells_of(text)
     if len(frame) < LEAST_ROWS:
-        raise InputError(
-            f"the table has {len(frame)} row{'s'[: len(frame) - 1]} of data, but at least {LEAST_ROWS} are needed"
-        )
+        rows = "1 row" if len(frame) == 1 else f"{len(frame)} rows"
+        raise InputError(f"the table has {rows} of data, but at least {LEAST_ROWS} are needed")
     frame, found = typed(frame)
     if len(frame.columns) < 2:
         raise InputError(f"only column {several(frame.columns)} holds values, but at least two columns are needed")

@@ -292,14 +292,14 @@ def test_the_worker_that_turns_to_another_experiment_leaves_the_race_it_had_befo
     monkeypatch.setattr(session, "WORKER", workers)
     monkeypatch.setattr(session, "TURNS", {})  # whoever was there before
     first = session.Experiment(depth.run, depth.Settings(steps=1000))
-    while not any(trainer.batches.bound for trainer in first.result.trials.trainers.values()):
+    while not any(trainer.batches.buffers for trainer in first.result.trials.trainers.values()):
         first.tick(0.01, interrupt=bool)
     monkeypatch.setattr(session, "TURNS", dict.fromkeys(range(-9, 0), time.monotonic()))  # a crowd
     without_a_race = itertools.repeat(SimpleNamespace(progress=0.5))
     session.Experiment(lambda settings: without_a_race, None).tick(0.01, interrupt=bool)
-    assert any(trainer.batches.bound for trainer in first.result.trials.trainers.values())
+    assert any(trainer.batches.buffers for trainer in first.result.trials.trainers.values())
     first.tick(0.01, interrupt=bool)
-    assert not any(trainer.batches.bound for trainer in first.result.trials.trainers.values())
+    assert not any(trainer.batches.buffers for trainer in first.result.trials.trainers.values())
     workers.shutdown()
 
 

@@ -16,7 +16,7 @@ from core.nn import Network
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch
 from core.studies.race import Race
-from core.training import RunSettings
+from core.training import Resting, RunSettings
 
 NETWORK, LIBRARY, LOGISTIC, MAJORITY = "our network", "scikit-learn's network", "logistic regression", "majority class"
 SHOWN = {"all": tuple(DOMAINS)} | {name: (name,) for name in DOMAINS}
@@ -65,7 +65,7 @@ class Rival:
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """The state of the study, complete enough to draw at any time."""
 
     settings: Settings

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from core.checks import InputError
 from core.settings import Settings
-from core.studies.race import races_at_work
+from core.training import Resting
 from pages.figures.common.chart import Chart
 from pages.ui.live.board import Drawing, Moment
 
@@ -30,7 +30,7 @@ LEAST = 0.05  # seconds of work in a turn, however many wait for theirs
 WORKER = ThreadPoolExecutor(1, "at work on experiments")
 WAIT = 0.02  # seconds between two looks at whether a visitor who waits wants something else
 REST = 2.0  # seconds without an experiment at work, after which memory is given back
-CROWD = 4  # experiments at a time, beyond which each turn makes one picture only
+CROWD = 4  # experiments at a time, beyond which each turn makes one picture only and ends with a rest
 REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
 
 resting = threading.Timer(0, str)  # what gives memory back once nothing runs
@@ -138,12 +138,10 @@ class Experiment:
     def _train(self, seconds: float, goal: float, stop: threading.Event) -> None:
         clock = time.perf_counter
         deadline = clock() + seconds
-        with races_at_work() as races:
-            while not stop.is_set() and self.status == "running" and self.progress < goal and clock() < deadline:
-                self._next()
-        if len(TURNS) > CROWD:
-            for race in races:
-                race.rest()
+        while not stop.is_set() and self.status == "running" and self.progress < goal and clock() < deadline:
+            self._next()
+        if len(TURNS) > CROWD and isinstance(self.result, Resting):  # the buffers of all would not fit into memory
+            self.result.rest()
 
     def _take_turn(self) -> int:
         """Say that this experiment runs; returns how many do."""
