@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from test_studies import light
 
 from core.statistics import Difference, interval, paired
 from core.studies import STUDIES, trial
@@ -155,7 +154,7 @@ RACING = ["algorithms", "depth", "domains", "learning_rate", "minima", "misconce
 
 
 @pytest.mark.parametrize("name", RACING)
-def test_a_result_that_rests_frees_the_buffers_of_all_its_races_and_changes_nothing(name, monkeypatch):
+def test_a_result_that_rests_frees_the_buffers_of_all_its_races_and_changes_nothing(name, monkeypatch, light):
     study = STUDIES[name]
     short = {"sections": ("shallow_only",)} if name == "misconceptions" else {}  # which borrows its race
     settings = study.Settings(**light(study) | short)
