@@ -7,13 +7,13 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
-import pages.ui.frame.page
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_pages import EXPERIMENTS, experiment, finish, opened, press
 
+import pages.ui.frame.page
 from core.checks import InputError
 from core.data import load_dataset
 from core.data.dataset import Shelf
