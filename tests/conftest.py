@@ -13,6 +13,9 @@ settings.register_profile("steady", settings.get_profile("explore"), derandomize
 settings.load_profile("steady")
 
 
+pytest.register_assert_rewrite("visitor", "browser.looks")  # whose asserts are to say what they found
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)

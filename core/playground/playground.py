@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -330,8 +329,3 @@ def curves(result: Playground) -> pd.DataFrame:
     return pd.DataFrame(
         {"step": history.step, "epoch": history.epoch} | {name: getattr(history, name)[:, 0] for name in names}
     )
-
-
-def verdicts(result: Playground) -> list[Any]:
-    """None: a playground tests no claim."""
-    return []

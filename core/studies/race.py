@@ -2,10 +2,10 @@
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,6 @@ import pandas as pd
 from core.data import Dataset
 from core.nn import Network
 from core.settings import Settings, choice, number
-from core.statistics import Difference
 from core.training import History, RunSettings, Trainer
 from core.training.trainer import record_steps
 
@@ -21,30 +20,6 @@ SLICE = 0.02  # seconds of work after which a study offers to pause
 TRIAL_FRAMES = 8  # pictures of a trial on its way
 TUNING_SEED = 1_000_000  # seeds of the tuning start here, so that no race is run on the seeds it was tuned on
 MEASURES = ("train_loss", "test_loss", "train_score", "test_score")  # that a table of all frames shows
-
-Outcome = Literal["holds", "holds with caveats", "does not hold", "not decided by this run"]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a run says about one claim of the article: the rule was fixed beforehand, the numbers were just measured."""
-
-    number: int  # of the claim; 0 for a question of our own
-    claim: str
-    rule: str
-    outcome: Outcome
-    measured: str  # sentences; parts between semicolons, if three or more, are shown as a list
-    source: str
-
-
-def by_interval(found: Difference) -> Outcome:
-    """An interval above zero: holds; below: does not hold; else not decided."""
-    return "holds" if found.low > 0 else "does not hold" if found.high < 0 else "not decided by this run"
-
-
-def by_share(each: Collection[bool]) -> Outcome:
-    """All of them: holds; some: holds with caveats; none: does not hold."""
-    return "holds" if all(each) else "holds with caveats" if any(each) else "does not hold"
 
 
 class Learnt(NamedTuple):

@@ -29,9 +29,6 @@ POINTS = 20  # on Rosenbrock's function for each seed
 DESCENT, PIECES = 400, 20  # steps on it, and in how many pieces
 
 
-DECIDES: tuple[int, ...] = (3, 5, 10, 11, 14, 21, 32)  # the claims that it can decide
-
-
 class Settings(Repeated):
     """The network, the example, and which operation to look at."""
 

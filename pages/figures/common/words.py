@@ -57,22 +57,3 @@ def spoken(text: str) -> str:
     """A sentence with the keys in it as people write them, also those whose underscores are spaces by now."""
     keys = "|".join(WORDS).replace("_", "[_ ]")
     return re.sub(rf"\b({keys})\b", lambda key: WORDS[key[0].replace(" ", "_")], text)
-
-
-def readable(text: str) -> str:
-    """Sentences of numbers as Markdown: of three parts or more between semicolons as a list, powers and minus typeset.
-
-    A colon in the first part that the others do not all have ends what leads the list.
-    """
-    chunks = []
-    for sentence in re.split(r"(?<=\.) (?=[A-Z0-9])", spoken(text)):
-        first, *others = sentence.split("; ")
-        if len(others) < 2:
-            chunks.append(f"{sentence} ")
-            continue
-        leads = first.count(": ") > min(each.count(": ") for each in others)
-        lead, first = first.split(": ", 1) if leads else ("", first)
-        items = "".join(f"\n- {each}" for each in (first, *others)).rstrip(".")
-        chunks.append(f"{lead}:\n{items}\n\n" if leads else f"\n{items}\n\n")
-    powers = re.sub(r"10\^(-?[\d.]*\d)", r"$10^{\1}$", "".join(chunks).strip())
-    return re.sub(r"(?<![\w.^{])-(?=\d)", "−", powers)

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any, Literal
 
 from core.checks import InputError
@@ -65,10 +64,10 @@ def alone(method: Callable[..., Any]) -> Callable[..., Any]:
 class Experiment:
     """A study under way. Work happens only inside `tick`, so that nothing goes on when the visitor has left."""
 
-    def __init__(self, study: ModuleType, settings: Settings, status: Status = "running"):
-        self.study, self.status = study, status
+    def __init__(self, start: Callable[[Any], Iterator[Any]], settings: Settings, status: Status = "running"):
+        self.start, self.status = start, status
         self.settings: Any = settings  # of the study's own class
-        self.work: Iterator[Any] | None = study.run(settings)
+        self.work: Iterator[Any] | None = start(settings)
         self.result: Any = None
         self.message = ""
         self.asked = False  # whether the visitor pressed the button, rather than the page having started it
@@ -214,7 +213,7 @@ class Experiment:
         except InputError as error:
             self.status, self.work, self.message = "failed", None, f"{error}."
         except Exception:
-            logging.getLogger(__name__).exception("%s failed with %r", self.study.__name__, self.settings)
+            logging.getLogger(__name__).exception("%s failed with %r", self.start.__module__, self.settings)
             self.status, self.work = "failed", None
             self.message = "The experiment stopped on a fault of ours. Change a setting or press Reset to go on."
         self.seconds += time.perf_counter() - started

@@ -9,6 +9,7 @@ import pytest
 
 from core.studies import STUDIES
 from core.studies.claims import CLAIMS
+from core.studies.contract import claims_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -27,14 +28,14 @@ def test_every_page_with_an_experiment_has_a_study_of_its_name():
 
 
 def test_every_claim_is_decided_by_some_study():
-    assert {number for study in STUDIES.values() for number in study.DECIDES} == set(CLAIMS)
+    assert {number for study in STUDIES.values() for number in claims_of(study)} == set(CLAIMS)
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_study_keeps_the_protocol_and_decides_claims_of_the_docket(name):
     module = STUDIES[name]
-    assert all(hasattr(module, part) for part in ("Settings", "run", "verdicts", "table", "curves"))
-    assert set(module.DECIDES) <= set(CLAIMS)
+    assert all(hasattr(module, part) for part in ("Settings", "RULES", "run", "findings", "table", "curves"))
+    assert set(claims_of(module)) <= set(CLAIMS)
     assert module.Settings().seeds >= 5 if "seeds" in module.Settings.model_fields else True
 
 

@@ -132,7 +132,7 @@ def test_the_page_trains_what_the_command_trains(folder, own):
     *_, told = sweep(read_work(folder / "settings.toml"))
     assert told.table.to_parquet() == result.table.to_parquet()
     assert told.hash == result.sweep.hash
-    assert len(sweeps.verdicts(result)) == 2
+    assert len(sweeps.findings(result)) == 2
     assert figures.heatmap(result).data
 
 
