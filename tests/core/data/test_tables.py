@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.checks import InputError
@@ -252,7 +252,7 @@ CELLS = st.sampled_from(
 
 
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=8, max_size=30), st.sampled_from(",;\t|"), st.data())
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 def test_any_cells_give_a_finite_data_set_or_one_sentence(rows, separator, data):
     text = "\n".join(separator.join(f'"{cell}"' for cell in row) for row in [["p", "q", "r"], *rows])
     try:

@@ -1,4 +1,4 @@
-"""What the pages share: trials that can be told apart."""
+"""What the figures of several pages share: trials that can be told apart."""
 
 from types import SimpleNamespace
 
