@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import KW_ONLY, dataclass
 from threading import Lock
-from typing import Any
 
 import numpy as np
 
@@ -63,6 +62,21 @@ class Shelf:
 SHELF = Shelf()
 
 
+def standardize(X_train: np.ndarray, *others: np.ndarray) -> list[np.ndarray]:
+    """X_train and the others, their columns scaled to mean 0 and variance 1 on X_train alone."""
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(X_train)
+    return [scaler.transform(X) for X in (X_train, *others)]
+
+
+def frozen(name: str, task: str, outputs: int, *parts: np.ndarray) -> Dataset:
+    """The data set of the parts X_train, y_train, X_test and y_test, which become read-only."""
+    for part in parts:
+        part.flags.writeable = False
+    return Dataset(name, task, outputs, *parts)
+
+
 def standardized(
     name: str,
     task: str,
@@ -73,12 +87,7 @@ def standardized(
     y_test: np.ndarray,
 ) -> Dataset:
     """The data with features, and a target of numbers, scaled to mean 0 and variance 1 on the training part alone."""
-    from sklearn.preprocessing import StandardScaler
-
-    scaler = StandardScaler().fit(X_train)
     if task == "numbers":
         y_test, y_train = ((part - y_train.mean()) / y_train.std() for part in (y_test, y_train))
-    parts: list[Any] = [scaler.transform(X_train), y_train, scaler.transform(X_test), y_test]
-    for part in parts:
-        part.flags.writeable = False
-    return Dataset(name, task, outputs, *parts)
+    X_train, X_test = standardize(X_train, X_test)
+    return frozen(name, task, outputs, X_train, y_train, X_test, y_test)

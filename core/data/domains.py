@@ -8,7 +8,7 @@ import numpy as np
 
 from core.data import downloads as online
 from core.data import sentences as docstrings
-from core.data.dataset import SHELF, Dataset
+from core.data.dataset import SHELF, Dataset, frozen, standardized
 from core.data.datasets import load_dataset
 
 TEST_SHARE = 0.25
@@ -65,7 +65,7 @@ def text_data(texts: list[str], y: np.ndarray, groups: list[str], terms: int, se
     vectors = TfidfVectorizer(max_features=terms, dtype=np.float32)
     X_train = vectors.fit_transform([texts[i] for i in train]).toarray()
     X_test = vectors.transform([texts[i] for i in test]).toarray()
-    return _frozen("language", int(y.max()) + 1, X_train, y[train], X_test, y[test])
+    return frozen("language", "classes", int(y.max()) + 1, X_train, y[train], X_test, y[test])
 
 
 def _fraud(sentences: int, terms: int, seed: int) -> Dataset:
@@ -88,17 +88,9 @@ def _fraud(sentences: int, terms: int, seed: int) -> Dataset:
 def table_data(name: str, X: np.ndarray, y: np.ndarray, seed: int) -> Dataset:
     """Columns standardized by the training part; rare classes get their share of both parts."""
     from sklearn.model_selection import train_test_split
-    from sklearn.preprocessing import StandardScaler
 
     X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=TEST_SHARE, stratify=y, random_state=seed)
-    scaler = StandardScaler().fit(X_train)
-    return _frozen(name, 2, scaler.transform(X_train), y_train, scaler.transform(X_test), y_test)
-
-
-def _frozen(name: str, outputs: int, *parts: np.ndarray) -> Dataset:
-    for part in parts:
-        part.flags.writeable = False
-    return Dataset(name, "classes", outputs, *parts)
+    return standardized(name, "classes", 2, X_train, y_train, X_test, y_test)
 
 
 def _real(name: str, sentences: int, terms: int, seed: int) -> Dataset:

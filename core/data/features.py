@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.data.dataset import SHELF, Dataset
+from core.data.dataset import SHELF, Dataset, standardize
 
 Array = np.ndarray
 
@@ -32,12 +32,9 @@ OWN = ("x1", "x2")  # the columns of the data as they are
 
 def inputs(X: Array, names: Sequence[str], X_train: Array) -> Array:
     """The named inputs (n, k) of points X (n, 2), standardized by those of the training part; other X is kept."""
-    from sklearn.preprocessing import StandardScaler
-
     if X.shape[1] != 2 or tuple(names) == OWN:
         return X
-    made, made_train = (np.stack([INPUTS[name].of(*points.T) for name in names], axis=1) for points in (X, X_train))
-    return StandardScaler().fit(made_train).transform(made)
+    return standardize(_columns(X_train, names), _columns(X, names))[1]
 
 
 def with_inputs(data: Dataset, names: tuple[str, ...]) -> Dataset:
@@ -48,5 +45,9 @@ def with_inputs(data: Dataset, names: tuple[str, ...]) -> Dataset:
 
 
 def _made(data: Dataset, names: tuple[str, ...]) -> Dataset:
-    X_train, X_test = (inputs(X, names, data.X_train) for X in (data.X_train, data.X_test))
+    X_train, X_test = standardize(_columns(data.X_train, names), _columns(data.X_test, names))
     return replace(data, X_train=X_train, X_test=X_test)
+
+
+def _columns(X: Array, names: Sequence[str]) -> Array:
+    return np.stack([INPUTS[name].of(*X.T) for name in names], axis=1)

@@ -182,22 +182,28 @@ def _split(
     return np.r_[train, places[alone]], test
 
 
-def read_table(data: bytes | str, name: str = "") -> Table:
-    """The table in a file (CSV, TSV, separated by semicolons, or Parquet) or in text pasted from a spreadsheet.
+def read_table(source: Path | bytes | str, name: str = "") -> Table:
+    """The table in a file (CSV, TSV, separated by semicolons, or Parquet): a path, its bytes, or text as it is pasted.
 
-    Raises InputError, one sentence that names row and column, for everything that is no table of numbers or too large.
+    A string is always text, never a path. A table without a name is called as its file.
+    Raises InputError, one sentence that names row and column, for everything that is no table of numbers or too large,
+    and for a file that cannot be read.
     """
     from core.data import reading as cells
 
-    cells.check_size(len(data))
+    if isinstance(source, Path):
+        name, source = name or source.name, _bytes_of(source)
+    if not isinstance(source, bytes | str):
+        raise InputError(f"source is {type(source).__name__}, but must be a path, bytes or text")
+    cells.check_size(len(source))
     notices: list[str] = []
-    if isinstance(data, bytes) and data.startswith(b"PAR1"):
-        frame, more = cells.cells_of_parquet(data)
+    if isinstance(source, bytes) and source.startswith(b"PAR1"):
+        frame, more = cells.cells_of_parquet(source)
     else:
-        if isinstance(data, bytes):
-            text, notices = cells.decode(data)
+        if isinstance(source, bytes):
+            text, notices = cells.decode(source)
         else:
-            text = data.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text
+            text = source.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text
         cells.check_text(text)
         frame, more = cells.cells_of(text)
     if len(frame) < LEAST_ROWS:
@@ -210,12 +216,15 @@ def read_table(data: bytes | str, name: str = "") -> Table:
     return Table(name, frame, [*notices, *more, *found])
 
 
-def read_file(path: Path) -> Table:
-    """The table in a file on disk. Raises InputError, as `read_table`, and where it cannot be read."""
+def _bytes_of(path: Path) -> bytes:
+    """What is in a file, unless it is too large."""
     from core.data.reading import check_size
 
     try:
         check_size(path.stat().st_size)
-        return read_table(path.read_bytes(), path.name)
-    except OSError as error:
-        raise InputError(f"data is {str(path)!r}, but cannot be read: {error.strerror}") from None
+        return path.read_bytes()
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:  # a ValueError for a name that no file can have
+        reason = getattr(error, "strerror", error)
+        raise InputError(f"data is {str(path)!r}, but cannot be read: {reason}") from None

@@ -12,7 +12,6 @@ import numpy as np
 from core.checks import InputError
 from core.data import Dataset
 from core.export import torch_script as export_torch
-from core.export.formulas import ACTIVATIONS, LOSSES
 from core.export.script import Script, body, repeated
 from core.export.templates import NUMPY, TORCH
 from core.nn import Network
@@ -32,12 +31,11 @@ def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
     Raises InputError where a script cannot say what the run does.
     """
     script = Script(run, data, params)
-    loss = LOSSES[script.loss]
     return script.finish(
         NUMPY,
         activations=script.activations(),
-        loss=body(loss.value),
-        loss_slope=body(loss.slope),
+        loss=body(script.loss.value),
+        loss_slope=body(script.loss.slope),
         update=script.written_rule("parts(params)" if "matrices" in script.traits else ""),
         rate=script.rate("lr"),
         look=script.look(
@@ -54,14 +52,14 @@ def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
         raise InputError(f"batch_size is {run.batch_size}, but torch's BatchNorm1d refuses a batch of one sample")
     export_torch.choose_lines(script)
     losses = [f"    {part}_loss = loss(model({part}[0]), {part}[1]).item()" for part in script.parts]
-    names = [ACTIVATIONS[name].torch for name in script.curves]
+    modules = [export_torch.made("activation", name, script.forms[name]) for name in script.curves]
     return script.finish(
         TORCH,
         remark=export_torch.remark(script),
         linear="Affine" if "matrices" in script.traits else "torch.nn.Linear",
         norm="torch.nn.BatchNorm1d" if "batch" in script.traits else "torch.nn.LayerNorm",
-        modules=repeated([f"torch.nn.{name}" if name else "Step()" for name in names]),
-        loss=LOSSES[script.loss].torch,
+        modules=repeated(modules),
+        loss=export_torch.made("loss", script.trainer.loss, script.loss),
         update=export_torch.rule(script),
         rate=script.rate("lr" if "written" in script.traits else 'optimizer.param_groups[0]["lr"]'),
         look=script.look(["with torch.no_grad():", *losses], "all(p.isfinite().all() for p in model.parameters())"),

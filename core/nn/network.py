@@ -14,7 +14,7 @@ import numpy as np
 
 from core.checks import InputError, check_array, check_number, check_whole, choose
 from core.nn.activations import ACTIVATIONS, Activation
-from core.nn.initializers import ADAPTED, INITIALIZERS
+from core.nn.initializers import INITIALIZERS
 from core.nn.losses import LOSSES, Loss
 from core.nn.normalization import NORMALIZATIONS
 from core.nn.penalties import WeightPenalty, limit_norms
@@ -96,10 +96,10 @@ class Network:
     def initial(self, rng: np.random.Generator, initializer: str = "xavier", gain: float = 1.0) -> np.ndarray:
         """Fresh parameters (P,): weights drawn by the initializer, scaled by `gain`, biases 0.
 
-        The schemes made for an activation (Kaiming's, orthogonal) are scaled by the gain of their layer's own as well.
+        Schemes derived for an activation (Kaiming's, orthogonal) are scaled by the gain of the layer's own as well.
         """
         draw = choose("initializer", initializer, INITIALIZERS)
-        gains = [gain * own if initializer in ADAPTED else gain for own in self.gains]
+        gains = [draw.total_gain(gain, own) for own in self.gains]
         layers = zip(self.matrices, gains, strict=True)
         return self.pack([(draw(rng, columns - 1, rows, gain=gain), 0.0) for (rows, columns), gain in layers])
 
