@@ -1,4 +1,4 @@
-"""What is learnt from: data sets that come along, and tables that a visitor brings."""
+"""The data that networks learn: built-in data sets, and tables that a visitor brings."""
 
 from core.data.dataset import Dataset
 from core.data.datasets import DATASETS, load_dataset

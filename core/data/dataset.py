@@ -1,4 +1,4 @@
-"""A task ready to train on, and the ones used last, kept for whoever asks for the same again."""
+"""A data set ready to train on, and a cache of the data sets used last."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -7,7 +7,7 @@ from threading import Lock
 
 import numpy as np
 
-KEPT_BYTES, KEPT_SETS = 32_000_000, 256  # of data sets, for whoever asks for the same again
+KEPT_BYTES, KEPT_SETS = 32_000_000, 256  # of data sets in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +36,14 @@ class Dataset:
 
 
 class Shelf:
-    """The data sets used last, at most `sets` and `most` bytes of them, and the newest whatever its size."""
+    """A cache of data sets: at most `sets` of them and `most` bytes, and always the one used last."""
 
     def __init__(self, most: int = KEPT_BYTES, sets: int = KEPT_SETS):
         self.most, self.sets, self.lock = most, sets, Lock()
         self.kept: OrderedDict[Hashable, Dataset] = OrderedDict()
 
     def take(self, key: Hashable, make: Callable[[], Dataset]) -> Dataset:
-        """The data set of this key: the one kept, or else a new one."""
+        """The data set of this key, made if it is not in the cache."""
         with self.lock:
             known = self.kept.get(key)
         made = known or make()

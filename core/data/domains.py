@@ -1,4 +1,4 @@
-"""Three fields in which networks are at work, as data sets: images, language, fraud; each with its own measure."""
+"""Three applications of networks as data sets: images, language, fraud; each with its own measure."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ def accuracy(logits: np.ndarray, y: np.ndarray) -> float:
 
 
 def macro_f1(logits: np.ndarray, y: np.ndarray) -> float:
-    """F1 of each class, averaged as if all were equally frequent."""
+    """F1 score of each class, averaged with equal weights."""
     from sklearn.metrics import f1_score
 
     return float(f1_score(y, logits.argmax(axis=1), average="macro", zero_division=0))
 
 
 def average_precision(logits: np.ndarray, y: np.ndarray) -> float:
-    """Precision at each hit down the list of the likeliest positives, averaged; chance gives their share."""
+    """Average precision of the ranking by predicted probability; guessing gives the share of positives."""
     from sklearn.metrics import average_precision_score
 
     return float(average_precision_score(y, logits[:, 1] - logits[:, 0]))
@@ -35,7 +35,7 @@ def average_precision(logits: np.ndarray, y: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class Domain:
-    """What the article calls a domain, with data for it: `load(sentences, terms, seed)`."""
+    """A domain of the article, with data for it: `load(sentences, terms, seed)`."""
 
     label: str
     about: str
@@ -56,7 +56,7 @@ def _language(sentences: int, terms: int, seed: int) -> Dataset:
 
 
 def text_data(texts: list[str], y: np.ndarray, groups: list[str], terms: int, seed: int) -> Dataset:
-    """TF-IDF of the commonest terms of the training part; texts of one group never fall on both sides of the split."""
+    """TF-IDF of the most frequent terms of the training part; the split never divides a group of texts."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.model_selection import GroupShuffleSplit
 
@@ -101,7 +101,7 @@ def _real(name: str, sentences: int, terms: int, seed: int) -> Dataset:
 
 
 def load_domain(name: str, real: bool, sentences: int, terms: int, seed: int) -> Dataset:
-    """A domain's data set, split by the seed; `real` for what `downloads.fetch` has read, else what is offline."""
+    """A domain's data set, split by the seed; `real`: as `downloads.fetch` has read it, else offline."""
     asked = (sentences, terms, seed)
     load = partial(_real, name) if real else DOMAINS[name].load
     return SHELF.take((name, real, *asked), lambda: load(*asked))

@@ -13,7 +13,7 @@ from core.checks import InputError, check_number, check_whole, choose
 from core.data.dataset import SHELF, Dataset, standardized
 from core.data.typing import LARGEST_VALUE, several, text_in, typed
 
-if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only who reads a table needs it
+if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only reading a table needs it
     import pandas as pd
 
 LEAST_ROWS = 8
@@ -50,7 +50,7 @@ class Table:
 
     @cached_property
     def digest(self) -> str:
-        """Letters that stand for what is in the table, whatever it is called."""
+        """A hash of the contents, whatever the name of the table."""
         import pandas as pd
 
         cells = pd.util.hash_pandas_object(self.frame).to_numpy().tobytes()
@@ -133,7 +133,7 @@ class OwnData:
     features: tuple[str, ...] | None = None
 
     def dataset(self, test_share: float = TEST_SHARE, seed: int = 0) -> Dataset:
-        """As `Table.dataset`, or the same object again for who asks again."""
+        """As `Table.dataset`; the same object for the same arguments while it is in the cache."""
         asked = self.target, self.task, self.features, test_share, seed
         return SHELF.take((self.table.name, self.table.digest, *asked), lambda: self.table.dataset(*asked))
 
@@ -183,9 +183,9 @@ def _split(
 
 
 def read_table(source: Path | bytes | str, name: str = "") -> Table:
-    """The table in a file (CSV, TSV, separated by semicolons, or Parquet): a path, its bytes, or text as it is pasted.
+    """The table in a file (CSV, TSV, separated by semicolons, or Parquet): a path, bytes, or pasted text.
 
-    A string is always text, never a path. A table without a name is called as its file.
+    A string is always text, never a path. The name of a path's table defaults to that of its file.
     Raises InputError, one sentence that names row and column, for everything that is no table of numbers or too large,
     and for a file that cannot be read.
     """
@@ -217,7 +217,7 @@ def read_table(source: Path | bytes | str, name: str = "") -> Table:
 
 
 def _bytes_of(path: Path) -> bytes:
-    """What is in a file, unless it is too large."""
+    """The bytes of a file of allowed size."""
     from core.data.reading import check_size
 
     try:

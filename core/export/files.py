@@ -1,4 +1,4 @@
-"""What leaves the lab: scripts that reproduce a run without it, its weights, and its settings with its history."""
+"""Exported files: scripts that repeat a run without this project, its weights, its settings with its history."""
 
 import csv
 import io
@@ -24,10 +24,10 @@ LARGEST_FILE = 20_000_000  # bytes that are read of anything from outside
 
 
 def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> str:
-    """A script in numpy that trains this run anew and prints its losses, to the last digits those of `train(run)`.
+    """A script in numpy that repeats this run and prints its losses, which agree with `train(run)` to the last digits.
 
-    It derives data, first weights and batches from the run's seeds, and shows what this run uses and nothing else.
-    data: a visitor's own, which the script then carries. params (P,): first weights other than those of the seed.
+    It derives data, first weights and batches from the run's seeds, and shows only what this run uses.
+    data: a visitor's own, which the script then carries. params (P,): first weights in place of those of the seed.
     Raises InputError where a script cannot say what the run does.
     """
     script = Script(run, data, params)
@@ -46,7 +46,7 @@ def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
 
 
 def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> str:
-    """The same in PyTorch, in float64: with its layers, optimizers and schedulers, but for rules that it has not."""
+    """The same in PyTorch, in float64, with its layers, optimizers and schedulers; rules it lacks are written out."""
     script = Script(run, data, params)
     if {"batch", "lonely"} <= script.traits:
         raise InputError(f"batch_size is {run.batch_size}, but torch's BatchNorm1d refuses a batch of one sample")

@@ -1,4 +1,4 @@
-"""One run, told as a script: which lines of the templates it needs, and the numbers and functions that fill them in.
+"""A run as a script: which lines of the templates it needs, and the numbers and functions that fill them in.
 
 What is short in the engine is taken from its own source: data sets, initializers, schedules, inputs.
 """
@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from inspect import getdoc, getsource, isfunction
 from string import Template
+from symtable import symtable
 from textwrap import fill, indent
 from typing import Any
 
@@ -23,7 +24,7 @@ from core.data import features as inputs
 from core.data.datasets import Bundled
 from core.export.formulas import RULES, STARTS
 from core.export.templates import BATCHES, BEFORE, IMPORTS, INPUTS, LOOK, OWN, SPLIT, START
-from core.nn import INITIALIZERS
+from core.nn import INITIALIZERS, Activation, Loss
 from core.nn.activations.base import ScriptForm, sigmoid, softplus
 from core.optimizers import Schedule
 from core.optimizers.matrix import MatrixOptimizer
@@ -56,10 +57,10 @@ class Script:
         if params is None and not self.draw:
             params = self.trainer.params[0]
         self.first = None if params is None else self.network.layers(np.asarray(params, dtype=float))
-        self.hidden, self.loss = len(run.hidden), written("loss", self.trainer.loss, self.network.loss.script)
+        self.hidden, self.loss = len(run.hidden), written("loss", self.trainer.loss, self.network.loss)
         self.curves = list(run.activations or [run.activation] * self.hidden)
-        forms = zip(self.curves, self.network.activations, strict=True)
-        self.forms = {name: written("activation", name, each.script) for name, each in forms}
+        self.kinds = dict(zip(self.curves, self.network.activations, strict=True))
+        self.forms = {name: written("activation", name, kind) for name, kind in self.kinds.items()}
         self.raw = data or load_dataset(run.dataset, run.train, run.test, run.noise, run.irrelevant, run.data_seed)
         self.codes = self._codes()
         self.parts = ["train", "test", "validation"][: 2 + bool(run.patience)]
@@ -154,7 +155,7 @@ class Script:
             "start": self._start(),
             "before": self._before(),
             "outputs": sizes[-1],
-            "codes": "" if self.codes is None else _code_of(self.codes),
+            "codes": "" if self.codes is None else _packed(self.codes),
             "samples": self.trainer.train.size,
             "depth": self.hidden + 1,
             "hidden": self.hidden,
@@ -172,14 +173,13 @@ class Script:
         else:
             label = DATASETS[run.dataset].label
             data = label[:1].upper() + label[1:]
-        forms = zip(self.curves, self.network.activations, strict=True)
-        units = ", ".join(dict.fromkeys(each.label or name for name, each in forms)) or "linear"
+        units = ", ".join(kind.label or name for name, kind in self.kinds.items()) or "linear"
         loss = self.network.loss.label or self.trainer.loss
         how = f"{data}, a network {sizes} ({units}), {loss}, {run.optimizer} at {run.lr:g}, seed {run.seed}."
         return fill(how.replace("_", " "), 118) + "\n\nPrints the losses that Descent Lab has shown of this run.\n"
 
     def _data(self) -> str:
-        """The training and the test part, drawn anew from their seed or unpacked."""
+        """The training and the test part: drawn from their seed, or unpacked."""
         text = self._unpacked() if self.own else self._split()
         if self.raw.features == 2 and self.run.inputs != inputs.OWN:
             columns = ", ".join(_of_two_columns(name) for name in self.run.inputs)
@@ -276,11 +276,11 @@ class Script:
         return f"{before}\n\n\n{head}{indent(lines, '    ')}".strip()
 
 
-def written(what: str, name: str, form: ScriptForm | None) -> ScriptForm:
+def written(what: str, name: str, kind: Activation | Loss) -> ScriptForm:
     """How scripts write an activation or a loss."""
-    if form is None:
+    if kind.script is None:
         raise InputError(f"{what} is {name}, but nothing declares how a script writes it")
-    return form
+    return kind.script
 
 
 def alone(function: Callable[..., Any]) -> str:
@@ -294,17 +294,12 @@ def alone(function: Callable[..., Any]) -> str:
 
 def unknown_names(text: str) -> set[str]:
     """The names that a source uses, but neither defines nor imports."""
-    known = set(dir(builtins))
-    used = set()
-    for node in ast.walk(ast.parse(text)):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                used.add(name)
-            case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                known.add(name)
-            case ast.alias(name=name, asname=other):
-                known.add(other or name.partition(".")[0])
-    return used - known
+    tables = [symtable(text, "script", "exec")]
+    for table in tables:
+        tables += table.get_children()  # those of its functions and classes, and so on
+    used = {symbol.get_name() for table in tables for symbol in table.get_symbols() if symbol.is_global()}
+    made = {symbol.get_name() for symbol in tables[0].get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    return used - made - set(dir(builtins))
 
 
 def standalone(function: Callable[..., Any]) -> str:
@@ -361,16 +356,13 @@ def _of_two_columns(name: str) -> str:
 
 
 def _packed(numbers: np.ndarray) -> str:
-    """The call that unpacks an array."""
-    text = base64.b64encode(zlib.compress(np.ascontiguousarray(numbers, dtype=float).tobytes(), 6)).decode()
+    """An array of few numbers as it is, or the call that unpacks it."""
+    numbers = np.ascontiguousarray(numbers, dtype=float)
+    if numbers.size < 10 and len(plain := f"np.array({numbers.tolist()})") <= 100:
+        return plain
+    text = base64.b64encode(zlib.compress(numbers.tobytes(), 6)).decode()
     rows = "\n".join(text[i : i + 110] for i in range(0, len(text), 110))
     return f'unpacked("""\n{rows}\n""", {", ".join(map(str, numbers.shape))})'
-
-
-def _code_of(codes: np.ndarray) -> str:
-    """A matrix as text, packed where it is long."""
-    text = f"np.array({codes.tolist()})"
-    return text if len(text) <= 100 else _packed(codes)
 
 
 def repeated(items: Sequence[Any]) -> str:

@@ -1,6 +1,6 @@
 """Every loss: how wrong the outputs are, as one number, and its derivative with respect to each output.
 
-Two faces. `value`, `gradient` and `hessian` take outputs (n, k) and targets as people write them and check everything.
+Two interfaces. `value`, `gradient` and `hessian` take outputs (n, k) and targets as people write them, and check them.
 `values` and `delta` are for the training loop: feature-major stacks z, t (..., k, n) of runs, unchecked, in place.
 """
 
@@ -38,7 +38,7 @@ def one_hot(y: Any, outputs: int | None, name: str = "y") -> Array:
 class Loss:
     """L(z, t), the mean over all n * k elements, or over the n samples where a loss couples the k outputs.
 
-    A subclass writes `values`, `delta` and `curvature`, and `encode` where its targets are not the numbers as given.
+    A subclass writes `values`, `delta` and `curvature`, and `encode` if its targets differ from the numbers as given.
     """
 
     formula: ClassVar[str]  # LaTeX
@@ -82,7 +82,7 @@ class Loss:
         return self.encode(one_hot(y, outputs, name) if columns else y, outputs, name)
 
     def outputs_for(self, classes: int) -> int:
-        """Return how many outputs a network needs to tell so many classes apart."""
+        """Return how many outputs a network needs for so many classes."""
         return classes
 
     def _pair(self, outputs: Any, targets: Any) -> tuple[Array, Array]:
@@ -141,7 +141,7 @@ class MeanAbsoluteError(Loss):
 
 
 class Huber(Loss):
-    """Squared near 0 and straight beyond delta, so that outliers pull no harder (Huber 1964), as torch's huber_loss."""
+    """Squared near 0 and linear beyond delta, which limits the pull of outliers (Huber 1964), as torch's huber_loss."""
 
     formula = r"\frac{1}{nk} \sum \tfrac12 e^2 \text{ if } |e| \le \delta \text{ else } \delta (|e| - \tfrac12 \delta)"
     label = "Huber"

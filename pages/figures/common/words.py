@@ -26,7 +26,9 @@ WORDS = {
     "nelder_mead": "Nelder-Mead",
 }
 WORDS |= {name: entry.label for table in LABELLED for name, entry in table.items() if entry.label}
-LONGEST_FIRST = "|".join(sorted(WORDS, key=len, reverse=True)).replace("_", "[_ ]")
+SPOKEN = WORDS | {label: label for label in WORDS.values()}  # what is written well already stays
+LONGEST_FIRST = "|".join(map(re.escape, sorted(SPOKEN, key=len, reverse=True))).replace("_", "[_ ]")
+PATTERN = re.compile(rf"(?<!\w)({LONGEST_FIRST})(?!\w)")
 
 
 def words(name: str) -> str:
@@ -41,7 +43,7 @@ def plain(text: str) -> str:
 
 def spoken(text: str) -> str:
     """A sentence with the keys in it as people write them, also those whose underscores are spaces by now."""
-    return re.sub(rf"\b({LONGEST_FIRST})\b", lambda key: WORDS[key[0].replace(" ", "_")], text)
+    return PATTERN.sub(lambda key: SPOKEN.get(key[0]) or SPOKEN[key[0].replace(" ", "_")], text)
 
 
 def readable(text: str) -> str:

@@ -27,4 +27,5 @@ def test_every_color_is_the_one_that_is_drawn(table):
 def test_keys_within_a_sentence():
     text = "kaiming 30 and leaky_relu on xor; gelu tanh with softmax_cross_entropy at 3 digits"
     assert spoken(text) == "Kaiming 30 and leaky ReLU on XOR; GELU tanh with softmax cross-entropy at 3 digits"
+    assert spoken(spoken(text)) == spoken(text)
     assert words("early_stopping") == "early stopping"
