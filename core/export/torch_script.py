@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from core.checks import InputError
 from core.export.formulas import RULES
 from core.export.script import Script
+from core.nn.activations.base import ScriptForm
 from core.optimizers import SCHEDULES
 
 PAIRS = {"beta1": "betas", "beta2": "betas", "etaminus": "etas", "etaplus": "etas"}
@@ -31,6 +33,13 @@ def remark(script: Script) -> str:
     restless = RESTLESS | (RESTLESS_NORMALIZED if "batch" in script.traits else set())
     words = "Rounding errors grow in this run: torch's digits leave those of the lab sooner or later.\n"
     return words if script.run.optimizer in restless else ""
+
+
+def made(what: str, name: str, form: ScriptForm) -> str:
+    """The expression that makes an activation or a loss in torch."""
+    if not form.torch:
+        raise InputError(f"{what} is {name}, but nothing declares how torch makes it; the script in numpy has it")
+    return form.torch
 
 
 def choose_lines(script: Script) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.checks import InputError, check_array, check_number, check_whole, choose
 from core.nn.activations import ACTIVATIONS, Activation
-from core.nn.initializers import ADAPTED, INITIALIZERS
+from core.nn.initializers import INITIALIZERS
 from core.nn.losses import LOSSES, Loss
 from core.nn.normalization import NORMALIZATIONS
 from core.nn.penalties import WeightPenalty, limit_norms
@@ -99,7 +99,7 @@ class Network:
         The schemes made for an activation (Kaiming, orthogonal) are scaled by the gain of their layer as well.
         """
         draw = choose("initializer", initializer, INITIALIZERS)
-        gains = [gain * own if initializer in ADAPTED else gain for own in self.gains]
+        gains = [draw.total_gain(gain, own) for own in self.gains]
         layers = zip(self.matrices, gains, strict=True)
         return self.pack([(draw(rng, columns - 1, rows, gain=gain), 0.0) for (rows, columns), gain in layers])
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.nn.activation_base import Activation
+from core.nn.activations import Activation
 from core.nn.network import Network, Pass
 
 SATURATED_SLOPE = 0.05  # of the largest slope that the activation has anywhere

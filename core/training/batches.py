@@ -9,7 +9,7 @@ import numpy as np
 
 from core.checks import InputError, check_array
 from core.data import Dataset, stream
-from core.nn import LOSSES, Network
+from core.nn import Loss, Network
 from core.nn.network import Pass, with_ones
 
 
@@ -40,9 +40,11 @@ SHARED: WeakValueDictionary[Hashable, Part] = WeakValueDictionary()
 
 
 def split(
-    datasets: Sequence[Dataset], outputs: int, validation_share: float, dtype: np.dtype
+    datasets: Sequence[Dataset], loss: Loss, outputs: int, validation_share: float, dtype: np.dtype
 ) -> tuple[Part, Part, Part | None]:
     """Training, test and (for a share above 0) validation part of the data sets of R runs, one for each run.
+
+    The targets are encoded by the loss of these runs.
 
     Raises InputError for data that no run can learn, and for data sets that do not fit into one stack.
     """
@@ -61,10 +63,10 @@ def split(
     kept = rows - max(1, int(validation_share * rows)) if validation_share else rows
 
     def part(name: str, rows: slice) -> Part:
-        key = (name, rows.start, rows.stop, outputs, dtype.str, *datasets)
+        key = (name, rows.start, rows.stop, loss, outputs, dtype.str, *datasets)
         found = SHARED.get(key)
         if found is None:
-            pairs = [_checked(data, name, outputs) for data in places]
+            pairs = [_checked(data, name, loss, outputs) for data in places]
             found = SHARED[key] = Part([X[rows] for X, _ in pairs], [t[rows] for _, t in pairs], which, dtype)
         return found
 
@@ -72,11 +74,10 @@ def split(
     return part("train", slice(kept)), part("test", slice(None)), validation
 
 
-def _checked(data: Dataset, part: str, outputs: int) -> tuple[np.ndarray, np.ndarray]:
-    """X (n, features) and targets (n, outputs): a column of values, or of 0 and 1 for two classes, or one per class."""
-    loss = LOSSES["mean_squared_error" if outputs == 1 else "softmax_cross_entropy"]
-    X, t = check_array(f"X_{part}", getattr(data, f"X_{part}"), 2), getattr(data, f"y_{part}")
-    t = loss.encode(t, outputs, f"y_{part}")
+def _checked(data: Dataset, part: str, loss: Loss, outputs: int) -> tuple[np.ndarray, np.ndarray]:
+    """X (n, features) and the targets (n, outputs) of one part."""
+    X = check_array(f"X_{part}", getattr(data, f"X_{part}"), 2)
+    t = loss.targets(getattr(data, f"y_{part}"), data.task, outputs, f"y_{part}")
     if len(X) != len(t):
         raise InputError(f"y_{part} has {len(t)} rows, but X_{part} has {len(X)}")
     return X, t

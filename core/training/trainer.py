@@ -52,12 +52,13 @@ class Trainer(Resting):
         datasets = [with_inputs(data, first.inputs) for data in given] if given else [run.data() for run in runs]
         self.task = datasets[0].task
         self.loss = first.loss if first.loss != "auto" else AUTO_LOSS[self.task]
-        if self.task == "numbers" and LOSSES[self.loss].task == "classes":
+        loss = LOSSES[self.loss]
+        if self.task == "numbers" and loss.task == "classes":
             raise InputError(f"loss is {self.loss}, but {datasets[0].name} holds numbers and no classes")
-        outputs = 1 if self.loss == "binary_cross_entropy" and datasets[0].outputs == 2 else datasets[0].outputs
+        outputs = loss.outputs_for(datasets[0].outputs)
         self.sizes = [datasets[0].features, *first.hidden, outputs]
         share = VALIDATION_SHARE if first.patience else 0
-        self.train, self.test, self.validation = split(datasets, outputs, share, dtype)
+        self.train, self.test, self.validation = split(datasets, loss, outputs, share, dtype)
         self._check_size(first)
         self.batches = Batches(self.train, [run.seed for run in runs], first.batch_size)
         self.dropout = [stream(run.seed, "dropout") for run in runs]

@@ -77,7 +77,7 @@ def _train(
 ) -> Iterator[int]:
     """Adam on all samples, with biases and, from the same weights, without; fills `result` on the way."""
     seeds, params = len(datasets), np.vstack([first, first])
-    train, test, _ = split(datasets * 2, 2, 0, params.dtype)
+    train, test, _ = split(datasets * 2, network.loss, 2, 0, params.dtype)
     everyone = np.arange(2 * seeds)
     (x, t), (x_test, t_test) = train.of(everyone), test.of(everyone)
     work, look = Pass(network, params, x.shape[-1]), Pass(network, params, x_test.shape[-1])

@@ -1,10 +1,11 @@
 """One look for every chart: colours that everyone can tell apart, the same thing in the same colour on every page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from core.nn import ACTIVATIONS, INITIALIZERS
 from core.studies.race import Race
 from pages.figures.common.chart import Chart
 from pages.figures.common.words import spoken, words
@@ -18,11 +19,9 @@ EXPLODED = 10  # times the loss at the start, above which a trial of a learning 
 FEW_TICKS = {"type": "log", "nticks": 6, "exponentformat": "power"}  # or plotly names many digits between the powers
 DIVERGING = [[0.0, "#3b7dd8"], [0.5, "#f2efe9"], [1.0, "#e0702b"]]
 
-FAMILIES = [  # things that meet in one chart, each with a colour and a mark of its own
+FAMILIES = [  # what meets in one chart, each with a colour and a mark of its own
     "batch stochastic mini_batch momentum nesterov adagrad rmsprop adam adamw",
-    "sigmoid tanh relu leaky_relu elu selu gelu silu softplus identity",
     "none l1 l2 elastic_net dropout early_stopping",
-    "kaiming xavier lecun orthogonal normal",
     "gradient_descent newton lbfgs differential_evolution conjugate_gradient nelder_mead "
     "annealing evolution_strategy random_search particle_swarm",
     "backpropagation forward_mode central_differences spsa forward_differences",
@@ -33,6 +32,8 @@ FAMILIES = [  # things that meet in one chart, each with a colour and a mark of 
     "1st 2nd 3rd 4th",
 ]
 PLACES = {name: place for family in FAMILIES for place, name in enumerate(family.split())}
+COLORED: tuple[Mapping[str, Any], ...] = (ACTIVATIONS, INITIALIZERS)  # whose declarations name their place
+PLACES |= {name: each.color for table in COLORED for name, each in table.items() if each.color is not None}
 
 
 def color(label: str) -> str:
