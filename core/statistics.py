@@ -21,24 +21,6 @@ class Difference:
         """Whether the interval leaves out zero."""
         return self.low > 0 or self.high < 0
 
-    def __format__(self, spec: str) -> str:
-        """Mean and interval alone, each number by `spec`: f"{found:.2f}" is '0.41 [0.35, 0.47]'."""
-        return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]" if spec else str(self)
-
-    def as_factor(self) -> str:
-        """In words where the values compared were logarithms: how many times as large."""
-        word = "" if self.detected else " (no difference detected)"
-        return f"{np.exp(self.mean):.3g} [{np.exp(self.low):.3g}, {np.exp(self.high):.3g}] times{word}"
-
-    @property
-    def brief(self) -> str:
-        """Mean and interval, and a word where no difference was detected; for a list that says once over how many."""
-        word = "" if self.detected else ", no difference detected"
-        return f"{self.mean:+.3g} [{self.low:+.3g}, {self.high:+.3g}]{word}"
-
-    def __str__(self) -> str:
-        return f"{self.brief}, over {self.pairs} paired seeds"
-
 
 def paired(first: np.ndarray, second: np.ndarray) -> Difference:
     """first - second, seed by seed, both (seeds,); pairs with a value that is not finite are left out."""
@@ -100,12 +82,12 @@ class Share:
         low, high = binomtest(self.successes, self.trials).proportion_ci(method="wilson")
         return float(low), float(high)
 
-    def minus(self, other: "Share") -> tuple[float, float]:
-        """95 % interval of this share minus the other, trials drawn apart (Newcombe 1998, method 10)."""
+    def minus(self, other: "Share") -> Difference:
+        """This share minus the other, trials drawn apart, with its 95 % interval (Newcombe 1998, method 10)."""
         difference = self.value - other.value
-        below = np.hypot(self.value - self.low, other.high - other.value)
-        above = np.hypot(self.high - self.value, other.value - other.low)
-        return float(difference - below), float(difference + above)
+        below = float(np.hypot(self.value - self.low, other.high - other.value))
+        above = float(np.hypot(self.high - self.value, other.value - other.low))
+        return Difference(difference, difference - below, difference + above, min(self.trials, other.trials))
 
     def __str__(self) -> str:
         return f"{self.successes} of {self.trials} ({self.value:.0%} [{self.low:.0%}, {self.high:.0%}])"

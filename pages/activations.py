@@ -3,7 +3,7 @@
 from core.nn.probes import SATURATED_SAMPLES, SATURATED_SLOPE
 from core.studies import activations
 from pages.figures import activations as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(
@@ -19,15 +19,9 @@ show(
         ),
         study=activations,
         prediction=Prediction(
-            "with the initializer of the sidebar, whose δ comes through the deep network best?",
-            {
-                "sigmoid": "With these first weights the sigmoid kept the error's size best: the two have to fit.",
-                "tanh": "With these first weights tanh kept the error's size best: the two have to fit.",
-                "ReLU": "With these first weights ReLU kept the error's size best: the two have to fit.",
-                "another one's": "With these first weights one of the newer activations kept the error's size best.",
-                "nobody's": "With these first weights no activation kept the error's size: the two have to fit.",
-            },
-            activations.outcome,
+            "with the initializer of the sidebar, which activation best preserves the error signal?",
+            ["sigmoid", "tanh", "ReLU", "another", "none"],
+            "error signal",
         ),
         panels=[
             Panel(

@@ -2,7 +2,7 @@
 
 from core.studies import batch_size
 from pages.figures import batch_size as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(
@@ -18,14 +18,8 @@ show(
         study=batch_size,
         prediction=Prediction(
             "which batch size gets to the target in the least computing time?",
-            {
-                "one sample": "The cheapest steps won: what a larger batch saves in updates it loses in time for each.",
-                "2 to 32": "A small batch won: single samples need too many updates, large batches too much time.",
-                "more than 32": "A large batch won: it saves more updates than its longer updates cost.",
-                "all samples": "The whole set won: fewer, surer steps made up for their price.",
-                "too close to tell": "Nobody won: the times lie closer together than they can be measured here.",
-            },
-            batch_size.outcome,
+            ["one sample", "2 to 32", "more than 32", "all samples"],
+            "fastest",
         ),
         standing=figures.standing,
         panels=[

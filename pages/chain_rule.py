@@ -2,7 +2,7 @@
 
 from core.studies import chain_rule
 from pages.figures import chain_rule as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(
@@ -17,13 +17,9 @@ show(
         ),
         study=chain_rule,
         prediction=Prediction(
-            "the gradient of a network with 697 parameters: how many forward passes' time by backpropagation?",
-            {
-                "fewer than 5": "All derivatives together cost a few forward passes, not one pass for each parameter.",
-                "5 to 50": "All derivatives together cost some forward passes, still far from one for each parameter.",
-                "more than 50": "The gradient was dearer than theory says: counted sums are not the whole price.",
-            },
-            chain_rule.outcome,
+            "how many forward passes does the gradient of a network with 697 parameters cost by backpropagation?",
+            ["fewer than 5", "5 to 50", "more than 50"],
+            "passes",
         ),
         standing=figures.standing,
         panels=[

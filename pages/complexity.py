@@ -2,7 +2,7 @@
 
 from core.studies import complexity
 from pages.figures import complexity as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(
@@ -18,12 +18,8 @@ show(
         study=complexity,
         prediction=Prediction(
             "what do twice as many layers do to the time of a gradient?",
-            {
-                "clearly less than double": "Time grew more slowly than the work: small steps do not fill the machine.",
-                "about double": "Twice the layers took twice the time: the price of a gradient is linear in depth.",
-                "clearly more than double": "Time grew faster than the work: counted sums are not the whole price.",
-            },
-            complexity.outcome,
+            ["clearly less than double", "about double", "clearly more than double"],
+            "doubled",
         ),
         standing=figures.standing,
         panels=[

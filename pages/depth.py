@@ -2,7 +2,7 @@
 
 from core.studies import depth
 from pages.figures import depth as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(
@@ -18,12 +18,8 @@ show(
         study=depth,
         prediction=Prediction(
             "which recipe lets the deepest network learn?",
-            {
-                "kaiming": "Kaiming's first weights let the deepest network learn: their scale decides.",
-                "xavier": "Xavier's first weights let the deepest network learn: their scale decides.",
-                "both alike": "At this depth and activation the recipe for the first weights made little difference.",
-            },
-            depth.outcome,
+            ["kaiming", "xavier"],
+            "initializer",
         ),
         panels=[
             Panel(

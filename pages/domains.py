@@ -2,7 +2,7 @@
 
 from core.studies import domains
 from pages.figures import domains as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(
@@ -18,13 +18,8 @@ show(
         study=domains,
         prediction=Prediction(
             "where does the network lead logistic regression most?",
-            {
-                "image": "The network's lead over a linear model was largest on images.",
-                "language": "The network's lead over a linear model was largest on language.",
-                "fraud": "The network's lead over a linear model was largest on payments.",
-                "in none": "In its best domain the network's lead over a linear model may be chance.",
-            },
-            domains.outcome,
+            ["image", "language", "fraud", "in none"],
+            "largest lead",
         ),
         standing=figures.standing,
         panels=[

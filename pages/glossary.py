@@ -2,8 +2,8 @@
 
 from functools import partial
 
+from pages.ui.frame import read
 from pages.ui.frame.answers import Term, glossary
-from pages.ui.frame.page import read
 
 TERMS = [
     Term(

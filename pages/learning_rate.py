@@ -2,7 +2,7 @@
 
 from core.studies import learning_rate
 from pages.figures import learning_rate as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(
@@ -18,12 +18,8 @@ show(
         study=learning_rate,
         prediction=Prediction(
             "how far apart are the smallest and the largest rate that work?",
-            {
-                "a factor of 10 or less": "No wide range of rates works: ten times too small or too large fails.",
-                "up to a factor of 100": "The rate may be wrong by a factor of ten, not by much more.",
-                "more than that": "Many rates work: below them training crawls, above them it fails.",
-            },
-            learning_rate.outcome,
+            ["a factor of 10 or less", "up to a factor of 100", "more than that"],
+            "range",
         ),
         standing=figures.standing,
         panels=[

@@ -1,23 +1,18 @@
-"""Five misconceptions about backpropagation, each with a prediction, an experiment and a verdict of its own."""
-
-from functools import partial
+"""Five misconceptions about backpropagation, each with a prediction, an experiment and findings of its own."""
 
 from core.studies import misconceptions
-from core.studies.misconceptions.study import SECTIONS, outcome_of
+from core.studies.misconceptions.study import SECTIONS
 from pages.figures import misconceptions as figures
-from pages.ui.frame.page import Page, Prediction, Section, show
+from pages.ui.frame import Page, Prediction, Section, show
 from pages.ui.live.session import Panel
 
 OUTCOMES = ["holds", "holds with caveats", "does not hold"]
 
 
-def _section(
-    key: str, title: str, story: str, question: str, number: int, learnt: tuple[str, str, str], *panels: Panel
-) -> Section:
-    """A section whose prediction is the outcome of one claim, with what is learnt from each of the outcomes."""
-    options = dict(zip(OUTCOMES, learnt, strict=True))
-    prediction = Prediction(f"does it hold that {question}?", options, partial(outcome_of, number))
-    return Section(key, title, story, prediction, panels, SECTIONS[key][0])
+def _section(key: str, title: str, story: str, question: str, claim: str, *panels: Panel) -> Section:
+    """A section whose prediction is the outcome of one claim."""
+    prediction = Prediction(f"does it hold that {question}?", OUTCOMES, claim, by_outcome=True)
+    return Section(key, title, story, prediction, panels, SECTIONS[key].claims)
 
 
 show(
@@ -38,12 +33,7 @@ show(
                 "two, each can be replaced alone: other sources of the gradient, other ways to use it. And if the "
                 "chain rule needs a network, it must fail on formulas that are none.",
                 "backpropagation is specific to neural networks",
-                10,
-                (
-                    "Here the chain rule ran backwards through networks only.",
-                    "The chain rule ran backwards through some formulas that are no networks, and failed on others.",
-                    "The chain rule ran backwards through formulas that are no networks just as well.",
-                ),
+                "10",
                 Panel(
                     "What decides the path: the source, or the rule?",
                     figures.paths,
@@ -62,12 +52,7 @@ show(
                 "The article answers: it works at any depth, and deep networks can benefit. A gradient can be right "
                 "and still be too small to learn from: the way the first weights are drawn decides.",
                 "deep networks can benefit",
-                30,
-                (
-                    "Depth paid on both tasks: the deeper network ended better.",
-                    "Depth paid on one of the two tasks; that the gradients are right does not make it pay.",
-                    "Depth did not pay on these tasks, although the gradients of the deep network were right.",
-                ),
+                "30",
                 Panel("Does the deepest network still learn?", figures.deep, "Line: median over seeds. Band: all."),
                 Panel(
                     "How much of the signal comes through?",
@@ -81,12 +66,7 @@ show(
                 "The article answers: not always; it is deterministic, depends on the initial values, and gets stuck "
                 "in local minima, above all in deep networks with many parameters; random starts and schedules help.",
                 "training gets stuck in local minima, above all with many parameters",
-                34,
-                (
-                    "More parameters, wider or deeper: more trainings got stuck.",
-                    "Wider networks and deeper ones differ: more parameters alone are not the trap.",
-                    "Wider networks got stuck less often: more parameters are a way out, not a trap.",
-                ),
+                "34",
                 Panel(
                     "Does every start lead to the bottom?",
                     figures.fates,
@@ -110,12 +90,7 @@ show(
                 "The article answers: the chain rule requires derivatives, subgradients handle ReLU's kink, and "
                 "sigmoid and tanh do not face this issue.",
                 "the chain rule requires differentiable activations",
-                37,
-                (
-                    "Kink or step, the layer stood still: smoothness was needed.",
-                    "A kink does no harm; a slope of zero everywhere stops learning, unless another is made up for it.",
-                    "Even the layer below the steps moved.",
-                ),
+                "37",
                 Panel(
                     "Who learns with a kink, and who with a step?",
                     figures.kinks,
@@ -133,12 +108,7 @@ show(
                 "The article answers: backpropagation updates weights and biases, and updating the biases is "
                 "essential. So: who moves what, and what happens to a network whose biases stay at zero?",
                 "updating the biases is essential",
-                42,
-                (
-                    "The biases helped on both tasks.",
-                    "Whether the biases matter depends on the task: they helped on one, not on the other.",
-                    "No difference from the biases was found on either task.",
-                ),
+                "42",
                 Panel(
                     "Who moves the weights and the biases?",
                     figures.movers,

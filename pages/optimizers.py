@@ -2,7 +2,7 @@
 
 from core.studies import optimizers
 from pages.figures import optimizers as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(
@@ -18,13 +18,8 @@ show(
         study=optimizers,
         prediction=Prediction(
             "who ends with the lowest training loss?",
-            {
-                "batch": "Exact steps on all samples got lowest: here noise and memory gained nothing.",
-                "stochastic": "Many cheap, noisy steps got lower than few exact ones.",
-                "mini-batch": "Plain steps on a few samples each got lowest: a cleverer rule did not pay here.",
-                "one of the other rules": "From the same gradients a rule with a memory got lower than plain descent.",
-            },
-            optimizers.outcome,
+            ["batch", "stochastic", "mini-batch", "one of the other rules"],
+            "best kind",
         ),
         panels=[
             Panel("How fast does the training loss fall?", figures.loss, "Line: median over seeds. Band: all of them."),

@@ -4,13 +4,15 @@ from functools import partial
 from typing import Any
 
 from core.playground.playground import Playground
+from core.studies import playground
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import moment
-from pages.ui.frame.page import ASKED_FIRST, Page, show
+from pages.ui.frame import Page, show
+from pages.ui.frame.page import ASKED_FIRST
 from pages.ui.live.session import Panel
 from pages.ui.playground.inside import explanation
 from pages.ui.playground.settings import sidebar
-from pages.ui.playground.state import STUDY, change, milestone, paused, pinned, shown, state
+from pages.ui.playground.state import change, milestone, paused, pinned, run, shown, state
 from pages.ui.playground.tools import tools
 
 PINNED = "The pinned run, as it was when it was pinned."
@@ -41,7 +43,8 @@ show(
             "Build a network, train it on anything, and see everything inside it. Change the learning rate, the "
             "penalty or the batch size while it runs; stop it, and go on by single operations."
         ),
-        study=STUDY,
+        study=playground,
+        run=run,
         controls=sidebar,
         change=change,
         asks=waits,

@@ -2,7 +2,7 @@
 
 from core.studies import question
 from pages.figures import question as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(
@@ -18,13 +18,8 @@ show(
         study=question,
         prediction=Prediction(
             "replace backpropagation by central differences and keep the rule. What changes?",
-            {
-                "the path": "The other source led elsewhere: here it was not exact enough to stand in.",
-                "the time": "The source of the gradient sets the price, the rule sets the path: they are two things.",
-                "both": "The other source changed path and price: here it was not exact enough to stand in.",
-                "neither": "The other source changed nothing, not even the time, on a network this small.",
-            },
-            question.outcome,
+            ["the path", "the time", "both", "neither"],
+            "replaced",
         ),
         standing=figures.standing,
         panels=[

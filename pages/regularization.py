@@ -3,7 +3,7 @@
 from core.studies import regularization
 from core.studies.regularization.study import ZERO
 from pages.figures import regularization as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
 
 show(
@@ -19,13 +19,8 @@ show(
         study=regularization,
         prediction=Prediction(
             "where does L1 or L2 raise the test score?",
-            {
-                "in both": "Penalties on the weights helped with few samples and with plenty.",
-                "only with few samples": "Penalties helped where samples were few, and not where they were plenty.",
-                "only with plenty": "Penalties helped where samples were plenty, and not where they were few.",
-                "in neither": "No penalty raised the test score by more than chance may.",
-            },
-            regularization.outcome,
+            ["in both", "only with few samples", "only with plenty", "in neither"],
+            "48",
         ),
         standing=figures.standing,
         panels=[

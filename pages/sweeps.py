@@ -1,10 +1,11 @@
 """Sweeps: which of these settings, on these data, and how sure is it?"""
 
-from core.studies.sweeps.study import Result, outcome
+from core.studies import sweeps
+from core.studies.sweeps.study import Result
 from pages.figures import sweeps as figures
-from pages.ui.frame.page import Page, Prediction, show
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.live.session import Panel
-from pages.ui.sweeps.tools import KEY, STUDY, explorer, tools
+from pages.ui.sweeps.tools import KEY, explorer, run, tools
 
 
 def arrived(result: Result) -> int:
@@ -23,18 +24,12 @@ show(
             "did not choose them**, because the luckiest of a hundred always looks good on the seeds it was lucky "
             "with. What cannot be told apart is called so."
         ),
-        study=STUDY,
+        study=sweeps,
+        run=run,
         prediction=Prediction(
             "which setting moves the result most?",
-            {
-                "learning rate": "The learning rate decided most: tune it first.",
-                "optimizer": "The update rule decided most: choose it before anything else.",
-                "activation": "The activation decided most: choose it before tuning the rest.",
-                "hidden layers": "Depth decided most: choose it before tuning the rest.",
-                "batch size": "The batch size decided most: tune it first.",
-                "l2": "The penalty decided most: tune it first.",
-            },
-            outcome,
+            ["learning rate", "optimizer", "activation", "hidden layers", "batch size", "l2"],
+            "strongest",
         ),
         panels=[
             Panel(

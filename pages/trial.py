@@ -2,11 +2,9 @@
 
 from core.studies import trial
 from pages.figures import trial as figures
+from pages.ui.frame import Page, Prediction, show
 from pages.ui.frame.docket import docket
-from pages.ui.frame.page import Page, Prediction, show
 from pages.ui.live.session import Panel
-
-few, some, many = trial.ANSWERS
 
 show(
     Page(
@@ -22,12 +20,8 @@ show(
         study=trial,
         prediction=Prediction(
             "how many of the 48 claims hold without caveats?",
-            {
-                few: "Few of the claims hold as they are written: most need a caveat, or fail.",
-                some: "Part of the claims hold as they are written: the others need a caveat, or fail.",
-                many: "Most of the claims hold as they are written.",
-            },
-            trial.outcome,
+            trial.ANSWERS,
+            "count",
         ),
         panels=[
             Panel(

@@ -1,17 +1,19 @@
 """What all tests share: how hypothesis draws, and small data and networks to work on."""
 
-import os
-
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from core.data import Dataset
 
-# A busy machine must not fail a test, so no deadline; where CI is set, the same examples are drawn every time.
-settings.register_profile("local", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "local")
+# The same examples in every run, and neither a deadline nor a limit on drawing them, which a busy machine would miss.
+# `pytest --hypothesis-profile explore` draws others each time.
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", settings.get_profile("explore"), derandomize=True)
+settings.load_profile("steady")
+
+
+pytest.register_assert_rewrite("visitor", "browser.looks")  # whose asserts are to say what they found
 
 
 @pytest.fixture

@@ -1,16 +1,18 @@
-"""One run, told as a script: which lines of the templates it needs, and the numbers and functions that fill them in.
+"""A run as a script: which lines of the templates it needs, and the numbers and functions that fill them in.
 
 What is short in the engine is taken from its own source: data sets, initializers, schedules, inputs.
 """
 
 import ast
 import base64
+import builtins
 import re
 import sys
 import zlib
 from collections.abc import Callable, Sequence, Set
-from inspect import getclosurevars, getdoc, getsource, isfunction
+from inspect import getdoc, getsource, isfunction
 from string import Template
+from symtable import symtable
 from textwrap import fill, indent
 from typing import Any
 
@@ -19,11 +21,10 @@ import numpy as np
 from core.checks import InputError
 from core.data import DATASETS, Dataset, load_dataset
 from core.data import features as inputs
-from core.export.formulas import ACTIVATIONS as CURVES
-from core.export.formulas import LOSSES
+from core.data.datasets import Bundled
 from core.export.templates import BATCHES, BEFORE, IMPORTS, INPUTS, LOOK, OWN, SPLIT, START
-from core.nn import ACTIVATIONS, INITIALIZERS, activation_base
-from core.nn.initializers import ADAPTED
+from core.nn import INITIALIZERS, Activation, Loss
+from core.nn.activations.base import ScriptForm, sigmoid, softplus
 from core.optimizers import OPTIMIZERS, Schedule
 from core.optimizers.matrix import MatrixOptimizer
 from core.optimizers.options import Scalar
@@ -54,11 +55,16 @@ class Script:
         self.run, self.own, self.trainer = run, data, Trainer([run], data)
         self.network, self.rule, self.schedule = self.trainer.network, self.trainer.rule, self.trainer.schedule
         self.plateau = self.schedule if isinstance(self.schedule, ReduceOnPlateau) else None
+        self.draw = alone(INITIALIZERS[run.initializer].draw)
+        if params is None and not self.draw:
+            params = self.trainer.params[0]
         self.first = None if params is None else self.network.layers(np.asarray(params, dtype=float))
-        self.hidden, self.loss = len(run.hidden), self.trainer.loss
-        by_class = {kind: name for name, kind in ACTIVATIONS.items()}
-        self.curves = [by_class[type(each)] for each in self.network.activations]
+        self.hidden, self.loss = len(run.hidden), written("loss", self.trainer.loss, self.network.loss)
+        self.curves = list(run.activations or [run.activation] * self.hidden)
+        self.kinds = dict(zip(self.curves, self.network.activations, strict=True))
+        self.forms = {name: written("activation", name, kind) for name, kind in self.kinds.items()}
         self.raw = data or load_dataset(run.dataset, run.train, run.test, run.noise, run.irrelevant, run.data_seed)
+        self.codes = self._codes()
         self.parts = ["train", "test", "validation"][: 2 + bool(run.patience)]
         self.traits = self._traits()
 
@@ -68,8 +74,8 @@ class Script:
             "classes": self.trainer.task == "classes",
             "generated": self.own is None and DATASETS[run.dataset].generated,
             "given": self.first is not None,
-            "one_hot": self.trainer.sizes[-1] > 1,
-            "labels": self.loss == "softmax_cross_entropy",
+            self._targets(): True,
+            "labels": self.network.loss.torch_takes_classes,
             "mini": not batches.full,
             "lonely": 1 in (batches.size, self.trainer.train.size % batches.size),
             "deep": self.hidden,
@@ -83,11 +89,28 @@ class Script:
             "learning_rate": self.schedule and not self.plateau,
             "cooldown": self.plateau and self.plateau.cooldown,
             "matrices": isinstance(self.rule, MatrixOptimizer),
-            "step": "step" in self.curves,
+            "elementwise": any("Elementwise(" in form.torch for form in self.forms.values()),
             "closure": self.rule_script.closure,
         }
         traits |= {name: getattr(run, name) for name in ("irrelevant", "patience", "l1", "l2", "clip_norm")}
         return {name for name, value in traits.items() if value}
+
+    def _codes(self) -> np.ndarray | None:
+        """The targets (classes, outputs) that the loss gives each class; None for numbers, which are the targets."""
+        data, t = self.raw, self.trainer.train.t[0].T
+        codes, same = None, data.y_train[: len(t), None]
+        if data.task == "classes":
+            codes = self.network.loss.targets(np.arange(data.outputs), data.task, t.shape[1], "y")
+            same = codes[data.y_train[: len(t)].astype(int)]
+        if not np.array_equal(same, t):
+            raise InputError(f"loss is {self.trainer.loss}, but a script cannot repeat how it encodes its targets")
+        return codes
+
+    def _targets(self) -> str:
+        """The trait of how a script makes the targets."""
+        if self.codes is None or np.array_equal(self.codes, np.arange(len(self.codes))[:, None]):
+            return "column"
+        return "one_hot" if np.array_equal(self.codes, np.eye(len(self.codes))) else "coded"
 
     def lines(self, template: str, **names: Any) -> str:
         """The lines of a template that this run needs, with the names filled in."""
@@ -108,9 +131,14 @@ class Script:
         text, data = self.lines(template, **self._names(), **names), self._data()
         text = re.sub(r"\n +(?=\n)", "", text)  # lines where nothing was filled in
         text = re.sub(r"\n{4,}", "\n\n\n", text).strip() + "\n"
+        if "unpacked(" in text + data:
+            data = f"{OWN.strip()}\n\n\n{data}"
         whole = text + data
         needed = [line for sign, line in IMPORTS.items() if re.search(rf"(?<!\w){re.escape(sign)}", whole)]
-        return Template(text).safe_substitute(imports="\n".join(needed), data=data)
+        script = Template(text).safe_substitute(imports="\n".join(needed), data=data)
+        if unknown := unknown_names(script):
+            raise InputError(f"a script of this run would need {', '.join(unknown)}, but has no way to bring it along")
+        return script
 
     def _names(self) -> dict[str, Any]:
         """What both templates ask for."""
@@ -123,6 +151,7 @@ class Script:
             "start": self._start(),
             "before": self._before(),
             "outputs": sizes[-1],
+            "codes": "" if self.codes is None else _packed(self.codes),
             "samples": self.trainer.train.size,
             "depth": self.hidden + 1,
             "hidden": self.hidden,
@@ -135,18 +164,23 @@ class Script:
 
     def _title(self) -> str:
         run, sizes = self.run, "-".join(map(str, self.trainer.sizes))
-        data = re.sub(r"[^\w ,.()-]", "", self.own.name)[:80] if self.own else DATASETS[run.dataset].label
-        units = ", ".join(dict.fromkeys(self.curves)) or "linear"
-        how = f"{data}, a network {sizes} ({units}), {self.loss}, {run.optimizer} at {run.lr:g}, seed {run.seed}."
+        if self.own:
+            data = re.sub(r"[^\w ,.()-]", "", self.own.name)[:80]
+        else:
+            label = DATASETS[run.dataset].label
+            data = label[:1].upper() + label[1:]
+        units = ", ".join(kind.label or name for name, kind in self.kinds.items()) or "linear"
+        loss = self.network.loss.label or self.trainer.loss
+        how = f"{data}, a network {sizes} ({units}), {loss}, {run.optimizer} at {run.lr:g}, seed {run.seed}."
         return fill(how.replace("_", " "), 118) + "\n\nPrints the losses that Descent Lab has shown of this run.\n"
 
     def _data(self) -> str:
-        """The training and the test part, drawn anew from their seed or unpacked."""
+        """The training and the test part: drawn from their seed, or unpacked."""
         text = self._unpacked() if self.own else self._split()
         if self.raw.features == 2 and self.run.inputs != inputs.OWN:
             columns = ", ".join(_of_two_columns(name) for name in self.run.inputs)
             text += "\n\n\n" + self.lines(INPUTS, columns=columns)
-        return (OWN.strip() + "\n\n\n") * bool(self.own or self.traits & {"given"}) + text
+        return text
 
     def _unpacked(self) -> str:
         parts = {name: getattr(self.raw, name) for name in ("X_train", "y_train", "X_test", "y_test")}
@@ -161,25 +195,26 @@ class Script:
     def _split(self) -> str:
         run, source = self.run, DATASETS[self.run.dataset]
         train, test = len(self.raw.X_train), len(self.raw.X_test)
-        if source.generated:
-            maker, before = source.make.__name__, standalone(source.make)
+        if isinstance(source.make, Bundled):
+            maker, before = source.make.loader, f"from sklearn.datasets import {source.make.loader}"
+        elif source.generated and (before := alone(source.make)):
+            maker = source.make.__name__
         else:
-            maker = getclosurevars(source.make).nonlocals["loader"]
-            before = f"from sklearn.datasets import {maker}"
+            return self._unpacked()
         names = {"train": train, "test": test, "rows": train + test, "smaller": min(train, test), "maker": maker}
         names |= {name: getattr(run, name) for name in ("data_seed", "noise", "irrelevant")}
         return before + "\n\n\n" + self.lines(SPLIT, **names)
 
     def _start(self) -> str:
         """Sizes, generators and the first weights."""
-        run, draw = self.run, INITIALIZERS[self.run.initializer]
-        gains = [run.gain * own if run.initializer in ADAPTED else run.gain for own in self.network.gains]
-        names = {"sizes": self.trainer.sizes, "seed": run.seed, "gains": repeated(gains), "initializer": draw.__name__}
+        run, initializer = self.run, INITIALIZERS[self.run.initializer]
+        names = {"sizes": self.trainer.sizes, "seed": run.seed}
         if self.first:
             names["first"] = "\n".join(f"    {_packed(matrix)}," for matrix in self.first)
             return self.lines(START, **names)
-        source = standalone(draw, without="_shape").replace("_shape(fan_in, fan_out, gain)", "(fan_out, fan_in)")
-        return source + "\n\n\n" + self.lines(START, **names)
+        gains = [initializer.total_gain(run.gain, own) for own in self.network.gains]
+        names |= {"gains": repeated(gains), "initializer": initializer.draw.__name__}
+        return self.draw + "\n\n\n" + self.lines(START, **names)
 
     def _before(self) -> str:
         """What comes before the loop: the batches, and the steps to look at."""
@@ -206,13 +241,12 @@ class Script:
 
     def activations(self) -> str:
         """For numpy: the activations with their derivatives, and what these and the loss are made of."""
-        pairs = {name: CURVES[name] for name in dict.fromkeys(self.curves)}
         text = "\n\n\n".join(
-            f"def {name}_unit(x):\n{body(curve.value)}\n\n\ndef {name}_slope(x):\n{body(curve.slope)}"
-            for name, curve in pairs.items()
+            f"def {name}_unit(x):\n{body(form.value)}\n\n\ndef {name}_slope(x):\n{body(form.slope)}"
+            for name, form in self.forms.items()
         )
-        used = text + LOSSES[self.loss].value + LOSSES[self.loss].slope
-        helpers = [standalone(each) for each in (activation_base.sigmoid, activation_base.softplus)]
+        used = text + self.loss.value + self.loss.slope
+        helpers = [standalone(each) for each in (sigmoid, softplus)]
         helpers = [each for each in helpers if re.search(rf"\b{each[4 : each.index('(')]}\(", used)]
         lists = [f"{name} = {repeated([f'{each}_{kind}' for each in self.curves])}" for name, kind in LISTS.items()]
         return "\n\n\n".join([*helpers, text, "\n".join(lists * bool(text))])
@@ -241,7 +275,7 @@ class Script:
 def rule_script(optimizer: str) -> RuleScript:
     """How a script writes the update rule of this name. Raises InputError where its class does not say it."""
     if (found := OPTIMIZERS[optimizer].script) is None:
-        raise InputError(f"{optimizer} has no script: its class does not declare how a script writes the rule")
+        raise InputError(f"optimizer is {optimizer}, which has no script: nothing declares how a script writes it")
     return found
 
 
@@ -260,7 +294,33 @@ def chosen(template: str, traits: Set[str]) -> str:
     return "\n".join(kept)
 
 
-def standalone(function: Callable[..., Any], without: str = "") -> str:
+def written(what: str, name: str, kind: Activation | Loss) -> ScriptForm:
+    """How scripts write an activation or a loss."""
+    if kind.script is None:
+        raise InputError(f"{what} is {name}, but nothing declares how a script writes it")
+    return kind.script
+
+
+def alone(function: Callable[..., Any]) -> str:
+    """Source of a function as `standalone` gives it; empty where it needs more than a script brings along."""
+    try:
+        text = standalone(function)
+    except (AttributeError, KeyError, OSError, StopIteration, TypeError):  # not a plain function of a module
+        return ""
+    return "" if unknown_names(text) - {sign.rstrip(".(") for sign in IMPORTS} else text
+
+
+def unknown_names(text: str) -> set[str]:
+    """The names that a source uses, but neither defines nor imports."""
+    tables = [symtable(text, "script", "exec")]
+    for table in tables:
+        tables += table.get_children()  # those of its functions and classes, and so on
+    used = {symbol.get_name() for table in tables for symbol in table.get_symbols() if symbol.is_global()}
+    made = {symbol.get_name() for symbol in tables[0].get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    return used - made - set(dir(builtins))
+
+
+def standalone(function: Callable[..., Any]) -> str:
     """Source of a function without its annotations, after that of the functions of its module that it calls."""
     text = getsource(sys.modules[function.__module__])
     tree: Any = ast.parse(text)
@@ -268,9 +328,9 @@ def standalone(function: Callable[..., Any], without: str = "") -> str:
         tree = next(node for node in tree.body if getattr(node, "name", "") == part)
     for argument in tree.args.args:
         argument.annotation = None
-    names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id != without)
+    names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     called = [function.__globals__.get(name) for name in names]
-    before = [standalone(each, without) for each in called if isfunction(each)]
+    before = [standalone(each) for each in called if isfunction(each)]
     lines = [line[tree.col_offset :] for line in text.splitlines()[tree.body[0].lineno - 1 : tree.end_lineno]]
     return "\n\n\n".join([*before, "\n".join([f"def {tree.name}({ast.unparse(tree.args)}):", *lines])])
 
@@ -314,8 +374,11 @@ def _of_two_columns(name: str) -> str:
 
 
 def _packed(numbers: np.ndarray) -> str:
-    """The call that unpacks an array."""
-    text = base64.b64encode(zlib.compress(np.ascontiguousarray(numbers, dtype=float).tobytes(), 6)).decode()
+    """An array of few numbers as it is, or the call that unpacks it."""
+    numbers = np.ascontiguousarray(numbers, dtype=float)
+    if numbers.size < 10 and len(plain := f"np.array({numbers.tolist()})") <= 100:
+        return plain
+    text = base64.b64encode(zlib.compress(numbers.tobytes(), 6)).decode()
     rows = "\n".join(text[i : i + 110] for i in range(0, len(text), 110))
     return f'unpacked("""\n{rows}\n""", {", ".join(map(str, numbers.shape))})'
 

@@ -120,12 +120,14 @@ np.seterr(all="ignore")  # a run that diverges says so itself
 # --- The data ---
 
 $data
+codes = $codes  #? coded
 
 
 def columns(X, y):
     """One column a sample, stored by rows: inputs (features + 1, n), the last row ones for the bias; targets (k, n)."""
     return np.vstack([X.T, np.ones(len(X))]).copy(), np.eye($outputs)[y].T.copy()  #? one_hot
-    return np.vstack([X.T, np.ones(len(X))]).copy(), np.array([y], dtype=float)  #? !one_hot
+    return np.vstack([X.T, np.ones(len(X))]).copy(), np.array([y], dtype=float)  #? column
+    return np.vstack([X.T, np.ones(len(X))]).copy(), codes[y].T.copy()  #? coded
 
 
 train, test = columns(X_train, y_train), columns(X_test, y_test)  #? !patience
@@ -258,13 +260,15 @@ torch.set_default_dtype(torch.float64)
 # --- The data ---
 
 $data
+codes = $codes  #? coded
 
 
 def tensors(X, y):
     """One row a sample: inputs (n, features), and targets as the loss takes them."""
-    return torch.tensor(X), torch.tensor(y)  #? labels
+    return torch.tensor(X), torch.tensor(y)  #? one_hot labels
     return torch.tensor(X), torch.eye($outputs)[torch.tensor(y)]  #? one_hot !labels
-    return torch.tensor(X), torch.tensor(y, dtype=torch.float64)[:, None]  #? !one_hot
+    return torch.tensor(X), torch.tensor(y, dtype=torch.float64)[:, None]  #? column
+    return torch.tensor(X), torch.tensor(codes[y])  #? coded
 
 
 train, test = tensors(X_train, y_train), tensors(X_test, y_test)  #? !patience
@@ -301,11 +305,15 @@ class Dropout(torch.nn.Module):  #? dropout
         return a * torch.tensor(kept.T) / (1 - $dropout)
 
 
-class Step(torch.nn.Module):  #? step
-    """1 if x > 0 else 0, whose derivative is 0."""
+class Elementwise(torch.nn.Module):  #? elementwise
+    """A function that torch.nn has no module for."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
 
     def forward(self, x):
-        return torch.sign(torch.relu(x))
+        return self.function(x)
 
 
 class Shortcut(torch.nn.Sequential):  #? residual
@@ -334,7 +342,7 @@ with torch.no_grad():
     for linear, matrix in zip(linears, first):
         linear.weight.copy_(torch.tensor(matrix[:, :-1]))
         linear.bias.copy_(torch.tensor(matrix[:, -1]))
-loss = torch.nn.$loss()
+loss = $loss
 
 
 # --- The update rule ---

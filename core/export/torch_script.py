@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from core.checks import InputError
 from core.export.script import Script
+from core.nn.activations.base import ScriptForm
 
 
 def remark(script: Script) -> str:
@@ -10,6 +12,13 @@ def remark(script: Script) -> str:
     # biases before a batch normalization have a gradient of rounding errors
     words = "Rounding errors grow in this run: torch's digits leave those of the lab sooner or later.\n"
     return words if script.rule_script.drifts in {"always"} | script.traits & {"batch"} else ""
+
+
+def made(what: str, name: str, form: ScriptForm) -> str:
+    """The expression that makes an activation or a loss in torch."""
+    if not form.torch:
+        raise InputError(f"{what} is {name}, but nothing declares how torch makes it; the script in numpy has it")
+    return form.torch
 
 
 def choose_lines(script: Script) -> None:

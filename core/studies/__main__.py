@@ -45,7 +45,7 @@ def _hear(settings: trial.Settings) -> trial.Result:
 def _report(result: trial.Result) -> str:
     """The table as lines, the counts, and what failed."""
     rows = trial.table(result).itertuples(index=False)
-    lines = [f"{row.number:3}  {row.verdict:26}{row.claim}\n{'':31}{row.measured}".rstrip() for row in rows]
+    lines = [f"{row.number:3}  {row.verdict:26}{row.claim}\n{'':31}{row.found}".rstrip() for row in rows]
     lines.append(", ".join(f"{number} {standing}" for standing, number in trial.count(result).items() if number) + ".")
     lines += [f"{name} failed: {reason}." for name, reason in result.failed.items()]
     return "\n".join(lines)
@@ -61,12 +61,10 @@ def _markdown(result: trial.Result) -> str:
 
 
 def _json(result: trial.Result) -> str:
-    """Settings, seconds, failures, the 48 claims and every verdict."""
+    """Settings, seconds, failures, the 48 claims, and every finding with its evidence."""
     parts = {"settings": result.settings.model_dump(), "seconds": result.seconds, "failed": result.failed}
-    tables = {"claims": trial.table(result), "verdicts": trial.curves(result)}
-    return json.dumps(
-        parts | {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}, indent=1
-    )
+    claims = trial.table(result).to_dict(orient="records")
+    return json.dumps(parts | {"claims": claims, "verdicts": trial.rows(result)}, indent=1, allow_nan=False)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 GBC = "Goodfellow, Bengio & Courville 2016"
 RHW = "Rumelhart, Hinton & Williams 1986"
+BCN = "Bottou, Curtis & Nocedal 2018"
 
 
 class Claim(NamedTuple):
@@ -19,6 +20,7 @@ class Claim(NamedTuple):
 
 
 _GD, _BP = "main text, on gradient descent", "main text, on backpropagation"
+_BOTH = "main text, on both together"
 _TABLE, _EFFICIENCY, _VARIANTS = "comparison table", "main text, on efficiency", "variants of gradient descent"
 
 CLAIMS: dict[int, Claim] = {
@@ -29,7 +31,7 @@ CLAIMS: dict[int, Claim] = {
         f"{GBC}, section 6.5",
     ),
     2: Claim(
-        "gradient descent minimizes the cost in a neural network",
+        "gradient descent minimizes the cost function in a neural network",
         "key takeaways",
         "It does, and just as well for any other differentiable function: it is a century older than networks.",
         "Cauchy 1847",
@@ -41,13 +43,13 @@ CLAIMS: dict[int, Claim] = {
         RHW,
     ),
     4: Claim(
-        "gradient descent is necessary for training",
+        "gradient descent is necessary for the training process",
         "key takeaways",
         "Other minimizers train networks too: quasi-Newton methods, conjugate gradients, evolution.",
-        "equal budgets, measured here",
+        f"Nocedal & Wright 2006; {GBC}, chapter 8",
     ),
     5: Claim(
-        "backpropagation is an efficient way to the gradient",
+        "backpropagation computes the gradients efficiently",
         "key takeaways",
         "The whole gradient costs a few evaluations of the function, whatever the number of parameters.",
         "Baur & Strassen 1983; Baydin et al. 2018",
@@ -56,22 +58,22 @@ CLAIMS: dict[int, Claim] = {
         "gradient descent finds the optimal parameters",
         _GD,
         "What it approaches is a point of small slope; how good that point is differs with the start.",
-        "gradient norms and final losses, measured here",
+        BCN,
     ),
     7: Claim(
-        "gradient descent steps against the gradient",
+        "gradient descent moves opposite the gradient",
         _GD,
         "By definition; rules such as Adam step in other directions.",
-        "definition",
+        "Cauchy 1847",
     ),
     8: Claim(
-        "gradient descent aims at the global minimum",
+        "gradient descent aims to reach the global minimum",
         _GD,
         "It reaches it for certain only on kinder surfaces, such as convex ones; elsewhere the start decides.",
-        "a convex and a double well, measured here",
+        BCN,
     ),
     9: Claim(
-        "gradient descent descends the slope",
+        "gradient descent descends down the slope",
         _GD,
         "Only with a small enough rate: on a parabola of curvature L it must stay below 2/L, or the steps grow.",
         "Goh 2017",
@@ -89,28 +91,28 @@ CLAIMS: dict[int, Claim] = {
         f"Linnainmaa 1970; {RHW}",
     ),
     12: Claim(
-        "backpropagation makes the network learn from its mistakes",
+        "backpropagation lets the network learn from its mistakes",
         _BP,
         "It changes nothing by itself: it returns one gradient, and an update rule does the learning.",
         f"{GBC}, section 6.5",
     ),
     13: Claim(
         "the negative gradient is the direction of steepest descent",
-        _GD,
+        _BOTH,
         "If steps are measured by their Euclidean length; under another measure another direction is steeper.",
-        "random directions and sign(g), measured here",
+        "Boyd & Vandenberghe 2004, section 9.4, on steepest descent in other norms",
     ),
     14: Claim(
         "backpropagation traverses the network backwards",
-        _BP,
+        _BOTH,
         "Yes, and meets each connection once.",
         f"{GBC}, section 6.5",
     ),
     15: Claim(
         "together they are the backbone of training",
-        "main text, on both together",
+        _BOTH,
         "In most practice, with a stochastic or adaptive rule in the place of plain descent.",
-        "either half taken away, measured here",
+        f"{GBC}, section 6.5",
     ),
     16: Claim(
         "gradient descent updates parameters, backpropagation calculates gradients",
@@ -125,65 +127,65 @@ CLAIMS: dict[int, Claim] = {
         "Blum & Rivest 1992",
     ),
     18: Claim(
-        "it comes in batch, stochastic and mini-batch variants",
+        "gradient descent comes in batch, stochastic and mini-batch variants",
         _VARIANTS,
         "Yes: they differ in how many samples stand behind one gradient.",
-        "the three of them trained, measured here",
+        BCN,
     ),
     19: Claim(
         "smaller batches converge faster",
         _VARIANTS,
         "In passes over the data, yes; in number of updates, no; and a constant step leaves them a floor of noise.",
-        "epochs and updates to a target, measured here; Shallue et al. 2019",
+        f"{BCN}; Shallue et al. 2019",
     ),
     20: Claim(
-        "smaller batches cost more computation",
+        "smaller batches come at the cost of more computation",
         _VARIANTS,
         "Each update costs less. What is lost is vectorization, which makes the time per sample longer.",
-        "times of updates, measured here",
+        BCN,
     ),
     21: Claim("backpropagation derives from the chain rule", _BP, "Yes.", f"{GBC}, section 6.5"),
     22: Claim(
-        "backpropagation is the key component of training",
+        "backpropagation is a key component of training",
         _BP,
         "The dominant way to a gradient, but not the only one: random perturbations train networks too, slowly.",
-        "Spall 1992, on SPSA",
+        f"{GBC}, section 6.5; Spall 1992",
     ),
     23: Claim(
-        "backpropagation is often faster than other optimization algorithms",
+        "backpropagation often performs faster than other optimization algorithms",
         _EFFICIENCY,
         "It optimizes nothing. It can be compared with other ways to the gradient, and there it wins by far.",
-        f"{GBC}, section 6.5",
+        "Baydin et al. 2018; Griewank & Walther 2008",
     ),
     24: Claim(
-        "backpropagation lets gradients be computed in parallel",
+        "backpropagation allows gradients to be computed in parallel",
         _EFFICIENCY,
         "Over the samples of a batch, whose gradients add up; the layers have to wait for one another.",
-        "gradients of shards, measured here",
+        f"{GBC}, sections 6.5 and 12.1",
     ),
     25: Claim(
-        "deeper networks come without excessive cost",
+        "backpropagation trains deeper networks without excessive computational costs",
         _EFFICIENCY,
         "Time grows in proportion to the connections; memory in proportion to batch size times all units.",
-        "fitted exponents, measured here",
+        f"{GBC}, section 6.5",
     ),
     26: Claim(
-        "networks so trained are remarkably accurate and efficient",
-        _EFFICIENCY,
+        "networks trained this way reach remarkable accuracy and efficiency",
+        "conclusion",
         "Too vague to test as it stands; beside simple baselines it depends on the task.",
-        "baselines in three domains, measured here",
+        "our own comparison; the baselines are scikit-learn's",
     ),
     27: Claim(
-        "gradient descent works without backpropagation",
-        "main text, on both together",
-        "Yes: a linear model has a gradient in closed form.",
-        "least squares, measured here",
+        "gradient descent can be used without backpropagation",
+        "misconception 1",
+        "Yes: forward mode, difference quotients or random perturbations supply a gradient as well.",
+        f"{GBC}, section 6.5",
     ),
     28: Claim(
         "backpropagation requires gradient descent to update the model",
-        "main text, on both together",
+        "misconception 1",
         "Any gradient-based minimizer can use its result, and sensitivity analysis uses it without any update.",
-        f"{GBC}, section 6.5",
+        "Nocedal & Wright 2006, chapter 7",
     ),
     29: Claim(
         "backpropagation works at any depth",
@@ -207,34 +209,34 @@ CLAIMS: dict[int, Claim] = {
         "backpropagation is deterministic and can converge",
         "misconception 3",
         "Deterministic, once data, weights, dropout masks and the order of summation are fixed. Sampling is not.",
-        "the same and a reversed order of samples, measured here",
+        "Goldberg 1991, on floating-point sums",
     ),
     33: Claim(
-        "the result depends on the initial values",
+        "the result depends on the initial values of the weights",
         "misconception 3",
         "Yes: small networks on XOR end at different losses from different first weights.",
         f"{GBC}, section 8.4",
     ),
     34: Claim(
-        "training gets stuck in local minima, above all in deep networks with many parameters",
+        "training can get stuck in local minima, especially in deep networks with many parameters",
         "misconception 3",
         "Width helps, saddle points matter more than minima, and bad minima do exist in narrow networks.",
         "Dauphin et al. 2014; Safran & Shamir 2018",
     ),
     35: Claim(
-        "random initialization and learning rate schedules mitigate it",
+        "random initialization and learning rate schedules mitigate getting stuck",
         "misconception 3",
         "Randomness is needed first of all to make units differ; schedules quieten the noise of small batches.",
-        f"{GBC}, section 8.4",
+        f"{GBC}, section 8.4; Robbins & Monro 1951",
     ),
     36: Claim(
         "mini-batch gradient descent is a variation of backpropagation",
         "misconception 3",
         "It is a choice of samples. The backward pass does the same whatever their number.",
-        "one backward pass at every batch size, measured here",
+        BCN,
     ),
     37: Claim(
-        "the chain rule requires differentiable activations",
+        "the chain rule requires the activation functions to be differentiable",
         "misconception 4",
         "Almost everywhere is enough in practice, as with ReLU; a step function needs a made-up derivative.",
         "Bengio, Léonard & Courville 2013",
@@ -246,7 +248,7 @@ CLAIMS: dict[int, Claim] = {
         "Kakade & Lee 2018",
     ),
     39: Claim(
-        "ReLU's missing derivative at zero is taken care of",
+        "ReLU's missing derivative at zero is handled",
         "misconception 4",
         "In 64-bit numbers exact zeros hardly occur, so the value chosen there hardly matters.",
         "Bertoin et al. 2021",
@@ -255,7 +257,7 @@ CLAIMS: dict[int, Claim] = {
         "sigmoid and tanh do not face this issue",
         "misconception 4",
         "They have no kink, but go flat for large inputs, and then little gradient comes through.",
-        "Hochreiter 1991",
+        "Hochreiter 1991; Glorot & Bengio 2010",
     ),
     41: Claim(
         "backpropagation updates weights and biases",
@@ -273,19 +275,19 @@ CLAIMS: dict[int, Claim] = {
         "backpropagation was first introduced in the 1970s",
         "history",
         "Forerunners in control theory in 1960-62, the reverse mode in 1970, networks in the 1980s.",
-        "Kelley 1960; Dreyfus 1962; Linnainmaa 1970; Werbos 1982",
+        f"Kelley 1960; Dreyfus 1962; Linnainmaa 1970 and 1976; Werbos 1982; {RHW}",
     ),
     44: Claim(
-        "performance differs between domains",
+        "performance, in accuracy and in convergence rate, varies by domain",
         "performance across domains",
         "Yes, and the measure that shows it differs too.",
-        "three domains, measured here",
+        "the same network, rule and rate in every domain, measured here",
     ),
     45: Claim(
-        "alternative algorithms avoid local minima",
+        "other optimization algorithms avoid local minima",
         "comparison with other algorithms",
         "On some surfaces, at the price of more evaluations; none does on all.",
-        "equal budgets of evaluations, measured here",
+        "Wolpert & Macready 1997: no search is best on all problems",
     ),
     46: Claim(
         "the batch size affects the training time",
@@ -294,9 +296,9 @@ CLAIMS: dict[int, Claim] = {
         "Shallue et al. 2019",
     ),
     47: Claim(
-        "ReLU and tanh prevent vanishing or exploding gradients",
+        "sigmoid, ReLU and tanh differ in their ability to prevent vanishing or exploding gradients",
         "activation functions",
-        "Only together with first weights of the right size.",
+        "They differ, but none prevents it alone: the first weights must have the right size too.",
         "Glorot & Bengio 2010; He et al. 2015",
     ),
     48: Claim(

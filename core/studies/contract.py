@@ -1,18 +1,281 @@
-"""What a study is, and where each one is found."""
+"""What a study is and what it finds: a rule fixed beforehand, the evidence just measured, the outcome they give."""
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, cast
+
+from core.statistics import Difference, Share
+from core.studies import wording
+from core.studies.claims import CLAIMS
+
+if TYPE_CHECKING:  # pandas takes 0.3 s to import, and only who runs a study needs it
+    import pandas as pd
+
+Outcome = Literal["holds", "holds with caveats", "does not hold", "not decided by this run"]
+HOLDS: Outcome = "holds"
+CAVEATS: Outcome = "holds with caveats"
+FAILS: Outcome = "does not hold"
+UNDECIDED: Outcome = "not decided by this run"
+
+Kind = Literal["identity", "measured"]  # true by construction and checked to rounding, or found by this run
+Wanted = Literal["", "above", "below", "at most", "at least", "between"]
+
+TOO_CLOSE = "too close to tell"  # the answer to a prediction where the finding decides nothing
 
 
-class OnDemand(Mapping[str, Any]):
+@dataclass(frozen=True)
+class Quantity:
+    """One number of the evidence: its value, its 95 % interval, and what it was compared with.
+
+    pairs: paired seeds, trials or repetitions behind the interval; 0 for a number without one, whose low and high are
+    the value. unit: a word, or "share" for what is written as a percentage. wanted, threshold: the condition that the
+    whole interval has to meet; none for a number that only informs. "above" and "below" are strict, "between" has two.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    pairs: int = 0
+    unit: str = ""
+    wanted: Wanted = ""
+    threshold: float | tuple[float, float] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        found: "float | Difference | Share",
+        unit: str = "",
+        wanted: Wanted = "",
+        threshold: float | tuple[float, float] | None = None,
+    ) -> Self:
+        """A number that is exact, a difference over pairs, or a share of trials."""
+        if isinstance(found, Difference):
+            return cls(name, found.mean, found.low, found.high, found.pairs, unit, wanted, threshold)
+        if isinstance(found, Share):
+            return cls(name, found.value, found.low, found.high, found.trials, unit or "share", wanted, threshold)
+        value = float(found)
+        return cls(name, value, value, value, 0, unit, wanted, threshold)
+
+    @classmethod
+    def factor(cls, name: str, logs: Difference, wanted: Wanted = "", threshold: float | None = None) -> Self:
+        """How many times as large, from a difference of logarithms."""
+        mean, low, high = (math.exp(min(each, 700)) for each in (logs.mean, logs.low, logs.high))
+        return cls(name, mean, low, high, logs.pairs, "times", wanted, threshold)
+
+    @property
+    def met(self) -> bool:
+        """Whether the whole interval meets the condition; False where a bound is not a number."""
+        low, high = self._ends()
+        return {
+            "above": self.low > low,
+            "below": self.high < high,
+            "at most": self.high <= high,
+            "at least": self.low >= low,
+            "between": low < self.low and self.high < high,
+            "": False,
+        }[self.wanted]
+
+    @property
+    def missed(self) -> bool:
+        """Whether the whole interval lies on the other side."""
+        low, high = self._ends()
+        return {
+            "above": self.high < low,
+            "below": self.low > high,
+            "at most": self.low > high,
+            "at least": self.high < low,
+            "between": self.high < low or self.low > high,
+            "": False,
+        }[self.wanted]
+
+    def _ends(self) -> tuple[float, float]:
+        if isinstance(self.threshold, tuple):
+            return self.threshold
+        return (math.nan, math.nan) if self.threshold is None else (self.threshold, self.threshold)
+
+    def __format__(self, spec: str) -> str:
+        """In a sentence: with interval and unit; "value" leaves out the interval, "signed" writes a plus sign too."""
+        if spec == "value" or not self.pairs:
+            return wording.measured(self.value, self.unit, spec == "signed")
+        return wording.interval(self.value, self.low, self.high, self.unit, spec == "signed")
+
+    def row(self) -> dict[str, Any]:
+        """Every field as JSON takes it: what is not finite is None."""
+
+        def plain(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return [plain(each) for each in value]
+            return None if isinstance(value, float) and not math.isfinite(value) else value
+
+        return {name: plain(value) for name, value in vars(self).items()} | {"met": self.met if self.wanted else None}
+
+    def __str__(self) -> str:
+        """A line of its own: 'test score, deep minus shallow: +0.04 [-0.01, +0.09] (n = 5), above 0 not detected'."""
+        told = f"{self.name}: {self:signed}" if self.pairs and self.threshold == 0 else f"{self.name}: {self}"
+        over = f" (n = {self.pairs})" if self.pairs else ""
+        if not self.wanted:
+            return told + over
+        unit = self.unit if self.unit == "share" else ""
+        ends = self.threshold if isinstance(self.threshold, tuple) else (self.threshold,)
+        side = f"{self.wanted} {' and '.join(wording.measured(float(end or 0), unit) for end in ends)}"
+        return f"{told}{over}, {side if self.met else f'not {side}' if self.missed else f'{side} not detected'}"
+
+
+Evidence = Mapping[str, Quantity]
+
+
+def all_met(evidence: Evidence) -> Outcome:
+    """Every condition is met: holds; otherwise does not hold."""
+    return HOLDS if all(each.met for each in evidence.values() if each.wanted) else FAILS
+
+
+def some_met(evidence: Evidence) -> Outcome:
+    """Every condition is met: holds; some are: holds with caveats; none is: does not hold."""
+    met = [each.met for each in evidence.values() if each.wanted]
+    return HOLDS if all(met) else CAVEATS if any(met) else FAILS
+
+
+def detected(evidence: Evidence) -> Outcome:
+    """Every condition is met: holds; one is missed by the whole interval: does not hold; else not decided."""
+    wanted = [each for each in evidence.values() if each.wanted]
+    if all(each.met for each in wanted):
+        return HOLDS
+    return FAILS if any(each.missed for each in wanted) else UNDECIDED
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How evidence decides, fixed before the run: in words, as a function, with a sentence for each possible outcome.
+
+    claim: the number of the article's claim in CLAIMS, or 0 for a question of our own, which then has its `question`
+    and `source` here. sentences: templates over the names of the evidence, "{lead}" or "{lead:value}", and over the
+    words that a study gives. answers: by outcome the option of the page's prediction that proves right; else TOO_CLOSE.
+    key: the name by which a page asks for the finding.
+    """
+
+    claim: int
+    text: str
+    decide: Callable[[Evidence], Outcome]
+    sentences: Mapping[Outcome, str]
+    kind: Kind = "measured"
+    question: str = ""
+    source: str = ""
+    answers: Mapping[Outcome, str] = field(default_factory=dict)
+    key: str = ""
+
+    def find(self, *evidence: Quantity, missing: str = "", **words: str) -> "Finding":
+        """What this evidence shows; `missing` says in a sentence what it would take to decide, where it cannot."""
+        return Finding(self, {each.name: each for each in evidence}, words, missing)
+
+    def outcome_of(self, evidence: Evidence, missing: str = "") -> Outcome:
+        """The outcome that the rule gives for this evidence."""
+        return UNDECIDED if missing else self.decide(evidence)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a run shows of one claim: evidence and the outcome that its rule gives, with one plain sentence."""
+
+    rule: Rule
+    evidence: Evidence
+    words: Mapping[str, str]
+    missing: str = ""
+
+    @property
+    def number(self) -> int:
+        """Of the claim; 0 for a question of our own."""
+        return self.rule.claim
+
+    @property
+    def claim(self) -> str:
+        """The text of the claim, or of our own question."""
+        return CLAIMS[self.number].text if self.number else self.rule.question.format(**self.words)
+
+    @property
+    def source(self) -> str:
+        return CLAIMS[self.number].source if self.number else self.rule.source
+
+    @property
+    def kind(self) -> Kind:
+        return self.rule.kind
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the rule gives for the evidence; nothing else can be put here."""
+        return self.rule.outcome_of(self.evidence, self.missing)
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in one plain sentence."""
+        return self.missing or self.rule.sentences[self.outcome].format(**self.words, **self.evidence)
+
+    @property
+    def told(self) -> str:
+        """The evidence in words, one number after another."""
+        return "; ".join(map(str, self.evidence.values()))
+
+    @property
+    def answer(self) -> str:
+        """The option of a prediction that this finding proves right."""
+        template = self.rule.answers.get(self.outcome)
+        return template.format(**self.words) if template else TOO_CLOSE
+
+    def row(self, study: str) -> dict[str, Any]:
+        """One row of the trial's JSON: all that is needed to judge the outcome again."""
+        return {
+            "study": study,
+            "number": self.number,
+            "claim": self.claim,
+            "kind": self.kind,
+            "outcome": self.outcome,
+            "evidence": [each.row() for each in self.evidence.values()],
+            "missing": self.missing,
+            "sentence": self.sentence,
+            "rule": self.rule.text,
+            "source": self.source,
+        }
+
+
+class Study(Protocol):
+    """What every study offers: a module, or a package that puts one together.
+
+    `run` yields its result as it grows, with `progress` (0 to 1) and `phase`, at most 50 ms of work between two yields.
+    `findings` reads a finished result, `table` and `curves` are tidy tables for the eye and for CSV. RULES are those
+    whose claims the study decides itself.
+    """
+
+    @property
+    def RULES(self) -> tuple[Rule, ...]: ...
+
+    @property
+    def Settings(self) -> Any: ...
+
+    def run(self, settings: Any, /) -> Iterator[Any]: ...
+
+    def findings(self, result: Any, /) -> list[Finding]: ...
+
+    def table(self, result: Any, /) -> "pd.DataFrame": ...
+
+    def curves(self, result: Any, /) -> "pd.DataFrame": ...
+
+
+def claims_of(study: Study) -> list[int]:
+    """The numbers of the claims that a study declares to decide."""
+    return sorted({rule.claim for rule in study.RULES if rule.claim})
+
+
+class OnDemand(Mapping[str, Study]):
     """Name of a study -> its module, which is imported when somebody asks for it."""
 
     def __init__(self, paths: Mapping[str, str]):
         self.paths = dict(paths)
 
-    def __getitem__(self, name: str) -> Any:
-        return import_module(self.paths[name])
+    def __getitem__(self, name: str) -> Study:
+        return cast(Study, import_module(self.paths[name]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.paths)
@@ -21,8 +284,8 @@ class OnDemand(Mapping[str, Any]):
         return len(self.paths)
 
 
-# in the order in which the trial hears them
-STUDIES: Mapping[str, Any] = OnDemand(
+# In the order in which the trial hears them
+STUDIES: Mapping[str, Study] = OnDemand(
     {
         "question": "core.studies.question",
         "algorithms": "core.studies.algorithms",

@@ -13,17 +13,18 @@ from core.nn.probes import LayerStatistics, first_over_last, layer_statistics
 from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number, numbers
 from core.statistics import paired
-from core.studies.race import Race, RaceResult, RaceSettings, Verdict, by_share, reaching, repeated, tune_and_race
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule, all_met, some_met
+from core.studies.race import Race, RaceResult, RaceSettings, reaching, repeated, tune_and_race
+from core.studies.wording import listed
 from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(3e-3, 0.3, 5)  # the same for every depth and initializer
 TUNING_SEEDS = 1
 PROBED = 128  # training samples on which the layers are looked at
+KEPT = (0.01, 100.0)  # first over last delta, between which the error signal counts as kept
+LITTLE = 0.05  # share of the starting loss that is as good as nothing
 AGREES = 1e-9  # of the gradient's length: what rounding may leave between two ways to the same slope
 SPIRALS = {"3 layers of 12": (12,) * 3, "1 layer of 60": (60,)}  # of about equally many parameters: 374 and 302
-
-
-DECIDES: tuple[int, ...] = (29, 30, 47)  # the claims that it can decide
 
 
 class Settings(RaceSettings):
@@ -153,92 +154,119 @@ def fall(result: Result, label: str) -> np.ndarray:
     return 1 - result.race.final(label, "train_loss") / result.race.values(label, "train_loss")[0]
 
 
-def verdicts(result: Result) -> list[Verdict]:
+ANY_DEPTH = Rule(
+    29,
+    f"the slope by backpropagation agrees with that by forward mode to {AGREES:g} of the gradient's length, for every "
+    "seed at every depth: holds; otherwise does not hold",
+    all_met,
+    {
+        HOLDS: "At every depth the gradient is right: it differs from forward mode by at most {largest error}, even "
+        "where a layer's gradient has faded to {faintest gradient}.",
+        FAILS: "With {deepest} layers backpropagation is off from forward mode by {largest error}.",
+    },
+    kind="identity",
+)
+DEEPER = Rule(
+    30,
+    "test score, deeper minus shallow, by two pairs of networks: the best deeper one of this race and the shallowest, "
+    "and one of 3 layers and one of 1 with about equally many parameters on two spirals; both above zero: holds; one: "
+    "holds with caveats; none: does not hold",
+    some_met,
+    {
+        HOLDS: "On both tasks the deeper network scored higher: {deeper} against {shallow} {gain in the race:signed}, "
+        "on two spirals {gain on spirals:signed}.",
+        CAVEATS: "Depth paid on one task and not detectably on the other: {deeper} against {shallow} "
+        "{gain in the race:signed} in test score, on two spirals {gain on spirals:signed}.",
+        FAILS: "Depth did not detectably pay: {deeper} against {shallow} {gain in the race:signed} in test score, on "
+        "two spirals {gain on spirals:signed}.",
+    },
+)
+VANISHING = Rule(
+    47,
+    "first over last delta at the greatest depth, median over seeds, between 1/100 and 100: for every initializer "
+    "holds, for some holds with caveats, for none does not hold",
+    some_met,
+    {
+        HOLDS: "Through {depth} layers of {activation} the error signal was kept under every initializer: {ratios}.",
+        CAVEATS: "Whether {activation} keeps the error signal through {depth} layers depends on the initializer, first "
+        "over last delta: {ratios}.",
+        FAILS: "Through {depth} layers of {activation} the error signal was lost under every initializer: {ratios}.",
+    },
+)
+INITIALIZER = Rule(
+    0,
+    "share of the starting loss taken away, best initializer minus worst, paired: above zero, and the worst took away "
+    "less than 5 %: holds; above zero: holds with caveats; else not decided",
+    lambda evidence: UNDECIDED if not evidence["lead"].met else HOLDS if evidence["worst"].met else CAVEATS,
+    {
+        HOLDS: "At {depth} layers {best} decides: it took away {best share} of the starting loss, {last} only {worst}.",
+        CAVEATS: "At {depth} layers {best} took away more of the starting loss than {last} ({lead:signed}), but {last} "
+        "learns as well: {worst}.",
+        UNDECIDED: "At {depth} layers no initializer was detectably ahead: {best} minus {last} {lead:signed}.",
+    },
+    question="at {depth} layers the initializer decides whether a {activation} network trains",
+    source="He et al. 2015; Glorot & Bengio 2010",
+    answers={HOLDS: "{best}", CAVEATS: "{best}"},
+    key="initializer",
+)
+RULES = (ANY_DEPTH, DEEPER, VANISHING, INITIALIZER)
+
+
+def findings(result: Result) -> list[Finding]:
     """Claims 29, 30 and 47, and the direction of Glorot 2010 and He 2015."""
     return [_any_depth(result), _deeper_is_better(result), _prevents_vanishing(result), _initializer_decides(result)]
 
 
-def _any_depth(result: Result) -> Verdict:
-    claim = "backpropagation works at any depth"
-    rule = (
-        f"the slope by backpropagation agrees with that by forward mode to {AGREES:g} of the gradient's length, "
-        "for every seed at every depth: holds"
-    )
-    source = "Goodfellow, Bengio & Courville 2016, section 6.5"
+def _any_depth(result: Result) -> Finding:
     errors = {label: float(each.max()) for label, each in result.errors.items()}
-    smallest = {label: layers.weight_gradients.min() for label, layers in result.layers.items()}
-    worst, faintest = max(errors, key=lambda label: errors[label]), min(smallest, key=lambda label: smallest[label])
-    measured = (
-        f"Largest error {errors[worst]:.1e} ({worst} layers). The faintest gradient of any layer is "
-        f"{smallest[faintest]:.2g} ({faintest} layers): right, whether or not it is large enough to learn from."
+    smallest = min(float(layers.weight_gradients.min()) for layers in result.layers.values())
+    worst = max(errors, key=lambda label: errors[label])
+    return ANY_DEPTH.find(
+        Quantity.of("largest error", errors[worst], "of the gradient's length", "at most", AGREES),
+        Quantity.of("faintest gradient", smallest),
+        deepest=worst,
     )
-    return Verdict(29, claim, rule, "holds" if errors[worst] <= AGREES else "does not hold", measured, source)
 
 
-def _deeper_is_better(result: Result) -> Verdict:
-    claim = "deep networks can benefit"
-    rule = (
-        "test score, deeper minus shallow, by two pairs of networks: the best deeper one of this race and the "
-        "shallowest, and one of 3 layers and one of 1 with about equally many parameters on two spirals; "
-        "both above zero: holds; one: holds with caveats; none: does not hold"
-    )
-    source = "Glorot & Bengio 2010"
+def _deeper_is_better(result: Result) -> Finding:
     scores = {label: result.race.final(label, "test_score") for label in result.contestants}
     depths = sorted(result.settings.depths)
     deep, wide = (result.spirals.final(label, "test_score") for label in SPIRALS)
-    differences = [paired(deep, wide)]
-    measured = f"Two spirals, {' minus '.join(SPIRALS)}: {deep.mean():.3f} and {wide.mean():.3f}, {differences[0]}."
+    spirals = Quantity.of("gain on spirals", paired(deep, wide), "", "above", 0)
     if len(depths) < 2:
-        return Verdict(30, claim, rule, "not decided by this run", f"One depth alone raced. {measured}", source)
+        return DEEPER.find(spirals, missing="It takes two depths or more to compare them.")
     best = {d: max((name(d, i) for i in result.settings.initializers), key=lambda c: scores[c].mean()) for d in depths}
-    deeper = max(depths[1:], key=lambda depth: scores[best[depth]].mean())
-    differences.append(paired(scores[best[deeper]], scores[best[depths[0]]]))
-    measured += f" In the race, {best[deeper]} minus {best[depths[0]]}: {differences[1]}."
-    return Verdict(30, claim, rule, by_share([each.low > 0 for each in differences]), measured, source)
+    deeper, shallow = best[max(depths[1:], key=lambda depth: scores[best[depth]].mean())], best[depths[0]]
+    gain = Quantity.of("gain in the race", paired(scores[deeper], scores[shallow]), "", "above", 0)
+    return DEEPER.find(gain, spirals, deeper=deeper, shallow=shallow)
 
 
-def _prevents_vanishing(result: Result) -> Verdict:
-    activation = result.settings.activation
-    claim = "ReLU and tanh prevent vanishing or exploding gradients"
-    rule = (
-        "first over last delta at the greatest depth, median over seeds, between 1/100 and 100: for every initializer "
-        "holds, for some holds with caveats, for none does not hold"
+def _prevents_vanishing(result: Result) -> Finding:
+    activation, depth = result.settings.activation, max(result.settings.depths)
+    ratios = {i: np.median(ratio(result.layers[result.deepest(i)])) for i in result.settings.initializers}
+    evidence = [Quantity.of(initializer, value, "", "between", KEPT) for initializer, value in ratios.items()]
+    about = activation in ("relu", "tanh") and depth >= 10
+    return VANISHING.find(
+        *evidence,
+        missing="" if about else "The claim is about ReLU and tanh in networks of 10 layers or more.",
+        activation=activation,
+        depth=str(depth),
+        ratios=listed([f"{each.name} {each}" for each in evidence]),
     )
-    source = "Glorot & Bengio 2010; He et al. 2015"
-    ratios = {i: float(np.median(ratio(result.layers[result.deepest(i)]))) for i in result.settings.initializers}
-    measured = f"{activation}, {max(result.settings.depths)} layers: " + ", ".join(
-        f"{initializer} {value:.2g}" for initializer, value in ratios.items()
-    )
-    if activation not in ("relu", "tanh") or max(result.settings.depths) < 10:
-        measured += "; the claim is about ReLU and tanh in deep networks."
-        return Verdict(47, claim, rule, "not decided by this run", measured, source)
-    outcome = by_share([0.01 <= value <= 100 for value in ratios.values()])
-    return Verdict(47, claim, rule, outcome, f"{measured}.", source)
 
 
-def _initializer_decides(result: Result) -> Verdict:
+def _initializer_decides(result: Result) -> Finding:
     depth, initializers = max(result.settings.depths), result.settings.initializers
-    claim = f"at {depth} layers the initializer decides whether a {result.settings.activation} network trains"
-    rule = (
-        "share of the starting loss taken away, best initializer minus worst, paired: above zero, and the worst took "
-        "away less than 5 %: holds; above zero: holds with caveats"
-    )
-    source = "He et al. 2015; Glorot & Bengio 2010"
+    words = {"depth": str(depth), "activation": result.settings.activation}
     if len(initializers) < 2:
-        return Verdict(0, claim, rule, "not decided by this run", "Only one initializer took part.", source)
+        return INITIALIZER.find(missing="It takes two initializers to compare them.", **words)
     falls = {initializer: fall(result, name(depth, initializer)) for initializer in initializers}
-    best, worst = (pick(falls, key=lambda initializer: falls[initializer].mean()) for pick in (max, min))
-    difference = paired(falls[best], falls[worst])
-    measured = f"{best} took away {falls[best].mean():.0%}, {worst} {falls[worst].mean():.0%}: difference {difference}."
-    if not difference.low > 0:
-        return Verdict(0, claim, rule, "not decided by this run", measured, source)
-    outcome = by_share([True, falls[worst].mean() < 0.05])
-    return Verdict(0, claim, rule, outcome, measured, source)
-
-
-def outcome(result: Result) -> str:
-    """The initializer whose deepest network took away the largest share of its loss, for the prediction."""
-    depth = max(result.settings.depths)
-    falls = {i: fall(result, name(depth, i)).mean() for i in result.settings.initializers}
-    best, worst = max(falls, key=lambda i: falls[i]), min(falls.values())
-    return "both alike" if falls[best] - worst < 0.05 else best
+    best, last = (pick(falls, key=lambda initializer: falls[initializer].mean()) for pick in (max, min))
+    return INITIALIZER.find(
+        Quantity.of("lead", paired(falls[best], falls[last]), "", "above", 0),
+        Quantity.of("best share", falls[best].mean(), "share"),
+        Quantity.of("worst", falls[last].mean(), "share", "below", LITTLE),
+        best=best,
+        last=last,
+        **words,
+    )

@@ -8,7 +8,8 @@ import pandas as pd
 
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
-from core.studies.race import Verdict, by_share
+from core.studies.contract import CAVEATS, FAILS, HOLDS, Finding, Quantity, Rule, some_met
+from core.studies.wording import listed
 
 THREADS = ("descent", "derivatives", "networks")
 READINGS = {  # what "introduced" may mean, from the idea to its fame
@@ -65,8 +66,8 @@ TIMELINE = [
     Entry(
         1983, "Baur & Strassen", "all partial derivatives at the price of a few values", "TCS 22:317-330", "derivatives"
     ),
-    Entry(1985, "Parker", "learning logic, found anew", "MIT TR-47", "networks", "networks"),
-    Entry(1985, "LeCun", "a learning scheme for networks, found anew", "Cognitiva 85, 599-604", "networks", "networks"),
+    Entry(1985, "Parker", "learning logic, rediscovered", "MIT TR-47", "networks", "networks"),
+    Entry(1985, "LeCun", "a scheme for networks, rediscovered", "Cognitiva 85, 599-604", "networks", "networks"),
     Entry(
         1986,
         "Rumelhart, Hinton & Williams",
@@ -93,11 +94,8 @@ TIMELINE = [
 ]
 
 
-DECIDES: tuple[int, ...] = (43,)  # the claims that it can decide
-
-
 class Settings(BaseSettings):
-    """Which part of the story to look at; the verdict always rests on all of it."""
+    """Which part of the story to look at; the finding always rests on all of it."""
 
     threads: tuple[str, ...] = choices(THREADS, THREADS, "Threads", "Going downhill, derivatives, or networks.")
     first: int = number(1847, 1840, 2025, "From", "The first year shown.")
@@ -106,7 +104,7 @@ class Settings(BaseSettings):
 
 @dataclass
 class Result:
-    """The entries that are asked for."""
+    """The entries asked for."""
 
     settings: Settings
     phase: str = "looking things up"
@@ -115,7 +113,7 @@ class Result:
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Pick the entries; there is nothing to wait for."""
+    """Pick the entries; nothing has to be computed."""
     result = Result(settings)
     years = range(settings.first, settings.last + 1)
     result.entries = [each for each in TIMELINE if each.thread in settings.threads and each.year in years]
@@ -128,26 +126,37 @@ def earliest(reading: str) -> Entry:
     return min((each for each in TIMELINE if each.reading == reading), key=lambda each: each.year)
 
 
-def verdicts(result: Result) -> list[Verdict]:
-    """Claim 43."""
+FIRST = Rule(
+    43,
+    "the earliest entry of the timeline for each of four readings of “introduced”: all in the 1970s: holds; some: "
+    "holds with caveats; none: does not hold",
+    some_met,
+    {
+        HOLDS: "Whatever counts as its introduction, it came in the 1970s: {dates}.",
+        CAVEATS: "When it was introduced depends on what counts as its introduction: {dates}.",
+        FAILS: "Whatever counts as its introduction, it did not come in the 1970s: {dates}.",
+    },
+    kind="identity",
+    answers=dict.fromkeys((HOLDS, CAVEATS, FAILS), "{decade}"),
+)
+RULES = (FIRST,)
+
+
+def findings(result: Result) -> list[Finding]:
+    """Claim 43; its evidence is how many years the earliest entry of each reading lies outside the decade."""
     firsts = {reading: earliest(reading) for reading in READINGS}
-    inside = [reading for reading, entry in firsts.items() if DECADE[0] <= entry.year <= DECADE[1]]
-    listed = "; ".join(f"{READINGS[reading]}: {entry.year} ({entry.who})" for reading, entry in firsts.items())
+    outside = {reading: max(DECADE[0] - each.year, each.year - DECADE[1], 0) for reading, each in firsts.items()}
     return [
-        Verdict(
-            43,
-            "backpropagation was first introduced in the 1970s",
-            "the earliest entry of the timeline for each of four readings of “introduced”: all in the 1970s: holds; "
-            "some: holds with caveats; none: does not hold",
-            by_share([reading in inside for reading in READINGS]),
-            f"First entries: {listed}. In the 1970s: {len(inside)} of {len(READINGS)}.",
-            "; ".join(f"{entry.who}, {entry.source}" for entry in firsts.values()),
+        FIRST.find(
+            *(Quantity.of(each, years, "years from the 1970s", "below", 1) for each, years in outside.items()),
+            dates=listed([f"{each} {entry.year} ({entry.who})" for each, entry in firsts.items()]),
+            decade=decade(firsts["idea"]),
         )
     ]
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row an entry that is shown."""
+    """One row for each entry shown."""
     rows = [each._asdict() | {"reading": READINGS.get(each.reading, "")} for each in result.entries]
     return pd.DataFrame(rows, columns=Entry._fields).rename(columns={"reading": "counts as"})
 
@@ -160,8 +169,3 @@ def curves(result: Result) -> pd.DataFrame:
 def decade(entry: Entry) -> str:
     """'1960s'."""
     return f"{entry.year // 10 * 10}s"
-
-
-def outcome(result: Result) -> str:
-    """The decade of the idea, for the prediction."""
-    return decade(earliest("idea"))

@@ -13,7 +13,8 @@ from core.nn.decision_map import Plane
 from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import paired
-from core.studies.race import RaceResult, RaceSettings, Verdict, median, reaching, tune_and_race
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, all_met
+from core.studies.race import RaceResult, RaceSettings, median, reaching, tune_and_race
 from core.studies.timing import seconds_of
 from core.training import RunSettings, Trainer
 
@@ -23,9 +24,6 @@ VARIANTS = {"batch": None, "stochastic": 1, "mini_batch": 32}  # plain gradient 
 CONTESTANTS = [*VARIANTS, *(rule for rule in BATCH_RULES if rule != "sgd")]
 PATH_STEPS = 200
 PATH_NOISE = 1.0  # standard deviation of one sample's gradient around the true one, relative to the true one's size
-
-
-DECIDES: tuple[int, ...] = (18, 19, 20)  # the claims that it can decide
 
 
 class Settings(RaceSettings):
@@ -42,14 +40,16 @@ class Settings(RaceSettings):
     layers: int = number(2, 1, 8, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(12, 1, 128, "Units per layer", "Width of each hidden layer.", work=1)
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    batch_size: int = number(32, 1, 512, "Mini-batch size", "Samples behind one gradient, for all but batch and one.")
+    batch_size: int = number(
+        32, 1, 512, "Mini-batch size", "Samples behind one gradient, for all except batch and stochastic."
+    )
     budget: str = choice(
         "samples", ["samples", "steps", "seconds"], "Same budget of", "What every contestant gets the same amount of."
     )
     epochs: int = number(20, 1, 100, "Samples: epochs", "Passes over the data, when the budget is samples.", work=1)
     steps: int = number(300, 10, 5000, "Steps", "Updates, when the budget is steps.", work=1)
     seconds: float = number(0.1, 0.01, 2, "Seconds", "Computing time of one run, when the budget is seconds.", work=1)
-    target: float = number(0.25, 0.01, 2, "Target loss", "Training loss whose reaching is timed.")
+    target: float = number(0.25, 0.01, 2, "Target loss", "Time until the training loss reaches this value.")
     landscape: str = choice("rosenbrock", LANDSCAPES, "Surface", "Where the paths are drawn, in two dimensions.")
 
 
@@ -213,87 +213,146 @@ def curves(result: Result) -> pd.DataFrame:
     return result.race.tidy()
 
 
-def verdicts(result: Result) -> list[Verdict]:
-    """Claims 18, 19 and 20, and whether the best two differ at all."""
-    return [_variants(result), _smaller_is_faster(result), _costs_more(result), _best(result)]
+def _faster(evidence: Evidence) -> Outcome:
+    if evidence["epochs"].met:
+        return HOLDS if evidence["updates"].met else CAVEATS
+    return FAILS if evidence["epochs"].missed else UNDECIDED
 
 
-def _have(result: Result, *labels: str) -> bool:
-    return all(label in result.contestants for label in labels)
+VARIANTS_WORK = Rule(
+    18,
+    "each of the three brings the training loss down, the interval of end minus start below zero: holds; otherwise "
+    "does not hold",
+    all_met,
+    {
+        HOLDS: "All three brought the training loss down: batch {batch:signed}, stochastic {stochastic:signed}, "
+        "mini-batch {mini-batch:signed}.",
+        FAILS: "Not all three detectably brought the training loss down: batch {batch:signed}, stochastic "
+        "{stochastic:signed}, mini-batch {mini-batch:signed}.",
+    },
+)
+SMALLER_IS_FASTER = Rule(
+    19,
+    "mini-batch minus batch to the target, seed by seed, a run that never reaches the target counted at the end of its "
+    "budget: fewer epochs and fewer updates: holds; fewer epochs only: holds with caveats; more epochs: does not hold; "
+    "otherwise, or if no mini-batch run reaches the target: not decided",
+    _faster,
+    {
+        HOLDS: "To the target mini-batch took fewer epochs than batch ({epochs:signed}) and fewer updates "
+        "({updates:signed}).",
+        CAVEATS: "To the target mini-batch took fewer epochs than batch ({epochs:signed}), but not detectably fewer "
+        "updates ({updates:signed}).",
+        FAILS: "To the target mini-batch took more epochs than batch ({epochs:signed}).",
+        UNDECIDED: "To the target mini-batch and batch took numbers of epochs that cannot be told apart "
+        "({epochs:signed}).",
+    },
+)
+SMALLER_COSTS_MORE = Rule(
+    20,
+    "an update on one sample takes longer than an update on all of them: holds; not longer: does not hold",
+    all_met,
+    {
+        HOLDS: "An update on one sample took longer than one on all {samples}: {alone} against {all together}.",
+        FAILS: "An update on one sample took {alone}, one on all {samples} took {all together}; per sample, "
+        "{alone} against {per sample together}.",
+    },
+)
+BEST = Rule(
+    0,
+    "final training loss of the lowest contestant minus that of the second, paired, below zero: holds; otherwise not "
+    "decided",
+    lambda evidence: HOLDS if evidence["lead"].met else UNDECIDED,
+    {
+        HOLDS: "{first} ended with a lower training loss than {second}: {lead:signed}.",
+        UNDECIDED: "The two lowest, {first} and {second}, cannot be told apart in training loss: {lead:signed}.",
+    },
+    question="{first} ends lower than {second}",
+    source="Choi et al. 2019, on comparing optimizers only when each is tuned",
+)
+BEST_KIND = Rule(
+    0,
+    "batch, stochastic, mini-batch and all other rules are four kinds; final training loss of the lowest contestant "
+    "minus that of the lowest of another kind, paired, below zero: holds; otherwise not decided",
+    BEST.decide,
+    {
+        HOLDS: "{first} ended with a lower training loss than {second}, the lowest of another kind: {lead:signed}.",
+        UNDECIDED: "{first} and {second}, the lowest of another kind, cannot be told apart in training loss: "
+        "{lead:signed}.",
+    },
+    question="{kind} ends with the lowest training loss",
+    source=BEST.source,
+    answers={HOLDS: "{kind}"},
+    key="best kind",
+)
+RULES = (VARIANTS_WORK, SMALLER_IS_FASTER, SMALLER_COSTS_MORE, BEST, BEST_KIND)
 
 
-def _variants(result: Result) -> Verdict:
-    rule = "each of the three brings the training loss down: the interval of end minus start lies below zero"
-    claim, source = "batch, stochastic and mini-batch gradient descent", "Bottou, Curtis & Nocedal 2018"
-    if not _have(result, *VARIANTS):
-        return Verdict(18, claim, rule, "not decided by this run", "Not all three variants took part.", source)
-    falls = {v: paired(result.race.final(v, "train_loss"), result.race.values(v, "train_loss")[0]) for v in VARIANTS}
-    measured = "; ".join(f"{label.replace('_', '-')} {fall}" for label, fall in falls.items())
-    works = all(fall.high < 0 for fall in falls.values())
-    return Verdict(18, claim, rule, "holds" if works else "does not hold", f"End minus start: {measured}.", source)
+def findings(result: Result) -> list[Finding]:
+    """Claims 18, 19 and 20, whether the best two differ at all, and which kind of descent ends lowest."""
+    return [_variants(result), _smaller_is_faster(result), _costs_more(result), _best(result), _best_kind(result)]
 
 
-def _smaller_is_faster(result: Result) -> Verdict:
-    claim = "smaller batches converge faster"
-    rule = (
-        "mini-batch against batch, seed by seed, a run that never reaches the target counted at the end of its budget: "
-        "fewer epochs and fewer steps: holds; fewer epochs only: holds with caveats; neither: does not hold"
-    )
-    source = "Bottou, Curtis & Nocedal 2018; Shallue et al. 2019"
-    if not _have(result, "batch", "mini_batch"):
-        return Verdict(19, claim, rule, "not decided by this run", "Batch or mini-batch did not take part.", source)
-    steps, epochs = {}, {}
+def _variants(result: Result) -> Finding:
+    if not VARIANTS.keys() <= result.contestants.keys():
+        return VARIANTS_WORK.find(missing="It takes batch, stochastic and mini-batch to compare all three.")
+    losses = {v: (result.race.final(v, "train_loss"), result.race.values(v, "train_loss")[0]) for v in VARIANTS}
+    return VARIANTS_WORK.find(*(Quantity.of(kind(v), paired(*each), "", "below", 0) for v, each in losses.items()))
+
+
+def _smaller_is_faster(result: Result) -> Finding:
+    if not {"batch", "mini_batch"} <= result.contestants.keys():
+        return SMALLER_IS_FASTER.find(missing="It takes batch and mini-batch to compare them.")
+    steps, epochs, reached = {}, {}, {}
     for label in ("batch", "mini_batch"):
-        each = result.contestants[label]
-        steps[label] = np.minimum(result.race.first_below(label, result.settings.target), each.run.steps)
+        each, first = result.contestants[label], result.race.first_below(label, result.settings.target)
+        steps[label] = np.minimum(first, each.run.steps)
         epochs[label] = steps[label] * each.samples / each.rows
-    by_epoch, by_step = paired(epochs["mini_batch"], epochs["batch"]), paired(steps["mini_batch"], steps["batch"])
-    reached = [np.isfinite(to_target(result, label)).sum() for label in ("mini_batch", "batch")]
-    measured = (
-        f"Mini-batch minus batch to the target: {by_epoch} in epochs, {by_step} in steps. "
-        f"Mini-batch reached it on {reached[0]} seeds, batch on {reached[1]}."
-    )
-    if reached[0] == 0:
-        return Verdict(19, claim, rule, "not decided by this run", measured, source)
-    if by_epoch.high < 0:
-        return Verdict(19, claim, rule, "holds" if by_step.high < 0 else "holds with caveats", measured, source)
-    return Verdict(
-        19, claim, rule, "does not hold" if by_epoch.low > 0 else "not decided by this run", measured, source
+        reached[label] = int(np.isfinite(first).sum())
+    return SMALLER_IS_FASTER.find(
+        Quantity.of("epochs", paired(epochs["mini_batch"], epochs["batch"]), "", "below", 0),
+        Quantity.of("updates", paired(steps["mini_batch"], steps["batch"]), "", "below", 0),
+        Quantity.of("mini-batch at the target", reached["mini_batch"], "seeds"),
+        Quantity.of("batch at the target", reached["batch"], "seeds"),
+        missing="" if reached["mini_batch"] else "It takes a target that mini-batch reaches to compare it with batch.",
     )
 
 
-def _costs_more(result: Result) -> Verdict:
-    claim = "smaller batches come at the cost of increased computational complexity"
-    rule = "an update on one sample takes longer than an update on all of them: holds; not longer: does not hold"
-    source = "Bottou, Curtis & Nocedal 2018"
-    if not _have(result, "batch", "stochastic"):
-        return Verdict(20, claim, rule, "not decided by this run", "Batch or stochastic did not take part.", source)
-    one, all_ = result.contestants["stochastic"], result.contestants["batch"]
-    measured = (
-        f"One update: {one.microseconds:.0f} µs on one sample, {all_.microseconds:.0f} µs on all {all_.samples}. "
-        f"Per sample: {one.microseconds:.0f} µs against {all_.microseconds / all_.samples:.2f} µs: what small batches "
-        "lose is vectorization, not complexity."
-    )
-    return Verdict(
-        20, claim, rule, "holds" if one.microseconds > all_.microseconds else "does not hold", measured, source
+def _costs_more(result: Result) -> Finding:
+    if not {"batch", "stochastic"} <= result.contestants.keys():
+        return SMALLER_COSTS_MORE.find(missing="It takes batch and stochastic to compare them.")
+    one, whole = result.contestants["stochastic"], result.contestants["batch"]
+    return SMALLER_COSTS_MORE.find(
+        Quantity.of("one sample over all", one.microseconds / whole.microseconds, "times", "above", 1),
+        Quantity.of("alone", one.microseconds, "µs"),
+        Quantity.of("all together", whole.microseconds, "µs"),
+        Quantity.of("per sample together", whole.microseconds / whole.samples, "µs"),
+        samples=f"{whole.samples:,}",
     )
 
 
-def _best(result: Result) -> Verdict:
-    order = result.best()
-    rule = "the 95 % interval of the paired difference in final training loss leaves out zero"
-    source = "Choi et al. 2019, on comparing optimizers only when each is tuned"
-    if len(order) < 2:
-        return Verdict(0, "one contestant is the best", rule, "not decided by this run", "Only one took part.", source)
-    first, second = order[:2]
-    difference = paired(result.race.final(first, "train_loss"), result.race.final(second, "train_loss"))
-    score = paired(result.race.final(first, "test_score"), result.race.final(second, "test_score"))
-    measured = f"{first} minus {second}: final training loss {difference}; test score {score}."
-    claim = f"{first} gets lower than {second}"
-    return Verdict(0, claim, rule, "holds" if difference.high < 0 else "not decided by this run", measured, source)
+def kind(label: str) -> str:
+    """Which of the four kinds a contestant is: a way to batch plain descent, or one of the other rules."""
+    return label.replace("_", "-") if label in VARIANTS else "one of the other rules"
 
 
-def outcome(result: Result) -> str:
-    """Who ended with the lowest training loss, for the prediction: a family of contestants."""
-    names = {"batch": "batch", "stochastic": "stochastic", "mini_batch": "mini-batch"}
-    return names.get(result.best()[0], "one of the other rules")
+def _leads(rule: Rule, result: Result, second: str | None, missing: str) -> Finding:
+    """The contestant of lowest final training loss against another."""
+    first = result.best()[0]
+    words = {"first": first.replace("_", "-"), "second": (second or "another").replace("_", "-"), "kind": kind(first)}
+    if second is None:
+        return rule.find(missing=missing, **words)
+    loss, score = (
+        paired(result.race.final(first, m), result.race.final(second, m)) for m in ("train_loss", "test_score")
+    )
+    return rule.find(Quantity.of("lead", loss, "", "below", 0), Quantity.of("lead in test score", score), **words)
+
+
+def _best(result: Result) -> Finding:
+    second = next(iter(result.best()[1:]), None)
+    return _leads(BEST, result, second, "It takes two contestants to compare them.")
+
+
+def _best_kind(result: Result) -> Finding:
+    first, *others = result.best()
+    rival = next((label for label in others if kind(label) != kind(first)), None)
+    return _leads(BEST_KIND, result, rival, "It takes contestants of two kinds to compare them.")

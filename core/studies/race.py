@@ -1,11 +1,9 @@
-"""What every study shares: a race of training runs, a fair choice of learning rate, paired comparisons and verdicts."""
+"""What every study shares: a race of training runs, a fair choice of learning rate, and paired comparisons."""
 
-import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,8 +11,7 @@ import pandas as pd
 from core.data import Dataset
 from core.nn import Network
 from core.settings import Settings, choice, number
-from core.statistics import Difference
-from core.training import History, RunSettings, Trainer
+from core.training import History, Resting, RunSettings, Trainer
 from core.training.trainer import record_steps
 
 SLICE = 0.02  # seconds of work after which a study offers to pause
@@ -22,53 +19,15 @@ TRIAL_FRAMES = 8  # pictures of a trial on its way
 TUNING_SEED = 1_000_000  # seeds of the tuning start here, so that no race is run on the seeds it was tuned on
 MEASURES = ("train_loss", "test_loss", "train_score", "test_score")  # that a table of all frames shows
 
-Outcome = Literal["holds", "holds with caveats", "does not hold", "not decided by this run"]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a run says about one claim of the article: the rule was fixed beforehand, the numbers were just measured."""
-
-    number: int  # of the claim; 0 for a question of our own
-    claim: str
-    rule: str
-    outcome: Outcome
-    measured: str  # sentences; parts between semicolons, if three or more, are shown as a list
-    source: str
-
-
-def by_interval(found: Difference) -> Outcome:
-    """An interval above zero: holds; below: does not hold; else not decided."""
-    return "holds" if found.low > 0 else "does not hold" if found.high < 0 else "not decided by this run"
-
-
-def by_share(each: Collection[bool]) -> Outcome:
-    """All of them: holds; some: holds with caveats; none: does not hold."""
-    return "holds" if all(each) else "holds with caveats" if any(each) else "does not hold"
-
 
 class Learnt(NamedTuple):
-    """What is left of a stack when its training is over; its buffers and its data are let go."""
+    """What remains of a stack after its training; its buffers and its data are freed."""
 
     network: Network
     best_params: np.ndarray  # (R, P)
 
 
-_here = threading.local()
-
-
-@contextmanager
-def races_at_work() -> Iterator[set["Race"]]:
-    """The races that do work in this thread meanwhile, and no others: those of another thread must not be touched."""
-    races: set[Race] = set()
-    _here.races = races
-    try:
-        yield races
-    finally:
-        del _here.races
-
-
-class Race:
+class Race(Resting):
     """Runs of any structures, advanced in turn so that their curves grow together.
 
     `runs` maps a contestant's label to its runs, one for each seed (or seed and rate); runs of one structure share a
@@ -106,8 +65,6 @@ class Race:
         while active:
             for structure, work in list(active.items()):
                 for frame in work:
-                    if hasattr(_here, "races"):
-                        _here.races.add(self)
                     if time.perf_counter() > deadline:
                         yield
                         deadline = time.perf_counter() + SLICE
@@ -129,11 +86,6 @@ class Race:
         for _ in self.work():
             result.progress = begin + (until - begin) * self.progress
             yield
-
-    def rest(self) -> None:
-        """Let go of all buffers until it works again: those of many races at a time would not fit into memory."""
-        for trainer in self.trainers.values():
-            trainer.rest()
 
     def on_frame(self, structure: object) -> None:
         """For a race that looks inside its networks at every frame."""
@@ -227,7 +179,7 @@ class RaceSettings(Repeated):
 
 
 @dataclass
-class RaceResult:
+class RaceResult(Resting):
     """The state of a race, complete enough to draw at any time; what is not there yet is empty."""
 
     settings: Any

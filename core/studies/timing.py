@@ -3,8 +3,14 @@
 import time
 from collections.abc import Callable
 
+import numpy as np
+from scipy import special
+
+from core.statistics import Difference
+
 FEWEST = 3  # calls
 PATIENCE = 10  # spans after which even disturbed calls have to do
+BAUR_STRASSEN = 5.0  # a gradient never needs more than this many times the operations of its function (1983)
 
 
 def seconds_of(work: Callable[[], object], span: float = 2e-3) -> float:
@@ -22,3 +28,13 @@ def seconds_of(work: Callable[[], object], span: float = 2e-3) -> float:
         now = time.perf_counter()
         calls, found = calls + 1, min(found, now - started)
     return found
+
+
+def middle(values: np.ndarray) -> Difference:
+    """Median of repeated timings (n,), with its 95 % interval by ranks, which a few disturbed ones do not move.
+
+    How many of them lie below the true median follows a binomial law.
+    """
+    ranked = np.sort(values)
+    beyond = int(special.bdtrik(0.025, len(ranked), 0.5))
+    return Difference(float(np.median(ranked)), float(ranked[beyond]), float(ranked[-1 - beyond]), len(ranked))

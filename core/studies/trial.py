@@ -12,18 +12,27 @@ from core.checks import InputError
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
 from core.studies.claims import CLAIMS
-from core.studies.contract import STUDIES
-from core.studies.race import Verdict
+from core.studies.contract import (
+    CAVEATS,
+    FAILS,
+    HOLDS,
+    STUDIES,
+    UNDECIDED,
+    Evidence,
+    Finding,
+    Outcome,
+    Quantity,
+    Rule,
+    claims_of,
+)
+from core.training import Resting
 
-HEARD = tuple(name for name in STUDIES if name != "trial" and STUDIES[name].DECIDES)
+HEARD = tuple(name for name in STUDIES if name != "trial" and claims_of(STUDIES[name]))
 PENDING, FAILED, NOBODY = "not run yet", "its experiment failed", "no experiment decides it"
 TO_SEE = 0.1  # progress at which a study has something to show
-STANDINGS = ("holds", "holds with caveats", "does not hold", "not decided by this run", PENDING, FAILED, NOBODY)
+STANDINGS = (HOLDS, CAVEATS, FAILS, UNDECIDED, PENDING, FAILED, NOBODY)
 
 ANSWERS = ["fewer than 12", "12 to 24", "more than 24"]  # to the prediction
-
-
-DECIDES: tuple[int, ...] = ()  # the claims that it can decide
 
 
 class Settings(BaseSettings):
@@ -35,7 +44,7 @@ class Settings(BaseSettings):
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """How far the trial is: which study is being heard and how that stands, and what those before it said."""
 
     settings: Settings
@@ -43,18 +52,19 @@ class Result:
     progress: float = 0.0
     current: str = ""  # the study to look at: the one before, until there is something to see of the next
     inner: Any = None  # its result
-    verdicts: dict[str, list[Verdict]] = field(default_factory=dict)  # by study
+    running: Any = None  # the result of the study at work, whether there is something to see of it or not
+    findings: dict[str, list[Finding]] = field(default_factory=dict)  # by study
     seconds: dict[str, float] = field(default_factory=dict)  # of computing, by study
     failed: dict[str, str] = field(default_factory=dict)  # what happened, by study
 
-    def of(self, number: int) -> dict[str, Verdict]:
-        """The verdicts on one claim so far, by study."""
-        return {name: v for name, verdicts in self.verdicts.items() for v in verdicts if v.number == number}
+    def of(self, number: int) -> dict[str, Finding]:
+        """The findings on one claim so far, by study."""
+        return {name: each for name, found in self.findings.items() for each in found if each.number == number}
 
     @property
     def heard(self) -> int:
         """How many studies have ended, well or not."""
-        return len(self.verdicts) + len(self.failed)
+        return len(self.findings) + len(self.failed)
 
 
 def run(settings: Settings) -> Iterator[Result]:
@@ -77,34 +87,35 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _hear(result: Result, name: str, place: int) -> Iterator[None]:
-    """Run one study, and take down its verdicts and its seconds."""
+    """Run one study, and take down its findings and its seconds."""
     started = time.perf_counter()
     module = STUDIES[name]
     fields = module.Settings.model_fields
     shared = {key: getattr(result.settings, key) for key in ("seed", "seeds") if key in fields}
     for inner in module.run(module.Settings(**shared)):
         result.seconds[name] += time.perf_counter() - started
+        result.running = inner
         if inner.progress >= TO_SEE or not result.heard:
             result.current, result.inner = name, inner
         result.progress = (place + inner.progress) / len(result.settings.studies)
         yield
         started = time.perf_counter()
-    own = {0, *STUDIES[name].DECIDES}  # what a study borrows from another is heard there
-    result.verdicts[name] = [verdict for verdict in module.verdicts(inner) if verdict.number in own]
+    own = {0, *claims_of(module)}  # what a study borrows from another is heard there
+    result.findings[name] = [finding for finding in module.findings(inner) if finding.number in own]
     result.seconds[name] += time.perf_counter() - started
 
 
 def deciders(number: int) -> list[str]:
     """The studies that can decide a claim."""
-    return [name for name in HEARD if number in STUDIES[name].DECIDES]
+    return [name for name in HEARD if number in claims_of(STUDIES[name])]
 
 
 def standing(result: Result, number: int) -> str:
     """How a claim stands, one of STANDINGS; where studies that decide it disagree, it holds with caveats."""
-    outcomes = {verdict.outcome for verdict in result.of(number).values()}
-    decided = outcomes - {"not decided by this run"}
+    outcomes = {finding.outcome for finding in result.of(number).values()}
+    decided = outcomes - {UNDECIDED}
     if outcomes:
-        return next(iter(decided or outcomes)) if len(decided) < 2 else "holds with caveats"
+        return next(iter(decided or outcomes)) if len(decided) < 2 else CAVEATS
     studies = deciders(number)
     if not studies:
         return NOBODY
@@ -117,13 +128,45 @@ def count(result: Result) -> dict[str, int]:
     return {each: standings.count(each) for each in STANDINGS}
 
 
-def verdicts(result: Result) -> list[Verdict]:
-    """Everything that the studies said."""
-    return [verdict for each in result.verdicts.values() for verdict in each]
+def _counted(evidence: Evidence) -> Outcome:
+    return HOLDS if evidence["claims decided"].met else UNDECIDED
+
+
+COUNT = Rule(
+    0,
+    "counted over the claims on which every experiment that decides them has been heard: all 48 are needed",
+    _counted,
+    {
+        HOLDS: "{claims that hold} of the 48 claims hold as they are written, {with caveats} need a caveat and "
+        "{claims that fail} do not hold.",
+        UNDECIDED: "{claims decided} of the 48 claims are decided so far.",
+    },
+    kind="identity",
+    question="how many of the article's 48 claims hold as they are written",
+    source="counted from the experiments of this run",
+    answers={HOLDS: "{band}"},
+    key="count",
+)
+RULES = (COUNT,)
+
+
+def findings(result: Result) -> list[Finding]:
+    """How many claims hold, once all are decided; what the studies found is `Result.findings`."""
+    counts = count(result)
+    held, few, some, many = counts[HOLDS], *ANSWERS
+    return [
+        COUNT.find(
+            Quantity.of("claims that hold", held),
+            Quantity.of("with caveats", counts[CAVEATS]),
+            Quantity.of("claims that fail", counts[FAILS]),
+            Quantity.of("claims decided", len(CLAIMS) - counts[PENDING] - counts[FAILED], "", "at least", len(CLAIMS)),
+            band=few if held < 12 else some if held <= 24 else many,
+        )
+    ]
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row a claim: what it says, how it stands, the numbers that decided, who decided, and what is true."""
+    """One row a claim: what it says, how it stands, what was found, by which experiment, and what is true."""
     rows = []
     for place, claim in CLAIMS.items():
         given = result.of(place)
@@ -133,8 +176,8 @@ def table(result: Result) -> pd.DataFrame:
                 "claim": claim.text,
                 "where": claim.where,
                 "verdict": standing(result, place),
-                "measured": _listed({name: verdict.measured for name, verdict in given.items()}),
-                "by experiment": _listed({name: verdict.outcome for name, verdict in given.items()})
+                "found": _listed({name: finding.sentence for name, finding in given.items()}),
+                "by experiment": _listed({name: finding.outcome for name, finding in given.items()})
                 or ", ".join(deciders(place)),
                 "what is right": claim.truth,
                 "source": claim.source,
@@ -148,15 +191,14 @@ def _listed(by_study: dict[str, str]) -> str:
     return " | ".join(f"{name.replace('_', ' ')}: {text}" for name, text in by_study.items())
 
 
+def rows(result: Result) -> list[dict[str, Any]]:
+    """Every finding as a row, those on the studies' own questions (number 0) among them."""
+    return [finding.row(name) for name, found in result.findings.items() for finding in found]
+
+
 def curves(result: Result) -> pd.DataFrame:
-    """One row a verdict, those on the studies' own questions (number 0) among them."""
-    rows = [{"experiment": name} | vars(verdict) for name, each in result.verdicts.items() for verdict in each]
-    columns = ["experiment", "number", "claim", "rule", "outcome", "measured", "source"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def outcome(result: Result) -> str:
-    """How many claims hold without caveats, for the prediction."""
-    few, some, many = ANSWERS
-    held = count(result)["holds"]
-    return few if held < 12 else some if held <= 24 else many
+    """The rows of all findings, their evidence in words."""
+    found = [(name, finding) for name, each in result.findings.items() for finding in each]
+    told = [finding.row(name) | {"evidence": finding.told} for name, finding in found]
+    columns = ["study", "number", "claim", "kind", "outcome", "evidence", "sentence", "rule", "source"]
+    return pd.DataFrame(told, columns=columns)

@@ -33,14 +33,42 @@ from pathlib import Path
 from typing import Any
 
 from core.checks import InputError
-from core.studies.sweeps import over_study as sweep_studies
+from core.studies.sweeps import over_study
 from core.studies.sweeps.over_study import StudySpace, StudySweep
-from core.sweep import reading as sweep_reading
+from core.studies.wording import interval as written
+from core.sweep import reading
 from core.sweep.runs import Sweep
 from core.sweep.settings import SweepSettings
 from core.sweep.work import Work, sweep
 
-SUMMARIES: dict[type, Callable[[Any], str]] = {Sweep: sweep_reading.summary, StudySweep: sweep_studies.summary}
+NAMED = 5  # points that a summary names
+
+
+def summary(sweep: Sweep) -> str:
+    """A finished sweep in words: what failed, the best with its interval, and what cannot be told from it."""
+    table, metric, axes = sweep.table, sweep.settings.metric, list(sweep.settings.axes)
+    diverged, refused = (table["diverged"] >= 0).sum(), table["refused"][table["refused"] != ""]
+    lines = [*sweep.notices, f"{len(table)} runs of {len(sweep.points)} points; {diverged} diverged."]
+    lines += [f"{count} refused: {reason}." for reason, count in refused.value_counts().items()]
+
+    def named(point: int) -> str:
+        values = zip(axes, sweep.points[point].label(), strict=True)
+        return ", ".join(
+            f"{axis} {value:.4g}" if isinstance(value, float) else f"{axis} {value}" for axis, value in values
+        )
+
+    best = reading.standings(table, axes, metric).iloc[0]
+    spread = f"[{best['low']:.4g}, {best['high']:.4g}] over {sweep.settings.seeds} seeds"
+    lines.append(f"Best {metric}: {best['mean']:.4g} {spread}, at {named(int(best['point']))}.")
+    others, alike = reading.against_best(table, metric), reading.indistinguishable(table, metric)
+    lines.append(f"Of {len(others)} others compared with it seed by seed, {len(alike)} cannot be told from it.")
+    for point in alike[:NAMED]:
+        gap = others[point]
+        lines.append(f"  {named(point)}: cost against the best {written(gap.mean, gap.low, gap.high, signed=True)}")
+    return "\n".join(lines)
+
+
+SUMMARIES: dict[type, Callable[[Any], str]] = {Sweep: summary, StudySweep: over_study.summary}
 
 
 def read_work(path: Path) -> Work:

@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from core.statistics import Difference, interval, paired
-from core.sweep.runs import Sweep, cost
+from core.sweep.runs import cost
 
 MOST_LEVELS = 12  # values of a setting that are told apart; more of them are put into BINS bins
 BINS = 6
 DECADES = 30  # a ratio of largest to smallest from which bins go by factors
-NAMED = 5  # points that a summary names
 TASK = {"dataset", "noise", "train", "test", "irrelevant"}  # settings that make the task, not the training
 
 
@@ -159,25 +158,3 @@ def profile(table: pd.DataFrame, axes: Sequence[str], contestant: str, metric: s
         shares = np.arange(1, len(ordered) + 1) / len(ordered)
         rows += [(str(name), ratio, share) for ratio, share in zip(ordered, shares, strict=True) if np.isfinite(ratio)]
     return pd.DataFrame(rows, columns=["contestant", "ratio", "share"])
-
-
-def summary(sweep: Sweep) -> str:
-    """A finished sweep in words: what failed, the best with its interval, and what cannot be told from it."""
-    table, metric, axes = sweep.table, sweep.settings.metric, list(sweep.settings.axes)
-    diverged, refused = (table["diverged"] >= 0).sum(), table["refused"][table["refused"] != ""]
-    lines = [*sweep.notices, f"{len(table)} runs of {len(sweep.points)} points; {diverged} diverged."]
-    lines += [f"{count} refused: {reason}." for reason, count in refused.value_counts().items()]
-
-    def named(point: int) -> str:
-        values = zip(axes, sweep.points[point].label(), strict=True)
-        return ", ".join(
-            f"{axis} {value:.4g}" if isinstance(value, float) else f"{axis} {value}" for axis, value in values
-        )
-
-    best = standings(table, axes, metric).iloc[0]
-    spread = f"[{best['low']:.4g}, {best['high']:.4g}] over {sweep.settings.seeds} seeds"
-    lines.append(f"Best {metric}: {best['mean']:.4g} {spread}, at {named(int(best['point']))}.")
-    others, alike = against_best(table, metric), indistinguishable(table, metric)
-    lines.append(f"Of {len(others)} others compared with it seed by seed, {len(alike)} cannot be told from it.")
-    lines += [f"  {named(point)}: cost against the best {others[point]}" for point in alike[:NAMED]]
-    return "\n".join(lines)

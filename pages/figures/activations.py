@@ -124,3 +124,6 @@ def score(result: Result) -> Chart:
     race, measure = result.race, "accuracy" if DATASETS[result.settings.dataset].task == "classes" else "R²"
     curves = [(label, words(label), race.steps(label), race.values(label, "test_score")) for label in race.runs]
     return lines(curves, x="updates", y=f"test {measure}")
+
+
+FIRST = shapes  # what the trial shows while this experiment runs

@@ -179,3 +179,6 @@ def standing(result: Result) -> str:
         f"{words(method)} from {shares[method].successes} of {shares[method].trials} starts" for method in (first, last)
     ]
     return f"The lowest point was found so far: most often by {told[0]}, least often by {told[1]}."
+
+
+FIRST = success  # what the trial shows while this experiment runs

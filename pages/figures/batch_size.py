@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from plotly.colors import sample_colorscale
 
-from core.studies.batch_size import RATES, Result
+from core.studies.batch_size.study import RATES, Result
 from core.studies.race import Race
+from core.studies.wording import number
 from pages.figures.common.chart import Chart
 from pages.figures.common.stacked import stacked
 from pages.figures.common.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, dots, empty, layout
@@ -148,6 +149,9 @@ def standing(result: Result) -> str:
     by_clock = " or ".join(label for label in reached if times[label] <= CLOSE * least)
     by_updates = min(reached, key=lambda label: result.steps(label).mean())
     return (
-        f"To the target so far: least time, {least:.3g} ms, at batches of {by_clock}; "
-        f"fewest updates, {result.steps(by_updates).mean():.3g}, at batches of {by_updates}."
+        f"To the target so far: least time, {number(least)} ms, at batches of {by_clock}; "
+        f"fewest updates, {number(result.steps(by_updates).mean())}, at batches of {by_updates}."
     )
+
+
+FIRST = updates  # what the trial shows while this experiment runs

@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 
 from core.minimizers import LANDSCAPES
+from core.studies.chain_rule.findings import RIGHT
 from core.studies.chain_rule.study import FORWARD, SOURCES, Result
 from core.studies.chain_rule.walkthrough import Edge, Operation, Walkthrough, called, is_one
+from core.studies.wording import number
 from pages.figures.common.chart import Chart
 from pages.figures.common.style import NEUTRAL, PALETTE, SEQUENTIAL, band, color, empty, layout, mark
 from pages.figures.common.words import words
@@ -20,11 +22,10 @@ FEW = 12  # connections whose numbers all fit into the drawing
 WRITTEN = {"size": 11, "shadow": "auto"}  # over lines: the halo keeps numbers readable
 COLUMNS = ["w", "a", "δ", "dL/dw", "new w"]
 PHASES = {"forward": "Forward", "loss": "Loss", "backward": "Backward", "update": "Update"}
-LIMIT = 1e-6
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3g}".replace("-", "−")
+    return "" if value is None else number(value)
 
 
 def _places(walk: Walkthrough) -> dict[str, tuple[float, float]]:
@@ -70,11 +71,11 @@ def _picture(
 def _slider(walk: Walkthrough, places: dict[str, tuple[float, float]], shown: int) -> dict[str, Any]:
     """To go through the operations when the run is over: the browser has all pictures, nothing is computed."""
     moves = []
-    for number in range(len(walk.operations) + 1):
-        traces, formula = _picture(walk, places, number)
+    for done in range(len(walk.operations) + 1):
+        traces, formula = _picture(walk, places, done)
         change = {key: [trace.get(key, []) for trace in traces] for key in ("x", "y", "text")}
         change["marker.color"] = [trace.get("marker", {}).get("color") for trace in traces]
-        label = {"label": str(number), "method": "update", "args": [change, {"annotations": [formula]}]}
+        label = {"label": str(done), "method": "update", "args": [change, {"annotations": [formula]}]}
         moves.append(label)
     look = {"bgcolor": NEUTRAL, "activebgcolor": NOW, "ticklen": 0, "minorticklen": 0, "font": {"color": NEUTRAL}}
     value = {"prefix": "operation ", "font": {"size": 12}}
@@ -211,8 +212,8 @@ def check(result: Result) -> Chart:
             | {"x": np.tile(places + 1, len(errors)), "y": values.ravel()}
             | {"marker": {"color": look, "symbol": "circle" if name == "weights" else "diamond", "size": 8}}
         )
-    limit = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": LIMIT, "y1": LIMIT}
-    limit |= {"line": {"dash": "dot", "width": 1, "color": NEUTRAL}, "label": {"text": "limit of the verdict"}}
+    limit = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": RIGHT, "y1": RIGHT}
+    limit |= {"line": {"dash": "dot", "width": 1, "color": NEUTRAL}, "label": {"text": "limit of the rule"}}
     axes: dict[str, Any] = layout("number of the parameter", "difference / largest derivative", shapes=[limit])
     axes["yaxis"] |= {"type": "log", "exponentformat": "power", "dtick": 2}
     if errors.shape[1] <= FEW:
@@ -286,9 +287,12 @@ def standing(result: Result) -> str:
     text = f"Operation {result.shown} of {len(result.walk.operations)}."
     if result.errors:
         worst = max(float(errors.max()) for errors in result.errors.values())
-        text += f" Largest error of a derivative so far, relative to the largest one: {worst:.1g}."
+        text += f" Largest error of a derivative so far, relative to the largest one: {number(worst, 1)}."
     timed = [price for price in result.prices.values() if price.complete]
     if timed:
         text += f" A gradient of {timed[-1].parameters} parameters takes the time of "
-        text += f"{timed[-1].ratio('backpropagation'):.2g} forward passes."
+        text += f"{number(timed[-1].ratio('backpropagation'), 2)} forward passes."
     return text
+
+
+FIRST = graph  # what the trial shows while this experiment runs

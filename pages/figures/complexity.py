@@ -6,6 +6,8 @@ import numpy as np
 
 from core.studies.complexity.study import DOUBLINGS, GROWING, THEORY, Result, Sweep, fit
 from core.studies.complexity.study import exponents as fitted
+from core.studies.timing import BAUR_STRASSEN
+from core.studies.wording import listed, number
 from pages.figures.common.chart import Chart
 from pages.figures.common.stacked import below, stacked
 from pages.figures.common.style import FEW_TICKS, NEUTRAL, color, dots, empty, layout, mark
@@ -14,7 +16,6 @@ from pages.figures.common.words import words
 WAIT = "Building networks …"
 MULTIPLES = "times as large as at the start"
 HUES = {"central_differences": "forward_differences"}  # its own colour is that of L-BFGS, with which it is compared
-LIMIT = 5  # Baur and Strassen 1983
 
 
 def _grown(sweep: Sweep) -> np.ndarray:
@@ -92,9 +93,8 @@ def ratio(result: Result) -> Chart:
     traces: list[dict[str, Any]] = []
     for name, sweep in result.sweeps.items():
         traces += dots(name, words(name), _grown(sweep), (sweep.gradient / sweep.forward).T)
-    ends = [1, 2**DOUBLINGS]
-    line = {"color": NEUTRAL, "width": 1.5, "dash": "dot"}
-    traces.append({"type": "scatter", "x": ends, "y": [LIMIT, LIMIT], "mode": "lines", "line": line, "name": "limit"})
+    limit = {"x": [1, 2**DOUBLINGS], "y": [BAUR_STRASSEN, BAUR_STRASSEN], "mode": "lines", "name": "limit"}
+    traces.append({"type": "scatter", "line": {"color": NEUTRAL, "width": 1.5, "dash": "dot"}} | limit)
     figure = Chart(traces, layout(MULTIPLES, "gradient / forward time"))
     return _doublings(figure).update_yaxes(rangemode="tozero")
 
@@ -127,7 +127,7 @@ def multiplications(result: Result) -> Chart:
     counted = np.concatenate([sweep.counted for sweep in result.sweeps.values()])
     ends = np.array([np.nanmin(counted), np.nanmax(counted)])
     line = {"color": NEUTRAL, "width": 1.5, "dash": "dot"}
-    name = f"{1e-9 / min(pace):.2g} billion a second"
+    name = f"{number(1e-9 / min(pace), 2)} billion a second"
     traces.append(
         {"type": "scatter", "x": ends, "y": 1e3 * min(pace) * ends, "mode": "lines", "line": line, "name": name}
     )
@@ -140,5 +140,8 @@ def standing(result: Result) -> str:
     powers = {name: fit(sweep).mean for name, sweep in result.sweeps.items()}
     if not result.measured() or not np.isfinite([*powers.values()]).all():  # an interval wants two repetitions
         return ""
-    factors = [f"the {words(name)} {2**power:.2f}" for name, power in powers.items()]
-    return f"Doubling multiplies the time of a gradient, measured so far: {', '.join(factors)} times."
+    factors = [f"the {words(name)} {number(2**power)}" for name, power in powers.items()]
+    return f"Doubling multiplies the time of a gradient, measured so far: {listed(factors)} times."
+
+
+FIRST = time  # what the trial shows while this experiment runs

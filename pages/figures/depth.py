@@ -104,3 +104,6 @@ def tuning(result: Result) -> Chart:
         )
     figure = Chart(traces, layout("learning rate", "final training loss"))
     return figure.update_xaxes(type="log").update_yaxes(FEW_TICKS)
+
+
+FIRST = loss  # what the trial shows while this experiment runs

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.data.domains import DOMAINS
-from core.studies.domains import LIBRARY, LOGISTIC, MAJORITY, NETWORK, Result
+from core.studies.domains.study import LIBRARY, LOGISTIC, MAJORITY, NETWORK, Result
 from pages.figures.common.chart import Chart
 from pages.figures.common.style import NEUTRAL, PALETTE, band, empty, layout
 
@@ -73,7 +73,7 @@ def accuracy(result: Result) -> Chart:
     curve = result.curve("fraud")
     if len(curve):
         right = np.nanmean(np.nan_to_num(result.race.values("fraud", "test_score")[-1]))
-        rows[NETWORK] = (float(right), float(np.nan_to_num(curve[-1]).mean()))
+        rows[NETWORK] = (float(right), float(result.final("fraud").mean()))
     order = [method for method in (MAJORITY, LOGISTIC, LIBRARY, NETWORK) if method in rows]
     names = [{MAJORITY: "always “no”"}.get(method, method) for method in order]
     traces = [
@@ -103,7 +103,7 @@ def leads(result: Result) -> Chart:
         each = [name for name in ready if method in result.rivals[name]]
         scores = [result.rivals[name][method].score for name in each]
         traces.append(_marks(method, scores, [_row(name) for name in each], 13))
-    ours = [np.nan_to_num(result.curve(name)[-1]) for name in ready]
+    ours = [result.final(name) for name in ready]
     labels = [_row(name) for name, scores in zip(ready, ours, strict=True) for _ in scores]
     traces.append(_marks(NETWORK, np.concatenate(ours).tolist(), labels, 9) | {"opacity": 0.6})
     figure = Chart(traces, layout("score on test samples", ""))
@@ -145,10 +145,13 @@ def _faded(hue: str) -> str:
 
 def standing(result: Result) -> str:
     """The network beside logistic regression, in each domain."""
-    scores = {name: np.nan_to_num(result.curve(name)[-1]) for name in result.domains if len(result.curve(name))}
+    scores = {name: result.final(name) for name in result.domains if len(result.curve(name))}
     told = [
         f"{name}, {np.median(reached):.3g} and {result.rivals[name][LOGISTIC].score:.3g}"
         for name, reached in scores.items()
         if LOGISTIC in result.rivals[name]
     ]
     return f"Scores of the network, median over seeds, and of logistic regression: {'; '.join(told)}." if told else ""
+
+
+FIRST = image  # what the trial shows while this experiment runs

@@ -85,3 +85,6 @@ def _wrapped(text: str) -> str:
     """A line break after the third word or so."""
     words = text.split()
     return "<br>".join(" ".join(words[i : i + 3]) for i in range(0, len(words), 3))
+
+
+FIRST = timeline  # what the trial shows while this experiment runs

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.optimizers import SCHEDULES
 from core.studies.learning_rate.quadratic import optimum
-from core.studies.learning_rate.study import METHOD_NAMES, Result
+from core.studies.learning_rate.study import METHOD_NAMES, Result, scheduled
 from pages.figures.common.chart import Chart
 from pages.figures.common.stacked import below, stacked
 from pages.figures.common.style import NEUTRAL, band, color, dots, empty, layout, mark, trials
@@ -131,14 +131,13 @@ def schedules(result: Result) -> Chart:
             return trials(result.tries, "updates")
         return empty("Schedules are compared at the end.", HEIGHT)
     steps, upper, lower = result.settings.steps, [], []
-    for label in race.runs:
-        name, kind = label.split(" ")
-        if kind == "same":
-            upper += band(name, words(name), race.steps(label), race.values(label, "train_loss"))
-            schedule = SCHEDULES[name](result.base_rate, **SCHEDULES[name].fit(steps))
-            rates = np.array([schedule(step) for step in range(steps)])
-            if name != "reduce_on_plateau":  # it follows the loss, and no plan
-                lower += below([_dotted(np.arange(steps), rates, words(name), color(name)) | {"line": _line(name)}])
+    for name in result.settings.compared:
+        label = scheduled(name, "same")
+        upper += band(name, words(name), race.steps(label), race.values(label, "train_loss"))
+        schedule = SCHEDULES[name](result.base_rate, **SCHEDULES[name].fit(steps))
+        rates = np.array([schedule(step) for step in range(steps)])
+        if name != "reduce_on_plateau":  # it follows the loss, not a plan
+            lower += below([_dotted(np.arange(steps), rates, words(name), color(name)) | {"line": _line(name)}])
     frame = stacked("updates", "training loss", "learning rate", HEIGHT)
     return _log_axis(Chart(upper + lower, frame), "yaxis")
 
@@ -172,3 +171,6 @@ def standing(result: Result) -> str:
         f"Training loss at this moment, median over seeds: lowest at a rate of {result.rates[losses.argmin()]:.3g}, "
         f"{losses.min():.3g}. At {there.sum()} of {len(there)} rates half the seeds or more have reached the target."
     )
+
+
+FIRST = sweep  # what the trial shows while this experiment runs

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.statistics import Share
-from core.studies.minima import DEEP_WIDTH, SMALLEST, Result, name
+from core.studies.minima.study import DEEP_WIDTH, SMALLEST, Result, name
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples
 from pages.figures.common.stacked import stacked
@@ -163,3 +163,6 @@ def standing(result: Result) -> str:
         f"All four rows are right at this moment: {small.successes} of {small.trials} trainings with 2 units, "
         f"{large.successes} of {large.trials} with {wide}."
     )
+
+
+FIRST = fates  # what the trial shows while this experiment runs

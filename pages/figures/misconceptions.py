@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from core.studies.activations.nondifferentiable import KINKED
+from core.studies.activations.nondifferentiable import KINKED, RELUS
 from core.studies.misconceptions.biases import TASKS, tensors_of
 from core.studies.misconceptions.study import Result
 from pages.figures import activations, depth, learning_rate, minima, question
 from pages.figures.common.chart import Chart
 from pages.figures.common.style import NEUTRAL, PALETTE, band, empty, layout
-from pages.figures.common.words import words
+from pages.figures.common.words import spoken
 
 ROUNDING = 1e-17  # what is smaller stands here, on the left edge
 WAIT = "Its turn comes in a moment."
@@ -62,16 +62,16 @@ def _dots(groups: Mapping[str, Sequence[float]], x: str, colors: Sequence[str] =
 
 def formulas(result: Result) -> Chart:
     """Relative difference between the reverse mode and central differences, of formulas that are no networks."""
-    if not result.anywhere.formulas:
+    if not result.differences.formulas:
         return empty(WAIT)
-    return _dots(result.anywhere.formulas, "relative difference")
+    return _dots(result.differences.formulas, "relative difference")
 
 
 def repeats(result: Result) -> Chart:
     """Relative difference of a gradient from the first one: again, in reverse order, from half of the samples."""
-    if not result.anywhere.repeats:
+    if not result.differences.repeats:
         return empty(WAIT)
-    return _dots(result.anywhere.repeats, "relative difference")
+    return _dots(result.differences.repeats, "relative difference")
 
 
 def kinks(result: Result) -> Chart:
@@ -84,12 +84,12 @@ def kinks(result: Result) -> Chart:
     bar = {
         "type": "bar",
         "orientation": "h",
-        "y": [words(label.split(",")[0]) + "".join(f",{rest}" for rest in label.split(",")[1:]) for label in labels],
+        "y": [spoken(label) for label in labels],
         "x": moved,
         "text": [f"{each:.0f} %" for each in moved],
         "textposition": "outside",
         "cliponaxis": False,
-        "marker": {"color": [PALETTE[2] if label.startswith("relu") else PALETTE[7] for label in labels]},
+        "marker": {"color": [PALETTE[2] if label in RELUS else PALETTE[7] for label in labels]},
         "hoverinfo": "skip",
     }
     figure = Chart([bar], layout("movement of W1, %", ""))
@@ -144,3 +144,6 @@ def without(result: Result) -> Chart:
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0.5, "y1": 0.5}
     frame["shapes"] = [line | {"line": {"dash": "dot", "width": 1, "color": NEUTRAL}}]
     return Chart(traces, frame)
+
+
+FIRST = formulas  # what the trial shows while this experiment runs

@@ -142,3 +142,6 @@ def time_to_target(result: Result) -> Chart:
     figure = Chart(traces, layout(f"{unit} to a loss of {result.settings.target:g}", showlegend=False))
     figure.update_yaxes(categoryorder="array", categoryarray=names, range=[len(names) - 0.5, -0.5])
     return figure.update_xaxes(rangemode="tozero")
+
+
+FIRST = loss  # what the trial shows while this experiment runs

@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from core.studies.question.matrix import EXACT, RULES, SOURCES, USES, Cell, Walk, aligned, refusal
+from core.studies.question.matrix import EXACT, GRADIENT_USES, SOURCES, UPDATE_RULES, USES, Cell, Walk, aligned, refusal
 from core.studies.question.study import Result
+from core.studies.wording import number
 from pages.figures.common.chart import Chart
 from pages.figures.common.style import NEUTRAL, SEQUENTIAL, band, color, empty, faded, layout
 from pages.figures.common.words import words
 
 WAIT = "The trainings start when the learning rates are tuned."
-SEARCHERS = (*RULES, "lbfgs")
 BACKPROP, FORWARD, CENTRAL = EXACT
 LOG = {"type": "log", "exponentformat": "power"}
 SMALL = "<span style='font-size:10px'>"
@@ -141,7 +141,7 @@ def curves(result: Result) -> Chart:
         return _trials(result) if result.tuning else empty("Trying five learning rates for each rule …")
     traces = []
     for source in SOURCES[:4]:
-        for use in SEARCHERS:
+        for use in GRADIENT_USES:
             if not refusal(source, use):
                 values = _median(aligned(result.walks[source, use], "losses"))
                 traces.append(_styled(source, use, np.arange(len(values)), values))
@@ -176,7 +176,7 @@ def paths(result: Result) -> Chart:
     i, j = np.argsort(-np.abs(first.gradient))[:2]
     traces = []
     for source in EXACT:
-        for use in RULES:
+        for use in UPDATE_RULES:
             way = np.array(result.walks[source, use][0].params)
             traces.append(_styled(source, use, way[:, i], way[:, j]))
     start: dict[str, Any] = {
@@ -195,7 +195,7 @@ def price(result: Result) -> Chart:
     """Training loss by what it cost, one rule for all sources, and annealing."""
     if not _moving(result):
         return empty(WAIT)
-    rule = min(RULES, key=lambda use: float(np.median(result.final(BACKPROP, use))))
+    rule = min(UPDATE_RULES, key=lambda use: float(np.median(result.final(BACKPROP, use))))
     traces = []
     for source, use in [*((source, rule) for source in SOURCES[:4]), ("none", "annealing")]:
         walks = [_known(walk) for walk in result.walks[source, use]]
@@ -219,7 +219,7 @@ def angles(result: Result) -> Chart:
     if not _moving(result):
         return empty(WAIT)
     traces = []
-    for use in SEARCHERS:
+    for use in GRADIENT_USES:
         values = aligned(result.walks[BACKPROP, use], "straight")
         traces += band(shade(use), name(use), np.arange(1, len(values) + 1), values)
     axes: dict[str, Any] = layout("updates", "cosine of step and −gradient")
@@ -235,6 +235,10 @@ def standing(result: Result) -> str:
     losses = [np.median(result.final(source, "sgd")) for source in walks]
     passes = [np.median(result.passes(source, "sgd")) for source in walks]
     return (
-        f"Plain SGD at this moment, median over seeds: a loss of {losses[0]:.4g} with backpropagation, for "
-        f"{passes[0]:,.0f} forward passes, and of {losses[1]:.4g} with central differences, for {passes[1]:,.0f}."
+        f"Plain SGD at this moment, median over seeds: a loss of {number(losses[0], 4)} with backpropagation, for "
+        f"{number(passes[0])} forward passes, and of {number(losses[1], 4)} with central differences, for "
+        f"{number(passes[1])}."
     )
+
+
+FIRST = losses  # what the trial shows while this experiment runs

@@ -6,6 +6,7 @@ from core.data import DATASETS
 from core.studies.regularization.noise_columns import METHODS as SWEPT
 from core.studies.regularization.noise_columns import accuracy
 from core.studies.regularization.study import METHODS, PLACES, Result, name, zeros
+from core.studies.wording import interval
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples
 from pages.figures.common.stacked import below, stacked
@@ -14,7 +15,6 @@ from pages.figures.common.words import words
 
 EDGES = np.linspace(-1.02, 1.02, 52)  # 51 bins of weights, one of them around 0
 LEAST = 0.1  # smallest share of weights, in %, that the colours tell from none
-PLACE_WORDS = {"few": "few samples", "plenty": "plenty"}
 
 
 def _losses(result: Result, place: str) -> Chart:
@@ -59,12 +59,12 @@ def gains(result: Result) -> Chart:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": PLACE_WORDS[place],
+                "name": PLACES[place],
                 "x": [gain.mean for gain in each],
                 "y": [METHODS.index(method) + shift for method in methods],
                 "error_x": reach | {"thickness": 2, "color": NEUTRAL},
                 "marker": {"symbol": symbol, "size": 11, "color": [color(method) for method in methods]},
-                "hovertext": [str(gain) for gain in each],
+                "hovertext": [interval(gain.mean, gain.low, gain.high, signed=True) for gain in each],
                 "hoverinfo": "text",
             }
         )
@@ -173,3 +173,6 @@ def standing(result: Result) -> str:
         ]
         told.append(f"{samples}, {', '.join(scores)}" if scores else "")
     return f"Test score at this moment, median over seeds: {'; '.join(filter(None, told))}." if any(told) else ""
+
+
+FIRST = few  # what the trial shows while this experiment runs

@@ -1,10 +1,6 @@
 """The trial as charts: the experiment that runs right now, the 48 claims as tiles, and what each experiment cost."""
 
-import inspect
-from collections.abc import Callable
-from functools import cache
 from importlib import import_module
-from typing import Any
 
 from core.studies.claims import CLAIMS
 from core.studies.trial import FAILED, NOBODY, PENDING, STANDINGS, Result, count, standing
@@ -21,21 +17,9 @@ SIGNS = dict(zip(STANDINGS, ["✓", "≈", "✗", "?", "·", "!", "–"], strict
 
 def now(result: Result) -> Chart:
     """The first chart of the experiment that runs right now, as on its own page."""
-    if result.inner is None or not (draw := _first_chart(result.current)):
+    if result.inner is None:
         return empty("The first experiment is about to start.")
-    return draw(result.inner)
-
-
-@cache
-def _first_chart(study: str) -> Callable[[Any], Chart] | None:
-    """The first public function of the study's module of charts that takes its result alone."""
-    try:
-        module = import_module(f"pages.figures.{study}")
-    except ModuleNotFoundError:
-        return None
-    public = [draw for name, draw in vars(module).items() if inspect.isfunction(draw) and not name.startswith("_")]
-    own = (draw for draw in public if draw.__module__ == module.__name__)
-    return next((draw for draw in own if [*inspect.signature(draw).parameters] == ["result"]), None)
+    return import_module(f"pages.figures.{result.current}").FIRST(result.inner)
 
 
 def tiles(result: Result) -> Chart:

@@ -1,4 +1,4 @@
-"""A server of our own and a real Chromium for what only a browser shows."""
+"""A server for the tests and a real Chromium, for what only a browser shows."""
 
 import os
 import shutil
@@ -31,18 +31,23 @@ def app():
 
 @pytest.fixture(scope="session")
 def server(app):
-    """Where it is found."""
+    """Address of the server."""
     return f"http://{app.address}"
 
 
 @pytest.fixture
 def fresh_server():
+    """Address of a server that has not served a page yet."""
     with serving() as started:
         yield f"http://{started.address}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium():
+    """The browser, closed when the tests of this folder are done.
+
+    Playwright keeps an event loop running in its thread, and no test outside could run a loop of its own meanwhile.
+    """
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         reason = "no Chromium found: install it with your system's package manager"
@@ -57,7 +62,7 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def profiles(chromium):
     """A browser's profile for each width and scheme: all visits in it have Streamlit's scripts at hand."""
     return cache(
@@ -66,16 +71,29 @@ def profiles(chromium):
 
 
 @pytest.fixture
-def visit(profiles):
-    """Open an address in a new tab, a session of its own: visit(url, width=1440, scheme="light") -> page."""
+def tab(profiles):
+    """Open an empty tab: tab(width=1440, scheme="light") -> page; its `faults` are the errors of scripts in it."""
     pages = []
 
-    def open_page(url: str, width: int = 1440, scheme: str = "light", charts: bool = True):
+    def open_tab(width: int = 1440, scheme: str = "light"):
         page = profiles(width, scheme).new_page()
         pages.append(page)
         page.set_default_timeout(60_000)
         page.faults = []
         page.on("pageerror", lambda error: page.faults.append(str(error)))
+        return page
+
+    yield open_tab
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def visit(tab):
+    """Open an address in a new tab, a session of its own: visit(url, width=1440, scheme="light") -> page."""
+
+    def open_page(url: str, width: int = 1440, scheme: str = "light", charts: bool = True):
+        page = tab(width, scheme)
         page.goto(url)
         page.locator("h1").wait_for()
         if charts:
@@ -85,6 +103,4 @@ def visit(profiles):
             page.wait_for_function("() => [...document.querySelectorAll('.descent-lab-chart')].some(c => c.frames > 0)")
         return page
 
-    yield open_page
-    for page in pages:
-        page.close()
+    return open_page

@@ -1,5 +1,15 @@
-"""How a test finds its way on a page in the browser."""
+"""How a test finds its way on a page in the browser, and how it waits for what it wants to see."""
 
+QUICK = "depth?steps=10&depths=1&initializers=kaiming&rate=same"  # over as soon as it can be
+LONG = "depth?steps=1000"  # about the most that starts by itself
+
+FRAMES = "() => [...document.querySelectorAll('.descent-lab-chart')].map(c => c.frames || 0)"
+DRAWN = "() => [...document.querySelectorAll('.descent-lab-chart')].map(c => JSON.stringify(c.spec))"
+CURVE = """() => {
+  const chart = document.querySelector('.descent-lab-chart')
+  const lines = (chart._fullData || []).filter(t => t.type === 'scatter' && t.showlegend && t.x)
+  return lines.map(t => ({name: t.name, x: [...t.x], y: [...t.y]}))
+}"""
 STILL = """() => {
   const charts = [...document.querySelectorAll('.descent-lab-chart')].filter((chart) => chart.inView)
   const still = document.querySelector('[data-test-script-state=notRunning]')
@@ -18,3 +28,40 @@ def at_rest(page):
     page.evaluate("() => { window.stillSince = 0 }")
     page.wait_for_function(STILL)
     return page
+
+
+def ended(page):
+    """The page at the end of the run."""
+    page.get_by_text("finished,").wait_for()
+    button(page, "Run again").wait_for()
+    return page
+
+
+def paused(page):
+    """The page after a press of Pause."""
+    button(page, "Pause").click()
+    button(page, "Run").wait_for()
+    return page
+
+
+def progress(page) -> int:
+    """Percent of the run that the bar shows, read when it is there."""
+    return int(page.locator("[data-testid=stProgress] [role=progressbar]").get_attribute("aria-valuenow"))
+
+
+def goes_on(page, since: int) -> None:
+    """The run moves on from where it was, and does not begin again."""
+    bar = "document.querySelector('[data-testid=stProgress] [role=progressbar]')"
+    page.wait_for_function(f"() => {bar} && +{bar}.getAttribute('aria-valuenow') > {since}")
+
+
+def turn_to(page, group: str, title: str, address: str) -> None:
+    """Choose a page from the menu."""
+    page.get_by_test_id("stTopNavSection").get_by_text(group).click()
+    page.get_by_test_id("stTopNavDropdownLink").get_by_text(title).click()
+    page.wait_for_url(f"**/{address}**")
+
+
+def healthy(page) -> None:
+    assert not page.faults
+    assert not page.locator("[data-testid=stException]").count()

@@ -1,17 +1,16 @@
-"""A sweep in a real browser: on a visitor's file, and from a cell of its map to the playground."""
+"""A sweep in a real browser: from a cell of its map to the playground, and on a visitor's file."""
 
 from urllib.parse import parse_qs, urlparse
 
-from looks import at_rest
-
 from core.sweep.__main__ import read_work
+
+from .looks import at_rest, ended, healthy
 
 QUICK = "steps=20&rates=2&optimizers=sgd,adam&activations=relu&layers=1&confirm=0"
 
 
-def test_a_cell_opens_its_network_in_the_playground(server, visit):
-    page = visit(f"{server}/sweeps?{QUICK}")
-    page.get_by_text("finished,").wait_for()
+def test_a_cell_opens_its_network_and_a_file_is_swept_whose_settings_come_as_a_file(server, visit, tmp_path):
+    page = ended(visit(f"{server}/sweeps?{QUICK}"))
     page.get_by_text("Any two settings").wait_for()
     box = at_rest(page).locator(".js-plotly-plot .nsewdrag").first.bounding_box()
     with page.context.expect_page() as opened:
@@ -23,21 +22,18 @@ def test_a_cell_opens_its_network_in_the_playground(server, visit):
     assert float(query["lr"]) == 1.0
     assert query["hidden"] == "8"
     opened.value.locator("h1").wait_for()
-    assert not page.faults
+    opened.value.close()
 
-
-def test_a_file_of_ones_own_is_swept_and_its_settings_come_as_a_file(server, visit, tmp_path):
     rows = [f"{x},{y},{'in' if x * x + y * y < 9 else 'out'}" for x in range(-4, 5) for y in range(-4, 5)]
     (tmp_path / "mine.csv").write_text("\n".join(["x,y,kind", *rows]))
-    page = visit(f"{server}/sweeps?{QUICK}")
     page.get_by_role("button", name="Own data").click()
     page.locator("input[type=file]").set_input_files(tmp_path / "mine.csv")
     page.get_by_role("button", name="Train on it").click()
     page.get_by_text("kind is learnt from mine.csv").wait_for()
-    page.get_by_text("finished,").wait_for()
-    assert "dataset=own" in page.url
+    page.wait_for_url("**dataset=own**")
+    ended(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="settings.toml").click()
     download.value.save_as(tmp_path / "settings.toml")
     assert len(read_work(tmp_path / "settings.toml").waiting) == 2  # one stack for each optimizer
-    assert not page.faults
+    healthy(page)

@@ -3,11 +3,12 @@
 import asyncio
 import csv
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from client import Visitor
 from server import serving
+
+pytestmark = pytest.mark.slow
 
 QUICK = "steps=10&depths=1&initializers=kaiming"
 
@@ -33,8 +34,7 @@ def together(server, *queries):
     async def all_of_them():
         return await asyncio.gather(*(finished(server, query) for query in queries))
 
-    with ThreadPoolExecutor(1) as thread:  # of its own: a browser test before may have left a loop in this one
-        return thread.submit(asyncio.run, all_of_them()).result()
+    return asyncio.run(all_of_them())
 
 
 def test_s6_s11_two_visitors_see_what_each_sees_alone(server):
@@ -67,7 +67,6 @@ def test_s16_a_file_waits_for_its_visitor_whatever_others_do_meanwhile(server):
             with urllib.request.urlopen(address) as answer:
                 return answer.read().decode().splitlines()
 
-    with ThreadPoolExecutor(1) as thread:
-        rows = list(csv.reader(thread.submit(asyncio.run, fetched()).result()))
+    rows = list(csv.reader(asyncio.run(fetched())))
     assert len(rows) == 2  # one network
     assert len(rows[0]) == len(rows[1])

@@ -1,13 +1,13 @@
 """The playground as a visitor's session without a browser: each of its tools, and what its charts and texts say."""
 
-import json
 import time
-from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+import visitor
 from streamlit.testing.v1 import AppTest
+from visitor import charts, experiment, until
 
 from core.playground.playground import Playground
 from core.studies.playground.lessons import LESSONS
@@ -17,7 +17,6 @@ from pages.figures.playground.explained import explained, moment, one_sample
 from pages.ui.playground.inside import weight_table
 from pages.ui.playground.state import WATCHED
 
-ROOT = Path(__file__).parents[2]
 SMALL = {"samples": "60", "hidden": "3,2", "max_epochs": "400"}
 KINDS = {
     "default": {},
@@ -32,19 +31,10 @@ KINDS = {
 
 def opened(**query: str) -> AppTest:
     """A fresh session on the playground, paused."""
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    at.switch_page("pages/playground.py")
-    for name, text in query.items():
-        at.query_params[name] = text
-    at.run()
-    assert not at.exception
+    at = visitor.opened("playground", **query)
     if experiment(at).status == "running":
         press(at, "paused")
     return at
-
-
-def experiment(at: AppTest):
-    return at.session_state["playground"]
 
 
 def control(at: AppTest, kind: str, name: str):
@@ -54,14 +44,9 @@ def control(at: AppTest, kind: str, name: str):
 
 
 def press(at: AppTest, what: str) -> None:
-    at.button(key=f"playground {what}").click().run()
-    assert not at.exception
-
-
-def charts(at: AppTest) -> dict[str, dict]:
-    """The figures on the board, by their titles."""
-    (board,) = at.get("bidi_component")
-    return {panel["title"]: json.loads(panel["figure"]) for panel in json.loads(board.proto.json)["panels"]}
+    """Press a button, and let the page tick until the step that it asks for is done."""
+    visitor.press(at, what)
+    until(at, lambda: experiment(at).grain is None)
 
 
 def text(at: AppTest) -> str:
@@ -84,8 +69,7 @@ def test_four_grains_step_as_far_as_they_say():
     for title in ("Is it learning?", "Does the gradient reach every layer?"):
         assert charts(at)[title] != before[title]
     press(at, "running")
-    at.run()
-    assert experiment(at).result.step > 3
+    until(at, lambda: experiment(at).result.step > 3)
 
 
 def test_the_end_of_a_run_is_reached_by_single_epochs_too():
@@ -93,8 +77,7 @@ def test_the_end_of_a_run_is_reached_by_single_epochs_too():
     press(at, "reset")
     press(at, "epoch")
     press(at, "epoch")
-    at.run()
-    assert experiment(at).status == "finished"
+    until(at, lambda: experiment(at).status == "finished")
     assert experiment(at).result.ended == "All 2 epochs are done"
 
 
@@ -120,8 +103,8 @@ def test_a_short_run_goes_slowly_enough_to_be_watched():
     press(at, "reset")
     started = time.perf_counter()
     press(at, "running")
-    at.run()
-    assert 0 < experiment(at).result.step <= 1 + 1200 / WATCHED * (time.perf_counter() - started)
+    until(at, lambda: experiment(at).result.step)
+    assert experiment(at).result.step <= 1 + 1200 / WATCHED * (time.perf_counter() - started)
 
 
 def test_layers_can_be_added_and_have_an_activation_each():
@@ -178,7 +161,7 @@ def test_the_doctor_names_the_failure_and_its_cure_runs_beside_it():
     at = opened(dataset="wave", hidden="8,8", activations="relu", lr="50.0", samples="100")
     if experiment(at).status == "paused":
         press(at, "running")
-    at.run()
+    until(at, lambda: experiment(at).result.ended).run()
     assert experiment(at).result.ended.startswith("Diverged")
     assert "Doctor: nothing wrong" not in text(at)
     assert ":red-badge[Doctor:" in text(at)
@@ -188,6 +171,8 @@ def test_the_doctor_names_the_failure_and_its_cure_runs_beside_it():
     assert not at.exception
     assert at.session_state["playground pinned"] is before.result
     assert experiment(at).settings != before.settings
+    assert at.query_params["lr"] != "50.0"
+    assert "Pinned: what did every unit say?" in charts(at)
 
 
 def test_a_pasted_table_is_previewed_and_trained_on_beside_its_baselines():
@@ -260,11 +245,8 @@ def test_a_comparison_over_seeds_reaches_a_verdict():
     assert "Learning rate: 0.03 → 1e-06" in text(at)
     assert "The first weights are the same" in text(at)
     press(at, "ask")
-    for _ in range(50):
-        if at.session_state["playground comparison"].status == "finished":
-            break
-        at.run()
-    assert "paired seeds" in text(at)
+    until(at, lambda: at.session_state["playground comparison"].status == "finished")
+    assert "(n = 5)" in text(at)
     press(at, "close")
     press(at, "unpin")
     assert "Pinned: what did the network answer?" not in charts(at)

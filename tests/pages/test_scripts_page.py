@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from test_exports import printed
-from test_pages import experiment, finish, opened
+from visitor import experiment, finish, nobody_watching, opened
 
 from core.export.files import numpy_script
 from core.optimizers import OPTIMIZERS
@@ -20,39 +20,37 @@ def finished(study, **changes):
     return result
 
 
+@pytest.fixture(scope="module")
+def race_of_rules():
+    return finished(optimizers, epochs=3)
+
+
 def buttons(at):
     return [button.proto.label for button in at.get("download_button")][BUTTONS:]
 
 
-@pytest.fixture(scope="module")
-def race_of_rules():
-    return finished(optimizers)
-
-
-@pytest.fixture(scope="module")
-def shown():
-    """The page about optimizers after its run, the scripts opened."""
-    at = finish(opened("pages/optimizers.py"))
+def with_scripts(page, **query):
+    """The page after its run, the scripts opened."""
+    with nobody_watching():
+        at = finish(opened(page, **query))
     assert buttons(at) == []  # nothing is written before it is asked for
-    at.session_state["optimizers scripts"] = True
+    at.session_state[f"{page} scripts"] = True
     at.run()
     assert not at.exception
     return at
 
 
-def test_every_run_of_a_finished_study_is_offered(shown):
-    race = experiment(shown).result.race
-    assert shown.selectbox(key="optimizers script of").options == [spoken(label) for label in race.runs]
+def test_every_run_of_a_finished_study_is_offered():
+    at = with_scripts("optimizers", epochs="3")
+    race = experiment(at).result.race
+    assert at.selectbox(key="optimizers script of").options == [spoken(label) for label in race.runs]
     seeds = [f"seed {run.seed}" for run in race.runs["adam"]]
-    assert shown.selectbox(key="optimizers script seed").options == seeds
-    assert buttons(shown) == ["numpy script", "PyTorch script"]
-
-
-def test_another_run_may_be_chosen(shown):
-    shown.selectbox(key="optimizers script of").select_index(5).run()
-    shown.selectbox(key="optimizers script seed").select_index(2).run()
-    assert not shown.exception
-    assert buttons(shown) == ["numpy script", "PyTorch script"]
+    assert at.selectbox(key="optimizers script seed").options == seeds
+    assert buttons(at) == ["numpy script", "PyTorch script"]
+    at.selectbox(key="optimizers script of").select_index(5).run()
+    at.selectbox(key="optimizers script seed").select_index(2).run()
+    assert not at.exception
+    assert buttons(at) == ["numpy script", "PyTorch script"]
 
 
 @pytest.mark.parametrize("study", [optimizers, minima])
@@ -68,9 +66,7 @@ def test_the_script_of_a_run_prints_the_curve_that_was_shown(study, race_of_rule
 
 
 def test_a_run_in_single_precision_is_told_from_its_script():
-    at = finish(opened("pages/batch_size.py"))
-    at.session_state["batch_size scripts"] = True
-    at.run()
+    at = with_scripts("batch_size", samples="64", more="10", most="50")
     assert buttons(at) == ["numpy script", "PyTorch script"]
     assert any("Trained here in float32" in caption.value for caption in at.caption)
     (label, (run, *_)), *_ = experiment(at).result.race.runs.items()
@@ -80,9 +76,7 @@ def test_a_run_in_single_precision_is_told_from_its_script():
 
 def test_where_there_is_no_script_the_page_says_why(monkeypatch):
     monkeypatch.setattr("core.export.script.MOST_NUMBERS", 10)
-    at = finish(opened("pages/minima.py", trials="10", seeds="5"))
-    at.session_state["minima scripts"] = True
-    at.run()
+    at = with_scripts("minima", trials="10", seeds="5")
     assert buttons(at) == []
     assert [caption.value for caption in at.caption if "data holds 24 numbers" in caption.value]
 
@@ -95,12 +89,13 @@ def test_trials_and_results_without_a_race_offer_nothing(race_of_rules):
 
 def test_where_a_rule_has_no_script_the_pages_say_so(monkeypatch):
     monkeypatch.setattr(OPTIMIZERS["sgd"], "script", None)
-    at = finish(opened("pages/minima.py", trials="10", seeds="5"))
+    at = finish(opened("minima", trials="10", seeds="5"))
     at.session_state["minima scripts"] = True
     at.run()
     assert buttons(at) == []
-    assert len([caption for caption in at.caption if "script: sgd has no script" in caption.value]) == 2
-    at = opened("pages/playground.py", optimizer="sgd")
+    refusals = [each.value for each in at.caption if "script: optimizer is sgd, which has no script" in each.value]
+    assert len(refusals) == 2
+    at = opened("playground", optimizer="sgd")
     assert not at.exception
     assert not {"numpy script", "PyTorch script"} & {button.proto.label for button in at.get("download_button")}
-    assert any("No scripts: sgd has no script" in caption.value for caption in at.caption)
+    assert any("No scripts: optimizer is sgd, which has no script" in caption.value for caption in at.caption)

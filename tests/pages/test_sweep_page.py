@@ -1,32 +1,26 @@
 """What the page of sweeps has besides its charts, in a session without a browser."""
 
-import json
 import tomllib
-from pathlib import Path
 
 import pytest
+import visitor
 from streamlit.testing.v1 import AppTest
+from visitor import charts, nobody_watching
 
 from core.sweep.__main__ import read_work
 from core.sweep.settings import SweepSettings
 
-ROOT = Path(__file__).parents[2]
 QUICK = {"steps": "20", "rates": "2", "optimizers": "sgd,adam", "activations": "relu,tanh", "layers": "1"}
 
 
 def opened(**changes: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    at.switch_page("pages/sweeps.py")
-    for name, text in (QUICK | changes).items():
-        at.query_params[name] = text
-    return at.run()
+    return visitor.opened("sweeps", **QUICK | changes)
 
 
 def finish(at: AppTest) -> AppTest:
-    while at.session_state["sweeps"].status == "running":
-        at.run()
-    assert not at.exception
-    assert at.session_state["sweeps"].status == "finished"
+    with nobody_watching():
+        visitor.finish(at)
+    assert visitor.experiment(at).status == "finished"
     return at
 
 
@@ -38,22 +32,18 @@ def command(at: AppTest) -> str:
 
 @pytest.fixture(scope="module")
 def finished():
+    """The page after a run, which tests only read."""
     return finish(opened())
 
 
-def shown(at: AppTest) -> dict:
-    """The figure of the map of any two settings."""
-    (*_, board) = at.get("bidi_component")
-    return json.loads(json.loads(board.proto.json)["panels"][0]["figure"])
-
-
-def test_the_map_follows_the_two_settings_chosen(finished):
-    finished.selectbox(key="sweeps across").set_value("optimizer").run()
-    finished.selectbox(key="sweeps down").set_value("activation").run()
-    assert not finished.exception
-    (cells,) = shown(finished)["data"]
-    assert cells["x"] == ["sgd", "adam"]
-    assert cells["y"] == ["ReLU", "tanh"]
+def test_the_map_follows_the_two_settings_chosen():
+    at = finish(opened())
+    at.selectbox(key="sweeps across").set_value("optimizer").run()
+    at.selectbox(key="sweeps down").set_value("activation").run()
+    assert not at.exception
+    (cells,) = [*charts(at).values()][-1]["data"]
+    assert list(cells["x"]) == ["sgd", "adam"]
+    assert list(cells["y"]) == ["ReLU", "tanh"]
 
 
 def test_every_point_shown_has_a_link_to_the_playground(finished):

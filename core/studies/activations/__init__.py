@@ -1,5 +1,6 @@
 """Which activation lets a network learn?"""
 
-from core.studies.activations.study import DECIDES, Result, Settings, curves, outcome, run, table, verdicts
+from core.studies.activations.findings import RULES, findings
+from core.studies.activations.study import Result, Settings, curves, run, table
 
-__all__ = ["DECIDES", "Result", "Settings", "curves", "outcome", "run", "table", "verdicts"]
+__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]

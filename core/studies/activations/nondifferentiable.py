@@ -5,20 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.nn.activations import Activation, ReLU, Step
+from core.nn.activations import Activation
+from core.nn.activations.bounded import Step
+from core.nn.activations.rectifiers import ReLU
 from core.nn.network import Pass
 from core.statistics import paired
-from core.studies.race import Outcome, Verdict
+from core.studies.contract import CAVEATS, FAILS, HOLDS, Evidence, Finding, Outcome, Quantity, Rule, some_met
+from core.studies.wording import listed
 from core.training import RunSettings, Trainer
 from core.training.batches import scores
 
 STEPS, RATE = 60, 0.3  # of plain gradient descent
 CHOICES = {"0": 0.0, "½": 0.5, "1": 1.0}  # for the derivative of ReLU at 0; any number between is a subgradient
-KINKED: dict[str, Activation] = {f"relu, {name} at 0": ReLU(value) for name, value in CHOICES.items()} | {
-    "step": Step(),
-    "step, straight through": Step("straight_through"),
-}
-RELUS = [label for label in KINKED if label.startswith("relu")]
+OTHERS = ("½", "1")  # compared with 0, the usual choice
+RELUS: dict[str, Activation] = {f"relu, {name} at 0": ReLU(value) for name, value in CHOICES.items()}
+KINKED = RELUS | {"step": Step(), "step, straight through": Step("straight_through")}
 
 
 @dataclass(frozen=True)
@@ -54,68 +55,96 @@ def train_at_kink(runs: Sequence[RunSettings], activation: Activation) -> Iterat
     yield Kink(trainer.params, moved, scores(trainer.task, outputs, t), zeros, seen)
 
 
-def verdicts(kinks: Mapping[str, Kink]) -> list[Verdict]:
+def _moves(evidence: Evidence) -> Outcome:
+    if evidence["step"].missed:
+        return FAILS
+    return CAVEATS if evidence["ReLU"].missed else HOLDS
+
+
+DIFFERENTIABLE = Rule(
+    37,
+    "judged by how far W1 moves, not by accuracy: step and ReLU both stay: holds; ReLU, which has a kink, moves and "
+    "step stays: holds with caveats (almost everywhere is enough); step moves: does not hold",
+    _moves,
+    {
+        HOLDS: f"In {STEPS} steps W1 moved neither with ReLU nor with a step function.",
+        CAVEATS: f"In {STEPS} steps W1 moved by {{ReLU}} with ReLU in spite of its kink, with a step function by "
+        "{step}, and with a made-up derivative for the step by {straight through}.",
+        FAILS: f"In {STEPS} steps W1 moved by {{step}} with a step function, whose derivative is zero.",
+    },
+    kind="identity",
+)
+SUBGRADIENTS = Rule(
+    38,
+    "slope of relu(x) − relu(−x), which is x itself, at 0 by the chain rule: 1 for every choice of ReLU′(0): holds; "
+    "for some: holds with caveats; for none: does not hold",
+    some_met,
+    {
+        HOLDS: "The slope of relu(x) − relu(−x) at 0 is 1, and the chain rule gives it for every ReLU′(0): {slopes}.",
+        CAVEATS: "The slope of relu(x) − relu(−x) at 0 is 1; the chain rule gives {slopes}.",
+        FAILS: "The slope of relu(x) − relu(−x) at 0 is 1, but the chain rule never gives that: {slopes}.",
+    },
+    kind="identity",
+)
+
+
+def _matters(evidence: Evidence) -> Outcome:
+    differences = [evidence[f"score with 0 minus {name}"] for name in OTHERS]
+    if any(each.met or each.missed for each in differences):
+        return FAILS
+    return HOLDS if evidence["weights that differ"].met else CAVEATS
+
+
+AT_ZERO = Rule(
+    39,
+    "training with ReLU′(0) = 0, ½ and 1 from the same weights: the same weights at the end: holds; others but no "
+    "difference detected in test score: holds with caveats; a difference: does not hold",
+    _matters,
+    {
+        HOLDS: "ReLU′(0) = 0, ½ and 1 ended with bitwise the same weights: {zeros} of {pre-activations} "
+        "pre-activations were exactly 0.",
+        CAVEATS: "ReLU′(0) = 0, ½ and 1 ended with other weights, but no difference in test score was detected: "
+        "{zeros} of {pre-activations} pre-activations were exactly 0.",
+        FAILS: "ReLU′(0) matters: the test score with 0 minus that with ½ was {score with 0 minus ½:signed}, minus "
+        "that with 1 {score with 0 minus 1:signed}.",
+    },
+)
+RULES = (DIFFERENTIABLE, SUBGRADIENTS, AT_ZERO)
+
+
+def findings(kinks: Mapping[str, Kink]) -> list[Finding]:
     """Claims 37, 38 and 39."""
     return [_requires_differentiable(kinks), _subgradients(), _handled_at_zero(kinks)]
 
 
-def _requires_differentiable(kinks: Mapping[str, Kink]) -> Verdict:
-    movement = {label: kinks[label].moved for label in (RELUS[0], "step", "step, straight through")}
-    relu, step, straight = (float(moved.mean()) for moved in movement.values())
-    outcome: Outcome = "holds"
-    if step > 0:
-        outcome = "does not hold"
-    elif relu > 0:
-        outcome = "holds with caveats"
-    return Verdict(
-        37,
-        "the chain rule requires the activation functions to be differentiable",
-        "judged by how far W1 moves, not by accuracy: step and ReLU both stay: holds; ReLU, which has a kink, moves "
-        "and step stays: holds with caveats (almost everywhere is enough); step moves: does not hold.",
-        outcome,
-        f"Mean movement of the first layer's weights in {STEPS} steps: ReLU {relu:.0%}, step {step:.0%}, step with a "
-        f"straight-through derivative {straight:.0%}. The step network still scores {kinks['step'].score.mean():.3f} "
-        f"on its untrained hidden layers (straight through: {kinks['step, straight through'].score.mean():.3f}).",
-        "Bengio, Léonard & Courville 2013, on the straight-through derivative",
+def _requires_differentiable(kinks: Mapping[str, Kink]) -> Finding:
+    relu, step, straight = (kinks[label] for label in ("relu, 0 at 0", "step", "step, straight through"))
+    return DIFFERENTIABLE.find(
+        Quantity.of("ReLU", relu.moved.mean(), "share", "at most", 0),
+        Quantity.of("step", step.moved.mean(), "share", "at most", 0),
+        Quantity.of("straight through", straight.moved.mean(), "share"),
+        Quantity.of("test score, step", step.score.mean()),
+        Quantity.of("test score, straight through", straight.score.mean()),
     )
 
 
-def _subgradients() -> Verdict:
+def _subgradients() -> Finding:
     """relu(x) - relu(-x) is x, so its slope is 1 everywhere; the chain rule at 0 gives relu'(0) + relu'(-0)."""
     slopes = {name: float(2 * ReLU(value).derivative(np.zeros(1))[0]) for name, value in CHOICES.items()}
-    right = [name for name, slope in slopes.items() if slope == 1]
-    outcome: Outcome = "holds with caveats" if right else "does not hold"
-    return Verdict(
-        38,
-        "subgradients handle non-differentiable functions",
-        "slope of relu(x) − relu(−x), which is x itself, at 0 by the chain rule: 1 for every choice of ReLU′(0): "
-        "holds; for some: holds with caveats; for none: does not hold.",
-        "holds" if len(right) == len(slopes) else outcome,
-        "; ".join(f"ReLU′(0) = {name} gives a slope of {slope:g}" for name, slope in slopes.items())
-        + ". The true slope is 1; the chain rule is not valid for subgradients of such a difference.",
-        "Kakade & Lee 2018",
+    return SUBGRADIENTS.find(
+        *(Quantity.of(f"error with {name}", abs(slope - 1), "", "at most", 0) for name, slope in slopes.items()),
+        slopes=listed([f"{slope:g} with ReLU′(0) = {name}" for name, slope in slopes.items()]),
     )
 
 
-def _handled_at_zero(kinks: Mapping[str, Kink]) -> Verdict:
-    zero, others = kinks[RELUS[0]], [kinks[label] for label in RELUS[1:]]
-    same = all(np.array_equal(zero.params, other.params) for other in others)
-    differences = [paired(zero.score, other.score) for other in others]
-    outcome: Outcome = "holds" if same else "holds with caveats"
-    measured = (
-        f"{zero.zeros:,} of {zero.seen:,} pre-activations were exactly 0 (64-bit numbers). "
-        f"The three trainings ended with {'bitwise the same' if same else 'different'} weights."
-    )
-    if not same:
-        measured += " Test score with ReLU′(0) = 0 minus " + ", minus ".join(
-            f"{name}: {difference}" for name, difference in zip(list(CHOICES)[1:], differences, strict=True)
-        )
-    return Verdict(
-        39,
-        "ReLU's missing derivative at zero is handled",
-        "training with ReLU′(0) = 0, ½ and 1 from the same weights: the same weights at the end: holds; others but no "
-        "difference detected in test score: holds with caveats; a difference: does not hold.",
-        "does not hold" if any(difference.detected for difference in differences) else outcome,
-        measured,
-        "Bertoin et al. 2021, who find that it can matter at low precision",
+def _handled_at_zero(kinks: Mapping[str, Kink]) -> Finding:
+    zero, *others = (kinks[label] for label in RELUS)
+    return AT_ZERO.find(
+        Quantity.of("weights that differ", sum((zero.params != o.params).sum() for o in others), "", "at most", 0),
+        *(
+            Quantity.of(f"score with 0 minus {name}", paired(zero.score, other.score), "", "above", 0)
+            for name, other in zip(OTHERS, others, strict=True)
+        ),
+        Quantity.of("zeros", zero.zeros),
+        Quantity.of("pre-activations", zero.seen),
     )

@@ -1,4 +1,4 @@
-"""Which bend lets a network learn? Activations by shape, cost, deltas through depth, idle units, and a fair race."""
+"""Activations compared by shape, cost, deltas through depth, idle units, and a fair race."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,22 +9,12 @@ import pandas as pd
 from core.data import DATASETS
 from core.nn import ACTIVATIONS, INITIALIZERS
 from core.nn.activations import Activation
-from core.nn.probes import LayerStatistics, first_over_last, largest_slope, layer_statistics
+from core.nn.probes import LayerStatistics, first_over_last, layer_statistics
 from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number
-from core.statistics import Difference, interval, paired
-from core.studies.activations import nondifferentiable as kink_study
-from core.studies.race import (
-    MEASURES,
-    Outcome,
-    Race,
-    RaceResult,
-    RaceSettings,
-    Verdict,
-    by_share,
-    repeated,
-    tune_and_race,
-)
+from core.statistics import Difference, interval
+from core.studies.activations.nondifferentiable import KINKED, Kink, train_at_kink
+from core.studies.race import MEASURES, Race, RaceResult, RaceSettings, repeated, tune_and_race
 from core.studies.timing import seconds_of
 from core.training import RunSettings, Trainer
 
@@ -33,13 +23,8 @@ TUNING_SEEDS = 2
 DEEP_WIDTH = 32  # units of each layer of the deep network at initialization
 DEEP_SAMPLES = 64  # behind its deltas
 UNIT_SAMPLES = 128  # on which a unit must be idle to count as dead or saturated
-MANY = 0.05  # a larger share of saturated units is worth a caveat
-KEPT = (0.01, 100.0)  # a delta that changes by less from the last layer to the first is kept
 COMPARED = ("normal", "xavier", "kaiming", "orthogonal")  # initializers under which the deltas are followed
 COST_ELEMENTS = 10_000  # fits the processor's nearest caches, as a layer's activations do
-
-
-DECIDES: tuple[int, ...] = (37, 38, 39, 40, 47)  # the claims that it can decide
 
 
 class Settings(RaceSettings):
@@ -47,7 +32,7 @@ class Settings(RaceSettings):
 
     dataset: str = choice("moons", DATASETS, "Data", "What the networks learn; every activation gets the same split.")
     activations: tuple[str, ...] = choices(
-        ("sigmoid", "tanh", "relu", "elu", "gelu"), ACTIVATIONS, "Activations", "Who is compared."
+        ("sigmoid", "tanh", "relu", "elu", "gelu"), ACTIVATIONS, "Activations", "Which ones are compared."
     )
     initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights, deep network and race.")
     depth: int = number(30, 1, 30, "Layers of the deep network", "Hidden layers whose deltas are followed.", work=1)
@@ -73,7 +58,7 @@ class Result(RaceResult):
     deltas: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)  # activation, initializer: (seeds, depth)
     copy: float = 0.0  # nanoseconds per element of a plain copy
     costs: dict[str, Cost] = field(default_factory=dict)
-    kinks: dict[str, kink_study.Kink] = field(default_factory=dict)
+    kinks: dict[str, Kink] = field(default_factory=dict)
 
     def shrinkage(self, activation: str, initializer: str) -> np.ndarray:
         """Delta of the first hidden layer relative to the last one's (seeds,); 0 where none arrives at all."""
@@ -173,11 +158,21 @@ def _cost(activation: Activation) -> Cost:
 def _train_at_kinks(result: Result) -> Iterator[None]:
     settings = result.settings
     run = _plain_run(settings, "relu").replace(batch_size=128)
-    for label, activation in kink_study.KINKED.items():
-        for kink in kink_study.train_at_kink(repeated(run, settings.seed, settings.seeds), activation):
+    for label, activation in KINKED.items():
+        for kink in train_at_kink(repeated(run, settings.seed, settings.seeds), activation):
             yield
             if kink:
                 result.kinks[label] = kink
+
+
+def powers(result: Result, activation: str, initializer: str) -> np.ndarray:
+    """Powers of ten between the last and the first delta (seeds,), negative where it shrinks."""
+    return np.log10(np.maximum(result.shrinkage(activation, initializer), 1e-300))
+
+
+def orders(result: Result, activation: str, initializer: str) -> Difference:
+    """Their mean and interval over seeds."""
+    return interval(powers(result, activation, initializer))
 
 
 def ranking(result: Result) -> list[str]:
@@ -209,91 +204,3 @@ def table(result: Result) -> pd.DataFrame:
 def curves(result: Result) -> pd.DataFrame:
     """Every frame of every run: one row for each activation, seed and step."""
     return result.race.tidy([*MEASURES, "dead", "saturated"])
-
-
-def verdicts(result: Result) -> list[Verdict]:
-    """Claims 47, 40, 37 to 39, and whether the best two differ at all."""
-    return [_prevents_vanishing(result), _saturate(result), *kink_study.verdicts(result.kinks), _best(result)]
-
-
-def orders(result: Result, activation: str, initializer: str) -> Difference:
-    """Powers of ten between the last and the first delta, negative where it shrinks: mean and interval over seeds."""
-    return interval(np.log10(np.maximum(result.shrinkage(activation, initializer), 1e-300)))
-
-
-def _kept(change: Difference) -> bool:
-    low, high = np.log10(KEPT)
-    return low < change.low and change.high < high
-
-
-def _prevents_vanishing(result: Result) -> Verdict:
-    claim = "activation functions like ReLU and tanh prevent vanishing or exploding gradients"
-    rule = (
-        f"through at least 10 layers, under each initializer: the delta is kept where the 95 % interval of its change "
-        f"lies between a factor of {KEPT[0]:g} and {KEPT[1]:g}. Kept by both under all: holds; under some: holds with "
-        "caveats; nowhere: does not hold."
-    )
-    source = "Glorot & Bengio 2010; He et al. 2015"
-    names = [name for name in ("relu", "tanh") if name in result.settings.activations]
-    if not names or result.settings.depth < 10:
-        reason = "It takes ReLU or tanh, and at least 10 layers, to tell."
-        return Verdict(47, claim, rule, "not decided by this run", reason, source)
-    changes = {(n, i): orders(result, n, i) for n in names for i in compared(result.settings)}
-    outcome = by_share([_kept(change) for change in changes.values()])
-    listed = "; ".join(
-        f"{name} with {initializer} {_power(change)}{'' if _kept(change) else ' (lost)'}"
-        for (name, initializer), change in changes.items()
-    )
-    measured = f"First over last delta through {result.settings.depth} layers, mean and interval over seeds: {listed}."
-    return Verdict(47, claim, rule, outcome, measured, source)
-
-
-def _power(change: Difference) -> str:
-    return f"10^{change:z.1f}"
-
-
-def _saturate(result: Result) -> Verdict:
-    claim = "sigmoid and tanh do not face this issue"
-    rule = (
-        "both have a derivative everywhere, so the claim holds as far as it goes; with caveats where either loses its "
-        f"delta at the first weights (rule of claim 47) or ends the race with over {MANY:.0%} of its units saturated."
-    )
-    source = "Hochreiter 1991; Glorot & Bengio 2010"
-    names = [name for name in ("sigmoid", "tanh") if name in result.settings.activations]
-    if not names:
-        return Verdict(40, claim, rule, "not decided by this run", "Neither sigmoid nor tanh took part.", source)
-    listed, caveat = [], False
-    for name in names:
-        change, share = orders(result, name, result.settings.initializer), result.race.final(name, "saturated")
-        caveat |= not _kept(change) or float(np.nanmean(share)) > MANY
-        steepest = largest_slope(ACTIVATIONS[name]())
-        listed.append(
-            f"{name} with slopes up to {steepest:g}, first over last delta {_power(change)}, "
-            f"{np.nanmean(share):.0%} of units saturated after the race"
-        )
-    measured = f"Without a kink, through {result.settings.depth} layers: {'; '.join(listed)}."
-    return Verdict(40, claim, rule, "holds with caveats" if caveat else "holds", measured, source)
-
-
-def _best(result: Result) -> Verdict:
-    order = ranking(result)
-    rule = "the 95 % interval of the paired difference in final test score leaves out zero."
-    source = "our own race; each activation at its own tuned learning rate"
-    if len(order) < 2:
-        return Verdict(0, "one activation is the best", rule, "not decided by this run", "Only one took part.", source)
-    best = result.race.final(order[0], "test_score")
-    leads = {name: paired(best, result.race.final(name, "test_score")) for name in order[1:]}
-    lead, listed = leads[order[1]], "; ".join(f"minus {name}: {each.brief}" for name, each in leads.items())
-    outcome: Outcome = "holds" if lead.low > 0 else "not decided by this run"
-    measured = f"Test score of {order[0]}, {np.nanmean(best):.3f}, over {lead.pairs} paired seeds: {listed}."
-    return Verdict(0, f"{order[0]} ends with a better test score than {order[1]}", rule, outcome, measured, source)
-
-
-def outcome(result: Result) -> str:
-    """Whose delta comes through the deep network best, for the prediction."""
-    initializer = result.settings.initializer
-    changes = {name: orders(result, name, initializer) for name in result.settings.activations}
-    best = min(changes, key=lambda name: abs(changes[name].mean))
-    if not _kept(changes[best]):
-        return "nobody's"
-    return {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}.get(best, "another one's")

@@ -1,5 +1,6 @@
 """Gradient descent beside other algorithms."""
 
-from core.studies.algorithms.study import DECIDES, Result, Settings, curves, outcome, run, table, verdicts
+from core.studies.algorithms.findings import RULES, findings
+from core.studies.algorithms.study import Result, Settings, curves, run, table
 
-__all__ = ["DECIDES", "Result", "Settings", "curves", "outcome", "run", "table", "verdicts"]
+__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]

@@ -14,7 +14,7 @@ BOX = 3.0  # methods that look everywhere look for weights from -BOX to BOX
 HESSIAN_STEP = 1e-5
 
 
-class Ground:
+class Surface:
     """A surface on which a search ends as soon as it comes within reach of a lowest point."""
 
     def __init__(self, landscape: Landscape, reach: float):
@@ -35,14 +35,14 @@ class Ground:
         return float(self.landscape.value(x))
 
     def start(self, rng: np.random.Generator) -> np.ndarray:
-        """A random point of the map from which there is something left to do."""
+        """A random point of the map that is not within reach already."""
         while True:
             x = rng.uniform(self.low, self.high)
             if not self.near(x):
                 return x
 
 
-class NetworkGround:
+class TrainingLoss:
     """The training loss of one network as a function of its weights (P,); a forward pass is kept for the gradient."""
 
     def __init__(self, run: RunSettings):

@@ -1,17 +1,15 @@
-"""What gradient descent is and is not: the steepest way in one norm only, and at home outside of networks too."""
+"""What gradient descent is and is not: steepest in one norm only, and useful without a network."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.data import load_dataset
+from core.data import load_dataset, stream
 from core.minimizers import MINIMIZERS, Problem
 from core.nn import Network
 from core.nn.network import Pass, with_ones
 from core.optimizers import OPTIMIZERS
-from core.statistics import Difference, interval
-from core.studies.race import Outcome, Verdict
 from core.training.trainer import record_steps
 
 RANDOM = 1000  # directions
@@ -19,7 +17,6 @@ AT_ONCE = 250  # of them in one pass
 LENGTH = 1e-4  # of a step in any direction: short enough for the slope to decide
 UPDATES = 4000  # of gradient descent on least squares
 ROWS = 300  # of the diabetes data
-CLOSE = 1e-6  # a distance to the closed form, relative to the first one, that counts as arrived
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class Directions:
 
 def directions(network: Network, params: np.ndarray, x: np.ndarray, t: np.ndarray, seed: int) -> Directions:
     """Measure the loss after every step, at params (P,); x (1, features + 1, n), t (1, k, n)."""
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(13,)))
+    rng = stream(seed, 13)
     work = Pass(network, params[None], x.shape[-1])
     before = network.loss.values(work.forward(x), t)[0]
     g = work.backward(t)[0]
@@ -49,26 +46,6 @@ def directions(network: Network, params: np.ndarray, x: np.ndarray, t: np.ndarra
     )
     euclidean, largest, sign, *others = before - after
     return Directions(np.array(others) / euclidean, float(sign / largest))
-
-
-def steepest_verdict(seeds: list[Directions]) -> Verdict:
-    """Claim 13."""
-    best, sign = np.array([each.random.max() for each in seeds]), np.array([each.sign for each in seeds])
-    outcome: Outcome = "does not hold"
-    if best.max() < 1:
-        outcome = "holds with caveats" if interval(sign).low > 1 else "holds"
-    return Verdict(
-        13,
-        "gradient descent goes in the direction of the steepest descent",
-        f"the loss after a step of length {LENGTH:g}: a random direction falls further than −g of the same Euclidean "
-        "length on any seed: does not hold; none does, but −sign(g) falls further than −g of the same largest "
-        "component (95 % interval above 1): holds with caveats, in the Euclidean norm only; else holds.",
-        outcome,
-        f"The best of {RANDOM:,} random directions falls {best.mean():.2f} times as far as −g (largest of "
-        f"{len(seeds)} seeds: {best.max():.2f}). Where the largest component is what counts, −sign(g) falls "
-        f"{interval(sign):.2f} times as far as −g.",
-        "Boyd & Vandenberghe 2004, section 9.4, on steepest descent in other norms",
-    )
 
 
 @dataclass(frozen=True)
@@ -134,33 +111,3 @@ def _normal_equations(seed: int, seeds: int) -> tuple[np.ndarray, np.ndarray, np
         parts.append((X.T @ X / len(X), X.T @ data.y_train / len(X), np.linalg.lstsq(X, data.y_train, rcond=None)[0]))
     H, c, w = (np.stack(each) for each in zip(*parts, strict=True))
     return H, c, w
-
-
-def least_squares_verdict(found: LeastSquares, falls: Difference | None) -> Verdict:
-    """Claim 2; `falls`: what gradient descent did to the loss of the network, end minus start."""
-    ends = {name: distances[-1].max() for name, distances in found.distances.items()}
-    arrived, network = ends["gradient_descent"] <= CLOSE, falls is not None and falls.high < 0
-    outcome: Outcome = "not decided by this run"
-    if network:
-        outcome = "holds with caveats" if arrived else "holds"
-    elif falls is not None:
-        outcome = "does not hold"
-    listed = ", ".join(
-        f"{name.replace('_', ' ')} {end:.1g} after {found.evaluations[name][-1]:,} evaluations"
-        for name, end in ends.items()
-    )
-    measured = (
-        "A linear model of the diabetes data, no network: distance to the closed-form solution, relative to the start, "
-        f"largest over seeds: {listed}. Condition number {found.condition:.0f}. "
-        f"On the network: loss at the end minus at the start {falls if falls else 'not measured'}."
-    )
-    return Verdict(
-        2,
-        "gradient descent minimizes the cost function in a neural network",
-        "it lowers the network's loss, paired over seeds, and also brings a linear model to its closed-form solution "
-        f"(within {CLOSE:g} of the first distance): holds with caveats, since networks have no part in it; only the "
-        "former: holds; not the former: does not hold.",
-        outcome,
-        measured,
-        "Cauchy 1847",
-    )

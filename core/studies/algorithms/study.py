@@ -1,32 +1,31 @@
-"""Is gradient descent the only way down? Searches of many kinds on a surface and on a network, at an equal budget."""
+"""Is gradient descent the only way down? Many algorithms on a surface and on a network, with equal budgets."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from core.data import stream
 from core.minimizers import LANDSCAPES, MINIMIZERS
 from core.minimizers.methods import FirstOrder
 from core.optimizers import OPTIMIZERS
 from core.settings import Settings as BaseSettings
 from core.settings import choice, choices, number, switch
-from core.statistics import Share, paired
+from core.statistics import Share
 from core.studies.algorithms import steepest
-from core.studies.algorithms.problems import Ground, NetworkGround
-from core.studies.race import SLICE, Outcome, Race, Verdict, by_share, tuned, tuning_runs
-from core.training import RunSettings
+from core.studies.algorithms.problems import Surface, TrainingLoss
+from core.studies.race import SLICE, Race, tuned, tuning_runs
+from core.training import Resting, RunSettings
 
-PLANAR = ("moons", "circles", "spirals", "xor", "blobs")  # few inputs, so that curvature and populations stay cheap
+PLANAR = ("moons", "circles", "spirals", "xor", "blobs")  # few inputs, so that curvature and populations cost little
 SURFACES = [name for name, surface in LANDSCAPES.items() if surface.lowest is not None]
-FAMILY = [name for name, method in MINIMIZERS.items() if issubclass(method, FirstOrder)]  # gradient descent and its kin
+# Gradient descent and its family
+FAMILY = {name: method for name, method in MINIMIZERS.items() if issubclass(method, FirstOrder)}
 RATES = np.geomspace(1e-5, 1, 11)  # of each of the family on a surface
 NETWORK_RATES = np.geomspace(0.03, 100, 8)
 TUNING_STARTS = 10
-
-
-DECIDES: tuple[int, ...] = (2, 4, 13, 45)  # the claims that it can decide
 
 
 class Settings(BaseSettings):
@@ -69,7 +68,7 @@ class Settings(BaseSettings):
     seeds: int = number(
         5, 5, 20, "Seeds", "Trainings of the network by each algorithm, from the same first weights.", work=1
     )
-    seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
+    seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 
 @dataclass
@@ -91,13 +90,14 @@ class Search:
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """The state of the study, complete enough to draw at any time."""
 
     settings: Settings
     phase: str = "tuning the learning rates"
     progress: float = 0.0
     rates: dict[str, float] = field(default_factory=dict)  # of the family on the surface
+    trials: Race = field(default_factory=lambda: Race({}))  # of rates for the network
     network_rates: dict[str, float] = field(default_factory=dict)
     surface: dict[str, list[Search]] = field(default_factory=dict)
     network: dict[str, list[Search]] = field(default_factory=dict)
@@ -112,17 +112,21 @@ class Result:
         """Lowest training loss (seeds,) of the network."""
         return np.array([search.values.min() for search in self.network[method]])
 
+    def first(self, method: str) -> np.ndarray:
+        """Training loss (seeds,) of the network at its first weights."""
+        return np.array([search.values[0] for search in self.network[method]])
+
 
 def run(settings: Settings) -> Iterator[Result]:
     """Tune the family's rates, search the surface from every start, train the network, look at directions."""
     result = Result(settings)
     yield result
-    ground = Ground(LANDSCAPES[settings.landscape], settings.reach / 100)
+    surface = Surface(LANDSCAPES[settings.landscape], settings.reach / 100)
     for method in (method for method in settings.methods if method in FAMILY):
-        result.rates[method] = surface_rate(ground, method, settings.budget)
+        result.rates[method] = surface_rate(surface, method, settings.budget)
         yield result
     result.phase = "searching the surface"
-    for share in _search_surface(result, ground):
+    for share in _search_surface(result, surface):
         result.progress = 0.5 * share
         yield result
     result.phase = "training the network"
@@ -131,7 +135,7 @@ def run(settings: Settings) -> Iterator[Result]:
         yield result
     result.phase = "comparing directions"
     for k in range(settings.seeds):
-        each = NetworkGround(_network_run(settings, settings.seed + k))
+        each = TrainingLoss(_network_run(settings, settings.seed + k))
         result.directions.append(steepest.directions(each.network, each.start, each.x, each.t, settings.seed + k))
         result.progress = 0.9 + 0.05 * (k + 1) / settings.seeds
         yield result
@@ -141,34 +145,33 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
 
 
-def surface_rate(ground: Ground, method: str, budget: int) -> float:
-    """The rate with the most successes from starts of its own; among equals that of the lowest median end."""
-    rng = np.random.default_rng(np.random.SeedSequence(0, spawn_key=(7,)))
-    starts = [ground.start(rng) for _ in range(TUNING_STARTS)]
+def surface_rate(surface: Surface, method: str, budget: int) -> float:
+    """The rate with the most successes from separate starts; among equals that with the lowest median end."""
+    rng = stream(0, 7)
+    starts = [surface.start(rng) for _ in range(TUNING_STARTS)]
     x = np.tile(starts, (len(RATES), 1))
-    rule = OPTIMIZERS[MINIMIZERS[method].rule](lr=np.repeat(RATES, len(starts)))  # type: ignore[attr-defined]
+    rule = OPTIMIZERS[FAMILY[method].rule](lr=np.repeat(RATES, len(starts)))
     rule.init(x, shapes=[(1, 2)])
     nearest = np.full(len(x), np.inf)
     with np.errstate(all="ignore"):
         for _ in range(budget):
-            rule.step(x, ground.landscape.gradient(x))
-            away = np.square((x[:, None] - ground.minima) / ground.size).sum(axis=2).min(axis=1)
+            rule.step(x, surface.landscape.gradient(x))
+            away = np.square((x[:, None] - surface.minima) / surface.size).sum(axis=2).min(axis=1)
             nearest = np.fmin(nearest, away)
-        ends = np.nan_to_num(ground.landscape.value(x), nan=np.inf, posinf=np.inf)
-    successes = (nearest.reshape(len(RATES), -1) <= ground.reach**2).sum(axis=1)
+        ends = np.nan_to_num(surface.landscape.value(x), nan=np.inf, posinf=np.inf)
+    successes = (nearest.reshape(len(RATES), -1) <= surface.reach**2).sum(axis=1)
     return float(RATES[np.lexsort((np.median(ends.reshape(len(RATES), -1), axis=1), -successes))[0]])
 
 
-def _search_surface(result: Result, ground: Ground) -> Iterator[float]:
+def _search_surface(result: Result, surface: Surface) -> Iterator[float]:
     """Every method from every start, start by start; yields the share of the work done."""
     settings = result.settings
     deadline = time.perf_counter() + SLICE
     for k in range(settings.starts):
-        streams = np.random.SeedSequence(settings.seed, spawn_key=(k,)).spawn(2)
-        start = ground.start(np.random.default_rng(streams[0]))
+        start = surface.start(stream(settings.seed, k, 0))
         for place, method in enumerate(settings.methods):
             options = {"lr": result.rates[method]} if method in FAMILY else {}
-            search = search_surface(method, options, ground, start, settings, np.random.default_rng(streams[1]))
+            search = search_surface(method, options, surface, start, settings, stream(settings.seed, k, 1))
             result.surface.setdefault(method, []).append(search)
             if time.perf_counter() > deadline:
                 yield (k + (place + 1) / len(settings.methods)) / settings.starts
@@ -179,28 +182,28 @@ def _search_surface(result: Result, ground: Ground) -> Iterator[float]:
 def search_surface(
     method: str,
     options: dict[str, float],
-    ground: Ground,
+    surface: Surface,
     start: np.ndarray,
     settings: Settings,
     rng: np.random.Generator,
 ) -> Search:
-    """One search from start (2,), with further ones from elsewhere where the settings want them and budget is left."""
+    """One search from start (2,); while budget is left, further ones from other starts if the settings ask for them."""
     paths, values, spents, spent, reason = [], [], [], 0, ""
-    ground.found = np.empty(0)
+    surface.found = np.empty(0)
     began = time.perf_counter()
     while True:
-        found = MINIMIZERS[method](**options)(ground.problem, start, settings.budget - spent, rng)
+        found = MINIMIZERS[method](**options)(surface.problem, start, settings.budget - spent, rng)
         paths.append(found.path)
         values.append(found.path_values)
         spents.append(found.path_spent + spent)
         spent, reason = spent + found.spent, found.reason.value
-        if ground.found.size or not settings.restarts or not found.spent or spent >= settings.budget:
+        if surface.found.size or not settings.restarts or not found.spent or spent >= settings.budget:
             break
-        start = ground.start(rng)
-    seconds, success = time.perf_counter() - began, bool(ground.found.size)
+        start = surface.start(rng)
+    seconds, success = time.perf_counter() - began, bool(surface.found.size)
     if success:
-        paths.append(ground.found[None])
-        values.append(np.atleast_1d(ground.landscape.value(ground.found)))
+        paths.append(surface.found[None])
+        values.append(np.atleast_1d(surface.landscape.value(surface.found)))
         spents.append(np.array([spent]))
     parts = np.concatenate(paths), np.concatenate(values), np.concatenate(spents)
     return Search(*parts, success, spent, seconds, "within reach" if success else reason)
@@ -220,21 +223,22 @@ def _network_run(settings: Settings, seed: int) -> RunSettings:
 
 
 def _train_network(result: Result) -> Iterator[float]:
-    """Tune the family on a seed of its own, then train with everyone, seed by seed; yields the share of work done."""
+    """Tune the family on a separate seed, then train with all, seed by seed; yields the share of work done."""
     settings, base = result.settings, _network_run(result.settings, 0)
     family = [method for method in settings.methods if method in FAMILY]
-    rules = {method: base.replace(optimizer=MINIMIZERS[method].rule) for method in family}  # type: ignore[attr-defined]
-    race = Race({m: tuning_runs([run.replace(lr=float(r)) for r in NETWORK_RATES], 1) for m, run in rules.items()})
+    rules = {method: base.replace(optimizer=FAMILY[method].rule) for method in family}
+    trials = {m: tuning_runs([run.replace(lr=float(r)) for r in NETWORK_RATES], 1) for m, run in rules.items()}
+    result.trials = race = Race(trials)
     for _ in race.work():
         yield 0.1 * race.progress
     result.network_rates = {method: tuned(race, method, NETWORK_RATES).best for method in family}
     for k in range(settings.seeds):
-        ground = NetworkGround(_network_run(settings, settings.seed + k))
+        loss = TrainingLoss(_network_run(settings, settings.seed + k))
         for place, method in enumerate(settings.methods):
             options = {"lr": result.network_rates[method]} if method in family else {}
-            rng = np.random.default_rng(np.random.SeedSequence(settings.seed + k, spawn_key=(8,)))
+            rng = stream(settings.seed + k, 8)
             began = time.perf_counter()
-            found = MINIMIZERS[method](**options)(ground.problem, ground.start, settings.network_budget, rng)
+            found = MINIMIZERS[method](**options)(loss.problem, loss.start, settings.network_budget, rng)
             seconds = time.perf_counter() - began
             values = np.append(found.path_values, found.value)  # the best point need not lie on the path
             spent = np.append(found.path_spent, found.spent)
@@ -243,17 +247,12 @@ def _train_network(result: Result) -> Iterator[float]:
             yield 0.1 + 0.9 * (k + (place + 1) / len(settings.methods)) / settings.seeds
 
 
-def spread(searches: list[Search], measure: Callable[[Search], float]) -> np.ndarray:
-    """A measure of each search."""
-    return np.array([measure(search) for search in searches])
-
-
 def table(result: Result) -> pd.DataFrame:
-    """One row an algorithm: success and price on the surface, loss on the network, why it stopped there."""
+    """One row for each algorithm: success and cost on the surface, loss on the network, why it stopped there."""
     rows = []
     for method, searches in result.surface.items():
         share, trainings = result.share(method), result.network[method]
-        price = spread([search for search in searches if search.success], lambda search: search.total)
+        price = [search.total for search in searches if search.success]
         reasons = pd.Series([search.reason for search in trainings])
         rows.append(
             {
@@ -262,12 +261,12 @@ def table(result: Result) -> pd.DataFrame:
                 "success rate": share.value,
                 "95 % from": round(share.low, 3),
                 "to": round(share.high, 3),
-                "evaluations to success (median)": float(np.median(price)) if len(price) else None,
-                "ms a search": round(1e3 * float(spread(searches, lambda search: search.seconds).mean()), 2),
+                "evaluations to success (median)": float(np.median(price)) if price else None,
+                "ms a search": round(1e3 * float(np.mean([search.seconds for search in searches])), 2),
                 "network: learning rate": result.network_rates.get(method),
                 "network: final training loss": float(result.final(method).mean()),
-                "network: evaluations used": float(spread(trainings, lambda search: search.total).mean()),
-                "network: ms a training": round(1e3 * float(spread(trainings, lambda s: s.seconds).mean()), 1),
+                "network: evaluations used": float(np.mean([search.total for search in trainings])),
+                "network: ms a training": round(1e3 * float(np.mean([search.seconds for search in trainings])), 1),
                 "network: stopped because": reasons.mode()[0],
             }
         )
@@ -284,97 +283,3 @@ def curves(result: Result) -> pd.DataFrame:
                 columns = {"evaluations": search.spent, "value": search.values, "x": points[0], "y": points[1]}
                 tables.append(pd.DataFrame({"where": where, "algorithm": method, "number": turn, **columns}))
     return pd.concat(tables, ignore_index=True)
-
-
-def verdicts(result: Result) -> list[Verdict]:
-    """Claims 45, 4, 13 and 2."""
-    return [
-        _avoid_local_minima(result),
-        _necessary(result),
-        steepest.steepest_verdict(result.directions),
-        _works(result),
-    ]
-
-
-TOO_FEW = "It takes gradient descent and another algorithm to tell."
-
-
-def _others(result: Result) -> list[str]:
-    """Who took part and is not of the family; nobody where there is no gradient descent to compare with."""
-    methods = result.settings.methods
-    return [method for method in methods if method not in FAMILY and "gradient_descent" in methods]
-
-
-def _avoid_local_minima(result: Result) -> Verdict:
-    claim = "other optimization algorithms avoid local minima"
-    rule = (
-        "share of starts that reach a lowest point, each algorithm outside gradient descent's family minus gradient "
-        "descent, Newcombe's 95 % interval: above zero for all: holds; for some: holds with caveats; for none: does "
-        "not hold"
-    )
-    source = "Wolpert & Macready 1997: no search is best on all problems"
-    others = _others(result)
-    if not others:
-        return Verdict(45, claim, rule, "not decided by this run", TOO_FEW, source)
-    base = result.share("gradient_descent")
-    ahead = [method for method in others if result.share(method).minus(base)[0] > 0]
-    outcome = "not decided by this run" if base.value == 1 else by_share([method in ahead for method in others])
-    listed = "; ".join(f"{method.replace('_', ' ')} {result.share(method)}" for method in result.surface)
-    names = ", ".join(method.replace("_", " ") for method in ahead) or "none"
-    measured = (
-        f"On {result.settings.landscape.replace('_', ' ')}, {result.settings.budget} evaluations each: {listed}. "
-        f"Ahead of gradient descent: {names}. Another surface can turn the order round."
-    )
-    return Verdict(45, claim, rule, outcome, measured, source)
-
-
-def _necessary(result: Result) -> Verdict:
-    claim = "gradient descent is necessary for the training process"
-    rule = (
-        "an algorithm outside gradient descent's family trains the network if it takes away at least half as much of "
-        "the loss as gradient descent: one does on every seed: does not hold; only on some: holds with caveats; none: "
-        "holds"
-    )
-    source = "Nocedal & Wright 2006; Goodfellow, Bengio & Courville 2016, chapter 8"
-    others = _others(result)
-    if not others:
-        return Verdict(4, claim, rule, "not decided by this run", TOO_FEW, source)
-    base = result.final("gradient_descent")
-    first = spread(result.network["gradient_descent"], lambda search: search.values[0])
-    gaps = {method: paired(result.final(method), base) for method in others}
-    trains = np.array([first - result.final(method) >= 0.5 * (first - base) for method in others])
-    outcome: Outcome = "holds with caveats" if trains.any() else "holds"
-    if trains.all(axis=1).any():
-        outcome = "does not hold"
-    if not (base < first).all():
-        outcome = "not decided by this run"
-    listed = "; ".join(
-        f"{method.replace('_', ' ')} {result.final(method).mean():.3g} ({gap.brief})"
-        for method, gap in sorted(gaps.items(), key=lambda item: item[1].mean)
-    )
-    measured = (
-        f"Mean training loss after {result.settings.network_budget} evaluations, from {first.mean():.3g}, and the "
-        f"difference from gradient descent over {len(base)} paired seeds: gradient descent {base.mean():.3g}; {listed}."
-    )
-    return Verdict(4, claim, rule, outcome, measured, source)
-
-
-def _works(result: Result) -> Verdict:
-    searches = result.network.get("gradient_descent")
-    falls = None
-    if searches:
-        falls = paired(result.final("gradient_descent"), spread(searches, lambda search: search.values[0]))
-    assert result.least_squares is not None
-    return steepest.least_squares_verdict(result.least_squares, falls)
-
-
-def outcome(result: Result) -> str:
-    """The algorithm of the highest success rate, by kind, for the prediction."""
-    shares = {method: result.share(method).value for method in result.surface}
-    best = max(shares, key=lambda method: shares[method])
-    if list(shares.values()).count(shares[best]) > 1:
-        return "a tie"
-    if best in FAMILY:
-        return "gradient descent or momentum"
-    random = {"annealing", "differential_evolution", "evolution_strategy", "particle_swarm", "random_search"}
-    return "one that draws at random" if best in random else "one with curvature or a simplex"

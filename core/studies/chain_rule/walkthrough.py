@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.nn import Network
+from core.studies.wording import number
 
 Edge = tuple[str, str]  # from a unit, or from the 1 that carries a bias, to a unit
 LETTERS = "xhgk"  # of the input's units and of those in hidden layers; the output is o
@@ -81,10 +82,10 @@ class Walkthrough:
         z = sum(self.w[edge] * self.a[edge[0]] for edge in edges)
         a = z if unit == "o" else float(self.activation[unit].value(np.array([z]))[0])
         self.z[unit], self.a[unit] = z, a
-        terms = " + ".join(f"{_n(self.w[edge])}·{_f(self.a[edge[0]])}" for edge in edges)
-        lines = [f"z = Σ w·a = {terms}", f"z = {_n(z)}"]
+        terms = " + ".join(f"{number(self.w[edge])}·{_f(self.a[edge[0]])}" for edge in edges)
+        lines = [f"z = Σ w·a = {terms}", f"z = {number(z)}"]
         if unit != "o":
-            lines[-1] += f",  a = f(z) = {_n(a)}"
+            lines[-1] += f",  a = f(z) = {number(a)}"
         return Operation(
             "forward", f"z and a of {unit}", tuple(lines), (unit,), tuple(edges), {("z", unit): z, ("a", unit): a}
         )
@@ -94,8 +95,8 @@ class Walkthrough:
         self.loss = float(self.network.loss.values(z, t))
         formula = {"MeanSquaredError": "(z − t)²", "BinaryCrossEntropy": "ln(1 + e<sup>z</sup>) − z·t"}
         name = formula[type(self.network.loss).__name__]
-        line = f"L = {name} with z = {_n(self.z['o'])}, t = {_n(self.t)}"
-        return Operation("loss", "the loss", (line, f"L = {_n(self.loss)}"), ("o",), (), {("L", "o"): self.loss})
+        line = f"L = {name} with z = {number(self.z['o'])}, t = {number(self.t)}"
+        return Operation("loss", "the loss", (line, f"L = {number(self.loss)}"), ("o",), (), {("L", "o"): self.loss})
 
     def _back(self, unit: str) -> Operation:
         """δ = dL/dz: at the output from the loss, elsewhere f'(z) times what comes back along the connections."""
@@ -104,13 +105,13 @@ class Walkthrough:
             z, t = np.array([[self.z["o"]]]), np.array([[self.t]])
             delta = float(self.network.loss.delta(z, t)[0, 0])
             name = {"MeanSquaredError": "2 (z − t)", "BinaryCrossEntropy": "1/(1 + e<sup>−z</sup>) − t"}
-            lines = [f"δ = dL/dz = {name[type(self.network.loss).__name__]} = {_n(delta)}"]
+            lines = [f"δ = dL/dz = {name[type(self.network.loss).__name__]} = {number(delta)}"]
         else:
             z = np.array([self.z[unit]])
             slope = self.slope[unit] = float(self.activation[unit].derivative(z)[0])
             delta = slope * sum(self.w[edge] * self.delta[edge[1]] for edge in edges)
-            terms = " + ".join(f"{_n(self.w[edge])}·{_f(self.delta[edge[1]])}" for edge in edges)
-            lines = ["δ = f′(z) · Σ w·δ of the next layer", f"δ = {_n(slope)} · ({terms}) = {_n(delta)}"]
+            terms = " + ".join(f"{number(self.w[edge])}·{_f(self.delta[edge[1]])}" for edge in edges)
+            lines = ["δ = f′(z) · Σ w·δ of the next layer", f"δ = {number(slope)} · ({terms}) = {number(delta)}"]
         self.delta[unit] = delta
         return Operation("backward", f"δ of {unit}", tuple(lines), (unit,), tuple(edges), {("δ", unit): delta})
 
@@ -120,7 +121,7 @@ class Walkthrough:
         for edge in edges:
             self.visits.append(edge)
             self.grads[edge] = delta * self.a[edge[0]]
-            lines.append(f"{called(edge)}: {_n(delta)}·{_f(self.a[edge[0]])} = {_n(self.grads[edge])}")
+            lines.append(f"{called(edge)}: {number(delta)}·{_f(self.a[edge[0]])} = {number(self.grads[edge])}")
         found: dict[tuple[str, str | Edge], float] = {("dL/dw", edge): self.grads[edge] for edge in edges}
         return Operation("backward", f"gradients into {unit}", tuple(lines), (unit,), tuple(edges), found)
 
@@ -130,7 +131,7 @@ class Walkthrough:
         lines = [f"w ← w − η·dL/dw, η = {self.lr:g}"]
         for edge in edges:
             found["new w", edge] = new = self.w[edge] - self.lr * self.grads[edge]
-            lines.append(f"{called(edge)}: {_n(self.w[edge])} − {self.lr:g}·{_f(self.grads[edge])} = {_n(new)}")
+            lines.append(f"{called(edge)}: {number(self.w[edge])} − {self.lr:g}·{_f(self.grads[edge])} = {number(new)}")
         return Operation("update", f"weights into {unit}", tuple(lines), (unit,), tuple(edges), found)
 
     def gradient(self) -> np.ndarray:
@@ -175,12 +176,6 @@ def called(edge: Edge) -> str:
     return f"bias {edge[1]}" if is_one(edge[0]) else f"{edge[0]}→{edge[1]}"
 
 
-def _n(value: float) -> str:
-    """A number to three figures, with a true minus."""
-    text = f"{value:.3g}" if abs(value) >= 0.001 or value == 0 else f"{value:.1e}"
-    return text.replace("-", "−")
-
-
 def _f(value: float) -> str:
     """A number as a factor: a negative one in brackets."""
-    return f"({_n(value)})" if value < 0 else _n(value)
+    return f"({number(value)})" if value < 0 else number(value)

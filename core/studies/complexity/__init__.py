@@ -1,5 +1,6 @@
 """What a gradient costs."""
 
-from core.studies.complexity.study import DECIDES, Result, Settings, curves, outcome, run, table, verdicts
+from core.studies.complexity.findings import RULES, findings
+from core.studies.complexity.study import Result, Settings, curves, run, table
 
-__all__ = ["DECIDES", "Result", "Settings", "curves", "outcome", "run", "table", "verdicts"]
+__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]

@@ -10,23 +10,20 @@ import pandas as pd
 from core.data import DATASETS, load_dataset
 from core.nn import ACTIVATIONS
 from core.settings import choice, number
-from core.statistics import Difference, interval, log_slope, paired
+from core.statistics import Difference, interval, log_slope
+from core.studies import wording
 from core.studies.complexity.workloads import METHODS, Shape, Work, gradient, method
-from core.studies.race import Outcome, Repeated, Verdict
+from core.studies.race import Repeated
 from core.studies.timing import seconds_of
 from core.training.settings import AUTO_LOSS
 
 GROWING = ("samples", "features", "width", "depth", "batch_size")
 DOUBLINGS = 4  # of each quantity
 FITTED = 3  # largest sizes of a sweep to which its exponent is fitted: at small ones the calls themselves cost most
-SLACK = 0.25  # by which a measured exponent may exceed the one counted
 METHOD_WIDTHS = (3, 6, 12, 24)
 # of time and of memory, as one quantity grows without end and the others stay
 THEORY = {"samples": (1, 0), "features": (1, 1), "width": (2, 2), "depth": (1, 1), "batch_size": (1, 1)}
 METHOD_THEORY = {"gradient_descent": (1, 1), "lbfgs": (1, 1), "central_differences": (2, 1), "newton": (3, 2)}
-
-
-DECIDES: tuple[int, ...] = (25,)  # the claims that it can decide
 
 
 class Settings(Repeated):
@@ -146,7 +143,7 @@ def table(result: Result) -> pd.DataFrame:
                 "time: exponent in the limit": theories[name][0],
                 "counted at these sizes": float(exponents(sweep.values, sweep.counted)) if swept else None,
                 "measured": round(found.mean, 3),
-                "interval": f"{found.low:.2f} to {found.high:.2f}",
+                "interval": f"{wording.number(found.low)} to {wording.number(found.high)}",
                 "memory: exponent in the limit": theories[name][1],
                 "of the numbers kept": float(exponents(sweep.values, sweep.numbers)),
                 "ms at the largest": round(1e3 * float(np.median(sweep.gradient[:, -1])), 4),
@@ -166,97 +163,3 @@ def curves(result: Result) -> pd.DataFrame:
             forward = forward if name in result.sweeps else np.full(len(spent), np.nan)
             tables.append(pd.DataFrame(columns | {"seconds": spent, "forward seconds": forward}))
     return pd.concat(tables, ignore_index=True)
-
-
-def verdicts(result: Result) -> list[Verdict]:
-    """Claim 25, the price of a gradient in forward passes, theory against the clock, and the price without it."""
-    return [_depth(result), _cheap(result), _as_counted(result), _without(result)]
-
-
-def _depth(result: Result) -> Verdict:
-    sweep = result.sweeps["depth"]
-    time, memory = fit(sweep), float(exponents(sweep.values, sweep.numbers))
-    outcome: Outcome = "not decided by this run"
-    if time.high <= 1 + SLACK:
-        outcome = "holds with caveats" if memory > 0.1 else "holds"
-    elif time.low > 1 + SLACK:
-        outcome = "does not hold"
-    first, last = (int(each) for each in sweep.values[[0, -1]])
-    spent = 1e3 * np.median(sweep.gradient[:, [0, -1]], axis=0)
-    kib = sweep.numbers[[0, -1]] * 8 / 1024
-    return Verdict(
-        25,
-        "backpropagation trains deeper networks without excessive computational costs",
-        f"exponent of time against depth with its 95 % interval over repetitions: at most {1 + SLACK}, and the memory "
-        "does not grow (exponent at most 0.1): holds; the memory grows: holds with caveats; time above it: does not "
-        "hold.",
-        outcome,
-        f"Time grows with depth to the power {time:.2f}, the numbers kept for the way back to the power "
-        f"{memory:.2f}. From {first} to {last} layers: {spent[0]:.2g} to {spent[1]:.2g} ms and {kib[0]:.0f} to "
-        f"{kib[1]:.0f} KiB.",
-        "Goodfellow, Bengio & Courville 2016, section 6.5",
-    )
-
-
-def _cheap(result: Result) -> Verdict:
-    ratios = {name: ratio(sweep) for name, sweep in result.sweeps.items()}
-    below, above = [each.high <= 5 for each in ratios.values()], [each.low > 5 for each in ratios.values()]
-    outcome: Outcome = "not decided by this run"
-    if all(below):
-        outcome = "holds"
-    elif any(above):
-        outcome = "does not hold" if all(above) else "holds with caveats"
-    listed = "; ".join(f"{name.replace('_', ' ')} {each:.2f}" for name, each in ratios.items())
-    return Verdict(
-        0,
-        "a gradient costs at most five times its function, however many parameters there are",
-        "time of forward and backward pass over that of the forward pass, at the largest size of every sweep, interval "
-        "over repetitions: all at most 5: holds; some above: holds with caveats; all above: does not hold.",
-        outcome,
-        f"{listed}.",
-        "Baur & Strassen 1983",
-    )
-
-
-def _as_counted(result: Result) -> Verdict:
-    found = {name: fit(sweep) for name, sweep in result.sweeps.items()}
-    counted = {name: float(exponents(sweep.values, sweep.counted)) for name, sweep in result.sweeps.items()}
-    above = [name for name in found if found[name].low > counted[name] + SLACK]
-    within = all(found[name].high <= counted[name] + SLACK for name in found)
-    outcome: Outcome = "does not hold" if above else "holds" if within else "not decided by this run"
-    listed = "; ".join(
-        f"{name.replace('_', ' ')} {found[name]:.2f}, counted {counted[name]:.2f}, in the limit {THEORY[name][0]}"
-        for name in found
-    )
-    return Verdict(
-        0,
-        "time grows no faster than the number of multiplications",
-        f"exponents at the largest {FITTED} sizes: every interval ends at most {SLACK} above the exponent of the "
-        "multiplications counted at the same sizes: holds; one begins above: does not hold.",
-        outcome,
-        f"{listed}. Below what is counted, the fixed price of every call still shows.",
-        "Goodfellow, Bengio & Courville 2016, section 6.5",
-    )
-
-
-def _without(result: Result) -> Verdict:
-    dear, cheap = (result.methods[name] for name in ("central_differences", "gradient_descent"))
-    more = paired(exponents(dear.values, dear.gradient), exponents(cheap.values, cheap.gradient))
-    times = interval((dear.gradient / cheap.gradient)[:, -1])
-    return Verdict(
-        0,
-        "without backpropagation the price of a step grows by a further power of the parameters",
-        "exponent of time against the number of parameters, finite differences minus backpropagation, paired over "
-        "repetitions: interval above 0.5: holds; below: does not hold.",
-        "holds" if more.low > 0.5 else "does not hold" if more.high < 0.5 else "not decided by this run",
-        f"Exponent {more:.2f} higher; with {int(dear.values[-1])} parameters a step takes {times:.0f} times as long.",
-        "Baydin et al. 2018",
-    )
-
-
-def outcome(result: Result) -> str:
-    """What twice the layers do to the time, for the prediction."""
-    factor = 2 ** fit(result.sweeps["depth"]).mean
-    if factor < 1.8:
-        return "clearly less than double"
-    return "about double" if factor <= 2.2 else "clearly more than double"

@@ -1,5 +1,6 @@
 """How large a step?"""
 
-from core.studies.learning_rate.study import DECIDES, Result, Settings, curves, outcome, run, table, verdicts
+from core.studies.learning_rate.findings import RULES, findings
+from core.studies.learning_rate.study import Result, Settings, curves, run, table
 
-__all__ = ["DECIDES", "Result", "Settings", "curves", "outcome", "run", "table", "verdicts"]
+__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]

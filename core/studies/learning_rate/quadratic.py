@@ -14,7 +14,7 @@ from core.optimizers import OPTIMIZERS
 DIMENSIONS = 10
 EDGE_STEPS = 200
 AT_ONCE = 100  # steps between two pauses, some 2 ms
-METHODS = ("batch", "momentum", "nesterov")  # plain gradient descent on all there is goes by the name of batch
+METHODS = ("batch", "momentum", "nesterov")  # full-batch gradient descent is called "batch"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Walk:
     heights: np.ndarray
 
     def rates(self) -> np.ndarray:
-        """Contraction per step (seeds,), over the second half of the way: the first may have a pace of its own."""
+        """Contraction per step (seeds,), over the second half of the way: the first half may differ."""
         half, last = len(self.distances) // 2, len(self.distances) - 1
         return (self.distances[last] / self.distances[half]) ** (1 / (last - half))
 

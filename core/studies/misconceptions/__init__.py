@@ -1,5 +1,5 @@
 """Five misconceptions, each with its experiment."""
 
-from core.studies.misconceptions.study import DECIDES, Result, Settings, curves, outcome_of, run, table, verdicts
+from core.studies.misconceptions.study import RULES, Result, Settings, curves, findings, run, table
 
-__all__ = ["DECIDES", "Result", "Settings", "curves", "outcome_of", "run", "table", "verdicts"]
+__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]

@@ -1,16 +1,16 @@
-"""What becomes of the biases: who moves them, and whether a network can do without."""
+"""What moves the biases, and can a network do without them?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.data import Dataset, load_dataset
+from core.data import Dataset, load_dataset, stream
 from core.nn import Network
 from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
 from core.statistics import paired
-from core.studies.race import Outcome, Verdict
+from core.studies.contract import CAVEATS, FAILS, HOLDS, Evidence, Finding, Outcome, Quantity, Rule, some_met
 from core.training.batches import scores, split
 
 TASKS = ("shifted", "centred")
@@ -43,7 +43,7 @@ class Biases:
 
 def tensors_of(count: int) -> list[str]:
     """W1, b1, W2, b2 ... , so many."""
-    return [f"{'Wb'[place % 2]}{place // 2 + 1}" for place in range(count)]
+    return [f"{letter}{layer + 1}" for layer in range(count // 2) for letter in "Wb"]
 
 
 def _norms(network: Network, params: np.ndarray) -> np.ndarray:
@@ -56,7 +56,7 @@ def task(name: str, shift: float, seed: int) -> Dataset:
     """ "shifted": is x above `shift`? x is normal around 0. "centred": two moons, standardized."""
     if name == "centred":
         return load_dataset("moons", SAMPLES, SAMPLES, seed=seed)
-    x = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(42,))).standard_normal((2 * SAMPLES, 1))
+    x = stream(seed, 42).standard_normal((2 * SAMPLES, 1))
     y = (x[:, 0] > shift).astype(int)
     return Dataset(name, "classes", 2, x[:SAMPLES], y[:SAMPLES], x[SAMPLES:], y[SAMPLES:])
 
@@ -66,7 +66,7 @@ def compare(result: Biases, activation: str, width: int, shift: float, steps: in
     for place, name in enumerate(TASKS):
         datasets = [task(name, shift, seed) for seed in seeds]
         network = Network([datasets[0].features, width, 2], activation, "softmax_cross_entropy")
-        first = [network.initial(np.random.default_rng(np.random.SeedSequence(seed).spawn(3)[0])) for seed in seeds]
+        first = [network.initial(stream(seed, "weights")) for seed in seeds]
         kept = result.tasks[name] = Kept()
         for step in _train(network, np.array(first), datasets, steps, result, kept):
             yield (place + step / steps) / len(TASKS)
@@ -77,7 +77,7 @@ def _train(
 ) -> Iterator[int]:
     """Adam on all samples, with biases and, from the same weights, without; fills `result` on the way."""
     seeds, params = len(datasets), np.vstack([first, first])
-    train, test, _ = split(datasets * 2, 2, 0, params.dtype)
+    train, test, _ = split(datasets * 2, network.loss, 2, 0, params.dtype)
     everyone = np.arange(2 * seeds)
     (x, t), (x_test, t_test) = train.of(everyone), test.of(everyone)
     work, look = Pass(network, params, x.shape[-1]), Pass(network, params, x_test.shape[-1])
@@ -103,46 +103,53 @@ def _train(
         yield step + 1
 
 
-def verdicts(result: Biases) -> list[Verdict]:
+def _updates(evidence: Evidence) -> Outcome:
+    if not (evidence["smallest gradient"].met and evidence["smallest change by the update"].met):
+        return FAILS
+    return HOLDS if evidence["largest change by the backward pass"].met else CAVEATS
+
+
+UPDATES = Rule(
+    41,
+    "every weight matrix and every bias vector gets a gradient and a change on every seed, and the backward pass "
+    "itself moves some: holds; the optimizer does all the moving: holds with caveats; some get none: does not hold",
+    _updates,
+    {
+        HOLDS: "All weights and biases got a gradient and moved, by up to {largest change by the backward pass} in the "
+        "backward pass itself.",
+        CAVEATS: "All weights and biases got a gradient, but the backward pass moved none of them: the optimizer did.",
+        FAILS: "Not all weights and biases got a gradient and moved: the smallest gradient was {smallest gradient}, "
+        "the smallest change {smallest change by the update}.",
+    },
+    kind="identity",
+)
+ESSENTIAL = Rule(
+    42,
+    "test score with biases minus without, from the same weights, paired over seeds: above zero on both tasks: holds; "
+    "on one: holds with caveats; on neither: does not hold",
+    some_met,
+    {
+        HOLDS: "Biases raised the test score on both tasks: by {gain, shifted} where the answer is off the centre, by "
+        "{gain, centred} where the data are centred.",
+        CAVEATS: "Biases detectably raised the test score on one task only: by {gain, shifted} where the answer is off "
+        "the centre, by {gain, centred} where the data are centred.",
+        FAILS: "On neither task did biases detectably raise the test score: by {gain, shifted} where the answer is off "
+        "the centre, by {gain, centred} where the data are centred.",
+    },
+)
+
+
+def findings(result: Biases) -> list[Finding]:
     """Claims 41 and 42."""
-    return [_updates(result), _essential(result)]
-
-
-def _updates(result: Biases) -> Verdict:
-    gradients, backward, rule = (np.array(norms) for norms in (result.gradients, result.by_backward, result.by_rule))
-    both = bool((gradients[0] > 0).all() and (rule[0] > 0).all())
-    outcome: Outcome = "holds" if (backward > 0).any() else "holds with caveats"
-    listed = "; ".join(
-        f"{name}: gradient {gradients[0, :, k].mean():.3f}, moved by the backward pass {backward[:, :, k].max():g}, "
-        f"by the update {rule[0, :, k].mean():.3f}"
-        for k, name in enumerate(tensors_of(gradients.shape[2]))
-    )
-    return Verdict(
-        41,
-        "backpropagation updates weights and biases",
-        "every weight matrix and every bias vector gets a gradient and a change on every seed, and the backward pass "
-        "itself moves some: holds; the optimizer does all the moving: holds with caveats; some get none: does not hold",
-        outcome if both else "does not hold",
-        f"First step, mean norm over {gradients.shape[1]} seeds: {listed}.",
-        "Goodfellow, Bengio & Courville 2016, section 6.5",
-    )
-
-
-def _essential(result: Biases) -> Verdict:
-    gains = {name: paired(*result.tasks[name].final()) for name in TASKS}
-    helped = [name for name, gain in gains.items() if gain.low > 0]
-    outcome: Outcome = "holds" if len(helped) == len(TASKS) else "holds with caveats"
-    measured = " ".join(
-        f"{name.capitalize()} task: {kept.final()[0].mean():.3f} with, {kept.final()[1].mean():.3f} without, "
-        f"difference {gains[name]}."
-        for name, kept in result.tasks.items()
-    )
-    return Verdict(
-        42,
-        "updating the biases is essential",
-        "test score with biases minus without, from the same weights, paired over seeds: above zero on both tasks: "
-        "holds; on one: holds with caveats; on neither: does not hold",
-        outcome if helped else "does not hold",
-        measured,
-        "our own experiment: one task whose answer is off the centre, one that is centred",
-    )
+    first = {"gradient": result.gradients[0], "change by the update": result.by_rule[0]}
+    scores_of = {name: result.tasks[name].final() for name in TASKS}
+    return [
+        UPDATES.find(
+            *(Quantity.of(f"smallest {name}", norms.min(), "", "above", 0) for name, norms in first.items()),
+            Quantity.of("largest change by the backward pass", np.max(result.by_backward), "", "above", 0),
+        ),
+        ESSENTIAL.find(
+            *(Quantity.of(f"gain, {name}", paired(*both), "", "above", 0) for name, both in scores_of.items()),
+            *(Quantity.of(f"score with biases, {name}", both[0].mean()) for name, both in scores_of.items()),
+        ),
+    ]

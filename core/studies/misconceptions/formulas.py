@@ -1,4 +1,4 @@
-"""The reverse mode away from networks, and twice on the same network: where it works, and how exactly it repeats."""
+"""Backpropagation of formulas without a network, and twice of the same network: does it work, and does it repeat?"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from core.data import load_dataset
+from core.data import load_dataset, stream
 from core.gradients import NetworkLoss
 from core.gradients.estimators import Traced, backpropagation, central_differences
 from core.nn import Network
 from core.statistics import relative
-from core.studies.race import Outcome, Verdict, by_share
+from core.studies.contract import CAVEATS, FAILS, HOLDS, Evidence, Finding, Outcome, Quantity, Rule, all_met
+from core.studies.wording import listed
 
 AGREE = 1e-6  # relative difference up to which two gradients are the same
 POINTS = 5  # at which each formula is differentiated, for each seed
@@ -22,7 +23,7 @@ def _rosenbrock(x: Any, y: Any) -> Any:
 
 
 def _population(rate: Any, start: Any) -> Any:
-    """Ten years of growth in a place that feeds so many."""
+    """Ten years of growth where food is limited."""
     for _ in range(10):
         start = start + 0.3 * rate * start * (1 - start)
     return start
@@ -44,16 +45,18 @@ FORMULAS: dict[str, Callable[..., Any]] = {
 
 
 @dataclass
-class Anywhere:
-    """Relative differences so far: of formulas (seeds, points) from central differences, of gradients from a repeat."""
+class Differences:
+    """Relative differences so far, by what was compared.
+
+    formulas: one for each seed and point, from central differences. repeats: one for each seed, from the gradient
+    computed first: "once more", "rows reversed", "half the rows".
+    """
 
     formulas: dict[str, list[float]] = field(default_factory=dict)
-    repeats: dict[str, list[float]] = field(
-        default_factory=dict
-    )  # one a seed: "again", "rows reversed", "half the rows"
+    repeats: dict[str, list[float]] = field(default_factory=dict)
 
 
-def differentiate(result: Anywhere, seed: int) -> None:
+def differentiate(result: Differences, seed: int) -> None:
     """Every formula at some points: the reverse mode against central differences."""
     points = np.random.default_rng(seed).uniform(0.2, 1.5, (POINTS, 2))
     for name, formula in FORMULAS.items():
@@ -62,47 +65,60 @@ def differentiate(result: Anywhere, seed: int) -> None:
         result.formulas.setdefault(name, []).extend(errors)
 
 
-def repeat(result: Anywhere, seed: int) -> None:
+def repeat(result: Differences, seed: int) -> None:
     """The gradient of a small network: once more, with the samples in reverse order, and from half of them."""
     data = load_dataset("moons", 200, 4, seed=seed)
     network = Network([2, 8, 2], "tanh", "softmax_cross_entropy")
-    params = network.initial(np.random.default_rng(np.random.SeedSequence(seed).spawn(3)[0]))
+    params = network.initial(stream(seed, "weights"))
     half = np.random.default_rng(seed).permutation(200)[:100]
-    orders: dict[str, Any] = {"again": slice(None), "rows reversed": slice(None, None, -1), "half the rows": half}
+    orders: dict[str, Any] = {"once more": slice(None), "rows reversed": slice(None, None, -1), "half the rows": half}
     first = backpropagation(NetworkLoss(network, data.X_train, data.y_train), params).grads
     for name, rows in orders.items():
         other = backpropagation(NetworkLoss(network, data.X_train[rows], data.y_train[rows]), params).grads
         result.repeats.setdefault(name, []).append(relative(other, first))
 
 
-def specific(result: Anywhere) -> Verdict:
+def _specific(evidence: Evidence) -> Outcome:
+    agree = [each.met for each in evidence.values()]
+    return FAILS if all(agree) else CAVEATS if any(agree) else HOLDS
+
+
+SPECIFIC = Rule(
+    10,
+    f"the same reverse sweep gives the gradient of formulas without any network (within {AGREE:g} of central "
+    "differences): of all of them: does not hold; of some: holds with caveats; of none: holds",
+    _specific,
+    {
+        HOLDS: "Without a network the reverse sweep gave no right gradient: it failed for {formulas}.",
+        CAVEATS: "The reverse sweep gave the right gradient for some formulas without a network, but not for all of "
+        "{formulas}.",
+        FAILS: "The reverse sweep gave the right gradient without any network, too: for {formulas}.",
+    },
+    kind="identity",
+)
+DETERMINISTIC = Rule(
+    32,
+    "the gradient of the same samples, once more: not bitwise the same: does not hold; the same, and so in another "
+    "order and for other samples: holds; the same only where samples and their order are: holds with caveats",
+    lambda evidence: FAILS if not evidence["once more"].met else HOLDS if all_met(evidence) == HOLDS else CAVEATS,
+    {
+        HOLDS: "The gradient was bitwise the same once more, with the samples in reverse order and from half of them.",
+        CAVEATS: "The same samples in the same order gave bitwise the same gradient. In reverse order it differed by "
+        "{rows reversed} of its length, from half of the samples by {half the rows}.",
+        FAILS: "Computed once more from the same samples, the gradient differed by {once more} of its length.",
+    },
+    kind="identity",
+)
+
+
+def specific(result: Differences) -> Finding:
     """Claim 10."""
-    worst = {name: max(errors) for name, errors in result.formulas.items()}
-    return Verdict(
-        10,
-        "backpropagation is specific to neural networks",
-        f"the same reverse sweep gives the gradient of formulas without any network (within {AGREE:g} of central "
-        "differences): of all of them: does not hold; of some: holds with caveats; of none: holds",
-        by_share([not error <= AGREE for error in worst.values()]),
-        "Largest relative difference: "
-        + "; ".join(f"{name} {error:.1e} at {len(result.formulas[name])} points" for name, error in worst.items())
-        + ".",
-        "Goodfellow, Bengio & Courville 2016, section 6.5; Griewank & Walther 2008",
-    )
+    errors = [Quantity.of(name, max(each), "", "at most", AGREE) for name, each in result.formulas.items()]
+    return SPECIFIC.find(*errors, formulas=listed([*result.formulas]))
 
 
-def deterministic(result: Anywhere) -> Verdict:
+def deterministic(result: Differences) -> Finding:
     """Claim 32."""
-    again, reverse, half = (max(result.repeats[name]) for name in ("again", "rows reversed", "half the rows"))
-    outcome: Outcome = "holds with caveats" if reverse > 0 or half > 0 else "holds"
-    return Verdict(
-        32,
-        "backpropagation is deterministic and can converge",
-        "the gradient of the same samples, once more: not bitwise the same: does not hold; the same, and so in another "
-        "order and for other samples: holds; the same only where samples and their order are: holds with caveats",
-        outcome if again == 0 else "does not hold",
-        f"Relative difference, at most over {len(result.repeats['again'])} seeds: once more {again:g}; samples in "
-        f"reverse order {reverse:.1e}; half of the samples, as a mini-batch takes them, {half:.2f}. It is the training "
-        "that may converge: a gradient alone goes nowhere.",
-        "our own measurement; Goldberg 1991, on the order of summation",
+    return DETERMINISTIC.find(
+        *(Quantity.of(name, max(each), "", "at most", 0) for name, each in result.repeats.items())
     )

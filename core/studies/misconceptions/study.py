@@ -3,30 +3,37 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from core.nn import ACTIVATIONS
 from core.settings import choice, choices, number
-from core.studies.contract import STUDIES
-from core.studies.misconceptions import biases
-from core.studies.misconceptions import formulas as anywhere
+from core.studies.contract import STUDIES, Finding
+from core.studies.misconceptions import biases, formulas
 from core.studies.misconceptions.biases import Biases
-from core.studies.misconceptions.formulas import Anywhere
-from core.studies.race import Repeated, Verdict
+from core.studies.misconceptions.formulas import Differences
+from core.studies.race import Repeated
+from core.training import Resting
 
-# The claims of each misconception, and the studies that decide them, with what is changed to keep them short
-SECTIONS: dict[str, tuple[tuple[int, ...], dict[str, dict[str, Any]]]] = {
-    "one_thing": ((1, 10), {"question": {"rate": "same", "steps": 10, "samples": 40, "width": 6}}),
-    "shallow_only": (
+
+class Section(NamedTuple):
+    """A misconception: the claims on it, and the studies that decide them, with the settings that keep them short."""
+
+    claims: tuple[int, ...]
+    studies: dict[str, dict[str, Any]]
+
+
+SECTIONS: dict[str, Section] = {
+    "one_thing": Section((1, 10), {"question": {"rate": "same", "steps": 10, "samples": 40, "width": 6}}),
+    "shallow_only": Section(
         (29, 30),
         {
             "depth": {"dataset": "spirals", "rate": "same", "depths": (1, 3, 20)}
             | {"steps": 250, "width": 10, "samples": 150}
         },
     ),
-    "best_weights": (
+    "best_weights": Section(
         (31, 32, 33, 34, 35),
         {
             "minima": {"trials": 40, "widths": (2, 8), "depths": (1, 5), "steps": 300},
@@ -34,18 +41,16 @@ SECTIONS: dict[str, tuple[tuple[int, ...], dict[str, dict[str, Any]]]] = {
             | {"layers": 1, "steps": 100},
         },
     ),
-    "smooth_only": (
+    "smooth_only": Section(
         (37, 38, 39, 40),
         {
             "activations": {"activations": ("sigmoid", "tanh", "relu"), "rate": "same", "lr": 0.3}
             | {"layers": 1, "width": 8, "steps": 40, "depth": 20}
         },
     ),
-    "weights_only": ((41, 42), {}),
+    "weights_only": Section((41, 42), {}),
 }
-
-
-DECIDES: tuple[int, ...] = (10, 32, 41, 42)  # the claims that it can decide
+RULES = (formulas.SPECIFIC, formulas.DETERMINISTIC, biases.UPDATES, biases.ESSENTIAL)  # the others are borrowed
 
 
 class Settings(Repeated):
@@ -59,14 +64,14 @@ class Settings(Repeated):
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """The experiments so far: those of other studies by name, and our own two."""
 
     settings: Settings
     phase: str = "preparing"
     progress: float = 0.0
     borrowed: dict[str, Any] = field(default_factory=dict)
-    anywhere: Anywhere = field(default_factory=Anywhere)
+    differences: Differences = field(default_factory=Differences)
     biases: Biases = field(default_factory=Biases)
     ended: list[str] = field(default_factory=list)  # sections
 
@@ -81,7 +86,7 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
     for place, section in enumerate(settings.sections):
         result.phase = f"misconception {[*SECTIONS].index(section) + 1}"
-        parts = [_borrow(result, name, changes) for name, changes in SECTIONS[section][1].items()]
+        parts = [_borrow(result, name, changes) for name, changes in SECTIONS[section].studies.items()]
         parts += [OWN[section](result)] if section in OWN else []
         for k, part in enumerate(parts):
             for share in part:
@@ -100,9 +105,9 @@ def _borrow(result: Result, name: str, changes: dict[str, Any]) -> Iterator[floa
         yield inner.progress
 
 
-def _anywhere(experiment: Callable[[Anywhere, int], None], result: Result) -> Iterator[float]:
+def _differences(experiment: Callable[[Differences, int], None], result: Result) -> Iterator[float]:
     for k, seed in enumerate(result.seeds):
-        experiment(result.anywhere, seed)
+        experiment(result.differences, seed)
         yield (k + 1) / len(result.seeds)
 
 
@@ -114,42 +119,37 @@ def _biases(result: Result) -> Iterator[float]:
 
 
 OWN: dict[str, Callable[[Result], Iterator[float]]] = {
-    "one_thing": partial(_anywhere, anywhere.differentiate),
-    "best_weights": partial(_anywhere, anywhere.repeat),
+    "one_thing": partial(_differences, formulas.differentiate),
+    "best_weights": partial(_differences, formulas.repeat),
     "weights_only": _biases,
 }
 
 
-def verdicts(result: Result) -> list[Verdict]:
-    """The claims of the sections that have ended, in order."""
-    names = [name for section in result.ended for name in SECTIONS[section][1]]
-    given = [verdict for name in names for verdict in STUDIES[name].verdicts(result.borrowed[name])]
-    given += [anywhere.specific(result.anywhere)] if result.anywhere.formulas else []
-    given += [anywhere.deterministic(result.anywhere)] if result.anywhere.repeats else []
-    given += biases.verdicts(result.biases) if result.biases.tasks else []
-    wanted = [number for section in result.ended for number in SECTIONS[section][0]]
-    return [verdict for number in wanted for verdict in given if verdict.number == number]
+def findings(result: Result) -> list[Finding]:
+    """One for each claim of the sections that have ended, in order."""
+    studies = [name for section in result.ended for name in SECTIONS[section].studies]
+    found = [finding for name in studies for finding in STUDIES[name].findings(result.borrowed[name])]
+    found += [formulas.specific(result.differences)] if result.differences.formulas else []
+    found += [formulas.deterministic(result.differences)] if result.differences.repeats else []
+    found += biases.findings(result.biases) if "weights_only" in result.ended else []
+    wanted = [number for section in result.ended for number in SECTIONS[section].claims]
+    return [finding for number in wanted for finding in found if finding.number == number]
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row a claim: its misconception, the outcome and the numbers."""
-    section = {number: name for name, (numbers, _) in SECTIONS.items() for number in numbers}
+    """One row for each claim: its misconception, the outcome and what was found."""
+    section = {number: place for place, each in enumerate(SECTIONS.values()) for number in each.claims}
     rows = [
         {
-            "misconception": [*SECTIONS].index(section[verdict.number]) + 1,
-            "claim": verdict.number,
-            "says": verdict.claim,
-            "outcome": verdict.outcome,
-            "measured": verdict.measured,
+            "misconception": section[finding.number] + 1,
+            "claim": finding.number,
+            "says": finding.claim,
+            "outcome": finding.outcome,
+            "found": finding.sentence,
         }
-        for verdict in verdicts(result)
+        for finding in findings(result)
     ]
     return pd.DataFrame(rows)
-
-
-def outcome_of(number: int, result: Result) -> str:
-    """The outcome of one claim, for the prediction of its section."""
-    return next((verdict.outcome for verdict in verdicts(result) if verdict.number == number), "not run")
 
 
 def curves(result: Result) -> pd.DataFrame:

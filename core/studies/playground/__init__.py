@@ -1,5 +1,5 @@
 """The playground as a study, and its lessons."""
 
-from core.studies.playground.study import DECIDES, Settings, curves, run, table, verdicts
+from core.studies.playground.study import RULES, Settings, curves, findings, run, table
 
-__all__ = ["DECIDES", "Settings", "curves", "run", "table", "verdicts"]
+__all__ = ["RULES", "Settings", "curves", "findings", "run", "table"]

@@ -7,25 +7,45 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.data import Dataset
+from core.playground.playground import Playground
 from core.playground.playground import Settings as Chosen
 from core.playground.playground import curves as curves
 from core.playground.playground import run as run
 from core.playground.playground import table as table
-from core.playground.playground import verdicts as verdicts
 from core.settings import choice, number, per_layer
 from core.statistics import paired
+from core.studies.contract import FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
 from core.studies.playground.lessons import LESSONS
-from core.studies.race import SLICE, Verdict
+from core.studies.race import SLICE
 from core.training import History, Trainer
 
 CONTROLS = tuple(Chosen.model_fields)
 BESIDE = ("lesson", "seeds", "hide", "lock")  # settings that do not touch a run
 MOST_EPOCHS = 200  # of each run of a comparison
-RULE = "the 95 % interval of the paired differences of the final test loss leaves out 0"
-SOURCE = "Student's t for paired samples"
 
 
-DECIDES: tuple[int, ...] = ()
+def _real(evidence: Evidence) -> Outcome:
+    difference = evidence["difference"]
+    if difference.pairs < 2:
+        return UNDECIDED
+    return HOLDS if difference.low > 0 or difference.high < 0 else FAILS
+
+
+REAL = Rule(
+    0,
+    "the 95 % interval of the paired differences of the final test loss leaves out 0: holds; else does not hold",
+    _real,
+    {
+        HOLDS: "The two differ after {epochs} epochs: test loss of the current run minus that of the pinned one "
+        "{difference:signed}.{lost}",
+        FAILS: "Too close to tell after {epochs} epochs: test loss of the current run minus that of the pinned one "
+        "{difference:signed}.{lost}",
+        UNDECIDED: "Fewer than two pairs of runs ended with a finite loss.{lost}",
+    },
+    question="the current run ends with a different test loss than the pinned one",
+    source="Student's t for paired samples",
+)
+RULES = (REAL,)
 
 
 class Settings(Chosen):
@@ -91,19 +111,21 @@ def _next(seed: int, k: int) -> int:
     return (seed + k) % 10_001
 
 
-def difference(result: Comparison) -> Verdict:
+def findings(result: Playground) -> list[Finding]:
+    """One run by itself decides nothing."""
+    return []
+
+
+def compared(result: Comparison) -> Finding:
     """Whether the difference of the two test losses is more than chance."""
     pinned, now = result.losses
     found, score = paired(now, pinned), paired(result.scores[1], result.scores[0])
     lost = result.seeds - found.pairs
-    diverged = f" {lost} of {result.seeds} pairs are left out, since a run of theirs diverged." if lost else ""
-    return Verdict(
-        0,
-        "The run of now ends with another test loss than the pinned one.",
-        RULE,
-        "not decided by this run" if found.pairs < 2 else "holds" if found.detected else "does not hold",
-        f"After {result.epochs:.3g} epochs: test loss, now minus pinned: {found}; test score: {score}.{diverged}",
-        SOURCE,
+    return REAL.find(
+        Quantity.of("difference", found),
+        Quantity.of("difference in test score", score),
+        epochs=f"{result.epochs:.3g}",
+        lost=f" {lost} of {result.seeds} pairs are left out, since one of their runs diverged." if lost else "",
     )
 
 

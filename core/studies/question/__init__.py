@@ -1,6 +1,7 @@
 """Is gradient descent backpropagation? Sources of a gradient and uses of it, swapped."""
 
-from core.studies.question.judging import outcome, verdicts
-from core.studies.question.study import DECIDES, Result, Settings, curves, run, table
+from core.studies.question.findings import findings
+from core.studies.question.rules import RULES
+from core.studies.question.study import Result, Settings, curves, run, table
 
-__all__ = ["DECIDES", "Result", "Settings", "curves", "outcome", "run", "table", "verdicts"]
+__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]

@@ -1,4 +1,4 @@
-"""Training taken apart into its two halves: any source of a gradient, with anything that may be done with it."""
+"""Training taken apart into its two halves: every source of a gradient, combined with every use of one."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,10 +18,9 @@ BOX = 5.0  # annealing looks for every weight between -BOX and BOX
 
 EXACT = ("backpropagation", "forward_mode", "central_differences")  # up to rounding
 SOURCES = (*EXACT, "spsa", "none")
-RULES = ("sgd", "momentum", "adam")
-USES = (*RULES, "lbfgs", "annealing", "nothing")
-
-TOUCHED = ("source changed parameters", "rule changed gradient", "rule changed parameters")
+UPDATE_RULES = ("sgd", "momentum", "adam")
+GRADIENT_USES = (*UPDATE_RULES, "lbfgs")  # that follow a gradient
+USES = (*GRADIENT_USES, "annealing", "nothing")
 
 Cell = tuple[str, str]  # source, use
 
@@ -46,6 +45,15 @@ def price(gradient: Gradient) -> int:
 
 
 @dataclass
+class Touched:
+    """How often a source or a rule has changed something on a walk, whether or not that is its part."""
+
+    parameters_by_source: int = 0
+    gradient_by_rule: int = 0
+    parameters_by_rule: int = 0
+
+
+@dataclass
 class Walk:
     """One training from one seed: where it went and what it paid; the lists begin with the start."""
 
@@ -56,14 +64,14 @@ class Walk:
     passes: list[int] = field(default_factory=list)  # paid so far
     straight: list[float] = field(default_factory=list)  # cosine of each step with the negative gradient behind it
     gradient: Array | None = None  # the first one
-    touched: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TOUCHED, 0))  # how often what changed what
+    touched: Touched = field(default_factory=Touched)
     times: list[float] = field(default_factory=list)  # seconds of each gradient and update, without a look at the loss
 
     def __post_init__(self) -> None:
         self.arrive(self.start, 0)
 
     def arrive(self, x: Array, passes: int, gradient: Array | None = None) -> bool:
-        """Note the point, what was paid to get there and the gradient followed; False where it is no good to go on."""
+        """Note the point, what it cost to get there and the gradient followed; False where the walk has diverged."""
         with np.errstate(all="ignore"):
             loss = float(self.problem.value(x))
             if gradient is not None:
@@ -109,7 +117,7 @@ def apart(first: Walk, second: Walk) -> float:
 
 
 def train(walk: Walk, cell: Cell, lr: float, updates: int, rng: np.random.Generator) -> Iterator[None]:
-    """Let the walk go on for some updates, or as much as they would have cost; yields after each of them."""
+    """Continue the walk for some updates, or for what they would have cost; yields after each of them."""
     source, use = cell
     if use == "annealing":
         yield from _anneal(walk, updates, rng)
@@ -137,9 +145,9 @@ def _follow(
         started = time.perf_counter()
         rule.step(x, found.grads)
         walk.times.append(spent + time.perf_counter() - started)
-        moved = not np.array_equal(x, walk.params[-1])
-        for what, happened in zip(TOUCHED, (changed, not np.array_equal(g, found.grads), moved), strict=True):
-            walk.touched[what] += happened
+        walk.touched.parameters_by_source += changed
+        walk.touched.gradient_by_rule += not np.array_equal(g, found.grads)
+        walk.touched.parameters_by_rule += not np.array_equal(x, walk.params[-1])
         if not walk.arrive(x, price(found), found.grads):
             return
         yield

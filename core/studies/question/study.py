@@ -7,21 +7,19 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.data import Dataset, load_dataset
+from core.data import Dataset, load_dataset, stream
 from core.gradients import NetworkLoss
 from core.gradients.estimators import backpropagation
 from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import relative
-from core.studies.question.matrix import CELLS, EXACT, RULES, Cell, Walk, apart, train
+from core.studies.question.matrix import CELLS, EXACT, GRADIENT_USES, UPDATE_RULES, Cell, Walk, apart, train
 from core.studies.race import SLICE, TUNING_SEED, RaceSettings, Tuning
+from core.studies.wording import percent
 
 RATES = np.geomspace(0.03, 3, 5)  # the same for every rule
 TUNING_SEEDS = 2
 BATCHES = (1, 8, 32)  # whose gradients are put together to the gradient on all samples
-
-
-DECIDES: tuple[int, ...] = (1, 7, 12, 15, 16, 22, 23, 27, 28, 36)  # the claims that it can decide
 
 
 class Settings(RaceSettings):
@@ -85,7 +83,7 @@ class Result:
 
 
 def updates(settings: Settings, source: str, use: str) -> int:
-    """Gradients of a cell; where they are guessed or there are none, for the forward passes of backpropagation."""
+    """Gradients of a cell; where they are guessed or not used, for as many forward passes as backpropagation needs."""
     if use == "annealing":
         return 3 * settings.steps
     return 3 * settings.steps // 2 if source == "spsa" else settings.steps
@@ -129,7 +127,7 @@ def begin(settings: Settings, seed: int) -> tuple[Network, Dataset, Walk]:
     sizes = [data.features, *(settings.width,) * settings.layers, 1]
     loss = "binary_cross_entropy" if data.task == "classes" else "mean_squared_error"
     network = Network(sizes, settings.activation, loss)
-    first = network.initial(np.random.default_rng(np.random.SeedSequence(seed).spawn(3)[0]))
+    first = network.initial(stream(seed, "weights"))
     return network, data, Walk(NetworkLoss(network, data.X_train, data.y_train), first)
 
 
@@ -145,14 +143,14 @@ def _put_together(result: Result, seed: int, size: int) -> float:
 
 
 def _rng(seed: int, cell: Cell) -> np.random.Generator:
-    """A stream of its own for each seed and cell."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(CELLS.index(cell),)))
+    """An independent stream for each seed and cell."""
+    return stream(seed, CELLS.index(cell))
 
 
 def _tune(result: Result) -> Iterator[Result]:
     """The rate of the lowest mean final loss, on seeds of its own: for exact gradients, and for guessed ones."""
     settings, begun = result.settings, result.progress
-    cells = [(source, use) for source in ("backpropagation", "spsa") for use in RULES]
+    cells = [(source, use) for source in ("backpropagation", "spsa") for use in UPDATE_RULES]
     seeds = range(TUNING_SEED, TUNING_SEED + TUNING_SEEDS)
     starts = [begin(settings, seed)[2] for seed in seeds]
     yield result
@@ -202,19 +200,19 @@ def table(result: Result) -> pd.DataFrame:
     rows = []
     for source, use in CELLS:
         reference = (EXACT[0], use)
-        exact = source in EXACT and use in (*RULES, "lbfgs")
+        exact = source in EXACT and use in GRADIENT_USES
         rows.append(
             {
                 "gradient from": source,
                 "done with it": use,
-                "learning rate": rate(result, (source, use)) if use in RULES else None,
+                "learning rate": rate(result, (source, use)) if use in UPDATE_RULES else None,
                 "updates": float(np.mean([len(walk.params) - 1 for walk in result.walks[source, use]])),
                 "final training loss": float(result.final(source, use).mean()),
                 "training score": float(result.score(source, use).mean()),
                 "forward passes": float(result.passes(source, use).mean()),
                 "milliseconds": round(float(1e3 * np.median(result.seconds(source, use))), 2),
                 "farthest from backpropagation's path": (
-                    f"{result.apart(reference, (source, use)).max():.1e} of the way" if exact else None
+                    percent(float(result.apart(reference, (source, use)).max())) if exact else None
                 ),
             }
         )
@@ -228,6 +226,6 @@ def curves(result: Result) -> pd.DataFrame:
         for k, walk in enumerate(walks):
             columns = {"update": range(len(walk.losses)), "forward_passes": walk.passes, "train_loss": walk.losses}
             each = pd.DataFrame({"source": source, "use": use, "seed": result.settings.seed + k, **columns})
-            each["cosine"] = np.append(np.nan, walk.straight) if use in (*RULES, "lbfgs") else np.nan
+            each["cosine"] = np.append(np.nan, walk.straight) if use in GRADIENT_USES else np.nan
             tables.append(each)
     return pd.concat(tables, ignore_index=True)

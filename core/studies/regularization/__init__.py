@@ -1,5 +1,6 @@
-"""Does holding a network back make it better?"""
+"""Does regularization help a network generalize?"""
 
-from core.studies.regularization.study import DECIDES, Result, Settings, curves, outcome, run, table, verdicts
+from core.studies.regularization.findings import RULES, findings
+from core.studies.regularization.study import Result, Settings, curves, run, table
 
-__all__ = ["DECIDES", "Result", "Settings", "curves", "outcome", "run", "table", "verdicts"]
+__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]

@@ -1,11 +1,10 @@
-"""How many useless columns does it take to fool a model? Ng's experiment with linear models on few samples."""
+"""How many irrelevant features can a model bear? Ng's experiment with linear models on few samples."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from core.statistics import paired
-from core.studies.race import Race, Verdict, by_interval, repeated, tuned, tuning_runs
+from core.studies.race import Race, repeated, tuned, tuning_runs
 from core.training import RunSettings
 
 COUNTS = (10, 30, 100, 300, 1000)  # irrelevant features beside the three that matter
@@ -15,10 +14,10 @@ TUNING_SEEDS = 2
 STEPS, RATE = 150, 0.3  # of full-batch gradient descent
 
 
-def sweep(samples: int, noise: float, furthest: int, seed: int, seeds: int) -> Iterator[tuple[float, Race]]:
+def sweep(samples: int, noise: float, furthest: int, seed: int, seeds: int) -> Iterator[tuple[float, Race, Race]]:
     """Accuracy as irrelevant features grow, the strengths tuned at each number (Ng 2004, section 5).
 
-    Yields the share of the work done and a race of contestants like "l1 300", empty until the tuning is done.
+    Yields the share of the work done, the race that tunes, and one of contestants like "l1 300", empty until then.
     """
     base = RunSettings(
         dataset="three_of_many",
@@ -31,44 +30,29 @@ def sweep(samples: int, noise: float, furthest: int, seed: int, seeds: int) -> I
         frames=1,
     )
     runs = {count: base.replace(irrelevant=count) for count in COUNTS if count <= furthest}
-    tries = Race(
-        {
-            f"{method} {count}": tuning_runs(
-                [run.replace(**{method: strength}) for strength in STRENGTHS], TUNING_SEEDS
-            )
-            for count, run in runs.items()
-            for method in METHODS[1:]
-        }
-    )
+    candidates = {
+        (method, count): [run.replace(**{method: strength}) for strength in STRENGTHS]
+        for count, run in runs.items()
+        for method in METHODS[1:]
+    }
+    tries = Race({label(*each): tuning_runs(tried, TUNING_SEEDS) for each, tried in candidates.items()})
     for _ in tries.work():
-        yield 0.5 * tries.progress, Race({})
-    best = {f"none {count}": run for count, run in runs.items()}
-    for label in tries.runs:
-        method, count = label.split(" ")
-        best[label] = runs[int(count)].replace(**{method: tuned(tries, label, STRENGTHS, "test_loss").best})
-    race = Race({label: repeated(run, seed, seeds) for label, run in best.items()})
+        yield 0.5 * tries.progress, tries, Race({})
+    best = {label("none", count): run for count, run in runs.items()}
+    for method, count in candidates:
+        strength = tuned(tries, label(method, count), STRENGTHS, "test_loss").best
+        best[label(method, count)] = runs[count].replace(**{method: strength})
+    race = Race({each: repeated(run, seed, seeds) for each, run in best.items()})
     for _ in race.work():
-        yield 0.5 + 0.5 * race.progress, race
+        yield 0.5 + 0.5 * race.progress, tries, race
+
+
+def label(method: str, count: int) -> str:
+    """Label of a contestant: 'l1 300'."""
+    return f"{method} {count}"
 
 
 def accuracy(race: Race, method: str) -> tuple[list[int], np.ndarray]:
     """The numbers of irrelevant features (C,), and the test accuracy at each (C, seeds)."""
-    counts = [int(label.split(" ")[1]) for label in race.runs if label.startswith(f"{method} ")]
-    return counts, np.array([race.final(f"{method} {count}", "test_score") for count in counts])
-
-
-def ng_verdict(race: Race) -> Verdict:
-    """Whether L1 withstands irrelevant features better than L2."""
-    scores = {method: accuracy(race, method)[1] for method in METHODS}
-    counts = accuracy(race, "none")[0]
-    lead = paired(scores["l1"][-1], scores["l2"][-1])
-    listed = ", ".join(f"{method} {each[0].mean():.3f} to {each[-1].mean():.3f}" for method, each in scores.items())
-    return Verdict(
-        0,
-        "L1 withstands irrelevant features better than L2",
-        "linear models at the largest number of irrelevant features: test accuracy with L1 minus with L2, paired; an "
-        "interval above zero: holds; below: does not hold.",
-        by_interval(lead),
-        f"Accuracy from {counts[0]} to {counts[-1]} irrelevant features: {listed}. There, L1 minus L2: {lead}.",
-        "Ng 2004",
-    )
+    counts = [count for count in COUNTS if label(method, count) in race.runs]
+    return counts, np.array([race.final(label(method, count), "test_score") for count in counts])

@@ -1,5 +1,5 @@
 """Sweeps over networks, and over whole studies."""
 
-from core.studies.sweeps.study import DECIDES, Result, Settings, curves, outcome, run, table, verdicts
+from core.studies.sweeps.study import RULES, Result, Settings, curves, findings, run, table
 
-__all__ = ["DECIDES", "Result", "Settings", "curves", "outcome", "run", "table", "verdicts"]
+__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]

@@ -2,18 +2,16 @@
 
 from collections import deque
 from collections.abc import Mapping
-from importlib import import_module
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import pandas as pd
 from pydantic import model_validator
 
 from core.checks import InputError, choose
-from core.studies.contract import STUDIES
+from core.studies.contract import STUDIES, Study
 from core.sweep.settings import Space, changes, points, tuples
 
-JUDGED = ["number", "claim", "outcome"]  # columns of a verdict
+JUDGED = ["number", "claim", "outcome"]  # columns of a finding
 
 
 class StudySpace(Space):
@@ -24,7 +22,7 @@ class StudySpace(Space):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, given: dict[str, Any]) -> dict[str, Any]:
-        base, model = given.get("base", {}), module(given.get("study", "")).Settings
+        base, model = given.get("base", {}), study_named(given.get("study", "")).Settings
         return given | {"base": model(**tuples(base)) if isinstance(base, Mapping) else base}
 
     @model_validator(mode="after")
@@ -48,10 +46,10 @@ class StudySpace(Space):
         return found | {"seed": self.seed + most * repetition}
 
 
-def module(study: str) -> ModuleType:
+def study_named(study: str) -> Study:
     """The study of this name."""
-    choose("study", study, STUDIES.paths)
-    return import_module(f"core.studies.{study}")
+    choose("study", study, dict.fromkeys(STUDIES))
+    return STUDIES[study]
 
 
 class StudyTask(NamedTuple):
@@ -64,14 +62,14 @@ class StudyTask(NamedTuple):
     size: float
 
     def done(self) -> pd.DataFrame:
-        """The rows of its table, then one for each of its verdicts; or the one sentence of its refusal."""
-        study = module(self.study)
+        """The rows of its table, then one for each of its findings; or the one sentence of its refusal."""
+        study = study_named(self.study)
         try:
             (result,) = deque(study.run(study.Settings(**self.values)), maxlen=1)
         except InputError as refusal:
             return pd.DataFrame({"refused": [str(refusal)]})
         table = study.table(result)
-        said = [{name: getattr(verdict, name) for name in JUDGED} for verdict in study.verdicts(result)]
+        said = [{name: getattr(finding, name) for name in JUDGED} for finding in study.findings(result)]
         judged = pd.DataFrame(said, columns=JUDGED).astype({"number": "Int64"})
         named = table.rename(columns={name: f"{name} of the study" for name in [*JUDGED, "refused"]})
         return pd.concat([named, judged], ignore_index=True).assign(refused="")
@@ -80,7 +78,7 @@ class StudyTask(NamedTuple):
 class StudySweep:
     """How far a sweep over a study is; see `core.sweep_work.Work`.
 
-    A row of `table` is one of the study's own table or one of its verdicts (number, claim, outcome), with the point,
+    A row of `table` is one of the study's own table or one of its findings (number, claim, outcome), with the point,
     the values of the axes and the seed before it.
     """
 

@@ -16,8 +16,10 @@ from core.nn import ACTIVATIONS
 from core.optimizers import BATCH_RULES
 from core.playground import settings as playground_settings
 from core.settings import choice, choices, number, numbers, switch
-from core.statistics import interval
-from core.studies.race import Repeated, Verdict
+from core.statistics import Difference, interval
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, detected
+from core.studies.race import Repeated
+from core.studies.wording import interval as written
 from core.sweep import reading
 from core.sweep.runs import Sweep, dataset
 from core.sweep.settings import FRAMES, METRICS, SweepSettings
@@ -29,9 +31,6 @@ MOST_CELLS = 200_000  # likewise, of a table
 BATCHES = ["4", "8", "16", "32", "64", "128", "300"]
 SHORT = {"lr": "rate", "batch_size": "batch", "l2": "L2"}  # settings that are numbers, in a few letters
 PENALTIES = ["0", "0.0001", "0.001", "0.01", "0.1"]
-
-
-DECIDES: tuple[int, ...] = ()  # the claims that it can decide
 
 
 class Settings(Repeated):
@@ -179,7 +178,10 @@ def link(result: Result, point: int) -> str:
 def table(result: Result) -> pd.DataFrame:
     """One row a point, best first: its settings, the metric with its interval, and how it compares with the best."""
     found = reading.standings(result.table, result.axes, result.metric)
-    against = {point: str(each) for point, each in reading.against_best(result.table, result.metric).items()}
+    against = {
+        point: written(each.mean, each.low, each.high, signed=True)
+        for point, each in reading.against_best(result.table, result.metric).items()
+    }
     names = {axis: title(axis) for axis in result.axes}
     against[int(found["point"].iloc[0])] = "the best"
     words = result.metric.replace("_", " ")
@@ -194,57 +196,80 @@ def curves(result: Result) -> pd.DataFrame:
     return known.explode(["epochs", "curve"], ignore_index=True).rename(columns={"curve": result.metric})
 
 
-def verdicts(result: Result) -> list[Verdict]:
+def _alone(evidence: Evidence) -> Outcome:
+    share = evidence["share of the others told from it"]
+    return HOLDS if share.value == 1 else CAVEATS if share.met else FAILS
+
+
+BEST = Rule(
+    0,
+    "cost of every other finalist minus that of the best, paired by seed, on seeds that did not choose them where "
+    "Confirm is above 0: all intervals above zero: holds; those of at least half: holds with caveats; else: does not "
+    "hold",
+    _alone,
+    {
+        HOLDS: "{best} is better than each of the {others:value} others: {metric} {score}.",
+        CAVEATS: "{best} leads with {metric} {score}, but {alike:value} of {others:value} others are too close to tell "
+        "from it.",
+        FAILS: "No single winner: {alike:value} of {others:value} others are too close to tell from {best}.",
+    },
+    question="one choice of settings is better than all the others",
+    source="Bouthillier et al. 2021, Accounting for variance in machine learning benchmarks",
+    key="best",
+)
+RATE = Rule(
+    0,
+    "how far a setting moves a run's place among all, its worst value minus its best, that of the learning rate minus "
+    "that of the strongest other setting, paired by seed: interval above zero: holds; below zero: does not hold; else "
+    "not decided",
+    detected,
+    {
+        HOLDS: "The learning rate moved a run's place among all more than {second} did, by {lead} of the way.",
+        FAILS: "The setting {second} moved a run's place more than the learning rate did: {lead:signed} of the way.",
+        UNDECIDED: "The learning rate and {second} matter about equally here: {lead:signed} of the way.",
+    },
+    question="the learning rate matters more than any other setting",
+    source="Goodfellow, Bengio & Courville 2016, section 11.4.1",
+    answers={HOLDS: "learning rate", FAILS: "{second}"},
+    key="strongest",
+)
+RULES = (BEST, RATE)
+
+
+def findings(result: Result) -> list[Finding]:
     """Two questions of our own: is the best alone at the top, and is it the learning rate that matters most?"""
     return [_best(result), _rate_matters_most(result)]
 
 
-def _best(result: Result) -> Verdict:
-    claim = "one choice of settings is better than all the others"
-    rule = (
-        "cost of every other finalist minus that of the best, paired by seed, on seeds that did not choose them where "
-        "Confirm is above 0: all intervals above zero: holds; those of at least half: holds with caveats; else: does "
-        "not hold"
-    )
-    source = "Bouthillier et al. 2021, Accounting for variance in machine learning benchmarks"
+def _best(result: Result) -> Finding:
     found = reading.standings(result.table, result.axes, result.metric)
     if not np.isfinite(found["cost"].iloc[0]):
-        return Verdict(0, claim, rule, "not decided by this run", "Some seed of every choice diverged.", source)
+        return BEST.find(missing="Some seed of every choice diverged, so none can be called the best.")
     others = reading.against_best(result.table, result.metric)
     alike = set(reading.indistinguishable(result.table, result.metric))
-    best = found.iloc[0]
-    measured = (
-        f"Best {result.metric.replace('_', ' ')}: {best['mean']:.4g} [{best['low']:.4g}, {best['high']:.4g}] by "
-        f"{described(result, int(best['point']))}. Of {len(others)} others compared with it over "
-        f"{result.settings.seeds} paired seeds, {len(alike)} cannot be told from it."
+    best, metric = found.iloc[0], result.metric.replace("_", " ")
+    score = Difference(best["mean"], best["low"], best["high"], result.settings.seeds)
+    told = 1 - len(alike) / len(others) if others else 0.0
+    return BEST.find(
+        Quantity.of("score", score),
+        Quantity.of("others", len(others)),
+        Quantity.of("alike", len(alike)),
+        Quantity.of("share of the others told from it", told, "share", "at least", 0.5),
+        missing="" if others else "It takes two choices of settings or more to compare them.",
+        best=described(result, int(best["point"])),
+        metric=metric,
     )
-    if not others:
-        return Verdict(0, claim, rule, "not decided by this run", measured, source)
-    share = 1 - len(alike) / len(others)
-    outcome = "holds" if not alike else "holds with caveats" if share >= 0.5 else "does not hold"
-    return Verdict(0, claim, rule, outcome, measured, source)  # type: ignore[arg-type]
 
 
-def _rate_matters_most(result: Result) -> Verdict:
-    claim = "the learning rate matters more than any other setting"
-    rule = (
-        "how far a setting moves a run's place among all, its worst value minus its best, that of the learning rate "
-        "minus that of the strongest other setting, paired by seed: interval above zero: holds; below zero: does not "
-        "hold"
-    )
-    source = "Goodfellow, Bengio & Courville 2016, section 11.4.1"
+def _rate_matters_most(result: Result) -> Finding:
     found = reading.weights(result.table, result.axes, result.metric)
     others = found.drop(index="lr")
     if others.empty:
-        return Verdict(0, claim, rule, "not decided by this run", "Nothing but the learning rate varies.", source)
+        return RATE.find(missing="Nothing but the learning rate varies here.")
     second = others.mean(axis=1).idxmax()
-    difference = interval((found.loc["lr"] - found.loc[second]).to_numpy())
-    shares = ", ".join(f"{title(axis)} {places.mean():.2f}" for axis, places in found.iterrows())
-    outcome = "holds" if difference.low > 0 else "does not hold" if difference.high < 0 else "not decided by this run"
-    measured = (
-        f"Shift of place (0: none, 1: from first to last): {shares}. Learning rate minus {title(second)}: {difference}."
-    )
-    return Verdict(0, claim, rule, outcome, measured, source)  # type: ignore[arg-type]
+    lead = interval((found.loc["lr"] - found.loc[second]).to_numpy())
+    moved = [Quantity.of(title(axis), float(places.mean())) for axis, places in found.iterrows()]
+    return RATE.find(Quantity.of("lead", lead, "", "above", 0), *moved, second=title(second))
 
 
 def described(result: Result, point: int) -> str:
@@ -252,8 +277,3 @@ def described(result: Result, point: int) -> str:
     assert result.sweep is not None
     values = zip(result.axes, result.sweep.points[point].label(), strict=True)
     return ", ".join(f"{SHORT[name]} {value:.3g}" if name in SHORT else str(value) for name, value in values)
-
-
-def outcome(result: Result) -> str:
-    """The setting that moves a run's place most, for the prediction."""
-    return title(str(reading.weights(result.table, result.axes, result.metric).mean(axis=1).idxmax()))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.minimizers import MINIMIZERS
+from core.nn import ACTIVATIONS, INITIALIZERS
 from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.studies.race import Race
 from pages.figures.common.chart import Chart
@@ -20,18 +21,16 @@ EXPLODED = 10  # times the loss at the start, above which a trial of a learning 
 FEW_TICKS = {"type": "log", "nticks": 6, "exponentformat": "power"}  # or plotly names many digits between the powers
 DIVERGING = [[0.0, "#3b7dd8"], [0.5, "#f2efe9"], [1.0, "#e0702b"]]
 
-FAMILIES = [  # things that meet in one chart, each with a colour and a mark of its own
+FAMILIES = [  # what meets in one chart, each with a colour and a mark of its own
     "batch stochastic mini_batch",  # before the update rules
-    "sigmoid tanh relu leaky_relu elu selu gelu silu softplus identity",
     "none l1 l2 elastic_net dropout early_stopping",
-    "kaiming xavier lecun orthogonal normal",
     "backpropagation forward_mode central_differences spsa forward_differences",
     "neither bad good",
     "samples features width depth batch_size",
     "1st 2nd 3rd 4th",
 ]
 PLACES = {name: place for family in FAMILIES for place, name in enumerate(family.split())}
-COLORED: tuple[Mapping[str, Any], ...] = (OPTIMIZERS, SCHEDULES, MINIMIZERS)  # whose declarations name their place
+COLORED: list[Mapping[str, Any]] = [ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES, MINIMIZERS]  # that name a place
 PLACES |= {name: each.color for table in COLORED for name, each in table.items() if each.color is not None}
 
 

@@ -1,40 +1,25 @@
-"""Keys of the core as people write them."""
+"""Names in the core as people write them: the labels of what declares one, and a few words besides."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
-from core.minimizers import MINIMIZERS
+from core.data import DATASETS
+from core.minimizers import LANDSCAPES, MINIMIZERS
+from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES
 from core.optimizers import OPTIMIZERS
 
+LABELLED: list[Mapping[str, Any]] = [ACTIVATIONS, LOSSES, INITIALIZERS, DATASETS, LANDSCAPES, MINIMIZERS, OPTIMIZERS]
 WORDS = {
-    "relu": "ReLU",
-    "leaky_relu": "leaky ReLU",
-    "elu": "ELU",
-    "selu": "SELU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "xor": "XOR",
     "l1": "L1",
     "l2": "L2",
-    "kaiming": "Kaiming",
-    "xavier": "Xavier",
-    "lecun": "LeCun",
     "mini_batch": "mini-batch",
     "spsa": "SPSA",
-    "rosenbrock": "Rosenbrock",
-    "booth": "Booth",
-    "matyas": "Matyas",
-    "beale": "Beale",
-    "himmelblau": "Himmelblau",
-    "styblinski_tang": "Styblinski-Tang",
-    "goldstein_price": "Goldstein-Price",
-    "mccormick": "McCormick",
-    "rastrigin": "Rastrigin",
-    "ackley": "Ackley",
-    "levy13": "Lévy 13",
-    "easom": "Easom",
-    "bukin6": "Bukin 6",
 }
-WORDS |= {name: each.label for table in (MINIMIZERS, OPTIMIZERS) for name, each in table.items() if each.label}
+WORDS |= {name: entry.label for table in LABELLED for name, entry in table.items() if entry.label}
+SPOKEN = WORDS | {label: label for label in WORDS.values()}  # what is written well already stays
+LONGEST_FIRST = "|".join(map(re.escape, sorted(SPOKEN, key=len, reverse=True))).replace("_", "[_ ]")
+PATTERN = re.compile(rf"(?<!\w)({LONGEST_FIRST})(?!\w)")
 
 
 def words(name: str) -> str:
@@ -49,24 +34,4 @@ def plain(text: str) -> str:
 
 def spoken(text: str) -> str:
     """A sentence with the keys in it as people write them, also those whose underscores are spaces by now."""
-    keys = "|".join(WORDS).replace("_", "[_ ]")
-    return re.sub(rf"\b({keys})\b", lambda key: WORDS[key[0].replace(" ", "_")], text)
-
-
-def readable(text: str) -> str:
-    """Sentences of numbers as Markdown: of three parts or more between semicolons as a list, powers and minus typeset.
-
-    A colon in the first part that the others do not all have ends what leads the list.
-    """
-    chunks = []
-    for sentence in re.split(r"(?<=\.) (?=[A-Z0-9])", spoken(text)):
-        first, *others = sentence.split("; ")
-        if len(others) < 2:
-            chunks.append(f"{sentence} ")
-            continue
-        leads = first.count(": ") > min(each.count(": ") for each in others)
-        lead, first = first.split(": ", 1) if leads else ("", first)
-        items = "".join(f"\n- {each}" for each in (first, *others)).rstrip(".")
-        chunks.append(f"{lead}:\n{items}\n\n" if leads else f"\n{items}\n\n")
-    powers = re.sub(r"10\^(-?[\d.]*\d)", r"$10^{\1}$", "".join(chunks).strip())
-    return re.sub(r"(?<![\w.^{])-(?=\d)", "−", powers)
+    return PATTERN.sub(lambda key: SPOKEN.get(key[0]) or SPOKEN[key[0].replace(" ", "_")], text)

@@ -1,12 +1,12 @@
-"""Verdicts as a visitor reads them: outcome and numbers at first sight, rule and source on request."""
+"""Findings as a visitor reads them: outcome and sentence at first sight; numbers, rule and source on request."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
 
-from core.studies.race import Outcome, Verdict
-from pages.figures.common.words import readable, spoken
+from core.studies.contract import Finding, Outcome
+from pages.figures.common.words import plain, spoken
 
 BADGES: dict[Outcome, str] = {
     "holds": "green",
@@ -16,18 +16,22 @@ BADGES: dict[Outcome, str] = {
 }
 
 
-def card(verdict: Verdict) -> None:
-    """One verdict: the outcome, the claim and the numbers; below, how it was judged."""
+def card(finding: Finding) -> None:
+    """One finding: the outcome, the claim, the sentence and the numbers behind it; below, how it was judged."""
     with st.container(border=True, gap="xsmall"):
-        label = f"Claim {verdict.number}" if verdict.number else "Our own question"
-        badge = f":{BADGES[verdict.outcome]}-badge[{verdict.outcome.capitalize()}]"
-        st.markdown(f"{badge} **“{spoken(verdict.claim)}”** :gray[{label}]")
-        st.markdown(readable(verdict.measured))
+        label = f"Claim {finding.number}" if finding.number else "Our own question"
+        badge = f":{BADGES[finding.outcome]}-badge[{finding.outcome.capitalize()}]"
+        st.markdown(f"{badge} **“{spoken(finding.claim)}”** :gray[{label}]")
+        st.markdown(plain(spoken(finding.sentence)))
+        if finding.evidence:
+            st.markdown("\n".join(f"- {plain(spoken(str(each)))}" for each in finding.evidence.values()))
         with st.expander("How it was judged", type="compact"):
-            st.caption(f"Rule, fixed beforehand: {spoken(verdict.rule).rstrip('.')}. Source: {verdict.source}.")
+            kind = {"identity": "An identity, checked", "measured": "Measured by this run"}[finding.kind]
+            rule = plain(spoken(finding.rule.text)).rstrip(".")
+            st.caption(f"{kind}. Rule, fixed beforehand: {rule}. Source: {finding.source}.")
 
 
-def tally(verdicts: Sequence[Verdict]) -> str:
+def tally(findings: Sequence[Finding]) -> str:
     """How many claims hold and how many do not, as badges in Markdown."""
-    counts = Counter(verdict.outcome for verdict in verdicts)
+    counts = Counter(finding.outcome for finding in findings)
     return " ".join(f":{color}-badge[{counts[each]} × {each}]" for each, color in BADGES.items() if counts[each])

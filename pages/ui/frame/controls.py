@@ -1,5 +1,6 @@
 """Widgets made from a study's settings: the field declares label, help and bounds, and the widget follows."""
 
+from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
 import numpy as np
@@ -27,11 +28,11 @@ def newest(page: str) -> str:
     return f"{page}{st.session_state.get(f'{page} generation', '')}"
 
 
-def begin(page: str, study: Any, settings: Settings, status: Status = "running") -> None:
+def begin(page: str, start: Callable[[Any], Iterator[Any]], settings: Settings, status: Status = "running") -> None:
     """Start an experiment with these settings, in new controls too: the old ones would keep what they were set to."""
     st.session_state[f"{page} generation"] = st.session_state.get(f"{page} generation", 0) + 1
     st.session_state[f"{page} settings"] = settings
-    st.session_state[page] = again = Experiment(study, settings, status)
+    st.session_state[page] = again = Experiment(start, settings, status)
     again.asked = status == "running"
 
 

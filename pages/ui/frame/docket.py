@@ -8,7 +8,7 @@ from core.studies.trial import STANDINGS, Result, deciders, standing, table
 from pages.figures.common.words import words
 from pages.ui.frame.cards import card
 
-SHOWN = ["number", "verdict", "claim", "measured"]
+SHOWN = ["number", "verdict", "claim", "found"]
 
 
 def page_link(page: str, label: str) -> None:
@@ -39,7 +39,7 @@ def docket(result: Result) -> None:
             "number": st.column_config.NumberColumn("No.", width=45),
             "claim": st.column_config.TextColumn("The article says", width="large"),
             "verdict": st.column_config.TextColumn("Verdict", width="small"),
-            "measured": st.column_config.TextColumn("Deciding numbers", width="large"),
+            "found": st.column_config.TextColumn("What was found", width="large"),
         },
     )
     chosen = [place for place in event["selection"]["rows"] if place < len(rows)]
@@ -48,12 +48,12 @@ def docket(result: Result) -> None:
 
 
 def _claim(result: Result, number: int) -> None:
-    """One claim: the verdict of each study that decides it, what is right, and links to the pages."""
+    """One claim: the finding of each study that decides it, what is right, and links to the pages."""
     claim, given, studies = CLAIMS[number], result.of(number), deciders(number)
     st.subheader(f"Claim {number}: {claim.text}")
     st.caption(f"In the article: {claim.where}.")
-    for verdict in given.values():
-        card(verdict)
+    for finding in given.values():
+        card(finding)
     if not given:
         st.info(f"Verdict: {standing(result, number)}.")
     st.markdown(f"**What is right.** {claim.truth}")

@@ -4,19 +4,19 @@ import csv
 import json
 from collections.abc import Callable
 from functools import partial
-from types import ModuleType
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from core.studies.contract import Study
 from pages.figures.common.words import words
 from pages.ui.frame import scripts
 from pages.ui.live.delivery import download
 from pages.ui.live.session import Experiment
 
 
-def numbers(key: str, study: ModuleType, experiment: Experiment) -> None:
+def numbers(key: str, study: Study, experiment: Experiment) -> None:
     """The table of the study, and what there is to take home."""
     table = study.table(experiment.result)
     st.header("The numbers")
@@ -40,9 +40,9 @@ def guarded_csv(table: pd.DataFrame) -> str:
     return guarded.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)  # all text, which may hold ends of lines
 
 
-def _json(key: str, study: ModuleType, experiment: Experiment) -> str:
-    verdicts = [vars(verdict) for verdict in study.verdicts(experiment.result)]
-    parts = {"page": key, "settings": experiment.settings.model_dump(), "verdicts": verdicts}
+def _json(key: str, study: Study, experiment: Experiment) -> str:
+    findings = [finding.row(key) for finding in study.findings(experiment.result)]
+    parts = {"page": key, "settings": experiment.settings.model_dump(), "findings": findings}
     tables = {"table": study.table(experiment.result), "curves": study.curves(experiment.result)}
     parts |= {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
     return json.dumps(parts, indent=1, allow_nan=False)

@@ -1,57 +1,44 @@
-"""The frame of every page: question, prediction, settings, run controls, live charts, verdict, table and link."""
+"""What makes a page: its story, its study, its prediction and its charts."""
 
-import math
-import os
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
-from urllib.parse import urlencode
 
-import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
-
-from core.checks import InputError
 from core.settings import Settings
+from core.studies.contract import TOO_CLOSE, UNDECIDED, Finding, Study
 from core.studies.race import RaceResult
-from pages.figures.common.formulas import behind
-from pages.figures.common.words import plain, spoken
-from pages.ui.frame import controls, scripts
-from pages.ui.frame.cards import card, tally
-from pages.ui.frame.numbers import numbers
-from pages.ui.live import board as live
-from pages.ui.live.session import Experiment, Panel, Status
-
-WORK = 0.14  # seconds of a tick that training gets
-SHARE = 0.1  # of the whole way that a run goes in a tick at most: what is over at once cannot be watched
-
-LEAD = 0.1  # seconds that a step's first chart gets to reach the screen, before the page keeps server and browser busy
+from pages.ui.frame import controls
+from pages.ui.live.session import Experiment, Panel
 
 ASKED_FIRST = 10.0  # times the work of the defaults, above which the visitor has to press the button
-MOST = float(os.environ.get("DESCENT_LAB_LIMIT", 1000))  # times the work of the defaults that this server takes on
-
-SYMBOLS = (
-    "x: the parameters, or what a unit is given. g: the gradient. lr or η: the learning rate. t: the updates so far. "
-    "z: outputs, t: targets, in a loss. A hat: corrected for a start at zero. ←: becomes."
-)
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """A question to answer before looking; `outcome` reads the right option off a finished result.
+    """A question to answer before looking; the finding with this key says which option proves right.
 
-    Options that are a mapping say in one sentence what is learnt where each proves right.
+    key: that of the finding's rule, or the number of its claim. TOO_CLOSE is always an option more. `by_outcome`: the
+    options are outcomes, and the finding's outcome is the answer.
     """
 
     question: str
-    options: Sequence[str] | Mapping[str, str]
-    outcome: Callable[[Any], str]
+    options: Sequence[str]
+    key: str
+    by_outcome: bool = False
+
+    @property
+    def choices(self) -> list[str]:
+        """The options a visitor has."""
+        return [*self.options, UNDECIDED if self.by_outcome else TOO_CLOSE]
+
+    def finding(self, findings: Sequence[Finding]) -> Finding | None:
+        """The finding that answers it; none where its experiment has not been run."""
+        return next((each for each in findings if self.key in (each.rule.key, str(each.number))), None)
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page with a claim, a prediction, charts and verdicts (those on `claims`) of its own."""
+    """A part of a page with a claim, a prediction, charts and findings (those on `claims`) of its own."""
 
     key: str
     title: str
@@ -67,19 +54,20 @@ class Page:
 
     `waits` says of a result that the experiment goes on only when the visitor presses the button, which is called
     `run_label`; `asks` says so of settings. `milestone` gives what makes the page be drawn anew when it changes.
-    `docket` draws verdicts in the page's own way, and at any time. `more` draws what else a page has, below its
-    verdicts, at any time. A page of `sections` has predictions, charts and verdicts in these alone.
+    `docket` draws findings in the page's own way, and at any time. `more` draws what else a page has, below its
+    findings, at any time. A page of `sections` has predictions, charts and findings in these alone.
 
     `controls` draws the settings in the page's own way. `change` gives a result other settings to go on with, and
     returns False where they need a new start. `grains` are steps of the page's own, in place of the button Step.
     `tools` draws what a page offers above its charts. `moment` says in words where a run that stands still is,
-    `standing` what the charts show right now.
+    `standing` what the charts show right now. `run` begins the experiment in the page's own way, in place of the
+    study's.
     """
 
     key: str
     question: str
     story: str
-    study: ModuleType
+    study: Study
     prediction: Prediction | None = None
     panels: Sequence[Panel] = ()
     sections: Sequence[Section] = ()
@@ -95,295 +83,14 @@ class Page:
     tools: Callable[[Experiment], None] | None = None
     moment: Callable[[Any], str] | None = None
     standing: Callable[[Any], str] = lambda result: result.standing() if isinstance(result, RaceResult) else ""
+    run: Callable[[Any], Iterator[Any]] | None = None
+
+    @property
+    def start(self) -> Callable[[Any], Iterator[Any]]:
+        """What begins its experiment."""
+        return self.run or self.study.run
 
     @property
     def charts(self) -> list[Panel]:
         """All its panels, those of the sections included."""
         return [*self.panels, *(panel for section in self.sections for panel in section.panels)]
-
-
-def show(page: Page) -> None:
-    """Draw the page and keep its experiment going."""
-    settings, experiment = _begin(page)
-    with experiment.lock:  # the tick that a click cut short may still be ending, and must not end it while this draws
-        _draw(page, settings, experiment)
-
-
-def _begin(page: Page) -> tuple[Settings, Experiment]:
-    _keep_navigation()
-    st.title(page.question)
-    st.markdown(page.story)
-    settings = _settings(page)
-    return settings, _experiment(page, settings)
-
-
-def _draw(page: Page, settings: Settings, experiment: Experiment) -> None:
-    if page.prediction:
-        _predict(page.prediction, page.key)
-    _buttons(page, experiment)
-    if page.tools:
-        page.tools(experiment)
-    with st.container():  # there from the start: what comes after must keep its place, or it is mounted anew
-        if experiment.status == "finished":
-            _learnt(page, experiment)
-        elif experiment.status == "paused" and not experiment.asked and settings.effort() > ASKED_FIRST:
-            times = f"{settings.effort():,.0f} times the work of the defaults"
-            st.info(f"These settings ask for about {times}. It has not started: press {page.run_label} to begin.")
-    _charts(page, experiment)
-    if page.docket:
-        page.docket(experiment.result)
-    elif experiment.status == "finished" and not page.sections:
-        _verdicts(page, experiment)
-    if page.more:
-        page.more(experiment.result)
-    if experiment.status == "finished":
-        numbers(page.key, page.study, experiment)
-    _explain(settings)
-    _share(page, settings)
-
-
-def present(page: Page) -> None:
-    """Draw a page whose study has nothing to wait for: the same frame, without buttons and without motion."""
-    settings, experiment = _begin(page)
-    experiment.tick(math.inf, interrupt=look_up)
-    if page.prediction:
-        _predict(page.prediction, page.key)
-        _compare(page.prediction, page.key, experiment.result)
-    live.board(experiment.draw(page.panels, everything=True), key=f"{page.key} board")
-    st.header("The verdict")
-    for verdict in page.study.verdicts(experiment.result):
-        card(verdict)
-    numbers(page.key, page.study, experiment)
-    _explain(settings)
-    _share(page, settings)
-
-
-def read(question: str, story: str, parts: Sequence[Callable[[], None]]) -> None:
-    """Draw a page of text: its question, its story, and its parts, each of which draws itself."""
-    _keep_navigation()
-    st.title(question)
-    st.markdown(story)
-    for part in parts:
-        part()
-
-
-def _keep_navigation() -> None:
-    """Bring a visitor with a deep link under dashboard.py.
-
-    A server that has not served its first page yet takes the folder pages/ for Streamlit's older kind of navigation and
-    runs the page's file alone.
-    """
-    if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
-        st.rerun()
-
-
-def _settings(page: Page) -> Settings:
-    """The settings in force: from the link on arrival, from the sidebar afterwards."""
-    kept, link = f"{page.key} settings", f"{page.key} link"
-    if kept not in st.session_state:
-        st.session_state[kept], _ = st.session_state[link] = _linked(page.study.Settings)
-    with st.sidebar:
-        st.subheader("Settings")
-        chosen = page.controls(page.key, st.session_state[kept])
-    with st.container():  # there from the start, as below
-        try:
-            st.session_state[kept] = _within_limit(page.study.Settings(**chosen))
-        except InputError as error:
-            st.error(plain(f"{error}. The experiment goes on with the settings before."))
-        settings, (came, notices) = st.session_state[kept], st.session_state[link]
-        for notice in notices if settings == came else ():  # until something is changed
-            st.warning(plain(notice))
-    st.query_params.from_dict(settings.to_text())
-    return settings
-
-
-def _linked(model: type[Settings]) -> tuple[Settings, list[str]]:
-    """The settings of the link, and what could not be taken from it."""
-    settings, notices = model.from_text(st.query_params.to_dict())
-    try:
-        return _within_limit(settings), notices
-    except InputError as error:
-        return model(), [*notices, f"{error}; the defaults are used instead."]
-
-
-def _within_limit(settings: Settings) -> Settings:
-    """The settings, unless they ask for more than this server takes on."""
-    if settings.effort() > MOST:
-        raise InputError(
-            f"these settings ask for about {settings.effort():,.0f} times the work of the defaults, and at most "
-            f"{MOST:,.0f} times is allowed here: lower what there is most of"
-        )
-    return settings
-
-
-def _experiment(page: Page, settings: Settings) -> Experiment:
-    """The visitor's experiment with these settings; heavy ones wait for the button."""
-    experiment = st.session_state.get(page.key)
-    if experiment and experiment.result is not None and page.change(experiment.result, settings):
-        experiment.settings = settings
-    if experiment is None or experiment.settings != settings:
-        status: Status = "paused" if page.asks(settings) else "running"
-        st.session_state[page.key] = experiment = Experiment(page.study, settings, status)
-    return experiment
-
-
-def _predict(prediction: Prediction, key: str) -> None:
-    label = f"**Your prediction:** {prediction.question}"
-    st.segmented_control(label, list(prediction.options), format_func=spoken, key=f"{key} prediction")
-
-
-def _compare(prediction: Prediction, key: str, result: Any) -> None:
-    """Say whether the visitor saw it coming."""
-    predicted, outcome = st.session_state.get(f"{key} prediction"), prediction.outcome(result)
-    if predicted:
-        answer = "You saw it coming" if predicted == outcome else "Not this time"
-        st.info(f"{answer}: you predicted “{spoken(predicted)}”; measured was “{spoken(outcome)}”.")
-    if isinstance(prediction.options, Mapping) and outcome in prediction.options:
-        st.markdown(f"**What was learnt:** {prediction.options[outcome]}")
-
-
-def _set(experiment: Experiment, status: str) -> None:
-    if experiment.status in ("running", "paused"):
-        experiment.status, experiment.grain = status, None  # type: ignore[assignment]
-        experiment.asked = status == "running"
-
-
-def _pressed(page: Page, status: str) -> None:
-    _set(st.session_state[page.key], status)
-
-
-def _step(page: Page, grain: Callable[[Any], bool] | None) -> None:
-    _pressed(page, "paused")
-    st.session_state[page.key].step(grain)
-    st.rerun(f"{page.key} live")  # the charts alone, which then ask for the page
-
-
-def _restart(page: Page, status: str) -> None:
-    settings = st.session_state[page.key].settings
-    st.session_state[page.key] = again = Experiment(page.study, settings, status)  # type: ignore[arg-type]
-    again.asked = status == "running"
-
-
-def _buttons(page: Page, experiment: Experiment) -> None:
-    """The run controls; the one that changes comes last, so that none moves away under the pointer.
-
-    None is given the experiment: Streamlit keeps what a button was given, even of one that is long gone.
-    """
-    running, ended = experiment.status == "running", experiment.status in ("finished", "failed")
-    with st.container(horizontal=True, gap="xsmall"):
-        for label, grain in page.grains.items():
-            key = f"{page.key} {label.lower()}"
-            st.button(label, key=key, on_click=_step, args=(page, grain), disabled=ended)
-        st.button("Reset", key=f"{page.key} reset", on_click=_restart, args=(page, "paused"))
-        if ended:
-            st.button("Run again", key=f"{page.key} run", on_click=_restart, args=(page, "running"))
-        else:
-            label, status = ("Pause", "paused") if running else (page.run_label, "running")
-            st.button(label, key=f"{page.key} {status}", on_click=_pressed, args=(page, status), type="primary")
-
-
-def _charts(page: Page, experiment: Experiment) -> None:
-    """Progress and charts, which tick while the experiment runs.
-
-    A step shows the first chart at once, and the page follows when that has had the time to be seen.
-    """
-
-    def state() -> tuple[object, ...]:
-        still = experiment.status == "paused" and (experiment.progress, page.charts[0].version(experiment.result))
-        return experiment.status, still, page.milestone(experiment.result)
-
-    def body(whole_page: bool) -> None:
-        experiment.tick(WORK, live.PICTURES, page.charts[0], None if whole_page else look_up, SHARE)
-        if experiment.status == "running" and not experiment.asked and page.waits(experiment.result):
-            _set(experiment, "paused")
-        _progress(page, experiment)
-        still = experiment.status != "running"
-        _boards(page, experiment, everything=whole_page or (still and state() == drawn))
-        if experiment.status == "paused" and not whole_page:
-            time.sleep(LEAD)
-        elif still:
-            experiment.draw(page.charts, everything=True)  # so that the page that follows comes in one go
-
-    drawn = state()
-    live.ticking(f"{page.key} live", experiment.status == "running", state, body)
-
-
-def look_up() -> None:
-    """Stop here if the visitor has clicked: Streamlit looks for that whenever the session's state is read."""
-    st.session_state.get("anything")
-
-
-def _boards(page: Page, experiment: Experiment, everything: bool) -> None:
-    """The charts on one board, or on one for each section."""
-    drawings = experiment.draw(page.charts, everything)
-    if page.panels:
-        live.board(drawings[: len(page.panels)], f"{page.key} board", experiment.moment)
-    place = len(page.panels)
-    for section in page.sections:
-        st.header(section.title)
-        st.markdown(section.story)
-        _predict(section.prediction, f"{page.key} {section.key}")
-        own = drawings[place : place + len(section.panels)]
-        live.board(own, f"{page.key} {section.key} board", experiment.moment)
-        place += len(section.panels)
-        if experiment.status == "finished":
-            _section_verdicts(page, section, experiment)
-
-
-def _section_verdicts(page: Page, section: Section, experiment: Experiment) -> None:
-    _compare(section.prediction, f"{page.key} {section.key}", experiment.result)
-    for verdict in page.study.verdicts(experiment.result):
-        if verdict.number in section.claims:
-            card(verdict)
-
-
-def _progress(page: Page, experiment: Experiment) -> None:
-    if experiment.status == "failed":
-        st.error(plain(experiment.message))
-        return
-    seconds = live.TICK * max(experiment.seconds_left / WORK, (1 - experiment.progress) / SHARE)
-    left = f"about {seconds:.0f} s left"
-    says = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
-    phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
-    lines = [f"{phase}{says[experiment.status]}", *scripts.notices(experiment.result)]
-    st.progress(min(experiment.progress, 1.0), text=". ".join(lines))
-    with st.container():
-        if told := page.standing(experiment.result):
-            st.caption(spoken(told))
-    with st.container():
-        if page.moment and experiment.status != "running":
-            st.markdown(page.moment(experiment.result))
-
-
-def _learnt(page: Page, experiment: Experiment) -> None:
-    """What the run has shown, in one line, and whether the visitor saw it coming."""
-    if page.prediction:
-        _compare(page.prediction, page.key, experiment.result)
-    if page.docket:
-        return
-    verdicts = page.study.verdicts(experiment.result)
-    place = "" if page.sections else " [Read the verdicts](#verdict)"
-    st.markdown(f"**What this run says of {len(verdicts)} claims:** {tally(verdicts)}{place}")
-
-
-def _verdicts(page: Page, experiment: Experiment) -> None:
-    st.header("The verdict of this run", anchor="verdict")
-    for verdict in page.study.verdicts(experiment.result):
-        card(verdict)
-
-
-def _explain(settings: Settings) -> None:
-    formulas = behind(settings)
-    if formulas:
-        with st.expander("The formulas behind these settings"):
-            st.markdown(formulas)
-            st.caption(SYMBOLS)
-
-
-def _share(page: Page, settings: Settings) -> None:
-    with st.expander("A link to this experiment"):
-        query = urlencode(settings.to_text(), safe=",")
-        address = (st.context.url or "").split("?")[0]
-        st.code(f"{address}?{query}" if query else address, language=None, wrap_lines=True)
-        st.caption("It restores every setting and every seed, and so, number for number, the same curves.")

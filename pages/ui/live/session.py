@@ -12,12 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any, Literal
 
 from core.checks import InputError
 from core.settings import Settings
-from core.studies.race import races_at_work
+from core.training import Resting
 from pages.figures.common.chart import Chart
 from pages.ui.live.board import Drawing, Moment
 
@@ -31,7 +30,7 @@ LEAST = 0.05  # seconds of work in a turn, however many wait for theirs
 WORKER = ThreadPoolExecutor(1, "at work on experiments")
 WAIT = 0.02  # seconds between two looks at whether a visitor who waits wants something else
 REST = 2.0  # seconds without an experiment at work, after which memory is given back
-CROWD = 4  # experiments at a time, beyond which each turn makes one picture only
+CROWD = 4  # experiments at a time, beyond which each turn makes one picture only and ends with a rest
 REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
 
 resting = threading.Timer(0, str)  # what gives memory back once nothing runs
@@ -65,10 +64,10 @@ def alone(method: Callable[..., Any]) -> Callable[..., Any]:
 class Experiment:
     """A study under way. Work happens only inside `tick`, so that nothing goes on when the visitor has left."""
 
-    def __init__(self, study: ModuleType, settings: Settings, status: Status = "running"):
-        self.study, self.status = study, status
+    def __init__(self, start: Callable[[Any], Iterator[Any]], settings: Settings, status: Status = "running"):
+        self.start, self.status = start, status
         self.settings: Any = settings  # of the study's own class
-        self.work: Iterator[Any] | None = study.run(settings)
+        self.work: Iterator[Any] | None = start(settings)
         self.result: Any = None
         self.message = ""
         self.asked = False  # whether the visitor pressed the button, rather than the page having started it
@@ -139,12 +138,10 @@ class Experiment:
     def _train(self, seconds: float, goal: float, stop: threading.Event) -> None:
         clock = time.perf_counter
         deadline = clock() + seconds
-        with races_at_work() as races:
-            while not stop.is_set() and self.status == "running" and self.progress < goal and clock() < deadline:
-                self._next()
-        if len(TURNS) > CROWD:
-            for race in races:
-                race.rest()
+        while not stop.is_set() and self.status == "running" and self.progress < goal and clock() < deadline:
+            self._next()
+        if len(TURNS) > CROWD and isinstance(self.result, Resting):  # the buffers of all would not fit into memory
+            self.result.rest()
 
     def _take_turn(self) -> int:
         """Say that this experiment runs; returns how many do."""
@@ -214,7 +211,7 @@ class Experiment:
         except InputError as error:
             self.status, self.work, self.message = "failed", None, f"{error}."
         except Exception:
-            logging.getLogger(__name__).exception("%s failed with %r", self.study.__name__, self.settings)
+            logging.getLogger(__name__).exception("%s failed with %r", self.start.__module__, self.settings)
             self.status, self.work = "failed", None
             self.message = "The experiment stopped on a fault of ours. Change a setting or press Reset to go on."
         self.seconds += time.perf_counter() - started

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import streamlit as st
@@ -10,7 +9,6 @@ import streamlit as st
 from core.data import OwnData
 from core.playground.doctor import Diagnosis, examine
 from core.playground.playground import Playground
-from core.studies.playground import study as playground
 from core.studies.playground.study import BESIDE, Settings
 from core.studies.race import SLICE
 from pages.ui.frame import controls
@@ -52,9 +50,6 @@ def _speed(wanted: float, result: Playground) -> float:
     """Updates a second: those wanted, but "watch" goes slower through a run that would be over in no time."""
     updates = result.settings.max_epochs * result.trainer.train.size / result.trainer.batches.size
     return wanted if wanted == SPEEDS["fast"] else min(wanted, max(SPEEDS["slow"], updates / WATCHED))
-
-
-STUDY: Any = SimpleNamespace(**vars(playground) | {"run": run})
 
 
 def look_from(result: Playground) -> None:
@@ -108,7 +103,7 @@ def change(result: Playground, settings: Settings) -> bool:
 
 def begin(settings: Settings, status: Status = "running") -> None:
     """Start anew with these settings, in all controls too."""
-    controls.begin(KEY, STUDY, settings, status)
+    controls.begin(KEY, run, settings, status)
 
 
 def begin_beside(experiment: Experiment, **changes: Any) -> None:

@@ -1,15 +1,14 @@
 """What the playground offers above its charts: lessons, data, weights, comparison, exports, and the doctor."""
 
-from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from core.playground.playground import Playground
 from core.studies.playground.lessons import LESSONS
-from core.studies.playground.study import Settings, compare, difference, differing
+from core.studies.playground.study import Settings, compare, compared, differing
 from pages.figures.common.words import plain, words
-from pages.ui.frame.page import WORK, card, look_up
+from pages.ui.frame.flow import WORK, card, look_up
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
 from pages.ui.playground.data import own_data, view
@@ -151,14 +150,11 @@ def _compare(experiment: Experiment) -> None:
 def _ask(other: Playground, experiment: Experiment) -> None:
     now = experiment.settings
     own = experiment.result.source if now.dataset == "own" else None
-    work = SimpleNamespace(
-        __name__="comparison", run=lambda settings: compare(other.settings, now, now.seeds, other.epoch, own)
-    )
-    st.session_state[COMPARISON] = Experiment(work, now)  # type: ignore[arg-type]
+    st.session_state[COMPARISON] = Experiment(lambda _: compare(other.settings, now, now.seeds, other.epoch, own), now)
 
 
 def _comparison() -> None:
-    """The comparison under way, or its verdict."""
+    """The comparison under way, or what it found."""
     job: Experiment | None = st.session_state.get(COMPARISON)
     if job is None:
         return
@@ -168,7 +164,7 @@ def _comparison() -> None:
         if job.status == "failed":
             st.error(job.message)
         elif job.status == "finished":
-            card(difference(job.result))
+            card(compared(job.result))
         else:
             st.progress(job.progress, text=f"{job.result.seeds} pairs of runs, {job.result.epochs:.3g} epochs each")
 

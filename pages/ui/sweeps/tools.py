@@ -1,14 +1,13 @@
 """What a sweep has besides its charts: one's own data, a map of any two settings, its points, itself as a command."""
 
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Iterator
 
 import streamlit as st
 
 from core.data import OwnData
 from core.data.table import TEST_SHARE
 from core.studies.sweeps import study as sweeps
-from core.studies.sweeps.study import Result, described, link, title
+from core.studies.sweeps.study import Result, Settings, described, link, title
 from core.sweep import reading
 from pages.figures import sweeps as figures
 from pages.figures.common.words import plain, spoken
@@ -19,7 +18,11 @@ from pages.ui.live.session import Experiment
 
 KEY = "sweeps"
 SHOWN = 12  # points offered to open
-STUDY: Any = SimpleNamespace(**vars(sweeps) | {"run": lambda settings: sweeps.run(settings, st.session_state.get(OWN))})
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """A sweep on the visitor's own data where the settings ask for it."""
+    return sweeps.run(settings, st.session_state.get(OWN))
 
 
 def tools(experiment: Experiment) -> None:
@@ -27,7 +30,7 @@ def tools(experiment: Experiment) -> None:
     settings = experiment.settings
     with st.popover("Own data", width="content"):
         begin = controls.begin
-        own_data(KEY, TEST_SHARE, settings.seed, lambda: begin(KEY, STUDY, settings.replace(dataset="own")))
+        own_data(KEY, TEST_SHARE, settings.seed, lambda: begin(KEY, run, settings.replace(dataset="own")))
     with st.container():
         own: OwnData | None = st.session_state.get(OWN)
         if experiment.result and experiment.result.sweep:

@@ -16,8 +16,6 @@ from core.checks import InputError
 from core.data import DATASETS, load_dataset
 from core.data.features import INPUTS
 from core.export.files import numpy_script, torch_script
-from core.export.formulas import ACTIVATIONS as CURVES
-from core.export.formulas import LOSSES as FORMULAS
 from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES, NORMALIZATIONS
 from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.training import History, RunSettings, Trainer
@@ -216,11 +214,6 @@ def test_other_first_weights_travel_along(make, rng):
     trainer.params[:] = params
     history = History.of(frame for frame in trainer.work() if frame is not None)
     np.testing.assert_allclose(printed(make(run, params=params))[:, 1], history.train_loss[:, 0], rtol=1e-12)
-
-
-def test_every_formula_of_the_engine_is_there():
-    assert CURVES.keys() == ACTIVATIONS.keys()
-    assert FORMULAS.keys() == LOSSES.keys()
 
 
 @pytest.mark.parametrize(

@@ -170,14 +170,14 @@ def test_no_rule_moves_what_is_remembered(rule):
     decay = {"weight_decay": 0.1} if "weight_decay" in OPTIMIZERS[rule].options() else {}
     trainer = Trainer([QUICK.replace(optimizer=rule, lr=1e-3, normalization="batch", batch_size=None, hyper=decay)])
     expected = [vector.copy() for each in trainer.network.vectors(trainer.params) for vector in each[2:]]
-    (work,) = trainer.batches.passes
+    (batch,) = trainer.batches.buffers.batches.values()
     for _ in range(4):
         trainer.update()
         found = [vector for each in trainer.network.vectors(trainer.params) for vector in each[2:]]
-        for place, norm in enumerate(work.norms):
+        for place, norm in enumerate(batch.work.norms):
             n = norm.hat.shape[-1]
-            for offset, batch in enumerate((norm.mean, norm.variance * n / (n - 1))):
-                want = expected[2 * place + offset] = 0.9 * expected[2 * place + offset] + 0.1 * batch
+            for offset, value in enumerate((norm.mean, norm.variance * n / (n - 1))):
+                want = expected[2 * place + offset] = 0.9 * expected[2 * place + offset] + 0.1 * value
                 np.testing.assert_allclose(found[2 * place + offset], want, rtol=1e-12)
 
 

@@ -6,7 +6,7 @@ import pytest
 from core.checks import InputError
 from core.playground.playground import Playground
 from core.studies.playground.lessons import LESSONS, MEASURES
-from core.studies.playground.study import Settings, compare, difference, differing
+from core.studies.playground.study import Settings, compare, compared, differing
 
 SEEDS = 5
 
@@ -38,24 +38,24 @@ def test_a_lesson_is_complete_and_fits_into_a_link(lesson):
     assert Settings.from_text(settings.to_text()) == (settings, [])
 
 
-def compared(pinned, now, seeds=5, epochs=3):
+def both(pinned, now, seeds=5, epochs=3):
     return list(compare(pinned, now, seeds, epochs))[-1]
 
 
 def test_equal_settings_make_no_difference_and_other_ones_a_detected_one():
     settings = Settings(samples=60, hidden=(3,), inputs=("x1_squared", "x2_squared"), lr=0.1)
-    same = compared(settings, settings, epochs=30)
+    same = both(settings, settings, epochs=30)
     assert np.array_equal(same.losses[0], same.losses[1])
-    assert difference(same).outcome == "does not hold"
-    other = compared(settings, settings.replace(lr=1e-6), epochs=30)
+    assert compared(same).outcome == "does not hold"
+    other = both(settings, settings.replace(lr=1e-6), epochs=30)
     assert (other.losses[1] > other.losses[0]).all()
-    assert difference(other).outcome == "holds"
+    assert compared(other).outcome == "holds"
     assert differing(settings, settings.replace(lr=1e-6)) == {"lr": (0.1, 1e-6)}
 
 
 def test_a_comparison_gives_each_seed_what_a_run_of_its_own_gives():
     settings = Settings(samples=60, hidden=(3,), lr=0.1, batch_size=10)
-    result = compared(settings, settings.replace(hidden=(2, 2)), epochs=2)
+    result = both(settings, settings.replace(hidden=(2, 2)), epochs=2)
     for place, each in enumerate(result.pair):
         for seed, loss in enumerate(result.losses[place]):
             run = Playground(each.replace(seed=seed, data_seed=seed))
@@ -66,10 +66,10 @@ def test_a_comparison_gives_each_seed_what_a_run_of_its_own_gives():
 
 def test_pairs_of_which_one_diverged_are_left_out_and_counted():
     settings = Settings(dataset="wave", samples=60, hidden=(3,), activations=("relu",))
-    verdict = difference(compared(settings, settings.replace(lr=100.0), epochs=5))
-    assert "left out" in verdict.measured
+    finding = compared(both(settings, settings.replace(lr=100.0), epochs=5))
+    assert "left out" in finding.sentence
 
 
 def test_settings_that_do_not_fit_are_refused():
     with pytest.raises(InputError, match="loss"):
-        compared(Settings(dataset="wave"), Settings(dataset="wave", loss="softmax_cross_entropy"))
+        both(Settings(dataset="wave"), Settings(dataset="wave", loss="softmax_cross_entropy"))

@@ -1,4 +1,4 @@
-"""Every study, found by its file: any setting in range runs, and the data a visitor would try reach a verdict."""
+"""Every study: any setting in range runs, and the data a visitor would try reach findings."""
 
 import itertools
 
@@ -6,17 +6,8 @@ import pytest
 
 from core.checks import InputError
 from core.settings import extra
-from core.studies import STUDIES as FOUND
-
-STUDIES = list(FOUND.values())
-
-
-def identified(study) -> str:
-    return study.__name__.rsplit(".", 1)[-1]
-
-
-def readable(value) -> str:
-    return value.get("dataset", "default") if isinstance(value, dict) else identified(value)
+from core.studies import STUDIES
+from core.studies.contract import claims_of
 
 
 def extremes(settings) -> list[dict]:
@@ -37,9 +28,10 @@ def extremes(settings) -> list[dict]:
     return changes
 
 
-@pytest.mark.parametrize("study", STUDIES, ids=identified)
-def test_any_extreme_of_any_setting_runs_or_is_refused_by_name(study):
-    default = study.Settings()
+@pytest.mark.parametrize("name", STUDIES)
+def test_any_extreme_of_any_setting_runs_or_is_refused_by_name(name, light):
+    study = STUDIES[name]
+    default = study.Settings(**light(study))
     for change in extremes(default):
         try:
             results = list(itertools.islice(study.run(default.replace(**change)), 4))
@@ -51,7 +43,7 @@ def test_any_extreme_of_any_setting_runs_or_is_refused_by_name(study):
             assert any(name in sentence for name in study.Settings.model_fields), change
 
 
-@pytest.mark.parametrize("study", STUDIES, ids=identified)
+@pytest.mark.parametrize("study", STUDIES.values(), ids=list(STUDIES))
 def test_one_beyond_each_bound_is_refused_by_name(study):
     default = study.Settings()
     for name, field in study.Settings.model_fields.items():
@@ -64,43 +56,30 @@ def test_one_beyond_each_bound_is_refused_by_name(study):
                 default.replace(**{name: (one,) if isinstance(value, tuple) else one})
 
 
-def light(study) -> dict:
-    """A quarter of all that makes work, so that any data is learnt in little time."""
-    changes = {}
-    for name, field in study.Settings.model_fields.items():
-        declared, value = extra(field), field.default
-        if declared.get("work") and isinstance(value, int | float) and name != "seeds":
-            changes[name] = max(type(value)(declared["low"]), type(value)(value / 4))
-    return changes
-
-
-def well_put(verdict) -> bool:
-    """Whether a verdict says its rule and its numbers."""
+def well_put(finding) -> bool:
+    """Whether a finding has its rule, its evidence and one plain sentence."""
     known = {"holds", "holds with caveats", "does not hold", "not decided by this run"}
-    measured = any(letter.isdigit() for letter in verdict.measured) or verdict.outcome == "not decided by this run"
-    return verdict.outcome in known and 0 <= verdict.number <= 48 and len(verdict.rule) > 20 and measured
+    told = finding.sentence.endswith(".") and "nan" not in finding.sentence and "{" not in finding.sentence
+    shown = bool(finding.evidence) or finding.outcome == "not decided by this run"
+    return finding.outcome in known and 0 <= finding.number <= 48 and len(finding.rule.text) > 20 and told and shown
 
 
-ON_DATA = [
-    (study, light(study) | {"dataset": data})
-    for study in STUDIES
-    if "dataset" in study.Settings.model_fields
-    for data in ("moons", "digits")
-    if data in extra(study.Settings.model_fields["dataset"])["options"]
-]
-ELSE = [
-    (study, light(study))
-    for study in STUDIES
-    if study not in [known for known, _ in ON_DATA] and "studies" not in study.Settings.model_fields
-]
+def on_data(name) -> list[str]:
+    """The data on which a study is tried: two kinds where it takes any, else its own."""
+    field = STUDIES[name].Settings.model_fields.get("dataset")
+    found = [data for data in ("moons", "digits") if field and data in extra(field)["options"]]
+    return found or [""]
 
 
-@pytest.mark.parametrize(("study", "change"), ON_DATA + ELSE, ids=readable)
-def test_it_reaches_verdicts_that_say_their_rule_and_their_numbers(study, change):
-    *_, result = study.run(study.Settings(**change))
+RUNS = [(name, data) for name in STUDIES if name != "trial" for data in on_data(name)]
+
+
+@pytest.mark.parametrize(("name", "data"), RUNS)
+def test_it_reaches_findings_with_their_rule_their_evidence_and_a_sentence(name, data, finished):
+    study, result = STUDIES[name], finished(name, data)
     assert result.progress == 1
     assert len(study.table(result)) >= 2
     assert len(study.curves(result)) >= 2
-    verdicts = study.verdicts(result)
-    assert verdicts or not study.DECIDES
-    assert all(map(well_put, verdicts))
+    findings = study.findings(result)
+    assert set(claims_of(study)) <= {finding.number for finding in findings}
+    assert all(map(well_put, findings))

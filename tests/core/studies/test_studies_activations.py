@@ -1,11 +1,16 @@
 """The study of activations reproduces what is known, and its charts draw at every moment."""
 
+from dataclasses import replace
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from core.statistics import Difference
+from core.studies import activations
 from core.studies.activations import nondifferentiable as kinks
-from core.studies.activations import study as activations
+from core.studies.activations.findings import PRESERVES, orders
+from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, Quantity
 from pages.figures import activations as figures
 
 FIGURES = [figures.shapes, figures.deltas, figures.initializers, figures.cost, figures.idle, figures.score]
@@ -20,7 +25,7 @@ def results():
 
 def test_deltas_shrink_or_stay_as_glorot_and_he_found(results):
     last = results[1]
-    power = {pair: activations.orders(last, *pair).mean for pair in last.deltas}
+    power = {pair: orders(last, *pair).mean for pair in last.deltas}
     assert power["sigmoid", "xavier"] < -12
     assert -2 < power["tanh", "xavier"] < 0
     assert -7 < power["relu", "xavier"] < -3
@@ -28,13 +33,61 @@ def test_deltas_shrink_or_stay_as_glorot_and_he_found(results):
     assert power["tanh", "normal"] < -20
 
 
-def test_every_claim_gets_a_verdict_and_initialization_decides_claim_47(results):
-    verdicts = {verdict.number: verdict for verdict in activations.verdicts(results[1])}
-    assert set(verdicts) == {47, 40, 37, 38, 39, 0}
-    assert verdicts[47].outcome == "holds with caveats"
-    assert verdicts[40].outcome == "holds with caveats"
-    assert verdicts[37].outcome == "holds with caveats"
-    assert all(verdict.measured and verdict.rule.endswith(".") for verdict in verdicts.values())
+def test_every_claim_gets_a_finding_and_initialization_decides_claim_47(results):
+    found = activations.findings(results[1])
+    assert [each.number for each in found] == [47, 40, 37, 38, 39, 0, 0]
+    assert [each.outcome for each in found[:5]] == [CAVEATS, CAVEATS, CAVEATS, CAVEATS, HOLDS]
+    assert all(each.sentence and each.evidence for each in found)
+    assert found[-1].answer == "tanh"
+    assert "tanh best preserves" in found[-1].sentence
+
+
+def test_an_error_signal_that_changes_another_way_changes_the_findings(results):
+    last = replace(results[1], deltas={pair: np.ones_like(each) for pair, each in results[1].deltas.items()})
+    outcomes = {each.number: each.outcome for each in activations.findings(last)}
+    assert outcomes[47] == HOLDS
+    assert outcomes[40] == HOLDS
+    assert activations.findings(last)[-1].outcome == CAVEATS  # all keep it equally well
+    lost = replace(last, deltas={pair: each * np.geomspace(1e-9, 1, 30) for pair, each in last.deltas.items()})
+    vanishing, *_, preserves = activations.findings(lost)
+    assert (vanishing.outcome, preserves.outcome, preserves.answer) == (FAILS, FAILS, "none")
+    assert "no activation preserves the error signal" in preserves.sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "lead", "outcome", "answer"),
+    [
+        ((-0.5, -1, 0), (1, 0.5, 1.5), HOLDS, "ReLU"),
+        ((-0.5, -1, 0), (1, -0.5, 1.5), CAVEATS, TOO_CLOSE),
+        ((-1.8, -2.2, -1.5), (1, 0.5, 1.5), UNDECIDED, TOO_CLOSE),
+        ((-3, -3.5, -2.5), (1, 0.5, 1.5), FAILS, "none"),
+    ],
+)
+def test_who_preserves_the_error_signal_answers_the_prediction(change, lead, outcome, answer):
+    found = PRESERVES.find(
+        Quantity.of("change", Difference(*change, 5), "powers of ten", "between", (-2.0, 2.0)),
+        Quantity.of("lead", Difference(*lead, 5), "powers of ten", "above", 0),
+        first="relu",
+        second="tanh",
+        initializer="kaiming",
+        depth="30",
+        option="ReLU",
+    )
+    assert (found.outcome, found.answer) == (outcome, answer)
+    assert "relu" in found.sentence
+
+
+def test_weights_that_move_or_differ_change_the_findings(results):
+    found = dict(results[1].kinks)
+    zero, half = found["relu, 0 at 0"], found["relu, ½ at 0"]
+    found["relu, ½ at 0"] = replace(half, params=half.params + 1)
+    assert kinks.findings(found)[2].outcome == CAVEATS
+    found["relu, ½ at 0"] = replace(half, params=half.params + 1, score=zero.score - 0.1)
+    assert kinks.findings(found)[2].outcome == FAILS
+    found["step"] = replace(found["step"], moved=zero.moved)
+    assert kinks.findings(found)[0].outcome == FAILS
+    found["step"], found["relu, 0 at 0"] = results[1].kinks["step"], replace(zero, moved=0 * zero.moved)
+    assert kinks.findings(found)[0].outcome == HOLDS
 
 
 def test_step_moves_only_with_a_surrogate_and_the_choice_at_zero_does_not_matter(results):
@@ -64,7 +117,7 @@ def test_it_runs_on_digits_with_a_step_and_ends_in_every_part():
     last = [*activations.run(settings)][-1]
     assert last.progress == 1
     assert (last.shrinkage("step", "xavier") == 0).all()
-    assert {verdict.number: verdict.outcome for verdict in activations.verdicts(last)}[47] == "not decided by this run"
+    assert activations.findings(last)[0].outcome == UNDECIDED
     assert all(go.Figure(draw(last).to_dict()) for draw in FIGURES)
 
 

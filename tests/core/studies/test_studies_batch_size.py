@@ -10,6 +10,9 @@ import pytest
 from core.checks import InputError
 from core.studies import batch_size
 from core.studies import timing as clock
+from core.studies.batch_size import study
+from core.studies.batch_size.findings import _fastest, _parallel, _regimes
+from core.studies.contract import TOO_CLOSE
 from pages.figures import batch_size as figures
 
 FIGURES = [figures.updates, figures.loss, figures.price, figures.cost, figures.rates, figures.shards]
@@ -29,7 +32,7 @@ def test_the_regimes_of_shallue(last):
     labels = list(last.sizes)
     assert [int(label) for label in labels] == [1, 4, 16, 64, 256, 512]
     assert last.reached() == labels
-    first, end = (batch_size.slope(last, which).mean() for which in (labels[:2], labels[-2:]))
+    first, end = (study.slope(last, which).mean() for which in (labels[:2], labels[-2:]))
     assert -1.25 < first < -0.75
     assert -0.25 < end < 0.25
     steps = [last.steps(label).mean() for label in labels]
@@ -45,26 +48,37 @@ def test_larger_batches_want_larger_rates_and_cost_less_a_sample(last):
     assert costs[0] > 20 * costs[-1]
 
 
-def test_the_verdicts(last):
-    affects, parallel, regimes = batch_size.verdicts(last)
-    assert (affects.number, parallel.number, regimes.number) == (46, 24, 0)
+def test_the_findings(last):
+    affects, parallel, regimes, fastest = batch_size.findings(last)
+    assert [affects.number, parallel.number, regimes.number, fastest.number] == [46, 24, 0, 0]
     assert (affects.outcome, parallel.outcome) == ("holds", "holds with caveats")
+    assert "batches of 1 take" in affects.sentence
     assert regimes.outcome in ("holds", "holds with caveats")
-    assert batch_size.outcome(last) != "one sample"
+    assert fastest.answer != "one sample"
 
 
-def test_shards_that_disagree_change_the_verdict(last):
+def test_shards_that_disagree_change_the_finding(last):
     wrong = batch_size.Result(last.settings, shards={2: np.array([1e-3])}, cut=np.array([0.0]))
-    assert batch_size._parallel(wrong).outcome == "does not hold"
+    assert _parallel(wrong).outcome == "does not hold"
+    assert "by up to 0.001 of the largest entry" in _parallel(wrong).sentence
     wrong.shards, wrong.cut = {2: np.array([1e-16])}, np.array([0.1])
-    assert batch_size._parallel(wrong).outcome == "holds"
+    assert _parallel(wrong).outcome == "holds"
+
+
+def test_sizes_that_all_take_as_many_updates_show_no_regimes(last, monkeypatch):
+    monkeypatch.setattr(study.Result, "steps", lambda self, label: np.full(5, 100.0))
+    assert _regimes(last).outcome == "does not hold"
+    assert "did not detectably save less and less" in _regimes(last).sentence
 
 
 def test_a_target_out_of_reach_decides_nothing():
     last = last_of(SMALL.replace(target=0.01))
-    outcomes = {verdict.number: verdict.outcome for verdict in batch_size.verdicts(last)}
-    assert outcomes[46] == outcomes[0] == "not decided by this run"
-    assert batch_size.outcome(last) == "none gets there"
+    affects, _, regimes, fastest = batch_size.findings(last)
+    assert {each.outcome for each in (affects, regimes, fastest)} == {"not decided by this run"}
+    assert {each.sentence for each in (affects, fastest)} == {
+        f"Every seed reached the target at 0 of {len(last.sizes)} sizes only: it takes more updates or a higher target."
+    }
+    assert fastest.answer == TOO_CLOSE
     assert batch_size.table(last)["ms to target"].isna().all()
     assert all(draw(last).data for draw in FIGURES)
 
@@ -76,21 +90,21 @@ def test_the_standing_names_all_sizes_that_take_about_the_least_time(last):
         for label, factor in factors.items()
     }
     first, _, third, *_ = last.reached()
-    assert f"least time, 1e+03 ms, at batches of {first} or {third};" in figures.standing(replace(last, sizes=sizes))
+    assert f"least time, 1,000 ms, at batches of {first} or {third};" in figures.standing(replace(last, sizes=sizes))
 
 
 def test_only_a_clear_winner_wins(last):
-    def outcome(first):
+    def answer(first):
         """Where the first size takes so many seconds in each measurement, and every other takes one."""
         times = {label: first if label == last.reached()[0] else np.ones(3) for label in last.reached()}
         sizes = {
             label: replace(last.sizes[label], seconds=np.array(each) / last.steps(label).mean())
             for label, each in times.items()
         }
-        return batch_size.outcome(replace(last, sizes=sizes))
+        return _fastest(replace(last, sizes=sizes)).answer
 
-    assert outcome([0.5, 0.6, 0.6]) == "one sample"
-    assert outcome([0.5, 1.1, 1.1]) == "too close to tell"
+    assert answer([0.25, 0.3, 0.3]) == "one sample"
+    assert answer([0.25, 1.1, 1.1]) == TOO_CLOSE
 
 
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
@@ -98,7 +112,7 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
     timed = ["ms to target", "µs per update", "µs per sample"]
     assert batch_size.curves(first).equals(batch_size.curves(again))
     assert batch_size.table(first).drop(columns=timed).equals(batch_size.table(again).drop(columns=timed))
-    assert batch_size._parallel(first) == batch_size._parallel(again)
+    assert _parallel(first) == _parallel(again)
     assert not batch_size.curves(first).equals(batch_size.curves(other))
 
 
@@ -113,13 +127,14 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
 def test_it_runs_on_other_data_and_draws(changes):
     last = last_of(SMALL.replace(**changes))
     assert last.progress == 1
-    assert len(batch_size.verdicts(last)) == 3
+    assert all(finding.sentence and finding.answer for finding in batch_size.findings(last))
+    assert len(batch_size.findings(last)) == len(batch_size.RULES)
     assert all(draw(last).data for draw in FIGURES)
 
 
 def test_sizes_end_with_all_rows():
-    assert batch_size.batch_sizes(512, 2) == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
-    assert batch_size.batch_sizes(100, 8) == [1, 8, 64, 100]
+    assert study.batch_sizes(512, 2) == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+    assert study.batch_sizes(100, 8) == [1, 8, 64, 100]
 
 
 def test_a_setting_out_of_bounds_is_refused():
@@ -147,3 +162,12 @@ def test_the_clock_calls_slow_work_a_few_times_only():
     calls = []
     assert clock.seconds_of(lambda: calls.append(time.sleep(0.01))) >= 0.01
     assert len(calls) == 1 + clock.FEWEST
+
+
+def test_the_middle_of_timings_is_covered_by_its_interval_and_not_moved_by_a_few(rng):
+    found = [clock.middle(values) for values in rng.exponential(size=(1000, 25))]
+    assert 0.94 <= np.mean([each.low <= np.log(2) <= each.high for each in found]) <= 0.98
+    disturbed = clock.middle(np.array([2.0] * 18 + [500.0] * 7))
+    assert (disturbed.mean, disturbed.low, disturbed.high, disturbed.pairs) == (2.0, 2.0, 2.0, 25)
+    few = clock.middle(np.array([3.0, 1.0, 2.0]))
+    assert (few.mean, few.low, few.high) == (2.0, 1.0, 3.0)

@@ -1,12 +1,16 @@
 """The walkthrough by hand gives the network's own numbers, and the checks see what is known about differences."""
 
+from dataclasses import replace
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
 from core.studies import chain_rule
-from core.studies.chain_rule.study import SIZES, WIDTHS, first_params, network_of
+from core.studies.chain_rule.findings import _passes
+from core.studies.chain_rule.study import SIZES, WIDTHS, Price, first_params, network_of
 from core.studies.chain_rule.walkthrough import Walkthrough
+from core.studies.contract import TOO_CLOSE
 from pages.figures import chain_rule as figures
 
 FIGURES = [figures.graph, figures.ledger, figures.check, figures.steps, figures.price, figures.surface]
@@ -26,8 +30,9 @@ def results(few_timings):
     return next(chain_rule.run(chain_rule.Settings())), [*chain_rule.run(chain_rule.Settings())][-1]
 
 
-def outcomes(result):
-    return {verdict.number: verdict.outcome for verdict in chain_rule.verdicts(result)}
+def found(result):
+    """Findings by the claim's number; 0 is that on the cost of the largest gradient."""
+    return {finding.number: finding for finding in chain_rule.findings(result)}
 
 
 @pytest.mark.parametrize("sizes", SIZES)
@@ -83,15 +88,16 @@ def test_differences_need_two_passes_for_each_parameter(results):
     assert largest.ratio("backpropagation") < 0.2 * largest.ratio("central_differences")
 
 
-def test_verdicts_follow_the_docket_but_for_the_clock(results):
-    found = outcomes(results[1])
-    assert set(found) == {3, 5, 10, 11, 14, 21, 32}
-    assert found[11] == found[21] == found[14] == found[3] == "holds"
-    assert found[10] == "does not hold"
-    assert found[32] == "holds with caveats"
+def test_findings_follow_the_docket_but_for_the_clock(results):
+    findings = found(results[1])
+    assert set(findings) == {0, 3, 5, 10, 11, 14, 21, 32}
+    assert {findings[number].outcome for number in (11, 21, 14, 3)} == {"holds"}
+    assert findings[10].outcome == "does not hold"
+    assert "100 random points" in findings[10].sentence
+    assert findings[32].outcome == "holds with caveats"
 
 
-def test_the_verdicts_notice_what_they_are_about():
+def test_the_findings_notice_what_they_are_about():
     last = [*chain_rule.run(chain_rule.Settings())][-1]
     last.walk.grads[next(iter(last.walk.grads))] += 1e-6
     last.walk.visits.append(last.walk.visits[0])
@@ -101,11 +107,29 @@ def test_the_verdicts_notice_what_they_are_about():
     last.repeated[0] = (1e-16, 0.0)
     for price in last.prices.values():
         price.seconds["backpropagation"] = [1.0] * len(price.forward)
-    found = outcomes(last)
-    assert found[11] == found[21] == found[14] == found[5] == found[32] == "does not hold"
-    assert found[3] == "holds with caveats"
-    assert found[10] == "holds"
-    assert chain_rule.outcome(last) == "more than 50"
+    findings = found(last)
+    assert {findings[number].outcome for number in (0, 5, 11, 14, 21, 32)} == {"does not hold"}
+    assert "connections not visited exactly once 1, steps towards the output 1." in findings[14].sentence
+    assert findings[3].outcome == "holds with caveats"
+    assert findings[10].outcome == "holds"
+    assert findings[0].answer == "more than 50"
+
+
+@pytest.mark.parametrize(
+    ("passes", "outcome", "answer"),
+    [
+        ((2.0, 2.1), "holds", "fewer than 5"),
+        ((20.0, 21.0), "holds with caveats", "5 to 50"),
+        ((200.0, 210.0), "does not hold", "more than 50"),
+        ((1.0, 20.0), "not decided by this run", TOO_CLOSE),
+    ],
+)
+def test_the_cost_of_a_gradient_is_told_by_its_interval(results, passes, outcome, answer):
+    price = Price(697, forward=[1.0] * 10)
+    price.seconds["backpropagation"] = [*passes] * 5
+    finding = _passes(replace(results[1], prices={24: price}))
+    assert (finding.outcome, finding.answer) == (outcome, answer)
+    assert "All 697 derivatives" in finding.sentence or "all 697 derivatives" in finding.sentence
 
 
 def test_all_but_the_times_repeats_bitwise(results):
@@ -130,7 +154,8 @@ def test_the_table_agrees_with_differences_connection_by_connection(results):
 def test_it_ends_at_the_extremes_of_its_settings(changes):
     last = [*chain_rule.run(chain_rule.Settings(**changes))][-1]
     assert last.progress == 1
-    assert len(chain_rule.verdicts(last)) == 7
+    assert all(finding.sentence and finding.answer for finding in chain_rule.findings(last))
+    assert len(chain_rule.findings(last)) == len(chain_rule.RULES)
     assert all(go.Figure(draw(last).to_dict()) for draw in FIGURES)
     assert last.shown == min(changes.get("operation", 99), len(last.walk.operations))
 

@@ -9,6 +9,8 @@ import pytest
 from core.checks import InputError
 from core.studies.complexity import study as complexity
 from core.studies.complexity import workloads
+from core.studies.complexity.findings import RULES, _as_counted, _cheap, _depth, _doubled, findings
+from core.studies.contract import TOO_CLOSE
 from pages.figures import complexity as figures
 
 FIGURES = [
@@ -55,22 +57,56 @@ def test_a_gradient_is_cheap_with_backpropagation_and_dear_without(last):
     assert dear[-1] / cheap[-1] > 3 * dear[0] / cheap[0]
 
 
-def test_the_verdicts(last):
-    depth, *own = complexity.verdicts(last)
+def test_the_findings(last):
+    depth, *own = findings(last)
     assert depth.number == 25
     assert depth.outcome in ("holds with caveats", "not decided by this run")  # a busy machine widens the interval
-    assert [verdict.number for verdict in own] == [0, 0, 0]
+    assert [finding.rule for finding in own] == [*RULES[1:]]
     assert own[0].outcome != "does not hold"
+    assert own[3].answer in ("clearly less than double", "about double", TOO_CLOSE)
 
 
-def test_a_cost_that_explodes_with_depth_changes_the_verdict(last):
+def powered(sweep, power):
+    """The sweep with a time that grows by a power of the size, the same in every repetition."""
+    return replace(sweep, gradient=np.outer(np.ones(5), sweep.values.astype(float) ** power))
+
+
+def test_a_cost_that_explodes_with_depth_changes_the_finding(last):
     sweep = last.sweeps["depth"]
     worse = complexity.Result(last.settings, sweeps={"depth": replace(sweep, gradient=sweep.gradient * sweep.values)})
-    assert complexity._depth(worse).outcome == "does not hold"
-    level = np.ones_like(sweep.numbers)
-    steady = np.outer(np.ones(5), sweep.values)
-    better = complexity.Result(last.settings, sweeps={"depth": replace(sweep, gradient=steady, numbers=level)})
-    assert complexity._depth(better).outcome == "holds"
+    assert _depth(worse).outcome == "does not hold"
+    assert "faster than depth" in _depth(worse).sentence
+    level = replace(powered(sweep, 1), numbers=np.ones_like(sweep.numbers))
+    better = complexity.Result(last.settings, sweeps={"depth": level})
+    assert _depth(better).outcome == "holds"
+
+
+@pytest.mark.parametrize(
+    ("power", "outcome", "answer"),
+    [
+        (1.0, "holds", "about double"),
+        (0.5, "holds with caveats", "clearly less than double"),
+        (2.0, "does not hold", "clearly more than double"),
+        (None, "not decided by this run", TOO_CLOSE),
+    ],
+)
+def test_what_twice_the_layers_take_is_told_by_its_interval(last, power, outcome, answer):
+    sweep = last.sweeps["depth"]
+    times = powered(sweep, 1).gradient ** np.linspace(0.5, 1.5, 5)[:, None] if power is None else None
+    sweep = replace(sweep, gradient=times) if power is None else powered(sweep, power)
+    finding = _doubled(complexity.Result(last.settings, sweeps={"depth": sweep}))
+    assert (finding.outcome, finding.answer) == (outcome, answer)
+
+
+def test_a_sweep_above_the_limit_is_named_and_counted(last):
+    sweeps = {name: replace(sweep, forward=sweep.gradient / 2) for name, sweep in last.sweeps.items()}
+    assert _cheap(replace(last, sweeps=sweeps)).outcome == "holds"
+    sweeps["width"] = replace(powered(sweeps["width"], 3), forward=np.ones_like(sweeps["width"].forward))
+    finding = _cheap(replace(last, sweeps=sweeps))
+    assert finding.outcome == "holds with caveats"
+    steep = _as_counted(replace(last, sweeps=last.sweeps | {"width": sweeps["width"]}))
+    assert steep.outcome == "does not hold"
+    assert steep.sentence.endswith("than the multiplications with width.")
 
 
 def test_multiplications_are_counted_product_by_product():
@@ -109,8 +145,8 @@ def test_what_is_counted_repeats_bitwise():
 def test_it_runs_on_other_settings_and_draws(changes):
     last = last_of(SMALL.replace(**changes))
     assert last.progress == 1
-    assert len(complexity.verdicts(last)) == 4
-    assert complexity.outcome(last)
+    assert all(finding.sentence and finding.answer for finding in findings(last))
+    assert len(findings(last)) == len(RULES)
     assert all(draw(last).data for draw in FIGURES)
 
 

@@ -19,8 +19,8 @@ def test_at_thirty_layers_relu_learns_from_kaiming_and_not_from_xavier(results):
     kaiming, xavier = (depth.fall(last, depth.name(30, initializer)) for initializer in ("kaiming", "xavier"))
     assert (kaiming > 0.02).all()
     assert (np.abs(xavier) < 0.02).all()
-    assert depth.verdicts(last)[-1].outcome == "holds"
-    assert depth.outcome(last) == "kaiming"
+    assert depth.findings(last)[-1].outcome == "holds"
+    assert depth.findings(last)[-1].answer == "kaiming"
 
 
 def test_the_delta_vanishes_from_xavier_and_comes_through_from_kaiming(results):
@@ -31,25 +31,25 @@ def test_the_delta_vanishes_from_xavier_and_comes_through_from_kaiming(results):
 
 
 def test_the_gradient_is_right_at_any_depth_and_a_wrong_one_is_seen(results, monkeypatch):
-    verdict = depth.verdicts(results[-1])[0]
-    assert (verdict.number, verdict.outcome) == (29, "holds")
+    finding = depth.findings(results[-1])[0]
+    assert (finding.number, finding.outcome) == (29, "holds")
     right = depth.NetworkLoss.gradient
     monkeypatch.setattr(depth.NetworkLoss, "gradient", lambda self, params: 1.01 * right(self, params))
     *_, wrong = depth.run(depth.Settings(depths=(3,), steps=10))
-    assert depth.verdicts(wrong)[0].outcome == "does not hold"
+    assert depth.findings(wrong)[0].outcome == "does not hold"
 
 
 def test_on_two_spirals_depth_does_better_than_width(results):
     deep, wide = (results[-1].spirals.final(label, "test_score") for label in depth.SPIRALS)
     assert (deep > wide).all()
-    verdict = depth.verdicts(results[-1])[1]
-    assert (verdict.number, verdict.outcome) == (30, "holds with caveats")
+    finding = depth.findings(results[-1])[1]
+    assert (finding.number, finding.outcome) == (30, "holds with caveats")
 
 
 def test_dead_networks_are_told_without_a_warning():
     *_, last = depth.run(depth.Settings(dataset="circles", width=6, depths=(1, 20), rate="same", lr=0.1, steps=20))
     assert all(np.isfinite(depth.table(last)["first / last delta at the start"]))
-    assert depth.verdicts(last)
+    assert depth.findings(last)
 
 
 def test_the_same_seed_gives_the_same_numbers(results):

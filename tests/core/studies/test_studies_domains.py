@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from core.data import sentences as docstrings
 from core.data.dataset import Shelf
 from core.data.domains import DOMAINS, average_precision, macro_f1, text_data
 from core.studies import domains
-from core.studies.domains import DomainRun
+from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
+from core.studies.domains.study import LIBRARY, LOGISTIC, MAJORITY, DomainRun, Rival
 from pages.figures import domains as figures
 
 FIGURES = [figures.image, figures.language, figures.fraud, figures.accuracy, figures.speed, figures.leads]
@@ -60,22 +62,59 @@ def test_the_network_reaches_what_is_known(results):
     last = results[1]
     final = {name: last.curve(name)[-1].mean() for name in DOMAINS}
     assert final["image"] > 0.94
-    assert final["fraud"] > 0.7 > 0.6 > last.rivals["fraud"][domains.LOGISTIC].score
-    assert final["language"] > 0.4 > last.rivals["language"][domains.MAJORITY].score
+    assert final["fraud"] > 0.7 > 0.6 > last.rivals["fraud"][LOGISTIC].score
+    assert final["language"] > 0.4 > last.rivals["language"][MAJORITY].score
     for name in DOMAINS:
-        assert final[name] == pytest.approx(last.rivals[name][domains.LIBRARY].score, abs=0.12)
+        assert final[name] == pytest.approx(last.rivals[name][LIBRARY].score, abs=0.12)
 
 
-def test_the_verdicts_are_the_known_ones(results):
-    outcomes = {verdict.number: verdict.outcome for verdict in domains.verdicts(results[1])}
-    assert outcomes[44] == "holds"
-    assert outcomes[26] in ("holds", "holds with caveats")
-    assert outcomes[0] == "does not hold"
-    assert domains.outcome(results[1]) == "fraud"
+def found(result):
+    """The findings by the number of their claim, and by their question or key where they have none."""
+    return {finding.number or finding.rule.key or finding.claim: finding for finding in domains.findings(result)}
+
+
+ACCURACY = "accuracy tells how well fraud is found"
+
+
+def test_the_outcomes_are_the_known_ones(results):
+    outcomes = {key: finding.outcome for key, finding in found(results[1]).items()}
+    assert outcomes[44] == HOLDS
+    assert outcomes[26] in (HOLDS, CAVEATS)
+    assert outcomes[ACCURACY] == FAILS
+    assert found(results[1])["largest lead"].answer == "fraud"
+
+
+def beside(result, scores):
+    """The result with other scores of logistic regression, by domain."""
+    rivals = {
+        name: methods | {LOGISTIC: replace(methods[LOGISTIC], score=scores[name])}
+        for name, methods in result.rivals.items()
+    }
+    return replace(result, rivals=rivals)
+
+
+def test_leads_follow_from_what_logistic_regression_reaches(results):
+    last = results[1]
+    nothing, perfect = dict.fromkeys(DOMAINS, 0.0), dict.fromkeys(DOMAINS, 1.0)
+    assert found(beside(last, nothing))[26].outcome == HOLDS
+    assert found(beside(last, perfect))[26].outcome == FAILS
+    assert found(beside(last, perfect))["largest lead"].answer == "in none"
+    assert found(beside(last, perfect | {"language": 0.0}))["largest lead"].answer == "language"
+    level = {name: last.final(name).mean() for name in DOMAINS}
+    assert found(beside(last, level))["largest lead"].answer == TOO_CLOSE
+    assert found(beside(last, level))[26].outcome == FAILS
+
+
+def test_what_accuracy_is_worth_follows_from_the_rival(results):
+    last = results[1]
+    rivals = last.rivals["fraud"]
+    for always_no, outcome in ((Rival(0.0, 0.5, 0.0), HOLDS), (Rival(0.99, 0.5, 0.0), UNDECIDED)):
+        doctored = replace(last, rivals=last.rivals | {"fraud": rivals | {MAJORITY: always_no}})
+        assert found(doctored)[ACCURACY].outcome == outcome
 
 
 def test_always_no_is_accurate_and_finds_nothing(results):
-    always_no = results[1].rivals["fraud"][domains.MAJORITY]
+    always_no = results[1].rivals["fraud"][MAJORITY]
     assert always_no.accuracy == pytest.approx(0.99, abs=1e-3)
     assert always_no.score == pytest.approx(0.01, abs=1e-3)
 
@@ -93,7 +132,7 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
 def test_rough_settings_come_to_a_result_and_draw(change):
     last = [*domains.run(SMALL.replace(epochs=2, sentences=500, **change))][-1]
     assert last.progress == 1
-    assert domains.verdicts(last)
+    assert all(finding.sentence for finding in domains.findings(last))
     assert all(draw(last) for draw in FIGURES)
 
 
@@ -141,7 +180,7 @@ def test_real_data_is_read_as_it_arrives(network):
     assert last.real == {"language", "fraud"}
     assert last.frauds in (7, 8)
     assert last.frauds + last.others == 75
-    assert "Real payments" in domains.verdicts(last)[2].measured
+    assert "Real payments" in found(last)[ACCURACY].sentence
     assert not any("quoted" in text or "From" in text or "me" in text.split() for text in online.KEPT["language"].rows)
     assert figures.fraud(last).layout["annotations"][0]["text"] == online.ABOUT["fraud"]
 

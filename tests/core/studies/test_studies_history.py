@@ -1,9 +1,10 @@
-"""The history: entries in order and with a source, a verdict that follows from their dates, charts of any choice."""
+"""The history: entries in order and with a source, a finding that follows from their dates, charts of any choice."""
 
 import pytest
 
 from core.checks import InputError
 from core.studies import history
+from core.studies.contract import CAVEATS, FAILS, HOLDS
 from pages.figures import history as figures
 
 
@@ -20,17 +21,18 @@ def test_every_entry_has_a_source_and_they_are_in_order():
     assert {each.reading for each in history.TIMELINE} == {"", *history.READINGS}
 
 
-def test_the_verdict_follows_from_the_dates(monkeypatch):
-    (verdict,) = history.verdicts(shown())
-    assert (verdict.number, verdict.outcome) == (43, "holds with caveats")
-    assert "1960 (Kelley)" in verdict.measured
-    assert history.outcome(shown()) == "1960s"
+def test_the_finding_follows_from_the_dates(monkeypatch):
+    (found,) = history.findings(shown())
+    assert (found.number, found.outcome, found.answer) == (43, CAVEATS, "1960s")
+    assert "idea 1960 (Kelley)" in found.sentence
+    assert [each.value for each in found.evidence.values()] == [10, 0, 3, 7]  # years outside the decade
     moved = {"idea": 1971, "networks": 1972, "popular": 1979}
     all_in = [each._replace(year=moved.get(each.reading, each.year)) for each in history.TIMELINE]
     monkeypatch.setattr(history, "TIMELINE", all_in)
-    assert history.verdicts(shown())[0].outcome == "holds"
+    assert history.findings(shown())[0].outcome == HOLDS
+    assert history.findings(shown())[0].answer == "1970s"
     monkeypatch.setattr(history, "TIMELINE", [each._replace(year=each.year + 200) for each in all_in])
-    assert history.verdicts(shown())[0].outcome == "does not hold"
+    assert history.findings(shown())[0].outcome == FAILS
 
 
 def test_settings_choose_what_is_shown_and_not_what_is_judged():
@@ -39,7 +41,7 @@ def test_settings_choose_what_is_shown_and_not_what_is_judged():
     assert all(1980 <= each.year <= 1990 for each in result.entries)
     assert len(history.table(result)) == len(result.entries)
     assert len(history.curves(result)) == len(history.TIMELINE)
-    assert history.verdicts(result) == history.verdicts(shown())
+    assert history.findings(result) == history.findings(shown())
     with pytest.raises(InputError):
         history.Settings(threads=("cooking",))
 

@@ -1,11 +1,16 @@
 """The learning rate behaves as theory says on a bowl, and as practice says in a network."""
 
+from dataclasses import replace
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
 from core.checks import InputError
-from core.studies.learning_rate import study as learning_rate
+from core.statistics import Difference, interval
+from core.studies import learning_rate
+from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, Quantity
+from core.studies.learning_rate.findings import MITIGATES, NARROW, RANGE, TOLERANCE, WIDE, best_schedule, spans
 from core.studies.learning_rate.quadratic import METHODS, Bowl, optimum
 from core.studies.learning_rate.symmetry import Symmetry
 from core.studies.race import repeated
@@ -36,7 +41,7 @@ def test_the_contraction_on_a_bowl_is_that_of_goh(k):
     bowl = rolled(k)
     for method in METHODS[:2]:
         digits = np.log(bowl.best[method].rates()) / np.log(optimum(method, k)[1])
-        assert (np.abs(digits - 1) < learning_rate.TOLERANCE).all()
+        assert (np.abs(digits - 1) < TOLERANCE).all()
     assert (bowl.best["nesterov"].rates() <= optimum("nesterov", k)[1]).all()
 
 
@@ -61,11 +66,12 @@ def test_both_ends_of_the_sweep_are_worse_than_its_middle(last):
     assert losses[best] < 0.5 * min(losses[0], losses[-1])
     assert last.worse()[-1].all()
     assert not last.worse()[best].any()
-    assert 10 <= learning_rate.window(last) <= 1000
+    assert (spans(last) >= 0.5).all()
+    assert NARROW <= spans(last).mean() <= WIDE + 1
 
 
 def test_schedules_cut_the_noise_of_a_large_rate(last):
-    name, lead = learning_rate._best_schedule(last, "same")
+    name, lead = best_schedule(last, "same")
     assert name in SMALL.schedules
     assert lead.high < 0
 
@@ -86,26 +92,59 @@ def test_on_digits_a_nudge_is_enough_to_leave_the_equal_start():
     assert (race.final("nudged", "train_loss") < 0.5 * race.final("constant", "train_loss")).all()
 
 
-def test_the_verdicts(last):
-    outcomes = [verdict.outcome for verdict in learning_rate.verdicts(last)]
-    assert [verdict.number for verdict in learning_rate.verdicts(last)] == [9, 35, 0, 0, 0, 0]
-    assert outcomes[:4] == ["holds with caveats", "holds with caveats", "holds", "holds"]
-    assert learning_rate.outcome(last) in ("up to a factor of 100", "more than that")
+def test_the_findings(last):
+    found = learning_rate.findings(last)
+    assert [each.number for each in found] == [9, 35, 0, 0, 0, 0, 0]
+    assert [each.outcome for each in found[:4]] == [CAVEATS, CAVEATS, HOLDS, HOLDS]
+    assert all(each.sentence and each.claim for each in found)
 
 
-def test_a_bowl_that_misbehaves_changes_the_verdict(last):
-    broken = learning_rate.Result(SMALL, rolled(30.0))
+def test_a_bowl_that_misbehaves_changes_the_findings(last):
+    broken = replace(last, bowl=rolled(30.0))
     broken.bowl.best["batch"] = broken.bowl.best["nesterov"]
     broken.bowl.edge["over"] = broken.bowl.edge["under"]
-    assert learning_rate._contraction(broken, "batch").outcome == "does not hold"
-    assert learning_rate._descends(broken).outcome == "holds"
+    descends, _, contraction, *_ = learning_rate.findings(broken)
+    assert (descends.outcome, contraction.outcome) == (HOLDS, FAILS)
+    assert "not by the formula's 0.935" in contraction.sentence
+    broken.bowl.edge["under"] = last.bowl.edge["over"]
+    assert "did not go down" in learning_rate.findings(broken)[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("ranges", "outcome", "answer"),
+    [
+        ([0.5, 0.5, 1, 0.5, 0.5], HOLDS, "a factor of 10 or less"),
+        ([1.5, 2, 1.5, 1.5, 1.5], CAVEATS, "up to a factor of 100"),
+        ([2, 2, 2, 2, 2], CAVEATS, "up to a factor of 100"),
+        ([3, 3, 3, 3.5, 3], FAILS, "more than that"),
+        ([0.5, 3, 1, 2, 1.5], UNDECIDED, TOO_CLOSE),
+    ],
+)
+def test_the_width_of_the_range_answers_the_prediction(ranges, outcome, answer):
+    width = Quantity.of("range", interval(np.array(ranges)), "powers of ten", "at most", NARROW)
+    found = RANGE.find(width, Quantity.of("cut off", 0, "seeds", "at most", 0))
+    assert (found.outcome, found.answer) == (outcome, answer)
+    cut = RANGE.find(width, Quantity.of("cut off", 1, "seeds", "at most", 0))
+    assert cut.outcome == (FAILS if outcome == FAILS else UNDECIDED)
+
+
+def test_a_schedule_that_brings_more_seeds_to_the_target_frees(last):
+    evidence = {**learning_rate.findings(last)[1].evidence}
+    evidence["gain in seeds"] = Quantity.of("gain in seeds", Difference(0.6, 0.1, 1.1, 5), "share", "above", 0)
+    assert MITIGATES.outcome_of(evidence) == HOLDS
+    evidence["rank"] = Quantity.of("rank", 4, "", "at most", 1)
+    evidence["schedule"] = Quantity.of("schedule", 1.1, "times", "below", 1)
+    assert MITIGATES.outcome_of(evidence) == UNDECIDED
+    evidence["equal weights"] = Quantity.of("equal weights", 0.5, "times", "above", 1)
+    assert MITIGATES.outcome_of(evidence) == FAILS
 
 
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
     first, again, other = last_of(SMALL), last_of(SMALL), last_of(SMALL.replace(seed=50))
     assert learning_rate.curves(first).equals(learning_rate.curves(again))
     assert learning_rate.table(first).equals(learning_rate.table(again))
-    assert learning_rate.verdicts(first) == learning_rate.verdicts(again)
+    rows = [[each.row("learning_rate") for each in learning_rate.findings(result)] for result in (first, again)]
+    assert rows[0] == rows[1]
     assert not learning_rate.curves(first).equals(learning_rate.curves(other))
 
 
@@ -121,7 +160,7 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
 def test_the_extremes_end_in_a_result(changes):
     last = last_of(SMALL.replace(**changes))
     assert last.progress == 1
-    assert len(learning_rate.verdicts(last)) == 6
+    assert len([each.sentence for each in learning_rate.findings(last)]) == 7
     assert len(learning_rate.table(last)) >= 9
     assert all(draw(last).data for draw in FIGURES)
 

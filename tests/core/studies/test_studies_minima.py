@@ -1,10 +1,16 @@
 """The study of local minima: XOR's stuck trainings as they are known, rest at bad losses, two wells."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.nn import Network
+from core.statistics import Share
 from core.studies import minima
+from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
+from core.studies.minima.findings import share_solved
+from core.studies.minima.study import CORNERS, TARGETS
 from pages.figures import minima as figures
 
 FIGURES = [figures.fates, figures.shares, figures.rest, figures.wells, figures.data, figures.maps]
@@ -19,8 +25,8 @@ def results():
 
 def test_width_helps_and_depth_hurts(results):
     last = results[1]
-    assert last.solved("16x1").minus(last.solved("2x1"))[0] > 0.3
-    assert last.solved("4x5").minus(last.solved("4x1"))[1] < 0
+    assert last.solved("16x1").minus(last.solved("2x1")).low > 0.3
+    assert last.solved("4x5").minus(last.solved("4x1")).high < 0
     assert 0.1 < last.solved("2x1").value < 0.5
 
 
@@ -36,7 +42,7 @@ def test_what_is_stuck_is_at_rest_at_losses_that_are_known(results):
 def test_a_solution_by_hand_exists(results):
     assert results[1].by_hand < 1e-12
     network = Network([2, 2, 2], "relu", "mean_squared_error")
-    _, gradient = network.loss_and_gradient(np.zeros(network.parameters), minima.CORNERS, minima.TARGETS)
+    _, gradient = network.loss_and_gradient(np.zeros(network.parameters), CORNERS, TARGETS)
     assert np.isfinite(gradient).all()
 
 
@@ -48,23 +54,61 @@ def test_the_bowl_catches_all_and_the_double_well_some(results):
     assert deep.y.min() == pytest.approx(np.interp(deep.lowest, deep.x, deep.y), abs=1e-2)
 
 
-def test_the_verdicts_are_the_known_ones(results):
-    outcomes = {verdict.number: verdict.outcome for verdict in minima.verdicts(results[1])}
-    assert outcomes == {
-        17: "does not hold",
-        34: "does not hold",
-        33: "holds",
-        31: "holds with caveats",
-        6: "holds with caveats",
-        8: "holds with caveats",
-    }
+def outcomes(result):
+    return {finding.number: finding.outcome for finding in minima.findings(result)}
 
 
-def test_verdicts_follow_what_is_measured(results):
-    """Networks so wide that all succeed turn the verdicts round."""
-    last = [*minima.run(SMALL.replace(widths=(16,), depths=(1,), trials=10, steps=50))][-1]
-    outcomes = {verdict.number: verdict.outcome for verdict in minima.verdicts(last)}
-    assert outcomes[34] == "not decided by this run"
+def test_the_outcomes_are_the_known_ones(results):
+    known = {17: FAILS, 34: FAILS, 33: HOLDS, 31: CAVEATS, 6: CAVEATS, 8: CAVEATS, 0: HOLDS}
+    assert outcomes(results[1]) == known
+
+
+@pytest.mark.parametrize(
+    ("solved", "expected"),
+    [
+        (Share(60, 60), {17: HOLDS, 33: FAILS, 31: FAILS}),
+        (Share(10, 10), {17: UNDECIDED, 33: UNDECIDED, 31: FAILS}),
+        (Share(5, 60), {17: FAILS, 33: HOLDS, 31: CAVEATS}),
+        (Share(0, 60), {17: FAILS, 33: FAILS, 31: CAVEATS}),
+    ],
+)
+def test_what_is_said_of_the_global_minimum_follows_from_the_successes(results, monkeypatch, solved, expected):
+    monkeypatch.setattr(minima.Result, "solved", lambda self, label: solved)
+    assert {number: outcomes(results[1])[number] for number in expected} == expected
+
+
+def test_a_backward_pass_that_moved_weights_would_be_to_blame(results):
+    moved = replace(results[1], moved=3)
+    assert outcomes(moved)[31] == HOLDS
+    assert "moved 3 weights" in minima.findings(moved)[3].sentence
+
+
+def test_rest_and_wells_decide_what_is_found(results):
+    last = results[1]
+    assert outcomes(replace(last, norms=last.first_norms))[6] == UNDECIDED
+    bowl, double = last.wells.values()
+    assert outcomes(replace(last, wells={"a bowl": bowl, "a double well": bowl}))[8] == HOLDS
+    assert outcomes(replace(last, wells={"a bowl": double, "a double well": double}))[8] == UNDECIDED
+
+
+def test_one_width_decides_nothing_about_width(results):
+    alone = replace(results[1], settings=SMALL.replace(widths=(16,)))
+    assert outcomes(alone)[34] == UNDECIDED
+    assert minima.findings(alone)[1].sentence == "It takes two widths and two depths to tell."
+
+
+@pytest.mark.parametrize(
+    ("share", "answer"),
+    [
+        (Share(0, 60), "under 10 %"),
+        (Share(15, 60), "10 to 40 %"),
+        (Share(24, 60), TOO_CLOSE),
+        (Share(110, 200), "40 to 70 %"),
+        (Share(60, 60), "over 70 %"),
+    ],
+)
+def test_the_answer_is_the_range_that_holds_the_whole_interval(share, answer):
+    assert share_solved(share).answer == answer
 
 
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
@@ -72,7 +116,7 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
     first, again, other = ([*minima.run(settings.replace(seed=seed))][-1] for seed in (0, 0, 500))
     assert minima.curves(first).equals(minima.curves(again))
     assert minima.table(first).equals(minima.table(again))
-    assert minima.verdicts(first) == minima.verdicts(again)
+    assert minima.findings(first) == minima.findings(again)
     assert not minima.curves(first).equals(minima.curves(other))
 
 
@@ -80,7 +124,7 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
 def test_rough_settings_come_to_a_result_and_draw(change):
     last = [*minima.run(SMALL.replace(steps=50, trials=10, **change))][-1]
     assert last.progress == 1
-    assert len(minima.verdicts(last)) == 6
+    assert all(finding.sentence for finding in minima.findings(last))
     assert all(draw(last).data for draw in FIGURES)
 
 

@@ -1,10 +1,15 @@
 """The five misconceptions: biases, repeats and formulas as they must come out, and the borrowed parts in place."""
 
+from dataclasses import replace
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from core.studies.misconceptions import study as misconceptions
+from core.studies import misconceptions
+from core.studies.contract import CAVEATS, FAILS, HOLDS
+from core.studies.misconceptions import biases, formulas
+from core.studies.misconceptions.formulas import Differences
 from core.studies.misconceptions.study import SECTIONS
 from pages.figures import misconceptions as figures
 
@@ -25,18 +30,50 @@ def results():
     return [next(misconceptions.run(misconceptions.Settings())), finished()]
 
 
-def test_every_claim_of_every_section_gets_one_verdict(results):
-    numbers = [verdict.number for verdict in misconceptions.verdicts(results[1])]
-    assert numbers == [number for claims, _ in SECTIONS.values() for number in claims]
+def outcomes(result):
+    return {finding.number: finding.outcome for finding in misconceptions.findings(result)}
+
+
+def test_every_claim_of_every_section_gets_one_finding(results):
+    numbers = [finding.number for finding in misconceptions.findings(results[1])]
+    assert numbers == [number for section in SECTIONS.values() for number in section.claims]
     assert list(misconceptions.table(results[1])["claim"]) == numbers
-    assert misconceptions.verdicts(results[0]) == []
+    assert misconceptions.findings(results[0]) == []
 
 
 def test_the_directions_that_are_known(results):
-    outcomes = {number: misconceptions.outcome_of(number, results[1]) for number in range(1, 49)}
-    assert outcomes[1] == outcomes[29] == outcomes[33] == "holds"
-    assert outcomes[10] == outcomes[34] == "does not hold"
-    assert all(outcomes[number] == "holds with caveats" for number in (31, 32, 35, 37, 38, 40, 41, 42))
+    found = outcomes(results[1])
+    assert found[1] == found[29] == found[33] == HOLDS
+    assert found[10] == found[34] == FAILS
+    assert all(found[number] == CAVEATS for number in (31, 32, 35, 37, 38, 40, 41, 42))
+
+
+@pytest.mark.parametrize(("errors", "outcome"), [((1e-9, 1e-9), FAILS), ((1e-9, 0.1), CAVEATS), ((0.2, np.nan), HOLDS)])
+def test_a_formula_that_went_wrong_changes_what_is_said(errors, outcome):
+    found = formulas.specific(Differences(formulas={"one": [errors[0]], "two": [errors[1]]}))
+    assert (found.outcome, "one and two" in found.sentence) == (outcome, True)
+
+
+@pytest.mark.parametrize(
+    ("repeats", "outcome"),
+    [((0, 0, 0), HOLDS), ((0, 1e-16, 0.1), CAVEATS), ((0, 0, 0.1), CAVEATS), ((0.1, 0, 0), FAILS)],
+)
+def test_how_a_gradient_repeats_decides_whether_it_is_deterministic(repeats, outcome):
+    names = ("once more", "rows reversed", "half the rows")
+    found = formulas.deterministic(
+        Differences(repeats={name: [each] for name, each in zip(names, repeats, strict=True)})
+    )
+    assert found.outcome == outcome
+    assert found.sentence
+
+
+def test_who_moves_what_decides_who_updates(results):
+    norms = results[1].biases
+    moved = replace(norms, by_backward=norms.by_rule)
+    still = replace(norms, by_rule=norms.by_backward)
+    assert [biases.findings(each)[0].outcome for each in (moved, still)] == [HOLDS, FAILS]
+    helped = replace(norms, tasks=dict.fromkeys(norms.tasks, norms.tasks["shifted"]))
+    assert biases.findings(helped)[1].outcome == HOLDS
 
 
 def test_the_backward_pass_moves_nothing_and_the_update_everything(results):
@@ -57,14 +94,12 @@ def test_biases_are_worth_what_the_task_asks_for(results):
 
 
 def test_without_a_shift_biases_are_not_needed():
-    result = finished(sections=("weights_only",), shift=0.0)
-    assert misconceptions.outcome_of(42, result) == "does not hold"
-    assert [verdict.number for verdict in misconceptions.verdicts(result)] == [41, 42]
+    assert outcomes(finished(sections=("weights_only",), shift=0.0)) == {41: CAVEATS, 42: FAILS}
 
 
 def test_a_gradient_repeats_bitwise_in_the_same_order_only(results):
-    repeats = results[1].anywhere.repeats
-    assert max(repeats["again"]) == 0
+    repeats = results[1].differences.repeats
+    assert max(repeats["once more"]) == 0
     assert 0 < max(repeats["rows reversed"]) < 1e-12
     assert min(repeats["half the rows"]) > 1e-4
 
@@ -72,13 +107,13 @@ def test_a_gradient_repeats_bitwise_in_the_same_order_only(results):
 def test_it_repeats_bitwise():
     first, again = (finished(sections=OWN, seed=3) for _ in range(2))
     assert misconceptions.curves(first).equals(misconceptions.curves(again))
-    assert first.anywhere.formulas == again.anywhere.formulas
+    assert first.differences.formulas == again.differences.formulas
 
 
 @pytest.mark.parametrize("changes", [{"activation": "step", "width": 1}, {"shift": 2.0, "steps": 10}, {"width": 64}])
 def test_settings_at_their_ends_come_to_a_result(changes):
     result = finished(sections=("weights_only",), **changes)
-    assert len(misconceptions.verdicts(result)) == 2
+    assert len(misconceptions.findings(result)) == 2
     assert go.Figure(figures.movers(result).to_dict())
 
 

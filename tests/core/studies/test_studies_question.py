@@ -5,7 +5,8 @@ import plotly.graph_objects as go
 import pytest
 
 from core.studies import question
-from core.studies.question.matrix import CELLS, EXACT, RULES, apart, refusal
+from core.studies.contract import TOO_CLOSE
+from core.studies.question.matrix import CELLS, EXACT, GRADIENT_USES, UPDATE_RULES, apart, refusal
 from pages.figures import question as figures
 
 FIGURES = [figures.losses, figures.curves, figures.paths, figures.costs, figures.price, figures.angles]
@@ -24,7 +25,7 @@ def results():
 
 def test_exact_sources_walk_one_path_and_rules_part(results):
     last = results[1]
-    for use in (*RULES, "lbfgs"):
+    for use in GRADIENT_USES:
         for source in EXACT[1:]:
             assert last.apart(("backpropagation", use), (source, use)).max() < 1e-4
     assert last.apart(("backpropagation", "sgd"), ("backpropagation", "adam")).min() > 0.1
@@ -42,29 +43,66 @@ def test_every_cell_starts_at_the_same_weights_and_pays_its_price(results):
     assert (last.passes("none", "annealing") <= 3 * SMALL.steps).all()
 
 
-def test_verdicts_follow_the_docket(results):
-    outcomes = {verdict.number: verdict.outcome for verdict in question.verdicts(results[1])}
-    assert set(outcomes) == {1, 7, 12, 15, 16, 22, 23, 27, 28, 36}
+def found(result):
+    """Findings by the claim's number; 0 is that on what replacing backpropagation changes."""
+    return {finding.number: finding for finding in question.findings(result)}
+
+
+def test_findings_follow_the_docket(results):
+    findings = found(results[1])
+    outcomes = {number: finding.outcome for number, finding in findings.items()}
+    assert set(outcomes) == {0, 1, 7, 12, 15, 16, 22, 23, 27, 28, 36}
     assert outcomes[1] == outcomes[7] == outcomes[16] == "holds"
     assert outcomes[12] == outcomes[15] == "holds with caveats"
     assert outcomes[23] == outcomes[28] == outcomes[36] == "does not hold"
-    assert question.outcome(results[1]) in ("the time", "neither")  # so few parameters may be too quick to tell
+    assert findings[0].answer in ("the time", TOO_CLOSE)  # so few parameters may be too quick to tell
+    assert "600 updates" not in findings[16].sentence
+    assert f"{3 * 5 * SMALL.steps} updates" in findings[16].sentence
 
 
-def test_the_verdicts_notice_what_they_are_about(results):
-    """A walk that leaves the path, a source that moves parameters: each turns its verdict."""
+def test_the_findings_notice_what_they_are_about():
+    """A walk that leaves the path, a source that moves parameters: each turns its finding."""
     last = [*question.run(SMALL)][-1]
     for walk in last.walks["central_differences", "sgd"]:
         walk.params[-1] = walk.params[-1] + walk.length
     for walk in last.walks["backpropagation", "adam"]:
-        walk.touched["source changed parameters"] += 1
+        walk.touched.parameters_by_source += 1
     for walk in last.walks["backpropagation", "sgd"]:
         walk.straight[3] = 0.5
     last.batches[8][0] = 1.0
-    outcomes = {verdict.number: verdict.outcome for verdict in question.verdicts(last)}
+    findings = found(last)
+    outcomes = {number: finding.outcome for number, finding in findings.items()}
     assert outcomes[1] == "holds with caveats"
+    assert f"central differences by up to {findings[1].evidence['central differences']}." in findings[1].sentence
     assert outcomes[16] == outcomes[7] == "does not hold"
+    assert "a backward pass changed parameters 5 times" in findings[16].sentence
+    assert "by up to 0.5" in findings[7].sentence
     assert outcomes[36] == "holds"
+    assert "off by 1 of the gradient's length" in findings[36].sentence
+
+
+@pytest.mark.parametrize(
+    ("slower", "astray", "outcome", "answer"),
+    [
+        (2.0, False, "holds", "the time"),
+        (2.0, True, "holds with caveats", "both"),
+        (1.0, False, "does not hold", "neither"),
+        (1.0, True, "does not hold", "the path"),
+        (None, False, "not decided by this run", TOO_CLOSE),
+    ],
+)
+def test_what_replacing_backpropagation_changes_is_told_by_path_and_time(slower, astray, outcome, answer):
+    last = [*question.run(SMALL.replace(steps=5))][-1]
+    for use in UPDATE_RULES:
+        for k, walk in enumerate(last.walks["central_differences", use]):
+            walk.times[:] = [slower or 1.0 + k] * len(walk.times)
+            if astray:
+                walk.params[-1] = walk.params[-1] + walk.length
+        for walk in last.walks["backpropagation", use]:
+            walk.times[:] = [1.0] * len(walk.times)
+    finding = found(last)[0]
+    assert (finding.outcome, finding.answer) == (outcome, answer)
+    assert "{" not in finding.sentence
 
 
 def test_all_but_the_seconds_repeats_bitwise(results):
@@ -95,8 +133,8 @@ def test_cells_that_make_no_sense_say_why():
 def test_it_ends_at_the_extremes_of_its_settings(changes):
     last = [*question.run(SMALL.replace(steps=5, **changes))][-1]
     assert last.progress == 1
-    assert len(question.verdicts(last)) == 10
-    assert question.outcome(last)
+    assert all(finding.sentence and finding.answer for finding in question.findings(last))
+    assert len(question.findings(last)) == len(question.RULES)
     assert len(question.table(last)) == len(CELLS)
     assert all(go.Figure(draw(last).to_dict()) for draw in FIGURES)
 

@@ -1,4 +1,4 @@
-"""The page's sweep: the same table as the command's, links that repeat a run, verdicts that see what was put in."""
+"""The page's sweep: the same table as the command's, links that repeat a run, findings that see what was put in."""
 
 import itertools
 import tomllib
@@ -79,18 +79,18 @@ def test_an_obvious_winner_is_called_one_and_twins_are_not():
         "rates": 2,
     }
     *_, last = sweeps.run(sweeps.Settings(**apart, steps=40))
-    best, rate = sweeps.verdicts(last)
+    best, rate = sweeps.findings(last)
     assert best.outcome == "holds"
     assert rate.outcome == "not decided by this run"  # nothing else varies
     twins = apart | {"lowest": 0.3, "highest": 0.3001}
     *_, last = sweeps.run(sweeps.Settings(**twins, steps=40, penalties=("0", "0.0001")))
-    assert sweeps.verdicts(last)[0].outcome == "does not hold"
+    assert sweeps.findings(last)[0].outcome == "does not hold"
 
 
 def test_the_rate_matters_most_where_most_rates_learn_nothing():
     *_, last = sweeps.run(sweeps.Settings(**SMALL | {"lowest": 1e-5, "rates": 6}))
-    assert sweeps.verdicts(last)[1].outcome == "holds"
-    assert sweeps.outcome(last) == "learning rate"
+    assert sweeps.findings(last)[1].outcome == "holds"
+    assert sweeps.findings(last)[1].answer == "learning rate"
 
 
 def test_the_table_has_a_row_for_each_point_and_names_the_best(result):
@@ -130,5 +130,5 @@ def test_figures_bear_a_sweep_in_which_everything_failed(result, draw):
     lost = result.table.assign(diverged=1, test_loss=np.inf, curve=[np.empty(0)] * len(result.table))
     gone = sweeps.Result(result.settings, sweep=result.sweep, table=lost)
     assert draw(gone).layout
-    assert sweeps.verdicts(gone)[0].outcome == "not decided by this run"
+    assert sweeps.findings(gone)[0].outcome == "not decided by this run"
     assert isinstance(sweeps.table(gone), pd.DataFrame)

@@ -1,6 +1,7 @@
 """The trial hears every study, fills in nothing by hand, and goes on when one fails."""
 
 import json
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ from core.checks import InputError
 from core.settings import Settings as BaseSettings
 from core.studies import __main__, trial
 from core.studies.claims import CLAIMS
-from core.studies.race import Verdict
+from core.studies.contract import Rule
 from pages.figures import trial as figures
 
 FIGURES = [figures.now, figures.tiles, figures.tally, figures.cost]
@@ -19,8 +20,13 @@ class Seeded(BaseSettings):
     seed: int = 0
 
 
-def study(*verdicts, fails=None, decides=()):
-    """A study that takes two steps, and says this or fails with that."""
+def rule(number, outcome="holds"):
+    """A rule that gives this outcome whatever the evidence."""
+    return Rule(number, "rule", lambda evidence: outcome, {outcome: f"Seed {number}."}, question="ours")
+
+
+def study(*given, fails=None, decides=()):
+    """A study that takes two steps, and finds this or fails with that."""
 
     def run(settings):
         yield SimpleNamespace(settings=settings, progress=0.0, phase="one")
@@ -28,8 +34,9 @@ def study(*verdicts, fails=None, decides=()):
             raise fails
         yield SimpleNamespace(settings=settings, progress=1.0, phase="two")
 
-    given = [Verdict(number, "claim", "rule", outcome, f"seed {number}", "source") for number, outcome in verdicts]
-    return SimpleNamespace(Settings=Seeded, run=run, verdicts=lambda result: given, DECIDES=decides)
+    found = [rule(number, outcome).find() for number, outcome in given]
+    rules = tuple(map(rule, decides))
+    return SimpleNamespace(Settings=Seeded, run=run, findings=lambda result: found, RULES=rules)
 
 
 @pytest.fixture
@@ -42,7 +49,7 @@ def studies(monkeypatch):
         "depth": study((19, "holds"), (20, "holds"), (30, "holds with caveats"), borrowed, decides=(19, 20, 30)),
         "activations": study((40, "holds"), fails=ZeroDivisionError("oh"), decides=(40,)),
     }
-    others = {name: SimpleNamespace(DECIDES=(48,)) for name in trial.HEARD}
+    others = {name: SimpleNamespace(RULES=(rule(48),)) for name in trial.HEARD}
     monkeypatch.setattr(trial, "STUDIES", others | there)
     return there
 
@@ -60,22 +67,24 @@ def test_a_claim_stands_as_its_studies_say(studies, caplog):
     assert trial.standing(result, 48) == trial.PENDING
     assert "failed" in caplog.text
     assert sum(trial.count(result).values()) == len(CLAIMS)
-    assert trial.outcome(result) == "fewer than 12"
+    (counted,) = trial.findings(result)
+    assert counted.outcome == "not decided by this run"  # not all were heard
+    assert counted.evidence["claims that hold"].value == trial.count(result)["holds"]
 
 
 def test_the_table_has_every_claim_and_each_of_its_studies(studies):
     table = trial.table(heard()).set_index("number")
     assert list(table.index) == list(CLAIMS)
     assert table.loc[19, "by experiment"] == "optimizers: does not hold | depth: holds"
-    assert table.loc[19, "measured"] == "optimizers: seed 19 | depth: seed 19"
-    assert table.loc[48, "measured"] == ""
+    assert table.loc[19, "found"] == "optimizers: Seed 19. | depth: Seed 19."
+    assert table.loc[48, "found"] == ""
     assert len(trial.curves(heard())) == 7
 
 
 def test_before_anything_has_run_nothing_is_decided():
     first = next(trial.run(trial.Settings()))
     assert set(trial.table(first)["verdict"]) <= {trial.PENDING, trial.NOBODY}
-    assert not trial.verdicts(first)
+    assert not trial.rows(first)
     assert trial.curves(first).empty
 
 
@@ -105,6 +114,9 @@ def test_the_command_writes_what_it_prints_and_tells_of_failures(studies, tmp_pa
     told = json.loads((tmp_path / "trial.json").read_text())
     assert [row["number"] for row in told["claims"]] == list(CLAIMS)
     assert told["failed"] == {}
+    named = {"study", "number", "claim", "kind", "outcome", "evidence", "sentence"}
+    assert all(named <= row.keys() for row in told["verdicts"])
+    assert {row["claim"] for row in told["verdicts"] if row["number"]} <= {claim.text for claim in CLAIMS.values()}
     rows = (tmp_path / "trial.md").read_text().splitlines()
     assert len([row for row in rows if row.startswith("| ")]) == 2 + len(CLAIMS)
     assert len({row.count("|") for row in rows if row.startswith("|")}) == 1
@@ -123,6 +135,20 @@ def test_charts_have_data_or_words_at_every_moment(draw):
     assert draw(result).data
 
 
-@pytest.mark.parametrize("name", trial.HEARD)
-def test_every_study_has_a_chart_that_shows_it_running(name):
-    assert figures._first_chart(name) is not None
+def test_every_study_has_a_chart_that_shows_it_running():
+    for name in trial.HEARD:
+        assert callable(import_module(f"pages.figures.{name}").FIRST)
+
+
+@pytest.mark.parametrize(
+    ("held", "answer"), [(0, "fewer than 12"), (12, "12 to 24"), (24, "12 to 24"), (25, "more than 24")]
+)
+def test_the_prediction_is_answered_once_all_48_are_decided(held, answer):
+    result = next(trial.run(trial.Settings()))
+    for number in CLAIMS:
+        name = trial.deciders(number)[0]
+        outcome = "holds" if number <= held else "does not hold"
+        result.findings.setdefault(name, []).append(rule(number, outcome).find())
+    (counted,) = trial.findings(result)
+    assert (counted.outcome, counted.answer) == ("holds", answer)
+    assert counted.sentence.startswith(f"{held} of the 48 claims hold")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from signal import SIGKILL
 
 import numpy as np
 import pandas as pd
@@ -235,18 +236,32 @@ def test_settings_survive_their_own_dump():
     assert stacks([]) == []
 
 
+KILLED_AFTER_A_PART = """
+import os, signal, sys
+from core.sweep.__main__ import main
+from core.sweep.work import Parts
+
+keep = Parts.keep
+
+def keep_and_die(*part):
+    keep(*part)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Parts.keep = keep_and_die
+main(sys.argv[1:])
+"""
+
+
 def test_the_command_writes_the_table_tells_progress_and_goes_on_after_a_kill(tmp_path):
     """Killed in the middle by the system, with no chance to tidy up, then given again."""
-    longer = TOML.replace("steps = 36", "steps = 9000")
-    (tmp_path / "settings.toml").write_text(longer)
-    command = [sys.executable, "-m", "core.sweep", "settings.toml", "--out", "table.parquet"]
+    (tmp_path / "settings.toml").write_text(TOML)
+    arguments = ["settings.toml", "--out", "table.parquet"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    began = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
-    while not list(tmp_path.rglob("*.parquet")):
-        assert began.poll() is None
-    began.kill()
-    began.wait()
+    killed = [sys.executable, "-c", KILLED_AFTER_A_PART, *arguments]
+    assert subprocess.run(killed, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL).returncode == -SIGKILL
+    command = [sys.executable, "-m", "core.sweep", *arguments]
     kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")}
+    assert len(kept) == 1
     assert not (tmp_path / "table.parquet").exists()
     again = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     assert "100% of the work" in again.stderr

@@ -1,5 +1,6 @@
 """A sweep on a real Dask scheduler with two worker processes on loopback, one of which is killed in the middle."""
 
+import gc
 import json
 import os
 import subprocess
@@ -18,8 +19,8 @@ from core.sweep.runs import Sweep
 from core.sweep.settings import SweepSettings
 from core.sweep.work import Parts, sweep
 
-pytest.importorskip("distributed")
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # of Dask's own
+DASKS_OWN = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+pytestmark = [pytest.mark.slow, DASKS_OWN]
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = SweepSettings(
@@ -38,6 +39,7 @@ SETTINGS = SweepSettings(
 @pytest.fixture
 def cluster(tmp_path):
     """The address of a scheduler, and its two workers of one thread each."""
+    pytest.importorskip("distributed")
     found, started = tmp_path / "scheduler.json", []
 
     def start(kind, *arguments):
@@ -55,6 +57,7 @@ def cluster(tmp_path):
     for process in reversed(started):
         process.kill()
         process.wait()
+    gc.collect()  # what Dask leaves open, before it is found in a test that takes warnings for errors
 
 
 def test_a_killed_worker_loses_nothing_doubles_nothing_and_changes_no_bit(cluster, tmp_path, monkeypatch):

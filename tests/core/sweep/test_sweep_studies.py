@@ -46,12 +46,12 @@ def test_every_point_and_seed_holds_the_studys_own_table_and_verdicts(whole):
     assert found.groupby(["lr", "seed"]).ngroups == 4
     *_, alone = minima.run(minima.Settings(**BASE, lr=1.0, seed=5))
     rows = found[(found["lr"] == 1.0) & (found["seed"] == 5)]
-    table, verdicts = minima.table(alone), minima.verdicts(alone)
+    table, findings = minima.table(alone), minima.findings(alone)
     own = rows[rows["number"].isna()][table.columns].reset_index(drop=True)
     pd.testing.assert_frame_equal(own, table, check_dtype=False)
     judged = rows[rows["number"].notna()]
-    assert judged["outcome"].to_list() == [verdict.outcome for verdict in verdicts]
-    assert judged["number"].to_list() == [verdict.number for verdict in verdicts]
+    assert judged["outcome"].to_list() == [finding.outcome for finding in findings]
+    assert judged["number"].to_list() == [finding.number for finding in findings]
 
 
 def test_repetitions_share_no_seed_with_each_other_and_points_share_them_all(whole):

@@ -9,20 +9,16 @@ import pandas as pd
 from core.data import DATASETS
 from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
-from core.statistics import interval, log_slope, paired
-from core.studies.race import Outcome, Race, Repeated, Tuning, Verdict, median, reaching, repeated, tuning_runs
+from core.statistics import log_slope
+from core.studies.race import Race, Repeated, Tuning, median, reaching, repeated, tuning_runs
 from core.studies.timing import seconds_of
-from core.training import RunSettings, Trainer
+from core.training import Resting, RunSettings, Trainer
 
 RATES = 0.02 * 2.0 ** np.arange(8)  # the same for every size
 TUNING_SEEDS = 2
 TIMINGS = 10  # of an update
 FRAMES, TRIAL_FRAMES = 50, 20
 SHARDS = (2, 4, 8, 16)  # workers among whom the samples are divided
-SLOPE = 0.2  # how far a slope may be from -1 or 0 to count as perfect scaling, or as a floor
-
-
-DECIDES: tuple[int, ...] = (24, 46)  # the claims that it can decide
 
 
 class Settings(Repeated):
@@ -67,7 +63,7 @@ class Size:
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """The state of the study, complete enough to draw at any time; what is not there yet is empty."""
 
     settings: Settings
@@ -95,10 +91,6 @@ class Result:
     def reached(self) -> list[str]:
         """The sizes at which every seed reached the target."""
         return [label for label in self.race.runs if np.isfinite(self.steps(label)).all()]
-
-    def fastest(self) -> str | None:
-        """The size with the least mean computing time to the target, among those that always get there."""
-        return min(self.reached(), key=lambda label: self.seconds(label).mean(), default=None)
 
 
 def run(settings: Settings) -> Iterator[Result]:
@@ -238,93 +230,3 @@ def table(result: Result) -> pd.DataFrame:
 def curves(result: Result) -> pd.DataFrame:
     """Every frame of every run: one row for each batch size, seed and step."""
     return result.race.tidy()
-
-
-def verdicts(result: Result) -> list[Verdict]:
-    """Claims 46 and 24, and the regimes of Shallue et al."""
-    return [_affects_time(result), _parallel(result), _regimes(result)]
-
-
-def _affects_time(result: Result) -> Verdict:
-    claim = "the batch size affects the training time"
-    rule = (
-        "computing time to the target, the slowest size over the fastest, paired over seeds, sizes at which every seed "
-        "gets there: the interval of the factor lies above 1: holds; it does not: does not hold"
-    )
-    source = "Shallue et al. 2019"
-    labels, fastest = result.reached(), result.fastest()
-    if fastest is None or len(labels) < 2:
-        measured = f"All seeds reached the target at {len(labels)} sizes only: give more updates or a higher target."
-        return Verdict(46, claim, rule, "not decided by this run", measured, source)
-    slowest = max(labels, key=lambda label: result.seconds(label).mean())
-    factor = paired(np.log(result.seconds(slowest)), np.log(result.seconds(fastest)))
-    each = "; ".join(
-        f"batch {label}: {1e3 * result.seconds(label).mean():.1f} ms, {result.steps(label).mean():.0f} updates, "
-        f"{result.epochs(label).mean():.1f} epochs"
-        for label in dict.fromkeys((labels[0], fastest, labels[-1]))
-    )
-    measured = f"Batch {slowest} takes {factor.as_factor()} as long as batch {fastest}. Means over seeds: {each}."
-    return Verdict(46, claim, rule, "holds" if factor.low > 0 else "does not hold", measured, source)
-
-
-def _parallel(result: Result) -> Verdict:
-    worst, cut = max(each.max() for each in result.shards.values()), result.cut.max()
-    agree = worst <= 1e-12
-    outcome: Outcome = "does not hold"
-    if agree:
-        outcome = "holds with caveats" if cut == 0 else "holds"
-    return Verdict(
-        24,
-        "backpropagation allows gradients to be computed in parallel",
-        "the mean of the gradients of 2 to 16 shards, weighted by their samples, is the full gradient to 1e-12 of its "
-        "largest entry: samples are parallel; with the last layer cut nothing reaches the first: layers must wait for "
-        "one another. Both: holds with caveats; the first alone: holds; not the first: does not hold.",
-        outcome,
-        f"Largest difference {worst:.1e} over {len(result.cut)} seeds. With the weights of the last layer at 0, the "
-        f"largest entry of the first layer's gradient is {cut:.1g}"
-        + (": its turn comes only after the layers above it." if cut == 0 else "."),
-        "Goodfellow, Bengio & Courville 2016, sections 6.5 and 12.1",
-    )
-
-
-def _regimes(result: Result) -> Verdict:
-    claim = "larger batches first save updates in proportion, then less, then nothing"
-    rule = (
-        f"slope of log updates over log batch size: within {SLOPE} of -1 over the three smallest sizes, within {SLOPE} "
-        "of 0 over the three largest, and the two differ: holds; they differ: holds with caveats; they do not: does "
-        "not hold"
-    )
-    labels = list(result.sizes)
-    if len(labels) < 4 or len(result.reached()) < len(labels):
-        measured = (
-            f"All seeds reached the target at {len(result.reached())} of {len(labels)} sizes; all of 4 are needed."
-        )
-        return Verdict(0, claim, rule, "not decided by this run", measured, "Shallue et al. 2019")
-    first, last = slope(result, labels[:3]), slope(result, labels[-3:])
-    differ = paired(last, first)
-    outcome: Outcome = "holds with caveats" if differ.low > 0 else "does not hold"
-    if differ.low > 0 and abs(first.mean() + 1) <= SLOPE and abs(last.mean()) <= SLOPE:
-        outcome = "holds"
-    middle = ", ".join(f"{result.steps(label).mean():.0f}" for label in labels)
-    measured = (
-        f"Slope over batches {labels[0]} to {labels[2]}: {interval(first):.2f}; over {labels[-3]} to {labels[-1]}: "
-        f"{interval(last):.2f}. Mean updates to the target from the smallest batch to the largest: {middle}."
-    )
-    return Verdict(0, claim, rule, outcome, measured, "Shallue et al. 2019")
-
-
-def outcome(result: Result) -> str:
-    """The sizes that took the least computing time, for the prediction, if both halves of the timings say so."""
-    reached = result.reached()
-    if not reached:
-        return "none gets there"
-    times = np.array([result.steps(label).mean() * result.sizes[label].seconds for label in reached])
-    fastest = [half.min(axis=1).argmin() for half in (times[:, ::2], times[:, 1::2])]
-    winners = {_kind(result.sizes[reached[place]]) for place in fastest}
-    return winners.pop() if len(winners) == 1 else "too close to tell"
-
-
-def _kind(size: Size) -> str:
-    if size.samples == 1:
-        return "one sample"
-    return "2 to 32" if size.samples <= 32 else "all samples" if size.samples == size.rows else "more than 32"

@@ -27,15 +27,18 @@ class Session:
         monkeypatch.setattr(runtime, "exists", lambda: True)
         monkeypatch.setattr(runtime, "get_instance", lambda: server)
         monkeypatch.setattr(delivery, "get_script_run_ctx", lambda: SimpleNamespace(session_id="visitor"))
-        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.thread = threading.Thread(target=self._run)
         self.thread.start()
+
+    def _run(self):
+        self.loop.run_forever()
+        for task in asyncio.all_tasks(self.loop):  # that nobody waited for
+            self.loop.run_until_complete(task)
+        self.loop.close()
 
     def end(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
-        for task in asyncio.all_tasks(self.loop):  # that nobody waited for
-            self.loop.run_until_complete(task)
-        self.loop.close()
 
 
 @pytest.fixture

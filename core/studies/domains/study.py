@@ -15,9 +15,8 @@ from core.data.domains import DOMAINS, accuracy, load_domain, prepare
 from core.nn import Network
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch
-from core.statistics import Difference, interval, paired
-from core.studies.race import Outcome, Race, Verdict, by_share
-from core.training import RunSettings
+from core.studies.race import Race
+from core.training import Resting, RunSettings
 
 NETWORK, LIBRARY, LOGISTIC, MAJORITY = "our network", "scikit-learn's network", "logistic regression", "majority class"
 SHOWN = {"all": tuple(DOMAINS)} | {name: (name,) for name in DOMAINS}
@@ -36,16 +35,13 @@ class DomainRun(RunSettings):
         return load_domain(self.domain, self.real, self.sentences, self.terms, self.data_seed)
 
 
-DECIDES: tuple[int, ...] = (26, 44)  # the claims that it can decide
-
-
 class Settings(BaseSettings):
     """The network and how long it is trained; the same in every domain."""
 
     dataset: str = choice("all", SHOWN, "Domains", "All three side by side, or one alone.")
     online: bool = switch(
         False,
-        "Real data from the network",
+        "Download real data (internet)",
         "Card payments (OpenML) and newsgroup posts, if they can be reached; they may take a minute to arrive.",
     )
     epochs: int = number(8, 2, 40, "Epochs", "Passes over the training samples.", work=1)
@@ -56,7 +52,7 @@ class Settings(BaseSettings):
     seeds: int = number(
         5, 5, 20, "Seeds", "Trainings of our network from different first weights, on one split.", work=1
     )
-    seed: int = number(0, 0, 10_000, "First seed", "Draws the split too; repeats the experiment exactly.")
+    seed: int = number(0, 0, 10_000, "First seed", "Draws the split too. Use the same number to get the same run.")
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,7 @@ class Rival:
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """The state of the study, complete enough to draw at any time."""
 
     settings: Settings
@@ -81,7 +77,7 @@ class Result:
     frauds: int = 0  # in the test part
     others: int = 0
     about: dict[str, str] = field(default_factory=lambda: {name: each.about for name, each in DOMAINS.items()})
-    real: set[str] = field(default_factory=set)  # domains whose data came from the network
+    real: set[str] = field(default_factory=set)  # domains whose data were downloaded
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -91,14 +87,18 @@ class Result:
         """The measure by epoch so far (T, seeds), the first before training."""
         return np.array(self.race.scores.get(domain, []))
 
+    def final(self, domain: str) -> np.ndarray:
+        """The measure (seeds,) at the end; 0 where a run diverged."""
+        return np.nan_to_num(self.curve(domain)[-1])
+
     def skill(self, domain: str) -> np.ndarray:
         """How far (seeds,) the network came from the majority class, 0, to a perfect score, 1."""
         floor = self.rivals[domain][MAJORITY].score
-        return (np.nan_to_num(self.curve(domain)[-1]) - floor) / (1 - floor)
+        return (self.final(domain) - floor) / (1 - floor)
 
-    def lead(self, domain: str) -> Difference:
-        """Final score over the seeds minus that of logistic regression."""
-        return interval(np.nan_to_num(self.curve(domain)[-1]) - self.rivals[domain][LOGISTIC].score)
+    def lead(self, domain: str) -> np.ndarray:
+        """Final score (seeds,) minus that of logistic regression."""
+        return self.final(domain) - self.rivals[domain][LOGISTIC].score
 
 
 class DomainRace(Race):
@@ -115,7 +115,7 @@ class DomainRace(Race):
         self.waiting.append((label, trainer.network, trainer.alive.copy(), trainer.params.copy()))
 
     def measure(self) -> Iterator[None]:
-        """Take the measures of all frames that wait for it; yields after each run."""
+        """Measure all frames that wait for it; yields after each run."""
         for label, network, alive, stack in self.waiting:
             data, scores = self.data(label), np.full(len(self.runs[label]), np.nan)
             for run, params in zip(alive, stack, strict=True):
@@ -169,8 +169,8 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _fetch(result: Result) -> Iterator[None]:
-    """Read what is real from the network; where it is not to be had, the chart says so."""
-    result.phase = "reading from the network"
+    """Download real data; where it cannot be reached, the chart says so."""
+    result.phase = "downloading"
     for name in (name for name in result.domains if name in online.READERS):
         result.real.add(name)
         result.about[name] = online.ABOUT[name]
@@ -203,7 +203,7 @@ def _run(settings: Settings, name: str, real: bool) -> DomainRun:
 
 
 def _fit_rivals(result: Result, name: str, data: Dataset) -> Iterator[None]:
-    """The majority class, which asks for nothing but counting, and logistic regression."""
+    """The majority class, which only takes counting, and logistic regression."""
     from sklearn.linear_model import LogisticRegression
 
     common = np.eye(data.outputs)[np.bincount(data.y_train).argmax()]
@@ -219,7 +219,7 @@ def _fit_rivals(result: Result, name: str, data: Dataset) -> Iterator[None]:
 
 
 def _light(X: np.ndarray) -> Any:
-    """A table that is mostly zeros in sparse form, which saves scikit-learn most of its time."""
+    """A table that is mostly zeros in sparse form, with which scikit-learn is much faster."""
     return csr_matrix(X) if np.count_nonzero(X) < 0.1 * X.size else X
 
 
@@ -241,7 +241,7 @@ def _fit_library(result: Result, name: str, run: DomainRun) -> Iterator[None]:
     model = MLPClassifier(
         (settings.width,), alpha=0.0, batch_size=batch, learning_rate_init=run.lr, random_state=settings.seed
     )
-    result.library[name].append(result.rivals[name][MAJORITY].score)  # before its first epoch it is not asked
+    result.library[name].append(result.rivals[name][MAJORITY].score)  # it cannot predict before its first epoch
     yield
     for _ in range(settings.epochs):
         began = time.perf_counter()
@@ -261,10 +261,10 @@ def epochs_to_near(result: Result, domain: str) -> np.ndarray:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row a domain and method: the domain's measure, accuracy, time to fit."""
+    """One row for each domain and method: the domain's measure, accuracy, time to fit."""
     rows = []
     for name in result.domains:
-        scores, right = np.nan_to_num(result.curve(name)[-1]), result.race.final(name, "test_score")
+        scores, right = result.final(name), result.race.final(name, "test_score")
         seconds = float(result.race.histories[result.race.places[name][0]].seconds[-1])
         ours = Rival(float(scores.mean()), float(right.mean()), seconds)
         for method, each in {NETWORK: ours, **result.rivals[name]}.items():
@@ -286,83 +286,3 @@ def curves(result: Result) -> pd.DataFrame:
     """The measure of every seed after every epoch, with the losses."""
     frame = result.race.tidy()
     return frame.assign(measure=np.concatenate([result.curve(name).ravel() for name in result.race.runs]))
-
-
-def verdicts(result: Result) -> list[Verdict]:
-    """Claims 44 and 26, and what accuracy is worth where one class is rare."""
-    found = [_varies(result), _remarkable(result)]
-    return [*found, _accuracy(result)] if "fraud" in result.domains else found
-
-
-def _varies(result: Result) -> Verdict:
-    claim = "performance, in accuracy and in convergence rate, varies by domain"
-    rule = (
-        "skill: the share of the way from the majority class to a perfect score, by the domain's own measure. Best "
-        "domain minus worst, paired by seed, above zero: holds; else not decided"
-    )
-    source = "our own runs: the same network, rule and rate in every domain"
-    if len(result.domains) < 2:
-        return Verdict(44, claim, rule, "not decided by this run", "Only one domain took part.", source)
-    skills = {name: result.skill(name) for name in result.domains}
-    best, worst = (pick(skills, key=lambda name: skills[name].mean()) for pick in (max, min))
-    difference = paired(skills[best], skills[worst])
-    listed = "; ".join(
-        f"{name}: {DOMAINS[name].measure} {np.nan_to_num(result.curve(name)[-1]).mean():.3f}, skill {skill.mean():.2f}"
-        f", {NEAR:.0%} of it after {_mean(epochs_to_near(result, name))} epochs"
-        for name, skill in skills.items()
-    )
-    outcome: Outcome = "holds" if difference.low > 0 else "not decided by this run"
-    return Verdict(44, claim, rule, outcome, f"{listed}. Skill, {best} minus {worst}: {difference}.", source)
-
-
-def _mean(values: np.ndarray) -> str:
-    return f"{np.nanmean(values):.1f}" if np.isfinite(values).any() else "no"
-
-
-def _remarkable(result: Result) -> Verdict:
-    leads = {name: result.lead(name) for name in result.domains}
-    listed = "; ".join(
-        f"{name}: {DOMAINS[name].measure} {np.nan_to_num(result.curve(name)[-1]).mean():.3f} against "
-        f"{result.rivals[name][LOGISTIC].score:.3f} (majority {result.rivals[name][MAJORITY].score:.3f}), lead "
-        f"{lead.brief}"
-        for name, lead in leads.items()
-    )
-    return Verdict(
-        26,
-        "networks trained so reach remarkable accuracy and efficiency",
-        "“remarkable” cannot be tested; a lead over logistic regression on the same split can: the interval over seeds "
-        "lies above zero in every domain: holds; in some: holds with caveats; in none: does not hold. The seeds vary "
-        "first weights and batches, not the split.",
-        by_share([lead.low > 0 for lead in leads.values()]),
-        f"Over {result.settings.seeds} seeds: {listed}.",
-        "our own comparison; the rivals are scikit-learn's",
-    )
-
-
-def _accuracy(result: Result) -> Verdict:
-    rivals, right = result.rivals["fraud"], result.race.final("fraud", "test_score")
-    always_no, found = rivals[MAJORITY], np.nan_to_num(result.curve("fraud")[-1])
-    gain, better = interval(right - always_no.accuracy), interval(found - always_no.score)
-    outcome: Outcome = "not decided by this run"
-    if better.low > 0:
-        outcome = "does not hold" if gain.mean < 0.05 < better.mean else "holds"
-    return Verdict(
-        0,
-        "accuracy tells how well fraud is found",
-        "our network minus always saying no: average precision clearly higher (interval above zero), yet accuracy by "
-        "less than 0.05: does not hold; both rise: holds.",
-        outcome,
-        f"{'Real' if 'fraud' in result.real else 'Synthetic'} payments, {result.frauds} frauds among "
-        f"{result.frauds + result.others:,} in the test part. "
-        f"Always no: accuracy {always_no.accuracy:.3f}, average precision {always_no.score:.3f}, no fraud found. Our "
-        f"network: accuracy {right.mean():.3f}, average precision {found.mean():.3f}; it gains {gain.mean:+.3f} and "
-        f"{better.mean:+.3f}.",
-        "Saito & Rehmsmeier 2015, on precision and recall with rare classes",
-    )
-
-
-def outcome(result: Result) -> str:
-    """The domain in which the network leads logistic regression most, for the prediction."""
-    leads = {name: result.lead(name) for name in result.domains}
-    best = max(leads, key=lambda name: leads[name].mean)
-    return best if leads[best].low > 0 else "in none"

@@ -1,0 +1,6 @@
+"""How many samples should make a step?"""
+
+from core.studies.batch_size.findings import RULES, findings
+from core.studies.batch_size.study import Result, Settings, curves, run, table
+
+__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]

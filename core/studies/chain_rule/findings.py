@@ -1,0 +1,264 @@
+"""What walkthrough and checks show: is it the chain rule, is it right, is it cheap, does it need a network?"""
+
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+
+from core.studies.chain_rule.study import Result
+from core.studies.chain_rule.walkthrough import Walkthrough
+from core.studies.contract import (
+    CAVEATS,
+    FAILS,
+    HOLDS,
+    UNDECIDED,
+    Evidence,
+    Finding,
+    Outcome,
+    Quantity,
+    Rule,
+    all_met,
+    some_met,
+)
+from core.studies.timing import BAUR_STRASSEN, middle
+
+RIGHT = 1e-6  # largest error against central differences, relative to the largest derivative
+ROUNDING = 1e-12  # of sums taken in another order
+MANY = 50.0  # forward passes for a gradient that are no longer few
+ENTRY, DERIVATIVE = "of the largest entry", "of the largest derivative"
+
+
+def _passes_outcome(evidence: Evidence) -> Outcome:
+    passes = evidence["cost"]
+    if passes.met:
+        return HOLDS
+    if passes.low > MANY:
+        return FAILS
+    return CAVEATS if passes.missed and passes.high < MANY else UNDECIDED
+
+
+def _cheap_outcome(evidence: Evidence) -> Outcome:
+    if not (evidence["largest network"].met and evidence["central differences"].met):
+        return FAILS
+    return HOLDS if evidence["costliest network"].met else CAVEATS
+
+
+BACKWARDS = Rule(
+    11,
+    "δ of the output first, then layer by layer, each from the next layer's δ and nothing else: the gradient found "
+    f"that way is that of the network's matrices (to {ROUNDING:g}): holds; otherwise does not hold",
+    all_met,
+    {
+        HOLDS: "Worked out by hand from the output back to the input, the gradient is that of the network's matrices "
+        "to within {largest difference}.",
+        FAILS: "Worked out by hand from the output back to the input, the gradient differs from that of the network's "
+        "matrices by up to {largest difference}.",
+    },
+    kind="identity",
+)
+CHAIN_RULE = Rule(
+    21,
+    "the chain rule as it is written, a sum over every path from a weight to the loss of the products of the partial "
+    f"derivatives along it, gives the same gradient (to {ROUNDING:g}): holds; otherwise does not hold",
+    all_met,
+    {
+        HOLDS: "The chain rule, multiplied out along each of {paths:value}, gives backpropagation's gradient to within "
+        "{largest difference}.",
+        FAILS: "The chain rule, multiplied out along each of {paths:value}, differs from backpropagation's gradient by "
+        "up to {largest difference}.",
+    },
+    kind="identity",
+)
+TRAVERSES = Rule(
+    14,
+    "the visits of the way back, written down: every connection once, and never one nearer to the output after one "
+    "farther from it: holds; otherwise does not hold",
+    all_met,
+    {
+        HOLDS: "On the way back each of the {connections:value} is visited once, and the layers in order from the "
+        "output to the input.",
+        FAILS: "The way back is not one sweep: connections not visited exactly once {connections not visited once}, "
+        "steps towards the output {steps forward}.",
+    },
+    kind="identity",
+)
+WEIGHTS = Rule(
+    3,
+    f"each derivative against a central difference on every seed: all within {RIGHT:g} of the largest one: holds; "
+    "some: holds with caveats (a kink lies close by, or the difference is too coarse); none: does not hold",
+    some_met,
+    {
+        HOLDS: "Every derivative agrees with a central difference: the largest error is {largest error of a weight} "
+        "for a weight and {largest error of a bias} for a bias, relative to the largest derivative.",
+        CAVEATS: "{share within the limit} of the derivatives agree with a central difference; the others are off by "
+        "up to {largest error of a weight} for a weight and {largest error of a bias} for a bias, because a kink lies "
+        "close by or the difference is too coarse.",
+        FAILS: "No derivative agrees with a central difference: the smallest error is {smallest error}, relative to "
+        "the largest derivative.",
+    },
+    kind="identity",
+)
+CHEAP = Rule(
+    5,
+    f"time of a gradient over that of a forward pass, medians: at most {BAUR_STRASSEN:g} for every network, above it "
+    "for central differences on the largest: holds; only on the largest network: holds with caveats; otherwise does "
+    "not hold",
+    _cheap_outcome,
+    {
+        HOLDS: "By backpropagation a gradient costs at most {costliest network} the time of a forward pass, whatever "
+        "the number of parameters; by central differences the largest costs {central differences}.",
+        CAVEATS: "By backpropagation the largest gradient costs {largest network} the time of a forward pass and by "
+        "central differences {central differences}, but a smaller one costs {costliest network}.",
+        FAILS: "The largest gradient costs {largest network} the time of a forward pass by backpropagation and "
+        "{central differences} by central differences, which does not show it to be efficient.",
+    },
+)
+NETWORKS = Rule(
+    10,
+    "the same sweep back over Rosenbrock's formula, which is no network, agrees with central differences at every "
+    f"random point (to {RIGHT:g}): does not hold; at none: holds; at some: holds with caveats",
+    lambda evidence: FAILS if evidence["largest error"].met else CAVEATS if evidence["smallest error"].met else HOLDS,
+    {
+        HOLDS: "Over Rosenbrock's formula, which is no network, the sweep back is right at none of {points:value}.",
+        CAVEATS: "Over Rosenbrock's formula, which is no network, the sweep back is right at some of {points:value}, "
+        "and off by up to {largest error} at others.",
+        FAILS: "The same sweep back differentiates Rosenbrock's formula, which is no network: at {points:value} the "
+        "largest error is {largest error}.",
+    },
+    kind="identity",
+)
+REPEATS = Rule(
+    32,
+    "the same gradient computed twice: other bits: does not hold; the same bits, and also with the samples in reverse "
+    "order: holds; in reverse order only up to rounding: holds with caveats. Converging is not its part: it returns "
+    "one gradient and stays where it is",
+    lambda evidence: FAILS if not evidence["twice"].met else HOLDS if evidence["in reverse order"].met else CAVEATS,
+    {
+        HOLDS: "The same gradient computed twice has the same bits, even with the samples in reverse order.",
+        CAVEATS: "The same gradient computed twice has the same bits. With the samples in reverse order it differs by "
+        "up to {in reverse order}, because sums are rounded in another order.",
+        FAILS: "The same gradient computed twice differs by up to {twice}.",
+    },
+    kind="identity",
+)
+PASSES = Rule(
+    0,
+    "time of a gradient by backpropagation over that of a forward pass, on the largest network, median and its 95 % "
+    f"interval over timings: below {BAUR_STRASSEN:g}: holds; between {BAUR_STRASSEN:g} and {MANY:g}: holds with "
+    f"caveats; above {MANY:g}: does not hold; else not decided",
+    _passes_outcome,
+    {
+        HOLDS: "All {parameters} derivatives together cost {cost} the time of a forward pass.",
+        CAVEATS: "All {parameters} derivatives together cost {cost} the time of a forward pass: more than a few, but "
+        "far from one pass for each.",
+        FAILS: "All {parameters} derivatives together cost {cost} the time of a forward pass: the operations counted "
+        "are not the whole cost.",
+        UNDECIDED: "The cost of all {parameters} derivatives could not be told: {cost} the time of a forward pass.",
+    },
+    question="a whole gradient costs only a few forward passes",
+    source="Baur & Strassen 1983",
+    answers={HOLDS: "fewer than 5", CAVEATS: "5 to 50", FAILS: "more than 50"},
+    key="passes",
+)
+RULES = (BACKWARDS, CHAIN_RULE, TRAVERSES, WEIGHTS, CHEAP, NETWORKS, REPEATS, PASSES)
+
+
+def findings(result: Result) -> list[Finding]:
+    """Claims 11, 21, 14, 3, 5, 10 and 32, and the cost of the largest gradient."""
+    return [
+        _backwards(result),
+        _chain_rule(result),
+        _traverses(result.walk),
+        _weights(result),
+        _cheap(result),
+        _networks(result),
+        _repeats(result),
+        _passes(result),
+    ]
+
+
+def _by_matrices(walk: Walkthrough) -> np.ndarray:
+    """The gradient (P,) that the network computes for the example with its matrices."""
+    x = np.array([[walk.a[unit] for unit in walk.units[0]]])
+    return walk.network.loss_and_gradient(np.array(list(walk.w.values())), x, np.array([walk.t]))[1]
+
+
+def _off(found: np.ndarray, right: np.ndarray) -> float:
+    """Largest difference, relative to the largest entry."""
+    return float(np.abs(found - right).max() / max(float(np.abs(right).max()), 1e-300))
+
+
+def _backwards(result: Result) -> Finding:
+    off = max(_off(walk.gradient(), _by_matrices(walk)) for walk in result.walks)
+    return BACKWARDS.find(Quantity.of("largest difference", off, ENTRY, "at most", ROUNDING))
+
+
+def _chain_rule(result: Result) -> Finding:
+    found = [walk.along_paths() for walk in result.walks]
+    off = max(_off(grads, _by_matrices(walk)) for (grads, _), walk in zip(found, result.walks, strict=True))
+    return CHAIN_RULE.find(
+        Quantity.of("largest difference", off, ENTRY, "at most", ROUNDING),
+        Quantity.of("paths", found[0][1], "paths"),
+        Quantity.of("visits by backpropagation", len(result.walk.visits), "connections"),
+    )
+
+
+def _traverses(walk: Walkthrough) -> Finding:
+    visits = Counter(walk.visits)
+    layer = {unit: place for place, units in enumerate(walk.units) for unit in units}
+    order = [layer[unit] for _, unit in walk.visits]
+    not_once, forward = sum(visits[edge] != 1 for edge in walk.w), sum(b > a for a, b in pairwise(order))
+    return TRAVERSES.find(
+        Quantity.of("connections", len(walk.w), "connections"),
+        Quantity.of("connections not visited once", not_once, "", "at most", 0),
+        Quantity.of("steps forward", forward, "", "at most", 0),
+    )
+
+
+def _weights(result: Result) -> Finding:
+    errors, bias = np.array(list(result.errors.values())), result.is_bias
+    best = result.steps[np.median(result.step_errors("central"), axis=1).argmin()]
+    return WEIGHTS.find(
+        Quantity.of("largest error of a weight", errors[:, ~bias].max(), "", "at most", RIGHT),
+        Quantity.of("largest error of a bias", errors[:, bias].max(), "", "at most", RIGHT),
+        Quantity.of("smallest error", errors.min(), "", "at most", RIGHT),
+        Quantity.of("share within the limit", (errors <= RIGHT).mean(), "share"),
+        Quantity.of("best step of a difference", best),
+    )
+
+
+def _cheap(result: Result) -> Finding:
+    prices = [result.prices[width] for width in sorted(result.prices)]
+    central = prices[-1].ratio("central_differences")
+    ratios = [Quantity.of(f"{each.parameters} parameters", each.ratio("backpropagation"), "times") for each in prices]
+    return CHEAP.find(
+        Quantity.of("largest network", ratios[-1].value, "times", "at most", BAUR_STRASSEN),
+        Quantity.of("costliest network", max(each.value for each in ratios), "times", "at most", BAUR_STRASSEN),
+        Quantity.of("central differences", central, "times", "above", BAUR_STRASSEN),
+        Quantity.of("passes of central differences counted", prices[-1].counted["central_differences"], "passes"),
+        *ratios,
+    )
+
+
+def _networks(result: Result) -> Finding:
+    errors = np.concatenate(list(result.surface.values()))
+    return NETWORKS.find(
+        Quantity.of("largest error", errors.max(), "", "at most", RIGHT),
+        Quantity.of("smallest error", errors.min(), "", "at most", RIGHT),
+        Quantity.of("points", len(errors), "random points"),
+        Quantity.of("distance of momentum from the minimum", float(np.linalg.norm(result.descent[-1] - 1))),
+    )
+
+
+def _repeats(result: Result) -> Finding:
+    again, reverse = np.array(list(result.repeated.values())).T
+    return REPEATS.find(
+        Quantity.of("twice", again.max(), DERIVATIVE, "at most", 0),
+        Quantity.of("in reverse order", reverse.max(), DERIVATIVE, "at most", 0),
+    )
+
+
+def _passes(result: Result) -> Finding:
+    largest = result.prices[max(result.prices)]
+    cost = middle(np.array(largest.seconds["backpropagation"]) / np.array(largest.forward))
+    return PASSES.find(Quantity.of("cost", cost, "times", "below", BAUR_STRASSEN), parameters=str(largest.parameters))

@@ -1,0 +1,57 @@
+"""The script of the live charts by itself, in a tab without the app: which pictures it draws, and in which order."""
+
+from pathlib import Path
+
+import pytest
+
+BOARD = (Path(__file__).parents[2] / "pages/ui/live/components/board.js").read_text()
+# A plotly that only notes what it is to draw, and the message of a board with one chart
+NOTED = """
+const drawn = []
+const plotly = { react: async (chart, data) => { chart.on = () => {}; drawn.push(data[0]?.picture) } }
+const { default: show } = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))
+const parentElement = document.body
+const figure = (picture) => JSON.stringify({ data: picture < 2 ? [] : [{ picture }], layout: { picture } })
+const message = (picture) => ({ pace: 10, run: 1, progress: picture / 9, moving: picture < 9,
+  panels: [{ title: "A chart", caption: "", height: 100, figure: figure(picture) }] })
+const pause = (time) => new Promise((over) => setTimeout(over, time))
+const settled = async () => {
+  const chart = () => document.querySelector(".descent-lab-chart")
+  while (!chart()?.frames || chart().pending || chart().drawing || chart().film.length) await pause(10)
+  await pause(100) // what is out of date would come now
+}
+"""
+
+
+@pytest.fixture
+def drawn_by(tab):
+    """What the board draws in a story told in JavaScript."""
+    page = tab()
+    yield lambda story: page.evaluate(f"async (source) => {{ {NOTED} {story} return drawn }}", BOARD)
+    assert not page.faults
+
+
+def test_charts_show_the_newest_although_what_came_before_it_comes_after_it(drawn_by):
+    """As when a whole run is over while Streamlit still loads the board: it calls it for the newest figures first."""
+    drawn = drawn_by("""
+      window.descentLabPlotly = Promise.resolve(plotly)
+      show({ data: message(9), parentElement })
+      const outOfDate = show({ data: message(5), parentElement })
+      outOfDate()
+      await settled()
+    """)
+    assert drawn == [9]
+
+
+def test_a_run_that_ended_before_the_charts_could_be_drawn_is_shown_from_its_begin(drawn_by):
+    drawn = drawn_by("""
+      let loaded
+      window.descentLabPlotly = new Promise((over) => { loaded = () => over(plotly) })
+      for (let picture = 0; picture < 10; picture++) {
+        show({ data: message(picture), parentElement })
+        await pause(20)
+      }
+      loaded()
+      await settled()
+    """)
+    assert drawn == list(range(2, 10))  # the first two have nothing to show

@@ -1,0 +1,69 @@
+"""A visitor's session without a browser, and how a test finds its way in it."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.playground.state import SPEEDS
+
+ROOT = Path(__file__).parents[2]
+frame = import_module("pages.ui.frame.flow")
+
+
+def opened(page: str, **query: str) -> AppTest:
+    """A fresh session on the page of this name, with a link's settings."""
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    at.switch_page(f"pages/{page}.py")
+    for name, text in query.items():
+        at.query_params[name] = text
+    at.run()
+    assert not at.exception
+    at.page = page
+    return at
+
+
+def experiment(at: AppTest):
+    """The experiment of the session, kept under the page's name."""
+    return at.session_state[at.page]
+
+
+def press(at: AppTest, what: str) -> None:
+    """Press a button of the page by what it does: running, paused, step or reset, or one of its own."""
+    at.button(key=f"{at.page} {what}").click().run()
+    assert not at.exception
+
+
+def until(at: AppTest, seen: Callable[[], object]) -> AppTest:
+    """Let the page tick until that is so: how many ticks it takes depends on the machine."""
+    while not seen():
+        at.run()
+        assert not at.exception
+    return at
+
+
+def finish(at: AppTest) -> AppTest:
+    """Let the page tick until its experiment has ended, or waits; then draw it as it stands from now on."""
+    return until(at, lambda: experiment(at).status != "running").run()
+
+
+@contextmanager
+def nobody_watching() -> Iterator[None]:
+    """Meanwhile runs are as fast as the machine: longer ticks, and one picture in each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SPEEDS, "watch", SPEEDS["fast"])
+        patch.setattr(frame, "WORK", 0.5)
+        patch.setattr(frame, "SHARE", 0.3)
+        patch.setattr(frame.live, "PICTURES", 1)
+        yield
+
+
+def charts(at: AppTest) -> dict[str, dict]:
+    """The figures that the page shows, by their titles; each of their properties has passed plotly's check."""
+    panels = [panel for board in at.get("bidi_component") for panel in json.loads(board.proto.json)["panels"]]
+    return {panel["title"]: go.Figure(json.loads(panel["figure"])).to_plotly_json() for panel in panels}
