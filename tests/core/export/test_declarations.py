@@ -88,8 +88,8 @@ class Odd(SoftmaxCrossEntropy):
 )
 @pytest.mark.parametrize("make", [numpy_script, torch_script])
 def test_a_loss_with_targets_or_numbers_of_its_own(make, loss, dataset, monkeypatch):
-    monkeypatch.setitem(LOSSES, "softmax_cross_entropy", loss)
-    run = QUICK.replace(dataset=dataset)
+    monkeypatch.setitem(LOSSES, "mean_absolute_error", loss)
+    run = QUICK.replace(dataset=dataset, loss="mean_absolute_error")
     if make is torch_script:
         pytest.importorskip("torch", reason="torch is not installed here")
     agree(make(run), run, 1e-12 if make is numpy_script else 1e-6)
