@@ -1,10 +1,9 @@
-"""One training run of a fully connected network, in numpy alone: every formula written once and nothing made fast.
+"""One training run of a fully connected network, in plain numpy: written to be read and to check by, not to be fast.
 
-Layers: dense, with any of ACTIVATIONS, batch or layer normalization, dropout, and shortcuts past hidden layers that
-keep the width. Losses: LOSSES. Update rules: RULES, with clipped gradients, L1 and L2 penalties and limited weight
-norms. Learning rates: one number, one for each update, or reduced on a plateau. Mini-batches, and early stopping.
-Anything else (L-BFGS, float32, several runs at once) is out of scope. All numbers that could be computed beforehand
-are given: the data, the first weights, the rates.
+Scope: dense layers with ACTIVATIONS, batch or layer normalization, dropout, and shortcuts past hidden layers that keep
+the width; LOSSES, with L1 and L2 penalties; RULES, with gradient clipping, max-norm, and rates that are constant, given
+for each update, or reduced on a plateau; mini-batches and early stopping; float64. Data, first weights and rates are
+given as numbers. Out of scope: L-BFGS, Adafactor, Muon, float32, several runs at once.
 """
 
 import base64
@@ -81,10 +80,7 @@ ACTIVATIONS: dict[str, tuple[Function, Function]] = {
     "gelu": (lambda x: x * normal(x), lambda x: normal(x) + x * np.exp(-(x**2) / 2) / (2 * np.pi) ** 0.5),
     "gelu_tanh": (lambda x: x / 2 * (1 + np.tanh(bent(x))), gelu_tanh_slope),
     "silu": (lambda x: x * sigmoid(x), lambda x: sigmoid(x) * (1 + x * (1 - sigmoid(x)))),
-    "mish": (
-        lambda x: x * np.tanh(softplus(x)),
-        lambda x: np.tanh(softplus(x)) + x * sigmoid(x) * (1 - np.tanh(softplus(x)) ** 2),
-    ),
+    "mish": (lambda x: x * np.tanh(softplus(x)), lambda x: (t := np.tanh(softplus(x))) + x * sigmoid(x) * (1 - t * t)),
     "softplus": (lambda x: np.where(x > 20, x, softplus(x)), lambda x: np.where(x > 20, 1.0, sigmoid(x))),
     "softsign": (lambda x: x / (1 + np.abs(x)), lambda x: np.square(1 / (1 + np.abs(x)))),
     "hardtanh": clipped(-1, 1),
@@ -321,9 +317,6 @@ class Network:
 
     def finite(self) -> bool:
         return all(np.isfinite(array).all() for arrays in self.params.values() for array in arrays)
-
-
-# --- Training ---
 
 
 def unpacked(text: str, *shape: int) -> Array:

@@ -47,7 +47,7 @@ def check_numpy(run: RunSettings) -> None:
     """Raise InputError for a setting outside the scope of `core.export.plain`."""
     if run.dtype != "float64":
         raise InputError(f"dtype is {run.dtype}, but a script repeats the digits of a run in float64 only")
-    named: list[tuple[str, str, Any]] = [("activation", name, plain.ACTIVATIONS) for name in _activations(run)]
+    named: list[Any] = [("activation", name, plain.ACTIVATIONS) for name in run.activations or (run.activation,)]
     named += [("loss", run.loss, ["auto", *plain.LOSSES]), ("optimizer", run.optimizer, plain.RULES)]
     for what, name, known in [*named, ("normalization", run.normalization, ("none", "batch", "layer"))]:
         if name not in known:
@@ -59,7 +59,7 @@ def check_torch(run: RunSettings) -> None:
     check_numpy(run)
     if run.optimizer == "lion":
         raise InputError("optimizer is lion, but torch.optim does not have this rule")
-    if run.optimizer == "asgd" and run.schedule != "constant":
+    if run.optimizer == "asgd" and (run.schedule != "constant" or run.schedule_hyper):
         raise InputError(f"schedule is {run.schedule}, but torch's ASGD follows a constant rate only")
 
 
@@ -73,9 +73,7 @@ def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray 
     count = network.parameters + sum(part.rows.size + part.t.size for part in parts.values() if part)
     count += run.steps if schedule and not plateau else 0
     if count > MOST_NUMBERS:
-        raise InputError(
-            f"data, weights and learning rates are {count} numbers, but a script can carry at most {MOST_NUMBERS}"
-        )
+        raise InputError(f"data and weights are {count} numbers, but a script can carry at most {MOST_NUMBERS}")
     flat = trainer.params[0] if params is None else np.asarray(params, dtype=float)
     vectors = network.vectors(flat)
     hyper = {name: value for name, value in rule.hyper.items() if name != "lr"} | plain.FIXED.get(run.optimizer, {})
@@ -83,7 +81,7 @@ def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray 
         hyper["eps"] = max(hyper["eps"], np.finfo(float).tiny.item())  # as in the engine, so that 0/0 is 0
     names = ("l1", "l2", "dropout", "clip_norm", "max_norm", "optimizer", "steps", "frames", "patience", "seed")
     return {
-        "activations": _activations(run),
+        "activations": list(run.activations or [run.activation] * len(run.hidden)),
         "normalization": run.normalization,
         "shortcuts": sorted(network.shortcuts),
         "loss": trainer.loss,
@@ -98,10 +96,6 @@ def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray 
         },
         **{name: (part.rows[0, :, :-1], part.t[0].T) for name, part in parts.items() if part},
     }
-
-
-def _activations(run: RunSettings) -> list[str]:
-    return list(run.activations or [run.activation] * len(run.hidden))
 
 
 def _written(program: str, run: RunSettings, settings: dict[str, Any]) -> str:
