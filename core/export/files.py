@@ -1,4 +1,4 @@
-"""Exported files: scripts that repeat a run without this project, its weights, its settings with its history."""
+"""Exported files: the weights of a run, and its settings with its history."""
 
 import csv
 import io

@@ -6,6 +6,7 @@ from core.data import DATASETS, Dataset, load_dataset
 from core.data.features import INPUTS, OWN, with_inputs
 from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES, NORMALIZATIONS
 from core.optimizers import OPTIMIZERS, SCHEDULES
+from core.optimizers.options import PerRun
 from core.settings import Settings, choice, choices, number, per_layer, switch
 
 AUTO_LOSS = {"classes": "softmax_cross_entropy", "numbers": "mean_squared_error"}
@@ -54,7 +55,13 @@ class RunSettings(Settings):
         own |= {"l1", "l2", "dropout", "clip_norm", "max_norm"}
         shared = tuple(getattr(self, name) for name in type(self).model_fields if name not in own)
         which = (self.dropout > 0, self.clip_norm is None, self.max_norm is None)
-        return (*shared, tuple(self.hyper), tuple(self.schedule_hyper.items()), which)
+        hyper = frozenset((name, None if self._varies(name, value) else value) for name, value in self.hyper.items())
+        return (*shared, hyper, frozenset(self.schedule_hyper.items()), which)
+
+    def _varies(self, name: str, value: Any) -> bool:
+        """Whether the runs of a stack may differ in this hyper-parameter: it is a number, no switch and no word."""
+        option = OPTIMIZERS[self.optimizer].options().get(name)
+        return isinstance(option, PerRun) and type(value) in (int, float)
 
     def data(self) -> Dataset:
         """The data set that the settings name; where that is "own", the trainer is given one."""

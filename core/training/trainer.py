@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from inspect import signature
 from itertools import pairwise
 from typing import Any
 
@@ -45,8 +44,7 @@ class Trainer(Resting):
     """
 
     def __init__(self, runs: Sequence[RunSettings], own: Dataset | Sequence[Dataset] | None = None):
-        if not runs or len({run.structure() for run in runs}) > 1:
-            raise InputError("runs must be one or more of the same structure; a stack varies numbers only")
+        _check_structure(runs)
         self.runs, first, dtype = list(runs), runs[0], np.dtype(runs[0].dtype)
         given = [own] * len(runs) if isinstance(own, Dataset) else own
         datasets = [with_inputs(data, first.inputs) for data in given] if given else [run.data() for run in runs]
@@ -113,6 +111,8 @@ class Trainer(Resting):
 
     def _rule(self, runs: Sequence[RunSettings]) -> Optimizer:
         """The optimizer of these runs, at its start."""
+        if "lr" in runs[0].hyper:
+            raise InputError("hyper holds lr, but the learning rate is the setting lr, and must be given there")
         hyper = {name: _same([run.hyper[name] for run in runs]) for name in runs[0].hyper}
         rule = OPTIMIZERS[runs[0].optimizer](lr=_same([run.lr for run in runs]), **hyper)
         return rule.init(self.params, shapes=self.network.shapes)
@@ -123,6 +123,7 @@ class Trainer(Resting):
         The optimizer's memory and the order of the samples stay. Raises InputError, and changes nothing, for numbers
         out of range.
         """
+        _check_structure(runs)
         self._check_size(runs[0])
         chosen = [runs[int(run)] for run in self.alive]
         rule, kept = self._rule(chosen), self.rule.state()
@@ -139,13 +140,7 @@ class Trainer(Resting):
         rates = [run.lr for run in self.runs]
         if kind is Constant and not parameters:
             return None
-        try:
-            return kind(np.array(rates) if kind is ReduceOnPlateau else _same(rates), **parameters)
-        except TypeError:
-            known = [name for name in signature(kind).parameters if name != "base_lr"]
-            raise InputError(
-                f"schedule_hyper is {first.schedule_hyper}, but {first.schedule} has only {', '.join(known)}"
-            ) from None
+        return kind(np.array(rates) if kind is ReduceOnPlateau else _same(rates), **parameters)
 
     def rest(self) -> None:
         """Let go of the buffers of updates, the most of a stack's memory; the next update makes them again."""
@@ -281,6 +276,11 @@ class Trainer(Resting):
             self.alive, self.params = self.alive[~ended], self.params[~ended]
             self.rule.keep(~ended)
             self._bind()
+
+
+def _check_structure(runs: Sequence[RunSettings]) -> None:
+    if not runs or len({run.structure() for run in runs}) > 1:
+        raise InputError("runs must be one or more of the same structure; a stack varies numbers only")
 
 
 def _same(values: list[Any]) -> Any:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # tabs share what is compiled of Streamlit's and plotly's scripts, nearly half of a visit
 ]
 
 
@@ -63,21 +63,23 @@ def chromium():
 
 
 @pytest.fixture(scope="package")
-def profiles(chromium):
-    """A browser's profile for each width and scheme: all visits in it have Streamlit's scripts at hand."""
-    return cache(
-        lambda width, scheme: chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    )
+def profile(chromium, server):
+    """A browser's profile, in which a tab stays open: with the last one a site's process ends, and what it compiled."""
+    profile = chromium.new_context()
+    profile.new_page().goto(f"{server}/_stcore/health")
+    return profile
 
 
 @pytest.fixture
-def tab(profiles):
+def tab(profile):
     """Open an empty tab: tab(width=1440, scheme="light") -> page; its `faults` are the errors of scripts in it."""
     pages = []
 
     def open_tab(width: int = 1440, scheme: str = "light"):
-        page = profiles(width, scheme).new_page()
+        page = profile.new_page()
         pages.append(page)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
         page.set_default_timeout(60_000)
         page.faults = []
         page.on("pageerror", lambda error: page.faults.append(str(error)))

@@ -245,7 +245,7 @@ def test_a_comparison_over_seeds_reaches_a_verdict():
     assert "Learning rate: 0.03 → 1e-06" in text(at)
     assert "The first weights are the same" in text(at)
     press(at, "ask")
-    until(at, lambda: at.session_state["playground comparison"].status == "finished")
+    until(at, lambda: at.session_state["playground comparison"].status == "finished").run()
     assert "(n = 5)" in text(at)
     press(at, "close")
     press(at, "unpin")

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from core.minimizers import MINIMIZERS
 from core.nn import ACTIVATIONS, INITIALIZERS
+from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.studies.race import Race
 from pages.figures.common.chart import Chart
 from pages.figures.common.words import spoken, words
@@ -20,19 +22,15 @@ FEW_TICKS = {"type": "log", "nticks": 6, "exponentformat": "power"}  # or plotly
 DIVERGING = [[0.0, "#3b7dd8"], [0.5, "#f2efe9"], [1.0, "#e0702b"]]
 
 FAMILIES = [  # what meets in one chart, each with a colour and a mark of its own
-    "batch stochastic mini_batch momentum nesterov adagrad rmsprop adam adamw",
+    "batch stochastic mini_batch",  # before the update rules
     "none l1 l2 elastic_net dropout early_stopping",
-    "gradient_descent newton lbfgs differential_evolution conjugate_gradient nelder_mead "
-    "annealing evolution_strategy random_search particle_swarm",
     "backpropagation forward_mode central_differences spsa forward_differences",
-    "constant step exponential cosine_annealing one_cycle linear polynomial multi_step "
-    "cosine_warm_restarts warmup_cosine cyclic reduce_on_plateau",
     "neither bad good",
     "samples features width depth batch_size",
     "1st 2nd 3rd 4th",
 ]
 PLACES = {name: place for family in FAMILIES for place, name in enumerate(family.split())}
-COLORED: tuple[Mapping[str, Any], ...] = (ACTIVATIONS, INITIALIZERS)  # whose declarations name their place
+COLORED: list[Mapping[str, Any]] = [ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES, MINIMIZERS]  # that name a place
 PLACES |= {name: each.color for table in COLORED for name, each in table.items() if each.color is not None}
 
 

@@ -5,25 +5,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.data import DATASETS
-from core.minimizers import LANDSCAPES
+from core.minimizers import LANDSCAPES, MINIMIZERS
 from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES
+from core.optimizers import OPTIMIZERS
 
-LABELLED: tuple[Mapping[str, Any], ...] = (ACTIVATIONS, LOSSES, INITIALIZERS, DATASETS, LANDSCAPES)
+LABELLED: list[Mapping[str, Any]] = [ACTIVATIONS, LOSSES, INITIALIZERS, DATASETS, LANDSCAPES, MINIMIZERS, OPTIMIZERS]
 WORDS = {
-    "sgd": "SGD",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "adagrad": "AdaGrad",
-    "rmsprop": "RMSprop",
     "l1": "L1",
     "l2": "L2",
     "mini_batch": "mini-batch",
     "spsa": "SPSA",
-    "bfgs": "BFGS",
-    "lbfgs": "L-BFGS",
-    "newton": "Newton",
-    "saddle_free_newton": "saddle-free Newton",
-    "nelder_mead": "Nelder-Mead",
 }
 WORDS |= {name: entry.label for table in LABELLED for name, entry in table.items() if entry.label}
 SPOKEN = WORDS | {label: label for label in WORDS.values()}  # what is written well already stays

@@ -61,7 +61,7 @@ def _control(key: str, name: str, start: Settings, locked: bool) -> Any:
 def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
     """Whether a setting has no effect beside the others."""
     if name == "momentum":
-        return "momentum" not in OPTIMIZERS[chosen["optimizer"]].defaults
+        return "momentum" not in OPTIMIZERS[chosen["optimizer"]].options()
     if name in ("noise", "samples"):
         source = DATASETS.get(chosen["dataset"])
         return source is None or (name == "noise" and not source.generated)

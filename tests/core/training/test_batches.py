@@ -130,8 +130,8 @@ def test_the_loss_encodes_the_targets_of_one_output(make_data):
 def test_a_run_trains_on_the_targets_of_its_own_loss(make_data, monkeypatch):
     """One step of gradient descent on all samples, by the network's own gradient under label smoothing."""
     smooth, data = SoftmaxCrossEntropy(label_smoothing=0.3), make_data(12)
-    monkeypatch.setitem(LOSSES, "softmax_cross_entropy", smooth)
-    trainer = Trainer([RunSettings(hidden=(4,), lr=0.5, batch_size=None, steps=1)], data)
+    monkeypatch.setitem(LOSSES, "huber", smooth)
+    trainer = Trainer([RunSettings(loss="huber", hidden=(4,), lr=0.5, batch_size=None, steps=1)], data)
     params, network = trainer.params[0].copy(), Network([2, 4, 3], "tanh", smooth)
     loss, grads = network.loss_and_gradient(params, data.X_train, data.y_train)
     assert trainer.glance().train_loss[0] == pytest.approx(loss, rel=1e-12)
