@@ -43,9 +43,7 @@ def show(page: Page) -> None:
 
 
 def _begin(page: Page) -> tuple[Settings, Experiment]:
-    _keep_navigation()
-    st.title(page.question)
-    st.markdown(page.story)
+    head(page.question, page.story)
     settings = _settings(page)
     return settings, _experiment(page, settings)
 
@@ -91,24 +89,17 @@ def present(page: Page) -> None:
     _share(page, settings)
 
 
-def read(question: str, story: str, parts: Sequence[Callable[[], None]]) -> None:
-    """Draw a page of text: its question, its story, and its parts, each of which draws itself."""
-    _keep_navigation()
-    st.title(question)
-    st.markdown(story)
-    for part in parts:
-        part()
+def head(question: str, story: str) -> None:
+    """The title of a page and its story.
 
-
-def _keep_navigation() -> None:
-    """Bring a visitor with a deep link under dashboard.py.
-
-    A server that has not served its first page yet takes the folder pages/ for Streamlit's older kind of navigation and
-    runs the page's file alone.
+    A visitor with a deep link is brought under dashboard.py first: a server that has not served its first page yet
+    takes the folder pages/ for Streamlit's older kind of navigation and runs the page's file alone.
     """
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
+    st.title(question)
+    st.markdown(story)
 
 
 def _settings(page: Page) -> Settings:
