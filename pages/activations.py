@@ -3,12 +3,10 @@
 from core.nn.probes import SATURATED_SAMPLES, SATURATED_SLOPE
 from core.studies import activations
 from pages.figures import activations as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, show
 
 show(
     Page(
-        key="activations",
         question="Does the activation keep the gradient alive?",
         story=(
             "On its way back through a network the error signal δ = dL/dz is multiplied at every layer by the weights "

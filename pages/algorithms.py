@@ -2,12 +2,10 @@
 
 from core.studies import algorithms
 from pages.figures import algorithms as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, show
 
 show(
     Page(
-        key="algorithms",
         question="Is gradient descent the only way down?",
         story=(
             "Backpropagation makes gradients; gradient descent is one way to use them, and some methods need none at "

@@ -2,12 +2,10 @@
 
 from core.studies import batch_size
 from pages.figures import batch_size as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, show
 
 show(
     Page(
-        key="batch_size",
         question="How many samples should make a step?",
         story=(
             "A gradient can be taken over one sample, over all of them, or over anything in between. A larger batch "

@@ -2,12 +2,10 @@
 
 from core.studies import chain_rule
 from pages.figures import chain_rule as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, show
 
 show(
     Page(
-        key="chain_rule",
         question="What does backpropagation do, number by number?",
         story=(
             "One example goes through a small network: forward to a loss, backward to one derivative for every weight "

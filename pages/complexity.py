@@ -2,12 +2,10 @@
 
 from core.studies import complexity
 from pages.figures import complexity as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, show
 
 show(
     Page(
-        key="complexity",
         question="What does a gradient cost?",
         story=(
             "One pass forward, one pass back: backpropagation promises a gradient for a few times the price of the "

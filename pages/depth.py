@@ -2,12 +2,10 @@
 
 from core.studies import depth
 from pages.figures import depth as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, show
 
 show(
     Page(
-        key="depth",
         question="How deep can a network be and still learn?",
         story=(
             "Backpropagation reaches every layer of a network, however deep. Whether anything is left of the gradient "

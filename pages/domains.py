@@ -2,12 +2,10 @@
 
 from core.studies import domains
 from pages.figures import domains as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, show
 
 show(
     Page(
-        key="domains",
         question="Does performance depend on the domain?",
         story=(
             "Image recognition, language, fraud detection: three fields in which networks trained by gradient descent "

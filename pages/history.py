@@ -2,12 +2,10 @@
 
 from core.studies import history
 from pages.figures import history as figures
-from pages.ui.frame import Page, Prediction, present
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, present
 
 present(
     Page(
-        key="history",
         question="Who invented backpropagation?",
         story=(
             "Two stories that met late. One is about going downhill: Cauchy stepped against a gradient in 1847. The "

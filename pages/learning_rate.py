@@ -2,12 +2,10 @@
 
 from core.studies import learning_rate
 from pages.figures import learning_rate as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, show
 
 show(
     Page(
-        key="learning_rate",
         question="How large should a step be?",
         story=(
             "The gradient says which way is down, and nothing about how far to go. That is the learning rate's part: "

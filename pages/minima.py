@@ -2,12 +2,10 @@
 
 from core.studies import minima
 from pages.figures import minima as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, show
 
 show(
     Page(
-        key="minima",
         question="Does training find the global minimum?",
         story=(
             "Two hidden ReLU units are enough to compute XOR without a fault, and such weights can be written down by "

@@ -3,8 +3,7 @@
 from core.studies import misconceptions
 from core.studies.misconceptions.study import SECTIONS
 from pages.figures import misconceptions as figures
-from pages.ui.frame import Page, Prediction, Section, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, Section, show
 
 OUTCOMES = ["holds", "holds with caveats", "does not hold"]
 
@@ -17,7 +16,6 @@ def _section(key: str, title: str, story: str, question: str, claim: str, *panel
 
 show(
     Page(
-        key="misconceptions",
         question="Which of these five beliefs stand?",
         story=(
             "The article lists five misconceptions about backpropagation and sets them right. Do its corrections "

@@ -2,12 +2,10 @@
 
 from core.studies import optimizers
 from pages.figures import optimizers as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, show
 
 show(
     Page(
-        key="optimizers",
         question="Which way down is fastest?",
         story=(
             "Backpropagation hands over one thing: the gradient. What is done with it is the optimizer's choice. "

@@ -7,9 +7,8 @@ from core.playground.playground import Playground
 from core.studies import playground
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import moment
-from pages.ui.frame import Page, show
+from pages.ui.frame import Page, Panel, show
 from pages.ui.frame.page import ASKED_FIRST
-from pages.ui.live.session import Panel
 from pages.ui.playground.inside import explanation
 from pages.ui.playground.settings import sidebar
 from pages.ui.playground.state import change, milestone, paused, pinned, run, shown, state
@@ -37,7 +36,6 @@ def pinned_panels(other: Playground) -> list[Panel]:
 
 show(
     Page(
-        key="playground",
         question="What happens inside a network while it learns?",
         story=(
             "Build a network, train it on anything, and see everything inside it. Change the learning rate, the "

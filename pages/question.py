@@ -2,12 +2,10 @@
 
 from core.studies import question
 from pages.figures import question as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, show
 
 show(
     Page(
-        key="question",
         question="Is gradient descent backpropagation?",
         story=(
             "If the two were one thing, you could not change one without changing the other. So here training is taken "

@@ -3,12 +3,10 @@
 from core.studies import regularization
 from core.studies.regularization.study import ZERO
 from pages.figures import regularization as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, show
 
 show(
     Page(
-        key="regularization",
         question="Does regularization help a network generalize?",
         story=(
             "A network with more weights than samples can learn its training set by heart, noise and all. Penalties on "

@@ -3,9 +3,8 @@
 from core.studies import sweeps
 from core.studies.sweeps.study import Result
 from pages.figures import sweeps as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
-from pages.ui.sweeps.tools import KEY, explorer, run, tools
+from pages.ui.frame import Page, Panel, Prediction, show
+from pages.ui.sweeps.tools import explorer, run, tools
 
 
 def arrived(result: Result) -> int:
@@ -15,7 +14,6 @@ def arrived(result: Result) -> int:
 
 show(
     Page(
-        key=KEY,
         question="Which settings are best, and how sure is that?",
         story=(
             "Whoever trains a network asks it: which of these, on my data, and am I sure? Here every combination of "

@@ -2,13 +2,11 @@
 
 from core.studies import trial
 from pages.figures import trial as figures
-from pages.ui.frame import Page, Prediction, show
+from pages.ui.frame import Page, Panel, Prediction, show
 from pages.ui.frame.docket import docket
-from pages.ui.live.session import Panel
 
 show(
     Page(
-        key="trial",
         question="Is gradient descent backpropagation?",
         story=(
             "A web article of that name makes 48 claims about how neural networks learn. Descent Lab puts every one of "

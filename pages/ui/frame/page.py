@@ -64,7 +64,6 @@ class Page:
     study's.
     """
 
-    key: str
     question: str
     story: str
     study: Study
@@ -84,6 +83,11 @@ class Page:
     moment: Callable[[Any], str] | None = None
     standing: Callable[[Any], str] = lambda result: result.standing() if isinstance(result, RaceResult) else ""
     run: Callable[[Any], Iterator[Any]] | None = None
+
+    @property
+    def key(self) -> str:
+        """The name of its study, with which the keys of its widgets begin."""
+        return self.study.__name__.rpartition(".")[2]
 
     @property
     def start(self) -> Callable[[Any], Iterator[Any]]:
