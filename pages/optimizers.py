@@ -8,10 +8,9 @@ show(
     Page(
         question="Which way down is fastest?",
         story=(
-            "Backpropagation hands over one thing: the gradient. What is done with it is the optimizer's choice. "
-            "Here several ways of using it train the same network on the same data from the same first weights, "
-            "each at its own tuned learning rate, all on the same budget, over five seeds. "
-            "Who gets lowest, and is the lead real?"
+            "Backpropagation hands over one thing: the gradient. What is done with it is the optimizer's choice. Here "
+            "several ways of using it train the same network on the same data from the same first weights, each at its "
+            "own tuned learning rate, all on the same budget, over five seeds. Who gets lowest, and is the lead real?"
         ),
         study=optimizers,
         prediction=Prediction(

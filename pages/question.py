@@ -42,8 +42,7 @@ show(
                 "What does each pair cost?",
                 figures.costs,
                 "Rows: where the gradient comes from. Forward passes of one training, a sweep back counted as two, and "
-                "its time on this machine. "
-                "The column “nothing” is the price of a single gradient.",
+                "its time on this machine. The column “nothing” is the price of a single gradient.",
             ),
             Panel(
                 "What do you get for the same price?",
