@@ -24,11 +24,6 @@ async function load(chunk) {
   }
 }
 
-function plotly(chunk) {
-  window.descentLabPlotly ??= load(chunk)
-  return window.descentLabPlotly
-}
-
 // A button that gives way to another takes the focus with it; the one now in its place gets it back.
 let focused = {}
 document.addEventListener("focusin", ({ target }) => {
@@ -97,7 +92,7 @@ function makeChart(board) {
     if (chart.drawing || !chart.pending || !chart.isConnected || !chart.inView) return
     chart.drawing = true
     try {
-      const Plotly = await plotly(board.chunk)
+      const Plotly = await (window.descentLabPlotly ??= load(board.chunk))
       if (chart.behind) chart.catchUp()
       chart.spec = chart.pending
       chart.pending = null
