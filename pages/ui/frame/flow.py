@@ -16,9 +16,9 @@ from core.studies.contract import Finding
 from pages.figures.common.formulas import behind
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame import scripts
-from pages.ui.frame.cards import card, tally
+from pages.ui.frame.cards import cards, tally
 from pages.ui.frame.numbers import numbers
-from pages.ui.frame.page import ASKED_FIRST, Page, Prediction, Section
+from pages.ui.frame.page import ASKED_FIRST, Page, Prediction
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment, Status
 
@@ -64,7 +64,8 @@ def _draw(page: Page, settings: Settings, experiment: Experiment) -> None:
     if page.docket:
         page.docket(experiment.result)
     elif experiment.status == "finished" and not page.sections:
-        _findings(page, experiment)
+        st.header("The verdict of this run", anchor="verdict")
+        cards(page.study.findings(experiment.result))
     if page.more:
         page.more(experiment.result)
     if experiment.status == "finished":
@@ -77,13 +78,13 @@ def present(page: Page) -> None:
     """Draw a page whose study has nothing to wait for: the same frame, without buttons and without motion."""
     settings, experiment = _begin(page)
     experiment.tick(math.inf, interrupt=look_up)
+    findings = page.study.findings(experiment.result)
     if page.prediction:
         _predict(page.prediction, page.key)
-        _compare(page.prediction, page.key, page.study.findings(experiment.result))
+        _compare(page.prediction, page.key, findings)
     live.board(experiment.draw(page.panels, everything=True), key=f"{page.key} board")
     st.header("The verdict")
-    for finding in page.study.findings(experiment.result):
-        card(finding)
+    cards(findings)
     numbers(page.key, page.study, experiment)
     _explain(settings)
     _share(page, settings)
@@ -254,15 +255,9 @@ def _boards(page: Page, experiment: Experiment, everything: bool) -> None:
         live.board(own, f"{page.key} {section.key} board", experiment.moment)
         place += len(section.panels)
         if experiment.status == "finished":
-            _section_findings(page, section, experiment)
-
-
-def _section_findings(page: Page, section: Section, experiment: Experiment) -> None:
-    findings = page.study.findings(experiment.result)
-    _compare(section.prediction, f"{page.key} {section.key}", findings)
-    for finding in findings:
-        if finding.number in section.claims:
-            card(finding)
+            findings = page.study.findings(experiment.result)
+            _compare(section.prediction, f"{page.key} {section.key}", findings)
+            cards([each for each in findings if each.number in section.claims])
 
 
 def _progress(page: Page, experiment: Experiment) -> None:
@@ -292,12 +287,6 @@ def _learnt(page: Page, experiment: Experiment) -> None:
         return
     place = "" if page.sections else " [Read the verdicts](#verdict)"
     st.markdown(f"**What this run says of {len(findings)} claims:** {tally(findings)}{place}")
-
-
-def _findings(page: Page, experiment: Experiment) -> None:
-    st.header("The verdict of this run", anchor="verdict")
-    for finding in page.study.findings(experiment.result):
-        card(finding)
 
 
 def _explain(settings: Settings) -> None:

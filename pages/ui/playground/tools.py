@@ -8,7 +8,8 @@ from core.playground.playground import Playground
 from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import Settings, compare, compared, differing
 from pages.figures.common.words import plain, words
-from pages.ui.frame.flow import WORK, card, look_up
+from pages.ui.frame.cards import cards
+from pages.ui.frame.flow import WORK, look_up
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
 from pages.ui.playground.data import own_data, view
@@ -164,7 +165,7 @@ def _comparison() -> None:
         if job.status == "failed":
             st.error(job.message)
         elif job.status == "finished":
-            card(compared(job.result))
+            cards([compared(job.result)])
         else:
             st.progress(job.progress, text=f"{job.result.seeds} pairs of runs, {job.result.epochs:.3g} epochs each")
 

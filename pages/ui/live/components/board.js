@@ -37,18 +37,10 @@ function keepFocus() {
   last?.focus({ preventScroll: true })
 }
 
-function colors(element) {
+function template(element) {
   const style = getComputedStyle(element)
-  const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback
-  return {
-    text: read("--st-text-color", "#1f2933"),
-    paper: read("--st-background-color", "#ffffff"),
-    line: read("--st-border-color", "#d9d4c9"),
-    font: read("--st-font", "sans-serif"),
-  }
-}
-
-function template({ text, paper, line, font }) {
+  const names = ["--st-text-color", "--st-background-color", "--st-border-color", "--st-font"]
+  const [text, paper, line, font] = names.map((name) => style.getPropertyValue(name).trim())
   const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line, automargin: true }
   const axis3d = { ...axis, backgroundcolor: "rgba(0,0,0,0)", showbackground: false }
   return {
@@ -97,7 +89,7 @@ function makeChart(board) {
       chart.spec = chart.pending
       chart.pending = null
       const { data, layout } = JSON.parse(chart.spec)
-      const themed = { ...layout, template: template(JSON.parse(board.palette)), autosize: true }
+      const themed = { ...layout, template: JSON.parse(board.theme), autosize: true }
       await Plotly.react(chart, data, themed, TOOLS)
       oneStop()
       if (!chart.frames) chart.on("plotly_click", openLink)
@@ -193,9 +185,9 @@ function makeBoard(parent) {
     { rootMargin: "100px" },
   )
   const followTheme = () => {
-    const palette = JSON.stringify(colors(board))
-    if (palette === board.palette) return
-    board.palette = palette
+    const theme = JSON.stringify(template(board))
+    if (theme === board.theme) return
+    board.theme = theme
     for (const chart of board.charts()) {
       chart.pending = chart.pending || chart.spec
       chart.draw()
