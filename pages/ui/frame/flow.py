@@ -221,14 +221,10 @@ def _compare(prediction: Prediction, key: str, findings: Sequence[Finding]) -> N
     st.markdown(f"**What was learnt:** {plain(spoken(finding.sentence))}")
 
 
-def _set(experiment: Experiment, status: str) -> None:
+def _pressed(page: Page, status: Status) -> None:
+    experiment = st.session_state[page.key]
     if experiment.status in ("running", "paused"):
-        experiment.status, experiment.grain = status, None  # type: ignore[assignment]
-        experiment.asked = status == "running"
-
-
-def _pressed(page: Page, status: str) -> None:
-    _set(st.session_state[page.key], status)
+        experiment.status, experiment.grain, experiment.asked = status, None, status == "running"
 
 
 def _step(page: Page, grain: Callable[[Any], bool] | None) -> None:
@@ -237,9 +233,9 @@ def _step(page: Page, grain: Callable[[Any], bool] | None) -> None:
     st.rerun(f"{page.key} live")  # the charts alone, which then ask for the page
 
 
-def _restart(page: Page, status: str) -> None:
+def _restart(page: Page, status: Status) -> None:
     settings = st.session_state[page.key].settings
-    st.session_state[page.key] = again = Experiment(page.start, settings, status)  # type: ignore[arg-type]
+    st.session_state[page.key] = again = Experiment(page.start, settings, status)
     again.asked = status == "running"
 
 
@@ -274,7 +270,7 @@ def _charts(page: Page, experiment: Experiment) -> None:
     def body(whole_page: bool) -> None:
         experiment.tick(WORK, live.PICTURES, page.charts[0], None if whole_page else look_up, SHARE)
         if experiment.status == "running" and not experiment.asked and page.waits(experiment.result):
-            _set(experiment, "paused")
+            experiment.status, experiment.grain = "paused", None
         _progress(page, experiment)
         still = experiment.status != "running"
         _boards(page, experiment, everything=whole_page or (still and state() == drawn))

@@ -165,10 +165,10 @@ class Experiment:
                 due = everything or place in (0, turn) or panel.question not in self.drawings
                 drawing = self._drawn(panel) if due else self.drawings[panel.question][2]
                 fresh = due or self.ticks - self.drawings[panel.question][1] < REPEATS
-                shown.append(drawing if fresh else drawing._replace(spec=None))
+                shown.append(drawing if fresh else drawing._replace(figure=None))
             if not everything:
-                pictures = {each.spec: moment for moment, each in self.film if each.spec and each is not shown[0]}
-                shown[0] = shown[0]._replace(film=tuple((moment, spec) for spec, moment in pictures.items()))
+                pictures = {each.figure: moment for moment, each in self.film if each.figure and each is not shown[0]}
+                shown[0] = shown[0]._replace(film=tuple((moment, figure) for figure, moment in pictures.items()))
             return shown
 
     def step(self, grain: Callable[[Any], bool] | None = None) -> None:

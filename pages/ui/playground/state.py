@@ -110,8 +110,3 @@ def begin_beside(experiment: Experiment, **changes: Any) -> None:
     if experiment.result is not None:
         st.session_state[PINNED] = experiment.result
     begin(experiment.settings.replace(**changes))
-
-
-def unpin() -> None:
-    """Let go of the pinned run."""
-    st.session_state.pop(PINNED, None)

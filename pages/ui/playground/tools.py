@@ -15,7 +15,7 @@ from pages.ui.live.session import Experiment
 from pages.ui.playground.data import own_data, view
 from pages.ui.playground.inside import exports, weights
 from pages.ui.playground.settings import begin_lesson
-from pages.ui.playground.state import KEY, OWN, SPEED, SPEEDS, ailments, begin, begin_beside, paused, pinned, unpin
+from pages.ui.playground.state import KEY, OWN, PINNED, SPEED, SPEEDS, ailments, begin, begin_beside, paused, pinned
 
 COMPARISON = f"{KEY} comparison"
 
@@ -131,7 +131,7 @@ def _compare(experiment: Experiment) -> None:
             "layers are the same. Then ask whether the difference is real."
         )
         return
-    st.button("Unpin", on_click=unpin, key=f"{KEY} unpin")
+    st.button("Unpin", on_click=lambda: st.session_state.pop(PINNED, None), key=f"{KEY} unpin")
     found = differing(other.settings, settings)
     rows = [f"- {_titled(name)}: {_shown(before)} → {_shown(now)}" for name, (before, now) in found.items()]
     st.markdown("**Pinned → now**\n\n" + ("\n".join(rows) or "No setting differs: change one."))

@@ -231,7 +231,7 @@ function show(data, parentElement) {
     note.textContent = caption
     chart.setAttribute("aria-label", title)
     chart.style.height = `${height}px`
-    const cut = chart.film.length && !film && data.progress < 1 // a page that was paused shows where it stands
+    const cut = chart.film.length && !film?.length && data.progress < 1 // a page that was paused shows where it stands
     if (figure && (figure !== chart.newest || cut)) {
       chart.newest = figure
       const pictures = [...(film || []), [data.progress, figure]]
