@@ -77,16 +77,9 @@ def frozen(name: str, task: str, outputs: int, *parts: np.ndarray) -> Dataset:
     return Dataset(name, task, outputs, *parts)
 
 
-def standardized(
-    name: str,
-    task: str,
-    outputs: int,
-    X_train: np.ndarray,
-    y_train: np.ndarray,
-    X_test: np.ndarray,
-    y_test: np.ndarray,
-) -> Dataset:
-    """The data with features, and a target of numbers, scaled to mean 0 and variance 1 on the training part alone."""
+def standardized(name: str, task: str, outputs: int, *parts: np.ndarray) -> Dataset:
+    """The same, with features, and a target of numbers, scaled to mean 0 and variance 1 on the training part alone."""
+    X_train, y_train, X_test, y_test = parts
     if task == "numbers":
         y_test, y_train = ((part - y_train.mean()) / y_train.std() for part in (y_test, y_train))
     X_train, X_test = standardize(X_train, X_test)

@@ -1,6 +1,6 @@
 """Three applications of networks as data sets: images, language, fraud; each with its own measure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -107,22 +107,9 @@ def load_domain(name: str, real: bool, sentences: int, terms: int, seed: int) ->
     return SHELF.take((name, real, *asked), lambda: load(*asked))
 
 
-def prepare(sentences: int) -> Iterator[None]:
-    """Read the libraries' documentation file by file, once in a process; yields in between."""
-    for _ in docstrings.gather(sentences):
-        yield
-
-
 DOMAINS: dict[str, Domain] = {
     "image": Domain("Image", "1,797 handwritten digits of 8 x 8 pixels", "accuracy", accuracy, 64, _images),
-    "language": Domain(
-        "Language",
-        "sentences of four libraries' documentation",
-        "macro F1",
-        macro_f1,
-        64,
-        _language,
-    ),
+    "language": Domain("Language", "sentences of four libraries' documentation", "macro F1", macro_f1, 64, _language),
     "fraud": Domain(
         "Fraud", "20,000 synthetic payments, 199 of them fraud", "average precision", average_precision, 256, _fraud
     ),

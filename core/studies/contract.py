@@ -248,6 +248,8 @@ class Study(Protocol):
     whose claims the study decides itself.
     """
 
+    __name__: str
+
     @property
     def RULES(self) -> tuple[Rule, ...]: ...
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import functools
 import gc
 import itertools
 import logging
@@ -47,20 +46,6 @@ class Panel:
     wide: bool = False  # as wide as the page
 
 
-def alone(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A method that waits until no other thread is at work on its experiment.
-
-    Streamlit begins the run that a click asks for in a thread of its own, while the run before it still ends.
-    """
-
-    @functools.wraps(method)
-    def waiting(self: "Experiment", *args: Any, **named: Any) -> Any:
-        with self.lock:
-            return method(self, *args, **named)
-
-    return waiting
-
-
 class Experiment:
     """A study under way. Work happens only inside `tick`, so that nothing goes on when the visitor has left."""
 
@@ -77,6 +62,7 @@ class Experiment:
         self.ticks = 0
         self.film: list[tuple[float, Drawing]] = []  # with the progress at which each was made
         self.number = next(NUMBERS)
+        # Streamlit begins the run that a click asks for in a thread of its own, while the run before it still ends.
         self.lock = threading.RLock()
         self._next()  # so that there is something to draw at once
 
@@ -93,7 +79,6 @@ class Experiment:
         """Working time still needed, judged by the time it took so far."""
         return self.seconds * (1 - self.progress) / max(self.progress, 1e-3)
 
-    @alone
     def tick(
         self,
         seconds: float,
@@ -108,16 +93,17 @@ class Experiment:
         called now and then, and may raise where the visitor wants something else; without it nobody waits for the
         worker. `share` is how far it may get at most, of the whole way.
         """
-        self.film = []
-        running = self._take_turn()
-        pictures = pictures if running <= CROWD else 1
-        for left in reversed(range(pictures)):
-            if self.status == "running":
-                self._work(max(seconds / running, LEAST) / pictures, share / pictures, interrupt)
-            if left and panel and self.status == "running":
-                self.film.append((self.progress, self._drawn(panel)))
-        if self.status != "running" and TURNS.pop(self.number, 0) and not TURNS:
-            _give_back_soon()
+        with self.lock:
+            self.film = []
+            running = self._take_turn()
+            pictures = pictures if running <= CROWD else 1
+            for left in reversed(range(pictures)):
+                if self.status == "running":
+                    self._work(max(seconds / running, LEAST) / pictures, share / pictures, interrupt)
+                if left and panel and self.status == "running":
+                    self.film.append((self.progress, self._drawn(panel)))
+            if self.status != "running" and TURNS.pop(self.number, 0) and not TURNS:
+                _give_back_soon()
 
     def _work(self, seconds: float, share: float, interrupt: Callable[[], object] | None) -> None:
         """Have the worker train for this long, or this share of the way."""
@@ -162,7 +148,6 @@ class Experiment:
             self.drawings[panel.question] = known
         return known[2]
 
-    @alone
     def draw(self, panels: Sequence[Panel], everything: bool) -> list[Drawing]:
         """The drawings of the panels, brought up to date: `everything`, or at a tick only what one has to see move.
 
@@ -170,34 +155,35 @@ class Experiment:
         is gets sent even if nothing has changed, and what comes last has to be everything: Streamlit leaves out what it
         has not sent yet when something newer takes its place.
         """
-        if self.result is None:  # it failed before there was anything to see
-            return []
-        self.ticks += 1
-        turn = 1 if self.ticks % 2 else 2 + self.ticks // 2 % max(1, len(panels) - 2)
-        shown = []
-        for place, panel in enumerate(panels):
-            due = everything or place in (0, turn) or panel.question not in self.drawings
-            drawing = self._drawn(panel) if due else self.drawings[panel.question][2]
-            fresh = due or self.ticks - self.drawings[panel.question][1] < REPEATS
-            shown.append(drawing if fresh else drawing._replace(spec=None))
-        if not everything:
-            pictures = {each.spec: moment for moment, each in self.film if each.spec and each is not shown[0]}
-            shown[0] = shown[0]._replace(film=tuple((moment, spec) for spec, moment in pictures.items()))
-        return shown
+        with self.lock:
+            if self.result is None:  # it failed before there was anything to see
+                return []
+            self.ticks += 1
+            turn = 1 if self.ticks % 2 else 2 + self.ticks // 2 % max(1, len(panels) - 2)
+            shown = []
+            for place, panel in enumerate(panels):
+                due = everything or place in (0, turn) or panel.question not in self.drawings
+                drawing = self._drawn(panel) if due else self.drawings[panel.question][2]
+                fresh = due or self.ticks - self.drawings[panel.question][1] < REPEATS
+                shown.append(drawing if fresh else drawing._replace(figure=None))
+            if not everything:
+                pictures = {each.figure: moment for moment, each in self.film if each.figure and each is not shown[0]}
+                shown[0] = shown[0]._replace(film=tuple((moment, figure) for figure, moment in pictures.items()))
+            return shown
 
-    @alone
     def step(self, grain: Callable[[Any], bool] | None = None) -> None:
         """Work until the result shows something new: some progress, or the end.
 
         A `grain` is a step of the page's own; while it says that it is not done it goes on in the ticks that follow.
         """
-        if grain:
-            self.grain, self.status = grain, "running"
-            self._next()
-            return
-        before = self.progress
-        while self.work is not None and self.progress <= before:
-            self._next()
+        with self.lock:
+            if grain:
+                self.grain, self.status = grain, "running"
+                self._next()
+                return
+            before = self.progress
+            while self.work is not None and self.progress <= before:
+                self._next()
 
     def _next(self) -> None:
         started = time.perf_counter()

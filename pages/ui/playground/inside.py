@@ -48,7 +48,7 @@ def weights(experiment: Experiment) -> None:
         hide_index=True,
         disabled=["unit", "from", "gradient"],
         on_change=_edit,
-        args=(key, result, layer, table),
+        args=(key, result, layer),
         column_config={
             "value": st.column_config.NumberColumn("value", format="%.4g"),
             "gradient": st.column_config.NumberColumn("gradient", format="%.3g"),
@@ -93,7 +93,7 @@ def _place(result: Playground, layer: int, row: int) -> tuple[int, int, int | No
     return layer, unit, source if source < columns - 1 else None
 
 
-def _edit(key: str, result: Playground, layer: int, table: pd.DataFrame) -> None:
+def _edit(key: str, result: Playground, layer: int) -> None:
     for row, changed in st.session_state[key]["edited_rows"].items():
         where = _place(result, layer, int(row))
         try:
