@@ -1,9 +1,9 @@
 """One training run of a fully connected network, in plain numpy: written to be read and to check by, not to be fast.
 
 Scope: dense layers with ACTIVATIONS, batch or layer normalization, dropout, and shortcuts past hidden layers that keep
-the width; LOSSES, with L1 and L2 penalties; RULES, with gradient clipping, max-norm, and rates that are constant, listed
-or reduced on a plateau; mini-batches; early stopping. Data, first weights and listed rates come as numbers. Not in it:
-L-BFGS, Adafactor, Muon, float32, stacks of runs.
+the width; LOSSES, with L1 and L2 penalties; RULES, with gradient clipping, max-norm, and rates that are constant, given
+one by one or reduced on a plateau; mini-batches; early stopping. Data, first weights and rates come as numbers. Not in
+it: L-BFGS, Adafactor, Muon, float32, stacks of runs.
 """
 
 import base64
