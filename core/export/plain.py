@@ -2,8 +2,8 @@
 
 Scope: dense layers with ACTIVATIONS, batch or layer normalization, dropout, and shortcuts past hidden layers that keep
 the width; LOSSES, with L1 and L2 penalties; RULES, with gradient clipping, max-norm, and rates that are constant, given
-for each update, or reduced on a plateau; mini-batches and early stopping; float64. Data, first weights and rates are
-given as numbers. Out of scope: L-BFGS, Adafactor, Muon, float32, several runs at once.
+one by one or reduced on a plateau; mini-batches; early stopping. Data, first weights and rates come as numbers. Not in
+it: L-BFGS, Adafactor, Muon, float32, stacks of runs.
 """
 
 import base64

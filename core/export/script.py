@@ -90,10 +90,8 @@ def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray 
         "batch_size": trainer.batches.size,
         "plateau": plateau and {name: getattr(plateau, name) for name in PLATEAU},
         "rates": np.array([schedule(t) for t in range(run.steps)]) if schedule and not plateau else [run.lr],
-        "params": {
-            "W": network.layers(flat),
-            **{name: [each[i][:, 0] for each in vectors if i < len(each)] for i, name in enumerate(VECTORS)},
-        },
+        "params": {"W": network.layers(flat)}
+        | {name: [each[i][:, 0] for each in vectors if i < len(each)] for i, name in enumerate(VECTORS)},
         **{name: (part.rows[0, :, :-1], part.t[0].T) for name, part in parts.items() if part},
     }
 
