@@ -17,8 +17,7 @@ class Source:
     """Where samples come from, and what the app calls them.
 
     make: generated data is `make(rng, n, noise)`, n samples of which `noise` says how far they spread; all other data
-    is `make()`, every row there is. The script of a run calls scikit-learn where `make` is `Bundled`, repeats the
-    source of a function that needs numpy alone, and carries the numbers of any other data.
+    is `make()`, every row there is.
     """
 
     label: str  # how people write it within a sentence

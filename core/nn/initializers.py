@@ -18,7 +18,7 @@ Rng = np.random.Generator
 class Initializer:
     """A scheme, called as scheme(rng, fan_in, fan_out, gain=1.0); formula and source stand in its function's docstring.
 
-    draw: the function (rng, fan_in, fan_out, gain) -> W (fan_out, fan_in), which a script repeats; it may use np.
+    draw: the function (rng, fan_in, fan_out, gain) -> W (fan_out, fan_in).
     label: how people write it; "" where that is its name with spaces. color: its place among the colours and marks of
     all charts; None: any. for_activation: whether its authors derived the scale for the activation that follows, so
     that a network multiplies its gain by that of the activation (He et al. 2015, Saxe et al. 2014).

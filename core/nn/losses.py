@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from core.checks import InputError, check_array, check_number
-from core.nn.activations.base import ScriptForm, softplus
+from core.nn.activations.base import softplus
 from core.nn.activations.bounded import Sigmoid
 
 Array = np.ndarray
@@ -44,8 +44,6 @@ class Loss:
     formula: ClassVar[str]  # LaTeX
     label: ClassVar[str] = ""  # how people write it; "" where that is its name with spaces
     task: ClassVar[str] = "numbers"  # or "classes": then `encode` takes class numbers as well
-    script: ScriptForm | None = None  # None: a run that uses it cannot be exported
-    torch_takes_classes: ClassVar[bool] = False  # whether PyTorch's loss wants class numbers as targets, not columns
 
     def value(self, outputs: Any, targets: Any) -> float:
         """Return the loss of outputs (n, k). Targets (n, k), (n,) where k = 1, or class numbers (n,) for classes.
@@ -109,7 +107,6 @@ class MeanSquaredError(Loss):
     """The mean over all n * k elements, as in torch; scikit-learn and many books take half of the sum over outputs."""
 
     formula = r"\frac{1}{nk} \sum (z - t)^2"
-    script = ScriptForm("np.mean(np.square(z - t))", "(z - t) * (2 / z.size)", "torch.nn.MSELoss()")
 
     def values(self, z: Array, t: Array) -> Array:
         return _mean(np.square(z - t))
@@ -126,7 +123,6 @@ class MeanAbsoluteError(Loss):
     """The mean distance; its minimizer is the median. The derivative at 0 is taken as 0."""
 
     formula = r"\frac{1}{nk} \sum |z - t|"
-    script = ScriptForm("np.mean(np.abs(z - t))", "np.sign(z - t) * (1 / z.size)", "torch.nn.L1Loss()")
 
     def values(self, z: Array, t: Array) -> Array:
         return _mean(np.abs(z - t))
@@ -147,12 +143,7 @@ class Huber(Loss):
     label = "Huber"
 
     def __init__(self, delta: float = 1.0):
-        self.threshold = d = float(check_number("delta", delta, 0, open_low=True))  # `delta` is the method
-        self.script = ScriptForm(
-            f"error = np.abs(z - t)\nc = np.minimum(error, {d})\nreturn np.mean(c * (error - c / 2))",
-            f"np.clip(z - t, -{d}, {d}) * (1 / z.size)",
-            f"torch.nn.HuberLoss(delta={d})",
-        )
+        self.threshold = float(check_number("delta", delta, 0, open_low=True))  # `delta` is the method
 
     def values(self, z: Array, t: Array) -> Array:
         error = np.abs(z - t)
@@ -177,9 +168,6 @@ class BinaryCrossEntropy(Loss):
     formula = r"\frac{1}{nk} \sum \ln\left(1 + e^z\right) - z t"
     label = "binary cross-entropy"
     task = "classes"
-    script = ScriptForm(
-        "np.mean(softplus(z) - z * t)", "(sigmoid(z) - t) * (1 / z.size)", "torch.nn.BCEWithLogitsLoss()"
-    )
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
         return check_number(name, super().encode(y, outputs, name), 0, 1)
@@ -209,12 +197,6 @@ class SoftmaxCrossEntropy(Loss):
     formula = r"\frac{1}{n} \sum_i \Big( \ln \sum_j e^{z_{ij}} - \sum_j t_{ij} z_{ij} \Big)"
     label = "softmax cross-entropy"
     task = "classes"
-    script = ScriptForm(
-        "z = z - z.max(axis=0)\nreturn np.mean(np.log(np.exp(z).sum(axis=0)) - (t * z).sum(axis=0))",
-        "p = np.exp(z - z.max(axis=0))\nreturn (p / p.sum(axis=0) - t) * (1 / z.shape[1])",
-        "torch.nn.CrossEntropyLoss()",
-    )
-    torch_takes_classes = True
 
     def __init__(self, label_smoothing: float = 0.0):
         self.label_smoothing = float(check_number("label_smoothing", label_smoothing, 0, 1))

@@ -4,21 +4,13 @@ import numpy as np
 
 from core.optimizers.base import Array, Number, Optimizer, average, average_square, descend, root
 from core.optimizers.options import Scalar, epsilon, fixed, learning_rate, not_negative, power, share, switch
-from core.optimizers.scripts import COUPLED, DECOUPLED, EITHER, RuleScript
-
-MOMENTS = """m[:] = beta1 * m + (1 - beta1) * g
-v[:] = beta2 * v + (1 - beta2) * (g * g)
-"""
-ADAM = """c = math.sqrt(1 - beta2**t)  # the bias corrections, folded into eps and lr
-x -= lr * c / (1 - beta1**t) * (m / (np.sqrt(v) + c * eps))
-"""
 
 
 class Moments(Optimizer):
     """What Adam and its kin have in common: their hyper-parameters, and the averages m of g and v of g²."""
 
-    beta1: Scalar = share(0.9, torch="betas")
-    beta2: Scalar = share(0.999, torch="betas")
+    beta1: Scalar = share(0.9)
+    beta2: Scalar = share(0.999)
     eps: Scalar = epsilon(1e-8)
     weight_decay: Scalar = not_negative(0.0)
     buffers: tuple[str, ...] = ("m", "v")
@@ -43,7 +35,6 @@ class Adam(Moments):
     amsgrad = fixed(False)
     color = 7
     rates = (0.1, 0.01)
-    script = RuleScript(COUPLED + MOMENTS + ADAM, "m v", torch="Adam")
 
     def update(self, x: Array, g: Array, m: Array, v: Array) -> None:
         g = self.coupled_decay(x, g)
@@ -63,7 +54,6 @@ class AdamW(Moments):
     color = 8
     rates = (0.1, 0.01)
     still = {"weight_decay": 0.0}
-    script = RuleScript(DECOUPLED + MOMENTS + ADAM, "m v", torch="AdamW")
 
     def update(self, x: Array, g: Array, m: Array, v: Array) -> None:
         self.decoupled_decay(x)
@@ -81,11 +71,6 @@ class AMSGrad(Moments):
     amsgrad = fixed(True)
     buffers = ("m", "v", "v_max")
     rates = (0.1, 0.1)
-    script = RuleScript(
-        COUPLED + MOMENTS + "v_max[:] = np.maximum(v_max, v)\n" + ADAM.replace("(v)", "(v_max)"),
-        "m v v_max",
-        torch="Adam",
-    )
 
     def update(self, x: Array, g: Array, m: Array, v: Array, v_max: Array) -> None:
         g = self.coupled_decay(x, g)
@@ -105,14 +90,6 @@ class Adamax(Moments):
     buffers = ("m", "u")
     rates = (0.1, 0.01)
     reports = False
-    script = RuleScript(
-        COUPLED
-        + """m[:] = beta1 * m + (1 - beta1) * g
-u[:] = np.maximum(beta2 * u, np.abs(g) + eps)
-x -= lr / (1 - beta1**t) * (m / u)""",
-        "m u",
-        torch="Adamax",
-    )
 
     def update(self, x: Array, g: Array, m: Array, u: Array) -> None:
         s = self.scratch
@@ -151,18 +128,6 @@ class NAdam(EitherDecay):
     products = ("M",)
     scratches = 2
     rates = (0.01, 3e-3)
-    script = RuleScript(
-        EITHER
-        + MOMENTS
-        + """mu, mu_next = (beta1 * (1 - 0.5 * 0.96 ** (k * momentum_decay)) for k in (t, t + 1))
-M *= mu
-c = math.sqrt(1 - beta2**t)
-step = lr * c * (1 - mu) / (1 - M) * g + lr * c * mu_next / (1 - M * mu_next) * m
-x -= step / (np.sqrt(v) + c * eps)""",
-        "m v M",
-        starts={"M": "np.ones(1)"},
-        torch="NAdam",
-    )
 
     def mu(self, t: int) -> Number:
         return self.beta1.value * (1.0 - 0.5 * power(0.96, t * self.momentum_decay.value))
@@ -193,19 +158,6 @@ class RAdam(EitherDecay):
     """
 
     rates = (0.01, 3e-3)
-    script = RuleScript(
-        EITHER
-        + MOMENTS
-        + """rho_inf = 2 / (1 - beta2) - 1
-rho = rho_inf - 2 * t * beta2**t / (1 - beta2**t)
-if rho > 5:
-    r2 = (rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho)
-    x -= lr / (1 - beta1**t) * math.sqrt(r2 * (1 - beta2**t)) * (m / (np.sqrt(v) + eps))
-else:
-    x -= lr / (1 - beta1**t) * m""",
-        "m v",
-        torch="RAdam",
-    )
 
     def update(self, x: Array, g: Array, m: Array, v: Array) -> None:
         s, t, beta2 = self.scratch, self.t, self.beta2.value

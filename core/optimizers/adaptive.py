@@ -4,7 +4,6 @@ import numpy as np
 
 from core.optimizers.base import Array, Number, Optimizer, average, average_square, descend
 from core.optimizers.options import Scalar, epsilon, learning_rate, not_negative, share, switch
-from core.optimizers.scripts import COUPLED, RuleScript
 
 
 class Adagrad(Optimizer):
@@ -23,15 +22,6 @@ class Adagrad(Optimizer):
     color = 5
     rates = (1.0, 1.0)
     reports = True
-    script = RuleScript(
-        COUPLED
-        + """a += initial_accumulator_value if t == 1 else 0  #? initial_accumulator_value
-a += g * g
-x -= lr * (g / (np.sqrt(a) + eps))  #? !lr_decay
-x -= lr / (1 + (t - 1) * lr_decay) * (g / (np.sqrt(a) + eps))  #? lr_decay""",
-        "a",
-        torch="Adagrad",
-    )
 
     def update(self, x: Array, g: Array, a: Array) -> None:
         s = self.scratch
@@ -63,19 +53,6 @@ class RMSprop(Optimizer):
     color = 6
     rates = (0.01, 1e-3)
     reports = True
-    script = RuleScript(
-        COUPLED
-        + """v[:] = alpha * v + (1 - alpha) * (g * g)
-d = g / (np.sqrt(v) + eps)  #? !centered
-a[:] = alpha * a + (1 - alpha) * g  #? centered
-d = g / (np.sqrt(np.maximum(v - a * a, 0)) + eps)  #? centered
-b[:] = momentum * b + d  #? momentum
-x -= lr * b  #? momentum
-x -= lr * d  #? !momentum""",
-        "v a b",
-        torch="RMSprop",
-        drifts="batch",
-    )
 
     def _ready(self) -> None:
         self.moving = self.momentum.used
@@ -119,15 +96,6 @@ class Adadelta(Optimizer):
     usual_rate = 1.0
     rates = (1.0, 0.03)
     reports = True
-    script = RuleScript(
-        COUPLED
-        + """v[:] = rho * v + (1 - rho) * (g * g)
-d = np.sqrt((u + eps) / (v + eps)) * g
-u[:] = rho * u + (1 - rho) * (d * d)
-x -= lr * d""",
-        "v u",
-        torch="Adadelta",
-    )
 
     def update(self, x: Array, g: Array, v: Array, u: Array) -> None:
         s, d = self.scratch, self.scratch2

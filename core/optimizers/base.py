@@ -12,7 +12,6 @@ import numpy as np
 
 from core.checks import InputError, check_whole
 from core.optimizers.options import Array, HasOptions, Number, Scalar, learning_rate
-from core.optimizers.scripts import RuleScript
 
 Shapes = Sequence[tuple[int, ...]]
 
@@ -37,7 +36,7 @@ class Optimizer(HasOptions):
     scratches = 1
     update: Callable[..., None]
 
-    # How the rule is shown, tried and written.
+    # How the rule is shown and tried.
     label: str  # the word it is shown with: the name of its class, unless it declares another
     color: int | None = None  # its place in the palette of the charts
     batches = True  # whether it can learn from the gradients of mini-batches
@@ -47,12 +46,10 @@ class Optimizer(HasOptions):
     misses = ""  # why no rate reaches them, of a rule that is not made for it
     still: Mapping[str, Any] = {}  # hyper-parameters with which a gradient of 0 moves nothing
     reports = False  # whether `finite` tells of a gradient of 1e200, whose square overflows
-    script: RuleScript | None = None
 
     def __init_subclass__(cls) -> None:
-        """Another rule is shown and written in another way, also where it inherits from this one."""
-        own = vars(cls)
-        cls.label, cls.color, cls.script = own.get("label", cls.__name__), own.get("color"), own.get("script")
+        """Another rule is shown in another way, also where it inherits from this one."""
+        cls.label, cls.color = vars(cls).get("label", cls.__name__), vars(cls).get("color")
 
     def __init__(self, /, **hyper: Any) -> None:
         self.shape: tuple[int, ...] | None = None

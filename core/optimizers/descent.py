@@ -4,7 +4,6 @@ import numpy as np
 
 from core.optimizers.base import Array, Number, Optimizer, descend
 from core.optimizers.options import Scalar, fixed, learning_rate, not_negative, power, scalar, share
-from core.optimizers.scripts import COUPLED, RuleScript
 
 
 class SGD(Optimizer):
@@ -19,7 +18,6 @@ class SGD(Optimizer):
     nesterov = fixed(False)
     usual_rate = 0.1
     rates = (0.3, 1e-3)
-    script = RuleScript(COUPLED + "x -= lr * g", torch="SGD")
 
     def update(self, x: Array, g: Array) -> None:
         g = self.coupled_decay(x, g)
@@ -41,14 +39,6 @@ class Momentum(Optimizer):
     label = "momentum"
     color = 3
     rates = (0.1, 1e-3)
-    script = RuleScript(
-        COUPLED
-        + """v[:] = g if t == 1 else momentum * v + g  #? !dampening
-v[:] = g if t == 1 else momentum * v + (1 - dampening) * g  #? dampening
-x -= lr * v""",
-        "v",
-        torch="SGD",
-    )
 
     def update(self, x: Array, g: Array, v: Array) -> None:
         g = self.coupled_decay(x, g)
@@ -73,9 +63,6 @@ class Nesterov(Optimizer):
     buffers = ("v",)
     color = 4
     rates = (0.1, 1e-3)
-    script = RuleScript(
-        COUPLED + "v[:] = g if t == 1 else momentum * v + g\nx -= lr * (g + momentum * v)", "v", torch="SGD"
-    )
 
     def update(self, x: Array, g: Array, v: Array) -> None:
         s = self.scratch
@@ -111,14 +98,6 @@ class ASGD(Optimizer):
     usual_rate = 0.1
     rates = (0.3, 1e-3)
     still = {"lambd": 0.0}
-    script = RuleScript(
-        COUPLED
-        + """eta = lr / (1 + lambd * lr * (t - 1)) ** alpha
-x *= 1 - lambd * eta
-x -= eta * g  # the average of x, which nothing here asks for, is left out""",
-        torch="ASGD",
-        scheduled=False,
-    )
 
     @property
     def averaged(self) -> Array:

@@ -9,7 +9,6 @@ from core.checks import InputError
 from core.optimizers.base import Array, Number, Optimizer, Shapes
 from core.optimizers.line_search import strong_wolfe
 from core.optimizers.options import Scalar, choice, fixed, learning_rate, not_negative, whole
-from core.optimizers.scripts import RuleScript
 
 LossAndGradient = Callable[[Array], tuple[Any, Array]]
 
@@ -35,34 +34,6 @@ class LBFGS(Optimizer):
     batches = False
     usual_rate = 1.0
     rates = (1.0, 1.0)
-    script = RuleScript(
-        """if abs(g).max() <= tolerance_grad:
-    return
-first = not g_old.any()
-y = g - g_old
-if not first and s @ y > 1e-10:
-    pairs.append((s.copy(), y))
-    del pairs[:-history_size]
-d, alphas = -g, []
-for s_i, y_i in reversed(pairs):
-    alphas.append(s_i @ d / (s_i @ y_i))
-    d -= alphas[-1] * y_i
-if pairs:
-    s_i, y_i = pairs[-1]
-    d *= s_i @ y_i / (y_i @ y_i)
-for (s_i, y_i), alpha in zip(pairs, reversed(alphas)):
-    d += (alpha - y_i @ d / (s_i @ y_i)) * s_i
-g_old[:] = g
-s[:] = 0
-if g @ d <= -tolerance_change:
-    s[:] = (min(1, 1 / abs(g).sum()) * lr if first else lr) * d
-x += s""",
-        "s g_old pairs",
-        starts={"pairs": "[]"},
-        torch="LBFGS",
-        closure=True,
-        drifts="always",
-    )
 
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
         super().init(params, shapes)

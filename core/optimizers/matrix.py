@@ -21,7 +21,6 @@ from core.optimizers.options import (
     switch,
     whole,
 )
-from core.optimizers.scripts import DECOUPLED, RuleScript
 
 
 class MatrixOptimizer(Optimizer):
@@ -73,37 +72,12 @@ class Adafactor(MatrixOptimizer):
 
     lr: Number = learning_rate(1e-2)
     beta2_decay: Scalar = scalar(-0.8, high=0.0)
-    eps1: Scalar = not_negative(np.finfo(float).eps.item(), torch="eps")
-    eps2: Scalar = not_negative(1e-3, torch="eps")
+    eps1: Scalar = not_negative(np.finfo(float).eps.item())
+    eps2: Scalar = not_negative(1e-3)
     d: Scalar = positive(1.0)
     weight_decay: Scalar = not_negative(0.0)
     rates = (0.01, 0.3)
     reports = True
-    script = RuleScript(
-        "alpha = max(eps2, np.sqrt((x * x).sum(axis=-1).sum() / x.size)) * min(lr, 1 / math.sqrt(t))\n"
-        + DECOUPLED
-        + """w = np.power(float(t), beta2_decay)
-if x.ndim == 1:  # a vector: r is its V  #? normalization
-    r += w * (g * g - r)  #? normalization
-    V = r  #? normalization
-else:  #? normalization
-    r += w * ((g * g).mean(axis=1, keepdims=True) - r)  #? normalization
-    c += w * ((g * g).mean(axis=0, keepdims=True) - c)  #? normalization
-    V = r * c / max(r.mean(), eps1)  #? normalization
-r += w * ((g * g).mean(axis=1, keepdims=True) - r)  #? !normalization
-c += w * ((g * g).mean(axis=0, keepdims=True) - c)  #? !normalization
-V = r * c / max(r.mean(), eps1)  #? !normalization
-u = g / np.sqrt(np.maximum(V, eps1**2))
-x -= alpha / max(1.0, np.sqrt((u * u).sum(axis=-1).sum() / u.size) / d) * u""",
-        "r c",
-        starts={
-            "r": """np.zeros_like(x[:, :1])  #? !normalization
-np.zeros_like(x if x.ndim == 1 else x[:, :1])  #? normalization""",
-            "c": "np.zeros_like(x[:1])",
-        },
-        torch="Adafactor",
-        drifts="batch",
-    )
 
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
         super().init(params, shapes)
@@ -185,28 +159,6 @@ class Muon(MatrixOptimizer):
     scratches = 2
     rates = (1e-3, 1e-3)
     still = {"weight_decay": 0.0}
-    script = RuleScript(
-        """B[:] = momentum * B + (1 - momentum) * g
-U = momentum * B + (1 - momentum) * g  #? nesterov
-U = B  #? !nesterov
-U = np.atleast_2d(U)  #? normalization
-rows, cols = U.shape
-X = (U if rows <= cols else U.T).copy()
-peak = abs(X).max() or 1.0  # so that no square overflows
-X = X / peak
-X = X / max(np.sqrt((X * X).sum()), eps / peak)
-a, b, c = ns_coefficients
-for _ in range(ns_steps):
-    G = X @ X.T
-    X = a * X + (b * G + c * (G @ G)) @ X
-"""
-        + DECOUPLED
-        + """scale = 0.2 * math.sqrt(max(rows, cols))  #? match_rms_adamw
-scale = math.sqrt(max(1.0, rows / cols))  #? !match_rms_adamw
-x -= (lr * scale * (X if rows <= cols else X.T)).reshape(x.shape)  #? normalization
-x -= lr * scale * (X if rows <= cols else X.T)  #? !normalization""",
-        "B",  # torch's own rounds to bfloat16
-    )
 
     def _prepare(self) -> None:
         super()._prepare()

@@ -22,13 +22,9 @@ LARGEST_WHOLE = 1e15
 
 @dataclass(frozen=True)
 class Option:
-    """What a class declares about one option: its default, and how a value is checked.
-
-    torch: the argument of torch.optim that takes this option as a part of a tuple, such as "betas".
-    """
+    """What a class declares about one option: its default, and how a value is checked."""
 
     default: Any = REQUIRED
-    torch: str = ""
 
     def read(self, name: str, value: Any) -> Any:
         """Return the value as an instance holds it. Raises InputError if it is not allowed."""
@@ -77,11 +73,6 @@ class HasOptions:
     def options(cls) -> dict[str, Option]:
         """Return what may be chosen, by name, in the order of the class."""
         return {name: option for name, option in cls.declared().items() if not isinstance(option, Fixed)}
-
-    @classmethod
-    def fixed(cls) -> dict[str, Any]:
-        """Return the keywords of torch that have one value here, and this value."""
-        return {name: option.default for name, option in cls.declared().items() if isinstance(option, Fixed)}
 
 
 def power(base: Number, exponent: Number) -> Number:

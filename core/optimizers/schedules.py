@@ -73,14 +73,6 @@ class Schedule(HasOptions):
         """Parameters that suit a run of so many updates."""
         return {}
 
-    def torch_arguments(self) -> dict[str, Any]:
-        """What torch's scheduler must be told besides the parameters that are given."""
-        return {}
-
-    def torch_lasts(self, steps: int) -> bool:
-        """Whether torch's scheduler has a rate for each of so many updates."""
-        return True
-
 
 class Constant(Schedule):
     """The same rate always; with a factor, base_lr * factor for the first total_iters updates.
@@ -95,9 +87,6 @@ class Constant(Schedule):
 
     def __call__(self, step: int) -> Rate:
         return self.base_lr * (self.factor if step < self.total_iters else 1.0)
-
-    def torch_arguments(self) -> dict[str, Any]:
-        return {"factor": self.factor}
 
 
 class Step(Schedule):
@@ -225,12 +214,6 @@ class OneCycle(Schedule):
     def fit(steps: int) -> dict[str, Any]:
         return {"total_steps": max(1, steps)}
 
-    def torch_arguments(self) -> dict[str, Any]:
-        return {"max_lr": self.max_lr, "cycle_momentum": False}
-
-    def torch_lasts(self, steps: int) -> bool:
-        return self.total_steps >= steps
-
 
 class Linear(Schedule):
     """From start_factor to end_factor of base_lr in total_iters updates: a warm-up when it starts low."""
@@ -295,9 +278,6 @@ class Cyclic(Schedule):
     @staticmethod
     def fit(steps: int) -> dict[str, Any]:
         return {"step_size_up": max(1, steps // 8)}
-
-    def torch_arguments(self) -> dict[str, Any]:
-        return {"base_lr": self.base_lr, "max_lr": self.max_lr, "cycle_momentum": False}
 
 
 class WarmupCosine(Schedule):

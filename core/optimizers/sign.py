@@ -5,7 +5,6 @@ import numpy as np
 from core.checks import InputError
 from core.optimizers.base import Array, Number, Optimizer, average, descend
 from core.optimizers.options import Scalar, learning_rate, not_negative, positive, scalar, share
-from core.optimizers.scripts import DECOUPLED, RuleScript
 
 
 class Rprop(Optimizer):
@@ -18,28 +17,14 @@ class Rprop(Optimizer):
     """
 
     lr: Number = learning_rate(1e-2)
-    etaminus: Scalar = scalar(0.5, low=0.0, high=1.0, open_low=True, open_high=True, torch="etas")
-    etaplus: Scalar = scalar(1.2, low=1.0, open_low=True, torch="etas")
-    step_min: Scalar = positive(1e-6, torch="step_sizes")
-    step_max: Scalar = positive(50.0, torch="step_sizes")
+    etaminus: Scalar = scalar(0.5, low=0.0, high=1.0, open_low=True, open_high=True)
+    etaplus: Scalar = scalar(1.2, low=1.0, open_low=True)
+    step_min: Scalar = positive(1e-6)
+    step_max: Scalar = positive(50.0)
     buffers = ("step_size", "sign")
     scratches = 2
     rates = (0.1, 0.1)
     lr_acts = False
-    script = RuleScript(
-        """step += lr if t == 1 else 0
-s = np.sign(g)
-same = s * sign
-step[same > 0] *= etaplus
-step[same < 0] *= etaminus
-step[:] = np.clip(step, step_min, step_max)
-s[same < 0] = 0
-sign[:] = s
-x -= s * step""",
-        "step sign",
-        torch="Rprop",
-        drifts="batch",
-    )
 
     def _ready(self) -> None:
         low, high = self.step_min.value, self.step_max.value
@@ -80,11 +65,6 @@ class Lion(Optimizer):
     scratches = 2
     usual_rate = 0.001
     rates = (1e-3, 1e-3)
-    script = RuleScript(
-        "u = np.sign(beta1 * m + (1 - beta1) * g)\n" + DECOUPLED + "x -= lr * u\nm[:] = beta2 * m + (1 - beta2) * g",
-        "m",
-        drifts="batch",
-    )
 
     def update(self, x: Array, g: Array, m: Array) -> None:
         s, u = self.scratch, self.scratch2

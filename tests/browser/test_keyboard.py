@@ -1,6 +1,6 @@
 """The charts without a mouse; the run controls are in test_sessions.py, S15."""
 
-from .looks import QUICK
+from browser.looks import QUICK
 
 NAME = "document.activeElement.ariaLabel || document.activeElement.dataset.title"
 

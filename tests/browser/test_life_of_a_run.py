@@ -2,7 +2,7 @@
 
 import pytest
 
-from .looks import CURVE, DRAWN, FRAMES, at_rest, button, ended, healthy, paused
+from browser.looks import CURVE, DRAWN, FRAMES, at_rest, button, ended, healthy, paused
 
 RACE = "depth?steps=1000&depths=10,30&rate=same"  # trains from the first moment on
 # One page of each kind; a race is in test_sessions.py, S15

@@ -11,9 +11,8 @@ import sys
 import numpy as np
 import pytest
 
+from browser.looks import at_rest, button, healthy, paused
 from core.studies.playground.lessons import LESSONS
-
-from .looks import at_rest, button, healthy, paused
 
 SMALL = "samples=60&hidden=3,2&max_epochs=10000"
 

@@ -6,7 +6,7 @@ import time
 import pandas as pd
 import pytest
 
-from .looks import (
+from browser.looks import (
     DRAWN,
     LONG,
     QUICK,

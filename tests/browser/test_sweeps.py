@@ -2,9 +2,8 @@
 
 from urllib.parse import parse_qs, urlparse
 
+from browser.looks import at_rest, ended, healthy
 from core.sweep.__main__ import read_work
-
-from .looks import at_rest, ended, healthy
 
 QUICK = "steps=20&rates=2&optimizers=sgd,adam&activations=relu&layers=1&confirm=0"
 

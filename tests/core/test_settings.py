@@ -27,7 +27,7 @@ class Example(Settings):
 
 
 MODELS = [Example, RunSettings, RaceSettings, *(study.Settings for study in STUDIES.values())]
-many = settings(max_examples=1200)
+many = settings(max_examples=800)
 
 
 def declaring(key):

@@ -1,25 +1,12 @@
 """What all activations share: float types, results in place, checked parameters, and two curves that many use."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from core.checks import InputError, check_number
 
 Array = np.ndarray
-
-
-class ScriptForm(NamedTuple):
-    """How exported scripts write a function: an activation of x, or a loss of outputs z (k, n) and targets t (k, n).
-
-    value, slope: numpy in the engine's order of operations, so that the digits agree; an expression, or the lines of a
-    function's body. They may use np, math, ndtr, sigmoid and softplus.
-    torch: an expression that makes the function; "" where PyTorch has none, which leaves the numpy script.
-    """
-
-    value: str
-    slope: str
-    torch: str = ""
 
 
 def _floats(x: Any) -> Array:
@@ -42,13 +29,12 @@ class Activation:
     """An elementwise function: `value(x)` and `derivative(x)`, both of the shape of x.
 
     A subclass writes its two formulas, `f(x, out)` and `df(x, y, out)`, as numpy calls of which the last fills `out`,
-    checks its parameters with `parameter`, and declares below what else the app, the scripts and the tests need.
+    checks its parameters with `parameter`, and declares below what else the app and the tests need.
     """
 
     formula: str  # LaTeX
     label: str = ""  # how people write it; "" where that is its name with spaces
     color: int | None = None  # its place among the colours and marks of all charts; None: any
-    script: ScriptForm | None = None  # None: a run that uses it cannot be exported
     gain: float = 1.0  # factor on the initial weights that torch.nn.init.calculate_gain recommends; 1 where it has none
     kinks: tuple[float, ...] = ()  # the x where f is not differentiable
 

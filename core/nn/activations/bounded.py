@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.checks import InputError
-from core.nn.activations.base import Activation, Array, ScriptForm, parameter
+from core.nn.activations.base import Activation, Array, parameter
 
 
 class Step(Activation):
@@ -13,9 +13,6 @@ class Step(Activation):
     """
 
     formula = r"1 \text{ if } x > 0 \text{ else } 0"
-    script = ScriptForm(
-        "np.where(x > 0, 1.0, 0.0)", "np.zeros_like(x)", "Elementwise(lambda x: torch.sign(torch.relu(x)))"
-    )
     kinks = (0.0,)
 
     def __init__(self, surrogate: str = "none"):
@@ -35,7 +32,6 @@ class Sigmoid(Activation):
 
     formula = r"\frac{1}{1 + e^{-x}} = \tfrac12\left(1 + \tanh\tfrac{x}{2}\right)"
     color = 0
-    script = ScriptForm("sigmoid(x)", "(1 - sigmoid(x)) * sigmoid(x)", "torch.nn.Sigmoid()")
 
     def f(self, x: Array, out: Array) -> None:
         np.multiply(x, 0.5, out=out)
@@ -54,7 +50,6 @@ class Tanh(Activation):
 
     formula = r"\tanh x"
     color = 1
-    script = ScriptForm("np.tanh(x)", "1 - np.tanh(x) ** 2", "torch.nn.Tanh()")
     gain = 5 / 3
 
     def f(self, x: Array, out: Array) -> None:
@@ -70,7 +65,6 @@ class Softsign(Activation):
     """The S-curve with polynomial tails (Turian et al. 2009; Glorot & Bengio 2010)."""
 
     formula = r"\frac{x}{1 + |x|}"
-    script = ScriptForm("x / (1 + np.abs(x))", "np.square(1 / (1 + np.abs(x)))", "torch.nn.Softsign()")
 
     def f(self, x: Array, out: Array) -> None:
         np.divide(x, 1 + np.abs(x), out=out)
@@ -83,7 +77,6 @@ class Hardtanh(Activation):
     """Piecewise linear tanh (Collobert 2004)."""
 
     formula = r"\min(\max(x, \mathrm{min\_val}), \mathrm{max\_val})"
-    script = ScriptForm("np.clip(x, -1, 1)", "np.where((x > -1) & (x < 1), 1.0, 0.0)", "torch.nn.Hardtanh()")
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0):
         self.min_val = parameter("min_val", min_val)
@@ -102,7 +95,6 @@ class ReLU6(Hardtanh):
 
     formula = r"\min(\max(x, 0), 6)"
     label = "ReLU6"
-    script = ScriptForm("np.clip(x, 0, 6)", "np.where((x > 0) & (x < 6), 1.0, 0.0)", "torch.nn.ReLU6()")
 
     def __init__(self) -> None:
         super().__init__(0.0, 6.0)
@@ -112,7 +104,6 @@ class Hardsigmoid(Activation):
     """Piecewise linear sigmoid, as in torch and Keras 3 (older Keras: slope 0.2)."""
 
     formula = r"\min\left(\max\left(\tfrac{x}{6} + \tfrac12, 0\right), 1\right)"
-    script = ScriptForm("np.clip(x / 6 + 0.5, 0, 1)", "np.where(np.abs(x) < 3, 1 / 6, 0.0)", "torch.nn.Hardsigmoid()")
     kinks = (-3.0, 3.0)
 
     def f(self, x: Array, out: Array) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import ndtr
 
-from core.nn.activations.base import Activation, Array, ScriptForm, sigmoid, softplus
+from core.nn.activations.base import Activation, Array, sigmoid, softplus
 
 
 class GELU(Activation):
@@ -12,7 +12,6 @@ class GELU(Activation):
     formula = r"x \, \Phi(x)"
     label = "GELU"
     color = 6
-    script = ScriptForm("x * ndtr(x)", "ndtr(x) + x * np.exp(-(x**2) / 2) / (2 * np.pi) ** 0.5", "torch.nn.GELU()")
 
     def f(self, x: Array, out: Array) -> None:
         np.multiply(x, ndtr(x), out=out)
@@ -27,12 +26,6 @@ class GELUTanh(Activation):
 
     formula = r"\tfrac{x}{2}\left(1 + \tanh\left(\sqrt{2/\pi}\,(x + 0.044715 x^3)\right)\right)"
     label = "GELU tanh"
-    script = ScriptForm(
-        "x / 2 * (1 + np.tanh((2 / np.pi) ** 0.5 * x * (1 + 0.044715 * x * x)))",
-        "t = np.tanh((2 / np.pi) ** 0.5 * x * (1 + 0.044715 * x * x))\n"
-        "return (1 + t) / 2 + x / 2 * (1 - t * t) * ((2 / np.pi) ** 0.5 * (1 + 0.134145 * x * x))",
-        'torch.nn.GELU(approximate="tanh")',
-    )
 
     def f(self, x: Array, out: Array) -> None:
         c = np.clip(x, -10, 10)  # beyond, the tanh is -1 or 1 to the last bit, and x^3 could overflow
@@ -50,7 +43,6 @@ class SiLU(Activation):
     formula = r"x \, \sigma(x)"
     label = "SiLU"
     color = 7
-    script = ScriptForm("x * sigmoid(x)", "sigmoid(x) * (1 + x * (1 - sigmoid(x)))", "torch.nn.SiLU()")
 
     def f(self, x: Array, out: Array) -> None:
         np.multiply(x, sigmoid(x), out=out)
@@ -65,11 +57,6 @@ class Mish(Activation):
 
     formula = r"x \tanh\left(\ln(1 + e^x)\right)"
     label = "Mish"
-    script = ScriptForm(
-        "x * np.tanh(softplus(x))",
-        "t = np.tanh(softplus(x))\nreturn t + x * sigmoid(x) * (1 - t * t)",
-        "torch.nn.Mish()",
-    )
 
     def f(self, x: Array, out: Array) -> None:
         np.multiply(x, np.tanh(softplus(x)), out=out)
@@ -83,9 +70,6 @@ class Hardswish(Activation):
     """SiLU with the hard sigmoid (Howard et al. 2019, MobileNetV3)."""
 
     formula = r"x \min\left(\max\left(\tfrac{x}{6} + \tfrac12, 0\right), 1\right)"
-    script = ScriptForm(
-        "x * np.clip(x / 6 + 0.5, 0, 1)", "np.where(np.abs(x) < 3, x / 3 + 0.5, x > 0)", "torch.nn.Hardswish()"
-    )
     kinks = (-3.0, 3.0)
 
     def f(self, x: Array, out: Array) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.nn.activations.base import Activation, Array, ScriptForm, parameter, sigmoid, softplus
+from core.nn.activations.base import Activation, Array, parameter, sigmoid, softplus
 
 
 class Identity(Activation):
@@ -10,7 +10,6 @@ class Identity(Activation):
 
     formula = r"x"
     color = 9
-    script = ScriptForm("x", "np.ones_like(x)", "torch.nn.Identity()")
 
     def f(self, x: Array, out: Array) -> None:
         np.copyto(out, x)
@@ -25,7 +24,6 @@ class ReLU(Activation):
     formula = r"\max(x, 0)"
     label = "ReLU"
     color = 2
-    script = ScriptForm("np.maximum(x, 0)", "np.where(x > 0, 1.0, 0.0)", "torch.nn.ReLU()")
     gain = 2**0.5
     kinks = (0.0,)
 
@@ -54,8 +52,6 @@ class LeakyReLU(Activation):
         # x and slope x cross at 0 only, so the larger of the two (the smaller, when slope > 1) is the function
         self._bend = np.maximum if slope <= 1 else np.minimum
         self.gain = (2 / (1 + slope**2)) ** 0.5  # He et al. 2015, equation 15
-        value = f"np.{self._bend.__name__}(x, {slope} * x)"
-        self.script = ScriptForm(value, f"np.where(x > 0, 1.0, {slope})", f"torch.nn.LeakyReLU({slope})")
 
     def f(self, x: Array, out: Array) -> None:
         np.multiply(x, self._slope, out=out)
@@ -81,7 +77,6 @@ class Threshold(Activation):
     """x above the threshold, a constant below it."""
 
     formula = r"x \text{ if } x > \mathrm{threshold} \text{ else } \mathrm{value}"
-    script = ScriptForm("np.where(x > 0, x, 0.0)", "np.where(x > 0, 1.0, 0.0)", "torch.nn.Threshold(0.0, 0.0)")
 
     def __init__(self, threshold: float = 0.0, value: float = 0.0):
         self.threshold = parameter("threshold", threshold)
@@ -101,11 +96,6 @@ class ELU(Activation):
     formula = r"\max(x, 0) + \alpha\left(e^{\min(x, 0)} - 1\right)"
     label = "ELU"
     color = 4
-    script = ScriptForm(
-        "np.maximum(x, 0) + np.expm1(np.minimum(x, 0))",
-        "np.where(x > 0, 1.0, np.exp(np.minimum(x, 0)))",
-        "torch.nn.ELU()",
-    )
     scale = 1.0
 
     def __init__(self, alpha: float = 1.0):
@@ -125,11 +115,6 @@ class SELU(ELU):
     formula = r"\mathrm{scale}\left(\max(x, 0) + \alpha (e^{\min(x, 0)} - 1)\right)"
     label = "SELU"
     color = 5
-    script = ScriptForm(
-        "1.0507009873554805 * (np.maximum(x, 0) + 1.6732632423543772 * np.expm1(np.minimum(x, 0)))",
-        "1.0507009873554805 * np.where(x > 0, 1.0, 1.6732632423543772 * np.exp(np.minimum(x, 0)))",
-        "torch.nn.SELU()",
-    )
     gain = 0.75
 
     def __init__(self, alpha: float = 1.6732632423543772, scale: float = 1.0507009873554805):
@@ -142,7 +127,6 @@ class CELU(Activation):
 
     formula = r"\max(x, 0) + \alpha\left(e^{\min(x, 0)/\alpha} - 1\right)"
     label = "CELU"
-    script = ScriptForm("np.maximum(x, 0) + np.expm1(np.minimum(x, 0))", "np.exp(np.minimum(x, 0))", "torch.nn.CELU()")
 
     def __init__(self, alpha: float = 1.0):
         self.alpha = parameter("alpha", alpha, 1e-6)
@@ -160,11 +144,6 @@ class Softplus(Activation):
 
     formula = r"\tfrac{1}{\beta} \ln\left(1 + e^{\beta x}\right)"
     color = 8
-    script = ScriptForm(
-        "np.where(x > 20, x, softplus(np.minimum(x, 20)))",
-        "np.where(x > 20, 1.0, sigmoid(np.minimum(x, 20)))",
-        "torch.nn.Softplus()",
-    )
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0):
         self.beta = parameter("beta", beta, 1e-6, 1e6)
@@ -183,7 +162,6 @@ class LogSigmoid(Activation):
 
     formula = r"-\ln\left(1 + e^{-x}\right)"
     label = "log-sigmoid"
-    script = ScriptForm("-softplus(-x)", "sigmoid(-x)", "torch.nn.LogSigmoid()")
 
     def f(self, x: Array, out: Array) -> None:
         np.negative(softplus(-x), out=out)

@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from core.nn.activations.base import Activation, Array, ScriptForm, parameter
+from core.nn.activations.base import Activation, Array, parameter
 
 
 class Tanhshrink(Activation):
     """The difference between x and tanh x."""
 
     formula = r"x - \tanh x"
-    script = ScriptForm("x - np.tanh(x)", "np.tanh(x) ** 2", "torch.nn.Tanhshrink()")
 
     def f(self, x: Array, out: Array) -> None:
         np.subtract(x, np.tanh(x), out=out)
@@ -22,7 +21,6 @@ class Hardshrink(Activation):
     """Sets small values to zero and keeps the others: it jumps at +-lambd (Donoho & Johnstone 1994)."""
 
     formula = r"x \text{ if } |x| > \lambda \text{ else } 0"
-    script = ScriptForm("x * (np.abs(x) > 0.5)", "np.where(np.abs(x) > 0.5, 1.0, 0.0)", "torch.nn.Hardshrink()")
 
     def __init__(self, lambd: float = 0.5):
         self.lambd = parameter("lambd", lambd, 0)
@@ -39,7 +37,6 @@ class Softshrink(Hardshrink):
     """Moves every value towards zero by lambd: the proximal step of an L1 penalty (Donoho 1995)."""
 
     formula = r"x - \min(\max(x, -\lambda), \lambda)"
-    script = ScriptForm("x - np.clip(x, -0.5, 0.5)", "np.where(np.abs(x) > 0.5, 1.0, 0.0)", "torch.nn.Softshrink()")
 
     def f(self, x: Array, out: Array) -> None:
         np.subtract(x, np.clip(x, -self.lambd, self.lambd), out=out)

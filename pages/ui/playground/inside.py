@@ -11,8 +11,8 @@ import streamlit as st
 from core.checks import InputError
 from core.data import Dataset
 from core.data.features import INPUTS
-from core.export.files import history_csv, numpy_script, run_json, torch_script, weights_npz
-from core.export.script import rule_script
+from core.export.files import history_csv, run_json, weights_npz
+from core.export.script import check_numpy, check_torch, numpy_script, torch_script
 from core.playground.playground import Playground
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, standing
@@ -140,7 +140,7 @@ def exports(experiment: Experiment) -> None:
             "This run was changed on its way, so its scripts repeat the settings of now from the first weights, and "
             "not this curve. Press Reset and run again for both to agree."
         )
-    st.markdown("Scripts need nothing of this app: data, first weights and batches come from the seeds.")
+    st.markdown("Scripts need nothing of this app: they carry the data and the initial weights.")
     files: dict[str, tuple[Callable[[Any], str | bytes], str, str]] = {
         "numpy script": (lambda run: numpy_script(settings, _own(run)), "numpy.py", "text/x-python"),
         "PyTorch script": (lambda run: torch_script(settings, _own(run)), "torch.py", "text/x-python"),
@@ -149,11 +149,12 @@ def exports(experiment: Experiment) -> None:
         "Run (CSV)": (lambda run: history_csv(run.history), "run.csv", "text/csv"),
         "Charts (HTML)": (charts_html, "charts.html", "text/html"),
     }
-    try:
-        rule_script(settings.optimizer)
-    except InputError as error:
-        st.caption(f"No scripts: {error}.")
-        files = {label: file for label, file in files.items() if "script" not in label}
+    for label, check in {"numpy script": check_numpy, "PyTorch script": check_torch}.items():
+        try:
+            check(settings)
+        except InputError as error:
+            st.caption(f"No {label}: {error}.")
+            del files[label]
     for label, (make, name, mime) in files.items():
         download(label, make, result, f"{KEY}-{name}", mime, key=f"{KEY} {label}", width="stretch")
     st.caption("A chart as PNG: point at it, on a phone tap it, and press the camera at its upper right corner.")

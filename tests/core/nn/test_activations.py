@@ -40,7 +40,7 @@ def test_torch_numbers(case):
 
 
 def test_all_of_the_reference_is_there():
-    """An activation that torch does not have is judged by its slope, and by its script, which repeats the engine."""
+    """An activation that torch does not have is judged by its slope, and by the plain trainer."""
     names = {case["name"] for case in REFERENCE["functions"]} - {"gelu_exact"}
     assert names | {"gelu", "step"} <= set(ACTIVATIONS)
 
@@ -105,12 +105,10 @@ def test_far_out_and_float32(f):
 
 
 @every
-def test_pages_and_scripts_find_what_they_show(f):
+def test_pages_find_what_they_show(f):
     assert f.formula
     assert vars(type(f))["__doc__"]
     assert f.gain > 0
-    assert f.script.value
-    assert f.script.slope
 
 
 def test_colors_and_labels_tell_activations_apart():

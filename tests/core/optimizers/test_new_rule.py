@@ -1,4 +1,4 @@
-"""A new rule is one class: the example of CONTRIBUTING.md passes the tests of all rules and is written as a script."""
+"""A new rule is one class: the example of CONTRIBUTING.md passes the tests of all rules, and can be exported."""
 
 import re
 from pathlib import Path
@@ -8,13 +8,16 @@ import test_exports
 import test_optimizer_promises as promises
 
 from core.checks import InputError
-from core.export.files import numpy_script, torch_script
-from core.optimizers import OPTIMIZERS, base, descent, options, scripts
+from core.export import plain
+from core.export.script import described, numpy_script
+from core.optimizers import OPTIMIZERS, base, descent, options
 from core.settings import extra
 from core.training import RunSettings
 from pages.figures.common.formulas import behind
 
-SOURCE = re.search(r"```python\n(class QHM.*?)```", Path("CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)[1]
+CONTRIBUTING = Path("CONTRIBUTING.md").read_text(encoding="utf-8")
+SOURCE = re.search(r"```python\n(class QHM.*?)```", CONTRIBUTING, re.DOTALL)[1]
+PLAIN = re.search(r"```python\n(def qhm.*?)```", CONTRIBUTING, re.DOTALL)[1]
 PROMISES = [
     promises.test_reaches_the_minimum_of_a_parabola_and_of_rosenbrock,
     promises.test_zero_gradient_moves_nothing,
@@ -29,7 +32,7 @@ PROMISES = [
 def rule(monkeypatch):
     """The class, entered where the file that holds it would enter it."""
     names: dict = {}
-    exec(SOURCE, vars(descent) | vars(base) | vars(options) | vars(scripts), names)
+    exec(SOURCE, vars(descent) | vars(base) | vars(options), names)
     monkeypatch.setitem(OPTIMIZERS, "qhm", names["QHM"])
     monkeypatch.setitem(extra(RunSettings.model_fields["optimizer"]), "options", list(OPTIMIZERS))
     return names["QHM"]
@@ -45,10 +48,15 @@ def test_its_stack_equals_its_runs_alone(rule, dtype):
     promises.test_a_stack_equals_its_runs_alone_bitwise("qhm", dtype)
 
 
-def test_its_script_prints_its_losses_and_torch_writes_it_out(rule):
+def test_it_is_exported_once_the_plain_trainer_has_it(rule, monkeypatch):
     run = test_exports.QUICK.replace(optimizer="qhm", hyper={"nu": 0.5})
-    test_exports.agree(numpy_script(run), run, 1e-12)
-    assert "x -= lr * (nu * m + (1 - nu) * g)" in torch_script(run)
+    with pytest.raises(InputError, match="optimizer is qhm, but a script can use only sgd, "):
+        numpy_script(run)
+    names: dict = {}
+    exec(PLAIN, vars(plain), names)
+    monkeypatch.setitem(plain.RULES, "qhm", names["qhm"])
+    losses = [look[1] for look in plain.train(described(run))]
+    assert losses == pytest.approx(test_exports.trained(run)[:, 1], rel=1e-12)
 
 
 def test_its_formula_is_shown(rule):
@@ -59,15 +67,8 @@ def test_what_it_does_not_declare_has_a_default(rule):
     assert (rule.label, rule.color, rule.usual_rate) == ("QHM", None, base.Optimizer.usual_rate)
 
 
-def test_a_rule_derived_from_it_needs_a_script_of_its_own(rule):
+def test_a_rule_derived_from_it_has_a_label_of_its_own(rule):
     class Derived(rule):
         nu = options.share(0.5)
 
-    assert (Derived.label, Derived.script, list(Derived.options())) == ("Derived", None, ["lr", "beta1", "nu"])
-
-
-def test_without_a_script_it_is_refused_in_a_sentence(rule, monkeypatch):
-    monkeypatch.setattr(rule, "script", None)
-    for make in (numpy_script, torch_script):
-        with pytest.raises(InputError, match="optimizer is qhm, which has no script: nothing declares how"):
-            make(test_exports.QUICK.replace(optimizer="qhm"))
+    assert (Derived.label, list(Derived.options())) == ("Derived", ["lr", "beta1", "nu"])

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.checks import InputError
-from core.export.files import numpy_script, torch_script
+from core.export.script import numpy_script, torch_script
 from core.minimizers import MINIMIZERS
 from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.training import RunSettings, Trainer
