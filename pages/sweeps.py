@@ -1,16 +1,13 @@
 """Sweeps: which of these settings, on these data, and how sure is it?"""
 
+from functools import partial
+
 from core.studies import sweeps
-from core.studies.sweeps.study import Result
 from pages.figures import sweeps as figures
 from pages.ui.frame import Page, Panel, Prediction
 from pages.ui.sweeps.tools import explorer, run, tools
 
-
-def arrived(result: Result) -> int:
-    """Runs that have arrived: nothing changes in between."""
-    return len(result.table)
-
+panel = partial(Panel, version=lambda result: len(result.table))  # nothing changes before another run has arrived
 
 Page(
     question="Which settings are best, and how sure is that?",
@@ -29,43 +26,37 @@ Page(
         "strongest",
     ),
     panels=[
-        Panel(
+        panel(
             "What is the best that each pair of settings reaches?",
             figures.heatmap,
             "The mean over seeds of the best network in each cell, whatever the rest; the brighter the better. "
             "Click a cell to open its network in the playground.",
-            version=arrived,
         ),
-        Panel(
+        panel(
             "Who leads, and is the lead real?",
             figures.ladder,
             "The best ten with 95 % intervals over seeds. Filled: cannot be told from the best, seed by seed.",
-            version=arrived,
         ),
-        Panel(
+        panel(
             "What does each setting do by itself?",
             figures.effects,
             "Mean place of all runs with that value, whatever the rest. Dots: seeds.",
-            version=arrived,
         ),
-        Panel(
+        panel(
             "Which combinations end well?",
             figures.parallel,
             "Every line is a combination, from its settings on the left to its place on the right.",
-            version=arrived,
         ),
-        Panel(
+        panel(
             "How did the best get there?",
             figures.curves,
             "Line: median over seeds. Band: all of them.",
-            version=arrived,
         ),
-        Panel(
+        panel(
             "Who is fast to the target?",
             figures.profile,
             "Performance profile: the share of seeds on which each is at most so many times slower than the "
             "fastest, every one at its own best choice of the rest. Higher and further left is better.",
-            version=arrived,
         ),
     ],
     tools=tools,

@@ -72,8 +72,7 @@ class History:
     def of(cls, frames: Iterable[Frame]) -> Self:
         """The history of these frames."""
         history = cls()
-        for frame in frames:
-            history.append(frame)
+        history.new += frames
         return history
 
     def append(self, frame: Frame) -> None:
