@@ -6,7 +6,7 @@ import numpy as np
 
 from core.minimizers import LANDSCAPES
 from core.studies.chain_rule.findings import RIGHT
-from core.studies.chain_rule.study import FORWARD, SOURCES, Result
+from core.studies.chain_rule.study import FORWARD, SOURCES, STEPS, Result
 from core.studies.chain_rule.walkthrough import Edge, Operation, Walkthrough, called, is_one
 from core.studies.wording import number
 from pages.figures.common.chart import Chart
@@ -224,13 +224,12 @@ def check(result: Result) -> Chart:
 
 def steps(result: Result) -> Chart:
     """The error of differences by the size of their step: too coarse on one side, drowned in rounding on the other."""
-    curves = [(kind, result.step_errors(kind)) for kind in ("central", "forward")]
-    if not any(np.isfinite(values).any() for _, values in curves):
+    if not any(np.isfinite(values).any() for values in result.by_step.values()):
         return empty("Trying steps of every size …")
     traces = []
-    for kind, values in curves:
+    for kind, values in result.by_step.items():
         label = f"{kind}_differences"
-        traces += band(label, words(label), result.steps, np.maximum(values, 1e-17))
+        traces += band(label, words(label), STEPS, np.maximum(values, 1e-17))
     axes: dict[str, Any] = layout("step h", "largest error / largest derivative")
     for axis in ("xaxis", "yaxis"):
         axes[axis] |= {"type": "log", "exponentformat": "power", "dtick": 2}

@@ -122,7 +122,7 @@ def run(settings: Settings) -> Iterator[Result]:
     result = Result(settings)
     yield result
     surface = Surface(LANDSCAPES[settings.landscape], settings.reach / 100)
-    for method in (method for method in settings.methods if method in FAMILY):
+    for method in filter(FAMILY.__contains__, settings.methods):
         result.rates[method] = surface_rate(surface, method, settings.budget)
         yield result
     result.phase = "searching the surface"
@@ -150,8 +150,7 @@ def surface_rate(surface: Surface, method: str, budget: int) -> float:
     rng = stream(0, 7)
     starts = [surface.start(rng) for _ in range(TUNING_STARTS)]
     x = np.tile(starts, (len(RATES), 1))
-    rule = OPTIMIZERS[FAMILY[method].rule](lr=np.repeat(RATES, len(starts)))
-    rule.init(x, shapes=[(1, 2)])
+    rule = OPTIMIZERS[FAMILY[method].rule](lr=np.repeat(RATES, len(starts))).init(x, shapes=[(1, 2)])
     nearest = np.full(len(x), np.inf)
     with np.errstate(all="ignore"):
         for _ in range(budget):

@@ -1,7 +1,7 @@
 """How many samples make a step? Batch size against updates, epochs and seconds to the same target."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from core.data import DATASETS
 from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import log_slope
-from core.studies.race import Race, Repeated, Tuning, median, reaching, repeated, tuning_runs
+from core.studies.race import Race, Repeated, Tuning, median, reaching, repeated, tuned, tuning_runs
 from core.studies.timing import seconds_of
 from core.training import Resting, RunSettings, Trainer
 
@@ -135,8 +135,7 @@ def run(settings: Settings) -> Iterator[Result]:
 
 def batch_sizes(rows: int, factor: int) -> list[int]:
     """1, factor, factor² ... and all rows."""
-    powers = [factor**power for power in range(12) if factor**power < rows]
-    return [*powers, rows]
+    return [*(factor**power for power in range(12) if factor**power < rows), rows]
 
 
 def _base(settings: Settings) -> RunSettings:
@@ -160,17 +159,14 @@ def _tuned(result: Result, label: str) -> Tuning:
     """
     steps = result.trials.first_below(label, result.settings.target).reshape(len(RATES), -1)
     counted = np.where(np.isfinite(steps), steps, 2 * result.sizes[label].run.steps).mean(axis=1)
-    order = counted
     if not np.isfinite(steps).any():
-        order = result.trials.final(label, "train_loss").reshape(len(RATES), -1).mean(axis=1)
+        return replace(tuned(result.trials, label, RATES), losses=np.full(len(RATES), np.inf))
     shown = np.where(np.isfinite(steps).any(axis=1), counted, np.inf)
-    return Tuning(RATES, shown, float(RATES[order.argmin()]))
+    return Tuning(RATES, shown, float(RATES[counted.argmin()]))
 
 
 def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
     """Compare the mean of the gradients of shards, weighted by their samples, with the gradient of all samples."""
-    differences: dict[int, list[float]] = {workers: [] for workers in SHARDS}
-    cut = []
     for run in repeated(base, result.settings.seed, result.settings.seeds):
         trainer, data = Trainer([run.replace(batch_size=None, dtype="float64")]), run.data()
         network, params = trainer.network, trainer.params[0]
@@ -180,10 +176,9 @@ def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
             for part in np.array_split(np.arange(len(data.X_train)), workers):
                 share = len(part) / len(data.X_train)
                 mean += share * network.loss_and_gradient(params, data.X_train[part], data.y_train[part])[1]
-            differences[workers].append(float(np.abs(mean - full).max() / np.abs(full).max()))
-        cut.append(_cut(network, params, data.X_train, data.y_train))
-        result.shards = {workers: np.array(each) for workers, each in differences.items()}
-        result.cut = np.array(cut)
+            off = np.abs(mean - full).max() / np.abs(full).max()
+            result.shards[workers] = np.append(result.shards.get(workers, ()), off)
+        result.cut = np.append(result.cut, _cut(network, params, data.X_train, data.y_train))
         yield result
 
 

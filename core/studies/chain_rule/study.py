@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.data import load_dataset, stream
 from core.gradients import GRADIENTS, NetworkLoss
-from core.gradients.estimators import Gradient, Traced, backpropagation, central_differences, forward_differences
+from core.gradients.estimators import Traced, backpropagation, central_differences, forward_differences
 from core.minimizers import LANDSCAPES
 from core.nn import ACTIVATIONS, Network
 from core.optimizers import OPTIMIZERS
@@ -22,6 +22,7 @@ SIZES = ("2-1", "2-2-1", "2-3-1", "2-4-1", "2-2-2-1", "2-3-2-1", "2-4-3-1")
 SAMPLES = 100  # behind the gradients that are checked
 STEPS = 10.0 ** -np.arange(1, 13.5, 0.5)  # of the differences
 WIDTHS = (2, 4, 8, 16, 24)  # of the two hidden layers of the networks whose gradients are timed
+DIFFERENCES = {"central": central_differences, "forward": forward_differences}
 SOURCES = ("backpropagation", "forward_mode", "central_differences")
 FORWARD = "a forward pass"
 TIMINGS = 25  # of each, of which the median counts
@@ -52,10 +53,6 @@ class Price:
     seconds: dict[str, list[float]] = field(default_factory=lambda: {source: [] for source in SOURCES})
     counted: dict[str, int] = field(default_factory=dict)  # evaluations of the network and sweeps back
 
-    def counts(self, source: str, found: Gradient) -> None:
-        """Note what a gradient took."""
-        self.counted[source] = found.evaluations + found.backward
-
     @property
     def complete(self) -> bool:
         """Whether everything has been timed."""
@@ -75,14 +72,12 @@ class Result:
     done: int = 0  # operations
     phase: str = "forward"
     progress: float = 0.0
-    exact: dict[int, np.ndarray] = field(default_factory=dict)  # seed's place: gradient (P,) on all samples
-    errors: dict[int, np.ndarray] = field(default_factory=dict)  # (P,), relative to the largest entry
-    by_step: dict[str, dict[tuple[int, int], float]] = field(default_factory=lambda: {"central": {}, "forward": {}})
+    errors: dict[int, np.ndarray] = field(default_factory=dict)  # seed's place: (P,), relative to the largest entry
+    by_step: dict[str, np.ndarray] = field(default_factory=dict)  # (len(STEPS), seeds), NaN where not measured yet
     repeated: dict[int, tuple[float, float]] = field(default_factory=dict)  # again, and in reverse order: difference
     prices: dict[int, Price] = field(default_factory=dict)  # by width
     surface: dict[int, np.ndarray] = field(default_factory=dict)  # relative errors (POINTS,) of the tape
     descent: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
-    steps: np.ndarray = field(default_factory=lambda: STEPS)
     is_bias: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
 
     @property
@@ -93,13 +88,6 @@ class Result:
     def shown(self) -> int:
         """The number of operations to show, from 0: the one chosen, or as many as are done."""
         return min(self.settings.operation or self.done, len(self.walk.operations))
-
-    def step_errors(self, kind: str) -> np.ndarray:
-        """Errors by step of the differences (len(STEPS), seeds), NaN where not measured yet."""
-        values = np.full((len(STEPS), self.settings.seeds), np.nan)
-        for (place, seed), error in self.by_step[kind].items():
-            values[place, seed] = error
-        return values
 
 
 def network_of(settings: Settings) -> Network:
@@ -128,6 +116,7 @@ def run(settings: Settings) -> Iterator[Result]:
         for w, each in zip(params, data, strict=True)
     ]
     result = Result(settings, walks)
+    result.by_step = {kind: np.full((len(STEPS), settings.seeds), np.nan) for kind in DIFFERENCES}
     result.is_bias = np.array([is_one(source) for source, _ in result.walk.w])
     yield result
     problems = [NetworkLoss(network, each.X_train, each.y_train) for each in data]
@@ -162,24 +151,23 @@ def _tasks(
     return [task for _, task in sorted(placed, key=lambda pair: pair[0])]
 
 
+def off(found: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Size of each difference (P,), relative to the largest entry."""
+    return np.abs(found - right) / max(float(np.abs(right).max()), 1e-300)
+
+
 def _check(result: Result, k: int, problem: NetworkLoss, reversed_: NetworkLoss, params: np.ndarray) -> None:
     """Every derivative against a central difference; again, and with the samples in reverse order."""
-    exact, largest = backpropagation(problem, params).grads, 1e-300
-    largest = max(float(np.abs(exact).max()), largest)
-    result.exact[k] = exact
-    result.errors[k] = np.abs(exact - central_differences(problem, params).grads) / largest
-    again, turned = backpropagation(problem, params).grads, backpropagation(reversed_, params).grads
-    result.repeated[k] = (
-        float(np.abs(again - exact).max() / largest),
-        float(np.abs(turned - exact).max() / largest),
-    )
+    exact, again, turned = (backpropagation(each, params).grads for each in (problem, problem, reversed_))
+    result.errors[k] = off(central_differences(problem, params).grads, exact)
+    result.repeated[k] = float(off(again, exact).max()), float(off(turned, exact).max())
 
 
 def _by_step(result: Result, k: int, place: int, problem: NetworkLoss, params: np.ndarray) -> None:
     exact = backpropagation(problem, params).grads
-    for kind, estimate in (("central", central_differences), ("forward", forward_differences)):
-        error = np.abs(estimate(problem, params, step=float(STEPS[place])).grads - exact).max()
-        result.by_step[kind][place, k] = float(error / max(float(np.abs(exact).max()), 1e-300))
+    for kind, estimate in DIFFERENCES.items():
+        found = estimate(problem, params, step=float(STEPS[place])).grads
+        result.by_step[kind][place, k] = off(found, exact).max()
 
 
 def _price(result: Result, width: int, source: str) -> None:
@@ -191,8 +179,12 @@ def _price(result: Result, width: int, source: str) -> None:
     if source == FORWARD:
         price.forward.append(_timed(lambda: problem.value(params), 10))
         return
-    times = 10 if source == SOURCES[0] else 1
-    price.seconds[source].append(_timed(lambda: price.counts(source, GRADIENTS[source](problem, params)), times))
+
+    def work() -> None:
+        found = GRADIENTS[source](problem, params)
+        price.counted[source] = found.evaluations + found.backward
+
+    price.seconds[source].append(_timed(work, 10 if source == SOURCES[0] else 1))
 
 
 def _timed(work: Callable[[], object], times: int) -> float:
@@ -219,8 +211,7 @@ def _on_the_surface(result: Result, k: int) -> None:
 def _descent(result: Result) -> Iterator[None]:
     """Momentum down Rosenbrock's valley by the tape's gradients, in PIECES."""
     formula, x = Traced(ROSENBROCK.f), np.array(ROSENBROCK.start, dtype=float)
-    rule = OPTIMIZERS["momentum"](lr=1e-3)
-    rule.init(x)
+    rule = OPTIMIZERS["momentum"](lr=1e-3).init(x)
     path = [x.copy()]
     for step in range(DESCENT):
         rule.step(x, backpropagation(formula, x).grads)
@@ -233,33 +224,27 @@ def _descent(result: Result) -> Iterator[None]:
 def table(result: Result) -> pd.DataFrame:
     """One row a connection of the first seed: every number of the walkthrough, and the central difference."""
     walk = result.walk
-    network = walk.network
-    x = np.array([[walk.a[unit] for unit in walk.units[0]]])
-    numeric = central_differences(NetworkLoss(network, x, np.array([walk.t])), np.array(list(walk.w.values()))).grads
-    rows = []
-    for (edge, w), slope in zip(walk.w.items(), numeric, strict=True):
-        rows.append(
-            {
-                "connection": called(edge),
-                "w": w,
-                "a": walk.a[edge[0]],
-                "δ": walk.delta[edge[1]],
-                "dL/dw = δ·a": walk.grads[edge],
-                "by central differences": float(slope),
-                "new w": w - walk.lr * walk.grads[edge],
-            }
-        )
+    numeric = central_differences(NetworkLoss(walk.network, walk.x, np.array([walk.t])), walk.params).grads
+    rows = [
+        {
+            "connection": called(edge),
+            "w": w,
+            "a": walk.a[edge[0]],
+            "δ": walk.delta[edge[1]],
+            "dL/dw = δ·a": walk.grads[edge],
+            "by central differences": float(slope),
+            "new w": w - walk.lr * walk.grads[edge],
+        }
+        for (edge, w), slope in zip(walk.w.items(), numeric, strict=True)
+    ]
     return pd.DataFrame(rows)
 
 
 def curves(result: Result) -> pd.DataFrame:
     """The error of both kinds of differences by step and seed."""
-    tables = []
-    for kind in ("central", "forward"):
-        errors = result.step_errors(kind)
-        for k in range(result.settings.seeds):
-            seed = result.settings.seed + k
-            tables.append(
-                pd.DataFrame({"differences": kind, "seed": seed, "step": STEPS, "relative_error": errors[:, k]})
-            )
+    tables = [
+        pd.DataFrame({"differences": kind, "seed": result.settings.seed + k, "step": STEPS, "relative_error": errors})
+        for kind, of_seeds in result.by_step.items()
+        for k, errors in enumerate(of_seeds.T)
+    ]
     return pd.concat(tables, ignore_index=True)

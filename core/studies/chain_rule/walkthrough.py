@@ -4,15 +4,21 @@ It is the textbook's way: unit by unit, forward for z and a, back for δ, and on
 comes out must be what `core.network` computes with its matrices.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.nn import Network
+from core.nn.losses import BinaryCrossEntropy, MeanSquaredError
 from core.studies.wording import number
 
 Edge = tuple[str, str]  # from a unit, or from the 1 that carries a bias, to a unit
+Found = dict[tuple[str, str | Edge], float]  # (quantity, of what): value
+LOSSES = {  # of one output: L, and dL/dz
+    MeanSquaredError: ("(z − t)²", "2 (z − t)"),
+    BinaryCrossEntropy: ("ln(1 + e<sup>z</sup>) − z·t", "1/(1 + e<sup>−z</sup>) − t"),
+}
 LETTERS = "xhgk"  # of the input's units and of those in hidden layers; the output is o
 
 
@@ -25,14 +31,14 @@ class Operation:
     lines: tuple[str, ...]  # of the formula
     units: tuple[str, ...]  # it is about
     edges: tuple[Edge, ...]  # it uses
-    found: dict[tuple[str, str | Edge], float]  # (quantity, of what): value
+    found: Found
 
 
 class Walkthrough:
     """The operations of one update by one example x (features,), t; weights by connection, units by layer."""
 
     def __init__(self, network: Network, params: np.ndarray, x: np.ndarray, t: float, lr: float):
-        self.network, self.lr, self.t = network, lr, float(t)
+        self.network, self.params, self.x, self.lr, self.t = network, params, x[None], lr, float(t)
         hidden = len(network.sizes) - 2
         names = [LETTERS[layer] for layer in range(hidden + 1)]
         self.units = [[f"{name}{i + 1}" for i in range(n)] for name, n in zip(names, network.sizes, strict=False)]
@@ -64,18 +70,13 @@ class Walkthrough:
         return [edge for edge in self.w if edge[0] == unit]
 
     def _work(self) -> Iterator[Operation]:
-        for layer in self.units[1:]:
-            for unit in layer:
-                yield self._forward(unit)
+        units = [unit for layer in self.units[1:] for unit in layer]
+        yield from map(self._forward, units)
         yield self._compare()
         for layer in self.units[:0:-1]:
-            for unit in layer:
-                yield self._back(unit)
-            for unit in layer:
-                yield self._gradients(unit)
-        for layer in self.units[1:]:
-            for unit in layer:
-                yield self._update(unit)
+            yield from map(self._back, layer)
+            yield from map(self._gradients, layer)
+        yield from map(self._update, units)
 
     def _forward(self, unit: str) -> Operation:
         edges = self.into(unit)
@@ -93,9 +94,7 @@ class Walkthrough:
     def _compare(self) -> Operation:
         z, t = np.array([[self.z["o"]]]), np.array([[self.t]])
         self.loss = float(self.network.loss.values(z, t))
-        formula = {"MeanSquaredError": "(z − t)²", "BinaryCrossEntropy": "ln(1 + e<sup>z</sup>) − z·t"}
-        name = formula[type(self.network.loss).__name__]
-        line = f"L = {name} with z = {number(self.z['o'])}, t = {number(self.t)}"
+        line = f"L = {LOSSES[type(self.network.loss)][0]} with z = {number(self.z['o'])}, t = {number(self.t)}"
         return Operation("loss", "the loss", (line, f"L = {number(self.loss)}"), ("o",), (), {("L", "o"): self.loss})
 
     def _back(self, unit: str) -> Operation:
@@ -104,8 +103,7 @@ class Walkthrough:
         if unit == "o":
             z, t = np.array([[self.z["o"]]]), np.array([[self.t]])
             delta = float(self.network.loss.delta(z, t)[0, 0])
-            name = {"MeanSquaredError": "2 (z − t)", "BinaryCrossEntropy": "1/(1 + e<sup>−z</sup>) − t"}
-            lines = [f"δ = dL/dz = {name[type(self.network.loss).__name__]} = {number(delta)}"]
+            lines = [f"δ = dL/dz = {LOSSES[type(self.network.loss)][1]} = {number(delta)}"]
         else:
             z = np.array([self.z[unit]])
             slope = self.slope[unit] = float(self.activation[unit].derivative(z)[0])
@@ -122,12 +120,11 @@ class Walkthrough:
             self.visits.append(edge)
             self.grads[edge] = delta * self.a[edge[0]]
             lines.append(f"{called(edge)}: {number(delta)}·{_f(self.a[edge[0]])} = {number(self.grads[edge])}")
-        found: dict[tuple[str, str | Edge], float] = {("dL/dw", edge): self.grads[edge] for edge in edges}
+        found: Found = {("dL/dw", edge): self.grads[edge] for edge in edges}
         return Operation("backward", f"gradients into {unit}", tuple(lines), (unit,), tuple(edges), found)
 
     def _update(self, unit: str) -> Operation:
-        edges = self.into(unit)
-        found: dict[tuple[str, str | Edge], float] = {}
+        edges, found = self.into(unit), Found()
         lines = [f"w ← w − η·dL/dw, η = {self.lr:g}"]
         for edge in edges:
             found["new w", edge] = new = self.w[edge] - self.lr * self.grads[edge]
@@ -136,7 +133,7 @@ class Walkthrough:
 
     def gradient(self) -> np.ndarray:
         """The gradient (P,) in the order of the network's parameters."""
-        return np.array(list(self.grads.values()))[self._order(self.grads)]
+        return np.array([self.grads[edge] for edge in self.w])
 
     def along_paths(self) -> tuple[np.ndarray, int]:
         """The gradient (P,) as the chain rule writes it, a sum over every path to the loss; and how many paths."""
@@ -152,13 +149,9 @@ class Walkthrough:
             for rest in self._paths(edge[1]):
                 yield self.slope[unit] * self.w[edge] * rest
 
-    def _order(self, edges: Sequence[Edge] | dict[Edge, float]) -> list[int]:
-        places = {edge: place for place, edge in enumerate(edges)}
-        return [places[edge] for edge in self.w]
-
-    def known(self, operations: int) -> dict[tuple[str, str | Edge], float]:
+    def known(self, operations: int) -> Found:
         """All that the first operations have found; inputs and weights are known from the start."""
-        found: dict[tuple[str, str | Edge], float] = {("w", edge): w for edge, w in self.w.items()}
+        found: Found = {("w", edge): w for edge, w in self.w.items()}
         found |= {("a", unit): self.a[unit] for unit in self.units[0]}
         found |= {("a", source): 1.0 for source, _ in self.w if is_one(source)}
         for operation in self.operations[:operations]:

@@ -41,7 +41,6 @@ class Result:
     phase: str = "preparing"
     progress: float = 0.0
     parameters: int = 0
-    sizes: list[int] = field(default_factory=list)
     tuning: dict[Cell, Tuning] = field(default_factory=dict)
     walks: dict[Cell, list[Walk]] = field(default_factory=dict)
     networks: list[Network] = field(default_factory=list)
@@ -73,12 +72,11 @@ class Result:
         """Training accuracy, or R² in a regression, at the last weights (seeds,)."""
         scores = []
         for walk, network, data in zip(self.walks[source, use], self.networks, self.data, strict=True):
-            output = np.nan_to_num(network.predict(walk.params[-1], data.X_train)[:, 0])
-            y = data.y_train
             if data.task == "classes":
-                scores.append(np.mean((output > 0) == y))
+                output = np.nan_to_num(network.predict(walk.params[-1], data.X_train)[:, 0])
+                scores.append(np.mean((output > 0) == data.y_train))
             else:
-                scores.append(1 - walk.final / float(np.var(y)))
+                scores.append(1 - walk.final / float(np.var(data.y_train)))
         return np.array(scores)
 
 
@@ -100,20 +98,19 @@ def run(settings: Settings) -> Iterator[Result]:
         result.data.append(data)
         starts.append(walk)
         yield result
-    result.parameters, result.sizes = result.networks[0].parameters, result.networks[0].sizes
+    result.parameters = network.parameters
     result.walks = {cell: [Walk(walk.problem, walk.start) for walk in starts] for cell in CELLS}
     result.phase = "putting batches together"
     for size in BATCHES:
-        result.batches[size] = []
-        for seed in range(settings.seeds):
-            result.batches[size].append(_put_together(result, seed, size))
+        errors = result.batches[size] = []
+        for network, data, walk in zip(result.networks, result.data, starts, strict=True):
+            errors.append(_put_together(network, data, walk, size))
             yield result
     result.phase, result.progress = "tuning the learning rates", 0.1
     if settings.rate == "tuned":
         yield from _tune(result)
     result.phase, begun = "training in every way", result.progress
     expected = sum(1 if use == "nothing" else updates(settings, source, use) for source, use in CELLS)
-    done = 0
     for done in _train(result):
         result.progress = begun + (0.99 - begun) * min(1.0, done / expected / settings.seeds)
         yield result
@@ -131,20 +128,14 @@ def begin(settings: Settings, seed: int) -> tuple[Network, Dataset, Walk]:
     return network, data, Walk(NetworkLoss(network, data.X_train, data.y_train), first)
 
 
-def _put_together(result: Result, seed: int, size: int) -> float:
+def _put_together(network: Network, data: Dataset, walk: Walk, size: int) -> float:
     """How far the mean of the gradients of all batches is from the gradient on all samples, relative to it."""
-    network, data = result.networks[seed], result.data[seed]
-    walk, total = result.walks["none", "nothing"][seed], np.zeros(result.parameters)
+    total = np.zeros(network.parameters)
     for i in range(0, len(data.X_train), size):
         rows = slice(i, i + size)
         part = NetworkLoss(network, data.X_train[rows], data.y_train[rows])
         total += len(data.X_train[rows]) * backpropagation(part, walk.start).grads
     return relative(total / len(data.X_train), backpropagation(walk.problem, walk.start).grads)
-
-
-def _rng(seed: int, cell: Cell) -> np.random.Generator:
-    """An independent stream for each seed and cell."""
-    return stream(seed, CELLS.index(cell))
 
 
 def _tune(result: Result) -> Iterator[Result]:
@@ -158,7 +149,7 @@ def _tune(result: Result) -> Iterator[Result]:
         losses = np.zeros((len(RATES), TUNING_SEEDS))
         for (i, k), _ in np.ndenumerate(losses):
             walk = Walk(starts[k].problem, starts[k].start)
-            pauses = train(walk, cell, float(RATES[i]), updates(settings, *cell), _rng(seeds[k], cell))
+            pauses = train(walk, cell, float(RATES[i]), updates(settings, *cell), stream(seeds[k], CELLS.index(cell)))
             for step, _ in enumerate(pauses):
                 if step % 20 == 19:
                     yield result
@@ -179,8 +170,8 @@ def _train(result: Result) -> Iterator[int]:
     """Advance all walks in turn; yields the number of updates done, after every 20 ms of work or less."""
     settings = result.settings
     active = [
-        train(walk, cell, rate(result, cell), updates(settings, *cell), _rng(settings.seed + k, cell))
-        for cell, walks in result.walks.items()
+        train(walk, cell, rate(result, cell), updates(settings, *cell), stream(settings.seed + k, place))
+        for place, (cell, walks) in enumerate(result.walks.items())
         for k, walk in enumerate(walks)
     ]
     done, deadline = 0, time.perf_counter() + SLICE
