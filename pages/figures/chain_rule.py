@@ -137,7 +137,7 @@ def _of_edge(edge: Edge, known: dict, used: bool) -> str:
 def _units(places: dict[str, tuple[float, float]], now: Operation | None) -> dict[str, Any]:
     """The units as circles with their names, the current one filled."""
     names = list(places)
-    active = [now is not None and name in now.units for name in names]
+    active = [now is not None and name == now.unit for name in names]
     fill = [NOW if on else "#7f8a93" if is_one(name) else "#35526e" for on, name in zip(active, names, strict=True)]
     return {
         "type": "scatter",
@@ -203,7 +203,10 @@ def check(result: Result) -> Chart:
         return empty("Trying every parameter a little higher and lower …")
     errors = np.array(list(result.errors.values()))
     traces = []
-    for name, chosen, look in (("weights", ~result.is_bias, PALETTE[0]), ("biases", result.is_bias, PALETTE[1])):
+    for name, chosen, look in (
+        ("weights", ~result.walk.is_bias, PALETTE[0]),
+        ("biases", result.walk.is_bias, PALETTE[1]),
+    ):
         places = np.flatnonzero(chosen)
         each: dict[str, Any] = {"type": "scatter", "mode": "markers", "name": name}
         values = np.maximum(errors[:, chosen], 1e-17)

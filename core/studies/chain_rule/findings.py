@@ -213,7 +213,7 @@ def _traverses(walk: Walkthrough) -> Finding:
 
 
 def _weights(result: Result) -> Finding:
-    errors, bias = np.array(list(result.errors.values())), result.is_bias
+    errors, bias = np.array(list(result.errors.values())), result.walk.is_bias
     best = STEPS[np.median(result.by_step["central"], axis=1).argmin()]
     return WEIGHTS.find(
         Quantity.of("largest error of a weight", errors[:, ~bias].max(), "", "at most", RIGHT),

@@ -1,9 +1,9 @@
 """What is in a gradient? One example walked through by hand, every derivative checked, and the price of them all."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from timeit import timeit
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from core.minimizers import LANDSCAPES
 from core.nn import ACTIVATIONS, Network
 from core.optimizers import OPTIMIZERS
 from core.settings import choice, number
-from core.studies.chain_rule.walkthrough import Walkthrough, called, is_one
+from core.studies.chain_rule.walkthrough import Walkthrough, called
 from core.studies.race import Repeated
 
 SIZES = ("2-1", "2-2-1", "2-3-1", "2-4-1", "2-2-2-1", "2-3-2-1", "2-4-3-1")
@@ -55,7 +55,6 @@ class Price:
 
     @property
     def complete(self) -> bool:
-        """Whether everything has been timed."""
         return bool(self.forward) and all(self.seconds.values())
 
     def ratio(self, source: str) -> float:
@@ -78,7 +77,6 @@ class Result:
     prices: dict[int, Price] = field(default_factory=dict)  # by width
     surface: dict[int, np.ndarray] = field(default_factory=dict)  # relative errors (POINTS,) of the tape
     descent: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
-    is_bias: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
 
     @property
     def walk(self) -> Walkthrough:
@@ -91,7 +89,6 @@ class Result:
 
 
 def network_of(settings: Settings) -> Network:
-    """The small network."""
     return Network([int(n) for n in settings.sizes.split("-")], settings.activation, settings.loss)
 
 
@@ -109,19 +106,17 @@ def run(settings: Settings) -> Iterator[Result]:
     network = network_of(settings)
     seeds = range(settings.seed, settings.seed + settings.seeds)
     data = [load_dataset(settings.dataset, SAMPLES, 4, seed=seed) for seed in seeds]
-    params = [first_params(network, seed) for seed in seeds]
     row = settings.example - 1
     walks = [
-        Walkthrough(network, w, each.X_train[row], each.y_train[row], settings.lr)
-        for w, each in zip(params, data, strict=True)
+        Walkthrough(network, first_params(network, seed), each.X_train[row], each.y_train[row], settings.lr)
+        for seed, each in zip(seeds, data, strict=True)
     ]
     result = Result(settings, walks)
     result.by_step = {kind: np.full((len(STEPS), settings.seeds), np.nan) for kind in DIFFERENCES}
-    result.is_bias = np.array([is_one(source) for source, _ in result.walk.w])
     yield result
     problems = [NetworkLoss(network, each.X_train, each.y_train) for each in data]
     backwards = [NetworkLoss(network, each.X_train[::-1], each.y_train[::-1]) for each in data]
-    tasks = _tasks(result, problems, backwards, params)
+    tasks = _tasks(result, problems, backwards)
     operations = result.walk.operations
     for place, operation in enumerate(operations):
         result.done, result.phase = place + 1, operation.phase
@@ -134,15 +129,13 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
 
 
-def _tasks(
-    result: Result, problems: list[NetworkLoss], backwards: list[NetworkLoss], params: list[np.ndarray]
-) -> list[Callable[[], object]]:
+def _tasks(result: Result, problems: list[NetworkLoss], backwards: list[NetworkLoss]) -> list[Callable[[], object]]:
     """All checks and timings as small pieces of work, those of each kind evenly spread over the whole."""
     seeds, descent = range(len(problems)), _descent(result)
     steps, timed = range(len(STEPS)), [(width, source) for width in WIDTHS for source in (FORWARD, *SOURCES)]
     kinds: list[list[Callable[[], object]]] = [
-        [partial(_check, result, k, problems[k], backwards[k], params[k]) for k in seeds],
-        [partial(_by_step, result, k, i, problems[k], params[k]) for k in seeds for i in steps],
+        [partial(_check, result, k, problems[k], backwards[k]) for k in seeds],
+        [partial(_by_step, result, k, i, problems[k]) for k in seeds for i in steps],
         [partial(_price, result, *each) for _ in range(TIMINGS) for each in timed],
         [partial(_on_the_surface, result, k) for k in seeds],
         [partial(next, descent)] * PIECES,
@@ -156,14 +149,16 @@ def off(found: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.abs(found - right) / max(float(np.abs(right).max()), 1e-300)
 
 
-def _check(result: Result, k: int, problem: NetworkLoss, reversed_: NetworkLoss, params: np.ndarray) -> None:
+def _check(result: Result, k: int, problem: NetworkLoss, reversed_: NetworkLoss) -> None:
     """Every derivative against a central difference; again, and with the samples in reverse order."""
+    params = result.walks[k].params
     exact, again, turned = (backpropagation(each, params).grads for each in (problem, problem, reversed_))
     result.errors[k] = off(central_differences(problem, params).grads, exact)
     result.repeated[k] = float(off(again, exact).max()), float(off(turned, exact).max())
 
 
-def _by_step(result: Result, k: int, place: int, problem: NetworkLoss, params: np.ndarray) -> None:
+def _by_step(result: Result, k: int, place: int, problem: NetworkLoss) -> None:
+    params = result.walks[k].params
     exact = backpropagation(problem, params).grads
     for kind, estimate in DIFFERENCES.items():
         found = estimate(problem, params, step=float(STEPS[place])).grads
@@ -177,22 +172,15 @@ def _price(result: Result, width: int, source: str) -> None:
     data, params = load_dataset("moons", 32, 4, seed=0), first_params(network, 0)
     problem = NetworkLoss(network, data.X_train, data.y_train)
     if source == FORWARD:
-        price.forward.append(_timed(lambda: problem.value(params), 10))
+        price.forward.append(timeit(lambda: problem.value(params), number=10) / 10)
         return
+    times = 10 if source == SOURCES[0] else 1
 
     def work() -> None:
         found = GRADIENTS[source](problem, params)
         price.counted[source] = found.evaluations + found.backward
 
-    price.seconds[source].append(_timed(work, 10 if source == SOURCES[0] else 1))
-
-
-def _timed(work: Callable[[], object], times: int) -> float:
-    """Seconds of one of `times` calls."""
-    started = time.perf_counter()
-    for _ in range(times):
-        work()
-    return (time.perf_counter() - started) / times
+    price.seconds[source].append(timeit(work, number=times) / times)
 
 
 ROSENBROCK = LANDSCAPES["rosenbrock"]

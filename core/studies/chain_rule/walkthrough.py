@@ -4,7 +4,7 @@ It is the textbook's way: unit by unit, forward for z and a, back for δ, and on
 comes out must be what `core.network` computes with its matrices.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +28,9 @@ class Operation:
 
     phase: str  # forward, loss, backward, update
     title: str
-    lines: tuple[str, ...]  # of the formula
-    units: tuple[str, ...]  # it is about
-    edges: tuple[Edge, ...]  # it uses
+    lines: Sequence[str]  # of the formula
+    unit: str  # it is about
+    edges: Sequence[Edge]  # it uses
     found: Found
 
 
@@ -39,10 +39,8 @@ class Walkthrough:
 
     def __init__(self, network: Network, params: np.ndarray, x: np.ndarray, t: float, lr: float):
         self.network, self.params, self.x, self.lr, self.t = network, params, x[None], lr, float(t)
-        hidden = len(network.sizes) - 2
-        names = [LETTERS[layer] for layer in range(hidden + 1)]
-        self.units = [[f"{name}{i + 1}" for i in range(n)] for name, n in zip(names, network.sizes, strict=False)]
-        self.units.append(["o"])
+        letters = zip(LETTERS, network.sizes[:-1], strict=False)
+        self.units = [*([f"{letter}{i + 1}" for i in range(n)] for letter, n in letters), ["o"]]
         self.activation = {
             unit: f for units, f in zip(self.units[1:], network.activations, strict=False) for unit in units
         }
@@ -53,6 +51,9 @@ class Walkthrough:
                 self.w |= {(source, unit): float(w) for source, w in zip(sources, row, strict=True)}
         self.a = {unit: float(value) for unit, value in zip(self.units[0], x, strict=True)}
         self.a |= {source: 1.0 for source, _ in self.w if is_one(source)}
+        self.given: Found = {("w", edge): w for edge, w in self.w.items()}
+        self.given |= {("a", source): value for source, value in self.a.items()}
+        self.is_bias = np.array([is_one(source) for source, _ in self.w])
         self.z: dict[str, float] = {}
         self.slope: dict[str, float] = {}
         self.delta: dict[str, float] = {}
@@ -87,15 +88,13 @@ class Walkthrough:
         lines = [f"z = Σ w·a = {terms}", f"z = {number(z)}"]
         if unit != "o":
             lines[-1] += f",  a = f(z) = {number(a)}"
-        return Operation(
-            "forward", f"z and a of {unit}", tuple(lines), (unit,), tuple(edges), {("z", unit): z, ("a", unit): a}
-        )
+        return Operation("forward", f"z and a of {unit}", lines, unit, edges, {("z", unit): z, ("a", unit): a})
 
     def _compare(self) -> Operation:
         z, t = np.array([[self.z["o"]]]), np.array([[self.t]])
         self.loss = float(self.network.loss.values(z, t))
         line = f"L = {LOSSES[type(self.network.loss)][0]} with z = {number(self.z['o'])}, t = {number(self.t)}"
-        return Operation("loss", "the loss", (line, f"L = {number(self.loss)}"), ("o",), (), {("L", "o"): self.loss})
+        return Operation("loss", "the loss", [line, f"L = {number(self.loss)}"], "o", [], {("L", "o"): self.loss})
 
     def _back(self, unit: str) -> Operation:
         """δ = dL/dz: at the output from the loss, elsewhere f'(z) times what comes back along the connections."""
@@ -111,7 +110,7 @@ class Walkthrough:
             terms = " + ".join(f"{number(self.w[edge])}·{_f(self.delta[edge[1]])}" for edge in edges)
             lines = ["δ = f′(z) · Σ w·δ of the next layer", f"δ = {number(slope)} · ({terms}) = {number(delta)}"]
         self.delta[unit] = delta
-        return Operation("backward", f"δ of {unit}", tuple(lines), (unit,), tuple(edges), {("δ", unit): delta})
+        return Operation("backward", f"δ of {unit}", lines, unit, edges, {("δ", unit): delta})
 
     def _gradients(self, unit: str) -> Operation:
         edges, delta = self.into(unit), self.delta[unit]
@@ -121,7 +120,7 @@ class Walkthrough:
             self.grads[edge] = delta * self.a[edge[0]]
             lines.append(f"{called(edge)}: {number(delta)}·{_f(self.a[edge[0]])} = {number(self.grads[edge])}")
         found: Found = {("dL/dw", edge): self.grads[edge] for edge in edges}
-        return Operation("backward", f"gradients into {unit}", tuple(lines), (unit,), tuple(edges), found)
+        return Operation("backward", f"gradients into {unit}", lines, unit, edges, found)
 
     def _update(self, unit: str) -> Operation:
         edges, found = self.into(unit), Found()
@@ -129,7 +128,7 @@ class Walkthrough:
         for edge in edges:
             found["new w", edge] = new = self.w[edge] - self.lr * self.grads[edge]
             lines.append(f"{called(edge)}: {number(self.w[edge])} − {self.lr:g}·{_f(self.grads[edge])} = {number(new)}")
-        return Operation("update", f"weights into {unit}", tuple(lines), (unit,), tuple(edges), found)
+        return Operation("update", f"weights into {unit}", lines, unit, edges, found)
 
     def gradient(self) -> np.ndarray:
         """The gradient (P,) in the order of the network's parameters."""
@@ -151,9 +150,7 @@ class Walkthrough:
 
     def known(self, operations: int) -> Found:
         """All that the first operations have found; inputs and weights are known from the start."""
-        found: Found = {("w", edge): w for edge, w in self.w.items()}
-        found |= {("a", unit): self.a[unit] for unit in self.units[0]}
-        found |= {("a", source): 1.0 for source, _ in self.w if is_one(source)}
+        found = self.given.copy()
         for operation in self.operations[:operations]:
             found |= operation.found
         return found

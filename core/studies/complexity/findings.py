@@ -4,19 +4,7 @@ import numpy as np
 
 from core.statistics import interval, paired
 from core.studies.complexity.study import FITTED, Result, exponents, fit, ratio
-from core.studies.contract import (
-    CAVEATS,
-    FAILS,
-    HOLDS,
-    UNDECIDED,
-    Evidence,
-    Finding,
-    Outcome,
-    Quantity,
-    Rule,
-    all_met,
-    detected,
-)
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, detected
 from core.studies.timing import BAUR_STRASSEN
 from core.studies.wording import listed
 
@@ -34,7 +22,7 @@ def _depth_outcome(evidence: Evidence) -> Outcome:
 
 
 def _cheap_outcome(evidence: Evidence) -> Outcome:
-    if all_met(evidence) == HOLDS:
+    if all(each.met for each in evidence.values()):
         return HOLDS
     above = [each.missed for each in evidence.values()]
     return FAILS if all(above) else CAVEATS if any(above) else UNDECIDED

@@ -104,10 +104,6 @@ def _first_order(problem: NetworkLoss, params: np.ndarray, rule: Any) -> Work:
     return Work(step, kept(vars(work).values()) + kept([moving, *rule.buffer.values()]))
 
 
-def _gradient_descent(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) -> Work:
-    return _first_order(problem, params, OPTIMIZERS["sgd"](lr=1e-3).init(params))
-
-
 def _lbfgs(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) -> Work:
     """With a memory full of pairs, gathered on a bowl."""
     rule = OPTIMIZERS["lbfgs"](lr=0.3, history_size=HISTORY).init(params)
@@ -141,8 +137,10 @@ def _newton(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) 
     return Work(step, kept(vars(work).values()) + 2 * P * P)
 
 
-METHODS = {
-    "gradient_descent": _gradient_descent,
+METHODS: dict[str, Callable[[NetworkLoss, np.ndarray, np.random.Generator], Work]] = {
+    "gradient_descent": lambda problem, params, _: _first_order(
+        problem, params, OPTIMIZERS["sgd"](lr=1e-3).init(params)
+    ),
     "lbfgs": _lbfgs,
     "central_differences": _central_differences,
     "newton": _newton,

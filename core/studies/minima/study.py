@@ -110,10 +110,9 @@ def run(settings: Settings) -> Iterator[Result]:
     result.phase, result.race = "training", Race(runs)
     for turn, _ in enumerate(result.race.advance(result, 0.98)):
         if result.race.started:
-            _look(result, turn)
+            result.maps = result.maps | _look(result, [turn % PICTURES])
         yield result
-    _look(result, 0)
-    _choose_maps(result)
+    result.maps = _look(result, _examples(result))
     result.moved, result.by_hand = _moved_by_backward(result), _by_hand()
     result.progress = 1.0
     yield result
@@ -173,21 +172,19 @@ def _norms(network: Network, params: np.ndarray) -> np.ndarray:
     return np.linalg.norm(network.loss_and_gradient(params, CORNERS, TARGETS)[1], axis=1)
 
 
-def _look(result: Result, turn: int) -> None:
-    """Gradient norms of the smallest networks as they are now, and one picture."""
+def _look(result: Result, trainings: list[int]) -> dict[int, np.ndarray]:
+    """Note the gradient norms of the smallest networks as they are now, and take pictures of some."""
     network, params = result.race.network(SMALLEST), result.race.params(SMALLEST)
-    result.norms, seed = _norms(network, params), turn % PICTURES
-    result.maps[seed] = PLANE.outputs(network, params[seed])
+    result.norms = _norms(network, params)
+    return {each: PLANE.outputs(network, params[each]) for each in trainings}
 
 
-def _choose_maps(result: Result) -> None:
-    """At the end, pictures of some that got all right and of some that did not, as far as there are both."""
+def _examples(result: Result) -> list[int]:
+    """Some trainings that got all right and some that did not, as far as there are both."""
     solved = result.race.final(SMALLEST, "train_score") == 1
     good, bad = np.flatnonzero(solved), np.flatnonzero(~solved)
     half = max(PICTURES // 2, PICTURES - len(bad))
-    chosen = [*good[:half], *bad[: PICTURES - len(good[:half])]]
-    network, params = result.race.network(SMALLEST), result.race.params(SMALLEST)
-    result.maps = {int(seed): PLANE.outputs(network, params[seed]) for seed in chosen}
+    return [*good[:half].tolist(), *bad[: PICTURES - len(good[:half])].tolist()]
 
 
 def _moved_by_backward(result: Result) -> int:

@@ -4,7 +4,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from core.statistics import Difference, interval, paired
+from core.statistics import interval, paired
 from core.studies.contract import Finding, Quantity
 from core.studies.question import rules
 from core.studies.question.matrix import EXACT, GRADIENT_USES, UPDATE_RULES, Cell
@@ -17,9 +17,12 @@ BACKPROP, FORWARD, CENTRAL = EXACT
 
 def findings(result: Result) -> list[Finding]:
     """Claims 1, 12, 16, 7, 15, 22, 23, 27, 28 and 36, and what replacing backpropagation changes."""
-    alone = Quantity.of("change alone", _change(result, BACKPROP, "nothing"), "", "below", 0)
+    alone = _fall("change alone", result, BACKPROP, "nothing")
     passes = result.passes(CENTRAL, "sgd").mean() / result.passes(BACKPROP, "sgd").mean()
-    slower = slowdown(result)
+    central, backprop = (
+        np.sum([result.seconds(each, use) for use in UPDATE_RULES], axis=0) for each in (CENTRAL, BACKPROP)
+    )
+    slower = interval(central / backprop)  # the same rules, seed by seed
     distance = Quantity.of("distance of the paths", farthest(result, CENTRAL, UPDATE_RULES), "share", "at most", SAME)
     others = {"forward mode": FORWARD, "central differences": CENTRAL, "SPSA": "spsa"}
     cosines = _cosines(result, "lbfgs")
@@ -32,7 +35,7 @@ def findings(result: Result) -> list[Finding]:
         rules.LEARNS.find(
             alone,
             Quantity.of("seeds that moved or had no gradient", _not_still(result), "", "at most", 0),
-            Quantity.of("change with SGD", _change(result, BACKPROP, "sgd"), "", "below", 0),
+            _fall("change with SGD", result, BACKPROP, "sgd"),
         ),
         _division(result),
         _opposite(result),
@@ -44,11 +47,9 @@ def findings(result: Result) -> list[Finding]:
             Quantity.of("forward passes of central differences over backpropagation", passes, "times"),
             Quantity.of("parameters", result.parameters),
         ),
-        rules.WITHOUT.find(
-            *(Quantity.of(name, _change(result, each, "sgd"), "", "below", 0) for name, each in others.items())
-        ),
+        rules.WITHOUT.find(*(_fall(name, result, each, "sgd") for name, each in others.items())),
         rules.REQUIRES.find(
-            Quantity.of("change with L-BFGS", _change(result, BACKPROP, "lbfgs"), "", "below", 0),
+            _fall("change with L-BFGS", result, BACKPROP, "lbfgs"),
             Quantity.of("mean cosine", cosines.mean() if len(cosines) else np.nan, "", "below", TURNED),
         ),
         rules.VARIATIONS.find(*errors, largest=f"{max(errors, key=lambda each: each.value)}"),
@@ -65,17 +66,9 @@ def farthest(result: Result, source: str, uses: tuple[str, ...] = GRADIENT_USES)
     return max(float(result.apart((BACKPROP, use), (source, use)).max()) for use in uses)
 
 
-def slowdown(result: Result) -> Difference:
-    """Seconds with central differences over seconds with backpropagation, the same rules, seed by seed."""
-    central, backprop = (
-        np.sum([result.seconds(source, use) for use in UPDATE_RULES], axis=0) for source in (CENTRAL, BACKPROP)
-    )
-    return interval(central / backprop)
-
-
-def _change(result: Result, source: str, use: str) -> Difference:
+def _fall(name: str, result: Result, source: str, use: str) -> Quantity:
     """Loss at the end minus loss at the start."""
-    return interval(result.fall(source, use))
+    return Quantity.of(name, interval(result.fall(source, use)), "", "below", 0)
 
 
 def _best(result: Result, source: str) -> str:
@@ -90,13 +83,13 @@ def _named(cell: Cell) -> str:
 def _two_things(result: Result) -> Finding:
     gaps = {pair: result.apart(*((BACKPROP, use) for use in pair)).min() for pair in combinations(GRADIENT_USES, 2)}
     nearest = min(gaps, key=gaps.__getitem__)
-    changes = {cell: _change(result, *cell) for cell in product(EXACT, GRADIENT_USES)}
-    slowest = max(changes, key=lambda cell: changes[cell].high)
+    falls = {cell: _fall("slowest fall", result, *cell) for cell in product(EXACT, GRADIENT_USES)}
+    slowest = max(falls, key=lambda cell: falls[cell].high)
     return rules.TWO_THINGS.find(
         Quantity.of("forward mode", farthest(result, FORWARD), "share", "at most", SAME),
         Quantity.of("central differences", farthest(result, CENTRAL), "share", "at most", SAME),
         Quantity.of("nearest two rules", gaps[nearest], "share", "above", PARTED),
-        Quantity.of("slowest fall", changes[slowest], "", "below", 0),
+        falls[slowest],
         nearest=" and ".join(nearest),
         slowest=_named(slowest),
     )
@@ -158,9 +151,9 @@ def _key(result: Result) -> Finding:
     return rules.KEY.find(
         Quantity.of("SPSA over backpropagation", paired(result.final(*spsa), reference), "", "above", 0),
         Quantity.of("annealing over backpropagation", paired(result.final(*annealing), reference), "", "above", 0),
-        Quantity.of("change with SPSA", _change(result, *spsa), "", "below", 0),
-        Quantity.of("change with annealing", _change(result, *annealing), "", "below", 0),
-        Quantity.of("change with central differences", _change(result, *central), "", "below", 0),
+        _fall("change with SPSA", result, *spsa),
+        _fall("change with annealing", result, *annealing),
+        _fall("change with central differences", result, *central),
         Quantity.of("forward passes", result.passes(BACKPROP, best).mean(), "forward passes"),
         Quantity.of("passes of central differences", result.passes(*central).mean(), "forward passes"),
         best=best,

@@ -40,11 +40,6 @@ def refusal(source: str, use: str) -> str:
 CELLS: list[Cell] = [(source, use) for source in SOURCES for use in USES if not refusal(source, use)]
 
 
-def price(gradient: Gradient) -> int:
-    """What an estimate cost, in forward passes: a sweep back is worth about two."""
-    return gradient.evaluations + 2 * gradient.backward
-
-
 @dataclass
 class Walk:
     """One training from one seed: where it went and what it paid; the lists begin with the start."""
@@ -137,7 +132,7 @@ def _follow(
         walk.parameters_by_source += changed
         walk.gradient_by_rule += not np.array_equal(g, found.grads)
         walk.parameters_by_rule += not np.array_equal(x, walk.params[-1])
-        if not walk.arrive(x, price(found), found.grads):
+        if not walk.arrive(x, found.price, found.grads):
             return
         yield
 
@@ -155,7 +150,7 @@ def _search(walk: Walk, source: Callable[..., Gradient], updates: int) -> Iterat
         if key not in known:
             found = source(walk.problem, x)
             known[key] = float(walk.problem.value(x)), found.grads
-            paid, asked = paid + price(found) + 1, asked + 1
+            paid, asked = paid + found.price + 1, asked + 1
         return known[key]
 
     while asked < updates:
@@ -189,5 +184,5 @@ def _look_only(walk: Walk, source: str, rng: np.random.Generator) -> Iterator[No
         started, x = time.perf_counter(), walk.start.copy()
         found = GRADIENTS[source](walk.problem, x, rng)
         walk.times.append(time.perf_counter() - started)
-        walk.arrive(x, price(found), found.grads)
+        walk.arrive(x, found.price, found.grads)
     yield
