@@ -28,10 +28,7 @@ def _coordinates(x: Any) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass(frozen=True, kw_only=True)
 class Landscape:
-    """A function f(x, y) with its gradient g = (f_x, f_y) and Hessian h = (f_xx, f_xy, f_yy).
-
-    g and h are functions of the `parts` that they have in common, of x and y themselves where nothing else is said.
-    """
+    """A function f(x, y) with its gradient g = (f_x, f_y) and Hessian h = (f_xx, f_xy, f_yy)."""
 
     label: str = ""  # how people write it; "" where that is its name with spaces
     about: str
@@ -39,7 +36,7 @@ class Landscape:
     f: Callable[[Array, Array], Array]
     g: Callable[..., tuple[Array, Array]]
     h: Callable[..., tuple[Array, Array, Array]]
-    parts: Callable[[Array, Array], tuple[Any, ...]] = lambda x, y: (x, y)
+    parts: Callable[[Array, Array], tuple[Any, ...]] = lambda x, y: (x, y)  # what g and h are functions of
     bounds: tuple[Point, Point]  # of a good plot: (x from, to), (y from, to)
     start: Point  # from where the way down is interesting
     minima: tuple[Point, ...] = ((0.0, 0.0),)  # all global minima; none where there is no bottom

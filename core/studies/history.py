@@ -81,9 +81,8 @@ STORY: dict[str, list[tuple[Any, ...]]] = {
     ],
 }
 THREADS = tuple(STORY)
-TIMELINE = sorted(
-    (Entry(*[*row[:4], thread, *row[4:]]) for thread, rows in STORY.items() for row in rows), key=lambda each: each.year
-)
+TIMELINE = [Entry(*[*row[:4], thread, *row[4:]]) for thread, rows in STORY.items() for row in rows]
+TIMELINE.sort(key=lambda each: each.year)
 
 
 class Settings(BaseSettings):

@@ -201,12 +201,9 @@ def check(result: Result) -> Chart:
     """The error of every derivative against a central difference, weights and biases apart, one mark a seed."""
     if not result.errors:
         return empty("Trying every parameter a little higher and lower …")
-    errors = np.array(list(result.errors.values()))
+    errors, bias = np.array(list(result.errors.values())), result.walk.is_bias
     traces = []
-    for name, chosen, look in (
-        ("weights", ~result.walk.is_bias, PALETTE[0]),
-        ("biases", result.walk.is_bias, PALETTE[1]),
-    ):
+    for name, chosen, look in (("weights", ~bias, PALETTE[0]), ("biases", bias, PALETTE[1])):
         places = np.flatnonzero(chosen)
         each: dict[str, Any] = {"type": "scatter", "mode": "markers", "name": name}
         values = np.maximum(errors[:, chosen], 1e-17)

@@ -24,8 +24,6 @@ from core.studies.wording import listed
 HALF = 0.5  # of what gradient descent takes away of the loss: who takes away so much trains the network
 CLOSE = 1e-6  # a distance to the closed-form solution, relative to the first one, that counts as arrived
 TOO_FEW = "It takes gradient descent and an algorithm outside its family to tell."
-
-
 WORKS = Rule(
     2,
     "it lowers the network's loss, paired over seeds, and also brings a linear model to its closed-form solution "
@@ -189,9 +187,8 @@ def kind(method: str) -> str:
 
 def _succeeds_most(result: Result) -> Finding:
     surface = _plain(result.settings.landscape)
-    ranked = sorted(result.surface, key=lambda method: -result.share(method).value)
     bests: dict[str, str] = {}
-    for method in ranked:
+    for method in sorted(result.surface, key=lambda method: -result.share(method).value):
         bests.setdefault(kind(method), method)
     (first, best), *others = bests.items()
     share, words = result.share(best), {"surface": surface, "best": _plain(best), "kind": first}

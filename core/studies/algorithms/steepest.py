@@ -90,8 +90,7 @@ def least_squares(seed: int, seeds: int) -> Iterator[LeastSquares]:
     grid = np.arange(60)
     columns = []
     for A, b, best, far in zip(H, c, w, length, strict=True):
-        start = np.zeros_like(best)
-        found = MINIMIZERS["conjugate_gradient"](tolerance=1e-13)(_quadratic(A, b), start, len(grid))
+        found = MINIMIZERS["conjugate_gradient"](tolerance=1e-13)(_quadratic(A, b), np.zeros_like(best), len(grid))
         away = np.linalg.norm(found.path - best, axis=1) / far
         columns.append(away[np.searchsorted(found.path_spent, grid, side="right").clip(1) - 1])
     result.evaluations["conjugate_gradient"], result.distances["conjugate_gradient"] = grid, np.array(columns).T

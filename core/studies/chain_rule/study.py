@@ -26,6 +26,7 @@ DIFFERENCES = {"central": central_differences, "forward": forward_differences}
 SOURCES = ("backpropagation", "forward_mode", "central_differences")
 FORWARD = "a forward pass"
 TIMINGS = 25  # of each, of which the median counts
+ROSENBROCK = LANDSCAPES["rosenbrock"]
 POINTS = 20  # on Rosenbrock's function for each seed
 DESCENT, PIECES = 400, 20  # steps on it, and in how many pieces
 
@@ -181,9 +182,6 @@ def _price(result: Result, width: int, source: str) -> None:
         price.counted[source] = found.evaluations + found.backward
 
     price.seconds[source].append(timeit(work, number=times) / times)
-
-
-ROSENBROCK = LANDSCAPES["rosenbrock"]
 
 
 def _on_the_surface(result: Result, k: int) -> None:

@@ -124,7 +124,6 @@ def ratio(sweep: Sweep) -> Difference:
 def table(result: Result) -> pd.DataFrame:
     """One row for each quantity that grows and each method: exponents beside theory, time, memory, ratio."""
     rows = []
-    theories = THEORY | METHOD_THEORY
     for name, sweep in (result.sweeps | result.methods).items():
         found, swept = fit(sweep), name in result.sweeps
         rows.append(
@@ -133,11 +132,11 @@ def table(result: Result) -> pd.DataFrame:
                 "grows with": name if swept else "parameters (one step)",
                 "from": int(sweep.values[0]),
                 "to": int(sweep.values[-1]),
-                "time: exponent in the limit": theories[name][0],
+                "time: exponent in the limit": (THEORY | METHOD_THEORY)[name][0],
                 "counted at these sizes": float(exponents(sweep.values, sweep.counted)) if swept else None,
                 "measured": round(found.mean, 3),
                 "interval": f"{wording.number(found.low)} to {wording.number(found.high)}",
-                "memory: exponent in the limit": theories[name][1],
+                "memory: exponent in the limit": (THEORY | METHOD_THEORY)[name][1],
                 "of the numbers kept": float(exponents(sweep.values, sweep.numbers)),
                 "ms at the largest": round(1e3 * float(np.median(sweep.gradient[:, -1])), 4),
                 "KiB at the largest": int(sweep.numbers[-1] * 8 / 1024),

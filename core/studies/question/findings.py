@@ -68,7 +68,8 @@ def farthest(result: Result, source: str, uses: tuple[str, ...] = GRADIENT_USES)
 
 def _fall(name: str, result: Result, source: str, use: str) -> Quantity:
     """Loss at the end minus loss at the start."""
-    return Quantity.of(name, interval(result.fall(source, use)), "", "below", 0)
+    change = paired(result.final(source, use), np.array([walk.losses[0] for walk in result.walks[source, use]]))
+    return Quantity.of(name, change, "", "below", 0)
 
 
 def _best(result: Result, source: str) -> str:

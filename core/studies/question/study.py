@@ -50,10 +50,6 @@ class Result:
         """Final training loss (seeds,)."""
         return np.array([walk.final for walk in self.walks[source, use]])
 
-    def fall(self, source: str, use: str) -> np.ndarray:
-        """Final minus first training loss (seeds,)."""
-        return self.final(source, use) - np.array([walk.losses[0] for walk in self.walks[source, use]])
-
     def seconds(self, source: str, use: str) -> np.ndarray:
         """Seconds of gradients and updates (seeds,)."""
         return np.array([walk.seconds for walk in self.walks[source, use]])
