@@ -33,6 +33,11 @@ class Gradient(NamedTuple):
     evaluations: int
     backward: int = 0
 
+    @property
+    def price(self) -> int:
+        """In forward passes."""
+        return self.evaluations + 2 * self.backward
+
 
 class NetworkLoss:
     """The loss, with penalty, of a network on fixed data, as a function of its parameters (..., P)."""
@@ -95,20 +100,13 @@ class Traced:
     def slope(self, params: Array, directions: Array) -> Array:
         """The forward mode: slopes (R,) at params (P,) along directions (R, P)."""
         inputs = [Variable(value) for value in np.asarray(params, dtype=np.float64)]
-        return np.asarray(
-            forward_sweep(self.formula(*inputs), inputs, list(np.asarray(directions).T)), dtype=np.float64
-        )
+        return np.asarray(forward_sweep(self.formula(*inputs), inputs, np.asarray(directions).T), dtype=np.float64)
 
 
 def _start(params: Any, step: float) -> Array:
     """Check a call; the parameters (P,) as floats."""
     check_number("step", step, 0, 1, open_low=True)
     return check_array("params", params, 1)
-
-
-def _scale(params: Array, step: float) -> Array:
-    """The distance to move each parameter by: relative to it where it is larger than 1."""
-    return np.asarray(step * np.maximum(1, np.abs(params)))
 
 
 def _moved(params: Array, distances: Array) -> Iterator[tuple[slice, Array]]:
@@ -127,7 +125,7 @@ def central_differences(problem: Any, params: Any, rng: Rng = None, *, step: flo
     h = step * max(1, |x_i|); the default is the cube root of the machine's precision ε, where the two errors balance.
     """
     params = _start(params, step)
-    h, grads = _scale(params, step), np.empty(params.size)
+    h, grads = step * np.maximum(1, np.abs(params)), np.empty(params.size)
     for (chosen, up), (_, down) in zip(_moved(params, h), _moved(params, -h), strict=True):
         grads[chosen] = (problem.value(up) - problem.value(down)) / (2 * h[chosen])
     return Gradient(grads, 2 * params.size)
@@ -136,7 +134,7 @@ def central_differences(problem: Any, params: Any, rng: Rng = None, *, step: flo
 def forward_differences(problem: Any, params: Any, rng: Rng = None, *, step: float = 1.5e-8) -> Gradient:
     """g_i = (f(x + h e_i) - f(x)) / h, error O(h) + O(ε/h): P + 1 evaluations; the default step is √ε."""
     params = _start(params, step)
-    h, grads, here = _scale(params, step), np.empty(params.size), problem.value(params)
+    h, grads, here = step * np.maximum(1, np.abs(params)), np.empty(params.size), problem.value(params)
     for chosen, up in _moved(params, h):
         grads[chosen] = (problem.value(up) - here) / h[chosen]
     return Gradient(grads, params.size + 1)
@@ -212,34 +210,3 @@ GRADIENTS: dict[str, Callable[..., Gradient]] = {
     "forward_differences": forward_differences,
     "spsa": spsa,
 }
-
-
-class Check(NamedTuple):
-    """What a gradient check found: the largest difference, where (a parameter's number), and what is allowed."""
-
-    difference: float
-    worst: int
-    allowed: float
-    slope_difference: float  # along one random direction of length 1
-    slope_allowed: float
-
-    @property
-    def passed(self) -> bool:
-        return self.difference <= self.allowed and self.slope_difference <= self.slope_allowed
-
-
-def gradient_check(problem: Any, params: Any, rng: np.random.Generator) -> Check:
-    """Compare problem.gradient with central differences: every entry, and the slope along one random direction.
-
-    Allowed are 1e-7 and 1e-6 times max(1, largest entry) in float64, tighter than torch's gradcheck (1e-5 + 1e-3
-    relative) and JAX's check_grads (1e-5). A kink within 1e-4 of the way, as ReLU's, can fail it without an error.
-    """
-    params = check_array("params", params, 1)
-    exact, numeric = backpropagation(problem, params).grads, central_differences(problem, params).grads
-    difference, largest = np.abs(exact - numeric), max(1.0, float(np.abs(exact).max()))
-    direction = rng.standard_normal(params.size)
-    direction *= 6e-6 / np.linalg.norm(direction)
-    slope = (problem.value(params + direction) - problem.value(params - direction)) / (2 * 6e-6)
-    slope_difference = abs(float(slope - exact @ direction / 6e-6))
-    worst = int(np.argmax(difference))  # the first NaN, where there is one
-    return Check(float(difference[worst]), worst, 1e-7 * largest, slope_difference, 1e-6 * largest)

@@ -7,7 +7,7 @@ gradient, which is backpropagation. Source: Griewank & Walther 2008; Baydin et a
 """
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,17 +47,14 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_ufunc__(self, operation: np.ufunc, method: str, *inputs: Any, **options: Any) -> "Variable":
         """numpy calls this for every operation on a Variable. Raises InputError for one without known partials."""
         if method != "__call__" or options or operation not in PARTIALS:
-            raise InputError(f"operation is {operation.__name__}, but must be one of {_names()}")
+            known = ", ".join(each.__name__ for each in PARTIALS)
+            raise InputError(f"operation is {operation.__name__}, but must be one of {known}")
         if operation is np.power and isinstance(inputs[1], Variable):
             raise InputError("exponent is a variable, but must be a number: write exp(b log(a)) instead")
         values = [one.value if isinstance(one, Variable) else one for one in inputs]
         result = operation(*values)
         pairs = zip(inputs, PARTIALS[operation](result, *values), strict=False)
         return Variable(result, [(one, partial) for one, partial in pairs if isinstance(one, Variable)])
-
-
-def _names() -> str:
-    return ", ".join(operation.__name__ for operation in PARTIALS)
 
 
 def recorded(result: Any) -> list[Variable]:
@@ -80,7 +77,7 @@ def reverse_sweep(result: Variable, inputs: Sequence[Variable]) -> list[Any]:
     return [adjoint.get(one.order, 0.0) for one in inputs]
 
 
-def forward_sweep(result: Variable, inputs: Sequence[Variable], direction: Sequence[Any]) -> Any:
+def forward_sweep(result: Variable, inputs: Sequence[Variable], direction: Iterable[Any]) -> Any:
     """Return the slope of the result along one direction: tangents flow from the inputs on."""
     tangent: dict[int, Any] = {one.order: d for one, d in zip(inputs, direction, strict=True)}
     for variable in recorded(result):

@@ -30,11 +30,7 @@ class Reason(StrEnum):
 
 
 class Stop(Exception):
-    """Ends a search from inside, scipy's too."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
+    """Ends a search from inside, scipy's too; its argument is the reason."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +70,8 @@ class Evaluator:
     """Counts evaluations, keeps the path and the best point, and raises Stop where the budget or finiteness ends."""
 
     def __init__(self, problem: Problem, start: Array, budget: int) -> None:
-        self.problem, self.start, self.budget = problem, start, budget
+        self.problem, self.budget, self.spent = problem, budget, 0
         self.counts = {"value": 0, "gradient": 0, "hessian": 0}
-        self.spent = 0
         self.path: list[tuple[Array, float, int]] = []
         self.best, self.best_value = start, math.inf
 
@@ -99,20 +94,17 @@ class Evaluator:
         return self._look(x)
 
     def gradient(self, x: Array) -> Array:
-        """Return g(x)."""
         assert self.problem.gradient is not None
         self._pay("gradient")
         return self.finite(self.problem.gradient(x))
 
     def hessian(self, x: Array) -> Array:
-        """Return H(x)."""
         assert self.problem.hessian is not None
         self._pay("hessian", len(x))
         return self.finite(self.problem.hessian(x))
 
     @staticmethod
     def finite(array: Array) -> Array:
-        """Return the array, or stop."""
         if not np.isfinite(array).all():
             raise Stop(Reason.NOT_FINITE)
         return array
@@ -125,11 +117,9 @@ class Evaluator:
             raise Stop(Reason.NOT_FINITE)
 
     def report(self, reason: Reason) -> Minimization:
-        """Return all of it."""
-        points, values, spent = zip(*self.path, strict=True)
+        points, values, spent = map(np.array, zip(*self.path, strict=True))
         counts = (self.counts["value"], self.counts["gradient"], self.counts["hessian"], self.spent)
-        path = (np.array(points), np.array(values), np.array(spent))
-        return Minimization(self.best, self.best_value, reason, *counts, *path)
+        return Minimization(self.best, self.best_value, reason, *counts, points, values, spent)
 
 
 class Minimizer(HasOptions):
@@ -159,7 +149,7 @@ class Minimizer(HasOptions):
             e.visit(x)
             reason = self.search(e, x, rng)
         except Stop as stop:
-            reason = stop.reason
+            (reason,) = stop.args
         except np.linalg.LinAlgError:
             reason = Reason.SINGULAR
         return e.report(reason)

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from core.checks import InputError, check_number
-from core.minimizers import derivatives
-from core.minimizers.derivatives import PI, Array
 
+Array = Any  # an array, or one number
 Point = tuple[float, float]
+PI = np.pi
 
 
 def _coordinates(x: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -34,8 +34,9 @@ class Landscape:
     about: str
     formula: str  # LaTeX
     f: Callable[[Array, Array], Array]
-    g: Callable[[Array, Array], tuple[Array, Array]]
-    h: Callable[[Array, Array], tuple[Array, Array, Array]]
+    g: Callable[..., tuple[Array, Array]]
+    h: Callable[..., tuple[Array, Array, Array]]
+    parts: Callable[[Array, Array], tuple[Any, ...]] = lambda x, y: (x, y)  # what g and h are functions of
     bounds: tuple[Point, Point]  # of a good plot: (x from, to), (y from, to)
     start: Point  # from where the way down is interesting
     minima: tuple[Point, ...] = ((0.0, 0.0),)  # all global minima; none where there is no bottom
@@ -49,14 +50,14 @@ class Landscape:
     def gradient(self, x: Any) -> np.ndarray:
         """Return (f_x, f_y), shape (..., 2)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.stack(self.g(*_coordinates(x)), axis=-1)
+            return np.stack(self.g(*self.parts(*_coordinates(x))), axis=-1)
 
     def hessian(self, x: Any) -> np.ndarray:
         """Return the second derivatives, shape (..., 2, 2)."""
         a, b = _coordinates(x)
         result = np.empty((*a.shape, 2, 2), a.dtype)
         with np.errstate(over="ignore", invalid="ignore"):
-            result[..., 0, 0], result[..., 0, 1], result[..., 1, 1] = self.h(a, b)
+            result[..., 0, 0], result[..., 0, 1], result[..., 1, 1] = self.h(*self.parts(a, b))
         result[..., 1, 0] = result[..., 0, 1]
         return result
 
@@ -75,6 +76,43 @@ def quadratic(condition: float = 10.0, angle: float = 0.0) -> Landscape:
         bounds=((-4, 4), (-4, 4)),
         start=(-3.5, 1.5),
     )
+
+
+def beale(x: Array, y: Array) -> tuple[tuple[Array, ...], ...]:
+    """For i = 1, 2, 3: r_i = c_i - x (1 - y^i) and its derivatives by x, y, xy and yy."""
+    return (
+        (1.5 - x * (1 - y), y - 1, x, 1, 0),
+        (2.25 - x * (1 - y**2), y**2 - 1, 2 * x * y, 2 * y, 2 * x),
+        (2.625 - x * (1 - y**3), y**3 - 1, 3 * x * y**2, 3 * y**2, 6 * x * y),
+    )
+
+
+def goldstein_price(x: Array, y: Array) -> tuple[Array, ...]:
+    """The two factors, polynomials of s = x + y and q = 2x - 3y, each with its first and second derivative."""
+    s, q = x + y, 2 * x - 3 * y
+    A = 1 + (s + 1) ** 2 * (19 - 14 * s + 3 * s**2), 12 * (s + 1) * (s - 1) * (s - 2), 12 * (3 * s**2 - 4 * s - 1)
+    B = 30 + q**2 * (18 - 16 * q + 3 * q**2), 12 * q * (q - 1) * (q - 3), 36 - 96 * q + 36 * q**2
+    return *A, *B
+
+
+def ackley(x: Array, y: Array) -> tuple[Array, ...]:
+    """x, y, decay, ripple, (x, y) / r and 1 / r, r the root mean square; at 0 the last three count as 0."""
+    r = np.sqrt((x**2 + y**2) / 2)
+    inverse = np.divide(1, r, out=np.zeros_like(r), where=r != 0)
+    ripple = np.exp((np.cos(2 * PI * x) + np.cos(2 * PI * y)) / 2)
+    return x, y, np.exp(-0.2 * r), ripple, x * inverse, y * inverse, inverse
+
+
+def easom(x: Array, y: Array) -> tuple[Array, ...]:
+    """x, y, the bell, and p, q with f_x = bell p cos y, f_y = bell q cos x."""
+    bell = np.exp(-((x - PI) ** 2) - (y - PI) ** 2)
+    return x, y, bell, np.sin(x) + 2 * (x - PI) * np.cos(x), np.sin(y) + 2 * (y - PI) * np.cos(y)
+
+
+def bukin6(x: Array, y: Array) -> tuple[Array, Array, Array]:
+    """x, the sign of q = y - 0.01 x² and 1 / √|q|; both count as 0 on the ridge q = 0, where f has no gradient."""
+    q = y - 0.01 * x**2
+    return x, np.sign(q), np.sign(q) ** 2 / np.sqrt(np.maximum(np.abs(q), 1e-200))
 
 
 LANDSCAPES: dict[str, Landscape] = {
@@ -146,9 +184,14 @@ LANDSCAPES: dict[str, Landscape] = {
         label="Beale",
         about="A flat valley between steep corners (Beale 1958).",
         formula=r"\sum_{i=1}^{3} \left(c_i - x (1 - y^i)\right)^2,\ c = (1.5,\ 2.25,\ 2.625)",
-        f=lambda x, y: sum(row[0] ** 2 for row in derivatives.beale(x, y)),
-        g=derivatives.beale_g,
-        h=derivatives.beale_h,
+        f=lambda x, y: sum(row[0] ** 2 for row in beale(x, y)),
+        parts=beale,
+        g=lambda *rows: (sum(2 * r * r_x for r, r_x, *_ in rows), sum(2 * r * r_y for r, _, r_y, *_ in rows)),
+        h=lambda *rows: (
+            sum(2 * r_x * r_x for _, r_x, _, _, _ in rows),
+            sum(2 * (r_x * r_y + r * r_xy) for r, r_x, r_y, r_xy, _ in rows),
+            sum(2 * (r_y * r_y + r * r_yy) for r, _, r_y, _, r_yy in rows),
+        ),
         bounds=((-4.5, 4.5), (-4.5, 4.5)),
         start=(-1, 1.5),
         minima=((3, 0.5),),
@@ -209,9 +252,14 @@ LANDSCAPES: dict[str, Landscape] = {
         about="Values from 3 to a million on one plot (Goldstein & Price 1971).",
         formula=r"\left(1 + (s+1)^2 (19 - 14s + 3s^2)\right)\left(30 + q^2 (18 - 16q + 3q^2)\right),\ "
         r"s = x + y,\ q = 2x - 3y",
-        f=lambda x, y: derivatives.goldstein_price(x, y)[0] * derivatives.goldstein_price(x, y)[3],
-        g=derivatives.goldstein_price_g,
-        h=derivatives.goldstein_price_h,
+        f=lambda x, y: np.multiply(*goldstein_price(x, y)[::3]),
+        parts=goldstein_price,
+        g=lambda A, dA, ddA, B, dB, ddB: (dA * B + 2 * A * dB, dA * B - 3 * A * dB),
+        h=lambda A, dA, ddA, B, dB, ddB: (
+            ddA * B + 4 * dA * dB + 4 * A * ddB,
+            ddA * B - dA * dB - 6 * A * ddB,
+            ddA * B - 6 * dA * dB + 9 * A * ddB,
+        ),
         bounds=((-2, 2), (-2, 2)),
         start=(-1.5, 0.5),
         minima=((0, -1),),
@@ -248,8 +296,18 @@ LANDSCAPES: dict[str, Landscape] = {
             - np.exp((np.cos(2 * PI * x) + np.cos(2 * PI * y)) / 2)
             + (np.e + 20)
         ),
-        g=derivatives.ackley_g,
-        h=derivatives.ackley_h,
+        parts=ackley,
+        g=lambda x, y, decay, ripple, u, v, _: (
+            2 * decay * u + PI * ripple * np.sin(2 * PI * x),
+            2 * decay * v + PI * ripple * np.sin(2 * PI * y),
+        ),
+        h=lambda x, y, decay, ripple, u, v, inverse: (
+            2 * decay * ((1 - u * u / 2) * inverse - 0.1 * u * u)
+            + PI**2 * ripple * (2 * np.cos(2 * PI * x) - np.sin(2 * PI * x) ** 2),
+            -2 * decay * u * v * (inverse / 2 + 0.1) - PI**2 * ripple * np.sin(2 * PI * x) * np.sin(2 * PI * y),
+            2 * decay * ((1 - v * v / 2) * inverse - 0.1 * v * v)
+            + PI**2 * ripple * (2 * np.cos(2 * PI * y) - np.sin(2 * PI * y) ** 2),
+        ),
         bounds=((-5, 5), (-5, 5)),
         start=(-3.6, 2.7),
     ),
@@ -262,8 +320,20 @@ LANDSCAPES: dict[str, Landscape] = {
             + (x - 1) ** 2 * (1 + np.sin(3 * PI * y) ** 2)
             + (y - 1) ** 2 * (1 + np.sin(2 * PI * y) ** 2)
         ),
-        g=derivatives.levy13_g,
-        h=derivatives.levy13_h,
+        g=lambda x, y: (
+            3 * PI * np.sin(6 * PI * x) + 2 * (x - 1) * (1 + np.sin(3 * PI * y) ** 2),
+            3 * PI * np.sin(6 * PI * y) * (x - 1) ** 2
+            + 2 * (y - 1) * (1 + np.sin(2 * PI * y) ** 2)
+            + 2 * PI * np.sin(4 * PI * y) * (y - 1) ** 2,
+        ),
+        h=lambda x, y: (
+            18 * PI**2 * np.cos(6 * PI * x) + 2 * (1 + np.sin(3 * PI * y) ** 2),
+            6 * PI * np.sin(6 * PI * y) * (x - 1),
+            18 * PI**2 * np.cos(6 * PI * y) * (x - 1) ** 2
+            + 2 * (1 + np.sin(2 * PI * y) ** 2)
+            + 8 * PI * np.sin(4 * PI * y) * (y - 1)
+            + 8 * PI**2 * np.cos(4 * PI * y) * (y - 1) ** 2,
+        ),
         bounds=((-10, 10), (-10, 10)),
         start=(-7.3, 6.2),
         minima=((1, 1),),
@@ -272,9 +342,14 @@ LANDSCAPES: dict[str, Landscape] = {
         label="Easom",
         about="A plain as flat as a table with one narrow hole: away from it the gradient says nothing (Easom 1990).",
         formula=r"-\cos x \cos y \, e^{-(x - \pi)^2 - (y - \pi)^2}",
-        f=lambda x, y: -np.cos(x) * np.cos(y) * derivatives.easom(x, y)[0],
-        g=derivatives.easom_g,
-        h=derivatives.easom_h,
+        f=lambda x, y: -np.cos(x) * np.cos(y) * easom(x, y)[2],
+        parts=easom,
+        g=lambda x, y, bell, p, q: (bell * p * np.cos(y), bell * q * np.cos(x)),
+        h=lambda x, y, bell, p, q: (
+            bell * np.cos(y) * (3 * np.cos(x) - 2 * (x - PI) * (np.sin(x) + p)),
+            -bell * p * q,
+            bell * np.cos(x) * (3 * np.cos(y) - 2 * (y - PI) * (np.sin(y) + q)),
+        ),
         bounds=((0, 6), (0, 6)),
         start=(1.9, 4.3),
         minima=((PI, PI),),
@@ -285,8 +360,9 @@ LANDSCAPES: dict[str, Landscape] = {
         about="A ridge so sharp that it has no gradient along its bottom, which is the curve y = x²/100.",
         formula=r"100 \sqrt{|y - 0.01 x^2|} + 0.01 |x + 10|",
         f=lambda x, y: 100 * np.sqrt(np.abs(y - 0.01 * x**2)) + 0.01 * np.abs(x + 10),
-        g=derivatives.bukin6_g,
-        h=derivatives.bukin6_h,
+        parts=bukin6,
+        g=lambda x, sign, p: (-sign * p * x + 0.01 * np.sign(x + 10), 50 * sign * p),
+        h=lambda x, sign, p: (-sign * p - 0.01 * x**2 * p**3, 0.5 * x * p**3, -25 * p**3),
         bounds=((-15, -5), (-3, 3)),
         start=(-6, 2.5),
         minima=((-10, 1),),

@@ -5,20 +5,18 @@ it does the work; the rest is short.
 """
 
 import math
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
 from scipy import optimize
 
-from core.minimizers.base import Evaluator, Minimization, Minimizer, Problem, Reason, Stop
+from core.minimizers.base import Evaluator, Minimizer, Reason, Stop
 from core.optimizers import OPTIMIZERS
 from core.optimizers.line_search import strong_wolfe
 from core.optimizers.options import Array, Option, Scalar, learning_rate, number, whole
 
 TOLERANCE: Any = number(1e-8, low=0.0)
-
-__all__ = ["MINIMIZERS", "Minimization", "Problem", "Reason"]
 
 
 class FirstOrder(Minimizer):
@@ -35,21 +33,18 @@ class FirstOrder(Minimizer):
 
     def __init__(self, /, **given: Any) -> None:
         super().__init__(**given)
-        hyper = {name: value for name, value in given.items() if name != "tolerance"}
-        self.start = partial(OPTIMIZERS[self.rule], **hyper | {"lr": self.rate.value})
+        given.pop("tolerance", None)
+        self.hyper = given | {"lr": self.rate.value}
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
-        rule = self.start().init(x)
-        before = np.empty_like(x)
-        while True:
-            g = e.gradient(x)
-            if self.flat(g):
-                return Reason.CONVERGED
-            np.copyto(before, x)
+        rule = OPTIMIZERS[self.rule](**self.hyper).init(x)
+        while not self.flat(g := e.gradient(x)):
+            before = x.copy()
             rule.step(x, g)
             if (x == before).all():
                 return Reason.NO_PROGRESS
             e.visit(x)
+        return Reason.CONVERGED
 
 
 class GradientDescent(FirstOrder):
@@ -83,10 +78,7 @@ class Newton(Minimizer):
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         f = e.value(x)
-        while True:
-            g = e.gradient(x)
-            if self.flat(g):
-                return Reason.CONVERGED
+        while not self.flat(g := e.gradient(x)):
             curvatures, axes = np.linalg.eigh(e.hessian(x))
             p = -axes @ (axes.T @ g / self.usable(curvatures))
             for t in 0.5 ** np.arange(50):
@@ -97,6 +89,7 @@ class Newton(Minimizer):
                 return Reason.NO_PROGRESS
             x, f = x + t * p, f_new
             e.visit(x, f)
+        return Reason.CONVERGED
 
     def usable(self, curvatures: Array) -> Array:
         """Return the eigenvalues to divide by."""
@@ -172,15 +165,12 @@ class Scipy(Minimizer):
         return {"gtol": self.tolerance}
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
-        def visit(intermediate_result: Any) -> None:
-            e.visit(intermediate_result.x, float(intermediate_result.fun))
-
         found = optimize.minimize(
             e.value,
             x,
             jac=e.gradient if "gradient" in self.needs else None,
             method=self.method,
-            callback=visit,
+            callback=lambda intermediate_result: e.visit(intermediate_result.x, float(intermediate_result.fun)),
             options={"maxiter": e.budget, **self.settings()},
         )
         return Reason.CONVERGED if found.success else Reason.NO_PROGRESS
@@ -201,12 +191,7 @@ class LBFGS(Scipy):
     history_size: int = whole(10, high=1000)
 
     def settings(self) -> dict[str, Any]:
-        return {
-            "gtol": self.tolerance,
-            "ftol": 0.0,
-            "maxcor": self.history_size,
-            "maxfun": 10**9,
-        }
+        return super().settings() | {"ftol": 0.0, "maxcor": self.history_size, "maxfun": 10**9}
 
 
 class NelderMead(Scipy):

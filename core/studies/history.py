@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -11,7 +11,6 @@ from core.settings import choices, number
 from core.studies.contract import CAVEATS, FAILS, HOLDS, Finding, Quantity, Rule, some_met
 from core.studies.wording import listed
 
-THREADS = ("descent", "derivatives", "networks")
 READINGS = {  # what "introduced" may mean, from the idea to its fame
     "idea": "the chain rule run backwards through a process of many stages",
     "reverse mode": "the same for any program: reverse mode",
@@ -32,66 +31,58 @@ class Entry(NamedTuple):
     reading: str = ""
 
 
-TIMELINE = [
-    Entry(1847, "Cauchy", "gradient descent, for equations of astronomy", "C. R. Acad. Sci. 25:536-538", "descent"),
-    Entry(1951, "Robbins & Monro", "steps on noisy measurements", "Ann. Math. Stat. 22(3):400", "descent"),
-    Entry(1960, "Kelley", "gradients of flight paths, carried back", "ARS J. 30(10):947-954", "derivatives", "idea"),
-    Entry(
-        1961,
-        "Bryson",
-        "a gradient method for processes of many stages",
-        "Harvard symposium, printed 1962",
-        "derivatives",
-        "idea",
-    ),
-    Entry(
-        1962, "Dreyfus", "the same by the chain rule alone", "J. Math. Anal. Appl. 5(1):30-45", "derivatives", "idea"
-    ),
-    Entry(1964, "Polyak", "momentum: the heavy ball", "USSR Comput. Math. 4(5):1-17", "descent"),
-    Entry(1964, "Wengert", "automatic derivatives of a program, forward", "CACM 7", "derivatives"),
-    Entry(1967, "Amari", "stochastic descent for layered networks", "IEEE Trans. Electron. Comput. EC-16", "networks"),
-    Entry(
-        1970,
-        "Linnainmaa",
-        "reverse mode of automatic differentiation",
-        "master's thesis, Helsinki; BIT 16:146-160, 1976",
-        "derivatives",
-        "reverse mode",
-    ),
-    Entry(
-        1974, "Werbos", "ordered derivatives, from the end back", "PhD thesis, Harvard", "derivatives", "reverse mode"
-    ),
-    Entry(1982, "Werbos", "reverse mode applied to networks", "Springer, pages 762-770", "networks", "networks"),
-    Entry(1983, "Nesterov", "acceleration with a proven rate", "Dokl. 269:543-547", "descent"),
-    Entry(
-        1983, "Baur & Strassen", "all partial derivatives at the price of a few values", "TCS 22:317-330", "derivatives"
-    ),
-    Entry(1985, "Parker", "learning logic, rediscovered", "MIT TR-47", "networks", "networks"),
-    Entry(1985, "LeCun", "a scheme for networks, rediscovered", "Cognitiva 85, 599-604", "networks", "networks"),
-    Entry(
-        1986,
-        "Rumelhart, Hinton & Williams",
-        "what hidden units learn by backpropagation",
-        "Nature 323:533-536",
-        "networks",
-        "popular",
-    ),
-    Entry(
-        1989, "LeCun et al.", "handwritten digits by a convolutional network", "Neural Comput. 1(4):541-551", "networks"
-    ),
-    Entry(1991, "Hochreiter", "why gradients vanish in deep networks", "diploma thesis, TU Munich", "networks"),
-    Entry(1998, "LeCun et al.", "convolutional networks for documents", "Proc. IEEE 86(11):2278-2324", "networks"),
-    Entry(2010, "Glorot & Bengio", "first weights that keep the signal", "AISTATS, 249-256", "networks"),
-    Entry(2011, "Duchi, Hazan & Singer", "AdaGrad: a rate for each parameter", "JMLR 12:2121-2159", "descent"),
-    Entry(2012, "Hinton", "RMSprop", "lecture 6.5", "descent"),
-    Entry(2014, "Kingma & Ba", "Adam", "ICLR 2015", "descent"),
-    Entry(2015, "He et al.", "first weights for ReLU", "ICCV, 1026-1034", "networks"),
-    Entry(2015, "Ioffe & Szegedy", "batch normalization", "ICML 2015", "networks"),
-    Entry(2016, "He et al.", "shortcuts: residual networks", "CVPR, 770-778", "networks"),
-    Entry(2017, "Loshchilov & Hutter", "AdamW: weight decay apart from the gradient", "ICLR 2019", "descent"),
-    Entry(2023, "Chen et al.", "Lion: an optimizer found by search", "NeurIPS 2023", "descent"),
-    Entry(2024, "Jordan et al.", "Muon: orthogonal steps for matrices", "published online", "descent"),
-]
+STORY: dict[str, list[tuple[Any, ...]]] = {
+    "descent": [
+        (1847, "Cauchy", "gradient descent, for equations of astronomy", "C. R. Acad. Sci. 25:536-538"),
+        (1951, "Robbins & Monro", "steps on noisy measurements", "Ann. Math. Stat. 22(3):400"),
+        (1964, "Polyak", "momentum: the heavy ball", "USSR Comput. Math. 4(5):1-17"),
+        (1983, "Nesterov", "acceleration with a proven rate", "Dokl. 269:543-547"),
+        (2011, "Duchi, Hazan & Singer", "AdaGrad: a rate for each parameter", "JMLR 12:2121-2159"),
+        (2012, "Hinton", "RMSprop", "lecture 6.5"),
+        (2014, "Kingma & Ba", "Adam", "ICLR 2015"),
+        (2017, "Loshchilov & Hutter", "AdamW: weight decay apart from the gradient", "ICLR 2019"),
+        (2023, "Chen et al.", "Lion: an optimizer found by search", "NeurIPS 2023"),
+        (2024, "Jordan et al.", "Muon: orthogonal steps for matrices", "published online"),
+    ],
+    "derivatives": [
+        (1960, "Kelley", "gradients of flight paths, carried back", "ARS J. 30(10):947-954", "idea"),
+        (1961, "Bryson", "a gradient method for processes of many stages", "Harvard symposium, printed 1962", "idea"),
+        (1962, "Dreyfus", "the same by the chain rule alone", "J. Math. Anal. Appl. 5(1):30-45", "idea"),
+        (1964, "Wengert", "automatic derivatives of a program, forward", "CACM 7"),
+        (
+            1970,
+            "Linnainmaa",
+            "reverse mode of automatic differentiation",
+            "master's thesis, Helsinki; BIT 16:146-160, 1976",
+            "reverse mode",
+        ),
+        (1974, "Werbos", "ordered derivatives, from the end back", "PhD thesis, Harvard", "reverse mode"),
+        (1983, "Baur & Strassen", "all partial derivatives at the price of a few values", "TCS 22:317-330"),
+    ],
+    "networks": [
+        (1967, "Amari", "stochastic descent for layered networks", "IEEE Trans. Electron. Comput. EC-16"),
+        (1982, "Werbos", "reverse mode applied to networks", "Springer, pages 762-770", "networks"),
+        (1985, "Parker", "learning logic, rediscovered", "MIT TR-47", "networks"),
+        (1985, "LeCun", "a scheme for networks, rediscovered", "Cognitiva 85, 599-604", "networks"),
+        (
+            1986,
+            "Rumelhart, Hinton & Williams",
+            "what hidden units learn by backpropagation",
+            "Nature 323:533-536",
+            "popular",
+        ),
+        (1989, "LeCun et al.", "handwritten digits by a convolutional network", "Neural Comput. 1(4):541-551"),
+        (1991, "Hochreiter", "why gradients vanish in deep networks", "diploma thesis, TU Munich"),
+        (1998, "LeCun et al.", "convolutional networks for documents", "Proc. IEEE 86(11):2278-2324"),
+        (2010, "Glorot & Bengio", "first weights that keep the signal", "AISTATS, 249-256"),
+        (2015, "He et al.", "first weights for ReLU", "ICCV, 1026-1034"),
+        (2015, "Ioffe & Szegedy", "batch normalization", "ICML 2015"),
+        (2016, "He et al.", "shortcuts: residual networks", "CVPR, 770-778"),
+    ],
+}
+THREADS = tuple(STORY)
+TIMELINE = [Entry(*[*row[:4], thread, *row[4:]]) for thread, rows in STORY.items() for row in rows]
+TIMELINE.sort(key=lambda each: each.year)
 
 
 class Settings(BaseSettings):
@@ -150,7 +141,7 @@ def findings(result: Result) -> list[Finding]:
         FIRST.find(
             *(Quantity.of(each, years, "years from the 1970s", "below", 1) for each, years in outside.items()),
             dates=listed([f"{each} {entry.year} ({entry.who})" for each, entry in firsts.items()]),
-            decade=decade(firsts["idea"]),
+            decade=f"{firsts['idea'].year // 10 * 10}s",
         )
     ]
 
@@ -164,8 +155,3 @@ def table(result: Result) -> pd.DataFrame:
 def curves(result: Result) -> pd.DataFrame:
     """Every entry of the timeline, shown or not."""
     return pd.DataFrame(TIMELINE)
-
-
-def decade(entry: Entry) -> str:
-    """'1960s'."""
-    return f"{entry.year // 10 * 10}s"

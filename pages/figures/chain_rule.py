@@ -7,7 +7,7 @@ import numpy as np
 
 from core.minimizers import LANDSCAPES
 from core.studies.chain_rule.findings import RIGHT
-from core.studies.chain_rule.study import FORWARD, SOURCES, Result
+from core.studies.chain_rule.study import FORWARD, SOURCES, STEPS, Result
 from core.studies.chain_rule.walkthrough import Edge, Operation, Walkthrough, called, is_one
 from core.studies.wording import number
 from pages.figures.common.chart import Chart
@@ -137,8 +137,7 @@ def _of_edge(edge: Edge, known: dict, used: bool) -> str:
 
 def _units(places: Places, now: Operation | None) -> Trace:
     """The units as circles with their names, the current one filled."""
-    active = now.units if now else ()
-    fill = [NOW if name in active else NEUTRAL if is_one(name) else "#35526e" for name in places]
+    fill = [NOW if now and name == now.unit else NEUTRAL if is_one(name) else "#35526e" for name in places]
     size = [26 if is_one(name) else 36 for name in places]
     names, font = ["1" if is_one(name) else name for name in places], {"color": "#ffffff", "size": 13}
     x, y = zip(*places.values(), strict=True)
@@ -187,11 +186,11 @@ def ledger(result: Result) -> Chart:
 @needs(lambda result: result.errors, "Trying every parameter a little higher and lower …")
 def check(result: Result) -> Chart:
     """The error of every derivative against a central difference, weights and biases apart, one mark a seed."""
-    errors = np.maximum(list(result.errors.values()), 1e-17)
+    errors, bias = np.maximum(list(result.errors.values()), 1e-17), result.walk.is_bias
     traces = []
     for name, chosen, hue, symbol in (
-        ("weights", ~result.is_bias, PALETTE[0], "circle"),
-        ("biases", result.is_bias, PALETTE[1], "diamond"),
+        ("weights", ~bias, PALETTE[0], "circle"),
+        ("biases", bias, PALETTE[1], "diamond"),
     ):
         x = np.tile(np.flatnonzero(chosen) + 1, len(errors))
         traces.append(marks(x, errors[:, chosen].ravel(), name, hue, 8, symbol))
@@ -205,10 +204,9 @@ def check(result: Result) -> Chart:
 def steps(result: Result) -> Chart:
     """The error of differences by the size of their step: too coarse on one side, drowned in rounding on the other."""
     traces = []
-    for kind in ("central", "forward"):
-        errors = result.step_errors(kind)
+    for kind, errors in result.by_step.items():
         if np.isfinite(errors).any():
-            traces += band(f"{kind}_differences", result.steps, np.maximum(errors, 1e-17))
+            traces += band(f"{kind}_differences", STEPS, np.maximum(errors, 1e-17))
     axes: Frame = {"xaxis": EVEN_POWERS, "yaxis": EVEN_POWERS}
     return plot(traces, "step h", "largest error / largest derivative", wait="Trying steps of every size …", **axes)
 

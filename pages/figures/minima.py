@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.statistics import Share
-from core.studies.minima.study import DEEP_WIDTH, SMALLEST, Result, name
+from core.studies.minima.study import DEEP_WIDTH, PLANE, SMALLEST, Result, name
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples
 from pages.figures.common.plots import Frame, empty, needs, plot, stacked, unnamed
@@ -99,14 +99,14 @@ def data(result: Result) -> Chart:
 
 def maps(result: Result) -> Chart:
     """What the first trainings of the smallest network say about the plane."""
-    if result.plane is None or not result.maps:
+    if not result.maps:
         return empty(WAIT)
     right = np.nan_to_num(4 * result.race.values(SMALLEST, "train_score")[-1])
     pictures = {}
     for seed, picture in result.maps.items():
         one = np.clip(picture, 1e-9, 1 - 1e-9)
         pictures[f"no. {seed + 1}: {right[seed]:.0f} of 4"] = 1 / (1 + (1 / one - 1) ** SHARPER)
-    figure = small_multiples(result.plane, pictures)
+    figure = small_multiples(PLANE, pictures)
     for trace in figure.data:
         if trace["type"] == "scatter":
             trace |= {"cliponaxis": False, "marker": trace["marker"] | {"size": 12}}

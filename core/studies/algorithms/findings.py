@@ -24,8 +24,6 @@ from core.studies.wording import listed
 HALF = 0.5  # of what gradient descent takes away of the loss: who takes away so much trains the network
 CLOSE = 1e-6  # a distance to the closed-form solution, relative to the first one, that counts as arrived
 TOO_FEW = "It takes gradient descent and an algorithm outside its family to tell."
-
-
 WORKS = Rule(
     2,
     "it lowers the network's loss, paired over seeds, and also brings a linear model to its closed-form solution "
@@ -120,29 +118,27 @@ RULES = (AVOID_MINIMA, NECESSARY, STEEPEST, WORKS, MOST_STARTS)
 
 def findings(result: Result) -> list[Finding]:
     """Claims 45, 4, 13 and 2, and which kind of algorithm succeeds most often."""
+    methods = result.settings.methods
+    others = [method for method in methods if method not in FAMILY and "gradient_descent" in methods]
+    best = max(float(each.random.max()) for each in result.directions)
+    sign = interval(np.array([each.sign for each in result.directions]))
     return [
-        _others_avoid_minima(result),
-        _descent_is_necessary(result),
-        _gradient_is_steepest(result),
+        _others_avoid_minima(result, others) if others else AVOID_MINIMA.find(missing=TOO_FEW),
+        _descent_is_necessary(result, others) if others else NECESSARY.find(missing=TOO_FEW),
+        STEEPEST.find(
+            Quantity.of("random direction", best, "times", "below", 1),
+            Quantity.of("sign of g", sign, "times", "above", 1),
+        ),
         _descent_works(result),
         _succeeds_most(result),
     ]
-
-
-def _others(result: Result) -> list[str]:
-    """Who took part outside the family; nobody where there is no gradient descent to compare with."""
-    methods = result.settings.methods
-    return [method for method in methods if method not in FAMILY and "gradient_descent" in methods]
 
 
 def _plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _others_avoid_minima(result: Result) -> Finding:
-    others = _others(result)
-    if not others:
-        return AVOID_MINIMA.find(missing=TOO_FEW)
+def _others_avoid_minima(result: Result, others: list[str]) -> Finding:
     base = result.share("gradient_descent")
     leads = [Quantity.of(_plain(each), result.share(each).minus(base), "", "above", 0) for each in others]
     return AVOID_MINIMA.find(
@@ -153,10 +149,7 @@ def _others_avoid_minima(result: Result) -> Finding:
     )
 
 
-def _descent_is_necessary(result: Result) -> Finding:
-    others = _others(result)
-    if not others:
-        return NECESSARY.find(missing=TOO_FEW)
+def _descent_is_necessary(result: Result, others: list[str]) -> Finding:
     base, first = result.final("gradient_descent"), result.first("gradient_descent")
     seeds, falls = len(base), base < first
     trains = {each: first - result.final(each) >= HALF * (first - base) for each in others}
@@ -167,15 +160,6 @@ def _descent_is_necessary(result: Result) -> Finding:
         Quantity.of("loss after gradient descent", base.mean()),
         some=listed([_plain(each) for each in others if trains[each].any()]),
         all=listed([_plain(each) for each in others if trains[each].all()]),
-    )
-
-
-def _gradient_is_steepest(result: Result) -> Finding:
-    best = max(float(each.random.max()) for each in result.directions)
-    sign = interval(np.array([each.sign for each in result.directions]))
-    return STEEPEST.find(
-        Quantity.of("random direction", best, "times", "below", 1),
-        Quantity.of("sign of g", sign, "times", "above", 1),
     )
 
 
@@ -203,9 +187,8 @@ def kind(method: str) -> str:
 
 def _succeeds_most(result: Result) -> Finding:
     surface = _plain(result.settings.landscape)
-    ranked = sorted(result.surface, key=lambda method: -result.share(method).value)
     bests: dict[str, str] = {}
-    for method in ranked:
+    for method in sorted(result.surface, key=lambda method: -result.share(method).value):
         bests.setdefault(kind(method), method)
     (first, best), *others = bests.items()
     share, words = result.share(best), {"surface": surface, "best": _plain(best), "kind": first}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -78,21 +79,19 @@ def least_squares(seed: int, seeds: int) -> Iterator[LeastSquares]:
     for name, rule in rules.items():
         params, recorded = np.zeros_like(w), [0, 1, 2, 3, 5, 7, *record_steps(UPDATES, 400)]
         rule.init(params)
-        distances, at = [np.ones(seeds)], 0
-        for step in recorded[1:]:
+        distances = [np.ones(seeds)]
+        for at, step in pairwise(recorded):
             for _ in range(at, step):
                 rule.step(params, (H @ params[..., None])[..., 0] - c)
-            at = step
             distances.append(np.linalg.norm(params - w, axis=1) / length)
             if step % 200 == 0:
                 yield result
         result.evaluations[name], result.distances[name] = np.array(recorded), np.array(distances)
     grid = np.arange(60)
     columns = []
-    for each in range(seeds):
-        problem = _quadratic(H[each], c[each])
-        found = MINIMIZERS["conjugate_gradient"](tolerance=1e-13)(problem, np.zeros(w.shape[1]), len(grid))
-        away = np.linalg.norm(found.path - w[each], axis=1) / length[each]
+    for A, b, best, far in zip(H, c, w, length, strict=True):
+        found = MINIMIZERS["conjugate_gradient"](tolerance=1e-13)(_quadratic(A, b), np.zeros_like(best), len(grid))
+        away = np.linalg.norm(found.path - best, axis=1) / far
         columns.append(away[np.searchsorted(found.path_spent, grid, side="right").clip(1) - 1])
     result.evaluations["conjugate_gradient"], result.distances["conjugate_gradient"] = grid, np.array(columns).T
     yield result

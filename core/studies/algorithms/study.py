@@ -122,7 +122,7 @@ def run(settings: Settings) -> Iterator[Result]:
     result = Result(settings)
     yield result
     surface = Surface(LANDSCAPES[settings.landscape], settings.reach / 100)
-    for method in (method for method in settings.methods if method in FAMILY):
+    for method in filter(FAMILY.__contains__, settings.methods):
         result.rates[method] = surface_rate(surface, method, settings.budget)
         yield result
     result.phase = "searching the surface"
@@ -150,8 +150,7 @@ def surface_rate(surface: Surface, method: str, budget: int) -> float:
     rng = stream(0, 7)
     starts = [surface.start(rng) for _ in range(TUNING_STARTS)]
     x = np.tile(starts, (len(RATES), 1))
-    rule = OPTIMIZERS[FAMILY[method].rule](lr=np.repeat(RATES, len(starts)))
-    rule.init(x, shapes=[(1, 2)])
+    rule = OPTIMIZERS[FAMILY[method].rule](lr=np.repeat(RATES, len(starts))).init(x, shapes=[(1, 2)])
     nearest = np.full(len(x), np.inf)
     with np.errstate(all="ignore"):
         for _ in range(budget):
@@ -170,8 +169,7 @@ def _search_surface(result: Result, surface: Surface) -> Iterator[float]:
     for k in range(settings.starts):
         start = surface.start(stream(settings.seed, k, 0))
         for place, method in enumerate(settings.methods):
-            options = {"lr": result.rates[method]} if method in FAMILY else {}
-            search = search_surface(method, options, surface, start, settings, stream(settings.seed, k, 1))
+            search = search_surface(result, surface, method, start, stream(settings.seed, k, 1))
             result.surface.setdefault(method, []).append(search)
             if time.perf_counter() > deadline:
                 yield (k + (place + 1) / len(settings.methods)) / settings.starts
@@ -180,33 +178,24 @@ def _search_surface(result: Result, surface: Surface) -> Iterator[float]:
 
 
 def search_surface(
-    method: str,
-    options: dict[str, float],
-    surface: Surface,
-    start: np.ndarray,
-    settings: Settings,
-    rng: np.random.Generator,
+    result: Result, surface: Surface, method: str, start: np.ndarray, rng: np.random.Generator
 ) -> Search:
     """One search from start (2,); while budget is left, further ones from other starts if the settings ask for them."""
-    paths, values, spents, spent, reason = [], [], [], 0, ""
-    surface.found = np.empty(0)
+    settings, parts, spent, surface.found = result.settings, [], 0, np.empty(0)
+    options = {"lr": result.rates[method]} if method in FAMILY else {}
     began = time.perf_counter()
     while True:
         found = MINIMIZERS[method](**options)(surface.problem, start, settings.budget - spent, rng)
-        paths.append(found.path)
-        values.append(found.path_values)
-        spents.append(found.path_spent + spent)
-        spent, reason = spent + found.spent, found.reason.value
+        parts.append((found.path, found.path_values, found.path_spent + spent))
+        spent += found.spent
         if surface.found.size or not settings.restarts or not found.spent or spent >= settings.budget:
             break
         start = surface.start(rng)
     seconds, success = time.perf_counter() - began, bool(surface.found.size)
     if success:
-        paths.append(surface.found[None])
-        values.append(np.atleast_1d(surface.landscape.value(surface.found)))
-        spents.append(np.array([spent]))
-    parts = np.concatenate(paths), np.concatenate(values), np.concatenate(spents)
-    return Search(*parts, success, spent, seconds, "within reach" if success else reason)
+        parts.append((surface.found[None], np.atleast_1d(surface.landscape.value(surface.found)), np.array([spent])))
+    path, values, spents = map(np.concatenate, zip(*parts, strict=True))
+    return Search(path, values, spents, success, spent, seconds, "within reach" if success else found.reason.value)
 
 
 def _network_run(settings: Settings, seed: int) -> RunSettings:

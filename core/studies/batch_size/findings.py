@@ -4,16 +4,10 @@ import numpy as np
 
 from core.statistics import interval, paired
 from core.studies.batch_size.study import SHARDS, Result, Size, slope
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, all_met
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule, all_met
 
 AGREES = 1e-12  # of the largest entry: what rounding may leave between two sums of the same gradients
 SLOPE = 0.2  # how far a slope may be from -1 or 0 to count as perfect scaling, or as a floor
-
-
-def _regimes_outcome(evidence: Evidence) -> Outcome:
-    if not evidence["gain in slope"].met:
-        return FAILS
-    return HOLDS if all_met(evidence) == HOLDS else CAVEATS
 
 
 AFFECTS_TIME = Rule(
@@ -50,7 +44,7 @@ REGIMES = Rule(
     0,
     f"slope of log updates over log batch size: within {SLOPE} of -1 over the three smallest sizes, within {SLOPE} of "
     "0 over the three largest, and the two differ: holds; they differ: holds with caveats; they do not: does not hold",
-    _regimes_outcome,
+    lambda evidence: FAILS if not evidence["gain in slope"].met else HOLDS if all_met(evidence) == HOLDS else CAVEATS,
     {
         HOLDS: "Twice the batch nearly halves the updates at first (slope {slope of small batches}) and saves almost "
         "none at the end (slope {slope of large batches}).",
@@ -140,7 +134,6 @@ def _fastest(result: Result) -> Finding:
         return FASTEST.find(missing=TOO_FEW.format(len(ranked), len(result.sizes)))
     same = [label for label in ranked if label not in others]
     factor = paired(np.log(result.seconds(others[0])), np.log(result.seconds(ranked[0])))
-
     even, odd = (_least(result, others, half) / _least(result, same, half) for half in (0, 1))
     return FASTEST.find(
         Quantity.factor("factor of time", factor, "above", 1),

@@ -1,18 +1,18 @@
 """How many samples make a step? Batch size against updates, epochs and seconds to the same target."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from core.data import DATASETS
-from core.nn import ACTIVATIONS, Network
+from core.nn import ACTIVATIONS
 from core.settings import choice, number
 from core.statistics import log_slope
-from core.studies.race import Race, Repeated, Tuning, median, reaching, repeated, tuning_runs
+from core.studies.race import Race, RaceResult, Repeated, Tuning, median, reaching, repeated, tuned, tuning_runs
 from core.studies.timing import seconds_of
-from core.training import Resting, RunSettings, Trainer
+from core.training import RunSettings, Trainer
 
 RATES = 0.02 * 2.0 ** np.arange(8)  # the same for every size
 TUNING_SEEDS = 2
@@ -63,18 +63,13 @@ class Size:
 
 
 @dataclass
-class Result(Resting):
-    """The state of the study, complete enough to draw at any time; what is not there yet is empty."""
+class Result(RaceResult):
+    """The state of the study; the losses of its tuning are mean updates to the target."""
 
-    settings: Settings
     phase: str = "dividing the samples among workers"
-    progress: float = 0.0
     shards: dict[int, np.ndarray] = field(default_factory=dict)  # workers -> relative difference (seeds,)
-    cut: np.ndarray = field(default_factory=lambda: np.empty(0))  # see `_cut`
+    cut: np.ndarray = field(default_factory=lambda: np.empty(0))  # (seeds,) see `_divide`
     sizes: dict[str, Size] = field(default_factory=dict)
-    trials: Race = field(default_factory=lambda: Race({}))
-    tuning: dict[str, Tuning] = field(default_factory=dict)  # `losses` are mean updates to the target
-    race: Race = field(default_factory=lambda: Race({}))
 
     def steps(self, label: str) -> np.ndarray:
         """Updates to the target (seeds,), infinite where it was not reached; one where the first weights were there."""
@@ -135,8 +130,7 @@ def run(settings: Settings) -> Iterator[Result]:
 
 def batch_sizes(rows: int, factor: int) -> list[int]:
     """1, factor, factor² ... and all rows."""
-    powers = [factor**power for power in range(12) if factor**power < rows]
-    return [*powers, rows]
+    return [*(factor**power for power in range(12) if factor**power < rows), rows]
 
 
 def _base(settings: Settings) -> RunSettings:
@@ -160,17 +154,17 @@ def _tuned(result: Result, label: str) -> Tuning:
     """
     steps = result.trials.first_below(label, result.settings.target).reshape(len(RATES), -1)
     counted = np.where(np.isfinite(steps), steps, 2 * result.sizes[label].run.steps).mean(axis=1)
-    order = counted
     if not np.isfinite(steps).any():
-        order = result.trials.final(label, "train_loss").reshape(len(RATES), -1).mean(axis=1)
+        return replace(tuned(result.trials, label, RATES), losses=np.full(len(RATES), np.inf))
     shown = np.where(np.isfinite(steps).any(axis=1), counted, np.inf)
-    return Tuning(RATES, shown, float(RATES[order.argmin()]))
+    return Tuning(RATES, shown, float(RATES[counted.argmin()]))
 
 
 def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
-    """Compare the mean of the gradients of shards, weighted by their samples, with the gradient of all samples."""
-    differences: dict[int, list[float]] = {workers: [] for workers in SHARDS}
-    cut = []
+    """Compare the mean of the gradients of shards, weighted by their samples, with the gradient of all samples.
+
+    `cut` is the largest entry of the first layer's gradient when the last layer's weights are 0: whether it needs them.
+    """
     for run in repeated(base, result.settings.seed, result.settings.seeds):
         trainer, data = Trainer([run.replace(batch_size=None, dtype="float64")]), run.data()
         network, params = trainer.network, trainer.params[0]
@@ -180,18 +174,12 @@ def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
             for part in np.array_split(np.arange(len(data.X_train)), workers):
                 share = len(part) / len(data.X_train)
                 mean += share * network.loss_and_gradient(params, data.X_train[part], data.y_train[part])[1]
-            differences[workers].append(float(np.abs(mean - full).max() / np.abs(full).max()))
-        cut.append(_cut(network, params, data.X_train, data.y_train))
-        result.shards = {workers: np.array(each) for workers, each in differences.items()}
-        result.cut = np.array(cut)
+            off = np.abs(mean - full).max() / np.abs(full).max()
+            result.shards[workers] = np.append(result.shards.get(workers, ()), off)
+        network.layers(params)[-1][:, :-1] = 0
+        severed = network.loss_and_gradient(params, data.X_train, data.y_train)[1]
+        result.cut = np.append(result.cut, np.abs(network.layers(severed)[0]).max())
         yield result
-
-
-def _cut(network: Network, params: np.ndarray, X: np.ndarray, y: np.ndarray) -> float:
-    """Largest entry of the first layer's gradient when the last layer's weights are 0: whether it needs that layer."""
-    severed = params.copy()
-    network.layers(severed)[-1][:, :-1] = 0
-    return float(np.abs(network.layers(network.loss_and_gradient(severed, X, y)[1])[0]).max())
 
 
 def slope(result: Result, labels: list[str]) -> np.ndarray:
@@ -210,20 +198,14 @@ def table(result: Result) -> pd.DataFrame:
             "samples to target": steps * each.samples,
             "ms to target": 1e3 * result.seconds(label),
         }
-        rows.append(
-            {
-                "batch size": each.samples,
-                "learning rate": result.tuning[label].best,
-                "at the edge of the rates tried": result.tuning[label].at_edge,
-            }
-            | reaching(steps, "updates")
-            | {name: median(values) for name, values in measured.items()}
-            | {
-                "µs per update": round(1e6 * each.cost, 1),
-                "µs per sample": round(1e6 * each.cost / each.samples, 3),
-            }
-            | result.race.ends(label)
-        )
+        row: dict[str, object] = {
+            "batch size": each.samples,
+            "learning rate": result.tuning[label].best,
+            "at the edge of the rates tried": result.tuning[label].at_edge,
+        }
+        row |= reaching(steps, "updates") | {name: median(values) for name, values in measured.items()}
+        row |= {"µs per update": round(1e6 * each.cost, 1), "µs per sample": round(1e6 * each.cost / each.samples, 3)}
+        rows.append(row | result.race.ends(label))
     return pd.DataFrame(rows)
 
 

@@ -1,11 +1,12 @@
 """What walkthrough and checks show: is it the chain rule, is it right, is it cheap, does it need a network?"""
 
 from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
 
-from core.studies.chain_rule.study import Result
+from core.studies.chain_rule.study import STEPS, Result, off
 from core.studies.chain_rule.walkthrough import Walkthrough
 from core.studies.contract import (
     CAVEATS,
@@ -165,42 +166,38 @@ RULES = (BACKWARDS, CHAIN_RULE, TRAVERSES, WEIGHTS, CHEAP, NETWORKS, REPEATS, PA
 
 def findings(result: Result) -> list[Finding]:
     """Claims 11, 21, 14, 3, 5, 10 and 32, and the cost of the largest gradient."""
+    by_hand = _worst([walk.gradient() for walk in result.walks], result.walks)
+    along_paths, counts = zip(*(walk.along_paths() for walk in result.walks), strict=True)
+    errors = np.concatenate(list(result.surface.values()))
+    again, reverse = np.array(list(result.repeated.values())).T
     return [
-        _backwards(result),
-        _chain_rule(result),
+        BACKWARDS.find(Quantity.of("largest difference", by_hand, ENTRY, "at most", ROUNDING)),
+        CHAIN_RULE.find(
+            Quantity.of("largest difference", _worst(along_paths, result.walks), ENTRY, "at most", ROUNDING),
+            Quantity.of("paths", counts[0], "paths"),
+            Quantity.of("visits by backpropagation", len(result.walk.visits), "connections"),
+        ),
         _traverses(result.walk),
         _weights(result),
         _cheap(result),
-        _networks(result),
-        _repeats(result),
+        NETWORKS.find(
+            Quantity.of("largest error", errors.max(), "", "at most", RIGHT),
+            Quantity.of("smallest error", errors.min(), "", "at most", RIGHT),
+            Quantity.of("points", len(errors), "random points"),
+            Quantity.of("distance of momentum from the minimum", float(np.linalg.norm(result.descent[-1] - 1))),
+        ),
+        REPEATS.find(
+            Quantity.of("twice", again.max(), DERIVATIVE, "at most", 0),
+            Quantity.of("in reverse order", reverse.max(), DERIVATIVE, "at most", 0),
+        ),
         _passes(result),
     ]
 
 
-def _by_matrices(walk: Walkthrough) -> np.ndarray:
-    """The gradient (P,) that the network computes for the example with its matrices."""
-    x = np.array([[walk.a[unit] for unit in walk.units[0]]])
-    return walk.network.loss_and_gradient(np.array(list(walk.w.values())), x, np.array([walk.t]))[1]
-
-
-def _off(found: np.ndarray, right: np.ndarray) -> float:
-    """Largest difference, relative to the largest entry."""
-    return float(np.abs(found - right).max() / max(float(np.abs(right).max()), 1e-300))
-
-
-def _backwards(result: Result) -> Finding:
-    off = max(_off(walk.gradient(), _by_matrices(walk)) for walk in result.walks)
-    return BACKWARDS.find(Quantity.of("largest difference", off, ENTRY, "at most", ROUNDING))
-
-
-def _chain_rule(result: Result) -> Finding:
-    found = [walk.along_paths() for walk in result.walks]
-    off = max(_off(grads, _by_matrices(walk)) for (grads, _), walk in zip(found, result.walks, strict=True))
-    return CHAIN_RULE.find(
-        Quantity.of("largest difference", off, ENTRY, "at most", ROUNDING),
-        Quantity.of("paths", found[0][1], "paths"),
-        Quantity.of("visits by backpropagation", len(result.walk.visits), "connections"),
-    )
+def _worst(grads: Iterable[np.ndarray], walks: list[Walkthrough]) -> float:
+    """How far gradients (P,) are at most from those that the network computes with its matrices."""
+    right = (walk.network.loss_and_gradient(walk.params, walk.x, np.array([walk.t]))[1] for walk in walks)
+    return max(float(off(*pair).max()) for pair in zip(grads, right, strict=True))
 
 
 def _traverses(walk: Walkthrough) -> Finding:
@@ -216,8 +213,8 @@ def _traverses(walk: Walkthrough) -> Finding:
 
 
 def _weights(result: Result) -> Finding:
-    errors, bias = np.array(list(result.errors.values())), result.is_bias
-    best = result.steps[np.median(result.step_errors("central"), axis=1).argmin()]
+    errors, bias = np.array(list(result.errors.values())), result.walk.is_bias
+    best = STEPS[np.median(result.by_step["central"], axis=1).argmin()]
     return WEIGHTS.find(
         Quantity.of("largest error of a weight", errors[:, ~bias].max(), "", "at most", RIGHT),
         Quantity.of("largest error of a bias", errors[:, bias].max(), "", "at most", RIGHT),
@@ -237,24 +234,6 @@ def _cheap(result: Result) -> Finding:
         Quantity.of("central differences", central, "times", "above", BAUR_STRASSEN),
         Quantity.of("passes of central differences counted", prices[-1].counted["central_differences"], "passes"),
         *ratios,
-    )
-
-
-def _networks(result: Result) -> Finding:
-    errors = np.concatenate(list(result.surface.values()))
-    return NETWORKS.find(
-        Quantity.of("largest error", errors.max(), "", "at most", RIGHT),
-        Quantity.of("smallest error", errors.min(), "", "at most", RIGHT),
-        Quantity.of("points", len(errors), "random points"),
-        Quantity.of("distance of momentum from the minimum", float(np.linalg.norm(result.descent[-1] - 1))),
-    )
-
-
-def _repeats(result: Result) -> Finding:
-    again, reverse = np.array(list(result.repeated.values())).T
-    return REPEATS.find(
-        Quantity.of("twice", again.max(), DERIVATIVE, "at most", 0),
-        Quantity.of("in reverse order", reverse.max(), DERIVATIVE, "at most", 0),
     )
 
 

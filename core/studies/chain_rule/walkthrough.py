@@ -10,9 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.nn import Network
+from core.nn.losses import BinaryCrossEntropy, MeanSquaredError
 from core.studies.wording import number
 
 Edge = tuple[str, str]  # from a unit, or from the 1 that carries a bias, to a unit
+Found = dict[tuple[str, str | Edge], float]  # (quantity, of what): value
+LOSSES = {  # of one output: L, and dL/dz
+    MeanSquaredError: ("(z − t)²", "2 (z − t)"),
+    BinaryCrossEntropy: ("ln(1 + e<sup>z</sup>) − z·t", "1/(1 + e<sup>−z</sup>) − t"),
+}
 LETTERS = "xhgk"  # of the input's units and of those in hidden layers; the output is o
 
 
@@ -22,21 +28,19 @@ class Operation:
 
     phase: str  # forward, loss, backward, update
     title: str
-    lines: tuple[str, ...]  # of the formula
-    units: tuple[str, ...]  # it is about
-    edges: tuple[Edge, ...]  # it uses
-    found: dict[tuple[str, str | Edge], float]  # (quantity, of what): value
+    lines: Sequence[str]  # of the formula
+    unit: str  # it is about
+    edges: Sequence[Edge]  # it uses
+    found: Found
 
 
 class Walkthrough:
     """The operations of one update by one example x (features,), t; weights by connection, units by layer."""
 
     def __init__(self, network: Network, params: np.ndarray, x: np.ndarray, t: float, lr: float):
-        self.network, self.lr, self.t = network, lr, float(t)
-        hidden = len(network.sizes) - 2
-        names = [LETTERS[layer] for layer in range(hidden + 1)]
-        self.units = [[f"{name}{i + 1}" for i in range(n)] for name, n in zip(names, network.sizes, strict=False)]
-        self.units.append(["o"])
+        self.network, self.params, self.x, self.lr, self.t = network, params, x[None], lr, float(t)
+        letters = zip(LETTERS, network.sizes[:-1], strict=False)
+        self.units = [*([f"{letter}{i + 1}" for i in range(n)] for letter, n in letters), ["o"]]
         self.activation = {
             unit: f for units, f in zip(self.units[1:], network.activations, strict=False) for unit in units
         }
@@ -47,6 +51,9 @@ class Walkthrough:
                 self.w |= {(source, unit): float(w) for source, w in zip(sources, row, strict=True)}
         self.a = {unit: float(value) for unit, value in zip(self.units[0], x, strict=True)}
         self.a |= {source: 1.0 for source, _ in self.w if is_one(source)}
+        self.given: Found = {("w", edge): w for edge, w in self.w.items()}
+        self.given |= {("a", source): value for source, value in self.a.items()}
+        self.is_bias = np.array([is_one(source) for source, _ in self.w])
         self.z: dict[str, float] = {}
         self.slope: dict[str, float] = {}
         self.delta: dict[str, float] = {}
@@ -64,18 +71,13 @@ class Walkthrough:
         return [edge for edge in self.w if edge[0] == unit]
 
     def _work(self) -> Iterator[Operation]:
-        for layer in self.units[1:]:
-            for unit in layer:
-                yield self._forward(unit)
+        units = [unit for layer in self.units[1:] for unit in layer]
+        yield from map(self._forward, units)
         yield self._compare()
         for layer in self.units[:0:-1]:
-            for unit in layer:
-                yield self._back(unit)
-            for unit in layer:
-                yield self._gradients(unit)
-        for layer in self.units[1:]:
-            for unit in layer:
-                yield self._update(unit)
+            yield from map(self._back, layer)
+            yield from map(self._gradients, layer)
+        yield from map(self._update, units)
 
     def _forward(self, unit: str) -> Operation:
         edges = self.into(unit)
@@ -86,17 +88,13 @@ class Walkthrough:
         lines = [f"z = Σ w·a = {terms}", f"z = {number(z)}"]
         if unit != "o":
             lines[-1] += f",  a = f(z) = {number(a)}"
-        return Operation(
-            "forward", f"z and a of {unit}", tuple(lines), (unit,), tuple(edges), {("z", unit): z, ("a", unit): a}
-        )
+        return Operation("forward", f"z and a of {unit}", lines, unit, edges, {("z", unit): z, ("a", unit): a})
 
     def _compare(self) -> Operation:
         z, t = np.array([[self.z["o"]]]), np.array([[self.t]])
         self.loss = float(self.network.loss.values(z, t))
-        formula = {"MeanSquaredError": "(z − t)²", "BinaryCrossEntropy": "ln(1 + e<sup>z</sup>) − z·t"}
-        name = formula[type(self.network.loss).__name__]
-        line = f"L = {name} with z = {number(self.z['o'])}, t = {number(self.t)}"
-        return Operation("loss", "the loss", (line, f"L = {number(self.loss)}"), ("o",), (), {("L", "o"): self.loss})
+        line = f"L = {LOSSES[type(self.network.loss)][0]} with z = {number(self.z['o'])}, t = {number(self.t)}"
+        return Operation("loss", "the loss", [line, f"L = {number(self.loss)}"], "o", [], {("L", "o"): self.loss})
 
     def _back(self, unit: str) -> Operation:
         """δ = dL/dz: at the output from the loss, elsewhere f'(z) times what comes back along the connections."""
@@ -104,8 +102,7 @@ class Walkthrough:
         if unit == "o":
             z, t = np.array([[self.z["o"]]]), np.array([[self.t]])
             delta = float(self.network.loss.delta(z, t)[0, 0])
-            name = {"MeanSquaredError": "2 (z − t)", "BinaryCrossEntropy": "1/(1 + e<sup>−z</sup>) − t"}
-            lines = [f"δ = dL/dz = {name[type(self.network.loss).__name__]} = {number(delta)}"]
+            lines = [f"δ = dL/dz = {LOSSES[type(self.network.loss)][1]} = {number(delta)}"]
         else:
             z = np.array([self.z[unit]])
             slope = self.slope[unit] = float(self.activation[unit].derivative(z)[0])
@@ -113,7 +110,7 @@ class Walkthrough:
             terms = " + ".join(f"{number(self.w[edge])}·{_f(self.delta[edge[1]])}" for edge in edges)
             lines = ["δ = f′(z) · Σ w·δ of the next layer", f"δ = {number(slope)} · ({terms}) = {number(delta)}"]
         self.delta[unit] = delta
-        return Operation("backward", f"δ of {unit}", tuple(lines), (unit,), tuple(edges), {("δ", unit): delta})
+        return Operation("backward", f"δ of {unit}", lines, unit, edges, {("δ", unit): delta})
 
     def _gradients(self, unit: str) -> Operation:
         edges, delta = self.into(unit), self.delta[unit]
@@ -122,21 +119,20 @@ class Walkthrough:
             self.visits.append(edge)
             self.grads[edge] = delta * self.a[edge[0]]
             lines.append(f"{called(edge)}: {number(delta)}·{_f(self.a[edge[0]])} = {number(self.grads[edge])}")
-        found: dict[tuple[str, str | Edge], float] = {("dL/dw", edge): self.grads[edge] for edge in edges}
-        return Operation("backward", f"gradients into {unit}", tuple(lines), (unit,), tuple(edges), found)
+        found: Found = {("dL/dw", edge): self.grads[edge] for edge in edges}
+        return Operation("backward", f"gradients into {unit}", lines, unit, edges, found)
 
     def _update(self, unit: str) -> Operation:
-        edges = self.into(unit)
-        found: dict[tuple[str, str | Edge], float] = {}
+        edges, found = self.into(unit), Found()
         lines = [f"w ← w − η·dL/dw, η = {self.lr:g}"]
         for edge in edges:
             found["new w", edge] = new = self.w[edge] - self.lr * self.grads[edge]
             lines.append(f"{called(edge)}: {number(self.w[edge])} − {self.lr:g}·{_f(self.grads[edge])} = {number(new)}")
-        return Operation("update", f"weights into {unit}", tuple(lines), (unit,), tuple(edges), found)
+        return Operation("update", f"weights into {unit}", lines, unit, edges, found)
 
     def gradient(self) -> np.ndarray:
         """The gradient (P,) in the order of the network's parameters."""
-        return np.array(list(self.grads.values()))[self._order(self.grads)]
+        return np.array([self.grads[edge] for edge in self.w])
 
     def along_paths(self) -> tuple[np.ndarray, int]:
         """The gradient (P,) as the chain rule writes it, a sum over every path to the loss; and how many paths."""
@@ -152,15 +148,9 @@ class Walkthrough:
             for rest in self._paths(edge[1]):
                 yield self.slope[unit] * self.w[edge] * rest
 
-    def _order(self, edges: Sequence[Edge] | dict[Edge, float]) -> list[int]:
-        places = {edge: place for place, edge in enumerate(edges)}
-        return [places[edge] for edge in self.w]
-
-    def known(self, operations: int) -> dict[tuple[str, str | Edge], float]:
+    def known(self, operations: int) -> Found:
         """All that the first operations have found; inputs and weights are known from the start."""
-        found: dict[tuple[str, str | Edge], float] = {("w", edge): w for edge, w in self.w.items()}
-        found |= {("a", unit): self.a[unit] for unit in self.units[0]}
-        found |= {("a", source): 1.0 for source, _ in self.w if is_one(source)}
+        found = self.given.copy()
         for operation in self.operations[:operations]:
             found |= operation.found
         return found

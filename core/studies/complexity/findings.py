@@ -4,19 +4,7 @@ import numpy as np
 
 from core.statistics import interval, paired
 from core.studies.complexity.study import FITTED, Result, exponents, fit, ratio
-from core.studies.contract import (
-    CAVEATS,
-    FAILS,
-    HOLDS,
-    UNDECIDED,
-    Evidence,
-    Finding,
-    Outcome,
-    Quantity,
-    Rule,
-    all_met,
-    detected,
-)
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, detected
 from core.studies.timing import BAUR_STRASSEN
 from core.studies.wording import listed
 
@@ -34,7 +22,7 @@ def _depth_outcome(evidence: Evidence) -> Outcome:
 
 
 def _cheap_outcome(evidence: Evidence) -> Outcome:
-    if all_met(evidence) == HOLDS:
+    if all(each.met for each in evidence.values()):
         return HOLDS
     above = [each.missed for each in evidence.values()]
     return FAILS if all(above) else CAVEATS if any(above) else UNDECIDED
@@ -132,7 +120,14 @@ RULES = (DEPTH, CHEAP, AS_COUNTED, WITHOUT, DOUBLED)
 
 def findings(result: Result) -> list[Finding]:
     """Claim 25, the cost of a gradient in forward passes, theory against the clock, and the cost without it."""
-    return [_depth(result), _cheap(result), _as_counted(result), _without(result), _doubled(result)]
+    differences, backprop = (result.methods[name] for name in ("central_differences", "gradient_descent"))
+    more = paired(*(exponents(each.values, each.gradient) for each in (differences, backprop)))
+    without = WITHOUT.find(
+        Quantity.of("further power", more, "", "above", MORE),
+        Quantity.of("time of a step", interval((differences.gradient / backprop.gradient)[:, -1]), "times"),
+        parameters=str(int(differences.values[-1])),
+    )
+    return [_depth(result), _cheap(result), _as_counted(result), without, _doubled(result)]
 
 
 def _depth(result: Result) -> Finding:
@@ -171,16 +166,6 @@ def _as_counted(result: Result) -> Finding:
         quantities=listed([each.name for each in fitted]),
         faster=listed([each.name for each in fitted if each.missed]),
         open=listed([each.name for each in fitted if not each.met]),
-    )
-
-
-def _without(result: Result) -> Finding:
-    differences, backprop = (result.methods[name] for name in ("central_differences", "gradient_descent"))
-    more = paired(*(exponents(each.values, each.gradient) for each in (differences, backprop)))
-    return WITHOUT.find(
-        Quantity.of("further power", more, "", "above", MORE),
-        Quantity.of("time of a step", interval((differences.gradient / backprop.gradient)[:, -1]), "times"),
-        parameters=str(int(differences.values[-1])),
     )
 
 

@@ -68,15 +68,15 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
     rng = np.random.default_rng(settings.seed)
     works: list[tuple[Sweep, int, Work]] = []
-    base = _base(settings)
+    data, size = load_dataset(settings.dataset), settings.batch_size
+    network = (settings.width, settings.depth, size, data.outputs, settings.activation, AUTO_LOSS[data.task])
+    base = Shape(size, data.features, *network)
     yield result
     for name in GROWING:
         values = getattr(base, name) * 2 ** np.arange(DOUBLINGS + 1)
         sweep = result.sweeps[name] = _empty(settings.seeds, values)
         for place, value in enumerate(values):
-            grown: dict[str, Any] = {
-                each: int(value) for each in ({name} if name != "batch_size" else {name, "samples"})
-            }
+            grown: dict[str, Any] = {name: int(value)} | ({"samples": int(value)} if name == "batch_size" else {})
             shape = replace(base, **grown)
             works.append((sweep, place, work := gradient(shape, rng)))
             sweep.numbers[place], sweep.counted[place] = work.numbers, shape.multiplications()
@@ -99,13 +99,6 @@ def run(settings: Settings) -> Iterator[Result]:
             yield result
     result.progress = 1.0
     yield result
-
-
-def _base(settings: Settings) -> Shape:
-    data = load_dataset(settings.dataset)
-    size = settings.batch_size
-    loss = AUTO_LOSS[data.task]
-    return Shape(size, data.features, settings.width, settings.depth, size, data.outputs, settings.activation, loss)
 
 
 def _empty(repetitions: int, values: np.ndarray) -> Sweep:
@@ -131,7 +124,6 @@ def ratio(sweep: Sweep) -> Difference:
 def table(result: Result) -> pd.DataFrame:
     """One row for each quantity that grows and each method: exponents beside theory, time, memory, ratio."""
     rows = []
-    theories = THEORY | METHOD_THEORY
     for name, sweep in (result.sweeps | result.methods).items():
         found, swept = fit(sweep), name in result.sweeps
         rows.append(
@@ -140,11 +132,11 @@ def table(result: Result) -> pd.DataFrame:
                 "grows with": name if swept else "parameters (one step)",
                 "from": int(sweep.values[0]),
                 "to": int(sweep.values[-1]),
-                "time: exponent in the limit": theories[name][0],
+                "time: exponent in the limit": (THEORY | METHOD_THEORY)[name][0],
                 "counted at these sizes": float(exponents(sweep.values, sweep.counted)) if swept else None,
                 "measured": round(found.mean, 3),
                 "interval": f"{wording.number(found.low)} to {wording.number(found.high)}",
-                "memory: exponent in the limit": theories[name][1],
+                "memory: exponent in the limit": (THEORY | METHOD_THEORY)[name][1],
                 "of the numbers kept": float(exponents(sweep.values, sweep.numbers)),
                 "ms at the largest": round(1e3 * float(np.median(sweep.gradient[:, -1])), 4),
                 "KiB at the largest": int(sweep.numbers[-1] * 8 / 1024),

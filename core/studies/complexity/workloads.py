@@ -14,7 +14,6 @@ from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
 
 HISTORY = 10  # pairs that L-BFGS remembers
-METHODS = ("gradient_descent", "lbfgs", "central_differences", "newton")
 STEP_SAMPLES, STEP_FEATURES = 64, 10  # of the small network on which the methods take their steps
 
 
@@ -90,7 +89,7 @@ def method(name: str, width: int, rng: np.random.Generator) -> tuple[int, Work]:
     network = Network([STEP_FEATURES, width, 2], "tanh", "softmax_cross_entropy")
     X, y = rng.standard_normal((STEP_SAMPLES, STEP_FEATURES)), np.arange(STEP_SAMPLES) % 2
     problem, params = NetworkLoss(network, X, y), network.initial(rng)
-    return len(params), _STEPS[name](problem, params, rng)
+    return len(params), METHODS[name](problem, params, rng)
 
 
 def _first_order(problem: NetworkLoss, params: np.ndarray, rule: Any) -> Work:
@@ -103,10 +102,6 @@ def _first_order(problem: NetworkLoss, params: np.ndarray, rule: Any) -> Work:
 
     step()
     return Work(step, kept(vars(work).values()) + kept([moving, *rule.buffer.values()]))
-
-
-def _gradient_descent(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) -> Work:
-    return _first_order(problem, params, OPTIMIZERS["sgd"](lr=1e-3).init(params))
 
 
 def _lbfgs(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) -> Work:
@@ -142,8 +137,10 @@ def _newton(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) 
     return Work(step, kept(vars(work).values()) + 2 * P * P)
 
 
-_STEPS = {
-    "gradient_descent": _gradient_descent,
+METHODS: dict[str, Callable[[NetworkLoss, np.ndarray, np.random.Generator], Work]] = {
+    "gradient_descent": lambda problem, params, _: _first_order(
+        problem, params, OPTIMIZERS["sgd"](lr=1e-3).init(params)
+    ),
     "lbfgs": _lbfgs,
     "central_differences": _central_differences,
     "newton": _newton,

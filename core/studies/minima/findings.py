@@ -131,6 +131,7 @@ def findings(result: Result) -> list[Finding]:
     """Claims 17, 34, 33, 31, 6 and 8, and how many trainings solve XOR."""
     solved = result.solved(SMALLEST)
     words = {"trials": str(solved.trials), "activation": result.settings.activation}
+    bowl, double = (well.share for well in result.wells.values())
     some_wrong = Quantity.of("wrong", solved.trials - solved.successes, "", "at least", 1)
     return [
         GLOBAL.find(
@@ -148,7 +149,11 @@ def findings(result: Result) -> list[Finding]:
         ),
         REACHES.find(some_wrong, Quantity.of("moved weights", result.moved, "", "at least", 1), **words),
         _finds_optimum(result),
-        _aims_at_global(result),
+        AIMS.find(
+            Quantity.of("bowl", bowl, "", "above", BOWL),
+            Quantity.of("bowl minus double well", bowl.minus(double), "", "above", 0),
+            Quantity.of("double well", double),
+        ),
         share_solved(solved),
     ]
 
@@ -185,15 +190,6 @@ def _finds_optimum(result: Result) -> Finding:
         Quantity.of("highest loss", highest),
         Quantity.of("lowest loss on the data", data.min()),
         Quantity.of("highest loss on the data", data.max()),
-    )
-
-
-def _aims_at_global(result: Result) -> Finding:
-    bowl, double = (well.share for well in result.wells.values())
-    return AIMS.find(
-        Quantity.of("bowl", bowl, "", "above", BOWL),
-        Quantity.of("bowl minus double well", bowl.minus(double), "", "above", 0),
-        Quantity.of("double well", double),
     )
 
 

@@ -24,6 +24,7 @@ ARRIVED = 0.01  # distance to the lowest point that counts as there
 PICTURES = 6
 CORNERS = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
 TABLE = Dataset("xor", "classes", 2, *(CORNERS, np.array([0, 1, 1, 0])) * 2)
+PLANE = Plane(TABLE)
 TARGETS = np.eye(2)[TABLE.y_train]
 
 
@@ -76,7 +77,6 @@ class Result(Resting):
     race: Race = field(default_factory=lambda: Race({}))
     norms: np.ndarray = field(default_factory=lambda: np.empty(0))  # (trials,) of the gradient, now
     first_norms: np.ndarray = field(default_factory=lambda: np.empty(0))
-    plane: Plane | None = None
     maps: dict[int, np.ndarray] = field(default_factory=dict)  # by training
     moved: int = 0  # weights that a backward pass by itself changed
     by_hand: float = np.nan  # training loss of the solution with two units written down by hand
@@ -107,13 +107,12 @@ def run(settings: Settings) -> Iterator[Result]:
     first = Trainer(runs[SMALLEST])
     result.first_norms = _norms(first.network, first.params)
     runs["data"] = _on_data(settings)
-    result.phase, result.race, result.plane = "training", Race(runs), Plane(TABLE)
+    result.phase, result.race = "training", Race(runs)
     for turn, _ in enumerate(result.race.advance(result, 0.98)):
         if result.race.started:
-            _look(result, turn)
+            result.maps = result.maps | _look(result, [turn % PICTURES])
         yield result
-    _look(result, 0)
-    _choose_maps(result)
+    result.maps = _look(result, _examples(result))
     result.moved, result.by_hand = _moved_by_backward(result), _by_hand()
     result.progress = 1.0
     yield result
@@ -132,8 +131,7 @@ def wells(settings: Settings) -> dict[str, Well]:
     found = {}
     for label, (value, slope) in curves.items():
         ends = starts[:, None].copy()
-        rule = OPTIMIZERS["sgd"](lr=WELL_RATE)
-        rule.init(ends)
+        rule = OPTIMIZERS["sgd"](lr=WELL_RATE).init(ends)
         for _ in range(WELL_STEPS):
             rule.step(ends, slope(ends))
         found[label] = Well(x, value(x), lowest, starts, ends[:, 0])
@@ -174,24 +172,19 @@ def _norms(network: Network, params: np.ndarray) -> np.ndarray:
     return np.linalg.norm(network.loss_and_gradient(params, CORNERS, TARGETS)[1], axis=1)
 
 
-def _look(result: Result, turn: int) -> None:
-    """Gradient norms of the smallest networks as they are now, and one picture."""
+def _look(result: Result, trainings: list[int]) -> dict[int, np.ndarray]:
+    """Note the gradient norms of the smallest networks as they are now, and take pictures of some."""
     network, params = result.race.network(SMALLEST), result.race.params(SMALLEST)
     result.norms = _norms(network, params)
-    seed = turn % PICTURES
-    assert result.plane is not None
-    result.maps[seed] = result.plane.outputs(network, params[seed])
+    return {each: PLANE.outputs(network, params[each]) for each in trainings}
 
 
-def _choose_maps(result: Result) -> None:
-    """At the end, pictures of some that got all right and of some that did not, as far as there are both."""
+def _examples(result: Result) -> list[int]:
+    """Some trainings that got all right and some that did not, as far as there are both."""
     solved = result.race.final(SMALLEST, "train_score") == 1
     good, bad = np.flatnonzero(solved), np.flatnonzero(~solved)
     half = max(PICTURES // 2, PICTURES - len(bad))
-    chosen = [*good[:half], *bad[: PICTURES - len(good[:half])]]
-    network, params = result.race.network(SMALLEST), result.race.params(SMALLEST)
-    assert result.plane is not None
-    result.maps = {int(seed): result.plane.outputs(network, params[seed]) for seed in chosen}
+    return [*good[:half].tolist(), *bad[: PICTURES - len(good[:half])].tolist()]
 
 
 def _moved_by_backward(result: Result) -> int:

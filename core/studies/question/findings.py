@@ -1,10 +1,10 @@
 """What the swapped halves show: which of them sets the path, which the cost, and whether either learns alone."""
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
-from core.statistics import Difference, interval, paired
+from core.statistics import interval, paired
 from core.studies.contract import Finding, Quantity
 from core.studies.question import rules
 from core.studies.question.matrix import EXACT, GRADIENT_USES, UPDATE_RULES, Cell
@@ -17,18 +17,47 @@ BACKPROP, FORWARD, CENTRAL = EXACT
 
 def findings(result: Result) -> list[Finding]:
     """Claims 1, 12, 16, 7, 15, 22, 23, 27, 28 and 36, and what replacing backpropagation changes."""
+    alone = _fall("change alone", result, BACKPROP, "nothing")
+    passes = result.passes(CENTRAL, "sgd").mean() / result.passes(BACKPROP, "sgd").mean()
+    central, backprop = (
+        np.sum([result.seconds(each, use) for use in UPDATE_RULES], axis=0) for each in (CENTRAL, BACKPROP)
+    )
+    slower = interval(central / backprop)  # the same rules, seed by seed
+    distance = Quantity.of("distance of the paths", farthest(result, CENTRAL, UPDATE_RULES), "share", "at most", SAME)
+    others = {"forward mode": FORWARD, "central differences": CENTRAL, "SPSA": "spsa"}
+    cosines = _cosines(result, "lbfgs")
+    errors = [
+        Quantity.of(f"batches of {size}", max(each), "of the gradient's length", "at most", ROUNDING)
+        for size, each in result.batches.items()
+    ]
     return [
         _two_things(result),
-        _learns(result),
+        rules.LEARNS.find(
+            alone,
+            Quantity.of("seeds that moved or had no gradient", _not_still(result), "", "at most", 0),
+            _fall("change with SGD", result, BACKPROP, "sgd"),
+        ),
         _division(result),
         _opposite(result),
         _backbone(result),
         _key(result),
-        _faster(result),
-        _without(result),
-        _requires(result),
-        _variations(result),
-        _replaced(result),
+        rules.FASTER.find(
+            alone,
+            Quantity.of("time of central differences over backpropagation", slower, "times"),
+            Quantity.of("forward passes of central differences over backpropagation", passes, "times"),
+            Quantity.of("parameters", result.parameters),
+        ),
+        rules.WITHOUT.find(*(_fall(name, result, each, "sgd") for name, each in others.items())),
+        rules.REQUIRES.find(
+            _fall("change with L-BFGS", result, BACKPROP, "lbfgs"),
+            Quantity.of("mean cosine", cosines.mean() if len(cosines) else np.nan, "", "below", TURNED),
+        ),
+        rules.VARIATIONS.find(*errors, largest=f"{max(errors, key=lambda each: each.value)}"),
+        rules.REPLACED.find(
+            distance,
+            Quantity.of("time", slower, "times", "between", AS_LONG),
+            otherwise="neither" if distance.met else "the path",
+        ),
     ]
 
 
@@ -37,17 +66,10 @@ def farthest(result: Result, source: str, uses: tuple[str, ...] = GRADIENT_USES)
     return max(float(result.apart((BACKPROP, use), (source, use)).max()) for use in uses)
 
 
-def slowdown(result: Result) -> Difference:
-    """Seconds with central differences over seconds with backpropagation, the same rules, seed by seed."""
-    central, backprop = (
-        np.sum([result.seconds(source, use) for use in UPDATE_RULES], axis=0) for source in (CENTRAL, BACKPROP)
-    )
-    return interval(central / backprop)
-
-
-def _change(result: Result, source: str, use: str) -> Difference:
+def _fall(name: str, result: Result, source: str, use: str) -> Quantity:
     """Loss at the end minus loss at the start."""
-    return interval(result.fall(source, use))
+    change = paired(result.final(source, use), np.array([walk.losses[0] for walk in result.walks[source, use]]))
+    return Quantity.of(name, change, "", "below", 0)
 
 
 def _best(result: Result, source: str) -> str:
@@ -60,39 +82,33 @@ def _named(cell: Cell) -> str:
 
 
 def _two_things(result: Result) -> Finding:
-    pairs = {
-        pair: float(result.apart(*((BACKPROP, use) for use in pair)).min()) for pair in combinations(GRADIENT_USES, 2)
-    }
-    nearest = min(pairs, key=lambda pair: pairs[pair])
-    changes = {(source, use): _change(result, source, use) for source in EXACT for use in GRADIENT_USES}
-    slowest = max(changes, key=lambda cell: changes[cell].high)
+    gaps = {pair: result.apart(*((BACKPROP, use) for use in pair)).min() for pair in combinations(GRADIENT_USES, 2)}
+    nearest = min(gaps, key=gaps.__getitem__)
+    falls = {cell: _fall("slowest fall", result, *cell) for cell in product(EXACT, GRADIENT_USES)}
+    slowest = max(falls, key=lambda cell: falls[cell].high)
     return rules.TWO_THINGS.find(
         Quantity.of("forward mode", farthest(result, FORWARD), "share", "at most", SAME),
         Quantity.of("central differences", farthest(result, CENTRAL), "share", "at most", SAME),
-        Quantity.of("nearest two rules", pairs[nearest], "share", "above", PARTED),
-        Quantity.of("slowest fall", changes[slowest], "", "below", 0),
+        Quantity.of("nearest two rules", gaps[nearest], "share", "above", PARTED),
+        falls[slowest],
         nearest=" and ".join(nearest),
         slowest=_named(slowest),
     )
 
 
-def _learns(result: Result) -> Finding:
-    other = sum(
+def _not_still(result: Result) -> int:
+    """Seeds whose parameters a backward pass alone has moved, or for which it found no gradient."""
+    return sum(
         walk.gradient is None or not walk.gradient.any() or not np.array_equal(walk.params[0], walk.params[-1])
         for walk in result.walks[BACKPROP, "nothing"]
-    )
-    return rules.LEARNS.find(
-        Quantity.of("change alone", _change(result, BACKPROP, "nothing"), "", "below", 0),
-        Quantity.of("seeds that moved or had no gradient", other, "", "at most", 0),
-        Quantity.of("change with SGD", _change(result, BACKPROP, "sgd"), "", "below", 0),
     )
 
 
 def _division(result: Result) -> Finding:
     walks = [walk for use in UPDATE_RULES for walk in result.walks[BACKPROP, use]]
-    by_source = sum(walk.touched.parameters_by_source for walk in walks)
-    gradients = sum(walk.touched.gradient_by_rule for walk in walks)
-    by_rule = sum(walk.touched.parameters_by_rule for walk in walks)
+    by_source = sum(walk.parameters_by_source for walk in walks)
+    gradients = sum(walk.gradient_by_rule for walk in walks)
+    by_rule = sum(walk.parameters_by_rule for walk in walks)
     return rules.DIVISION.find(
         Quantity.of("updates", sum(len(walk.params) - 1 for walk in walks), "updates"),
         Quantity.of("parameters changed by a backward pass", by_source, "times", "at most", 0),
@@ -112,12 +128,10 @@ def _opposite(result: Result) -> Finding:
     plain = cosines["sgd"]
     means = [Quantity.of(f"mean cosine of {use}", each.mean()) for use, each in cosines.items() if len(each)]
     if not len(plain):
-        return rules.OPPOSITE.find(
-            *means, missing="It takes a step of plain gradient descent to measure its direction."
-        )
-    return rules.OPPOSITE.find(
-        Quantity.of("distance of a cosine from 1", 1 - plain.min(), "", "at most", STRAIGHT), *means
-    )
+        missing = "It takes a step of plain gradient descent to measure its direction."
+        return rules.OPPOSITE.find(*means, missing=missing)
+    distance = Quantity.of("distance of a cosine from 1", 1 - plain.min(), "", "at most", STRAIGHT)
+    return rules.OPPOSITE.find(distance, *means)
 
 
 def _backbone(result: Result) -> Finding:
@@ -138,51 +152,10 @@ def _key(result: Result) -> Finding:
     return rules.KEY.find(
         Quantity.of("SPSA over backpropagation", paired(result.final(*spsa), reference), "", "above", 0),
         Quantity.of("annealing over backpropagation", paired(result.final(*annealing), reference), "", "above", 0),
-        Quantity.of("change with SPSA", _change(result, *spsa), "", "below", 0),
-        Quantity.of("change with annealing", _change(result, *annealing), "", "below", 0),
-        Quantity.of("change with central differences", _change(result, *central), "", "below", 0),
+        _fall("change with SPSA", result, *spsa),
+        _fall("change with annealing", result, *annealing),
+        _fall("change with central differences", result, *central),
         Quantity.of("forward passes", result.passes(BACKPROP, best).mean(), "forward passes"),
         Quantity.of("passes of central differences", result.passes(*central).mean(), "forward passes"),
         best=best,
-    )
-
-
-def _faster(result: Result) -> Finding:
-    passes = result.passes(CENTRAL, "sgd").mean() / result.passes(BACKPROP, "sgd").mean()
-    return rules.FASTER.find(
-        Quantity.of("change alone", _change(result, BACKPROP, "nothing"), "", "below", 0),
-        Quantity.of("time of central differences over backpropagation", slowdown(result), "times"),
-        Quantity.of("forward passes of central differences over backpropagation", passes, "times"),
-        Quantity.of("parameters", result.parameters),
-    )
-
-
-def _without(result: Result) -> Finding:
-    sources = {"forward mode": FORWARD, "central differences": CENTRAL, "SPSA": "spsa"}
-    changes = {name: _change(result, source, "sgd") for name, source in sources.items()}
-    return rules.WITHOUT.find(*(Quantity.of(name, change, "", "below", 0) for name, change in changes.items()))
-
-
-def _requires(result: Result) -> Finding:
-    cosines = _cosines(result, "lbfgs")
-    return rules.REQUIRES.find(
-        Quantity.of("change with L-BFGS", _change(result, BACKPROP, "lbfgs"), "", "below", 0),
-        Quantity.of("mean cosine", cosines.mean() if len(cosines) else np.nan, "", "below", TURNED),
-    )
-
-
-def _variations(result: Result) -> Finding:
-    errors = [
-        Quantity.of(f"batches of {size}", max(each), "of the gradient's length", "at most", ROUNDING)
-        for size, each in result.batches.items()
-    ]
-    return rules.VARIATIONS.find(*errors, largest=f"{max(errors, key=lambda each: each.value)}")
-
-
-def _replaced(result: Result) -> Finding:
-    distance = Quantity.of("distance of the paths", farthest(result, CENTRAL, UPDATE_RULES), "share", "at most", SAME)
-    return rules.REPLACED.find(
-        distance,
-        Quantity.of("time", slowdown(result), "times", "between", AS_LONG),
-        otherwise="neither" if distance.met else "the path",
     )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import numpy as np
 
@@ -39,20 +40,6 @@ def refusal(source: str, use: str) -> str:
 CELLS: list[Cell] = [(source, use) for source in SOURCES for use in USES if not refusal(source, use)]
 
 
-def price(gradient: Gradient) -> int:
-    """What an estimate cost, in forward passes: a sweep back is worth about two."""
-    return gradient.evaluations + 2 * gradient.backward
-
-
-@dataclass
-class Touched:
-    """How often a source or a rule has changed something on a walk, whether or not that is its part."""
-
-    parameters_by_source: int = 0
-    gradient_by_rule: int = 0
-    parameters_by_rule: int = 0
-
-
 @dataclass
 class Walk:
     """One training from one seed: where it went and what it paid; the lists begin with the start."""
@@ -64,7 +51,9 @@ class Walk:
     passes: list[int] = field(default_factory=list)  # paid so far
     straight: list[float] = field(default_factory=list)  # cosine of each step with the negative gradient behind it
     gradient: Array | None = None  # the first one
-    touched: Touched = field(default_factory=Touched)
+    parameters_by_source: int = 0  # how often the source has changed the parameters, whether or not that is its part
+    gradient_by_rule: int = 0
+    parameters_by_rule: int = 0
     times: list[float] = field(default_factory=list)  # seconds of each gradient and update, without a look at the loss
 
     def __post_init__(self) -> None:
@@ -96,17 +85,13 @@ class Walk:
 
     @property
     def length(self) -> float:
-        """Length of the way."""
         return float(np.linalg.norm(np.diff(np.array(self.params), axis=0), axis=1).sum())
 
 
 def aligned(walks: list[Walk], measure: str) -> Array:
     """A measure of several walks side by side (T, seeds), NaN where a walk has ended before the longest one."""
-    lists = [getattr(walk, measure) for walk in walks]
-    values = np.full((max(map(len, lists)), len(lists)), np.nan)
-    for k, each in enumerate(lists):
-        values[: len(each), k] = each
-    return values
+    rows = list(zip_longest(*(getattr(walk, measure) for walk in walks), fillvalue=np.nan))
+    return np.array(rows).reshape(-1, len(walks))
 
 
 def apart(first: Walk, second: Walk) -> float:
@@ -134,8 +119,7 @@ def _follow(
 ) -> Iterator[None]:
     """An update rule, one gradient for each step."""
     x = walk.start.copy()
-    rule = OPTIMIZERS[use](lr=lr)
-    rule.init(x)
+    rule = OPTIMIZERS[use](lr=lr).init(x)
     for _ in range(updates):
         started = time.perf_counter()
         with np.errstate(all="ignore"):
@@ -145,10 +129,10 @@ def _follow(
         started = time.perf_counter()
         rule.step(x, found.grads)
         walk.times.append(spent + time.perf_counter() - started)
-        walk.touched.parameters_by_source += changed
-        walk.touched.gradient_by_rule += not np.array_equal(g, found.grads)
-        walk.touched.parameters_by_rule += not np.array_equal(x, walk.params[-1])
-        if not walk.arrive(x, price(found), found.grads):
+        walk.parameters_by_source += changed
+        walk.gradient_by_rule += not np.array_equal(g, found.grads)
+        walk.parameters_by_rule += not np.array_equal(x, walk.params[-1])
+        if not walk.arrive(x, found.price, found.grads):
             return
         yield
 
@@ -156,8 +140,7 @@ def _follow(
 def _search(walk: Walk, source: Callable[..., Gradient], updates: int) -> Iterator[None]:
     """L-BFGS with its line search, until it has asked for as many gradients as the others."""
     x = walk.start.copy()
-    rule = LBFGS(line_search_fn="strong_wolfe")
-    rule.init(x)
+    rule = LBFGS(line_search_fn="strong_wolfe").init(x)
     known: dict[bytes, tuple[float, Array]] = {}  # a point that a search has tried is not paid for again
     paid = asked = 0
 
@@ -167,7 +150,7 @@ def _search(walk: Walk, source: Callable[..., Gradient], updates: int) -> Iterat
         if key not in known:
             found = source(walk.problem, x)
             known[key] = float(walk.problem.value(x)), found.grads
-            paid, asked = paid + price(found) + 1, asked + 1
+            paid, asked = paid + found.price + 1, asked + 1
         return known[key]
 
     while asked < updates:
@@ -201,5 +184,5 @@ def _look_only(walk: Walk, source: str, rng: np.random.Generator) -> Iterator[No
         started, x = time.perf_counter(), walk.start.copy()
         found = GRADIENTS[source](walk.problem, x, rng)
         walk.times.append(time.perf_counter() - started)
-        walk.arrive(x, price(found), found.grads)
+        walk.arrive(x, found.price, found.grads)
     yield

@@ -46,17 +46,9 @@ def _key_outcome(evidence: Evidence) -> Outcome:
     return FAILS if spsa.missed or annealing.missed else UNDECIDED
 
 
-def _requires_outcome(evidence: Evidence) -> Outcome:
-    change = evidence["change with L-BFGS"]
-    if change.met and evidence["mean cosine"].met:
-        return FAILS
-    return HOLDS if change.missed else UNDECIDED
-
-
 def _replaced_outcome(evidence: Evidence) -> Outcome:
     same, time = evidence["distance of the paths"].met, evidence["time"]
-    low, high = AS_LONG
-    if time.low > high or time.high < low:
+    if time.missed:
         return HOLDS if same else CAVEATS
     return FAILS if time.met else UNDECIDED
 
@@ -182,7 +174,9 @@ REQUIRES = Rule(
     28,
     f"L-BFGS, whose steps are not along the negative gradient (mean cosine below {TURNED}), lowers the loss with "
     "backpropagation's gradients (95 % interval below zero): does not hold; it raises it: holds; else not decided",
-    _requires_outcome,
+    lambda evidence: (
+        FAILS if all_met(evidence) == HOLDS else HOLDS if evidence["change with L-BFGS"].missed else UNDECIDED
+    ),
     {
         HOLDS: "L-BFGS raised the loss with backpropagation's gradients: {change with L-BFGS:signed}.",
         FAILS: "L-BFGS lowers the loss with backpropagation's gradients ({change with L-BFGS:signed}) by steps that "

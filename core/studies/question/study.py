@@ -41,20 +41,14 @@ class Result:
     phase: str = "preparing"
     progress: float = 0.0
     parameters: int = 0
-    sizes: list[int] = field(default_factory=list)
     tuning: dict[Cell, Tuning] = field(default_factory=dict)
     walks: dict[Cell, list[Walk]] = field(default_factory=dict)
-    networks: list[Network] = field(default_factory=list)
     data: list[Dataset] = field(default_factory=list)
     batches: dict[int, list[float]] = field(default_factory=dict)  # batch size: relative error (seeds,)
 
     def final(self, source: str, use: str) -> np.ndarray:
         """Final training loss (seeds,)."""
         return np.array([walk.final for walk in self.walks[source, use]])
-
-    def fall(self, source: str, use: str) -> np.ndarray:
-        """Final minus first training loss (seeds,)."""
-        return self.final(source, use) - np.array([walk.losses[0] for walk in self.walks[source, use]])
 
     def seconds(self, source: str, use: str) -> np.ndarray:
         """Seconds of gradients and updates (seeds,)."""
@@ -66,19 +60,17 @@ class Result:
 
     def apart(self, first: Cell, second: Cell) -> np.ndarray:
         """Largest distance between the walks of two cells, as a share of the way (seeds,)."""
-        pairs = zip(self.walks[first], self.walks[second], strict=True)
-        return np.array([apart(one, other) for one, other in pairs])
+        return np.array(list(map(apart, self.walks[first], self.walks[second])))
 
     def score(self, source: str, use: str) -> np.ndarray:
         """Training accuracy, or R² in a regression, at the last weights (seeds,)."""
         scores = []
-        for walk, network, data in zip(self.walks[source, use], self.networks, self.data, strict=True):
-            output = np.nan_to_num(network.predict(walk.params[-1], data.X_train)[:, 0])
-            y = data.y_train
+        for walk, data in zip(self.walks[source, use], self.data, strict=True):
             if data.task == "classes":
-                scores.append(np.mean((output > 0) == y))
+                output = np.nan_to_num(walk.problem.network.predict(walk.params[-1], data.X_train)[:, 0])
+                scores.append(np.mean((output > 0) == data.y_train))
             else:
-                scores.append(1 - walk.final / float(np.var(y)))
+                scores.append(1 - walk.final / float(np.var(data.y_train)))
         return np.array(scores)
 
 
@@ -95,25 +87,23 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
     starts = []
     for seed in range(settings.seed, settings.seed + settings.seeds):
-        network, data, walk = begin(settings, seed)
-        result.networks.append(network)
+        data, walk = begin(settings, seed)
         result.data.append(data)
         starts.append(walk)
         yield result
-    result.parameters, result.sizes = result.networks[0].parameters, result.networks[0].sizes
+    result.parameters = walk.start.size
     result.walks = {cell: [Walk(walk.problem, walk.start) for walk in starts] for cell in CELLS}
     result.phase = "putting batches together"
     for size in BATCHES:
-        result.batches[size] = []
-        for seed in range(settings.seeds):
-            result.batches[size].append(_put_together(result, seed, size))
+        errors = result.batches[size] = []
+        for data, walk in zip(result.data, starts, strict=True):
+            errors.append(_put_together(data, walk, size))
             yield result
     result.phase, result.progress = "tuning the learning rates", 0.1
     if settings.rate == "tuned":
         yield from _tune(result)
     result.phase, begun = "training in every way", result.progress
     expected = sum(1 if use == "nothing" else updates(settings, source, use) for source, use in CELLS)
-    done = 0
     for done in _train(result):
         result.progress = begun + (0.99 - begun) * min(1.0, done / expected / settings.seeds)
         yield result
@@ -121,30 +111,23 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
 
 
-def begin(settings: Settings, seed: int) -> tuple[Network, Dataset, Walk]:
-    """The network and the data of a seed, and the walk that stands at its first weights."""
+def begin(settings: Settings, seed: int) -> tuple[Dataset, Walk]:
+    """The data of a seed, and the walk that stands at its first weights."""
     data = load_dataset(settings.dataset, settings.samples, 4, seed=seed)
     sizes = [data.features, *(settings.width,) * settings.layers, 1]
     loss = "binary_cross_entropy" if data.task == "classes" else "mean_squared_error"
     network = Network(sizes, settings.activation, loss)
-    first = network.initial(stream(seed, "weights"))
-    return network, data, Walk(NetworkLoss(network, data.X_train, data.y_train), first)
+    return data, Walk(NetworkLoss(network, data.X_train, data.y_train), network.initial(stream(seed, "weights")))
 
 
-def _put_together(result: Result, seed: int, size: int) -> float:
+def _put_together(data: Dataset, walk: Walk, size: int) -> float:
     """How far the mean of the gradients of all batches is from the gradient on all samples, relative to it."""
-    network, data = result.networks[seed], result.data[seed]
-    walk, total = result.walks["none", "nothing"][seed], np.zeros(result.parameters)
+    total = np.zeros_like(walk.start)
     for i in range(0, len(data.X_train), size):
         rows = slice(i, i + size)
-        part = NetworkLoss(network, data.X_train[rows], data.y_train[rows])
+        part = NetworkLoss(walk.problem.network, data.X_train[rows], data.y_train[rows])
         total += len(data.X_train[rows]) * backpropagation(part, walk.start).grads
     return relative(total / len(data.X_train), backpropagation(walk.problem, walk.start).grads)
-
-
-def _rng(seed: int, cell: Cell) -> np.random.Generator:
-    """An independent stream for each seed and cell."""
-    return stream(seed, CELLS.index(cell))
 
 
 def _tune(result: Result) -> Iterator[Result]:
@@ -152,13 +135,13 @@ def _tune(result: Result) -> Iterator[Result]:
     settings, begun = result.settings, result.progress
     cells = [(source, use) for source in ("backpropagation", "spsa") for use in UPDATE_RULES]
     seeds = range(TUNING_SEED, TUNING_SEED + TUNING_SEEDS)
-    starts = [begin(settings, seed)[2] for seed in seeds]
+    starts = [begin(settings, seed)[1] for seed in seeds]
     yield result
     for place, cell in enumerate(cells):
         losses = np.zeros((len(RATES), TUNING_SEEDS))
         for (i, k), _ in np.ndenumerate(losses):
             walk = Walk(starts[k].problem, starts[k].start)
-            pauses = train(walk, cell, float(RATES[i]), updates(settings, *cell), _rng(seeds[k], cell))
+            pauses = train(walk, cell, float(RATES[i]), updates(settings, *cell), stream(seeds[k], CELLS.index(cell)))
             for step, _ in enumerate(pauses):
                 if step % 20 == 19:
                     yield result
@@ -179,8 +162,8 @@ def _train(result: Result) -> Iterator[int]:
     """Advance all walks in turn; yields the number of updates done, after every 20 ms of work or less."""
     settings = result.settings
     active = [
-        train(walk, cell, rate(result, cell), updates(settings, *cell), _rng(settings.seed + k, cell))
-        for cell, walks in result.walks.items()
+        train(walk, cell, rate(result, cell), updates(settings, *cell), stream(settings.seed + k, place))
+        for place, (cell, walks) in enumerate(result.walks.items())
         for k, walk in enumerate(walks)
     ]
     done, deadline = 0, time.perf_counter() + SLICE
@@ -197,25 +180,24 @@ def _train(result: Result) -> Iterator[int]:
 
 def table(result: Result) -> pd.DataFrame:
     """One row a cell: rate, loss, score, cost and seconds, and how far its path is from that of backpropagation."""
-    rows = []
-    for source, use in CELLS:
-        reference = (EXACT[0], use)
-        exact = source in EXACT and use in GRADIENT_USES
-        rows.append(
-            {
-                "gradient from": source,
-                "done with it": use,
-                "learning rate": rate(result, (source, use)) if use in UPDATE_RULES else None,
-                "updates": float(np.mean([len(walk.params) - 1 for walk in result.walks[source, use]])),
-                "final training loss": float(result.final(source, use).mean()),
-                "training score": float(result.score(source, use).mean()),
-                "forward passes": float(result.passes(source, use).mean()),
-                "milliseconds": round(float(1e3 * np.median(result.seconds(source, use))), 2),
-                "farthest from backpropagation's path": (
-                    percent(float(result.apart(reference, (source, use)).max())) if exact else None
-                ),
-            }
-        )
+    rows = [
+        {
+            "gradient from": source,
+            "done with it": use,
+            "learning rate": rate(result, (source, use)) if use in UPDATE_RULES else None,
+            "updates": float(np.mean([len(walk.params) - 1 for walk in result.walks[source, use]])),
+            "final training loss": float(result.final(source, use).mean()),
+            "training score": float(result.score(source, use).mean()),
+            "forward passes": float(result.passes(source, use).mean()),
+            "milliseconds": round(float(1e3 * np.median(result.seconds(source, use))), 2),
+            "farthest from backpropagation's path": (
+                percent(float(result.apart((EXACT[0], use), (source, use)).max()))
+                if source in EXACT and use in GRADIENT_USES
+                else None
+            ),
+        }
+        for source, use in CELLS
+    ]
     return pd.DataFrame(rows)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.studies import chain_rule
 from core.studies.chain_rule.findings import _passes
-from core.studies.chain_rule.study import SIZES, WIDTHS, Price, first_params, network_of
+from core.studies.chain_rule.study import SIZES, STEPS, WIDTHS, Price, first_params, network_of
 from core.studies.chain_rule.walkthrough import Walkthrough
 from core.studies.contract import TOO_CLOSE
 from pages.figures import chain_rule as figures
@@ -70,8 +70,8 @@ def test_a_step_of_the_page_is_one_operation():
 
 
 def test_the_error_of_a_difference_is_a_v(results):
-    central, forward = (np.median(results[1].step_errors(kind), axis=1) for kind in ("central", "forward"))
-    steps = results[1].steps
+    central, forward = (np.median(results[1].by_step[kind], axis=1) for kind in ("central", "forward"))
+    steps = STEPS
     assert 1e-6 <= steps[central.argmin()] <= 1e-4
     assert 1e-9 <= steps[forward.argmin()] <= 1e-7
     assert central.min() < 1e-9 < 1e-4 < central[-1]

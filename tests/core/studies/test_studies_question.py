@@ -66,7 +66,7 @@ def test_the_findings_notice_what_they_are_about():
     for walk in last.walks["central_differences", "sgd"]:
         walk.params[-1] = walk.params[-1] + walk.length
     for walk in last.walks["backpropagation", "adam"]:
-        walk.touched.parameters_by_source += 1
+        walk.parameters_by_source += 1
     for walk in last.walks["backpropagation", "sgd"]:
         walk.straight[3] = 0.5
     last.batches[8][0] = 1.0
