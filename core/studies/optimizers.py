@@ -14,7 +14,7 @@ from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import paired
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, all_met
-from core.studies.race import RaceResult, RaceSettings, median, reaching, tune_and_race
+from core.studies.race import RaceResult, RaceSettings, median, reaching, training, tune_and_race
 from core.studies.timing import seconds_of
 from core.training import RunSettings, Trainer
 
@@ -112,16 +112,9 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _plain_run(settings: Settings, label: str) -> RunSettings:
-    return RunSettings(
-        dataset=settings.dataset,
-        hidden=(settings.width,) * settings.layers,
-        activation=settings.activation,
-        optimizer="sgd" if label in VARIANTS else label,
-        batch_size=VARIANTS[label] if label in ("batch", "stochastic") else settings.batch_size,
-        lr=settings.lr,
-        seed=settings.seed,
-        data_seed=settings.seed,
-    )
+    rule = "sgd" if label in VARIANTS else label
+    size = VARIANTS[label] if label in ("batch", "stochastic") else settings.batch_size
+    return training(settings, (settings.width,) * settings.layers, optimizer=rule, batch_size=size)
 
 
 def _measure(settings: Settings, label: str) -> Contestant:

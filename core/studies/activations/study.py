@@ -14,7 +14,7 @@ from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number
 from core.statistics import Difference, interval
 from core.studies.activations.nondifferentiable import KINKED, Kink, train_at_kink
-from core.studies.race import MEASURES, Race, RaceResult, RaceSettings, repeated, tune_and_race
+from core.studies.race import MEASURES, Race, RaceResult, RaceSettings, repeated, training, tune_and_race
 from core.studies.timing import seconds_of
 from core.training import RunSettings, Trainer
 
@@ -113,11 +113,9 @@ def run(settings: Settings) -> Iterator[Result]:
         result.costs[activation] = _cost(ACTIVATIONS[activation]())
         yield result
     result.phase, result.progress = "training at the kink", 0.17
-    for _ in _train_at_kinks(result):
-        yield result
+    yield from _train_at_kinks(result)
     runs = {name: _plain_run(settings, name) for name in settings.activations}
-    for _ in tune_and_race(result, runs, RATES, TUNING_SEEDS, UnitRace):
-        yield result
+    yield from tune_and_race(result, runs, RATES, TUNING_SEEDS, UnitRace)
     result.progress = 1.0
     yield result
 
@@ -128,16 +126,7 @@ def compared(settings: Settings) -> list[str]:
 
 
 def _plain_run(settings: Settings, activation: str) -> RunSettings:
-    return RunSettings(
-        dataset=settings.dataset,
-        hidden=(settings.width,) * settings.layers,
-        activation=activation,
-        initializer=settings.initializer,
-        optimizer=settings.optimizer,
-        batch_size=settings.batch_size,
-        steps=settings.steps,
-        frames=30,
-    )
+    return training(settings, (settings.width,) * settings.layers, activation=activation, frames=30)
 
 
 def _deep_deltas(settings: Settings, activation: str, initializer: str) -> np.ndarray:
@@ -155,12 +144,12 @@ def _cost(activation: Activation) -> Cost:
     return Cost(*(1e9 * each / x.size for each in times))
 
 
-def _train_at_kinks(result: Result) -> Iterator[None]:
+def _train_at_kinks(result: Result) -> Iterator[Result]:
     settings = result.settings
     run = _plain_run(settings, "relu").replace(batch_size=128)
     for label, activation in KINKED.items():
         for kink in train_at_kink(repeated(run, settings.seed, settings.seeds), activation):
-            yield
+            yield result
             if kink:
                 result.kinks[label] = kink
 
