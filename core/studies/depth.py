@@ -115,20 +115,17 @@ def ratio(layers: LayerStatistics) -> np.ndarray:
 
 def table(result: Result) -> pd.DataFrame:
     """One row a contestant: depth, initializer, what its layers looked like, how far it came."""
-    rows = []
-    for label, (depth, initializer) in result.contestants.items():
-        steps = result.race.first_below(label, result.settings.target)
-        rows.append(
-            {
-                "hidden layers": depth,
-                "initializer": initializer,
-                "learning rate": result.race.runs[label][0].lr,
-                "first / last delta at the start": float(np.median(ratio(result.layers[label]))),
-            }
-            | reaching(steps, "steps")
-            | result.race.ends(label)
-        )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        {
+            "hidden layers": depth,
+            "initializer": initializer,
+            "learning rate": result.race.runs[label][0].lr,
+            "first / last delta at the start": float(np.median(ratio(result.layers[label]))),
+        }
+        | reaching(result.race.first_below(label, result.settings.target), "steps")
+        | result.race.ends(label)
+        for label, (depth, initializer) in result.contestants.items()
+    )
 
 
 def curves(result: Result) -> pd.DataFrame:

@@ -171,23 +171,21 @@ def ranking(result: Result) -> list[str]:
 
 def table(result: Result) -> pd.DataFrame:
     """One row an activation: cost, deltas, rate, idle units, loss and score."""
-    rows = []
-    for name in result.settings.activations:
-        cost, race = result.costs[name], result.race
-        rows.append(
-            {
-                "activation": name,
-                "ns per value": round(cost.value, 2),
-                "ns per derivative": round(cost.derivative, 2),
-                "first / last delta, power of ten": round(orders(result, name, result.settings.initializer).mean, 2),
-                "learning rate": race.runs[name][0].lr,
-                "at the edge of the rates tried": result.tuning[name].at_edge if result.tuning else None,
-                "dead units": float(race.final(name, "dead").mean()),
-                "saturated units": float(race.final(name, "saturated").mean()),
-            }
-            | race.ends(name)
-        )
-    return pd.DataFrame(rows)
+    race = result.race
+    return pd.DataFrame(
+        {
+            "activation": name,
+            "ns per value": round(result.costs[name].value, 2),
+            "ns per derivative": round(result.costs[name].derivative, 2),
+            "first / last delta, power of ten": round(orders(result, name, result.settings.initializer).mean, 2),
+            "learning rate": race.runs[name][0].lr,
+            "at the edge of the rates tried": result.tuning[name].at_edge if result.tuning else None,
+            "dead units": float(race.final(name, "dead").mean()),
+            "saturated units": float(race.final(name, "saturated").mean()),
+        }
+        | race.ends(name)
+        for name in result.settings.activations
+    )
 
 
 def curves(result: Result) -> pd.DataFrame:

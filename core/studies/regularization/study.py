@@ -118,8 +118,9 @@ def run(settings: Settings) -> Iterator[Result]:
     yield from _race(result, plain, 0.2)
     yield from _tune(result, base, 0.5)
     result.phase = "training with penalty"
+    strengths = {label: tuning.best for label, tuning in result.tuning.items()}
     held_back = {
-        (method, place): each.replace(**penalties(method, _strength(result, method, place), settings))
+        (method, place): each.replace(**penalties(method, strengths.get(name(method, place)), settings))
         for method in TRIED
         for place, each in base.items()
     }
@@ -151,14 +152,8 @@ def _base(settings: Settings, place: str) -> RunSettings:
 
 def penalties(method: str, strength: float | None, settings: Settings) -> dict[str, float]:
     """What a method changes in a run: at one strength, of which the elastic net gives half to each part, or by hand."""
-    own = {"l1": settings.l1, "l2": settings.l2, "dropout": settings.dropout}
-    parts = {"elastic_net": ("l1", "l2")}.get(method, (method,))
-    return {part: own[part] if strength is None else strength / len(parts) for part in parts}
-
-
-def _strength(result: Result, method: str, place: str) -> float | None:
-    label = name(method, place)
-    return result.tuning[label].best if label in result.tuning else None
+    parts = ("l1", "l2") if method == "elastic_net" else (method,)
+    return {part: getattr(settings, part) if strength is None else strength / len(parts) for part in parts}
 
 
 def _race(result: Result, runs: dict[tuple[str, str], RunSettings], until: float) -> Iterator[Result]:
