@@ -117,7 +117,6 @@ def diagnose(
     """
     losses = history.train_loss[:, run]
     finite = np.isfinite(losses)
-    hidden = layers[:-1]
     nothing = np.empty(0)
     findings = Findings(
         epoch=history.epoch[finite],
@@ -127,7 +126,7 @@ def diagnose(
         deltas=look.deltas[0] / np.sqrt([len(layer) for layer in layers]) if look else nothing,
         dead=look.dead[0] if look else nothing,
         saturated=look.saturated[0] if look else nothing,
-        twins=np.array([_twins(layer) for layer in hidden], bool),
+        twins=np.array([_twins(layer) for layer in layers[:-1]], bool),
         settings=settings,
     )
     found: dict[str, Diagnosis] = {}

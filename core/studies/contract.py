@@ -69,33 +69,28 @@ class Quantity:
     @property
     def met(self) -> bool:
         """Whether the whole interval meets the condition; False where a bound is not a number."""
-        low, high = self._ends()
+        floor, ceiling = self._ends()
         return {
-            "above": self.low > low,
-            "below": self.high < high,
-            "at most": self.high <= high,
-            "at least": self.low >= low,
-            "between": low < self.low and self.high < high,
+            "above": self.low > floor,
+            "below": self.high < ceiling,
+            "at most": self.high <= ceiling,
+            "at least": self.low >= floor,
+            "between": floor < self.low and self.high < ceiling,
             "": False,
         }[self.wanted]
 
     @property
     def missed(self) -> bool:
         """Whether the whole interval lies on the other side."""
-        low, high = self._ends()
-        return {
-            "above": self.high < low,
-            "below": self.low > high,
-            "at most": self.low > high,
-            "at least": self.high < low,
-            "between": self.high < low or self.low > high,
-            "": False,
-        }[self.wanted]
+        floor, ceiling = self._ends()
+        return self.high < floor or self.low > ceiling
 
     def _ends(self) -> tuple[float, float]:
+        """The smallest and the largest value wanted; NaN, with which every comparison is False, for no such end."""
         if isinstance(self.threshold, tuple):
             return self.threshold
-        return (math.nan, math.nan) if self.threshold is None else (self.threshold, self.threshold)
+        end = math.nan if self.threshold is None else self.threshold
+        return (end, math.nan) if self.wanted in ("above", "at least") else (math.nan, end)
 
     def __format__(self, spec: str) -> str:
         """In a sentence: with interval and unit; "value" leaves out the interval, "signed" writes a plus sign too."""
@@ -171,10 +166,6 @@ class Rule:
         """What this evidence shows; `missing` says in a sentence what it would take to decide, where it cannot."""
         return Finding(self, {each.name: each for each in evidence}, words, missing)
 
-    def outcome_of(self, evidence: Evidence, missing: str = "") -> Outcome:
-        """The outcome that the rule gives for this evidence."""
-        return UNDECIDED if missing else self.decide(evidence)
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -206,7 +197,7 @@ class Finding:
     @property
     def outcome(self) -> Outcome:
         """What the rule gives for the evidence; nothing else can be put here."""
-        return self.rule.outcome_of(self.evidence, self.missing)
+        return UNDECIDED if self.missing else self.rule.decide(self.evidence)
 
     @property
     def sentence(self) -> str:
@@ -249,12 +240,10 @@ class Study(Protocol):
     """
 
     __name__: str
+    Settings: Any
 
     @property
     def RULES(self) -> tuple[Rule, ...]: ...
-
-    @property
-    def Settings(self) -> Any: ...
 
     def run(self, settings: Any, /) -> Iterator[Any]: ...
 

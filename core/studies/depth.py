@@ -14,7 +14,7 @@ from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number, numbers
 from core.statistics import paired
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule, all_met, some_met
-from core.studies.race import Race, RaceResult, RaceSettings, reaching, repeated, tune_and_race
+from core.studies.race import Race, RaceResult, RaceSettings, reaching, repeated, training, tune_and_race
 from core.studies.wording import listed
 from core.training import RunSettings, Trainer
 
@@ -73,8 +73,7 @@ def run(settings: Settings) -> Iterator[Result]:
         result.layers[label], result.errors[label] = _look(each, settings)
         result.progress = 0.03 * len(result.layers) / len(runs)
         yield result
-    for _ in tune_and_race(result, runs, RATES, TUNING_SEEDS):
-        yield result
+    yield from tune_and_race(result, runs, RATES, TUNING_SEEDS)
     result.phase = "a task that asks for depth"
     spiral = RunSettings(dataset="spirals", activation="relu", initializer="kaiming", optimizer="adam", lr=0.01)
     shapes = {label: spiral.replace(hidden=hidden, steps=400, frames=4) for label, hidden in SPIRALS.items()}
@@ -86,20 +85,8 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _run(settings: Settings, depth: int, initializer: str) -> RunSettings:
-    return RunSettings(
-        dataset=settings.dataset,
-        train=settings.samples,
-        test=300,
-        hidden=(settings.width,) * depth,
-        activation=settings.activation,
-        initializer=initializer,
-        optimizer=settings.optimizer,
-        batch_size=settings.batch_size,
-        steps=settings.steps,
-        frames=25,
-        seed=settings.seed,
-        data_seed=settings.seed,
-    )
+    given = {"train": settings.samples, "test": 300, "initializer": initializer, "frames": 25}
+    return training(settings, (settings.width,) * depth, **given)
 
 
 def _look(run: RunSettings, settings: Settings) -> tuple[LayerStatistics, np.ndarray]:
@@ -128,20 +115,17 @@ def ratio(layers: LayerStatistics) -> np.ndarray:
 
 def table(result: Result) -> pd.DataFrame:
     """One row a contestant: depth, initializer, what its layers looked like, how far it came."""
-    rows = []
-    for label, (depth, initializer) in result.contestants.items():
-        steps = result.race.first_below(label, result.settings.target)
-        rows.append(
-            {
-                "hidden layers": depth,
-                "initializer": initializer,
-                "learning rate": result.race.runs[label][0].lr,
-                "first / last delta at the start": float(np.median(ratio(result.layers[label]))),
-            }
-            | reaching(steps, "steps")
-            | result.race.ends(label)
-        )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        {
+            "hidden layers": depth,
+            "initializer": initializer,
+            "learning rate": result.race.runs[label][0].lr,
+            "first / last delta at the start": float(np.median(ratio(result.layers[label]))),
+        }
+        | reaching(result.race.first_below(label, result.settings.target), "steps")
+        | result.race.ends(label)
+        for label, (depth, initializer) in result.contestants.items()
+    )
 
 
 def curves(result: Result) -> pd.DataFrame:

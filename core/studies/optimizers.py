@@ -14,7 +14,7 @@ from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import paired
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, all_met
-from core.studies.race import RaceResult, RaceSettings, median, reaching, tune_and_race
+from core.studies.race import RaceResult, RaceSettings, median, reaching, training, tune_and_race
 from core.studies.timing import seconds_of
 from core.training import RunSettings, Trainer
 
@@ -112,16 +112,9 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _plain_run(settings: Settings, label: str) -> RunSettings:
-    return RunSettings(
-        dataset=settings.dataset,
-        hidden=(settings.width,) * settings.layers,
-        activation=settings.activation,
-        optimizer="sgd" if label in VARIANTS else label,
-        batch_size=VARIANTS[label] if label in ("batch", "stochastic") else settings.batch_size,
-        lr=settings.lr,
-        seed=settings.seed,
-        data_seed=settings.seed,
-    )
+    rule = "sgd" if label in VARIANTS else label
+    size = VARIANTS[label] if label in ("batch", "stochastic") else settings.batch_size
+    return training(settings, (settings.width,) * settings.layers, optimizer=rule, batch_size=size)
 
 
 def _measure(settings: Settings, label: str) -> Contestant:
@@ -289,7 +282,11 @@ RULES = (VARIANTS_WORK, SMALLER_IS_FASTER, SMALLER_COSTS_MORE, BEST, BEST_KIND)
 
 def findings(result: Result) -> list[Finding]:
     """Claims 18, 19 and 20, whether the best two differ at all, and which kind of descent ends lowest."""
-    return [_variants(result), _smaller_is_faster(result), _costs_more(result), _best(result), _best_kind(result)]
+    first, *others = result.best()
+    rivals = [label for label in others if kind(label) != kind(first)]
+    best = _leads(BEST, result, others, "It takes two contestants to compare them.")
+    best_kind = _leads(BEST_KIND, result, rivals, "It takes contestants of two kinds to compare them.")
+    return [_variants(result), _smaller_is_faster(result), _costs_more(result), best, best_kind]
 
 
 def _variants(result: Result) -> Finding:
@@ -335,24 +332,12 @@ def kind(label: str) -> str:
     return label.replace("_", "-") if label in VARIANTS else "one of the other rules"
 
 
-def _leads(rule: Rule, result: Result, second: str | None, missing: str) -> Finding:
-    """The contestant of lowest final training loss against another."""
-    first = result.best()[0]
-    words = {"first": first.replace("_", "-"), "second": (second or "another").replace("_", "-"), "kind": kind(first)}
-    if second is None:
+def _leads(rule: Rule, result: Result, others: list[str], missing: str) -> Finding:
+    """The contestant of lowest final training loss against the first of these others."""
+    first, second = result.best()[0], [*others, "another"][0]
+    words = {"first": first.replace("_", "-"), "second": second.replace("_", "-"), "kind": kind(first)}
+    if not others:
         return rule.find(missing=missing, **words)
-    loss, score = (
-        paired(result.race.final(first, m), result.race.final(second, m)) for m in ("train_loss", "test_score")
-    )
+    final = result.race.final
+    loss, score = (paired(final(first, measure), final(second, measure)) for measure in ("train_loss", "test_score"))
     return rule.find(Quantity.of("lead", loss, "", "below", 0), Quantity.of("lead in test score", score), **words)
-
-
-def _best(result: Result) -> Finding:
-    second = next(iter(result.best()[1:]), None)
-    return _leads(BEST, result, second, "It takes two contestants to compare them.")
-
-
-def _best_kind(result: Result) -> Finding:
-    first, *others = result.best()
-    rival = next((label for label in others if kind(label) != kind(first)), None)
-    return _leads(BEST_KIND, result, rival, "It takes contestants of two kinds to compare them.")

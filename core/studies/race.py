@@ -17,6 +17,7 @@ from core.training.trainer import record_steps
 SLICE = 0.02  # seconds of work after which a study offers to pause
 TRIAL_FRAMES = 8  # pictures of a trial on its way
 TUNING_SEED = 1_000_000  # seeds of the tuning start here, so that no race is run on the seeds it was tuned on
+SHARED = ("dataset", "noise", "activation", "initializer", "optimizer", "lr", "batch_size", "steps", "seed")
 MEASURES = ("train_loss", "test_loss", "train_score", "test_score")  # that a table of all frames shows
 
 
@@ -80,12 +81,12 @@ class Race(Resting):
         self.finished = True
         yield
 
-    def advance(self, result: Any, until: float) -> Iterator[None]:
-        """`work`, during which the result's progress goes from where it is to `until`."""
+    def advance(self, result: Any, until: float) -> Iterator[Any]:
+        """`work`, during which the result's progress goes from where it is to `until`; yields the result."""
         begin = result.progress
         for _ in self.work():
             result.progress = begin + (until - begin) * self.progress
-            yield
+            yield result
 
     def on_frame(self, structure: object) -> None:
         """For a race that looks inside its networks at every frame."""
@@ -206,15 +207,11 @@ class RaceResult(Resting):
 
 
 def tune_and_race(
-    result: RaceResult,
-    runs: Mapping[str, RunSettings],
-    rates: np.ndarray,
-    tuning_seeds: int,
-    kind: type[Race] = Race,
-) -> Iterator[None]:
+    result: RaceResult, runs: Mapping[str, RunSettings], rates: np.ndarray, tuning_seeds: int, kind: type[Race] = Race
+) -> Iterator[Any]:
     """Choose each contestant's rate on seeds of its own (where the settings ask for it), then race over the seeds.
 
-    The rate with the lowest mean final training loss is chosen. Fills `result` as it goes.
+    The rate with the lowest mean final training loss is chosen. Fills `result` as it goes, and yields it.
     """
     settings = result.settings
     if settings.rate == "tuned":
@@ -226,13 +223,17 @@ def tune_and_race(
         yield from result.trials.advance(result, 0.5)
         result.tuning = {label: tuned(result.trials, label, rates) for label in runs}
         result.trials.learnt.clear()  # a choice needs their losses, and nobody their networks
-    chosen = {
-        label: run.replace(lr=result.tuning[label].best if result.tuning else settings.lr)
-        for label, run in runs.items()
-    }
-    race = kind({label: repeated(run, settings.seed, settings.seeds) for label, run in chosen.items()})
-    result.phase, result.race = "racing", race
-    yield from race.advance(result, 0.99)
+    rate = {label: result.tuning[label].best if result.tuning else settings.lr for label in runs}
+    chosen = {label: run.replace(lr=rate[label]) for label, run in runs.items()}
+    result.race = kind({label: repeated(run, settings.seed, settings.seeds) for label, run in chosen.items()})
+    result.phase = "racing"
+    yield from result.race.advance(result, 0.99)
+
+
+def training(settings: Repeated, hidden: tuple[int, ...], **more: Any) -> RunSettings:
+    """The training run that a study's settings describe, with these hidden layers and `more` fields."""
+    shared = {name: getattr(settings, name) for name in SHARED if name in type(settings).model_fields}
+    return RunSettings(hidden=hidden, data_seed=settings.seed, **(shared | more))
 
 
 def repeated(run: RunSettings, first: int, seeds: int) -> list[RunSettings]:
@@ -253,9 +254,8 @@ def tuned(race: Race, label: str, tried: Sequence[float] | np.ndarray, measure: 
 
 def reaching(steps: np.ndarray, unit: str) -> dict[str, object]:
     """Steps (seeds,), infinite where a target was not reached, for a table: how many reached it, and the median."""
-    return {"runs that reached the target": f"{np.isfinite(steps).sum()} of {len(steps)}"} | {
-        f"{unit} to target": median(steps)
-    }
+    reached = f"{np.isfinite(steps).sum()} of {len(steps)}"
+    return {"runs that reached the target": reached, f"{unit} to target": median(steps)}
 
 
 def median(values: np.ndarray) -> float | None:

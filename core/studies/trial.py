@@ -12,19 +12,7 @@ from core.checks import InputError
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
 from core.studies.claims import CLAIMS
-from core.studies.contract import (
-    CAVEATS,
-    FAILS,
-    HOLDS,
-    STUDIES,
-    UNDECIDED,
-    Evidence,
-    Finding,
-    Outcome,
-    Quantity,
-    Rule,
-    claims_of,
-)
+from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Quantity, Rule, claims_of
 from core.training import Resting
 
 HEARD = tuple(name for name in STUDIES if name != "trial" and claims_of(STUDIES[name]))
@@ -128,14 +116,10 @@ def count(result: Result) -> dict[str, int]:
     return {each: standings.count(each) for each in STANDINGS}
 
 
-def _counted(evidence: Evidence) -> Outcome:
-    return HOLDS if evidence["claims decided"].met else UNDECIDED
-
-
 COUNT = Rule(
     0,
     "counted over the claims on which every experiment that decides them has been heard: all 48 are needed",
-    _counted,
+    lambda evidence: HOLDS if evidence["claims decided"].met else UNDECIDED,
     {
         HOLDS: "{claims that hold} of the 48 claims hold as they are written, {with caveats} need a caveat and "
         "{claims that fail} do not hold.",
@@ -167,28 +151,24 @@ def findings(result: Result) -> list[Finding]:
 
 def table(result: Result) -> pd.DataFrame:
     """One row a claim: what it says, how it stands, what was found, by which experiment, and what is true."""
-    rows = []
-    for place, claim in CLAIMS.items():
-        given = result.of(place)
-        rows.append(
-            {
-                "number": place,
-                "claim": claim.text,
-                "where": claim.where,
-                "verdict": standing(result, place),
-                "found": _listed({name: finding.sentence for name, finding in given.items()}),
-                "by experiment": _listed({name: finding.outcome for name, finding in given.items()})
-                or ", ".join(deciders(place)),
-                "what is right": claim.truth,
-                "source": claim.source,
-            }
-        )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        {
+            "number": place,
+            "claim": claim.text,
+            "where": claim.where,
+            "verdict": standing(result, place),
+            "found": _listed(result.of(place), "sentence"),
+            "by experiment": _listed(result.of(place), "outcome") or ", ".join(deciders(place)),
+            "what is right": claim.truth,
+            "source": claim.source,
+        }
+        for place, claim in CLAIMS.items()
+    )
 
 
-def _listed(by_study: dict[str, str]) -> str:
+def _listed(found: dict[str, Finding], name: str) -> str:
     """'depth: holds | activations: holds with caveats'."""
-    return " | ".join(f"{name.replace('_', ' ')}: {text}" for name, text in by_study.items())
+    return " | ".join(f"{study.replace('_', ' ')}: {getattr(each, name)}" for study, each in found.items())
 
 
 def rows(result: Result) -> list[dict[str, Any]]:
@@ -198,7 +178,6 @@ def rows(result: Result) -> list[dict[str, Any]]:
 
 def curves(result: Result) -> pd.DataFrame:
     """The rows of all findings, their evidence in words."""
-    found = [(name, finding) for name, each in result.findings.items() for finding in each]
-    told = [finding.row(name) | {"evidence": finding.told} for name, finding in found]
+    told = [each.row(name) | {"evidence": each.told} for name, found in result.findings.items() for each in found]
     columns = ["study", "number", "claim", "kind", "outcome", "evidence", "sentence", "rule", "source"]
     return pd.DataFrame(told, columns=columns)

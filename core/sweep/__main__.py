@@ -38,7 +38,7 @@ from core.studies.sweeps.over_study import StudySpace, StudySweep
 from core.studies.wording import interval as written
 from core.sweep import reading
 from core.sweep.runs import Sweep
-from core.sweep.settings import SweepSettings
+from core.sweep.settings import SweepSettings, label
 from core.sweep.work import Work, sweep
 
 NAMED = 5  # points that a summary names
@@ -52,7 +52,7 @@ def summary(sweep: Sweep) -> str:
     lines += [f"{count} refused: {reason}." for reason, count in refused.value_counts().items()]
 
     def named(point: int) -> str:
-        values = zip(axes, sweep.points[point].label(), strict=True)
+        values = zip(axes, label(sweep.points[point]), strict=True)
         return ", ".join(
             f"{axis} {value:.4g}" if isinstance(value, float) else f"{axis} {value}" for axis, value in values
         )

@@ -1,6 +1,6 @@
 """What the table of a sweep says: the best and how sure that is, what each setting does, how fast targets are reached.
 
-A table is that of `core.sweep_runs.Sweep`, finished or not. Costs are to be low: a loss, or a score turned round.
+A table is that of `core.sweep.runs.Sweep`, finished or not. Costs are to be low: a loss, or a score turned round.
 """
 
 from collections.abc import Sequence
@@ -23,11 +23,6 @@ def latest(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["rung"] == table.groupby("point")["rung"].transform("max")]
 
 
-def last_rung(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the points that came furthest, on the seeds that confirm them if there are such."""
-    return table[table["rung"] == table["rung"].max()]
-
-
 def by_seed(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Costs (points, seeds), the point with the best mean first; infinite where a run diverged or was refused."""
     costs = table.assign(cost=cost(table, metric)).pivot(index="point", columns="seed", values="cost")
@@ -37,9 +32,9 @@ def by_seed(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 def against_best(table: pd.DataFrame, metric: str) -> dict[int, Difference]:
     """Cost of every other point of the last rung minus that of the best, paired by seed, in order of their means.
 
-    A point of which a seed diverged is infinitely worse.
+    The last rung has the seeds that confirm, if there are such. A point of which a seed diverged is infinitely worse.
     """
-    costs = by_seed(last_rung(table), metric)
+    costs = by_seed(table[table["rung"] == table["rung"].max()], metric)
     whole = np.isfinite(costs).all(axis=1)
     known = costs.where(np.isfinite(costs))
     worse = Difference(np.inf, np.inf, np.inf, costs.shape[1])
@@ -132,12 +127,10 @@ def target(table: pd.DataFrame, metric: str, percent: float) -> float:
 def time_to_target(table: pd.DataFrame, metric: str, wanted: float) -> pd.Series:
     """Epochs until a run's cost was first at most `wanted`, looked up along its curve; infinite where it never was."""
     sign = -1 if metric.endswith("score") else 1
-
-    def first(run: pd.Series) -> float:
-        reached = np.flatnonzero(sign * np.asarray(run["curve"]) <= wanted)
-        return float(run["epochs"][reached[0]]) if len(reached) else np.inf
-
-    return pd.Series([first(run) for _, run in table.iterrows()], index=table.index, dtype=float)
+    reached = [np.flatnonzero(sign * np.asarray(curve) <= wanted) for curve in table["curve"]]
+    pairs = zip(table["epochs"], reached, strict=True)
+    first = [epochs[places[0]] if len(places) else np.inf for epochs, places in pairs]
+    return pd.Series(first, index=table.index, dtype=float)
 
 
 def profile(table: pd.DataFrame, axes: Sequence[str], contestant: str, metric: str, wanted: float) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.checks import InputError
 from core.data import Dataset, OwnData
-from core.sweep.settings import CONFIRMING_SEED, ETA, METRICS, SweepSettings, changes, points
+from core.sweep.settings import CONFIRMING_SEED, ETA, METRICS, SweepSettings, changes, label, points
 from core.training import History, RunSettings, Trainer
 
 STACK = 64  # runs in one task at most: more of them are no faster, and fewer tasks share out less evenly
@@ -118,7 +118,7 @@ class Sweep:
             for seed in range(rung.seed, rung.seed + settings.seeds):
                 run = self.run(point, seed, rung.share)
                 runs.append(run)
-                rows.append((len(self.tables), point, *self.points[point].label(), seed, run.steps))
+                rows.append((len(self.tables), point, *label(self.points[point]), seed, run.steps))
         columns = ["rung", "point", *settings.axes, "seed", "steps"]
         self.asked = pd.DataFrame(rows, columns=columns)
         self.arrived: list[pd.DataFrame] = []
@@ -131,7 +131,7 @@ class Sweep:
     def run(self, point: int, seed: int, share: float = 1.0) -> RunSettings:
         """One run of a point, for a share of its steps."""
         base = self.settings.base
-        changed = changes(base, dict(zip(self.settings.axes, self.points[point].values, strict=True)))
+        changed = changes(base, dict(zip(self.settings.axes, self.points[point], strict=True)))
         steps = max(1, round(share * changed.get("steps", base.steps)))
         own = {"steps": steps, "seed": seed, "data_seed": seed}
         return base.model_copy(update=changed | own)  # checked value by value by the settings

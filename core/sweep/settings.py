@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Self, get_args
+from typing import Any, ClassVar, Self, get_args
 
 import numpy as np
 from pydantic import SerializeAsAny, field_validator, model_validator
@@ -197,30 +197,28 @@ def _fit(base: Settings, name: str, value: float) -> float:
     return round(value) if whole else value
 
 
-class Point(NamedTuple):
-    """One choice on every axis, in the order of the axes."""
-
-    values: tuple[Any, ...]
-
-    def label(self) -> list[Any]:
-        """Its values for a table: layers as '8-8'."""
-        return ["-".join(map(str, value)) if isinstance(value, tuple) else value for value in self.values]
+def label(point: tuple[Any, ...]) -> list[Any]:
+    """The values of a point for a table: layers as '8-8'."""
+    return ["-".join(map(str, value)) if isinstance(value, tuple) else value for value in point]
 
 
-def points(space: Space) -> list[Point]:
-    """The points of the sweep, each once: all of the grid, or those of the sample (scipy's scrambled Sobol)."""
+def points(space: Space) -> list[tuple[Any, ...]]:
+    """The points of the sweep, each once: all of the grid, or those of the sample (scipy's scrambled Sobol).
+
+    A point is one choice on every axis, in the order of the axes.
+    """
     axes = space.axes.items()
     if space.method == "grid":
-        return [Point(values) for values in product(*(_grid(space.base, name, axis) for name, axis in axes))]
+        return list(product(*(_grid(space.base, name, axis) for name, axis in axes)))
     shares = _sample(space).T
     columns = [_drawn(space.base, name, axis, share) for (name, axis), share in zip(axes, shares, strict=True)]
-    return [Point(values) for values in dict.fromkeys(zip(*columns, strict=True))]
+    return list(dict.fromkeys(zip(*columns, strict=True)))
 
 
 def _grid(base: Settings, name: str, axis: tuple[Any, ...] | Range) -> list[Any]:
     if isinstance(axis, tuple):
         return list(axis)
-    return list(dict.fromkeys(_fit(base, name, value) for value in axis.at(np.linspace(0, 1, axis.points))))
+    return list(dict.fromkeys(_drawn(base, name, axis, np.linspace(0, 1, axis.points))))
 
 
 def _drawn(base: Settings, name: str, axis: tuple[Any, ...] | Range, share: np.ndarray) -> list[Any]:

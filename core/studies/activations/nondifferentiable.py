@@ -55,17 +55,11 @@ def train_at_kink(runs: Sequence[RunSettings], activation: Activation) -> Iterat
     yield Kink(trainer.params, moved, scores(trainer.task, outputs, t), zeros, seen)
 
 
-def _moves(evidence: Evidence) -> Outcome:
-    if evidence["step"].missed:
-        return FAILS
-    return CAVEATS if evidence["ReLU"].missed else HOLDS
-
-
 DIFFERENTIABLE = Rule(
     37,
     "judged by how far W1 moves, not by accuracy: step and ReLU both stay: holds; ReLU, which has a kink, moves and "
     "step stays: holds with caveats (almost everywhere is enough); step moves: does not hold",
-    _moves,
+    lambda evidence: FAILS if evidence["step"].missed else CAVEATS if evidence["ReLU"].missed else HOLDS,
     {
         HOLDS: f"In {STEPS} steps W1 moved neither with ReLU nor with a step function.",
         CAVEATS: f"In {STEPS} steps W1 moved by {{ReLU}} with ReLU in spite of its kink, with a step function by "

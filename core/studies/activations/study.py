@@ -14,7 +14,7 @@ from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number
 from core.statistics import Difference, interval
 from core.studies.activations.nondifferentiable import KINKED, Kink, train_at_kink
-from core.studies.race import MEASURES, Race, RaceResult, RaceSettings, repeated, tune_and_race
+from core.studies.race import MEASURES, Race, RaceResult, RaceSettings, repeated, training, tune_and_race
 from core.studies.timing import seconds_of
 from core.training import RunSettings, Trainer
 
@@ -113,11 +113,9 @@ def run(settings: Settings) -> Iterator[Result]:
         result.costs[activation] = _cost(ACTIVATIONS[activation]())
         yield result
     result.phase, result.progress = "training at the kink", 0.17
-    for _ in _train_at_kinks(result):
-        yield result
+    yield from _train_at_kinks(result)
     runs = {name: _plain_run(settings, name) for name in settings.activations}
-    for _ in tune_and_race(result, runs, RATES, TUNING_SEEDS, UnitRace):
-        yield result
+    yield from tune_and_race(result, runs, RATES, TUNING_SEEDS, UnitRace)
     result.progress = 1.0
     yield result
 
@@ -128,16 +126,7 @@ def compared(settings: Settings) -> list[str]:
 
 
 def _plain_run(settings: Settings, activation: str) -> RunSettings:
-    return RunSettings(
-        dataset=settings.dataset,
-        hidden=(settings.width,) * settings.layers,
-        activation=activation,
-        initializer=settings.initializer,
-        optimizer=settings.optimizer,
-        batch_size=settings.batch_size,
-        steps=settings.steps,
-        frames=30,
-    )
+    return training(settings, (settings.width,) * settings.layers, activation=activation, frames=30)
 
 
 def _deep_deltas(settings: Settings, activation: str, initializer: str) -> np.ndarray:
@@ -155,12 +144,12 @@ def _cost(activation: Activation) -> Cost:
     return Cost(*(1e9 * each / x.size for each in times))
 
 
-def _train_at_kinks(result: Result) -> Iterator[None]:
+def _train_at_kinks(result: Result) -> Iterator[Result]:
     settings = result.settings
     run = _plain_run(settings, "relu").replace(batch_size=128)
     for label, activation in KINKED.items():
         for kink in train_at_kink(repeated(run, settings.seed, settings.seeds), activation):
-            yield
+            yield result
             if kink:
                 result.kinks[label] = kink
 
@@ -182,23 +171,21 @@ def ranking(result: Result) -> list[str]:
 
 def table(result: Result) -> pd.DataFrame:
     """One row an activation: cost, deltas, rate, idle units, loss and score."""
-    rows = []
-    for name in result.settings.activations:
-        cost, race = result.costs[name], result.race
-        rows.append(
-            {
-                "activation": name,
-                "ns per value": round(cost.value, 2),
-                "ns per derivative": round(cost.derivative, 2),
-                "first / last delta, power of ten": round(orders(result, name, result.settings.initializer).mean, 2),
-                "learning rate": race.runs[name][0].lr,
-                "at the edge of the rates tried": result.tuning[name].at_edge if result.tuning else None,
-                "dead units": float(race.final(name, "dead").mean()),
-                "saturated units": float(race.final(name, "saturated").mean()),
-            }
-            | race.ends(name)
-        )
-    return pd.DataFrame(rows)
+    race = result.race
+    return pd.DataFrame(
+        {
+            "activation": name,
+            "ns per value": round(result.costs[name].value, 2),
+            "ns per derivative": round(result.costs[name].derivative, 2),
+            "first / last delta, power of ten": round(orders(result, name, result.settings.initializer).mean, 2),
+            "learning rate": race.runs[name][0].lr,
+            "at the edge of the rates tried": result.tuning[name].at_edge if result.tuning else None,
+            "dead units": float(race.final(name, "dead").mean()),
+            "saturated units": float(race.final(name, "saturated").mean()),
+        }
+        | race.ends(name)
+        for name in result.settings.activations
+    )
 
 
 def curves(result: Result) -> pd.DataFrame:

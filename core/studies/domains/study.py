@@ -132,8 +132,7 @@ def run(settings: Settings) -> Iterator[Result]:
     result = Result(settings)
     yield result
     if settings.online:
-        for _ in _fetch(result):
-            yield result
+        yield from _fetch(result)
     if "language" in result.domains and "language" not in result.real:
         for turn, _ in enumerate(gather(settings.sentences)):
             result.progress = 0.15 * min(1.0, turn / 400)
@@ -146,8 +145,7 @@ def run(settings: Settings) -> Iterator[Result]:
         yield result
     result.phase = "fitting the rivals"
     for turn, (name, each) in enumerate(runs.items()):
-        for _ in _fit_rivals(result, name, each.data()):
-            yield result
+        yield from _fit_rivals(result, name, each.data())
         result.progress = 0.15 + 0.1 * (turn + 1) / len(runs)
     result.phase = "training"
     seeds = range(settings.seed, settings.seed + settings.seeds)
@@ -163,13 +161,12 @@ def run(settings: Settings) -> Iterator[Result]:
         result.progress = 0.25 + 0.7 * result.race.progress
         yield result
     for work in rivals.values():
-        for _ in work:
-            yield result
+        yield from work
     result.progress = 1.0
     yield result
 
 
-def _fetch(result: Result) -> Iterator[None]:
+def _fetch(result: Result) -> Iterator[Result]:
     """Download real data; where it cannot be reached, the chart says so."""
     result.phase = "downloading"
     for name in (name for name in result.domains if name in online.READERS):
@@ -179,7 +176,7 @@ def _fetch(result: Result) -> Iterator[None]:
             if missing:
                 result.real.remove(name)
                 result.about[name] = missing.replace(": ", ":<br>")
-            yield
+            yield result
     result.phase = "reading documentation"
 
 
@@ -203,7 +200,7 @@ def _run(settings: Settings, name: str, real: bool) -> DomainRun:
     return run.replace(steps=settings.epochs * -(-len(run.data().X_train) // domain.batch_size))
 
 
-def _fit_rivals(result: Result, name: str, data: Dataset) -> Iterator[None]:
+def _fit_rivals(result: Result, name: str, data: Dataset) -> Iterator[Result]:
     """The majority class, which only takes counting, and logistic regression."""
     from sklearn.linear_model import LogisticRegression
 
@@ -211,12 +208,12 @@ def _fit_rivals(result: Result, name: str, data: Dataset) -> Iterator[None]:
     result.rivals[name][MAJORITY] = _rival(name, data, np.tile(common, (len(data.y_test), 1)), 0.0)
     if name == "fraud":
         result.frauds, result.others = int(data.y_test.sum()), int((data.y_test == 0).sum())
-    yield
+    yield result
     began = time.perf_counter()
     model = LogisticRegression(max_iter=100).fit(_light(data.X_train), data.y_train)
     seconds = time.perf_counter() - began
-    result.rivals[name][LOGISTIC] = _rival(name, data, _log(model.predict_proba(data.X_test)), seconds)
-    yield
+    result.rivals[name][LOGISTIC] = _rival(name, data, model.predict_proba(data.X_test), seconds)
+    yield result
 
 
 def _light(X: np.ndarray) -> Any:
@@ -224,15 +221,12 @@ def _light(X: np.ndarray) -> Any:
     return csr_matrix(X) if np.count_nonzero(X) < 0.1 * X.size else X
 
 
-def _log(probabilities: np.ndarray) -> np.ndarray:
-    return np.log(np.maximum(probabilities, 1e-300))
-
-
-def _rival(name: str, data: Dataset, logits: np.ndarray, seconds: float) -> Rival:
+def _rival(name: str, data: Dataset, probabilities: np.ndarray, seconds: float) -> Rival:
+    logits = np.log(np.maximum(probabilities, 1e-300))
     return Rival(DOMAINS[name].score(logits, data.y_test), accuracy(logits, data.y_test), seconds)
 
 
-def _fit_library(result: Result, name: str, run: DomainRun) -> Iterator[None]:
+def _fit_library(result: Result, name: str, run: DomainRun) -> Iterator[Result]:
     """scikit-learn's network with the same width, rule, rate and batches; yields after every epoch."""
     from sklearn.neural_network import MLPClassifier
 
@@ -243,15 +237,14 @@ def _fit_library(result: Result, name: str, run: DomainRun) -> Iterator[None]:
         (settings.width,), alpha=0.0, batch_size=batch, learning_rate_init=run.lr, random_state=settings.seed
     )
     result.library[name].append(result.rivals[name][MAJORITY].score)  # it cannot predict before its first epoch
-    yield
+    yield result
     for _ in range(settings.epochs):
         began = time.perf_counter()
         model.partial_fit(X, data.y_train, classes=np.arange(data.outputs))
         seconds += time.perf_counter() - began
-        rival = _rival(name, data, _log(model.predict_proba(data.X_test)), seconds)
-        result.rivals[name][LIBRARY] = rival
-        result.library[name].append(rival.score)
-        yield
+        result.rivals[name][LIBRARY] = _rival(name, data, model.predict_proba(data.X_test), seconds)
+        result.library[name].append(result.rivals[name][LIBRARY].score)
+        yield result
 
 
 def epochs_to_near(result: Result, domain: str) -> np.ndarray:

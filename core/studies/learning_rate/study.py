@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain, product
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from core.optimizers import BATCH_RULES, SCHEDULES
 from core.settings import choice, choices, number
 from core.studies.learning_rate.quadratic import Bowl
 from core.studies.learning_rate.symmetry import Symmetry
-from core.studies.race import Race, Repeated, Tuning, reaching, repeated, tuned, tuning_runs
+from core.studies.race import Race, Repeated, Tuning, reaching, repeated, training, tuned, tuning_runs
 from core.training import History, Resting, RunSettings, Trainer
 
 PER_DECADE = 2
@@ -120,13 +120,11 @@ def run(settings: Settings) -> Iterator[Result]:
     result = Result(settings, Bowl(settings.condition, settings.margin, settings.seed, settings.seeds))
     for _ in result.bowl.work():
         yield result
-    base = _base(settings)
+    base = training(settings, (settings.width,) * settings.layers, train=300, test=300)
     result.rates = np.geomspace(1, 10.0**settings.decades, PER_DECADE * settings.decades + 1) * settings.lowest
     result.phase, result.progress = "sweeping over the rates", 0.02
-    runs = {f"{lr:.3g}": _seeds(base.replace(lr=float(lr)), settings) for lr in result.rates}
-    result.sweep = Race(runs)
-    for _ in result.sweep.advance(result, 0.4):
-        yield result
+    result.sweep = Race({f"{lr:.3g}": _seeds(base.replace(lr=float(lr)), settings) for lr in result.rates})
+    yield from result.sweep.advance(result, 0.4)
     rising = np.geomspace(result.rates[0], result.rates[-1], settings.steps)
     result.phase = "raising the rate in one run"
     result.rising = Rising(_seeds(base.replace(frames=min(100, settings.steps)), settings), rising)
@@ -134,8 +132,8 @@ def run(settings: Settings) -> Iterator[Result]:
         result.progress = 0.4 + 0.05 * len(result.rising.history) / 101
         yield result
     best = base.replace(lr=float(result.rates[result.best()]))
-    for _ in chain(_equal_start(result, best), _schedules(result, best)):
-        yield result
+    yield from _equal_start(result, best)
+    yield from _schedules(result, best)
     result.progress = 1.0
     yield result
 
@@ -145,25 +143,11 @@ def scheduled(schedule: str, base: str) -> str:
     return f"{schedule} {base}"
 
 
-def _base(settings: Settings) -> RunSettings:
-    return RunSettings(
-        dataset=settings.dataset,
-        train=300,
-        test=300,
-        hidden=(settings.width,) * settings.layers,
-        activation=settings.activation,
-        optimizer=settings.optimizer,
-        batch_size=settings.batch_size,
-        steps=settings.steps,
-        frames=60,
-    )
-
-
 def _seeds(run: RunSettings, settings: Settings) -> list[RunSettings]:
     return repeated(run, settings.seed, settings.seeds)
 
 
-def _equal_start(result: Result, best: RunSettings) -> Iterator[None]:
+def _equal_start(result: Result, best: RunSettings) -> Iterator[Result]:
     """Equal weights, at a rate that suits them, and random ones at theirs."""
     equal, rates = best.replace(initializer="constant"), best.lr * AROUND
     result.phase, result.progress = "starting from equal weights", 0.45
@@ -175,7 +159,7 @@ def _equal_start(result: Result, best: RunSettings) -> Iterator[None]:
     yield from result.symmetry.advance(result, 0.55)
 
 
-def _schedules(result: Result, best: RunSettings) -> Iterator[None]:
+def _schedules(result: Result, best: RunSettings) -> Iterator[Result]:
     """Every schedule twice: from the same large base rate, where noise is the problem, and from its own tuned rate."""
     names, rates = result.settings.compared, best.lr * AROUND
     calm = np.flatnonzero(~result.worse().any(axis=1))
@@ -188,9 +172,9 @@ def _schedules(result: Result, best: RunSettings) -> Iterator[None]:
     result.tuning = {name: tuned(result.tries, name, rates) for name in names}
     runs = {scheduled(name, "same"): best.replace(schedule=name, lr=result.base_rate) for name in names}
     runs |= {scheduled(name, "tuned"): best.replace(schedule=name, lr=result.tuning[name].best) for name in names}
-    race = Race({label: _seeds(run, result.settings) for label, run in runs.items()})
-    result.phase, result.schedules = "comparing schedules", race
-    yield from race.advance(result, 0.99)
+    result.schedules = Race({label: _seeds(run, result.settings) for label, run in runs.items()})
+    result.phase = "comparing schedules"
+    yield from result.schedules.advance(result, 0.99)
 
 
 def table(result: Result) -> pd.DataFrame:
@@ -198,23 +182,20 @@ def table(result: Result) -> pd.DataFrame:
     steps, worse = result.steps_to_target(), result.worse()
     rows = []
     for place, (lr, label) in enumerate(zip(result.rates, result.sweep.runs, strict=True)):
-        measured = _row(result.sweep, label, steps[place])
         diverged = int((result.sweep.values(label, "diverged")[-1] >= 0).sum())
         rows.append(
             {"experiment": "sweep", "learning rate": lr, "schedule": "constant"}
-            | measured
+            | reaching(steps[place], "updates")
+            | result.sweep.ends(label)
             | {"worse than at the start": int(worse[place].sum()), "of these, not finite": diverged}
         )
+    race = result.schedules
     for base, name in product(BASES, result.settings.compared):
         label = scheduled(name, base)
-        measured = _row(result.schedules, label, result.schedules.first_below(label, result.settings.target))
-        lr = result.schedules.runs[label][0].lr
-        rows.append({"experiment": f"{base} rate", "learning rate": lr, "schedule": name} | measured)
+        reached = reaching(race.first_below(label, result.settings.target), "updates")
+        about = {"experiment": f"{base} rate", "learning rate": race.runs[label][0].lr, "schedule": name}
+        rows.append(about | reached | race.ends(label))
     return pd.DataFrame(rows)
-
-
-def _row(race: Race, label: str, steps: np.ndarray) -> dict[str, object]:
-    return reaching(steps, "updates") | race.ends(label)
 
 
 def curves(result: Result) -> pd.DataFrame:

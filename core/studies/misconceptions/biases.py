@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -61,15 +62,15 @@ def task(name: str, shift: float, seed: int) -> Dataset:
     return Dataset(name, "classes", 2, x[:SAMPLES], y[:SAMPLES], x[SAMPLES:], y[SAMPLES:])
 
 
-def compare(result: Biases, activation: str, width: int, shift: float, steps: int, seeds: range) -> Iterator[float]:
+def compare(result: Biases, settings: Any, seeds: range) -> Iterator[float]:
     """Train on both tasks with biases and without; yields the share done after each step."""
     for place, name in enumerate(TASKS):
-        datasets = [task(name, shift, seed) for seed in seeds]
-        network = Network([datasets[0].features, width, 2], activation, "softmax_cross_entropy")
+        datasets = [task(name, settings.shift, seed) for seed in seeds]
+        network = Network([datasets[0].features, settings.width, 2], settings.activation, "softmax_cross_entropy")
         first = [network.initial(stream(seed, "weights")) for seed in seeds]
         kept = result.tasks[name] = Kept()
-        for step in _train(network, np.array(first), datasets, steps, result, kept):
-            yield (place + step / steps) / len(TASKS)
+        for step in _train(network, np.array(first), datasets, settings.steps, result, kept):
+            yield (place + step / settings.steps) / len(TASKS)
 
 
 def _train(

@@ -11,7 +11,7 @@ from core.gradients import NetworkLoss
 from core.gradients.estimators import Traced, backpropagation, central_differences
 from core.nn import Network
 from core.statistics import relative
-from core.studies.contract import CAVEATS, FAILS, HOLDS, Evidence, Finding, Outcome, Quantity, Rule, all_met
+from core.studies.contract import CAVEATS, FAILS, HOLDS, Finding, Quantity, Rule, all_met, some_met
 from core.studies.wording import listed
 
 AGREE = 1e-6  # relative difference up to which two gradients are the same
@@ -78,16 +78,11 @@ def repeat(result: Differences, seed: int) -> None:
         result.repeats.setdefault(name, []).append(relative(other, first))
 
 
-def _specific(evidence: Evidence) -> Outcome:
-    agree = [each.met for each in evidence.values()]
-    return FAILS if all(agree) else CAVEATS if any(agree) else HOLDS
-
-
 SPECIFIC = Rule(
     10,
     f"the same reverse sweep gives the gradient of formulas without any network (within {AGREE:g} of central "
     "differences): of all of them: does not hold; of some: holds with caveats; of none: holds",
-    _specific,
+    lambda evidence: {HOLDS: FAILS, CAVEATS: CAVEATS, FAILS: HOLDS}[some_met(evidence)],
     {
         HOLDS: "Without a network the reverse sweep gave no right gradient: it failed for {formulas}.",
         CAVEATS: "The reverse sweep gave the right gradient for some formulas without a network, but not for all of "

@@ -111,17 +111,10 @@ def _differences(experiment: Callable[[Differences, int], None], result: Result)
         yield (k + 1) / len(result.seeds)
 
 
-def _biases(result: Result) -> Iterator[float]:
-    settings = result.settings
-    yield from biases.compare(
-        result.biases, settings.activation, settings.width, settings.shift, settings.steps, result.seeds
-    )
-
-
 OWN: dict[str, Callable[[Result], Iterator[float]]] = {
     "one_thing": partial(_differences, formulas.differentiate),
     "best_weights": partial(_differences, formulas.repeat),
-    "weights_only": _biases,
+    "weights_only": lambda result: biases.compare(result.biases, result.settings, result.seeds),
 }
 
 
@@ -140,23 +133,15 @@ def table(result: Result) -> pd.DataFrame:
     """One row for each claim: its misconception, the outcome and what was found."""
     section = {number: place for place, each in enumerate(SECTIONS.values()) for number in each.claims}
     rows = [
-        {
-            "misconception": section[finding.number] + 1,
-            "claim": finding.number,
-            "says": finding.claim,
-            "outcome": finding.outcome,
-            "found": finding.sentence,
-        }
-        for finding in findings(result)
+        (section[each.number] + 1, each.number, each.claim, each.outcome, each.sentence) for each in findings(result)
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["misconception", "claim", "says", "outcome", "found"])
 
 
 def curves(result: Result) -> pd.DataFrame:
     """Test scores with and without biases: one row for each task, seed and look; others are on their pages."""
     rows = [
-        {"task": name, "step": step, "seed": result.seeds[k % len(result.seeds)], "biases": k < len(result.seeds)}
-        | {"test_score": score}
+        (name, step, result.seeds[k % len(result.seeds)], k < len(result.seeds), score)
         for name, kept in result.biases.tasks.items()
         for step, each in zip(kept.steps, kept.scores, strict=True)
         for k, score in enumerate(each)

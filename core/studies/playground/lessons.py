@@ -43,10 +43,8 @@ LESSONS: dict[str, Lesson] = {
         prediction="Without a hidden layer, how many of the test samples will be right: half, three quarters, or all?",
         task="Run it as it is. Then find the smallest number of hidden units that gets above 90 %.",
         look="The output map: one straight border, wherever training turns it. Each hidden unit adds one more.",
-        solution=(
-            "Without hidden units the network is a linear model, so its border is a line and about half of the samples "
-            "stay wrong. Three or four tanh units fence the ring in."
-        ),
+        solution="Without hidden units the network is a linear model, so its border is a line and about half of the "
+        "samples stay wrong. Three or four tanh units fence the ring in.",
         start={"dataset": "circles", "hidden": (), "max_epochs": 60},
         change={"hidden": (4,)},
         measure="test score",
@@ -57,10 +55,8 @@ LESSONS: dict[str, Lesson] = {
         prediction="Which two inputs make the ring separable by a line?",
         task="Keep the network without hidden layers, and change nothing but its inputs.",
         look="The border is still the place where one weighted sum is 0, but the sum is now of other quantities.",
-        solution=(
-            "With x₁² and x₂² the sum x₁² + x₂² is the squared distance from the middle: a ring is its set of equal "
-            "values. A hidden layer finds such quantities by itself; that is what it is for."
-        ),
+        solution="With x₁² and x₂² the sum x₁² + x₂² is the squared distance from the middle: a ring is its set of "
+        "equal values. A hidden layer finds such quantities by itself; that is what it is for.",
         start={"dataset": "circles", "hidden": (), "max_epochs": 60},
         change={"inputs": ("x1_squared", "x2_squared")},
         measure="test score",
@@ -71,10 +67,8 @@ LESSONS: dict[str, Lesson] = {
         prediction="Opposite corners belong together. Will one hidden unit do?",
         task="Run it with one hidden unit, then add units one by one.",
         look="The maps of the hidden units: each of them is one slanted border. Count the borders the answer needs.",
-        solution=(
-            "One unit makes one border, and XOR needs two. Two can do it but often get stuck; with four it works from "
-            "nearly every start."
-        ),
+        solution="One unit makes one border, and XOR needs two. Two can do it but often get stuck; with four it works "
+        "from nearly every start.",
         start={"dataset": "xor", "hidden": (1,), "max_epochs": 100},
         change={"hidden": (4,)},
         measure="test score",
@@ -85,10 +79,8 @@ LESSONS: dict[str, Lesson] = {
         prediction="All weights begin at 0. What will the network learn?",
         task="Run it, and look at the gradients of the links. Then choose another initializer.",
         look="All links out of a layer have the same gradient, and with tanh it is 0 but for the last bias.",
-        solution=(
-            "Units that start alike get the same gradient and stay alike; from zero there is not even a gradient. "
-            "Random first weights break the symmetry: any of the random initializers will do."
-        ),
+        solution="Units that start alike get the same gradient and stay alike; from zero there is not even a gradient. "
+        "Random first weights break the symmetry: any of the random initializers will do.",
         start={"dataset": "xor", "hidden": (4,), "initializer": "zeros", "max_epochs": 60},
         change={"initializer": "xavier"},
         measure="test score",
@@ -99,10 +91,8 @@ LESSONS: dict[str, Lesson] = {
         prediction="The rate is 10. Will the loss fall, jump, or grow without end?",
         task="Run it, then lower the rate while it runs, by powers of ten, until the loss falls.",
         look="The training loss jumps from look to look, and the units are saturated: their maps are flat.",
-        solution=(
-            "A step longer than about two divided by the curvature climbs instead of descending. At 0.1 the loss falls "
-            "smoothly. If units are already saturated, start again: their gradient is gone."
-        ),
+        solution="A step longer than about two divided by the curvature climbs instead of descending. At 0.1 the loss "
+        "falls smoothly. If units are already saturated, start again: their gradient is gone.",
         start={"dataset": "moons", "hidden": (8,), "lr": 10.0, "max_epochs": 60},
         change={"lr": 0.1},
         measure="training loss",
@@ -125,10 +115,8 @@ LESSONS: dict[str, Lesson] = {
         prediction="Eight layers of sigmoid units: which layer's δ will be the largest?",
         task="Look at the norms by layer before you change anything. Then change the activation, and nothing else.",
         look="The line of δ falls by orders of magnitude from the output back to the inputs.",
-        solution=(
-            "The slope of a sigmoid is at most 1/4, so each layer lets at most a quarter of δ through (times weights "
-            "near 1). tanh has slope 1 at 0, and the same eight layers learn."
-        ),
+        solution="The slope of a sigmoid is at most 1/4, so each layer lets at most a quarter of δ through (times "
+        "weights near 1). tanh has slope 1 at 0, and the same eight layers learn.",
         start={"dataset": "moons", "hidden": (6,) * 8, "activations": ("sigmoid",), "max_epochs": 60},
         change={"activations": ("tanh",)},
         measure="test score",
@@ -139,10 +127,8 @@ LESSONS: dict[str, Lesson] = {
         prediction="ReLU units at a rate of 3: what happens to their maps?",
         task="Run it, and watch the share of dead units. Then start again with a smaller rate.",
         look="Maps that turn to one flat colour: the unit says 0 for every sample.",
-        solution=(
-            "One step that is too long pushes a unit to where its sum is negative for all samples. There its slope is "
-            "0, so no gradient ever brings it back. At a rate of 0.03 most units live."
-        ),
+        solution="One step that is too long pushes a unit to where its sum is negative for all samples. There its "
+        "slope is 0, so no gradient ever brings it back. At a rate of 0.03 most units live.",
         start={
             "dataset": "moons",
             "hidden": (8, 8),
@@ -160,10 +146,8 @@ LESSONS: dict[str, Lesson] = {
         prediction="40 noisy samples for 1,200 weights: which of the two losses will rise?",
         task="Watch both losses, then bring the test loss down without touching the data or the network.",
         look="The test loss turns upwards while the training loss goes on falling, and islands form around dots.",
-        solution=(
-            "The network learns the noise. A penalty on the weights (L2 near 0.05) keeps the border smooth; dropout "
-            "and early stopping (patience) help as well. More data helps most."
-        ),
+        solution="The network learns the noise. A penalty on the weights (L2 near 0.05) keeps the border smooth; "
+        "dropout and early stopping (patience) help as well. More data helps most.",
         start={
             "dataset": "moons",
             "noise": 0.5,
@@ -183,10 +167,8 @@ LESSONS: dict[str, Lesson] = {
         prediction="One sample for each update: will the curve be smoother or rougher than with fifty?",
         task="Run it, and raise the batch size while it runs.",
         look="The jumps of the curve. Compare how far it gets in one epoch, too.",
-        solution=(
-            "The gradient of one sample points somewhere near the gradient of all; its noise shows as jumps. Fifty "
-            "samples average it out, but make fifty times fewer updates in an epoch."
-        ),
+        solution="The gradient of one sample points somewhere near the gradient of all; its noise shows as jumps. "
+        "Fifty samples average it out, but make fifty times fewer updates in an epoch.",
         start={
             "dataset": "moons",
             "noise": 0.3,

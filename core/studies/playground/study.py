@@ -8,10 +8,7 @@ import numpy as np
 
 from core.data import Dataset
 from core.playground.playground import Playground
-from core.playground.playground import Settings as Chosen
-from core.playground.playground import curves as curves
-from core.playground.playground import run as run
-from core.playground.playground import table as table
+from core.playground.settings import Settings as Chosen
 from core.settings import choice, number, per_layer
 from core.statistics import paired
 from core.studies.contract import FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
@@ -22,6 +19,7 @@ from core.training import History, Trainer
 CONTROLS = tuple(Chosen.model_fields)
 BESIDE = ("lesson", "seeds", "hide", "lock")  # settings that do not touch a run
 MOST_EPOCHS = 200  # of each run of a comparison
+SEEDS = 10_001  # that the settings take: the next after the largest is 0
 
 
 def _real(evidence: Evidence) -> Outcome:
@@ -99,16 +97,11 @@ def _trainer(settings: Chosen, result: Comparison, own: Dataset | None) -> Train
     first = settings.run()
     updates = Trainer([first], own)
     steps = max(1, round(result.epochs * updates.train.size / updates.batches.size))
+    run = settings.run(steps).replace(frames=1, patience=0)
     runs = [
-        settings.replace(seed=_next(settings.seed, k), data_seed=_next(settings.data_seed, k)).run(steps)
-        for k in range(result.seeds)
+        run.replace(seed=(run.seed + k) % SEEDS, data_seed=(run.data_seed + k) % SEEDS) for k in range(result.seeds)
     ]
-    return Trainer([run.replace(frames=1, patience=0) for run in runs], own)
-
-
-def _next(seed: int, k: int) -> int:
-    """The k-th seed from this one on, back at 0 beyond the largest."""
-    return (seed + k) % 10_001
+    return Trainer(runs, own)
 
 
 def findings(result: Playground) -> list[Finding]:

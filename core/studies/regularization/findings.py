@@ -1,5 +1,7 @@
 """Where penalties raise the test score, whether L1 withstands irrelevant features, and what the other methods do."""
 
+from itertools import product
+
 from core.statistics import paired
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, detected
 from core.studies.race import Race
@@ -89,11 +91,10 @@ def _gain(result: Result, method: str, place: str, words: str) -> Quantity:
 
 def _generalizes(result: Result) -> Finding:
     gains = [_gain(result, method, place, words) for place in PLACES for method, words in PENALTIES.items()]
-    gaps = [
-        Quantity.of(f"gap {words}, {PLACES[place]}", _gap(result, method, place))
-        for place in PLACES
-        for method, words in WITH_OR_WITHOUT.items()
-    ]
+    gaps = []
+    for place, (method, words) in product(PLACES, WITH_OR_WITHOUT.items()):
+        gap = result.final(method, place, "test_loss") - result.final(method, place, "train_loss")
+        gaps.append(Quantity.of(f"gap {words}, {PLACES[place]}", gap.mean()))
     few, plenty = (len(result.race("none", p).data(name("none", p)).X_train) for p in PLACES)
     return GENERALIZE.find(
         *gains,
@@ -102,11 +103,6 @@ def _generalizes(result: Result) -> Finding:
         plenty=f"{plenty:,} without any",
         where=PLACES["few" if _helped({each.name: each for each in gains}, "few") else "plenty"],
     )
-
-
-def _gap(result: Result, method: str, place: str) -> float:
-    """Mean test loss minus training loss."""
-    return float((result.final(method, place, "test_loss") - result.final(method, place, "train_loss")).mean())
 
 
 def withstands(sweep: Race) -> Finding:

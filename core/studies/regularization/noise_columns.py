@@ -20,14 +20,7 @@ def sweep(samples: int, noise: float, furthest: int, seed: int, seeds: int) -> I
     Yields the share of the work done, the race that tunes, and one of contestants like "l1 300", empty until then.
     """
     base = RunSettings(
-        dataset="three_of_many",
-        train=samples,
-        noise=noise,
-        hidden=(),
-        lr=RATE,
-        steps=STEPS,
-        batch_size=None,
-        frames=1,
+        dataset="three_of_many", train=samples, noise=noise, hidden=(), lr=RATE, steps=STEPS, batch_size=None, frames=1
     )
     runs = {count: base.replace(irrelevant=count) for count in COUNTS if count <= furthest}
     candidates = {

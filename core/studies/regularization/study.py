@@ -12,7 +12,7 @@ from core.nn import ACTIVATIONS
 from core.nn.decision_map import Plane
 from core.settings import choice, number
 from core.statistics import Difference, paired
-from core.studies.race import Race, Repeated, Tuning, repeated, tuned, tuning_runs
+from core.studies.race import Race, Repeated, Tuning, repeated, training, tuned, tuning_runs
 from core.studies.regularization.noise_columns import sweep
 from core.studies.wording import interval
 from core.training import Resting, RunSettings
@@ -116,11 +116,11 @@ def run(settings: Settings) -> Iterator[Result]:
     plain = {("none", place): each for place, each in base.items()}
     plain |= {("early_stopping", place): each.replace(patience=settings.patience) for place, each in base.items()}
     yield from _race(result, plain, 0.2)
-    for _ in _tune(result, base, 0.5):
-        yield result
+    yield from _tune(result, base, 0.5)
     result.phase = "training with penalty"
+    strengths = {label: tuning.best for label, tuning in result.tuning.items()}
     held_back = {
-        (method, place): each.replace(**penalties(method, _strength(result, method, place), settings))
+        (method, place): each.replace(**penalties(method, strengths.get(name(method, place)), settings))
         for method in TRIED
         for place, each in base.items()
     }
@@ -137,16 +137,7 @@ def run(settings: Settings) -> Iterator[Result]:
 def _base(settings: Settings, place: str) -> RunSettings:
     """The run without any regularization; a bundled table keeps its rows, so `few` must leave it some to test on."""
     generated = DATASETS[settings.dataset].generated
-    run = RunSettings(
-        dataset=settings.dataset,
-        noise=settings.noise,
-        hidden=(settings.width,) * settings.layers,
-        activation=settings.activation,
-        lr=settings.lr,
-        batch_size=settings.batch_size,
-        steps=settings.steps,
-        frames=30,
-    )
+    run = training(settings, (settings.width,) * settings.layers, frames=30)
     if place == "plenty":
         return run.replace(train=settings.plenty if generated else None)
     if not generated:
@@ -161,14 +152,8 @@ def _base(settings: Settings, place: str) -> RunSettings:
 
 def penalties(method: str, strength: float | None, settings: Settings) -> dict[str, float]:
     """What a method changes in a run: at one strength, of which the elastic net gives half to each part, or by hand."""
-    own = {"l1": settings.l1, "l2": settings.l2, "dropout": settings.dropout}
-    parts = {"elastic_net": ("l1", "l2")}.get(method, (method,))
-    return {part: own[part] if strength is None else strength / len(parts) for part in parts}
-
-
-def _strength(result: Result, method: str, place: str) -> float | None:
-    label = name(method, place)
-    return result.tuning[label].best if label in result.tuning else None
+    parts = ("l1", "l2") if method == "elastic_net" else (method,)
+    return {part: getattr(settings, part) if strength is None else strength / len(parts) for part in parts}
 
 
 def _race(result: Result, runs: dict[tuple[str, str], RunSettings], until: float) -> Iterator[Result]:
@@ -196,7 +181,7 @@ def _draw_map(result: Result, race: Race, method: str, place: str) -> None:
     result.maps[place][method] = result.planes[place].outputs(race.network(label), race.params(label)[0])
 
 
-def _tune(result: Result, base: dict[str, RunSettings], until: float) -> Iterator[None]:
+def _tune(result: Result, base: dict[str, RunSettings], until: float) -> Iterator[Result]:
     """Choose for each method the strength of lowest mean loss on held-out samples, on separate data."""
     if result.settings.strength == "own":
         return

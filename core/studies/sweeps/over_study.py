@@ -8,8 +8,8 @@ import pandas as pd
 from pydantic import model_validator
 
 from core.checks import InputError, choose
-from core.studies.contract import STUDIES, Study
-from core.sweep.settings import Space, changes, points, tuples
+from core.studies.contract import STUDIES
+from core.sweep.settings import Space, changes, label, points, tuples
 
 JUDGED = ["number", "claim", "outcome"]  # columns of a finding
 
@@ -22,7 +22,7 @@ class StudySpace(Space):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, given: dict[str, Any]) -> dict[str, Any]:
-        base, model = given.get("base", {}), study_named(given.get("study", "")).Settings
+        base, model = given.get("base", {}), choose("study", given.get("study", ""), STUDIES).Settings
         return given | {"base": model(**tuples(base)) if isinstance(base, Mapping) else base}
 
     @model_validator(mode="after")
@@ -46,12 +46,6 @@ class StudySpace(Space):
         return found | {"seed": self.seed + most * repetition}
 
 
-def study_named(study: str) -> Study:
-    """The study of this name."""
-    choose("study", study, dict.fromkeys(STUDIES))
-    return STUDIES[study]
-
-
 class StudyTask(NamedTuple):
     """One run of a study; `place` is its own among all."""
 
@@ -63,7 +57,7 @@ class StudyTask(NamedTuple):
 
     def done(self) -> pd.DataFrame:
         """The rows of its table, then one for each of its findings; or the one sentence of its refusal."""
-        study = study_named(self.study)
+        study = STUDIES[self.study]
         try:
             (result,) = deque(study.run(study.Settings(**self.values)), maxlen=1)
         except InputError as refusal:
@@ -76,7 +70,7 @@ class StudyTask(NamedTuple):
 
 
 class StudySweep:
-    """How far a sweep over a study is; see `core.sweep_work.Work`.
+    """How far a sweep over a study is; see `core.sweep.work.Work`.
 
     A row of `table` is one of the study's own table or one of its findings (number, claim, outcome), with the point,
     the values of the axes and the seed before it.
@@ -88,11 +82,11 @@ class StudySweep:
         rows: list[tuple[Any, ...]] = []
         for point, chosen in enumerate(self.points):
             for repetition in range(settings.seeds):
-                values = settings.chosen(dict(zip(settings.axes, chosen.values, strict=True)), repetition)
+                values = settings.chosen(dict(zip(settings.axes, chosen, strict=True)), repetition)
                 size = settings.base.model_copy(update=values).effort()
                 task = StudyTask(f"{len(rows):05}", len(rows), settings.study, values, size)
                 self.waiting[task.name] = task
-                rows.append((point, *chosen.label(), values.get("seed", settings.seed)))
+                rows.append((point, *label(chosen), values.get("seed", settings.seed)))
         self.asked = pd.DataFrame(rows, columns=["point", *settings.axes, "seed"])
         self.arrived: dict[int, pd.DataFrame] = {}
 
@@ -132,13 +126,11 @@ def summary(sweep: StudySweep) -> str:
     for point, rows in table.groupby("point"):
         values = ", ".join(f"{name} {rows[name].iloc[0]}" for name in settings.axes)
         lines += [f"Point {point}, {values}:"]
-        lines += [f"  {count} refused: {why}." for why, count in _counted(rows[rows["refused"] != ""]["refused"])]
+        refused = rows["refused"][rows["refused"] != ""].value_counts()
+        lines += [f"  {count} refused: {why}." for why, count in refused.items()]
         judged = rows.dropna(subset="number") if "number" in rows else rows[:0]
         for (number, claim), own in judged.groupby(JUDGED[:2], sort=False):
-            told = ", ".join(f"{outcome} {count} of {len(own)}" for outcome, count in _counted(own["outcome"]))
+            counts = own["outcome"].value_counts()
+            told = ", ".join(f"{outcome} {count} of {len(own)}" for outcome, count in counts.items())
             lines.append(f"  {f'claim {number}' if number else claim}: {told}")
     return "\n".join(lines)
-
-
-def _counted(words: pd.Series) -> list[tuple[str, int]]:
-    return list(words.value_counts().items())

@@ -22,7 +22,7 @@ from core.studies.race import Repeated
 from core.studies.wording import interval as written
 from core.sweep import reading
 from core.sweep.runs import Sweep, dataset
-from core.sweep.settings import FRAMES, METRICS, SweepSettings
+from core.sweep.settings import FRAMES, METRICS, SweepSettings, label
 from core.training import RunSettings
 
 SAMPLES = 300  # for training, and as many for the test
@@ -38,10 +38,7 @@ class Settings(Repeated):
 
     dataset: str = choice("moons", [*DATASETS, "own"], "Data", "What the networks learn; own: your table.")
     optimizers: tuple[str, ...] = choices(
-        ("sgd", "momentum", "adam", "rmsprop"),
-        BATCH_RULES,
-        "Update rules",
-        "An axis of the sweep.",
+        ("sgd", "momentum", "adam", "rmsprop"), BATCH_RULES, "Update rules", "An axis of the sweep."
     )
     activations: tuple[str, ...] = choices(("relu", "tanh"), ACTIVATIONS, "Activations", "An axis of the sweep.")
     layers: tuple[int, ...] = numbers((1, 2), 1, 6, "Hidden layers", "An axis of the sweep.")
@@ -275,5 +272,5 @@ def _rate_matters_most(result: Result) -> Finding:
 def described(result: Result, point: int) -> str:
     """A point in few words: 'adam, tanh, 8-8, rate 0.0158'."""
     assert result.sweep is not None
-    values = zip(result.axes, result.sweep.points[point].label(), strict=True)
+    values = zip(result.axes, label(result.sweep.points[point]), strict=True)
     return ", ".join(f"{SHORT[name]} {value:.3g}" if name in SHORT else str(value) for name, value in values)

@@ -130,7 +130,7 @@ def consistent(study, row) -> bool:
     (rule,) = [
         each for name, each in RULES if name == study and each.text == row["rule"] and each.claim == row["number"]
     ]
-    return rule.outcome_of(read(row), row["missing"]) == row["outcome"]
+    return Finding(rule, read(row), {}, row["missing"]).outcome == row["outcome"]
 
 
 @pytest.mark.parametrize("name", DECIDED)

@@ -131,12 +131,12 @@ def test_the_width_of_the_range_answers_the_prediction(ranges, outcome, answer):
 def test_a_schedule_that_brings_more_seeds_to_the_target_frees(last):
     evidence = {**learning_rate.findings(last)[1].evidence}
     evidence["gain in seeds"] = Quantity.of("gain in seeds", Difference(0.6, 0.1, 1.1, 5), "share", "above", 0)
-    assert MITIGATES.outcome_of(evidence) == HOLDS
+    assert MITIGATES.decide(evidence) == HOLDS
     evidence["rank"] = Quantity.of("rank", 4, "", "at most", 1)
     evidence["schedule"] = Quantity.of("schedule", 1.1, "times", "below", 1)
-    assert MITIGATES.outcome_of(evidence) == UNDECIDED
+    assert MITIGATES.decide(evidence) == UNDECIDED
     evidence["equal weights"] = Quantity.of("equal weights", 0.5, "times", "above", 1)
-    assert MITIGATES.outcome_of(evidence) == FAILS
+    assert MITIGATES.decide(evidence) == FAILS
 
 
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():

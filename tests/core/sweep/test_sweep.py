@@ -99,7 +99,7 @@ def test_a_sample_stays_in_range_keeps_whole_numbers_whole_and_follows_its_seed(
     axes = {"lr": LR, "batch_size": {"low": 1, "high": 40}, "hidden": [[4], [4, 4]]}
     given = settings(method=method, samples=50, axes=axes)
     drawn = points(given)
-    lrs, batches, hidden = (np.array([point.values[at] for point in drawn], dtype=object) for at in range(3))
+    lrs, batches, hidden = (np.array([point[at] for point in drawn], dtype=object) for at in range(3))
     assert len(drawn) == 50
     assert all(1e-3 <= lr <= 1 for lr in lrs)
     assert 15 <= sum(lr < 10**-1.5 for lr in lrs) <= 35  # half of them below the middle of the decades
@@ -112,7 +112,7 @@ def test_a_sample_stays_in_range_keeps_whole_numbers_whole_and_follows_its_seed(
 def test_sobol_covers_more_evenly_than_chance():
     """Of 64 points, each of 8 x 8 boxes holds exactly one: a (0, 6, 2)-net in base 2."""
     axes = {"l1": {"low": 0.0, "high": 1.0}, "l2": {"low": 0.0, "high": 1.0}}
-    drawn = np.array([point.values for point in points(settings(method="sobol", samples=64, axes=axes))])
+    drawn = np.array(points(settings(method="sobol", samples=64, axes=axes)))
     assert len(set(map(tuple, (drawn * 8).astype(int)))) == 64
 
 
