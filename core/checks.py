@@ -32,9 +32,12 @@ def check_number(
 
     Raises InputError for text, booleans, NaN, infinity and anything outside the range.
     """
-    numbers = np.asarray(value)
+    try:
+        numbers = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        raise InputError(f"{name} is {value!r}, but must be a number") from None
     if isinstance(value, int) and numbers.dtype == object:  # a whole number with more digits than numpy takes
-        numbers = np.asarray(float(max(-1e308, min(value, 1e308))))
+        numbers = np.asarray(float(value) if abs(value) < 1e308 else math.inf if value > 0 else -math.inf)
     if numbers.dtype.kind not in "iuf" or numbers.size == 0:
         raise InputError(f"{name} is {value!r}, but must be a number")
     below = numbers <= low if open_low else numbers < low
@@ -57,8 +60,9 @@ def check_whole(name: str, value: Any, low: int, high: float = math.inf) -> int:
 
 def suggestion(value: object, options: Iterable[str]) -> str:
     """Return " (did you mean 'adam'?)" for a near miss, else nothing."""
-    near = difflib.get_close_matches(str(value).lower(), list(options), n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    known = {option.lower(): option for option in options}
+    near = difflib.get_close_matches(str(value).lower(), known, n=1)
+    return f" (did you mean {known[near[0]]!r}?)" if near else ""
 
 
 def choose(name: str, value: object, options: Mapping[str, T]) -> T:

@@ -2,63 +2,59 @@
 
 from core.studies import algorithms
 from pages.figures import algorithms as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction
 
-show(
-    Page(
-        key="algorithms",
-        question="Is gradient descent the only way down?",
-        story=(
-            "Backpropagation makes gradients; gradient descent is one way to use them, and some methods need none at "
-            "all. Here they all get the same budget of evaluations. First they look for the lowest point of a surface "
-            "with several valleys, from many random starts. Then they train a small network. Gradient descent and its "
-            "kin walk at learning rates tuned for each of the two."
+Page(
+    question="Is gradient descent the only way down?",
+    story=(
+        "Backpropagation makes gradients; gradient descent is one way to use them, and some methods need none at "
+        "all. Here they all get the same budget of evaluations. First they look for the lowest point of a surface "
+        "with several valleys, from many random starts. Then they train a small network. Gradient descent and its "
+        "kin walk at learning rates tuned for each of the two."
+    ),
+    study=algorithms,
+    prediction=Prediction(
+        "who finds the lowest point from the most starts?",
+        ["gradient descent or momentum", "one with curvature or a simplex", "one that draws at random"],
+        "most starts",
+    ),
+    standing=figures.standing,
+    panels=[
+        Panel(
+            "Who finds the lowest point, and at what price?",
+            figures.success,
+            "Left: share of starts, with its 95 % interval (Wilson). Right: one mark for each success. A value or "
+            "a gradient costs 1, a Hessian 2.",
         ),
-        study=algorithms,
-        prediction=Prediction(
-            "who finds the lowest point from the most starts?",
-            ["gradient descent or momentum", "one with curvature or a simplex", "one that draws at random"],
-            "most starts",
+        Panel(
+            "Which way do they go?",
+            figures.paths,
+            "Lines: from the first start. Marks: where all searches ended. Dark is low (logarithm of the height). "
+            "Populations are drawn by their best member.",
         ),
-        standing=figures.standing,
-        panels=[
-            Panel(
-                "Who finds the lowest point, and at what price?",
-                figures.success,
-                "Left: share of starts, with its 95 % interval (Wilson). Right: one mark for each success. A value or "
-                "a gradient costs 1, a Hessian 2.",
-            ),
-            Panel(
-                "Which way do they go?",
-                figures.paths,
-                "Lines: from the first start. Marks: where all searches ended. Dark is low (logarithm of the height). "
-                "Populations are drawn by their best member.",
-            ),
-            Panel(
-                "How fast does the value fall?",
-                figures.height,
-                "Best so far. Line: median over starts. Band: the middle half of them.",
-            ),
-            Panel(
-                "And when they train a network?",
-                figures.training,
-                "Best so far, drawn down to 10⁻⁴. Line: median over seeds. Band: all of them. Here a Hessian costs as "
-                "many evaluations as there are weights.",
-            ),
-            Panel(
-                "Is the gradient the steepest way down?",
-                figures.directions,
-                "Loss of the network after one tiny step, all seeds. No random direction of the same length beats −g; "
-                "if length means the largest component, the sign of g does.",
-                version=lambda result: len(result.directions),
-            ),
-            Panel(
-                "Does gradient descent need a network?",
-                figures.least_squares,
-                "A linear model of the diabetes data, whose best weights are known exactly. Distance relative to the "
-                "start; line: median over seeds, band: all of them.",
-            ),
-        ],
-    )
-)
+        Panel(
+            "How fast does the value fall?",
+            figures.height,
+            "Best so far. Line: median over starts. Band: the middle half of them.",
+        ),
+        Panel(
+            "And when they train a network?",
+            figures.training,
+            "Best so far, drawn down to 10⁻⁴. Line: median over seeds. Band: all of them. Here a Hessian costs as "
+            "many evaluations as there are weights.",
+        ),
+        Panel(
+            "Is the gradient the steepest way down?",
+            figures.directions,
+            "Loss of the network after one tiny step, all seeds. No random direction of the same length beats −g; "
+            "if length means the largest component, the sign of g does.",
+            version=lambda result: len(result.directions),
+        ),
+        Panel(
+            "Does gradient descent need a network?",
+            figures.least_squares,
+            "A linear model of the diabetes data, whose best weights are known exactly. Distance relative to the "
+            "start; line: median over seeds, band: all of them.",
+        ),
+    ],
+).show()

@@ -2,67 +2,62 @@
 
 from core.studies import chain_rule
 from pages.figures import chain_rule as figures
-from pages.ui.frame import Page, Prediction, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction
 
-show(
-    Page(
-        key="chain_rule",
-        question="What does backpropagation do, number by number?",
-        story=(
-            "One example goes through a small network: forward to a loss, backward to one derivative for every weight "
-            "and bias, and only then, as a separate act, an update. **Reset** and then **Step** takes you through it "
-            "operation by operation. Meanwhile every derivative is checked against a difference of two losses, and "
-            "the price of a gradient is timed."
+Page(
+    question="What does backpropagation do, number by number?",
+    story=(
+        "One example goes through a small network: forward to a loss, backward to one derivative for every weight "
+        "and bias, and only then, as a separate act, an update. **Reset** and then **Step** takes you through it "
+        "operation by operation. Meanwhile every derivative is checked against a difference of two losses, and "
+        "the price of a gradient is timed."
+    ),
+    study=chain_rule,
+    prediction=Prediction(
+        "how many forward passes does the gradient of a network with 697 parameters cost by backpropagation?",
+        ["fewer than 5", "5 to 50", "more than 50"],
+        "passes",
+    ),
+    standing=figures.standing,
+    panels=[
+        Panel(
+            "Which operation is at work?",
+            figures.graph,
+            "Orange: the unit and the connections of this operation. On the lines: weights. At the units: z, a = f(z) "
+            "and δ = dL/dz. Grey 1: what a bias is multiplied by. After the run, a slider goes through all operations.",
+            version=lambda result: (result.shown, result.progress == 1),
         ),
-        study=chain_rule,
-        prediction=Prediction(
-            "how many forward passes does the gradient of a network with 697 parameters cost by backpropagation?",
-            ["fewer than 5", "5 to 50", "more than 50"],
-            "passes",
+        Panel(
+            "What is known by now?",
+            figures.ledger,
+            "One row for each weight and bias; a is of the unit where it begins, δ of the one where it ends. Bold: "
+            "just found. Their product is dL/dw.",
+            version=lambda result: result.shown,
         ),
-        standing=figures.standing,
-        panels=[
-            Panel(
-                "Which operation is at work?",
-                figures.graph,
-                "Orange: the unit and the connections of this operation. On the lines: weights. At the units: z, "
-                "a = f(z) and δ = dL/dz. Grey 1: what a bias is multiplied by. After the run, a slider goes through "
-                "all operations.",
-                version=lambda result: (result.shown, result.progress == 1),
-            ),
-            Panel(
-                "What is known by now?",
-                figures.ledger,
-                "One row for each weight and bias; a is of the unit where it begins, δ of the one where it ends. Bold: "
-                "just found. Their product is dL/dw.",
-                version=lambda result: result.shown,
-            ),
-            Panel(
-                "Is every derivative right?",
-                figures.check,
-                "Backpropagation against central differences, over 100 samples. One mark for each seed.",
-                version=lambda result: len(result.errors),
-            ),
-            Panel(
-                "How small a step tells the truth?",
-                figures.steps,
-                "Right: the step is too coarse. Left: the two losses agree to the last digits, and their difference is "
-                "rounding. Line: median over seeds. Band: all of them.",
-            ),
-            Panel(
-                "What does a gradient cost?",
-                figures.price,
-                "Lines: by the clock of this machine, differences tried many at a time. Dotted: evaluations counted. "
-                "Backpropagation stays level, whatever the number of parameters.",
-            ),
-            Panel(
-                "Does it need a network?",
-                figures.surface,
-                "The same sweep back over a formula, Rosenbrock's (1 − x)² + 100 (y − x²)². No network in sight; "
-                "momentum takes the steps.",
-                version=lambda result: len(result.descent),
-            ),
-        ],
-    )
-)
+        Panel(
+            "Is every derivative right?",
+            figures.check,
+            "Backpropagation against central differences, over 100 samples. One mark for each seed.",
+            version=lambda result: len(result.errors),
+        ),
+        Panel(
+            "How small a step tells the truth?",
+            figures.steps,
+            "Right: the step is too coarse. Left: the two losses agree to the last digits, and their difference is "
+            "rounding. Line: median over seeds. Band: all of them.",
+        ),
+        Panel(
+            "What does a gradient cost?",
+            figures.price,
+            "Lines: by the clock of this machine, differences tried many at a time. Dotted: evaluations counted. "
+            "Backpropagation stays level, whatever the number of parameters.",
+        ),
+        Panel(
+            "Does it need a network?",
+            figures.surface,
+            "The same sweep back over a formula, Rosenbrock's (1 − x)² + 100 (y − x²)². No network in sight; "
+            "momentum takes the steps.",
+            version=lambda result: len(result.descent),
+        ),
+    ],
+).show()

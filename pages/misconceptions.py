@@ -3,8 +3,7 @@
 from core.studies import misconceptions
 from core.studies.misconceptions.study import SECTIONS
 from pages.figures import misconceptions as figures
-from pages.ui.frame import Page, Prediction, Section, show
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel, Prediction, Section
 
 OUTCOMES = ["holds", "holds with caveats", "does not hold"]
 
@@ -15,111 +14,107 @@ def _section(key: str, title: str, story: str, question: str, claim: str, *panel
     return Section(key, title, story, prediction, panels, SECTIONS[key].claims)
 
 
-show(
-    Page(
-        key="misconceptions",
-        question="Which of these five beliefs stand?",
-        story=(
-            "The article lists five misconceptions about backpropagation and sets them right. Do its corrections "
-            "hold? Say what you expect of each, and see what a short experiment says; the longer ones are on the pages "
-            "of their own."
+Page(
+    question="Which of these five beliefs stand?",
+    story=(
+        "The article lists five misconceptions about backpropagation and sets them right. Do its corrections hold? Say "
+        "what you expect of each, and see what a short experiment says; the longer ones are on the pages of their own."
+    ),
+    study=misconceptions,
+    sections=[
+        _section(
+            "one_thing",
+            "1. “It is the same as gradient descent”",
+            "The article answers: they are two things, and backpropagation belongs to neural networks. If they are "
+            "two, each can be replaced alone: other sources of the gradient, other ways to use it. And if the "
+            "chain rule needs a network, it must fail on formulas that are none.",
+            "backpropagation is specific to neural networks",
+            "10",
+            Panel(
+                "What decides the path: the source, or the rule?",
+                figures.paths,
+                "One colour a rule; its lines from different sources of the gradient lie on one another.",
+            ),
+            Panel(
+                "Does the chain rule need a network?",
+                figures.formulas,
+                "The gradient by the chain rule beside central differences, one dot a point. At 1 they would be "
+                "unrelated.",
+            ),
         ),
-        study=misconceptions,
-        sections=[
-            _section(
-                "one_thing",
-                "1. “It is the same as gradient descent”",
-                "The article answers: they are two things, and backpropagation belongs to neural networks. If they are "
-                "two, each can be replaced alone: other sources of the gradient, other ways to use it. And if the "
-                "chain rule needs a network, it must fail on formulas that are none.",
-                "backpropagation is specific to neural networks",
-                "10",
-                Panel(
-                    "What decides the path: the source, or the rule?",
-                    figures.paths,
-                    "One colour a rule; its lines from different sources of the gradient lie on one another.",
-                ),
-                Panel(
-                    "Does the chain rule need a network?",
-                    figures.formulas,
-                    "The gradient by the chain rule beside central differences, one dot a point. At 1 they would be "
-                    "unrelated.",
-                ),
+        _section(
+            "shallow_only",
+            "2. “It only works in shallow networks”",
+            "The article answers: it works at any depth, and deep networks can benefit. A gradient can be right "
+            "and still be too small to learn from: the way the first weights are drawn decides.",
+            "deep networks can benefit",
+            "30",
+            Panel("Does the deepest network still learn?", figures.deep, "Line: median over seeds. Band: all."),
+            Panel(
+                "How much of the signal comes through?",
+                figures.deep_deltas,
+                "The deepest network before its first update: the error signal goes from right to left.",
             ),
-            _section(
-                "shallow_only",
-                "2. “It only works in shallow networks”",
-                "The article answers: it works at any depth, and deep networks can benefit. A gradient can be right "
-                "and still be too small to learn from: the way the first weights are drawn decides.",
-                "deep networks can benefit",
-                "30",
-                Panel("Does the deepest network still learn?", figures.deep, "Line: median over seeds. Band: all."),
-                Panel(
-                    "How much of the signal comes through?",
-                    figures.deep_deltas,
-                    "The deepest network before its first update: the error signal goes from right to left.",
-                ),
+        ),
+        _section(
+            "best_weights",
+            "3. “It always finds the best weights”",
+            "The article answers: not always; it is deterministic, depends on the initial values, and gets stuck "
+            "in local minima, above all in deep networks with many parameters; random starts and schedules help.",
+            "training gets stuck in local minima, above all with many parameters",
+            "34",
+            Panel(
+                "Does every start lead to the bottom?",
+                figures.fates,
+                "XOR with 2 hidden units: one line for each training, all on the same four rows.",
             ),
-            _section(
-                "best_weights",
-                "3. “It always finds the best weights”",
-                "The article answers: not always; it is deterministic, depends on the initial values, and gets stuck "
-                "in local minima, above all in deep networks with many parameters; random starts and schedules help.",
-                "training gets stuck in local minima, above all with many parameters",
-                "34",
-                Panel(
-                    "Does every start lead to the bottom?",
-                    figures.fates,
-                    "XOR with 2 hidden units: one line for each training, all on the same four rows.",
-                ),
-                Panel("Which networks get stuck?", figures.shares, "Share of trainings that succeed, 95 % interval."),
-                Panel(
-                    "Is the same gradient computed twice?",
-                    figures.repeats,
-                    "One dot a seed: how far from the first result, once more, in another order, from other samples.",
-                ),
-                Panel(
-                    "What if all first weights are equal?",
-                    figures.equal_weights,
-                    "Units that start alike get the same gradient and stay alike; randomness is what parts them.",
-                ),
+            Panel("Which networks get stuck?", figures.shares, "Share of trainings that succeed, 95 % interval."),
+            Panel(
+                "Is the same gradient computed twice?",
+                figures.repeats,
+                "One dot a seed: how far from the first result, once more, in another order, from other samples.",
             ),
-            _section(
-                "smooth_only",
-                "4. “It needs smooth activations”",
-                "The article answers: the chain rule requires derivatives, subgradients handle ReLU's kink, and "
-                "sigmoid and tanh do not face this issue.",
-                "the chain rule requires differentiable activations",
-                "37",
-                Panel(
-                    "Who learns with a kink, and who with a step?",
-                    figures.kinks,
-                    "A step has slope 0 wherever it has one: its layer gets no gradient, unless one is made up.",
-                ),
-                Panel(
-                    "Do smooth ones face no issue at all?",
-                    figures.slopes,
-                    "Untrained deep networks, read from right to left: what is left of the error signal.",
-                ),
+            Panel(
+                "What if all first weights are equal?",
+                figures.equal_weights,
+                "Units that start alike get the same gradient and stay alike; randomness is what parts them.",
             ),
-            _section(
-                "weights_only",
-                "5. “It only updates the weights”",
-                "The article answers: backpropagation updates weights and biases, and updating the biases is "
-                "essential. So: who moves what, and what happens to a network whose biases stay at zero?",
-                "updating the biases is essential",
-                "42",
-                Panel(
-                    "Who moves the weights and the biases?",
-                    figures.movers,
-                    "The backward pass computes a gradient for both and moves neither; the optimizer moves both.",
-                ),
-                Panel(
-                    "Can a network do without biases?",
-                    figures.without,
-                    "Line: median over seeds. Band: all. Dotted: biases kept at 0. Grey line: guessing.",
-                ),
+        ),
+        _section(
+            "smooth_only",
+            "4. “It needs smooth activations”",
+            "The article answers: the chain rule requires derivatives, subgradients handle ReLU's kink, and "
+            "sigmoid and tanh do not face this issue.",
+            "the chain rule requires differentiable activations",
+            "37",
+            Panel(
+                "Who learns with a kink, and who with a step?",
+                figures.kinks,
+                "A step has slope 0 wherever it has one: its layer gets no gradient, unless one is made up.",
             ),
-        ],
-    )
-)
+            Panel(
+                "Do smooth ones face no issue at all?",
+                figures.slopes,
+                "Untrained deep networks, read from right to left: what is left of the error signal.",
+            ),
+        ),
+        _section(
+            "weights_only",
+            "5. “It only updates the weights”",
+            "The article answers: backpropagation updates weights and biases, and updating the biases is "
+            "essential. So: who moves what, and what happens to a network whose biases stay at zero?",
+            "updating the biases is essential",
+            "42",
+            Panel(
+                "Who moves the weights and the biases?",
+                figures.movers,
+                "The backward pass computes a gradient for both and moves neither; the optimizer moves both.",
+            ),
+            Panel(
+                "Can a network do without biases?",
+                figures.without,
+                "Line: median over seeds. Band: all. Dotted: biases kept at 0. Grey line: guessing.",
+            ),
+        ),
+    ],
+).show()

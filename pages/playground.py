@@ -7,9 +7,8 @@ from core.playground.playground import Playground
 from core.studies import playground
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import moment
-from pages.ui.frame import Page, show
-from pages.ui.frame.page import ASKED_FIRST
-from pages.ui.live.session import Panel
+from pages.ui.frame import Page, Panel
+from pages.ui.frame.flow import ASKED_FIRST
 from pages.ui.playground.inside import explanation
 from pages.ui.playground.settings import sidebar
 from pages.ui.playground.state import change, milestone, paused, pinned, run, shown, state
@@ -35,69 +34,66 @@ def pinned_panels(other: Playground) -> list[Panel]:
     ]
 
 
-show(
-    Page(
-        key="playground",
-        question="What happens inside a network while it learns?",
-        story=(
-            "Build a network, train it on anything, and see everything inside it. Change the learning rate, the "
-            "penalty or the batch size while it runs; stop it, and go on by single operations."
+Page(
+    question="What happens inside a network while it learns?",
+    story=(
+        "Build a network, train it on anything, and see everything inside it. Change the learning rate, the "
+        "penalty or the batch size while it runs; stop it, and go on by single operations."
+    ),
+    study=playground,
+    run=run,
+    controls=sidebar,
+    change=change,
+    asks=waits,
+    grains={
+        "Step": lambda result: result.update() or True,
+        "Operation": lambda result: result.advance_operation() or True,
+        "Epoch": lambda result: result.epoch_(0.1),
+    },
+    tools=tools,
+    moment=moment,
+    milestone=milestone,
+    docket=explanation,
+    panels=[
+        against(
+            "What does every unit say, and whom does it listen to?",
+            partial(figures.network, show=shown()),
+            "Each tile is a map of the data's plane: orange where the unit says more than 0, blue where less. "
+            "Links: orange above 0, blue below, wider for larger in their layer. The mark at a corner is the bias, "
+            "the thickness of its frame its δ. Point at a link or a mark for its numbers; dots: frozen.",
+            wide=True,
         ),
-        study=playground,
-        run=run,
-        controls=sidebar,
-        change=change,
-        asks=waits,
-        grains={
-            "Step": lambda result: result.update() or True,
-            "Operation": lambda result: result.advance_operation() or True,
-            "Epoch": lambda result: result.epoch_(0.1),
-        },
-        tools=tools,
-        moment=moment,
-        milestone=milestone,
-        docket=explanation,
-        panels=[
-            against(
-                "What does every unit say, and whom does it listen to?",
-                partial(figures.network, show=shown()),
-                "Each tile is a map of the data's plane: orange where the unit says more than 0, blue where less. "
-                "Links: orange above 0, blue below, wider for larger in their layer. The mark at a corner is the bias, "
-                "the thickness of its frame its δ. Point at a link or a mark for its numbers; dots: frozen.",
-                wide=True,
-            ),
-            against(
-                "What does the network answer?",
-                figures.output,
-                "Background: the network's answer. Dots: training samples in the colour of their target; click the "
-                "legend to add test samples.",
-            ),
-            against(
-                "Is it learning?",
-                partial(figures.losses, pinned=other),
-                "Without the penalty on the weights, which has a curve of its own where there is one. Dotted: pinned.",
-            ),
-            against(
-                "Is it better than something simple?",
-                partial(figures.scores, pinned=other),
-                "Dashed: a linear model on the same inputs, and the answer that is most often right.",
-            ),
-            against(
-                "Does the gradient reach every layer?",
-                partial(figures.norms, pinned=other),
-                "Of the last batch that went back. δ falling to the left: vanishing; rising: exploding.",
-            ),
-            against(
-                "Which units have stopped learning?",
-                partial(figures.idle_units, pinned=other),
-                "Dead: no slope on any sample of the batch. Saturated: a slope near 0 on nine of ten.",
-            ),
-            against(
-                "Which answers are right?",
-                figures.answers,
-                "Classes: test samples, true class by the class that the network says. Numbers: said against true.",
-            ),
-            *(pinned_panels(other) if other else []),
-        ],
-    )
-)
+        against(
+            "What does the network answer?",
+            figures.output,
+            "Background: the network's answer. Dots: training samples in the colour of their target; click the "
+            "legend to add test samples.",
+        ),
+        against(
+            "Is it learning?",
+            partial(figures.losses, pinned=other),
+            "Without the penalty on the weights, which has a curve of its own where there is one. Dotted: pinned.",
+        ),
+        against(
+            "Is it better than something simple?",
+            partial(figures.scores, pinned=other),
+            "Dashed: a linear model on the same inputs, and the answer that is most often right.",
+        ),
+        against(
+            "Does the gradient reach every layer?",
+            partial(figures.norms, pinned=other),
+            "Of the last batch that went back. δ falling to the left: vanishing; rising: exploding.",
+        ),
+        against(
+            "Which units have stopped learning?",
+            partial(figures.idle_units, pinned=other),
+            "Dead: no slope on any sample of the batch. Saturated: a slope near 0 on nine of ten.",
+        ),
+        against(
+            "Which answers are right?",
+            figures.answers,
+            "Classes: test samples, true class by the class that the network says. Numbers: said against true.",
+        ),
+        *(pinned_panels(other) if other else []),
+    ],
+).show()

@@ -2,51 +2,47 @@
 
 from core.studies import trial
 from pages.figures import trial as figures
-from pages.ui.frame import Page, Prediction, show
+from pages.ui.frame import Page, Panel, Prediction
 from pages.ui.frame.docket import docket
-from pages.ui.live.session import Panel
 
-show(
-    Page(
-        key="trial",
-        question="Is gradient descent backpropagation?",
-        story=(
-            "A web article of that name makes 48 claims about how neural networks learn. Descent Lab puts every one of "
-            "them on trial: it trains real networks, here and now, and computes each verdict from what it has just "
-            "measured, by a rule that was fixed beforehand. **In one sentence: backpropagation finds out in which "
-            "direction the loss falls, and gradient descent takes the step.** The first experiment starts by itself. "
-            "Press the button to hear all of them, or open one in the menu and change its settings."
+Page(
+    question="Is gradient descent backpropagation?",
+    story=(
+        "A web article of that name makes 48 claims about how neural networks learn. Descent Lab puts every one of "
+        "them on trial: it trains real networks, here and now, and computes each verdict from what it has just "
+        "measured, by a rule that was fixed beforehand. **In one sentence: backpropagation finds out in which "
+        "direction the loss falls, and gradient descent takes the step.** The first experiment starts by itself. "
+        "Press the button to hear all of them, or open one in the menu and change its settings."
+    ),
+    study=trial,
+    prediction=Prediction(
+        "how many of the 48 claims hold without caveats?",
+        trial.ANSWERS,
+        "count",
+    ),
+    panels=[
+        Panel(
+            "What is being measured right now?",
+            figures.now,
+            "The first chart of the experiment that runs; its page has more.",
+            version=lambda result: (result.current, result.progress),
         ),
-        study=trial,
-        prediction=Prediction(
-            "how many of the 48 claims hold without caveats?",
-            trial.ANSWERS,
-            "count",
+        Panel(
+            "How do the 48 claims stand?",
+            figures.tiles,
+            "One tile a claim; point at it to read it. Where experiments disagree, it holds with caveats.",
+            version=lambda result: result.heard,
         ),
-        panels=[
-            Panel(
-                "What is being measured right now?",
-                figures.now,
-                "The first chart of the experiment that runs; its page has more.",
-                version=lambda result: (result.current, result.progress),
-            ),
-            Panel(
-                "How do the 48 claims stand?",
-                figures.tiles,
-                "One tile a claim; point at it to read it. Where experiments disagree, it holds with caveats.",
-                version=lambda result: result.heard,
-            ),
-            Panel(
-                "How many hold?",
-                figures.tally,
-                "Counted from the experiments that have run so far.",
-                version=lambda result: result.heard,
-            ),
-            Panel("How long does each experiment take?", figures.cost, "At its own defaults, on this machine."),
-        ],
-        run_label="Run every experiment",
-        waits=lambda result: result.heard > 0,
-        milestone=lambda result: result.heard,
-        docket=docket,
-    )
-)
+        Panel(
+            "How many hold?",
+            figures.tally,
+            "Counted from the experiments that have run so far.",
+            version=lambda result: result.heard,
+        ),
+        Panel("How long does each experiment take?", figures.cost, "At its own defaults, on this machine."),
+    ],
+    run_label="Run every experiment",
+    waits=lambda result: result.heard > 0,
+    milestone=lambda result: result.heard,
+    docket=docket,
+).show()

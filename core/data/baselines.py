@@ -1,4 +1,4 @@
-"""What any network must beat: the answer that is most often right, and a linear model."""
+"""Baselines that any network must beat: the most frequent answer, and a linear model."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def baselines(data: Dataset) -> dict[str, float]:
         models = {"majority": DummyRegressor(), "linear": LinearRegression()}
     else:
         commonest = DummyClassifier(strategy="most_frequent")
-        several = len(np.unique(data.y_train)) > 1  # of one class there is nothing to tell apart
+        several = len(np.unique(data.y_train)) > 1  # logistic regression needs two classes
         models = {"majority": commonest, "linear": LogisticRegression(max_iter=1000) if several else commonest}
     fitted = {name: model.fit(data.X_train, data.y_train) for name, model in models.items()}
     return {name: float(model.score(data.X_test, data.y_test)) for name, model in fitted.items()}

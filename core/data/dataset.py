@@ -1,14 +1,13 @@
-"""A task ready to train on, and the ones used last, kept for whoever asks for the same again."""
+"""A data set ready to train on, and a cache of the data sets used last."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import KW_ONLY, dataclass
 from threading import Lock
-from typing import Any
 
 import numpy as np
 
-KEPT_BYTES, KEPT_SETS = 32_000_000, 256  # of data sets, for whoever asks for the same again
+KEPT_BYTES, KEPT_SETS = 32_000_000, 256  # of data sets in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,14 +36,14 @@ class Dataset:
 
 
 class Shelf:
-    """The data sets used last, at most `sets` and `most` bytes of them, and the newest whatever its size."""
+    """A cache of data sets: at most `sets` of them and `most` bytes, and always the one used last."""
 
     def __init__(self, most: int = KEPT_BYTES, sets: int = KEPT_SETS):
         self.most, self.sets, self.lock = most, sets, Lock()
         self.kept: OrderedDict[Hashable, Dataset] = OrderedDict()
 
     def take(self, key: Hashable, make: Callable[[], Dataset]) -> Dataset:
-        """The data set of this key: the one kept, or else a new one."""
+        """The data set of this key, made if it is not in the cache."""
         with self.lock:
             known = self.kept.get(key)
         made = known or make()
@@ -63,22 +62,25 @@ class Shelf:
 SHELF = Shelf()
 
 
-def standardized(
-    name: str,
-    task: str,
-    outputs: int,
-    X_train: np.ndarray,
-    y_train: np.ndarray,
-    X_test: np.ndarray,
-    y_test: np.ndarray,
-) -> Dataset:
-    """The data with features, and a target of numbers, scaled to mean 0 and variance 1 on the training part alone."""
+def standardize(X_train: np.ndarray, *others: np.ndarray) -> list[np.ndarray]:
+    """X_train and the others, their columns scaled to mean 0 and variance 1 on X_train alone."""
     from sklearn.preprocessing import StandardScaler
 
     scaler = StandardScaler().fit(X_train)
-    if task == "numbers":
-        y_test, y_train = ((part - y_train.mean()) / y_train.std() for part in (y_test, y_train))
-    parts: list[Any] = [scaler.transform(X_train), y_train, scaler.transform(X_test), y_test]
+    return [scaler.transform(X) for X in (X_train, *others)]
+
+
+def frozen(name: str, task: str, outputs: int, *parts: np.ndarray) -> Dataset:
+    """The data set of the parts X_train, y_train, X_test and y_test, which become read-only."""
     for part in parts:
         part.flags.writeable = False
     return Dataset(name, task, outputs, *parts)
+
+
+def standardized(name: str, task: str, outputs: int, *parts: np.ndarray) -> Dataset:
+    """The same, with features, and a target of numbers, scaled to mean 0 and variance 1 on the training part alone."""
+    X_train, y_train, X_test, y_test = parts
+    if task == "numbers":
+        y_test, y_train = ((part - y_train.mean()) / y_train.std() for part in (y_test, y_train))
+    X_train, X_test = standardize(X_train, X_test)
+    return frozen(name, task, outputs, X_train, y_train, X_test, y_test)

@@ -7,32 +7,51 @@ import numpy as np
 
 from core.checks import check_number, check_whole, choose
 from core.data.dataset import SHELF, Dataset, standardized
+from core.data.streams import stream
+
+Samples = tuple[np.ndarray, np.ndarray]  # X (n, features) and y (n,), classes from 0 or numbers
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where samples come from: `make(rng, n, noise)` -> X (n, features), y (n,), or all rows of a bundled table."""
+    """Where samples come from, and what the app calls them.
 
-    label: str
-    task: str
-    make: Callable[..., tuple[np.ndarray, np.ndarray]]
+    make: generated data is `make(rng, n, noise)`, n samples of which `noise` says how far they spread; all other data
+    is `make()`, every row there is.
+    """
+
+    label: str  # how people write it within a sentence
+    task: str  # "classes" or "numbers"
+    make: Callable[..., Samples]
     generated: bool
     about: str
 
 
-def _moons(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class Bundled:
+    """A table that comes with scikit-learn: `loader` is the function of sklearn.datasets that reads it."""
+
+    loader: str
+
+    def __call__(self) -> Samples:
+        from sklearn import datasets
+
+        return getattr(datasets, self.loader)(return_X_y=True)
+
+
+def _moons(rng: np.random.Generator, n: int, noise: float) -> Samples:
     from sklearn.datasets import make_moons
 
     return make_moons(n, noise=noise, random_state=_legacy_seed(rng))
 
 
-def _circles(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+def _circles(rng: np.random.Generator, n: int, noise: float) -> Samples:
     from sklearn.datasets import make_circles
 
     return make_circles(n, noise=noise / 2, factor=0.5, random_state=_legacy_seed(rng))
 
 
-def _blobs(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+def _blobs(rng: np.random.Generator, n: int, noise: float) -> Samples:
     from sklearn.datasets import make_blobs
 
     centers = [[-1.0, -0.7], [1.0, -0.7], [0.0, 1.0]]
@@ -40,35 +59,26 @@ def _blobs(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, 
     return X, y
 
 
-def _spirals(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+def _spirals(rng: np.random.Generator, n: int, noise: float) -> Samples:
     y = np.arange(n) % 2
     radius = np.sqrt(rng.uniform(0.02, 1, n))
     angle = 3 * np.pi * radius + np.pi * y
     return np.c_[radius * np.cos(angle), radius * np.sin(angle)] + 0.15 * noise * rng.standard_normal((n, 2)), y
 
 
-def _xor(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+def _xor(rng: np.random.Generator, n: int, noise: float) -> Samples:
     corner = rng.integers(0, 2, (n, 2))
     return 2.0 * corner - 1 + noise * rng.standard_normal((n, 2)), corner[:, 0] ^ corner[:, 1]
 
 
-def _wave(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+def _wave(rng: np.random.Generator, n: int, noise: float) -> Samples:
     x = rng.uniform(-np.pi, np.pi, n)
     return x[:, None], np.sin(x) + 0.3 * np.sin(3 * x) + noise * rng.standard_normal(n)
 
 
-def _three_of_many(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+def _three_of_many(rng: np.random.Generator, n: int, noise: float) -> Samples:
     X = rng.standard_normal((n, 3))
     return X, (X.sum(axis=1) + noise * rng.standard_normal(n) > 0).astype(int)
-
-
-def _bundled(loader: str) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
-    def load() -> tuple[np.ndarray, np.ndarray]:
-        from sklearn import datasets
-
-        return getattr(datasets, loader)(return_X_y=True)
-
-    return load
 
 
 def _legacy_seed(rng: np.random.Generator) -> int:
@@ -106,7 +116,7 @@ def _load(
 ) -> Dataset:
     from sklearn.model_selection import train_test_split
 
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(99,)))
+    rng = stream(seed, "data")
     if source.generated:
         train, test = train or 300, test or 300
         X, y = source.make(rng, train + test, noise)
@@ -125,22 +135,22 @@ def _load(
 
 
 DATASETS: dict[str, Source] = {
-    "moons": Source("Two moons", "classes", _moons, True, "two interleaved half circles, 2 features"),
-    "circles": Source("Circles", "classes", _circles, True, "a ring inside a ring, 2 features"),
-    "spirals": Source("Spirals", "classes", _spirals, True, "two arms wound into each other, 2 features"),
+    "moons": Source("moons", "classes", _moons, True, "two interleaved half circles, 2 features"),
+    "circles": Source("circles", "classes", _circles, True, "a ring inside a ring, 2 features"),
+    "spirals": Source("spirals", "classes", _spirals, True, "two arms wound into each other, 2 features"),
     "xor": Source("XOR", "classes", _xor, True, "opposite corners belong together, 2 features"),
-    "blobs": Source("Three blobs", "classes", _blobs, True, "three round clouds, 2 features"),
-    "wave": Source("Wave", "numbers", _wave, True, "a curve to follow, 1 feature"),
+    "blobs": Source("blobs", "classes", _blobs, True, "three round clouds, 2 features"),
+    "wave": Source("wave", "numbers", _wave, True, "a curve to follow, 1 feature"),
     "three_of_many": Source(
-        "Three that matter", "classes", _three_of_many, True, "the sign of the sum of 3 features; add irrelevant ones"
+        "three of many", "classes", _three_of_many, True, "the sign of the sum of 3 features; add irrelevant ones"
     ),
-    "digits": Source("Digits", "classes", _bundled("load_digits"), False, "1,797 images of 8 x 8 pixels, 10 classes"),
+    "digits": Source("digits", "classes", Bundled("load_digits"), False, "1,797 images of 8 x 8 pixels, 10 classes"),
     "breast_cancer": Source(
-        "Breast cancer", "classes", _bundled("load_breast_cancer"), False, "569 biopsies, 30 features, 2 classes"
+        "breast cancer", "classes", Bundled("load_breast_cancer"), False, "569 biopsies, 30 features, 2 classes"
     ),
-    "wine": Source("Wine", "classes", _bundled("load_wine"), False, "178 wines, 13 features, 3 classes"),
-    "iris": Source("Iris", "classes", _bundled("load_iris"), False, "150 flowers, 4 features, 3 classes"),
+    "wine": Source("wine", "classes", Bundled("load_wine"), False, "178 wines, 13 features, 3 classes"),
+    "iris": Source("iris", "classes", Bundled("load_iris"), False, "150 flowers, 4 features, 3 classes"),
     "diabetes": Source(
-        "Diabetes", "numbers", _bundled("load_diabetes"), False, "442 patients, 10 features, progress after a year"
+        "diabetes", "numbers", Bundled("load_diabetes"), False, "442 patients, 10 features, progress after a year"
     ),
 }

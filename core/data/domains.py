@@ -1,6 +1,6 @@
-"""Three fields in which networks are at work, as data sets: images, language, fraud; each with its own measure."""
+"""Three applications of networks as data sets: images, language, fraud; each with its own measure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from core.data import downloads as online
 from core.data import sentences as docstrings
-from core.data.dataset import SHELF, Dataset
+from core.data.dataset import SHELF, Dataset, frozen, standardized
 from core.data.datasets import load_dataset
 
 TEST_SHARE = 0.25
@@ -20,14 +20,14 @@ def accuracy(logits: np.ndarray, y: np.ndarray) -> float:
 
 
 def macro_f1(logits: np.ndarray, y: np.ndarray) -> float:
-    """F1 of each class, averaged as if all were equally frequent."""
+    """F1 score of each class, averaged with equal weights."""
     from sklearn.metrics import f1_score
 
     return float(f1_score(y, logits.argmax(axis=1), average="macro", zero_division=0))
 
 
 def average_precision(logits: np.ndarray, y: np.ndarray) -> float:
-    """Precision at each hit down the list of the likeliest positives, averaged; chance gives their share."""
+    """Average precision of the ranking by predicted probability; guessing gives the share of positives."""
     from sklearn.metrics import average_precision_score
 
     return float(average_precision_score(y, logits[:, 1] - logits[:, 0]))
@@ -35,7 +35,7 @@ def average_precision(logits: np.ndarray, y: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class Domain:
-    """What the article calls a domain, with data for it: `load(sentences, terms, seed)`."""
+    """A domain of the article, with data for it: `load(sentences, terms, seed)`."""
 
     label: str
     about: str
@@ -56,7 +56,7 @@ def _language(sentences: int, terms: int, seed: int) -> Dataset:
 
 
 def text_data(texts: list[str], y: np.ndarray, groups: list[str], terms: int, seed: int) -> Dataset:
-    """TF-IDF of the commonest terms of the training part; texts of one group never fall on both sides of the split."""
+    """TF-IDF of the most frequent terms of the training part; the split never divides a group of texts."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.model_selection import GroupShuffleSplit
 
@@ -65,7 +65,7 @@ def text_data(texts: list[str], y: np.ndarray, groups: list[str], terms: int, se
     vectors = TfidfVectorizer(max_features=terms, dtype=np.float32)
     X_train = vectors.fit_transform([texts[i] for i in train]).toarray()
     X_test = vectors.transform([texts[i] for i in test]).toarray()
-    return _frozen("language", int(y.max()) + 1, X_train, y[train], X_test, y[test])
+    return frozen("language", "classes", int(y.max()) + 1, X_train, y[train], X_test, y[test])
 
 
 def _fraud(sentences: int, terms: int, seed: int) -> Dataset:
@@ -88,17 +88,9 @@ def _fraud(sentences: int, terms: int, seed: int) -> Dataset:
 def table_data(name: str, X: np.ndarray, y: np.ndarray, seed: int) -> Dataset:
     """Columns standardized by the training part; rare classes get their share of both parts."""
     from sklearn.model_selection import train_test_split
-    from sklearn.preprocessing import StandardScaler
 
     X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=TEST_SHARE, stratify=y, random_state=seed)
-    scaler = StandardScaler().fit(X_train)
-    return _frozen(name, 2, scaler.transform(X_train), y_train, scaler.transform(X_test), y_test)
-
-
-def _frozen(name: str, outputs: int, *parts: np.ndarray) -> Dataset:
-    for part in parts:
-        part.flags.writeable = False
-    return Dataset(name, "classes", outputs, *parts)
+    return standardized(name, "classes", 2, X_train, y_train, X_test, y_test)
 
 
 def _real(name: str, sentences: int, terms: int, seed: int) -> Dataset:
@@ -109,28 +101,15 @@ def _real(name: str, sentences: int, terms: int, seed: int) -> Dataset:
 
 
 def load_domain(name: str, real: bool, sentences: int, terms: int, seed: int) -> Dataset:
-    """A domain's data set, split by the seed; `real` for what `downloads.fetch` has read, else what is offline."""
+    """A domain's data set, split by the seed; `real`: as `downloads.fetch` has read it, else offline."""
     asked = (sentences, terms, seed)
     load = partial(_real, name) if real else DOMAINS[name].load
     return SHELF.take((name, real, *asked), lambda: load(*asked))
 
 
-def prepare(sentences: int) -> Iterator[None]:
-    """Read the libraries' documentation file by file, once in a process; yields in between."""
-    for _ in docstrings.gather(sentences):
-        yield
-
-
 DOMAINS: dict[str, Domain] = {
     "image": Domain("Image", "1,797 handwritten digits of 8 x 8 pixels", "accuracy", accuracy, 64, _images),
-    "language": Domain(
-        "Language",
-        "sentences of four libraries' documentation",
-        "macro F1",
-        macro_f1,
-        64,
-        _language,
-    ),
+    "language": Domain("Language", "sentences of four libraries' documentation", "macro F1", macro_f1, 64, _language),
     "fraud": Domain(
         "Fraud", "20,000 synthetic payments, 199 of them fraud", "average precision", average_precision, 256, _fraud
     ),

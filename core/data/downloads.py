@@ -1,4 +1,4 @@
-"""Real card payments and newsgroup posts, read from the network as they arrive; nothing here is fetched unasked."""
+"""Real card payments and newsgroup posts from the internet, read as they arrive, and only on request."""
 
 import io
 import json
@@ -27,7 +27,7 @@ class Table(NamedTuple):
     y: np.ndarray
 
 
-KEPT: dict[str, Table] = {}  # what has been read, for the life of the process
+KEPT: dict[str, Table] = {}  # what has been read, while the process lives
 
 
 def _open(url: str) -> Any:
@@ -37,7 +37,7 @@ def _open(url: str) -> Any:
 
 
 def fetch(name: str) -> Iterator[str]:
-    """Read the real data of a domain into KEPT; yields as it goes, at the end a sentence if it was not to be had."""
+    """Read the real data of a domain into KEPT; yields while it reads, at the end a sentence if it failed."""
     deadline = time.monotonic() + DEADLINE
     try:
         for _ in () if name in KEPT else READERS[name]():

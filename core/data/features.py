@@ -1,4 +1,4 @@
-"""The inputs of a network on data in the plane: the two coordinates, their squares, their product, their sines."""
+"""Inputs of a network on data with two features: the coordinates, their squares, their product, their sines."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.data.dataset import SHELF, Dataset
+from core.data.dataset import SHELF, Dataset, standardize
 
 Array = np.ndarray
 
@@ -31,22 +31,23 @@ OWN = ("x1", "x2")  # the columns of the data as they are
 
 
 def inputs(X: Array, names: Sequence[str], X_train: Array) -> Array:
-    """The named inputs (n, k) of points X (n, 2), standardized by those of the training part; other X is kept."""
-    from sklearn.preprocessing import StandardScaler
-
+    """The named inputs (n, k) of points X (n, 2), standardized on the training part; other X is returned as it is."""
     if X.shape[1] != 2 or tuple(names) == OWN:
         return X
-    made, made_train = (np.stack([INPUTS[name].of(*points.T) for name in names], axis=1) for points in (X, X_train))
-    return StandardScaler().fit(made_train).transform(made)
+    return standardize(_columns(X_train, names), _columns(X, names))[1]
 
 
 def with_inputs(data: Dataset, names: tuple[str, ...]) -> Dataset:
-    """The same data with the named inputs in place of its two features; data of more or fewer features is kept."""
+    """The same data with the named inputs in place of its two features; other data is returned as it is."""
     if data.features != 2 or names == OWN:
         return data
     return SHELF.take((data, names), lambda: _made(data, names))  # runs on the same data share it
 
 
 def _made(data: Dataset, names: tuple[str, ...]) -> Dataset:
-    X_train, X_test = (inputs(X, names, data.X_train) for X in (data.X_train, data.X_test))
+    X_train, X_test = standardize(_columns(data.X_train, names), _columns(data.X_test, names))
     return replace(data, X_train=X_train, X_test=X_test)
+
+
+def _columns(X: Array, names: Sequence[str]) -> Array:
+    return np.stack([INPUTS[name].of(*X.T) for name in names], axis=1)

@@ -1,4 +1,4 @@
-"""What lies in a visitor's file: bytes decoded, separator found, every row checked, cells kept with their row."""
+"""From a visitor's file to cells: decode the bytes, find the separator, check every row, keep row numbers."""
 
 import csv
 import io
@@ -63,7 +63,7 @@ def check_size(size: int) -> None:
 
 
 def decode(data: bytes) -> tuple[str, list[str]]:
-    """The text of a file, and a notice where its encoding had to be guessed; refuses what is no text."""
+    """The text of a file, and a notice where its encoding had to be guessed; refuses what is not text."""
     for start, what in OTHER_FILES.items():
         if data.startswith(start):
             raise InputError(f"the file is {what} and not a text table; {SAVE_AS}")
@@ -84,7 +84,7 @@ def decode(data: bytes) -> tuple[str, list[str]]:
 
 
 def check_text(text: str) -> None:
-    """Refuse text that is no table: control characters, a web page, nothing at all."""
+    """Refuse text that is not a table: control characters, a web page, no text at all."""
     if control := CONTROL.search(text):
         code, place = ord(control[0]), control.start()
         raise InputError(f"the file is not a text table: character {place + 1} is a control code ({code}); {SAVE_AS}")
@@ -118,7 +118,7 @@ def cells_of(text: str) -> tuple[pd.DataFrame, list[str]]:
 
 
 def sample(rows: int, most: int, notices: list[str]) -> np.ndarray:
-    """The places of the rows to keep, in order, with a word on it: always the same ones of a table."""
+    """The places of the rows to keep, in order, with a notice; the same rows every time."""
     notices.append(f"The table has {rows:,} rows, of which {most:,} drawn at random are used.")
     return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
 
@@ -180,7 +180,8 @@ def _measure(text: str, separator: str) -> tuple[bool, int, int]:
         if len(cells) != columns:
             odd.append((row, len(cells)))
     what = "the header" if header else "the first row"
-    if odd and len(odd) == rows - (not header) and len({width for _, width in odd}) == 1:
+    others = rows if header else rows - 1  # all but the one that tells how many columns there are
+    if odd and len(odd) == others and len({width for _, width in odd}) == 1:
         raise InputError(f"every row has {odd[0][1]} cells, but {what} (row {first_row}) has {columns}")
     if odd:
         row, width = odd[0]

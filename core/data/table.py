@@ -13,7 +13,7 @@ from core.checks import InputError, check_number, check_whole, choose
 from core.data.dataset import SHELF, Dataset, standardized
 from core.data.typing import LARGEST_VALUE, several, text_in, typed
 
-if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only who reads a table needs it
+if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only reading a table needs it
     import pandas as pd
 
 LEAST_ROWS = 8
@@ -50,7 +50,7 @@ class Table:
 
     @cached_property
     def digest(self) -> str:
-        """Letters that stand for what is in the table, whatever it is called."""
+        """A hash of the contents, whatever the name of the table."""
         import pandas as pd
 
         cells = pd.util.hash_pandas_object(self.frame).to_numpy().tobytes()
@@ -133,7 +133,7 @@ class OwnData:
     features: tuple[str, ...] | None = None
 
     def dataset(self, test_share: float = TEST_SHARE, seed: int = 0) -> Dataset:
-        """As `Table.dataset`, or the same object again for who asks again."""
+        """As `Table.dataset`; the same object for the same arguments while it is in the cache."""
         asked = self.target, self.task, self.features, test_share, seed
         return SHELF.take((self.table.name, self.table.digest, *asked), lambda: self.table.dataset(*asked))
 
@@ -182,40 +182,48 @@ def _split(
     return np.r_[train, places[alone]], test
 
 
-def read_table(data: bytes | str, name: str = "") -> Table:
-    """The table in a file (CSV, TSV, separated by semicolons, or Parquet) or in text pasted from a spreadsheet.
+def read_table(source: Path | bytes | str, name: str = "") -> Table:
+    """The table in a file (CSV, TSV, separated by semicolons, or Parquet): a path, bytes, or pasted text.
 
-    Raises InputError, one sentence that names row and column, for everything that is no table of numbers or too large.
+    A string is always text, never a path. The name of a path's table defaults to that of its file.
+    Raises InputError, one sentence that names row and column, for everything that is no table of numbers or too large,
+    and for a file that cannot be read.
     """
     from core.data import reading as cells
 
-    cells.check_size(len(data))
+    if isinstance(source, Path):
+        name, source = name or source.name, _bytes_of(source)
+    if not isinstance(source, bytes | str):
+        raise InputError(f"source is {type(source).__name__}, but must be a path, bytes or text")
+    cells.check_size(len(source))
     notices: list[str] = []
-    if isinstance(data, bytes) and data.startswith(b"PAR1"):
-        frame, more = cells.cells_of_parquet(data)
+    if isinstance(source, bytes) and source.startswith(b"PAR1"):
+        frame, more = cells.cells_of_parquet(source)
     else:
-        if isinstance(data, bytes):
-            text, notices = cells.decode(data)
+        if isinstance(source, bytes):
+            text, notices = cells.decode(source)
         else:
-            text = data.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text
+            text = source.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text
         cells.check_text(text)
         frame, more = cells.cells_of(text)
     if len(frame) < LEAST_ROWS:
-        raise InputError(
-            f"the table has {len(frame)} row{'s'[: len(frame) - 1]} of data, but at least {LEAST_ROWS} are needed"
-        )
+        rows = "1 row" if len(frame) == 1 else f"{len(frame)} rows"
+        raise InputError(f"the table has {rows} of data, but at least {LEAST_ROWS} are needed")
     frame, found = typed(frame)
     if len(frame.columns) < 2:
         raise InputError(f"only column {several(frame.columns)} holds values, but at least two columns are needed")
     return Table(name, frame, [*notices, *more, *found])
 
 
-def read_file(path: Path) -> Table:
-    """The table in a file on disk. Raises InputError, as `read_table`, and where it cannot be read."""
+def _bytes_of(path: Path) -> bytes:
+    """The bytes of a file of allowed size."""
     from core.data.reading import check_size
 
     try:
         check_size(path.stat().st_size)
-        return read_table(path.read_bytes(), path.name)
-    except OSError as error:
-        raise InputError(f"data is {str(path)!r}, but cannot be read: {error.strerror}") from None
+        return path.read_bytes()
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:  # a ValueError for a name that no file can have
+        reason = getattr(error, "strerror", error)
+        raise InputError(f"data is {str(path)!r}, but cannot be read: {reason}") from None

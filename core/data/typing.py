@@ -77,7 +77,7 @@ def _refuse_mistakes(text: "pd.Series", wrong: "pd.Series") -> None:
 
 
 def _described(text: "pd.Series", notices: list[str]) -> "pd.Series":
-    """A column of text, with a word on dates and on what a spreadsheet would run."""
+    """A column of text, with a notice on dates and on cells that a spreadsheet would run."""
     known = text.dropna()
     if sum(bool(DATE.fullmatch(cell)) for cell in known) > len(known) / 2:
         notices.append(f"Column {text.name!r} holds dates ({shown(known.iloc[0])}), which are text here, not numbers.")
@@ -91,7 +91,7 @@ def _described(text: "pd.Series", notices: list[str]) -> "pd.Series":
 
 
 def _checked(values: "pd.Series", text: "pd.Series", notices: list[str]) -> "pd.Series":
-    """Numbers without those that no sum can hold, with a word on what they are."""
+    """The numbers, those too large for sums removed, with notices on unusual ones."""
     huge = values.abs() > LARGEST_VALUE
     if huge.any():
         notices.append(

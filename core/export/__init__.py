@@ -1,1 +1,1 @@
-"""What leaves the house: scripts that repeat a run, its weights, its history."""
+"""Exports: scripts that repeat a run, its weights, its history."""

@@ -1,309 +1,119 @@
-"""One run, told as a script: which lines of the templates it needs, and the numbers and functions that fill them in.
+"""A run as one file that repeats it from nothing: the text of a plain trainer, and the run as data for it.
 
-What is short in the engine is taken from its own source: data sets, initializers, schedules, inputs.
+`plain.py` is that trainer in numpy. `plain_torch.txt` has the network in PyTorch, and borrows the training loop.
 """
 
-import ast
 import base64
-import re
-import sys
 import zlib
-from collections.abc import Callable, Sequence
-from inspect import getclosurevars, getdoc, getsource, isfunction
-from string import Template
-from textwrap import fill, indent
+from importlib.resources import files
+from inspect import getsource
 from typing import Any
 
 import numpy as np
 
 from core.checks import InputError
-from core.data import DATASETS, Dataset, load_dataset
-from core.data import features as inputs
-from core.export.formulas import ACTIVATIONS as CURVES
-from core.export.formulas import LOSSES, RULES, STARTS
-from core.export.templates import BATCHES, BEFORE, IMPORTS, INPUTS, LOOK, OWN, SPLIT, START
-from core.nn import ACTIVATIONS, INITIALIZERS, activation_base
-from core.nn.initializers import ADAPTED
-from core.optimizers import Schedule
-from core.optimizers.matrix import MatrixOptimizer
+from core.data import Dataset
+from core.export import plain
 from core.optimizers.schedules import ReduceOnPlateau
 from core.training import RunSettings, Trainer
 
-LISTS = {"f": "unit", "df": "slope"}  # in a script: the functions of each hidden layer, by the end of their names
 MOST_NUMBERS = 1_000_000  # that a script carries: some 10 MB of text
+PLATEAU = ("factor", "patience", "threshold", "relative", "cooldown", "min_lr", "sign")
+VECTORS = ("scale", "shift", "mean", "variance")  # of a normalized layer, in the engine's order
+LOOP = (plain.unpacked, plain.stream, plain.batches, plain.rate_after_look, plain.train, plain.show)
 
 
-class Script:
-    """The parts that the scripts of one run are made of; `traits` choose the lines of templates.
+def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> str:
+    """A script in numpy that repeats this run and prints its losses, to the last digits those of `train(run)`.
 
-    Raises InputError where a script cannot say what the run does.
+    data: a visitor's own. params (P,): first weights other than those of the seed. Raises InputError, in one sentence,
+    for what lies outside the scope of `core.export.plain`.
     """
-
-    def __init__(self, run: RunSettings, data: Dataset | None, params: np.ndarray | None):
-        if run.dtype != "float64":
-            raise InputError(f"dtype is {run.dtype}, but a script repeats the digits of a run in float64 only")
-        if run.hyper.get("line_search_fn"):
-            raise InputError(
-                f"line_search_fn is {run.hyper['line_search_fn']!r}, but a training searches along no line"
-            )
-        if data is None and type(run).data is not RunSettings.data:
-            data = run.data()
-        self.run, self.own, self.trainer = run, data, Trainer([run], data)
-        self.network, self.rule, self.schedule = self.trainer.network, self.trainer.rule, self.trainer.schedule
-        self.plateau = self.schedule if isinstance(self.schedule, ReduceOnPlateau) else None
-        self.first = None if params is None else self.network.layers(np.asarray(params, dtype=float))
-        self.hidden, self.loss = len(run.hidden), self.trainer.loss
-        by_class = {kind: name for name, kind in ACTIVATIONS.items()}
-        self.curves = [by_class[type(each)] for each in self.network.activations]
-        self.raw = data or load_dataset(run.dataset, run.train, run.test, run.noise, run.irrelevant, run.data_seed)
-        self.parts = ["train", "test", "validation"][: 2 + bool(run.patience)]
-        self.traits = self._traits()
-
-    def _traits(self) -> set[str]:
-        run, batches = self.run, self.trainer.batches
-        traits = {
-            "classes": self.trainer.task == "classes",
-            "generated": self.own is None and DATASETS[run.dataset].generated,
-            "given": self.first is not None,
-            "one_hot": self.trainer.sizes[-1] > 1,
-            "labels": self.loss == "softmax_cross_entropy",
-            "mini": not batches.full,
-            "lonely": 1 in (batches.size, self.trainer.train.size % batches.size),
-            "deep": self.hidden,
-            "normalization": self.hidden and run.normalization != "none",
-            run.normalization: self.hidden,
-            "residual": self.network.shortcuts,
-            "dropout": self.hidden and run.dropout,
-            "max_norm": self.hidden and run.max_norm,
-            "penalty": run.l1 or run.l2,
-            "plateau": self.plateau,
-            "learning_rate": self.schedule and not self.plateau,
-            "cooldown": self.plateau and self.plateau.cooldown,
-            "matrices": isinstance(self.rule, MatrixOptimizer),
-            "step": "step" in self.curves,
-            run.optimizer: True,
-        }
-        traits |= {name: getattr(run, name) for name in ("irrelevant", "patience", "l1", "l2", "clip_norm")}
-        hyper = {name: value for name, value in self.rule.hyper.items() if value}
-        words = {value for value in hyper.values() if isinstance(value, str)}
-        return {name for name, value in traits.items() if value} | hyper.keys() | words
-
-    def lines(self, template: str, **names: Any) -> str:
-        """The lines of a template that this run needs, with the names filled in."""
-        kept, dropped = [], None  # the depth of the line whose block is being dropped
-        for line in template.strip("\n").splitlines():
-            code, _, marks = line.partition("  #? ")
-            depth = len(line) - len(line.lstrip())
-            if dropped is not None and depth > dropped:
-                continue
-            wanted = all((mark.lstrip("!") in self.traits) != mark.startswith("!") for mark in marks.split())
-            kept += [code] * wanted
-            if line:  # an empty one ends no block
-                dropped = None if wanted else depth
-        return Template("\n".join(kept)).safe_substitute(names)
-
-    def finish(self, template: str, **names: str) -> str:
-        """The script: the template filled in, and the imports that it turns out to need."""
-        names["state"] = ", *state" * ("state = " in names["update"])
-        if "learning_rate" in self.traits:
-            assert self.schedule is not None
-            names["update"] = f"{rate_function(self.schedule)}\n\n\n{names['update']}"
-        text, data = self.lines(template, **self._names(), **names), self._data()
-        text = re.sub(r"\n +(?=\n)", "", text)  # lines where nothing was filled in
-        text = re.sub(r"\n{4,}", "\n\n\n", text).strip() + "\n"
-        whole = text + data
-        needed = [line for sign, line in IMPORTS.items() if re.search(rf"(?<!\w){re.escape(sign)}", whole)]
-        return Template(text).safe_substitute(imports="\n".join(needed), data=data)
-
-    def _names(self) -> dict[str, Any]:
-        """What both templates ask for."""
-        run, sizes = self.run, self.trainer.sizes
-        kept = {"below": "deep", "z": "deep", "mask": "dropout", "hat": "normalization", "inverse": "normalization"}
-        modes = bool({"dropout", "batch"} & self.traits)
-        names = ("l1", "l2", "dropout", "clip_norm", "max_norm")
-        return {name: getattr(run, name) for name in names} | {
-            "title": self._title(),
-            "start": self._start(),
-            "before": self._before(),
-            "outputs": sizes[-1],
-            "samples": self.trainer.train.size,
-            "depth": self.hidden + 1,
-            "hidden": self.hidden,
-            "shortcuts": self.network.shortcuts,
-            "kept": ", ".join(name for name, trait in kept.items() if trait in self.traits),
-            "training": ", training=False" * modes,
-            "on": ", training=True" * modes,
-            "axis": 1 if run.normalization == "batch" else 0,
-        }
-
-    def _title(self) -> str:
-        run, sizes = self.run, "-".join(map(str, self.trainer.sizes))
-        data = re.sub(r"[^\w ,.()-]", "", self.own.name)[:80] if self.own else DATASETS[run.dataset].label
-        units = ", ".join(dict.fromkeys(self.curves)) or "linear"
-        how = f"{data}, a network {sizes} ({units}), {self.loss}, {run.optimizer} at {run.lr:g}, seed {run.seed}."
-        return fill(how.replace("_", " "), 118) + "\n\nPrints the losses that Descent Lab has shown of this run.\n"
-
-    def _data(self) -> str:
-        """The training and the test part, drawn anew from their seed or unpacked."""
-        text = self._unpacked() if self.own else self._split()
-        if self.raw.features == 2 and self.run.inputs != inputs.OWN:
-            columns = ", ".join(_of_two_columns(name) for name in self.run.inputs)
-            text += "\n\n\n" + self.lines(INPUTS, columns=columns)
-        return (OWN.strip() + "\n\n\n") * bool(self.own or self.traits & {"given"}) + text
-
-    def _unpacked(self) -> str:
-        parts = {name: getattr(self.raw, name) for name in ("X_train", "y_train", "X_test", "y_test")}
-        if sum(part.size for part in parts.values()) > MOST_NUMBERS:
-            raise InputError(
-                f"data holds {sum(part.size for part in parts.values())} numbers, but a script can carry at most "
-                f"{MOST_NUMBERS}"
-            )
-        whole = ".astype(int)" if self.raw.task == "classes" else ""
-        return "\n".join(f"{name} = {_packed(part)}{whole * (part.ndim == 1)}" for name, part in parts.items())
-
-    def _split(self) -> str:
-        run, source = self.run, DATASETS[self.run.dataset]
-        train, test = len(self.raw.X_train), len(self.raw.X_test)
-        if source.generated:
-            maker, before = source.make.__name__, standalone(source.make)
-        else:
-            maker = getclosurevars(source.make).nonlocals["loader"]
-            before = f"from sklearn.datasets import {maker}"
-        names = {"train": train, "test": test, "rows": train + test, "smaller": min(train, test), "maker": maker}
-        names |= {name: getattr(run, name) for name in ("data_seed", "noise", "irrelevant")}
-        return before + "\n\n\n" + self.lines(SPLIT, **names)
-
-    def _start(self) -> str:
-        """Sizes, generators and the first weights."""
-        run, draw = self.run, INITIALIZERS[self.run.initializer]
-        gains = [run.gain * own if run.initializer in ADAPTED else run.gain for own in self.network.gains]
-        names = {"sizes": self.trainer.sizes, "seed": run.seed, "gains": repeated(gains), "initializer": draw.__name__}
-        if self.first:
-            names["first"] = "\n".join(f"    {_packed(matrix)}," for matrix in self.first)
-            return self.lines(START, **names)
-        source = standalone(draw, without="_shape").replace("_shape(fan_in, fan_out, gain)", "(fan_out, fan_in)")
-        return source + "\n\n\n" + self.lines(START, **names)
-
-    def _before(self) -> str:
-        """What comes before the loop: the batches, and the steps to look at."""
-        names = {"batch_size": self.trainer.batches.size, "samples": self.trainer.train.size, "lr": self.run.lr}
-        names |= {"steps": self.run.steps, "frames": self.run.frames}
-        return self.lines(BATCHES + "\n\n" + BEFORE, **names).strip()
-
-    def rate(self, name: str) -> str:
-        """The line that sets the rate of the next update; none where it stays as it is."""
-        if self.plateau:
-            return f"{name} = rates[min(t - 1, len(rates) - 1)]"
-        return f"{name} = learning_rate(t - 1)" if self.schedule else ""
-
-    def look(self, losses: Sequence[str], finite: str) -> str:
-        """What happens at a look: the losses by these lines, and what follows from them."""
-        names = {"losses": "\n        ".join(losses), "finite": finite, "patience": self.run.patience}
-        if self.plateau:
-            limit = f"{self.plateau.threshold}{' * abs(lowest)' * self.plateau.relative}"
-            names |= {"threshold": limit, "plateau": self.plateau.patience, "sign": "-" * (self.plateau.sign < 0)}
-            names |= {name: getattr(self.plateau, name) for name in ("factor", "min_lr", "cooldown")}
-            names |= {"metric": f"{self.parts[-1] if self.run.patience else 'train'}_loss"}
-            names |= {"waiting": " or waiting" * bool(self.plateau.cooldown)}
-        return self.lines(LOOK, **names)
-
-    def activations(self) -> str:
-        """For numpy: the activations with their derivatives, and what these and the loss are made of."""
-        pairs = {name: CURVES[name] for name in dict.fromkeys(self.curves)}
-        text = "\n\n\n".join(
-            f"def {name}_unit(x):\n{body(curve.value)}\n\n\ndef {name}_slope(x):\n{body(curve.slope)}"
-            for name, curve in pairs.items()
-        )
-        used = text + LOSSES[self.loss].value + LOSSES[self.loss].slope
-        helpers = [standalone(each) for each in (activation_base.sigmoid, activation_base.softplus)]
-        helpers = [each for each in helpers if re.search(rf"\b{each[4 : each.index('(')]}\(", used)]
-        lists = [f"{name} = {repeated([f'{each}_{kind}' for each in self.curves])}" for name, kind in LISTS.items()]
-        return "\n\n\n".join([*helpers, text, "\n".join(lists * bool(text))])
-
-    def written_rule(self, parts: str = "") -> str:
-        """The update rule as a function, after its numbers and its memory of `parts`, or of all params."""
-        formula = RULES[self.run.optimizer]
-        lines = self.lines(formula.lines)
-
-        def used(name: str) -> bool:
-            return bool(re.search(rf"\b{name}\b", lines))
-
-        memory = [name for name in formula.state.split() if used(name)]
-        numbers = {name: value for name, value in self.rule.hyper.items() if used(name)}
-        numbers |= {"eps": float(self.rule.const["eps"])} if "eps" in numbers else {}
-        if self.schedule:
-            numbers.pop("lr", None)
-        constants = [f"{name} = {value!r}" for name, value in numbers.items()]
-        starts = ", ".join(self.lines(STARTS.get(name, "np.zeros_like(x)")) for name in memory)
-        state = f"state = [[{starts}] for x in {parts}]" if parts else f"state = [{starts}]".replace("(x)", "(params)")
-        before = "\n".join([*constants, *[state] * bool(memory or parts)])
-        head = f"def update({', '.join(['x', 'g', 't', *memory])}):\n    {_doc(type(self.rule))}\n"
-        return f"{before}\n\n\n{head}{indent(lines, '    ')}".strip()
+    return _written(getsource(plain), run, described(run, data, params))
 
 
-def standalone(function: Callable[..., Any], without: str = "") -> str:
-    """Source of a function without its annotations, after that of the functions of its module that it calls."""
-    text = getsource(sys.modules[function.__module__])
-    tree: Any = ast.parse(text)
-    for part in function.__qualname__.split("."):
-        tree = next(node for node in tree.body if getattr(node, "name", "") == part)
-    for argument in tree.args.args:
-        argument.annotation = None
-    names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id != without)
-    called = [function.__globals__.get(name) for name in names]
-    before = [standalone(each, without) for each in called if isfunction(each)]
-    lines = [line[tree.col_offset :] for line in text.splitlines()[tree.body[0].lineno - 1 : tree.end_lineno]]
-    return "\n\n\n".join([*before, "\n".join([f"def {tree.name}({ast.unparse(tree.args)}):", *lines])])
+def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> str:
+    """The same in PyTorch, in float64, with its layers, and with the rules of torch.optim that are the engine's."""
+    check_torch(run)
+    settings = described(run, data, params)
+    lonely = 1 in (settings["batch_size"], len(settings["train"][0]) % settings["batch_size"])
+    if run.normalization == "batch" and run.hidden and lonely:
+        raise InputError(f"batch_size is {run.batch_size}, but torch's BatchNorm1d refuses a batch of one sample")
+    network = files("core.export").joinpath("plain_torch.txt").read_text(encoding="utf-8")
+    return _written("\n\n\n".join([network.rstrip(), *(getsource(each).rstrip() for each in LOOP)]), run, settings)
 
 
-def rate_function(schedule: Schedule, name: str = "learning_rate") -> str:
-    """The schedule as a function of the updates made so far, after its numbers and what it calls."""
-    text = standalone(type(schedule).__call__)
-    numbers, functions = [], []
-    for attribute in dict.fromkeys(re.findall(r"self\.(\w+)", text)):
-        value = getattr(schedule, attribute)
-        if isinstance(value, Schedule):
-            functions.append(rate_function(value, attribute))
-        elif isfunction(value):
-            functions.append(f"{standalone(value)}\n\n\n{attribute} = {value.__name__}")
-        else:
-            numbers.append(f"{attribute} = {value!r}")
-    text = text.replace("self.", "").replace(
-        "def __call__(self, step):", f"def {name}(step):\n    {_doc(type(schedule))}"
+def check_numpy(run: RunSettings) -> None:
+    """Raise InputError for a setting outside the scope of `core.export.plain`."""
+    if run.dtype != "float64":
+        raise InputError(f"dtype is {run.dtype}, but a script repeats the digits of a run in float64 only")
+    named: list[Any] = [("activation", name, plain.ACTIVATIONS) for name in run.activations or (run.activation,)]
+    named += [("loss", run.loss, ["auto", *plain.LOSSES]), ("optimizer", run.optimizer, plain.RULES)]
+    for what, name, known in [*named, ("normalization", run.normalization, ("none", "batch", "layer"))]:
+        if name not in known:
+            raise InputError(f"{what} is {name}, but a script can use only {', '.join(known)}")
+
+
+def check_torch(run: RunSettings) -> None:
+    """Raise InputError for a setting outside that scope, and for a rule that torch.optim does not have."""
+    check_numpy(run)
+    if run.optimizer == "lion":
+        raise InputError("optimizer is lion, but torch.optim does not have this rule")
+    if run.optimizer == "asgd" and (run.schedule != "constant" or run.schedule_hyper):
+        raise InputError(f"schedule is {run.schedule}, but torch's ASGD follows a constant rate only")
+
+
+def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> dict[str, Any]:
+    """The run as data for `plain.train`: plain settings first, then arrays. Raises InputError beyond its scope."""
+    check_numpy(run)
+    trainer = Trainer([run], data)
+    network, rule, schedule = trainer.network, trainer.rule, trainer.schedule
+    plateau = schedule if isinstance(schedule, ReduceOnPlateau) else None
+    parts = {"train": trainer.train, "test": trainer.test, "validation": trainer.validation}
+    count = network.parameters + sum(part.rows.size + part.t.size for part in parts.values() if part)
+    count += run.steps if schedule and not plateau else 0
+    if count > MOST_NUMBERS:
+        raise InputError(f"data and weights are {count} numbers, but a script can carry at most {MOST_NUMBERS}")
+    flat = trainer.params[0] if params is None else np.asarray(params, dtype=float)
+    vectors = network.vectors(flat)
+    hyper = {name: value for name, value in rule.hyper.items() if name != "lr"} | plain.FIXED.get(run.optimizer, {})
+    if "eps" in hyper:
+        hyper["eps"] = max(hyper["eps"], np.finfo(float).tiny.item())  # as in the engine, so that 0/0 is 0
+    names = ("l1", "l2", "dropout", "clip_norm", "max_norm", "optimizer", "steps", "frames", "patience", "seed")
+    return {
+        "activations": list(run.activations or [run.activation] * len(run.hidden)),
+        "normalization": run.normalization,
+        "shortcuts": sorted(network.shortcuts),
+        "loss": trainer.loss,
+        **{name: getattr(run, name) for name in names},
+        "hyper": hyper,
+        "batch_size": trainer.batches.size,
+        "plateau": plateau and {name: getattr(plateau, name) for name in PLATEAU},
+        "rates": np.array([schedule(t) for t in range(run.steps)]) if schedule and not plateau else [run.lr],
+        "params": {"W": network.layers(flat)}
+        | {name: [each[i][:, 0] for each in vectors if i < len(each)] for i, name in enumerate(VECTORS)},
+        **{name: (part.rows[0, :, :-1], part.t[0].T) for name, part in parts.items() if part},
+    }
+
+
+def _written(program: str, run: RunSettings, settings: dict[str, Any]) -> str:
+    """The script: a comment that names the run, the program, the run as data, and the call."""
+    widths = "-".join(map(str, [settings["train"][0].shape[1], *run.hidden, settings["train"][1].shape[1]]))
+    title = (
+        f"# A run of Descent Lab: {run.dataset}, a network {widths}, {run.optimizer} at {run.lr:g}, seed {run.seed}."
     )
-    return "\n\n\n".join(["\n".join(numbers), *functions, text])
+    rows = "".join(f'    "{name}": {_literal(value)},\n' for name, value in settings.items())
+    return f"{title}\n\n{program.rstrip()}\n\n\nRUN = {{\n{rows}}}\nshow(RUN)\n"
 
 
-def body(formula: str) -> str:
-    """The body of a function that returns the formula, or whose lines it is."""
-    return indent(formula if "\n" in formula else f"return {formula}", "    ")
-
-
-def _doc(kind: type) -> str:
-    """The docstring of a class, to stand in a function."""
-    text = indent(getdoc(kind) or "", "    ").strip()
-    end = "\n    " if "\n" in text else ""
-    return f'"""{text}{end}"""'
-
-
-def _of_two_columns(name: str) -> str:
-    """The formula of an input, from its entry in the table."""
-    tables = [node for node in ast.walk(ast.parse(getsource(inputs))) if isinstance(node, ast.Dict)]
-    entries = [entry for table in tables for entry in zip(table.keys, table.values, strict=True)]
-    entry = next(value for key, value in entries if isinstance(key, ast.Constant) and key.value == name)
-    return next(ast.unparse(node.body) for node in ast.walk(entry) if isinstance(node, ast.Lambda))
-
-
-def _packed(numbers: np.ndarray) -> str:
-    """The call that unpacks an array."""
-    text = base64.b64encode(zlib.compress(np.ascontiguousarray(numbers, dtype=float).tobytes(), 6)).decode()
-    rows = "\n".join(text[i : i + 110] for i in range(0, len(text), 110))
-    return f'unpacked("""\n{rows}\n""", {", ".join(map(str, numbers.shape))})'
-
-
-def repeated(items: Sequence[Any]) -> str:
-    """A list as text, short where all items are the same."""
-    shown = list(map(str, items))
-    if len(set(shown)) == 1 and len(shown) > 1:
-        return f"[{shown[0]}] * {len(shown)}"
-    return f"[{', '.join(shown)}]"
+def _literal(value: Any) -> str:
+    """A value as Python writes it; arrays are packed."""
+    if isinstance(value, np.ndarray):
+        text = base64.b64encode(zlib.compress(np.ascontiguousarray(value, dtype=float).tobytes(), 6)).decode()
+        rows = "\n".join(text[start : start + 110] for start in range(0, len(text), 110))
+        return f'unpacked("""\n{rows}\n""", {", ".join(map(str, value.shape))})'
+    if isinstance(value, list | tuple) and any(isinstance(each, np.ndarray) for each in value):
+        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name!r}: {_literal(each)}' for name, each in value.items())}}}"
+    return repr(value)

@@ -5,15 +5,15 @@ the n gradients it could be made of; a method stops when its budget is spent, al
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
-from core.checks import InputError, check_array, check_whole, suggestion
-from core.optimizers.base import Array, Range, in_range, table
+from core.checks import InputError, check_array, check_whole
+from core.optimizers.options import Array, HasOptions
 
 Rng = np.random.Generator
 
@@ -132,43 +132,18 @@ class Evaluator:
         return Minimization(self.best, self.best_value, reason, *counts, *path)
 
 
-POPULATION = Range(2, 10_000, whole=True)
-RANGES = {
-    "tolerance": Range(0.0, math.inf),
-    "history_size": Range(1, 1000, whole=True),
-    "temperature": Range(0.01, 5e4, open_low=True),
-    "members": Range(5, 10_000, whole=True),
-    "children": POPULATION,
-    "particles": POPULATION,
-    "sigma": Range(0.0, math.inf, open_low=True),
-    "inertia": Range(0.0, 1.0, open_high=True),
-    "attraction": Range(0.0, 4.0),
-}
-
-
-class Minimizer:
+class Minimizer(HasOptions):
     """MINIMIZERS[name](**options)(problem, start, budget, rng) -> Minimization.
 
-    A method declares the `defaults` of its options, what it `needs` of the problem, and `search(e, x, rng)`, which
-    returns the reason for stopping or raises it. Raises InputError for an option out of range, for something needed
-    that is missing, and for a start with NaN or outside the box.
+    A method declares its options (see `core.optimizers.options`), what it `needs` of the problem, and
+    `search(e, x, rng)`, which returns the reason for stopping or raises it. Raises InputError for an option out of
+    range, for something needed that is missing, and for a start with NaN or outside the box.
     """
 
-    defaults: Mapping[str, Any] = table()
+    tolerance: float  # of the methods that stop where the gradient, or what is left to search, is smaller
     needs: tuple[str, ...] = ()  # of "gradient", "hessian", "lower", "upper", "rng"
-
-    def __init__(self, **options: Any) -> None:
-        for name, value in options.items():
-            if name not in self.defaults:
-                raise InputError(f"{type(self).__name__} has no option {name!r}{suggestion(name, self.defaults)}")
-            self.check(name, value)
-        self.options = {**self.defaults, **options}
-
-    def check(self, name: str, value: Any) -> None:
-        """Refuse an option outside its range."""
-        if np.ndim(value):
-            raise InputError(f"{name} is {value!r}, but must be one number")
-        in_range(name, value, RANGES[name])
+    label = ""  # the word it is shown with, where that is not its name
+    color: int | None = None  # its place in the palette of the charts
 
     @np.errstate(all="ignore")  # what overflows is reported as the reason
     def __call__(self, problem: Problem, start: Any, budget: int, rng: Rng | None = None) -> Minimization:
@@ -194,4 +169,4 @@ class Minimizer:
 
     def flat(self, g: Array) -> bool:
         """Whether the largest component of the gradient is within the tolerance."""
-        return bool(np.abs(g).max() <= self.options["tolerance"])
+        return bool(np.abs(g).max() <= self.tolerance)

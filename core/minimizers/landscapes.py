@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from core.checks import InputError, check_number
+from core.minimizers import derivatives
+from core.minimizers.derivatives import PI, Array
 
-Array = Any  # an array, or one number
 Point = tuple[float, float]
-PI = np.pi
 
 
 def _coordinates(x: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -30,6 +30,7 @@ def _coordinates(x: Any) -> tuple[np.ndarray, np.ndarray]:
 class Landscape:
     """A function f(x, y) with its gradient g = (f_x, f_y) and Hessian h = (f_xx, f_xy, f_yy)."""
 
+    label: str = ""  # how people write it; "" where that is its name with spaces
     about: str
     formula: str  # LaTeX
     f: Callable[[Array, Array], Array]
@@ -76,125 +77,6 @@ def quadratic(condition: float = 10.0, angle: float = 0.0) -> Landscape:
     )
 
 
-def _beale(x: Array, y: Array) -> tuple[tuple[Array, ...], ...]:
-    """For i = 1, 2, 3: r_i = c_i - x (1 - y^i) and its derivatives by x, y, xy and yy."""
-    return (
-        (1.5 - x * (1 - y), y - 1, x, 1, 0),
-        (2.25 - x * (1 - y**2), y**2 - 1, 2 * x * y, 2 * y, 2 * x),
-        (2.625 - x * (1 - y**3), y**3 - 1, 3 * x * y**2, 3 * y**2, 6 * x * y),
-    )
-
-
-def _beale_h(x: Array, y: Array) -> tuple[Array, Array, Array]:
-    rows = _beale(x, y)
-    return (
-        sum(2 * r_x * r_x for _, r_x, _, _, _ in rows),
-        sum(2 * (r_x * r_y + r * r_xy) for r, r_x, r_y, r_xy, _ in rows),
-        sum(2 * (r_y * r_y + r * r_yy) for r, _, r_y, _, r_yy in rows),
-    )
-
-
-def _goldstein_price(x: Array, y: Array) -> tuple[Array, ...]:
-    """The two factors, polynomials of s = x + y and q = 2x - 3y, each with its first and second derivative."""
-    s, q = x + y, 2 * x - 3 * y
-    A = 1 + (s + 1) ** 2 * (19 - 14 * s + 3 * s**2), 12 * (s + 1) * (s - 1) * (s - 2), 12 * (3 * s**2 - 4 * s - 1)
-    B = 30 + q**2 * (18 - 16 * q + 3 * q**2), 12 * q * (q - 1) * (q - 3), 36 - 96 * q + 36 * q**2
-    return *A, *B
-
-
-def _goldstein_price_g(x: Array, y: Array) -> tuple[Array, Array]:
-    A, dA, _, B, dB, _ = _goldstein_price(x, y)
-    return dA * B + 2 * A * dB, dA * B - 3 * A * dB
-
-
-def _goldstein_price_h(x: Array, y: Array) -> tuple[Array, Array, Array]:
-    A, dA, ddA, B, dB, ddB = _goldstein_price(x, y)
-    return (
-        ddA * B + 4 * dA * dB + 4 * A * ddB,
-        ddA * B - dA * dB - 6 * A * ddB,
-        ddA * B - 6 * dA * dB + 9 * A * ddB,
-    )
-
-
-def _ackley(x: Array, y: Array) -> tuple[Array, ...]:
-    """Decay, ripple, the direction (x, y) / r and 1 / r, r the root mean square; at 0 the last three count as 0."""
-    r = np.sqrt((x**2 + y**2) / 2)
-    inverse = np.divide(1, r, out=np.zeros_like(r), where=r != 0)
-    ripple = np.exp((np.cos(2 * PI * x) + np.cos(2 * PI * y)) / 2)
-    return np.exp(-0.2 * r), ripple, x * inverse, y * inverse, inverse
-
-
-def _ackley_g(x: Array, y: Array) -> tuple[Array, Array]:
-    decay, ripple, u, v, _ = _ackley(x, y)
-    return 2 * decay * u + PI * ripple * np.sin(2 * PI * x), 2 * decay * v + PI * ripple * np.sin(2 * PI * y)
-
-
-def _ackley_h(x: Array, y: Array) -> tuple[Array, Array, Array]:
-    decay, ripple, u, v, inverse = _ackley(x, y)
-    sin_x, sin_y, cos_x, cos_y = np.sin(2 * PI * x), np.sin(2 * PI * y), np.cos(2 * PI * x), np.cos(2 * PI * y)
-    return (
-        2 * decay * ((1 - u * u / 2) * inverse - 0.1 * u * u) + PI**2 * ripple * (2 * cos_x - sin_x**2),
-        -2 * decay * u * v * (inverse / 2 + 0.1) - PI**2 * ripple * sin_x * sin_y,
-        2 * decay * ((1 - v * v / 2) * inverse - 0.1 * v * v) + PI**2 * ripple * (2 * cos_y - sin_y**2),
-    )
-
-
-def _easom(x: Array, y: Array) -> tuple[Array, ...]:
-    """The bell, and p, q with f_x = bell p cos y, f_y = bell q cos x."""
-    bell = np.exp(-((x - PI) ** 2) - (y - PI) ** 2)
-    return bell, np.sin(x) + 2 * (x - PI) * np.cos(x), np.sin(y) + 2 * (y - PI) * np.cos(y)
-
-
-def _easom_g(x: Array, y: Array) -> tuple[Array, Array]:
-    bell, p, q = _easom(x, y)
-    return bell * p * np.cos(y), bell * q * np.cos(x)
-
-
-def _easom_h(x: Array, y: Array) -> tuple[Array, Array, Array]:
-    bell, p, q = _easom(x, y)
-    return (
-        bell * np.cos(y) * (3 * np.cos(x) - 2 * (x - PI) * (np.sin(x) + p)),
-        -bell * p * q,
-        bell * np.cos(x) * (3 * np.cos(y) - 2 * (y - PI) * (np.sin(y) + q)),
-    )
-
-
-def _levy13_g(x: Array, y: Array) -> tuple[Array, Array]:
-    return (
-        3 * PI * np.sin(6 * PI * x) + 2 * (x - 1) * (1 + np.sin(3 * PI * y) ** 2),
-        3 * PI * np.sin(6 * PI * y) * (x - 1) ** 2
-        + 2 * (y - 1) * (1 + np.sin(2 * PI * y) ** 2)
-        + 2 * PI * np.sin(4 * PI * y) * (y - 1) ** 2,
-    )
-
-
-def _levy13_h(x: Array, y: Array) -> tuple[Array, Array, Array]:
-    return (
-        18 * PI**2 * np.cos(6 * PI * x) + 2 * (1 + np.sin(3 * PI * y) ** 2),
-        6 * PI * np.sin(6 * PI * y) * (x - 1),
-        18 * PI**2 * np.cos(6 * PI * y) * (x - 1) ** 2
-        + 2 * (1 + np.sin(2 * PI * y) ** 2)
-        + 8 * PI * np.sin(4 * PI * y) * (y - 1)
-        + 8 * PI**2 * np.cos(4 * PI * y) * (y - 1) ** 2,
-    )
-
-
-def _bukin6(x: Array, y: Array) -> tuple[Array, Array]:
-    """The sign of q = y - 0.01 x² and 1 / √|q|; both count as 0 on the ridge q = 0, where f has no gradient."""
-    q = y - 0.01 * x**2
-    return np.sign(q), np.sign(q) ** 2 / np.sqrt(np.maximum(np.abs(q), 1e-200))
-
-
-def _bukin6_g(x: Array, y: Array) -> tuple[Array, Array]:
-    sign, p = _bukin6(x, y)
-    return -sign * p * x + 0.01 * np.sign(x + 10), 50 * sign * p
-
-
-def _bukin6_h(x: Array, y: Array) -> tuple[Array, Array, Array]:
-    sign, p = _bukin6(x, y)
-    return -sign * p - 0.01 * x**2 * p**3, 0.5 * x * p**3, -25 * p**3
-
-
 LANDSCAPES: dict[str, Landscape] = {
     "quadratic": quadratic(),
     "sphere": Landscape(
@@ -229,6 +111,7 @@ LANDSCAPES: dict[str, Landscape] = {
         lowest=None,
     ),
     "rosenbrock": Landscape(
+        label="Rosenbrock",
         about="The banana: into the valley at once, along it very slowly (Rosenbrock 1960).",
         formula=r"(1 - x)^2 + 100 (y - x^2)^2",
         f=lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2,
@@ -239,6 +122,7 @@ LANDSCAPES: dict[str, Landscape] = {
         minima=((1, 1),),
     ),
     "booth": Landscape(
+        label="Booth",
         about="A tilted bowl, nine times as steep across as along.",
         formula=r"(x + 2y - 7)^2 + (2x + y - 5)^2",
         f=lambda x, y: (x + 2 * y - 7) ** 2 + (2 * x + y - 5) ** 2,
@@ -249,6 +133,7 @@ LANDSCAPES: dict[str, Landscape] = {
         minima=((1, 3),),
     ),
     "matyas": Landscape(
+        label="Matyas",
         about="A long shallow trough, 25 times as steep across as along.",
         formula=r"0.26 (x^2 + y^2) - 0.48 x y",
         f=lambda x, y: 0.26 * (x**2 + y**2) - 0.48 * x * y,
@@ -258,16 +143,18 @@ LANDSCAPES: dict[str, Landscape] = {
         start=(-8, 3),
     ),
     "beale": Landscape(
+        label="Beale",
         about="A flat valley between steep corners (Beale 1958).",
         formula=r"\sum_{i=1}^{3} \left(c_i - x (1 - y^i)\right)^2,\ c = (1.5,\ 2.25,\ 2.625)",
-        f=lambda x, y: sum(row[0] ** 2 for row in _beale(x, y)),
-        g=lambda x, y: (sum(2 * r * r_x for r, r_x, *_ in _beale(x, y)), sum(2 * r[0] * r[2] for r in _beale(x, y))),
-        h=_beale_h,
+        f=lambda x, y: sum(row[0] ** 2 for row in derivatives.beale(x, y)),
+        g=derivatives.beale_g,
+        h=derivatives.beale_h,
         bounds=((-4.5, 4.5), (-4.5, 4.5)),
         start=(-1, 1.5),
         minima=((3, 0.5),),
     ),
     "himmelblau": Landscape(
+        label="Himmelblau",
         about="Four equal minima: where you end depends on where you start (Himmelblau 1972).",
         formula=r"(x^2 + y - 11)^2 + (x + y^2 - 7)^2",
         f=lambda x, y: (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2,
@@ -306,6 +193,7 @@ LANDSCAPES: dict[str, Landscape] = {
         lowest=-1.031628453489877,
     ),
     "styblinski_tang": Landscape(
+        label="Styblinski-Tang",
         about="Four valleys, one of them the deepest (Styblinski & Tang 1990).",
         formula=r"\tfrac12 \left(x^4 - 16 x^2 + 5 x + y^4 - 16 y^2 + 5 y\right)",
         f=lambda x, y: (x**4 - 16 * x**2 + 5 * x + y**4 - 16 * y**2 + 5 * y) / 2,
@@ -317,18 +205,20 @@ LANDSCAPES: dict[str, Landscape] = {
         lowest=-78.33233140754282,
     ),
     "goldstein_price": Landscape(
+        label="Goldstein-Price",
         about="Values from 3 to a million on one plot (Goldstein & Price 1971).",
         formula=r"\left(1 + (s+1)^2 (19 - 14s + 3s^2)\right)\left(30 + q^2 (18 - 16q + 3q^2)\right),\ "
         r"s = x + y,\ q = 2x - 3y",
-        f=lambda x, y: _goldstein_price(x, y)[0] * _goldstein_price(x, y)[3],
-        g=_goldstein_price_g,
-        h=_goldstein_price_h,
+        f=lambda x, y: derivatives.goldstein_price(x, y)[0] * derivatives.goldstein_price(x, y)[3],
+        g=derivatives.goldstein_price_g,
+        h=derivatives.goldstein_price_h,
         bounds=((-2, 2), (-2, 2)),
         start=(-1.5, 0.5),
         minima=((0, -1),),
         lowest=3.0,
     ),
     "mccormick": Landscape(
+        label="McCormick",
         about="A plane with a wave across a valley; the minimum is that of the plot, outside it goes down for ever.",
         formula=r"\sin(x + y) + (x - y)^2 - 1.5 x + 2.5 y + 1",
         f=lambda x, y: np.sin(x + y) + (x - y) ** 2 - 1.5 * x + 2.5 * y + 1,
@@ -340,6 +230,7 @@ LANDSCAPES: dict[str, Landscape] = {
         lowest=-1.913222954981037,
     ),
     "rastrigin": Landscape(
+        label="Rastrigin",
         about="A bowl with a dimple at every whole number: about a hundred false bottoms (Rastrigin 1974).",
         formula=r"20 + x^2 + y^2 - 10 \cos 2\pi x - 10 \cos 2\pi y",
         f=lambda x, y: 20 + x**2 + y**2 - 10 * np.cos(2 * PI * x) - 10 * np.cos(2 * PI * y),
@@ -349,6 +240,7 @@ LANDSCAPES: dict[str, Landscape] = {
         start=(-3.7, 2.3),
     ),
     "ackley": Landscape(
+        label="Ackley",
         about="An almost flat, rippled plain around one deep hole (Ackley 1987); at its bottom there is no gradient.",
         formula=r"-20 e^{-0.2 \sqrt{(x^2 + y^2)/2}} - e^{(\cos 2\pi x + \cos 2\pi y)/2} + e + 20",
         f=lambda x, y: (
@@ -356,12 +248,13 @@ LANDSCAPES: dict[str, Landscape] = {
             - np.exp((np.cos(2 * PI * x) + np.cos(2 * PI * y)) / 2)
             + (np.e + 20)
         ),
-        g=_ackley_g,
-        h=_ackley_h,
+        g=derivatives.ackley_g,
+        h=derivatives.ackley_h,
         bounds=((-5, 5), (-5, 5)),
         start=(-3.6, 2.7),
     ),
     "levy13": Landscape(
+        label="Lévy 13",
         about="Ripples of two lengths on a bowl (Lévy & Montalvo 1985).",
         formula=r"\sin^2 3\pi x + (x-1)^2 (1 + \sin^2 3\pi y) + (y-1)^2 (1 + \sin^2 2\pi y)",
         f=lambda x, y: (
@@ -369,29 +262,31 @@ LANDSCAPES: dict[str, Landscape] = {
             + (x - 1) ** 2 * (1 + np.sin(3 * PI * y) ** 2)
             + (y - 1) ** 2 * (1 + np.sin(2 * PI * y) ** 2)
         ),
-        g=_levy13_g,
-        h=_levy13_h,
+        g=derivatives.levy13_g,
+        h=derivatives.levy13_h,
         bounds=((-10, 10), (-10, 10)),
         start=(-7.3, 6.2),
         minima=((1, 1),),
     ),
     "easom": Landscape(
+        label="Easom",
         about="A plain as flat as a table with one narrow hole: away from it the gradient says nothing (Easom 1990).",
         formula=r"-\cos x \cos y \, e^{-(x - \pi)^2 - (y - \pi)^2}",
-        f=lambda x, y: -np.cos(x) * np.cos(y) * _easom(x, y)[0],
-        g=_easom_g,
-        h=_easom_h,
+        f=lambda x, y: -np.cos(x) * np.cos(y) * derivatives.easom(x, y)[0],
+        g=derivatives.easom_g,
+        h=derivatives.easom_h,
         bounds=((0, 6), (0, 6)),
         start=(1.9, 4.3),
         minima=((PI, PI),),
         lowest=-1.0,
     ),
     "bukin6": Landscape(
+        label="Bukin 6",
         about="A ridge so sharp that it has no gradient along its bottom, which is the curve y = x²/100.",
         formula=r"100 \sqrt{|y - 0.01 x^2|} + 0.01 |x + 10|",
         f=lambda x, y: 100 * np.sqrt(np.abs(y - 0.01 * x**2)) + 0.01 * np.abs(x + 10),
-        g=_bukin6_g,
-        h=_bukin6_h,
+        g=derivatives.bukin6_g,
+        h=derivatives.bukin6_h,
         bounds=((-15, -5), (-3, 3)),
         start=(-6, 2.5),
         minima=((-10, 1),),

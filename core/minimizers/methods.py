@@ -5,35 +5,41 @@ it does the work; the rest is short.
 """
 
 import math
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 from scipy import optimize
 
-from core.minimizers.base import RANGES, Evaluator, Minimization, Minimizer, Problem, Reason, Stop
+from core.minimizers.base import Evaluator, Minimization, Minimizer, Problem, Reason, Stop
 from core.optimizers import OPTIMIZERS
-from core.optimizers.base import Array, table
 from core.optimizers.line_search import strong_wolfe
+from core.optimizers.options import Array, Option, Scalar, learning_rate, number, whole
+
+TOLERANCE: Any = number(1e-8, low=0.0)
 
 __all__ = ["MINIMIZERS", "Minimization", "Problem", "Reason"]
 
 
 class FirstOrder(Minimizer):
-    """One of the update rules of `core.optimizers`, with the true gradient at each step."""
+    """One of the update rules of `core.optimizers`, with the true gradient at each step and any of its options."""
 
     needs = ("gradient",)
     rule = "sgd"
-    defaults = table(lr=0.01, tolerance=1e-8)
+    rate: Scalar
 
-    def check(self, name: str, value: Any) -> None:
-        if name in RANGES:
-            super().check(name, value)
-        else:
-            OPTIMIZERS[self.rule](**{name: value})
+    @classmethod
+    @cache
+    def declared(cls) -> dict[str, Option]:
+        return OPTIMIZERS[cls.rule].declared() | {"lr": learning_rate(0.01), "tolerance": TOLERANCE}
+
+    def __init__(self, /, **given: Any) -> None:
+        super().__init__(**given)
+        hyper = {name: value for name, value in given.items() if name != "tolerance"}
+        self.start = partial(OPTIMIZERS[self.rule], **hyper | {"lr": self.rate.value})
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
-        rule = OPTIMIZERS[self.rule](**{name: self.options[name] for name in self.options if name != "tolerance"})
-        rule.init(x)
+        rule = self.start().init(x)
         before = np.empty_like(x)
         while True:
             g = e.gradient(x)
@@ -49,19 +55,19 @@ class FirstOrder(Minimizer):
 class GradientDescent(FirstOrder):
     """x <- x - lr g. Source: Cauchy 1847."""
 
+    color = 0
+
 
 class Momentum(FirstOrder):
     """v <- momentum v + g; x <- x - lr v. Source: Polyak 1964."""
 
     rule = "momentum"
-    defaults = table(lr=0.01, momentum=0.9, tolerance=1e-8)
 
 
 class Adam(FirstOrder):
     """Steps of nearly lr in each coordinate. Source: Kingma & Ba 2015."""
 
     rule = "adam"
-    defaults = table(lr=0.01, beta1=0.9, beta2=0.999, tolerance=1e-8)
 
 
 class Newton(Minimizer):
@@ -70,8 +76,10 @@ class Newton(Minimizer):
     Refuses a Hessian with a negative eigenvalue (p might lead up) or a vanishing one. Source: Nocedal & Wright 2006, 3.
     """
 
+    label = "Newton"
+    color: int | None = 1
     needs = ("gradient", "hessian")
-    defaults = table(tolerance=1e-8)
+    tolerance: float = TOLERANCE
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         f = e.value(x)
@@ -102,6 +110,8 @@ class Newton(Minimizer):
 class SaddleFreeNewton(Newton):
     """Newton with |H|, the absolute values of the eigenvalues: saddles repel. Source: Dauphin et al. 2014."""
 
+    label, color = "saddle-free Newton", None
+
     def usable(self, curvatures: Array) -> Array:
         sizes = np.abs(curvatures)
         if sizes.max() == 0.0:
@@ -116,8 +126,9 @@ class ConjugateGradient(Minimizer):
     therefore takes n steps. Restarts with -g where p does not descend. Source: Polak & Ribière 1969; N & W 2006, 5.2.
     """
 
+    color = 4
     needs = ("gradient",)
-    defaults = table(tolerance=1e-8)
+    tolerance: float = TOLERANCE
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         f, g = e.value(x), e.gradient(x)
@@ -155,9 +166,10 @@ class Scipy(Minimizer):
     """A method of scipy.optimize.minimize; see there for sources."""
 
     method = ""
+    tolerance: float = TOLERANCE
 
     def settings(self) -> dict[str, Any]:
-        return {"gtol": self.options["tolerance"]}
+        return {"gtol": self.tolerance}
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         def visit(intermediate_result: Any) -> None:
@@ -177,19 +189,22 @@ class Scipy(Minimizer):
 class BFGS(Scipy):
     """x <- x - t B⁻¹ g, B built from the changes of g. Source: Broyden, Fletcher, Goldfarb, Shanno 1970."""
 
-    needs, method, defaults = ("gradient",), "BFGS", table(tolerance=1e-8)
+    label = "BFGS"
+    needs, method = ("gradient",), "BFGS"
 
 
 class LBFGS(Scipy):
     """BFGS that remembers only the last pairs of moves and changes of g. Source: Liu & Nocedal 1989."""
 
-    needs, method, defaults = ("gradient",), "L-BFGS-B", table(tolerance=1e-8, history_size=10)
+    label, color = "L-BFGS", 2
+    needs, method = ("gradient",), "L-BFGS-B"
+    history_size: int = whole(10, high=1000)
 
     def settings(self) -> dict[str, Any]:
         return {
-            "gtol": self.options["tolerance"],
+            "gtol": self.tolerance,
             "ftol": 0.0,
-            "maxcor": self.options["history_size"],
+            "maxcor": self.history_size,
             "maxfun": 10**9,
         }
 
@@ -197,10 +212,11 @@ class LBFGS(Scipy):
 class NelderMead(Scipy):
     """A simplex of n + 1 points that reflects, expands and shrinks; no gradient. Source: Nelder & Mead 1965."""
 
-    method, defaults = "Nelder-Mead", table(tolerance=1e-8)
+    label, color = "Nelder-Mead", 5
+    method = "Nelder-Mead"
 
     def settings(self) -> dict[str, Any]:
-        return {"xatol": self.options["tolerance"], "fatol": self.options["tolerance"], "maxfev": 10**9}
+        return {"xatol": self.tolerance, "fatol": self.tolerance, "maxfev": 10**9}
 
 
 class Annealing(Minimizer):
@@ -210,7 +226,9 @@ class Annealing(Minimizer):
     its local searches. It ends with its budget.
     """
 
-    needs, defaults = ("lower", "upper", "rng"), table(temperature=5230.0)
+    color = 6
+    needs = ("lower", "upper", "rng")
+    temperature: float = number(5230.0, low=0.01, high=5e4, open_low=True)
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         optimize.dual_annealing(
@@ -218,7 +236,7 @@ class Annealing(Minimizer):
             list(zip(e.problem.lower, e.problem.upper, strict=True)),
             maxiter=e.budget,
             maxfun=10**9,
-            initial_temp=self.options["temperature"],
+            initial_temp=self.temperature,
             no_local_search=True,
             x0=x,
             rng=rng,
@@ -230,16 +248,19 @@ class Annealing(Minimizer):
 class DifferentialEvolution(Minimizer):
     """Each member competes with the best plus a difference of two others. Source: Storn & Price 1997; scipy."""
 
-    needs, defaults = ("lower", "upper", "rng"), table(members=20, tolerance=1e-8)
+    color = 3
+    needs = ("lower", "upper", "rng")
+    members: int = whole(20, low=5, high=10_000)
+    tolerance: float = TOLERANCE
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         found = optimize.differential_evolution(
             e.value,
             list(zip(e.problem.lower, e.problem.upper, strict=True)),
             maxiter=e.budget,
-            init=np.vstack([x, rng.uniform(e.problem.lower, e.problem.upper, (self.options["members"] - 1, len(x)))]),
+            init=np.vstack([x, rng.uniform(e.problem.lower, e.problem.upper, (self.members - 1, len(x)))]),
             tol=0.0,
-            atol=self.options["tolerance"],
+            atol=self.tolerance,
             polish=False,
             rng=rng,
             callback=lambda intermediate_result: e.visit(intermediate_result.x, float(intermediate_result.fun)),
@@ -255,10 +276,14 @@ class EvolutionStrategy(Minimizer):
     Converged when no direction is wider than the tolerance.
     """
 
-    needs, defaults = ("rng",), table(children=12, sigma=0.5, tolerance=1e-8)
+    color = 7
+    needs = ("rng",)
+    children: int = whole(12, low=2, high=10_000)
+    sigma: float = number(0.5, low=0.0, open_low=True)
+    tolerance: float = TOLERANCE
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
-        children, sigma, n = self.options["children"], float(self.options["sigma"]), len(x)
+        children, sigma, n = self.children, self.sigma, len(x)
         parents = children // 2
         w = math.log(parents + 0.5) - np.log(np.arange(1, parents + 1))
         w /= w.sum()
@@ -273,7 +298,7 @@ class EvolutionStrategy(Minimizer):
         while True:
             variances, axes = np.linalg.eigh(e.finite(C))
             widths = np.sqrt(np.maximum(variances, 1e-300))
-            if sigma * widths.max() <= self.options["tolerance"]:
+            if sigma * widths.max() <= self.tolerance:
                 return Reason.CONVERGED
             Y = rng.standard_normal((children, n)) * widths @ axes.T
             order = np.argsort([e.value(child) for child in x + sigma * Y], kind="stable")
@@ -296,21 +321,25 @@ class ParticleSwarm(Minimizer):
     tolerance. Particles start anywhere in the box, the first at start.
     """
 
+    color = 9
     needs = ("lower", "upper", "rng")
-    defaults = table(particles=20, inertia=0.7298, attraction=1.4962, tolerance=1e-8)
+    particles: int = whole(20, low=2, high=10_000)
+    inertia: float = number(0.7298, low=0.0, high=1.0, open_high=True)
+    attraction: float = number(1.4962, low=0.0, high=4.0)
+    tolerance: float = TOLERANCE
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
-        size = (self.options["particles"], len(x))
+        size = (self.particles, len(x))
         X, V = rng.uniform(e.problem.lower, e.problem.upper, size), np.zeros(size)
         X[0] = x
         own, own_values = X.copy(), np.full(len(X), math.inf)
-        while np.ptp(X, axis=0).max() > self.options["tolerance"]:
+        while np.ptp(X, axis=0).max() > self.tolerance:
             values = np.array([e.value(particle) for particle in X])
             better = values < own_values
             own[better], own_values[better] = X[better], values[better]
             e.visit(e.best, e.best_value)
             r1, r2 = rng.random((2, *size))
-            V = self.options["inertia"] * V + self.options["attraction"] * (r1 * (own - X) + r2 * (e.best - X))
+            V = self.inertia * V + self.attraction * (r1 * (own - X) + r2 * (e.best - X))
             X = X + V
         return Reason.CONVERGED
 
@@ -318,6 +347,7 @@ class ParticleSwarm(Minimizer):
 class RandomSearch(Minimizer):
     """The best of points drawn evenly from the box: what any method should beat."""
 
+    color = 8
     needs = ("lower", "upper", "rng")
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:

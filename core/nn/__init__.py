@@ -1,7 +1,6 @@
 """The network: layers, activations, losses, initializers and penalties, and looks inside."""
 
-from core.nn.activation_base import Activation
-from core.nn.activations import ACTIVATIONS
+from core.nn.activations import ACTIVATIONS, Activation
 from core.nn.initializers import INITIALIZERS
 from core.nn.losses import LOSSES, Loss
 from core.nn.network import Network

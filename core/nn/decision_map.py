@@ -1,4 +1,4 @@
-"""A plane through the data on which to look at what a network has learnt, as a picture of its outputs."""
+"""A plane through the data, and a picture of a network's outputs over it."""
 
 from collections.abc import Sequence
 
@@ -50,7 +50,7 @@ class Plane:
         return X @ self.basis.T if self.features > 1 else np.c_[X[:, 0], y]
 
     def activations(self, network: Network, params: np.ndarray) -> list[np.ndarray]:
-        """What every unit of one run's network (P,) says on the plane: (units, side, side) for each layer.
+        """The activations of one run's network (P,) over the plane: (units, side, side) for each layer.
 
         The outputs are the last, before any softmax. On a line the pictures are the same at every height.
         """
@@ -65,9 +65,9 @@ class Plane:
         return np.broadcast_to(rows, (len(values), self.side, self.side)).copy()
 
     def outputs(self, network: Network, params: np.ndarray) -> np.ndarray:
-        """What one run's network (P,) says on the plane: (side, side), or (side,) on a line.
+        """The predictions of one run's network (P,) over the plane: (side, side), or (side,) on a line.
 
-        The probability of the second of two classes, the number of the likeliest of several, or the predicted value.
+        The probability of the second of two classes, the number of the most likely of several, or the value.
         """
         work = Evaluation(network, params[None], self.inputs.shape[-1])
         with np.errstate(all="ignore"):

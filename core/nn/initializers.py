@@ -2,91 +2,123 @@
 
 `gain` multiplies the standard deviation of every draw; each activation names the one recommended for it. A uniform
 draw with standard deviation s lies in [-√3 s, √3 s]. Normal draws are not truncated (Keras truncates its own at 2 s).
-Biases start at 0, as everywhere but in torch's Linear.
+Biases start at 0, as everywhere except in torch's Linear.
 """
 
 from collections.abc import Callable
+from functools import update_wrapper
 
 import numpy as np
 
 from core.checks import check_number, check_whole
 
 Rng = np.random.Generator
-Initializer = Callable[..., np.ndarray]
 
 
-def _shape(fan_in: int, fan_out: int, gain: float) -> tuple[int, int]:
-    check_number("gain", gain, 0)
-    return check_whole("fan_out", fan_out, 1), check_whole("fan_in", fan_in, 1)
+class Initializer:
+    """A scheme, called as scheme(rng, fan_in, fan_out, gain=1.0); formula and source stand in its function's docstring.
+
+    draw: the function (rng, fan_in, fan_out, gain) -> W (fan_out, fan_in).
+    label: how people write it; "" where that is its name with spaces. color: its place among the colours and marks of
+    all charts; None: any. for_activation: whether its authors derived the scale for the activation that follows, so
+    that a network multiplies its gain by that of the activation (He et al. 2015, Saxe et al. 2014).
+    """
+
+    def __init__(
+        self,
+        draw: Callable[[Rng, int, int, float], np.ndarray],
+        label: str = "",
+        color: int | None = None,
+        for_activation: bool = False,
+    ):
+        update_wrapper(self, draw)
+        self.draw, self.label, self.color, self.for_activation = draw, label, color, for_activation
+
+    def __call__(self, rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.ndarray:
+        """Return fresh weights (fan_out, fan_in). Raises InputError for a negative gain and a layer without units."""
+        check_number("gain", gain, 0)
+        fan_out, fan_in = check_whole("fan_out", fan_out, 1), check_whole("fan_in", fan_in, 1)
+        return self.draw(rng, fan_in, fan_out, gain)
+
+    def total_gain(self, gain: float, of_activation: float) -> float:
+        """Return the gain of a layer, whose activation recommends the gain `of_activation`."""
+        return gain * of_activation if self.for_activation else gain
 
 
 def _normal(rng: Rng, fan_in: int, fan_out: int, gain: float, fan: float) -> np.ndarray:
     """Draws of standard deviation gain / √fan."""
-    shape = _shape(fan_in, fan_out, gain)
-    return gain / fan**0.5 * rng.standard_normal(shape)
+    return gain / fan**0.5 * rng.standard_normal((fan_out, fan_in))
 
 
 def _uniform(rng: Rng, fan_in: int, fan_out: int, gain: float, fan: float) -> np.ndarray:
     """Draws of standard deviation gain / √fan."""
-    shape = _shape(fan_in, fan_out, gain)
-    return gain * (3 / fan) ** 0.5 * rng.uniform(-1, 1, shape)
+    return gain * (3 / fan) ** 0.5 * rng.uniform(-1, 1, (fan_out, fan_in))
 
 
-def zeros(rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.ndarray:
-    """W = 0: every hidden unit stays the twin of its neighbours, so the network never uses its width."""
-    return np.zeros(_shape(fan_in, fan_out, gain))
+def zeros(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
+    """W = 0: all hidden units of a layer stay equal, so the network never uses its width."""
+    return np.zeros((fan_out, fan_in))
 
 
-def constant(rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.ndarray:
+def constant(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
     """W = 0.1 gain everywhere: the same symmetry as zeros, although the gradient is not zero."""
-    return np.full(_shape(fan_in, fan_out, gain), 0.1 * gain)
+    return np.full((fan_out, fan_in), 0.1 * gain)
 
 
-def normal(rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.ndarray:
-    """W ~ N(0, (0.01 gain)²) whatever the layer's size: the habit of AlexNet (Krizhevsky et al. 2012)."""
-    return 0.01 * gain * rng.standard_normal(_shape(fan_in, fan_out, gain))
+def normal(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
+    """W ~ N(0, (0.01 gain)²) at any size of the layer, as in AlexNet (Krizhevsky et al. 2012)."""
+    return 0.01 * gain * rng.standard_normal((fan_out, fan_in))
 
 
-def xavier_uniform(rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.ndarray:
+def xavier_uniform(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
     """Var W = 2 gain² / (fan_in + fan_out), uniform: a compromise of both passes (Glorot & Bengio 2010, eq. 16)."""
     return _uniform(rng, fan_in, fan_out, gain, (fan_in + fan_out) / 2)
 
 
-def xavier_normal(rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.ndarray:
+def xavier_normal(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
     """Var W = 2 gain² / (fan_in + fan_out), normal (Glorot & Bengio 2010, eq. 12)."""
     return _normal(rng, fan_in, fan_out, gain, (fan_in + fan_out) / 2)
 
 
-def kaiming_uniform_fan_in(rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.ndarray:
+def kaiming_uniform_fan_in(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
     """Var W = gain² / fan_in, uniform: keeps the forward signal (He et al. 2015, eq. 10: gain √2 for ReLU)."""
     return _uniform(rng, fan_in, fan_out, gain, fan_in)
 
 
-def kaiming_uniform_fan_out(rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.ndarray:
+def kaiming_uniform_fan_out(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
     """Var W = gain² / fan_out, uniform: keeps the gradients (He et al. 2015, eq. 14: gain √2 for ReLU)."""
     return _uniform(rng, fan_in, fan_out, gain, fan_out)
 
 
-def kaiming_normal_fan_in(rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.ndarray:
+def kaiming_normal_fan_in(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
     """Var W = gain² / fan_in, normal: keeps the forward signal (He et al. 2015, eq. 10: gain √2 for ReLU)."""
     return _normal(rng, fan_in, fan_out, gain, fan_in)
 
 
-def kaiming_normal_fan_out(rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.ndarray:
+def kaiming_normal_fan_out(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
     """Var W = gain² / fan_out, normal: keeps the gradients (He et al. 2015, eq. 14: gain √2 for ReLU)."""
     return _normal(rng, fan_in, fan_out, gain, fan_out)
 
 
-def orthogonal(rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.ndarray:
+def lecun_uniform(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
+    """Var W = gain² / fan_in, uniform (LeCun et al. 1998, eq. 16): Kaiming's rule without the activation's gain."""
+    return _uniform(rng, fan_in, fan_out, gain, fan_in)
+
+
+def lecun_normal(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
+    """Var W = gain² / fan_in, normal (LeCun et al. 1998, eq. 16): Kaiming's rule without the activation's gain."""
+    return _normal(rng, fan_in, fan_out, gain, fan_in)
+
+
+def orthogonal(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
     """All singular values are gain: lengths are kept through any depth (Saxe et al. 2014)."""
-    rows, columns = shape = _shape(fan_in, fan_out, gain)
-    draw = rng.standard_normal((max(shape), min(shape)))
+    draw = rng.standard_normal((max(fan_out, fan_in), min(fan_out, fan_in)))
     q, r = np.linalg.qr(draw)
     q *= np.where(np.diag(r) < 0, -1, 1)  # makes the draw uniform over all orthogonal matrices (Mezzadri 2007)
-    return gain * (q if rows >= columns else q.T)
+    return gain * (q if fan_out >= fan_in else q.T)
 
 
-def torch_linear(rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.ndarray:
+def torch_linear(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
     """W ~ U(-1/√fan_in, 1/√fan_in) at gain 1: Var W = gain² / (3 fan_in), the default of torch.nn.Linear.
 
     torch draws the biases from U(-1/√fan_in, 1/√fan_in) too; here a layer's biases start at 0.
@@ -95,24 +127,20 @@ def torch_linear(rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.n
 
 
 INITIALIZERS: dict[str, Initializer] = {
-    "zeros": zeros,
-    "constant": constant,
-    "normal": normal,
-    "xavier": xavier_normal,
-    "xavier_uniform": xavier_uniform,
-    "xavier_normal": xavier_normal,
-    "kaiming": kaiming_normal_fan_in,
-    "kaiming_uniform_fan_in": kaiming_uniform_fan_in,
-    "kaiming_uniform_fan_out": kaiming_uniform_fan_out,
-    "kaiming_normal_fan_in": kaiming_normal_fan_in,
-    "kaiming_normal_fan_out": kaiming_normal_fan_out,
-    # LeCun et al. 1998 asked for Var W = 1 / fan_in: Kaiming's rule before it knew of a gain
-    "lecun": kaiming_normal_fan_in,
-    "lecun_uniform": kaiming_uniform_fan_in,
-    "lecun_normal": kaiming_normal_fan_in,
-    "orthogonal": orthogonal,
-    "torch_linear": torch_linear,
+    "zeros": Initializer(zeros),
+    "constant": Initializer(constant),
+    "normal": Initializer(normal, color=4),
+    "xavier": Initializer(xavier_normal, "Xavier", color=1),
+    "xavier_uniform": Initializer(xavier_uniform, "Xavier uniform"),
+    "xavier_normal": Initializer(xavier_normal, "Xavier normal"),
+    "kaiming": Initializer(kaiming_normal_fan_in, "Kaiming", color=0, for_activation=True),
+    "kaiming_uniform_fan_in": Initializer(kaiming_uniform_fan_in, "Kaiming uniform fan-in", for_activation=True),
+    "kaiming_uniform_fan_out": Initializer(kaiming_uniform_fan_out, "Kaiming uniform fan-out", for_activation=True),
+    "kaiming_normal_fan_in": Initializer(kaiming_normal_fan_in, "Kaiming normal fan-in", for_activation=True),
+    "kaiming_normal_fan_out": Initializer(kaiming_normal_fan_out, "Kaiming normal fan-out", for_activation=True),
+    "lecun": Initializer(lecun_normal, "LeCun", color=2),
+    "lecun_uniform": Initializer(lecun_uniform, "LeCun uniform"),
+    "lecun_normal": Initializer(lecun_normal, "LeCun normal"),
+    "orthogonal": Initializer(orthogonal, color=3, for_activation=True),
+    "torch_linear": Initializer(torch_linear),
 }
-
-# He et al. 2015 and Saxe et al. 2014 derived their scale for the activation that follows: a network adds its gain
-ADAPTED = {name for name in INITIALIZERS if name.startswith("kaiming")} | {"orthogonal"}

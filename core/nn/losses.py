@@ -1,6 +1,6 @@
 """Every loss: how wrong the outputs are, as one number, and its derivative with respect to each output.
 
-Two faces. `value`, `gradient` and `hessian` take outputs (n, k) and targets as people write them and check everything.
+Two interfaces. `value`, `gradient` and `hessian` take outputs (n, k) and targets as people write them, and check them.
 `values` and `delta` are for the training loop: feature-major stacks z, t (..., k, n) of runs, unchecked, in place.
 """
 
@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from core.checks import InputError, check_array, check_number
-from core.nn.activation_base import softplus
-from core.nn.activations import Sigmoid
+from core.nn.activations.base import softplus
+from core.nn.activations.bounded import Sigmoid
 
 Array = np.ndarray
 _ELEMENTS = (-2, -1)  # outputs and samples; what stands before them are runs
@@ -21,17 +21,32 @@ def _mean(elements: Array) -> Array:
     return np.add.reduce(elements, axis=_ELEMENTS) / (elements.shape[-1] * elements.shape[-2])
 
 
+def one_hot(y: Any, outputs: int | None, name: str = "y") -> Array:
+    """Columns (n, outputs) that are 1 for the class of each sample, else 0, of class numbers y (n,) from 0.
+
+    Raises InputError for what is no class number, and for classes without an output.
+    """
+    if outputs is None:
+        raise InputError("outputs is None, but class numbers need the number of classes")
+    labels = check_array(name, y, 1)
+    if (labels != np.floor(labels)).any():
+        raise InputError(f"{name} holds {labels[labels != np.floor(labels)][0]:g}, but must be class numbers")
+    check_number(name, labels, 0, outputs - 1)
+    return (labels[:, None] == np.arange(outputs)).astype(np.float64)
+
+
 class Loss:
     """L(z, t), the mean over all n * k elements, or over the n samples where a loss couples the k outputs.
 
-    A subclass writes `values` and `delta`. `task` is "classes" or "numbers"; losses of classes also have `correct`.
+    A subclass writes `values`, `delta` and `curvature`, and `encode` if its targets differ from the numbers as given.
     """
 
     formula: ClassVar[str]  # LaTeX
-    task: ClassVar[str] = "numbers"
+    label: ClassVar[str] = ""  # how people write it; "" where that is its name with spaces
+    task: ClassVar[str] = "numbers"  # or "classes": then `encode` takes class numbers as well
 
     def value(self, outputs: Any, targets: Any) -> float:
-        """Return the loss of outputs (n, k). Targets (n, k), or (n,) where k = 1 or as class numbers for softmax.
+        """Return the loss of outputs (n, k). Targets (n, k), (n,) where k = 1, or class numbers (n,) for classes.
 
         Raises InputError for shapes that do not fit (nothing is broadcast), NaN, infinity and labels out of range.
         """
@@ -47,12 +62,26 @@ class Loss:
         return self.curvature(z, t).T / z.size
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
-        """Return y as float targets (n, outputs); (n,) serves for one output. Raises InputError as `value` does."""
+        """Return y as float targets (n, outputs): of one output (n,) will do, and of classes their numbers (n,).
+
+        Raises InputError as `value` does.
+        """
         y = np.asarray(y)
+        if self.task == "classes" and y.ndim == 1 and outputs is not None and outputs > 1:
+            return one_hot(y, outputs, name)
         t = check_array(name, y[:, None] if y.ndim == 1 else y, 2)
         if outputs is not None and t.shape[1] != outputs:
             raise InputError(f"{name} has shape {y.shape}, but must have {outputs} columns, one for each output")
         return t
+
+    def targets(self, y: Array, task: str, outputs: int, name: str) -> Array:
+        """Encode the y (n,) of a data set: a loss of numbers sees classes as columns of 0 and 1, one for each."""
+        columns = task == "classes" and self.task == "numbers" and outputs > 1 and np.ndim(y) == 1
+        return self.encode(one_hot(y, outputs, name) if columns else y, outputs, name)
+
+    def outputs_for(self, classes: int) -> int:
+        """Return how many outputs a network needs for so many classes."""
+        return classes
 
     def _pair(self, outputs: Any, targets: Any) -> tuple[Array, Array]:
         outputs = check_array("outputs", outputs, 2)
@@ -108,9 +137,10 @@ class MeanAbsoluteError(Loss):
 
 
 class Huber(Loss):
-    """Squared near 0 and straight beyond delta, so that outliers pull no harder (Huber 1964), as torch's huber_loss."""
+    """Squared near 0 and linear beyond delta, which limits the pull of outliers (Huber 1964), as torch's huber_loss."""
 
     formula = r"\frac{1}{nk} \sum \tfrac12 e^2 \text{ if } |e| \le \delta \text{ else } \delta (|e| - \tfrac12 \delta)"
+    label = "Huber"
 
     def __init__(self, delta: float = 1.0):
         self.threshold = float(check_number("delta", delta, 0, open_low=True))  # `delta` is the method
@@ -136,10 +166,15 @@ class BinaryCrossEntropy(Loss):
     """
 
     formula = r"\frac{1}{nk} \sum \ln\left(1 + e^z\right) - z t"
+    label = "binary cross-entropy"
     task = "classes"
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
         return check_number(name, super().encode(y, outputs, name), 0, 1)
+
+    def outputs_for(self, classes: int) -> int:
+        """One output tells two classes apart."""
+        return 1 if classes == 2 else classes
 
     def values(self, z: Array, t: Array) -> Array:
         return _mean(softplus(z) - z * t)
@@ -160,6 +195,7 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     formula = r"\frac{1}{n} \sum_i \Big( \ln \sum_j e^{z_{ij}} - \sum_j t_{ij} z_{ij} \Big)"
+    label = "softmax cross-entropy"
     task = "classes"
 
     def __init__(self, label_smoothing: float = 0.0):
@@ -167,22 +203,12 @@ class SoftmaxCrossEntropy(Loss):
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
         """Return targets (n, outputs) of class numbers (n,) from 0 to outputs - 1, or of probabilities (n, outputs)."""
-        y = np.asarray(y)
-        t = self._one_hot(y, outputs, name) if y.ndim == 1 else super().encode(y, outputs, name)
+        t = one_hot(y, outputs, name) if np.ndim(y) == 1 else super().encode(y, outputs, name)
         if t.shape[1] < 2:
             raise InputError(f"outputs is {t.shape[1]}, but softmax needs at least 2; binary_cross_entropy takes 1")
         check_number(name, t, 0, 1)
         check_number(f"the sum of a row of {name}", t.sum(axis=1), 1 - 1e-6, 1 + 1e-6)
         return t * (1 - self.label_smoothing) + self.label_smoothing / t.shape[1] if self.label_smoothing else t
-
-    def _one_hot(self, y: Array, outputs: int | None, name: str) -> Array:
-        if outputs is None:
-            raise InputError("outputs is None, but class numbers need the number of classes")
-        labels = check_array(name, y, 1)
-        if (labels != np.floor(labels)).any():
-            raise InputError(f"{name} holds {labels[labels != np.floor(labels)][0]:g}, but must be class numbers")
-        check_number(name, labels, 0, outputs - 1)
-        return (labels[:, None] == np.arange(outputs)).astype(np.float64)
 
     def values(self, z: Array, t: Array) -> Array:
         z = z - z.max(axis=-2, keepdims=True)  # changes nothing, as each t sums to 1, and keeps e^z below 1

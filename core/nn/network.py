@@ -14,7 +14,7 @@ import numpy as np
 
 from core.checks import InputError, check_array, check_number, check_whole, choose
 from core.nn.activations import ACTIVATIONS, Activation
-from core.nn.initializers import ADAPTED, INITIALIZERS
+from core.nn.initializers import INITIALIZERS
 from core.nn.losses import LOSSES, Loss
 from core.nn.normalization import NORMALIZATIONS
 from core.nn.penalties import WeightPenalty, limit_norms
@@ -96,10 +96,10 @@ class Network:
     def initial(self, rng: np.random.Generator, initializer: str = "xavier", gain: float = 1.0) -> np.ndarray:
         """Fresh parameters (P,): weights drawn by the initializer, scaled by `gain`, biases 0.
 
-        The schemes made for an activation (Kaiming's, orthogonal) are scaled by the gain of their layer's own as well.
+        The schemes made for an activation (Kaiming, orthogonal) are scaled by the gain of their layer as well.
         """
         draw = choose("initializer", initializer, INITIALIZERS)
-        gains = [gain * own if initializer in ADAPTED else gain for own in self.gains]
+        gains = [draw.total_gain(gain, own) for own in self.gains]
         layers = zip(self.matrices, gains, strict=True)
         return self.pack([(draw(rng, columns - 1, rows, gain=gain), 0.0) for (rows, columns), gain in layers])
 
@@ -203,7 +203,9 @@ class Pass:
         self.norms = [kind(z) for z in self.z[:-1]] if kind else []
         self.y = [np.empty_like(z) for z in self.z[:-1]] if kind else self.z[:-1]  # what the activation is applied to
         self.normalize = [norm.forward for norm in self.norms]
-        self.a = [np.ones((runs, n + 1, batch), dtype) for n in widths[:-1]]
+        self.a = [np.empty((runs, n + 1, batch), dtype) for n in widths[:-1]]
+        for a in self.a:
+            a[:, -1] = 1
         self.a_units = [a[:, :-1] for a in self.a]
         self.a_turned = [a.swapaxes(1, 2) for a in self.a]
         self.deltas: list[np.ndarray] = []
@@ -218,7 +220,7 @@ class Pass:
         for norm, vectors in zip(self.norms, self.network.vectors(params), strict=False):
             norm.bind(vectors)
 
-    def _make_room_for_backward(self) -> None:
+    def _allocate_backward(self) -> None:
         self.grads = np.empty_like(self.params) if self.grads is None else self.grads
         self.grad_layers, self.grad_vectors = self.network.layers(self.grads), self.network.vectors(self.grads)
         for _, _, *remembered in self.grad_vectors if self.norms else []:
@@ -230,7 +232,7 @@ class Pass:
         self.slopes = {z.shape: np.empty_like(z) for z in self.z[:-1]}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """Outputs z_L (R, k, B) of the inputs; the buffers keep every z and a for the way back."""
+        """Outputs z_L (R, k, B) of the inputs; the buffers keep every z and a for the backward pass."""
         self.x = a = x
         layers = zip(self.z, self.y, self.a_units, self.network.activations, strict=False)
         for index, (z, y, units, activation) in enumerate(layers):
@@ -252,7 +254,7 @@ class Pass:
         With a shortcut dL/da_{l-1} = W_lᵀ δ_l + dL/da_l.
         """
         if not self.deltas:
-            self._make_room_for_backward()
+            self._allocate_backward()
         assert self.grads is not None
         activations, shortcuts = self.network.activations, self.network.shortcuts
         pure = not self.masks and not shortcuts  # a is f(z), which spares the slope its work
@@ -274,14 +276,14 @@ class Pass:
         return self.grads
 
     def _pass_by(self, index: int, below: np.ndarray) -> None:
-        """Add to dL/da below a layer what came by its shortcut, and keep the sum for the next shortcut down."""
+        """Add the gradient that passed a layer by its shortcut to dL/da below it, and keep the sum for the next one."""
         if index in self.kept:
             below += self.kept[index]
         if index - 1 in self.kept:
             np.copyto(self.kept[index - 1], below)
 
     def remember(self) -> None:
-        """Let the normalizations take in the statistics of the last batch; they lie in params."""
+        """Update the running statistics of the normalizations, which are part of params, with the last batch."""
         for norm in self.norms:
             norm.remember()
 

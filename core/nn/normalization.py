@@ -1,4 +1,4 @@
-"""Batch and layer normalization: pre-activations at mean 0 and variance 1, so that depth does not wear them out.
+"""Batch and layer normalization: pre-activations of mean 0 and variance 1 at any depth.
 
 y = γ (z - μ) / √(σ² + eps) + β, where μ and σ² = mean (z - μ)² are taken over `axis` of z (R, n, B). γ starts at 1
 and β at 0, and both are learned. eps and the conventions are torch's.
@@ -92,7 +92,7 @@ class BatchNorm(Normalization):
 
 
 class LayerNorm(Normalization):
-    """Each sample over the units of the layer, in training and evaluation alike (Ba, Kiros & Hinton 2016)."""
+    """Each sample over the units of the layer, in training and in evaluation (Ba, Kiros & Hinton 2016)."""
 
     axis = -2
 

@@ -1,4 +1,4 @@
-"""What keeps a network from learning its training set by heart: L1 and L2 penalties, dropout and early stopping."""
+"""Regularization, against memorizing the training set: L1 and L2 penalties, dropout, limited weight norms."""
 
 from typing import Any
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.nn.activation_base import Activation
+from core.nn.activations import Activation
 from core.nn.network import Network, Pass
 
 SATURATED_SLOPE = 0.05  # of the largest slope that the activation has anywhere
@@ -30,7 +30,7 @@ class LayerStatistics(NamedTuple):
 
 
 class Inside(NamedTuple):
-    """What the way back through one run found, for L layers with weights; the last of them is the output's.
+    """What one backward pass shows of one run, for L layers with weights; the last of them is the output's.
 
     deltas: for each layer (n_out,), root mean square over the batch of dL/dz, where L is the mean loss of the batch.
     gradients: for each layer (n_out, n_in + 1), dL/d[W|b] with the penalty's share.
@@ -49,7 +49,7 @@ class Inside(NamedTuple):
 
 @np.errstate(all="ignore")
 def inside(work: Pass, run: int = 0) -> Inside:
-    """The inside of one run in a pass that has gone forward and back."""
+    """The inside of one run, from its latest forward and backward pass."""
     deltas, gradients, dead, saturated = (each[run] for each in statistics(work))
     return Inside(
         deltas=[np.sqrt(np.square(delta[run]).mean(axis=1)) for delta in work.deltas],
@@ -72,7 +72,7 @@ def layer_statistics(network: Network, params: np.ndarray, x: np.ndarray, t: np.
 
 
 def statistics(work: Pass) -> LayerStatistics:
-    """The statistics of a pass that has gone forward and back."""
+    """The statistics of a pass that has run forward and backward."""
     runs, activations = len(work.params), work.network.activations
     slopes = [np.abs(activation.derivative(y)) for activation, y in zip(activations, work.y, strict=True)]
     flat = [SATURATED_SLOPE * largest_slope(activation) for activation in activations]

@@ -18,6 +18,6 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     **matrix.RULES,
     **lbfgs.RULES,
 }
-BATCH_RULES = [name for name in OPTIMIZERS if name != "lbfgs"]  # L-BFGS wants the loss itself, not a batch of it
+BATCH_RULES = [name for name, rule in OPTIMIZERS.items() if rule.batches]
 
 __all__ = ["BATCH_RULES", "OPTIMIZERS", "SCHEDULES", "Optimizer", "Schedule", "clip_by_norm"]

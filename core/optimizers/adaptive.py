@@ -1,17 +1,9 @@
 """The rules that give each coordinate a rate of its own, by the squares of its past gradients."""
 
-from typing import Any
-
 import numpy as np
 
-from core.optimizers.base import (
-    Array,
-    Optimizer,
-    average,
-    average_square,
-    descend,
-    table,
-)
+from core.optimizers.base import Array, Number, Optimizer, average, average_square, descend
+from core.optimizers.options import Scalar, epsilon, learning_rate, not_negative, share, switch
 
 
 class Adagrad(Optimizer):
@@ -20,20 +12,28 @@ class Adagrad(Optimizer):
     Source: Duchi, Hazan & Singer 2011. As torch, a starts at 0 and eps is outside the root (optax: 0.1 and inside).
     """
 
-    defaults = table(lr=1e-2, lr_decay=0.0, weight_decay=0.0, initial_accumulator_value=0.0, eps=1e-10)
+    lr: Number = learning_rate(1e-2)
+    lr_decay: Scalar = not_negative(0.0)
+    weight_decay: Scalar = not_negative(0.0)
+    initial_accumulator_value: Scalar = not_negative(0.0)
+    eps: Scalar = epsilon(1e-10)
     buffers = ("a",)
+    label = "AdaGrad"
+    color = 5
+    rates = (1.0, 1.0)
+    reports = True
 
     def update(self, x: Array, g: Array, a: Array) -> None:
         s = self.scratch
         g = self.coupled_decay(x, g)
         if self.t == 1:
-            a[...] = self.const["initial_accumulator_value"]
+            a[...] = self.initial_accumulator_value.cast
         np.multiply(g, g, s)
         np.add(a, s, a)
         np.sqrt(a, s)
-        np.add(s, self.const["eps"], s)
+        np.add(s, self.eps.cast, s)
         np.divide(g, s, s)
-        descend(x, self.cast(self.lr / (1.0 + (self.t - 1) * self.hyper["lr_decay"])), s)
+        descend(x, self.cast(self.rate.value / (1.0 + (self.t - 1) * self.lr_decay.value)), s)
 
 
 class RMSprop(Optimizer):
@@ -44,34 +44,41 @@ class RMSprop(Optimizer):
     inside) and no bias is corrected. Unlike torch, v - a² is kept >= 0: rounding makes it negative under a constant g.
     """
 
-    defaults = table(lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0.0, momentum=0.0, centered=False)
+    lr: Number = learning_rate(1e-2)
+    alpha: Scalar = share(0.99)
+    eps: Scalar = epsilon(1e-8)
+    weight_decay: Scalar = not_negative(0.0)
+    momentum: Scalar = share(0.0)
+    centered: bool = switch(False)
+    color = 6
+    rates = (0.01, 1e-3)
+    reports = True
 
-    def __init__(self, lr: Any = None, **hyper: Any) -> None:
-        super().__init__(lr, **hyper)
-        self.moving = bool(np.any(self.hyper["momentum"]))
-        self.buffers = ("v", *["a"] * self.hyper["centered"], *["b"] * self.moving)
+    def _ready(self) -> None:
+        self.moving = self.momentum.used
+        self.buffers = ("v", *["a"] * self.centered, *["b"] * self.moving)
 
     def update(self, x: Array, g: Array, v: Array, *others: Array) -> None:
         s = self.scratch
         g = self.coupled_decay(x, g)
-        average_square(v, g, self.shares["alpha"], s)
-        if self.hyper["centered"]:
+        average_square(v, g, self.alpha, s)
+        if self.centered:
             a = self.buffer["a"]
-            average(a, g, self.shares["alpha"], s)
+            average(a, g, self.alpha, s)
             np.multiply(a, a, s)
             np.subtract(v, s, s)
             np.maximum(s, 0.0, out=s)
             np.sqrt(s, s)
         else:
             np.sqrt(v, s)
-        np.add(s, self.const["eps"], s)
+        np.add(s, self.eps.cast, s)
         np.divide(g, s, s)
         if self.moving:
             b = self.buffer["b"]
-            np.multiply(b, self.const["momentum"], b)
+            np.multiply(b, self.momentum.cast, b)
             np.add(b, s, b)
             np.copyto(s, b)
-        descend(x, self.const["lr"], s)
+        descend(x, self.rate.cast, s)
 
 
 class Adadelta(Optimizer):
@@ -80,21 +87,27 @@ class Adadelta(Optimizer):
     Source: Zeiler 2012, algorithm 1, where lr = 1. eps is inside both roots.
     """
 
-    defaults = table(lr=1.0, rho=0.9, eps=1e-6, weight_decay=0.0)
+    lr: Number = learning_rate(1.0)
+    rho: Scalar = share(0.9)
+    eps: Scalar = epsilon(1e-6)
+    weight_decay: Scalar = not_negative(0.0)
     buffers = ("v", "u")
     scratches = 2
+    usual_rate = 1.0
+    rates = (1.0, 0.03)
+    reports = True
 
     def update(self, x: Array, g: Array, v: Array, u: Array) -> None:
-        s, d, rho = self.scratch, self.scratch2, self.shares["rho"]
+        s, d = self.scratch, self.scratch2
         g = self.coupled_decay(x, g)
-        average_square(v, g, rho, s)
-        np.add(u, self.const["eps"], d)
-        np.add(v, self.const["eps"], s)
+        average_square(v, g, self.rho, s)
+        np.add(u, self.eps.cast, d)
+        np.add(v, self.eps.cast, s)
         np.divide(d, s, d)
-        np.sqrt(d, d)  # one root of the quotient: roots are the dearest pass
+        np.sqrt(d, d)  # one root of the quotient: roots are the slowest pass
         np.multiply(d, g, d)
-        average_square(u, d, rho, s)
-        descend(x, self.const["lr"], d)
+        average_square(u, d, self.rho, s)
+        descend(x, self.rate.cast, d)
 
 
 RULES: dict[str, type[Optimizer]] = {"adagrad": Adagrad, "adadelta": Adadelta, "rmsprop": RMSprop}

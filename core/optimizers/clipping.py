@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from core.checks import check_number
-from core.optimizers.base import Array, per_run
+from core.optimizers.options import Array, PerRun
+
+MAX_NORM = PerRun(low=0.0, open_low=True)
 
 
 def clip_by_norm(grads: Array, max_norm: Any) -> Any:
@@ -14,7 +15,7 @@ def clip_by_norm(grads: Array, max_norm: Any) -> Any:
     grads (P,) or (R, P); max_norm a number or one for each run. Source: Pascanu, Mikolov & Bengio 2013, algorithm 1.
     torch divides by ‖g‖ + 1e-6 and so clips to slightly less.
     """
-    limit = per_run("max_norm", check_number("max_norm", max_norm, 0.0, open_low=True))
+    limit = MAX_NORM.numbers("max_norm", max_norm)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         norms = np.sqrt(np.einsum("...p,...p->...", grads, grads))[..., None]
         if np.isinf(norms).any():  # squares overflow from 1e154: measure in units of the largest component

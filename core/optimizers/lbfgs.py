@@ -6,8 +6,9 @@ from typing import Any, Self
 import numpy as np
 
 from core.checks import InputError
-from core.optimizers.base import Array, Optimizer, Shapes, table
+from core.optimizers.base import Array, Number, Optimizer, Shapes
 from core.optimizers.line_search import strong_wolfe
+from core.optimizers.options import Scalar, choice, fixed, learning_rate, not_negative, whole
 
 LossAndGradient = Callable[[Array], tuple[Any, Array]]
 
@@ -21,13 +22,22 @@ class LBFGS(Optimizer):
     Source: Nocedal 1980; Nocedal & Wright 2006, algorithm 7.4. As torch with max_iter=1: one iteration for each step.
     """
 
-    defaults = table(lr=1.0, history_size=10, tolerance_grad=1e-7, tolerance_change=1e-9, line_search_fn=None)
-    fixed = table(max_iter=1, max_eval=25)
+    lr: Number = learning_rate(1.0)
+    history_size: int = whole(10, high=1000)
+    tolerance_grad: Scalar = not_negative(1e-7)
+    tolerance_change: Scalar = not_negative(1e-9)
+    line_search_fn: str | None = choice(None, allowed=(None, "strong_wolfe"))
+    max_iter = fixed(1)
+    max_eval = fixed(25)
     buffers = ("s", "g_old")
+    label = "L-BFGS"
+    batches = False
+    usual_rate = 1.0
+    rates = (1.0, 1.0)
 
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
         super().init(params, shapes)
-        P, history = params.shape[-1], self.hyper["history_size"]
+        P, history = params.shape[-1], self.history_size
         runs = params.size // P
         zeros = np.zeros
         self.buffer = {"s": zeros((runs, P), self.dtype), "g_old": zeros((runs, P), self.dtype)}
@@ -43,7 +53,7 @@ class LBFGS(Optimizer):
     @np.errstate(over="ignore", divide="ignore", invalid="ignore")
     def step(self, params: Array, grads: Array, loss_and_gradient: LossAndGradient | None = None) -> None:
         """Update params in place; a line search needs loss_and_gradient and evaluates it, at params first."""
-        searching = self.hyper["line_search_fn"] is not None
+        searching = self.line_search_fn is not None
         if searching and loss_and_gradient is None:
             raise InputError("line_search_fn is 'strong_wolfe', but step was given no loss_and_gradient")
         self._check_shape(params)
@@ -51,7 +61,7 @@ class LBFGS(Optimizer):
         x, g = params.reshape(-1, params.shape[-1]), grads.reshape(-1, params.shape[-1])
         lengths = {}
         for r in range(len(x)):
-            if np.max(np.abs(g[r]), initial=0.0) <= self._of_run("tolerance_grad", r):
+            if np.max(np.abs(g[r]), initial=0.0) <= self.tolerance_grad.of(r):
                 continue
             length = self._choose_direction(r, g[r])
             if length is not None:
@@ -64,10 +74,6 @@ class LBFGS(Optimizer):
             s *= length
             x[r] += s
 
-    def _of_run(self, name: str, r: int) -> float:
-        value = self.hyper[name]
-        return value if isinstance(value, float) else value[r % len(value), 0].item()
-
     def _choose_direction(self, r: int, g: Array) -> float | None:
         """Store run r's last pair, put its direction in s and return the first length to try, or None to stay."""
         s, g_old, moves = self.buffer["s"][r], self.buffer["g_old"][r], self.buffer["moves"]
@@ -76,23 +82,23 @@ class LBFGS(Optimizer):
         self._two_loop(r, g, s)
         np.copyto(g_old, g)
         moves[r] += 1
-        if not np.dot(g, s) <= -self._of_run("tolerance_change", r):
+        if not np.dot(g, s) <= -self.tolerance_change.of(r):
             s[...] = 0.0
             return None
-        lr = self._of_run("lr", r)
+        lr = self.rate.of(r)
         return lr if moves[r] > 1 else min(1.0, 1.0 / np.abs(g).sum().item()) * lr
 
     def _remember(self, r: int, s: Array, y: Array) -> None:
         """Keep the pair in the ring if the curvature along it is positive: H must stay positive definite."""
         if np.dot(y, s) > 1e-10:
-            slot = self.buffer["pairs"][r] % self.hyper["history_size"]
+            slot = self.buffer["pairs"][r] % self.history_size
             self.buffer["S"][r, slot], self.buffer["Y"][r, slot] = s, y
             self.buffer["pairs"][r] += 1
 
     def _two_loop(self, r: int, g: Array, d: Array) -> None:
         """d <- -H g (Nocedal & Wright, algorithm 7.4)."""
         S, Y = self.buffer["S"][r], self.buffer["Y"][r]
-        pairs, history = int(self.buffer["pairs"][r]), self.hyper["history_size"]
+        pairs, history = int(self.buffer["pairs"][r]), self.history_size
         slots = [i % history for i in range(max(0, pairs - history), pairs)]
         np.negative(g, d)
         alphas = []

@@ -1,13 +1,26 @@
 """The rules that see a layer as a matrix: Adafactor remembers its margins, Muon makes its directions equally long."""
 
 import math
-from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
-from core.checks import InputError, check_number
-from core.optimizers.base import Array, Number, Optimizer, Shapes, average, table
+from core.checks import InputError
+from core.optimizers.base import Array, Number, Optimizer, Shapes, average
+from core.optimizers.options import (
+    Scalar,
+    choice,
+    epsilon,
+    learning_rate,
+    not_negative,
+    number,
+    positive,
+    scalar,
+    several,
+    share,
+    switch,
+    whole,
+)
 
 
 class MatrixOptimizer(Optimizer):
@@ -57,7 +70,14 @@ class Adafactor(MatrixOptimizer):
     Source: Shazeer & Stern 2018, with torch's choices; eps1 is torch's float64 default.
     """
 
-    defaults = table(lr=1e-2, beta2_decay=-0.8, eps1=np.finfo(float).eps.item(), eps2=1e-3, d=1.0, weight_decay=0.0)
+    lr: Number = learning_rate(1e-2)
+    beta2_decay: Scalar = scalar(-0.8, high=0.0)
+    eps1: Scalar = not_negative(np.finfo(float).eps.item())
+    eps2: Scalar = not_negative(1e-3)
+    d: Scalar = positive(1.0)
+    weight_decay: Scalar = not_negative(0.0)
+    rates = (0.01, 0.3)
+    reports = True
 
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
         super().init(params, shapes)
@@ -72,18 +92,18 @@ class Adafactor(MatrixOptimizer):
         return np.logical_and.reduce(checks).reshape((self.shape or ())[:-1])
 
     def update(self, x: Array, g: Array, *margins: Array) -> None:
-        decay, buffers = 1.0 - self.hyper["lr"] * self.hyper["weight_decay"], iter(margins)
-        rate = np.minimum(self.hyper["lr"], 1.0 / math.sqrt(self.t))
+        decay, buffers = 1.0 - self.rate.value * self.weight_decay.value, iter(margins)
+        rate = np.minimum(self.rate.value, 1.0 / math.sqrt(self.t))
         for x_i, g_i, u in zip(self.pieces(x), self.pieces(g), self.pieces(self.scratch), strict=True):
-            alpha = np.maximum(lift(self.hyper["eps2"], x_i), np.sqrt(mean_square(x_i, u))) * lift(rate, x_i)
-            if self.uses["weight_decay"]:
+            alpha = np.maximum(lift(self.eps2.value, x_i), np.sqrt(mean_square(x_i, u))) * lift(rate, x_i)
+            if self.weight_decay.used:
                 np.multiply(x_i, lift(decay, x_i), x_i)
             np.multiply(g_i, g_i, u)
             if u.ndim == 3:
                 self.factored(u, next(buffers), next(buffers))
             else:
                 self.whole(u, next(buffers))
-            floor = np.maximum(lift(self.hyper["eps1"], u) ** 2, np.finfo(u.dtype).tiny)
+            floor = np.maximum(lift(self.eps1.value, u) ** 2, np.finfo(u.dtype).tiny)
             np.maximum(u, floor, out=u)
             np.sqrt(u, u)
             np.divide(g_i, u, u)
@@ -91,7 +111,7 @@ class Adafactor(MatrixOptimizer):
 
     def share(self, like: Array) -> Array:
         """wₜ = t^beta2_decay, which is 1 at the first update."""
-        return lift(float(self.t) ** np.asarray(self.hyper["beta2_decay"]), like)
+        return lift(float(self.t) ** np.asarray(self.beta2_decay.value), like)
 
     def factored(self, square: Array, r: Array, c: Array) -> None:
         """Average g² into its margins and overwrite it with their product."""
@@ -99,7 +119,7 @@ class Adafactor(MatrixOptimizer):
         r += w * (square.mean(axis=2, keepdims=True) - r)
         c += w * (square.mean(axis=1, keepdims=True) - c)
         np.multiply(r, c, square)
-        np.divide(square, np.maximum(r.mean(axis=1, keepdims=True), lift(self.hyper["eps1"], r)), square)
+        np.divide(square, np.maximum(r.mean(axis=1, keepdims=True), lift(self.eps1.value, r)), square)
 
     def whole(self, square: Array, V: Array) -> None:
         """V <- V + wₜ (g² - V), and g² becomes V."""
@@ -111,7 +131,7 @@ class Adafactor(MatrixOptimizer):
     def clip(self, x: Array, u: Array, alpha: Array) -> None:
         """x <- x - α u / max(1, RMS(u)/d)."""
         square = self.work[: u.size].reshape(u.shape)
-        limit = np.maximum(np.sqrt(mean_square(u, square)) / lift(self.hyper["d"], u), np.ones((), u.dtype))
+        limit = np.maximum(np.sqrt(mean_square(u, square)) / lift(self.d.value, u), np.ones((), u.dtype))
         np.multiply(u, alpha / limit, u)
         np.subtract(x, u, x)
 
@@ -128,18 +148,17 @@ class Muon(MatrixOptimizer):
     Source: Jordan et al. 2024. torch iterates in bfloat16, this in the dtype of params. A vector counts as one row.
     """
 
-    defaults = table(
-        lr=1e-3,
-        weight_decay=0.1,
-        momentum=0.95,
-        nesterov=True,
-        ns_coefficients=(3.4445, -4.7750, 2.0315),
-        eps=1e-7,
-        ns_steps=5,
-        adjust_lr_fn=None,
-    )
+    weight_decay: Scalar = not_negative(0.1)
+    momentum: Scalar = share(0.95)
+    nesterov: bool = switch(True)
+    ns_coefficients: tuple[float, float, float] = several((3.4445, -4.7750, 2.0315), each=number(), count=3)
+    eps: Scalar = epsilon(1e-7)
+    ns_steps: int = whole(5, high=100)
+    adjust_lr_fn: str | None = choice(None, allowed=(None, "original", "match_rms_adamw"))
     buffers = ("B",)
     scratches = 2
+    rates = (1e-3, 1e-3)
+    still = {"weight_decay": 0.0}
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -152,35 +171,35 @@ class Muon(MatrixOptimizer):
             self.work.append((X, Y, G, H))
 
     def update(self, x: Array, g: Array, B: Array) -> None:
-        U, momentum = self.scratch2, self.shares["momentum"]
-        average(B, g, momentum, self.scratch)
+        U = self.scratch2
+        average(B, g, self.momentum, self.scratch)
         np.copyto(U, B)
-        if self.hyper["nesterov"]:
-            average(U, g, momentum, self.scratch)
+        if self.nesterov:
+            average(U, g, self.momentum, self.scratch)
         self.decoupled_decay(x)
         for x_i, U_i, work in zip(self.pieces(x), self.pieces(U), self.work, strict=True):
             rows, cols = (1, *x_i.shape[1:])[-2:]
             matrix = x_i.reshape(-1, rows, cols)
             X = self.orthogonalize(U_i.reshape(matrix.shape), *work)
-            np.multiply(X, lift(self.hyper["lr"] * self.scale(rows, cols), X), X)
+            np.multiply(X, lift(self.rate.value * self.scale(rows, cols), X), X)
             np.subtract(matrix, X if rows <= cols else X.swapaxes(1, 2), matrix)
 
     def scale(self, rows: int, cols: int) -> float:
         """The factor s that makes one lr fit matrices of all shapes."""
-        if self.hyper["adjust_lr_fn"] == "match_rms_adamw":
+        if self.adjust_lr_fn == "match_rms_adamw":
             return 0.2 * math.sqrt(max(rows, cols))
         return math.sqrt(max(1.0, rows / cols))
 
     def orthogonalize(self, U: Array, X: Array, Y: Array, G: Array, H: Array) -> Array:
         """Return X (R, short, long), near U with its singular values near 1; transposed when U has more rows."""
-        a, b, c = (np.asarray(number, self.dtype) for number in self.hyper["ns_coefficients"])
+        a, b, c = (np.asarray(number, self.dtype) for number in self.ns_coefficients)
         np.copyto(X, U if U.shape[1] <= U.shape[2] else U.swapaxes(1, 2))
         peak = np.absolute(X, Y).reshape(len(X), -1).max(axis=1)
         peak[peak == 0.0] = 1.0
         np.divide(X, lift(peak, X), X)  # so that no square overflows
         norm = np.sqrt(np.multiply(X, X, Y).reshape(len(X), -1).sum(axis=1))
-        np.divide(X, np.maximum(lift(norm, X), lift(self.const["eps"], X) / lift(peak, X)), X)
-        for _ in range(self.hyper["ns_steps"]):
+        np.divide(X, np.maximum(lift(norm, X), lift(self.eps.cast, X) / lift(peak, X)), X)
+        for _ in range(self.ns_steps):
             np.matmul(X, X.swapaxes(1, 2), G)
             np.matmul(G, G, H)
             np.multiply(H, c, H)
@@ -190,13 +209,6 @@ class Muon(MatrixOptimizer):
             np.multiply(X, a, X)
             np.add(X, Y, X)
         return X
-
-    def _checked(self, name: str, value: Any) -> Any:
-        if name != "ns_coefficients":
-            return super()._checked(name, value)
-        if not isinstance(value, Sequence) or len(value) != 3:
-            raise InputError(f"ns_coefficients is {value!r}, but must be three numbers")
-        return tuple(float(check_number(name, number)) for number in value)
 
 
 RULES: dict[str, type[Optimizer]] = {"adafactor": Adafactor, "muon": Muon}

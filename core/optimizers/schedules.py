@@ -8,23 +8,40 @@ Parameters carry torch's names and are tested against torch 2.13.
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from core.checks import check_number, check_whole, choose
+from core.checks import InputError, check_number, check_whole
+from core.optimizers.options import HasOptions, OneNumber, Option, choice, number, several, switch, whole
 
 Rate = Any  # a float, or an array (R,) with one rate for each run
 
 
-def _rate(name: str, value: Any) -> Rate:
-    check_number(name, value, 0, open_low=True)
-    return np.array(value, dtype=np.float64) if np.ndim(value) else float(value)
+@dataclass(frozen=True)
+class RateOption(OneNumber):
+    """A rate above 0, or one for each run."""
+
+    def read(self, name: str, value: Any) -> Rate:
+        rates = self.floats(name, value)
+        return rates.copy() if rates.ndim else float(rates)
 
 
-def _share(name: str, value: Any) -> float:
-    return check_number(name, value, 0, 1, open_low=True)
+@dataclass(frozen=True)
+class Observations(Option):
+    """Numbers seen before, each one for all runs or one for each; NaN and infinity may be among them."""
+
+    def read(self, name: str, value: Any) -> Any:
+        try:
+            return [np.asarray(each, dtype=np.float64) for each in value]
+        except (TypeError, ValueError):
+            raise InputError(f"{name} is {value!r}, but must be a list of numbers") from None
+
+
+rate: Any = partial(RateOption, low=0.0, open_low=True)
+fraction: Any = partial(number, low=0.0, high=1.0, open_low=True)
 
 
 def _cosine(start: Rate, end: Rate, progress: float) -> Rate:
@@ -36,13 +53,16 @@ def _linear(start: Rate, end: Rate, progress: float) -> Rate:
     return start + (end - start) * progress
 
 
-class Schedule:
-    """A rate for every update: `schedule(t)`. A subclass checks its parameters and writes its formula in `__call__`."""
+class Schedule(HasOptions):
+    """A rate for every update: `schedule(t)`. A subclass declares its parameters and computes in `__call__`."""
 
     formula: str  # LaTeX
+    color: int | None = None  # its place in the palette of the charts
+    torch = ""  # its name in torch.optim.lr_scheduler, where torch has the same rates
 
-    def __init__(self, base_lr: Rate):
-        self.base_lr = _rate("base_lr", base_lr)
+    def __init__(self, base_lr: Rate, /, **parameters: Any):
+        self.base_lr: Rate = rate().read("base_lr", base_lr)
+        super().__init__(**parameters)
 
     def __call__(self, step: int) -> Rate:
         """Return the learning rate of update step + 1, for a step from 0."""
@@ -61,11 +81,9 @@ class Constant(Schedule):
     """
 
     formula = r"\eta_t = \eta \cdot (\mathrm{factor} \text{ if } t < \mathrm{total\_iters} \text{ else } 1)"
-
-    def __init__(self, base_lr: Rate, factor: float = 1.0, total_iters: int = 5):
-        super().__init__(base_lr)
-        self.factor = _share("factor", factor)
-        self.total_iters = check_whole("total_iters", total_iters, 1)
+    color, torch = 0, "ConstantLR"
+    factor: float = fraction(1.0)
+    total_iters: int = whole(5)
 
     def __call__(self, step: int) -> Rate:
         return self.base_lr * (self.factor if step < self.total_iters else 1.0)
@@ -75,11 +93,9 @@ class Step(Schedule):
     """Times gamma after every step_size updates."""
 
     formula = r"\eta_t = \eta \, \gamma^{\lfloor t / \mathrm{step\_size} \rfloor}"
-
-    def __init__(self, base_lr: Rate, step_size: int, gamma: float = 0.1):
-        super().__init__(base_lr)
-        self.step_size = check_whole("step_size", step_size, 1)
-        self.gamma = _share("gamma", gamma)
+    color, torch = 1, "StepLR"
+    step_size: int = whole()
+    gamma: float = fraction(0.1)
 
     def __call__(self, step: int) -> Rate:
         return self.base_lr * self.gamma ** (step // self.step_size)
@@ -93,11 +109,12 @@ class MultiStep(Schedule):
     """Times gamma at each milestone (He et al. 2016 for the first residual networks)."""
 
     formula = r"\eta_t = \eta \, \gamma^{\#\{m \le t\}}"
+    color, torch = 7, "MultiStepLR"
+    milestones: list[int] = several(each=whole(low=0))
+    gamma: float = fraction(0.1)
 
-    def __init__(self, base_lr: Rate, milestones: Iterable[int], gamma: float = 0.1):
-        super().__init__(base_lr)
-        self.milestones = sorted(check_whole("milestones", milestone, 0) for milestone in milestones)
-        self.gamma = _share("gamma", gamma)
+    def _ready(self) -> None:
+        self.milestones = sorted(self.milestones)
 
     def __call__(self, step: int) -> Rate:
         return self.base_lr * self.gamma ** bisect_right(self.milestones, step)
@@ -111,10 +128,8 @@ class Exponential(Schedule):
     """Times gamma after every update."""
 
     formula = r"\eta_t = \eta \, \gamma^t"
-
-    def __init__(self, base_lr: Rate, gamma: float):
-        super().__init__(base_lr)
-        self.gamma = _share("gamma", gamma)
+    color, torch = 2, "ExponentialLR"
+    gamma: float = fraction()
 
     def __call__(self, step: int) -> Rate:
         return self.base_lr * self.gamma**step
@@ -128,11 +143,9 @@ class CosineAnnealing(Schedule):
     """Half a cosine wave down to eta_min at T_max (Loshchilov & Hutter 2017); then, as in torch, up again."""
 
     formula = r"\eta_t = \eta_{\min} + \tfrac12 (\eta - \eta_{\min}) \left(1 + \cos \frac{\pi t}{T_{\max}}\right)"
-
-    def __init__(self, base_lr: Rate, T_max: int, eta_min: float = 0.0):
-        super().__init__(base_lr)
-        self.T_max = check_whole("T_max", T_max, 1)
-        self.eta_min = check_number("eta_min", eta_min, 0)
+    color, torch = 3, "CosineAnnealingLR"
+    T_max: int = whole()
+    eta_min: float = number(0.0, low=0.0)
 
     def __call__(self, step: int) -> Rate:
         return _cosine(self.base_lr, self.eta_min, step % (2 * self.T_max) / self.T_max)
@@ -143,15 +156,13 @@ class CosineAnnealing(Schedule):
 
 
 class CosineWarmRestarts(Schedule):
-    """SGDR: the cosine starts anew after T_0 updates, then after T_0 T_mult, ... (Loshchilov & Hutter 2017, eq. 5)."""
+    """SGDR: the cosine starts again after T_0 updates, then after T_0 T_mult, ... (Loshchilov & Hutter 2017, eq. 5)."""
 
     formula = r"\eta_t = \eta_{\min} + \tfrac12 (\eta - \eta_{\min}) \left(1 + \cos \frac{\pi T_{cur}}{T_i}\right)"
-
-    def __init__(self, base_lr: Rate, T_0: int, T_mult: int = 1, eta_min: float = 0.0):
-        super().__init__(base_lr)
-        self.T_0 = check_whole("T_0", T_0, 1)
-        self.T_mult = check_whole("T_mult", T_mult, 1)
-        self.eta_min = check_number("eta_min", eta_min, 0)
+    color, torch = 8, "CosineAnnealingWarmRestarts"
+    T_0: int = whole()
+    T_mult: int = whole(1)
+    eta_min: float = number(0.0, low=0.0)
 
     def __call__(self, step: int) -> Rate:
         T_i, T_cur = self.T_0, step
@@ -175,27 +186,23 @@ class OneCycle(Schedule):
     """
 
     formula = r"\eta_{\max}/\mathrm{div} \nearrow \eta_{\max} \searrow \eta_{\max}/(\mathrm{div} \cdot \mathrm{final})"
+    color, torch = 4, "OneCycleLR"
+    total_steps: int = whole()
+    max_lr: Rate = rate(None)
+    pct_start: float = number(0.3, low=0.0, high=1.0)
+    anneal_strategy: str = choice("cos", allowed=("cos", "linear"))
+    div_factor: float = number(25.0, low=0.0, open_low=True)
+    final_div_factor: float = number(1e4, low=0.0, open_low=True)
+    three_phase: bool = switch(False)
 
-    def __init__(
-        self,
-        base_lr: Rate,
-        total_steps: int,
-        max_lr: Rate | None = None,
-        pct_start: float = 0.3,
-        anneal_strategy: str = "cos",
-        div_factor: float = 25.0,
-        final_div_factor: float = 1e4,
-        three_phase: bool = False,
-    ):
-        super().__init__(base_lr)
-        self.total_steps = check_whole("total_steps", total_steps, 1)
-        peak = self.base_lr if max_lr is None else _rate("max_lr", max_lr)
-        rise = check_number("pct_start", pct_start, 0, 0.5 if three_phase else 1) * total_steps - 1
-        self.anneal = choose("anneal_strategy", anneal_strategy, {"cos": _cosine, "linear": _linear})
-        start = peak / check_number("div_factor", div_factor, 0, open_low=True)
-        last = start / check_number("final_div_factor", final_div_factor, 0, open_low=True)
-        turns = [(rise, peak), (2 * rise, start)] if three_phase else [(rise, peak)]
-        self.turns = [(0.0, start), *turns, (total_steps - 1.0, last)]  # (update, rate) where the phases meet
+    def _ready(self) -> None:
+        check_number("pct_start", self.pct_start, 0, 0.5 if self.three_phase else 1)
+        self.max_lr = self.base_lr if self.max_lr is None else self.max_lr
+        self.anneal = _cosine if self.anneal_strategy == "cos" else _linear
+        rise, start = self.pct_start * self.total_steps - 1, self.max_lr / self.div_factor
+        turns = [(rise, self.max_lr), (2 * rise, start)] if self.three_phase else [(rise, self.max_lr)]
+        last = (self.total_steps - 1.0, start / self.final_div_factor)
+        self.turns = [(0.0, start), *turns, last]  # (update, rate) where the phases meet
 
     def __call__(self, step: int) -> Rate:
         for (begin, rate), (end, next_rate) in zip(self.turns[:-1], self.turns[1:], strict=True):
@@ -212,12 +219,10 @@ class Linear(Schedule):
     """From start_factor to end_factor of base_lr in total_iters updates: a warm-up when it starts low."""
 
     formula = r"\eta_t = \eta \left(s + (e - s) \min(t, T) / T\right)"
-
-    def __init__(self, base_lr: Rate, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5):
-        super().__init__(base_lr)
-        self.start_factor = _share("start_factor", start_factor)
-        self.end_factor = check_number("end_factor", end_factor, 0, 1)
-        self.total_iters = check_whole("total_iters", total_iters, 1)
+    color, torch = 5, "LinearLR"
+    start_factor: float = fraction(1 / 3)
+    end_factor: float = number(1.0, low=0.0, high=1.0)
+    total_iters: int = whole(5)
 
     def __call__(self, step: int) -> Rate:
         return self.base_lr * _linear(
@@ -233,11 +238,9 @@ class Polynomial(Schedule):
     """Down to 0 in total_iters updates along (1 - t/T)^power."""
 
     formula = r"\eta_t = \eta \left(1 - \min(t, T) / T\right)^p"
-
-    def __init__(self, base_lr: Rate, total_iters: int = 5, power: float = 1.0):
-        super().__init__(base_lr)
-        self.total_iters = check_whole("total_iters", total_iters, 1)
-        self.power = check_number("power", power, 0)
+    color, torch = 6, "PolynomialLR"
+    total_iters: int = whole(5)
+    power: float = number(1.0, low=0.0)
 
     def __call__(self, step: int) -> Rate:
         return self.base_lr * (1 - min(step, self.total_iters) / self.total_iters) ** self.power
@@ -254,22 +257,17 @@ class Cyclic(Schedule):
     """
 
     formula = r"\eta_t = \eta + (\eta_{\max} - \eta) \cdot \mathrm{triangle}(t) \cdot \mathrm{height}(t)"
+    color, torch = 10, "CyclicLR"
+    max_lr: Rate = rate(None)
+    step_size_up: int = whole(2000)
+    step_size_down: int | None = whole(None)
+    mode: str = choice("triangular", allowed=("triangular", "triangular2", "exp_range"))
+    gamma: float = fraction(1.0)
 
-    def __init__(
-        self,
-        base_lr: Rate,
-        max_lr: Rate | None = None,
-        step_size_up: int = 2000,
-        step_size_down: int | None = None,
-        mode: str = "triangular",
-        gamma: float = 1.0,
-    ):
-        super().__init__(base_lr)
-        self.max_lr = 10 * self.base_lr if max_lr is None else _rate("max_lr", max_lr)
-        self.up = check_whole("step_size_up", step_size_up, 1)
-        self.down = self.up if step_size_down is None else check_whole("step_size_down", step_size_down, 1)
-        self.gamma = _share("gamma", gamma)
-        self.mode = choose("mode", mode, {word: word for word in ("triangular", "triangular2", "exp_range")})
+    def _ready(self) -> None:
+        self.max_lr = 10 * self.base_lr if self.max_lr is None else self.max_lr
+        self.up = self.step_size_up
+        self.down = self.step_size_down or self.up
 
     def __call__(self, step: int) -> Rate:
         cycle, t = divmod(step, self.up + self.down)
@@ -289,12 +287,15 @@ class WarmupCosine(Schedule):
     """
 
     formula = r"\text{linear for } t < w, \text{ then the cosine of } t - w"
+    color = 9
+    T_max: int = whole()
+    warmup: int = whole(5, low=0)
+    start_factor: float = fraction(0.1)
+    eta_min: float = number(0.0, low=0.0)
 
-    def __init__(self, base_lr: Rate, T_max: int, warmup: int = 5, start_factor: float = 0.1, eta_min: float = 0.0):
-        super().__init__(base_lr)
-        self.cosine = CosineAnnealing(base_lr, T_max, eta_min)
-        self.warmup = check_whole("warmup", warmup, 0, T_max)
-        self.start_factor = _share("start_factor", start_factor)
+    def _ready(self) -> None:
+        check_whole("warmup", self.warmup, 0, self.T_max)
+        self.cosine = CosineAnnealing(self.base_lr, T_max=self.T_max, eta_min=self.eta_min)
 
     def __call__(self, step: int) -> Rate:
         if step < self.warmup:
@@ -316,32 +317,24 @@ class ReduceOnPlateau(Schedule):
     """
 
     formula = r"\eta \leftarrow \max(\mathrm{factor} \cdot \eta, \eta_{\min}) \text{ after a plateau}"
+    color = 11
+    factor: float = number(0.1, low=0.0, high=1.0, open_high=True)
+    patience: int = whole(10, low=0)
+    threshold: float = number(1e-4, low=0.0)
+    threshold_mode: str = choice("rel", allowed=("rel", "abs"))
+    cooldown: int = whole(0, low=0)
+    min_lr: float = number(0.0, low=0.0)
+    mode: str = choice("min", allowed=("min", "max"))
+    metric: Any = Observations(())
 
-    def __init__(
-        self,
-        base_lr: Rate,
-        factor: float = 0.1,
-        patience: int = 10,
-        threshold: float = 1e-4,
-        threshold_mode: str = "rel",
-        cooldown: int = 0,
-        min_lr: float = 0.0,
-        mode: str = "min",
-        metric: Iterable[Rate] = (),
-    ):
-        super().__init__(base_lr)
-        self.factor = check_number("factor", factor, 0, 1, open_high=True)
-        self.patience = check_whole("patience", patience, 0)
-        self.threshold = check_number("threshold", threshold, 0)
-        self.relative = choose("threshold_mode", threshold_mode, {"rel": True, "abs": False})
-        self.cooldown = check_whole("cooldown", cooldown, 0)
-        self.min_lr = check_number("min_lr", min_lr, 0)
-        self.sign = choose("mode", mode, {"min": 1.0, "max": -1.0})
+    def _ready(self) -> None:
+        self.relative = self.threshold_mode == "rel"
+        self.sign = 1.0 if self.mode == "min" else -1.0
         self.best: Any = np.finfo(np.float64).max  # this and the next two are one number, or one for each run
         self.bad: Any = 0
         self.waiting: Any = 0
         self.rates = [self.base_lr]
-        for observation in metric:
+        for observation in self.metric:
             self.observe(observation)
 
     def observe(self, metric: Rate) -> None:

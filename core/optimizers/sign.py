@@ -1,11 +1,10 @@
 """The rules that use only the sign of the gradient: Rprop, with a step for each coordinate, and Lion."""
 
-from typing import Any
-
 import numpy as np
 
 from core.checks import InputError
-from core.optimizers.base import Array, Optimizer, average, descend, table
+from core.optimizers.base import Array, Number, Optimizer, average, descend
+from core.optimizers.options import Scalar, learning_rate, not_negative, positive, scalar, share
 
 
 class Rprop(Optimizer):
@@ -17,26 +16,31 @@ class Rprop(Optimizer):
     First steps are lr, as torch (optax: the first update does not move).
     """
 
-    defaults = table(lr=1e-2, etaminus=0.5, etaplus=1.2, step_min=1e-6, step_max=50.0)
+    lr: Number = learning_rate(1e-2)
+    etaminus: Scalar = scalar(0.5, low=0.0, high=1.0, open_low=True, open_high=True)
+    etaplus: Scalar = scalar(1.2, low=1.0, open_low=True)
+    step_min: Scalar = positive(1e-6)
+    step_max: Scalar = positive(50.0)
     buffers = ("step_size", "sign")
     scratches = 2
+    rates = (0.1, 0.1)
+    lr_acts = False
 
-    def __init__(self, lr: Any = None, **hyper: Any) -> None:
-        super().__init__(lr, **hyper)
-        low, high = self.hyper["step_min"], self.hyper["step_max"]
+    def _ready(self) -> None:
+        low, high = self.step_min.value, self.step_max.value
         if np.any(low > high):
             raise InputError(f"step_min is {low}, but must be at most step_max, {high}")
 
     def update(self, x: Array, g: Array, step: Array, sign: Array) -> None:
-        s, same, const = self.scratch, self.scratch2, self.const
+        s, same = self.scratch, self.scratch2
         if self.t == 1:
-            step[...] = const["lr"]
+            step[...] = self.rate.cast
         np.sign(g, s)
         np.multiply(s, sign, same)
-        np.multiply(step, const["etaplus"], out=step, where=np.greater(same, 0.0, out=self.mask))
-        np.multiply(step, const["etaminus"], out=step, where=np.less(same, 0.0, out=self.mask))
-        np.maximum(step, const["step_min"], out=step)
-        np.minimum(step, const["step_max"], out=step)
+        np.multiply(step, self.etaplus.cast, out=step, where=np.greater(same, 0.0, out=self.mask))
+        np.multiply(step, self.etaminus.cast, out=step, where=np.less(same, 0.0, out=self.mask))
+        np.maximum(step, self.step_min.cast, out=step)
+        np.minimum(step, self.step_max.cast, out=step)
         np.copyto(s, 0.0, where=self.mask)
         np.copyto(sign, s)
         np.multiply(s, step, s)
@@ -53,18 +57,23 @@ class Lion(Optimizer):
     Source: Chen et al. 2023, algorithm 2; found by program search. Weight decay is decoupled.
     """
 
-    defaults = table(lr=1e-4, beta1=0.9, beta2=0.99, weight_decay=0.0)
+    lr: Number = learning_rate(1e-4)
+    beta1: Scalar = share(0.9)
+    beta2: Scalar = share(0.99)
+    weight_decay: Scalar = not_negative(0.0)
     buffers = ("m",)
     scratches = 2
+    usual_rate = 0.001
+    rates = (1e-3, 1e-3)
 
     def update(self, x: Array, g: Array, m: Array) -> None:
         s, u = self.scratch, self.scratch2
         np.copyto(u, m)
-        average(u, g, self.shares["beta1"], s)
+        average(u, g, self.beta1, s)
         np.sign(u, s)  # in place np.sign is ten times slower
         self.decoupled_decay(x)
-        descend(x, self.const["lr"], s)
-        average(m, g, self.shares["beta2"], s)
+        descend(x, self.rate.cast, s)
+        average(m, g, self.beta2, s)
 
 
 RULES: dict[str, type[Optimizer]] = {"rprop": Rprop, "lion": Lion}

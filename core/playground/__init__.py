@@ -1,1 +1,7 @@
 """One run that can be edited while it trains, and what ails it."""
+
+from core.playground.doctor import Diagnosis, diagnose, examine
+from core.playground.playground import Playground
+from core.playground.settings import Settings
+
+__all__ = ["Diagnosis", "Playground", "Settings", "diagnose", "examine"]

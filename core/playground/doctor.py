@@ -22,6 +22,7 @@ import numpy as np
 
 from core.nn import ACTIVATIONS
 from core.nn.probes import LayerStatistics, layer_statistics
+from core.optimizers import OPTIMIZERS
 from core.training import History, Trainer
 
 VANISHED, EXPLODED, ABSURD = 1e-3, 1e3, 100
@@ -31,10 +32,6 @@ STILL, PATIENCE, RESTLESS, STEADY = 0.25, 50, 0.1, 0.2
 WORSE, GAP = 1.15, 0.05
 TWINS = 1e-9  # relative difference up to which units are copies
 FEW = 6  # looks that a judgement on the second half needs
-
-# Rates that train small networks on standardized data; OTHER_RATE for all rules that are not named.
-USUAL_RATES = {"sgd": 0.1, "asgd": 0.1, "lion": 0.001, "adadelta": 1.0, "lbfgs": 1.0}
-OTHER_RATE = 0.01
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,7 @@ class Findings:
 
     @property
     def usual_rate(self) -> float:
-        return USUAL_RATES.get(self.settings["optimizer"], OTHER_RATE)
+        return OPTIMIZERS[self.settings["optimizer"]].usual_rate
 
     @property
     def lower_rate(self) -> float:

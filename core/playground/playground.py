@@ -78,7 +78,7 @@ class Playground:
 
     @property
     def notices(self) -> list[str]:
-        """Sentences on what is done otherwise than the settings ask."""
+        """Sentences on where the run departs from its settings."""
         patience, epochs = self.settings.patience, self.settings.max_epochs
         late = f"The patience is {patience} epochs, but the run ends after {epochs}: nothing can stop it early."
         return [*self.trainer.notices, *([late] if patience >= epochs else [])]
@@ -194,7 +194,7 @@ class Playground:
     # Changes by hand
 
     def change(self, settings: Settings) -> bool:
-        """Go on with these settings; False where they differ in more than LIVE ones, which needs a new start.
+        """Continue with these settings; False where others than LIVE ones differ, which takes a new run.
 
         The rate and the momentum act from the next update of the parameters on, the rest from the next batch on.
         Raises InputError, and changes nothing, for settings that do not fit together.
@@ -236,15 +236,15 @@ class Playground:
                 self.trainer.backward(self.batch)
 
     def freeze(self, layer: int, unit: int, source: int | None, on: bool) -> None:
-        """Keep a weight, or a bias, as it is whatever its gradient, or let it go again."""
+        """Freeze a weight or a bias, whatever its gradient, or unfreeze it."""
         self.frozen[self.place(layer, unit, source)] = on
         self.trainer.held = np.flatnonzero(self.frozen)
         self.by_hand = True
 
-    # What there is to see
+    # What the page shows
 
     def inside(self) -> Inside:
-        """Deltas, gradients, norms, dead and saturated units, as of the last way back."""
+        """Deltas, gradients, norms, dead and saturated units, from the latest backward pass."""
         return inside(self.went_back)
 
     def plane(self, side: int) -> Plane:
@@ -271,18 +271,18 @@ class Playground:
         return self.plane(side).activations(self.network, self.params)
 
     def output_map(self, side: int) -> np.ndarray:
-        """What the network says on the plane, as `Plane.outputs`: (side, side), or (side,) for data of one feature."""
+        """The predictions over the plane, as `Plane.outputs`: (side, side), or (side,) for data of one feature."""
         return self.plane(side).outputs(self.network, self.params)
 
     def predicted(self) -> np.ndarray:
-        """What the network says of the test samples: classes (n,), or values (n,) in a regression."""
+        """The predictions for the test samples: classes (n,), or values (n,) in a regression."""
         outputs = self.network.predict(self.params, self.data.X_test)
         if self.trainer.task == "numbers":
             return outputs[:, 0]
         return outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).astype(int)
 
     def confusion(self) -> np.ndarray | None:
-        """How many test samples of each class (rows) were taken for which (columns): (k, k); None in a regression."""
+        """Test samples by true class (rows) and predicted class (columns): (k, k); None in a regression."""
         if self.trainer.task == "numbers":
             return None
         from sklearn.metrics import confusion_matrix
@@ -308,7 +308,7 @@ class Playground:
 
 
 def run(settings: Settings, table: Dataset | None = None) -> Iterator[Playground]:
-    """The playground, which goes on by itself; one may change things in it whenever this yields."""
+    """The playground as it trains by itself; it may be changed whenever this yields."""
     playground = Playground(settings, table)
     yield playground
     while not playground.ended:

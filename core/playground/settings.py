@@ -58,7 +58,7 @@ class Settings(core.settings.Settings):
 
     @property
     def _hyper(self) -> dict[str, Any]:
-        return {"momentum": self.momentum} if "momentum" in OPTIMIZERS[self.optimizer].defaults else {}
+        return {"momentum": self.momentum} if "momentum" in OPTIMIZERS[self.optimizer].options() else {}
 
     def run(self, steps: int = 0) -> RunSettings:
         """These settings as those of a training run of so many steps."""

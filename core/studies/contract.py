@@ -114,9 +114,9 @@ class Quantity:
         return {name: plain(value) for name, value in vars(self).items()} | {"met": self.met if self.wanted else None}
 
     def __str__(self) -> str:
-        """A line of its own: 'test score, deep minus shallow: +0.04 [-0.01, +0.09] over 5 pairs, not above 0'."""
+        """A line of its own: 'test score, deep minus shallow: +0.04 [-0.01, +0.09] (n = 5), above 0 not detected'."""
         told = f"{self.name}: {self:signed}" if self.pairs and self.threshold == 0 else f"{self.name}: {self}"
-        over = f" over {self.pairs}" if self.pairs else ""
+        over = f" (n = {self.pairs})" if self.pairs else ""
         if not self.wanted:
             return told + over
         unit = self.unit if self.unit == "share" else ""
@@ -247,6 +247,8 @@ class Study(Protocol):
     `findings` reads a finished result, `table` and `curves` are tidy tables for the eye and for CSV. RULES are those
     whose claims the study decides itself.
     """
+
+    __name__: str
 
     @property
     def RULES(self) -> tuple[Rule, ...]: ...

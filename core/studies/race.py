@@ -1,9 +1,7 @@
-"""What every study shares: a race of training runs, a fair choice of learning rate, paired comparisons and verdicts."""
+"""What every study shares: a race of training runs, a fair choice of learning rate, and paired comparisons."""
 
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,7 +11,7 @@ import pandas as pd
 from core.data import Dataset
 from core.nn import Network
 from core.settings import Settings, choice, number
-from core.training import History, RunSettings, Trainer
+from core.training import History, Resting, RunSettings, Trainer
 from core.training.trainer import record_steps
 
 SLICE = 0.02  # seconds of work after which a study offers to pause
@@ -23,27 +21,13 @@ MEASURES = ("train_loss", "test_loss", "train_score", "test_score")  # that a ta
 
 
 class Learnt(NamedTuple):
-    """What is left of a stack when its training is over; its buffers and its data are let go."""
+    """What remains of a stack after its training; its buffers and its data are freed."""
 
     network: Network
     best_params: np.ndarray  # (R, P)
 
 
-_here = threading.local()
-
-
-@contextmanager
-def races_at_work() -> Iterator[set["Race"]]:
-    """The races that do work in this thread meanwhile, and no others: those of another thread must not be touched."""
-    races: set[Race] = set()
-    _here.races = races
-    try:
-        yield races
-    finally:
-        del _here.races
-
-
-class Race:
+class Race(Resting):
     """Runs of any structures, advanced in turn so that their curves grow together.
 
     `runs` maps a contestant's label to its runs, one for each seed (or seed and rate); runs of one structure share a
@@ -81,8 +65,6 @@ class Race:
         while active:
             for structure, work in list(active.items()):
                 for frame in work:
-                    if hasattr(_here, "races"):
-                        _here.races.add(self)
                     if time.perf_counter() > deadline:
                         yield
                         deadline = time.perf_counter() + SLICE
@@ -104,11 +86,6 @@ class Race:
         for _ in self.work():
             result.progress = begin + (until - begin) * self.progress
             yield
-
-    def rest(self) -> None:
-        """Let go of all buffers until it works again: those of many races at a time would not fit into memory."""
-        for trainer in self.trainers.values():
-            trainer.rest()
 
     def on_frame(self, structure: object) -> None:
         """For a race that looks inside its networks at every frame."""
@@ -202,7 +179,7 @@ class RaceSettings(Repeated):
 
 
 @dataclass
-class RaceResult:
+class RaceResult(Resting):
     """The state of a race, complete enough to draw at any time; what is not there yet is empty."""
 
     settings: Any

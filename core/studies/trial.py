@@ -25,6 +25,7 @@ from core.studies.contract import (
     Rule,
     claims_of,
 )
+from core.training import Resting
 
 HEARD = tuple(name for name in STUDIES if name != "trial" and claims_of(STUDIES[name]))
 PENDING, FAILED, NOBODY = "not run yet", "its experiment failed", "no experiment decides it"
@@ -43,7 +44,7 @@ class Settings(BaseSettings):
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """How far the trial is: which study is being heard and how that stands, and what those before it said."""
 
     settings: Settings
@@ -51,6 +52,7 @@ class Result:
     progress: float = 0.0
     current: str = ""  # the study to look at: the one before, until there is something to see of the next
     inner: Any = None  # its result
+    running: Any = None  # the result of the study at work, whether there is something to see of it or not
     findings: dict[str, list[Finding]] = field(default_factory=dict)  # by study
     seconds: dict[str, float] = field(default_factory=dict)  # of computing, by study
     failed: dict[str, str] = field(default_factory=dict)  # what happened, by study
@@ -92,6 +94,7 @@ def _hear(result: Result, name: str, place: int) -> Iterator[None]:
     shared = {key: getattr(result.settings, key) for key in ("seed", "seeds") if key in fields}
     for inner in module.run(module.Settings(**shared)):
         result.seconds[name] += time.perf_counter() - started
+        result.running = inner
         if inner.progress >= TO_SEE or not result.heard:
             result.current, result.inner = name, inner
         result.progress = (place + inner.progress) / len(result.settings.studies)

@@ -12,8 +12,7 @@ import numpy as np
 from pydantic import SerializeAsAny, field_validator, model_validator
 
 from core.checks import InputError, check_number, choose
-from core.data import OwnData
-from core.data.table import read_file
+from core.data import OwnData, read_table
 from core.settings import Settings, choice, number, switch
 from core.training import RunSettings
 
@@ -150,7 +149,7 @@ class SweepSettings(Space):
         if not self.data:
             return None
         task = None if self.task == "recognized" else self.task
-        return OwnData(read_file(folder / self.data), self.target, task, self.features or None)
+        return OwnData(read_table(folder / self.data), self.target, task, self.features or None)
 
 
 def _lines(values: Mapping[str, Any]) -> list[str]:

@@ -1,14 +1,15 @@
-"""The samples of a stack of runs: feature-major, gathered into mini-batches, for each seed in an order of its own."""
+"""The samples of a stack of runs: feature-major, gathered into mini-batches, in an order that each seed draws."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 
 from core.checks import InputError, check_array
-from core.data import Dataset
-from core.nn import LOSSES, Network
+from core.data import Dataset, stream
+from core.nn import Loss, Network
 from core.nn.network import Pass, with_ones
 
 
@@ -25,7 +26,6 @@ class Part:
         self.columns = np.ascontiguousarray(self.t.swapaxes(0, 1)).reshape(self.t.shape[1], -1)
         self.which = which
         self.size = self.x.shape[-1]
-        self.datasets: list[Dataset] = []  # kept, so that their places in memory name them in SHARED
 
     def of(self, runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """x and t of the given runs, as views where they share one data set."""
@@ -35,23 +35,25 @@ class Part:
         return self.x[self.which[runs]], self.t[self.which[runs]]
 
 
-SHARED: WeakValueDictionary[tuple[Any, ...], Part] = WeakValueDictionary()
+# The parts in use, by what they were made of (a data set is equal to itself only); each goes with its last stack.
+SHARED: WeakValueDictionary[Hashable, Part] = WeakValueDictionary()
 
 
 def split(
-    datasets: Sequence[Dataset], outputs: int, validation_share: float, dtype: np.dtype
+    datasets: Sequence[Dataset], loss: Loss, outputs: int, validation_share: float, dtype: np.dtype
 ) -> tuple[Part, Part, Part | None]:
     """Training, test and (for a share above 0) validation part of the data sets of R runs, one for each run.
 
+    The targets are encoded by the loss of these runs.
+
     Raises InputError for data that no run can learn, and for data sets that do not fit into one stack.
     """
-    unique = {id(data): data for data in datasets}
-    places = {key: place for place, key in enumerate(unique)}
-    which = np.array([places[id(data)] for data in datasets])
+    places = {data: place for place, data in enumerate(dict.fromkeys(datasets))}
+    which = np.array([places[data] for data in datasets])
     for what, numbers in (
-        ("training samples", {len(data.X_train) for data in unique.values()}),
-        ("test samples", {len(data.X_test) for data in unique.values()}),
-        ("features", {data.features for data in unique.values()}),
+        ("training samples", {len(data.X_train) for data in places}),
+        ("test samples", {len(data.X_test) for data in places}),
+        ("features", {data.features for data in places}),
     ):
         if len(numbers) > 1:
             raise InputError(f"runs of one stack must have equally many {what}, not {sorted(numbers)}")
@@ -61,23 +63,21 @@ def split(
     kept = rows - max(1, int(validation_share * rows)) if validation_share else rows
 
     def part(name: str, rows: slice) -> Part:
-        key = (name, rows.start, rows.stop, outputs, dtype.str, *map(id, datasets))
+        key = (name, rows.start, rows.stop, loss, outputs, dtype.str, *datasets)
         found = SHARED.get(key)
         if found is None:
-            pairs = [_checked(data, name, outputs) for data in unique.values()]
+            pairs = [_checked(data, name, loss, outputs) for data in places]
             found = SHARED[key] = Part([X[rows] for X, _ in pairs], [t[rows] for _, t in pairs], which, dtype)
-            found.datasets = list(unique.values())
         return found
 
     validation = part("train", slice(kept, None)) if validation_share else None
     return part("train", slice(kept)), part("test", slice(None)), validation
 
 
-def _checked(data: Dataset, part: str, outputs: int) -> tuple[np.ndarray, np.ndarray]:
-    """X (n, features) and targets (n, outputs): a column of values, or of 0 and 1 for two classes, or one per class."""
-    loss = LOSSES["mean_squared_error" if outputs == 1 else "softmax_cross_entropy"]
-    X, t = check_array(f"X_{part}", getattr(data, f"X_{part}"), 2), getattr(data, f"y_{part}")
-    t = loss.encode(t, outputs, f"y_{part}")
+def _checked(data: Dataset, part: str, loss: Loss, outputs: int) -> tuple[np.ndarray, np.ndarray]:
+    """X (n, features) and the targets (n, outputs) of one part."""
+    X = check_array(f"X_{part}", getattr(data, f"X_{part}"), 2)
+    t = loss.targets(getattr(data, f"y_{part}"), data.task, outputs, f"y_{part}")
     if len(X) != len(t):
         raise InputError(f"y_{part} has {len(t)} rows, but X_{part} has {len(X)}")
     return X, t
@@ -96,14 +96,27 @@ def scores(task: str, z: np.ndarray, t: np.ndarray) -> np.ndarray:
     return (z.argmax(axis=1) == t.argmax(axis=1)).mean(axis=-1)
 
 
+@dataclass(slots=True)
 class Batch:
-    """Samples of one step, x (R, features + 1, B) and t (R, k, B), and the pass with buffers of their size."""
+    """Samples of one step, x (R, features + 1, B) and t (R, k, B), and the pass with buffers of their size.
 
-    def __init__(self, x: np.ndarray, t: np.ndarray, work: Pass):
-        self.x, self.t, self.work = x, t, work
+    Where samples are gathered, x and t are views of rows (R, B, features + 1) and columns (k, R, B).
+    """
+
+    x: np.ndarray
+    t: np.ndarray
+    work: Pass
+    rows: np.ndarray | None = None
+    columns: np.ndarray | None = None
 
 
-BOUND = {"passes", "whole", "rows", "columns", "batches", "order"}  # what Batches.bind makes
+@dataclass(slots=True)
+class Buffers:
+    """What it takes to serve the runs `alive` (S,): a batch of each size, and the order (S, n) of their samples."""
+
+    alive: np.ndarray
+    batches: dict[int, Batch]
+    order: np.ndarray
 
 
 class Batches:
@@ -114,75 +127,71 @@ class Batches:
 
     def __init__(self, part: Part, seeds: Sequence[int], batch_size: int | None):
         self.part, self.seen = part, 0  # samples served so far, to each run
-        streams = {seed: np.random.SeedSequence(seed).spawn(3)[1] for seed in seeds}
-        self.rngs = {seed: np.random.default_rng(stream) for seed, stream in streams.items()}
+        self.rngs = {seed: stream(seed, "batches") for seed in seeds}
         self.pool_rows = part.rows.reshape(-1, part.rows.shape[-1])
         self.pool_columns = part.columns
         self.seeds = np.array(seeds)
         self.cursor = part.size
         self.order_of_all = np.empty((0, part.size), dtype=np.intp)
+        self.buffers: Buffers | None = None  # until there are runs to serve
         self.resize(batch_size)
 
     def resize(self, batch_size: int | None) -> None:
-        """Batches of another size from the next `bind` on; the epoch goes on where it is, in its order."""
+        """Batches of another size from the next `bind` on; the epoch continues from its place, in its order."""
         self.size = min(batch_size or self.part.size, self.part.size)
         self.full = self.size == self.part.size
         if not self.full and not len(self.order_of_all):
             self.order_of_all = np.empty((len(self.seeds), self.part.size), dtype=np.intp)
 
-    def bind(self, network: Network, params: np.ndarray, alive: np.ndarray) -> None:
-        """Serve these runs from now on: params (S, P) of the runs `alive` (S,)."""
-        self.alive, grads = alive, np.empty_like(params)
-        sizes = {self.size, *((self.part.size - start) % self.size or self.size for start in (0, self.cursor))}
-        works = {size: Pass(network, params, size, grads) for size in sizes}
-        self.passes = list(works.values())
+    def bind(self, network: Network, params: np.ndarray, alive: np.ndarray) -> list[Pass]:
+        """Serve these runs from now on: params (S, P) of the runs `alive` (S,). Returns the passes of the batches."""
+        grads, sizes = np.empty_like(params), {self.size}
+        if not self.full:
+            sizes |= {(self.part.size - start) % self.size or self.size for start in (0, self.cursor)}
+        passes = {size: Pass(network, params, size, grads) for size in sizes}
+        everyone = self.full or len(alive) == len(self.seeds)
+        order = self.order_of_all if everyone else self.order_of_all[alive]
+        self.buffers = Buffers(alive, {size: self._batch(size, alive, work) for size, work in passes.items()}, order)
+        return list(passes.values())
+
+    def _batch(self, size: int, alive: np.ndarray, work: Pass) -> Batch:
+        """All samples as they are, or room for those of one step."""
         if self.full:
-            self.whole = Batch(*self.part.of(alive), works[self.size])
-            return
-        rows, columns = self.pool_rows.shape[1], len(self.pool_columns)
-        self.rows = {size: np.empty((len(alive), size, rows), params.dtype) for size in sizes}
-        self.columns = {size: np.empty((columns, len(alive), size), params.dtype) for size in sizes}
-        self.batches = {
-            size: Batch(self.rows[size].swapaxes(1, 2), self.columns[size].swapaxes(0, 1), works[size])
-            for size in sizes
-        }
-        self.order = self.order_of_all if len(alive) == len(self.seeds) else self.order_of_all[alive]
-
-    def __getstate__(self) -> dict[str, Any]:
-        """All but what `bind` makes."""
-        return {name: value for name, value in vars(self).items() if name not in BOUND}
-
-    @property
-    def bound(self) -> bool:
-        """Whether there are runs to serve."""
-        return "passes" in vars(self)
+            return Batch(*self.part.of(alive), work)
+        rows = np.empty((len(alive), size, self.pool_rows.shape[1]), self.pool_rows.dtype)
+        columns = np.empty((len(self.pool_columns), len(alive), size), self.pool_columns.dtype)
+        return Batch(rows.swapaxes(1, 2), columns.swapaxes(0, 1), work, rows, columns)
 
     def rest(self) -> None:
-        """Let go of what `bind` makes, which is needed again before the next batch."""
-        for name in BOUND & vars(self).keys():
-            delattr(self, name)
+        """Let go of the buffers; `bind` makes them again before the next batch."""
+        self.buffers = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the buffers, which are large and hold nothing that lasts."""
+        return vars(self) | {"buffers": None}
 
     def next(self) -> Batch:
         """The next batch, in buffers that the following one of the same size overwrites."""
+        assert self.buffers is not None, "bind comes first"
         if self.full:
             self.seen += self.size
-            return self.whole
+            return self.buffers.batches[self.size]
         if self.cursor >= self.part.size:
-            self._shuffle()
-        index = self.order[:, self.cursor : self.cursor + self.size]
+            self._shuffle(self.buffers)
+        index = self.buffers.order[:, self.cursor : self.cursor + self.size]
         self.cursor += self.size
-        size = index.shape[1]
-        self.seen += size
-        np.take(self.pool_rows, index, axis=0, out=self.rows[size], mode="clip")
-        np.take(self.pool_columns, index, axis=1, out=self.columns[size], mode="clip")
-        return self.batches[size]
+        batch = self.buffers.batches[index.shape[1]]
+        self.seen += index.shape[1]
+        np.take(self.pool_rows, index, axis=0, out=batch.rows, mode="clip")
+        np.take(self.pool_columns, index, axis=1, out=batch.columns, mode="clip")
+        return batch
 
-    def _shuffle(self) -> None:
-        """A new order for every seed, also for runs that have ended: those of one seed go on together."""
+    def _shuffle(self, buffers: Buffers) -> None:
+        """A new order for every seed, also for runs that have ended: those of one seed stay together."""
         for seed, rng in self.rngs.items():
             order = rng.permutation(self.part.size)
             for place in np.flatnonzero(self.seeds == seed):
                 np.add(order, self.part.which[place] * self.part.size, out=self.order_of_all[place])
-        if self.order is not self.order_of_all:
-            np.take(self.order_of_all, self.alive, axis=0, out=self.order)
+        if buffers.order is not self.order_of_all:
+            np.take(self.order_of_all, buffers.alive, axis=0, out=buffers.order)
         self.cursor = 0

@@ -7,13 +7,13 @@ from typing import Self
 import numpy as np
 
 
-@dataclass
+@dataclass(slots=True)
 class Frame:
-    """The state of R runs after `step` updates, evaluated at fixed weights over whole sets; NaN where a run has ended.
+    """R runs after `step` updates, evaluated at fixed weights over whole sets; NaN where a run has ended.
 
     train_loss, test_loss: data loss without penalty. score: share of right answers, or R² in a regression.
-    seconds: time spent in updates, for one run. diverged, stopped: the step at which a run's losses were not finite,
-    or early stopping stopped it; -1 where not.
+    seconds: time spent in updates, per run. diverged, stopped: the step at which a run's losses were not finite, or at
+    which early stopping stopped it; otherwise -1.
     """
 
     step: int
@@ -30,45 +30,67 @@ class Frame:
     stopped: np.ndarray
 
 
-_FRAME_FIELDS = {field.name for field in fields(Frame)}
-MEASURES = _FRAME_FIELDS - {"step", "epoch", "seconds", "diverged", "stopped"}
-FIRST_ROOM = 16  # frames
+FIELDS = [field.name for field in fields(Frame)]
+MEASURES = {"train_loss", "test_loss", "validation_loss", "penalty", "train_score", "test_score", "validation_score"}
+
+
+class Stacked:
+    """An attribute of a history: the values that its frames have under the same name, as one read-only array."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, history: "History", owner: type | None = None) -> np.ndarray:
+        return history.stacked(self.name)
 
 
 class History:
-    """The frames of a training as arrays to read: step, epoch, seconds (T,), everything else (T, R).
+    """A list of frames, read as arrays: step, epoch, seconds (T,), everything else (T, R).
 
-    Kept as arrays from the start, with room for as many frames again: a frame's own arrays are small and many.
+    Reading stacks the frames that arrived since the last reading, and keeps the arrays in their place: 2,000 frames of
+    one run take 0.2 MB as arrays and 2.6 MB as frames.
     """
 
+    step = Stacked()
+    epoch = Stacked()
+    seconds = Stacked()
+    train_loss = Stacked()
+    test_loss = Stacked()
+    validation_loss = Stacked()
+    penalty = Stacked()
+    train_score = Stacked()
+    test_score = Stacked()
+    validation_score = Stacked()
+    diverged = Stacked()
+    stopped = Stacked()
+
     def __init__(self) -> None:
-        self.size = 0
-        self.arrays: dict[str, np.ndarray] = {}  # the first `size` rows of each hold frames
+        self.new: list[Frame] = []  # since the last reading
+        self.arrays: dict[str, np.ndarray] = {}  # all frames before those
 
     @classmethod
     def of(cls, frames: Iterable[Frame]) -> Self:
+        """The history of these frames."""
         history = cls()
-        for frame in frames:
-            history.append(frame)
+        history.new += frames
         return history
 
     def append(self, frame: Frame) -> None:
         """Add a frame at the end."""
-        for name in _FRAME_FIELDS:
-            value, kept = np.asarray(getattr(frame, name)), self.arrays.get(name)
-            if kept is None or self.size == len(kept):
-                self.arrays[name] = np.empty((max(FIRST_ROOM, 2 * self.size), *value.shape), value.dtype)
-                if kept is not None:
-                    self.arrays[name][: self.size] = kept
-            self.arrays[name][self.size] = value
-        self.size += 1
+        self.new.append(frame)
 
     def __len__(self) -> int:
-        return self.size
+        return len(self.arrays.get("step", ())) + len(self.new)
 
-    def __getattr__(self, name: str) -> np.ndarray:
-        if name not in _FRAME_FIELDS:
-            raise AttributeError(name)
-        found = self.arrays.get(name, np.empty(0))[: self.size]
+    def stacked(self, name: str) -> np.ndarray:
+        """One field of all frames: (T,) or (T, R)."""
+        if self.new:
+            self.arrays = {field: self._with_new(field) for field in FIELDS}
+            self.new = []
+        found = self.arrays.get(name, np.empty(0))
         found.flags.writeable = False
         return found
+
+    def _with_new(self, name: str) -> np.ndarray:
+        known = [self.arrays[name]] if self.arrays else []
+        return np.concatenate([*known, np.array([getattr(frame, name) for frame in self.new])])

@@ -6,6 +6,7 @@ from core.data import DATASETS, Dataset, load_dataset
 from core.data.features import INPUTS, OWN, with_inputs
 from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES, NORMALIZATIONS
 from core.optimizers import OPTIMIZERS, SCHEDULES
+from core.optimizers.options import PerRun
 from core.settings import Settings, choice, choices, number, per_layer, switch
 
 AUTO_LOSS = {"classes": "softmax_cross_entropy", "numbers": "mean_squared_error"}
@@ -30,7 +31,7 @@ class RunSettings(Settings):
     optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")
     lr: float = number(0.1, 1e-12, 1e12, "Learning rate", "Step size.", log=True)
     hyper: dict[str, int | float | bool | str | None] = {}
-    schedule: str = choice("constant", SCHEDULES, "Schedule", "How the learning rate goes on; fitted to the steps.")
+    schedule: str = choice("constant", SCHEDULES, "Schedule", "How the learning rate changes over the steps.")
     schedule_hyper: dict[str, int | float | bool | str | None] = {}
     clip_norm: float | None = number(None, 1e-6, 1e6, "Clip norm", "Longest gradient; None: no limit.")
     normalization: str = choice("none", NORMALIZATIONS, "Normalization", "Of the hidden layers' pre-activations.")
@@ -50,25 +51,19 @@ class RunSettings(Settings):
 
     def structure(self) -> tuple[Any, ...]:
         """Everything that must agree within a stack; the rest are numbers that may differ from run to run."""
-        own = {
-            "data_seed",
-            "noise",
-            "initializer",
-            "gain",
-            "lr",
-            "l1",
-            "l2",
-            "dropout",
-            "seed",
-            "clip_norm",
-            "max_norm",
-        }
-        own |= {"hyper", "schedule_hyper"}
+        own = {"seed", "data_seed", "noise", "initializer", "gain", "lr", "hyper", "schedule_hyper"}
+        own |= {"l1", "l2", "dropout", "clip_norm", "max_norm"}
         shared = tuple(getattr(self, name) for name in type(self).model_fields if name not in own)
         which = (self.dropout > 0, self.clip_norm is None, self.max_norm is None)
-        return (*shared, tuple(self.hyper), tuple(self.schedule_hyper.items()), which)
+        hyper = frozenset((name, None if self._varies(name, value) else value) for name, value in self.hyper.items())
+        return (*shared, hyper, frozenset(self.schedule_hyper.items()), which)
+
+    def _varies(self, name: str, value: Any) -> bool:
+        """Whether the runs of a stack may differ in this hyper-parameter: it is a number, no switch and no word."""
+        option = OPTIMIZERS[self.optimizer].options().get(name)
+        return isinstance(option, PerRun) and type(value) in (int, float)
 
     def data(self) -> Dataset:
-        """The data set of this run, unless it is one's own."""
+        """The data set that the settings name; where that is "own", the trainer is given one."""
         data = load_dataset(self.dataset, self.train, self.test, self.noise, self.irrelevant, self.data_seed)
         return with_inputs(data, self.inputs)

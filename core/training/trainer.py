@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from inspect import signature
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from core.checks import InputError
-from core.data import Dataset
+from core.data import Dataset, stream
 from core.data.features import with_inputs
 from core.nn import LOSSES, Network
 from core.nn.network import Evaluation
@@ -18,6 +17,7 @@ from core.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, clip_by_
 from core.optimizers.schedules import Constant, ReduceOnPlateau
 from core.training.batches import Batch, Batches, scores, split
 from core.training.history import MEASURES, Frame
+from core.training.resting import Resting
 from core.training.settings import AUTO_LOSS, RunSettings
 from core.training.stopping import EarlyStopping
 
@@ -35,7 +35,7 @@ def train(settings: RunSettings | Sequence[RunSettings]) -> Iterator[Frame]:
     return (frame for frame in trainer.work() if frame is not None)
 
 
-class Trainer:
+class Trainer(Resting):
     """A stack of runs in training. `params` (S, P) are those of the runs still `alive` (S,); a run that ends leaves it.
 
     `best_params` (R, P) are the last finite weights of every run, or the best ones under early stopping. `own` is data
@@ -44,31 +44,31 @@ class Trainer:
     """
 
     def __init__(self, runs: Sequence[RunSettings], own: Dataset | Sequence[Dataset] | None = None):
-        if not runs or len({run.structure() for run in runs}) > 1:
-            raise InputError("runs must be one or more of the same structure; a stack varies numbers only")
+        _check_structure(runs)
         self.runs, first, dtype = list(runs), runs[0], np.dtype(runs[0].dtype)
         given = [own] * len(runs) if isinstance(own, Dataset) else own
         datasets = [with_inputs(data, first.inputs) for data in given] if given else [run.data() for run in runs]
         self.task = datasets[0].task
         self.loss = first.loss if first.loss != "auto" else AUTO_LOSS[self.task]
-        if self.task == "numbers" and LOSSES[self.loss].task == "classes":
+        loss = LOSSES[self.loss]
+        if self.task == "numbers" and loss.task == "classes":
             raise InputError(f"loss is {self.loss}, but {datasets[0].name} holds numbers and no classes")
-        outputs = 1 if self.loss == "binary_cross_entropy" and datasets[0].outputs == 2 else datasets[0].outputs
+        outputs = loss.outputs_for(datasets[0].outputs)
         self.sizes = [datasets[0].features, *first.hidden, outputs]
         share = VALIDATION_SHARE if first.patience else 0
-        self.train, self.test, self.validation = split(datasets, outputs, share, dtype)
+        self.train, self.test, self.validation = split(datasets, loss, outputs, share, dtype)
         self._check_size(first)
         self.batches = Batches(self.train, [run.seed for run in runs], first.batch_size)
-        self.dropout = [np.random.default_rng(np.random.SeedSequence(run.seed).spawn(3)[2]) for run in runs]
+        self.dropout = [stream(run.seed, "dropout") for run in runs]
         self.alive = np.arange(len(runs))
         self.diverged = np.full(len(runs), -1)
         self.stopped = np.full(len(runs), -1)
         self.step, self.seconds = 0, 0.0
-        self.params = np.empty((len(runs), self._network(runs).parameters), dtype)
-        self._bind()
+        network = self._network(runs)
+        self.params = np.empty((len(runs), network.parameters), dtype)
         for params, run in zip(self.params, runs, strict=True):
-            rng = np.random.default_rng(np.random.SeedSequence(run.seed).spawn(3)[0])
-            params[:] = self.network.initial(rng, run.initializer, run.gain)
+            params[:] = network.initial(stream(run.seed, "weights"), run.initializer, run.gain)
+        self._bind()
         self.held = np.empty(0, dtype=np.intp)
         self.rule = self._rule(runs)
         self.schedule = self._schedule()
@@ -86,30 +86,15 @@ class Trainer:
                 f"numbers in memory, and at most {LARGEST_STACK:.2g} are allowed"
             )
 
-    def __getstate__(self) -> dict[str, Any]:
-        """All but what `_bind` makes, so that a saved or copied trainer goes on as if nothing had happened."""
-        made = {"evaluators", "chunks"}
-        return {name: value for name, value in vars(self).items() if name not in made}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        self._bind()
-
     def _bind(self) -> None:
-        """Make the network, its buffers and its batches anew for the runs that are alive."""
+        """Make the network, the batches and their buffers for the runs that are alive."""
         if not len(self.alive):
             return
-        runs, first = [self.runs[run] for run in self.alive], self.runs[0]
+        runs = [self.runs[run] for run in self.alive]
         self.network = self._network(runs)
         self.clip_norm = _same([run.clip_norm for run in runs])
-        self.batches.bind(self.network, self.params, self.alive)
-        if first.dropout:
-            for work in self.batches.passes:
-                work.masks = [np.empty_like(units) for units in work.a_units]
-        largest = max(part.size for part in (self.train, self.test, self.validation) if part)
-        together = max(1, EVALUATION_CELLS // (largest * sum(self.sizes)))
-        self.evaluators: dict[tuple[int, int], Evaluation] = {}
-        self.chunks = [slice(i, i + together) for i in range(0, len(self.alive), together)]
+        for work in self.batches.bind(self.network, self.params, self.alive):
+            work.masks = [np.empty_like(units) for units in work.a_units] if runs[0].dropout else []
 
     def _network(self, runs: Sequence[RunSettings]) -> Network:
         """The network of these runs, with the numbers of each."""
@@ -126,16 +111,19 @@ class Trainer:
 
     def _rule(self, runs: Sequence[RunSettings]) -> Optimizer:
         """The optimizer of these runs, at its start."""
+        if "lr" in runs[0].hyper:
+            raise InputError("hyper holds lr, but the learning rate is the setting lr, and must be given there")
         hyper = {name: _same([run.hyper[name] for run in runs]) for name in runs[0].hyper}
         rule = OPTIMIZERS[runs[0].optimizer](lr=_same([run.lr for run in runs]), **hyper)
         return rule.init(self.params, shapes=self.network.shapes)
 
     def change(self, runs: Sequence[RunSettings]) -> None:
-        """Go on with other numbers from the next update on: lr, hyper, l1, l2 and batch_size.
+        """Continue with other numbers from the next update on: lr, hyper, l1, l2 and batch_size.
 
-        What the optimizer remembers and the order of the samples stay. Raises InputError, and changes nothing, for
-        numbers out of range.
+        The optimizer's memory and the order of the samples stay. Raises InputError, and changes nothing, for numbers
+        out of range.
         """
+        _check_structure(runs)
         self._check_size(runs[0])
         chosen = [runs[int(run)] for run in self.alive]
         rule, kept = self._rule(chosen), self.rule.state()
@@ -152,18 +140,11 @@ class Trainer:
         rates = [run.lr for run in self.runs]
         if kind is Constant and not parameters:
             return None
-        try:
-            return kind(np.array(rates) if kind is ReduceOnPlateau else _same(rates), **parameters)
-        except TypeError:
-            known = [name for name in signature(kind).parameters if name != "base_lr"]
-            raise InputError(
-                f"schedule_hyper is {first.schedule_hyper}, but {first.schedule} has only {', '.join(known)}"
-            ) from None
+        return kind(np.array(rates) if kind is ReduceOnPlateau else _same(rates), **parameters)
 
     def rest(self) -> None:
-        """Let go of the buffers of updates and evaluations, the most of a stack's memory; the next makes its own."""
+        """Let go of the buffers of updates, the most of a stack's memory; the next update makes them again."""
         self.batches.rest()
-        self.evaluators.clear()
 
     @np.errstate(all="ignore")
     def update(self) -> None:
@@ -176,7 +157,7 @@ class Trainer:
 
     def forward(self) -> Batch:
         """The first part of an update: draw the next batch and pass it forward."""
-        if not self.batches.bound:
+        if self.batches.buffers is None:
             self._bind()
         batch = self.batches.next()
         if batch.work.masks:
@@ -212,7 +193,7 @@ class Trainer:
 
     @property
     def notices(self) -> list[str]:
-        """Sentences on what it does otherwise than its settings ask."""
+        """Sentences on where it departs from its settings."""
         asked, there = self.runs[0].batch_size, self.train.size
         if asked is None or asked <= there:
             return []
@@ -224,7 +205,7 @@ class Trainer:
         return self.batches.seen / self.train.size
 
     def work(self) -> Iterator[Frame | None]:
-        """Train to the end: yields a Frame at each evaluation and None wherever one may pause for a while."""
+        """Train to the end: yields a Frame at each evaluation, and None wherever one may pause."""
         first = self.runs[0]
         yield from self.look()
         for target in record_steps(first.steps, first.frames):
@@ -236,74 +217,70 @@ class Trainer:
             yield from self.look()
 
     def look(self) -> Iterator[Frame | None]:
-        """Evaluate every run that is alive, let go of those that ended, and yield the frame."""
-        measured = self._nothing()
-        yield from self._measure(measured)
+        """Evaluate every run that is alive, take out those that ended, and yield the frame."""
+        frame = self._empty_frame()
+        yield from self._evaluate(frame)
         if isinstance(self.schedule, ReduceOnPlateau):
-            self.schedule.observe(measured["validation_loss" if self.stopper else "train_loss"])
-        self._let_go(measured)
-        yield self._frame(measured)
+            self.schedule.observe(frame.validation_loss if self.stopper else frame.train_loss)
+        self._let_go(frame)
+        yield frame
 
     def glance(self) -> Frame:
         """The frame of this moment, without any consequence for the training."""
-        measured = self._nothing()
-        for _ in self._measure(measured):
+        frame = self._empty_frame()
+        for _ in self._evaluate(frame):
             pass
-        return self._frame(measured)
+        return frame
 
-    def _nothing(self) -> dict[str, np.ndarray]:
-        return {name: np.full(len(self.runs), np.nan) for name in MEASURES}
+    def _empty_frame(self) -> Frame:
+        measures = {name: np.full(len(self.runs), np.nan) for name in MEASURES}
+        return Frame(
+            self.step, self.epoch, self.seconds, **measures, diverged=self.diverged.copy(), stopped=self.stopped.copy()
+        )
 
-    def _frame(self, measured: dict[str, np.ndarray]) -> Frame:
-        ended = {"diverged": self.diverged.copy(), "stopped": self.stopped.copy()}
-        return Frame(self.step, self.epoch, self.seconds, **measured, **ended)
-
-    def _measure(self, measured: dict[str, np.ndarray]) -> Iterator[None]:
-        """Evaluate every run that is alive; yields wherever one may pause for a while."""
-        parts = {"train": self.train, "test": self.test, "validation": self.validation}
+    def _evaluate(self, frame: Frame) -> Iterator[None]:
+        """Fill the frame with the measures of every run that is alive; yields wherever one may pause."""
+        parts = [(self.train, frame.train_loss, frame.train_score), (self.test, frame.test_loss, frame.test_score)]
+        if self.validation:
+            parts.append((self.validation, frame.validation_loss, frame.validation_score))
         with np.errstate(all="ignore"):
-            measured["penalty"][self.alive] = self.network.penalty.value(self.params)
-        for chunk in self.chunks:
-            runs = self.alive[chunk]
-            for name, part in parts.items():
-                if part is None:
-                    continue
-                losses, shares = self._evaluate(self.params[chunk], *part.of(runs))
-                measured[f"{name}_loss"][runs], measured[f"{name}_score"][runs] = losses, shares
+            frame.penalty[self.alive] = self.network.penalty.value(self.params)
+        cells = max(part.size for part, _, _ in parts) * sum(self.sizes)
+        together = max(1, EVALUATION_CELLS // cells)
+        for start in range(0, len(self.alive), together):
+            runs, params = self.alive[start : start + together], self.params[start : start + together]
+            for part, losses, shares in parts:
+                x, t = part.of(runs)
+                with np.errstate(all="ignore"):
+                    z = Evaluation(self.network, params, part.size).forward(x)
+                    losses[runs], shares[runs] = self.network.loss.values(z, t), scores(self.task, z, t)
                 yield None
-        self.evaluators.clear()  # they are as large as all the rest, and a stack spends most of its time waiting
 
-    @np.errstate(all="ignore")
-    def _evaluate(self, params: np.ndarray, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        shape = (len(params), x.shape[-1])
-        if shape not in self.evaluators:
-            self.evaluators[shape] = Evaluation(self.network, params, shape[1])
-        work = self.evaluators[shape]
-        work.bind(params)
-        z = work.forward(x)
-        return self.network.loss.values(z, t), scores(self.task, z, t)
-
-    def _let_go(self, measured: dict[str, np.ndarray]) -> None:
-        """Take the runs out of the stack that diverged or that early stopping stops; the others go on untouched."""
-        finite = np.isfinite(self.params).all(axis=1)
-        for name in ("train_loss", "test_loss", "penalty", *(["validation_loss"] if self.validation else [])):
-            finite &= np.isfinite(measured[name][self.alive])
-        diverged = ~finite
-        for values in measured.values():
-            values[self.alive[diverged]] = np.nan
-        self.diverged[self.alive[diverged]] = self.step
-        ended = diverged
+    def _let_go(self, frame: Frame) -> None:
+        """Take the runs that diverged, or that early stopping stops, out of the stack; the others train undisturbed."""
+        judged = [frame.train_loss, frame.test_loss, frame.penalty] + ([frame.validation_loss] if self.stopper else [])
+        finite = np.isfinite(self.params).all(axis=1) & np.isfinite([each[self.alive] for each in judged]).all(axis=0)
+        ended = ~finite
+        for name in MEASURES:
+            getattr(frame, name)[self.alive[ended]] = np.nan
+        self.diverged[self.alive[ended]] = self.step
         if self.stopper:
-            stopped = self.stopper.look(self.alive, measured["validation_loss"][self.alive], self.params)
-            self.stopped[self.alive[stopped & ~diverged]] = self.step
+            stopped = self.stopper.look(self.alive, frame.validation_loss[self.alive], self.params)
+            self.stopped[self.alive[stopped & finite]] = self.step
             self.best_params = self.stopper.best  # which only a lower validation loss overwrites
-            ended = diverged | stopped
+            ended |= stopped
         else:
-            self.best_params[self.alive[~diverged]] = self.params[~diverged]
+            self.best_params[self.alive[finite]] = self.params[finite]
+        frame.diverged[:], frame.stopped[:] = self.diverged, self.stopped
         if ended.any():
             self.alive, self.params = self.alive[~ended], self.params[~ended]
             self.rule.keep(~ended)
             self._bind()
+
+
+def _check_structure(runs: Sequence[RunSettings]) -> None:
+    if not runs or len({run.structure() for run in runs}) > 1:
+        raise InputError("runs must be one or more of the same structure; a stack varies numbers only")
 
 
 def _same(values: list[Any]) -> Any:

@@ -1,35 +1,24 @@
 """Batch sizes as charts: updates, passes and time to the target, the cost of an update, its rate, its shards."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from plotly.colors import sample_colorscale
 
 from core.studies.batch_size.study import RATES, Result
-from core.studies.race import Race
 from core.studies.wording import number
 from pages.figures.common.chart import Chart
-from pages.figures.common.stacked import stacked
-from pages.figures.common.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, dots, empty, layout
+from pages.figures.common.plots import Frame, empty, needs, plot, raced, stacked
+from pages.figures.common.style import FEW_TICKS, SEQUENTIAL
+from pages.figures.common.traces import Trace, dots, dotted, line, medians
 
-LABEL = "mini_batch"  # plain gradient descent on batches, in its colour
+FAMILY = "mini_batch"  # plain gradient descent on batches, in its colour
 SIZES = "batch size (samples behind one update)"
 CLOSE = 1.2  # times that differ by less than this factor are not told apart
+PLAIN = FEW_TICKS | {"exponentformat": "none"}
+TIMING = "Timing the updates of every batch size …"
 
 
-def _samples(result: Result, labels: list[str]) -> np.ndarray:
-    return np.array([result.sizes[label].samples for label in labels])
-
-
-def _dotted(x: Any, y: Any, name: str, dash: str = "dot") -> dict[str, Any]:
-    """A line to compare with."""
-    line = {"color": NEUTRAL, "width": 1.5, "dash": dash}
-    return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line, "name": name}
-
-
-def _logs(figure: Chart, *axes: str) -> Chart:
-    return figure.update_layout(dict.fromkeys(axes, FEW_TICKS | {"exponentformat": "none"}))
+def _samples(result: Result) -> np.ndarray:
+    return np.array([size.samples for size in result.sizes.values()])
 
 
 def _best_trials(result: Result, label: str) -> np.ndarray:
@@ -38,105 +27,89 @@ def _best_trials(result: Result, label: str) -> np.ndarray:
     return steps.reshape(len(RATES), -1).min(axis=0)
 
 
+@needs(lambda result: result.trials.started, TIMING)
 def updates(result: Result) -> Chart:
     """Updates to the target by batch size, with the line of perfect scaling; before the race, the best trials."""
-    if not result.trials.started:
-        return empty("Timing the updates of every batch size …")
-    labels, sizes = list(result.sizes), _samples(result, list(result.sizes))
-    steps, name = np.empty((0, 0)), "raced"
+    sizes, steps, name = _samples(result), np.empty((0, 0)), "raced"
     if result.race.started:
-        steps = np.array([result.steps(label) for label in labels])
+        steps = np.array([result.steps(label) for label in result.sizes])
     if not np.isfinite(steps).any() and not result.race.finished:
-        steps, name = np.array([_best_trials(result, label) for label in labels]), "best of the rates tried"
+        steps, name = np.array([_best_trials(result, label) for label in result.sizes]), "best of the rates tried"
         if not np.isfinite(steps).any():
             return empty("No run has reached the target yet …")
-    traces = dots(LABEL, name, sizes, steps)
+    traces = dots(FAMILY, sizes, steps, name)
     there = np.isfinite(steps).all(axis=1)
     if there.any():
         first = int(there.argmax())
         perfect = np.median(steps[first]) * sizes[first] / sizes
-        traces.append(_dotted(sizes, np.where(perfect >= 1, perfect, np.nan), "perfect scaling"))
-    title = f"updates to a loss of {result.settings.target:g}"
-    return _logs(Chart(traces, layout(SIZES, title)), "xaxis", "yaxis")
+        traces.append(dotted(sizes, np.where(perfect >= 1, perfect, np.nan), "perfect scaling"))
+    return plot(traces, SIZES, f"updates to a loss of {result.settings.target:g}", xaxis=PLAIN, yaxis=PLAIN)
 
 
 def loss(result: Result) -> Chart:
     """Training loss by epoch, one line for each batch size; before the race, of all its trials."""
     race = result.race if result.race.started else result.trials
     if not race.started:
-        return empty("Timing the updates of every batch size …")
+        return empty(TIMING)
     traces = []
-    labels = list(result.sizes)
-    shades = sample_colorscale(SEQUENTIAL, np.linspace(0.2, 1, len(labels)))
-    for label, shade in zip(labels, shades, strict=True):
-        each = result.sizes[label]
-        epochs = race.steps(label) * each.samples / each.rows
-        look = {"mode": "lines", "line": {"color": shade, "width": 2}, "name": label}
-        traces.append({"type": "scatter", "x": epochs[1:], "y": _middle(race, label)[1:]} | look)
-    figure = Chart(traces, layout("passes over the data", "training loss"))
-    return _logs(figure, "xaxis", "yaxis").update_layout(legend={"title": {"text": "batch size"}})
+    shades = sample_colorscale(SEQUENTIAL, np.linspace(0.2, 1, len(result.sizes)))
+    for (label, size), shade in zip(result.sizes.items(), shades, strict=True):
+        epochs = race.steps(label) * size.samples / size.rows
+        traces.append(line(epochs[1:], medians(race.values(label, "train_loss"))[1:], label, shade))
+    frame: Frame = {"xaxis": PLAIN, "yaxis": PLAIN, "legend": {"title": {"text": "batch size"}}}
+    return plot(traces, "passes over the data", "training loss", **frame)
 
 
-def _middle(race: Race, label: str) -> np.ndarray:
-    """Median training loss (T,) of the runs that have not diverged."""
-    losses = race.values(label, "train_loss")
-    return np.array([np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in losses])
-
-
+@raced
 def price(result: Result) -> Chart:
     """Passes over the data and milliseconds to the target, by batch size."""
-    if not result.race.started:
-        return empty("The race starts when the learning rates are tuned.")
-    labels = list(result.sizes)
-
-    def measured(of: Callable[[str], np.ndarray], scale: float = 1.0) -> np.ndarray:
-        return scale * np.array([of(label) for label in labels])
-
-    sizes = _samples(result, labels)
-    upper = dots(LABEL, "passes", sizes, measured(result.epochs))
-    lower = [trace | {"yaxis": "y2"} for trace in dots("batch", "time", sizes, measured(result.seconds, 1e3))]
-    frame = stacked(SIZES, "passes to target", "ms to target")
-    return _logs(Chart(upper + lower, frame), "xaxis", "yaxis", "yaxis2")
+    passes = np.array([result.epochs(label) for label in result.sizes])
+    times = np.array([result.seconds(label) for label in result.sizes])
+    upper, lower = (
+        dots(FAMILY, _samples(result), passes, "passes"),
+        dots("batch", _samples(result), 1e3 * times, "time"),
+    )
+    return _by_size(upper, lower, "passes to target", "ms to target")
 
 
+@needs(lambda result: result.sizes, TIMING)
 def cost(result: Result) -> Chart:
     """Microseconds of one update, and for each of its samples."""
-    if not result.sizes:
-        return empty("Timing the updates of every batch size …")
-    sizes = _samples(result, list(result.sizes))
+    sizes = _samples(result)
     times = 1e6 * np.array([each.seconds for each in result.sizes.values()])
-    upper = dots("batch", "an update", sizes, times)
-    upper[1]["y"] = np.nanmin(times, axis=1)
-    lower = dots(LABEL, "a sample", sizes, times / sizes[:, None])
-    lower[1]["y"] = np.nanmin(times, axis=1) / sizes
-    frame = stacked(SIZES, "µs an update", "µs a sample")
-    traces = upper + [trace | {"yaxis": "y2"} for trace in lower]
-    return _logs(Chart(traces, frame), "xaxis", "yaxis", "yaxis2")
+    fastest = np.nanmin(times, axis=1)
+    upper, lower = dots("batch", sizes, times, "an update"), dots(FAMILY, sizes, times / sizes[:, None], "a sample")
+    upper[1]["y"], lower[1]["y"] = fastest, fastest / sizes
+    return _by_size(upper, lower, "µs an update", "µs a sample")
 
 
+def _by_size(upper: list[Trace], lower: list[Trace], top: str, bottom: str) -> Chart:
+    return stacked(upper, lower, SIZES, top, bottom, xaxis=PLAIN, yaxis=PLAIN, yaxis2=PLAIN)
+
+
+@needs(lambda result: result.tuning, f"Trying {len(RATES)} learning rates for each batch size …")
 def rates(result: Result) -> Chart:
     """The rate chosen for each batch size, beside two rules of thumb."""
-    if not result.tuning:
-        return empty(f"Trying {len(RATES)} learning rates for each batch size …")
-    sizes = _samples(result, list(result.tuning))
+    sizes = np.array([result.sizes[label].samples for label in result.tuning])
     best = np.array([each.best for each in result.tuning.values()])
-    traces = dots(LABEL, "rate chosen", sizes, best[:, None])
-    traces.append(_dotted(sizes, np.where(sizes <= 2 * RATES[-1] / best[0], best[0] * sizes, np.nan), "in proportion"))
-    traces.append(_dotted(sizes, best[0] * np.sqrt(sizes), "with the square root", "dash"))
-    return _logs(Chart(traces, layout(SIZES, "learning rate")), "xaxis", "yaxis")
+    inside = np.where(sizes <= 2 * RATES[-1] / best[0], best[0] * sizes, np.nan)
+    traces = [
+        *dots(FAMILY, sizes, best[:, None], "rate chosen"),
+        dotted(sizes, inside, "in proportion"),
+        dotted(sizes, best[0] * np.sqrt(sizes), "with the square root", dash="dash"),
+    ]
+    return plot(traces, SIZES, "learning rate", xaxis=PLAIN, yaxis=PLAIN)
 
 
+@needs(lambda result: result.shards, "Dividing the samples among workers …")
 def shards(result: Result) -> Chart:
     """Largest difference between the mean of the shards' gradients and the full gradient, by number of workers."""
-    if not result.shards:
-        return empty("Dividing the samples among workers …")
-    workers = np.array(list(result.shards))
+    workers, precision = np.array(list(result.shards)), float(np.finfo(float).eps)
     differences = np.array(list(result.shards.values()))
-    traces = dots("batch", "difference", workers, np.maximum(differences, 1e-18))
-    precision = float(np.finfo(float).eps)
-    traces.append(_dotted(workers[[0, -1]], [precision, precision], "precision of a number"))
-    figure = Chart(traces, layout("workers", "difference / largest entry"))
-    return _logs(figure, "xaxis").update_xaxes(tickvals=workers.tolist()).update_yaxes(FEW_TICKS, range=[-18, 0])
+    traces = dots("batch", workers, np.maximum(differences, 1e-18), "difference")
+    traces.append(dotted(workers[[0, -1]], [precision, precision], "precision of a number"))
+    axes: Frame = {"xaxis": PLAIN | {"tickvals": workers.tolist()}, "yaxis": FEW_TICKS | {"range": [-18, 0]}}
+    return plot(traces, "workers", "difference / largest entry", **axes)
 
 
 def standing(result: Result) -> str:

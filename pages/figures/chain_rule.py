@@ -1,5 +1,6 @@
 """One example through a small network with every number on show, and the checks of its derivatives, as charts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ from core.studies.chain_rule.study import FORWARD, SOURCES, Result
 from core.studies.chain_rule.walkthrough import Edge, Operation, Walkthrough, called, is_one
 from core.studies.wording import number
 from pages.figures.common.chart import Chart
-from pages.figures.common.style import NEUTRAL, PALETTE, SEQUENTIAL, band, color, empty, layout, mark
+from pages.figures.common.plots import Frame, empty, level, needs, note, plot, rows
+from pages.figures.common.style import NEUTRAL, PALETTE, POWERS, color, mark
+from pages.figures.common.traces import Trace, band, dotted, heatmap, joined, labels, line, marks, terrain
 from pages.figures.common.words import words
 
 NOW = PALETTE[1]  # of what the current operation is about
@@ -21,14 +24,17 @@ AWAY = 0.15  # of a row, from the middle of a unit to what is written at it
 FEW = 12  # connections whose numbers all fit into the drawing
 WRITTEN = {"size": 11, "shadow": "auto"}  # over lines: the halo keeps numbers readable
 COLUMNS = ["w", "a", "δ", "dL/dw", "new w"]
+EVEN_POWERS = POWERS | {"dtick": 2}
 PHASES = {"forward": "Forward", "loss": "Loss", "backward": "Backward", "update": "Update"}
+
+Places = dict[str, tuple[float, float]]  # of each unit, where it stands
 
 
 def _number(value: float | None) -> str:
     return "" if value is None else number(value)
 
 
-def _places(walk: Walkthrough) -> dict[str, tuple[float, float]]:
+def _places(walk: Walkthrough) -> Places:
     """Where each unit stands: layers from left to right, the 1 of the biases below the layer that it comes from."""
     places = {}
     for layer, units in enumerate(walk.units):
@@ -45,30 +51,34 @@ def _now(walk: Walkthrough, shown: int) -> Operation | None:
 
 def graph(result: Result) -> Chart:
     """The network with the numbers known so far, the current operation in colour and its formula above."""
-    walk = result.walk
-    places = _places(walk)
+    walk, places = result.walk, _places(result.walk)
     traces, formula = _picture(walk, places, result.shown)
     low, high = (pick(y for _, y in places.values()) for pick in (min, max))
     height = round(SPOKEN + ROW * (high - low + 1))
-    figure: dict[str, Any] = layout(height=height, showlegend=False, annotations=[formula])
-    hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "title": {"text": ""}}
-    figure["xaxis"] |= hidden | {"range": [-0.3, len(walk.units) - 0.65]}
-    figure["yaxis"] |= hidden | {"range": [low - 0.4, high + 0.75], "domain": [0, 1 - SPOKEN / height]}
-    if result.progress == 1:
-        figure["sliders"] = [_slider(walk, places, result.shown)]
-    return Chart(traces, figure)
+    hidden = {"showgrid": False, "zeroline": False, "showticklabels": False}
+    axes: Frame = {
+        "xaxis": hidden | {"range": [-0.3, len(walk.units) - 0.65]},
+        "yaxis": hidden | {"range": [low - 0.4, high + 0.75], "domain": [0, 1 - SPOKEN / height]},
+    }
+    sliders: Frame = {"sliders": [_slider(walk, places, result.shown)]} if result.progress == 1 else {}
+    return plot(traces, height=height, showlegend=False, annotations=[formula], **axes, **sliders)
 
 
-def _picture(
-    walk: Walkthrough, places: dict[str, tuple[float, float]], shown: int
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _picture(walk: Walkthrough, places: Places, shown: int) -> tuple[list[Trace], dict[str, Any]]:
     """The drawing after some operations, and the formula of the last of them."""
     now, known = _now(walk, shown), walk.known(shown)
-    traces = [*_connections(walk, places, now), _units(places, now), _labels(walk, places, now, known)]
-    return [*traces, _values(walk, places, known)], _formula(walk, now, shown)
+    used = now.edges if now else ()
+    traces = [
+        _connections(places, list(walk.w), NEUTRAL, 1),
+        _connections(places, used, NOW, 4),
+        _units(places, now),
+        _labels(walk, places, used, known),
+        _values(walk, places, known),
+    ]
+    return traces, _formula(walk, now, shown)
 
 
-def _slider(walk: Walkthrough, places: dict[str, tuple[float, float]], shown: int) -> dict[str, Any]:
+def _slider(walk: Walkthrough, places: Places, shown: int) -> dict[str, Any]:
     """To go through the operations when the run is over: the browser has all pictures, nothing is computed."""
     moves = []
     for done in range(len(walk.operations) + 1):
@@ -93,26 +103,17 @@ def _formula(walk: Walkthrough, now: Operation | None, shown: int) -> dict[str, 
     else:
         head = f"<b>{PHASES[now.phase]}, operation {shown} of {count}: {now.title}</b>"
         text = "<br>".join([head, *now.lines])
-    where = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "top"}
-    return where | {"text": text, "align": "left", "showarrow": False}
+    return note(text, 0, 1, xanchor="left", yanchor="top", align="left")
 
 
-def _connections(walk: Walkthrough, places: dict[str, tuple[float, float]], now: Operation | None) -> list[dict]:
-    """All lines, then those that the current operation uses."""
-    traces = []
-    for edges, look in ((list(walk.w), {"width": 1, "color": NEUTRAL}), (now.edges if now else (), {"width": 4})):
-        x = [each for source, unit in edges for each in (places[source][0], places[unit][0], None)]
-        y = [each for source, unit in edges for each in (places[source][1], places[unit][1], None)]
-        line = {"color": NOW} | look
-        traces.append({"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line, "hoverinfo": "skip"})
-    return traces
+def _connections(places: Places, edges: Sequence[Edge], color: str, width: float) -> Trace:
+    """Lines between the units of each pair, with gaps."""
+    x, y = ([part for one, other in edges for part in (places[one][k], places[other][k], None)] for k in (0, 1))
+    return line(x, y, color=color, width=width, hoverinfo="skip")
 
 
-def _labels(
-    walk: Walkthrough, places: dict[str, tuple[float, float]], now: Operation | None, known: dict
-) -> dict[str, Any]:
+def _labels(walk: Walkthrough, places: Places, used: Sequence[Edge], known: dict) -> Trace:
     """The weight on each connection, and on those in use also its gradient and new weight, once known."""
-    used = now.edges if now else ()
     shown = list(walk.w) if len(walk.w) <= FEW else list(used)
     x, y, texts = [], [], []
     for edge in shown:
@@ -123,7 +124,7 @@ def _labels(
         x.append(x0 + share * (x1 - x0))
         y.append(y0 + share * (y1 - y0))
         texts.append(_of_edge(edge, known, edge in used))
-    return {"type": "scatter", "x": x, "y": y, "text": texts, "mode": "text", "textfont": WRITTEN, "hoverinfo": "skip"}
+    return labels(x, y, texts, textfont=WRITTEN, hoverinfo="skip")
 
 
 def _of_edge(edge: Edge, known: dict, used: bool) -> str:
@@ -134,107 +135,82 @@ def _of_edge(edge: Edge, known: dict, used: bool) -> str:
     return text + ("" if slope is None else f"<br><b>dL/dw {_number(slope)}</b>")
 
 
-def _units(places: dict[str, tuple[float, float]], now: Operation | None) -> dict[str, Any]:
+def _units(places: Places, now: Operation | None) -> Trace:
     """The units as circles with their names, the current one filled."""
-    names = list(places)
-    active = [now is not None and name in now.units for name in names]
-    fill = [NOW if on else "#7f8a93" if is_one(name) else "#35526e" for on, name in zip(active, names, strict=True)]
-    return {
-        "type": "scatter",
-        "x": [places[name][0] for name in names],
-        "y": [places[name][1] for name in names],
-        "mode": "markers+text",
-        "text": ["1" if is_one(name) else name for name in names],
-        "textfont": {"color": "#ffffff", "size": 13},
-        "marker": {"size": [26 if is_one(name) else 36 for name in names], "color": fill, "opacity": 1},
-        "hoverinfo": "skip",
-    }
+    active = now.units if now else ()
+    fill = [NOW if name in active else NEUTRAL if is_one(name) else "#35526e" for name in places]
+    size = [26 if is_one(name) else 36 for name in places]
+    names, font = ["1" if is_one(name) else name for name in places], {"color": "#ffffff", "size": 13}
+    x, y = zip(*places.values(), strict=True)
+    return marks(x, y, color=fill, size=size, opacity=1, text=names, textfont=font, hoverinfo="skip")
 
 
-def _values(walk: Walkthrough, places: dict[str, tuple[float, float]], known: dict) -> dict[str, Any]:
+def _values(walk: Walkthrough, places: Places, known: dict) -> Trace:
     """What is known of each unit, above it; of the output, with target and loss, below it."""
-    x, y, texts = [], [], []
+    x, y, texts, sides = [], [], [], []
     for unit in (unit for units in walk.units for unit in units):
         last = unit == "o"
         parts = {name: known.get((name, unit)) for name in ("z", "a", "δ") if not (last and name == "a")}
         parts |= {"target": walk.t, "L": known.get(("L", unit))} if last else {}
-        listed = [f"{name} {_number(value)}" for name, value in parts.items() if value is not None]
-        texts.append("<br>".join(listed))
+        texts.append("<br>".join(f"{name} {number(value)}" for name, value in parts.items() if value is not None))
         x.append(places[unit][0])
         y.append(places[unit][1] + (-AWAY if last else AWAY))
-    position = [f"{'bottom' if unit == 'o' else 'top'} center" for units in walk.units for unit in units]
-    base = {"type": "scatter", "x": x, "y": y, "text": texts, "mode": "text", "textposition": position}
-    return base | {"textfont": WRITTEN, "hoverinfo": "skip"}
+        sides.append("bottom center" if last else "top center")
+    return labels(x, y, texts, textposition=sides, textfont=WRITTEN, hoverinfo="skip")
 
 
 def ledger(result: Result) -> Chart:
     """Every connection with every number: one row each, what is not known yet is a dot."""
     walk, shown = result.walk, result.shown
     now, known = _now(walk, shown), walk.known(shown)
-    edges, used = list(walk.w), set(now.edges if now else ())
-    x, y, texts = [], [], []
+    edges, fresh = list(walk.w), now.found if now else ()
+    x, y, texts, shades = [], [], [], []
     for row, edge in enumerate(edges):
         owners: dict[str, str | Edge] = dict.fromkeys(COLUMNS, edge) | {"a": edge[0], "δ": edge[1]}
-        for column in COLUMNS:
-            value = known.get((column, owners[column]))
-            fresh = now is not None and (column, owners[column]) in now.found
-            text = "·" if value is None else _number(value)
+        for column, owner in owners.items():
+            text = _number(known.get((column, owner))) or "·"
             x.append(column)
             y.append(row)
-            texts.append(f"<b>{text}</b>" if fresh else text)
-    bars = [
-        {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": row - 0.5, "y1": row + 0.5}
-        | {"fillcolor": NOW, "opacity": 0.22, "line": {"width": 0}, "layer": "below"}
-        for row, edge in enumerate(edges)
-        if edge in used
-    ]
-    figure: dict[str, Any] = layout(height=max(HEIGHT, 24 * len(edges) + 60), showlegend=False, shapes=bars)
-    ticks = {"tickvals": list(range(len(edges))), "ticktext": [called(edge) for edge in edges]}
-    figure["yaxis"] |= ticks | {"range": [len(edges) - 0.5, -0.5], "zeroline": False, "showgrid": False}
-    figure["xaxis"] |= {"side": "top", "showgrid": False, "type": "category"}
-    figure["xaxis"] |= {"range": [-0.5, len(COLUMNS) - 0.5], "tickvals": COLUMNS}
-    cells = {"type": "scatter", "x": x, "y": y, "text": texts, "mode": "text", "hoverinfo": "skip"}
-    return Chart([cells], figure)
+            texts.append(f"<b>{text}</b>" if (column, owner) in fresh else text)
+        if now and edge in now.edges:
+            bar = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": row - 0.5, "y1": row + 0.5}
+            shades.append(bar | {"fillcolor": NOW, "opacity": 0.22, "line": {"width": 0}, "layer": "below"})
+    columns = {"side": "top", "type": "category", "range": [-0.5, len(COLUMNS) - 0.5], "tickvals": COLUMNS}
+    axes: Frame = {
+        "xaxis": columns | {"showgrid": False},
+        "yaxis": rows([called(edge) for edge in edges]) | {"zeroline": False, "showgrid": False},
+    }
+    height = max(HEIGHT, 24 * len(edges) + 60)
+    return plot([labels(x, y, texts, hoverinfo="skip")], height=height, showlegend=False, shapes=shades, **axes)
 
 
+@needs(lambda result: result.errors, "Trying every parameter a little higher and lower …")
 def check(result: Result) -> Chart:
     """The error of every derivative against a central difference, weights and biases apart, one mark a seed."""
-    if not result.errors:
-        return empty("Trying every parameter a little higher and lower …")
-    errors = np.array(list(result.errors.values()))
+    errors = np.maximum(list(result.errors.values()), 1e-17)
     traces = []
-    for name, chosen, look in (("weights", ~result.is_bias, PALETTE[0]), ("biases", result.is_bias, PALETTE[1])):
-        places = np.flatnonzero(chosen)
-        each: dict[str, Any] = {"type": "scatter", "mode": "markers", "name": name}
-        values = np.maximum(errors[:, chosen], 1e-17)
-        traces.append(
-            each
-            | {"x": np.tile(places + 1, len(errors)), "y": values.ravel()}
-            | {"marker": {"color": look, "symbol": "circle" if name == "weights" else "diamond", "size": 8}}
-        )
-    limit = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": RIGHT, "y1": RIGHT}
-    limit |= {"line": {"dash": "dot", "width": 1, "color": NEUTRAL}, "label": {"text": "limit of the rule"}}
-    axes: dict[str, Any] = layout("number of the parameter", "difference / largest derivative", shapes=[limit])
-    axes["yaxis"] |= {"type": "log", "exponentformat": "power", "dtick": 2}
-    if errors.shape[1] <= FEW:
-        names = [called(edge) for edge in result.walk.w]
-        axes["xaxis"] |= {"tickvals": list(range(1, len(names) + 1)), "ticktext": names, "title": {"text": ""}}
-    return Chart(traces, axes)
+    for name, chosen, hue, symbol in (
+        ("weights", ~result.is_bias, PALETTE[0], "circle"),
+        ("biases", result.is_bias, PALETTE[1], "diamond"),
+    ):
+        x = np.tile(np.flatnonzero(chosen) + 1, len(errors))
+        traces.append(marks(x, errors[:, chosen].ravel(), name, hue, 8, symbol))
+    limit = level(RIGHT, label={"text": "limit of the rule"})
+    names = list(map(called, result.walk.w))
+    axis = {"tickvals": list(range(1, len(names) + 1)), "ticktext": names, "title": {"text": ""}}
+    axes: Frame = {"xaxis": axis if len(names) <= FEW else {}, "yaxis": EVEN_POWERS}
+    return plot(traces, "number of the parameter", "difference / largest derivative", shapes=[limit], **axes)
 
 
 def steps(result: Result) -> Chart:
     """The error of differences by the size of their step: too coarse on one side, drowned in rounding on the other."""
-    curves = [(kind, result.step_errors(kind)) for kind in ("central", "forward")]
-    if not any(np.isfinite(values).any() for _, values in curves):
-        return empty("Trying steps of every size …")
     traces = []
-    for kind, values in curves:
-        label = f"{kind}_differences"
-        traces += band(label, words(label), result.steps, np.maximum(values, 1e-17))
-    axes: dict[str, Any] = layout("step h", "largest error / largest derivative")
-    for axis in ("xaxis", "yaxis"):
-        axes[axis] |= {"type": "log", "exponentformat": "power", "dtick": 2}
-    return Chart(traces, axes)
+    for kind in ("central", "forward"):
+        errors = result.step_errors(kind)
+        if np.isfinite(errors).any():
+            traces += band(f"{kind}_differences", result.steps, np.maximum(errors, 1e-17))
+    axes: Frame = {"xaxis": EVEN_POWERS, "yaxis": EVEN_POWERS}
+    return plot(traces, "step h", "largest error / largest derivative", wait="Trying steps of every size …", **axes)
 
 
 def price(result: Result) -> Chart:
@@ -242,44 +218,25 @@ def price(result: Result) -> Chart:
     prices = [each for _, each in sorted(result.prices.items()) if each.complete]
     if not prices:
         return empty(f"Timing {FORWARD} and gradients …")
-    x = [each.parameters for each in prices]
-    traces = []
+    x, traces = [each.parameters for each in prices], []
     for source in SOURCES:
-        ink = color(source)
-        base: dict[str, Any] = {"type": "scatter", "x": x, "legendgroup": source}
-        clock = {"y": [each.ratio(source) for each in prices], "mode": "lines+markers", "name": words(source)}
-        marker = {"symbol": mark(source), "size": 9, "color": ink}
-        traces.append(base | clock | {"marker": marker, "line": {"color": ink, "width": 2}})
-        count = {"y": [each.counted[source] for each in prices], "mode": "lines", "showlegend": False}
-        traces.append(base | count | {"line": {"color": ink, "width": 1.5, "dash": "dot"}})
-    axes: dict[str, Any] = layout("parameters of the network", "forward passes for one gradient")
-    for axis in ("xaxis", "yaxis"):
-        axes[axis] |= {"type": "log", "dtick": 1}
-    axes["xaxis"] |= {"tickvals": x}
-    return Chart(traces, axes)
+        name, hue = words(source), color(source)
+        timed, counted = [each.ratio(source) for each in prices], [each.counted[source] for each in prices]
+        traces.append(joined(x, timed, name, hue, 9, mark(source), legendgroup=source))
+        traces.append(dotted(x, counted, f"{name}, counted", hue, legendgroup=source, showlegend=False))
+    decades = {"type": "log", "dtick": 1}
+    axes: Frame = {"xaxis": decades | {"tickvals": x}, "yaxis": decades}
+    return plot(traces, "parameters of the network", "forward passes for one gradient", **axes)
 
 
 def surface(result: Result) -> Chart:
     """The way down Rosenbrock's valley by gradients from the tape."""
-    landscape = LANDSCAPES["rosenbrock"]
-    (left, right), (bottom, top) = landscape.bounds
-    x, y = np.linspace(left, right, 60), np.linspace(bottom, top, 60)
-    height = np.log10(landscape.value(np.stack(np.meshgrid(x, y), axis=-1)) + 1e-2)
-    heat = {"type": "heatmap", "x": x, "y": y, "z": np.round(height, 2), "colorscale": SEQUENTIAL, "opacity": 0.8}
-    heat |= {"showscale": False, "hoverinfo": "skip"}
-    path = result.descent
-    way: dict[str, Any] = {"type": "scatter", "x": path[:, 0], "y": path[:, 1], "mode": "lines+markers"}
-    way |= {"line": {"color": NOW, "width": 2}, "marker": {"size": 4, "color": NOW}}
-    end: dict[str, Any] = {
-        "type": "scatter",
-        "x": [1],
-        "y": [1],
-        "mode": "markers+text",
-        "text": ["minimum"],
-    }
-    end |= {"textposition": "top center", "textfont": {"color": "#ffffff"}}
-    end |= {"marker": {"size": 11, "symbol": "x", "color": "#ffffff"}}
-    return Chart([heat, way, end], layout("x", "y", showlegend=False))
+    x, y, height = terrain(LANDSCAPES["rosenbrock"], 60)
+    heat = heatmap(x, y, np.round(np.log10(height + 1e-2), 2), opacity=0.8, hoverinfo="skip")
+    way = joined(result.descent[:, 0], result.descent[:, 1], color=NOW, size=4)
+    text: Trace = {"text": ["minimum"], "textposition": "top center", "textfont": {"color": "#ffffff"}}
+    end = marks([1], [1], color="#ffffff", size=11, symbol="x", **text)
+    return plot([heat, way, end], "x", "y", showlegend=False)
 
 
 def standing(result: Result) -> str:

@@ -1,61 +1,51 @@
 """Depth against convergence as charts."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from core.studies.depth import Result, name
+from pages.figures.common import plots
 from pages.figures.common.chart import Chart
-from pages.figures.common.style import FEW_TICKS, color, empty, layout, lines, mark, trials
+from pages.figures.common.plots import plot, raced, trials
+from pages.figures.common.style import FEW_TICKS, POWERS
+from pages.figures.common.traces import band, dots
 from pages.figures.common.words import words
 
-WAIT = "The race starts when the learning rates are tuned."
 DASHES = ["dashdot", "dot", "dash", "solid"]  # the deeper, the more solid
 
 
 def loss(result: Result) -> Chart:
     """Training loss by step, one line for each depth and initializer; before the race, the trials of its rates."""
     if not result.race.started:
-        return trials(result.trials, "updates") if result.trials.started else empty(WAIT)
+        return trials(result.trials, {label: initializer for label, (_, initializer) in result.contestants.items()})
     depths = sorted(result.settings.depths)
-    curves = []
+    traces = []
     for label, (depth, initializer) in result.contestants.items():
         dash = DASHES[-1 - min(3, len(depths) - 1 - depths.index(depth))]
         values = result.race.values(label, "train_loss")
-        curves.append((initializer, f"{words(initializer)}, {depth}", result.race.steps(label), values, dash))
-    figure = lines(curves, x="updates", y="training loss")
-    return figure.update_yaxes(FEW_TICKS)
+        traces += band(initializer, result.race.steps(label), values, f"{words(initializer)}, {depth}", dash=dash)
+    return plot(traces, "updates", "training loss", yaxis=FEW_TICKS)
 
 
+@raced
 def score(result: Result) -> Chart:
     """Test score so far by depth, one line for each initializer, one mark for each seed."""
-    if not result.race.started:
-        return empty(WAIT)
     return _by_depth(result, lambda label: result.race.final(label, "test_score"), "test score")
 
 
+@raced
 def steps_to_target(result: Result) -> Chart:
     """Steps to the target loss by depth; seeds that never got there are left out and counted in the table."""
-    if not result.race.started:
-        return empty(WAIT)
     target = f"updates to a training loss of {result.settings.target:g}"
     return _by_depth(result, lambda label: result.race.first_below(label, result.settings.target), target)
 
 
-def _by_depth(result: Result, measure, title: str) -> Chart:
-    traces = []
-    depths = sorted(result.settings.depths)
+def _by_depth(result: Result, measure: Callable[[str], np.ndarray], title: str) -> Chart:
+    depths, traces = sorted(result.settings.depths), []
     for initializer in result.settings.initializers:
-        values = np.array([measure(name(depth, initializer)) for depth in depths])
-        values = np.where(np.isfinite(values), values, np.nan)
-        marker = {"color": color(initializer), "symbol": mark(initializer)}
-        group = {"type": "scatter", "legendgroup": initializer, "name": words(initializer)}
-        x = np.repeat(depths, values.shape[1])
-        dots = {"x": x, "y": values.ravel(), "mode": "markers", "showlegend": False}
-        middle = [np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in values]
-        line = {"x": depths, "y": np.array(middle), "mode": "lines+markers"}
-        traces.append(group | dots | {"marker": marker | {"size": 6, "opacity": 0.4}})
-        traces.append(group | line | {"marker": marker | {"size": 9}, "line": {"color": color(initializer)}})
-    figure = Chart(traces, layout("hidden layers", title))
-    return figure.update_yaxes(rangemode="tozero")
+        traces += dots(initializer, depths, np.array([measure(name(depth, initializer)) for depth in depths]))
+    return plot(traces, "hidden layers", title, yaxis={"rangemode": "tozero"})
 
 
 def deltas(result: Result) -> Chart:
@@ -69,41 +59,19 @@ def weight_gradients(result: Result) -> Chart:
 
 
 def _by_layer(result: Result, measure: str, title: str) -> Chart:
-    curves = []
+    traces = []
     for initializer in result.settings.initializers:
         layers = result.layers.get(result.deepest(initializer))
         if layers is not None:
             values = getattr(layers, measure).T
-            values = np.where(values > 0, values, np.nan)
-            curves.append((initializer, words(initializer), np.arange(1, len(values) + 1), values))
-    if not curves:
-        return empty("Looking at the layers …")
-    return lines(curves, x="layer (1 is next to the input)", y=title).update_yaxes(type="log", exponentformat="power")
+            traces += band(initializer, np.arange(1, len(values) + 1), np.where(values > 0, values, np.nan))
+    return plot(traces, "layer (1 is next to the input)", title, wait="Looking at the layers …", yaxis=POWERS)
 
 
 def tuning(result: Result) -> Chart:
     """Final training loss of every rate tried."""
-    if not result.tuning:
-        same = result.settings.rate == "same"
-        return empty("Everyone uses the same learning rate: nothing to tune." if same else "Trying the rates …")
-    traces = []
-    for label, (depth, initializer) in result.contestants.items():
-        each = result.tuning[label]
-        finite = np.isfinite(each.losses)
-        size = np.where(each.rates == each.best, 13, 5)[finite]
-        traces.append(
-            {
-                "type": "scatter",
-                "x": each.rates[finite],
-                "y": each.losses[finite],
-                "mode": "lines+markers",
-                "name": f"{words(initializer)}, {depth}",
-                "line": {"color": color(initializer), "width": 1.5},
-                "marker": {"size": size, "symbol": mark(initializer)},
-            }
-        )
-    figure = Chart(traces, layout("learning rate", "final training loss"))
-    return figure.update_xaxes(type="log").update_yaxes(FEW_TICKS)
+    look = {label: (i, f"{words(i)}, {depth}") for label, (depth, i) in result.contestants.items()}
+    return plots.tuning(result, look)
 
 
 FIRST = loss  # what the trial shows while this experiment runs

@@ -1,11 +1,15 @@
 """Three domains as charts: how fast each is learnt, who leads, and what accuracy hides."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from core.data.domains import DOMAINS
 from core.studies.domains.study import LIBRARY, LOGISTIC, MAJORITY, NETWORK, Result
 from pages.figures.common.chart import Chart
-from pages.figures.common.style import NEUTRAL, PALETTE, band, empty, layout
+from pages.figures.common.plots import Frame, empty, note, plot
+from pages.figures.common.style import NEUTRAL, PALETTE
+from pages.figures.common.traces import Trace, band, bars, line, marks
 
 HUES = {NETWORK: PALETTE[0], LIBRARY: PALETTE[2], LOGISTIC: PALETTE[1], MAJORITY: NEUTRAL}
 MARKERS = {NETWORK: "circle", LIBRARY: "square-open", LOGISTIC: "diamond", MAJORITY: "x"}
@@ -15,36 +19,18 @@ DOMAIN_HUES = dict(zip(DOMAINS, (PALETTE[3], PALETTE[5], PALETTE[9]), strict=Tru
 
 def _domain(result: Result, name: str) -> Chart:
     """The measure by epoch: ours with all seeds, the same network of scikit-learn, and the levels of the others."""
-    domain, curve = DOMAINS[name], result.curve(name)
+    domain, curve, library = DOMAINS[name], result.curve(name), result.library[name]
     if name not in result.domains:
         return empty(f"{domain.label} takes no part: choose “all” on the left.")
-    traces = []
-    if len(curve):
-        ours = band("batch", NETWORK, np.arange(len(curve)), curve)
-        traces += [trace | {"name": NETWORK} for trace in ours]
-    library = result.library[name]
-    if library:
-        line = {"x": list(range(len(library))), "y": library, "mode": "lines", "name": LIBRARY}
-        traces.append({"type": "scatter", "line": {"color": HUES[LIBRARY], "dash": DASHES[LIBRARY]}} | line)
+    traces = band(NETWORK, np.arange(len(curve)), curve, color=HUES[NETWORK]) if len(curve) else []
+    levels = {LIBRARY: (list(range(len(library))), library)} if library else {}
     for method in (LOGISTIC, MAJORITY):
         if method in result.rivals[name]:
-            level = [result.rivals[name][method].score] * 2
-            line = {"x": [0, result.settings.epochs], "y": level, "mode": "lines", "name": method}
-            traces.append({"type": "scatter", "line": {"color": HUES[method], "dash": DASHES[method]}} | line)
-    if not traces:
-        return empty("Reading the data …")
-    figure = Chart(traces, layout("epochs", f"{domain.measure} on test samples"))
-    figure.add_annotation(
-        text=result.about[name],
-        showarrow=False,
-        x=0.98,
-        y=0.3,
-        xref="paper",
-        yref="paper",
-        xanchor="right",
-        opacity=0.8,
-    )
-    return figure.update_yaxes(range=[-0.02, 1.04])
+            levels[method] = [0, result.settings.epochs], [result.rivals[name][method].score] * 2
+    traces += [line(*points, method, HUES[method], dash=DASHES[method]) for method, points in levels.items()]
+    about = note(result.about[name], 0.98, 0.3, xanchor="right", opacity=0.8)
+    frame: Frame = {"yaxis": {"range": [-0.02, 1.04]}, "annotations": [about]}
+    return plot(traces, "epochs", f"{domain.measure} on test samples", wait="Reading the data …", **frame)
 
 
 def image(result: Result) -> Chart:
@@ -69,28 +55,17 @@ def accuracy(result: Result) -> Chart:
         return empty("Fraud takes no part: choose “all” on the left.")
     if not rivals:
         return empty("Reading the data …")
-    rows = {method: (each.accuracy, each.score) for method, each in rivals.items()}
-    curve = result.curve("fraud")
-    if len(curve):
+    scores = {method: (each.accuracy, each.score) for method, each in rivals.items()}
+    if len(result.curve("fraud")):
         right = np.nanmean(np.nan_to_num(result.race.values("fraud", "test_score")[-1]))
-        rows[NETWORK] = (float(right), float(result.final("fraud").mean()))
-    order = [method for method in (MAJORITY, LOGISTIC, LIBRARY, NETWORK) if method in rows]
+        scores[NETWORK] = (float(right), float(result.final("fraud").mean()))
+    order = [method for method in (MAJORITY, LOGISTIC, LIBRARY, NETWORK) if method in scores]
     names = [{MAJORITY: "always “no”"}.get(method, method) for method in order]
-    traces = [
-        {
-            "type": "bar",
-            "x": names,
-            "y": [rows[method][place] for method in order],
-            "name": measure,
-            "text": [f"{rows[method][place]:.3f}" for method in order],
-            "textposition": "outside",
-            "cliponaxis": False,
-            "marker": {"color": hue},
-        }
-        for place, (measure, hue) in enumerate((("accuracy", PALETTE[8]), ("average precision", DOMAIN_HUES["fraud"])))
-    ]
-    figure = Chart(traces, layout("", "score on test payments", barmode="group"))
-    return figure.update_yaxes(range=[0, 1.12])
+    traces = []
+    for place, (name, hue) in enumerate((("accuracy", PALETTE[8]), ("average precision", DOMAIN_HUES["fraud"]))):
+        heights = [scores[method][place] for method in order]
+        traces.append(bars(names, heights, name, hue, text=[f"{height:.3f}" for height in heights]))
+    return plot(traces, "", "score on test payments", barmode="group", yaxis={"range": [0, 1.12]})
 
 
 def leads(result: Result) -> Chart:
@@ -98,28 +73,22 @@ def leads(result: Result) -> Chart:
     ready = [name for name in result.domains if len(result.curve(name)) > 1]
     if not ready:
         return empty("Training …")
+    rows = {name: f"{domain.label}:<br>{domain.measure}" for name, domain in DOMAINS.items()}
     traces = []
     for method in (MAJORITY, LOGISTIC, LIBRARY):
-        each = [name for name in ready if method in result.rivals[name]]
-        scores = [result.rivals[name][method].score for name in each]
-        traces.append(_marks(method, scores, [_row(name) for name in each], 13))
-    ours = [result.final(name) for name in ready]
-    labels = [_row(name) for name, scores in zip(ready, ours, strict=True) for _ in scores]
-    traces.append(_marks(NETWORK, np.concatenate(ours).tolist(), labels, 9) | {"opacity": 0.6})
-    figure = Chart(traces, layout("score on test samples", ""))
-    order = [_row(name) for name in result.domains[::-1]]
-    figure.update_yaxes(categoryorder="array", categoryarray=order, range=[-0.5, len(order) - 0.5])
-    return figure.update_xaxes(range=[-0.03, 1.03])
+        known = [name for name in ready if method in result.rivals[name]]
+        scores = [result.rivals[name][method].score for name in known]
+        traces.append(_scores(method, scores, [rows[name] for name in known], 13))
+    ours = {name: result.final(name) for name in ready}
+    names = [rows[name] for name, scores in ours.items() for _ in scores]
+    traces.append(_scores(NETWORK, np.concatenate(list(ours.values())).tolist(), names, 9) | {"opacity": 0.6})
+    order = [rows[name] for name in result.domains[::-1]]
+    axis = {"categoryorder": "array", "categoryarray": order, "range": [-0.5, len(order) - 0.5]}
+    return plot(traces, "score on test samples", xaxis={"range": [-0.03, 1.03]}, yaxis=axis)
 
 
-def _row(name: str) -> str:
-    return f"{DOMAINS[name].label}:<br>{DOMAINS[name].measure}"
-
-
-def _marks(method: str, x: list[float], y: list[str], size: int) -> dict[str, object]:
-    marker = {"color": HUES[method], "symbol": MARKERS[method], "size": size}
-    common = {"type": "scatter", "mode": "markers", "cliponaxis": False}
-    return common | {"x": x, "y": y, "marker": marker, "name": method}
+def _scores(method: str, scores: Sequence[float], rows: Sequence[str], size: int) -> Trace:
+    return marks(scores, rows, method, HUES[method], size, MARKERS[method], cliponaxis=False)
 
 
 def speed(result: Result) -> Chart:
@@ -128,19 +97,10 @@ def speed(result: Result) -> Chart:
     for name in result.domains:
         curve = result.curve(name)
         if len(curve) and MAJORITY in result.rivals[name]:
-            floor, steps = result.rivals[name][MAJORITY].score, result.race.steps(name)
-            area, line = band("batch", DOMAINS[name].label, steps[: len(curve)] + 1, (curve - floor) / (1 - floor))
-            hue = DOMAIN_HUES[name]
-            traces += [area | {"fillcolor": _faded(hue)}, line | {"line": {"color": hue, "width": 2}}]
-    if not traces:
-        return empty("Training …")
-    figure = Chart(traces, layout("updates + 1", "skill (1: perfect)"))
-    return figure.update_xaxes(type="log", dtick=1).update_yaxes(range=[-0.25, 1.04])
-
-
-def _faded(hue: str) -> str:
-    red, green, blue = (int(hue[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.12)"
+            floor, steps = result.rivals[name][MAJORITY].score, result.race.steps(name)[: len(curve)]
+            traces += band(DOMAINS[name].label, steps + 1, (curve - floor) / (1 - floor), color=DOMAIN_HUES[name])
+    axes: Frame = {"xaxis": {"type": "log", "dtick": 1}, "yaxis": {"range": [-0.25, 1.04]}}
+    return plot(traces, "updates + 1", "skill (1: perfect)", wait="Training …", **axes)
 
 
 def standing(result: Result) -> str:

@@ -1,10 +1,13 @@
 """The history as charts: a timeline, and what "introduced" may mean."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from core.studies.history import DECADE, READINGS, THREADS, TIMELINE, Result, earliest
+from core.studies.history import DECADE, READINGS, THREADS, TIMELINE, Entry, Result, earliest
 from pages.figures.common.chart import Chart
-from pages.figures.common.style import MARKS, PALETTE, empty, layout
+from pages.figures.common.plots import Frame, needs, plot
+from pages.figures.common.style import MARKS, PALETTE
+from pages.figures.common.traces import Trace, marks
 
 THREAD_NAMES = {"descent": "going downhill", "derivatives": "derivatives of programs", "networks": "neural networks"}
 ROW = 24  # pixels for one entry
@@ -12,7 +15,7 @@ EARLY, LATE = 1940, 1985  # what is older stands at the left edge; what is newer
 HOVER = "<b>%{customdata[0]} %{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}<extra></extra>"
 
 
-def _band() -> dict[str, Any]:
+def _decade() -> dict[str, Any]:
     """The decade that the claim names, shaded."""
     shape = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": DECADE[0], "x1": DECADE[1] + 1, "layer": "below"}
     return shape | {"fillcolor": "rgba(224,112,43,0.14)", "line": {"width": 0}}
@@ -24,32 +27,30 @@ def _short(who: str) -> str:
     return f"{first} et al." if others else first
 
 
+def _written(entries: Sequence[Entry]) -> dict[str, Any]:
+    """What is told when one points at a mark."""
+    told = [[each.year, each.who, each.what, each.source] for each in entries]
+    return {"customdata": told, "hovertemplate": HOVER}
+
+
+@needs(lambda result: result.entries, "Nothing happened here: choose more threads, or more years.")
 def timeline(result: Result) -> Chart:
     """One row a publication, one mark at its year; pointing at it tells what it was and where to find it."""
-    if not result.entries:
-        return empty("Nothing happened here: choose more threads, or more years.")
     traces = []
     for place, thread in enumerate(THREADS):
         rows = [row for row, each in enumerate(result.entries) if each.thread == thread]
         entries = [result.entries[row] for row in rows]
-        traces.append(
-            {
-                "type": "scatter",
-                "x": [max(each.year, EARLY) for each in entries],
-                "y": rows,
-                "text": [f"  {each.year} {_short(each.who)}  " for each in entries],
-                "textposition": ["middle left" if each.year > LATE else "middle right" for each in entries],
-                "customdata": [[each.year, each.who, each.what, each.source] for each in entries],
-                "hovertemplate": HOVER,
-                "mode": "markers+text",
-                "marker": {"size": 13, "color": PALETTE[place], "symbol": MARKS[place]},
-                "name": THREAD_NAMES[thread],
-            }
-        )
-    figure = Chart(traces, layout("year", "", height=130 + ROW * len(result.entries)))
-    figure.update_layout(shapes=[_band()], legend={"yref": "paper", "y": 1.01})
-    figure.update_xaxes(range=[EARLY - 3, 2028])
-    return figure.update_yaxes(visible=False, range=[len(result.entries) - 0.3, -0.7])
+        years = [max(each.year, EARLY) for each in entries]
+        text = [f"  {each.year} {_short(each.who)}  " for each in entries]
+        side = ["middle left" if each.year > LATE else "middle right" for each in entries]
+        look: Trace = {"color": PALETTE[place], "size": 13, "symbol": MARKS[place], "text": text, "textposition": side}
+        traces.append(marks(years, rows, THREAD_NAMES[thread], **look, **_written(entries)))
+    axes: Frame = {
+        "xaxis": {"range": [EARLY - 3, 2028]},
+        "yaxis": {"visible": False, "range": [len(result.entries) - 0.3, -0.7]},
+    }
+    frame: Frame = {"shapes": [_decade()], "legend": {"yref": "paper", "y": 1.01}}
+    return plot(traces, "year", height=130 + ROW * len(result.entries), **frame, **axes)
 
 
 def readings(result: Result) -> Chart:
@@ -57,28 +58,13 @@ def readings(result: Result) -> Chart:
     traces = []
     for place, (reading, meaning) in enumerate(READINGS.items()):
         entries, first = [each for each in TIMELINE if each.reading == reading], earliest(reading)
-        traces.append(
-            {
-                "type": "scatter",
-                "x": [each.year for each in entries],
-                "y": [_wrapped(meaning)] * len(entries),
-                "text": [f"{each.year}<br>{each.who.split(',')[0]}" if each is first else "" for each in entries],
-                "textposition": "top center",
-                "customdata": [[each.year, each.who, each.what, each.source] for each in entries],
-                "hovertemplate": HOVER,
-                "mode": "markers+text",
-                "marker": {
-                    "size": [18 if each is first else 9 for each in entries],
-                    "color": PALETTE[place],
-                    "opacity": 1,
-                },
-                "cliponaxis": False,
-                "showlegend": False,
-            }
-        )
-    figure = Chart(traces, layout("year", "", height=420, shapes=[_band()]))
-    figure.update_xaxes(range=[1953, 1994])
-    return figure.update_yaxes(autorange="reversed", range=[3.5, -0.9])
+        years, rows = [each.year for each in entries], [_wrapped(meaning)] * len(entries)
+        text = [f"{each.year}<br>{each.who.split(',')[0]}" if each is first else "" for each in entries]
+        size = [18 if each is first else 9 for each in entries]
+        look: Trace = {"color": PALETTE[place], "size": size, "opacity": 1, "text": text, "textposition": "top center"}
+        traces.append(marks(years, rows, **look, **_written(entries), cliponaxis=False, showlegend=False))
+    axes: Frame = {"xaxis": {"range": [1953, 1994]}, "yaxis": {"autorange": "reversed", "range": [3.5, -0.9]}}
+    return plot(traces, "year", height=420, shapes=[_decade()], **axes)
 
 
 def _wrapped(text: str) -> str:

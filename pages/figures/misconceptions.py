@@ -10,7 +10,9 @@ from core.studies.misconceptions.biases import TASKS, tensors_of
 from core.studies.misconceptions.study import Result
 from pages.figures import activations, depth, learning_rate, minima, question
 from pages.figures.common.chart import Chart
-from pages.figures.common.style import NEUTRAL, PALETTE, band, empty, layout
+from pages.figures.common.plots import empty, level, needs, plot, ranked, unnamed
+from pages.figures.common.style import NEUTRAL, PALETTE, POWERS, faded
+from pages.figures.common.traces import Trace, band, bars, marks
 from pages.figures.common.words import spoken
 
 ROUNDING = 1e-17  # what is smaller stands here, on the left edge
@@ -36,42 +38,29 @@ equal_weights = borrowed("learning_rate", learning_rate.symmetry)
 slopes = borrowed("activations", activations.deltas)
 
 
-def _dots(groups: Mapping[str, Sequence[float]], x: str, colors: Sequence[str] = PALETTE) -> Chart:
+def _differences(groups: Mapping[str, Sequence[float]]) -> Chart:
     """One row a group, one dot a seed, on a logarithmic axis; zeros stand on the left edge and are named."""
     traces = []
-    for (name, values), shade in zip(groups.items(), colors, strict=False):
-        traces.append(
-            {
-                "type": "scatter",
-                "x": [max(value, ROUNDING) for value in values],
-                "y": [name] * len(values),
-                "text": ["exactly 0" if value == 0 else f"{value:.1e}" for value in values],
-                "hovertemplate": "%{y}: %{text}<extra></extra>",
-                "mode": "markers",
-                "marker": {"size": 10, "color": shade, "opacity": 0.7},
-                "showlegend": False,
-            }
-        )
+    for (name, values), hue in zip(groups.items(), PALETTE, strict=False):
+        text, mode = ["exactly 0" if value == 0 else f"{value:.1e}" for value in values], "markers"
         if max(values) == 0:
-            traces[-1] |= {"mode": "markers+text", "textposition": "middle right"}
-            traces[-1]["text"] = ["  exactly 0", *[""] * (len(values) - 1)]
-    figure = Chart(traces, layout(x, ""))
-    figure.update_xaxes(type="log", exponentformat="power", range=[np.log10(ROUNDING) - 0.5, 0.3], dtick=4)
-    return figure.update_yaxes(autorange="reversed", type="category")
+            text, mode = ["  exactly 0", *[""] * (len(values) - 1)], "markers+text"
+        told: Trace = {"text": text, "mode": mode, "hovertemplate": "%{y}: %{text}<extra></extra>"}
+        places, names = [max(value, ROUNDING) for value in values], [name] * len(values)
+        traces.append(marks(places, names, color=hue, size=10, opacity=0.7, textposition="middle right", **told))
+    axis = POWERS | {"range": [np.log10(ROUNDING) - 0.5, 0.3], "dtick": 4}
+    rows = {"autorange": "reversed", "type": "category"}
+    return plot(unnamed(traces), "relative difference", wait=WAIT, xaxis=axis, yaxis=rows)
 
 
 def formulas(result: Result) -> Chart:
     """Relative difference between the reverse mode and central differences, of formulas that are no networks."""
-    if not result.differences.formulas:
-        return empty(WAIT)
-    return _dots(result.differences.formulas, "relative difference")
+    return _differences(result.differences.formulas)
 
 
 def repeats(result: Result) -> Chart:
     """Relative difference of a gradient from the first one: again, in reverse order, from half of the samples."""
-    if not result.differences.repeats:
-        return empty(WAIT)
-    return _dots(result.differences.repeats, "relative difference")
+    return _differences(result.differences.repeats)
 
 
 def kinks(result: Result) -> Chart:
@@ -81,69 +70,39 @@ def kinks(result: Result) -> Chart:
         return empty(WAIT)
     labels = [label for label in KINKED if label in found]
     moved = [100 * float(found[label].moved.mean()) for label in labels]
-    bar = {
-        "type": "bar",
-        "orientation": "h",
-        "y": [spoken(label) for label in labels],
-        "x": moved,
-        "text": [f"{each:.0f} %" for each in moved],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "marker": {"color": [PALETTE[2] if label in RELUS else PALETTE[7] for label in labels]},
-        "hoverinfo": "skip",
-    }
-    figure = Chart([bar], layout("movement of W1, %", ""))
-    return figure.update_yaxes(autorange="reversed").update_xaxes(range=[0, 1.2 * max(*moved, 1)])
+    hues = [PALETTE[2] if label in RELUS else PALETTE[7] for label in labels]
+    text = [f"{each:.0f} %" for each in moved]
+    return ranked(list(map(spoken, labels)), moved, text, hues, "movement of W1, %", 1.2 * max(*moved, 1))
 
 
+@needs(lambda result: result.biases.gradients, WAIT)
 def movers(result: Result) -> Chart:
     """Per tensor: its gradient, and how far the backward pass and the update moved it; means over all."""
-    norms = result.biases
-    if not norms.gradients:
-        return empty(WAIT)
-    bars = {
-        "gradient, by the backward pass": (norms.gradients, PALETTE[0]),
-        "change by the backward pass": (norms.by_backward, PALETTE[7]),
-        "change by the optimizer": (norms.by_rule, PALETTE[2]),
-    }
-    traces = []
-    for name, (values, shade) in bars.items():
+    norms, traces = result.biases, []
+    for name, values, hue in (
+        ("gradient, by the backward pass", norms.gradients, PALETTE[0]),
+        ("change by the backward pass", norms.by_backward, PALETTE[7]),
+        ("change by the optimizer", norms.by_rule, PALETTE[2]),
+    ):
         means = np.mean(values, axis=(0, 1))
-        traces.append(
-            {
-                "type": "bar",
-                "x": tensors_of(len(means)),
-                "y": means,
-                "name": name,
-                "text": ["0" if mean == 0 else f"{mean:.2g}" for mean in means],
-                "textposition": "outside",
-                "cliponaxis": False,
-                "marker": {"color": shade},
-            }
-        )
-    return Chart(traces, layout("weights W and biases b of each layer", "norm, mean of all steps"))
+        text = ["0" if mean == 0 else f"{mean:.2g}" for mean in means]
+        traces.append(bars(tensors_of(len(means)), means, name, hue, text=text))
+    return plot(traces, "weights W and biases b of each layer", "norm, mean of all steps")
 
 
+@needs(lambda result: result.biases.tasks, WAIT)
 def without(result: Result) -> Chart:
     """Test score while training, with biases and without, on both tasks."""
-    tasks, traces = result.biases.tasks, []
-    if not tasks:
-        return empty(WAIT)
-    for place, name in enumerate(TASKS):
-        if name not in tasks or not tasks[name].scores:
+    traces = []
+    for place, (name, task) in enumerate((name, result.biases.tasks.get(name)) for name in TASKS):
+        if not task or not task.scores:
             continue
-        kept = tasks[name]
-        both = np.split(np.array(kept.scores), 2, axis=1)
+        both = np.split(np.array(task.scores), 2, axis=1)
         for values, dash, how in zip(both, ("solid", "dot"), ("with biases", "without"), strict=True):
-            lines = band(f"{name}", f"{TASK_NAMES[name]}, {how}", np.array(kept.steps), values, dash)
-            for line in lines:
-                line["line"] = dict(line["line"]) | {"color": PALETTE[3 * place]}  # type: ignore[call-overload]
-            lines[0]["fillcolor"] = "rgba(127,138,147,0.12)"
-            traces += lines
-    frame = layout("updates", "test accuracy")
-    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0.5, "y1": 0.5}
-    frame["shapes"] = [line | {"line": {"dash": "dot", "width": 1, "color": NEUTRAL}}]
-    return Chart(traces, frame)
+            text = f"{TASK_NAMES[name]}, {how}"
+            area, middle = band(name, np.array(task.steps), values, text, PALETTE[3 * place], dash)
+            traces += [area | {"fillcolor": faded(NEUTRAL, 0.12)}, middle]
+    return plot(traces, "updates", "test accuracy", shapes=[level(0.5)])
 
 
 FIRST = formulas  # what the trial shows while this experiment runs

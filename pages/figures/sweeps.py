@@ -3,26 +3,29 @@
 from textwrap import wrap
 
 import numpy as np
-import pandas as pd
 
 from core.studies.sweeps.study import Result, described, link, title
 from core.sweep import reading
+from pages.figures.common import traces
 from pages.figures.common.chart import Chart
-from pages.figures.common.style import NEUTRAL, PALETTE, SEQUENTIAL, band, color, empty, layout
+from pages.figures.common.plots import Frame, empty, needs, plot
+from pages.figures.common.style import NEUTRAL, PALETTE, color
+from pages.figures.common.traces import Trace, band, bars, line, marks, reach, strokes
 from pages.figures.common.words import spoken, words
 
-WAIT = "The first networks are being trained …"
 SHOWN = 10  # points on the ladder
 MOST_LINES = 400  # points in the parallel coordinates
 LEADERS = ["1st", "2nd", "3rd", "4th"]  # points whose curves are drawn
 LINE = 26  # letters: a phone has no room for more
 PLAYGROUND = "playground?"
+NONE = "No choice of settings has a result for every seed yet."
+
+begun = needs(lambda result: not result.table.empty, "The first networks are being trained …")
 
 
+@begun
 def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Chart:
     """The best reached for every pair of values of two settings, whatever the rest; a cell carries the link to it."""
-    if result.table.empty:
-        return empty(WAIT)
     others = [axis for axis in result.axes if axis != across]
     down = down or max(others, key=lambda axis: result.table[axis].nunique(), default=across)
     found = reading.cells(result.table, down, across, result.metric)
@@ -34,24 +37,12 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Char
         values[place] = cell.cost if np.isfinite(cell.cost) else np.nan
         texts[place] = f"{cell.mean:.3g}" if np.isfinite(cell.cost) else "failed"
         links[place] = PLAYGROUND + link(result, cell.point)
-    loss = not result.metric.endswith("score")
-    trace = {
-        "type": "heatmap",
-        "z": np.log10(values) if loss else values,
-        "x": list(columns),
-        "y": [words(row) for row in rows],
-        "text": texts,
-        "texttemplate": "%{text}",
-        "customdata": links,
-        "colorscale": SEQUENTIAL,
-        "reversescale": True,  # the better the brighter
-        "showscale": False,
-        "hovertemplate": f"{title(down)} %{{y}}<br>{title(across)} %{{x}}<br>%{{text}}<extra>click to open it</extra>",
-        "xgap": 2,
-        "ygap": 2,
-    }
-    figure = Chart([trace], layout(title(across), title(down)))
-    return figure.update_xaxes(type="category").update_yaxes(type="category", autorange="reversed")
+    z = values if result.metric.endswith("score") else np.log10(values)
+    hover = f"{title(down)} %{{y}}<br>{title(across)} %{{x}}<br>%{{text}}<extra>click to open it</extra>"
+    look: Trace = {"hovertemplate": hover, "xgap": 2, "ygap": 2, "reversescale": True}  # the better the brighter
+    cells = traces.heatmap(list(columns), list(map(words, rows)), z, cells=texts, customdata=links, **look)
+    axes: Frame = {"xaxis": {"type": "category"}, "yaxis": {"type": "category", "autorange": "reversed"}}
+    return plot([cells], title(across), title(down), **axes)
 
 
 def named(result: Result, point: int) -> str:
@@ -59,140 +50,98 @@ def named(result: Result, point: int) -> str:
     return "<br>".join(wrap(spoken(described(result, point)), LINE))
 
 
+@begun
 def ladder(result: Result) -> Chart:
     """The best points with their intervals over seeds; filled marks cannot be told from the best."""
-    if result.table.empty:
-        return empty(WAIT)
     found = reading.standings(result.table, result.axes, result.metric)
     found = found[(found["failed"] == 0) & (found["rung"] == found["rung"].max())].head(SHOWN)
     if found.empty:
-        return empty("No choice of settings has a result for every seed yet.")
-    alike = {int(found["point"].iloc[0]), *reading.indistinguishable(result.table, result.metric)}
-    traces = []
+        return empty(NONE)
+    drawn, names = [], {point: named(result, point) for point in found["point"]}
+    alike = {found["point"].iloc[0], *reading.indistinguishable(result.table, result.metric)}
     for name, same, symbol in (("not to be told from the best", True, "circle"), ("worse", False, "circle-open")):
-        some = found[found["point"].isin(alike) == same]
-        traces.append(
-            {
-                "type": "scatter",
-                "x": some["mean"],
-                "y": [named(result, point) for point in some["point"]],
-                "error_x": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": some["high"] - some["mean"],
-                    "arrayminus": some["mean"] - some["low"],
-                    "thickness": 1.5,
-                },
-                "mode": "markers",
-                "marker": {"size": 10, "symbol": symbol, "color": PALETTE[0] if same else NEUTRAL},
-                "customdata": [PLAYGROUND + link(result, point) for point in some["point"]],
-                "name": name,
-            }
-        )
-    figure = Chart(traces, layout(result.metric.replace("_", " "), height=440))
-    order = [named(result, point) for point in found["point"]]
-    return figure.update_yaxes(type="category", categoryorder="array", categoryarray=order[::-1])
+        some = [row for row in found.itertuples() if (row.point in alike) == same]
+        means, hue = [row.mean for row in some], PALETTE[0] if same else NEUTRAL
+        links = [PLAYGROUND + link(result, row.point) for row in some]
+        intervals = reach(means, some, thickness=1.5, color=hue)
+        rows = [names[row.point] for row in some]
+        drawn.append(marks(means, rows, name, hue, 10, symbol, error_x=intervals, customdata=links))
+    axis = {"type": "category", "categoryorder": "array", "categoryarray": list(names.values())[::-1]}
+    return plot(drawn, result.metric.replace("_", " "), height=440, yaxis=axis)
 
 
+@begun
 def curves(result: Result) -> Chart:
     """The metric along the training of the best points: median and range over seeds."""
-    if result.table.empty:
-        return empty(WAIT)
     found = reading.standings(result.table, result.axes, result.metric)
     runs, drawn = reading.latest(result.table), []
     for place, point in zip(LEADERS, found[found["failed"] == 0]["point"], strict=False):
         own = runs[runs["point"] == point]
         values = np.array(own["curve"].to_list()).T
-        drawn += band(place, f"{place}: {spoken(described(result, point))}", own["epochs"].iloc[0], values)
-    if not drawn:
-        return empty("No choice of settings has a result for every seed yet.")
-    figure = Chart(drawn, layout("epochs", result.metric.replace("_", " ")))
-    return figure if result.metric.endswith("score") else figure.update_yaxes(type="log", dtick="D2")
+        drawn += band(place, own["epochs"].iloc[0], values, f"{place}: {spoken(described(result, point))}")
+    axis = {} if result.metric.endswith("score") else {"type": "log", "dtick": "D2"}
+    return plot(drawn, "epochs", result.metric.replace("_", " "), wait=NONE, yaxis=axis)
 
 
+@begun
 def effects(result: Result) -> Chart:
     """The mean place of the runs with each value of each setting: one mark a seed, a bar for their mean."""
-    if result.table.empty:
-        return empty(WAIT)
     found = reading.effects(result.table, result.axes, result.metric)
-    traces = []
+    drawn = []
     for number, axis in enumerate(result.axes):
-        own = found[found["axis"] == axis]
-        names = [[title(axis)] * len(own), [words(level) for level in own["level"]]]
+        own, hue = found[found["axis"] == axis], PALETTE[number % len(PALETTE)]
         means = own.groupby("level", sort=False)["place"].mean()
-        labels = [[title(axis)] * len(means), [words(level) for level in means.index]]
-        look = {"name": title(axis), "legendgroup": axis, "showlegend": False}
-        bar = {"type": "bar", "x": means, "y": labels, "orientation": "h", "opacity": 0.55}
-        dots = {"type": "scatter", "x": own["place"], "y": names, "mode": "markers"}
-        traces.append(look | bar | {"marker": {"color": PALETTE[number % len(PALETTE)]}})
-        traces.append(look | dots | {"marker": {"color": PALETTE[number % len(PALETTE)], "size": 5}})
+        names, levels = ([[title(axis)] * len(each), list(map(words, each))] for each in (own["level"], means.index))
+        look: Trace = {"name": title(axis), "color": hue, "legendgroup": axis, "showlegend": False}
+        drawn.append(bars(means, levels, orientation="h", opacity=0.55, **look))
+        drawn.append(marks(own["place"], names, size=5, **look))
     height = max(380, 26 * found[["axis", "level"]].drop_duplicates().shape[0] + 90)
-    figure = Chart(traces, layout("place (0 best, 1 worst)", height=height))
-    return figure.update_yaxes(autorange="reversed").update_xaxes(range=[0, 1])
+    axes: Frame = {"xaxis": {"range": [0, 1]}, "yaxis": {"autorange": "reversed"}}
+    return plot(drawn, "place (0 best, 1 worst)", height=height, **axes)
 
 
+@begun
 def parallel(result: Result) -> Chart:
     """Every point as a line through its settings to its place: the best quarter in colour, the rest behind it."""
-    if result.table.empty:
-        return empty(WAIT)
-    found = (
-        reading.standings(result.table, result.axes, result.metric).sort_values("cost", kind="stable").head(MOST_LINES)
-    )
-    places, ticks = {}, []
+    found = reading.standings(result.table, result.axes, result.metric)
+    found = found.sort_values("cost", kind="stable").head(MOST_LINES)
+    places, names = [], []
+    look: Trace = {"showarrow": False, "xanchor": "left", "xshift": 4, "font": {"size": 11, "shadow": "auto"}}
     for number, axis in enumerate(result.axes):
         level = reading.levels(found.sort_values("point")[axis]).loc[found.index]
         top = max(1, len(level.cat.categories) - 1)
-        places[axis] = level.cat.codes.to_numpy() / top
-        ticks += [(number, code / top, words(name)) for code, name in enumerate(level.cat.categories)]
+        places.append(level.cat.codes.to_numpy() / top)
+        for code, name in enumerate(level.cat.categories):
+            names.append(look | {"x": number, "y": code / top, "text": words(name)})
     order = np.arange(len(found)) / max(1, len(found) - 1)
-    heights = np.column_stack([*places.values(), 1 - order])
+    heights = np.column_stack([*places, 1 - order])
     heights[:, :-1] += 0.03 * (order[:, None] - 0.5)  # so that lines through the same values lie side by side
-    best = order <= 0.25
-    traces = [
-        _lines(heights[~best], "the rest", NEUTRAL, 0.25),
-        _lines(heights[best], "the best quarter", PALETTE[1], 0.8),
+    best, x = order <= 0.25, np.arange(heights.shape[1])
+    drawn = [
+        strokes(x, heights[~best], "the rest", NEUTRAL, 1.2, opacity=0.25),
+        strokes(x, heights[best], "the best quarter", PALETTE[1], 1.2, opacity=0.8),
     ]
-    names = [*map(title, result.axes), "best on top"]
-    figure = Chart(traces, layout())
-    for x, y, text in ticks:
-        look = {"showarrow": False, "xanchor": "left", "xshift": 4, "font": {"size": 11, "shadow": "auto"}}
-        figure.add_annotation(x=x, y=y, text=text, **look)
-    figure.update_xaxes(
-        tickvals=list(range(len(names))), ticktext=names, tickfont={"size": 11}, range=[-0.2, len(names) - 0.4]
-    )
-    return figure.update_yaxes(visible=False, range=[-0.08, 1.08])
+    titles = [*map(title, result.axes), "best on top"]
+    ticks = {"tickvals": x.tolist(), "ticktext": titles, "tickfont": {"size": 11}, "range": [-0.2, len(titles) - 0.4]}
+    return plot(drawn, annotations=names, xaxis=ticks, yaxis={"visible": False, "range": [-0.08, 1.08]})
 
 
-def _lines(heights: np.ndarray, name: str, colour: str, opacity: float) -> dict[str, object]:
-    """One trace of many lines, (points, axes), with gaps between them."""
-    broken = np.column_stack([heights, np.full(len(heights), np.nan)])
-    x = np.tile([*range(heights.shape[1]), np.nan], len(heights))
-    line = {"color": colour, "width": 1.2}
-    look = {"mode": "lines", "line": line, "opacity": opacity, "name": name, "hoverinfo": "skip"}
-    return {"type": "scatter", "x": x, "y": broken.ravel()} | look
-
-
+@begun
+@needs(lambda result: np.isfinite(result.target()), "So few runs have a result that there is no target yet.")
 def profile(result: Result) -> Chart:
     """Share of the workloads on which each level of a setting is at most so many times slower than the fastest."""
-    if result.table.empty:
-        return empty(WAIT)
     contestant = next((axis for axis in result.axes if result.table[axis].dtype.kind not in "if"), "lr")
     wanted = result.target()
-    if not np.isfinite(wanted):
-        return empty("So few runs have a result that there is no target yet.")
     found = reading.profile(result.table, result.axes, contestant, result.metric, wanted)
     end = 1.1 * found["ratio"].max() if len(found) else 2.0
-    traces = []
+    drawn = []
     for place, name in enumerate(dict.fromkeys(reading.levels(result.table[contestant]))):
         own = found[found["contestant"] == name]
-        last = own["share"].max() if len(own) else 0.0
-        ends = pd.DataFrame({"ratio": [1.0, end], "share": [0.0, last]})
-        steps = pd.concat([ends[:1], own, ends[1:]])
+        ratios, shares = [1.0, *own["ratio"], end], [0.0, *own["share"], own["share"].max() if len(own) else 0.0]
         hue = color(name) if contestant in ("optimizer", "activation") else PALETTE[place % len(PALETTE)]
-        line = {"shape": "hv", "color": hue, "width": 2}
-        look = {"mode": "lines", "line": line, "name": words(name)}
-        traces.append({"type": "scatter", "x": steps["ratio"], "y": steps["share"]} | look)
+        steps = line(ratios, shares, words(name), hue)
+        drawn.append(steps | {"line": steps["line"] | {"shape": "hv"}})
     sign = -1 if result.metric.endswith("score") else 1
     x = f"epochs / fastest, to {result.metric.replace('_', ' ')} {sign * wanted:.3g}"
-    figure = Chart(traces, layout(x, "share of the seeds"))
-    return figure.update_yaxes(range=[-0.03, 1.03]).update_xaxes(type="log" if end > 30 else "linear")
+    axes: Frame = {"xaxis": {"type": "log" if end > 30 else "linear"}, "yaxis": {"range": [-0.03, 1.03]}}
+    return plot(drawn, x, "share of the seeds", **axes)

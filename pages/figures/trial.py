@@ -5,7 +5,9 @@ from importlib import import_module
 from core.studies.claims import CLAIMS
 from core.studies.trial import FAILED, NOBODY, PENDING, STANDINGS, Result, count, standing
 from pages.figures.common.chart import Chart
-from pages.figures.common.style import NEUTRAL, empty, layout
+from pages.figures.common.plots import Frame, empty, plot, ranked
+from pages.figures.common.style import NEUTRAL
+from pages.figures.common.traces import Trace, marks
 from pages.figures.common.words import words
 
 COLUMNS = 8
@@ -29,24 +31,18 @@ def tiles(result: Result) -> Chart:
     traces = []
     for each in shown:
         numbers = [number for number in CLAIMS if standings[number] == each]
-        traces.append(
-            {
-                "type": "scatter",
-                "x": [(number - 1) % COLUMNS for number in numbers],
-                "y": [(number - 1) // COLUMNS for number in numbers],
-                "mode": "markers+text",
-                "marker": {"symbol": "square", "size": 40, "color": COLORS[each]},
-                "text": [f"{number}<br>{SIGNS[each]}" for number in numbers],
-                "textfont": {"size": 12, "color": "#1f2933" if each in (PENDING, NOBODY, STANDINGS[1]) else "#ffffff"},
-                "hovertext": [f"{number}: {_wrapped(CLAIMS[number].text)}<br><b>{each}</b>" for number in numbers],
-                "hoverinfo": "text",
-                "name": f"{SIGNS[each]} {each}",
-            }
-        )
-    figure = Chart(traces, layout(height=420))
-    figure.update_layout(legend={"itemsizing": "constant"})
-    figure.update_xaxes(visible=False, range=[-0.6, COLUMNS - 0.4], fixedrange=True)
-    return figure.update_yaxes(visible=False, range=[(len(CLAIMS) - 1) // COLUMNS + 0.6, -0.6], fixedrange=True)
+        x, y = [(number - 1) % COLUMNS for number in numbers], [(number - 1) // COLUMNS for number in numbers]
+        told = [f"{number}: {_wrapped(CLAIMS[number].text)}<br><b>{each}</b>" for number in numbers]
+        ink = "#1f2933" if each in (PENDING, NOBODY, STANDINGS[1]) else "#ffffff"
+        text = {"text": [f"{number}<br>{SIGNS[each]}" for number in numbers], "textfont": {"size": 12, "color": ink}}
+        look: Trace = {"color": COLORS[each], "size": 40, "symbol": "square", "mode": "markers+text"} | text
+        traces.append(marks(x, y, f"{SIGNS[each]} {each}", hovertext=told, hoverinfo="text", **look))
+    hidden = {"visible": False, "fixedrange": True}
+    axes: Frame = {
+        "xaxis": hidden | {"range": [-0.6, COLUMNS - 0.4]},
+        "yaxis": hidden | {"range": [(len(CLAIMS) - 1) // COLUMNS + 0.6, -0.6]},
+    }
+    return plot(traces, height=420, legend={"itemsizing": "constant"}, **axes)
 
 
 def _wrapped(text: str, width: int = 40) -> str:
@@ -62,35 +58,14 @@ def _wrapped(text: str, width: int = 40) -> str:
 def tally(result: Result) -> Chart:
     """How many claims stand how."""
     counts = {each: number for each, number in count(result).items() if number or each in STANDINGS[:3]}
-    bar = {
-        "type": "bar",
-        "orientation": "h",
-        "y": [*counts],
-        "x": [*counts.values()],
-        "text": [*counts.values()],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "marker": {"color": [COLORS[each] for each in counts]},
-        "hoverinfo": "skip",
-    }
-    figure = Chart([bar], layout("claims", ""))
-    return figure.update_yaxes(autorange="reversed").update_xaxes(range=[0, len(CLAIMS)])
+    numbers, hues = list(counts.values()), [COLORS[each] for each in counts]
+    return ranked(list(counts), numbers, numbers, hues, "claims", len(CLAIMS))
 
 
 def cost(result: Result) -> Chart:
     """Seconds of computing of each experiment so far; one that has still to come has none."""
-    names = [*result.settings.studies]
+    names = result.settings.studies
     seconds = [result.seconds.get(name, 0.0) for name in names]
-    bar = {
-        "type": "bar",
-        "orientation": "h",
-        "y": [words(name) for name in names],
-        "x": seconds,
-        "text": [f"{each:.1f} s" if each else "" for each in seconds],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "marker": {"color": [COLORS[FAILED] if name in result.failed else NEUTRAL for name in names]},
-        "hoverinfo": "skip",
-    }
-    figure = Chart([bar], layout("seconds of computing", ""))
-    return figure.update_yaxes(autorange="reversed").update_xaxes(range=[0, 1.2 * max(1.0, *seconds)])
+    text = [f"{each:.1f} s" if each else "" for each in seconds]
+    hues = [COLORS[FAILED] if name in result.failed else NEUTRAL for name in names]
+    return ranked(list(map(words, names)), seconds, text, hues, "seconds of computing", 1.2 * max(1.0, *seconds))

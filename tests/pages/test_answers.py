@@ -1,5 +1,6 @@
 """The questions and answers: enough of them, short, each with a page that is there, and found by a word."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,8 @@ def test_a_word_finds_its_answers_and_no_word_breaks_the_page(page):
 
 
 def test_the_pages_that_answers_lead_to_are_in_the_folder():
-    text = (ROOT / "pages/answers.py").read_text()
-    named = {word for line in text.splitlines() if line.startswith('        ["') for word in line.split('"')[1::2]}
+    text = (ROOT / "pages/answers.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\((\w+)\.py\)", text))
     assert len(named) >= 12
     assert {name for name in named if not (ROOT / f"pages/{name}.py").exists()} == set()
 

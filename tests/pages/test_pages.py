@@ -13,7 +13,7 @@ from core.studies.contract import claims_of
 
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "pages").glob("[a-z]*.py"))}
 # What a page is follows from what it declares: the frame of an experiment or of a text, and whether it waits for a word
-EXPERIMENTS = [page for page, text in SOURCES.items() if re.search(r"show\(\s*Page\(", text)]
+EXPERIMENTS = [page for page, text in SOURCES.items() if text.endswith(").show()\n")]
 TEXTS = [page for page in SOURCES if page not in EXPERIMENTS]
 BY_THEMSELVES = [page for page in EXPERIMENTS if "waits=" not in SOURCES[page]]
 BROKEN = ["99", "inf", "１", "9" * 5000, "<script>", ""]

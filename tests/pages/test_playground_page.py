@@ -246,7 +246,7 @@ def test_a_comparison_over_seeds_reaches_a_verdict():
     assert "The first weights are the same" in text(at)
     press(at, "ask")
     until(at, lambda: at.session_state["playground comparison"].status == "finished").run()
-    assert "over 5" in text(at)
+    assert "(n = 5)" in text(at)
     press(at, "close")
     press(at, "unpin")
     assert "Pinned: what did the network answer?" not in charts(at)

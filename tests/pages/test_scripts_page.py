@@ -5,7 +5,8 @@ import pytest
 from test_exports import printed
 from visitor import experiment, finish, nobody_watching, opened
 
-from core.export.files import numpy_script
+from core.export import plain
+from core.export.script import numpy_script
 from core.studies import minima, optimizers
 from pages.figures.common.words import spoken
 from pages.ui.frame import scripts
@@ -57,7 +58,7 @@ def test_the_script_of_a_run_prints_the_curve_that_was_shown(study, race_of_rule
     """One of a stack, with the rate that was tuned for it, on the data of the study."""
     (race,) = scripts.races(race_of_rules if study is optimizers else finished(minima, trials=10, seeds=5))
     for label, runs in race.runs.items():
-        if runs[1].steps <= 1000:
+        if runs[1].steps <= 1000 and runs[1].optimizer in plain.RULES:
             shown = printed(numpy_script(runs[1]))
             np.testing.assert_array_equal(shown[:, 0], race.steps(label))
             for column, name in ((1, "train_loss"), (2, "test_loss")):
@@ -77,10 +78,28 @@ def test_where_there_is_no_script_the_page_says_why(monkeypatch):
     monkeypatch.setattr("core.export.script.MOST_NUMBERS", 10)
     at = with_scripts("minima", trials="10", seeds="5")
     assert buttons(at) == []
-    assert [caption.value for caption in at.caption if "data holds 24 numbers" in caption.value]
+    assert [caption.value for caption in at.caption if "numbers, but a script can carry at most 10" in caption.value]
 
 
 def test_trials_and_results_without_a_race_offer_nothing(race_of_rules):
     assert race_of_rules.trials.runs
     assert scripts.races(race_of_rules) == [race_of_rules.race]
     assert scripts.races(None) == []
+
+
+def test_where_a_rule_is_out_of_scope_the_pages_say_so(monkeypatch):
+    monkeypatch.delitem(plain.RULES, "sgd")
+    at = finish(opened("minima", trials="10", seeds="5"))
+    at.session_state["minima scripts"] = True
+    at.run()
+    assert buttons(at) == []
+    refusals = [
+        each.value for each in at.caption if "script: optimizer is sgd, but a script can use only" in each.value
+    ]
+    assert len(refusals) == 2
+    at = opened("playground", optimizer="sgd")
+    assert not at.exception
+    assert not {"numpy script", "PyTorch script"} & {button.proto.label for button in at.get("download_button")}
+    assert (
+        len([each for each in at.caption if "script: optimizer is sgd, but a script can use only" in each.value]) == 2
+    )

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.playground.state import SPEEDS
 
 ROOT = Path(__file__).parents[2]
-frame = import_module("pages.ui.frame.show")  # whose function of the same name hides it
+frame = import_module("pages.ui.frame.flow")
 
 
 def opened(page: str, **query: str) -> AppTest:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.nn.activations import Activation, ReLU, Step
+from core.nn.activations import Activation
+from core.nn.activations.bounded import Step
+from core.nn.activations.rectifiers import ReLU
 from core.nn.network import Pass
 from core.statistics import paired
 from core.studies.contract import CAVEATS, FAILS, HOLDS, Evidence, Finding, Outcome, Quantity, Rule, some_met

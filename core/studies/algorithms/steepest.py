@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.data import load_dataset
+from core.data import load_dataset, stream
 from core.minimizers import MINIMIZERS, Problem
 from core.nn import Network
 from core.nn.network import Pass, with_ones
@@ -29,7 +29,7 @@ class Directions:
 
 def directions(network: Network, params: np.ndarray, x: np.ndarray, t: np.ndarray, seed: int) -> Directions:
     """Measure the loss after every step, at params (P,); x (1, features + 1, n), t (1, k, n)."""
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(13,)))
+    rng = stream(seed, 13)
     work = Pass(network, params[None], x.shape[-1])
     before = network.loss.values(work.forward(x), t)[0]
     g = work.backward(t)[0]

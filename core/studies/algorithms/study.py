@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from core.data import stream
 from core.minimizers import LANDSCAPES, MINIMIZERS
 from core.minimizers.methods import FirstOrder
 from core.optimizers import OPTIMIZERS
@@ -16,7 +17,7 @@ from core.statistics import Share
 from core.studies.algorithms import steepest
 from core.studies.algorithms.problems import Surface, TrainingLoss
 from core.studies.race import SLICE, Race, tuned, tuning_runs
-from core.training import RunSettings
+from core.training import Resting, RunSettings
 
 PLANAR = ("moons", "circles", "spirals", "xor", "blobs")  # few inputs, so that curvature and populations cost little
 SURFACES = [name for name, surface in LANDSCAPES.items() if surface.lowest is not None]
@@ -89,13 +90,14 @@ class Search:
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """The state of the study, complete enough to draw at any time."""
 
     settings: Settings
     phase: str = "tuning the learning rates"
     progress: float = 0.0
     rates: dict[str, float] = field(default_factory=dict)  # of the family on the surface
+    trials: Race = field(default_factory=lambda: Race({}))  # of rates for the network
     network_rates: dict[str, float] = field(default_factory=dict)
     surface: dict[str, list[Search]] = field(default_factory=dict)
     network: dict[str, list[Search]] = field(default_factory=dict)
@@ -145,7 +147,7 @@ def run(settings: Settings) -> Iterator[Result]:
 
 def surface_rate(surface: Surface, method: str, budget: int) -> float:
     """The rate with the most successes from separate starts; among equals that with the lowest median end."""
-    rng = np.random.default_rng(np.random.SeedSequence(0, spawn_key=(7,)))
+    rng = stream(0, 7)
     starts = [surface.start(rng) for _ in range(TUNING_STARTS)]
     x = np.tile(starts, (len(RATES), 1))
     rule = OPTIMIZERS[FAMILY[method].rule](lr=np.repeat(RATES, len(starts)))
@@ -166,11 +168,10 @@ def _search_surface(result: Result, surface: Surface) -> Iterator[float]:
     settings = result.settings
     deadline = time.perf_counter() + SLICE
     for k in range(settings.starts):
-        streams = np.random.SeedSequence(settings.seed, spawn_key=(k,)).spawn(2)
-        start = surface.start(np.random.default_rng(streams[0]))
+        start = surface.start(stream(settings.seed, k, 0))
         for place, method in enumerate(settings.methods):
             options = {"lr": result.rates[method]} if method in FAMILY else {}
-            search = search_surface(method, options, surface, start, settings, np.random.default_rng(streams[1]))
+            search = search_surface(method, options, surface, start, settings, stream(settings.seed, k, 1))
             result.surface.setdefault(method, []).append(search)
             if time.perf_counter() > deadline:
                 yield (k + (place + 1) / len(settings.methods)) / settings.starts
@@ -226,7 +227,8 @@ def _train_network(result: Result) -> Iterator[float]:
     settings, base = result.settings, _network_run(result.settings, 0)
     family = [method for method in settings.methods if method in FAMILY]
     rules = {method: base.replace(optimizer=FAMILY[method].rule) for method in family}
-    race = Race({m: tuning_runs([run.replace(lr=float(r)) for r in NETWORK_RATES], 1) for m, run in rules.items()})
+    trials = {m: tuning_runs([run.replace(lr=float(r)) for r in NETWORK_RATES], 1) for m, run in rules.items()}
+    result.trials = race = Race(trials)
     for _ in race.work():
         yield 0.1 * race.progress
     result.network_rates = {method: tuned(race, method, NETWORK_RATES).best for method in family}
@@ -234,7 +236,7 @@ def _train_network(result: Result) -> Iterator[float]:
         loss = TrainingLoss(_network_run(settings, settings.seed + k))
         for place, method in enumerate(settings.methods):
             options = {"lr": result.network_rates[method]} if method in family else {}
-            rng = np.random.default_rng(np.random.SeedSequence(settings.seed + k, spawn_key=(8,)))
+            rng = stream(settings.seed + k, 8)
             began = time.perf_counter()
             found = MINIMIZERS[method](**options)(loss.problem, loss.start, settings.network_budget, rng)
             seconds = time.perf_counter() - began

@@ -12,7 +12,7 @@ from core.settings import choice, number
 from core.statistics import log_slope
 from core.studies.race import Race, Repeated, Tuning, median, reaching, repeated, tuning_runs
 from core.studies.timing import seconds_of
-from core.training import RunSettings, Trainer
+from core.training import Resting, RunSettings, Trainer
 
 RATES = 0.02 * 2.0 ** np.arange(8)  # the same for every size
 TUNING_SEEDS = 2
@@ -63,7 +63,7 @@ class Size:
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """The state of the study, complete enough to draw at any time; what is not there yet is empty."""
 
     settings: Settings

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from core.data import load_dataset
+from core.data import load_dataset, stream
 from core.gradients import GRADIENTS, NetworkLoss
 from core.gradients.estimators import Gradient, Traced, backpropagation, central_differences, forward_differences
 from core.minimizers import LANDSCAPES
@@ -208,7 +208,7 @@ ROSENBROCK = LANDSCAPES["rosenbrock"]
 
 def _on_the_surface(result: Result, k: int) -> None:
     """The tape's reverse sweep over Rosenbrock's formula, against differences, at random points."""
-    rng = np.random.default_rng(np.random.SeedSequence(result.settings.seed + k, spawn_key=(1,)))
+    rng = stream(result.settings.seed + k, 1)
     formula, errors = Traced(ROSENBROCK.f), []
     for x in rng.uniform(-2, 2, (POINTS, 2)):
         g = backpropagation(formula, x).grads

@@ -11,12 +11,13 @@ from scipy.sparse import csr_matrix
 
 from core.data import Dataset
 from core.data import downloads as online
-from core.data.domains import DOMAINS, accuracy, load_domain, prepare
+from core.data.domains import DOMAINS, accuracy, load_domain
+from core.data.sentences import gather
 from core.nn import Network
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch
 from core.studies.race import Race
-from core.training import RunSettings
+from core.training import Resting, RunSettings
 
 NETWORK, LIBRARY, LOGISTIC, MAJORITY = "our network", "scikit-learn's network", "logistic regression", "majority class"
 SHOWN = {"all": tuple(DOMAINS)} | {name: (name,) for name in DOMAINS}
@@ -65,7 +66,7 @@ class Rival:
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """The state of the study, complete enough to draw at any time."""
 
     settings: Settings
@@ -134,7 +135,7 @@ def run(settings: Settings) -> Iterator[Result]:
         for _ in _fetch(result):
             yield result
     if "language" in result.domains and "language" not in result.real:
-        for turn, _ in enumerate(prepare(settings.sentences)):
+        for turn, _ in enumerate(gather(settings.sentences)):
             result.progress = 0.15 * min(1.0, turn / 400)
             if turn % 10 == 0:
                 yield result

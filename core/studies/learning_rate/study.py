@@ -14,7 +14,7 @@ from core.settings import choice, choices, number
 from core.studies.learning_rate.quadratic import Bowl
 from core.studies.learning_rate.symmetry import Symmetry
 from core.studies.race import Race, Repeated, Tuning, reaching, repeated, tuned, tuning_runs
-from core.training import History, RunSettings, Trainer
+from core.training import History, Resting, RunSettings, Trainer
 
 PER_DECADE = 2
 TUNING_SEEDS = 2
@@ -79,7 +79,7 @@ class Rising:
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """The state of the study, complete enough to draw at any time; what is not there yet is empty."""
 
     settings: Settings
@@ -90,6 +90,7 @@ class Result:
     sweep: Race = field(default_factory=lambda: Race({}))  # a contestant for each rate
     rising: Rising | None = None
     symmetry: Symmetry = field(default_factory=lambda: Symmetry({}))
+    trials: Race = field(default_factory=lambda: Race({}))  # of rates for equal weights
     tries: Race = field(default_factory=lambda: Race({}))
     tuning: dict[str, Tuning] = field(default_factory=dict)  # of each schedule
     base_rate: float = 0.0  # the same for all schedules
@@ -166,9 +167,9 @@ def _equal_start(result: Result, best: RunSettings) -> Iterator[None]:
     """Equal weights, at a rate that suits them, and random ones at theirs."""
     equal, rates = best.replace(initializer="constant"), best.lr * AROUND
     result.phase, result.progress = "starting from equal weights", 0.45
-    tries = Race({"constant": tuning_runs([equal.replace(lr=float(lr)) for lr in rates], TUNING_SEEDS)})
-    yield from tries.advance(result, 0.5)
-    equal = equal.replace(lr=tuned(tries, "constant", rates).best)
+    result.trials = Race({"constant": tuning_runs([equal.replace(lr=float(lr)) for lr in rates], TUNING_SEEDS)})
+    yield from result.trials.advance(result, 0.5)
+    equal = equal.replace(lr=tuned(result.trials, "constant", rates).best)
     starts = {"constant": equal, "nudged": equal, "xavier": best}
     result.symmetry = Symmetry({name: _seeds(run, result.settings) for name, run in starts.items()})
     yield from result.symmetry.advance(result, 0.55)

@@ -15,7 +15,7 @@ from core.settings import Settings as BaseSettings
 from core.settings import choice, number, numbers
 from core.statistics import Share
 from core.studies.race import Race, repeated
-from core.training import RunSettings, Trainer
+from core.training import Resting, RunSettings, Trainer
 
 DEEP_WIDTH = 4  # units of each layer where depth is compared
 WELL_STARTS, WELL_STEPS, WELL_RATE = 200, 400, 0.02
@@ -66,7 +66,7 @@ class Well:
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """The state of the study, complete enough to draw at any time."""
 
     settings: Settings

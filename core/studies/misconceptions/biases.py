@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.data import Dataset, load_dataset
+from core.data import Dataset, load_dataset, stream
 from core.nn import Network
 from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
@@ -43,7 +43,7 @@ class Biases:
 
 def tensors_of(count: int) -> list[str]:
     """W1, b1, W2, b2 ... , so many."""
-    return [f"{'Wb'[place % 2]}{place // 2 + 1}" for place in range(count)]
+    return [f"{letter}{layer + 1}" for layer in range(count // 2) for letter in "Wb"]
 
 
 def _norms(network: Network, params: np.ndarray) -> np.ndarray:
@@ -56,7 +56,7 @@ def task(name: str, shift: float, seed: int) -> Dataset:
     """ "shifted": is x above `shift`? x is normal around 0. "centred": two moons, standardized."""
     if name == "centred":
         return load_dataset("moons", SAMPLES, SAMPLES, seed=seed)
-    x = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(42,))).standard_normal((2 * SAMPLES, 1))
+    x = stream(seed, 42).standard_normal((2 * SAMPLES, 1))
     y = (x[:, 0] > shift).astype(int)
     return Dataset(name, "classes", 2, x[:SAMPLES], y[:SAMPLES], x[SAMPLES:], y[SAMPLES:])
 
@@ -66,7 +66,7 @@ def compare(result: Biases, activation: str, width: int, shift: float, steps: in
     for place, name in enumerate(TASKS):
         datasets = [task(name, shift, seed) for seed in seeds]
         network = Network([datasets[0].features, width, 2], activation, "softmax_cross_entropy")
-        first = [network.initial(np.random.default_rng(np.random.SeedSequence(seed).spawn(3)[0])) for seed in seeds]
+        first = [network.initial(stream(seed, "weights")) for seed in seeds]
         kept = result.tasks[name] = Kept()
         for step in _train(network, np.array(first), datasets, steps, result, kept):
             yield (place + step / steps) / len(TASKS)
@@ -77,7 +77,7 @@ def _train(
 ) -> Iterator[int]:
     """Adam on all samples, with biases and, from the same weights, without; fills `result` on the way."""
     seeds, params = len(datasets), np.vstack([first, first])
-    train, test, _ = split(datasets * 2, 2, 0, params.dtype)
+    train, test, _ = split(datasets * 2, network.loss, 2, 0, params.dtype)
     everyone = np.arange(2 * seeds)
     (x, t), (x_test, t_test) = train.of(everyone), test.of(everyone)
     work, look = Pass(network, params, x.shape[-1]), Pass(network, params, x_test.shape[-1])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from core.data import load_dataset
+from core.data import load_dataset, stream
 from core.gradients import NetworkLoss
 from core.gradients.estimators import Traced, backpropagation, central_differences
 from core.nn import Network
@@ -69,7 +69,7 @@ def repeat(result: Differences, seed: int) -> None:
     """The gradient of a small network: once more, with the samples in reverse order, and from half of them."""
     data = load_dataset("moons", 200, 4, seed=seed)
     network = Network([2, 8, 2], "tanh", "softmax_cross_entropy")
-    params = network.initial(np.random.default_rng(np.random.SeedSequence(seed).spawn(3)[0]))
+    params = network.initial(stream(seed, "weights"))
     half = np.random.default_rng(seed).permutation(200)[:100]
     orders: dict[str, Any] = {"once more": slice(None), "rows reversed": slice(None, None, -1), "half the rows": half}
     first = backpropagation(NetworkLoss(network, data.X_train, data.y_train), params).grads

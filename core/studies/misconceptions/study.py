@@ -14,6 +14,7 @@ from core.studies.misconceptions import biases, formulas
 from core.studies.misconceptions.biases import Biases
 from core.studies.misconceptions.formulas import Differences
 from core.studies.race import Repeated
+from core.training import Resting
 
 
 class Section(NamedTuple):
@@ -63,7 +64,7 @@ class Settings(Repeated):
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """The experiments so far: those of other studies by name, and our own two."""
 
     settings: Settings

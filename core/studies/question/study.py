@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.data import Dataset, load_dataset
+from core.data import Dataset, load_dataset, stream
 from core.gradients import NetworkLoss
 from core.gradients.estimators import backpropagation
 from core.nn import ACTIVATIONS, Network
@@ -127,7 +127,7 @@ def begin(settings: Settings, seed: int) -> tuple[Network, Dataset, Walk]:
     sizes = [data.features, *(settings.width,) * settings.layers, 1]
     loss = "binary_cross_entropy" if data.task == "classes" else "mean_squared_error"
     network = Network(sizes, settings.activation, loss)
-    first = network.initial(np.random.default_rng(np.random.SeedSequence(seed).spawn(3)[0]))
+    first = network.initial(stream(seed, "weights"))
     return network, data, Walk(NetworkLoss(network, data.X_train, data.y_train), first)
 
 
@@ -144,7 +144,7 @@ def _put_together(result: Result, seed: int, size: int) -> float:
 
 def _rng(seed: int, cell: Cell) -> np.random.Generator:
     """An independent stream for each seed and cell."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(CELLS.index(cell),)))
+    return stream(seed, CELLS.index(cell))
 
 
 def _tune(result: Result) -> Iterator[Result]:

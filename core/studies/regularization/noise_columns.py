@@ -14,10 +14,10 @@ TUNING_SEEDS = 2
 STEPS, RATE = 150, 0.3  # of full-batch gradient descent
 
 
-def sweep(samples: int, noise: float, furthest: int, seed: int, seeds: int) -> Iterator[tuple[float, Race]]:
+def sweep(samples: int, noise: float, furthest: int, seed: int, seeds: int) -> Iterator[tuple[float, Race, Race]]:
     """Accuracy as irrelevant features grow, the strengths tuned at each number (Ng 2004, section 5).
 
-    Yields the share of the work done and a race of contestants like "l1 300", empty until the tuning is done.
+    Yields the share of the work done, the race that tunes, and one of contestants like "l1 300", empty until then.
     """
     base = RunSettings(
         dataset="three_of_many",
@@ -37,14 +37,14 @@ def sweep(samples: int, noise: float, furthest: int, seed: int, seeds: int) -> I
     }
     tries = Race({label(*each): tuning_runs(tried, TUNING_SEEDS) for each, tried in candidates.items()})
     for _ in tries.work():
-        yield 0.5 * tries.progress, Race({})
+        yield 0.5 * tries.progress, tries, Race({})
     best = {label("none", count): run for count, run in runs.items()}
     for method, count in candidates:
         strength = tuned(tries, label(method, count), STRENGTHS, "test_loss").best
         best[label(method, count)] = runs[count].replace(**{method: strength})
     race = Race({each: repeated(run, seed, seeds) for each, run in best.items()})
     for _ in race.work():
-        yield 0.5 + 0.5 * race.progress, race
+        yield 0.5 + 0.5 * race.progress, tries, race
 
 
 def label(method: str, count: int) -> str:

@@ -15,7 +15,7 @@ from core.statistics import Difference, paired
 from core.studies.race import Race, Repeated, Tuning, repeated, tuned, tuning_runs
 from core.studies.regularization.noise_columns import sweep
 from core.studies.wording import interval
-from core.training import RunSettings
+from core.training import Resting, RunSettings
 
 METHODS = ("none", "l1", "l2", "elastic_net", "dropout", "early_stopping")
 PLACES = {"few": "few samples", "plenty": "plenty"}  # in words
@@ -63,13 +63,14 @@ class Settings(Repeated):
 
 
 @dataclass
-class Result:
+class Result(Resting):
     """The state of the study, complete enough to draw at any time."""
 
     settings: Settings
     phase: str = "training without penalty"
     progress: float = 0.0
     races: list[Race] = field(default_factory=list)  # without strengths, and with them
+    trials: Race = field(default_factory=lambda: Race({}))  # of strengths
     tuning: dict[str, Tuning] = field(default_factory=dict)  # `rates` are strengths, `losses` are of held-out samples
     planes: dict[str, Plane] = field(default_factory=dict)
     maps: dict[str, dict[str, np.ndarray]] = field(default_factory=lambda: {place: {} for place in PLACES})
@@ -125,8 +126,8 @@ def run(settings: Settings) -> Iterator[Result]:
     }
     yield from _race(result, held_back, 0.7)
     result.phase, begin = "sweeping over irrelevant features", result.progress
-    for share, race in sweep(settings.few, settings.noise, settings.furthest, settings.seed, settings.seeds):
-        result.sweep = race
+    stages = sweep(settings.few, settings.noise, settings.furthest, settings.seed, settings.seeds)
+    for share, result.trials, result.sweep in stages:
         result.progress = begin + (0.99 - begin) * share
         yield result
     result.progress = 1.0
@@ -205,8 +206,9 @@ def _tune(result: Result, base: dict[str, RunSettings], until: float) -> Iterato
         for method, strengths in TRIED.items()
         for place, run in base.items()
     }
-    race = Race({name(*each): tuning_runs(runs, TUNING_SEEDS) for each, runs in candidates.items()})
+    result.trials = race = Race({name(*each): tuning_runs(runs, TUNING_SEEDS) for each, runs in candidates.items()})
     yield from race.advance(result, until)
+    race.learnt.clear()  # a choice needs their losses, and nobody their networks
     for method, place in candidates:
         label = name(method, place)
         result.tuning[label] = tuned(race, label, TRIED[method], "test_loss")

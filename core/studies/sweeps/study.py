@@ -13,7 +13,7 @@ from core.checks import InputError
 from core.data import DATASETS, OwnData
 from core.data.table import TEST_SHARE
 from core.nn import ACTIVATIONS
-from core.optimizers import OPTIMIZERS
+from core.optimizers import BATCH_RULES
 from core.playground import settings as playground_settings
 from core.settings import choice, choices, number, numbers, switch
 from core.statistics import Difference, interval
@@ -39,7 +39,7 @@ class Settings(Repeated):
     dataset: str = choice("moons", [*DATASETS, "own"], "Data", "What the networks learn; own: your table.")
     optimizers: tuple[str, ...] = choices(
         ("sgd", "momentum", "adam", "rmsprop"),
-        [name for name in OPTIMIZERS if name != "lbfgs"],
+        BATCH_RULES,
         "Update rules",
         "An axis of the sweep.",
     )

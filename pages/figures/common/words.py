@@ -1,46 +1,25 @@
-"""Keys of the core as people write them."""
+"""Names in the core as people write them: the labels of what declares one, and a few words besides."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
+from core.data import DATASETS
+from core.minimizers import LANDSCAPES, MINIMIZERS
+from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES
+from core.optimizers import OPTIMIZERS
+
+LABELLED: list[Mapping[str, Any]] = [ACTIVATIONS, LOSSES, INITIALIZERS, DATASETS, LANDSCAPES, MINIMIZERS, OPTIMIZERS]
 WORDS = {
-    "sgd": "SGD",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "adagrad": "AdaGrad",
-    "rmsprop": "RMSprop",
-    "relu": "ReLU",
-    "leaky_relu": "leaky ReLU",
-    "elu": "ELU",
-    "selu": "SELU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "xor": "XOR",
     "l1": "L1",
     "l2": "L2",
-    "kaiming": "Kaiming",
-    "xavier": "Xavier",
-    "lecun": "LeCun",
     "mini_batch": "mini-batch",
     "spsa": "SPSA",
-    "bfgs": "BFGS",
-    "lbfgs": "L-BFGS",
-    "newton": "Newton",
-    "saddle_free_newton": "saddle-free Newton",
-    "nelder_mead": "Nelder-Mead",
-    "rosenbrock": "Rosenbrock",
-    "booth": "Booth",
-    "matyas": "Matyas",
-    "beale": "Beale",
-    "himmelblau": "Himmelblau",
-    "styblinski_tang": "Styblinski-Tang",
-    "goldstein_price": "Goldstein-Price",
-    "mccormick": "McCormick",
-    "rastrigin": "Rastrigin",
-    "ackley": "Ackley",
-    "levy13": "Lévy 13",
-    "easom": "Easom",
-    "bukin6": "Bukin 6",
 }
+WORDS |= {name: entry.label for table in LABELLED for name, entry in table.items() if entry.label}
+SPOKEN = WORDS | {label: label for label in WORDS.values()}  # what is written well already stays
+LONGEST_FIRST = "|".join(map(re.escape, sorted(SPOKEN, key=len, reverse=True))).replace("_", "[_ ]")
+PATTERN = re.compile(rf"(?<!\w)({LONGEST_FIRST})(?!\w)")
 
 
 def words(name: str) -> str:
@@ -55,5 +34,4 @@ def plain(text: str) -> str:
 
 def spoken(text: str) -> str:
     """A sentence with the keys in it as people write them, also those whose underscores are spaces by now."""
-    keys = "|".join(WORDS).replace("_", "[_ ]")
-    return re.sub(rf"\b({keys})\b", lambda key: WORDS[key[0].replace(" ", "_")], text)
+    return PATTERN.sub(lambda key: SPOKEN.get(key[0]) or SPOKEN[key[0].replace(" ", "_")], text)

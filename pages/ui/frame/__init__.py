@@ -1,6 +1,8 @@
 """The frame that all pages share."""
 
-from pages.ui.frame.page import Page, Prediction, Section
-from pages.ui.frame.show import present, read, show
+from pages.ui.frame.answers import read
+from pages.ui.frame.flow import Page
+from pages.ui.frame.page import Prediction, Section
+from pages.ui.live.session import Panel
 
-__all__ = ["Page", "Prediction", "Section", "present", "read", "show"]
+__all__ = ["Page", "Panel", "Prediction", "Section", "read"]

@@ -6,7 +6,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 from core.studies.claims import CLAIMS
 from core.studies.trial import STANDINGS, Result, deciders, standing, table
 from pages.figures.common.words import words
-from pages.ui.frame.cards import card
+from pages.ui.frame.cards import cards
 
 SHOWN = ["number", "verdict", "claim", "found"]
 
@@ -52,8 +52,7 @@ def _claim(result: Result, number: int) -> None:
     claim, given, studies = CLAIMS[number], result.of(number), deciders(number)
     st.subheader(f"Claim {number}: {claim.text}")
     st.caption(f"In the article: {claim.where}.")
-    for finding in given.values():
-        card(finding)
+    cards(given.values())
     if not given:
         st.info(f"Verdict: {standing(result, number)}.")
     st.markdown(f"**What is right.** {claim.truth}")

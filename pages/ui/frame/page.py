@@ -1,16 +1,10 @@
-"""What makes a page: its story, its study, its prediction and its charts."""
+"""What a page asks its visitor, and a part of a page with a question of its own."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from core.settings import Settings
-from core.studies.contract import TOO_CLOSE, UNDECIDED, Finding, Study
-from core.studies.race import RaceResult
-from pages.ui.frame import controls
-from pages.ui.live.session import Experiment, Panel
-
-ASKED_FIRST = 10.0  # times the work of the defaults, above which the visitor has to press the button
+from core.studies.contract import TOO_CLOSE, UNDECIDED, Finding
+from pages.ui.live.session import Panel
 
 
 @dataclass(frozen=True)
@@ -46,51 +40,3 @@ class Section:
     prediction: Prediction
     panels: Sequence[Panel]
     claims: Sequence[int]
-
-
-@dataclass(frozen=True)
-class Page:
-    """What makes one page: its story, its study, and its charts, the first of which moves most.
-
-    `waits` says of a result that the experiment goes on only when the visitor presses the button, which is called
-    `run_label`; `asks` says so of settings. `milestone` gives what makes the page be drawn anew when it changes.
-    `docket` draws findings in the page's own way, and at any time. `more` draws what else a page has, below its
-    findings, at any time. A page of `sections` has predictions, charts and findings in these alone.
-
-    `controls` draws the settings in the page's own way. `change` gives a result other settings to go on with, and
-    returns False where they need a new start. `grains` are steps of the page's own, in place of the button Step.
-    `tools` draws what a page offers above its charts. `moment` says in words where a run that stands still is,
-    `standing` what the charts show right now. `run` begins the experiment in the page's own way, in place of the
-    study's.
-    """
-
-    key: str
-    question: str
-    story: str
-    study: Study
-    prediction: Prediction | None = None
-    panels: Sequence[Panel] = ()
-    sections: Sequence[Section] = ()
-    run_label: str = "Run"
-    waits: Callable[[Any], bool] = lambda result: False
-    milestone: Callable[[Any], object] = lambda result: None
-    docket: Callable[[Any], None] | None = None
-    more: Callable[[Any], None] | None = None
-    asks: Callable[[Settings], bool] = lambda settings: settings.effort() > ASKED_FIRST
-    controls: Callable[[str, Any], dict[str, Any]] = controls.sidebar
-    change: Callable[[Any, Any], bool] = lambda result, settings: False
-    grains: Mapping[str, Callable[[Any], bool] | None] = field(default_factory=lambda: {"Step": None})
-    tools: Callable[[Experiment], None] | None = None
-    moment: Callable[[Any], str] | None = None
-    standing: Callable[[Any], str] = lambda result: result.standing() if isinstance(result, RaceResult) else ""
-    run: Callable[[Any], Iterator[Any]] | None = None
-
-    @property
-    def start(self) -> Callable[[Any], Iterator[Any]]:
-        """What begins its experiment."""
-        return self.run or self.study.run
-
-    @property
-    def charts(self) -> list[Panel]:
-        """All its panels, those of the sections included."""
-        return [*self.panels, *(panel for section in self.sections for panel in section.panels)]

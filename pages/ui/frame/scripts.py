@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.checks import InputError
-from core.export.files import numpy_script, torch_script
+from core.export.script import numpy_script, torch_script
 from core.studies.race import Race
 from core.training import RunSettings
 from pages.figures.common.words import spoken
@@ -36,8 +36,8 @@ def downloads(key: str, result: Any) -> None:
         if not box.open:
             return
         st.markdown(
-            "The script derives data, first weights and batches from the seed as it was done here, "
-            "needs nothing of this app, and prints the losses of the curves above."
+            "The script carries the data and the initial weights, needs nothing of this app, "
+            "and prints the losses of the curves above."
         )
         label = st.selectbox("Run", list(runs), key=f"{key} script of", format_func=_spoken)
         place = st.selectbox(

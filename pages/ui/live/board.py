@@ -23,7 +23,7 @@ COMPONENTS = Path(__file__).parent / "components"
 
 
 class Drawing(NamedTuple):
-    """A figure written down once, with what stands around it; without `spec` the figure shown before stays.
+    """A figure written down once, with what stands around it; without `figure` the one shown before stays.
 
     `film` are pictures to show on the way to it, one every PACE seconds, each with the progress of the experiment at
     its time: Streamlit lays out the whole page anew at every run of a script, too much to do for every picture.
@@ -32,14 +32,14 @@ class Drawing(NamedTuple):
     title: str
     caption: str
     height: int  # pixels
-    spec: str | None  # plotly's JSON
+    figure: str | None  # plotly's JSON
     film: tuple[tuple[float, str], ...] = ()
     wide: bool = False  # as wide as the page
 
     @classmethod
-    def of(cls, figure: Chart, title: str, caption: str) -> "Drawing":
-        figure.layout.setdefault("uirevision", "kept")  # so that zoom and legend stay
-        return cls(title, caption, figure.layout.get("height", 380), figure.to_json())
+    def of(cls, chart: Chart, title: str, caption: str) -> "Drawing":
+        chart.layout.setdefault("uirevision", "kept")  # so that zoom and legend stay
+        return cls(title, caption, chart.layout.get("height", 380), chart.to_json())
 
 
 @cache
@@ -97,17 +97,12 @@ def board(drawings: Sequence[Drawing], key: str, moment: Moment | None = None) -
     """
     chunk = _plotly_chunk()
     if chunk is not None:
-        panels = [
-            {"title": each.title, "caption": each.caption, "height": each.height, "wide": each.wide}
-            | {"figure": each.spec}
-            | ({"film": each.film} if each.film else {})
-            for each in drawings
-        ]
+        panels = [each._asdict() for each in drawings]
         data = {"chunk": chunk, "panels": panels, "pace": 1000 * PACE} | (moment._asdict() if moment else {})
         _component()(key=key, data=data)
         return
     for each in drawings:
         st.markdown(f"##### {each.title}")
-        if each.spec:
-            st.plotly_chart(plotly.io.from_json(each.spec), key=f"{key} {each.title}", width="stretch")
+        if each.figure:
+            st.plotly_chart(plotly.io.from_json(each.figure), key=f"{key} {each.title}", width="stretch")
         st.caption(each.caption)

@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import functools
 import gc
 import itertools
 import logging
@@ -16,7 +15,7 @@ from typing import Any, Literal
 
 from core.checks import InputError
 from core.settings import Settings
-from core.studies.race import races_at_work
+from core.training import Resting
 from pages.figures.common.chart import Chart
 from pages.ui.live.board import Drawing, Moment
 
@@ -30,7 +29,7 @@ LEAST = 0.05  # seconds of work in a turn, however many wait for theirs
 WORKER = ThreadPoolExecutor(1, "at work on experiments")
 WAIT = 0.02  # seconds between two looks at whether a visitor who waits wants something else
 REST = 2.0  # seconds without an experiment at work, after which memory is given back
-CROWD = 4  # experiments at a time, beyond which each turn makes one picture only
+CROWD = 4  # experiments at a time, beyond which each turn makes one picture only and ends with a rest
 REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
 
 resting = threading.Timer(0, str)  # what gives memory back once nothing runs
@@ -45,20 +44,6 @@ class Panel:
     caption: str
     version: Callable[[Any], object] = lambda result: result.progress  # the same version is not drawn again
     wide: bool = False  # as wide as the page
-
-
-def alone(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A method that waits until no other thread is at work on its experiment.
-
-    Streamlit begins the run that a click asks for in a thread of its own, while the run before it still ends.
-    """
-
-    @functools.wraps(method)
-    def waiting(self: "Experiment", *args: Any, **named: Any) -> Any:
-        with self.lock:
-            return method(self, *args, **named)
-
-    return waiting
 
 
 class Experiment:
@@ -77,6 +62,7 @@ class Experiment:
         self.ticks = 0
         self.film: list[tuple[float, Drawing]] = []  # with the progress at which each was made
         self.number = next(NUMBERS)
+        # Streamlit begins the run that a click asks for in a thread of its own, while the run before it still ends.
         self.lock = threading.RLock()
         self._next()  # so that there is something to draw at once
 
@@ -93,7 +79,6 @@ class Experiment:
         """Working time still needed, judged by the time it took so far."""
         return self.seconds * (1 - self.progress) / max(self.progress, 1e-3)
 
-    @alone
     def tick(
         self,
         seconds: float,
@@ -108,16 +93,17 @@ class Experiment:
         called now and then, and may raise where the visitor wants something else; without it nobody waits for the
         worker. `share` is how far it may get at most, of the whole way.
         """
-        self.film = []
-        running = self._take_turn()
-        pictures = pictures if running <= CROWD else 1
-        for left in reversed(range(pictures)):
-            if self.status == "running":
-                self._work(max(seconds / running, LEAST) / pictures, share / pictures, interrupt)
-            if left and panel and self.status == "running":
-                self.film.append((self.progress, self._drawn(panel)))
-        if self.status != "running" and TURNS.pop(self.number, 0) and not TURNS:
-            _give_back_soon()
+        with self.lock:
+            self.film = []
+            running = self._take_turn()
+            pictures = pictures if running <= CROWD else 1
+            for left in reversed(range(pictures)):
+                if self.status == "running":
+                    self._work(max(seconds / running, LEAST) / pictures, share / pictures, interrupt)
+                if left and panel and self.status == "running":
+                    self.film.append((self.progress, self._drawn(panel)))
+            if self.status != "running" and TURNS.pop(self.number, 0) and not TURNS:
+                _give_back_soon()
 
     def _work(self, seconds: float, share: float, interrupt: Callable[[], object] | None) -> None:
         """Have the worker train for this long, or this share of the way."""
@@ -138,12 +124,10 @@ class Experiment:
     def _train(self, seconds: float, goal: float, stop: threading.Event) -> None:
         clock = time.perf_counter
         deadline = clock() + seconds
-        with races_at_work() as races:
-            while not stop.is_set() and self.status == "running" and self.progress < goal and clock() < deadline:
-                self._next()
-        if len(TURNS) > CROWD:
-            for race in races:
-                race.rest()
+        while not stop.is_set() and self.status == "running" and self.progress < goal and clock() < deadline:
+            self._next()
+        if len(TURNS) > CROWD and isinstance(self.result, Resting):  # the buffers of all would not fit into memory
+            self.result.rest()
 
     def _take_turn(self) -> int:
         """Say that this experiment runs; returns how many do."""
@@ -164,7 +148,6 @@ class Experiment:
             self.drawings[panel.question] = known
         return known[2]
 
-    @alone
     def draw(self, panels: Sequence[Panel], everything: bool) -> list[Drawing]:
         """The drawings of the panels, brought up to date: `everything`, or at a tick only what one has to see move.
 
@@ -172,34 +155,35 @@ class Experiment:
         is gets sent even if nothing has changed, and what comes last has to be everything: Streamlit leaves out what it
         has not sent yet when something newer takes its place.
         """
-        if self.result is None:  # it failed before there was anything to see
-            return []
-        self.ticks += 1
-        turn = 1 if self.ticks % 2 else 2 + self.ticks // 2 % max(1, len(panels) - 2)
-        shown = []
-        for place, panel in enumerate(panels):
-            due = everything or place in (0, turn) or panel.question not in self.drawings
-            drawing = self._drawn(panel) if due else self.drawings[panel.question][2]
-            fresh = due or self.ticks - self.drawings[panel.question][1] < REPEATS
-            shown.append(drawing if fresh else drawing._replace(spec=None))
-        if not everything:
-            pictures = {each.spec: moment for moment, each in self.film if each.spec and each is not shown[0]}
-            shown[0] = shown[0]._replace(film=tuple((moment, spec) for spec, moment in pictures.items()))
-        return shown
+        with self.lock:
+            if self.result is None:  # it failed before there was anything to see
+                return []
+            self.ticks += 1
+            turn = 1 if self.ticks % 2 else 2 + self.ticks // 2 % max(1, len(panels) - 2)
+            shown = []
+            for place, panel in enumerate(panels):
+                due = everything or place in (0, turn) or panel.question not in self.drawings
+                drawing = self._drawn(panel) if due else self.drawings[panel.question][2]
+                fresh = due or self.ticks - self.drawings[panel.question][1] < REPEATS
+                shown.append(drawing if fresh else drawing._replace(figure=None))
+            if not everything:
+                pictures = {each.figure: moment for moment, each in self.film if each.figure and each is not shown[0]}
+                shown[0] = shown[0]._replace(film=tuple((moment, figure) for figure, moment in pictures.items()))
+            return shown
 
-    @alone
     def step(self, grain: Callable[[Any], bool] | None = None) -> None:
         """Work until the result shows something new: some progress, or the end.
 
         A `grain` is a step of the page's own; while it says that it is not done it goes on in the ticks that follow.
         """
-        if grain:
-            self.grain, self.status = grain, "running"
-            self._next()
-            return
-        before = self.progress
-        while self.work is not None and self.progress <= before:
-            self._next()
+        with self.lock:
+            if grain:
+                self.grain, self.status = grain, "running"
+                self._next()
+                return
+            before = self.progress
+            while self.work is not None and self.progress <= before:
+                self._next()
 
     def _next(self) -> None:
         started = time.perf_counter()

@@ -1,8 +1,5 @@
 """The playground's data: a table of one's own to train on, and from where to look at it."""
 
-from functools import partial
-from typing import Any
-
 import streamlit as st
 
 from core.playground.playground import Playground
@@ -14,13 +11,12 @@ from pages.ui.playground.state import KEY, SHOW, VIEW, begin, look_from
 def own_data(experiment: Experiment) -> None:
     """From a table to a run on it."""
     settings = experiment.settings
-    shared.own_data(KEY, settings.test_share, settings.data_seed, partial(_train, experiment))
 
+    def train() -> None:
+        st.session_state.pop(VIEW, None)
+        begin(settings.replace(dataset="own", lesson="none"))
 
-def _train(experiment: Experiment) -> None:
-    st.session_state.pop(VIEW, None)
-    changes: dict[str, Any] = {"dataset": "own", "lesson": "none"}
-    begin(experiment.settings.replace(**changes))
+    shared.own_data(KEY, settings.test_share, settings.data_seed, train)
 
 
 def view(result: Playground) -> None:

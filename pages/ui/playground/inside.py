@@ -11,7 +11,8 @@ import streamlit as st
 from core.checks import InputError
 from core.data import Dataset
 from core.data.features import INPUTS
-from core.export.files import history_csv, numpy_script, run_json, torch_script, weights_npz
+from core.export.files import history_csv, run_json, weights_npz
+from core.export.script import check_numpy, check_torch, numpy_script, torch_script
 from core.playground.playground import Playground
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, standing
@@ -47,7 +48,7 @@ def weights(experiment: Experiment) -> None:
         hide_index=True,
         disabled=["unit", "from", "gradient"],
         on_change=_edit,
-        args=(key, result, layer, table),
+        args=(key, result, layer),
         column_config={
             "value": st.column_config.NumberColumn("value", format="%.4g"),
             "gradient": st.column_config.NumberColumn("gradient", format="%.3g"),
@@ -92,7 +93,7 @@ def _place(result: Playground, layer: int, row: int) -> tuple[int, int, int | No
     return layer, unit, source if source < columns - 1 else None
 
 
-def _edit(key: str, result: Playground, layer: int, table: pd.DataFrame) -> None:
+def _edit(key: str, result: Playground, layer: int) -> None:
     for row, changed in st.session_state[key]["edited_rows"].items():
         where = _place(result, layer, int(row))
         try:
@@ -139,7 +140,7 @@ def exports(experiment: Experiment) -> None:
             "This run was changed on its way, so its scripts repeat the settings of now from the first weights, and "
             "not this curve. Press Reset and run again for both to agree."
         )
-    st.markdown("Scripts need nothing of this app: data, first weights and batches come from the seeds.")
+    st.markdown("Scripts need nothing of this app: they carry the data and the initial weights.")
     files: dict[str, tuple[Callable[[Any], str | bytes], str, str]] = {
         "numpy script": (lambda run: numpy_script(settings, _own(run)), "numpy.py", "text/x-python"),
         "PyTorch script": (lambda run: torch_script(settings, _own(run)), "torch.py", "text/x-python"),
@@ -148,6 +149,12 @@ def exports(experiment: Experiment) -> None:
         "Run (CSV)": (lambda run: history_csv(run.history), "run.csv", "text/csv"),
         "Charts (HTML)": (charts_html, "charts.html", "text/html"),
     }
+    for label, check in {"numpy script": check_numpy, "PyTorch script": check_torch}.items():
+        try:
+            check(settings)
+        except InputError as error:
+            st.caption(f"No {label}: {error}.")
+            del files[label]
     for label, (make, name, mime) in files.items():
         download(label, make, result, f"{KEY}-{name}", mime, key=f"{KEY} {label}", width="stretch")
     st.caption("A chart as PNG: point at it, on a phone tap it, and press the camera at its upper right corner.")

@@ -61,7 +61,7 @@ def _control(key: str, name: str, start: Settings, locked: bool) -> Any:
 def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
     """Whether a setting has no effect beside the others."""
     if name == "momentum":
-        return "momentum" not in OPTIMIZERS[chosen["optimizer"]].defaults
+        return "momentum" not in OPTIMIZERS[chosen["optimizer"]].options()
     if name in ("noise", "samples"):
         source = DATASETS.get(chosen["dataset"])
         return source is None or (name == "noise" and not source.generated)
@@ -70,36 +70,33 @@ def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
 
 def _layers(key: str, start: Settings, with_activations: bool) -> dict[str, Any]:
     """How many hidden layers, the units of each, and one activation for all or one for each."""
-    hidden, named, fields = f"{key}:hidden", f"{key}:activations", Settings.model_fields
+    hidden, named = f"{key}:hidden", f"{key}:activations"
     fixed, given = "hidden" in start.lock, start.activations
     depth = len(start.hidden)
     count = st.number_input("Hidden layers", 0, MOST_LAYERS, depth, key=hidden, help="0 to 12.", disabled=fixed)
     if with_activations:
-        place = len(ACTIVATIONS) if len(given) > 1 else list(ACTIVATIONS).index(given[0])
-        options, locked = [*ACTIVATIONS, EACH], "activations" in start.lock
-        text = fields["activations"].description
-        common = st.selectbox("Activation", options, place, key=named, help=text, disabled=locked, format_func=words)
+        locked = "activations" in start.lock
+        now = EACH if len(given) > 1 else given[0]
+        common = _activation("Activation", [*ACTIVATIONS, EACH], now, named, locked)
+    low, high = (int(extra(Settings.model_fields["hidden"])[end]) for end in ("low", "high"))
     units, names = [], []
     for layer in range(int(count)):
         with st.container(horizontal=True):
             unit_key, width = f"{hidden}:{layer}", start.hidden[layer] if layer < depth else WIDE_LAYER
-            low, high = (int(extra(fields["hidden"])[end]) for end in ("low", "high"))
-            label = f"Units of layer {layer + 1}"
-            about = f"{low} to {high}."
+            label, about = f"Units of layer {layer + 1}", f"{low} to {high}."
             units.append(int(st.number_input(label, low, high, width, key=unit_key, help=about, disabled=fixed)))
             if with_activations and common == EACH:
-                names.append(_activation(f"{named}:{layer}", layer, given, locked))
+                now = given[min(layer, len(given) - 1)]
+                label = f"Activation of layer {layer + 1}"
+                names.append(_activation(label, list(ACTIVATIONS), now, f"{named}:{layer}", locked))
     if not with_activations:
         return {"hidden": tuple(units)}
     return {"hidden": tuple(units), "activations": tuple(names) or (given[0] if common == EACH else common,)}
 
 
-def _activation(key: str, layer: int, given: tuple[str, ...], locked: bool) -> str:
-    """The activation of one layer."""
-    options, label = list(ACTIVATIONS), f"Activation of layer {layer + 1}"
-    place = options.index(given[min(layer, len(given) - 1)])
+def _activation(label: str, options: list[str], now: str, key: str, locked: bool) -> str:
     about = Settings.model_fields["activations"].description
-    return st.selectbox(label, options, place, key=key, help=about, disabled=locked, format_func=words)
+    return st.selectbox(label, options, options.index(now), key=key, help=about, disabled=locked, format_func=words)
 
 
 def begin_lesson(name: str) -> None:

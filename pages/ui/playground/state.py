@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,7 @@ from core.studies.playground.study import BESIDE, Settings
 from core.studies.race import SLICE
 from pages.ui.frame import controls
 from pages.ui.frame.own_data import OWN as OWN
-from pages.ui.live.session import Experiment, Status
+from pages.ui.live.session import Experiment
 
 KEY = "playground"  # of the experiment, as the frame of all pages keeps it
 PINNED, SHOW, VIEW, SPEED = (f"{KEY} {what}" for what in ("pinned", "show", "view", "speed"))
@@ -101,9 +102,7 @@ def change(result: Playground, settings: Settings) -> bool:
     return result.change(settings.replace(**kept))
 
 
-def begin(settings: Settings, status: Status = "running") -> None:
-    """Start anew with these settings, in all controls too."""
-    controls.begin(KEY, run, settings, status)
+begin = partial(controls.begin, KEY, run)  # with these settings, in all controls too
 
 
 def begin_beside(experiment: Experiment, **changes: Any) -> None:
@@ -111,8 +110,3 @@ def begin_beside(experiment: Experiment, **changes: Any) -> None:
     if experiment.result is not None:
         st.session_state[PINNED] = experiment.result
     begin(experiment.settings.replace(**changes))
-
-
-def unpin() -> None:
-    """Let go of the pinned run."""
-    st.session_state.pop(PINNED, None)

@@ -8,13 +8,14 @@ from core.playground.playground import Playground
 from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import Settings, compare, compared, differing
 from pages.figures.common.words import plain, words
-from pages.ui.frame.show import WORK, card, look_up
+from pages.ui.frame.cards import cards
+from pages.ui.frame.flow import WORK, look_up
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
 from pages.ui.playground.data import own_data, view
 from pages.ui.playground.inside import exports, weights
 from pages.ui.playground.settings import begin_lesson
-from pages.ui.playground.state import KEY, OWN, SPEED, SPEEDS, ailments, begin, begin_beside, paused, pinned, unpin
+from pages.ui.playground.state import KEY, OWN, PINNED, SPEED, SPEEDS, ailments, begin, begin_beside, paused, pinned
 
 COMPARISON = f"{KEY} comparison"
 
@@ -130,7 +131,7 @@ def _compare(experiment: Experiment) -> None:
             "layers are the same. Then ask whether the difference is real."
         )
         return
-    st.button("Unpin", on_click=unpin, key=f"{KEY} unpin")
+    st.button("Unpin", on_click=lambda: st.session_state.pop(PINNED, None), key=f"{KEY} unpin")
     found = differing(other.settings, settings)
     rows = [f"- {_titled(name)}: {_shown(before)} → {_shown(now)}" for name, (before, now) in found.items()]
     st.markdown("**Pinned → now**\n\n" + ("\n".join(rows) or "No setting differs: change one."))
@@ -164,7 +165,7 @@ def _comparison() -> None:
         if job.status == "failed":
             st.error(job.message)
         elif job.status == "finished":
-            card(compared(job.result))
+            cards([compared(job.result)])
         else:
             st.progress(job.progress, text=f"{job.result.seeds} pairs of runs, {job.result.epochs:.3g} epochs each")
 

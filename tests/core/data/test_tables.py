@@ -168,6 +168,25 @@ def test_what_can_be_learnt_from_is_accepted_and_said(what):
     assert all(np.isfinite(getattr(data, part)).all() for part in PARTS)
 
 
+def test_a_path_is_read_from_disk_and_a_string_is_always_text(tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_bytes(lines())
+    table = read_table(file)
+    pd.testing.assert_frame_equal(table.frame, read_table(lines()).frame)
+    assert (table.name, read_table(file, "other").name, read_table(lines()).name) == ("mine.csv", "other", "")
+    assert "the table has one column only" in refused(str(file))
+
+
+@pytest.mark.parametrize("name", ["missing.csv", "", "a\0b.csv"])
+def test_a_file_that_cannot_be_read_is_named(name, tmp_path):
+    assert re.search(r"^data is '.*', but cannot be read: \w", refused(tmp_path / name))
+
+
+@pytest.mark.parametrize("source", [None, 3, ["a,b"], io.BytesIO(b"a,b")])
+def test_what_is_no_table_at_all_is_named(source):
+    assert "must be a path, bytes or text" in refused(source)
+
+
 def test_f16_headers_are_kept_as_typed():
     assert read_table(lines(header="<b>bold</b>,=1+1,y")).columns == ["<b>bold</b>", "=1+1", "y"]
     assert read_table(lines(header="a,a,a")).columns == ["a", "a (2)", "a (3)"]

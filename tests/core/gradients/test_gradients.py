@@ -102,7 +102,7 @@ def random_problem(activation, loss, penalty, depth, seed):
         k = 1 if loss == "binary_cross_entropy" else 2
         network = Network([2, *[3] * (depth - 1), k], activation, loss, **penalty)
         X, y = draws.normal(size=(4, 2)), draws.normal(size=(4, k))
-        targets = {"softmax_cross_entropy": [0, 1, 1, 0], "binary_cross_entropy": [0, 1, 1, 0]}.get(loss, y)
+        targets = [0, 1, 1, 0] if LOSSES[loss].task == "classes" else y
         problem, params = NetworkLoss(network, X, targets), draws.normal(size=network.parameters) * 0.7
         if kink_distance(network, params, problem) > 1e-4:
             return problem, params

@@ -68,6 +68,19 @@ def test_seed_gain_and_shape(name):
     assert np.isfinite(draw(np.random.default_rng(7), 1, 1)).all()
 
 
+def test_schemes_that_were_derived_for_an_activation_follow_it():
+    theirs = {name for name in INITIALIZERS if name.startswith("kaiming")} | {"orthogonal"}
+    others = {name for name in INITIALIZERS if name.startswith(("xavier", "lecun"))} | {"zeros", "constant", "normal"}
+    assert all(INITIALIZERS[name].for_activation for name in theirs)
+    assert not any(INITIALIZERS[name].for_activation for name in others)
+
+
+@every
+def test_pages_find_formula_and_source(name):
+    assert INITIALIZERS[name].__doc__
+    assert INITIALIZERS[name].__doc__ == INITIALIZERS[name].draw.__doc__
+
+
 def test_recommended_gains():
     gains = REFERENCE["gains"]
     assert ACTIVATIONS["leaky_relu"]().gain == pytest.approx(gains.pop("leaky_relu(0.01)"), abs=1e-12)

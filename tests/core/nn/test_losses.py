@@ -27,6 +27,8 @@ def random_pair(name, n=7, k=3, seed=0):
     rng = np.random.default_rng(seed)
     z, t = rng.normal(size=(n, k)) * 2, rng.normal(size=(n, k))
     targets = {"binary_cross_entropy": rng.random((n, k)), "softmax_cross_entropy": softmax(t, axis=1)}
+    if name not in targets and LOSSES[name].task == "classes":
+        return z, np.arange(n) % k
     return z, targets.get(name, t)
 
 
@@ -91,7 +93,8 @@ def test_gradient_and_hessian_are_the_slopes(name):
 @every
 def test_stacks_of_runs_equal_one_by_one(name):
     loss, pairs = LOSSES[name], [random_pair(name, seed=seed) for seed in range(4)]
-    z, t = (np.stack([pair[i].T for pair in pairs]) for i in (0, 1))
+    z = np.stack([z.T for z, _ in pairs])
+    t = np.stack([loss.encode(t, z.shape[1]).T for z, t in pairs])
     kept = z.copy(), t.copy()
     assert near(loss.values(z, t), [loss.value(*pair) for pair in pairs])
     wide = np.full((4, 5, 7), 9.0)
@@ -147,11 +150,27 @@ def test_huber_between_square_and_absolute():
     assert Huber(delta=1e-7).value(z, t) / 1e-7 == pytest.approx(LOSSES["mean_absolute_error"].value(z, t), rel=1e-6)
 
 
-def test_the_losses_of_classes_say_so():
-    assert {name for name, loss in LOSSES.items() if loss.task == "classes"} == {
-        "softmax_cross_entropy",
-        "binary_cross_entropy",
-    }
+def test_each_loss_says_what_it_is_for():
+    tasks = {name: loss.task for name, loss in LOSSES.items()}
+    assert tasks["softmax_cross_entropy"] == tasks["binary_cross_entropy"] == "classes"
+    assert {tasks[name] for name in ELEMENTWISE.values()} == {"numbers"}
+    assert all(loss.formula and vars(type(loss))["__doc__"] for loss in LOSSES.values())
+
+
+def test_classes_become_targets():
+    """As class numbers for losses of classes, as columns of 0 and 1 for others; one output tells two apart."""
+    y = np.array([0, 2, 1])
+    for name in ("softmax_cross_entropy", "binary_cross_entropy"):
+        np.testing.assert_array_equal(LOSSES[name].encode(y, 3), np.eye(3)[y])
+    for loss in LOSSES.values():
+        assert loss.outputs_for(3) == 3
+        assert loss.targets(y, "classes", 3, "y").shape == (3, 3)
+    for name in ELEMENTWISE.values():
+        np.testing.assert_array_equal(LOSSES[name].targets(y, "classes", 3, "y"), np.eye(3)[y])
+        np.testing.assert_array_equal(LOSSES[name].targets(y, "numbers", 1, "y"), y[:, None])
+    assert LOSSES["binary_cross_entropy"].outputs_for(2) == 1
+    assert LOSSES["softmax_cross_entropy"].outputs_for(2) == 2
+    np.testing.assert_array_equal(LOSSES["binary_cross_entropy"].targets(y % 2, "classes", 1, "y")[:, 0], y % 2)
 
 
 @pytest.mark.parametrize("targets", [[0, 1, 1], [True, False, True], np.array([0, 1, 1], object), [0.0, 1.0, 1.0]])

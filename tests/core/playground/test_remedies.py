@@ -167,17 +167,17 @@ def test_saved_in_the_middle_and_gone_on(kind):
 @pytest.mark.parametrize("rule", list(OPTIMIZERS))
 def test_no_rule_moves_what_is_remembered(rule):
     """The running statistics are those of torch's averages whatever the optimizer decays."""
-    decay = {"weight_decay": 0.1} if "weight_decay" in OPTIMIZERS[rule].defaults else {}
+    decay = {"weight_decay": 0.1} if "weight_decay" in OPTIMIZERS[rule].options() else {}
     trainer = Trainer([QUICK.replace(optimizer=rule, lr=1e-3, normalization="batch", batch_size=None, hyper=decay)])
     expected = [vector.copy() for each in trainer.network.vectors(trainer.params) for vector in each[2:]]
-    (work,) = trainer.batches.passes
+    (batch,) = trainer.batches.buffers.batches.values()
     for _ in range(4):
         trainer.update()
         found = [vector for each in trainer.network.vectors(trainer.params) for vector in each[2:]]
-        for place, norm in enumerate(work.norms):
+        for place, norm in enumerate(batch.work.norms):
             n = norm.hat.shape[-1]
-            for offset, batch in enumerate((norm.mean, norm.variance * n / (n - 1))):
-                want = expected[2 * place + offset] = 0.9 * expected[2 * place + offset] + 0.1 * batch
+            for offset, value in enumerate((norm.mean, norm.variance * n / (n - 1))):
+                want = expected[2 * place + offset] = 0.9 * expected[2 * place + offset] + 0.1 * value
                 np.testing.assert_allclose(found[2 * place + offset], want, rtol=1e-12)
 
 
@@ -273,7 +273,7 @@ def test_bad_remedies_are_named(change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schedule_hyper": {"gama": 0.1}, "schedule": "step"}, "schedule_hyper is.*only step_size, gamma"),
+        ({"schedule_hyper": {"gama": 0.1}, "schedule": "step"}, "Step has no .gama., only step_size, gamma"),
         ({"schedule_hyper": {"gamma": 2.0}, "schedule": "step"}, "gamma is 2"),
         ({"schedule_hyper": {"T_max": 0}, "schedule": "cosine_annealing"}, "T_max is 0"),
         ({"optimizer": "adam", "hyper": {"beta1": 2.0}}, "beta1 is 2"),

@@ -1,5 +1,7 @@
 """What studies share: paired comparisons against scipy, and races in which nobody disturbs anybody."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from core.statistics import Difference, interval, paired
-from core.studies.race import Race, RaceResult, RaceSettings, Tuning, races_at_work
+from core.studies import STUDIES, trial
+from core.studies.race import Race, RaceResult, RaceSettings, Tuning
 from core.training import History, RunSettings, train
 
 RUN = RunSettings(train=40, test=20, hidden=(4,), steps=20, frames=5)
@@ -46,7 +49,6 @@ def test_pairs_without_a_number_are_left_out():
     assert not nothing.detected
     assert nothing.pairs == 1
     assert interval(np.array([2.0, 4.0])).mean == 3
-    assert "no difference detected" in str(Difference(0.1, -1, 1, 5))
     assert "no difference" not in str(Difference(0.1, 0.05, 1, 5))
 
 
@@ -122,12 +124,51 @@ def test_a_race_that_rests_wherever_it_pauses_goes_on_as_if_it_had_not(changes, 
     assert resting.params("a").tobytes() == steady.params("a").tobytes()
 
 
-def test_who_looks_at_a_thread_sees_the_races_that_work_there_meanwhile_and_no_others():
-    first, second = (Race({"a": seeds(2, steps=40)}) for _ in range(2))
-    for _ in first.work():  # at another time
-        pass
-    with races_at_work() as races:
-        assert not races
-        for _ in second.work():
-            pass
-    assert races == {second}
+def played(study, monkeypatch, settings, tired=False, pauses=None):
+    """The races of a study that ran to its end, or for some pauses, and those seen at work; `tired`: rest each time."""
+    races, at_work, begin = [], [], Race.__init__
+
+    def remembered(race, runs):
+        begin(race, runs)
+        if race.runs:
+            races.append(race)
+
+    monkeypatch.setattr(Race, "__init__", remembered)
+    if tired:
+        monkeypatch.setattr("core.studies.race.SLICE", 0.0)  # it pauses as often as it can
+    for result in itertools.islice(study.run(settings), pauses):
+        busy = [race for race in races if holds_buffers(race)]
+        at_work += [race for race in busy if race not in at_work]
+        if tired:
+            result.rest()
+            assert not any(map(holds_buffers, races))
+    monkeypatch.undo()
+    return races, at_work
+
+
+def holds_buffers(race):
+    return any(trainer.batches.buffers for trainer in race.trainers.values())
+
+
+RACING = ["algorithms", "depth", "domains", "learning_rate", "minima", "misconceptions", "regularization"]
+
+
+@pytest.mark.parametrize("name", RACING)
+def test_a_result_that_rests_frees_the_buffers_of_all_its_races_and_changes_nothing(name, monkeypatch, light):
+    study = STUDIES[name]
+    short = {"sections": ("shallow_only",)} if name == "misconceptions" else {}  # which borrows its race
+    settings = study.Settings(**light(study) | short)
+    steady, _ = played(study, monkeypatch, settings)
+    rested, at_work = played(study, monkeypatch, settings, tired=True)
+    assert at_work == rested
+    for race, other in zip(rested, steady, strict=True):
+        assert list(race.runs) == list(other.runs)
+        for label in race.runs:
+            for measure in ("train_loss", "test_loss", "test_score"):
+                assert race.values(label, measure).tobytes() == other.values(label, measure).tobytes()
+
+
+def test_a_trial_lets_the_study_rest_that_it_hears(monkeypatch):
+    monkeypatch.setattr(trial.Result, "heard", 1)  # so that the page waits until there is something to see of it
+    _, at_work = played(STUDIES["trial"], monkeypatch, trial.Settings(studies=("depth",)), tired=True, pauses=100)
+    assert at_work

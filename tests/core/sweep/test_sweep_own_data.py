@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from core.checks import InputError
-from core.data import OwnData
-from core.data.table import read_file
+from core.data import OwnData, read_table
 from core.playground import settings as playground_settings
 from core.playground.playground import Playground
 from core.studies.sweeps import study as sweeps
@@ -58,11 +57,11 @@ def test_two_processes_give_bitwise_the_table_of_one(folder):
 
 def test_a_row_is_what_the_trainer_makes_of_the_seeds_own_split(folder):
     row = swept(folder).query("optimizer == 'adam' and lr == 0.5 and seed == 1").iloc[0]
-    data = read_file(folder / "mine.csv").dataset("kind", seed=1)
+    data = read_table(folder / "mine.csv").dataset("kind", seed=1)
     run = RunSettings(dataset="own", hidden=(4,), steps=20, optimizer="adam", lr=0.5, seed=1, data_seed=1, frames=20)
     *_, last = (frame for frame in Trainer([run], data).work() if frame is not None)
     assert row["test_loss"] == last.test_loss[0]
-    assert (data.X_test != read_file(folder / "mine.csv").dataset("kind", seed=0).X_test).any()
+    assert (data.X_test != read_table(folder / "mine.csv").dataset("kind", seed=0).X_test).any()
 
 
 def test_another_content_starts_anew_and_another_place_does_not(folder, tmp_path):
@@ -123,7 +122,7 @@ PAGE = sweeps.Settings(dataset="own", optimizers=("sgd", "adam"), activations=("
 
 @pytest.fixture
 def own(folder):
-    return OwnData(read_file(folder / "mine.csv"), "kind", "classes", ("größe", "y"))
+    return OwnData(read_table(folder / "mine.csv"), "kind", "classes", ("größe", "y"))
 
 
 def test_the_page_trains_what_the_command_trains(folder, own):

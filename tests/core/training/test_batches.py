@@ -5,12 +5,14 @@ import pytest
 from sklearn.metrics import accuracy_score, r2_score
 
 from core.checks import InputError
-from core.nn import Network
+from core.nn import LOSSES, Loss, Network
+from core.nn.losses import SoftmaxCrossEntropy, one_hot
+from core.training import RunSettings, Trainer
 from core.training.batches import Batches, Part, scores, split
 
 
-def part_of(*datasets, outputs=3):
-    return split(datasets, outputs, 0, np.dtype(np.float64))[0]
+def part_of(*datasets, loss=LOSSES["softmax_cross_entropy"], outputs=3):
+    return split(datasets, loss, outputs, 0, np.dtype(np.float64))[0]
 
 
 def serve(part, seeds, batch_size, alive=None):
@@ -82,20 +84,59 @@ def test_runs_that_leave_change_nothing_for_the_others(make_data):
 
 
 def test_split_holds_out_the_last_rows(make_data):
-    data = make_data(10, task="numbers")
-    train, test, validation = split([data], 1, 0.2, np.dtype(np.float32))
+    data, loss = make_data(10, task="numbers"), LOSSES["mean_squared_error"]
+    train, test, validation = split([data], loss, 1, 0.2, np.dtype(np.float32))
     assert (train.size, test.size, validation.size) == (8, 5, 2)
     assert train.x.dtype == np.float32
     np.testing.assert_array_equal(validation.x[0, :-1].T, data.X_train[8:].astype(np.float32))
     np.testing.assert_array_equal(validation.t[0, 0], data.y_train[8:].astype(np.float32))
-    assert split([make_data(2)], 3, 0.2, np.dtype(float))[2].size == 1  # never an empty judge
-    assert split([data], 1, 0, np.dtype(float))[2] is None
+    assert split([make_data(2)], loss, 3, 0.2, np.dtype(float))[2].size == 1  # never an empty judge
+    assert split([data], loss, 1, 0, np.dtype(float))[2] is None
 
 
-def test_targets_fit_the_outputs(make_data):
+class Signed(Loss):
+    """A loss of classes whose targets are -1 and 1."""
+
+    task = "classes"
+
+    def encode(self, y, outputs=None, name="y"):
+        return 2 * one_hot(y, outputs, name) - 1
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        *[(loss, lambda y: np.eye(3)[y]) for loss in LOSSES.values()],
+        (SoftmaxCrossEntropy(label_smoothing=0.3), lambda y: 0.7 * np.eye(3)[y] + 0.1),
+        (Signed(), lambda y: np.where(np.arange(3) == y[:, None], 1, -1)),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_the_loss_encodes_the_targets_of_classes(loss, expected, make_data):
     data = make_data(6)
-    np.testing.assert_array_equal(part_of(data).t[0].argmax(axis=0), data.y_train)
-    np.testing.assert_array_equal(part_of(data, outputs=1).t[0, 0], data.y_train)
+    np.testing.assert_allclose(part_of(data, loss=loss).t[0].T, expected(data.y_train), rtol=0, atol=1e-15)
+
+
+def test_the_loss_encodes_the_targets_of_one_output(make_data):
+    data, numbers = make_data(6), make_data(6, task="numbers")
+    t = part_of(data, loss=LOSSES["mean_squared_error"], outputs=1).t
+    np.testing.assert_array_equal(t[0, 0], data.y_train)
+    for loss in (loss for loss in LOSSES.values() if loss.task == "numbers"):
+        np.testing.assert_array_equal(part_of(numbers, loss=loss, outputs=1).t[0, 0], numbers.y_train)
+    with pytest.raises(InputError, match=r"y_train is 2, but must be in \[0, 1\]"):
+        part_of(data, loss=LOSSES["binary_cross_entropy"], outputs=1)
+
+
+def test_a_run_trains_on_the_targets_of_its_own_loss(make_data, monkeypatch):
+    """One step of gradient descent on all samples, by the network's own gradient under label smoothing."""
+    smooth, data = SoftmaxCrossEntropy(label_smoothing=0.3), make_data(12)
+    monkeypatch.setitem(LOSSES, "huber", smooth)
+    trainer = Trainer([RunSettings(loss="huber", hidden=(4,), lr=0.5, batch_size=None, steps=1)], data)
+    params, network = trainer.params[0].copy(), Network([2, 4, 3], "tanh", smooth)
+    loss, grads = network.loss_and_gradient(params, data.X_train, data.y_train)
+    assert trainer.glance().train_loss[0] == pytest.approx(loss, rel=1e-12)
+    trainer.update()
+    np.testing.assert_allclose(trainer.params[0], params - 0.5 * grads, rtol=0, atol=1e-14)
 
 
 def test_runs_of_one_stack_need_equally_many_samples(make_data):

@@ -1,8 +1,11 @@
 """Training: the same run bitwise wherever and beside whomever it trains, frames that mean what they say, clean ends."""
 
 import copy
+import gc
 import pickle
 import warnings
+import weakref
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -14,8 +17,9 @@ from core.checks import InputError
 from core.data import DATASETS
 from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES, NORMALIZATIONS, Network
 from core.optimizers import OPTIMIZERS, SCHEDULES
-from core.training import History, RunSettings, Trainer, train
-from core.training.batches import scores
+from core.training import Frame, History, RunSettings, Trainer, train
+from core.training.batches import SHARED, scores
+from core.training.history import Stacked
 from core.training.trainer import MEASURES, record_steps
 
 QUICK = RunSettings(train=40, test=20, hidden=(5,), steps=12, frames=4, batch_size=16)
@@ -105,6 +109,7 @@ def test_saved_in_the_middle_and_gone_on(kind, save):
         for _ in range(7):  # in the middle of an epoch
             straight.update()
         resumed = save(straight)
+        assert resumed.batches.buffers is None
         assert not np.shares_memory(resumed.params, straight.params)
         for trainer in (straight, resumed):
             for _ in range(7):
@@ -222,7 +227,28 @@ def test_history_knows_its_fields_only():
     assert history.train_loss.shape == (len(history), 1)
     with pytest.raises(AttributeError):
         _ = history.trian_loss
-    same(copy.deepcopy(history).train_loss, history.train_loss)
+    names = {field.name for field in fields(Frame)}
+    assert {name for name, value in vars(History).items() if isinstance(value, Stacked)} == names
+    assert names - MEASURES == {"step", "epoch", "seconds", "diverged", "stopped"}
+
+
+@pytest.mark.parametrize("save", [copy.deepcopy, lambda history: pickle.loads(pickle.dumps(history))])
+def test_a_history_is_its_frames_whenever_it_is_read(save):
+    frames = list(train([quick(lr=lr) for lr in (0.1, 1.0)]))
+    read, unread = History(), History()
+    assert (len(read), read.step.size, read.train_loss.size) == (0, 0, 0)
+    for count, frame in enumerate(frames, 1):
+        read.append(frame)
+        unread.append(frame)
+        assert len(read) == len(read.step) == count
+        same(read.test_loss[-1], frame.test_loss)
+        assert read.test_loss is read.test_loss  # stacked once, however often it is read
+    for field in fields(Frame):
+        each = [getattr(history, field.name) for history in (read, save(read), save(unread), unread)]
+        for array in each:
+            same(array, np.array([getattr(frame, field.name) for frame in frames]))
+            assert (array.dtype, array.flags.writeable) == (each[0].dtype, False)
+    assert read.diverged.dtype == read.step.dtype == int
 
 
 @pytest.mark.parametrize(
@@ -326,6 +352,21 @@ def test_a_trainer_that_rests_goes_on_as_if_it_had_not():
         resting.rest()
         resting.update()
     assert steady.params.tobytes() == resting.params.tobytes()
+
+
+def test_nothing_is_kept_of_data_that_no_stack_learns_from(make_data):
+    data = make_data(9)
+    kept = len(SHARED)
+    trainer, other = (Trainer([quick(dataset="own", train=None, test=None)], data) for _ in range(2))
+    assert len(SHARED) == kept + 2
+    gone = weakref.ref(data)
+    del data, trainer
+    gc.collect()
+    assert gone()
+    del other
+    gc.collect()
+    assert not gone()
+    assert len(SHARED) == kept
 
 
 def test_stacks_that_learn_from_the_same_data_share_them():

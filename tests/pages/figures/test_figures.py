@@ -1,21 +1,110 @@
-"""What the figures of several pages share: trials that can be told apart."""
+"""What the charts of several pages are made of: colours, traces, messages, and how learning rates were tuned."""
 
 from types import SimpleNamespace
 
 import numpy as np
+import plotly.graph_objects as go
+import pytest
 
-from pages.figures.common.style import EXPLODED, trials
+from core.statistics import Difference
+from core.studies.race import Tuning
+from pages.figures.common import traces
+from pages.figures.common.plots import EXPLODED, WAIT, empty, level, needs, plot, stacked, trials, tuning
+from pages.figures.common.style import FAMILIES, color, faded, mark
+
+
+def race(losses, *labels):
+    values = {"values": lambda *_: losses, "steps": lambda _: np.arange(len(losses))}
+    return SimpleNamespace(started=True, runs=labels or ["sgd"], **values)
 
 
 def test_trials_that_explode_leave_the_chart_and_the_race_has_a_range_of_its_own():
-    def drawn(losses):
-        race = SimpleNamespace(runs=["sgd"], values=lambda *_: losses, steps=lambda _: np.arange(len(losses)))
-        return trials(race, "updates").layout
-
     calm = np.array([[2.0, 2.5], [1.0, 0.5]])
-    assert "range" not in drawn(calm)["yaxis"]
+    assert "range" not in trials(race(calm)).layout["yaxis"]
     wild = np.array([[2.0, 2.5], [1.0, 1e70], [0.5, np.inf]])
-    low, high = drawn(wild)["yaxis"]["range"]
+    low, high = trials(race(wild)).layout["yaxis"]["range"]
     assert low < np.log10(0.5) < high == np.log10(EXPLODED * 2.5)
-    assert drawn(wild)["uirevision"] not in (None, "kept")
-    assert "range" not in drawn(np.full((2, 2), np.nan))["yaxis"]
+    assert trials(race(wild)).layout["uirevision"] not in (None, "kept")
+    assert "range" not in trials(race(np.full((2, 2), np.nan))).layout["yaxis"]
+
+
+def test_trials_have_the_colour_of_their_family():
+    drawn = trials(race(np.ones((2, 1)), "deep", "shallow", "kaiming"), {"deep": "kaiming"}).data
+    deep, shallow, kaiming = (trace["line"]["color"] for trace in drawn)
+    assert deep == kaiming == faded(color("kaiming"), 0.5) != shallow
+
+
+def test_trials_wait_for_their_first_frame():
+    waiting = SimpleNamespace(started=False)
+    assert trials(waiting).layout["annotations"][0]["text"] == WAIT
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_meets_in_one_chart_is_told_apart_by_colour_and_mark(family):
+    names = family.split()[:10]
+    assert len({color(name) for name in names}) == len({mark(name) for name in names}) == len(names)
+
+
+def test_many_lines_in_one_trace_have_gaps_between_them():
+    drawn = traces.strokes([0, 1, 2], np.arange(6).reshape(2, 3))
+    np.testing.assert_array_equal(drawn["x"], [0, 1, 2, np.nan, 0, 1, 2, np.nan])
+    np.testing.assert_array_equal(drawn["y"], [0, 1, 2, np.nan, 3, 4, 5, np.nan])
+    assert len(traces.strokes([0, 1], np.empty((0, 2)))["x"]) == 0
+
+
+def test_seeds_without_a_value_are_left_out_of_medians_and_bands():
+    values = np.array([[1.0, 2.0, np.inf], [np.nan, np.inf, np.nan], [3.0, np.nan, 5.0]])
+    np.testing.assert_array_equal(traces.medians(values), [1.5, np.nan, 4.0])
+    each, middle = traces.dots("adam", [1, 2, 3], values)
+    assert np.isfinite(each["y"]).sum() == 4
+    np.testing.assert_array_equal(middle["y"], [1.5, np.nan, 4.0])
+    area, line = traces.band("adam", np.array([1, 2, 3]), values)
+    np.testing.assert_array_equal(area["x"], [1, 3, 3, 1])
+    np.testing.assert_array_equal(area["y"], [2, 5, 3, 1])
+    np.testing.assert_array_equal(line["y"], [1.5, 4])
+
+
+def test_error_bars_reach_from_the_middle_to_both_ends():
+    bars = traces.reach([0.5], [Difference(0.5, 0.25, 1.0, 5)], scale=100)
+    assert (bars["array"], bars["arrayminus"]) == ([50], [25])
+
+
+def test_plotly_knows_every_property():
+    x, y = np.arange(2.0), np.ones(2)
+    drawn = [
+        traces.line(x, y, "a", dash="dash"),
+        traces.dotted(x, y, "b"),
+        traces.marks(x, y, "c", color("adam"), 3, mark("adam"), 0.5, {"width": 1}, text=["p", "q"]),
+        traces.joined(x, y, "d", size=[3, 4]),
+        traces.labels(x, y, ["p", "q"]),
+        traces.bars(x, y, "e", text=["p", "q"]),
+        traces.heatmap(x, y, np.ones((2, 2)), cells=[["p", "q"]] * 2),
+        *traces.band("adam", x, np.ones((2, 3)), dash="dot"),
+        *traces.dots("adam", x, np.ones((2, 3))),
+    ]
+    lower = [traces.strokes(x, np.ones((3, 2)))]
+    figure = stacked(drawn, lower, "x", "top", "bottom", shapes=[level(1), level(0, axis="x")])
+    assert len(go.Figure(figure.to_dict()).data) == len(drawn) + 1
+
+
+def test_a_figure_waits_until_the_result_has_what_it_needs():
+    @needs(len, "Nothing yet.", 500)
+    def figure(result, more=0):
+        """Its docstring stays."""
+        return plot([traces.line(result, result)] * (1 + more))
+
+    assert figure.__doc__ == "Its docstring stays."
+    assert figure([]).layout == empty("Nothing yet.", 500).layout
+    assert len(figure([1], more=2).data) == 3
+    assert plot([], wait="Nothing yet.").layout["annotations"] == empty("Nothing yet.").layout["annotations"]
+
+
+def test_the_rate_chosen_is_the_large_mark_and_diverged_rates_are_left_out():
+    found = Tuning(np.array([0.1, 1.0, 10.0]), np.array([2.0, 1.0, np.inf]), 1.0)
+    result = SimpleNamespace(settings=SimpleNamespace(rate="tuned"), tuning={"adam 3": found})
+    (trace,) = tuning(result, {"adam 3": ("adam", "Adam, 3 layers")}).data
+    assert trace["name"] == "Adam, 3 layers"
+    assert trace["line"]["color"] == color("adam")
+    assert trace["marker"]["size"].tolist() == [5, 13]
+    result.settings.rate = "same"
+    assert not tuning(result, {}).data

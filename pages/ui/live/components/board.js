@@ -24,11 +24,6 @@ async function load(chunk) {
   }
 }
 
-function plotly(chunk) {
-  window.descentLabPlotly ??= load(chunk)
-  return window.descentLabPlotly
-}
-
 // A button that gives way to another takes the focus with it; the one now in its place gets it back.
 let focused = {}
 document.addEventListener("focusin", ({ target }) => {
@@ -42,18 +37,10 @@ function keepFocus() {
   last?.focus({ preventScroll: true })
 }
 
-function colors(element) {
+function template(element) {
   const style = getComputedStyle(element)
-  const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback
-  return {
-    text: read("--st-text-color", "#1f2933"),
-    paper: read("--st-background-color", "#ffffff"),
-    line: read("--st-border-color", "#d9d4c9"),
-    font: read("--st-font", "sans-serif"),
-  }
-}
-
-function template({ text, paper, line, font }) {
+  const names = ["--st-text-color", "--st-background-color", "--st-border-color", "--st-font"]
+  const [text, paper, line, font] = names.map((name) => style.getPropertyValue(name).trim())
   const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line, automargin: true }
   const axis3d = { ...axis, backgroundcolor: "rgba(0,0,0,0)", showbackground: false }
   return {
@@ -97,12 +84,12 @@ function makeChart(board) {
     if (chart.drawing || !chart.pending || !chart.isConnected || !chart.inView) return
     chart.drawing = true
     try {
-      const Plotly = await plotly(board.chunk)
+      const Plotly = await (window.descentLabPlotly ??= load(board.chunk))
       if (chart.behind) chart.catchUp()
       chart.spec = chart.pending
       chart.pending = null
       const { data, layout } = JSON.parse(chart.spec)
-      const themed = { ...layout, template: template(JSON.parse(board.palette)), autosize: true }
+      const themed = { ...layout, template: JSON.parse(board.theme), autosize: true }
       await Plotly.react(chart, data, themed, TOOLS)
       oneStop()
       if (!chart.frames) chart.on("plotly_click", openLink)
@@ -198,9 +185,9 @@ function makeBoard(parent) {
     { rootMargin: "100px" },
   )
   const followTheme = () => {
-    const palette = JSON.stringify(colors(board))
-    if (palette === board.palette) return
-    board.palette = palette
+    const theme = JSON.stringify(template(board))
+    if (theme === board.theme) return
+    board.theme = theme
     for (const chart of board.charts()) {
       chart.pending = chart.pending || chart.spec
       chart.draw()
@@ -244,7 +231,7 @@ function show(data, parentElement) {
     note.textContent = caption
     chart.setAttribute("aria-label", title)
     chart.style.height = `${height}px`
-    const cut = chart.film.length && !film && data.progress < 1 // a page that was paused shows where it stands
+    const cut = chart.film.length && !film?.length && data.progress < 1 // a page that was paused shows where it stands
     if (figure && (figure !== chart.newest || cut)) {
       chart.newest = figure
       const pictures = [...(film || []), [data.progress, figure]]

@@ -108,7 +108,7 @@ def test_the_worker_that_turns_to_another_experiment_leaves_the_race_it_had_befo
     first = begun(steps=1000)
 
     def bound():
-        return any(trainer.batches.bound for trainer in first.result.trials.trainers.values())
+        return any(trainer.batches.buffers for trainer in first.result.trials.trainers.values())
 
     while not bound():
         first.tick(AGES, interrupt=bool, share=0.01)

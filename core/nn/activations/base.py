@@ -29,10 +29,12 @@ class Activation:
     """An elementwise function: `value(x)` and `derivative(x)`, both of the shape of x.
 
     A subclass writes its two formulas, `f(x, out)` and `df(x, y, out)`, as numpy calls of which the last fills `out`,
-    and checks its parameters with `parameter`.
+    checks its parameters with `parameter`, and declares below what else the app and the tests need.
     """
 
     formula: str  # LaTeX
+    label: str = ""  # how people write it; "" where that is its name with spaces
+    color: int | None = None  # its place among the colours and marks of all charts; None: any
     gain: float = 1.0  # factor on the initial weights that torch.nn.init.calculate_gain recommends; 1 where it has none
     kinks: tuple[float, ...] = ()  # the x where f is not differentiable
 

@@ -3,7 +3,8 @@
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,21 +13,21 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from core.checks import InputError
 from core.settings import Settings
-from core.studies.contract import Finding
+from core.studies.contract import Finding, Study
+from core.studies.race import RaceResult
 from pages.figures.common.formulas import behind
 from pages.figures.common.words import plain, spoken
-from pages.ui.frame import scripts
-from pages.ui.frame.cards import card, tally
+from pages.ui.frame import controls, scripts
+from pages.ui.frame.cards import cards, tally
 from pages.ui.frame.numbers import numbers
-from pages.ui.frame.page import ASKED_FIRST, Page, Prediction, Section
+from pages.ui.frame.page import Prediction, Section
 from pages.ui.live import board as live
-from pages.ui.live.session import Experiment, Status
+from pages.ui.live.session import Experiment, Panel, Status
 
 WORK = 0.14  # seconds of a tick that training gets
 SHARE = 0.1  # of the whole way that a run goes in a tick at most: what is over at once cannot be watched
-
 LEAD = 0.1  # seconds that a step's first chart gets to reach the screen, before the page keeps server and browser busy
-
+ASKED_FIRST = 10.0  # times the work of the defaults, above which the visitor has to press the button
 MOST = float(os.environ.get("DESCENT_LAB_LIMIT", 1000))  # times the work of the defaults that this server takes on
 
 SYMBOLS = (
@@ -35,17 +36,81 @@ SYMBOLS = (
 )
 
 
-def show(page: Page) -> None:
-    """Draw the page and keep its experiment going."""
-    settings, experiment = _begin(page)
-    with experiment.lock:  # the tick that a click cut short may still be ending, and must not end it while this draws
-        _draw(page, settings, experiment)
+@dataclass(frozen=True)
+class Page:
+    """What makes one page: its story, its study, and its charts, the first of which moves most.
+
+    `waits` says of a result that the experiment goes on only when the visitor presses the button, which is called
+    `run_label`; `asks` says so of settings. `milestone` gives what makes the page be drawn anew when it changes.
+    `docket` draws findings in the page's own way, and at any time. `more` draws what else a page has, below its
+    findings, at any time. A page of `sections` has predictions, charts and findings in these alone.
+
+    `controls` draws the settings in the page's own way. `change` gives a result other settings to go on with, and
+    returns False where they need a new start. `grains` are steps of the page's own, in place of the button Step.
+    `tools` draws what a page offers above its charts. `moment` says in words where a run that stands still is,
+    `standing` what the charts show right now. `run` begins the experiment in the page's own way, in place of the
+    study's.
+    """
+
+    question: str
+    story: str
+    study: Study
+    prediction: Prediction | None = None
+    panels: Sequence[Panel] = ()
+    sections: Sequence[Section] = ()
+    run_label: str = "Run"
+    waits: Callable[[Any], bool] = lambda result: False
+    milestone: Callable[[Any], object] = lambda result: None
+    docket: Callable[[Any], None] | None = None
+    more: Callable[[Any], None] | None = None
+    asks: Callable[[Settings], bool] = lambda settings: settings.effort() > ASKED_FIRST
+    controls: Callable[[str, Any], dict[str, Any]] = controls.sidebar
+    change: Callable[[Any, Any], bool] = lambda result, settings: False
+    grains: Mapping[str, Callable[[Any], bool] | None] = field(default_factory=lambda: {"Step": None})
+    tools: Callable[[Experiment], None] | None = None
+    moment: Callable[[Any], str] | None = None
+    standing: Callable[[Any], str] = lambda result: result.standing() if isinstance(result, RaceResult) else ""
+    run: Callable[[Any], Iterator[Any]] | None = None
+
+    @property
+    def key(self) -> str:
+        """The name of its study, with which the keys of its widgets begin."""
+        return self.study.__name__.rpartition(".")[2]
+
+    @property
+    def start(self) -> Callable[[Any], Iterator[Any]]:
+        """What begins its experiment."""
+        return self.run or self.study.run
+
+    @property
+    def charts(self) -> list[Panel]:
+        """All its panels, those of the sections included."""
+        return [*self.panels, *(panel for section in self.sections for panel in section.panels)]
+
+    def show(self) -> None:
+        """Draw the page and keep its experiment going."""
+        settings, experiment = _begin(self)
+        with experiment.lock:  # the tick that a click cut short may still be ending, and must not end it meanwhile
+            _draw(self, settings, experiment)
+
+    def present(self) -> None:
+        """Draw a page whose study has nothing to wait for: the same frame, without buttons and without motion."""
+        settings, experiment = _begin(self)
+        experiment.tick(math.inf, interrupt=look_up)
+        findings = self.study.findings(experiment.result)
+        if self.prediction:
+            _predict(self.prediction, self.key)
+            _compare(self.prediction, self.key, findings)
+        live.board(experiment.draw(self.panels, everything=True), key=f"{self.key} board")
+        st.header("The verdict")
+        cards(findings)
+        numbers(self.key, self.study, experiment)
+        _explain(settings)
+        _share(self, settings)
 
 
 def _begin(page: Page) -> tuple[Settings, Experiment]:
-    _keep_navigation()
-    st.title(page.question)
-    st.markdown(page.story)
+    head(page.question, page.story)
     settings = _settings(page)
     return settings, _experiment(page, settings)
 
@@ -66,7 +131,8 @@ def _draw(page: Page, settings: Settings, experiment: Experiment) -> None:
     if page.docket:
         page.docket(experiment.result)
     elif experiment.status == "finished" and not page.sections:
-        _findings(page, experiment)
+        st.header("The verdict of this run", anchor="verdict")
+        cards(page.study.findings(experiment.result))
     if page.more:
         page.more(experiment.result)
     if experiment.status == "finished":
@@ -75,40 +141,17 @@ def _draw(page: Page, settings: Settings, experiment: Experiment) -> None:
     _share(page, settings)
 
 
-def present(page: Page) -> None:
-    """Draw a page whose study has nothing to wait for: the same frame, without buttons and without motion."""
-    settings, experiment = _begin(page)
-    experiment.tick(math.inf, interrupt=look_up)
-    if page.prediction:
-        _predict(page.prediction, page.key)
-        _compare(page.prediction, page.key, page.study.findings(experiment.result))
-    live.board(experiment.draw(page.panels, everything=True), key=f"{page.key} board")
-    st.header("The verdict")
-    for finding in page.study.findings(experiment.result):
-        card(finding)
-    numbers(page.key, page.study, experiment)
-    _explain(settings)
-    _share(page, settings)
+def head(question: str, story: str) -> None:
+    """The title of a page and its story.
 
-
-def read(question: str, story: str, parts: Sequence[Callable[[], None]]) -> None:
-    """Draw a page of text: its question, its story, and its parts, each of which draws itself."""
-    _keep_navigation()
-    st.title(question)
-    st.markdown(story)
-    for part in parts:
-        part()
-
-
-def _keep_navigation() -> None:
-    """Bring a visitor with a deep link under dashboard.py.
-
-    A server that has not served its first page yet takes the folder pages/ for Streamlit's older kind of navigation and
-    runs the page's file alone.
+    A visitor with a deep link is brought under dashboard.py first: a server that has not served its first page yet
+    takes the folder pages/ for Streamlit's older kind of navigation and runs the page's file alone.
     """
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
+    st.title(question)
+    st.markdown(story)
 
 
 def _settings(page: Page) -> Settings:
@@ -178,14 +221,10 @@ def _compare(prediction: Prediction, key: str, findings: Sequence[Finding]) -> N
     st.markdown(f"**What was learnt:** {plain(spoken(finding.sentence))}")
 
 
-def _set(experiment: Experiment, status: str) -> None:
+def _pressed(page: Page, status: Status) -> None:
+    experiment = st.session_state[page.key]
     if experiment.status in ("running", "paused"):
-        experiment.status, experiment.grain = status, None  # type: ignore[assignment]
-        experiment.asked = status == "running"
-
-
-def _pressed(page: Page, status: str) -> None:
-    _set(st.session_state[page.key], status)
+        experiment.status, experiment.grain, experiment.asked = status, None, status == "running"
 
 
 def _step(page: Page, grain: Callable[[Any], bool] | None) -> None:
@@ -194,9 +233,9 @@ def _step(page: Page, grain: Callable[[Any], bool] | None) -> None:
     st.rerun(f"{page.key} live")  # the charts alone, which then ask for the page
 
 
-def _restart(page: Page, status: str) -> None:
+def _restart(page: Page, status: Status) -> None:
     settings = st.session_state[page.key].settings
-    st.session_state[page.key] = again = Experiment(page.start, settings, status)  # type: ignore[arg-type]
+    st.session_state[page.key] = again = Experiment(page.start, settings, status)
     again.asked = status == "running"
 
 
@@ -231,7 +270,7 @@ def _charts(page: Page, experiment: Experiment) -> None:
     def body(whole_page: bool) -> None:
         experiment.tick(WORK, live.PICTURES, page.charts[0], None if whole_page else look_up, SHARE)
         if experiment.status == "running" and not experiment.asked and page.waits(experiment.result):
-            _set(experiment, "paused")
+            experiment.status, experiment.grain = "paused", None
         _progress(page, experiment)
         still = experiment.status != "running"
         _boards(page, experiment, everything=whole_page or (still and state() == drawn))
@@ -263,15 +302,9 @@ def _boards(page: Page, experiment: Experiment, everything: bool) -> None:
         live.board(own, f"{page.key} {section.key} board", experiment.moment)
         place += len(section.panels)
         if experiment.status == "finished":
-            _section_findings(page, section, experiment)
-
-
-def _section_findings(page: Page, section: Section, experiment: Experiment) -> None:
-    findings = page.study.findings(experiment.result)
-    _compare(section.prediction, f"{page.key} {section.key}", findings)
-    for finding in findings:
-        if finding.number in section.claims:
-            card(finding)
+            findings = page.study.findings(experiment.result)
+            _compare(section.prediction, f"{page.key} {section.key}", findings)
+            cards([each for each in findings if each.number in section.claims])
 
 
 def _progress(page: Page, experiment: Experiment) -> None:
@@ -301,12 +334,6 @@ def _learnt(page: Page, experiment: Experiment) -> None:
         return
     place = "" if page.sections else " [Read the verdicts](#verdict)"
     st.markdown(f"**What this run says of {len(findings)} claims:** {tally(findings)}{place}")
-
-
-def _findings(page: Page, experiment: Experiment) -> None:
-    st.header("The verdict of this run", anchor="verdict")
-    for finding in page.study.findings(experiment.result):
-        card(finding)
 
 
 def _explain(settings: Settings) -> None:

@@ -1,0 +1,184 @@
+"""Rectifiers, which pass positive values unchanged, with their smooth relatives; and the identity."""
+
+import numpy as np
+
+from core.nn.activations.base import Activation, Array, parameter, sigmoid, softplus
+
+
+class Identity(Activation):
+    """The straight line: a network that uses only this is linear at any depth."""
+
+    formula = r"x"
+    color = 9
+
+    def f(self, x: Array, out: Array) -> None:
+        np.copyto(out, x)
+
+    def df(self, x: Array, y: Array | None, out: Array) -> None:
+        out.fill(1)
+
+
+class ReLU(Activation):
+    """The rectifier (Nair & Hinton 2010); at 0 any derivative in [0, 1] is a subgradient, and torch takes 0."""
+
+    formula = r"\max(x, 0)"
+    label = "ReLU"
+    color = 2
+    gain = 2**0.5
+    kinks = (0.0,)
+
+    def __init__(self, derivative_at_zero: float = 0.0):
+        self.derivative_at_zero = parameter("derivative_at_zero", derivative_at_zero, 0, 1)
+
+    def f(self, x: Array, out: Array) -> None:
+        np.maximum(x, 0, out=out)
+
+    def df(self, x: Array, y: Array | None, out: Array) -> None:
+        np.copyto(out, x > 0)
+        if self.derivative_at_zero:
+            np.copyto(out, self.derivative_at_zero, where=x == 0)
+
+
+class LeakyReLU(Activation):
+    """The rectifier with a small slope for negative values (Maas et al. 2013)."""
+
+    formula = r"x \text{ if } x > 0 \text{ else } \mathrm{negative\_slope} \cdot x"
+    label = "leaky ReLU"
+    color: int | None = 3
+    kinks = (0.0,)
+
+    def __init__(self, negative_slope: float = 0.01):
+        self.negative_slope = self._slope = slope = parameter("negative_slope", negative_slope)
+        # x and slope x cross at 0 only, so the larger of the two (the smaller, when slope > 1) is the function
+        self._bend = np.maximum if slope <= 1 else np.minimum
+        self.gain = (2 / (1 + slope**2)) ** 0.5  # He et al. 2015, equation 15
+
+    def f(self, x: Array, out: Array) -> None:
+        np.multiply(x, self._slope, out=out)
+        self._bend(x, out, out=out)
+
+    def df(self, x: Array, y: Array | None, out: Array) -> None:
+        np.copyto(out, np.where(x > 0, 1.0, self._slope), casting="same_kind")
+
+
+class PReLU(LeakyReLU):
+    """Leaky ReLU whose slope is called `weight` (He et al. 2015); here it is a setting, not learned."""
+
+    formula = r"x \text{ if } x > 0 \text{ else } \mathrm{weight} \cdot x"
+    label = "PReLU"
+    color = None  # leaky ReLU's is taken
+
+    def __init__(self, weight: float = 0.25):
+        super().__init__(parameter("weight", weight))
+        self.weight = self._slope
+
+
+class Threshold(Activation):
+    """x above the threshold, a constant below it."""
+
+    formula = r"x \text{ if } x > \mathrm{threshold} \text{ else } \mathrm{value}"
+
+    def __init__(self, threshold: float = 0.0, value: float = 0.0):
+        self.threshold = parameter("threshold", threshold)
+        self.otherwise = parameter("value", value)  # `value` is the method
+        self.kinks = (self.threshold,)
+
+    def f(self, x: Array, out: Array) -> None:
+        np.copyto(out, np.where(x > self.threshold, x, self.otherwise))
+
+    def df(self, x: Array, y: Array | None, out: Array) -> None:
+        np.copyto(out, x > self.threshold)
+
+
+class ELU(Activation):
+    """Exponential linear unit (Clevert et al. 2016): negative values level off at -alpha."""
+
+    formula = r"\max(x, 0) + \alpha\left(e^{\min(x, 0)} - 1\right)"
+    label = "ELU"
+    color = 4
+    scale = 1.0
+
+    def __init__(self, alpha: float = 1.0):
+        self.alpha = parameter("alpha", alpha, 0)
+        self.kinks = () if self.alpha == 1 else (0.0,)
+
+    def f(self, x: Array, out: Array) -> None:
+        np.multiply(self.scale, np.maximum(x, 0) + self.alpha * np.expm1(np.minimum(x, 0)), out=out)
+
+    def df(self, x: Array, y: Array | None, out: Array) -> None:
+        np.multiply(self.scale, np.where(x > 0, 1, self.alpha * np.exp(np.minimum(x, 0))), out=out)
+
+
+class SELU(ELU):
+    """ELU scaled to keep mean 0 and variance 1 from layer to layer (Klambauer et al. 2017)."""
+
+    formula = r"\mathrm{scale}\left(\max(x, 0) + \alpha (e^{\min(x, 0)} - 1)\right)"
+    label = "SELU"
+    color = 5
+    gain = 0.75
+
+    def __init__(self, alpha: float = 1.6732632423543772, scale: float = 1.0507009873554805):
+        super().__init__(alpha)
+        self.scale = parameter("scale", scale, 0, open_low=True)
+
+
+class CELU(Activation):
+    """Continuously differentiable ELU for every alpha (Barron 2017)."""
+
+    formula = r"\max(x, 0) + \alpha\left(e^{\min(x, 0)/\alpha} - 1\right)"
+    label = "CELU"
+
+    def __init__(self, alpha: float = 1.0):
+        self.alpha = parameter("alpha", alpha, 1e-6)
+
+    def f(self, x: Array, out: Array) -> None:
+        np.divide(np.minimum(x, 0), self.alpha, out=out)
+        np.add(np.maximum(x, 0), self.alpha * np.expm1(out), out=out)
+
+    def df(self, x: Array, y: Array | None, out: Array) -> None:
+        np.exp(np.minimum(x, 0) / self.alpha, out=out)
+
+
+class Softplus(Activation):
+    """The smooth rectifier (Dugas et al. 2001); as in torch it is x itself where beta x > threshold."""
+
+    formula = r"\tfrac{1}{\beta} \ln\left(1 + e^{\beta x}\right)"
+    color = 8
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0):
+        self.beta = parameter("beta", beta, 1e-6, 1e6)
+        self.threshold = parameter("threshold", threshold, 0)
+        self.edge = self.threshold / self.beta
+
+    def f(self, x: Array, out: Array) -> None:
+        np.copyto(out, np.where(x > self.edge, x, softplus(self.beta * np.minimum(x, self.edge)) / self.beta))
+
+    def df(self, x: Array, y: Array | None, out: Array) -> None:
+        np.copyto(out, np.where(x > self.edge, 1, sigmoid(self.beta * np.minimum(x, self.edge))))
+
+
+class LogSigmoid(Activation):
+    """The logarithm of the sigmoid: minus the cross-entropy of the answer yes."""
+
+    formula = r"-\ln\left(1 + e^{-x}\right)"
+    label = "log-sigmoid"
+
+    def f(self, x: Array, out: Array) -> None:
+        np.negative(softplus(-x), out=out)
+
+    def df(self, x: Array, y: Array | None, out: Array) -> None:
+        np.copyto(out, sigmoid(-x))
+
+
+ACTIVATIONS: dict[str, type[Activation]] = {
+    "identity": Identity,
+    "relu": ReLU,
+    "leaky_relu": LeakyReLU,
+    "prelu": PReLU,
+    "threshold": Threshold,
+    "elu": ELU,
+    "selu": SELU,
+    "celu": CELU,
+    "softplus": Softplus,
+    "logsigmoid": LogSigmoid,
+}

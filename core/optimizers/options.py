@@ -1,0 +1,264 @@
+"""Options: the numbers, switches and words that set up a rule, each declared once as a field of its class.
+
+`beta1: Scalar = share(0.9)` in a class says the default and what is allowed; an instance holds the checked value under
+the same name. Update rules, schedules and minimizers are set up in this way.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from core.checks import InputError, check_number, check_whole, choose, suggestion
+
+Array = np.ndarray
+Number = Any  # a float, or an array (R, 1) with one value for each run
+REQUIRED = ...  # the default of an option that must be given
+LARGEST_WHOLE = 1e15
+
+
+@dataclass(frozen=True)
+class Option:
+    """What a class declares about one option: its default, and how a value is checked."""
+
+    default: Any = REQUIRED
+
+    def read(self, name: str, value: Any) -> Any:
+        """Return the value as an instance holds it. Raises InputError if it is not allowed."""
+        raise NotImplementedError
+
+    def put(self, owner: Any, name: str, value: Any) -> None:
+        """Check the value and let the owner hold it; None is allowed where it is the default."""
+        setattr(owner, name, None if value is None and self.default is None else self.read(name, value))
+
+
+class HasOptions:
+    """Base of what options set up, as in `Adam(lr=0.1, beta1=0.8)`.
+
+    Raises InputError for an option that the class does not have, for one that is missing, and for a forbidden value.
+    """
+
+    def __init__(self, /, **given: Any) -> None:
+        declared, kind = self.declared(), type(self).__name__
+        for name in given:
+            if name not in declared:
+                known = self.options()
+                allowed = f"only {', '.join(known)}" if known else "and no other option"
+                raise InputError(f"{kind} has no {name!r}, {allowed}{suggestion(name, known)}")
+        for name, option in declared.items():
+            if (value := given.get(name, option.default)) is REQUIRED:
+                raise InputError(f"{name} is missing, but {kind} needs it")
+            option.put(self, name, value)
+        self._ready()
+
+    def _ready(self) -> None:
+        """Compare the options with each other, and make what follows from them."""
+
+    @classmethod
+    @cache
+    def declared(cls) -> dict[str, Option]:
+        """Return all options by name, in the order of the class and its bases, with those that are fixed."""
+        found: dict[str, Option] = {}
+        for name, field in (field for kind in reversed(cls.__mro__) for field in vars(kind).items()):
+            if isinstance(field, Option):
+                found[name] = field
+            else:
+                found.pop(name, None)  # a class may have another field in its place
+        return found
+
+    @classmethod
+    def options(cls) -> dict[str, Option]:
+        """Return what may be chosen, by name, in the order of the class."""
+        return {name: option for name, option in cls.declared().items() if not isinstance(option, Fixed)}
+
+
+def power(base: Number, exponent: Number) -> Number:
+    """Base to an exponent, run by run: numpy's vector loop may differ from the scalar result in the last digit."""
+    if isinstance(base, float) and isinstance(exponent, float | int):
+        return _power(base, exponent)
+    return np.asarray(np.frompyfunc(_power, 2, 1)(base, exponent), dtype=np.float64)
+
+
+def _power(base: float, exponent: float) -> float:
+    try:
+        return base**exponent
+    except OverflowError:
+        return math.inf
+
+
+class Scalar:
+    """A number of a rule at work: one for all runs, or one for each.
+
+    value: a float, or (R, 1) in float64. In the dtype of the parameters, by `bind`: cast, the value, and rest, which is
+    1 - value, taken before rounding. used: whether any run has another value than 0. floor: cast is never 0, so that
+    0/0 becomes 0 where eps = 0 meets a coordinate that never had a gradient.
+    """
+
+    __slots__ = ("cast", "floor", "name", "rest", "used", "value")
+
+    def __init__(self, name: str, value: Number, floor: bool = False) -> None:
+        self.name, self.floor = name, floor
+        self.hold(value)
+
+    def hold(self, value: Number) -> None:
+        """Take another value; `bind` then prepares it."""
+        self.value = value
+        self.used = value != 0.0 if isinstance(value, float) else bool(value.any())
+
+    def bind(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
+        """Prepare for parameters of this shape and dtype."""
+        self.check_runs(self.value, shape)
+        self.cast = np.asarray(self.value, dtype)
+        self.rest = np.asarray(1.0 - self.value, dtype)
+        if self.floor:
+            self.cast = np.maximum(self.cast, np.finfo(dtype).tiny)
+
+    def check_runs(self, value: Number, shape: tuple[int, ...] | None) -> None:
+        """Refuse a value for another number of runs than the parameters hold."""
+        runs = shape[0] if shape is not None and len(shape) == 2 else 1
+        if shape is not None and isinstance(value, Array) and len(value) not in (1, runs):
+            raise InputError(f"{self.name} has {len(value)} values, but params holds {runs} runs")
+
+    def keep(self, mask: Array) -> None:
+        """Drop the values of the runs where mask (R,) is false."""
+        if isinstance(self.value, Array) and len(self.value) == len(mask):
+            self.hold(self.value[mask])
+
+    def of(self, run: int) -> float:
+        """Return the value of one run."""
+        return self.value if isinstance(self.value, float) else self.value[run % len(self.value), 0].item()
+
+    def correction(self, t: int) -> Number:
+        """Return 1 - value^t for a share: what an average that started at 0 is divided by after t updates."""
+        return 1.0 - (self.value**t if isinstance(self.value, float) else power(self.value, t))
+
+
+@dataclass(frozen=True)
+class OneNumber(Option):
+    """A float from low to high."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    open_low: bool = False
+    open_high: bool = False
+
+    def floats(self, name: str, value: Any) -> Array:
+        """Return a number, or several, as an array of floats in the range."""
+        check_number(name, value, self.low, self.high, open_low=self.open_low, open_high=self.open_high)
+        return np.asarray(value, dtype=np.float64)
+
+    def read(self, name: str, value: Any) -> Any:
+        if np.ndim(numbers := self.floats(name, value)):
+            raise InputError(f"{name} is {value!r}, but must be one number")
+        return float(numbers)
+
+
+@dataclass(frozen=True)
+class PerRun(OneNumber):
+    """A number, or one for each of R runs as (R,) or (R, 1); held as a Scalar."""
+
+    floor: bool = False
+
+    def numbers(self, name: str, value: Any) -> Number:
+        """Return a float, or an array (R, 1) that broadcasts over the parameters of each of R runs."""
+        numbers = self.floats(name, value)
+        if numbers.ndim == 0:
+            return float(numbers)
+        if numbers.ndim > 2 or numbers.size != len(numbers):
+            raise InputError(
+                f"{name} has shape {numbers.shape}, but must be one number or one for each run: (R,) or (R, 1)"
+            )
+        return numbers.reshape(-1, 1).copy()
+
+    def read(self, name: str, value: Any) -> Any:
+        return Scalar(name, self.numbers(name, value), self.floor)
+
+
+NEXT_RATE = PerRun(low=0.0)
+
+
+@dataclass(frozen=True)
+class LearningRate(PerRun):
+    """A number above 0 that may change between updates, and then be 0, where many schedules end.
+
+    `rule.lr` is the number; `rule.rate`, with which a rule computes, is the Scalar.
+    """
+
+    def put(self, owner: Any, name: str, value: Any) -> None:
+        owner.rate = self.read(name, value)
+
+    def __get__(self, rule: Any, kind: type) -> Any:
+        return self if rule is None else rule.rate.value
+
+    def __set__(self, rule: Any, value: Any) -> None:
+        if not (type(value) is float and 0.0 <= value < math.inf):  # the usual case needs no array
+            value = NEXT_RATE.numbers("lr", value)
+            rule.rate.check_runs(value, rule.shape)
+        rule.rate.value = value
+        rule.rate.cast = np.asarray(value, rule.dtype)
+
+
+@dataclass(frozen=True)
+class Whole(Option):
+    """A whole number from low to high."""
+
+    low: int = 1
+    high: float = LARGEST_WHOLE
+
+    def read(self, name: str, value: Any) -> Any:
+        return check_whole(name, value, self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Choice(Option):
+    """One of a few words or switches."""
+
+    allowed: tuple[Any, ...] = (False, True)
+
+    def read(self, name: str, value: Any) -> Any:
+        return choose(name, str(value), {str(each): each for each in self.allowed})
+
+
+@dataclass(frozen=True)
+class Several(Option):
+    """A sequence whose members are all read by another option; `count` of them, or any number for 0."""
+
+    each: Option = OneNumber()
+    count: int = 0
+
+    def read(self, name: str, value: Any) -> Any:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise InputError(f"{name} is {value!r}, but must be a list of numbers")
+        members = tuple(self.each.read(name, member) for member in value)
+        if self.count and len(members) != self.count:
+            raise InputError(f"{name} is {value!r}, but must be {self.count} numbers")
+        return members
+
+
+@dataclass(frozen=True)
+class Fixed(Option):
+    """A keyword of torch that has one value in this rule; any other value makes another rule of it."""
+
+    def put(self, owner: Any, name: str, value: Any) -> None:
+        if value is not self.default and np.any(value != self.default):
+            raise InputError(
+                f"{name} is {value!r}, but {type(owner).__name__} is the rule with {name} = {self.default!r}"
+            )
+
+
+# What a class writes. Typed as Any: the annotation of the field says what its instances hold.
+learning_rate: Any = partial(LearningRate, low=0.0, open_low=True)
+scalar: Any = PerRun
+share: Any = partial(PerRun, low=0.0, high=1.0, open_high=True)  # such as the weight of the past in an average
+positive: Any = partial(PerRun, low=0.0, open_low=True)
+not_negative: Any = partial(PerRun, low=0.0)
+epsilon: Any = partial(PerRun, low=0.0, floor=True)  # keeps a denominator from 0
+number: Any = OneNumber
+whole: Any = Whole
+switch: Any = Choice
+choice: Any = Choice
+several: Any = Several
+fixed: Any = Fixed

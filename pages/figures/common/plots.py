@@ -1,0 +1,135 @@
+"""Whole charts: on one or two pairs of axes, a message where there is nothing to draw yet, how rates were tuned."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from core.studies.race import Race, RaceResult
+from pages.figures.common.chart import Chart
+from pages.figures.common.style import FEW_TICKS, NEUTRAL, color, faded, mark
+from pages.figures.common.traces import Trace, bars, finite, joined, strokes
+from pages.figures.common.words import spoken, words
+
+WAIT = "The race starts when the learning rates are tuned."
+EXPLODED = 10  # times the loss at the start, above which a trial of a learning rate has left the chart
+
+Frame = dict[str, Any]  # parts of plotly's layout
+
+
+def plot(traces: Sequence[Trace], x: str = "", y: str = "", height: int = 380, wait: str = "", **more: Any) -> Chart:
+    """Traces on titled axes, or the message `wait` if there are none; `more` is merged into plotly's layout."""
+    if wait and not traces:
+        return empty(wait, height)
+    return Chart(traces, layout(x, y, height)).update_layout(more)
+
+
+def layout(x: str, y: str, height: int) -> Frame:
+    """Axis titles, margins and a legend below the chart."""
+    return {
+        "xaxis": {"title": {"text": x}},
+        "yaxis": {"title": {"text": y}},
+        "height": height,
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+        "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
+        "hovermode": "closest",
+    }
+
+
+def stacked(
+    upper: Sequence[Trace], lower: Sequence[Trace], x: str, top: str, bottom: str, height: int = 380, **more: Any
+) -> Chart:
+    """An upper chart on the axes (x, y) and a lower one on (x, y2)."""
+    figure = plot([*upper, *(trace | {"yaxis": "y2"} for trace in lower)], x, top, height)
+    figure.update_layout(xaxis={"anchor": "y2"}, yaxis={"domain": [0.54, 1.0]})
+    return figure.update_layout(yaxis2={"title": {"text": bottom}, "domain": [0.0, 0.46]}).update_layout(more)
+
+
+def unnamed(traces: Sequence[Trace]) -> list[Trace]:
+    """Traces without an entry in the legend."""
+    return [trace | {"showlegend": False} for trace in traces]
+
+
+def empty(message: str, height: int = 380) -> Chart:
+    """A chart that has nothing to show yet, and says when it will."""
+    # of another revision than what follows: plotly would keep its axes, and lose which way round they are
+    hidden: Frame = {"xaxis": {"visible": False}, "yaxis": {"visible": False}, "uirevision": "empty"}
+    return plot([], height=height, annotations=[note(message, 0.5, 0.5, opacity=0.7)], **hidden)
+
+
+def needs(condition: Callable[[Any], object], message: str, height: int = 380) -> Callable[[Any], Any]:
+    """Decorates a figure: it shows a message until its result meets a condition."""
+
+    def decorated(draw: Callable[..., Chart]) -> Callable[..., Chart]:
+        @wraps(draw)
+        def figure(result: Any, *rest: Any, **named: Any) -> Chart:
+            return draw(result, *rest, **named) if condition(result) else empty(message, height)
+
+        return figure
+
+    return decorated
+
+
+raced = needs(lambda result: result.race.started, WAIT)
+
+
+def note(text: str, x: float, y: float, **more: Any) -> Frame:
+    """An annotation at a place of the chart, whose width and height are 1."""
+    return {"text": text, "x": x, "y": y, "xref": "paper", "yref": "paper", "showarrow": False} | more
+
+
+def level(value: float, axis: str = "y", **more: Any) -> Frame:
+    """A dotted line across the whole chart, at a value of one axis."""
+    other = "x" if axis == "y" else "y"
+    ends = {f"{axis}0": value, f"{axis}1": value, f"{other}0": 0, f"{other}1": 1, f"{other}ref": "paper"}
+    return ends | {"type": "line", "line": {"dash": "dot", "width": 1, "color": NEUTRAL}} | more
+
+
+def rows(names: Sequence[str]) -> Frame:
+    """A vertical axis with a name at each of the places 0, 1, 2 ... from top to bottom."""
+    return {"tickvals": list(range(len(names))), "ticktext": list(names), "range": [len(names) - 0.5, -0.5]}
+
+
+def ranked(names: Sequence[str], values: Sequence[float], text: Sequence[Any], hues: Any, x: str, end: float) -> Chart:
+    """Horizontal bars from top to bottom, each with its text at the end."""
+    bar = bars(values, names, color=hues, text=text, orientation="h", hoverinfo="skip")
+    return plot([bar], x, xaxis={"range": [0, end]}, yaxis={"autorange": "reversed"})
+
+
+def trials(race: Race, families: Mapping[str, str] = {}, wait: str = WAIT, height: int = 380) -> Chart:
+    """The training loss of every trial of a tuning so far: one thin line each, in the colour of its family.
+
+    families: the family of each contestant whose name is not that of its family. Trials that explode leave the chart at
+    the top, otherwise nothing else could be told apart.
+    """
+    if not race.started:
+        return empty(wait, height)
+    heights = {label: finite(race.values(label, "train_loss")) for label in race.runs}
+    traces = [
+        strokes(race.steps(label), losses.T, spoken(words(label)), faded(color(families.get(label, label)), 0.5))
+        for label, losses in heights.items()
+    ]
+    # its own revision, or the race would keep the range of its axes
+    figure = plot(traces, "updates", "training loss of the trials", yaxis=FEW_TICKS, uirevision="trials")
+    every = np.concatenate([losses.ravel() for losses in heights.values()])
+    first = np.concatenate([losses[0] for losses in heights.values()])
+    known, starts = (values[values > 0] for values in (every, first))
+    if starts.size and known.max() > EXPLODED * starts.max():
+        figure.update_yaxes(range=np.log10([0.8 * known.min(), EXPLODED * starts.max()]).tolist())
+    return figure
+
+
+def tuning(result: RaceResult, look: Mapping[str, tuple[str, str]]) -> Chart:
+    """The final training loss of every rate tried, the chosen one large; look: (family, name) of each contestant."""
+    if result.settings.rate == "same":
+        return empty("Everyone uses the same learning rate: nothing to tune.")
+    traces = []
+    for label, each in result.tuning.items():
+        family, name = look[label]
+        finished = np.isfinite(each.losses)
+        rates, losses = each.rates[finished], each.losses[finished]
+        size = np.where(rates == each.best, 13, 5)
+        traces.append(joined(rates, losses, name, color(family), size, mark(family), width=1.5))
+    frame: Frame = {"xaxis": {"type": "log"}, "yaxis": FEW_TICKS}
+    return plot(traces, "learning rate", "final training loss", wait="Trying the learning rates …", **frame)

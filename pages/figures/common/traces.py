@@ -1,0 +1,158 @@
+"""Traces as plotly.js takes them: lines, marks, bars, heat maps, and the spread over seeds.
+
+Further keyword arguments are plotly's own properties of the trace.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from core.minimizers.landscapes import Landscape
+from pages.figures.common import style
+from pages.figures.common.style import NEUTRAL, SEQUENTIAL, faded, mark
+from pages.figures.common.words import words
+
+Trace = dict[str, Any]
+
+
+def line(
+    x: Any,
+    y: Any,
+    name: str | None = None,
+    color: str = NEUTRAL,
+    width: float = 2,
+    dash: str | None = None,
+    **more: Any,
+) -> Trace:
+    """A line through the points (x, y)."""
+    look = _given(color=color, width=width, dash=dash)
+    return _scatter("lines", x, y, name, {"line": look} | more)
+
+
+def dotted(x: Any, y: Any, name: str, color: str = NEUTRAL, dash: str = "dot", **more: Any) -> Trace:
+    """A line to compare with."""
+    return line(x, y, name, color, 1.5, dash, **more)
+
+
+def marks(
+    x: Any,
+    y: Any,
+    name: str | None = None,
+    color: Any = None,
+    size: Any = None,
+    symbol: Any = None,
+    opacity: float | None = None,
+    edge: Trace | None = None,
+    **more: Any,
+) -> Trace:
+    """A mark at each point, with its `text` beside it if given; color, size and symbol are for all or for each."""
+    look = _given(color=color, size=size, symbol=symbol, opacity=opacity, line=edge)
+    return _scatter("markers+text" if "text" in more else "markers", x, y, name, {"marker": look} | more)
+
+
+def joined(
+    x: Any,
+    y: Any,
+    name: str | None = None,
+    color: str = NEUTRAL,
+    size: Any = None,
+    symbol: str | None = None,
+    width: float = 2,
+    dash: str | None = None,
+    **more: Any,
+) -> Trace:
+    """Marks with a line through them."""
+    both = line(x, y, name, color, width, dash) | {"mode": "lines+markers"}
+    return marks(x, y, name, color, size, symbol) | both | more
+
+
+def labels(x: Any, y: Any, text: Any, **more: Any) -> Trace:
+    """A text at each point."""
+    return _scatter("text", x, y, None, {"text": text} | more)
+
+
+def _scatter(mode: str, x: Any, y: Any, name: str | None, more: Trace) -> Trace:
+    return _given(type="scatter", mode=mode, x=x, y=y, name=name) | more
+
+
+def _given(**properties: Any) -> Trace:
+    """The properties that are not None; plotly has defaults for the others."""
+    return {name: value for name, value in properties.items() if value is not None}
+
+
+def strokes(x: Any, y: Any, name: str | None = None, color: str = NEUTRAL, width: float = 1, **more: Any) -> Trace:
+    """Many lines in one trace, with gaps between them: y (lines, points), x of the same shape or (points,)."""
+    y = np.asarray(y, float)
+    gap = np.full((len(y), 1), np.nan)
+    x, y = (np.hstack([each, gap]).ravel() for each in (np.broadcast_to(x, y.shape), y))
+    return line(x, y, name, color, width, hoverinfo="skip", **more)
+
+
+def bars(x: Any, y: Any, name: str | None = None, color: Any = None, **more: Any) -> Trace:
+    """Bars, with the `text` of each at its end if given."""
+    outside = {"textposition": "outside", "cliponaxis": False} if "text" in more else {}
+    return _given(type="bar", x=x, y=y, name=name, marker={"color": color}) | outside | more
+
+
+def heatmap(x: Any, y: Any, z: Any, colors: Any = SEQUENTIAL, cells: Any = None, **more: Any) -> Trace:
+    """Values z as colours, with the text of each cell in it if given."""
+    written = {} if cells is None else {"text": cells, "texttemplate": "%{text}"}
+    return {"type": "heatmap", "x": x, "y": y, "z": z, "colorscale": colors, "showscale": False} | written | more
+
+
+def terrain(landscape: Landscape, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A grid over a landscape: x (side,), y (side,), heights (side, side)."""
+    x, y = (np.linspace(low, high, side) for low, high in landscape.bounds)
+    return x, y, landscape.value(np.stack(np.meshgrid(x, y), axis=-1))
+
+
+def reach(
+    middle: Sequence[float], found: Sequence[Any], scale: float = 1, thickness: float = 2, color: str = NEUTRAL
+) -> Trace:
+    """Error bars from `low` to `high` of Differences or Shares, around the middle of each, everything times `scale`."""
+    above = [scale * (each.high - value) for value, each in zip(middle, found, strict=True)]
+    below = [scale * (value - each.low) for value, each in zip(middle, found, strict=True)]
+    return {"type": "data", "array": above, "arrayminus": below, "thickness": thickness, "color": color}
+
+
+def medians(values: np.ndarray) -> np.ndarray:
+    """Median (T,) over the seeds with a finite value, NaN where there is none; values (T, seeds)."""
+    values = finite(values)
+    some, middle = np.isfinite(values).any(axis=1), np.full(len(values), np.nan)
+    middle[some] = np.nanmedian(values[some], axis=1)
+    return middle
+
+
+def finite(values: np.ndarray) -> np.ndarray:
+    """Values with NaN, a gap in a line, wherever they are not finite."""
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def band(
+    family: str,
+    x: np.ndarray,
+    values: np.ndarray,
+    name: str = "",
+    color: str = "",
+    dash: str | None = None,
+    alpha: float = 0.12,
+) -> list[Trace]:
+    """Median over seeds as a line, and the range of the seeds as a band; x (T,), values (T, seeds)."""
+    name, color = name or words(family), color or style.color(family)
+    some = np.isfinite(values).any(axis=1)
+    x, values = x[some], finite(values[some])
+    low, high = (pick(values, axis=1) if len(x) else x for pick in (np.nanmin, np.nanmax))
+    corners = np.concatenate([x, x[::-1]]), np.concatenate([high, low[::-1]])
+    look = {"line": {"width": 0}, "fill": "toself", "fillcolor": faded(color, alpha)}
+    silent = {"hoverinfo": "skip", "showlegend": False, "legendgroup": name}
+    area = _scatter("lines", *corners, None, look | silent)  # the default mode puts marks on the corners of short bands
+    return [area, line(x, medians(values), name, color, dash=dash, legendgroup=name)]
+
+
+def dots(family: str, x: Any, values: np.ndarray, name: str = "") -> list[Trace]:
+    """A mark for each seed, and a line through the medians over the seeds that have a value; x (T,), values (T, R)."""
+    name, values = name or words(family), finite(values)
+    look: Trace = {"name": name, "legendgroup": name, "color": style.color(family), "symbol": mark(family)}
+    each = marks(np.repeat(x, values.shape[1]), values.ravel(), size=6, opacity=0.4, showlegend=False, **look)
+    return [each, joined(x, medians(values), size=9, **look)]

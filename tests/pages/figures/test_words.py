@@ -1,0 +1,31 @@
+"""Names as people write them, each from its one declaration."""
+
+import pytest
+
+from core.nn import ACTIVATIONS, INITIALIZERS
+from pages.figures.common.style import MARKS, PALETTE, color, mark
+from pages.figures.common.words import LABELLED, spoken, words
+
+
+@pytest.mark.parametrize("table", LABELLED)
+def test_every_label_is_the_word_that_is_shown(table):
+    for name, entry in table.items():
+        assert words(name) == entry.label or not entry.label
+        assert "_" not in words(name)
+        assert spoken(words(name)) == words(name)  # a label may be spoken again
+
+
+@pytest.mark.parametrize("table", [ACTIVATIONS, INITIALIZERS])
+def test_every_color_is_the_one_that_is_drawn(table):
+    drawn = {name: entry.color for name, entry in table.items() if entry.color is not None}
+    assert len(set(drawn.values())) == len(drawn)
+    for name, place in drawn.items():
+        assert color(f"{name} 30") == PALETTE[place]
+        assert mark(name) == MARKS[place]
+
+
+def test_keys_within_a_sentence():
+    text = "kaiming 30 and leaky_relu on xor; gelu tanh with softmax_cross_entropy at 3 digits"
+    assert spoken(text) == "Kaiming 30 and leaky ReLU on XOR; GELU tanh with softmax cross-entropy at 3 digits"
+    assert spoken(spoken(text)) == spoken(text)
+    assert words("early_stopping") == "early stopping"
