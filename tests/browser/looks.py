@@ -10,6 +10,7 @@ CURVE = """() => {
   const lines = (chart._fullData || []).filter(t => t.type === 'scatter' && t.showlegend && t.x)
   return lines.map(t => ({name: t.name, x: [...t.x], y: [...t.y]}))
 }"""
+BAR = "document.querySelector('[data-testid=stProgress] [role=progressbar]')"
 STILL = """() => {
   const charts = [...document.querySelectorAll('.descent-lab-chart')].filter((chart) => chart.inView)
   const still = document.querySelector('[data-test-script-state=notRunning]')
@@ -51,8 +52,7 @@ def progress(page) -> int:
 
 def goes_on(page, since: int) -> None:
     """The run moves on from where it was, and does not begin again."""
-    bar = "document.querySelector('[data-testid=stProgress] [role=progressbar]')"
-    page.wait_for_function(f"() => {bar} && +{bar}.getAttribute('aria-valuenow') > {since}")
+    page.wait_for_function(f"() => {BAR} && +{BAR}.getAttribute('aria-valuenow') > {since}")
 
 
 def turn_to(page, group: str, title: str, address: str) -> None:

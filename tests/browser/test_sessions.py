@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from browser.looks import (
+    BAR,
     DRAWN,
     LONG,
     QUICK,
@@ -15,6 +16,7 @@ from browser.looks import (
     ended,
     goes_on,
     healthy,
+    paused,
     progress,
     turn_to,
 )
@@ -115,20 +117,16 @@ def test_s7_pages_come_back_when_the_server_was_started_again(app, server, visit
     slower = QUICK.replace("steps=10&depths=1", "steps=200&depths=8")  # so that one sees it run
     done, under_way = ended(visit(f"{server}/{slower}&seed=3")), visit(f"{server}/{LONG}&seed=8", charts=False)
     wanted = numbers(done)
-    button(under_way, "Pause").wait_for()
+    goes_on(under_way, 15)
     chart = under_way.locator(".descent-lab-chart").first
     chart.wait_for(state="attached")
     with app.away():
         chart.scroll_into_view_if_needed()  # and so ask for what draws it
     under_way.locator("[data-test-connection-state=CONNECTED]").wait_for()
+    under_way.wait_for_function(f"() => {BAR} && +{BAR}.getAttribute('aria-valuenow') < 15")  # the new session's run
     under_way.wait_for_function("() => document.querySelector('.descent-lab-chart')?.frames > 3")
     assert under_way.get_by_role("spinbutton", name="First seed").input_value() == "8"
-    held = button(under_way, "Run")
-    for _ in range(10):  # a click before the new session has made its page finds nobody there
-        if not held.is_visible():
-            button(under_way, "Pause").click()
-            under_way.wait_for_timeout(2000)
-    assert held.is_visible()
+    paused(under_way)
     button(done, "Run again").click()  # its session is gone: the page begins anew, with its settings
     done.get_by_text("finished,").wait_for(state="hidden")
     assert numbers(ended(done)) == wanted
