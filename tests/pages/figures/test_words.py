@@ -20,7 +20,7 @@ def test_every_color_is_the_one_that_is_drawn(table):
     drawn = {name: entry.color for name, entry in table.items() if entry.color is not None}
     assert len(set(drawn.values())) == len(drawn)
     for name, place in drawn.items():
-        assert color(f"{name} 30") == PALETTE[place]
+        assert color(name) == PALETTE[place]
         assert mark(name) == MARKS[place]
 
 
