@@ -1,6 +1,7 @@
 """A server of our own."""
 
 import contextlib
+import http.client
 import os
 import signal
 import socket
@@ -88,8 +89,9 @@ def serving(port: int = 0) -> Iterator[Server]:
 
 
 def _wait(address: str) -> None:
+    # A port of the kind that callers get too may answer itself before anybody listens: an HTTPException.
     for _ in range(600):
-        with contextlib.suppress(OSError), urllib.request.urlopen(address):
+        with contextlib.suppress(OSError, http.client.HTTPException), urllib.request.urlopen(address):
             return
         time.sleep(0.1)
     raise TimeoutError(f"no answer from {address}")
