@@ -81,5 +81,5 @@ def test_a_page_of_each_kind_fits_a_phone(server, visit, name):
 
 
 def test_a_deep_link_on_a_fresh_server_comes_with_the_navigation(fresh_server, visit):
-    page = visit(f"{fresh_server}/depth", charts=False)
+    page = visit(f"{fresh_server}/depth")
     page.get_by_test_id("stTopNavSection").get_by_text("Training").wait_for()
