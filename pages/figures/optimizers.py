@@ -12,7 +12,8 @@ from pages.figures.common.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, color, ma
 from pages.figures.common.traces import Trace, band, joined, marks, terrain
 from pages.figures.common.words import words
 
-UNITS = {"samples": "epochs (passes over the data)", "steps": "updates", "seconds": "milliseconds of computing"}
+UNITS = {"samples": "epochs", "steps": "updates", "seconds": "milliseconds of computing"}
+TITLES = UNITS | {"samples": "epochs (passes over the data)"}
 
 
 def loss(result: Result) -> Chart:
@@ -35,7 +36,7 @@ def _curves(result: Result, measure: str, title: str) -> Chart:
     traces = []
     for label in result.contestants:
         traces += band(label, result.spent(label), result.race.values(label, measure))
-    return plot(traces, UNITS[result.settings.budget], title)
+    return plot(traces, TITLES[result.settings.budget], title)
 
 
 def tuning(result: Result) -> Chart:
@@ -85,10 +86,9 @@ def time_to_target(result: Result) -> Chart:
         names.append(f"{words(label)} ({len(reached)} of {len(spent)})")
         look: Trace = {"color": color(label), "size": 10, "symbol": mark(label), "opacity": 0.8}
         traces.append(marks(reached, [names[-1]] * len(reached), **look))
-    unit = UNITS[result.settings.budget].split(" (")[0]
     axis = {"categoryorder": "array", "categoryarray": names, "range": [len(names) - 0.5, -0.5]}
-    figure = plot(traces, f"{unit} to a loss of {result.settings.target:g}", yaxis=axis, showlegend=False)
-    return figure.update_xaxes(rangemode="tozero")
+    title = f"{UNITS[result.settings.budget]} to a loss of {result.settings.target:g}"
+    return plot(traces, title, xaxis={"rangemode": "tozero"}, yaxis=axis, showlegend=False)
 
 
 FIRST = loss  # what the trial shows while this experiment runs

@@ -127,11 +127,12 @@ def parallel(result: Result) -> Chart:
 
 
 @begun
-@needs(lambda result: np.isfinite(result.target()), "So few runs have a result that there is no target yet.")
 def profile(result: Result) -> Chart:
     """Share of the workloads on which each level of a setting is at most so many times slower than the fastest."""
     contestant = next((axis for axis in result.axes if result.table[axis].dtype.kind not in "if"), "lr")
     wanted = result.target()
+    if not np.isfinite(wanted):
+        return empty("So few runs have a result that there is no target yet.")
     found = reading.profile(result.table, result.axes, contestant, result.metric, wanted)
     end = 1.1 * found["ratio"].max() if len(found) else 2.0
     drawn = []
