@@ -63,6 +63,11 @@ def numbers(default: tuple[float, ...], low: float, high: float, label: str, hel
     return Field(default, title=label, description=help, json_schema_extra=extra, strict=False)
 
 
+def texts(default: tuple[str, ...], label: str, help: str) -> Any:
+    """A field that takes any number of short texts, which the settings check themselves."""
+    return Field(default, title=label, description=help, json_schema_extra={"repeats": True}, strict=False)
+
+
 def switch(default: bool, label: str, help: str) -> Any:
     """A field that is on or off."""
     return Field(default, title=label, description=help, json_schema_extra={})

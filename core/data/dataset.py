@@ -22,6 +22,7 @@ class Dataset:
     X_test: np.ndarray
     y_test: np.ndarray
     _: KW_ONLY
+    picture: tuple[int, int, int] | None = None  # channels, height and width, where X holds pictures row by row
     columns: tuple[str, ...] = ()  # names of the features, of a visitor's table
     labels: tuple[str, ...] = ()  # names of the classes, of a visitor's table
     notices: tuple[str, ...] = ()  # sentences on what was left out or is worth knowing

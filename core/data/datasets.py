@@ -1,7 +1,7 @@
 """The data: generated in the plane or bundled with scikit-learn, split, and standardized by its training part alone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,7 @@ class Source:
     make: Callable[..., Samples]
     generated: bool
     about: str
+    picture: tuple[int, int, int] | None = None  # channels, height and width of a sample that is one
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,8 @@ def _load(
         X, y, train_size=train, test_size=test, stratify=y if room else None, random_state=_legacy_seed(rng)
     )
     outputs = max(2, int(y.max()) + 1) if classes else 1
-    return standardized(name, source.task, outputs, X_train, y_train, X_test, y_test)
+    data = standardized(name, source.task, outputs, X_train, y_train, X_test, y_test)
+    return data if irrelevant else replace(data, picture=source.picture)
 
 
 DATASETS: dict[str, Source] = {
@@ -144,7 +146,9 @@ DATASETS: dict[str, Source] = {
     "three_of_many": Source(
         "three of many", "classes", _three_of_many, True, "the sign of the sum of 3 features; add irrelevant ones"
     ),
-    "digits": Source("digits", "classes", Bundled("load_digits"), False, "1,797 images of 8 x 8 pixels, 10 classes"),
+    "digits": Source(
+        "digits", "classes", Bundled("load_digits"), False, "1,797 images of 8 x 8 pixels, 10 classes", (1, 8, 8)
+    ),
     "breast_cancer": Source(
         "breast cancer", "classes", Bundled("load_breast_cancer"), False, "569 biopsies, 30 features, 2 classes"
     ),

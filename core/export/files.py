@@ -22,12 +22,10 @@ LARGEST_FILE = 20_000_000  # bytes that are read of anything from outside
 def weights_npz(network: Network, params: np.ndarray) -> bytes:
     """The parameters (P,) as an NPZ file: W1 (n_out, n_in), b1 (n_out,), W2, ..., and what normalizations hold."""
     arrays: dict[str, Any] = {}
-    for number, (W, b) in enumerate(network.unpack(params), start=1):
-        arrays |= {f"W{number}": W, f"b{number}": b}
-    kind = network.normalization
-    names = [*kind.learned, *(f"running_{name}" for name in kind.remembered)] if kind else []
-    for number, vectors in enumerate(network.vectors(params), start=1):
-        arrays |= {f"{name}{number}": vector[:, 0] for name, vector in zip(names, vectors, strict=True)}
+    for layer in network.named(params):
+        for name, values in layer.items():
+            number = sum(known.rstrip("0123456789") == name for known in arrays) + 1
+            arrays[f"{name}{number}"] = values
     file = io.BytesIO()
     np.savez(file, **arrays)
     return file.getvalue()

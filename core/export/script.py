@@ -14,6 +14,7 @@ import numpy as np
 from core.checks import InputError
 from core.data import Dataset
 from core.export import plain
+from core.nn.layers import Activate, Residual
 from core.optimizers.schedules import ReduceOnPlateau
 from core.training import RunSettings, Trainer
 
@@ -75,7 +76,8 @@ def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray 
     if count > MOST_NUMBERS:
         raise InputError(f"data and weights are {count} numbers, but a script can carry at most {MOST_NUMBERS}")
     flat = trainer.params[0] if params is None else np.asarray(params, dtype=float)
-    vectors = network.vectors(flat)
+    vectors = [list(each.values()) for each in network.named(flat) if "W" not in each]
+    blocks = [layer for layer in network.layers if any(isinstance(leaf, Activate) for leaf in layer.leaves())]
     hyper = {name: value for name, value in rule.hyper.items() if name != "lr"} | plain.FIXED.get(run.optimizer, {})
     if "eps" in hyper:
         hyper["eps"] = max(hyper["eps"], np.finfo(float).tiny.item())  # as in the engine, so that 0/0 is 0
@@ -83,15 +85,15 @@ def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray 
     return {
         "activations": list(run.activations or [run.activation] * len(run.hidden)),
         "normalization": run.normalization,
-        "shortcuts": sorted(network.shortcuts),
+        "shortcuts": [place for place, block in enumerate(blocks) if isinstance(block, Residual)],
         "loss": trainer.loss,
         **{name: getattr(run, name) for name in names},
         "hyper": hyper,
         "batch_size": trainer.batches.size,
         "plateau": plateau and {name: getattr(plateau, name) for name in PLATEAU},
         "rates": np.array([schedule(t) for t in range(run.steps)]) if schedule and not plateau else [run.lr],
-        "params": {"W": network.layers(flat)}
-        | {name: [each[i][:, 0] for each in vectors if i < len(each)] for i, name in enumerate(VECTORS)},
+        "params": {"W": [np.column_stack(pair) for pair in network.unpack(flat)]}
+        | {name: [each[i] for each in vectors if i < len(each)] for i, name in enumerate(VECTORS)},
         **{name: (part.rows[0, :, :-1], part.t[0].T) for name, part in parts.items() if part},
     }
 

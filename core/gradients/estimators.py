@@ -65,21 +65,17 @@ class NetworkLoss:
     def slope(self, params: Array, directions: Array) -> Array:
         """Slopes (R,) at params (P,) along directions (R, P), each carried through the network with the values.
 
-        ȧ_0 = 0;  ż_l = Ẇ_l a_{l-1} + W_l ȧ_{l-1};  ȧ_l = f'(z_l) ⊙ ż_l;  L̇ = Σ dL/dz_L ⊙ ż_L
+        ȧ_0 = 0, and every layer takes it on: a dense one by ż = Ẇ a + ḃ + W ȧ, an activation by ȧ = f'(z) ⊙ ż. In the
+        end L̇ = Σ dL/dz_L ⊙ ż_L.
         """
         network, params, directions = self.network, np.asarray(params)[None], np.asarray(directions)
-        if network.normalization or network.shortcuts:
-            raise InputError("forward mode knows plain layers only: no normalization and no shortcuts")
-        a, da = self.x, np.zeros((1, self.x.shape[1] - 1, self.x.shape[2]))
-        activations = [*network.activations, None]  # the last layer is linear
-        for W, dW, f in zip(network.layers(params), network.layers(directions), activations, strict=True):
-            z, dz = W @ a, dW @ a + W[:, :, :-1] @ da
-            if f is not None:
-                units = f.value(z)
-                a, da = np.concatenate([units, np.ones_like(units[:, :1])], axis=1), f.derivative(z) * dz
+        work = Pass(network, params, self.x.shape[-1])
+        z, slope = work.forward(self.x), np.zeros((len(directions), self.x.shape[1] - 1, self.x.shape[2]))
+        for layer in work.layers:
+            slope = layer.tangent(slope, layer.views(directions))
         penalty = np.zeros_like(params)
         network.penalty.add_gradient(params, penalty, np.empty_like(params))
-        return (network.loss.delta(z, self.t) * dz).sum(axis=(1, 2)) + directions @ penalty[0]
+        return (network.loss.delta(z, self.t) * slope).sum(axis=(1, 2)) + directions @ penalty[0]
 
 
 class Traced:

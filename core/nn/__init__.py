@@ -2,8 +2,8 @@
 
 from core.nn.activations import ACTIVATIONS, Activation
 from core.nn.initializers import INITIALIZERS
+from core.nn.layers import LAYERS, NORMALIZATIONS
 from core.nn.losses import LOSSES, Loss
 from core.nn.network import Network
-from core.nn.normalization import NORMALIZATIONS
 
-__all__ = ["ACTIVATIONS", "INITIALIZERS", "LOSSES", "NORMALIZATIONS", "Activation", "Loss", "Network"]
+__all__ = ["ACTIVATIONS", "INITIALIZERS", "LAYERS", "LOSSES", "NORMALIZATIONS", "Activation", "Loss", "Network"]

@@ -50,14 +50,15 @@ class Plane:
         return X @ self.basis.T if self.features > 1 else np.c_[X[:, 0], y]
 
     def activations(self, network: Network, params: np.ndarray) -> list[np.ndarray]:
-        """The activations of one run's network (P,) over the plane: (units, side, side) for each layer.
+        """What the units of one run's network (P,) say over the plane: (units, side, side) for each layer with weights.
 
-        The outputs are the last, before any softmax. On a line the pictures are the same at every height.
+        Of hidden layers after their activation; the outputs are the last, before any softmax. On a line the pictures
+        are the same at every height.
         """
         work = Evaluation(network, params[None], self.inputs.shape[-1])
         with np.errstate(all="ignore"):
-            outputs = work.forward(self.inputs.astype(params.dtype))
-        return [self.pictures(units[0]) for units in [*work.a_units, outputs]]
+            work.forward(self.inputs.astype(params.dtype))
+        return [self.pictures(values[0]) for values in work.said()]
 
     def pictures(self, values: np.ndarray) -> np.ndarray:
         """Values (units, points of the plane) as pictures (units, side, side)."""

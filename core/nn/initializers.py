@@ -21,7 +21,9 @@ class Initializer:
     draw: the function (rng, fan_in, fan_out, gain) -> W (fan_out, fan_in).
     label: how people write it; "" where that is its name with spaces. color: its place among the colours and marks of
     all charts; None: any. for_activation: whether its authors derived the scale for the activation that follows, so
-    that a network multiplies its gain by that of the activation (He et al. 2015, Saxe et al. 2014).
+    that a network multiplies its gain by that of the activation (He et al. 2015, Saxe et al. 2014). fan: from what the
+    scheme takes its scale, "in", "out" or "both"; in a convolution every channel of units counts as often
+    as its window has places.
     """
 
     def __init__(
@@ -30,15 +32,20 @@ class Initializer:
         label: str = "",
         color: int | None = None,
         for_activation: bool = False,
+        fan: str = "in",
     ):
         update_wrapper(self, draw)
-        self.draw, self.label, self.color, self.for_activation = draw, label, color, for_activation
+        self.draw, self.label, self.color, self.for_activation, self.fan = draw, label, color, for_activation, fan
 
-    def __call__(self, rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0) -> np.ndarray:
-        """Return fresh weights (fan_out, fan_in). Raises InputError for a negative gain and a layer without units."""
+    def __call__(self, rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0, field: int = 1) -> np.ndarray:
+        """Return fresh weights (fan_out, fan_in); in a convolution fan_out is channels, `field` the window's area.
+
+        Raises InputError for a negative gain and a layer without units.
+        """
         check_number("gain", gain, 0)
         fan_out, fan_in = check_whole("fan_out", fan_out, 1), check_whole("fan_in", fan_in, 1)
-        return self.draw(rng, fan_in, fan_out, gain)
+        wider = {"out": field, "both": (fan_in + field * fan_out) / (fan_in + fan_out)}.get(self.fan, 1)
+        return self.draw(rng, fan_in, fan_out, gain / wider**0.5)
 
     def total_gain(self, gain: float, of_activation: float) -> float:
         """Return the gain of a layer, whose activation recommends the gain `of_activation`."""
@@ -130,14 +137,18 @@ INITIALIZERS: dict[str, Initializer] = {
     "zeros": Initializer(zeros),
     "constant": Initializer(constant),
     "normal": Initializer(normal, color=4),
-    "xavier": Initializer(xavier_normal, "Xavier", color=1),
-    "xavier_uniform": Initializer(xavier_uniform, "Xavier uniform"),
-    "xavier_normal": Initializer(xavier_normal, "Xavier normal"),
+    "xavier": Initializer(xavier_normal, "Xavier", color=1, fan="both"),
+    "xavier_uniform": Initializer(xavier_uniform, "Xavier uniform", fan="both"),
+    "xavier_normal": Initializer(xavier_normal, "Xavier normal", fan="both"),
     "kaiming": Initializer(kaiming_normal_fan_in, "Kaiming", color=0, for_activation=True),
     "kaiming_uniform_fan_in": Initializer(kaiming_uniform_fan_in, "Kaiming uniform fan-in", for_activation=True),
-    "kaiming_uniform_fan_out": Initializer(kaiming_uniform_fan_out, "Kaiming uniform fan-out", for_activation=True),
+    "kaiming_uniform_fan_out": Initializer(
+        kaiming_uniform_fan_out, "Kaiming uniform fan-out", for_activation=True, fan="out"
+    ),
     "kaiming_normal_fan_in": Initializer(kaiming_normal_fan_in, "Kaiming normal fan-in", for_activation=True),
-    "kaiming_normal_fan_out": Initializer(kaiming_normal_fan_out, "Kaiming normal fan-out", for_activation=True),
+    "kaiming_normal_fan_out": Initializer(
+        kaiming_normal_fan_out, "Kaiming normal fan-out", for_activation=True, fan="out"
+    ),
     "lecun": Initializer(lecun_normal, "LeCun", color=2),
     "lecun_uniform": Initializer(lecun_uniform, "LeCun uniform"),
     "lecun_normal": Initializer(lecun_normal, "LeCun normal"),

@@ -1,22 +1,23 @@
-"""A fully connected network as one flat vector of parameters: its forward pass, and backpropagation into a gradient.
+"""A network as a list of layers over one flat vector of parameters: its loss, and backpropagation into a gradient.
 
-R runs of one network are one array `params` (R, P). A layer is a view into it, the matrix [W|b] of shape
-(R, n_out, n_in + 1), and activations are feature-major, (R, n + 1, B), with a last row of ones that carries the bias.
-What normalization learns and remembers are vectors behind the matrices in the same array.
+R runs of one network are one array `params` (R, P), into which every layer sees its own parameters. What flows from
+layer to layer is feature-major, (R, n, B), where a layer needs it with a last row of ones that carries its biases.
 """
 
-import math
 from collections.abc import Sequence
+from copy import copy
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from core.checks import InputError, check_array, check_number, check_whole, choose
 from core.nn.activations import ACTIVATIONS, Activation
 from core.nn.initializers import INITIALIZERS
+from core.nn.layers import Activate, Affine, Dense, Dropout, Layer, Residual, Shape, Signal, Weights, chained
+from core.nn.layers.convolution import field_of
+from core.nn.layers.normalization import NORMALIZATIONS
 from core.nn.losses import LOSSES, Loss
-from core.nn.normalization import NORMALIZATIONS
 from core.nn.penalties import WeightPenalty, limit_norms
 
 LARGEST_INPUT = 1e30  # beyond it float32 has no room for a sum of products; such a column wants scaling first
@@ -29,9 +30,13 @@ class Network:
     activation: a name, or an instance with parameters of its own, or one of these for each hidden layer.
     loss: a name or an instance. l1, l2: a number, or one for each run.
     normalization: none, batch or layer, of the pre-activations of hidden layers.
-    residual: a_l = a_{l-1} + activation(z_l) where both have equally many units (He et al. 2016).
+    residual: a_l = a_{l-1} + activation(z_l) where both have the same shape (He et al. 2016).
+    dropout: whether hidden units pass a mask while training (see `Pass.masks`).
     max_norm: the longest weight vector that `constrain` leaves to a hidden unit, a number or one for each run, or None.
-    Raises InputError for an unknown name, a layer without units and a number out of range.
+    hidden: layers in the place of sizes[1:-1], such as convolutions; each with weights gets an activation and the rest.
+    picture: the shape (channels, height, width) of an input, if hidden layers see it as one.
+    Nothing of the size of the parameters is allocated. Raises InputError for an unknown name, a layer without units,
+    layers that do not follow from each other and a number out of range.
     """
 
     def __init__(
@@ -44,70 +49,118 @@ class Network:
         normalization: str = "none",
         residual: bool = False,
         max_norm: Any = None,
+        *,
+        dropout: bool = False,
+        hidden: Sequence[Layer] = (),
+        picture: Shape | None = None,
     ):
-        self.sizes = [check_whole("layer width", n, 1) for n in sizes]
-        if len(self.sizes) < 2:
+        sizes = [check_whole("layer width", n, 1) for n in sizes]
+        if len(sizes) < 2:
             raise InputError(f"sizes is {list(sizes)}, but must name at least the input and the output")
-        self.activations, self.gains = _activations(activation, len(self.sizes) - 2)
-        self.loss = loss if isinstance(loss, Loss) else choose("loss", loss, LOSSES)
-        self.matrices = [(n_out, n_in + 1) for n_in, n_out in pairwise(self.sizes)]
-        self.normalization = choose("normalization", normalization, NORMALIZATIONS)
-        kind = self.normalization
-        self.starts = [*kind.learned.values(), *kind.remembered.values()] if kind else []
-        self.shapes = [*self.matrices, *[(n,) for _ in self.starts for n in self.sizes[1:-1]]]
-        self.parameters = sum(math.prod(shape) for shape in self.shapes)
-        pairs = enumerate(pairwise(self.sizes[:-1]))
-        self.shortcuts = {index for index, (n_in, n_out) in pairs if residual and n_in == n_out}
+        written = list(hidden) or [Dense(number=n) for n in sizes[1:-1]]
+        activations = _activations(activation, sum(layer.weighted for layer in written))
+        kind = choose("normalization", normalization, NORMALIZATIONS)
+        inputs = picture if picture and written[:1] and written[0].takes_pictures else (sizes[0],)
+        layers, shape = [], inputs
+        for layer in written:
+            block = [layer]
+            if layer.weighted:
+                block += [kind()] if kind else []
+                block += [Activate(activations.pop(0))]
+                block += [Dropout()] if dropout else []
+            if residual and layer.weighted and layer.twin().build(shape).outputs == shape:
+                block = [Residual(block)]
+            layers += block
+            shape = layer.twin().build(shape).outputs
+        self._set_up([*layers, Dense(number=sizes[-1])], inputs, loss, l1, l2)
         self.max_norm = None if max_norm is None else check_number("max_norm", max_norm, 0, open_low=True)
-        is_weight = np.zeros(self.parameters)
-        for layer in self.layers(is_weight):
-            layer[:, :-1] = 1
-        self.penalty = WeightPenalty(l1, l2, is_weight)
 
-    def layers(self, params: np.ndarray) -> list[np.ndarray]:
-        """The matrices [W|b] as views (..., n_out, n_in + 1) into params (..., P)."""
-        views, start = [], 0
-        for rows, columns in self.matrices:
-            views.append(params[..., start : start + rows * columns].reshape(*params.shape[:-1], rows, columns))
-            start += rows * columns
-        return views
+    @classmethod
+    def of(cls, layers: Sequence[Layer], inputs: Shape, loss: str | Loss, l1: Any = 0.0, l2: Any = 0.0) -> Self:
+        """A network of any layers, for inputs of this shape. Raises InputError where they do not follow."""
+        network = cls.__new__(cls)
+        network._set_up(layers, inputs, loss, l1, l2)
+        network.max_norm = None
+        return network
 
-    def vectors(self, params: np.ndarray) -> list[list[np.ndarray]]:
-        """For each hidden layer the vectors of its normalization, as views (..., n, 1) into params (..., P)."""
-        hidden = self.sizes[1:-1]
-        ends = self.parameters - sum(hidden) * len(self.starts) + np.cumsum(hidden * len(self.starts))
-        views = [params[..., end - n : end, None] for n, end in zip(hidden * len(self.starts), ends, strict=True)]
-        return [views[index :: len(hidden)] for index in range(len(hidden))]
+    def _set_up(self, layers: Sequence[Layer], inputs: Shape, loss: str | Loss, l1: Any, l2: Any) -> None:
+        self.loss = loss if isinstance(loss, Loss) else choose("loss", loss, LOSSES)
+        self.layers = [layer.twin() for layer in layers]
+        shape = inputs
+        for layer in self.layers:
+            shape = layer.build(shape).outputs
+        self.leaves = [leaf for layer in self.layers for leaf in layer.leaves()]
+        self.affine = [leaf for leaf in self.leaves if isinstance(leaf, Affine)]
+        self.shapes = [shape for leaf in self.leaves for shape in leaf.shapes]
+        ends = np.cumsum([0, *(leaf.parameters for leaf in self.leaves)]).tolist()
+        for leaf, (start, end) in zip(self.leaves, pairwise(ends), strict=True):
+            leaf.part = slice(start, end)
+        self.parameters: int = ends[-1]
+        self.sizes = [int(np.prod(inputs)), *(layer.units for layer in self.affine)]
+        self.penalty = WeightPenalty(l1, l2, self.is_weight)
+
+    def is_weight(self) -> np.ndarray:
+        """1 (P,) where a parameter is a weight, 0 at biases and in normalizations."""
+        found = np.zeros(self.parameters)
+        for W, _ in self.unpack(found):
+            W[...] = 1
+        return found
+
+    @property
+    def activations(self) -> list[Activation]:
+        """The activation of each layer that has one, in order."""
+        return [leaf.function for leaf in self.leaves if isinstance(leaf, Activate)]
+
+    def flops(self) -> int:
+        """Additions and multiplications of a forward pass of one sample."""
+        return sum(layer.flops() for layer in self.layers)
 
     def pack(self, layers: Sequence[tuple[Any, Any]]) -> np.ndarray:
         """Parameters (P,) of the layers [(W (n_out, n_in), b (n_out,)), ...]; normalizations are as at their start."""
         params = np.empty(self.parameters)
-        for view, (W, b) in zip(self.layers(params), layers, strict=True):
-            view[:, :-1], view[:, -1] = W, b
-        for vectors in self.vectors(params):
-            for vector, start in zip(vectors, self.starts, strict=True):
-                vector[...] = start
+        for leaf in self.leaves:
+            leaf.start(leaf.views(params))
+        for view, (W, b) in zip(self.unpack(params), layers, strict=True):
+            view.W[...], view.b[...] = W, b
         return params
 
-    def unpack(self, params: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Layers [(W, b), ...] as views into params (P,)."""
-        return [(layer[..., :-1], layer[..., -1]) for layer in self.layers(params)]
+    def unpack(self, params: np.ndarray) -> list[Weights]:
+        """(W, b) of each layer that has weights, as views into params (..., P)."""
+        return [layer.pair(layer.views(params)[0]) for layer in self.affine]
+
+    def named(self, params: np.ndarray) -> list[dict[str, np.ndarray]]:
+        """All parameters by name, of each layer that has some, as views into params (..., P)."""
+        return [leaf.named(leaf.views(params)) for leaf in self.leaves if leaf.shapes]
 
     def initial(self, rng: np.random.Generator, initializer: str = "xavier", gain: float = 1.0) -> np.ndarray:
         """Fresh parameters (P,): weights drawn by the initializer, scaled by `gain`, biases 0.
 
-        The schemes made for an activation (Kaiming, orthogonal) are scaled by the gain of their layer as well.
+        The schemes made for an activation (Kaiming, orthogonal) are scaled by the gain of the one that follows as well,
+        and at the outputs by that of the last.
         """
         draw = choose("initializer", initializer, INITIALIZERS)
-        gains = [draw.total_gain(gain, own) for own in self.gains]
-        layers = zip(self.matrices, gains, strict=True)
-        return self.pack([(draw(rng, columns - 1, rows, gain=gain), 0.0) for (rows, columns), gain in layers])
+        params = self.pack([(0.0, 0.0)] * len(self.affine))
+        own, pairs = 1.0, []
+        for leaf in reversed(self.leaves):
+            if isinstance(leaf, Activate):
+                own = leaf.function.gain
+            elif isinstance(leaf, Affine):
+                pairs.append((leaf, own))
+        last = next((leaf.function.gain for leaf in reversed(self.leaves) if isinstance(leaf, Activate)), 1.0)
+        pairs[:1] = [(pairs[0][0], last)] if pairs else []
+        for layer, own in reversed(pairs):
+            total = draw.total_gain(gain, own)
+            W = draw(rng, layer.fan_in, layer.fan_out, gain=total, field=field_of(layer))
+            layer.pair(layer.views(params)[0]).W[...] = W.reshape(-1, *layer.kernel_shape)
+        return params
 
     @np.errstate(all="ignore")
-    def constrain(self, params: np.ndarray) -> None:
-        """Shorten the weight vectors of hidden units to `max_norm`, in place, for params (R, P)."""
-        for layer in self.layers(params)[:-1]:
-            limit_norms(layer[:, :, :-1], self.max_norm)
+    def constrain(self, params: np.ndarray, rows: slice = slice(None)) -> None:
+        """Shorten the weight vectors of hidden units to `max_norm`, in place, for params (R, P) of these runs."""
+        limit: Any = self.max_norm
+        limit = limit[rows] if np.ndim(limit) else limit
+        for layer in self.affine[:-1]:
+            limit_norms(layer.views(params)[0][:, :, :-1], limit)
 
     @np.errstate(all="ignore")  # a loss that overflows says so itself: it is infinite
     def loss_and_gradient(self, params: np.ndarray, X: Any, y: Any) -> tuple[Any, np.ndarray]:
@@ -144,7 +197,7 @@ class Network:
         return outputs if np.ndim(params) == 2 else outputs[0]
 
     def _stack(self, params: np.ndarray) -> np.ndarray:
-        """Params as a stack (R, P) whose layers are views: float32 or float64, contiguous."""
+        """Params as a stack (R, P) into which layers can see: float32 or float64, contiguous."""
         params = np.asarray(params)
         if params.ndim not in (1, 2) or params.shape[-1] != self.parameters:
             raise InputError(
@@ -169,8 +222,8 @@ class Network:
         return stack, x, np.ascontiguousarray(t.T, stack.dtype)[None]
 
 
-def _activations(given: Any, layers: int) -> tuple[list[Activation], list[float]]:
-    """The activation of each hidden layer, and the gain of each layer; the output's is that of the layer before it."""
+def _activations(given: Any, layers: int) -> list[Activation]:
+    """The activation of each hidden layer."""
     one = not isinstance(given, list | tuple)
     made = [
         each if isinstance(each, Activation) else choose("activation", each, ACTIVATIONS)()
@@ -179,7 +232,7 @@ def _activations(given: Any, layers: int) -> tuple[list[Activation], list[float]
     activations = made * layers if one else made
     if len(activations) != layers:
         raise InputError(f"activation has {len(made)} names, but must have one for each of {layers} hidden layers")
-    return activations, [each.gain for each in activations] + [made[-1].gain if made else 1.0]
+    return activations
 
 
 def with_ones(X: np.ndarray) -> np.ndarray:
@@ -190,107 +243,89 @@ def with_ones(X: np.ndarray) -> np.ndarray:
 class Pass:
     """One forward and one backward pass of R runs over B samples, in buffers that are made once and used at every step.
 
-    x is (R or 1, features + 1, B) with ones in its last row, targets (R or 1, k, B). After `backward`, `deltas[l]`
-    (R, n_l, B) holds dL/dz of layer l + 1 and `grads` (R, P) the gradient of loss and penalty.
+    x is (R or 1, features + 1, B) with ones in its last row, targets (R or 1, k, B). `layers` are those of the network
+    at work, `leaves` the same without combinators, `affine` those with weights: their `above.values` is z, and after
+    `backward` their `above.delta` dL/dz; then `grads` (R, P) is the gradient of loss and penalty.
     """
 
+    training = True
+
     def __init__(self, network: Network, params: np.ndarray, batch: int, grads: np.ndarray | None = None):
-        runs, dtype = len(params), params.dtype
-        self.network, self.grads = network, grads
-        widths = network.sizes[1:]
-        self.z = [np.empty((runs, n, batch), dtype) for n in widths]
-        kind = network.normalization
-        self.norms = [kind(z) for z in self.z[:-1]] if kind else []
-        self.y = [np.empty_like(z) for z in self.z[:-1]] if kind else self.z[:-1]  # what the activation is applied to
-        self.normalize = [norm.forward for norm in self.norms]
-        self.a = [np.empty((runs, n + 1, batch), dtype) for n in widths[:-1]]
-        for a in self.a:
-            a[:, -1] = 1
-        self.a_units = [a[:, :-1] for a in self.a]
-        self.a_turned = [a.swapaxes(1, 2) for a in self.a]
-        self.deltas: list[np.ndarray] = []
-        self.masks: list[np.ndarray] = []  # of dropout, one for each hidden layer, filled by the trainer
+        self.network, self.penalty, self.grads = network, network.penalty, grads
+        like = np.broadcast_to(np.empty((), params.dtype), (len(params), batch))
+        self.inputs = Signal()
+        self.layers, self.top = chained(network.layers, self.inputs, like, self.training)
+        self.outputs = self.top.values
         self.bind(params)
 
     def bind(self, params: np.ndarray) -> None:
         """Use these params (R, P) from now on; changes made to them in place are seen."""
         self.params = params
-        self.layers = self.network.layers(params)
-        self.backward_weights = [layer[:, :, :-1].swapaxes(1, 2) for layer in self.layers]
-        for norm, vectors in zip(self.norms, self.network.vectors(params), strict=False):
-            norm.bind(vectors)
+        self.leaves = [leaf for layer in self.layers for leaf in layer.leaves()]
+        self.affine = [leaf for leaf in self.leaves if isinstance(leaf, Affine)]
+        self.masks = [leaf for leaf in self.leaves if isinstance(leaf, Dropout)]
+        for leaf in self.leaves:
+            leaf.bind(leaf.views(params), None if self.grads is None else leaf.views(self.grads))
+        self._forward = [layer.forward if self.training else layer.evaluate for layer in self.layers]
+        self._backward = [layer.backward for layer in reversed(self.layers)]
 
-    def _allocate_backward(self) -> None:
+    def twin(self, params: np.ndarray, rows: slice) -> "Pass":
+        """A pass in the same buffers over the params (R, P) of other runs, which are these of the network's."""
+        other = copy(self)
+        other.penalty = self.network.penalty.of(rows)
+        other.layers = [layer.twin() for layer in self.layers]
+        other.bind(params)
+        return other
+
+    def allocate_backward(self) -> None:
+        """Make room for the deltas and the gradient."""
         self.grads = np.empty_like(self.params) if self.grads is None else self.grads
-        self.grad_layers, self.grad_vectors = self.network.layers(self.grads), self.network.vectors(self.grads)
-        for _, _, *remembered in self.grad_vectors if self.norms else []:
-            for vector in remembered:
-                vector[...] = 0
-        self.kept = {index: np.empty_like(self.z[index]) for index in self.network.shortcuts}
-        self.scratch = np.empty_like(self.params)
-        self.deltas = [np.empty_like(z) for z in self.z]
-        self.slopes = {z.shape: np.empty_like(z) for z in self.z[:-1]}
+        self.scratch = np.empty_like(self.params) if self.penalty.used else None
+        self.top.delta = np.empty(self.outputs.shape, self.params.dtype)
+        for place, layer in reversed([*enumerate(self.layers)]):
+            layer.allocate_backward(is_first=place == 0)
+        self.bind(self.params)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """Outputs z_L (R, k, B) of the inputs; the buffers keep every z and a for the backward pass."""
-        self.x = a = x
-        layers = zip(self.z, self.y, self.a_units, self.network.activations, strict=False)
-        for index, (z, y, units, activation) in enumerate(layers):
-            np.matmul(self.layers[index], a, out=z)
-            if self.normalize:
-                self.normalize[index](z, y)
-            activation.f(y, units)
-            if self.masks:
-                units *= self.masks[index]
-            if index in self.network.shortcuts:
-                units += a[:, :-1]
-            a = self.a[index]
-        return np.matmul(self.layers[-1], a, out=self.z[-1])
+        """Outputs z_L (R, k, B) of the inputs; the buffers keep what the backward pass needs."""
+        self.inputs.show(x)
+        for forward in self._forward:
+            forward()
+        return self.outputs
 
     def backward(self, targets: np.ndarray) -> np.ndarray:
         """Backpropagation (Rumelhart, Hinton & Williams 1986): the gradient (R, P) of the last forward pass.
 
-        δ_L = dL/dz_L;  δ_l = (W_{l+1}ᵀ δ_{l+1}) ⊙ f'(z_l);  dL/d[W_l|b_l] = δ_l [a_{l-1}|1]ᵀ
-        With a shortcut dL/da_{l-1} = W_lᵀ δ_l + dL/da_l.
+        δ_L = dL/dz_L, from which every layer makes dL/d(its parameters) and the δ of the layer below.
         """
-        if not self.deltas:
-            self._allocate_backward()
+        if self.top.delta is None:
+            self.allocate_backward()
         assert self.grads is not None
-        activations, shortcuts = self.network.activations, self.network.shortcuts
-        pure = not self.masks and not shortcuts  # a is f(z), which spares the slope its work
-        delta = self.network.loss.delta(self.z[-1], targets, out=self.deltas[-1])
-        for index in range(len(self.layers) - 1, 0, -1):
-            np.matmul(delta, self.a_turned[index - 1], out=self.grad_layers[index])
-            below = np.matmul(self.backward_weights[index], delta, out=self.deltas[index - 1])
-            if shortcuts:
-                self._pass_by(index, below)
-            slope = self.slopes[below.shape]
-            activations[index - 1].df(self.y[index - 1], self.a_units[index - 1] if pure else None, slope)
-            delta = np.multiply(below, slope, out=below)
-            if self.masks:
-                delta *= self.masks[index - 1]
-            if self.norms:
-                self.norms[index - 1].backward(delta, self.grad_vectors[index - 1])
-        np.matmul(delta, self.x.swapaxes(1, 2), out=self.grad_layers[0])
-        self.network.penalty.add_gradient(self.params, self.grads, self.scratch)
+        self.network.loss.delta(self.outputs, targets, out=self.top.delta)
+        for backward in self._backward:
+            backward()
+        if self.scratch is not None:
+            self.penalty.add_gradient(self.params, self.grads, self.scratch)
         return self.grads
 
-    def _pass_by(self, index: int, below: np.ndarray) -> None:
-        """Add the gradient that passed a layer by its shortcut to dL/da below it, and keep the sum for the next one."""
-        if index in self.kept:
-            below += self.kept[index]
-        if index - 1 in self.kept:
-            np.copyto(self.kept[index - 1], below)
+    def buffers(self) -> list[np.ndarray]:
+        """Every array in which it works, some of them as views."""
+        signals = [signal for leaf in self.leaves for signal in (leaf.below, leaf.above)]
+        held = [list(vars(each).values()) for each in (self, *self.layers, *self.leaves)]
+        held += [[each.values, each.delta] for each in signals]
+        return [value for values in held for value in values if isinstance(value, np.ndarray)]
+
+    def said(self) -> list[np.ndarray]:
+        """What each layer with weights says in the end (R, n, B): what the next one hears, and last the outputs."""
+        return [*(layer.below.values for layer in self.affine[1:]), self.outputs]
 
     def remember(self) -> None:
         """Update the running statistics of the normalizations, which are part of params, with the last batch."""
-        for norm in self.norms:
-            norm.remember()
+        for leaf in self.leaves:
+            leaf.remember()
 
 
 class Evaluation(Pass):
     """The forward pass once training is over: batch normalization uses what it remembers, so no sample sees another."""
 
-    def __init__(self, network: Network, params: np.ndarray, batch: int):
-        super().__init__(network, params, batch)
-        self.normalize = [norm.evaluate for norm in self.norms]
+    training = False

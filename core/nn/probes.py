@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.nn.activations import Activation
+from core.nn.layers import Activate, Weights
 from core.nn.network import Network, Pass
 
 SATURATED_SLOPE = 0.05  # of the largest slope that the activation has anywhere
@@ -33,13 +34,13 @@ class Inside(NamedTuple):
     """What one backward pass shows of one run, for L layers with weights; the last of them is the output's.
 
     deltas: for each layer (n_out,), root mean square over the batch of dL/dz, where L is the mean loss of the batch.
-    gradients: for each layer (n_out, n_in + 1), dL/d[W|b] with the penalty's share.
+    gradients: for each layer dL/dW and dL/db, with the penalty's part.
     delta_norms, gradient_norms, weight_norms (L,): Euclidean norms of dL/dz, dL/dW and W.
     dead, saturated (L - 1,): shares of hidden units, as `LayerStatistics` has them, on the batch.
     """
 
     deltas: list[np.ndarray]
-    gradients: list[np.ndarray]
+    gradients: list[Weights]
     delta_norms: np.ndarray
     gradient_norms: np.ndarray
     weight_norms: np.ndarray
@@ -52,11 +53,11 @@ def inside(work: Pass, run: int = 0) -> Inside:
     """The inside of one run, from its latest forward and backward pass."""
     deltas, gradients, dead, saturated = (each[run] for each in statistics(work))
     return Inside(
-        deltas=[np.sqrt(np.square(delta[run]).mean(axis=1)) for delta in work.deltas],
-        gradients=[layer[run].copy() for layer in work.grad_layers],
+        deltas=[np.sqrt(np.square(delta[run]).mean(axis=1)) for delta in _deltas(work)],
+        gradients=[Weights(W[run].copy(), b[run].copy()) for W, b in _gradients(work)],
         delta_norms=deltas,
         gradient_norms=gradients,
-        weight_norms=np.array([np.linalg.norm(layer[run, :, :-1]) for layer in work.layers]),
+        weight_norms=np.array([np.linalg.norm(W[run]) for W, _ in work.network.unpack(work.params)]),
         dead=dead,
         saturated=saturated,
     )
@@ -73,16 +74,28 @@ def layer_statistics(network: Network, params: np.ndarray, x: np.ndarray, t: np.
 
 def statistics(work: Pass) -> LayerStatistics:
     """The statistics of a pass that has run forward and backward."""
-    runs, activations = len(work.params), work.network.activations
-    slopes = [np.abs(activation.derivative(y)) for activation, y in zip(activations, work.y, strict=True)]
-    flat = [SATURATED_SLOPE * largest_slope(activation) for activation in activations]
+    runs, active = len(work.params), [leaf for leaf in work.leaves if isinstance(leaf, Activate)]
+    slopes = [np.abs(leaf.function.derivative(leaf.below.values)) for leaf in active]
+    flat = [SATURATED_SLOPE * largest_slope(leaf.function) for leaf in active]
     saturated = [(slope <= low).mean(axis=2) >= SATURATED_SAMPLES for slope, low in zip(slopes, flat, strict=True)]
+    norms = [np.sqrt(np.square(W.reshape(runs, -1)).sum(axis=1)) for W, _ in _gradients(work)]
     return LayerStatistics(
-        deltas=_columns([np.linalg.norm(delta, axis=(1, 2)) for delta in work.deltas], runs),
-        weight_gradients=_columns([np.linalg.norm(g[:, :, :-1], axis=(1, 2)) for g in work.grad_layers], runs),
+        deltas=_columns([np.linalg.norm(delta, axis=(1, 2)) for delta in _deltas(work)], runs),
+        weight_gradients=_columns(norms, runs),
         dead=_columns([(slope == 0).all(axis=2).mean(axis=1) for slope in slopes], runs),
         saturated=_columns([units.mean(axis=1) for units in saturated], runs),
     )
+
+
+def _deltas(work: Pass) -> list[np.ndarray]:
+    """dL/dz (R, n_out, B) of each layer with weights."""
+    return [layer.above.delta for layer in work.affine if layer.above.delta is not None]
+
+
+def _gradients(work: Pass) -> list[Weights]:
+    """dL/dW and dL/db of each layer with weights."""
+    assert work.grads is not None
+    return work.network.unpack(work.grads)
 
 
 def first_over_last(deltas: np.ndarray) -> np.ndarray:

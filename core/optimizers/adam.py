@@ -1,5 +1,7 @@
 """Adam and its kin: averages of the gradient and of its square, corrected for their start at zero."""
 
+from typing import Any
+
 import numpy as np
 
 from core.optimizers.base import Array, Number, Optimizer, average, average_square, descend, root
@@ -132,13 +134,16 @@ class NAdam(EitherDecay):
     def mu(self, t: int) -> Number:
         return self.beta1.value * (1.0 - 0.5 * power(0.96, t * self.momentum_decay.value))
 
+    def begin(self, *products: Any) -> None:
+        (M,) = products
+        M *= self.mu(self.t)
+
     def update(self, x: Array, g: Array, m: Array, v: Array, M: Array) -> None:
         s, den = self.scratch, self.scratch2
         g = self.decay(x, g)
         average(m, g, self.beta1, s)
         average_square(v, g, self.beta2, s)
         mu, mu_next = self.mu(self.t), self.mu(self.t + 1)
-        M *= mu
         root_c2 = root(self.beta2.correction(self.t))
         rate = self.rate.value * root_c2
         np.multiply(g, self.cast(rate * (1.0 - mu) / (1.0 - M)), s)

@@ -63,7 +63,7 @@ class RMSprop(Optimizer):
         g = self.coupled_decay(x, g)
         average_square(v, g, self.alpha, s)
         if self.centered:
-            a = self.buffer["a"]
+            a = others[0]
             average(a, g, self.alpha, s)
             np.multiply(a, a, s)
             np.subtract(v, s, s)
@@ -74,7 +74,7 @@ class RMSprop(Optimizer):
         np.add(s, self.eps.cast, s)
         np.divide(g, s, s)
         if self.moving:
-            b = self.buffer["b"]
+            b = others[-1]
             np.multiply(b, self.momentum.cast, b)
             np.add(b, s, b)
             np.copyto(s, b)

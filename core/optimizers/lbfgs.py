@@ -30,6 +30,7 @@ class LBFGS(Optimizer):
     max_iter = fixed(1)
     max_eval = fixed(25)
     buffers = ("s", "g_old")
+    block = "stack"
     label = "L-BFGS"
     batches = False
     usual_rate = 1.0
@@ -51,12 +52,19 @@ class LBFGS(Optimizer):
         return both.reshape((self.shape or ())[:-1])
 
     @np.errstate(over="ignore", divide="ignore", invalid="ignore")
-    def step(self, params: Array, grads: Array, loss_and_gradient: LossAndGradient | None = None) -> None:
+    def step(
+        self,
+        params: Array,
+        grads: Array,
+        loss_and_gradient: LossAndGradient | None = None,
+        *,
+        rows: slice | None = None,
+    ) -> None:
         """Update params in place; a line search needs loss_and_gradient and evaluates it, at params first."""
         searching = self.line_search_fn is not None
         if searching and loss_and_gradient is None:
             raise InputError("line_search_fn is 'strong_wolfe', but step was given no loss_and_gradient")
-        self._check_shape(params)
+        self._check_shape(params, self.runs)
         self.t += 1
         x, g = params.reshape(-1, params.shape[-1]), grads.reshape(-1, params.shape[-1])
         lengths = {}
@@ -113,7 +121,7 @@ class LBFGS(Optimizer):
 
     def _search(self, x: Array, g: Array, first: dict[int, float], evaluate: LossAndGradient) -> dict[int, float]:
         """Search a length for each moving run, all runs in step; return the lengths found."""
-        d, trial, found = self.buffer["s"], self.scratch.reshape(x.shape), {}
+        d, trial, found = self.buffer["s"], np.empty_like(x), {}
         start = np.atleast_1d(evaluate(x.reshape(self.shape))[0])
         searches = {r: strong_wolfe(float(start[r]), float(g[r] @ d[r]), length) for r, length in first.items()}
         lengths = {r: next(search) for r, search in searches.items()}

@@ -29,6 +29,8 @@ class MatrixOptimizer(Optimizer):
     Without shapes all of params is one vector. Results depend on the grouping; here W and b of a layer are one matrix.
     """
 
+    block = "runs"
+
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
         self.shapes = [tuple(shape) for shape in shapes] if shapes else [params.shape[-1:]]
         if any(len(shape) not in (1, 2) for shape in self.shapes) or self.sizes() != params.shape[-1]:
@@ -76,6 +78,7 @@ class Adafactor(MatrixOptimizer):
     eps2: Scalar = not_negative(1e-3)
     d: Scalar = positive(1.0)
     weight_decay: Scalar = not_negative(0.0)
+    scratches = 2
     rates = (0.01, 0.3)
     reports = True
 
@@ -130,14 +133,10 @@ class Adafactor(MatrixOptimizer):
 
     def clip(self, x: Array, u: Array, alpha: Array) -> None:
         """x <- x - α u / max(1, RMS(u)/d)."""
-        square = self.work[: u.size].reshape(u.shape)
+        square = self.scratch2.reshape(-1)[: u.size].reshape(u.shape)
         limit = np.maximum(np.sqrt(mean_square(u, square)) / lift(self.d.value, u), np.ones((), u.dtype))
         np.multiply(u, alpha / limit, u)
         np.subtract(x, u, x)
-
-    def _prepare(self) -> None:
-        super()._prepare()
-        self.work = np.empty(self.scratch.size, self.dtype)
 
 
 class Muon(MatrixOptimizer):
@@ -160,15 +159,21 @@ class Muon(MatrixOptimizer):
     rates = (1e-3, 1e-3)
     still = {"weight_decay": 0.0}
 
+    def _work(self, pieces: list[Array]) -> list[tuple[Array, Array, Array, Array]]:
+        """Room for the iterations on such pieces, made once for each number of runs."""
+        runs = len(pieces[0])
+        if runs not in self.work:
+            self.work[runs] = []
+            for x in pieces:
+                short, long = min(1, *x.shape[1:]) if x.ndim == 2 else min(x.shape[1:]), max(x.shape[1:])
+                X, Y = np.empty((2, runs, short, long), self.dtype)
+                G, H = np.empty((2, runs, short, short), self.dtype)
+                self.work[runs].append((X, Y, G, H))
+        return self.work[runs]
+
     def _prepare(self) -> None:
         super()._prepare()
-        self.work: list[tuple[Array, Array, Array, Array]] = []
-        for x in self.pieces(self.scratch):
-            runs, *shape = x.shape
-            short, long = min(1, *shape) if x.ndim == 2 else min(shape), max(shape)
-            X, Y = np.empty((2, runs, short, long), self.dtype)
-            G, H = np.empty((2, runs, short, short), self.dtype)
-            self.work.append((X, Y, G, H))
+        self.work: dict[int, list[tuple[Array, Array, Array, Array]]] = {}
 
     def update(self, x: Array, g: Array, B: Array) -> None:
         U = self.scratch2
@@ -177,7 +182,8 @@ class Muon(MatrixOptimizer):
         if self.nesterov:
             average(U, g, self.momentum, self.scratch)
         self.decoupled_decay(x)
-        for x_i, U_i, work in zip(self.pieces(x), self.pieces(U), self.work, strict=True):
+        pieces = self.pieces(x)
+        for x_i, U_i, work in zip(pieces, self.pieces(U), self._work(pieces), strict=True):
             rows, cols = (1, *x_i.shape[1:])[-2:]
             matrix = x_i.reshape(-1, rows, cols)
             X = self.orthogonalize(U_i.reshape(matrix.shape), *work)

@@ -92,12 +92,13 @@ def _power(base: float, exponent: float) -> float:
 class Scalar:
     """A number of a rule at work: one for all runs, or one for each.
 
-    value: a float, or (R, 1) in float64. In the dtype of the parameters, by `bind`: cast, the value, and rest, which is
-    1 - value, taken before rounding. used: whether any run has another value than 0. floor: cast is never 0, so that
-    0/0 becomes 0 where eps = 0 meets a coordinate that never had a gradient.
+    whole: a float, or (R, 1) in float64; value: that of the runs in sight, by `see`. In the dtype of the parameters, by
+    `bind`: cast, the value, and rest, which is 1 - value, taken before rounding. used: whether any run has another
+    value than 0. floor: cast is never 0, so that 0/0 becomes 0 where eps = 0 meets a coordinate that never had a
+    gradient.
     """
 
-    __slots__ = ("cast", "floor", "name", "rest", "used", "value")
+    __slots__ = ("cast", "casts", "floor", "name", "rest", "rests", "used", "value", "whole")
 
     def __init__(self, name: str, value: Number, floor: bool = False) -> None:
         self.name, self.floor = name, floor
@@ -105,16 +106,27 @@ class Scalar:
 
     def hold(self, value: Number) -> None:
         """Take another value; `bind` then prepares it."""
-        self.value = value
+        self.whole = self.value = value
         self.used = value != 0.0 if isinstance(value, float) else bool(value.any())
 
     def bind(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
         """Prepare for parameters of this shape and dtype."""
-        self.check_runs(self.value, shape)
-        self.cast = np.asarray(self.value, dtype)
-        self.rest = np.asarray(1.0 - self.value, dtype)
+        self.check_runs(self.whole, shape)
+        self.casts = np.asarray(self.whole, dtype)
+        self.rests = np.asarray(1.0 - self.whole, dtype)
         if self.floor:
-            self.cast = np.maximum(self.cast, np.finfo(dtype).tiny)
+            self.casts = np.maximum(self.casts, np.finfo(dtype).tiny)
+        self.value, self.cast, self.rest = self.whole, self.casts, self.rests
+
+    @property
+    def varies(self) -> bool:
+        """Whether runs have values of their own."""
+        return isinstance(self.whole, Array) and len(self.whole) > 1
+
+    def see(self, rows: slice) -> None:
+        """Be the numbers of these runs until told otherwise."""
+        self.value, self.cast = self.whole[rows], self.casts[rows]
+        self.rest = self.rests[rows] if self.rests.ndim else self.rests
 
     def check_runs(self, value: Number, shape: tuple[int, ...] | None) -> None:
         """Refuse a value for another number of runs than the parameters hold."""
@@ -124,12 +136,12 @@ class Scalar:
 
     def keep(self, mask: Array) -> None:
         """Drop the values of the runs where mask (R,) is false."""
-        if isinstance(self.value, Array) and len(self.value) == len(mask):
-            self.hold(self.value[mask])
+        if isinstance(self.whole, Array) and len(self.whole) == len(mask):
+            self.hold(self.whole[mask])
 
     def of(self, run: int) -> float:
         """Return the value of one run."""
-        return self.value if isinstance(self.value, float) else self.value[run % len(self.value), 0].item()
+        return self.whole if isinstance(self.whole, float) else self.whole[run % len(self.whole), 0].item()
 
     def correction(self, t: int) -> Number:
         """Return 1 - value^t for a share: what an average that started at 0 is divided by after t updates."""
@@ -191,14 +203,14 @@ class LearningRate(PerRun):
         owner.rate = self.read(name, value)
 
     def __get__(self, rule: Any, kind: type) -> Any:
-        return self if rule is None else rule.rate.value
+        return self if rule is None else rule.rate.whole
 
     def __set__(self, rule: Any, value: Any) -> None:
         if not (type(value) is float and 0.0 <= value < math.inf):  # the usual case needs no array
             value = NEXT_RATE.numbers("lr", value)
             rule.rate.check_runs(value, rule.shape)
-        rule.rate.value = value
-        rule.rate.cast = np.asarray(value, rule.dtype)
+        rule.rate.whole = rule.rate.value = value
+        rule.rate.casts = rule.rate.cast = np.asarray(value, rule.dtype)
 
 
 @dataclass(frozen=True)

@@ -37,18 +37,15 @@ class Rprop(Optimizer):
             step[...] = self.rate.cast
         np.sign(g, s)
         np.multiply(s, sign, same)
-        np.multiply(step, self.etaplus.cast, out=step, where=np.greater(same, 0.0, out=self.mask))
-        np.multiply(step, self.etaminus.cast, out=step, where=np.less(same, 0.0, out=self.mask))
+        turned = same < 0.0
+        np.multiply(step, self.etaplus.cast, out=step, where=same > 0.0)
+        np.multiply(step, self.etaminus.cast, out=step, where=turned)
         np.maximum(step, self.step_min.cast, out=step)
         np.minimum(step, self.step_max.cast, out=step)
-        np.copyto(s, 0.0, where=self.mask)
+        np.copyto(s, 0.0, where=turned)
         np.copyto(sign, s)
         np.multiply(s, step, s)
         np.subtract(x, s, x)
-
-    def _prepare(self) -> None:
-        super()._prepare()
-        self.mask = np.empty(self.scratch.shape, bool)
 
 
 class Lion(Optimizer):

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from core.nn import ACTIVATIONS
+from core.nn.layers import Weights
 from core.nn.probes import LayerStatistics, layer_statistics
 from core.optimizers import OPTIMIZERS
 from core.training import History, Trainer
@@ -107,13 +108,13 @@ def diagnose(
     history: History,
     settings: Mapping[str, Any],
     look: LayerStatistics | None = None,
-    layers: Sequence[np.ndarray] = (),
+    layers: Sequence[Weights] = (),
     run: int = 0,
 ) -> list[Diagnosis]:
     """The illnesses of a run, without those that another one explains; an empty list for a healthy one.
 
     history: of a stack in which this is `run`. settings: optimizer, lr, and by name what else the cure may change.
-    look: of this run alone (R = 1), over all training samples. layers: its matrices [W|b] (n_out, n_in + 1).
+    look: of this run alone (R = 1), over all training samples. layers: its weights and biases.
     """
     losses = history.train_loss[:, run]
     finite = np.isfinite(losses)
@@ -123,7 +124,7 @@ def diagnose(
         train_loss=losses[finite],
         test_loss=history.test_loss[finite, run],
         diverged=int(history.diverged[-1, run]),
-        deltas=look.deltas[0] / np.sqrt([len(layer) for layer in layers]) if look else nothing,
+        deltas=look.deltas[0] / np.sqrt([len(b) for _, b in layers]) if look else nothing,
         dead=look.dead[0] if look else nothing,
         saturated=look.saturated[0] if look else nothing,
         twins=np.array([_twins(layer) for layer in layers[:-1]], bool),
@@ -143,11 +144,13 @@ def examine(trainer: Trainer, history: History, settings: Mapping[str, Any], run
         return diagnose(history, settings, run=run)
     look = layer_statistics(trainer.network, trainer.params, *trainer.train.of(trainer.alive))
     own = LayerStatistics(*(each[place] for each in look))
-    return diagnose(history, settings, own, trainer.network.layers(trainer.params[place[0]]), run)
+    return diagnose(history, settings, own, trainer.network.unpack(trainer.params[place[0]]), run)
 
 
-def _twins(layer: np.ndarray) -> bool:
-    return len(layer) > 1 and bool(np.abs(layer - layer[0]).max() <= TWINS * np.abs(layer).max())
+def _twins(layer: Weights) -> bool:
+    """Whether all units of a layer have the same weights and the same bias."""
+    units = np.column_stack([layer.W.reshape(len(layer.b), -1), layer.b])
+    return len(units) > 1 and bool(np.abs(units - units[0]).max() <= TWINS * np.abs(units).max())
 
 
 def _percent(share: float) -> str:

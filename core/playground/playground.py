@@ -64,7 +64,7 @@ class Playground:
         with np.errstate(all="ignore"):
             work.forward(x)
             work.backward(t)
-        return Batch(x, t, work)
+        return Batch(slice(0, 1), x, t, work)
 
     @property
     def network(self) -> Network:
@@ -102,7 +102,7 @@ class Playground:
     def batch_loss(self) -> float:
         """Loss of the batch as it was passed forward, without the penalty."""
         with np.errstate(all="ignore"):
-            return float(self.network.loss.values(self.batch.work.z[-1], self.batch.t)[0])
+            return float(self.network.loss.values(self.batch.work.outputs, self.batch.t)[0])
 
     @property
     def history(self) -> History:
@@ -125,7 +125,8 @@ class Playground:
             return
         started, trainer, done = time.perf_counter(), self.trainer, self.operation
         if done == "forward":
-            self.batch = trainer.forward()
+            (self.batch,) = trainer.next_batches()
+            trainer.forward(self.batch)
         elif done == "backward":
             trainer.backward(self.batch)
             self.went_back = self.batch.work
@@ -211,12 +212,15 @@ class Playground:
     def place(self, layer: int, unit: int, source: int | None) -> int:
         """Where in the parameters (P,) a weight lies: of `unit` in `layer` (0 the first) from `source`; None: its bias.
 
+        In a convolution a unit is a channel, and its sources are the numbers in its window, channel by channel.
+
         Raises InputError for one that is not there.
         """
-        places = self.network.layers(np.arange(self.network.parameters))
-        matrix = places[check_whole("layer", layer, 0, len(places) - 1)]
-        row = matrix[check_whole("unit", unit, 0, len(matrix) - 1)]
-        return int(row[-1 if source is None else check_whole("source", source, 0, len(row) - 2)])
+        places = self.network.unpack(np.arange(self.network.parameters))
+        W, b = places[check_whole("layer", layer, 0, len(places) - 1)]
+        check_whole("unit", unit, 0, len(b) - 1)
+        sources = W[unit].ravel()
+        return int(b[unit] if source is None else sources[check_whole("source", source, 0, len(sources) - 1)])
 
     def set_weight(self, layer: int, unit: int, source: int | None, value: float) -> None:
         """Give a weight, or a bias, another value; an update under way goes on as if it had been so from its start.

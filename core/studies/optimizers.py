@@ -136,7 +136,8 @@ def _measure(settings: Settings, label: str) -> Contestant:
 
 
 def _gradient(trainer: Trainer) -> np.ndarray:
-    batch = trainer.forward()
+    (batch,) = trainer.next_batches()
+    trainer.forward(batch)
     return batch.work.backward(batch.t)[0].copy()
 
 

@@ -98,25 +98,28 @@ def scores(task: str, z: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 @dataclass(slots=True)
 class Batch:
-    """Samples of one step, x (R, features + 1, B) and t (R, k, B), and the pass with buffers of their size.
+    """Samples of one step for a group of runs, x (G, features + 1, B) and t (G, k, B), and the pass over them.
 
-    Where samples are gathered, x and t are views of rows (R, B, features + 1) and columns (k, R, B).
+    `rows` are the runs of the group, of those that are trained. Where samples are gathered, x and t are views of
+    `room`, (G, B, features + 1) and (k, G, B), which all groups use in turn; `index` (G, B) names the next samples.
     """
 
+    rows: slice
     x: np.ndarray
     t: np.ndarray
     work: Pass
-    rows: np.ndarray | None = None
-    columns: np.ndarray | None = None
+    room: tuple[np.ndarray, np.ndarray] | None = None
+    index: np.ndarray | None = None
+    last: bool = True  # whether it is the last group of its stack
 
 
 @dataclass(slots=True)
 class Buffers:
-    """What it takes to serve the runs `alive` (S,): a batch of each size, and the order (S, n) of their samples."""
+    """What it takes to serve some runs: the batches of each size, and the order (S, n) of their samples."""
 
-    alive: np.ndarray
-    batches: dict[int, Batch]
+    batches: dict[int, list[Batch]]
     order: np.ndarray
+    alive: np.ndarray
 
 
 class Batches:
@@ -143,24 +146,39 @@ class Batches:
         if not self.full and not len(self.order_of_all):
             self.order_of_all = np.empty((len(self.seeds), self.part.size), dtype=np.intp)
 
-    def bind(self, network: Network, params: np.ndarray, alive: np.ndarray) -> list[Pass]:
-        """Serve these runs from now on: params (S, P) of the runs `alive` (S,). Returns the passes of the batches."""
-        grads, sizes = np.empty_like(params), {self.size}
+    def bind(self, network: Network, params: np.ndarray, alive: np.ndarray, together: int) -> None:
+        """Serve these runs from now on: params (S, P) of the runs `alive` (S,), so many `together` in one group."""
+        sizes = {self.size}
         if not self.full:
             sizes |= {(self.part.size - start) % self.size or self.size for start in (0, self.cursor)}
-        passes = {size: Pass(network, params, size, grads) for size in sizes}
+        grads = np.empty_like(params[:together])
         everyone = self.full or len(alive) == len(self.seeds)
         order = self.order_of_all if everyone else self.order_of_all[alive]
-        self.buffers = Buffers(alive, {size: self._batch(size, alive, work) for size, work in passes.items()}, order)
-        return list(passes.values())
+        batches = {size: self._groups(size, network, params, alive, grads) for size in sizes}
+        self.buffers = Buffers(batches, order, alive)
 
-    def _batch(self, size: int, alive: np.ndarray, work: Pass) -> Batch:
-        """All samples as they are, or room for those of one step."""
-        if self.full:
-            return Batch(*self.part.of(alive), work)
-        rows = np.empty((len(alive), size, self.pool_rows.shape[1]), self.pool_rows.dtype)
-        columns = np.empty((len(self.pool_columns), len(alive), size), self.pool_columns.dtype)
-        return Batch(rows.swapaxes(1, 2), columns.swapaxes(0, 1), work, rows, columns)
+    def _groups(
+        self, size: int, network: Network, params: np.ndarray, alive: np.ndarray, grads: np.ndarray
+    ) -> list[Batch]:
+        """The batches of one size: one for each group, all in the buffers of the first, and the last may be smaller."""
+        runs, together, made = len(alive), len(grads), {}
+        groups: list[Batch] = []
+        for start in range(0, runs, together):
+            rows = slice(start, min(start + together, runs))
+            count = rows.stop - start
+            if count not in made:
+                work = Pass(network, params[rows], size, grads[:count])
+                work.allocate_backward()
+                made[count] = work, None if self.full else self._room(count, size)
+            work, room = made[count]
+            x, t = (room[0].swapaxes(1, 2), room[1].swapaxes(0, 1)) if room else self.part.of(alive[rows])
+            groups.append(Batch(rows, x, t, work.twin(params[rows], rows), room, last=rows.stop == runs))
+        return groups
+
+    def _room(self, runs: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+        """Where the samples of one step are gathered."""
+        rows = np.empty((runs, size, self.pool_rows.shape[1]), self.pool_rows.dtype)
+        return rows, np.empty((len(self.pool_columns), runs, size), self.pool_columns.dtype)
 
     def rest(self) -> None:
         """Let go of the buffers; `bind` makes them again before the next batch."""
@@ -170,8 +188,8 @@ class Batches:
         """All but the buffers, which are large and hold nothing that lasts."""
         return vars(self) | {"buffers": None}
 
-    def next(self) -> Batch:
-        """The next batch, in buffers that the following one of the same size overwrites."""
+    def next(self) -> list[Batch]:
+        """The next batch of every run, by groups; `gather` fills one of them."""
         assert self.buffers is not None, "bind comes first"
         if self.full:
             self.seen += self.size
@@ -180,11 +198,18 @@ class Batches:
             self._shuffle(self.buffers)
         index = self.buffers.order[:, self.cursor : self.cursor + self.size]
         self.cursor += self.size
-        batch = self.buffers.batches[index.shape[1]]
+        batches = self.buffers.batches[index.shape[1]]
         self.seen += index.shape[1]
-        np.take(self.pool_rows, index, axis=0, out=batch.rows, mode="clip")
-        np.take(self.pool_columns, index, axis=1, out=batch.columns, mode="clip")
-        return batch
+        for batch in batches:
+            batch.index = index[batch.rows]
+        return batches
+
+    def gather(self, batch: Batch) -> None:
+        """Fetch the samples of this group, in buffers that the next one of the same size overwrites."""
+        if batch.room is not None:
+            assert batch.index is not None
+            np.take(self.pool_rows, batch.index, axis=0, out=batch.room[0], mode="clip")
+            np.take(self.pool_columns, batch.index, axis=1, out=batch.room[1], mode="clip")
 
     def _shuffle(self, buffers: Buffers) -> None:
         """A new order for every seed, also for runs that have ended: those of one seed stay together."""

@@ -1,13 +1,16 @@
 """What one training run is: every setting that its numbers depend on, declared once."""
 
-from typing import Any
+from typing import Any, Self
+
+from pydantic import model_validator
 
 from core.data import DATASETS, Dataset, load_dataset
 from core.data.features import INPUTS, OWN, with_inputs
 from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES, NORMALIZATIONS
+from core.nn.layers import read_layer
 from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.optimizers.options import PerRun
-from core.settings import Settings, choice, choices, number, per_layer, switch
+from core.settings import Settings, choice, choices, number, per_layer, switch, texts
 
 AUTO_LOSS = {"classes": "softmax_cross_entropy", "numbers": "mean_squared_error"}
 
@@ -23,6 +26,7 @@ class RunSettings(Settings):
     data_seed: int = number(0, 0, 2**31, "Data seed", "Draws the data and its split.")
     inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Made of the data's features, where it has two.")
     hidden: tuple[int, ...] = number((8, 8), 1, 4096, "Hidden layers", "Units of each.")
+    layers: tuple[str, ...] = texts((), "Layers", "In place of hidden: conv-8-3, max_pool-2, flatten, dense-32.")
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
     activations: tuple[str, ...] = per_layer((), ACTIVATIONS, "Activations", "Of each hidden layer, if they differ.")
     loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
@@ -48,6 +52,12 @@ class RunSettings(Settings):
     frames: int = number(60, 1, 100_000, "Frames", "Evaluations along the run.")
     seed: int = number(0, 0, 2**31, "Seed", "Draws weights, batches and dropout.")
     dtype: str = choice("float64", ["float64", "float32"], "Precision", "Of every number.")
+
+    @model_validator(mode="after")
+    def _layers_can_be_read(self) -> Self:
+        for text in self.layers:
+            read_layer(text)
+        return self
 
     def structure(self) -> tuple[Any, ...]:
         """Everything that must agree within a stack; the rest are numbers that may differ from run to run."""

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ from core.checks import InputError
 from core.data import Dataset, stream
 from core.data.features import with_inputs
 from core.nn import LOSSES, Network
+from core.nn.layers import read_layer
 from core.nn.network import Evaluation
-from core.nn.penalties import dropout_mask
 from core.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, clip_by_norm
 from core.optimizers.schedules import Constant, ReduceOnPlateau
 from core.training.batches import Batch, Batches, scores, split
@@ -23,6 +22,7 @@ from core.training.stopping import EarlyStopping
 
 VALIDATION_SHARE = 0.2  # of the training rows, held out where early stopping needs a judge
 EVALUATION_CELLS = 400_000  # activations evaluated in one go: some 10 ms of work
+CACHE_BYTES = 1024 * 1024  # of what a group of runs touches between two layers, about a core's own cache
 LARGEST_STACK = 200_000_000  # numbers that a stack may keep: parameters with the optimizer's memory, and activations
 
 
@@ -55,9 +55,10 @@ class Trainer(Resting):
             raise InputError(f"loss is {self.loss}, but {datasets[0].name} holds numbers and no classes")
         outputs = loss.outputs_for(datasets[0].outputs)
         self.sizes = [datasets[0].features, *first.hidden, outputs]
+        self.picture = datasets[0].picture
         share = VALIDATION_SHARE if first.patience else 0
         self.train, self.test, self.validation = split(datasets, loss, outputs, share, dtype)
-        self._check_size(first)
+        self._check_size(runs)
         self.batches = Batches(self.train, [run.seed for run in runs], first.batch_size)
         self.dropout = [stream(run.seed, "dropout") for run in runs]
         self.alive = np.arange(len(runs))
@@ -75,16 +76,30 @@ class Trainer(Resting):
         self.best_params = self.params.copy()
         self.stopper = EarlyStopping(first.patience, self.params) if first.patience else None
 
-    def _check_size(self, run: RunSettings) -> None:
+    def _check_size(self, runs: Sequence[RunSettings]) -> None:
         """Refuse before the start what would not fit into memory."""
-        parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.sizes))
-        batch = min(run.batch_size or self.train.size, self.train.size)
-        needed = len(self.runs) * (8 * parameters + 4 * batch * sum(self.sizes))
+        network, batch = self._network(runs), self._batch(runs[0])
+        kept = sum(layer.kept for layer in network.layers)
+        needed = len(self.runs) * 8 * network.parameters + self._together(network, runs[0]) * 2 * batch * kept
         if needed > LARGEST_STACK:
+            first = runs[0]
+            what = f"layers is {','.join(first.layers)}" if first.layers else f"hidden is {first.hidden}"
             raise InputError(
-                f"hidden is {run.hidden}, but {len(self.runs)} runs of it with batches of {batch} keep {needed:.2g} "
+                f"{what}, but {len(self.runs)} runs of it with batches of {batch} keep {needed:.2g} "
                 f"numbers in memory, and at most {LARGEST_STACK:.2g} are allowed"
             )
+
+    def _batch(self, run: RunSettings) -> int:
+        return min(run.batch_size or self.train.size, self.train.size)
+
+    def _together(self, network: Network, run: RunSettings) -> int:
+        """How many runs go through a step together: as many as stay in the processor's cache, the groups alike."""
+        runs, rule = len(self.runs), OPTIMIZERS[run.optimizer]
+        if rule.block == "stack":
+            return runs
+        kept = sum(layer.kept for layer in network.layers) * self._batch(run) + 2 * network.parameters
+        groups = -(-runs * kept * np.dtype(run.dtype).itemsize // CACHE_BYTES)
+        return max(1, -(-runs // groups))
 
     def _bind(self) -> None:
         """Make the network, the batches and their buffers for the runs that are alive."""
@@ -93,8 +108,7 @@ class Trainer(Resting):
         runs = [self.runs[run] for run in self.alive]
         self.network = self._network(runs)
         self.clip_norm = _same([run.clip_norm for run in runs])
-        for work in self.batches.bind(self.network, self.params, self.alive):
-            work.masks = [np.empty_like(units) for units in work.a_units] if runs[0].dropout else []
+        self.batches.bind(self.network, self.params, self.alive, self._together(self.network, runs[0]))
 
     def _network(self, runs: Sequence[RunSettings]) -> Network:
         """The network of these runs, with the numbers of each."""
@@ -106,6 +120,9 @@ class Trainer(Resting):
             self.loss,
             normalization=first.normalization,
             residual=first.residual,
+            dropout=first.dropout > 0,
+            hidden=[read_layer(text) for text in first.layers],
+            picture=self.picture,
             **varied,
         )
 
@@ -124,7 +141,7 @@ class Trainer(Resting):
         out of range.
         """
         _check_structure(runs)
-        self._check_size(runs[0])
+        self._check_size(runs)
         chosen = [runs[int(run)] for run in self.alive]
         rule, kept = self._rule(chosen), self.rule.state()
         rule.load(rule.state() | {name: kept[name] for name in rule.state().keys() & kept.keys() - {"lr"}})
@@ -148,24 +165,28 @@ class Trainer(Resting):
 
     @np.errstate(all="ignore")
     def update(self) -> None:
-        """One update of every run that is alive: batch, forward, backward, optimizer."""
+        """One update of every run that is alive: batch, forward, backward, optimizer, one group after the other."""
         started = time.perf_counter()
-        batch = self.forward()
-        self.backward(batch)
-        self.move(batch)
+        for batch in self.next_batches():
+            self.forward(batch)
+            self.backward(batch)
+            self.move(batch)
         self.seconds += (time.perf_counter() - started) / len(self.alive)
 
-    def forward(self) -> Batch:
-        """The first part of an update: draw the next batch and pass it forward."""
+    def next_batches(self) -> list[Batch]:
+        """Draw the next batch of every run: one for each group, to be passed forward, backward and moved in turn."""
         if self.batches.buffers is None:
             self._bind()
-        batch = self.batches.next()
+        return self.batches.next()
+
+    def forward(self, batch: Batch) -> None:
+        """The first part of an update: fetch the samples and pass them forward."""
+        self.batches.gather(batch)
         if batch.work.masks:
-            for place, run in enumerate(self.alive):
-                for mask in batch.work.masks:
-                    dropout_mask(self.dropout[run], self.runs[run].dropout, mask[place])
+            for place, run in enumerate(self.alive[batch.rows]):
+                for layer in batch.work.masks:
+                    layer.draw(place, self.dropout[run], self.runs[run].dropout)
         batch.work.forward(batch.x)
-        return batch
 
     def backward(self, batch: Batch) -> None:
         """The second part: the gradient of the batch, which is 0 where parameters are held."""
@@ -175,21 +196,21 @@ class Trainer(Resting):
 
     def move(self, batch: Batch) -> None:
         """The last part: the optimizer's step."""
-        if self.schedule:
+        rows, params, grads = batch.rows, batch.work.params, batch.work.grads
+        assert grads is not None
+        if self.schedule and rows.start == 0:
             rate = self.schedule(self.step)
             self.rule.lr = rate[self.alive] if isinstance(rate, np.ndarray) else rate
-        kept, grads = self.params[:, self.held] if self.held.size else None, batch.work.grads
-        assert grads is not None
+        kept = params[:, self.held] if self.held.size else None
         if self.clip_norm is not None:
-            clip_by_norm(grads, self.clip_norm)
-        self.rule.step(self.params, grads)
+            clip_by_norm(grads, self.clip_norm[rows] if np.ndim(self.clip_norm) else self.clip_norm)
+        self.rule.step(params, grads, rows=rows)
         if self.network.max_norm is not None:
-            self.network.constrain(self.params)
-        if self.network.normalization:
-            batch.work.remember()
+            self.network.constrain(params, rows)
+        batch.work.remember()
         if kept is not None:
-            self.params[:, self.held] = kept
-        self.step += 1
+            params[:, self.held] = kept
+        self.step += batch.last
 
     @property
     def notices(self) -> list[str]:
@@ -245,7 +266,7 @@ class Trainer(Resting):
             parts.append((self.validation, frame.validation_loss, frame.validation_score))
         with np.errstate(all="ignore"):
             frame.penalty[self.alive] = self.network.penalty.value(self.params)
-        cells = max(part.size for part, _, _ in parts) * sum(self.sizes)
+        cells = max(part.size for part, _, _ in parts) * sum(layer.kept for layer in self.network.layers) // 2
         together = max(1, EVALUATION_CELLS // cells)
         for start in range(0, len(self.alive), together):
             runs, params = self.alive[start : start + together], self.params[start : start + together]

@@ -8,6 +8,7 @@ import numpy as np
 from core.nn.activations import Activation
 from core.nn.activations.bounded import Step
 from core.nn.activations.rectifiers import ReLU
+from core.nn.layers import Activate
 from core.nn.network import Pass
 from core.statistics import paired
 from core.studies.contract import CAVEATS, FAILS, HOLDS, Evidence, Finding, Outcome, Quantity, Rule, some_met
@@ -39,16 +40,20 @@ def train_at_kink(runs: Sequence[RunSettings], activation: Activation) -> Iterat
     A run's settings name activations with their default parameters, so this one is put into the network by hand.
     """
     trainer = Trainer(runs)
-    trainer.network.activations = [activation] * len(trainer.network.activations)
-    first, zeros, seen = trainer.network.layers(trainer.params.copy())[0][..., :-1], 0, 0
+    for layer in trainer.network.leaves:
+        if isinstance(layer, Activate):
+            layer.function = activation
+    first, zeros, seen = trainer.network.unpack(trainer.params.copy())[0].W, 0, 0
+    x, t = trainer.train.of(trainer.alive)
+    work = Pass(trainer.network, trainer.params, trainer.train.size)
     for _ in range(STEPS):
-        batch = trainer.batches.next()
-        batch.work.forward(batch.x)
-        zeros += sum(z.size - int(np.count_nonzero(z)) for z in batch.work.z[:-1])
-        seen += sum(z.size for z in batch.work.z[:-1])
-        trainer.params -= RATE * batch.work.backward(batch.t)
+        work.forward(x)
+        for layer in work.affine[:-1]:
+            z = layer.above.values
+            zeros, seen = zeros + z.size - int(np.count_nonzero(z)), seen + z.size
+        trainer.params -= RATE * work.backward(t)
         yield None
-    change = trainer.network.layers(trainer.params)[0][..., :-1] - first
+    change = trainer.network.unpack(trainer.params)[0].W - first
     moved = np.linalg.norm(change, axis=(1, 2)) / np.maximum(np.linalg.norm(first, axis=(1, 2)), 1e-300)
     x, t = trainer.test.of(trainer.alive)
     outputs = Pass(trainer.network, trainer.params, x.shape[-1]).forward(x)

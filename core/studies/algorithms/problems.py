@@ -62,7 +62,7 @@ class TrainingLoss:
 
     def value(self, x: np.ndarray) -> float:
         self._forward(x)
-        return float(self.network.loss.values(self.work.z[-1], self.t)[0])
+        return float(self.network.loss.values(self.work.outputs, self.t)[0])
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
         self._forward(x)

@@ -176,9 +176,9 @@ def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
                 mean += share * network.loss_and_gradient(params, data.X_train[part], data.y_train[part])[1]
             off = np.abs(mean - full).max() / np.abs(full).max()
             result.shards[workers] = np.append(result.shards.get(workers, ()), off)
-        network.layers(params)[-1][:, :-1] = 0
+        network.unpack(params)[-1].W[...] = 0
         severed = network.loss_and_gradient(params, data.X_train, data.y_train)[1]
-        result.cut = np.append(result.cut, np.abs(network.layers(severed)[0]).max())
+        result.cut = np.append(result.cut, max(np.abs(part).max() for part in network.unpack(severed)[0]))
         yield result
 
 

@@ -1,7 +1,7 @@
 """One example through a small network, one operation after another, each with its numbers; no array in sight.
 
 It is the textbook's way: unit by unit, forward for z and a, back for δ, and one gradient for each connection. What
-comes out must be what `core.network` computes with its matrices.
+comes out must be what `core.nn.network` computes with its matrices.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,10 +45,10 @@ class Walkthrough:
             unit: f for units, f in zip(self.units[1:], network.activations, strict=False) for unit in units
         }
         self.w: dict[Edge, float] = {}
-        for layer, matrix in enumerate(network.layers(params)):
+        for layer, (W, b) in enumerate(network.unpack(params)):
             sources = [*self.units[layer], f"1{self.units[layer + 1][0][0]}"]
-            for unit, row in zip(self.units[layer + 1], matrix, strict=True):
-                self.w |= {(source, unit): float(w) for source, w in zip(sources, row, strict=True)}
+            for unit, row, bias in zip(self.units[layer + 1], W, b, strict=True):
+                self.w |= {(source, unit): float(w) for source, w in zip(sources, [*row, bias], strict=True)}
         self.a = {unit: float(value) for unit, value in zip(self.units[0], x, strict=True)}
         self.a |= {source: 1.0 for source, _ in self.w if is_one(source)}
         self.given: Found = {("w", edge): w for edge, w in self.w.items()}

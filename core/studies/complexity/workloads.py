@@ -69,7 +69,7 @@ def gradient(shape: Shape, rng: np.random.Generator) -> Work:
             np.add(total, work.backward(t), out=total)
 
     both()
-    return Work(both, kept(vars(work).values()) + total.size, forward)
+    return Work(both, kept(work.buffers()) + total.size, forward)
 
 
 def kept(values: Iterable[Any]) -> int:
@@ -101,7 +101,7 @@ def _first_order(problem: NetworkLoss, params: np.ndarray, rule: Any) -> Work:
         rule.step(moving, work.backward(problem.t)[0])
 
     step()
-    return Work(step, kept(vars(work).values()) + kept([moving, *rule.buffer.values()]))
+    return Work(step, kept(work.buffers()) + kept([moving, *rule.buffer.values()]))
 
 
 def _lbfgs(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) -> Work:

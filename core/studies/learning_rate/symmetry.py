@@ -19,15 +19,15 @@ class Symmetry(Race):
         self.looks: dict[str, list[np.ndarray]] = {label: [] for label in runs}
 
     def on_frame(self, structure: object) -> None:
-        """Look at the rank of [W|b] of the first layer, 1 where all units are copies of one; the first time, nudge."""
+        """Look at the rank of the first layer, 1 where all units are copies of one; the first time, nudge."""
         for label, (own, columns) in self.places.items():
             if own == structure:
-                first_layer = self.network(label).layers(self.params(label))[0]
+                W, b = self.network(label).unpack(self.params(label))[0]
                 if label == "nudged" and not self.looks[label]:
                     params = self.trainers[structure].params
                     for column, run in zip(columns, self.runs[label], strict=True):
                         params[column] += NUDGE * np.random.default_rng(run.seed).standard_normal(params.shape[1])
-                self.looks[label].append(np.linalg.matrix_rank(first_layer, rtol=1e-8))
+                self.looks[label].append(np.linalg.matrix_rank(np.dstack([W, b]), rtol=1e-8))
 
     def ranks(self, label: str) -> np.ndarray:
         """Ranks (T, seeds) of the frames so far."""

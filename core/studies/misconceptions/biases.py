@@ -49,8 +49,8 @@ def tensors_of(count: int) -> list[str]:
 
 def _norms(network: Network, params: np.ndarray) -> np.ndarray:
     """Norm of every tensor (seeds, tensors) of params (seeds, P)."""
-    parts = [part for layer in network.layers(params) for part in (layer[..., :-1], layer[..., -1:])]
-    return np.stack([np.linalg.norm(part, axis=(1, 2)) for part in parts], axis=1)
+    parts = [part.reshape(len(part), -1) for pair in network.unpack(params) for part in pair]
+    return np.stack([np.linalg.norm(part, axis=1) for part in parts], axis=1)
 
 
 def task(name: str, shift: float, seed: int) -> Dataset:
@@ -94,8 +94,8 @@ def _train(
         work.forward(x)
         grads = work.backward(t)
         after_backward = params.copy()
-        for layer in network.layers(grads):
-            layer[seeds:, :, -1] = 0  # without a gradient, Adam leaves a bias where it is: at 0
+        for _, b in network.unpack(grads):
+            b[seeds:] = 0  # without a gradient, Adam leaves a bias where it is: at 0
         rule.step(params, grads)
         if len(result.tasks) == 1:
             result.gradients.append(_norms(network, grads[:seeds]))

@@ -95,8 +95,7 @@ class Result(Resting):
     def weights(self, method: str, place: str) -> np.ndarray:
         """All weights of all seeds, biases left out."""
         race, label = self.race(method, place), name(method, place)
-        layers = race.network(label).layers(race.params(label))
-        return np.concatenate([layer[..., :-1].ravel() for layer in layers])
+        return np.concatenate([W.ravel() for W, _ in race.network(label).unpack(race.params(label))])
 
     def gain(self, method: str, place: str) -> Difference:
         """Test score with the method minus without, seed by seed."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.nn.layers import Activate
 from core.nn.network import Pass
 from core.playground.playground import Playground
 from pages.figures.common.words import words
@@ -66,21 +67,24 @@ def explained(result: Playground, layer: int, unit: int) -> list[tuple[str, str]
 
 
 def _forward(result: Playground, layer: int, unit: int) -> str:
-    work, last = one_sample(result), len(result.network.matrices) - 1
-    *weights, bias = work.layers[layer][0, unit]
-    terms = [f"({w:.3g})({a:.3g})" for w, a in zip(weights[:TERMS], _given(work, layer), strict=False)]
-    terms += [r"\dots"] if len(weights) > TERMS else []
-    total = work.z[layer][0, unit, 0]
-    text = f"$$z = \\sum_i w_i a_i + b = {' + '.join([*terms, f'({bias:.3g})'])} = {total:.4g}$$\n\n"
-    if layer == last:
+    work = one_sample(result)
+    weights, bias = work.network.unpack(result.params)[layer]
+    given, place = work.affine[layer].heard(unit)
+    terms = [f"({w:.3g})({a:.3g})" for w, a in zip(weights[unit].ravel()[:TERMS], given, strict=False)]
+    terms += [r"\dots"] if len(given) > TERMS else []
+    total = work.affine[layer].above.values[0, place, 0]
+    text = f"$$z = \\sum_i w_i a_i + b = {' + '.join([*terms, f'({bias[unit]:.3g})'])} = {total:.4g}$$\n\n"
+    if layer == len(work.affine) - 1:
         return f"{text}An output keeps its z; the loss turns it into a probability where there are classes."
-    said = work.a_units[layer][0, unit, 0]
-    return f"{text}$$a = f(z) = {said:.4g}, \\qquad f(x) = {result.network.activations[layer].formula}$$"
+    active = _activation(work, layer)
+    said = active.above.values[0, place, 0]
+    where = " at the middle of the picture" * (len(work.affine[layer].outputs) == 3)
+    return f"{text}$$a = f(z) = {said:.4g}, \\qquad f(x) = {active.function.formula}$$" + where
 
 
-def _given(work: Pass, layer: int) -> np.ndarray:
-    """What the layer is given: activations (n + 1,) of the layer before, or the inputs, and 1 for the bias."""
-    return (work.a[layer - 1] if layer else work.x)[0, :, 0]
+def _activation(work: Pass, layer: int) -> Activate:
+    """The activation that follows a layer with weights, at work."""
+    return [leaf for leaf in work.leaves if isinstance(leaf, Activate)][layer]
 
 
 def _loss(result: Playground) -> str:
@@ -93,18 +97,22 @@ def _loss(result: Playground) -> str:
 
 
 def _backward(result: Playground, layer: int, unit: int) -> str:
-    work, last = one_sample(result), len(result.network.matrices) - 1
-    delta = work.deltas[layer][0, unit, 0]
-    given = _given(work, layer)
-    if layer == last:
+    work = one_sample(result)
+    given, place = work.affine[layer].heard(unit)
+    back = work.affine[layer].above.delta
+    delta = back[0, place, 0]
+    if layer == len(work.affine) - 1:
         source = f"$$\\delta = \\frac{{\\partial L}}{{\\partial z}} = {delta:.4g}$$\n\n"
     else:
-        slope = result.network.activations[layer].derivative(work.y[layer])[0, unit, 0]
-        above = work.layers[layer + 1][0, :, unit] @ work.deltas[layer + 1][0, :, 0]
-        source = (
-            "$$\\delta = \\Big(\\sum_k w_k \\delta_k\\Big) f'(z) = "
-            f"({above:.3g})({slope:.3g}) = {delta:.4g}$$\n\nThe sum goes over the units that it speaks to.\n\n"
-        )
+        active = _activation(work, layer)
+        slope = active.function.derivative(active.below.values)[0, place, 0]
+        above, formula = work.affine[layer + 1], r"\delta = \Big(\sum_k w_k \delta_k\Big) f'(z)"
+        if active.below is work.affine[layer].above and above.below is active.above and len(above.kernel_shape) == 1:
+            told = work.network.unpack(result.params)[layer + 1].W[:, place] @ above.above.delta[0, :, 0]
+            source = f"$${formula} = ({told:.3g})({slope:.3g}) = {delta:.4g}$$\n\n"
+        else:  # other layers stand between
+            source = f"$${formula}, \\quad f'(z) = {slope:.3g}, \\quad \\delta = {delta:.4g}$$\n\n"
+        source += "The sum goes over the units that it speaks to.\n\n"
     return (
         f"{source}Its first weight:\n\n$$\\frac{{\\partial L}}{{\\partial w}} = \\delta\\, a = ({delta:.3g})"
         f"({given[0]:.3g}) = {delta * given[0]:.4g}$$\n\n"
@@ -115,7 +123,8 @@ def _backward(result: Playground, layer: int, unit: int) -> str:
 
 def _update(result: Playground, layer: int, unit: int) -> str:
     rule = type(result.trainer.rule)
-    weight, slope = result.network.layers(result.params)[layer][unit, 0], result.inside().gradients[layer][unit, 0]
+    weight = result.network.unpack(result.params)[layer].W[unit].flat[0]
+    slope = result.inside().gradients[layer].W[unit].flat[0]
     how = (rule.__doc__ or "").split("\n")[0]
     return (
         f"The rule is **{words(result.settings.optimizer)}**: {how}\n\nIts first weight is {weight:.4g}, the gradient "

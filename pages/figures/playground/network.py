@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from core.data.features import INPUTS
+from core.nn.layers import Weights
 from core.playground.playground import Playground
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, plot
@@ -33,13 +34,13 @@ class Column(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """What is drawn: units in columns; weights, gradients and what is frozen as matrices (n_out, n_in + 1) of them."""
+    """What is drawn: units in columns; of the links between them weights, gradients and what is frozen."""
 
     columns: list[Column]
     half_width: float  # of a unit
-    weights: list[np.ndarray]
-    gradients: list[np.ndarray]
-    frozen: list[np.ndarray]
+    weights: list[Weights]
+    gradients: list[Weights]
+    frozen: list[Weights]
     deltas: list[np.ndarray]  # (n,), of every column but the inputs
 
     @property
@@ -70,11 +71,11 @@ def _drawing(result: Playground) -> tuple[Drawing, int]:
     height = 130 + min(440, 62 * rows)
     half_width = min(0.3, HALF_HEIGHT * height / (rows + 0.85) * (len(columns) + 0.1) / WIDTH)
 
-    def drawn(layers: list[np.ndarray]) -> list[np.ndarray]:
+    def drawn(layers: list[Weights]) -> list[Weights]:
         pairs = zip(columns, columns[1:], layers, strict=False)
-        return [layer[: len(to.y), [*range(len(source.y)), -1]] for source, to, layer in pairs]
+        return [Weights(W[: len(to.y), : len(source.y)], b[: len(to.y)]) for source, to, (W, b) in pairs]
 
-    weights, frozen = (drawn(result.network.layers(each)) for each in (result.params, result.frozen))
+    weights, frozen = (drawn(result.network.unpack(each)) for each in (result.params, result.frozen))
     deltas = [delta[: len(to.y)] for to, delta in zip(columns[1:], inside.deltas, strict=True)]
     return Drawing(columns, half_width, weights, drawn(inside.gradients), frozen, deltas), height
 
@@ -118,15 +119,15 @@ def _ends(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(x), np.concatenate(y)
 
 
-def _of_links(matrices: list[np.ndarray]) -> np.ndarray:
-    """The entries (links,) without those of biases."""
-    return np.concatenate([matrix[:, :-1].ravel() for matrix in matrices])
+def _of_links(layers: list[Weights]) -> np.ndarray:
+    """The weights (links,) without the biases."""
+    return np.concatenate([W.ravel() for W, _ in layers])
 
 
-def _links(drawing: Drawing, shown: list[np.ndarray]) -> list[Trace]:
+def _links(drawing: Drawing, shown: list[Weights]) -> list[Trace]:
     """A few traces, one for each sign and width, with gaps between the links."""
     x, y = _ends(drawing)
-    matrices = [np.nan_to_num(matrix[:, :-1]) for matrix in shown]
+    matrices = [np.nan_to_num(W) for W, _ in shown]
     shares = np.concatenate([(matrix / (np.abs(matrix).max() or 1)).ravel() for matrix in matrices])
     bins = np.minimum(np.abs(shares) * len(WIDTHS), len(WIDTHS) - 1).astype(int)
     traces = []
@@ -180,14 +181,14 @@ def _frames(drawing: Drawing) -> list[Trace]:
     return [_strokes(x[bins == k], y[bins == k], NEUTRAL, width, meta=f"frames {k}") for k, width in enumerate(FRAMES)]
 
 
-def _biases(drawing: Drawing, shown: list[np.ndarray]) -> Trace:
+def _biases(drawing: Drawing, shown: list[Weights]) -> Trace:
     """A mark at the lower left corner of every unit, coloured by its bias, that tells the unit's numbers."""
     colors, numbers, x, y = [], [], [], []
     parts = zip(drawing.columns[1:], shown, drawing.weights, drawing.gradients, drawing.deltas, strict=True)
-    for place, (column, matrix, weights, gradients, delta) in enumerate(parts, start=1):
-        n, bias = len(column.y), np.nan_to_num(matrix[:, -1])
+    for place, (column, layer, weights, gradients, delta) in enumerate(parts, start=1):
+        n, bias = len(column.y), np.nan_to_num(layer.b)
         colors.append(bias / (np.abs(bias).max() or 1))
-        each = [np.full(n, place), np.arange(1, n + 1), weights[:, -1], gradients[:, -1], delta]
+        each = [np.full(n, place), np.arange(1, n + 1), weights.b, gradients.b, delta]
         numbers.append(np.column_stack(each))
         x.append(np.full(n, place - drawing.half_width))
         y.append(column.y - HALF_HEIGHT)

@@ -13,6 +13,7 @@ from core.data import Dataset
 from core.data.features import INPUTS
 from core.export.files import history_csv, run_json, weights_npz
 from core.export.script import check_numpy, check_torch, numpy_script, torch_script
+from core.nn.layers import Weights
 from core.playground.playground import Playground
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, standing
@@ -37,7 +38,7 @@ def weights(experiment: Experiment) -> None:
         return
     if refused := st.session_state.pop(REFUSED, None):
         st.error(refused)
-    layers = list(range(len(result.network.matrices)))
+    layers = list(range(len(result.network.affine)))
     layer = st.selectbox("Weights of", layers, format_func=lambda k: _named(result, k), key=f"{KEY} layer")
     layer = layer if layer in layers else 0
     table = weight_table(result, layer)
@@ -62,35 +63,44 @@ def weights(experiment: Experiment) -> None:
 
 
 def _named(result: Playground, layer: int) -> str:
-    return "the outputs" if layer == len(result.network.matrices) - 1 else f"hidden layer {layer + 1}"
+    return "the outputs" if layer == len(result.network.affine) - 1 else f"hidden layer {layer + 1}"
 
 
 def weight_table(result: Playground, layer: int) -> pd.DataFrame:
     """One row for each weight and bias of a layer: unit, where from, value, gradient of the last batch, frozen."""
-    value = result.network.layers(result.params)[layer]
-    rows, columns = value.shape
-    if layer:
-        names = [f"unit {k + 1}" for k in range(columns - 1)]
-    elif result.source.features == 2:
-        names = [INPUTS[name].label for name in result.settings.inputs]
-    else:
-        names = list(result.source.columns) or [f"feature {k + 1}" for k in range(columns - 1)]
+    names, rows = _sources(result, layer), result.network.affine[layer].fan_out
     return pd.DataFrame(
         {
-            "unit": np.repeat(np.arange(1, rows + 1), columns),
+            "unit": np.repeat(np.arange(1, rows + 1), len(names) + 1),
             "from": [*names, "bias"] * rows,
-            "value": value.ravel(),
-            "gradient": result.inside().gradients[layer].ravel(),
-            "frozen": result.network.layers(result.frozen)[layer].ravel(),
+            "value": _rows(result.network.unpack(result.params)[layer]),
+            "gradient": _rows(result.inside().gradients[layer]),
+            "frozen": _rows(result.network.unpack(result.frozen)[layer]),
         }
     )
 
 
+def _rows(layer: Weights) -> np.ndarray:
+    """The weights of each unit, each time followed by its bias."""
+    return np.column_stack([layer.W.reshape(len(layer.b), -1), layer.b]).ravel()
+
+
+def _sources(result: Playground, layer: int) -> list[str]:
+    """Where the weights of a unit come from; of a convolution the places in its window."""
+    shape = result.network.affine[layer].kernel_shape
+    if len(shape) == 3:
+        return [f"channel {c + 1}, row {i + 1}, column {j + 1}" for c, i, j in np.ndindex(*shape)]
+    if layer:
+        return [f"unit {k + 1}" for k in range(shape[0])]
+    if result.source.features == 2:
+        return [INPUTS[name].label for name in result.settings.inputs]
+    return list(result.source.columns) or [f"feature {k + 1}" for k in range(shape[0])]
+
+
 def _place(result: Playground, layer: int, row: int) -> tuple[int, int, int | None]:
     """Layer, unit and source of a row of the table; None is the bias."""
-    columns = result.network.matrices[layer][1]
-    unit, source = divmod(row, columns)
-    return layer, unit, source if source < columns - 1 else None
+    unit, source = divmod(row, result.network.affine[layer].fan_in + 1)
+    return layer, unit, source if source < result.network.affine[layer].fan_in else None
 
 
 def _edit(key: str, result: Playground, layer: int) -> None:
@@ -120,10 +130,10 @@ def explanation(result: Playground | None) -> None:
         f"step {result.step:,}. The numbers follow at each pause and each step."
     )
     with st.container(horizontal=True):
-        layers = len(result.network.matrices)
+        layers = len(result.network.affine)
         layer = st.selectbox("Layer", range(layers), format_func=lambda k: _named(result, k), key=f"{KEY} look layer")
         layer = min(layer or 0, layers - 1)
-        units = range(result.network.matrices[layer][0])
+        units = range(result.network.affine[layer].fan_out)
         unit = st.selectbox("Unit", units, format_func=lambda k: str(k + 1), key=f"{KEY} look unit {layer}")
     texts = explained(result, layer, min(unit or 0, units[-1]))
     for pair in zip(texts[::2], texts[1::2], strict=True):

@@ -1,0 +1,56 @@
+"""The layers of which networks are made, each in the file of its kin, and how a setting writes them."""
+
+from core.checks import InputError, choose
+from core.nn.layers.activation import Activate
+from core.nn.layers.base import Array, Layer, Shape, Signal, Weights
+from core.nn.layers.convolution import Conv2d
+from core.nn.layers.dense import Affine, Dense
+from core.nn.layers.dropout import Dropout
+from core.nn.layers.flatten import Flatten
+from core.nn.layers.normalization import NORMALIZATIONS
+from core.nn.layers.pooling import AveragePool2d, MaxPool2d
+from core.nn.layers.residual import Residual, chained
+
+LAYERS: dict[str, type[Layer]] = {
+    "dense": Dense,
+    "conv": Conv2d,
+    "max_pool": MaxPool2d,
+    "average_pool": AveragePool2d,
+    "flatten": Flatten,
+}
+
+
+def read_layer(text: str) -> Layer:
+    """The layer that a setting writes as its name and its numbers, joined by "-": conv-8-3 has 8 channels, kernel 3.
+
+    Raises InputError for another name, for too many numbers and for a number out of range.
+    """
+    name, *numbers = text.split("-")
+    kind = choose("layers", name, LAYERS)
+    options = list(kind.options())
+    if len(numbers) > len(options) or not all(number.isascii() and number.isdigit() for number in numbers):
+        form = "-".join([name, *(option.upper() for option in options)])
+        raise InputError(f"layers holds {text[:40]!r}, but {name} is written as {form}, with whole numbers")
+    return kind(**{option: int(number[:12]) for option, number in zip(options, numbers, strict=False)})
+
+
+__all__ = [
+    "LAYERS",
+    "NORMALIZATIONS",
+    "Activate",
+    "Affine",
+    "Array",
+    "AveragePool2d",
+    "Conv2d",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "MaxPool2d",
+    "Residual",
+    "Shape",
+    "Signal",
+    "Weights",
+    "chained",
+    "read_layer",
+]

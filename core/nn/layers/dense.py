@@ -1,0 +1,82 @@
+"""Layers of weights and biases: what a matrix [W|b] does to a column of numbers with a 1 below it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from core.checks import InputError
+from core.nn.layers.base import Array, Layer, Shape, Weights, told
+from core.optimizers.options import whole
+
+WIDEST = 1_000_000  # units
+
+
+class Affine(Layer):
+    """z = W a + b, written z = [W|b] [a; 1]: the biases are the last column of one matrix, and cost no pass."""
+
+    weighted = True
+    kernel_shape: Shape  # of the weights of one unit
+    matrix: Array  # (R, n_out, n_in + 1)
+    grad: Array
+
+    @property
+    def fan_in(self) -> int:
+        return self.shapes[0][1] - 1
+
+    @property
+    def fan_out(self) -> int:
+        return self.shapes[0][0]
+
+    def pair(self, view: Array) -> Weights:
+        """Weights and biases of its one parameter [W|b] (..., n_out, n_in + 1), as views."""
+        lead = view.shape[:-1]
+        return Weights(view[..., :-1].reshape(*lead, *self.kernel_shape), view[..., -1])
+
+    def named(self, views: Sequence[Array]) -> dict[str, Array]:
+        return self.pair(views[0])._asdict()
+
+    def heard(self, unit: int) -> tuple[Array, int]:
+        """What a unit hears of the first sample of the first run (fan_in,), and the place of its z among the values."""
+        raise NotImplementedError
+
+    def bind(self, views: Sequence[Array], grads: Sequence[Array] | None = None) -> None:
+        (self.matrix,) = views
+        self.weights_turned = self.matrix[:, :, :-1].swapaxes(1, 2)
+        if grads:
+            (self.grad,) = grads
+
+
+class Dense(Affine):
+    """Every unit listens to all inputs: z (R, n_out, B) = W a + b.
+
+    Backward (Rumelhart, Hinton & Williams 1986): dL/d[W|b] = δ [a; 1]ᵀ, dL/da = Wᵀ δ.
+    """
+
+    number: int = whole(high=WIDEST)
+    takes_ones = True
+
+    def shape_of(self, inputs: Shape) -> Shape:
+        if len(inputs) != 1:
+            raise InputError(f"a dense layer takes rows of numbers, but is given {told(inputs)}; put flatten before it")
+        self.kernel_shape, self.shapes = inputs, [(self.number, inputs[0] + 1)]
+        return (self.number,)
+
+    def flops(self) -> int:
+        return 2 * self.parameters
+
+    def heard(self, unit: int) -> tuple[Array, int]:
+        return self.below.values[0, :, 0], unit
+
+    def forward(self) -> None:
+        np.matmul(self.matrix, self.below.full, out=self.above.values)
+
+    def backward(self) -> None:
+        delta = self.above.delta
+        np.matmul(delta, self.below.turned, out=self.grad)
+        if self.below.delta is not None:
+            np.matmul(self.weights_turned, delta, out=self.below.delta)
+
+    def tangent(self, slope: Array, views: Sequence[Array]) -> Array:
+        found: Any = views[0] @ self.below.full + self.matrix[:, :, :-1] @ slope
+        return found
