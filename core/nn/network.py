@@ -57,7 +57,7 @@ class Network:
         sizes = [check_whole("layer width", n, 1) for n in sizes]
         if len(sizes) < 2:
             raise InputError(f"sizes is {list(sizes)}, but must name at least the input and the output")
-        written = list(hidden) or [Dense(number=n) for n in sizes[1:-1]]
+        written = list(hidden) or [Dense(units=n) for n in sizes[1:-1]]
         activations = _activations(activation, sum(layer.weighted for layer in written))
         kind = choose("normalization", normalization, NORMALIZATIONS)
         inputs = picture if picture and written[:1] and written[0].takes_pictures else (sizes[0],)
@@ -72,7 +72,7 @@ class Network:
                 block = [Residual(block)]
             layers += block
             shape = layer.twin().build(shape).outputs
-        self._set_up([*layers, Dense(number=sizes[-1])], inputs, loss, l1, l2)
+        self._set_up([*layers, Dense(units=sizes[-1])], inputs, loss, l1, l2)
         self.max_norm = None if max_norm is None else check_number("max_norm", max_norm, 0, open_low=True)
 
     @classmethod
@@ -96,7 +96,7 @@ class Network:
         for leaf, (start, end) in zip(self.leaves, pairwise(ends), strict=True):
             leaf.part = slice(start, end)
         self.parameters: int = ends[-1]
-        self.sizes = [int(np.prod(inputs)), *(layer.units for layer in self.affine)]
+        self.sizes = [int(np.prod(inputs)), *(layer.numbers for layer in self.affine)]
         self.penalty = WeightPenalty(l1, l2, self.is_weight)
 
     def is_weight(self) -> np.ndarray:

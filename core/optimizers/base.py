@@ -1,7 +1,7 @@
 """What all optimizers share: hyper-parameters, state for one run or a stack of runs, and in-place arithmetic.
 
 A rule's `update` reads as the paper's lines. Three habits keep it fast: it walks the stack in blocks that stay in the
-processor's cache from its first line to its last; nothing of the size of the parameters is allocated after `init`; and
+processor's cache from its first line to its last; nothing of the size of a stack is allocated after a first step; and
 scalars are folded first and handed to numpy as arrays of the parameters' own dtype.
 """
 

@@ -92,6 +92,21 @@ def draws():
         tests.test_orthogonal(case)
 
 
+def layers():
+    """Every layer alone and in every pair against differences, in a stack, and blocks against one piece."""
+    tests = importlib.import_module("test_each_layer")
+    for names in tests.CHAINS:
+        tests.test_gradients_are_slopes(names)
+    tests.test_a_convolution_is_its_sum()
+
+
+def blocks():
+    tests = importlib.import_module("test_blocks")
+    for name in ("sgd", "adam", "nadam"):
+        tests.test_blocks_change_no_bit(name)
+        tests.test_every_run_has_its_own_numbers(name)
+
+
 def networks():
     """Outputs, losses and gradients of torch's networks, from reference/mlp.json."""
     network = importlib.import_module("core.nn.network")
@@ -114,10 +129,12 @@ WATCHERS = [
     "test_losses",
     "test_schedules",
     "test_initializers",
+    "test_each_layer",
+    "test_blocks",
 ]
 # file -> what watches over it
 CHECKS = {
-    "optimizers/base.py": trajectories,
+    "optimizers/base.py": lambda: (trajectories(), blocks()),
     "optimizers/options.py": trajectories,
     "optimizers/descent.py": trajectories,
     "optimizers/adaptive.py": trajectories,
@@ -130,6 +147,13 @@ CHECKS = {
     "nn/activations/gated.py": curves,
     "nn/losses.py": losses,
     "nn/network.py": networks,
+    "nn/layers/dense.py": networks,
+    "nn/layers/activation.py": networks,
+    "nn/layers/residual.py": layers,
+    "nn/layers/normalization.py": layers,
+    "nn/layers/dropout.py": layers,
+    "nn/layers/convolution.py": layers,
+    "nn/layers/pooling.py": layers,
     "nn/penalties.py": networks,
     "optimizers/schedules.py": rates,
     "nn/initializers.py": draws,
@@ -147,11 +171,7 @@ MUTANTS = {
         "np.multiply(g, g, scratch)\n    average(v",
         "np.absolute(g, scratch)\n    average(v",
     ),
-    "t from 0": (
-        "optimizers/base.py",
-        "self.t += 1\n        self.update(params, grads, *self.buffer.values())",
-        "self.update(params, grads, *self.buffer.values())\n        self.t += 1",
-    ),
+    "t from 0": ("optimizers/base.py", "            self.t += 1\n", "            self.t += self.t > 0\n"),
     "coupled decay without g": (
         "optimizers/base.py",
         "return np.add(self.decayed, g, self.decayed)",
@@ -160,13 +180,13 @@ MUTANTS = {
     "decoupled decay without lr": ("optimizers/base.py", "1.0 - self.rate.value * self.weight", "1.0 - self.weight"),
     "a new lr that is not taken up": (
         "optimizers/options.py",
-        "        rule.rate.cast = np.asarray(value, rule.dtype)\n",
+        "        rule.rate.casts = rule.rate.cast = np.asarray(value, rule.dtype)\n",
         "",
     ),
     "shares that do not add up to 1": (
         "optimizers/options.py",
-        "self.rest = np.asarray(1.0 - self.value",
-        "self.rest = np.asarray(self.value",
+        "self.rests = np.asarray(1.0 - self.whole",
+        "self.rests = np.asarray(self.whole",
     ),
     "no correction of the start at 0": ("optimizers/options.py", "return 1.0 - (self", "return 1.0 - 0.0 * (self"),
     "lr inside the momentum buffer": (
@@ -229,10 +249,10 @@ MUTANTS = {
     "AMSGrad without the maximum": ("optimizers/adam.py", "np.maximum(v_max, v, out=v_max)", "np.copyto(v_max, v)"),
     "Adamax without decay of u": ("optimizers/adam.py", "        np.multiply(u, self.beta2.cast, u)\n", ""),
     "NAdam without the next momentum": ("optimizers/adam.py", "self.mu(self.t + 1)", "self.mu(self.t)"),
-    "NAdam without the product of momenta": ("optimizers/adam.py", "        M *= mu\n", "        M[...] = mu\n"),
+    "NAdam without the product of momenta": ("optimizers/adam.py", "        M *= self.mu", "        M[...] = self.mu"),
     "RAdam rectified from 4 on": ("optimizers/adam.py", "rho > 5.0)", "rho > 4.0)"),
     "ASGD averaging an update too early": ("optimizers/descent.py", "self.t - 1 - self.t0", "self.t - self.t0"),
-    "Rprop moving where the sign turns": ("optimizers/sign.py", "        np.copyto(s, 0.0, where=self.mask)\n", ""),
+    "Rprop moving where the sign turns": ("optimizers/sign.py", "        np.copyto(s, 0.0, where=turned)\n", ""),
     "Lion's two shares confused": (
         "optimizers/sign.py",
         "average(m, g, self.beta2",
@@ -294,23 +314,58 @@ MUTANTS = {
     "softmax without its shift": ("nn/losses.py", "z = z - z.max(axis=-2, keepdims=True)", "z = z"),
     "softmax's slope without 1/n": ("nn/losses.py", "return np.multiply(out, 1 / z.shape[-1], out=out)", "return out"),
     "Huber without its half": ("nn/losses.py", "_mean(c * (error - c / 2))", "_mean(c * (error - c))"),
-    "backpropagation without f'": ("nn/network.py", "np.multiply(below, slope, out=below)", "below"),
+    "backpropagation without f'": ("nn/layers/activation.py", "np.multiply(delta, self.slope, out=delta)", "pass"),
     "f' of a in the place of z": (
-        "nn/network.py",
-        ".df(self.y[index - 1], self.a_units[index - 1] if pure else None",
-        ".df(self.a_units[index - 1], None",
+        "nn/layers/activation.py",
+        ".df(self.below.values, self.above.values,",
+        ".df(self.above.values, None,",
     ),
     "deltas through the wrong weights": (
-        "nn/network.py",
-        "np.matmul(self.backward_weights[index], delta",
-        "np.matmul(self.backward_weights[index][:, ::-1], delta",
+        "nn/layers/dense.py",
+        "np.matmul(self.weights_turned, delta",
+        "np.matmul(self.weights_turned[:, ::-1], delta",
     ),
     "no ones for the bias": (
         "nn/network.py",
         "np.ones((len(X), 1), dtype=X.dtype)",
         "np.zeros((len(X), 1), dtype=X.dtype)",
     ),
-    "the penalty on biases too": ("nn/network.py", "layer[:, :-1] = 1", "layer[...] = 1"),
+    "the penalty on biases too": ("nn/network.py", "            W[...] = 1\n", "            W[...] = _[...] = 1\n"),
+    "a shortcut without its input": ("nn/layers/residual.py", "self.below.delta += self.above.delta", "pass"),
+    "normalization as if its mean were fixed": (
+        "nn/layers/normalization.py",
+        "        delta -= np.add.reduce(delta, axis=self.axis, keepdims=True) / size\n",
+        "",
+    ),
+    "dropout going back without its mask": ("nn/layers/dropout.py", "np.multiply(delta, self.mask, out=delta)", "pass"),
+    "columns that overwrite each other going back": (
+        "nn/layers/convolution.py",
+        "            part += seen[:, :, i, j]",
+        "            part[...] = seen[:, :, i, j]",
+    ),
+    "a margin that is not cut off": (
+        "nn/layers/convolution.py",
+        "self.centre(self.padded_delta)",
+        "self.padded_delta[:, :, : self.inputs[1], : self.inputs[2]]",
+    ),
+    "the window upside down": (
+        "nn/layers/convolution.py",
+        "np.copyto(seen[:, :, i, j], part)",
+        "np.copyto(seen[:, :, j, i], part)",
+    ),
+    "max pooling to all of its window": (
+        "nn/layers/pooling.py",
+        "part += delta * (self.index == place)",
+        "part += delta",
+    ),
+    "average pooling as a sum": ("nn/layers/pooling.py", "        out *= 1 / self.size**2\n", ""),
+    "blocks that leave the last columns": (
+        "optimizers/base.py",
+        "min(left + columns, P)",
+        "min(left + columns, P - 1)",
+    ),
+    "running products once a block": ("optimizers/base.py", "begins=columns.start == 0", "begins=True"),
+    "blocks that see the first runs only": ("optimizers/base.py", "scalar.see(block.rows)", "scalar.see(slice(0, 1))"),
     "L2 without its half": ("nn/penalties.py", "0.5 * self.l2", "self.l2"),
     "L1's gradient without its sign": ("nn/penalties.py", "np.sign(params, out=scratch)", "np.copyto(scratch, params)"),
     "the cosine upside down": ("optimizers/schedules.py", "(1 + math.cos(", "(1 - math.cos("),

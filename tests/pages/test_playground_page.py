@@ -275,9 +275,9 @@ def test_every_figure_and_text_is_there_for_every_kind_of_network(name):
         assert len(go.Figure(draw(run).to_dict()).data)  # each property passes plotly's check
     for draw in (figures.losses, figures.scores, figures.norms, figures.idle_units):
         assert len(go.Figure(draw(run, other).to_dict()).data) >= len(draw(run).data)
-    for layer in range(len(run.network.matrices)):
+    for layer in range(len(run.network.affine)):
         assert all(len(text) > 20 and "nan" not in text for _, text in explained(run, layer, 0))
-        assert len(weight_table(run, layer)) == np.prod(run.network.matrices[layer])
+        assert len(weight_table(run, layer)) == run.network.affine[layer].parameters
     assert moment(run).startswith("Step 1. ")
 
 
@@ -287,14 +287,14 @@ def test_the_numbers_of_the_explanation_are_those_of_the_network():
     X, y = run.data.X_train[:1], np.eye(2)[run.data.y_train[:1]]
     _, grads = run.network.loss_and_gradient(run.params, X, y)
     assert work.grads[0] == pytest.approx(grads, rel=1e-12, abs=1e-15)
-    assert f"= {work.z[0][0, 1, 0]:.4g}$$" in explained(run, 0, 1)[0][1]
+    assert f"= {work.affine[0].above.values[0, 1, 0]:.4g}$$" in explained(run, 0, 1)[0][1]
 
 
 def test_the_drawn_links_are_the_weights():
     run = Playground(Settings(hidden=(3,), samples=80))
     (told,) = [trace for trace in figures.network(run).data if trace.get("meta") == "link numbers"]
     drawn = np.asarray(told["customdata"])[:, 3]
-    weights = np.concatenate([layer[:, :-1].ravel() for layer in run.network.layers(run.params)])
+    weights = np.concatenate([W.ravel() for W, _ in run.network.unpack(run.params)])
     assert drawn == pytest.approx(weights, rel=1e-6)
     lines = [trace for trace in figures.network(run).data if trace.get("meta", "").startswith("links 1")]
     assert sum(np.isnan(trace["x"]).sum() for trace in lines) == (weights >= 0).sum()

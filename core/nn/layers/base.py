@@ -89,14 +89,14 @@ class Layer(HasOptions):
         return sum(math.prod(shape) for shape in self.shapes)
 
     @property
-    def units(self) -> int:
+    def numbers(self) -> int:
         """Numbers that it hands on for one sample."""
         return math.prod(self.outputs)
 
     @property
     def kept(self) -> int:
         """Numbers that it keeps at work for one sample, of one run."""
-        return 2 * self.units
+        return 2 * self.numbers
 
     def flops(self) -> int:
         """Additions and multiplications of a forward pass of one sample, without those of elementwise functions."""

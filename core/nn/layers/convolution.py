@@ -46,7 +46,7 @@ class Conv2d(Affine):
 
     @property
     def kept(self) -> int:
-        return 2 * (self.units + self.shapes[0][1] * math.prod(self.places) + math.prod(self.padded))
+        return 2 * (self.numbers + self.shapes[0][1] * math.prod(self.places) + math.prod(self.padded))
 
     def flops(self) -> int:
         return 2 * self.parameters * math.prod(self.places)
@@ -117,7 +117,7 @@ class Conv2d(Affine):
         columns = np.empty((len(slope), self.shapes[0][1] - 1, self.columns.shape[2]))
         self.spread(slope, np.zeros((len(slope), *self.padded, self.batch)), columns)
         found: Any = views[0] @ self.columns + self.matrix[:, :, :-1] @ columns
-        return found.reshape(len(found), self.units, -1)
+        return found.reshape(len(found), self.numbers, -1)
 
 
 def field_of(layer: Layer) -> int:

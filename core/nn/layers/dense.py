@@ -53,14 +53,14 @@ class Dense(Affine):
     Backward (Rumelhart, Hinton & Williams 1986): dL/d[W|b] = δ [a; 1]ᵀ, dL/da = Wᵀ δ.
     """
 
-    number: int = whole(high=WIDEST)
+    units: int = whole(high=WIDEST)
     takes_ones = True
 
     def shape_of(self, inputs: Shape) -> Shape:
         if len(inputs) != 1:
             raise InputError(f"a dense layer takes rows of numbers, but is given {told(inputs)}; put flatten before it")
-        self.kernel_shape, self.shapes = inputs, [(self.number, inputs[0] + 1)]
-        return (self.number,)
+        self.kernel_shape, self.shapes = inputs, [(self.units, inputs[0] + 1)]
+        return (self.units,)
 
     def flops(self) -> int:
         return 2 * self.parameters

@@ -20,10 +20,10 @@ class Dropout(Layer):
 
     @property
     def kept(self) -> int:
-        return 2 * self.units
+        return 2 * self.numbers
 
     def _allocate(self, runs: int, batch: int, dtype: Any) -> None:
-        self.mask = np.ones((runs, self.units, batch), dtype)
+        self.mask = np.ones((runs, self.numbers, batch), dtype)
 
     def draw(self, run: int, rng: np.random.Generator, rate: float) -> None:
         """A new mask for one run. Raises InputError for a rate outside [0, 1)."""

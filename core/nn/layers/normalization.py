@@ -32,7 +32,7 @@ class Normalization(Layer):
 
     @property
     def kept(self) -> int:
-        return 4 * self.units
+        return 4 * self.numbers
 
     def named(self, views: Sequence[Array]) -> dict[str, Array]:
         return dict(zip([*self.learned, *(f"running_{name}" for name in self.remembered)], views, strict=True))
@@ -89,7 +89,7 @@ class Normalization(Layer):
         dz = dz - dz.mean(axis=self.axis, keepdims=True)
         dhat = (dz - self.hat * (dz * self.hat).mean(axis=self.axis, keepdims=True)) * self.inverse
         dy = views[0][..., None] * self.hat + self.scale * dhat + views[1][..., None]
-        return dy.reshape(len(dy), self.units, -1)
+        return dy.reshape(len(dy), self.numbers, -1)
 
 
 class BatchNorm(Normalization):

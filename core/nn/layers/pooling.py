@@ -57,7 +57,7 @@ class MaxPool2d(Pooling):
     def tangent(self, slope: Array, views: Sequence[Array]) -> Array:
         parts = np.stack(self.parts(slope))
         index = np.broadcast_to(self.index, parts.shape[1:])[None]
-        return np.take_along_axis(parts, index.astype(np.intp), axis=0)[0].reshape(len(slope), self.units, -1)
+        return np.take_along_axis(parts, index.astype(np.intp), axis=0)[0].reshape(len(slope), self.numbers, -1)
 
 
 class AveragePool2d(Pooling):
@@ -81,4 +81,4 @@ class AveragePool2d(Pooling):
             part += share
 
     def tangent(self, slope: Array, views: Sequence[Array]) -> Array:
-        return np.add.reduce(self.parts(slope)).reshape(len(slope), self.units, -1) / self.size**2
+        return np.add.reduce(self.parts(slope)).reshape(len(slope), self.numbers, -1) / self.size**2

@@ -33,10 +33,10 @@ class Residual(Layer):
 
     @property
     def kept(self) -> int:
-        return 2 * self.units + sum(layer.kept for layer in self.layers)
+        return 2 * self.numbers + sum(layer.kept for layer in self.layers)
 
     def flops(self) -> int:
-        return self.units + sum(layer.flops() for layer in self.layers)
+        return self.numbers + sum(layer.flops() for layer in self.layers)
 
     def leaves(self) -> list[Layer]:
         return [leaf for layer in self.layers for leaf in layer.leaves()]
@@ -93,7 +93,7 @@ def chained(layers: Sequence[Layer], below: Signal, like: Array, training: bool)
     workers = []
     for place, layer in enumerate(busy):
         ones = place + 1 < len(busy) and busy[place + 1].takes_ones
-        above = Signal.empty(len(like), layer.units, like.shape[1], like.dtype, ones)
+        above = Signal.empty(len(like), layer.numbers, like.shape[1], like.dtype, ones)
         workers.append(layer.at_work(below, above, like, training))
         below = above
     return workers, below

@@ -118,7 +118,7 @@ def _central_differences(problem: NetworkLoss, params: np.ndarray, rng: np.rando
     together = min(AT_ONCE, len(params))
     stack = Pass(problem.network, np.tile(params, (together, 1)), problem.x.shape[-1])
     stack.forward(problem.x)
-    return Work(lambda: params - 1e-3 * central_differences(problem, params).grads, kept(vars(stack).values()))
+    return Work(lambda: params - 1e-3 * central_differences(problem, params).grads, kept(stack.buffers()))
 
 
 def _newton(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) -> Work:
@@ -134,7 +134,7 @@ def _newton(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) 
         return params - np.linalg.solve(hessian / 2 + np.eye(P), g)
 
     step()
-    return Work(step, kept(vars(work).values()) + 2 * P * P)
+    return Work(step, kept(work.buffers()) + 2 * P * P)
 
 
 METHODS: dict[str, Callable[[NetworkLoss, np.ndarray, np.random.Generator], Work]] = {

@@ -12,6 +12,7 @@ from core.gradients import GRADIENTS, NetworkLoss
 from core.gradients.estimators import Traced
 from core.minimizers import LANDSCAPES
 from core.nn import ACTIVATIONS, LOSSES, Network
+from core.nn.layers import Activate
 from core.nn.network import Pass
 
 REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "mlp.json").read_text())["nets"]
@@ -117,11 +118,11 @@ def kink_distance(network, params, problem):
     """How near a pre-activation, a weight under L1 or an error comes to a point without a derivative."""
     work = Pass(network, params[None], problem.x.shape[-1])
     errors = work.forward(problem.x) - problem.t
-    layers = zip(work.z, network.activations, strict=False)
-    distances = [np.abs(z - kink).min() for z, activation in layers for kink in activation.kinks]
+    active = [leaf for leaf in work.leaves if isinstance(leaf, Activate)]
+    distances = [np.abs(leaf.below.values - kink).min() for leaf in active for kink in leaf.function.kinks]
     at_errors = {"mean_absolute_error": np.abs(errors), "huber": np.abs(np.abs(errors) - 1)}
     distances += [at_errors[name].min() for name, loss in LOSSES.items() if loss is network.loss and name in at_errors]
-    if network.penalty.has_l1:
+    if network.penalty.l1 is not None:
         distances += [np.abs(W).min() for W, _ in network.unpack(params)]
     return min(distances, default=1.0)
 

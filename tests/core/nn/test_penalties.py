@@ -5,8 +5,9 @@ import pytest
 
 from core.checks import InputError
 from core.nn import Network
+from core.nn.layers import Dropout
 from core.nn.network import Pass, with_ones
-from core.nn.penalties import WeightPenalty, dropout_mask
+from core.nn.penalties import WeightPenalty
 from core.optimizers import OPTIMIZERS
 from core.training.stopping import EarlyStopping
 
@@ -26,7 +27,7 @@ def one_step(rule, l2, decay):
 def test_value_and_gradient_on_weights_only():
     is_weight = np.array([1.0, 1.0, 0.0, 1.0])
     params = np.array([2.0, -3.0, 5.0, 0.0])
-    penalty = WeightPenalty(0.1, 0.01, is_weight)
+    penalty = WeightPenalty(0.1, 0.01, lambda: is_weight)
     assert penalty.value(params) == pytest.approx(0.1 * 5 + 0.005 * 13)
     grads = np.ones(4)
     penalty.add_gradient(params, grads, np.empty(4))
@@ -35,7 +36,7 @@ def test_value_and_gradient_on_weights_only():
 
 def test_strengths_of_each_run():
     is_weight, params = np.array([1.0, 0.0]), np.array([[2.0, 9.0], [-4.0, 9.0]])
-    penalty = WeightPenalty(np.array([0.0, 0.5]), np.array([0.1, 0.0]), is_weight)
+    penalty = WeightPenalty(np.array([0.0, 0.5]), np.array([0.1, 0.0]), lambda: is_weight)
     np.testing.assert_allclose(penalty.value(params), [0.2, 2.0])
     grads = np.zeros((2, 2))
     penalty.add_gradient(params, grads, np.empty((2, 2)))
@@ -53,26 +54,25 @@ def test_l2_is_not_the_decay_of_adamw():
 
 def test_dropout_keeps_the_mean(rng):
     """The mean of an activation over 10,000 masks is the activation without dropout, within 5 standard errors."""
-    network = Network([3, 8, 1], "tanh", "mean_squared_error")
+    network = Network([3, 8, 1], "tanh", "mean_squared_error", dropout=True)
     params, x = network.initial(rng)[None], with_ones(rng.normal(size=(10_000, 3))[:1].repeat(10_000, axis=0)).T[None]
     work = Pass(network, params, 10_000)
     plain = work.forward(x).copy()
-    work.masks = [np.empty_like(units) for units in work.a_units]
+    (layer,) = work.masks
     for rate in (0.1, 0.5, 0.9):
-        dropout_mask(rng, rate, work.masks[0])
-        assert set(np.unique(work.masks[0])) == {0.0, 1 / (1 - rate)}
+        layer.draw(0, rng, rate)
+        assert set(np.unique(layer.mask)) == {0.0, 1 / (1 - rate)}
         dropped = work.forward(x)
         error = dropped.mean() - plain[0, 0, 0]
         assert abs(error) < 5 * dropped.std() / 100
 
 
 def test_dropout_stops_the_gradient_of_silent_units(rng):
-    network = Network([3, 8, 1], "tanh", "mean_squared_error")
+    network = Network([3, 8, 1], "tanh", "mean_squared_error", dropout=True)
     params, x = network.initial(rng)[None], with_ones(rng.normal(size=(4, 3))).T[None]
     work = Pass(network, params, 4)
-    mask = np.zeros((1, 8, 4))
-    mask[:, 5] = 2.0
-    work.masks = [mask]
+    work.masks[0].mask[:] = 0
+    work.masks[0].mask[:, 5] = 2.0
     work.forward(x)
     (W1, b1), (W2, _) = network.unpack(work.backward(rng.normal(size=(1, 1, 4)))[0])
     silent = np.arange(8) != 5
@@ -85,7 +85,7 @@ def test_dropout_stops_the_gradient_of_silent_units(rng):
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, np.nan, "a"])
 def test_bad_dropout_is_named(rate, rng):
     with pytest.raises(InputError, match="dropout is"):
-        dropout_mask(rng, rate, np.empty((2, 2)))
+        Dropout().draw(0, rng, rate)
 
 
 def test_early_stopping_keeps_the_best_weights():

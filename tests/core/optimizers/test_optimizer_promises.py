@@ -135,6 +135,7 @@ def three_values(option):
 def test_allocates_nothing_of_the_size_of_the_stack(name):
     x, g = noise(0, 32, 60 * 50), noise(1, 32, 60 * 50)
     rule = OPTIMIZERS[name]().init(x, [(60, 50)])
+    rule.step(x, g)
     peaks = []
     for steps in (10, 10, 100):
         tracemalloc.start()

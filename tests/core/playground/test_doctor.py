@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.data import DATASETS
+from core.nn.layers import Weights
 from core.nn.probes import LayerStatistics
 from core.playground.doctor import ILLNESSES, diagnose, examine
 from core.playground.playground import Playground, Settings
@@ -206,7 +207,7 @@ def test_cures_of_the_rate_depend_on_the_rule(settings, losses, cure):
 )
 def test_what_another_illness_explains_is_left_out(inside, losses, activation, names):
     """Two hidden layers of four units, given by their statistics alone."""
-    layers = [np.random.default_rng(size).normal(size=(4, 5)) for size in range(3)]
+    layers = [Weights(*np.split(np.random.default_rng(size).normal(size=(4, 5)), [4], axis=1)) for size in range(3)]
     deltas = np.array([[inside.get("first", 1.0), 1.0, 1.0]])
     shares = [np.array([[inside.get(name, 0.0), 0.0]]) for name in ("dead", "saturated")]
     look = LayerStatistics(deltas, deltas, *shares)

@@ -74,11 +74,11 @@ def test_inside_is_what_formulas_say_of_the_batch():
     d2 = d3 @ W3 * a2 * (1 - a2)
     d1 = d2 @ W2 * (z1 > 0)
     for layer, (delta, a, W) in enumerate([(d1, X, W1), (d2, a1, W2), (d3, a2, W3)]):
-        gradient = np.c_[delta.T @ a + 0.1 * W, delta.sum(axis=0)]
         np.testing.assert_allclose(inside.deltas[layer], np.sqrt((delta**2).mean(axis=0)), rtol=1e-9, atol=1e-15)
-        np.testing.assert_allclose(inside.gradients[layer], gradient, rtol=1e-9, atol=1e-15)
+        np.testing.assert_allclose(inside.gradients[layer].W, delta.T @ a + 0.1 * W, rtol=1e-9, atol=1e-15)
+        np.testing.assert_allclose(inside.gradients[layer].b, delta.sum(axis=0), rtol=1e-9, atol=1e-15)
         assert inside.delta_norms[layer] == pytest.approx(np.sqrt((delta**2).sum()), rel=1e-9)
-        assert inside.gradient_norms[layer] == pytest.approx(np.sqrt((gradient[:, :-1] ** 2).sum()), rel=1e-9)
+        assert inside.gradient_norms[layer] == pytest.approx(np.sqrt((inside.gradients[layer].W ** 2).sum()), rel=1e-9)
         W = playground.network.unpack(playground.params)[layer][0]
         assert inside.weight_norms[layer] == pytest.approx(np.sqrt((W**2).sum()), rel=1e-12)
     assert inside.dead.tolist() == [(z1 <= 0).all(axis=0).mean(), 0]

@@ -8,8 +8,9 @@ import pytest
 from core.checks import InputError
 from core.gradients import GRADIENTS, NetworkLoss
 from core.nn import NORMALIZATIONS, Network
+from core.nn.layers import Activate, Residual
+from core.nn.layers.normalization import EPS, Normalization
 from core.nn.network import Pass, with_ones
-from core.nn.normalization import EPS
 from core.nn.penalties import limit_norms
 from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.training import History, RunSettings, Trainer, train
@@ -27,11 +28,16 @@ KINDS = {
 every_kind = pytest.mark.parametrize("kind", list(KINDS))
 
 
+def vectors_of(network, params):
+    """Scale, shift and what is remembered of each normalized layer, as views (..., n)."""
+    return [list(each.values()) for each in network.named(params) if "W" not in each]
+
+
 def drawn(rng, sizes, activation="tanh", n=7, **remedies):
     """A network, parameters with every vector drawn, and data."""
     network = Network(sizes, activation, "softmax_cross_entropy", l2=0.01, **remedies)
     params = network.initial(rng)
-    for vectors in network.vectors(params):
+    for vectors in vectors_of(network, params):
         for vector in vectors:
             vector += rng.uniform(0, 1, vector.shape)
     return network, params, rng.normal(size=(n, sizes[0])), np.arange(n) % sizes[-1]
@@ -40,11 +46,13 @@ def drawn(rng, sizes, activation="tanh", n=7, **remedies):
 def plain(network, params, X, evaluate):
     """The same network written down sample by sample, as a textbook does."""
     a = X
-    layers, vectors = network.unpack(params), network.vectors(params)
+    layers, vectors = network.unpack(params), vectors_of(network, params)
+    vectors = vectors or [()] * (len(layers) - 1)
+    shortcuts = any(isinstance(layer, Residual) for layer in network.layers)
     for (W, b), each, activation in zip(layers[:-1], vectors, network.activations, strict=True):
         z = a @ W.T + b
         if each:
-            scale, shift, *memory = (vector[:, 0] for vector in each)
+            scale, shift, *memory = each
             mean, variance = z.mean(axis=0), z.var(axis=0)
             if evaluate and memory:
                 mean, variance = memory
@@ -52,7 +60,7 @@ def plain(network, params, X, evaluate):
                 mean, variance = z.mean(axis=1, keepdims=True), z.var(axis=1, keepdims=True)
             z = scale * (z - mean) / np.sqrt(variance + EPS) + shift
         value = activation.value(z)
-        a = a + value if a.shape == value.shape and network.shortcuts else value
+        a = a + value if a.shape == value.shape and shortcuts else value
     W, b = layers[-1]
     return a @ W.T + b
 
@@ -81,16 +89,16 @@ def test_gradient_is_the_slope(normalization, residual, activation, rng):
         exact = GRADIENTS["backpropagation"](problem, params).grads
         numeric = GRADIENTS["central_differences"](problem, params).grads
         np.testing.assert_allclose(exact, numeric, rtol=0, atol=1e-7 * max(1, np.abs(exact).max()))
-        if normalization != "none" or network.shortcuts:
-            with pytest.raises(InputError, match="plain layers only"):
-                GRADIENTS["forward_mode"](problem, params)
-        assert not any(vector.any() for each in network.vectors(exact) for vector in each[2:])
+        forward = GRADIENTS["forward_mode"](problem, params).grads
+        np.testing.assert_allclose(forward, exact, rtol=0, atol=1e-13 * max(1, np.abs(exact).max()))
+        assert not any(vector.any() for each in vectors_of(network, exact) for vector in each[2:])
 
 
 def test_dropout_with_shortcuts_and_normalization(rng):
-    network, params, X, y = drawn(rng, [4, 4, 4, 3], normalization="layer", residual=True)
+    network, params, X, y = drawn(rng, [4, 4, 4, 3], normalization="layer", residual=True, dropout=True)
     work, x, t = Pass(network, params[None], len(X)), with_ones(X).T[None], np.eye(3)[y].T[None]
-    work.masks = [2.0 * (rng.random(units.shape) < 0.5) for units in work.a_units]
+    for layer in work.masks:
+        layer.draw(0, rng, 0.5)
     work.forward(x)
     grads = work.backward(t)[0].copy()
     for place in rng.integers(0, params.size, 20):
@@ -105,7 +113,7 @@ def test_torch(rng):
     torch = pytest.importorskip("torch")
     for kind, layer in (("batch", torch.nn.BatchNorm1d), ("layer", torch.nn.LayerNorm)):
         network, params, X, y = drawn(rng, [3, 5, 4, 2], normalization=kind)
-        network.penalty.has_l2 = False
+        network.penalty.l2 = None
         model = torch.nn.Sequential(
             torch.nn.Linear(3, 5), layer(5), torch.nn.Tanh(), torch.nn.Linear(5, 4), layer(4), torch.nn.Tanh(),
             torch.nn.Linear(4, 2),
@@ -113,10 +121,10 @@ def test_torch(rng):
         with torch.no_grad():
             for place, (W, b) in zip((0, 3, 6), network.unpack(params), strict=True):
                 model[place].weight[:], model[place].bias[:] = torch.tensor(W), torch.tensor(b)
-            for place, vectors in zip((1, 4), network.vectors(params), strict=True):
+            for place, vectors in zip((1, 4), vectors_of(network, params), strict=True):
                 names = ("weight", "bias", "running_mean", "running_var")
                 for name, vector in zip(names, vectors, strict=False):
-                    getattr(model[place], name)[:] = torch.tensor(vector[:, 0])
+                    getattr(model[place], name)[:] = torch.tensor(vector)
         torch.nn.functional.cross_entropy(model(torch.tensor(X)), torch.tensor(y)).backward()
         stack = params[None].copy()
         work = Pass(network, stack, len(X))
@@ -126,11 +134,13 @@ def test_torch(rng):
         for place, (W, b) in zip((0, 3, 6), network.unpack(grads), strict=True):
             np.testing.assert_allclose(W, model[place].weight.grad, rtol=0, atol=1e-12)
             np.testing.assert_allclose(b, model[place].bias.grad, rtol=0, atol=1e-12)
-        for place, slopes, values in zip((1, 4), network.vectors(grads), network.vectors(stack[0]), strict=True):
-            np.testing.assert_allclose(slopes[0][:, 0], model[place].weight.grad, rtol=0, atol=1e-12)
-            np.testing.assert_allclose(slopes[1][:, 0], model[place].bias.grad, rtol=0, atol=1e-12)
+        for place, slopes, values in zip(
+            (1, 4), vectors_of(network, grads), vectors_of(network, stack[0]), strict=True
+        ):
+            np.testing.assert_allclose(slopes[0], model[place].weight.grad, rtol=0, atol=1e-12)
+            np.testing.assert_allclose(slopes[1], model[place].bias.grad, rtol=0, atol=1e-12)
             for name, value in zip(("running_mean", "running_var"), values[2:], strict=False):
-                np.testing.assert_allclose(value[:, 0], getattr(model[place], name), rtol=0, atol=1e-12)
+                np.testing.assert_allclose(value, getattr(model[place], name), rtol=0, atol=1e-12)
         want = model.eval()(torch.tensor(X)).detach()
         np.testing.assert_allclose(network.predict(stack[0], X), want, rtol=0, atol=1e-12)
 
@@ -169,15 +179,15 @@ def test_no_rule_moves_what_is_remembered(rule):
     """The running statistics are those of torch's averages whatever the optimizer decays."""
     decay = {"weight_decay": 0.1} if "weight_decay" in OPTIMIZERS[rule].options() else {}
     trainer = Trainer([QUICK.replace(optimizer=rule, lr=1e-3, normalization="batch", batch_size=None, hyper=decay)])
-    expected = [vector.copy() for each in trainer.network.vectors(trainer.params) for vector in each[2:]]
-    (batch,) = trainer.batches.buffers.batches.values()
+    expected = [vector.copy() for each in vectors_of(trainer.network, trainer.params) for vector in each[2:]]
+    ((batch,),) = trainer.batches.buffers.batches.values()
     for _ in range(4):
         trainer.update()
-        found = [vector for each in trainer.network.vectors(trainer.params) for vector in each[2:]]
-        for place, norm in enumerate(batch.work.norms):
+        found = [vector for each in vectors_of(trainer.network, trainer.params) for vector in each[2:]]
+        for place, norm in enumerate(leaf for leaf in batch.work.leaves if isinstance(leaf, Normalization)):
             n = norm.hat.shape[-1]
             for offset, value in enumerate((norm.mean, norm.variance * n / (n - 1))):
-                want = expected[2 * place + offset] = 0.9 * expected[2 * place + offset] + 0.1 * value
+                want = expected[2 * place + offset] = 0.9 * expected[2 * place + offset] + 0.1 * value[..., 0]
                 np.testing.assert_allclose(found[2 * place + offset], want, rtol=1e-12)
 
 
@@ -192,7 +202,12 @@ def test_a_batch_of_one_is_all_shift(rng):
     stack = params[None].copy()
     work = Pass(network, stack, 1)
     work.forward(with_ones(X[:1]).T[None])
-    np.testing.assert_allclose(work.y[0][0], network.vectors(params)[0][1], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        next(leaf for leaf in work.leaves if isinstance(leaf, Activate)).below.values[0],
+        vectors_of(network, params)[0][1][:, None],
+        rtol=0,
+        atol=1e-12,
+    )
     work.remember()
     np.testing.assert_array_equal(stack[0], params)
 
@@ -202,10 +217,11 @@ def test_max_norm_holds_after_every_update(rule):
     trainer = Trainer([QUICK.replace(max_norm=limit, optimizer=rule, lr=0.5) for limit in (0.3, 2.0)])
     for _ in range(10):
         trainer.update()
-        for layer in trainer.network.layers(trainer.params)[:-1]:
-            lengths = np.linalg.norm(layer[:, :, :-1], axis=2)
+        *hidden, outputs = trainer.network.unpack(trainer.params)
+        for W, _ in hidden:
+            lengths = np.linalg.norm(W, axis=2)
             assert (lengths <= np.array([[0.3], [2.0]]) * (1 + 1e-12)).all()
-        assert np.linalg.norm(trainer.network.layers(trainer.params)[-1][0, :, :-1], axis=1).max() > 0.3  # outputs
+        assert np.linalg.norm(outputs.W[0], axis=1).max() > 0.3  # outputs
 
 
 def test_max_norm_keeps_short_vectors_bitwise(rng):

@@ -121,8 +121,8 @@ def test_numbers_kept_are_those_of_the_arrays_each_once():
     assert workloads.kept([array, array[1:], [array.T, np.zeros(5)], {"shared": np.zeros(2)}, "no array", 7]) == 19
     rng = np.random.default_rng(0)
     deep, shallow = (workloads.gradient(replace(SHAPE, depth=depth), rng).numbers for depth in (9, 8))
-    parameters, activations = 5 * 6, 4 * (2 * 5 + 6)  # one more layer: z, δ, and a with its row of ones; [W|b]
-    assert activations <= deep - shallow - 4 * parameters <= activations + 4 * 5  # f'(z) is one for all of a width
+    parameters, activations = 5 * 6, 4 * (3 * 5 + 6)  # one more layer: z, f'(z), δ, and a with its row of ones; [W|b]
+    assert deep - shallow == activations + 3 * parameters  # of which there are params, grads and their sum
 
 
 @pytest.mark.parametrize("name", workloads.METHODS)

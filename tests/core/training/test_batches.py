@@ -15,7 +15,7 @@ def part_of(*datasets, loss=LOSSES["softmax_cross_entropy"], outputs=3):
     return split(datasets, loss, outputs, 0, np.dtype(np.float64))[0]
 
 
-def serve(part, seeds, batch_size, alive=None):
+def serve(part, seeds, batch_size, alive=None, together=2):
     """Batches bound to a small network; samples are numbered by their first feature."""
     alive = np.arange(len(seeds)) if alive is None else alive
     for place in range(len(part.rows)):
@@ -24,13 +24,23 @@ def serve(part, seeds, batch_size, alive=None):
     network = Network([part.rows.shape[2] - 1, 4, part.t.shape[1]], "tanh", "softmax_cross_entropy")
     params = np.zeros((len(alive), network.parameters))
     batches = Batches(part, seeds, batch_size)
-    batches.bind(network, params, alive)
+    batches.bind(network, params, alive, together)
     return batches
 
 
-def samples(batch):
-    """Numbers of the samples in a batch, (R, B)."""
-    return batch.x[:, 0].copy()
+def following(batches):
+    """The next samples x (R, features + 1, B) and t (R, k, B) of all runs, group by group."""
+    parts = []
+    for batch in batches.next():
+        batches.gather(batch)
+        assert batch.work.outputs.shape[-1] == batch.x.shape[-1]
+        parts.append((batch.x.copy(), batch.t.copy()))
+    return [np.concatenate(part) for part in zip(*parts, strict=True)]
+
+
+def samples(batches):
+    """Numbers of the next samples, (R, B)."""
+    return following(batches)[0][:, 0]
 
 
 @pytest.mark.parametrize(("n", "size"), [(9, 3), (10, 3), (10, 1), (7, 6), (2, 1)])
@@ -40,11 +50,10 @@ def test_an_epoch_visits_every_sample_once(make_data, n, size):
     for _ in range(3):
         seen = []
         while sum(each.shape[1] for each in seen) < n:
-            batch = batches.next()
-            assert (batch.x[:, -1] == 1).all()
-            index = samples(batch).astype(int)
-            np.testing.assert_array_equal(batch.t, part.t[0][:, index].swapaxes(0, 1))
-            assert batch.work.z[0].shape[-1] == index.shape[1]
+            x, t = following(batches)
+            assert (x[:, -1] == 1).all()
+            index = x[:, 0].astype(int)
+            np.testing.assert_array_equal(t, part.t[0][:, index].swapaxes(0, 1))
             seen.append(index)
         np.testing.assert_array_equal(np.sort(np.hstack(seen), axis=1), [np.arange(n)] * 2)
         widths = [each.shape[1] for each in seen]
@@ -55,8 +64,10 @@ def test_an_epoch_visits_every_sample_once(make_data, n, size):
 def test_a_batch_of_all_is_the_whole_set_in_place(make_data, size):
     part = part_of(*[make_data(5)] * 3)
     batches = serve(part, [0, 1, 2], size)
-    assert batches.next().x.shape == (1, 3, 5)
-    assert np.shares_memory(batches.next().x, part.x)
+    first, second = batches.next()
+    assert first.x.shape == second.x.shape == (1, 3, 5)
+    assert np.shares_memory(first.x, part.x)
+    assert [batch.rows for batch in (first, second)] == [slice(0, 2), slice(2, 3)]
 
 
 def test_the_order_depends_on_the_seed_alone(make_data):
@@ -65,9 +76,9 @@ def test_the_order_depends_on_the_seed_alone(make_data):
     alone = serve(part_of(first), [8], 5)
     shuffled = []
     for _ in range(6):
-        together = samples(stack.next())
+        together = samples(stack)
         np.testing.assert_array_equal(together[0] + 1000, together[1])  # same places in the data of another run
-        np.testing.assert_array_equal(together[2], samples(alone.next())[0])
+        np.testing.assert_array_equal(together[2], samples(alone)[0])
         shuffled.append(together[0])
     assert not np.array_equal(shuffled[0], shuffled[3])  # another order in the next epoch
 
@@ -78,9 +89,9 @@ def test_runs_that_leave_change_nothing_for_the_others(make_data):
     network, params = Network([2, 4, 3], "tanh", "softmax_cross_entropy"), np.zeros((2, 27))
     for step in range(9):
         if step == 2:  # in the middle of an epoch
-            leaves.bind(network, params, np.array([0, 2]))
-        want = samples(stays.next())
-        np.testing.assert_array_equal(samples(leaves.next()), want[[0, 2]] if step >= 2 else want)
+            leaves.bind(network, params, np.array([0, 2]), 1)
+        want = samples(stays)
+        np.testing.assert_array_equal(samples(leaves), want[[0, 2]] if step >= 2 else want)
 
 
 def test_split_holds_out_the_last_rows(make_data):
