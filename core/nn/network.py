@@ -268,6 +268,7 @@ class Pass:
             leaf.bind(leaf.views(params), None if self.grads is None else leaf.views(self.grads))
         self._forward = [layer.forward if self.training else layer.evaluate for layer in self.layers]
         self._backward = [layer.backward for layer in reversed(self.layers)]
+        self._remember = [leaf.remember for leaf in self.leaves if leaf.remembers]
 
     def twin(self, params: np.ndarray, rows: slice) -> "Pass":
         """A pass in the same buffers over the params (R, P) of other runs, which are these of the network's."""
@@ -288,7 +289,8 @@ class Pass:
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Outputs z_L (R, k, B) of the inputs; the buffers keep what the backward pass needs."""
-        self.inputs.show(x)
+        if x is not self.inputs.full:
+            self.inputs.show(x)
         for forward in self._forward:
             forward()
         return self.outputs
@@ -321,8 +323,8 @@ class Pass:
 
     def remember(self) -> None:
         """Update the running statistics of the normalizations, which are part of params, with the last batch."""
-        for leaf in self.leaves:
-            leaf.remember()
+        for remember in self._remember:
+            remember()
 
 
 class Evaluation(Pass):

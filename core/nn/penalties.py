@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -19,8 +20,18 @@ class WeightPenalty:
     def __init__(self, l1: Any, l2: Any, is_weight: Callable[[], np.ndarray]):
         check_number("l1", l1, 0)
         check_number("l2", l2, 0)
-        self.l1 = _of_weights(l1, is_weight) if np.any(l1) else None
-        self.l2 = _of_weights(l2, is_weight) if np.any(l2) else None
+        self.strengths, self.is_weight = (l1, l2), is_weight
+        self.used = bool(np.any(l1) or np.any(l2))
+
+    @cached_property
+    def l1(self) -> np.ndarray | None:
+        """Strength at each parameter, (P,) for one of all runs, (R, P) for one of each; None where it is 0."""
+        return _of_weights(self.strengths[0], self.is_weight)
+
+    @cached_property
+    def l2(self) -> np.ndarray | None:
+        """The same for ΣW²."""
+        return _of_weights(self.strengths[1], self.is_weight)
 
     def of(self, rows: slice) -> Self:
         """The penalty of these runs."""
@@ -45,13 +56,10 @@ class WeightPenalty:
             np.multiply(params, self.l2, out=scratch)
             grads += scratch
 
-    @property
-    def used(self) -> bool:
-        return self.l1 is not None or self.l2 is not None
 
-
-def _of_weights(strength: Any, is_weight: Callable[[], np.ndarray]) -> np.ndarray:
-    """Strength of each parameter's penalty: (P,) for one strength, (R, P) for one of each run."""
+def _of_weights(strength: Any, is_weight: Callable[[], np.ndarray]) -> np.ndarray | None:
+    if not np.any(strength):
+        return None
     strength = np.asarray(strength, dtype=float)
     return strength.reshape(-1, 1) * is_weight() if strength.ndim else strength * is_weight()
 

@@ -24,8 +24,8 @@ class Block(NamedTuple):
     part: tuple[slice, ...] | None  # into params and grads; None: all of them
     rows: slice  # the runs, of all
     begins: bool  # whether it is the first block of its runs
-    buffers: list[Array]
     products: list[Array]
+    arrays: list[Array]  # what `update` is given beside params and grads: buffers and products
     scratch: dict[str, Array]
 
 
@@ -100,6 +100,8 @@ class Optimizer(HasOptions):
         assert self.shape is not None
         for scalar in self.scalars:
             scalar.bind(self.shape, self.dtype)
+        self._varied = [scalar for scalar in self.scalars if scalar.varies and scalar is not self.rate]
+        self._entered: Block | None = None
         self._blocks: dict[tuple[int, int], list[Block]] = {}
         self._names = ["scratch", "scratch2"][: self.scratches] + ["decayed"] * self.weight_decay.used
         self._room = {name: np.empty(0, self.dtype) for name in self._names}
@@ -128,22 +130,21 @@ class Optimizer(HasOptions):
         inner = (columns,) if alone else (slice(rows.start - start, rows.stop - start), columns)
         whole = (rows.start, rows.stop, columns.start, columns.stop) == (start, ends[0], 0, ends[1])
         shape = tuple(each.stop - each.start for each in place)
+        products = [self.buffer[name][place[:-1]] for name in self.products]
+        others = [array for name, array in self.buffer.items() if name not in self.products]
+        cut = place if self.block == "elements" else place[: 1 - alone]
         return Block(
             part=None if whole else inner,
             rows=rows,
             begins=columns.start == 0,
-            buffers=[array[place if self.block == "elements" else place[: 1 - alone]] for array in self._arrays()],
-            products=[self.buffer[name][place[:-1]] for name in self.products],
+            products=products,
+            arrays=[*(array[cut] for array in others), *products],
             scratch={name: room[: math.prod(shape)].reshape(shape) for name, room in self._room.items()},
         )
 
-    def _arrays(self) -> list[Array]:
-        """What `update` is given beside params and grads and before the products."""
-        return [array for name, array in self.buffer.items() if name not in self.products]
-
     def __getstate__(self) -> dict[str, Any]:
         """All but the blocks, which are views and are made again."""
-        return vars(self) | {"_blocks": {}}
+        return vars(self) | {"_blocks": {}, "_entered": None}
 
     def cast(self, value: Number) -> Array:
         """Return a scalar or one value for each run in the dtype of the parameters."""
@@ -164,15 +165,16 @@ class Optimizer(HasOptions):
         if blocks is None:
             blocks = self._cut(start, stop)
             self._blocks[start, stop] = blocks
-        varied = [scalar for scalar in self.scalars if scalar.varies]
+        varied = [self.rate, *self._varied] if self.rate.varies else self._varied
         for block in blocks:
-            vars(self).update(block.scratch)
+            if block is not self._entered:
+                vars(self).update(block.scratch, _entered=block)
             for scalar in varied:
                 scalar.see(block.rows)
             if block.begins:
                 self.begin(*block.products)
             x, g = (params, grads) if block.part is None else (params[block.part], grads[block.part])
-            self.update(x, g, *block.buffers, *block.products)
+            self.update(x, g, *block.arrays)
         for scalar in varied:
             scalar.see(slice(None))
 

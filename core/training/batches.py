@@ -169,9 +169,10 @@ class Batches:
             if count not in made:
                 work = Pass(network, params[rows], size, grads[:count])
                 work.allocate_backward()
-                made[count] = work, None if self.full else self._room(count, size)
-            work, room = made[count]
-            x, t = (room[0].swapaxes(1, 2), room[1].swapaxes(0, 1)) if room else self.part.of(alive[rows])
+                room = None if self.full else self._room(count, size)
+                made[count] = work, room, (room[0].swapaxes(1, 2), room[1].swapaxes(0, 1)) if room else ()
+            work, room, views = made[count]
+            x, t = views or self.part.of(alive[rows])
             groups.append(Batch(rows, x, t, work.twin(params[rows], rows), room, last=rows.stop == runs))
         return groups
 
@@ -208,8 +209,8 @@ class Batches:
         """Fetch the samples of this group, in buffers that the next one of the same size overwrites."""
         if batch.room is not None:
             assert batch.index is not None
-            np.take(self.pool_rows, batch.index, axis=0, out=batch.room[0], mode="clip")
-            np.take(self.pool_columns, batch.index, axis=1, out=batch.room[1], mode="clip")
+            self.pool_rows.take(batch.index, axis=0, out=batch.room[0], mode="clip")
+            self.pool_columns.take(batch.index, axis=1, out=batch.room[1], mode="clip")
 
     def _shuffle(self, buffers: Buffers) -> None:
         """A new order for every seed, also for runs that have ended: those of one seed stay together."""

@@ -80,7 +80,8 @@ class Trainer(Resting):
         """Refuse before the start what would not fit into memory."""
         network, batch = self._network(runs), self._batch(runs[0])
         kept = sum(layer.kept for layer in network.layers)
-        needed = len(self.runs) * 8 * network.parameters + self._together(network, runs[0]) * 2 * batch * kept
+        samples = max(self._together(network, runs[0]) * batch, self.train.size // 2, self.test.size // 2)
+        needed = len(self.runs) * 8 * network.parameters + samples * kept
         if needed > LARGEST_STACK:
             first = runs[0]
             what = f"layers is {','.join(first.layers)}" if first.layers else f"hidden is {first.hidden}"

@@ -35,10 +35,9 @@ class Signal:
 
     __slots__ = ("delta", "full", "turned", "values")
 
-    def __init__(self, full: Array | None = None):
+    def __init__(self) -> None:
         self.delta: Any = None
-        if full is not None:
-            self.show(full)
+        self.full = self.turned = self.values = np.empty((0, 0, 0))
 
     def show(self, full: Array) -> None:
         """Hand on these values from now on."""
@@ -68,6 +67,7 @@ class Layer(HasOptions):
     takes_ones = False  # whether it reads the row of ones
     in_place = False  # whether its backward pass turns the delta above into the one below where it lies
     trains_only = False  # whether it does nothing once training is over
+    remembers = False  # whether it takes something of each batch into what `evaluate` uses
     weighted = False  # whether its parameters are weights and biases
     takes_pictures = False
     is_only_shape = False  # whether it moves no number

@@ -100,6 +100,7 @@ class BatchNorm(Normalization):
     """
 
     axis = -1
+    remembers = True
     remembered = {"mean": 0.0, "variance": 1.0}
     momentum = 0.1
 
