@@ -4,7 +4,7 @@ Each function returns a callable that does one step, or several where it says so
 """
 
 import contextlib
-import importlib.util
+import os
 import warnings
 from collections.abc import Callable
 from itertools import pairwise
@@ -13,17 +13,17 @@ import numpy as np
 
 from core.data import Dataset
 from core.nn import Network
-from core.nn.network import Pass, with_ones
+from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
 from core.training import RunSettings, Trainer
+from tests.benchmarks.clock import Work
+from tests.benchmarks.report import installed
 
-Work = Callable[[], object]
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.environ["JAX_PLATFORMS"] = "cpu"
+
 BATCHES = 64  # that scikit-learn and our trainer go through in one epoch
 SCANNED = {1: 64, 8: 32, 64: 16}  # steps in one call of the compiled JAX loop, by runs
-
-
-def installed(name: str) -> bool:
-    return importlib.util.find_spec(name) is not None
 
 
 def samples(sizes: list[int], n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -35,8 +35,13 @@ def ours(sizes: list[int], batch: int, runs: int) -> Work:
     """Forward, backward and Adam of the flat stack on one batch."""
     X, y = samples(sizes, batch)
     network, rng = Network(sizes, "relu", "softmax_cross_entropy"), np.random.default_rng(0)
-    params = np.stack([network.initial(rng, "kaiming") for _ in range(runs)]).astype(np.float32)
-    x = np.ascontiguousarray(with_ones(X).T)[None]
+    pairs = list(pairwise(sizes))
+
+    def drawn() -> np.ndarray:
+        return network.pack([(rng.normal(size=(n_out, n_in)) * (2 / n_in) ** 0.5, 0.0) for n_in, n_out in pairs])
+
+    params = np.stack([drawn() for _ in range(runs)]).astype(np.float32)
+    x = np.vstack([X.T, np.ones((1, batch), np.float32)])[None]
     t = np.ascontiguousarray(np.eye(sizes[-1], dtype=np.float32)[y].T)[None]
     work, rule = Pass(network, params, batch), OPTIMIZERS["adam"](lr=1e-3).init(params)
 
@@ -47,37 +52,20 @@ def ours(sizes: list[int], batch: int, runs: int) -> Work:
     return step
 
 
-class _Given(RunSettings):
-    """Settings whose data are made up here."""
-
-    def data(self) -> Dataset:
-        return _data(self.dataset)
-
-
-_MADE: dict[str, Dataset] = {}
-
-
-def _data(name: str) -> Dataset:
-    return _MADE[name]
-
-
 def trainer(sizes: list[int], batch: int, runs: int, batches: int = BATCHES) -> Work:
     """A step as an experiment takes it: with gathered mini-batches, for each seed its own."""
     X, y = samples(sizes, batch * batches)
-    _MADE["moons"] = Dataset("made up", "classes", sizes[-1], X, y, X[:32], y[:32])
-    settings = [
-        _Given(
-            hidden=tuple(sizes[1:-1]),
-            activation="relu",
-            optimizer="adam",
-            lr=1e-3,
-            batch_size=batch,
-            seed=k,
-            dtype="float32",
-        )
-        for k in range(runs)
-    ]
-    return Trainer(settings).update
+    data = Dataset("made up", "classes", sizes[-1], X, y, X[:32], y[:32])
+    settings = RunSettings(
+        dataset="own",
+        hidden=tuple(sizes[1:-1]),
+        activation="relu",
+        optimizer="adam",
+        lr=1e-3,
+        batch_size=batch,
+        dtype="float32",
+    )
+    return Trainer([settings.replace(seed=seed) for seed in range(runs)], data).update
 
 
 def bare_products(sizes: list[int], batch: int, runs: int) -> Work:
