@@ -48,7 +48,7 @@ def judged(targets: list[Target]) -> Section:
     how = (
         "Each number comes from the tables below, and the verdict from the number. Ratios to bare products and to our "
         "own other stacks have an upper limit, ratios of other libraries to us a lower one. Other libraries are "
-        "compared with *with batches*, which does more than torch and JAX do; the last four rows leave that out."
+        "compared with *with batches*, although torch and JAX gather nothing; *JAX / ours* compares without gathering."
     )
     header = ["what", "network", "runs", "target", "reached", "verdict"]
     return Section("Targets", how, header, [target.row for target in targets])

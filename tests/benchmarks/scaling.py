@@ -103,7 +103,8 @@ def peaks_of(net: str, batch: int, runs: int, steps: tuple[int, ...]) -> list[fl
 
 
 def thousand_runs() -> Section:
-    cores, cases = os.cpu_count() or 1, [(batch, rule) for rule in ("sgd", "adam") for batch in (16, 24, 32, 48, 64)]
+    cores = os.cpu_count() or 1
+    cases = [(batch, rule) for rule in THOUSAND.axes["optimizer"] for batch in THOUSAND.axes["batch_size"]]
     works = {f"scikit-learn {case}": partial(scikit_learn, *case) for case in cases}
     works |= {f"sweep, {n} processes": partial(swept, THOUSAND.replace(processes=n)) for n in sorted({1, cores})}
     works |= {f"python -m core.sweep, {cores} processes": command}
