@@ -5,15 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.data.domains import DOMAINS
+from core.studies.domains.pictures import CONVOLUTION, DENSE
 from core.studies.domains.study import LIBRARY, LOGISTIC, MAJORITY, NETWORK, Result
 from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, empty, note, plot
+from pages.figures.common.plots import WAIT, Frame, empty, note, plot
 from pages.figures.common.style import NEUTRAL, PALETTE
 from pages.figures.common.traces import Trace, band, bars, line, marks
 
 HUES = {NETWORK: PALETTE[0], LIBRARY: PALETTE[2], LOGISTIC: PALETTE[1], MAJORITY: NEUTRAL}
 MARKERS = {NETWORK: "circle", LIBRARY: "square-open", LOGISTIC: "diamond", MAJORITY: "x"}
 DASHES = {LIBRARY: "dash", LOGISTIC: "dot", MAJORITY: "dot"}
+PICTURE_LOOKS = {CONVOLUTION: (PALETTE[4], None), DENSE: (PALETTE[6], "dash")}
+CLOSE_UP = 0.8  # lowest accuracy drawn: from the first epoch on both are far above guessing
 DOMAIN_HUES = dict(zip(DOMAINS, (PALETTE[3], PALETTE[5], PALETTE[9]), strict=True))
 
 
@@ -101,6 +104,20 @@ def speed(result: Result) -> Chart:
             traces += band(DOMAINS[name].label, steps + 1, (curve - floor) / (1 - floor), color=DOMAIN_HUES[name])
     axes: Frame = {"xaxis": {"type": "log", "dtick": 1}, "yaxis": {"range": [-0.25, 1.04]}}
     return plot(traces, "updates + 1", "skill (1: perfect)", wait="Training …", **axes)
+
+
+def pictures(result: Result) -> Chart:
+    """Accuracy on digits by epoch of a convolutional net and of one hidden layer, each with its parameters."""
+    race = result.pictures.race
+    if "image" not in result.domains:
+        return empty("Image takes no part: choose “all” on the left.")
+    if not race.started:
+        return empty(WAIT)
+    traces = []
+    for label, (hue, dash) in PICTURE_LOOKS.items():
+        scores, size = race.values(label, "test_score"), race.network(label).parameters
+        traces += band(label, np.arange(len(scores)), scores, f"{label}, {size:,} parameters", hue, dash)
+    return plot(traces, "epochs", "accuracy on test samples", yaxis={"range": [CLOSE_UP, 1.0]})
 
 
 def standing(result: Result) -> str:

@@ -1,9 +1,10 @@
-"""What the three domains show: claims 26 and 44, and what accuracy is worth where one class is rare."""
+"""What the three domains show: claims 26 and 44, what accuracy is worth with a rare class, digits as images."""
 
 import numpy as np
 
 from core.statistics import interval, paired
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, some_met
+from core.studies.domains import pictures
 from core.studies.domains.study import MAJORITY, NEAR, Result, epochs_to_near
 from core.studies.wording import listed, percent
 
@@ -84,15 +85,18 @@ LARGEST = Rule(
     answers={HOLDS: "{best}", FAILS: "in none"},
     key="largest lead",
 )
-RULES = (VARIES, REMARKABLE, ACCURACY, LARGEST)
+RULES = (VARIES, REMARKABLE, ACCURACY, LARGEST, pictures.BETTER)
 
 
 def findings(result: Result) -> list[Finding]:
-    """Claims 44 and 26, what accuracy is worth where one class is rare, and where the lead is largest."""
+    """Claims 44 and 26, accuracy where one class is rare, the largest lead, and digits as images."""
     found = [_varies(result), _remarkable(result)]
     if "fraud" in result.domains:
         found.append(_accuracy_tells(result))
-    return [*found, _lead_is_largest(result)]
+    found.append(_lead_is_largest(result))
+    if "image" in result.domains:
+        found.append(pictures.finding(result.pictures))
+    return found
 
 
 def _varies(result: Result) -> Finding:

@@ -16,7 +16,8 @@ from core.data.sentences import gather
 from core.nn import Network
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch
-from core.studies.race import Race
+from core.studies.domains import pictures
+from core.studies.race import Race, RaceResult, RaceSettings
 from core.training import Resting, RunSettings
 
 NETWORK, LIBRARY, LOGISTIC, MAJORITY = "our network", "scikit-learn's network", "logistic regression", "majority class"
@@ -47,22 +48,25 @@ class Settings(BaseSettings):
     )
     epochs: int = number(8, 2, 40, "Epochs", "Passes over the training samples.", work=1)
     width: int = number(32, 2, 64, "Hidden units", "In one layer of ReLU.", work=1)
-    lr: float = number(0.01, 1e-4, 1, "Learning rate", "Of Adam, which trains both networks.", log=True)
+    lr: float = number(0.01, 1e-4, 1, "Learning rate", "Of Adam; tuned for digits as images.", log=True)
     sentences: int = number(2000, 500, 6000, "Sentences", "Language: how many are read.", work=1)
     terms: int = number(1000, 50, 2000, "Terms", "Language: how many words are counted (TF-IDF).", work=0.5)
     seeds: int = number(
-        5, 5, 20, "Seeds", "Trainings of our network from different first weights, on one split.", work=1
+        5, 5, 20, "Seeds", "Trainings from different first weights, on one split; digits as images on one each.", work=1
     )
     seed: int = number(0, 0, 10_000, "First seed", "Draws the split too. Use the same number to get the same run.")
 
 
 @dataclass(frozen=True)
 class Rival:
-    """What another method reached on the same split."""
+    """What a method reached."""
 
     score: float  # by the domain's measure
     accuracy: float
     seconds: float  # of fitting
+    splits: int = 1
+    spread: float | None = None  # of the score over seeds
+    parameters: int | None = None
 
 
 @dataclass
@@ -75,6 +79,7 @@ class Result(Resting):
     rivals: dict[str, dict[str, Rival]] = field(default_factory=lambda: {name: {} for name in DOMAINS})
     library: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in DOMAINS})  # by epoch
     race: "DomainRace" = field(default_factory=lambda: DomainRace({}))
+    pictures: RaceResult = field(default_factory=lambda: RaceResult(RaceSettings()))  # of digits, by two networks
     frauds: int = 0  # in the test part
     others: int = 0
     about: dict[str, str] = field(default_factory=lambda: {name: each.about for name, each in DOMAINS.items()})
@@ -158,10 +163,12 @@ def run(settings: Settings) -> Iterator[Result]:
             if len(result.library[name]) < len(result.race.scores[name]):
                 next(work, None)  # keeps pace with ours
                 yield result
-        result.progress = 0.25 + 0.7 * result.race.progress
+        result.progress = 0.25 + 0.5 * result.race.progress
         yield result
     for work in rivals.values():
         yield from work
+    if "image" in result.domains:
+        yield from _race_pictures(result)
     result.progress = 1.0
     yield result
 
@@ -247,6 +254,16 @@ def _fit_library(result: Result, name: str, run: DomainRun) -> Iterator[Result]:
         yield result
 
 
+def _race_pictures(result: Result) -> Iterator[Result]:
+    """Digits once more, by two networks with about as many parameters; one of them sees images."""
+    settings, begin = result.settings, result.progress
+    result.pictures = RaceResult(RaceSettings(seeds=settings.seeds, seed=settings.seed))
+    for pair in pictures.race(result.pictures, settings.epochs):
+        result.phase = f"digits as images: {pair.phase}"
+        result.progress = begin + (0.99 - begin) * pair.progress
+        yield result
+
+
 def epochs_to_near(result: Result, domain: str) -> np.ndarray:
     """Epochs (seeds,) until NEAR of the way from the majority class to the run's own final score; NaN if it fell."""
     curve, floor = np.nan_to_num(result.curve(domain)), result.rivals[domain][MAJORITY].score
@@ -255,28 +272,41 @@ def epochs_to_near(result: Result, domain: str) -> np.ndarray:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row for each domain and method: the domain's measure, accuracy, time to fit."""
-    rows = []
+    """One row for each domain and method: the domain's measure, accuracy, time to fit; digits as images at the end."""
+    rows, pair = [], result.pictures.race
     for name in result.domains:
-        scores, right = result.final(name), result.race.final(name, "test_score")
-        seconds = float(result.race.histories[result.race.places[name][0]].seconds[-1])
-        ours = Rival(float(scores.mean()), float(right.mean()), seconds)
-        for method, each in {NETWORK: ours, **result.rivals[name]}.items():
-            rows.append(
-                {
-                    "domain": name,
-                    "method": method,
-                    "measure": DOMAINS[name].measure,
-                    "score": round(each.score, 4),
-                    "accuracy": round(each.accuracy, 4),
-                    "spread of the score over seeds": round(float(scores.std(ddof=1)), 4) if each is ours else None,
-                    "ms to fit": round(1e3 * each.seconds, 1),
-                }
-            )
-    return pd.DataFrame(rows)
+        methods = {NETWORK: _trained(result.race, name, result.final(name))} | result.rivals[name]
+        rows += [_row(name, method, each) for method, each in methods.items()]
+    for label, runs in pair.runs.items():
+        rows.append(_row("image", label, _trained(pair, label, pair.final(label, "test_score"), len(runs))))
+    return pd.DataFrame(rows).astype({"parameters": "Int64"})
+
+
+def _trained(race: Race, label: str, scores: np.ndarray, splits: int = 1) -> Rival:
+    """A contestant of a race as a row of the table, with its final scores (seeds,)."""
+    right, seconds = race.final(label, "test_score").mean(), race.histories[race.places[label][0]].seconds[-1]
+    spread, parameters = float(scores.std(ddof=1)), race.network(label).parameters
+    return Rival(float(scores.mean()), float(right), float(seconds), splits, spread, parameters)
+
+
+def _row(name: str, method: str, each: Rival) -> dict[str, Any]:
+    return {
+        "domain": name,
+        "method": method,
+        "measure": DOMAINS[name].measure,
+        "score": round(each.score, 4),
+        "accuracy": round(each.accuracy, 4),
+        "spread of the score over seeds": each.spread and round(each.spread, 4),
+        "splits": each.splits,
+        "parameters": each.parameters,
+        "ms to fit": round(1e3 * each.seconds, 1),
+    }
 
 
 def curves(result: Result) -> pd.DataFrame:
     """The measure of every seed after every epoch, with the losses."""
-    frame = result.race.tidy()
-    return frame.assign(measure=np.concatenate([result.curve(name).ravel() for name in result.race.runs]))
+    frame, pair = result.race.tidy(), result.pictures.race
+    frame = frame.assign(measure=np.concatenate([result.curve(name).ravel() for name in result.race.runs]))
+    if not pair.runs:
+        return frame
+    return pd.concat([frame, pair.tidy().assign(measure=lambda each: each["test_score"])], ignore_index=True)

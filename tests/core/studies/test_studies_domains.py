@@ -3,22 +3,31 @@
 import io
 import tarfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import ttest_rel
 from sklearn.metrics import average_precision_score, f1_score
 
 from core.data import domains as domain_data
 from core.data import downloads as online
 from core.data import sentences as docstrings
 from core.data.dataset import Shelf
+from core.data.datasets import load_dataset
 from core.data.domains import DOMAINS, average_precision, macro_f1, text_data
+from core.nn import Network
 from core.studies import domains
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
+from core.studies.domains import pictures
+from core.studies.domains.pictures import CONVOLUTION, DENSE
 from core.studies.domains.study import LIBRARY, LOGISTIC, MAJORITY, DomainRun, Rival
 from pages.figures import domains as figures
 
 FIGURES = [figures.image, figures.language, figures.fraud, figures.accuracy, figures.speed, figures.leads]
+FIGURES.append(figures.pictures)
 SMALL = domains.Settings(epochs=6, sentences=1500, terms=500)
 
 
@@ -134,6 +143,75 @@ def test_rough_settings_come_to_a_result_and_draw(change):
     assert last.progress == 1
     assert all(finding.sentence for finding in domains.findings(last))
     assert all(draw(last) for draw in FIGURES)
+
+
+@given(st.integers(85, 5000))
+def test_the_hidden_layer_comes_as_near_to_the_parameters_as_any_width_does(parameters):
+    data = load_dataset("digits")
+    sizes = {width: Network([64, width, 10], "relu", "softmax_cross_entropy").parameters for width in range(1, 80)}
+    distances = {width: abs(size - parameters) for width, size in sizes.items()}
+    assert distances[pictures.units(parameters, data)] == min(distances.values())
+
+
+def test_both_networks_have_as_many_parameters_and_see_the_same_splits_at_the_same_settings(results):
+    race = results[1].pictures.race
+    by_hand = {CONVOLUTION: 6 * (9 + 1) + (6 * 9 + 1) * 10, DENSE: 8 * (64 + 1) + 10 * (8 + 1)}
+    assert {label: race.network(label).parameters for label in race.runs} == by_hand
+    for first, second in zip(race.runs[CONVOLUTION], race.runs[DENSE], strict=True):
+        assert first.seed == first.data_seed
+        own = {"layers": (), "hidden": (8,), "lr": 0.03}
+        assert first.replace(**own) == second.replace(**own)
+        assert first.data() is second.data()
+    splits = [run.data().X_test.tobytes() for run in race.runs[DENSE]]
+    assert len(set(splits)) == SMALL.seeds
+    assert race.steps(DENSE)[-1] == SMALL.epochs * 22  # batches of 64 in 1,348 digits
+    tuned_on = {run.data_seed for runs in results[1].pictures.trials.runs.values() for run in runs}
+    assert not tuned_on & {run.data_seed for run in race.runs[DENSE]}
+
+
+def test_each_network_races_at_the_rate_that_did_best_on_the_seed_of_the_tuning(results):
+    pair = results[1].pictures
+    for label, runs in pair.race.runs.items():
+        losses = pair.trials.final(label, "train_loss")
+        assert {run.lr for run in runs} == {pictures.RATES[losses.argmin()]}
+
+
+@pytest.mark.parametrize(
+    ("convolution", "dense", "outcome"),
+    [
+        ([0.97, 0.98, 0.96], [0.94, 0.94, 0.93], HOLDS),
+        ([0.94, 0.94, 0.93], [0.97, 0.98, 0.96], FAILS),
+        ([0.97, 0.90, 0.96], [0.94, 0.95, 0.93], UNDECIDED),
+        ([0.95, 0.95, 0.95], [0.95, 0.95, 0.95], UNDECIDED),
+    ],
+)
+def test_who_reads_digits_better_follows_from_the_pairs(results, convolution, dense, outcome):
+    scores, race = {CONVOLUTION: np.array(convolution), DENSE: np.array(dense)}, results[1].pictures.race
+    doctored = SimpleNamespace(runs=race.runs, network=race.network, final=lambda label, measure: scores[label])
+    finding = pictures.finding(SimpleNamespace(race=doctored, tuning={}))
+    lead = finding.evidence["lead in accuracy"]
+    assert finding.outcome == outcome
+    assert "(610 parameters)" in finding.sentence
+    if np.ptp(scores[CONVOLUTION] - scores[DENSE]):
+        low, high = ttest_rel(convolution, dense).confidence_interval(0.95)
+        assert (lead.low, lead.high) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_digits_as_images_are_in_the_findings_the_table_and_the_curves_only_with_the_domain(results):
+    last = results[1]
+    table, curves = (
+        made(last).set_index(key) for made, key in ((domains.table, "method"), (domains.curves, "contestant"))
+    )
+    for label in (CONVOLUTION, DENSE):
+        scores = last.pictures.race.final(label, "test_score")
+        assert table.loc[label, "score"] == pytest.approx(scores.mean(), abs=1e-4)
+        assert (table.loc[label, "splits"], table.loc[label, "parameters"]) == (5, 610)
+        assert curves.loc[label].groupby("seed").measure.last().to_numpy() == pytest.approx(scores)
+    assert pictures.BETTER in {finding.rule for finding in domains.findings(last)}
+    without = [*domains.run(SMALL.replace(dataset="fraud", epochs=2))][-1]
+    assert pictures.BETTER not in {finding.rule for finding in domains.findings(without)}
+    assert not {CONVOLUTION, DENSE} & {*domains.table(without).method, *domains.curves(without).contestant}
+    assert "takes no part" in figures.pictures(without).layout["annotations"][0]["text"]
 
 
 def archive(groups=3, posts=12):
