@@ -20,7 +20,7 @@ LARGEST_FILE = 20_000_000  # bytes that are read of anything from outside
 
 
 def weights_npz(network: Network, params: np.ndarray) -> bytes:
-    """The parameters (P,) as an NPZ file: W1 (n_out, n_in), b1 (n_out,), W2, ..., and what normalizations hold."""
+    """The parameters (P,) as an NPZ file: W1, b1 as in `Network.unpack`, W2, ..., and what normalizations hold."""
     arrays: dict[str, Any] = {}
     for layer in network.named(params):
         for name, values in layer.items():
@@ -47,9 +47,9 @@ def read_weights(data: bytes) -> dict[str, np.ndarray]:
 
 
 def _finite(name: str, array: np.ndarray) -> np.ndarray:
-    if array.dtype.kind != "f" or array.ndim not in (1, 2) or not np.isfinite(array).all():
+    if array.dtype.kind != "f" or array.ndim not in (1, 2, 4) or not np.isfinite(array).all():
         raise InputError(
-            f"{name} is {array.dtype} of shape {array.shape}, but must be a matrix or vector of finite numbers"
+            f"{name} is {array.dtype} of shape {array.shape}, but must be finite numbers in 1, 2 or 4 dimensions"
         )
     return array
 

@@ -1,9 +1,8 @@
-"""One training run of a fully connected network, in plain numpy: written to be read and to check by, not to be fast.
+"""One training run of a network, in plain numpy: written to be read and to check by, not to be fast.
 
-Scope: dense layers with ACTIVATIONS, batch or layer normalization, dropout, and shortcuts past hidden layers that keep
-the width; LOSSES, with L1 and L2 penalties; RULES, with gradient clipping, max-norm, and rates that are constant, given
-one by one or reduced on a plateau; mini-batches; early stopping. Data, first weights and rates come as numbers. Not in
-it: L-BFGS, Adafactor, Muon, float32, stacks of runs.
+Scope: networks of LAYERS with ACTIVATIONS; LOSSES, with L1 and L2 penalties; RULES, with gradient clipping, max-norm,
+and rates that are constant, given one by one or reduced on a plateau; mini-batches; early stopping. Data, layers with
+their first weights, and rates come as numbers. Not in it: L-BFGS, Adafactor, Muon, float32, stacks of runs.
 """
 
 import base64
@@ -16,82 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from core.export.plain_layers import chain, sigmoid, softplus
+
 Array = np.ndarray
 Function = Callable[..., Array]
 Settings = dict[str, Any]
-
-
-# --- Activations: f(x) and f'(x) ---
-
-
-def sigmoid(x: Array) -> Array:
-    return 0.5 * np.tanh(0.5 * x) + 0.5
-
-
-def softplus(x: Array) -> Array:
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
-
-
-def normal(x: Array) -> Array:
-    """The normal distribution function."""
-    from scipy.special import ndtr  # which only GELU needs
-
-    return ndtr(x)
-
-
-def bent(x: Array) -> Array:
-    """√(2/π) (x + 0.044715 x³)."""
-    return (2 / np.pi) ** 0.5 * x * (1 + 0.044715 * x * x)
-
-
-def gelu_tanh_slope(x: Array) -> Array:
-    x = np.clip(x, -10, 10)  # beyond, the tanh is 1 to the last bit, and x³ could overflow
-    t = np.tanh(bent(x))
-    return (1 + t) / 2 + x / 2 * (1 - t * t) * ((2 / np.pi) ** 0.5 * (1 + 0.134145 * x * x))
-
-
-def leaky(slope: float) -> tuple[Function, Function]:
-    return lambda x: np.maximum(x, slope * x), lambda x: np.where(x > 0, 1.0, slope)
-
-
-def clipped(low: float, high: float) -> tuple[Function, Function]:
-    return lambda x: np.clip(x, low, high), lambda x: np.where((x > low) & (x < high), 1.0, 0.0)
-
-
-def elu(scale: float = 1.0, alpha: float = 1.0) -> tuple[Function, Function]:
-    return (
-        lambda x: scale * (np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))),
-        lambda x: scale * np.where(x > 0, 1.0, alpha * np.exp(np.minimum(x, 0))),
-    )
-
-
-ACTIVATIONS: dict[str, tuple[Function, Function]] = {
-    "identity": (lambda x: x, np.ones_like),
-    "step": (lambda x: np.where(x > 0, 1.0, 0.0), np.zeros_like),
-    "sigmoid": (sigmoid, lambda x: (1 - sigmoid(x)) * sigmoid(x)),
-    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
-    "relu": (lambda x: np.maximum(x, 0), lambda x: np.where(x > 0, 1.0, 0.0)),
-    "leaky_relu": leaky(0.01),
-    "prelu": leaky(0.25),
-    "relu6": clipped(0, 6),
-    "elu": elu(),
-    "selu": elu(1.0507009873554805, 1.6732632423543772),
-    "celu": elu(),
-    "gelu": (lambda x: x * normal(x), lambda x: normal(x) + x * np.exp(-(x**2) / 2) / (2 * np.pi) ** 0.5),
-    "gelu_tanh": (lambda x: x / 2 * (1 + np.tanh(bent(x))), gelu_tanh_slope),
-    "silu": (lambda x: x * sigmoid(x), lambda x: sigmoid(x) * (1 + x * (1 - sigmoid(x)))),
-    "mish": (lambda x: x * np.tanh(softplus(x)), lambda x: (t := np.tanh(softplus(x))) + x * sigmoid(x) * (1 - t * t)),
-    "softplus": (lambda x: np.where(x > 20, x, softplus(x)), lambda x: np.where(x > 20, 1.0, sigmoid(x))),
-    "softsign": (lambda x: x / (1 + np.abs(x)), lambda x: np.square(1 / (1 + np.abs(x)))),
-    "hardtanh": clipped(-1, 1),
-    "hardsigmoid": (lambda x: np.clip(x / 6 + 0.5, 0, 1), lambda x: np.where(np.abs(x) < 3, 1 / 6, 0.0)),
-    "hardswish": (lambda x: x * np.clip(x / 6 + 0.5, 0, 1), lambda x: np.where(np.abs(x) < 3, x / 3 + 0.5, x > 0)),
-    "logsigmoid": (lambda x: -softplus(-x), lambda x: sigmoid(-x)),
-    "tanhshrink": (lambda x: x - np.tanh(x), lambda x: np.tanh(x) ** 2),
-    "softshrink": (lambda x: x - np.clip(x, -0.5, 0.5), lambda x: np.where(np.abs(x) > 0.5, 1.0, 0.0)),
-    "hardshrink": (lambda x: x * (np.abs(x) > 0.5), lambda x: np.where(np.abs(x) > 0.5, 1.0, 0.0)),
-    "threshold": (lambda x: np.where(x > 0, x, 0.0), lambda x: np.where(x > 0, 1.0, 0.0)),
-}
 
 
 # --- Losses: L(z, t) and dL/dz, for outputs z (k, n) and targets t (k, n) ---
@@ -217,106 +145,74 @@ FIXED: dict[str, Settings] = {"sgd": {"momentum": 0.0}, "nesterov": {"nesterov":
 DECOUPLED = {"adamw", "lion"}  # rules whose weight decay never enters the gradient
 
 
-# --- The network: samples are columns, and a last row of ones carries the biases ---
+# --- The network ---
 
 
 class Network:
-    """The network of a run: W [W|b] of each layer; scale, shift and running mean and variance where it normalizes."""
+    """The network of a run: its layers, each with its arrays, and the rule that moves these."""
 
     def __init__(self, run: Settings):
         self.run = run
+        inputs = run["layers"][0]["inputs"]
         given = [(part, *run[part]) for part in ("train", "test", "validation") if part in run]
-        self.data = {part: (np.vstack([X.T, np.ones(len(X))]).copy(), t.T.copy()) for part, X, t in given}
-        self.params = {name: [array.copy() for array in arrays] for name, arrays in run["params"].items()}
-        self.W = self.params["W"]
-        self.learned = [array for name in ("W", "scale", "shift") for array in self.params[name]]
+        self.data = {part: (X.T.reshape(*inputs, len(X)).copy(), t.T.copy()) for part, X, t in given}
+        self.dropout_rng, self.parts = stream(run["seed"], 2), list[Numbers]()
+        self.layers = [self.built(each) for each in run["layers"]]
+        self.params = [x for p in self.parts for x in p.params]
+        self.matrices = [x for x in self.params if x.ndim == 2]  # the [W|b]
         self.rule = RULES[run["optimizer"]]
         remembered = list(signature(self.rule).parameters)[5:]
-        self.memory = [[np.zeros_like(x) for _ in remembered] for x in self.learned]
+        self.memory = [[np.zeros_like(x) for _ in remembered] for x in self.params]
         self.h = Numbers(**OFF | run["hyper"])
         self.decoupled = run["hyper"].get("decoupled_weight_decay", run["optimizer"] in DECOUPLED)
-        self.dropout_rng = stream(run["seed"], 2)
 
-    def forward(self, a: Array, training: bool = False) -> tuple[Array, Array, list[tuple[Any, ...]]]:
-        """The outputs (k, n), what the last layer saw, and of each hidden layer what the backward pass needs."""
-        kept: list[tuple[Any, ...]] = []
-        rate = self.run["dropout"] if training else 0.0
-        for i, name in enumerate(self.run["activations"]):
-            below, z = a, self.W[i] @ a
-            hat = inverse = None
-            if self.run["normalization"] != "none":
-                mean, variance = self.statistics(i, z, training)
-                inverse = 1 / np.sqrt(variance + 1e-5)
-                hat = (z - mean) * inverse
-                z = hat * self.params["scale"][i][:, None] + self.params["shift"][i][:, None]
-            h = ACTIVATIONS[name][0](z)
-            mask = (self.dropout_rng.random(h.shape) >= rate) / (1 - rate) if rate else 1.0
-            h = h * mask + below[:-1] if i in self.run["shortcuts"] else h * mask
-            a = np.vstack([h, below[-1:]])
-            kept.append((below, z, hat, inverse, mask))
-        return self.W[-1] @ a, a, kept
-
-    def statistics(self, i: int, z: Array, training: bool) -> tuple[Array, Array]:
-        """Mean and variance of z, of each sample or of each unit in the batch; evaluation uses running averages."""
-        if self.run["normalization"] == "layer":
-            return z.mean(axis=0, keepdims=True), z.var(axis=0, keepdims=True)
-        remembered = self.params["mean"][i], self.params["variance"][i]
-        if not training:
-            return remembered[0][:, None], remembered[1][:, None]
-        mean, variance, n = z.mean(axis=1), z.var(axis=1), z.shape[1]
-        if n > 1:
-            for old, new in zip(remembered, (mean, variance * (n / (n - 1))), strict=True):
-                old[:] = 0.9 * old + 0.1 * new
-        return mean[:, None], variance[:, None]
+    def built(self, given: Settings) -> Numbers:
+        """A layer at work: its numbers, and as `params` copies of its arrays, of which W and b become one [W|b]."""
+        p = Numbers(**{name: value for name, value in given.items() if not isinstance(value, Array)})
+        p.params = [value.copy() for value in given.values() if isinstance(value, Array)]
+        if "W" in given:
+            p.params = [np.column_stack([given["W"].reshape(len(given["W"]), -1), given["b"]])]
+        p.grads, p.later, p.rate, p.rng = [], [], self.run["dropout"], self.dropout_rng
+        self.parts.append(p)
+        p.layers = [self.built(each) for each in given.get("layers", [])]
+        return p
 
     def gradient(self, inputs: Array, targets: Array) -> list[Array]:
-        """Backpropagation: the gradient of loss and penalty in `learned`; delta is dL/dz, from the last layer down."""
-        W, run = self.W, self.run
-        outputs, a, kept = self.forward(inputs, training=True)
-        axis = 1 if run["normalization"] == "batch" else 0
-        delta = LOSSES[run["loss"]][1](outputs, targets)
-        weights, scales, shifts = [delta @ a.T], [], []
-        past: Any = 0.0  # dL/da of the layer above, which a shortcut brings down unchanged
-        for i in reversed(range(len(kept))):
-            below, z, hat, inverse, mask = kept[i]
-            slope = W[i + 1][:, :-1].T @ delta
-            past = slope + past if i + 1 in run["shortcuts"] else slope
-            delta = past * ACTIVATIONS[run["activations"][i]][1](z) * mask
-            if hat is not None:
-                scales.append((delta * hat).sum(axis=1))
-                shifts.append(delta.sum(axis=1))
-                delta = delta * self.params["scale"][i][:, None]
-                along = (delta * hat).mean(axis=axis, keepdims=True)
-                delta = (delta - delta.mean(axis=axis, keepdims=True) - hat * along) * inverse
-            weights.append(delta @ below.T)
-        for G, matrix in zip(reversed(weights), W, strict=True):
-            G[:, :-1] += run["l1"] * np.sign(matrix[:, :-1])
-            G[:, :-1] += run["l2"] * matrix[:, :-1]
-        return weights[::-1] + scales[::-1] + shifts[::-1]
+        """Backpropagation: the gradient of loss and penalty in `params`."""
+        outputs, back = chain(self.layers, inputs, training=True)
+        back(LOSSES[self.run["loss"]][1](outputs, targets))
+        grads = [g for p in self.parts for g in p.grads]
+        for matrix, G in zip(self.matrices, [g for g in grads if g.ndim == 2], strict=True):
+            G[:, :-1] += self.run["l1"] * np.sign(matrix[:, :-1])
+            G[:, :-1] += self.run["l2"] * matrix[:, :-1]
+        return grads
 
     def update(self, t: int, lr: float, index: Any) -> None:
         """Update number t, by the samples of this index."""
         inputs, targets = self.data["train"]
-        grads = self.gradient(inputs[:, index], targets[:, index])
+        grads = self.gradient(inputs[..., index], targets[:, index])
         if self.run["clip_norm"]:
             flat = np.concatenate([g.ravel() for g in grads])
             grads = [g * min(1.0, self.run["clip_norm"] / np.sqrt(np.einsum("p,p", flat, flat))) for g in grads]
-        for x, g, memory in zip(self.learned, grads, self.memory, strict=True):
+        for x, g, memory in zip(self.params, grads, self.memory, strict=True):
             if self.decoupled:
                 x *= 1 - lr * self.h.weight_decay
             else:
                 g = g + self.h.weight_decay * x
             self.rule(x, g, t, lr, self.h, *memory)
-        for matrix in self.W[:-1] if self.run["max_norm"] else []:
+        for matrix in self.matrices[:-1] if self.run["max_norm"] else []:
             w = matrix[:, :-1]
             w *= np.minimum(1.0, self.run["max_norm"] / np.sqrt(np.einsum("ij,ij->i", w, w)))[:, None]
+        for p in self.parts:
+            for x, average in zip(p.params[2:], p.later, strict=True):
+                x[:] = average  # whatever the rule did to it
 
     def loss(self, part: str) -> float:
         inputs, targets = self.data[part]
-        return float(LOSSES[self.run["loss"]][0](self.forward(inputs)[0], targets))
+        return float(LOSSES[self.run["loss"]][0](chain(self.layers, inputs, training=False)[0], targets))
 
     def finite(self) -> bool:
-        return all(np.isfinite(array).all() for arrays in self.params.values() for array in arrays)
+        return all(np.isfinite(x).all() for x in self.params)
 
 
 def unpacked(text: str, *shape: int) -> Array:

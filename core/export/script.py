@@ -1,9 +1,11 @@
 """A run as one file that repeats it from nothing: the text of a plain trainer, and the run as data for it.
 
-`plain.py` is that trainer in numpy. `plain_torch.txt` has the network in PyTorch, and borrows the training loop.
+`plain_layers.py` and `plain.py` are that trainer in numpy. `plain_torch.txt` has the network in PyTorch, and borrows
+the training loop.
 """
 
 import base64
+import math
 import zlib
 from importlib.resources import files
 from inspect import getsource
@@ -13,14 +15,13 @@ import numpy as np
 
 from core.checks import InputError
 from core.data import Dataset
-from core.export import plain
-from core.nn.layers import Activate, Residual
+from core.export import plain, plain_layers
+from core.nn.layers import LAYERS, read_layer
 from core.optimizers.schedules import ReduceOnPlateau
 from core.training import RunSettings, Trainer
 
 MOST_NUMBERS = 1_000_000  # that a script carries: some 10 MB of text
 PLATEAU = ("factor", "patience", "threshold", "relative", "cooldown", "min_lr", "sign")
-VECTORS = ("scale", "shift", "mean", "variance")  # of a normalized layer, in the engine's order
 LOOP = (plain.unpacked, plain.stream, plain.batches, plain.rate_after_look, plain.train, plain.show)
 
 
@@ -30,7 +31,10 @@ def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
     data: a visitor's own. params (P,): first weights other than those of the seed. Raises InputError, in one sentence,
     for what lies outside the scope of `core.export.plain`.
     """
-    return _written(getsource(plain), run, described(run, data, params))
+    head, *body = getsource(plain).partition("\n# ---")  # the first of the headings in its text
+    head = "".join(line for line in head.splitlines(keepends=True) if not line.startswith("from core"))
+    layers = getsource(plain_layers).partition("\n# ---")[1:]
+    return _written("".join([head, *layers, "\n", *body]), run, described(run, data, params))
 
 
 def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> str:
@@ -38,8 +42,9 @@ def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
     check_torch(run)
     settings = described(run, data, params)
     lonely = 1 in (settings["batch_size"], len(settings["train"][0]) % settings["batch_size"])
-    if run.normalization == "batch" and run.hidden and lonely:
-        raise InputError(f"batch_size is {run.batch_size}, but torch's BatchNorm1d refuses a batch of one sample")
+    layers = [inner for layer in settings["layers"] for inner in layer.get("layers", [layer])]
+    if lonely and any(each["kind"] == "batch_norm" and math.prod(each["inputs"][1:]) == 1 for each in layers):
+        raise InputError(f"batch_size is {run.batch_size}, but torch's BatchNorm refuses a batch of one number")
     network = files("core.export").joinpath("plain_torch.txt").read_text(encoding="utf-8")
     return _written("\n\n\n".join([network.rstrip(), *(getsource(each).rstrip() for each in LOOP)]), run, settings)
 
@@ -48,7 +53,10 @@ def check_numpy(run: RunSettings) -> None:
     """Raise InputError for a setting outside the scope of `core.export.plain`."""
     if run.dtype != "float64":
         raise InputError(f"dtype is {run.dtype}, but a script repeats the digits of a run in float64 only")
-    named: list[Any] = [("activation", name, plain.ACTIVATIONS) for name in run.activations or (run.activation,)]
+    activations = run.activations or (run.activation,)
+    named: list[Any] = [("activation", name, plain_layers.ACTIVATIONS) for name in activations]
+    known_layers = [name for name in LAYERS if name in plain_layers.LAYERS]
+    named += [("layers", read_layer(text).kind, known_layers) for text in run.layers]
     named += [("loss", run.loss, ["auto", *plain.LOSSES]), ("optimizer", run.optimizer, plain.RULES)]
     for what, name, known in [*named, ("normalization", run.normalization, ("none", "batch", "layer"))]:
         if name not in known:
@@ -76,33 +84,28 @@ def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray 
     if count > MOST_NUMBERS:
         raise InputError(f"data and weights are {count} numbers, but a script can carry at most {MOST_NUMBERS}")
     flat = trainer.params[0] if params is None else np.asarray(params, dtype=float)
-    vectors = [list(each.values()) for each in network.named(flat) if "W" not in each]
-    blocks = [layer for layer in network.layers if any(isinstance(leaf, Activate) for leaf in layer.leaves())]
     hyper = {name: value for name, value in rule.hyper.items() if name != "lr"} | plain.FIXED.get(run.optimizer, {})
     if "eps" in hyper:
         hyper["eps"] = max(hyper["eps"], np.finfo(float).tiny.item())  # as in the engine, so that 0/0 is 0
     names = ("l1", "l2", "dropout", "clip_norm", "max_norm", "optimizer", "steps", "frames", "patience", "seed")
     return {
-        "activations": list(run.activations or [run.activation] * len(run.hidden)),
-        "normalization": run.normalization,
-        "shortcuts": [place for place, block in enumerate(blocks) if isinstance(block, Residual)],
         "loss": trainer.loss,
         **{name: getattr(run, name) for name in names},
         "hyper": hyper,
         "batch_size": trainer.batches.size,
         "plateau": plateau and {name: getattr(plateau, name) for name in PLATEAU},
         "rates": np.array([schedule(t) for t in range(run.steps)]) if schedule and not plateau else [run.lr],
-        "params": {"W": [np.column_stack(pair) for pair in network.unpack(flat)]}
-        | {name: [each[i] for each in vectors if i < len(each)] for i, name in enumerate(VECTORS)},
+        "layers": [layer.described(flat) for layer in network.layers],
         **{name: (part.rows[0, :, :-1], part.t[0].T) for name, part in parts.items() if part},
     }
 
 
 def _written(program: str, run: RunSettings, settings: dict[str, Any]) -> str:
     """The script: a comment that names the run, the program, the run as data, and the call."""
-    widths = "-".join(map(str, [settings["train"][0].shape[1], *run.hidden, settings["train"][1].shape[1]]))
+    inputs, outputs = (part.shape[1] for part in settings["train"])
+    network = (" > " if run.layers else "-").join(map(str, [inputs, *(run.layers or run.hidden), outputs]))
     title = (
-        f"# A run of Descent Lab: {run.dataset}, a network {widths}, {run.optimizer} at {run.lr:g}, seed {run.seed}."
+        f"# A run of Descent Lab: {run.dataset}, a network {network}, {run.optimizer} at {run.lr:g}, seed {run.seed}."
     )
     rows = "".join(f'    "{name}": {_literal(value)},\n' for name, value in settings.items())
     return f"{title}\n\n{program.rstrip()}\n\n\nRUN = {{\n{rows}}}\nshow(RUN)\n"
@@ -114,8 +117,9 @@ def _literal(value: Any) -> str:
         text = base64.b64encode(zlib.compress(np.ascontiguousarray(value, dtype=float).tobytes(), 6)).decode()
         rows = "\n".join(text[start : start + 110] for start in range(0, len(text), 110))
         return f'unpacked("""\n{rows}\n""", {", ".join(map(str, value.shape))})'
-    if isinstance(value, list | tuple) and any(isinstance(each, np.ndarray) for each in value):
-        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, list | tuple):
+        between = ",\n        " if isinstance(value[0], dict) else ", "
+        return f"[{between.join(map(_literal, value))}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{name!r}: {_literal(each)}' for name, each in value.items())}}}"
     return repr(value)

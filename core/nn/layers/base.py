@@ -61,6 +61,7 @@ class Layer(HasOptions):
     parameters `shapes` (one matrix or vector each), `start`, `bind` and `named`.
     """
 
+    kind: str  # its name in settings and scripts
     inputs: Shape = ()
     outputs: Shape = ()
     shapes: list[Shape] = []  # of its parameters, in their order in the flat stack
@@ -114,6 +115,11 @@ class Layer(HasOptions):
     def named(self, views: Sequence[Array]) -> dict[str, Array]:
         """Its parameters by the names that people know, as views."""
         return {}
+
+    def described(self, params: Array) -> dict[str, Any]:
+        """What a script says of it: kind, shape of an input, numbers, and its part of the flat params (P,) by name."""
+        numbers = {name: getattr(self, name) for name in self.options()}
+        return {"kind": self.kind, "inputs": self.inputs, **numbers, **self.named(self.views(params))}
 
     def start(self, views: Sequence[Array]) -> None:
         """Fill in the parameters with which it starts, unless they are drawn."""

@@ -22,6 +22,7 @@ class Conv2d(Affine):
     the columns are added up where they came from. As torch's Conv2d it does not flip the window.
     """
 
+    kind = "conv"
     takes_pictures = True
     channels: int = whole(high=WIDEST)
     kernel: int = whole(3, high=64)

@@ -53,6 +53,7 @@ class Dense(Affine):
     Backward (Rumelhart, Hinton & Williams 1986): dL/d[W|b] = δ [a; 1]ᵀ, dL/da = Wᵀ δ.
     """
 
+    kind = "dense"
     units: int = whole(high=WIDEST)
     takes_ones = True
 

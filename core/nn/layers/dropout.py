@@ -15,6 +15,7 @@ class Dropout(Layer):
     `mask` (R, n, B) is 1 until it is drawn.
     """
 
+    kind = "dropout"
     in_place = True
     trains_only = True
 

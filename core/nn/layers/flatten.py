@@ -8,8 +8,7 @@ from core.nn.layers.base import Layer, Shape
 class Flatten(Layer):
     """(channels, height, width) -> (channels * height * width,); moves nothing."""
 
-    is_only_shape = True
-
+    kind = "flatten"
     takes_pictures = is_only_shape = True
 
     def shape_of(self, inputs: Shape) -> Shape:

@@ -99,6 +99,7 @@ class BatchNorm(Normalization):
     of one number has no spread, which torch refuses; here ẑ is 0 in it, and nothing is remembered.
     """
 
+    kind = "batch_norm"
     axis = -1
     remembers = True
     remembered = {"mean": 0.0, "variance": 1.0}
@@ -127,6 +128,7 @@ class BatchNorm(Normalization):
 class LayerNorm(Normalization):
     """Each sample over all units of the layer, in training and in evaluation (Ba, Kiros & Hinton 2016)."""
 
+    kind = "layer_norm"
     axis = -2
 
 

@@ -33,6 +33,8 @@ class Pooling(Layer):
 class MaxPool2d(Pooling):
     """The largest number of each window (Ranzato et al. 2007); the gradient goes to the first that is as large."""
 
+    kind = "max_pool"
+
     def _allocate(self, runs: int, batch: int, dtype: Any) -> None:
         self.index = np.empty((runs, *self.outputs, batch), np.int16)
 
@@ -63,6 +65,8 @@ class MaxPool2d(Pooling):
 
 class AveragePool2d(Pooling):
     """The mean of each window (LeCun et al. 1989)."""
+
+    kind = "average_pool"
 
     def forward(self) -> None:
         out = self.pictures(self.above.values, self.outputs)

@@ -1,7 +1,7 @@
 """A shortcut past layers: their output is added to their input, and the gradient passes them unchanged as well."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from core.nn.layers.base import Array, Layer, Shape, Signal, told
 class Residual(Layer):
     """a = x + layers(x) (He et al. 2016); backward dL/dx = dL/da + what comes back through the layers."""
 
+    kind = "residual"
     inner: Signal  # layers(x)
 
     def __init__(self, layers: Sequence[Layer]):
@@ -40,6 +41,10 @@ class Residual(Layer):
 
     def leaves(self) -> list[Layer]:
         return [leaf for layer in self.layers for leaf in layer.leaves()]
+
+    def described(self, params: Array) -> dict[str, Any]:
+        inner = [layer.described(params) for layer in self.layers]
+        return {"kind": self.kind, "inputs": self.inputs, "layers": inner}
 
     def views(self, params: Array) -> list[Array]:
         return [view for leaf in self.leaves() for view in leaf.views(params)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_exports import QUICK
+from test_exports import PICTURES, QUICK
 
 from core.checks import InputError
 from core.export.files import history_csv, read_run_json, read_weights, run_json, weights_npz
@@ -80,16 +80,21 @@ def test_the_history_as_csv_reads_back():
     assert table["run"][:3] == ["0", "1", "0"]
 
 
+@pytest.mark.parametrize("changes", [{}, {"dataset": "digits", "layers": PICTURES[0]}], ids=str)
 @pytest.mark.parametrize("normalization", list(NORMALIZATIONS))
-def test_weights_read_back(normalization):
-    trainer = Trainer([QUICK.replace(normalization=normalization)])
+def test_weights_read_back(normalization, changes):
+    trainer = Trainer([QUICK.replace(normalization=normalization, **changes)])
     for _ in range(3):
         trainer.update()
     arrays = read_weights(weights_npz(trainer.network, trainer.params[0]))
-    matrices = [np.column_stack([arrays[f"W{layer}"], arrays[f"b{layer}"]]).ravel() for layer in (1, 2, 3)]
-    kinds = ["scale", "shift", "running_mean", "running_variance"]
-    vectors = [arrays[f"{kind}{layer}"] for kind in kinds for layer in (1, 2) if f"{kind}{layer}" in arrays]
-    np.testing.assert_array_equal(np.concatenate([*matrices, *vectors]), trainer.params[0])
+    assert arrays["W1"].shape == ((3, 1, 3, 3) if changes else (5, 2))
+    flat = []
+    for layer in (1, 2, 3):
+        flat += [np.column_stack([arrays[f"W{layer}"].reshape(len(arrays[f"b{layer}"]), -1), arrays[f"b{layer}"]])]
+        vectors = [f"{kind}{layer}" for kind in ("scale", "shift", "running_mean", "running_variance")]
+        flat += [arrays[name] for name in vectors if name in arrays]
+    np.testing.assert_array_equal(np.concatenate([each.ravel() for each in flat]), trainer.params[0])
+    assert sum(map(np.size, flat)) == sum(map(np.size, arrays.values()))
 
 
 def npz(**arrays):

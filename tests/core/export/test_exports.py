@@ -14,14 +14,25 @@ import pytest
 
 from core.checks import InputError
 from core.data import DATASETS, load_dataset
-from core.export import plain
+from core.export import plain, plain_layers
 from core.export.script import check_numpy, check_torch, numpy_script, torch_script
-from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES
+from core.nn import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, NORMALIZATIONS
+from core.nn.layers import Activate, Dropout, Residual
 from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.training import History, RunSettings, Trainer
 
 QUICK = RunSettings(train=60, test=30, hidden=(5, 4), steps=30, frames=7, batch_size=16)
 DEEP = {"hidden": (5, 5, 5), "residual": True}
+PICTURES = [  # layers for digits, 8x8 pixels
+    ("conv-3-3", "max_pool-2", "flatten", "dense-6"),
+    ("conv-3-3-2-1", "average_pool-3-1", "conv-2-2", "flatten"),
+    ("max_pool-3-2", "conv-3-3-1-1", "conv-3-3-1-1", "flatten", "dense-5", "dense-5"),
+    ("average_pool-2-1", "conv-4-2-2-1", "max_pool-3-1", "conv-2-1", "flatten"),
+    ("conv-2-3-3-2", "conv-2-3-1-1", "flatten"),
+    ("conv-3-8", "flatten", "dense-4"),
+    ("flatten", "dense-5"),
+    ("dense-5", "dense-5"),
+]
 RUNS = (
     [{"optimizer": name, "lr": 0.01} for name in OPTIMIZERS]
     + [{"optimizer": name, "lr": 0.01, "normalization": "layer"} for name in ("adafactor", "muon", "lbfgs")]
@@ -31,6 +42,15 @@ RUNS = (
     + [{"schedule": name, "frames": frames} for name in SCHEDULES for frames in (7, 30)]
     + [{"initializer": name, "activation": "relu"} for name in INITIALIZERS]
     + [{"dataset": name, "irrelevant": 2} for name in DATASETS]
+    + [
+        {"dataset": "digits", "layers": layers, "normalization": name, "residual": name != "none", "dropout": dropout}
+        for layers in PICTURES
+        for name, dropout in (("none", 0.0), ("none", 0.3), ("batch", 0.0), ("layer", 0.3))
+    ]
+    + [
+        {"dataset": "digits", "layers": ("conv-3-3", "flatten"), "normalization": "batch", "batch_size": 1},
+        {"dataset": "digits", "layers": PICTURES[2], "l1": 0.01, "l2": 0.1, "clip_norm": 0.5, "max_norm": 0.5},
+    ]
     + [
         {"batch_size": None, "optimizer": "rprop"},
         {"hidden": ()},
@@ -61,6 +81,7 @@ RUNS = (
         {"optimizer": "adamw", "lr": 0.01, "hyper": {"weight_decay": 0.3}},
         {"optimizer": "muon", "lr": 0.01, "hyper": {"nesterov": False, "adjust_lr_fn": "match_rms_adamw"}},
         {"optimizer": "asgd", "schedule": "step"},
+        {"layers": ("dense-5", "dense-5"), "activations": ("relu", "selu"), "residual": True},
         {"schedule": "one_cycle", "schedule_hyper": {"total_steps": 10}},
     ]
 )
@@ -114,6 +135,7 @@ ALONE = [
     {"dataset": "wave", "lr": 1e6, "activation": "relu", "optimizer": "rprop"},
     {"hidden": (), "steps": 0, "schedule": "step"},
     {"dataset": "digits", "train": None, "test": None, "hidden": (30, 20), "steps": 3},
+    {"dataset": "digits", "layers": PICTURES[2], "residual": True, "normalization": "layer", "optimizer": "adam"},
 ]
 
 
@@ -196,9 +218,15 @@ def test_other_first_weights_travel_along(make, normalization, rng):
 
 def test_the_scope_of_scripts():
     """Of what the core has today, three rules are left out; what somebody adds is refused until it is added there."""
-    assert plain.ACTIVATIONS.keys() == ACTIVATIONS.keys()
+    assert plain_layers.ACTIVATIONS.keys() == ACTIVATIONS.keys()
+    kinds = [*LAYERS.values(), *(kind for kind in NORMALIZATIONS.values() if kind), Activate, Dropout, Residual]
+    assert plain_layers.LAYERS.keys() == {kind.kind for kind in kinds}
+    assert all(kind.kind == name for name, kind in LAYERS.items())
     assert plain.LOSSES.keys() == LOSSES.keys()
     assert OPTIMIZERS.keys() - plain.RULES.keys() == {"adafactor", "muon", "lbfgs"}
+
+
+DIGITS = {"dataset": "digits", "normalization": "batch"}
 
 
 @pytest.mark.parametrize(
@@ -213,11 +241,18 @@ def test_the_scope_of_scripts():
         (torch_script, {"optimizer": "lion"}, "optimizer is lion, but torch"),
         (torch_script, {"optimizer": "asgd", "schedule": "linear"}, "schedule is linear, but torch"),
         (torch_script, {"normalization": "batch", "batch_size": 59}, "batch_size is 59, but torch"),
+        (torch_script, DIGITS | {"layers": ("conv-2-8", "flatten"), "batch_size": 1}, "batch_size is 1, but torch"),
+        (
+            numpy_script,
+            DIGITS | {"layers": ("average_pool-2", "flatten")},
+            "layers is average_pool, but a script can",
+        ),
         (numpy_script, {"optimizer": "adam", "hyper": {"beta1": 2.0}}, "beta1 is 2"),
     ],
 )
 def test_what_no_script_can_say_is_refused_in_a_sentence(make, changes, message, monkeypatch):
-    monkeypatch.delitem(plain.ACTIVATIONS, "mish")  # as if it had just been added to the engine
+    monkeypatch.delitem(plain_layers.ACTIVATIONS, "mish")  # as if it had just been added to the engine
+    monkeypatch.delitem(plain_layers.LAYERS, "average_pool")
     monkeypatch.delitem(plain.LOSSES, "huber")
     with pytest.raises(InputError, match=message):
         make(QUICK.replace(**changes))

@@ -1,23 +1,24 @@
 """The plain trainer and the engine are two programs for one thing: every run of one is a test of the other."""
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from test_exports import QUICK, RUNS, in_scope, trained
+from test_exports import PICTURES, QUICK, RUNS, in_scope, trained
 
+from core.checks import InputError
 from core.data import DATASETS
 from core.data.features import INPUTS
-from core.export import plain
+from core.export import plain, plain_layers
 from core.export.script import described
 from core.nn import INITIALIZERS, LOSSES, NORMALIZATIONS
 from core.optimizers import SCHEDULES
-from core.training import RunSettings
+from core.training import RunSettings, Trainer
 
 CHOICES = {  # each an option of a setting, or of settings that depend on each other
-    "activation": [{"activation": name} for name in plain.ACTIVATIONS],
+    "activation": [{"activation": name} for name in plain_layers.ACTIVATIONS],
     "optimizer": [{"optimizer": name, "lr": 0.1 if name == "sgd" else 0.01} for name in plain.RULES],
     "schedule": [{"schedule": name} for name in SCHEDULES],
     "task": [
@@ -35,6 +36,12 @@ CHOICES = {  # each an option of a setting, or of settings that depend on each o
     "penalty": [{}, {"l1": 0.01}, {"l2": 0.1}, {"l1": 0.01, "l2": 0.1}],
     "patience": [{}, {"patience": 2}],
 }
+FOR_PICTURES = CHOICES | {  # which are digits, in convolutions and pools
+    "activation": [{"activation": name} for name in ("relu", "tanh", "gelu")],
+    "task": [{"dataset": "digits", "loss": name} for name in ("auto", "mean_squared_error", "binary_cross_entropy")],
+    "layers": [{"layers": layers} for layers in PICTURES],
+    "residual": [{}, {"residual": True}],
+}
 
 
 def pairs(row):
@@ -42,33 +49,39 @@ def pairs(row):
     return set(combinations(row.items(), 2))
 
 
-def covering():
+def covering(choices):
     """Rows of one option for each choice, few but such that every pair of options is in one of them."""
-    names = list(CHOICES)
-    missing = {pair for a, b in combinations(names, 2) for pair in _products(a, b)}
+    names = list(choices)
+    missing = {pair for a, b in combinations(names, 2) for pair in product(_options(a, choices), _options(b, choices))}
     everything, rows = set(missing), []
     while missing:
         row = dict(min(missing))
         for name in names:
             if name not in row:
-                gains = [sum(_pair(name, k, other, row) in missing for other in row) for k in range(len(CHOICES[name]))]
+                options = _options(name, choices)
+                gains = [sum(_pair(option, other, names) in missing for other in row.items()) for option in options]
                 row[name] = gains.index(max(gains))
         rows.append({name: row[name] for name in names})
         missing -= pairs(rows[-1])
     return rows, everything
 
 
-def _products(a, b):
-    return (((a, i), (b, j)) for i in range(len(CHOICES[a])) for j in range(len(CHOICES[b])))
+def _options(name, choices):
+    return [(name, place) for place in range(len(choices[name]))]
 
 
-def _pair(name, option, other, row):
-    order = list(CHOICES)
-    both = ((name, option), (other, row[other]))
-    return both if order.index(name) < order.index(other) else both[::-1]
+def _pair(option, other, names):
+    return (option, other) if names.index(option[0]) < names.index(other[0]) else (other, option)
 
 
-ROWS, EVERYTHING = covering()
+def run_of(row, choices):
+    """The run of a row."""
+    changes = {name: value for choice, option in row.items() for name, value in choices[choice][option].items()}
+    return QUICK.replace(steps=12, frames=6, **changes)
+
+
+ROWS, EVERYTHING = covering(CHOICES)
+PICTURE_ROWS, PICTURE_PAIRS = covering(FOR_PICTURES)
 
 
 def agree(run):
@@ -82,15 +95,24 @@ def agree(run):
 
 
 def test_every_pair_of_options_is_tried():
-    assert set().union(*map(pairs, ROWS)) == EVERYTHING
-    assert len(ROWS) < 1.5 * len(plain.ACTIVATIONS) * len(plain.RULES)  # the two largest choices ask for as many
+    for rows, everything, largest in (
+        (ROWS, EVERYTHING, plain_layers.ACTIVATIONS),
+        (PICTURE_ROWS, PICTURE_PAIRS, SCHEDULES),
+    ):
+        assert set().union(*map(pairs, rows)) == everything
+        assert len(rows) < 1.5 * len(largest) * len(plain.RULES)  # the two largest choices ask for as many
 
 
-@pytest.mark.parametrize("activation", range(len(plain.ACTIVATIONS)), ids=list(plain.ACTIVATIONS))
+@pytest.mark.parametrize("activation", range(len(plain_layers.ACTIVATIONS)), ids=list(plain_layers.ACTIVATIONS))
 def test_every_pair_of_options_gives_the_same_losses(activation):
     for row in (row for row in ROWS if row["activation"] == activation):
-        changes = {name: value for choice, option in row.items() for name, value in CHOICES[choice][option].items()}
-        agree(QUICK.replace(steps=12, frames=6, **changes))
+        agree(run_of(row, CHOICES))
+
+
+@pytest.mark.parametrize("layers", range(len(PICTURES)), ids=map(",".join, PICTURES))
+def test_every_pair_of_options_gives_the_same_losses_on_pictures(layers):
+    for row in (row for row in PICTURE_ROWS if row["layers"] == layers):
+        agree(run_of(row, FOR_PICTURES))
 
 
 @pytest.mark.parametrize("changes", [each for each in RUNS if in_scope(each)], ids=str)
@@ -110,7 +132,7 @@ def test_special_runs_give_the_same_losses(changes):
             "data_seed": st.integers(0, 2**31),
             "inputs": st.lists(st.sampled_from(list(INPUTS)), min_size=1, max_size=4, unique=True).map(tuple),
             "hidden": st.lists(st.integers(1, 9), max_size=4).map(tuple),
-            "activation": st.sampled_from(list(plain.ACTIVATIONS)),
+            "activation": st.sampled_from(list(plain_layers.ACTIVATIONS)),
             "initializer": st.sampled_from(list(INITIALIZERS)),
             "gain": st.floats(0, 100),
             "optimizer": st.sampled_from(list(plain.RULES)),
@@ -135,18 +157,54 @@ def test_any_run_gives_the_same_losses(values):
     agree(RunSettings(**values))
 
 
+WINDOWS = st.builds("{}-{}-{}-{}-{}".format, st.just("conv"), *[st.integers(1, 3)] * 3, st.integers(0, 2))
+POOLS = st.builds("{}-{}-{}".format, st.sampled_from(["max_pool", "average_pool"]), *[st.integers(1, 4)] * 2)
+
+
+@settings(max_examples=100, derandomize=True)
+@given(
+    windows=st.lists(WINDOWS | POOLS, min_size=1, max_size=4),
+    dense=st.lists(st.integers(1, 6).map("dense-{}".format), max_size=2),
+    values=st.fixed_dictionaries(
+        {
+            "optimizer": st.sampled_from(list(plain.RULES)),
+            "lr": st.floats(1e-12, 1),
+            "batch_size": st.none() | st.integers(1, 70),
+            "normalization": st.sampled_from(list(NORMALIZATIONS)),
+            "residual": st.booleans(),
+            "dropout": st.floats(0, 0.9),
+            "clip_norm": st.none() | st.floats(1e-6, 1e6),
+            "max_norm": st.none() | st.floats(1e-6, 1e6),
+            "seed": st.integers(0, 2**31),
+        }
+    ),
+)
+def test_any_layers_give_the_same_losses(windows, dense, values):
+    try:
+        run = QUICK.replace(dataset="digits", steps=6, layers=(*windows, "flatten", *dense), **values)
+        Trainer([run])
+    except InputError:  # a window larger than its picture, or than its margin
+        assume(False)
+    agree(run)
+
+
+SLOPES = [{"hidden": (5, 5)}, *({"dataset": "digits", "layers": layers} for layers in PICTURES[:3])]
+
+
+@pytest.mark.parametrize("changes", SLOPES, ids=str)
 @pytest.mark.parametrize("normalization", list(NORMALIZATIONS))
-def test_its_gradient_is_the_slope_of_its_loss(normalization):
+def test_its_gradient_is_the_slope_of_its_loss(normalization, changes, rng):
     """An oracle that were wrong in the way of the engine would be no oracle."""
-    run = described(QUICK.replace(normalization=normalization, hidden=(5, 5), residual=True, batch_size=None))
-    network = plain.Network(run)
+    run = QUICK.replace(normalization=normalization, residual=True, batch_size=None, train=10, **changes)
+    data = described(run, params=np.abs(rng.normal(size=Trainer([run]).params.shape[1])))
+    network = plain.Network(data)
     X, t = network.data["train"]
     grads = network.gradient(X, t)
 
     def loss():
-        return plain.LOSSES[run["loss"]][0](network.forward(X, training=True)[0], t)
+        return plain.LOSSES[data["loss"]][0](plain_layers.chain(network.layers, X, training=True)[0], t)
 
-    for array, grad in zip(network.learned, grads, strict=True):
+    for array, grad in zip(network.params, grads, strict=True):
         for place in np.ndindex(array.shape):
             kept = array[place]
             ends = []

@@ -1,0 +1,214 @@
+"""Activations and layers in plain numpy, the first part of every script that `plain.py` is the rest of."""
+
+from collections.abc import Callable
+from types import SimpleNamespace as Numbers
+
+import numpy as np
+
+Array = np.ndarray
+Function = Callable[..., Array]
+
+
+# --- Activations: f(x) and f'(x) ---
+
+
+def sigmoid(x: Array) -> Array:
+    return 0.5 * np.tanh(0.5 * x) + 0.5
+
+
+def softplus(x: Array) -> Array:
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def normal(x: Array) -> Array:
+    """The normal distribution function."""
+    from scipy.special import ndtr  # which only GELU needs
+
+    return ndtr(x)
+
+
+def bent(x: Array) -> Array:
+    """√(2/π) (x + 0.044715 x³)."""
+    return (2 / np.pi) ** 0.5 * x * (1 + 0.044715 * x * x)
+
+
+def gelu_tanh_slope(x: Array) -> Array:
+    x = np.clip(x, -10, 10)  # beyond, the tanh is 1 to the last bit, and x³ could overflow
+    t = np.tanh(bent(x))
+    return (1 + t) / 2 + x / 2 * (1 - t * t) * ((2 / np.pi) ** 0.5 * (1 + 0.134145 * x * x))
+
+
+def leaky(slope: float) -> tuple[Function, Function]:
+    return lambda x: np.maximum(x, slope * x), lambda x: np.where(x > 0, 1.0, slope)
+
+
+def clipped(low: float, high: float) -> tuple[Function, Function]:
+    return lambda x: np.clip(x, low, high), lambda x: np.where((x > low) & (x < high), 1.0, 0.0)
+
+
+def elu(scale: float = 1.0, alpha: float = 1.0) -> tuple[Function, Function]:
+    return (
+        lambda x: scale * (np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))),
+        lambda x: scale * np.where(x > 0, 1.0, alpha * np.exp(np.minimum(x, 0))),
+    )
+
+
+ACTIVATIONS: dict[str, tuple[Function, Function]] = {
+    "identity": (lambda x: x, np.ones_like),
+    "step": (lambda x: np.where(x > 0, 1.0, 0.0), np.zeros_like),
+    "sigmoid": (sigmoid, lambda x: (1 - sigmoid(x)) * sigmoid(x)),
+    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+    "relu": (lambda x: np.maximum(x, 0), lambda x: np.where(x > 0, 1.0, 0.0)),
+    "leaky_relu": leaky(0.01),
+    "prelu": leaky(0.25),
+    "relu6": clipped(0, 6),
+    "elu": elu(),
+    "selu": elu(1.0507009873554805, 1.6732632423543772),
+    "celu": elu(),
+    "gelu": (lambda x: x * normal(x), lambda x: normal(x) + x * np.exp(-(x**2) / 2) / (2 * np.pi) ** 0.5),
+    "gelu_tanh": (lambda x: x / 2 * (1 + np.tanh(bent(x))), gelu_tanh_slope),
+    "silu": (lambda x: x * sigmoid(x), lambda x: sigmoid(x) * (1 + x * (1 - sigmoid(x)))),
+    "mish": (lambda x: x * np.tanh(softplus(x)), lambda x: (t := np.tanh(softplus(x))) + x * sigmoid(x) * (1 - t * t)),
+    "softplus": (lambda x: np.where(x > 20, x, softplus(x)), lambda x: np.where(x > 20, 1.0, sigmoid(x))),
+    "softsign": (lambda x: x / (1 + np.abs(x)), lambda x: np.square(1 / (1 + np.abs(x)))),
+    "hardtanh": clipped(-1, 1),
+    "hardsigmoid": (lambda x: np.clip(x / 6 + 0.5, 0, 1), lambda x: np.where(np.abs(x) < 3, 1 / 6, 0.0)),
+    "hardswish": (lambda x: x * np.clip(x / 6 + 0.5, 0, 1), lambda x: np.where(np.abs(x) < 3, x / 3 + 0.5, x > 0)),
+    "logsigmoid": (lambda x: -softplus(-x), lambda x: sigmoid(-x)),
+    "tanhshrink": (lambda x: x - np.tanh(x), lambda x: np.tanh(x) ** 2),
+    "softshrink": (lambda x: x - np.clip(x, -0.5, 0.5), lambda x: np.where(np.abs(x) > 0.5, 1.0, 0.0)),
+    "hardshrink": (lambda x: x * (np.abs(x) > 0.5), lambda x: np.where(np.abs(x) > 0.5, 1.0, 0.0)),
+    "threshold": (lambda x: np.where(x > 0, x, 0.0), lambda x: np.where(x > 0, 1.0, 0.0)),
+}
+
+
+# --- Layers: each makes something of x, and returns it with the way back ---
+# Samples lie along the last axis: x is (units, n), or (channels, height, width, n) of pictures. The way back takes
+# dL/d(what was made) to dL/dx, and leaves the gradients of the layer's arrays p.params in p.grads.
+
+Made = tuple[Array, Function]
+
+
+def dense(p: Numbers, x: Array, training: bool) -> Made:
+    (W,) = p.params  # [W|b]: its last column meets a row of ones
+    x = np.vstack([x, np.ones(x.shape[1])])
+
+    def back(delta: Array) -> Array:
+        p.grads = [delta @ x.T]
+        return W[:, :-1].T @ delta
+
+    return W @ x, back
+
+
+def windows(x: Array, size: int, stride: int) -> list[Array]:
+    """For each place within a window, row by row, what it sees of pictures x as the window moves over them: a view."""
+    down, across = ((side - size) // stride * stride + 1 for side in x.shape[1:3])
+    return [x[:, i : i + down : stride, j : j + across : stride] for i in range(size) for j in range(size)]
+
+
+def put_back(parts: Array | list[Array], x: Array, size: int, stride: int) -> Array:
+    """Pictures like x, with what belongs to each number that the windows saw added up where it was seen."""
+    total = np.zeros_like(x)
+    for place, part in zip(windows(total, size, stride), parts, strict=True):
+        place += part
+    return total
+
+
+def conv(p: Numbers, x: Array, training: bool) -> Made:
+    """A dense layer that sees one window after the other."""
+    m, (_, height, width, _) = p.padding, x.shape
+    padded = np.pad(x, [(0, 0), (m, m), (m, m), (0, 0)])
+    seen = np.stack(windows(padded, p.kernel, p.stride), axis=1)  # (channels, kernel², places down, across, n)
+    z, back_to_windows = dense(p, seen.reshape(len(x) * p.kernel**2, -1), training)
+
+    def back(delta: Array) -> Array:
+        parts = back_to_windows(delta.reshape(len(delta), -1)).reshape(seen.shape).swapaxes(0, 1)
+        return put_back(parts, padded, p.kernel, p.stride)[:, m : m + height, m : m + width]
+
+    return z.reshape(len(z), *seen.shape[2:]), back
+
+
+def max_pool(p: Numbers, x: Array, training: bool) -> Made:
+    stride, places = p.stride or p.size, range(p.size**2)
+    seen = np.stack(windows(x, p.size, stride))
+    first = seen.argmax(axis=0)  # of equally large ones
+    return seen.max(axis=0), lambda delta: put_back([delta * (first == k) for k in places], x, p.size, stride)
+
+
+def average_pool(p: Numbers, x: Array, training: bool) -> Made:
+    stride, share = p.stride or p.size, 1 / p.size**2
+    mean = sum(windows(x, p.size, stride)) * share
+    return mean, lambda delta: put_back([delta * share] * p.size**2, x, p.size, stride)
+
+
+def flatten(p: Numbers, x: Array, training: bool) -> Made:
+    return x.reshape(-1, x.shape[-1]), lambda delta: delta.reshape(x.shape)
+
+
+def activation(p: Numbers, z: Array, training: bool) -> Made:
+    f, df = ACTIVATIONS[p.name]
+    return f(z), lambda delta: delta * df(z)
+
+
+def dropout(p: Numbers, x: Array, training: bool) -> Made:
+    mask = (p.rng.random(x.shape) >= p.rate) / (1 - p.rate) if training else 1.0
+    return x * mask, lambda delta: delta * mask
+
+
+def batch_norm(p: Numbers, x: Array, training: bool) -> Made:
+    """Each unit or channel over all its numbers in the batch; evaluation uses running averages."""
+    z = x.reshape(len(x), -1)
+    n, (*_, old_mean, old_variance) = z.shape[1], p.params
+    if not training:
+        return normalized(p, x, z, 1, old_mean[:, None], old_variance[:, None])
+    mean, variance = z.mean(axis=1), z.var(axis=1)
+    share, unbiased = (0.1, n / (n - 1)) if n > 1 else (0.0, 1.0)
+    p.later = [(1 - share) * old_mean + share * mean, (1 - share) * old_variance + share * (variance * unbiased)]
+    return normalized(p, x, z, 1, mean[:, None], variance[:, None])
+
+
+def layer_norm(p: Numbers, x: Array, training: bool) -> Made:
+    """Each sample over all its numbers."""
+    z = x.reshape(-1, x.shape[-1])
+    return normalized(p, x, z, 0, z.mean(axis=0), z.var(axis=0))
+
+
+def normalized(p: Numbers, x: Array, z: Array, axis: int, mean: Array, variance: Array) -> Made:
+    """The numbers z (rows, n) of x with mean 0 and variance 1 along an axis, then a scale and a shift for each row."""
+    scale, shift, *remembered = p.params
+    inverse = 1 / np.sqrt(variance + 1e-5)
+    hat = (z - mean) * inverse
+
+    def back(delta: Array) -> Array:
+        d = delta.reshape(z.shape)
+        p.grads = [(d * hat).sum(axis=1), d.sum(axis=1), *map(np.zeros_like, remembered)]
+        d = d * scale[:, None]
+        along = (d * hat).mean(axis=axis, keepdims=True)
+        return ((d - d.mean(axis=axis, keepdims=True) - hat * along) * inverse).reshape(x.shape)
+
+    return (hat * scale[:, None] + shift[:, None]).reshape(x.shape), back
+
+
+def residual(p: Numbers, x: Array, training: bool) -> Made:
+    """A shortcut past layers, on which the gradient comes back unchanged as well."""
+    y, back = chain(p.layers, x, training)
+    return y + x, lambda delta: back(delta) + delta
+
+
+def chain(layers: list[Numbers], x: Array, training: bool) -> Made:
+    """The layers one after the other, and the way back through all of them."""
+    ways = []
+    for p in layers:
+        x, way = LAYERS[p.kind](p, x, training)
+        ways.append(way)
+
+    def back(delta: Array) -> Array:
+        for way in reversed(ways):
+            delta = way(delta)
+        return delta
+
+    return x, back
+
+
+KINDS = (dense, conv, max_pool, average_pool, flatten, activation, dropout, batch_norm, layer_norm, residual)
+LAYERS: dict[str, Callable[..., Made]] = {kind.__name__: kind for kind in KINDS}
