@@ -207,9 +207,9 @@ def test_digits_as_images_are_in_the_findings_the_table_and_the_curves_only_with
         assert table.loc[label, "score"] == pytest.approx(scores.mean(), abs=1e-4)
         assert (table.loc[label, "splits"], table.loc[label, "parameters"]) == (5, 610)
         assert curves.loc[label].groupby("seed").measure.last().to_numpy() == pytest.approx(scores)
-    assert pictures.BETTER in {finding.rule for finding in domains.findings(last)}
+    assert pictures.BETTER in [finding.rule for finding in domains.findings(last)]
     without = [*domains.run(SMALL.replace(dataset="fraud", epochs=2))][-1]
-    assert pictures.BETTER not in {finding.rule for finding in domains.findings(without)}
+    assert pictures.BETTER not in [finding.rule for finding in domains.findings(without)]
     assert not {CONVOLUTION, DENSE} & {*domains.table(without).method, *domains.curves(without).contestant}
     assert "takes no part" in figures.pictures(without).layout["annotations"][0]["text"]
 
