@@ -11,7 +11,7 @@ from pages.ui.frame import Page, Panel
 from pages.ui.frame.flow import ASKED_FIRST
 from pages.ui.playground.inside import explanation
 from pages.ui.playground.settings import sidebar
-from pages.ui.playground.state import change, milestone, paused, pinned, run, shown, state
+from pages.ui.playground.state import change, filters_of, milestone, paused, pinned, run, shown, state
 from pages.ui.playground.tools import tools
 
 PINNED = "The pinned run, as it was when it was pinned."
@@ -31,6 +31,12 @@ def pinned_panels(other: Playground) -> list[Panel]:
         wide("Pinned: what did every unit say?", lambda now: figures.network(other, shown()), PINNED),
         against("Pinned: what did the network answer?", lambda now: figures.output(other), PINNED),
         against("Pinned: which answers were right?", lambda now: figures.answers(other), PINNED),
+        against(
+            "Pinned: what did a convolution look for?",
+            lambda now: figures.filters(other, filters_of()),
+            PINNED,
+            applies=lambda now: other.convolutions,
+        ),
     ]
 
 
@@ -58,10 +64,17 @@ Page(
         against(
             "What does every unit say, and whom does it listen to?",
             partial(figures.network, show=shown()),
-            "Each tile is a map of the data's plane: orange where the unit says more than 0, blue where less. "
-            "Links: orange above 0, blue below, wider for larger in their layer. The mark at a corner is the bias, "
+            "Each tile is a map of the data's plane, or with convolutions what a channel says of one picture: orange "
+            "above 0, blue below. Links: the same, wider for larger in their layer. The mark at a corner is the bias, "
             "the thickness of its frame its δ. Point at a link or a mark for its numbers; dots: frozen.",
             wide=True,
+        ),
+        against(
+            "What does a convolution look for?",
+            partial(figures.filters, layer=filters_of()),
+            "Its filters: the weights that each channel slides over what it sees as a window, orange above 0, blue "
+            "below. A channel says most where the picture is like its filter.",
+            applies=lambda result: result.convolutions,
         ),
         against(
             "What does the network answer?",

@@ -7,7 +7,8 @@ import numpy as np
 
 from core.nn.activations import Activation
 from core.nn.layers import Activate, Weights
-from core.nn.network import Network, Pass
+from core.nn.layers.pooling import Pooling
+from core.nn.network import Evaluation, Network, Pass
 
 SATURATED_SLOPE = 0.05  # of the largest slope that the activation has anywhere
 SATURATED_SAMPLES = 0.9  # share of the samples on which a unit must be that flat to count as saturated
@@ -46,6 +47,32 @@ class Inside(NamedTuple):
     weight_norms: np.ndarray
     dead: np.ndarray
     saturated: np.ndarray
+
+
+class Said(NamedTuple):
+    """What one layer says of one sample: values (channels, height, width), of a dense layer (units, 1, 1).
+
+    layer: its place among the layers with weights; None for a pooling, which has none.
+    """
+
+    layer: int | None
+    values: np.ndarray
+
+
+@np.errstate(all="ignore")
+def said(network: Network, params: np.ndarray, x: np.ndarray) -> list[Said]:
+    """What a network with params (P,) says of a sample x (1, features + 1, 1), once training is over.
+
+    Of its layers with weights after the activation, of its poolings, and last of the outputs.
+    """
+    work, layer, found = Evaluation(network, params[None], 1), -1, []
+    work.forward(x)
+    for leaf in work.leaves:
+        layer += leaf.weighted
+        if isinstance(leaf, Activate | Pooling) or leaf is work.leaves[-1]:
+            values = leaf.above.values[0].reshape((*leaf.outputs, 1, 1)[:3])
+            found.append(Said(None if isinstance(leaf, Pooling) else layer, values))
+    return found
 
 
 @np.errstate(all="ignore")

@@ -110,11 +110,13 @@ def diagnose(
     look: LayerStatistics | None = None,
     layers: Sequence[Weights] = (),
     run: int = 0,
+    units: Sequence[int] = (),
 ) -> list[Diagnosis]:
     """The illnesses of a run, without those that another one explains; an empty list for a healthy one.
 
     history: of a stack in which this is `run`. settings: optimizer, lr, and by name what else the cure may change.
-    look: of this run alone (R = 1), over all training samples. layers: its weights and biases.
+    look: of this run alone (R = 1), over all training samples. layers: its weights and biases. units: of each layer,
+    where these are more than its biases: of a convolution all places of all channels.
     """
     losses = history.train_loss[:, run]
     finite = np.isfinite(losses)
@@ -124,7 +126,7 @@ def diagnose(
         train_loss=losses[finite],
         test_loss=history.test_loss[finite, run],
         diverged=int(history.diverged[-1, run]),
-        deltas=look.deltas[0] / np.sqrt([len(b) for _, b in layers]) if look else nothing,
+        deltas=look.deltas[0] / np.sqrt(units or [len(b) for _, b in layers]) if look else nothing,
         dead=look.dead[0] if look else nothing,
         saturated=look.saturated[0] if look else nothing,
         twins=np.array([_twins(layer) for layer in layers[:-1]], bool),
@@ -144,7 +146,8 @@ def examine(trainer: Trainer, history: History, settings: Mapping[str, Any], run
         return diagnose(history, settings, run=run)
     look = layer_statistics(trainer.network, trainer.params, *trainer.train.of(trainer.alive))
     own = LayerStatistics(*(each[place] for each in look))
-    return diagnose(history, settings, own, trainer.network.unpack(trainer.params[place[0]]), run)
+    units = [layer.numbers for layer in trainer.network.affine]
+    return diagnose(history, settings, own, trainer.network.unpack(trainer.params[place[0]]), run, units)
 
 
 def _twins(layer: Weights) -> bool:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from core.data.features import OWN, with_inputs
 from core.nn import Network
 from core.nn.decision_map import Plane
 from core.nn.network import Pass
-from core.nn.probes import Inside, inside
+from core.nn.probes import Inside, Said, inside, said
 from core.playground.settings import LIVE, Settings
 from core.training import Frame, History, Trainer
 from core.training.batches import Batch
@@ -22,6 +23,7 @@ from core.training.batches import Batch
 OPERATIONS = ("forward", "loss", "backward", "update")
 LARGEST_WEIGHT = 1e6  # that a hand may set
 POINTS = 500  # training samples shown in the plane
+MOST_KEPT = 20_000_000  # numbers that a pass of all training samples may keep
 SLICE = 0.02  # seconds of work after which `run` offers to pause
 
 
@@ -31,7 +33,8 @@ class Playground:
     Whatever the mixture of grains, it is bitwise the same run. `ended` says in a sentence why a run is over, and
     `operation` what comes next within an update: forward, loss, backward or update. `batch` is the batch under way, or
     the last one. `by_hand` tells whether something was changed along the way, so that the settings alone would not
-    repeat the run. `view` may name two features (from 0) that span the plane of the maps.
+    repeat the run. `view` may name two features (from 0) that span the plane of the maps, and `sample` is
+    the training sample (from 0) that is looked at by itself.
     """
 
     def __init__(self, settings: Settings, table: Dataset | None = None):
@@ -40,6 +43,7 @@ class Playground:
             raise InputError("dataset is 'own', but no table was given")
         run, own = settings.run(), table if settings.dataset == "own" else None
         self.settings, self.trainer = settings, Trainer([run], own)
+        self._check_size()
         self.source = own or run.replace(inputs=OWN).data()  # with the features as they are
         self.data = with_inputs(self.source, run.inputs)  # with those that the network is shown
         self.initial_params = self.params.copy()
@@ -51,11 +55,21 @@ class Playground:
         self.frames: list[Frame] = []
         self._present: Frame | None = None
         self.view: tuple[int, int] | None = None
+        self.sample = 0
         self._planes: dict[object, Plane] = {}
         self._baselines: dict[str, float] = {}
         self.batch = self._first_batch()
         self.went_back = self.batch.work  # the pass that `inside` looks at
         self._look()
+
+    def _check_size(self) -> None:
+        """Refuse a network that is too large to look at all samples again and again."""
+        kept = self.trainer.train.size * sum(layer.kept for layer in self.network.layers)
+        if kept > MOST_KEPT:
+            raise InputError(
+                f"layers is {','.join(self.settings.layers)}, but {self.trainer.train.size} training samples keep "
+                f"{kept:.2g} numbers in it, and at most {MOST_KEPT:.2g} are allowed here"
+            )
 
     def _first_batch(self) -> Batch:
         """The first samples, passed forward and back outside of the training, so that there is something to see."""
@@ -245,6 +259,14 @@ class Playground:
         self.trainer.held = np.flatnonzero(self.frozen)
         self.by_hand = True
 
+    def freeze_layer(self, layer: int, on: bool) -> None:
+        """Freeze all weights and biases of a layer, or unfreeze them."""
+        layers = self.network.unpack(self.frozen)
+        for part in layers[check_whole("layer", layer, 0, len(layers) - 1)]:
+            part[...] = on
+        self.trainer.held = np.flatnonzero(self.frozen)
+        self.by_hand = True
+
     # What the page shows
 
     def inside(self) -> Inside:
@@ -273,6 +295,41 @@ class Playground:
     def unit_maps(self, side: int) -> list[np.ndarray]:
         """The activations (units, side, side) of each layer over the plane, the outputs (before a softmax) last."""
         return self.plane(side).activations(self.network, self.params)
+
+    @property
+    def sees_pictures(self) -> bool:
+        """Whether the first layer is given a picture, and not a row of numbers."""
+        return len(self.network.layers[0].inputs) == 3
+
+    @property
+    def convolutions(self) -> list[int]:
+        """The places of its convolutions among the layers with weights."""
+        return [place for place, layer in enumerate(self.network.affine) if len(layer.kernel_shape) == 3]
+
+    def shown_sample(self) -> tuple[np.ndarray, np.ndarray]:
+        """The sample that is looked at: x (1, features + 1, 1) with a one, and its target t (1, k, 1)."""
+        place = check_whole("sample", self.sample, 0, self.trainer.train.size - 1)
+        x, t = self.trainer.train.x, self.trainer.train.t
+        return x[:1, :, place : place + 1], t[:1, :, place : place + 1]
+
+    @cached_property
+    def _pixels(self) -> tuple[np.ndarray, np.ndarray]:
+        """The least value of each pixel in the training samples (features, 1), and how far it is to the largest."""
+        x = self.trainer.train.x[0, :-1]
+        low, span = x.min(axis=1, keepdims=True), np.ptp(x, axis=1, keepdims=True)
+        return low, np.where(span > 0, span, 1)
+
+    def picture(self) -> np.ndarray:
+        """The sample as people see it (channels, height, width).
+
+        Each pixel lies between 0 and 1, its least and its largest value in the training samples.
+        """
+        low, span = self._pixels
+        return ((self.shown_sample()[0][0, :-1] - low) / span).reshape(self.network.layers[0].inputs)
+
+    def said(self) -> list[Said]:
+        """What each layer says of the sample."""
+        return said(self.network, self.params, self.shown_sample()[0])
 
     def output_map(self, side: int) -> np.ndarray:
         """The predictions over the plane, as `Plane.outputs`: (side, side), or (side,) for data of one feature."""

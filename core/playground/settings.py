@@ -5,28 +5,35 @@ from typing import Any, Self
 from pydantic import model_validator
 
 import core.settings
-from core.checks import InputError
+from core.checks import InputError, check_whole
 from core.data import DATASETS
 from core.data.features import INPUTS, OWN
 from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES
+from core.nn.layers import read_layer
 from core.optimizers import OPTIMIZERS
-from core.settings import choice, choices, number, per_layer
+from core.settings import choice, choices, number, per_layer, texts
 from core.training import RunSettings
 
 LIVE = {"lr", "momentum", "l1", "l2", "batch_size"}  # settings that act on the next step, without a new start
-MOST_LAYERS = 12
+MOST_LAYERS, WIDEST = 12, 64  # hidden layers, and units or channels of each
 EVER = 100_000  # looks: held-out data and best weights are the trainer's, but the playground counts patience in epochs
 
 
 class Settings(core.settings.Settings):
     """Everything that a visitor sets and a link carries."""
 
-    dataset: str = choice("circles", [*DATASETS, "own"], "Data", "What the network learns; own: your table.")
+    dataset: str = choice(
+        "circles",
+        [*DATASETS, "own"],
+        "Data",
+        "What the network learns; own: your table. Digits are pictures, for convolutions.",
+    )
     noise: float = number(0.1, 0, 2, "Noise", "Spread of generated data.")
     samples: int = number(500, 20, 5000, "Samples", "For training and test; at most what a table has.")
     test_share: float = number(0.5, 0.1, 0.9, "Test share", "Of the samples, kept for the test.")
     inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Made of the data's features, where it has two.")
-    hidden: tuple[int, ...] = number((4, 2), 1, 64, "Hidden layers", "Units of each.")
+    hidden: tuple[int, ...] = number((4, 2), 1, WIDEST, "Hidden layers", "Units of each.")
+    layers: tuple[str, ...] = texts((), "Layers", "Of a network for pictures, such as conv-8-3, max_pool-2, flatten.")
     activations: tuple[str, ...] = per_layer(
         ("tanh",), ACTIVATIONS, "Activations", "One for each hidden layer, or one for all."
     )
@@ -49,6 +56,12 @@ class Settings(core.settings.Settings):
     def _fitting(self) -> Self:
         if len(self.hidden) > MOST_LAYERS:
             raise InputError(f"hidden has {len(self.hidden)} layers, but must have 0 to {MOST_LAYERS}")
+        if len(self.layers) > MOST_LAYERS:
+            raise InputError(f"layers has {len(self.layers)} layers, but must have 0 to {MOST_LAYERS}")
+        for text in self.layers:
+            layer = read_layer(text)
+            for what in {"channels", "units"} & layer.options().keys():
+                check_whole(f"{what} of {text}", getattr(layer, what), 1, WIDEST)
         if not 1 <= len(self.activations) <= MOST_LAYERS:
             raise InputError(
                 f"activations is {self.activations!r}, but must name one for all layers, or one for each of them"

@@ -1,7 +1,6 @@
 """The playground as charts: what the network says, how it learns, and what goes on in its layers."""
 
 from collections.abc import Iterator
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,20 @@ from pages.figures.common.decision import decision
 from pages.figures.common.plots import Frame, needs, plot
 from pages.figures.common.style import NEUTRAL, PALETTE, POWERS
 from pages.figures.common.traces import Trace, bars, finite, heatmap, line, marks
+from pages.figures.playground.filters import filters as filters
+from pages.figures.playground.network import class_names
 from pages.figures.playground.network import network as network
 
-SIDE = 48  # points along a side of the output's picture
+SIDE, COARSE = 48, 24  # points along a side of the output's picture, and where each of them is a picture itself
 TRAIN, TEST, DELTA, GRADIENT = PALETTE[0], PALETTE[1], PALETTE[3], PALETTE[2]
 EDGE = {"width": 1, "color": "white"}
 
 
 def output(result: Playground) -> Chart:
     """What the network says on the plane of the data, with the training samples on it, and the test samples to add."""
-    plane = result.plane(SIDE)
-    first, second = decision(plane, result.output_map(SIDE), "output")
+    side = COARSE if result.sees_pictures else SIDE
+    plane = result.plane(side)
+    first, second = decision(plane, result.output_map(side), "output")
     traces = [first, second]
     if plane.features == 1:
         first["name"], second["name"] = "training samples", "the network"
@@ -91,7 +93,7 @@ def norms(result: Playground, pinned: Playground | None = None) -> Chart:
     return plot(curves, "layer of weights (1 is next to the inputs)", "norm", xaxis={"dtick": 1}, yaxis=POWERS)
 
 
-@needs(lambda result: result.settings.hidden, "There are no hidden units: add a layer.")
+@needs(lambda result: result.network.affine[1:], "There are no hidden units: add a layer.")
 def idle_units(result: Playground, pinned: Playground | None = None) -> Chart:
     """Shares of dead and of saturated hidden units by layer, on the last batch that went back."""
     columns: list[Trace] = []
@@ -112,7 +114,7 @@ def answers(result: Playground) -> Chart:
     counts = result.confusion()
     if counts is None:
         return _against_truth(result)
-    names = list(map(escape, result.source.labels)) or [str(k) for k in range(len(counts))]
+    names = class_names(result)
     hover = "%{z} test samples of class %{y}<br>taken for class %{x}<extra></extra>"
     heat = heatmap(names, names, counts, cells=counts if len(counts) <= 20 else None, hovertemplate=hover)
     axes: Frame = {"xaxis": {"type": "category"}, "yaxis": {"type": "category", "autorange": "reversed"}}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.nn.layers import Activate
+from core.nn.layers import Activate, Conv2d
 from core.nn.network import Pass
 from core.playground.playground import Playground
 from pages.figures.common.words import words
@@ -14,7 +14,18 @@ DRAWN = (
     "classes, the likeliest of several, or the value. Data of more than two features is seen in the plane of its first "
     "two principal components, or of two features that you choose under View."
 )
+DRAWN_OF_A_PICTURE = (
+    "**Columns**: one training picture, which you choose under View, and what each layer says of it. **Tiles**: the "
+    "picture, the channels of a convolution and of a pooling as pictures, other units in one colour: orange above 0, "
+    "blue below, beside the largest value of their layer. **Links**: between channels the mean weight of the window, "
+    "from a channel to a dense unit the mean over all its places; their gradients likewise. A filter whose weights "
+    "cancel out has a pale link, however strong it is: see the filters themselves. **Grey lines** have no weights: a "
+    "pooling passes on each channel by itself. **Marks**: biases. **Frames**: δ, of a channel over all its places. "
+    "**Output**: the class with the largest value is the answer; the right one is in bold. The answers over the plane "
+    "are of pictures between the samples: the plane of the first two principal components, or of two pixels."
+)
 TERMS = 3  # of a sum that are written out
+DW = r"\frac{\partial L}{\partial w}"
 
 DONE = {
     "forward": "The update is complete. Next comes **forward**: a new batch goes through the network.",
@@ -45,8 +56,8 @@ def standing(result: Playground) -> str:
 
 
 def one_sample(result: Playground) -> Pass:
-    """The first training sample, passed forward and back with the weights of this moment."""
-    x, t = (part[:1, :, :1] for part in (result.trainer.train.x, result.trainer.train.t))
+    """The sample that is looked at, passed forward and back with the weights of this moment."""
+    x, t = result.shown_sample()
     work = Pass(result.network, result.params[None], 1)
     with np.errstate(all="ignore"):
         work.forward(x)
@@ -62,7 +73,7 @@ def explained(result: Playground, layer: int, unit: int) -> list[tuple[str, str]
         ("Backward: what the unit has to answer for", _backward(result, layer, unit)),
         ("Update: what it learns", _update(result, layer, unit)),
         ("Scores: what the answers are worth", _scores(result)),
-        ("What is drawn", DRAWN),
+        ("What is drawn", DRAWN_OF_A_PICTURE if result.sees_pictures else DRAWN),
     ]
 
 
@@ -113,9 +124,15 @@ def _backward(result: Playground, layer: int, unit: int) -> str:
         else:  # other layers stand between
             source = f"$${formula}, \\quad f'(z) = {slope:.3g}, \\quad \\delta = {delta:.4g}$$\n\n"
         source += "The sum goes over the units that it speaks to.\n\n"
+    if isinstance(convolution := work.affine[layer], Conv2d):
+        slope = back[0].reshape(convolution.channels, -1)[unit] @ convolution.columns[0, 0]
+        first = (
+            f"Its first weight acts at all places p of the picture:\n\n$${DW} = \\sum_p \\delta_p a_p = {slope:.4g}$$"
+        )
+    else:
+        first = f"Its first weight:\n\n$${DW} = \\delta\\, a = ({delta:.3g})({given[0]:.3g}) = {delta * given[0]:.4g}$$"
     return (
-        f"{source}Its first weight:\n\n$$\\frac{{\\partial L}}{{\\partial w}} = \\delta\\, a = ({delta:.3g})"
-        f"({given[0]:.3g}) = {delta * given[0]:.4g}$$\n\n"
+        f"{source}{first}\n\n"
         f"That is for one sample. The chart shows the mean over a batch of {result.trainer.batches.size}, and of δ "
         "the root mean square."
     )

@@ -1,13 +1,14 @@
 """A network drawn: every unit with its own map, every link coloured and sized by its weight or by its gradient."""
 
+from collections.abc import Iterable
 from html import escape
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from core.data.features import INPUTS
-from core.nn.layers import Weights
+from core.nn.layers import Weights, read_layer
 from core.playground.playground import Playground
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, plot
@@ -15,9 +16,9 @@ from pages.figures.common.style import DIVERGING, NEUTRAL, PALETTE
 from pages.figures.common.traces import Trace, heatmap, labels, marks, strokes
 from pages.figures.common.words import words
 
-MOST_UNITS = 8  # drawn of a layer
-SIDE, PITCH = 16, 20  # points along a tile's side, and from one tile to the one below
-HALF_HEIGHT = SIDE / PITCH / 2
+MOST_UNITS, MOST_ANSWERS = 8, 10  # drawn of a layer, and of the outputs for a picture
+SIDE, FINE = 16, 24  # points along a map's side, and along a picture's: 8, 6, 4 or 3 pixels get as many points each
+HALF_HEIGHT = 0.4  # of a tile; it is 1 from one tile to the one below
 WIDTH = 900  # pixels, for which tiles are drawn as squares
 COLORS = PALETTE[:2]  # below zero, above zero
 WIDTHS = (0.4, 1.2, 2.4, 4.0, 6.0)  # pixels of a link, by fifths of the largest of its layer
@@ -26,35 +27,72 @@ TILES = [[0, "rgba(0,0,0,0)"], [0.002, "rgba(0,0,0,0)"], [0.002, COLORS[0]], *DI
 
 
 class Column(NamedTuple):
-    """A layer as it is drawn: the heights of its units (n,), and a map for each of them (n, side, side)."""
+    """A layer as it is drawn: the heights of its first units (n,), and for each a map from -1 to 1 (n, height, width).
+
+    layer: its place among the layers with weights, None where it has none. units: how many it has, drawn or not.
+    """
 
     y: np.ndarray
     maps: np.ndarray
     title: str
+    layer: int | None
+    units: int
+
+    @classmethod
+    def of(
+        cls, maps: np.ndarray, title: str, layer: int | None = None, most: int = MOST_UNITS, axis: Any = None
+    ) -> Self:
+        """What units say (units, height, width), beside the largest along `axis`; the first of more than `most`."""
+        n = min(len(maps), most)
+        values = np.nan_to_num(maps[:n], nan=0.0, posinf=0.0, neginf=0.0)
+        largest = np.abs(values).max(axis=axis, keepdims=True)
+        some = f"{n} of {len(maps)} " if n < len(maps) else ""
+        return cls(
+            (n - 1) / 2 - np.arange(n), values / np.where(largest > 0, largest, 1), some + title, layer, len(maps)
+        )
+
+
+class Link(NamedTuple):
+    """The links into the column at a `place` from the one before it, each the mean of so many weights."""
+
+    place: int
+    source: Column
+    to: Column
+    mean_of: int
+    weights: Weights
+    gradients: Weights
+    frozen: Weights
+    deltas: np.ndarray  # (n,), of the units that they lead to
 
 
 class Drawing(NamedTuple):
-    """What is drawn: units in columns; of the links between them weights, gradients and what is frozen."""
+    """What is drawn: units in columns, and the links between them."""
 
     columns: list[Column]
+    links: list[Link]
     half_width: float  # of a unit
-    weights: list[Weights]
-    gradients: list[Weights]
-    frozen: list[Weights]
-    deltas: list[np.ndarray]  # (n,), of every column but the inputs
+    side: int  # points along a tile's side
 
     @property
     def rows(self) -> int:
         return max(len(column.y) for column in self.columns)
 
+    @property
+    def has_means(self) -> bool:
+        """Whether links stand for several weights each."""
+        return any(link.mean_of > 1 for link in self.links)
+
 
 @np.errstate(all="ignore")  # a run that diverged has numbers beyond float32
 def network(result: Playground, show: str = "weights") -> Chart:
-    """The network from its inputs to its outputs; links show its "weights" or the "gradients" of the last batch."""
+    """The network from its inputs to its outputs; links show its "weights" or the "gradients" of the last batch.
+
+    Of a network that sees pictures what it says of one of them.
+    """
     drawing, height = _drawing(result)
-    shown = drawing.gradients if show == "gradients" else drawing.weights
+    shown = [link.gradients if show == "gradients" else link.weights for link in drawing.links]
     traces = [_tiles(drawing), *_links(drawing, shown), _link_numbers(drawing), _held(drawing)]
-    traces += [*_frames(drawing), _biases(drawing, shown), _titles(drawing.columns, result)]
+    traces += [*_frames(drawing), _biases(drawing, shown), _titles(drawing.columns, result), _passed(drawing)]
     hidden = {"visible": False, "fixedrange": False}
     frame: Frame = {
         "xaxis": hidden | {"range": [-0.55, len(drawing.columns) - 0.45]},
@@ -66,60 +104,103 @@ def network(result: Playground, show: str = "weights") -> Chart:
 
 def _drawing(result: Playground) -> tuple[Drawing, int]:
     """The parts of the network that are drawn, and the height of the chart in pixels."""
-    columns, inside = _columns(result), result.inside()
+    columns = _of_sample(result) if result.sees_pictures else _over_plane(result)
     rows = max(len(column.y) for column in columns)
     height = 130 + min(440, 62 * rows)
     half_width = min(0.3, HALF_HEIGHT * height / (rows + 0.85) * (len(columns) + 0.1) / WIDTH)
+    inside = result.inside()
+    layers = [result.network.unpack(result.params), inside.gradients, result.network.unpack(result.frozen)]
+    links = []
+    for place, (source, to) in enumerate(pairwise(columns), start=1):
+        if to.layer is not None:
+            weights, gradients, frozen = (_drawn(each[to.layer], source, to) for each in layers)
+            deltas = np.sqrt(np.square(inside.deltas[to.layer].reshape(to.units, -1)).mean(axis=1))[: len(to.y)]
+            mean_of = result.network.affine[to.layer].fan_in // source.units
+            links.append(Link(place, source, to, mean_of, weights, gradients, frozen, deltas))
+    return Drawing(columns, links, half_width, FINE if result.sees_pictures else SIDE), height
 
-    def drawn(layers: list[Weights]) -> list[Weights]:
-        pairs = zip(columns, columns[1:], layers, strict=False)
-        return [Weights(W[: len(to.y), : len(source.y)], b[: len(to.y)]) for source, to, (W, b) in pairs]
 
-    weights, frozen = (drawn(result.network.unpack(each)) for each in (result.params, result.frozen))
-    deltas = [delta[: len(to.y)] for to, delta in zip(columns[1:], inside.deltas, strict=True)]
-    return Drawing(columns, half_width, weights, drawn(inside.gradients), frozen, deltas), height
+def _drawn(layer: Weights, source: Column, to: Column) -> Weights:
+    """Weights (n_to, n_source) between the units that are drawn, of pictures the mean over all places of a channel."""
+    W = layer.W[: len(to.y)].reshape(len(to.y), source.units, -1)
+    return Weights(W[:, : len(source.y)].mean(axis=-1), layer.b[: len(to.y)])
 
 
-def _columns(result: Playground) -> list[Column]:
-    """Inputs, hidden layers, outputs; of a layer with more units than can be read the first are drawn."""
+def _over_plane(result: Playground) -> list[Column]:
+    """Inputs, hidden layers and outputs over the plane of the data, each map beside its own largest value."""
     maps = [result.input_maps(SIDE), *result.unit_maps(SIDE)]
-    last, columns = len(maps) - 1, []
-    for place, tiles in enumerate(maps):
-        n = min(len(tiles), MOST_UNITS)
-        names = result.settings.activations
-        kind = "inputs" if place == 0 else "outputs" if place == last else words(names[min(place, len(names)) - 1])
-        some = f"{n} of {len(tiles)} " if n < len(tiles) else ""
-        columns.append(Column((n - 1) / 2 - np.arange(n), tiles[:n], f"{some}{kind}"))
-    return columns
+    last, names = len(maps) - 1, result.settings.activations
+    kinds = ["inputs", *(words(names[min(place, len(names)) - 1]) for place in range(1, last)), "outputs"]
+    layers = [None, *range(last)]
+    return [Column.of(*each, axis=(1, 2)) for each in zip(maps, kinds, layers, strict=True)]
+
+
+def _of_sample(result: Playground) -> list[Column]:
+    """The picture and what each layer says of it, beside the largest value of the layer: of channels their pictures."""
+    written = [text for text in result.settings.layers if not read_layer(text).is_only_shape]
+    names, said = result.settings.activations, result.said()
+    columns = [Column.of(result.picture()[:, ::-1], f"picture {result.sample + 1}<br>class {true_class(result)}")]
+    for text, (layer, values) in zip(written, said, strict=False):
+        kind = "" if layer is None else f"<br>{words(names[min(layer + 1, len(names)) - 1])}"
+        columns.append(Column.of(values[:, ::-1], f"{text}{kind}", layer))
+    layer, values = said[-1]
+    answer = class_names(result)[int(np.nan_to_num(values).argmax())]
+    return [*columns, Column.of(values, f"outputs<br>say {answer}", layer, MOST_ANSWERS)]
+
+
+def class_names(result: Playground) -> list[str]:
+    """The classes as they are called, safe to draw."""
+    return list(map(escape, result.source.labels)) or [str(k) for k in range(result.source.outputs)]
+
+
+def true_class(result: Playground) -> str:
+    """The class of the sample that is drawn."""
+    return class_names(result)[int(result.shown_sample()[1].argmax())]
 
 
 def _tiles(drawing: Drawing) -> Trace:
     """All maps in one picture of bytes; 0 is the paper between them, each map's 0 is 128."""
-    columns, rows, half_width = drawing.columns, drawing.rows, drawing.half_width
-    z = np.zeros((rows * PITCH, len(columns) * (SIDE + 1) - 1), np.uint8)
-    for place, column in enumerate(columns):
-        values = np.nan_to_num(column.maps, nan=0.0, posinf=0.0, neginf=0.0)
-        largest = np.abs(values).max(axis=(1, 2), keepdims=True)
-        bytes_ = np.rint(128 + 127 * values / np.where(largest > 0, largest, 1)).astype(np.uint8)
-        for y, tile in zip(column.y, bytes_, strict=True):
-            bottom = round((y + rows / 2 - HALF_HEIGHT) * PITCH)
-            z[bottom : bottom + SIDE, place * (SIDE + 1) : place * (SIDE + 1) + SIDE] = tile
-    edges = np.linspace(-half_width, half_width, SIDE + 1)
-    x = np.concatenate([place + edges for place in range(len(columns))]).astype(np.float32)
+    columns, rows, side, half_width = drawing.columns, drawing.rows, drawing.side, drawing.half_width
+    pitch, parts = round(side / HALF_HEIGHT / 2), []
+    for column in columns:
+        height, width = column.maps.shape[1:]
+        tiles = np.rint(128 + 127 * column.maps[:, np.arange(side) * height // side]).astype(np.uint8)
+        parts.append(np.zeros((rows * pitch, width + 1), np.uint8))  # with the gap that follows
+        for y, tile in zip(column.y, tiles, strict=True):
+            bottom = round((y + rows / 2 - HALF_HEIGHT) * pitch)
+            parts[-1][bottom : bottom + side, :width] = tile
+    z = np.hstack(parts)[:, :-1]
+    edges = [np.linspace(-half_width, half_width, part.shape[1]) for part in parts]
+    x = np.concatenate([place + each for place, each in enumerate(edges)]).astype(np.float32)
     y = np.linspace(-rows / 2, rows / 2, len(z) + 1).astype(np.float32)
     return heatmap(x, y, z, TILES, zmin=0, zmax=255, hoverinfo="skip")
 
 
 def _ends(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
     """Where links begin and end: x and y, each (links, 2), in the order of the matrices."""
-    x, y = [], []
-    for place, (source, to) in enumerate(pairwise(drawing.columns)):
-        y.append(np.stack(np.meshgrid(source.y, to.y), axis=-1).reshape(-1, 2))
-        x.append(np.tile([place + drawing.half_width, place + 1 - drawing.half_width], (len(y[-1]), 1)))
+    x, y = [np.empty((0, 2))], [np.empty((0, 2))]
+    for link in drawing.links:
+        y.append(np.stack(np.meshgrid(link.source.y, link.to.y), axis=-1).reshape(-1, 2))
+        x.append(np.tile(_gap(drawing, link.place), (len(y[-1]), 1)))
     return np.concatenate(x), np.concatenate(y)
 
 
-def _of_links(layers: list[Weights]) -> np.ndarray:
+def _gap(drawing: Drawing, place: int) -> list[float]:
+    """Where the space before a column begins and ends."""
+    return [place - 1 + drawing.half_width, place - drawing.half_width]
+
+
+def _passed(drawing: Drawing) -> Trace:
+    """Lines without weights: from every channel to what a pooling makes of it."""
+    x, y = [np.empty((0, 2))], [np.empty((0, 2))]
+    for place, column in enumerate(drawing.columns[1:], start=1):
+        if column.layer is None:
+            x.append(np.tile(_gap(drawing, place), (len(column.y), 1)))
+            y.append(np.stack([column.y, column.y], axis=1))
+    return _strokes(np.concatenate(x), np.concatenate(y), NEUTRAL, 1.2, meta="passed")
+
+
+def _of_links(layers: Iterable[Weights]) -> np.ndarray:
     """The weights (links,) without the biases."""
     return np.concatenate([W.ravel() for W, _ in layers])
 
@@ -148,31 +229,43 @@ def _strokes(x: np.ndarray, y: np.ndarray, color: str, width: float, **more: Any
 def _link_numbers(drawing: Drawing) -> Trace:
     """A place on every link, no two at the same, that tells its numbers when pointed at."""
     names = []
-    for place, (source, to) in enumerate(pairwise(drawing.columns), start=1):
-        unit, origin = np.indices((len(to.y), len(source.y)))
-        names.append(np.stack([np.full(unit.size, place), unit.ravel() + 1, origin.ravel() + 1], axis=1))
+    for layer, link in enumerate(drawing.links, start=1):
+        unit, origin = np.indices(link.weights.W.shape)
+        names.append(np.stack([np.full(unit.size, layer), unit.ravel() + 1, origin.ravel() + 1], axis=1))
     places = np.concatenate(names)
     along = 0.2 + 0.5 * (places[:, 2] - 0.5) / MOST_UNITS
     x, y = ((ends[:, 0] + along * (ends[:, 1] - ends[:, 0])).astype(np.float32) for ends in _ends(drawing))
-    numbers = np.column_stack([places, _of_links(drawing.weights), _of_links(drawing.gradients)]).astype(np.float32)
+    shown = [_of_links(getattr(link, each) for link in drawing.links) for each in ("weights", "gradients")]
+    if drawing.has_means:
+        shown.append(
+            np.repeat([link.mean_of for link in drawing.links], [link.weights.W.size for link in drawing.links])
+        )
+    numbers = np.column_stack([places, *shown]).astype(np.float32)
     hover = (
         "weights %{customdata[0]}: unit %{customdata[2]} → unit %{customdata[1]}<br>weight w = %{customdata[3]:.4g}"
         "<br>gradient dL/dw = %{customdata[4]:.3g}<br>(δ of the unit it leads to × what it carries)<extra></extra>"
     )
+    if drawing.has_means:
+        hover = (
+            "weights %{customdata[0]}: %{customdata[2]} → %{customdata[1]}<br>weight = %{customdata[3]:.4g}<br>"
+            "gradient = %{customdata[4]:.3g}<br>both the mean over %{customdata[5]} places of the window or picture"
+            "<extra></extra>"
+        )
     return marks(x, y, size=9, opacity=0, customdata=numbers, hovertemplate=hover, meta="link numbers")
 
 
 def _held(drawing: Drawing) -> Trace:
     """Dots on the links that are kept from being trained."""
     x, y = _ends(drawing)
-    chosen = _of_links(drawing.frozen)
+    chosen = _of_links(link.frozen for link in drawing.links) == 1
     return _strokes(x[chosen], y[chosen], NEUTRAL, 2, dash="dot", meta="frozen")
 
 
 def _frames(drawing: Drawing) -> list[Trace]:
     """A frame around every unit, the thicker the larger its delta, beside the largest of the network."""
-    columns = drawing.columns
-    shares = np.nan_to_num(np.concatenate([np.zeros(len(columns[0].y)), *drawing.deltas]), posinf=0)
+    columns, deltas = drawing.columns, {link.place: link.deltas for link in drawing.links}
+    each = [deltas.get(place, np.zeros(len(column.y))) for place, column in enumerate(columns)]
+    shares = np.nan_to_num(np.concatenate(each), posinf=0)
     bins = np.digitize(shares / (shares.max() or 1), [0.01, 0.1, 0.5])
     x = np.repeat(np.arange(len(columns)), [len(column.y) for column in columns])
     y = np.concatenate([column.y for column in columns])
@@ -184,14 +277,13 @@ def _frames(drawing: Drawing) -> list[Trace]:
 def _biases(drawing: Drawing, shown: list[Weights]) -> Trace:
     """A mark at the lower left corner of every unit, coloured by its bias, that tells the unit's numbers."""
     colors, numbers, x, y = [], [], [], []
-    parts = zip(drawing.columns[1:], shown, drawing.weights, drawing.gradients, drawing.deltas, strict=True)
-    for place, (column, layer, weights, gradients, delta) in enumerate(parts, start=1):
-        n, bias = len(column.y), np.nan_to_num(layer.b)
+    for layer, (link, own) in enumerate(zip(drawing.links, shown, strict=True), start=1):
+        n, bias = len(link.to.y), np.nan_to_num(own.b)
         colors.append(bias / (np.abs(bias).max() or 1))
-        each = [np.full(n, place), np.arange(1, n + 1), weights.b, gradients.b, delta]
+        each = [np.full(n, layer), np.arange(1, n + 1), link.weights.b, link.gradients.b, link.deltas]
         numbers.append(np.column_stack(each))
-        x.append(np.full(n, place - drawing.half_width))
-        y.append(column.y - HALF_HEIGHT)
+        x.append(np.full(n, link.place - drawing.half_width))
+        y.append(link.to.y - HALF_HEIGHT)
     scale = {"color": np.concatenate(colors), "colorscale": DIVERGING, "cmin": -1, "cmax": 1}
     marker = scale | {"symbol": "square", "size": 10, "line": {"width": 1, "color": NEUTRAL}}
     hover = (
@@ -204,12 +296,25 @@ def _biases(drawing: Drawing, shown: list[Weights]) -> Trace:
 
 
 def _titles(columns: list[Column], result: Playground) -> Trace:
-    """What each column is, above it, and beside each input its name."""
+    """What each column is, above it; beside each input its name, or beside each output for a picture its class."""
+    x, y = [*range(len(columns))], [column.y[0] + HALF_HEIGHT + 0.08 for column in columns]
+    names, at, where = (_answers if result.sees_pictures else _inputs)(columns, result)
+    texts = [column.title for column in columns] + names
+    sides = ["top center"] * len(columns) + ["middle right"] * len(names)
+    return labels([*x, *[at] * len(names)], [*y, *where], texts, textposition=sides, hoverinfo="skip")
+
+
+def _inputs(columns: list[Column], result: Playground) -> tuple[list[str], float, np.ndarray]:
+    """The names of the inputs, and where they stand: x and y (n,)."""
     first = columns[0]
     made = [INPUTS[name].label for name in result.settings.inputs] if result.source.features == 2 else []
     numbered = [f"x{chr(0x2080 + k)}" if k < 10 else f"x{k}" for k in range(1, len(first.y) + 1)]
-    names = (made or list(map(escape, result.source.columns)) or numbered)[: len(first.y)]
-    x, y = [*range(len(columns))], [column.y[0] + HALF_HEIGHT + 0.08 for column in columns]
-    sides = ["top center"] * len(columns) + ["middle right"] * len(names)
-    texts = [column.title for column in columns] + names
-    return labels([*x, *[-0.5] * len(names)], [*y, *first.y], texts, textposition=sides, hoverinfo="skip")
+    return (made or list(map(escape, result.source.columns)) or numbered)[: len(first.y)], -0.5, first.y
+
+
+def _answers(columns: list[Column], result: Playground) -> tuple[list[str], float, np.ndarray]:
+    """The class of each output, the true one in bold, and where they stand."""
+    true = true_class(result)
+    names = [f"<b>{name}</b>" if name == true else name for name in class_names(result)]
+    y = columns[-1].y
+    return names[: len(y)], len(columns) - 0.68, y

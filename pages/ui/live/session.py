@@ -44,6 +44,7 @@ class Panel:
     caption: str
     version: Callable[[Any], object] = lambda result: result.progress  # the same version is not drawn again
     wide: bool = False  # as wide as the page
+    applies: Callable[[Any], object] = lambda result: True  # whether there is anything to see in this result
 
 
 class Experiment:
@@ -159,6 +160,7 @@ class Experiment:
             if self.result is None:  # it failed before there was anything to see
                 return []
             self.ticks += 1
+            panels = [panel for panel in panels if panel.applies(self.result)]
             turn = 1 if self.ticks % 2 else 2 + self.ticks // 2 % max(1, len(panels) - 2)
             shown = []
             for place, panel in enumerate(panels):

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from core.nn.layers import read_layer
 from core.playground.playground import Playground
 from pages.ui.frame import own_data as shared
 from pages.ui.live.session import Experiment
-from pages.ui.playground.state import KEY, SHOW, VIEW, begin, look_from
+from pages.ui.playground.state import FILTERS, KEY, SAMPLE, SHOW, VIEW, begin, look_from, pinned
 
 
 def own_data(experiment: Experiment) -> None:
@@ -20,7 +21,7 @@ def own_data(experiment: Experiment) -> None:
 
 
 def view(result: Playground) -> None:
-    """What the links show, and for data of more than two features the plane of the maps."""
+    """What the links show, which picture is drawn, and for data of more than two features the plane of the maps."""
     st.segmented_control(
         "Links, and the marks of the biases, show",
         ["weights", "gradients"],
@@ -29,6 +30,8 @@ def view(result: Playground) -> None:
         key=SHOW,
         help="Weights as they are, or the gradient dL/dw of the last batch.",
     )
+    if result.sees_pictures:
+        _picture(result)
     if result.source.features <= 2:
         return
     names = result.source.columns or tuple(f"feature {k + 1}" for k in range(result.source.features))
@@ -42,4 +45,15 @@ def view(result: Playground) -> None:
         help="Two features, the others held at their mean; or nothing for the plane of the principal components.",
     )
     st.session_state[VIEW] = tuple(axes) if len(axes) == 2 else None
-    look_from(result)
+    for run in filter(None, (result, pinned())):
+        look_from(run)
+
+
+def _picture(result: Playground) -> None:
+    """Which training picture goes through the network, and of which convolution the filters are drawn."""
+    size = result.trainer.train.size
+    number = st.number_input("Training picture", 1, size, key=f"{KEY} picture {size}", help=f"1 to {size}.")
+    st.session_state[SAMPLE] = int(number) - 1
+    if len(result.convolutions) > 1:
+        weighted = [text for text in result.settings.layers if read_layer(text).weighted]
+        st.selectbox("Filters of", result.convolutions, format_func=lambda place: weighted[place], key=FILTERS)

@@ -19,7 +19,7 @@ from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, standing
 from pages.ui.live.delivery import download
 from pages.ui.live.session import Experiment
-from pages.ui.playground.state import KEY, pinned, shown
+from pages.ui.playground.state import KEY, filters_of, pinned, shown
 
 REFUSED = f"{KEY} refused"  # why a number typed into the table was not taken
 CHARTS = {
@@ -58,7 +58,7 @@ def weights(experiment: Experiment) -> None:
     )
     with st.container(horizontal=True):
         for label, on in (("Freeze all", True), ("Let all go", False)):
-            st.button(label, key=f"{KEY} {label.lower()}", on_click=_freeze, args=(result, layer, table, on))
+            st.button(label, key=f"{KEY} {label.lower()}", on_click=result.freeze_layer, args=(layer, on))
     st.caption("A change acts at once, and Reset takes it back. Frozen numbers stay as they are while others learn.")
 
 
@@ -86,8 +86,10 @@ def _rows(layer: Weights) -> np.ndarray:
 
 
 def _sources(result: Playground, layer: int) -> list[str]:
-    """Where the weights of a unit come from; of a convolution the places in its window."""
-    shape = result.network.affine[layer].kernel_shape
+    """Where the weights of a unit come from: of a convolution the places in its window, or those of pictures."""
+    affine = result.network.affine[layer]
+    below = result.network.leaves[max(0, result.network.leaves.index(affine) - 1)]
+    shape = below.inputs if below.is_only_shape else affine.kernel_shape
     if len(shape) == 3:
         return [f"channel {c + 1}, row {i + 1}, column {j + 1}" for c, i, j in np.ndindex(*shape)]
     if layer:
@@ -115,18 +117,13 @@ def _edit(key: str, result: Playground, layer: int) -> None:
             st.session_state[REFUSED] = f"{error}."
 
 
-def _freeze(result: Playground, layer: int, table: pd.DataFrame, on: bool) -> None:
-    for row in range(len(table)):
-        result.freeze(*_place(result, layer, row), on)
-
-
 def explanation(result: Playground | None) -> None:
     """Everything on the screen with its formula and its numbers, for a unit of one's choice."""
     if result is None:
         return
     st.header("Everything on the screen, with its numbers")
     st.markdown(
-        standing(result) + " Below, the first training sample goes through the network with the weights of "
+        standing(result) + f" Below, training sample {result.sample + 1} goes through the network with the weights of "
         f"step {result.step:,}. The numbers follow at each pause and each step."
     )
     with st.container(horizontal=True):
@@ -180,6 +177,7 @@ def charts_html(result: Playground) -> str:
     drawn = {"The network": figures.network(result, shown()), "What it answers": figures.output(result)}
     drawn |= {title: draw(result, other) for title, draw in CHARTS.items()}
     drawn |= {"Answers to the test samples": figures.answers(result)}
+    drawn |= {"Filters": figures.filters(result, filters_of())} if result.convolutions else {}
     parts: list[str] = []
     for title, figure in drawn.items():
         page = go.Figure(figure.to_dict()).update_layout(template="plotly_white")

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.data import DATASETS
-from core.nn import ACTIVATIONS
+from core.nn import ACTIVATIONS, LAYERS
 from core.optimizers import OPTIMIZERS
 from core.playground.playground import LIVE
 from core.playground.settings import MOST_LAYERS
@@ -19,14 +19,26 @@ from pages.ui.playground.state import begin
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Data": ("dataset", "noise", "samples", "test_share", "data_seed"),
-    "Network": ("inputs", "hidden", "activations", "initializer", "seed"),
+    "Network": ("inputs", "layers", "hidden", "activations", "initializer", "seed"),
     "Training": ("lr", "optimizer", "momentum", "batch_size", "loss", "l1", "l2", "dropout"),
     "End of the run": ("max_epochs", "target_loss", "patience"),
 }
+WEIGHTED = {name for name, kind in LAYERS.items() if kind.weighted}
 CAME = "playground came restricted"
 EACH = "one for each layer"
 STRENGTHS = {0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0}
 WIDE_LAYER = 4  # units of a layer that is added
+READY: Mapping[str, tuple[str, ...]] = {
+    "dense layers, as below": (),
+    "one convolution": ("conv-8-3", "max_pool-2", "flatten"),
+    "two convolutions": ("conv-8-3", "conv-16-3", "max_pool-2", "flatten"),
+}
+WRITTEN = "my own, written down"
+FORM = (
+    "Up to 12, with commas between them. conv-CHANNELS-KERNEL-STRIDE-PADDING, max_pool-SIZE-STRIDE and "
+    "average_pool-SIZE-STRIDE take pictures, flatten makes a row of numbers of them, dense-UNITS takes rows. Numbers "
+    "at the end may be left out. The outputs follow by themselves, after flatten or dense."
+)
 
 
 def sidebar(key: str, start: Settings) -> dict[str, Any]:
@@ -41,8 +53,10 @@ def sidebar(key: str, start: Settings) -> dict[str, Any]:
             continue
         with st.expander(title, expanded=title != "End of the run"):
             for name in seen:
-                if name == "hidden":
-                    layers = _layers(key, start, "activations" not in start.hide)
+                if name == "layers":
+                    chosen["layers"] = _architecture(key, start, chosen["dataset"])
+                elif name == "hidden":
+                    layers = _layers(key, start, chosen["layers"], "activations" not in start.hide)
                     chosen |= {field: value for field, value in layers.items() if field not in start.hide}
                 elif name != "activations" or "hidden" in start.hide:
                     locked = name in start.lock or _idle(name, chosen)
@@ -68,30 +82,55 @@ def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
     return False
 
 
-def _layers(key: str, start: Settings, with_activations: bool) -> dict[str, Any]:
-    """How many hidden layers, the units of each, and one activation for all or one for each."""
+def _architecture(key: str, start: Settings, dataset: str) -> tuple[str, ...]:
+    """For pictures the layers in place of dense ones: a ready choice, or those that the visitor writes down."""
+    source = DATASETS.get(dataset)
+    if not (source and source.picture) and not (start.layers and dataset == start.dataset):
+        return ()
+    common: dict[str, Any] = {"disabled": "layers" in start.lock}
+    now = next((name for name, layers in READY.items() if layers == start.layers), WRITTEN)
+    about = "A convolution slides small windows of weights over the picture; a pooling makes the result smaller."
+    kind = st.selectbox(
+        "Layers", options := [*READY, WRITTEN], options.index(now), key=f"{key}:layers", help=about, **common
+    )
+    if kind != WRITTEN:
+        st.caption(", ".join(READY[kind]))
+        return READY[kind]
+    text = ", ".join(start.layers or READY["one convolution"])
+    text = st.text_input("Layers, written down", text, 400, key=f"{key}:layers:text", help=FORM, **common)
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _layers(key: str, start: Settings, written: tuple[str, ...], with_activations: bool) -> dict[str, Any]:
+    """The units of each hidden layer, unless layers are written down, and one activation for all or one for each."""
     hidden, named = f"{key}:hidden", f"{key}:activations"
     fixed, given = "hidden" in start.lock, start.activations
     depth = len(start.hidden)
-    count = st.number_input("Hidden layers", 0, MOST_LAYERS, depth, key=hidden, help="0 to 12.", disabled=fixed)
+    if written:
+        titles = [text for text in written if text.split("-")[0] in WEIGHTED]
+    else:
+        count = st.number_input("Hidden layers", 0, MOST_LAYERS, depth, key=hidden, help="0 to 12.", disabled=fixed)
+        titles = [f"layer {layer + 1}" for layer in range(int(count))]
     if with_activations:
         locked = "activations" in start.lock
         now = EACH if len(given) > 1 else given[0]
         common = _activation("Activation", [*ACTIVATIONS, EACH], now, named, locked)
     low, high = (int(extra(Settings.model_fields["hidden"])[end]) for end in ("low", "high"))
     units, names = [], []
-    for layer in range(int(count)):
+    for layer, title in enumerate(titles):
         with st.container(horizontal=True):
-            unit_key, width = f"{hidden}:{layer}", start.hidden[layer] if layer < depth else WIDE_LAYER
-            label, about = f"Units of layer {layer + 1}", f"{low} to {high}."
-            units.append(int(st.number_input(label, low, high, width, key=unit_key, help=about, disabled=fixed)))
+            if not written:
+                unit_key, width = f"{hidden}:{layer}", start.hidden[layer] if layer < depth else WIDE_LAYER
+                label, about = f"Units of {title}", f"{low} to {high}."
+                units.append(int(st.number_input(label, low, high, width, key=unit_key, help=about, disabled=fixed)))
             if with_activations and common == EACH:
                 now = given[min(layer, len(given) - 1)]
-                label = f"Activation of layer {layer + 1}"
+                label = f"Activation of {title}"
                 names.append(_activation(label, list(ACTIVATIONS), now, f"{named}:{layer}", locked))
+    found: dict[str, Any] = {"hidden": start.hidden if written else tuple(units)}
     if not with_activations:
-        return {"hidden": tuple(units)}
-    return {"hidden": tuple(units), "activations": tuple(names) or (given[0] if common == EACH else common,)}
+        return found
+    return found | {"activations": tuple(names) or (given[0] if common == EACH else common,)}
 
 
 def _activation(label: str, options: list[str], now: str, key: str, locked: bool) -> str:

@@ -17,7 +17,9 @@ from pages.ui.frame.own_data import OWN as OWN
 from pages.ui.live.session import Experiment
 
 KEY = "playground"  # of the experiment, as the frame of all pages keeps it
-PINNED, SHOW, VIEW, SPEED = (f"{KEY} {what}" for what in ("pinned", "show", "view", "speed"))
+PINNED, SHOW, VIEW, SPEED, SAMPLE, FILTERS = (
+    f"{KEY} {what}" for what in ("pinned", "show", "view", "speed", "sample", "filters")
+)
 SPEEDS = {"slow": 40.0, "watch": 1500.0, "fast": 1e6}  # updates a second, at most
 WATCHED = 10.0  # seconds that a run takes, unless it is wanted slow or fast
 CATCH_UP, REST = 0.3, 0.004  # seconds: of a run that fell behind; for the rest of the server between two slices
@@ -54,9 +56,10 @@ def _speed(wanted: float, result: Playground) -> float:
 
 
 def look_from(result: Playground) -> None:
-    """Turn the plane of the maps to the two features chosen, if the data has them."""
+    """Turn the plane of the maps to the two features chosen, if the data has them, and look at the sample chosen."""
     view = st.session_state.get(VIEW)
     result.view = view if view and max(view) < result.source.features else None
+    result.sample = min(st.session_state.get(SAMPLE, 0), result.trainer.train.size - 1)
 
 
 def paused() -> bool:
@@ -75,10 +78,15 @@ def shown() -> str:
     return st.session_state.get(SHOW) or "weights"
 
 
+def filters_of() -> int | None:
+    """Which convolution's filters are drawn: its place among the layers with weights; None: the first."""
+    return st.session_state.get(FILTERS)
+
+
 def state(result: Playground) -> object:
     """What the charts depend on."""
-    own = (result.step, result.operation, result.params.tobytes(), result.frozen.tobytes(), result.view)
-    return own, id(pinned()), shown()
+    own = (result.step, result.operation, result.params.tobytes(), result.frozen.tobytes(), result.view, result.sample)
+    return own, id(pinned()), shown(), filters_of()
 
 
 def ailments(result: Playground) -> list[Diagnosis]:

@@ -1,0 +1,241 @@
+"""The playground's page with convolutions: its controls, its sentences, and that the charts show the numbers."""
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from test_playground_page import control, opened, press, text
+from visitor import charts, experiment
+
+from core.playground.playground import Playground
+from core.studies.playground.study import Settings
+from pages.figures.playground import charts as figures
+from pages.figures.playground.explained import explained
+from pages.ui.playground.inside import weight_table
+
+ONE = {"dataset": "digits", "samples": "100", "layers": "conv-8-3,max_pool-2,flatten"}
+TWO = ("conv-4-3", "average_pool-2", "conv-20-2-1-1", "max_pool-2-1", "flatten", "dense-5")
+FILTERS, NETWORK = "What does a convolution look for?", "What does every unit say, and whom does it listen to?"
+
+
+def playground(layers=TWO, **changes):
+    result = Playground(Settings(dataset="digits", samples=100, layers=layers, **changes))
+    result.update()
+    return result
+
+
+# The page
+
+
+def test_a_link_with_layers_starts_that_network():
+    at = opened(**ONE)
+    result = experiment(at).result
+    assert result.network.sizes == [64, 288, 10]
+    assert {NETWORK, FILTERS} <= charts(at).keys()
+    assert control(at, "selectbox", "layers").value == "one convolution"
+    assert not [widget for widget in at.sidebar.number_input if widget.key.endswith(":hidden")]
+    before = charts(at)[FILTERS]
+    for _ in range(5):  # to the end of an update, and forward in the next
+        press(at, "operation")
+    assert charts(at)[FILTERS]["data"] != before["data"]
+    press(at, "epoch")
+    press(at, "freeze all")
+    assert experiment(at).result.frozen[:80].all()
+    assert not at.exception
+
+
+def test_layers_are_chosen_and_written_for_pictures_only():
+    at = opened(samples="100")
+    assert not [widget for widget in at.sidebar.selectbox if widget.key.endswith(":layers")]
+    assert FILTERS not in charts(at)
+    control(at, "selectbox", "dataset").set_value("digits").run()
+    assert experiment(at).settings.layers == ()
+    control(at, "selectbox", "layers").set_value("two convolutions").run()
+    assert experiment(at).settings.layers == ("conv-8-3", "conv-16-3", "max_pool-2", "flatten")
+    control(at, "selectbox", "layers").set_value("my own, written down").run()
+    control(at, "text_input", "text").set_value(" conv-4-3-1-1 ,max_pool-2, flatten,dense-6").run()
+    assert experiment(at).settings.layers == ("conv-4-3-1-1", "max_pool-2", "flatten", "dense-6")
+    assert at.query_params["layers"] == "conv-4-3-1-1,max_pool-2,flatten,dense-6"
+    control(at, "selectbox", "activations").set_value("one for each layer").run()
+    control(at, "selectbox", "activations:1").set_value("relu").run()
+    assert experiment(at).settings.activations == ("tanh", "relu")
+    assert FILTERS in charts(at)
+    control(at, "selectbox", "dataset").set_value("circles").run()
+    assert experiment(at).settings.layers == ()
+    assert experiment(at).status in ("running", "paused")
+    assert FILTERS not in charts(at)
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("layers", "sentence"),
+    [
+        ("conv-8-9,flatten", "window of 9x9"),
+        ("conv-8-3", "put flatten before it"),
+        ("max_pool-2,flatten,conv-8-3,flatten", "takes pictures, but is given 16 numbers"),
+    ],
+)
+def test_layers_that_do_not_follow_are_refused_in_one_sentence(layers, sentence):
+    at = opened(**ONE | {"layers": layers})
+    assert experiment(at).status == "failed"
+    (error,) = at.error
+    assert sentence in error.value
+    assert error.value.count(".") == 1
+    control(at, "selectbox", "layers").set_value("one convolution").run()
+    assert experiment(at).status in ("running", "paused")
+    assert not at.error
+    assert not at.exception
+
+
+def test_layers_for_data_without_pictures_are_refused_and_can_be_left():
+    at = opened(layers="conv-8-3,flatten", samples="100")
+    assert "takes pictures, but is given 2 numbers." in text(at)
+    assert experiment(at).status == "failed"
+    control(at, "selectbox", "layers").set_value("dense layers, as below").run()
+    assert experiment(at).status in ("running", "paused")
+    assert not at.exception
+
+
+def test_a_layer_that_cannot_be_read_keeps_what_was_there():
+    at = opened(**ONE)
+    before = experiment(at)
+    control(at, "selectbox", "layers").set_value("my own, written down").run()
+    control(at, "text_input", "text").set_value("conv-8-3, max-pool, flatten").run()
+    (error,) = at.error
+    assert "max" in error.value
+    assert experiment(at).settings == before.settings
+    assert not at.exception
+
+
+def test_a_teacher_locks_and_hides_the_layers():
+    at = opened(**ONE, lock="layers")
+    assert control(at, "selectbox", "layers").disabled
+    at = opened(**ONE, hide="layers")
+    assert not [widget for widget in at.sidebar.selectbox if widget.key.endswith(":layers")]
+    assert experiment(at).settings.layers == ("conv-8-3", "max_pool-2", "flatten")
+
+
+def test_the_picture_and_the_filters_are_chosen_and_the_pinned_run_is_drawn_beside():
+    at = opened(**ONE | {"layers": ",".join(TWO)})
+    press(at, "step")
+    before = charts(at)
+    at.number_input(key="playground picture 50").set_value(9).run()
+    at.selectbox(key="playground filters").set_value(1).run()
+    after = charts(at)
+    result = experiment(at).result
+    assert result.sample == 8
+    assert "training sample 9 " in text(at)
+    assert before[NETWORK]["data"] != after[NETWORK]["data"]
+    drawn = figures.filters(result, 1).data[0]["z"]
+    assert np.shape(go.Figure(figures.filters(result, 1).to_dict()).data[0].z) == drawn.shape
+    assert before[FILTERS]["data"] != after[FILTERS]["data"]
+    press(at, "pin")
+    press(at, "paused")
+    assert {"Pinned: what did a convolution look for?", "Pinned: what did every unit say?"} <= charts(at).keys()
+    assert experiment(at).result.sample == at.session_state["playground pinned"].sample == 8
+    press(at, "step")
+    control(at, "select_slider", "lr").set_value("0.1").run()
+    assert "Learning rate: 0.03 → 0.1" in text(at)
+    control(at, "select_slider", "l2").set_value("0.1").run()
+    assert not at.exception
+
+
+# The charts
+
+
+def test_the_drawn_tiles_are_the_feature_maps_the_right_way_up():
+    result = playground()
+    z, x, y = (np.asarray(figures.network(result).data[0][name]) for name in ("z", "x", "y"))
+    maps = [result.picture(), *(said.values for said in result.said())]
+    half = x[x < 0.5].max()  # of a tile's width
+    for column, values in enumerate(maps):
+        _, height, width = values.shape
+        drawn = values[: 10 if column == len(maps) - 1 else 8]
+        across = column + half * (2 * (np.arange(width) + 0.5) / width - 1)  # the middle of each pixel
+        for unit, tile in enumerate(drawn):
+            down = (len(drawn) - 1) / 2 - unit + 0.4 * (1 - 2 * (np.arange(height) + 0.5) / height)
+            shown = z[np.ix_(np.searchsorted(y, down) - 1, np.searchsorted(x, across) - 1)]
+            np.testing.assert_array_equal(shown, np.rint(128 + 127 * tile / np.abs(drawn).max()))
+
+
+def test_the_drawn_links_are_the_mean_weights_of_channels():
+    result = playground()
+    (told,) = [trace for trace in figures.network(result).data if trace.get("meta") == "link numbers"]
+    drawn = np.asarray(told["customdata"])
+    (W1, _), (W2, _), (W3, _), (W4, _) = result.network.unpack(result.params)
+    want = [W1.mean(axis=(2, 3)), W2[:8].mean(axis=(2, 3)), np.empty((5, 8)), W4]
+    for unit, channel in np.ndindex(5, 8):
+        want[2][unit, channel] = W3[unit, channel * 9 : channel * 9 + 9].mean()  # 3 x 3 places of each
+    np.testing.assert_allclose(drawn[:, 3], np.concatenate([W.ravel() for W in want]), rtol=1e-5, atol=1e-8)
+    assert sorted(set(drawn[:, 5])) == [1, 4, 9]
+    passed = next(trace for trace in figures.network(result).data if trace.get("meta") == "passed")
+    assert np.isnan(passed["x"]).sum() == 4 + 8  # one line for each channel of each pooling
+
+
+def test_a_link_is_frozen_where_all_its_weights_are():
+    result = playground(("conv-2-3", "flatten"))
+    for source in range(8):
+        result.freeze(0, 1, source, True)
+
+    def dotted():
+        (held,) = [trace for trace in figures.network(result).data if trace.get("meta") == "frozen"]
+        return int(np.isnan(held["x"]).sum())
+
+    assert dotted() == 0
+    result.freeze(0, 1, 8, True)
+    assert dotted() == 1
+
+
+@pytest.mark.parametrize(("layers", "place"), [(TWO, 0), (TWO, 2), (("conv-20-3-1-1", "flatten"), 0)])
+def test_the_drawn_filters_are_the_weights(layers, place):
+    result = playground(layers)
+    W = result.network.unpack(result.params)[place if place in result.convolutions else 0].W
+    z = np.asarray(figures.filters(result, place).data[0]["z"])
+    size, seen = W.shape[2], W.shape[1]
+    for channel, source in np.ndindex(min(len(W), 16 if seen > 1 else 64), seen):
+        row, column = (channel, source) if seen > 1 else divmod(channel, min(len(W), 8))
+        top, left = row * (size + 1), column * (size + 1)
+        np.testing.assert_allclose(z[top : top + size, left : left + size], W[channel, source], rtol=1e-6)
+    chart = figures.filters(result, place).data[0]
+    assert chart["zmax"] == -chart["zmin"] == pytest.approx(np.nanmax(np.abs(z)))
+
+
+def test_the_true_class_is_in_bold_and_the_answer_is_said():
+    result = playground()
+    for result.sample in (0, 3):
+        labels = next(trace for trace in figures.network(result).data if trace.get("mode") == "text")["text"]
+        true = int(result.data.y_train[result.sample])
+        assert f"<b>{true}</b>" in labels
+        assert f"picture {result.sample + 1}<br>class {true}" in labels
+        said = int(result.network.predict(result.params, result.data.X_train[[result.sample]]).argmax())
+        assert f"outputs<br>say {said}" in labels
+        assert len([label for label in labels if label.strip("</b>").isdigit()]) == 10
+
+
+@pytest.mark.parametrize(
+    "layers", [TWO, ("conv-8-3", "max_pool-2", "flatten"), ("max_pool-2", "flatten"), ("flatten",)]
+)
+@pytest.mark.parametrize("lr", [0.03, 100.0])
+def test_every_figure_and_text_is_there_for_pictures(layers, lr):
+    run, other = playground(layers, lr=lr, max_epochs=3), playground(("dense-3",))
+    while not run.ended:
+        run.update()
+    drawn = [draw(run) for draw in (figures.network, figures.output, figures.answers)]
+    drawn += [draw(run, other) for draw in (figures.losses, figures.scores, figures.norms, figures.idle_units)]
+    assert all(len(go.Figure(chart.to_dict()).data) for chart in drawn[:-1])
+    go.Figure(figures.filters(run).to_dict())
+    assert max(len(chart.to_json()) for chart in drawn) < 60_000
+    for layer in range(len(run.network.affine)):
+        table = weight_table(run, layer)
+        assert len(table) == run.network.affine[layer].parameters
+        assert all(len(said) > 20 for _, said in explained(run, layer, 0))
+
+
+def test_the_numbers_of_a_convolution_are_explained_with_its_own_gradient():
+    run = playground(("conv-3-3", "max_pool-2", "flatten"))
+    run.sample = 4
+    _, grads = run.network.loss_and_gradient(run.params, run.data.X_train[[4]], run.data.y_train[[4]])
+    texts = dict(explained(run, 0, 2))
+    first = run.network.unpack(grads)[0].W[2].flat[0]
+    assert f"\\sum_p \\delta_p a_p = {first:.4g}$$" in texts["Backward: what the unit has to answer for"]
+    assert "one training picture" in texts["What is drawn"]
+    assert weight_table(run, 1)["from"][9] == "channel 2, row 1, column 1"
