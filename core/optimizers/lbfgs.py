@@ -16,9 +16,10 @@ LossAndGradient = Callable[[Array], tuple[Any, Array]]
 class LBFGS(Optimizer):
     """x <- x + t d, d = -H g, H from the last pairs s = x' - x, y = g' - g by the two-loop recursion.
 
-    H starts at (s·y)/(y·y) I; a pair counts if s·y > 1e-10. t = lr, and min(1, 1/‖g‖₁) lr at first; or, with
-    line_search_fn "strong_wolfe", found from there by evaluating loss_and_gradient(params) -> (loss, grads), where loss
-    is (R,) for a stack. No move where max|g| <= tolerance_grad or d no longer descends by tolerance_change.
+    H starts at (s·y)/(y·y) I; a pair counts if s·y > 1e-10 and that quotient is a number above 0. t = lr, and
+    min(1, 1/‖g‖₁) lr at first; or, with line_search_fn "strong_wolfe", found from there by evaluating
+    loss_and_gradient(params) -> (loss, grads), where loss is (R,) for a stack. No move where max|g| <= tolerance_grad
+    or d no longer descends by tolerance_change.
     Source: Nocedal 1980; Nocedal & Wright 2006, algorithm 7.4. As torch with max_iter=1: one iteration for each step.
     """
 
@@ -97,8 +98,9 @@ class LBFGS(Optimizer):
         return lr if moves[r] > 1 else min(1.0, 1.0 / np.abs(g).sum().item()) * lr
 
     def _remember(self, r: int, s: Array, y: Array) -> None:
-        """Keep the pair in the ring if the curvature along it is positive: H must stay positive definite."""
-        if np.dot(y, s) > 1e-10:
+        """Keep the pair in the ring if the curvature along it is positive: H must stay finite and positive definite."""
+        curvature = np.dot(y, s)
+        if curvature > 1e-10 and 0.0 < curvature / np.dot(y, y) < np.inf:
             slot = self.buffer["pairs"][r] % self.history_size
             self.buffer["S"][r, slot], self.buffer["Y"][r, slot] = s, y
             self.buffer["pairs"][r] += 1

@@ -17,6 +17,8 @@ class Point(NamedTuple):
 
 def cubic_minimum(a: Point, b: Point) -> float:
     """The minimum of the cubic through two points and their slopes; NaN where it has none (Nocedal & Wright 3.59)."""
+    if a.t == b.t:
+        return math.nan
     d1 = a.slope + b.slope - 3.0 * (a.f - b.f) / (a.t - b.t)
     square = d1 * d1 - a.slope * b.slope
     if not 0.0 <= square < math.inf:
@@ -30,7 +32,8 @@ def strong_wolfe(f0: float, slope0: float, t: float, c1: float = 1e-4, c2: float
     """Look for t with f <= f0 + c1 t slope0 and |slope| <= c2 |slope0|.
 
     A generator: it yields a length to try, is sent (loss, slope) there, and returns the length to take; 0 without
-    descent. So the searches of a whole stack advance together, one evaluation of the stack at a time.
+    descent. So the searches of a whole stack advance together, one evaluation of the stack at a time. Where no number
+    is left to try between the ends of the bracket, it ends with the best length so far.
     Source: Nocedal & Wright 2006, algorithms 3.5 and 3.6, in one loop: `high` is None until a minimum is bracketed.
     """
     low, high = Point(0.0, f0, slope0), None
@@ -46,9 +49,13 @@ def strong_wolfe(f0: float, slope0: float, t: float, c1: float = 1e-4, c2: float
                 high = low
             low = new
         if high is None:
+            near, far = low.t, math.inf
             t, left, right = cubic_minimum(last, low), 1.01 * low.t - 0.01 * last.t, 10.0 * low.t
         else:
-            margin = 0.1 * abs(high.t - low.t)
-            t, left, right = cubic_minimum(low, high), min(low.t, high.t) + margin, max(low.t, high.t) - margin
+            near, far = min(low.t, high.t), max(low.t, high.t)
+            margin = 0.1 * (far - near)
+            t, left, right = cubic_minimum(low, high), near + margin, far - margin
         t = min(max(t, left), right) if math.isfinite(t) else (left + right) / 2.0
+        if not near < t < far:
+            break
     return low.t
