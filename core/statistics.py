@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -22,15 +23,27 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of pairs that are left out, and of bounds beyond all numbers
 def paired(first: np.ndarray, second: np.ndarray) -> Difference:
     """first - second, seed by seed, both (seeds,); pairs with a value that is not finite are left out."""
     difference = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
     difference = difference[np.isfinite(difference)]
     if len(difference) < 2:
         return Difference(np.nan, -np.inf, np.inf, len(difference))
-    mean, spread = difference.mean(), difference.std(ddof=1)
+    peak = np.abs(difference).max()
+    unit = 1.0 if 1e-100 < peak < 1e100 or not peak else peak  # of differences whose squares are no numbers
+    mean, spread = (difference / unit).mean(), (difference / unit).std(ddof=1)
     half = special.stdtrit(len(difference) - 1, 0.975) * spread / np.sqrt(len(difference))
-    return Difference(float(mean), float(mean - half), float(mean + half), len(difference))
+    mean, low, high = unit * np.array([mean, mean - half, mean + half])
+    return Difference(float(mean), float(low), float(high), len(difference))
+
+
+def paired_logs(first: np.ndarray, second: np.ndarray) -> Difference:
+    """ln(first / second), seed by seed; pairs with a value that is not above 0 are left out.
+
+    Losses and times differ by factors, and one bad seed must not outweigh the others.
+    """
+    return paired(*(np.log(np.where(each > 0, each, np.nan)) for each in (first, second)))
 
 
 def interval(values: np.ndarray) -> Difference:
@@ -38,15 +51,36 @@ def interval(values: np.ndarray) -> Difference:
     return paired(values, np.zeros(len(values)))
 
 
+@np.errstate(divide="ignore", over="ignore", invalid="ignore")
+def share_of(part: Any, whole: Any) -> Any:
+    """part / whole, of sizes: 0 where both are 0, infinite where only the whole is."""
+    return np.divide(part, np.where(whole == 0, part == 0, whole))
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def lengths(vectors: np.ndarray) -> np.ndarray:
+    """Euclidean norms (...) of vectors (..., n), also where squares overflow."""
+    found = np.linalg.norm(vectors, axis=-1)
+    if np.isinf(found).any():
+        peak = np.abs(vectors).max(axis=-1, keepdims=True)
+        unit = np.where((found < np.inf)[..., None] | np.isinf(peak), 1, peak)
+        found = np.where(unit[..., 0] == 1, found, unit[..., 0] * np.linalg.norm(vectors / unit, axis=-1))
+    return found
+
+
 def relative(found: np.ndarray, expected: np.ndarray) -> float:
     """Length of the difference over the length of what was expected."""
-    return float(np.linalg.norm(found - expected)) / max(float(np.linalg.norm(expected)), 1e-300)
+    return float(share_of(np.linalg.norm(found - expected), np.linalg.norm(expected)))
 
 
 def log_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Slope of log y over log x, by least squares: the exponent of a power law; x (V,), y (..., V), result (...)."""
+    """Slope of log y over log x, by least squares: the exponent of a power law; x (V,), y (..., V), result (...).
+
+    NaN where there is none: fewer than two different x, or a y that is no number above 0.
+    """
     centred = np.log(x) - np.log(x).mean()
-    return np.log(y) @ centred / (centred @ centred)
+    square = centred @ centred if len(np.unique(x)) > 1 else np.nan
+    return np.log(np.where((y > 0) & np.isfinite(y), y, np.nan)) @ centred / square
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ def baselines(data: Dataset) -> dict[str, float]:
     """Scores on the test part, accuracy or R²: `majority` and `linear`, both fitted to the training part.
 
     The majority's answer is the commonest class, or the mean in a regression; the linear model is logistic regression
-    (with scikit-learn's L2 penalty) or least squares.
+    (with scikit-learn's L2 penalty) or least squares. NaN for a target that never varies, which has no R².
     """
+    if data.task == "numbers" and np.ptp(data.y_test) == 0:
+        return {"majority": np.nan, "linear": np.nan}
     from sklearn.dummy import DummyClassifier, DummyRegressor
     from sklearn.linear_model import LinearRegression, LogisticRegression
 

@@ -94,6 +94,10 @@ class Table:
         kept, tested = _split(y, task == "classes", test_share, seed, notices)
         if task == "numbers" and np.ptp(y[kept]) == 0:
             raise InputError(f"target {target!r} is {y[kept][0]:g} in every training row, so nothing can be learnt")
+        if task == "numbers" and y[kept].std() == 0:
+            raise InputError(
+                f"target {target!r} varies so little that its squares vanish; multiply it by a power of ten"
+            )
         data = standardized(self.name or "own", task, len(labels) or 1, X[kept], y[kept], X[tested], y[tested])
         if not max(np.abs(part).max() for part in (data.X_test, data.y_test)) < LARGEST_VALUE:
             raise InputError("some test rows lie beyond 1e30 standard deviations of the training rows; leave them out")

@@ -192,8 +192,8 @@ class Network:
         inputs, targets = self.data["train"]
         grads = self.gradient(inputs[..., index], targets[:, index])
         if self.run["clip_norm"]:
-            flat = np.concatenate([g.ravel() for g in grads])
-            grads = [g * min(1.0, self.run["clip_norm"] / np.sqrt(np.einsum("p,p", flat, flat))) for g in grads]
+            flat, limit = np.concatenate([g.ravel() for g in grads]), self.run["clip_norm"]
+            grads = [g * (limit / max(limit, np.sqrt(np.einsum("p,p", flat, flat)))) for g in grads]
         for x, g, memory in zip(self.params, grads, self.memory, strict=True):
             if self.decoupled:
                 x *= 1 - lr * self.h.weight_decay
@@ -201,8 +201,8 @@ class Network:
                 g = g + self.h.weight_decay * x
             self.rule(x, g, t, lr, self.h, *memory)
         for matrix in self.matrices[:-1] if self.run["max_norm"] else []:
-            w = matrix[:, :-1]
-            w *= np.minimum(1.0, self.run["max_norm"] / np.sqrt(np.einsum("ij,ij->i", w, w)))[:, None]
+            w, limit = matrix[:, :-1], self.run["max_norm"]
+            w *= (limit / np.maximum(limit, np.sqrt(np.einsum("ij,ij->i", w, w))))[:, None]
         for p in self.parts:
             for x, average in zip(p.params[2:], p.later, strict=True):
                 x[:] = average  # whatever the rule did to it

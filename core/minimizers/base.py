@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from core.checks import InputError, check_array, check_whole
+from core.checks import InputError, check_array, check_number, check_whole
 from core.optimizers.options import Array, HasOptions
 
 Rng = np.random.Generator
@@ -127,11 +127,12 @@ class Minimizer(HasOptions):
 
     A method declares its options (see `core.optimizers.options`), what it `needs` of the problem, and
     `search(e, x, rng)`, which returns the reason for stopping or raises it. Raises InputError for an option out of
-    range, for something needed that is missing, and for a start with NaN or outside the box.
+    range, for something needed that is missing, for a box without end, and for a start with NaN or outside the box.
     """
 
     tolerance: float  # of the methods that stop where the gradient, or what is left to search, is smaller
     needs: tuple[str, ...] = ()  # of "gradient", "hessian", "lower", "upper", "rng"
+    flat_box = True  # whether the box may have no width somewhere
     label = ""  # the word it is shown with, where that is not its name
     color: int | None = None  # its place in the palette of the charts
 
@@ -142,8 +143,10 @@ class Minimizer(HasOptions):
         for name in self.needs:
             if (rng if name == "rng" else getattr(problem, name)) is None:
                 raise InputError(f"{name} is None, but {type(self).__name__} needs it")
-        if "lower" in self.needs and not np.all((np.asarray(problem.lower) <= x) & (x <= np.asarray(problem.upper))):
-            raise InputError(f"start is {x.tolist()}, but must lie in the box from lower to upper")
+        if "lower" in self.needs:
+            if not np.all((np.asarray(problem.lower) <= x) & (x <= np.asarray(problem.upper))):
+                raise InputError(f"start is {x.tolist()}, but must lie in the box from lower to upper")
+            check_number("upper - lower", np.subtract(problem.upper, problem.lower), 0, open_low=not self.flat_box)
         e = Evaluator(problem, x.copy(), check_whole("budget", budget, 1))
         try:
             e.visit(x)

@@ -116,7 +116,8 @@ class ConjugateGradient(Minimizer):
     """p <- -g + β p, β = max(0, g·(g - g_old) / g_old·g_old); x <- x + t p, t by a strong Wolfe search with c2 = 0.1.
 
     The first length tried is the minimum of the parabola along p, from the change of g: exact on a quadratic, which
-    therefore takes n steps. Restarts with -g where p does not descend. Source: Polak & Ribière 1969; N & W 2006, 5.2.
+    therefore takes n steps. Restarts with -g where p does not descend or β is no number. Source: Polak & Ribière 1969;
+    N & W 2006, 5.2.
     """
 
     color = 4
@@ -134,7 +135,8 @@ class ConjugateGradient(Minimizer):
                 return Reason.NO_PROGRESS
             x = x + t * p
             e.visit(x, f)
-            p = -g_new + max(0.0, g_new @ (g_new - g) / (g @ g)) * p
+            beta = max(0.0, g_new @ (g_new - g) / (g @ g))
+            p = -g_new + beta * p if math.isfinite(beta) else -g_new
             g = g_new
         return Reason.CONVERGED
 
@@ -143,8 +145,9 @@ class ConjugateGradient(Minimizer):
         """Search along p; return the length with value and gradient there."""
         probe = 1.0 / max(1.0, np.abs(p).max())
         curvature = (e.gradient(x + probe * p) - g) @ p / probe
+        lowest = -(g @ p) / curvature if curvature > 0.0 else math.inf  # of the parabola
         seen = {0.0: (f, g)}  # no gradient where the value overflows: the step is too long
-        search = strong_wolfe(f, g @ p, -(g @ p) / curvature if curvature > 0.0 else probe, c2=0.1)
+        search = strong_wolfe(f, g @ p, lowest if math.isfinite(lowest) else probe, c2=0.1)
         t = next(search)
         try:
             while True:
@@ -213,6 +216,7 @@ class Annealing(Minimizer):
 
     color = 6
     needs = ("lower", "upper", "rng")
+    flat_box = False
     temperature: float = number(5230.0, low=0.01, high=5e4, open_low=True)
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:

@@ -37,7 +37,7 @@ class Plane:
         self.basis, self.side, self.labels = basis, side, data.y_train[:limit]
         self.points = self.place(X[:limit], self.labels)
         low, high = self.points.min(axis=0), self.points.max(axis=0)
-        margin = 0.08 * (high - low)
+        margin = np.where(high > low, 0.08 * (high - low), 1)  # around one value a standard deviation
         self.x, self.y = np.linspace(low - margin, high + margin, side).T
         if data.features > 1:
             grid = np.stack(np.meshgrid(self.x, self.y), axis=-1).reshape(-1, 2) @ basis

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from core.checks import check_number
+from core.statistics import lengths
 
 
 class WeightPenalty:
@@ -65,9 +66,11 @@ def _of_weights(strength: Any, is_weight: Callable[[], np.ndarray]) -> np.ndarra
 
 
 def limit_norms(W: np.ndarray, limit: Any) -> None:
-    """w <- w min(1, limit / ‖w‖) for the incoming weights w of each unit, in place.
+    """w <- w limit / max(limit, ‖w‖) for the incoming weights w of each unit, in place.
 
     W (R, n_out, n_in); limit a number, or one for each run. Source: Srivastava et al. 2014, section 5.1.
     """
-    lengths = np.sqrt(np.einsum("rij,rij->ri", W, W))
-    W *= np.minimum(1, np.reshape(limit, (-1, 1)) / lengths).astype(W.dtype)[:, :, None]
+    size, limit = np.sqrt(np.einsum("rij,rij->ri", W, W)), np.reshape(limit, (-1, 1))
+    if np.isinf(size).any():  # squares overflow
+        size = np.where(np.isinf(size), lengths(W), size)
+    W *= (limit / np.maximum(limit, size)).astype(W.dtype)[:, :, None]

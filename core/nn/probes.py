@@ -9,6 +9,7 @@ from core.nn.activations import Activation
 from core.nn.layers import Activate, Weights
 from core.nn.layers.pooling import Pooling
 from core.nn.network import Evaluation, Network, Pass
+from core.statistics import share_of
 
 SATURATED_SLOPE = 0.05  # of the largest slope that the activation has anywhere
 SATURATED_SAMPLES = 0.9  # share of the samples on which a unit must be that flat to count as saturated
@@ -127,8 +128,7 @@ def _gradients(work: Pass) -> list[Weights]:
 
 def first_over_last(deltas: np.ndarray) -> np.ndarray:
     """Deltas (R, layers): the first layer's over the last one's (R,), 0 where not even the last gets any."""
-    first, last = deltas[:, 0], deltas[:, -1]
-    return np.divide(first, last, out=np.zeros_like(first), where=last > 0)
+    return share_of(deltas[:, 0], deltas[:, -1])
 
 
 def _columns(layers: list[np.ndarray], runs: int) -> np.ndarray:

@@ -15,11 +15,15 @@ def clip_by_norm(grads: Array, max_norm: Any) -> Any:
     grads (P,) or (R, P); max_norm a number or one for each run. Source: Pascanu, Mikolov & Bengio 2013, algorithm 1.
     torch divides by ‖g‖ + 1e-6 and so clips to slightly less.
     """
-    limit = MAX_NORM.numbers("max_norm", max_norm)
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        norms = np.sqrt(np.einsum("...p,...p->...", grads, grads))[..., None]
-        if np.isinf(norms).any():  # squares overflow from 1e154: measure in units of the largest component
-            peak = np.abs(grads).max(axis=-1, keepdims=True)
-            norms = np.where(np.isinf(norms), peak * np.linalg.norm(grads / peak, axis=-1, keepdims=True), norms)
-        np.multiply(grads, np.minimum(1.0, limit / norms).astype(grads.dtype), grads)
+    limit, unit = MAX_NORM.numbers("max_norm", max_norm), 1.0
+    with np.errstate(over="ignore", invalid="ignore"):  # of a gradient that is not finite, and stays so
+        lengths, about = np.sqrt(np.einsum("...p,...p->...", grads, grads))[..., None], np.finfo(grads.dtype)
+        squared = (lengths > about.tiny**0.5 / about.eps) & (lengths < np.inf)
+        if not squared.all():  # squares overflow from 1e154 and vanish below 1e-154: in units of the largest component
+            peak = np.abs(grads).max(axis=-1, keepdims=True, initial=0.0)
+            unit = np.where(squared | (peak == 0.0) | ~np.isfinite(peak), peak.dtype.type(1.0), peak)
+            lengths = np.where(unit == 1.0, lengths, np.linalg.norm(grads / unit, axis=-1, keepdims=True))
+        norms = unit * lengths
+        if (longer := norms > limit).any():
+            grads *= np.divide(limit / unit, lengths, out=np.ones_like(norms), where=longer)
     return norms[..., 0] if grads.ndim > 1 else norms.item()

@@ -122,7 +122,8 @@ class Adafactor(MatrixOptimizer):
         r += w * (square.mean(axis=2, keepdims=True) - r)
         c += w * (square.mean(axis=1, keepdims=True) - c)
         np.multiply(r, c, square)
-        np.divide(square, np.maximum(r.mean(axis=1, keepdims=True), lift(self.eps1.value, r)), square)
+        floor = np.maximum(lift(self.eps1.value, r), np.finfo(r.dtype).tiny)
+        np.divide(square, np.maximum(r.mean(axis=1, keepdims=True), floor), square)
 
     def whole(self, square: Array, V: Array) -> None:
         """V <- V + wₜ (g² - V), and g² becomes V."""

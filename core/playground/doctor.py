@@ -24,6 +24,7 @@ from core.nn import ACTIVATIONS
 from core.nn.layers import Weights
 from core.nn.probes import LayerStatistics, layer_statistics
 from core.optimizers import OPTIMIZERS
+from core.statistics import share_of
 from core.training import History, Trainer
 
 VANISHED, EXPLODED, ABSURD = 1e-3, 1e3, 100
@@ -77,7 +78,7 @@ class Findings:
     def undone(self, losses: np.ndarray) -> float:
         """How much of the falls of a curve is risen again: 0 in a steady fall, 1 where it leads nowhere."""
         change = np.diff(losses)
-        return float(change[change > 0].sum() / max(-change[change < 0].sum(), np.finfo(float).tiny))
+        return float(share_of(change[change > 0].sum(), -change[change < 0].sum()))
 
     @property
     def bounded(self) -> bool:
@@ -216,7 +217,7 @@ def _rate_too_high(run: Findings) -> Said:
     late = run.late
     if len(late) < FEW:
         return None
-    swing = float(np.median(np.abs(np.diff(late)))) / run.train_loss[0]
+    swing = float(share_of(np.median(np.abs(np.diff(late))), run.train_loss[0]))
     if swing < SWING or run.undone(late) < UNDONE:
         return None
     return (
@@ -255,7 +256,7 @@ def _rate_too_low(run: Findings) -> Said:
     late, first, last = run.late, run.train_loss[0], run.train_loss[-1]
     if len(late) < FEW or run.epoch[-1] < PATIENCE or last < (1 - STILL) * first or run.undone(late) > RESTLESS:
         return None
-    if late[0] - last < STEADY * (first - late[0]) or last >= late[0]:
+    if late[0] - last < STEADY * (first - late[0]) or last >= late[0] or not first:
         return None
     lr = run.settings["lr"]
     return (

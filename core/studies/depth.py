@@ -12,7 +12,7 @@ from core.nn import ACTIVATIONS, INITIALIZERS
 from core.nn.probes import LayerStatistics, first_over_last, layer_statistics
 from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number, numbers
-from core.statistics import paired
+from core.statistics import paired, share_of
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule, all_met, some_met
 from core.studies.race import Race, RaceResult, RaceSettings, reaching, repeated, training, tune_and_race
 from core.studies.wording import listed
@@ -103,7 +103,7 @@ def _look(run: RunSettings, settings: Settings) -> tuple[LayerStatistics, np.nda
         direction /= np.linalg.norm(direction)
         gradient = problem.gradient(params)
         error = abs(problem.slope(params, direction[None])[0] - gradient @ direction)
-        errors.append(error / (np.linalg.norm(gradient) or 1))
+        errors.append(share_of(error, np.linalg.norm(gradient)))
     x, t = trainer.train.of(trainer.alive)
     return layer_statistics(trainer.network, trainer.params, x[..., :PROBED], t[..., :PROBED]), np.array(errors)
 

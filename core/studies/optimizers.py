@@ -12,7 +12,7 @@ from core.nn import ACTIVATIONS
 from core.nn.decision_map import Plane
 from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
-from core.statistics import paired
+from core.statistics import paired, share_of
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, all_met
 from core.studies.race import RaceResult, RaceSettings, median, reaching, training, tune_and_race
 from core.studies.timing import seconds_of
@@ -125,7 +125,7 @@ def _measure(settings: Settings, label: str) -> Contestant:
     batches = min(40, -(-trainer.train.size // trainer.batches.size))
     errors = [np.sum((_gradient(trainer) - gradient) ** 2) for _ in range(batches)]
     second = seconds_of(trainer.update, 0.02)
-    noise = float(np.sqrt(np.mean(errors)) / np.linalg.norm(gradient))
+    noise = float(share_of(np.sqrt(np.mean(errors)), np.linalg.norm(gradient)))
     samples = trainer.batches.size
     steps = {
         "samples": -(-settings.epochs * trainer.train.size // samples),

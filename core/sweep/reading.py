@@ -143,8 +143,8 @@ def profile(table: pd.DataFrame, axes: Sequence[str], contestant: str, metric: s
     work = [*(axis for axis in axes if axis in TASK and axis != contestant), "seed"]
     times = time_to_target(runs, metric, wanted)
     fastest = times.groupby([*(runs[name] for name in work), levels(runs[contestant])], observed=True).min().unstack()
-    ratios = (fastest.clip(lower=1e-9)).div(fastest.min(axis=1).clip(lower=1e-9), axis=0)
-    ratios = ratios.where(np.isfinite(fastest), np.inf)
+    least = fastest.min(axis=1)
+    ratios = fastest.div(least, axis=0).mask(fastest.eq(least, axis=0), 1.0).where(np.isfinite(fastest), np.inf)
     rows = []
     for name in ratios:
         ordered = np.sort(ratios[name].fillna(np.inf))

@@ -37,7 +37,9 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Char
         values[place] = cell.cost if np.isfinite(cell.cost) else np.nan
         texts[place] = f"{cell.mean:.3g}" if np.isfinite(cell.cost) else "failed"
         links[place] = PLAYGROUND + link(result, cell.point)
-    z = values if result.metric.endswith("score") else np.log10(values)
+    z = values
+    if not result.metric.endswith("score"):  # a loss of 0 in the colour of the smallest above it, or of 1
+        z = np.log10(np.maximum(values, np.min(values, where=values > 0, initial=1.0)))
     hover = f"{title(down)} %{{y}}<br>{title(across)} %{{x}}<br>%{{text}}<extra>click to open it</extra>"
     look: Trace = {"hovertemplate": hover, "xgap": 2, "ygap": 2, "reversescale": True}  # the better the brighter
     cells = traces.heatmap(list(columns), list(map(words, rows)), z, cells=texts, customdata=links, **look)

@@ -10,7 +10,7 @@ from core.nn.activations.bounded import Step
 from core.nn.activations.rectifiers import ReLU
 from core.nn.layers import Activate
 from core.nn.network import Pass
-from core.statistics import paired
+from core.statistics import paired, share_of
 from core.studies.contract import CAVEATS, FAILS, HOLDS, Evidence, Finding, Outcome, Quantity, Rule, some_met
 from core.studies.wording import listed
 from core.training import RunSettings, Trainer
@@ -54,7 +54,7 @@ def train_at_kink(runs: Sequence[RunSettings], activation: Activation) -> Iterat
         trainer.params -= RATE * work.backward(t)
         yield None
     change = trainer.network.unpack(trainer.params)[0].W - first
-    moved = np.linalg.norm(change, axis=(1, 2)) / np.maximum(np.linalg.norm(first, axis=(1, 2)), 1e-300)
+    moved = share_of(np.linalg.norm(change, axis=(1, 2)), np.linalg.norm(first, axis=(1, 2)))
     x, t = trainer.test.of(trainer.alive)
     outputs = Pass(trainer.network, trainer.params, x.shape[-1]).forward(x)
     yield Kink(trainer.params, moved, scores(trainer.task, outputs, t), zeros, seen)

@@ -28,6 +28,9 @@ class Directions:
     sign: float  # -sign(g), of the same largest component
 
 
+LEVEL = Directions(np.zeros(RANDOM), 1.0)
+
+
 def directions(network: Network, params: np.ndarray, x: np.ndarray, t: np.ndarray, seed: int) -> Directions:
     """Measure the loss after every step, at params (P,); x (1, features + 1, n), t (1, k, n)."""
     rng = stream(seed, 13)
@@ -35,7 +38,7 @@ def directions(network: Network, params: np.ndarray, x: np.ndarray, t: np.ndarra
     before = network.loss.values(work.forward(x), t)[0]
     g = work.backward(t)[0]
     if not np.any(g):  # nowhere is down
-        return Directions(np.zeros(RANDOM), 1.0)
+        return LEVEL
     drawn = rng.standard_normal((RANDOM, len(g)))
     drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
     steps = np.vstack([-g / np.linalg.norm(g), -g / np.abs(g).max(), -np.sign(g), drawn])
@@ -46,6 +49,8 @@ def directions(network: Network, params: np.ndarray, x: np.ndarray, t: np.ndarra
         ]
     )
     euclidean, largest, sign, *others = before - after
+    if euclidean == 0.0 or largest == 0.0:  # too flat for a fall to be seen
+        return LEVEL
     return Directions(np.array(others) / euclidean, float(sign / largest))
 
 

@@ -1,8 +1,6 @@
 """What the race of batch sizes shows: whether the size matters, who can share the work, and who is fastest."""
 
-import numpy as np
-
-from core.statistics import interval, paired
+from core.statistics import interval, paired, paired_logs
 from core.studies.batch_size.study import SHARDS, Result, Size, slope
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule, all_met
 
@@ -86,7 +84,7 @@ def _affects_time(result: Result) -> Finding:
     if len(labels) < 2:
         return AFFECTS_TIME.find(missing=TOO_FEW.format(len(labels), len(result.sizes)))
     fastest, slowest = (pick(labels, key=lambda label: result.seconds(label).mean()) for pick in (min, max))
-    factor = paired(np.log(result.seconds(slowest)), np.log(result.seconds(fastest)))
+    factor = paired_logs(result.seconds(slowest), result.seconds(fastest))
     beside = [
         Quantity.of(f"{name} at batches of {label}", values(label).mean(), unit)
         for label in dict.fromkeys((labels[0], fastest, labels[-1]))
@@ -133,7 +131,7 @@ def _fastest(result: Result) -> Finding:
     if not others:
         return FASTEST.find(missing=TOO_FEW.format(len(ranked), len(result.sizes)))
     same = [label for label in ranked if label not in others]
-    factor = paired(np.log(result.seconds(others[0])), np.log(result.seconds(ranked[0])))
+    factor = paired_logs(result.seconds(others[0]), result.seconds(ranked[0]))
     even, odd = (_least(result, others, half) / _least(result, same, half) for half in (0, 1))
     return FASTEST.find(
         Quantity.factor("factor of time", factor, "above", 1),

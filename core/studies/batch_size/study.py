@@ -9,7 +9,7 @@ import pandas as pd
 from core.data import DATASETS
 from core.nn import ACTIVATIONS
 from core.settings import choice, number
-from core.statistics import log_slope
+from core.statistics import log_slope, share_of
 from core.studies.race import Race, RaceResult, Repeated, Tuning, median, reaching, repeated, tuned, tuning_runs
 from core.studies.timing import seconds_of
 from core.training import RunSettings, Trainer
@@ -174,7 +174,7 @@ def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
             for part in np.array_split(np.arange(len(data.X_train)), workers):
                 share = len(part) / len(data.X_train)
                 mean += share * network.loss_and_gradient(params, data.X_train[part], data.y_train[part])[1]
-            off = np.abs(mean - full).max() / np.abs(full).max()
+            off = share_of(np.abs(mean - full).max(), np.abs(full).max())
             result.shards[workers] = np.append(result.shards.get(workers, ()), off)
         network.unpack(params)[-1].W[...] = 0
         severed = network.loss_and_gradient(params, data.X_train, data.y_train)[1]

@@ -15,6 +15,7 @@ from core.minimizers import LANDSCAPES
 from core.nn import ACTIVATIONS, Network
 from core.optimizers import OPTIMIZERS
 from core.settings import choice, number
+from core.statistics import share_of
 from core.studies.chain_rule.walkthrough import Walkthrough, called
 from core.studies.race import Repeated
 
@@ -147,7 +148,7 @@ def _tasks(result: Result, problems: list[NetworkLoss], backwards: list[NetworkL
 
 def off(found: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Size of each difference (P,), relative to the largest entry."""
-    return np.abs(found - right) / max(float(np.abs(right).max()), 1e-300)
+    return share_of(np.abs(found - right), np.abs(right).max())
 
 
 def _check(result: Result, k: int, problem: NetworkLoss, reversed_: NetworkLoss) -> None:

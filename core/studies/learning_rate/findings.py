@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.statistics import Difference, interval, paired
+from core.statistics import Difference, interval, paired, paired_logs
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, detected
 from core.studies.learning_rate.quadratic import METHODS, optimum
 from core.studies.learning_rate.study import METHOD_NAMES, PER_DECADE, Result, scheduled
@@ -184,17 +184,12 @@ def floor(race: Race, label: str) -> np.ndarray:
     return np.nan_to_num(losses[-max(1, len(losses) // 6) :], nan=np.inf, posinf=np.inf).mean(axis=0)
 
 
-def _ratio(first: np.ndarray, second: np.ndarray) -> Difference:
-    """Paired difference of logarithms: losses differ by factors, and one bad seed must not outweigh the others."""
-    return paired(np.log(first), np.log(second))
-
-
 def best_schedule(result: Result, base: str) -> tuple[str, Difference]:
     """The schedule of lowest mean floor, and the logarithm of its floor minus that of the constant rate."""
     race = result.schedules
     ends = {name: floor(race, scheduled(name, base)) for name in result.settings.schedules}
     best = min(ends, key=lambda name: ends[name].mean())
-    return best, _ratio(ends[best], floor(race, scheduled("constant", base)))
+    return best, paired_logs(ends[best], floor(race, scheduled("constant", base)))
 
 
 def _mitigates(result: Result) -> Finding:
@@ -205,8 +200,8 @@ def _mitigates(result: Result) -> Finding:
     reached = [np.isfinite(schedules.first_below(label, result.settings.target)).astype(float) for label in labels]
     return MITIGATES.find(
         Quantity.of("rank", race.ranks("constant").max(), "", "at most", 1),
-        Quantity.factor("equal weights", _ratio(equal, random), "above", 1),
-        Quantity.factor("nudged over equal weights", _ratio(nudged, equal)),
+        Quantity.factor("equal weights", paired_logs(equal, random), "above", 1),
+        Quantity.factor("nudged over equal weights", paired_logs(nudged, equal)),
         Quantity.factor("schedule", same_lead, "below", 1),
         Quantity.of("large base rate", result.base_rate),
         Quantity.factor("tuned schedule over tuned constant rate", own_lead),

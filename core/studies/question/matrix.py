@@ -12,6 +12,7 @@ from core.gradients.estimators import Gradient
 from core.minimizers import MINIMIZERS, Problem
 from core.optimizers import OPTIMIZERS
 from core.optimizers.lbfgs import LBFGS
+from core.statistics import lengths, share_of
 
 Array = np.ndarray
 WORST = 1e6  # the loss of a walk that diverged, large enough to spoil any mean
@@ -84,8 +85,14 @@ class Walk:
         return float(np.median(self.times)) * len(self.times) if self.times else 0.0
 
     @property
+    def way(self) -> Array:
+        """The points (T, P), without a last one that is not finite."""
+        points = np.array(self.params)
+        return points[np.isfinite(points).all(axis=1)]
+
+    @property
     def length(self) -> float:
-        return float(np.linalg.norm(np.diff(np.array(self.params), axis=0), axis=1).sum())
+        return float(lengths(np.diff(self.way, axis=0)).sum())
 
 
 def aligned(walks: list[Walk], measure: str) -> Array:
@@ -96,9 +103,9 @@ def aligned(walks: list[Walk], measure: str) -> Array:
 
 def apart(first: Walk, second: Walk) -> float:
     """The largest distance of two walks after equally many updates, as a share of the first one's way."""
-    steps = min(len(first.params), len(second.params))
-    distance = np.linalg.norm(np.array(first.params[:steps]) - np.array(second.params[:steps]), axis=1)
-    return float(distance.max() / first.length) if first.length > 0 else float(distance.max())
+    one, other = first.way, second.way
+    steps = min(len(one), len(other))
+    return float(share_of(lengths(one[:steps] - other[:steps]).max(), first.length))
 
 
 def train(walk: Walk, cell: Cell, lr: float, updates: int, rng: np.random.Generator) -> Iterator[None]:

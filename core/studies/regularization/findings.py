@@ -93,8 +93,8 @@ def _generalizes(result: Result) -> Finding:
     gains = [_gain(result, method, place, words) for place in PLACES for method, words in PENALTIES.items()]
     gaps = []
     for place, (method, words) in product(PLACES, WITH_OR_WITHOUT.items()):
-        gap = result.final(method, place, "test_loss") - result.final(method, place, "train_loss")
-        gaps.append(Quantity.of(f"gap {words}, {PLACES[place]}", gap.mean()))
+        gap = paired(*(result.final(method, place, f"{part}_loss") for part in ("test", "train")))
+        gaps.append(Quantity.of(f"gap {words}, {PLACES[place]}", gap.mean))
     few, plenty = (len(result.race("none", p).data(name("none", p)).X_train) for p in PLACES)
     return GENERALIZE.find(
         *gains,

@@ -218,7 +218,7 @@ def table(result: Result) -> pd.DataFrame:
                     "at the edge of the strengths tried": tuning.at_edge if tuning else None,
                     "training loss": float(train),
                     "test loss": float(test),
-                    "gap": float(test - train),
+                    "gap": float(test - train) if np.isfinite(train) else None,
                     "share of zero weights": zeros(result, method, place),
                     "test score": float(result.final(method, place, "test_score").mean()),
                     "gain in test score": interval(gain.mean, gain.low, gain.high, signed=True)

@@ -42,9 +42,13 @@ def decision(plane: Plane, picture: np.ndarray, label: str) -> list[Trace]:
     if plane.features == 1:
         return [marks(x, y, size=3, opacity=0.4), line(plane.x, picture, color=color(label))]
     low, high = float(plane.labels.min()), float(plane.labels.max())
+    if plane.task == "classes":
+        low, high = 0.0, max(1.0, high)  # whichever of them the samples shown belong to
+    high = high if high > low else low + 1  # a standard deviation
     many = plane.task == "classes" and high > 1
     steps = [[i / high, PALETTE[i % len(PALETTE)]] for i in range(int(high) + 1)] if many else DIVERGING
-    image = np.clip((picture - low) / (high - low) * 255, 0, 255).round().astype(np.uint8)
+    shares = np.nan_to_num((picture - low) / (high - low), nan=0.5)  # of a run that diverged
+    image = (np.clip(shares, 0, 1) * 255).round().astype(np.uint8)
     edge = {"width": 0.5, "color": "white"}
     marker = {"size": 4, "color": plane.labels, "colorscale": steps, "cmin": low, "cmax": high, "line": edge}
     return [

@@ -116,6 +116,10 @@ REFUSED = {  # what is wrong, and the sentence
     "F5 text alone": (b"a,b\n" + b"u,0\nv,1\n" * 20, "no column of numbers is left to predict 'b'"),
     "F6 every row a class": (b"a,b\n" + b"".join(b"%d,t%d\n" % (k, k) for k in range(40)), "40 different values"),
     "F12 few complete rows": (b"a,b\n" + b"1,0\n2,1\n" * 3 + b",1\n" * 9, "6 of 15 rows are complete"),
+    "F13 target of vanishing squares": (
+        b"a,b\n" + b"1,1e-200\n2,2e-200\n3,5e-200\n" * 9,
+        "target 'b' varies so little",
+    ),
     "F7 constant target": (b"a,b\n" + b"1,0.5\n2,0.5\n" * 9, "target 'b' is 0.5 in every"),
 }
 

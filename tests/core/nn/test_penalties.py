@@ -1,13 +1,17 @@
 """Penalties, dropout and early stopping against their formulas and their statistics."""
 
+import math
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.checks import InputError
 from core.nn import Network
 from core.nn.layers import Dropout
 from core.nn.network import Pass, with_ones
-from core.nn.penalties import WeightPenalty
+from core.nn.penalties import WeightPenalty, limit_norms
 from core.optimizers import OPTIMIZERS
 from core.training.stopping import EarlyStopping
 
@@ -99,3 +103,33 @@ def test_early_stopping_keeps_the_best_weights():
     np.testing.assert_array_equal(stopper.best_loss, [3.0, 5.0])
     stopper.look(np.array([1]), np.array([1.0]), np.full((1, 1), 8.0))  # the first run has left the stack
     np.testing.assert_array_equal(stopper.best, [[3.0], [8.0]])
+
+
+weights = st.one_of(st.sampled_from([0.0, 5e-324, 1e-160, 1.0, 1e160, 1e300]), st.floats(-1e3, 1e3))
+
+
+@given(st.lists(st.lists(weights, min_size=3, max_size=3), min_size=1, max_size=4), st.floats(1e-3, 1e3))
+@np.errstate(over="ignore")  # of squares
+def test_a_unit_keeps_its_weights_or_is_as_long_as_the_limit(units, limit):
+    W = np.array([units])
+    limit_norms(W, limit)
+    for before, after in zip(units, W[0], strict=True):
+        length = math.hypot(*before)
+        if length <= limit * (1 - 1e-12):
+            np.testing.assert_array_equal(after, before)
+        else:
+            np.testing.assert_allclose(after, np.array(before) * (limit / length), rtol=1e-9, atol=1e-9 * limit)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_units_without_weights_and_units_that_overflow_leave_the_others_alone(dtype, rng):
+    W = rng.normal(size=(2, 3, 4)).astype(dtype)
+    W[0, 0], W[1, 1] = 0.0, np.array([3, 4, 0, 0]) * (1e30 if dtype == "float32" else 1e200)
+    alone = [W[run : run + 1].copy() for run in range(2)]
+    with np.errstate(over="ignore"):
+        limit_norms(W, np.array([0.5, 2.0]))
+        for each, limit in zip(alone, (0.5, 2.0), strict=True):
+            limit_norms(each, limit)
+    np.testing.assert_array_equal(W, np.concatenate(alone))
+    assert not W[0, 0].any()
+    np.testing.assert_allclose(W[1, 1], [1.2, 1.6, 0, 0], rtol=1e-6)

@@ -55,6 +55,19 @@ def test_zero_gradient_moves_nothing(name):
     assert rule.finite().all()
 
 
+@rules
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_zero_gradient_moves_nothing_without_the_numbers_that_keep_denominators_from_0(name, dtype):
+    x = noise(0, 2, P, dtype=dtype)
+    before, cls = x.copy(), OPTIMIZERS[name]
+    none = {each: 0.0 for each in cls.options() if each.startswith(("eps", "tolerance"))}
+    rule = cls(**none, **cls.still).init(x, SHAPES)
+    for _ in range(3):
+        rule.step(x, np.zeros_like(x))
+    np.testing.assert_array_equal(x, before)
+    assert rule.finite().all()
+
+
 @pytest.mark.parametrize(
     ("name", "hyper"),
     [

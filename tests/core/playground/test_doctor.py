@@ -162,6 +162,8 @@ CURVES = {  # curves on both sides of the thresholds, and what is said of them
     "a fall in few looks": (np.linspace(0.7, 0.01, 13), None, 100, []),
     "without bounds": (np.logspace(0, 300, 61), None, 100, ["rate_too_high"]),
     "a single look": (FALL[:2], None, 100, []),
+    "nothing to lose": (np.zeros(61), None, 100, []),
+    "nothing to lose at first": (np.r_[0.0, 0.7 - 0.07 * TIME[1:]], None, 100, []),
 }
 
 

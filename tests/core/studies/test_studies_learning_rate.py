@@ -155,6 +155,8 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
         {"optimizer": "rprop", "lowest": 1e-6, "decades": 2, "condition": 1000.0},
         {"optimizer": "muon", "activation": "relu", "layers": 4, "width": 2, "condition": 2.0, "margin": 0.5},
         {"schedules": ("reduce_on_plateau", "cyclic", "cosine_warm_restarts"), "batch_size": 1},
+        {"dataset": "wine", "optimizer": "momentum", "activation": "identity", "layers": 1, "width": 32}
+        | {"lowest": 0.1, "decades": 3, "steps": 100, "schedules": ("step",)},  # which has losses of 0
     ],
 )
 def test_the_extremes_end_in_a_result(changes):

@@ -6,7 +6,8 @@ import pytest
 
 from core.studies import question
 from core.studies.contract import TOO_CLOSE
-from core.studies.question.matrix import CELLS, EXACT, GRADIENT_USES, UPDATE_RULES, apart, refusal
+from core.studies.question.matrix import CELLS, EXACT, GRADIENT_USES, UPDATE_RULES, Walk, apart, refusal, train
+from core.studies.question.study import begin
 from pages.figures import question as figures
 
 FIGURES = [figures.losses, figures.curves, figures.paths, figures.costs, figures.price, figures.angles]
@@ -114,6 +115,27 @@ def test_all_but_the_seconds_repeats_bitwise(results):
 def test_a_walk_that_does_not_move_is_not_apart_from_itself(results):
     walk = results[1].walks["none", "nothing"][0]
     assert apart(walk, walk) == 0
+
+
+def test_a_line_search_that_has_no_number_left_to_try_ends():
+    """At the 103rd seed, from gradients with rounding errors in them, 100 of them."""
+    walk = begin(question.Settings(steps=100), 103)[1]
+    assert len([*train(walk, ("central_differences", "lbfgs"), 1.0, 100, np.random.default_rng(0))]) > 50
+    assert walk.losses == sorted(walk.losses, reverse=True)
+
+
+@pytest.mark.parametrize("lr", [1e3, 1e150])
+def test_walks_that_diverge_are_apart_by_a_number(lr):
+    walk = begin(question.Settings(dataset="wave", activation="relu", samples=20), 0)[1]
+    ways = []
+    for source in ("backpropagation", "central_differences"):
+        ways.append(Walk(walk.problem, walk.start))
+        assert len([*train(ways[-1], (source, "sgd"), lr, 50, np.random.default_rng(0))]) < 49
+    assert 0.0 < apart(*ways) < np.inf
+    still = Walk(walk.problem, walk.start)
+    assert apart(still, ways[0]) == 0.0  # there is one point to compare
+    still.arrive(walk.start, 0)
+    assert apart(still, ways[0]) == np.inf
 
 
 def test_cells_that_make_no_sense_say_why():

@@ -126,6 +126,18 @@ def test_the_map_shows_any_two_settings_and_every_cell_carries_its_link(result):
 
 
 @pytest.mark.parametrize("draw", DRAWN)
+def test_figures_bear_losses_of_0_and_losses_whose_squares_overflow(result, draw):
+    ends = np.array([0.0, 0.0, 1e200, 0.5])[result.table["point"] % 4]
+    curves = [np.linspace(1e200, end, 3) for end in ends]
+    table = result.table.assign(test_loss=ends, curve=curves, epochs=[np.arange(3.0)] * len(ends))
+    odd = sweeps.Result(result.settings, sweep=result.sweep, table=table)
+    chart = draw(odd)
+    if draw is figures.heatmap:
+        assert np.isfinite(np.asarray(chart.data[0]["z"], float)).all()
+    assert len(sweeps.findings(odd)) == 2
+
+
+@pytest.mark.parametrize("draw", DRAWN)
 def test_figures_bear_a_sweep_in_which_everything_failed(result, draw):
     lost = result.table.assign(diverged=1, test_loss=np.inf, curve=[np.empty(0)] * len(result.table))
     gone = sweeps.Result(result.settings, sweep=result.sweep, table=lost)

@@ -125,6 +125,16 @@ def test_the_profile_times_each_at_its_own_best_choice():
     assert found["ratio"].to_list() == [1, 1]
 
 
+def test_who_is_at_the_target_before_training_is_the_fastest_and_nobody_else_comes_near():
+    table = made({("sgd", 0.1): [0.0, 0.0, 0.5], ("adam", 0.1): [0.0, 0.0, 0.0]})
+    adam = (table["optimizer"] == "adam") & (table["seed"] > 0)
+    table.loc[adam, "curve"] = pd.Series([np.array([2.0, 1.0, 0.0])] * 6)
+    found = reading.profile(table, AXES, "optimizer", "test_loss", 1.0)
+    shares = {name: dict(zip(own["ratio"], own["share"], strict=True)) for name, own in found.groupby("contestant")}
+    assert shares["sgd"] == {1.0: 1.0}  # of equal ratios the last share counts
+    assert shares["adam"] == pytest.approx({1.0: 1 / 3})
+
+
 def test_a_target_is_what_the_best_share_of_the_runs_ends_with():
     table = made({("sgd", 0.1): [0.4, 0.3, 0.2, 0.1]})
     assert reading.target(table, "test_loss", 50) == 0.2
