@@ -8,7 +8,7 @@ from core.data.domains import DOMAINS
 from core.studies.domains.pictures import CONVOLUTION, DENSE
 from core.studies.domains.study import LIBRARY, LOGISTIC, MAJORITY, NETWORK, Result
 from pages.figures.common.chart import Chart
-from pages.figures.common.plots import WAIT, Frame, empty, note, plot
+from pages.figures.common.plots import Frame, empty, note, plot
 from pages.figures.common.style import NEUTRAL, PALETTE
 from pages.figures.common.traces import Trace, band, bars, line, marks
 
@@ -16,7 +16,7 @@ HUES = {NETWORK: PALETTE[0], LIBRARY: PALETTE[2], LOGISTIC: PALETTE[1], MAJORITY
 MARKERS = {NETWORK: "circle", LIBRARY: "square-open", LOGISTIC: "diamond", MAJORITY: "x"}
 DASHES = {LIBRARY: "dash", LOGISTIC: "dot", MAJORITY: "dot"}
 PICTURE_LOOKS = {CONVOLUTION: (PALETTE[4], None), DENSE: (PALETTE[6], "dash")}
-CLOSE_UP = 0.8  # lowest accuracy drawn: from the first epoch on both are far above guessing
+CLOSE_UP = 0.7  # lowest accuracy drawn: from the first epoch on both are far above guessing
 DOMAIN_HUES = dict(zip(DOMAINS, (PALETTE[3], PALETTE[5], PALETTE[9]), strict=True))
 
 
@@ -112,7 +112,7 @@ def pictures(result: Result) -> Chart:
     if "image" not in result.domains:
         return empty("Image takes no part: choose “all” on the left.")
     if not race.started:
-        return empty(WAIT)
+        return empty("This race comes last, once its learning rates are tuned.")
     traces = []
     for label, (hue, dash) in PICTURE_LOOKS.items():
         scores, size = race.values(label, "test_score"), race.network(label).parameters

@@ -296,7 +296,7 @@ def _row(name: str, method: str, each: Rival) -> dict[str, Any]:
         "measure": DOMAINS[name].measure,
         "score": round(each.score, 4),
         "accuracy": round(each.accuracy, 4),
-        "spread of the score over seeds": each.spread and round(each.spread, 4),
+        "spread over seeds": each.spread and round(each.spread, 4),
         "splits": each.splits,
         "parameters": each.parameters,
         "ms to fit": round(1e3 * each.seconds, 1),
