@@ -238,14 +238,15 @@ def batches(rng: np.random.Generator, n: int, size: int) -> Iterator[Any]:
 def rate_after_look(p: Numbers, rate: float, metric: float) -> float:
     """The next rate of a schedule that reduces it after more than `p.patience` looks without a better metric."""
     metric = p.sign * metric
-    better = metric < p.best - p.threshold * (abs(p.best) if p.relative else 1.0)
+    better = metric < (p.best * (1 - p.sign * p.threshold) if p.relative else p.best - p.threshold)
     p.best = metric if better else p.best
     p.bad = 0 if better or p.waiting else p.bad + 1
     p.waiting = max(p.waiting - 1, 0)
     if p.bad <= p.patience:
         return rate
     p.bad, p.waiting = 0, p.cooldown
-    return max(p.factor * rate, p.min_lr)
+    lower = max(p.factor * rate, p.min_lr)
+    return lower if rate - lower > p.eps else rate
 
 
 def train(run: Settings) -> Iterator[tuple[int, float, float, str]]:
@@ -254,7 +255,7 @@ def train(run: Settings) -> Iterator[tuple[int, float, float, str]]:
     looks = {0} | {round(steps * (frame + 1) / frames) for frame in range(frames)}
     batch = batches(stream(run["seed"], 1), len(run["train"][0]), run["batch_size"])
     rates, best, waited = list(run["rates"]), math.inf, 0
-    plateau = run["plateau"] and Numbers(**run["plateau"], best=np.finfo(float).max, bad=0, waiting=0)
+    plateau = run["plateau"] and Numbers(**run["plateau"], best=math.inf, bad=0, waiting=0)
     for t in range(steps + 1):
         if t > 0:
             network.update(t, rates[min(t, len(rates)) - 1], next(batch))

@@ -21,7 +21,7 @@ from core.optimizers.schedules import ReduceOnPlateau
 from core.training import RunSettings, Trainer
 
 MOST_NUMBERS = 1_000_000  # that a script carries: some 10 MB of text
-PLATEAU = ("factor", "patience", "threshold", "relative", "cooldown", "min_lr", "sign")
+PLATEAU = ("factor", "patience", "threshold", "relative", "cooldown", "min_lr", "eps", "sign")
 LOOP = (plain.unpacked, plain.stream, plain.batches, plain.rate_after_look, plain.train, plain.show)
 
 

@@ -310,10 +310,11 @@ class WarmupCosine(Schedule):
 class ReduceOnPlateau(Schedule):
     """Times factor when the metric has not got better for more than `patience` observations in a row.
 
-    Better is < best (1 - threshold), or < best - threshold in the mode "abs"; mode "max" turns it round. After each
-    cut it waits `cooldown` observations. Call `observe(metric)` after each update: schedule(t) then is the rate after t
-    observations, or the last one known. `metric`: observations made before, to resume from. The metric is one number,
-    or one for each run.
+    As torch's ReduceLROnPlateau. Better is < best (1 - threshold), or < best - threshold in the mode "abs"; in the mode
+    "max" > best (1 + threshold), or > best + threshold. So beside a best below 0 a little worse is still better, and
+    becomes the best. After each cut it waits `cooldown` observations; a cut of `eps` or less is left out. Call
+    `observe(metric)` after each update: schedule(t) then is the rate after t observations, or the last one known.
+    `metric`: observations made before, to resume from. The metric is one number, or one for each run.
     """
 
     formula = r"\eta \leftarrow \max(\mathrm{factor} \cdot \eta, \eta_{\min}) \text{ after a plateau}"
@@ -324,30 +325,35 @@ class ReduceOnPlateau(Schedule):
     threshold_mode: str = choice("rel", allowed=("rel", "abs"))
     cooldown: int = whole(0, low=0)
     min_lr: float = number(0.0, low=0.0)
+    eps: float = number(1e-8, low=0.0)
     mode: str = choice("min", allowed=("min", "max"))
     metric: Any = Observations(())
 
     def _ready(self) -> None:
         self.relative = self.threshold_mode == "rel"
         self.sign = 1.0 if self.mode == "min" else -1.0
-        self.best: Any = np.finfo(np.float64).max  # this and the next two are one number, or one for each run
+        self.best: Any = math.inf  # this and the next two are one number, or one for each run
         self.bad: Any = 0
         self.waiting: Any = 0
         self.rates = [self.base_lr]
         for observation in self.metric:
             self.observe(observation)
 
+    @np.errstate(invalid="ignore")  # where threshold is 1, ∞ (1 - threshold) is NaN, and nothing gets better
     def observe(self, metric: Rate) -> None:
         """Take the metric of the update just made; NaN and infinity count as bad."""
         signed = self.sign * np.asarray(metric, dtype=np.float64)
-        better = signed < self.best - self.threshold * (np.abs(self.best) if self.relative else 1.0)
+        better = signed < (
+            self.best * (1 - self.sign * self.threshold) if self.relative else self.best - self.threshold
+        )
         self.best = np.where(better, signed, self.best)
         self.bad = np.where(better | (self.waiting > 0), 0, self.bad + 1)
         self.waiting = np.maximum(self.waiting - 1, 0)
         cut = self.bad > self.patience
         self.bad = np.where(cut, 0, self.bad)
         self.waiting = np.where(cut, self.cooldown, self.waiting)
-        rate = np.where(cut, np.maximum(self.factor * self.rates[-1], self.min_lr), self.rates[-1])
+        last, lower = self.rates[-1], np.maximum(self.factor * self.rates[-1], self.min_lr)
+        rate = np.where(cut & (last - lower > self.eps), lower, last)
         self.rates.append(rate if rate.ndim else float(rate))
 
     def __call__(self, step: int) -> Rate:

@@ -81,6 +81,8 @@ def rates():
     tests = importlib.import_module("test_schedules")
     for case in tests.REFERENCE["schedules"]:
         tests.test_torch_numbers(case)
+    for case in tests.PLATEAUS:
+        tests.test_plateau_of_torch(case)
     tests.test_one_cycle_variants_by_hand()
 
 
@@ -378,6 +380,12 @@ MUTANTS = {
     "one power too many": ("optimizers/schedules.py", "self.gamma**step\n\n", "self.gamma ** (step + 1)\n\n"),
     "restarts that do not grow": ("optimizers/schedules.py", "T_i * self.T_mult", "T_i"),
     "patience one too short": ("optimizers/schedules.py", "self.bad > self.patience", "self.bad >= self.patience"),
+    "a threshold that is always below the best": (
+        "optimizers/schedules.py",
+        "self.best * (1 - self.sign * self.threshold)",
+        "self.best - self.threshold * np.abs(self.best)",
+    ),
+    "cuts of any size": ("optimizers/schedules.py", "last - lower > self.eps", "last - lower > 0"),
     "uniform draws without root 3": ("nn/initializers.py", "gain * (3 / fan) ** 0.5", "gain * (1 / fan) ** 0.5"),
     "normal draws without the root": ("nn/initializers.py", "gain / fan**0.5", "gain / fan"),
     "Xavier looking at one side": (

@@ -70,6 +70,7 @@ RUNS = (
             "frames": 30,
         },
         {"schedule": "reduce_on_plateau", "schedule_hyper": {"mode": "max", "threshold_mode": "abs", "patience": 2}},
+        {"schedule": "reduce_on_plateau", "schedule_hyper": {"mode": "max", "patience": 0, "eps": 0.005}, "frames": 30},
         {"activations": ("relu", "softplus"), "initializer": "kaiming"},
         {"inputs": ("x1", "x1_squared", "product", "sin_x2")},
         {"dataset": "wave", "lr": 1e6, "activation": "relu"},

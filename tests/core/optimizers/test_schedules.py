@@ -1,6 +1,7 @@
 """Learning rate schedules against torch's numbers (reference/schedules.json) and their own promises."""
 
 import json
+import math
 import pickle
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 from core.checks import InputError
 from core.optimizers import SCHEDULES
 
-REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "schedules.json").read_text())
+FOLDER = Path(__file__).parents[2] / "reference"
+REFERENCE = json.loads((FOLDER / "schedules.json").read_text())
+PLATEAUS = json.loads((FOLDER / "plateau.json").read_text())["cases"]
 OURS = {kind.torch: name for name, kind in SCHEDULES.items() if kind.torch}
 OURS |= {"LinearWarmup+Cosine": "warmup_cosine", "ReduceLROnPlateau": "reduce_on_plateau"}
 every = pytest.mark.parametrize("name", list(SCHEDULES))
@@ -56,6 +59,15 @@ def test_cyclic_modes(mode, rates):
     gamma = {"gamma": 0.5} if mode == "exp_range" else {}
     schedule = SCHEDULES["cyclic"](1.0, max_lr=3.0, step_size_up=2, step_size_down=4, mode=mode, **gamma)
     np.testing.assert_allclose([schedule(t) for t in range(9)], rates, rtol=1e-12)
+
+
+@pytest.mark.parametrize("case", PLATEAUS, ids=lambda case: case["name"])
+def test_plateau_of_torch(case):
+    """Metrics below 0, that change their sign, are not numbers; cuts smaller than eps; a floor above the rate."""
+    schedule = SCHEDULES["reduce_on_plateau"](case["base_lr"], **case["params"])
+    for metric in case["metric"]:
+        schedule.observe(math.nan if metric is None else metric)
+    assert schedule.rates[1:] == case["lr"]
 
 
 def test_plateau_by_hand():
@@ -134,6 +146,7 @@ BAD = [
     ("warmup_cosine", {"warmup": -1}),
     ("reduce_on_plateau", {"factor": 1.0}),
     ("reduce_on_plateau", {"patience": -1}),
+    ("reduce_on_plateau", {"eps": -1e-9}),
     ("reduce_on_plateau", {"threshold_mode": "relative"}),
 ]
 
