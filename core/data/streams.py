@@ -4,15 +4,15 @@ from typing import Literal
 
 import numpy as np
 
-Purpose = Literal["weights", "batches", "dropout", "data"]
-KEYS: dict[Purpose, int] = {"weights": 0, "batches": 1, "dropout": 2, "data": 99}
+Purpose = Literal["weights", "batches", "dropout", "validation", "data"]
+KEYS: dict[Purpose, int] = {"weights": 0, "batches": 1, "dropout": 2, "validation": 3, "data": 99}
 
 
 def stream(seed: int, *purpose: Purpose | int) -> np.random.Generator:
     """A new generator for one purpose of one seed, independent of all others (NumPy's SeedSequence with a spawn key).
 
-    A run draws its first weights, batches, dropout masks and data by name. A study that draws more names its own
-    purposes by one or more whole numbers. The same arguments give the same numbers in any process.
+    A run draws its first weights, batches, dropout masks, validation rows and data by name. A study that draws more
+    names its own purposes by one or more whole numbers. The same arguments give the same numbers in any process.
     """
     key = tuple(KEYS[part] if isinstance(part, str) else part for part in purpose)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -11,6 +11,7 @@ from core.checks import InputError, check_array
 from core.data import Dataset, stream
 from core.nn import Loss, Network
 from core.nn.network import Pass, with_ones
+from core.training.stopping import held_out
 
 
 class Part:
@@ -35,52 +36,77 @@ class Part:
         return self.x[self.which[runs]], self.t[self.which[runs]]
 
 
+class Rows(NamedTuple):
+    """Some rows of a data set: the `held` ones that a seed holds out to judge, or all others."""
+
+    held: int
+    seed: int
+    judging: bool
+
+    def of(self, task: str, t: np.ndarray) -> np.ndarray:
+        """Their places in targets t (n, outputs), in order."""
+        labels = np.zeros(len(t)) if task == "numbers" else t[:, 0] if t.shape[1] == 1 else t.argmax(axis=1)
+        places = held_out(labels, self.held, self.seed)
+        return places if self.judging else np.delete(np.arange(len(t)), places)
+
+
 # The parts in use, by what they were made of (a data set is equal to itself only); each goes with its last stack.
 SHARED: WeakValueDictionary[Hashable, Part] = WeakValueDictionary()
 
 
 def split(
-    datasets: Sequence[Dataset], loss: Loss, outputs: int, validation_share: float, dtype: np.dtype
+    datasets: Sequence[Dataset],
+    loss: Loss,
+    outputs: int,
+    validation_share: float,
+    dtype: np.dtype,
+    seeds: Sequence[int] = (),
 ) -> tuple[Part, Part, Part | None]:
     """Training, test and (for a share above 0) validation part of the data sets of R runs, one for each run.
 
-    The targets are encoded by the loss of these runs.
+    The targets are encoded by the loss of these runs. `seeds` (R,) are the runs' data seeds, which draw the validation
+    rows: runs of one data set and data seed hold out the same ones, whatever else they learn with, beside whomever.
 
     Raises InputError for data that no run can learn, and for data sets that do not fit into one stack.
     """
-    places = {data: place for place, data in enumerate(dict.fromkeys(datasets))}
-    which = np.array([places[data] for data in datasets])
     for what, numbers in (
-        ("training samples", {len(data.X_train) for data in places}),
-        ("test samples", {len(data.X_test) for data in places}),
-        ("features", {data.features for data in places}),
+        ("training samples", {len(data.X_train) for data in datasets}),
+        ("test samples", {len(data.X_test) for data in datasets}),
+        ("features", {data.features for data in datasets}),
     ):
         if len(numbers) > 1:
             raise InputError(f"runs of one stack must have equally many {what}, not {sorted(numbers)}")
     rows = len(datasets[0].X_train)
     if validation_share and rows < 2:
         raise InputError(f"patience needs training samples to hold out, but there is {rows} only")
-    kept = rows - max(1, int(validation_share * rows)) if validation_share else rows
+    held = max(1, int(validation_share * rows)) if validation_share else 0
 
-    def part(name: str, rows: slice) -> Part:
-        key = (name, rows.start, rows.stop, loss, outputs, dtype.str, *datasets)
+    def part(name: str, rows: Sequence[Rows | None]) -> Part:
+        sources = list(zip(datasets, rows, strict=True))
+        key = (name, loss, outputs, dtype.str, *sources)
         found = SHARED.get(key)
         if found is None:
-            pairs = [_checked(data, name, loss, outputs) for data in places]
-            found = SHARED[key] = Part([X[rows] for X, _ in pairs], [t[rows] for _, t in pairs], which, dtype)
+            places = {source: place for place, source in enumerate(dict.fromkeys(sources))}
+            pairs = [_checked(data, name, loss, outputs, chosen) for data, chosen in places]
+            which = np.array([places[source] for source in sources])
+            found = SHARED[key] = Part([X for X, _ in pairs], [t for _, t in pairs], which, dtype)
         return found
 
-    validation = part("train", slice(kept, None)) if validation_share else None
-    return part("train", slice(kept)), part("test", slice(None)), validation
+    everything = [None] * len(datasets)
+    if not held:
+        return part("train", everything), part("test", everything), None
+    learnt, judging = ([Rows(held, seed, judge) for seed in seeds] for judge in (False, True))
+    return part("train", learnt), part("test", everything), part("train", judging)
 
 
-def _checked(data: Dataset, part: str, loss: Loss, outputs: int) -> tuple[np.ndarray, np.ndarray]:
-    """X (n, features) and the targets (n, outputs) of one part."""
+def _checked(data: Dataset, part: str, loss: Loss, outputs: int, rows: Rows | None) -> tuple[np.ndarray, np.ndarray]:
+    """X (n, features) and the targets (n, outputs) of some rows of one part, or of all."""
     X = check_array(f"X_{part}", getattr(data, f"X_{part}"), 2)
     t = loss.targets(getattr(data, f"y_{part}"), data.task, outputs, f"y_{part}")
     if len(X) != len(t):
         raise InputError(f"y_{part} has {len(t)} rows, but X_{part} has {len(X)}")
-    return X, t
+    chosen = rows.of(data.task, t) if rows else slice(None)
+    return X[chosen], t[chosen]
 
 
 def scores(task: str, z: np.ndarray, t: np.ndarray) -> np.ndarray:

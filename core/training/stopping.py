@@ -1,6 +1,21 @@
-"""When to stop: the weights of lowest validation loss, and the patience after which a run ends."""
+"""When to stop: the rows that judge, the weights of lowest validation loss, and the patience after which a run ends."""
 
 import numpy as np
+
+from core.data import stream
+
+
+def held_out(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Places (count,) of the rows that judge, in their order, drawn by a seed: of each label (n,) its share of rows.
+
+    Of the rows in random order, sorted by label, every n/count-th is drawn, so a label's share is right up to one row
+    (systematic sampling, Cochran 1977, chapter 8). A label's only row is left in training, unless too few are others.
+    """
+    _, label, rows = np.unique(labels, return_inverse=True, return_counts=True)
+    rng, drawn = stream(seed, "validation"), np.flatnonzero(rows[label] > 1)
+    drawn = rng.permutation(drawn if len(drawn) > count else len(labels))
+    drawn = drawn[np.argsort(label[drawn], kind="stable")]
+    return np.sort(drawn[(rng.integers(len(drawn)) + np.arange(count) * len(drawn)) // count])
 
 
 class EarlyStopping:

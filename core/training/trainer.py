@@ -57,7 +57,9 @@ class Trainer(Resting):
         self.sizes = [datasets[0].features, *first.hidden, outputs]
         self.picture = datasets[0].picture
         share = VALIDATION_SHARE if first.patience else 0
-        self.train, self.test, self.validation = split(datasets, loss, outputs, share, dtype)
+        self.train, self.test, self.validation = split(
+            datasets, loss, outputs, share, dtype, [run.data_seed for run in runs]
+        )
         self._check_size(runs)
         self.batches = Batches(self.train, [run.seed for run in runs], first.batch_size)
         self.dropout = [stream(run.seed, "dropout") for run in runs]

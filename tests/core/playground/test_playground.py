@@ -13,6 +13,7 @@ from core.nn import Network
 from core.optimizers import OPTIMIZERS
 from core.playground.playground import LIVE, Playground, Settings
 from core.training import Trainer
+from core.training.stopping import held_out
 from core.training.trainer import MEASURES
 
 SMALL = Settings(samples=60, hidden=(3, 2), batch_size=8, max_epochs=4, lr=0.1)
@@ -347,8 +348,9 @@ def test_patience_is_counted_in_epochs_and_gives_back_the_best_weights():
     assert 3 <= playground.epoch - history.epoch[best] < 3.5
     assert playground.present.validation_loss[0] == history.validation_loss[-1, 0] == losses[best]
     data, network = playground.data, playground.network
-    held_out = network.data_loss(playground.params, data.X_train[-8:], data.y_train[-8:])
-    assert held_out == pytest.approx(losses[best], rel=1e-12)
+    rows = held_out(data.y_train, 8, playground.settings.data_seed)
+    judged = network.data_loss(playground.params, data.X_train[rows], data.y_train[rows])
+    assert judged == pytest.approx(losses[best], rel=1e-12)
 
 
 def test_divergence_ends_a_run_in_a_sentence_and_leaves_the_last_finite_weights():

@@ -1,5 +1,7 @@
 """Mini-batches: every sample once in an epoch, in an order that only the seed decides, whatever else runs beside."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, r2_score
@@ -9,6 +11,7 @@ from core.nn import LOSSES, Loss, Network
 from core.nn.losses import SoftmaxCrossEntropy, one_hot
 from core.training import RunSettings, Trainer
 from core.training.batches import Batches, Part, scores, split
+from core.training.stopping import held_out
 
 
 def part_of(*datasets, loss=LOSSES["softmax_cross_entropy"], outputs=3):
@@ -94,15 +97,44 @@ def test_runs_that_leave_change_nothing_for_the_others(make_data):
         np.testing.assert_array_equal(samples(leaves), want[[0, 2]] if step >= 2 else want)
 
 
-def test_split_holds_out_the_last_rows(make_data):
+def test_split_holds_out_a_share_and_keeps_the_order_of_the_rest(make_data):
     data, loss = make_data(10, task="numbers"), LOSSES["mean_squared_error"]
-    train, test, validation = split([data], loss, 1, 0.2, np.dtype(np.float32))
+    train, test, validation = split([data], loss, 1, 0.2, np.dtype(np.float32), [3])
     assert (train.size, test.size, validation.size) == (8, 5, 2)
     assert train.x.dtype == np.float32
-    np.testing.assert_array_equal(validation.x[0, :-1].T, data.X_train[8:].astype(np.float32))
-    np.testing.assert_array_equal(validation.t[0, 0], data.y_train[8:].astype(np.float32))
-    assert split([make_data(2)], loss, 3, 0.2, np.dtype(float))[2].size == 1  # never an empty judge
+    held = held_out(np.zeros(10), 2, 3)
+    for part, rows in ((validation, held), (train, np.setdiff1d(np.arange(10), held))):
+        np.testing.assert_array_equal(part.x[0, :-1].T, data.X_train[rows].astype(np.float32))
+        np.testing.assert_array_equal(part.t[0, 0], data.y_train[rows].astype(np.float32))
+    assert split([make_data(2)], loss, 3, 0.2, np.dtype(float), [0])[2].size == 1  # never an empty judge
     assert split([data], loss, 1, 0, np.dtype(float))[2] is None
+
+
+@pytest.mark.parametrize("loss", list(LOSSES))
+def test_every_loss_of_classes_is_judged_by_the_same_rows(make_data, loss):
+    """Its share of each class, however the classes are encoded; two of them also as the one output of yes or no."""
+    data, two = make_data(30), make_data(30)
+    two = replace(two, y_train=two.y_train % 2, y_test=two.y_test % 2, outputs=2)
+    for source, expected in ((data, [2, 2, 2]), (two, [4, 2])):
+        outputs = LOSSES[loss].outputs_for(source.outputs)
+        validation = split([source], LOSSES[loss], outputs, 0.2, np.dtype(float), [5])[2]
+        held = held_out(source.y_train, 6, 5)
+        np.testing.assert_array_equal(validation.x[0, :-1].T, source.X_train[held])
+        np.testing.assert_array_equal(np.bincount(source.y_train[held]), expected)
+
+
+def test_runs_of_one_data_set_hold_out_rows_of_their_own_data_seed(make_data):
+    """The same ones whatever stack they are in; runs of one data seed share them."""
+    data, other, loss = make_data(20), make_data(20), LOSSES["softmax_cross_entropy"]
+    together = split([data, data, other, data], loss, 3, 0.2, np.dtype(float), [1, 2, 1, 1])
+    for place, (source, seed) in enumerate([(data, 1), (data, 2), (other, 1), (data, 1)]):
+        alone = split([source], loss, 3, 0.2, np.dtype(float), [seed])
+        for part, whole in zip(alone, together, strict=True):
+            for own, shared in zip(part.of(np.array([0])), whole.of(np.array([place])), strict=True):
+                np.testing.assert_array_equal(own, shared)
+    assert together[2].which.tolist() == [0, 1, 2, 0]
+    assert together[1].which.tolist() == [0, 0, 1, 0]
+    assert not np.array_equal(*together[2].x[:2])
 
 
 class Signed(Loss):

@@ -179,12 +179,6 @@ def test_early_stopping_gives_back_the_best_weights():
         assert restored == pytest.approx(losses[best], rel=1e-12)
 
 
-def test_validation_rows_are_not_trained_on():
-    run = quick(patience=3)
-    trainer = Trainer([run])
-    assert (trainer.train.size, trainer.validation.size) == (32, 8)
-
-
 @pytest.mark.parametrize("loss", list(LOSSES))
 @pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
 def test_a_giant_learning_rate_ends_cleanly(optimizer, loss):
