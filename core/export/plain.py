@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from core.export.plain_layers import chain, sigmoid, softplus
+from core.export.plain_layers import chain, sigmoid
 
 Array = np.ndarray
 Function = Callable[..., Array]
@@ -31,6 +31,10 @@ def huber(z: Array, t: Array) -> Array:
     return np.mean(c * (error - c / 2))
 
 
+def yes_or_no(z: Array, t: Array) -> Array:
+    return np.mean(np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z))))
+
+
 def cross_entropy(z: Array, t: Array) -> Array:
     z = z - z.max(axis=0)
     return np.mean(np.log(np.exp(z).sum(axis=0)) - (t * z).sum(axis=0))
@@ -41,11 +45,17 @@ def softmax(z: Array) -> Array:
     return p / p.sum(axis=0)
 
 
+def smoothed(t: Array, run: Settings) -> Array:
+    """Targets (k, n) of t (n, k), mixed with equal probabilities of all classes; a yes or no has two of them."""
+    epsilon, classes = run["label_smoothing"], 2 if run["loss"] == "binary_cross_entropy" else t.shape[1]
+    return (t.T * (1 - epsilon) + epsilon / classes).copy()
+
+
 LOSSES: dict[str, tuple[Function, Function]] = {
     "mean_squared_error": (lambda z, t: np.mean(np.square(z - t)), lambda z, t: (z - t) * (2 / z.size)),
     "mean_absolute_error": (lambda z, t: np.mean(np.abs(z - t)), lambda z, t: np.sign(z - t) * (1 / z.size)),
     "huber": (huber, lambda z, t: np.clip(z - t, -1, 1) * (1 / z.size)),
-    "binary_cross_entropy": (lambda z, t: np.mean(softplus(z) - z * t), lambda z, t: (sigmoid(z) - t) * (1 / z.size)),
+    "binary_cross_entropy": (yes_or_no, lambda z, t: (sigmoid(z) - t) * (1 / z.size)),
     "softmax_cross_entropy": (cross_entropy, lambda z, t: (softmax(z) - t) * (1 / z.shape[1])),
 }
 
@@ -155,7 +165,7 @@ class Network:
         self.run = run
         inputs = run["layers"][0]["inputs"]
         given = [(part, *run[part]) for part in ("train", "test", "validation") if part in run]
-        self.data = {part: (X.T.reshape(*inputs, len(X)).copy(), t.T.copy()) for part, X, t in given}
+        self.data = {part: (X.T.reshape(*inputs, len(X)).copy(), smoothed(t, run)) for part, X, t in given}
         self.dropout_rng, self.parts = stream(run["seed"], 2), list[Numbers]()
         self.layers = [self.built(each) for each in run["layers"]]
         self.params = [x for p in self.parts for x in p.params]

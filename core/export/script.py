@@ -17,6 +17,7 @@ from core.checks import InputError
 from core.data import Dataset
 from core.export import plain, plain_layers
 from core.nn.layers import LAYERS, read_layer
+from core.nn.losses import loss_of
 from core.optimizers.schedules import ReduceOnPlateau
 from core.training import RunSettings, Trainer
 
@@ -75,7 +76,8 @@ def check_torch(run: RunSettings) -> None:
 def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> dict[str, Any]:
     """The run as data for `plain.train`: plain settings first, then arrays. Raises InputError beyond its scope."""
     check_numpy(run)
-    trainer = Trainer([run], data)
+    trainer = Trainer([run.replace(label_smoothing=0.0)], data)  # for the script smooths its targets itself
+    loss_of(trainer.loss, run.label_smoothing)  # which refuses what cannot be smoothed
     network, rule, schedule = trainer.network, trainer.rule, trainer.schedule
     plateau = schedule if isinstance(schedule, ReduceOnPlateau) else None
     parts = {"train": trainer.train, "test": trainer.test, "validation": trainer.validation}
@@ -90,6 +92,7 @@ def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray 
     names = ("l1", "l2", "dropout", "clip_norm", "max_norm", "optimizer", "steps", "frames", "patience", "seed")
     return {
         "loss": trainer.loss,
+        "label_smoothing": run.label_smoothing,
         **{name: getattr(run, name) for name in names},
         "hyper": hyper,
         "batch_size": trainer.batches.size,

@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from core.checks import InputError, check_array, check_number
-from core.nn.activations.base import softplus
+from core.checks import InputError, check_array, check_number, choose
 from core.nn.activations.bounded import Sigmoid
 
 Array = np.ndarray
@@ -39,11 +38,18 @@ class Loss:
     """L(z, t), the mean over all n * k elements, or over the n samples where a loss couples the k outputs.
 
     A subclass writes `values`, `delta` and `curvature`, and `encode` if its targets differ from the numbers as given.
+    Losses of one class and the same parameters are equal.
     """
 
     formula: ClassVar[str]  # LaTeX
     label: ClassVar[str] = ""  # how people write it; "" where that is its name with spaces
     task: ClassVar[str] = "numbers"  # or "classes": then `encode` takes class numbers as well
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
 
     def value(self, outputs: Any, targets: Any) -> float:
         """Return the loss of outputs (n, k). Targets (n, k), (n,) where k = 1, or class numbers (n,) for classes.
@@ -159,25 +165,44 @@ class Huber(Loss):
         return (np.abs(z - t) <= self.threshold).astype(z.dtype)
 
 
-class BinaryCrossEntropy(Loss):
+class CrossEntropy(Loss):
+    """Of targets that are probabilities; label_smoothing ε mixes them with equal ones of all c classes.
+
+    (1 - ε) t + ε/c (Szegedy et al. 2016): as in torch for softmax, and as in Keras, with c = 2, for yes or no. The
+    targets are smoothed where they are encoded, so test and validation losses are of smoothed targets too, as those
+    that torch's criterion gives.
+    """
+
+    task = "classes"
+
+    def __init__(self, label_smoothing: float = 0.0):
+        self.label_smoothing = float(check_number("label_smoothing", label_smoothing, 0, 1))
+
+    def smoothed(self, t: Array, classes: int) -> Array:
+        """The targets (n, outputs) of so many classes, smoothed."""
+        return t * (1 - self.label_smoothing) + self.label_smoothing / classes
+
+
+class BinaryCrossEntropy(CrossEntropy):
     """Of one yes-no question per output; z are logits, t probabilities in [0, 1]. Natural logarithm, mean over n * k.
 
-    -t ln σ(z) - (1 - t) ln(1 - σ(z)) in the form that neither overflows nor takes the logarithm of 0 (torch's).
+    max(z, 0) - z t + ln(1 + e^-|z|), torch's form of -t ln σ(z) - (1 - t) ln(1 - σ(z)): it neither overflows nor takes
+    the logarithm of 0, and in this order the loss of a sure and right answer, about e^-|z|, keeps all its digits.
     """
 
     formula = r"\frac{1}{nk} \sum \ln\left(1 + e^z\right) - z t"
     label = "binary cross-entropy"
-    task = "classes"
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
-        return check_number(name, super().encode(y, outputs, name), 0, 1)
+        return self.smoothed(check_number(name, super().encode(y, outputs, name), 0, 1), 2)
 
     def outputs_for(self, classes: int) -> int:
         """One output tells two classes apart."""
         return 1 if classes == 2 else classes
 
     def values(self, z: Array, t: Array) -> Array:
-        return _mean(softplus(z) - z * t)
+        positive = np.maximum(z, 0)
+        return _mean(positive - z * t + np.log1p(np.exp(z - 2 * positive)))  # -|z|, for complex numbers as well
 
     def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
         out = _sigmoid.value(z, out=out)
@@ -188,18 +213,11 @@ class BinaryCrossEntropy(Loss):
         return _sigmoid.derivative(z)
 
 
-class SoftmaxCrossEntropy(Loss):
-    """Of one class out of k; z are logits, t probabilities that sum to 1. Natural logarithm, mean over the n samples.
-
-    label_smoothing ε mixes the targets with the uniform distribution, (1 - ε) t + ε/k (Szegedy et al. 2016), as torch.
-    """
+class SoftmaxCrossEntropy(CrossEntropy):
+    """Of one class out of k; z are logits, t probabilities that sum to 1. Natural logarithm, mean over n samples."""
 
     formula = r"\frac{1}{n} \sum_i \Big( \ln \sum_j e^{z_{ij}} - \sum_j t_{ij} z_{ij} \Big)"
     label = "softmax cross-entropy"
-    task = "classes"
-
-    def __init__(self, label_smoothing: float = 0.0):
-        self.label_smoothing = float(check_number("label_smoothing", label_smoothing, 0, 1))
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
         """Return targets (n, outputs) of class numbers (n,) from 0 to outputs - 1, or of probabilities (n, outputs)."""
@@ -208,7 +226,7 @@ class SoftmaxCrossEntropy(Loss):
             raise InputError(f"outputs is {t.shape[1]}, but softmax needs at least 2; binary_cross_entropy takes 1")
         check_number(name, t, 0, 1)
         check_number(f"the sum of a row of {name}", t.sum(axis=1), 1 - 1e-6, 1 + 1e-6)
-        return t * (1 - self.label_smoothing) + self.label_smoothing / t.shape[1] if self.label_smoothing else t
+        return self.smoothed(t, t.shape[1])
 
     def values(self, z: Array, t: Array) -> Array:
         z = z - z.max(axis=-2, keepdims=True)  # changes nothing, as each t sums to 1, and keeps e^z below 1
@@ -235,3 +253,14 @@ LOSSES: dict[str, Loss] = {
     "binary_cross_entropy": BinaryCrossEntropy(),
     "softmax_cross_entropy": SoftmaxCrossEntropy(),
 }
+
+
+def loss_of(name: str, label_smoothing: float) -> Loss:
+    """The loss of this name, with its targets smoothed. Raises InputError where a loss has no label smoothing."""
+    plain = choose("loss", name, LOSSES)
+    if not label_smoothing:
+        return plain
+    if not isinstance(plain, CrossEntropy):
+        having = " and ".join(each for each, loss in LOSSES.items() if isinstance(loss, CrossEntropy))
+        raise InputError(f"label_smoothing is {label_smoothing:g}, but {name} has none, only {having} have it")
+    return type(plain)(label_smoothing)

@@ -10,13 +10,21 @@ from core.data import DATASETS
 from core.data.features import INPUTS, OWN
 from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES
 from core.nn.layers import read_layer
+from core.nn.losses import CrossEntropy
 from core.optimizers import OPTIMIZERS
 from core.settings import choice, choices, number, per_layer, texts
 from core.training import RunSettings
+from core.training.settings import AUTO_LOSS
 
 LIVE = {"lr", "momentum", "l1", "l2", "batch_size"}  # settings that act on the next step, without a new start
 MOST_LAYERS, WIDEST = 12, 64  # hidden layers, and units or channels of each
 EVER = 100_000  # looks: held-out data and best weights are the trainer's, but the playground counts patience in epochs
+
+
+def smooths(loss: str, dataset: str) -> bool:
+    """Whether this loss of these data has label smoothing; "auto" may have it on a table of one's own."""
+    auto = AUTO_LOSS[DATASETS[dataset].task if dataset in DATASETS else "classes"]
+    return isinstance(LOSSES[auto if loss == "auto" else loss], CrossEntropy)
 
 
 class Settings(core.settings.Settings):
@@ -38,6 +46,9 @@ class Settings(core.settings.Settings):
         ("tanh",), ACTIVATIONS, "Activations", "One for each hidden layer, or one for all."
     )
     loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
+    label_smoothing: float = number(
+        0.0, 0, 0.99, "Label smoothing", "Of a cross-entropy: share of each target spread evenly over the classes."
+    )
     optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")
     lr: float = number(0.03, 1e-6, 100, "Learning rate", "Step size.", log=True)
     momentum: float = number(0.9, 0, 0.999, "Momentum", "Of the update rules that have one.")
@@ -76,7 +87,8 @@ class Settings(core.settings.Settings):
     def run(self, steps: int = 0) -> RunSettings:
         """These settings as those of a training run of so many steps."""
         test = min(max(4, round(self.samples * self.test_share)), self.samples - 4)
-        same = RunSettings.model_fields.keys() & type(self).model_fields.keys() - {"activations", "patience"}
+        apart = {"activations", "patience", "label_smoothing"}
+        same = RunSettings.model_fields.keys() & type(self).model_fields.keys() - apart
         return RunSettings(
             train=self.samples - test,
             test=test,
@@ -85,5 +97,6 @@ class Settings(core.settings.Settings):
             hyper=self._hyper,
             steps=steps,
             patience=EVER if self.patience else 0,
+            label_smoothing=self.label_smoothing if smooths(self.loss, self.dataset) else 0.0,
             **{name: getattr(self, name) for name in same},
         )

@@ -30,6 +30,9 @@ class RunSettings(Settings):
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
     activations: tuple[str, ...] = per_layer((), ACTIVATIONS, "Activations", "Of each hidden layer, if they differ.")
     loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
+    label_smoothing: float = number(
+        0.0, 0, 0.99, "Label smoothing", "Of a cross-entropy: share of each target spread evenly over the classes."
+    )  # at 1 the targets of all classes would be the same
     initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights; biases are 0.")
     gain: float = number(1.0, 0, 100, "Gain", "Multiplies the initial weights.")
     optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")

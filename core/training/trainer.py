@@ -9,8 +9,9 @@ import numpy as np
 from core.checks import InputError
 from core.data import Dataset, stream
 from core.data.features import with_inputs
-from core.nn import LOSSES, Network
+from core.nn import Network
 from core.nn.layers import read_layer
+from core.nn.losses import loss_of
 from core.nn.network import Evaluation
 from core.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, clip_by_norm
 from core.optimizers.schedules import Constant, ReduceOnPlateau
@@ -50,7 +51,7 @@ class Trainer(Resting):
         datasets = [with_inputs(data, first.inputs) for data in given] if given else [run.data() for run in runs]
         self.task = datasets[0].task
         self.loss = first.loss if first.loss != "auto" else AUTO_LOSS[self.task]
-        loss = LOSSES[self.loss]
+        loss = loss_of(self.loss, first.label_smoothing)
         if self.task == "numbers" and loss.task == "classes":
             raise InputError(f"loss is {self.loss}, but {datasets[0].name} holds numbers and no classes")
         outputs = loss.outputs_for(datasets[0].outputs)
@@ -120,7 +121,7 @@ class Trainer(Resting):
         return Network(
             self.sizes,
             first.activations or first.activation,
-            self.loss,
+            loss_of(self.loss, first.label_smoothing),
             normalization=first.normalization,
             residual=first.residual,
             dropout=first.dropout > 0,

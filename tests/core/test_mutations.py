@@ -75,6 +75,9 @@ def losses():
     tests.test_batch_means_of_torch()
     for kind in tests.ELEMENTWISE:
         tests.test_errors_of_torch(kind)
+    for case in tests.SMOOTHED:
+        tests.test_label_smoothing_of_torch(case)
+    tests.test_a_sure_and_right_answer_keeps_all_digits_of_its_loss(36.0)
 
 
 def rates():
@@ -310,9 +313,15 @@ MUTANTS = {
     ),
     "cross-entropy with the target's sign turned": (
         "nn/losses.py",
-        "_mean(softplus(z) - z * t)",
-        "_mean(softplus(z) + z * t)",
+        "positive - z * t +",
+        "positive + z * t +",
     ),
+    "a sure answer's loss as a difference of large numbers": (
+        "nn/losses.py",
+        "positive - z * t + np.log1p(np.exp(z - 2 * positive))",
+        "positive + np.log1p(np.exp(z - 2 * positive)) - z * t",
+    ),
+    "smoothing of yes and no among all outputs": ("nn/losses.py", "name), 0, 1), 2)", "name), 0, 1), outputs)"),
     "softmax without its shift": ("nn/losses.py", "z = z - z.max(axis=-2, keepdims=True)", "z = z"),
     "softmax's slope without 1/n": ("nn/losses.py", "return np.multiply(out, 1 / z.shape[-1], out=out)", "return out"),
     "Huber without its half": ("nn/losses.py", "_mean(c * (error - c / 2))", "_mean(c * (error - c))"),

@@ -25,7 +25,7 @@ KINDS = {
     "a line": {"dataset": "wave"},
     "wide": {"dataset": "digits", "hidden": (16,)},
     "a regression": {"dataset": "diabetes", "l2": 0.01},
-    "one output": {"loss": "binary_cross_entropy"},
+    "one output": {"loss": "binary_cross_entropy", "label_smoothing": 0.1},
 }
 
 
@@ -118,6 +118,16 @@ def test_layers_can_be_added_and_have_an_activation_each():
     assert experiment(at).settings.hidden == ()
     assert at.query_params["hidden"] == "None"
     assert not at.exception
+
+
+def test_label_smoothing_waits_for_a_loss_that_has_it():
+    at = opened(**SMALL, label_smoothing="0.2")
+    assert experiment(at).result.network.loss.label_smoothing == 0.2
+    for loss, waits in (("huber", True), ("binary_cross_entropy", False)):
+        at.selectbox(key="playground:loss").set_value(loss).run()
+        assert not at.error
+        assert at.sidebar.slider(key="playground:label_smoothing").disabled == waits
+    assert experiment(at).result.network.loss.label_smoothing == 0.2
 
 
 def test_a_teacher_hides_and_locks_controls_in_a_link():

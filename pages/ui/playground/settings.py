@@ -9,7 +9,7 @@ from core.data import DATASETS
 from core.nn import ACTIVATIONS, LAYERS
 from core.optimizers import OPTIMIZERS
 from core.playground.playground import LIVE
-from core.playground.settings import MOST_LAYERS
+from core.playground.settings import MOST_LAYERS, smooths
 from core.settings import extra
 from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import Settings
@@ -20,7 +20,7 @@ from pages.ui.playground.state import begin
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Data": ("dataset", "noise", "samples", "test_share", "data_seed"),
     "Network": ("inputs", "layers", "hidden", "activations", "initializer", "seed"),
-    "Training": ("lr", "optimizer", "momentum", "batch_size", "loss", "l1", "l2", "dropout"),
+    "Training": ("lr", "optimizer", "momentum", "batch_size", "loss", "label_smoothing", "l1", "l2", "dropout"),
     "End of the run": ("max_epochs", "target_loss", "patience"),
 }
 WEIGHTED = {name for name, kind in LAYERS.items() if kind.weighted}
@@ -76,6 +76,8 @@ def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
     """Whether a setting has no effect beside the others."""
     if name == "momentum":
         return "momentum" not in OPTIMIZERS[chosen["optimizer"]].options()
+    if name == "label_smoothing":
+        return not smooths(chosen["loss"], chosen["dataset"])
     if name in ("noise", "samples"):
         source = DATASETS.get(chosen["dataset"])
         return source is None or (name == "noise" and not source.generated)

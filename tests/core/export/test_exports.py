@@ -52,6 +52,10 @@ RUNS = (
         {"dataset": "digits", "layers": PICTURES[2], "l1": 0.01, "l2": 0.1, "clip_norm": 0.5, "max_norm": 0.5},
     ]
     + [
+        {"label_smoothing": 0.1},
+        {"label_smoothing": 0.3, "dataset": "iris", "patience": 2},
+        {"label_smoothing": 0.1, "loss": "binary_cross_entropy"},
+        {"label_smoothing": 0.3, "loss": "binary_cross_entropy", "dataset": "iris"},
         {"batch_size": None, "optimizer": "rprop"},
         {"hidden": ()},
         {"hidden": (), "l1": 0.01, "dropout": 0.3, "normalization": "batch", "max_norm": 1.0},
@@ -249,6 +253,11 @@ DIGITS = {"dataset": "digits", "normalization": "batch"}
             "layers is average_pool, but a script can",
         ),
         (numpy_script, {"optimizer": "adam", "hyper": {"beta1": 2.0}}, "beta1 is 2"),
+        (
+            torch_script,
+            {"dataset": "wave", "label_smoothing": 0.1},
+            "label_smoothing is 0.1, but mean_squared_error has",
+        ),
     ],
 )
 def test_what_no_script_can_say_is_refused_in_a_sentence(make, changes, message, monkeypatch):

@@ -31,6 +31,12 @@ CHOICES = {  # each an option of a setting, or of settings that depend on each o
         for data in ("moons", "iris", "wave")
         for name, loss in LOSSES.items()
         if data != "wave" or loss.task == "numbers"
+    ]
+    + [
+        {"dataset": data, "loss": name, "label_smoothing": 0.2}
+        for data in ("moons", "iris")
+        for name, loss in LOSSES.items()
+        if loss.task == "classes"
     ],
     "layers": [{"hidden": ()}, {"hidden": (5, 4)}, {"hidden": (5, 5, 5), "residual": True}],
     "normalization": [{"normalization": name} for name in NORMALIZATIONS],

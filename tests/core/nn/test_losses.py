@@ -1,6 +1,7 @@
 """Losses against torch's numbers (reference/losses.json), plain formulas, finite differences and extreme logits."""
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,11 @@ from scipy.special import log_softmax, softmax
 
 from core.checks import InputError
 from core.nn import LOSSES
-from core.nn.losses import BinaryCrossEntropy, Huber, SoftmaxCrossEntropy
+from core.nn.losses import BinaryCrossEntropy, Huber, SoftmaxCrossEntropy, loss_of
 
-REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "losses.json").read_text())
+FOLDER = Path(__file__).parents[2] / "reference"
+REFERENCE = json.loads((FOLDER / "losses.json").read_text())
+SMOOTHED = json.loads((FOLDER / "label_smoothing.json").read_text())["cases"]
 ELEMENTWISE = {"huber_delta1": "huber", "mae": "mean_absolute_error", "squared": "mean_squared_error"}
 every = pytest.mark.parametrize("name", list(LOSSES))
 
@@ -135,13 +138,67 @@ def test_plain_formulas(rows):
     assert LOSSES["binary_cross_entropy"].value(difference, labels) == pytest.approx(plain, rel=1e-9, abs=1e-12)
 
 
-def test_label_smoothing_as_torch():
-    z, eps = np.array([[1.0, 2.0, 3.0], [0.1, -0.3, 0.2]]), 0.1
-    smooth = SoftmaxCrossEntropy(label_smoothing=eps)
-    logs = log_softmax(z, axis=1)
-    plain = -np.mean((1 - eps) * logs[[0, 1], [0, 2]] + eps * logs.mean(axis=1))
-    assert near(smooth.value(z, [0, 2]), plain)
-    np.testing.assert_array_equal(smooth.encode([0, 2], 3).argmax(axis=1), [0, 2])
+@pytest.mark.parametrize("z", [1.0, 20.0, 30.0, 36.0, 40.0, 700.0])
+def test_a_sure_and_right_answer_keeps_all_digits_of_its_loss(z):
+    """It is ln(1 + e^-|z|), about e^-|z|, and no difference of large numbers."""
+    loss, right = LOSSES["binary_cross_entropy"], math.log1p(math.exp(-z))
+    assert loss.value([[z]], [1]) == pytest.approx(right, rel=1e-14, abs=0)
+    assert loss.value([[-z]], [0]) == pytest.approx(right, rel=1e-14, abs=0)
+    assert loss.value([[z]], [0]) == pytest.approx(z + right, rel=1e-15)
+    stack = np.array([z, -z, z], np.float32).reshape(3, 1, 1), np.array([1, 0, 0], np.float32).reshape(3, 1, 1)
+    if z < 80:  # e^-z is a number in float32
+        np.testing.assert_allclose(loss.values(*stack), [right, right, z + right], rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("case", SMOOTHED, ids=lambda case: f"{case['loss']} {case['label_smoothing']}")
+def test_label_smoothing_of_torch(case):
+    loss = loss_of(case["loss"], case["label_smoothing"])
+    assert near(loss.value(case["logits"], case["targets"]), case["value"])
+    assert near(loss.gradient(case["logits"], case["targets"]), case["gradient"])
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(st.floats(1e-6, 0.99), st.integers(2, 6))
+def test_smoothed_labels_are_learnt_best_by_an_answer_that_is_not_quite_sure(epsilon, k):
+    """The gradient is 0 where the right class has the probability 1 - ε + ε/k, and each other one ε/k."""
+    right, wrong = 1 - epsilon + epsilon / k, epsilon / k
+    z = np.log(np.where(np.eye(k) > 0, right, wrong))
+    assert np.abs(SoftmaxCrossEntropy(epsilon).gradient(z, np.arange(k))).max() < 1e-15
+    sure = math.log((1 - epsilon / 2) / (epsilon / 2))
+    assert np.abs(BinaryCrossEntropy(epsilon).gradient([[sure], [-sure]], [1, 0])).max() < 1e-15
+    assert (
+        np.abs(BinaryCrossEntropy(epsilon).gradient(np.where(np.eye(k) > 0, sure, -sure), np.arange(k))).max() < 1e-15
+    )
+
+
+def test_losses_of_the_same_parameters_are_equal():
+    several = [
+        Huber(),
+        Huber(2.0),
+        *(kind(eps) for kind in (BinaryCrossEntropy, SoftmaxCrossEntropy) for eps in (0, 0.1)),
+    ]
+    again = [
+        Huber(1.0),
+        Huber(2.0),
+        *(kind(eps) for kind in (BinaryCrossEntropy, SoftmaxCrossEntropy) for eps in (0, 0.1)),
+    ]
+    assert several == again
+    assert [hash(loss) for loss in several] == [hash(loss) for loss in again]
+    assert len({*several, *again, *LOSSES.values()}) == len(several) + 2  # with the two errors of numbers
+
+
+def test_only_cross_entropies_have_label_smoothing():
+    for name, loss in LOSSES.items():
+        assert loss_of(name, 0.0) is loss
+        if loss.task == "classes":
+            assert loss_of(name, 0.2).label_smoothing == 0.2
+        else:
+            with pytest.raises(
+                InputError, match=f"^label_smoothing is 0.2, but {name} has none, only binary_cross_ent"
+            ):
+                loss_of(name, 0.2)
+    with pytest.raises(InputError, match="did you mean 'huber'"):
+        loss_of("hubert", 0.0)
 
 
 def test_huber_between_square_and_absolute():
@@ -214,8 +271,9 @@ def test_bad_input_is_named(case):
 def test_bad_parameters_are_named():
     with pytest.raises(InputError, match="delta"):
         Huber(delta=0)
-    with pytest.raises(InputError, match="label_smoothing"):
-        SoftmaxCrossEntropy(label_smoothing=1.1)
+    for kind in (BinaryCrossEntropy, SoftmaxCrossEntropy):
+        with pytest.raises(InputError, match=r"label_smoothing is 1.1, but must be in \[0, 1\]"):
+            kind(label_smoothing=1.1)
     with pytest.raises(InputError, match="number of classes"):
         SoftmaxCrossEntropy().encode([0, 1])
     with pytest.raises(InputError, match="y is -1"):

@@ -15,6 +15,7 @@ from core.data.features import INPUTS
 from core.nn import ACTIVATIONS
 from core.optimizers import OPTIMIZERS
 from core.playground.playground import Playground, Settings, curves, run, table
+from core.playground.settings import smooths
 from core.training import RunSettings, Trainer
 
 # Inputs
@@ -254,6 +255,7 @@ def test_settings_that_do_not_fit_are_named(changes, message):
             "batch_size": st.integers(1, 5000),
             "l1": st.floats(0, 10),
             "dropout": st.floats(0, 0.9),
+            "label_smoothing": st.floats(0, 0.99),
             "patience": st.integers(0, 3),
         }
     )
@@ -266,6 +268,31 @@ def test_any_settings_in_range_can_be_played_with(values):
     assert len(playground.unit_maps(4)) == len(values["hidden"]) + 1
     assert len(playground.inside().deltas) == len(values["hidden"]) + 1
     assert len(curves(playground)) == len(playground.history)
+
+
+@pytest.mark.parametrize(
+    ("changes", "acts"),
+    [
+        ({}, True),
+        ({"loss": "binary_cross_entropy"}, True),
+        ({"dataset": "own"}, True),
+        ({"loss": "huber"}, False),
+        ({"dataset": "wave"}, False),
+    ],
+)
+def test_label_smoothing_acts_where_the_loss_has_it(changes, acts):
+    settings = quick(label_smoothing=0.2, **changes)
+    playground = Playground(settings, own_data())
+    assert smooths(settings.loss, settings.dataset) == acts
+    assert getattr(playground.network.loss, "label_smoothing", 0.0) == 0.2 * acts
+    assert playground.trainer.train.t.min() == (0.1 if acts else pytest.approx(playground.data.y_train.min()))
+
+
+def test_label_smoothing_of_numbers_of_ones_own_is_refused():
+    own = own_data()
+    numbers = Dataset("mine", "numbers", 1, own.X_train, own.X_train[:, 0], own.X_test, own.X_test[:, 0])
+    with pytest.raises(InputError, match=r"label_smoothing is 0\.2, but mean_squared_error has none"):
+        Playground(quick(dataset="own", label_smoothing=0.2), numbers)
 
 
 def test_the_experiment_of_a_page():

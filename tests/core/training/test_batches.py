@@ -8,7 +8,8 @@ from sklearn.metrics import accuracy_score, r2_score
 
 from core.checks import InputError
 from core.nn import LOSSES, Loss, Network
-from core.nn.losses import SoftmaxCrossEntropy, one_hot
+from core.nn.losses import BinaryCrossEntropy, SoftmaxCrossEntropy, one_hot
+from core.settings import extra
 from core.training import RunSettings, Trainer
 from core.training.batches import Batches, Part, scores, split
 from core.training.stopping import held_out
@@ -170,16 +171,46 @@ def test_the_loss_encodes_the_targets_of_one_output(make_data):
         part_of(data, loss=LOSSES["binary_cross_entropy"], outputs=1)
 
 
-def test_a_run_trains_on_the_targets_of_its_own_loss(make_data, monkeypatch):
-    """One step of gradient descent on all samples, by the network's own gradient under label smoothing."""
-    smooth, data = SoftmaxCrossEntropy(label_smoothing=0.3), make_data(12)
-    monkeypatch.setitem(LOSSES, "huber", smooth)
-    trainer = Trainer([RunSettings(loss="huber", hidden=(4,), lr=0.5, batch_size=None, steps=1)], data)
-    params, network = trainer.params[0].copy(), Network([2, 4, 3], "tanh", smooth)
+@pytest.mark.parametrize(
+    ("name", "kind"), [("binary_cross_entropy", BinaryCrossEntropy), ("auto", SoftmaxCrossEntropy)]
+)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_run_trains_on_smoothed_targets_and_is_scored_by_the_classes(make_data, name, kind, classes):
+    """One step of gradient descent on all samples, by the network's own gradient; the test loss is smoothed too."""
+    data, smooth = make_data(12), kind(label_smoothing=0.3)
+    data = replace(data, y_train=data.y_train % classes, y_test=data.y_test % classes, outputs=classes)
+    run = RunSettings(loss=name, label_smoothing=0.3, hidden=(4,), lr=0.5, batch_size=None, steps=1)
+    trainer = Trainer([run], data)
+    params, network = trainer.params[0].copy(), Network(trainer.sizes, "tanh", smooth)
     loss, grads = network.loss_and_gradient(params, data.X_train, data.y_train)
-    assert trainer.glance().train_loss[0] == pytest.approx(loss, rel=1e-12)
+    frame, outputs = trainer.glance(), network.predict(params, data.X_test)
+    assert frame.train_loss[0] == pytest.approx(loss, rel=1e-12)
+    assert frame.test_loss[0] == pytest.approx(smooth.value(outputs, data.y_test), rel=1e-12)
+    said = outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0] > 0
+    assert frame.test_score[0] == accuracy_score(data.y_test, said)
     trainer.update()
     np.testing.assert_allclose(trainer.params[0], params - 0.5 * grads, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("loss", "outputs"), [(BinaryCrossEntropy, 1), (BinaryCrossEntropy, 3), (SoftmaxCrossEntropy, 3)]
+)
+def test_scores_tell_classes_apart_up_to_the_most_smoothing_allowed(make_data, dtype, loss, outputs):
+    most = extra(RunSettings.model_fields["label_smoothing"])["high"]
+    data = make_data(30)
+    data = replace(data, y_train=data.y_train % max(2, outputs), y_test=data.y_test % max(2, outputs))
+    t = split([data], loss(label_smoothing=most), outputs, 0, np.dtype(dtype))[0].t
+    right = LOSSES["mean_squared_error"].targets(data.y_train, "classes", outputs, "y").T[None] - 0.5
+    assert scores("classes", right, t) == 1
+    assert scores("classes", -right, t) < 0.5
+
+
+def test_runs_of_equal_losses_share_their_data(make_data):
+    data, run = make_data(9), RunSettings(label_smoothing=0.2, hidden=())
+    first, same, other = (Trainer([run.replace(label_smoothing=eps)], data) for eps in (0.2, 0.2, 0.1))
+    assert first.train is same.train
+    assert first.train is not other.train
 
 
 def test_runs_of_one_stack_need_equally_many_samples(make_data):

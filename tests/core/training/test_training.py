@@ -54,6 +54,10 @@ VARIED = {
     "numbers": [quick(dataset="wave", loss="huber"), quick(dataset="diabetes", irrelevant=2)],
     "many outputs": [quick(dataset="digits", loss="binary_cross_entropy")],
     "linear": [quick(hidden=())],
+    "label smoothing": [
+        quick(label_smoothing=0.2, patience=2),
+        quick(dataset="iris", loss="binary_cross_entropy", label_smoothing=0.99, dtype="float32"),
+    ],
     "activations": [quick(activation=name) for name in ACTIVATIONS],
 }
 
@@ -252,6 +256,9 @@ def test_a_history_is_its_frames_whenever_it_is_read(save):
         ([quick(), quick(hidden=(6,))], "same structure"),
         ([quick(dataset="wave", loss="softmax_cross_entropy")], "loss is softmax_cross_entropy"),
         ([quick(dataset="wave", loss="binary_cross_entropy")], "loss is binary_cross_entropy"),
+        ([quick(dataset="wave", label_smoothing=0.1)], "label_smoothing is 0.1, but mean_squared_error has none"),
+        ([quick(loss="huber", label_smoothing=0.1)], "label_smoothing is 0.1, but huber has none"),
+        ([quick(label_smoothing=0.1), quick(label_smoothing=0.2)], "same structure"),
         ([quick(hyper={"beta3": 0.9})], "no 'beta3'"),
         ([quick(optimizer="adam", hyper={"beta1": 1.0})], "beta1 is 1"),
         ([quick(optimizer="adam", hyper={"eps": -1.0})], "eps is -1"),
@@ -317,6 +324,7 @@ TEST_LOSS_ALONE_OVERFLOWS = {
             "seed": st.integers(0, 2**31),
             "dtype": st.sampled_from(["float64", "float32"]),
             "steps": st.integers(0, 4),
+            "label_smoothing": st.floats(0, 0.99),  # of classes
             "schedule": st.sampled_from(list(SCHEDULES)),
             "clip_norm": st.none() | st.floats(1e-6, 1e6),
             "normalization": st.sampled_from(list(NORMALIZATIONS)),
@@ -327,6 +335,8 @@ TEST_LOSS_ALONE_OVERFLOWS = {
 )
 @example(TEST_LOSS_ALONE_OVERFLOWS)
 def test_any_settings_in_range_train(values):
+    if DATASETS[values["dataset"]].task == "numbers":
+        values |= {"label_smoothing": 0.0}
     run = RunSettings(**values)
     assert RunSettings.from_text(run.to_text()) == (run, [])
     history = History.of(train(run))
