@@ -47,7 +47,7 @@ def test_torch_layers(case):
     x = with_ones(X.reshape(len(X), -1)).T[None]
     work = Pass(network, params, len(X))
     near(work.forward(x)[0].T, case["output"])
-    targets = network.loss.encode(Y, network.layers[-1].units).T[None].astype(float)
+    targets = network.loss.encode(Y, network.layers[-1].numbers).T[None].astype(float)
     near(network.loss.values(work.outputs, targets), [case["value"]])
     grads = work.backward(targets)
     for mine, theirs in zip(network.named(grads[0])[1:], case["gradients"], strict=True):
