@@ -25,7 +25,12 @@ def cubic_minimum(a: Point, b: Point) -> float:
         return math.nan
     d2 = math.copysign(math.sqrt(square), b.t - a.t)
     bottom = b.slope - a.slope + 2.0 * d2
-    return b.t - (b.t - a.t) * (b.slope + d2 - d1) / bottom if bottom else math.nan
+    if bottom:
+        return b.t - (b.t - a.t) * (b.slope + d2 - d1) / bottom
+    total = a.slope + b.slope
+    if d2 and d1 * total > 0.0:  # 0/0, and the minimum in another form; where the signs differ it is a maximum
+        return a.t + (b.t - a.t) * (a.slope + d1 + d2) / (total + 2.0 * d1)
+    return math.nan
 
 
 def strong_wolfe(f0: float, slope0: float, t: float, c1: float = 1e-4, c2: float = 0.9, trials: int = 25) -> Search:

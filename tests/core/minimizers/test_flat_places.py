@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.checks import InputError
 from core.minimizers import LANDSCAPES, MINIMIZERS, Problem
-from core.minimizers.methods import Reason
+from core.minimizers.base import Evaluator, Reason
 
 names = pytest.mark.parametrize("name", MINIMIZERS)
 GLOBAL = [name for name, method in MINIMIZERS.items() if "lower" in method.needs]
@@ -79,11 +79,21 @@ def test_curvatures_and_starts_of_any_size(name, curvatures, start):
 
 
 def test_conjugate_gradient_restarts_where_no_old_gradient_can_be_divided_by():
-    """The squares of the first gradient vanish, those of the second do not."""
-    slopes = iter([1e-170, 1e-170, 1.0])
-    problem = Problem(lambda x: -1e-170 * x[0], lambda x: np.array([-next(slopes, 1.0)]))
-    found = MINIMIZERS["conjugate_gradient"](tolerance=0.0)(problem, [0.0], 12)
-    assert found.reason != Reason.NOT_FINITE
+    """The squares of the first gradient vanish, those behind the edge do not."""
+    edge = 1e-171
+    problem = Problem(
+        lambda x: -max(x[0] - edge, 0.0), lambda x: np.array([-1.0 if x[0] > edge else -1e-170]), lambda x: np.eye(1)
+    )
+    assert search("conjugate_gradient", problem, [0.0], 200).value < -1.0
+
+
+@np.errstate(all="ignore")  # as in every search
+def test_conjugate_gradient_tries_a_plain_length_where_the_parabola_is_lowest_beyond_all_numbers():
+    problem = Problem(lambda x: -x[0], lambda x: np.array([-1.0, 5e-324 if x.any() else 0.0]))
+    e = Evaluator(problem, np.zeros(2), 100)
+    t, f, _ = MINIMIZERS["conjugate_gradient"].along(e, np.zeros(2), 0.0, np.array([-1.0, 0.0]), np.ones(2))
+    assert 0.0 < t < np.inf
+    assert f == -t
 
 
 def test_a_population_at_one_place_stays_there():

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy import optimize
 
@@ -40,6 +40,7 @@ def test_two_points_at_one_place_have_no_cubic(a, f, slope):
 
 
 @given(small, small, small, small, small, small)
+@example(0, 0, 3, -4, -8, 9)  # where the formula of Nocedal & Wright is 0/0
 def test_the_minimum_is_that_of_the_cubic_in_exact_arithmetic(t0, f0, slope0, t1, f1, slope1):
     """p'(t) = A (t - t0)² + B (t - t0) + slope0, by the divided differences of Hermite's interpolation."""
     assume(t0 != t1)
@@ -52,9 +53,9 @@ def test_the_minimum_is_that_of_the_cubic_in_exact_arithmetic(t0, f0, slope0, t1
         assert B <= 0 if A == 0 else B * B - 4 * A * slope0 <= 0
     else:
         s = Fraction(found) - t0
-        scale = float(abs(A) * s * s + abs(B * s) + abs(slope0))
-        assert abs(float(A * s * s + B * s + slope0)) <= 1e-9 * scale
-        assert float(2 * A * s + B) >= -1e-6 * float(abs(A * s) + abs(B))
+        reach = max(abs(s), abs(width))
+        assert abs(A * s * s + B * s + slope0) <= 1e-9 * (abs(A) * reach**2 + abs(B) * reach + abs(slope0))
+        assert 2 * A * s + B >= -1e-6 * (abs(A) * reach + abs(B))
 
 
 @given(
