@@ -17,7 +17,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "performance.md"
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=20, help="turns of each contestant")
+    parser.add_argument("--rounds", type=int, default=50, help="turns of each contestant")
     parser.add_argument("--nets", nargs="+", choices=steps.NETS, default=list(steps.NETS), help="which networks")
     parser.add_argument("--out", type=Path, default=DOCUMENT, help="the document to write")
     given = parser.parse_args()

@@ -19,6 +19,7 @@ from unittest.mock import patch
 import numpy as np
 
 from tests.benchmarks import contestants as by
+from tests.benchmarks.clock import EPOCH, SLICE
 from tests.benchmarks.report import Section
 from tests.benchmarks.steps import NETS, RUNS, Times, sizes_of
 
@@ -152,15 +153,15 @@ def _framed(name: str) -> Callable[..., Any]:
     return framed
 
 
-def shares(sizes: list[int], batch: int, runs: int, rounds: int) -> dict[str, float]:
-    """Share of each kind in the time of an update, in the fastest of some rounds."""
+def shares(sizes: list[int], batch: int, runs: int, updates: int, rounds: int) -> dict[str, float]:
+    """Share of each kind in the time of so many updates; of each kind the least time of some rounds counts."""
     with ExitStack() as patches:
         for name in FUNCTIONS:
             patches.enter_context(patch.object(np, name, _framed(name)))
         step = by.trainer(sizes, batch, runs)
-        found = [_profiled(step, max(1, 64 // runs)) for _ in range(WARM + rounds)]
-    best = min(found[WARM:], key=lambda seconds: sum(seconds.values()))
-    return {kind: best[kind] / sum(best.values()) for kind in KINDS}
+        found = [_profiled(step, updates) for _ in range(WARM + rounds)]
+    best = {kind: min(seconds[kind] for seconds in found[WARM:]) for kind in KINDS}
+    return {kind: seconds / sum(best.values()) for kind, seconds in best.items()}
 
 
 def _profiled(step: Callable[[], object], times: int) -> Counter[str]:
@@ -179,7 +180,9 @@ def profile_section(missed: Iterable[str], times: Times, rounds: int) -> Section
     rows = []
     for net in missed:
         for runs in RUNS:
-            whole, each = times[net][runs]["with batches"], shares(sizes_of(net), NETS[net], runs, rounds)
+            whole = times[net][runs]["with batches"]
+            updates = EPOCH if whole * runs < 1e6 * SLICE else 1  # with the shuffling, where it takes time
+            each = shares(sizes_of(net), NETS[net], runs, updates, rounds)
             rows.append([net, runs, whole, *[whole * each[kind] for kind in KINDS], f"{each['products']:.0%}"])
     how = (
         "Microseconds per step and run, for the networks in which a target was missed: the time *with batches* above, "

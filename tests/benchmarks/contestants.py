@@ -16,13 +16,13 @@ from core.nn import Network
 from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
 from core.training import RunSettings, Trainer
-from tests.benchmarks.clock import Work
+from tests.benchmarks.clock import EPOCH, Work
 from tests.benchmarks.report import installed
 
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 os.environ["JAX_PLATFORMS"] = "cpu"
 
-BATCHES = 64  # that scikit-learn and our trainer go through in one epoch
+BATCHES = 64  # that scikit-learn goes through in one call
 SCANNED = {1: 64, 8: 32, 64: 16}  # steps in one call of the compiled JAX loop, by runs
 
 
@@ -52,9 +52,9 @@ def ours(sizes: list[int], batch: int, runs: int) -> Work:
     return step
 
 
-def trainer(sizes: list[int], batch: int, runs: int, batches: int = BATCHES) -> Work:
+def trainer(sizes: list[int], batch: int, runs: int) -> Work:
     """A step as an experiment takes it: with gathered mini-batches, for each seed its own."""
-    X, y = samples(sizes, batch * batches)
+    X, y = samples(sizes, batch * EPOCH)
     data = Dataset("made up", "classes", sizes[-1], X, y, X[:32], y[:32])
     settings = RunSettings(
         dataset="own",

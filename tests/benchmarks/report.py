@@ -98,9 +98,9 @@ def preamble(rounds: int, load: float) -> str:
             f"- BLAS of numpy: {blas['internal_api']} {blas['version']}, threads: {blas['num_threads']}",
             f"- Date: {date.today()}; load of the machine before the start: {load:.1f}; {rounds} rounds",
             "",
-            "Times are minima, since other work on the machine can only add to them. Except for the sweep, everything",
-            "runs on one core. Networks are written as their layer sizes; all train with Adam, ReLU, softmax",
-            "cross-entropy and float32.",
+            "Times are minima, since other work on the machine can only add to them: of processor time on one core, or",
+            "of wall time where a table counts whole seconds. Networks are written as their layer sizes; all train with",
+            "Adam, ReLU, softmax cross-entropy and float32.",
             "",
         ]
     )

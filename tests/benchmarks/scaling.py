@@ -47,7 +47,7 @@ def growth(rounds: int) -> Section:
     rows = []
     for what, (where, power, cases) in GROWTH.items():
         amounts = [amount for amount, *_ in cases]
-        times = race({str(amount): by.trainer(*case, batches=4) for amount, *case in cases}, rounds)
+        times = race({str(amount): by.trainer(*case) for amount, *case in cases}, rounds)
         us = list(times.values())
         slope, error = slope_of(amounts, us)
         last = math.log(us[-1] / us[-2]) / math.log(amounts[-1] / amounts[-2])
@@ -90,7 +90,7 @@ def peaks_of(net: str, batch: int, runs: int, steps: tuple[int, ...]) -> list[fl
     """Peak of traced memory, MiB, up to each of these steps since the one before."""
     tracemalloc.start()
     try:
-        step, done, peaks = by.trainer(sizes_of(net), batch, runs, batches=4), 0, []
+        step, done, peaks = by.trainer(sizes_of(net), batch, runs), 0, []
         for until in steps:
             for _ in range(until - done):
                 step()

@@ -63,7 +63,7 @@ def section(times: Times, nets: dict[str, int]) -> Section:
             ratios += [over(each, peer, OURS) for peer in (SKLEARN, TORCH, JAX)]
             rows.append([net, nets[net], runs, *[each.get(column) for column in COLUMNS], *ratios])
     how = (
-        "Microseconds per step and run: the fastest of many slices of about 15 ms, in which all contestants of a "
+        "Microseconds per step and run: the fastest of many slices of about 5 ms, in which all contestants of a "
         "network take turns in one process. *Ours* is forward pass, backpropagation and Adam on one batch; *with "
         "batches* is `Trainer.update`, which also gathers a new mini-batch for every run. *Bare products* are the "
         "matrix products of such a step and nothing else. scikit-learn is `MLPClassifier.partial_fit`, which gathers "
