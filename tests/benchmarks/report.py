@@ -99,8 +99,8 @@ def preamble(rounds: int, load: float) -> str:
             f"- Date: {date.today()}; load of the machine before the start: {load:.1f}; {rounds} rounds",
             "",
             "Times are minima, since other work on the machine can only add to them: of processor time on one core, or",
-            "of wall time where a table counts whole seconds. Networks are written as their layer sizes; all train with",
-            "Adam, ReLU, softmax cross-entropy and float32.",
+            "of wall time where a table counts whole seconds. Networks are written as their layer sizes; all train",
+            "with Adam, ReLU, softmax cross-entropy and float32.",
             "",
         ]
     )

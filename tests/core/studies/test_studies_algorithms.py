@@ -202,9 +202,7 @@ def test_a_flat_start_has_no_steepest_way():
     still = np.zeros_like(loss.start)
     found = steepest.directions(loss.network, still, loss.x, np.full_like(loss.t, 0.5), 0)
     assert np.isfinite(found.random).all()
-    loss.network.layers(still)[-1][-1, -1] = (
-        36.0  # so sure of one class that falls are lost in the rounding of the loss
-    )
+    loss.network.unpack(still)[-1].b[-1] = 36.0  # so sure of one class that falls are lost in the loss's rounding
     sure = np.zeros_like(loss.t)
     sure[:, -1] = 1.0
     found = steepest.directions(loss.network, still, loss.x, sure, 0)
