@@ -50,29 +50,20 @@ class Inside(NamedTuple):
     saturated: np.ndarray
 
 
-class Said(NamedTuple):
-    """What one layer says of one sample: values (channels, height, width), of a dense layer (units, 1, 1).
-
-    layer: its place among the layers with weights; None for a pooling, which has none.
-    """
-
-    layer: int | None
-    values: np.ndarray
-
-
 @np.errstate(all="ignore")
-def said(network: Network, params: np.ndarray, x: np.ndarray) -> list[Said]:
+def said(network: Network, params: np.ndarray, x: np.ndarray) -> list[tuple[int | None, np.ndarray]]:
     """What a network with params (P,) says of a sample x (1, features + 1, 1), once training is over.
 
-    Of its layers with weights after the activation, of its poolings, and last of the outputs.
+    For each layer with weights its place among them, from 0, and (channels, height, width) after the activation, of a
+    dense layer (units, 1, 1); for a pooling None and the same; the outputs are the last.
     """
-    work, layer, found = Evaluation(network, params[None], 1), -1, []
+    work, layer, found = Evaluation(network, params[None], 1), -1, list[tuple[int | None, np.ndarray]]()
     work.forward(x)
     for leaf in work.leaves:
         layer += leaf.weighted
         if isinstance(leaf, Activate | Pooling) or leaf is work.leaves[-1]:
             values = leaf.above.values[0].reshape((*leaf.outputs, 1, 1)[:3])
-            found.append(Said(None if isinstance(leaf, Pooling) else layer, values))
+            found.append((None if isinstance(leaf, Pooling) else layer, values))
     return found
 
 

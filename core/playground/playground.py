@@ -15,7 +15,7 @@ from core.data.features import OWN, with_inputs
 from core.nn import Network
 from core.nn.decision_map import Plane
 from core.nn.network import Pass
-from core.nn.probes import Inside, Said, inside, said
+from core.nn.probes import Inside, inside, said
 from core.playground.settings import LIVE, Settings
 from core.training import Frame, History, Trainer
 from core.training.batches import Batch
@@ -327,8 +327,8 @@ class Playground:
         low, span = self._pixels
         return ((self.shown_sample()[0][0, :-1] - low) / span).reshape(self.network.layers[0].inputs)
 
-    def said(self) -> list[Said]:
-        """What each layer says of the sample."""
+    def said(self) -> list[tuple[int | None, np.ndarray]]:
+        """What each layer says of the sample, as `core.nn.probes.said`."""
         return said(self.network, self.params, self.shown_sample()[0])
 
     def output_map(self, side: int) -> np.ndarray:

@@ -145,7 +145,7 @@ def test_the_picture_and_the_filters_are_chosen_and_the_pinned_run_is_drawn_besi
 def test_the_drawn_tiles_are_the_feature_maps_the_right_way_up():
     result = playground()
     z, x, y = (np.asarray(figures.network(result).data[0][name]) for name in ("z", "x", "y"))
-    maps = [result.picture(), *(said.values for said in result.said())]
+    maps = [result.picture(), *(values for _, values in result.said())]
     half = x[x < 0.5].max()  # of a tile's width
     for column, values in enumerate(maps):
         _, height, width = values.shape
@@ -166,7 +166,6 @@ def test_the_drawn_links_are_the_mean_weights_of_channels():
     for unit, channel in np.ndindex(5, 8):
         want[2][unit, channel] = W3[unit, channel * 9 : channel * 9 + 9].mean()  # 3 x 3 places of each
     np.testing.assert_allclose(drawn[:, 3], np.concatenate([W.ravel() for W in want]), rtol=1e-5, atol=1e-8)
-    assert sorted(set(drawn[:, 5])) == [1, 4, 9]
     passed = next(trace for trace in figures.network(result).data if trace.get("meta") == "passed")
     assert np.isnan(passed["x"]).sum() == 4 + 8  # one line for each channel of each pooling
 
@@ -185,14 +184,16 @@ def test_a_link_is_frozen_where_all_its_weights_are():
     assert dotted() == 1
 
 
-@pytest.mark.parametrize(("layers", "place"), [(TWO, 0), (TWO, 2), (("conv-20-3-1-1", "flatten"), 0)])
+@pytest.mark.parametrize(
+    ("layers", "place"), [(TWO, 0), (TWO, 2), (("conv-20-3-1-1", "flatten"), 0), (("conv-6-2", "flatten"), 0)]
+)
 def test_the_drawn_filters_are_the_weights(layers, place):
     result = playground(layers)
     W = result.network.unpack(result.params)[place if place in result.convolutions else 0].W
     z = np.asarray(figures.filters(result, place).data[0]["z"])
     size, seen = W.shape[2], W.shape[1]
     for channel, source in np.ndindex(min(len(W), 16 if seen > 1 else 64), seen):
-        row, column = (channel, source) if seen > 1 else divmod(channel, min(len(W), 8))
+        row, column = (channel, source) if seen > 1 else divmod(channel, 4 if len(W) <= 16 else 8)
         top, left = row * (size + 1), column * (size + 1)
         np.testing.assert_allclose(z[top : top + size, left : left + size], W[channel, source], rtol=1e-6)
     chart = figures.filters(result, place).data[0]
@@ -221,8 +222,9 @@ def test_every_figure_and_text_is_there_for_pictures(layers, lr):
         run.update()
     drawn = [draw(run) for draw in (figures.network, figures.output, figures.answers)]
     drawn += [draw(run, other) for draw in (figures.losses, figures.scores, figures.norms, figures.idle_units)]
-    assert all(len(go.Figure(chart.to_dict()).data) for chart in drawn[:-1])
-    go.Figure(figures.filters(run).to_dict())
+    assert all(go.Figure(chart.to_dict()).layout.height for chart in drawn)
+    assert not any("Infinity" in chart.to_json() for chart in drawn)
+    drawn += [figures.filters(run)] if run.convolutions else []
     assert max(len(chart.to_json()) for chart in drawn) < 60_000
     for layer in range(len(run.network.affine)):
         table = weight_table(run, layer)

@@ -4,44 +4,44 @@ import numpy as np
 
 from core.playground.playground import Playground
 from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, needs, plot
+from pages.figures.common.plots import Frame, plot
 from pages.figures.common.style import DIVERGING
-from pages.figures.common.traces import heatmap
+from pages.figures.common.traces import finite, heatmap
 
-ACROSS, MOST = 8, 16  # filters side by side where each is one picture; rows and columns where it is several
-PIXELS, LEAST, HIGHEST = 60, 200, 640  # height of a row, and of the chart
+MOST = 16  # rows and columns where a filter is several pictures; where it is one, up to so many have four in a row
+PIXELS, HIGHEST = 90, 640  # height of a row, and of the chart
 
 
-@needs(lambda result: result.convolutions, "There are no filters: choose a convolution.")
+@np.errstate(all="ignore")  # a run that diverged has numbers beyond float32
 def filters(result: Playground, layer: int | None = None) -> Chart:
     """The filters of a convolution, the first unless `layer` is the place of another among the layers with weights.
 
     A filter has a picture for each channel that it sees: of one channel rows of filters, otherwise one row for each.
     """
     place = layer if layer in result.convolutions else result.convolutions[0]
-    W = result.network.unpack(result.params)[place].W
+    W = finite(result.network.unpack(result.params)[place].W.astype(np.float32))
     channels, seen, size, _ = W.shape
     if seen == 1:
-        rows, columns = -(-channels // ACROSS), min(channels, ACROSS)
-        W = np.pad(W[:, 0], ((0, rows * columns - channels), (0, 0), (0, 0)), constant_values=np.nan)
-        names = [f"{row * columns + 1}–{min((row + 1) * columns, channels)}" for row in range(rows)]
+        columns = min(channels, 4 if channels <= MOST else 8)
+        W = np.pad(W, ((0, -channels % columns), *((0, 0),) * 3), constant_values=np.nan)
+        names = [f"{first + 1}–{min(first + columns, channels)}" for first in range(0, channels, columns)]
+        across, down = "", "filters"
     else:
-        rows, columns = min(channels, MOST), min(seen, MOST)
-        W, names = W[:rows, :columns], [str(row + 1) for row in range(rows)]
-    step = size + 1  # with the gap
-    tiles = np.full((rows, columns, step, step), np.nan, np.float32)
-    tiles[..., :size, :size] = W.reshape(rows, columns, size, size)
-    z = tiles.swapaxes(1, 2).reshape(rows * step, columns * step)[:-1, :-1]
+        columns, W = min(seen, MOST), W[:MOST, :MOST]
+        names = [str(row + 1) for row in range(len(W))]
+        across = "channel that it sees" + f", of {seen}" * (seen > MOST)
+        down = "filter" + f", of {channels}" * (channels > MOST)
+    tiles = np.pad(W.reshape(-1, columns, size, size), ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=np.nan)
+    rows, step = len(tiles), size + 1  # with the gap
+    z = tiles.swapaxes(1, 2).reshape(rows * step, -1)[:-1, :-1]
     largest = float(np.nanmax(np.abs(z), initial=0)) or 1.0
-    look = {"zmin": -largest, "zmax": largest, "showscale": True, "hoverongaps": False}
+    look = {"zmin": -largest, "zmax": largest, "showscale": True, "colorbar": {"thickness": 12}, "hoverongaps": False}
     heat = heatmap(None, None, z, DIVERGING, **look, hovertemplate="weight %{z:.3g}<extra></extra>")
-    middle = (size - 1) / 2
-    bare: Frame = {"showgrid": False, "zeroline": False, "constrain": "domain"}
+    bare: Frame = {"showgrid": False, "zeroline": False, "ticks": "", "constrain": "domain"}
+    ticks = [(size - 1) / 2 + step * np.arange(count) for count in (columns, rows)]
     axes: Frame = {
-        "xaxis": bare | {"tickvals": middle + step * np.arange(columns), "ticktext": list(range(1, columns + 1))},
-        "yaxis": bare | {"tickvals": middle + step * np.arange(rows), "ticktext": names, "autorange": "reversed"},
+        "xaxis": bare | {"tickvals": ticks[0], "ticktext": [*range(1, columns + 1)], "showticklabels": seen > 1},
+        "yaxis": bare | {"tickvals": ticks[1], "ticktext": names, "autorange": "reversed", "scaleanchor": "x"},
+        "margin": {"t": 30},  # under the tools
     }
-    axes["yaxis"] |= {"scaleanchor": "x"}
-    of = "filter" if seen == 1 else f"channel that it sees{f', of {seen}' if columns < seen else ''}"
-    by = "" if seen == 1 else f"filter{f', of {channels}' if rows < channels else ''}"
-    return plot([heat], of, by, height=min(max(LEAST, 90 + PIXELS * rows), HIGHEST), **axes)
+    return plot([heat], across, down, height=min(90 + PIXELS * rows, HIGHEST), **axes)

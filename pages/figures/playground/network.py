@@ -19,7 +19,7 @@ from pages.figures.common.words import words
 MOST_UNITS, MOST_ANSWERS = 8, 10  # drawn of a layer, and of the outputs for a picture
 SIDE, FINE = 16, 24  # points along a map's side, and along a picture's: 8, 6, 4 or 3 pixels get as many points each
 HALF_HEIGHT = 0.4  # of a tile; it is 1 from one tile to the one below
-WIDTH = 900  # pixels, for which tiles are drawn as squares
+WIDTH, NARROW = 900, 640  # pixels, for which maps, and pictures, are drawn as squares: between a desk and a phone
 COLORS = PALETTE[:2]  # below zero, above zero
 WIDTHS = (0.4, 1.2, 2.4, 4.0, 6.0)  # pixels of a link, by fifths of the largest of its layer
 FRAMES = (0.6, 1.4, 2.4, 3.8)  # pixels of a unit's frame, by powers of ten of its delta
@@ -43,22 +43,19 @@ class Column(NamedTuple):
         cls, maps: np.ndarray, title: str, layer: int | None = None, most: int = MOST_UNITS, axis: Any = None
     ) -> Self:
         """What units say (units, height, width), beside the largest along `axis`; the first of more than `most`."""
-        n = min(len(maps), most)
+        units, n = len(maps), min(len(maps), most)
         values = np.nan_to_num(maps[:n], nan=0.0, posinf=0.0, neginf=0.0)
         largest = np.abs(values).max(axis=axis, keepdims=True)
-        some = f"{n} of {len(maps)} " if n < len(maps) else ""
-        return cls(
-            (n - 1) / 2 - np.arange(n), values / np.where(largest > 0, largest, 1), some + title, layer, len(maps)
-        )
+        title = f"{n} of {units}<br>{title}" if n < units else title
+        return cls((n - 1) / 2 - np.arange(n), values / np.where(largest > 0, largest, 1), title, layer, units)
 
 
 class Link(NamedTuple):
-    """The links into the column at a `place` from the one before it, each the mean of so many weights."""
+    """The links into the column at a `place` from the one before it."""
 
     place: int
     source: Column
     to: Column
-    mean_of: int
     weights: Weights
     gradients: Weights
     frozen: Weights
@@ -71,16 +68,11 @@ class Drawing(NamedTuple):
     columns: list[Column]
     links: list[Link]
     half_width: float  # of a unit
-    side: int  # points along a tile's side
+    of_picture: bool  # whether it shows what the network says of one picture, and not of places in a plane
 
     @property
     def rows(self) -> int:
         return max(len(column.y) for column in self.columns)
-
-    @property
-    def has_means(self) -> bool:
-        """Whether links stand for several weights each."""
-        return any(link.mean_of > 1 for link in self.links)
 
 
 @np.errstate(all="ignore")  # a run that diverged has numbers beyond float32
@@ -92,11 +84,12 @@ def network(result: Playground, show: str = "weights") -> Chart:
     drawing, height = _drawing(result)
     shown = [link.gradients if show == "gradients" else link.weights for link in drawing.links]
     traces = [_tiles(drawing), *_links(drawing, shown), _link_numbers(drawing), _held(drawing)]
-    traces += [*_frames(drawing), _biases(drawing, shown), _titles(drawing.columns, result), _passed(drawing)]
+    traces += [*_frames(drawing), _biases(drawing, shown), _titles(drawing, result), _passed(drawing)]
     hidden = {"visible": False, "fixedrange": False}
     frame: Frame = {
         "xaxis": hidden | {"range": [-0.55, len(drawing.columns) - 0.45]},
-        "yaxis": hidden | {"range": [-drawing.rows / 2 - 0.1, drawing.rows / 2 + 0.75]},
+        "yaxis": hidden
+        | {"range": [-drawing.rows / 2 - 0.1, drawing.rows / 2 + (1.2 if drawing.of_picture else 0.75)]},
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
     }
     return plot(traces, height=height, showlegend=False, **frame)
@@ -105,9 +98,9 @@ def network(result: Playground, show: str = "weights") -> Chart:
 def _drawing(result: Playground) -> tuple[Drawing, int]:
     """The parts of the network that are drawn, and the height of the chart in pixels."""
     columns = _of_sample(result) if result.sees_pictures else _over_plane(result)
-    rows = max(len(column.y) for column in columns)
+    rows, width = max(len(column.y) for column in columns), NARROW if result.sees_pictures else WIDTH
     height = 130 + min(440, 62 * rows)
-    half_width = min(0.3, HALF_HEIGHT * height / (rows + 0.85) * (len(columns) + 0.1) / WIDTH)
+    half_width = min(0.3, HALF_HEIGHT * height / (rows + 0.85) * (len(columns) + 0.1) / width)
     inside = result.inside()
     layers = [result.network.unpack(result.params), inside.gradients, result.network.unpack(result.frozen)]
     links = []
@@ -115,9 +108,8 @@ def _drawing(result: Playground) -> tuple[Drawing, int]:
         if to.layer is not None:
             weights, gradients, frozen = (_drawn(each[to.layer], source, to) for each in layers)
             deltas = np.sqrt(np.square(inside.deltas[to.layer].reshape(to.units, -1)).mean(axis=1))[: len(to.y)]
-            mean_of = result.network.affine[to.layer].fan_in // source.units
-            links.append(Link(place, source, to, mean_of, weights, gradients, frozen, deltas))
-    return Drawing(columns, links, half_width, FINE if result.sees_pictures else SIDE), height
+            links.append(Link(place, source, to, weights, gradients, frozen, deltas))
+    return Drawing(columns, links, half_width, result.sees_pictures), height
 
 
 def _drawn(layer: Weights, source: Column, to: Column) -> Weights:
@@ -160,9 +152,9 @@ def true_class(result: Playground) -> str:
 
 def _tiles(drawing: Drawing) -> Trace:
     """All maps in one picture of bytes; 0 is the paper between them, each map's 0 is 128."""
-    columns, rows, side, half_width = drawing.columns, drawing.rows, drawing.side, drawing.half_width
+    rows, half_width, side = drawing.rows, drawing.half_width, FINE if drawing.of_picture else SIDE
     pitch, parts = round(side / HALF_HEIGHT / 2), []
-    for column in columns:
+    for column in drawing.columns:
         height, width = column.maps.shape[1:]
         tiles = np.rint(128 + 127 * column.maps[:, np.arange(side) * height // side]).astype(np.uint8)
         parts.append(np.zeros((rows * pitch, width + 1), np.uint8))  # with the gap that follows
@@ -178,26 +170,19 @@ def _tiles(drawing: Drawing) -> Trace:
 
 def _ends(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
     """Where links begin and end: x and y, each (links, 2), in the order of the matrices."""
-    x, y = [np.empty((0, 2))], [np.empty((0, 2))]
+    x, y = [], []
     for link in drawing.links:
         y.append(np.stack(np.meshgrid(link.source.y, link.to.y), axis=-1).reshape(-1, 2))
-        x.append(np.tile(_gap(drawing, link.place), (len(y[-1]), 1)))
+        x.append(np.tile([link.place - 1 + drawing.half_width, link.place - drawing.half_width], (len(y[-1]), 1)))
     return np.concatenate(x), np.concatenate(y)
-
-
-def _gap(drawing: Drawing, place: int) -> list[float]:
-    """Where the space before a column begins and ends."""
-    return [place - 1 + drawing.half_width, place - drawing.half_width]
 
 
 def _passed(drawing: Drawing) -> Trace:
     """Lines without weights: from every channel to what a pooling makes of it."""
-    x, y = [np.empty((0, 2))], [np.empty((0, 2))]
-    for place, column in enumerate(drawing.columns[1:], start=1):
-        if column.layer is None:
-            x.append(np.tile(_gap(drawing, place), (len(column.y), 1)))
-            y.append(np.stack([column.y, column.y], axis=1))
-    return _strokes(np.concatenate(x), np.concatenate(y), NEUTRAL, 1.2, meta="passed")
+    pooled = [(place, y) for place, each in enumerate(drawing.columns[1:]) if each.layer is None for y in each.y]
+    place, y = np.array(pooled).reshape(-1, 2).T
+    x = np.column_stack([place + drawing.half_width, place + 1 - drawing.half_width])
+    return _strokes(x, np.column_stack([y, y]), NEUTRAL, 1.2, meta="passed")
 
 
 def _of_links(layers: Iterable[Weights]) -> np.ndarray:
@@ -236,20 +221,15 @@ def _link_numbers(drawing: Drawing) -> Trace:
     along = 0.2 + 0.5 * (places[:, 2] - 0.5) / MOST_UNITS
     x, y = ((ends[:, 0] + along * (ends[:, 1] - ends[:, 0])).astype(np.float32) for ends in _ends(drawing))
     shown = [_of_links(getattr(link, each) for link in drawing.links) for each in ("weights", "gradients")]
-    if drawing.has_means:
-        shown.append(
-            np.repeat([link.mean_of for link in drawing.links], [link.weights.W.size for link in drawing.links])
-        )
     numbers = np.column_stack([places, *shown]).astype(np.float32)
     hover = (
         "weights %{customdata[0]}: unit %{customdata[2]} → unit %{customdata[1]}<br>weight w = %{customdata[3]:.4g}"
         "<br>gradient dL/dw = %{customdata[4]:.3g}<br>(δ of the unit it leads to × what it carries)<extra></extra>"
     )
-    if drawing.has_means:
+    if drawing.of_picture:
         hover = (
-            "weights %{customdata[0]}: %{customdata[2]} → %{customdata[1]}<br>weight = %{customdata[3]:.4g}<br>"
-            "gradient = %{customdata[4]:.3g}<br>both the mean over %{customdata[5]} places of the window or picture"
-            "<extra></extra>"
+            "weights %{customdata[0]}: %{customdata[2]} → %{customdata[1]}<br>weight %{customdata[3]:.4g}, gradient "
+            "%{customdata[4]:.3g}:<br>of a channel the mean over its window or its places<extra></extra>"
         )
     return marks(x, y, size=9, opacity=0, customdata=numbers, hovertemplate=hover, meta="link numbers")
 
@@ -295,26 +275,23 @@ def _biases(drawing: Drawing, shown: list[Weights]) -> Trace:
     return marks(np.concatenate(x), np.concatenate(y), marker=marker, **told)
 
 
-def _titles(columns: list[Column], result: Playground) -> Trace:
+def _titles(drawing: Drawing, result: Playground) -> Trace:
     """What each column is, above it; beside each input its name, or beside each output for a picture its class."""
+    columns = drawing.columns
     x, y = [*range(len(columns))], [column.y[0] + HALF_HEIGHT + 0.08 for column in columns]
-    names, at, where = (_answers if result.sees_pictures else _inputs)(columns, result)
+    names, at = _inputs(columns[0], result), -0.5
+    where = columns[0].y
+    if result.sees_pictures:
+        true = true_class(result)
+        names = [f"<b>{name}</b>" if name == true else name for name in class_names(result)][:MOST_ANSWERS]
+        at, where = len(columns) - 1 + 1.1 * drawing.half_width, columns[-1].y
     texts = [column.title for column in columns] + names
     sides = ["top center"] * len(columns) + ["middle right"] * len(names)
     return labels([*x, *[at] * len(names)], [*y, *where], texts, textposition=sides, hoverinfo="skip")
 
 
-def _inputs(columns: list[Column], result: Playground) -> tuple[list[str], float, np.ndarray]:
-    """The names of the inputs, and where they stand: x and y (n,)."""
-    first = columns[0]
+def _inputs(first: Column, result: Playground) -> list[str]:
+    """The names of the inputs that are drawn."""
     made = [INPUTS[name].label for name in result.settings.inputs] if result.source.features == 2 else []
     numbered = [f"x{chr(0x2080 + k)}" if k < 10 else f"x{k}" for k in range(1, len(first.y) + 1)]
-    return (made or list(map(escape, result.source.columns)) or numbered)[: len(first.y)], -0.5, first.y
-
-
-def _answers(columns: list[Column], result: Playground) -> tuple[list[str], float, np.ndarray]:
-    """The class of each output, the true one in bold, and where they stand."""
-    true = true_class(result)
-    names = [f"<b>{name}</b>" if name == true else name for name in class_names(result)]
-    y = columns[-1].y
-    return names[: len(y)], len(columns) - 0.68, y
+    return (made or list(map(escape, result.source.columns)) or numbered)[: len(first.y)]

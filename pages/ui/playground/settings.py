@@ -99,7 +99,7 @@ def _architecture(key: str, start: Settings, dataset: str) -> tuple[str, ...]:
         st.caption(", ".join(READY[kind]))
         return READY[kind]
     text = ", ".join(start.layers or READY["one convolution"])
-    text = st.text_input("Layers, written down", text, 400, key=f"{key}:layers:text", help=FORM, **common)
+    text = st.text_input("Layers, written down", text, key=f"{key}:layers:text", help=FORM, **common)
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 

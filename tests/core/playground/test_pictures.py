@@ -44,9 +44,9 @@ def test_what_layers_say_of_a_picture_is_what_scipy_computes(sample):
     a3 = np.maximum(W3 @ p2.ravel() + b3, 0)
     want = [a1, p1, a2, p2, a3[:, None, None], (W4 @ a3 + b4)[:, None, None]]
     found = playground.said()
-    assert [said.layer for said in found] == [0, None, 1, None, 2, 3]
-    for said, values in zip(found, want, strict=True):
-        np.testing.assert_allclose(said.values, values, rtol=1e-9, atol=1e-12)
+    assert [layer for layer, _ in found] == [0, None, 1, None, 2, 3]
+    for (_, got), values in zip(found, want, strict=True):
+        np.testing.assert_allclose(got, values, rtol=1e-9, atol=1e-12)
     assert playground.network.predict(playground.params, x[None])[0] == pytest.approx(want[-1].ravel(), rel=1e-9)
 
 
@@ -143,7 +143,7 @@ def test_any_layers_that_follow_can_be_played_with(pictures, dense, activation):
     said = playground.said()
     assert len(said) == len(layers)  # flatten says nothing, the outputs do
     outputs = playground.network.predict(playground.params, playground.data.X_train[:1])[0]
-    np.testing.assert_allclose(said[-1].values.ravel(), outputs, rtol=1e-9)
+    np.testing.assert_allclose(said[-1][1].ravel(), outputs, rtol=1e-9)
     assert [len(delta) for delta in playground.inside().deltas] == playground.network.sizes[1:]
     assert np.isfinite(playground.output_map(4)).all()
     examine(playground.trainer, playground.history, playground.settings.model_dump())
