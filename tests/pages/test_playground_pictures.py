@@ -119,12 +119,12 @@ def test_the_picture_and_the_filters_are_chosen_and_the_pinned_run_is_drawn_besi
     press(at, "step")
     before = charts(at)
     at.number_input(key="playground picture 50").set_value(9).run()
+    assert before[NETWORK]["data"] != charts(at)[NETWORK]["data"]
     at.selectbox(key="playground filters").set_value(1).run()
     after = charts(at)
     result = experiment(at).result
     assert result.sample == 8
     assert "training sample 9 " in text(at)
-    assert before[NETWORK]["data"] != after[NETWORK]["data"]
     drawn = figures.filters(result, 1).data[0]["z"]
     assert np.shape(go.Figure(figures.filters(result, 1).to_dict()).data[0].z) == drawn.shape
     assert before[FILTERS]["data"] != after[FILTERS]["data"]

@@ -14,11 +14,11 @@ PIXELS, HIGHEST = 90, 640  # height of a row, and of the chart
 
 @np.errstate(all="ignore")  # a run that diverged has numbers beyond float32
 def filters(result: Playground, layer: int | None = None) -> Chart:
-    """The filters of a convolution, the first unless `layer` is the place of another among the layers with weights.
+    """The filters of the first layer, unless `layer` is the place of another convolution among those with weights.
 
     A filter has a picture for each channel that it sees: of one channel rows of filters, otherwise one row for each.
     """
-    place = layer if layer in result.convolutions else result.convolutions[0]
+    place = layer if layer in result.convolutions else 0
     W = finite(result.network.unpack(result.params)[place].W.astype(np.float32))
     channels, seen, size, _ = W.shape
     if seen == 1:
