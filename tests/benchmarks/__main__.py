@@ -34,8 +34,8 @@ def measure(nets: dict[str, int], rounds: int) -> list[Section]:
         times = {net: steps.measured(net, batch, rounds) for net, batch in nets.items()}
         sections = [shown(steps.section(times, nets)), shown(anatomy.call_section(nets))]
         targets = list(steps.targets(times))
-        missed = dict.fromkeys(target.net for target in targets if target.verdict == "missed")
-        if missed:
+        behind = {target.net for target in targets if target.verdict == "missed"}
+        if missed := [net for net in nets if net in behind]:
             sections.append(shown(anatomy.profile_section(missed, times, rounds)))
         sections.append(shown(scaling.growth(rounds)))
         memory, flat = scaling.memory()

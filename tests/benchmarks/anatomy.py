@@ -186,7 +186,7 @@ def profile_section(missed: Iterable[str], times: Times, rounds: int) -> Section
             rows.append([net, runs, whole, *[whole * each[kind] for kind in KINDS], f"{each['products']:.0%}"])
     how = (
         "Microseconds per step and run, for the networks in which a target was missed: the time *with batches* above, "
-        "divided by the shares that a profiler finds. It adds some work at every function call, so the parts with many "
+        "split by the shares that a profiler finds. It adds some work at every function call, so the parts with many "
         "short calls look a little longer than they are."
     )
     return Section("Where the time goes", how, ["network", "runs", "with batches", *KINDS, "share of products"], rows)

@@ -49,7 +49,7 @@ def _timed(work: Work, calls: int) -> float:
 
 
 def fastest(contestants: Mapping[str, Work], rounds: int) -> dict[str, float]:
-    """Seconds on the wall of one call of each, for work of several processes: the minimum over rounds in turn."""
+    """Wall time of one call of each in seconds, for work of several processes: the minimum over rounds in turn."""
     best = dict.fromkeys(contestants, float("inf"))
     for _ in range(rounds):
         for name, work in contestants.items():

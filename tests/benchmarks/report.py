@@ -87,6 +87,11 @@ def preamble(rounds: int, load: float) -> str:
     """The head of the document: who made it, on what, with what."""
     blas = next(each for each in threadpool_info() if each["user_api"] == "blas")
     versions = [f"{name} {installed(name) or '(not installed)'}" for name in LIBRARIES]
+    reading = (
+        "Times are minima, since other work on the machine can only add to them: of processor time on one core, or of "
+        "wall time where a table counts whole seconds. Networks are written as their layer sizes; all train with Adam, "
+        "ReLU, softmax cross-entropy and float32."
+    )
     return "\n".join(
         [
             "# Performance",
@@ -98,9 +103,7 @@ def preamble(rounds: int, load: float) -> str:
             f"- BLAS of numpy: {blas['internal_api']} {blas['version']}, threads: {blas['num_threads']}",
             f"- Date: {date.today()}; load of the machine before the start: {load:.1f}; {rounds} rounds",
             "",
-            "Times are minima, since other work on the machine can only add to them: of processor time on one core, or",
-            "of wall time where a table counts whole seconds. Networks are written as their layer sizes; all train",
-            "with Adam, ReLU, softmax cross-entropy and float32.",
+            fill(reading, 120),
             "",
         ]
     )

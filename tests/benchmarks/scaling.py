@@ -31,7 +31,7 @@ GROWTH = {  # what grows: what it is a part of, the power of the work, and the c
 }
 MEMORY = {"2-8-8-2": (32, 64), "64-64-10": (32, 8), "784-256-128-10": (128, 1)}  # batch and runs
 STEPS = (100, 1_000, 10_000)
-FLAT = 1.01  # the most by which the peak of the last steps may exceed that of the first
+FLAT = 1.01  # the most by which the peak of the last steps may exceed that of the steps before
 SLOW_ROUNDS = 3  # of work that takes seconds
 THOUSAND = SweepSettings(  # 10 structures x 20 rates x 5 seeds
     base={"hidden": [8, 8], "activation": "relu", "steps": 500, "train": 300, "test": 300, "frames": 5},
@@ -76,13 +76,14 @@ def memory(steps: tuple[int, ...] = STEPS) -> tuple[Section, list[Target]]:
     rows, targets = [], []
     for net, (batch, runs) in MEMORY.items():
         peaks = peaks_of(net, batch, runs, steps)
-        rows.append([net, runs, *peaks, f"{peaks[-1] / peaks[0]:.4f}"])
-        targets.append(Target(f"peak memory, last / first {steps[0]:,} steps", net, runs, FLAT, peaks[-1] / peaks[0]))
+        ratio = peaks[-1] / peaks[-2]
+        rows.append([net, runs, *peaks, f"{ratio:.4f}"])
+        targets.append(Target(f"peak memory to step {steps[-1]:,} / {steps[-2]:,}", net, runs, FLAT, ratio))
     how = (
-        "The most memory that Python and numpy hold for a training, in MiB, as tracemalloc finds it: from the start to "
-        f"step {steps[0]:,}, and then between the steps named."
+        "The most memory that Python and numpy hold for a training, in MiB, as tracemalloc finds it: from the start, "
+        f"which prepares the data, to step {steps[0]:,}, and then between the steps named."
     )
-    header = ["network", "runs", *[f"to step {each:,}" for each in steps], "last / first"]
+    header = ["network", "runs", *[f"to step {each:,}" for each in steps], f"{steps[-1]:,} / {steps[-2]:,}"]
     return Section("Peak of memory", how, header, rows), targets
 
 
@@ -106,8 +107,10 @@ def thousand_runs() -> Section:
     cores = os.cpu_count() or 1
     cases = [(batch, rule) for rule in THOUSAND.axes["optimizer"] for batch in THOUSAND.axes["batch_size"]]
     works = {f"scikit-learn {case}": partial(scikit_learn, *case) for case in cases}
-    works |= {f"sweep, {n} processes": partial(swept, THOUSAND.replace(processes=n)) for n in sorted({1, cores})}
-    works |= {f"python -m core.sweep, {cores} processes": command}
+    works |= {
+        f"core.sweep, {n} of {cores} cores": partial(swept, THOUSAND.replace(processes=n)) for n in sorted({1, cores})
+    }
+    works |= {f"python -m core.sweep, {cores} of {cores} cores": command}
     swept(THOUSAND.replace(processes=cores))  # starts the processes, which import what they need
     best = fastest(works, SLOW_ROUNDS)
     one = [best.pop(f"scikit-learn {case}") * 500 / scikit_learn(*case) for case in cases]
