@@ -17,7 +17,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "performance.md"
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=50, help="turns of each contestant")
+    parser.add_argument("--rounds", type=int, default=60, help="turns of each contestant")
     parser.add_argument("--nets", nargs="+", choices=steps.NETS, default=list(steps.NETS), help="which networks")
     parser.add_argument("--out", type=Path, default=DOCUMENT, help="the document to write")
     given = parser.parse_args()
@@ -31,7 +31,7 @@ def main() -> None:
 def measure(nets: dict[str, int], rounds: int) -> list[Section]:
     """All sections in the order of the document, each printed as soon as it is there."""
     with one_core():
-        times = {net: steps.measured(net, batch, rounds) for net, batch in nets.items()}
+        times = steps.measured(nets, rounds)
         sections = [shown(steps.section(times, nets)), shown(anatomy.call_section(nets))]
         targets = list(steps.targets(times))
         behind = {target.net for target in targets if target.verdict == "missed"}

@@ -1,13 +1,15 @@
 """Microseconds per training step and run, beside scikit-learn, torch, JAX and the bare matrix products."""
 
+import math
 from collections.abc import Iterator
 
 from tests.benchmarks import contestants as by
-from tests.benchmarks.clock import race
+from tests.benchmarks.clock import Work, race
 from tests.benchmarks.report import Section, Target
 
 NETS = {"2-8-8-2": 32, "64-64-10": 32, "64-128-64-10": 64, "784-256-128-10": 128}  # and the batch of each
 RUNS = (1, 8, 64)
+BUILDS = 3
 COLUMNS = ["ours", "with batches", "bare products", "scikit-learn", "torch", "JAX"]
 OURS, BARE, SKLEARN, TORCH, JAX = "with batches", "bare products", "scikit-learn", "torch", "JAX"
 Times = dict[str, dict[int, dict[str, float]]]  # by net, runs and column
@@ -24,24 +26,35 @@ def sizes_of(net: str) -> list[int]:
     return [int(n) for n in net.split("-")]
 
 
-def measured(net: str, batch: int, rounds: int) -> dict[int, dict[str, float]]:
-    """Microseconds per step and run of every contestant, by the number of runs; all of them take turns."""
-    sizes = sizes_of(net)
-    entries = [
-        (None, SKLEARN, by.scikit_learn(sizes, batch), by.BATCHES),
-        (None, TORCH, by.torch_eager(sizes, batch), 1),
-    ]
+def measured(nets: dict[str, int], rounds: int) -> Times:
+    """Microseconds per step and run of every contestant; those of one network take turns.
+
+    They are built anew BUILDS times, minutes apart, since some places in memory are faster than others.
+    """
+    times: Times = {net: {runs: {} for runs in RUNS} for net in nets}
+    for _ in range(BUILDS):
+        for net, batch in nets.items():
+            present = contestants(sizes_of(net), batch)
+            best = race({key: work for key, (work, _) in present.items()}, math.ceil(rounds / BUILDS))
+            for (column, stacks), us in best.items():
+                per_step = us / present[column, stacks][1]
+                for runs in stacks:
+                    times[net][runs][column] = min(times[net][runs].get(column, math.inf), per_step)
+    return times
+
+
+def contestants(sizes: list[int], batch: int) -> dict[tuple[str, tuple[int, ...]], tuple[Work, int]]:
+    """The work of each column that can be measured here and the steps in it, with the runs it stands for."""
+    work: dict[tuple[str, tuple[int, ...]], tuple[Work | None, int]] = {
+        (SKLEARN, RUNS): (by.scikit_learn(sizes, batch), by.BATCHES),
+        (TORCH, RUNS): (by.torch_eager(sizes, batch), 1),
+    }
     for runs in RUNS:
-        entries += [
-            (runs, "ours", by.ours(sizes, batch, runs), runs),
-            (runs, OURS, by.trainer(sizes, batch, runs), runs),
-            (runs, BARE, by.bare_products(sizes, batch, runs), runs),
-            (runs, JAX, by.jax_compiled(sizes, batch, runs), runs * by.SCANNED[runs]),
-        ]
-    present = {(runs, column): (work, steps) for runs, column, work, steps in entries if work}
-    best = race({key: work for key, (work, _) in present.items()}, rounds)
-    found = {key: best[key] / steps for key, (_, steps) in present.items()}
-    return {runs: {column: us for (n, column), us in found.items() if n in (None, runs)} for runs in RUNS}
+        work["ours", (runs,)] = by.ours(sizes, batch, runs), runs
+        work[OURS, (runs,)] = by.trainer(sizes, batch, runs), runs
+        work[BARE, (runs,)] = by.bare_products(sizes, batch, runs), runs
+        work[JAX, (runs,)] = by.jax_compiled(sizes, batch, runs), runs * by.SCANNED[runs]
+    return {key: (call, steps) for key, (call, steps) in work.items() if call}
 
 
 def over(times: dict[str, float], first: str, second: str) -> float | None:
@@ -64,12 +77,13 @@ def section(times: Times, nets: dict[str, int]) -> Section:
             rows.append([net, nets[net], runs, *[each.get(column) for column in COLUMNS], *ratios])
     how = (
         "Microseconds per step and run: the fastest of many slices of about 5 ms, in which all contestants of a "
-        "network take turns in one process. *Ours* is forward pass, backpropagation and Adam on one batch; *with "
-        "batches* is `Trainer.update`, which also gathers a new mini-batch for every run. *Bare products* are the "
-        "matrix products of such a step and nothing else. scikit-learn is `MLPClassifier.partial_fit`, which gathers "
-        "too; torch is eager with fused Adam; JAX is a compiled scan over steps of a vmap over runs. torch and JAX see "
-        "the same batch at every step, and scikit-learn and torch train one network at a time. All ratios are to *with "
-        "batches*; *64 / best* compares 64 runs with the better of 1 and 8."
+        "network take turns in one process, three times over, on new arrays. *Ours* is forward pass, backpropagation "
+        "and Adam on one batch; *with batches* is `Trainer.update`, which also gathers a new mini-batch for every run. "
+        "*Bare products* are the matrix products of such a step and nothing else. scikit-learn is "
+        "`MLPClassifier.partial_fit`, which gathers too; torch is eager with fused Adam; JAX is a compiled scan over "
+        "steps of a vmap over runs. torch and JAX see the same batch at every step, and scikit-learn and torch train "
+        "one network at a time. All ratios are to *with batches*; *64 / best* compares 64 runs with the better of 1 "
+        "and 8."
     )
     header = ["network", "batch", "runs", *COLUMNS, "batches / bare", "64 / best", "sklearn / batches"]
     return Section("Time of a step", how, [*header, "torch / batches", "JAX / batches"], rows)

@@ -85,7 +85,7 @@ def test_memory_that_grows_misses_its_target(monkeypatch):
 
 @pytest.mark.filterwarnings("ignore")  # of libraries that are not ours
 def test_all_contestants_are_in_the_table_and_under_the_targets():
-    times = {"2-8-8-2": steps.measured("2-8-8-2", 4, rounds=1)}
+    times = steps.measured({"2-8-8-2": 4}, rounds=1)
     table = steps.section(times, steps.NETS)
     assert [row[2] for row in table.rows] == [1, 8, 64]
     for name, there in (("scikit-learn", True), ("torch", contestants.installed("torch"))):
