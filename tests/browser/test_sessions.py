@@ -181,6 +181,7 @@ def downloaded(page, label):
 
 def test_s16_files_are_whole_however_often_they_are_taken(server, visit):
     page = ended(visit(f"{server}/{QUICK}"))
+    page.get_by_text("The numbers as files").click()
     first, again = (downloaded(page, "Curves (CSV)") for _ in range(2))
     assert first == again
     rows = pd.read_csv(pd.io.common.StringIO(first))

@@ -16,12 +16,12 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from pages.ui.live.session import REST
 from tests.load.client import Visitor
 from tests.load.server import Server, serving
 
 SEED = 1  # that visitors change to
 GONE = 70.0  # seconds after which the server gives up a session that hung up
+REST = 2.0  # seconds after which nothing more is at work
 SETTLED = 20  # runs of a soak, after which memory should stand still
 
 Results = list[dict[str, str]]  # of one visitor: of the default, and of the changed seed

@@ -33,7 +33,7 @@ class Visitor:
         self.elements: dict[tuple[int, ...], tuple[str, str, Any]] = {}  # place -> run, fragment, element
         self.blocks: dict[tuple[int, ...], str | None] = {}  # place -> kind of the block there
         self.figures: dict[str, str] = {}  # title of a chart -> plotly's JSON, of its newest picture
-        self.session, self.file = "", ""  # the server's name for this visitor; address of the file written last
+        self.boxes: set[str] = set()  # blocks that can be opened
         self.run, self.under_way = "", False  # the newest run of the script
         self.script = ""  # the server's name for the page, once it has said so
         self.faults: list[str] = []
@@ -68,16 +68,15 @@ class Visitor:
         words = f"{setting}={value}"
         return await self._ask(lambda: any(words in each.code_text for each in self.widgets("code")), widget.id, value)
 
-    async def write(self, label: str) -> str:
-        """Press a button for a file; returns the address where the browser is to fetch it."""
-        (button,) = (each for each in self.widgets("download_button") if each.label == label)
-        message, self.file = BackMsg(), ""
-        request = message.backend_operation_request
-        request.request_id, request.session_id = label, self.session
-        request.deferred_file.file_id = button.deferred_file_id
+    async def file(self, box: str, label: str) -> str:
+        """Open a box of files; returns the address where the browser is to fetch the one of this label."""
+        (expander,) = (each for each in self.boxes if each.endswith(f"-{self.page} {box}"))
+        message = self._rerun()
+        message.rerun_script.widget_states.widgets.add(id=expander).bool_value = True
         await self.socket.send(message.SerializeToString())
-        await self.until(lambda: bool(self.file or self.faults))
-        return f"http://{self.address}{self.file}"
+        await self.until(lambda: label in {each.label for each in self.widgets("download_button")})
+        (button,) = (each for each in self.widgets("download_button") if each.label == label)
+        return f"http://{self.address}{button.url}"
 
     async def finish(self) -> None:
         """Wait until the experiment has ended and the page is drawn: a late tick may draw its charts once more."""
@@ -156,7 +155,6 @@ class Visitor:
     def _take(self, message: ForwardMsg) -> None:
         kind, run = message.WhichOneof("type"), message.metadata.run
         if kind == "new_session":
-            self.session = message.new_session.initialize.session_id
             self.run, self.under_way = run.script_run_id, True
             if not run.fragment_ids:
                 self._stop_ticking()
@@ -169,11 +167,6 @@ class Visitor:
                 self._stop_ticking(fragment)
         elif kind == "delta":
             self._place(tuple(message.metadata.delta_path), message.delta)
-        elif kind == "backend_operation_response":
-            answer = message.backend_operation_response
-            self.file = answer.deferred_file.url
-            self.faults += [answer.error_msg] if answer.error_msg else []
-            self.changed.set()
         elif kind == "page_not_found":
             self.faults.append(f"no page {self.page}")
         elif kind == "script_finished":
@@ -190,6 +183,7 @@ class Visitor:
                 del self.elements[inside]
         self.blocks[place] = block
         if kind == "add_block":
+            self.boxes |= {delta.add_block.id} if delta.add_block.id else set()
             return
         element = delta.new_element
         self.elements[place] = self.run, delta.fragment_id, element

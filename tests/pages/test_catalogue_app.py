@@ -7,7 +7,7 @@ import tomllib
 import numpy as np
 import pandas as pd
 import pytest
-from visitor import ROOT, experiment, finish, frame, opened, press
+from visitor import ROOT, experiment, finish, opened, press
 
 from core.checks import InputError
 from core.data import load_dataset
@@ -163,7 +163,7 @@ def test_s14_a_fault_of_a_page_tells_no_paths_and_spares_the_other_pages(monkeyp
         yield
 
     with monkeypatch.context() as patch:
-        patch.setattr(frame, "_share", lambda *_: next(broken()))
+        patch.setattr("pages.ui.frame.flow._share", lambda *_: next(broken()))
         with pytest.raises(AssertionError, match="redacted") as caught:
             opened("depth")
     assert "/secret" not in str(caught.value)

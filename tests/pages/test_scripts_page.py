@@ -3,15 +3,13 @@
 import numpy as np
 import pytest
 from test_exports import printed
-from visitor import experiment, finish, nobody_watching, opened
+from visitor import experiment, finish, nobody_watching, opened, unfold
 
 from core.export import plain
 from core.export.script import numpy_script
 from core.studies import minima, optimizers
 from pages.figures.common.words import spoken
 from pages.ui.frame import scripts
-
-BUTTONS = 3  # downloads of every page's numbers
 
 
 def finished(study, **changes):
@@ -26,7 +24,7 @@ def race_of_rules():
 
 
 def buttons(at):
-    return [button.proto.label for button in at.get("download_button")][BUTTONS:]
+    return [button.proto.label for button in at.get("download_button")]
 
 
 def with_scripts(page, **query):
@@ -34,10 +32,7 @@ def with_scripts(page, **query):
     with nobody_watching():
         at = finish(opened(page, **query))
     assert buttons(at) == []  # nothing is written before it is asked for
-    at.session_state[f"{page} scripts"] = True
-    at.run()
-    assert not at.exception
-    return at
+    return unfold(at, "scripts")
 
 
 def test_every_run_of_a_finished_study_is_offered():
@@ -90,15 +85,13 @@ def test_trials_and_results_without_a_race_offer_nothing(race_of_rules):
 def test_where_a_rule_is_out_of_scope_the_pages_say_so(monkeypatch):
     monkeypatch.delitem(plain.RULES, "sgd")
     at = finish(opened("minima", trials="10", seeds="5"))
-    at.session_state["minima scripts"] = True
-    at.run()
+    unfold(at, "scripts")
     assert buttons(at) == []
     refusals = [
         each.value for each in at.caption if "script: optimizer is sgd, but a script can use only" in each.value
     ]
     assert len(refusals) == 2
-    at = opened("playground", optimizer="sgd")
-    assert not at.exception
+    at = unfold(opened("playground", optimizer="sgd"), "exports")
     assert not {"numpy script", "PyTorch script"} & {button.proto.label for button in at.get("download_button")}
     assert (
         len([each for each in at.caption if "script: optimizer is sgd, but a script can use only" in each.value]) == 2

@@ -3,17 +3,16 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 
 import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.live import session
 from pages.ui.playground.state import SPEEDS
 
 ROOT = Path(__file__).parents[2]
-frame = import_module("pages.ui.frame.flow")
 
 
 def opened(page: str, **query: str) -> AppTest:
@@ -54,13 +53,20 @@ def finish(at: AppTest) -> AppTest:
 
 @contextmanager
 def nobody_watching() -> Iterator[None]:
-    """Meanwhile runs are as fast as the machine: longer ticks, and one picture in each."""
+    """Meanwhile runs are as fast as the machine: they get further between two ticks, and nothing is filmed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(SPEEDS, "watch", SPEEDS["fast"])
-        patch.setattr(frame, "WORK", 0.5)
-        patch.setattr(frame, "SHARE", 0.3)
-        patch.setattr(frame.live, "PICTURES", 1)
+        patch.setattr(session, "SHARE", 0.3)
+        patch.setattr(session, "PACE", 10.0)
         yield
+
+
+def unfold(at: AppTest, box: str) -> AppTest:
+    """Open a box of the page by its name, and let the page follow."""
+    at.session_state[f"{at.page} {box}"] = True
+    at.run()
+    assert not at.exception
+    return at
 
 
 def charts(at: AppTest) -> dict[str, dict]:

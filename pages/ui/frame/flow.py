@@ -1,6 +1,5 @@
 """The frame of every page: question, prediction, settings, run controls, live charts, findings, table and link."""
 
-import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
 from core.checks import InputError
 from core.settings import Settings
@@ -19,13 +17,13 @@ from pages.figures.common.formulas import behind
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame import controls, scripts
 from pages.ui.frame.cards import cards, tally
+from pages.ui.frame.navigation import be_led
 from pages.ui.frame.numbers import numbers
 from pages.ui.frame.page import Prediction, Section
 from pages.ui.live import board as live
-from pages.ui.live.session import Experiment, Panel, Status
+from pages.ui.live.session import SHARE, Experiment, Panel, Status
+from pages.ui.live.worker import WORKER
 
-WORK = 0.14  # seconds of a tick that training gets
-SHARE = 0.1  # of the whole way that a run goes in a tick at most: what is over at once cannot be watched
 LEAD = 0.1  # seconds that a step's first chart gets to reach the screen, before the page keeps server and browser busy
 ASKED_FIRST = 10.0  # times the work of the defaults, above which the visitor has to press the button
 MOST = float(os.environ.get("DESCENT_LAB_LIMIT", 1000))  # times the work of the defaults that this server takes on
@@ -90,17 +88,18 @@ class Page:
     def show(self) -> None:
         """Draw the page and keep its experiment going."""
         settings, experiment = _begin(self)
-        with experiment.lock:  # the tick that a click cut short may still be ending, and must not end it meanwhile
+        with experiment.lock:  # the worker must not end it meanwhile
             _draw(self, settings, experiment)
 
     def present(self) -> None:
         """Draw a page whose study has nothing to wait for: the same frame, without buttons and without motion."""
         settings, experiment = _begin(self)
-        experiment.tick(math.inf, interrupt=look_up)
+        experiment.finish()
         findings = self.study.findings(experiment.result)
         if self.prediction:
             _predict(self.prediction, self.key)
             _compare(self.prediction, self.key, findings)
+        live.load_plotly()
         live.board(experiment.draw(self.panels, everything=True), key=f"{self.key} board")
         st.header("The verdict")
         cards(findings)
@@ -127,6 +126,7 @@ def _draw(page: Page, settings: Settings, experiment: Experiment) -> None:
         elif experiment.status == "paused" and not experiment.asked and settings.effort() > ASKED_FIRST:
             times = f"{settings.effort():,.0f} times the work of the defaults"
             st.info(f"These settings ask for about {times}. It has not started: press {page.run_label} to begin.")
+    live.load_plotly()
     _charts(page, experiment)
     if page.docket:
         page.docket(experiment.result)
@@ -142,14 +142,8 @@ def _draw(page: Page, settings: Settings, experiment: Experiment) -> None:
 
 
 def head(question: str, story: str) -> None:
-    """The title of a page and its story.
-
-    A visitor with a deep link is brought under dashboard.py first: a server that has not served its first page yet
-    takes the folder pages/ for Streamlit's older kind of navigation and runs the page's file alone.
-    """
-    if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
-        st.rerun()
+    """The title of a page and its story."""
+    be_led()
     st.title(question)
     st.markdown(story)
 
@@ -200,7 +194,15 @@ def _experiment(page: Page, settings: Settings) -> Experiment:
         experiment.settings = settings
     if experiment is None or experiment.settings != settings:
         status: Status = "paused" if page.asks(settings) else "running"
-        st.session_state[page.key] = experiment = Experiment(page.start, settings, status)
+        experiment = _begun(page, settings, status)
+    return experiment
+
+
+def _begun(page: Page, settings: Settings, status: Status) -> Experiment:
+    """A new experiment in the place of the one before."""
+    if before := st.session_state.get(page.key):
+        WORKER.drop(before)
+    st.session_state[page.key] = experiment = Experiment(page.start, settings, status, page.waits)
     return experiment
 
 
@@ -223,8 +225,9 @@ def _compare(prediction: Prediction, key: str, findings: Sequence[Finding]) -> N
 
 def _pressed(page: Page, status: Status) -> None:
     experiment = st.session_state[page.key]
-    if experiment.status in ("running", "paused"):
-        experiment.status, experiment.grain, experiment.asked = status, None, status == "running"
+    with experiment.lock:
+        if experiment.status in ("running", "paused"):
+            experiment.status, experiment.grain, experiment.asked = status, None, status == "running"
 
 
 def _step(page: Page, grain: Callable[[Any], bool] | None) -> None:
@@ -234,8 +237,7 @@ def _step(page: Page, grain: Callable[[Any], bool] | None) -> None:
 
 
 def _restart(page: Page, status: Status) -> None:
-    settings = st.session_state[page.key].settings
-    st.session_state[page.key] = again = Experiment(page.start, settings, status)
+    again = _begun(page, st.session_state[page.key].settings, status)
     again.asked = status == "running"
 
 
@@ -245,7 +247,7 @@ def _buttons(page: Page, experiment: Experiment) -> None:
     None is given the experiment: Streamlit keeps what a button was given, even of one that is long gone.
     """
     running, ended = experiment.status == "running", experiment.status in ("finished", "failed")
-    with st.container(horizontal=True, gap="xsmall"):
+    with st.container(horizontal=True, gap="xsmall", key="run-controls"):
         for label, grain in page.grains.items():
             key = f"{page.key} {label.lower()}"
             st.button(label, key=key, on_click=_step, args=(page, grain), disabled=ended)
@@ -268,24 +270,18 @@ def _charts(page: Page, experiment: Experiment) -> None:
         return experiment.status, still, page.milestone(experiment.result)
 
     def body(whole_page: bool) -> None:
-        experiment.tick(WORK, live.PICTURES, page.charts[0], None if whole_page else look_up, SHARE)
-        if experiment.status == "running" and not experiment.asked and page.waits(experiment.result):
-            experiment.status, experiment.grain = "paused", None
-        _progress(page, experiment)
-        still = experiment.status != "running"
-        _boards(page, experiment, everything=whole_page or (still and state() == drawn))
-        if experiment.status == "paused" and not whole_page:
-            time.sleep(LEAD)
-        elif still:
-            experiment.draw(page.charts, everything=True)  # so that the page that follows comes in one go
+        with experiment.lock:
+            experiment.renew(page.charts[0])
+            _progress(page, experiment)
+            still = experiment.status != "running"
+            _boards(page, experiment, everything=whole_page or (still and state() == drawn))
+            if experiment.status == "paused" and not whole_page:
+                time.sleep(LEAD)
+            elif still:
+                experiment.draw(page.charts, everything=True)  # so that the page that follows comes in one go
 
     drawn = state()
     live.ticking(f"{page.key} live", experiment.status == "running", state, body)
-
-
-def look_up() -> None:
-    """Stop here if the visitor has clicked: Streamlit looks for that whenever the session's state is read."""
-    st.session_state.get("anything")
 
 
 def _boards(page: Page, experiment: Experiment, everything: bool) -> None:
@@ -311,8 +307,10 @@ def _progress(page: Page, experiment: Experiment) -> None:
     if experiment.status == "failed":
         st.error(plain(experiment.message))
         return
-    seconds = live.TICK * max(experiment.seconds_left / WORK, (1 - experiment.progress) / SHARE)
+    seconds = max(experiment.seconds_left, live.TICK * (1 - experiment.progress) / SHARE)
     left = f"about {seconds:.0f} s left"
+    if experiment.place:
+        left = f"this server is full, and your run is number {experiment.place} in the queue"
     says = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
     phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
     lines = [f"{phase}{says[experiment.status]}", *scripts.notices(experiment.result)]

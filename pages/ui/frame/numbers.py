@@ -12,7 +12,7 @@ import streamlit as st
 from core.studies.contract import Study
 from pages.figures.common.words import words
 from pages.ui.frame import scripts
-from pages.ui.live.delivery import download
+from pages.ui.live.files import File, box
 from pages.ui.live.session import Experiment
 
 
@@ -22,11 +22,12 @@ def numbers(key: str, study: Study, experiment: Experiment) -> None:
     st.header("The numbers")
     named = table.map(lambda cell: words(cell) if isinstance(cell, str) and cell.isidentifier() else cell)
     st.dataframe(named, hide_index=True, width="stretch")
-    with st.container(horizontal=True):  # files are written once somebody asks for them
-        for name, make in {"table": study.table, "curves": study.curves}.items():
-            write = partial(_write_csv, make)
-            download(f"{name.capitalize()} (CSV)", write, experiment, f"{key}-{name}.csv", "text/csv")
-        download("Everything (JSON)", partial(_json, key, study), experiment, f"{key}.json", "application/json")
+    made: dict[str, File] = {
+        "Table (CSV)": (partial(_write_csv, study.table), f"{key}-table.csv", "text/csv"),
+        "Curves (CSV)": (partial(_write_csv, study.curves), f"{key}-curves.csv", "text/csv"),
+        "Everything (JSON)": (partial(_json, key, study), f"{key}.json", "application/json"),
+    }
+    box("The numbers as files", key, experiment, made)
     scripts.downloads(key, experiment.result)
 
 

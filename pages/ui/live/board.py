@@ -1,15 +1,19 @@
 """Live charts: a board of plotly figures that are changed in place.
 
-`st.plotly_chart` mounts a new chart at every change of data: it flickers, and forgets zoom and legend. Streamlit
-carries plotly.js in a lazy chunk of its own; a small component loads that chunk and hands every new figure to
-`Plotly.react`, which keeps the chart. Where this chunk is not found, the charts fall back to `st.plotly_chart`.
+`st.plotly_chart` mounts a new chart at every change of data: it flickers, and forgets zoom and legend. A chart that
+nobody sees makes Streamlit load its plotly.js, and a small component hands every new figure to `Plotly.react`, which
+keeps the chart (see `components/plotly.js`). A browser in which that fails says so, and from then on its charts are
+those of `st.plotly_chart`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import plotly.graph_objects as go
 import plotly.io
 import streamlit as st
 
@@ -19,6 +23,8 @@ from pages.ui.live.delivery import delivered
 PACE = 0.085  # seconds between two pictures
 PICTURES = 3  # sent at a time
 TICK = PICTURES * PACE  # seconds between two runs of a part that ticks
+PAGE = "descent lab run of the page"  # in the session
+MISSING = "descent lab charts fall back"  # in the session, with what is said about it
 COMPONENTS = Path(__file__).parent / "components"
 
 
@@ -42,21 +48,35 @@ class Drawing(NamedTuple):
         return cls(title, caption, chart.layout.get("height", 380), chart.to_json())
 
 
-@cache
-def _plotly_chunk() -> str | None:
-    """File name of Streamlit's own copy of plotly.js."""
-    chunks = sorted((Path(st.__file__).parent / "static/static/js").glob("PlotlyChart.*.js"))
-    return chunks[0].name if chunks else None
+def load_plotly() -> None:
+    """Have Streamlit load plotly.js, by a chart that is never changed and never shown."""
+    with st.container(key="descent-lab-plotly"):
+        st.plotly_chart(go.Figure(layout_height=10), key="descent-lab-plotly chart")
 
 
 @cache
 def _component():
     return st.components.v2.component(
         "descent_lab_board",
-        js=(COMPONENTS / "board.js").read_text(),
+        js="".join((COMPONENTS / name).read_text() for name in ("plotly.js", "board.js")),
         css=(COMPONENTS / "board.css").read_text(),
         isolate_styles=False,  # plotly.js puts its styles into the page, out of reach of a shadow root
     )
+
+
+@dataclass
+class Run:
+    """A run of a page's script, and whether it has come to its end."""
+
+    finished: bool = False
+
+
+@contextmanager
+def whole_page() -> Iterator[None]:
+    """Around a run of a page's script."""
+    st.session_state[PAGE] = run = Run()
+    yield
+    run.finished = True
 
 
 class Moment(NamedTuple):
@@ -70,24 +90,33 @@ class Moment(NamedTuple):
 def ticking(key: str, running: bool, state: Callable[[], object], body: Callable[[bool], None]) -> None:
     """Draw a part of the page in a fragment, again at every tick while `running`; `body` is told whether the page is.
 
-    A tick that finds the page out of date, because `state` has changed, asks for a new one; the run that draws the page
-    never does so itself: what it sent last may not have left, and a control whose first value is lost begins again at
-    nothing.
+    A tick that finds the page out of date, because `state` has changed, asks for a new one. So does a tick that cut the
+    page's own run short: a browser may send one before it hears that a click has begun a new page, and Streamlit then
+    leaves that page unfinished.
     """
-    drawn, with_page = state(), True
+    drawn, page, with_page = state(), st.session_state.setdefault(PAGE, Run()), True
 
     @st.fragment(run_every=TICK if running else None, key=key)
     def part() -> None:
-        nonlocal with_page
-        whole_page, with_page = with_page, False
-        body(whole_page)
-        if whole_page:
+        if with_page:
+            body(True)
             return
+        if not page.finished:
+            st.rerun()
+        body(False)
         if state() != drawn:
             st.rerun()
         delivered()
 
-    part()
+    try:
+        part()
+    finally:
+        with_page = False
+
+
+def _missing() -> None:
+    """From now on draw by `st.plotly_chart`, and say so."""
+    st.session_state[MISSING] = "This browser cannot change charts in place, so they are drawn anew at every step."
 
 
 def board(drawings: Sequence[Drawing], key: str, moment: Moment | None = None) -> None:
@@ -95,12 +124,13 @@ def board(drawings: Sequence[Drawing], key: str, moment: Moment | None = None) -
 
     The browser keeps the pictures of a run, and offers to look back through them once it stands still.
     """
-    chunk = _plotly_chunk()
-    if chunk is not None:
+    if MISSING not in st.session_state:
         panels = [each._asdict() for each in drawings]
-        data = {"chunk": chunk, "panels": panels, "pace": 1000 * PACE} | (moment._asdict() if moment else {})
-        _component()(key=key, data=data)
+        data = {"panels": panels, "pace": 1000 * PACE} | (moment._asdict() if moment else {})
+        with st.container(key=f"descent-lab-board {key}"):
+            _component()(key=key, data=data, on_missing_change=_missing)
         return
+    st.caption(st.session_state[MISSING])
     for each in drawings:
         st.markdown(f"##### {each.title}")
         if each.figure:

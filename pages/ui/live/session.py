@@ -1,15 +1,10 @@
 """The experiment of one visitor: its settings, how far it is, and whether it runs, waits or has ended."""
 
-import contextlib
-import ctypes
-import gc
 import itertools
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,22 +12,14 @@ from core.checks import InputError
 from core.settings import Settings
 from core.training import Resting
 from pages.figures.common.chart import Chart
-from pages.ui.live.board import Drawing, Moment
+from pages.ui.live.board import PACE, PICTURES, Drawing, Moment
+from pages.ui.live.worker import TURN, WORKER
 
 Status = Literal["running", "paused", "finished", "failed"]
 
 NUMBERS = itertools.count()  # one for each experiment of this server, to tell them apart
-TURNS: dict[int, float] = {}  # when each experiment that runs on this server last had its turn
-GONE = 3.0  # seconds without a turn after which its visitor has left
-LEAST = 0.05  # seconds of work in a turn, however many wait for theirs
-# One thread: two only take the interpreter from each other, and would find the times that they measure twice as long.
-WORKER = ThreadPoolExecutor(1, "at work on experiments")
-WAIT = 0.02  # seconds between two looks at whether a visitor who waits wants something else
-REST = 2.0  # seconds without an experiment at work, after which memory is given back
-CROWD = 4  # experiments at a time, beyond which each turn makes one picture only and ends with a rest
+SHARE = 0.1  # of the whole way that a run goes between two ticks at most: what is over at once cannot be watched
 REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
-
-resting = threading.Timer(0, str)  # what gives memory back once nothing runs
 
 
 @dataclass(frozen=True)
@@ -48,12 +35,21 @@ class Panel:
 
 
 class Experiment:
-    """A study under way. Work happens only inside `tick`, so that nothing goes on when the visitor has left."""
+    """A study under way. The worker trains it while its page renews its lease; nothing goes on when that has gone.
 
-    def __init__(self, start: Callable[[Any], Iterator[Any]], settings: Settings, status: Status = "running"):
-        self.start, self.status = start, status
+    Who reads or changes it holds its `lock`, which the worker takes for one turn after the other.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[Any], Iterator[Any]],
+        settings: Settings,
+        status: Status = "running",
+        waits: Callable[[Any], bool] = lambda result: False,
+    ):
+        self.start, self.status, self.waits = start, status, waits
         self.settings: Any = settings  # of the study's own class
-        self.work: Iterator[Any] | None = start(settings)
+        self.steps: Iterator[Any] | None = start(settings)
         self.result: Any = None
         self.message = ""
         self.asked = False  # whether the visitor pressed the button, rather than the page having started it
@@ -62,8 +58,11 @@ class Experiment:
         self.drawings: dict[str, tuple[object, int, Drawing]] = {}  # version and tick at which it was drawn
         self.ticks = 0
         self.film: list[tuple[float, Drawing]] = []  # with the progress at which each was made
+        self.filmed: Panel | None = None  # what is filmed while it trains
+        self.last_picture = 0.0
+        self.goal = 0.0  # progress beyond which it waits for the next tick
+        self.place = 0  # in the queue of a full server
         self.number = next(NUMBERS)
-        # Streamlit begins the run that a click asks for in a thread of its own, while the run before it still ends.
         self.lock = threading.RLock()
         self._next()  # so that there is something to draw at once
 
@@ -80,65 +79,50 @@ class Experiment:
         """Working time still needed, judged by the time it took so far."""
         return self.seconds * (1 - self.progress) / max(self.progress, 1e-3)
 
-    def tick(
-        self,
-        seconds: float,
-        pictures: int = 1,
-        panel: Panel | None = None,
-        interrupt: Callable[[], object] | None = None,
-        share: float = math.inf,
-    ) -> None:
-        """Work for about this long, and make pictures of a panel on the way, the last of which is left to `draw`.
+    def renew(self, panel: Panel | None = None) -> None:
+        """Have it trained on for a while, by at most SHARE of the whole way, and film the panel meanwhile."""
+        if self.status == "running" and self.waiting:
+            self.status, self.grain = "paused", None
+        if self.status != "running":
+            WORKER.drop(self)
+            return
+        self.filmed, self.goal = panel, self.progress + SHARE
+        self.place = WORKER.renew(self)
 
-        The more experiments run on this server, the shorter: all get the same, and nobody waits long. `interrupt` is
-        called now and then, and may raise where the visitor wants something else; without it nobody waits for the
-        worker. `share` is how far it may get at most, of the whole way.
-        """
-        with self.lock:
-            self.film = []
-            running = self._take_turn()
-            pictures = pictures if running <= CROWD else 1
-            for left in reversed(range(pictures)):
-                if self.status == "running":
-                    self._work(max(seconds / running, LEAST) / pictures, share / pictures, interrupt)
-                if left and panel and self.status == "running":
-                    self.film.append((self.progress, self._drawn(panel)))
-            if self.status != "running" and TURNS.pop(self.number, 0) and not TURNS:
-                _give_back_soon()
+    @property
+    def waiting(self) -> bool:
+        """Whether it goes on only when the visitor has pressed the button."""
+        return not self.asked and self.result is not None and self.waits(self.result)
 
-    def _work(self, seconds: float, share: float, interrupt: Callable[[], object] | None) -> None:
-        """Have the worker train for this long, or this share of the way."""
-        stop = threading.Event()
-        training = WORKER.submit(self._train, seconds, self.progress + share, stop)
+    @property
+    def wants_work(self) -> bool:
+        return self.status == "running" and self.progress < self.goal and not self.waiting
+
+    def work(self, seconds: float, crowded: bool = False) -> None:
+        """Train for about this long, and make a picture when it is time for one; without waiting for a page."""
+        if not self.lock.acquire(timeout=TURN):
+            return
         try:
-            while not training.done():
-                wait([training], WAIT)
-                if interrupt:
-                    interrupt()
-                else:
-                    training.cancel()
+            now = time.perf_counter()
+            deadline = now + seconds
+            if self.filmed and not crowded:  # a picture is due before that, or already
+                deadline = min(deadline, max(now, self.last_picture + PACE))
+            while self.wants_work and time.perf_counter() < deadline:
+                self._next()
+            if crowded and isinstance(self.result, Resting):  # the buffers of all would not fit into memory
+                self.result.rest()
+            now = time.perf_counter()
+            if self.filmed and self.status == "running" and not crowded and now - self.last_picture >= PACE:
+                self.last_picture = now
+                self.film = [*self.film[1 - PICTURES :], (self.progress, self._drawn(self.filmed))]
         finally:
-            stop.set()
-            if not training.cancel():
-                training.result()
+            self.lock.release()
 
-    def _train(self, seconds: float, goal: float, stop: threading.Event) -> None:
-        clock = time.perf_counter
-        deadline = clock() + seconds
-        while not stop.is_set() and self.status == "running" and self.progress < goal and clock() < deadline:
-            self._next()
-        if len(TURNS) > CROWD and isinstance(self.result, Resting):  # the buffers of all would not fit into memory
-            self.result.rest()
-
-    def _take_turn(self) -> int:
-        """Say that this experiment runs; returns how many do."""
-        now = time.monotonic()
-        for number, last in list(TURNS.items()):
-            if now - last > GONE:
-                TURNS.pop(number, None)
-        if self.status == "running":
-            TURNS[self.number] = now
-        return max(1, len(TURNS))
+    def finish(self) -> None:
+        """Do all there is to do, here and now."""
+        with self.lock:
+            while self.status == "running":
+                self._next()
 
     def _drawn(self, panel: Panel) -> Drawing:
         """The panel as it is now, drawn only if it has changed since."""
@@ -171,12 +155,13 @@ class Experiment:
             if not everything:
                 pictures = {each.figure: moment for moment, each in self.film if each.figure and each is not shown[0]}
                 shown[0] = shown[0]._replace(film=tuple((moment, figure) for figure, moment in pictures.items()))
+            self.film = []
             return shown
 
     def step(self, grain: Callable[[Any], bool] | None = None) -> None:
         """Work until the result shows something new: some progress, or the end.
 
-        A `grain` is a step of the page's own; while it says that it is not done it goes on in the ticks that follow.
+        A `grain` is a step of the page's own; while it says that it is not done the worker goes on with it.
         """
         with self.lock:
             if grain:
@@ -184,43 +169,22 @@ class Experiment:
                 self._next()
                 return
             before = self.progress
-            while self.work is not None and self.progress <= before:
+            while self.steps is not None and self.progress <= before:
                 self._next()
 
     def _next(self) -> None:
         started = time.perf_counter()
         try:
             if self.grain is None:
-                self.result = next(self.work) if self.work else self.result
+                self.result = next(self.steps) if self.steps else self.result
             elif self.grain(self.result):
                 self.grain, self.status = None, "paused" if self.progress < 1 else "running"
         except StopIteration:
-            self.status, self.work = "finished", None
+            self.status, self.steps = "finished", None
         except InputError as error:
-            self.status, self.work, self.message = "failed", None, f"{error}."
+            self.status, self.steps, self.message = "failed", None, f"{error}."
         except Exception:
             logging.getLogger(__name__).exception("%s failed with %r", self.start.__module__, self.settings)
-            self.status, self.work = "failed", None
+            self.status, self.steps = "failed", None
             self.message = "The experiment stopped on a fault of ours. Change a setting or press Reset to go on."
         self.seconds += time.perf_counter() - started
-
-
-def _give_back_soon() -> None:
-    """Give memory back once the server has been at rest for a while; a visitor must not wait for it."""
-    global resting
-    if resting.is_alive():
-        return
-    resting = threading.Timer(REST, _give_back)
-    resting.daemon = True
-    resting.start()
-
-
-def _give_back() -> None:
-    """Return to the system what nobody uses any more: visitors who left, and the buffers of trainings that ended.
-
-    By itself the C library keeps freed memory; where it is glibc it can be asked not to.
-    """
-    if not TURNS:
-        gc.collect()
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)

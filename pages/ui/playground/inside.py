@@ -17,7 +17,7 @@ from core.nn.layers import Weights
 from core.playground.playground import Playground
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, standing
-from pages.ui.live.delivery import download
+from pages.ui.live.files import buttons
 from pages.ui.live.session import Experiment
 from pages.ui.playground.state import KEY, filters_of, pinned, shown
 
@@ -162,8 +162,8 @@ def exports(experiment: Experiment) -> None:
         except InputError as error:
             st.caption(f"No {label}: {error}.")
             del files[label]
-    for label, (make, name, mime) in files.items():
-        download(label, make, result, f"{KEY}-{name}", mime, key=f"{KEY} {label}", width="stretch")
+    made = {label: (make, f"{KEY}-{name}", mime) for label, (make, name, mime) in files.items()}
+    buttons(KEY, result, made, width="stretch")
     st.caption("A chart as PNG: point at it, on a phone tap it, and press the camera at its upper right corner.")
 
 

@@ -9,7 +9,6 @@ from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import Settings, compare, compared, differing
 from pages.figures.common.words import plain, words
 from pages.ui.frame.cards import cards
-from pages.ui.frame.flow import WORK, look_up
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
 from pages.ui.playground.data import own_data, view
@@ -40,8 +39,9 @@ def tools(experiment: Experiment) -> None:
                 weights(experiment)
             with st.popover("Compare"):
                 _compare(experiment)
-            with st.popover("Export"):
-                exports(experiment)
+            with st.popover("Export", key=f"{KEY} exports", on_change="rerun") as box:
+                if box.open:  # its files are written then
+                    exports(experiment)
     with st.container():
         if settings.dataset == "own" and OWN not in st.session_state:
             st.info("These settings ask for data of your own, which a link does not carry: open Data, above.")
@@ -161,7 +161,7 @@ def _comparison() -> None:
         return
 
     def body(whole_page: bool) -> None:
-        job.tick(WORK, interrupt=None if whole_page else look_up)
+        job.renew()
         if job.status == "failed":
             st.error(job.message)
         elif job.status == "finished":

@@ -8,26 +8,10 @@ const LONGEST_CATCHING_UP = 24 // pictures of what went by before the first coul
 
 const everySecond = (pictures) => pictures.filter((_, place) => (pictures.length - place) % 2) // and the last
 
-// Asks again while the server is away, each time by another address: a browser remembers one that failed.
-async function load(chunk) {
-  const index = [...document.querySelectorAll("script[src], link[href]")]
-    .map((tag) => tag.src || tag.href)
-    .find((url) => url.includes("/static/js/"))
-  const folder = index.slice(0, index.lastIndexOf("/") + 1)
-  for (let times = 0; ; times++) {
-    try {
-      await import(folder + chunk + (times ? `?${times}` : ""))
-      return window.Plotly
-    } catch {
-      await new Promise((over) => setTimeout(over, 1000))
-    }
-  }
-}
-
 // A button that gives way to another takes the focus with it; the one now in its place gets it back.
 let focused = {}
 document.addEventListener("focusin", ({ target }) => {
-  focused = { button: target, row: target.closest(".stHorizontalBlock") }
+  focused = { button: target, row: target.closest(".st-key-run-controls") }
 })
 
 function keepFocus() {
@@ -84,7 +68,8 @@ function makeChart(board) {
     if (chart.drawing || !chart.pending || !chart.isConnected || !chart.inView) return
     chart.drawing = true
     try {
-      const Plotly = await (window.descentLabPlotly ??= load(board.chunk))
+      const Plotly = await plotly()
+      if (!Plotly) return board.missing()
       if (chart.behind) chart.catchUp()
       chart.spec = chart.pending
       chart.pending = null
@@ -171,7 +156,7 @@ function makeBoard(parent) {
   const size = new ResizeObserver((entries) => {
     for (const { target: chart } of entries) {
       if (chart.spec && chart.clientWidth && Math.abs(chart.lastWidth - chart.clientWidth) > 1)
-        window.Plotly.Plots.resize(chart)
+        plotly().then((Plotly) => Plotly?.Plots.resize(chart))
       chart.lastWidth = chart.clientWidth
     }
   })
@@ -216,10 +201,13 @@ function makeBoard(parent) {
 }
 
 // A panel without a figure keeps the one it shows.
-function show(data, parentElement) {
+function show(data, parentElement, setStateValue) {
   const board = parentElement.querySelector(".descent-lab-board") || makeBoard(parentElement)
+  board.missing = () => {
+    if (!board.told) setStateValue("missing", true)
+    board.told = true
+  }
   const known = board.children.length
-  board.chunk = data.chunk
   board.pace = data.pace
   if (board.run !== data.run) for (const chart of board.charts()) [chart.reel, chart.film] = [[], []]
   board.run = data.run
@@ -249,7 +237,7 @@ function show(data, parentElement) {
 
 // Streamlit calls this for every new set of figures, but while it still loads this script the newest may come first: of
 // a set that is out of date it calls at once what it was given in return.
-export default function ({ data, parentElement }) {
-  const turn = setTimeout(show, 0, data, parentElement)
+export default function ({ data, parentElement, setStateValue }) {
+  const turn = setTimeout(show, 0, data, parentElement, setStateValue)
   return () => clearTimeout(turn)
 }

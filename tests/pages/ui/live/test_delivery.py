@@ -1,9 +1,7 @@
 """Nothing that a page makes gets lost on its way to the browser, and nothing is kept for it too long."""
 
 import asyncio
-import gc
 import threading
-import weakref
 from types import SimpleNamespace
 
 import pytest
@@ -84,18 +82,6 @@ def test_without_a_server_there_is_nothing_to_wait_for(monkeypatch):
 
 class Thing:
     session_id = "visitor"
-
-
-def test_a_button_for_a_file_keeps_neither_its_visitor_nor_what_the_file_is_of(monkeypatch):
-    given, there = [], {"visitor": Thing(), "run": Thing()}
-    monkeypatch.setattr(delivery.st, "download_button", lambda label, written, *look, **more: given.append(written))
-    monkeypatch.setattr(delivery, "get_script_run_ctx", lambda: there["visitor"])
-    delivery.download("Run", lambda run: run.session_id, there["run"], "run.txt", "text/plain")
-    gone = [weakref.ref(each) for each in there.values()]
-    there.clear()
-    gc.collect()
-    assert given
-    assert [each() for each in gone] == [None, None]
 
 
 def test_streamlit_still_has_the_loop_and_the_queues_where_the_page_looks_for_them():
