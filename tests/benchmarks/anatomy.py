@@ -69,6 +69,9 @@ class Seen(np.ndarray):
         self._tell("copyto", (view[key],))
         view[key] = value
 
+    def take(self, *where: Any, **options: Any) -> Any:
+        return np.take(self, *where, **options)
+
     def _tell(self, name: str, arrays: Iterable[Any]) -> None:
         Seen.report(name, max(getattr(each, "size", 1) for each in arrays))
 
