@@ -187,6 +187,8 @@ class Optimizer(HasOptions):
         return self.shape[0] if self.shape is not None and len(self.shape) == 2 else 1
 
     def _check_shape(self, params: Array, runs: int) -> None:
+        if params.shape == self.shape and runs == self.runs:
+            return
         if self.shape is None or params.shape != (runs, self.shape[-1])[2 - len(self.shape) :]:
             raise InputError(f"params has shape {params.shape}, but {type(self).__name__}.init saw {self.shape}")
 

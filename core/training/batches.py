@@ -228,7 +228,7 @@ class Batches:
         batches = self.buffers.batches[index.shape[1]]
         self.seen += index.shape[1]
         for batch in batches:
-            batch.index = index[batch.rows]
+            batch.index = index[batch.rows] if len(batches) > 1 else index
         return batches
 
     def gather(self, batch: Batch) -> None:

@@ -23,7 +23,7 @@ from core.training.stopping import EarlyStopping
 
 VALIDATION_SHARE = 0.2  # of the training rows, held out where early stopping needs a judge
 EVALUATION_CELLS = 400_000  # activations evaluated in one go: some 10 ms of work
-CACHE_BYTES = 1024 * 1024  # of what a group of runs touches between two layers, about a core's own cache
+CACHE_BYTES = 4 * 1024 * 1024  # that a group of runs touches in a step, about what a core has of the caches
 LARGEST_STACK = 200_000_000  # numbers that a stack may keep: parameters with the optimizer's memory, and activations
 
 

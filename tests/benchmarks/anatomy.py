@@ -32,7 +32,7 @@ PARTS = {
 }
 KINDS = ["products", "activations", "loss", "optimizer", "gathering", "rest"]
 FUNCTIONS = {"matmul": "products", "dot": "products", "take": "gathering"}  # whoever calls them
-MAKERS = ("empty", "zeros", "ones", "full")
+MAKERS = ("empty", "zeros", "ones", "full", "stack", "ascontiguousarray")
 WARM = 3  # steps that make the buffers
 
 
