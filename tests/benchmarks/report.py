@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_info
 
 Cell = str | int | float | None
 COMMAND = "python -m tests.benchmarks"
+CHOOSE_KERNELS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 LIBRARIES = ("numpy", "scikit-learn", "torch", "jax")
 
 
@@ -29,7 +30,11 @@ class Section:
         widths = [max(3, *(len(row[column]) for row in texts)) for column in range(len(self.header))]
         lines = [" | ".join(map(str.rjust, row, widths)) for row in texts]
         lines.insert(1, " | ".join("-" * (width - 1) + ":" for width in widths))
-        return "\n".join([f"## {self.title}", "", fill(self.how, 120), "", *[f"| {line} |" for line in lines], ""])
+        return "\n".join([f"## {self.title}", "", paragraph(self.how), "", *[f"| {line} |" for line in lines], ""])
+
+
+def paragraph(sentences: str) -> str:
+    return fill(sentences, 120, break_on_hyphens=False)
 
 
 def text(cell: Cell) -> str:
@@ -83,9 +88,17 @@ def installed(name: str) -> str | None:
         return None
 
 
+def blas() -> str:
+    """The library of numpy's matrix products, its kernels, and the variables that chose them, if any."""
+    found = [each for each in threadpool_info() if each["user_api"] == "blas"]
+    each = next((each for each in found if "numpy" in each["filepath"]), found[0])
+    kernels = f"{each.get('architecture', 'unknown')} kernels, threads: {each['num_threads']}"
+    chosen = [f", `{name}={os.environ[name]}`" for name in CHOOSE_KERNELS if name in os.environ]
+    return f"{each['internal_api']} {each['version']}, {kernels}{''.join(chosen)}"
+
+
 def preamble(rounds: int, load: float) -> str:
     """The head of the document: who made it, on what, with what."""
-    blas = next(each for each in threadpool_info() if each["user_api"] == "blas")
     versions = [f"{name} {installed(name) or '(not installed)'}" for name in LIBRARIES]
     reading = (
         "Times are minima, since other work on the machine can only add to them: of processor time on one core, or of "
@@ -100,10 +113,10 @@ def preamble(rounds: int, load: float) -> str:
             "",
             f"- Processor: {processor()}, {os.cpu_count()} cores; {platform.system()} {platform.machine()}",
             f"- Versions: Python {platform.python_version()}, {', '.join(versions)}",
-            f"- BLAS of numpy: {blas['internal_api']} {blas['version']}, threads: {blas['num_threads']}",
+            f"- Matrix products of numpy (torch and JAX have their own): {blas()}",
             f"- Date: {date.today()}; load of the machine before the start: {load:.1f}; {rounds} rounds",
             "",
-            fill(reading, 120),
+            paragraph(reading),
             "",
         ]
     )
