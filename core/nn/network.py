@@ -15,7 +15,6 @@ from core.checks import InputError, check_array, check_number, check_whole, choo
 from core.nn.activations import ACTIVATIONS, Activation
 from core.nn.initializers import INITIALIZERS
 from core.nn.layers import Activate, Affine, Dense, Dropout, Layer, Residual, Shape, Signal, Weights, chained
-from core.nn.layers.convolution import field_of
 from core.nn.layers.normalization import NORMALIZATIONS
 from core.nn.losses import LOSSES, Loss
 from core.nn.penalties import WeightPenalty, limit_norms
@@ -150,7 +149,7 @@ class Network:
         pairs[:1] = [(pairs[0][0], last)] if pairs else []
         for layer, own in reversed(pairs):
             total = draw.total_gain(gain, own)
-            W = draw(rng, layer.fan_in, layer.fan_out, gain=total, field=field_of(layer))
+            W = draw(rng, layer.fan_in, layer.fan_out, gain=total, field=layer.field)
             layer.pair(layer.views(params)[0]).W[...] = W.reshape(-1, *layer.kernel_shape)
         return params
 

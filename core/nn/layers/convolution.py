@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.checks import InputError
-from core.nn.layers.base import Array, Layer, Shape
+from core.nn.layers.base import Array, Shape
 from core.nn.layers.dense import Affine
 from core.nn.layers.windows import offsets, windowed
 from core.optimizers.options import whole
@@ -35,15 +35,10 @@ class Conv2d(Affine):
 
     def shape_of(self, inputs: Shape) -> Shape:
         self.places = windowed(self, inputs, self.kernel, self.stride, self.padding)
-        self.kernel_shape = (inputs[0], self.kernel, self.kernel)
+        self.kernel_shape, self.field = (inputs[0], self.kernel, self.kernel), self.kernel**2
         self.shapes = [(self.channels, math.prod(self.kernel_shape) + 1)]
         self.padded = (inputs[0], *(side + 2 * self.padding for side in inputs[1:]))
         return (self.channels, *self.places)
-
-    @property
-    def field(self) -> int:
-        """Numbers in one channel of the window."""
-        return self.kernel**2
 
     @property
     def kept(self) -> int:
@@ -119,8 +114,3 @@ class Conv2d(Affine):
         self.spread(slope, np.zeros((len(slope), *self.padded, self.batch)), columns)
         found: Any = views[0] @ self.columns + self.matrix[:, :, :-1] @ columns
         return found.reshape(len(found), self.numbers, -1)
-
-
-def field_of(layer: Layer) -> int:
-    """Numbers in one channel of what a unit of this layer sees: 1, or the area of its window."""
-    return layer.field if isinstance(layer, Conv2d) else 1

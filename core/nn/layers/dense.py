@@ -17,6 +17,7 @@ class Affine(Layer):
 
     weighted = True
     kernel_shape: Shape  # of the weights of one unit
+    field: int = 1  # numbers in one channel of what a unit sees
     matrix: Array  # (R, n_out, n_in + 1)
     grad: Array
 

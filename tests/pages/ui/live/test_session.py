@@ -8,10 +8,12 @@ import weakref
 from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 from visitor import experiment, finish, opened, press
 
 from core.studies import STUDIES
 from pages.ui.live import session
+from pages.ui.live.board import MISSING, _missing
 from pages.ui.live.session import Panel
 from pages.ui.live.worker import Worker
 
@@ -164,3 +166,26 @@ def test_s12_an_experiment_that_another_has_replaced_is_forgotten():
         finish(at.number_input(key="depth:steps").set_value(steps).run())
         runs.append(weakref.ref(experiment(at)))
     until(lambda: gc.collect() >= 0 and [run() is None for run in runs] == [True, True, True, False])
+
+
+def test_a_full_server_says_so_and_tells_the_place_in_the_queue(worker, monkeypatch):
+    monkeypatch.setattr("pages.ui.live.worker.MOST", 0)
+    at = opened("depth", seed="77")
+    (bar,) = at.get("progress")
+    assert "this server is full, and your run is number 1 in the queue" in bar.proto.text
+    assert experiment(at).status == "running"
+    monkeypatch.undo()
+    finish(at)
+    assert experiment(at).status == "finished"
+
+
+def test_a_browser_that_cannot_change_charts_gets_streamlits_own_and_is_told():
+    at = opened("depth", steps="20", depths="1", rate="same", initializers="kaiming")
+    before = len(at.get("plotly_chart"))
+    _missing()
+    at.session_state[MISSING] = st.session_state[MISSING]
+    at.run()
+    assert not at.exception
+    assert any("cannot change charts in place" in each.value for each in at.caption)
+    assert not at.get("bidi_component")
+    assert len(at.get("plotly_chart")) >= before + 3
