@@ -314,3 +314,19 @@ def test_a_folder_that_is_missing_is_said_before_the_work(tmp_path, capsys):
     (tmp_path / "settings.toml").write_text(TOML)
     assert main([str(tmp_path / "settings.toml"), "--out", str(tmp_path / "no/table.parquet")]) == 2
     assert "out is" in capsys.readouterr().err
+
+
+def test_networks_of_any_layers_are_swept(tmp_path):
+    """Every row is the run that its settings give alone."""
+    (tmp_path / "settings.toml").write_text(
+        "seeds = 1\nprocesses = 1\nconfirm = 0\n[base]\ndataset = 'digits'\ntrain = 60\ntest = 40\nsteps = 8\n"
+        "frames = 1\n[axes]\nlr = [0.03, 0.3]\nlayers = [['conv-3-3', 'max_pool-2', 'flatten'], ['flatten', 'dense-4']]\n"
+    )
+    *_, last = sweep(read_work(tmp_path / "settings.toml"), tmp_path / "parts")
+    table = last.table
+    assert len(table) == 4
+    base = RunSettings(dataset="digits", train=60, test=40, steps=8, frames=1)
+    for _, row in table.iterrows():
+        layers = ("conv-3-3", "max_pool-2", "flatten") if "conv" in row["layers"] else ("flatten", "dense-4")
+        history = History.of(train(base.replace(lr=row["lr"], layers=layers, seed=row["seed"], data_seed=row["seed"])))
+        assert row["test_loss"] == history.test_loss[-1, 0]
