@@ -320,7 +320,8 @@ def test_networks_of_any_layers_are_swept(tmp_path):
     """Every row is the run that its settings give alone."""
     (tmp_path / "settings.toml").write_text(
         "seeds = 1\nprocesses = 1\nconfirm = 0\n[base]\ndataset = 'digits'\ntrain = 60\ntest = 40\nsteps = 8\n"
-        "frames = 1\n[axes]\nlr = [0.03, 0.3]\nlayers = [['conv-3-3', 'max_pool-2', 'flatten'], ['flatten', 'dense-4']]\n"
+        "frames = 1\n[axes]\nlr = [0.03, 0.3]\n"
+        "layers = [['conv-3-3', 'max_pool-2', 'flatten'], ['flatten', 'dense-4']]\n"
     )
     *_, last = sweep(read_work(tmp_path / "settings.toml"), tmp_path / "parts")
     table = last.table
