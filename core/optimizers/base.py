@@ -15,7 +15,7 @@ from core.checks import InputError, check_whole
 from core.optimizers.options import Array, HasOptions, Number, Scalar, learning_rate
 
 Shapes = Sequence[tuple[int, ...]]
-BLOCK_BYTES = 128 * 1024  # of each array in a block
+BLOCK_BYTES = 256 * 1024  # of each array in a block
 
 
 class Block(NamedTuple):
