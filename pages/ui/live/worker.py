@@ -1,5 +1,6 @@
 """The one thread that trains, for every visitor whose page still asks for it, in turn."""
 
+import logging
 import os
 import threading
 import time
@@ -43,7 +44,7 @@ class Worker:
         with self.changed:
             self._forget_who_left()
             self.leases[job] = time.monotonic() + LEASE
-            if self.thread is None:
+            if self.thread is None or not self.thread.is_alive():
                 self.thread = threading.Thread(target=self._run, name="at work on experiments", daemon=True)
                 self.thread.start()
             self.changed.notify()
@@ -79,7 +80,11 @@ class Worker:
     def _run(self) -> None:
         while found := self._next():
             job, crowded = found
-            job.work(TURN, crowded)
+            try:
+                job.work(TURN, crowded)
+            except Exception:  # of one visitor's chart, say, which his own page will meet too: the others go on
+                logging.getLogger(__name__).exception("%r failed at its turn", job)
+                self.drop(job)
 
 
 WORKER = Worker()

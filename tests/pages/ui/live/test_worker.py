@@ -122,3 +122,19 @@ def test_renewing_from_many_threads_keeps_one_worker(quick):
         thread.join()
     until(lambda: len(set(turns(diary))) == 8)
     assert all(first[0] == second[0] for first, second in pairwise(diary) if first[1] == "begins")
+
+
+def test_a_job_that_fails_takes_nobody_elses_turn(quick):
+    worker, diary = Worker(), []
+    fails, goes_on = Job("fails", diary), Job("goes on", diary)
+
+    def work(seconds, crowded):
+        diary.append(("fails", "begins"))
+        raise RuntimeError("a chart that cannot be drawn")
+
+    fails.work = work
+    worker.renew(fails)
+    until(lambda: "fails" in turns(diary))
+    worker.renew(goes_on)
+    until(lambda: turns(diary).count("goes on") > 2)
+    assert turns(diary).count("fails") == 1
