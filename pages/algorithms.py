@@ -18,7 +18,6 @@ Page(
         ["gradient descent or momentum", "one with curvature or a simplex", "one that draws at random"],
         "most starts",
     ),
-    standing=figures.standing,
     panels=[
         Panel(
             "Who finds the lowest point, and at what price?",

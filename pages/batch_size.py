@@ -18,7 +18,6 @@ Page(
         ["one sample", "2 to 32", "more than 32", "all samples"],
         "fastest",
     ),
-    standing=figures.standing,
     panels=[
         Panel(
             "How many updates to the target?",

@@ -18,7 +18,6 @@ Page(
         ["clearly less than double", "about double", "clearly more than double"],
         "doubled",
     ),
-    standing=figures.standing,
     panels=[
         Panel(
             "How does the time of a gradient grow?",

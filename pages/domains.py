@@ -19,7 +19,6 @@ Page(
         ["image", "language", "fraud", "in none"],
         "largest lead",
     ),
-    standing=figures.standing,
     panels=[
         Panel(
             "How fast does it learn to read digits?",

@@ -18,7 +18,6 @@ Page(
         ["a factor of 10 or less", "up to a factor of 100", "more than that"],
         "range",
     ),
-    standing=figures.standing,
     panels=[
         Panel(
             "Which rates work?",

@@ -18,7 +18,6 @@ Page(
         ["under 10 %", "10 to 40 %", "40 to 70 %", "over 70 %"],
         "solved",
     ),
-    standing=figures.standing,
     panels=[
         Panel(
             "Does every start lead to the bottom?",

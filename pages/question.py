@@ -18,7 +18,6 @@ Page(
         ["the path", "the time", "both", "neither"],
         "replaced",
     ),
-    standing=figures.standing,
     panels=[
         Panel(
             "Which pairs learn?",

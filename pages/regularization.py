@@ -19,7 +19,6 @@ Page(
         ["in both", "only with few samples", "only with plenty", "in neither"],
         "48",
     ),
-    standing=figures.standing,
     panels=[
         Panel(
             "Few samples: who generalizes?",

@@ -194,17 +194,6 @@ class RaceResult(Resting):
         """The contestants of a finished race, from the lowest final training loss to the highest."""
         return sorted(self.race.runs, key=lambda label: self.race.final(label, "train_loss").mean())
 
-    def standing(self) -> str:
-        """Who is ahead at this moment, and who is last, in one sentence; empty before there is anything to tell."""
-        race = self.race if self.race.started else self.trials
-        if not race.started:
-            return ""
-        losses = {label: float(np.median(race.final(label, "train_loss"))) for label in race.runs}
-        first, last = min(losses, key=lambda label: losses[label]), max(losses, key=lambda label: losses[label])
-        told = [f"{label}, {losses[label]:.3g} after {race.steps(label)[-1]:,} updates" for label in (first, last)]
-        over = "the seeds" if race is self.race else "the rates tried"
-        return f"Training loss at this moment, median over {over}: lowest {told[0]}; highest {told[1]}."
-
 
 def tune_and_race(
     result: RaceResult, runs: Mapping[str, RunSettings], rates: np.ndarray, tuning_seeds: int, kind: type[Race] = Race

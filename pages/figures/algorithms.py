@@ -127,16 +127,4 @@ def least_squares(result: Result) -> Chart:
     return plot(traces, "gradients computed", "distance to the exact solution", **DECADES)
 
 
-def standing(result: Result) -> str:
-    """Who found the lowest point from most starts."""
-    shares = {method: result.share(method) for method, searches in result.surface.items() if searches}
-    if not shares:
-        return ""
-    first, last = (pick(shares, key=lambda method: shares[method].value) for pick in (max, min))
-    told = [
-        f"{words(method)} from {shares[method].successes} of {shares[method].trials} starts" for method in (first, last)
-    ]
-    return f"The lowest point was found so far: most often by {told[0]}, least often by {told[1]}."
-
-
 FIRST = success  # what the trial shows while this experiment runs

@@ -4,7 +4,6 @@ import numpy as np
 from plotly.colors import sample_colorscale
 
 from core.studies.batch_size.study import RATES, Result
-from core.studies.wording import number
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, empty, needs, plot, raced, stacked
 from pages.figures.common.style import FEW_TICKS, SEQUENTIAL
@@ -110,21 +109,6 @@ def shards(result: Result) -> Chart:
     traces.append(dotted(workers[[0, -1]], [precision, precision], "precision of a number"))
     axes: Frame = {"xaxis": PLAIN | {"tickvals": workers.tolist()}, "yaxis": FEW_TICKS | {"range": [-18, 0]}}
     return plot(traces, "workers", "difference / largest entry", **axes)
-
-
-def standing(result: Result) -> str:
-    """The sizes that got to the target first by the clock, and the one that did by the number of updates."""
-    reached = result.reached() if result.race.started else []
-    if not reached:
-        return ""
-    times = {label: 1e3 * result.seconds(label).mean() for label in reached}
-    least = min(times.values())
-    by_clock = " or ".join(label for label in reached if times[label] <= CLOSE * least)
-    by_updates = min(reached, key=lambda label: result.steps(label).mean())
-    return (
-        f"To the target so far: least time, {number(least)} ms, at batches of {by_clock}; "
-        f"fewest updates, {number(result.steps(by_updates).mean())}, at batches of {by_updates}."
-    )
 
 
 FIRST = updates  # what the trial shows while this experiment runs

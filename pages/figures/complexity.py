@@ -5,7 +5,7 @@ import numpy as np
 from core.studies.complexity.study import DOUBLINGS, GROWING, THEORY, Result, Sweep, fit
 from core.studies.complexity.study import exponents as fitted
 from core.studies.timing import BAUR_STRASSEN
-from core.studies.wording import listed, number
+from core.studies.wording import number
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, needs, plot, rows, stacked, unnamed
 from pages.figures.common.style import FEW_TICKS, NEUTRAL, color, mark
@@ -109,15 +109,6 @@ def multiplications(result: Result) -> Chart:
     ends = np.array([np.nanmin(counted), np.nanmax(counted)])
     traces.append(dotted(ends, 1e3 * min(pace) * ends, f"{number(1e-9 / min(pace), 2)} billion a second"))
     return plot(traces, "multiplications of a gradient", "ms for a gradient", xaxis=FEW_TICKS, yaxis=FEW_TICKS)
-
-
-def standing(result: Result) -> str:
-    """What doubling each quantity does to the time."""
-    powers = {name: fit(sweep).mean for name, sweep in result.sweeps.items()}
-    if not result.measured() or not np.isfinite([*powers.values()]).all():  # an interval wants two repetitions
-        return ""
-    factors = [f"the {words(name)} {number(2**power)}" for name, power in powers.items()]
-    return f"Doubling multiplies the time of a gradient, measured so far: {listed(factors)} times."
 
 
 FIRST = time  # what the trial shows while this experiment runs

@@ -120,15 +120,4 @@ def pictures(result: Result) -> Chart:
     return plot(traces, "epochs", "accuracy on test samples", yaxis={"range": [CLOSE_UP, 1.0]})
 
 
-def standing(result: Result) -> str:
-    """The network beside logistic regression, in each domain."""
-    scores = {name: result.final(name) for name in result.domains if len(result.curve(name))}
-    told = [
-        f"{name}, {np.median(reached):.3g} and {result.rivals[name][LOGISTIC].score:.3g}"
-        for name, reached in scores.items()
-        if LOGISTIC in result.rivals[name]
-    ]
-    return f"Scores of the network, median over seeds, and of logistic regression: {'; '.join(told)}." if told else ""
-
-
 FIRST = image  # what the trial shows while this experiment runs

@@ -112,16 +112,4 @@ def symmetry(result: Result) -> Chart:
     return stacked(upper, unnamed(lower), "updates", "training loss", "rank of layer 1", HEIGHT, **axes)
 
 
-def standing(result: Result) -> str:
-    """The best rate of the sweep and how many of them work."""
-    if not result.sweep.started:
-        return ""
-    losses = np.nan_to_num(np.median(result.final("train_loss"), axis=1), nan=np.inf)
-    there = np.isfinite(result.steps_to_target()).mean(axis=1) >= 0.5
-    return (
-        f"Training loss at this moment, median over seeds: lowest at a rate of {result.rates[losses.argmin()]:.3g}, "
-        f"{losses.min():.3g}. At {there.sum()} of {len(there)} rates half the seeds or more have reached the target."
-    )
-
-
 FIRST = sweep  # what the trial shows while this experiment runs

@@ -113,16 +113,4 @@ def maps(result: Result) -> Chart:
     return figure
 
 
-def standing(result: Result) -> str:
-    """How many trainings of the smallest network and of the widest are right."""
-    if not result.race.started:
-        return ""
-    small, wide = result.solved(SMALLEST), max(result.settings.widths, default=2)
-    large = result.solved(name(wide, 1))
-    return (
-        f"All four rows are right at this moment: {small.successes} of {small.trials} trainings with 2 units, "
-        f"{large.successes} of {large.trials} with {wide}."
-    )
-
-
 FIRST = fates  # what the trial shows while this experiment runs

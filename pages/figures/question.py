@@ -4,7 +4,6 @@ import numpy as np
 
 from core.studies.question.matrix import EXACT, GRADIENT_USES, SOURCES, UPDATE_RULES, USES, Cell, aligned, refusal
 from core.studies.question.study import Result
-from core.studies.wording import number
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, empty, needs, plot
 from pages.figures.common.style import NEUTRAL, POWERS, color, faded
@@ -171,20 +170,6 @@ def angles(result: Result) -> Chart:
         values = aligned(result.walks[BACKPROP, use], "straight")
         traces += band(family(use), np.arange(1, len(values) + 1), values, name(use))
     return plot(traces, "updates", "cosine of step and −gradient", yaxis={"range": [-1.05, 1.1]})
-
-
-def standing(result: Result) -> str:
-    """One rule with two sources of the gradient: losses and prices."""
-    walks = {source: result.walks.get((source, "sgd")) for source in ("backpropagation", "central_differences")}
-    if not all(walks.values()):
-        return ""
-    losses = [np.median(result.final(source, "sgd")) for source in walks]
-    passes = [np.median(result.passes(source, "sgd")) for source in walks]
-    return (
-        f"Plain SGD at this moment, median over seeds: a loss of {number(losses[0], 4)} with backpropagation, for "
-        f"{number(passes[0])} forward passes, and of {number(losses[1], 4)} with central differences, for "
-        f"{number(passes[1])}."
-    )
 
 
 FIRST = losses  # what the trial shows while this experiment runs

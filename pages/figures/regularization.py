@@ -127,17 +127,4 @@ def gap(result: Result) -> Chart:
     return plot(unnamed(traces), wait=WAIT, **axes)
 
 
-def standing(result: Result) -> str:
-    """The test scores without a penalty and with one, for few samples and for plenty."""
-    told = []
-    for place, samples in (("few", "few samples"), ("plenty", "plenty of samples")):
-        scores = [
-            f"{np.median(result.final(method, place, 'test_score')):.3g} {name}"
-            for method, name in (("none", "without penalty"), ("l1", "with L1"), ("l2", "with L2"))
-            if method in result.methods(place)
-        ]
-        told.append(f"{samples}, {', '.join(scores)}" if scores else "")
-    return f"Test score at this moment, median over seeds: {'; '.join(filter(None, told))}." if any(told) else ""
-
-
 FIRST = few  # what the trial shows while this experiment runs

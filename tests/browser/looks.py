@@ -10,7 +10,7 @@ CURVE = """() => {
   const lines = (chart._fullData || []).filter(t => t.type === 'scatter' && t.showlegend && t.x)
   return lines.map(t => ({name: t.name, x: [...t.x], y: [...t.y]}))
 }"""
-BAR = "document.querySelector('[data-testid=stProgress] [role=progressbar]')"
+BAR = "document.querySelector('.descent-lab-strip [role=progressbar]')"
 STILL = """() => {
   const charts = [...document.querySelectorAll('.descent-lab-chart')].filter((chart) => chart.inView)
   const still = document.querySelector('[data-test-script-state=notRunning]')
@@ -47,7 +47,7 @@ def paused(page):
 
 def progress(page) -> int:
     """Percent of the run that the bar shows, read when it is there."""
-    return int(page.locator("[data-testid=stProgress] [role=progressbar]").get_attribute("aria-valuenow"))
+    return int(page.locator(".descent-lab-strip [role=progressbar]").first.get_attribute("aria-valuenow"))
 
 
 def goes_on(page, since: int) -> None:

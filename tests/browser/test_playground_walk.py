@@ -42,7 +42,7 @@ def at_its_start(page):
 
 
 def shown_step(page) -> int:
-    (step,) = re.findall(r"step ([\d,]+)", page.get_by_test_id("stProgress").inner_text())
+    (step,) = re.findall(r"step ([\d,]+)", page.locator(".descent-lab-strip").inner_text())
     return int(step.replace(",", ""))
 
 
@@ -75,7 +75,7 @@ def test_a_network_is_stepped_at_four_grains_and_a_weight_is_typed_into_the_tabl
     close_tool(page)
     press(page, "Run")
     button(page, "Pause").wait_for()
-    page.wait_for_function("() => document.querySelector('[data-testid=stProgress]').innerText.match(/step [0-9]{2}/)")
+    page.wait_for_function("() => document.querySelector('.descent-lab-strip').innerText.match(/step [0-9]{2}/)")
     healthy(page)
 
 

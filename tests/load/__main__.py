@@ -1,4 +1,5 @@
-"""Measure the app with many visitors, `python -m tests.load --pages depth --visitors 20`, or over a long day, `--soak`.
+"""Measure the app with many visitors, `python -m tests.load --pages depth --visitors 20`, over a long day, `--soak`, or
+what a tick of a running page costs, `--ticks`.
 
 Of several pages each visitor has the next one. Every visitor opens the page, which starts the default experiment;
 pauses and goes on; waits for the end; changes the seed, and waits again. What all of them see in the end is compared
@@ -137,6 +138,19 @@ async def soak(server: Server, page: str, query: str, runs: int) -> list[float]:
     return memory
 
 
+async def ticking(server: Server, page: str) -> str:
+    """What a tick of the page's default run brings to one visitor, and what a picture of its first chart costs."""
+    async with Visitor(server.address, page) as visitor:
+        await visitor.open()
+        began = server.work
+        await visitor.until(lambda: visitor.ticks >= 20 or visitor.shows("button", f"{page} run"))
+        ticks, pictures = max(visitor.ticks, 1), max(visitor.pictures, 1)
+        return (
+            f"{page:16} | {visitor.tick_messages / ticks:5.1f} | {visitor.tick_bytes / ticks / 1e3:6.1f} | "
+            f"{visitor.pictures / ticks:4.1f} | {1e3 * (server.work - began) / pictures:5.0f}"
+        )
+
+
 @contextmanager
 def said(text: str) -> Iterator[None]:
     started = time.perf_counter()
@@ -149,8 +163,16 @@ def main() -> None:
     parser.add_argument("--pages", nargs="+", default=["depth"])
     parser.add_argument("--visitors", type=int, nargs="+", default=[1, 5, 20, 50])
     parser.add_argument("--soak", type=int, metavar="RUNS", help="so many runs in one session on the first page")
+    parser.add_argument("--ticks", action="store_true", help="what ticks and pictures of these pages cost")
     parser.add_argument("--query", default="steps=10&rate=same", help="settings of the soak")
     given = parser.parse_args()
+    if given.ticks:
+        print("page | messages a tick | kB a tick | pictures a tick | ms of the processor a picture, with its training")
+        with serving() as server:
+            asyncio.run(ticking(server, given.pages[0]))  # what a first visitor waits for
+            for page in given.pages:
+                print(asyncio.run(ticking(server, page)), flush=True)
+        return
     if not given.soak:
         for line in measure(given.pages, given.visitors):
             print(line, flush=True)

@@ -26,6 +26,7 @@ class Visitor:
     """One session on one page. What it sees is in `elements`: for each place of the page the newest element there.
 
     faults: what no visitor should see. ticks: runs of the live fragment so far. boards: states of the charts so far.
+    tick_messages, tick_bytes: what came with those runs. pictures: figures of the first chart so far.
     """
 
     def __init__(self, address: str, page: str, query: str = ""):
@@ -37,7 +38,8 @@ class Visitor:
         self.run, self.under_way = "", False  # the newest run of the script
         self.script = ""  # the server's name for the page, once it has said so
         self.faults: list[str] = []
-        self.ticks = self.boards = 0
+        self.ticks = self.boards = self.tick_messages = self.tick_bytes = self.pictures = 0
+        self.in_tick = False
         self.changed = asyncio.Event()  # set at the end of every run of the script
         self.timers: dict[str, asyncio.Task] = {}
 
@@ -149,13 +151,15 @@ class Visitor:
                 message = ForwardMsg()
                 message.ParseFromString(data)
                 self._take(message)
+                self.tick_messages += self.in_tick
+                self.tick_bytes += self.in_tick * len(data)
         finally:
             self.changed.set()
 
     def _take(self, message: ForwardMsg) -> None:
         kind, run = message.WhichOneof("type"), message.metadata.run
         if kind == "new_session":
-            self.run, self.under_way = run.script_run_id, True
+            self.run, self.under_way, self.in_tick = run.script_run_id, True, bool(run.fragment_ids)
             if not run.fragment_ids:
                 self._stop_ticking()
         elif kind == "navigation":
@@ -191,6 +195,9 @@ class Visitor:
             self.faults.append(element.exception.message)
         elif element.WhichOneof("type") == "bidi_component":  # a panel without a figure keeps the one before
             self.boards += 1
+            first = next(iter(panels(element.bidi_component)), {"figure": None})
+            if first["figure"] not in (None, self.figures.get(first["title"])):
+                self.pictures += 1 + len(first.get("film", ()))
             self.figures |= {each["title"]: each["figure"] for each in panels(element.bidi_component) if each["figure"]}
 
     def _finished(self, message: ForwardMsg) -> None:

@@ -7,7 +7,7 @@ import tomllib
 import numpy as np
 import pandas as pd
 import pytest
-from visitor import ROOT, experiment, finish, opened, press
+from visitor import ROOT, experiment, finish, opened, press, told
 
 from core.checks import InputError
 from core.data import load_dataset
@@ -115,8 +115,7 @@ def test_l16_a_batch_larger_than_the_data_is_told_on_the_page(page):
     link = {"batch_size": "128", "steps": "20"} if page == "learning_rate" else {"batch_size": "500", "samples": "150"}
     at = opened(page, dataset="iris", **link)
     at = finish(at) if page == "learning_rate" else at
-    (bar,) = at.get("progress")
-    assert f"The batch size is {link['batch_size']}, but there are" in bar.proto.text
+    assert f"The batch size is {link['batch_size']}, but there are" in told(at)
 
 
 # A file that changes, sessions, resources

@@ -69,6 +69,12 @@ def unfold(at: AppTest, box: str) -> AppTest:
     return at
 
 
+def told(at: AppTest) -> str:
+    """Where the experiment stands, in words."""
+    (words,) = filter(None, (json.loads(board.proto.json).get("told") for board in at.get("bidi_component")))
+    return words
+
+
 def charts(at: AppTest) -> dict[str, dict]:
     """The figures that the page shows, by their titles; each of their properties has passed plotly's check."""
     panels = [panel for board in at.get("bidi_component") for panel in json.loads(board.proto.json)["panels"]]

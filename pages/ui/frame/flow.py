@@ -12,7 +12,6 @@ import streamlit as st
 from core.checks import InputError
 from core.settings import Settings
 from core.studies.contract import Finding, Study
-from core.studies.race import RaceResult
 from pages.figures.common.formulas import behind
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame import controls, scripts
@@ -67,7 +66,7 @@ class Page:
     grains: Mapping[str, Callable[[Any], bool] | None] = field(default_factory=lambda: {"Step": None})
     tools: Callable[[Experiment], None] | None = None
     moment: Callable[[Any], str] | None = None
-    standing: Callable[[Any], str] = lambda result: result.standing() if isinstance(result, RaceResult) else ""
+    standing: Callable[[Any], str] = lambda result: ""
     run: Callable[[Any], Iterator[Any]] | None = None
 
     @property
@@ -127,7 +126,7 @@ def _draw(page: Page, settings: Settings, experiment: Experiment) -> None:
             times = f"{settings.effort():,.0f} times the work of the defaults"
             st.info(f"These settings ask for about {times}. It has not started: press {page.run_label} to begin.")
     live.load_plotly()
-    _charts(page, experiment)
+    stage = st.container(key="stage")
     if page.docket:
         page.docket(experiment.result)
     elif experiment.status == "finished" and not page.sections:
@@ -139,6 +138,8 @@ def _draw(page: Page, settings: Settings, experiment: Experiment) -> None:
         numbers(page.key, page.study, experiment)
     _explain(settings)
     _share(page, settings)
+    with stage:
+        _charts(page, experiment)
 
 
 def head(question: str, story: str) -> None:
@@ -272,7 +273,8 @@ def _charts(page: Page, experiment: Experiment) -> None:
     def body(whole_page: bool) -> None:
         with experiment.lock:
             experiment.renew(page.charts[0])
-            _progress(page, experiment)
+            if experiment.status == "failed":
+                st.error(plain(experiment.message))
             still = experiment.status != "running"
             _boards(page, experiment, everything=whole_page or (still and state() == drawn))
             if experiment.status == "paused" and not whole_page:
@@ -287,15 +289,16 @@ def _charts(page: Page, experiment: Experiment) -> None:
 def _boards(page: Page, experiment: Experiment, everything: bool) -> None:
     """The charts on one board, or on one for each section."""
     drawings = experiment.draw(page.charts, everything)
-    if page.panels:
-        live.board(drawings[: len(page.panels)], f"{page.key} board", experiment.moment)
+    live.board(drawings[: len(page.panels)], f"{page.key} board", experiment.strip(_told(page, experiment)))
+    if page.moment and experiment.status in ("paused", "finished"):
+        st.markdown(page.moment(experiment.result))
     place = len(page.panels)
     for section in page.sections:
         st.header(section.title)
         st.markdown(section.story)
         _predict(section.prediction, f"{page.key} {section.key}")
         own = drawings[place : place + len(section.panels)]
-        live.board(own, f"{page.key} {section.key} board", experiment.moment)
+        live.board(own, f"{page.key} {section.key} board", experiment.strip())
         place += len(section.panels)
         if experiment.status == "finished":
             findings = page.study.findings(experiment.result)
@@ -303,10 +306,10 @@ def _boards(page: Page, experiment: Experiment, everything: bool) -> None:
             cards([each for each in findings if each.number in section.claims])
 
 
-def _progress(page: Page, experiment: Experiment) -> None:
+def _told(page: Page, experiment: Experiment) -> str:
+    """What the experiment is at, what is left to do, and what it did otherwise than asked."""
     if experiment.status == "failed":
-        st.error(plain(experiment.message))
-        return
+        return ""
     seconds = max(experiment.seconds_left, live.TICK * (1 - experiment.progress) / SHARE)
     left = f"about {seconds:.0f} s left"
     if experiment.place:
@@ -314,13 +317,7 @@ def _progress(page: Page, experiment: Experiment) -> None:
     says = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
     phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
     lines = [f"{phase}{says[experiment.status]}", *scripts.notices(experiment.result)]
-    st.progress(min(experiment.progress, 1.0), text=". ".join(lines))
-    with st.container():
-        if told := page.standing(experiment.result):
-            st.caption(spoken(told))
-    with st.container():
-        if page.moment and experiment.status != "running":
-            st.markdown(page.moment(experiment.result))
+    return ". ".join([*lines, *([spoken(told)] if (told := page.standing(experiment.result)) else [])])
 
 
 def _learnt(page: Page, experiment: Experiment) -> None:

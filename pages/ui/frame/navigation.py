@@ -5,9 +5,6 @@ import itertools
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.ui.live.board import whole_page
-from pages.ui.live.delivery import delivered
-
 PAGES = {
     "": {"trial": "The trial", "playground": "Playground"},
     "The question": {
@@ -41,12 +38,10 @@ def lead() -> None:
     groups = navigation()
     shown = st.navigation(groups, position="top")
     path = list(itertools.chain(*groups.values()))
-    with whole_page():
-        shown.run()
-        if shown in path[:-1]:
-            following = path[path.index(shown) + 1]
-            st.page_link(following, label=f"**Next:** {following.title} →")
-        delivered()
+    shown.run()
+    if shown in path[:-1]:
+        following = path[path.index(shown) + 1]
+        st.page_link(following, label=f"**Next:** {following.title} →")
 
 
 def navigation() -> dict[str, list[StreamlitPage]]:

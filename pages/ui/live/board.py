@@ -6,9 +6,8 @@ keeps the chart (see `components/plotly.js`). A browser in which that fails says
 those of `st.plotly_chart`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import itertools
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -18,13 +17,13 @@ import plotly.io
 import streamlit as st
 
 from pages.figures.common.chart import Chart
-from pages.ui.live.delivery import delivered
+from pages.figures.common.words import plain
 
 PACE = 0.085  # seconds between two pictures
 PICTURES = 3  # sent at a time
 TICK = PICTURES * PACE  # seconds between two runs of a part that ticks
-PAGE = "descent lab run of the page"  # in the session
 MISSING = "descent lab charts fall back"  # in the session, with what is said about it
+RUNS = itertools.count()  # of pages with a part that ticks, to tell them apart
 COMPONENTS = Path(__file__).parent / "components"
 
 
@@ -64,52 +63,34 @@ def _component():
     )
 
 
-@dataclass
-class Run:
-    """A run of a page's script, and whether it has come to its end."""
-
-    finished: bool = False
-
-
-@contextmanager
-def whole_page() -> Iterator[None]:
-    """Around a run of a page's script."""
-    st.session_state[PAGE] = run = Run()
-    yield
-    run.finished = True
-
-
-class Moment(NamedTuple):
-    """Where an experiment stands: which run it is, its progress from 0 to 1, and whether it moves on by itself."""
+class Strip(NamedTuple):
+    """Where an experiment stands: which run it is, its progress from 0 to 1, whether it moves by itself, in words."""
 
     run: int
     progress: float
     moving: bool
+    told: str = ""  # nothing: for a board below another, which has told it
 
 
 def ticking(key: str, running: bool, state: Callable[[], object], body: Callable[[bool], None]) -> None:
     """Draw a part of the page in a fragment, again at every tick while `running`; `body` is told whether the page is.
 
-    A tick that finds the page out of date, because `state` has changed, asks for a new one. So does a tick that cut the
-    page's own run short: a browser may send one before it hears that a click has begun a new page, and Streamlit then
-    leaves that page unfinished.
+    A tick that finds the page out of date, because `state` has changed, asks for a new one. A browser may send another
+    before it hears that a click has begun a new page. Had its fragment not gone, Streamlit would run it, and throw away
+    what it has not sent yet of that page: so each run of the page makes a fragment of a new name, of which Streamlit
+    makes the identity. The first tick is to come when the page has been sent, so this is called last, in a container
+    that holds its place.
     """
-    drawn, page, with_page = state(), st.session_state.setdefault(PAGE, Run()), True
+    drawn, with_page = state(), True
 
-    @st.fragment(run_every=TICK if running else None, key=key)
     def part() -> None:
-        if with_page:
-            body(True)
-            return
-        if not page.finished:
+        body(with_page)
+        if not with_page and state() != drawn:
             st.rerun()
-        body(False)
-        if state() != drawn:
-            st.rerun()
-        delivered()
 
+    part.__qualname__ = f"part {next(RUNS)}"
     try:
-        part()
+        st.fragment(run_every=TICK if running else None, key=key)(part)()
     finally:
         with_page = False
 
@@ -119,17 +100,19 @@ def _missing() -> None:
     st.session_state[MISSING] = "This browser cannot change charts in place, so they are drawn anew at every step."
 
 
-def board(drawings: Sequence[Drawing], key: str, moment: Moment | None = None) -> None:
+def board(drawings: Sequence[Drawing], key: str, strip: Strip | None = None) -> None:
     """Show the drawings at this place of the page; the same key on a later run changes those that stand there.
 
-    The browser keeps the pictures of a run, and offers to look back through them once it stands still.
+    It is one message to the browser, whatever has changed. The browser keeps the pictures of a run, and offers to look
+    back through them once it stands still.
     """
     if MISSING not in st.session_state:
         panels = [each._asdict() for each in drawings]
-        data = {"panels": panels, "pace": 1000 * PACE} | (moment._asdict() if moment else {})
-        with st.container(key=f"descent-lab-board {key}"):
-            _component()(key=key, data=data, on_missing_change=_missing)
+        data = {"panels": panels, "pace": 1000 * PACE} | (strip._asdict() if strip else {})
+        _component()(key=key, data=data, on_missing_change=_missing)
         return
+    if strip and strip.told:
+        st.progress(strip.progress, text=plain(strip.told))
     st.caption(st.session_state[MISSING])
     for each in drawings:
         st.markdown(f"##### {each.title}")

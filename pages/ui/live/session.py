@@ -12,14 +12,14 @@ from core.checks import InputError
 from core.settings import Settings
 from core.training import Resting
 from pages.figures.common.chart import Chart
-from pages.ui.live.board import PACE, PICTURES, Drawing, Moment
+from pages.ui.live.board import PACE, PICTURES, Drawing, Strip
 from pages.ui.live.worker import TURN, WORKER
 
 Status = Literal["running", "paused", "finished", "failed"]
 
 NUMBERS = itertools.count()  # one for each experiment of this server, to tell them apart
 SHARE = 0.1  # of the whole way that a run goes between two ticks at most: what is over at once cannot be watched
-REPEATS = 3  # ticks that send a new drawing, in case the browser skips some
+REPEATS = 2  # ticks that send a new drawing, in case the browser skips one
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ class Experiment:
     def progress(self) -> float:
         return self.result.progress if self.result is not None else 0.0
 
-    @property
-    def moment(self) -> Moment:
-        return Moment(self.number, self.progress, self.status == "running")
+    def strip(self, told: str = "") -> Strip:
+        """Where it stands, for the board of its charts."""
+        return Strip(self.number, min(self.progress, 1.0), self.status == "running", told)
 
     @property
     def seconds_left(self) -> float:
@@ -136,9 +136,9 @@ class Experiment:
     def draw(self, panels: Sequence[Panel], everything: bool) -> list[Drawing]:
         """The drawings of the panels, brought up to date: `everything`, or at a tick only what one has to see move.
 
-        That is the first panel at every tick, the second at every other, and the rest in turn in between. Whose turn it
-        is gets sent even if nothing has changed, and what comes last has to be everything: Streamlit leaves out what it
-        has not sent yet when something newer takes its place.
+        That is the first panel at every tick, the second at every other, and the rest in turn in between. What has
+        changed is sent REPEATS times, and what comes last has to be everything: Streamlit leaves out what it has not
+        sent yet when something newer takes its place.
         """
         with self.lock:
             if self.result is None:  # it failed before there was anything to see
@@ -150,7 +150,7 @@ class Experiment:
             for place, panel in enumerate(panels):
                 due = everything or place in (0, turn) or panel.question not in self.drawings
                 drawing = self._drawn(panel) if due else self.drawings[panel.question][2]
-                fresh = due or self.ticks - self.drawings[panel.question][1] < REPEATS
+                fresh = everything or self.ticks - self.drawings[panel.question][1] < REPEATS
                 shown.append(drawing if fresh else drawing._replace(figure=None))
             if not everything:
                 pictures = {each.figure: moment for moment, each in self.film if each.figure and each is not shown[0]}

@@ -10,7 +10,7 @@ from scipy import stats
 
 from core.statistics import Difference, interval, paired
 from core.studies import STUDIES, trial
-from core.studies.race import Race, RaceResult, RaceSettings, Tuning
+from core.studies.race import Race, Tuning
 from core.training import History, RunSettings, train
 
 RUN = RunSettings(train=40, test=20, hidden=(4,), steps=20, frames=5)
@@ -98,18 +98,6 @@ def test_the_edge_of_a_tuning_is_told():
 def test_an_empty_race_is_finished_at_once():
     assert not Race({}).started
     finished({})
-
-
-def test_the_standing_names_first_and_last_of_the_race_and_says_nothing_before():
-    result = RaceResult(RaceSettings())
-    assert result.standing() == ""
-    runs = {name: [RunSettings(optimizer=name, lr=0.1, steps=30)] for name in ("sgd", "adam")}
-    result.race = Race(runs)
-    for _ in result.race.work():
-        pass
-    losses = {name: result.race.final(name, "train_loss")[0] for name in runs}
-    low, high = sorted(losses, key=lambda name: losses[name])
-    assert f"lowest {low}, {losses[low]:.3g} after 30 updates; highest {high}" in result.standing()
 
 
 @pytest.mark.parametrize("changes", [{}, {"normalization": "batch", "dropout": 0.2, "optimizer": "adam"}])

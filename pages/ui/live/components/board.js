@@ -118,6 +118,29 @@ function makeChart(board) {
   return chart
 }
 
+// Where the run stands: in words, and below them how far it is. Once it stands still the bar gives way to a slider.
+function makeStrip(board) {
+  const strip = document.createElement("div")
+  strip.className = "descent-lab-strip"
+  const words = document.createElement("p")
+  const bar = document.createElement("div")
+  bar.setAttribute("role", "progressbar")
+  const done = bar.appendChild(document.createElement("div"))
+  const replay = makeReplay(board)
+  strip.append(words, bar, replay)
+  strip.follow = (data) => {
+    replay.follow(data)
+    const percent = Math.round(100 * (data.progress ?? 0))
+    words.hidden = !data.told
+    words.textContent = data.told || ""
+    bar.hidden = !data.told || !replay.hidden
+    bar.setAttribute("aria-label", words.textContent)
+    bar.setAttribute("aria-valuenow", percent)
+    done.style.width = `${percent}%`
+  }
+  return strip
+}
+
 // The slider that looks back through a run that stands still: each chart shows its last picture of that moment.
 function makeReplay(board) {
   const label = document.createElement("label")
@@ -150,8 +173,8 @@ function makePanel(board) {
 function makeBoard(parent) {
   const board = document.createElement("div")
   board.className = "descent-lab-board"
-  board.replay = makeReplay(board)
-  parent.append(board.replay, board)
+  board.strip = makeStrip(board)
+  parent.append(board.strip, board)
   board.charts = () => [...board.querySelectorAll(".descent-lab-chart")]
   const size = new ResizeObserver((entries) => {
     for (const { target: chart } of entries) {
@@ -230,7 +253,7 @@ function show(data, parentElement, setStateValue) {
     }
   })
   while (board.children.length > data.panels.length) board.lastChild.remove()
-  board.replay.follow(data)
+  board.strip.follow(data)
   if (board.children.length !== known || !board.watching) board.watch()
   board.charts().forEach((chart) => setTimeout(chart.draw))
 }

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
-from visitor import experiment, finish, opened, press
+from visitor import experiment, finish, opened, press, told
 
 from core.studies import STUDIES
 from pages.ui.live import session
@@ -171,8 +171,7 @@ def test_s12_an_experiment_that_another_has_replaced_is_forgotten():
 def test_a_full_server_says_so_and_tells_the_place_in_the_queue(worker, monkeypatch):
     monkeypatch.setattr("pages.ui.live.worker.MOST", 0)
     at = opened("depth", seed="77")
-    (bar,) = at.get("progress")
-    assert "this server is full, and your run is number 1 in the queue" in bar.proto.text
+    assert "this server is full, and your run is number 1 in the queue" in told(at)
     assert experiment(at).status == "running"
     monkeypatch.undo()
     finish(at)
