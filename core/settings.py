@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from types import NoneType, UnionType
 from typing import Any, Self, get_args, get_origin
@@ -22,9 +22,16 @@ KINDS = {  # pydantic's errors in our words: a value must be ...
 }
 
 
-def choice(default: str, options: Iterable[str], label: str, help: str) -> Any:
-    """A field that takes one of `options`."""
-    return Field(default, title=label, description=help, json_schema_extra={"options": list(options)})
+When = Callable[[Any], bool] | None
+
+
+def _given(extra: dict[str, Any], when: When) -> dict[str, Any]:
+    return extra | ({"when": when} if when else {})
+
+
+def choice(default: str, options: Iterable[str], label: str, help: str, *, when: When = None) -> Any:
+    """A field that takes one of `options`; `when` says of the settings whether it makes a difference to them."""
+    return Field(default, title=label, description=help, json_schema_extra=_given({"options": list(options)}, when))
 
 
 def choices(default: tuple[str, ...], options: Iterable[str], label: str, help: str) -> Any:
@@ -48,13 +55,14 @@ def number(
     log: bool = False,
     step: float = 0,
     work: float = 0,
+    when: When = None,
 ) -> Any:
     """A field that takes a number from `low` to `high`; `log` asks for a logarithmic control, `step` for its grid.
 
-    An experiment's time grows about with its power `work`.
+    An experiment's time grows about with its power `work`. `when` as in `choice`.
     """
     extra: dict[str, Any] = {"low": low, "high": high, "log": log, "step": step, "work": work}
-    return Field(default, title=label, description=help, json_schema_extra=extra)
+    return Field(default, title=label, description=help, json_schema_extra=_given(extra, when))
 
 
 def numbers(default: tuple[float, ...], low: float, high: float, label: str, help: str) -> Any:
@@ -74,7 +82,7 @@ def switch(default: bool, label: str, help: str) -> Any:
 
 
 def extra(field: FieldInfo) -> dict[str, Any]:
-    """What a field declares beyond its type: options, repeats, low, high, log, step, work, many."""
+    """What a field declares beyond its type: options, repeats, low, high, log, step, work, many, when."""
     return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
@@ -102,6 +110,11 @@ class Settings(BaseModel):
                 elif "low" in declared and item is not None:
                     check_number(name, item, declared["low"], declared["high"])
         return self
+
+    def matters(self, name: str) -> bool:
+        """Whether this field makes a difference beside the others, as it declares."""
+        when = extra(type(self).model_fields[name]).get("when")
+        return bool(when is None or when(self))
 
     def replace(self, **changes: Any) -> Self:
         """The same settings with some fields changed, checked again."""

@@ -51,6 +51,7 @@ Page(
             figures.price,
             "Lines: by the clock of this machine, differences tried many at a time. Dotted: evaluations counted. "
             "Backpropagation stays level, whatever the number of parameters.",
+            tells=True,
         ),
         Panel(
             "Does it need a network?",

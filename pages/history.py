@@ -24,11 +24,14 @@ Page(
             figures.timeline,
             "One row a publication; point at a mark to read what it was and where to find it. Shaded: the 1970s. "
             "What is older than 1940 stands at the left edge.",
+            tells=True,
         ),
         Panel(
             "What counts as its introduction?",
             figures.readings,
             "Four readings. Large: the first publication that counts for each. Shaded: the decade of the claim.",
+            tells=True,
         ),
     ],
-).present()
+    still=True,
+).show()

@@ -16,7 +16,7 @@ from pages.ui.playground.tools import tools
 
 PINNED = "The pinned run, as it was when it was pinned."
 other = pinned()
-against = partial(Panel, version=state)
+against = partial(Panel, version=partial(state, (id(other), shown(), filters_of())))
 
 
 def waits(settings: Any) -> bool:

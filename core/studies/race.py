@@ -176,7 +176,7 @@ class RaceSettings(Repeated):
     """What every race asks as well."""
 
     rate: str = choice("tuned", ["tuned", "same"], "Learning rate", "Tuned for each contestant, or one for all.")
-    lr: float = number(0.1, 1e-4, 10, "The same rate", "Used by all when the learning rate is the same.", log=True)
+    lr: float = number(0.1, 1e-4, 10, "The same rate", "Used by all.", log=True, when=lambda s: s.rate == "same")
 
 
 @dataclass

@@ -45,6 +45,22 @@ def paused(page):
     return page
 
 
+def first_seed(page):
+    """The control of the first seed, in the box that holds what all experiments ask."""
+    field = page.get_by_role("spinbutton", name="First seed")
+    if not field.is_visible():
+        page.get_by_text("Seeds and learning rate").click()
+    field.wait_for()
+    return field
+
+
+def shown(page):
+    """The page with its answer."""
+    page.get_by_role("button", name="Show me").click()
+    page.get_by_text("What was learnt").wait_for()
+    return page
+
+
 def progress(page) -> int:
     """Percent of the run that the bar shows, read when it is there."""
     return int(page.locator(".descent-lab-strip [role=progressbar]").first.get_attribute("aria-valuenow"))

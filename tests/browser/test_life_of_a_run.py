@@ -2,7 +2,7 @@
 
 import pytest
 
-from browser.looks import CURVE, DRAWN, FRAMES, at_rest, button, ended, healthy, paused
+from browser.looks import CURVE, DRAWN, FRAMES, at_rest, button, ended, healthy, paused, shown
 
 RACE = "depth?steps=1000&depths=10,30&rate=same"  # trains from the first moment on
 # One page of each kind; a race is in test_sessions.py, S15
@@ -25,7 +25,7 @@ def test_the_loss_falls_while_it_trains_and_one_can_look_back_through_the_run(se
     assert len(lines[0]["y"]) > len(early[0]["y"]) > 0
     assert min(min(t["y"]) for t in lines) < min(min(t["y"]) for t in early)
     assert page.evaluate(FRAMES)[0] > 5
-    page.get_by_text("The verdict of this run").wait_for()
+    shown(page)
 
     page.set_viewport_size({"width": 1440, "height": 3000})  # charts are drawn where they are seen: all of them
     page.wait_for_function(f"() => ({FRAMES})().every(frames => frames > 0)")

@@ -42,7 +42,7 @@ def at_its_start(page):
 
 
 def shown_step(page) -> int:
-    (step,) = re.findall(r"step ([\d,]+)", page.locator(".descent-lab-strip").inner_text())
+    (step,) = re.findall(r"step ([\d,]+)", page.locator(".descent-lab-strip").first.inner_text())
     return int(step.replace(",", ""))
 
 

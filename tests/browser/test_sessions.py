@@ -14,10 +14,12 @@ from browser.looks import (
     at_rest,
     button,
     ended,
+    first_seed,
     goes_on,
     healthy,
     paused,
     progress,
+    shown,
     turn_to,
 )
 
@@ -50,7 +52,7 @@ def test_s1_s2_an_impatient_visitor(server, visit):
     page.goto(f"{server}/{LONG}")
     button(page, "Pause").dblclick()
     button(page, "Run").or_(button(page, "Pause")).first.wait_for()
-    field = page.get_by_role("spinbutton", name="First seed")
+    field = first_seed(page)
     field.fill("7")
     field.press("Enter")
     page.wait_for_url("**seed=7**")
@@ -87,7 +89,7 @@ def test_s4_s5_a_reload_starts_the_same_settings_anew_and_a_closed_tab_leaves_no
     goes_on(page, 0)
     assert {url for url in asked if not url.startswith((server, "data:", "blob:"))} == set()  # nobody else is asked
     assert asked
-    assert page.get_by_role("spinbutton", name="First seed").input_value() == "5"
+    assert first_seed(page).input_value() == "5"
     assert not page.get_by_text("finished,").count()
     healthy(page)
     page.close()
@@ -103,7 +105,7 @@ def test_s6_a_link_in_another_tab_and_a_reload_show_the_same_numbers(server, vis
     assert numbers(second) == wanted
     first.reload()
     assert numbers(ended(first)) == wanted
-    seed = first.get_by_role("spinbutton", name="First seed")
+    seed = first_seed(first)
     seed.fill("4")
     seed.press("Enter")
     first.wait_for_url("**seed=4**")
@@ -125,7 +127,7 @@ def test_s7_pages_come_back_when_the_server_was_started_again(app, server, visit
     under_way.locator("[data-test-connection-state=CONNECTED]").wait_for()
     under_way.wait_for_function(f"() => {BAR} && +{BAR}.getAttribute('aria-valuenow') < 15")  # the new session's run
     under_way.wait_for_function("() => document.querySelector('.descent-lab-chart')?.frames > 3")
-    assert under_way.get_by_role("spinbutton", name="First seed").input_value() == "8"
+    assert first_seed(under_way).input_value() == "8"
     paused(under_way)
     button(done, "Run again").click()  # its session is gone: the page begins anew, with its settings
     done.get_by_text("finished,").wait_for(state="hidden")
@@ -181,7 +183,7 @@ def downloaded(page, label):
 
 def test_s16_files_are_whole_however_often_they_are_taken(server, visit):
     page = ended(visit(f"{server}/{QUICK}"))
-    page.get_by_text("The numbers as files").click()
+    shown(page).get_by_text("The numbers as files").click()
     first, again = (downloaded(page, "Curves (CSV)") for _ in range(2))
     assert first == again
     rows = pd.read_csv(pd.io.common.StringIO(first))

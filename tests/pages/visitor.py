@@ -9,16 +9,19 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.studies.misconceptions.study import SECTIONS
 from pages.ui.live import session
 from pages.ui.playground.state import SPEEDS
 
 ROOT = Path(__file__).parents[2]
 
 
-def opened(page: str, **query: str) -> AppTest:
-    """A fresh session on the page of this name, with a link's settings."""
+def opened(page: str, veiled: bool = False, **query: str) -> AppTest:
+    """A fresh session on the page of this name, with a link's settings; what it found is shown unless `veiled`."""
     at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
     at.switch_page(f"pages/{page}.py")
+    for key in [] if veiled else [page, *(f"{page} {section}" for section in SECTIONS)]:
+        at.session_state[f"{key} shown"] = True
     for name, text in query.items():
         at.query_params[name] = text
     at.run()

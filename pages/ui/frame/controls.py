@@ -1,6 +1,6 @@
 """Widgets made from a study's settings: the field declares label, help and bounds, and the widget follows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, get_args
 
 import numpy as np
@@ -12,15 +12,25 @@ from pages.figures.common.words import words
 from pages.ui.live.session import Experiment, Status
 
 
-def sidebar(page: str, start: Settings) -> dict[str, Any]:
-    """Draw a widget for each field of the settings; return what the visitor chose, not yet checked together.
+def draw(page: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str, Any]:
+    """A widget for each field that matters beside the others; returns what was chosen, not yet checked together.
 
-    A study's own questions come before those that all studies ask.
+    A study's own questions come first, those that all studies ask are folded away. `elsewhere` are drawn already.
     """
-    model, page = type(start), newest(page)
-    st.caption("A change takes effect at once: an experiment starts again with the new setting.")
-    names = sorted(model.model_fields, key=lambda name: name not in model.__annotations__)
-    return {name: widget(f"{page}:{name}", model.model_fields[name], getattr(start, name)) for name in names}
+    st.caption("A change starts the experiment again.")
+    chosen = start.model_dump()
+    own = [name for name in type(start).model_fields if name in type(start).__annotations__ and name not in elsewhere]
+    shared = [name for name in type(start).model_fields if name not in own and name not in elsewhere]
+    chosen |= {name: field(page, start, name) for name in own if start.matters(name)}
+    if shared:
+        with st.expander("Seeds and learning rate" if "rate" in shared else "Seeds"):
+            chosen |= {name: field(page, start, name) for name in shared if start.matters(name)}
+    return chosen
+
+
+def field(page: str, start: Settings, name: str) -> Any:
+    """The widget of one field, and what was chosen."""
+    return widget(f"{newest(page)}:{name}", type(start).model_fields[name], getattr(start, name))
 
 
 def newest(page: str) -> str:

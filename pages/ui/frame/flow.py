@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.checks import InputError
 from core.settings import Settings
-from core.studies.contract import Finding, Study
+from core.studies.contract import Study
 from pages.figures.common.formulas import behind
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame import controls, scripts
@@ -19,11 +19,13 @@ from pages.ui.frame.cards import cards, tally
 from pages.ui.frame.navigation import be_led
 from pages.ui.frame.numbers import numbers
 from pages.ui.frame.page import Prediction, Section
+from pages.ui.frame.reveal import ASK, answer, predict, revealed
 from pages.ui.live import board as live
 from pages.ui.live.session import SHARE, Experiment, Panel, Status
 from pages.ui.live.worker import WORKER
 
 LEAD = 0.1  # seconds that a step's first chart gets to reach the screen, before the page keeps server and browser busy
+REST = 1.0  # seconds between two looks of the charts below the stage
 ASKED_FIRST = 10.0  # times the work of the defaults, above which the visitor has to press the button
 MOST = float(os.environ.get("DESCENT_LAB_LIMIT", 1000))  # times the work of the defaults that this server takes on
 
@@ -35,24 +37,27 @@ SYMBOLS = (
 
 @dataclass(frozen=True)
 class Page:
-    """What makes one page: its story, its study, and its charts, the first of which moves most.
+    """What makes one page: its question, its story, its study, and its charts, of which the first has the stage.
+
+    `first` names the settings that stand beside the run controls; all others are in the sidebar.
 
     `waits` says of a result that the experiment goes on only when the visitor presses the button, which is called
     `run_label`; `asks` says so of settings. `milestone` gives what makes the page be drawn anew when it changes.
     `docket` draws findings in the page's own way, and at any time. `more` draws what else a page has, below its
-    findings, at any time. A page of `sections` has predictions, charts and findings in these alone.
+    charts, at any time. A page of `sections` has predictions, charts and findings in these alone.
 
     `controls` draws the settings in the page's own way. `change` gives a result other settings to go on with, and
     returns False where they need a new start. `grains` are steps of the page's own, in place of the button Step.
-    `tools` draws what a page offers above its charts. `moment` says in words where a run that stands still is,
+    `tools` draws what a page offers below its stage. `moment` says in words where a run that stands still is,
     `standing` what the charts show right now. `run` begins the experiment in the page's own way, in place of the
-    study's.
+    study's. `still`: there is nothing to wait for, so there are no buttons.
     """
 
     question: str
     story: str
     study: Study
     prediction: Prediction | None = None
+    first: Sequence[str] = ()
     panels: Sequence[Panel] = ()
     sections: Sequence[Section] = ()
     run_label: str = "Run"
@@ -61,18 +66,25 @@ class Page:
     docket: Callable[[Any], None] | None = None
     more: Callable[[Any], None] | None = None
     asks: Callable[[Settings], bool] = lambda settings: settings.effort() > ASKED_FIRST
-    controls: Callable[[str, Any], dict[str, Any]] = controls.sidebar
+    controls: Callable[[str, Any, Sequence[str]], dict[str, Any]] = controls.draw
     change: Callable[[Any, Any], bool] = lambda result, settings: False
     grains: Mapping[str, Callable[[Any], bool] | None] = field(default_factory=lambda: {"Step": None})
     tools: Callable[[Experiment], None] | None = None
     moment: Callable[[Any], str] | None = None
     standing: Callable[[Any], str] = lambda result: ""
     run: Callable[[Any], Iterator[Any]] | None = None
+    still: bool = False
 
     @property
     def key(self) -> str:
         """The name of its study, with which the keys of its widgets begin."""
         return self.study.__name__.rpartition(".")[2]
+
+    @property
+    def asked(self) -> list[str]:
+        """The keys of its predictions."""
+        own = [self.key] if self.prediction else []
+        return own + [f"{self.key} {section.key}" for section in self.sections]
 
     @property
     def start(self) -> Callable[[Any], Iterator[Any]]:
@@ -86,77 +98,66 @@ class Page:
 
     def show(self) -> None:
         """Draw the page and keep its experiment going."""
-        settings, experiment = _begin(self)
-        with experiment.lock:  # the worker must not end it meanwhile
-            _draw(self, settings, experiment)
+        _show(self)
 
-    def present(self) -> None:
-        """Draw a page whose study has nothing to wait for: the same frame, without buttons and without motion."""
-        settings, experiment = _begin(self)
+
+def _show(page: Page) -> None:
+    """One way through the page: question, settings, experiment, stage, answer, and the rest."""
+    head(page.question)
+    ask = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="run-bar"):
+        buttons = st.container(horizontal=True, gap="xsmall", key="run-controls")
+        first = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="first-settings")
+    settings = _settings(page, first)
+    experiment = _experiment(page, settings)
+    if page.still:
         experiment.finish()
-        findings = self.study.findings(experiment.result)
-        if self.prediction:
-            _predict(self.prediction, self.key)
-            _compare(self.prediction, self.key, findings)
+    with experiment.lock:  # the worker must not end it meanwhile
+        known = all(map(revealed, page.asked))
+        with ask:
+            if page.prediction:
+                predict(page.prediction, page.key)
+        if not page.still:
+            with buttons:
+                _buttons(page, experiment)
         live.load_plotly()
-        live.board(experiment.draw(self.panels, everything=True), key=f"{self.key} board")
-        st.header("The verdict")
-        cards(findings)
-        numbers(self.key, self.study, experiment)
-        _explain(settings)
-        _share(self, settings)
+        stage = st.container(key="stage")
+        with st.container():  # there from the start: what comes after must keep its place, or it is mounted anew
+            if page.moment and experiment.status in ("paused", "finished"):
+                st.markdown(page.moment(experiment.result))
+            if experiment.status == "finished" and known:
+                _answer(page, experiment)
+        if page.tools:
+            page.tools(experiment)
+        st.markdown(page.story)
+        rest = st.container()
+        _below(page, settings, experiment, known)
+        with stage:
+            _stage(page, experiment, known)
+        with rest:
+            _rest(page, experiment, known)
 
 
-def _begin(page: Page) -> tuple[Settings, Experiment]:
-    head(page.question, page.story)
-    settings = _settings(page)
-    return settings, _experiment(page, settings)
-
-
-def _draw(page: Page, settings: Settings, experiment: Experiment) -> None:
-    if page.prediction:
-        _predict(page.prediction, page.key)
-    _buttons(page, experiment)
-    if page.tools:
-        page.tools(experiment)
-    with st.container():  # there from the start: what comes after must keep its place, or it is mounted anew
-        if experiment.status == "finished":
-            _learnt(page, experiment)
-        elif experiment.status == "paused" and not experiment.asked and settings.effort() > ASKED_FIRST:
-            times = f"{settings.effort():,.0f} times the work of the defaults"
-            st.info(f"These settings ask for about {times}. It has not started: press {page.run_label} to begin.")
-    live.load_plotly()
-    stage = st.container(key="stage")
-    if page.docket:
-        page.docket(experiment.result)
-    elif experiment.status == "finished" and not page.sections:
-        st.header("The verdict of this run", anchor="verdict")
-        cards(page.study.findings(experiment.result))
-    if page.more:
-        page.more(experiment.result)
-    if experiment.status == "finished":
-        numbers(page.key, page.study, experiment)
-    _explain(settings)
-    _share(page, settings)
-    with stage:
-        _charts(page, experiment)
-
-
-def head(question: str, story: str) -> None:
-    """The title of a page and its story."""
+def head(question: str, story: str = "") -> None:
+    """The title of a page, and its story if that has no other place."""
     be_led()
-    st.title(question)
-    st.markdown(story)
+    with st.container(key="head"):
+        st.title(question)
+    if story:
+        st.markdown(story)
 
 
-def _settings(page: Page) -> Settings:
-    """The settings in force: from the link on arrival, from the sidebar afterwards."""
+def _settings(page: Page, first: Any) -> Settings:
+    """The settings in force: from the link on arrival, from the controls afterwards."""
     kept, link = f"{page.key} settings", f"{page.key} link"
     if kept not in st.session_state:
         st.session_state[kept], _ = st.session_state[link] = _linked(page.study.Settings)
+    start = st.session_state[kept]
+    with first:
+        chosen = {name: controls.field(page.key, start, name) for name in page.first}
     with st.sidebar:
         st.subheader("Settings")
-        chosen = page.controls(page.key, st.session_state[kept])
+        chosen = page.controls(page.key, start, page.first) | chosen
     with st.container():  # there from the start, as below
         try:
             st.session_state[kept] = _within_limit(page.study.Settings(**chosen))
@@ -207,23 +208,6 @@ def _begun(page: Page, settings: Settings, status: Status) -> Experiment:
     return experiment
 
 
-def _predict(prediction: Prediction, key: str) -> None:
-    label = f"**Your prediction:** {prediction.question}"
-    st.segmented_control(label, prediction.choices, format_func=spoken, key=f"{key} prediction")
-
-
-def _compare(prediction: Prediction, key: str, findings: Sequence[Finding]) -> None:
-    """Say whether the visitor saw it coming, and what the run has shown."""
-    predicted, finding = st.session_state.get(f"{key} prediction"), prediction.finding(findings)
-    if finding is None:
-        return
-    answer = finding.outcome if prediction.by_outcome else finding.answer
-    if predicted:
-        told = "You saw it coming" if predicted == answer else "Not this time"
-        st.info(f"{told}: you predicted “{spoken(predicted)}”; measured was “{spoken(answer)}”.")
-    st.markdown(f"**What was learnt:** {plain(spoken(finding.sentence))}")
-
-
 def _pressed(page: Page, status: Status) -> None:
     experiment = st.session_state[page.key]
     with experiment.lock:
@@ -248,22 +232,20 @@ def _buttons(page: Page, experiment: Experiment) -> None:
     None is given the experiment: Streamlit keeps what a button was given, even of one that is long gone.
     """
     running, ended = experiment.status == "running", experiment.status in ("finished", "failed")
-    with st.container(horizontal=True, gap="xsmall", key="run-controls"):
-        for label, grain in page.grains.items():
-            key = f"{page.key} {label.lower()}"
-            st.button(label, key=key, on_click=_step, args=(page, grain), disabled=ended)
-        st.button("Reset", key=f"{page.key} reset", on_click=_restart, args=(page, "paused"))
-        if ended:
-            st.button("Run again", key=f"{page.key} run", on_click=_restart, args=(page, "running"))
-        else:
-            label, status = ("Pause", "paused") if running else (page.run_label, "running")
-            st.button(label, key=f"{page.key} {status}", on_click=_pressed, args=(page, status), type="primary")
+    for label, grain in page.grains.items():
+        st.button(label, key=f"{page.key} {label.lower()}", on_click=_step, args=(page, grain), disabled=ended)
+    st.button("Reset", key=f"{page.key} reset", on_click=_restart, args=(page, "paused"))
+    if ended:
+        st.button("Run again", key=f"{page.key} run", on_click=_restart, args=(page, "running"))
+    else:
+        label, status = ("Pause", "paused") if running else (page.run_label, "running")
+        st.button(label, key=f"{page.key} {status}", on_click=_pressed, args=(page, status), type="primary")
 
 
-def _charts(page: Page, experiment: Experiment) -> None:
-    """Progress and charts, which tick while the experiment runs.
+def _stage(page: Page, experiment: Experiment, known: bool) -> None:
+    """Where the run stands and the first chart, which tick while it runs; of a page with sections, all of them.
 
-    A step shows the first chart at once, and the page follows when that has had the time to be seen.
+    A step shows the chart at once, and the page follows when that has had the time to be seen.
     """
 
     def state() -> tuple[object, ...]:
@@ -275,41 +257,53 @@ def _charts(page: Page, experiment: Experiment) -> None:
             experiment.renew(page.charts[0])
             if experiment.status == "failed":
                 st.error(plain(experiment.message))
-            still = experiment.status != "running"
-            _boards(page, experiment, everything=whole_page or (still and state() == drawn))
+            everything = whole_page or (experiment.status != "running" and state() == drawn)
+            panels = [panel if known else panel.veiled for panel in page.panels[:1]]
+            first = [each._replace(wide=True) for each in experiment.draw(panels, everything)]
+            live.board(first, f"{page.key} stage", experiment.strip(_told(page, experiment, known)))
+            _sections(page, experiment, everything)
             if experiment.status == "paused" and not whole_page:
                 time.sleep(LEAD)
-            elif still:
-                experiment.draw(page.charts, everything=True)  # so that the page that follows comes in one go
 
     drawn = state()
     live.ticking(f"{page.key} live", experiment.status == "running", state, body)
 
 
-def _boards(page: Page, experiment: Experiment, everything: bool) -> None:
-    """The charts on one board, or on one for each section."""
-    drawings = experiment.draw(page.charts, everything)
-    live.board(drawings[: len(page.panels)], f"{page.key} board", experiment.strip(_told(page, experiment)))
-    if page.moment and experiment.status in ("paused", "finished"):
-        st.markdown(page.moment(experiment.result))
-    place = len(page.panels)
+def _rest(page: Page, experiment: Experiment, known: bool) -> None:
+    """The charts below, which are brought up to date now and then."""
+    panels = [panel for panel in page.panels[1:] if known or not panel.tells]
+    if not panels:
+        return
+
+    def body(whole_page: bool) -> None:
+        everything = whole_page or experiment.status != "running"
+        live.board(experiment.draw(panels, everything), f"{page.key} board", experiment.strip())
+
+    live.ticking(f"{page.key} rest", experiment.status == "running", lambda: None, body, REST)
+
+
+def _sections(page: Page, experiment: Experiment, everything: bool) -> None:
     for section in page.sections:
+        key = f"{page.key} {section.key}"
         st.header(section.title)
         st.markdown(section.story)
-        _predict(section.prediction, f"{page.key} {section.key}")
-        own = drawings[place : place + len(section.panels)]
-        live.board(own, f"{page.key} {section.key} board", experiment.strip())
-        place += len(section.panels)
-        if experiment.status == "finished":
-            findings = page.study.findings(experiment.result)
-            _compare(section.prediction, f"{page.key} {section.key}", findings)
-            cards([each for each in findings if each.number in section.claims])
+        predict(section.prediction, key)
+        live.board(experiment.draw(section.panels, everything), f"{key} board", experiment.strip())
+        with st.container():
+            if experiment.status == "finished" and revealed(key):
+                findings = page.study.findings(experiment.result)
+                answer(section.prediction, key, findings)
+                cards([each for each in findings if each.number in section.claims])
+            elif experiment.status == "finished":
+                st.caption(ASK)
 
 
-def _told(page: Page, experiment: Experiment) -> str:
+def _told(page: Page, experiment: Experiment, known: bool) -> str:
     """What the experiment is at, what is left to do, and what it did otherwise than asked."""
-    if experiment.status == "failed":
+    if experiment.status == "failed" or (page.still and known):
         return ""
+    if page.still:
+        return ASK
     seconds = max(experiment.seconds_left, live.TICK * (1 - experiment.progress) / SHARE)
     left = f"about {seconds:.0f} s left"
     if experiment.place:
@@ -317,18 +311,34 @@ def _told(page: Page, experiment: Experiment) -> str:
     says = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
     phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
     lines = [f"{phase}{says[experiment.status]}", *scripts.notices(experiment.result)]
+    if experiment.status == "finished" and not known:
+        lines.append(ASK.rstrip("."))
+    effort = experiment.settings.effort()
+    if experiment.status == "paused" and not experiment.asked and effort > ASKED_FIRST:
+        lines.append(f"these settings ask for {effort:,.0f} times the work of the defaults: press {page.run_label}")
     return ". ".join([*lines, *([spoken(told)] if (told := page.standing(experiment.result)) else [])])
 
 
-def _learnt(page: Page, experiment: Experiment) -> None:
-    """What the run has shown, in one line, and whether the visitor saw it coming."""
+def _answer(page: Page, experiment: Experiment) -> None:
+    """What the run has shown: the answer to the page's question, and its findings."""
     findings = page.study.findings(experiment.result)
     if page.prediction:
-        _compare(page.prediction, page.key, findings)
-    if page.docket:
-        return
-    place = "" if page.sections else " [Read the verdicts](#verdict)"
-    st.markdown(f"**What this run says of {len(findings)} claims:** {tally(findings)}{place}")
+        answer(page.prediction, page.key, findings)
+    if not page.docket and not page.sections:
+        st.markdown(f"**What this run says of {len(findings)} claims:** {tally(findings)}")
+        cards(findings)
+
+
+def _below(page: Page, settings: Settings, experiment: Experiment, known: bool) -> None:
+    """What a page has below its charts."""
+    if page.docket and known:
+        page.docket(experiment.result)
+    if page.more:
+        page.more(experiment.result)
+    if experiment.status == "finished" and known:
+        numbers(page.key, page.study, experiment)
+    _explain(settings)
+    _share(page, settings)
 
 
 def _explain(settings: Settings) -> None:

@@ -72,7 +72,9 @@ class Strip(NamedTuple):
     told: str = ""  # nothing: for a board below another, which has told it
 
 
-def ticking(key: str, running: bool, state: Callable[[], object], body: Callable[[bool], None]) -> None:
+def ticking(
+    key: str, running: bool, state: Callable[[], object], body: Callable[[bool], None], every: float = TICK
+) -> None:
     """Draw a part of the page in a fragment, again at every tick while `running`; `body` is told whether the page is.
 
     A tick that finds the page out of date, because `state` has changed, asks for a new one. A browser may send another
@@ -90,7 +92,7 @@ def ticking(key: str, running: bool, state: Callable[[], object], body: Callable
 
     part.__qualname__ = f"part {next(RUNS)}"
     try:
-        st.fragment(run_every=TICK if running else None, key=key)(part)()
+        st.fragment(run_every=every if running else None, key=key)(part)()
     finally:
         with_page = False
 

@@ -5,13 +5,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from core.checks import InputError
 from core.settings import Settings
 from core.training import Resting
 from pages.figures.common.chart import Chart
+from pages.figures.common.plots import empty
 from pages.ui.live.board import PACE, PICTURES, Drawing, Strip
 from pages.ui.live.worker import TURN, WORKER
 
@@ -19,6 +20,7 @@ Status = Literal["running", "paused", "finished", "failed"]
 
 NUMBERS = itertools.count()  # one for each experiment of this server, to tell them apart
 SHARE = 0.1  # of the whole way that a run goes between two ticks at most: what is over at once cannot be watched
+VEIL = "Say first what you expect."
 REPEATS = 2  # ticks that send a new drawing, in case the browser skips one
 
 
@@ -31,7 +33,13 @@ class Panel:
     caption: str
     version: Callable[[Any], object] = lambda result: result.progress  # the same version is not drawn again
     wide: bool = False  # as wide as the page
+    tells: bool = False  # the answer to the page's question, and so is kept back with it
     applies: Callable[[Any], object] = lambda result: True  # whether there is anything to see in this result
+
+    @property
+    def veiled(self) -> "Panel":
+        """What is shown of it before the visitor has said what he expects."""
+        return replace(self, draw=lambda result: empty(VEIL), version=lambda result: VEIL) if self.tells else self
 
 
 class Experiment:
@@ -55,8 +63,7 @@ class Experiment:
         self.asked = False  # whether the visitor pressed the button, rather than the page having started it
         self.grain: Callable[[Any], bool] | None = None  # a step under way, which says whether it is done
         self.seconds = 0.0
-        self.drawings: dict[str, tuple[object, int, Drawing]] = {}  # version and tick at which it was drawn
-        self.ticks = 0
+        self.drawings: dict[str, tuple[object, int, Drawing]] = {}  # version, and how often it was sent
         self.film: list[tuple[float, Drawing]] = []  # with the progress at which each was made
         self.filmed: Panel | None = None  # what is filmed while it trains
         self.last_picture = 0.0
@@ -129,33 +136,31 @@ class Experiment:
         version, known = panel.version(self.result), self.drawings.get(panel.question)
         if known is None or known[0] != version:
             drawing = Drawing.of(panel.draw(self.result), panel.question, panel.caption)._replace(wide=panel.wide)
-            known = version, self.ticks, drawing
+            known = version, 0, drawing
             self.drawings[panel.question] = known
         return known[2]
 
-    def draw(self, panels: Sequence[Panel], everything: bool) -> list[Drawing]:
-        """The drawings of the panels, brought up to date: `everything`, or at a tick only what one has to see move.
+    def draw(self, panels: Sequence[Panel], everything: bool = False) -> list[Drawing]:
+        """The drawings of the panels, brought up to date; one without a figure where the one before stays as it is.
 
-        That is the first panel at every tick, the second at every other, and the rest in turn in between. What has
-        changed is sent REPEATS times, and what comes last has to be everything: Streamlit leaves out what it has not
-        sent yet when something newer takes its place.
+        What has changed is sent REPEATS times, and what comes last has to be everything: Streamlit leaves out what it
+        has not sent yet when something newer takes its place. The one that is filmed brings its pictures since then.
         """
         with self.lock:
             if self.result is None:  # it failed before there was anything to see
                 return []
-            self.ticks += 1
-            panels = [panel for panel in panels if panel.applies(self.result)]
-            turn = 1 if self.ticks % 2 else 2 + self.ticks // 2 % max(1, len(panels) - 2)
             shown = []
-            for place, panel in enumerate(panels):
-                due = everything or place in (0, turn) or panel.question not in self.drawings
-                drawing = self._drawn(panel) if due else self.drawings[panel.question][2]
-                fresh = everything or self.ticks - self.drawings[panel.question][1] < REPEATS
-                shown.append(drawing if fresh else drawing._replace(figure=None))
-            if not everything:
-                pictures = {each.figure: moment for moment, each in self.film if each.figure and each is not shown[0]}
-                shown[0] = shown[0]._replace(film=tuple((moment, figure) for figure, moment in pictures.items()))
-            self.film = []
+            for panel in panels:
+                if not panel.applies(self.result):
+                    continue
+                drawing = self._drawn(panel)
+                version, times, _ = self.drawings[panel.question]
+                self.drawings[panel.question] = version, times + 1, drawing
+                if panel is self.filmed and not everything:
+                    pictures = {each.figure: when for when, each in self.film if each.figure and each is not drawing}
+                    drawing = drawing._replace(film=tuple((when, figure) for figure, when in pictures.items()))
+                    self.film = []
+                shown.append(drawing if everything or times < REPEATS else drawing._replace(figure=None))
             return shown
 
     def step(self, grain: Callable[[Any], bool] | None = None) -> None:

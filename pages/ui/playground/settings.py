@@ -1,6 +1,6 @@
 """The settings of the playground in the sidebar: in groups, with a control of its own for the layers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -41,7 +41,7 @@ FORM = (
 )
 
 
-def sidebar(key: str, start: Settings) -> dict[str, Any]:
+def sidebar(key: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str, Any]:
     """Draw the controls; return what the visitor chose. What a link hides or locks keeps its value."""
     key = newest(key)
     chosen = start.model_dump()

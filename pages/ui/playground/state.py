@@ -83,10 +83,10 @@ def filters_of() -> int | None:
     return st.session_state.get(FILTERS)
 
 
-def state(result: Playground) -> object:
-    """What the charts depend on."""
+def state(beside: object, result: Playground) -> object:
+    """What the charts depend on: the result, and what the page has chosen `beside` it."""
     own = (result.step, result.operation, result.params.tobytes(), result.frozen.tobytes(), result.view, result.sample)
-    return own, id(pinned()), shown(), filters_of()
+    return own, beside
 
 
 def ailments(result: Playground) -> list[Diagnosis]:

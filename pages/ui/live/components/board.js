@@ -1,7 +1,10 @@
 // A board of charts, changed in place: the newest figure wins, theme and width follow the page.
 
+// On a touch screen a swipe scrolls the page and a tap shows values: charts take no drag and have no tools.
+const TOUCH = matchMedia("(pointer: coarse)").matches
+const STILL = TOUCH ? { dragmode: false } : {}
 // Charts stay here: plotly offers to send them to a server of its own.
-const TOOLS = { displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"] }
+const TOOLS = { displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"], displayModeBar: TOUCH ? false : "hover" }
 const LONGEST_REEL = 300 // pictures kept of a chart; of a longer run every second one goes
 const LONGEST_FILM = 6 // pictures of a moving run that wait to be shown; of more every second one goes
 const LONGEST_CATCHING_UP = 24 // pictures of what went by before the first could be drawn
@@ -25,8 +28,9 @@ function template(element) {
   const style = getComputedStyle(element)
   const names = ["--st-text-color", "--st-background-color", "--st-border-color", "--st-font"]
   const [text, paper, line, font] = names.map((name) => style.getPropertyValue(name).trim())
-  const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line, automargin: true }
-  const axis3d = { ...axis, backgroundcolor: "rgba(0,0,0,0)", showbackground: false }
+  const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line, automargin: true, fixedrange: TOUCH }
+  const { fixedrange, ...free } = axis
+  const axis3d = { ...free, backgroundcolor: "rgba(0,0,0,0)", showbackground: false }
   return {
     layout: {
       paper_bgcolor: "rgba(0,0,0,0)",
@@ -74,7 +78,7 @@ function makeChart(board) {
       chart.spec = chart.pending
       chart.pending = null
       const { data, layout } = JSON.parse(chart.spec)
-      const themed = { ...layout, template: JSON.parse(board.theme), autosize: true }
+      const themed = { ...layout, ...STILL, template: JSON.parse(board.theme), autosize: true }
       await Plotly.react(chart, data, themed, TOOLS)
       oneStop()
       if (!chart.frames) chart.on("plotly_click", openLink)
@@ -119,21 +123,21 @@ function makeChart(board) {
 }
 
 // Where the run stands: in words, and below them how far it is. Once it stands still the bar gives way to a slider.
-function makeStrip(board) {
+function makeStrip() {
   const strip = document.createElement("div")
   strip.className = "descent-lab-strip"
   const words = document.createElement("p")
   const bar = document.createElement("div")
   bar.setAttribute("role", "progressbar")
   const done = bar.appendChild(document.createElement("div"))
-  const replay = makeReplay(board)
+  const replay = makeReplay()
   strip.append(words, bar, replay)
   strip.follow = (data) => {
+    strip.hidden = !data.told
     replay.follow(data)
     const percent = Math.round(100 * (data.progress ?? 0))
-    words.hidden = !data.told
     words.textContent = data.told || ""
-    bar.hidden = !data.told || !replay.hidden
+    bar.hidden = !replay.hidden
     bar.setAttribute("aria-label", words.textContent)
     bar.setAttribute("aria-valuenow", percent)
     done.style.width = `${percent}%`
@@ -141,8 +145,11 @@ function makeStrip(board) {
   return strip
 }
 
-// The slider that looks back through a run that stands still: each chart shows its last picture of that moment.
-function makeReplay(board) {
+const allCharts = () => [...document.querySelectorAll(".descent-lab-chart")]
+
+// The slider that looks back through a run that stands still: each chart shows its last picture of that moment. There is
+// one on a page, where it is told how the run stands.
+function makeReplay() {
   const label = document.createElement("label")
   label.className = "descent-lab-replay"
   const slider = Object.assign(document.createElement("input"), { type: "range", min: 0, step: "any" })
@@ -151,10 +158,10 @@ function makeReplay(board) {
   const tell = () => (place.textContent = `${Math.round(100 * slider.value)} %`)
   slider.oninput = () => {
     tell()
-    for (const chart of board.charts()) chart.lookBack(+slider.value < +slider.max ? +slider.value : Infinity)
+    for (const chart of allCharts()) chart.lookBack(+slider.value < +slider.max ? +slider.value : Infinity)
   }
-  label.follow = ({ progress, moving }) => {
-    label.hidden = moving !== false || !board.charts().some((chart) => chart.reel.length > 2)
+  label.follow = ({ progress, moving, told }) => {
+    label.hidden = !told || moving !== false || !allCharts().some((chart) => chart.reel.length > 2)
     if (!moving && slider.reached === progress) return
     slider.reached = slider.max = progress
     slider.value = progress
@@ -173,7 +180,7 @@ function makePanel(board) {
 function makeBoard(parent) {
   const board = document.createElement("div")
   board.className = "descent-lab-board"
-  board.strip = makeStrip(board)
+  board.strip = makeStrip()
   parent.append(board.strip, board)
   board.charts = () => [...board.querySelectorAll(".descent-lab-chart")]
   const size = new ResizeObserver((entries) => {

@@ -1,0 +1,61 @@
+"""Predict first, then read: what a visitor expects, kept as said, and what was measured, kept back until then."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.studies.contract import UNDECIDED, Finding
+from pages.figures.common.words import plain, spoken
+from pages.ui.frame.page import Prediction
+
+SEEN = "predictions that came true"  # in the session: by key, of what was decided
+ASK = "Choose above what you expect, or press Show me, to read what was measured."
+
+
+def revealed(key: str) -> bool:
+    """Whether the visitor may read the answer: having said what he expects, or asked to be shown."""
+    return bool(st.session_state.get(f"{key} choice") or st.session_state.get(f"{key} shown"))
+
+
+def predict(prediction: Prediction, key: str) -> None:
+    """The question and its options; a choice stays as it was made, and nothing is asked any more once it is shown."""
+    chosen, known = st.session_state.get(f"{key} choice"), revealed(key)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key=f"{key} asked".replace(" ", "-")):
+        st.segmented_control(
+            f"**What do you expect?** {prediction.question[0].upper()}{prediction.question[1:]}",
+            prediction.choices,
+            default=chosen,
+            format_func=spoken,
+            key=f"{key} prediction",
+            on_change=_choose,
+            args=(key,),
+            disabled=known,
+        )
+        st.button("Show me", key=f"{key} show", on_click=_show, args=(key,), disabled=known)
+
+
+def _choose(key: str) -> None:
+    if not revealed(key):
+        st.session_state[f"{key} choice"] = st.session_state[f"{key} prediction"]
+
+
+def _show(key: str) -> None:
+    st.session_state[f"{key} shown"] = True
+
+
+def answer(prediction: Prediction, key: str, findings: Sequence[Finding]) -> None:
+    """What was measured, whether the visitor saw it coming, and how often so far; only what is decided counts."""
+    finding = prediction.finding(findings)
+    if finding is None:
+        return
+    measured = finding.outcome if prediction.by_outcome else finding.answer
+    if chosen := st.session_state.get(f"{key} choice"):
+        seen: dict[str, bool] = st.session_state.setdefault(SEEN, {})
+        if finding.outcome != UNDECIDED:
+            seen.setdefault(key, chosen == measured)
+        told = "You saw it coming" if chosen == measured else "It came out otherwise"
+        if finding.outcome == UNDECIDED and chosen != measured:
+            told = "Nobody can tell yet"
+        so_far = f" So far you saw {sum(seen.values())} of {len(seen)} coming." if seen else ""
+        st.info(f"{told}: you expected “{spoken(chosen)}”; measured was “{spoken(measured)}”.{so_far}")
+    st.markdown(f"**What was learnt:** {plain(spoken(finding.sentence))}")

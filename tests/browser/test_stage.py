@@ -1,0 +1,58 @@
+"""One screen: question, prediction, controls and stage share it and stay in place; on a phone a swipe scrolls."""
+
+import pytest
+
+from browser.looks import QUICK, at_rest, ended, healthy, paused
+
+STAGE = "() => document.querySelector('.st-key-stage .descent-lab-chart').getBoundingClientRect()"
+RACES = ["depth", "optimizers", "regularization", "algorithms"]
+
+
+def placed(page) -> tuple[float, float]:
+    """Top of the stage's chart, and how much of it is in view."""
+    box = page.evaluate(f"() => {{ const b = ({STAGE})(); return [b.top, b.bottom, window.innerHeight] }}")
+    return box[0], min(box[1], box[2]) - max(box[0], 0)
+
+
+@pytest.mark.parametrize("name", RACES)
+def test_the_stage_is_in_view_with_its_question_and_does_not_move(server, visit, name):
+    page = visit(f"{server}/{name}", width=1280)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.evaluate("() => document.querySelector('h1').scrollIntoView()")
+    moments = [placed(page)]
+    moments.append(placed(at_rest(paused(page))))
+    page.get_by_role("button", name="Run", exact=True).click()
+    moments.append(placed(ended(page)))
+    page.get_by_role("button", name="Show me").click()
+    page.get_by_text("What was learnt").wait_for()
+    moments.append(placed(at_rest(page)))
+    tops, views = zip(*moments, strict=True)
+    assert max(tops) - min(tops) <= 8
+    assert min(views) >= 240
+    assert page.get_by_role("heading", level=1).bounding_box()["y"] >= 0
+    assert page.get_by_role("button", name="Reset", exact=True).bounding_box()["y"] < min(tops)
+    healthy(page)
+
+
+def test_a_swipe_over_a_chart_scrolls_the_page(server, chromium):
+    phone = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = phone.new_page()
+    page.goto(f"{server}/{QUICK}")
+    ended(page)
+    page.wait_for_function("() => document.querySelector('.descent-lab-chart')?.frames > 0")
+    box = page.locator(".descent-lab-chart").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before, range_before = placed(page)[0], page.evaluate(RANGE)
+    touch = page.context.new_cdp_session(page)
+    for kind, moved in [("touchStart", 0), *(("touchMove", 20 * k) for k in range(10)), ("touchEnd", None)]:
+        points = [] if moved is None else [{"x": x, "y": y - moved}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.wait_for_timeout(20)
+    page.wait_for_timeout(500)
+    assert placed(page)[0] < before - 100
+    assert page.evaluate(RANGE) == range_before
+    assert page.locator(".descent-lab-chart .modebar-btn").count() == 0
+    phone.close()
+
+
+RANGE = "() => JSON.stringify(document.querySelector('.descent-lab-chart')._fullLayout.xaxis.range)"
