@@ -17,7 +17,7 @@ KINDS = {
 
 
 def test_the_loss_falls_while_it_trains_and_one_can_look_back_through_the_run(server, visit):
-    page = visit(f"{server}/depth?steps=100&depths=1,5&rate=same")
+    page = visit(f"{server}/depth?steps=400&depths=1,5&rate=same")
     seen = page.wait_for_function(f"() => {{ const c = ({CURVE})(); return c.some(t => t.y.length > 3) && c }}")
     early = seen.json_value()
     at_rest(ended(page))
