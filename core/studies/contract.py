@@ -67,6 +67,11 @@ class Quantity:
         return cls(name, mean, low, high, logs.pairs, "times", wanted, threshold)
 
     @property
+    def smallest(self) -> float:
+        """The smallest difference that pairs which vary like these would have detected; 0 without an interval."""
+        return max(self.high - self.value, self.value - self.low) if self.pairs else 0.0
+
+    @property
     def met(self) -> bool:
         """Whether the whole interval meets the condition; False where a bound is not a number."""
         floor, ceiling = self._ends()
@@ -106,12 +111,15 @@ class Quantity:
                 return [plain(each) for each in value]
             return None if isinstance(value, float) and not math.isfinite(value) else value
 
-        return {name: plain(value) for name, value in vars(self).items()} | {"met": self.met if self.wanted else None}
+        found = {"smallest": plain(self.smallest), "met": self.met if self.wanted else None}
+        return {name: plain(value) for name, value in vars(self).items()} | found
 
     def __str__(self) -> str:
         """A line of its own: 'test score, deep minus shallow: +0.04 [-0.01, +0.09] (n = 5), above 0 not detected'."""
         told = f"{self.name}: {self:signed}" if self.pairs and self.threshold == 0 else f"{self.name}: {self}"
         over = f" (n = {self.pairs})" if self.pairs else ""
+        if self.pairs and self.wanted and self.unit != "times" and math.isfinite(self.smallest):
+            over = f" (n = {self.pairs}, enough to detect {wording.measured(self.smallest, self.unit)})"
         if not self.wanted:
             return told + over
         unit = self.unit if self.unit == "share" else ""

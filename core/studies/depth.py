@@ -19,7 +19,6 @@ from core.studies.wording import listed
 from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(3e-3, 0.3, 5)  # the same for every depth and initializer
-TUNING_SEEDS = 1
 PROBED = 128  # training samples on which the layers are looked at
 KEPT = (0.01, 100.0)  # first over last delta, between which the error signal counts as kept
 LITTLE = 0.05  # share of the starting loss that is as good as nothing
@@ -73,7 +72,7 @@ def run(settings: Settings) -> Iterator[Result]:
         result.layers[label], result.errors[label] = _look(each, settings)
         result.progress = 0.03 * len(result.layers) / len(runs)
         yield result
-    yield from tune_and_race(result, runs, RATES, TUNING_SEEDS)
+    yield from tune_and_race(result, runs, RATES)
     result.phase = "a task that asks for depth"
     spiral = RunSettings(dataset="spirals", activation="relu", initializer="kaiming", optimizer="adam", lr=0.01)
     shapes = {label: spiral.replace(hidden=hidden, steps=400, frames=4) for label, hidden in SPIRALS.items()}

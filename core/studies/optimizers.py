@@ -19,7 +19,6 @@ from core.studies.timing import seconds_of
 from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every contestant
-TUNING_SEEDS = 2
 VARIANTS = {"batch": None, "stochastic": 1, "mini_batch": 32}  # plain gradient descent by batch size
 CONTESTANTS = [*VARIANTS, *(rule for rule in BATCH_RULES if rule != "sgd")]
 PATH_STEPS = 200
@@ -99,7 +98,7 @@ def run(settings: Settings) -> Iterator[Result]:
     runs = {label: each.run for label, each in result.contestants.items()}
     result.plane = Plane(runs[settings.contestants[0]].data())
     labels = list(runs)
-    for turn, _ in enumerate(tune_and_race(result, runs, RATES, TUNING_SEEDS)):
+    for turn, _ in enumerate(tune_and_race(result, runs, RATES)):
         if result.race.started:
             for label in labels if not result.maps else [labels[turn % len(labels)]]:
                 _draw_map(result, label)

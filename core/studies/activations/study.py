@@ -19,7 +19,6 @@ from core.studies.timing import seconds_of
 from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every activation
-TUNING_SEEDS = 2
 DEEP_WIDTH = 32  # units of each layer of the deep network at initialization
 DEEP_SAMPLES = 64  # behind its deltas
 UNIT_SAMPLES = 128  # on which a unit must be idle to count as dead or saturated
@@ -115,7 +114,7 @@ def run(settings: Settings) -> Iterator[Result]:
     result.phase, result.progress = "training at the kink", 0.17
     yield from _train_at_kinks(result)
     runs = {name: _plain_run(settings, name) for name in settings.activations}
-    yield from tune_and_race(result, runs, RATES, TUNING_SEEDS, UnitRace)
+    yield from tune_and_race(result, runs, RATES, UnitRace)
     result.progress = 1.0
     yield result
 
