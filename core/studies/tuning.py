@@ -8,8 +8,6 @@ import numpy as np
 
 from core.studies.wording import listed
 
-from core.studies.wording import listed
-
 TUNING_SEED = 1_000_000  # seeds of a tuning start so far above those of its race: no race is run on them
 SCREENED, SHARE = 2, 0.2  # seeds on which every number is tried, for this share of the updates
 FINALISTS, SEEDS = 3, 5  # of the numbers, and seeds on which they are tried in full
