@@ -14,7 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m core.studies", description=__doc__)
     parser.add_argument("--out", type=Path, help="folder for trial.json and trial.md")
     parser.add_argument("--studies", nargs="+", default=trial.HEARD, help="some of them; all by default")
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=0, help="repetitions; 0: each experiment's own default")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
     try:

@@ -307,4 +307,28 @@ CLAIMS: dict[int, Claim] = {
         "Where samples are few for the number of features; where they are plenty there is little to improve.",
         "Ng 2004",
     ),
+    49: Claim(
+        "the shape of the loss function affects how fast training converges",
+        "main text, on efficiency",
+        "Yes where outputs saturate: cross-entropy keeps its slope where an answer is wrong, squared error loses it.",
+        "Golik, Doetsch & Ney 2013",
+    ),
+    50: Claim(
+        "mini-batch gradient descent improves convergence",
+        _VARIANTS,
+        "In passes over the data, up to the critical batch size; in updates it does not.",
+        "Shallue et al. 2019",
+    ),
+    56: Claim(
+        "activation functions differ in their computational efficiency",
+        "activation functions",
+        "They do, by a factor of a few for each value; within a training the matrix products cost far more.",
+        "measured here",
+    ),
+    57: Claim(
+        "depth affects the convergence rate",
+        "network depth",
+        "Yes, by the first weights and the rule as much as by the depth itself.",
+        "Glorot & Bengio 2010; He et al. 2015",
+    ),
 }

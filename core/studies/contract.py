@@ -22,6 +22,7 @@ UNDECIDED: Outcome = "not decided by this run"
 Kind = Literal["identity", "measured"]  # true by construction and checked to rounding, or found by this run
 Wanted = Literal["", "above", "below", "at most", "at least", "between"]
 
+AS_MANY = (1 / 1.1, 1.1)  # factors between these are about 1
 TOO_CLOSE = "too close to tell"  # the answer to a prediction where the finding decides nothing
 
 
@@ -61,7 +62,13 @@ class Quantity:
         return cls(name, value, value, value, 0, unit, wanted, threshold)
 
     @classmethod
-    def factor(cls, name: str, logs: Difference, wanted: Wanted = "", threshold: float | None = None) -> Self:
+    def factor(
+        cls,
+        name: str,
+        logs: Difference,
+        wanted: Wanted = "",
+        threshold: float | tuple[float, float] | None = None,
+    ) -> Self:
         """How many times as large, from a difference of logarithms."""
         mean, low, high = (math.exp(min(each, 700)) for each in (logs.mean, logs.low, logs.high))
         return cls(name, mean, low, high, logs.pairs, "times", wanted, threshold)
@@ -140,6 +147,22 @@ def some_met(evidence: Evidence) -> Outcome:
     """Every condition is met: holds; some are: holds with caveats; none is: does not hold."""
     met = [each.met for each in evidence.values() if each.wanted]
     return HOLDS if all(met) else CAVEATS if any(met) else FAILS
+
+
+def graded(evidence: Evidence) -> Outcome:
+    """Every condition is met: holds; some are: holds with caveats; all missed by the whole interval: does not hold."""
+    wanted = [each for each in evidence.values() if each.wanted]
+    if any(each.met for each in wanted):
+        return HOLDS if all(each.met for each in wanted) else CAVEATS
+    return FAILS if all(each.missed for each in wanted) else UNDECIDED
+
+
+def differs(evidence: Evidence) -> Outcome:
+    """The one factor with a condition leaves out 1: holds; it lies within the condition: does not hold."""
+    (factor,) = (each for each in evidence.values() if each.wanted)
+    if factor.met:
+        return FAILS
+    return HOLDS if factor.low > 1 or factor.high < 1 else UNDECIDED
 
 
 def detected(evidence: Evidence) -> Outcome:

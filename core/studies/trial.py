@@ -27,7 +27,9 @@ class Settings(BaseSettings):
     """Which experiments, and from which seeds; everything else is each experiment's own default."""
 
     studies: tuple[str, ...] = choices(HEARD, HEARD, "Experiments", "Run one after another, in this order.")
-    seeds: int = number(5, 5, 20, "Seeds", "Repetitions inside each experiment that repeats anything.", work=1)
+    seeds: int = number(
+        0, 0, 20, "Seeds", "Repetitions inside each experiment that repeats anything; 0: its own default.", work=1
+    )
     seed: int = number(0, 0, 10_000, "First seed", "Repeats every experiment exactly, measured times apart.")
 
 
@@ -79,7 +81,7 @@ def _hear(result: Result, name: str, place: int) -> Iterator[None]:
     started = time.perf_counter()
     module = STUDIES[name]
     fields = module.Settings.model_fields
-    shared = {key: getattr(result.settings, key) for key in ("seed", "seeds") if key in fields}
+    shared = {key: value for key in ("seed", "seeds") if key in fields and (value := getattr(result.settings, key))}
     for inner in module.run(module.Settings(**shared)):
         result.seconds[name] += time.perf_counter() - started
         result.running = inner
