@@ -168,7 +168,7 @@ class Repeated(Settings):
     """What every study asks besides its own questions: how often it is repeated, and from which seed."""
 
     seeds: int = number(
-        5, 5, 20, "Seeds", "Paired repetitions: each seed gives every contestant the same data.", work=1
+        5, 5, 40, "Seeds", "Paired repetitions: each seed gives every contestant the same data.", work=1
     )
     seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
 

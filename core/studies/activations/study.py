@@ -41,7 +41,7 @@ class Settings(RaceSettings):
     width: int = number(16, 2, 128, "Units per layer in the race", "Width of each hidden layer.", work=1)
     optimizer: str = choice("sgd", BATCH_RULES, "Optimizer", "Of the race.")
     batch_size: int = number(32, 1, 512, "Batch size", "Samples behind one gradient.")
-    seeds: int = number(10, 5, 20, "Seeds", "Paired repetitions, with the same data for every activation.", work=1)
+    seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every activation.", work=1)
     steps: int = number(300, 10, 5000, "Steps", "Updates of each network.", work=1)
 
 

@@ -37,7 +37,7 @@ class Settings(RaceSettings):
         "Batch, stochastic and mini-batch are plain gradient descent on all samples, one, or some; "
         "the rules after them use the mini-batch.",
     )
-    seeds: int = number(10, 5, 20, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
+    seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
     layers: int = number(2, 1, 8, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(12, 1, 128, "Units per layer", "Width of each hidden layer.", work=1)
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")

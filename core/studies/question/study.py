@@ -28,7 +28,7 @@ class Settings(RaceSettings):
     """One small network, trained in every way."""
 
     dataset: str = choice("moons", ["moons", "circles", "spirals", "xor", "wave"], "Data", "What the network learns.")
-    seeds: int = number(10, 5, 20, "Seeds", "Paired repetitions, with the same data for every training.", work=1)
+    seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every training.", work=1)
     samples: int = number(100, 10, 200, "Training samples", "All of them stand behind every gradient.", work=1)
     layers: int = number(1, 1, 2, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(8, 1, 12, "Units per layer", "Width of each hidden layer.", work=1)

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.checks import InputError
 from core.settings import Settings
+from core.studies import sure
 from core.studies.contract import Finding, Study
 from pages.figures.common.formulas import behind
 from pages.figures.common.words import plain, spoken
@@ -94,7 +95,7 @@ class Page:
         """Draw a page whose study has nothing to wait for: the same frame, without buttons and without motion."""
         settings, experiment = _begin(self)
         experiment.finish()
-        findings = self.study.findings(experiment.result)
+        findings = experiment.findings(self.study)
         if self.prediction:
             _predict(self.prediction, self.key)
             _compare(self.prediction, self.key, findings)
@@ -131,7 +132,7 @@ def _draw(page: Page, settings: Settings, experiment: Experiment) -> None:
         page.docket(experiment.result)
     elif experiment.status == "finished" and not page.sections:
         st.header("The verdict of this run", anchor="verdict")
-        cards(page.study.findings(experiment.result))
+        cards(experiment.findings(page.study))
     if page.more:
         page.more(experiment.result)
     if experiment.status == "finished":
@@ -199,11 +200,13 @@ def _experiment(page: Page, settings: Settings) -> Experiment:
     return experiment
 
 
-def _begun(page: Page, settings: Settings, status: Status) -> Experiment:
-    """A new experiment in the place of the one before."""
+def _begun(
+    page: Page, settings: Settings, status: Status, start: Callable[[Any], Iterator[Any]] | None = None
+) -> Experiment:
+    """A new experiment in the place of the one before, begun by the page's own start or by another."""
     if before := st.session_state.get(page.key):
         WORKER.drop(before)
-    st.session_state[page.key] = experiment = Experiment(page.start, settings, status, page.waits)
+    st.session_state[page.key] = experiment = Experiment(start or page.start, settings, status, page.waits)
     return experiment
 
 
@@ -301,7 +304,7 @@ def _boards(page: Page, experiment: Experiment, everything: bool) -> None:
         live.board(own, f"{page.key} {section.key} board", experiment.strip())
         place += len(section.panels)
         if experiment.status == "finished":
-            findings = page.study.findings(experiment.result)
+            findings = experiment.findings(page.study)
             _compare(section.prediction, f"{page.key} {section.key}", findings)
             cards([each for each in findings if each.number in section.claims])
 
@@ -322,13 +325,34 @@ def _told(page: Page, experiment: Experiment) -> str:
 
 def _learnt(page: Page, experiment: Experiment) -> None:
     """What the run has shown, in one line, and whether the visitor saw it coming."""
-    findings = page.study.findings(experiment.result)
+    findings = experiment.findings(page.study)
     if page.prediction:
         _compare(page.prediction, page.key, findings)
+        _offer_to_make_sure(page, experiment, page.prediction.key)
     if page.docket:
         return
     place = "" if page.sections else " [Read the verdicts](#verdict)"
     st.markdown(f"**What this run says of {len(findings)} claims:** {tally(findings)}{place}")
+
+
+def _offer_to_make_sure(page: Page, experiment: Experiment, key: str) -> None:
+    """Where the question is open, a button that goes on with more pairs; afterwards, at which look it was decided."""
+    if experiment.level == sure.LEVEL:
+        st.caption(sure.told(page.study, experiment.result, key))
+    elif hasattr(experiment.settings, "seeds") and sure.open_still(page.study, experiment.result, key):
+        st.button(
+            "Make sure",
+            help=f"Goes on with more pairs, up to {sure.LOOKS[-1]}, until the question is decided.",
+            key=f"{page.key} make sure",
+            on_click=_make_sure,
+            args=(page, key),
+        )
+
+
+def _make_sure(page: Page, key: str) -> None:
+    settings = st.session_state[page.key].settings
+    again = _begun(page, settings, "running", lambda settings: sure.make_sure(page.study, settings, key))
+    again.asked, again.level = True, sure.LEVEL
 
 
 def _explain(settings: Settings) -> None:
