@@ -9,8 +9,8 @@ from pages.ui.frame.docket import docket
 Page(
     question="Is gradient descent backpropagation?",
     story=(
-        f"A web article of that name makes {len(CLAIMS)} claims about how neural networks learn. Descent Lab puts every "
-        "one of them on trial: it trains real networks, here and now, and computes each verdict from what it has just "
+        f"A web article of that name makes {len(CLAIMS)} claims about how neural networks learn. Descent Lab puts each "
+        "of them on trial: it trains real networks, here and now, and computes each verdict from what it has just "
         "measured, by a rule that was fixed beforehand. **In one sentence: backpropagation finds out in which "
         "direction the loss falls, and gradient descent takes the step.** The first experiment starts by itself. "
         "Press the button to hear all of them, or open one in the menu and change its settings."

@@ -42,12 +42,24 @@ VANISHING = Rule(
         FAILS: "Through {depth} layers the error signal was kept under no initializer; it changed least for {least}.",
     },
 )
+
+
+def _saturates(evidence: Evidence) -> Outcome:
+    wanted = [each for each in evidence.values() if each.wanted]
+    if all(each.met for each in wanted):
+        return HOLDS
+    return CAVEATS if any(each.missed for each in wanted) else UNDECIDED
+
+
 SATURATION = Rule(
     40,
     "both have a derivative everywhere, so the claim holds as far as it goes; with caveats where either loses its "
-    f"error signal at the first weights (rule of claim 47) or ends the race with over {MANY:.0%} of units saturated",
-    lambda evidence: HOLDS if all(each.met for each in evidence.values() if each.wanted) else CAVEATS,
+    f"error signal at the first weights (rule of claim 47) or ends the race with over {MANY:.0%} of units "
+    "saturated; where neither can be told: not decided",
+    _saturates,
     {
+        UNDECIDED: "Whether they lose their error signal through {depth} layers is too close to tell: it changed "
+        "{found}.",
         HOLDS: "Through {depth} layers the error signal was kept and few units saturated: it changed {found}.",
         CAVEATS: "They have no kink, but through {depth} layers the error signal was lost or units saturated: it "
         "changed {found}.",
