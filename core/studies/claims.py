@@ -255,8 +255,8 @@ CLAIMS: dict[int, Claim] = {
     39: Claim(
         "ReLU's missing derivative at zero is handled",
         "misconception 4",
-        "In wide networks of 64-bit numbers the value chosen there hardly matters. In narrow deep ones that start "
-        "without biases, and in 32-bit numbers, it changes the trained weights.",
+        "In wide networks of 64-bit numbers the value chosen there hardly matters. It changes the trained weights of "
+        "narrow deep ones that start without biases, and can change those of large ones of 32-bit numbers.",
         "Bertoin et al. 2021, on precision; narrow deep networks measured here",
     ),
     40: Claim(
@@ -311,7 +311,7 @@ CLAIMS: dict[int, Claim] = {
     48: Claim(
         "L1 and L2 regularization improve generalization",
         "regularization",
-        "Where features are irrelevant. Few samples alone do not make them help, and plenty leave little to improve.",
+        "Where many features are irrelevant. With few samples alone, or with plenty, there is little to improve.",
         "Ng 2004; measured here",
     ),
 }
