@@ -40,7 +40,7 @@ Page(
         Panel(
             "How many times the function does its gradient cost?",
             figures.ratio,
-            "Time of forward and backward pass over forward alone. Dotted: the limit of Baur and Strassen.",
+            "Time of forward and backward pass over forward alone. Dotted: 5, a bound on operations, not on seconds.",
         ),
         Panel(
             "What does one step cost, method by method?",

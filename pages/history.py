@@ -1,16 +1,16 @@
 """History: who found gradient descent and backpropagation, and when."""
 
-from core.studies import history
+from core.studies import CLAIMS, history
 from pages.figures import history as figures
 from pages.ui.frame import Page, Panel, Prediction
 
 Page(
     question="Who invented backpropagation?",
     story=(
-        "Two stories that met late. One is about going downhill: Cauchy stepped against a gradient in 1847. The "
-        "other is about derivatives of long calculations, found by engineers who steered rockets, by a student "
-        "in Helsinki for any program, and several times anew for networks. The article says backpropagation was "
-        "first introduced in the 1970s. That depends on what one calls its introduction."
+        "Two lines of work that met late. One is gradient descent: Cauchy stepped against a gradient in 1847. The "
+        "other is derivatives of long calculations, found by control engineers for flight paths, by a student in "
+        f"Helsinki for any program, and several times over for networks. The article says that {CLAIMS[43].text}. "
+        "That depends on what counts as its introduction; for networks even the year is contested."
     ),
     study=history,
     prediction=Prediction(

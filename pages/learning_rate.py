@@ -39,8 +39,8 @@ Page(
         Panel(
             "Can one run find the rate?",
             figures.rising,
-            "The range test: the rate grows with every update of one run. The star is its suggestion, a tenth of "
-            "the rate of lowest loss. Compare with the sweep.",
+            "The range test (Smith 2017): the rate grows with every update of one run. The star is our suggestion, "
+            "a tenth of the rate of lowest loss. Compare with the sweep.",
         ),
         Panel(
             "What does lowering the rate on the way buy?",

@@ -1,6 +1,6 @@
 """Five misconceptions about backpropagation, each with a prediction, an experiment and findings of its own."""
 
-from core.studies import misconceptions
+from core.studies import CLAIMS, misconceptions
 from core.studies.misconceptions.study import SECTIONS
 from pages.figures import misconceptions as figures
 from pages.ui.frame import Page, Panel, Prediction, Section
@@ -8,9 +8,9 @@ from pages.ui.frame import Page, Panel, Prediction, Section
 OUTCOMES = ["holds", "holds with caveats", "does not hold"]
 
 
-def _section(key: str, title: str, story: str, question: str, claim: str, *panels: Panel) -> Section:
+def _section(key: str, title: str, story: str, claim: int, *panels: Panel) -> Section:
     """A section whose prediction is the outcome of one claim."""
-    prediction = Prediction(f"does it hold that {question}?", OUTCOMES, claim, by_outcome=True)
+    prediction = Prediction(f"does it hold that {CLAIMS[claim].text}?", OUTCOMES, str(claim), by_outcome=True)
     return Section(key, title, story, prediction, panels, SECTIONS[key].claims)
 
 
@@ -25,11 +25,10 @@ Page(
         _section(
             "one_thing",
             "1. “It is the same as gradient descent”",
-            "The article answers: they are two things, and backpropagation belongs to neural networks. If they are "
-            "two, each can be replaced alone: other sources of the gradient, other ways to use it. And if the "
-            "chain rule needs a network, it must fail on formulas that are none.",
-            "backpropagation is specific to neural networks",
-            "10",
+            f"The article answers: {CLAIMS[1].text}, and {CLAIMS[10].text}. If they are two, each can be replaced "
+            "alone: other sources of the gradient, other ways to use it. And if the chain rule needs a network, it "
+            "must fail on formulas that are none.",
+            10,
             Panel(
                 "What decides the path: the source, or the rule?",
                 figures.paths,
@@ -45,10 +44,9 @@ Page(
         _section(
             "shallow_only",
             "2. “It only works in shallow networks”",
-            "The article answers: it works at any depth, and deep networks can benefit. A gradient can be right "
-            "and still be too small to learn from: the way the first weights are drawn decides.",
-            "deep networks can benefit",
-            "30",
+            f"The article answers: {CLAIMS[29].text}, and {CLAIMS[30].text}. A gradient can be right and still be too "
+            "small to learn from: that depends on how the first weights are drawn, and on the update rule.",
+            30,
             Panel("Does the deepest network still learn?", figures.deep, "Line: median over seeds. Band: all."),
             Panel(
                 "How much of the signal comes through?",
@@ -59,10 +57,9 @@ Page(
         _section(
             "best_weights",
             "3. “It always finds the best weights”",
-            "The article answers: not always; it is deterministic, depends on the initial values, and gets stuck "
-            "in local minima, above all in deep networks with many parameters; random starts and schedules help.",
-            "training gets stuck in local minima, above all with many parameters",
-            "34",
+            f"The article answers: {CLAIMS[31].text}; {CLAIMS[32].text}; {CLAIMS[33].text}; {CLAIMS[34].text}; "
+            f"{CLAIMS[35].text}.",
+            34,
             Panel(
                 "Does every start lead to the bottom?",
                 figures.fates,
@@ -83,10 +80,8 @@ Page(
         _section(
             "smooth_only",
             "4. “It needs smooth activations”",
-            "The article answers: the chain rule requires derivatives, subgradients handle ReLU's kink, and "
-            "sigmoid and tanh do not face this issue.",
-            "the chain rule requires differentiable activations",
-            "37",
+            f"The article answers: {CLAIMS[37].text}; {CLAIMS[38].text}; {CLAIMS[39].text}; {CLAIMS[40].text}.",
+            37,
             Panel(
                 "Who learns with a kink, and who with a step?",
                 figures.kinks,
@@ -101,10 +96,9 @@ Page(
         _section(
             "weights_only",
             "5. “It only updates the weights”",
-            "The article answers: backpropagation updates weights and biases, and updating the biases is "
-            "essential. So: who moves what, and what happens to a network whose biases stay at zero?",
-            "updating the biases is essential",
-            "42",
+            f"The article answers: {CLAIMS[41].text}, and {CLAIMS[42].text}. So: what moves them, and what happens to "
+            "a network whose biases stay at zero?",
+            42,
             Panel(
                 "Who moves the weights and the biases?",
                 figures.movers,

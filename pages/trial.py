@@ -1,6 +1,7 @@
-"""The trial: every experiment of the app, and what they say together about the article's 48 claims."""
+"""The trial: every experiment of the app, and what they say together about the article's claims."""
 
 from core.studies import trial
+from core.studies.claims import CLAIMS
 from pages.figures import trial as figures
 from pages.ui.frame import Page, Panel, Prediction
 from pages.ui.frame.docket import docket
@@ -8,15 +9,15 @@ from pages.ui.frame.docket import docket
 Page(
     question="Is gradient descent backpropagation?",
     story=(
-        "A web article of that name makes 48 claims about how neural networks learn. Descent Lab puts every one of "
-        "them on trial: it trains real networks, here and now, and computes each verdict from what it has just "
+        f"A web article of that name makes {len(CLAIMS)} claims about how neural networks learn. Descent Lab puts each "
+        "of them on trial: it trains real networks, here and now, and computes each verdict from what it has just "
         "measured, by a rule that was fixed beforehand. **In one sentence: backpropagation finds out in which "
         "direction the loss falls, and gradient descent takes the step.** The first experiment starts by itself. "
         "Press the button to hear all of them, or open one in the menu and change its settings."
     ),
     study=trial,
     prediction=Prediction(
-        "how many of the 48 claims hold without caveats?",
+        f"how many of the {len(CLAIMS)} claims hold without caveats?",
         trial.ANSWERS,
         "count",
     ),
@@ -28,9 +29,9 @@ Page(
             version=lambda result: (result.current, result.progress),
         ),
         Panel(
-            "How do the 48 claims stand?",
+            f"How do the {len(CLAIMS)} claims stand?",
             figures.tiles,
-            "One tile a claim; point at it to read it. Where experiments disagree, it holds with caveats.",
+            "One tile a claim; point at it to read it. Round: an identity, checked. Square: measured.",
             version=lambda result: result.heard,
             tells=True,
         ),

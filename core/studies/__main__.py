@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.checks import InputError
 from core.studies import trial
+from core.studies.stability import hear, report
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -14,14 +15,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m core.studies", description=__doc__)
     parser.add_argument("--out", type=Path, help="folder for trial.json and trial.md")
     parser.add_argument("--studies", nargs="+", default=trial.HEARD, help="some of them; all by default")
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=0, help="repetitions; 0: each experiment's own default")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--stability", type=int, metavar="N", help="each verdict from N first seeds, on all cores")
     given = parser.parse_args(arguments)
     try:
         settings = trial.Settings(studies=tuple(given.studies), seeds=given.seeds, seed=given.seed)
     except InputError as error:
         print(f"{error}.", file=sys.stderr)
         return 2
+    if given.stability is not None and given.stability < 2:
+        print(f"stability is {given.stability}, but must be at least 2.", file=sys.stderr)
+        return 2
+    if given.stability:
+        for hearings in hear(given.studies, given.stability, given.seed):
+            print(f"\r{hearings.progress:.0%}", end="", file=sys.stderr, flush=True)
+        print(file=sys.stderr)
+        print(report(hearings.table))
+        return 0
     result = _hear(settings)
     print(_report(result))
     if given.out:

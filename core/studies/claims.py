@@ -51,7 +51,7 @@ CLAIMS: dict[int, Claim] = {
     5: Claim(
         "backpropagation computes the gradients efficiently",
         "key takeaways",
-        "The whole gradient costs a few evaluations of the function, whatever the number of parameters.",
+        "The whole gradient takes a few times the operations of the function, whatever the number of parameters.",
         "Baur & Strassen 1983; Baydin et al. 2018",
     ),
     6: Claim(
@@ -69,7 +69,7 @@ CLAIMS: dict[int, Claim] = {
     8: Claim(
         "gradient descent aims to reach the global minimum",
         _GD,
-        "It reaches it for certain only on kinder surfaces, such as convex ones; elsewhere the start decides.",
+        "It is certain to reach it only under conditions such as convexity; elsewhere the start decides.",
         BCN,
     ),
     9: Claim(
@@ -123,8 +123,8 @@ CLAIMS: dict[int, Claim] = {
     17: Claim(
         "gradient descent finds the global minimum",
         _TABLE,
-        "Not in general: even for three units, finding perfect weights is NP-complete.",
-        "Blum & Rivest 1992",
+        "Not in general: whether three threshold units can fit the data is NP-complete, fitting one ReLU is NP-hard.",
+        "Blum & Rivest 1992, on threshold units; Goel et al. 2021, on ReLU",
     ),
     18: Claim(
         "gradient descent comes in batch, stochastic and mini-batch variants",
@@ -135,20 +135,21 @@ CLAIMS: dict[int, Claim] = {
     19: Claim(
         "smaller batches converge faster",
         _VARIANTS,
-        "In passes over the data, yes; in number of updates, no; and a constant step leaves them a floor of noise.",
-        f"{BCN}; Shallue et al. 2019",
+        "Up to a critical size all need about as many passes over the data, above it larger ones need more. Smaller "
+        "ones always need more updates, and a constant step leaves them a noise floor.",
+        f"{BCN}; McCandlish et al. 2018; Shallue et al. 2019",
     ),
     20: Claim(
         "smaller batches come at the cost of more computation",
         _VARIANTS,
-        "Each update costs less. What is lost is vectorization, which makes the time per sample longer.",
-        BCN,
+        "Each update costs less. An epoch costs more: n/B updates, and more time per sample, which is less vectorized.",
+        f"{BCN}; timed here",
     ),
     21: Claim("backpropagation derives from the chain rule", _BP, "Yes.", f"{GBC}, section 6.5"),
     22: Claim(
         "backpropagation is a key component of training",
         _BP,
-        "The dominant way to a gradient, but not the only one: random perturbations train networks too, slowly.",
+        "Yes: the dominant way to a gradient, though not the only one. Random perturbations train too, slowly.",
         f"{GBC}, section 6.5; Spall 1992",
     ),
     23: Claim(
@@ -160,8 +161,9 @@ CLAIMS: dict[int, Claim] = {
     24: Claim(
         "backpropagation allows gradients to be computed in parallel",
         _EFFICIENCY,
-        "Over the samples of a batch, whose gradients add up; the layers have to wait for one another.",
-        f"{GBC}, sections 6.5 and 12.1",
+        "Over the samples of a batch, whose gradients add up. Within one sample the layers have to wait for one "
+        "another; a pipeline works on several samples at a time.",
+        f"{GBC}, sections 6.5 and 12.1; Huang et al. 2019, on pipelines",
     ),
     25: Claim(
         "backpropagation trains deeper networks without excessive computational costs",
@@ -196,8 +198,9 @@ CLAIMS: dict[int, Claim] = {
     30: Claim(
         "deep networks can benefit",
         "misconception 2",
-        "They can, when the first weights are drawn to fit the activation.",
-        "Glorot & Bengio 2010; He et al. 2015",
+        "Some functions take exponentially more units in a shallow network. To learn them, the first weights must "
+        "fit the activation.",
+        "Telgarsky 2016; Eldan & Shamir 2016; Glorot & Bengio 2010; He et al. 2015",
     ),
     31: Claim(
         "backpropagation does not always reach the global minimum",
@@ -220,13 +223,14 @@ CLAIMS: dict[int, Claim] = {
     34: Claim(
         "training can get stuck in local minima, especially in deep networks with many parameters",
         "misconception 3",
-        "Width helps, saddle points matter more than minima, and bad minima do exist in narrow networks.",
-        "Dauphin et al. 2014; Safran & Shamir 2018",
+        "Width helps, saddle points matter more than minima, and bad minima do exist in narrow networks. Whether XOR "
+        "has any with sigmoid units is contested.",
+        "Dauphin et al. 2014; Safran & Shamir 2018; Hamey 1998 against Sprinkhuizen-Kuyper & Boers 1999",
     ),
     35: Claim(
         "random initialization and learning rate schedules mitigate getting stuck",
         "misconception 3",
-        "Randomness is needed first of all to make units differ; schedules quieten the noise of small batches.",
+        "Randomness is needed first of all to make units differ; schedules reduce the noise of small batches.",
         f"{GBC}, section 8.4; Robbins & Monro 1951",
     ),
     36: Claim(
@@ -238,20 +242,22 @@ CLAIMS: dict[int, Claim] = {
     37: Claim(
         "the chain rule requires the activation functions to be differentiable",
         "misconception 4",
-        "Almost everywhere is enough in practice, as with ReLU; a step function needs a made-up derivative.",
+        "Almost everywhere is enough in practice, as with ReLU; a step function needs a surrogate derivative.",
         "Bengio, Léonard & Courville 2013",
     ),
     38: Claim(
         "subgradients handle functions that are not differentiable",
         "misconception 4",
-        "Subgradients belong to convex functions; at a kink the chain rule can return a slope that is wrong.",
-        "Kakade & Lee 2018",
+        "Clarke's subgradients exist for all locally Lipschitz functions. What is lost is the chain rule: at a kink it "
+        "can return a slope that is wrong.",
+        "Clarke 1983; Kakade & Lee 2018; Lee et al. 2020; Bolte & Pauwels 2021",
     ),
     39: Claim(
         "ReLU's missing derivative at zero is handled",
         "misconception 4",
-        "In 64-bit numbers exact zeros hardly occur, so the value chosen there hardly matters.",
-        "Bertoin et al. 2021",
+        "In wide networks of 64-bit numbers the value chosen there hardly matters. It changes the trained weights of "
+        "narrow deep ones that start without biases, and can change those of large ones of 32-bit numbers.",
+        "Bertoin et al. 2021, on precision; narrow deep networks measured here",
     ),
     40: Claim(
         "sigmoid and tanh do not face this issue",
@@ -268,14 +274,15 @@ CLAIMS: dict[int, Claim] = {
     42: Claim(
         "updating the biases is essential",
         "misconception 5",
-        "Where the answer needs a shift, yes; where the data are centred, a network may do without.",
+        "It depends on the task's symmetry, not on centred data: without biases a tanh network is an odd function, "
+        "and a ReLU network positively homogeneous.",
         "two tasks with and without biases, measured here",
     ),
     43: Claim(
         "backpropagation was first introduced in the 1970s",
         "history",
-        "Forerunners in control theory in 1960-62, the reverse mode in 1970, networks in the 1980s.",
-        f"Kelley 1960; Dreyfus 1962; Linnainmaa 1970 and 1976; Werbos 1982; {RHW}",
+        "Forerunners in control theory in 1960-62, the reverse mode in 1970, networks in 1982 or, some say, in 1974.",
+        f"Kelley 1960; Dreyfus 1962; Linnainmaa 1970 and 1976; Werbos 1974 and 1982; {RHW}",
     ),
     44: Claim(
         "performance, in accuracy and in convergence rate, varies by domain",
@@ -292,11 +299,11 @@ CLAIMS: dict[int, Claim] = {
     46: Claim(
         "the batch size affects the training time",
         "mini-batch size",
-        "Yes: fewer updates up to a point, then none saved for the extra work.",
+        "Yes: larger batches save updates up to a point; beyond it they only add work.",
         "Shallue et al. 2019",
     ),
     47: Claim(
-        "sigmoid, ReLU and tanh differ in their ability to prevent vanishing or exploding gradients",
+        "sigmoid, ReLU and tanh compare by their ability to prevent vanishing or exploding gradients",
         "activation functions",
         "They differ, but none prevents it alone: the first weights must have the right size too.",
         "Glorot & Bengio 2010; He et al. 2015",
@@ -304,7 +311,31 @@ CLAIMS: dict[int, Claim] = {
     48: Claim(
         "L1 and L2 regularization improve generalization",
         "regularization",
-        "Where samples are few for the number of features; where they are plenty there is little to improve.",
-        "Ng 2004",
+        "Where many features are irrelevant. With few samples alone, or with plenty, there is little to improve.",
+        "Ng 2004; measured here",
+    ),
+    49: Claim(
+        "the shape of the loss function affects how fast training converges",
+        "main text, on efficiency",
+        "Yes where outputs saturate: cross-entropy keeps its slope where an answer is wrong, squared error loses it.",
+        "Golik, Doetsch & Ney 2013",
+    ),
+    50: Claim(
+        "mini-batch gradient descent improves convergence",
+        _VARIANTS,
+        "In passes over the data, up to the critical batch size; in updates it does not.",
+        "Shallue et al. 2019",
+    ),
+    56: Claim(
+        "activation functions differ in their computational efficiency",
+        "activation functions",
+        "They do, by a factor of a few for each value; within a training the matrix products cost far more.",
+        "measured here",
+    ),
+    57: Claim(
+        "depth affects the convergence rate",
+        "network depth",
+        "Yes, by the first weights and the rule as much as by the depth itself.",
+        "Glorot & Bengio 2010; He et al. 2015",
     ),
 }

@@ -22,6 +22,7 @@ UNDECIDED: Outcome = "not decided by this run"
 Kind = Literal["identity", "measured"]  # true by construction and checked to rounding, or found by this run
 Wanted = Literal["", "above", "below", "at most", "at least", "between"]
 
+AS_MANY = (1 / 1.1, 1.1)  # factors between these are about 1
 TOO_CLOSE = "too close to tell"  # the answer to a prediction where the finding decides nothing
 
 
@@ -61,10 +62,21 @@ class Quantity:
         return cls(name, value, value, value, 0, unit, wanted, threshold)
 
     @classmethod
-    def factor(cls, name: str, logs: Difference, wanted: Wanted = "", threshold: float | None = None) -> Self:
+    def factor(
+        cls,
+        name: str,
+        logs: Difference,
+        wanted: Wanted = "",
+        threshold: float | tuple[float, float] | None = None,
+    ) -> Self:
         """How many times as large, from a difference of logarithms."""
         mean, low, high = (math.exp(min(each, 700)) for each in (logs.mean, logs.low, logs.high))
         return cls(name, mean, low, high, logs.pairs, "times", wanted, threshold)
+
+    @property
+    def smallest(self) -> float:
+        """The smallest difference that pairs which vary like these would have detected; 0 without an interval."""
+        return max(self.high - self.value, self.value - self.low) if self.pairs else 0.0
 
     @property
     def met(self) -> bool:
@@ -106,12 +118,15 @@ class Quantity:
                 return [plain(each) for each in value]
             return None if isinstance(value, float) and not math.isfinite(value) else value
 
-        return {name: plain(value) for name, value in vars(self).items()} | {"met": self.met if self.wanted else None}
+        found = {"smallest": plain(self.smallest), "met": self.met if self.wanted else None}
+        return {name: plain(value) for name, value in vars(self).items()} | found
 
     def __str__(self) -> str:
         """A line of its own: 'test score, deep minus shallow: +0.04 [-0.01, +0.09] (n = 5), above 0 not detected'."""
         told = f"{self.name}: {self:signed}" if self.pairs and self.threshold == 0 else f"{self.name}: {self}"
         over = f" (n = {self.pairs})" if self.pairs else ""
+        if self.pairs and self.wanted and self.unit != "times" and math.isfinite(self.smallest):
+            over = f" (n = {self.pairs}, enough to detect {wording.measured(self.smallest, self.unit)})"
         if not self.wanted:
             return told + over
         unit = self.unit if self.unit == "share" else ""
@@ -132,6 +147,22 @@ def some_met(evidence: Evidence) -> Outcome:
     """Every condition is met: holds; some are: holds with caveats; none is: does not hold."""
     met = [each.met for each in evidence.values() if each.wanted]
     return HOLDS if all(met) else CAVEATS if any(met) else FAILS
+
+
+def graded(evidence: Evidence) -> Outcome:
+    """Every condition is met: holds; some are: holds with caveats; all missed by the whole interval: does not hold."""
+    wanted = [each for each in evidence.values() if each.wanted]
+    if any(each.met for each in wanted):
+        return HOLDS if all(each.met for each in wanted) else CAVEATS
+    return FAILS if all(each.missed for each in wanted) else UNDECIDED
+
+
+def differs(evidence: Evidence) -> Outcome:
+    """The one factor with a condition leaves out 1: holds; it lies within the condition: does not hold."""
+    (factor,) = (each for each in evidence.values() if each.wanted)
+    if factor.met:
+        return FAILS
+    return HOLDS if factor.low > 1 or factor.high < 1 else UNDECIDED
 
 
 def detected(evidence: Evidence) -> Outcome:

@@ -21,7 +21,7 @@ DECADE = (1970, 1979)  # that the claim is about
 
 
 class Entry(NamedTuple):
-    """One publication: its thread of the story, and for which of READINGS it counts, if for any."""
+    """One publication: its thread of the story, the one of READINGS it counts for, and one it counts for to some."""
 
     year: int
     who: str
@@ -29,26 +29,27 @@ class Entry(NamedTuple):
     source: str
     thread: str
     reading: str = ""
+    contested: str = ""
 
 
 STORY: dict[str, list[tuple[Any, ...]]] = {
     "descent": [
         (1847, "Cauchy", "gradient descent, for equations of astronomy", "C. R. Acad. Sci. 25:536-538"),
-        (1951, "Robbins & Monro", "steps on noisy measurements", "Ann. Math. Stat. 22(3):400"),
+        (1951, "Robbins & Monro", "steps on noisy measurements", "Ann. Math. Stat. 22(3):400-407"),
         (1964, "Polyak", "momentum: the heavy ball", "USSR Comput. Math. 4(5):1-17"),
         (1983, "Nesterov", "acceleration with a proven rate", "Dokl. 269:543-547"),
         (2011, "Duchi, Hazan & Singer", "AdaGrad: a rate for each parameter", "JMLR 12:2121-2159"),
         (2012, "Hinton", "RMSprop", "lecture 6.5"),
         (2014, "Kingma & Ba", "Adam", "ICLR 2015"),
         (2017, "Loshchilov & Hutter", "AdamW: weight decay apart from the gradient", "ICLR 2019"),
-        (2023, "Chen et al.", "Lion: an optimizer found by search", "NeurIPS 2023"),
+        (2023, "Chen et al.", "Lion: an optimizer found by search", "NeurIPS 36:49205-49233"),
         (2024, "Jordan et al.", "Muon: orthogonal steps for matrices", "published online"),
     ],
     "derivatives": [
         (1960, "Kelley", "gradients of flight paths, carried back", "ARS J. 30(10):947-954", "idea"),
         (1961, "Bryson", "a gradient method for processes of many stages", "Harvard symposium, printed 1962", "idea"),
         (1962, "Dreyfus", "the same by the chain rule alone", "J. Math. Anal. Appl. 5(1):30-45", "idea"),
-        (1964, "Wengert", "automatic derivatives of a program, forward", "CACM 7"),
+        (1964, "Wengert", "automatic derivatives of a program, forward", "CACM 7(8):463-464"),
         (
             1970,
             "Linnainmaa",
@@ -56,11 +57,26 @@ STORY: dict[str, list[tuple[Any, ...]]] = {
             "master's thesis, Helsinki; BIT 16:146-160, 1976",
             "reverse mode",
         ),
-        (1974, "Werbos", "ordered derivatives, from the end back", "PhD thesis, Harvard", "reverse mode"),
+        (
+            1974,
+            "Werbos",
+            "ordered derivatives, from the end back, with a section on networks",
+            "PhD thesis, Harvard, section 5.5.1",
+            "reverse mode",
+            "networks",
+        ),
+        (1980, "Speelpenning", "a compiler from a program to its gradient", "PhD thesis, Univ. of Illinois"),
         (1983, "Baur & Strassen", "all partial derivatives at the price of a few values", "TCS 22:317-330"),
     ],
     "networks": [
-        (1967, "Amari", "stochastic descent for layered networks", "IEEE Trans. Electron. Comput. EC-16"),
+        (1960, "Widrow & Hoff", "stochastic descent, one linear unit", "IRE WESCON Conv. Rec., part 4, 96-104"),
+        (
+            1962,
+            "Rosenblatt",
+            "“back-propagating error correction”, for threshold units without a slope",
+            "Principles of Neurodynamics, Spartan Books",
+        ),
+        (1967, "Amari", "stochastic descent for classifiers", "IEEE Trans. Electron. Comput. EC-16(3):299-307"),
         (1982, "Werbos", "reverse mode applied to networks", "Springer, pages 762-770", "networks"),
         (1985, "Parker", "learning logic, rediscovered", "MIT TR-47", "networks"),
         (1985, "LeCun", "a scheme for networks, rediscovered", "Cognitiva 85, 599-604", "networks"),
@@ -76,7 +92,7 @@ STORY: dict[str, list[tuple[Any, ...]]] = {
         (1998, "LeCun et al.", "convolutional networks for documents", "Proc. IEEE 86(11):2278-2324"),
         (2010, "Glorot & Bengio", "first weights that keep the signal", "AISTATS, 249-256"),
         (2015, "He et al.", "first weights for ReLU", "ICCV, 1026-1034"),
-        (2015, "Ioffe & Szegedy", "batch normalization", "ICML 2015"),
+        (2015, "Ioffe & Szegedy", "batch normalization", "ICML, 448-456"),
         (2016, "He et al.", "shortcuts: residual networks", "CVPR, 770-778"),
     ],
 }
@@ -124,7 +140,7 @@ FIRST = Rule(
     some_met,
     {
         HOLDS: "Whatever counts as its introduction, it came in the 1970s: {dates}.",
-        CAVEATS: "When it was introduced depends on what counts as its introduction: {dates}.",
+        CAVEATS: "When it was introduced depends on what counts as its introduction: {dates}. Contested: {contested}.",
         FAILS: "Whatever counts as its introduction, it did not come in the 1970s: {dates}.",
     },
     kind="identity",
@@ -141,6 +157,7 @@ def findings(result: Result) -> list[Finding]:
         FIRST.find(
             *(Quantity.of(each, years, "years from the 1970s", "below", 1) for each, years in outside.items()),
             dates=listed([f"{each} {entry.year} ({entry.who})" for each, entry in firsts.items()]),
+            contested=listed([f"{e.who} {e.year} for {e.contested}" for e in TIMELINE if e.contested]),
             decade=f"{firsts['idea'].year // 10 * 10}s",
         )
     ]

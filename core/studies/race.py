@@ -1,7 +1,7 @@
-"""What every study shares: a race of training runs, a fair choice of learning rate, and paired comparisons."""
+"""What every study shares: a race of training runs over paired seeds."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,12 +11,14 @@ import pandas as pd
 from core.data import Dataset
 from core.nn import Network
 from core.settings import Settings, choice, number
+from core.studies.tuning import TUNING_SEED, Trials, Tuning, choose
 from core.training import History, Resting, RunSettings, Trainer
 from core.training.trainer import record_steps
 
 SLICE = 0.02  # seconds of work after which a study offers to pause
 TRIAL_FRAMES = 8  # pictures of a trial on its way
-TUNING_SEED = 1_000_000  # seeds of the tuning start here, so that no race is run on the seeds it was tuned on
+FEWEST = 10  # updates of a trial, if the race has as many
+SCREENING = 0.4  # of the work left, that a round of screening is told as
 SHARED = ("dataset", "noise", "activation", "initializer", "optimizer", "lr", "batch_size", "steps", "seed")
 MEASURES = ("train_loss", "test_loss", "train_score", "test_score")  # that a table of all frames shows
 
@@ -115,6 +117,19 @@ class Race(Resting):
         worst = np.inf if name.endswith("loss") else 0.0
         return np.nan_to_num(self.values(label, name)[-1], nan=worst, posinf=worst)
 
+    def judged(self, label: str, name: str) -> np.ndarray:
+        """The last value (seeds,) for a comparison: a run that diverged counts as the worst that any run has shown."""
+        last = self.final(label, name)
+        if np.isfinite(last).all():
+            return last
+        known = np.concatenate([self.values(each, name).ravel() for each in self.runs])
+        return np.where(np.isfinite(last), last, known[np.isfinite(known)].max())
+
+    def fallen(self, label: str) -> np.ndarray:
+        """Final training loss (runs,), infinite where a run diverged or ended no lower than it began."""
+        last = self.final(label, "train_loss")
+        return np.where(last < self.values(label, "train_loss")[0], last, np.inf)
+
     def params(self, label: str) -> np.ndarray:
         """Weights (seeds, P): the last finite ones, or the best ones under early stopping."""
         structure, columns = self.places[label]
@@ -149,25 +164,11 @@ class Race(Resting):
         return self.runs[label][0].data()
 
 
-@dataclass(frozen=True)
-class Tuning:
-    """How a learning rate (or a strength) was chosen: those tried, the final loss of each, and the best."""
-
-    rates: np.ndarray  # (K,)
-    losses: np.ndarray  # (K,), infinite where a run diverged
-    best: float
-
-    @property
-    def at_edge(self) -> bool:
-        """Whether the best rate is the first or last tried, so that one further out might be better."""
-        return self.best in (self.rates[0], self.rates[-1])
-
-
 class Repeated(Settings):
     """What every study asks besides its own questions: how often it is repeated, and from which seed."""
 
     seeds: int = number(
-        5, 5, 20, "Seeds", "Paired repetitions: each seed gives every contestant the same data.", work=1
+        5, 5, 40, "Seeds", "Paired repetitions: each seed gives every contestant the same data.", work=1
     )
     seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
 
@@ -190,33 +191,9 @@ class RaceResult(Resting):
     tuning: dict[str, Tuning] = field(default_factory=dict)
     race: Race = field(default_factory=lambda: Race({}))
 
-    def best(self) -> list[str]:
-        """The contestants of a finished race, from the lowest final training loss to the highest."""
-        return sorted(self.race.runs, key=lambda label: self.race.final(label, "train_loss").mean())
-
-
-def tune_and_race(
-    result: RaceResult, runs: Mapping[str, RunSettings], rates: np.ndarray, tuning_seeds: int, kind: type[Race] = Race
-) -> Iterator[Any]:
-    """Choose each contestant's rate on seeds of its own (where the settings ask for it), then race over the seeds.
-
-    The rate with the lowest mean final training loss is chosen. Fills `result` as it goes, and yields it.
-    """
-    settings = result.settings
-    if settings.rate == "tuned":
-        trials = {
-            label: tuning_runs([run.replace(lr=float(rate)) for rate in rates], tuning_seeds, TRIAL_FRAMES)
-            for label, run in runs.items()
-        }
-        result.phase, result.trials = "tuning the learning rates", Race(trials)
-        yield from result.trials.advance(result, 0.5)
-        result.tuning = {label: tuned(result.trials, label, rates) for label in runs}
-        result.trials.learnt.clear()  # a choice needs their losses, and nobody their networks
-    rate = {label: result.tuning[label].best if result.tuning else settings.lr for label in runs}
-    chosen = {label: run.replace(lr=rate[label]) for label, run in runs.items()}
-    result.race = kind({label: repeated(run, settings.seed, settings.seeds) for label, run in chosen.items()})
-    result.phase = "racing"
-    yield from result.race.advance(result, 0.99)
+    def favourites(self) -> list[str]:
+        """The contestants from the lowest training loss to the highest, by their tuning: on seeds not raced."""
+        return sorted(self.race.runs, key=lambda label: self.tuning[label].loss)
 
 
 def training(settings: Repeated, hidden: tuple[int, ...], **more: Any) -> RunSettings:
@@ -230,15 +207,57 @@ def repeated(run: RunSettings, first: int, seeds: int) -> list[RunSettings]:
     return [run.replace(seed=first + k, data_seed=first + k) for k in range(seeds)]
 
 
-def tuning_runs(candidates: Sequence[RunSettings], seeds: int, frames: int = 1) -> list[RunSettings]:
-    """Every candidate on the seeds of the tuning, evaluated `frames` times on its way."""
-    return [run for each in candidates for run in repeated(each.replace(frames=frames), TUNING_SEED, seeds)]
+def of_runs(
+    result: RaceResult,
+    runs: Mapping[str, RunSettings],
+    until: float,
+    vary: Callable[[RunSettings, float], RunSettings] = lambda run, rate: run.replace(lr=rate),
+    score: Callable[[Race, str], np.ndarray] = lambda race, label: race.fallen(label),
+    frames: int = TRIAL_FRAMES,
+) -> Trials:
+    """Trials of training runs, on seeds that follow the first seed of the race; `result.trials` is the one under way.
+
+    The progress of `result` goes to `until`. `score` gives the losses (runs,) of a contestant's trials.
+    """
+
+    def trials(
+        wanted: Mapping[Any, np.ndarray], seeds: int, share: float
+    ) -> Generator[Any, None, dict[Any, np.ndarray]]:
+        tried = {label: [vary(_short(runs[label], share), float(rate)) for rate in wanted[label]] for label in wanted}
+        first = TUNING_SEED + result.settings.seed
+        result.trials = race = Race({label: tuning_runs(each, first, seeds, frames) for label, each in tried.items()})
+        part = 1.0 if share == 1 else SCREENING
+        yield from race.advance(result, result.progress + part * (until - result.progress))
+        race.learnt.clear()  # a choice needs their losses, and nobody their networks
+        return {label: score(race, label).reshape(len(rates), seeds) for label, rates in wanted.items()}
+
+    return trials
 
 
-def tuned(race: Race, label: str, tried: Sequence[float] | np.ndarray, measure: str = "train_loss") -> Tuning:
-    """The best of the numbers tried: that of the lowest mean final loss, training or other."""
-    losses = race.final(label, measure).reshape(len(tried), -1).mean(axis=1)
-    return Tuning(np.asarray(tried), losses, float(tried[int(losses.argmin())]))
+def _short(run: RunSettings, share: float) -> RunSettings:
+    return run.replace(steps=min(run.steps, max(FEWEST, round(share * run.steps))))
+
+
+def tuning_runs(candidates: Sequence[RunSettings], first: int, seeds: int, frames: int) -> list[RunSettings]:
+    """Every candidate on the seeds from `first` on, evaluated `frames` times on its way."""
+    return [run for each in candidates for run in repeated(each.replace(frames=min(frames, each.steps)), first, seeds)]
+
+
+def tune_and_race(
+    result: RaceResult, runs: Mapping[str, RunSettings], rates: np.ndarray, kind: type[Race] = Race
+) -> Iterator[Any]:
+    """Choose each contestant's rate on seeds of its own (of one rate, where the settings ask for the same), then race.
+
+    Fills `result` as it goes, and yields it.
+    """
+    settings = result.settings
+    result.phase = "tuning the learning rates" if settings.rate == "tuned" else "trying the rate on other seeds"
+    grid = rates if settings.rate == "tuned" else np.array([settings.lr])
+    result.tuning = yield from choose(of_runs(result, runs, 0.6), dict.fromkeys(runs, grid))
+    chosen = {label: run.replace(lr=result.tuning[label].best) for label, run in runs.items()}
+    result.race = kind({label: repeated(run, settings.seed, settings.seeds) for label, run in chosen.items()})
+    result.phase = "racing"
+    yield from result.race.advance(result, 0.99)
 
 
 def reaching(steps: np.ndarray, unit: str) -> dict[str, object]:

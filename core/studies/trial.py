@@ -1,8 +1,8 @@
-"""The trial: every study in turn at its own defaults, and what they say together about the article's 48 claims."""
+"""The trial: every study in turn at its own defaults, and what they say together about the article's claims."""
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,8 @@ from core.checks import InputError
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
 from core.studies.claims import CLAIMS
-from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Quantity, Rule, claims_of
+from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Kind, Quantity, Rule, claims_of
+from core.studies.wording import listed
 from core.training import Resting
 
 HEARD = tuple(name for name in STUDIES if name != "trial" and claims_of(STUDIES[name]))
@@ -20,14 +21,17 @@ PENDING, FAILED, NOBODY = "not run yet", "its experiment failed", "no experiment
 TO_SEE = 0.1  # progress at which a study has something to show
 STANDINGS = (HOLDS, CAVEATS, FAILS, UNDECIDED, PENDING, FAILED, NOBODY)
 
-ANSWERS = ["fewer than 12", "12 to 24", "more than 24"]  # to the prediction
+FEW, MANY = len(CLAIMS) // 4, len(CLAIMS) // 2
+ANSWERS = [f"fewer than {FEW}", f"{FEW} to {MANY}", f"more than {MANY}"]  # to the prediction
 
 
 class Settings(BaseSettings):
     """Which experiments, and from which seeds; everything else is each experiment's own default."""
 
     studies: tuple[str, ...] = choices(HEARD, HEARD, "Experiments", "Run one after another, in this order.")
-    seeds: int = number(5, 5, 20, "Seeds", "Repetitions inside each experiment that repeats anything.", work=1)
+    seeds: int = number(
+        0, 0, 40, "Seeds", "Repetitions inside each experiment that repeats anything; 0: its own default.", work=1
+    )
     seed: int = number(0, 0, 10_000, "First seed", "Repeats every experiment exactly, measured times apart.")
 
 
@@ -79,7 +83,7 @@ def _hear(result: Result, name: str, place: int) -> Iterator[None]:
     started = time.perf_counter()
     module = STUDIES[name]
     fields = module.Settings.model_fields
-    shared = {key: getattr(result.settings, key) for key in ("seed", "seeds") if key in fields}
+    shared = {key: value for key in ("seed", "seeds") if key in fields and (value := getattr(result.settings, key))}
     for inner in module.run(module.Settings(**shared)):
         result.seconds[name] += time.perf_counter() - started
         result.running = inner
@@ -110,23 +114,42 @@ def standing(result: Result, number: int) -> str:
     return FAILED if all(name in result.failed for name in studies) else PENDING
 
 
-def count(result: Result) -> dict[str, int]:
-    """How many claims stand how."""
-    standings = [standing(result, each) for each in CLAIMS]
+def kind_of(number: int) -> Kind:
+    """An identity where nothing that decides a claim is measured: it cannot come out otherwise, but is checked."""
+    kinds = {rule.kind for name in deciders(number) for rule in STUDIES[name].RULES if rule.claim == number}
+    return "identity" if kinds == {"identity"} else "measured"
+
+
+def disagreement(result: Result, number: int) -> str:
+    """Where studies that decide a claim disagree: what each says, and which of their settings differ; else empty."""
+    found = {name: each for name, each in result.of(number).items() if each.outcome != UNDECIDED}
+    if len({each.outcome for each in found.values()}) < 2:
+        return ""
+    settings = {name: STUDIES[name].Settings().model_dump() for name in found}
+    shared = set.intersection(*map(set, settings.values())) - {"seed", "seeds"}
+    apart = {key: [each[key] for each in settings.values()] for key in sorted(shared)}
+    told = [f"{key} ({', '.join(map(str, each))})" for key, each in apart.items() if len(set(map(str, each))) > 1]
+    says = "; ".join(f"{name.replace('_', ' ')}: {each.outcome}" for name, each in found.items())
+    return f"The experiments disagree ({says}), so it holds with caveats. Their settings differ in {listed(told)}."
+
+
+def count(result: Result, kinds: Sequence[Kind] = ("identity", "measured")) -> dict[str, int]:
+    """How many claims of these kinds stand how."""
+    standings = [standing(result, each) for each in CLAIMS if kind_of(each) in kinds]
     return {each: standings.count(each) for each in STANDINGS}
 
 
 COUNT = Rule(
     0,
-    "counted over the claims on which every experiment that decides them has been heard: all 48 are needed",
-    lambda evidence: HOLDS if evidence["claims decided"].met else UNDECIDED,
+    "counted over the claims on which every experiment that decides them has been heard: all are needed",
+    lambda evidence: HOLDS if evidence["claims heard"].met else UNDECIDED,
     {
-        HOLDS: "{claims that hold} of the 48 claims hold as they are written, {with caveats} need a caveat and "
-        "{claims that fail} do not hold.",
-        UNDECIDED: "{claims decided} of the 48 claims are decided so far.",
+        HOLDS: f"{{claims that hold}} of the {len(CLAIMS)} claims hold as they are written, {{with caveats}} need a "
+        "caveat and {claims that fail} do not hold. {identities} of all are identities, checked to rounding.",
+        UNDECIDED: f"{{claims heard}} of the {len(CLAIMS)} claims have been heard so far.",
     },
     kind="identity",
-    question="how many of the article's 48 claims hold as they are written",
+    question="how many of the article's claims hold as they are written",
     source="counted from the experiments of this run",
     answers={HOLDS: "{band}"},
     key="count",
@@ -143,8 +166,9 @@ def findings(result: Result) -> list[Finding]:
             Quantity.of("claims that hold", held),
             Quantity.of("with caveats", counts[CAVEATS]),
             Quantity.of("claims that fail", counts[FAILS]),
-            Quantity.of("claims decided", len(CLAIMS) - counts[PENDING] - counts[FAILED], "", "at least", len(CLAIMS)),
-            band=few if held < 12 else some if held <= 24 else many,
+            Quantity.of("claims heard", len(CLAIMS) - counts[PENDING] - counts[FAILED], "", "at least", len(CLAIMS)),
+            Quantity.of("identities", sum(kind_of(each) == "identity" for each in CLAIMS)),
+            band=few if held < FEW else some if held <= MANY else many,
         )
     ]
 
@@ -157,6 +181,7 @@ def table(result: Result) -> pd.DataFrame:
             "claim": claim.text,
             "where": claim.where,
             "verdict": standing(result, place),
+            "kind": kind_of(place),
             "found": _listed(result.of(place), "sentence"),
             "by experiment": _listed(result.of(place), "outcome") or ", ".join(deciders(place)),
             "what is right": claim.truth,

@@ -10,7 +10,6 @@ from typing import Any, Protocol, TypeVar
 import pandas as pd
 
 from core.checks import InputError
-from core.sweep.settings import Space
 
 PATIENCE = 3  # times that a process may die before the sweep gives up
 CONNECTING = 10  # seconds to wait for a cluster
@@ -31,6 +30,16 @@ class Task(Protocol):
         """Do it; returns the results."""
 
 
+class Workers(Protocol):
+    """Processes of this machine (0: one for each core), or the address of a Dask cluster."""
+
+    @property
+    def processes(self) -> int: ...
+
+    @property
+    def cluster(self) -> str: ...
+
+
 class Work(Protocol):
     """How far a sweep is: the tasks that wait, and the table of what has arrived, whoever did them.
 
@@ -38,8 +47,8 @@ class Work(Protocol):
     """
 
     @property
-    def settings(self) -> Space:
-        """What varies, and who does the work."""
+    def settings(self) -> Workers:
+        """Who does the work, and whatever else there is to settle."""
 
     @property
     def hash(self) -> str:
@@ -116,7 +125,7 @@ def _done(task: Task) -> tuple[str, pd.DataFrame]:
 
 
 @contextmanager
-def backend(settings: Space) -> Iterator[dict[str, Any]]:
+def backend(settings: Workers) -> Iterator[dict[str, Any]]:
     """For joblib: processes of this machine with one BLAS thread each, or the workers of a Dask cluster."""
     if not settings.cluster:
         yield {"backend": "loky", "n_jobs": settings.processes or os.cpu_count(), "inner_max_num_threads": 1}

@@ -1,9 +1,9 @@
-"""The trial as charts: the experiment that runs right now, the 48 claims as tiles, and what each experiment cost."""
+"""The trial as charts: the experiment that runs right now, the claims as tiles, and what each experiment cost."""
 
 from importlib import import_module
 
 from core.studies.claims import CLAIMS
-from core.studies.trial import FAILED, NOBODY, PENDING, STANDINGS, Result, count, standing
+from core.studies.trial import FAILED, NOBODY, PENDING, STANDINGS, Result, count, kind_of, standing
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, empty, plot, ranked
 from pages.figures.common.style import NEUTRAL
@@ -11,6 +11,7 @@ from pages.figures.common.traces import Trace, marks
 from pages.figures.common.words import words
 
 COLUMNS = 8
+SYMBOLS = {"identity": "circle", "measured": "square"}
 COLORS = dict(
     zip(STANDINGS, ["#2a9d74", "#e0a030", "#d04545", "#7f8a93", "#c9cdd1", "#7a5cc7", "#c9cdd1"], strict=True)
 )
@@ -30,12 +31,17 @@ def tiles(result: Result) -> Chart:
     shown = [each for each in STANDINGS if each in standings.values() or each in STANDINGS[:3]]
     traces = []
     for each in shown:
-        numbers = [number for number in CLAIMS if standings[number] == each]
-        x, y = [(number - 1) % COLUMNS for number in numbers], [(number - 1) // COLUMNS for number in numbers]
+        places = {number: place for place, number in enumerate(CLAIMS) if standings[number] == each}
+        numbers, x, y = list(places), [p % COLUMNS for p in places.values()], [p // COLUMNS for p in places.values()]
         told = [f"{number}: {_wrapped(CLAIMS[number].text)}<br><b>{each}</b>" for number in numbers]
         ink = "#1f2933" if each in (PENDING, NOBODY, STANDINGS[1]) else "#ffffff"
         text = {"text": [f"{number}<br>{SIGNS[each]}" for number in numbers], "textfont": {"size": 12, "color": ink}}
-        look: Trace = {"color": COLORS[each], "size": 40, "symbol": "square", "mode": "markers+text"} | text
+        look: Trace = {
+            "color": COLORS[each],
+            "size": 40,
+            "symbol": [SYMBOLS[kind_of(n)] for n in numbers],
+            "mode": "markers+text",
+        } | text
         traces.append(marks(x, y, f"{SIGNS[each]} {each}", hovertext=told, hoverinfo="text", **look))
     hidden = {"visible": False, "fixedrange": True}
     axes: Frame = {
@@ -56,10 +62,15 @@ def _wrapped(text: str, width: int = 40) -> str:
 
 
 def tally(result: Result) -> Chart:
-    """How many claims stand how."""
-    counts = {each: number for each, number in count(result).items() if number or each in STANDINGS[:3]}
-    numbers, hues = list(counts.values()), [COLORS[each] for each in counts]
-    return ranked(list(counts), numbers, numbers, hues, "claims", len(CLAIMS))
+    """How many claims stand how, identities told apart."""
+    measured, checked = count(result, ["measured"]), count(result, ["identity"])
+    shown = [each for each in STANDINGS if measured[each] or checked[each] or each in STANDINGS[:3]]
+    numbers, hues = [measured[each] + checked[each] for each in shown], [COLORS[each] for each in shown]
+    told = [
+        f"{measured[each]} measured, {checked[each]} checked" if measured[each] + checked[each] else "0"
+        for each in shown
+    ]
+    return ranked(shown, numbers, told, hues, "claims", 1.3 * len(CLAIMS))
 
 
 def cost(result: Result) -> Chart:

@@ -33,6 +33,14 @@ def test_a_word_finds_its_answers_and_no_word_breaks_the_page(page):
     assert len(nothing.expander) == 0
 
 
+@pytest.mark.parametrize("name", ["answers", "glossary"])
+@pytest.mark.parametrize("word", ["overfitting", "SPSA", "forward mode", "average precision", "Wilson"])
+def test_the_words_that_visitors_look_for_are_found(name, word):
+    found = opened(name).text_input[0].set_value(word).run()
+    texts = [each.markdown[0].value for each in found.expander] or [each.value for each in found.markdown]
+    assert any(word.lower() in text.lower() for text in texts)
+
+
 def test_the_pages_that_answers_lead_to_are_in_the_folder():
     text = (ROOT / "pages/answers.md").read_text(encoding="utf-8")
     named = set(re.findall(r"\((\w+)\.py\)", text))

@@ -238,6 +238,6 @@ def test_the_numbers_of_a_convolution_are_explained_with_its_own_gradient():
     _, grads = run.network.loss_and_gradient(run.params, run.data.X_train[[4]], run.data.y_train[[4]])
     texts = dict(explained(run, 0, 2))
     first = run.network.unpack(grads)[0].W[2].flat[0]
-    assert f"\\sum_p \\delta_p a_p = {first:.4g}$$" in texts["Backward: what the unit has to answer for"]
+    assert f"\\sum_p \\delta_p a_p = {first:.4g}$$" in texts["Backward: how sensitive the loss is to the unit"]
     assert "one training picture" in texts["What is drawn"]
     assert weight_table(run, 1)["from"][9] == "channel 2, row 1, column 1"

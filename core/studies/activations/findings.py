@@ -4,10 +4,23 @@ import numpy as np
 
 from core.nn import ACTIVATIONS
 from core.nn.probes import largest_slope
-from core.statistics import paired
+from core.statistics import holm, paired_logs
 from core.studies.activations import nondifferentiable
-from core.studies.activations.study import Result, compared, orders, powers, ranking
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, some_met
+from core.studies.activations.study import Result, compared, orders, powers
+from core.studies.contract import (
+    AS_MANY,
+    CAVEATS,
+    FAILS,
+    HOLDS,
+    UNDECIDED,
+    Evidence,
+    Finding,
+    Outcome,
+    Quantity,
+    Rule,
+    graded,
+)
+from core.studies.tuning import unsettled
 from core.studies.wording import listed
 
 MANY = 0.05  # a larger share of saturated units is worth a caveat
@@ -18,21 +31,35 @@ VANISHING = Rule(
     47,
     "through at least 10 layers, under each initializer: the error signal is kept where the 95 % interval of its "
     "change lies between a factor of 0.01 and 100. Kept by both under all: holds; under some: holds with caveats; "
-    "nowhere: does not hold",
-    some_met,
+    "nowhere, all intervals outside: does not hold; else not decided",
+    graded,
     {
         HOLDS: "Through {depth} layers the error signal was kept under every initializer; it changed most for {most}.",
+        UNDECIDED: "Whether the error signal is kept through {depth} layers is too close to tell; it changed most for "
+        "{most}.",
         CAVEATS: "Through {depth} layers it depends on the first weights: the error signal changed least for {least}, "
         "and most for {most}.",
         FAILS: "Through {depth} layers the error signal was kept under no initializer; it changed least for {least}.",
     },
 )
+
+
+def _saturates(evidence: Evidence) -> Outcome:
+    wanted = [each for each in evidence.values() if each.wanted]
+    if all(each.met for each in wanted):
+        return HOLDS
+    return CAVEATS if any(each.missed for each in wanted) else UNDECIDED
+
+
 SATURATION = Rule(
     40,
     "both have a derivative everywhere, so the claim holds as far as it goes; with caveats where either loses its "
-    f"error signal at the first weights (rule of claim 47) or ends the race with over {MANY:.0%} of units saturated",
-    lambda evidence: HOLDS if all(each.met for each in evidence.values() if each.wanted) else CAVEATS,
+    f"error signal at the first weights (rule of claim 47) or ends the race with over {MANY:.0%} of units "
+    "saturated; where neither can be told: not decided",
+    _saturates,
     {
+        UNDECIDED: "Whether they lose their error signal through {depth} layers is too close to tell: it changed "
+        "{found}.",
         HOLDS: "Through {depth} layers the error signal was kept and few units saturated: it changed {found}.",
         CAVEATS: "They have no kink, but through {depth} layers the error signal was lost or units saturated: it "
         "changed {found}.",
@@ -40,34 +67,47 @@ SATURATION = Rule(
 )
 BEST = Rule(
     0,
-    "test score of the best activation minus that of the second, paired, above zero: holds; otherwise not decided",
-    lambda evidence: HOLDS if evidence["lead"].met else UNDECIDED,
+    "the activation of best test score on the seeds of the tuning, minus each other one on the seeds of the race: all "
+    "intervals, with Holm's correction, above zero: holds; otherwise not decided",
+    lambda evidence: HOLDS if all(each.met for each in evidence.values() if each.wanted) else UNDECIDED,
     {
-        HOLDS: "{first} scored {lead} higher on test samples than {second}, at {test score}.",
-        UNDECIDED: "The two best test scores, of {first} and {second}, cannot be told apart: {lead:signed}.",
+        HOLDS: "{first} scored higher on test samples than every other, at {test score}: {closest} than {second}, the "
+        "nearest.",
+        UNDECIDED: "{first}, the best in the tuning, did not score detectably higher than every other: {closest} than "
+        "{second}.",
     },
-    question="{first} ends with a better test score than {second}",
-    source="our own race; each activation at its own tuned learning rate",
+    question="{first} ends with a better test score than all others",
+    source="our own race, each activation at its own tuned learning rate; Holm 1979",
 )
 
 
 def _preserved(evidence: Evidence) -> Outcome:
-    change = evidence["change"]
+    change, *leads = evidence.values()
     if change.met:
-        return HOLDS if evidence["lead"].met else CAVEATS
+        return HOLDS if all(each.met for each in leads) else CAVEATS
     return FAILS if change.missed else UNDECIDED
+
+
+def _costs(evidence: Evidence) -> Outcome:
+    one, update = evidence["one number"], evidence["an update"]
+    if one.met:
+        return FAILS
+    if one.low <= 1 <= one.high:
+        return UNDECIDED
+    return CAVEATS if update.met or update.low <= 1 <= update.high else HOLDS
 
 
 PRESERVES = Rule(
     0,
     "powers of ten between the last and the first δ of the untrained deep network: the activation whose mean is "
-    "nearest to zero keeps the error signal (its interval lies between −2 and 2), and that of the next activation is "
-    "farther from zero, paired: holds; kept, but not detectably better than by the next: holds with caveats; the "
+    "nearest to zero on other seeds keeps the error signal (its interval lies between −2 and 2), and those of all "
+    "others are farther from zero, paired, with Holm's correction: holds; kept, but not detectably better than by "
+    "every other: holds with caveats; the "
     "interval lies outside: does not hold; otherwise not decided",
     _preserved,
     {
         HOLDS: "With {initializer} weights {first} best preserves the error signal through {depth} layers: it changed "
-        "by {change:signed}, for {second} by {lead} more.",
+        "by {change:signed}, for {second} by {closest} more.",
         CAVEATS: "With {initializer} weights {first} preserves the error signal through {depth} layers "
         "({change:signed}), but not detectably better than {second}.",
         FAILS: "With {initializer} weights no activation preserves the error signal through {depth} layers: even for "
@@ -80,13 +120,33 @@ PRESERVES = Rule(
     answers={HOLDS: "{option}", FAILS: "none"},
     key="error signal",
 )
-RULES = (VANISHING, SATURATION, *nondifferentiable.RULES, BEST, PRESERVES)
+COST = Rule(
+    56,
+    "repeated timings in turn, tanh over ReLU: the value and derivative of one number, and a whole update of the "
+    "network: both intervals of the factor leave out 1: holds; the first only: holds with caveats; the first lies "
+    f"within {AS_MANY[0]:.2g} and {AS_MANY[1]:g}: does not hold; else not decided",
+    _costs,
+    {
+        HOLDS: "For one number tanh took {one number} as long as ReLU, and a whole update {an update} as long.",
+        CAVEATS: "For one number tanh took {one number} as long as ReLU, but a whole update about as long: "
+        "{an update}.",
+        FAILS: "For one number tanh took about as long as ReLU: {one number}.",
+        UNDECIDED: "Whether tanh takes longer than ReLU is too close to tell: {one number} as long.",
+    },
+)
+RULES = (VANISHING, SATURATION, COST, *nondifferentiable.RULES, BEST, PRESERVES)
 
 
 def findings(result: Result) -> list[Finding]:
-    """Claims 47, 40, 37 to 39, whether the best two scores differ, and who keeps the error signal best."""
+    """Claims 47, 40, 56, 37 to 39, whether one scores best, and who keeps the error signal best."""
     own = [_best(result), _preserves(result)]
-    return [_prevents_vanishing(result), _saturate(result), *nondifferentiable.findings(result.kinks), *own]
+    return [
+        _prevents_vanishing(result),
+        _saturate(result),
+        _cost(result),
+        *nondifferentiable.findings(result.kinks),
+        *own,
+    ]
 
 
 def _change(result: Result, name: str, activation: str, initializer: str) -> Quantity:
@@ -115,30 +175,40 @@ def _saturate(result: Result) -> Finding:
     return SATURATION.find(*evidence, missing=missing, depth=str(result.settings.depth), found=listed(found))
 
 
-def _best(result: Result) -> Finding:
-    first, *others = ranking(result)
-    if not others:
-        return BEST.find(missing="It takes two activations to compare them.", first=first, second="another")
-    scores = {name: result.race.final(name, "test_score") for name in result.race.runs}
-    leads = {name: paired(scores[first], scores[name]) for name in others}
-    return BEST.find(
-        Quantity.of("lead", leads[others[0]], "", "above", 0),
-        Quantity.of("test score", np.nanmean(scores[first])),
-        *(Quantity.of(f"lead over {name}", leads[name]) for name in others[1:]),
-        first=first,
-        second=others[0],
+def _cost(result: Result) -> Finding:
+    if not {"tanh", "relu"} <= result.costs.keys():
+        return COST.find(missing="It takes tanh and ReLU to compare their cost.")
+    tanh, relu = result.costs["tanh"], result.costs["relu"]
+    number = paired_logs(tanh.values + tanh.derivatives, relu.values + relu.derivatives)
+    return COST.find(
+        Quantity.factor("one number", number, "between", AS_MANY),
+        Quantity.factor("an update", paired_logs(tanh.updates, relu.updates), "between", AS_MANY),
     )
 
 
+def _best(result: Result) -> Finding:
+    first, *others = result.favourites()
+    words = {"first": first, "second": "another", "closest": ""}
+    if not others:
+        return BEST.find(missing="It takes two activations to compare them.", **words)
+    scores = {name: result.race.final(name, "test_score") for name in result.race.runs}
+    leads = holm({name: scores[first] - scores[name] for name in others})
+    told = {name: Quantity.of(f"lead over {name}", lead, "", "above", 0) for name, lead in leads.items()}
+    nearest = min(told, key=lambda name: told[name].low)
+    words |= {"second": nearest, "closest": f"{told[nearest]:signed}"}
+    score = Quantity.of("test score", np.mean(scores[first]))
+    return BEST.find(*told.values(), score, missing=unsettled(result.tuning), **words)
+
+
 def _preserves(result: Result) -> Finding:
-    initializer = result.settings.initializer
-    means = {name: abs(orders(result, name, initializer).mean) for name in result.settings.activations}
-    first, *others = sorted(means, key=lambda name: means[name])
+    initializer, (first, *others) = result.settings.initializer, result.ranked
     words = {"first": first, "initializer": initializer, "depth": str(result.settings.depth)}
     words["option"] = OPTIONS.get(first, "another")
     change = _change(result, "change", first, initializer)
     if not others:
         return PRESERVES.find(change, missing="It takes two activations to compare them.", **words)
-    nearest, next_to_it = (np.abs(powers(result, name, initializer)) for name in (first, others[0]))
-    lead = Quantity.of("lead", paired(next_to_it, nearest), "powers of ten", "above", 0)
-    return PRESERVES.find(change, lead, second=others[0], **words)
+    far = {name: np.abs(powers(result, name, initializer)) for name in result.ranked}
+    leads = holm({name: far[name] - far[first] for name in others})
+    told = {name: Quantity.of(f"lead over {name}", lead, "powers of ten", "above", 0) for name, lead in leads.items()}
+    nearest = min(told, key=lambda name: told[name].low)
+    return PRESERVES.find(change, *told.values(), second=nearest, closest=f"{told[nearest]}", **words)

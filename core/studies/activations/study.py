@@ -16,14 +16,15 @@ from core.statistics import Difference, interval
 from core.studies.activations.nondifferentiable import KINKED, Kink, train_at_kink
 from core.studies.race import MEASURES, Race, RaceResult, RaceSettings, repeated, training, tune_and_race
 from core.studies.timing import seconds_of
+from core.studies.tuning import TUNING_SEED
 from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every activation
-TUNING_SEEDS = 2
 DEEP_WIDTH = 32  # units of each layer of the deep network at initialization
 DEEP_SAMPLES = 64  # behind its deltas
 UNIT_SAMPLES = 128  # on which a unit must be idle to count as dead or saturated
 COMPARED = ("normal", "xavier", "kaiming", "orthogonal")  # initializers under which the deltas are followed
+TIMINGS = 8  # of every activation
 COST_ELEMENTS = 10_000  # fits the processor's nearest caches, as a layer's activations do
 
 
@@ -40,15 +41,27 @@ class Settings(RaceSettings):
     width: int = number(16, 2, 128, "Units per layer in the race", "Width of each hidden layer.", work=1)
     optimizer: str = choice("sgd", BATCH_RULES, "Optimizer", "Of the race.")
     batch_size: int = number(32, 1, 512, "Batch size", "Samples behind one gradient.")
+    seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every activation.", work=1)
     steps: int = number(300, 10, 5000, "Steps", "Updates of each network.", work=1)
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Nanoseconds per element of f, and of f' when f is already known, as in training."""
+    """Seconds, timed TIMINGS times: of f and of f' per element, where f is already known, and of an update."""
 
-    value: float
-    derivative: float
+    values: np.ndarray  # (TIMINGS,)
+    derivatives: np.ndarray
+    updates: np.ndarray
+
+    @property
+    def value(self) -> float:
+        """Nanoseconds of f per element."""
+        return 1e9 * float(self.values.min())
+
+    @property
+    def derivative(self) -> float:
+        """Nanoseconds of f' per element."""
+        return 1e9 * float(self.derivatives.min())
 
 
 @dataclass
@@ -57,6 +70,7 @@ class Result(RaceResult):
 
     deltas: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)  # activation, initializer: (seeds, depth)
     copy: float = 0.0  # nanoseconds per element of a plain copy
+    ranked: list[str] = field(default_factory=list)  # from the activation that changes the deltas least, on other seeds
     costs: dict[str, Cost] = field(default_factory=dict)
     kinks: dict[str, Kink] = field(default_factory=dict)
 
@@ -105,17 +119,27 @@ def run(settings: Settings) -> Iterator[Result]:
     pairs = [(activation, initializer) for initializer in compared(settings) for activation in settings.activations]
     for place, (activation, initializer) in enumerate(pairs):
         result.progress = 0.15 * place / len(pairs)
-        result.deltas[activation, initializer] = _deep_deltas(settings, activation, initializer)
+        result.deltas[activation, initializer] = _deep_deltas(settings, activation, initializer, settings.seed)
         yield result
+    other = {}
+    for name in settings.activations:
+        deltas = _deep_deltas(settings, name, settings.initializer, TUNING_SEED + settings.seed)
+        other[name] = abs(_powers(first_over_last(deltas)).mean())
+        yield result
+    result.ranked = sorted(other, key=lambda name: other[name])
     result.phase, result.progress = "measuring the cost", 0.15
-    result.copy = _cost(ACTIVATIONS["identity"]()).value
-    for activation in settings.activations:
-        result.costs[activation] = _cost(ACTIVATIONS[activation]())
-        yield result
+    result.copy = 1e9 * min(_seconds(ACTIVATIONS["identity"]())[0] for _ in range(TIMINGS))
+    trainers = {name: Trainer([_plain_run(settings, name)]) for name in settings.activations}
+    timed: dict[str, list[tuple[float, float, float]]] = {name: [] for name in trainers}
+    for _ in range(TIMINGS):  # in turn: a machine is slow for a while
+        for name, trainer in trainers.items():
+            timed[name].append((*_seconds(ACTIVATIONS[name]()), seconds_of(trainer.update)))
+            yield result
+    result.costs = {name: Cost(*np.array(times).T) for name, times in timed.items()}
     result.phase, result.progress = "training at the kink", 0.17
     yield from _train_at_kinks(result)
     runs = {name: _plain_run(settings, name) for name in settings.activations}
-    yield from tune_and_race(result, runs, RATES, TUNING_SEEDS, UnitRace)
+    yield from tune_and_race(result, runs, RATES, UnitRace)
     result.progress = 1.0
     yield result
 
@@ -129,19 +153,20 @@ def _plain_run(settings: Settings, activation: str) -> RunSettings:
     return training(settings, (settings.width,) * settings.layers, activation=activation, frames=30)
 
 
-def _deep_deltas(settings: Settings, activation: str, initializer: str) -> np.ndarray:
-    """Norms of dL/dz (seeds, depth) of the hidden layers of an untrained deep network."""
+def _deep_deltas(settings: Settings, activation: str, initializer: str, first: int) -> np.ndarray:
+    """Norms of dL/dz (seeds, depth) of the hidden layers of an untrained deep network, on the seeds from `first` on."""
     run = _plain_run(settings, activation)
     run = run.replace(hidden=(DEEP_WIDTH,) * settings.depth, initializer=initializer)
-    trainer = Trainer(repeated(run, settings.seed, settings.seeds))
+    trainer = Trainer(repeated(run, first, settings.seeds))
     return _look_inside(trainer, DEEP_SAMPLES).deltas[:, :-1]
 
 
-def _cost(activation: Activation) -> Cost:
+def _seconds(activation: Activation) -> tuple[float, float]:
+    """Of f and of f', for each element."""
     x = np.random.default_rng(0).standard_normal(COST_ELEMENTS)
     y, out = activation.value(x), np.empty_like(x)
-    times = [seconds_of(lambda: activation.f(x, out), 0.01), seconds_of(lambda: activation.df(x, y, out), 0.01)]
-    return Cost(*(1e9 * each / x.size for each in times))
+    value, derivative = (seconds_of(work) for work in (lambda: activation.f(x, out), lambda: activation.df(x, y, out)))
+    return value / x.size, derivative / x.size
 
 
 def _train_at_kinks(result: Result) -> Iterator[Result]:
@@ -156,17 +181,16 @@ def _train_at_kinks(result: Result) -> Iterator[Result]:
 
 def powers(result: Result, activation: str, initializer: str) -> np.ndarray:
     """Powers of ten between the last and the first delta (seeds,), negative where it shrinks."""
-    return np.log10(np.maximum(result.shrinkage(activation, initializer), 1e-300))
+    return _powers(result.shrinkage(activation, initializer))
+
+
+def _powers(shrinkage: np.ndarray) -> np.ndarray:
+    return np.log10(np.maximum(shrinkage, 1e-300))
 
 
 def orders(result: Result, activation: str, initializer: str) -> Difference:
     """Their mean and interval over seeds."""
     return interval(powers(result, activation, initializer))
-
-
-def ranking(result: Result) -> list[str]:
-    """The activations from the best mean test score to the worst."""
-    return sorted(result.race.runs, key=lambda name: -result.race.final(name, "test_score").mean())
 
 
 def table(result: Result) -> pd.DataFrame:

@@ -15,7 +15,6 @@ from core.training import RunSettings, Trainer
 CONVOLUTION, DENSE = "convolution", "one hidden layer"
 LAYERS = ("conv-6-3", "max_pool-2", "flatten")  # 6 windows of 3 x 3, then the largest number of every 2 x 2
 RATES = np.array([0.01, 0.03, 0.1])  # the same for both
-TUNING_SEEDS = 1
 
 SMALL_NET = "a small convolutional net with max pooling ({parameters, convolution} parameters)"
 LAYER = "one hidden layer ({parameters, one hidden layer} parameters)"
@@ -54,7 +53,7 @@ def race(result: RaceResult, epochs: int) -> Iterator[Any]:
     convolution = convolution.replace(steps=epochs * -(-len(data.X_train) // trainer.batches.size))
     dense = convolution.replace(layers=(), hidden=(units(trainer.network.parameters, data),))
     yield result
-    yield from tune_and_race(result, {CONVOLUTION: convolution, DENSE: dense}, RATES, TUNING_SEEDS)
+    yield from tune_and_race(result, {CONVOLUTION: convolution, DENSE: dense}, RATES)
 
 
 def units(parameters: int, data: Dataset) -> int:

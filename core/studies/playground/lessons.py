@@ -91,8 +91,8 @@ LESSONS: dict[str, Lesson] = {
         prediction="The rate is 10. Will the loss fall, jump, or grow without end?",
         task="Run it, then lower the rate while it runs, by powers of ten, until the loss falls.",
         look="The training loss jumps from look to look, and the units are saturated: their maps are flat.",
-        solution="A step longer than about two divided by the curvature climbs instead of descending. At 0.1 the loss "
-        "falls smoothly. If units are already saturated, start again: their gradient is gone.",
+        solution="At a rate above about 2/L, L the curvature, steps climb instead of descending. At 0.1 the loss falls "
+        "smoothly. If units are already saturated, start again: little of their gradient is left.",
         start={"dataset": "moons", "hidden": (8,), "lr": 10.0, "max_epochs": 60},
         change={"lr": 0.1},
         measure="training loss",
@@ -128,7 +128,8 @@ LESSONS: dict[str, Lesson] = {
         task="Run it, and watch the share of dead units. Then start again with a smaller rate.",
         look="Maps that turn to one flat colour: the unit says 0 for every sample.",
         solution="One step that is too long pushes a unit to where its sum is negative for all samples. There its "
-        "slope is 0, so no gradient ever brings it back. At a rate of 0.03 most units live.",
+        "slope is 0: no gradient moves its weights, and only a change of the layer before can revive it. At a rate of "
+        "0.03 most units live.",
         start={
             "dataset": "moons",
             "hidden": (8, 8),

@@ -4,12 +4,13 @@ from itertools import combinations, product
 
 import numpy as np
 
-from core.statistics import interval, paired
+from core.statistics import interval, paired, paired_logs
 from core.studies.contract import Finding, Quantity
 from core.studies.question import rules
 from core.studies.question.matrix import EXACT, GRADIENT_USES, UPDATE_RULES, Cell
 from core.studies.question.rules import AS_LONG, PARTED, ROUNDING, SAME, STRAIGHT, TURNED
 from core.studies.question.study import Result
+from core.studies.tuning import unsettled
 from core.studies.wording import listed
 
 BACKPROP, FORWARD, CENTRAL = EXACT
@@ -61,20 +62,25 @@ def findings(result: Result) -> list[Finding]:
     ]
 
 
-def farthest(result: Result, source: str, uses: tuple[str, ...] = GRADIENT_USES) -> float:
-    """The largest distance of a source's paths from those of backpropagation, over uses and seeds."""
-    return max(float(result.apart((BACKPROP, use), (source, use)).max()) for use in uses)
+def farthest(result: Result, source: str, uses: tuple[str, ...] = UPDATE_RULES) -> float:
+    """The largest distance of a source's paths from those of backpropagation over uses, each of the median seed."""
+    return max(float(np.median(result.apart((BACKPROP, use), (source, use)))) for use in uses)
 
 
 def _fall(name: str, result: Result, source: str, use: str) -> Quantity:
     """Loss at the end minus loss at the start."""
-    change = paired(result.final(source, use), np.array([walk.losses[0] for walk in result.walks[source, use]]))
+    change = paired(result.judged(source, use), np.array([walk.losses[0] for walk in result.walks[source, use]]))
     return Quantity.of(name, change, "", "below", 0)
 
 
+def _ends(name: str, result: Result, cell: Cell, reference: Cell) -> Quantity:
+    """Final loss of a cell over that of another."""
+    return Quantity.factor(name, paired_logs(result.judged(*cell), result.judged(*reference)), "above", 1)
+
+
 def _best(result: Result, source: str) -> str:
-    """The update rule that ends lowest with this source."""
-    return min(UPDATE_RULES, key=lambda use: float(result.final(source, use).mean()))
+    """The update rule that ended lowest with this source, on the seeds of the tuning."""
+    return min(UPDATE_RULES, key=lambda use: result.tuning[source, use].loss)
 
 
 def _named(cell: Cell) -> str:
@@ -82,9 +88,12 @@ def _named(cell: Cell) -> str:
 
 
 def _two_things(result: Result) -> Finding:
-    gaps = {pair: result.apart(*((BACKPROP, use) for use in pair)).min() for pair in combinations(GRADIENT_USES, 2)}
+    gaps = {
+        pair: float(np.median(result.apart(*((BACKPROP, use) for use in pair))))
+        for pair in combinations(UPDATE_RULES, 2)
+    }
     nearest = min(gaps, key=gaps.__getitem__)
-    falls = {cell: _fall("slowest fall", result, *cell) for cell in product(EXACT, GRADIENT_USES)}
+    falls = {cell: _fall("slowest fall", result, *cell) for cell in product(EXACT, UPDATE_RULES)}
     slowest = max(falls, key=lambda cell: falls[cell].high)
     return rules.TWO_THINGS.find(
         Quantity.of("forward mode", farthest(result, FORWARD), "share", "at most", SAME),
@@ -137,25 +146,26 @@ def _opposite(result: Result) -> Finding:
 def _backbone(result: Result) -> Finding:
     gain = paired(result.score(BACKPROP, "sgd"), result.score(BACKPROP, "nothing"))
     cells = [(source, "sgd") for source in (FORWARD, CENTRAL, "spsa")] + [(BACKPROP, use) for use in GRADIENT_USES[1:]]
-    replaced = [
-        Quantity.of(_named(cell), paired(result.final(*cell), result.final(BACKPROP, "sgd")), "", "above", 0)
-        for cell in cells
-    ]
+    replaced = [_ends(_named(cell), result, cell, (BACKPROP, "sgd")) for cell in cells]
     equal = listed([each.name for each in replaced if not each.met])
-    return rules.BACKBONE.find(Quantity.of("gain", gain, "", "above", 0), *replaced, equal=equal)
+    return rules.BACKBONE.find(Quantity.of("gain", gain, "", "above", 0), *replaced, equal=equal, missing=_open(result))
+
+
+def _open(result: Result) -> str:
+    return unsettled({_named(cell): each for cell, each in result.tuning.items()})
 
 
 def _key(result: Result) -> Finding:
     best = _best(result, BACKPROP)
     spsa, annealing, central = ("spsa", _best(result, "spsa")), ("none", "annealing"), (CENTRAL, best)
-    reference = result.final(BACKPROP, best)
     return rules.KEY.find(
-        Quantity.of("SPSA over backpropagation", paired(result.final(*spsa), reference), "", "above", 0),
-        Quantity.of("annealing over backpropagation", paired(result.final(*annealing), reference), "", "above", 0),
+        _ends("SPSA over backpropagation", result, spsa, (BACKPROP, best)),
+        _ends("annealing over backpropagation", result, annealing, (BACKPROP, best)),
         _fall("change with SPSA", result, *spsa),
         _fall("change with annealing", result, *annealing),
         _fall("change with central differences", result, *central),
         Quantity.of("forward passes", result.passes(BACKPROP, best).mean(), "forward passes"),
         Quantity.of("passes of central differences", result.passes(*central).mean(), "forward passes"),
+        missing=_open(result),
         best=best,
     )

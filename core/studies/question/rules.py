@@ -1,6 +1,6 @@
 """The rules by which the swapped halves are judged, fixed before any run, each beside its sentences."""
 
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Rule, all_met, some_met
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Rule, all_met, graded
 
 SAME = 1e-3  # of the length of the path: two paths that stay this close are one
 PARTED = 0.1  # of the length of the path: two paths that get this far apart are two
@@ -12,7 +12,7 @@ OTHERS = (  # sources of a gradient, each with the change of the loss
     "forward mode {forward mode:signed}, central differences {central differences:signed}, SPSA {SPSA:signed}"
 )
 RIVALS = (
-    "SPSA ended {SPSA over backpropagation:signed} and annealing {annealing over backpropagation:signed} above "
+    "SPSA ended {SPSA over backpropagation} and annealing {annealing over backpropagation} as high as "
     "backpropagation with {best}"
 )
 
@@ -55,8 +55,9 @@ def _replaced_outcome(evidence: Evidence) -> Outcome:
 
 TWO_THINGS = Rule(
     1,
-    f"another exact source under the same rule keeps the path (within {SAME:.1%} of its length), another rule on the "
-    f"same gradients leaves it (by over {PARTED:.0%}), and every such training lowers the loss: holds; the rule "
+    "of SGD, momentum and Adam, on the median seed: another exact source under the same rule keeps the path (within "
+    f"{SAME:.1%} of its length), another rule on the same gradients leaves it (by over {PARTED:.0%}), and every such "
+    "training lowers the loss: holds; the rule "
     "changes the path but so does the source: holds with caveats; the rule does not: does not hold; not every training "
     "lowers the loss: not decided",
     _two_things_outcome,
@@ -116,8 +117,8 @@ OPPOSITE = Rule(
 BACKBONE = Rule(
     15,
     "training score of both together above that of a gradient without a rule (95 % interval above zero), and every "
-    "training with one half replaced ends detectably higher in loss: holds; some do not: holds with caveats; score "
-    "below: does not hold; else not decided",
+    "training with one half replaced ends detectably higher in loss (factor above 1): holds; some do not: holds with "
+    "caveats; score below: does not hold; else not decided",
     _backbone_outcome,
     {
         HOLDS: "Backpropagation with SGD gains {gain:signed} in training score over a gradient without a rule, and "
@@ -131,7 +132,7 @@ BACKBONE = Rule(
 )
 KEY = Rule(
     22,
-    "for the same number of forward passes SPSA and annealing end higher (both intervals above zero), and nothing "
+    "for the same number of forward passes SPSA and annealing end higher (both factors of loss above 1), and nothing "
     "else trains: holds; they end higher, but training without backpropagation works: holds with caveats; one ends "
     "lower: does not hold; else not decided",
     _key_outcome,
@@ -162,12 +163,13 @@ FASTER = Rule(
 WITHOUT = Rule(
     27,
     "plain gradient descent lowers the loss (95 % interval below zero) with each other source: holds; with some: "
-    "holds with caveats; with none: does not hold",
-    some_met,
+    "holds with caveats; with none, all intervals above zero: does not hold; else not decided",
+    graded,
     {
         HOLDS: f"Plain gradient descent lowered the loss with every other source: {OTHERS}.",
         CAVEATS: f"Plain gradient descent lowered the loss detectably with some of the other sources: {OTHERS}.",
-        FAILS: f"Plain gradient descent lowered the loss detectably with no other source: {OTHERS}.",
+        FAILS: f"Plain gradient descent raised the loss with every other source: {OTHERS}.",
+        UNDECIDED: f"Whether plain gradient descent lowers the loss with other sources is too close to tell: {OTHERS}.",
     },
 )
 REQUIRES = Rule(

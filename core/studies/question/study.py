@@ -1,8 +1,9 @@
 """Is gradient descent backpropagation? The two halves of training, swapped against each other in every way."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,12 @@ from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import relative
 from core.studies.question.matrix import CELLS, EXACT, GRADIENT_USES, UPDATE_RULES, Cell, Walk, apart, train
-from core.studies.race import SLICE, TUNING_SEED, RaceSettings, Tuning
+from core.studies.race import SLICE, RaceSettings
+from core.studies.tuning import TUNING_SEED, Trials, Tuning, choose
 from core.studies.wording import percent
 
 RATES = np.geomspace(0.03, 3, 5)  # the same for every rule
-TUNING_SEEDS = 2
+Losses = dict[Cell, np.ndarray]  # (rates, seeds)
 BATCHES = (1, 8, 32)  # whose gradients are put together to the gradient on all samples
 
 
@@ -26,6 +28,7 @@ class Settings(RaceSettings):
     """One small network, trained in every way."""
 
     dataset: str = choice("moons", ["moons", "circles", "spirals", "xor", "wave"], "Data", "What the network learns.")
+    seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every training.", work=1)
     samples: int = number(100, 10, 200, "Training samples", "All of them stand behind every gradient.", work=1)
     layers: int = number(1, 1, 2, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(8, 1, 12, "Units per layer", "Width of each hidden layer.", work=1)
@@ -49,6 +52,12 @@ class Result:
     def final(self, source: str, use: str) -> np.ndarray:
         """Final training loss (seeds,)."""
         return np.array([walk.final for walk in self.walks[source, use]])
+
+    def judged(self, source: str, use: str) -> np.ndarray:
+        """Final training loss (seeds,); a walk that diverged counts as the highest loss of any."""
+        last = self.final(source, use)
+        highest = max(float(loss) for walks in self.walks.values() for w in walks for loss in w.losses if loss < np.inf)
+        return np.where(np.isfinite(last), last, highest)
 
     def seconds(self, source: str, use: str) -> np.ndarray:
         """Seconds of gradients and updates (seeds,)."""
@@ -100,8 +109,9 @@ def run(settings: Settings) -> Iterator[Result]:
             errors.append(_put_together(data, walk, size))
             yield result
     result.phase, result.progress = "tuning the learning rates", 0.1
-    if settings.rate == "tuned":
-        yield from _tune(result)
+    grid = RATES if settings.rate == "tuned" else np.array([settings.lr])
+    tuned = [(source, use) for source in ("backpropagation", "spsa") for use in UPDATE_RULES]
+    result.tuning = yield from choose(_trials(result), dict.fromkeys(tuned, grid))
     result.phase, begun = "training in every way", result.progress
     expected = sum(1 if use == "nothing" else updates(settings, source, use) for source, use in CELLS)
     for done in _train(result):
@@ -130,32 +140,36 @@ def _put_together(data: Dataset, walk: Walk, size: int) -> float:
     return relative(total / len(data.X_train), backpropagation(walk.problem, walk.start).grads)
 
 
-def _tune(result: Result) -> Iterator[Result]:
-    """The rate of the lowest mean final loss, on seeds of its own: for exact gradients, and for guessed ones."""
+def _trials(result: Result) -> Trials:
+    """Walks of each cell at each rate, on seeds that follow the first seed."""
     settings, begun = result.settings, result.progress
-    cells = [(source, use) for source in ("backpropagation", "spsa") for use in UPDATE_RULES]
-    seeds = range(TUNING_SEED, TUNING_SEED + TUNING_SEEDS)
-    starts = [begin(settings, seed)[1] for seed in seeds]
-    yield result
-    for place, cell in enumerate(cells):
-        losses = np.zeros((len(RATES), TUNING_SEEDS))
-        for (i, k), _ in np.ndenumerate(losses):
-            walk = Walk(starts[k].problem, starts[k].start)
-            pauses = train(walk, cell, float(RATES[i]), updates(settings, *cell), stream(seeds[k], CELLS.index(cell)))
-            for step, _ in enumerate(pauses):
-                if step % 20 == 19:
-                    yield result
-            losses[i, k] = walk.final
-            result.progress = begun + 0.35 * (place + (i * TUNING_SEEDS + k + 1) / losses.size) / len(cells)
+
+    def trials(wanted: Mapping[Cell, np.ndarray], seeds: int, share: float) -> Generator[Any, None, Losses]:
+        first = TUNING_SEED + settings.seed
+        starts, found = [begin(settings, first + k)[1] for k in range(seeds)], {}
+        yield result
+        for place, (cell, rates) in enumerate(wanted.items()):
+            found[cell] = np.full((len(rates), seeds), np.inf)
+            for i, k in np.ndindex(len(rates), seeds):
+                walk, steps = Walk(starts[k].problem, starts[k].start), round(share * updates(settings, *cell))
+                pauses = train(walk, cell, float(rates[i]), max(2, steps), stream(first + k, CELLS.index(cell)))
+                for step, _ in enumerate(pauses):
+                    if step % 20 == 19:
+                        yield result
+                if walk.final < walk.losses[0]:
+                    found[cell][i, k] = walk.final
+            stage = (place + 1) / len(wanted) * (0.1 if share < 1 else 0.25)
+            result.progress = max(result.progress, begun + stage + (0.1 if share == 1 else 0))
             yield result
-        means = losses.mean(axis=1)
-        result.tuning[cell] = Tuning(RATES, means, float(RATES[int(means.argmin())]))
+        return found
+
+    return trials
 
 
 def rate(result: Result, cell: Cell) -> float:
     """The learning rate of a cell: that of its rule, one for all exact gradients and one for guessed ones."""
     tuning = result.tuning.get((cell[0] if cell[0] == "spsa" else EXACT[0], cell[1]))
-    return tuning.best if tuning else result.settings.lr
+    return tuning.best if tuning else result.settings.lr  # of rules with a line search of their own
 
 
 def _train(result: Result) -> Iterator[int]:

@@ -30,8 +30,7 @@ DW = r"\frac{\partial L}{\partial w}"
 DONE = {
     "forward": "The update is complete. Next comes **forward**: a new batch goes through the network.",
     "loss": "**Forward** is done: the batch went through. Next comes the **loss**: answers against targets.",
-    "backward": "The **loss** of this batch is {loss:.4g}. Next comes **backward**: who is to blame for it, and by how "
-    "much.",
+    "backward": "The **loss** of this batch is {loss:.4g}. Next comes **backward**: its slope at every weight.",
     "update": "**Backward** is done: every link has its gradient. Next comes the **update** of the weights.",
 }
 
@@ -70,7 +69,7 @@ def explained(result: Playground, layer: int, unit: int) -> list[tuple[str, str]
     return [
         ("Forward: what the unit says", _forward(result, layer, unit)),
         ("Loss: how wrong the answer is", _loss(result)),
-        ("Backward: what the unit has to answer for", _backward(result, layer, unit)),
+        ("Backward: how sensitive the loss is to the unit", _backward(result, layer, unit)),
         ("Update: what it learns", _update(result, layer, unit)),
         ("Scores: what the answers are worth", _scores(result)),
         ("What is drawn", DRAWN_OF_A_PICTURE if result.sees_pictures else DRAWN),

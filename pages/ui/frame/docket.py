@@ -1,14 +1,14 @@
-"""The 48 claims as a table to choose from, and the chosen one: measured, right, and where to see it."""
+"""The claims as a table to choose from, and the chosen one: measured, right, and where to see it."""
 
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
 from core.studies.claims import CLAIMS
-from core.studies.trial import STANDINGS, Result, deciders, standing, table
+from core.studies.trial import STANDINGS, Result, deciders, disagreement, standing, table
 from pages.figures.common.words import words
 from pages.ui.frame.cards import cards
 
-SHOWN = ["number", "verdict", "claim", "found"]
+SHOWN = ["number", "verdict", "kind", "claim", "found"]
 
 
 def page_link(page: str, label: str) -> None:
@@ -21,7 +21,7 @@ def page_link(page: str, label: str) -> None:
 
 def docket(result: Result) -> None:
     """Draw the table and the chosen claim; before anything has run it says so."""
-    st.header("The 48 claims")
+    st.header(f"The {len(CLAIMS)} claims")
     st.markdown("Select a row to read what was measured, by which rule, what is right, and where to see it.")
     claims = table(result)
     there = [each for each in STANDINGS if each in set(claims["verdict"])]
@@ -39,6 +39,7 @@ def docket(result: Result) -> None:
             "number": st.column_config.NumberColumn("No.", width=45),
             "claim": st.column_config.TextColumn("The article says", width="large"),
             "verdict": st.column_config.TextColumn("Verdict", width="small"),
+            "kind": st.column_config.TextColumn("Kind", width="small", help="An identity cannot come out otherwise."),
             "found": st.column_config.TextColumn("What was found", width="large"),
         },
     )
@@ -53,6 +54,8 @@ def _claim(result: Result, number: int) -> None:
     st.subheader(f"Claim {number}: {claim.text}")
     st.caption(f"In the article: {claim.where}.")
     cards(given.values())
+    if differing := disagreement(result, number):
+        st.info(differing)
     if not given:
         st.info(f"Verdict: {standing(result, number)}.")
     st.markdown(f"**What is right.** {claim.truth}")

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.checks import InputError
 from core.settings import Settings
+from core.studies import sure
 from core.studies.contract import Study
 from pages.figures.common.formulas import behind
 from pages.figures.common.words import plain, spoken
@@ -200,11 +201,13 @@ def _experiment(page: Page, settings: Settings) -> Experiment:
     return experiment
 
 
-def _begun(page: Page, settings: Settings, status: Status) -> Experiment:
-    """A new experiment in the place of the one before."""
+def _begun(
+    page: Page, settings: Settings, status: Status, start: Callable[[Any], Iterator[Any]] | None = None
+) -> Experiment:
+    """A new experiment in the place of the one before, begun by the page's own start or by another."""
     if before := st.session_state.get(page.key):
         WORKER.drop(before)
-    st.session_state[page.key] = experiment = Experiment(page.start, settings, status, page.waits)
+    st.session_state[page.key] = experiment = Experiment(start or page.start, settings, status, page.waits)
     return experiment
 
 
@@ -291,7 +294,7 @@ def _sections(page: Page, experiment: Experiment, everything: bool) -> None:
         live.board(experiment.draw(section.panels, everything), f"{key} board", experiment.strip())
         with st.container():
             if experiment.status == "finished" and revealed(key):
-                findings = page.study.findings(experiment.result)
+                findings = experiment.findings(page.study)
                 answer(section.prediction, key, findings)
                 cards([each for each in findings if each.number in section.claims])
             elif experiment.status == "finished":
@@ -321,12 +324,33 @@ def _told(page: Page, experiment: Experiment, known: bool) -> str:
 
 def _answer(page: Page, experiment: Experiment) -> None:
     """What the run has shown: the answer to the page's question, and its findings."""
-    findings = page.study.findings(experiment.result)
+    findings = experiment.findings(page.study)
     if page.prediction:
         answer(page.prediction, page.key, findings)
+        _offer_to_make_sure(page, experiment, page.prediction.key)
     if not page.docket and not page.sections:
         st.markdown(f"**What this run says of {len(findings)} claims:** {tally(findings)}")
         cards(findings)
+
+
+def _offer_to_make_sure(page: Page, experiment: Experiment, key: str) -> None:
+    """Where the question is open, a button that goes on with more pairs; afterwards, at which look it was decided."""
+    if experiment.level == sure.LEVEL:
+        st.caption(sure.told(page.study, experiment.result, key))
+    elif hasattr(experiment.settings, "seeds") and sure.open_still(page.study, experiment.result, key):
+        st.button(
+            "Make sure",
+            help=f"Goes on with more pairs, up to {sure.LOOKS[-1]}, until the question is decided.",
+            key=f"{page.key} make sure",
+            on_click=_make_sure,
+            args=(page, key),
+        )
+
+
+def _make_sure(page: Page, key: str) -> None:
+    settings = st.session_state[page.key].settings
+    again = _begun(page, settings, "running", lambda settings: sure.make_sure(page.study, settings, key))
+    again.asked, again.level = True, sure.LEVEL
 
 
 def _below(page: Page, settings: Settings, experiment: Experiment, known: bool) -> None:

@@ -42,8 +42,12 @@ def guarded_csv(table: pd.DataFrame) -> str:
 
 
 def _json(key: str, study: Study, experiment: Experiment) -> str:
-    findings = [finding.row(key) for finding in study.findings(experiment.result)]
-    parts = {"page": key, "settings": experiment.settings.model_dump(), "findings": findings}
+    findings = [finding.row(key) for finding in experiment.findings(study)]
+    parts = {
+        "page": key,
+        "settings": getattr(experiment.result, "settings", experiment.settings).model_dump(),
+        "findings": findings,
+    }
     tables = {"table": study.table(experiment.result), "curves": study.curves(experiment.result)}
     parts |= {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
     return json.dumps(parts, indent=1, allow_nan=False)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.studies.contract import TOO_CLOSE, UNDECIDED, Finding
+from core.studies.sure import asked
 from pages.ui.live.session import Panel
 
 
@@ -27,7 +28,7 @@ class Prediction:
 
     def finding(self, findings: Sequence[Finding]) -> Finding | None:
         """The finding that answers it; none where its experiment has not been run."""
-        return next((each for each in findings if self.key in (each.rule.key, str(each.number))), None)
+        return asked(list(findings), self.key)
 
 
 @dataclass(frozen=True)

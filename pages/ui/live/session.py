@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from core.checks import InputError
 from core.settings import Settings
+from core.statistics import LEVEL, confidence
+from core.studies.contract import Finding, Study
 from core.training import Resting
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import empty
@@ -70,6 +72,7 @@ class Experiment:
         self.goal = 0.0  # progress beyond which it waits for the next tick
         self.place = 0  # in the queue of a full server
         self.number = next(NUMBERS)
+        self.level = LEVEL.get()  # confidence of the intervals that its page shows
         self.lock = threading.RLock()
         self._next()  # so that there is something to draw at once
 
@@ -125,6 +128,11 @@ class Experiment:
         finally:
             self.lock.release()
 
+    def findings(self, study: Study) -> list[Finding]:
+        """What its result shows, with intervals of its own confidence."""
+        with confidence(self.level):
+            return study.findings(self.result)
+
     def finish(self) -> None:
         """Do all there is to do, here and now."""
         with self.lock:
@@ -135,7 +143,9 @@ class Experiment:
         """The panel as it is now, drawn only if it has changed since."""
         version, known = panel.version(self.result), self.drawings.get(panel.question)
         if known is None or known[0] != version:
-            drawing = Drawing.of(panel.draw(self.result), panel.question, panel.caption)._replace(wide=panel.wide)
+            with confidence(self.level):
+                chart = panel.draw(self.result)
+            drawing = Drawing.of(chart, panel.question, panel.caption)._replace(wide=panel.wide)
             known = version, 0, drawing
             self.drawings[panel.question] = known
         return known[2]

@@ -35,8 +35,8 @@ def test_deltas_shrink_or_stay_as_glorot_and_he_found(results):
 
 def test_every_claim_gets_a_finding_and_initialization_decides_claim_47(results):
     found = activations.findings(results[1])
-    assert [each.number for each in found] == [47, 40, 37, 38, 39, 0, 0]
-    assert [each.outcome for each in found[:5]] == [CAVEATS, CAVEATS, CAVEATS, CAVEATS, HOLDS]
+    assert [each.number for each in found] == [47, 40, 56, 37, 38, 39, 0, 0]
+    assert [each.outcome for each in found[:2] + found[3:6]] == [CAVEATS, CAVEATS, CAVEATS, CAVEATS, HOLDS]
     assert all(each.sentence and each.evidence for each in found)
     assert found[-1].answer == "tanh"
     assert "tanh best preserves" in found[-1].sentence
@@ -72,9 +72,22 @@ def test_who_preserves_the_error_signal_answers_the_prediction(change, lead, out
         initializer="kaiming",
         depth="30",
         option="ReLU",
+        closest="1",
     )
     assert (found.outcome, found.answer) == (outcome, answer)
     assert "relu" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("number", "update", "outcome"),
+    [(2, 2, HOLDS), (2, 1, CAVEATS), (1, 1, FAILS), (None, 1, UNDECIDED)],
+)
+def test_the_cost_of_tanh_is_judged_for_one_number_and_for_an_update(results, number, update, outcome):
+    once, spread = np.linspace(1, 1.001, 8), np.geomspace(0.5, 2, 8)
+    relu = activations.study.Cost(once, once, once)
+    tanh = activations.study.Cost(*[once * number if number else spread] * 2, once * update)
+    found = activations.findings(replace(results[1], costs={"tanh": tanh, "relu": relu}))[2]
+    assert (found.number, found.outcome) == (56, outcome)
 
 
 def test_weights_that_move_or_differ_change_the_findings(results):

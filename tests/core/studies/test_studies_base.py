@@ -10,7 +10,7 @@ from scipy import stats
 
 from core.statistics import Difference, interval, paired
 from core.studies import STUDIES, trial
-from core.studies.race import Race, Tuning
+from core.studies.race import Race
 from core.training import History, RunSettings, train
 
 RUN = RunSettings(train=40, test=20, hidden=(4,), steps=20, frames=5)
@@ -88,11 +88,6 @@ def test_the_first_step_below_a_target():
     for place, step in enumerate(found):
         below = np.flatnonzero(losses[:, place] <= np.median(losses[30]))
         assert step == (race.steps("plain")[below[0]] if len(below) else np.inf)
-
-
-def test_the_edge_of_a_tuning_is_told():
-    assert Tuning(np.array([1.0, 2.0, 3.0]), np.zeros(3), 3.0).at_edge
-    assert not Tuning(np.array([1.0, 2.0, 3.0]), np.zeros(3), 2.0).at_edge
 
 
 def test_an_empty_race_is_finished_at_once():

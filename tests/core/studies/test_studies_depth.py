@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from core.studies import depth
+from core.studies.depth import study
+from core.studies.depth.matched import DEEP, SHALLOW
+from core.studies.depth.study import fall
 from pages.figures import depth as figures
 
 DRAWN = [figures.loss, figures.score, figures.steps_to_target, figures.deltas, figures.weight_gradients, figures.tuning]
@@ -16,7 +19,7 @@ def results():
 
 def test_at_thirty_layers_relu_learns_from_kaiming_and_not_from_xavier(results):
     last = results[-1]
-    kaiming, xavier = (depth.fall(last, depth.name(30, initializer)) for initializer in ("kaiming", "xavier"))
+    kaiming, xavier = (fall(last, depth.name(30, initializer)) for initializer in ("kaiming", "xavier"))
     assert (kaiming > 0.02).all()
     assert (np.abs(xavier) < 0.02).all()
     assert depth.findings(last)[-1].outcome == "holds"
@@ -33,17 +36,38 @@ def test_the_delta_vanishes_from_xavier_and_comes_through_from_kaiming(results):
 def test_the_gradient_is_right_at_any_depth_and_a_wrong_one_is_seen(results, monkeypatch):
     finding = depth.findings(results[-1])[0]
     assert (finding.number, finding.outcome) == (29, "holds")
-    right = depth.NetworkLoss.gradient
-    monkeypatch.setattr(depth.NetworkLoss, "gradient", lambda self, params: 1.01 * right(self, params))
+    right = study.NetworkLoss.gradient
+    monkeypatch.setattr(study.NetworkLoss, "gradient", lambda self, params: 1.01 * right(self, params))
     *_, wrong = depth.run(depth.Settings(depths=(3,), steps=10))
     assert depth.findings(wrong)[0].outcome == "does not hold"
 
 
-def test_on_two_spirals_depth_does_better_than_width(results):
-    deep, wide = (results[-1].spirals.final(label, "test_score") for label in depth.SPIRALS)
-    assert (deep > wide).all()
+def test_depth_is_compared_at_equal_size_and_pays_on_one_task(results):
+    for pair in results[-1].matched.values():
+        deep, shallow = (pair.race.network(label).parameters for label in (DEEP, SHALLOW))
+        assert abs(deep / shallow - 1) < 0.1
     finding = depth.findings(results[-1])[1]
     assert (finding.number, finding.outcome) == (30, "holds with caveats")
+    assert finding.evidence["spirals"].high < 1 < finding.evidence["digits"].high
+
+
+@pytest.mark.parametrize(
+    ("spirals", "digits", "outcome"),
+    [(0.5, 0.5, "holds"), (0.5, 2, "holds with caveats"), (2, 2, "does not hold"), (1, 1, "not decided by this run")],
+)
+def test_the_losses_of_both_tasks_decide_whether_depth_pays(results, monkeypatch, spirals, digits, outcome):
+    spread = np.linspace(0.9, 1.1, 20)
+    for task, factor in (("spirals", spirals), ("digits", digits)):
+        race, losses = results[-1].matched[task].race, {DEEP: factor * spread, SHALLOW: spread[::-1]}
+        monkeypatch.setattr(race, "judged", lambda label, _, losses=losses: losses[label])
+    assert depth.findings(results[-1])[1].outcome == outcome
+
+
+def test_where_no_network_reached_the_target_its_rate_of_convergence_is_not_decided(results):
+    rate = depth.findings(results[-1])[3]
+    assert (rate.number, rate.outcome) == (57, "holds")
+    *_, never = depth.run(depth.Settings(depths=(1, 3), steps=10, target=0.01))
+    assert "No network of either depth reached a training loss of 0.01" in depth.findings(never)[3].sentence
 
 
 def test_dead_networks_are_told_without_a_warning():

@@ -15,16 +15,18 @@ def shown(**changes):
 def test_every_entry_has_a_source_and_they_are_in_order():
     years = [each.year for each in history.TIMELINE]
     assert years == sorted(years)
-    assert len(years) >= 25
+    assert {"Rosenblatt", "Widrow & Hoff", "Speelpenning"} <= {each.who for each in history.TIMELINE}
     assert all(each.who and each.what and each.source for each in history.TIMELINE)
     assert {each.thread for each in history.TIMELINE} == set(history.THREADS)
     assert {each.reading for each in history.TIMELINE} == {"", *history.READINGS}
+    assert {each.contested for each in history.TIMELINE} <= {"", *history.READINGS}
 
 
 def test_the_finding_follows_from_the_dates(monkeypatch):
     (found,) = history.findings(shown())
     assert (found.number, found.outcome, found.answer) == (43, CAVEATS, "1960s")
     assert "idea 1960 (Kelley)" in found.sentence
+    assert "Contested: Werbos 1974 for networks." in found.sentence
     assert [each.value for each in found.evidence.values()] == [10, 0, 3, 7]  # years outside the decade
     moved = {"idea": 1971, "networks": 1972, "popular": 1979}
     all_in = [each._replace(year=moved.get(each.reading, each.year)) for each in history.TIMELINE]

@@ -54,11 +54,12 @@ def test_findings_follow_the_docket(results):
     outcomes = {number: finding.outcome for number, finding in findings.items()}
     assert set(outcomes) == {0, 1, 7, 12, 15, 16, 22, 23, 27, 28, 36}
     assert outcomes[1] == outcomes[7] == outcomes[16] == "holds"
-    assert outcomes[12] == outcomes[15] == "holds with caveats"
+    assert outcomes[12] == "holds with caveats"
+    assert findings[15].missing.startswith("The best learning rate of")  # with so few steps all are too small
     assert outcomes[23] == outcomes[28] == outcomes[36] == "does not hold"
     assert findings[0].answer in ("the time", TOO_CLOSE)  # so few parameters may be too quick to tell
     assert "600 updates" not in findings[16].sentence
-    assert f"{3 * 5 * SMALL.steps} updates" in findings[16].sentence
+    assert f"{3 * SMALL.seeds * SMALL.steps} updates" in findings[16].sentence
 
 
 def test_the_findings_notice_what_they_are_about():
@@ -76,7 +77,7 @@ def test_the_findings_notice_what_they_are_about():
     assert outcomes[1] == "holds with caveats"
     assert f"central differences by up to {findings[1].evidence['central differences']}." in findings[1].sentence
     assert outcomes[16] == outcomes[7] == "does not hold"
-    assert "a backward pass changed parameters 5 times" in findings[16].sentence
+    assert "a backward pass changed parameters 10 times" in findings[16].sentence
     assert "by up to 0.5" in findings[7].sentence
     assert outcomes[36] == "holds"
     assert "off by 1 of the gradient's length" in findings[36].sentence
@@ -89,14 +90,14 @@ def test_the_findings_notice_what_they_are_about():
         (2.0, True, "holds with caveats", "both"),
         (1.0, False, "does not hold", "neither"),
         (1.0, True, "does not hold", "the path"),
-        (None, False, "not decided by this run", TOO_CLOSE),
+        (None, False, "not decided by this run", TOO_CLOSE),  # from a third as long to three times as long
     ],
 )
 def test_what_replacing_backpropagation_changes_is_told_by_path_and_time(slower, astray, outcome, answer):
     last = [*question.run(SMALL.replace(steps=5))][-1]
     for use in UPDATE_RULES:
         for k, walk in enumerate(last.walks["central_differences", use]):
-            walk.times[:] = [slower or 1.0 + k] * len(walk.times)
+            walk.times[:] = [slower or np.geomspace(0.3, 3, SMALL.seeds)[k]] * len(walk.times)
             if astray:
                 walk.params[-1] = walk.params[-1] + walk.length
         for walk in last.walks["backpropagation", use]:

@@ -12,16 +12,16 @@ from core.nn import ACTIVATIONS
 from core.nn.decision_map import Plane
 from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
-from core.statistics import paired, share_of
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, all_met
-from core.studies.race import RaceResult, RaceSettings, median, reaching, training, tune_and_race
+from core.statistics import share_of
+from core.studies.optimizers.sides import LossRace, equal_updates, losses
+from core.studies.race import Race, RaceResult, RaceSettings, median, reaching, training, tune_and_race
 from core.studies.timing import seconds_of
 from core.training import RunSettings, Trainer
 
 RATES = np.geomspace(1e-3, 10, 9)  # the same for every contestant
-TUNING_SEEDS = 2
 VARIANTS = {"batch": None, "stochastic": 1, "mini_batch": 32}  # plain gradient descent by batch size
 CONTESTANTS = [*VARIANTS, *(rule for rule in BATCH_RULES if rule != "sgd")]
+TIMINGS = 8  # of an update
 PATH_STEPS = 200
 PATH_NOISE = 1.0  # standard deviation of one sample's gradient around the true one, relative to the true one's size
 
@@ -37,6 +37,7 @@ class Settings(RaceSettings):
         "Batch, stochastic and mini-batch are plain gradient descent on all samples, one, or some; "
         "the rules after them use the mini-batch.",
     )
+    seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
     layers: int = number(2, 1, 8, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(12, 1, 128, "Units per layer", "Width of each hidden layer.", work=1)
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
@@ -58,10 +59,15 @@ class Contestant:
     """What was measured of one contestant besides its curves."""
 
     run: RunSettings
-    microseconds: float  # one update of one run alone
+    times: np.ndarray  # (TIMINGS,) seconds of one update of one run alone
     noise: float  # standard deviation of its gradient relative to the full gradient, at the first weights
     samples: int  # behind one update
     rows: int  # of the training set
+
+    @property
+    def microseconds(self) -> float:
+        """Of one update: the fastest timing, which was disturbed least."""
+        return 1e6 * float(self.times.min())
 
 
 @dataclass
@@ -72,6 +78,8 @@ class Result(RaceResult):
     paths: dict[str, np.ndarray] = field(default_factory=dict)  # (T, 2)
     plane: Plane | None = None
     maps: dict[str, np.ndarray] = field(default_factory=dict)
+    equal: Race = field(default_factory=lambda: Race({}))  # batch with as many updates as mini-batch
+    losses: LossRace = field(default_factory=lambda: LossRace(RaceSettings()))
 
     def spent(self, label: str) -> np.ndarray:
         """The budget used (T,) at the frames of a contestant: epochs, steps or milliseconds."""
@@ -99,7 +107,7 @@ def run(settings: Settings) -> Iterator[Result]:
     runs = {label: each.run for label, each in result.contestants.items()}
     result.plane = Plane(runs[settings.contestants[0]].data())
     labels = list(runs)
-    for turn, _ in enumerate(tune_and_race(result, runs, RATES, TUNING_SEEDS)):
+    for turn, _ in enumerate(tune_and_race(result, runs, RATES)):
         if result.race.started:
             for label in labels if not result.maps else [labels[turn % len(labels)]]:
                 _draw_map(result, label)
@@ -107,8 +115,22 @@ def run(settings: Settings) -> Iterator[Result]:
     for label in labels:
         _draw_map(result, label)
         yield result
+    for _ in _beside(result):
+        yield result
     result.progress = 1.0
     yield result
+
+
+def _beside(result: Result) -> Iterator[None]:
+    """What the race on one budget cannot tell: batch with as many updates as mini-batch, and one rule on two losses."""
+    runs = result.race.runs
+    if {"batch", "mini_batch"} <= runs.keys():
+        result.phase = "as many updates for batch"
+        result.equal = equal_updates(runs["batch"], runs["mini_batch"][0].steps)
+        yield from result.equal.work()
+    result.phase = "squared error and cross-entropy"
+    result.losses = LossRace(result.settings)
+    yield from losses(result.losses, _plain_run(result.settings, "mini_batch"))
 
 
 def _plain_run(settings: Settings, label: str) -> RunSettings:
@@ -124,15 +146,15 @@ def _measure(settings: Settings, label: str) -> Contestant:
     gradient = _gradient(full)
     batches = min(40, -(-trainer.train.size // trainer.batches.size))
     errors = [np.sum((_gradient(trainer) - gradient) ** 2) for _ in range(batches)]
-    second = seconds_of(trainer.update, 0.02)
+    times = np.array([seconds_of(trainer.update, 0.02 / TIMINGS) for _ in range(TIMINGS)])
     noise = float(share_of(np.sqrt(np.mean(errors)), np.linalg.norm(gradient)))
     samples = trainer.batches.size
     steps = {
         "samples": -(-settings.epochs * trainer.train.size // samples),
         "steps": settings.steps,
-        "seconds": max(1, round(settings.seconds / second)),
+        "seconds": max(1, round(settings.seconds / times.min())),
     }[settings.budget]
-    return Contestant(run.replace(steps=steps), 1e6 * second, noise, samples, trainer.train.size)
+    return Contestant(run.replace(steps=steps), times, noise, samples, trainer.train.size)
 
 
 def _gradient(trainer: Trainer) -> np.ndarray:
@@ -205,140 +227,3 @@ def _median(values: np.ndarray) -> float | None:
 def curves(result: Result) -> pd.DataFrame:
     """Every frame of every run: one row for each contestant, seed and step."""
     return result.race.tidy()
-
-
-def _faster(evidence: Evidence) -> Outcome:
-    if evidence["epochs"].met:
-        return HOLDS if evidence["updates"].met else CAVEATS
-    return FAILS if evidence["epochs"].missed else UNDECIDED
-
-
-VARIANTS_WORK = Rule(
-    18,
-    "each of the three brings the training loss down, the interval of end minus start below zero: holds; otherwise "
-    "does not hold",
-    all_met,
-    {
-        HOLDS: "All three brought the training loss down: batch {batch:signed}, stochastic {stochastic:signed}, "
-        "mini-batch {mini-batch:signed}.",
-        FAILS: "Not all three detectably brought the training loss down: batch {batch:signed}, stochastic "
-        "{stochastic:signed}, mini-batch {mini-batch:signed}.",
-    },
-)
-SMALLER_IS_FASTER = Rule(
-    19,
-    "mini-batch minus batch to the target, seed by seed, a run that never reaches the target counted at the end of its "
-    "budget: fewer epochs and fewer updates: holds; fewer epochs only: holds with caveats; more epochs: does not hold; "
-    "otherwise, or if no mini-batch run reaches the target: not decided",
-    _faster,
-    {
-        HOLDS: "To the target mini-batch took fewer epochs than batch ({epochs:signed}) and fewer updates "
-        "({updates:signed}).",
-        CAVEATS: "To the target mini-batch took fewer epochs than batch ({epochs:signed}), but not detectably fewer "
-        "updates ({updates:signed}).",
-        FAILS: "To the target mini-batch took more epochs than batch ({epochs:signed}).",
-        UNDECIDED: "To the target mini-batch and batch took numbers of epochs that cannot be told apart "
-        "({epochs:signed}).",
-    },
-)
-SMALLER_COSTS_MORE = Rule(
-    20,
-    "an update on one sample takes longer than an update on all of them: holds; not longer: does not hold",
-    all_met,
-    {
-        HOLDS: "An update on one sample took longer than one on all {samples}: {alone} against {all together}.",
-        FAILS: "An update on one sample took {alone}, one on all {samples} took {all together}; per sample, "
-        "{alone} against {per sample together}.",
-    },
-)
-BEST = Rule(
-    0,
-    "final training loss of the lowest contestant minus that of the second, paired, below zero: holds; otherwise not "
-    "decided",
-    lambda evidence: HOLDS if evidence["lead"].met else UNDECIDED,
-    {
-        HOLDS: "{first} ended with a lower training loss than {second}: {lead:signed}.",
-        UNDECIDED: "The two lowest, {first} and {second}, cannot be told apart in training loss: {lead:signed}.",
-    },
-    question="{first} ends lower than {second}",
-    source="Choi et al. 2019, on comparing optimizers only when each is tuned",
-)
-BEST_KIND = Rule(
-    0,
-    "batch, stochastic, mini-batch and all other rules are four kinds; final training loss of the lowest contestant "
-    "minus that of the lowest of another kind, paired, below zero: holds; otherwise not decided",
-    BEST.decide,
-    {
-        HOLDS: "{first} ended with a lower training loss than {second}, the lowest of another kind: {lead:signed}.",
-        UNDECIDED: "{first} and {second}, the lowest of another kind, cannot be told apart in training loss: "
-        "{lead:signed}.",
-    },
-    question="{kind} ends with the lowest training loss",
-    source=BEST.source,
-    answers={HOLDS: "{kind}"},
-    key="best kind",
-)
-RULES = (VARIANTS_WORK, SMALLER_IS_FASTER, SMALLER_COSTS_MORE, BEST, BEST_KIND)
-
-
-def findings(result: Result) -> list[Finding]:
-    """Claims 18, 19 and 20, whether the best two differ at all, and which kind of descent ends lowest."""
-    first, *others = result.best()
-    rivals = [label for label in others if kind(label) != kind(first)]
-    best = _leads(BEST, result, others, "It takes two contestants to compare them.")
-    best_kind = _leads(BEST_KIND, result, rivals, "It takes contestants of two kinds to compare them.")
-    return [_variants(result), _smaller_is_faster(result), _costs_more(result), best, best_kind]
-
-
-def _variants(result: Result) -> Finding:
-    if not VARIANTS.keys() <= result.contestants.keys():
-        return VARIANTS_WORK.find(missing="It takes batch, stochastic and mini-batch to compare all three.")
-    losses = {v: (result.race.final(v, "train_loss"), result.race.values(v, "train_loss")[0]) for v in VARIANTS}
-    return VARIANTS_WORK.find(*(Quantity.of(kind(v), paired(*each), "", "below", 0) for v, each in losses.items()))
-
-
-def _smaller_is_faster(result: Result) -> Finding:
-    if not {"batch", "mini_batch"} <= result.contestants.keys():
-        return SMALLER_IS_FASTER.find(missing="It takes batch and mini-batch to compare them.")
-    steps, epochs, reached = {}, {}, {}
-    for label in ("batch", "mini_batch"):
-        each, first = result.contestants[label], result.race.first_below(label, result.settings.target)
-        steps[label] = np.minimum(first, each.run.steps)
-        epochs[label] = steps[label] * each.samples / each.rows
-        reached[label] = int(np.isfinite(first).sum())
-    return SMALLER_IS_FASTER.find(
-        Quantity.of("epochs", paired(epochs["mini_batch"], epochs["batch"]), "", "below", 0),
-        Quantity.of("updates", paired(steps["mini_batch"], steps["batch"]), "", "below", 0),
-        Quantity.of("mini-batch at the target", reached["mini_batch"], "seeds"),
-        Quantity.of("batch at the target", reached["batch"], "seeds"),
-        missing="" if reached["mini_batch"] else "It takes a target that mini-batch reaches to compare it with batch.",
-    )
-
-
-def _costs_more(result: Result) -> Finding:
-    if not {"batch", "stochastic"} <= result.contestants.keys():
-        return SMALLER_COSTS_MORE.find(missing="It takes batch and stochastic to compare them.")
-    one, whole = result.contestants["stochastic"], result.contestants["batch"]
-    return SMALLER_COSTS_MORE.find(
-        Quantity.of("one sample over all", one.microseconds / whole.microseconds, "times", "above", 1),
-        Quantity.of("alone", one.microseconds, "µs"),
-        Quantity.of("all together", whole.microseconds, "µs"),
-        Quantity.of("per sample together", whole.microseconds / whole.samples, "µs"),
-        samples=f"{whole.samples:,}",
-    )
-
-
-def kind(label: str) -> str:
-    """Which of the four kinds a contestant is: a way to batch plain descent, or one of the other rules."""
-    return label.replace("_", "-") if label in VARIANTS else "one of the other rules"
-
-
-def _leads(rule: Rule, result: Result, others: list[str], missing: str) -> Finding:
-    """The contestant of lowest final training loss against the first of these others."""
-    first, second = result.best()[0], [*others, "another"][0]
-    words = {"first": first.replace("_", "-"), "second": second.replace("_", "-"), "kind": kind(first)}
-    if not others:
-        return rule.find(missing=missing, **words)
-    final = result.race.final
-    loss, score = (paired(final(first, measure), final(second, measure)) for measure in ("train_loss", "test_score"))
-    return rule.find(Quantity.of("lead", loss, "", "below", 0), Quantity.of("lead in test score", score), **words)

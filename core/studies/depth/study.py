@@ -1,0 +1,131 @@
+"""How deep can a network be and still learn? Depth against convergence, by the way its first weights are drawn."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from core.data import DATASETS
+from core.gradients import NetworkLoss
+from core.nn import ACTIVATIONS, INITIALIZERS
+from core.nn.probes import LayerStatistics, first_over_last, layer_statistics
+from core.optimizers import BATCH_RULES
+from core.settings import choice, choices, number, numbers
+from core.statistics import share_of
+from core.studies.depth import matched
+from core.studies.race import RaceResult, RaceSettings, reaching, training, tune_and_race
+from core.training import RunSettings, Trainer
+
+RATES = np.geomspace(3e-3, 0.3, 5)  # the same for every depth and initializer
+PROBED = 128  # training samples on which the layers are looked at
+
+
+class Settings(RaceSettings):
+    """Which depths, drawn how, trained how long."""
+
+    dataset: str = choice("digits", DATASETS, "Data", "What the networks learn.")
+    depths: tuple[int, ...] = numbers((1, 10, 30), 1, 30, "Depths", "Hidden layers of the networks compared.")
+    initializers: tuple[str, ...] = choices(
+        ("kaiming", "xavier"), INITIALIZERS, "Initializers", "How the first weights are drawn."
+    )
+    activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    width: int = number(24, 2, 128, "Units per layer", "Width of each hidden layer.", work=1)
+    samples: int = number(500, 20, 2000, "Training samples", "At most; as many as the data set has.", work=1)
+    optimizer: str = choice("momentum", BATCH_RULES, "Update rule", "The same for all.")
+    batch_size: int = number(64, 1, 512, "Batch size", "Samples behind one gradient.")
+    steps: int = number(120, 10, 3000, "Steps", "Updates of every network.", work=1)
+    target: float = number(1.0, 0.01, 2.5, "Target loss", "Training loss whose reaching is counted in steps.")
+
+
+@dataclass
+class Result(RaceResult):
+    """The race of depths with a look at the layers before it; a contestant is a depth drawn by an initializer."""
+
+    contestants: dict[str, tuple[int, str]] = field(default_factory=dict)
+    layers: dict[str, LayerStatistics] = field(default_factory=dict)  # (seeds, layers), at the first weights
+    errors: dict[str, np.ndarray] = field(default_factory=dict)  # (seeds,), of the gradient there
+    matched: dict[str, RaceResult] = field(default_factory=dict)  # by task: as many parameters in two layers and in one
+
+    def deepest(self, initializer: str) -> str:
+        """The contestant of greatest depth."""
+        return name(max(self.settings.depths), initializer)
+
+
+def name(depth: int, initializer: str) -> str:
+    """Label of a contestant: 'kaiming 30'."""
+    return f"{initializer} {depth}"
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """Look at every layer before training, tune the rates, race."""
+    result = Result(settings, "looking at the layers")
+    result.contestants = {name(d, init): (d, init) for init in settings.initializers for d in settings.depths}
+    yield result
+    runs = {label: _run(settings, *each) for label, each in result.contestants.items()}
+    for label, each in runs.items():
+        result.layers[label], result.errors[label] = _look(each, settings)
+        result.progress = 0.03 * len(result.layers) / len(runs)
+        yield result
+    yield from tune_and_race(result, runs, RATES)
+    result.phase = "as many parameters in two layers and in one"
+    for task in matched.TASKS:
+        result.matched[task], race = matched.race(task, settings.seed)
+        for _ in race:
+            yield result
+    result.progress = 1.0
+    yield result
+
+
+def _run(settings: Settings, depth: int, initializer: str) -> RunSettings:
+    given = {"train": settings.samples, "test": 300, "initializer": initializer, "frames": 25}
+    return training(settings, (settings.width,) * depth, **given)
+
+
+def _look(run: RunSettings, settings: Settings) -> tuple[LayerStatistics, np.ndarray]:
+    """Every layer at the first weights of each seed, on some training samples, and how right the gradient is there.
+
+    The error (seeds,) is that of the slope along a random direction of length 1 against forward mode, which never goes
+    backwards, relative to the length of the gradient.
+    """
+    trainer, data = Trainer([run.replace(seed=settings.seed + k) for k in range(settings.seeds)]), run.data()
+    problem = NetworkLoss(trainer.network, data.X_train[:PROBED], data.y_train[:PROBED])
+    rng, errors = np.random.default_rng(settings.seed), []
+    for params in trainer.params:
+        direction = rng.standard_normal(params.size)
+        direction /= np.linalg.norm(direction)
+        gradient = problem.gradient(params)
+        error = abs(problem.slope(params, direction[None])[0] - gradient @ direction)
+        errors.append(share_of(error, np.linalg.norm(gradient)))
+    x, t = trainer.train.of(trainer.alive)
+    return layer_statistics(trainer.network, trainer.params, x[..., :PROBED], t[..., :PROBED]), np.array(errors)
+
+
+def ratio(layers: LayerStatistics) -> np.ndarray:
+    """Delta of the first layer over that of the last hidden one, (seeds,): far below 1 it vanishes on its way down."""
+    return first_over_last(layers.deltas[:, :-1])
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row a contestant: depth, initializer, what its layers looked like, how far it came."""
+    return pd.DataFrame(
+        {
+            "hidden layers": depth,
+            "initializer": initializer,
+            "learning rate": result.race.runs[label][0].lr,
+            "first / last delta at the start": float(np.median(ratio(result.layers[label]))),
+        }
+        | reaching(result.race.first_below(label, result.settings.target), "steps")
+        | result.race.ends(label)
+        for label, (depth, initializer) in result.contestants.items()
+    )
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """Every frame of every run: one row for each contestant, seed and step."""
+    return result.race.tidy()
+
+
+def fall(result: Result, label: str) -> np.ndarray:
+    """Share of the starting loss that training took away, (seeds,)."""
+    return 1 - result.race.judged(label, "train_loss") / result.race.values(label, "train_loss")[0]

@@ -1,0 +1,6 @@
+"""Which way down is fastest?"""
+
+from core.studies.optimizers.findings import RULES, findings
+from core.studies.optimizers.study import Result, Settings, curves, run, table, to_target
+
+__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table", "to_target"]

@@ -1,0 +1,46 @@
+"""Two races beside that of the optimizers: equal updates for batch and mini-batch, and two losses for one rule."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.data import DATASETS
+from core.nn import LOSSES as ALL_LOSSES
+from core.studies.race import Race, RaceResult, tune_and_race
+from core.training import RunSettings
+
+LOSSES = ("softmax_cross_entropy", "mean_squared_error")
+GOAL = 0.9  # training accuracy whose reaching is counted, which means the same under both losses
+UPDATES = 150
+
+
+def equal_updates(runs: Sequence[RunSettings], steps: int) -> Race:
+    """Batch, at its tuned rate, with as many updates as mini-batch has."""
+    return Race({"batch": [run.replace(steps=max(steps, run.steps)) for run in runs]})
+
+
+@dataclass
+class LossRace(RaceResult):
+    """One rule and one network with each of the two LOSSES, each at its own tuned rate."""
+
+    def updates(self, loss: str) -> np.ndarray:
+        """Updates (seeds,) until GOAL of the training samples are right; all that there were where they never are."""
+        right = self.race.values(loss, "train_score") >= GOAL
+        steps = self.race.steps(loss)
+        return np.where(right.any(axis=0), steps[right.argmax(axis=0)], steps[-1]).astype(float)
+
+    def reached(self, loss: str) -> int:
+        """On how many seeds they were."""
+        return int((self.race.values(loss, "train_score") >= GOAL).any(axis=0).sum())
+
+
+def losses(result: LossRace, run: RunSettings) -> Iterator[None]:
+    """Tune and race; nothing where the data hold no classes."""
+    if DATASETS[run.dataset].task != "classes":
+        return
+    runs = {loss: run.replace(loss=loss, steps=UPDATES, frames=UPDATES // 2) for loss in LOSSES}
+    assert set(LOSSES) <= ALL_LOSSES.keys()
+    rates = np.geomspace(1e-2, 10, 7)
+    for _ in tune_and_race(result, runs, rates):
+        yield

@@ -1,0 +1,107 @@
+"""Does a verdict hang on its first seed? Every study at its defaults from many first seeds, each verdict counted."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from core.settings import Settings, number
+from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED
+from core.sweep.work import sweep
+
+APART = 100  # from one first seed to the next, more than any study has seeds
+LETTERS = {HOLDS: "holds", CAVEATS: "caveats", FAILS: "fails", UNDECIDED: "open"}  # heads of the columns
+
+
+class Workers(Settings):
+    """Who does the work."""
+
+    processes: int = number(0, 0, 1024, "Processes", "Of this machine; 0: one for each core.")
+    cluster: str = ""
+
+
+class Hearing(NamedTuple):
+    """One study from one first seed."""
+
+    name: str
+    study: str
+    seed: int
+    size: float = 1.0
+
+    def done(self) -> pd.DataFrame:
+        """A row for each of its findings."""
+        study = STUDIES[self.study]
+        for result in study.run(study.Settings(seed=self.seed)):
+            last = result
+        return pd.DataFrame(
+            {
+                "study": self.study,
+                "seed": self.seed,
+                "number": finding.number,
+                "asked": finding.rule.question,
+                "kind": finding.kind,
+                "outcome": finding.outcome,
+                "sentence": finding.sentence,
+            }
+            for finding in study.findings(last)
+        )
+
+
+class Hearings:
+    """All of them; see `core.sweep.work.Work`."""
+
+    def __init__(self, studies: Sequence[str], seeds: int, first: int = 0):
+        self.settings = Workers()
+        places = range(first, first + APART * seeds, APART)
+        tasks = [Hearing(f"{study}-{seed}", study, seed) for seed in places for study in studies]
+        self.waiting = {task.name: task for task in tasks}
+        self.asked, self.arrived = len(tasks), list[pd.DataFrame]()
+        self.hash = "-".join([*studies, str(seeds), str(first)])
+
+    def take(self, task: Hearing, measured: pd.DataFrame) -> None:
+        """Put the findings of a hearing beside the others."""
+        del self.waiting[task.name]
+        self.arrived.append(measured)
+
+    @property
+    def finished(self) -> bool:
+        return not self.waiting
+
+    @property
+    def progress(self) -> float:
+        """Share of the hearings done, 0 to 1."""
+        return len(self.arrived) / self.asked
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a finding: study, seed, number, question, kind, outcome, sentence."""
+        return pd.concat(self.arrived, ignore_index=True).sort_values(["study", "seed"], kind="stable")
+
+
+def hear(studies: Sequence[str], seeds: int, first: int = 0) -> Iterator[Hearings]:
+    """Run them on all cores, from `seeds` first seeds; yields whenever one has ended."""
+    yield from sweep(Hearings(studies, seeds, first))
+
+
+def report(found: pd.DataFrame) -> str:
+    """A line for each verdict, and what they say together: how many differ from the commonest, how many are open."""
+    lines = [f"{'':17}{'claim':>6} {''.join(f'{word:>9}' for word in LETTERS.values())}"]
+    differing = decided = opposite = 0
+    for (study, claim, asked), own in found.groupby(["study", "number", "asked"], sort=False):
+        counts = Counter(own["outcome"])
+        told = "".join(f"{counts[outcome] or '':>9}" for outcome in LETTERS)
+        kind = "identity" if own["kind"].iloc[0] == "identity" else ""
+        lines.append(f"{study:17}{claim or '':>6} {told}  {kind or asked}")
+        known = sum(counts.values()) - counts[UNDECIDED]
+        differing += known - max(counts[outcome] for outcome in (HOLDS, CAVEATS, FAILS))
+        decided += known
+        opposite += min(counts[HOLDS], counts[FAILS])
+    measured: Any = found[found["kind"] == "measured"]
+    still = (measured["outcome"] == UNDECIDED).mean()
+    share = differing / max(1, decided)
+    lines += [
+        f"{differing} of {decided} decided verdicts differ from the commonest outcome of their question ({share:.1%}).",
+        f"{opposite} say the opposite. {still:.0%} of the measured verdicts are not decided.",
+    ]
+    return "\n".join(lines)

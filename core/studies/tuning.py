@@ -1,0 +1,108 @@
+"""A fair choice of a number that each contestant may tune: its learning rate, or how strongly it is regularized."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from core.studies.wording import listed
+
+TUNING_SEED = 1_000_000  # seeds of a tuning start so far above those of its race: no race is run on them
+SCREENED, SHARE = 2, 0.2  # seeds on which every number is tried, for this share of the updates
+FINALISTS, SEEDS = 3, 5  # of the numbers, and seeds on which they are tried in full
+EXTENSIONS, NOTCHES = 3, 2  # times that a grid is extended, by so many numbers, while the best is its first or last
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How a number was chosen: those screened, the finalists, and the one taken."""
+
+    rates: np.ndarray  # (K,), rising
+    losses: np.ndarray  # (K,), median over SCREENED seeds; infinite where a trial failed
+    finals: Mapping[float, np.ndarray] = field(default_factory=dict)  # finalist: losses (SEEDS,)
+    best: float = np.nan  # the one taken
+
+    @classmethod
+    def of(cls, screened: Mapping[float, np.ndarray], finals: Mapping[float, np.ndarray]) -> "Tuning":
+        """Take the finalist of lowest median loss, or one notch less if it is on the brink."""
+        rates = np.array(sorted(screened or finals))
+        losses = np.array([np.median((screened or finals)[rate]) for rate in rates])
+        winner = _winner(finals)
+        place = int(np.flatnonzero(rates == winner)[0])
+        above = [known[rates[place + 1]] for known in (screened, finals) if rates[place + 1 : place + 2].sum() in known]
+        on_the_brink = not np.isfinite(np.concatenate([finals[winner], *above])).all()
+        return cls(rates, losses, finals, float(rates[place - 1] if on_the_brink and place else winner))
+
+    @property
+    def winner(self) -> float:
+        """The finalist of lowest median loss."""
+        return _winner(self.finals)
+
+    @property
+    def at_edge(self) -> bool:
+        """Whether the winner is the first or last of several, so that one further out might be better."""
+        return len(self.rates) > 1 and self.winner in (self.rates[0], self.rates[-1])
+
+    @property
+    def loss(self) -> float:
+        """Median loss of the winner, on seeds on which nothing is raced."""
+        return float(np.median(self.finals[self.winner]))
+
+
+def _winner(finals: Mapping[float, np.ndarray]) -> float:
+    return min(finals, key=lambda rate: float(np.median(finals[rate])))
+
+
+class Trials(Protocol):
+    """Trains each contestant at the numbers wanted, on so many seeds, for a share of its updates.
+
+    Yields where one may pause; returns for each contestant losses (numbers, seeds), infinite where a run failed: it
+    diverged, or ended no lower than it began.
+    """
+
+    def __call__(
+        self, wanted: Mapping[Any, np.ndarray], seeds: int, share: float
+    ) -> Generator[Any, None, dict[Any, np.ndarray]]: ...
+
+
+def choose(trials: Trials, grids: Mapping[Any, np.ndarray]) -> Generator[Any, None, dict[Any, Tuning]]:
+    """Screen every number of each contestant's grid (K,), rising by a constant factor; try the best few in full.
+
+    A grid is extended while the best lies at its end. A grid of one number needs no screening.
+    """
+    screened: dict[Any, dict[float, np.ndarray]] = {label: {} for label in grids}
+    wanted = {label: grid for label, grid in grids.items() if len(grid) > 1}
+    for _ in range(1 + EXTENSIONS):
+        if not wanted:
+            break
+        found = yield from trials(wanted, SCREENED, SHARE)
+        for label, losses in found.items():
+            screened[label] |= dict(zip(map(float, wanted[label]), losses, strict=True))
+        wanted = {label: more for label in wanted if len(more := _further(screened[label], grids[label]))}
+    best = {
+        label: sorted(known, key=lambda rate: _middle(known[rate]))[:FINALISTS] for label, known in screened.items()
+    }
+    finalists = {label: np.array(sorted(best[label] or grids[label])) for label in grids}
+    found = yield from trials(finalists, SEEDS, 1.0)
+    finals = {label: dict(zip(map(float, finalists[label]), losses, strict=True)) for label, losses in found.items()}
+    return {label: Tuning.of(screened[label], finals[label]) for label in grids}
+
+
+def _middle(losses: np.ndarray) -> tuple[float, float]:
+    """By what numbers are ranked: the median loss, and the mean where those of two are equal."""
+    return float(np.median(losses)), float(np.mean(losses))
+
+
+def _further(known: Mapping[float, np.ndarray], grid: np.ndarray) -> np.ndarray:
+    """The numbers beyond the end at which the best of those known lies; none where it lies inside."""
+    best, factor = min(known, key=lambda rate: _middle(known[rate])), grid[1] / grid[0]
+    if best == max(known):
+        return best * factor ** np.arange(1, NOTCHES + 1)
+    return best / factor ** np.arange(NOTCHES, 0, -1) if best == min(known) else np.empty(0)
+
+
+def unsettled(tuning: Mapping[Any, Tuning], what: str = "learning rate") -> str:
+    """Why nothing can be decided where a contestant may not have its best number; empty where all have."""
+    edge = [str(label).replace("_", " ") for label, each in tuning.items() if each.at_edge]
+    return f"The best {what} of {listed(edge)} is the last one tried: a better one may lie beyond." if edge else ""
