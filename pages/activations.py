@@ -15,6 +15,7 @@ Page(
         "whether any of this shows in the score."
     ),
     study=activations,
+    first=("initializer",),
     prediction=Prediction(
         "with the initializer of the sidebar, which activation best preserves the error signal?",
         ["sigmoid", "tanh", "ReLU", "another", "none"],

@@ -13,6 +13,7 @@ Page(
         "kin walk at learning rates tuned for each of the two."
     ),
     study=algorithms,
+    first=("landscape",),
     prediction=Prediction(
         "who finds the lowest point from the most starts?",
         ["gradient descent or momentum", "one with curvature or a simplex", "one that draws at random"],

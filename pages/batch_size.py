@@ -13,6 +13,7 @@ Page(
         "over the data, and time."
     ),
     study=batch_size,
+    first=("dataset",),
     prediction=Prediction(
         "which batch size gets to the target in the least computing time?",
         ["one sample", "2 to 32", "more than 32", "all samples"],

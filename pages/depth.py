@@ -12,6 +12,7 @@ Page(
         "two recipes, each at its own tuned learning rate: Xavier's, made for tanh, and Kaiming's, made for ReLU."
     ),
     study=depth,
+    first=("optimizer",),
     prediction=Prediction(
         "which recipe lets the deepest network learn?",
         ["kaiming", "xavier"],

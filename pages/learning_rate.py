@@ -13,6 +13,7 @@ Page(
         "on the way are set against a rate that stays."
     ),
     study=learning_rate,
+    first=("optimizer",),
     prediction=Prediction(
         "how far apart are the smallest and the largest rate that work?",
         ["a factor of 10 or less", "up to a factor of 100", "more than that"],

@@ -13,6 +13,7 @@ Page(
         "at closely: is it at rest, and would a wider or a deeper network have fared better?"
     ),
     study=minima,
+    first=("activation",),
     prediction=Prediction(
         "how many trainings with 2 units end with all four rows right?",
         ["under 10 %", "10 to 40 %", "40 to 70 %", "over 70 %"],

@@ -12,6 +12,7 @@ Page(
         "own tuned learning rate, all on the same budget, over five seeds. Who gets lowest, and is the lead real?"
     ),
     study=optimizers,
+    first=("dataset", "budget"),
     prediction=Prediction(
         "who ends with the lowest training loss?",
         ["batch", "stochastic", "mini-batch", "one of the other rules"],

@@ -13,6 +13,7 @@ Page(
         "seeds. Backpropagation is one source among several. Gradient descent is one use among several."
     ),
     study=question,
+    first=("activation",),
     prediction=Prediction(
         "replace backpropagation by central differences and keep the rule. What changes?",
         ["the path", "the time", "both", "neither"],

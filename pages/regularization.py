@@ -14,6 +14,7 @@ Page(
         "on plenty of samples without any. Their strengths are tuned on data of their own, for each of the two."
     ),
     study=regularization,
+    first=("dataset",),
     prediction=Prediction(
         "where does L1 or L2 raise the test score?",
         ["in both", "only with few samples", "only with plenty", "in neither"],

@@ -116,7 +116,7 @@ def test_l15_controls_keep_a_link_to_the_last_digit_have_help_and_what_it_cannot
     named = [notice.value.split()[0] for notice in at.warning]
     assert sorted(named) == sorted([choice, *(["seeds"] if broken else [])])
     kinds = ("selectbox", "slider", "select_slider", "number_input", "multiselect", "toggle")
-    widgets = [widget for kind in kinds for widget in at.sidebar.get(kind)]
+    widgets = [widget for kind in kinds for widget in at.get(kind) if (widget.key or "").startswith(f"{page}:")]
     made = {widget.key.split(":")[1] for widget in widgets}
     # a lesson begins above the charts, and layers are for pictures
     assert made == {

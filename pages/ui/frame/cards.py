@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from core.studies.contract import Finding, Outcome
+from core.studies.claims import CLAIMS
+from core.studies.contract import CAVEATS, FAILS, Finding, Kind, Outcome
 from pages.figures.common.words import plain, spoken
 
 BADGES: dict[Outcome, str] = {
@@ -16,20 +17,25 @@ BADGES: dict[Outcome, str] = {
 }
 
 
+KINDS: dict[Kind, str] = {"identity": "an identity, checked", "measured": "measured by this run"}
+
+
 def cards(findings: Iterable[Finding]) -> None:
-    """Of each finding the outcome, the claim, the sentence and the numbers behind it; below, how it was judged."""
+    """Of each finding the outcome, the claim, the sentence and what is right; the numbers and the rule on request."""
     for finding in findings:
         with st.container(border=True, gap="xsmall"):
-            label = f"Claim {finding.number}" if finding.number else "Our own question"
+            label = f"claim {finding.number}" if finding.number else "our own question"
+            kind = KINDS[finding.kind]
             badge = f":{BADGES[finding.outcome]}-badge[{finding.outcome.capitalize()}]"
-            st.markdown(f"{badge} **“{spoken(finding.claim)}”** :gray[{label}]")
+            st.markdown(f"{badge} **“{spoken(finding.claim)}”** :gray[{label}, {kind}]")
             st.markdown(plain(spoken(finding.sentence)))
-            if finding.evidence:
-                st.markdown("\n".join(f"- {plain(spoken(str(each)))}" for each in finding.evidence.values()))
+            if finding.number and finding.outcome in (CAVEATS, FAILS):
+                st.markdown(f"**What is right.** {CLAIMS[finding.number].truth}")
             with st.expander("How it was judged", type="compact"):
-                kind = {"identity": "An identity, checked", "measured": "Measured by this run"}[finding.kind]
                 rule = plain(spoken(finding.rule.text)).rstrip(".")
-                st.caption(f"{kind}. Rule, fixed beforehand: {rule}. Source: {finding.source}.")
+                st.caption(f"{kind.capitalize()}. Rule, fixed beforehand: {rule}. Source: {finding.source}.")
+                if finding.evidence:
+                    st.markdown("\n".join(f"- {plain(spoken(str(each)))}" for each in finding.evidence.values()))
 
 
 def tally(findings: Sequence[Finding]) -> str:
