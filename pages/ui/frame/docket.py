@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
 from core.studies.claims import CLAIMS
+from core.studies.contract import CAVEATS, FAILS
 from core.studies.trial import STANDINGS, Result, deciders, disagreement, standing, table
 from pages.figures.common.words import words
 from pages.ui.frame.cards import cards
@@ -58,7 +59,8 @@ def _claim(result: Result, number: int) -> None:
         st.info(differing)
     if not given:
         st.info(f"Verdict: {standing(result, number)}.")
-    st.markdown(f"**What is right.** {claim.truth}")
+    if not any(each.outcome in (CAVEATS, FAILS) for each in given.values()):  # with which a card says it already
+        st.markdown(f"**What is right.** {claim.truth}")
     st.caption(f"Source: {claim.source}.")
     for name in studies:
         if name in result.failed:
