@@ -338,4 +338,16 @@ CLAIMS: dict[int, Claim] = {
         "Yes, by the first weights and the rule as much as by the depth itself.",
         "Glorot & Bengio 2010; He et al. 2015",
     ),
+    54: Claim(
+        "the convergence rate differs by domain",
+        "performance across domains",
+        "Yes, even where network, rule and rate are the same: the same share of the way takes more epochs or fewer.",
+        "measured here",
+    ),
+    55: Claim(
+        "computing gradients in parallel speeds up training",
+        _VARIANTS,
+        "Where a gradient is more work than the exchange between processes; a small network is trained more slowly.",
+        "Amdahl 1967; measured here",
+    ),
 }
