@@ -158,11 +158,14 @@ def graded(evidence: Evidence) -> Outcome:
 
 
 def differs(evidence: Evidence) -> Outcome:
-    """The one factor with a condition leaves out 1: holds; it lies within the condition: does not hold."""
-    (factor,) = (each for each in evidence.values() if each.wanted)
-    if factor.met:
+    """All factors (or differences) lie within their condition: does not hold; one that does not leaves out 1 (or 0)
+    with its whole interval: holds; else not decided.
+    """
+    wanted = [each for each in evidence.values() if each.wanted]
+    if all(each.met for each in wanted):
         return FAILS
-    return HOLDS if factor.low > 1 or factor.high < 1 else UNDECIDED
+    apart = [each for each in wanted if not each.met and not each.low <= (each.unit == "times") <= each.high]
+    return HOLDS if apart else UNDECIDED
 
 
 def detected(evidence: Evidence) -> Outcome:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from core.statistics import Difference
+from core.statistics import LEVEL, Difference
 
 FEWEST = 3  # calls
 PATIENCE = 10  # spans after which even disturbed calls have to do
@@ -31,10 +31,10 @@ def seconds_of(work: Callable[[], object], span: float = 2e-3) -> float:
 
 
 def middle(values: np.ndarray) -> Difference:
-    """Median of repeated timings (n,), with its 95 % interval by ranks, which a few disturbed ones do not move.
+    """Median of repeated timings (n,), with its interval by ranks, which a few disturbed ones do not move.
 
     How many of them lie below the true median follows a binomial law.
     """
     ranked = np.sort(values)
-    beyond = int(special.bdtrik(0.025, len(ranked), 0.5))
+    beyond = int(special.bdtrik((1 - LEVEL.get()) / 2, len(ranked), 0.5))
     return Difference(float(np.median(ranked)), float(ranked[beyond]), float(ranked[-1 - beyond]), len(ranked))
