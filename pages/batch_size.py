@@ -16,7 +16,7 @@ Page(
     first=("dataset",),
     prediction=Prediction(
         "which batch size gets to the target in the least computing time?",
-        ["one sample", "2 to 32", "more than 32", "all samples"],
+        ["one sample", "2 to 16", "more than 16", "all samples"],
         "fastest",
     ),
     panels=[
@@ -39,14 +39,14 @@ Page(
         Panel(
             "What does one update cost?",
             figures.cost,
-            "Fastest of ten measurements; marks: all of them. A large batch costs more an update and less a "
-            "sample, because its samples are worked on together.",
+            "Marks: ten measurements. Line: the fastest of the last five, with which times are tested. A large batch "
+            "costs more per update and less per sample, because its samples are worked on together.",
         ),
         Panel(
             "Which learning rate suits which batch?",
             figures.rates,
-            "Fewest updates to the target on seeds of their own. Dotted: growing in proportion to the batch, and "
-            "to its square root. The grid of rates is coarse: each is twice the one before.",
+            "Fewest updates to the target on seeds that are not raced. Dotted: growing in proportion to the batch, "
+            "and to its square root. The grid of rates is coarse: each is twice the one before.",
             version=lambda result: len(result.tuning),
         ),
         Panel(

@@ -5,8 +5,11 @@ import json
 import sys
 from pathlib import Path
 
+from joblib import cpu_count
+
 from core.checks import InputError
 from core.studies import trial
+from core.studies.batch_size.parallel import processes
 from core.studies.stability import hear, report
 
 
@@ -33,7 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(file=sys.stderr)
         print(report(hearings.table))
         return 0
-    result = _hear(settings)
+    with processes(cpu_count()):
+        result = _hear(settings)
     print(_report(result))
     if given.out:
         given.out.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,6 @@ from pages.figures.common.traces import Trace, dots, dotted, line, medians
 
 FAMILY = "mini_batch"  # plain gradient descent on batches, in its colour
 SIZES = "batch size (samples behind one update)"
-CLOSE = 1.2  # times that differ by less than this factor are not told apart
 PLAIN = FEW_TICKS | {"exponentformat": "none"}
 TIMING = "Timing the updates of every batch size …"
 
@@ -20,10 +19,12 @@ def _samples(result: Result) -> np.ndarray:
     return np.array([size.samples for size in result.sizes.values()])
 
 
-def _best_trials(result: Result, label: str) -> np.ndarray:
-    """Fewest updates to the target so far of any rate, for each seed of the tuning."""
-    steps = result.trials.first_below(label, result.settings.target)
-    return steps.reshape(len(RATES), -1).min(axis=0)
+def _best_trials(result: Result) -> tuple[np.ndarray, np.ndarray]:
+    """The sizes under trial, and the fewest updates to the target of any of their rates (sizes, seeds of the trial)."""
+    race, labels = result.trials, list(result.trials.runs)
+    seeds = {label: len({run.seed for run in race.runs[label]}) for label in labels}
+    steps = [race.first_below(label, result.settings.target).reshape(-1, seeds[label]).min(axis=0) for label in labels]
+    return np.array([result.sizes[label].samples for label in labels]), np.array(steps)
 
 
 @needs(lambda result: result.trials.started, TIMING)
@@ -33,7 +34,7 @@ def updates(result: Result) -> Chart:
     if result.race.started:
         steps = np.array([result.steps(label) for label in result.sizes])
     if not np.isfinite(steps).any() and not result.race.finished:
-        steps, name = np.array([_best_trials(result, label) for label in result.sizes]), "best of the rates tried"
+        (sizes, steps), name = _best_trials(result), "best of the rates tried"
         if not np.isfinite(steps).any():
             return empty("No run has reached the target yet …")
     traces = dots(FAMILY, sizes, steps, name)
@@ -53,6 +54,8 @@ def loss(result: Result) -> Chart:
     traces = []
     shades = sample_colorscale(SEQUENTIAL, np.linspace(0.2, 1, len(result.sizes)))
     for (label, size), shade in zip(result.sizes.items(), shades, strict=True):
+        if label not in race.runs:  # its trials have ended
+            continue
         epochs = race.steps(label) * size.samples / size.rows
         traces.append(line(epochs[1:], medians(race.values(label, "train_loss"))[1:], label, shade))
     frame: Frame = {"xaxis": PLAIN, "yaxis": PLAIN, "legend": {"title": {"text": "batch size"}}}
@@ -71,12 +74,12 @@ def price(result: Result) -> Chart:
     return _by_size(upper, lower, "passes to target", "ms to target")
 
 
-@needs(lambda result: result.sizes, TIMING)
+@needs(lambda result: all(np.isfinite(each.seconds[0]) for each in result.sizes.values()) and result.sizes, TIMING)
 def cost(result: Result) -> Chart:
     """Microseconds of one update, and for each of its samples."""
     sizes = _samples(result)
     times = 1e6 * np.array([each.seconds for each in result.sizes.values()])
-    fastest = np.nanmin(times, axis=1)
+    fastest = 1e6 * np.array([each.cost for each in result.sizes.values()])
     upper, lower = dots("batch", sizes, times, "an update"), dots(FAMILY, sizes, times / sizes[:, None], "a sample")
     upper[1]["y"], lower[1]["y"] = fastest, fastest / sizes
     return _by_size(upper, lower, "µs an update", "µs a sample")

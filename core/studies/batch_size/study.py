@@ -1,7 +1,8 @@
 """How many samples make a step? Batch size against updates, epochs and seconds to the same target."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,14 @@ from core.data import DATASETS
 from core.nn import ACTIVATIONS
 from core.settings import choice, number
 from core.statistics import log_slope, share_of
-from core.studies.race import Race, RaceResult, Repeated, Tuning, median, reaching, repeated, tuned, tuning_runs
+from core.studies.batch_size import parallel
+from core.studies.race import Race, RaceResult, Repeated, median, of_runs, reaching, repeated
 from core.studies.timing import seconds_of
+from core.studies.tuning import choose
 from core.training import RunSettings, Trainer
 
-RATES = 0.02 * 2.0 ** np.arange(8)  # the same for every size
-TUNING_SEEDS = 2
-TIMINGS = 10  # of an update
+RATES = 0.02 * 2.0 ** np.arange(9)  # the same for every size
+TIMINGS = 10  # of an update: the first half to choose by, the others to test with
 FRAMES, TRIAL_FRAMES = 50, 20
 SHARDS = (2, 4, 8, 16)  # workers among whom the samples are divided
 
@@ -32,11 +34,11 @@ class Settings(Repeated):
     layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(16, 2, 64, "Units per layer", "Width of each hidden layer.", work=1)
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    target: float = number(0.3, 0.01, 3, "Target loss", "Training loss whose reaching is counted.")
+    target: float = number(0.15, 0.01, 3, "Target loss", "Training loss whose reaching is counted.")
     epochs: float = number(
-        1.5, 0.5, 50, "Epochs", "Passes over the data that each size is given, and then ...", step=0.5, work=1
+        2.5, 0.5, 50, "Epochs", "Passes over the data that each size is given, and then ...", step=0.5, work=1
     )
-    more: int = number(30, 5, 500, "More updates", "... as many updates on top: large batches need them.", work=0.5)
+    more: int = number(60, 5, 500, "More updates", "... as many updates on top: large batches need them.", work=0.5)
     most: int = number(1500, 50, 20_000, "Most updates", "No size gets more than this.", work=0.5)
 
 
@@ -58,17 +60,24 @@ class Size:
 
     @property
     def cost(self) -> float:
-        """Seconds of one update: the fastest measured, which was disturbed least."""
-        return float(np.nanmin(self.seconds))
+        """Seconds of one update: the fastest of the second half of the timings, once there are some."""
+        later = self.seconds[TIMINGS // 2 :]
+        return float(np.nanmin(later if np.isfinite(later).any() else self.seconds))
+
+    @property
+    def cost_to_choose_by(self) -> float:
+        """The same by the first half."""
+        return float(np.nanmin(self.seconds[: TIMINGS // 2]))
 
 
 @dataclass
 class Result(RaceResult):
-    """The state of the study; the losses of its tuning are mean updates to the target."""
+    """The state of the study; the finalists of its tuning are compared by their updates to the target."""
 
     phase: str = "dividing the samples among workers"
     shards: dict[int, np.ndarray] = field(default_factory=dict)  # workers -> relative difference (seeds,)
     cut: np.ndarray = field(default_factory=lambda: np.empty(0))  # (seeds,) see `_divide`
+    shared: dict[str, parallel.Shared] = field(default_factory=dict)  # gradients computed by several processes
     sizes: dict[str, Size] = field(default_factory=dict)
 
     def steps(self, label: str) -> np.ndarray:
@@ -83,9 +92,13 @@ class Result(RaceResult):
         """Computing time of one run alone to the target (seeds,)."""
         return self.steps(label) * self.sizes[label].cost
 
-    def reached(self) -> list[str]:
-        """The sizes at which every seed reached the target."""
-        return [label for label in self.race.runs if np.isfinite(self.steps(label)).all()]
+    def reached(self, *labels: str) -> list[str]:
+        """Those of these sizes at which every seed reached the target."""
+        return [label for label in labels if np.isfinite(self.steps(label)).all()]
+
+    def expected(self, label: str) -> float:
+        """Seconds to the target by seeds and timings with which nothing is tested."""
+        return self.tuning[label].loss * self.sizes[label].cost_to_choose_by
 
 
 def run(settings: Settings) -> Iterator[Result]:
@@ -96,36 +109,34 @@ def run(settings: Settings) -> Iterator[Result]:
     rows = len(base.data().X_train)
     yield result
     yield from _divide(result, base)
-    result.phase, result.progress = "timing the updates", 0.02
+    for name, shared in parallel.measure():
+        result.shared[name] = shared
+        yield result
     for samples in batch_sizes(rows, settings.factor):
         steps = min(settings.most, settings.more + round(settings.epochs * rows / samples))
         each = base.replace(batch_size=samples, steps=steps, frames=min(FRAMES, steps))
         result.sizes[str(samples)] = Size(each, samples, rows)
-        result.sizes[str(samples)].time(0)
-        yield result
-    trials = {
-        label: tuning_runs(
-            [each.run.replace(lr=float(lr)) for lr in RATES], TUNING_SEEDS, min(TRIAL_FRAMES, each.run.steps)
-        )
-        for label, each in result.sizes.items()
-    }
-    result.phase, result.progress, result.trials = "tuning the learning rates", 0.05, Race(trials)
-    timed = 1
-    for _ in result.trials.advance(result, 0.65):
-        yield result
-        while timed < TIMINGS * result.trials.progress:  # now and then: a machine is slow for a while
-            for size in result.sizes.values():
-                size.time(timed)
-                yield result
-            timed += 1
-    result.tuning = {label: _tuned(result, label) for label in result.sizes}
-    chosen = {label: each.run.replace(lr=result.tuning[label].best) for label, each in result.sizes.items()}
+    yield from _time(result, range(TIMINGS // 2))
+    runs = {label: each.run for label, each in result.sizes.items()}
+    result.phase, result.progress = "tuning the learning rates", 0.05
+    trials = of_runs(result, runs, 0.65, score=partial(_score, result), frames=TRIAL_FRAMES)
+    result.tuning = yield from choose(trials, dict.fromkeys(runs, RATES))
+    yield from _time(result, range(TIMINGS // 2, TIMINGS))
+    chosen = {label: run.replace(lr=result.tuning[label].best) for label, run in runs.items()}
     race = Race({label: repeated(each, settings.seed, settings.seeds) for label, each in chosen.items()})
     result.phase, result.race = "racing", race
-    for _ in race.advance(result, 0.99):
-        yield result
+    yield from race.advance(result, 0.99)
     result.progress = 1.0
     yield result
+
+
+def _time(result: Result, places: range) -> Iterator[Result]:
+    """Measure the update of every size once for each place, one after another: a machine is slow for a while."""
+    result.phase = "timing the updates"
+    for place in places:
+        for size in result.sizes.values():
+            size.time(place)
+            yield result
 
 
 def batch_sizes(rows: int, factor: int) -> list[int]:
@@ -147,17 +158,16 @@ def _base(settings: Settings) -> RunSettings:
     )
 
 
-def _tuned(result: Result, label: str) -> Tuning:
-    """The rate with the fewest updates to the target; a run that never gets there counts twice its budget.
+def _score(result: Result, race: Race, label: str) -> np.ndarray:
+    """Updates to the target (runs,), or the loss while trials are shorter than the race; infinite where one failed.
 
-    Where no rate gets there, the one of lowest loss.
+    A run that never gets there counts twice its updates, and a little more the higher it ends.
     """
-    steps = result.trials.first_below(label, result.settings.target).reshape(len(RATES), -1)
-    counted = np.where(np.isfinite(steps), steps, 2 * result.sizes[label].run.steps).mean(axis=1)
-    if not np.isfinite(steps).any():
-        return replace(tuned(result.trials, label, RATES), losses=np.full(len(RATES), np.inf))
-    shown = np.where(np.isfinite(steps).any(axis=1), counted, np.inf)
-    return Tuning(RATES, shown, float(RATES[counted.argmin()]))
+    losses, updates = race.fallen(label), race.runs[label][0].steps
+    if updates < result.sizes[label].run.steps:
+        return losses
+    steps = race.first_below(label, result.settings.target)
+    return np.where(np.isfinite(losses) & np.isfinite(steps), steps, 2 * updates + losses)
 
 
 def _divide(result: Result, base: RunSettings) -> Iterator[Result]:

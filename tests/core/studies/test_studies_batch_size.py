@@ -10,8 +10,9 @@ import pytest
 from core.checks import InputError
 from core.studies import batch_size
 from core.studies import timing as clock
-from core.studies.batch_size import study
-from core.studies.batch_size.findings import _fastest, _parallel, _regimes
+from core.studies.batch_size import parallel, study
+from core.studies.batch_size.findings import _affects_time, _fastest, _parallel, _regimes, _speeds_up
+from core.studies.batch_size.parallel import Shared
 from core.studies.contract import TOO_CLOSE
 from pages.figures import batch_size as figures
 
@@ -31,7 +32,7 @@ def last():
 def test_the_regimes_of_shallue(last):
     labels = list(last.sizes)
     assert [int(label) for label in labels] == [1, 4, 16, 64, 256, 512]
-    assert last.reached() == labels
+    assert last.reached(*labels) == labels
     first, end = (study.slope(last, which).mean() for which in (labels[:2], labels[-2:]))
     assert -1.25 < first < -0.75
     assert -0.25 < end < 0.25
@@ -49,12 +50,57 @@ def test_larger_batches_want_larger_rates_and_cost_less_a_sample(last):
 
 
 def test_the_findings(last):
-    affects, parallel, regimes, fastest = batch_size.findings(last)
-    assert [affects.number, parallel.number, regimes.number, fastest.number] == [46, 24, 0, 0]
+    affects, parallel, speeds_up, regimes, fastest = batch_size.findings(last)
+    assert [each.number for each in batch_size.findings(last)] == [46, 24, 55, 0, 0]
     assert (affects.outcome, parallel.outcome) == ("holds", "holds with caveats")
     assert "batches of 1 take" in affects.sentence
-    assert regimes.outcome in ("holds", "holds with caveats")
+    assert regimes.outcome != "does not hold"
     assert fastest.answer != "one sample"
+    assert speeds_up.outcome == "not decided by this run"  # no page starts processes
+    assert "core.studies" in speeds_up.sentence
+
+
+def taking(last, monkeypatch, times):
+    """The result in which each size takes these seconds (seeds,) to the target: in the order of the sizes."""
+    by_label = dict(zip(last.sizes, np.asarray(times, dtype=float), strict=True))
+    monkeypatch.setattr(study.Result, "seconds", lambda self, label: by_label[label])
+    return last
+
+
+NOISE = np.array([0.8, 0.9, 1.0, 1.1, 1.25])  # of seeds
+EVEN, LONG = [[1.0] * 5] * 6, [10.0, 10.1, 9.9, 10.2, 9.8]
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "outcome"),
+    [
+        (LONG, [1.0] * 5, "holds"),
+        ([1.0] * 5, LONG, "holds"),
+        (NOISE, NOISE[::-1], "not decided by this run"),
+        ([1.0] * 5, [1.01, 0.99, 1.0, 1.02, 0.98], "does not hold"),
+    ],
+)
+def test_whether_the_size_matters_follows_from_the_smallest_and_the_largest_over_the_middle(
+    last, monkeypatch, first, end, outcome
+):
+    finding = _affects_time(taking(last, monkeypatch, [first, *EVEN[1:5], end]))
+    assert finding.outcome == outcome
+    assert "batches of 64" in finding.sentence  # the middle one of 1, 4, 16, 64, 256 and 512
+
+
+def test_sizes_that_take_as_long_are_told_apart_at_most_once_in_twenty_times(last, monkeypatch):
+    rng = np.random.default_rng(7)
+    outcomes = [
+        finding.outcome
+        for _ in range(300)
+        for draw in [np.exp(0.2 * rng.standard_normal((6, 5)))]
+        for finding in (
+            _affects_time(taking(last, monkeypatch, draw)),
+            _fastest(taking(last, monkeypatch, draw)),
+        )
+    ]
+    assert outcomes[::2].count("holds") <= 0.08 * 300  # 5 % and what chance adds to it
+    assert outcomes[1::2].count("holds") <= 0.08 * 300
 
 
 def test_shards_that_disagree_change_the_finding(last):
@@ -65,46 +111,91 @@ def test_shards_that_disagree_change_the_finding(last):
     assert _parallel(wrong).outcome == "holds"
 
 
+@pytest.mark.parametrize(
+    ("alone", "together", "outcome"),
+    [
+        ((2.0, 2.0), (1.0, 1.0), "holds"),
+        ((2.0, 1.0), (1.0, 2.0), "holds with caveats"),
+        ((1.0, 1.0), (2.0, 2.0), "does not hold"),
+        ((1.0, 1.0), (1.0, 1.0), "not decided by this run"),
+    ],
+)
+def test_whether_processes_save_time_follows_from_their_times(last, alone, together, outcome):
+    spread = np.linspace(0.95, 1.05, 10)
+    shared = {
+        name: Shared(a * spread, b * spread[::-1], 0.0, 1.0)
+        for name, a, b in zip(parallel.SIZES, alone, together, strict=True)
+    }
+    assert _speeds_up(replace(last, shared=shared)).outcome == outcome
+    busy = {name: each._replace(granted=0.5) for name, each in shared.items()}
+    assert _speeds_up(replace(last, shared=busy)).sentence == "Other work took 50 % of the cores meanwhile."
+
+
+def test_parts_of_a_gradient_add_up_to_all_of_it_and_no_process_is_started_by_default():
+    name = "a small network"
+    params = parallel._problem(name)[0].initial(np.random.default_rng(1), "kaiming")
+    parts = [parallel.part_of_gradient(name, params, k, 3)[0] for k in range(3)]
+    whole = parallel.part_of_gradient(name, params, 0, 1)[0]
+    np.testing.assert_allclose(np.sum(parts, axis=0), whole, rtol=1e-10, atol=1e-15)
+    assert not [*parallel.measure()]
+
+
+def test_two_processes_find_the_gradient_of_one(monkeypatch):
+    small = {"a small network": parallel.SIZES["a small network"]}
+    monkeypatch.setattr(parallel, "SIZES", small)
+    monkeypatch.setattr(parallel, "REPETITIONS", 2)
+    with parallel.processes(2):
+        ((name, shared),) = parallel.measure()
+    assert name in small
+    assert shared.difference < 1e-14
+    assert len(shared.alone) == len(shared.together) == 2
+    assert (shared.alone < shared.together).all()  # half a millisecond of work, and two processes to be told
+
+
 def test_sizes_that_all_take_as_many_updates_show_no_regimes(last, monkeypatch):
-    monkeypatch.setattr(study.Result, "steps", lambda self, label: np.full(5, 100.0))
-    assert _regimes(last).outcome == "does not hold"
-    assert "did not detectably save less and less" in _regimes(last).sentence
+    counts = dict(zip(last.sizes, np.random.default_rng(0).uniform(80, 120, (6, 5)), strict=True))
+    monkeypatch.setattr(study.Result, "steps", lambda self, label: counts[label])
+    assert _regimes(last).outcome == "not decided by this run"
+    assert "too close to tell" in _regimes(last).sentence
+    scaling = {label: 10 / size.samples * counts[label] for label, size in last.sizes.items()}
+    monkeypatch.setattr(study.Result, "steps", lambda self, label: scaling[label])
+    assert _regimes(last).outcome == "not decided by this run"  # halved everywhere: the slope stays
+    floor = {label: 10 / min(size.samples, 16) * counts[label] for label, size in last.sizes.items()}
+    monkeypatch.setattr(study.Result, "steps", lambda self, label: floor[label])
+    assert _regimes(last).outcome == "holds"
 
 
 def test_a_target_out_of_reach_decides_nothing():
     last = last_of(SMALL.replace(target=0.01))
-    affects, _, regimes, fastest = batch_size.findings(last)
+    affects, _, _, regimes, fastest = batch_size.findings(last)
     assert {each.outcome for each in (affects, regimes, fastest)} == {"not decided by this run"}
-    assert {each.sentence for each in (affects, fastest)} == {
-        f"Every seed reached the target at 0 of {len(last.sizes)} sizes only: it takes more updates or a higher target."
-    }
+    assert affects.sentence == (
+        "Every seed reached the target at 0 of the 3 sizes compared: it takes more updates or a higher target."
+    )
+    assert fastest.sentence.startswith("Every seed reached the target at 0 of the ")
     assert fastest.answer == TOO_CLOSE
     assert batch_size.table(last)["ms to target"].isna().all()
     assert all(draw(last).data for draw in FIGURES)
 
 
-def test_the_standing_names_all_sizes_that_take_about_the_least_time(last):
-    factors = dict(zip(last.reached(), [1.0, 1.3, 1.1, *[2.0] * 9], strict=False))
-    sizes = {
-        label: replace(last.sizes[label], seconds=np.full(3, factor) / last.steps(label).mean())
-        for label, factor in factors.items()
-    }
-    first, _, third, *_ = last.reached()
-    assert f"least time, 1,000 ms, at batches of {first} or {third};" in figures.standing(replace(last, sizes=sizes))
+def test_only_a_clear_winner_wins(last, monkeypatch):
+    def answer(first, others):
+        """The size expected to be fastest takes these seconds (seeds,), and every other those."""
+        favourite = min(last.sizes, key=last.expected)
+        times = [first if label == favourite else others for label in last.sizes]
+        return _fastest(taking(last, monkeypatch, times)).answer
+
+    assert answer([0.25] * 5, [1.0, 1.1, 0.9, 1.0, 1.0]) in ("2 to 16", "more than 16")
+    assert answer(NOISE, NOISE[::-1]) == TOO_CLOSE
+    assert answer([1.0, 1.1, 0.9, 1.0, 1.0], [0.25] * 5) == TOO_CLOSE  # the expected one lost
 
 
-def test_only_a_clear_winner_wins(last):
-    def answer(first):
-        """Where the first size takes so many seconds in each measurement, and every other takes one."""
-        times = {label: first if label == last.reached()[0] else np.ones(3) for label in last.reached()}
-        sizes = {
-            label: replace(last.sizes[label], seconds=np.array(each) / last.steps(label).mean())
-            for label, each in times.items()
-        }
-        return _fastest(replace(last, sizes=sizes)).answer
-
-    assert answer([0.25, 0.3, 0.3]) == "one sample"
-    assert answer([0.25, 1.1, 1.1]) == TOO_CLOSE
+def test_the_size_expected_to_be_fastest_is_chosen_by_other_seeds_and_other_timings(last):
+    seeds = {run.seed for runs in last.trials.runs.values() for run in runs}
+    assert not seeds & {run.seed for runs in last.race.runs.values() for run in runs}
+    size = next(iter(last.sizes.values()))
+    later = replace(size, seconds=np.array([1.0, 2, 3, 4, 5, 16, 17, 18, 19, 20]))
+    assert (later.cost_to_choose_by, later.cost) == (1.0, 16.0)
 
 
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
