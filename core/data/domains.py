@@ -33,6 +33,17 @@ def average_precision(logits: np.ndarray, y: np.ndarray) -> float:
     return float(average_precision_score(y, logits[:, 1] - logits[:, 0]))
 
 
+def skill(logits: np.ndarray, y: np.ndarray) -> float:
+    """Share of each class that is recognized, averaged: 0 for guessing, 1 for all; the same for any number of classes.
+
+    Balanced accuracy, adjusted for chance (Brodersen, Ong, Stephan & Buhmann 2010).
+    """
+    right = logits.argmax(axis=1) == y
+    share = np.mean([right[y == label].mean() for label in np.unique(y)])
+    guessing = 1 / logits.shape[1]
+    return float((share - guessing) / (1 - guessing))
+
+
 @dataclass(frozen=True)
 class Domain:
     """A domain of the article, with data for it: `load(sentences, terms, seed)`."""
@@ -56,15 +67,21 @@ def _language(sentences: int, terms: int, seed: int) -> Dataset:
 
 
 def text_data(texts: list[str], y: np.ndarray, groups: list[str], terms: int, seed: int) -> Dataset:
-    """TF-IDF of the most frequent terms of the training part; the split never divides a group of texts."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.model_selection import GroupShuffleSplit
+    """TF-IDF of the most frequent terms of the training part; the split never divides a group of texts.
 
-    split = GroupShuffleSplit(1, test_size=TEST_SHARE, random_state=seed)
-    train, test = next(split.split(texts, groups=groups))
+    Every split has equally many training texts, test texts and columns, so that networks learn them side by side.
+    Texts that would divide a group are left out, and columns without a term are 0.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    names, member, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    place = np.random.default_rng(seed).permutation(len(names))
+    order, tested = np.argsort(place[member], kind="stable"), round(TEST_SHARE * len(texts))
+    test, train = order[:tested], order[tested + sizes.max() - 1 :]
     vectors = TfidfVectorizer(max_features=terms, dtype=np.float32)
     X_train = vectors.fit_transform([texts[i] for i in train]).toarray()
     X_test = vectors.transform([texts[i] for i in test]).toarray()
+    X_train, X_test = (np.pad(X, ((0, 0), (0, terms - X.shape[1]))) for X in (X_train, X_test))
     return frozen("language", "classes", int(y.max()) + 1, X_train, y[train], X_test, y[test])
 
 

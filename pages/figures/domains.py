@@ -1,7 +1,5 @@
 """Three domains as charts: how fast each is learnt, who leads, and what accuracy hides."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from core.data.domains import DOMAINS
@@ -10,7 +8,7 @@ from core.studies.domains.study import LIBRARY, LOGISTIC, MAJORITY, NETWORK, Res
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, empty, note, plot
 from pages.figures.common.style import NEUTRAL, PALETTE
-from pages.figures.common.traces import Trace, band, bars, line, marks
+from pages.figures.common.traces import band, bars, line, marks
 
 HUES = {NETWORK: PALETTE[0], LIBRARY: PALETTE[2], LOGISTIC: PALETTE[1], MAJORITY: NEUTRAL}
 MARKERS = {NETWORK: "circle", LIBRARY: "square-open", LOGISTIC: "diamond", MAJORITY: "x"}
@@ -21,7 +19,7 @@ DOMAIN_HUES = dict(zip(DOMAINS, (PALETTE[3], PALETTE[5], PALETTE[9]), strict=Tru
 
 
 def _domain(result: Result, name: str) -> Chart:
-    """The measure by epoch: ours with all seeds, the same network of scikit-learn, and the levels of the others."""
+    """The measure by epoch: ours on all splits, scikit-learn's on the first, and the medians of the others."""
     domain, curve, library = DOMAINS[name], result.curve(name), result.library[name]
     if name not in result.domains:
         return empty(f"{domain.label} takes no part: choose “all” on the left.")
@@ -29,7 +27,7 @@ def _domain(result: Result, name: str) -> Chart:
     levels = {LIBRARY: (list(range(len(library))), library)} if library else {}
     for method in (LOGISTIC, MAJORITY):
         if method in result.rivals[name]:
-            levels[method] = [0, result.settings.epochs], [result.rivals[name][method].score] * 2
+            levels[method] = [0, result.settings.epochs], [float(np.median(result.rivals[name][method].score))] * 2
     traces += [line(*points, method, HUES[method], dash=DASHES[method]) for method, points in levels.items()]
     about = note(result.about[name], 0.98, 0.3, xanchor="right", opacity=0.8)
     frame: Frame = {"yaxis": {"range": [-0.02, 1.04]}, "annotations": [about]}
@@ -58,7 +56,7 @@ def accuracy(result: Result) -> Chart:
         return empty("Fraud takes no part: choose “all” on the left.")
     if not rivals:
         return empty("Reading the data …")
-    scores = {method: (each.accuracy, each.score) for method, each in rivals.items()}
+    scores = {method: (float(each.accuracy.mean()), float(each.score.mean())) for method, each in rivals.items()}
     if len(result.curve("fraud")):
         right = np.nanmean(np.nan_to_num(result.race.values("fraud", "test_score")[-1]))
         scores[NETWORK] = (float(right), float(result.final("fraud").mean()))
@@ -72,38 +70,35 @@ def accuracy(result: Result) -> Chart:
 
 
 def leads(result: Result) -> Chart:
-    """The final score of every method in every domain, ours with all seeds."""
+    """The final score of every method in every domain, one mark for each split."""
     ready = [name for name in result.domains if len(result.curve(name)) > 1]
     if not ready:
         return empty("Training …")
     rows = {name: f"{domain.label}:<br>{domain.measure}" for name, domain in DOMAINS.items()}
     traces = []
-    for method in (MAJORITY, LOGISTIC, LIBRARY):
-        known = [name for name in ready if method in result.rivals[name]]
-        scores = [result.rivals[name][method].score for name in known]
-        traces.append(_scores(method, scores, [rows[name] for name in known], 13))
-    ours = {name: result.final(name) for name in ready}
-    names = [rows[name] for name, scores in ours.items() for _ in scores]
-    traces.append(_scores(NETWORK, np.concatenate(list(ours.values())).tolist(), names, 9) | {"opacity": 0.6})
+    for method, size in ((MAJORITY, 13), (LOGISTIC, 11), (LIBRARY, 13), (NETWORK, 9)):
+        known = {name: result.rivals[name][method].score for name in ready if method in result.rivals[name]}
+        if method == NETWORK:
+            known = {name: result.final(name) for name in ready}
+        places = [rows[name] for name, scores in known.items() for _ in scores]
+        scores = np.concatenate([*known.values(), []]).tolist()
+        opacity = 1.0 if method == LIBRARY else 0.6  # of which there is one mark only
+        looks = marks(scores, places, method, HUES[method], size, MARKERS[method], cliponaxis=False)
+        traces.append(looks | {"opacity": opacity})
     order = [rows[name] for name in result.domains[::-1]]
     axis = {"categoryorder": "array", "categoryarray": order, "range": [-0.5, len(order) - 0.5]}
     return plot(traces, "score on test samples", xaxis={"range": [-0.03, 1.03]}, yaxis=axis)
 
 
-def _scores(method: str, scores: Sequence[float], rows: Sequence[str], size: int) -> Trace:
-    return marks(scores, rows, method, HUES[method], size, MARKERS[method], cliponaxis=False)
-
-
 def speed(result: Result) -> Chart:
-    """Skill by updates: 0 is the majority class, 1 a perfect score."""
+    """Skill by epoch: 0 is guessing, 1 is every class recognized; the same measure in every domain."""
     traces = []
     for name in result.domains:
-        curve = result.curve(name)
-        if len(curve) and MAJORITY in result.rivals[name]:
-            floor, steps = result.rivals[name][MAJORITY].score, result.race.steps(name)[: len(curve)]
-            traces += band(DOMAINS[name].label, steps + 1, (curve - floor) / (1 - floor), color=DOMAIN_HUES[name])
-    axes: Frame = {"xaxis": {"type": "log", "dtick": 1}, "yaxis": {"range": [-0.25, 1.04]}}
-    return plot(traces, "updates + 1", "skill (1: perfect)", wait="Training …", **axes)
+        curve = result.skills(name)
+        if len(curve):
+            traces += band(DOMAINS[name].label, np.arange(len(curve)), curve, color=DOMAIN_HUES[name])
+    axes: Frame = {"yaxis": {"range": [-0.25, 1.04]}}
+    return plot(traces, "epochs", "skill (1: all recognized)", wait="Training …", **axes)
 
 
 def pictures(result: Result) -> Chart:

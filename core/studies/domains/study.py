@@ -3,34 +3,37 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
+from core.checks import InputError
 from core.data import Dataset
 from core.data import downloads as online
-from core.data.domains import DOMAINS, accuracy, load_domain
+from core.data.domains import DOMAINS, accuracy, load_domain, skill
 from core.data.sentences import gather
 from core.nn import Network
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch
 from core.studies.domains import pictures
-from core.studies.race import Race, RaceResult, RaceSettings
+from core.studies.race import Race, RaceResult, RaceSettings, repeated
 from core.training import Resting, RunSettings
+from core.training.batches import Part
 
 NETWORK, LIBRARY, LOGISTIC, MAJORITY = "our network", "scikit-learn's network", "logistic regression", "majority class"
 SHOWN = {"all": tuple(DOMAINS)} | {name: (name,) for name in DOMAINS}
-NEAR = 0.9  # of the way from the majority class to the final score
+NEAR = 0.9  # of the way from guessing to a network's own final skill
+LARGEST_TEXTS = 40_000_000  # numbers in the TF-IDF tables of all splits together
 
 
 class DomainRun(RunSettings):
     """A training on a domain's data."""
 
     domain: str = choice("image", DOMAINS, "Domain", "What the network learns.")
-    sentences: int = number(2000, 500, 6000, "Sentences", "Of the libraries' documentation.")
-    terms: int = number(1000, 50, 2000, "Terms", "The commonest words of the training sentences.")
+    sentences: int = number(2000, 500, 4000, "Sentences", "Of the libraries' documentation.")
+    terms: int = number(500, 50, 1000, "Terms", "The commonest words of the training sentences.")
     real: bool = switch(False, "Real data", "What was downloaded.")
 
     def data(self) -> Dataset:
@@ -49,24 +52,27 @@ class Settings(BaseSettings):
     epochs: int = number(8, 2, 40, "Epochs", "Passes over the training samples.", work=1)
     width: int = number(32, 2, 64, "Hidden units", "In one layer of ReLU.", work=1)
     lr: float = number(0.01, 1e-4, 1, "Learning rate", "Of Adam; tuned for digits as images.", log=True)
-    sentences: int = number(2000, 500, 6000, "Sentences", "Language: how many are read.", work=1)
-    terms: int = number(1000, 50, 2000, "Terms", "Language: how many words are counted (TF-IDF).", work=0.5)
-    seeds: int = number(
-        5, 5, 20, "Seeds", "Trainings from different first weights, on one split; digits as images on one each.", work=1
-    )
-    seed: int = number(0, 0, 10_000, "First seed", "Draws the split too. Use the same number to get the same run.")
+    sentences: int = number(2000, 500, 4000, "Sentences", "Language: how many are read.", work=1)
+    terms: int = number(500, 50, 1000, "Terms", "Language: how many words are counted (TF-IDF).", work=0.5)
+    seeds: int = number(5, 5, 40, "Seeds", "Each draws its own split of the data and its own first weights.", work=1)
+    seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 
 @dataclass(frozen=True)
 class Rival:
-    """What a method reached."""
+    """What a method reached on each of some splits."""
 
-    score: float  # by the domain's measure
-    accuracy: float
-    seconds: float  # of fitting
-    splits: int = 1
-    spread: float | None = None  # of the score over seeds
+    score: np.ndarray  # (splits,) by the domain's measure
+    accuracy: np.ndarray  # (splits,)
+    skill: np.ndarray  # (splits,) by the measure that is the same in every domain
+    seconds: float  # of fitting one
     parameters: int | None = None
+
+    @classmethod
+    def of(cls, reached: Sequence[Sequence[float]], seconds: float) -> "Rival":
+        """From score, accuracy and skill on each split."""
+        score, right, skills = np.array(reached).T
+        return cls(score, right, skills, seconds)
 
 
 @dataclass
@@ -93,48 +99,71 @@ class Result(Resting):
         """The measure by epoch so far (T, seeds), the first before training."""
         return np.array(self.race.scores.get(domain, []))
 
+    def skills(self, domain: str) -> np.ndarray:
+        """How much of each class is recognized, by epoch so far (T, seeds): 0 for guessing, 1 for all."""
+        return np.array(self.race.skills.get(domain, []))
+
     def final(self, domain: str) -> np.ndarray:
         """The measure (seeds,) at the end; 0 where a run diverged."""
         return np.nan_to_num(self.curve(domain)[-1])
 
     def skill(self, domain: str) -> np.ndarray:
-        """How far (seeds,) the network came from the majority class, 0, to a perfect score, 1."""
-        floor = self.rivals[domain][MAJORITY].score
-        return (self.final(domain) - floor) / (1 - floor)
+        """The skill (seeds,) at the end; 0, that of guessing, where a run diverged."""
+        return np.nan_to_num(self.skills(domain)[-1])
 
     def lead(self, domain: str) -> np.ndarray:
-        """Final score (seeds,) minus that of logistic regression."""
+        """Final score (seeds,) minus that of logistic regression on the same split."""
         return self.final(domain) - self.rivals[domain][LOGISTIC].score
+
+    def lead_in_skill(self, domain: str) -> np.ndarray:
+        """Final skill (seeds,) minus that of logistic regression on the same split."""
+        return self.skill(domain) - self.rivals[domain][LOGISTIC].skill
+
+
+class Waiting(NamedTuple):
+    """Weights (runs, P) at one frame, and the test part on which they wait to be measured."""
+
+    label: str
+    network: Network
+    alive: np.ndarray
+    params: np.ndarray
+    test: Part
 
 
 class DomainRace(Race):
-    """A race that also takes, at every frame, the domain's own measure on the test part: (seeds,) a frame."""
+    """A race that also takes, at every frame, the domain's own measure and the skill on the test part: (seeds,)."""
 
     def __init__(self, runs: Mapping[str, Sequence[RunSettings]]):
         super().__init__(runs)
         self.scores: dict[str, list[np.ndarray]] = {label: [] for label in runs}
-        self.waiting: list[tuple[str, Network, np.ndarray, np.ndarray]] = []
+        self.skills: dict[str, list[np.ndarray]] = {label: [] for label in runs}
+        self.waiting: list[Waiting] = []
 
     def on_frame(self, structure: object) -> None:
         trainer = self.trainers[structure]
         (label,) = [label for label, place in self.places.items() if place[0] == structure]
-        self.waiting.append((label, trainer.network, trainer.alive.copy(), trainer.params.copy()))
+        now = trainer.alive.copy(), trainer.params.copy()
+        self.waiting.append(Waiting(label, trainer.network, *now, trainer.test))
 
     def measure(self) -> Iterator[None]:
         """Measure all frames that wait for it; yields after each run."""
-        for label, network, alive, stack in self.waiting:
-            data, scores = self.data(label), np.full(len(self.runs[label]), np.nan)
+        for label, network, alive, stack, test in self.waiting:
+            scores, skills = np.full((2, len(self.runs[label])), np.nan)
             for run, params in zip(alive, stack, strict=True):
-                logits = network.predict(params, data.X_test)
-                scores[run] = DOMAINS[label].score(logits, data.y_test) if np.isfinite(logits).all() else np.nan
+                part = test.which[run]
+                logits, y = network.predict(params, test.rows[part, :, :-1]), test.t[part].argmax(axis=0)
+                if np.isfinite(logits).all():
+                    scores[run], skills[run] = DOMAINS[label].score(logits, y), skill(logits, y)
                 yield
             self.scores[label].append(scores)
+            self.skills[label].append(skills)
         self.waiting.clear()
 
 
 def run(settings: Settings) -> Iterator[Result]:
     """Prepare the data, fit the rivals, train."""
     result = Result(settings)
+    _check_size(result)
     yield result
     if settings.online:
         yield from _fetch(result)
@@ -144,18 +173,16 @@ def run(settings: Settings) -> Iterator[Result]:
             if turn % 10 == 0:
                 yield result
     result.progress = 0.15
-    runs: dict[str, DomainRun] = {}
+    runs: dict[str, list[RunSettings]] = {}
     for name in result.domains:
-        runs[name] = _run(settings, name, name in result.real)
+        runs[name] = repeated(_run(settings, name, name in result.real), settings.seed, settings.seeds)
         yield result
     result.phase = "fitting the rivals"
-    for turn, (name, each) in enumerate(runs.items()):
-        yield from _fit_rivals(result, name, each.data())
+    for turn, (name, splits) in enumerate(runs.items()):
+        yield from _fit_rivals(result, name, splits)
         result.progress = 0.15 + 0.1 * (turn + 1) / len(runs)
-    result.phase = "training"
-    seeds = range(settings.seed, settings.seed + settings.seeds)
-    result.race = DomainRace({name: [each.replace(seed=seed) for seed in seeds] for name, each in runs.items()})
-    rivals = {name: _fit_library(result, name, each) for name, each in runs.items()}
+    result.phase, result.race = "training", DomainRace(runs)
+    rivals = {name: _fit_library(result, name, splits[0]) for name, splits in runs.items()}
     for _ in result.race.work():
         for _ in result.race.measure():
             yield result
@@ -171,6 +198,16 @@ def run(settings: Settings) -> Iterator[Result]:
         yield from _race_pictures(result)
     result.progress = 1.0
     yield result
+
+
+def _check_size(result: Result) -> None:
+    """Refuse before the start what would not fit into memory."""
+    asked = result.settings
+    if "language" in result.domains and asked.seeds * asked.sentences * asked.terms > LARGEST_TEXTS:
+        raise InputError(
+            f"terms is {asked.terms}, but {asked.seeds} splits of {asked.sentences:,} sentences are kept at once: at "
+            f"most {LARGEST_TEXTS // asked.seeds // asked.sentences} fit"
+        )
 
 
 def _fetch(result: Result) -> Iterator[Result]:
@@ -207,19 +244,26 @@ def _run(settings: Settings, name: str, real: bool) -> DomainRun:
     return run.replace(steps=settings.epochs * -(-len(run.data().X_train) // domain.batch_size))
 
 
-def _fit_rivals(result: Result, name: str, data: Dataset) -> Iterator[Result]:
-    """The majority class, which only takes counting, and logistic regression."""
+def _fit_rivals(result: Result, name: str, splits: Sequence[RunSettings]) -> Iterator[Result]:
+    """The majority class, which only takes counting, and logistic regression, on every split."""
     from sklearn.linear_model import LogisticRegression
 
-    common = np.eye(data.outputs)[np.bincount(data.y_train).argmax()]
-    result.rivals[name][MAJORITY] = _rival(name, data, np.tile(common, (len(data.y_test), 1)), 0.0)
-    if name == "fraud":
+    reached: dict[str, list[tuple[float, ...]]] = {MAJORITY: [], LOGISTIC: []}
+    seconds = 0.0
+    for run in splits:
+        data = run.data()
+        yield result
+        common = np.eye(data.outputs)[np.bincount(data.y_train).argmax()]
+        reached[MAJORITY].append(_reached(name, data, np.tile(common, (len(data.y_test), 1))))
+        began = time.perf_counter()
+        model = LogisticRegression(max_iter=100).fit(_light(data.X_train), data.y_train)
+        seconds += (time.perf_counter() - began) / len(splits)
+        reached[LOGISTIC].append(_reached(name, data, model.predict_proba(data.X_test)))
+        yield result
+    if name == "fraud":  # which every split divides in the same proportion
         result.frauds, result.others = int(data.y_test.sum()), int((data.y_test == 0).sum())
-    yield result
-    began = time.perf_counter()
-    model = LogisticRegression(max_iter=100).fit(_light(data.X_train), data.y_train)
-    seconds = time.perf_counter() - began
-    result.rivals[name][LOGISTIC] = _rival(name, data, model.predict_proba(data.X_test), seconds)
+    result.rivals[name][MAJORITY] = Rival.of(reached[MAJORITY], 0.0)
+    result.rivals[name][LOGISTIC] = Rival.of(reached[LOGISTIC], seconds)
     yield result
 
 
@@ -228,13 +272,14 @@ def _light(X: np.ndarray) -> Any:
     return csr_matrix(X) if np.count_nonzero(X) < 0.1 * X.size else X
 
 
-def _rival(name: str, data: Dataset, probabilities: np.ndarray, seconds: float) -> Rival:
+def _reached(name: str, data: Dataset, probabilities: np.ndarray) -> tuple[float, ...]:
+    """Score, accuracy and skill on a split's test part."""
     logits = np.log(np.maximum(probabilities, 1e-300))
-    return Rival(DOMAINS[name].score(logits, data.y_test), accuracy(logits, data.y_test), seconds)
+    return tuple(measure(logits, data.y_test) for measure in (DOMAINS[name].score, accuracy, skill))
 
 
-def _fit_library(result: Result, name: str, run: DomainRun) -> Iterator[Result]:
-    """scikit-learn's network with the same width, rule, rate and batches; yields after every epoch."""
+def _fit_library(result: Result, name: str, run: RunSettings) -> Iterator[Result]:
+    """scikit-learn's network with the same width, rule, rate and batches, on one split; yields after every epoch."""
     from sklearn.neural_network import MLPClassifier
 
     data, settings, seconds = run.data(), result.settings, 0.0
@@ -243,14 +288,17 @@ def _fit_library(result: Result, name: str, run: DomainRun) -> Iterator[Result]:
     model = MLPClassifier(
         (settings.width,), alpha=0.0, batch_size=batch, learning_rate_init=run.lr, random_state=settings.seed
     )
-    result.library[name].append(result.rivals[name][MAJORITY].score)  # it cannot predict before its first epoch
+    result.library[name].append(
+        float(result.rivals[name][MAJORITY].score[0])
+    )  # it cannot predict before its first epoch
     yield result
     for _ in range(settings.epochs):
         began = time.perf_counter()
         model.partial_fit(X, data.y_train, classes=np.arange(data.outputs))
         seconds += time.perf_counter() - began
-        result.rivals[name][LIBRARY] = _rival(name, data, model.predict_proba(data.X_test), seconds)
-        result.library[name].append(result.rivals[name][LIBRARY].score)
+        reached = _reached(name, data, model.predict_proba(data.X_test))
+        result.rivals[name][LIBRARY] = Rival.of([reached], seconds)
+        result.library[name].append(reached[0])
         yield result
 
 
@@ -265,28 +313,35 @@ def _race_pictures(result: Result) -> Iterator[Result]:
 
 
 def epochs_to_near(result: Result, domain: str) -> np.ndarray:
-    """Epochs (seeds,) until NEAR of the way from the majority class to the run's own final score; NaN if it fell."""
-    curve, floor = np.nan_to_num(result.curve(domain)), result.rivals[domain][MAJORITY].score
-    goal = floor + NEAR * (curve[-1] - floor)
-    return np.where(curve[-1] > floor, (curve >= goal).argmax(axis=0).astype(float), np.nan)
+    """Epochs (seeds,) until NEAR of the run's own final skill, in a straight line between two epochs.
+
+    NaN where a run ends no better than guessing, or had as much skill at its start.
+    """
+    curve = np.nan_to_num(result.skills(domain))
+    goal, seeds = NEAR * curve[-1], np.arange(curve.shape[1])
+    after = (curve >= goal).argmax(axis=0)
+    above, below = curve[after, seeds], curve[np.maximum(after - 1, 0), seeds]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where((curve[-1] > 0) & (after > 0), after - (above - goal) / (above - below), np.nan)
 
 
 def table(result: Result) -> pd.DataFrame:
     """One row for each domain and method: the domain's measure, accuracy, time to fit; digits as images at the end."""
     rows, pair = [], result.pictures.race
     for name in result.domains:
-        methods = {NETWORK: _trained(result.race, name, result.final(name))} | result.rivals[name]
+        own = result.final(name), result.race.final(name, "test_score"), result.skill(name)
+        methods = {NETWORK: _trained(result.race, name, *own)} | result.rivals[name]
         rows += [_row(name, method, each) for method, each in methods.items()]
-    for label, runs in pair.runs.items():
-        rows.append(_row("image", label, _trained(pair, label, pair.final(label, "test_score"), len(runs))))
+    for label in pair.runs:
+        right = pair.final(label, "test_score")
+        rows.append(_row("image", label, _trained(pair, label, right, right, np.full(len(right), np.nan))))
     return pd.DataFrame(rows).astype({"parameters": "Int64"})
 
 
-def _trained(race: Race, label: str, scores: np.ndarray, splits: int = 1) -> Rival:
-    """A contestant of a race as a row of the table, with its final scores (seeds,)."""
-    right, seconds = race.final(label, "test_score").mean(), race.histories[race.places[label][0]].seconds[-1]
-    spread, parameters = float(scores.std(ddof=1)), race.network(label).parameters
-    return Rival(float(scores.mean()), float(right), float(seconds), splits, spread, parameters)
+def _trained(race: Race, label: str, score: np.ndarray, right: np.ndarray, skills: np.ndarray) -> Rival:
+    """A contestant of a race as a row of the table, with its final score, accuracy and skill (seeds,)."""
+    seconds = race.histories[race.places[label][0]].seconds[-1]
+    return Rival(score, right, skills, float(seconds), race.network(label).parameters)
 
 
 def _row(name: str, method: str, each: Rival) -> dict[str, Any]:
@@ -294,10 +349,11 @@ def _row(name: str, method: str, each: Rival) -> dict[str, Any]:
         "domain": name,
         "method": method,
         "measure": DOMAINS[name].measure,
-        "score": round(each.score, 4),
-        "accuracy": round(each.accuracy, 4),
-        "spread over seeds": each.spread and round(each.spread, 4),
-        "splits": each.splits,
+        "score": round(float(each.score.mean()), 4),
+        "accuracy": round(float(each.accuracy.mean()), 4),
+        "skill": round(float(each.skill.mean()), 4),
+        "spread over splits": round(float(each.score.std(ddof=1)), 4) if len(each.score) > 1 else None,
+        "splits": len(each.score),
         "parameters": each.parameters,
         "ms to fit": round(1e3 * each.seconds, 1),
     }

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ttest_rel
-from sklearn.metrics import average_precision_score, f1_score
+from sklearn.metrics import average_precision_score, balanced_accuracy_score, f1_score
 
+from core.checks import InputError
 from core.data import domains as domain_data
 from core.data import downloads as online
 from core.data import sentences as docstrings
 from core.data.dataset import Shelf
 from core.data.datasets import load_dataset
-from core.data.domains import DOMAINS, average_precision, macro_f1, text_data
+from core.data.domains import DOMAINS, average_precision, macro_f1, skill, text_data
 from core.nn import Network
 from core.studies import domains
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
@@ -41,6 +42,24 @@ def test_the_measures_are_those_of_the_library(rng):
     logits, y = rng.standard_normal((50, 2)), rng.integers(0, 2, 50)
     assert macro_f1(logits, y) == f1_score(y, logits.argmax(axis=1), average="macro")
     assert average_precision(logits, y) == average_precision_score(y, logits[:, 1] - logits[:, 0])
+    assert skill(logits, y) == pytest.approx(balanced_accuracy_score(y, logits.argmax(axis=1), adjusted=True))
+
+
+@pytest.mark.parametrize("classes", [2, 10])
+def test_skill_is_0_for_naming_one_class_and_1_for_all_whatever_their_number(classes):
+    y = np.repeat(np.arange(classes), np.arange(1, classes + 1) ** 2)
+    assert skill(np.tile(np.eye(classes)[-1], (len(y), 1)), y) == pytest.approx(0)
+    assert skill(np.eye(classes)[y], y) == 1
+
+
+def test_splits_of_texts_differ_and_have_the_same_size():
+    groups = np.random.default_rng(0).integers(0, 40, 300).astype(str)
+    splits = [
+        text_data([f"word{k} w{k % 7} " for k in range(300)], np.arange(300) % 2, [*groups], 50, s) for s in range(5)
+    ]
+    assert len({(data.X_train.shape, data.X_test.shape) for data in splits}) == 1
+    assert len({data.X_test.tobytes() for data in splits}) == 5
+    assert len(splits[0].X_test) == 75
 
 
 def test_sentences_are_prose_with_the_names_masked():
@@ -56,7 +75,7 @@ def test_texts_of_one_object_stay_together_and_words_come_from_the_training_part
     groups = [str(i // 4) for i in range(200)]
     texts = [f"common words and word{group} too" for group in groups]
     data = text_data(texts, np.arange(200) // 4 % 2, groups, 1000, 3)
-    assert data.X_test[:, data.X_train.any(axis=0)].shape[1] == data.features
+    assert data.features == 1000  # whatever the number of words: splits are learnt side by side
     common = (data.X_train > 0).sum(axis=0) == len(data.y_train)
     assert not (data.X_test[:, ~common] > 0).any()  # a test object's own word was never seen in training
 
@@ -71,10 +90,27 @@ def test_the_network_reaches_what_is_known(results):
     last = results[1]
     final = {name: last.curve(name)[-1].mean() for name in DOMAINS}
     assert final["image"] > 0.94
-    assert final["fraud"] > 0.7 > 0.6 > last.rivals["fraud"][LOGISTIC].score
-    assert final["language"] > 0.4 > last.rivals["language"][MAJORITY].score
+    assert final["fraud"] > 0.7 > 0.6 > last.rivals["fraud"][LOGISTIC].score.max()
+    assert final["language"] > 0.4 > last.rivals["language"][MAJORITY].score.max()
     for name in DOMAINS:
-        assert final[name] == pytest.approx(last.rivals[name][LIBRARY].score, abs=0.12)
+        assert final[name] == pytest.approx(last.rivals[name][LIBRARY].score[0], abs=0.12)
+
+
+def test_every_seed_has_its_own_split_and_rivals_on_it(results):
+    last = results[1]
+    for name, runs in last.race.runs.items():
+        assert [run.data_seed for run in runs] == [run.seed for run in runs] == list(range(SMALL.seeds))
+        assert len({run.data().X_test.tobytes() for run in runs}) == SMALL.seeds
+        assert len(set(last.rivals[name][LOGISTIC].score)) > 1
+        for k, run in enumerate(runs):
+            logits = last.race.network(name).predict(last.race.params(name)[k], run.data().X_test)
+            assert last.skill(name)[k] == pytest.approx(skill(logits, run.data().y_test))
+            assert last.final(name)[k] == pytest.approx(DOMAINS[name].score(logits, run.data().y_test))
+
+
+def test_splits_that_do_not_fit_into_memory_are_refused_before_the_start():
+    with pytest.raises(InputError, match="terms is 1000, but 40 splits of 4,000 sentences"):
+        next(domains.run(domains.Settings(seeds=40, sentences=4000, terms=1000)))
 
 
 def found(result):
@@ -93,10 +129,10 @@ def test_the_outcomes_are_the_known_ones(results):
     assert found(results[1])["largest lead"].answer == "fraud"
 
 
-def beside(result, scores):
-    """The result with other scores of logistic regression, by domain."""
+def beside(result, scores, skills):
+    """The result with another score and another skill of logistic regression on every split, by domain."""
     rivals = {
-        name: methods | {LOGISTIC: replace(methods[LOGISTIC], score=scores[name])}
+        name: methods | {LOGISTIC: replace(methods[LOGISTIC], score=scores[name], skill=skills[name])}
         for name, methods in result.rivals.items()
     }
     return replace(result, rivals=rivals)
@@ -104,28 +140,87 @@ def beside(result, scores):
 
 def test_leads_follow_from_what_logistic_regression_reaches(results):
     last = results[1]
-    nothing, perfect = dict.fromkeys(DOMAINS, 0.0), dict.fromkeys(DOMAINS, 1.0)
-    assert found(beside(last, nothing))[26].outcome == HOLDS
-    assert found(beside(last, perfect))[26].outcome == FAILS
-    assert found(beside(last, perfect))["largest lead"].answer == "in none"
-    assert found(beside(last, perfect | {"language": 0.0}))["largest lead"].answer == "language"
-    level = {name: last.final(name).mean() for name in DOMAINS}
-    assert found(beside(last, level))["largest lead"].answer == TOO_CLOSE
-    assert found(beside(last, level))[26].outcome == FAILS
+    nothing, perfect = (dict.fromkeys(DOMAINS, np.full(5, value)) for value in (-1.0, 1.0))
+    assert found(beside(last, nothing, nothing))[26].outcome == HOLDS
+    assert found(beside(last, perfect, perfect))[26].outcome == FAILS
+    assert found(beside(last, perfect, perfect))["largest lead"].answer == "in none"
+    ahead = perfect | {"language": nothing["language"]}
+    assert found(beside(last, ahead, ahead))["largest lead"].answer == "language"
+    assert found(beside(last, ahead, perfect))[26].outcome == CAVEATS
+    noise = np.array([-0.03, 0.03, -0.01, 0.01, 0.0])
+    level = {name: last.skill(name) + noise for name in DOMAINS}
+    assert found(beside(last, perfect, level))["largest lead"].answer == TOO_CLOSE
+
+
+def learning(result, monkeypatch, curves):
+    """The result in which networks had this skill after each epoch: {domain: (T, seeds)}."""
+    monkeypatch.setattr(type(result), "skills", lambda self, name: np.asarray(curves[name], dtype=float))
+    return found(result)
+
+
+def rising(epochs, end):
+    """Skill (T, seeds) that rises evenly to `end` (seeds,) in so many epochs (seeds,), and stays."""
+    return np.minimum(np.arange(13)[:, None] / np.asarray(epochs), 1) * np.asarray(end)
+
+
+NOISE = np.array([0.008, -0.008, 0.004, -0.004, 0.0])
+SAME, SLOW, WIDE = 4 + NOISE, 8 + NOISE, np.array([2.0, 6, 3, 5, 4])
+
+
+@pytest.mark.parametrize(
+    ("epochs", "end", "both", "rate"),
+    [
+        ((SAME, SLOW, SAME), (0.9 + NOISE, 0.5 + NOISE, 0.9 - NOISE), HOLDS, HOLDS),
+        ((SAME, SLOW, SAME), (0.9 + NOISE, 0.9 - NOISE, 0.9 + NOISE[::-1]), CAVEATS, HOLDS),
+        ((SAME, SAME[::-1], SAME), (0.9 + NOISE, 0.5 + NOISE, 0.9 - NOISE), CAVEATS, FAILS),
+        ((SAME, SAME[::-1], SAME), (0.9 + NOISE, 0.9 - NOISE, 0.9 + NOISE[::-1]), FAILS, FAILS),
+        ((WIDE, WIDE[::-1], WIDE), (0.9 + NOISE, 0.9 - NOISE, 0.9 + NOISE[::-1]), UNDECIDED, UNDECIDED),
+    ],
+)
+def test_what_varies_by_domain_follows_from_one_measure_for_all(results, monkeypatch, epochs, end, both, rate):
+    curves = {name: rising(*pair) for name, pair in zip(DOMAINS, zip(epochs, end, strict=True), strict=True)}
+    findings = learning(results[1], monkeypatch, curves)
+    assert (findings[44].outcome, findings[54].outcome) == (both, rate)
+    assert findings[54].evidence["epochs on image"].value == pytest.approx(
+        0.9 * np.exp(np.log(epochs[0]).mean()), rel=5e-3
+    )
+
+
+def test_a_network_that_learnt_nothing_has_no_rate(results, monkeypatch):
+    curves = {name: rising(SAME, 0.9 + NOISE) for name in DOMAINS} | {"fraud": np.zeros((13, 5))}
+    findings = learning(results[1], monkeypatch, curves)
+    assert {findings[44].outcome, findings[54].outcome} == {UNDECIDED}
+    assert findings[54].sentence == "On fraud a network ended no better than it began."
+
+
+def test_domains_that_are_alike_are_told_apart_at_most_once_in_twenty_times(results, monkeypatch):
+    rng, told = np.random.default_rng(3), []
+    for _ in range(200):
+        curves = {name: rising(np.exp(0.3 * rng.standard_normal(5)) * 4, rng.normal(0.8, 0.1, 5)) for name in DOMAINS}
+        rate = learning(results[1], monkeypatch, curves)[54]
+        told.append(rate.outcome == HOLDS)
+    assert np.mean(told) <= 0.08  # 5 % and what chance adds to it
+
+
+def test_one_domain_alone_is_compared_with_none():
+    last = [*domains.run(SMALL.replace(dataset="image", epochs=2))][-1]
+    findings = found(last)
+    assert {findings[key].sentence for key in (44, 54, "largest lead")} == {"It takes two domains to compare them."}
 
 
 def test_what_accuracy_is_worth_follows_from_the_rival(results):
     last = results[1]
     rivals = last.rivals["fraud"]
-    for always_no, outcome in ((Rival(0.0, 0.5, 0.0), HOLDS), (Rival(0.99, 0.5, 0.0), UNDECIDED)):
+    for score, right, outcome in ((0.0, 0.5, HOLDS), (0.99, 0.5, UNDECIDED), (0.0, 0.99, FAILS)):
+        always_no = Rival(np.full(5, score), np.full(5, right), np.zeros(5), 0.0)
         doctored = replace(last, rivals=last.rivals | {"fraud": rivals | {MAJORITY: always_no}})
         assert found(doctored)[ACCURACY].outcome == outcome
 
 
 def test_always_no_is_accurate_and_finds_nothing(results):
     always_no = results[1].rivals["fraud"][MAJORITY]
-    assert always_no.accuracy == pytest.approx(0.99, abs=1e-3)
-    assert always_no.score == pytest.approx(0.01, abs=1e-3)
+    assert always_no.accuracy == pytest.approx(np.full(5, 0.99), abs=1e-3)
+    assert always_no.score == pytest.approx(np.full(5, 0.01), abs=1e-3)
 
 
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
@@ -169,11 +264,12 @@ def test_both_networks_have_as_many_parameters_and_see_the_same_splits_at_the_sa
     assert not tuned_on & {run.data_seed for run in race.runs[DENSE]}
 
 
-def test_each_network_races_at_the_rate_that_did_best_on_the_seed_of_the_tuning(results):
+def test_each_network_races_at_a_rate_that_lies_inside_those_tried(results):
     pair = results[1].pictures
     for label, runs in pair.race.runs.items():
-        losses = pair.trials.final(label, "train_loss")
-        assert {run.lr for run in runs} == {pictures.RATES[losses.argmin()]}
+        tuning = pair.tuning[label]
+        assert {run.lr for run in runs} == {tuning.best}
+        assert not tuning.at_edge
 
 
 @pytest.mark.parametrize(
