@@ -14,7 +14,7 @@ Page(
     ),
     study=chain_rule,
     prediction=Prediction(
-        "how many forward passes does the gradient of a network with 697 parameters cost by backpropagation?",
+        "how many forward passes does the gradient of a network with 17,025 parameters cost by backpropagation?",
         ["fewer than 5", "5 to 50", "more than 50"],
         "passes",
     ),
@@ -49,8 +49,9 @@ Page(
         Panel(
             "What does a gradient cost?",
             figures.price,
-            "Lines: by the clock of this machine, differences tried many at a time. Dotted: evaluations counted. "
-            "Backpropagation stays level, whatever the number of parameters.",
+            "Lines: by the clock of this machine, differences tried many at a time. Dotted: forward passes counted; a "
+            "sweep back counts as two, since it takes two products for each layer. The largest networks are timed by "
+            "backpropagation alone.",
             tells=True,
         ),
         Panel(

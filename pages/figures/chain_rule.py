@@ -213,17 +213,17 @@ def steps(result: Result) -> Chart:
 
 def price(result: Result) -> Chart:
     """Time of one gradient in forward passes by the number of parameters, and dotted what is counted."""
-    prices = [each for _, each in sorted(result.prices.items()) if each.complete]
-    if not prices:
-        return empty(f"Timing {FORWARD} and gradients …")
-    x, traces = [each.parameters for each in prices], []
+    prices, traces = [each for _, each in sorted(result.prices.items())], []
     for source in SOURCES:
-        name, hue = words(source), color(source)
-        timed, counted = [each.ratio(source) for each in prices], [each.counted[source] for each in prices]
-        traces.append(joined(x, timed, name, hue, 9, mark(source), legendgroup=source))
+        timed = [each for each in prices if each.knows(source)]
+        if not timed:
+            return empty(f"Timing {FORWARD} and gradients …")
+        x, name, hue = [each.parameters for each in timed], words(source), color(source)
+        found, counted = [each.ratio(source).mean for each in timed], [each.counted[source] for each in timed]
+        traces.append(joined(x, found, name, hue, 9, mark(source), legendgroup=source))
         traces.append(dotted(x, counted, f"{name}, counted", hue, legendgroup=source, showlegend=False))
     decades = {"type": "log", "dtick": 1}
-    axes: Frame = {"xaxis": decades | {"tickvals": x}, "yaxis": decades}
+    axes: Frame = {"xaxis": decades | {"tickvals": [each.parameters for each in prices]}, "yaxis": decades}
     return plot(traces, "parameters of the network", "forward passes for one gradient", **axes)
 
 
@@ -238,15 +238,11 @@ def surface(result: Result) -> Chart:
 
 
 def standing(result: Result) -> str:
-    """How far the walkthrough is, the largest error found, and the price of a gradient."""
+    """How far the walkthrough is, and the largest error found."""
     text = f"Operation {result.shown} of {len(result.walk.operations)}."
     if result.errors:
         worst = max(float(errors.max()) for errors in result.errors.values())
         text += f" Largest error of a derivative so far, relative to the largest one: {number(worst, 1)}."
-    timed = [price for price in result.prices.values() if price.complete]
-    if timed:
-        text += f" A gradient of {timed[-1].parameters} parameters takes the time of "
-        text += f"{number(timed[-1].ratio('backpropagation'), 2)} forward passes."
     return text
 
 

@@ -1,9 +1,9 @@
 """What is in a gradient? One example walked through by hand, every derivative checked, and the price of them all."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from timeit import timeit
 
 import numpy as np
 import pandas as pd
@@ -15,18 +15,23 @@ from core.minimizers import LANDSCAPES
 from core.nn import ACTIVATIONS, Network
 from core.optimizers import OPTIMIZERS
 from core.settings import choice, number
-from core.statistics import share_of
+from core.statistics import Difference, share_of
 from core.studies.chain_rule.walkthrough import Walkthrough, called
+from core.studies.complexity.workloads import Shape, gradient
 from core.studies.race import Repeated
+from core.studies.timing import middle, seconds_of
 
 SIZES = ("2-1", "2-2-1", "2-3-1", "2-4-1", "2-2-2-1", "2-3-2-1", "2-4-3-1")
 SAMPLES = 100  # behind the gradients that are checked
 STEPS = 10.0 ** -np.arange(1, 13.5, 0.5)  # of the differences
-WIDTHS = (2, 4, 8, 16, 24)  # of the two hidden layers of the networks whose gradients are timed
+WIDTHS = (2, 4, 8, 16, 24)  # of the two hidden layers of the networks whose gradients are timed, by every source,
+LARGE = (64, 128)  # and by backpropagation alone, since the others would take minutes
 DIFFERENCES = {"central": central_differences, "forward": forward_differences}
-SOURCES = ("backpropagation", "forward_mode", "central_differences")
+BACKPROP = "backpropagation"
+SOURCES = (BACKPROP, "forward_mode", "central_differences")
 FORWARD = "a forward pass"
-TIMINGS = 25  # of each, of which the median counts
+TIMINGS, TIMED = 25, 32  # of each, of which the median counts; and samples behind the gradients timed
+SPAN = 1e-3  # seconds in which a call is repeated, and the fastest taken
 ROSENBROCK = LANDSCAPES["rosenbrock"]
 POINTS = 20  # on Rosenbrock's function for each seed
 DESCENT, PIECES = 400, 20  # steps on it, and in how many pieces
@@ -52,16 +57,17 @@ class Price:
 
     parameters: int
     forward: list[float] = field(default_factory=list)
-    seconds: dict[str, list[float]] = field(default_factory=lambda: {source: [] for source in SOURCES})
-    counted: dict[str, int] = field(default_factory=dict)  # evaluations of the network and sweeps back
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    counted: dict[str, int] = field(default_factory=dict)  # forward passes, of which a sweep back counts as two
 
-    @property
-    def complete(self) -> bool:
-        return bool(self.forward) and all(self.seconds.values())
+    def knows(self, source: str) -> bool:
+        """Whether a forward pass and the source's gradient have been timed."""
+        return bool(self.forward and self.seconds.get(source))
 
-    def ratio(self, source: str) -> float:
-        """Time of a gradient in forward passes, by medians."""
-        return float(np.median(self.seconds[source]) / np.median(self.forward))
+    def ratio(self, source: str) -> Difference:
+        """Time of a gradient in forward passes, the median with its interval over the timings so far."""
+        timed = min(len(self.forward), len(self.seconds[source]))
+        return middle(np.array(self.seconds[source][:timed]) / np.array(self.forward[:timed]))
 
 
 @dataclass
@@ -135,6 +141,7 @@ def _tasks(result: Result, problems: list[NetworkLoss], backwards: list[NetworkL
     """All checks and timings as small pieces of work, those of each kind evenly spread over the whole."""
     seeds, descent = range(len(problems)), _descent(result)
     steps, timed = range(len(STEPS)), [(width, source) for width in WIDTHS for source in (FORWARD, *SOURCES)]
+    timed += [(width, source) for width in LARGE for source in (FORWARD, BACKPROP)]
     kinds: list[list[Callable[[], object]]] = [
         [partial(_check, result, k, problems[k], backwards[k]) for k in seeds],
         [partial(_by_step, result, k, i, problems[k]) for k in seeds for i in steps],
@@ -169,20 +176,20 @@ def _by_step(result: Result, k: int, place: int, problem: NetworkLoss) -> None:
 
 def _price(result: Result, width: int, source: str) -> None:
     """Time one source's gradient of a network 2-width-width-1 once more, or a forward pass."""
-    network = Network([2, width, width, 1], "tanh", "mean_squared_error")
+    shape = Shape(TIMED, 2, width, 2, TIMED, 1, "tanh", "mean_squared_error")
+    network = shape.network()
     price = result.prices.setdefault(width, Price(network.parameters))
-    data, params = load_dataset("moons", 32, 4, seed=0), first_params(network, 0)
-    problem = NetworkLoss(network, data.X_train, data.y_train)
-    if source == FORWARD:
-        price.forward.append(timeit(lambda: problem.value(params), number=10) / 10)
+    if source in (FORWARD, BACKPROP):
+        work = gradient(shape, np.random.default_rng(0))
+        timings = price.forward if source == FORWARD else price.seconds.setdefault(source, [])
+        timings.append(seconds_of(work.forward if source == FORWARD else work.call, SPAN))
+        price.counted[BACKPROP] = 3  # passes: one forward, and a sweep back of two products for each layer
         return
-    times = 10 if source == SOURCES[0] else 1
-
-    def work() -> None:
-        found = GRADIENTS[source](problem, params)
-        price.counted[source] = found.evaluations + found.backward
-
-    price.seconds[source].append(timeit(work, number=times) / times)
+    data, params = load_dataset("moons", TIMED, 4, seed=0), first_params(network, 0)
+    problem, started = NetworkLoss(network, data.X_train, data.y_train), time.perf_counter()
+    found = GRADIENTS[source](problem, params)
+    price.seconds.setdefault(source, []).append(time.perf_counter() - started)
+    price.counted[source] = found.price
 
 
 def _on_the_surface(result: Result, k: int) -> None:

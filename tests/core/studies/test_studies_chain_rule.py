@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 import pytest
 
 from core.studies import chain_rule
-from core.studies.chain_rule.findings import _passes
-from core.studies.chain_rule.study import SIZES, STEPS, WIDTHS, Price, first_params, network_of
+from core.studies.chain_rule.findings import _cheap, _passes
+from core.studies.chain_rule.study import LARGE, SIZES, STEPS, WIDTHS, Price, first_params, network_of
 from core.studies.chain_rule.walkthrough import Walkthrough
 from core.studies.contract import TOO_CLOSE
 from pages.figures import chain_rule as figures
@@ -79,13 +79,44 @@ def test_the_error_of_a_difference_is_a_v(results):
     assert np.polyfit(np.log(steps[steps > 1e-4]), np.log(coarse), 1)[0] == pytest.approx(2, abs=0.1)
 
 
-def test_differences_need_two_passes_for_each_parameter(results):
-    for price in results[1].prices.values():
-        assert price.counted["central_differences"] == 2 * price.parameters
-        assert price.counted["forward_mode"] == price.parameters
-        assert price.counted["backpropagation"] == 2
-    largest = results[1].prices[max(WIDTHS)]
-    assert largest.ratio("backpropagation") < 0.2 * largest.ratio("central_differences")
+def test_differences_need_two_passes_for_each_parameter_and_backpropagation_three_for_all(results):
+    prices = results[1].prices
+    assert {price.counted["backpropagation"] for price in prices.values()} == {3}
+    for width in WIDTHS:
+        assert prices[width].counted["central_differences"] == 2 * prices[width].parameters
+        assert prices[width].counted["forward_mode"] == prices[width].parameters
+    assert {*prices} == {*WIDTHS, *LARGE}
+    by_hand = 2 * 128 + 128 + 128 * 128 + 128 + 128 + 1
+    assert prices[128].parameters == by_hand
+    largest = prices[max(WIDTHS)]
+    assert largest.ratio("backpropagation").mean < 0.2 * largest.ratio("central_differences").mean
+
+
+def priced(parameters, ratios, central=()):
+    """The price of a network whose gradients took so many times a forward pass in each timing."""
+    seconds = {"backpropagation": [*ratios]} | ({"central_differences": [*central]} if len(central) else {})
+    return Price(parameters, [1.0] * len(ratios), seconds, dict.fromkeys(seconds, 3))
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "central", "outcome"),
+    [
+        (3.0, 3.0, 100.0, "holds"),
+        (8.0, 3.0, 100.0, "holds with caveats"),
+        (3.0, 8.0, 100.0, "does not hold"),
+        (3.0, 3.0, 2.0, "does not hold"),
+        (5.0, 3.0, 100.0, "not decided by this run"),
+        (3.0, 5.0, 100.0, "not decided by this run"),
+    ],
+)
+def test_whether_a_gradient_is_cheap_follows_from_the_intervals_of_all_networks(
+    results, small, large, central, outcome
+):
+    spread = np.linspace(0.9, 1.1, 25)
+    prices = {2: priced(15, small * spread, central * spread), 128: priced(17025, large * spread)}
+    finding = _cheap(replace(results[1], prices=prices))
+    assert finding.outcome == outcome
+    assert "17,025" in finding.sentence
 
 
 def test_findings_follow_the_docket_but_for_the_clock(results):
@@ -106,7 +137,7 @@ def test_the_findings_notice_what_they_are_about():
     last.surface = dict.fromkeys(last.surface, np.ones(3))
     last.repeated[0] = (1e-16, 0.0)
     for price in last.prices.values():
-        price.seconds["backpropagation"] = [1.0] * len(price.forward)
+        price.seconds["backpropagation"] = [1.0] * len(price.forward)  # far more than a forward pass
     findings = found(last)
     assert {findings[number].outcome for number in (0, 5, 11, 14, 21, 32)} == {"does not hold"}
     assert "connections not visited exactly once 1, steps towards the output 1." in findings[14].sentence
@@ -125,9 +156,7 @@ def test_the_findings_notice_what_they_are_about():
     ],
 )
 def test_the_cost_of_a_gradient_is_told_by_its_interval(results, passes, outcome, answer):
-    price = Price(697, forward=[1.0] * 10)
-    price.seconds["backpropagation"] = [*passes] * 5
-    finding = _passes(replace(results[1], prices={24: price}))
+    finding = _passes(replace(results[1], prices={24: priced(697, [*passes] * 5)}))
     assert (finding.outcome, finding.answer) == (outcome, answer)
     assert "All 697 derivatives" in finding.sentence or "all 697 derivatives" in finding.sentence
 
