@@ -25,7 +25,7 @@ from core.training.batches import Part
 NETWORK, LIBRARY, LOGISTIC, MAJORITY = "our network", "scikit-learn's network", "logistic regression", "majority class"
 SHOWN = {"all": tuple(DOMAINS)} | {name: (name,) for name in DOMAINS}
 NEAR = 0.9  # of the way from guessing to a network's own final skill
-LARGEST_TEXTS = 40_000_000  # numbers in the TF-IDF tables of all splits together
+LARGEST_TEXTS = 25_000_000  # numbers in the TF-IDF tables of all splits together
 
 
 class DomainRun(RunSettings):
@@ -33,7 +33,7 @@ class DomainRun(RunSettings):
 
     domain: str = choice("image", DOMAINS, "Domain", "What the network learns.")
     sentences: int = number(2000, 500, 4000, "Sentences", "Of the libraries' documentation.")
-    terms: int = number(500, 50, 1000, "Terms", "The commonest words of the training sentences.")
+    terms: int = number(300, 50, 1000, "Terms", "The commonest words of the training sentences.")
     real: bool = switch(False, "Real data", "What was downloaded.")
 
     def data(self) -> Dataset:
@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     width: int = number(32, 2, 64, "Hidden units", "In one layer of ReLU.", work=1)
     lr: float = number(0.01, 1e-4, 1, "Learning rate", "Of Adam; tuned for digits as images.", log=True)
     sentences: int = number(2000, 500, 4000, "Sentences", "Language: how many are read.", work=1)
-    terms: int = number(500, 50, 1000, "Terms", "Language: how many words are counted (TF-IDF).", work=0.5)
+    terms: int = number(300, 50, 1000, "Terms", "Language: how many words are counted (TF-IDF).", work=0.5)
     seeds: int = number(5, 5, 40, "Seeds", "Each draws its own split of the data and its own first weights.", work=1)
     seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
