@@ -223,9 +223,12 @@ def of_runs(
     def trials(
         wanted: Mapping[Any, np.ndarray], seeds: int, share: float
     ) -> Generator[Any, None, dict[Any, np.ndarray]]:
-        tried = {label: [vary(_short(runs[label], share), float(rate)) for rate in wanted[label]] for label in wanted}
-        first = TUNING_SEED + result.settings.seed
-        result.trials = race = Race({label: tuning_runs(each, first, seeds, frames) for label, each in tried.items()})
+        first, tried = TUNING_SEED + result.settings.seed, {}
+        for label, rates in wanted.items():
+            candidates = [vary(_short(runs[label], share), float(rate)) for rate in rates]
+            tried[label] = tuning_runs(candidates, first, seeds, frames)
+            yield result
+        result.trials = race = Race(tried)
         part = 1.0 if share == 1 else SCREENING
         yield from race.advance(result, result.progress + part * (until - result.progress))
         race.learnt.clear()  # a choice needs their losses, and nobody their networks
