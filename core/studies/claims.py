@@ -350,4 +350,11 @@ CLAIMS: dict[int, Claim] = {
         "Where a gradient is more work than the exchange between processes; a small network is trained more slowly.",
         "Amdahl 1967; measured here",
     ),
+    52: Claim(
+        "random initialization and restarts help escape poor local minima",
+        "misconception 3",
+        "Restarts do where good starts are not rare. Within one training the first weights decide, and more updates do "
+        "not undo it.",
+        "Rinnooy Kan & Timmer 1989, on multistart; measured here",
+    ),
 }
