@@ -3,7 +3,9 @@
 import numpy as np
 
 from core.statistics import Share
-from core.studies.minima.study import DEEP_WIDTH, PLANE, SMALLEST, Result, name
+from core.studies.minima.ends import SOLVED as GOAL
+from core.studies.minima.study import DEEP_WIDTH, ONCE, PLANE, SMALLEST, Result, name
+from core.studies.minima.wells import ARRIVED
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples
 from pages.figures.common.plots import Frame, empty, needs, plot, stacked, unnamed
@@ -11,7 +13,7 @@ from pages.figures.common.style import FEW_TICKS, PALETTE, POWERS, color
 from pages.figures.common.traces import Trace, bars, joined, line, marks, reach, strokes
 from pages.figures.common.words import words
 
-SOLVED, STUCK = PALETTE[0], PALETTE[1]
+SOLVED, STUCK, OPEN = PALETTE[0], PALETTE[1], PALETTE[8]
 WAIT = "The first trainings are on their way."
 SHARPER = 6  # outputs trained on squares differ by 1 at most; the pictures show them this much further apart
 LOWEST = 1e-6
@@ -21,11 +23,11 @@ started = needs(lambda result: result.race.started, WAIT)
 
 @started
 def fates(result: Result) -> Chart:
-    """The loss of every training of the smallest network, by whether it gets all rows right now."""
+    """The loss of every training of the smallest network, by whether it solves XOR by now."""
     steps, losses = result.race.steps(SMALLEST), result.race.values(SMALLEST, "train_loss")
-    solved = result.race.values(SMALLEST, "train_score")[-1] == 1
+    solved = losses[-1] < GOAL
     traces = []
-    for found, text, hue in ((solved, "all four right", SOLVED), (~solved, "stuck, or not there yet", STUCK)):
+    for found, text, hue in ((solved, "solved", SOLVED), (~solved, "stuck, or not there yet", STUCK)):
         told = f"{text}: {found.sum()} of {len(found)}"
         traces.append(strokes(steps, np.maximum(losses[:, found], LOWEST).T, told, hue, 1.2, opacity=0.6))
     return plot(traces, "updates", "training loss", yaxis=POWERS)
@@ -33,18 +35,25 @@ def fates(result: Result) -> Chart:
 
 @started
 def shares(result: Result) -> Chart:
-    """Share of trainings that get XOR right so far, by width on the left and by depth on the right."""
+    """Share of trainings that solve XOR by now, and in the end of those stuck in a minimum, by width and by depth."""
     widths, depths = sorted(result.settings.widths), sorted(result.settings.depths)
-    traces = [
-        _shares(widths, [result.solved(name(width, 1)) for width in widths], PALETTE[2]),
-        _shares(depths, [result.solved(name(DEEP_WIDTH, depth)) for depth in depths], PALETTE[5]) | {"xaxis": "x2"},
-    ]
+    traces = []
+    for place, (sizes, labels) in enumerate(
+        [(widths, [name(width, 1) for width in widths]), (depths, [name(DEEP_WIDTH, depth) for depth in depths])]
+    ):
+        half: Trace = {"xaxis": "x2"} if place else {}
+        kinds = [("solved", SOLVED, [result.solved(label) for label in labels])]
+        if all(label in result.ends for label in labels):
+            kinds.append(("stuck in a minimum", STUCK, [result.trapped(label) for label in labels]))
+        for text, hue, found in kinds:
+            named: Trace = {"name": text, "legendgroup": text, "showlegend": not place}
+            traces.append(_shares(sizes, found, hue) | named | half)
     axes: Frame = {
         "xaxis": {"title": {"text": "units in one layer"}, "domain": [0, 0.47], "type": "category"},
         "xaxis2": {"title": {"text": f"layers of {DEEP_WIDTH} units"}, "domain": [0.53, 1], "type": "category"},
         "yaxis": {"range": [-3, 103]},
     }
-    return plot(traces, y="trainings that succeed, %", showlegend=False, **axes)
+    return plot(traces, y="trainings, %", **axes)
 
 
 def _shares(sizes: list[int], shares: list[Share], hue: str) -> Trace:
@@ -55,17 +64,41 @@ def _shares(sizes: list[int], shares: list[Share], hue: str) -> Trace:
     return joined(list(map(str, sizes)), percent, color=hue, size=11, width=1.5, cliponaxis=False, **told)
 
 
-@needs(lambda result: len(result.norms), WAIT)
+@started
+def restarts(result: Result) -> Chart:
+    """Share that solve XOR by updates spent: of the long trainings, and of the best among so many restarts."""
+    settings, steps = result.settings, result.race.steps(ONCE)
+    solved = 100 * (result.race.values(ONCE, "train_loss") < GOAL).mean(axis=1)
+    counts = range(1, settings.restarts + 1)
+    found = [result.best_of(count) for count in counts]
+    values = [share.value for share in found]
+    told: Trace = {"hovertext": list(map(str, found)), "hoverinfo": "text", "error_y": reach(values, found, 100)}
+    spent, percent = [count * settings.steps for count in counts], [100 * value for value in values]
+    traces = [
+        line(steps, solved, "one long training", STUCK),
+        joined(spent, percent, "best of the restarts so far", SOLVED, 11, width=1.5, cliponaxis=False, **told),
+    ]
+    return plot(traces, "updates spent in all", "solved, %", yaxis={"range": [-3, 103]})
+
+
+@needs(lambda result: len(result.slopes), WAIT)
 def rest(result: Result) -> Chart:
     """The losses of the smallest network as a histogram, and the size of the gradient at each of them."""
     losses = result.race.final(SMALLEST, "train_loss")
-    solved = result.race.final(SMALLEST, "train_score") == 1
+    solved = losses < GOAL
+    groups = [("solved", SOLVED, solved), ("not solved", STUCK, ~solved)]
+    if ends := result.ends.get(SMALLEST):
+        told = [
+            ("stuck in a minimum", STUCK, ends.trapped),
+            ("on a saddle, or still moving", OPEN, ends.saddle | ends.moving),
+        ]
+        groups[1:] = [each for each in told if each[2].any()]
     edges = np.linspace(0, max(0.3, float(np.where(np.isfinite(losses), losses, 0).max()) * 1.02), 31)
     upper, lower = [], []
-    for found, text, hue in ((solved, "all four right", SOLVED), (~solved, "not all right", STUCK)):
+    for text, hue, found in groups:
         both: Trace = {"name": text, "legendgroup": text, "color": hue}
         upper.append(bars((edges[1:] + edges[:-1]) / 2, np.histogram(losses[found], edges)[0], **both))
-        lower.append(marks(losses[found], np.maximum(result.norms[found], 1e-16), size=7, opacity=0.6, **both))
+        lower.append(marks(losses[found], np.maximum(result.slopes[found], 1e-16), size=7, opacity=0.6, **both))
     frame: Frame = {"barmode": "stack", "bargap": 0.05, "yaxis2": POWERS}
     return stacked(upper, unnamed(lower), "training loss", "trainings", "size of gradient", 420, **frame)
 
@@ -74,7 +107,7 @@ def wells(result: Result) -> Chart:
     """The two curves with all starts on them, by whether they lead to the lowest point."""
     halves = []
     for well in result.wells.values():
-        good = np.abs(well.ends - well.lowest) < 0.1
+        good = np.abs(well.ends - well.lowest) <= ARRIVED
         half = [line(well.x, well.y, showlegend=False, hoverinfo="skip")]
         for found, text, hue in ((good, "leads to the lowest point", SOLVED), (~good, "leads elsewhere", STUCK)):
             starts = well.starts[found]

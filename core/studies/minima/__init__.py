@@ -1,6 +1,7 @@
 """Local minima: does training find the best weights there are?"""
 
-from core.studies.minima.findings import RULES, findings
+from core.studies.minima.findings import findings
+from core.studies.minima.rules import RULES
 from core.studies.minima.study import Result, Settings, curves, run, table
 
 __all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]

@@ -1,31 +1,33 @@
 """Does training find the global minimum? XOR learnt many times over, two wells, and where losses come to rest."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from core.data import DATASETS, Dataset
-from core.nn import ACTIVATIONS, Network
+from core.nn import ACTIVATIONS
 from core.nn.decision_map import Plane
-from core.nn.network import Pass, with_ones
-from core.optimizers import OPTIMIZERS
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, numbers
 from core.statistics import Share
-from core.studies.race import Race, repeated
-from core.training import Resting, RunSettings, Trainer
+from core.studies.minima import ends
+from core.studies.minima.ends import SOLVED, TABLE, Ends
+from core.studies.minima.wells import Well, wells
+from core.studies.race import Race, RaceResult, of_runs, repeated
+from core.studies.tuning import Trials, choose
+from core.training import RunSettings
 
 DEEP_WIDTH = 4  # units of each layer where depth is compared
-WELL_STARTS, WELL_STEPS, WELL_RATE = 200, 400, 0.02
-WELL_REACH = 2.0  # starts lie from -WELL_REACH to WELL_REACH
-ARRIVED = 0.01  # distance to the lowest point that counts as there
 PICTURES = 6
-CORNERS = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
-TABLE = Dataset("xor", "classes", 2, *(CORNERS, np.array([0, 1, 1, 0])) * 2)
 PLANE = Plane(TABLE)
-TARGETS = np.eye(2)[TABLE.y_train]
+RATES = 0.03 * 2.0 ** np.arange(6)  # that every network chooses from
+STARTS = 10  # trainings behind each trial of a rate
+BLIND = 0.25  # loss of the answer 1/2 to everything
+FAR = 100_000  # from the seeds of one restart to those of the next
+ONCE, AGAIN = "one long training", "restarts"
 
 
 class TruthTable(RunSettings):
@@ -38,52 +40,45 @@ class TruthTable(RunSettings):
 class Settings(BaseSettings):
     """How many trainings, of which networks, how long."""
 
-    trials: int = number(60, 10, 200, "Trainings of XOR", "Of each network, from different first weights.", work=1)
+    trials: int = number(100, 10, 400, "Trainings of XOR", "Of each network, from different first weights.", work=1)
     widths: tuple[int, ...] = numbers((2, 4, 8, 16), 1, 32, "Widths", "Units of the one hidden layer.")
     depths: tuple[int, ...] = numbers((1, 2, 3, 5), 1, 8, "Depths", f"Hidden layers of {DEEP_WIDTH} units each.")
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Of the XOR networks.")
-    lr: float = number(0.3, 1e-3, 10, "Learning rate", "Of plain gradient descent on XOR.", log=True)
+    rate: str = choice("tuned", ["tuned", "same"], "Learning rate", "Tuned for each XOR network, or one for all.")
+    lr: float = number(0.1, 1e-3, 10, "The same rate", "Used by all when the learning rate is the same.", log=True)
     steps: int = number(600, 50, 3000, "Updates", "Of each training.", work=1)
+    restarts: int = number(5, 2, 8, "Restarts", "Their best is compared with one training that is as long as all.")
     tilt: float = number(0.3, 0.05, 1.5, "Tilt of the double well", "How much deeper one well is than the other.")
     dataset: str = choice("moons", DATASETS, "Data", "Learnt as well, by tanh networks that differ in first weights.")
     width: int = number(8, 1, 64, "Hidden units on the data", "Of one layer.", work=1)
-    seeds: int = number(10, 5, 20, "Seeds", "Trainings on the data, all on the same samples.", work=1)
+    seeds: int = number(10, 5, 40, "Seeds", "Trainings on the data, all on the same samples.", work=1)
     seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 
-@dataclass(frozen=True)
-class Well:
-    """Gradient descent on one curve f(x) from many starts."""
-
-    x: np.ndarray  # (200,) of the curve
-    y: np.ndarray
-    lowest: float  # where f is lowest
-    starts: np.ndarray  # (WELL_STARTS,)
-    ends: np.ndarray
-
-    @property
-    def share(self) -> Share:
-        return Share.of(np.abs(self.ends - self.lowest) <= ARRIVED)
-
-
 @dataclass
-class Result(Resting):
+class Result(RaceResult):
     """The state of the study, complete enough to draw at any time."""
 
-    settings: Settings
     phase: str = "rolling into wells"
-    progress: float = 0.0
     wells: dict[str, Well] = field(default_factory=dict)
-    race: Race = field(default_factory=lambda: Race({}))
-    norms: np.ndarray = field(default_factory=lambda: np.empty(0))  # (trials,) of the gradient, now
-    first_norms: np.ndarray = field(default_factory=lambda: np.empty(0))
+    ends: dict[str, Ends] = field(default_factory=dict)  # by network, once its trainings have ended
+    slopes: np.ndarray = field(default_factory=lambda: np.empty(0))  # (trials,) of the smallest networks, now
     maps: dict[int, np.ndarray] = field(default_factory=dict)  # by training
     moved: int = 0  # weights that a backward pass by itself changed
-    by_hand: float = np.nan  # training loss of the solution with two units written down by hand
+    by_hand: float = np.nan  # loss of weights for two units that were written down by hand
 
     def solved(self, label: str) -> Share:
-        """Trainings that end with all four rows right."""
-        return Share.of(self.race.final(label, "train_score") == 1)
+        """Trainings whose loss is below SOLVED, now or in the end."""
+        return Share.of(self.race.final(label, "train_loss") < SOLVED)
+
+    def trapped(self, label: str) -> Share:
+        """Trainings that ended in a minimum above the lowest loss, or on flat ground."""
+        return Share.of(self.ends[label].trapped)
+
+    def best_of(self, restarts: int) -> Share:
+        """Groups of so many restarts of which at least one is below SOLVED."""
+        losses = self.race.final(AGAIN, "train_loss").reshape(self.settings.restarts, -1)
+        return Share.of(losses[:restarts].min(axis=0) < SOLVED)
 
 
 def name(width: int, depth: int) -> str:
@@ -95,61 +90,83 @@ SMALLEST = name(2, 1)
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Roll into the wells, then train everything side by side and look where it comes to rest."""
+    """Roll into the wells, tune, train everything side by side and look where it comes to rest."""
     result = Result(settings)
-    result.wells = wells(settings)
+    result.wells = wells(settings.tilt, settings.seed)
     yield result
     shapes = [(2, 1), *((w, 1) for w in settings.widths), *((DEEP_WIDTH, d) for d in settings.depths)]
+    networks = {name(width, depth): _training(settings, width, depth) for width, depth in dict.fromkeys(shapes)}
+    result.phase = "tuning the learning rates"
+    grid = RATES if settings.rate == "tuned" else np.array([settings.lr])
+    result.tuning = yield from choose(_trials(result, networks), dict.fromkeys(networks, grid))
+    tuned = {label: run.replace(lr=result.tuning[label].best) for label, run in networks.items()}
     runs: dict[str, list[RunSettings]] = {}
-    for width, depth in dict.fromkeys(shapes):
-        runs[name(width, depth)] = _trials(settings, width, depth)
+    for label, run in _runs(settings, tuned):
+        runs.setdefault(label, []).append(run)
         yield result
-    first = Trainer(runs[SMALLEST])
-    result.first_norms = _norms(first.network, first.params)
-    runs["data"] = _on_data(settings)
     result.phase, result.race = "training", Race(runs)
-    for turn, _ in enumerate(result.race.advance(result, 0.98)):
+    for turn, _ in enumerate(result.race.advance(result, 0.9)):
         if result.race.started:
             result.maps = result.maps | _look(result, [turn % PICTURES])
         yield result
     result.maps = _look(result, _examples(result))
-    result.moved, result.by_hand = _moved_by_backward(result), _by_hand()
+    result.phase = "looking where they ended"
+    for place, label in enumerate(tuned):
+        losses = result.race.final(label, "train_loss")
+        for found in ends.look(result.race.network(label), result.race.params(label), losses):
+            if found:
+                result.ends[label] = found
+            yield result
+        result.progress = 0.9 + 0.09 * (place + 1) / len(tuned)
+    result.moved = ends.moved_by_backward(result.race.network(SMALLEST), result.race.params(SMALLEST))
+    result.by_hand = ends.by_hand(settings.activation)
     result.progress = 1.0
     yield result
 
 
-def wells(settings: Settings) -> dict[str, Well]:
-    """A bowl and a double well f(x) = (x² - 1)² + tilt x, lowest at the same point, from the same starts."""
-    roots = np.roots([4, 0, -4, settings.tilt])
-    lowest = float(np.real(roots).min())  # the deeper well is on the left
-    starts = np.random.default_rng(settings.seed).uniform(-WELL_REACH, WELL_REACH, WELL_STARTS)
-    x = np.linspace(-WELL_REACH, WELL_REACH, 200)
-    curves = {
-        "a bowl": (lambda x: 2 * (x - lowest) ** 2, lambda x: 4 * (x - lowest)),
-        "a double well": (lambda x: (x**2 - 1) ** 2 + settings.tilt * x, lambda x: 4 * x**3 - 4 * x + settings.tilt),
-    }
-    found = {}
-    for label, (value, slope) in curves.items():
-        ends = starts[:, None].copy()
-        rule = OPTIMIZERS["sgd"](lr=WELL_RATE).init(ends)
-        for _ in range(WELL_STEPS):
-            rule.step(ends, slope(ends))
-        found[label] = Well(x, value(x), lowest, starts, ends[:, 0])
-    return found
-
-
-def _trials(settings: Settings, width: int, depth: int) -> list[RunSettings]:
-    base = TruthTable(
+def _training(settings: Settings, width: int, depth: int) -> RunSettings:
+    return TruthTable(
         dataset="xor",
         hidden=(width,) * depth,
         activation=settings.activation,
         loss="mean_squared_error",  # at its minima there is rest; a cross-entropy would go down for ever
-        lr=settings.lr,
         batch_size=None,
         steps=settings.steps,
         frames=40,
     )
-    return [base.replace(seed=settings.seed + k) for k in range(settings.trials)]
+
+
+def _trials(result: Result, networks: Mapping[str, RunSettings]) -> Trials:
+    """A rate's loss on one seed is the mean over STARTS first weights: one training alone says little where many stick.
+
+    No loss counts as more than BLIND, that of a network that has learnt nothing.
+    """
+    single = of_runs(
+        result, networks, 0.5, score=lambda race, label: np.minimum(race.final(label, "train_loss"), BLIND)
+    )
+
+    def trials(
+        wanted: Mapping[Any, np.ndarray], seeds: int, share: float
+    ) -> Generator[Any, None, dict[Any, np.ndarray]]:
+        found = yield from single(wanted, STARTS * seeds, share)
+        return {label: losses.reshape(-1, seeds, STARTS).mean(axis=2) for label, losses in found.items()}
+
+    return trials
+
+
+def _runs(settings: Settings, networks: Mapping[str, RunSettings]) -> Iterator[tuple[str, RunSettings]]:
+    """Every training: of each network, the smallest one's for as long as its restarts together, and those on the data.
+
+    The long trainings begin where those of the smallest network do, and the restarts elsewhere.
+    """
+    seeds = range(settings.seed, settings.seed + settings.trials)
+    smallest = networks[SMALLEST]
+    longer = smallest.replace(steps=settings.restarts * settings.steps)
+    for label, run in [*networks.items(), (ONCE, longer)]:
+        yield from ((label, run.replace(seed=seed)) for seed in seeds)
+    for k in range(settings.restarts):
+        yield from ((AGAIN, smallest.replace(seed=seed + (k + 1) * FAR)) for seed in seeds)
+    yield from (("data", run) for run in _on_data(settings))
 
 
 def _on_data(settings: Settings) -> list[RunSettings]:
@@ -167,57 +184,41 @@ def _on_data(settings: Settings) -> list[RunSettings]:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # of a run that diverges
-def _norms(network: Network, params: np.ndarray) -> np.ndarray:
-    """Length (R,) of the gradient on XOR at params (R, P)."""
-    return np.linalg.norm(network.loss_and_gradient(params, CORNERS, TARGETS)[1], axis=1)
-
-
 def _look(result: Result, trainings: list[int]) -> dict[int, np.ndarray]:
-    """Note the gradient norms of the smallest networks as they are now, and take pictures of some."""
+    """Note the gradients of the smallest networks as they are now, and take pictures of some."""
     network, params = result.race.network(SMALLEST), result.race.params(SMALLEST)
-    result.norms = _norms(network, params)
+    result.slopes = np.linalg.norm(network.loss_and_gradient(params, ends.CORNERS, ends.TARGETS)[1], axis=1)
     return {each: PLANE.outputs(network, params[each]) for each in trainings}
 
 
 def _examples(result: Result) -> list[int]:
-    """Some trainings that got all right and some that did not, as far as there are both."""
-    solved = result.race.final(SMALLEST, "train_score") == 1
+    """Some trainings that solved XOR and some that did not, as far as there are both."""
+    solved = result.race.final(SMALLEST, "train_loss") < SOLVED
     good, bad = np.flatnonzero(solved), np.flatnonzero(~solved)
     half = max(PICTURES // 2, PICTURES - len(bad))
     return [*good[:half].tolist(), *bad[: PICTURES - len(good[:half])].tolist()]
 
 
-def _moved_by_backward(result: Result) -> int:
-    """How many weights of the smallest networks backpropagation changes by itself, without an update."""
-    network, params = result.race.network(SMALLEST), result.race.params(SMALLEST).copy()
-    before = params.copy()
-    work = Pass(network, params, len(CORNERS))
-    work.forward(with_ones(CORNERS).T[None])
-    work.backward(TARGETS.T[None])
-    return int(np.count_nonzero(params != before))
-
-
-def _by_hand() -> float:
-    """Loss, with two ReLU units, of |x + y| / 2 = ReLU((x + y) / 2) + ReLU(-(x + y) / 2) as "equal", 1 - it as not."""
-    W1, W2 = np.array([[0.5, 0.5], [-0.5, -0.5]]), np.array([[1.0, 1.0], [-1.0, -1.0]])
-    network = Network([2, 2, 2], "relu", "mean_squared_error")
-    return network.data_loss(network.pack([(W1, [0, 0]), (W2, [0, 1])]), CORNERS, TARGETS)
-
-
 def table(result: Result) -> pd.DataFrame:
-    """One row a network: share of trainings that solve XOR, its interval, and the final losses."""
+    """One row for each kind of training: its rate, how many solve XOR, where the others ended, and the final losses."""
     rows = []
     for label, runs in result.race.runs.items():
-        losses, solved = result.race.final(label, "train_loss"), result.solved(label)
+        losses, known = result.race.final(label, "train_loss"), result.ends.get(label)
+        solved = None if label == "data" else result.solved(label)
         rows.append(
             {
-                "network": "on the data" if label == "data" else "XOR",
+                "trainings of": {"data": "the data", ONCE: f"XOR, {ONCE}", AGAIN: f"XOR, {AGAIN}"}.get(label, "XOR"),
                 "units": runs[0].hidden[0],
                 "hidden layers": len(runs[0].hidden),
                 "trainings": len(runs),
-                "share that get all right": solved.value,
-                "95 % from": round(solved.low, 3),
-                "to": round(solved.high, 3),
+                "updates": runs[0].steps,
+                "learning rate": runs[0].lr,
+                f"share with a loss below {SOLVED:g}": solved.value if solved else None,
+                "95 % from": round(solved.low, 3) if solved else None,
+                "to": round(solved.high, 3) if solved else None,
+                "stuck in a minimum": int(known.trapped.sum()) if known else None,
+                "on a saddle": int(known.saddle.sum()) if known else None,
+                "still moving": int(known.moving.sum()) if known else None,
                 "lowest final loss": round(float(losses.min()), 6),
                 "median final loss": round(float(np.median(losses)), 6),
                 "highest final loss": round(float(losses.max()), 6),

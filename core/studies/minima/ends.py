@@ -1,0 +1,112 @@
+"""Where trainings of XOR end: at the answer, in a minimum that is none of the best, on a saddle, or still on the way.
+
+L loss, g gradient, H Hessian with eigenvalues l_i and eigenvectors v_i, at the last weights.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.data import Dataset
+from core.nn import ACTIVATIONS, Network
+from core.nn.network import Pass, with_ones
+
+SOLVED = 1e-3  # a loss below it is as good as the lowest, which is 0
+REST = 1e-4  # a training that could gain no more than this loss by its slope is at rest
+DIFFERENCE = 1e-5  # of a weight, from which the Hessian is made
+STRIDE = 1e-3  # along the direction that curves down most, where its curvature is measured again
+LEAST = 1e-6  # curvature that a slope is divided by
+FLAT = 1e-5  # a curvature this small is none that could be told from rounding
+
+CORNERS = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+TABLE = Dataset("xor", "classes", 2, *(CORNERS, np.array([0, 1, 1, 0])) * 2)
+TARGETS = np.eye(2)[TABLE.y_train]
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What became of each training (trials,) of one network."""
+
+    losses: np.ndarray  # infinite where it diverged
+    gains: np.ndarray  # loss that a step against the slope could still take away; 0 where it diverged
+    curvatures: np.ndarray  # the lowest there is in any direction; NaN where it was not needed
+    slopes: np.ndarray  # length of the gradient
+
+    @property
+    def solved(self) -> np.ndarray:
+        return self.losses < SOLVED
+
+    @property
+    def resting(self) -> np.ndarray:
+        """Whether it has come to rest, at whatever loss."""
+        return np.isfinite(self.losses) & (self.gains <= REST)
+
+    @property
+    def saddle(self) -> np.ndarray:
+        """Whether it rests where a direction leads down that the slope does not show."""
+        return ~self.solved & self.resting & (self.curvatures < -np.maximum(self.slopes, FLAT))
+
+    @property
+    def trapped(self) -> np.ndarray:
+        """Whether it rests above the lowest loss with no way down: in a minimum, or on flat ground."""
+        return ~self.solved & self.resting & (self.curvatures >= -FLAT)
+
+    @property
+    def moving(self) -> np.ndarray:
+        """Whether it had not arrived anywhere when it ended, or is not near enough to tell where."""
+        return ~self.solved & ~self.trapped & ~self.saddle
+
+
+def look(network: Network, params: np.ndarray, losses: np.ndarray) -> Iterator[Ends | None]:
+    """Examine trainings that ended at params (trials, P), one by one; the last one yielded is what they show."""
+    gains, curvatures, slopes = np.zeros(len(losses)), np.full(len(losses), np.nan), np.zeros(len(losses))
+    for k in np.flatnonzero(np.isfinite(losses)):
+        gains[k], curvatures[k], slopes[k] = examine(network, params[k])
+        yield None
+    yield Ends(losses, gains, curvatures, slopes)
+
+
+@np.errstate(all="ignore")
+def examine(network: Network, params: np.ndarray) -> tuple[float, float, float]:
+    """What the slope could still gain at params (P,), the lowest curvature, and the length of the gradient.
+
+    The gain is half the sum of (g·v_i)² / |l_i|. The lowest curvature is taken from three losses along its direction:
+    at a kink of the activation, differences of gradients are no derivative.
+    """
+    steps = DIFFERENCE * np.eye(len(params))
+    stack = np.vstack([params, params + steps, params - steps])
+    g, *others = network.loss_and_gradient(stack, CORNERS, TARGETS)[1]
+    up, down = np.split(np.array(others), 2)
+    H = (up - down) / (2 * DIFFERENCE)
+    if not np.isfinite(H).all():
+        return np.inf, np.nan, float(np.linalg.norm(g))
+    curvatures, axes = np.linalg.eigh((H + H.T) / 2)
+    gain = np.sum((axes.T @ g) ** 2 / np.maximum(np.abs(curvatures), LEAST)) / 2
+    along = params + STRIDE * np.array([[0.0], [1.0], [-1.0]]) * axes[:, 0]
+    here, ahead, behind = network.data_loss(along, CORNERS, TARGETS)
+    return float(gain), float((ahead + behind - 2 * here) / STRIDE**2), float(np.linalg.norm(g))
+
+
+def by_hand(activation: str) -> float:
+    """Loss of weights written down by hand for two hidden units f; infinite where these formulas have none.
+
+    With s = x + y, f(s + 1) + f(1 - s) is a where x = y and b where not; "equal" is that minus b, over a - b.
+    """
+    f = ACTIVATIONS[activation]().value
+    a, b = float(f(np.array(3.0)) + f(np.array(-1.0))), 2 * float(f(np.array(1.0)))
+    if abs(a - b) < SOLVED:
+        return np.inf
+    network, unit = Network([2, 2, 2], activation, "mean_squared_error"), 1 / (a - b)
+    W1, W2 = np.array([[1.0, 1.0], [-1.0, -1.0]]), np.array([[unit, unit], [-unit, -unit]])
+    params = network.pack([(W1, [1, 1]), (W2, [-b * unit, 1 + b * unit])])
+    return float(network.data_loss(params, CORNERS, TARGETS))
+
+
+def moved_by_backward(network: Network, params: np.ndarray) -> int:
+    """How many of the weights (trials, P) backpropagation changes by itself, without an update."""
+    before, kept = params.copy(), params.copy()
+    work = Pass(network, kept, len(CORNERS))
+    work.forward(with_ones(CORNERS).T[None])
+    work.backward(TARGETS.T[None])
+    return int(np.count_nonzero(kept != before))
