@@ -17,7 +17,7 @@ Page(
     first=("activation",),
     prediction=Prediction(
         "how many trainings with 2 units solve XOR?",
-        ["under 15 %", "15 to 50 %", "50 to 85 %", "over 85 %"],
+        ["under 10 %", "10 to 50 %", "50 to 90 %", "over 90 %"],
         "solved",
     ),
     panels=[

@@ -9,10 +9,10 @@ from core.studies.minima.ends import REST, SOLVED
 APART = 0.01  # final losses further apart than this share of the first loss are different
 # For the prediction: ranges of the share that solves XOR, the end of each, and the condition for lying within it
 RANGES: tuple[tuple[str, float, Wanted, float | tuple[float, float]], ...] = (
-    ("under 15 %", 0.15, "below", 0.15),
-    ("15 to 50 %", 0.5, "between", (0.15, 0.5)),
-    ("50 to 85 %", 0.85, "between", (0.5, 0.85)),
-    ("over 85 %", float("inf"), "above", 0.85),
+    ("under 10 %", 0.1, "below", 0.1),
+    ("10 to 50 %", 0.5, "between", (0.1, 0.5)),
+    ("50 to 90 %", 0.9, "between", (0.5, 0.9)),
+    ("over 90 %", float("inf"), "above", 0.9),
 )
 SOLVES = f"has a loss below {SOLVED:g}"
 STUCK_IF = (

@@ -201,11 +201,11 @@ def test_one_width_decides_nothing_about_width(results):
 @pytest.mark.parametrize(
     ("share", "answer"),
     [
-        (Share(0, 60), "under 15 %"),
-        (Share(18, 60), "15 to 50 %"),
+        (Share(0, 60), "under 10 %"),
+        (Share(18, 60), "10 to 50 %"),
         (Share(30, 60), TOO_CLOSE),
-        (Share(130, 200), "50 to 85 %"),
-        (Share(60, 60), "over 85 %"),
+        (Share(130, 200), "50 to 90 %"),
+        (Share(60, 60), "over 90 %"),
     ],
 )
 def test_the_answer_is_the_range_that_holds_the_whole_interval(share, answer):
