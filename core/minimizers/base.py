@@ -1,7 +1,8 @@
 """What all minimizers share: the problem, one budget of evaluations, the path, and a named reason for stopping.
 
-x parameters (n,), f value, g gradient, H Hessian, p direction. A value and a gradient cost 1, a Hessian n, as much as
-the n gradients it could be made of; a method stops when its budget is spent, also in the middle of scipy.
+x parameters (n,), f value, g gradient, H Hessian, p direction. A value costs 1, a gradient the problem's price, a
+Hessian as much as n gradients, of which it could be made; a method stops when its budget is spent, also in the middle
+of scipy.
 """
 
 import math
@@ -37,7 +38,7 @@ class Stop(Exception):
 class Problem:
     """What to minimize: value(x) -> float, and where known gradient(x) -> (n,), hessian(x) -> (n, n) and a box.
 
-    lower, upper: (n,), where global searches look; local ones ignore the box.
+    lower, upper: (n,), where global searches look; local ones ignore the box. price: of a gradient, in values.
     """
 
     value: Callable[[Array], Any]
@@ -45,6 +46,7 @@ class Problem:
     hessian: Callable[[Array], Array] | None = None
     lower: Any = None
     upper: Any = None
+    price: int = 1
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,12 @@ class Evaluator:
 
     def gradient(self, x: Array) -> Array:
         assert self.problem.gradient is not None
-        self._pay("gradient")
+        self._pay("gradient", self.problem.price)
         return self.finite(self.problem.gradient(x))
 
     def hessian(self, x: Array) -> Array:
         assert self.problem.hessian is not None
-        self._pay("hessian", len(x))
+        self._pay("hessian", self.problem.price * len(x))
         return self.finite(self.problem.hessian(x))
 
     @staticmethod
