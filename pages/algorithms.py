@@ -9,8 +9,10 @@ Page(
     story=(
         "Backpropagation makes gradients; gradient descent is one way to use them, and some methods need none at "
         "all. Here they all get the same budget of evaluations. First they look for the lowest point of a surface "
-        "with several valleys, from many random starts. Then they train a small network. Gradient descent and its "
-        "kin walk at learning rates tuned for each of the two."
+        "with several valleys, from many random starts; where a search ends is what counts. Then they train a small "
+        "network. Each algorithm with a number to choose (a learning rate, a temperature, a size of steps or of a "
+        "swarm) has it tuned on other surfaces than the one shown, and the learning rates for the network on other "
+        "data of the same kind."
     ),
     study=algorithms,
     first=("landscape",),
@@ -23,8 +25,8 @@ Page(
         Panel(
             "Who finds the lowest point, and at what price?",
             figures.success,
-            "Left: share of starts, with its 95 % interval (Wilson). Right: one mark for each success. A value or "
-            "a gradient costs 1, a Hessian 2.",
+            "Left: share of starts whose search ends there, with its 95 % interval (Wilson). Right: one mark for each "
+            "success, when it was there to stay. A value or a gradient costs 1, a Hessian 2.",
         ),
         Panel(
             "Which way do they go?",
@@ -40,8 +42,8 @@ Page(
         Panel(
             "And when they train a network?",
             figures.training,
-            "Best so far, drawn down to 10⁻⁴. Line: median over seeds. Band: all of them. Here a Hessian costs as "
-            "many evaluations as there are weights.",
+            "Best so far, drawn down to 10⁻⁴. Line: median over seeds. Band: all of them. A gradient costs as much as "
+            "3 forward passes, a Hessian 3 for each weight.",
         ),
         Panel(
             "Is the gradient the steepest way down?",

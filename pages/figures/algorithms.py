@@ -22,7 +22,7 @@ searched = needs(lambda result: result.surface, "The first searches are on their
 
 @searched
 def success(result: Result) -> Chart:
-    """Success rate with its interval on the left, evaluations to success on the right."""
+    """Success rate with its interval on the left, on the right evaluations until a search was there to stay."""
     traces = []
     for place, (method, searches) in enumerate(result.surface.items()):
         share = result.share(method)
@@ -30,7 +30,7 @@ def success(result: Result) -> Chart:
         told = [f"{share}, {1e3 * np.mean([search.seconds for search in searches]):.1f} ms a search"]
         rate: Trace = {"error_x": reach([share.value], [share], 100), "hovertext": told, "hoverinfo": "text"}
         traces.append(marks([100 * share.value], [place], size=11, cliponaxis=False, **rate, **look))
-        price = [search.total for search in searches if search.success]
+        price = [search.arrived for search in searches if search.success]
         traces.append(marks(price, [place] * len(price), size=7, opacity=0.5, xaxis="x2", hoverinfo="x", **look))
     axes: Frame = {
         "xaxis": {"title": {"text": "successes, %"}, "domain": [0, 0.48], "range": [-6, 102]},
@@ -65,7 +65,7 @@ def paths(result: Result) -> Chart:
     landscape = LANDSCAPES[result.settings.landscape]
     traces = [_map(result.settings.landscape)]
     for method, searches in result.surface.items():
-        way, ends = searches[0].path, np.array([search.path[-1] for search in searches])
+        way, ends = searches[0].path, np.array([search.end for search in searches])
         look: Trace = {"name": words(method), "color": color(method), "legendgroup": method, "hoverinfo": "name"}
         spot: Trace = {"size": 8, "symbol": mark(method), "edge": {"width": 1, "color": "white"}, "showlegend": False}
         traces += [line(way[:, 0], way[:, 1], **look), marks(ends[:, 0], ends[:, 1], **look, **spot)]
@@ -85,18 +85,20 @@ def height(result: Result) -> Chart:
 
 @needs(lambda result: result.network, "The network is trained after the surface is searched.")
 def training(result: Result) -> Chart:
-    """Lowest training loss so far by evaluations, median and range over seeds."""
-    return _best(result.network, result.settings.network_budget, "training loss", 0.0)
+    """Lowest training loss so far by forward passes, median and range over seeds."""
+    return _best(result.network, result.settings.network_budget, "training loss", 0.0, x="forward passes")
 
 
-def _best(found: Mapping[str, list[Search]], budget: int, title: str, cut: float, lowest: float = 0.0) -> Chart:
+def _best(
+    found: Mapping[str, list[Search]], budget: int, title: str, cut: float, lowest: float = 0.0, x: str = "evaluations"
+) -> Chart:
     """Median and the range of the middle values, `cut` of them left out at either end; both axes logarithmic."""
     grid, traces = np.unique(np.geomspace(1, budget, 60).astype(int)), []
     for method, searches in found.items():
         values = np.maximum(np.array([search.best_at(grid) for search in searches]).T - lowest, LOWEST)
         middle = np.quantile(values, [cut, 0.5, 1 - cut], axis=1).T
         traces += band(method, grid, middle, alpha=0.06)  # ten of them overlap
-    return plot(traces, "evaluations", title, 420, **DECADES)
+    return plot(traces, x, title, 420, **DECADES)
 
 
 @needs(lambda result: result.directions, "Directions are compared when the network is trained.")

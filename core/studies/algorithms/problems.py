@@ -1,38 +1,46 @@
 """Where algorithms search: a surface with its lowest points, and a network's training loss over its weights."""
 
-import math
-
 import numpy as np
 
+from core.gradients.estimators import Gradient
 from core.minimizers import Problem
-from core.minimizers.base import Reason, Stop
 from core.minimizers.landscapes import Landscape
 from core.nn.network import Pass
 from core.training import RunSettings, Trainer
 
 BOX = 3.0  # methods that look everywhere look for weights from -BOX to BOX
 HESSIAN_STEP = 1e-5
+SAMPLE = 200  # points by which a surface's own units are measured
+PRICE = Gradient(np.empty(0), evaluations=1, backward=1).price  # of backpropagation, in forward passes
 
 
 class Surface:
-    """A surface on which a search ends as soon as it comes within reach of a lowest point."""
+    """A surface to search: where its lowest points are, and the units in which its numbers are told.
+
+    width: of the map, the mean of both sides. spread: of the heights. slope: a gradient of ordinary length. They are
+    medians over random points, and free of charge for everyone.
+    """
 
     def __init__(self, landscape: Landscape, reach: float):
         self.landscape, self.reach = landscape, reach
         self.low, self.high = np.array(landscape.bounds, dtype=float).T
-        self.size, self.minima, self.found = (self.high - self.low).tolist(), landscape.minima, np.empty(0)
-        self.problem = Problem(self.value, landscape.gradient, landscape.hessian, self.low, self.high)
+        self.size, self.minima = self.high - self.low, np.array(landscape.minima)
+        self.problem = Problem(landscape.value, landscape.gradient, landscape.hessian, self.low, self.high)
+        sample = np.random.default_rng(0).uniform(self.low, self.high, (SAMPLE, 2))
+        heights, slopes = landscape.value(sample), np.linalg.norm(landscape.gradient(sample), axis=1)
+        self.width = float(np.sqrt(self.size.prod()))
+        self.spread = float(np.median(np.abs(heights - np.median(heights))))
+        self.slope = float(np.median(slopes))
 
-    def near(self, x: np.ndarray) -> bool:
-        """Whether x (2,) lies within reach of a lowest point, in widths of the map; plain numbers are fastest here."""
-        (a, b), (width, height) = x.tolist(), self.size
-        return any(math.hypot((a - p) / width, (b - q) / height) <= self.reach for p, q in self.minima)
+    def away(self, x: np.ndarray) -> np.ndarray:
+        """Distance (...) of x (..., 2) to the nearest lowest point, in widths of the map; 1 is the most."""
+        with np.errstate(all="ignore"):
+            distances = np.linalg.norm((x[..., None, :] - self.minima) / self.size, axis=-1).min(axis=-1)
+        return np.fmin(distances, 1.0)
 
-    def value(self, x: np.ndarray) -> float:
-        if self.near(x):
-            self.found = np.array(x)
-            raise Stop(Reason.CONVERGED)
-        return float(self.landscape.value(x))
+    def near(self, x: np.ndarray) -> np.ndarray:
+        """Whether x (..., 2) lies within reach of a lowest point."""
+        return self.away(x) <= self.reach
 
     def start(self, rng: np.random.Generator) -> np.ndarray:
         """A random point of the map that is not within reach already."""
@@ -52,7 +60,7 @@ class TrainingLoss:
         self.work = Pass(self.network, self.start[None].copy(), trainer.train.size)
         self.known = np.full(count, np.nan)
         box = np.full(count, max(BOX, float(np.abs(self.start).max())))
-        self.problem = Problem(self.value, self.gradient, self.hessian, -box, box)
+        self.problem = Problem(self.value, self.gradient, self.hessian, -box, box, PRICE)
 
     def _forward(self, x: np.ndarray) -> None:
         if not np.array_equal(x, self.known):

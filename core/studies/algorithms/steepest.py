@@ -17,6 +17,7 @@ RANDOM = 1000  # directions
 AT_ONCE = 250  # of them in one pass
 LENGTH = 1e-4  # of a step in any direction: short enough for the slope to decide
 UPDATES = 4000  # of gradient descent on least squares
+ROUNDING = 1e-13  # relative; of a distance, times the condition number
 ROWS = 300  # of the diabetes data
 
 
@@ -60,14 +61,20 @@ class LeastSquares:
 
     evaluations: dict[str, np.ndarray] = field(default_factory=dict)  # (T,)
     distances: dict[str, np.ndarray] = field(default_factory=dict)
-    condition: float = 0.0  # largest over smallest curvature, first seed
+    conditions: np.ndarray = field(default_factory=lambda: np.empty(0))  # (seeds,) largest over smallest curvature k
+
+    @property
+    def allowed(self) -> np.ndarray:
+        """Distance (seeds,) that gradient descent must have come down to by theory: ((k - 1) / (k + 1)) per update."""
+        k = self.conditions
+        return np.maximum(((k - 1) / (k + 1)) ** self.evaluations["gradient_descent"][-1], ROUNDING * k)
 
 
 def least_squares(seed: int, seeds: int) -> Iterator[LeastSquares]:
     """Fit a straight plane to the diabetes data, from 0, at the rates that theory calls best.
 
-    f(w) = |Xw - y|² / 2n has the curvatures l1..ln of XᵀX/n. Gradient descent: lr = 2 / (l1 + ln), error falls by
-    (k - 1) / (k + 1) each; heavy ball: lr = (2 / (√l1 + √ln))², momentum = ((√k - 1) / (√k + 1))².
+    f(w) = |Xw - y|² / 2n has the curvatures l1..ln of XᵀX/n. Gradient descent: lr = 2 / (l1 + ln), the error is
+    multiplied by (k - 1) / (k + 1) each time; heavy ball: lr = (2 / (√l1 + √ln))², momentum = ((√k - 1) / (√k + 1))².
     """
     H, c, w = _normal_equations(seed, seeds)
     curvatures = np.linalg.eigvalsh(H)
@@ -79,7 +86,7 @@ def least_squares(seed: int, seeds: int) -> Iterator[LeastSquares]:
             lr=4 / (np.sqrt(low) + np.sqrt(high)) ** 2, momentum=((root - 1) / (root + 1)) ** 2
         ),
     }
-    result = LeastSquares(condition=float(high[0] / low[0]))
+    result = LeastSquares(conditions=high / low)
     length = np.linalg.norm(w, axis=1)
     for name, rule in rules.items():
         params, recorded = np.zeros_like(w), [0, 1, 2, 3, 5, 7, *record_steps(UPDATES, 400)]

@@ -1,7 +1,7 @@
 """Is gradient descent the only way down? Many algorithms on a surface and on a network, with equal budgets."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,23 +9,20 @@ import pandas as pd
 
 from core.data import stream
 from core.minimizers import LANDSCAPES, MINIMIZERS
-from core.minimizers.methods import FirstOrder
-from core.optimizers import OPTIMIZERS
 from core.settings import Settings as BaseSettings
 from core.settings import choice, choices, number, switch
 from core.statistics import Share
-from core.studies.algorithms import steepest
-from core.studies.algorithms.problems import Surface, TrainingLoss
-from core.studies.race import SLICE, Race, tuned, tuning_runs
-from core.training import Resting, RunSettings
+from core.studies.algorithms import knobs, steepest
+from core.studies.algorithms.knobs import FAMILY, KNOBS
+from core.studies.algorithms.problems import PRICE, Surface, TrainingLoss
+from core.studies.race import SLICE, RaceResult, of_runs
+from core.studies.tuning import TUNING_SEED, Tuning, choose
+from core.training import RunSettings
 
 PLANAR = ("moons", "circles", "spirals", "xor", "blobs")  # few inputs, so that curvature and populations cost little
 SURFACES = [name for name, surface in LANDSCAPES.items() if surface.lowest is not None]
-# Gradient descent and its family
-FAMILY = {name: method for name, method in MINIMIZERS.items() if issubclass(method, FirstOrder)}
-RATES = np.geomspace(1e-5, 1, 11)  # of each of the family on a surface
-NETWORK_RATES = np.geomspace(0.03, 100, 8)
-TUNING_STARTS = 10
+NETWORK_RATES = np.geomspace(0.1, 30, 6)  # of each of the family
+HEATS = 20  # starts by which the kinds of algorithm choose who stands for them; their success is counted on others
 
 
 class Settings(BaseSettings):
@@ -41,7 +38,7 @@ class Settings(BaseSettings):
         "Algorithms",
         "Who takes part.",
     )
-    starts: int = number(20, 5, 100, "Starts", "Random starting points on the surface, the same for everyone.", work=1)
+    starts: int = number(60, 5, 200, "Starts", "Random starting points on the surface, the same for everyone.", work=1)
     budget: int = number(
         300,
         20,
@@ -55,7 +52,7 @@ class Settings(BaseSettings):
         0.1,
         5,
         "Within reach, in %",
-        "A search succeeds this near a lowest point, in % of the map's width.",
+        "A search succeeds if it ends this near a lowest point, in % of the map's width.",
         step=0.1,
     )
     restarts: bool = switch(
@@ -64,9 +61,16 @@ class Settings(BaseSettings):
     dataset: str = choice("moons", PLANAR, "Data", "What the network learns.")
     width: int = number(8, 1, 12, "Hidden units", "Of the network, in one layer of tanh.", work=1)
     samples: int = number(100, 20, 200, "Training samples", "Of the network.", work=1)
-    network_budget: int = number(500, 50, 500, "Budget on the network", "Evaluations of one training.", work=1)
+    network_budget: int = number(
+        1500,
+        150,
+        1500,
+        "Budget on the network",
+        f"Forward passes of one training: a value is 1, a gradient {PRICE}, a Hessian {PRICE} for each weight.",
+        work=1,
+    )
     seeds: int = number(
-        5, 5, 20, "Seeds", "Trainings of the network by each algorithm, from the same first weights.", work=1
+        5, 5, 40, "Seeds", "Trainings of the network by each algorithm, from the same first weights.", work=1
     )
     seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
@@ -78,10 +82,16 @@ class Search:
     path: np.ndarray  # (k, 2); empty for a network
     values: np.ndarray  # (k,)
     spent: np.ndarray  # (k,) evaluations
-    success: bool
-    total: int  # evaluations until success, or until it stopped
+    end: np.ndarray  # (2,) what it came back with; empty for a network
+    arrived: int  # evaluations after which it stayed within reach of a lowest point; 0 if it did not end there
+    total: int  # evaluations until it stopped
     seconds: float
     reason: str
+
+    @property
+    def success(self) -> bool:
+        """Whether it ended within reach; to have come past does not count."""
+        return self.arrived > 0
 
     def best_at(self, grid: np.ndarray) -> np.ndarray:
         """The lowest value found with so many evaluations, grid (T,)."""
@@ -89,24 +99,29 @@ class Search:
         return lowest[np.searchsorted(self.spent, grid, side="right") - 1]
 
 
-@dataclass
-class Result(Resting):
-    """The state of the study, complete enough to draw at any time."""
+Searches = dict[str, list[Search]]  # by method
 
-    settings: Settings
-    phase: str = "tuning the learning rates"
-    progress: float = 0.0
-    rates: dict[str, float] = field(default_factory=dict)  # of the family on the surface
-    trials: Race = field(default_factory=lambda: Race({}))  # of rates for the network
-    network_rates: dict[str, float] = field(default_factory=dict)
-    surface: dict[str, list[Search]] = field(default_factory=dict)
-    network: dict[str, list[Search]] = field(default_factory=dict)
+
+@dataclass
+class Result(RaceResult):
+    """The state of the study, complete enough to draw at any time. `tuning` is that of the network's rates."""
+
+    phase: str = "tuning on other surfaces"
+    surface_tuning: dict[str, Tuning] = field(default_factory=dict)
+    heats: Searches = field(default_factory=dict)  # of the surface, from other starts
+    surface: Searches = field(default_factory=dict)
+    network: Searches = field(default_factory=dict)
     directions: list[steepest.Directions] = field(default_factory=list)
     least_squares: steepest.LeastSquares | None = None
 
+    @property
+    def numbers(self) -> dict[str, float]:
+        """What was chosen for each method that has a number to choose, in the units of a surface."""
+        return {method: tuning.best for method, tuning in self.surface_tuning.items()}
+
     def share(self, method: str) -> Share:
-        """Searches that succeeded."""
-        return Share.of(np.array([search.success for search in self.surface[method]]))
+        """Searches that ended within reach of a lowest point."""
+        return successes(self.surface[method])
 
     def final(self, method: str) -> np.ndarray:
         """Lowest training loss (seeds,) of the network."""
@@ -117,22 +132,23 @@ class Result(Resting):
         return np.array([search.values[0] for search in self.network[method]])
 
 
+def successes(searches: Sequence[Search]) -> Share:
+    """Those that ended within reach of a lowest point."""
+    return Share.of(np.array([search.success for search in searches]))
+
+
 def run(settings: Settings) -> Iterator[Result]:
-    """Tune the family's rates, search the surface from every start, train the network, look at directions."""
+    """Tune on other surfaces, search this one from every start, train the network, look at directions."""
     result = Result(settings)
     yield result
+    grids = {method: KNOBS[method].grid for method in settings.methods if method in KNOBS}
+    result.surface_tuning = yield from choose(knobs.trials(result, 0.2), grids)
     surface = Surface(LANDSCAPES[settings.landscape], settings.reach / 100)
-    for method in filter(FAMILY.__contains__, settings.methods):
-        result.rates[method] = surface_rate(surface, method, settings.budget)
-        yield result
     result.phase = "searching the surface"
-    for share in _search_surface(result, surface):
-        result.progress = 0.5 * share
-        yield result
+    yield from _search_surface(result, surface, result.heats, TUNING_SEED + settings.seed, HEATS, 0.3)
+    yield from _search_surface(result, surface, result.surface, settings.seed, settings.starts, 0.6)
     result.phase = "training the network"
-    for share in _train_network(result):
-        result.progress = 0.5 + 0.4 * share
-        yield result
+    yield from _train_network(result)
     result.phase = "comparing directions"
     for k in range(settings.seeds):
         each = TrainingLoss(_network_run(settings, settings.seed + k))
@@ -145,57 +161,49 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
 
 
-def surface_rate(surface: Surface, method: str, budget: int) -> float:
-    """The rate with the most successes from separate starts; among equals that with the lowest median end."""
-    rng = stream(0, 7)
-    starts = [surface.start(rng) for _ in range(TUNING_STARTS)]
-    x = np.tile(starts, (len(RATES), 1))
-    rule = OPTIMIZERS[FAMILY[method].rule](lr=np.repeat(RATES, len(starts))).init(x, shapes=[(1, 2)])
-    nearest = np.full(len(x), np.inf)
-    with np.errstate(all="ignore"):
-        for _ in range(budget):
-            rule.step(x, surface.landscape.gradient(x))
-            away = np.square((x[:, None] - surface.minima) / surface.size).sum(axis=2).min(axis=1)
-            nearest = np.fmin(nearest, away)
-        ends = np.nan_to_num(surface.landscape.value(x), nan=np.inf, posinf=np.inf)
-    successes = (nearest.reshape(len(RATES), -1) <= surface.reach**2).sum(axis=1)
-    return float(RATES[np.lexsort((np.median(ends.reshape(len(RATES), -1), axis=1), -successes))[0]])
-
-
-def _search_surface(result: Result, surface: Surface) -> Iterator[float]:
-    """Every method from every start, start by start; yields the share of the work done."""
-    settings = result.settings
-    deadline = time.perf_counter() + SLICE
-    for k in range(settings.starts):
-        start = surface.start(stream(settings.seed, k, 0))
-        for place, method in enumerate(settings.methods):
-            search = search_surface(result, surface, method, start, stream(settings.seed, k, 1))
-            result.surface.setdefault(method, []).append(search)
+def _search_surface(
+    result: Result, surface: Surface, found: Searches, seed: int, starts: int, until: float
+) -> Iterator[Result]:
+    """Every method from every start, start by start; the searches go to `found`, the progress to `until`."""
+    begun, deadline = result.progress, time.perf_counter() + SLICE
+    for k in range(starts):
+        start = surface.start(stream(seed, k, 0))
+        for method in result.settings.methods:
+            search = search_surface(result, surface, method, start, stream(seed, k, 1))
+            found.setdefault(method, []).append(search)
             if time.perf_counter() > deadline:
-                yield (k + (place + 1) / len(settings.methods)) / settings.starts
+                yield result
                 deadline = time.perf_counter() + SLICE
-    yield 1.0
+        result.progress = begun + (until - begun) * (k + 1) / starts
+    yield result
 
 
 def search_surface(
     result: Result, surface: Surface, method: str, start: np.ndarray, rng: np.random.Generator
 ) -> Search:
     """One search from start (2,); while budget is left, further ones from other starts if the settings ask for them."""
-    settings, parts, spent, surface.found = result.settings, [], 0, np.empty(0)
-    options = {"lr": result.rates[method]} if method in FAMILY else {}
+    settings, parts, spent = result.settings, [], 0
+    options = knobs.options(method, result.numbers, surface)
     began = time.perf_counter()
     while True:
-        found = MINIMIZERS[method](**options)(surface.problem, start, settings.budget - spent, rng)
-        parts.append((found.path, found.path_values, found.path_spent + spent))
-        spent += found.spent
-        if surface.found.size or not settings.restarts or not found.spent or spent >= settings.budget:
+        part = MINIMIZERS[method](**options)(surface.problem, start, settings.budget - spent, rng)
+        parts.append((part.path, part.path_values, part.path_spent + spent))
+        spent += part.spent
+        if not settings.restarts or not part.spent or spent >= settings.budget:
             break
         start = surface.start(rng)
-    seconds, success = time.perf_counter() - began, bool(surface.found.size)
-    if success:
-        parts.append((surface.found[None], np.atleast_1d(surface.landscape.value(surface.found)), np.array([spent])))
+    seconds = time.perf_counter() - began
+    best = min(parts, key=lambda part: float(part[1][-1]))  # by the value at its end
     path, values, spents = map(np.concatenate, zip(*parts, strict=True))
-    return Search(path, values, spents, success, spent, seconds, "within reach" if success else found.reason.value)
+    return Search(path, values, spents, best[0][-1], _arrived(surface, best), spent, seconds, part.reason.value)
+
+
+def _arrived(surface: Surface, part: tuple[np.ndarray, np.ndarray, np.ndarray]) -> int:
+    """Evaluations after which a path (k, 2) stayed within reach; 0 if it did not end there."""
+    path, _, spent = part
+    outside = np.flatnonzero(~surface.near(path))
+    first = outside[-1] + 1 if len(outside) else 0
+    return max(1, int(spent[first])) if first < len(path) else 0
 
 
 def _network_run(settings: Settings, seed: int) -> RunSettings:
@@ -205,56 +213,57 @@ def _network_run(settings: Settings, seed: int) -> RunSettings:
         test=100,
         hidden=(settings.width,),
         batch_size=None,
-        steps=settings.network_budget,
+        steps=settings.network_budget // PRICE,
         seed=seed,
         data_seed=seed,
     )
 
 
-def _train_network(result: Result) -> Iterator[float]:
-    """Tune the family on a separate seed, then train with all, seed by seed; yields the share of work done."""
-    settings, base = result.settings, _network_run(result.settings, 0)
-    family = [method for method in settings.methods if method in FAMILY]
+def _train_network(result: Result) -> Iterator[Result]:
+    """Tune the family on separate seeds, then train with all, seed by seed."""
+    settings = result.settings
+    base, family = _network_run(settings, 0), [method for method in settings.methods if method in FAMILY]
     rules = {method: base.replace(optimizer=FAMILY[method].rule) for method in family}
-    trials = {m: tuning_runs([run.replace(lr=float(r)) for r in NETWORK_RATES], 1) for m, run in rules.items()}
-    result.trials = race = Race(trials)
-    for _ in race.work():
-        yield 0.1 * race.progress
-    result.network_rates = {method: tuned(race, method, NETWORK_RATES).best for method in family}
+    result.tuning = yield from choose(of_runs(result, rules, 0.7), dict.fromkeys(rules, NETWORK_RATES))
+    begun = result.progress
     for k in range(settings.seeds):
         loss = TrainingLoss(_network_run(settings, settings.seed + k))
         for place, method in enumerate(settings.methods):
-            options = {"lr": result.network_rates[method]} if method in family else {}
+            options = {"lr": result.tuning[method].best} if method in family else {}
             rng = stream(settings.seed + k, 8)
             began = time.perf_counter()
             found = MINIMIZERS[method](**options)(loss.problem, loss.start, settings.network_budget, rng)
             seconds = time.perf_counter() - began
             values = np.append(found.path_values, found.value)  # the best point need not lie on the path
             spent = np.append(found.path_spent, found.spent)
-            search = Search(np.empty((0, 2)), values, spent, False, found.spent, seconds, found.reason.value)
+            nowhere = np.empty((0, 2))
+            search = Search(nowhere, values, spent, nowhere, 0, found.spent, seconds, found.reason.value)
             result.network.setdefault(method, []).append(search)
-            yield 0.1 + 0.9 * (k + (place + 1) / len(settings.methods)) / settings.seeds
+            result.progress = begun + (0.9 - begun) * (k + (place + 1) / len(settings.methods)) / settings.seeds
+            yield result
 
 
 def table(result: Result) -> pd.DataFrame:
     """One row for each algorithm: success and cost on the surface, loss on the network, why it stopped there."""
-    rows = []
+    rows, surface = [], Surface(LANDSCAPES[result.settings.landscape], result.settings.reach / 100)
     for method, searches in result.surface.items():
         share, trainings = result.share(method), result.network[method]
-        price = [search.total for search in searches if search.success]
+        price = [search.arrived for search in searches if search.success]
         reasons = pd.Series([search.reason for search in trainings])
+        tuned = [f"{name} = {value:.3g}" for name, value in knobs.options(method, result.numbers, surface).items()]
+        rate = result.tuning.get(method)
         rows.append(
             {
                 "algorithm": method,
-                "learning rate": result.rates.get(method),
+                "tuned on other surfaces": tuned[0] if tuned else None,
                 "success rate": share.value,
                 "95 % from": round(share.low, 3),
                 "to": round(share.high, 3),
                 "evaluations to success (median)": float(np.median(price)) if price else None,
                 "ms a search": round(1e3 * float(np.mean([search.seconds for search in searches])), 2),
-                "network: learning rate": result.network_rates.get(method),
-                "network: final training loss": float(result.final(method).mean()),
-                "network: evaluations used": float(np.mean([search.total for search in trainings])),
+                "network: learning rate": rate.best if rate else None,
+                "network: lowest training loss (median)": float(np.median(result.final(method))),
+                "network: forward passes": float(np.mean([search.total for search in trainings])),
                 "network: ms a training": round(1e3 * float(np.mean([search.seconds for search in trainings])), 1),
                 "network: stopped because": reasons.mode()[0],
             }

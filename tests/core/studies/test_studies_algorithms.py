@@ -7,14 +7,18 @@ import pytest
 from scipy import stats
 
 from core.checks import InputError
-from core.minimizers import LANDSCAPES, MINIMIZERS
-from core.statistics import Share
+from core.gradients import GRADIENTS, NetworkLoss
+from core.minimizers import LANDSCAPES, MINIMIZERS, Problem
+from core.nn import Network
+from core.statistics import Share, confidence
 from core.studies import algorithms
-from core.studies.algorithms import steepest
-from core.studies.algorithms.findings import kind
-from core.studies.algorithms.problems import Surface, TrainingLoss
-from core.studies.algorithms.study import FAMILY, SURFACES
+from core.studies.algorithms import knobs, steepest
+from core.studies.algorithms.findings import kind, leads
+from core.studies.algorithms.knobs import COURSE, FAMILY, KNOBS
+from core.studies.algorithms.problems import PRICE, Surface, TrainingLoss
+from core.studies.algorithms.study import SURFACES
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
+from core.studies.tuning import Tuning
 from core.training import RunSettings
 from pages.figures import algorithms as figures
 
@@ -22,7 +26,7 @@ FIGURES = [
     *(figures.success, figures.paths, figures.height),
     *(figures.training, figures.directions, figures.least_squares),
 ]
-SMALL = algorithms.Settings(samples=60, network_budget=250)
+SMALL = algorithms.Settings(samples=60, network_budget=750, starts=30)
 
 
 @pytest.fixture(scope="module")
@@ -58,23 +62,36 @@ def test_a_swarm_finds_what_valleys_hide_and_drawing_blindly_does_not(results):
     assert outcomes(last)[45] == CAVEATS
 
 
-def succeeding(result, shares):
-    """The result with so large a share of successes by method; the others never succeed."""
-    surface = {
-        method: [replace(each, success=k < shares.get(method, 0) * len(searches)) for k, each in enumerate(searches)]
-        for method, searches in result.surface.items()
-    }
-    return replace(result, surface=surface)
+def succeeding(result, shares, heats=None):
+    """The result with so large a share of successes by method, in the heats too; the others never succeed."""
+
+    def drawn(searches, share):
+        return [replace(each, arrived=int(k < share * len(searches))) for k, each in enumerate(searches)]
+
+    surface = {method: drawn(each, shares.get(method, 0)) for method, each in result.surface.items()}
+    chosen = {method: drawn(each, (heats or shares).get(method, 0)) for method, each in result.heats.items()}
+    return replace(result, surface=surface, heats=chosen)
 
 
 def test_who_avoids_local_minima_follows_from_the_successes(results):
     last = results[1]
     everyone = dict.fromkeys(last.surface, 1)
     assert outcomes(succeeding(last, everyone))[45] == UNDECIDED
+    assert "from every start" in algorithms.findings(succeeding(last, everyone))[0].sentence
     assert outcomes(succeeding(last, everyone | {"gradient_descent": 0}))[45] == HOLDS
+    assert outcomes(succeeding(last, {"gradient_descent": 0.9}))[45] == FAILS
     nobody = succeeding(last, {})
-    assert outcomes(nobody)[45] == FAILS
-    assert "no other algorithm" in algorithms.findings(nobody)[0].sentence
+    assert outcomes(nobody)[45] == UNDECIDED
+    assert "too close to tell" in algorithms.findings(nobody)[0].sentence
+
+
+def test_a_number_at_the_end_of_those_tried_decides_nothing(results):
+    edge = Tuning(np.array([1.0, 2.0]), np.zeros(2), {1.0: np.zeros(5)}, 1.0)
+    last = replace(results[1], surface_tuning=results[1].surface_tuning | {"annealing": edge})
+    assert outcomes(last)[45] == UNDECIDED
+    assert "setting of annealing is the last one tried" in algorithms.findings(last)[0].sentence
+    slow = replace(results[1], tuning={"gradient_descent": edge})
+    assert outcomes(slow)[4] == UNDECIDED
 
 
 @pytest.mark.parametrize(
@@ -84,11 +101,44 @@ def test_who_avoids_local_minima_follows_from_the_successes(results):
         ({"nelder_mead": 1, "momentum": 0.5}, "one with curvature or a simplex"),
         ({"annealing": 0.9, "particle_swarm": 1}, "one that draws at random"),
         ({"momentum": 1, "lbfgs": 0.9}, TOO_CLOSE),
+        ({}, TOO_CLOSE),
     ],
 )
 def test_the_answer_is_the_kind_that_is_ahead_of_all_others(results, shares, answer):
     found = algorithms.findings(succeeding(results[1], shares))[-1]
     assert (found.rule.key, found.answer) == ("most starts", answer)
+
+
+def test_the_kind_that_is_tested_is_chosen_on_other_starts(results):
+    """Annealing wins here, but the heats were lbfgs's: lbfgs is tested, and is not ahead."""
+    drawn = succeeding(results[1], {"annealing": 1}, heats={"lbfgs": 1})
+    found = algorithms.findings(drawn)[-1]
+    assert (found.answer, found.words["best"]) == (TOO_CLOSE, "lbfgs")
+    seeds = [search.path[0].tolist() for search in results[1].heats["lbfgs"]]
+    assert not any(search.path[0].tolist() in seeds for search in results[1].surface["lbfgs"])
+
+
+def test_leads_over_several_rivals_have_holms_intervals():
+    """The largest at 1 - 0.05/3, the next at 1 - 0.05/2, and from the first that is not detected on no wider ones."""
+    shares = {"high": Share(58, 60), "even": Share(30, 60), "middle": Share(45, 60)}
+    found = leads(shares, dict.fromkeys(shares, Share(30, 60)))
+    for name, tests in (("high", 3), ("middle", 2), ("even", 1)):
+        with confidence(1 - 0.05 / tests):
+            assert found[name] == shares[name].minus(Share(30, 60))
+    close = leads({"a": Share(33, 60), "b": Share(31, 60)}, dict.fromkeys("ab", Share(30, 60)))
+    with confidence(1 - 0.05 / 2):
+        assert close["b"] == Share(31, 60).minus(Share(30, 60))
+
+
+def test_under_the_null_holm_seldom_finds_anybody_ahead():
+    """Eight rivals with gradient descent's own chance: at most 5 % of the races (and some for chance) find one."""
+    rng, base = np.random.default_rng(1), 0.3
+    fired = 0
+    for _ in range(400):
+        drawn = [Share(int(k), 60) for k in rng.binomial(60, base, 9)]
+        rivals = dict(enumerate(drawn[1:]))
+        fired += any(each.detected for each in leads(rivals, dict.fromkeys(rivals, drawn[0])).values())
+    assert fired / 400 < 0.075
 
 
 def test_every_algorithm_is_of_one_kind():
@@ -98,9 +148,54 @@ def test_every_algorithm_is_of_one_kind():
 
 
 def test_in_a_valley_without_false_bottoms_curvature_wins():
-    last = [*algorithms.run(SMALL.replace(landscape="rosenbrock", network_budget=50, starts=10))][-1]
+    last = [*algorithms.run(SMALL.replace(landscape="rosenbrock", network_budget=150, starts=10))][-1]
     assert last.share("lbfgs").value == last.share("conjugate_gradient").value == 1
-    assert last.share("lbfgs").minus(last.share("particle_swarm")).low > 0
+    assert last.share("lbfgs").minus(last.share("gradient_descent")).low > 0
+
+
+def test_numbers_are_chosen_on_other_surfaces_in_units_of_the_surface(results):
+    assert SMALL.landscape not in [name for name in COURSE if name != SMALL.landscape][:4]
+    assert set(results[1].surface_tuning) == set(KNOBS) & set(SMALL.methods)
+    for factor in (10.0, 0.1):  # a surface 10 times as high has gradients 10 times as steep
+        land = LANDSCAPES["himmelblau"]
+        scaled = replace(
+            land,
+            f=lambda x, y, land=land, k=factor: k * land.f(x, y),
+            g=lambda x, y, land=land, k=factor: tuple(k * each for each in land.g(x, y)),
+        )
+        plain, high = (Surface(each, 0.01) for each in (land, scaled))
+        lr, higher = (
+            knobs.options("gradient_descent", {"gradient_descent": 0.1}, each)["lr"] for each in (plain, high)
+        )
+        assert higher == pytest.approx(lr / factor)
+    assert knobs.options("newton", {}, plain) == {}
+    assert knobs.options("particle_swarm", {"particle_swarm": 20.4}, plain) == {"particles": 20}
+
+
+def test_to_come_past_a_lowest_point_is_no_success(results):
+    """Ackley from steps so long that nearly all searches pass by, and few end there."""
+    surface = Surface(LANDSCAPES["ackley"], 0.01)
+    rate = surface.width / surface.slope
+    drawn = replace(
+        results[1], surface_tuning={"gradient_descent": Tuning(np.ones(1), np.ones(1), {1.0: np.ones(5)}, 0.4 / rate)}
+    )
+    rng = np.random.default_rng(0)
+    found = [
+        algorithms.study.search_surface(drawn, surface, "gradient_descent", surface.start(rng), rng) for _ in range(40)
+    ]
+    passed = np.mean([surface.near(search.path).any() for search in found])
+    assert passed > 0.5 > 2 * np.mean([search.success for search in found])
+    for search in found:
+        assert search.success == bool(surface.near(search.end))
+
+
+def test_a_gradient_costs_what_the_question_charges_for_it():
+    network = Network([2, 3, 1], "tanh", "binary_cross_entropy")
+    loss = NetworkLoss(network, np.eye(2), np.array([0, 1]))
+    assert GRADIENTS["backpropagation"](loss, np.zeros(network.parameters)).price == PRICE
+    problem = Problem(lambda x: x @ x, lambda x: 2 * x, lambda x: 2 * np.eye(2), price=PRICE)
+    found = MINIMIZERS["newton"]()(problem, np.ones(2), 100)
+    assert found.spent == found.values + PRICE * found.gradients + 2 * PRICE * found.hessians
 
 
 def test_other_algorithms_train_a_network_and_newton_refuses_its_saddle(results):
@@ -151,7 +246,7 @@ def test_the_gradient_is_steepest_in_its_own_norm_only(results):
 
 def test_least_squares_falls_at_the_rates_of_theory(results):
     found = results[1].least_squares
-    condition, steps = found.condition, found.evaluations["gradient_descent"]
+    condition, steps = found.conditions[0], found.evaluations["gradient_descent"]
     late = (steps > 1000) & (steps < 2000)
     slope = np.polyfit(steps[late], np.log(found.distances["gradient_descent"][late, 0]), 1)[0]
     assert np.exp(slope) == pytest.approx((condition - 1) / (condition + 1), rel=1e-4)
@@ -159,33 +254,54 @@ def test_least_squares_falls_at_the_rates_of_theory(results):
     assert outcomes(results[1])[2] == CAVEATS
     far = replace(found, distances={name: np.ones_like(each) for name, each in found.distances.items()})
     assert outcomes(replace(results[1], least_squares=far))[2] == HOLDS
-    assert outcomes(training(results[1], {}))[2] == FAILS
+
+
+def test_how_near_the_solution_must_come_hangs_on_the_condition_number(results):
+    """The bound holds for each seed by its own k: met, not by much, and not where the k were smaller."""
+    found = results[1].least_squares
+    left = found.distances["gradient_descent"][-1]
+    assert (left <= found.allowed * (1 + 1e-6)).all()
+    assert (left > 0.01 * found.allowed).all()
+    milder = replace(found, conditions=found.conditions / 2)
+    assert outcomes(replace(results[1], least_squares=milder))[2] == HOLDS
+
+
+def test_whether_the_loss_fell_follows_from_its_factor(results):
+    assert outcomes(training(results[1], {}))[2] == UNDECIDED  # nothing moved
+    mixed = [loss * factor for loss, factor in zip(results[1].first("lbfgs"), (0.9, 1.1, 0.95, 1.05, 1), strict=True)]
+    stays = replace(results[1], network=training(results[1], {"gradient_descent": mixed}).network)
+    assert outcomes(stays)[2] == UNDECIDED
+    assert "too close to tell" in algorithms.findings(stays)[3].sentence
 
 
 def test_without_gradient_descent_nothing_is_said_of_it():
-    settings = SMALL.replace(methods=("adam",), starts=5, budget=30, network_budget=50)
+    settings = SMALL.replace(methods=("adam",), starts=5, budget=30, network_budget=150)
     last = [*algorithms.run(settings)][-1]
     assert outcomes(last) == {45: UNDECIDED, 4: UNDECIDED, 13: CAVEATS, 2: UNDECIDED, 0: UNDECIDED}
     assert all(finding.missing.startswith("It takes") for finding in algorithms.findings(last) if finding.number != 13)
+    assert {len(searches) for searches in last.heats.values()} == {20}
 
 
 def test_nobody_spends_more_than_the_budget_and_restarts_spend_all_of_it():
-    settings = SMALL.replace(restarts=True, landscape="rastrigin", reach=0.2, starts=5, network_budget=50)
+    settings = SMALL.replace(restarts=True, landscape="rastrigin", reach=0.2, starts=5, network_budget=150)
     last = [*algorithms.run(settings.replace(methods=tuple(MINIMIZERS)))][-1]
     for searches in last.surface.values():
         for search in searches:
             assert search.total <= settings.budget
-            assert search.success or search.total >= settings.budget - 2
+            assert search.total >= settings.budget - 2
+            assert 0 <= search.arrived <= search.total
             assert np.all(np.diff(search.spent) >= 0)
-    assert all(search.total <= 50 for searches in last.network.values() for search in searches)
+    assert all(search.total <= 150 for searches in last.network.values() for search in searches)
 
 
-def test_a_search_ends_where_it_comes_within_reach(results):
+def test_a_search_succeeds_where_it_ends_and_arrives_when_it_is_there_to_stay(results):
     surface = Surface(LANDSCAPES[SMALL.landscape], SMALL.reach / 100)
     for searches in results[1].surface.values():
         for search in searches:
-            assert search.success == surface.near(search.path[-1])
-            assert not any(surface.near(x) for x in search.path[:-1])
+            assert search.success == surface.near(search.end)
+            np.testing.assert_array_equal(search.end, search.path[-1])
+            if search.success:
+                assert surface.near(search.path[search.spent >= search.arrived]).all()
 
 
 def test_the_network_as_a_function_has_its_gradient_and_hessian(rng):
@@ -210,7 +326,7 @@ def test_a_flat_start_has_no_steepest_way():
 
 
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
-    settings = SMALL.replace(starts=5, network_budget=50)
+    settings = SMALL.replace(starts=5, network_budget=150)
     first, again, other = (
         [*algorithms.run(settings.replace(seed=seed))][-1] for seed in (settings.seed, settings.seed, 9)
     )
@@ -222,10 +338,12 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
 
 @pytest.mark.parametrize("landscape", SURFACES)
 def test_every_surface_comes_to_a_result(landscape):
-    settings = SMALL.replace(landscape=landscape, starts=5, budget=30, network_budget=50, methods=("adam", "annealing"))
+    settings = SMALL.replace(
+        landscape=landscape, starts=5, budget=30, network_budget=150, methods=("adam", "annealing")
+    )
     last = [*algorithms.run(settings)][-1]
     assert last.progress == 1
-    assert outcomes(last)[45] == UNDECIDED
+    assert outcomes(last)[45] == UNDECIDED  # without gradient descent
     assert all(draw(last).data for draw in FIGURES)
 
 
