@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     width: int = number(8, 1, 12, "Hidden units", "Of the network, in one layer of tanh.", work=1)
     samples: int = number(100, 20, 200, "Training samples", "Of the network.", work=1)
     network_budget: int = number(
-        1500,
+        1200,
         150,
         1500,
         "Budget on the network",

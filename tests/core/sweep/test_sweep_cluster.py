@@ -87,7 +87,7 @@ def test_a_table_of_ones_own_and_a_study_travel_to_the_workers(cluster):
     frame = pd.DataFrame({"x": rng.normal(size=60), "y": rng.normal(size=60), "kind": rng.choice(["a", "b"], 60)})
     own = OwnData(Table("mine.csv", frame, []), "kind")
     networks = SweepSettings(data="mine.csv", target="kind", base={"steps": 20}, axes={"lr": [0.1, 0.5]}, processes=1)
-    base = {"trials": 10, "steps": 50, "width": 4, "seeds": 5}
+    base = {"trials": 10, "steps": 50, "width": 4, "seeds": 5, "rate": "same"}
     study = StudySpace(study="minima", base=base, axes={"lr": [0.1, 1.0]}, seeds=1, processes=1)
     for kind, given in ((partial(Sweep, own=own), networks), (StudySweep, study)):
         *_, alone = sweep(kind(given))

@@ -11,7 +11,7 @@ from core.studies.sweeps.over_study import StudySpace, StudySweep, summary
 from core.sweep.__main__ import main
 from core.sweep.work import sweep
 
-BASE = {"trials": 10, "steps": 50, "width": 4, "seeds": 5}
+BASE = {"trials": 10, "steps": 50, "width": 4, "seeds": 5, "rate": "same"}
 TOML = """
 study = "minima"
 seeds = 2
@@ -20,6 +20,7 @@ processes = 1
 trials = 10
 steps = 50
 width = 4
+rate = "same"
 seeds = 5
 [axes]
 lr = [0.1, 1.0]
@@ -107,7 +108,7 @@ def test_a_study_without_chance_or_without_claims_can_be_swept_too(study):
         ({"study": 3}, "study is 3"),
         ({"base": {"trails": 10}}, "trails is not a setting"),
         ({"base": {"trials": 1}}, "trials is 1"),
-        ({"axes": {"rate": [1]}}, "axes is 'rate'"),
+        ({"axes": {"rates": [1]}}, "axes is 'rates'"),
         ({"axes": {"lr": [0.1, -1]}}, "lr is -1"),
         ({"axes": {"seed": [1, 2]}}, "axes is 'seed'"),
         ({"axes": {}}, "axes is empty"),
