@@ -214,16 +214,19 @@ def of_runs(
     vary: Callable[[RunSettings, float], RunSettings] = lambda run, rate: run.replace(lr=rate),
     score: Callable[[Race, str], np.ndarray] = lambda race, label: race.fallen(label),
     frames: int = TRIAL_FRAMES,
+    least: float = 0.0,
 ) -> Trials:
     """Trials of training runs, on seeds that follow the first seed of the race; `result.trials` is the one under way.
 
-    The progress of `result` goes to `until`. `score` gives the losses (runs,) of a contestant's trials.
+    The progress of `result` goes to `until`. `score` gives the losses (runs,) of a contestant's trials. Every trial has
+    this share of the updates or more: `least` is 1 where only the end tells the numbers apart.
     """
 
     def trials(
         wanted: Mapping[Any, np.ndarray], seeds: int, share: float
     ) -> Generator[Any, None, dict[Any, np.ndarray]]:
-        tried = {label: [vary(_short(runs[label], share), float(rate)) for rate in wanted[label]] for label in wanted}
+        short = {label: _short(runs[label], max(share, least)) for label in wanted}
+        tried = {label: [vary(short[label], float(rate)) for rate in wanted[label]] for label in wanted}
         first = TUNING_SEED + result.settings.seed
         result.trials = race = Race({label: tuning_runs(each, first, seeds, frames) for label, each in tried.items()})
         part = 1.0 if share == 1 else SCREENING
