@@ -326,6 +326,18 @@ CLAIMS: dict[int, Claim] = {
         "In passes over the data, up to the critical batch size; in updates it does not.",
         "Shallue et al. 2019",
     ),
+    51: Claim(
+        "biases control the activation levels of units",
+        "misconception 5",
+        "A bias shifts the level of its unit; the weights set how steeply that level follows the inputs.",
+        f"{GBC}, section 6.1; measured here",
+    ),
+    53: Claim(
+        "the learning rate influences final accuracy",
+        "learning rate",
+        "Yes: far below the best rate training does not get there in the given updates, far above it fails.",
+        f"{GBC}, section 11.4.1",
+    ),
     56: Claim(
         "activation functions differ in their computational efficiency",
         "activation functions",
