@@ -39,8 +39,9 @@ Page(
         Panel(
             "Can one run find the rate?",
             figures.rising,
-            "The range test (Smith 2017): the rate grows with every update of one run. The star is the rate of lowest loss; how "
-            "far below it one should go is a rule of thumb, so three rates are marked. Compare with the sweep.",
+            "The range test (Smith 2017): the rate grows with every update of one run. The star is the rate of lowest "
+            "loss; how far below it one should go is a rule of thumb, so three rates are marked. Compare with the "
+            "sweep.",
         ),
         Panel(
             "What does lowering the rate on the way buy?",
