@@ -48,9 +48,15 @@ SECTIONS: dict[str, Section] = {
             | {"layers": 1, "width": 8, "steps": 40, "depth": 20}
         },
     ),
-    "weights_only": Section((41, 42), {}),
+    "weights_only": Section((41, 42, 51), {}),
 }
-RULES = (formulas.SPECIFIC, formulas.DETERMINISTIC, biases.UPDATES, biases.ESSENTIAL)  # the others are borrowed
+RULES = (
+    formulas.SPECIFIC,
+    formulas.DETERMINISTIC,
+    biases.UPDATES,
+    biases.ESSENTIAL,
+    biases.CONTROL,
+)  # the others are borrowed
 
 
 class Settings(Repeated):
