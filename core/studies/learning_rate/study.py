@@ -42,9 +42,7 @@ class Settings(Repeated):
         "Schedules",
         "Compared with a constant rate.",
     )
-    seeds: int = number(
-        10, 5, 20, "Seeds", "Paired repetitions: each seed gives every contestant the same data.", work=1
-    )
+    seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
 
     @property
     def compared(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ class Section(NamedTuple):
 
 
 SECTIONS: dict[str, Section] = {
-    "one_thing": Section((1, 10), {"question": {"rate": "same", "steps": 10, "samples": 40, "width": 6}}),
+    "one_thing": Section((1, 10), {"question": {"rate": "same", "steps": 20, "samples": 40, "width": 6}}),
     "shallow_only": Section(
         (29, 30),
         {
@@ -37,7 +37,7 @@ SECTIONS: dict[str, Section] = {
         (31, 32, 33, 34, 35),
         {
             "minima": {"trials": 40, "widths": (2, 8), "depths": (1, 5), "steps": 300},
-            "learning_rate": {"dataset": "circles", "lowest": 0.1, "decades": 2, "schedules": ("cosine_annealing",)}
+            "learning_rate": {"dataset": "circles", "lowest": 0.01, "decades": 3, "schedules": ("cosine_annealing",)}
             | {"layers": 1, "steps": 100},
         },
     ),

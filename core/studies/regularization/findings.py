@@ -10,7 +10,6 @@ from core.studies.regularization.study import PLACES, UNITS, Result, name
 from core.studies.wording import listed
 
 PENALTIES = {"l1": "L1", "l2": "L2"}
-OTHERS = {"elastic_net": "the elastic net", "dropout": "dropout", "early_stopping": "early stopping"}
 WHERE = {  # the places in which a penalty helped, as an option of the prediction
     frozenset({"few_noisy", "plenty_noisy"}): "only among irrelevant features",
     frozenset({"few", "few_noisy"}): "only with few samples",
@@ -42,7 +41,7 @@ GENERALIZE = Rule(
         HOLDS: "A penalty raised the test score everywhere: {helped}.",
         CAVEATS: "A penalty detectably raised the test score {where}: {helped}.",
         FAILS: "No penalty detectably raised the test score, and at least one lowered it: {hurt}.",
-        UNDECIDED: "Nowhere was a change of the test score by a penalty detected.",
+        UNDECIDED: "Whether a penalty changes the test score is too close to tell in all four settings.",
     },
     answers={HOLDS: "everywhere", CAVEATS: "{where}", FAILS: "nowhere"},
     key="48",
@@ -85,27 +84,35 @@ def _mixed(evidence: Evidence) -> Outcome:
     return FAILS if hurt else UNDECIDED
 
 
-OTHER = Rule(
-    0,
-    f"gain in test score over no regularization, paired, in four settings, {FAMILY}: above zero in one, and below in "
-    "none: holds; above in one and below in another: holds with caveats; only below: does not hold; otherwise not "
-    "decided",
-    _mixed,
-    {
-        HOLDS: "With {method} the test score rose, and nowhere detectably fell: {helped}.",
-        CAVEATS: "With {method} the test score rose in some settings and fell in others: {helped}; {hurt}.",
-        FAILS: "With {method} the test score nowhere detectably rose, and it fell: {hurt}.",
-        UNDECIDED: "Whether {method} raises or lowers the test score is too close to tell in all four settings.",
-    },
-    question="{method} raises the test score",
-    source="Prechelt 1998; Srivastava et al. 2014; Zou & Hastie 2005",
-)
-RULES = (GENERALIZE, CAUSE, WITHSTANDS, OTHER)
+def _other(method: str, source: str) -> Rule:
+    return Rule(
+        0,
+        f"gain in test score over no regularization, paired, in four settings, {FAMILY}: above zero in one, and below "
+        "in none: holds; above in one and below in another: holds with caveats; only below: does not hold; otherwise "
+        "not decided",
+        _mixed,
+        {
+            HOLDS: f"With {method} the test score rose, and nowhere detectably fell: {{helped}}.",
+            CAVEATS: f"With {method} the test score rose in some settings and fell in others: {{helped}}; {{hurt}}.",
+            FAILS: f"With {method} the test score nowhere detectably rose, and it fell: {{hurt}}.",
+            UNDECIDED: f"Whether {method} raises or lowers the test score is too close to tell in all four settings.",
+        },
+        question=f"{method} raises the test score",
+        source=source,
+    )
+
+
+OTHER_RULES = {
+    "elastic_net": _other("the elastic net", "Zou & Hastie 2005"),
+    "dropout": _other("dropout", "Srivastava et al. 2014"),
+    "early_stopping": _other("early stopping", "Prechelt 1998"),
+}
+RULES = (GENERALIZE, CAUSE, WITHSTANDS, *OTHER_RULES.values())
 
 
 def findings(result: Result) -> list[Finding]:
     """Claim 48, what a penalty helps against, Ng's comparison of L1 and L2, and the other three methods."""
-    others = [_other(result, method) for method in OTHERS]
+    others = [_others(result, method) for method in OTHER_RULES]
     return [_generalizes(result), _cause(result), withstands(result.linear), *others]
 
 
@@ -165,6 +172,6 @@ def withstands(linear: RaceResult) -> Finding:
     )
 
 
-def _other(result: Result, method: str) -> Finding:
-    gains, words = _gains(result, {method: OTHERS[method]})
-    return OTHER.find(*gains, missing=_unsettled(result, {method: ""}), method=OTHERS[method], **words)
+def _others(result: Result, method: str) -> Finding:
+    gains, words = _gains(result, {method: method.replace("_", " ")})
+    return OTHER_RULES[method].find(*gains, missing=_unsettled(result, {method: ""}), **words)

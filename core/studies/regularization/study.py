@@ -57,9 +57,7 @@ class Settings(Repeated):
     furthest: int = number(
         300, 10, 1000, "Most irrelevant features", "How far the sweep with linear models goes.", work=0.5
     )
-    seeds: int = number(
-        10, 5, 20, "Seeds", "Paired repetitions: each seed gives every contestant the same data.", work=1
-    )
+    seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from core.statistics import Difference, holm
 from core.studies import regularization
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, Quantity
 from core.studies.regularization import noise_columns as irrelevant
-from core.studies.regularization.findings import ELSEWHERE, GENERALIZE, OTHER, WHERE, withstands
+from core.studies.regularization.findings import ELSEWHERE, GENERALIZE, OTHER_RULES, WHERE, withstands
 from core.studies.regularization.strengths import STRENGTHS, Half, at, beyond
 from core.studies.regularization.study import METHODS, PLACES, name, zeros
 from core.studies.tuning import Tuning
@@ -77,7 +77,7 @@ def test_where_a_penalty_helps_answers_the_prediction(helped, hurt, outcome, ans
 )
 def test_another_method_helps_only_where_it_nowhere_harms(gains, outcome):
     evidence = [Quantity.of(str(k), gain, "", "above", 0) for k, gain in enumerate(gains)]
-    found = OTHER.find(*evidence, method="dropout", **WORDS)
+    found = OTHER_RULES["dropout"].find(*evidence, **WORDS)
     assert found.outcome == outcome
     assert (WORDS["hurt"] in found.sentence) == (LOSS in gains)
 
