@@ -25,7 +25,7 @@ class Section(NamedTuple):
 
 
 SECTIONS: dict[str, Section] = {
-    "one_thing": Section((1, 10), {"question": {"rate": "same", "steps": 20, "samples": 40, "width": 6}}),
+    "one_thing": Section((1, 10), {"question": {"rate": "same", "steps": 10, "samples": 40, "width": 6}}),
     "shallow_only": Section(
         (29, 30),
         {
@@ -104,9 +104,10 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _borrow(result: Result, name: str, changes: dict[str, Any]) -> Iterator[float]:
-    """Run another study, shortened, on our seeds; yields its progress."""
+    """Run another study, shortened, on our seeds, or on as many as it has of its own; yields its progress."""
     module = STUDIES[name]
-    for inner in module.run(module.Settings(seed=result.settings.seed, seeds=result.settings.seeds, **changes)):
+    settings = module.Settings(seed=result.settings.seed, **changes)
+    for inner in module.run(settings.replace(seeds=max(settings.seeds, result.settings.seeds))):
         result.borrowed[name] = inner
         yield inner.progress
 
