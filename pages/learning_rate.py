@@ -49,7 +49,7 @@ Page(
             "All from the same, large base rate. Below: what the schedule makes of it.",
         ),
         Panel(
-            "Does a schedule free a network that is stuck?",
+            "What frees a network that is stuck?",
             figures.stuck,
             "Trainings of XOR with 2 hidden units from different first weights, each at its own tuned rate. Below the "
             "dotted line all four corners are learnt.",

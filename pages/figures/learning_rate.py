@@ -103,9 +103,9 @@ def schedules(result: Result) -> Chart:
 
 @needs(lambda result: result.freed.race.started, "The trainings of XOR come last.", HEIGHT)
 def stuck(result: Result) -> Chart:
-    """Final training losses of XOR with 2 units, sorted: at a constant rate and with a schedule."""
+    """Final training losses of XOR with 2 units, sorted: at a constant rate, with a schedule, from equal weights."""
     traces = []
-    for name in ("constant", result.freed.schedule):
+    for name in result.freed.race.runs:
         losses, share = np.sort(result.freed.race.judged(name, "train_loss")), result.freed.share(name)
         told = f"{words(name)}: {share.successes} of {share.trials} free"
         traces.append(joined(np.arange(1, len(losses) + 1), losses, told, color(name), 5))

@@ -18,7 +18,7 @@ from core.studies.contract import (
     graded,
 )
 from core.studies.learning_rate.quadratic import METHODS, optimum
-from core.studies.learning_rate.stuck import FREE, TRIALS
+from core.studies.learning_rate.stuck import EQUAL, FREE, TRIALS
 from core.studies.learning_rate.study import METHOD_NAMES, PER_DECADE, Result
 from core.studies.race import Race
 from core.studies.tuning import unsettled
@@ -68,32 +68,23 @@ CONTRACTION = Rule(
 )
 
 
-def _freed(evidence: Evidence) -> Outcome:
-    random = evidence["rank"].met and evidence["equal weights"].met
-    schedule = evidence["gain in trainings"].met
-    if random or schedule:
-        return HOLDS if random and schedule else CAVEATS
-    return FAILS if evidence["equal weights"].missed and evidence["gain in trainings"].missed else UNDECIDED
-
-
-BOTH = (
-    "equal weights kept the first layer at rank {rank} and ended at {equal weights} the training loss of random ones; "
-    "on XOR with 2 units {with schedule} of {trials} trainings got free with {schedule}, and {at a constant rate} at a "
-    "constant rate, a difference of {gain in trainings}"
+FREED = (
+    "on XOR with 2 units, of {trials} trainings each, {from equal weights} got free from equal first weights, {from "
+    "random weights} from random ones ({gain by random weights} more), and {with a schedule} from random ones with "
+    "{schedule} ({gain by a schedule} more)"
 )
 MITIGATES = Rule(
     35,
-    "random weights free where equal ones keep the first layer at rank 1 and end above random ones (factor of training "
-    "loss over the last sixth of the way, paired, each at its own tuned rate); a schedule frees where more trainings "
-    f"of XOR with 2 units get below a loss of {FREE:g} than at a constant rate, {TRIALS} each, at their own tuned "
-    "rates (Newcombe's interval above zero). Both: holds; one: holds with caveats; both the other way round: does not "
-    "hold; otherwise not decided",
-    _freed,
+    f"XOR with 2 units, {TRIALS} trainings each; free are those that get below a loss of {FREE:g}. Share of free ones "
+    "from random first weights minus that from equal ones at the same rate, and with the best schedule minus at a "
+    "constant rate, each at its own tuned rate (Newcombe's intervals): both above zero: holds; one: holds with "
+    "caveats; both below: does not hold; otherwise not decided",
+    graded,
     {
-        HOLDS: f"Both helped: {BOTH}.",
-        CAVEATS: f"Only one of the two detectably helped: {BOTH}.",
-        FAILS: f"Neither helped: {BOTH}.",
-        UNDECIDED: f"Neither detectably helped: {BOTH}.",
+        HOLDS: f"Random weights and a schedule both helped: {FREED}.",
+        CAVEATS: f"Only one of the two detectably helped: {FREED}.",
+        FAILS: f"Neither helped: {FREED}.",
+        UNDECIDED: f"Whether either helps is too close to tell: {FREED}.",
     },
 )
 
@@ -258,17 +249,17 @@ def floor(race: Race, label: str) -> np.ndarray:
 
 
 def _mitigates(result: Result) -> Finding:
-    race, freed = result.symmetry, result.freed
-    random, equal, nudged = (floor(race, label) for label in ("xavier", "constant", "nudged"))
-    shares = {name: freed.share(name) for name in (freed.schedule, "constant")}
+    freed, symmetry = result.freed, result.symmetry
+    names = {EQUAL: "from equal weights", "constant": "from random weights", freed.schedule: "with a schedule"}
+    equal, random, scheduled = (freed.share(label) for label in names)
+    nudged = paired_logs(floor(symmetry, "nudged"), floor(symmetry, "constant"))
     return MITIGATES.find(
-        Quantity.of("rank", race.ranks("constant").max(), "", "at most", 1),
-        Quantity.factor("equal weights", paired_logs(equal, random), "above", 1),
-        Quantity.factor("nudged over equal weights", paired_logs(nudged, equal)),
-        Quantity.of("gain in trainings", shares[freed.schedule].minus(shares["constant"]), "share", "above", 0),
-        Quantity.of("with schedule", shares[freed.schedule].successes),
-        Quantity.of("at a constant rate", shares["constant"].successes),
-        missing=unsettled(result.tuning) or unsettled({name: freed.tuning[name] for name in shares}),
+        Quantity.of("gain by random weights", random.minus(equal), "share", "above", 0),
+        Quantity.of("gain by a schedule", scheduled.minus(random), "share", "above", 0),
+        *(Quantity.of(name, freed.share(label).successes) for label, name in names.items()),
+        Quantity.factor("loss on the data, nudged over equal weights", nudged),
+        Quantity.of("rank of the first layer from equal weights", symmetry.ranks("constant").max()),
+        missing=unsettled({label: freed.tuning[label] for label in ("constant", freed.schedule)}),
         schedule=freed.schedule.replace("_", " "),
         trials=str(TRIALS),
     )
