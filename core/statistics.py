@@ -88,7 +88,9 @@ def _chance(found: Difference) -> float:
     if not np.isfinite(half):
         return 1.0
     quantile = special.stdtrit(found.pairs - 1, (1 + LEVEL.get()) / 2)
-    return float(2 * special.stdtr(found.pairs - 1, -abs(found.mean) * quantile / half)) if half else 0.0
+    if not half:
+        return float(found.mean == 0)
+    return float(2 * special.stdtr(found.pairs - 1, -abs(found.mean) * quantile / half))
 
 
 @np.errstate(divide="ignore", over="ignore", invalid="ignore")

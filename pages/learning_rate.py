@@ -16,7 +16,7 @@ Page(
     first=("optimizer",),
     prediction=Prediction(
         "how far apart are the smallest and the largest rate that work?",
-        ["a factor of 10 or less", "up to a factor of 100", "more than that"],
+        ["a factor of 3 or less", "up to a factor of 300", "more than that"],
         "range",
     ),
     panels=[
@@ -40,13 +40,20 @@ Page(
         Panel(
             "Can one run find the rate?",
             figures.rising,
-            "The range test (Smith 2017): the rate grows with every update of one run. The star is our suggestion, "
-            "a tenth of the rate of lowest loss. Compare with the sweep.",
+            "The range test (Smith 2017): the rate grows with every update of one run. The star is the rate of lowest "
+            "loss; how far below it one should go is a rule of thumb, so three rates are marked. Compare with the "
+            "sweep.",
         ),
         Panel(
             "What does lowering the rate on the way buy?",
             figures.schedules,
             "All from the same, large base rate. Below: what the schedule makes of it.",
+        ),
+        Panel(
+            "What frees a network that is stuck?",
+            figures.stuck,
+            "Trainings of XOR with 2 hidden units from different first weights, each at its own tuned rate. Below the "
+            "dotted line all four corners are learnt.",
         ),
         Panel(
             "Why must the first weights be random?",

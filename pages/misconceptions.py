@@ -96,8 +96,8 @@ Page(
         _section(
             "weights_only",
             "5. “It only updates the weights”",
-            f"The article answers: {CLAIMS[41].text}, and {CLAIMS[42].text}. So: what moves them, and what happens to "
-            "a network whose biases stay at zero?",
+            f"The article answers: {CLAIMS[41].text}, {CLAIMS[42].text}, and {CLAIMS[51].text}. So: what moves them, "
+            "what do they move, and what happens to a network whose biases stay at zero?",
             42,
             Panel(
                 "Who moves the weights and the biases?",
@@ -107,7 +107,9 @@ Page(
             Panel(
                 "Can a network do without biases?",
                 figures.without,
-                "Line: median over seeds. Band: all. Dotted: biases kept at 0. Grey line: guessing.",
+                "Without biases a tanh network is odd and a ReLU network positively homogeneous, whatever it learns: "
+                "the question is whether the answer has that symmetry. Line: median over seeds. Band: all. Dotted: "
+                "biases kept at 0. Grey line: guessing.",
             ),
         ),
     ],

@@ -1,4 +1,4 @@
-"""Regularization: what it is worth where samples are few, and where they are plenty."""
+"""Regularization: what it is worth where samples are few or plenty, with irrelevant features and without."""
 
 from core.studies import regularization
 from core.studies.regularization.study import ZERO
@@ -8,36 +8,44 @@ from pages.ui.frame import Page, Panel, Prediction
 Page(
     question="Does regularization help a network generalize?",
     story=(
-        "A network with more weights than samples can learn its training set by heart, noise and all. Penalties on "
-        "the weights (L1, L2, or both: the elastic net), silencing units at random (dropout) and stopping early "
-        "are meant to prevent that. All of them train twice here: on few samples among irrelevant features, and "
-        "on plenty of samples without any. Their strengths are tuned on data of their own, for each of the two."
+        "A network with more weights than samples can fit the noise of its training set. Penalties on the weights "
+        "(L1, L2, or both: the elastic net), silencing units at random (dropout) and stopping early are meant to "
+        "prevent that. Is it few samples that they help against, or features that have nothing to do with the answer? "
+        "All of them train in four settings: few samples and plenty, each with irrelevant features and without. Their "
+        "strengths are tuned for each setting, on other samples."
     ),
     study=regularization,
     first=("dataset",),
     prediction=Prediction(
         "where does L1 or L2 raise the test score?",
-        ["in both", "only with few samples", "only with plenty", "in neither"],
+        [
+            "everywhere",
+            "only among irrelevant features",
+            "only with few samples",
+            "only where both meet",
+            "only in some settings",
+            "nowhere",
+        ],
         "48",
     ),
     panels=[
         Panel(
             "Few samples: who generalizes?",
             figures.few,
-            "Many irrelevant features. Below: the gap, test minus training loss, both without the penalty. "
+            "Among irrelevant features. Below: the gap, test minus training loss, both without the penalty. "
             "Line: median over seeds. Band: all of them.",
         ),
         Panel(
             "Plenty of samples: who generalizes?",
             figures.plenty,
-            "No irrelevant features, the same scales. Where the gap is near zero, nothing needs holding back.",
+            "No irrelevant features, the same scales. Where the gap is near zero, there is little for a penalty to do.",
         ),
         Panel(
             "Does it help?",
             figures.gains,
-            "With minus without, paired by seed, 95 % interval. Where it touches the dotted line, no "
-            "difference was detected. Early stopping gives up 20 % of its training samples to validation, "
-            "and is judged at the weights it restores.",
+            "With minus without, paired by seed. The intervals are widened for as many comparisons (Holm), so that at "
+            "most one page in twenty shows help or harm by chance. No mark: the best strength was 0. Early stopping "
+            "gives up 20 % of its training samples to validation, and is judged at the weights it restores.",
         ),
         Panel(
             "How many useless features can it bear?",
@@ -48,13 +56,13 @@ Page(
         Panel(
             "Few: what have they learnt?",
             figures.few_maps,
-            "First seed, on the plane of the first two features with all others at their mean (a bundled "
-            "table: of two principal components). With data “three that matter” the truth is a straight line.",
+            "Among irrelevant features, first seed, on the plane of the first two features with all others at their "
+            "mean (a bundled table: of two principal components). With “three of many” the truth is a straight line.",
         ),
         Panel(
             "Plenty: what have they learnt?",
             figures.plenty_maps,
-            "The same plane. Dots are training samples, seen from the front: what divides them may lie in "
+            "No irrelevant features. Dots are training samples, seen from the front: what divides them may lie in "
             "another direction.",
         ),
         Panel(
@@ -66,7 +74,7 @@ Page(
         Panel(
             "How far apart are training and test?",
             figures.gap,
-            "At the end, mean over seeds. Open mark: training loss. Full mark: test loss. The line is the gap.",
+            "At the end, median over seeds. Open mark: training loss. Full mark: test loss. The line is the gap.",
         ),
     ],
 ).show()

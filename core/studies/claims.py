@@ -276,7 +276,7 @@ CLAIMS: dict[int, Claim] = {
         "misconception 5",
         "It depends on the task's symmetry, not on centred data: without biases a tanh network is an odd function, "
         "and a ReLU network positively homogeneous.",
-        "two tasks with and without biases, measured here",
+        "three tasks with and without biases, measured here",
     ),
     43: Claim(
         "backpropagation was first introduced in the 1970s",
@@ -311,7 +311,7 @@ CLAIMS: dict[int, Claim] = {
     48: Claim(
         "L1 and L2 regularization improve generalization",
         "regularization",
-        "Where many features are irrelevant. With few samples alone, or with plenty, there is little to improve.",
+        "Among irrelevant features, be the samples few or plenty; without them there is little to improve.",
         "Ng 2004; measured here",
     ),
     49: Claim(
@@ -325,6 +325,18 @@ CLAIMS: dict[int, Claim] = {
         _VARIANTS,
         "In passes over the data, up to the critical batch size; in updates it does not.",
         "Shallue et al. 2019",
+    ),
+    51: Claim(
+        "biases control the activation levels of units",
+        "misconception 5",
+        "A bias shifts the level of its unit; the weights set how steeply that level follows the inputs.",
+        f"{GBC}, section 6.1; measured here",
+    ),
+    53: Claim(
+        "the learning rate influences final accuracy",
+        "learning rate",
+        "Yes: far below the best rate training does not get there in the given updates, far above it fails.",
+        f"{GBC}, section 11.4.1",
     ),
     56: Claim(
         "activation functions differ in their computational efficiency",

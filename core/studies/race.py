@@ -214,10 +214,12 @@ def of_runs(
     vary: Callable[[RunSettings, float], RunSettings] = lambda run, rate: run.replace(lr=rate),
     score: Callable[[Race, str], np.ndarray] = lambda race, label: race.fallen(label),
     frames: int = TRIAL_FRAMES,
+    least: float = 0.0,
 ) -> Trials:
     """Trials of training runs, on seeds that follow the first seed of the race; `result.trials` is the one under way.
 
-    The progress of `result` goes to `until`. `score` gives the losses (runs,) of a contestant's trials.
+    The progress of `result` goes to `until`. `score` gives the losses (runs,) of a contestant's trials. Every trial has
+    this share of the updates or more: `least` is 1 where only the end tells the numbers apart.
     """
 
     def trials(
@@ -225,7 +227,8 @@ def of_runs(
     ) -> Generator[Any, None, dict[Any, np.ndarray]]:
         first, tried = TUNING_SEED + result.settings.seed, {}
         for label, rates in wanted.items():
-            candidates = [vary(_short(runs[label], share), float(rate)) for rate in rates]
+            short = _short(runs[label], max(share, least))
+            candidates = [vary(short, float(rate)) for rate in rates]
             tried[label] = tuning_runs(candidates, first, seeds, frames)
             yield result
         result.trials = race = Race(tried)

@@ -4,9 +4,10 @@ import numpy as np
 
 from core.optimizers import SCHEDULES
 from core.studies.learning_rate.quadratic import optimum
-from core.studies.learning_rate.study import METHOD_NAMES, Result, scheduled
+from core.studies.learning_rate.stuck import FREE
+from core.studies.learning_rate.study import METHOD_NAMES, PER_DECADE, Result
 from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, empty, needs, plot, stacked, trials, unnamed
+from pages.figures.common.plots import Frame, empty, level, needs, plot, stacked, unnamed
 from pages.figures.common.style import POWERS, color, mark
 from pages.figures.common.traces import band, dots, dotted, finite, joined, line, marks
 from pages.figures.common.words import words
@@ -19,7 +20,7 @@ STARTS = {
     "xavier": ("xavier", "random weights"),
 }
 
-swept = needs(lambda result: result.sweep.started, "The sweep over the rates is about to begin.", HEIGHT)
+swept = needs(lambda result: result.race.started, "The sweep over the rates is about to begin.", HEIGHT)
 
 
 def _family(result: Result) -> str:
@@ -31,7 +32,7 @@ def _family(result: Result) -> str:
 def sweep(result: Result) -> Chart:
     """Final training loss and test score by learning rate, so far."""
     family = _family(result)
-    start = np.median([result.sweep.values(each, "train_loss")[0] for each in result.sweep.runs])
+    start = np.median([result.race.values(each, "train_loss")[0] for each in result.race.runs])
     upper = band(family, result.rates, result.final("train_loss"), "training loss so far")
     upper.append(dotted(result.rates[[0, -1]], [start, start], "before training"))
     lower = unnamed(band(family, result.rates, result.final("test_score"), "test score"))
@@ -79,26 +80,37 @@ def rising(result: Result) -> Chart:
     traces = band(_family(result), rates, losses, "one run, rising rate")
     final = finite(np.median(result.final("train_loss"), axis=1))
     traces.append(dotted(result.rates, final, "the sweep: a run for each rate"))
-    suggestion = result.rising.suggestion()
-    there = np.median(losses, axis=1)[np.abs(np.log(rates / suggestion)).argmin()]
-    traces.append(marks([suggestion], [there], f"suggestion: {suggestion:.2g}", color("bad"), 16, "star"))
+    turning, middle = result.rising.turning(), np.median(losses, axis=1)
+    below = turning / 10 ** (np.arange(1, 4) / PER_DECADE)
+    heights = [float(middle[np.abs(np.log(rates / rate)).argmin()]) for rate in (turning, *below)]
+    traces.append(marks([turning], heights[:1], f"lowest: {turning:.2g}", color("bad"), 16, "star"))
+    traces.append(marks(below, heights[1:], "a third, a tenth, a thirtieth of it", color("bad"), 12, "circle-open"))
     return plot(traces, "learning rate", "training loss", HEIGHT, xaxis=POWERS, yaxis=POWERS)
 
 
+@needs(lambda result: result.schedules.started, "Schedules are compared at the end.", HEIGHT)
 def schedules(result: Result) -> Chart:
     """Training loss from the same base rate by schedule, and what the schedule makes of that rate."""
-    race = result.schedules
-    if not race.started:
-        return trials(result.tries, wait="Schedules are compared at the end.", height=HEIGHT)
-    steps, upper, lower = result.settings.steps, [], []
+    race, steps, upper, lower = result.schedules, result.settings.steps, [], []
     for name in result.settings.compared:
-        label = scheduled(name, "same")
-        upper += band(name, race.steps(label), race.values(label, "train_loss"))
+        upper += band(name, race.steps(name), race.values(name, "train_loss"))
         schedule = SCHEDULES[name](result.base_rate, **SCHEDULES[name].fit(steps))
         rates = [schedule(step) for step in range(steps)]
         if name != "reduce_on_plateau":  # it follows the loss, not a plan
             lower.append(line(np.arange(steps), np.array(rates), words(name), color(name)))
     return stacked(upper, unnamed(lower), "updates", "training loss", "learning rate", HEIGHT, yaxis=POWERS)
+
+
+@needs(lambda result: result.freed.race.started, "The trainings of XOR come last.", HEIGHT)
+def stuck(result: Result) -> Chart:
+    """Final training losses of XOR with 2 units, sorted: at a constant rate, with a schedule, from equal weights."""
+    traces = []
+    for name in result.freed.race.runs:
+        losses, share = np.sort(result.freed.race.judged(name, "train_loss")), result.freed.share(name)
+        told = f"{words(name)}: {share.successes} of {share.trials} free"
+        traces.append(joined(np.arange(1, len(losses) + 1), losses, told, color(name), 5))
+    marked = level(FREE)
+    return plot(traces, "trainings, from the lowest", "training loss", HEIGHT, yaxis=POWERS, shapes=[marked])
 
 
 @needs(lambda result: result.symmetry.started, "The equal start comes after the sweep.", HEIGHT)

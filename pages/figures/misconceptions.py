@@ -17,7 +17,6 @@ from pages.figures.common.words import spoken
 
 ROUNDING = 1e-17  # what is smaller stands here, on the left edge
 WAIT = "Its turn comes in a moment."
-TASK_NAMES = {"shifted": "answer off the centre", "centred": "centred moons"}
 
 
 def borrowed(study: str, draw: Callable[[Any], Chart]) -> Callable[[Result], Chart]:
@@ -92,14 +91,14 @@ def movers(result: Result) -> Chart:
 
 @needs(lambda result: result.biases.tasks, WAIT)
 def without(result: Result) -> Chart:
-    """Test score while training, with biases and without, on both tasks."""
+    """Test score while training, with biases and without, on every task."""
     traces = []
     for place, (name, task) in enumerate((name, result.biases.tasks.get(name)) for name in TASKS):
         if not task or not task.scores:
             continue
         both = np.split(np.array(task.scores), 2, axis=1)
         for values, dash, how in zip(both, ("solid", "dot"), ("with biases", "without"), strict=True):
-            text = f"{TASK_NAMES[name]}, {how}"
+            text = f"{TASKS[name]}, {how}"
             area, middle = band(name, np.array(task.steps), values, text, PALETTE[3 * place], dash)
             traces += [area | {"fillcolor": faded(NEUTRAL, 0.12)}, middle]
     return plot(traces, "updates", "test accuracy", shapes=[level(0.5)])

@@ -1,48 +1,52 @@
-"""Holding a network back, as charts: where samples are few and where they are plenty."""
+"""Holding a network back, as charts: few samples among irrelevant features, and plenty without any."""
 
 import numpy as np
 
 from core.data import DATASETS
 from core.studies.regularization.noise_columns import METHODS as SWEPT
 from core.studies.regularization.noise_columns import accuracy
-from core.studies.regularization.study import METHODS, PLACES, Result, name, zeros
+from core.studies.regularization.study import METHODS, PLACES, UNITS, Result, name, zeros
 from core.studies.wording import interval
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples
-from pages.figures.common.plots import Frame, empty, level, needs, plot, rows, stacked, unnamed
+from pages.figures.common.plots import Frame, empty, level, needs, plot, rows, stacked, trials, unnamed
 from pages.figures.common.style import color
 from pages.figures.common.traces import Trace, band, heatmap, joined, marks, reach
 from pages.figures.common.words import words
 
-WAIT = "Training …"
+WAIT = "Training starts when the strengths are tuned."
+ENDS = {"few_noisy": "few", "plenty": "plenty"}  # the two settings that differ most, in short
+SYMBOLS = {"few": "circle-open", "few_noisy": "circle", "plenty_noisy": "square", "plenty": "square-open"}
 EDGES = np.linspace(-1.02, 1.02, 52)  # 51 bins of weights, one of them around 0
 LEAST = 0.1  # smallest share of weights, in %, that the colours tell from none
 
+raced = needs(lambda result: result.race.started, WAIT, 480)
+
 
 def _losses(result: Result, place: str) -> Chart:
-    """Test loss above, its gap to the training loss below."""
+    """Test loss above, its gap to the training loss below; before the race, the trials of the strengths."""
+    if not result.race.started:
+        return trials(result.trials, {name(m, p): m for m in UNITS for p in PLACES}, height=480)
     upper, lower = [], []
-    for method in result.methods(place):
-        race, label = result.race(method, place), name(method, place)
+    for method in METHODS:
+        race, label = result.race, name(method, place)
         steps, test, train = race.steps(label), race.values(label, "test_loss"), race.values(label, "train_loss")
         upper += band(method, steps, test)
         lower += band(method, steps, test - train)
-    if not upper:
-        return empty(WAIT, height=480)
-    highest = max(_highest(result, each) for each in PLACES)  # one scale for both settings
+    highest = max(_highest(result, each) for each in ENDS)  # one scale for both settings
     axes: Frame = {"yaxis": {"range": [0, highest]}, "yaxis2": {"range": [-0.1 * highest, highest]}}
     return stacked(upper, unnamed(lower), "updates", "test loss", "gap", 480, **axes)
 
 
 def _highest(result: Result, place: str) -> float:
     """The largest test loss so far of any seed, at most 2: a run that explodes shall not flatten the others."""
-    values = [result.race(method, place).values(name(method, place), "test_loss") for method in result.methods(place)]
+    values = [result.race.values(name(method, place), "test_loss") for method in METHODS]
     return min(2.0, 1.05 * max((float(np.nanmax(each)) for each in values), default=0.0))
 
 
 def few(result: Result) -> Chart:
     """Losses with few samples and many irrelevant features."""
-    return _losses(result, "few")
+    return _losses(result, "few_noisy")
 
 
 def plenty(result: Result) -> Chart:
@@ -50,18 +54,18 @@ def plenty(result: Result) -> Chart:
     return _losses(result, "plenty")
 
 
+@raced
 def gains(result: Result) -> Chart:
-    """Paired difference in test score to no regularization, with its interval, in both settings."""
-    methods = [method for method in METHODS[1:] if all(method in result.methods(place) for place in PLACES)]
-    if not methods:
-        return empty(WAIT)
-    traces = []
-    for place, symbol, shift in zip(PLACES, ("circle", "square-open"), (-0.15, 0.15), strict=True):
-        found = [result.gain(method, place) for method in methods]
-        means = [gain.mean for gain in found]
+    """Paired difference in test score to no regularization, with its interval, in all settings."""
+    traces, found = [], result.gains()
+    for place, shift in zip(PLACES, (-0.24, -0.08, 0.08, 0.24), strict=True):
+        methods = [method for method in METHODS[1:] if name(method, place) in found]
+        gained = [found[name(method, place)] for method in methods]
+        means = [gain.mean for gain in gained]
         heights = [METHODS[1:].index(method) + shift for method in methods]
-        told = [interval(gain.mean, gain.low, gain.high, signed=True) for gain in found]
-        look: Trace = {"color": list(map(color, methods)), "size": 11, "symbol": symbol, "error_x": reach(means, found)}
+        told = [interval(gain.mean, gain.low, gain.high, signed=True) for gain in gained]
+        look: Trace = {"color": list(map(color, methods)), "size": 10, "symbol": SYMBOLS[place]}
+        look |= {"error_x": reach(means, gained)}
         traces.append(marks(means, heights, PLACES[place], hovertext=told, hoverinfo="text", **look))
     measure = "accuracy" if DATASETS[result.settings.dataset].task == "classes" else "R²"
     axis = rows([words(method) for method in METHODS[1:]])
@@ -86,7 +90,7 @@ def _maps(result: Result, place: str) -> Chart:
 
 def few_maps(result: Result) -> Chart:
     """What the first seed's networks have learnt from few samples."""
-    return _maps(result, "few")
+    return _maps(result, "few_noisy")
 
 
 def plenty_maps(result: Result) -> Chart:
@@ -94,29 +98,30 @@ def plenty_maps(result: Result) -> Chart:
     return _maps(result, "plenty")
 
 
-@needs(lambda result: all(result.methods(place) for place in PLACES), WAIT, height=480)
+@raced
 def weights(result: Result) -> Chart:
     """A histogram of all weights for each method, as a row of colours: few samples above, plenty below."""
-    halves = {}
-    for place in PLACES:
-        methods = result.methods(place)[::-1]
-        clipped = [np.clip(result.weights(method, place), -1, 1) for method in methods]
+    halves: dict[str, list[Trace]] = {}
+    for place in ENDS:
+        clipped = [np.clip(result.weights(method, place), -1, 1) for method in METHODS[::-1]]
         share = [100 * np.histogram(values, EDGES)[0] / len(values) for values in clipped]
-        names = [f"{words(method)}: {zeros(result, method, place):.0%} zero" for method in methods]
+        names = [f"{words(method)}: {zeros(result, method, place):.0%} zero" for method in METHODS[::-1]]
         hover = "%{y}<br>weight near %{x:.2f}: %{text} %<extra></extra>"
         colors: Trace = {"z": np.log10(np.maximum(share, LEAST)), "zmin": np.log10(LEAST), "zmax": 2}
         told: Trace = {"text": np.round(share, 2), "hovertemplate": hover}
         halves[place] = [heatmap((EDGES[1:] + EDGES[:-1]) / 2, names, **colors, **told, ygap=2)]
-    return stacked(halves["few"], halves["plenty"], "weight, cut at ±1", "few", "plenty", 480)
+    upper, lower = halves.values()
+    return stacked(upper, lower, "weight, cut at ±1", "few", "plenty", 480)
 
 
+@raced
 def gap(result: Result) -> Chart:
     """Final training and test loss of each method, joined by a line: the gap."""
     traces = []
     look: Trace = {"size": 11, "symbol": ["circle-open", "circle"], "width": 3, "cliponaxis": False}
-    for place, axis in zip(PLACES, ("x", "x2"), strict=True):
-        for method in result.methods(place):
-            ends = [result.final(method, place, f"{part}_loss").mean() for part in ("train", "test")]
+    for place, axis in zip(ENDS, ("x", "x2"), strict=True):
+        for method in METHODS:
+            ends = [float(np.median(result.final(method, place, f"{part}_loss"))) for part in ("train", "test")]
             told: Trace = {"hovertext": ["training", "test"], "xaxis": axis}
             traces.append(joined(ends, [words(method)] * 2, color=color(method), **look, **told))
     axes: Frame = {
@@ -124,7 +129,7 @@ def gap(result: Result) -> Chart:
         "xaxis2": {"title": {"text": "plenty: loss"}, "domain": [0.54, 1], "rangemode": "tozero", "nticks": 4},
         "yaxis": {"categoryorder": "array", "categoryarray": [words(method) for method in METHODS[::-1]]},
     }
-    return plot(unnamed(traces), wait=WAIT, **axes)
+    return plot(unnamed(traces), **axes)
 
 
 FIRST = few  # what the trial shows while this experiment runs

@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.statistics import Share, interval, lengths, log_slope, paired, paired_logs, relative, share_of
+from core.statistics import (
+    Share,
+    confidence,
+    holm,
+    interval,
+    lengths,
+    log_slope,
+    paired,
+    paired_logs,
+    relative,
+    share_of,
+)
 
 anything = st.floats()
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -122,3 +133,12 @@ def test_shares_of_no_trial_leave_everything_open(successes, more, others, most)
     assert difference.low <= difference.mean <= difference.high
     if not (share.trials and other.trials):
         assert not difference.detected
+
+
+def test_a_difference_that_is_exactly_zero_leaves_the_others_of_a_family_as_clear_as_they_were():
+    rng = np.random.default_rng(0)
+    clear = 1 + 0.1 * rng.standard_normal(8)
+    both = holm({"nothing": np.zeros(8), "clear": clear})
+    assert not both["nothing"].detected
+    with confidence(0.975):
+        assert both["clear"] == interval(clear)

@@ -2,15 +2,32 @@
 
 import numpy as np
 
-from core.statistics import Difference, interval, paired, paired_logs
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, detected
+from core.statistics import Share, holm, interval, paired_logs
+from core.studies.contract import (
+    CAVEATS,
+    FAILS,
+    HOLDS,
+    UNDECIDED,
+    Evidence,
+    Finding,
+    Outcome,
+    Quantity,
+    Rule,
+    all_met,
+    detected,
+    graded,
+)
 from core.studies.learning_rate.quadratic import METHODS, optimum
-from core.studies.learning_rate.study import METHOD_NAMES, PER_DECADE, Result, scheduled
+from core.studies.learning_rate.stuck import EQUAL, FREE, TRIALS
+from core.studies.learning_rate.study import METHOD_NAMES, PER_DECADE, Result
 from core.studies.race import Race
-from core.studies.wording import number, percent
+from core.studies.tuning import unsettled
+from core.studies.wording import listed, number, percent
 
-TOLERANCE = 0.05  # between a measured contraction and its theory, in digits gained per step
-NARROW, WIDE = 1.0, 2.0  # powers of ten between the smallest and the largest rate that work
+TOLERANCE = 0.1  # between a measured contraction and its theory, in digits gained per step: a double root takes a while
+LITTLE = 0.02  # of a test score, as good as no difference
+NARROW, WIDE = 0.5, 2.5  # powers of ten between the smallest and the largest rate that work: factors of 3 and 300
+FAR = 2  # powers of ten that are far too large, and far too small
 
 
 def _descends_below_the_edge(evidence: Evidence) -> Outcome:
@@ -45,70 +62,112 @@ CONTRACTION = Rule(
         FAILS: "At condition number {condition} each step of {method} multiplied the distance to the minimum by "
         "{measured:value}, not by the formula's {theory}.",
     },
-    question="at its best, {method} shrinks the distance to the minimum by {formula} a step",
+    kind="identity",
+    question="at its best, {method} multiplies the distance to the minimum by {formula} a step",
     source="Polyak 1964; Goh 2017",
 )
 
 
-def _freed(evidence: Evidence) -> Outcome:
-    equal = evidence["equal weights"]
-    stuck = evidence["rank"].met and equal.met
-    if stuck and evidence["gain in seeds"].met:
-        return HOLDS
-    if stuck or evidence["schedule"].met:
-        return CAVEATS
-    return FAILS if equal.missed else UNDECIDED
-
-
+FREED = (
+    "on XOR with 2 units, of {trials} trainings each, {from equal weights} got free from equal first weights, {from "
+    "random weights} from random ones ({gain by random weights} more), and {with a schedule} from random ones with "
+    "{schedule} ({gain by a schedule} more)"
+)
 MITIGATES = Rule(
     35,
-    "training losses over the last sixth of the way, as factors, paired: equal weights are stuck if the first layer "
-    "keeps rank 1 and they end above random ones; a schedule frees if detectably more seeds reach the target than at a "
-    "constant rate, each at its own tuned rate. Both: holds; equal weights stuck, or a schedule that only cuts noise "
-    "(a smaller loss from the same large base rate): holds with caveats; neither, and random weights end higher: does "
-    "not hold; otherwise not decided",
-    _freed,
+    f"XOR with 2 units, {TRIALS} trainings each; free are those that get below a loss of {FREE:g}. Share of free ones "
+    "from random first weights minus that from equal ones at the same rate, and with the best schedule minus at a "
+    "constant rate, each at its own tuned rate (Newcombe's intervals): both above zero: holds; one: holds with "
+    "caveats; both below: does not hold; otherwise not decided",
+    graded,
     {
-        HOLDS: "Equal weights ended at {equal weights} the loss of random ones, and with {tuned schedule} {gain in "
-        "seeds} more of the seeds reached the target than at a constant rate.",
-        CAVEATS: "In part: equal weights ended at {equal weights} the loss of random ones. From the same large rate, "
-        "{same schedule} ended at {schedule} the loss of a constant rate.",
-        FAILS: "Random weights ended higher: equal ones had {equal weights} their loss, and {same schedule} {schedule} "
-        "that of a constant rate.",
-        UNDECIDED: "No effect was detected: equal weights ended at {equal weights} the loss of random ones, and from "
-        "the same large rate {same schedule} ended at {schedule} that of a constant rate.",
+        HOLDS: f"Random weights and a schedule both helped: {FREED}.",
+        CAVEATS: f"Only one of the two detectably helped: {FREED}.",
+        FAILS: f"Neither helped: {FREED}.",
+        UNDECIDED: f"Whether either helps is too close to tell: {FREED}.",
     },
+)
+
+
+def _one_met(evidence: Evidence) -> Outcome:
+    if any(each.met for each in evidence.values()):
+        return HOLDS
+    return FAILS if all(each.missed for each in evidence.values()) else UNDECIDED
+
+
+QUIETENS = Rule(
+    0,
+    "training loss over the last sixth of the way, with each schedule over that at a constant rate, all from the same "
+    "large rate, paired, with Holm's correction over the schedules: one below 1: holds; all above: does not hold; "
+    "otherwise not decided",
+    _one_met,
+    {
+        HOLDS: "From the rate {rate} at least one schedule ended lower than a constant rate, times its training loss: "
+        "{shares}.",
+        FAILS: "From the rate {rate} every schedule ended higher than a constant rate, times its training loss: "
+        "{shares}.",
+        UNDECIDED: "From the rate {rate} schedules and a constant rate are too close to tell, times its training loss: "
+        "{shares}.",
+    },
+    question="from a large rate, a schedule ends lower than a constant rate",
+    source="Robbins & Monro 1951",
 )
 TOO_LARGE = Rule(
     0,
-    "final training loss at ten times the best rate minus that at a tenth of it, paired; a run that diverged counts "
-    "with ten times its starting loss: above zero: holds; below: does not hold; otherwise not decided",
+    "final training loss at a hundred times the best rate over that at a hundredth of it, paired, the best chosen on "
+    "other seeds; a run that diverged counts with the worst loss of the sweep: above 1: holds; below: does not hold; "
+    "otherwise not decided",
     detected,
     {
-        HOLDS: "Ten times the best rate ended {extra loss} higher in training loss than a tenth of it.",
-        FAILS: "Ten times the best rate ended lower in training loss than a tenth of it: {extra loss:signed}.",
-        UNDECIDED: "Ten times the best rate and a tenth of it cannot be told apart in training loss: "
-        "{extra loss:signed}.",
+        HOLDS: "A hundred times the best rate ended at {extra loss} the training loss of a hundredth of it.",
+        FAILS: "A hundred times the best rate ended lower than a hundredth of it: at {extra loss} its training loss.",
+        UNDECIDED: "A hundred times the best rate and a hundredth of it are too close to tell: {extra loss} the "
+        "training loss.",
     },
-    question="ten times too large costs more than ten times too small",
+    question="a hundred times too large costs more than a hundred times too small",
     source="Goodfellow, Bengio & Courville 2016, section 11.4",
+)
+
+
+def _influences(evidence: Evidence) -> Outcome:
+    if any(each.low > 0 or each.high < 0 for each in evidence.values() if each.wanted):
+        return HOLDS
+    return FAILS if all_met(evidence) == HOLDS else UNDECIDED
+
+
+ACCURACY = Rule(
+    53,
+    "test score at the best rate minus that at a tenth of it, and minus that at ten times it, paired, the best chosen "
+    "by training loss on other seeds, with Holm's correction: one leaves out zero: holds; both lie within "
+    f"{LITTLE:g} of zero: does not hold; otherwise not decided",
+    _influences,
+    {
+        HOLDS: "The rate changed the final test score: the best one, {best}, minus a tenth of it "
+        "{over a tenth:signed}, minus ten times it {over ten times:signed}.",
+        FAILS: "The rate hardly changed the final test score: the best one, {best}, minus a tenth of it "
+        "{over a tenth:signed}, minus ten times it {over ten times:signed}.",
+        UNDECIDED: "Whether the rate changes the final test score is too close to tell: the best one, {best}, minus a "
+        "tenth of it {over a tenth:signed}, minus ten times it {over ten times:signed}.",
+    },
 )
 RISING = Rule(
     0,
-    "a tenth of the rate of lowest loss on the way up; at the nearest rate of the sweep at least half the seeds reach "
-    "the target: holds; fewer: does not hold; if no rate of the sweep gets there: not decided",
-    lambda evidence: (
-        HOLDS if evidence["near the suggestion"].met else FAILS if evidence["at any rate"].met else UNDECIDED
-    ),
+    "the share of seeds that reach the target, Wilson's interval, at the rate of lowest loss on the way up and at a "
+    "third, a tenth and a thirtieth of it (the nearest rates of the sweep), at least half: at all of these: holds; at "
+    "some: holds with caveats; less than half at all: does not hold; otherwise not decided",
+    graded,
     {
-        HOLDS: "One run with a rising rate suggested {suggested rate}; near it {near the suggestion} of the seeds "
-        "reached the target.",
-        FAILS: "One run with a rising rate suggested {suggested rate}, but near it only {near the suggestion} of the "
-        "seeds reached the target; at another rate {at any rate} did.",
-        UNDECIDED: "At no rate of the sweep did half the seeds reach the target: at most {at any rate}.",
+        HOLDS: "One run with a rising rate had its lowest loss at {turning}; there, and at every rate tried down to a "
+        "thirtieth of it, most seeds reached the target: {shares}.",
+        CAVEATS: "One run with a rising rate had its lowest loss at {turning}; that most seeds reached the target was "
+        "detected at some rates from there down to a thirtieth of it, not at all of them: {shares}.",
+        FAILS: "One run with a rising rate had its lowest loss at {turning}; neither there nor at any rate tried down "
+        "to a thirtieth of it did most seeds reach the target: {shares}.",
+        UNDECIDED: "One run with a rising rate had its lowest loss at {turning}; whether most seeds reach the target "
+        "there or below is too close to tell: {shares}.",
     },
     question="one run with a rising rate finds a rate that works",
-    source="Smith 2017",
+    source="Smith 2017, section 3.3, which reads a range off the curve; dividing is a rule of thumb",
 )
 
 
@@ -124,30 +183,30 @@ def _narrow(evidence: Evidence) -> Outcome:
 RANGE = Rule(
     0,
     "powers of ten between the smallest and the largest rate of the sweep at which a seed reaches the target, mean and "
-    f"interval over seeds, 0 for a seed that never does: at most {NARROW:g}: holds; above it and at most {WIDE:g}: "
-    f"holds with caveats; above {WIDE:g}: does not hold; otherwise, or if the range of a seed is cut off by an end of "
-    f"the sweep and not above {WIDE:g}: not decided",
+    f"interval over seeds, 0 for a seed that never does: at most {NARROW:g}, a factor of 3: holds; above it and at "
+    f"most {WIDE:g}, a factor of 300: holds with caveats; above {WIDE:g}: does not hold; otherwise, or if the range of "
+    f"a seed is cut off by an end of the sweep and not above {WIDE:g}: not decided",
     _narrow,
     {
-        HOLDS: "The rates that work lie within a factor of 10: {range} apart.",
-        CAVEATS: "The rates that work span more than a factor of 10 and at most one of 100: {range}.",
-        FAILS: "The rates that work span more than a factor of 100: {range}.",
-        UNDECIDED: "The rates that work span {range}, which does not decide between a factor of 10, 100 or more; an "
-        "end of the sweep cut the range off for {cut off}.",
+        HOLDS: "The rates that work lie within a factor of 3: {range} apart.",
+        CAVEATS: "The rates that work span more than a factor of 3 and at most one of 300: {range}.",
+        FAILS: "The rates that work span more than a factor of 300: {range}.",
+        UNDECIDED: "The rates that work span {range}, which does not decide between a factor of 3, 300 or more; an end "
+        "of the sweep cut the range off for {cut off}.",
     },
     question="only a narrow range of learning rates works",
     source="Goodfellow, Bengio & Courville 2016, section 11.4",
-    answers={HOLDS: "a factor of 10 or less", CAVEATS: "up to a factor of 100", FAILS: "more than that"},
+    answers={HOLDS: "a factor of 3 or less", CAVEATS: "up to a factor of 300", FAILS: "more than that"},
     key="range",
 )
-RULES = (DESCENDS, MITIGATES, CONTRACTION, TOO_LARGE, RISING, RANGE)
+RULES = (DESCENDS, MITIGATES, ACCURACY, CONTRACTION, QUIETENS, TOO_LARGE, RISING, RANGE)
 
 
 def findings(result: Result) -> list[Finding]:
-    """Claims 9 and 35, the contraction of two methods on a bowl, and three questions about the sweep."""
+    """Claims 9, 35 and 53, the contraction of two methods on a bowl, schedules, and three questions about the sweep."""
     contraction = [_contraction(result, method) for method in METHODS[:2]]
-    sweep = [_too_large(result), _found_by_rising(result), _range(result)]
-    return [_descends(result), _mitigates(result), *contraction, *sweep]
+    sweep = [_quietens(result), _too_large(result), _found_by_rising(result), _range(result)]
+    return [_descends(result), _mitigates(result), _accuracy(result), *contraction, *sweep]
 
 
 def _descends(result: Result) -> Finding:
@@ -179,49 +238,72 @@ def _contraction(result: Result, method: str) -> Finding:
 
 
 def floor(race: Race, label: str) -> np.ndarray:
-    """Mean training loss (seeds,) over the last sixth of the way: at a rate that stays large it no longer falls."""
+    """Mean training loss (seeds,) over the last sixth of the way, where at a rate that stays large it no longer falls.
+
+    A run that diverged has the worst loss that any run has shown.
+    """
     losses = race.values(label, "train_loss")
-    return np.nan_to_num(losses[-max(1, len(losses) // 6) :], nan=np.inf, posinf=np.inf).mean(axis=0)
-
-
-def best_schedule(result: Result, base: str) -> tuple[str, Difference]:
-    """The schedule of lowest mean floor, and the logarithm of its floor minus that of the constant rate."""
-    race = result.schedules
-    ends = {name: floor(race, scheduled(name, base)) for name in result.settings.schedules}
-    best = min(ends, key=lambda name: ends[name].mean())
-    return best, paired_logs(ends[best], floor(race, scheduled("constant", base)))
+    return np.where(
+        np.isfinite(losses[-1]), losses[-max(1, len(losses) // 6) :].mean(axis=0), race.judged(label, "train_loss")
+    )
 
 
 def _mitigates(result: Result) -> Finding:
-    race, schedules = result.symmetry, result.schedules
-    random, equal, nudged = (floor(race, label) for label in ("xavier", "constant", "nudged"))
-    (same, same_lead), (own, own_lead) = (best_schedule(result, base) for base in ("same", "tuned"))
-    labels = scheduled(own, "tuned"), scheduled("constant", "tuned")
-    reached = [np.isfinite(schedules.first_below(label, result.settings.target)).astype(float) for label in labels]
+    freed, symmetry = result.freed, result.symmetry
+    names = {EQUAL: "from equal weights", "constant": "from random weights", freed.schedule: "with a schedule"}
+    equal, random, scheduled = (freed.share(label) for label in names)
+    nudged = paired_logs(floor(symmetry, "nudged"), floor(symmetry, "constant"))
     return MITIGATES.find(
-        Quantity.of("rank", race.ranks("constant").max(), "", "at most", 1),
-        Quantity.factor("equal weights", paired_logs(equal, random), "above", 1),
-        Quantity.factor("nudged over equal weights", paired_logs(nudged, equal)),
-        Quantity.factor("schedule", same_lead, "below", 1),
-        Quantity.of("large base rate", result.base_rate),
-        Quantity.factor("tuned schedule over tuned constant rate", own_lead),
-        Quantity.of("gain in seeds", paired(*reached), "share", "above", 0),
-        Quantity.of("seeds at the target", reached[0].sum(), "seeds"),
-        Quantity.of("seeds at the target at a constant rate", reached[1].sum(), "seeds"),
-        **{"same schedule": same.replace("_", " "), "tuned schedule": own.replace("_", " ")},
+        Quantity.of("gain by random weights", random.minus(equal), "share", "above", 0),
+        Quantity.of("gain by a schedule", scheduled.minus(random), "share", "above", 0),
+        *(Quantity.of(name, freed.share(label).successes) for label, name in names.items()),
+        Quantity.factor("loss on the data, nudged over equal weights", nudged),
+        Quantity.of("rank of the first layer from equal weights", symmetry.ranks("constant").max()),
+        missing=unsettled({label: freed.tuning[label] for label in ("constant", freed.schedule)}),
+        schedule=freed.schedule.replace("_", " "),
+        trials=str(TRIALS),
+    )
+
+
+def _quietens(result: Result) -> Finding:
+    logs = {name: np.log(floor(result.schedules, name)) for name in result.settings.compared}
+    leads = holm({name: logs[name] - logs["constant"] for name in result.settings.schedules})
+    factors = [Quantity.factor(name.replace("_", " "), lead, "below", 1) for name, lead in leads.items()]
+    told = listed([f"{each.name} {each}".removesuffix(" times") for each in factors])
+    return QUIETENS.find(*factors, rate=number(result.base_rate), shares=told)
+
+
+def _around(result: Result, powers: int) -> tuple[dict[str, int], str]:
+    """Places in the sweep of the best rate, and so many powers of ten below and above it; or why there are none."""
+    best = result.best()
+    places = {"best": best, "low": best - powers * PER_DECADE, "high": best + powers * PER_DECADE}
+    if places["low"] < 0 or places["high"] >= len(result.rates):
+        return {}, f"It takes a sweep that goes {10**powers} times below and above its best rate."
+    return places, unsettled({"random weights": result.tuning["random weights"]})
+
+
+def _accuracy(result: Result) -> Finding:
+    places, missing = _around(result, 1)
+    scores = {name: result.final("test_score")[place] for name, place in places.items()}
+    leads = {"over a tenth": "low", "over ten times": "high"} if places else {}
+    found = holm({name: scores["best"] - scores[other] for name, other in leads.items()})
+    return ACCURACY.find(
+        *(Quantity.of(name, lead, "", "between", (-LITTLE, LITTLE)) for name, lead in found.items()),
+        missing=missing,
+        best=number(result.rates[result.best()]),
     )
 
 
 def _too_large(result: Result) -> Finding:
-    best, losses, failed = result.best(), result.final("train_loss"), result.worse()
-    low, high = best - PER_DECADE, best + PER_DECADE
-    rate = Quantity.of("best rate", result.rates[best])
-    if low < 0 or high >= len(losses):
-        return TOO_LARGE.find(rate, missing="It takes a sweep that reaches ten times below and above its best rate.")
-    start = result.sweep.values(list(result.sweep.runs)[high], "train_loss")[0]
+    places, missing = _around(result, FAR)
+    if missing:
+        return TOO_LARGE.find(missing=missing)
+    labels, failed = list(result.race.runs), result.worse()
+    low, high = places["low"], places["high"]
+    losses = [result.race.judged(labels[place], "train_loss") for place in (high, low)]
     return TOO_LARGE.find(
-        Quantity.of("extra loss", paired(np.minimum(losses[high], 10 * start), losses[low]), "", "above", 0),
-        rate,
+        Quantity.factor("extra loss", paired_logs(*losses), "above", 1),
+        Quantity.of("best rate", result.rates[places["best"]]),
         Quantity.of("worse than at the start, too large", failed[high].sum(), "seeds"),
         Quantity.of("worse than at the start, too small", failed[low].sum(), "seeds"),
     )
@@ -229,15 +311,16 @@ def _too_large(result: Result) -> Finding:
 
 def _found_by_rising(result: Result) -> Finding:
     assert result.rising is not None
-    suggestion = result.rising.suggestion()
-    nearest = int(np.abs(np.log(result.rates / suggestion)).argmin())
-    reached = np.isfinite(result.steps_to_target()).mean(axis=1)
+    turning, reached = result.rising.turning(), np.isfinite(result.steps_to_target())
+    turns = result.nearest(turning)
+    shares = {f"at {number(result.rates[place])}": reached[place] for place in range(turns, max(-1, turns - 4), -1)}
+    found = [Quantity.of(name, Share.of(each), "share", "at least", 0.5) for name, each in shares.items()]
     return RISING.find(
-        Quantity.of("near the suggestion", reached[nearest], "share", "at least", 0.5),
-        Quantity.of("at any rate", reached.max(), "share", "at least", 0.5),
-        Quantity.of("suggested rate", suggestion),
-        Quantity.of("nearest rate of the sweep", result.rates[nearest]),
-        Quantity.of("rate of lowest final loss", result.rates[result.best()]),
+        *found,
+        Quantity.of("rate chosen by the tuning", result.rates[result.best()]),
+        missing="" if reached.any() else "It takes a target loss that some rate of the sweep reaches.",
+        turning=number(turning),
+        shares=listed([f"{each:value} {each.name}" for each in found]),
     )
 
 

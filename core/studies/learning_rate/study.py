@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -12,15 +11,14 @@ from core.nn import ACTIVATIONS
 from core.optimizers import BATCH_RULES, SCHEDULES
 from core.settings import choice, choices, number
 from core.studies.learning_rate.quadratic import Bowl
+from core.studies.learning_rate.stuck import Freed, free
 from core.studies.learning_rate.symmetry import Symmetry
-from core.studies.race import Race, Repeated, Tuning, reaching, repeated, training, tuned, tuning_runs
-from core.training import History, Resting, RunSettings, Trainer
+from core.studies.race import Race, RaceResult, Repeated, of_runs, reaching, repeated, training
+from core.studies.tuning import choose
+from core.training import History, RunSettings, Trainer
 
 PER_DECADE = 2
-TUNING_SEEDS = 2
-AROUND = np.array([0.1, 0.316, 1, 3.16, 10])  # rates tried for schedules and equal weights, over the sweep's best
 METHOD_NAMES = {"batch": "gradient descent", "momentum": "heavy ball", "nesterov": "Nesterov"}
-BASES = ("same", "tuned")  # the base rates of a schedule: one large rate for all, or the best for each
 
 
 class Settings(Repeated):
@@ -44,6 +42,7 @@ class Settings(Repeated):
         "Schedules",
         "Compared with a constant rate.",
     )
+    seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -71,134 +70,130 @@ class Rising:
         """The rate of the last update before each frame (T,), and the training losses there (T, seeds)."""
         return self.rates[np.maximum(self.history.step - 1, 0)], self.history.train_loss
 
-    def suggestion(self) -> float:
-        """A tenth of the rate at which the median loss is lowest: at that rate itself it is about to turn."""
+    def turning(self) -> float:
+        """The rate at which the median loss is lowest: from there on it rises."""
         rates, losses = self.curve()
         middle = np.median(np.nan_to_num(losses, nan=np.inf), axis=1)
-        return float(rates[middle.argmin()] / 10)
+        return float(rates[middle.argmin()])
 
 
 @dataclass
-class Result(Resting):
-    """The state of the study, complete enough to draw at any time; what is not there yet is empty."""
+class Result(RaceResult):
+    """The state of the study; a contestant of its race is a rate of the sweep.
 
-    settings: Settings
-    bowl: Bowl
-    phase: str = "rolling down a bowl"
-    progress: float = 0.0
+    Its tuning is that of random and of equal first weights, on seeds that are not raced.
+    """
+
+    bowl: Bowl = field(default_factory=lambda: Bowl(2, 0.5, 0, 1))
     rates: np.ndarray = field(default_factory=lambda: np.empty(0))  # (K,), of the sweep
-    sweep: Race = field(default_factory=lambda: Race({}))  # a contestant for each rate
     rising: Rising | None = None
     symmetry: Symmetry = field(default_factory=lambda: Symmetry({}))
-    trials: Race = field(default_factory=lambda: Race({}))  # of rates for equal weights
-    tries: Race = field(default_factory=lambda: Race({}))
-    tuning: dict[str, Tuning] = field(default_factory=dict)  # of each schedule
     base_rate: float = 0.0  # the same for all schedules
-    schedules: Race = field(default_factory=lambda: Race({}))  # each schedule from both bases, by `scheduled`
+    schedules: Race = field(default_factory=lambda: Race({}))  # each from the same base rate
+    freed: Freed = field(default_factory=lambda: Freed(None))
 
     def final(self, name: str) -> np.ndarray:
         """A measure at the end of the sweep, (K, seeds)."""
-        return np.array([self.sweep.final(label, name) for label in self.sweep.runs])
+        return np.array([self.race.final(label, name) for label in self.race.runs])
 
     def worse(self) -> np.ndarray:
         """Which runs of the sweep diverged, or ended no better than they began: (K, seeds)."""
-        start = np.array([self.sweep.values(label, "train_loss")[0] for label in self.sweep.runs])
+        start = np.array([self.race.values(label, "train_loss")[0] for label in self.race.runs])
         return self.final("train_loss") >= start
 
     def steps_to_target(self) -> np.ndarray:
         """Updates to the target loss (K, seeds), infinite where it was not reached."""
         target = self.settings.target
-        return np.array([self.sweep.first_below(label, target) for label in self.sweep.runs])
+        return np.array([self.race.first_below(label, target) for label in self.race.runs])
+
+    def nearest(self, rate: float) -> int:
+        """Place of the sweep's rate that is nearest to this one."""
+        return int(np.abs(np.log(self.rates / rate)).argmin())
 
     def best(self) -> int:
-        """Place of the rate with the lowest mean final training loss."""
-        return int(self.final("train_loss").mean(axis=1).argmin())
+        """Place of the best rate by the tuning, or of the one nearest to it."""
+        return self.nearest(self.tuning["random weights"].best)
 
 
 def run(settings: Settings) -> Iterator[Result]:
     """Roll down the bowl, sweep over the rates, raise the rate, start from equal weights, compare schedules."""
-    result = Result(settings, Bowl(settings.condition, settings.margin, settings.seed, settings.seeds))
+    bowl = Bowl(settings.condition, settings.margin, settings.seed, settings.seeds)
+    result = Result(settings, "rolling down a bowl", bowl=bowl, freed=Freed(settings))
     for _ in result.bowl.work():
         yield result
     base = training(settings, (settings.width,) * settings.layers, train=300, test=300)
     result.rates = np.geomspace(1, 10.0**settings.decades, PER_DECADE * settings.decades + 1) * settings.lowest
     result.phase, result.progress = "sweeping over the rates", 0.02
-    result.sweep = Race({f"{lr:.3g}": _seeds(base.replace(lr=float(lr)), settings) for lr in result.rates})
-    yield from result.sweep.advance(result, 0.4)
+    result.race = Race({f"{lr:.3g}": _seeds(base.replace(lr=float(lr)), settings) for lr in result.rates})
+    yield from result.race.advance(result, 0.35)
     rising = np.geomspace(result.rates[0], result.rates[-1], settings.steps)
     result.phase = "raising the rate in one run"
     result.rising = Rising(_seeds(base.replace(frames=min(100, settings.steps)), settings), rising)
     for _ in result.rising.work():
-        result.progress = 0.4 + 0.05 * len(result.rising.history) / 101
+        result.progress = 0.35 + 0.05 * len(result.rising.history) / 101
         yield result
-    best = base.replace(lr=float(result.rates[result.best()]))
-    yield from _equal_start(result, best)
-    yield from _schedules(result, best)
+    starts = {"random weights": base, "equal weights": base.replace(initializer="constant")}
+    result.phase, result.progress = "tuning the learning rates", 0.4
+    result.tuning = yield from choose(of_runs(result, starts, 0.55), dict.fromkeys(starts, result.rates))
+    random, equal = (run.replace(lr=result.tuning[label].best) for label, run in starts.items())
+    yield from _equal_start(result, random, equal)
+    yield from _schedules(result, random)
     result.progress = 1.0
     yield result
-
-
-def scheduled(schedule: str, base: str) -> str:
-    """Label of a schedule from one of the BASES: 'cosine_annealing same'."""
-    return f"{schedule} {base}"
 
 
 def _seeds(run: RunSettings, settings: Settings) -> list[RunSettings]:
     return repeated(run, settings.seed, settings.seeds)
 
 
-def _equal_start(result: Result, best: RunSettings) -> Iterator[Result]:
+def _equal_start(result: Result, random: RunSettings, equal: RunSettings) -> Iterator[Result]:
     """Equal weights, at a rate that suits them, and random ones at theirs."""
-    equal, rates = best.replace(initializer="constant"), best.lr * AROUND
-    result.phase, result.progress = "starting from equal weights", 0.45
-    result.trials = Race({"constant": tuning_runs([equal.replace(lr=float(lr)) for lr in rates], TUNING_SEEDS)})
-    yield from result.trials.advance(result, 0.5)
-    equal = equal.replace(lr=tuned(result.trials, "constant", rates).best)
-    starts = {"constant": equal, "nudged": equal, "xavier": best}
+    starts = {"constant": equal, "nudged": equal, "xavier": random}
     result.symmetry = Symmetry({name: _seeds(run, result.settings) for name, run in starts.items()})
-    yield from result.symmetry.advance(result, 0.55)
+    result.phase, result.progress = "starting from equal weights", 0.55
+    yield from result.symmetry.advance(result, 0.65)
 
 
 def _schedules(result: Result, best: RunSettings) -> Iterator[Result]:
-    """Every schedule twice: from the same large base rate, where noise is the problem, and from its own tuned rate."""
-    names, rates = result.settings.compared, best.lr * AROUND
-    calm = np.flatnonzero(~result.worse().any(axis=1))
+    """Every schedule from the same large rate, where noise is the problem; the best where networks get stuck."""
+    settings = result.settings
+    calm = np.flatnonzero(result.worse().mean(axis=1) < 0.5)  # at the largest of these the loss is noisy, and falls
     result.base_rate = float(result.rates[calm[-1]]) if len(calm) else best.lr
-    tries = {
-        name: tuning_runs([best.replace(schedule=name, lr=float(lr)) for lr in rates], TUNING_SEEDS) for name in names
-    }
-    result.phase, result.tries = "tuning the schedules", Race(tries)
-    yield from result.tries.advance(result, 0.75)
-    result.tuning = {name: tuned(result.tries, name, rates) for name in names}
-    runs = {scheduled(name, "same"): best.replace(schedule=name, lr=result.base_rate) for name in names}
-    runs |= {scheduled(name, "tuned"): best.replace(schedule=name, lr=result.tuning[name].best) for name in names}
-    result.schedules = Race({label: _seeds(run, result.settings) for label, run in runs.items()})
+    runs = {name: best.replace(schedule=name, lr=result.base_rate) for name in settings.compared}
+    result.schedules = Race({name: _seeds(run, settings) for name, run in runs.items()})
     result.phase = "comparing schedules"
-    yield from result.schedules.advance(result, 0.99)
+    yield from result.schedules.advance(result, 0.75)
+    result.phase = "freeing networks that get stuck"
+    for part in free(result.freed, settings.schedules):
+        result.progress = 0.75 + 0.25 * part.progress
+        yield result
 
 
 def table(result: Result) -> pd.DataFrame:
     """One row a rate of the sweep, and one a schedule: speed, loss, score and how many runs failed."""
     steps, worse = result.steps_to_target(), result.worse()
     rows = []
-    for place, (lr, label) in enumerate(zip(result.rates, result.sweep.runs, strict=True)):
-        diverged = int((result.sweep.values(label, "diverged")[-1] >= 0).sum())
+    for place, (lr, label) in enumerate(zip(result.rates, result.race.runs, strict=True)):
+        diverged = int((result.race.values(label, "diverged")[-1] >= 0).sum())
         rows.append(
             {"experiment": "sweep", "learning rate": lr, "schedule": "constant"}
             | reaching(steps[place], "updates")
-            | result.sweep.ends(label)
+            | result.race.ends(label)
             | {"worse than at the start": int(worse[place].sum()), "of these, not finite": diverged}
         )
-    race = result.schedules
-    for base, name in product(BASES, result.settings.compared):
-        label = scheduled(name, base)
-        reached = reaching(race.first_below(label, result.settings.target), "updates")
-        about = {"experiment": f"{base} rate", "learning rate": race.runs[label][0].lr, "schedule": name}
-        rows.append(about | reached | race.ends(label))
+    for name in result.settings.compared:
+        reached = reaching(result.schedules.first_below(name, result.settings.target), "updates")
+        about = {"experiment": "schedules", "learning rate": result.base_rate, "schedule": name}
+        rows.append(about | reached | result.schedules.ends(name))
+    for name, (first, *_) in result.freed.race.runs.items():
+        about = {"experiment": "XOR with 2 units", "learning rate": first.lr, "schedule": name}
+        share = result.freed.share(name)
+        rows.append(about | {"runs that reached the target": f"{share.successes} of {share.trials}"})
     return pd.DataFrame(rows)
 
 
 def curves(result: Result) -> pd.DataFrame:
     """Every frame of every run: one row for each experiment, contestant, seed and step."""
-    races = {"sweep": result.sweep, "equal weights": result.symmetry, "schedules": result.schedules}
+    races = {"sweep": result.race, "equal weights": result.symmetry, "schedules": result.schedules}
+    races["XOR with 2 units"] = result.freed.race
     return pd.concat([race.tidy().assign(experiment=key) for key, race in races.items()], ignore_index=True)

@@ -37,7 +37,7 @@ SECTIONS: dict[str, Section] = {
         (31, 32, 33, 34, 35),
         {
             "minima": {"trials": 40, "widths": (2, 8), "depths": (1, 5), "steps": 300},
-            "learning_rate": {"dataset": "circles", "lowest": 0.1, "decades": 2, "schedules": ("cosine_annealing",)}
+            "learning_rate": {"dataset": "circles", "lowest": 0.01, "decades": 3, "schedules": ("cosine_annealing",)}
             | {"layers": 1, "steps": 100},
         },
     ),
@@ -48,9 +48,15 @@ SECTIONS: dict[str, Section] = {
             | {"layers": 1, "width": 8, "steps": 40, "depth": 20}
         },
     ),
-    "weights_only": Section((41, 42), {}),
+    "weights_only": Section((41, 42, 51), {}),
 }
-RULES = (formulas.SPECIFIC, formulas.DETERMINISTIC, biases.UPDATES, biases.ESSENTIAL)  # the others are borrowed
+RULES = (
+    formulas.SPECIFIC,
+    formulas.DETERMINISTIC,
+    biases.UPDATES,
+    biases.ESSENTIAL,
+    biases.CONTROL,
+)  # the others are borrowed
 
 
 class Settings(Repeated):
@@ -98,9 +104,10 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _borrow(result: Result, name: str, changes: dict[str, Any]) -> Iterator[float]:
-    """Run another study, shortened, on our seeds; yields its progress."""
+    """Run another study, shortened, on our seeds, or on as many as it has of its own; yields its progress."""
     module = STUDIES[name]
-    for inner in module.run(module.Settings(seed=result.settings.seed, seeds=result.settings.seeds, **changes)):
+    settings = module.Settings(seed=result.settings.seed, **changes)
+    for inner in module.run(settings.replace(seeds=max(settings.seeds, result.settings.seeds))):
         result.borrowed[name] = inner
         yield inner.progress
 

@@ -1,47 +1,66 @@
-"""Where penalties raise the test score, whether L1 withstands irrelevant features, and what the other methods do."""
-
-from itertools import product
+"""Where penalties raise the test score and why, whether L1 withstands irrelevant features, and the other methods."""
 
 from core.statistics import paired
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, detected
-from core.studies.race import Race
+from core.studies.race import RaceResult
 from core.studies.regularization import noise_columns
-from core.studies.regularization.study import PLACES, Result, name
+from core.studies.regularization.noise_columns import label
+from core.studies.regularization.strengths import beyond
+from core.studies.regularization.study import PLACES, UNITS, Result, name
+from core.studies.wording import listed
 
 PENALTIES = {"l1": "L1", "l2": "L2"}
-WITH_OR_WITHOUT = {"none": "without", **PENALTIES}
-OTHERS = {"elastic_net": "elastic net", "dropout": "dropout", "early_stopping": "early stopping"}
+WHERE = {  # the places in which a penalty helped, as an option of the prediction
+    frozenset({"few_noisy", "plenty_noisy"}): "only among irrelevant features",
+    frozenset({"few", "few_noisy"}): "only with few samples",
+    frozenset({"few_noisy"}): "only where both meet",
+    frozenset(PLACES): "everywhere",
+}
+ELSEWHERE = "only in some settings"
+FAMILY = "with Holm's correction over all methods and settings of the page"
 
 
-def _helped(evidence: Evidence, place: str) -> bool:
-    return any(evidence[f"{penalty}, {PLACES[place]}"].met for penalty in PENALTIES.values())
+def _helped(evidence: Evidence) -> frozenset[str]:
+    return frozenset(p for p in PLACES if any(evidence[f"{each}, {PLACES[p]}"].met for each in PENALTIES.values()))
 
 
 def _generalize(evidence: Evidence) -> Outcome:
-    helped = [_helped(evidence, place) for place in PLACES]
-    if any(helped):
-        return HOLDS if all(helped) else CAVEATS
+    helped = _helped(evidence)
+    if helped:
+        return HOLDS if len(helped) == len(PLACES) else CAVEATS
     return FAILS if any(each.missed for each in evidence.values()) else UNDECIDED
 
 
-GAINS = (
-    "L1 {L1, few samples:signed} and L2 {L2, few samples:signed} on {few}, "
-    "L1 {L1, plenty:signed} and L2 {L2, plenty:signed} on {plenty}"
-)
 GENERALIZE = Rule(
     48,
-    "test score with L1 or L2 minus without, paired over seeds, an interval above zero being help: helped in both "
-    "settings: holds; in one: holds with caveats; in none, and one of them hurt: does not hold; otherwise not decided. "
-    "These are four comparisons at 95 %, so that about one page in ten shows a help or harm by chance somewhere",
+    "test score with L1 or L2 minus without, paired, samples few and plenty, with and without irrelevant features, "
+    f"{FAMILY}; an interval above zero is help, and so none where the best strength is 0: helped everywhere: holds; "
+    "somewhere: holds with caveats; nowhere, and one hurt: does not hold; otherwise not decided",
     _generalize,
     {
-        HOLDS: f"A penalty raised the test score in both settings: {GAINS}.",
-        CAVEATS: f"A penalty detectably raised the test score only with {{where}}: {GAINS}.",
-        FAILS: f"No penalty detectably raised the test score, and at least one lowered it: {GAINS}.",
-        UNDECIDED: f"No change of the test score by a penalty was detected: {GAINS}.",
+        HOLDS: "A penalty raised the test score everywhere: {helped}.",
+        CAVEATS: "A penalty detectably raised the test score {where}: {helped}.",
+        FAILS: "No penalty detectably raised the test score, and at least one lowered it: {hurt}.",
+        UNDECIDED: "Whether a penalty changes the test score is too close to tell in all four settings.",
     },
-    answers={HOLDS: "in both", CAVEATS: "only with {where}", FAILS: "in neither"},
+    answers={HOLDS: "everywhere", CAVEATS: "{where}", FAILS: "nowhere"},
     key="48",
+)
+CAUSE = Rule(
+    0,
+    "gain in test score by L1 on plenty of samples among irrelevant features minus that on few samples without any, "
+    "paired: above zero: holds; below: does not hold; otherwise not decided",
+    detected,
+    {
+        HOLDS: "L1 gained more on {plenty} samples with {irrelevant} irrelevant features than on {few} without any: "
+        "{difference:signed} in test score.",
+        FAILS: "L1 gained less on {plenty} samples with {irrelevant} irrelevant features than on {few} without any: "
+        "{difference:signed} in test score.",
+        UNDECIDED: "L1 on {plenty} samples with {irrelevant} irrelevant features, and on {few} without any: which "
+        "gains more is too close to tell, {difference:signed} in test score.",
+    },
+    question="irrelevant features give a penalty more to do than few samples",
+    source="Ng 2004",
 )
 WITHSTANDS = Rule(
     0,
@@ -58,69 +77,101 @@ WITHSTANDS = Rule(
 )
 
 
-def _harmless(evidence: Evidence) -> Outcome:
-    if any(each.missed for each in evidence.values()):
-        return FAILS
-    return HOLDS if any(each.met for each in evidence.values()) else UNDECIDED
+def _mixed(evidence: Evidence) -> Outcome:
+    helped, hurt = (any(getattr(each, way) for each in evidence.values()) for way in ("met", "missed"))
+    if helped:
+        return CAVEATS if hurt else HOLDS
+    return FAILS if hurt else UNDECIDED
 
 
-HARMLESS = Rule(
-    0,
-    "gain in test score over no regularization, paired: one below zero: does not hold; else one above zero: holds; "
-    "otherwise not decided",
-    _harmless,
-    {
-        HOLDS: "None of the three detectably lowered the test score, and the largest gain was by {best}.",
-        FAILS: "At least one of the three lowered the test score: {worst}.",
-        UNDECIDED: "No gain or loss by any of the three was detected; the largest gain was by {best}.",
-    },
-    question="elastic net, dropout and early stopping help, or at least do no harm",
-    source="Prechelt 1998; Srivastava et al. 2014; Zou & Hastie 2005",
-)
-RULES = (GENERALIZE, WITHSTANDS, HARMLESS)
-
-
-def findings(result: Result) -> list[Finding]:
-    """Claim 48, Ng's comparison of L1 and L2, and whether dropout and early stopping do as well."""
-    return [_generalizes(result), withstands(result.sweep), _others(result)]
-
-
-def _gain(result: Result, method: str, place: str, words: str) -> Quantity:
-    return Quantity.of(f"{words}, {PLACES[place]}", result.gain(method, place), "", "above", 0)
-
-
-def _generalizes(result: Result) -> Finding:
-    gains = [_gain(result, method, place, words) for place in PLACES for method, words in PENALTIES.items()]
-    gaps = []
-    for place, (method, words) in product(PLACES, WITH_OR_WITHOUT.items()):
-        gap = paired(*(result.final(method, place, f"{part}_loss") for part in ("test", "train")))
-        gaps.append(Quantity.of(f"gap {words}, {PLACES[place]}", gap.mean))
-    few, plenty = (len(result.race("none", p).data(name("none", p)).X_train) for p in PLACES)
-    return GENERALIZE.find(
-        *gains,
-        *gaps,
-        few=f"{few:,} samples with {result.settings.irrelevant} irrelevant features",
-        plenty=f"{plenty:,} without any",
-        where=PLACES["few" if _helped({each.name: each for each in gains}, "few") else "plenty"],
+def _other(method: str, source: str) -> Rule:
+    return Rule(
+        0,
+        f"gain in test score over no regularization, paired, in four settings, {FAMILY}: above zero in one, and below "
+        "in none: holds; above in one and below in another: holds with caveats; only below: does not hold; otherwise "
+        "not decided",
+        _mixed,
+        {
+            HOLDS: f"With {method} the test score rose, and nowhere detectably fell: {{helped}}.",
+            CAVEATS: f"With {method} the test score rose in some settings and fell in others: {{helped}}; {{hurt}}.",
+            FAILS: f"With {method} the test score nowhere detectably rose, and it fell: {{hurt}}.",
+            UNDECIDED: f"Whether {method} raises or lowers the test score is too close to tell in all four settings.",
+        },
+        question=f"{method} raises the test score",
+        source=source,
     )
 
 
-def withstands(sweep: Race) -> Finding:
+OTHER_RULES = {
+    "elastic_net": _other("the elastic net", "Zou & Hastie 2005"),
+    "dropout": _other("dropout", "Srivastava et al. 2014"),
+    "early_stopping": _other("early stopping", "Prechelt 1998"),
+}
+RULES = (GENERALIZE, CAUSE, WITHSTANDS, *OTHER_RULES.values())
+
+
+def findings(result: Result) -> list[Finding]:
+    """Claim 48, what a penalty helps against, Ng's comparison of L1 and L2, and the other three methods."""
+    others = [_others(result, method) for method in OTHER_RULES]
+    return [_generalizes(result), _cause(result), withstands(result.linear), *others]
+
+
+def _gains(result: Result, methods: dict[str, str]) -> tuple[list[Quantity], dict[str, str]]:
+    """The gains of these methods everywhere, exactly 0 where the best strength is 0; in words those detected."""
+    found = result.gains()
+    gains = [
+        Quantity.of(f"{words}, {PLACES[place]}", found.get(name(method, place), 0.0), "", "above", 0)
+        for place in PLACES
+        for method, words in methods.items()
+    ]
+    helped, hurt = ([f"{each.name} {each:signed}" for each in gains if getattr(each, way)] for way in ("met", "missed"))
+    return gains, {"helped": listed(helped), "hurt": listed(hurt)}
+
+
+def _unsettled(result: Result, methods: dict[str, str]) -> str:
+    labels = [name(method, place) for place in PLACES for method in methods if method in UNITS]
+    return beyond({label: result.tuning[label] for label in labels if label in result.tuning})
+
+
+def _generalizes(result: Result) -> Finding:
+    gains, words = _gains(result, PENALTIES)
+    where = WHERE.get(_helped({each.name: each for each in gains}), ELSEWHERE)
+    return GENERALIZE.find(*gains, missing=_unsettled(result, PENALTIES), where=where, **words)
+
+
+def _cause(result: Result) -> Finding:
+    settings = result.settings
+    few, plenty = (len(result.race.data(name("none", place)).X_train) for place in ("few", "plenty_noisy"))
+    gains = [
+        result.final("l1", place, "test_score") - result.final("none", place, "test_score")
+        for place in ("plenty_noisy", "few")
+    ]
+    missing = "It takes irrelevant features, and more samples in plenty than in few."
+    return CAUSE.find(
+        Quantity.of("difference", paired(*gains), "", "above", 0),
+        missing=_unsettled(result, {"l1": "L1"}) if few < plenty and settings.irrelevant else missing,
+        few=f"{few:,}",
+        plenty=f"{plenty:,}",
+        irrelevant=f"{settings.irrelevant:,}",
+    )
+
+
+def withstands(linear: RaceResult) -> Finding:
     """Whether L1 withstands irrelevant features better than L2."""
-    scores = {method: noise_columns.accuracy(sweep, method)[1] for method in noise_columns.METHODS}
-    counts = noise_columns.accuracy(sweep, "none")[0]
+    counts = noise_columns.accuracy(linear.race, "none")[0]
+    scores = {method: noise_columns.accuracy(linear.race, method)[1] for method in noise_columns.METHODS}
     return WITHSTANDS.find(
         Quantity.of("lead", paired(scores["l1"][-1], scores["l2"][-1]), "", "above", 0),
         *(
             Quantity.of(f"accuracy {words}, {count} irrelevant features", scores[method][place].mean())
             for count, place in {counts[0]: 0, counts[-1]: -1}.items()
-            for method, words in WITH_OR_WITHOUT.items()
+            for method, words in {"none": "without", **PENALTIES}.items()
         ),
+        missing=beyond({each: linear.tuning[each] for each in (label(method, counts[-1]) for method in PENALTIES)}),
         most=str(counts[-1]),
     )
 
 
-def _others(result: Result) -> Finding:
-    gains = [_gain(result, method, place, words) for place in PLACES for method, words in OTHERS.items()]
-    best, worst = max(gains, key=lambda each: each.value), min(gains, key=lambda each: each.high)
-    return HARMLESS.find(*gains, best=f"{best.name} {best:signed}", worst=f"{worst.name} {worst:signed}")
+def _others(result: Result, method: str) -> Finding:
+    gains, words = _gains(result, {method: method.replace("_", " ")})
+    return OTHER_RULES[method].find(*gains, missing=_unsettled(result, {method: ""}), **words)

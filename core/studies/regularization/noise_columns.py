@@ -1,43 +1,44 @@
 """How many irrelevant features can a model bear? Ng's experiment with linear models on few samples."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from core.studies.race import Race, repeated, tuned, tuning_runs
+from core.studies.race import Race, RaceResult, repeated
+from core.studies.regularization.strengths import at, tune
 from core.training import RunSettings
 
-COUNTS = (10, 30, 100, 300, 1000)  # irrelevant features beside the three that matter
+COUNTS = (10, 100, 300, 1000)  # irrelevant features beside the three that matter
 METHODS = ("none", "l1", "l2")
-STRENGTHS = (0.01, 0.03, 0.1, 0.3)
-TUNING_SEEDS = 2
 STEPS, RATE = 150, 0.3  # of full-batch gradient descent
 
 
-def sweep(samples: int, noise: float, furthest: int, seed: int, seeds: int) -> Iterator[tuple[float, Race, Race]]:
+def sweep(result: RaceResult) -> Iterator[Any]:
     """Accuracy as irrelevant features grow, the strengths tuned at each number (Ng 2004, section 5).
 
-    Yields the share of the work done, the race that tunes, and one of contestants like "l1 300", empty until then.
+    Fills `result` with contestants like "l1 300", and yields it as it grows.
     """
+    settings = result.settings
     base = RunSettings(
-        dataset="three_of_many", train=samples, noise=noise, hidden=(), lr=RATE, steps=STEPS, batch_size=None, frames=1
+        dataset="three_of_many",
+        train=settings.few,
+        noise=settings.noise,
+        hidden=(),
+        lr=RATE,
+        steps=STEPS,
+        batch_size=None,
+        frames=1,
     )
-    runs = {count: base.replace(irrelevant=count) for count in COUNTS if count <= furthest}
-    candidates = {
-        (method, count): [run.replace(**{method: strength}) for strength in STRENGTHS]
-        for count, run in runs.items()
-        for method in METHODS[1:]
+    plain = {count: base.replace(irrelevant=count) for count in COUNTS if count <= settings.furthest}
+    penalized = {
+        label(method, count): run.replace(**{method: 1.0}) for method in METHODS[1:] for count, run in plain.items()
     }
-    tries = Race({label(*each): tuning_runs(tried, TUNING_SEEDS) for each, tried in candidates.items()})
-    for _ in tries.work():
-        yield 0.5 * tries.progress, tries, Race({})
-    best = {label("none", count): run for count, run in runs.items()}
-    for method, count in candidates:
-        strength = tuned(tries, label(method, count), STRENGTHS, "test_loss").best
-        best[label(method, count)] = runs[count].replace(**{method: strength})
-    race = Race({each: repeated(run, seed, seeds) for each, run in best.items()})
-    for _ in race.work():
-        yield 0.5 + 0.5 * race.progress, tries, race
+    result.tuning = yield from tune(result, penalized, 0.7)
+    runs = {label("none", count): run for count, run in plain.items()}
+    runs |= {each: at(run, result.tuning[each].best) for each, run in penalized.items()}
+    result.race = Race({each: repeated(run, settings.seed, settings.seeds) for each, run in runs.items()})
+    yield from result.race.advance(result, 1.0)
 
 
 def label(method: str, count: int) -> str:

@@ -1,4 +1,4 @@
-"""Does regularization help a network generalize? Six ways to train it, with few samples and with plenty."""
+"""Does regularization help a network generalize? Six ways to train it, on samples few and many, pure and noisy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,17 +11,21 @@ from core.data import DATASETS
 from core.nn import ACTIVATIONS
 from core.nn.decision_map import Plane
 from core.settings import choice, number
-from core.statistics import Difference, paired
-from core.studies.race import Race, Repeated, Tuning, repeated, training, tuned, tuning_runs
+from core.statistics import Difference, holm
+from core.studies.race import Race, RaceResult, Repeated, repeated, training
 from core.studies.regularization.noise_columns import sweep
+from core.studies.regularization.strengths import Half, at, beyond, tune
 from core.studies.wording import interval
-from core.training import Resting, RunSettings
+from core.training import RunSettings
 
 METHODS = ("none", "l1", "l2", "elastic_net", "dropout", "early_stopping")
-PLACES = {"few": "few samples", "plenty": "plenty"}  # in words
-PENALTY_STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
-TRIED = dict.fromkeys(("l1", "l2", "elastic_net"), PENALTY_STRENGTHS) | {"dropout": (0.1, 0.3, 0.5, 0.7)}
-TUNING_SEEDS = 2
+PLACES = {  # in words
+    "few": "few samples",
+    "few_noisy": "few samples among irrelevant features",
+    "plenty_noisy": "plenty among irrelevant features",
+    "plenty": "plenty",
+}
+UNITS = {"l1": {"l1": 1.0}, "l2": {"l2": 1.0}, "elastic_net": {"l1": 0.5, "l2": 0.5}, "dropout": {"dropout": 0.5}}
 ZERO = 0.01  # a weight no larger counts as zero: L1 by plain steps hovers around 0 by about rate times strength
 
 
@@ -29,19 +33,12 @@ class Settings(Repeated):
     """The two settings, the network, and how strongly it is regularized."""
 
     dataset: str = choice("three_of_many", DATASETS, "Data", "What the networks learn.")
-    few: int = number(
-        80, 20, 500, "Few: training samples", "Of the setting in which regularization should help.", work=0.5
-    )
+    few: int = number(80, 20, 500, "Few: training samples", "With and without irrelevant features.", work=0.5)
     irrelevant: int = number(
-        100, 0, 1000, "Few: irrelevant features", "Columns of pure noise beside the real ones.", work=0.5
+        100, 0, 1000, "Irrelevant features", "Columns of pure noise, in two of the four settings.", work=0.5
     )
     plenty: int = number(
-        1000,
-        100,
-        5000,
-        "Plenty: training samples",
-        "Without irrelevant features; a bundled table gives all it has.",
-        work=0.5,
+        1000, 100, 5000, "Plenty: training samples", "A bundled table gives all that its half has.", work=0.5
     )
     noise: float = number(0.5, 0, 2, "Noise", "Of generated data.")
     layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.", work=1)
@@ -51,7 +48,7 @@ class Settings(Repeated):
     batch_size: int = number(32, 1, 512, "Batch size", "Samples behind one gradient.")
     steps: int = number(300, 20, 5000, "Steps", "Updates of each network.", work=1)
     strength: str = choice(
-        "tuned", ["tuned", "own"], "Strength", "Tuned on separate data and seeds, or your own choice below."
+        "tuned", ["tuned", "own"], "Strength", "Tuned on separate samples, or your own choice below."
     )
     l1: float = number(0.03, 0.0001, 1, "Own L1", "Strength of l1 Σ|W|; the elastic net takes it too.", log=True)
     l2: float = number(0.1, 0.0001, 1, "Own L2", "Strength of (l2/2) ΣW²; the elastic net takes it too.", log=True)
@@ -60,33 +57,21 @@ class Settings(Repeated):
     furthest: int = number(
         300, 10, 1000, "Most irrelevant features", "How far the sweep with linear models goes.", work=0.5
     )
+    seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
 
 
 @dataclass
-class Result(Resting):
-    """The state of the study, complete enough to draw at any time."""
+class Result(RaceResult):
+    """The state of the study; a contestant of its race is a method at a place, by `name`."""
 
-    settings: Settings
-    phase: str = "training without penalty"
-    progress: float = 0.0
-    races: list[Race] = field(default_factory=list)  # without strengths, and with them
-    trials: Race = field(default_factory=lambda: Race({}))  # of strengths
-    tuning: dict[str, Tuning] = field(default_factory=dict)  # `rates` are strengths, `losses` are of held-out samples
     planes: dict[str, Plane] = field(default_factory=dict)
     maps: dict[str, dict[str, np.ndarray]] = field(default_factory=lambda: {place: {} for place in PLACES})
-    sweep: Race = field(default_factory=lambda: Race({}))
-
-    def race(self, method: str, place: str) -> Race:
-        """The race in which this takes part; an empty one before it has begun."""
-        return next((race for race in self.races if race.started and name(method, place) in race.runs), Race({}))
-
-    def methods(self, place: str) -> list[str]:
-        """The methods that have begun."""
-        return [method for method in METHODS if self.race(method, place).started]
+    linear: RaceResult = field(default_factory=lambda: RaceResult(None))
+    sweep: Race = field(default_factory=lambda: Race({}))  # that of `linear`
 
     def final(self, method: str, place: str, measure: str) -> np.ndarray:
         """A measure (seeds,) at the end, or with early stopping at the restored weights of lowest validation loss."""
-        race, label = self.race(method, place), name(method, place)
+        race, label = self.race, name(method, place)
         if method != "early_stopping":
             return race.final(label, measure)
         best = np.nan_to_num(race.values(label, "validation_loss"), nan=np.inf).argmin(axis=0)
@@ -94,12 +79,27 @@ class Result(Resting):
 
     def weights(self, method: str, place: str) -> np.ndarray:
         """All weights of all seeds, biases left out."""
-        race, label = self.race(method, place), name(method, place)
-        return np.concatenate([W.ravel() for W, _ in race.network(label).unpack(race.params(label))])
+        label = name(method, place)
+        return np.concatenate([W.ravel() for W, _ in self.race.network(label).unpack(self.race.params(label))])
 
-    def gain(self, method: str, place: str) -> Difference:
-        """Test score with the method minus without, seed by seed."""
-        return paired(self.final(method, place, "test_score"), self.final("none", place, "test_score"))
+    def chosen(self, method: str, place: str) -> bool:
+        """Whether the tuning left the method any strength, so that there is something to compare."""
+        run = self.race.runs[name(method, place)][0]
+        return method == "early_stopping" or run.l1 + run.l2 > 0 or run.dropout > 1e-9
+
+    def gains(self) -> dict[str, Difference]:
+        """Test score with a method minus without, seed by seed, by `name`; those whose best strength is 0 left out.
+
+        The intervals have Holm's correction over all of them: at most one page in twenty shows help or harm by chance.
+        """
+        return holm(
+            {
+                name(method, place): self.final(method, place, "test_score") - self.final("none", place, "test_score")
+                for place in PLACES
+                for method in METHODS[1:]
+                if self.chosen(method, place)
+            }
+        )
 
 
 def name(method: str, place: str) -> str:
@@ -108,26 +108,24 @@ def name(method: str, place: str) -> str:
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Race what has no strength, tune the others, race them, and sweep over irrelevant features."""
-    result = Result(settings)
+    """Tune the strengths, race all methods at all places, and sweep over irrelevant features."""
+    result = Result(settings, "tuning the strengths", linear=RaceResult(settings))
     yield result
     base = {place: _base(settings, place) for place in PLACES}
-    plain = {("none", place): each for place, each in base.items()}
-    plain |= {("early_stopping", place): each.replace(patience=settings.patience) for place, each in base.items()}
-    yield from _race(result, plain, 0.2)
-    yield from _tune(result, base, 0.5)
-    result.phase = "training with penalty"
-    strengths = {label: tuning.best for label, tuning in result.tuning.items()}
-    held_back = {
-        (method, place): each.replace(**penalties(method, strengths.get(name(method, place)), settings))
-        for method in TRIED
-        for place, each in base.items()
-    }
-    yield from _race(result, held_back, 0.7)
-    result.phase, begin = "sweeping over irrelevant features", result.progress
-    stages = sweep(settings.few, settings.noise, settings.furthest, settings.seed, settings.seeds)
-    for share, result.trials, result.sweep in stages:
-        result.progress = begin + (0.99 - begin) * share
+    runs = {name(m, place): run.replace(**given) for place, run in base.items() for m, given in UNITS.items()}
+    if settings.strength == "tuned":
+        apart = {label: run.replace(tuning=True) for label, run in runs.items()}
+        result.tuning = yield from tune(result, apart, 0.5)
+        runs = {label: at(run, result.tuning[label].best) for label, run in runs.items()}
+    else:
+        runs = {label: _own(settings, run) for label, run in runs.items()}
+    for place, plain in base.items():
+        runs[name("none", place)] = plain
+        runs[name("early_stopping", place)] = plain.replace(patience=settings.patience)
+    yield from _race(result, runs)
+    result.phase = "sweeping over irrelevant features"
+    for part in sweep(result.linear):
+        result.sweep, result.progress = part.race, 0.8 + 0.2 * part.progress
         yield result
     result.progress = 1.0
     yield result
@@ -135,44 +133,44 @@ def run(settings: Settings) -> Iterator[Result]:
 
 def _base(settings: Settings, place: str) -> RunSettings:
     """The run without any regularization; a bundled table keeps its rows, so `few` must leave it some to test on."""
-    generated = DATASETS[settings.dataset].generated
-    run = training(settings, (settings.width,) * settings.layers, frames=30)
-    if place == "plenty":
-        return run.replace(train=settings.plenty if generated else None)
-    if not generated:
-        whole = run.data()
-        rows = len(whole.X_train) + len(whole.X_test)
-        if settings.few > rows // 2:
+    source = DATASETS[settings.dataset]
+    if not source.generated:
+        rows = len(source.make()[0])
+        if settings.few > rows // 4:
             raise InputError(
-                f"few is {settings.few}, but {settings.dataset} has {rows} rows: take at most half of them"
+                f"few is {settings.few}, but {settings.dataset} has {rows} rows: take at most a quarter of them, since "
+                "strengths are tuned on half of the rows and the other half is split"
             )
-    return run.replace(train=settings.few, irrelevant=settings.irrelevant)
+    train = settings.few if place.startswith("few") else settings.plenty if source.generated else None
+    noisy = settings.irrelevant if place.endswith("noisy") else 0
+    run = training(settings, (settings.width,) * settings.layers, frames=30, train=train, irrelevant=noisy)
+    return Half(**run.model_dump(), halving=settings.seed)
 
 
-def penalties(method: str, strength: float | None, settings: Settings) -> dict[str, float]:
-    """What a method changes in a run: at one strength, of which the elastic net gives half to each part, or by hand."""
-    parts = ("l1", "l2") if method == "elastic_net" else (method,)
-    return {part: getattr(settings, part) if strength is None else strength / len(parts) for part in parts}
+def _own(settings: Settings, run: RunSettings) -> RunSettings:
+    """At the strengths given by hand."""
+    strengths = {part: getattr(settings, part) for part in ("l1", "l2", "dropout") if getattr(run, part)}
+    return run.replace(**strengths)
 
 
-def _race(result: Result, runs: dict[tuple[str, str], RunSettings], until: float) -> Iterator[Result]:
-    """Train these contestants (method, place) over the seeds, and draw what the first seed's networks have learnt."""
+def _race(result: Result, runs: dict[str, RunSettings]) -> Iterator[Result]:
+    """Train all contestants over the seeds, and draw what the first seed's networks have learnt."""
     settings = result.settings
-    race = Race({name(*each): repeated(run, settings.seed, settings.seeds) for each, run in runs.items()})
-    result.races.append(race)
-    contestants = list(runs)
-    for turn, _ in enumerate(race.advance(result, until)):
-        if race.started:
-            _draw_map(result, race, *contestants[turn % len(contestants)])
+    result.phase = "training"
+    result.race = Race({label: repeated(run, settings.seed, settings.seeds) for label, run in runs.items()})
+    contestants = [(method, place) for place in PLACES for method in METHODS]
+    for turn, _ in enumerate(result.race.advance(result, 0.8)):
+        if result.race.started:
+            _draw_map(result, *contestants[turn % len(contestants)])
         yield result
     for each in contestants:
-        _draw_map(result, race, *each)
+        _draw_map(result, *each)
         yield result
 
 
-def _draw_map(result: Result, race: Race, method: str, place: str) -> None:
+def _draw_map(result: Result, method: str, place: str) -> None:
     """The network on the plane of the first two features, all others 0; of a bundled table, of two components."""
-    label = name(method, place)
+    race, label = result.race, name(method, place)
     if place not in result.planes:
         data = race.data(label)
         first_two = np.eye(data.features)[:2] if DATASETS[data.name].generated and data.features > 1 else None
@@ -180,50 +178,37 @@ def _draw_map(result: Result, race: Race, method: str, place: str) -> None:
     result.maps[place][method] = result.planes[place].outputs(race.network(label), race.params(label)[0])
 
 
-def _tune(result: Result, base: dict[str, RunSettings], until: float) -> Iterator[Result]:
-    """Choose for each method the strength of lowest mean loss on held-out samples, on separate data."""
-    if result.settings.strength == "own":
-        return
-    result.phase = "tuning the strengths"
-    candidates = {
-        (method, place): [run.replace(**penalties(method, strength, result.settings)) for strength in strengths]
-        for method, strengths in TRIED.items()
-        for place, run in base.items()
-    }
-    result.trials = race = Race({name(*each): tuning_runs(runs, TUNING_SEEDS) for each, runs in candidates.items()})
-    yield from race.advance(result, until)
-    race.learnt.clear()  # a choice needs their losses, and nobody their networks
-    for method, place in candidates:
-        label = name(method, place)
-        result.tuning[label] = tuned(race, label, TRIED[method], "test_loss")
-
-
 def zeros(result: Result, method: str, place: str) -> float:
     """Share of weights no larger than ZERO."""
     return float(np.mean(np.abs(result.weights(method, place)) <= ZERO))
 
 
+def strength(result: Result, label: str) -> float | None:
+    """How strongly a contestant is held back: its penalties together, or the share of units silenced."""
+    run = result.race.runs[label][0]
+    return round(run.l1 + run.l2 + run.dropout, 6) if label.split()[0] in UNITS else None
+
+
 def table(result: Result) -> pd.DataFrame:
     """One row a setting and method: strength, losses, gap, zero weights, score and what it gained."""
-    rows = []
+    rows, gains = [], result.gains()
     for place in PLACES:
         for method in METHODS:
-            train, test = (result.final(method, place, f"{part}_loss").mean() for part in ("train", "test"))
-            tuning, gain = result.tuning.get(name(method, place)), result.gain(method, place)
+            label = name(method, place)
+            train, test = (np.median(result.final(method, place, f"{part}_loss")) for part in ("train", "test"))
+            tuning, gain = result.tuning.get(label), gains.get(label)
             rows.append(
                 {
-                    "setting": place,
+                    "setting": PLACES[place],
                     "method": method,
-                    "strength": tuning.best if tuning else None,
-                    "at the edge of the strengths tried": tuning.at_edge if tuning else None,
+                    "strength": strength(result, label),
+                    "a stronger one may be better": bool(beyond({label: tuning})) if tuning else None,
                     "training loss": float(train),
                     "test loss": float(test),
                     "gap": float(test - train) if np.isfinite(train) else None,
                     "share of zero weights": zeros(result, method, place),
                     "test score": float(result.final(method, place, "test_score").mean()),
-                    "gain in test score": interval(gain.mean, gain.low, gain.high, signed=True)
-                    if method != "none"
-                    else "",
+                    "gain in test score": interval(gain.mean, gain.low, gain.high, signed=True) if gain else "",
                 }
             )
     return pd.DataFrame(rows)
@@ -231,5 +216,4 @@ def table(result: Result) -> pd.DataFrame:
 
 def curves(result: Result) -> pd.DataFrame:
     """Every frame of every run: one row for each method, setting, seed and step."""
-    measures = ["train_loss", "test_loss", "validation_loss", "train_score", "test_score"]
-    return pd.concat([race.tidy(measures) for race in result.races], ignore_index=True)
+    return result.race.tidy(["train_loss", "test_loss", "validation_loss", "train_score", "test_score"])

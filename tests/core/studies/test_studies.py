@@ -62,9 +62,8 @@ def well_put(finding) -> bool:
     known = {"holds", "holds with caveats", "does not hold", "not decided by this run"}
     told = finding.sentence.endswith(".") and "nan" not in finding.sentence and "{" not in finding.sentence
     shown = bool(finding.evidence) or finding.outcome == "not decided by this run"
-    return (
-        finding.outcome in known and finding.number in (0, *CLAIMS) and len(finding.rule.text) > 20 and told and shown
-    )
+    heard = finding.outcome in known and finding.number in {0, *CLAIMS}
+    return heard and len(finding.rule.text) > 20 and told and shown
 
 
 def on_data(name) -> list[str]:

@@ -1,0 +1,49 @@
+"""What frees networks that get stuck? XOR learnt by two units many times over: random weights, and schedules."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from core.statistics import Share
+from core.studies.race import Race, RaceResult, of_runs, repeated
+from core.studies.tuning import choose
+from core.training import RunSettings
+
+TRIALS = 60  # trainings with the schedule, as many others at a constant rate, and as many from equal weights
+EQUAL = "equal weights"
+FREE = 0.1  # training loss that only a network which is not stuck gets below: with one corner wrong it stays above 0.2
+RATES = np.geomspace(0.01, 100, 9)
+XOR = RunSettings(
+    dataset="xor", noise=0, train=40, test=40, hidden=(2,), activation="relu", batch_size=8, steps=300, frames=4
+)
+
+
+class Freed(RaceResult):
+    """Random weights at a constant rate, with the schedule of lowest loss in the tuning, and equal weights.
+
+    The first two each have their own tuned rate; equal weights have that of random ones at a constant rate.
+    """
+
+    @property
+    def schedule(self) -> str:
+        """The schedule that is compared."""
+        return next(name for name in self.race.runs if name not in ("constant", EQUAL))
+
+    def share(self, label: str) -> Share:
+        """Trainings that did not get stuck."""
+        return Share.of(self.race.final(label, "train_loss") < FREE)
+
+
+def free(result: Freed, schedules: Sequence[str]) -> Iterator[Any]:
+    """Tune all of them, then train with the best one and without, on seeds of their own; yields the result."""
+    runs = {name: XOR.replace(schedule=name) for name in ("constant", *schedules)}
+    result.tuning = yield from choose(of_runs(result, runs, 0.5), dict.fromkeys(runs, RATES))
+    best = min(schedules, key=lambda name: result.tuning[name].loss)
+    compared = {name: runs[name].replace(lr=result.tuning[name].best) for name in ("constant", best)}
+    compared[EQUAL] = compared["constant"].replace(initializer="constant")
+    first = result.settings.seed
+    result.race = Race(
+        {name: repeated(run, first + k * TRIALS, TRIALS) for k, (name, run) in enumerate(compared.items())}
+    )
+    yield from result.race.advance(result, 1.0)
