@@ -332,23 +332,18 @@ CLAIMS: dict[int, Claim] = {
         "A bias shifts the level of its unit; the weights set how steeply that level follows the inputs.",
         f"{GBC}, section 6.1; measured here",
     ),
+    52: Claim(
+        "random initialization and restarts help escape poor local minima",
+        "misconception 3",
+        "Restarts do where good starts are not rare. Within one training the first weights decide, and more updates do "
+        "not undo it.",
+        "Rinnooy Kan & Timmer 1989, on multistart; measured here",
+    ),
     53: Claim(
         "the learning rate influences final accuracy",
         "learning rate",
         "Yes: far below the best rate training does not get there in the given updates, far above it fails.",
         f"{GBC}, section 11.4.1",
-    ),
-    56: Claim(
-        "activation functions differ in their computational efficiency",
-        "activation functions",
-        "They do, by a factor of a few for each value; within a training the matrix products cost far more.",
-        "measured here",
-    ),
-    57: Claim(
-        "depth affects the convergence rate",
-        "network depth",
-        "Yes, by the first weights and the rule as much as by the depth itself.",
-        "Glorot & Bengio 2010; He et al. 2015",
     ),
     54: Claim(
         "the convergence rate differs by domain",
@@ -362,11 +357,16 @@ CLAIMS: dict[int, Claim] = {
         "Where a gradient is more work than the exchange between processes; a small network is trained more slowly.",
         "Amdahl 1967; measured here",
     ),
-    52: Claim(
-        "random initialization and restarts help escape poor local minima",
-        "misconception 3",
-        "Restarts do where good starts are not rare. Within one training the first weights decide, and more updates do "
-        "not undo it.",
-        "Rinnooy Kan & Timmer 1989, on multistart; measured here",
+    56: Claim(
+        "activation functions differ in their computational efficiency",
+        "activation functions",
+        "They do, by a factor of a few for each value; within a training the matrix products cost far more.",
+        "measured here",
+    ),
+    57: Claim(
+        "depth affects the convergence rate",
+        "network depth",
+        "Yes, by the first weights and the rule as much as by the depth itself.",
+        "Glorot & Bengio 2010; He et al. 2015",
     ),
 }

@@ -1,6 +1,6 @@
 """Does a verdict hang on its first seed? Every study at its defaults from many first seeds, each verdict counted."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -32,8 +32,8 @@ class Hearing(NamedTuple):
     def done(self) -> pd.DataFrame:
         """A row for each of its findings."""
         study = STUDIES[self.study]
-        for result in study.run(study.Settings(seed=self.seed)):
-            last = result
+        changes = {"seed": self.seed} if "seed" in study.Settings.model_fields else {}
+        (last,) = deque(study.run(study.Settings(**changes)), maxlen=1)
         return pd.DataFrame(
             {
                 "study": self.study,
