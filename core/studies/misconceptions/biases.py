@@ -16,7 +16,7 @@ from core.studies.wording import listed
 from core.training.batches import scores, split
 
 TASKS = {"shifted": "a shifted threshold", "moons": "two moons (about odd)", "circles": "two circles (even)"}
-LITTLE = 0.02  # of a test score, as good as no gain
+LITTLE = 0.02  # gain in test score, up to which a network does without biases
 MOVE = 1.0  # by which the biases of all hidden units are raised and lowered
 SAMPLES = 200
 RATE = 0.05  # of Adam, for every training here
@@ -149,27 +149,20 @@ UPDATES = Rule(
 )
 
 
-def _essential(evidence: Evidence) -> Outcome:
-    gains = [each for each in evidence.values() if each.wanted]
-    if any(each.met for each in gains):
-        return HOLDS if all(each.met for each in gains) else CAVEATS
-    return FAILS if all(each.high < LITTLE for each in gains) else UNDECIDED
-
-
 GAINS = (
     "{shifted:signed} on {shifted in words}, {moons:signed} on {moons in words}, {circles:signed} on {circles in words}"
 )
 ESSENTIAL = Rule(
     42,
     "test score with biases minus without, from the same weights, paired over seeds, with Holm's correction over a "
-    "shifted threshold, moons (about odd) and circles (even): above zero on all: holds; on some: holds with caveats; "
-    f"on none, and below {LITTLE:g} on all: does not hold; otherwise not decided",
-    _essential,
+    f"shifted threshold, moons (about odd) and circles (even): above {LITTLE:g} on all: holds; on some: holds with "
+    "caveats; below it on all: does not hold; otherwise not decided",
+    graded,
     {
-        HOLDS: f"Biases raised the test score on every task: by {GAINS}.",
-        CAVEATS: "Biases detectably raised the test score on {helped} only: by " + GAINS + ".",
-        FAILS: f"On no task did biases raise the test score much: by {GAINS}.",
-        UNDECIDED: f"Whether biases raise the test score is too close to tell: by {GAINS}.",
+        HOLDS: f"Biases raised the test score by more than {LITTLE:g} on every task: by {GAINS}.",
+        CAVEATS: f"Biases detectably raised the test score by more than {LITTLE:g} on {{helped}} only: by {GAINS}.",
+        FAILS: f"On no task did biases raise the test score by {LITTLE:g}: by {GAINS}.",
+        UNDECIDED: f"Whether biases raise the test score by more than {LITTLE:g} is too close to tell: by {GAINS}.",
     },
 )
 CONTROL = Rule(
@@ -202,7 +195,7 @@ def essential(result: Biases) -> Finding:
     """Claim 42."""
     ends = {name: result.tasks[name].final() for name in TASKS}
     gains = holm({name: both[0] - both[1] for name, both in ends.items()})
-    found = [Quantity.of(name, gain, "", "above", 0) for name, gain in gains.items()]
+    found = [Quantity.of(name, gain, "", "above", LITTLE) for name, gain in gains.items()]
     return ESSENTIAL.find(
         *found,
         *(Quantity.of(f"score with biases, {name}", both[0].mean()) for name, both in ends.items()),
