@@ -1,19 +1,20 @@
 """What frees networks that get stuck? XOR learnt by two units many times over: random weights, and schedules."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from core.statistics import Share
 from core.studies.race import Race, RaceResult, of_runs, repeated
-from core.studies.tuning import choose
+from core.studies.tuning import Trials, choose
 from core.training import RunSettings
 
 TRIALS = 60  # trainings with the schedule, as many others at a constant rate, and as many from equal weights
 EQUAL = "equal weights"
 FREE = 0.1  # training loss that only a network which is not stuck gets below: with one corner wrong it stays above 0.2
-RATES = np.geomspace(0.01, 100, 9)
+RATES = np.geomspace(10**-1.5, 10**1.5, 7)
+GROUP = 5  # trainings whose mean loss counts as one in the tuning: each alone is stuck or free by its first weights
 XOR = RunSettings(
     dataset="xor", noise=0, train=40, test=40, hidden=(2,), activation="relu", batch_size=8, steps=300, frames=4
 )
@@ -35,10 +36,23 @@ class Freed(RaceResult):
         return Share.of(self.race.final(label, "train_loss") < FREE)
 
 
+def _in_groups(trials: Trials) -> Trials:
+    """The same trials, GROUP of them in place of each."""
+
+    def grouped(
+        wanted: Mapping[Any, np.ndarray], seeds: int, share: float
+    ) -> Generator[Any, None, dict[Any, np.ndarray]]:
+        found = yield from trials(wanted, GROUP * seeds, share)
+        return {label: losses.reshape(-1, seeds, GROUP).mean(axis=2) for label, losses in found.items()}
+
+    return grouped
+
+
 def free(result: Freed, schedules: Sequence[str]) -> Iterator[Any]:
     """Tune all of them, then train with the best one and without, on seeds of their own; yields the result."""
     runs = {name: XOR.replace(schedule=name) for name in ("constant", *schedules)}
-    result.tuning = yield from choose(of_runs(result, runs, 0.5), dict.fromkeys(runs, RATES))
+    trials = of_runs(result, runs, 0.6, score=lambda race, label: race.judged(label, "train_loss"), frames=1)
+    result.tuning = yield from choose(_in_groups(trials), dict.fromkeys(runs, RATES))
     best = min(schedules, key=lambda name: result.tuning[name].loss)
     compared = {name: runs[name].replace(lr=result.tuning[name].best) for name in ("constant", best)}
     compared[EQUAL] = compared["constant"].replace(initializer="constant")
