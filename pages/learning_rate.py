@@ -41,7 +41,7 @@ Page(
             "Can one run find the rate?",
             figures.rising,
             "The range test (Smith 2017): the rate grows with every update of one run. The star is the rate of lowest "
-            "loss; how far below it one should go is a rule of thumb, so three rates are marked. Compare with the "
+            "loss; how far below it one should go is a rule of thumb, so several rates are marked. Compare with the "
             "sweep.",
         ),
         Panel(

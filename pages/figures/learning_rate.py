@@ -81,10 +81,10 @@ def rising(result: Result) -> Chart:
     final = finite(np.median(result.final("train_loss"), axis=1))
     traces.append(dotted(result.rates, final, "the sweep: a run for each rate"))
     turning, middle = result.rising.turning(), np.median(losses, axis=1)
-    below = turning / 10 ** (np.arange(1, 4) / PER_DECADE)
+    below = turning / 10 ** (np.arange(1, 2 * PER_DECADE + 1) / PER_DECADE)
     heights = [float(middle[np.abs(np.log(rates / rate)).argmin()]) for rate in (turning, *below)]
     traces.append(marks([turning], heights[:1], f"lowest: {turning:.2g}", color("bad"), 16, "star"))
-    traces.append(marks(below, heights[1:], "a third, a tenth, a thirtieth of it", color("bad"), 12, "circle-open"))
+    traces.append(marks(below, heights[1:], "down to a hundredth of it", color("bad"), 12, "circle-open"))
     return plot(traces, "learning rate", "training loss", HEIGHT, xaxis=POWERS, yaxis=POWERS)
 
 

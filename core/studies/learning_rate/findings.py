@@ -152,17 +152,17 @@ ACCURACY = Rule(
 )
 RISING = Rule(
     0,
-    "the share of seeds that reach the target, Wilson's interval, at the rate of lowest loss on the way up and at a "
-    "third, a tenth and a thirtieth of it (the nearest rates of the sweep), at least half: at all of these: holds; at "
+    "the share of seeds that reach the target, Wilson's interval, at the rate of lowest loss on the way up and at "
+    "every rate of the sweep from there down to a hundredth of it, at least half: at all of these: holds; at "
     "some: holds with caveats; less than half at all: does not hold; otherwise not decided",
     graded,
     {
         HOLDS: "One run with a rising rate had its lowest loss at {turning}; there, and at every rate tried down to a "
-        "thirtieth of it, most seeds reached the target: {shares}.",
+        "hundredth of it, most seeds reached the target: {shares}.",
         CAVEATS: "One run with a rising rate had its lowest loss at {turning}; that most seeds reached the target was "
-        "detected at some rates from there down to a thirtieth of it, not at all of them: {shares}.",
+        "detected at some rates from there down to a hundredth of it, not at all of them: {shares}.",
         FAILS: "One run with a rising rate had its lowest loss at {turning}; neither there nor at any rate tried down "
-        "to a thirtieth of it did most seeds reach the target: {shares}.",
+        "to a hundredth of it did most seeds reach the target: {shares}.",
         UNDECIDED: "One run with a rising rate had its lowest loss at {turning}; whether most seeds reach the target "
         "there or below is too close to tell: {shares}.",
     },
@@ -313,7 +313,10 @@ def _found_by_rising(result: Result) -> Finding:
     assert result.rising is not None
     turning, reached = result.rising.turning(), np.isfinite(result.steps_to_target())
     turns = result.nearest(turning)
-    shares = {f"at {number(result.rates[place])}": reached[place] for place in range(turns, max(-1, turns - 4), -1)}
+    shares = {
+        f"at {number(result.rates[place])}": reached[place]
+        for place in range(turns, max(-1, turns - 2 * PER_DECADE - 1), -1)
+    }
     found = [Quantity.of(name, Share.of(each), "share", "at least", 0.5) for name, each in shares.items()]
     return RISING.find(
         *found,
