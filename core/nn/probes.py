@@ -21,7 +21,7 @@ class LayerStatistics(NamedTuple):
     deltas (R, L): Euclidean norm of dL/dz over units and samples; dL/dz, and not dL/dW, is what vanishes or explodes on
     its way down: weight gradients can stay level while it does (Glorot & Bengio 2010, equations 13 and 14).
     weight_gradients (R, L): Euclidean norm of dL/dW, biases left out.
-    dead (R, L - 1): share of hidden units with derivative 0 on every sample: their weights never move again.
+    dead (R, L - 1): share of hidden units with derivative 0 on every sample, through which no gradient passes.
     saturated (R, L - 1): share of hidden units with |f'| at most SATURATED_SLOPE of its maximum on at least
     SATURATED_SAMPLES of the samples; dead units are among them.
     """
