@@ -78,8 +78,8 @@ def diagnose(run: Symptoms) -> Diagnosis:
         if illness.measure(run) >= illness.threshold:
             return illness.diagnosis(run)
     stands = f"test {run.score} {run.tests:.3g} after {run.epoch[-1]:.3g} epochs, beside {_beside(run)}"
-    if run.guesses or run.trails:
-        doubt = "A baseline does better, but no cause was found" if run.settled else "Too early to tell"
+    if not run.tests > run.guessed or run.trails:  # a score that is not defined is not above it
+        doubt = "No clear cause found" if run.settled else "Too early to tell"
         return Diagnosis(UNDECIDED, f"{doubt}: {stands}.", run.longer if run.over else {})
     return Diagnosis(HEALTHY, f"Nothing wrong found: {stands}.", {})
 
@@ -363,7 +363,7 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
     ),
     Illness(
         name="no_pattern",
-        measure=lambda run: float(run.settled and run.guesses and run.best <= run.baseline("majority") + run.chance),
+        measure=lambda run: float(run.settled and max(run.tests, run.trains, run.best) <= run.guessed),
         threshold=1,
         said=lambda run: f"The test {run.score} is {run.tests:.3g}, beside {_beside(run)}",
         cause="neither the network nor a baseline finds in these inputs what the target depends on",
@@ -372,7 +372,7 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
     ),
     Illness(
         name="no_better_than_guessing",
-        measure=lambda run: float(run.settled and run.guesses and run.best > run.baseline("majority") + run.chance),
+        measure=lambda run: float(run.settled and run.tests <= run.guessed < run.best),
         threshold=1,
         said=lambda run: f"The test {run.score} has stopped at {run.tests:.3g}, beside {_beside(run)}",
         cause="the loss has settled on a plateau, where the answers hardly depend on the inputs",

@@ -145,18 +145,13 @@ class Symptoms:
         return self.best - self.trains >= self.notable
 
     @property
-    def chance(self) -> float:
-        """How far above the majority's score chance may lift the test score: two standard errors, at most CHANCE."""
-        if self.task != "classes":
-            return CHANCE
+    def guessed(self) -> float:
+        """The highest score that passes for guessing: the majority's and two standard errors, at most CHANCE, more."""
         majority, common = self.baseline("majority"), self.answers.max(initial=0) / max(1, self.answers.sum())
+        if self.task != "classes":
+            return majority + CHANCE
         apart = max(majority * (1 - majority), 1 - common)  # share of answers that may differ from the majority's
-        return min(CHANCE, 2 * float(np.sqrt(apart / self.tested)))
-
-    @property
-    def guesses(self) -> bool:
-        """Whether the test score is not known to be above the majority's."""
-        return not self.tests > self.baseline("majority") + self.chance
+        return majority + min(CHANCE, 2 * float(np.sqrt(apart / self.tested)))
 
     # Its network
 
