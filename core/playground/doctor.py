@@ -1,295 +1,393 @@
-"""What ails a training run: illnesses read from its own numbers, each with its cause and the settings that cure it.
+"""What ails a training run: every illness with its measure, threshold, cause and cure, the nearest cause first.
 
-Every threshold lies between what healthy small networks show and what ill ones do, as measured over seeds and data sets
-(tests/test_doctor.py runs both sides):
-- VANISHED 1e-3, EXPLODED 1e3: deltas of the first hidden layer against those of the last, per unit. At a thousandth the
-  first layer needs a thousand updates for what the last does in one; healthy networks lie between 0.3 and 7.
-- ABSURD 100: loss before the first update. Fresh weights of a sane size give 0.5 to 5 on standardized data.
-- SILENT 0.75: share of a layer's units that are dead, or saturated. Half a layer dead occurs in healthy ReLU networks.
-- SWING 0.05: median change of the loss from look to look in the second half of the run, as a share of the first loss,
-  where at least UNDONE 0.8 of all falls are risen again. Mini-batches alone move the loss by 0.01 to 0.04 of it.
-- STILL 0.25: a rate is too low where after PATIENCE 50 epochs less than this share of the loss is gone, it hardly ever
-  rises (RESTLESS 0.1), and its second half falls at least STEADY 0.2 as far as the first.
-- WORSE 1.15 and GAP 0.05: test loss at the end over its minimum, and that rise as a share of the first test loss, while
-  the training loss fell on. The minimum of a noisy curve alone lies some percent lower.
+Each threshold lies between what healthy small networks show and what ill ones do, as measured over seeds and data sets
+(tests/core/playground/test_doctor.py runs both sides). At a thousandth of the deltas, for instance, the first layer
+needs a thousand updates for what the last does in one, and healthy networks lie between 0.3 and 7; fresh weights of a
+sane size give a loss of 0.5 to 5 on standardized data; mini-batches alone move it by 0.01 to 0.04 of its first value.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from core.nn import ACTIVATIONS
-from core.nn.layers import Weights
-from core.nn.probes import LayerStatistics, layer_statistics
-from core.optimizers import OPTIMIZERS
+from core.data.features import OWN
+from core.playground.symptoms import FEW, PATIENCE, STEADY, Symptoms, symptoms
 from core.statistics import share_of
 from core.training import History, Trainer
 
-VANISHED, EXPLODED, ABSURD = 1e-3, 1e3, 100
-SILENT = 0.75
-SWING, UNDONE = 0.05, 0.8
-STILL, PATIENCE, RESTLESS, STEADY = 0.25, 50, 0.1, 0.2
-WORSE, GAP = 1.15, 0.05
-TWINS = 1e-9  # relative difference up to which units are copies
-FEW = 6  # looks that a judgement on the second half needs
+HEALTHY, UNDECIDED = "healthy", "undecided"
+THOUSAND = 1e3
+ABSURD = 100  # loss before the first update
+UNDONE = 0.8  # share of the falls that rises undo in a loss that gets nowhere
+STILL = 0.25  # share of the loss that is gone at most where a rate is too low
+GAP = 0.05  # of the first test loss: the least rise that counts
+MATERIAL = 0.05  # of the training loss: the least penalty that matters
+SHRUNK = 0.25  # share of a penalty that is left where it explains small deltas
+FEW_UNITS = 10  # hidden units that may be too few
+ROOM = (16, 16)  # hidden layers with room for every small data set
+PENALTIES = ("l1", "l2")
+BASELINES = {"majority": "the majority's answer", "linear": "a linear model", "neighbours": "nearest neighbours"}
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """An illness: a sentence with what was measured, one on the cause, and the settings to replace as the cure."""
+    """What the doctor says: the name of an illness, or healthy, or undecided; one sentence; the settings to replace."""
 
     name: str
     sentence: str
-    cause: str
     cure: dict[str, Any]
+
+    @property
+    def ill(self) -> bool:
+        return self.name not in (HEALTHY, UNDECIDED)
 
 
 @dataclass(frozen=True)
-class Findings:
-    """The numbers of one run in T looks, as long as its losses are finite, and of its L layers with weights.
+class Illness:
+    """A run has an illness where its measure reaches the threshold.
 
-    deltas (L,): norm of dL/dz over the root of the layer's units. dead, saturated (L - 1,): shares of hidden units,
-    twins (L - 1,): whether all units of a hidden layer are copies of one. All empty where the run has no look inside.
+    said: what was measured, in words. cause: why, with the run's settings in braces. advice and cure: what to try, in
+    words and as settings to replace.
     """
 
-    epoch: np.ndarray
-    train_loss: np.ndarray
-    test_loss: np.ndarray
-    diverged: int  # step, or -1
-    deltas: np.ndarray
-    dead: np.ndarray
-    saturated: np.ndarray
-    twins: np.ndarray
-    settings: Mapping[str, Any]
+    name: str
+    measure: Callable[[Symptoms], float]
+    threshold: float
+    said: Callable[[Symptoms], str]
+    cause: str
+    advice: str
+    cure: Callable[[Symptoms], dict[str, Any]]
 
-    @property
-    def late(self) -> np.ndarray:
-        """Training losses of the second half of the run."""
-        return self.train_loss[self.epoch >= self.epoch[-1] / 2]
-
-    @property
-    def backflow(self) -> float:
-        """Deltas of the first hidden layer over those of the last; 1 where there is no way between, or nothing left."""
-        first, last = self.deltas[[0, -2]] if len(self.deltas) > 2 else (1.0, 1.0)
-        return float(first / last) if first > 0 and last > 0 else 1.0
-
-    def undone(self, losses: np.ndarray) -> float:
-        """How much of the falls of a curve is risen again: 0 in a steady fall, 1 where it leads nowhere."""
-        change = np.diff(losses)
-        return float(share_of(change[change > 0].sum(), -change[change < 0].sum()))
-
-    @property
-    def bounded(self) -> bool:
-        """Whether a hidden activation is flat at both ends, as tanh is and ReLU is not."""
-        names = self.settings.get("activations") or (self.settings.get("activation", "tanh"),)
-        return any(np.abs(ACTIVATIONS[name]().value(np.array([-1e6, 1e6]))).max() < ABSURD for name in names)
-
-    @property
-    def usual_rate(self) -> float:
-        return OPTIMIZERS[self.settings["optimizer"]].usual_rate
-
-    @property
-    def lower_rate(self) -> float:
-        return float(min(self.settings["lr"] / 10, self.usual_rate))
-
-    def cure(self, **changes: Any) -> dict[str, Any]:
-        """The changes that the settings know and do not have yet; where layers have activations each, of all layers."""
-        if self.settings.get("activations") and "activation" in changes:
-            changes["activations"] = (changes.pop("activation"),)
-        return {name: value for name, value in changes.items() if self.settings.get(name, value) != value}
-
-
-Said = tuple[str, str, dict[str, Any]] | None  # sentence, cause, cure
+    def diagnosis(self, run: Symptoms) -> Diagnosis:
+        """What the doctor says of a run that has this illness."""
+        sentence = f"{self.said(run)}, because {self.cause.format(**run.settings)}; try {self.advice}."
+        return Diagnosis(self.name, sentence, run.changes(**self.cure(run)))
 
 
 @np.errstate(all="ignore")  # the last losses before a divergence have no bounds
-def diagnose(
-    history: History,
-    settings: Mapping[str, Any],
-    look: LayerStatistics | None = None,
-    layers: Sequence[Weights] = (),
-    run: int = 0,
-    units: Sequence[int] = (),
-) -> list[Diagnosis]:
-    """The illnesses of a run, without those that another one explains; an empty list for a healthy one.
+def diagnose(run: Symptoms) -> Diagnosis:
+    """The first of ILLNESSES that a run has.
 
-    history: of a stack in which this is `run`. settings: optimizer, lr, and by name what else the cure may change.
-    look: of this run alone (R = 1), over all training samples. layers: its weights and biases. units: of each layer,
-    where these are more than its biases: of a convolution all places of all channels.
+    Without one it is healthy, or undecided where it does not beat guessing, or trails a baseline.
     """
-    losses = history.train_loss[:, run]
-    finite = np.isfinite(losses)
-    nothing = np.empty(0)
-    findings = Findings(
-        epoch=history.epoch[finite],
-        train_loss=losses[finite],
-        test_loss=history.test_loss[finite, run],
-        diverged=int(history.diverged[-1, run]),
-        deltas=look.deltas[0] / np.sqrt(units or [len(b) for _, b in layers]) if look else nothing,
-        dead=look.dead[0] if look else nothing,
-        saturated=look.saturated[0] if look else nothing,
-        twins=np.array([_twins(layer) for layer in layers[:-1]], bool),
-        settings=settings,
-    )
-    found: dict[str, Diagnosis] = {}
-    for name, (recognize, explained_by) in ILLNESSES.items():
-        if finite.any() and not explained_by & found.keys() and (said := recognize(findings)):
-            found[name] = Diagnosis(name, *said)
-    return list(found.values())
+    if not len(run.epoch):
+        return Diagnosis(UNDECIDED, "The loss was not finite before the first update.", {})
+    for illness in ILLNESSES:
+        if illness.measure(run) >= illness.threshold:
+            return illness.diagnosis(run)
+    stands = f"test {run.score} {run.tests:.3g} after {run.epoch[-1]:.3g} epochs, beside {_beside(run)}"
+    if not run.tests > run.guessed or run.trails:  # a score that is not defined is not above it
+        doubt = "No clear cause found" if run.settled else "Too early to tell"
+        return Diagnosis(UNDECIDED, f"{doubt}: {stands}.", run.longer if run.over else {})
+    return Diagnosis(HEALTHY, f"Nothing wrong found: {stands}.", {})
 
 
-def examine(trainer: Trainer, history: History, settings: Mapping[str, Any], run: int = 0) -> list[Diagnosis]:
-    """`diagnose` for a run of a trainer with its weights of this moment; of one that has ended, by its losses alone."""
-    place = np.flatnonzero(trainer.alive == run)
-    if not len(place):
-        return diagnose(history, settings, run=run)
-    look = layer_statistics(trainer.network, trainer.params, *trainer.train.of(trainer.alive))
-    own = LayerStatistics(*(each[place] for each in look))
-    units = [layer.numbers for layer in trainer.network.affine]
-    return diagnose(history, settings, own, trainer.network.unpack(trainer.params[place[0]]), run, units)
+def examine(
+    trainer: Trainer, history: History, settings: Mapping[str, Any], baselines: Mapping[str, float], run: int = 0
+) -> Diagnosis:
+    """`diagnose` for a run of a trainer, beside the test scores of `core.data.baselines` on the same data."""
+    return diagnose(symptoms(trainer, history, settings, baselines, run))
 
 
-def _twins(layer: Weights) -> bool:
-    """Whether all units of a layer have the same weights and the same bias."""
-    units = np.column_stack([layer.W.reshape(len(layer.b), -1), layer.b])
-    return len(units) > 1 and bool(np.abs(units - units[0]).max() <= TWINS * np.abs(units).max())
+# Measures
+
+
+def _initial_size(run: Symptoms) -> float:
+    return max(run.backflow / THOUSAND, run.train_loss[0] / ABSURD)
+
+
+def _swing(run: Symptoms) -> float:
+    """Median change of the loss from look to look, as a share of the first loss, where it leads nowhere."""
+    late = run.late
+    if len(late) < FEW or run.undone(late) < UNDONE:
+        return 0.0
+    return float(share_of(np.median(np.abs(np.diff(late))), run.train_loss[0]))
+
+
+def _shrinkage(run: Symptoms) -> float:
+    """How many times smaller a penalty is than it was, where it matters and the network trails a baseline."""
+    waited = run.flat or run.epoch[-1] >= PATIENCE
+    return 1 / run.kept if waited and run.trails and run.penalty.max() >= MATERIAL * run.train_loss[-1] else 0.0
+
+
+def _lost_deltas(run: Symptoms) -> float:
+    """Deltas of the last hidden layer over those of the first, where no penalty has shrunk the weights between."""
+    return 1 / run.backflow if run.kept > SHRUNK else 0.0
+
+
+def _slowness(run: Symptoms) -> float:
+    """Steadiness of a run that has lost hardly any loss after many epochs."""
+    slow = run.epoch[-1] >= PATIENCE and run.train_loss[-1] >= (1 - STILL) * run.train_loss[0] > 0
+    return run.steadiness if slow else 0.0
+
+
+def _rise(run: Symptoms) -> float:
+    """The test loss over its minimum, where the training loss fell on."""
+    best = int(run.test_loss.argmin())
+    end, lowest = float(np.median(run.test_loss[-3:])), run.test_loss[best]
+    fell_on = run.train_loss[-1] < run.train_loss[best] and end - lowest >= GAP * run.test_loss[0]
+    return end / lowest if fell_on else 0.0
+
+
+def _lack_of_units(run: Symptoms) -> float:
+    """How far the training score stays below a baseline's, with few hidden units; with none only on bent borders."""
+    if not (run.settled and run.trails) or run.bends > FEW_UNITS:
+        return 0.0
+    return (run.best if run.bends else run.baseline("neighbours")) - run.trains
+
+
+def _missing(run: Symptoms) -> np.ndarray:
+    """Training samples (k,) of each class that is never predicted; where all get one answer, only of rare classes."""
+    several = np.count_nonzero(run.answers) > 1
+    rare = run.truth < run.truth.sum() / max(1, 2 * len(run.truth))
+    return run.truth * ((run.answers == 0) & (rare | several))
+
+
+def _left_to_best(run: Symptoms) -> float:
+    """Share of the way from a linear model's score to the best baseline's that the network has not gone."""
+    if not (run.settled and run.trails):
+        return 0.0
+    return (run.best - run.tests) / max(run.best - run.baseline("linear"), run.notable)
+
+
+# Words
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:,.0f} %" if share > 0.1 else f"{100 * share:.2g} %"
 
 
-def _not_finite(run: Findings) -> Said:
-    if run.diverged < 0:
-        return None
+def _beside(run: Symptoms, *names: str) -> str:
+    """The scores of baselines: of all, unless some are named."""
+    *first, last = (f"{run.baseline(name):.3g} for {BASELINES[name]}" for name in names or BASELINES)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _between_layers(run: Symptoms, change: str) -> str:
     return (
-        f"The loss is not finite at step {run.diverged:,}; it began at {run.train_loss[0]:.3g} and the last finite one "
-        f"was {run.train_loss[-1]:.3g}.",
-        f"At a learning rate of {run.settings['lr']:g} each update overshoots the minimum farther than the one before.",
-        run.cure(lr=run.lower_rate),
+        f"Deltas {change} from {run.deltas[-2]:.2g} in the last hidden layer to {run.deltas[0]:.2g} in the first, "
+        f"{len(run.deltas) - 2} layers before it"
     )
 
 
-def _symmetry(run: Findings) -> Said:
-    if not run.twins.any():
-        return None
-    layer = int(run.twins.argmax()) + 1
+def _too_large(run: Symptoms) -> str:
+    if run.backflow >= THOUSAND:
+        return _between_layers(run, "grow")
+    return f"The loss was {run.train_loss[0]:.3g} before the first update, where 0.5 to 5 is usual"
+
+
+def _penalties(run: Symptoms) -> list[str]:
+    return [name for name in PENALTIES if run.settings.get(name)]
+
+
+def _shrunk(run: Symptoms) -> str:
+    named = " and ".join(f"{name.upper()} {run.settings[name]:g}" for name in _penalties(run))
     return (
-        f"All units of hidden layer {layer} are copies of one another, after {run.epoch[-1]:.3g} epochs still.",
-        f"They started equal (initializer {run.settings.get('initializer', 'unknown')}), so they get equal gradients "
-        "and stay equal: the layer is worth a single unit.",
-        run.cure(initializer="xavier"),
+        f"The penalty ({named}) has shrunk with the weights to {_percent(run.kept)} of its largest value, and the "
+        f"training {run.score} is {run.trains:.3g}, where a baseline reaches {run.best:.3g} on test samples"
     )
 
 
-def _exploding(run: Findings) -> Said:
-    if run.backflow >= EXPLODED:
-        measured = (
-            f"Deltas grow from {run.deltas[-2]:.2g} in the last hidden layer to {run.deltas[0]:.2g} in the first, a "
-            f"factor of {run.backflow:.1g} over {len(run.deltas) - 1} layers."
-        )
-    elif run.train_loss[0] >= ABSURD:
-        measured = f"The loss was {run.train_loss[0]:.3g} before the first update, and fresh weights give 0.5 to 5."
-    else:
-        return None
-    return (
-        measured,
-        "The first weights are so large that each layer multiplies what passes through it, in both directions.",
-        run.cure(gain=1.0, initializer="orthogonal", lr=run.usual_rate),
-    )
+# Cures
 
 
-def _vanishing(run: Findings) -> Said:
-    if run.backflow > VANISHED:
-        return None
-    return (
-        f"Deltas shrink from {run.deltas[-2]:.2g} in the last hidden layer to {run.deltas[0]:.2g} in the first, a "
-        f"factor of {run.backflow:.1g} over {len(run.deltas) - 1} layers, so that the first ones hardly learn.",
-        "Each layer multiplies the deltas by its weights and by the slope of its activation, and here the product is "
-        "far below 1.",
-        run.cure(activation="tanh", initializer="orthogonal", gain=1.0),
-    )
+def _weaker_penalty(run: Symptoms) -> dict[str, Any]:
+    """The strengths, to one digit, at which the largest penalty so far would be a hundredth of the loss."""
+    factor = min(0.1, 0.01 * run.train_loss[-1] / run.penalty.max())
+    return {name: float(f"{run.settings[name] * factor:.0e}") for name in _penalties(run)}
 
 
-def _rate_too_high(run: Findings) -> Said:
-    late = run.late
-    if len(late) < FEW:
-        return None
-    swing = float(share_of(np.median(np.abs(np.diff(late))), run.train_loss[0]))
-    if swing < SWING or run.undone(late) < UNDONE:
-        return None
-    return (
-        f"The loss jumps up and down by {_percent(swing)} of its first value ({run.train_loss[0]:.3g}) from look to "
-        f"look and gets nowhere: it is {run.train_loss[-1]:.3g} now and was {run.train_loss.min():.3g} at best.",
-        f"At a learning rate of {run.settings['lr']:g} the updates leap over the minimum.",
-        run.cure(lr=run.lower_rate),
-    )
+def _smaller_weights(run: Symptoms) -> dict[str, Any]:
+    sane = run.changes(initializer="xavier", gain=1.0, lr=min(run.settings["lr"], run.usual_rate))
+    return sane or {"activation": "leaky_relu", "initializer": "kaiming", "lr": run.lower_rate}
 
 
-def _dead(run: Findings) -> Said:
-    if not run.dead.size or run.dead.max() < SILENT:
-        return None
-    return (
-        f"{_percent(run.dead.max())} of the units of hidden layer {run.dead.argmax() + 1} are dead: their slope is 0 "
-        "on every training sample.",
-        "No gradient passes a unit that no sample activates, so its weights never move again; updates that were too "
-        "large have pushed them there.",
-        run.cure(activation="leaky_relu", initializer="kaiming", gain=1.0, lr=run.lower_rate),
-    )
+def _fresh_start(run: Symptoms) -> dict[str, Any]:
+    """A rule, an activation and a size that learn every small data set."""
+    room = {"hidden": ROOM} if run.bends < sum(ROOM) else {}
+    return {"optimizer": "adam", "lr": 0.01, "activation": "tanh", "dropout": 0.0} | room
 
 
-def _saturated(run: Findings) -> Said:
-    if not run.saturated.size or run.saturated.max() < SILENT or not run.bounded:
-        return None
-    return (
-        f"{_percent(run.saturated.max())} of the units of hidden layer {run.saturated.argmax() + 1} are saturated: on "
-        "nine samples of ten their slope is below 5 % of its maximum.",
-        "Large weights drive the units to the flat ends of their activation, where hardly any gradient passes.",
-        run.cure(initializer="xavier", gain=1.0, lr=min(run.settings["lr"], run.usual_rate))
-        or run.cure(activation="leaky_relu", initializer="kaiming", lr=run.lower_rate),
-    )
-
-
-def _rate_too_low(run: Findings) -> Said:
-    late, first, last = run.late, run.train_loss[0], run.train_loss[-1]
-    if len(late) < FEW or run.epoch[-1] < PATIENCE or last < (1 - STILL) * first or run.undone(late) > RESTLESS:
-        return None
-    if late[0] - last < STEADY * (first - late[0]) or last >= late[0] or not first:
-        return None
-    lr = run.settings["lr"]
-    return (
-        f"After {run.epoch[-1]:.3g} epochs only {_percent(1 - last / first)} of the loss is gone ({first:.3g} to "
-        f"{last:.3g}), and it still falls steadily.",
-        f"At a learning rate of {lr:g} the updates are too small to get anywhere soon.",
-        run.cure(lr=max(run.usual_rate, 3 * lr)),
-    )
-
-
-def _overfitting(run: Findings) -> Said:
-    best = int(run.test_loss.argmin())
-    end, lowest = float(np.median(run.test_loss[-3:])), run.test_loss[best]
-    fell_on = run.train_loss[-1] < run.train_loss[best]
-    if not fell_on or end < WORSE * lowest or end - lowest < GAP * run.test_loss[0]:
-        return None
-    return (
-        f"The test loss has risen from {lowest:.3g} at epoch {run.epoch[best]:.3g} to {end:.3g}, while the training "
-        f"loss fell from {run.train_loss[best]:.3g} to {run.train_loss[-1]:.3g}.",
-        "The network learns the noise of its training samples by heart, with weights that grow larger and larger.",
-        run.cure(l2=max(0.01, 3 * run.settings.get("l2", 0.0))),
-    )
-
-
-LOST = {"not_finite", "symmetry", "exploding", "rate_too_high"}  # which explain whatever else is seen
-ILLNESSES: dict[str, tuple[Callable[[Findings], Said], set[str]]] = {
-    "symmetry": (_symmetry, set()),
-    "exploding": (_exploding, {"symmetry"}),
-    "not_finite": (_not_finite, {"exploding"}),
-    "rate_too_high": (_rate_too_high, LOST),
-    "dead": (_dead, LOST),
-    "saturated": (_saturated, LOST | {"dead"}),
-    "vanishing": (_vanishing, LOST | {"dead", "saturated"}),
-    "rate_too_low": (_rate_too_low, LOST | {"dead", "saturated", "vanishing"}),
-    "overfitting": (_overfitting, LOST | {"dead"}),
-}
+ILLNESSES = [  # a run has the first of them only, which explains those after it
+    Illness(
+        name="unscaled_inputs",
+        measure=lambda run: float(run.spreads.max() / run.spreads.min()) if run.spreads.size else 0.0,
+        threshold=THOUSAND,
+        said=lambda run: (
+            f"The middle half of one input's values spans {run.spreads.max():.2g}, of another's only "
+            f"{run.spreads.min():.2g}"
+        ),
+        cause="the columns are not standardized, or a few extreme values squeeze the others of a column together, and "
+        "no learning rate suits the weights of both",
+        advice="standardized columns, and correct or leave out extreme values",
+        cure=lambda run: {},
+    ),
+    Illness(
+        name="symmetry",
+        measure=lambda run: float(run.twins.any()),
+        threshold=1,
+        said=lambda run: (
+            f"All units of hidden layer {run.twins.argmax() + 1} are copies of one another after "
+            f"{run.epoch[-1]:.3g} epochs"
+        ),
+        cause="they started equal, get equal gradients and stay equal",
+        advice="random initial weights",
+        cure=lambda run: {"initializer": "xavier"},
+    ),
+    Illness(
+        name="exploding",
+        measure=_initial_size,
+        threshold=1,
+        said=_too_large,
+        cause="the weights are so large that each layer multiplies what passes through it",
+        advice="smaller initial weights",
+        cure=lambda run: {"gain": 1.0, "initializer": "orthogonal", "lr": run.usual_rate},
+    ),
+    Illness(
+        name="not_finite",
+        measure=lambda run: float(run.diverged >= 0),
+        threshold=1,
+        said=lambda run: (
+            f"The loss is not finite at step {run.diverged:,}; it began at {run.train_loss[0]:.3g} and was "
+            f"last {run.train_loss[-1]:.3g}"
+        ),
+        cause="at a learning rate of {lr:g} each update overshoots the minimum farther than the one before",
+        advice="a lower rate",
+        cure=lambda run: {"lr": run.lower_rate},
+    ),
+    Illness(
+        name="rate_too_high",
+        measure=_swing,
+        threshold=0.05,
+        said=lambda run: (
+            f"The loss jumps by {_percent(_swing(run))} of its first value ({run.train_loss[0]:.3g}) from "
+            f"look to look and is now {run.train_loss[-1]:.3g}, at best {run.train_loss.min():.3g}"
+        ),
+        cause="at a learning rate of {lr:g} the updates leap over the minimum",
+        advice="a lower rate",
+        cure=lambda run: {"lr": run.lower_rate},
+    ),
+    Illness(
+        name="penalty_too_strong",
+        measure=_shrinkage,
+        threshold=1.6,
+        said=_shrunk,
+        cause="the penalty pulls the weights to 0 more strongly than the data pull them away",
+        advice="a weaker penalty",
+        cure=_weaker_penalty,
+    ),
+    Illness(
+        name="dead",
+        measure=lambda run: float(run.dead.max(initial=0)),
+        threshold=0.75,  # half a layer may be dead in a healthy ReLU network
+        said=lambda run: (
+            f"{_percent(run.dead.max())} of the units of hidden layer {run.dead.argmax() + 1} are dead "
+            "(slope 0 on every training sample)"
+        ),
+        cause="updates that were too large pushed them to where no sample activates them; no gradient passes there, so "
+        "only momentum, weight decay or a change in earlier layers can bring them back",
+        advice="leaky ReLU and a lower rate",
+        cure=lambda run: {"activation": "leaky_relu", "initializer": "kaiming", "gain": 1.0, "lr": run.lower_rate},
+    ),
+    Illness(
+        name="saturated",
+        measure=lambda run: float(run.saturated.max(initial=0)) if run.bounded else 0.0,
+        threshold=0.75,
+        said=lambda run: (
+            f"{_percent(run.saturated.max())} of the units of hidden layer {run.saturated.argmax() + 1} "
+            "are saturated (slope below 5 % of its maximum on nine samples of ten)"
+        ),
+        cause="large weights drive them to the flat ends of their activation, where hardly any gradient passes",
+        advice="smaller weights or another activation",
+        cure=_smaller_weights,
+    ),
+    Illness(
+        name="vanishing",
+        measure=_lost_deltas,
+        threshold=THOUSAND,
+        said=lambda run: _between_layers(run, "shrink"),
+        cause="each layer multiplies them by its weights and by the slope of its activation, here far below 1 together",
+        advice="tanh and orthogonal initial weights",
+        cure=lambda run: {"activation": "tanh", "initializer": "orthogonal", "gain": 1.0},
+    ),
+    Illness(
+        name="rate_too_low",
+        measure=_slowness,
+        threshold=STEADY,
+        said=lambda run: (
+            f"After {run.epoch[-1]:.3g} epochs the training loss has only fallen from "
+            f"{run.train_loss[0]:.3g} to {run.train_loss[-1]:.3g} and still falls steadily"
+        ),
+        cause="at a learning rate of {lr:g} the updates are too small",
+        advice="a higher rate",
+        cure=lambda run: {"lr": max(run.usual_rate, 3 * run.settings["lr"])},
+    ),
+    Illness(
+        name="overfitting",
+        measure=_rise,
+        threshold=1.15,  # the minimum of a noisy curve alone lies some percent lower
+        said=lambda run: (
+            f"The test loss has risen from {run.test_loss.min():.3g} at epoch "
+            f"{run.epoch[run.test_loss.argmin()]:.3g} to {run.test_loss[-1]:.3g}, while the training loss fell to "
+            f"{run.train_loss[-1]:.3g}"
+        ),
+        cause="the network fits the noise of its training samples, with weights that keep growing",
+        advice="an L2 penalty",
+        cure=lambda run: {"l2": max(0.01, 3 * run.settings.get("l2", 0.0))},
+    ),
+    Illness(
+        name="too_few_units",
+        measure=_lack_of_units,
+        threshold=0.05,
+        said=lambda run: (
+            f"With {run.bends or 'no'} hidden units that bend the border the training {run.score} has "
+            f"stopped at {run.trains:.3g}, beside test scores of {_beside(run, 'linear', 'neighbours')}"
+        ),
+        cause="each such unit adds one bend, and this task needs more of them",
+        advice="more hidden units",
+        cure=lambda run: {"hidden": ROOM} | ({} if run.bends else {"activation": "tanh"}),
+    ),
+    Illness(
+        name="class_never_predicted",
+        measure=lambda run: float(_missing(run).max(initial=0)) if run.settled else 0.0,
+        threshold=3,  # samples; with fewer nobody expects it
+        said=lambda run: (
+            f"Class {_missing(run).argmax()} is never predicted, although {_missing(run).max():,} of "
+            f"{run.truth.sum():,} training samples belong to it"
+        ),
+        cause="so few samples, or samples so hard to tell from the others, add little to the loss",
+        advice="Adam, enough units and more epochs, or more samples of this class",
+        cure=lambda run: _fresh_start(run) | run.longer,
+    ),
+    Illness(
+        name="no_pattern",
+        measure=lambda run: float(run.settled and max(run.tests, run.trains, run.best) <= run.guessed),
+        threshold=1,
+        said=lambda run: f"The test {run.score} is {run.tests:.3g}, beside {_beside(run)}",
+        cause="neither the network nor a baseline finds in these inputs what the target depends on",
+        advice="other inputs, or more samples",
+        cure=lambda run: {"inputs": OWN},
+    ),
+    Illness(
+        name="no_better_than_guessing",
+        measure=lambda run: float(run.settled and run.tests <= run.guessed < run.best),
+        threshold=1,
+        said=lambda run: f"The test {run.score} has stopped at {run.tests:.3g}, beside {_beside(run)}",
+        cause="the loss has settled on a plateau, where the answers hardly depend on the inputs",
+        advice="Adam, tanh and enough units",
+        cure=_fresh_start,
+    ),
+    Illness(
+        name="no_better_than_linear",
+        measure=_left_to_best,
+        threshold=0.75,
+        said=lambda run: (
+            f"The test {run.score} has stopped at {run.tests:.3g}, beside {_beside(run, 'linear', 'neighbours')}"
+        ),
+        cause="the loss has settled where the hidden units do hardly more than a linear model does",
+        advice="Adam, tanh, enough units and more epochs",
+        cure=lambda run: _fresh_start(run) | run.longer,
+    ),
+]

@@ -351,7 +351,7 @@ class Playground:
         return confusion_matrix(self.data.y_test, self.predicted(), labels=range(self.data.outputs))
 
     def baselines(self) -> dict[str, float]:
-        """Test scores of two models that a network must beat, majority and linear, on the same inputs."""
+        """Test scores of the baselines `core.data.baselines`, on the same inputs."""
         self._baselines = self._baselines or baselines(self.data)
         return self._baselines
 

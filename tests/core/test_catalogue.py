@@ -232,5 +232,4 @@ def test_c28_the_doctor_says_that_dead_units_learn_nothing():
     for _ in range(200):
         played.update()
     np.testing.assert_array_equal(played.params[:6], held[:6])
-    found = examine(played.trainer, played.history, played.settings.model_dump())
-    assert "dead" in {each.name for each in found}
+    assert examine(played.trainer, played.history, played.settings.model_dump(), played.baselines()).name == "dead"

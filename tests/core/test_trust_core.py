@@ -77,7 +77,8 @@ def test_degenerate_data_in_the_playground(kind, task, make_data):
     assert all(np.isfinite(maps).all() for maps in playground.unit_maps(8))
     undefined = task == "numbers" and np.ptp(data.y_test) == 0
     assert all(np.isnan(score) == undefined for score in baselines(data).values())
-    assert isinstance(examine(playground.trainer, playground.history, playground.settings.model_dump()), list)
+    settings = playground.settings.model_dump()
+    assert examine(playground.trainer, playground.history, settings, playground.baselines()).sentence.endswith(".")
 
 
 def test_every_row_twice_changes_no_full_gradient(make_data):

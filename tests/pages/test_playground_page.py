@@ -173,7 +173,7 @@ def test_the_doctor_names_the_failure_and_its_cure_runs_beside_it():
         press(at, "running")
     until(at, lambda: experiment(at).result.ended).run()
     assert experiment(at).result.ended.startswith("Diverged")
-    assert "Doctor: nothing wrong" not in text(at)
+    assert "Nothing wrong" not in text(at)
     assert ":red-badge[Doctor:" in text(at)
     cures = [button for button in at.button if button.label.startswith("Try ")]
     before = experiment(at)
@@ -198,7 +198,7 @@ def test_a_pasted_table_is_previewed_and_trained_on_beside_its_baselines():
     assert experiment(at).settings.dataset == "own"
     result = experiment(at).result
     assert (result.source.columns, result.source.labels) == (("left", "right"), ("no", "yes"))
-    assert set(result.baselines()) == {"majority", "linear"}
+    assert set(result.baselines()) == {"majority", "linear", "neighbours"}
     assert at.query_params["dataset"] == "own"
     control(at, "slider", "test_share").set_value(0.3).run()
     assert len(experiment(at).result.source.X_test) == 24

@@ -59,15 +59,15 @@ def losses(result: Playground, pinned: Playground | None = None) -> Chart:
 
 
 def scores(result: Playground, pinned: Playground | None = None) -> Chart:
-    """Training and test score beside what a majority vote and a linear model reach on the test samples."""
+    """Training and test score beside what the baselines reach on the test samples."""
     curves = []
     for run, prefix, look in _runs(result, pinned):
         history = run.history
         curves.append(_line(history.step, history.train_score, f"{prefix}training", TRAIN, **look))
         curves.append(_line(history.step, history.test_score, f"{prefix}test", TEST, **look))
     ends = [0, max(result.step, 1)]
-    for (name, score), color in zip(result.baselines().items(), (PALETTE[5], PALETTE[2]), strict=True):
-        curves.append(line(ends, [score, score], f"{name} model, test", color, 1.5, "dash"))
+    for (name, score), color in zip(result.baselines().items(), (PALETTE[5], PALETTE[2], NEUTRAL), strict=True):
+        curves.append(line(ends, [score, score], f"{name}, test", color, 1.5, "dash"))
     return plot(curves, "updates", "accuracy" if result.score == "accuracy" else "R²")
 
 

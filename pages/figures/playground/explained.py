@@ -45,12 +45,13 @@ def moment(result: Playground) -> str:
 
 
 def standing(result: Playground) -> str:
-    """The score of the network beside those it must beat, in one line."""
+    """The score of the network beside its baselines, in one line."""
     name = "accuracy" if result.score == "accuracy" else "R²"
     frame, others = result.present, result.baselines()
     return (
         f"Test {name} **{frame.test_score[0]:.3g}**, training {frame.train_score[0]:.3g}; on the test samples a linear "
-        f"model reaches {others['linear']:.3g}, the majority's answer {others['majority']:.3g}."
+        f"model reaches {others['linear']:.3g}, the ten nearest neighbours {others['neighbours']:.3g}, the majority's "
+        f"answer {others['majority']:.3g}."
     )
 
 

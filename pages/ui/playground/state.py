@@ -89,19 +89,19 @@ def state(beside: object, result: Playground) -> object:
     return own, beside
 
 
-def ailments(result: Playground) -> list[Diagnosis]:
-    """What the doctor finds, looked at anew every few looks and at the end."""
+def diagnosis(result: Playground) -> Diagnosis:
+    """What the doctor says, asked again every few looks and at the end."""
     key = (id(result), len(result.frames) // LOOKS, result.ended, result.settings)
-    known = st.session_state.get(f"{KEY} ailments")
+    known = st.session_state.get(f"{KEY} diagnosis")
     if known is None or known[0] != key:
-        found = examine(result.trainer, result.history, result.settings.model_dump())
-        st.session_state[f"{KEY} ailments"] = known = key, found
+        said = examine(result.trainer, result.history, result.settings.model_dump(), result.baselines())
+        st.session_state[f"{KEY} diagnosis"] = known = key, said
     return known[1]
 
 
 def milestone(result: Playground | None) -> object:
-    """What makes the page be drawn anew: another finding of the doctor, or the end of the run."""
-    return result and ([each.name for each in ailments(result)], result.ended)
+    """What makes the page be drawn again: another diagnosis, or the end of the run."""
+    return result and (diagnosis(result).name, result.ended)
 
 
 def change(result: Playground, settings: Settings) -> bool:

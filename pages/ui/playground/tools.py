@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from core.playground.doctor import HEALTHY
 from core.playground.playground import Playground
 from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import Settings, compare, compared, differing
@@ -14,7 +15,7 @@ from pages.ui.live.session import Experiment
 from pages.ui.playground.data import own_data, view
 from pages.ui.playground.inside import exports, weights
 from pages.ui.playground.settings import begin_lesson
-from pages.ui.playground.state import KEY, OWN, PINNED, SPEED, SPEEDS, ailments, begin, begin_beside, paused, pinned
+from pages.ui.playground.state import KEY, OWN, PINNED, SPEED, SPEEDS, begin, begin_beside, diagnosis, paused, pinned
 
 COMPARISON = f"{KEY} comparison"
 
@@ -97,16 +98,14 @@ def _beside(label: str, experiment: Experiment, name: str, change: dict[str, obj
 
 
 def _doctor(experiment: Experiment) -> None:
-    """What the doctor finds, each with its cure."""
-    found = ailments(experiment.result)
-    if not found:
-        st.markdown(":green-badge[Doctor: nothing wrong found]")
-    for each in found:
-        with st.container(border=True):
-            st.markdown(f":red-badge[Doctor: {words(each.name)}] {each.sentence} {each.cause}")
-            if each.cure:
-                cure = ", ".join(f"{_titled(name)} {_shown(value)}" for name, value in each.cure.items())
-                _beside(f"Try {cure}, beside this run", experiment, each.name, each.cure)
+    """What the doctor says, and its cure."""
+    said = diagnosis(experiment.result)
+    color = "red" if said.ill else "green" if said.name == HEALTHY else "gray"
+    with st.container(border=said.ill):
+        st.markdown(f":{color}-badge[Doctor: {words(said.name)}] {said.sentence}")
+        if said.cure:
+            cure = ", ".join(f"{_titled(name)} {_shown(value)}" for name, value in said.cure.items())
+            _beside(f"Try {cure}, beside this run", experiment, said.name, said.cure)
 
 
 def _titled(name: str) -> str:

@@ -10,7 +10,7 @@ from scipy.signal import correlate
 from core.checks import InputError
 from core.nn import ACTIVATIONS
 from core.nn.probes import layer_statistics
-from core.playground.doctor import EXPLODED, examine
+from core.playground.doctor import THOUSAND, examine
 from core.playground.playground import MOST_KEPT, Playground, Settings, run
 
 ONE = Settings(dataset="digits", samples=200, layers=("conv-8-3", "max_pool-2", "flatten"), max_epochs=3)
@@ -146,7 +146,8 @@ def test_any_layers_that_follow_can_be_played_with(pictures, dense, activation):
     np.testing.assert_allclose(said[-1][1].ravel(), outputs, rtol=1e-9)
     assert [len(delta) for delta in playground.inside().deltas] == playground.network.sizes[1:]
     assert np.isfinite(playground.output_map(4)).all()
-    examine(playground.trainer, playground.history, playground.settings.model_dump())
+    settings = playground.settings.model_dump()
+    assert examine(playground.trainer, playground.history, settings, playground.baselines()).sentence
 
 
 def test_a_layer_is_frozen_as_a_whole():
@@ -168,7 +169,8 @@ def test_healthy_convolutions_are_left_in_peace(layers, activation):
     for mark in (0, 1, 5, 20):
         while playground.epoch < mark:
             playground.epoch_()
-        assert not examine(playground.trainer, playground.history, playground.settings.model_dump())
+        settings = playground.settings.model_dump()
+        assert not examine(playground.trainer, playground.history, settings, playground.baselines()).ill
     assert playground.present.test_score[0] > 0.8
 
 
@@ -180,7 +182,7 @@ def test_the_deltas_of_a_convolution_are_judged_per_place():
     for _ in range(3):
         deltas = layer_statistics(playground.network, run.params, *run.train.of(run.alive)).deltas[0]
         per_bias = deltas[0] / (deltas[1] / 2)
-        dense *= 3 * EXPLODED / per_bias
-    assert 1 < per_bias / EXPLODED < 8
-    found = examine(run, playground.history, playground.settings.model_dump())
-    assert "exploding" not in [each.name for each in found]
+        dense *= 3 * THOUSAND / per_bias
+    assert 1 < per_bias / THOUSAND < 8
+    found = examine(run, playground.history, playground.settings.model_dump(), playground.baselines())
+    assert found.name != "exploding"

@@ -173,6 +173,7 @@ def test_baselines_are_fitted_to_the_training_part_and_scored_on_the_test_part()
     assert found == {
         "majority": pytest.approx(1 - ((y - data.y_train.mean()) ** 2).sum() / total),
         "linear": pytest.approx(linear),
+        "neighbours": pytest.approx(1 - ((y - _neighbours_mean(data)) ** 2).sum() / total),
     }
     own = own_data(shift=0.4)
     found = Playground(quick(dataset="own"), own).baselines()
@@ -183,6 +184,11 @@ def test_baselines_are_fitted_to_the_training_part_and_scored_on_the_test_part()
         Playground(quick(samples=200, inputs=("x1_squared", "x2_squared"))).baselines(),
     )
     assert circles[0]["linear"] < 0.7 < 0.95 < circles[1]["linear"]  # on the inputs that the network is shown
+
+
+def _neighbours_mean(data, count=10):
+    distances = ((data.X_test[:, None] - data.X_train) ** 2).sum(axis=2)
+    return data.y_train[np.argsort(distances, axis=1)[:, :count]].mean(axis=1)
 
 
 def own_data(shift=0.0, classes=2):
@@ -205,7 +211,7 @@ def test_own_data_are_learnt():
     with pytest.raises(InputError, match="dataset is 'own', but must be one of"):
         Trainer([RunSettings(dataset="own")])
     one = Dataset("one class", "classes", 2, own.X_train, own.y_train * 0, own.X_test, own.y_test * 0)
-    assert Playground(quick(dataset="own"), one).baselines() == {"majority": 1.0, "linear": 1.0}
+    assert Playground(quick(dataset="own"), one).baselines() == dict.fromkeys(("majority", "linear", "neighbours"), 1.0)
 
 
 # The settings, and the experiment of the page
@@ -300,7 +306,7 @@ def test_the_experiment_of_a_page():
     assert seen[0] == (0, "step 0, epoch 0")
     assert seen[-1] == (1.0, "All 4 epochs are done")
     result = finished(quick())
-    assert table(result)["model"].tolist() == ["network", "majority", "linear"]
+    assert table(result)["model"].tolist() == ["network", "majority", "linear", "neighbours"]
     assert curves(result)["train_loss"].tolist() == result.history.train_loss[:, 0].tolist()
 
 

@@ -1,0 +1,244 @@
+"""What the doctor looks at: the curves of a run, its layers, its answers, its inputs, and the baselines beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+
+from core.nn import ACTIVATIONS
+from core.nn.layers import Weights
+from core.nn.network import Pass
+from core.nn.probes import statistics
+from core.optimizers import OPTIMIZERS
+from core.statistics import share_of
+from core.training import History, Trainer
+
+FEW = 6  # looks that a judgement on the second half of a run needs
+FLAT, PATIENCE = 0.03, 50  # share of the loss that a flat curve may still lose; epochs after which a plateau counts
+CHANCE = 0.1  # at most, of the score: how far above the majority's score a network may get by chance
+STEADY, RESTLESS = 0.2, 0.1  # fall of the second half beside the first one's, of which rises undo hardly anything
+SHORT, SAMPLES = 0.05, 4  # least difference of scores, and of right answers, that counts
+BOUND = 100  # no value of a bounded activation is that large
+TWINS = 1e-9  # relative difference up to which units are copies
+
+
+def _empty() -> np.ndarray:
+    return np.empty(0)
+
+
+@dataclass(frozen=True)
+class Symptoms:
+    """One run in T looks, as long as its losses are finite, with L layers with weights and k classes.
+
+    baselines: test scores by name. spreads (features,): interquartile range of each input that varies within it.
+    deltas (L,): norm of dL/dz over the root of the layer's units. dead, saturated (L - 1,): shares of hidden units,
+    twins (L - 1,): whether all units of a hidden layer are copies of one. answers, truth (k,): training samples by
+    predicted and by true class. Empty where nothing is known of them.
+    """
+
+    settings: Mapping[str, Any]
+    step: np.ndarray
+    epoch: np.ndarray
+    train_loss: np.ndarray
+    test_loss: np.ndarray
+    train_score: np.ndarray
+    test_score: np.ndarray
+    penalty: np.ndarray
+    diverged: int  # step, or -1
+    baselines: Mapping[str, float] = field(default_factory=dict)
+    task: str = "classes"
+    tested: int = 1_000_000  # test samples
+    spreads: np.ndarray = field(default_factory=_empty)
+    deltas: np.ndarray = field(default_factory=_empty)
+    dead: np.ndarray = field(default_factory=_empty)
+    saturated: np.ndarray = field(default_factory=_empty)
+    twins: np.ndarray = field(default_factory=_empty)
+    answers: np.ndarray = field(default_factory=_empty)
+    truth: np.ndarray = field(default_factory=_empty)
+
+    @classmethod
+    def of(cls, history: History, settings: Mapping[str, Any], run: int = 0, **known: Any) -> Self:
+        """The curves of one run of a history, with what else is known. `settings`: at least optimizer and lr."""
+        finite = np.isfinite(history.train_loss[:, run])
+        names = ("train_loss", "test_loss", "train_score", "test_score", "penalty")
+        curves = {name: getattr(history, name)[finite, run] for name in names}
+        epochs = {name: getattr(history, name)[finite] for name in ("step", "epoch")}
+        return cls(settings, **epochs, **curves, diverged=int(history.diverged[-1, run]), **known)
+
+    # Its curves
+
+    @property
+    def late(self) -> np.ndarray:
+        """Training losses of the second half of the run."""
+        return self.train_loss[self.epoch >= self.epoch[-1] / 2]
+
+    def undone(self, losses: np.ndarray) -> float:
+        """Share of the falls of a curve that rises undo: 0 in a steady fall, 1 where it leads nowhere."""
+        change = np.diff(losses)
+        return float(share_of(change[change > 0].sum(), -change[change < 0].sum()))
+
+    @property
+    def over(self) -> bool:
+        """Whether all epochs, or steps, are done."""
+        ends = self.settings.get("max_epochs", np.inf), self.settings.get("steps", np.inf)
+        return bool(self.epoch[-1] >= ends[0] or self.step[-1] >= ends[1])
+
+    @property
+    def steadiness(self) -> float:
+        """Fall of the second half of the run over that of the first, if hardly anything rises there; else 0."""
+        late = self.late
+        if len(late) < FEW or self.undone(late) > RESTLESS or late[-1] >= late[0]:
+            return 0.0
+        return float(share_of(late[0] - late[-1], max(0.0, self.train_loss[0] - late[0])))
+
+    @property
+    def flat(self) -> bool:
+        """Whether the training loss no longer falls, not even slowly and steadily."""
+        if len(self.late) < FEW or self.steadiness >= STEADY:
+            return False
+        before, after = (np.median(part) for part in np.array_split(self.late, 2))
+        return bool(before - after <= FLAT * before)
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing left to wait for."""
+        return self.flat and (self.over or bool(self.epoch[-1] >= PATIENCE))
+
+    @property
+    def kept(self) -> float:
+        """The penalty over its largest value so far; 1 where there is none."""
+        return float(share_of(self.penalty[-1], self.penalty.max())) if self.penalty.max() > 0 else 1.0
+
+    # Its scores
+
+    @property
+    def score(self) -> str:
+        return "accuracy" if self.task == "classes" else "R²"
+
+    @property
+    def tests(self) -> float:
+        """The test score of the last looks."""
+        return float(np.median(self.test_score[-3:]))
+
+    @property
+    def trains(self) -> float:
+        """The training score of the last looks."""
+        return float(np.median(self.train_score[-3:]))
+
+    def baseline(self, name: str) -> float:
+        return self.baselines.get(name, np.nan)
+
+    @property
+    def best(self) -> float:
+        """The test score of the best baseline."""
+        return max(self.baselines.values(), default=np.nan)
+
+    @property
+    def notable(self) -> float:
+        """The least difference between two scores that counts: SHORT and SAMPLES right answers; of R² CHANCE."""
+        return max(SHORT, SAMPLES / self.tested) if self.task == "classes" else CHANCE
+
+    @property
+    def trails(self) -> bool:
+        """Whether a baseline scores better on test samples than the network does in training."""
+        return self.best - self.trains >= self.notable
+
+    @property
+    def guessed(self) -> float:
+        """The highest score that passes for guessing: the majority's and two standard errors, at most CHANCE, more."""
+        majority, common = self.baseline("majority"), self.answers.max(initial=0) / max(1, self.answers.sum())
+        if self.task != "classes":
+            return majority + CHANCE
+        apart = max(majority * (1 - majority), 1 - common)  # share of answers that may differ from the majority's
+        return majority + min(CHANCE, 2 * float(np.sqrt(apart / self.tested)))
+
+    # Its network
+
+    @property
+    def backflow(self) -> float:
+        """Deltas of the first hidden layer over those of the last; 1 where there is no way between, or nothing left."""
+        first, last = self.deltas[[0, -2]] if len(self.deltas) > 2 else (1.0, 1.0)
+        return float(first / last) if first > 0 and last > 0 else 1.0
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The names of the hidden activations."""
+        return tuple(self.settings.get("activations") or (self.settings.get("activation", "tanh"),))
+
+    @property
+    def bounded(self) -> bool:
+        """Whether a hidden activation is flat at both ends, as tanh is and ReLU is not."""
+        ends = np.array([-1e6, 1e6])
+        return any(np.abs(ACTIVATIONS[name]().value(ends)).max() < BOUND for name in self.activations)
+
+    @property
+    def bends(self) -> int:
+        """Hidden units that are not linear; those of layers for pictures are not counted, but taken for many."""
+        if self.settings.get("layers"):
+            return BOUND
+        return 0 if set(self.activations) == {"identity"} else sum(self.settings.get("hidden", (BOUND,)))
+
+    # What may be changed
+
+    @property
+    def usual_rate(self) -> float:
+        return OPTIMIZERS[self.settings["optimizer"]].usual_rate
+
+    @property
+    def lower_rate(self) -> float:
+        return float(min(self.settings["lr"] / 10, self.usual_rate))
+
+    @property
+    def longer(self) -> dict[str, int]:
+        """Four times the steps, or epochs, of the settings."""
+        limits = {"steps": 10_000_000, "max_epochs": 10_000}
+        return {name: min(most, 4 * self.settings[name]) for name, most in limits.items() if name in self.settings}
+
+    def changes(self, **wanted: Any) -> dict[str, Any]:
+        """Those that the settings know and do not have yet; where layers have activations each, of all layers."""
+        if self.settings.get("activations") and "activation" in wanted:
+            wanted["activations"] = (wanted.pop("activation"),)
+        return {name: value for name, value in wanted.items() if self.settings.get(name, value) != value}
+
+
+def symptoms(
+    trainer: Trainer, history: History, settings: Mapping[str, Any], baselines: Mapping[str, float], run: int = 0
+) -> Symptoms:
+    """Those of one run of a trainer, with its weights of this moment; of one that has ended, its curves and inputs."""
+    inputs = trainer.train.of(np.array([run]))[0][0, :-1]
+    low, high = np.percentile(inputs, [25, 75], axis=1)
+    known: dict[str, Any] = {"baselines": baselines, "task": trainer.task, "tested": trainer.test.size}
+    known["spreads"] = (high - low)[high > low]
+    if len(place := np.flatnonzero(trainer.alive == run)):
+        known |= _inside(trainer, int(place[0]))
+    return Symptoms.of(history, settings, run, **known)
+
+
+@np.errstate(all="ignore")
+def _inside(trainer: Trainer, place: int) -> dict[str, Any]:
+    """What one pass over all training samples shows of the run at this place among those alive."""
+    x, t = trainer.train.of(trainer.alive)
+    work = Pass(trainer.network, trainer.params, x.shape[-1])
+    z = work.forward(x)[place]
+    known = {}
+    if trainer.task == "classes":
+        known = {"answers": _counts(z, 0), "truth": _counts(t[place % len(t)], 0.5)}
+    work.backward(t)
+    look = statistics(work)
+    units = [layer.numbers for layer in trainer.network.affine]  # of a convolution all places of all channels
+    twins = [_twins(layer) for layer in trainer.network.unpack(trainer.params[place])[:-1]]
+    known |= {"deltas": look.deltas[place] / np.sqrt(units), "twins": np.array(twins, bool)}
+    return known | {"dead": look.dead[place], "saturated": look.saturated[place]}
+
+
+def _counts(outputs: np.ndarray, border: float) -> np.ndarray:
+    """Samples in each class, of outputs (k, n); of a single output its side of the border."""
+    classes = outputs.argmax(axis=0) if len(outputs) > 1 else (outputs[0] > border).astype(int)
+    return np.bincount(classes, minlength=max(2, len(outputs)))
+
+
+def _twins(layer: Weights) -> bool:
+    """Whether all units of a layer have the same weights and the same bias."""
+    units = np.column_stack([layer.W.reshape(len(layer.b), -1), layer.b])
+    return len(units) > 1 and bool(np.abs(units - units[0]).max() <= TWINS * np.abs(units).max())
