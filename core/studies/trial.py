@@ -4,9 +4,10 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
+from pydantic import model_validator
 
 from core.checks import InputError
 from core.settings import Settings as BaseSettings
@@ -18,6 +19,7 @@ from core.training import Resting
 
 HEARD = tuple(name for name in STUDIES if name != "trial" and claims_of(STUDIES[name]))
 PENDING, FAILED, NOBODY = "not run yet", "its experiment failed", "no experiment decides it"
+FEWEST = 5  # seeds of an experiment
 TO_SEE = 0.1  # progress at which a study has something to show
 STANDINGS = (HOLDS, CAVEATS, FAILS, UNDECIDED, PENDING, FAILED, NOBODY)
 
@@ -30,9 +32,15 @@ class Settings(BaseSettings):
 
     studies: tuple[str, ...] = choices(HEARD, HEARD, "Experiments", "Run one after another, in this order.")
     seeds: int = number(
-        0, 0, 40, "Seeds", "Repetitions inside each experiment that repeats anything; 0: its own default.", work=1
+        0, 0, 40, "Seeds", "Repetitions inside each experiment that repeats anything, 5 or more; 0: its own default."
     )
     seed: int = number(0, 0, 10_000, "First seed", "Repeats every experiment exactly, measured times apart.")
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if 0 < self.seeds < FEWEST:
+            raise InputError(f"seeds is {self.seeds}, but must be 0 or in [{FEWEST}, 40]")
+        return self
 
 
 @dataclass

@@ -35,7 +35,7 @@ def drawn_by(tab):
 def test_charts_show_the_newest_although_what_came_before_it_comes_after_it(drawn_by):
     """As when a whole run is over while Streamlit still loads the board: it calls it for the newest figures first."""
     drawn = drawn_by("""
-      window.Plotly = plotly
+      globalThis.Plotly = plotly
       show({ data: message(9), parentElement })
       const outOfDate = show({ data: message(5), parentElement })
       outOfDate()
@@ -50,7 +50,7 @@ def test_a_run_that_ended_before_the_charts_could_be_drawn_is_shown_from_its_beg
         show({ data: message(picture), parentElement })
         await pause(20)
       }
-      window.Plotly = plotly
+      globalThis.Plotly = plotly
       await settled()
     """)
     assert drawn == list(range(2, 10))  # the first two have nothing to show

@@ -52,7 +52,7 @@ def test_pause_holds_every_chart_and_zoom_and_legend_survive_what_comes_after_it
     chart = "document.querySelector('.descent-lab-chart')"
     page.locator(".descent-lab-chart .legendtoggle").first.click()
     page.wait_for_function(f"() => {chart}.data.some(t => t.visible === 'legendonly')")
-    page.evaluate(f"() => window.Plotly.relayout({chart}, {{'xaxis.range': [0, 50]}})")
+    page.evaluate(f"() => Plotly.relayout({chart}, {{'xaxis.range': [0, 50]}})")
     after = at_rest(page).evaluate(DRAWN)
     assert [now for now, before in zip(after, held, strict=True) if before] == [each for each in held if each]
     drawn = page.evaluate(FRAMES)[0]

@@ -79,7 +79,7 @@ def test_l10_text_of_a_link_is_shown_as_typed(text):
 
 
 def test_l13_a_heavy_link_waits_for_a_click_and_one_beyond_the_limit_is_refused():
-    at = opened("optimizers", seeds="20", epochs="100")
+    at = opened("optimizers", seeds="40", epochs="100")
     assert experiment(at).status == "paused"
     press(at, "running")
     assert experiment(at).status == "running"

@@ -136,8 +136,8 @@ def test_no_text_in_a_link_breaks_the_settings():
 
 
 def test_a_heavy_link_starts_nothing_until_the_button_is_pressed():
-    at = opened("optimizers", seeds="20", epochs="100")
-    assert experiment(at).settings.seeds == 20
+    at = opened("optimizers", seeds="40", epochs="100")
+    assert experiment(at).settings.seeds == 40
     assert experiment(at).status == "paused"
     assert "20 times the work of the defaults: press Run" in told(at)
     press(at, "running")
@@ -146,7 +146,7 @@ def test_a_heavy_link_starts_nothing_until_the_button_is_pressed():
 
 
 def test_a_link_beyond_the_limit_is_refused_in_a_sentence():
-    at = opened("optimizers", seeds="20", epochs="100", layers="8", width="128", seconds="1")
+    at = opened("optimizers", seeds="40", epochs="100", layers="8", width="128", seconds="1")
     assert experiment(at).settings == type(experiment(at).settings)()
     (notice,) = at.warning
     assert "about 8,533 times the work of the defaults, and at most 1,000 times is allowed" in notice.value

@@ -38,7 +38,8 @@ def with_scripts(page, **query):
 def test_every_run_of_a_finished_study_is_offered():
     at = with_scripts("optimizers", epochs="3")
     race = experiment(at).result.race
-    assert at.selectbox(key="optimizers script of").options == [spoken(label) for label in race.runs]
+    offered = [*race.runs, *experiment(at).result.equal.runs]
+    assert at.selectbox(key="optimizers script of").options == [spoken(label) for label in offered]
     seeds = [f"seed {run.seed}" for run in race.runs["adam"]]
     assert at.selectbox(key="optimizers script seed").options == seeds
     assert buttons(at) == ["numpy script", "PyTorch script"]
@@ -51,7 +52,7 @@ def test_every_run_of_a_finished_study_is_offered():
 @pytest.mark.parametrize("study", [optimizers, minima])
 def test_the_script_of_a_run_prints_the_curve_that_was_shown(study, race_of_rules):
     """One of a stack, with the rate that was tuned for it, on the data of the study."""
-    (race,) = scripts.races(race_of_rules if study is optimizers else finished(minima, trials=10, seeds=5))
+    race, *_ = scripts.races(race_of_rules if study is optimizers else finished(minima, trials=10, seeds=5))
     for label, runs in race.runs.items():
         if runs[1].steps <= 1000 and runs[1].optimizer in plain.RULES:
             shown = printed(numpy_script(runs[1]))
@@ -78,7 +79,7 @@ def test_where_there_is_no_script_the_page_says_why(monkeypatch):
 
 def test_trials_and_results_without_a_race_offer_nothing(race_of_rules):
     assert race_of_rules.trials.runs
-    assert scripts.races(race_of_rules) == [race_of_rules.race]
+    assert scripts.races(race_of_rules) == [race_of_rules.race, race_of_rules.equal]
     assert scripts.races(None) == []
 
 

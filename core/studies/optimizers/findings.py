@@ -18,7 +18,7 @@ from core.studies.contract import (
     detected,
     differs,
 )
-from core.studies.optimizers.sides import GOAL, LOSSES
+from core.studies.optimizers.sides import EQUAL, GOAL, LOSSES
 from core.studies.optimizers.study import VARIANTS, Result
 from core.studies.tuning import unsettled
 
@@ -188,9 +188,9 @@ def _smaller_is_faster(result: Result) -> Finding:
     if not result.equal.started:
         return SMALLER_IS_FASTER.find(missing=EITHER)
     steps, epochs, reached = {}, {}, {}
-    for label, race in (("batch", result.equal), ("mini_batch", result.race)):
-        each, first = result.contestants[label], race.first_below(label, result.settings.target)
-        steps[label] = np.clip(first, 1, race.steps(label)[-1])
+    for label, race, named in (("batch", result.equal, EQUAL), ("mini_batch", result.race, "mini_batch")):
+        each, first = result.contestants[label], race.first_below(named, result.settings.target)
+        steps[label] = np.clip(first, 1, race.steps(named)[-1])
         epochs[label] = steps[label] * each.samples / each.rows
         reached[label] = int(np.isfinite(first).sum())
     return SMALLER_IS_FASTER.find(
@@ -236,7 +236,7 @@ def _converges_better(result: Result) -> Finding:
     mini = result.race.judged("mini_batch", "train_loss")
     rivals = {
         "passes": result.race.judged("batch", "train_loss"),
-        "updates": result.equal.judged("batch", "train_loss"),
+        "updates": result.equal.judged(EQUAL, "train_loss"),
     }
     return CONVERGES_BETTER.find(
         *(

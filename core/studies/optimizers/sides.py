@@ -13,11 +13,12 @@ from core.training import RunSettings
 LOSSES = ("softmax_cross_entropy", "mean_squared_error")
 GOAL = 0.9  # training accuracy whose reaching is counted, which means the same under both losses
 UPDATES = 150
+EQUAL = "batch, as many updates"
 
 
 def equal_updates(runs: Sequence[RunSettings], steps: int) -> Race:
     """Batch, at its tuned rate, with as many updates as mini-batch has."""
-    return Race({"batch": [run.replace(steps=max(steps, run.steps)) for run in runs]})
+    return Race({EQUAL: [run.replace(steps=max(steps, run.steps)) for run in runs]})
 
 
 @dataclass

@@ -87,9 +87,9 @@ def _mixed(evidence: Evidence) -> Outcome:
 def _other(method: str, source: str) -> Rule:
     return Rule(
         0,
-        f"gain in test score over no regularization, paired, in four settings, {FAMILY}: above zero in one, and below "
-        "in none: holds; above in one and below in another: holds with caveats; only below: does not hold; otherwise "
-        "not decided",
+        f"{method}: gain in test score over no regularization, paired, in four settings, {FAMILY}: above zero in one, "
+        "and below in none: holds; above in one and below in another: holds with caveats; only below: does not hold; "
+        "otherwise not decided",
         _mixed,
         {
             HOLDS: f"With {method} the test score rose, and nowhere detectably fell: {{helped}}.",

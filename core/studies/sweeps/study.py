@@ -223,7 +223,7 @@ RATE = Rule(
     {
         HOLDS: "The learning rate moved a run's place among all more than {second} did, by {lead} of the way.",
         FAILS: "The setting {second} moved a run's place more than the learning rate did: {lead:signed} of the way.",
-        UNDECIDED: "The learning rate and {second} matter about equally here: {lead:signed} of the way.",
+        UNDECIDED: "Whether the learning rate or {second} matters more is too close to tell: {lead:signed} of the way.",
     },
     question="the learning rate matters more than any other setting",
     source="Goodfellow, Bengio & Courville 2016, section 11.4.1",

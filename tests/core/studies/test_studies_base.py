@@ -153,5 +153,5 @@ def test_a_result_that_rests_frees_the_buffers_of_all_its_races_and_changes_noth
 
 def test_a_trial_lets_the_study_rest_that_it_hears(monkeypatch):
     monkeypatch.setattr(trial.Result, "heard", 1)  # so that the page waits until there is something to see of it
-    _, at_work = played(STUDIES["trial"], monkeypatch, trial.Settings(studies=("depth",)), tired=True, pauses=100)
+    _, at_work = played(STUDIES["trial"], monkeypatch, trial.Settings(studies=("depth",)), tired=True, pauses=1000)
     assert at_work

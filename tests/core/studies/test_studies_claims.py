@@ -36,7 +36,8 @@ def test_a_study_keeps_the_protocol_and_decides_claims_of_the_docket(name):
     module = STUDIES[name]
     assert all(hasattr(module, part) for part in ("Settings", "RULES", "run", "findings", "table", "curves"))
     assert set(claims_of(module)) <= set(CLAIMS)
-    assert module.Settings().seeds >= 5 if "seeds" in module.Settings.model_fields else True
+    if "seeds" in module.Settings.model_fields and name != "trial":  # whose studies have their own
+        assert module.Settings().seeds >= 5
 
 
 def test_listing_the_studies_imports_none_of_them():

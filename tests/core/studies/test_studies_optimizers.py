@@ -7,6 +7,7 @@ import pytest
 
 from core.studies import optimizers
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
+from core.studies.optimizers.sides import EQUAL
 from core.studies.race import Race
 from pages.figures import optimizers as figures
 
@@ -34,7 +35,7 @@ class Doctored(Race):
 
 def doctored(last, start=2.0, **ends):
     """The result with these losses at the end, and in the tuning as well."""
-    equal = {"batch": ends["batch"]} if "batch" in ends else {}
+    equal = {EQUAL: ends["batch"]} if "batch" in ends else {}
     tuning = dict(last.tuning)
     for label, losses in ends.items():
         winner = tuning[label].winner
@@ -77,7 +78,7 @@ def test_the_losses_after_equal_passes_and_after_equal_updates_decide_on_converg
         ([1] * 5, [0.5, 2, 1, 0.9, 1.1], [1] * 5, UNDECIDED),
     ):
         result = doctored(last, batch=batch, mini_batch=mini)
-        result.equal.ends = {"batch": equal}
+        result.equal.ends = {EQUAL: equal}
         assert outcomes(result)[4] == outcome
 
 

@@ -100,7 +100,7 @@ def test_a_figure_waits_until_the_result_has_what_it_needs():
 
 
 def test_the_rate_chosen_is_the_large_mark_and_diverged_rates_are_left_out():
-    found = Tuning(np.array([0.1, 1.0, 10.0]), np.array([2.0, 1.0, np.inf]), 1.0)
+    found = Tuning(np.array([0.1, 1.0, 10.0]), np.array([2.0, 1.0, np.inf]), {1.0: np.ones(5)}, 1.0)
     result = SimpleNamespace(settings=SimpleNamespace(rate="tuned"), tuning={"adam 3": found})
     (trace,) = tuning(result, {"adam 3": ("adam", "Adam, 3 layers")}).data
     assert trace["name"] == "Adam, 3 layers"
