@@ -1,4 +1,4 @@
-"""The whole trial without a page: `python -m core.studies --out folder` prints the 48 claims and how they stand."""
+"""The whole trial without a page: `python -m core.studies --out folder` prints the 57 claims and how they stand."""
 
 import argparse
 import json
@@ -76,7 +76,7 @@ def _markdown(result: trial.Result) -> str:
 
 
 def _json(result: trial.Result) -> str:
-    """Settings, seconds, failures, the 48 claims, and every finding with its evidence."""
+    """Settings, seconds, failures, the 57 claims, and every finding with its evidence."""
     parts = {"settings": result.settings.model_dump(), "seconds": result.seconds, "failed": result.failed}
     claims = trial.table(result).to_dict(orient="records")
     return json.dumps(parts | {"claims": claims, "verdicts": trial.rows(result)}, indent=1, allow_nan=False)

@@ -1,4 +1,4 @@
-"""The docket: the 48 claims of the article "Is Gradient Descent Backpropagation?", each beside what is true.
+"""The docket: the claims of the article "Is Gradient Descent Backpropagation?", each beside what is true.
 
 The wording is ours. No verdict is written here: those are computed from runs.
 """
