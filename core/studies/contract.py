@@ -183,7 +183,8 @@ class Rule:
     claim: the number of the article's claim in CLAIMS, or 0 for a question of our own, which then has its `question`
     and `source` here. sentences: templates over the names of the evidence, "{lead}" or "{lead:value}", and over the
     words that a study gives. answers: by outcome the option of the page's prediction that proves right; else TOO_CLOSE.
-    key: the name by which a page asks for the finding.
+    key: the name by which a page asks for the finding. needs: says of settings, before anything is run, what it would
+    take to decide; empty where they can.
     """
 
     claim: int
@@ -195,6 +196,7 @@ class Rule:
     source: str = ""
     answers: Mapping[Outcome, str] = field(default_factory=dict)
     key: str = ""
+    needs: Callable[[Any], str] = lambda settings: ""
 
     def find(self, *evidence: Quantity, missing: str = "", **words: str) -> "Finding":
         """What this evidence shows; `missing` says in a sentence what it would take to decide, where it cannot."""
@@ -286,6 +288,11 @@ class Study(Protocol):
     def table(self, result: Any, /) -> "pd.DataFrame": ...
 
     def curves(self, result: Any, /) -> "pd.DataFrame": ...
+
+
+def undecided_by(study: Study, settings: Any) -> list[str]:
+    """What it would take to decide each question that these settings leave open whatever is measured."""
+    return list(dict.fromkeys(filter(None, (rule.needs(settings) for rule in study.RULES))))
 
 
 def claims_of(study: Study) -> list[int]:

@@ -1,5 +1,7 @@
 """What the activations show: how far the error signal comes through, what saturates, and who scores best."""
 
+from typing import Any
+
 import numpy as np
 
 from core.nn import ACTIVATIONS
@@ -27,6 +29,11 @@ MANY = 0.05  # a larger share of saturated units is worth a caveat
 KEPT = (-2.0, 2.0)  # powers of ten between the last and the first delta, between which the error signal is kept
 OPTIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}  # of the prediction; all others are "another"
 
+
+def _two(settings: Any) -> str:
+    return "" if len(settings.activations) > 1 else "It takes two activations to compare them."
+
+
 VANISHING = Rule(
     47,
     "through at least 10 layers, under each initializer: the error signal is kept where the 95 % interval of its "
@@ -41,6 +48,11 @@ VANISHING = Rule(
         "and most for {most}.",
         FAILS: "Through {depth} layers the error signal was kept under no initializer; it changed least for {least}.",
     },
+    needs=lambda s: (
+        ""
+        if {"relu", "tanh"} & {*s.activations} and s.depth >= 10
+        else "It takes ReLU or tanh, and at least 10 layers, to tell."
+    ),
 )
 
 
@@ -78,6 +90,7 @@ BEST = Rule(
     },
     question="{first} ends with a better test score than all others",
     source="our own race, each activation at its own tuned learning rate; Holm 1979",
+    needs=_two,
 )
 
 
@@ -119,6 +132,7 @@ PRESERVES = Rule(
     source="Glorot & Bengio 2010; He et al. 2015",
     answers={HOLDS: "{option}", FAILS: "none"},
     key="error signal",
+    needs=_two,
 )
 COST = Rule(
     56,
@@ -133,6 +147,7 @@ COST = Rule(
         FAILS: "For one number tanh took about as long as ReLU: {one number}.",
         UNDECIDED: "Whether tanh takes longer than ReLU is too close to tell: {one number} as long.",
     },
+    needs=lambda s: "" if {"relu", "tanh"} <= {*s.activations} else "It takes tanh and ReLU to compare their cost.",
 )
 RULES = (VANISHING, SATURATION, COST, *nondifferentiable.RULES, BEST, PRESERVES)
 
@@ -155,8 +170,8 @@ def _change(result: Result, name: str, activation: str, initializer: str) -> Qua
 
 def _prevents_vanishing(result: Result) -> Finding:
     names = [name for name in ("relu", "tanh") if name in result.settings.activations]
-    if not names or result.settings.depth < 10:
-        return VANISHING.find(missing="It takes ReLU or tanh, and at least 10 layers, to tell.")
+    if missing := VANISHING.needs(result.settings):
+        return VANISHING.find(missing=missing)
     changes = [_change(result, f"{n} from {i} weights", n, i) for n in names for i in compared(result.settings)]
     least, most = (pick(changes, key=lambda each: abs(each.value)) for pick in (min, max))
     words = {"least": f"{least.name} ({least:signed})", "most": f"{most.name} ({most:signed})"}
@@ -177,7 +192,7 @@ def _saturate(result: Result) -> Finding:
 
 def _cost(result: Result) -> Finding:
     if not {"tanh", "relu"} <= result.costs.keys():
-        return COST.find(missing="It takes tanh and ReLU to compare their cost.")
+        return COST.find(missing=COST.needs(result.settings))
     tanh, relu = result.costs["tanh"], result.costs["relu"]
     number = paired_logs(tanh.values + tanh.derivatives, relu.values + relu.derivatives)
     return COST.find(
@@ -190,7 +205,7 @@ def _best(result: Result) -> Finding:
     first, *others = result.favourites()
     words = {"first": first, "second": "another", "closest": ""}
     if not others:
-        return BEST.find(missing="It takes two activations to compare them.", **words)
+        return BEST.find(missing=BEST.needs(result.settings), **words)
     scores = {name: result.race.final(name, "test_score") for name in result.race.runs}
     leads = holm({name: scores[first] - scores[name] for name in others})
     told = {name: Quantity.of(f"lead over {name}", lead, "", "above", 0) for name, lead in leads.items()}
@@ -206,7 +221,7 @@ def _preserves(result: Result) -> Finding:
     words["option"] = OPTIONS.get(first, "another")
     change = _change(result, "change", first, initializer)
     if not others:
-        return PRESERVES.find(change, missing="It takes two activations to compare them.", **words)
+        return PRESERVES.find(change, missing=PRESERVES.needs(result.settings), **words)
     far = {name: np.abs(powers(result, name, initializer)) for name in result.ranked}
     leads = holm({name: far[name] - far[first] for name in others})
     told = {name: Quantity.of(f"lead over {name}", lead, "powers of ten", "above", 0) for name, lead in leads.items()}

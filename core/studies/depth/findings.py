@@ -66,6 +66,11 @@ VANISHING = Rule(
         FAILS: "Through {depth} layers of {activation} the error signal was lost under every initializer: {ratios}.",
         UNDECIDED: "Whether {activation} keeps the error signal through {depth} layers is too close to tell: {ratios}.",
     },
+    needs=lambda s: (
+        ""
+        if s.activation in ("relu", "tanh") and max(s.depths) >= 10
+        else "The claim is about ReLU and tanh in networks of 10 layers or more."
+    ),
 )
 RATE = Rule(
     57,
@@ -79,6 +84,7 @@ RATE = Rule(
         UNDECIDED: "Whether depth changes the number of updates to the target is too close to tell: {deep} layers took "
         "{updates} as many as {shallow}.",
     },
+    needs=lambda s: "" if len(s.depths) > 1 else "It takes two depths or more to compare them.",
 )
 INITIALIZER = Rule(
     0,
@@ -98,6 +104,7 @@ INITIALIZER = Rule(
     source="He et al. 2015; Glorot & Bengio 2010",
     answers={HOLDS: "{best}", CAVEATS: "{best}"},
     key="initializer",
+    needs=lambda s: "" if len(s.initializers) > 1 else "It takes two initializers to compare them.",
 )
 RULES = (ANY_DEPTH, DEEPER, VANISHING, RATE, INITIALIZER)
 
@@ -148,10 +155,9 @@ def _prevents_vanishing(result: Result) -> Finding:
         )
         for i in result.settings.initializers
     ]
-    about = activation in ("relu", "tanh") and depth >= 10
     return VANISHING.find(
         *evidence,
-        missing="" if about else "The claim is about ReLU and tanh in networks of 10 layers or more.",
+        missing=VANISHING.needs(result.settings),
         activation=activation,
         depth=str(depth),
         ratios=listed([f"{each.name} {each}" for each in evidence]),
@@ -162,7 +168,7 @@ def _rate(result: Result) -> Finding:
     depths, first = sorted(result.settings.depths), result.settings.initializers[0]
     words = {"deep": str(depths[-1]), "shallow": str(depths[0])}
     if len(depths) < 2:
-        return RATE.find(missing="It takes two depths or more to compare them.", **words)
+        return RATE.find(missing=RATE.needs(result.settings), **words)
     labels = [name(depth, first) for depth in (depths[-1], depths[0])]
     reached = [result.race.first_below(label, result.settings.target) for label in labels]
     counted = [np.clip(each, 1, result.settings.steps) for each in reached]
@@ -181,7 +187,7 @@ def _initializer_decides(result: Result) -> Finding:
     depth, initializers = max(result.settings.depths), result.settings.initializers
     words = {"depth": str(depth), "activation": result.settings.activation, "optimizer": result.settings.optimizer}
     if len(initializers) < 2:
-        return INITIALIZER.find(missing="It takes two initializers to compare them.", **words)
+        return INITIALIZER.find(missing=INITIALIZER.needs(result.settings), **words)
     ranked = sorted(initializers, key=lambda initializer: result.tuning[name(depth, initializer)].loss)
     best, last = ranked[0], ranked[-1]
     falls = {initializer: fall(result, name(depth, initializer)) for initializer in (best, last)}

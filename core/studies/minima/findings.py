@@ -49,7 +49,7 @@ def _gets_stuck(result: Result) -> Finding:
     widths, depths = sorted(result.settings.widths), sorted(result.settings.depths)
     words = {"units": f"{widths[0]} to {widths[-1]} units", "layers": f"{depths[0]} to {depths[-1]} layers"}
     if len(widths) < 2 or len(depths) < 2:
-        return rules.STUCK.find(missing="It takes two widths and two depths to tell.", **words)
+        return rules.STUCK.find(missing=rules.STUCK.needs(result.settings), **words)
     wide, deep = [name(width, 1) for width in widths], [name(DEEP_WIDTH, depth) for depth in depths]
     ends = [result.ends[label] for label in dict.fromkeys([*wide, *deep])]
     curvatures = np.concatenate([each.curvatures[each.trapped] for each in ends])

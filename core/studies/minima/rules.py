@@ -59,6 +59,7 @@ STUCK = Rule(
         "{more units} from {units} and by {more layers} from {layers}.",
         UNDECIDED: "No training got stuck in a minimum: not refuted here, but too few tasks to show it in general.",
     },
+    needs=lambda s: "" if len(s.widths) > 1 and len(s.depths) > 1 else "It takes two widths and two depths to tell.",
 )
 DEPENDS = Rule(
     33,

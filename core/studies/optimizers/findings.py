@@ -1,7 +1,11 @@
 """What the race of the optimizers shows: batches small and large, who ends lowest, and what the loss does to it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
+from core.data import DATASETS
 from core.statistics import holm, paired_logs
 from core.studies.contract import (
     AS_MANY,
@@ -43,6 +47,16 @@ def _helps(evidence: Evidence) -> Outcome:
     return FAILS if evidence["at equal passes"].missed else UNDECIDED
 
 
+def _take(*names: str, told: str) -> Callable[[Any], str]:
+    """Says what it takes where not all of these contestants take part."""
+    return lambda settings: "" if {*names} <= {*settings.contestants} else told
+
+
+def _kinds(settings: Any) -> str:
+    several = len({kind(label) for label in settings.contestants}) > 1
+    return "" if several else "It takes contestants of two kinds to compare them."
+
+
 VARIANTS_WORK = Rule(
     18,
     "each of the three brings the training loss down, the interval of the factor from start to end below 1: holds; one "
@@ -56,6 +70,7 @@ VARIANTS_WORK = Rule(
         UNDECIDED: "Whether all three bring the training loss down cannot be told: it ended {batch} as high as it "
         "began with batch, {stochastic} with stochastic, {mini-batch} with mini-batch.",
     },
+    needs=_take(*VARIANTS, told="It takes batch, stochastic and mini-batch to compare all three."),
 )
 SMALLER_IS_FASTER = Rule(
     19,
@@ -72,6 +87,7 @@ SMALLER_IS_FASTER = Rule(
         UNDECIDED: "Which of mini-batch and batch takes fewer passes over the data to the target is too close to tell: "
         "{epochs} as many.",
     },
+    needs=_take("batch", "mini_batch", told=EITHER),
 )
 SMALLER_COSTS_MORE = Rule(
     20,
@@ -88,6 +104,7 @@ SMALLER_COSTS_MORE = Rule(
         UNDECIDED: "Whether a pass over the data takes longer on single samples than on all {samples} at once is too "
         "close to tell: {pass} as long.",
     },
+    needs=_take("batch", "stochastic", told="It takes batch and stochastic to compare them."),
 )
 CONVERGES_BETTER = Rule(
     50,
@@ -105,6 +122,7 @@ CONVERGES_BETTER = Rule(
         UNDECIDED: "After as many passes over the data mini-batch and batch were too close to tell: {at equal passes} "
         "the training loss.",
     },
+    needs=_take("batch", "mini_batch", told=EITHER),
 )
 LOSS_SHAPES = Rule(
     49,
@@ -120,6 +138,9 @@ LOSS_SHAPES = Rule(
         UNDECIDED: "Whether the loss changes the number of updates is too close to tell: with cross-entropy it took "
         "{updates} as many as with squared error.",
     },
+    needs=lambda s: (
+        "" if DATASETS[s.dataset].task == "classes" else "It takes data with classes to compare two losses."
+    ),
 )
 BEST = Rule(
     0,
@@ -133,6 +154,7 @@ BEST = Rule(
     },
     question="{first} ends lower than all others",
     source="Choi et al. 2019, on comparing optimizers only when each is tuned; Holm 1979",
+    needs=lambda s: "" if len(s.contestants) > 1 else "It takes two contestants to compare them.",
 )
 BEST_KIND = Rule(
     0,
@@ -150,6 +172,7 @@ BEST_KIND = Rule(
     source=BEST.source,
     answers={HOLDS: "{kind}"},
     key="best kind",
+    needs=_kinds,
 )
 RULES = (VARIANTS_WORK, SMALLER_IS_FASTER, SMALLER_COSTS_MORE, LOSS_SHAPES, CONVERGES_BETTER, BEST, BEST_KIND)
 
@@ -167,8 +190,8 @@ def findings(result: Result) -> list[Finding]:
         _costs_more(result),
         _loss_shapes(result),
         _converges_better(result),
-        _leads(BEST, result, others, "It takes two contestants to compare them."),
-        _leads(BEST_KIND, result, [*kinds.values()], "It takes contestants of two kinds to compare them."),
+        _leads(BEST, result, others),
+        _leads(BEST_KIND, result, [*kinds.values()]),
     ]
 
 
@@ -179,7 +202,7 @@ def kind(label: str) -> str:
 
 def _variants(result: Result) -> Finding:
     if not VARIANTS.keys() <= result.contestants.keys():
-        return VARIANTS_WORK.find(missing="It takes batch, stochastic and mini-batch to compare all three.")
+        return VARIANTS_WORK.find(missing=VARIANTS_WORK.needs(result.settings))
     falls = {v: (result.race.judged(v, "train_loss"), result.race.values(v, "train_loss")[0]) for v in VARIANTS}
     return VARIANTS_WORK.find(*(Quantity.factor(kind(v), paired_logs(*ends), "below", 1) for v, ends in falls.items()))
 
@@ -204,7 +227,7 @@ def _smaller_is_faster(result: Result) -> Finding:
 
 def _costs_more(result: Result) -> Finding:
     if not {"batch", "stochastic"} <= result.contestants.keys():
-        return SMALLER_COSTS_MORE.find(missing="It takes batch and stochastic to compare them.")
+        return SMALLER_COSTS_MORE.find(missing=SMALLER_COSTS_MORE.needs(result.settings))
     one, whole = result.contestants["stochastic"], result.contestants["batch"]
     return SMALLER_COSTS_MORE.find(
         Quantity.factor("pass", paired_logs(one.times * whole.samples, whole.times), "above", 1),
@@ -218,7 +241,7 @@ def _costs_more(result: Result) -> Finding:
 def _loss_shapes(result: Result) -> Finding:
     sides = result.losses
     if not sides.race.started:
-        return LOSS_SHAPES.find(missing="It takes data with classes to compare the two losses.")
+        return LOSS_SHAPES.find(missing=LOSS_SHAPES.needs(result.settings))
     reached = {loss: sides.reached(loss) for loss in LOSSES}
     missing = unsettled(sides.tuning)
     if not any(reached.values()):
@@ -247,12 +270,12 @@ def _converges_better(result: Result) -> Finding:
     )
 
 
-def _leads(rule: Rule, result: Result, others: list[str], missing: str) -> Finding:
+def _leads(rule: Rule, result: Result, others: list[str]) -> Finding:
     """The favourite of the tuning against these others, on the seeds of the race."""
     first = result.favourites()[0]
     words = {"first": first.replace("_", "-"), "kind": kind(first), "second": "another", "closest": ""}
     if not others:
-        return rule.find(missing=missing, **words)
+        return rule.find(missing=rule.needs(result.settings), **words)
     logs = {label: np.log(result.race.judged(label, "train_loss")) for label in (first, *others)}
     leads = holm({label: logs[first] - logs[label] for label in others})
     told = {label: Quantity.factor(f"over {label}", lead, "below", 1) for label, lead in leads.items()}

@@ -12,7 +12,7 @@ import streamlit as st
 from core.checks import InputError
 from core.settings import Settings
 from core.studies import sure
-from core.studies.contract import Study
+from core.studies.contract import Study, undecided_by
 from pages.figures.common.formulas import behind
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame import controls, scripts
@@ -128,6 +128,8 @@ def _show(page: Page) -> None:
                 st.markdown(page.moment(experiment.result))
             if experiment.status == "finished" and known:
                 _answer(page, experiment)
+        for sentence in undecided_by(page.study, settings):
+            st.caption(f"Under these settings one question stays open: {sentence}")
         if page.tools:
             page.tools(experiment)
         st.markdown(page.story)
