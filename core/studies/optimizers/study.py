@@ -1,7 +1,8 @@
 """Which way down is fastest? Batch, stochastic and mini-batch gradient descent and the update rules, raced fairly."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,10 @@ PATH_STEPS = 200
 PATH_NOISE = 1.0  # standard deviation of one sample's gradient around the true one, relative to the true one's size
 
 
+def _of(budget: str) -> Callable[[Any], bool]:
+    return lambda settings: settings.budget == budget
+
+
 class Settings(RaceSettings):
     """The race: who runs, on what, how far, and at which learning rate."""
 
@@ -47,9 +52,9 @@ class Settings(RaceSettings):
     budget: str = choice(
         "samples", ["samples", "steps", "seconds"], "Same budget of", "What every contestant gets the same amount of."
     )
-    epochs: int = number(20, 1, 100, "Samples: epochs", "Passes over the data, when the budget is samples.", work=1)
-    steps: int = number(300, 10, 5000, "Steps", "Updates, when the budget is steps.", work=1)
-    seconds: float = number(0.1, 0.01, 2, "Seconds", "Computing time of one run, when the budget is seconds.", work=1)
+    epochs: int = number(20, 1, 100, "Samples: epochs", "Passes over the data.", work=1, when=_of("samples"))
+    steps: int = number(300, 10, 5000, "Steps", "Updates of each.", work=1, when=_of("steps"))
+    seconds: float = number(0.1, 0.01, 2, "Seconds", "Computing time of one run.", work=1, when=_of("seconds"))
     target: float = number(0.25, 0.01, 2, "Target loss", "Time until the training loss reaches this value.")
     landscape: str = choice("rosenbrock", LANDSCAPES, "Surface", "Where the paths are drawn, in two dimensions.")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,10 @@ UNITS = {"l1": {"l1": 1.0}, "l2": {"l2": 1.0}, "elastic_net": {"l1": 0.5, "l2": 
 ZERO = 0.01  # a weight no larger counts as zero: L1 by plain steps hovers around 0 by about rate times strength
 
 
+def _own_strength(settings: Any) -> bool:
+    return bool(settings.strength == "own")
+
+
 class Settings(Repeated):
     """The two settings, the network, and how strongly it is regularized."""
 
@@ -50,9 +55,15 @@ class Settings(Repeated):
     strength: str = choice(
         "tuned", ["tuned", "own"], "Strength", "Tuned on separate samples, or your own choice below."
     )
-    l1: float = number(0.03, 0.0001, 1, "Own L1", "Strength of l1 Σ|W|; the elastic net takes it too.", log=True)
-    l2: float = number(0.1, 0.0001, 1, "Own L2", "Strength of (l2/2) ΣW²; the elastic net takes it too.", log=True)
-    dropout: float = number(0.5, 0.05, 0.9, "Own dropout", "Share of hidden units silenced.", step=0.05)
+    l1: float = number(
+        0.03, 0.0001, 1, "Own L1", "Strength of l1 Σ|W|; the elastic net takes it too.", log=True, when=_own_strength
+    )
+    l2: float = number(
+        0.1, 0.0001, 1, "Own L2", "Strength of (l2/2) ΣW²; the elastic net takes it too.", log=True, when=_own_strength
+    )
+    dropout: float = number(
+        0.5, 0.05, 0.9, "Own dropout", "Share of hidden units silenced.", step=0.05, when=_own_strength
+    )
     patience: int = number(5, 1, 30, "Patience", "Early stopping: looks without a better validation loss; 30 looks.")
     furthest: int = number(
         300, 10, 1000, "Most irrelevant features", "How far the sweep with linear models goes.", work=0.5

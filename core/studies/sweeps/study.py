@@ -51,7 +51,7 @@ class Settings(Repeated):
     batch_sizes: tuple[str, ...] = choices(("32",), BATCHES, "Batch sizes", "An axis of the sweep.")
     penalties: tuple[str, ...] = choices(("0",), PENALTIES, "L2 penalties", "An axis of the sweep.")
     method: str = choice("grid", ["grid", "random", "sobol"], "Method", "All combinations, or a sample of them.")
-    samples: int = number(60, 4, 500, "Points", "Of a random or Sobol sample.")
+    samples: int = number(60, 4, 500, "Points", "Of the sample.", when=lambda s: s.method != "grid")
     halving: bool = switch(False, "Successive halving", "Short trainings for all, longer ones for the best third.")
     confirm: int = number(6, 0, 20, "Confirm", "How many of the best are trained again on seeds of their own.")
     steps: int = number(200, 10, 2000, "Steps", "Updates of every network, or of the longest with halving.", work=1)

@@ -21,10 +21,16 @@ def draw(page: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str,
     chosen = start.model_dump()
     own = [name for name in type(start).model_fields if name in type(start).__annotations__ and name not in elsewhere]
     shared = [name for name in type(start).model_fields if name not in own and name not in elsewhere]
-    chosen |= {name: field(page, start, name) for name in own if start.matters(name)}
+
+    def ask(names: Sequence[str]) -> None:
+        for name in names:
+            if start.model_copy(update=chosen).matters(name):
+                chosen[name] = field(page, start, name)
+
+    ask(own)
     if shared:
         with st.expander("Seeds and learning rate" if "rate" in shared else "Seeds"):
-            chosen |= {name: field(page, start, name) for name in shared if start.matters(name)}
+            ask(shared)
     return chosen
 
 
