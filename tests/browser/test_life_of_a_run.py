@@ -18,7 +18,9 @@ KINDS = {
 
 def test_the_loss_falls_while_it_trains_and_one_can_look_back_through_the_run(server, visit):
     page = visit(f"{server}/depth?steps=400&depths=1,5&rate=same")
-    seen = page.wait_for_function(f"() => {{ const c = ({CURVE})(); return c.some(t => t.y.length > 3) && c }}")
+    page.get_by_text("racing").wait_for()  # before that it draws trials of the rate
+    grown = "c.length === 4 && c.some(t => t.y.length > 3) && c.every(t => t.y.every(Number.isFinite)) && c"
+    seen = page.wait_for_function(f"() => {{ const c = ({CURVE})(); return {grown} }}")
     early = seen.json_value()
     at_rest(ended(page))
     lines = page.evaluate(CURVE)

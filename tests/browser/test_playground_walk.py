@@ -149,6 +149,7 @@ def test_every_export_arrives_the_script_prints_the_curve_and_two_runs_are_compa
     body.get_by_text("Hidden layers: 3, 2 → 6, 2").wait_for()
     body.get_by_role("button", name=re.compile("Is the difference real")).click()
     close_tool(page)
+    page.get_by_text("How it was judged").first.click()
     page.get_by_text(re.compile(r"n = 5")).first.wait_for()
     both = "() => [...document.querySelectorAll('.descent-lab-chart')].filter(c => /pinned: /.test(c.newest)).length"
     assert page.evaluate(both) == 4  # loss, scores, norms and idle units; the others have a chart of the pinned run
