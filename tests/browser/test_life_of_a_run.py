@@ -33,11 +33,11 @@ def test_the_loss_falls_while_it_trains_and_one_can_look_back_through_the_run(se
     page.wait_for_function(f"() => ({FRAMES})().every(frames => frames > 0)")
     end = at_rest(page).evaluate(DRAWN)
     slider = page.locator(".descent-lab-replay input")
-    slider.fill("0.3")
+    slider.fill("0.8")
     page.wait_for_function(f"() => ({CURVE})()[0].y.length < {len(lines[0]['y'])}")
     past = at_rest(page).evaluate(CURVE)
     assert lines[0]["y"][: len(past[0]["y"])] == past[0]["y"]
-    assert page.get_by_text("30 %").is_visible()
+    assert page.get_by_text("80 %").is_visible()
     assert sum(before != now for before, now in zip(end, page.evaluate(DRAWN), strict=True)) >= 2
     slider.fill("1")
     page.wait_for_function(f"() => ({CURVE})()[0].y.length == {len(lines[0]['y'])}")

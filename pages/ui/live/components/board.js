@@ -181,7 +181,7 @@ function makeBoard(parent) {
   const board = document.createElement("div")
   board.className = "descent-lab-board"
   board.strip = makeStrip()
-  parent.append(board.strip, board)
+  parent.append(board)
   board.charts = () => [...board.querySelectorAll(".descent-lab-chart")]
   const size = new ResizeObserver((entries) => {
     for (const { target: chart } of entries) {
@@ -260,6 +260,7 @@ function show(data, parentElement, setStateValue) {
     }
   })
   while (board.children.length > data.panels.length) board.lastChild.remove()
+  if (data.told) board.before(board.strip) // on one board of a page
   board.strip.follow(data)
   if (board.children.length !== known || !board.watching) board.watch()
   board.charts().forEach((chart) => setTimeout(chart.draw))
