@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     depths: tuple[int, ...] = numbers((1, 2, 3, 5), 1, 8, "Depths", f"Hidden layers of {DEEP_WIDTH} units each.")
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Of the XOR networks.")
     rate: str = choice("tuned", ["tuned", "same"], "Learning rate", "Tuned for each XOR network, or one for all.")
-    lr: float = number(0.1, 1e-3, 10, "The same rate", "Used by all when the learning rate is the same.", log=True)
+    lr: float = number(0.1, 1e-3, 10, "The same rate", "Used by all.", log=True, when=lambda s: s.rate == "same")
     steps: int = number(600, 50, 3000, "Updates", "Of each training.", work=1)
     restarts: int = number(5, 2, 8, "Restarts", "Their best is compared with one training that is as long as all.")
     tilt: float = number(0.3, 0.05, 1.5, "Tilt of the double well", "How much deeper one well is than the other.")

@@ -21,7 +21,7 @@ def predict(prediction: Prediction, key: str) -> None:
     """The question and its options; a choice stays as it was made, and nothing is asked any more once it is shown."""
     chosen, known = st.session_state.get(f"{key} choice"), revealed(key)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key=f"{key} asked".replace(" ", "-")):
-        st.segmented_control(
+        st.pills(
             f"**What do you expect?** {prediction.question[0].upper()}{prediction.question[1:]}",
             prediction.choices,
             default=chosen,
