@@ -50,6 +50,7 @@ async def visit(server: Server, page: str, day: Day) -> None:
                 if visitor.shows("button", f"{page} {what}"):  # unless it has ended before
                     day.answers.append(await visitor.press(what))
             await visitor.finish()
+            await visitor.reveal()
             day.boards.append(visitor.boards / (time.perf_counter() - started))
             results = [visitor.results()]
             day.answers.append(await visitor.change("seed", SEED))

@@ -70,6 +70,12 @@ class Visitor:
         words = f"{setting}={value}"
         return await self._ask(lambda: any(words in each.code_text for each in self.widgets("code")), widget.id, value)
 
+    async def reveal(self) -> None:
+        """Ask to be shown the answer of a finished run, where the page keeps it back."""
+        if self.shows("button", f"{self.page} show") and not self.widget("button", f"{self.page} show").disabled:
+            button = self.widget("button", f"{self.page} show")
+            await self._ask(lambda: self.widget("button", f"{self.page} show").disabled, button.id)
+
     async def file(self, box: str, label: str) -> str:
         """Open a box of files; returns the address where the browser is to fetch the one of this label."""
         (expander,) = (each for each in self.boxes if each.endswith(f"-{self.page} {box}"))

@@ -24,6 +24,7 @@ async def finished(server, query):
     async with Visitor(server.address, "depth", query) as visitor:
         await visitor.open()
         await visitor.finish()
+        await visitor.reveal()
         assert not visitor.faults
         return visitor
 
@@ -58,6 +59,7 @@ def test_s16_a_file_waits_for_its_visitor_whatever_others_do_meanwhile(server):
         async with Visitor(server.address, "depth", f"{QUICK}&rate=same") as visitor:
             await visitor.open()
             await visitor.finish()
+            await visitor.reveal()
             address = await visitor.file("files", "Table (CSV)")
             assert not visitor.faults
             async with Visitor(server.address, "depth", QUICK) as other:  # each run of his page clears away
