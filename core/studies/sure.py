@@ -20,10 +20,12 @@ def asked(findings: list[Finding], key: str) -> Finding | None:
 
 
 def open_still(study: Study, result: Any, key: str) -> bool:
-    """Whether more pairs may decide the question: it is open, and not for want of something else."""
+    """Whether more pairs may decide the question: it is open, not for want of something else, and hangs on pairs."""
     with confidence(LEVEL):
         finding = asked(study.findings(result), key)
-    return finding is not None and finding.outcome == UNDECIDED and not finding.missing
+    if finding is None or finding.missing or finding.outcome != UNDECIDED:
+        return False
+    return any(each.wanted and each.pairs == result.settings.seeds for each in finding.evidence.values())
 
 
 def make_sure(study: Study, settings: Any, key: str) -> Iterator[Any]:

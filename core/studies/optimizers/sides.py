@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data import DATASETS
-from core.nn import LOSSES as ALL_LOSSES
 from core.studies.race import Race, RaceResult, tune_and_race
 from core.training import RunSettings
 
@@ -41,7 +40,6 @@ def losses(result: LossRace, run: RunSettings) -> Iterator[None]:
     if DATASETS[run.dataset].task != "classes":
         return
     runs = {loss: run.replace(loss=loss, steps=UPDATES, frames=UPDATES // 2) for loss in LOSSES}
-    assert set(LOSSES) <= ALL_LOSSES.keys()
     rates = np.geomspace(1e-2, 10, 7)
     for _ in tune_and_race(result, runs, rates):
         yield

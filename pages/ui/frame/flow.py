@@ -339,7 +339,9 @@ def _offer_to_make_sure(page: Page, experiment: Experiment, key: str) -> None:
     """Where the question is open, a button that goes on with more pairs; afterwards, at which look it was decided."""
     if experiment.level == sure.LEVEL:
         st.caption(sure.told(page.study, experiment.result, key))
-    elif hasattr(experiment.settings, "seeds") and sure.open_still(page.study, experiment.result, key):
+    elif 0 < getattr(experiment.settings, "seeds", 0) < sure.LOOKS[-1] and sure.open_still(
+        page.study, experiment.result, key
+    ):
         st.button(
             "Make sure",
             help=f"Goes on with more pairs, up to {sure.LOOKS[-1]}, until the question is decided.",

@@ -30,7 +30,7 @@ class Drawn:
 
     def findings(self, result):
         first, second = self.values[:, : result.settings.seeds]
-        return [RULE.find(Quantity.of("lead", paired(first + self.shift, second)))]
+        return [RULE.find(Quantity.of("lead", paired(first + self.shift, second), "", "above", 0))]
 
 
 class Seeds(SimpleNamespace):
@@ -86,3 +86,10 @@ def test_a_real_study_goes_on_with_the_pairs_that_it_had():
     assert len(final) in sure.LOOKS[1:]
     assert np.array_equal(final[:5], few.race.final(label, "train_loss"))
     assert sure.told(study, many, "initializer").startswith(f"Look {sure.LOOKS.index(len(final)) + 1} of 4, with")
+
+
+def test_more_pairs_are_offered_only_where_the_question_hangs_on_them():
+    study = Drawn(0.0, next(seed for seed in range(100) if looked(0.0, seed)[0] == sure.LOOKS[-1]))
+    assert sure.open_still(study, SimpleNamespace(settings=Seeds(seeds=5)), "lead")
+    trials = SimpleNamespace(findings=lambda result: Drawn.findings(study, SimpleNamespace(settings=Seeds(seeds=10))))
+    assert not sure.open_still(trials, SimpleNamespace(settings=Seeds(seeds=5)), "lead")

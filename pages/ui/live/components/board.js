@@ -4,7 +4,8 @@
 const TOUCH = matchMedia("(pointer: coarse)").matches
 const STILL = TOUCH ? { dragmode: false } : {}
 // Charts stay here: plotly offers to send them to a server of its own.
-const TOOLS = { displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"], displayModeBar: TOUCH ? false : "hover" }
+const LEFT_OUT = ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"]
+const TOOLS = { displaylogo: false, modeBarButtonsToRemove: LEFT_OUT, displayModeBar: TOUCH ? false : "hover" }
 const LONGEST_REEL = 300 // pictures kept of a chart; of a longer run every second one goes
 const LONGEST_FILM = 6 // pictures of a moving run that wait to be shown; of more every second one goes
 const LONGEST_CATCHING_UP = 24 // pictures of what went by before the first could be drawn
@@ -28,8 +29,8 @@ function template(element) {
   const style = getComputedStyle(element)
   const names = ["--st-text-color", "--st-background-color", "--st-border-color", "--st-font"]
   const [text, paper, line, font] = names.map((name) => style.getPropertyValue(name).trim())
-  const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line, automargin: true, fixedrange: TOUCH }
-  const { fixedrange, ...free } = axis
+  const free = { gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line, automargin: true }
+  const axis = { ...free, fixedrange: TOUCH }
   const axis3d = { ...free, backgroundcolor: "rgba(0,0,0,0)", showbackground: false }
   return {
     layout: {
