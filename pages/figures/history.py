@@ -6,7 +6,7 @@ from typing import Any
 from core.studies.history import DECADE, READINGS, THREADS, TIMELINE, Entry, Result, earliest
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, needs, plot
-from pages.figures.common.style import MARKS, PALETTE
+from pages.figures.common.style import MARKS, PALETTE, faded
 from pages.figures.common.traces import Trace, marks
 
 THREAD_NAMES = {"descent": "going downhill", "derivatives": "derivatives of programs", "networks": "neural networks"}
@@ -18,7 +18,7 @@ HOVER = "<b>%{customdata[0]} %{customdata[1]}</b><br>%{customdata[2]}<br>%{custo
 def _decade() -> dict[str, Any]:
     """The decade that the claim names, shaded."""
     shape = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": DECADE[0], "x1": DECADE[1] + 1, "layer": "below"}
-    return shape | {"fillcolor": "rgba(224,112,43,0.14)", "line": {"width": 0}}
+    return shape | {"fillcolor": faded(PALETTE[1], 0.14), "line": {"width": 0}}
 
 
 def _short(who: str) -> str:

@@ -11,7 +11,7 @@ from core.studies.misconceptions.study import Result
 from pages.figures import activations, depth, learning_rate, minima, question
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import empty, level, needs, plot, ranked, unnamed
-from pages.figures.common.style import NEUTRAL, PALETTE, POWERS, faded
+from pages.figures.common.style import BACKPROPAGATION, NEUTRAL, OPTIMIZER, PALETTE, POWERS, faded
 from pages.figures.common.traces import Trace, band, bars, marks
 from pages.figures.common.words import spoken
 
@@ -79,9 +79,9 @@ def movers(result: Result) -> Chart:
     """Per tensor: its gradient, and how far the backward pass and the update moved it; means over all."""
     norms, traces = result.biases, []
     for name, values, hue in (
-        ("gradient, by the backward pass", norms.gradients, PALETTE[0]),
+        ("gradient, by the backward pass", norms.gradients, BACKPROPAGATION),
         ("change by the backward pass", norms.by_backward, PALETTE[7]),
-        ("change by the optimizer", norms.by_rule, PALETTE[2]),
+        ("change by the optimizer", norms.by_rule, OPTIMIZER),
     ):
         means = np.mean(values, axis=(0, 1))
         text = ["0" if mean == 0 else f"{mean:.2g}" for mean in means]

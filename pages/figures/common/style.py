@@ -7,14 +7,19 @@ from core.minimizers import MINIMIZERS
 from core.nn import ACTIVATIONS, INITIALIZERS
 from core.optimizers import OPTIMIZERS, SCHEDULES
 
-# ten hues that differ in lightness as well, and read on paper white and on slate alike
-PALETTE = ["#3b7dd8", "#e0702b", "#2a9d74", "#c9498e", "#9a7b1f", "#7a5cc7", "#2fa3b5", "#d04545", "#7f8a93", "#5f9e2f"]
+# The two actors of the article. Nothing else has these colours.
+BACKPROPAGATION = "#7b2bff"
+OPTIMIZER = "#bd8701"
+ACTORS = {"backpropagation": BACKPROPAGATION, "optimizer": OPTIMIZER}
+# Ten hues that people with any of the three colour-vision deficiencies can tell apart, and apart from the actors,
+# with a contrast of 3 to 1 on the light and on the dark page.
+PALETTE = ["#3d92f0", "#c75744", "#2e9677", "#b43874", "#677607", "#9771c0", "#007174", "#0f6ac1", "#958da0", "#647699"]
 MARKS = ["circle", "diamond", "square", "cross", "x", "triangle-up", "star", "hexagon", "bowtie", "pentagon"]
 SEQUENTIAL = "Cividis"
 NEUTRAL = "#7f8a93"  # of lines that help to read, on light and on dark
 POWERS = {"type": "log", "exponentformat": "power"}  # of a logarithmic axis
 FEW_TICKS = POWERS | {"nticks": 6}  # or plotly names many digits between the powers
-DIVERGING = [[0.0, "#3b7dd8"], [0.5, "#f2efe9"], [1.0, "#e0702b"]]
+DIVERGING = [[0.0, PALETTE[0]], [0.5, "#f2efe9"], [1.0, PALETTE[1]]]
 
 FAMILIES = [  # what meets in one chart, each with a colour and a mark of its own
     "batch stochastic mini_batch",  # before the update rules
@@ -31,7 +36,7 @@ PLACES |= {name: each.color for table in COLORED for name, each in table.items()
 
 def color(name: str) -> str:
     """The colour of a contestant, the same on every page."""
-    return PALETTE[_place(name) % len(PALETTE)]
+    return ACTORS.get(name) or PALETTE[_place(name) % len(PALETTE)]
 
 
 def mark(name: str) -> str:
