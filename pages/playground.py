@@ -14,7 +14,7 @@ from pages.ui.playground.settings import sidebar
 from pages.ui.playground.state import change, filters_of, milestone, paused, pinned, run, shown, state
 from pages.ui.playground.tools import tools
 
-PINNED = "The pinned run, as it was when it was pinned."
+PINNED = "Snapshot of the pinned run."
 other = pinned()
 against = partial(Panel, version=partial(state, (id(other), shown(), filters_of())))
 
@@ -62,7 +62,7 @@ Page(
     docket=explanation,
     panels=[
         against(
-            "What does every unit say, and whom does it listen to?",
+            "What does each unit compute, and from which inputs?",
             partial(figures.network, show=shown()),
             "Each tile is a map of the data's plane, or with convolutions what a channel says of one picture: orange "
             "above 0, blue below. Links: the same, wider for larger in their layer. The mark at a corner is the bias, "
@@ -85,7 +85,7 @@ Page(
         against(
             "Is it learning?",
             partial(figures.losses, pinned=other),
-            "Without the penalty on the weights, which has a curve of its own where there is one. Dotted: pinned.",
+            "Excludes the weight penalty (drawn separately if used). Dotted: pinned run.",
         ),
         against(
             "Is it better than something simple?",
@@ -95,7 +95,7 @@ Page(
         against(
             "Does the gradient reach every layer?",
             partial(figures.norms, pinned=other),
-            "Of the last batch that went back. δ falling to the left: vanishing; rising: exploding.",
+            "From the latest backward pass. δ falling to the left: vanishing; rising: exploding.",
         ),
         against(
             "Which units have stopped learning?",
@@ -105,7 +105,7 @@ Page(
         against(
             "Which answers are right?",
             figures.answers,
-            "Classes: test samples, true class by the class that the network says. Numbers: said against true.",
+            "Test samples. Rows: true class, columns: predicted. Regression: predicted against true.",
         ),
         *(pinned_panels(other) if other else []),
     ],

@@ -16,7 +16,7 @@ Page(
         "update rule, activation, depth and learning rate trains on the same data, **your own table** if you give "
         "one, from the same first weights, over several seeds. The best few are then trained again **on seeds that "
         "did not choose them**, because the luckiest of a hundred always looks good on the seeds it was lucky "
-        "with. What cannot be told apart is called so."
+        "with. If two settings cannot be distinguished, we say so."
     ),
     study=sweeps,
     run=run,

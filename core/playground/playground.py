@@ -40,7 +40,7 @@ class Playground:
     def __init__(self, settings: Settings, table: Dataset | None = None):
         """`table` is the data where the settings say own. Raises InputError for settings that do not fit together."""
         if settings.dataset == "own" and table is None:
-            raise InputError("dataset is 'own', but no table was given")
+            raise InputError("dataset is 'own', but no table was given: upload your table again to continue")
         run, own = settings.run(), table if settings.dataset == "own" else None
         self.settings, self.trainer = settings, Trainer([run], own)
         self._check_size()

@@ -104,6 +104,15 @@ class Quantity:
         end = math.nan if self.threshold is None else self.threshold
         return (end, math.nan) if self.wanted in ("above", "at least") else (math.nan, end)
 
+    @property
+    def condition(self) -> str:
+        """What the whole interval has to meet, in words: "above 0"; empty for a number that only informs."""
+        if not self.wanted:
+            return ""
+        unit = self.unit if self.unit == "share" else ""
+        ends = self.threshold if isinstance(self.threshold, tuple) else (self.threshold,)
+        return f"{self.wanted} {' and '.join(wording.measured(float(end or 0), unit) for end in ends)}"
+
     def __format__(self, spec: str) -> str:
         """In a sentence: with interval and unit; "value" leaves out the interval, "signed" writes a plus sign too."""
         if spec == "value" or not self.pairs:
@@ -129,9 +138,7 @@ class Quantity:
             over = f" (n = {self.pairs}, enough to detect {wording.measured(self.smallest, self.unit)})"
         if not self.wanted:
             return told + over
-        unit = self.unit if self.unit == "share" else ""
-        ends = self.threshold if isinstance(self.threshold, tuple) else (self.threshold,)
-        side = f"{self.wanted} {' and '.join(wording.measured(float(end or 0), unit) for end in ends)}"
+        side = self.condition
         return f"{told}{over}, {side if self.met else f'not {side}' if self.missed else f'{side} not detected'}"
 
 

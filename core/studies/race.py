@@ -170,14 +170,14 @@ class Repeated(Settings):
     seeds: int = number(
         5, 5, 40, "Seeds", "Paired repetitions: each seed gives every contestant the same data.", work=1
     )
-    seed: int = number(0, 0, 10_000, "First seed", "Repeats the experiment exactly.")
+    seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 
 class RaceSettings(Repeated):
     """What every race asks as well."""
 
     rate: str = choice("tuned", ["tuned", "same"], "Learning rate", "Tuned for each contestant, or one for all.")
-    lr: float = number(0.1, 1e-4, 10, "The same rate", "Used by all.", log=True, when=lambda s: s.rate == "same")
+    lr: float = number(0.1, 1e-4, 10, "Shared learning rate", "Used by all.", log=True, when=lambda s: s.rate == "same")
 
 
 @dataclass

@@ -26,7 +26,7 @@ raced = needs(lambda result: result.race.started, WAIT, 480)
 def _losses(result: Result, place: str) -> Chart:
     """Test loss above, its gap to the training loss below; before the race, the trials of the strengths."""
     if not result.race.started:
-        return trials(result.trials, {name(m, p): m for m in UNITS for p in PLACES}, height=480)
+        return trials(result.trials, {name(m, p): m for m in UNITS for p in PLACES}, "strength", 480)
     upper, lower = [], []
     for method in METHODS:
         race, label = result.race, name(method, place)

@@ -57,7 +57,7 @@ def first_seed(page):
 def shown(page):
     """The page with its answer."""
     page.get_by_role("button", name="Show me").click()
-    page.get_by_text("What was learnt").wait_for()
+    page.get_by_text("Takeaway").wait_for()
     return page
 
 

@@ -2,6 +2,7 @@
 
 from browser.looks import QUICK
 
+FOCUS = "() => document.activeElement.textContent"
 NAME = "document.activeElement.ariaLabel || document.activeElement.dataset.title"
 
 
@@ -22,3 +23,16 @@ def test_charts_have_names_and_tools_that_are_one_stop_for_tab_and_none_sends_a_
     assert page.evaluate(NAME) == first
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.querySelector('.descent-lab-chart').contains(document.activeElement)") is False
+
+
+def test_the_first_stop_of_the_tab_key_leads_past_navigation_and_settings(server, visit):
+    page = visit(f"{server}/{QUICK}")
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUS) == "Skip to the experiment"
+    page.keyboard.press("Enter")
+    assert page.evaluate(FOCUS) == "Kaiming"  # the first choice of the prediction
+    stops = 0
+    while page.evaluate(FOCUS) != "Reset":
+        page.keyboard.press("Tab")
+        stops += 1
+        assert stops <= 8

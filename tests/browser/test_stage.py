@@ -24,7 +24,7 @@ def test_the_stage_is_in_view_with_its_question_and_does_not_move(server, visit,
     page.get_by_role("button", name="Run", exact=True).click()
     moments.append(placed(ended(page)))
     page.get_by_role("button", name="Show me").click()
-    page.get_by_text("What was learnt").wait_for()
+    page.get_by_text("Takeaway").wait_for()
     moments.append(placed(at_rest(page)))
     tops, views = zip(*moments, strict=True)
     assert max(tops) - min(tops) <= 8
@@ -56,3 +56,18 @@ def test_a_swipe_over_a_chart_scrolls_the_page(server, chromium):
 
 
 RANGE = "() => JSON.stringify(document.querySelector('.descent-lab-chart')._fullLayout.xaxis.range)"
+
+
+def test_on_a_phone_the_run_controls_stay_at_the_bottom_and_all_pages_are_in_the_drawer(server, chromium):
+    phone = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = phone.new_page()
+    page.goto(f"{server}/{QUICK}")
+    ended(page)
+    for _ in range(2):
+        box = page.get_by_role("button", name="Run again").bounding_box()
+        assert 700 < box["y"] < 844 - box["height"]
+        page.locator(".descent-lab-chart").last.scroll_into_view_if_needed()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_role("link", name="Glossary").click()
+    page.wait_for_url("**/glossary")
+    phone.close()

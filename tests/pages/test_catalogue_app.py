@@ -171,7 +171,7 @@ def test_s14_a_fault_of_a_page_tells_no_paths_and_spares_the_other_pages(monkeyp
         patch.setattr(depth, "run", broken)
         at = opened("depth", seed="8")
     assert [each.value for each in at.error] == [
-        "The experiment stopped on a fault of ours. Change a setting or press Reset to go on."
+        "The experiment stopped because of an internal error. Change a setting or press Reset."
     ]
     press(at, "reset")
     assert not at.error

@@ -50,7 +50,7 @@ def test_the_default_runs_by_itself_to_charts_findings_and_a_table(page):
     judged = [block.caption[0].value for block in at.expander if block.label == "How it was judged"]
     assert len(judged) == len(findings)
     assert all("Rule, fixed beforehand: " in text for text in judged)
-    assert any(text.value.startswith("**What was learnt:** ") for text in at.markdown) or not findings
+    assert any(text.value.startswith("**Takeaway:** ") for text in at.markdown) or not findings
     figures = charts(at).values()
     assert len(figures) >= 4
     assert all(holds_data(figure) for figure in figures)

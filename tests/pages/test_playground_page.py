@@ -266,7 +266,7 @@ def test_a_comparison_over_seeds_reaches_a_verdict():
 def test_gradients_can_be_shown_on_the_links():
     at = opened(**SMALL)
     press(at, "step")
-    title = "What does every unit say, and whom does it listen to?"
+    title = "What does each unit compute, and from which inputs?"
     before = charts(at)[title]
     at.button_group(key="playground show").set_value("gradients").run()
     after = charts(at)[title]

@@ -14,7 +14,7 @@ from pages.ui.playground.inside import weight_table
 
 ONE = {"dataset": "digits", "samples": "100", "layers": "conv-8-3,max_pool-2,flatten"}
 TWO = ("conv-4-3", "average_pool-2", "conv-20-2-1-1", "max_pool-2-1", "flatten", "dense-5")
-FILTERS, NETWORK = "What does a convolution look for?", "What does every unit say, and whom does it listen to?"
+FILTERS, NETWORK = "What does a convolution look for?", "What does each unit compute, and from which inputs?"
 
 
 def playground(layers=TWO, **changes):

@@ -11,7 +11,7 @@ QUICK = {"steps": "20", "samples": "40", "depths": "1,2", "rate": "same"}
 
 def telling(at) -> list[str]:
     """What on the page tells the answer: headline, cards, tables, files."""
-    texts = [text.value for text in at.markdown if "What was learnt" in text.value or "-badge[" in text.value]
+    texts = [text.value for text in at.markdown if "Takeaway" in text.value or "-badge[" in text.value]
     return [
         *texts,
         *(table.value for table in at.dataframe),

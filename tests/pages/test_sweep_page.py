@@ -5,7 +5,7 @@ import tomllib
 import pytest
 import visitor
 from streamlit.testing.v1 import AppTest
-from visitor import charts, nobody_watching
+from visitor import charts, nobody_watching, unfold
 
 from core.sweep.__main__ import read_work
 from core.sweep.settings import SweepSettings
@@ -26,6 +26,7 @@ def finish(at: AppTest) -> AppTest:
 
 def command(at: AppTest) -> str:
     """The settings that the page writes for the command."""
+    unfold(at, "toml")
     (code,) = (block.value for block in at.code if "[axes]" in block.value)
     return code
 

@@ -23,7 +23,7 @@ def findings(result: Result) -> list[Finding]:
             stuck,
             Quantity.of("on a saddle", ends.saddle.sum()),
             Quantity.of("still moving", ends.moving.sum()),
-            Quantity.of("loss by hand", result.by_hand),
+            Quantity.of("loss by hand", result.written_down),
             missing=unknown,
             **words,
         ),
@@ -42,7 +42,7 @@ def findings(result: Result) -> list[Finding]:
 
 
 def _no_target(result: Result) -> str:
-    return "" if result.by_hand < SOLVED else "No weights are written down here with which these units solve XOR."
+    return "" if result.written_down < SOLVED else "No weights are written down here with which these units solve XOR."
 
 
 def _gets_stuck(result: Result) -> Finding:

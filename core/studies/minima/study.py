@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     depths: tuple[int, ...] = numbers((1, 2, 3, 5), 1, 8, "Depths", f"Hidden layers of {DEEP_WIDTH} units each.")
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Of the XOR networks.")
     rate: str = choice("tuned", ["tuned", "same"], "Learning rate", "Tuned for each XOR network, or one for all.")
-    lr: float = number(0.1, 1e-3, 10, "The same rate", "Used by all.", log=True, when=lambda s: s.rate == "same")
+    lr: float = number(0.1, 1e-3, 10, "Shared learning rate", "Used by all.", log=True, when=lambda s: s.rate == "same")
     steps: int = number(600, 50, 3000, "Updates", "Of each training.", work=1)
     restarts: int = number(5, 2, 8, "Restarts", "Their best is compared with one training that is as long as all.")
     tilt: float = number(0.3, 0.05, 1.5, "Tilt of the double well", "How much deeper one well is than the other.")
@@ -65,7 +65,7 @@ class Result(RaceResult):
     slopes: np.ndarray = field(default_factory=lambda: np.empty(0))  # (trials,) of the smallest networks, now
     maps: dict[int, np.ndarray] = field(default_factory=dict)  # by training
     moved: int = 0  # weights that a backward pass by itself changed
-    by_hand: float = np.nan  # loss of weights for two units that were written down by hand
+    written_down: float = np.nan  # loss of weights for two units that were written down by hand
 
     def solved(self, label: str) -> Share:
         """Trainings whose loss is below SOLVED, now or in the end."""
@@ -119,7 +119,7 @@ def run(settings: Settings) -> Iterator[Result]:
             yield result
         result.progress = 0.9 + 0.09 * (place + 1) / len(tuned)
     result.moved = ends.moved_by_backward(result.race.network(SMALLEST), result.race.params(SMALLEST))
-    result.by_hand = ends.by_hand(settings.activation)
+    result.written_down = ends.by_hand(settings.activation)
     result.progress = 1.0
     yield result
 

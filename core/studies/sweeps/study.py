@@ -67,7 +67,7 @@ class Settings(Repeated):
         if self.dataset != "own":
             base = base.replace(train=SAMPLES, test=SAMPLES)
         elif own is None:
-            raise InputError("dataset is 'own', but no table was given")
+            raise InputError("dataset is 'own', but no table was given: upload your table again to continue")
         else:
             data = {"data": own.table.name, "target": own.target}
             data |= {"task": own.task or "recognized", "features": own.features or ()}

@@ -16,6 +16,12 @@ class Chart:
 
     def __init__(self, data: Sequence[dict[str, Any]], layout: Mapping[str, Any]):
         self.data, self.layout = list(data), dict(layout)
+        self.title, self.caption = "", ""  # its own, where it shows something else than its panel says
+
+    def titled(self, title: str, caption: str) -> Self:
+        """The same with a title and a caption of its own."""
+        self.title, self.caption = title, caption
+        return self
 
     def update_layout(self, more: Mapping[str, Any] | None = None, **named: Any) -> Self:
         """Merge into the layout, and into the mappings in it."""

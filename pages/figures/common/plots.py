@@ -26,13 +26,13 @@ def plot(traces: Sequence[Trace], x: str = "", y: str = "", height: int = 380, w
 
 
 def layout(x: str, y: str, height: int) -> Frame:
-    """Axis titles, margins and a legend below the chart."""
+    """Axis titles, margins and a legend above the chart, where it is in view with the lines."""
     return {
         "xaxis": {"title": {"text": x}},
         "yaxis": {"title": {"text": y}},
         "height": height,
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
-        "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
+        "legend": {"orientation": "h", "yref": "container", "yanchor": "top", "y": 1, "x": 0},
         "hovermode": "closest",
     }
 
@@ -97,14 +97,14 @@ def ranked(names: Sequence[str], values: Sequence[float], text: Sequence[Any], h
     return plot([bar], x, xaxis={"range": [0, end]}, yaxis={"autorange": "reversed"})
 
 
-def trials(race: Race, families: Mapping[str, str] = {}, wait: str = WAIT, height: int = 380) -> Chart:
+def trials(race: Race, families: Mapping[str, str] = {}, what: str = "learning rate", height: int = 380) -> Chart:
     """The training loss of every trial of a tuning so far: one thin line each, in the colour of its family.
 
-    families: the family of each contestant whose name is not that of its family. Trials that explode leave the chart at
-    the top, otherwise nothing else could be told apart.
+    families: the family of each contestant whose name is not that of its family. what: the number that is tuned.
+    Trials that explode leave the chart at the top, otherwise nothing else could be told apart.
     """
     if not race.started:
-        return empty(wait, height)
+        return empty(WAIT, height)
     heights = {label: finite(race.values(label, "train_loss")) for label in race.runs}
     traces = [
         strokes(race.steps(label), losses.T, spoken(words(label)), faded(color(families.get(label, label)), 0.5))
@@ -117,7 +117,13 @@ def trials(race: Race, families: Mapping[str, str] = {}, wait: str = WAIT, heigh
     known, starts = (values[values > 0] for values in (every, first))
     if starts.size and known.max() > EXPLODED * starts.max():
         figure.update_yaxes(range=np.log10([0.8 * known.min(), EXPLODED * starts.max()]).tolist())
-    return figure
+    return figure.titled(*_tuned_first(what))
+
+
+def _tuned_first(what: str) -> tuple[str, str]:
+    """Title and caption of a chart that shows the trials of a tuning."""
+    caption = f"Each line is one trial with its own {what}. The best one of each contestant is used in the race."
+    return f"First the tuning: which {what} suits each contestant?", caption
 
 
 def tuning(result: RaceResult, look: Mapping[str, tuple[str, str]]) -> Chart:

@@ -118,7 +118,7 @@ def answers(result: Playground) -> Chart:
     hover = "%{z} test samples of class %{y}<br>taken for class %{x}<extra></extra>"
     heat = heatmap(names, names, counts, cells=counts if len(counts) <= 20 else None, hovertemplate=hover)
     axes: Frame = {"xaxis": {"type": "category"}, "yaxis": {"type": "category", "autorange": "reversed"}}
-    return plot([heat], "class that the network says", "true class", **axes)
+    return plot([heat], "predicted class", "true class", **axes)
 
 
 def _against_truth(result: Playground) -> Chart:

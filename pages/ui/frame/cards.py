@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.studies.claims import CLAIMS
 from core.studies.contract import CAVEATS, FAILS, Finding, Kind, Outcome
+from pages.figures.common.intervals import bars
 from pages.figures.common.words import plain, spoken
 
 BADGES: dict[Outcome, str] = {
@@ -15,8 +16,7 @@ BADGES: dict[Outcome, str] = {
     "does not hold": "red",
     "not decided by this run": "gray",
 }
-
-
+WHAT_IS_RIGHT = {CAVEATS: "The caveat.", FAILS: "What is right."}
 KINDS: dict[Kind, str] = {"identity": "an identity, checked", "measured": "measured by this run"}
 
 
@@ -29,8 +29,10 @@ def cards(findings: Iterable[Finding]) -> None:
             badge = f":{BADGES[finding.outcome]}-badge[{finding.outcome.capitalize()}]"
             st.markdown(f"{badge} **“{spoken(finding.claim)}”** :gray[{label}, {kind}]")
             st.markdown(plain(spoken(finding.sentence)))
-            if finding.number and finding.outcome in (CAVEATS, FAILS):
-                st.markdown(f"**What is right.** {CLAIMS[finding.number].truth}")
+            if finding.number and finding.outcome in WHAT_IS_RIGHT:
+                st.markdown(f"**{WHAT_IS_RIGHT[finding.outcome]}** {CLAIMS[finding.number].truth}")
+            if drawn := bars(finding):
+                st.html(drawn)
             with st.expander("How it was judged", type="compact"):
                 rule = plain(spoken(finding.rule.text)).rstrip(".")
                 st.caption(f"{kind.capitalize()}. Rule, fixed beforehand: {rule}. Source: {finding.source}.")

@@ -165,7 +165,7 @@ def _settings(page: Page, first: Any) -> Settings:
         try:
             st.session_state[kept] = _within_limit(page.study.Settings(**chosen))
         except InputError as error:
-            st.error(plain(f"{error}. The experiment goes on with the settings before."))
+            st.error(plain(f"{error}. Your previous settings are kept."))
         settings, (came, notices) = st.session_state[kept], st.session_state[link]
         for notice in notices if settings == came else ():  # until something is changed
             st.warning(plain(notice))
@@ -187,7 +187,7 @@ def _within_limit(settings: Settings) -> Settings:
     if settings.effort() > MOST:
         raise InputError(
             f"these settings ask for about {settings.effort():,.0f} times the work of the defaults, and at most "
-            f"{MOST:,.0f} times is allowed here: lower what there is most of"
+            f"{MOST:,.0f} times is allowed here: reduce the largest setting"
         )
     return settings
 
@@ -366,20 +366,23 @@ def _below(page: Page, settings: Settings, experiment: Experiment, known: bool) 
     if experiment.status == "finished" and known:
         numbers(page.key, page.study, experiment)
     _explain(settings)
-    _share(page, settings)
+    _share(settings, getattr(experiment.result, "by_hand", False))
 
 
 def _explain(settings: Settings) -> None:
-    formulas = behind(settings)
-    if formulas:
-        with st.expander("The formulas behind these settings"):
-            st.markdown(formulas)
-            st.caption(SYMBOLS)
+    if formulas := behind(settings):
+        with st.expander("The formulas behind these settings", on_change="rerun") as fold:
+            if fold.open:  # a formula loads a typesetter, which nobody needs before
+                st.markdown(formulas)
+                st.caption(SYMBOLS)
 
 
-def _share(page: Page, settings: Settings) -> None:
+def _share(settings: Settings, by_hand: bool) -> None:
     with st.expander("A link to this experiment"):
         query = urlencode(settings.to_text(), safe=",")
         address = (st.context.url or "").split("?")[0]
-        st.code(f"{address}?{query}" if query else address, language=None, wrap_lines=True)
-        st.caption("It restores every setting and every seed, and so, number for number, the same curves.")
+        st.text_input("Copy this address", f"{address}?{query}" if query else address)
+        if by_hand:
+            st.caption("This run was changed while it ran. The address restores the current settings, not this curve.")
+        else:
+            st.caption("It restores every setting and every seed, and so the same curves to the last digit.")

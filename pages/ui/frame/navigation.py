@@ -36,7 +36,7 @@ def lead() -> None:
     """Show the page of the visitor's address, and below it the way to the next."""
     st.session_state[LED] = True
     groups = navigation()
-    shown = st.navigation(groups, position="top")
+    shown = st.navigation(groups, position="top", expanded=True)
     path = list(itertools.chain(*groups.values()))
     shown.run()
     if shown in path[:-1]:

@@ -17,7 +17,7 @@ from pages.ui.live.session import Experiment
 
 
 def numbers(key: str, study: Study, experiment: Experiment) -> None:
-    """The table of the study, and what there is to take home."""
+    """The table of the study, and downloads."""
     table = study.table(experiment.result)
     st.header("The numbers")
     named = table.map(lambda cell: words(cell) if isinstance(cell, str) and cell.isidentifier() else cell)

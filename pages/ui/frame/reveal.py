@@ -9,7 +9,7 @@ from pages.figures.common.words import plain, spoken
 from pages.ui.frame.page import Prediction
 
 SEEN = "predictions that came true"  # in the session: by key, of what was decided
-ASK = "Choose above what you expect, or press Show me, to read what was measured."
+ASK = "Choose above what you expect, or press Show me."
 
 
 def revealed(key: str) -> bool:
@@ -58,4 +58,4 @@ def answer(prediction: Prediction, key: str, findings: Sequence[Finding]) -> Non
             told = "Nobody can tell yet"
         so_far = f" So far you saw {sum(seen.values())} of {len(seen)} coming." if seen else ""
         st.info(f"{told}: you expected “{spoken(chosen)}”; measured was “{spoken(measured)}”.{so_far}")
-    st.markdown(f"**What was learnt:** {plain(spoken(finding.sentence))}")
+    st.markdown(f"**Takeaway:** {plain(spoken(finding.sentence))}")

@@ -32,7 +32,7 @@ def downloads(key: str, result: Any) -> None:
     runs = {label: each for race in races(result) for label, each in race.runs.items()}
     if not runs:
         return
-    with st.expander("A run as a script of its own", key=f"{key} scripts", on_change="rerun") as box:
+    with st.expander("Any run as a script", key=f"{key} scripts", on_change="rerun") as box:
         if not box.open:
             return
         st.markdown(

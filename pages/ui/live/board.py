@@ -44,7 +44,7 @@ class Drawing(NamedTuple):
     @classmethod
     def of(cls, chart: Chart, title: str, caption: str) -> "Drawing":
         chart.layout.setdefault("uirevision", "kept")  # so that zoom and legend stay
-        return cls(title, caption, chart.layout.get("height", 380), chart.to_json())
+        return cls(chart.title or title, chart.caption or caption, chart.layout.get("height", 380), chart.to_json())
 
 
 def load_plotly() -> None:
@@ -99,7 +99,7 @@ def ticking(
 
 def _missing() -> None:
     """From now on draw by `st.plotly_chart`, and say so."""
-    st.session_state[MISSING] = "This browser cannot change charts in place, so they are drawn anew at every step."
+    st.session_state[MISSING] = "This browser cannot change charts in place, so they are redrawn at every step."
 
 
 def board(drawings: Sequence[Drawing], key: str, strip: Strip | None = None) -> None:

@@ -201,5 +201,5 @@ class Experiment:
         except Exception:
             logging.getLogger(__name__).exception("%s failed with %r", self.start.__module__, self.settings)
             self.status, self.steps = "failed", None
-            self.message = "The experiment stopped on a fault of ours. Change a setting or press Reset to go on."
+            self.message = "The experiment stopped because of an internal error. Change a setting or press Reset."
         self.seconds += time.perf_counter() - started

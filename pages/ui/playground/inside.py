@@ -144,7 +144,7 @@ def exports(experiment: Experiment) -> None:
     settings = result.settings.run(max(1, result.step))
     if result.by_hand:
         st.info(
-            "This run was changed on its way, so its scripts repeat the settings of now from the first weights, and "
+            "This run was changed on its way, so its scripts repeat the current settings from the first weights, and "
             "not this curve. Press Reset and run again for both to agree."
         )
     st.markdown("Scripts need nothing of this app: they carry the data and the initial weights.")

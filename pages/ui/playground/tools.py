@@ -135,9 +135,11 @@ def _compare(experiment: Experiment) -> None:
     rows = [f"- {_titled(name)}: {_shown(before)} → {_shown(now)}" for name, (before, now) in found.items()]
     st.markdown("**Pinned → now**\n\n" + ("\n".join(rows) or "No setting differs: change one."))
     if len(found) > 1:
-        st.caption("More than one thing differs, so a difference cannot be laid at the door of one of them.")
+        st.caption("Several settings differ, so you cannot tell which one caused a difference.")
     same = other.initial_params.tobytes() == experiment.result.initial_params.tobytes()
-    st.caption(f"The first weights are {'the same' if same else 'not the same: the layers, the seed or their draw'}.")
+    st.caption(
+        "Initial weights are the same." if same else "Initial weights differ (other layers, seed or initializer)."
+    )
     st.button(
         f"Is the difference real? Ask {settings.seeds} paired seeds",
         on_click=_ask,

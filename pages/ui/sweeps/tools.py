@@ -39,7 +39,7 @@ def tools(experiment: Experiment) -> None:
             st.info("These settings ask for data of your own, which a link does not carry: open Own data, above.")
         elif own and settings.dataset == "own":
             st.caption(
-                f"{plain(own.target)} is learnt from {plain(own.table.name)}. Each seed splits the rows anew, a "
+                f"{plain(own.target)} is learnt from {plain(own.table.name)}. Each seed splits the rows again, a "
                 "quarter for the test, so that the intervals cover the luck of the split too."
             )
 
@@ -59,9 +59,9 @@ def explorer(result: Result) -> None:
 
 def _map(result: Result) -> None:
     with st.container(horizontal=True):
-        across = st.selectbox("Across", result.axes[::-1], format_func=title, key=f"{KEY} across", help="To the right.")
+        across = st.selectbox("Across", result.axes[::-1], format_func=title, key=f"{KEY} across", help="Horizontal.")
         rest = [axis for axis in result.axes if axis != across]
-        down = st.selectbox("Down", rest, format_func=title, key=f"{KEY} down", help="To the bottom.")
+        down = st.selectbox("Down", rest, format_func=title, key=f"{KEY} down", help="Vertical.")
     caption = "Each cell: the best that was reached there, whatever the other settings. Click it to open that network."
     live.board([live.Drawing.of(figures.heatmap(result, down, across), "", caption)], f"{KEY} map")
 
@@ -98,7 +98,7 @@ def _command(result: Result) -> None:
         "Here a sweep trains in the one process that serves the page, in short turns, so that it never takes a shared "
         f"server away from other visitors. Saved as `settings.toml`{beside}, this is the same sweep for your own "
         "machine: `python -m core.sweep settings.toml --out results.parquet` spreads it over all cores, keeps what is "
-        'done on disk, and goes on from there when it was interrupted; with `cluster = "tcp://address:8786"` in its '
+        'done on disk, and resumes there after an interruption; with `cluster = "tcp://address:8786"` in its '
         "first lines it runs on the workers of a Dask scheduler. The table is the same, bit for bit. With the line "
         '`study = "batch_size"` it sweeps the settings of any experiment of these pages and counts its verdicts.'
     )
@@ -107,4 +107,6 @@ def _command(result: Result) -> None:
         if own and own.table.name in MADE_HERE:
             cells = own.table.frame.to_csv(index=False)
             st.download_button(own.table.name, cells, own.table.name, "text/csv", on_click="ignore")
-    st.code(settings, language="toml")
+    with st.expander("settings.toml", key=f"{KEY} toml", on_change="rerun") as fold:
+        if fold.open:  # it loads a highlighter of 1.5 MB
+            st.code(settings, language="toml")

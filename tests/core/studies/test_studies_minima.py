@@ -138,7 +138,7 @@ def test_one_solved_task_does_not_show_that_the_global_minimum_is_found(results)
 
 
 def test_where_no_solution_is_known_nobody_fell_short_of_it(results):
-    unknown = outcomes(replace(results[1], by_hand=np.inf))
+    unknown = outcomes(replace(results[1], written_down=np.inf))
     assert {unknown[number] for number in (17, 31, 33, 34)} == {UNDECIDED}
 
 

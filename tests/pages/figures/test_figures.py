@@ -11,6 +11,7 @@ from core.studies.race import Tuning
 from pages.figures.common import traces
 from pages.figures.common.plots import EXPLODED, WAIT, empty, level, needs, plot, stacked, trials, tuning
 from pages.figures.common.style import FAMILIES, color, faded, mark
+from pages.ui.live.board import Drawing
 
 
 def race(losses, *labels):
@@ -26,6 +27,13 @@ def test_trials_that_explode_leave_the_chart_and_the_race_has_a_range_of_its_own
     assert low < np.log10(0.5) < high == np.log10(EXPLODED * 2.5)
     assert trials(race(wild)).layout["uirevision"] not in (None, "kept")
     assert "range" not in trials(race(np.full((2, 2), np.nan))).layout["yaxis"]
+
+
+def test_trials_of_a_tuning_stand_under_a_title_of_their_own():
+    shown = Drawing.of(trials(race(np.ones((2, 1)))), "Who wins the race?", "Line: median.")
+    assert shown.title == "First the tuning: which learning rate suits each contestant?"
+    assert "one trial" in shown.caption
+    assert Drawing.of(plot([]), "Who wins the race?", "Line: median.").title == "Who wins the race?"
 
 
 def test_trials_have_the_colour_of_their_family():

@@ -25,6 +25,20 @@ function keepFocus() {
   last?.focus({ preventScroll: true })
 }
 
+// The way past navigation and settings, which stand before the experiment in Streamlit's page: the first stop of the Tab
+// key, seen only when it has the focus.
+function offerToSkip() {
+  if (document.querySelector(".descent-lab-skip")) return
+  const skip = Object.assign(document.createElement("a"), { textContent: "Skip to the experiment", href: "#experiment" })
+  skip.className = "descent-lab-skip"
+  skip.onclick = (event) => {
+    event.preventDefault()
+    const controls = [...document.querySelectorAll("[class*='-asked'] button, .st-key-run-controls button")]
+    controls.find((button) => !button.disabled)?.focus()
+  }
+  document.body.prepend(skip)
+}
+
 function template(element) {
   const style = getComputedStyle(element)
   const names = ["--st-text-color", "--st-background-color", "--st-border-color", "--st-font"]
@@ -204,6 +218,8 @@ function makeBoard(parent) {
     const theme = JSON.stringify(template(board))
     if (theme === board.theme) return
     board.theme = theme
+    const paper = getComputedStyle(board).getPropertyValue("--st-background-color")
+    document.documentElement.style.setProperty("--descent-lab-paper", paper) // for what lies outside the board
     for (const chart of board.charts()) {
       chart.pending = chart.pending || chart.spec
       chart.draw()
@@ -211,6 +227,7 @@ function makeBoard(parent) {
   }
   board.watch = () => {
     board.leave()
+    offerToSkip()
     followTheme()
     for (const chart of board.charts()) {
       size.observe(chart)

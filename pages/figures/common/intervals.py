@@ -1,0 +1,73 @@
+"""The evidence of a finding as small bars: the interval, the value in it, and the threshold that it has to clear.
+
+It is HTML rather than a chart: a page has up to a dozen of them, too many to mount plotly for each.
+"""
+
+import math
+from collections.abc import Callable
+from html import escape
+
+from core.studies.contract import Finding, Quantity
+from pages.figures.common.style import NEUTRAL, PALETTE
+from pages.figures.common.words import spoken
+
+MET, MISSED = PALETTE[2], PALETTE[1]
+MOST = 4  # quantities of a finding that are drawn; the others are told in words
+AIR = 0.08  # of the width, at both ends
+EDGE = 1e12  # stands for infinity
+
+
+def bars(finding: Finding) -> str:
+    """One row for each quantity that decides and has an interval, as HTML; empty where there is none.
+
+    Each row has its own scale: a logarithmic one for factors. What lies on the wanted side is shaded.
+    """
+    rows = [_row(each) for each in finding.evidence.values() if _drawable(each)]
+    return f'<div class="descent-lab-intervals">{"".join(rows[:MOST])}</div>' if rows else ""
+
+
+def _drawable(quantity: Quantity) -> bool:
+    known = math.isfinite(quantity.value) and not math.isnan(quantity.low + quantity.high)
+    return bool(quantity.wanted) and quantity.pairs > 0 and quantity.low <= quantity.high and known
+
+
+def _row(quantity: Quantity) -> str:
+    place, wanted = _scale(quantity), _wanted(quantity)
+    ends = [place(end) for end in wanted]
+    low, value, high = (place(each) for each in (quantity.low, quantity.value, quantity.high))
+    hue = MET if quantity.met else MISSED if quantity.missed else NEUTRAL
+    marks = "".join(f'<i class="threshold" style="left:{end:.1f}%"></i>' for end in ends if 0 < end < 100)
+    return (
+        f'<div class="row" role="img" aria-label="{escape(spoken(str(quantity)))}">'
+        f"<span>{escape(spoken(quantity.name))}</span>"
+        f'<b><i class="wanted" style="left:{ends[0]:.1f}%;width:{ends[1] - ends[0]:.1f}%"></i>{marks}'
+        f'<i class="reach" style="left:{low:.1f}%;width:{max(high - low, 0.4):.1f}%;background:{hue}"></i>'
+        f'<i class="value" style="left:{value:.1f}%"></i></b>'
+        f"<span>{escape(quantity.condition)}</span></div>"
+    )
+
+
+def _wanted(quantity: Quantity) -> tuple[float, float]:
+    """The range that the rule wants, from its smallest to its largest value."""
+    if isinstance(quantity.threshold, tuple):
+        return quantity.threshold
+    end = float(quantity.threshold or 0)
+    return (end, math.inf) if quantity.wanted in ("above", "at least") else (-math.inf, end)
+
+
+def _scale(quantity: Quantity) -> Callable[[float], float]:
+    """From a value to its place on the row in percent: all that matters is in view, and what is beyond at the end."""
+    thresholds = [end for end in _wanted(quantity) if math.isfinite(end)]
+    shown = [quantity.low, quantity.value, quantity.high, *thresholds]
+    logarithmic = quantity.unit == "times" and min(shown) > 0
+    to = math.log if logarithmic else float
+    known = [to(each) for each in shown if math.isfinite(each) and abs(each) < EDGE] or [0.0]
+    low, high = min(known), max(known)
+    low, high = low - AIR * ((high - low) or 1), high + AIR * ((high - low) or 1)
+
+    def place(value: float) -> float:
+        if math.isinf(value) or (logarithmic and value <= 0):
+            return 100.0 * (value > 0)
+        return min(100.0, max(0.0, 100 * (to(value) - low) / (high - low)))
+
+    return place
