@@ -5,7 +5,7 @@ from plotly.colors import sample_colorscale
 
 from core.studies.batch_size.study import RATES, Result
 from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, empty, needs, plot, raced, stacked
+from pages.figures.common.plots import Frame, empty, needs, plot, raced, stacked, trials
 from pages.figures.common.style import FEW_TICKS, SEQUENTIAL
 from pages.figures.common.traces import Trace, dots, dotted, line, medians
 
@@ -36,7 +36,7 @@ def updates(result: Result) -> Chart:
     if not np.isfinite(steps).any() and not result.race.finished:
         (sizes, steps), name = _best_trials(result), "best of the rates tried"
         if not np.isfinite(steps).any():
-            return empty("No run has reached the target yet …")
+            return trials(result.trials, dict.fromkeys(result.trials.runs, FAMILY))
     traces = dots(FAMILY, sizes, steps, name)
     there = np.isfinite(steps).all(axis=1)
     if there.any():

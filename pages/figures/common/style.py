@@ -13,7 +13,7 @@ OPTIMIZER = "#bd8701"
 ACTORS = {"backpropagation": BACKPROPAGATION, "optimizer": OPTIMIZER}
 # Ten hues that people with any of the three colour-vision deficiencies can tell apart, and apart from the actors,
 # with a contrast of 3 to 1 on the light and on the dark page.
-PALETTE = ["#3d92f0", "#c75744", "#2e9677", "#b43874", "#677607", "#9771c0", "#007174", "#0f6ac1", "#958da0", "#647699"]
+PALETTE = ["#3d92f0", "#c75744", "#2e9677", "#b43874", "#007174", "#0f6ac1", "#677607", "#9771c0", "#958da0", "#647699"]
 MARKS = ["circle", "diamond", "square", "cross", "x", "triangle-up", "star", "hexagon", "bowtie", "pentagon"]
 SEQUENTIAL = "Cividis"
 NEUTRAL = "#7f8a93"  # of lines that help to read, on light and on dark
