@@ -146,9 +146,11 @@ class Race(Resting):
         return np.where(reached.any(axis=0), self.steps(label)[reached.argmax(axis=0)].astype(float), np.inf)
 
     def ends(self, label: str) -> dict[str, float | None]:
-        """Final loss and score for a table, means over seeds; no loss where a run diverged."""
-        loss, score = (float(self.final(label, name).mean()) for name in ("train_loss", "test_score"))
-        return {"final training loss": loss if np.isfinite(loss) else None, "final test score": score}
+        """Final loss and score for a table, medians over seeds as in the charts; no loss where most runs diverged."""
+        return {
+            "final training loss": median(self.final(label, "train_loss")),
+            "final test score": median(self.final(label, "test_score")),
+        }
 
     def tidy(self, names: Sequence[str] = MEASURES) -> pd.DataFrame:
         """Every frame of every run as one row: contestant, seed, step and the named measures."""

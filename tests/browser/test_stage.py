@@ -5,7 +5,17 @@ import pytest
 from browser.looks import QUICK, at_rest, ended, healthy, paused
 
 STAGE = "() => document.querySelector('.st-key-stage .descent-lab-chart').getBoundingClientRect()"
-RACES = ["depth", "optimizers", "regularization", "algorithms"]
+RACES = [
+    "depth",
+    "optimizers",
+    "regularization",
+    "algorithms",
+    "learning_rate",
+    "batch_size",
+    "activations",
+    "complexity",
+]
+RACES += ["minima", "domains", "sweeps"]
 
 
 def placed(page) -> tuple[float, float]:

@@ -200,8 +200,8 @@ def table(result: Result) -> pd.DataFrame:
             "done with it": use,
             "learning rate": rate(result, (source, use)) if use in UPDATE_RULES else None,
             "updates": float(np.mean([len(walk.params) - 1 for walk in result.walks[source, use]])),
-            "final training loss": float(result.final(source, use).mean()),
-            "training score": float(result.score(source, use).mean()),
+            "final training loss": float(np.median(result.final(source, use))),
+            "training score": float(np.median(result.score(source, use))),
             "forward passes": float(result.passes(source, use).mean()),
             "milliseconds": round(float(1e3 * np.median(result.seconds(source, use))), 2),
             "farthest from backpropagation's path": (
