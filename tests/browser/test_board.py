@@ -1,11 +1,18 @@
 """The script of the live charts by itself, in a tab without the app: which pictures it draws, and in which order."""
 
+import json
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from pages.figures.common.plots import plot
+from pages.figures.common.style import NEUTRAL
+from pages.figures.common.traces import line
+
 COMPONENTS = Path(__file__).parents[2] / "pages/ui/live/components"
-BOARD = "".join((COMPONENTS / name).read_text() for name in ("plotly.js", "board.js"))
+BOARD = "".join((COMPONENTS / name).read_text() for name in ("plotly.js", "sketch.js", "board.js"))
 # A plotly that only notes what it is to draw, and the message of a board with one chart
 NOTED = """
 const drawn = []
@@ -63,6 +70,29 @@ def test_a_browser_without_plotly_says_so_once(drawn_by):
       for (const picture of [3, 4, 9]) show({ data: message(picture), parentElement, setStateValue })
       await pause(500)
     """,
-        BOARD.replace("const LONGEST_WAIT = 30000", "const LONGEST_WAIT = 100"),
+        BOARD.replace("const LONGEST_WAIT = 120000", "const LONGEST_WAIT = 100"),
     )
     assert told == [["missing", True]]
+
+
+def test_a_chart_is_sketched_from_its_numbers_until_plotly_has_come(drawn_by):
+    y = np.array([100.0, 10.0, np.nan, 1.0])
+    chart = plot([line(np.arange(4.0), y, color="#123456"), line([0, 3], [1, 1])], yaxis={"type": "log"})
+    before, after = drawn_by(f"""
+      const sketched = message(9)
+      sketched.panels[0].figure = {json.dumps(chart.to_json())}
+      show({{ data: sketched, parentElement }})
+      await pause(300)
+      const paths = () => [...document.querySelectorAll(".descent-lab-sketch path:not(.frame)")]
+      const before = paths().map((each) => [each.getAttribute("stroke"), each.getAttribute("d")])
+      globalThis.Plotly = plotly
+      await settled()
+      drawn.splice(0, drawn.length, before, paths().length)
+    """)
+    assert after == 0
+    assert [hue for hue, _ in before] == ["#123456", NEUTRAL]
+    first, gap = re.fullmatch(r"(M\S+ \S+L\S+ \S+)(M\S+ \S+)", before[0][1]).groups()  # a gap where there is no number
+    x, y = np.array(re.findall(r"[ML](\S+) ([\d.]+)", first + gap), float).T
+    assert x[1] - x[0] == pytest.approx((x[2] - x[1]) / 2, abs=0.2)
+    assert y[1] - y[0] == pytest.approx(y[2] - y[1], abs=0.2)  # a tenth each, on a logarithmic axis
+    assert y[2] > y[0]

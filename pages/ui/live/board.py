@@ -57,7 +57,7 @@ def load_plotly() -> None:
 def _component():
     return st.components.v2.component(
         "descent_lab_board",
-        js="".join((COMPONENTS / name).read_text() for name in ("plotly.js", "board.js")),
+        js="".join((COMPONENTS / name).read_text() for name in ("plotly.js", "sketch.js", "board.js")),
         css=(COMPONENTS / "board.css").read_text(),
         isolate_styles=False,  # plotly.js puts its styles into the page, out of reach of a shadow root
     )

@@ -87,7 +87,9 @@ function makeChart(board) {
     if (chart.drawing || !chart.pending || !chart.isConnected || !chart.inView) return
     chart.drawing = true
     try {
-      const Plotly = await plotly()
+      const sketching = setInterval(() => sketch(chart, JSON.parse(chart.pending || chart.spec)), board.pace)
+      const Plotly = await plotly().finally(() => clearInterval(sketching))
+      chart.querySelector(".descent-lab-sketch")?.remove()
       if (!Plotly) return board.missing()
       if (chart.behind) chart.catchUp()
       chart.spec = chart.pending
