@@ -59,7 +59,7 @@ def _hear(settings: trial.Settings) -> trial.Result:
 
 def _report(result: trial.Result) -> str:
     """The table as lines, the counts, and what failed."""
-    rows = trial.table(result).itertuples(index=False)
+    rows = trial.claims(result).itertuples(index=False)
     lines = [f"{row.number:3}  {row.verdict:26}{row.claim}\n{'':31}{row.found}".rstrip() for row in rows]
     lines.append(", ".join(f"{number} {standing}" for standing, number in trial.count(result).items() if number) + ".")
     lines += [f"{name} failed: {reason}." for name, reason in result.failed.items()]
@@ -68,7 +68,7 @@ def _report(result: trial.Result) -> str:
 
 def _markdown(result: trial.Result) -> str:
     """The table as Markdown; a bar in a cell would end it."""
-    table = trial.table(result)
+    table = trial.claims(result)
     lines = [f"| {' | '.join(table.columns)} |", f"|{' --- |' * len(table.columns)}"]
     for row in table.itertuples(index=False):
         lines.append("| " + " | ".join(str(cell).replace("|", "<br>") for cell in row) + " |")
@@ -78,7 +78,7 @@ def _markdown(result: trial.Result) -> str:
 def _json(result: trial.Result) -> str:
     """Settings, seconds, failures, the 57 claims, and every finding with its evidence."""
     parts = {"settings": result.settings.model_dump(), "seconds": result.seconds, "failed": result.failed}
-    claims = trial.table(result).to_dict(orient="records")
+    claims = trial.claims(result).to_dict(orient="records")
     return json.dumps(parts | {"claims": claims, "verdicts": trial.rows(result)}, indent=1, allow_nan=False)
 
 

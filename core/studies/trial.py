@@ -2,9 +2,9 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import pandas as pd
 from pydantic import model_validator
@@ -22,6 +22,59 @@ PENDING, FAILED, NOBODY = "not run yet", "its experiment failed", "no experiment
 FEWEST = 5  # seeds of an experiment
 TO_SEE = 0.1  # progress at which a study has something to show
 STANDINGS = (HOLDS, CAVEATS, FAILS, UNDECIDED, PENDING, FAILED, NOBODY)
+
+
+class Heading(NamedTuple):
+    """A heading of the article in our words, the place of its claims, and the page that is about it if it has none."""
+
+    title: str
+    place: str = ""
+    page: str = ""
+
+    @property
+    def claims(self) -> list[int]:
+        """The numbers of its claims; one that the article repeats stands where it is made first."""
+        return [number for number, claim in CLAIMS.items() if claim.where.split("; ")[0] == self.place]
+
+
+OUTLINE = (
+    Heading("Introduction: one thing or two?", "introduction"),
+    Heading("Key takeaways", "key takeaways"),
+    Heading("What gradient descent does", "main text, on gradient descent"),
+    Heading("What backpropagation does", "main text, on backpropagation"),
+    Heading("What they do together", "main text, on both together"),
+    Heading("Side by side in a table", "comparison table"),
+    Heading("Variants of gradient descent", "variants of gradient descent"),
+    Heading("Data and efficiency", "main text, on efficiency"),
+    Heading("Misconception 1: they are the same", "misconception 1"),
+    Heading("Misconception 2: backpropagation is for shallow networks only", "misconception 2"),
+    Heading("Misconception 3: it always reaches the global minimum", "misconception 3"),
+    Heading("Misconception 4: it needs differentiable activations", "misconception 4"),
+    Heading("Misconception 5: it updates the weights only", "misconception 5"),
+    Heading("History of backpropagation", "history"),
+    Heading("Four variants compared", page="optimizers"),
+    Heading("Performance in different domains", "performance across domains"),
+    Heading("Other optimization algorithms", "comparison with other algorithms"),
+    Heading("Learning rate", "learning rate"),
+    Heading("Computational complexity", page="complexity"),
+    Heading("Mini-batch size", "mini-batch size"),
+    Heading("Activation functions", "activation functions"),
+    Heading("Depth of the network", "network depth"),
+    Heading("Regularization", "regularization"),
+    Heading("Frequently asked questions", page="answers"),
+    Heading("Conclusion", "conclusion"),
+)
+ANSWER: dict[str, str] = {
+    HOLDS: "No",
+    CAVEATS: "No, with a caveat",
+    FAILS: "Yes",
+}  # by claim 1: that they are two things
+COUNTED = {  # for one claim and for more
+    HOLDS: ("holds", "hold"),
+    CAVEATS: ("needs caveats", "need caveats"),
+    FAILS: ("fails", "fail"),
+    UNDECIDED: ("is not decided", "are not decided"),
+}
 
 FEW, MANY = len(CLAIMS) // 4, len(CLAIMS) // 2
 ANSWERS = [f"fewer than {FEW}", f"{FEW} to {MANY}", f"more than {MANY}"]  # to the prediction
@@ -72,7 +125,6 @@ def run(settings: Settings) -> Iterator[Result]:
     result = Result(settings)
     yield result
     for place, name in enumerate(settings.studies):
-        result.phase = f"{name.replace('_', ' ')}, experiment {place + 1} of {len(settings.studies)}"
         result.seconds[name] = 0.0
         try:
             for _ in _hear(result, name, place):
@@ -97,6 +149,7 @@ def _hear(result: Result, name: str, place: int) -> Iterator[None]:
         result.running = inner
         if inner.progress >= TO_SEE or not result.heard:
             result.current, result.inner = name, inner
+            result.phase = f"{name.replace('_', ' ')}, experiment {place + 1} of {len(result.settings.studies)}"
         result.progress = (place + inner.progress) / len(result.settings.studies)
         yield
         started = time.perf_counter()
@@ -141,10 +194,26 @@ def disagreement(result: Result, number: int) -> str:
     return f"The experiments disagree ({says}), so it holds with caveats. Their settings differ in {listed(told)}."
 
 
-def count(result: Result, kinds: Sequence[Kind] = ("identity", "measured")) -> dict[str, int]:
-    """How many claims of these kinds stand how."""
-    standings = [standing(result, each) for each in CLAIMS if kind_of(each) in kinds]
+def count(result: Result) -> dict[str, int]:
+    """How many claims stand how."""
+    standings = [standing(result, each) for each in CLAIMS]
     return {each: standings.count(each) for each in STANDINGS}
+
+
+def verdict(result: Result) -> str:
+    """The answer in one line: 'No. 21 hold, 30 need caveats, 6 fail.'; only what has run on this visit is counted."""
+    counts = count(result)
+    told = [f"{counts[each]} {words[counts[each] > 1]}" for each, words in COUNTED.items() if counts[each]]
+    return f"{ANSWER.get(standing(result, 1), 'Not answered yet')}. {', '.join(told) or 'No claim is decided'}."
+
+
+def counted(result: Result) -> str:
+    """What the answer was counted from."""
+    waiting = sum(count(result)[each] for each in (PENDING, FAILED))
+    rest = (
+        f"{waiting} of {len(CLAIMS)} claims are not tested yet" if waiting else f"all {len(CLAIMS)} claims are tested"
+    )
+    return f"Counted from {len(result.findings)} of {len(HEARD)} experiments, run on this visit; {rest}."
 
 
 COUNT = Rule(
@@ -182,6 +251,17 @@ def findings(result: Result) -> list[Finding]:
 
 
 def table(result: Result) -> pd.DataFrame:
+    """One row an experiment: its seconds of computing, how its claims stand by it, and what failed."""
+    names = [name for name in result.settings.studies if name in result.seconds]
+    found = {name: [each.outcome for each in result.findings.get(name, []) if each.number] for name in names}
+    rows = [
+        (name, result.seconds[name], *(found[name].count(each) for each in COUNTED), result.failed.get(name, ""))
+        for name in names
+    ]
+    return pd.DataFrame(rows, columns=["experiment", "seconds", *COUNTED, "failed"])
+
+
+def claims(result: Result) -> pd.DataFrame:
     """One row a claim: what it says, how it stands, what was found, by which experiment, and what is true."""
     return pd.DataFrame(
         {

@@ -1,15 +1,35 @@
-"""The claims as a table to choose from, and the chosen one: measured, right, and where to see it."""
+"""The trial as the article's outline: under each heading its claims, each with its verdict and the way to its page."""
 
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
 from core.studies.claims import CLAIMS
-from core.studies.contract import CAVEATS, FAILS
-from core.studies.trial import STANDINGS, Result, deciders, disagreement, standing, table
-from pages.figures.common.words import words
-from pages.ui.frame.cards import cards
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED
+from core.studies.trial import (
+    FAILED,
+    NOBODY,
+    OUTLINE,
+    PENDING,
+    Result,
+    counted,
+    deciders,
+    disagreement,
+    standing,
+    verdict,
+)
+from pages.figures.common.words import plain, spoken, words
+from pages.ui.frame.reveal import ASK, revealed
 
-SHOWN = ["number", "verdict", "kind", "claim", "found"]
+# A word, a colour and a shape for each way a claim may stand
+BADGES: dict[str, str] = {
+    HOLDS: ":green-badge[✓ holds]",
+    CAVEATS: ":orange-badge[≈ needs caveats]",
+    FAILS: ":red-badge[✗ does not hold]",
+    UNDECIDED: ":gray-badge[? not decided]",
+    PENDING: ":gray-badge[○ not tested yet]",
+    NOBODY: ":gray-badge[– no experiment]",
+    FAILED: ":violet-badge[! experiment failed]",
+}
 
 
 def page_link(page: str, label: str) -> None:
@@ -20,49 +40,42 @@ def page_link(page: str, label: str) -> None:
         st.caption(f"{label} (this page is not part of the navigation)")
 
 
-def docket(result: Result) -> None:
-    """Draw the table and the chosen claim; before anything has run it says so."""
-    st.header(f"The {len(CLAIMS)} claims")
-    st.markdown("Select a row to read what was measured, by which rule, what is right, and where to see it.")
-    claims = table(result)
-    there = [each for each in STANDINGS if each in set(claims["verdict"])]
-    only = st.pills("Show only", there, selection_mode="multi", key="docket only")
-    rows = claims[claims["verdict"].isin(only or there)]
-    event = st.dataframe(
-        rows[SHOWN],
-        hide_index=True,
-        width="stretch",
-        height=420,
-        on_select="rerun",
-        selection_mode="single-row",
-        key="docket table",
-        column_config={
-            "number": st.column_config.NumberColumn("No.", width=45),
-            "claim": st.column_config.TextColumn("The article says", width="large"),
-            "verdict": st.column_config.TextColumn("Verdict", width="small"),
-            "kind": st.column_config.TextColumn("Kind", width="small", help="An identity cannot come out otherwise."),
-            "found": st.column_config.TextColumn("What was found", width="large"),
-        },
-    )
-    chosen = [place for place in event["selection"]["rows"] if place < len(rows)]
-    if len(rows):
-        _claim(result, int(rows["number"].iloc[chosen[0] if chosen else 0]))
+def answer_line(result: Result) -> None:
+    """The answer to the page's question, counted from what has run so far, and what went wrong."""
+    st.markdown(f"### {verdict(result)}")
+    st.caption(counted(result))
+    for name, reason in result.failed.items():
+        st.error(plain(f"The experiment on {words(name)} failed: {reason}."))
 
 
-def _claim(result: Result, number: int) -> None:
-    """One claim: the finding of each study that decides it, what is right, and links to the pages."""
-    claim, given, studies = CLAIMS[number], result.of(number), deciders(number)
-    st.subheader(f"Claim {number}: {claim.text}")
-    st.caption(f"In the article: {claim.where}.")
-    cards(given.values())
-    if differing := disagreement(result, number):
-        st.info(differing)
-    if not given:
-        st.info(f"Verdict: {standing(result, number)}.")
-    if not any(each.outcome in (CAVEATS, FAILS) for each in given.values()):  # with which a card says it already
-        st.markdown(f"**What is right.** {claim.truth}")
-    st.caption(f"Source: {claim.source}.")
-    for name in studies:
-        if name in result.failed:
-            st.error(f"The experiment on {words(name)} failed: {result.failed[name]}.")
-        page_link(name, f"Open the page: {words(name)} →")
+def outline(result: Result) -> None:
+    """Every heading of the article with its claims; verdicts only once the visitor may read them."""
+    known = revealed("trial")
+    st.header("The article, heading by heading")
+    told = known and st.toggle("Show what was measured", help="Below each claim, as far as its experiment has run.")
+    if not known:
+        st.caption(ASK)
+    for heading in OUTLINE:
+        with st.container(gap="xxsmall"):
+            st.markdown(f"##### {heading.title}")
+            for number in heading.claims:
+                _claim(result, number, known, told)
+            if heading.page:
+                page_link(heading.page, f"No claim of its own. See: {words(heading.page)} →")
+
+
+def _claim(result: Result, number: int, known: bool, told: bool) -> None:
+    """One claim: its verdict, what is right where it needs a correction, and a link to each of its experiments."""
+    stands, text = standing(result, number), spoken(CLAIMS[number].text)
+    lines = [f"{number}. {text[0].upper()}{text[1:]}."]
+    if known:
+        lines[0] = f"{BADGES[stands]} {lines[0]}"
+        if stands in (CAVEATS, FAILS):
+            lines.append(f":gray[{CLAIMS[number].truth}]")
+        if told:
+            lines += [plain(spoken(each.sentence)) for each in result.of(number).values()]
+            lines.append(disagreement(result, number))
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.markdown("  \n".join(filter(None, lines)))
+        for name in deciders(number):
+            page_link(name, f"{words(name).capitalize()} →")

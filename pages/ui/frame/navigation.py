@@ -29,6 +29,7 @@ PAGES = {
     },
     "Background": {"history": "History", "answers": "Questions and answers", "glossary": "Glossary"},
 }
+HOME = "trial"  # the page at the root, whose name as an address leads there too
 LED = "brought here by the navigation"  # in the session of a visitor
 
 
@@ -37,7 +38,7 @@ def lead() -> None:
     st.session_state[LED] = True
     groups = navigation()
     shown = st.navigation(groups, position="top", expanded=True)
-    path = list(itertools.chain(*groups.values()))
+    path = [page for page in itertools.chain(*groups.values()) if page.visibility == "visible"]
     shown.run()
     if shown in path[:-1]:
         following = path[path.index(shown) + 1]
@@ -45,11 +46,24 @@ def lead() -> None:
 
 
 def navigation() -> dict[str, list[StreamlitPage]]:
-    """The pages as Streamlit takes them."""
-    return {
-        group: [st.Page(f"pages/{name}.py", title=title, default=name == "trial") for name, title in pages.items()]
+    """The pages as Streamlit takes them.
+
+    Streamlit serves the first at the root, under no other address: another one, not in the menu, is at its name.
+    """
+    paths = {HOME: "start"}  # an address that is never served
+    groups = {
+        group: [
+            st.Page(f"pages/{name}.py", title=title, default=name == HOME, url_path=paths.get(name, name))
+            for name, title in pages.items()
+        ]
         for group, pages in PAGES.items()
     }
+    groups[""].append(st.Page(_go_home, title=PAGES[""][HOME], url_path=HOME, visibility="hidden"))
+    return groups
+
+
+def _go_home() -> None:
+    st.switch_page(f"pages/{HOME}.py", query_params=st.query_params.to_dict())
 
 
 def be_led() -> None:

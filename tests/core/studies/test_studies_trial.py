@@ -10,10 +10,8 @@ from core.checks import InputError
 from core.settings import Settings as BaseSettings
 from core.studies import __main__, trial
 from core.studies.claims import CLAIMS
-from core.studies.contract import Rule
+from core.studies.contract import CAVEATS, FAILS, Rule
 from pages.figures import trial as figures
-
-FIGURES = [figures.now, figures.tiles, figures.tally, figures.cost]
 
 
 class Seeded(BaseSettings):
@@ -73,7 +71,7 @@ def test_a_claim_stands_as_its_studies_say(studies, caplog):
 
 
 def test_the_table_has_every_claim_and_each_of_its_studies(studies):
-    table = trial.table(heard()).set_index("number")
+    table = trial.claims(heard()).set_index("number")
     assert list(table.index) == list(CLAIMS)
     assert table.loc[19, "by experiment"] == "optimizers: does not hold | depth: holds"
     assert table.loc[19, "found"] == "optimizers: Seed 19. | depth: Seed 19."
@@ -83,8 +81,11 @@ def test_the_table_has_every_claim_and_each_of_its_studies(studies):
 
 def test_before_anything_has_run_nothing_is_decided():
     first = next(trial.run(trial.Settings()))
-    assert set(trial.table(first)["verdict"]) <= {trial.PENDING, trial.NOBODY}
+    assert set(trial.claims(first)["verdict"]) <= {trial.PENDING, trial.NOBODY}
     assert not trial.rows(first)
+    assert trial.verdict(first) == "Not answered yet. No claim is decided."
+    assert "0 of 14 experiments" in trial.counted(first)
+    assert trial.table(first).empty
     assert trial.curves(first).empty
 
 
@@ -96,8 +97,10 @@ def test_the_seed_reaches_the_studies_that_have_one(studies):
 def test_what_a_study_has_shown_stays_until_there_is_something_to_see_of_the_next(studies):
     results = trial.run(trial.Settings(studies=("optimizers", "depth")))
     seen = [(each.current, each.inner.progress, each.phase) for each in results if each.inner]
-    assert ("optimizers", 1.0, "depth, experiment 2 of 2") in seen
-    assert ("depth", 0.0, "depth, experiment 2 of 2") not in seen
+    assert ("optimizers", 1.0, "optimizers, experiment 1 of 2") in seen
+    assert ("depth", 1.0, "depth, experiment 2 of 2") in seen
+    assert all(phase.startswith(current) for current, _, phase in seen)  # words and picture are of the same one
+    assert ("depth", 0.0) not in [each[:2] for each in seen]
 
 
 def test_unknown_studies_are_refused():
@@ -125,14 +128,52 @@ def test_the_command_writes_what_it_prints_and_tells_of_failures(studies, tmp_pa
     assert __main__.main(["--seeds", "3"]) == 2
 
 
-@pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
-def test_charts_have_data_or_words_at_every_moment(draw):
+def test_the_chart_has_data_or_words_at_every_moment():
     for result in trial.run(trial.Settings(studies=("optimizers",))):
-        figure = draw(result)
+        figure = figures.now(result)
         assert figure.data or figure.layout["annotations"][0]["text"]
         if result.inner and result.inner.progress > 0.1:
             break
-    assert draw(result).data
+    assert figures.now(result).data
+
+
+def test_each_claim_stands_under_one_heading_in_its_place():
+    numbers = [number for heading in trial.OUTLINE for number in heading.claims]
+    assert sorted(numbers) == list(CLAIMS)
+    assert all(bool(heading.claims) != bool(heading.page) for heading in trial.OUTLINE)
+    for heading in trial.OUTLINE:
+        assert all(CLAIMS[number].where.startswith(heading.place) for number in heading.claims)
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [("holds", "No. "), ("holds with caveats", "No, with a caveat. "), ("does not hold", "Yes. ")],
+)
+def test_the_answer_is_that_of_the_first_claim_and_counts_only_what_has_run(first, told):
+    result = next(trial.run(trial.Settings()))
+    outcomes = {
+        1: first,
+        7: "does not hold",
+        12: "does not hold",
+        15: "holds with caveats",
+        16: "not decided by this run",
+    }
+    result.findings["question"] = [rule(number, outcome).find() for number, outcome in outcomes.items()]
+    line = trial.verdict(result)
+    assert line.startswith(told)
+    assert ("3 fail," if first == FAILS else "2 fail,") in line
+    assert ("2 need caveats," if first == CAVEATS else "1 needs caveats,") in line
+    assert line.endswith("1 is not decided.")
+    assert trial.counted(result).startswith("Counted from 1 of 14 experiments")
+    assert f"{len(CLAIMS) - len(outcomes)} of {len(CLAIMS)} claims are not tested yet" in trial.counted(result)
+
+
+def test_the_numbers_of_the_trial_are_those_of_its_experiments(studies, caplog):
+    table = trial.table(heard()).set_index("experiment")
+    assert list(table.index) == ["optimizers", "depth", "activations"]
+    assert table.loc["optimizers", ["holds", "does not hold", "not decided by this run"]].tolist() == [1, 1, 1]
+    assert "ZeroDivisionError" in table.loc["activations", "failed"]
+    assert (table["seconds"] >= 0).all()
 
 
 def test_every_study_has_a_chart_that_shows_it_running():
