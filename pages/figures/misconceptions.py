@@ -1,6 +1,6 @@
-"""The five misconceptions as charts: those of other studies, and our own on formulas, kinks, repeats and biases."""
+"""The five misconceptions as charts: those of other studies, and our own on formulas, kinks and biases."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from core.studies.activations.nondifferentiable import KINKED, RELUS
 from core.studies.misconceptions.biases import TASKS, tensors_of
 from core.studies.misconceptions.study import Result
-from pages.figures import activations, depth, learning_rate, minima, question
+from pages.figures import activations, depth, minima, question
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import empty, level, needs, plot, ranked, unnamed
 from pages.figures.common.style import BACKPROPAGATION, NEUTRAL, OPTIMIZER, PALETTE, POWERS, faded
@@ -33,33 +33,23 @@ deep = borrowed("depth", depth.loss)
 deep_deltas = borrowed("depth", depth.deltas)
 fates = borrowed("minima", minima.fates)
 shares = borrowed("minima", minima.shares)
-equal_weights = borrowed("learning_rate", learning_rate.symmetry)
 slopes = borrowed("activations", activations.deltas)
 
 
-def _differences(groups: Mapping[str, Sequence[float]]) -> Chart:
-    """One row a group, one dot a seed, on a logarithmic axis; zeros stand on the left edge and are named."""
+def formulas(result: Result) -> Chart:
+    """Relative difference of the reverse mode from central differences, of formulas that are no networks.
+
+    One row a formula, one dot a point, on a logarithmic axis; zeros stand on the left edge and are named.
+    """
     traces = []
-    for (name, values), hue in zip(groups.items(), PALETTE, strict=False):
-        text, mode = ["exactly 0" if value == 0 else f"{value:.1e}" for value in values], "markers"
-        if max(values) == 0:
-            text, mode = ["  exactly 0", *[""] * (len(values) - 1)], "markers+text"
-        told: Trace = {"text": text, "mode": mode, "hovertemplate": "%{y}: %{text}<extra></extra>"}
+    for (name, values), hue in zip(result.formulas.items(), PALETTE, strict=False):
+        text = ["exactly 0" if value == 0 else f"{value:.1e}" for value in values]
+        told: Trace = {"text": text, "mode": "markers", "hovertemplate": "%{y}: %{text}<extra></extra>"}
         places, names = [max(value, ROUNDING) for value in values], [name] * len(values)
-        traces.append(marks(places, names, color=hue, size=10, opacity=0.7, textposition="middle right", **told))
+        traces.append(marks(places, names, color=hue, size=10, opacity=0.7, **told))
     axis = POWERS | {"range": [np.log10(ROUNDING) - 0.5, 0.3], "dtick": 4}
     rows = {"autorange": "reversed", "type": "category"}
     return plot(unnamed(traces), "relative difference", wait=WAIT, xaxis=axis, yaxis=rows)
-
-
-def formulas(result: Result) -> Chart:
-    """Relative difference between the reverse mode and central differences, of formulas that are no networks."""
-    return _differences(result.differences.formulas)
-
-
-def repeats(result: Result) -> Chart:
-    """Relative difference of a gradient from the first one: again, in reverse order, from half of the samples."""
-    return _differences(result.differences.repeats)
 
 
 def kinks(result: Result) -> Chart:

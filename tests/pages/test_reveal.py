@@ -70,6 +70,7 @@ def test_each_misconception_has_a_veil_of_its_own():
         at = finish(opened("misconceptions", veiled=True, sections="one_thing,weights_only", steps="20"))
     assert not telling(at)
     assert [told.value for told in at.caption].count(ASK) >= 2
-    at.button_group(key="misconceptions weights_only prediction").set_value("holds").run()
+    at.button_group(key="misconceptions weights_only prediction").set_value("neither: the optimizer does").run()
+    assert any("measured was “neither: the optimizer does”" in told.value for told in at.info)
     assert any("-badge[" in text for text in telling(at))
     assert [told.value for told in at.caption].count(ASK) == 4

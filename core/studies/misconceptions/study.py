@@ -1,58 +1,87 @@
 """Five misconceptions about backpropagation, each beside an experiment; most are borrowed from other studies."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from core.nn import ACTIVATIONS
 from core.settings import choice, choices, number
-from core.studies.contract import STUDIES, Finding
+from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, Finding, Outcome
 from core.studies.misconceptions import biases, formulas
 from core.studies.misconceptions.biases import Biases
-from core.studies.misconceptions.formulas import Differences
 from core.studies.race import Repeated
 from core.training import Resting
 
 
 class Section(NamedTuple):
-    """A misconception: the claims on it, and the studies that decide them, with the settings that keep them short."""
+    """A misconception: its question, the claim whose outcome answers it, further claims on it, and borrowed studies.
 
-    claims: tuple[int, ...]
+    options: what a visitor may expect. answers: by outcome of the claim, the option that proves right. studies: by
+    name, with the settings that keep them short.
+    """
+
+    question: str
+    options: tuple[str, ...]
+    claim: int
+    answers: dict[Outcome, str]
     studies: dict[str, dict[str, Any]]
+    more: tuple[int, ...] = ()
+
+    @property
+    def claims(self) -> tuple[int, ...]:
+        """The claim that answers its question, and the others."""
+        return (self.claim, *self.more)
 
 
 SECTIONS: dict[str, Section] = {
-    "one_thing": Section((1, 10), {"question": {"rate": "same", "steps": 10, "samples": 40, "width": 6}}),
+    "one_thing": Section(
+        "is backpropagation the same thing as gradient descent?",
+        (SAME := "yes, the same thing", TWO := "no, two different things"),
+        1,
+        {HOLDS: TWO, FAILS: SAME},
+        {"question": {"rate": "same", "steps": 10, "samples": 40, "width": 6}},
+        (10,),
+    ),
     "shallow_only": Section(
-        (29, 30),
+        "does backpropagation work in shallow networks only?",
+        (SHALLOW := "yes, in shallow ones only", ANY := "no, at any depth"),
+        29,
+        {HOLDS: ANY, FAILS: SHALLOW},
         {
             "depth": {"dataset": "spirals", "rate": "same", "depths": (1, 3, 20)}
             | {"steps": 250, "width": 10, "samples": 150}
         },
     ),
     "best_weights": Section(
-        (31, 32, 33, 34, 35),
-        {
-            "minima": {"trials": 40, "widths": (2, 8), "depths": (1, 5), "steps": 300},
-            "learning_rate": {"dataset": "circles", "lowest": 0.01, "decades": 3, "schedules": ("cosine_annealing",)}
-            | {"layers": 1, "steps": 100},
-        },
+        "does training by backpropagation always reach the global minimum?",
+        ("yes, always", NOT_ALWAYS := "no, not always"),
+        31,
+        {HOLDS: NOT_ALWAYS, CAVEATS: NOT_ALWAYS},
+        {"minima": {"trials": 40, "widths": (2, 8), "depths": (1, 5), "steps": 300}},
     ),
     "smooth_only": Section(
-        (37, 38, 39, 40),
+        "does backpropagation need differentiable activations?",
+        (EVERYWHERE := "yes, everywhere", ALMOST := "almost everywhere is enough", NOWHERE := "no, not at all"),
+        37,
+        {HOLDS: EVERYWHERE, CAVEATS: ALMOST, FAILS: NOWHERE},
         {
             "activations": {"activations": ("sigmoid", "tanh", "relu"), "rate": "same", "lr": 0.3}
             | {"layers": 1, "width": 8, "steps": 40, "depth": 20}
         },
     ),
-    "weights_only": Section((41, 42, 51), {}),
+    "weights_only": Section(
+        "does backpropagation update the weights only?",
+        ("yes, the weights only", BOTH := "no, the biases too", NEITHER := "neither: the optimizer does"),
+        41,
+        {HOLDS: BOTH, CAVEATS: NEITHER},
+        {},
+        (42, 51),
+    ),
 }
 RULES = (
     formulas.SPECIFIC,
-    formulas.DETERMINISTIC,
     biases.UPDATES,
     biases.ESSENTIAL,
     biases.CONTROL,
@@ -77,7 +106,7 @@ class Result(Resting):
     phase: str = "preparing"
     progress: float = 0.0
     borrowed: dict[str, Any] = field(default_factory=dict)
-    differences: Differences = field(default_factory=Differences)
+    formulas: dict[str, list[float]] = field(default_factory=dict)  # relative differences of each
     biases: Biases = field(default_factory=Biases)
     ended: list[str] = field(default_factory=list)  # sections
 
@@ -112,28 +141,31 @@ def _borrow(result: Result, name: str, changes: dict[str, Any]) -> Iterator[floa
         yield inner.progress
 
 
-def _differences(experiment: Callable[[Differences, int], None], result: Result) -> Iterator[float]:
+def _differentiate(result: Result) -> Iterator[float]:
     for k, seed in enumerate(result.seeds):
-        experiment(result.differences, seed)
+        formulas.differentiate(result.formulas, seed)
         yield (k + 1) / len(result.seeds)
 
 
 OWN: dict[str, Callable[[Result], Iterator[float]]] = {
-    "one_thing": partial(_differences, formulas.differentiate),
-    "best_weights": partial(_differences, formulas.repeat),
+    "one_thing": _differentiate,
     "weights_only": lambda result: biases.compare(result.biases, result.settings, result.seeds),
 }
 
 
 def findings(result: Result) -> list[Finding]:
-    """One for each claim of the sections that have ended, in order."""
-    studies = [name for section in result.ended for name in SECTIONS[section].studies]
-    found = [finding for name in studies for finding in STUDIES[name].findings(result.borrowed[name])]
-    found += [formulas.specific(result.differences)] if result.differences.formulas else []
-    found += [formulas.deterministic(result.differences)] if result.differences.repeats else []
+    """One for each claim of the sections that have ended, in order; the first of each answers its question."""
+    sections = [SECTIONS[name] for name in result.ended]
+    borrowed = [name for section in sections for name in section.studies]
+    found = [finding for name in borrowed for finding in STUDIES[name].findings(result.borrowed[name])]
+    found += [formulas.specific(result.formulas)] if result.formulas else []
     found += biases.findings(result.biases) if "weights_only" in result.ended else []
-    wanted = [number for section in result.ended for number in SECTIONS[section].claims]
-    return [finding for number in wanted for finding in found if finding.number == number]
+    by_claim = {finding.number: finding for finding in found}
+    ordered = []
+    for section in sections:
+        first, *more = (by_claim[number] for number in section.claims)
+        ordered += [replace(first, rule=replace(first.rule, answers=section.answers)), *more]
+    return ordered
 
 
 def table(result: Result) -> pd.DataFrame:
