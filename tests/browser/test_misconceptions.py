@@ -5,7 +5,7 @@ from browser.test_stage import placed
 
 
 def test_the_first_belief_its_question_and_its_chart_share_the_screen_and_stay_in_place(server, visit):
-    page = visit(f"{server}/misconceptions?sections=one_thing,weights_only", width=1280)
+    page = visit(f"{server}/misconceptions", width=1280)
     page.set_viewport_size({"width": 1280, "height": 720})
     page.evaluate("() => document.querySelector('h1').scrollIntoView()")
     moments = [placed(page), placed(at_rest(paused(page)))]
