@@ -23,15 +23,15 @@ Page(
     ),
     panels=[
         Panel(
-            "Does it show in the score?",
-            figures.score,
-            "On held-out samples. The rates are tuned for lowest training loss, on seeds of their own.",
-        ),
-        Panel(
             "How does the error shrink on its way to the input?",
             figures.deltas,
             "Untrained networks, read from right to left. Line: median over seeds. Band: all of them. "
             "Not dL/dW, which can stay level while δ vanishes.",
+        ),
+        Panel(
+            "Does it show in the score?",
+            figures.score,
+            "On held-out samples. The rates are tuned for lowest training loss, on seeds of their own.",
         ),
         Panel(
             "What does each activation let through?",

@@ -46,7 +46,8 @@ Page(
             "Which learning rate suits which batch?",
             figures.rates,
             "Fewest updates to the target on seeds that are not raced. Dotted: growing in proportion to the batch, "
-            "and to its square root. The grid of rates is coarse: each is twice the one before.",
+            "and to its square root. The grid of rates is coarse: each is twice the one before. "
+            "A square marks a rate at the edge of the grid.",
             version=lambda result: len(result.tuning),
         ),
         Panel(

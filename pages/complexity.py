@@ -5,7 +5,7 @@ from pages.figures import complexity as figures
 from pages.ui.frame import Page, Panel, Prediction
 
 Page(
-    question="What does a gradient cost?",
+    question="Double it: what happens to the cost of a gradient?",
     story=(
         "One pass forward, one pass back: backpropagation promises a gradient for a few times the price of the "
         "function itself, and keeps every activation in memory until the way back needs it. Here the clock runs "

@@ -54,27 +54,17 @@ Page(
             "Strengths tuned at each number.",
         ),
         Panel(
-            "Few: what have they learnt?",
-            figures.few_maps,
+            "What have they learnt from few samples?",
+            figures.maps,
             "Among irrelevant features, first seed, on the plane of the first two features with all others at their "
             "mean (a bundled table: of two principal components). With “three of many” the truth is a straight line.",
-        ),
-        Panel(
-            "Plenty: what have they learnt?",
-            figures.plenty_maps,
-            "No irrelevant features. Dots are training samples, seen from the front: what divides them may lie in "
-            "another direction.",
         ),
         Panel(
             "How large are the weights?",
             figures.weights,
             f"Each row is a histogram of all weights of all seeds. Zero: at most {ZERO:g}, "
-            "since steps of finite size leave L1 hovering around 0. Dark: under 0.1 % of them; yellow: all.",
-        ),
-        Panel(
-            "How far apart are training and test?",
-            figures.gap,
-            "At the end, median over seeds. Open mark: training loss. Full mark: test loss. The line is the gap.",
+            "since steps of finite size leave L1 hovering around 0. The darker, the more: yellow is under 0.1 % of "
+            "them, dark blue is all.",
         ),
     ],
 ).show()

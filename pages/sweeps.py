@@ -29,7 +29,7 @@ Page(
         panel(
             "What is the best that each pair of settings reaches?",
             figures.heatmap,
-            "The mean over seeds of the best network in each cell, whatever the rest; the brighter the better. "
+            "The mean over seeds of the best network in each cell, whatever the rest; the darker the better. "
             "Click a cell to open its network in the playground.",
         ),
         panel(

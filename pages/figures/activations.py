@@ -99,4 +99,4 @@ def score(result: Result) -> Chart:
     return plot(traces, "updates", f"test {measure}")
 
 
-FIRST = shapes  # what the trial shows while this experiment runs
+FIRST = deltas  # what the trial shows while this experiment runs

@@ -6,12 +6,13 @@ from plotly.colors import sample_colorscale
 from core.studies.batch_size.study import RATES, Result
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, empty, needs, plot, raced, stacked, trials
-from pages.figures.common.style import FEW_TICKS, SEQUENTIAL
-from pages.figures.common.traces import Trace, dots, dotted, line, medians
+from pages.figures.common.style import FEW_TICKS, SEQUENTIAL, color
+from pages.figures.common.traces import Trace, dots, dotted, line, marks, medians
 
 FAMILY = "mini_batch"  # plain gradient descent on batches, in its colour
 SIZES = "batch size (samples behind one update)"
 PLAIN = FEW_TICKS | {"exponentformat": "none"}
+EDGE = "at the edge of the rates tried: another may be better"
 TIMING = "Timing the updates of every batch size …"
 
 
@@ -100,6 +101,10 @@ def rates(result: Result) -> Chart:
         dotted(sizes, inside, "in proportion"),
         dotted(sizes, best[0] * np.sqrt(sizes), "with the square root", dash="dash"),
     ]
+    edge = np.array([each.at_edge for each in result.tuning.values()])
+    if edge.any():
+        look: Trace = {"size": 18, "symbol": "square-open", "edge": {"width": 2}}
+        traces.append(marks(sizes[edge], best[edge], EDGE, color(FAMILY), **look))
     return plot(traces, SIZES, "learning rate", xaxis=PLAIN, yaxis=PLAIN)
 
 

@@ -10,8 +10,8 @@ from core.studies.wording import interval
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples
 from pages.figures.common.plots import Frame, empty, level, needs, plot, rows, stacked, trials, unnamed
-from pages.figures.common.style import color
-from pages.figures.common.traces import Trace, band, heatmap, joined, marks, reach
+from pages.figures.common.style import MORE, color
+from pages.figures.common.traces import Trace, band, heatmap, marks, reach
 from pages.figures.common.words import words
 
 WAIT = "Training starts when the strengths are tuned."
@@ -83,19 +83,11 @@ def sweep(result: Result) -> Chart:
     return plot(traces, "irrelevant features", "test accuracy", xaxis={"type": "log", "tickvals": columns})
 
 
-def _maps(result: Result, place: str) -> Chart:
-    pictures = {method: result.maps[place][method] for method in METHODS if method in result.maps[place]}
-    return small_multiples(result.planes[place], pictures) if pictures else empty(WAIT)
-
-
-def few_maps(result: Result) -> Chart:
-    """What the first seed's networks have learnt from few samples."""
-    return _maps(result, "few_noisy")
-
-
-def plenty_maps(result: Result) -> Chart:
-    """What the first seed's networks have learnt from plenty."""
-    return _maps(result, "plenty")
+def maps(result: Result) -> Chart:
+    """What the first seed's networks have learnt from few samples among irrelevant features."""
+    if result.plane is None:
+        return empty(WAIT)
+    return small_multiples(result.plane, {method: result.maps[method] for method in METHODS if method in result.maps})
 
 
 @raced
@@ -109,27 +101,9 @@ def weights(result: Result) -> Chart:
         hover = "%{y}<br>weight near %{x:.2f}: %{text} %<extra></extra>"
         colors: Trace = {"z": np.log10(np.maximum(share, LEAST)), "zmin": np.log10(LEAST), "zmax": 2}
         told: Trace = {"text": np.round(share, 2), "hovertemplate": hover}
-        halves[place] = [heatmap((EDGES[1:] + EDGES[:-1]) / 2, names, **colors, **told, ygap=2)]
+        halves[place] = [heatmap((EDGES[1:] + EDGES[:-1]) / 2, names, **colors, **told, **MORE, ygap=2)]
     upper, lower = halves.values()
     return stacked(upper, lower, "weight, cut at ±1", "few", "plenty", 480)
-
-
-@raced
-def gap(result: Result) -> Chart:
-    """Final training and test loss of each method, joined by a line: the gap."""
-    traces = []
-    look: Trace = {"size": 11, "symbol": ["circle-open", "circle"], "width": 3, "cliponaxis": False}
-    for place, axis in zip(ENDS, ("x", "x2"), strict=True):
-        for method in METHODS:
-            ends = [float(np.median(result.final(method, place, f"{part}_loss"))) for part in ("train", "test")]
-            told: Trace = {"hovertext": ["training", "test"], "xaxis": axis}
-            traces.append(joined(ends, [words(method)] * 2, color=color(method), **look, **told))
-    axes: Frame = {
-        "xaxis": {"title": {"text": "few: loss"}, "domain": [0, 0.48], "rangemode": "tozero"},
-        "xaxis2": {"title": {"text": "plenty: loss"}, "domain": [0.54, 1], "rangemode": "tozero", "nticks": 4},
-        "yaxis": {"categoryorder": "array", "categoryarray": [words(method) for method in METHODS[::-1]]},
-    }
-    return plot(unnamed(traces), **axes)
 
 
 FIRST = few  # what the trial shows while this experiment runs

@@ -41,7 +41,7 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Char
     if not result.metric.endswith("score"):  # a loss of 0 in the colour of the smallest above it, or of 1
         z = np.log10(np.maximum(values, np.min(values, where=values > 0, initial=1.0)))
     hover = f"{title(down)} %{{y}}<br>{title(across)} %{{x}}<br>%{{text}}<extra>click to open it</extra>"
-    look: Trace = {"hovertemplate": hover, "xgap": 2, "ygap": 2, "reversescale": True}  # the better the brighter
+    look: Trace = {"hovertemplate": hover, "xgap": 2, "ygap": 2}  # of costs: the darker the better
     cells = traces.heatmap(list(columns), list(map(words, rows)), z, cells=texts, customdata=links, **look)
     axes: Frame = {"xaxis": {"type": "category"}, "yaxis": {"type": "category", "autorange": "reversed"}}
     return plot([cells], title(across), title(down), **axes)

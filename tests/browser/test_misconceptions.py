@@ -12,7 +12,7 @@ def test_the_first_belief_its_question_and_its_chart_share_the_screen_and_stay_i
     page.get_by_role("button", name="Run", exact=True).click()
     moments.append(placed(ended(page)))
     page.get_by_role("button", name="Show me").first.click()
-    page.get_by_text("What was learnt").wait_for()
+    page.get_by_text("Takeaway:").wait_for()
     page.evaluate("() => document.querySelector('h1').scrollIntoView()")
     moments.append(placed(at_rest(page)))
     tops, views = zip(*moments, strict=True)
@@ -20,5 +20,5 @@ def test_the_first_belief_its_question_and_its_chart_share_the_screen_and_stay_i
     assert min(views) >= 240
     asked = page.get_by_text("Is backpropagation the same thing as gradient descent?").bounding_box()
     assert 0 <= page.get_by_role("heading", level=1).bounding_box()["y"] < asked["y"] < min(tops)
-    assert page.get_by_text("What was learnt").count() == 1  # the other four are still to be said or asked
+    assert page.get_by_text("Takeaway:").count() == 1  # the other four are still to be said or asked
     healthy(page)

@@ -27,6 +27,7 @@ PLACES = {  # in words
     "plenty": "plenty",
 }
 UNITS = {"l1": {"l1": 1.0}, "l2": {"l2": 1.0}, "elastic_net": {"l1": 0.5, "l2": 0.5}, "dropout": {"dropout": 0.5}}
+MAPPED = "few_noisy"  # the place whose networks are drawn
 ZERO = 0.01  # a weight no larger counts as zero: L1 by plain steps hovers around 0 by about rate times strength
 
 
@@ -75,8 +76,8 @@ class Settings(Repeated):
 class Result(RaceResult):
     """The state of the study; a contestant of its race is a method at a place, by `name`."""
 
-    planes: dict[str, Plane] = field(default_factory=dict)
-    maps: dict[str, dict[str, np.ndarray]] = field(default_factory=lambda: {place: {} for place in PLACES})
+    plane: Plane | None = None  # on which the networks of the place MAPPED are drawn
+    maps: dict[str, np.ndarray] = field(default_factory=dict)  # by method
     linear: RaceResult = field(default_factory=lambda: RaceResult(None))
     sweep: Race = field(default_factory=lambda: Race({}))  # that of `linear`
 
@@ -169,24 +170,23 @@ def _race(result: Result, runs: dict[str, RunSettings]) -> Iterator[Result]:
     settings = result.settings
     result.phase = "training"
     result.race = Race({label: repeated(run, settings.seed, settings.seeds) for label, run in runs.items()})
-    contestants = [(method, place) for place in PLACES for method in METHODS]
     for turn, _ in enumerate(result.race.advance(result, 0.8)):
         if result.race.started:
-            _draw_map(result, *contestants[turn % len(contestants)])
+            _draw_map(result, METHODS[turn % len(METHODS)])
         yield result
-    for each in contestants:
-        _draw_map(result, *each)
+    for method in METHODS:
+        _draw_map(result, method)
         yield result
 
 
-def _draw_map(result: Result, method: str, place: str) -> None:
+def _draw_map(result: Result, method: str) -> None:
     """The network on the plane of the first two features, all others 0; of a bundled table, of two components."""
-    race, label = result.race, name(method, place)
-    if place not in result.planes:
+    race, label = result.race, name(method, MAPPED)
+    if result.plane is None:
         data = race.data(label)
         first_two = np.eye(data.features)[:2] if DATASETS[data.name].generated and data.features > 1 else None
-        result.planes[place] = Plane(data, basis=first_two)
-    result.maps[place][method] = result.planes[place].outputs(race.network(label), race.params(label)[0])
+        result.plane = Plane(data, basis=first_two)
+    result.maps[method] = result.plane.outputs(race.network(label), race.params(label)[0])
 
 
 def zeros(result: Result, method: str, place: str) -> float:

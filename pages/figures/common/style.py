@@ -15,7 +15,10 @@ ACTORS = {"backpropagation": BACKPROPAGATION, "optimizer": OPTIMIZER}
 # with a contrast of 3 to 1 on the light and on the dark page.
 PALETTE = ["#3d92f0", "#c75744", "#2e9677", "#b43874", "#007174", "#0f6ac1", "#677607", "#9771c0", "#958da0", "#647699"]
 MARKS = ["circle", "diamond", "square", "cross", "x", "triangle-up", "star", "hexagon", "bowtie", "pentagon"]
+# From dark to light. Dark is better or more, on every page: as it is for losses and costs, turned round by MORE for
+# shares, counts and scores.
 SEQUENTIAL = "Cividis"
+MORE = {"colorscale": SEQUENTIAL, "reversescale": True}
 NEUTRAL = "#7f8a93"  # of lines that help to read, on light and on dark
 POWERS = {"type": "log", "exponentformat": "power"}  # of a logarithmic axis
 FEW_TICKS = POWERS | {"nticks": 6}  # or plotly names many digits between the powers

@@ -48,7 +48,7 @@ def explorer(result: Result) -> None:
     """Draw all three as soon as there are results."""
     if result.sweep is None or result.table.empty:
         return
-    if len(result.axes) > 1:
+    if len(result.axes) > 2:  # of two, the page's first chart shows all there is
         st.header("Any two settings")
         _map(result)
     st.header("Open a network in the playground")
@@ -59,7 +59,9 @@ def explorer(result: Result) -> None:
 
 def _map(result: Result) -> None:
     with st.container(horizontal=True):
-        across = st.selectbox("Across", result.axes[::-1], format_func=title, key=f"{KEY} across", help="Horizontal.")
+        # it begins with another pair than the page's first chart
+        axes, key = result.axes[::-1], f"{KEY} across"
+        across = st.selectbox("Across", axes, 1, format_func=title, key=key, help="Horizontal.")
         rest = [axis for axis in result.axes if axis != across]
         down = st.selectbox("Down", rest, format_func=title, key=f"{KEY} down", help="Vertical.")
     caption = "Each cell: the best that was reached there, whatever the other settings. Click it to open that network."

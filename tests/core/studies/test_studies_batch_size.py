@@ -264,3 +264,12 @@ def test_the_middle_of_timings_is_covered_by_its_interval_and_not_moved_by_a_few
     assert (disturbed.mean, disturbed.low, disturbed.high, disturbed.pairs) == (2.0, 2.0, 2.0, 25)
     few = clock.middle(np.array([3.0, 1.0, 2.0]))
     assert (few.mean, few.low, few.high) == (2.0, 1.0, 3.0)
+
+
+@pytest.mark.parametrize("edges", [(), (1,), (1, 4)])
+def test_a_rate_at_the_edge_of_the_grid_is_marked_and_named(edges):
+    sizes = {str(samples): SimpleNamespace(samples=samples) for samples in (1, 4)}
+    tuning = {label: SimpleNamespace(best=0.1, at_edge=size.samples in edges) for label, size in sizes.items()}
+    traces = figures.rates(SimpleNamespace(sizes=sizes, tuning=tuning)).data
+    marked = [list(trace["x"]) for trace in traces if trace.get("name") == figures.EDGE]
+    assert marked == ([list(edges)] if edges else [])

@@ -17,7 +17,7 @@ from pages.figures import regularization as figures
 
 FIGURES = [
     *(figures.few, figures.plenty, figures.gains, figures.sweep),
-    *(figures.few_maps, figures.plenty_maps, figures.weights, figures.gap),
+    *(figures.maps, figures.weights),
 ]
 SMALL = regularization.Settings(steps=200, seeds=8)
 

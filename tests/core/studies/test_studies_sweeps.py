@@ -125,6 +125,14 @@ def test_the_map_shows_any_two_settings_and_every_cell_carries_its_link(result):
         assert all(link.startswith("playground?dataset=moons") for row in cells["customdata"] for link in row)
 
 
+def test_the_best_cell_is_the_darkest(result):
+    """The colours go from dark to light as the values grow, which are losses here."""
+    (cells,) = figures.heatmap(result).data
+    losses = np.array(cells["text"], float)
+    assert (cells["colorscale"], cells.get("reversescale", False)) == ("Cividis", False)
+    assert np.argmin(cells["z"]) == np.argmin(losses)
+
+
 @pytest.mark.parametrize("draw", DRAWN)
 def test_figures_bear_losses_of_0_and_losses_whose_squares_overflow(result, draw):
     ends = np.array([0.0, 0.0, 1e200, 0.5])[result.table["point"] % 4]
