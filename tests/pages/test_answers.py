@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from visitor import opened
+from visitor import charts, nobody_watching, opened, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,3 +57,25 @@ def test_every_word_of_the_glossary_is_told_in_a_sentence_and_leads_to_a_page_th
     found = page.text_input[0].set_value("epoch").run()
     assert any(text.value.startswith("**Epoch.**") for text in found.markdown)
     assert len(found.markdown) < len(told)
+
+
+def test_a_link_from_a_term_finds_it_first_and_text_from_a_link_is_only_searched_for():
+    found = opened("glossary", word="loss")
+    told = [text.value for text in found.markdown if text.value.startswith("**")]
+    assert told[0].startswith("**Loss, L.**")
+    assert 1 < len(told) < len(opened("glossary").markdown)
+    assert not [text for text in opened("glossary", word="**<b>").markdown if text.value.startswith("**")]
+
+
+def test_an_answer_shows_a_chart_of_the_experiment_that_its_page_has_too(page):
+    assert not charts(page)
+    place = next(k for k, each in enumerate(page.expander) if each.label.startswith("Does training find"))
+    with nobody_watching():
+        page.button(key=f"answers {place}").click().run()
+        assert not page.exception
+        until(page, lambda: page.session_state["minima"].status == "finished").run()
+    (chart,) = [chart for title, chart in charts(page).items() if title == "Measured now: minima"]
+    assert chart["data"]
+    begun = page.session_state["minima"]
+    page.switch_page("pages/minima.py").run()
+    assert page.session_state["minima"] is begun

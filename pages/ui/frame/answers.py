@@ -1,33 +1,26 @@
 """Pages of text: questions and answers, and words with what they mean, each with a link to the page that shows it."""
 
-import re
 from collections.abc import Callable, Sequence
+from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
 
 import streamlit as st
 
+from core.studies.contract import STUDIES
+from core.studies.trial import HEARD
+from pages.figures.common.terms import Entry, parsed
 from pages.figures.common.words import words
 from pages.ui.frame.docket import page_link
 from pages.ui.frame.flow import head
-
-
-class Entry(NamedTuple):
-    """A question or a word, a few sentences on it, and the pages (by their files' names) where it can be seen."""
-
-    title: str
-    text: str
-    pages: list[str]
+from pages.ui.live import board as live
+from pages.ui.live.session import Experiment, Panel
 
 
 def read(text: Path, draw: Callable[[Sequence[Entry]], None]) -> None:
-    """Draw a page of text from its Markdown: title and story, then a section for each entry, which ends with links."""
-    opening, *sections = (part.split("\n", 1) for part in text.read_text(encoding="utf-8").split("\n## "))
-    head(opening[0].removeprefix("# "), opening[1].strip())
-    entries = []
-    for title, section in sections:
-        body, links = section.strip().rsplit("\n\n", 1)
-        entries.append(Entry(title, " ".join(body.split("\n")), re.findall(r"\((\w+)\.py\)", links)))
+    """Draw a page of text: title and story, then its entries."""
+    title, story, entries = parsed(text)
+    head(title, story)
     draw(entries)
 
 
@@ -35,12 +28,47 @@ def answers(entries: Sequence[Entry]) -> None:
     """Draw those that contain what the visitor looks for, all at first."""
     found = _wanted(entries)
     st.caption(f"{len(found)} of {len(entries)} questions.")
+    live.load_plotly()
     for each in found:
         with st.expander(each.title, expanded=each is entries[0] or len(found) < 3):
             st.markdown(each.text)
+            if each.pages[0] in HEARD:
+                _chart(each.pages[0], f"answers {entries.index(each)}")
             with st.container(horizontal=True):
                 for page in each.pages:
                     page_link(page, f"Open the page: {words(page)} →")
+
+
+@cache
+def _panel(page: str) -> Panel:
+    """The first chart of an experiment."""
+    figures = import_module(f"pages.figures.{page}")
+    return Panel(
+        f"Measured now: {words(page)}", figures.FIRST, "The first chart of its page, which says how to read it."
+    )
+
+
+def _chart(page: str, key: str) -> None:
+    """A chart of the experiment behind an answer, which is the same as on its page, or a button that runs it."""
+    experiment = st.session_state.get(page)
+    if experiment is None:
+        st.button("Show a chart: run its experiment", key=key, on_click=_run, args=(page,))
+        return
+
+    def body(whole_page: bool) -> None:
+        with experiment.lock:
+            experiment.renew(_panel(page))
+            drawings = experiment.draw([_panel(page)], whole_page or experiment.status != "running")
+            left = (
+                f"about {experiment.seconds_left:.0f} s left" if experiment.status == "running" else experiment.status
+            )
+            live.board(drawings, f"{key} board", experiment.strip(left))
+
+    live.ticking(f"{key} live", experiment.status == "running", lambda: experiment.status, body)
+
+
+def _run(page: str) -> None:
+    st.session_state[page] = Experiment(STUDIES[page].run, STUDIES[page].Settings())
 
 
 def glossary(entries: Sequence[Entry]) -> None:
@@ -52,6 +80,8 @@ def glossary(entries: Sequence[Entry]) -> None:
 
 
 def _wanted(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries whose two texts contain what the visitor types."""
-    wanted = st.text_input("Search", key="search", placeholder="a word, such as: batch", help="In all texts.")
-    return [each for each in entries if wanted.lower().strip() in f"{each.title} {each.text}".lower()]
+    """The entries whose two texts contain what the visitor types, or what a link asks for; in titles first."""
+    example, asked = "a word, such as: batch", st.query_params.get("word", "")
+    wanted = st.text_input("Search", asked, key="search", placeholder=example, help="In all texts.").lower().strip()
+    found = [each for each in entries if wanted in f"{each.title} {each.text}".lower()]
+    return sorted(found, key=lambda each: wanted not in each.title.lower())
