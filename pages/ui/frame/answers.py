@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.studies.contract import STUDIES
 from core.studies.trial import HEARD
-from pages.figures.common.terms import Entry, parsed
+from pages.figures.common.terms import Entry, first_terms, parsed
 from pages.figures.common.words import words
 from pages.ui.frame.docket import page_link
 from pages.ui.frame.flow import head
@@ -20,7 +20,7 @@ from pages.ui.live.session import Experiment, Panel
 def read(text: Path, draw: Callable[[Sequence[Entry]], None]) -> None:
     """Draw a page of text: title and story, then its entries."""
     title, story, entries = parsed(text)
-    head(title, story)
+    head(title, first_terms(story, set()))
     draw(entries)
 
 
@@ -43,9 +43,8 @@ def answers(entries: Sequence[Entry]) -> None:
 def _panel(page: str) -> Panel:
     """The first chart of an experiment."""
     figures = import_module(f"pages.figures.{page}")
-    return Panel(
-        f"Measured now: {words(page)}", figures.FIRST, "The first chart of its page, which says how to read it."
-    )
+    caption = "The first chart of its page, which says how to read it."
+    return Panel(f"Measured now: {words(page)}", figures.FIRST, caption)
 
 
 def _chart(page: str, key: str) -> None:
@@ -59,10 +58,7 @@ def _chart(page: str, key: str) -> None:
         with experiment.lock:
             experiment.renew(_panel(page))
             drawings = experiment.draw([_panel(page)], whole_page or experiment.status != "running")
-            left = (
-                f"about {experiment.seconds_left:.0f} s left" if experiment.status == "running" else experiment.status
-            )
-            live.board(drawings, f"{key} board", experiment.strip(left))
+            live.board(drawings, f"{key} board", experiment.strip(experiment.status))
 
     live.ticking(f"{key} live", experiment.status == "running", lambda: experiment.status, body)
 
