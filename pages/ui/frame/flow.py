@@ -14,6 +14,7 @@ from core.settings import Settings
 from core.studies import sure
 from core.studies.contract import Study, undecided_by
 from pages.figures.common.formulas import behind
+from pages.figures.common.terms import first_terms
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame import controls, scripts
 from pages.ui.frame.cards import cards, tally
@@ -26,6 +27,7 @@ from pages.ui.live.session import SHARE, Experiment, Panel, Status
 from pages.ui.live.worker import WORKER
 
 LEAD = 0.1  # seconds that a step's first chart gets to reach the screen, before the page keeps server and browser busy
+KNOWN = 0.02  # progress from which the time left can be estimated
 REST = 1.0  # seconds between two looks of the charts below the stage
 ASKED_FIRST = 10.0  # times the work of the defaults, above which the visitor has to press the button
 MOST = float(os.environ.get("DESCENT_LAB_LIMIT", 1000))  # times the work of the defaults that this server takes on
@@ -132,7 +134,7 @@ def _show(page: Page) -> None:
             st.caption(f"Under these settings one question stays open: {sentence}")
         if page.tools:
             page.tools(experiment)
-        st.markdown(page.story)
+        st.markdown(first_terms(page.story, set()))
         rest = st.container()
         _below(page, settings, experiment, known)
         with stage:
@@ -255,7 +257,7 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
 
     def state() -> tuple[object, ...]:
         still = experiment.status == "paused" and (experiment.progress, page.charts[0].version(experiment.result))
-        return experiment.status, still, page.milestone(experiment.result)
+        return experiment.status, still, page.milestone(experiment.result), *map(revealed, page.asked)
 
     def body(whole_page: bool) -> None:
         with experiment.lock:
@@ -288,19 +290,26 @@ def _rest(page: Page, experiment: Experiment, known: bool) -> None:
 
 
 def _sections(page: Page, experiment: Experiment, everything: bool) -> None:
+    """A fold for each, the first one open; the charts of a fold that is closed are not drawn."""
+    seen: set[str] = set()
     for section in page.sections:
-        key = f"{page.key} {section.key}"
-        st.header(section.title)
-        st.markdown(section.story)
-        predict(section.prediction, key)
-        live.board(experiment.draw(section.panels, everything), f"{key} board", experiment.strip())
-        with st.container():
-            if experiment.status == "finished" and revealed(key):
-                findings = experiment.findings(page.study)
-                answer(section.prediction, key, findings)
-                cards([each for each in findings if each.number in section.claims])
-            elif experiment.status == "finished":
-                st.caption(ASK)
+        with st.expander(f"**{section.title}**", expanded=section is page.sections[0]):
+            if section.story:
+                st.markdown(first_terms(section.story, seen))
+            _section(page, section, experiment, everything)
+
+
+def _section(page: Page, section: Section, experiment: Experiment, everything: bool) -> None:
+    key = f"{page.key} {section.key}"
+    predict(section.prediction, key)
+    live.board(experiment.draw(section.panels, everything), f"{key} board", experiment.strip())
+    with st.container():
+        if experiment.status == "finished" and revealed(key):
+            findings = experiment.findings(page.study)
+            answer(section.prediction, key, findings)
+            cards([each for each in findings if each.number in section.claims])
+        elif experiment.status == "finished":
+            st.caption(ASK)
 
 
 def _told(page: Page, experiment: Experiment, known: bool) -> str:
@@ -310,7 +319,7 @@ def _told(page: Page, experiment: Experiment, known: bool) -> str:
     if page.still:
         return ASK
     seconds = max(experiment.seconds_left, live.TICK * (1 - experiment.progress) / SHARE)
-    left = f"about {seconds:.0f} s left"
+    left = f"about {seconds:.0f} s left" if experiment.progress >= KNOWN else "started"
     if experiment.place:
         left = f"this server is full, and your run is number {experiment.place} in the queue"
     says = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
