@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.checks import InputError
 from core.data import OwnData, Table, read_table
+from core.data.roles import LEARNT
 from pages.figures.common.words import plain
 from pages.figures.playground.charts import canvas
 
@@ -101,7 +102,7 @@ def _task(key: str, table: Table) -> OwnData:
         format_func=TASKS.__getitem__,
         key=f"{name} {target} task",
     )
-    usable = [column for column in table.numeric if column != target]
+    usable = [column for column in table.columns if column != target and column.role in LEARNT]
     features = st.multiselect("Features", usable, default=usable, key=f"{name} {target} features")
     return OwnData(table, target, task or recognized, tuple(features))
 
