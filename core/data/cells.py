@@ -269,7 +269,11 @@ def _dates(text: "pd.Series", day_first: bool | None, notes: Notes) -> "pd.Serie
     if first is None:
         first = any(day > 12 for day, _ in pairs) or (all("." in cell for cell in dated) and bool(pairs))
         unclear = bool(pairs) and not first and all(month <= 12 for _, month in pairs)
-    values = pd.to_datetime(dated, format="mixed", dayfirst=first, errors="coerce", utc=True).dt.tz_localize(None)
+    values = (
+        pd.to_datetime(dated, format="mixed", dayfirst=first, errors="coerce", utc=True)
+        .dt.tz_localize(None)
+        .astype("datetime64[ns]")
+    )
     values = values.reindex(text.index)
     wrong = known.index[values[known.index].isna()]
     if len(wrong):

@@ -35,7 +35,8 @@ class Table:
 
     The index of `frame` is each row's number in the file, the header included, from 1. `found` are sentences on how it
     was read, `reading` the decisions (None for a Parquet file), `units` what stood behind numbers, `lost` the words
-    that count as missing in columns of numbers, and `roles` what the visitor has changed.
+    that count as missing in columns of numbers, `roles` what the visitor has changed, and `choices` what was asked for
+    in reading it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Table:
     units: Mapping[str, str] = field(default_factory=dict)
     lost: "Mapping[str, pd.Series]" = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -235,6 +237,12 @@ class OwnData:
     split_by: str = "random"
     by: str = ""
 
+    @property
+    def how(self) -> dict[str, Any]:
+        """What was chosen besides target, task and features, as plain data."""
+        chosen = {name: tuple(sorted(getattr(self.table, name).items())) for name in ("roles", "choices")}
+        return {"gaps": self.gaps, "dates": self.dates, "split_by": self.split_by, "by": self.by, **chosen}
+
     def dataset(self, test_share: float = TEST_SHARE, seed: int = 0) -> Dataset:
         """As `Table.dataset`; the same object for the same arguments while it is in the cache."""
         table = self.table
@@ -279,4 +287,4 @@ def read_table(source: Path | bytes | str, name: str = "", **choices: Any) -> Ta
     if len(frame) < LEAST_ROWS:
         raise InputError(f"the table has {counted(len(frame), 'row')} of data, but at least {LEAST_ROWS} are needed")
     frame, lost, within, found = typed(frame, reading.rules if reading else Rules())
-    return Table(name, frame, [*notices, *found], reading, units | within, lost)
+    return Table(name, frame, [*notices, *found], reading, units | within, lost, choices=choices)
