@@ -272,7 +272,7 @@ def _dates(text: "pd.Series", day_first: bool | None, notes: Notes) -> "pd.Serie
     values = (
         pd.to_datetime(dated, format="mixed", dayfirst=first, errors="coerce", utc=True)
         .dt.tz_localize(None)
-        .astype("datetime64[ns]")
+        .astype("datetime64[s]")
     )
     values = values.reindex(text.index)
     wrong = known.index[values[known.index].isna()]

@@ -107,9 +107,9 @@ class Encoder:
             known = values.notna()
             return [(each.name, "yes", (values == each.yes).astype(float).where(known))]
         if each.role == "date":
-            times = pd.to_datetime(values)
+            times = values.astype("datetime64[s]")
             if self.dates == "elapsed":
-                days = (times - pd.Timestamp(0)) / pd.Timedelta(days=1)
+                days = times.astype("int64").where(times.notna()) / 86_400
                 return [(f"{each.name} in days", "elapsed", days)]
             parts = {part: getattr(times.dt, name).astype(float) for part, name in PARTS.items()}
             return [(f"{each.name} {part}", part, values) for part, values in parts.items()]
@@ -137,9 +137,11 @@ class Encoder:
         for column, mean, scale in zip(self.columns, self.scaler.mean_, self.scaler.scale_, strict=True):
             column |= {"mean": float(mean), "scale": float(scale)}
         if merged:
+            number = sum(merged.values())
+            what = "1 rare category" if number == 1 else f"{number:,} rare categories"
             self.notices.append(
-                f"{sum(merged.values()):,} rare categories of {several(list(merged))} count as one in each column: "
-                f"those with fewer than {least} training rows or beyond the {most} most frequent."
+                f"{what} of {several(list(merged))} count{'s' * (number == 1)} as other: fewer than {least} training "
+                f"rows, or beyond the {most} most frequent."
             )
         if dates := [each.name for each in self.features if each.role == "date"]:
             words = [column["what"] for column in self.columns if column["of"] in dates and column["what"] != "missing"]
@@ -171,7 +173,7 @@ class Encoder:
                     f"{', '.join(repr(feature.name) for feature in self.features)}"
                 )
             cells = [cell_value(cell, each.kind, self.rules, each.unit) for cell in frame[each.name]]
-            dtype = {"number": "float64", "date": "datetime64[ns]", "text": object}[each.kind]
+            dtype = {"number": "float64", "date": "datetime64[s]", "text": object}[each.kind]
             made[each.name] = pd.Series(cells, frame.index, dtype=dtype)
         return self.encode(pd.DataFrame(made, index=frame.index))
 

@@ -132,14 +132,21 @@ def _dialect(text: str, separator: str | None) -> tuple[str, str]:
         return separator, quote
     likely = [found.delimiter] if found and found.delimiter in SEPARATORS else []
     for each in dict.fromkeys([*likely, *SEPARATORS]):
-        try:
-            widths = Counter(len(cells) for _, cells in islice(_records(head, each, quote), LOOK))
-        except InputError:
-            continue
-        width, count = max(widths.items(), key=lambda item: item[1], default=(0, 0))
-        if width > 1 and 2 * count > widths.total():
-            return each, quote
+        width, share = _agreement(head, each, quote)
+        if width > 1 and share > 0.5:
+            blanks, all_rows = _agreement(head, " ", quote) if each == "\t" else (0, 0)
+            return (" " if all_rows == 1 and blanks >= 2 * width else each), quote  # a tab among blanks, as UCI has it
     return (likely or [","])[0], quote
+
+
+def _agreement(text: str, separator: str, quote: str) -> tuple[int, float]:
+    """The number of cells that most of the first rows have with this separator, and the share of those rows."""
+    try:
+        widths = Counter(len(cells) for _, cells in islice(_records(text, separator, quote), LOOK))
+    except InputError:  # what cannot be read so may be read otherwise
+        return 0, 0.0
+    width, count = max(widths.items(), key=lambda item: item[1], default=(0, 0))
+    return width, count / max(1, widths.total())
 
 
 def _records(text: str, separator: str, quote: str = '"') -> Iterator[Record]:
