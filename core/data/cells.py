@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only who reads a table ne
 LARGEST_VALUE = 1e30  # beyond it squares and sums overflow
 BAD_CELLS = 0.1  # share of cells up to which text in a column of numbers is taken for a mistake
 FEW_VALUES = 20  # so many different numbers, with a word among them, are a category
+DECIDED = 5_000  # cells by which one decimal sign leads when no more are looked at
 EXACT = 2**53  # above it a float64 does not hold every whole number
 MISSING = ("na", "n/a", "#n/a", "nan", "null", "#null!", "none", "?", "-", "--", ".", "missing", "<na>")
 
@@ -110,6 +111,8 @@ def decimal_sign(cells: Iterable[str], separator: str) -> str:
             open_commas += sign == ","
         elif found := SIGNS.fullmatch(text):
             votes[found[3] or found[1]] += 1
+            if abs(votes[","] - votes["."]) > DECIDED:
+                break
     if votes[","] == votes["."]:
         return "," if separator == ";" and open_commas and not votes["."] else "."
     return max(votes, key=votes.__getitem__)
@@ -188,6 +191,10 @@ def _column(
     rest = text[values.isna() & ~missing]
     if len(rest):
         values, rest = _written(values, text, rest, rules.decimal, notes, units)
+    if rules.decimal == "," and values.notna().any():
+        commas = text.index[values.notna() & text.str.contains(",", regex=False)]
+        if len(commas):
+            notes.add("comma", text.name, commas, f"{shown(text[commas[0]])} is {values[commas[0]]:.15g}")
     known = len(text) - int(missing.sum())
     if not len(rest) and values.notna().any():
         return _checked(values, text, notes)
@@ -207,7 +214,7 @@ def _plain(text: "pd.Series", decimal: str) -> "pd.Series":
     import pandas as pd
 
     if decimal == ",":
-        text = text.where([("." not in cell) for cell in text], "")
+        text = pd.Series(["" if "." in cell else cell.replace(",", ".") for cell in text], text.index, dtype=object)
     return pd.to_numeric(text, errors="coerce").astype(float)
 
 
@@ -227,7 +234,7 @@ def _written(
         points = text[[decimal in cell for cell in text]]
         if len(points) or len(tried[best]) < rest.nunique() or all(map(THOUSANDS.fullmatch, rest)):
             best = decimal
-    numbers, signed = tried[best], "comma" if best == "," else "point" if best != decimal else ""
+    numbers, signed = tried[best], {",": "comma", ".": "point"}[best] if best != decimal else ""
     parsed = rest[[cell in numbers for cell in rest]]
     if parsed.empty:
         return values, rest

@@ -135,11 +135,15 @@ def check_text(text: str) -> None:
         raise InputError(EMPTY)
 
 
-def sample(rows: int, most: int, notices: list[str]) -> np.ndarray:
-    """The places of the rows to keep, in order, with a notice; the same rows every time."""
-    notices.append(
+def sampled(rows: int, most: int) -> str:
+    """The notice on a sample."""
+    return (
         f"The table has {rows:,} rows, of which {most:,} drawn at random are used: a smaller file would be used whole."
     )
+
+
+def sample(rows: int, most: int) -> np.ndarray:
+    """The places of the rows to keep, in order; the same rows every time."""
     return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
 
 
@@ -171,7 +175,8 @@ def cells_of_parquet(data: bytes) -> tuple[pd.DataFrame, list[str]]:
         if len(flat) < len(schema):
             notices.append(f"{len(schema) - len(flat)} columns of lists and structures are left out.")
         most = min(MOST_ROWS, MOST_CELLS // max(1, len(flat)))
-        places = sample(rows, most, notices) if rows > most else np.arange(rows)
+        places = sample(rows, most) if rows > most else np.arange(rows)
+        notices += [sampled(rows, most)] if rows > most else []
         frame = _rows_of(file, flat, places).set_axis(names, axis=1).set_axis(places + 1, axis=0)
     except InputError:
         raise

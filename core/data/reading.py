@@ -13,12 +13,13 @@ import pandas as pd
 
 from core.checks import InputError, check_whole, choose
 from core.data.cells import MISSING, Rules, decimal_sign, number_of
-from core.data.files import EMPTY, ENCODINGS, MOST_CELLS, MOST_ROWS, check_columns, sample
+from core.data.files import EMPTY, ENCODINGS, MOST_CELLS, MOST_ROWS, check_columns, sample, sampled
 from core.data.wording import counted, named, rows_named
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", ":": "colons", "~": "tildes"}
 SIGNS = {".": "decimal point", ",": "decimal comma"}
 LOOK, LOOK_TEXT = 100, 200_000  # rows and characters by which the form of a table is recognized
+ENDS = 20  # rows at the top and at the bottom among which titles and notes are looked for
 LONGEST_LINE = 20_000  # characters of a line that CleverCSV is given: it is slow on long cells
 SEP_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n", re.I)
 YEARS = range(1900, 2101)
@@ -93,7 +94,8 @@ def cells_of(text: str, asked: Reading) -> Cells:
     if start and asked.separator is None and start[1] in SEPARATORS:
         asked = replace(asked, separator=start[1])
     separator, quote = _dialect(text[start.end() :] if start else text, asked.separator)
-    records = list(_records(text, separator, quote))
+    records, total = _collected(text, separator, quote)
+    unread = total - len(records)
     if start:
         records = records[1:]
         notices.append(f"The line {start[0].strip()!r} names the separator and is skipped.")
@@ -109,7 +111,10 @@ def cells_of(text: str, asked: Reading) -> Cells:
         row, cells = records.pop(0)
         measured = {name: cell.strip(" ()[]") for name, cell in zip(names, cells, strict=True) if cell.strip(" ()[]-")}
         notices.append(f"Row {row} holds units ({', '.join(map(repr, cells[:3]))}) and is no sample.")
-    records = _sampled(records, len(names), notices)
+    most, total = _most(len(names)), len(records) + unread
+    if total > most:
+        notices.append(sampled(total, most))
+        records = [records[place] for place in sample(len(records), most)]
     decimal = asked.decimal or decimal_sign((cell for _, cells in records for cell in cells), separator)
     frame = pd.DataFrame(
         [cells for _, cells in records], index=[row for row, _ in records], columns=names, dtype=object
@@ -162,6 +167,28 @@ def _records(text: str, separator: str, quote: str = '"') -> Iterator[Record]:
         raise InputError(f"row {row + 1} cannot be read ({error}); is a quotation mark left open there?") from None
 
 
+def _most(columns: int) -> int:
+    """The number of rows that are used of a table of so many columns."""
+    return min(MOST_ROWS, MOST_CELLS // columns)
+
+
+def _collected(text: str, separator: str, quote: str) -> tuple[list[Record], int]:
+    """The records and their number; of more than are used a sample, with the ends and the first row of every width."""
+    records: list[Record] = []
+    widths: dict[int, int] = {}
+    total, most = 0, 0
+    for total, record in enumerate(_records(text, separator, quote), 1):
+        if total <= ENDS:
+            most = _most(len(record[1])) + 2 * ENDS
+        if total <= most:
+            records.append(record)
+        widths.setdefault(len(record[1]), total - 1)
+    if total <= most:
+        return records, total
+    kept = {*range(ENDS), *range(total - ENDS, total), *widths.values(), *sample(total, most).tolist()}
+    return [record for place, record in enumerate(_records(text, separator, quote)) if place in kept], total
+
+
 def _body(records: list[Record], skip: int | None, notices: list[str]) -> tuple[list[Record], int]:
     """The table without comments and titles before it, and notes below it; and how many lines were skipped."""
     if not records:
@@ -186,17 +213,21 @@ def _body(records: list[Record], skip: int | None, notices: list[str]) -> tuple[
             notices.append(f"Row {row} is commented out, but names the columns, so it is read as the header.")
     if comments:
         notices.append(f"{counted(len(comments), 'line')} of comments (#) before the table are skipped.")
-    filled = [sum(map(bool, map(str.strip, cells))) for _, cells in records]
     first, last = 0, len(records)
-    while width > 2 and first < min(20, last - 1) and filled[first] == 1:
+    while width > 2 and first < min(ENDS, last - 1) and _alone(records[first]):
         first += 1
-    while width > 2 and last > max(first + 1, len(records) - 20) and filled[last - 1] == 1:
+    while width > 2 and last > max(first + 1, len(records) - ENDS) and _alone(records[last - 1]):
         last -= 1
     if aside := [*records[:first], *records[last:]]:
         notices.append(
             f"Outside the table, {rows_named([row for row, _ in aside])} hold a single cell and are skipped."
         )
     return records[first:last], records[first][0] - 1
+
+
+def _alone(record: Record) -> bool:
+    """Whether only one cell of a row holds something."""
+    return sum(map(bool, map(str.strip, record[1]))) == 1
 
 
 def _width(records: Sequence[Record]) -> int:
@@ -318,9 +349,3 @@ def _names(records: list[Record], header: bool, notices: list[str]) -> tuple[lis
     if repeated:  # files that were pasted together
         notices.append(f"The header is repeated in {rows_named(repeated)}, which is left out.")
     return names, [record for record in records[1:] if record[1] != first]
-
-
-def _sampled(records: list[Record], columns: int, notices: list[str]) -> list[Record]:
-    """The rows that are kept."""
-    most = min(MOST_ROWS, MOST_CELLS // columns)
-    return [records[place] for place in sample(len(records), most, notices)] if len(records) > most else records
