@@ -21,4 +21,5 @@ def test_every_picture_and_link_within_the_project_exists():
 
 def test_every_page_is_described():
     pages = {path.stem for path in (ROOT / "pages").glob("[a-z]*.py")}
-    assert all(f"pages/{page}.py" in README for page in pages)
+    described = (ROOT / "docs/pages.md").read_text(encoding="utf-8")
+    assert all(f"pages/{page}.py" in described for page in pages)

@@ -10,6 +10,7 @@ from joblib import cpu_count
 from core.checks import InputError
 from core.studies import trial
 from core.studies.batch_size.parallel import processes
+from core.studies.judged import document
 from core.studies.stability import hear, report
 
 
@@ -21,7 +22,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=0, help="repetitions; 0: each experiment's own default")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--stability", type=int, metavar="N", help="each verdict from N first seeds, on all cores")
+    parser.add_argument("--rules", action="store_true", help="print how each claim is judged; runs nothing")
     given = parser.parse_args(arguments)
+    if given.rules:
+        print(document(), end="")
+        return 0
     try:
         settings = trial.Settings(studies=tuple(given.studies), seeds=given.seeds, seed=given.seed)
     except InputError as error:
