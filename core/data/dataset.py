@@ -4,8 +4,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import KW_ONLY, dataclass
 from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from core.checks import InputError
+
+if TYPE_CHECKING:
+    from core.data.encoding import Encoder
 
 KEPT_BYTES, KEPT_SETS = 32_000_000, 256  # of data sets in the cache
 
@@ -23,9 +29,11 @@ class Dataset:
     y_test: np.ndarray
     _: KW_ONLY
     picture: tuple[int, int, int] | None = None  # channels, height and width, where X holds pictures row by row
-    columns: tuple[str, ...] = ()  # names of the features, of a visitor's table
+    columns: tuple[str, ...] = ()  # names of the inputs, of a visitor's table
     labels: tuple[str, ...] = ()  # names of the classes, of a visitor's table
     notices: tuple[str, ...] = ()  # sentences on what was left out or is worth knowing
+    split: str = ""  # one sentence on how the rows of a visitor's table were split
+    encoder: "Encoder | None" = None  # of a visitor's table: from raw rows to X, and from outputs to answers
 
     @property
     def features(self) -> int:
@@ -34,6 +42,24 @@ class Dataset:
     @property
     def nbytes(self) -> int:
         return self.X_train.nbytes + self.y_train.nbytes + self.X_test.nbytes + self.y_test.nbytes
+
+    @property
+    def encoding(self) -> dict[str, Any]:
+        """Roles, encoding, scaling, labels and units of a visitor's table as plain data; {} of other data."""
+        return self.encoder.description if self.encoder else {}
+
+    def transform(self, rows: Any) -> np.ndarray:
+        """Inputs (n, features) of raw rows, as `Encoder.transform`."""
+        return self._encoder().transform(rows)
+
+    def answer(self, outputs: np.ndarray) -> list[dict[str, Any]]:
+        """Classes with probabilities, or values in the target's unit, of outputs (n, k), as `Encoder.answer`."""
+        return self._encoder().answer(outputs)
+
+    def _encoder(self) -> "Encoder":
+        if self.encoder is None:
+            raise InputError(f"the data set {self.name!r} is no visitor's table, so it has no raw rows")
+        return self.encoder
 
 
 class Shelf:

@@ -1,268 +1,351 @@
-"""From a visitor's file to cells: decode the bytes, find the separator, check every row, keep row numbers."""
+"""From text to cells: separator, comments, header, units row, decimal sign; each decision is kept and changeable."""
 
 import csv
 import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from itertools import islice
-from operator import itemgetter
+from dataclasses import dataclass, fields, replace
+from itertools import islice, pairwise
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from core.checks import InputError
-from core.data.typing import rows_named
+from core.checks import InputError, check_whole, choose
+from core.data.cells import MISSING, Rules, decimal_sign, number_of
+from core.data.files import EMPTY, ENCODINGS, MOST_CELLS, MOST_ROWS, check_columns, sample, sampled
+from core.data.wording import counted, named, rows_named
 
-LARGEST_FILE = 20 * 2**20  # bytes
-LARGEST_UNPACKED = 10 * LARGEST_FILE  # of a Parquet file, which is compressed
-MOST_COLUMNS = 1000
-MOST_ROWS, MOST_CELLS = 50_000, 1_000_000  # beyond them rows are sampled
-PIECE = 100_000  # rows of a Parquet file in memory at a time
-WORDS = {"string", "large_string", "binary", "large_binary"}  # the types of Parquet that repeat
-LONGEST_CELL = 10_000  # characters of a Parquet file; in text files the csv module sets the limit
-LONGEST_NAME = 60  # characters
-LOOK = 50  # rows by which the separator is judged
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", ":": "colons", "~": "tildes"}
+SIGNS = {".": "decimal point", ",": "decimal comma"}
+LOOK, LOOK_TEXT = 100, 200_000  # rows and characters by which the form of a table is recognized
+ENDS = 20  # rows at the top and at the bottom among which titles and notes are looked for
+LONGEST_LINE = 20_000  # characters of a line that CleverCSV is given: it is slow on long cells
+SEP_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n", re.I)
+YEARS = range(1900, 2101)
 
-OTHER_FILES = {
-    b"PK\x03\x04": "an Excel or zip file",
-    b"PK\x05\x06": "an Excel or zip file",
-    b"\xd0\xcf\x11\xe0": "an Excel file",
-    b"\x1f\x8b": "a compressed (gzip) file",
-    b"BZh": "a compressed (bzip2) file",
-    b"7z\xbc\xaf": "a compressed (7z) file",
-    b"\x28\xb5\x2f\xfd": "a compressed (zstd) file",
-    b"\x89PNG": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"GIF8": "a GIF picture",
-    b"%PDF": "a PDF document",
-}
-MARKS = {  # byte order marks, the longer first
-    b"\xff\xfe\x00\x00": "utf-32",
-    b"\x00\x00\xfe\xff": "utf-32",
-    b"\xef\xbb\xbf": "utf-8-sig",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
-}
-SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
-CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body|table|\?xml)\b", re.IGNORECASE)
-NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+|inf|nan)(e[-+]?\d+)?\s*", re.IGNORECASE | re.ASCII)
-EMPTY = "the table is empty, but needs a header and rows of numbers"
-SAVE_AS = "save it as CSV, TSV or Parquet"
+Record = tuple[int, list[str]]  # the row in the file, from 1, and its cells
 
 
-def check_size(size: int) -> None:
-    """Refuse what is larger than a file may be, in bytes."""
-    if size > LARGEST_FILE:
-        raise InputError(
-            f"the file has {size / 2**20:.1f} MB, but at most {LARGEST_FILE // 2**20} MB are read; leave out some rows"
-        )
+@dataclass(frozen=True)
+class Reading:
+    """How a text table is read; what is None is recognized.
+
+    encoding: a name of ENCODINGS. separator: one of SEPARATORS. skip: lines before the table. header: whether the
+    first row holds the names. units: whether the second row holds units. decimal: "." or ",". missing: the words that
+    count as missing in columns that are otherwise numbers, in lower case. day_first: in dates such as 3/4/2020.
+    """
+
+    encoding: str | None = None
+    separator: str | None = None
+    skip: int | None = None
+    header: bool | None = None
+    units: bool | None = None
+    decimal: str | None = None
+    missing: tuple[str, ...] | None = None
+    day_first: bool | None = None
+
+    @classmethod
+    def of(cls, **chosen: Any) -> "Reading":
+        """The choices of a caller; refuses unknown names and values."""
+        known = {field.name: field for field in fields(cls)}
+        for name, value in chosen.items():
+            choose("choice", name, known)
+            if name in ("header", "units", "day_first") and not isinstance(value, bool | None):
+                raise InputError(f"{name} is {value!r}, but must be True or False")
+        for name, options in (("encoding", ENCODINGS), ("separator", SEPARATORS), ("decimal", SIGNS)):
+            if chosen.get(name) is not None:
+                choose(name, chosen[name], options)
+        if chosen.get("skip") is not None:
+            check_whole("skip", chosen["skip"], 0, 1000)
+        if chosen.get("missing") is not None:
+            chosen["missing"] = tuple(str(word).strip().lower() for word in chosen["missing"])
+        return cls(**chosen)
+
+    @property
+    def rules(self) -> Rules:
+        """How cells are read."""
+        return Rules(self.decimal or ".", MISSING if self.missing is None else self.missing, self.day_first)
+
+    def sentence(self) -> str:
+        """One line on every decision: "semicolons, decimal comma, first row is a header, Cyrillic (Windows-1251)"."""
+        said = [SEPARATORS[self.separator or ","], SIGNS[self.decimal or "."]]
+        said += [f"{counted(self.skip, 'line')} skipped"] if self.skip else []
+        said += ["first row is a header" if self.header else "no header"]
+        said += ["second row holds units"] if self.units else []
+        said += [ENCODINGS[self.encoding]] if self.encoding else []
+        return ", ".join(said)
 
 
-def decode(data: bytes) -> tuple[str, list[str]]:
-    """The text of a file, and a notice where its encoding had to be guessed; refuses what is not text."""
-    for start, what in OTHER_FILES.items():
-        if data.startswith(start):
-            raise InputError(f"the file is {what} and not a text table; {SAVE_AS}")
-    encoding = next((name for mark, name in MARKS.items() if data.startswith(mark)), "utf-8")
+@dataclass
+class Cells:
+    """What was read: text cells by column, indexed by their row in the file; the decisions; units; sentences."""
+
+    frame: pd.DataFrame
+    reading: Reading
+    units: dict[str, str]
+    notices: list[str]
+
+
+def cells_of(text: str, asked: Reading) -> Cells:
+    """The cells of a text table. Raises InputError, one sentence, for what is no table."""
+    notices: list[str] = []
+    start = SEP_LINE.match(text)
+    if start and asked.separator is None and start[1] in SEPARATORS:
+        asked = replace(asked, separator=start[1])
+    separator, quote = _dialect(text[start.end() :] if start else text, asked.separator)
+    records, total = _collected(text, separator, quote)
+    unread = total - len(records)
+    if start:
+        records = records[1:]
+        notices.append(f"The line {start[0].strip()!r} names the separator and is skipped.")
+    records, skipped = _body(records, asked.skip, notices)
+    records = _even(records, notices)
+    header = _is_header([cells for _, cells in records[:LOOK]]) if asked.header is None else asked.header
+    names, records = _names(records, header, notices)
+    if not records:
+        raise InputError(f"the table has a header (row {skipped + 1}), but no rows of data; add rows below it")
+    units = header and (_is_units([cells for _, cells in records[:LOOK]]) if asked.units is None else asked.units)
+    measured = {}
+    if units:
+        row, cells = records.pop(0)
+        measured = {name: cell.strip(" ()[]") for name, cell in zip(names, cells, strict=True) if cell.strip(" ()[]-")}
+        notices.append(f"Row {row} holds units ({', '.join(map(repr, cells[:3]))}) and is no sample.")
+    most, total = _most(len(names)), len(records) + unread
+    if total > most:
+        notices.append(sampled(total, most))
+        records = [records[place] for place in sample(len(records), most)]
+    decimal = asked.decimal or decimal_sign((cell for _, cells in records for cell in cells), separator)
+    frame = pd.DataFrame(
+        [cells for _, cells in records], index=[row for row, _ in records], columns=names, dtype=object
+    )
+    reading = replace(asked, separator=separator, skip=skipped, header=header, units=units, decimal=decimal)
+    return Cells(frame, reading, measured, notices)
+
+
+def _dialect(text: str, separator: str | None) -> tuple[str, str]:
+    """The separator and the quotation mark: those of CleverCSV, if most of the first rows agree on their cells."""
+    from clevercsv.detect import Detector
+
+    head = text[:LOOK_TEXT]
+    lines = [line for line in head.splitlines()[:LOOK] if len(line) < LONGEST_LINE and not line.startswith("#")]
+    if len(head) < len(text) and len(lines) > 1:
+        lines.pop()  # which is cut
+    found = Detector().detect("\n".join(lines) + "\n", delimiters=list(SEPARATORS)) if separator is None else None
+    quote = "'" if found and found.quotechar == "'" else '"'
+    if separator:
+        return separator, quote
+    likely = [found.delimiter] if found and found.delimiter in SEPARATORS else []
+    for each in dict.fromkeys([*likely, *SEPARATORS]):
+        width, share = _agreement(head, each, quote)
+        if width > 1 and share > 0.5:
+            blanks, all_rows = _agreement(head, " ", quote) if each == "\t" else (0, 0)
+            return (" " if all_rows == 1 and blanks >= 2 * width else each), quote  # a tab among blanks, as UCI has it
+    return (likely or [","])[0], quote
+
+
+def _agreement(text: str, separator: str, quote: str) -> tuple[int, float]:
+    """The number of cells that most of the first rows have with this separator, and the share of those rows."""
     try:
-        return data.decode(encoding), []
-    except UnicodeDecodeError as error:
-        if encoding == "utf-8" and b"\0" not in data:
-            try:
-                text = data.decode("cp1252")
-            except UnicodeDecodeError:
-                pass
-            else:
-                return text, ["The text is not UTF-8, so it was read as Latin-1 (Windows-1252)."]
-        raise InputError(
-            f"the file is not a text table: byte {error.start + 1} is no text in {encoding}; {SAVE_AS}"
-        ) from None
+        widths = Counter(len(cells) for _, cells in islice(_records(text, separator, quote), LOOK))
+    except InputError:  # what cannot be read so may be read otherwise
+        return 0, 0.0
+    width, count = max(widths.items(), key=lambda item: item[1], default=(0, 0))
+    return width, count / max(1, widths.total())
 
 
-def check_text(text: str) -> None:
-    """Refuse text that is not a table: control characters, a web page, no text at all."""
-    if control := CONTROL.search(text):
-        code, place = ord(control[0]), control.start()
-        raise InputError(f"the file is not a text table: character {place + 1} is a control code ({code}); {SAVE_AS}")
-    if WEB_PAGE.match(text):
-        raise InputError(f"the file is a web page and not a text table; {SAVE_AS}")
-    if not text.strip():
-        raise InputError(EMPTY)
-
-
-def cells_of(text: str) -> tuple[pd.DataFrame, list[str]]:
-    """The cells of a text table as text, by column name, indexed by their row in the file, which counts from 1."""
-    separator = _separator(text)
-    header, columns, rows = _measure(text, separator)
-    most = min(MOST_ROWS, MOST_CELLS // columns)
-    records = _records(text, separator)
-    first_row, first = next(records)
-    names, notices = named(first if header else [""] * columns)
-    if not header:
-        records = _records(text, separator)
-        notices = [
-            f"Row {first_row} holds numbers, so it was read as data; the columns are called {names[0]} to {names[-1]}."
-        ]
-    kept = set(sample(rows, most, notices).tolist()) if rows > most else None
-    table = [record for place, record in enumerate(records) if kept is None or place in kept]
-    repeated = [row for row, cells in table if cells == first] if header else []
-    if repeated:  # files that were pasted together
-        notices.append(f"The header is repeated in {rows_named(repeated)}, which is left out.")
-        table = [(row, cells) for row, cells in table if cells != first]
-    index = [row for row, _ in table]
-    return pd.DataFrame([cells for _, cells in table], index=index, columns=names, dtype=object), notices
-
-
-def sample(rows: int, most: int, notices: list[str]) -> np.ndarray:
-    """The places of the rows to keep, in order, with a notice; the same rows every time."""
-    notices.append(f"The table has {rows:,} rows, of which {most:,} drawn at random are used.")
-    return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
-
-
-def named(given: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Names of the columns, each once and short enough to show, and what was done to them."""
-    names: dict[str, int] = {}
-    notices, twice = [], Counter[str]()
-    for place, full in enumerate(given, 1):
-        name = " ".join(full.split()) or f"column {place}"
-        if len(name) > LONGEST_NAME:
-            notices.append(f"The name of column {place} has {len(name):,} characters and was cut to {LONGEST_NAME}.")
-            name = f"{name[: LONGEST_NAME - 1]}…"
-        free, number = name, 1
-        while free in names:
-            number += 1
-            free = f"{name} ({number})"
-        names[free] = place
-        twice[name] += number > 1
-    for name, more in (+twice).items():
-        notices.append(f"{name!r} is the name of {more + 1} columns; the later ones have a number behind it.")
-    return list(names), notices
-
-
-def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _records(text: str, separator: str, quote: str = '"') -> Iterator[Record]:
     """The row in the file, from 1, and the cells of each record that is not blank."""
-    row = 0
+    row, source = 0, io.StringIO(text, newline="")
+    lines: Iterator[str] = (line.replace("\t", " ").strip() + "\n" for line in source) if separator == " " else source
     try:
-        for row, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), 1):
-            if "".join(cells).strip():
+        reader = csv.reader(lines, delimiter=separator, quotechar=quote, skipinitialspace=True)
+        for row, cells in enumerate(reader, 1):
+            if any(map(str.strip, cells)):
                 yield row, cells
     except csv.Error as error:
         raise InputError(f"row {row + 1} cannot be read ({error}); is a quotation mark left open there?") from None
 
 
-def _separator(text: str) -> str:
-    """The separator that gives most of the first rows the same number of cells, above one."""
-    best, agreement = ",", 0
-    for separator in SEPARATORS:
-        widths = Counter[int]()
-        with suppress(InputError):  # what cannot be read so may be read otherwise
-            widths.update(len(cells) for _, cells in islice(_records(text, separator), LOOK))
-        width, count = max(widths.items(), key=itemgetter(1), default=(0, 0))
-        if width > 1 and count > agreement:
-            best, agreement = separator, count
-    return best
+def _most(columns: int) -> int:
+    """The number of rows that are used of a table of so many columns."""
+    return min(MOST_ROWS, MOST_CELLS // columns)
 
 
-def _measure(text: str, separator: str) -> tuple[bool, int, int]:
-    """Whether there is a header, the columns, and the rows of data; refuses rows that are longer or shorter."""
-    records = _records(text, separator)
-    first_row, first = next(records, (0, []))
-    if not first:
+def _collected(text: str, separator: str, quote: str) -> tuple[list[Record], int]:
+    """The records and their number; of more than are used a sample, with the ends and the first row of every width."""
+    records: list[Record] = []
+    widths: dict[int, int] = {}
+    total, most = 0, 0
+    for total, record in enumerate(_records(text, separator, quote), 1):
+        if total <= ENDS:
+            most = _most(len(record[1])) + 2 * ENDS
+        if total <= most:
+            records.append(record)
+        widths.setdefault(len(record[1]), total - 1)
+    if total <= most:
+        return records, total
+    kept = {*range(ENDS), *range(total - ENDS, total), *widths.values(), *sample(total, most).tolist()}
+    return [record for place, record in enumerate(_records(text, separator, quote)) if place in kept], total
+
+
+def _body(records: list[Record], skip: int | None, notices: list[str]) -> tuple[list[Record], int]:
+    """The table without comments and titles before it, and notes below it; and how many lines were skipped."""
+    if not records:
         raise InputError(EMPTY)
-    header = not any(NUMBER.fullmatch(cell) for cell in first)
-    columns, rows, odd = len(first), 0 if header else 1, []
-    for row, cells in records:
-        rows += 1
-        if len(cells) != columns:
-            odd.append((row, len(cells)))
-    what = "the header" if header else "the first row"
-    others = rows if header else rows - 1  # all but the one that tells how many columns there are
-    if odd and len(odd) == others and len({width for _, width in odd}) == 1:
-        raise InputError(f"every row has {odd[0][1]} cells, but {what} (row {first_row}) has {columns}")
+    if skip is not None:
+        left = [record for record in records if record[0] > skip]
+        if not left:
+            raise InputError(f"skip is {skip}, but the table has {counted(records[-1][0], 'line')}")
+        return left, skip
+    place = 0
+    while place < len(records) and records[place][1][0].lstrip().startswith("#"):
+        place += 1
+    comments, records = records[:place], records[place:]
+    if not records:
+        raise InputError(EMPTY)
+    width = _width(records)
+    if comments and not _is_header([cells for _, cells in records[:LOOK]]):  # numpy's savetxt comments out the header
+        row, cells = comments[-1]
+        cells = [cells[0].lstrip("# "), *cells[1:]] if cells[0].strip() != "#" else cells[1:]
+        if len(cells) == width > 1:
+            comments, records = comments[:-1], [(row, cells), *records]
+            notices.append(f"Row {row} is commented out, but names the columns, so it is read as the header.")
+    if comments:
+        notices.append(f"{counted(len(comments), 'line')} of comments (#) before the table are skipped.")
+    first, last = 0, len(records)
+    while width > 2 and first < min(ENDS, last - 1) and _alone(records[first]):
+        first += 1
+    while width > 2 and last > max(first + 1, len(records) - ENDS) and _alone(records[last - 1]):
+        last -= 1
+    if aside := [*records[:first], *records[last:]]:
+        notices.append(
+            f"Outside the table, {rows_named([row for row, _ in aside])} hold a single cell and are skipped."
+        )
+    return records[first:last], records[first][0] - 1
+
+
+def _alone(record: Record) -> bool:
+    """Whether only one cell of a row holds something."""
+    return sum(map(bool, map(str.strip, record[1]))) == 1
+
+
+def _width(records: Sequence[Record]) -> int:
+    """The number of cells that most of the rows have."""
+    return Counter(len(cells) for _, cells in records).most_common(1)[0][0]
+
+
+def _even(records: list[Record], notices: list[str]) -> list[Record]:
+    """The rows, all as long as the header; mends a trailing separator and a header one cell short, as R writes it."""
+    first_row, first = records[0]
+    width = len(first)
+    longest = max(len(cells) for _, cells in records)
+    if (
+        longest == width + 1
+        and len(records) > 1
+        and all(not cells[width:] or not cells[width].strip() for _, cells in records)
+    ):
+        records = [(row, cells[:width]) for row, cells in records]
+        notices.append("Every row ends with a separator, which is ignored.")
+    elif longest == width and width > 2 and not any(cells[-1].strip() for _, cells in records if len(cells) == width):
+        records = [(row, cells[: width - 1]) for row, cells in records]
+        width -= 1
+        notices.append("Every row ends with a separator, which is ignored.")
+    elif len(records) > 2 and all(len(cells) == width + 1 for _, cells in records[1:]) and _distinct(records[1:]):
+        records = [(first_row, ["row", *first]), *records[1:]]
+        width += 1
+        notices.append("The header has one cell fewer than the rows, as R writes it: the first column is called 'row'.")
+    odd = [(row, len(cells)) for row, cells in records if len(cells) != width]
+    header = odd and _is_header([cells for _, cells in records[:LOOK]])
+    what = f"{'the header' if header else 'the first row'} (row {first_row})"
+    if odd and len(odd) == len(records) - 1 and len({count for _, count in odd}) == 1:
+        raise InputError(f"every row has {odd[0][1]} cells, but {what} has {width}; give each column one name")
     if odd:
-        row, width = odd[0]
+        row, count = odd[0]
         more = f", and {len(odd) - 1:,} more rows do not fit either" if len(odd) > 1 else ""
-        raise InputError(f"row {row} has {width} cells, but {what} (row {first_row}) has {columns}{more}")
-    if columns == 1:
+        raise InputError(
+            f"row {row} has {counted(count, 'cell')}, but {what} has {width}{more}; correct the row, put cells that "
+            "hold the separator in quotation marks, or choose another separator"
+        )
+    if width == 1:
         raise InputError(
             f"the table has one column only, {named(first)[0][0]!r}, but needs at least two, separated by "
-            f"{', '.join(SEPARATORS.values())}"
+            f"{', '.join(list(SEPARATORS.values())[:5])}"
         )
-    check_columns(columns)
-    if not rows:
-        raise InputError(f"the table has a header (row {first_row}), but no rows of data")
-    return header, columns, rows
+    check_columns(width)
+    return records
 
 
-def check_columns(columns: int) -> None:
-    """Refuse tables that are too wide."""
-    if columns > MOST_COLUMNS:
-        raise InputError(f"the table has {columns:,} columns, but at most {MOST_COLUMNS:,} are read")
+def _distinct(records: Sequence[Record]) -> bool:
+    """Whether the first cell of every row is another one, so that it can be a row's number or name."""
+    return len({cells[0] for _, cells in records}) == len(records)
 
 
-def cells_of_parquet(data: bytes) -> tuple[pd.DataFrame, list[str]]:
-    """The columns of a Parquet file, indexed by their row, which counts from 1."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        schema = pq.read_schema(io.BytesIO(data))
-        words = [field.name for field in schema if str(field.type) in WORDS]
-        file = pq.ParquetFile(io.BytesIO(data), read_dictionary=words)  # words that repeat are kept once
-        rows, groups = file.metadata.num_rows, range(file.metadata.num_row_groups)
-        check_columns(len(schema))
-        unpacked = sum(file.metadata.row_group(group).total_byte_size for group in groups)
-        if unpacked > LARGEST_UNPACKED:
-            raise InputError(
-                f"the Parquet file unpacks to {unpacked / 2**20:,.0f} MB, but at most {LARGEST_UNPACKED // 2**20} MB "
-                "are read"
-            )
-        flat = [field.name for field in schema if not pa.types.is_nested(field.type)]
-        names, notices = named(flat)
-        if len(flat) < len(schema):
-            notices.append(f"{len(schema) - len(flat)} columns of lists and structures are left out.")
-        most = min(MOST_ROWS, MOST_CELLS // max(1, len(flat)))
-        places = sample(rows, most, notices) if rows > most else np.arange(rows)
-        frame = _rows_of(file, flat, places).set_axis(names, axis=1).set_axis(places + 1, axis=0)
-    except InputError:
-        raise
-    except Exception as error:  # a damaged file fails in many ways, each with its own exception
-        reason = " ".join(str(error).split())[:120]
-        raise InputError(f"the Parquet file cannot be read: {reason}") from None
-    if len(names) < 2 or frame.empty:
-        raise InputError(f"the table has {len(frame)} rows and {len(names)} columns, but needs at least two columns")
-    return pd.DataFrame({name: _plain(frame[name]) for name in names}), notices
+def _is_number(cell: str) -> bool:
+    return number_of(cell) is not None or number_of(cell, ",") is not None or cell.strip().lower() in ("inf", "nan")
 
 
-def _rows_of(file: Any, columns: list[str], places: np.ndarray) -> pd.DataFrame:
-    """The rows at these places of a Parquet file, read piece by piece: a small file may unpack to a large one."""
-    import pyarrow as pa
-
-    pieces, start = [], 0
-    for piece in file.iter_batches(PIECE, columns=columns):
-        inside = places[(places >= start) & (places < start + len(piece))] - start
-        pieces.append(piece.take(pa.array(inside)))
-        start += len(piece)
-    return pa.Table.from_batches(pieces).to_pandas(ignore_metadata=True)
+def _numeric(rows: Sequence[Sequence[str]], place: int) -> bool:
+    """Whether most of the cells of a column that hold something are numbers."""
+    known = [cell for cells in rows if (cell := cells[place].strip()) and cell.lower() not in MISSING]
+    return 2 * sum(map(_is_number, known)) > len(known)
 
 
-def _plain(column: pd.Series) -> pd.Series:
-    """Numbers as they are, everything else as text cells."""
-    if column.dtype.kind in "biuf":
-        return column
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        words = [*map(str, column.cat.categories), ""]  # the last for what is missing, whose code is -1
-        cells = [words[code] for code in column.cat.codes]
-    else:
-        cells = ["" if missing else str(cell) for cell, missing in zip(column, column.isna(), strict=True)]
-    for row, cell in zip(column.index, cells, strict=True):
-        if len(cell) > LONGEST_CELL:
-            raise InputError(
-                f"column {column.name!r} has {len(cell):,} characters in row {row}, but at most {LONGEST_CELL:,} "
-                "are read"
-            )
-    return pd.Series(cells, index=column.index, name=column.name, dtype=object)
+def _is_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row holds names: text above numbers, numbers in a step, or words that do not come again."""
+    first, below = rows[0], [cells for cells in rows[1:] if len(cells) == len(rows[0])]
+    if not below:
+        return not any(map(_is_number, first))
+    numeric = [place for place in range(len(first)) if _numeric(below, place)]
+    above = [place for place in numeric if (cell := first[place].strip()) and cell.lower() not in MISSING]
+    numbers = [place for place in above if _is_number(first[place])]
+    if above and not numbers:
+        return True
+    if numbers:
+        return _in_step(first, below, numbers, named_too=len(numbers) < len(above))
+    again = sum(first[place].strip() in {cells[place].strip() for cells in below} for place in range(len(first)))
+    return 2 * again < len(first) and not any(map(_is_number, first))
+
+
+def _in_step(first: Sequence[str], below: Sequence[Sequence[str]], places: list[int], named_too: bool) -> bool:
+    """Whether numbers in the first row are names: whole, one step apart, and unlike the numbers below them."""
+    cells = [first[place].strip() for place in places]
+    if not all(cell.isdigit() and len(cell) < 10 for cell in cells) or len(cells) < (1 if named_too else 2):
+        return False
+    numbers = [int(cell) for cell in cells]
+    steps = {after - before for before, after in pairwise(numbers)}
+    if len(steps) > 1 or 0 in steps:
+        return False
+    years = all(number in YEARS for number in numbers)
+    for place in places:
+        others = {row[place].strip() for row in below}
+        whole = all(cell.isdigit() for cell in others if cell)
+        if first[place].strip() in others or (whole and not (years and all(int(o) not in YEARS for o in others if o))):
+            return False
+    return True
+
+
+def _is_units(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the row below the header holds units: no number above any of the columns of numbers."""
+    first, below = rows[0], rows[1:]
+    numeric = [place for place in range(len(first)) if _numeric(below, place)] if len(below) > 1 else []
+    above = [first[place].strip() for place in numeric]
+    told = [cell for cell in above if cell and cell.lower() not in MISSING]
+    return len(told) > len(numeric) / 2 and not any(map(_is_number, told))
+
+
+def _names(records: list[Record], header: bool, notices: list[str]) -> tuple[list[str], list[Record]]:
+    """The names of the columns, and the rows of data; a header that comes again is left out."""
+    row, first = records[0]
+    names, more = named(first if header else [""] * len(first))
+    notices += more
+    if not header:
+        what = "numbers" if any(map(_is_number, first)) else "words that come again"
+        notices.append(
+            f"Row {row} holds {what}, so it was read as data; the columns are called {names[0]} to {names[-1]}."
+        )
+        return names, records
+    repeated = [row for row, cells in records[1:] if cells == first]
+    if repeated:  # files that were pasted together
+        notices.append(f"The header is repeated in {rows_named(repeated)}, which is left out.")
+    return names, [record for record in records[1:] if record[1] != first]

@@ -1,68 +1,113 @@
-"""A visitor's own table: read from a file or from pasted text, checked cell by cell, and made a task to train on."""
+"""A visitor's own table: read from a file or from pasted text, its columns given roles, and made a task to train on."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.checks import InputError, check_number, check_whole, choose
-from core.data.dataset import SHELF, Dataset, standardized
-from core.data.typing import LARGEST_VALUE, several, text_in, typed
+from core.data.cells import LARGEST_VALUE, Rules, text_in, texts
+from core.data.dataset import SHELF, Dataset, frozen
+from core.data.encoding import DATES, Encoder, features_of
+from core.data.roles import LEARNT, ROLES, Column, left_out, with_details
+from core.data.splits import SPLITS, Split, split, split_groups, split_time
+from core.data.targets import Target
+from core.data.wording import counted, rows_named, several, shown
 
 if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only reading a table needs it
     import pandas as pd
 
+    from core.data.reading import Reading
+
 LEAST_ROWS = 8
-FEW_VALUES = 20  # whole numbers that are taken for classes
-MANY_CLASSES, MOST_CLASSES = 20, 500
-RARE = 5  # rows of a class
+FEW_CODES = 10  # whole numbers from 0 or 1 to 10 may be codes of classes; more are an order, such as grades
 TEST_SHARE = 0.25  # of the rows
+GAPS = {"fill": "filled, with an input that says where", "leave out": "the row is left out"}
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table that was read: `frame` holds float64 columns and columns of text (missing cells NaN and None).
+    """A table that was read: `frame` holds float64 columns, dates, and columns of text (missing NaN, NaT and None).
 
-    The index of `frame` is each row's number in the file, the header included, from 1. `notices` are sentences on what
-    was found and done.
+    The index of `frame` is each row's number in the file, the header included, from 1. `found` are sentences on how it
+    was read, `reading` the decisions (None for a Parquet file), `units` what stood behind numbers, `lost` the words
+    that count as missing in columns of numbers, `roles` what the visitor has changed, and `choices` what was asked for
+    in reading it.
     """
 
     name: str
     frame: "pd.DataFrame"
-    notices: list[str]
+    found: list[str]
+    reading: "Reading | None" = None
+    units: Mapping[str, str] = field(default_factory=dict)
+    lost: "Mapping[str, pd.Series]" = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
         return len(self.frame)
 
-    @property
-    def columns(self) -> list[str]:
-        return list(self.frame.columns)
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns: each equals its name, and has a role, the reason, an example, and counts of cells."""
+        made = [Column.of(self.frame[name], self.units.get(name, ""), self.roles.get(name)) for name in self.frame]
+        if sum(column.role in LEARNT for column in made) < 2:  # or nothing is left to learn from
+            made = [
+                Column.of(self.frame[name], self.units.get(name, ""), self.roles.get(name), alone=True)
+                for name in self.frame
+            ]
+        return made
+
+    def column(self, name: str, parameter: str = "column") -> Column:
+        """The column of this name. Raises InputError, naming the parameter, where there is none."""
+        return choose(parameter, name, {str(column): column for column in self.columns})
 
     @property
-    def numeric(self) -> list[str]:
-        """The columns of numbers, which alone can be features."""
-        return [name for name in self.columns if self.frame[name].dtype.kind == "f"]
+    def notices(self) -> list[str]:
+        """One sentence for each kind of thing that was found, done, or left out."""
+        return [*self.found, *left_out(self.columns)]
 
     @cached_property
     def digest(self) -> str:
-        """A hash of the contents, whatever the name of the table."""
+        """A hash of the contents, whatever the name of the table and the roles of its columns."""
         import pandas as pd
 
         cells = pd.util.hash_pandas_object(self.frame).to_numpy().tobytes()
-        return sha256(cells + repr(self.columns).encode()).hexdigest()
+        return sha256(cells + repr(list(self.frame.columns)).encode()).hexdigest()
+
+    def described(self) -> list[dict[str, Any]]:
+        """A row for each column, for a table to show: name, role, reason, example, missing, distinct, unit."""
+        return [with_details(column) for column in self.columns]
+
+    def with_roles(self, roles: Mapping[str, str]) -> "Table":
+        """The same table with other roles of these columns. Raises InputError where the cells do not allow a role."""
+        for name, role in roles.items():
+            choose("role", role, ROLES)
+            column, values = self.column(name), self.frame[name]
+            kind = values.dtype.kind
+            if role == "yes/no" and column.distinct != 2:
+                raise InputError(f"column {name!r} has {column.distinct:,} different values, but yes/no needs two")
+            if role == "date" and kind != "M":
+                raise InputError(f"column {name!r} holds no dates ({shown(column.example)}): choose another role")
+            if role == "number" and kind != "f":
+                raise InputError(f"column {name!r} {text_in(values)}, so it cannot be a number: choose category")
+        return replace(self, roles={**self.roles, **roles})
 
     def recognized_task(self, target: str) -> str:
-        """ "classes" for text and for few different whole numbers, else "numbers"."""
-        values = self._column("target", target).dropna()
-        if target not in self.numeric:
-            return "classes"
-        few = values.nunique() <= max(2, min(FEW_VALUES, len(values) // 5))
-        return "classes" if few and (values % 1 == 0).all() else "numbers"
+        """ "classes" for text, two values and codes such as 0, 1, 2; "numbers" for all others, grades among them."""
+        column, known = self.column(target, "target"), self.frame[target].dropna()
+        if column.chosen and column.role in ("number", "category", "yes/no"):
+            return "numbers" if column.role == "number" else "classes"
+        if known.dtype.kind != "f":
+            return "numbers" if known.dtype.kind == "M" else "classes"
+        number = column.distinct
+        codes = number <= 2 or (known.min() in (0, 1) and known.max() <= FEW_CODES and number <= len(known) // 5)
+        return "classes" if codes and (known % 1 == 0).all() else "numbers"
 
     def dataset(
         self,
@@ -71,163 +116,175 @@ class Table:
         features: Sequence[str] | None = None,
         test_share: float = TEST_SHARE,
         seed: int = 0,
+        *,
+        gaps: str = "fill",
+        dates: str = "parts",
+        split_by: str = "random",
+        by: str = "",
     ) -> Dataset:
-        """The task of predicting the column `target`, split (by class) and standardized on its training part.
+        """The task of predicting the column `target`: split, then encoded and scaled by its training part alone.
 
-        task: "classes" or "numbers"; None: recognized. features: columns of numbers; None: all but the target.
-        test_share: of the rows, 0.05 to 0.5. Rows with a missing cell in one of these columns are left out.
-        Raises InputError where nothing can be learnt: text for numbers, one class, a constant target, too few rows.
+        task: "classes" or "numbers"; None: recognized. features: names of columns; None: all that can be learnt from
+        by their roles. test_share: of the rows, 0.05 to 0.5. gaps: one of GAPS, for missing cells. dates: one of DATES.
+        split_by: one of SPLITS, `groups` and `time` by the column `by`.
+        Raises InputError where nothing can be learnt: one class, a constant target, too few rows.
         """
         task = choose("task", task or self.recognized_task(target), {"classes": "classes", "numbers": "numbers"})
         check_number("test_share", test_share, 0.05, 0.5)
         check_whole("seed", seed, 0, 2**31)
-        names, notices = self._features(target, features)
-        used = self.frame[[*names, target]].dropna()
-        if len(used) < self.rows:
-            notices.append(f"{self.rows - len(used):,} of {self.rows:,} rows have missing cells and are left out.")
-        if len(used) < LEAST_ROWS:
-            raise InputError(f"{len(used)} of {self.rows} rows are complete, but at least {LEAST_ROWS} are needed")
-        X = used[names].to_numpy(float)
-        if not np.ptp(X, axis=0).any():
+        for name, value, options in (("gaps", gaps, GAPS), ("dates", dates, DATES), ("split_by", split_by, SPLITS)):
+            choose(name, value, options)
+        notices: list[str] = []
+        names = self._features(target, features, by if split_by == "groups" else "")
+        used = self._used(names, target, gaps, notices)
+        aim = Target(used[target], task, self.units.get(target, ""), notices)
+        parts = self._split(used.index, aim.y, task == "classes", test_share, seed, split_by, by)
+        notices += [parts.sentence] if parts.unusual else []
+        y, told = aim.fitted(parts.train)
+        chosen = features_of(used, names, {str(column): column.role for column in self.columns}, self.units)
+        encoder = Encoder(chosen, dates, self.reading.rules if self.reading else Rules(), told)
+        encoder.fit(used.iloc[parts.train])
+        X_train, X_test = encoder.encode(used.iloc[parts.train]), encoder.encode(used.iloc[parts.test])
+        if not np.ptp(X_train, axis=0).any():
             raise InputError(f"every feature is constant ({several(names)}), so nothing can be learnt from them")
-        y, labels = (_classes if task == "classes" else _numbers)(used[target], notices)
-        kept, tested = _split(y, task == "classes", test_share, seed, notices)
-        if task == "numbers" and np.ptp(y[kept]) == 0:
-            raise InputError(f"target {target!r} is {y[kept][0]:g} in every training row, so nothing can be learnt")
-        if task == "numbers" and y[kept].std() == 0:
-            raise InputError(
-                f"target {target!r} varies so little that its squares vanish; multiply it by a power of ten"
-            )
-        data = standardized(self.name or "own", task, len(labels) or 1, X[kept], y[kept], X[tested], y[tested])
+        data = frozen(self.name or "own", task, len(aim.labels) or 1, X_train, y[parts.train], X_test, y[parts.test])
         if not max(np.abs(part).max() for part in (data.X_test, data.y_test)) < LARGEST_VALUE:
             raise InputError("some test rows lie beyond 1e30 standard deviations of the training rows; leave them out")
-        return replace(data, columns=tuple(names), labels=tuple(labels), notices=tuple(notices))
+        labels, said = tuple(aim.labels), (*notices, *encoder.notices)
+        return replace(data, columns=encoder.names, labels=labels, notices=said, split=parts.sentence, encoder=encoder)
 
-    def _features(self, target: str, features: Sequence[str] | None) -> tuple[list[str], list[str]]:
-        """The columns to learn from, and a notice of those that cannot serve; refuses a named one of text."""
-        numeric = set(self.numeric)
+    def _features(self, target: str, features: Sequence[str] | None, group: str) -> list[str]:
+        """The columns to learn from: named ones, or all that their roles allow."""
+        self.column(target, "target")
         if features is None:
-            names = [name for name in self.columns if name in numeric - {target}]
-            left = [name for name in self.columns if name not in numeric | {target}]
-            notices = [f"Columns of text are left out of the features: {several(left)}."] if left else []
+            names = [str(each) for each in self.columns if each.role in LEARNT and each not in (target, group)]
         else:
-            names, notices = list(features), []
-        if not names:
-            raise InputError(f"no column of numbers is left to predict {target!r} from")
+            names = list(features)
         for name in names:
-            column = self._column("features", name)
+            choose("features", name, dict.fromkeys(self.frame.columns))
             if name == target or names.count(name) > 1:
                 raise InputError(f"features holds {name!r}, but each must be there once and not be the target")
-            if name not in numeric:
-                raise InputError(f"feature {name!r} {text_in(column)}, but must be a column of numbers")
-        return names, notices
+        if not names:
+            others = [f"{str(each)!r} is {each.role}" for each in self.columns if each != target][:3]
+            raise InputError(
+                f"no column is left to predict {target!r} from ({', '.join(others)}): choose another role or feature"
+            )
+        return names
 
-    def _column(self, parameter: str, name: str) -> "pd.Series":
-        choose(parameter, name, dict.fromkeys(self.columns))
-        return self.frame[name]
+    def _used(self, names: list[str], target: str, gaps: str, notices: list[str]) -> "pd.DataFrame":
+        """The rows to learn from; says how many have gaps, and what becomes of them."""
+        used = self.frame[[*names, target]].copy()
+        for name in {*names, target} & {*self.lost}:  # words among numbers are categories again where this is chosen
+            if self.roles.get(name) == "category":
+                known = used[name].notna()
+                used[name] = used[name].map(lambda cell: texts([cell])[0]).astype(object).where(known, None)
+                used.loc[self.lost[name].index, name] = self.lost[name]
+        blank = used[target].isna()
+        if blank.any():
+            rows = rows_named(used.index[blank])
+            notices.append(
+                f"Target {target!r} is missing in {rows}, which {'is' if blank.sum() == 1 else 'are'} left out."
+            )
+            used = used[~blank]
+        holes = used[names].isna()
+        where = [name for name in names if holes[name].any()]
+        if where and gaps == "leave out":
+            complete = ~holes.any(axis=1)
+            notices.append(f"{(~complete).sum():,} of {len(used):,} rows have missing cells and are left out.")
+            used = used[complete]
+        elif where:
+            cells = counted(int(holes.sum().sum()), "missing cell")
+            notices.append(
+                f"{cells} in {several(where)} {'is' if cells.startswith('1 ') else 'are'} filled: numbers with the "
+                "median of the training rows and an input that says where, text with a category of its own."
+            )
+        if len(used) < LEAST_ROWS:
+            help_ = "; choose to fill missing cells" if gaps == "leave out" and where else ""
+            raise InputError(
+                f"{len(used)} of {self.rows} rows are complete, but at least {LEAST_ROWS} are needed{help_}"
+            )
+        return used
+
+    def _split(
+        self, index: "pd.Index", y: np.ndarray, classes: bool, share: float, seed: int, split_by: str, by: str
+    ) -> Split:
+        """Training and test rows, drawn as asked for."""
+        if split_by == "random":
+            return split(y, classes, share, seed)
+        choose("by", by, dict.fromkeys(self.frame.columns))
+        values = self.frame.loc[index, by]
+        if values.isna().any():
+            raise InputError(
+                f"column {by!r} is missing in {rows_named(index[values.isna()])}, so it cannot split the rows"
+            )
+        if split_by == "groups":
+            return split_groups(values.astype(str).to_numpy(), by, share, seed)
+        if values.dtype.kind not in "fM":
+            raise InputError(f"column {by!r} {text_in(values)}, but must hold numbers or dates to put rows in order")
+        return split_time(values.to_numpy(), by, share)
 
 
 @dataclass(frozen=True)
 class OwnData:
-    """A table, and what to learn from it: task and features as in `Table.dataset`."""
+    """A table, and what to learn from it and how, as in `Table.dataset`."""
 
     table: Table
     target: str
     task: str | None = None
     features: tuple[str, ...] | None = None
+    gaps: str = "fill"
+    dates: str = "parts"
+    split_by: str = "random"
+    by: str = ""
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """What was chosen besides target, task and features, as plain data."""
+        chosen = {name: tuple(sorted(getattr(self.table, name).items())) for name in ("roles", "choices")}
+        return {"gaps": self.gaps, "dates": self.dates, "split_by": self.split_by, "by": self.by, **chosen}
 
     def dataset(self, test_share: float = TEST_SHARE, seed: int = 0) -> Dataset:
         """As `Table.dataset`; the same object for the same arguments while it is in the cache."""
-        asked = self.target, self.task, self.features, test_share, seed
-        return SHELF.take((self.table.name, self.table.digest, *asked), lambda: self.table.dataset(*asked))
+        table = self.table
+        asked = partial(table.dataset, self.target, self.task, self.features, test_share, seed)
+        asked = partial(asked, gaps=self.gaps, dates=self.dates, split_by=self.split_by, by=self.by)
+        roles = tuple(sorted(table.roles.items()))
+        return SHELF.take((table.name, table.digest, roles, *asked.args, *asked.keywords.values()), asked)
 
 
-def _classes(column: "pd.Series", notices: list[str]) -> tuple[np.ndarray, list[str]]:
-    """Numbers of the classes (n,), from 0 in the order of their labels, and the labels as they are shown."""
-    values, y, counts = np.unique(column.to_numpy(), return_inverse=True, return_counts=True)
-    labels = [value if isinstance(value, str) else f"{value:.15g}" for value in values]
-    if len(values) == 1:
-        raise InputError(f"target {column.name!r} has one class only ({labels[0]!r}), so there is nothing to separate")
-    most = min(MOST_CLASSES, len(column) // 2)
-    if len(values) > most:
-        raise InputError(
-            f"target {column.name!r} has {len(values):,} different values, but at most {most} classes can be told "
-            f"apart in {len(column):,} rows"
-        )
-    if len(values) > MANY_CLASSES:
-        notices.append(f"Target {column.name!r} has {len(values)} classes, {len(column) / len(values):.3g} rows each.")
-    rare = [label for label, count in zip(labels, counts, strict=True) if count < RARE]
-    if rare:
-        notices.append(f"Classes with fewer than {RARE} rows can hardly be learnt: {several(rare)}.")
-    return y, labels
+def read_table(source: Path | bytes | str, name: str = "", **choices: Any) -> Table:
+    """The table in a file (CSV, TSV, other separators, or Parquet): a path, bytes, or pasted text.
 
-
-def _numbers(column: "pd.Series", notices: list[str]) -> tuple[np.ndarray, list[str]]:
-    """The numbers (n,) to predict, which have no labels."""
-    if column.dtype.kind != "f":
-        raise InputError(f"target {column.name!r} {text_in(column)}, so it can be taken as classes only")
-    return column.to_numpy(float), []
-
-
-def _split(
-    y: np.ndarray, classes: bool, test_share: float, seed: int, notices: list[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Places of the training and of the test rows; a class of a single row is for training."""
-    from sklearn.model_selection import train_test_split
-
-    places = np.arange(len(y))
-    alone = np.isin(y, np.flatnonzero(np.bincount(y) == 1)) if classes else np.zeros(len(y), bool)
-    drawn, tested = places[~alone], max(1, round(test_share * len(y)))
-    tested = min(tested, len(drawn) - 1)
-    room = classes and min(tested, len(drawn) - tested) >= len(np.unique(y[drawn]))
-    if classes and not room:
-        notices.append(f"The {tested} test rows have no room for every class, so the split is not by class.")
-    train, test = train_test_split(drawn, test_size=tested, stratify=y[drawn] if room else None, random_state=seed)
-    return np.r_[train, places[alone]], test
-
-
-def read_table(source: Path | bytes | str, name: str = "") -> Table:
-    """The table in a file (CSV, TSV, separated by semicolons, or Parquet): a path, bytes, or pasted text.
-
-    A string is always text, never a path. The name of a path's table defaults to that of its file.
-    Raises InputError, one sentence that names row and column, for everything that is no table of numbers or too large,
-    and for a file that cannot be read.
+    A string is always text, never a path. The name of a path's table defaults to that of its file. Choices (fields of
+    `Reading`: encoding, separator, skip, header, units, decimal, missing, day_first) replace what would be recognized.
+    Raises InputError, one sentence that names row and column, for everything that is no table or too large, and for a
+    file that cannot be read.
     """
-    from core.data import reading as cells
+    from core.data import files
+    from core.data.cells import typed
+    from core.data.reading import Reading, cells_of
 
     if isinstance(source, Path):
-        name, source = name or source.name, _bytes_of(source)
+        name, source = name or source.name, files.bytes_of(source)
     if not isinstance(source, bytes | str):
         raise InputError(f"source is {type(source).__name__}, but must be a path, bytes or text")
-    cells.check_size(len(source))
-    notices: list[str] = []
+    files.check_size(len(source))
+    asked, notices = Reading.of(**choices), list[str]()
+    reading: Reading | None = None
+    units: dict[str, str] = {}
     if isinstance(source, bytes) and source.startswith(b"PAR1"):
-        frame, more = cells.cells_of_parquet(source)
+        frame, notices = files.cells_of_parquet(source)
     else:
         if isinstance(source, bytes):
-            text, notices = cells.decode(source)
+            text, encoding, notices = files.decode(source, asked.encoding)
+            asked = replace(asked, encoding=encoding)
         else:
             text = source.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text
-        cells.check_text(text)
-        frame, more = cells.cells_of(text)
+        files.check_text(text)
+        cells = cells_of(text, asked)
+        frame, reading, units = cells.frame, cells.reading, cells.units
+        notices += cells.notices
     if len(frame) < LEAST_ROWS:
-        rows = "1 row" if len(frame) == 1 else f"{len(frame)} rows"
-        raise InputError(f"the table has {rows} of data, but at least {LEAST_ROWS} are needed")
-    frame, found = typed(frame)
-    if len(frame.columns) < 2:
-        raise InputError(f"only column {several(frame.columns)} holds values, but at least two columns are needed")
-    return Table(name, frame, [*notices, *more, *found])
-
-
-def _bytes_of(path: Path) -> bytes:
-    """The bytes of a file of allowed size."""
-    from core.data.reading import check_size
-
-    try:
-        check_size(path.stat().st_size)
-        return path.read_bytes()
-    except InputError:
-        raise
-    except (OSError, ValueError) as error:  # a ValueError for a name that no file can have
-        reason = getattr(error, "strerror", error)
-        raise InputError(f"data is {str(path)!r}, but cannot be read: {reason}") from None
+        raise InputError(f"the table has {counted(len(frame), 'row')} of data, but at least {LEAST_ROWS} are needed")
+    frame, lost, within, found = typed(frame, reading.rules if reading else Rules())
+    return Table(name, frame, [*notices, *found], reading, units | within, lost, choices=choices)

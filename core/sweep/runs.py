@@ -47,6 +47,12 @@ class Task(NamedTuple):
             for run in self.runs:
                 datasets.append(dataset(run, self.own))
                 yield 0.0
+            shapes: dict[object, list[int]] = {}  # one seed's training rows may hold a category that another's do not
+            for place, data in enumerate(datasets):
+                shapes.setdefault((data.X_train.shape, data.X_test.shape), []).append(place)
+            if len(shapes) > 1:
+                yield from self._apart(list(shapes.values()))
+                return
             trainer, history = Trainer(self.runs, datasets if self.own else None), History()
             for frame in trainer.work():
                 if frame is not None:
@@ -57,14 +63,18 @@ class Task(NamedTuple):
             if len(self.runs) == 1:
                 yield _refused(str(refusal))
                 return
-            halves = []
-            for half in np.array_split(np.arange(len(self.runs)), 2):
-                for state in self._replace(runs=[self.runs[place] for place in half]).work():
-                    if isinstance(state, pd.DataFrame):
-                        halves.append(state)
-                    else:
-                        yield 0.5 * (len(halves) + state)
-            yield pd.concat(halves, ignore_index=True)
+            yield from self._apart(np.array_split(np.arange(len(self.runs)), 2))
+
+    def _apart(self, groups: Sequence[Sequence[int] | np.ndarray]) -> Iterator[float | pd.DataFrame]:
+        """Train each group of the runs, by their places, as a stack of its own; the measures in the runs' order."""
+        done: list[pd.DataFrame] = []
+        for group in groups:
+            for state in self._replace(runs=[self.runs[place] for place in group]).work():
+                if isinstance(state, pd.DataFrame):
+                    done.append(state.set_axis(list(group)))
+                else:
+                    yield (len(done) + state) / len(groups)
+        yield pd.concat(done).sort_index().reset_index(drop=True)
 
 
 def dataset(run: RunSettings, own: OwnData | None) -> Dataset:

@@ -13,6 +13,9 @@ from pydantic import SerializeAsAny, field_validator, model_validator
 
 from core.checks import InputError, check_number, choose
 from core.data import OwnData, read_table
+from core.data.encoding import DATES
+from core.data.splits import SPLITS
+from core.data.table import GAPS
 from core.settings import Settings, choice, number, switch
 from core.training import RunSettings
 
@@ -104,7 +107,9 @@ class Space(Settings):
 class SweepSettings(Space):
     """Which networks to train, on built-in data or on a table of one's own.
 
-    base: fields of RunSettings. features: columns of numbers; none: all but the target.
+    base: fields of RunSettings. data, target, task, features, gaps, dates, split_by and by: as in `Table.dataset`; no
+    features: all that can be learnt from. roles: pairs of a column and its role, where it is not the recognized one.
+    choices: pairs of a choice of `read_table` and its value.
     """
 
     RESERVED: ClassVar[set[str]] = {"seed", "data_seed", "frames", "patience"}
@@ -117,6 +122,12 @@ class SweepSettings(Space):
     target: str = ""
     task: str = choice("recognized", ["recognized", "classes", "numbers"], "Task", "What the target's values are.")
     features: tuple[str, ...] = ()
+    gaps: str = choice("fill", list(GAPS), "Missing cells", "What becomes of them.")
+    dates: str = choice("parts", list(DATES), "Dates", "What they are for a network.")
+    split_by: str = choice("random", list(SPLITS), "Split", "Which rows are the test.")
+    by: str = ""
+    roles: tuple[tuple[str, str], ...] = ()
+    choices: tuple[tuple[str, Any], ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -125,7 +136,8 @@ class SweepSettings(Space):
         if isinstance(base, Mapping):
             own = {"dataset": "own"} if given.get("data") else {}
             base = RunSettings(**{"frames": FRAMES} | own | tuples(base))
-        return given | {"base": base, "features": _tuple(given.get("features", ()))}
+        lists = {name: _tuple(given.get(name, ())) for name in ("features", "roles", "choices")}
+        return given | {"base": base} | lists
 
     @model_validator(mode="after")
     def _agreeing(self) -> Self:
@@ -149,7 +161,9 @@ class SweepSettings(Space):
         if not self.data:
             return None
         task = None if self.task == "recognized" else self.task
-        return OwnData(read_table(folder / self.data), self.target, task, self.features or None)
+        table = read_table(folder / self.data, **dict(self.choices)).with_roles(dict(self.roles))
+        how = (self.gaps, self.dates, self.split_by, self.by)
+        return OwnData(table, self.target, task, self.features or None, *how)
 
 
 def _lines(values: Mapping[str, Any]) -> list[str]:

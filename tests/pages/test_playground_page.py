@@ -197,7 +197,8 @@ def test_a_pasted_table_is_previewed_and_trained_on_beside_its_baselines():
     press(at, "train own")
     assert experiment(at).settings.dataset == "own"
     result = experiment(at).result
-    assert (result.source.columns, result.source.labels) == (("left", "right"), ("no", "yes"))
+    assert (result.source.columns[:2], result.source.labels) == (("left", "right"), ("no", "yes"))
+    assert "1 missing cell in 'right' is filled" in text(at)
     assert set(result.baselines()) == {"majority", "linear", "neighbours"}
     assert at.query_params["dataset"] == "own"
     control(at, "slider", "test_share").set_value(0.3).run()

@@ -70,7 +70,7 @@ class Settings(Repeated):
             raise InputError("dataset is 'own', but no table was given: upload your table again to continue")
         else:
             data = {"data": own.table.name, "target": own.target}
-            data |= {"task": own.task or "recognized", "features": own.features or ()}
+            data |= {"task": own.task or "recognized", "features": own.features or ()} | own.how
         wanted: dict[str, tuple[Any, ...]] = {
             "optimizer": self.optimizers,
             "activation": self.activations,

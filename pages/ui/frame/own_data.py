@@ -1,6 +1,7 @@
 """One's own data, for a page that trains on it: a file, a pasted table or clicked points, and what to learn from it."""
 
 from collections.abc import Callable
+from hashlib import sha256
 
 import pandas as pd
 import streamlit as st
@@ -9,11 +10,11 @@ from core.checks import InputError
 from core.data import OwnData, Table, read_table
 from pages.figures.common.words import plain
 from pages.figures.playground.charts import canvas
+from pages.ui.frame import own_table
 
 OWN = "own data"  # of the visitor, for all pages: an OwnData
 MADE_HERE = PASTED, CLICKED = "pasted.csv", "points.csv"  # tables that are no files of the visitor's
-TASKS = {"classes": "classes to tell apart", "numbers": "numbers to predict"}
-LEAST, SHOWN = 8, 8  # points that make a task, rows of the preview
+LEAST = 8  # points that make a task
 
 
 def own_data(key: str, test_share: float, seed: int, train: Callable[[], None]) -> None:
@@ -21,15 +22,12 @@ def own_data(key: str, test_share: float, seed: int, train: Callable[[], None]) 
     way = st.segmented_control(
         "Where from", ["File", "Paste", "Click points"], default="File", required=True, key=f"{key} way"
     )
-    try:
-        table = {"File": _file, "Paste": _pasted, "Click points": _clicked}[way](key)
-    except InputError as error:
-        st.error(plain(f"{error}."))
+    table = {"File": _file, "Paste": _pasted, "Click points": _clicked}[way](key)
+    if table is None:
         return
-    if table is not None:
-        own = _task(key, table)
-        if _described(own, test_share, seed):
-            st.button("Train on it", type="primary", on_click=_keep, args=(own, train), key=f"{key} train own")
+    own = own_table.task(f"{key} {table.digest[:12]}", table)
+    if own is not None and own_table.described(key, own, test_share, seed):
+        st.button("Train on it", type="primary", on_click=_keep, args=(own, train), key=f"{key} train own")
 
 
 def _keep(own: OwnData, train: Callable[[], None]) -> None:
@@ -38,19 +36,31 @@ def _keep(own: OwnData, train: Callable[[], None]) -> None:
 
 
 def _file(key: str) -> Table | None:
-    given = st.file_uploader("CSV, TSV or Parquet, up to 20 MB", key=f"{key} file")
-    if given is None:
-        return None
-    known, table = st.session_state.get(f"{key} read", (None, None))
-    if known != given.file_id:  # a large file takes a second or two to read, and the page runs at every click
-        table = read_table(given.getvalue(), given.name)
-        st.session_state[f"{key} read"] = given.file_id, table
-    return table
+    given = st.file_uploader("CSV, TSV, other text tables or Parquet, up to 20 MB", key=f"{key} file")
+    return _read(key, given.file_id, given.getvalue(), given.name) if given else None
 
 
 def _pasted(key: str) -> Table | None:
-    text = st.text_area("Cells copied from a spreadsheet, with a header", key=f"{key} pasted", height=160)
-    return read_table(text, PASTED) if text.strip() else None
+    text = st.text_area("Cells copied from a spreadsheet, or the text of a file", key=f"{key} pasted", height=160)
+    return _read(key, sha256(text.encode("utf-8", "replace")).hexdigest(), text, PASTED) if text.strip() else None
+
+
+def _read(key: str, known: str, source: bytes | str, name: str) -> Table | None:
+    """The table, read again only for another source or other choices; the choices stay in reach if it is refused."""
+    choices = own_table.choices(f"{key} {known[:12]}")
+    kept = st.session_state.get(f"{key} read")
+    if kept is None or kept[0] != (known, choices):  # a large file takes seconds, and the page runs at every click
+        try:
+            result: Table | str = read_table(source, name, **choices)
+        except InputError as error:
+            result = f"{error}."
+        st.session_state[f"{key} read"] = kept = (known, choices), result
+    found = kept[1]
+    own_table.reading(f"{key} {known[:12]}", found if isinstance(found, Table) else None, isinstance(source, bytes))
+    if isinstance(found, Table):
+        return found
+    st.error(plain(found))
+    return None
 
 
 def _clicked(key: str) -> Table | None:
@@ -81,43 +91,3 @@ def _undo(points: list[tuple[float, float, str]]) -> None:
 def _add(points: list[tuple[float, float, str]], canvas_key: str, label: str) -> None:
     for point in st.session_state[canvas_key].selection.points:
         points.append((float(point["x"]), float(point["y"]), label))
-
-
-def _task(key: str, table: Table) -> OwnData:
-    """What was found in the table, and what to learn from it: target, kind of task, features."""
-    st.dataframe(table.frame.head(SHOWN), height=210)
-    holes = int(table.frame.isna().sum().sum())
-    st.caption(f"{table.rows:,} rows, {len(table.columns)} columns, {holes:,} missing cells. Shown: the first rows.")
-    for notice in table.notices:
-        st.info(plain(notice))
-    name = f"{key} of {table.name}"
-    target = st.selectbox("Target, the column to predict", table.columns[::-1], key=f"{name} target")
-    recognized = table.recognized_task(target)
-    task = st.segmented_control(
-        "Task (recognized, change it if it is wrong)",
-        list(TASKS),
-        default=recognized,
-        required=True,
-        format_func=TASKS.__getitem__,
-        key=f"{name} {target} task",
-    )
-    usable = [column for column in table.numeric if column != target]
-    features = st.multiselect("Features", usable, default=usable, key=f"{name} {target} features")
-    return OwnData(table, target, task or recognized, tuple(features))
-
-
-def _described(own: OwnData, test_share: float, seed: int) -> bool:
-    """Say how the data is split; whether something can be learnt from it."""
-    try:
-        data = own.dataset(test_share, seed)
-    except InputError as error:
-        st.error(plain(f"{error}."))
-        return False
-    for notice in data.notices:
-        st.info(plain(notice))
-    split = "stratified by class" if data.task == "classes" else "at random"
-    st.caption(
-        f"{len(data.X_train):,} training and {len(data.X_test):,} test samples, split {split}; {data.features} "
-        "features, each scaled to mean 0 and standard deviation 1 of the training part."
-    )
-    return True

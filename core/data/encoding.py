@@ -1,0 +1,229 @@
+"""From the columns of a table to the inputs of a network, and from its outputs to answers in the table's own terms."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.checks import InputError
+from core.data.cells import Rules, cell_value, texts
+from core.data.roles import yes_of
+from core.data.wording import several
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_CATEGORIES = 20  # of one column; the rarer ones count as one
+RARE_CATEGORY = 5  # training rows of a category that gets its own input, in tables of 200 training rows and more
+MOST_ENCODED = 4_000_000  # cells of the encoded table
+MISSING_WORD = "(missing)"  # the category of an empty cell
+PARTS = {"year": "year", "month": "month", "day": "day", "weekday": "day_of_week", "hour": "hour"}  # and in pandas
+DATES = {"parts": "year, month, day, weekday and hour", "elapsed": "days that have passed"}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A column to learn from: its role (of roles.LEARNT), the kind of its cells in the frame, and its unit."""
+
+    name: str
+    role: str
+    kind: str  # "number", "date" or "text"
+    unit: str = ""
+    yes: str = ""  # the cell that counts as 1, of a column of text that says yes and no
+
+
+@dataclass(eq=False)
+class Encoder:
+    """Fitted to the training rows of a table: raw rows to inputs X, and outputs of a network to answers.
+
+    `columns` describes each input in turn, as plain data: `name`, the column it is made `of`, `what` it is (number,
+    yes, a part of a date, elapsed, missing, is, other), with `fill`, `word`, or `known` words where they matter, and
+    `mean` and `scale`. An input is (value - mean) / scale.
+    """
+
+    features: list[Feature]
+    dates: str
+    rules: Rules
+    target: dict[str, Any]  # name, task, unit, and labels, or mean and scale
+    columns: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    def fit(self, frame: "pd.DataFrame") -> "Encoder":
+        """Learn what fills gaps, the categories and the scaling from training rows."""
+        from sklearn.compose import ColumnTransformer
+        from sklearn.impute import SimpleImputer
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+        made = self._plain(frame)
+        self.inputs = [name for name in made if made[name].dtype == object or name in frame or made[name].nunique() > 1]
+        texts_at = [name for name in self.inputs if made[name].dtype == object]
+        room = MOST_ENCODED // max(1, len(frame) * len(texts_at))
+        least = max(1, min(RARE_CATEGORY, len(frame) // 40))
+        most = max(2, min(MOST_CATEGORIES, room))
+        blocks: list[tuple[str, Any, list[str]]] = []
+        for words, names in groupby(self.inputs, key=set(texts_at).__contains__):
+            each = list(names)
+            if words:
+                fill = SimpleImputer(missing_values=None, strategy="constant", fill_value=MISSING_WORD)
+                hot = OneHotEncoder(
+                    max_categories=most,
+                    min_frequency=least,
+                    handle_unknown="infrequent_if_exist",
+                    sparse_output=False,
+                )
+                blocks.append((f"categories {len(blocks)}", make_pipeline(fill, hot), each))
+            else:
+                fill = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+                blocks.append((f"numbers {len(blocks)}", fill, each))
+        self.table = ColumnTransformer(blocks, sparse_threshold=0)
+        self.scaler = StandardScaler().fit(self.table.fit_transform(made[self.inputs]))
+        self._describe(made, least, most)
+        return self
+
+    def _plain(self, frame: "pd.DataFrame") -> "pd.DataFrame":
+        """Numbers, 0 and 1 for no and yes, parts of dates, and words, before anything is fitted."""
+        import pandas as pd
+
+        made: dict[str, Any] = {}
+        self.origin: dict[str, dict[str, Any]] = {}
+        for each in self.features:
+            values = frame[each.name]
+            for name, what, column in self._columns_of(each, values):
+                made[name] = column
+                self.origin[name] = {"name": name, "of": each.name, "what": what}
+        return pd.DataFrame(made, index=frame.index)
+
+    def _columns_of(self, each: Feature, values: "pd.Series") -> list[tuple[str, str, Any]]:
+        """Name, kind and cells of what one column of the table becomes."""
+        import pandas as pd
+
+        if each.role == "category":
+            words = [None if pd.isna(cell) else texts([cell])[0] for cell in values]
+            return [(each.name, "word", pd.Series(words, values.index, dtype=object))]
+        if each.role == "yes/no" and each.kind == "text":
+            known = values.notna()
+            return [(each.name, "yes", (values == each.yes).astype(float).where(known))]
+        if each.role == "date":
+            times = values.astype("datetime64[s]")
+            if self.dates == "elapsed":
+                days = times.astype("int64").where(times.notna()) / 86_400
+                return [(f"{each.name} in days", "elapsed", days)]
+            parts = {part: getattr(times.dt, name).astype(float) for part, name in PARTS.items()}
+            return [(f"{each.name} {part}", part, values) for part, values in parts.items()]
+        return [(each.name, "number", pd.to_numeric(values, errors="coerce").astype(float))]
+
+    def _describe(self, made: "pd.DataFrame", least: int, most: int) -> None:
+        """Fill `columns`, in the order of the inputs, and say what was filled and merged."""
+        merged: dict[str, int] = {}
+        for block, fitted, names in self.table.transformers_:
+            if block.startswith("numbers"):
+                fills = dict(zip(names, map(float, fitted.statistics_), strict=True))
+                self.columns += [self.origin[name] | {"fill": fills[name]} for name in names]
+                gaps = [names[place] for place in fitted.indicator_.features_]
+                self.columns += [self.origin[name] | {"name": f"{name} missing", "what": "missing"} for name in gaps]
+                continue
+            hot = fitted[-1]
+            for name, words, rare in zip(names, hot.categories_, hot.infrequent_categories_, strict=True):
+                rest = set() if rare is None else set(rare)
+                often = [str(word) for word in words if word not in rest]
+                of = {"of": name, "fill": MISSING_WORD}
+                self.columns += [of | {"name": f"{name} = {word}", "what": "is", "word": word} for word in often]
+                if rest:
+                    merged[name] = len(rest)
+                    self.columns.append(of | {"name": f"{name} = other", "what": "other", "known": often})
+        for column, mean, scale in zip(self.columns, self.scaler.mean_, self.scaler.scale_, strict=True):
+            column |= {"mean": float(mean), "scale": float(scale)}
+        if merged:
+            number = sum(merged.values())
+            what = "1 rare category" if number == 1 else f"{number:,} rare categories"
+            self.notices.append(
+                f"{what} of {several(list(merged))} count{'s' * (number == 1)} as other: fewer than {least} training "
+                f"rows, or beyond the {most} most frequent."
+            )
+        if dates := [each.name for each in self.features if each.role == "date"]:
+            words = [column["what"] for column in self.columns if column["of"] in dates and column["what"] != "missing"]
+            self.notices.append(f"{several(dates)} holds dates, which enter as {', '.join(dict.fromkeys(words))}.")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the inputs."""
+        return tuple(column["name"] for column in self.columns)
+
+    def encode(self, frame: "pd.DataFrame") -> np.ndarray:
+        """Inputs (n, k) of rows of the table's frame."""
+        return np.asarray(self.scaler.transform(self.table.transform(self._plain(frame)[self.inputs])), float)
+
+    def transform(self, rows: "pd.DataFrame | Sequence[Mapping[str, Any]]") -> np.ndarray:
+        """Inputs (n, k) of raw rows: cells as text, as in the file, or as numbers, by the names of the columns.
+
+        A gap, or a cell that is no number where one is needed, counts as missing. Raises InputError where a column is
+        not there.
+        """
+        import pandas as pd
+
+        frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+        made: dict[str, Any] = {}
+        for each in self.features:
+            if each.name not in frame.columns:
+                raise InputError(
+                    f"column {each.name!r} is not in the new rows, but needed: give each of "
+                    f"{', '.join(repr(feature.name) for feature in self.features)}"
+                )
+            cells = [cell_value(cell, each.kind, self.rules, each.unit) for cell in frame[each.name]]
+            dtype = {"number": "float64", "date": "datetime64[s]", "text": object}[each.kind]
+            made[each.name] = pd.Series(cells, frame.index, dtype=dtype)
+        return self.encode(pd.DataFrame(made, index=frame.index))
+
+    def answer(self, outputs: np.ndarray) -> list[dict[str, Any]]:
+        """For outputs (n, k) of a network its `answer`: a class, with `probabilities`, or a value in the target's unit.
+
+        Outputs for classes are logits: of k classes, or of the second of two where k is 1.
+        """
+        outputs = np.asarray(outputs, float)
+        if self.target["task"] == "numbers":
+            return [{"answer": float(z * self.target["scale"] + self.target["mean"])} for z in outputs[:, 0]]
+        logits = np.hstack([np.zeros_like(outputs), outputs]) if outputs.shape[1] == 1 else outputs
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares, labels = powers / powers.sum(axis=1, keepdims=True), self.target["labels"]
+        return [
+            {"answer": labels[row.argmax()], "probabilities": dict(zip(labels, map(float, row), strict=True))}
+            for row in shares
+        ]
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """All of it as plain data, which JSON can hold."""
+        return {
+            "features": [
+                {"name": each.name, "role": each.role, "unit": each.unit, "cells": each.kind} for each in self.features
+            ],
+            "inputs": [dict(column) for column in self.columns],
+            "reading": {
+                "decimal": self.rules.decimal,
+                "missing": list(self.rules.missing),
+                "day_first": bool(self.rules.day_first),
+            },
+            "yes": {each.name: each.yes for each in self.features if each.yes},
+            "target": dict(self.target),
+        }
+
+
+def features_of(
+    frame: "pd.DataFrame", names: Sequence[str], roles: Mapping[str, str], units: Mapping[str, str]
+) -> list[Feature]:
+    """The features of these columns; one that would be left out is learnt from as what its cells are."""
+    made = []
+    for name in names:
+        values = frame[name]
+        kind = {"f": "number", "M": "date"}.get(values.dtype.kind, "text")
+        role = roles[name]
+        if role not in ("number", "yes/no", "category", "date"):
+            role = {"number": "number", "date": "date", "text": "category"}[kind]
+        yes = (yes_of(values.dropna()) or "") if kind == "text" and role == "yes/no" else ""
+        if role == "yes/no" and not yes and kind == "text":
+            yes = sorted(values.dropna().unique())[-1]
+        made.append(Feature(name, role, kind, units.get(name, ""), yes))
+    return made

@@ -1,0 +1,218 @@
+"""From the bytes of a visitor's file to text, and from a Parquet file to columns; refuses what is no table."""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.checks import InputError, choose
+from core.data.wording import named
+
+LARGEST_FILE = 20 * 2**20  # bytes
+LARGEST_UNPACKED = 10 * LARGEST_FILE  # of a Parquet file, which is compressed
+MOST_COLUMNS = 1000
+MOST_ROWS, MOST_CELLS = 50_000, 1_000_000  # beyond them rows are sampled
+PIECE = 100_000  # rows of a Parquet file in memory at a time
+WORDS = {"string", "large_string", "binary", "large_binary"}  # the types of Parquet that repeat
+LONGEST_CELL = 10_000  # characters of a Parquet file; in text files the csv module sets the limit
+PROBE = 100_000  # bytes by which an encoding is recognized
+
+OTHER_FILES = {
+    b"PK\x03\x04": "an Excel or zip file",
+    b"PK\x05\x06": "an Excel or zip file",
+    b"\xd0\xcf\x11\xe0": "an Excel file",
+    b"\x1f\x8b": "a compressed (gzip) file",
+    b"BZh": "a compressed (bzip2) file",
+    b"7z\xbc\xaf": "a compressed (7z) file",
+    b"\x28\xb5\x2f\xfd": "a compressed (zstd) file",
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"%PDF": "a PDF document",
+}
+MARKS = {  # byte order marks, the longer first
+    b"\xff\xfe\x00\x00": "utf-32",
+    b"\x00\x00\xfe\xff": "utf-32",
+    b"\xef\xbb\xbf": "utf-8-sig",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+ENCODINGS = {  # Python's name, and how it is shown; of equally likely ones the first is taken
+    "utf-8": "UTF-8",
+    "cp1252": "Latin-1 (Windows-1252)",
+    "cp1250": "Central European (Windows-1250)",
+    "cp1251": "Cyrillic (Windows-1251)",
+    "koi8_r": "Cyrillic (KOI8-R)",
+    "cp1253": "Greek (Windows-1253)",
+    "cp1254": "Turkish (Windows-1254)",
+    "cp932": "Japanese (Shift-JIS)",
+    "gb18030": "Chinese (GBK)",
+    "big5": "Chinese (Big5)",
+    "cp949": "Korean (EUC-KR)",
+    "mac_roman": "Mac Roman",
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-32": "UTF-32",
+}
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body|table|\?xml)\b", re.IGNORECASE)
+EMPTY = "the table is empty, but needs a header and rows of data"
+SAVE_AS = "save it as CSV, TSV or Parquet"
+
+
+def check_size(size: int) -> None:
+    """Refuse what is larger than a file may be, in bytes."""
+    if size > LARGEST_FILE:
+        raise InputError(
+            f"the file has {size / 2**20:.1f} MB, but at most {LARGEST_FILE // 2**20} MB are read; leave out some rows"
+        )
+
+
+def bytes_of(path: Path) -> bytes:
+    """The bytes of a file of allowed size."""
+    try:
+        check_size(path.stat().st_size)
+        return path.read_bytes()
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:  # a ValueError for a name that no file can have
+        reason = getattr(error, "strerror", error)
+        raise InputError(f"data is {str(path)!r}, but cannot be read: {reason}") from None
+
+
+def decode(data: bytes, encoding: str | None = None) -> tuple[str, str, list[str]]:
+    """The text of a file, its encoding (given or recognized), and a notice where the encoding had to be guessed."""
+    for start, what in OTHER_FILES.items():
+        if data.startswith(start):
+            raise InputError(f"the file is {what} and not a text table; {SAVE_AS}")
+    marked = next((name for mark, name in MARKS.items() if data.startswith(mark)), "utf-8")
+    if encoding:
+        choose("encoding", encoding, ENCODINGS)
+    try:
+        return data.decode(encoding or marked), encoding or marked, []
+    except UnicodeDecodeError as error:
+        likely = [] if encoding or marked != "utf-8" or b"\0" in data else _likely(data)
+        for name in likely:
+            others = ", ".join(ENCODINGS[other] for other in likely if other != name)
+            return (
+                data.decode(name, errors="replace"),
+                name,
+                [
+                    f"The text is not UTF-8, so it was read as {ENCODINGS[name]}"
+                    + (f"; also possible: {others}." if others else ".")
+                ],
+            )
+        raise InputError(
+            f"the file is not a text table: byte {error.start + 1} is no text in {encoding or marked}; {SAVE_AS}"
+        ) from None
+
+
+def _likely(data: bytes) -> list[str]:
+    """The encodings in which charset-normalizer finds a text in some language, the likeliest first."""
+    from charset_normalizer import from_bytes
+
+    known = list(ENCODINGS)[1:12]
+    lines = [line for line in data[: 50 * PROBE].splitlines() if not line.isascii()]
+    found = from_bytes(b"\n".join(lines)[:PROBE], cp_isolation=known)
+    rank: dict[str, tuple[float, float, int]] = {}
+    for match in found:
+        for name in {match.encoding, *match.could_be_from_charset} & {*known}:
+            rank[name] = min(rank.get(name, (2.0, 0.0, 0)), (match.chaos, -match.coherence, known.index(name)))
+    return sorted(rank, key=rank.__getitem__)[:4]
+
+
+def check_text(text: str) -> None:
+    """Refuse text that is not a table: control characters, a web page, no text at all."""
+    if control := CONTROL.search(text):
+        code, place = ord(control[0]), control.start()
+        raise InputError(f"the file is not a text table: character {place + 1} is a control code ({code}); {SAVE_AS}")
+    if WEB_PAGE.match(text):
+        raise InputError(f"the file is a web page and not a text table; {SAVE_AS}")
+    if not text.strip():
+        raise InputError(EMPTY)
+
+
+def sampled(rows: int, most: int) -> str:
+    """The notice on a sample."""
+    return (
+        f"The table has {rows:,} rows, of which {most:,} drawn at random are used: a smaller file would be used whole."
+    )
+
+
+def sample(rows: int, most: int) -> np.ndarray:
+    """The places of the rows to keep, in order; the same rows every time."""
+    return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
+
+
+def check_columns(columns: int) -> None:
+    """Refuse tables that are too wide."""
+    if columns > MOST_COLUMNS:
+        raise InputError(f"the table has {columns:,} columns, but at most {MOST_COLUMNS:,} are read")
+
+
+def cells_of_parquet(data: bytes) -> tuple[pd.DataFrame, list[str]]:
+    """The columns of a Parquet file, indexed by their row, which counts from 1."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(io.BytesIO(data))
+        words = [field.name for field in schema if str(field.type) in WORDS]
+        file = pq.ParquetFile(io.BytesIO(data), read_dictionary=words)  # words that repeat are kept once
+        rows, groups = file.metadata.num_rows, range(file.metadata.num_row_groups)
+        check_columns(len(schema))
+        unpacked = sum(file.metadata.row_group(group).total_byte_size for group in groups)
+        if unpacked > LARGEST_UNPACKED:
+            raise InputError(
+                f"the Parquet file unpacks to {unpacked / 2**20:,.0f} MB, but at most {LARGEST_UNPACKED // 2**20} MB "
+                "are read"
+            )
+        flat = [field.name for field in schema if not pa.types.is_nested(field.type)]
+        names, notices = named(flat)
+        if len(flat) < len(schema):
+            notices.append(f"{len(schema) - len(flat)} columns of lists and structures are left out.")
+        most = min(MOST_ROWS, MOST_CELLS // max(1, len(flat)))
+        places = sample(rows, most) if rows > most else np.arange(rows)
+        notices += [sampled(rows, most)] if rows > most else []
+        frame = _rows_of(file, flat, places).set_axis(names, axis=1).set_axis(places + 1, axis=0)
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file fails in many ways, each with its own exception
+        reason = " ".join(str(error).split())[:120]
+        raise InputError(f"the Parquet file cannot be read: {reason}") from None
+    if len(names) < 2 or frame.empty:
+        raise InputError(f"the table has {len(frame)} rows and {len(names)} columns, but needs at least two columns")
+    return pd.DataFrame({name: _plain(frame[name]) for name in names}), notices
+
+
+def _rows_of(file: Any, columns: list[str], places: np.ndarray) -> pd.DataFrame:
+    """The rows at these places of a Parquet file, read piece by piece: a small file may unpack to a large one."""
+    import pyarrow as pa
+
+    pieces, start = [], 0
+    for piece in file.iter_batches(PIECE, columns=columns):
+        inside = places[(places >= start) & (places < start + len(piece))] - start
+        pieces.append(piece.take(pa.array(inside)))
+        start += len(piece)
+    return pa.Table.from_batches(pieces).to_pandas(ignore_metadata=True)
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    """Numbers as they are, everything else as text cells."""
+    if column.dtype.kind in "biuf":
+        return column
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        words = [*map(str, column.cat.categories), ""]  # the last for what is missing, whose code is -1
+        cells = [words[code] for code in column.cat.codes]
+    else:
+        cells = ["" if missing else str(cell) for cell, missing in zip(column, column.isna(), strict=True)]
+    for row, cell in zip(column.index, cells, strict=True):
+        if len(cell) > LONGEST_CELL:
+            raise InputError(
+                f"column {column.name!r} has {len(cell):,} characters in row {row}, but at most {LONGEST_CELL:,} "
+                "are read"
+            )
+    return pd.Series(cells, index=column.index, name=column.name, dtype=object)

@@ -1,0 +1,155 @@
+"""What each column of a table is for a model: a number, yes or no, a category, a date, or nothing to learn from."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from core.data.cells import texts
+from core.data.wording import several, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROLES = {  # and what becomes of a feature of this role
+    "number": "a number",
+    "yes/no": "0 or 1",
+    "category": "one input for each category",
+    "date": "parts of the date, or elapsed time",
+    "identifier": "left out",
+    "constant": "left out",
+    "ignored": "left out",
+}
+LEARNT = ("number", "yes/no", "category", "date")
+FEW_CATEGORIES = 50  # so many different texts are categories if each has MEAN_FEW rows on average, more with MEAN_MANY
+MEAN_FEW, MEAN_MANY = 2, 5
+DISTINCT = 0.95  # share of different cells from which on a text, or a number called id, names its row
+YES = {
+    "yes": "no",
+    "true": "false",
+    "y": "n",
+    "t": "f",
+    "ja": "nein",
+    "oui": "non",
+    "si": "no",
+    "sí": "no",
+    "on": "off",
+}
+ID = re.compile(r"(.*[\s_.-])?(id|index|idx|uuid|key|nr|no\.|row|rownames|unnamed: 0|column 1)|#", re.I)
+CAMEL = re.compile(r".*[a-z](Id|ID)")
+LEFT_OUT = {  # what is said of one such column, and of several
+    "constant": (
+        "Column {0} is {reason}, so it is constant and no feature.",
+        "{count} columns are constant (one value only), so they are no features: {0}.",
+    ),
+    "identifier": (
+        "Column {0} is left out of the features ({reason}) unless you choose another role.",
+        "{count} columns that name or count the rows are left out of the features unless you choose other roles: {0}.",
+    ),
+    "ignored": (
+        "Column {0} is left out of the features ({reason}) unless you choose another role.",
+        "{count} columns of free text or without any value are left out of the features unless you choose other roles: "
+        "{0}.",
+    ),
+}
+
+
+class Column(str):
+    """A column: equal to its name, with what is known of it.
+
+    role: one of ROLES. reason: why, in a few words. example: a cell. missing, distinct: numbers of cells and of
+    different values. unit: as found in the table, or "". chosen: whether the visitor gave the role.
+    """
+
+    role: str
+    reason: str
+    example: str
+    missing: int
+    distinct: int
+    unit: str
+    chosen: bool
+
+    @classmethod
+    def of(cls, values: "pd.Series", unit: str = "", role: str | None = None, alone: bool = False) -> "Column":
+        """The column of these values; its role is recognized unless it is given. alone: there is no other feature."""
+        column, known = cls(values.name), values.dropna()
+        column.missing, column.distinct = len(values) - len(known), int(known.nunique())
+        column.example = texts([known.iloc[0]])[0] if len(known) else ""
+        column.unit, column.chosen = unit, role is not None
+        column.role, column.reason = (role, "chosen") if role else _recognized(values, known, column.distinct)
+        if alone and column.role == "identifier" and values.dtype.kind == "f":
+            column.role, column.reason = "number", "counts the rows, but is the only feature"
+        return column
+
+    @property
+    def name(self) -> str:
+        """The name of the column."""
+        return str(self)
+
+
+def _recognized(values: "pd.Series", known: "pd.Series", distinct: int) -> tuple[str, str]:
+    """The role of a column and the reason."""
+    if not distinct:
+        return "ignored", "every cell is empty"
+    if distinct == 1 and (len(known) == len(values) or values.dtype.kind == "f"):
+        value = texts([known.iloc[0]])[0]
+        return "constant", f"{value if values.dtype.kind == 'f' else shown(value)} in every row"
+    if values.dtype.kind == "M":
+        return "date", f"dates from {known.min():%Y-%m-%d} to {known.max():%Y-%m-%d}"
+    if values.dtype.kind == "f":
+        return _number(values, known, distinct)
+    if yes_of(known):
+        return "yes/no", " or ".join(sorted(map(str, known.unique())))
+    mean = len(known) / distinct
+    if distinct >= DISTINCT * len(known):
+        return "identifier", "nearly every cell is different" if distinct < len(known) else "every cell is different"
+    if mean >= (MEAN_FEW if distinct <= FEW_CATEGORIES else MEAN_MANY):
+        return "category", f"{distinct:,} different texts"
+    return "ignored", f"free text: {distinct:,} different texts in {len(known):,} cells"
+
+
+def _number(values: "pd.Series", known: "pd.Series", distinct: int) -> tuple[str, str]:
+    """The role of a column of numbers."""
+    whole, name = bool((known % 1 == 0).all()), str(values.name)
+    if whole and distinct == len(values) and _counts(values):
+        return "identifier", "counts the rows"
+    if whole and distinct >= max(DISTINCT * len(known), 8) and (ID.fullmatch(name) or CAMEL.fullmatch(name)):
+        return "identifier", "a different whole number in nearly every row, and called so"
+    if distinct == 2 and set(known.unique()) == {0.0, 1.0}:
+        return "yes/no", "0 or 1"
+    return "number", f"{'whole ' if whole else ''}numbers from {known.min():.4g} to {known.max():.4g}"
+
+
+def _counts(values: "pd.Series") -> bool:
+    """Whether whole numbers count the rows, from 0 or 1 on; in a sample of rows, the rows of the file."""
+    steps = values.diff().iloc[1:]
+    if (steps == 1).all():
+        return values.iloc[0] in (0, 1)
+    from_file = values.to_numpy() - values.index.to_numpy()
+    return bool((from_file == from_file[0]).all() and -50 <= from_file[0] <= 0)
+
+
+def yes_of(known: "pd.Series") -> str | None:
+    """The cell that says yes, in a column of text that says yes and no; None in any other."""
+    words = {str(word).lower(): str(word) for word in known.unique()[:3]}
+    if len(words) == 2 and known.nunique() == 2:
+        for yes, no in YES.items():
+            if {yes, no} == set(words):
+                return words[yes]
+    return None
+
+
+def left_out(columns: list[Column]) -> list[str]:
+    """One sentence for each recognized role on the columns that are no features by it."""
+    notices = []
+    for role, (one, more) in LEFT_OUT.items():
+        found = [column for column in columns if column.role == role and not column.chosen]
+        if found:
+            sentence = one if len(found) == 1 else more
+            notices.append(sentence.format(several(found), reason=found[0].reason, count=len(found)))
+    return notices
+
+
+def with_details(column: Column) -> dict[str, Any]:
+    """A row of the table of columns."""
+    return {
+        name: getattr(column, name) for name in ("name", "role", "reason", "example", "missing", "distinct", "unit")
+    }

@@ -1,0 +1,224 @@
+"""A visitor's table on the page: how it was read, the roles of its columns, the task, the split, and other models."""
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.checks import InputError
+from core.data import Dataset, OwnData, Table
+from core.data.baselines import BOOSTED_ROWS, REPEATS, baselines, boosted
+from core.data.cells import MISSING
+from core.data.encoding import DATES
+from core.data.files import ENCODINGS
+from core.data.reading import SEPARATORS, SIGNS
+from core.data.roles import LEARNT, ROLES
+from core.data.splits import SPLITS
+from core.data.table import GAPS
+from pages.figures.common.words import plain
+
+TASKS = {"classes": "classes to tell apart", "numbers": "numbers to predict"}
+TARGETS = {"target", "label", "class", "outcome", "response", "survived", "churn", "species", "diagnosis"}
+SHOWN = 8  # rows of the preview
+TESTED = 2_000_000  # numbers of the training part up to which a linear model is fitted without being asked
+RECOGNIZED = "recognized"
+OPTIONS: dict[str, tuple[str, dict[Any, str]]] = {  # choices of reading: their labels, and what there is to choose
+    "encoding": ("Encoding", ENCODINGS),
+    "separator": ("Separator", SEPARATORS),
+    "header": ("First row", {True: "is a header", False: "holds data"}),
+    "units": ("Second row", {True: "holds units", False: "holds data"}),
+    "decimal": ("Decimal sign", SIGNS),
+    "day_first": ("Dates like 3/4/2020", {True: "day first", False: "month first"}),
+}
+
+
+def choices(key: str) -> dict[str, Any]:
+    """What the visitor has chosen for reading the table of this key."""
+    chosen = {name: st.session_state.get(f"{key} {name}", RECOGNIZED) for name in OPTIONS}
+    made = {name: value for name, value in chosen.items() if value != RECOGNIZED}
+    if words := st.session_state.get(f"{key} missing"):
+        made["missing"] = tuple(word.strip() for word in words.split(","))
+    if skip := st.session_state.get(f"{key} skip"):
+        made["skip"] = int(skip)
+    return made
+
+
+def reading(key: str, table: Table | None, encoded: bool) -> None:
+    """How the table was read in one line, with a control for every decision."""
+    decisions = table.reading if table else None
+    if decisions is None and table is not None:
+        return  # a Parquet file leaves nothing to decide
+    line = f"Read as: {decisions.sentence()}" if decisions else "How it is read"
+    with st.expander(plain(line), expanded=table is None):
+        columns = st.columns(2)
+        for place, (name, (label, options)) in enumerate(OPTIONS.items()):
+            if name == "encoding" and not encoded:
+                continue
+            found = getattr(decisions, name) if decisions else None
+            columns[place % 2].selectbox(
+                label,
+                [RECOGNIZED, *options],
+                format_func=partial(_worded, options, found if table and name not in table.choices else None),
+                key=f"{key} {name}",
+            )
+        columns[0].text_input(
+            "Missing words",
+            placeholder=", ".join(MISSING),
+            help="They count as missing in columns that are otherwise numbers; in text they are values.",
+            key=f"{key} missing",
+        )
+        columns[1].number_input("Lines to skip", 0, 1000, None, placeholder="recognized", key=f"{key} skip")
+
+
+def _worded(options: dict[Any, str], found: Any, value: Any) -> str:
+    """A choice as it is shown; what was recognized is named."""
+    if value != RECOGNIZED:
+        return options[value]
+    return f"{RECOGNIZED}: {options[found]}" if found in options else RECOGNIZED
+
+
+def task(key: str, table: Table) -> OwnData | None:
+    """The columns with their roles, and what to learn: target, kind of task, split; None where a role does not fit."""
+    holes = int(table.frame.isna().sum().sum())
+    st.caption(f"{table.rows:,} rows, {len(table.columns)} columns, {holes:,} missing cells.")
+    changed = _roles(key, table)
+    if changed is None:
+        return None
+    with st.expander("The first rows"):
+        st.dataframe(changed.frame.head(SHOWN), height=210)
+    for notice in changed.notices:
+        st.info(plain(notice))
+    names = list(map(str, changed.columns))
+    learnt = [str(column) for column in changed.columns if column.role in LEARNT[:3]] or names
+    usual = next((name for name in learnt if name.lower() in TARGETS), learnt[-1])
+    target = st.selectbox("Target, the column to predict", names, index=names.index(usual), key=f"{key} target")
+    recognized = changed.recognized_task(target)
+    kind = st.segmented_control(
+        "Task (recognized, change it if it is wrong)",
+        list(TASKS),
+        default=recognized,
+        required=True,
+        format_func=TASKS.__getitem__,
+        key=f"{key} {target} {recognized} task",
+    )
+    return OwnData(changed, target, kind or recognized, None, *_how(key, changed, target))
+
+
+def _roles(key: str, table: Table) -> Table | None:
+    """The table with the roles that the visitor has given its columns."""
+    rows = pd.DataFrame(table.described())
+    edited = st.data_editor(
+        rows,
+        hide_index=True,
+        height=min(300, 40 + 35 * len(rows)),
+        disabled=[column for column in rows if column != "role"],
+        column_config={
+            "role": st.column_config.SelectboxColumn(
+                "role (change it here)",
+                options=list(ROLES),
+                required=True,
+                help="; ".join(f"{role}: {what}" for role, what in ROLES.items()),
+            )
+        },
+        key=f"{key} columns",
+    )
+    different = edited["role"] != rows["role"]
+    try:
+        return table.with_roles(dict(zip(rows["name"][different], edited["role"][different], strict=True)))
+    except InputError as error:
+        st.error(plain(f"{error}."))
+        return None
+
+
+def _how(key: str, table: Table, target: str) -> tuple[str, str, str, str]:
+    """Missing cells, dates, and the split, each where there is something to choose."""
+    gaps, dates, by = "fill", "parts", ""
+    with st.expander("Split, missing cells and dates"):
+        split = st.segmented_control(
+            "Test rows",
+            list(SPLITS),
+            default="random",
+            required=True,
+            format_func=SPLITS.__getitem__,
+            key=f"{key} split",
+        )
+        if split != "random":
+            others = [str(column) for column in table.columns if column != target]
+            kinds = "fM" if split == "time" else "fMO"
+            fitting = [name for name in others if table.frame[name].dtype.kind in kinds]
+            by = st.selectbox("By the column", fitting, key=f"{key} {split} by") if fitting else ""
+        if table.frame.isna().any(axis=None):
+            gaps = st.segmented_control(
+                "Missing cells",
+                list(GAPS),
+                default="fill",
+                required=True,
+                format_func=GAPS.__getitem__,
+                key=f"{key} gaps",
+            )
+        if any(column.role == "date" for column in table.columns):
+            dates = st.segmented_control(
+                "Dates become",
+                list(DATES),
+                default="parts",
+                required=True,
+                format_func=DATES.__getitem__,
+                key=f"{key} dates",
+            )
+    return gaps or "fill", dates or "parts", split or "random", by or ""
+
+
+def described(key: str, own: OwnData, test_share: float, seed: int) -> bool:
+    """Say what becomes of the table, and what models without a network reach; whether something can be learnt."""
+    try:
+        data = own.dataset(test_share, seed)
+    except InputError as error:
+        st.error(plain(f"{error}."))
+        return False
+    for notice in data.notices:
+        if notice != data.split:
+            st.info(plain(notice))
+    st.caption(
+        plain(
+            f"{data.split} {data.features} inputs from {len(data.encoding['features'])} columns, each scaled to mean 0 "
+            "and standard deviation 1 of the training part."
+        )
+    )
+    _without_network(key, data)
+    return True
+
+
+def _without_network(key: str, data: Dataset) -> None:
+    """What simpler models reach on the same split, and on request gradient boosting and what each column is worth."""
+    measure = "accuracy" if data.task == "classes" else "R²"
+    if data.X_train.size <= TESTED:
+        kept = st.session_state.get(f"{key} baselines")
+        if kept is None or kept[0] is not data:
+            st.session_state[f"{key} baselines"] = kept = data, baselines(data, ("majority", "linear"))
+        reached = kept[1]
+        always = "the mean" if data.task == "numbers" else "the most frequent class"
+        st.caption(
+            f"To beat, on the test rows: always {always} reaches {measure} {reached['majority']:.3f}, a linear model "
+            f"{reached['linear']:.3f}."
+        )
+    if st.button("What you would get without a network", key=f"{key} boost"):
+        with st.spinner("Gradient boosting learns the same rows."):
+            st.session_state[f"{key} boosted"] = data, boosted(data)
+    known, found = st.session_state.get(f"{key} boosted", (None, None))
+    if known is not data or found is None:
+        return
+    st.markdown(
+        f"Gradient boosting reaches {measure} **{found.score:.3f}** after {found.rows:,} training rows (at most "
+        f"{BOOSTED_ROWS:,}). How far that falls when the cells of one column are shuffled, in {REPEATS} shuffles:"
+    )
+    st.dataframe(
+        {
+            "column": [each.column for each in found.importance],
+            f"loss of {measure}": [each.mean for each in found.importance],
+            "95 % interval": [f"{each.low:.3f} to {each.high:.3f}" for each in found.importance],
+        },
+        hide_index=True,
+        height=min(300, 40 + 35 * len(found.importance)),
+        column_config={f"loss of {measure}": st.column_config.NumberColumn(format="%.3f")},
+    )
