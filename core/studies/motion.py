@@ -48,8 +48,8 @@ class Update:
     """The numbers of one update, in the order of the motion's units and links.
 
     activations: of each unit. deltas: dL/dz, empty where the source of the gradient finds none. gradients: dL/dw, empty
-    without a source. before, after: the weights. loss: before the update. Of a batch activations are means over its
-    samples, and deltas sums over them, which are the gradients of the biases.
+    without a source. before, after: the weights. loss: before the update. Of a batch activations and deltas are
+    root mean squares over its samples.
     """
 
     activations: Numbers
@@ -232,12 +232,17 @@ def _worked(network: Network, X: Any, y: Any, params: np.ndarray) -> tuple[Numbe
     work = Pass(network, params[None], x.shape[-1])
     outputs = work.forward(x)
     loss = float(network.loss.values(outputs, t)[0])
-    said = [x[0, :-1].mean(axis=1), *(values[0].mean(axis=1) for values in work.said())]
+    said = [_of_batch(x[0, :-1]), *(_of_batch(values[0]) for values in work.said())]
     work.backward(t)
-    back = [np.zeros(len(said[0])), *(layer.above.delta[0].sum(axis=1) for layer in work.affine)]
+    back = [np.zeros(len(said[0])), *(_of_batch(layer.above.delta[0]) for layer in work.affine)]
     activations = np.concatenate([part for each in said[:-1] for part in (each, [1.0])] + [said[-1]])
     deltas = np.concatenate([part for each in back[:-1] for part in (each, [0.0])] + [back[-1]])
     return tuple(activations.tolist()), tuple(deltas.tolist()), loss
+
+
+def _of_batch(values: np.ndarray) -> np.ndarray:
+    """Of values (n, B) those of the one sample, or root mean squares over several."""
+    return values[:, 0] if values.shape[1] == 1 else np.sqrt(np.square(values).mean(axis=1))
 
 
 class _Show:
@@ -264,7 +269,7 @@ class _Show:
         loss, span = number(update.loss), 0.75 / self.last
         outputs = [number(update.activations[self.at[unit]]) for unit in self.layers[-1]]
         one = f"The example goes forward. The network answers {', '.join(outputs)}; the target is {self.target}."
-        many = f"{self.samples} samples go forward. Shown are the means over them."
+        many = f"{self.samples} samples go forward. Shown are the root mean squares over them."
         return [
             Moment(place, "forward", one if self.samples == 1 else many, *self.forward, span),
             Moment(place, "loss", f"The loss says how wrong that is: {loss}."),

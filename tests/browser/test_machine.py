@@ -186,3 +186,24 @@ def test_the_opening_shows_which_half_does_what_to_someone_who_touches_nothing(s
     for door in ("Start with the playground", "Questions and answers", "Train on your data", "Compare settings"):
         assert page.get_by_role("link", name=re.compile(door)).is_visible()
     assert not page.faults
+
+
+def test_the_halves_are_exchanged_on_one_screen(server, visit):
+    page = visit(f"{server}/question", width=1280, charts=False)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.get_by_role("button", name="Show me").click()
+    page.get_by_text("central differences", exact=True).click()
+    page.get_by_text("You exchanged the source").wait_for()
+    chip = page.locator(".actors .source")
+    page.wait_for_function("(chip) => chip.dataset.works === 'true'", arg=chip.element_handle())
+    assert chip.inner_text() == "⇄ Central differences"
+    assert page.evaluate("() => document.querySelector('.descent-lab-machine').player.motion.updates[0].deltas") == []
+    for seen in (page.get_by_role("heading", level=1), page.locator("svg.network"), page.locator(".said")):
+        box = seen.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 720 + 12  # the last line of words may need one more
+    page.get_by_text("L-BFGS", exact=True).click()
+    page.get_by_text("SPSA", exact=True).click()
+    page.get_by_text("does not go together with SPSA").wait_for()
+    assert chip.inner_text() == "⇄ Central differences" or chip.inner_text() == "Central differences"
+    assert not page.faults

@@ -22,12 +22,20 @@ def _component():
 
 
 def machine(
-    motion: Motion, key: str, height: int = 320, *, plays: bool = True, simple: bool = False, beside: bool = False
+    motion: Motion,
+    key: str,
+    height: int = 320,
+    *,
+    plays: bool = True,
+    simple: bool = False,
+    beside: bool = False,
+    changed: str = "",
 ) -> None:
     """Show the motion at this place of the page; with the same key another one takes its place.
 
     height: pixels of the drawing. plays: whether it starts by itself, which it never does for visitors who ask for less
     motion. simple: with one button only. beside: with the words beside the drawing, where the page is wide enough.
+    changed: the half that the visitor has just exchanged, "source" or "use"; the motion goes on where it is at work.
     """
-    data = {"motion": motion.to_json(), "height": height, "plays": plays, "simple": simple, "beside": beside}
-    _component()(key=key, data=data | {"colors": ACTORS})
+    look = {"height": height, "plays": plays, "simple": simple, "beside": beside, "changed": changed}
+    _component()(key=key, data=look | {"motion": motion.to_json(), "colors": ACTORS})

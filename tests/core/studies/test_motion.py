@@ -53,12 +53,15 @@ def test_of_one_sample_each_derivative_is_delta_times_activation(seed):
         assert delta[unit[name]] == pytest.approx((1 - a[unit[name]] ** 2) * back, rel=1e-9, abs=1e-12)
 
 
-def test_of_a_batch_activations_are_means_and_deltas_the_gradients_of_the_biases():
-    shown, (_, _, X, _) = learnt(samples=7, updates=1)
+def test_of_a_batch_activations_and_deltas_are_root_mean_squares_over_the_motions_of_its_samples():
+    """Each sample alone has a loss of its own, so its deltas are as many times those in the mean over the batch."""
+    shown, (network, params, X, y) = learnt(samples=7, updates=1)
+    rule = OPTIMIZERS["sgd"](lr=0.1)
+    alone = [follow(network, X[k, None], y[k, None], params, rule, 1).updates[0] for k in range(7)]
     (update,) = shown.updates
-    assert update.activations[:2] == pytest.approx(X.mean(axis=0))
-    biases = {to: slope for (source, to), slope in zip(shown.links, update.gradients, strict=True) if source[0] == "1"}
-    assert [update.deltas[NAMES.index(to)] for to in biases] == pytest.approx([*biases.values()])
+    for name, share in (("activations", 1), ("deltas", 1 / 7)):
+        values = np.array([getattr(each, name) for each in alone]) * share
+        np.testing.assert_allclose(getattr(update, name), np.sqrt((values**2).mean(axis=0)), rtol=1e-9, atol=1e-15)
     assert "7 samples" in shown.moments[0].text
 
 

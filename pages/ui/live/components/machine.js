@@ -119,7 +119,7 @@ function makeDrawing(svg, motion, wide, high) {
       const value = now.activations[place]
       const light = FAINTEST + (BRIGHTEST - FAINTEST) * clamp(Math.abs(value) / most.activation)
       set(unit.activation, { "fill-opacity": come * light, "stroke-opacity": come, class: value < 0 ? "activation negative" : "activation" })
-      set(unit.value, { text: come > 0.6 ? short(value) : unit.called })
+      set(unit.value, { text: come > 0.6 && radius > 12 ? short(value) : unit.called })
       set(unit.name, { text: come > 0.6 && pitch > 50 ? unit.called : "" })
       const back = known.gradient[place] || 0
       const delta = now.deltas.length ? now.deltas[place] : 0
@@ -221,13 +221,19 @@ function makeGauge(svg, motion, most, [from, to], high) {
 function makeActors(root) {
   const row = make(root, "div", "actors", false)
   const chips = ["source", "use"].map((half) => make(row, "span", half, false))
-  make(row, "small", "", false).textContent = "Wider or darker: larger. Dashed: negative."
-  return (motion, { phase }) => {
+  const key = make(row, "small", "", false)
+  return (motion, { phase }, changed) => {
     const working = { gradient: 0, update: 1 }[phase]
+    const exchanged = changed ? "⇄ exchanged. " : ""
+    set(key, { text: `${exchanged}Wider or darker: larger. Dashed: negative.` })
+    const moves = motion.updates.some(({ before, after }) => String(before) !== String(after))
+    const parts = root.closest(".beside") // where there is little room
+      ? []
+      : [motion.source.way && ": finds the gradient", moves && ": moves the weights"]
     ;[motion.source, motion.use].forEach(({ name }, place) => {
-      const part = place ? "moves the weights" : "finds the gradient"
-      set(chips[place], { text: `${name[0].toUpperCase()}${name.slice(1)}: ${part}`, "data-works": working === place })
-      chips[place].hidden = !name
+      const mark = changed === ["source", "use"][place] ? "⇄ " : ""
+      const text = `${mark}${name[0].toUpperCase()}${name.slice(1)}${parts[place] || ""}`
+      set(chips[place], { text, "data-works": working === place })
     })
   }
 }
@@ -286,19 +292,19 @@ function makeControls(root, player) {
   const back = makeButton(row, "Back", () => player.go(player.at - 1))
   const step = makeButton(row, "Step", () => player.go(player.at + 1))
   const play = makeButton(row, "Play", () => player.play(!player.playing))
+  const pace = make(row, "select", "", false)
+  pace.setAttribute("aria-label", "Pace")
+  for (const [value, text] of [[0.5, "½ ×"], [1, "1 ×"], [2, "2 ×"], [4, "4 ×"]]) {
+    const option = make(pace, "option", "", false)
+    Object.assign(option, { value, textContent: text, selected: value === 1 })
+  }
+  pace.onchange = () => (player.pace = +pace.value)
   const label = make(row, "label", "place", false)
   const slider = make(label, "input", "", false)
   Object.assign(slider, { type: "range", min: 0 })
   slider.setAttribute("aria-label", "Place in the motion")
   slider.oninput = () => player.go(+slider.value)
   const place = make(label, "output", "", false)
-  const pace = make(row, "select", "", false)
-  pace.setAttribute("aria-label", "Pace")
-  for (const [value, text] of [[0.5, "half pace"], [1, "normal pace"], [2, "double pace"], [4, "four times"]]) {
-    const option = make(pace, "option", "", false)
-    Object.assign(option, { value, textContent: text, selected: value === 1 })
-  }
-  pace.onchange = () => (player.pace = +pace.value)
   return () => {
     const { motion, at, simple } = player
     const last = motion.moments.length - 1
@@ -355,7 +361,7 @@ function makePlayer(root) {
     svg.setAttribute("aria-label", moment.text)
     if (player.told !== `${player.at} ${player.playing}`) {
       player.told = `${player.at} ${player.playing}`
-      actors(player.motion, moment)
+      actors(player.motion, moment, player.changed)
       words()
       controls()
     }
@@ -408,12 +414,14 @@ function makePlayer(root) {
     const sent = JSON.stringify(data)
     if (sent === player.sent) return
     const first = !player.sent
-    Object.assign(player, { sent, motion: data.motion, high: data.height, simple: data.simple, told: "" })
+    Object.assign(player, { sent, motion: data.motion, high: data.height, simple: data.simple, changed: data.changed, told: "" })
     for (const moment of player.motion.moments) if (moment.focus) moment.focus = new Set(moment.focus)
     root.classList.toggle("beside", data.beside)
     for (const [name, color] of Object.entries(data.colors)) root.style.setProperty(`--${name}`, color)
     if (first || player.at >= player.motion.moments.length) Object.assign(player, { at: 0, share: 1, dots: 1 })
-    if (first && data.plays && !STILL.matches) player.playing = true
+    const half = { source: "gradient", use: "update" }[data.changed]
+    if (half) Object.assign(player, { at: data.motion.moments.findIndex(({ phase }) => phase === half), over: 0 })
+    if ((half || first) && data.plays && !STILL.matches) Object.assign(player, { playing: true, share: 0, dots: undefined })
     guess()
     player.fit()
     player.wake()
