@@ -66,7 +66,8 @@ class Moment:
 
     units, links: those at work, each with the time from 0 to 1 at which it begins; each takes `span`. toward: 1 where
     something goes forward along the links, -1 back, 0 neither. finds: whether the numbers of the links are found here.
-    parts: the formula in named parts. asks: a number found here that a visitor may try to predict, and its name.
+    parts: the formula in named parts. asks: a number found here that a visitor may try to predict, and its name. focus:
+    the units that it is about, where it is not about all of them.
     """
 
     update: int
@@ -79,6 +80,7 @@ class Moment:
     finds: bool = True
     parts: Sequence[tuple[str, str]] = ()
     asks: tuple[str, float] | None = None
+    focus: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Motion:
         for moment in self.moments:
             for name, at, most in (
                 ("update", [moment.update], len(self.updates)),
-                ("unit", moment.units, len(units)),
+                ("unit", [*moment.units, *moment.focus], len(units)),
                 ("link", moment.links, len(self.links)),
             ):
                 if not all(0 <= each < most for each in at):
@@ -220,7 +222,7 @@ def motion(
         )
         updates.append(update)
         moments += show.moments(place, update, works[place + 1][2], source, use)
-    return Motion(layers, links, updates, moments, source, use, show.target)
+    return Motion(layers, links, updates, moments, source, use, show.target if network.sizes[-1] == 1 else "")
 
 
 def _worked(network: Network, X: Any, y: Any, params: np.ndarray) -> tuple[Numbers, Numbers, float]:

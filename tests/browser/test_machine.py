@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from core.studies import chain_rule
 from core.studies.motion import Motion
 from pages.figures.common.style import ACTORS
 from pages.ui.frame.opening import learning
 
 COMPONENTS = Path(__file__).parents[2] / "pages/ui/live/components"
-SCRIPT, STYLES = ((COMPONENTS / f"machine.{kind}").read_text() for kind in ("js", "css"))
+SCRIPT = "".join((COMPONENTS / name).read_text() for name in ("network.js", "machine.js"))
+STYLES = (COMPONENTS / "machine.css").read_text()
 THINNEST, WIDEST = 0.75, 9.0
 LINES = """() => [...document.querySelectorAll('.link')].map((link) => Object.fromEntries(
   ['grown', 'weight', 'shrunk', 'slope'].map((name) => {
@@ -138,7 +140,7 @@ def test_the_error_is_seen_to_travel_back_and_the_weights_to_move_when_it_is_pla
     press(page, "Pause")
     at = page.evaluate("() => document.querySelector('.descent-lab-machine').player.at")
     press(page, "Back")
-    assert page.locator("output").inner_text() == f"{at} of {len(learning().moments)}"
+    assert page.locator(".controls .at").inner_text() == f"{at} of {len(learning().moments)}"
     assert not page.faults
 
 
@@ -206,4 +208,79 @@ def test_the_halves_are_exchanged_on_one_screen(server, visit):
     page.get_by_text("SPSA", exact=True).click()
     page.get_by_text("does not go together with SPSA").wait_for()
     assert chip.inner_text() == "⇄ Central differences" or chip.inner_text() == "Central differences"
+    assert not page.faults
+
+
+@pytest.fixture(scope="module")
+def walk():
+    return next(chain_rule.run(chain_rule.Settings())).walk
+
+
+def test_each_operation_shows_its_formula_and_the_numbers_of_its_links(shown, walk):
+    page, motion = shown(walk.motion(), beside=True), walk.motion()
+    for place, moment in enumerate(motion.moments[:8]):
+        parts = page.locator(".parts")
+        told = [*zip(parts.locator("dt").all_inner_texts(), parts.locator("dd").all_inner_texts(), strict=True)]
+        assert told == [*moment.parts]
+        numbers = [text for text in page.locator("text.number").all_text_contents() if text]
+        assert len(numbers) == len(moment.links)
+        assert page.locator(".controls .at").inner_text() == f"{place + 1} of {len(motion.moments)}"
+        press(page, "Step")
+    assert page.locator("input[type=range]").count() == 1
+
+
+GUESSES = {
+    "right": (lambda value: repr(value), "Right."),
+    "near": (lambda value: f"{1.5 * value:.6f}".replace(".", ","), "You are off by 50 %."),
+    "of the other sign": (lambda value: f"{-3 * value:.6f}".replace("-", "−"), "and the sign is the other one."),
+}
+
+
+@pytest.mark.parametrize("kind", GUESSES)
+def test_a_prediction_is_compared_with_the_number_that_comes_next(shown, walk, kind):
+    page = shown(walk.motion(), beside=True)
+    name, value = walk.operations[0].found
+    typed, judged = GUESSES[kind]
+    assert page.locator(".guess label").inner_text().strip() == f"Predict: {name} ="
+    page.locator(".guess input").fill(typed(value))
+    press(page, "Check")
+    assert page.get_by_role("status").inner_text().endswith(judged)
+    assert page.locator(".controls .at").inner_text().startswith("2 of")
+    assert walk.operations[1].found[0] in page.locator(".guess label").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", "Type one number, such as 0.25."),
+        ("abc", "Type one number, such as 0.25."),
+        ("1 2", "Type one number, such as 0.25."),
+        ("1e9", "Type a number from −1,000,000 to 1,000,000."),
+        ("Infinity", "Type a number from −1,000,000 to 1,000,000."),
+        ("<b>1</b>", "Type one number, such as 0.25."),
+    ],
+)
+def test_what_is_no_prediction_gets_a_sentence_and_nothing_is_shown(shown, walk, typed, sentence):
+    page = shown(walk.motion(), beside=True)
+    page.locator(".guess input").fill(typed)
+    press(page, "Check")
+    assert page.get_by_role("status").inner_text() == sentence
+    assert page.locator(".controls .at").inner_text().startswith("1 of")
+    assert not page.faults
+
+
+@pytest.mark.parametrize("link", ["", "?dataset=own&inputs=4&hidden=4&outputs=3"])
+def test_the_network_of_the_chain_rule_stays_in_view_at_each_step(server, visit, link):
+    page = visit(f"{server}/chain_rule{link}", width=1280, charts=False)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    svg = page.locator("svg.network")
+    svg.wait_for()
+    page.evaluate("() => document.querySelector('h1').scrollIntoView()")
+    before = svg.bounding_box()
+    for _ in range(12):
+        page.locator(".descent-lab-machine").get_by_role("button", name="Step", exact=True).click()
+    assert page.locator(".controls .at").inner_text().startswith("13 of")
+    after = svg.bounding_box()
+    assert abs(after["y"] - before["y"]) <= 8
+    assert after["y"] + after["height"] <= 720
     assert not page.faults
