@@ -26,6 +26,7 @@ COUNT = f"""async (seconds) => {{
 CLICK = f"""() => new Promise((over) => {{
   const root = {MACHINE}
   const [step] = [...root.querySelectorAll('.controls button')].filter((each) => each.textContent === 'Step')
+  if (step.disabled) root.player.go(0)
   const [began, at] = [performance.now(), root.player.at]
   step.click()
   requestAnimationFrame(() => setTimeout(() => over(root.player.at !== at ? performance.now() - began : Infinity)))

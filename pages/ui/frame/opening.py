@@ -8,7 +8,7 @@ from core.data import load_dataset, stream
 from core.nn import Network
 from core.optimizers import OPTIMIZERS
 from core.studies.motion import Motion, follow
-from pages.ui.frame.docket import page_link
+from core.studies.playground.lessons import LESSONS
 from pages.ui.frame.navigation import be_led
 from pages.ui.live.machine import machine
 
@@ -17,12 +17,16 @@ SENTENCE = (
     ":violet[**Backpropagation**] finds out how the loss depends on every weight. "
     ":orange[**The optimizer**] moves the weights."
 )
-DOORS = {  # title: a sentence, and links by page
-    "I am learning": ("Short lessons, each with a prediction to make.", {"playground": "Start with the playground"}),
-    "I teach": ("What students ask, with the page that shows it.", {"answers": "Questions and answers"}),
+Link = tuple[str, dict[str, str]]  # a page, and settings for it
+DOORS: dict[str, tuple[str, dict[str, Link]]] = {  # title: a sentence, and links by what they say
+    "I am learning": (
+        "Short lessons, each with a prediction to make.",
+        {"Start with the first lesson": ("playground", {"lesson": next(iter(LESSONS))})},
+    ),
+    "I teach": ("What students ask, with the page that shows it.", {"Questions and answers": ("answers", {})}),
     "I train networks": (
         "Your own data, and many runs side by side.",
-        {"playground": "Train on your data", "sweeps": "Compare settings in sweeps"},
+        {"Train on your data": ("playground", {}), "Compare settings in sweeps": ("sweeps", {})},
     ),
 }
 
@@ -47,5 +51,5 @@ def opening() -> None:
         for column, (title, (sentence, links)) in zip(st.columns(len(DOORS)), DOORS.items(), strict=True):
             with column, st.container(border=True):
                 st.markdown(f"**{title}**  \n{sentence}")
-                for page, label in links.items():
-                    page_link(page, f"{label} →")
+                for label, (page, settings) in links.items():
+                    st.page_link(f"pages/{page}.py", label=f"{label} →", query_params=settings)

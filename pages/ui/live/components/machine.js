@@ -11,7 +11,7 @@ const LARGEST_GUESS = 1e6
 function makeActors(root) {
   const row = make(root, "div", "actors", false)
   const chips = ["source", "use"].map((half) => make(row, "span", half, false))
-  const key = make(row, "small", "", false)
+  const key = make(root, "small", "key", false)
   return (motion, { phase }, changed) => {
     const working = { gradient: 0, update: 1 }[phase]
     const exchanged = changed ? "⇄ exchanged. " : ""
@@ -140,7 +140,8 @@ function makePlayer(root) {
   player.fit = () => {
     const wide = Math.floor(svg.parentElement.clientWidth * (player.beside() ? 0.6 : 1))
     if (!player.motion || !wide) return
-    player.draw = makeDrawing(svg, player.motion, wide, player.high)
+    const high = Math.min(player.high, Math.max(230, 0.72 * wide)) // so that a phone has room for the buttons too
+    player.draw = makeDrawing(svg, player.motion, wide, high)
     player.show()
   }
   player.beside = () => root.classList.contains("beside") && root.clientWidth > 760

@@ -34,7 +34,7 @@ function set(element, values) {
 function places(motion, wide, high) {
   const rows = Math.max(...motion.layers.map((layer) => layer.length))
   const pitch = Math.min(112, (high - 24) / rows)
-  const radius = Math.min(26, pitch * 0.36, wide / 20)
+  const radius = Math.min(26, pitch * 0.34, wide / 20)
   const [left, right] = [radius + 10, wide < 500 ? 92 : motion.updates.length > 1 ? 190 : 120]
   const step = (wide - left - right) / (motion.layers.length - 1)
   const where = {}
@@ -101,7 +101,7 @@ function makeDrawing(svg, motion, wide, high) {
     parts.name = make(group, "text", "name")
     parts.back = make(group, "text", "back")
     set(parts.value, { dy: "0.36em", text: one(name) ? "1" : name, "font-size": Math.max(9, r * 0.62) })
-    set(parts.name, { y: -r - 5 })
+    set(parts.name, { x: -0.75 * r, y: -0.85 * r })
     set(parts.back, { y: r + 16 })
     return { ...parts, called: name }
   })
@@ -218,7 +218,7 @@ function makeGauge(svg, motion, most, [from, to], high) {
     set(bar, { x: from + place * step, width: Math.min(26, step * 0.75), y: bottom - size, height: size, "data-loss": loss })
     return bar
   })
-  set(make(svg, "text", "told small"), { x: from, y: bottom + 16, text: losses.length > 1 ? "loss by update" : "loss" })
+  set(make(svg, "text", "told small"), { x: from, y: bottom + 16, text: losses.length === 1 ? "loss" : to - from < 90 ? "losses" : "loss by update" })
   return (moment, known) => {
     bars.forEach((bar, place) => {
       const shown = place < moment.update ? 0.45 : place > moment.update ? 0 : known.loss
