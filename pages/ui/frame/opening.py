@@ -47,7 +47,7 @@ def opening() -> None:
     with st.container(key="opening"):
         with st.container(key="opening-sentence"):
             st.markdown(SENTENCE)
-        machine(learning(), "opening machine", 300, simple=True)
+        machine(learning(), "opening machine", 280, simple=True)
         for column, (title, (sentence, links)) in zip(st.columns(len(DOORS)), DOORS.items(), strict=True):
             with column, st.container(border=True):
                 st.markdown(f"**{title}**  \n{sentence}")
