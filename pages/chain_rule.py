@@ -3,14 +3,15 @@
 from core.studies import chain_rule
 from pages.figures import chain_rule as figures
 from pages.ui.frame import Page, Panel, Prediction
+from pages.ui.live.machine import machine
 
 Page(
     question="What does backpropagation do, number by number?",
     story=(
         "One example goes through a small network: forward to a loss, backward to one derivative for every weight "
-        "and bias, and only then, as a separate act, an update. **Reset** and then **Step** takes you through it "
-        "operation by operation. Meanwhile every derivative is checked against a difference of two losses, and "
-        "the price of a gradient is timed."
+        "and bias, and only then, as a separate act, an update. **Step** takes you through it operation by operation; "
+        "before each you may say which number comes next. Network, example and loss can be your own. Meanwhile every "
+        "derivative is checked against a difference of two losses, and the price of a gradient is timed."
     ),
     study=chain_rule,
     prediction=Prediction(
@@ -19,21 +20,9 @@ Page(
         "passes",
     ),
     standing=figures.standing,
+    grains={},
+    machine=lambda result: machine(result.walk.motion(), "chain_rule machine", 390, plays=False, beside=True),
     panels=[
-        Panel(
-            "Which operation is at work?",
-            figures.graph,
-            "Orange: the unit and the connections of this operation. On the lines: weights. At the units: z, a = f(z) "
-            "and δ = dL/dz. Grey 1: what a bias is multiplied by. After the run, a slider goes through all operations.",
-            version=lambda result: (result.shown, result.progress == 1),
-        ),
-        Panel(
-            "What is known by now?",
-            figures.ledger,
-            "One row for each weight and bias; a is of the unit where it begins, δ of the one where it ends. Bold: "
-            "just found. Their product is dL/dw.",
-            version=lambda result: result.shown,
-        ),
         Panel(
             "Is every derivative right?",
             figures.check,

@@ -3,6 +3,7 @@
 from core.studies import question
 from pages.figures import question as figures
 from pages.ui.frame import Page, Panel, Prediction
+from pages.ui.frame.halves import halves
 
 Page(
     question="Is gradient descent backpropagation?",
@@ -14,6 +15,7 @@ Page(
     ),
     study=question,
     first=("activation",),
+    machine=halves,
     prediction=Prediction(
         "replace backpropagation by central differences and keep the rule. What changes?",
         ["the path", "the time", "both", "neither"],

@@ -19,7 +19,7 @@ SILENCE = 1.0  # seconds without a word, after which nothing more comes
 
 def panels(board: Any) -> list[dict[str, Any]]:
     """The charts of a board as the server sent them."""
-    return json.loads(board.json or board.mixed.json)["panels"]
+    return json.loads(board.json or board.mixed.json).get("panels", [])
 
 
 class Visitor:

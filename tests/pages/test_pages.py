@@ -82,9 +82,10 @@ def test_pause_holds_step_moves_reset_and_a_changed_setting_start_over(page):
     held = experiment(at).progress
     at.run()
     assert experiment(at).progress == held
-    press(at, "step")
-    assert experiment(at).status == "paused"
-    assert experiment(at).progress > held
+    if any(button.key == f"{page} step" for button in at.button):  # one page has its steps in the browser
+        press(at, "step")
+        assert experiment(at).status == "paused"
+        assert experiment(at).progress > held
     press(at, "reset")
     assert experiment(at).status == "paused"
     assert experiment(at).progress <= held

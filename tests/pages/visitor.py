@@ -80,5 +80,5 @@ def told(at: AppTest) -> str:
 
 def charts(at: AppTest) -> dict[str, dict]:
     """The figures that the page shows, by their titles; each of their properties has passed plotly's check."""
-    panels = [panel for board in at.get("bidi_component") for panel in json.loads(board.proto.json)["panels"]]
+    panels = [panel for board in at.get("bidi_component") for panel in json.loads(board.proto.json).get("panels", [])]
     return {panel["title"]: go.Figure(json.loads(panel["figure"])).to_plotly_json() for panel in panels}

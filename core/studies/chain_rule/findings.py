@@ -180,7 +180,7 @@ def findings(result: Result) -> list[Finding]:
 
 def _worst(grads: Iterable[np.ndarray], walks: list[Walkthrough]) -> float:
     """How far gradients (P,) are at most from those that the network computes with its matrices."""
-    right = (walk.network.loss_and_gradient(walk.params, walk.x, np.array([walk.t]))[1] for walk in walks)
+    right = (walk.network.loss_and_gradient(walk.params, walk.x, walk.y)[1] for walk in walks)
     return max(float(off(*pair).max()) for pair in zip(grads, right, strict=True))
 
 

@@ -4,24 +4,28 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from pydantic import model_validator
 
 from core.data import load_dataset, stream
 from core.gradients import GRADIENTS, NetworkLoss
 from core.gradients.estimators import Traced, backpropagation, central_differences, forward_differences
 from core.minimizers import LANDSCAPES
-from core.nn import ACTIVATIONS, Network
+from core.nn import ACTIVATIONS, LOSSES, Network
+from core.nn.losses import one_hot
 from core.optimizers import OPTIMIZERS
 from core.settings import choice, number
 from core.statistics import Difference, share_of
-from core.studies.chain_rule.walkthrough import Walkthrough, called
+from core.studies.chain_rule.walkthrough import Walkthrough
 from core.studies.complexity.workloads import Shape, gradient
+from core.studies.motion import called
 from core.studies.race import Repeated
 from core.studies.timing import middle, seconds_of
 
-SIZES = ("2-1", "2-2-1", "2-3-1", "2-4-1", "2-2-2-1", "2-3-2-1", "2-4-3-1")
+INPUTS, UNITS, OUTPUTS = 4, 4, 3  # at most, of the network that is walked through
 SAMPLES = 100  # behind the gradients that are checked
 STEPS = 10.0 ** -np.arange(1, 13.5, 0.5)  # of the differences
 WIDTHS = (2, 4, 8, 16, 24)  # of the two hidden layers of the networks whose gradients are timed, by every source,
@@ -37,18 +41,64 @@ POINTS = 20  # on Rosenbrock's function for each seed
 DESCENT, PIECES = 400, 20  # steps on it, and in how many pieces
 
 
-class Settings(Repeated):
-    """The network, the example, and which operation to look at."""
+def _own(needed: Callable[[Any], bool] = lambda settings: True) -> Callable[[Any], bool]:
+    """Whether a field of the own example makes a difference."""
+    return lambda settings: settings.dataset == "own" and needed(settings)
 
-    sizes: str = choice("2-2-1", SIZES, "Network", "Units of each layer, from the inputs to the output.")
-    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    loss: str = choice(
-        "mean_squared_error", ["mean_squared_error", "binary_cross_entropy"], "Loss", "How wrong the output is."
+
+def _input(place: int, default: float) -> Any:
+    when = _own(lambda settings: settings.inputs >= place)
+    return number(default, -3, 3, f"Input x{place}", "Of the own example.", when=when)
+
+
+def _target(place: int, default: float) -> Any:
+    when = _own(lambda settings: settings.outputs >= place)
+    return number(default, -3, 3, f"Target {place}", "What the network should say of the own example.", when=when)
+
+
+class Settings(Repeated):
+    """The network, the example and the loss."""
+
+    hidden: int = number(2, 0, UNITS, "Hidden units", "0: a linear model.")
+    second: int = number(0, 0, UNITS, "Second hidden layer", "Its units; 0: none.", when=lambda s: s.hidden > 0)
+    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.", when=lambda s: s.hidden > 0)
+    loss: str = choice("mean_squared_error", LOSSES, "Loss", "How wrong the outputs are.")
+    dataset: str = choice(
+        "xor",
+        ["xor", "moons", "circles", "spirals", "own"],
+        "Data",
+        "Where the example is from; own: numbers of yours.",
     )
-    dataset: str = choice("xor", ["xor", "moons", "circles", "spirals"], "Data", "Where the example is from.")
-    example: int = number(1, 1, SAMPLES, "Example", "Which sample goes through the network.")
+    example: int = number(1, 1, SAMPLES, "Example", "Which sample goes through.", when=lambda s: s.dataset != "own")
+    inputs: int = number(2, 1, INPUTS, "Inputs", "Of the own example.", when=_own())
+    outputs: int = number(1, 1, OUTPUTS, "Outputs", "Of the network for the own example.", when=_own())
+    x1: float = _input(1, 0.5)
+    x2: float = _input(2, -1.0)
+    x3: float = _input(3, 1.0)
+    x4: float = _input(4, 0.2)
+    t1: float = _target(1, 1.0)
+    t2: float = _target(2, 0.0)
+    t3: float = _target(3, 0.0)
     lr: float = number(0.5, 1e-3, 10, "Learning rate", "Size of the one update.", log=True)
-    operation: int = number(0, 0, 40, "Operation", "Which one to look at; 0: the one the run has come to.")
+
+    @model_validator(mode="after")
+    def _loss_takes_the_targets(self) -> Self:
+        LOSSES[self.loss].encode(np.array([self.targets]), len(self.targets), "the targets of the example")
+        return self
+
+    @property
+    def sizes(self) -> list[int]:
+        """Units of each layer, the inputs first; a data set has two inputs, and two classes."""
+        hidden = [self.hidden, self.second] if self.hidden else []
+        inputs = self.inputs if self.dataset == "own" else 2
+        return [inputs, *(units for units in hidden if units), len(self.targets)]
+
+    @property
+    def targets(self) -> list[float]:
+        """Those of the own example; of a data set those of its first class, one for each output that the loss needs."""
+        if self.dataset == "own":
+            return [self.t1, self.t2, self.t3][: self.outputs]
+        return [1.0, 0.0] if self.loss == "softmax_cross_entropy" else [0.0]
 
 
 @dataclass
@@ -72,12 +122,11 @@ class Price:
 
 @dataclass
 class Result:
-    """How far the walkthrough is, and all checks so far."""
+    """The walkthroughs, and all checks so far."""
 
     settings: Settings
     walks: list[Walkthrough]  # one a seed; the first one is drawn
-    done: int = 0  # operations
-    phase: str = "forward"
+    phase: str = "checking derivatives, and timing gradients"
     progress: float = 0.0
     errors: dict[int, np.ndarray] = field(default_factory=dict)  # seed's place: (P,), relative to the largest entry
     by_step: dict[str, np.ndarray] = field(default_factory=dict)  # (len(STEPS), seeds), NaN where not measured yet
@@ -90,14 +139,21 @@ class Result:
     def walk(self) -> Walkthrough:
         return self.walks[0]
 
-    @property
-    def shown(self) -> int:
-        """The number of operations to show, from 0: the one chosen, or as many as are done."""
-        return min(self.settings.operation or self.done, len(self.walk.operations))
-
 
 def network_of(settings: Settings) -> Network:
-    return Network([int(n) for n in settings.sizes.split("-")], settings.activation, settings.loss)
+    return Network(settings.sizes, settings.activation, settings.loss)
+
+
+def samples(settings: Settings, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """X (SAMPLES, inputs) and y (SAMPLES, outputs): of the data set, or the own example followed by random ones."""
+    if settings.dataset != "own":
+        data = load_dataset(settings.dataset, SAMPLES, 4, seed=seed)
+        return data.X_train, one_hot(data.y_train, 2) if len(settings.targets) > 1 else data.y_train[:, None]
+    rng, outputs = stream(seed, "data"), settings.outputs
+    X, classes = rng.normal(size=(SAMPLES, settings.inputs)), rng.integers(0, max(2, outputs), SAMPLES)
+    y = one_hot(classes, outputs) if outputs > 1 else classes[:, None].astype(float)
+    X[0], y[0] = [settings.x1, settings.x2, settings.x3, settings.x4][: settings.inputs], settings.targets
+    return X, y
 
 
 def first_params(network: Network, seed: int) -> np.ndarray:
@@ -110,31 +166,25 @@ def first_params(network: Network, seed: int) -> np.ndarray:
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """One operation after another; in between, the checks and timings, evenly spread, so that one can watch."""
+    """The walkthroughs at once, then the checks and timings, evenly spread, so that one can watch."""
     network = network_of(settings)
     seeds = range(settings.seed, settings.seed + settings.seeds)
-    data = [load_dataset(settings.dataset, SAMPLES, 4, seed=seed) for seed in seeds]
-    row = settings.example - 1
+    data = [samples(settings, seed) for seed in seeds]
+    row = settings.example - 1 if settings.dataset != "own" else 0
     walks = [
-        Walkthrough(network, first_params(network, seed), each.X_train[row], each.y_train[row], settings.lr)
-        for seed, each in zip(seeds, data, strict=True)
+        Walkthrough(network, first_params(network, seed), X[row], y[row], settings.lr)
+        for seed, (X, y) in zip(seeds, data, strict=True)
     ]
     result = Result(settings, walks)
     result.by_step = {kind: np.full((len(STEPS), settings.seeds), np.nan) for kind in DIFFERENCES}
     yield result
-    problems = [NetworkLoss(network, each.X_train, each.y_train) for each in data]
-    backwards = [NetworkLoss(network, each.X_train[::-1], each.y_train[::-1]) for each in data]
+    problems = [NetworkLoss(network, X, y) for X, y in data]
+    backwards = [NetworkLoss(network, X[::-1], y[::-1]) for X, y in data]
     tasks = _tasks(result, problems, backwards)
-    operations = result.walk.operations
-    for place, operation in enumerate(operations):
-        result.done, result.phase = place + 1, operation.phase
-        result.progress = 0.99 * (place + 1) / len(operations)
+    for place, task in enumerate(tasks, start=1):
+        task()
+        result.progress = place / len(tasks)
         yield result
-        for task in tasks[len(tasks) * place // len(operations) : len(tasks) * (place + 1) // len(operations)]:
-            task()
-            yield result
-    result.progress = 1.0
-    yield result
 
 
 def _tasks(result: Result, problems: list[NetworkLoss], backwards: list[NetworkLoss]) -> list[Callable[[], object]]:
@@ -218,7 +268,7 @@ def _descent(result: Result) -> Iterator[None]:
 def table(result: Result) -> pd.DataFrame:
     """One row a connection of the first seed: every number of the walkthrough, and the central difference."""
     walk = result.walk
-    numeric = central_differences(NetworkLoss(walk.network, walk.x, np.array([walk.t])), walk.params).grads
+    numeric = central_differences(NetworkLoss(walk.network, walk.x, walk.y), walk.params).grads
     rows = [
         {
             "connection": called(edge),
@@ -227,7 +277,7 @@ def table(result: Result) -> pd.DataFrame:
             "δ": walk.delta[edge[1]],
             "dL/dw = δ·a": walk.grads[edge],
             "by central differences": float(slope),
-            "new w": w - walk.lr * walk.grads[edge],
+            "new w": walk.new[edge],
         }
         for (edge, w), slope in zip(walk.w.items(), numeric, strict=True)
     ]

@@ -5,42 +5,56 @@ comes out must be what `core.nn.network` computes with its matrices.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from core.nn import Network
-from core.nn.losses import BinaryCrossEntropy, MeanSquaredError
+from core.nn.losses import (
+    BinaryCrossEntropy,
+    Huber,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SoftmaxCrossEntropy,
+)
+from core.studies.motion import BACKPROPAGATION, Half, Moment, Motion, Phase, Update, called, drawn, is_one, units_of
 from core.studies.wording import number
 
 Edge = tuple[str, str]  # from a unit, or from the 1 that carries a bias, to a unit
-Found = dict[tuple[str, str | Edge], float]  # (quantity, of what): value
-LOSSES = {  # of one output: L, and dL/dz
+LOSSES = {  # of one output: its part of L, and its derivative
     MeanSquaredError: ("(z − t)²", "2 (z − t)"),
-    BinaryCrossEntropy: ("ln(1 + e<sup>z</sup>) − z·t", "1/(1 + e<sup>−z</sup>) − t"),
+    MeanAbsoluteError: ("|z − t|", "the sign of z − t"),
+    Huber: ("½ (z − t)², but |z − t| − ½ beyond a distance of 1", "z − t, at most 1 and at least −1"),
+    BinaryCrossEntropy: ("ln(1 + eᶻ) − t·z", "1/(1 + e⁻ᶻ) − t"),
+    SoftmaxCrossEntropy: ("ln Σ eᶻ − Σ t·z", "eᶻ / Σ eᶻ − t"),
 }
-LETTERS = "xhgk"  # of the input's units and of those in hidden layers; the output is o
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One thing done: in which phase, its formula with the numbers in it, what it looked at and what it found."""
+    """One thing done: in which phase, its formula in named parts, and the number it finds with its name.
 
-    phase: str  # forward, loss, backward, update
+    unit: that it is about. edges: connections that it uses, or finds a number for, which `finds` tells.
+    """
+
+    phase: Phase
     title: str
-    lines: Sequence[str]  # of the formula
-    unit: str  # it is about
-    edges: Sequence[Edge]  # it uses
-    found: Found
+    parts: Sequence[tuple[str, str]]
+    unit: str
+    edges: Sequence[Edge]
+    found: tuple[str, float]
+    finds: bool = False
 
 
 class Walkthrough:
-    """The operations of one update by one example x (features,), t; weights by connection, units by layer."""
+    """The operations of one update by one example x (features,), t (outputs,); numbers by unit and by connection."""
 
-    def __init__(self, network: Network, params: np.ndarray, x: np.ndarray, t: float, lr: float):
-        self.network, self.params, self.x, self.lr, self.t = network, params, x[None], lr, float(t)
-        letters = zip(LETTERS, network.sizes[:-1], strict=False)
-        self.units = [*([f"{letter}{i + 1}" for i in range(n)] for letter, n in letters), ["o"]]
+    def __init__(self, network: Network, params: np.ndarray, x: np.ndarray, t: Any, lr: float):
+        self.network, self.params, self.x, self.lr = network, params, x[None], lr
+        self.y = np.atleast_1d(t)[None].astype(float)
+        self.units = units_of(network.sizes)
+        self.outputs = self.units[-1]
         self.activation = {
             unit: f for units, f in zip(self.units[1:], network.activations, strict=False) for unit in units
         }
@@ -51,13 +65,13 @@ class Walkthrough:
                 self.w |= {(source, unit): float(w) for source, w in zip(sources, [*row, bias], strict=True)}
         self.a = {unit: float(value) for unit, value in zip(self.units[0], x, strict=True)}
         self.a |= {source: 1.0 for source, _ in self.w if is_one(source)}
-        self.given: Found = {("w", edge): w for edge, w in self.w.items()}
-        self.given |= {("a", source): value for source, value in self.a.items()}
+        self.t = dict(zip(self.outputs, network.loss.encode(self.y, len(self.outputs))[0].tolist(), strict=True))
         self.is_bias = np.array([is_one(source) for source, _ in self.w])
         self.z: dict[str, float] = {}
         self.slope: dict[str, float] = {}
         self.delta: dict[str, float] = {}
         self.grads: dict[Edge, float] = {}
+        self.new: dict[Edge, float] = {}
         self.visits: list[Edge] = []  # of the way back, in order
         self.loss = np.nan
         self.operations = list(self._work())
@@ -76,59 +90,127 @@ class Walkthrough:
         yield self._compare()
         for layer in self.units[:0:-1]:
             yield from map(self._back, layer)
-            yield from map(self._gradients, layer)
-        yield from map(self._update, units)
+            yield from (self._gradient(edge) for unit in layer for edge in self.into(unit))
+        yield from (self._update(edge) for unit in units for edge in self.into(unit))
 
     def _forward(self, unit: str) -> Operation:
-        edges = self.into(unit)
+        edges, is_output = self.into(unit), unit in self.outputs
         z = sum(self.w[edge] * self.a[edge[0]] for edge in edges)
-        a = z if unit == "o" else float(self.activation[unit].value(np.array([z]))[0])
+        a = z if is_output else float(self.activation[unit].value(np.array([z]))[0])
         self.z[unit], self.a[unit] = z, a
         terms = " + ".join(f"{number(self.w[edge])}·{_f(self.a[edge[0]])}" for edge in edges)
-        lines = [f"z = Σ w·a = {terms}", f"z = {number(z)}"]
-        if unit != "o":
-            lines[-1] += f",  a = f(z) = {number(a)}"
-        return Operation("forward", f"z and a of {unit}", lines, unit, edges, {("z", unit): z, ("a", unit): a})
+        parts = [("formula", "z = Σ w·a"), ("with numbers", terms), ("weighted sum", f"z = {number(z)}")]
+        if not is_output:
+            parts.append(("activation", f"a = f(z) = {number(a)}"))
+        what = f"z of {unit}" if is_output else f"a of {unit}"
+        return Operation("forward", f"forward to {unit}", parts, unit, edges, (what, a))
+
+    def _of_outputs(self, values: dict[str, float]) -> np.ndarray:
+        """(outputs, 1), as a loss takes them."""
+        return np.array([[values[unit]] for unit in self.outputs])
 
     def _compare(self) -> Operation:
-        z, t = np.array([[self.z["o"]]]), np.array([[self.t]])
-        self.loss = float(self.network.loss.values(z, t))
-        line = f"L = {LOSSES[type(self.network.loss)][0]} with z = {number(self.z['o'])}, t = {number(self.t)}"
-        return Operation("loss", "the loss", [line, f"L = {number(self.loss)}"], "o", [], {("L", "o"): self.loss})
+        self.loss = float(self.network.loss.values(self._of_outputs(self.z), self._of_outputs(self.t)))
+        formula = LOSSES[type(self.network.loss)][0]
+        mean = "the mean over the outputs of " if len(self.outputs) > 1 and not self._couples else ""
+        pairs = "; ".join(f"{unit}: z = {number(self.z[unit])}, t = {number(self.t[unit])}" for unit in self.outputs)
+        parts = [("formula", f"L = {mean}{formula}"), ("with numbers", pairs), ("loss", f"L = {number(self.loss)}")]
+        return Operation("loss", "the loss", parts, self.outputs[0], [], ("L", self.loss))
+
+    @property
+    def _couples(self) -> bool:
+        """Whether the loss is one sum over all outputs, and no mean."""
+        return isinstance(self.network.loss, SoftmaxCrossEntropy)
 
     def _back(self, unit: str) -> Operation:
-        """δ = dL/dz: at the output from the loss, elsewhere f'(z) times what comes back along the connections."""
+        """δ = dL/dz: at an output from the loss, elsewhere f'(z) times what comes back along the connections."""
         edges = self.out_of(unit)
-        if unit == "o":
-            z, t = np.array([[self.z["o"]]]), np.array([[self.t]])
-            delta = float(self.network.loss.delta(z, t)[0, 0])
-            lines = [f"δ = dL/dz = {LOSSES[type(self.network.loss)][1]} = {number(delta)}"]
+        if unit in self.outputs:
+            deltas = self.network.loss.delta(self._of_outputs(self.z), self._of_outputs(self.t))[:, 0]
+            delta = float(deltas[self.outputs.index(unit)])
+            k = f", by {len(self.outputs)} outputs" if len(self.outputs) > 1 and not self._couples else ""
+            parts = [
+                ("formula", "δ = dL/dz = ∂L/∂z · dL/dL"),
+                ("comes back", "dL/dL = 1: here the way back begins"),
+                ("local derivative", f"∂L/∂z = {LOSSES[type(self.network.loss)][1]}{k} = {number(delta)}"),
+            ]
         else:
             z = np.array([self.z[unit]])
             slope = self.slope[unit] = float(self.activation[unit].derivative(z)[0])
-            delta = slope * sum(self.w[edge] * self.delta[edge[1]] for edge in edges)
+            back = sum(self.w[edge] * self.delta[edge[1]] for edge in edges)
+            delta = slope * back
             terms = " + ".join(f"{number(self.w[edge])}·{_f(self.delta[edge[1]])}" for edge in edges)
-            lines = ["δ = f′(z) · Σ w·δ of the next layer", f"δ = {number(slope)} · ({terms}) = {number(delta)}"]
+            parts = [
+                ("formula", "δ = f′(z) · Σ w·δ of the next layer"),
+                ("comes back", f"Σ w·δ = {terms} = {number(back)}"),
+                ("local derivative", f"f′(z) = f′({number(self.z[unit])}) = {number(slope)}"),
+            ]
         self.delta[unit] = delta
-        return Operation("backward", f"δ of {unit}", lines, unit, edges, {("δ", unit): delta})
+        parts.append(("product", f"δ = {number(delta)}"))
+        return Operation("gradient", f"δ of {unit}", parts, unit, edges, (f"δ of {unit}", delta))
 
-    def _gradients(self, unit: str) -> Operation:
-        edges, delta = self.into(unit), self.delta[unit]
-        lines = ["dL/dw = δ · a"]
-        for edge in edges:
-            self.visits.append(edge)
-            self.grads[edge] = delta * self.a[edge[0]]
-            lines.append(f"{called(edge)}: {number(delta)}·{_f(self.a[edge[0]])} = {number(self.grads[edge])}")
-        found: Found = {("dL/dw", edge): self.grads[edge] for edge in edges}
-        return Operation("backward", f"gradients into {unit}", lines, unit, edges, found)
+    def _gradient(self, edge: Edge) -> Operation:
+        source, unit = edge
+        self.visits.append(edge)
+        self.grads[edge] = self.delta[unit] * self.a[source]
+        local = "1, of a bias" if is_one(source) else f"a of {source} = {number(self.a[source])}"
+        parts = [
+            ("formula", "dL/dw = δ · ∂z/∂w = δ · a"),
+            ("comes back", f"δ of {unit} = {number(self.delta[unit])}"),
+            ("local derivative", f"∂z/∂w = {local}"),
+            ("product", f"dL/dw = {number(self.delta[unit])}·{_f(self.a[source])} = {number(self.grads[edge])}"),
+        ]
+        found = f"dL/dw of {called(edge)}", self.grads[edge]
+        return Operation("gradient", f"gradient of {called(edge)}", parts, unit, [edge], found, finds=True)
 
-    def _update(self, unit: str) -> Operation:
-        edges, found = self.into(unit), Found()
-        lines = [f"w ← w − η·dL/dw, η = {self.lr:g}"]
-        for edge in edges:
-            found["new w", edge] = new = self.w[edge] - self.lr * self.grads[edge]
-            lines.append(f"{called(edge)}: {number(self.w[edge])} − {self.lr:g}·{_f(self.grads[edge])} = {number(new)}")
-        return Operation("update", f"weights into {unit}", lines, unit, edges, found)
+    def _update(self, edge: Edge) -> Operation:
+        w, slope = self.w[edge], self.grads[edge]
+        new = self.new[edge] = w - self.lr * slope
+        parts = [
+            ("formula", f"w ← w − η·dL/dw, η = {self.lr:g}"),
+            ("with numbers", f"{number(w)} − {self.lr:g}·{_f(slope)}"),
+            ("new weight", f"w = {number(new)}"),
+        ]
+        found = f"the new w of {called(edge)}", new
+        return Operation("update", f"update of {called(edge)}", parts, edge[1], [edge], found, finds=True)
+
+    def motion(self) -> Motion:
+        """All operations as moments of one update, after one that shows the example at the inputs."""
+        layers = drawn(self.units)
+        names, links = [unit for layer in layers for unit in layer], list(self.w)
+        at = {unit: place for place, unit in enumerate(names)}
+        update = Update(
+            tuple(self.a[unit] for unit in names),
+            self.loss,
+            tuple(self.delta.get(unit, 0.0) for unit in names),
+            tuple(self.grads[link] for link in links),
+            tuple(self.w.values()),
+            tuple(self.new[link] for link in links),
+        )
+        known = [unit for unit in names if unit not in self.z]
+        text = f"Before the first of {len(self.operations)} operations: the example waits at the inputs."
+        moments = [Moment(0, "forward", text, {at[unit]: 0.0 for unit in known})]
+        for place, each in enumerate(self.operations, start=1):
+            moments.append(
+                Moment(
+                    0,
+                    each.phase,
+                    f"Operation {place} of {len(self.operations)}: {each.title}.",
+                    {at[each.unit]: 0.0} if each.phase in ("forward", "gradient") and not each.finds else {},
+                    {links.index(edge): 0.0 for edge in each.edges},
+                    toward={"forward": 1, "gradient": -1}.get(each.phase, 0),
+                    finds=each.finds,
+                    parts=each.parts,
+                    asks=each.found,
+                    focus=[at[each.unit]],
+                )
+            )
+        use = Half("SGD", "takes a step against the gradient")
+        after = self.network.data_loss(np.array(update.after), self.x, self.y)
+        end = f"{moments[-1].text} The loss was {number(self.loss)}; with the new weights it is {number(after)}."
+        moments[-1] = replace(moments[-1], text=end)
+        target = number(self.t[self.outputs[0]]) if len(self.outputs) == 1 else ""
+        return Motion(layers, links, [update], moments, BACKPROPAGATION, use, target)
 
     def gradient(self) -> np.ndarray:
         """The gradient (P,) in the order of the network's parameters."""
@@ -142,28 +224,11 @@ class Walkthrough:
 
     def _paths(self, unit: str) -> Iterator[float]:
         """The product of all partial derivatives along each path from a unit's z to the loss."""
-        if unit == "o":
-            yield self.delta["o"]
+        if unit in self.outputs:
+            yield self.delta[unit]
         for edge in self.out_of(unit):
             for rest in self._paths(edge[1]):
                 yield self.slope[unit] * self.w[edge] * rest
-
-    def known(self, operations: int) -> Found:
-        """All that the first operations have found; inputs and weights are known from the start."""
-        found = self.given.copy()
-        for operation in self.operations[:operations]:
-            found |= operation.found
-        return found
-
-
-def is_one(source: str) -> bool:
-    """Whether this is the constant 1 behind a bias."""
-    return source.startswith("1")
-
-
-def called(edge: Edge) -> str:
-    """A connection in words: 'x1→h2', 'bias h2'."""
-    return f"bias {edge[1]}" if is_one(edge[0]) else f"{edge[0]}→{edge[1]}"
 
 
 def _f(value: float) -> str:

@@ -53,7 +53,8 @@ class Page:
     returns False where they need a new start. `grains` are steps of the page's own, in place of the button Step.
     `tools` draws what a page offers below its stage. `moment` says in words where a run that stands still is,
     `standing` what the charts show right now. `run` begins the experiment in the page's own way, in place of the
-    study's. `still`: there is nothing to wait for, so there are no buttons.
+    study's. `still`: there is nothing to wait for, so there are no buttons. `machine` draws what stands on the stage
+    above its chart and does not tick.
     """
 
     question: str
@@ -77,6 +78,7 @@ class Page:
     standing: Callable[[Any], str] = lambda result: ""
     run: Callable[[Any], Iterator[Any]] | None = None
     still: bool = False
+    machine: Callable[[Any], None] | None = None
 
     @property
     def key(self) -> str:
@@ -125,6 +127,9 @@ def _show(page: Page) -> None:
                 _buttons(page, experiment)
         live.load_plotly()
         stage = st.container(key="stage")
+        if page.machine:
+            with stage:
+                page.machine(experiment.result)
         with st.container():  # there from the start: what comes after must keep its place, or it is mounted anew
             if page.moment and experiment.status in ("paused", "finished"):
                 st.markdown(page.moment(experiment.result))

@@ -6,15 +6,21 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from core.checks import InputError
+from core.nn import LOSSES
 from core.studies import chain_rule
 from core.studies.chain_rule.findings import _cheap
-from core.studies.chain_rule.study import LARGE, SIZES, STEPS, WIDTHS, Price, first_params, network_of
+from core.studies.chain_rule.study import LARGE, SAMPLES, STEPS, WIDTHS, Price, first_params, network_of, samples
 from core.studies.chain_rule.walkthrough import Walkthrough
 from core.studies.contract import TOO_CLOSE
+from core.studies.motion import called
+from core.studies.wording import number
 from pages.figures import chain_rule as figures
 
-FIGURES = [figures.graph, figures.ledger, figures.check, figures.steps, figures.price, figures.surface]
-PHASES = ["forward", "loss", "backward", "update"]
+FIGURES = [figures.check, figures.steps, figures.price, figures.surface]
+PHASES = ["forward", "loss", "gradient", "update"]
+SHAPES = [{"hidden": 0}, {}, {"hidden": 4}, {"hidden": 2, "second": 2}, {"hidden": 4, "second": 3}]
+LARGEST = {"dataset": "own", "inputs": 4, "hidden": 4, "second": 4, "outputs": 3}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -35,38 +41,84 @@ def found(result):
     return {finding.number: finding for finding in chain_rule.findings(result)}
 
 
-@pytest.mark.parametrize("sizes", SIZES)
-@pytest.mark.parametrize("loss", ["mean_squared_error", "binary_cross_entropy"])
-def test_by_hand_by_matrices_and_by_paths_are_one_gradient(sizes, loss, rng):
-    network = network_of(chain_rule.Settings(sizes=sizes, loss=loss, activation="gelu"))
-    params, x = first_params(network, 3), rng.normal(size=2)
-    walk = Walkthrough(network, params, x, 1.0, 0.1)
-    value, grads = network.loss_and_gradient(params, x[None], np.array([1.0]))
+@pytest.mark.parametrize("shape", [*SHAPES, LARGEST], ids=str)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_by_hand_by_matrices_and_by_paths_are_one_gradient(shape, loss, rng):
+    settings = chain_rule.Settings(**shape, loss=loss, activation="gelu")
+    network = network_of(settings)
+    params, (X, y) = first_params(network, 3), samples(settings, 3)
+    walk = Walkthrough(network, params, X[0], y[0], 0.1)
+    value, grads = network.loss_and_gradient(params, X[:1], y[:1])
     assert walk.loss == pytest.approx(value, rel=1e-12)
     assert list(walk.w.values()) == params.tolist()
     np.testing.assert_allclose(walk.gradient(), grads, rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(walk.along_paths()[0], grads, rtol=1e-10, atol=1e-14)
 
 
-def test_operations_come_in_order_and_leave_nothing_unknown(results):
+def test_operations_come_in_order_and_find_every_number(results):
     walk = results[1].walk
     order = [PHASES.index(operation.phase) for operation in walk.operations]
     assert order == sorted(order)
-    known = walk.known(len(walk.operations))
-    for source, unit in walk.w:
-        for quantity in ("w", "dL/dw", "new w"):
-            assert (quantity, (source, unit)) in known
-        assert ("a", source) in known
-        assert ("δ", unit) in known
-    assert not any(quantity == "new w" for quantity, _ in walk.known(len(walk.operations) - 3))
+    found = [operation.found for operation in walk.operations]
+    assert len(dict(found)) == len(found) == 2 * len(walk.w) + 2 * len(walk.z) + 1
+    for edge, w in walk.w.items():
+        assert dict(found)[f"dL/dw of {called(edge)}"] == walk.grads[edge]
+        assert dict(found)[f"the new w of {called(edge)}"] == pytest.approx(w - walk.lr * walk.grads[edge], rel=1e-12)
 
 
-def test_a_step_of_the_page_is_one_operation():
-    seen = {}
-    for result in chain_rule.run(chain_rule.Settings(sizes="2-1")):
-        seen.setdefault(result.progress, set()).add(result.done)
-    assert all(len(done) == 1 for done in seen.values())
-    assert [max(done) for done in seen.values()][:5] == [0, 1, 2, 3, 4]
+def test_each_operation_names_its_parts_and_a_product_is_that_of_its_factors(results):
+    for operation in results[1].walk.operations:
+        names = [name for name, _ in operation.parts]
+        assert names[0] == "formula"
+        if operation.phase == "gradient":
+            assert names[1:] == ["comes back", "local derivative", "product"]
+        shown = operation.parts[-1][1].rpartition(" = ")[2]
+        assert shown == number(operation.found[1])
+
+
+def test_the_motion_takes_each_operation_and_knows_each_number_of_the_walk(results):
+    walk = results[1].walk
+    shown = walk.motion()
+    (update,) = shown.updates
+    assert [moment.asks for moment in shown.moments[1:]] == [each.found for each in walk.operations]
+    assert update.gradients == tuple(walk.gradient())
+    np.testing.assert_allclose(update.after, np.array(update.before) - walk.lr * walk.gradient(), rtol=1e-12)
+    found = [link for moment in shown.moments if moment.phase == "gradient" and moment.finds for link in moment.links]
+    assert sorted(found) == [*range(len(shown.links))]
+    lit = [unit for moment in shown.moments if moment.phase == "forward" for unit in moment.units]
+    assert sorted(lit) == [*range(len(update.activations))]
+    after = walk.network.data_loss(np.array(update.after), walk.x, walk.y)
+    assert shown.moments[-1].text.endswith(f"with the new weights it is {number(after)}.")
+
+
+def test_the_own_example_goes_through_before_random_ones_that_the_loss_takes():
+    own = {"inputs": 3, "outputs": 2, "x1": 0.1, "x2": -2.0, "x3": 3.0, "t1": 0.0, "t2": 1.0}
+    for loss in LOSSES:
+        settings = chain_rule.Settings(dataset="own", loss=loss, **own)
+        X, y = samples(settings, 5)
+        assert (X.shape, y.shape) == ((SAMPLES, 3), (SAMPLES, 2))
+        assert (X[0].tolist(), y[0].tolist()) == ([0.1, -2.0, 3.0], [0.0, 1.0])
+        assert LOSSES[loss].encode(y, 2).shape == y.shape
+        walk = next(chain_rule.run(settings)).walk
+        assert walk.x.tolist() == [[0.1, -2.0, 3.0]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"loss": "softmax_cross_entropy"}, "outputs is 1, but softmax needs at least 2"),
+        ({"loss": "binary_cross_entropy", "t1": 2.0}, "the targets of the example is 2, but must be in"),
+        (
+            {"loss": "softmax_cross_entropy", "outputs": 2, "t2": 1.0},
+            "the sum of a row of the targets of the example is",
+        ),
+        ({"x1": 99.0}, "x1 is 99, but must be in"),
+        ({"hidden": 5}, "hidden is 5, but must be in"),
+    ],
+)
+def test_an_example_that_the_loss_cannot_take_is_refused_in_a_sentence(changes, sentence):
+    with pytest.raises(InputError, match=sentence):
+        chain_rule.Settings(dataset="own", **changes)
 
 
 def test_the_error_of_a_difference_is_a_v(results):
@@ -175,9 +227,10 @@ def test_the_table_agrees_with_differences_connection_by_connection(results):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"sizes": "2-4-3-1", "activation": "relu", "dataset": "spirals", "operation": 40, "lr": 10.0},
-        {"sizes": "2-1", "loss": "binary_cross_entropy", "example": 100, "operation": 1},
-        {"sizes": "2-2-2-1", "activation": "step"},
+        {"hidden": 4, "second": 3, "activation": "relu", "dataset": "spirals", "lr": 10.0},
+        {"hidden": 0, "loss": "binary_cross_entropy", "example": 100},
+        {"hidden": 2, "second": 2, "activation": "step"},
+        LARGEST | {"loss": "softmax_cross_entropy", "x1": -3.0, "lr": 10.0},
     ],
 )
 def test_it_ends_at_the_extremes_of_its_settings(changes):
@@ -186,7 +239,7 @@ def test_it_ends_at_the_extremes_of_its_settings(changes):
     assert all(finding.sentence and finding.answer for finding in chain_rule.findings(last))
     assert len(chain_rule.findings(last)) == len(chain_rule.RULES)
     assert all(go.Figure(draw(last).to_dict()) for draw in FIGURES)
-    assert last.shown == min(changes.get("operation", 99), len(last.walk.operations))
+    assert last.walk.motion().to_json()
 
 
 @pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
@@ -199,5 +252,5 @@ def test_charts_have_data_at_the_end_and_data_or_words_before(draw, results):
 
 def test_charts_draw_at_every_moment():
     for place, result in enumerate(chain_rule.run(chain_rule.Settings())):
-        if place % 10 == 0:
+        if place % 40 == 0:
             assert all(go.Figure(draw(result).to_dict()) for draw in FIGURES)

@@ -1,0 +1,95 @@
+"""A source of gradients and a use of them at work on the network of the study, update by update, to be looked at."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.checks import InputError
+from core.data import stream
+from core.optimizers import OPTIMIZERS
+from core.statistics import relative
+from core.studies.motion import BACKPROPAGATION, Half, Motion, motion
+from core.studies.question.matrix import CELLS, Array, Cell, Walk, refusal, train
+from core.studies.question.study import Settings, begin
+from core.studies.wording import number, percent
+
+UPDATES = 4  # shown
+GRADIENTS = 4 * UPDATES  # that a rule may ask for meanwhile: L-BFGS tries several points before it moves
+RATE = 0.3  # of the rules that have a learning rate, so that their steps can be seen
+SAME = 1e-6  # relative: what differs by less is the same but for rounding
+
+SOURCES = {
+    "backpropagation": BACKPROPAGATION,
+    "forward_mode": Half(
+        "forward mode", "carries the slope of one weight after another through to the loss", "forward"
+    ),
+    "central_differences": Half(
+        "central differences", "move one weight after another a little up and down and compare the losses", "one by one"
+    ),
+    "spsa": Half("SPSA", "moves all weights at once at random, twice, and guesses from two losses", "at once"),
+    "none": Half("no gradient", "is asked for"),
+}
+USES = {name: Half(OPTIMIZERS[name].label, "makes a step of the gradient") for name in ("sgd", "momentum", "adam")} | {
+    "lbfgs": Half(OPTIMIZERS["lbfgs"].label, "makes a step of the last gradients and a search along a line"),
+    "annealing": Half("annealing", "tries random weights"),
+    "nothing": Half("nothing", "is done with the gradient"),
+}
+
+
+@dataclass
+class Told(Walk):
+    """A walk that remembers the gradient behind each of its steps, None where there was none."""
+
+    gradients: list[Array | None] = field(default_factory=list)
+
+    def arrive(self, x: Array, passes: int, gradient: Array | None = None) -> bool:
+        if self.params:
+            self.gradients.append(gradient)
+        return super().arrive(x, passes, gradient)
+
+
+def at_work(settings: Settings, cell: Cell) -> Motion:
+    """The first updates by a source and a use, on all samples of the first seed.
+
+    Raises InputError for a pair that does not go together.
+    """
+    source, use = cell
+    if why := refusal(source, use):
+        raise InputError(f"{USES[use].name} {why}, so it does not go together with {SOURCES[source].name}")
+    data, begun = begin(settings, settings.seed)
+    walk = Told(begun.problem, begun.start)
+    for _ in train(walk, cell, RATE, GRADIENTS, stream(settings.seed, CELLS.index(cell))):
+        if len(walk.params) > UPDATES:
+            break
+    points, gradients = walk.params[: UPDATES + 1], walk.gradients[:UPDATES]
+    if len(points) == 1:  # neither a gradient nor a step
+        points, gradients = points * 2, [None]
+    network = walk.problem.network
+    return motion(network, data.X_train, data.y_train, points, gradients, SOURCES[source], USES[use])
+
+
+def exchanged(before: Motion, after: Motion) -> str:
+    """What the exchange of a half changed in the first update, in a sentence or two."""
+    gradients = [each.updates[0].gradients for each in (before, after)]
+    steps = [np.subtract(each.updates[0].after, each.updates[0].before) for each in (before, after)]
+    which = " and ".join(
+        name
+        for name, differs in (("the source", before.source != after.source), ("the use", before.use != after.use))
+        if differs
+    )
+    if all(gradients):
+        found = f"The first gradient is {_compared(*map(np.array, gradients))}"
+    else:
+        found = "Only one of the two has a gradient" if any(gradients) else "Neither of the two has a gradient"
+    return f"You exchanged {which}. {found}; the first step is {_compared(*steps)}."
+
+
+def _compared(one: Array, other: Array) -> str:
+    if np.array_equal(one, other):
+        return "the same to the last bit"
+    if not np.any(one):
+        return "different"
+    apart = relative(other, one)
+    if apart < SAME:
+        return "the same but for rounding"
+    return f"different, by {percent(apart)} of its length" if apart < 1 else f"{number(apart, 2)} lengths away"
