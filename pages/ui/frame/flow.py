@@ -53,8 +53,7 @@ class Page:
     returns False where they need a new start. `grains` are steps of the page's own, in place of the button Step.
     `tools` draws what a page offers below its stage. `moment` says in words where a run that stands still is,
     `standing` what the charts show right now. `run` begins the experiment in the page's own way, in place of the
-    study's. `still`: there is nothing to wait for, so there are no buttons. `machine` draws what stands on the stage
-    above its chart and does not tick.
+    study's. `still`: there is nothing to wait for, so there are no buttons. `machine` draws on the stage, once.
     """
 
     question: str
@@ -78,7 +77,7 @@ class Page:
     standing: Callable[[Any], str] = lambda result: ""
     run: Callable[[Any], Iterator[Any]] | None = None
     still: bool = False
-    machine: Callable[[Any], None] | None = None
+    machine: Callable[[Any], None] = lambda result: None
 
     @property
     def key(self) -> str:
@@ -127,9 +126,8 @@ def _show(page: Page) -> None:
                 _buttons(page, experiment)
         live.load_plotly()
         stage = st.container(key="stage")
-        if page.machine:
-            with stage:
-                page.machine(experiment.result)
+        with stage:
+            page.machine(experiment.result)
         with st.container():  # there from the start: what comes after must keep its place, or it is mounted anew
             if page.moment and experiment.status in ("paused", "finished"):
                 st.markdown(page.moment(experiment.result))
