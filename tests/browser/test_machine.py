@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from browser.looks import ended
 from core.studies import chain_rule
 from core.studies.motion import Motion
 from pages.figures.common.style import ACTORS
@@ -293,6 +294,9 @@ def test_the_network_of_the_chain_rule_stays_in_view_at_each_step(server, visit,
     for _ in range(12):
         page.locator(".descent-lab-machine").get_by_role("button", name="Step", exact=True).click()
     assert page.locator(".controls .at").inner_text().startswith("13 of")
+    ended(page)
+    page.evaluate("() => document.querySelector('h1').scrollIntoView()")
+    assert page.locator(".stMain input[type=range]:visible").count() == 1
     after = svg.bounding_box()
     assert abs(after["y"] - before["y"]) <= 8
     assert after["y"] + after["height"] <= 720

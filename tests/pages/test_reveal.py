@@ -1,5 +1,7 @@
 """Predict, watch, reveal: what is kept back, what a choice does, and that it stays as it was made."""
 
+import json
+
 import pytest
 from visitor import charts, experiment, finish, nobody_watching, opened
 
@@ -74,3 +76,15 @@ def test_each_misconception_has_a_veil_of_its_own():
     assert any("measured was “neither: the optimizer does”" in told.value for told in at.info)
     assert any("-badge[" in text for text in telling(at))
     assert [told.value for told in at.caption].count(ASK) == 4
+
+
+def test_the_chain_rule_is_walked_through_before_its_price_is_told():
+    with nobody_watching():
+        at = finish(opened("chain_rule", veiled=True))
+    assert not telling(at)
+    assert "What does a gradient cost?" not in charts(at)
+    (sent,) = [json.loads(each.proto.json) for each in at.get("bidi_component") if "motion" in each.proto.json]
+    assert len(sent["motion"]["moments"]) == 26
+    at.button(key="chain_rule show").click().run()
+    assert "What does a gradient cost?" in charts(at)
+    assert telling(at)
