@@ -92,4 +92,4 @@ def _compared(one: Array, other: Array) -> str:
     apart = relative(other, one)
     if apart < SAME:
         return "the same but for rounding"
-    return f"different, by {percent(apart)} of its length" if apart < 1 else f"{number(apart, 2)} lengths away"
+    return f"different, by {f'{percent(apart)} of' if apart < 1 else f'{number(apart, 2)} times'} its length"

@@ -54,7 +54,7 @@ def test_a_pair_that_does_not_go_together_is_refused():
 SENTENCES = {
     (("backpropagation", "sgd"), ("forward_mode", "sgd")): ["the source", "gradient is the same", "step is the same"],
     (("backpropagation", "sgd"), ("backpropagation", "adam")): ["the use", "gradient is the same to the last bit"],
-    (("backpropagation", "sgd"), ("spsa", "sgd")): ["the source", "gradient is"],
+    (("backpropagation", "sgd"), ("spsa", "sgd")): ["the source", "gradient is different, by", "times its length"],
     (("backpropagation", "sgd"), ("none", "annealing")): ["the source and the use", "Only one of the two has"],
     (("none", "nothing"), ("none", "annealing")): ["the use", "Neither of the two has", "step is different."],
 }
