@@ -1,6 +1,7 @@
 """The pages of the app by group, and the way to them from anywhere."""
 
 import itertools
+from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -36,6 +37,7 @@ LED = "brought here by the navigation"  # in the session of a visitor
 def lead() -> None:
     """Show the page of the visitor's address, and below it the way to the next."""
     st.session_state[LED] = True
+    st.html(Path(__file__).with_name("page.css"))
     groups = navigation()
     shown = st.navigation(groups, position="top", expanded=True)
     path = [page for page in itertools.chain(*groups.values()) if page.visibility == "visible"]
