@@ -49,7 +49,7 @@ def timeline(result: Result) -> Chart:
         "xaxis": {"range": [EARLY - 3, 2028]},
         "yaxis": {"visible": False, "range": [len(result.entries) - 0.3, -0.7]},
     }
-    frame: Frame = {"shapes": [_decade()], "legend": {"yref": "paper", "y": 1.01}}
+    frame: Frame = {"shapes": [_decade()]}
     return plot(traces, "year", height=130 + ROW * len(result.entries), **frame, **axes)
 
 
