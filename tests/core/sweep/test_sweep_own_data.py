@@ -164,7 +164,7 @@ def test_a_sweep_is_given_the_table_that_its_settings_name(own):
 
 def test_seeds_whose_training_rows_hold_other_categories_are_stacks_of_their_own(tmp_path):
     rng = np.random.default_rng(1)
-    words = np.r_[["rare"], rng.choice(["red", "blue"], 39)]
+    words = np.r_[rng.choice(["red", "blue"], 39), ["rare"]]
     frame = pd.DataFrame({"x": rng.normal(size=40).round(3), "word": words, "kind": np.where(words == "red", "a", "b")})
     table = read_table(frame.to_csv(index=False))
     shapes = {table.dataset("kind", seed=seed).X_train.shape for seed in range(12)}
