@@ -79,7 +79,8 @@ Page(
         against(
             "What does the network answer?",
             figures.output,
-            "Background: the network's answer. Dots: training samples in the colour of their target; click the "
+            "Background: the network's answer. Dots: training samples in the colour of their target; in a projection "
+            "of more than two inputs they are white where the network is right and black where it is wrong. Click the "
             "legend to add test samples.",
         ),
         against(

@@ -335,9 +335,9 @@ class Playground:
         """The predictions over the plane, as `Plane.outputs`: (side, side), or (side,) for data of one feature."""
         return self.plane(side).outputs(self.network, self.params)
 
-    def predicted(self) -> np.ndarray:
-        """The predictions for the test samples: classes (n,), or values (n,) in a regression."""
-        outputs = self.network.predict(self.params, self.data.X_test)
+    def predicted(self, X: np.ndarray | None = None) -> np.ndarray:
+        """The predictions for samples X, by default the test samples: classes (n,), or values (n,) in a regression."""
+        outputs = self.network.predict(self.params, self.data.X_test if X is None else X)
         if self.trainer.task == "numbers":
             return outputs[:, 0]
         return outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).astype(int)

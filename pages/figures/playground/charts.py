@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from core.nn.decision_map import Plane
 from core.playground.playground import Playground
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import decision
@@ -28,6 +29,9 @@ def output(result: Playground) -> Chart:
     traces = [first, second]
     if plane.features == 1:
         first["name"], second["name"] = "training samples", "the network"
+    elif plane.features > 2 and plane.task == "classes":
+        first |= {"opacity": 0.6, "showlegend": False}
+        traces = [first, *_right_and_wrong(result, plane)]
     else:
         first |= {"opacity": 0.6, "showlegend": False}
         marker = second["marker"] | {"size": 7, "line": EDGE}
@@ -36,7 +40,22 @@ def output(result: Playground) -> Chart:
         marker = marker | {"color": result.source.y_test[: len(tested)], "symbol": "diamond"}
         here = {"x": tested[:, 0], "y": tested[:, 1], "marker": marker, "visible": "legendonly"}
         traces.append(second | here | {"name": "test samples"})
-    return plot(traces, *plane.axes, height=420)
+    across, up = plane.axes
+    if plane.features > 2:
+        across = f"{across} (the plane is a projection of {plane.features} inputs)"
+    return plot(traces, across, up, height=420)
+
+
+def _right_and_wrong(result: Playground, plane: Plane) -> Iterator[Trace]:
+    """Samples in a projection, where the background is no guide to the answer of a dot: white right, black wrong."""
+    data, shown = result.data, len(plane.points)
+    for what, X, y in (("training", data.X_train, data.y_train), ("test", data.X_test, data.y_test)):
+        right = result.predicted(X[:shown]) == y[:shown]
+        for name, among, color, symbol in (("right", right, "white", "circle"), ("wrong", ~right, "black", "x")):
+            x1, x2 = plane.place(X[:shown], y[:shown])[among].T
+            look = {"size": 7, "color": color, "symbol": symbol, "line": {"width": 1, "color": "black"}}
+            seen = {} if what == "training" else {"visible": "legendonly"}
+            yield marks(x1, x2, f"{what}, {name}", marker=look, hoverinfo="skip") | seen
 
 
 def _runs(result: Playground, pinned: Playground | None) -> Iterator[tuple[Playground, str, Trace]]:

@@ -13,6 +13,7 @@ from core.playground.playground import Playground
 from core.studies.sweeps import study as sweeps
 from core.sweep.__main__ import main, read_work
 from core.sweep.runs import Sweep
+from core.sweep.settings import SweepSettings
 from core.sweep.work import sweep
 from core.training import RunSettings, Trainer
 from pages.figures import sweeps as figures
@@ -159,3 +160,36 @@ def test_a_page_refuses_what_it_does_not_have_and_what_is_too_large(own, monkeyp
 def test_a_sweep_is_given_the_table_that_its_settings_name(own):
     with pytest.raises(InputError, match="no table was given"):
         Sweep(PAGE.sweep(own))
+
+
+def test_seeds_whose_training_rows_hold_other_categories_are_stacks_of_their_own(tmp_path):
+    rng = np.random.default_rng(1)
+    words = np.r_[rng.choice(["red", "blue"], 39), ["rare"]]
+    frame = pd.DataFrame({"x": rng.normal(size=40).round(3), "word": words, "kind": np.where(words == "red", "a", "b")})
+    table = read_table(frame.to_csv(index=False))
+    shapes = {table.dataset("kind", seed=seed).X_train.shape for seed in range(12)}
+    assert len(shapes) == 2  # with and without the rare word
+    settings = SweepSettings(
+        data="mine.csv", target="kind", seeds=12, base={"hidden": [3], "steps": 10}, axes={"lr": [0.1, 0.3]}
+    )
+    swept_all = Sweep(settings, OwnData(table, "kind"))
+    for task in list(swept_all.waiting.values()):
+        swept_all.take(task, task.done())
+    for row in swept_all.table.itertuples():
+        run = RunSettings(dataset="own", hidden=(3,), steps=10, lr=row.lr, seed=row.seed, data_seed=row.seed, frames=20)
+        *_, last = (each for each in Trainer([run], table.dataset("kind", seed=row.seed)).work() if each is not None)
+        assert row.test_loss == last.test_loss[0]
+
+
+def test_roles_gaps_split_and_choices_of_reading_go_along_in_the_settings(folder):
+    (folder / "mine.csv").write_text(
+        "group;x;y\n" + "\n".join(f"g{k // 4};{k * 7 % 11},5;{'ab'[k % 2]}" for k in range(48))
+    )
+    table = read_table(folder / "mine.csv", decimal=",").with_roles({"group": "ignored"})
+    chosen = OwnData(table, "y", None, None, "leave out", "elapsed", "groups", "group")
+    asked = PAGE.sweep(chosen)
+    (folder / "settings.toml").write_text(asked.to_toml())
+    own = read_work(folder / "settings.toml").own
+    assert own.how == chosen.how
+    assert own.dataset(seed=3).split == chosen.dataset(seed=3).split
+    np.testing.assert_array_equal(own.dataset(seed=3).X_train, chosen.dataset(seed=3).X_train)

@@ -1,0 +1,333 @@
+"""How files are written in the world: their form is found out, what is done to cells is said, the rest is refused."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.checks import InputError
+from core.data import read_table
+from core.data.cells import number_of
+from core.data.roles import ROLES
+
+NUMBERS = [f"{k / 7:.3f}" for k in range(1, 21)]
+FORMS = {  # a file, its columns, and what is said of it
+    "R with names of rows": (
+        "x y\n" + "\n".join(f'"row {k}" {n} {k % 2}' for k, n in enumerate(NUMBERS)),
+        ["row", "x", "y"],
+        "as R writes it",
+    ),
+    "a trailing separator": (
+        "x,y,\n" + "\n".join(f"{n},{k % 2}," for k, n in enumerate(NUMBERS)),
+        ["x", "y"],
+        "ends with a separator",
+    ),
+    "a trailing separator below": (
+        "x,y\n" + "\n".join(f"{n},{k % 2}," for k, n in enumerate(NUMBERS)),
+        ["x", "y"],
+        "ends with a separator",
+    ),
+    "a title and a note": (
+        "Sales of 2020\n\nx,y,z\n"
+        + "\n".join(f"{n},{k % 2},{k % 3}" for k, n in enumerate(NUMBERS))
+        + "\nSource: us\n",
+        ["x", "y", "z"],
+        "rows 1 and 24 hold a single cell",
+    ),
+    "numpy's savetxt": (
+        "# x y\n" + "\n".join(f"{n} {k % 2}" for k, n in enumerate(NUMBERS)),
+        ["x", "y"],
+        "Row 1 is commented out, but names the columns",
+    ),
+    "a tab among blanks": (
+        "\n".join(f'{n}   {k % 2}  {k % 3}\t"car {k}"' for k, n in enumerate(NUMBERS)),
+        ["column 1", "column 2", "column 3", "column 4"],
+        "Row 1 holds numbers",
+    ),
+    "pasted together": (
+        "x,y\n" + "\n".join(f"{n},{k % 2}" for k, n in enumerate(NUMBERS)) + "\nx,y\n1,2\n",
+        ["x", "y"],
+        "header is repeated in row 22",
+    ),
+    "only words, no header": (
+        "\n".join(f"{'ab'[k % 2]},{'uvw'[k % 3]}" for k in range(20)),
+        ["column 1", "column 2"],
+        "words that come again",
+    ),
+    "single quotation marks": (
+        "x,y\n" + "\n".join(f"'{n}','a, {k % 2}'" for k, n in enumerate(NUMBERS)),
+        ["x", "y"],
+        "",
+    ),
+    "years above counts": (
+        "2019,2020,kind\n" + "\n".join(f"{k},{k * 7 % 11},{'ab'[k % 2]}" for k in range(20)),
+        ["2019", "2020", "kind"],
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FORMS)
+def test_the_form_of_a_file_is_found_out_and_said(what):
+    text, columns, said = FORMS[what]
+    table = read_table(text)
+    assert table.columns == columns
+    assert table.rows in (20, 21)
+    assert said in " ".join(table.notices)
+    column = table.frame["x" if "x" in columns else columns[0]]
+    if column.dtype.kind == "f" and "2019" not in columns:
+        np.testing.assert_allclose(column.iloc[:20], np.array(NUMBERS, float))
+
+
+CELLS = {  # a cell, its number with a decimal point and with a decimal comma
+    "12": (12, 12),
+    "-1.5": (-1.5, None),
+    "1,234": (1234, 1.234),
+    "1.234": (1.234, 1234),
+    "1,234.5": (1234.5, None),
+    "1.234,5": (None, 1234.5),
+    "1'234'567": (1234567, 1234567),
+    "1 234,5": (None, 1234.5),
+    "(5)": (-5, -5),
+    "($1,200.50)": (-1200.5, None),
+    "-$5": (-5, -5),
+    "€ 12": (12, 12),
+    "12 EUR": (12, 12),
+    "42%": (42, 42),
+    "\u22123": (-3, -3),
+    "1e-3": (0.001, 0.001),
+    "0,123": (None, 0.123),
+    "1,23,456": (None, None),
+    "12a": (None, None),
+    "": (None, None),
+    "$": (None, None),
+    "1.2.3": (None, None),
+}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_number_in_a_cell(cell):
+    for sign, wanted in zip(".,", CELLS[cell], strict=True):
+        found = number_of(cell, sign)
+        assert (found and found[0]) == wanted, sign
+
+
+def test_units_behind_numbers_are_dropped_and_kept_with_the_column():
+    rows = "\n".join(f"{k / 3:.1f} cm,{k % 2}" for k in range(30))
+    table = read_table(f"length,y\n{rows}")
+    assert table.column("length").unit == "cm"
+    assert table.frame["length"].iloc[4] == 1.3
+    data = table.dataset("y")
+    np.testing.assert_allclose(*(data.transform([{"length": cell}]) for cell in ("1.3 cm", 1.3)))
+
+
+@pytest.mark.parametrize(
+    ("cells", "first"),
+    [
+        (["2020-02-03", "2021-12-31"], "2020-02-03"),
+        (["03.02.2020", "31.12.2021"], "2020-02-03"),
+        (["3/2/2020", "31/12/2021"], "2020-02-03"),
+        (["2/3/2020", "12/31/2021"], "2020-02-03"),
+        (["3 Feb 2020", "31 December 2021"], "2020-02-03"),
+        (["Feb 3, 2020", "Dec 31, 2021"], "2020-02-03"),
+        (["2020-02-03T10:20:30Z", "2021-12-31T23:59:59Z"], "2020-02-03 10:20:30"),
+    ],
+)
+def test_dates_as_they_are_written(cells, first):
+    rows = "\n".join(f"{cells[k % 2]};{k / 7:.2f}" for k in range(20))
+    table = read_table(f"day;x\n{rows}")
+    assert table.column("day").role == "date"
+    assert table.frame["day"].iloc[0] == pd.Timestamp(first)
+    assert not [notice for notice in table.notices if "order" in notice]
+
+
+def test_a_date_in_either_order_is_said_and_can_be_turned():
+    text = "day;x\n" + "\n".join(f"{k % 9 + 1}/{k % 5 + 2}/2020;{k / 7:.2f}" for k in range(20))
+    assert read_table(text).frame["day"].iloc[0] == pd.Timestamp(2020, 1, 2)
+    assert "either order" in " ".join(read_table(text).notices)
+    turned = read_table(text, day_first=True)
+    assert turned.frame["day"].iloc[0] == pd.Timestamp(2020, 2, 1)
+    assert "either order" not in " ".join(turned.notices)
+
+
+def test_missing_words_can_be_given():
+    text = "x;y\n" + "\n".join(f"{'gone' if k % 5 == 1 else round(k / 7, 2)};{k % 2}" for k in range(40))
+    assert read_table(text, missing=["gone"]).column("x").role == "number"
+    assert read_table(text, missing=["gone"]).column("x").missing == 8
+    assert read_table(text).column("x").role != "number"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"separator": "x"}, "separator is 'x', but must be one of"),
+        ({"decimals": ","}, "did you mean 'decimal'"),
+        ({"header": "yes"}, "header is 'yes', but must be True or False"),
+        ({"encoding": "utf8"}, "did you mean 'utf-8'"),
+        ({"skip": -1}, "skip is -1"),
+        ({"skip": 500}, "skip is 500, but the table has 21 lines"),
+    ],
+)
+def test_choices_that_are_none_are_named(wrong, sentence):
+    with pytest.raises(InputError, match=sentence):
+        read_table("x,y\n" + "\n".join(f"{n},1" for n in NUMBERS), **wrong)
+
+
+def test_a_given_encoding_that_does_not_fit_is_refused():
+    with pytest.raises(InputError, match="is no text in cp932"):
+        read_table(b"a,y\n1,2\n" + b"\x81\x01,2\n" * 9, encoding="cp932")
+
+
+KINDS = "\n".join(
+    f"{k / 7:.2f},{'red' if k % 2 else 'blue'},{k},{'yes' if k % 3 else 'no'},{k % 4},2020-01-{k % 28 + 1:02}"
+    for k in range(40)
+)
+TABLE = read_table(f"number,colour,id,agree,few,day\n{KINDS}")
+
+
+def test_roles_have_reasons_and_can_be_changed():
+    found = {column.name: (column.role, column.reason) for column in TABLE.columns}
+    assert found["number"] == ("number", "numbers from 0 to 5.57")
+    assert found["colour"] == ("category", "2 different texts")
+    assert found["id"] == ("identifier", "counts the rows")
+    assert found["agree"] == ("yes/no", "no or yes")
+    assert found["day"][0] == "date"
+    assert set(ROLES) >= {role for role, _ in found.values()}
+    changed = TABLE.with_roles({"few": "category", "number": "ignored", "id": "number"})
+    data = changed.dataset("agree")
+    assert [column for column in data.columns if column.startswith("few")] == [
+        "few = 0",
+        "few = 1",
+        "few = 2",
+        "few = 3",
+    ]
+    assert "number" not in data.columns
+    assert "id" in data.columns
+    assert changed.digest == TABLE.digest
+    assert TABLE.column("few").role == "number"
+
+
+@pytest.mark.parametrize(
+    ("roles", "sentence"),
+    [
+        ({"number": "yes/no"}, "'number' has 40 different values, but yes/no needs two"),
+        ({"colour": "number"}, r"'colour' holds text \('blue' in row 2\), so it cannot be a number"),
+        ({"number": "date"}, "'number' holds no dates"),
+        ({"numbre": "date"}, "did you mean 'number'"),
+        ({"number": "nominal"}, "role is 'nominal'"),
+    ],
+)
+def test_a_role_that_the_cells_do_not_allow_is_refused(roles, sentence):
+    with pytest.raises(InputError, match=sentence):
+        TABLE.with_roles(roles)
+
+
+def test_a_grade_is_a_number_and_a_code_is_a_class_unless_the_visitor_says_otherwise():
+    rows = "\n".join(f"{k / 7:.2f},{k * 7 % 21},{k % 3},{k % 4 + 4}" for k in range(60))
+    table = read_table(f"x,grade,code,cylinders\n{rows}")
+    assert [table.recognized_task(name) for name in ("grade", "code", "cylinders")] == ["numbers", "classes", "numbers"]
+    assert table.dataset("cylinders", "classes").labels == ("4", "5", "6", "7")
+    assert table.with_roles({"code": "number"}).recognized_task("code") == "numbers"
+    assert table.with_roles({"grade": "category"}).recognized_task("grade") == "classes"
+
+
+def test_rare_categories_count_as_one_and_unknown_ones_too():
+    words = [f"w{k}" if k < 60 else "often" if k % 2 else "usual" for k in range(400)]
+    rows = "\n".join(f"{word},{k / 7:.2f},{k % 2}" for k, word in enumerate(words))
+    table = read_table(f"word,x,y\n{rows}").with_roles({"word": "category"})
+    data = table.dataset("y")
+    assert data.columns[:3] == ("word = often", "word = usual", "word = other")
+    (said,) = [notice for notice in data.notices if "rare" in notice]
+    assert re.match(r"\d\d rare categories of 'word' count as other", said)
+    rows = [{"word": word, "x": 1} for word in ("w3", "never seen", "often")]
+    rare, unknown, often = data.transform(rows)
+    np.testing.assert_array_equal(rare, unknown)
+    assert often[0] > rare[0]
+
+
+def test_gaps_are_filled_or_their_rows_left_out():
+    rows = "\n".join(f"{'' if k % 10 == 3 else k / 7},{'' if k % 20 == 9 else 'ab'[k % 2]},{k % 2}" for k in range(80))
+    table = read_table(f"x,word,y\n{rows}")
+    filled, left = table.dataset("y"), table.dataset("y", gaps="leave out")
+    assert len(filled.y_train) + len(filled.y_test) == 80
+    assert len(left.y_train) + len(left.y_test) == 68
+    assert "12 missing cells in 'x', 'word' are filled" in " ".join(filled.notices)
+    assert "12 of 80 rows have missing cells and are left out." in left.notices
+    assert "x missing" in filled.columns
+    assert not [name for name in left.columns if "missing" in name]
+    gap, known = filled.transform([{"x": "", "word": "a"}, {"x": "NA", "word": "a"}])
+    np.testing.assert_array_equal(gap, known)
+
+
+def test_the_fill_and_the_scale_come_from_the_training_rows_alone():
+    rng = np.random.default_rng(0)
+    x = rng.normal(3, 2, 200)
+    x[rng.permutation(200)[:40]] = np.nan
+    table = read_table(
+        pd.DataFrame({"x": x, "z": rng.normal(size=200), "y": rng.integers(0, 2, 200)}).to_csv(index=False)
+    )
+    data = table.dataset("y", seed=4)
+    column = data.encoding["inputs"][0]
+    train = data.X_train[:, 0] * column["scale"] + column["mean"]
+    gaps = data.X_train[:, 2] > 0
+    assert column["fill"] == pytest.approx(np.median(train[~gaps]))
+    np.testing.assert_allclose(train[gaps], column["fill"])
+    np.testing.assert_allclose(data.X_train.mean(axis=0), 0, atol=1e-12)
+
+
+def test_groups_stay_together_and_time_goes_on():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"patient": [f"p{k // 4}" for k in range(160)], "x": rng.normal(size=160), "y": rng.integers(0, 2, 160)}
+    )
+    frame["when"] = pd.date_range("2020-01-01", periods=160).strftime("%Y-%m-%d")
+    table = read_table(frame.sample(frac=1, random_state=0).to_csv(index=False))
+    data = table.dataset("y", split_by="groups", by="patient")
+    assert not [name for name in data.columns if "patient" in name]
+    x = frame.set_index(frame["x"].round(9))["patient"]
+    column = next(each for each in data.encoding["inputs"] if each["name"] == "x")
+    sides = [
+        {x[round(value * column["scale"] + column["mean"], 9)] for value in part[:, data.columns.index("x")]}
+        for part in (data.X_train, data.X_test)
+    ]
+    assert all(sides)
+    assert not sides[0] & sides[1]
+    assert "stay together" in data.split
+    assert data.split in data.notices
+    later = table.dataset("y", split_by="time", by="when", dates="elapsed")
+    days = later.columns.index("when in days")
+    assert later.X_train[:, days].max() < later.X_test[:, days].min()
+    assert "latest 'when' are the test" in later.split
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ({"split_by": "groups", "by": "agree"}, "'agree' has 2 groups, but at least 4"),
+        ({"split_by": "time", "by": "colour"}, "'colour' holds text"),
+        ({"split_by": "time", "by": "when"}, "by is 'when'"),
+        ({"split_by": "half"}, "split_by is 'half'"),
+        ({"gaps": "zero"}, "gaps is 'zero'"),
+        ({"dates": "week"}, "dates is 'week'"),
+    ],
+)
+def test_a_split_that_cannot_be_made_is_refused(how, sentence):
+    with pytest.raises(InputError, match=sentence):
+        TABLE.dataset("few", **how)
+
+
+def test_new_rows_need_every_column():
+    data = TABLE.dataset("agree")
+    with pytest.raises(InputError, match="column 'few' is not in the new rows"):
+        data.transform([{"number": 1, "colour": "red", "day": "2020-01-01"}])
+
+
+def test_words_lost_among_numbers_come_back_as_categories():
+    rows = "\n".join(f"{'broken' if k in (7, 30) else k / 7:.4},{k % 2}" for k in range(60))
+    table = read_table(f"x,y\n{rows}")
+    assert table.column("x").missing == 2
+    words = table.with_roles({"x": "category"}).dataset("y").encoding["inputs"]
+    assert any(
+        "broken" in (column.get("word", ""), *column.get("known", ())) or column["what"] == "other" for column in words
+    )
