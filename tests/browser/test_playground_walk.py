@@ -88,7 +88,7 @@ def test_a_file_of_ones_own_is_trained_on_and_points_are_clicked_into_the_plane(
     body = open_tool(page, "Data")
     body.locator("input[type=file]").set_input_files(file)
     body.get_by_text("120 rows, 4 columns, 0 missing cells").wait_for()
-    body.get_by_text("split stratified by class; 3 features").wait_for()
+    body.get_by_text("3 inputs from 3 columns").wait_for()
     body.get_by_role("button", name="Train on it").click()
     page.wait_for_url("**dataset=own**")
     page.wait_for_function("() => document.querySelector('.descent-lab-chart').frames > 2")
