@@ -74,20 +74,23 @@ def run(settings: Settings) -> Iterator[Result]:
     result = Result(settings)
     yield result
     seeds = range(settings.seed, settings.seed + settings.seeds)
-    tables = [load_dataset(settings.dataset, settings.samples, TEST, seed=seed) for seed in seeds]
-    result.samples = len(tables[0].X_train)
-    sizes_ = sizes(result.samples, settings.most)
-    maps = [_features(data, seed, sizes_[-1]) for data, seed in zip(tables, seeds, strict=True)]
-    for place, size in enumerate(sizes_):
+    drawn = []
+    for seed in seeds:
+        data = load_dataset(settings.dataset, settings.samples, TEST, seed=seed)
+        result.samples = len(data.X_train)
+        models = sizes(result.samples, settings.most)
+        drawn.append((data, *_features(data, seed, models[-1])))
+        yield result
+    for place, size in enumerate(models):
         rows = []
-        for data, (train, test) in zip(tables, maps, strict=True):
+        for data, train, test in drawn:
             rows.append(_fitted(data, train[:, :size], test[:, :size], settings.ridge))
             yield result
         result.sizes.append(size)
         kept = (result.train, result.test, result.wrong, result.norms)
         for values, measured in zip(kept, zip(*rows, strict=True), strict=True):
             values.append(list(measured))
-        result.progress = (place + 1) / len(sizes_)
+        result.progress = (place + 1) / len(models)
         yield result
 
 
