@@ -88,7 +88,10 @@ def run(settings: Settings) -> Iterator[Result]:
         dtype="float32",
     )
     runs = repeated(base, settings.seed, settings.seeds)
-    tables = [run.data() for run in runs]
+    tables = []
+    for each in runs:
+        tables.append(each.data())
+        yield result
     result.classes, rows = tables[0].outputs, len(tables[0].X_train)
     steps = settings.epochs * -(-rows // min(settings.batch_size, rows))
     own = [corrupted(t, share, run.seed) for share in settings.shares for t, run in zip(tables, runs, strict=True)]
