@@ -56,7 +56,8 @@ class Result(RaceResult):
     def noise(self) -> np.ndarray:
         """Noise scales (frames, seeds) so far."""
         found = self.race.noise if isinstance(self.race, NoisyRace) else []
-        return np.array(found).reshape(-1, self.settings.seeds)
+        frames = len(found) // self.settings.seeds
+        return np.array(found[: frames * self.settings.seeds]).reshape(frames, -1)
 
     @property
     def predicted(self) -> np.ndarray:
@@ -98,8 +99,12 @@ def run(settings: Settings) -> Iterator[Result]:
         chosen[f"{size} scaled"] = runs[str(size)].replace(lr=lr)
     result.phase, result.reference = "racing", str(result.sizes[len(result.sizes) // 2])
     seeds = settings.seed, settings.seeds
-    result.race = NoisyRace({label: repeated(run, *seeds) for label, run in chosen.items()}, result.reference)
-    yield from result.race.advance(result, 0.99)
+    result.race = race = NoisyRace({label: repeated(run, *seeds) for label, run in chosen.items()}, result.reference)
+    for _ in race.advance(result, 0.99):
+        race.measure()
+        yield result
+    while race.measure():
+        yield result
     result.progress = 1.0
     yield result
 
