@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     restarts: int = number(8, 2, 16, "Restarts", "Trainings in a group, of which the best is kept.", work=1)
     lr: float = number(0.3, 0.01, 3, "Learning rate", "Of full-batch gradient descent.", log=True)
     steps: int = number(1000, 50, 5000, "Updates", "Of each training.", work=1)
-    seeds: int = number(100, 5, 400, "Groups", "Each has restarts of its own and one single training.", work=1)
+    seeds: int = number(300, 5, 600, "Groups", "Each has restarts of its own and one single training.", work=1)
     seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 

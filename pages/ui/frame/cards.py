@@ -34,6 +34,8 @@ def cards(findings: Iterable[Finding]) -> None:
             st.markdown(plain(spoken(finding.sentence)))
             if published:
                 st.markdown(f"**As published.** {published.truth} **Not shown here.** {published.left_out}")
+                if published.set_up:
+                    st.markdown(f"**How it was set up.** {published.set_up}")
             elif finding.number and finding.outcome in WHAT_IS_RIGHT:
                 st.markdown(f"**{WHAT_IS_RIGHT[finding.outcome]}** {CLAIMS[finding.number].truth}")
             if drawn := bars(finding):
