@@ -33,7 +33,7 @@ class Settings(Repeated):
     rates: tuple[float, ...] = numbers((0.3, 0.6), 0.01, 5, "Learning rates", "Each has an edge of its own, at 2/lr.")
     width: int = number(16, 2, 64, "Units per layer", "Of both hidden layers.", work=1)
     samples: int = number(100, 20, 500, "Training samples", "All of them are in every step.", work=1)
-    steps: int = number(3000, 100, 20_000, "Updates", "Of each training.", work=1)
+    steps: int = number(8000, 100, 20_000, "Updates", "Of each training.", work=1)
 
 
 @dataclass
@@ -106,8 +106,8 @@ RULE = Rule(
     101,
     "sharpness times learning rate over 2, mean of the last quarter of the training, at every rate: the 95 % interval "
     f"lies within {EDGE[0]} to {EDGE[1]}; before the first update it is below 1; in the last quarter some steps raise "
-    "the loss, and it falls (mean of the last tenth over the tenth before that quarter): holds; only the first of these "
-    "is met: holds with caveats; the first is missed at every rate: does not hold; otherwise not decided",
+    "the loss, and it falls (mean of the last tenth over the tenth before that quarter): holds; only the first of "
+    "these is met: holds with caveats; the first is missed at every rate: does not hold; otherwise not decided",
     _at_the_edge,
     {
         HOLDS: "The sharpness rose to 2 / learning rate and stayed there: times lr/2 it went from {start:value} to "

@@ -31,9 +31,9 @@ RESULTS: dict[int, Published] = {
         (9,),
         "Other losses, larger networks, and rules other than plain full-batch descent.",
         "In a first run, from Xavier's weights, the sharpness began above the edge of the larger rate and fell to it; "
-        "in a second, with rates half as large, it did not get to the edge of the smaller one in 3,000 updates. Since "
-        "then the first weights are smaller (the default of PyTorch), and the loss is compared between means over many "
-        "steps, not between two single ones.",
+        "in two more, with rates half as large and with smaller first weights, it had not got to the edge of the smaller "
+        "rate in 3,000 updates on every seed. Since then the first weights are smaller (the default of PyTorch) and "
+        "training takes 8,000 updates; the loss is compared between means over many steps, not two single ones.",
     ),
     102: Published(
         "random restarts rescue XOR with two hidden units",

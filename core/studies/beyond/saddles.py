@@ -70,7 +70,7 @@ class Result(Resting):
 
     @property
     def lowest(self) -> np.ndarray:
-        """The lowest eigenvalue over the largest (looks, scales, seeds)."""
+        """The lowest of these (looks, scales, seeds)."""
         return self.relative[..., 0]
 
     @property
@@ -138,8 +138,8 @@ RULE = Rule(
     "updates until half of the first loss is gone, as a power of the first scale: the exponent is within "
     f"{OFF:g} of -(D - 2) for D layers of weights; the lowest eigenvalue of the Hessian over the largest, at the last "
     f"look at which more than {PLATEAU:.0%} of the first loss is left, from the smallest scale: below {SADDLE:g}; at "
-    f"the end: above {LEVEL:g}, with less than {SOLVED:.0%} of the first loss left (95 % intervals): holds; one of the first two: holds with caveats; both "
-    "missed: does not hold; otherwise not decided",
+    f"the end: above {LEVEL:g}, with less than {SOLVED:.0%} of the first loss left (95 % intervals): holds; one of the "
+    "first two: holds with caveats; both missed: does not hold; otherwise not decided",
     _waits_on_a_saddle,
     {
         HOLDS: "The wait grew as the first scale to the power {exponent}, as predicted ({theory}). Where training "
