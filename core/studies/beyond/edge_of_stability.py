@@ -18,7 +18,7 @@ from core.studies.wording import listed
 from core.training import Resting
 
 LOOKS = 40  # measurements of the sharpness along the way
-LATE = 0.75  # share of the training after which it is judged
+LATE = 0.75  # share of the training after which a run is judged that never got to the edge
 EDGE = (0.9, 1.2)  # "right at, or just above" 1, in units of 2 / learning rate
 TIME = 100  # updates times learning rate that sharpening takes at least
 AT, BELOW, ABOVE = "at 2 / learning rate", "clearly below it", "clearly above it"
@@ -33,7 +33,7 @@ class Settings(Repeated):
     rates: tuple[float, ...] = numbers((0.3, 0.6), 0.01, 5, "Learning rates", "Each has an edge of its own, at 2/lr.")
     width: int = number(16, 2, 64, "Units per layer", "Of both hidden layers.", work=1)
     samples: int = number(100, 20, 500, "Training samples", "All of them are in every step.", work=1)
-    steps: int = number(8000, 100, 20_000, "Updates", "Of each training.", work=1)
+    steps: int = number(4000, 100, 20_000, "Updates", "Of each training.", work=1)
 
 
 @dataclass
@@ -56,6 +56,28 @@ class Result(Resting):
     def uphill(self) -> np.ndarray:
         """Whether each step (steps - 1, rates, seeds) raised the loss."""
         return np.diff(self.losses, axis=0) > 0
+
+    @property
+    def arrival(self) -> np.ndarray:
+        """The look (rates, seeds) at which the sharpness first was at the edge, or the first of the last quarter."""
+        there = self.scaled >= EDGE[0]
+        late = int(np.searchsorted(self.looks, LATE * self.looks[-1]))
+        return np.where(there.any(axis=0), np.minimum(there.argmax(axis=0), late), late)
+
+    @np.errstate(all="ignore")
+    def at_the_edge(self) -> np.ndarray:
+        """Since the arrival (3, rates, seeds): mean scaled sharpness, share of steps uphill, ln of how the loss changed.
+
+        The last is the mean loss of the last tenth of these steps over that of the first tenth.
+        """
+        found = np.empty((3, *self.arrival.shape))
+        for k, seed in np.ndindex(self.arrival.shape):
+            look = self.arrival[k, seed]
+            losses = self.losses[self.looks[look] :, k, seed]
+            tenth = max(1, len(losses) // 10)
+            change = np.log(losses[-tenth:].mean() / losses[:tenth].mean())
+            found[:, k, seed] = self.scaled[look:, k, seed].mean(), (np.diff(losses) > 0).mean(), change
+        return found
 
 
 def run(settings: Settings) -> Iterator[Result]:
@@ -104,19 +126,20 @@ def _at_the_edge(evidence: Evidence) -> Outcome:
 
 RULE = Rule(
     101,
-    "sharpness times learning rate over 2, mean of the last quarter of the training, at every rate: the 95 % interval "
-    f"lies within {EDGE[0]} to {EDGE[1]}; before the first update it is below 1; in the last quarter some steps raise "
-    "the loss, and it falls (mean of the last tenth over the tenth before that quarter): holds; only the first of "
-    "these is met: holds with caveats; the first is missed at every rate: does not hold; otherwise not decided",
+    f"sharpness times learning rate over 2, mean since it first was {EDGE[0]} (of the last quarter, where it never was), "
+    f"at every rate: the 95 % interval lies within {EDGE[0]} to {EDGE[1]}; before the first update it is below 1; since "
+    "then some steps raise the loss, and it falls (mean of the last tenth of these steps over the first tenth): holds; "
+    "only the first of these is met: holds with caveats; the first is missed at every rate: does not hold; otherwise "
+    "not decided",
     _at_the_edge,
     {
-        HOLDS: "The sharpness rose to 2 / learning rate and stayed there: times lr/2 it went from {start:value} to "
-        "{ends}. At the edge {uphill} of the steps raised the loss, which still changed by a factor of {fall}.",
-        CAVEATS: "The sharpness ended at 2 / learning rate (times lr/2: {ends}), but not all came out as published: "
-        "it started at {start}, {uphill} of the late steps raised the loss, which changed by a factor of {fall}.",
-        FAILS: "The sharpness did not end at 2 / learning rate: times lr/2 it was {ends}, after {start:value} before "
+        HOLDS: "The sharpness rose to 2 / learning rate and stayed there: times lr/2 it went from {start:value} to a mean "
+        "of {ends}. At the edge {uphill} of the steps raised the loss, which still changed by a factor of {fall:value}.",
+        CAVEATS: "The sharpness stayed at 2 / learning rate (times lr/2: {ends}), but not all came out as published: "
+        "it started at {start}, {uphill} of the steps since raised the loss, and its last tenth was {fall} the first.",
+        FAILS: "The sharpness did not stay at 2 / learning rate: times lr/2 it was {ends}, after {start:value} before "
         "the first update.",
-        UNDECIDED: "Whether the sharpness ends at 2 / learning rate is too close to tell: times lr/2 it was {ends}.",
+        UNDECIDED: "Whether the sharpness stays at 2 / learning rate is too close to tell: times lr/2 it was {ends}.",
     },
     answers={HOLDS: AT, CAVEATS: AT, FAILS: "{side}"},
     needs=lambda s: (
@@ -131,14 +154,7 @@ RULES = (RULE,)
 
 def findings(result: Result) -> list[Finding]:
     """Result 101."""
-    settings, late = result.settings, round(LATE * len(result.losses))
-    known = np.array(result.looks) >= LATE * settings.steps
-    ends = result.scaled[known].mean(axis=0)
-    uphill = result.uphill[late:].mean(axis=0).min(axis=0)
-    tenth = max(1, len(result.losses) // 10)
-    with np.errstate(all="ignore"):
-        before, after = (part.mean(axis=0) for part in (result.losses[late - tenth : late], result.losses[-tenth:]))
-        fall = interval(np.log(after / before).max(axis=0))
+    settings, (ends, uphill, change) = result.settings, result.at_the_edge()
     edges = [
         Quantity.of(f"rate {rate:g}", interval(end), "", "between", EDGE)
         for rate, end in zip(settings.rates, ends, strict=True)
@@ -147,8 +163,8 @@ def findings(result: Result) -> list[Finding]:
         RULE.find(
             *edges,
             Quantity.of("start", interval(result.scaled[0].max(axis=0)), "", "below", 1),
-            Quantity.of("uphill", interval(uphill), "share", "above", 0),
-            Quantity.factor("fall", fall, "below", 1),
+            Quantity.of("uphill", interval(uphill.min(axis=0)), "share", "above", 0),
+            Quantity.factor("fall", interval(change.max(axis=0)), "below", 1),
             missing=RULE.needs(settings),
             ends=listed([f"{each:value} at {each.name}" for each in edges]),
             side=BELOW if np.nanmean(ends) < 1 else ABOVE,
@@ -158,14 +174,15 @@ def findings(result: Result) -> list[Finding]:
 
 def table(result: Result) -> pd.DataFrame:
     """One row a learning rate: its edge, the sharpness on the way, steps uphill and losses; medians over seeds."""
-    late = round(LATE * len(result.losses))
+    ends, uphill, _ = np.median(result.at_the_edge(), axis=-1)
     return pd.DataFrame(
         {
             "learning rate": rate,
             "2 / learning rate": 2 / rate,
             "sharpness at the start": float(np.median(result.sharpness[0][place])),
-            "at the end": float(np.median(result.sharpness[-1][place])),
-            "late steps uphill": float(np.median(result.uphill[late:, place].mean(axis=0))),
+            "at the edge": 2 / rate * ends[place],
+            "updates before the edge": result.looks[int(np.median(result.arrival[place]))],
+            "steps uphill since": uphill[place],
             "first loss": float(np.median(result.losses[0, place])),
             "last loss": float(np.median(result.losses[-1, place])),
         }
