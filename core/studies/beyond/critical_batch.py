@@ -56,8 +56,8 @@ class Result(RaceResult):
     def noise(self) -> np.ndarray:
         """Noise scales (frames, seeds) so far."""
         found = self.race.noise if isinstance(self.race, NoisyRace) else []
-        frames = len(found) // self.settings.seeds
-        return np.array(found[: frames * self.settings.seeds]).reshape(frames, -1)
+        whole = len(found) - len(found) % self.settings.seeds
+        return np.array(found[:whole]).reshape(-1, self.settings.seeds)
 
     @property
     def predicted(self) -> np.ndarray:
@@ -190,9 +190,8 @@ def table(result: Result) -> pd.DataFrame:
     for size in result.sizes:
         row: dict[str, object] = {"batch size": size, "learning rate": result.tuning[str(size)].best}
         row |= reaching(result.race.first_below(str(size), result.settings.target), "updates")
-        if size > result.sizes[0]:
-            row["updates at the scaled rate"] = float(np.median(result.updates(f"{size} scaled")))
-        rows.append(row)
+        scaled = f"{size} scaled" if size > result.sizes[0] else str(size)
+        rows.append(row | {"updates at the scaled rate": float(np.median(result.updates(scaled)))})
     return pd.DataFrame(rows)
 
 

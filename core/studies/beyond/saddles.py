@@ -187,7 +187,6 @@ def table(result: Result) -> pd.DataFrame:
             "last loss over the first": float(np.median(result.heights[-1, place])),
             "lowest eigenvalue over the largest, first look": float(np.median(result.lowest[0, place])),
             "last look": float(np.median(result.lowest[-1, place])),
-            "share of negative ones, first look": float(np.median(result.index[0, place])),
         }
         for place, scale in enumerate(result.settings.scales)
     )
