@@ -67,7 +67,7 @@ class Result(Resting):
 
     @np.errstate(all="ignore")
     def at_the_edge(self) -> np.ndarray:
-        """Since the arrival (3, rates, seeds): mean scaled sharpness, share of steps uphill, ln of the loss's change."""
+        """Since the arrival (3, rates, seeds): mean scaled sharpness, share of steps uphill, ln of the loss at last."""
         found = np.empty((3, *self.arrival.shape))
         for k, seed in np.ndindex(self.arrival.shape):
             look = self.arrival[k, seed]
@@ -124,11 +124,10 @@ def _at_the_edge(evidence: Evidence) -> Outcome:
 
 RULE = Rule(
     101,
-    f"sharpness times learning rate over 2, mean since it first was {EDGE[0]} (or of the last quarter, if it never was), "
-    f"at every rate: the 95 % interval lies within {EDGE[0]} to {EDGE[1]}; before the first update it is below 1; after "
-    "its arrival some steps raise the loss, which falls (mean of the last tenth of these steps over the first tenth): "
-    "holds; only the first is met: holds with caveats; the first is missed at every rate: does not hold; otherwise not "
-    "decided",
+    f"sharpness times learning rate over 2, mean since it first was {EDGE[0]} (of the last quarter, if it never was): "
+    f"the 95 % interval lies within {EDGE[0]} to {EDGE[1]} at every rate; before the first update it is below 1; from "
+    "its arrival on some steps raise the loss, and it falls (last tenth of these steps over the first tenth): holds; "
+    "only the first is met: holds with caveats; it is missed at every rate: does not hold; otherwise not decided",
     _at_the_edge,
     {
         HOLDS: "The sharpness rose to 2 / learning rate and stayed there: times lr/2 it went from {start:value} to "
@@ -141,7 +140,7 @@ RULE = Rule(
     },
     answers={HOLDS: AT, CAVEATS: AT, FAILS: "{side}"},
     needs=lambda s: (
-        f"The sharpness takes {TIME / min(s.rates):,.0f} updates or more to rise to the edge of a rate of {min(s.rates):g}."
+        f"The sharpness takes {TIME / min(s.rates):,.0f} updates or more to the edge of a rate of {min(s.rates):g}."
         if min(s.rates) * s.steps < TIME
         else ""
     ),
