@@ -9,23 +9,23 @@ import pandas as pd
 
 from core.data import stream
 from core.nn import ACTIVATIONS, Network
-from core.settings import Settings as BaseSettings
 from core.settings import choice, number
 from core.statistics import Difference, Share
 from core.studies.beyond.descent import Descent
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
 from core.studies.minima.ends import CORNERS, SOLVED, TARGETS
+from core.studies.race import Repeated
 from core.training import Resting
 
 FRAMES = 40
 MOST = 0.5  # of the groups: more than that is "most"
 AS_DRAWN = (-0.15, 0.15)  # share solved minus that of independent draws
-FAR = 1_000_000  # from the seed of a group to those of its restarts: the single training is none of them
+WEIGHTS = 102  # purpose of the stream that draws the first weights
 EASY = 4  # units from which on hardly any training fails
 IN_MOST, IN_SOME, NO_MORE = "in most groups", "in fewer than half", "no more often than one training"
 
 
-class Settings(BaseSettings):
+class Settings(Repeated):
     """The network, and how often it is trained again."""
 
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Of the hidden units.")
@@ -33,8 +33,7 @@ class Settings(BaseSettings):
     restarts: int = number(8, 2, 16, "Restarts", "Trainings in a group, of which the best is kept.", work=1)
     lr: float = number(0.3, 0.01, 3, "Learning rate", "Of full-batch gradient descent.", log=True)
     steps: int = number(1000, 50, 5000, "Updates", "Of each training.", work=1)
-    seeds: int = number(300, 5, 600, "Groups", "Each has restarts of its own and one single training.", work=1)
-    seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
+    groups: int = number(60, 10, 200, "Groups", "For each seed: restarts, and one single training beside them.", work=1)
 
 
 @dataclass
@@ -67,11 +66,11 @@ def run(settings: Settings) -> Iterator[Result]:
     result = Result(settings)
     yield result
     network = Network([2, settings.units, 2], settings.activation, "mean_squared_error")
-    first, shape = [], (1 + settings.restarts, settings.seeds)
+    first, shape = [], (1 + settings.restarts, settings.seeds * settings.groups)
     for k in range(shape[0]):
-        seeds = range(settings.seed, settings.seed + settings.seeds)
-        first += [network.initial(stream(seed + k * FAR, "weights")) for seed in seeds]
-        yield result
+        for seed in range(settings.seed, settings.seed + settings.seeds):
+            first += [network.initial(stream(seed, WEIGHTS, k, group)) for group in range(settings.groups)]
+            yield result
     descent = Descent(network, np.array(first), CORNERS[None], TARGETS[None], settings.lr)
     for step in np.linspace(1, settings.steps, FRAMES).astype(int).tolist():
         for _ in descent.steps(step):

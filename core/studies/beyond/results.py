@@ -78,8 +78,8 @@ RESULTS: dict[int, Published] = {
         "has negative eigenvalues, and more of them the higher the loss: it is a saddle, not a minimum.",
         "Saxe, McClelland & Ganguli 2014, ICLR; Dauphin et al. 2014, NeurIPS",
         (34,),
-        "Nonlinear networks; and that deep linear networks have no bad minima at all, which is a theorem "
-        "(Kawaguchi 2016).",
+        "Nonlinear networks; that a higher loss has more ways down, which is drawn and not tested; that deep linear "
+        "networks have no bad minima at all, which is a theorem (Kawaguchi 2016).",
         "In first runs hidden layers were as wide as the inputs. Where the determinant of the first weights had the "
         "other sign than that of the map, one part of it was not learnt in 3,000 updates: training waited on another "
         "saddle, flat to high order. Since then hidden layers are wider.",

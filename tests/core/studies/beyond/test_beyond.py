@@ -110,7 +110,7 @@ def test_independent_draws_are_what_chance_says(p, k):
 
 def groups(single, first, others):
     """A result of 200 groups: shares solved by the single training, the first restart, and each of the others."""
-    settings = restarts.Settings(seeds=200, restarts=8)
+    settings = restarts.Settings(seeds=5, groups=40, restarts=8)
     rng = np.random.default_rng(0)
     solved = rng.random((9, 200)) < np.array([single, first, *[others] * 7])[:, None]
     return restarts.findings(restarts.Result(settings, steps=[1], losses=np.where(solved, 0, 0.25)[None]))[0]
