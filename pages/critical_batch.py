@@ -9,8 +9,8 @@ Page(
     story=(
         "A batch averages away the differences between its samples' gradients. Where these are large, twice the "
         "samples halve the updates; where they are small, more samples only add work. In 2018 McCandlish and others "
-        "measured the noise and predicted the bend. Goyal and others had found that small batches may double with the "
-        "learning rate. Here both are tried on one small network."
+        "measured the noise and predicted the bend. Goyal and others had found that the learning rate may grow with a "
+        "small batch. Here both are tried on one small network."
     ),
     study=critical_batch,
     first=("activation",),
@@ -29,7 +29,8 @@ Page(
         Panel(
             "May the rate grow with the batch?",
             figures.scaled,
-            "Level: as many samples as the smallest batch, so no work is lost. Dotted: where the rule is tested.",
+            "Level: no work is lost. Dotted: where the rule is tested. A training that never gets there counts twice its "
+            "updates.",
         ),
         Panel("Which rate suits each batch size?", figures.rates, "Tuned on other seeds."),
     ],

@@ -5,11 +5,16 @@ import numpy as np
 from core.studies.beyond.critical_batch import SCALED_BY, Result
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, empty, level, note, plot, raced, trials
-from pages.figures.common.style import FEW_TICKS, PALETTE
+from pages.figures.common.style import PALETTE, POWERS
 from pages.figures.common.traces import Trace, band, dotted, joined, marks, medians
 
 OWN, SCALED, NOISE = PALETTE[0], PALETTE[1], PALETTE[4]
-BATCHES: Frame = {"type": "log"}
+READ: Frame = POWERS | {"dtick": "D2"}  # ticks at 1, 2 and 5 times each power of ten
+
+
+def _batches(result: Result) -> Frame:
+    """An axis with a tick at each batch size."""
+    return {"type": "log", "tickvals": result.sizes}
 
 
 def _dots(sizes: list[int], values: np.ndarray, name: str, hue: str) -> list[Trace]:
@@ -23,12 +28,12 @@ def updates(result: Result) -> Chart:
         return trials(result.trials)
     found = np.array([result.updates(str(size)) for size in result.sizes])
     traces = _dots(result.sizes, found, "updates, tuned rates", OWN)
-    frame: Frame = {"xaxis": BATCHES, "yaxis": FEW_TICKS}
+    frame: Frame = {"xaxis": _batches(result), "yaxis": READ}
     if result.progress == 1:
         floor, critical = result.fitted()
         x = np.geomspace(result.sizes[0], result.sizes[-1], 60)
         curve = np.median(floor[:, None] * (1 + critical[:, None] / x), axis=0)
-        traces.append(dotted(x, curve, "fitted: S (1 + B_c / B)", OWN))
+        traces.append(dotted(x, curve, "fitted: S (1 + B_c/B)", OWN))
         places = [(np.median(critical), "measured"), (np.median(result.predicted), "predicted by noise")]
         frame["shapes"] = [level(float(place), "x") for place, _ in places if np.isfinite(place)]
         frame["annotations"] = [
@@ -46,7 +51,7 @@ def noise(result: Result) -> Chart:
         return empty("The first measurement is on its way.")
     steps = result.race.steps(result.reference)[: len(result.noise)]
     traces = band("", steps, result.noise, f"trained with batches of {result.reference}", NOISE)
-    return plot(traces, "updates", "noise scale, samples", yaxis=FEW_TICKS)
+    return plot(traces, "updates", "noise scale, samples", yaxis=READ)
 
 
 @raced
@@ -57,7 +62,7 @@ def scaled(result: Result) -> Chart:
     other = np.array([size * result.updates(f"{size} scaled" if size > first else str(first)) for size in sizes])
     traces = [*_dots(sizes, own, "tuned rates", OWN), *_dots(sizes, other, "rate in proportion", SCALED)]
     shapes = [level(SCALED_BY * first, "x")]
-    return plot(traces, "batch size", "samples to the target", xaxis=BATCHES, yaxis=FEW_TICKS, shapes=shapes)
+    return plot(traces, "batch size", "samples to the target", xaxis=_batches(result), yaxis=READ, shapes=shapes)
 
 
 @raced
@@ -66,7 +71,7 @@ def rates(result: Result) -> Chart:
     best = [result.tuning[str(size)].best for size in result.sizes]
     line = [best[0] * size / result.sizes[0] for size in result.sizes]
     traces = [joined(result.sizes, best, "tuned", OWN, 9), dotted(result.sizes, line, "in proportion", SCALED)]
-    return plot(traces, "batch size", "learning rate", xaxis=BATCHES, yaxis=FEW_TICKS)
+    return plot(traces, "batch size", "learning rate", xaxis=_batches(result), yaxis=READ)
 
 
 FIRST = updates  # what the trial shows while this experiment runs

@@ -21,7 +21,12 @@ def _by_size(result: Result, traces: list[Any], y: str, axis: Frame) -> Chart:
     there = note(
         "as many as samples", np.log10(result.samples), 1.0, xref="x", xanchor="left", yanchor="top", opacity=0.7
     )
-    frame: Frame = {"xaxis": POWERS, "yaxis": axis, "shapes": [level(result.samples, "x")], "annotations": [there]}
+    frame: Frame = {
+        "xaxis": {"type": "log", "tickvals": [round(result.samples * 2.0**k) for k in range(-4, 6)]},
+        "yaxis": axis,
+        "shapes": [level(result.samples, "x")],
+        "annotations": [there],
+    }
     return plot(traces, "features of the model", y, **frame)
 
 

@@ -15,10 +15,14 @@ WAIT = "The trainings are about to start."
 started = needs(lambda result: len(result.history), WAIT)
 
 
+def _named(share: float) -> str:
+    return {0.0: "true labels", 1.0: "random labels"}.get(share, f"{100 * share:g} % random")
+
+
 def _by_update(result: Result, part: str) -> list[Trace]:
     scores, traces = 100 * result.scores(part), []
     for k, share in enumerate(result.settings.shares):
-        traces += band("", result.history.step, scores[:, k], f"{share:.0%} random", HUES[k % 10])
+        traces += band("", result.history.step, scores[:, k], _named(share), HUES[k % 10])
     return traces
 
 
@@ -56,7 +60,7 @@ def fitted(result: Result) -> Chart:
     dots = marks(np.repeat(x, values.shape[1]), values.ravel(), color=PALETTE[5], size=6, opacity=0.4, showlegend=False)
     known = np.where(np.isfinite(values), values, np.nan)
     line = joined(x, medians(known), "median", PALETTE[5], 9, showlegend=False)
-    return plot([dots, line], "random labels, %", f"updates to {FITTED:.0%} right", yaxis={"rangemode": "tozero"})
+    return plot([dots, line], "random labels, %", f"updates to {100 * FITTED:g} % right", yaxis={"rangemode": "tozero"})
 
 
 FIRST = training  # what the trial shows while this experiment runs

@@ -37,7 +37,7 @@ class Settings(Repeated):
     hidden: int = number(2, 1, 4, "Hidden layers", "All linear; layers of weights: one more.")
     width: int = number(8, 2, 12, "Hidden units", f"Of each layer, between {INPUTS} inputs and as many outputs.")
     lr: float = number(0.2, 1e-3, 1, "Learning rate", "Of full-batch gradient descent.", log=True)
-    steps: int = number(3000, 50, 20_000, "Updates", "Of each training.", work=0.5)
+    steps: int = number(1000, 50, 20_000, "Updates", "Of each training.", work=0.5)
 
 
 @dataclass
