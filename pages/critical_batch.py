@@ -29,8 +29,7 @@ Page(
         Panel(
             "May the rate grow with the batch?",
             figures.scaled,
-            "Level: no work is lost. Dotted: where the rule is tested. A training that never gets there counts twice its "
-            "updates.",
+            "Level: no work is lost. Dotted: where the rule is tested. Never there: twice its updates.",
         ),
         Panel("Which rate suits each batch size?", figures.rates, "Tuned on other seeds."),
     ],

@@ -214,7 +214,9 @@ def counted(result: Result) -> str:
     rest = (
         f"{waiting} of {len(CLAIMS)} claims are not tested yet" if waiting else f"all {len(CLAIMS)} claims are tested"
     )
-    return f"Counted from {len(result.findings)} of {len(HEARD)} experiments, run on this visit; {rest}."
+    own = [name for name in HEARD if CLAIMS.keys() & claims_of(STUDIES[name])]  # of claims, not of results beyond
+    run = sum(name in result.findings for name in own)
+    return f"Counted from {run} of {len(own)} experiments, run on this visit; {rest}."
 
 
 COUNT = Rule(

@@ -93,7 +93,7 @@ def _beyond(result: Result, known: bool, told: bool) -> None:
     if known:
         st.markdown(f"**{beyond(result)}**")
     for number, published in RESULTS.items():
-        lines = [f"{number}. {published.text[0].upper()}{published.text[1:]}. :gray[{published.source}]"]
+        lines = [f"{number}. {published.text[0].upper()}{published.text[1:]}. :gray[Source: {published.source}.]"]
         if known:
             lines[0] = f"{BADGES[standing(result, number)]} {lines[0]}"
             lines += [plain(spoken(each.sentence)) for each in result.of(number).values()] if told else []
