@@ -1,5 +1,15 @@
 """Ways to a gradient: backpropagation, and all that can stand in for it."""
 
+from core.gradients.curvature import extreme_curvature, hessian, hessian_vector
 from core.gradients.estimators import GRADIENTS, Gradient, NetworkLoss
+from core.gradients.noise import gradient_noise
 
-__all__ = ["GRADIENTS", "Gradient", "NetworkLoss"]
+__all__ = [
+    "GRADIENTS",
+    "Gradient",
+    "NetworkLoss",
+    "extreme_curvature",
+    "gradient_noise",
+    "hessian",
+    "hessian_vector",
+]

@@ -57,10 +57,10 @@ class NetworkLoss:
         return losses.reshape(np.shape(params)[:-1])
 
     def gradient(self, params: Array) -> Array:
-        """Backpropagation, (P,) for params (P,): one pass forward, one back."""
-        work = Pass(self.network, np.reshape(params, (1, -1)), self.x.shape[-1])
+        """Backpropagation, (..., P) for params (..., P): one pass forward, one back."""
+        work = Pass(self.network, np.reshape(params, (-1, self.network.parameters)), self.x.shape[-1])
         work.forward(self.x)
-        return work.backward(self.t)[0]
+        return work.backward(self.t).reshape(np.shape(params))
 
     def slope(self, params: Array, directions: Array) -> Array:
         """Slopes (R,) at params (P,) along directions (R, P), each carried through the network with the values.

@@ -67,6 +67,7 @@ def _report(result: trial.Result) -> str:
     rows = trial.claims(result).itertuples(index=False)
     lines = [f"{row.number:3}  {row.verdict:26}{row.claim}\n{'':31}{row.found}".rstrip() for row in rows]
     lines.append(", ".join(f"{number} {standing}" for standing, number in trial.count(result).items() if number) + ".")
+    lines.append(trial.beyond(result))
     lines += [f"{name} failed: {reason}." for name, reason in result.failed.items()]
     return "\n".join(lines)
 
@@ -81,10 +82,12 @@ def _markdown(result: trial.Result) -> str:
 
 
 def _json(result: trial.Result) -> str:
-    """Settings, seconds, failures, the 57 claims, and every finding with its evidence."""
+    """Settings, seconds, failures, the 57 claims, the results beyond them, and every finding with its evidence."""
     parts = {"settings": result.settings.model_dump(), "seconds": result.seconds, "failed": result.failed}
     claims = trial.claims(result).to_dict(orient="records")
-    return json.dumps(parts | {"claims": claims, "verdicts": trial.rows(result)}, indent=1, allow_nan=False)
+    beyond = {"told": trial.beyond(result), "results": trial.results(result).to_dict(orient="records")}
+    found = {"claims": claims, "beyond": beyond, "verdicts": trial.rows(result)}
+    return json.dumps(parts | found, indent=1, allow_nan=False)
 
 
 if __name__ == "__main__":

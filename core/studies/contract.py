@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, cast
 
 from core.statistics import Difference, Share
 from core.studies import wording
+from core.studies.beyond.results import RESULTS
 from core.studies.claims import CLAIMS
 
 if TYPE_CHECKING:  # pandas takes 0.3 s to import, and only who runs a study needs it
@@ -22,6 +23,7 @@ UNDECIDED: Outcome = "not decided by this run"
 Kind = Literal["identity", "measured"]  # true by construction and checked to rounding, or found by this run
 Wanted = Literal["", "above", "below", "at most", "at least", "between"]
 
+DECLARED: Mapping[int, Any] = CLAIMS | RESULTS  # what a finding's number stands for: text, truth and source
 AS_MANY = (1 / 1.1, 1.1)  # factors between these are about 1
 TOO_CLOSE = "too close to tell"  # the answer to a prediction where the finding decides nothing
 
@@ -187,9 +189,10 @@ def detected(evidence: Evidence) -> Outcome:
 class Rule:
     """How evidence decides, fixed before the run: in words, as a function, with a sentence for each possible outcome.
 
-    claim: the number of the article's claim in CLAIMS, or 0 for a question of our own, which then has its `question`
-    and `source` here. sentences: templates over the names of the evidence, "{lead}" or "{lead:value}", and over the
-    words that a study gives. answers: by outcome the option of the page's prediction that proves right; else TOO_CLOSE.
+    claim: the number of the article's claim in CLAIMS, or of a result in RESULTS, or 0 for a question of our own, which
+    then has its `question` and `source` here. sentences: templates over the names of the evidence, "{lead}" or
+    "{lead:value}", and over the words that a study gives. answers: by outcome the option of the page's prediction that
+    proves right; else TOO_CLOSE.
     key: the name by which a page asks for the finding. needs: says of settings, before anything is run, what it would
     take to decide; empty where they can.
     """
@@ -227,11 +230,11 @@ class Finding:
     @property
     def claim(self) -> str:
         """The text of the claim, or of our own question."""
-        return CLAIMS[self.number].text if self.number else self.rule.question.format(**self.words)
+        return DECLARED[self.number].text if self.number else self.rule.question.format(**self.words)
 
     @property
     def source(self) -> str:
-        return CLAIMS[self.number].source if self.number else self.rule.source
+        return DECLARED[self.number].source if self.number else self.rule.source
 
     @property
     def kind(self) -> Kind:
@@ -303,7 +306,7 @@ def undecided_by(study: Study, settings: Any) -> list[str]:
 
 
 def claims_of(study: Study) -> list[int]:
-    """The numbers of the claims that a study declares to decide."""
+    """The numbers of the claims and results that a study declares to decide."""
     return sorted({rule.claim for rule in study.RULES if rule.claim})
 
 
@@ -340,6 +343,12 @@ STUDIES: Mapping[str, Study] = OnDemand(
         "activations": "core.studies.activations",
         "history": "core.studies.history",
         "regularization": "core.studies.regularization",
+        "edge_of_stability": "core.studies.beyond.edge_of_stability",
+        "restarts": "core.studies.beyond.restarts",
+        "double_descent": "core.studies.beyond.double_descent",
+        "random_labels": "core.studies.beyond.random_labels",
+        "critical_batch": "core.studies.beyond.critical_batch",
+        "saddles": "core.studies.beyond.saddles",
         "sweeps": "core.studies.sweeps",
         "playground": "core.studies.playground",
         "trial": "core.studies.trial",

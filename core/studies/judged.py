@@ -1,5 +1,6 @@
 """How each claim is judged, as a document: written from the rules that the studies declare, before anything is run."""
 
+from core.studies.beyond.results import RESULTS
 from core.studies.claims import CLAIMS
 from core.studies.contract import STUDIES, Rule
 from core.studies.trial import HEARD
@@ -26,4 +27,15 @@ def document() -> str:
         lines += [f"- **{name.replace('_', ' ')}** ({KINDS[rule.kind]}): {rule.text}" for name, rule in rules[number]]
         parts.append("\n\n".join([lines[0], lines[1], "\n".join(lines[2:]), f"What is right: {claim.truth}"]))
         parts.append(f"Source: {claim.source}.")
+    parts.append("# Beyond the article")
+    for name in HEARD:
+        for rule in STUDIES[name].RULES:
+            if published := RESULTS.get(rule.claim):
+                parts += [
+                    f"## {rule.claim}. {published.text}",
+                    f"As published: {published.truth}",
+                    f"Rule: {rule.text}",
+                ]
+                parts += [f"Set up: {published.set_up}"] if published.set_up else []
+                parts.append(f"Not shown: {published.left_out} Source: {published.source}.")
     return "\n\n".join(part.strip() for part in parts) + "\n"

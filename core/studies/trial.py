@@ -12,6 +12,7 @@ from pydantic import model_validator
 from core.checks import InputError
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
+from core.studies.beyond.results import RESULTS
 from core.studies.claims import CLAIMS
 from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Kind, Quantity, Rule, claims_of
 from core.studies.wording import listed
@@ -213,7 +214,9 @@ def counted(result: Result) -> str:
     rest = (
         f"{waiting} of {len(CLAIMS)} claims are not tested yet" if waiting else f"all {len(CLAIMS)} claims are tested"
     )
-    return f"Counted from {len(result.findings)} of {len(HEARD)} experiments, run on this visit; {rest}."
+    own = [name for name in HEARD if CLAIMS.keys() & claims_of(STUDIES[name])]  # of claims, not of results beyond
+    run = sum(name in result.findings for name in own)
+    return f"Counted from {run} of {len(own)} experiments, run on this visit; {rest}."
 
 
 COUNT = Rule(
@@ -248,6 +251,31 @@ def findings(result: Result) -> list[Finding]:
             band=few if held < FEW else some if held <= MANY else many,
         )
     ]
+
+
+def beyond(result: Result) -> str:
+    """How many results beyond the article are reproduced, apart from the claims; and how many have still to run."""
+    standings = [standing(result, number) for number in RESULTS]
+    waiting = sum(each in (PENDING, FAILED, NOBODY) for each in standings)
+    told = f"Beyond the article: {standings.count(HOLDS)} of {len(RESULTS)} reproduced"
+    return f"{told}, {waiting} not run yet." if waiting else f"{told}."
+
+
+def results(result: Result) -> pd.DataFrame:
+    """One row a result beyond the article: how it stands, what was found, on which claims it bears, its source."""
+    return pd.DataFrame(
+        {
+            "number": number,
+            "verdict": standing(result, number),
+            "result": published.text,
+            "found": _listed(result.of(number), "sentence"),
+            "bears on claims": ", ".join(map(str, published.claims)),
+            "as published": published.truth,
+            "not shown": published.left_out,
+            "source": published.source,
+        }
+        for number, published in RESULTS.items()
+    )
 
 
 def table(result: Result) -> pd.DataFrame:

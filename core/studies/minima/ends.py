@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data import Dataset
+from core.gradients import NetworkLoss, hessian
 from core.nn import ACTIVATIONS, Network
 from core.nn.network import Pass, with_ones
 
 SOLVED = 1e-3  # a loss below it is as good as the lowest, which is 0
 REST = 1e-4  # a training that could gain no more than this loss by its slope is at rest
-DIFFERENCE = 1e-5  # of a weight, from which the Hessian is made
 STRIDE = 1e-3  # along the direction that curves down most, where its curvature is measured again
 LEAST = 1e-6  # curvature that a slope is divided by
 FLAT = 1e-5  # a curvature this small is none that could be told from rounding
@@ -74,14 +74,11 @@ def examine(network: Network, params: np.ndarray) -> tuple[float, float, float]:
     The gain is half the sum of (g·v_i)² / |l_i|. The lowest curvature is taken from three losses along its direction:
     at a kink of the activation, differences of gradients are no derivative.
     """
-    steps = DIFFERENCE * np.eye(len(params))
-    stack = np.vstack([params, params + steps, params - steps])
-    g, *others = network.loss_and_gradient(stack, CORNERS, TARGETS)[1]
-    up, down = np.split(np.array(others), 2)
-    H = (up - down) / (2 * DIFFERENCE)
+    problem = NetworkLoss(network, CORNERS, TARGETS)
+    g, H = problem.gradient(params), hessian(problem, params)
     if not np.isfinite(H).all():
         return np.inf, np.nan, float(np.linalg.norm(g))
-    curvatures, axes = np.linalg.eigh((H + H.T) / 2)
+    curvatures, axes = np.linalg.eigh(H)
     gain = np.sum((axes.T @ g) ** 2 / np.maximum(np.abs(curvatures), LEAST)) / 2
     along = params + STRIDE * np.array([[0.0], [1.0], [-1.0]]) * axes[:, 0]
     here, ahead, behind = network.data_loss(along, CORNERS, TARGETS)

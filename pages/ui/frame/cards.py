@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
+from core.studies.beyond.results import RESULTS
 from core.studies.claims import CLAIMS
 from core.studies.contract import CAVEATS, FAILS, Finding, Kind, Outcome
 from pages.figures.common.intervals import bars
@@ -24,12 +25,18 @@ def cards(findings: Iterable[Finding]) -> None:
     """Of each finding the outcome, the claim, the sentence and what is right; the numbers and the rule on request."""
     for finding in findings:
         with st.container(border=True, gap="xsmall"):
+            published = RESULTS.get(finding.number)
             label = f"claim {finding.number}" if finding.number else "our own question"
+            label = f"result {finding.number}, beyond the article" if published else label
             kind = KINDS[finding.kind]
             badge = f":{BADGES[finding.outcome]}-badge[{finding.outcome.capitalize()}]"
             st.markdown(f"{badge} **“{spoken(finding.claim)}”** :gray[{label}, {kind}]")
             st.markdown(plain(spoken(finding.sentence)))
-            if finding.number and finding.outcome in WHAT_IS_RIGHT:
+            if published:
+                st.markdown(f"**As published.** {published.truth} **Not shown here.** {published.left_out}")
+                if published.set_up:
+                    st.markdown(f"**How it was set up.** {published.set_up}")
+            elif finding.number and finding.outcome in WHAT_IS_RIGHT:
                 st.markdown(f"**{WHAT_IS_RIGHT[finding.outcome]}** {CLAIMS[finding.number].truth}")
             if drawn := bars(finding):
                 st.html(drawn)

@@ -60,8 +60,8 @@ def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False) -> An
     declared, label, help = extra(field), field.title or key, field.description
     common: dict[str, Any] = {"key": key, "help": help, "disabled": disabled}
     if "many" in declared:
-        values = range(int(declared["low"]), int(declared["high"]) + 1)
-        return tuple(sorted(st.multiselect(label, values, list(start), **common)))
+        values = sorted({*start, *_offered(declared["low"], declared["high"], type(start[0]))})
+        return tuple(sorted(st.multiselect(label, values, list(start), **common, format_func=_told)))
     if "options" in declared and isinstance(start, tuple):
         return tuple(st.multiselect(label, declared["options"], list(start), **common, format_func=words))
     if "options" in declared:
@@ -72,12 +72,24 @@ def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False) -> An
     return _number(label, common, declared, int in (field.annotation, *get_args(field.annotation)), start)
 
 
+def _offered(low: float, high: float, kind: type) -> set[float]:
+    """What a field of several numbers offers: whole ones; else tenths from 0 on, or 1, 2, 3 and 5 of each decade."""
+    if kind is int:
+        return set(range(int(low), int(high) + 1))
+    return {each / 10 for each in range(round(10 * high) + 1)} if low == 0 else _decades(low, high)
+
+
+def _decades(low: float, high: float) -> set[float]:
+    """1, 2, 3 and 5 times each power of ten within the bounds."""
+    exponents = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    grid = {round(m * 10.0**e, 12) for e in exponents for m in (1, 2, 3, 5)}
+    return {value for value in grid if low <= value <= high}
+
+
 def _number(label: str, common: dict[str, Any], declared: dict[str, Any], whole: bool, start: Any) -> Any:
     low, high = declared["low"], declared["high"]
     if declared["log"]:
-        exponents = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
-        grid = {round(m * 10.0**e, 12) for e in exponents for m in (1, 2, 3, 5)}
-        return scale(label, {value for value in grid if low <= value <= high}, start, common)
+        return scale(label, _decades(low, high), start, common)
     if whole and high - low > 1000:
         return int(st.number_input(label, low, high, start, **common))
     kind, step = (int, int(declared["step"] or 1)) if whole else (float, float(declared["step"] or 0.01))

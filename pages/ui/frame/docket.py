@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
+from core.studies.beyond.results import RESULTS
 from core.studies.claims import CLAIMS
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED
 from core.studies.trial import (
@@ -11,6 +12,7 @@ from core.studies.trial import (
     OUTLINE,
     PENDING,
     Result,
+    beyond,
     counted,
     deciders,
     disagreement,
@@ -62,6 +64,7 @@ def outline(result: Result) -> None:
                 _claim(result, number, known, told)
             if heading.page:
                 page_link(heading.page, f"No claim of its own. See: {words(heading.page)} →")
+    _beyond(result, known, told)
 
 
 def _claim(result: Result, number: int, known: bool, told: bool) -> None:
@@ -79,3 +82,22 @@ def _claim(result: Result, number: int, known: bool, told: bool) -> None:
         st.markdown("  \n".join(filter(None, lines)))
         for name in deciders(number):
             page_link(name, f"{words(name).capitalize()} →")
+        for other, published in RESULTS.items():
+            if number in published.claims:
+                page_link(deciders(other)[0], f"Beyond the article: {words(deciders(other)[0])} →")
+
+
+def _beyond(result: Result, known: bool, told: bool) -> None:
+    """The results beyond the article, counted apart from its claims, each with a link to its page."""
+    st.header("Beyond the article")
+    if known:
+        st.markdown(f"**{beyond(result)}**")
+    for number, published in RESULTS.items():
+        lines = [f"{number}. {published.text[0].upper()}{published.text[1:]}. :gray[Source: {published.source}.]"]
+        if known:
+            lines[0] = f"{BADGES[standing(result, number)]} {lines[0]}"
+            lines += [plain(spoken(each.sentence)) for each in result.of(number).values()] if told else []
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+            st.markdown("  \n".join(lines))
+            for name in deciders(number):
+                page_link(name, f"{words(name).capitalize()} →")

@@ -343,7 +343,7 @@ def _answer(page: Page, experiment: Experiment) -> None:
         answer(page.prediction, page.key, findings)
         _offer_to_make_sure(page, experiment, page.prediction.key)
     if not page.docket and not page.sections:
-        st.markdown(f"**What this run says of {len(findings)} claims:** {tally(findings)}")
+        st.markdown(f"**What this run says:** {tally(findings)}")
         cards(findings)
 
 

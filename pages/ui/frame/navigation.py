@@ -21,12 +21,20 @@ PAGES = {
         "depth": "Depth and convergence",
         "regularization": "Regularization",
     },
-    "Beyond": {
+    "Comparisons": {
         "complexity": "Complexity",
         "algorithms": "Other algorithms",
         "minima": "Local minima",
         "domains": "Domains",
         "sweeps": "Sweeps",
+    },
+    "Beyond the article": {
+        "edge_of_stability": "Edge of stability",
+        "restarts": "Random restarts",
+        "double_descent": "Double descent",
+        "random_labels": "Random labels",
+        "critical_batch": "Critical batch size",
+        "saddles": "Saddle plateaus",
     },
     "Background": {"history": "History", "answers": "Questions and answers", "glossary": "Glossary"},
 }

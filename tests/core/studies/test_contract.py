@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from core.statistics import Difference, Share, paired
 from core.studies import STUDIES
-from core.studies.claims import CLAIMS
 from core.studies.contract import (
     CAVEATS,
+    DECLARED,
     FAILS,
     HOLDS,
     TOO_CLOSE,
@@ -164,8 +164,8 @@ def test_whatever_was_measured_has_a_sentence(name, finished, data):
 def test_every_rule_is_whole():
     for name, rule in RULES:
         where = f"{name}, claim {rule.claim} {rule.key}"
-        assert rule.claim in CLAIMS or (rule.claim == 0 and rule.question and rule.source), where
-        assert not (rule.claim and (rule.question or rule.source)), where  # said once, in CLAIMS
+        assert rule.claim in DECLARED or (rule.claim == 0 and rule.question and rule.source), where
+        assert not (rule.claim and (rule.question or rule.source)), where  # said once, in DECLARED
         assert len(rule.text) > 20, where
         assert rule.sentences.keys() <= {HOLDS, CAVEATS, FAILS, UNDECIDED}, where
         assert rule.answers.keys() <= rule.sentences.keys(), where

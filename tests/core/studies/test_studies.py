@@ -7,8 +7,7 @@ import pytest
 from core.checks import InputError
 from core.settings import extra
 from core.studies import STUDIES
-from core.studies.claims import CLAIMS
-from core.studies.contract import claims_of
+from core.studies.contract import DECLARED, claims_of
 
 
 def extremes(settings) -> list[dict]:
@@ -62,7 +61,7 @@ def well_put(finding) -> bool:
     known = {"holds", "holds with caveats", "does not hold", "not decided by this run"}
     told = finding.sentence.endswith(".") and "nan" not in finding.sentence and "{" not in finding.sentence
     shown = bool(finding.evidence) or finding.outcome == "not decided by this run"
-    heard = finding.outcome in known and finding.number in {0, *CLAIMS}
+    heard = finding.outcome in known and finding.number in {0, *DECLARED}
     return heard and len(finding.rule.text) > 20 and told and shown
 
 

@@ -1,0 +1,72 @@
+"""How a loss curves: the Hessian times a direction from two gradients, its extreme eigenvalues, and all of it.
+
+    value, axis = extreme_curvature(problem, params)    # the sharpness, and the direction in which it is
+
+`problem` is anything whose `gradient(params)` takes stacks (..., P), such as a NetworkLoss.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from core.checks import check_array, choose
+
+Array = np.ndarray
+STEP = 6e-6  # the cube root of the machine's precision, where rounding and the third derivative balance
+AT_ONCE = 128  # directions tried in one stack
+SMALL = 24  # parameters up to which the whole Hessian is as fast
+ENDS = {"largest": "LA", "smallest": "SA"}  # by value, as scipy calls them
+
+
+class Curvature(NamedTuple):
+    """An eigenvalue of the Hessian and its eigenvector (P,) of length 1."""
+
+    value: float
+    axis: Array
+
+
+def hessian_vector(problem: Any, params: Any, directions: Any) -> Array:
+    """H v (..., P) for directions v (..., P) at params (P,): (g(x + h v) - g(x - h v)) / 2h, 2 gradients each.
+
+    h moves the parameter that moves most by STEP * max(1, largest |x|). The error is O(h²) + O(ε/h).
+    """
+    params, v = check_array("params", params, 1), np.asarray(directions, dtype=float)
+    longest = np.abs(v).max(axis=-1, keepdims=True)
+    h = STEP * max(1.0, np.abs(params).max()) / np.where(longest > 0, longest, 1.0)
+    up, down = problem.gradient(np.stack([params + h * v, params - h * v]))
+    return (up - down) / (2 * h)
+
+
+def hessian(problem: Any, params: Any) -> Array:
+    """All second derivatives (P, P) at params (P,), made symmetric: 2 P gradients."""
+    params = check_array("params", params, 1)
+    rows = [
+        hessian_vector(problem, params, np.eye(len(params))[start : start + AT_ONCE])
+        for start in range(0, len(params), AT_ONCE)
+    ]
+    H = np.vstack(rows)
+    return (H + H.T) / 2
+
+
+def extreme_curvature(
+    problem: Any, params: Any, end: str = "largest", start: Array | None = None, tolerance: float = 1e-3
+) -> Curvature:
+    """The largest or smallest eigenvalue of the Hessian at params (P,), by Lanczos to this share of it.
+
+    start: a direction (P,) to begin with, such as the axis found a few updates before. The largest is the sharpness.
+    Where the gradient is not finite the value is NaN. Source: Lanczos 1950; Lehoucq, Sorensen & Yang 1998 (ARPACK).
+    """
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
+    params, which = check_array("params", params, 1), choose("end", end, ENDS)
+    start = np.random.default_rng(0).standard_normal(params.size) if start is None else start
+    with np.errstate(all="ignore"):
+        if not np.isfinite(hessian_vector(problem, params, start)).all():
+            return Curvature(np.nan, start)
+    if params.size <= SMALL:
+        values, axes = np.linalg.eigh(hessian(problem, params))
+        place = -1 if end == "largest" else 0
+        return Curvature(float(values[place]), axes[:, place])
+    product = LinearOperator((params.size,) * 2, matvec=lambda v: hessian_vector(problem, params, v.ravel()))
+    values, axes = eigsh(product, k=1, which=which, v0=start, ncv=SMALL // 2, tol=tolerance, maxiter=1000)
+    return Curvature(float(values[0]), axes[:, 0])

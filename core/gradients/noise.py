@@ -1,0 +1,58 @@
+"""How much the gradients of single samples differ, which a batch averages away: the noise scale."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from core.checks import check_array
+from core.nn import Network
+from core.nn.network import Pass, with_ones
+from core.statistics import share_of
+
+CELLS = 500_000  # numbers of the gradients held at a time
+
+
+class Noise(NamedTuple):
+    """Gradients g_i (P,) of the samples, their mean G: spread = mean |g_i - G|² = tr(Σ), square = |G|²."""
+
+    spread: float
+    square: float
+
+    @property
+    def scale(self) -> float:
+        """tr(Σ) / |G|², in samples: up to about this batch size, twice the samples need half the updates.
+
+        Source: McCandlish et al. 2018, the "simple" noise scale.
+        """
+        return float(share_of(self.spread, self.square))
+
+
+@np.errstate(all="ignore")
+def gradient_noise(network: Network, params: np.ndarray, X: Any, y: Any) -> Noise:
+    """The noise at params (P,) over samples X (n, features), y as the loss takes it; without the penalty.
+
+    Each sample is a batch of its own, and a run of its own in a stack that all share these parameters.
+    Raises InputError for wrong shapes, NaN and labels out of range.
+    """
+    network.data_loss(params, X, y)  # checks them all
+    x = with_ones(check_array("X", X, 2))[..., None].astype(params.dtype)
+    t = network.loss.encode(y, network.sizes[-1])[..., None].astype(params.dtype)
+    total, squares = np.zeros(params.size), 0.0
+    together = max(1, CELLS // params.size)
+    for start in range(0, len(x), together):
+        part = slice(start, start + together)
+        work = Pass(network, np.broadcast_to(params, (len(x[part]), params.size)).copy(), 1)
+        work.forward(x[part])
+        g = _without_penalty(work, t[part])
+        total += g.sum(axis=0)
+        squares += float(np.square(g, dtype=float).sum())
+    mean = total / len(x)
+    square = float(mean @ mean)
+    return Noise(squares / len(x) - square, square)
+
+
+def _without_penalty(work: Pass, t: np.ndarray) -> np.ndarray:
+    """The gradients (n, P) of the loss alone."""
+    work.allocate_backward()
+    work.scratch = None
+    return work.backward(t)

@@ -1,0 +1,200 @@
+"""Critical batch size: how noisy the samples' gradients are tells how large a batch still pays."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from core.data import DATASETS
+from core.nn import ACTIVATIONS
+from core.settings import choice, number
+from core.statistics import paired_logs
+from core.studies.beyond.noisy_race import NoisyRace
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.race import Race, RaceResult, Repeated, of_runs, reaching, repeated, training
+from core.studies.tuning import choose, unsettled
+
+RATES = 0.02 * 2.0 ** np.arange(9)  # the same for every size
+EPOCHS, MORE = 4, 60  # updates that a size is given: so many passes over the data, and so many more
+NEAR = (1 / 4, 4.0)  # factors between which noise scale and critical batch size agree
+STEADY = (1 / 1.25, 1.25)  # factors between which samples to the target are the same
+SCALED_BY = 4  # times the smallest batch, where the rate is multiplied too
+FEWEST = 8  # times the smallest batch, that the largest must be
+SAME, SMALLER, LARGER = "about what the noise predicts", "much smaller", "much larger"
+
+
+class Settings(Repeated):
+    """The network, and which batch sizes it is trained with."""
+
+    dataset: str = choice(
+        "digits", [name for name, each in DATASETS.items() if each.task == "classes"], "Data", "What is learnt."
+    )
+    activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    samples: int = number(512, 64, 1024, "Training samples", "At most; as many as the data set has.", work=1)
+    smallest: int = number(4, 1, 64, "Smallest batch", "The next ones are twice as large each.")
+    largest: int = number(512, 8, 2048, "Largest batch", "At most all training samples.", work=1)
+    width: int = number(16, 2, 64, "Hidden units", "Of the one hidden layer.", work=1)
+    target: float = number(0.3, 0.05, 1.5, "Target loss", "Training loss whose reaching is counted.")
+
+
+@dataclass
+class Result(RaceResult):
+    """The state of the study. Contestants: "64" has its own tuned rate, "64 scaled" the smallest's, in proportion."""
+
+    sizes: list[int] = field(default_factory=list)
+    rows: int = 0
+    reference: str = ""  # the size along whose training the noise is measured
+
+    def updates(self, label: str) -> np.ndarray:
+        """Updates to the target (seeds,); where it was not reached, twice as many as there were."""
+        found = np.maximum(1, self.race.first_below(label, self.settings.target))
+        return np.where(np.isfinite(found), found, 2.0 * self.race.runs[label][0].steps)
+
+    @property
+    def noise(self) -> np.ndarray:
+        """Noise scales (frames, seeds) so far."""
+        found = self.race.noise if isinstance(self.race, NoisyRace) else []
+        whole = len(found) - len(found) % self.settings.seeds
+        return np.array(found[:whole]).reshape(-1, self.settings.seeds)
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """Geometric mean (seeds,) of the noise scale on the way to the target."""
+        losses = self.race.values(self.reference, "train_loss")[: len(self.noise)]
+        on_the_way = np.cumsum(losses <= self.settings.target, axis=0) <= 1
+        logs = np.where(on_the_way, np.log(self.noise), np.nan)
+        return np.exp(np.nanmean(logs, axis=0))
+
+    def fitted(self) -> tuple[np.ndarray, np.ndarray]:
+        """S_min and B_c (seeds,) of S(B) = S_min (1 + B_c / B), by least squares of relative errors."""
+        updates = np.array([self.updates(str(size)) for size in self.sizes])
+        columns = np.stack([1 / updates, 1 / (updates * np.array(self.sizes)[:, None])], axis=-1).swapaxes(0, 1)
+        least, slope = (np.linalg.pinv(columns) @ np.ones(len(updates))).T
+        return least, np.where(least > 0, slope / np.where(least > 0, least, 1), np.inf)
+
+
+def batch_sizes(settings: Settings, rows: int) -> list[int]:
+    """From the smallest to the largest, each twice the one before; none above the rows of the data."""
+    return [each for k in range(12) if (each := settings.smallest * 2**k) <= min(settings.largest, rows)]
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """Tune a rate for each size, then race every size at its own rate and at the smallest's, scaled."""
+    result = Result(settings, "tuning the learning rates")
+    yield result
+    given = {"train": settings.samples, "test": 50, "initializer": "kaiming", "dtype": "float32", "frames": 40}
+    base = training(settings, (settings.width,), **given)
+    result.rows = len(base.data().X_train)
+    result.sizes = batch_sizes(settings, result.rows)
+    steps = {size: MORE + EPOCHS * result.rows // size for size in result.sizes}
+    runs = {str(size): base.replace(batch_size=size, steps=steps[size]) for size in result.sizes}
+    trials = of_runs(result, runs, 0.6, score=partial(_score, result))
+    result.tuning = yield from choose(trials, dict.fromkeys(runs, RATES))
+    rates = {label: each.best for label, each in result.tuning.items()}
+    chosen = {label: run.replace(lr=rates[label]) for label, run in runs.items()}
+    for size in result.sizes[1:]:
+        lr = rates[str(result.sizes[0])] * size / result.sizes[0]
+        chosen[f"{size} scaled"] = runs[str(size)].replace(lr=lr)
+    result.phase, result.reference = "racing", str(result.sizes[len(result.sizes) // 2])
+    seeds = settings.seed, settings.seeds
+    result.race = race = NoisyRace({label: repeated(run, *seeds) for label, run in chosen.items()}, result.reference)
+    for _ in race.advance(result, 0.99):
+        race.measure()
+        yield result
+    while race.measure():
+        yield result
+    result.progress = 1.0
+    yield result
+
+
+def _score(result: Result, race: Race, label: str) -> np.ndarray:
+    """Updates to the target (runs,), or the loss while trials are shorter than the race; infinite where one failed."""
+    losses, updates = race.fallen(label), race.runs[label][0].steps
+    if updates < MORE + EPOCHS * result.rows // int(label):
+        return losses
+    steps = race.first_below(label, result.settings.target)
+    return np.where(np.isfinite(losses) & np.isfinite(steps), steps, 2 * updates + losses)
+
+
+def _predicts(evidence: Evidence) -> Outcome:
+    if evidence["ratio"].met:
+        return HOLDS if all(each.met for each in evidence.values() if each.wanted) else CAVEATS
+    return FAILS if evidence["ratio"].missed else UNDECIDED
+
+
+def _needs(settings: Settings) -> str:
+    if settings.largest > settings.samples:
+        return (
+            f"A batch of {settings.largest:,} is above the {settings.samples:,} training samples: choose a smaller one."
+        )
+    if settings.largest < FEWEST * settings.smallest:
+        return f"The largest batch must be {FEWEST} times the smallest or more for a bend to show."
+    return ""
+
+
+RULE = Rule(
+    105,
+    "noise scale (geometric mean on the way to the target) over the critical batch size fitted to the updates at tuned "
+    "rates, paired over seeds: within a factor of 4; samples to the target with the smallest batch's rate times 4 at 4 "
+    "times that batch, over those of the smallest: within a factor of 1.25; with the rate times as much at the largest "
+    "batch: above 1.25 (all 95 % intervals): holds; only the first: holds with caveats; the first is missed: does not "
+    "hold; otherwise not decided",
+    _predicts,
+    {
+        HOLDS: "The noise predicted a critical batch size of {predicted:value}, measured was {measured:value} (ratio "
+        "{ratio}). With the rate in proportion to the batch the samples to the target stayed the same at {small} "
+        "({scaled, small batch}), and no longer at {large} ({scaled, large batch}).",
+        CAVEATS: "The noise predicted a critical batch size of {predicted:value}, measured was {measured:value} (ratio "
+        "{ratio}). With the rate in proportion to the batch the samples to the target changed by {scaled, small batch} "
+        "at {small}, and by {scaled, large batch} at {large}: not both as published.",
+        FAILS: "The noise predicted a critical batch size of {predicted:value}, but measured was {measured:value}: a "
+        "ratio of {ratio}.",
+        UNDECIDED: "Whether the noise ({predicted:value}) predicts the critical batch size ({measured:value}) is too "
+        "close to tell: the ratio is {ratio}.",
+    },
+    answers={HOLDS: SAME, CAVEATS: SAME, FAILS: "{side}"},
+    needs=_needs,
+)
+RULES = (RULE,)
+
+
+def findings(result: Result) -> list[Finding]:
+    """Result 105."""
+    if missing := RULE.needs(result.settings):
+        return [RULE.find(missing=missing)]
+    noise, critical, first = result.predicted, result.fitted()[1], result.sizes[0]
+    samples = {size: size * result.updates(f"{size} scaled") / first for size in result.sizes[1:]}
+    below, above = (
+        paired_logs(samples[each], result.updates(str(first))) for each in (SCALED_BY * first, max(samples))
+    )
+    return [
+        RULE.find(
+            Quantity.factor("ratio", paired_logs(noise, critical), "between", NEAR),
+            Quantity.factor("scaled, small batch", below, "between", STEADY),
+            Quantity.factor("scaled, large batch", above, "above", STEADY[1]),
+            Quantity.of("predicted", float(np.median(noise))),
+            Quantity.of("measured", float(np.median(critical))),
+            missing=unsettled(result.tuning),
+            small=str(SCALED_BY * first),
+            large=str(max(samples)),
+            side=SMALLER if np.median(critical) < np.median(noise) else LARGER,
+        )
+    ]
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row a batch size: its tuned rate and what it took to the target, and the same with a rate in proportion."""
+    rows = []
+    for size in result.sizes:
+        row: dict[str, object] = {"batch size": size, "learning rate": result.tuning[str(size)].best}
+        row |= reaching(result.race.first_below(str(size), result.settings.target), "updates")
+        scaled = f"{size} scaled" if size > result.sizes[0] else str(size)
+        rows.append(row | {"updates at the scaled rate": float(np.median(result.updates(scaled)))})
+    return pd.DataFrame(rows)
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """Every frame of every run: one row for each contestant, seed and step."""
+    return result.race.tidy()

@@ -1,0 +1,188 @@
+"""Double descent: more features than samples first ruin the answers to new samples, and then mend them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.data import DATASETS, Dataset, load_dataset, stream
+from core.settings import choice, number
+from core.statistics import paired_logs
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.race import Repeated
+from core.training import Resting
+
+BELOW = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 15 / 16)  # features over samples, below the peak
+RATIOS = (*BELOW, 1.0, 17 / 16, 9 / 8, 5 / 4, 3 / 2, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
+LEAST = 2.0  # features over samples that the largest model must have for a second descent to show
+TEST = 500  # samples at most
+FEATURES = 103  # purpose of the stream that draws them
+LOWER, AS_LOW, NO_PEAK = "it peaks, then falls to a new low", "it peaks, then falls back", "there is no peak"
+
+
+class Settings(Repeated):
+    """The data, and how large the models are."""
+
+    dataset: str = choice("digits", DATASETS, "Data", "Classes are learnt as numbers 0 and 1, by squared error.")
+    samples: int = number(100, 20, 200, "Training samples", "The peak is where there are as many features.", work=1)
+    most: float = number(16.0, 0.25, 32, "Most features", "Of the largest model, times the training samples.", work=1)
+    ridge: float = number(0.0, 0, 1, "Ridge penalty", "Times the squared length of the coefficients; 0: none.")
+    seeds: int = number(10, 5, 40, "Seeds", "Each draws samples and features of its own.", work=1)
+
+
+@dataclass
+class Result(Resting):
+    """Errors so far, each (models, seeds), of models with so many features."""
+
+    settings: Settings
+    samples: int = 0
+    phase: str = "fitting"
+    progress: float = 0.0
+    sizes: list[int] = field(default_factory=list)  # features of the models
+    train: list[list[float]] = field(default_factory=list)
+    test: list[list[float]] = field(default_factory=list)
+    wrong: list[list[float]] = field(default_factory=list)  # share of test samples; of classes only
+    norms: list[list[float]] = field(default_factory=list)  # length of the coefficients
+
+    def errors(self, size: int) -> np.ndarray:
+        """Test errors (seeds,) of the models with so many features."""
+        return np.array(self.test[self.sizes.index(size)])
+
+    @property
+    def sweet_spot(self) -> int:
+        """Features below the samples with the lowest median test error."""
+        return min((each for each in self.sizes if each < self.samples), key=lambda s: float(np.median(self.errors(s))))
+
+
+def sizes(samples: int, most: float) -> list[int]:
+    """Features of the models, rising."""
+    ratios = [each for each in RATIOS if each < most]
+    return sorted({max(1, round(samples * each)) for each in [*ratios, most]})
+
+
+def fit(features: np.ndarray, targets: np.ndarray, ridge: float) -> np.ndarray:
+    """Coefficients (N, k) of least squares from features (n, N); of all that fit equally well those of least length."""
+    if ridge:
+        return features.T @ np.linalg.solve(features @ features.T + ridge * np.eye(len(features)), targets)
+    return np.linalg.lstsq(features, targets, rcond=None)[0]
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """Fit the models from the smallest to the largest, each on every seed."""
+    result = Result(settings)
+    yield result
+    seeds = range(settings.seed, settings.seed + settings.seeds)
+    drawn = []
+    for seed in seeds:
+        data = load_dataset(settings.dataset, settings.samples, TEST, seed=seed)
+        result.samples = len(data.X_train)
+        models = sizes(result.samples, settings.most)
+        drawn.append((data, *_features(data, seed, models[-1])))
+        yield result
+    for place, size in enumerate(models):
+        rows = []
+        for data, train, test in drawn:
+            rows.append(_fitted(data, train[:, :size], test[:, :size], settings.ridge))
+            yield result
+        result.sizes.append(size)
+        kept = (result.train, result.test, result.wrong, result.norms)
+        for values, measured in zip(kept, zip(*rows, strict=True), strict=True):
+            values.append(list(measured))
+        result.progress = (place + 1) / len(models)
+        yield result
+
+
+def _features(data: Dataset, seed: int, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Random Fourier features √2 cos(v·x + b) of the training and the test samples (Rahimi & Recht 2007).
+
+    v is normal with variance 1 / (number of inputs), b uniform. A smaller model has the first of these features.
+    """
+    rng = stream(seed, FEATURES)
+    v, b = rng.standard_normal((data.features, most)) / np.sqrt(data.features), rng.uniform(0, 2 * np.pi, most)
+    train, test = (np.sqrt(2) * np.cos(X @ v + b) for X in (data.X_train, data.X_test))
+    return train, test
+
+
+def _fitted(data: Dataset, train: np.ndarray, test: np.ndarray, ridge: float) -> tuple[float, float, float, float]:
+    """Mean squared error in training and test, share of wrong answers, length of the coefficients."""
+    t, s = (np.eye(data.outputs)[y] if data.task == "classes" else y[:, None] for y in (data.y_train, data.y_test))
+    scale = 1 / np.sqrt(train.shape[1])
+    coefficients = fit(scale * train, t, ridge)
+    said = scale * test @ coefficients
+    wrong = float((said.argmax(axis=1) != data.y_test).mean()) if data.task == "classes" else np.nan
+    errors = [float(np.square(a - b).mean()) for a, b in ((scale * train @ coefficients, t), (said, s))]
+    return errors[0], errors[1], wrong, float(np.linalg.norm(coefficients))
+
+
+def _descends_twice(evidence: Evidence) -> Outcome:
+    peaks = [evidence["peak over the sweet spot"], evidence["peak over the largest"]]
+    if all(each.met for each in peaks):
+        return HOLDS if evidence["largest over the sweet spot"].met else CAVEATS
+    return FAILS if any(each.missed for each in peaks) else UNDECIDED
+
+
+def _needs(settings: Any) -> str:
+    if settings.ridge:
+        return "With a penalty no model fits its training data exactly: set it to 0 for an interpolation threshold."
+    if settings.most < LEAST:
+        return f"The largest model needs {LEAST:g} times as many features as samples, or no second descent is in range."
+    return ""
+
+
+RULE = Rule(
+    103,
+    "ratios of test errors, paired over seeds (logarithms, 95 % interval): with as many features as samples over the "
+    "sweet spot, which has the lowest median error below that, and over the largest model: both above 1; the largest "
+    "over the sweet spot: below 1: holds; only the first two: holds with caveats; one of these below 1: does not hold; "
+    "otherwise not decided",
+    _descends_twice,
+    {
+        HOLDS: "The test error peaked where features equal samples, at {peak over the sweet spot} that of the best "
+        "smaller model, and fell again: the largest model had {largest over the sweet spot} the error of the best "
+        "smaller one.",
+        CAVEATS: "The test error peaked where features equal samples, at {peak over the sweet spot} that of the best "
+        "smaller model, and fell again, but not detectably below that: to {largest over the sweet spot} of it.",
+        FAILS: "There was no peak where features equal samples: the test error there was {peak over the sweet spot} "
+        "that of the best smaller model, and {peak over the largest} that of the largest.",
+        UNDECIDED: "Whether the test error peaks where features equal samples is too close to tell: it was "
+        "{peak over the sweet spot} that of the best smaller model, and {peak over the largest} that of the largest.",
+    },
+    answers={HOLDS: LOWER, CAVEATS: AS_LOW, FAILS: NO_PEAK},
+    needs=_needs,
+)
+RULES = (RULE,)
+
+
+def findings(result: Result) -> list[Finding]:
+    """Result 103."""
+    if missing := RULE.needs(result.settings):
+        return [RULE.find(missing=missing)]
+    peak, sweet, largest = (result.errors(s) for s in (result.samples, result.sweet_spot, result.sizes[-1]))
+    return [
+        RULE.find(
+            Quantity.factor("peak over the sweet spot", paired_logs(peak, sweet), "above", 1),
+            Quantity.factor("peak over the largest", paired_logs(peak, largest), "above", 1),
+            Quantity.factor("largest over the sweet spot", paired_logs(largest, sweet), "below", 1),
+            Quantity.of("features at the sweet spot", result.sweet_spot),
+        )
+    ]
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row a model: features, errors and length of the coefficients, medians over seeds."""
+    columns = {"training error": result.train, "test error": result.test, "wrong answers": result.wrong}
+    columns |= {"length of coefficients": result.norms}
+    found = {name: [float(np.median(each)) for each in values] for name, values in columns.items()}
+    return pd.DataFrame({"features": result.sizes, "over samples": np.array(result.sizes) / result.samples} | found)
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """One row for each model and seed."""
+    rows = [
+        (size, result.settings.seed + k, *values)
+        for size, *lists in zip(result.sizes, result.train, result.test, result.wrong, result.norms, strict=True)
+        for k, values in enumerate(zip(*lists, strict=True))
+    ]
+    return pd.DataFrame(rows, columns=["features", "seed", "train_error", "test_error", "wrong", "norm"])

@@ -1,0 +1,199 @@
+"""Edge of stability: full-batch gradient descent lets the curvature grow until its own step is almost too large."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from core.data import DATASETS, load_dataset, stream
+from core.gradients import NetworkLoss, extreme_curvature
+from core.nn import ACTIVATIONS, INITIALIZERS, Network
+from core.settings import choice, number, numbers
+from core.statistics import interval
+from core.studies.beyond.descent import Descent
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.race import Repeated
+from core.studies.wording import listed
+from core.training import Resting
+
+LOOKS = 40  # measurements of the sharpness along the way
+LATE = 0.75  # share of the training after which a run is judged that never got to the edge
+EDGE = (0.9, 1.2)  # "right at, or just above" 1, in units of 2 / learning rate
+TIME = 100  # updates times learning rate that sharpening takes at least
+AT, BELOW, ABOVE = "at 2 / learning rate", "clearly below it", "clearly above it"
+
+
+class Settings(Repeated):
+    """The network and the learning rates."""
+
+    dataset: str = choice("moons", DATASETS, "Data", "What the network learns, as squared error.")
+    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of both hidden layers.")
+    initializer: str = choice("torch_linear", INITIALIZERS, "Initializer", "Draws the first weights, the same for all.")
+    rates: tuple[float, ...] = numbers((0.3, 0.6), 0.01, 5, "Learning rates", "Each has an edge of its own, at 2/lr.")
+    width: int = number(16, 2, 64, "Units per layer", "Of both hidden layers.", work=1)
+    samples: int = number(100, 20, 500, "Training samples", "All of them are in every step.", work=1)
+    steps: int = number(4000, 100, 20_000, "Updates", "Of each training.", work=1)
+    seeds: int = number(10, 5, 40, "Seeds", "Each draws samples and first weights of its own.", work=1)
+
+
+@dataclass
+class Result(Resting):
+    """The trainings so far: losses (steps, rates, seeds), and at each look the sharpness (looks, rates, seeds)."""
+
+    settings: Settings
+    phase: str = "training"
+    progress: float = 0.0
+    losses: np.ndarray = field(default_factory=lambda: np.empty((0, 1, 1)))
+    looks: list[int] = field(default_factory=list)  # updates before each
+    sharpness: list[np.ndarray] = field(default_factory=list)
+
+    @property
+    def scaled(self) -> np.ndarray:
+        """Sharpness times learning rate over 2: 1 at the edge."""
+        return np.array(self.sharpness) * np.array(self.settings.rates)[:, None] / 2
+
+    @property
+    def uphill(self) -> np.ndarray:
+        """Whether each step (steps - 1, rates, seeds) raised the loss."""
+        return np.diff(self.losses, axis=0) > 0
+
+    @property
+    def arrival(self) -> np.ndarray:
+        """The look (rates, seeds) at which the sharpness first was at the edge, or the first of the last quarter."""
+        there = self.scaled >= EDGE[0]
+        late = int(np.searchsorted(self.looks, LATE * self.looks[-1]))
+        return np.where(there.any(axis=0), np.minimum(there.argmax(axis=0), late), late)
+
+    @np.errstate(all="ignore")
+    def at_the_edge(self) -> np.ndarray:
+        """Since the arrival (3, rates, seeds): mean scaled sharpness, share of steps uphill, ln of the loss at last."""
+        found = np.empty((3, *self.arrival.shape))
+        for k, seed in np.ndindex(self.arrival.shape):
+            look = self.arrival[k, seed]
+            losses = self.losses[self.looks[look] :, k, seed]
+            tenth = max(1, len(losses) // 10)
+            change = np.log(losses[-tenth:].mean() / losses[:tenth].mean())
+            found[:, k, seed] = self.scaled[look:, k, seed].mean(), (np.diff(losses) > 0).mean(), change
+        return found
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """Train every rate from the same first weights, and measure the sharpness on the way."""
+    result, shape = Result(settings), (len(settings.rates), settings.seeds)
+    yield result
+    seeds = range(settings.seed, settings.seed + settings.seeds)
+    tables = [load_dataset(settings.dataset, settings.samples, 20, seed=seed) for seed in seeds]
+    X = [data.X_train for data in tables]
+    y = [np.eye(d.outputs)[d.y_train] if d.task == "classes" else d.y_train[:, None] for d in tables]
+    sizes = [X[0].shape[1], settings.width, settings.width, y[0].shape[1]]
+    network = Network(sizes, settings.activation, "mean_squared_error")
+    problems = [NetworkLoss(network, *each) for each in zip(X, y, strict=True)] * len(settings.rates)
+    first = np.array([network.initial(stream(seed, "weights"), settings.initializer) for seed in seeds])
+    descent = Descent(
+        network,
+        np.tile(first, (shape[0], 1)),
+        np.tile(np.array(X), (shape[0], 1, 1)),
+        np.tile(np.array(y), (shape[0], 1, 1)),
+        np.repeat(settings.rates, settings.seeds),
+    )
+    axes: list[np.ndarray | None] = [None] * len(problems)
+    for step in np.linspace(0, settings.steps, LOOKS + 1).astype(int).tolist():
+        for _ in descent.steps(step):
+            yield result
+        sharpness = np.full(len(problems), np.nan)
+        for place, problem in enumerate(problems):
+            if np.isfinite(descent.params[place]).all():
+                sharpness[place], axes[place] = extreme_curvature(problem, descent.params[place], start=axes[place])
+            yield result
+        result.losses = descent.history().reshape(-1, *shape)
+        result.looks.append(step)
+        result.sharpness.append(sharpness.reshape(shape))
+        result.progress = min(0.99, step / settings.steps)
+        yield result
+    result.progress = 1.0
+    yield result
+
+
+def _at_the_edge(evidence: Evidence) -> Outcome:
+    edges = [each for name, each in evidence.items() if name.startswith("rate ")]
+    if all(each.met for each in edges):
+        return HOLDS if all(each.met for each in evidence.values() if each.wanted) else CAVEATS
+    return FAILS if all(each.missed for each in edges) else UNDECIDED
+
+
+RULE = Rule(
+    101,
+    f"sharpness times learning rate over 2, mean since it first was {EDGE[0]} (of the last quarter, if it never was): "
+    f"the 95 % interval lies within {EDGE[0]} to {EDGE[1]} at every rate; before the first update it is below 1; from "
+    "its arrival on some steps raise the loss, and it falls (last tenth of these steps over the first tenth): holds; "
+    "only the first is met: holds with caveats; it is missed at every rate: does not hold; otherwise not decided",
+    _at_the_edge,
+    {
+        HOLDS: "The sharpness rose to 2 / learning rate and stayed there: times lr/2 it went from {start:value} to "
+        "{ends}. At the edge {uphill} of the steps raised the loss, which still fell to {fall:value} what it was.",
+        CAVEATS: "The sharpness stayed at 2 / learning rate (times lr/2: {ends}), but not all came out as published: "
+        "it started at {start}, {uphill} of the steps since raised the loss, and its last tenth was {fall} the first.",
+        FAILS: "The sharpness did not stay at 2 / learning rate: times lr/2 it was {ends}, after {start:value} before "
+        "the first update.",
+        UNDECIDED: "Whether the sharpness stays at 2 / learning rate is too close to tell: times lr/2 it was {ends}.",
+    },
+    answers={HOLDS: AT, CAVEATS: AT, FAILS: "{side}"},
+    needs=lambda s: (
+        f"The sharpness takes {TIME / min(s.rates):,.0f} updates or more to the edge of a rate of {min(s.rates):g}."
+        if min(s.rates) * s.steps < TIME
+        else ""
+    ),
+)
+RULES = (RULE,)
+
+
+def findings(result: Result) -> list[Finding]:
+    """Result 101."""
+    settings, (ends, uphill, change) = result.settings, result.at_the_edge()
+    edges = [
+        Quantity.of(f"rate {rate:g}", interval(end), "", "between", EDGE)
+        for rate, end in zip(settings.rates, ends, strict=True)
+    ]
+    return [
+        RULE.find(
+            *edges,
+            Quantity.of("start", interval(result.scaled[0].max(axis=0)), "", "below", 1),
+            Quantity.of("uphill", interval(uphill.min(axis=0)), "share", "above", 0),
+            Quantity.factor("fall", interval(change.max(axis=0)), "below", 1),
+            missing=RULE.needs(settings),
+            ends=listed([f"{each:value} at {each.name}" for each in edges]),
+            side=BELOW if np.nanmean(ends) < 1 else ABOVE,
+        )
+    ]
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row a learning rate: its edge, the sharpness on the way, steps uphill and losses; medians over seeds."""
+    ends, uphill, _ = np.median(result.at_the_edge(), axis=-1)
+    return pd.DataFrame(
+        {
+            "learning rate": rate,
+            "2 / learning rate": 2 / rate,
+            "sharpness at the start": float(np.median(result.sharpness[0][place])),
+            "at the edge": 2 / rate * ends[place],
+            "updates before the edge": result.looks[int(np.median(result.arrival[place]))],
+            "steps uphill since": uphill[place],
+            "last loss": float(np.median(result.losses[-1, place])),
+        }
+        for place, rate in enumerate(result.settings.rates)
+    )
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """One row for each rate, seed and look: update, sharpness, and times learning rate over 2."""
+    places = np.indices(result.scaled.shape).reshape(3, -1)
+    return pd.DataFrame(
+        {
+            "learning rate": np.array(result.settings.rates)[places[1]],
+            "seed": result.settings.seed + places[2],
+            "step": np.array(result.looks)[places[0]],
+            "sharpness": np.array(result.sharpness).ravel(),
+            "times learning rate / 2": result.scaled.ravel(),
+        }
+    )

@@ -1,0 +1,190 @@
+"""Random labels: the network that reads digits learns labels that mean nothing as well, and by heart."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from core.data import DATASETS, Dataset, load_dataset, stream
+from core.nn import ACTIVATIONS
+from core.settings import choice, number, numbers
+from core.statistics import interval
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.race import Repeated, median, repeated
+from core.training import History, Resting, RunSettings, Trainer
+
+FITTED = 0.99  # training score at which labels are known by heart
+CHANCE = 0.1  # a test score this far above chance is none
+TEST = 400
+LABELS = 104  # purpose of the stream that draws them
+ALL, SOME, NONE = "all of them", "some of them", "hardly more than by guessing"
+
+
+class Settings(Repeated):
+    """The network, the labels, and how long it trains."""
+
+    dataset: str = choice(
+        "digits", [name for name, each in DATASETS.items() if each.task == "classes"], "Data", "Its true labels."
+    )
+    shares: tuple[float, ...] = numbers((0.0, 0.5, 1.0), 0, 1, "Shares of random labels", "0: true. 1: all random.")
+    activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    samples: int = number(500, 50, 1300, "Training samples", "Labels to learn.", work=1)
+    width: int = number(128, 1, 512, "Hidden units", "Of the one hidden layer.", work=1)
+    lr: float = number(0.05, 1e-4, 1, "Learning rate", "Of momentum, the same for all labels.", log=True)
+    batch_size: int = number(50, 1, 512, "Batch size", "Samples behind one gradient.")
+    epochs: int = number(100, 5, 400, "Epochs", "Passes over the training samples.", work=1)
+
+
+@dataclass
+class Result(Resting):
+    """The trainings so far; their runs are seeds within shares."""
+
+    settings: Settings
+    phase: str = "training"
+    progress: float = 0.0
+    history: History = field(default_factory=History)
+    classes: int = 2
+
+    def scores(self, part: str) -> np.ndarray:
+        """Scores (frames, shares, seeds) of "train" or "test"; 0 where a run diverged."""
+        found = np.nan_to_num(getattr(self.history, f"{part}_score"))
+        return found.reshape(-1, len(self.settings.shares), self.settings.seeds)
+
+    def end(self, part: str, share: float) -> np.ndarray:
+        """Final scores (seeds,) with this share of random labels."""
+        return self.scores(part)[-1, self.settings.shares.index(share)]
+
+    def fitted(self, place: int) -> np.ndarray:
+        """Updates (seeds,) until the labels of the share at this place are known by heart; infinite for never."""
+        known = self.scores("train")[:, place] >= FITTED
+        return np.where(known.any(axis=0), self.history.step[known.argmax(axis=0)].astype(float), np.inf)
+
+
+def corrupted(data: Dataset, share: float, seed: int) -> Dataset:
+    """The data with this share of its training labels replaced by classes drawn at random, the true one among them."""
+    rng, y = stream(seed, LABELS), data.y_train.copy()
+    places = rng.permutation(len(y))[: round(share * len(y))]
+    y[places] = rng.integers(0, data.outputs, len(y))[: len(places)]
+    y.flags.writeable = False
+    return replace(data, y_train=y)
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """Train the same network on true, partly random and random labels."""
+    result = Result(settings)
+    yield result
+    base = RunSettings(
+        dataset=settings.dataset,
+        train=settings.samples,
+        test=TEST,
+        hidden=(settings.width,),
+        activation=settings.activation,
+        initializer="kaiming",
+        optimizer="momentum",
+        lr=settings.lr,
+        batch_size=settings.batch_size,
+        frames=40,
+        dtype="float32",
+    )
+    runs = repeated(base, settings.seed, settings.seeds)
+    tables = []
+    for each in runs:
+        tables.append(each.data())
+        yield result
+    result.classes, rows = tables[0].outputs, len(tables[0].X_train)
+    steps = settings.epochs * -(-rows // min(settings.batch_size, rows))
+    own = [corrupted(t, share, run.seed) for share in settings.shares for t, run in zip(tables, runs, strict=True)]
+    trainer = Trainer([run.replace(steps=steps) for run in runs] * len(settings.shares), own)
+    yield result
+    for frame in trainer.work():
+        if frame is not None:
+            result.history.append(frame)
+            result.progress = min(0.99, frame.step / steps)
+        yield result
+    result.progress = 1.0
+    yield result
+
+
+def _learnt_by_heart(evidence: Evidence) -> Outcome:
+    if evidence["training, random"].met:
+        return HOLDS if all(each.met for each in evidence.values() if each.wanted) else CAVEATS
+    return FAILS if evidence["training, random"].missed else UNDECIDED
+
+
+def _needs(settings: Settings) -> str:
+    if not {0.0, 1.0} <= set(settings.shares):
+        return "It takes both a share of 0 and a share of 1 to compare true labels with random ones."
+    data = load_dataset(settings.dataset, settings.samples, TEST)
+    weights = settings.width * (data.features + 1 + data.outputs) + data.outputs
+    if weights < len(data.X_train):
+        return (
+            f"The network has {weights:,} parameters for {len(data.X_train):,} labels: with fewer than one for each "
+            "label it cannot be expected to learn them by heart."
+        )
+    return ""
+
+
+RULE = Rule(
+    104,
+    f"final scores, 95 % interval over seeds: in training at least {FITTED:g} with random labels and with true ones; "
+    f"in test, with random labels, less than {CHANCE:g} above chance, and with true labels more: holds; only the "
+    "first: holds with caveats; that one below: does not hold; otherwise not decided",
+    _learnt_by_heart,
+    {
+        HOLDS: "With the same settings the network learnt random labels by heart ({training, random:value} right in "
+        "training) and true ones too; on test samples {test, true} were right after true labels, and "
+        "{test, random} after random ones, with {chance} by guessing.",
+        CAVEATS: "The network learnt random labels by heart ({training, random:value} right in training), but not all "
+        "came out as published: true labels {training, true:value} in training, test {test, true} after true labels "
+        "and {test, random} after random ones, with {chance} by guessing.",
+        FAILS: "The network did not learn random labels by heart: {training, random} were right in training, true ones "
+        "{training, true}.",
+        UNDECIDED: "Whether the network learns random labels by heart is too close to tell: {training, random} were "
+        "right in training.",
+    },
+    answers={HOLDS: ALL, CAVEATS: ALL, FAILS: "{amount}"},
+    needs=_needs,
+)
+RULES = (RULE,)
+
+
+def findings(result: Result) -> list[Finding]:
+    """Result 104."""
+    if missing := RULE.needs(result.settings):
+        return [RULE.find(missing=missing)]
+    ends = {(part, share): interval(result.end(part, share)) for part in ("train", "test") for share in (0.0, 1.0)}
+    chance, middle = 1 / result.classes, ends["train", 1.0].mean
+    return [
+        RULE.find(
+            Quantity.of("training, random", ends["train", 1.0], "share", "at least", FITTED),
+            Quantity.of("training, true", ends["train", 0.0], "share", "at least", FITTED),
+            Quantity.of("test, random", ends["test", 1.0], "share", "below", chance + CHANCE),
+            Quantity.of("test, true", ends["test", 0.0], "share", "above", chance + CHANCE),
+            Quantity.of("chance", chance, "share"),
+            amount=SOME if middle > chance + CHANCE else NONE,
+        )
+    ]
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row for each share of random labels: final scores, and updates until they are known; medians over seeds."""
+    return pd.DataFrame(
+        {
+            "random labels": share,
+            "final training score": float(np.median(result.end("train", share))),
+            "final test score": float(np.median(result.end("test", share))),
+            f"runs that reach {FITTED:g}": f"{np.isfinite(result.fitted(k)).sum()} of {result.settings.seeds}",
+            "updates until then": median(result.fitted(k)),
+        }
+        for k, share in enumerate(result.settings.shares)
+    )
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """One row for each share, seed and frame."""
+    train, test = result.scores("train"), result.scores("test")
+    places = np.indices(train.shape).reshape(3, -1)
+    columns = {"random labels": np.array(result.settings.shares)[places[1]], "seed": result.settings.seed + places[2]}
+    columns |= {"step": result.history.step[places[0]], "train_score": train.ravel(), "test_score": test.ravel()}
+    return pd.DataFrame(columns)

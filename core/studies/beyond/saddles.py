@@ -1,0 +1,200 @@
+"""Saddle plateaus: a deep linear network waits before it learns, on ground that is flat and no minimum."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.data import stream
+from core.gradients import NetworkLoss, hessian
+from core.nn import Network
+from core.settings import choice, number, numbers
+from core.statistics import interval, log_slope
+from core.studies.beyond.descent import Descent
+from core.studies.beyond.linear_task import INPUTS, task
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.race import Repeated, median
+from core.training import Resting
+
+LOOKS = 16  # at the Hessian along the way
+PLATEAU = 0.9  # of the first loss: above it nothing has been learnt yet
+OFF = 0.3  # how far an exponent may lie from the predicted one
+SADDLE, LEVEL = -0.1, -0.01  # lowest over largest eigenvalue: below is a saddle, above is none
+SOLVED = 0.01  # of the first loss: less is left in the end
+NEGATIVE = 1e-6  # of the largest eigenvalue, by which one must be below 0 to count
+WAITS = {1: "hardly any longer", 10: "about ten times as long", 100: "about a hundred times as long"}
+
+
+class Settings(Repeated):
+    """The network and its first weights."""
+
+    initializer: str = choice(
+        "orthogonal", ["orthogonal", "xavier", "kaiming"], "Initializer", "Draws the first weights, before the scale."
+    )
+    scales: tuple[float, ...] = numbers((0.03, 0.1, 0.3), 1e-3, 1, "First scales", "Multiply the first weights.")
+    hidden: int = number(2, 1, 4, "Hidden layers", "All linear; layers of weights: one more.")
+    width: int = number(8, 2, 12, "Hidden units", f"Of each layer, between {INPUTS} inputs and as many outputs.")
+    lr: float = number(0.2, 1e-3, 1, "Learning rate", "Of full-batch gradient descent.", log=True)
+    steps: int = number(1000, 50, 20_000, "Updates", "Of each training.", work=0.5)
+
+
+@dataclass
+class Result(Resting):
+    """The trainings so far: losses (steps, scales, seeds), and at each look all eigenvalues (scales, seeds, P)."""
+
+    settings: Settings
+    phase: str = "training"
+    progress: float = 0.0
+    losses: np.ndarray = field(default_factory=lambda: np.empty((0, 1, 1)))
+    looks: list[int] = field(default_factory=list)  # updates before each
+    spectra: list[np.ndarray] = field(default_factory=list)  # rising
+
+    @property
+    def wait(self) -> np.ndarray:
+        """Updates (scales, seeds) until half of the first loss is gone; infinite where it never was."""
+        gone = self.losses <= self.losses[0] / 2
+        return np.where(gone.any(axis=0), np.maximum(1, gone.argmax(axis=0)), np.inf)
+
+    @property
+    def heights(self) -> np.ndarray:
+        """Losses at the looks over the first ones (looks, scales, seeds)."""
+        return self.losses[np.minimum(self.looks, len(self.losses) - 1)] / self.losses[0]
+
+    @property
+    def relative(self) -> np.ndarray:
+        """Eigenvalues over the largest (looks, scales, seeds, P)."""
+        spectra = np.array(self.spectra)
+        return spectra / np.abs(spectra).max(axis=-1, keepdims=True)
+
+    @property
+    def lowest(self) -> np.ndarray:
+        """The lowest of these (looks, scales, seeds)."""
+        return self.relative[..., 0]
+
+    @property
+    def index(self) -> np.ndarray:
+        """Share of the eigenvalues (looks, scales, seeds) that are negative."""
+        return (self.relative < -NEGATIVE).mean(axis=-1)
+
+    def on_the_plateau(self) -> np.ndarray:
+        """The lowest eigenvalue over the largest (seeds,) at the last look on the plateau, from the smallest scale."""
+        place = int(np.argmin(self.settings.scales))
+        waiting = self.heights[:, place] > PLATEAU
+        last = len(waiting) - 1 - waiting[::-1].argmax(axis=0)
+        return self.lowest[last, place, np.arange(self.settings.seeds)]
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """Train from every scale side by side, with looks at the Hessian."""
+    result, shape = Result(settings), (len(settings.scales), settings.seeds)
+    yield result
+    network = Network([INPUTS, *[settings.width] * settings.hidden, INPUTS], "identity", "mean_squared_error")
+    seeds = range(settings.seed, settings.seed + settings.seeds)
+    X, y = (np.array(each) for each in zip(*map(task, seeds), strict=True))
+    problems = [NetworkLoss(network, *each) for each in zip(X, y, strict=True)] * shape[0]
+    first = np.array([network.initial(stream(seed, "weights"), settings.initializer) for seed in seeds])
+    params = np.concatenate([scale * first for scale in settings.scales])
+    descent = Descent(network, params, np.tile(X, (shape[0], 1, 1)), np.tile(y, (shape[0], 1, 1)), settings.lr)
+    for step in np.unique(np.geomspace(1, settings.steps, LOOKS).astype(int)).tolist():
+        for _ in descent.steps(step):
+            yield result
+        spectra = np.full(params.shape, np.nan)
+        for place, problem in enumerate(problems):
+            if np.isfinite(params[place]).all():
+                spectra[place] = np.linalg.eigvalsh(hessian(problem, params[place]))
+            yield result
+        result.losses = descent.history().reshape(-1, *shape)
+        result.looks.append(step)
+        result.spectra.append(spectra.reshape(*shape, -1))
+        result.progress = min(0.99, len(result.looks) / LOOKS)
+        yield result
+    result.progress = 1.0
+    yield result
+
+
+def _waits_on_a_saddle(evidence: Evidence) -> Outcome:
+    both = [evidence["exponent"], evidence["on the plateau"]]
+    if any(each.met for each in both):
+        return HOLDS if all(each.met for each in evidence.values() if each.wanted) else CAVEATS
+    return FAILS if all(each.missed for each in both) else UNDECIDED
+
+
+def _needs(settings: Any) -> str:
+    if settings.hidden < 2:
+        return "With one hidden layer the wait grows with the logarithm of the scale, not with a power: it takes two."
+    if settings.width <= INPUTS:
+        return (
+            f"Hidden layers must be wider than the {INPUTS} inputs, or the sign of a determinant can hold training up."
+        )
+    if max(settings.scales) < 3 * min(settings.scales):
+        return "An exponent takes first scales that differ by a factor of 3 or more."
+    return ""
+
+
+RULE = Rule(
+    106,
+    "updates until half of the first loss is gone, as a power of the first scale: the exponent is within "
+    f"{OFF:g} of -(D - 2) for D layers of weights; the lowest eigenvalue of the Hessian over the largest, at the last "
+    f"look at which more than {PLATEAU:.0%} of the first loss is left, from the smallest scale: below {SADDLE:g}; at "
+    f"the end: above {LEVEL:g}, with less than {SOLVED:.0%} of the first loss left (95 % intervals): holds; one of the "
+    "first two: holds with caveats; both missed: does not hold; otherwise not decided",
+    _waits_on_a_saddle,
+    {
+        HOLDS: "The wait grew as the first scale to the power {exponent}, as predicted ({theory}). Where training "
+        "waited the Hessian had a negative eigenvalue, {on the plateau:value} of the largest, and in the end none "
+        "({at the end:value}): a saddle, not a minimum.",
+        CAVEATS: "Not all came out as published: the wait grew as the first scale to the power {exponent} ({theory} "
+        "predicted); the lowest eigenvalue over the largest was {on the plateau} where training waited, and "
+        "{at the end} in the end, with {left over} of the first loss left.",
+        FAILS: "The wait grew as the first scale to the power {exponent} instead of {theory}, and where training "
+        "waited the Hessian had no clearly negative eigenvalue ({on the plateau} of the largest).",
+        UNDECIDED: "How the wait grows, and whether training waits on a saddle, is too close to tell: the exponent was "
+        "{exponent}, the lowest eigenvalue over the largest {on the plateau}.",
+    },
+    answers={HOLDS: "{wait}", CAVEATS: "{wait}", FAILS: "{wait}"},
+    needs=_needs,
+)
+RULES = (RULE,)
+
+
+def findings(result: Result) -> list[Finding]:
+    """Result 106."""
+    if missing := RULE.needs(result.settings):
+        return [RULE.find(missing=missing)]
+    theory = 1.0 - result.settings.hidden
+    exponents = log_slope(np.array(result.settings.scales), result.wait.T)
+    longer = 10.0 ** -np.nanmean(exponents) if np.isfinite(exponents).any() else np.nan
+    return [
+        RULE.find(
+            Quantity.of("exponent", interval(exponents), "", "between", (theory - OFF, theory + OFF)),
+            Quantity.of("on the plateau", interval(result.on_the_plateau()), "", "below", SADDLE),
+            Quantity.of("at the end", interval(result.lowest[-1].min(axis=0)), "", "above", LEVEL),
+            Quantity.of("left over", interval(result.heights[-1].max(axis=0)), "", "below", SOLVED),
+            Quantity.of("theory", theory),
+            wait=WAITS[min(WAITS, key=lambda times: abs(np.log(times / longer)))],
+        )
+    ]
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row for each first scale: the wait, the losses, and the Hessian; medians over seeds."""
+    return pd.DataFrame(
+        {
+            "first scale": scale,
+            "updates to half of the loss": median(result.wait[place]),
+            "last loss over the first": float(np.median(result.heights[-1, place])),
+            "lowest eigenvalue over the largest, first look": float(np.median(result.lowest[0, place])),
+            "last look": float(np.median(result.lowest[-1, place])),
+        }
+        for place, scale in enumerate(result.settings.scales)
+    )
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """One row for each scale, seed and look."""
+    places = np.indices(result.heights.shape).reshape(3, -1)
+    columns = {"first scale": np.array(result.settings.scales)[places[1]], "seed": result.settings.seed + places[2]}
+    columns |= {"step": np.array(result.looks)[places[0]], "loss over the first": result.heights.ravel()}
+    return pd.DataFrame(columns | {"lowest over largest": result.lowest.ravel(), "negative": result.index.ravel()})

@@ -1,0 +1,36 @@
+"""Critical batch size: can the noise of the gradient tell it beforehand?"""
+
+from core.studies.beyond import critical_batch
+from pages.figures import critical_batch as figures
+from pages.ui.frame import Page, Panel, Prediction
+
+Page(
+    question="Which batch size is too large to pay?",
+    story=(
+        "A batch averages away the differences between its samples' gradients. Where these are large, twice the "
+        "samples halve the updates; where they are small, more samples only add work. In 2018 McCandlish and others "
+        "measured the noise and predicted the bend. Goyal and others had found that the learning rate may grow with a "
+        "small batch. Here both are tried on one small network."
+    ),
+    study=critical_batch,
+    first=("activation",),
+    prediction=Prediction(
+        "how large is the batch beyond which more samples save few updates?",
+        [critical_batch.SAME, critical_batch.SMALLER, critical_batch.LARGER],
+        "105",
+    ),
+    panels=[
+        Panel(
+            "How many updates does each batch size take?",
+            figures.updates,
+            "One mark for each seed, line: median. Dotted: fitted curve; critical size, predicted and measured.",
+        ),
+        Panel("How noisy is the gradient?", figures.noise, "tr(Σ)/|G|². Line: median over seeds. Band: all."),
+        Panel(
+            "May the rate grow with the batch?",
+            figures.scaled,
+            "Level: no work is lost. Dotted: where the rule is tested. Never there: twice its updates.",
+        ),
+        Panel("Which rate suits each batch size?", figures.rates, "Tuned on other seeds."),
+    ],
+).show()

@@ -1,0 +1,30 @@
+"""Double descent: models with more features than samples."""
+
+from core.studies.beyond import double_descent
+from pages.figures import double_descent as figures
+from pages.ui.frame import Page, Panel, Prediction
+
+CAPTION = "Line: median over seeds. Band: all. Dotted: as many features as samples."
+
+Page(
+    question="Is a larger model always worse once it fits everything?",
+    story=(
+        "The textbook curve of the test error is a U: too few features cannot describe the data, too many describe its "
+        "noise. In 2019 Belkin and others went on beyond the point where a model fits its training data exactly. Here "
+        "is their simplest model: least squares on random features, and of all solutions that fit equally well the "
+        "shortest."
+    ),
+    study=double_descent,
+    first=("most",),
+    prediction=Prediction(
+        "what does the test error do where features outnumber the samples?",
+        [double_descent.LOWER, double_descent.AS_LOW, double_descent.NO_PEAK],
+        "103",
+    ),
+    panels=[
+        Panel("What does the test error do as models grow?", figures.errors, CAPTION),
+        Panel("From where on is the training data fitted exactly?", figures.training, CAPTION),
+        Panel("How large do the coefficients get?", figures.norms, f"{CAPTION} Long coefficients answer wildly."),
+        Panel("How many answers are wrong?", figures.wrong, CAPTION),
+    ],
+).show()

@@ -1,0 +1,34 @@
+"""Edge of stability: what gradient descent does to the curvature of the loss."""
+
+from core.studies.beyond import edge_of_stability
+from pages.figures import edge_of_stability as figures
+from pages.ui.frame import Page, Panel, Prediction
+
+Page(
+    question="Does gradient descent stay where its steps are safe?",
+    story=(
+        "On a parabola of curvature L steps grow once the learning rate is above 2/L, so a textbook asks for a rate "
+        "below that. In 2021 Cohen and others looked at networks in full-batch training. Here small ones train from "
+        "the same first weights at two rates, while the largest curvature of the loss, its sharpness, is measured on "
+        "the way."
+    ),
+    study=edge_of_stability,
+    first=("activation",),
+    prediction=Prediction(
+        "where does the sharpness settle?",
+        [edge_of_stability.AT, edge_of_stability.BELOW, edge_of_stability.ABOVE],
+        "101",
+    ),
+    panels=[
+        Panel(
+            "Where does the sharpness go?",
+            figures.sharpness,
+            "Line: median over seeds. Band: all. Dotted: 2 / learning rate; beyond it steps on a parabola grow.",
+        ),
+        Panel("Is it the same edge for every rate?", figures.scaled, "Dotted: 2 / learning rate, in units of its own."),
+        Panel("Does the loss fall at every step?", figures.loss, "The first seed, as it trains."),
+        Panel(
+            "How many steps raise the loss?", figures.uphill, "Share of the steps in each twentieth of the training."
+        ),
+    ],
+).show()

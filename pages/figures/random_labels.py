@@ -1,0 +1,66 @@
+"""Random labels as charts: what is learnt in training, what is worth anything in test, and how long it takes."""
+
+import numpy as np
+
+from core.studies.beyond.random_labels import FITTED, Result
+from pages.figures.common.chart import Chart
+from pages.figures.common.plots import Frame, level, needs, plot
+from pages.figures.common.style import PALETTE
+from pages.figures.common.traces import Trace, band, joined, marks, medians
+
+PERCENT: Frame = {"range": [-3, 103]}
+HUES = [PALETTE[0], PALETTE[2], PALETTE[1], *PALETTE[3:]]
+WAIT = "The trainings are about to start."
+
+started = needs(lambda result: len(result.history), WAIT)
+
+
+def _named(share: float) -> str:
+    return {0.0: "true labels", 1.0: "random labels"}.get(share, f"{100 * share:g} % random")
+
+
+def _by_update(result: Result, part: str) -> list[Trace]:
+    scores, traces = 100 * result.scores(part), []
+    for k, share in enumerate(result.settings.shares):
+        traces += band("", result.history.step, scores[:, k], _named(share), HUES[k % 10])
+    return traces
+
+
+@started
+def training(result: Result) -> Chart:
+    """Training score by update, one line for each share of random labels."""
+    return plot(
+        _by_update(result, "train"), "updates", "right in training, %", yaxis=PERCENT, shapes=[level(100 * FITTED)]
+    )
+
+
+@started
+def test(result: Result) -> Chart:
+    """Test score by update, with guessing."""
+    shapes = [level(100 / result.classes)]
+    return plot(_by_update(result, "test"), "updates", "right in test, %", yaxis=PERCENT, shapes=shapes)
+
+
+@started
+def ends(result: Result) -> Chart:
+    """Scores by now by the share of random labels."""
+    x, traces = 100 * np.array(result.settings.shares), []
+    for part, name, hue in (("train", "training", PALETTE[4]), ("test", "test", PALETTE[3])):
+        values = 100 * result.scores(part)[-1]
+        dots = marks(np.repeat(x, values.shape[1]), values.ravel(), color=hue, size=6, opacity=0.4, showlegend=False)
+        traces += [dots, joined(x, medians(values), name, hue, 9)]
+    return plot(traces, "random labels, %", "right, %", yaxis=PERCENT)
+
+
+@started
+def fitted(result: Result) -> Chart:
+    """Updates until the labels are known by heart, by the share of random ones; those that never were are left out."""
+    x = 100 * np.array(result.settings.shares)
+    values = np.array([result.fitted(k) for k in range(len(x))])
+    dots = marks(np.repeat(x, values.shape[1]), values.ravel(), color=PALETTE[5], size=6, opacity=0.4, showlegend=False)
+    known = np.where(np.isfinite(values), values, np.nan)
+    line = joined(x, medians(known), "median", PALETTE[5], 9, showlegend=False)
+    return plot([dots, line], "random labels, %", f"updates to {100 * FITTED:g} % right", yaxis={"rangemode": "tozero"})
+
+
+FIRST = training  # what the trial shows while this experiment runs

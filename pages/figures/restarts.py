@@ -1,0 +1,67 @@
+"""Random restarts as charts: how many trainings solve XOR, and how many groups of them."""
+
+import numpy as np
+
+from core.studies.beyond.restarts import Result, drawn
+from core.studies.minima.ends import SOLVED as GOAL
+from pages.figures.common.chart import Chart
+from pages.figures.common.plots import Frame, level, needs, plot
+from pages.figures.common.style import NEUTRAL, PALETTE, POWERS
+from pages.figures.common.traces import Trace, bars, dotted, joined, line, reach, strokes
+
+SOLVED, STUCK = PALETTE[0], PALETTE[1]
+LOWEST = 1e-6
+PERCENT: Frame = {"range": [-3, 103]}
+
+started = needs(lambda result: len(result.steps), "The first trainings are on their way.")
+
+
+@started
+def best(result: Result) -> Chart:
+    """Share of groups that solve XOR by now by the number of restarts, with that of independent draws."""
+    counts = list(range(1, result.settings.restarts + 1))
+    found = [result.best_of(count) for count in counts]
+    values = [share.value for share in found]
+    told: Trace = {"hovertext": list(map(str, found)), "hoverinfo": "text", "error_y": reach(values, found, 100)}
+    expected = [100 * drawn(result.single.value, count) for count in counts]
+    traces = [
+        joined(counts, [100 * each for each in values], "best of the restarts", SOLVED, 11, cliponaxis=False, **told),
+        dotted(counts, expected, "independent draws of single trainings", NEUTRAL),
+    ]
+    return plot(traces, "restarts", "solved, %", yaxis=PERCENT, shapes=[level(50)])
+
+
+@started
+def losses(result: Result) -> Chart:
+    """The loss of every single training, by whether it solves XOR by now."""
+    single = result.losses[:, 0]
+    solved, traces = single[-1] < GOAL, []
+    for found, text, hue in ((solved, "solved", SOLVED), (~solved, "stuck, or not there yet", STUCK)):
+        told = f"{text}: {found.sum()} of {len(found)}"
+        traces.append(strokes(result.steps, np.maximum(single[:, found], LOWEST).T, told, hue, 1.2, opacity=0.6))
+    return plot(traces, "updates", "training loss", yaxis=POWERS)
+
+
+@started
+def ends(result: Result) -> Chart:
+    """Final losses of all trainings, as a histogram."""
+    losses = result.losses[-1]
+    found = losses[np.isfinite(losses)]
+    edges = np.linspace(0, max(0.3, float(found.max(initial=0)) * 1.02), 31)
+    middle, counts = (edges[1:] + edges[:-1]) / 2, np.histogram(found, edges)[0]
+    return plot([bars(middle, counts, color=PALETTE[4])], "training loss by now", "trainings", bargap=0.05)
+
+
+@started
+def price(result: Result) -> Chart:
+    """Share solved by updates spent, of a group by restarts one after another."""
+    settings, spent, solved = result.settings, [], []
+    for k in range(settings.restarts):
+        before = result.losses[-1, 1 : 1 + k].min(axis=0, initial=np.inf)
+        for step, losses in zip(result.steps, result.losses[:, 1 + k], strict=True):
+            spent.append(k * result.steps[-1] + step)
+            solved.append(100 * (np.minimum(before, losses) < GOAL).mean())
+    return plot([line(spent, solved, color=SOLVED)], "updates spent by a group", "solved, %", yaxis=PERCENT)
+
+
+FIRST = best  # what the trial shows while this experiment runs

@@ -1,0 +1,31 @@
+"""Random labels: can a network learn what has no rule?"""
+
+from core.studies.beyond import random_labels
+from pages.figures import random_labels as figures
+from pages.ui.frame import Page, Panel, Prediction
+
+Page(
+    question="Can a network learn labels that mean nothing?",
+    story=(
+        "A network that reads digits well might do so because it is too small to learn anything but the rule. In 2017 "
+        "Zhang and others replaced the labels by random ones, and changed nothing else. Here the same network, with "
+        "the same settings, learns true labels, labels of which half are random, and labels that are all random."
+    ),
+    study=random_labels,
+    first=("activation",),
+    prediction=Prediction(
+        "how many of the random labels does it learn?",
+        [random_labels.ALL, random_labels.SOME, random_labels.NONE],
+        "104",
+    ),
+    panels=[
+        Panel("Are random labels learnt?", figures.training, "Line: median over seeds. Band: all. Dotted: by heart."),
+        Panel(
+            "What is it worth on new samples?",
+            figures.test,
+            "Line: median over seeds. Band: all. Dotted: guessing. Test labels are always the true ones.",
+        ),
+        Panel("What does every random label cost?", figures.ends, "One mark for each seed, line: median."),
+        Panel("How much longer does it take?", figures.fitted, "Only seeds that got there."),
+    ],
+).show()

@@ -1,0 +1,38 @@
+"""Saddle plateaus: where a network waits before it learns."""
+
+from core.studies.beyond import saddles
+from pages.figures import saddles as figures
+from pages.ui.frame import Page, Panel, Prediction
+
+Page(
+    question="Is training stuck in a minimum, or waiting on a saddle?",
+    story=(
+        "A loss that no longer falls looks like a minimum. In 2014 Saxe and others solved the training of deep linear "
+        "networks by hand: from small first weights it waits, then falls at once. Dauphin and others argued that such "
+        "places are saddles, with ways down that are hard to see. Here linear networks learn a linear map from first "
+        "weights of several scales, and all second derivatives are looked at on the way."
+    ),
+    study=saddles,
+    first=("initializer",),
+    prediction=Prediction(
+        "first weights ten times smaller: how long does a network with three layers of weights wait?",
+        list(saddles.WAITS.values()),
+        "106",
+    ),
+    panels=[
+        Panel(
+            "How long does nothing seem to happen?", figures.loss, "Line: median over seeds. Band: all. Dotted: half."
+        ),
+        Panel("How does the wait grow?", figures.wait, "One mark for each seed, line: median. Dotted: as predicted."),
+        Panel(
+            "Is there a way down where training waits?",
+            figures.lowest,
+            "Below 0 a direction curves down: a saddle. At 0 there is none. Line: median over seeds. Band: all.",
+        ),
+        Panel(
+            "Has a higher loss more ways down?",
+            figures.index,
+            "One mark for each look and seed: directions that curve down. Right of the dotted line: waiting.",
+        ),
+    ],
+).show()
