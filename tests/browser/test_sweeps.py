@@ -10,7 +10,6 @@ QUICK = "steps=20&rates=2&optimizers=sgd,adam&activations=relu&layers=1&confirm=
 
 def test_a_cell_opens_its_network_and_a_file_is_swept_whose_settings_come_as_a_file(server, visit, tmp_path):
     page = ended(visit(f"{server}/sweeps?{QUICK}"))
-    page.get_by_text("Any two settings").wait_for()
     box = at_rest(page).locator(".descent-lab-chart .nsewdrag").first.bounding_box()
     with page.context.expect_page() as opened:
         page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.75 * box["height"])
