@@ -39,7 +39,7 @@ def class_line(page: str) -> None:
     with st.container(border=True, gap="xxsmall", key="class"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**Set by a teacher**{place}, code **{spaced(code(text.partition('.')[0]))}**")
-            st.link_button("Open the free page", here() or page, help="In a tab of its own, without this link.")
+            st.link_button("Open the free page", here() or page, type="tertiary", help="In a tab of its own.")
         for label, words_ in {"": mine.title, "Task": mine.task, "Question": mine.question}.items():
             if words_:
                 st.text(f"{label}: {words_}" if label else words_)
