@@ -126,6 +126,19 @@ def test_no_lesson_new_data_own_data_or_pinned_run_moves_what_is_fixed():
     assert "**Set by a teacher**" in said(at)
 
 
+@pytest.mark.usefixtures("short_ticks")
+@pytest.mark.parametrize("page", ["playground", "depth", "sweeps", "trial"])
+def test_no_button_at_all_moves_what_is_fixed(page):
+    at, pressed = of_class(page, fixed={"seed": "7"}, start=SMALL if page == "playground" else {}), set()
+    while left := [each for each in at.button if each.key not in pressed and not each.disabled]:
+        pressed.add(left[0].key)
+        left[0].click().run()
+        assert not at.exception
+        assert experiment(at).settings.seed == 7
+        assert "**Set by a teacher**" in said(at)
+    assert len(pressed) >= (25 if page == "playground" else 3)
+
+
 def test_what_a_class_cannot_do_is_not_offered():
     at = of_class("playground", fixed={"dataset": "xor", "lesson": "xor", "hidden": "1"}, start={"max_epochs": "50"})
     assert not {"Lessons", "Leave the lesson", "Run the solution beside this run"} & labels(at)
