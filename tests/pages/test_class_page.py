@@ -105,11 +105,12 @@ def test_a_range_bounds_the_widget_the_address_and_what_a_browser_sends():
 
 
 def test_no_lesson_new_data_own_data_or_pinned_run_moves_what_is_fixed():
-    at = of_class("playground", fixed={"lr": "0.5", "data_seed": "4"}, start=SMALL, paused=True)
+    at = of_class("playground", fixed={"lr": "0.5", "data_seed": "4", "max_epochs": "77"}, start=SMALL, paused=True)
     assert experiment(at).status == "paused"
-    press(at, "lesson xor")
+    press(at, "lesson xor")  # which begins with 100 epochs
     assert (experiment(at).settings.lesson, experiment(at).settings.lr) == ("xor", 0.5)
     assert experiment(at).settings.data_seed == 4
+    assert [each.value for each in at.sidebar.number_input if each.key.endswith(":max_epochs")] == [77]
     assert at.button(key="playground new data").disabled
     forged(at.button(key="playground new data")).click().run()
     assert experiment(at).settings.data_seed == 4

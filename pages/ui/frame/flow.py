@@ -216,7 +216,6 @@ def _begun(
     """A new experiment in the place of the one before, begun by the page's own start or by another."""
     if before := st.session_state.get(page.key):
         WORKER.drop(before)
-    settings = classroom.given(page.key).hold(settings)
     st.session_state[page.key] = experiment = Experiment(start or page.start, settings, status, page.waits)
     return experiment
 

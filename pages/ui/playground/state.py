@@ -12,7 +12,7 @@ from core.playground.doctor import Diagnosis, examine
 from core.playground.playground import Playground
 from core.studies.playground.study import BESIDE, Settings
 from core.studies.race import SLICE
-from pages.ui.frame import classroom, controls
+from pages.ui.frame import controls
 from pages.ui.frame.own_data import OWN as OWN
 from pages.ui.live.session import Experiment
 
@@ -107,7 +107,7 @@ def milestone(result: Playground | None) -> object:
 def change(result: Playground, settings: Settings) -> bool:
     """Let settings act without a new start, where they can."""
     kept = {name: getattr(result.settings, name) for name in BESIDE}
-    return result.change(classroom.given(KEY).hold(settings.replace(**kept)))
+    return result.change(settings.replace(**kept))
 
 
 begin = partial(controls.begin, KEY, run)  # with these settings, in all controls too
