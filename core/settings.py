@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from types import NoneType, UnionType
 from typing import Any, Self, get_args, get_origin
@@ -135,10 +135,15 @@ class Settings(BaseModel):
                 times *= (value / default) ** declared["work"]
         return times
 
-    def to_text(self) -> dict[str, str]:
-        """The fields that differ from their defaults, as text for a link."""
-        changed = self.model_dump(exclude_defaults=True)
-        return {name: _as_text(value) for name, value in changed.items()}
+    def to_text(self, also: Collection[str] = ()) -> dict[str, str]:
+        """The fields that differ from their defaults, and those named in `also`, as text for a link."""
+        changed = self.model_dump(exclude_defaults=True).keys() | set(also)
+        return {name: _as_text(value) for name, value in self.model_dump().items() if name in changed}
+
+    @classmethod
+    def read(cls, name: str, text: str) -> Any:
+        """The value of one field from a link's text, not yet checked. Raises ValueError if it cannot be read."""
+        return _from_text(cls.model_fields[name].annotation, text)
 
     @classmethod
     def from_text(cls, given: Mapping[str, str]) -> tuple[Self, list[str]]:
@@ -152,7 +157,7 @@ class Settings(BaseModel):
             if name not in cls.model_fields or not text:
                 continue
             try:
-                value = _from_text(cls.model_fields[name].annotation, text)
+                value = cls.read(name, text)
                 cls(**{name: value})
                 values[name] = value
             except (InputError, ValueError) as error:

@@ -92,8 +92,8 @@ def test_l16_of_a_contradiction_one_setting_gives_way_and_is_named():
     found, notices = playground.Settings.from_text({"optimizer": "nesterov", "momentum": "0.0", "lr": "0.2"})
     assert found == playground.Settings(optimizer="nesterov", lr=0.2)
     assert notices == ["momentum is 0, but must be in (0, 1); momentum keeps its default instead."]
-    found, notices = playground.Settings.from_text({"momentum": "0.0", "hide": "lr"})
-    assert (found, notices) == (playground.Settings(momentum=0.0, hide=("lr",)), [])
+    found, notices = playground.Settings.from_text({"momentum": "0.0", "seeds": "6"})
+    assert (found, notices) == (playground.Settings(momentum=0.0, seeds=6), [])
 
 
 def test_l16_the_form_has_the_same_rule():
@@ -163,7 +163,7 @@ def test_s14_a_fault_of_a_page_tells_no_paths_and_spares_the_other_pages(monkeyp
         yield
 
     with monkeypatch.context() as patch:
-        patch.setattr("pages.ui.frame.flow._share", lambda *_: next(broken()))
+        patch.setattr("pages.ui.frame.share.share", lambda *_: next(broken()))
         with pytest.raises(AssertionError, match="redacted") as caught:
             opened("depth")
     assert "/secret" not in str(caught.value)

@@ -130,19 +130,6 @@ def test_label_smoothing_waits_for_a_loss_that_has_it():
     assert experiment(at).result.network.loss.label_smoothing == 0.2
 
 
-def test_a_teacher_hides_and_locks_controls_in_a_link():
-    at = opened(**SMALL, hide="lr,activations,hidden", lock="dataset", lr="0.5")
-    keys = {widget.key for kind in ("select_slider", "selectbox", "number_input") for widget in at.sidebar.get(kind)}
-    assert not {"playground:lr", "playground:hidden", "playground:activations"} & keys
-    assert at.selectbox(key="playground:dataset").disabled
-    assert not [widget for widget in at.sidebar.multiselect if widget.key == "playground:hide"]
-    assert experiment(at).settings.lr == 0.5
-    assert experiment(at).settings.hidden == (3, 2)
-    at.number_input(key="playground:seed").set_value(4).run()
-    assert experiment(at).settings.lr == 0.5
-    assert at.query_params["hide"] == "lr,activations,hidden"
-
-
 def test_a_lesson_waits_at_its_start_and_its_solution_runs_beside_it():
     at = opened(**SMALL)
     press(at, "lesson xor")
@@ -254,7 +241,7 @@ def test_a_comparison_over_seeds_reaches_a_verdict():
     press(at, "paused")
     control(at, "select_slider", "lr").set_value("1e-06").run()
     assert "Learning rate: 0.03 → 1e-06" in text(at)
-    assert "The first weights are the same" in text(at)
+    assert "Initial weights are the same" in text(at)
     press(at, "ask")
     until(at, lambda: at.session_state["playground comparison"].status == "finished").run()
     assert "(n = 5)" in text(at)

@@ -106,14 +106,6 @@ def test_a_layer_that_cannot_be_read_keeps_what_was_there():
     assert not at.exception
 
 
-def test_a_teacher_locks_and_hides_the_layers():
-    at = opened(**ONE, lock="layers")
-    assert control(at, "selectbox", "layers").disabled
-    at = opened(**ONE, hide="layers")
-    assert not [widget for widget in at.sidebar.selectbox if widget.key.endswith(":layers")]
-    assert experiment(at).settings.layers == ("conv-8-3", "max_pool-2", "flatten")
-
-
 def test_the_picture_and_the_filters_are_chosen_and_the_pinned_run_is_drawn_beside():
     at = opened(**ONE | {"layers": ",".join(TWO)})
     press(at, "step")

@@ -9,7 +9,7 @@ import numpy as np
 from core.data import Dataset
 from core.playground.playground import Playground
 from core.playground.settings import Settings as Chosen
-from core.settings import choice, number, per_layer
+from core.settings import choice, number
 from core.statistics import paired
 from core.studies.contract import FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
 from core.studies.playground.lessons import LESSONS
@@ -17,7 +17,7 @@ from core.studies.race import SLICE
 from core.training import History, Trainer
 
 CONTROLS = tuple(Chosen.model_fields)
-BESIDE = ("lesson", "seeds", "hide", "lock")  # settings that do not touch a run
+BESIDE = ("lesson", "seeds")  # settings that do not touch a run
 MOST_EPOCHS = 200  # of each run of a comparison
 SEEDS = 10_001  # that the settings take: the next after the largest is 0
 
@@ -51,8 +51,6 @@ class Settings(Chosen):
 
     lesson: str = choice("none", ["none", *LESSONS], "Lesson", "A guided exercise; it chooses the settings to start.")
     seeds: int = number(5, 5, 20, "Seeds", "Pairs of runs of a comparison, each with data and weights of its own.")
-    hide: tuple[str, ...] = per_layer((), CONTROLS, "Hide", "Settings that a visitor with this link does not see.")
-    lock: tuple[str, ...] = per_layer((), CONTROLS, "Lock", "Settings that a visitor with this link cannot change.")
 
 
 @dataclass

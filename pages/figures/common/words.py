@@ -27,6 +27,15 @@ def words(name: str) -> str:
     return WORDS.get(name, name.replace("_", " "))
 
 
+def told(value: object) -> str:
+    """A setting's value as people write it."""
+    if isinstance(value, tuple):
+        return ", ".join(map(told, value)) or "none"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return words(value) if isinstance(value, str) else f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
 def plain(text: str) -> str:
     """Text that may hold words from outside, written so that Markdown shows it as it was typed."""
     return re.sub(r"([\\`*_\[<$:~#|])", r"\\\1", text)

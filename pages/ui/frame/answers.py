@@ -7,10 +7,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.class_links import FREE
 from core.studies.contract import STUDIES
 from core.studies.trial import HEARD
 from pages.figures.common.terms import Entry, first_terms, parsed
 from pages.figures.common.words import words
+from pages.ui.frame import classroom, share, teacher
 from pages.ui.frame.docket import page_link
 from pages.ui.frame.flow import head
 from pages.ui.live import board as live
@@ -21,7 +23,10 @@ def read(text: Path, draw: Callable[[Sequence[Entry]], None]) -> None:
     """Draw a page of text: title and story, then its entries."""
     title, story, entries = parsed(text)
     head(title, first_terms(story, set()))
+    teacher.class_line(text.stem)
     draw(entries)
+    share.share(text.stem, title)
+    teacher.builder(text.stem)
 
 
 def answers(entries: Sequence[Entry]) -> None:
@@ -32,7 +37,7 @@ def answers(entries: Sequence[Entry]) -> None:
     for each in found:
         with st.expander(each.title, expanded=each is entries[0] or len(found) < 3):
             st.markdown(each.text)
-            if each.pages[0] in HEARD:
+            if each.pages[0] in HEARD and classroom.given(each.pages[0]) is FREE:  # its start is the teacher's
                 _chart(each.pages[0], f"answers {entries.index(each)}")
             with st.container(horizontal=True):
                 for page in each.pages:

@@ -7,8 +7,10 @@ import numpy as np
 import streamlit as st
 from pydantic.fields import FieldInfo
 
+from core.checks import InputError
 from core.settings import Settings, extra
 from pages.figures.common.words import words
+from pages.ui.frame import classroom
 from pages.ui.live.session import Experiment, Status
 
 
@@ -18,9 +20,9 @@ def draw(page: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str,
     A study's own questions come first, those that all studies ask are folded away. `elsewhere` are drawn already.
     """
     st.caption("A change starts the experiment again.")
-    chosen = start.model_dump()
+    chosen, mine = start.model_dump(), classroom.given(page)
     own = [name for name in type(start).model_fields if name in type(start).__annotations__ and name not in elsewhere]
-    shared = [name for name in type(start).model_fields if name not in own and name not in elsewhere]
+    shared = [name for name in type(start).model_fields if name not in {*own, *elsewhere, *mine.hidden}]
 
     def ask(names: Sequence[str]) -> None:
         for name in names:
@@ -34,9 +36,13 @@ def draw(page: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str,
     return chosen
 
 
-def field(page: str, start: Settings, name: str) -> Any:
-    """The widget of one field, and what was chosen."""
-    return widget(f"{newest(page)}:{name}", type(start).model_fields[name], getattr(start, name))
+def field(page: str, start: Settings, name: str, disabled: bool = False) -> Any:
+    """The widget of one field, and what was chosen; what a class link hides has none, and what it fixes stays."""
+    mine = classroom.given(page)
+    if name in mine.hidden:
+        return getattr(start, name)
+    fixed, declared = disabled or name in mine.fixed, type(start).model_fields[name]
+    return widget(f"{newest(page)}:{name}", declared, getattr(start, name), fixed, mine.ranges.get(name))
 
 
 def newest(page: str) -> str:
@@ -45,14 +51,30 @@ def newest(page: str) -> str:
 
 
 def begin(page: str, start: Callable[[Any], Iterator[Any]], settings: Settings, status: Status = "running") -> None:
-    """Start an experiment with these settings, in new controls too: the old ones would keep what they were set to."""
+    """Start an experiment with these settings, in new controls too: the old ones would keep what they were set to.
+
+    What a class link fixes stays; where that contradicts the others nothing is started, and the page says so.
+    """
+    try:
+        settings = classroom.given(page).hold(settings)
+    except InputError as error:
+        st.session_state[f"{page} refused"] = f"{error}, and this class has fixed settings: nothing was started."
+        return
     st.session_state[f"{page} generation"] = st.session_state.get(f"{page} generation", 0) + 1
     st.session_state[f"{page} settings"] = settings
     st.session_state[page] = again = Experiment(start, settings, status)
     again.asked = status == "running"
 
 
-def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False) -> Any:
+def refused(page: str) -> str:
+    """Why the last button could start nothing; told once."""
+    return str(st.session_state.pop(f"{page} refused", ""))
+
+
+Ends = tuple[float, float] | None  # between which a number may be set, if not between those that it declares
+
+
+def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False, ends: Ends = None) -> Any:
     """The control of one field, which begins with `start`; returns what the visitor chose.
 
     `start` goes into the control itself: what is set in the session is sent once, and lost if the page runs again soon.
@@ -69,7 +91,8 @@ def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False) -> An
         return st.selectbox(label, options, options.index(start), **common, format_func=words)
     if "low" not in declared:
         return st.toggle(label, start, **common)
-    return _number(label, common, declared, int in (field.annotation, *get_args(field.annotation)), start)
+    ends = ends or (declared["low"], declared["high"])
+    return _number(label, common, declared, int in (field.annotation, *get_args(field.annotation)), start, ends)
 
 
 def _offered(low: float, high: float, kind: type) -> set[float]:
@@ -86,22 +109,26 @@ def _decades(low: float, high: float) -> set[float]:
     return {value for value in grid if low <= value <= high}
 
 
-def _number(label: str, common: dict[str, Any], declared: dict[str, Any], whole: bool, start: Any) -> Any:
-    low, high = declared["low"], declared["high"]
+def _number(
+    label: str, common: dict[str, Any], declared: dict[str, Any], whole: bool, start: Any, ends: tuple[float, float]
+) -> Any:
+    low, high = ends
     if declared["log"]:
-        return scale(label, _decades(low, high), start, common)
+        return scale(label, _decades(low, high), start, common, ends)
     if whole and high - low > 1000:
-        return int(st.number_input(label, low, high, start, **common))
+        return int(st.number_input(label, int(low), int(high), start, **common))
     kind, step = (int, int(declared["step"] or 1)) if whole else (float, float(declared["step"] or 0.01))
     return st.slider(label, kind(low), kind(high), kind(start), step=step, **common)
 
 
-def scale(label: str, options: set[float], start: float, common: dict[str, Any]) -> float:
-    """A slider over these numbers, and the one it begins with, to the last digit.
+def scale(label: str, options: set[float], start: float, common: dict[str, Any], ends: Ends = None) -> float:
+    """A slider over these numbers, between the ends and with them, and the one it begins with, to the last digit.
 
     It is given texts: of numbers, Streamlit takes those that are nearly equal for the same one.
     """
     now = float(st.session_state.get(common["key"], start))
+    if ends:
+        options = {value for value in options if ends[0] <= value <= ends[1]} | set(ends)
     return float(
         st.select_slider(label, [_told(value) for value in sorted(options | {start, now})], _told(start), **common)
     )

@@ -5,18 +5,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from core.checks import InputError
+from core.class_links import ClassPage
 from core.settings import Settings
 from core.studies import sure
 from core.studies.contract import Study, undecided_by
-from pages.figures.common.formulas import behind
 from pages.figures.common.terms import first_terms
 from pages.figures.common.words import plain, spoken
-from pages.ui.frame import controls, scripts
+from pages.ui.frame import classroom, controls, scripts, share, teacher
 from pages.ui.frame.cards import cards, tally
 from pages.ui.frame.navigation import be_led
 from pages.ui.frame.numbers import numbers
@@ -31,11 +30,6 @@ KNOWN = 0.02  # progress from which the time left can be estimated
 REST = 1.0  # seconds between two looks of the charts below the stage
 ASKED_FIRST = 10.0  # times the work of the defaults, above which the visitor has to press the button
 MOST = float(os.environ.get("DESCENT_LAB_LIMIT", 1000))  # times the work of the defaults that this server takes on
-
-SYMBOLS = (
-    "x: the parameters, or what a unit is given. g: the gradient. lr or η: the learning rate. t: the updates so far. "
-    "z: outputs, t: targets, in a loss. A hat: corrected for a start at zero. ←: becomes."
-)
 
 
 @dataclass(frozen=True)
@@ -84,11 +78,10 @@ class Page:
         """The name of its study, with which the keys of its widgets begin."""
         return self.study.__name__.rpartition(".")[2]
 
-    @property
-    def asked(self) -> list[str]:
-        """The keys of its predictions."""
+    def asked(self, mine: ClassPage) -> list[str]:
+        """The keys of its predictions, those of sections that a class does not see left out."""
         own = [self.key] if self.prediction else []
-        return own + [f"{self.key} {section.key}" for section in self.sections]
+        return own + [f"{self.key} {section.key}" for section in self.sections if mine.shows(section.title)]
 
     @property
     def start(self) -> Callable[[Any], Iterator[Any]]:
@@ -108,6 +101,8 @@ class Page:
 def _show(page: Page) -> None:
     """One way through the page: question, settings, experiment, stage, answer, and the rest."""
     head(page.question)
+    mine = classroom.checked(page.key, page.study.Settings, _within_limit)
+    teacher.class_line(page.key)
     ask = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="run-bar"):
         buttons = st.container(horizontal=True, gap="xsmall", key="run-controls")
@@ -117,10 +112,10 @@ def _show(page: Page) -> None:
     if page.still:
         experiment.finish()
     with experiment.lock:  # the worker must not end it meanwhile
-        known = all(map(revealed, page.asked))
+        known = all(map(revealed, page.asked(mine)))
         with ask:
             if page.prediction:
-                predict(page.prediction, page.key)
+                predict(page.prediction, page.key, mine.shows("solutions"))
         if not page.still:
             with buttons:
                 _buttons(page, experiment)
@@ -131,11 +126,11 @@ def _show(page: Page) -> None:
         with st.container():  # there from the start: what comes after must keep its place, or it is mounted anew
             if page.moment and experiment.status in ("paused", "finished"):
                 st.markdown(page.moment(experiment.result))
-            if experiment.status == "finished" and known:
+            if experiment.status == "finished" and known and mine.shows("findings"):
                 _answer(page, experiment)
         for sentence in undecided_by(page.study, settings):
             st.caption(f"Under these settings one question stays open: {sentence}")
-        if page.tools:
+        if page.tools and mine.shows("tools"):
             page.tools(experiment)
         st.markdown(first_terms(page.story, set()))
         rest = st.container()
@@ -157,9 +152,9 @@ def head(question: str, story: str = "") -> None:
 
 def _settings(page: Page, first: Any) -> Settings:
     """The settings in force: from the link on arrival, from the controls afterwards."""
-    kept, link = f"{page.key} settings", f"{page.key} link"
+    kept, link, mine = f"{page.key} settings", f"{page.key} link", classroom.given(page.key)
     if kept not in st.session_state:
-        st.session_state[kept], _ = st.session_state[link] = _linked(page.study.Settings)
+        st.session_state[kept], _ = st.session_state[link] = _linked(page.study.Settings, mine)
     start = st.session_state[kept]
     with first:
         chosen = {name: controls.field(page.key, start, name) for name in page.first}
@@ -168,23 +163,28 @@ def _settings(page: Page, first: Any) -> Settings:
         chosen = page.controls(page.key, start, page.first) | chosen
     with st.container():  # there from the start, as below
         try:
-            st.session_state[kept] = _within_limit(page.study.Settings(**chosen))
+            st.session_state[kept] = _within_limit(mine.hold(page.study.Settings(**chosen)))
         except InputError as error:
             st.error(plain(f"{error}. Your previous settings are kept."))
+        if refused := controls.refused(page.key):
+            st.error(plain(refused))
         settings, (came, notices) = st.session_state[kept], st.session_state[link]
         for notice in notices if settings == came else ():  # until something is changed
             st.warning(plain(notice))
-    st.query_params.from_dict(settings.to_text())
+    st.query_params.from_dict(classroom.address(page.key, settings))
     return settings
 
 
-def _linked(model: type[Settings]) -> tuple[Settings, list[str]]:
+def _linked(model: type[Settings], mine: ClassPage) -> tuple[Settings, list[str]]:
     """The settings of the link, and what could not be taken from it."""
-    settings, notices = model.from_text(st.query_params.to_dict())
+    asked = st.query_params.to_dict()
+    notices = share.of_another_version(asked)
+    notices += [f"{name} is fixed for this class, whatever the address says." for name in asked if name in mine.fixed]
+    settings, untaken = model.from_text(mine.start | asked | mine.fixed)
     try:
-        return _within_limit(settings), notices
+        return _within_limit(mine.hold(settings)), notices + untaken
     except InputError as error:
-        return model(), [*notices, f"{error}; the defaults are used instead."]
+        return mine.begin(model), [*notices, *untaken, f"{error}; the defaults are used instead."]
 
 
 def _within_limit(settings: Settings) -> Settings:
@@ -203,7 +203,9 @@ def _experiment(page: Page, settings: Settings) -> Experiment:
     if experiment and experiment.result is not None and page.change(experiment.result, settings):
         experiment.settings = settings
     if experiment is None or experiment.settings != settings:
-        status: Status = "paused" if page.asks(settings) else "running"
+        unasked = not page.still and (experiment is None or experiment.status == "paused")
+        waits = page.asks(settings) or (classroom.given(page.key).paused and unasked)
+        status: Status = "paused" if waits else "running"
         experiment = _begun(page, settings, status)
     return experiment
 
@@ -258,9 +260,11 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
     A step shows the chart at once, and the page follows when that has had the time to be seen.
     """
 
+    mine = classroom.given(page.key)
+
     def state() -> tuple[object, ...]:
         still = experiment.status == "paused" and (experiment.progress, page.charts[0].version(experiment.result))
-        return experiment.status, still, page.milestone(experiment.result), *map(revealed, page.asked)
+        return experiment.status, still, page.milestone(experiment.result), *map(revealed, page.asked(mine))
 
     def body(whole_page: bool) -> None:
         with experiment.lock:
@@ -281,7 +285,8 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
 
 def _rest(page: Page, experiment: Experiment, known: bool) -> None:
     """The charts below, which are brought up to date now and then."""
-    panels = [panel for panel in page.panels[1:] if known or not panel.tells]
+    mine = classroom.given(page.key)
+    panels = [each for each in page.panels[1:] if (known or not each.tells) and mine.shows("charts", each.question)]
     if not panels:
         return
 
@@ -295,8 +300,10 @@ def _rest(page: Page, experiment: Experiment, known: bool) -> None:
 def _sections(page: Page, experiment: Experiment, everything: bool) -> None:
     """A fold for each, the first one open; the charts of a fold that is closed are not drawn."""
     seen: set[str] = set()
-    for section in page.sections:
-        with st.expander(f"**{section.title}**", expanded=section is page.sections[0]):
+    mine = classroom.given(page.key)
+    shown = [each for each in page.sections if mine.shows(each.title)]
+    for section in shown:
+        with st.expander(f"**{section.title}**", expanded=section is shown[0]):
             if section.story:
                 st.markdown(first_terms(section.story, seen))
             _section(page, section, experiment, everything)
@@ -304,9 +311,11 @@ def _sections(page: Page, experiment: Experiment, everything: bool) -> None:
 
 def _section(page: Page, section: Section, experiment: Experiment, everything: bool) -> None:
     key = f"{page.key} {section.key}"
-    predict(section.prediction, key)
+    predict(section.prediction, key, classroom.given(page.key).shows("solutions"))
     live.board(experiment.draw(section.panels, everything), f"{key} board", experiment.strip())
     with st.container():
+        if not classroom.given(page.key).shows("findings"):
+            return
         if experiment.status == "finished" and revealed(key):
             findings = experiment.findings(page.study)
             answer(section.prediction, key, findings)
@@ -351,8 +360,10 @@ def _offer_to_make_sure(page: Page, experiment: Experiment, key: str) -> None:
     """Where the question is open, a button that goes on with more pairs; afterwards, at which look it was decided."""
     if experiment.level == sure.LEVEL:
         st.caption(sure.told(page.study, experiment.result, key))
-    elif 0 < getattr(experiment.settings, "seeds", 0) < sure.LOOKS[-1] and sure.open_still(
-        page.study, experiment.result, key
+    elif (
+        not classroom.given(page.key).bounds("seeds")
+        and 0 < getattr(experiment.settings, "seeds", 0) < sure.LOOKS[-1]
+        and sure.open_still(page.study, experiment.result, key)
     ):
         st.button(
             "Make sure",
@@ -371,30 +382,14 @@ def _make_sure(page: Page, key: str) -> None:
 
 def _below(page: Page, settings: Settings, experiment: Experiment, known: bool) -> None:
     """What a page has below its charts."""
-    if page.docket and known:
+    mine = classroom.given(page.key)
+    if page.docket and known and mine.shows("findings"):
         page.docket(experiment.result)
-    if page.more:
+    if page.more and mine.shows("findings", "tools"):
         page.more(experiment.result)
-    if experiment.status == "finished" and known:
+    if experiment.status == "finished" and known and mine.shows("numbers"):
         numbers(page.key, page.study, experiment)
-    _explain(settings)
-    _share(settings, getattr(experiment.result, "by_hand", False))
-
-
-def _explain(settings: Settings) -> None:
-    if formulas := behind(settings):
-        with st.expander("The formulas behind these settings", on_change="rerun") as fold:
-            if fold.open:  # a formula loads a typesetter, which nobody needs before
-                st.markdown(formulas)
-                st.caption(SYMBOLS)
-
-
-def _share(settings: Settings, by_hand: bool) -> None:
-    with st.expander("A link to this experiment"):
-        query = urlencode(settings.to_text(), safe=",")
-        address = (st.context.url or "").split("?")[0]
-        st.text_input("Copy this address", f"{address}?{query}" if query else address)
-        if by_hand:
-            st.caption("This run was changed while it ran. The address restores the current settings, not this curve.")
-        else:
-            st.caption("It restores every setting and every seed, and so the same curves to the last digit.")
+    share.explain(settings)
+    share.share(page.key, page.question, settings, getattr(experiment.result, "by_hand", False))
+    titles = [each.question for each in page.panels[1:]] + [each.title for each in page.sections]
+    teacher.builder(page.key, settings, titles)

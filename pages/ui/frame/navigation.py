@@ -6,6 +6,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from pages.ui.frame import classroom
+
 PAGES = {
     "": {"trial": "The trial", "playground": "Playground"},
     "The question": {
@@ -38,6 +40,7 @@ PAGES = {
     },
     "Background": {"history": "History", "answers": "Questions and answers", "glossary": "Glossary"},
 }
+TITLES = {name: title for pages in PAGES.values() for name, title in pages.items()}
 HOME = "trial"  # the page at the root, whose name as an address leads there too
 LED = "brought here by the navigation"  # in the session of a visitor
 
@@ -46,10 +49,14 @@ def lead() -> None:
     """Show the page of the visitor's address, and below it the way to the next."""
     st.session_state[LED] = True
     st.html(Path(__file__).with_name("page.css"))
+    classroom.arrive()
     groups = navigation()
     shown = st.navigation(groups, position="top", expanded=True)
     path = [page for page in itertools.chain(*groups.values()) if page.visibility == "visible"]
     shown.run()
+    names = dict(zip(TITLES, path, strict=True))
+    of_class = [names[name] for name in classroom.path() if name in names]
+    path = of_class if shown in of_class else path
     if shown in path[:-1]:
         following = path[path.index(shown) + 1]
         st.page_link(following, label=f"**Next:** {following.title} →")

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.studies.contract import Study
 from pages.figures.common.words import words
-from pages.ui.frame import scripts
+from pages.ui.frame import classroom, scripts
 from pages.ui.live.files import File, box
 from pages.ui.live.session import Experiment
 
@@ -27,6 +27,8 @@ def numbers(key: str, study: Study, experiment: Experiment) -> None:
         "Curves (CSV)": (partial(_write_csv, study.curves), f"{key}-curves.csv", "text/csv"),
         "Everything (JSON)": (partial(_json, key, study), f"{key}.json", "application/json"),
     }
+    if not classroom.given(key).shows("findings"):
+        del made["Everything (JSON)"]  # which holds them too
     box("The numbers as files", key, experiment, made)
     scripts.downloads(key, experiment.result)
 

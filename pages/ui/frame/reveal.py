@@ -9,7 +9,7 @@ from pages.figures.common.words import plain, spoken
 from pages.ui.frame.page import Prediction
 
 SEEN = "predictions that came true"  # in the session: by key, of what was decided
-ASK = "Choose above what you expect, or press Show me."
+ASK = "Choose above what you expect, and the answer follows."
 
 
 def revealed(key: str) -> bool:
@@ -17,8 +17,11 @@ def revealed(key: str) -> bool:
     return bool(st.session_state.get(f"{key} choice") or st.session_state.get(f"{key} shown"))
 
 
-def predict(prediction: Prediction, key: str) -> None:
-    """The question and its options; a choice stays as it was made, and nothing is asked any more once it is shown."""
+def predict(prediction: Prediction, key: str, solved: bool = True) -> None:
+    """The question and its options; a choice stays as it was made, and nothing is asked any more once it is shown.
+
+    `solved`: the answer is to be had without a choice.
+    """
     chosen, known = st.session_state.get(f"{key} choice"), revealed(key)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key=f"{key} asked".replace(" ", "-")):
         st.pills(
@@ -31,7 +34,8 @@ def predict(prediction: Prediction, key: str) -> None:
             args=(key,),
             disabled=known,
         )
-        st.button("Show me", key=f"{key} show", on_click=_show, args=(key,), disabled=known)
+        if solved:
+            st.button("Show me", key=f"{key} show", on_click=_show, args=(key,), disabled=known)
 
 
 def _choose(key: str) -> None:

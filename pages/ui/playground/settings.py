@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.class_links import ClassPage
 from core.data import DATASETS
 from core.nn import ACTIVATIONS, LAYERS
 from core.optimizers import OPTIMIZERS
@@ -14,7 +15,8 @@ from core.settings import extra
 from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import Settings
 from pages.figures.common.words import words
-from pages.ui.frame.controls import newest, scale, widget
+from pages.ui.frame import classroom
+from pages.ui.frame.controls import field, newest, scale
 from pages.ui.playground.state import begin
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -24,7 +26,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "End of the run": ("max_epochs", "target_loss", "patience"),
 }
 WEIGHTED = {name for name, kind in LAYERS.items() if kind.weighted}
-CAME = "playground came restricted"
 EACH = "one for each layer"
 STRENGTHS = {0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0}
 WIDE_LAYER = 4  # units of a layer that is added
@@ -42,34 +43,34 @@ FORM = (
 
 
 def sidebar(key: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str, Any]:
-    """Draw the controls; return what the visitor chose. What a link hides or locks keeps its value."""
-    key = newest(key)
-    chosen = start.model_dump()
+    """Draw the controls; return what the visitor chose."""
+    mine, chosen = classroom.given(key), start.model_dump()
     live = [Settings.model_fields[name].title or "" for name in GROUPS["Training"] if name in LIVE]
     st.caption(f"{', '.join(live)}: a change acts on the next step. All others start the run again.")
     for title, names in GROUPS.items():
-        seen = [name for name in names if name not in start.hide]
+        seen = [name for name in names if name not in mine.hidden]
         if not seen:
             continue
         with st.expander(title, expanded=title != "End of the run"):
             for name in seen:
                 if name == "layers":
-                    chosen["layers"] = _architecture(key, start, chosen["dataset"])
+                    chosen["layers"] = _architecture(key, start, chosen["dataset"], mine)
                 elif name == "hidden":
-                    layers = _layers(key, start, chosen["layers"], "activations" not in start.hide)
-                    chosen |= {field: value for field, value in layers.items() if field not in start.hide}
-                elif name != "activations" or "hidden" in start.hide:
-                    locked = name in start.lock or _idle(name, chosen)
-                    chosen[name] = _control(key, name, start, locked)
-    return chosen | _teacher(key, start)
+                    layers = _layers(key, start, chosen["layers"], mine)
+                    chosen |= {field: value for field, value in layers.items() if field not in mine.hidden}
+                elif name != "activations" or "hidden" in mine.hidden:
+                    chosen[name] = _control(key, name, start, _idle(name, chosen))
+    with st.expander("For comparisons", expanded=False):
+        chosen["seeds"] = field(key, start, "seeds")
+    return chosen
 
 
-def _control(key: str, name: str, start: Settings, locked: bool) -> Any:
-    field, value = Settings.model_fields[name], getattr(start, name)
+def _control(key: str, name: str, start: Settings, idle: bool) -> Any:
+    mine, declared = classroom.given(key), Settings.model_fields[name]
     if name not in ("l1", "l2"):
-        return widget(f"{key}:{name}", field, value, locked)
-    common = {"key": f"{key}:{name}", "help": field.description, "disabled": locked}
-    return scale(field.title or name, STRENGTHS, value, common)
+        return field(key, start, name, idle)
+    common = {"key": f"{newest(key)}:{name}", "help": declared.description, "disabled": name in mine.fixed}
+    return scale(declared.title or name, STRENGTHS, getattr(start, name), common, mine.ranges.get(name))
 
 
 def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
@@ -84,12 +85,13 @@ def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
     return False
 
 
-def _architecture(key: str, start: Settings, dataset: str) -> tuple[str, ...]:
+def _architecture(key: str, start: Settings, dataset: str, mine: ClassPage) -> tuple[str, ...]:
     """For pictures the layers in place of dense ones: a ready choice, or those that the visitor writes down."""
     source = DATASETS.get(dataset)
     if not (source and source.picture) and not (start.layers and dataset == start.dataset):
         return ()
-    common: dict[str, Any] = {"disabled": "layers" in start.lock}
+    key = newest(key)
+    common: dict[str, Any] = {"disabled": "layers" in mine.fixed}
     now = next((name for name, layers in READY.items() if layers == start.layers), WRITTEN)
     about = "A convolution slides small windows of weights over the picture; a pooling makes the result smaller."
     kind = st.selectbox(
@@ -103,10 +105,10 @@ def _architecture(key: str, start: Settings, dataset: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _layers(key: str, start: Settings, written: tuple[str, ...], with_activations: bool) -> dict[str, Any]:
+def _layers(key: str, start: Settings, written: tuple[str, ...], mine: ClassPage) -> dict[str, Any]:
     """The units of each hidden layer, unless layers are written down, and one activation for all or one for each."""
-    hidden, named = f"{key}:hidden", f"{key}:activations"
-    fixed, given = "hidden" in start.lock, start.activations
+    hidden, named = f"{newest(key)}:hidden", f"{newest(key)}:activations"
+    with_activations, fixed, given = "activations" not in mine.hidden, "hidden" in mine.fixed, start.activations
     depth = len(start.hidden)
     if written:
         titles = [text for text in written if text.split("-")[0] in WEIGHTED]
@@ -114,7 +116,7 @@ def _layers(key: str, start: Settings, written: tuple[str, ...], with_activation
         count = st.number_input("Hidden layers", 0, MOST_LAYERS, depth, key=hidden, help="0 to 12.", disabled=fixed)
         titles = [f"layer {layer + 1}" for layer in range(int(count))]
     if with_activations:
-        locked = "activations" in start.lock
+        locked = "activations" in mine.fixed
         now = EACH if len(given) > 1 else given[0]
         common = _activation("Activation", [*ACTIVATIONS, EACH], now, named, locked)
     low, high = (int(extra(Settings.model_fields["hidden"])[end]) for end in ("low", "high"))
@@ -143,15 +145,3 @@ def _activation(label: str, options: list[str], now: str, key: str, locked: bool
 def begin_lesson(name: str) -> None:
     """All settings as the lesson starts, waiting for the visitor's prediction."""
     begin(Settings(**LESSONS[name].start if name in LESSONS else {}, lesson=name), "paused")
-
-
-def _teacher(key: str, start: Settings) -> dict[str, Any]:
-    """What a teacher hides or locks; who came by such a link does not see the switch."""
-    came = st.session_state.setdefault(CAME, bool(start.hide or start.lock))
-    with st.expander("For comparisons and for teachers", expanded=False):
-        chosen = {"seeds": widget(f"{key}:seeds", Settings.model_fields["seeds"], start.seeds)}
-        if not came:
-            st.caption("Hidden and locked settings are part of the link below: give it to your class.")
-            for name in ("hide", "lock"):
-                chosen[name] = widget(f"{key}:{name}", Settings.model_fields[name], getattr(start, name))
-    return chosen

@@ -8,7 +8,8 @@ from core.playground.doctor import HEALTHY
 from core.playground.playground import Playground
 from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import Settings, compare, compared, differing
-from pages.figures.common.words import plain, words
+from pages.figures.common.words import plain, told, words
+from pages.ui.frame import classroom
 from pages.ui.frame.cards import cards
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
@@ -22,17 +23,20 @@ COMPARISON = f"{KEY} comparison"
 
 def tools(experiment: Experiment) -> None:
     """The row of tools, the lesson, the doctor, and a comparison under way."""
-    settings, result = experiment.settings, experiment.result
+    settings, result, mine = experiment.settings, experiment.result, classroom.given(KEY)
     with st.container(horizontal=True, gap="xsmall"):  # two rows on a phone
         _speed()
-        with st.popover("Lessons"):
-            _lessons()
+        if not mine.bounds("lesson"):
+            with st.popover("Lessons"):
+                _lessons()
         with st.popover("Data", width="content"):
             again = {"data_seed": (settings.data_seed + 1) % 10_001}
             start = settings.replace(**again), "paused" if paused() else "running"
-            st.button("Draw new data", on_click=begin, args=start, disabled=result is None, key=f"{KEY} new data")
-            st.markdown("**Or learn from data of your own**")
-            own_data(experiment)
+            never = result is None or mine.bounds("data_seed")
+            st.button("Draw new data", on_click=begin, args=start, disabled=never, key=f"{KEY} new data")
+            if mine.fixed.get("dataset", "own") == "own":
+                st.markdown("**Or learn from data of your own**")
+                own_data(experiment)
         if result is not None:
             with st.popover("View"):
                 view(result)
@@ -80,16 +84,19 @@ def _lessons() -> None:
 
 
 def _lesson(experiment: Experiment) -> None:
-    lesson = LESSONS[experiment.settings.lesson]
+    lesson, mine = LESSONS[experiment.settings.lesson], classroom.given(KEY)
     with st.container(border=True):
         st.markdown(f"##### {lesson.title}\n\n**Predict.** {lesson.prediction}\n\n**Your task.** {lesson.task}")
         with st.container(horizontal=True):
             with st.popover("What to look for"):
                 st.markdown(lesson.look)
-            with st.popover("Solution"):
-                st.markdown(lesson.solution)
-                _beside("Run the solution beside this run", experiment, "solution", lesson.change)
-            st.button("Leave the lesson", on_click=begin_lesson, args=("none",), key=f"{KEY} leave")
+            if mine.shows("solutions"):
+                with st.popover("Solution"):
+                    st.markdown(lesson.solution)
+                    if not mine.bounds(*lesson.change):
+                        _beside("Run the solution beside this run", experiment, "solution", lesson.change)
+            if not mine.bounds("lesson"):
+                st.button("Leave the lesson", on_click=begin_lesson, args=("none",), key=f"{KEY} leave")
 
 
 def _beside(label: str, experiment: Experiment, name: str, change: dict[str, object]) -> None:
@@ -103,21 +110,15 @@ def _doctor(experiment: Experiment) -> None:
     color = "red" if said.ill else "green" if said.name == HEALTHY else "gray"
     with st.container(border=said.ill):
         st.markdown(f":{color}-badge[Doctor: {words(said.name)}] {said.sentence}")
-        if said.cure:
-            cure = ", ".join(f"{_titled(name)} {_shown(value)}" for name, value in said.cure.items())
+        mine = classroom.given(KEY)
+        if said.cure and mine.shows("solutions") and not mine.bounds(*said.cure):
+            cure = ", ".join(f"{_titled(name)} {told(value)}" for name, value in said.cure.items())
             _beside(f"Try {cure}, beside this run", experiment, said.name, said.cure)
 
 
 def _titled(name: str) -> str:
     """A setting as its control names it."""
     return Settings.model_fields[name].title or name
-
-
-def _shown(value: object) -> str:
-    """A setting's value as people write it."""
-    if isinstance(value, tuple):
-        return ", ".join(map(_shown, value)) or "none"
-    return words(value) if isinstance(value, str) else f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def _compare(experiment: Experiment) -> None:
@@ -132,7 +133,7 @@ def _compare(experiment: Experiment) -> None:
         return
     st.button("Unpin", on_click=lambda: st.session_state.pop(PINNED, None), key=f"{KEY} unpin")
     found = differing(other.settings, settings)
-    rows = [f"- {_titled(name)}: {_shown(before)} → {_shown(now)}" for name, (before, now) in found.items()]
+    rows = [f"- {_titled(name)}: {told(before)} → {told(now)}" for name, (before, now) in found.items()]
     st.markdown("**Pinned → now**\n\n" + ("\n".join(rows) or "No setting differs: change one."))
     if len(found) > 1:
         st.caption("Several settings differ, so you cannot tell which one caused a difference.")
@@ -140,6 +141,8 @@ def _compare(experiment: Experiment) -> None:
     st.caption(
         "Initial weights are the same." if same else "Initial weights differ (other layers, seed or initializer)."
     )
+    if not classroom.given(KEY).shows("findings"):
+        return
     st.button(
         f"Is the difference real? Ask {settings.seeds} paired seeds",
         on_click=_ask,

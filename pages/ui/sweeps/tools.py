@@ -11,7 +11,7 @@ from core.studies.sweeps.study import Result, Settings, described, link, title
 from core.sweep import reading
 from pages.figures import sweeps as figures
 from pages.figures.common.words import plain, spoken
-from pages.ui.frame import controls
+from pages.ui.frame import classroom, controls
 from pages.ui.frame.own_data import MADE_HERE, OWN, own_data
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
@@ -28,9 +28,10 @@ def run(settings: Settings) -> Iterator[Result]:
 def tools(experiment: Experiment) -> None:
     """One's own data, and what is learnt from it."""
     settings = experiment.settings
-    with st.popover("Own data", width="content"):
-        begin = controls.begin
-        own_data(KEY, TEST_SHARE, settings.seed, lambda: begin(KEY, run, settings.replace(dataset="own")))
+    if classroom.given(KEY).fixed.get("dataset", "own") == "own":
+        with st.popover("Own data", width="content"):
+            begin = controls.begin
+            own_data(KEY, TEST_SHARE, settings.seed, lambda: begin(KEY, run, settings.replace(dataset="own")))
     with st.container():
         own: OwnData | None = st.session_state.get(OWN)
         if experiment.result and experiment.result.sweep:

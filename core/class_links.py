@@ -1,0 +1,196 @@
+"""A teacher's link: for each page of a path the settings that it holds, what it leaves out, and the task, in one text.
+
+The text is JSON, packed by zlib, in the letters of an address, followed by a code computed from these letters. A text
+that was changed does not fit its code; one that was made anew from changed contents has another code, which the page
+shows, so that a class can compare it with the teacher's.
+"""
+
+import base64
+import hashlib
+import unicodedata
+import zlib
+from collections.abc import Collection
+from typing import Annotated, Self, TypeVar, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+
+from core.checks import InputError, check_number
+from core.settings import Settings, extra
+
+LONGEST = 4000  # characters of a link's text
+UNPACKED = 32_000  # bytes of its contents
+MOST_PAGES = 12
+PARTS = {  # of a page that a link may leave out, besides single charts and sections by their titles
+    "tools": "tools: lessons, own data, comparisons, exports",
+    "charts": "all charts below the first",
+    "findings": "findings and verdicts",
+    "numbers": "the numbers: table, files, scripts",
+    "solutions": "solutions: Show me, a lesson's solution, the doctor's cure",
+}
+TURNS = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}  # characters that reverse the text after them
+
+S = TypeVar("S", bound=Settings)
+
+
+def _clean(text: str) -> str:
+    """The text, unless it holds characters that control a terminal or turn the writing direction."""
+    if any(ord(sign) in TURNS or (unicodedata.category(sign) == "Cc" and sign != "\n") for sign in text):
+        raise ValueError("control characters")
+    return text
+
+
+Clean = AfterValidator(_clean)
+Name = Annotated[str, Field(min_length=1, max_length=40), Clean]
+Value = Annotated[str, Field(min_length=1, max_length=500), Clean]
+Title = Annotated[str, Field(max_length=120), Clean]
+Task = Annotated[str, Field(max_length=1000), Clean]
+Question = Annotated[str, Field(max_length=300), Clean]
+
+
+class ClassPage(BaseModel):
+    """What a teacher's link says about one page; without contents it leaves the page free.
+
+    `start` and `fixed` are texts by settings, as in a link: what the free ones begin with, and what the others stay at.
+    `hidden` are those of the fixed that are not shown; `ranges` hold free ones between two numbers.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    page: Name = ""
+    start: dict[Name, Value] = {}
+    fixed: dict[Name, Value] = {}
+    hidden: tuple[Name, ...] = ()
+    ranges: dict[Name, tuple[FiniteFloat, FiniteFloat]] = {}
+    left_out: tuple[Title, ...] = ()
+    paused: bool = False
+    title: Title = ""
+    task: Task = ""
+    question: Question = ""
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if set(self.hidden) - self.fixed.keys() or self.fixed.keys() & self.ranges.keys():
+            raise ValueError("what is hidden must be fixed, and what is fixed has no range")
+        return self
+
+    def shows(self, *parts: str) -> bool:
+        """Whether none of these parts is left out."""
+        return not set(parts) & set(self.left_out)
+
+    def bounds(self, *names: str) -> bool:
+        """Whether any of these settings is fixed, or free within a range only."""
+        return bool((self.fixed.keys() | self.ranges.keys()) & set(names))
+
+    def hold(self, settings: S) -> S:
+        """The settings with what is fixed put back, and the rest of them within the ranges.
+
+        Raises InputError where the free settings contradict the fixed ones.
+        """
+        if not self.fixed and not self.ranges:
+            return settings
+        values = {name: settings.read(name, text) for name, text in self.fixed.items()}
+        for name, (low, high) in self.ranges.items():
+            now = getattr(settings, name)
+            values[name] = type(now)(min(max(now, low), high))
+        return settings.replace(**values)
+
+    def begin(self, model: type[S]) -> S:
+        """The settings that the page begins with.
+
+        Raises InputError where these settings do not know, or do not take, what the link says about them.
+        """
+        for name in (*self.start, *self.fixed, *self.ranges):
+            if name not in model.model_fields:
+                raise InputError(f"{name} is not a setting of this page")
+        for name, (low, high) in self.ranges.items():
+            _check_range(name, model.model_fields[name], low, high)
+        settings, notices = model.from_text(self.start | self.fixed)
+        if notices:
+            raise InputError(notices[0].partition(";")[0])
+        return self.hold(settings)
+
+
+FREE = ClassPage()
+
+
+def takes_range(field: FieldInfo) -> bool:
+    """Whether a setting is one number, so that it can be free within a range."""
+    return "low" in extra(field) and isinstance(field.default, int | float)
+
+
+def _check_range(name: str, field: FieldInfo, low: float, high: float) -> None:
+    if not takes_range(field):
+        raise InputError(f"{name} is not a number, so it takes no range")
+    if not low < high:
+        raise InputError(f"the range of {name} is {low:g} to {high:g}, but must rise")
+    for end in (low, high):
+        check_number(name, end, extra(field)["low"], extra(field)["high"])
+        if int in (field.annotation, *get_args(field.annotation)) and end != int(end):
+            raise InputError(f"the range of {name} ends at {end:g}, but must end at whole numbers")
+
+
+class ClassLink(BaseModel):
+    """One page or several in a row, and the version of this app that the link was made with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    version: Name
+    pages: Annotated[tuple[ClassPage, ...], Field(min_length=1, max_length=MOST_PAGES)]
+
+    @model_validator(mode="after")
+    def _each_page_once(self) -> Self:
+        if not all(self.path) or len(set(self.path)) < len(self.path):
+            raise ValueError("each page must have a name of its own")
+        return self
+
+    @property
+    def path(self) -> list[str]:
+        """The names of its pages in their order."""
+        return [each.page for each in self.pages]
+
+    def on(self, page: str) -> ClassPage:
+        """What it says about this page; nothing about one that is not on its path."""
+        return next((each for each in self.pages if each.page == page), FREE)
+
+    def to_text(self) -> str:
+        """The text for an address. Raises InputError if it would be too long."""
+        contents = self.model_dump_json(exclude_defaults=True).encode()
+        letters = base64.urlsafe_b64encode(zlib.compress(contents, 9)).decode().rstrip("=")
+        text = f"{letters}.{code(letters)}"
+        if len(text) > LONGEST or len(contents) > UNPACKED:
+            raise InputError(f"this link has {len(text):,} characters, but at most {LONGEST:,} fit: shorten its texts")
+        return text
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """The link of this text; nothing is unpacked before its length and its code have been checked.
+
+        Raises InputError for anything that `to_text` has not written.
+        """
+        letters, _, given = text.partition(".")
+        if len(text) > LONGEST or given != code(letters):
+            raise InputError("this is not a complete class link: something in it is missing, added or changed")
+        try:
+            packed = base64.b64decode(letters + "=" * (-len(letters) % 4), altchars=b"-_", validate=True)
+            unpacking = zlib.decompressobj()
+            contents = unpacking.decompress(packed, UNPACKED)
+            if not unpacking.eof or unpacking.unused_data:
+                raise ValueError("too long")
+            return cls.model_validate_json(contents)
+        except (ValueError, zlib.error, ValidationError):
+            raise InputError("this is not a class link that this version can read") from None
+
+
+def code(letters: str) -> str:
+    """Eight characters computed from the letters of a link, by which people tell links apart."""
+    digest = hashlib.blake2b(letters.encode("utf-8", "replace"), digest_size=5).digest()
+    return base64.b32encode(digest).decode()
+
+
+def joined(path: Collection[ClassPage], version: str) -> ClassLink:
+    """A link for these pages. Raises InputError if they are too many, or if their texts hold control characters."""
+    try:
+        return ClassLink(version=version, pages=tuple(path))
+    except ValidationError:
+        raise InputError(f"a path has {len(path)} pages, but must have 1 to {MOST_PAGES}, each once") from None

@@ -1,0 +1,168 @@
+"""What a class sees on top of a page, and at its foot what makes a link for a class."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import segno
+import streamlit as st
+from segno.encoder import DataOverflowError
+
+from core.checks import InputError
+from core.class_links import FREE, PARTS, ClassLink, ClassPage, code, joined, takes_range
+from core.settings import Settings, extra
+from pages.figures.common.words import plain, told
+from pages.ui.frame import classroom
+from pages.ui.frame.docket import page_link
+from pages.ui.frame.navigation import TITLES
+from pages.ui.frame.share import VERSION, here
+
+PATH = "pages of a path"  # in the session of who makes a link: by page, in their order
+
+
+def class_line(page: str) -> None:
+    """In one line who has set the page, with the free page beside it; then the teacher's own words, as typed."""
+    text, link, refused = classroom.arrived()
+    if refused:
+        st.warning(plain(refused))
+    if link is None:
+        return
+    mine = link.on(page)
+    if mine is FREE:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("This page is free: your teacher's link is for another.")
+            page_link(link.path[0], f"{TITLES.get(link.path[0], link.path[0])} →")
+        return
+    st.query_params[classroom.PARAMETER] = text
+    place = f", page {link.path.index(page) + 1} of {len(link.path)}" if len(link.path) > 1 else ""
+    with st.container(border=True, gap="xxsmall", key="class"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**Set by a teacher**{place}, code **{spaced(code(text.partition('.')[0]))}**")
+            st.link_button("Open the free page", here() or page, type="tertiary", help="In a tab of its own.")
+        for label, words_ in {"": mine.title, "Task": mine.task, "Question": mine.question}.items():
+            if words_:
+                st.text(f"{label}: {words_}" if label else words_)
+        if link.version != VERSION:
+            told = f"Made with version {link.version}, and this is {VERSION}: what is left out may have other names."
+            st.caption(plain(told))
+
+
+def spaced(letters: str) -> str:
+    """A code as people read it to each other."""
+    return f"{letters[:4]} {letters[4:]}"
+
+
+def builder(page: str, settings: Settings | None = None, titles: Sequence[str] = ()) -> None:
+    """A fold that makes a link of this page as it stands; `titles` are its charts and sections that may be left out.
+
+    A page of a class has none: it would name what is hidden there.
+    """
+    if classroom.given(page) is not FREE:
+        return
+    with st.expander("Make a link for a class", key=f"{page} class builder", on_change="rerun") as fold:
+        if fold.open:
+            try:
+                mine = _asked(page, settings, titles)
+                path = _path(page, mine)
+                _result(joined(path.values(), VERSION))
+            except InputError as error:
+                st.error(plain(f"{error}."))
+
+
+def _asked(page: str, settings: Settings | None, titles: Sequence[str]) -> ClassPage:
+    """What the teacher chooses for this page; what is on the path already is where the choice begins."""
+    before: ClassPage = _kept().get(page, FREE)
+    held = _held(page, settings, before) if settings else {}
+    parts = {**PARTS, **{title: title for title in titles}} if settings else {}
+    left: list[str] = []
+    paused = False
+    if settings:
+        known = [each for each in before.left_out if each in parts]
+        left = st.multiselect("Not shown", parts, known, format_func=parts.__getitem__, key=f"{page} class left out")
+        paused = st.toggle("Start paused, until the button is pressed", before.paused, key=f"{page} class paused")
+    title = st.text_input("Your title", before.title, 120, key=f"{page} class title")
+    task = st.text_area("The task", before.task, max_chars=1000, key=f"{page} class task")
+    question = st.text_input("Your question", before.question, 300, key=f"{page} class question")
+    texts: dict[str, Any] = {"title": title, "task": task.replace("\r", "").replace("\t", " "), "question": question}
+    try:
+        return ClassPage(page=page, left_out=tuple(left), paused=paused, **held, **texts)
+    except ValueError:
+        raise InputError("a text holds characters that cannot be shown: type it again without them") from None
+
+
+def _held(page: str, settings: Settings, before: ClassPage) -> dict[str, Any]:
+    """Which settings are fixed, hidden or free within a range, chosen by their labels with their values of now."""
+    fields = type(settings).model_fields
+    labels = {name: f"{field.title or name}: {told(getattr(settings, name))}" for name, field in fields.items()}
+    st.caption(
+        "The link takes the settings as they are above. What you do not name here stays free. What is not shown is "
+        "not secret: who takes the link apart can read it."
+    )
+    look: Any = {"format_func": labels.__getitem__}
+    shown = [name for name in before.fixed if name in fields and name not in before.hidden]
+    hidden = [name for name in before.hidden if name in fields]
+    fixed = st.multiselect("Fixed", labels, shown, key=f"{page} class fixed", **look)
+    hidden = st.multiselect("Fixed, and not shown", labels, hidden, key=f"{page} class hidden", **look)
+    numbers = [name for name, field in fields.items() if takes_range(field)]
+    ranged = [name for name in before.ranges if name in numbers]
+    ranged = st.multiselect("Free within a range", numbers, ranged, key=f"{page} class ranges", **look)
+    texts = settings.to_text(fields)
+    names = {*fixed, *hidden}
+    return {
+        "start": {name: text for name, text in settings.to_text().items() if name not in names},
+        "fixed": {name: texts[name] for name in fields if name in names},
+        "hidden": tuple(hidden),
+        "ranges": {name: _range(page, settings, name, before) for name in ranged if name not in names},
+    }
+
+
+def _range(page: str, settings: Settings, name: str, before: ClassPage) -> tuple[float, float]:
+    """The two ends between which a setting is free."""
+    field = type(settings).model_fields[name]
+    kind: Any = int if field.annotation is int else float
+    bounds = [kind(extra(field)[end]) for end in ("low", "high")]
+    common: dict[str, Any] = {"min_value": bounds[0], "max_value": bounds[1], "format": None if kind is int else "%g"}
+    ends = before.ranges.get(name, bounds)
+    with st.container(horizontal=True):
+        low = st.number_input(f"{field.title}, from", value=kind(ends[0]), key=f"{page} class {name} from", **common)
+        high = st.number_input(f"{field.title}, to", value=kind(ends[1]), key=f"{page} class {name} to", **common)
+    if not low < high:
+        raise InputError(f"the range of {field.title} is {low:g} to {high:g}, but must rise")
+    return float(low), float(high)
+
+
+def _kept() -> dict[str, ClassPage]:
+    kept: dict[str, ClassPage] = st.session_state.setdefault(PATH, {})
+    return kept
+
+
+def _path(page: str, mine: ClassPage) -> Mapping[str, ClassPage]:
+    """The pages of the link: those added so far, and this one as it is chosen now."""
+    kept = _kept()
+    path = kept | {page: mine}
+    if len(path) > 1:
+        st.markdown("The path: " + " → ".join(TITLES.get(each, each) for each in path))
+    with st.container(horizontal=True):
+        st.button("Add this page to the path", key=f"{page} class add", on_click=kept.update, args=({page: mine},))
+        st.button("Begin the path again", key=f"{page} class clear", on_click=kept.clear, disabled=not kept)
+    st.caption("A path is several pages in a row: add this one, then go to the next and open this box there.")
+    return path
+
+
+def _result(link: ClassLink) -> None:
+    """The link as text and as a QR code, with the code by which people tell it from others."""
+    text = link.to_text()
+    site = here().rpartition("/")[0]
+    address = f"{site}/{link.path[0]}?{urlencode({classroom.PARAMETER: text})}"
+    st.text_input("The link for your class", address)
+    st.caption(
+        f"Its code is **{spaced(code(text.partition('.')[0]))}**. The pages show it as well: with another code, or "
+        "with none, somebody has changed the link."
+    )
+    try:
+        picture = io.BytesIO()
+        segno.make(address, error="l", micro=False).save(picture, kind="png", scale=6)
+        st.image(picture.getvalue(), "The same as a QR code", width=320, alt="QR code of the link for your class")
+    except DataOverflowError:
+        st.caption("The link is too long for a QR code: with shorter texts there is one.")
