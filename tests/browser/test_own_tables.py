@@ -41,7 +41,12 @@ def target_of(body):
     return body.get_by_role("combobox", name="Target, the column to predict")
 
 
-@pytest.mark.parametrize("name", FAMOUS)
+QUICK = ("titanic", "student-mat")  # one of each kind; the others take as long again, and .ci/run runs them
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FAMOUS]
+)
 def test_a_famous_table_is_pasted_and_learnt_in_three_clicks(server, visit, name):
     famous = FAMOUS[name]
     page, body = opened(server, visit, "Paste")

@@ -5,17 +5,9 @@ import pytest
 from browser.looks import QUICK, at_rest, ended, healthy, paused
 
 STAGE = "() => document.querySelector('.st-key-stage .descent-lab-chart').getBoundingClientRect()"
-RACES = [
-    "depth",
-    "optimizers",
-    "regularization",
-    "algorithms",
-    "learning_rate",
-    "batch_size",
-    "activations",
-    "complexity",
-]
-RACES += ["minima", "domains", "sweeps"]
+RACES = ["depth", "optimizers", "regularization"]
+MORE = ["algorithms", "learning_rate", "batch_size", "activations", "complexity", "minima", "domains", "sweeps"]
+RACES += [pytest.param(name, marks=pytest.mark.slow) for name in MORE]  # .ci/run tries them all
 
 
 def placed(page) -> tuple[float, float]:
