@@ -14,7 +14,7 @@ from pages.ui.playground.inside import weight_table
 
 ONE = {"dataset": "digits", "samples": "100", "layers": "conv-8-3,max_pool-2,flatten"}
 TWO = ("conv-4-3", "average_pool-2", "conv-20-2-1-1", "max_pool-2-1", "flatten", "dense-5")
-FILTERS, NETWORK = "What does a convolution look for?", "What does each unit compute, and from which inputs?"
+FILTERS, NETWORK = "What does a convolution detect?", "What does each unit compute, and from which inputs?"
 
 
 def playground(layers=TWO, **changes):
@@ -122,7 +122,7 @@ def test_the_picture_and_the_filters_are_chosen_and_the_pinned_run_is_drawn_besi
     assert before[FILTERS]["data"] != after[FILTERS]["data"]
     press(at, "pin")
     press(at, "paused")
-    assert {"Pinned: what did a convolution look for?", "Pinned: what did every unit say?"} <= charts(at).keys()
+    assert {"Pinned: what did a convolution detect?", "Pinned: what did each unit compute?"} <= charts(at).keys()
     assert experiment(at).result.sample == at.session_state["playground pinned"].sample == 8
     press(at, "step")
     control(at, "select_slider", "lr").set_value("0.1").run()
