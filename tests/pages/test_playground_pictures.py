@@ -51,7 +51,7 @@ def test_layers_are_chosen_and_written_for_pictures_only():
     assert experiment(at).settings.layers == ()
     control(at, "selectbox", "layers").set_value("two convolutions").run()
     assert experiment(at).settings.layers == ("conv-8-3", "conv-16-3", "max_pool-2", "flatten")
-    control(at, "selectbox", "layers").set_value("my own, written down").run()
+    control(at, "selectbox", "layers").set_value("custom, written as text").run()
     control(at, "text_input", "text").set_value(" conv-4-3-1-1 ,max_pool-2, flatten,dense-6").run()
     assert experiment(at).settings.layers == ("conv-4-3-1-1", "max_pool-2", "flatten", "dense-6")
     assert at.query_params["layers"] == "conv-4-3-1-1,max_pool-2,flatten,dense-6"
@@ -90,7 +90,7 @@ def test_layers_for_data_without_pictures_are_refused_and_can_be_left():
     at = opened(layers="conv-8-3,flatten", samples="100")
     assert "takes pictures, but is given 2 numbers." in text(at)
     assert experiment(at).status == "failed"
-    control(at, "selectbox", "layers").set_value("dense layers, as below").run()
+    control(at, "selectbox", "layers").set_value("dense layers, set below").run()
     assert experiment(at).status in ("running", "paused")
     assert not at.exception
 
@@ -98,7 +98,7 @@ def test_layers_for_data_without_pictures_are_refused_and_can_be_left():
 def test_a_layer_that_cannot_be_read_keeps_what_was_there():
     at = opened(**ONE)
     before = experiment(at)
-    control(at, "selectbox", "layers").set_value("my own, written down").run()
+    control(at, "selectbox", "layers").set_value("custom, written as text").run()
     control(at, "text_input", "text").set_value("conv-8-3, max-pool, flatten").run()
     (error,) = at.error
     assert "max" in error.value
