@@ -263,7 +263,7 @@ def tune_and_race(
     Fills `result` as it goes, and yields it.
     """
     settings = result.settings
-    result.phase = "tuning the learning rates" if settings.rate == "tuned" else "trying the rate on other seeds"
+    result.phase = "tuning learning rates" if settings.rate == "tuned" else "trying the rate on other seeds"
     grid = rates if settings.rate == "tuned" else np.array([settings.lr])
     result.tuning = yield from choose(of_runs(result, runs, 0.6), dict.fromkeys(runs, grid))
     chosen = {label: run.replace(lr=result.tuning[label].best) for label, run in runs.items()}

@@ -28,9 +28,9 @@ class Settings(Repeated):
     optimizer: str = choice("sgd", BATCH_RULES, "Update rule", "Of every network.")
     layers: int = number(2, 1, 4, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(8, 2, 32, "Units per layer", "Width of each hidden layer.", work=1)
-    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    batch_size: int = number(32, 1, 128, "Batch size", "Samples behind one gradient.")
-    steps: int = number(300, 20, 3000, "Steps", "Updates of each network.", work=1)
+    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Used by every hidden unit.")
+    batch_size: int = number(32, 1, 128, "Batch size", "Samples used for each gradient.")
+    steps: int = number(300, 20, 3000, "Steps", "Number of updates for each network.", work=1)
     target: float = number(0.3, 0.01, 3, "Target loss", "Updates are counted until the training loss is this low.")
     lowest: float = number(1e-4, 1e-6, 0.1, "Smallest rate", "Where the sweep begins.", log=True)
     decades: int = number(6, 2, 8, "Decades", "How far the sweep goes: each is a factor of 10, with two rates in it.")
@@ -133,7 +133,7 @@ def run(settings: Settings) -> Iterator[Result]:
         result.progress = 0.35 + 0.05 * len(result.rising.history) / 101
         yield result
     starts = {"random weights": base, "equal weights": base.replace(initializer="constant")}
-    result.phase, result.progress = "tuning the learning rates", 0.4
+    result.phase, result.progress = "tuning learning rates", 0.4
     result.tuning = yield from choose(of_runs(result, starts, 0.55), dict.fromkeys(starts, result.rates))
     random, equal = (run.replace(lr=result.tuning[label].best) for label, run in starts.items())
     yield from _equal_start(result, random, equal)

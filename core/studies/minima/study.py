@@ -57,7 +57,7 @@ class Settings(BaseSettings):
 
 @dataclass
 class Result(RaceResult):
-    """The state of the study, complete enough to draw at any time."""
+    """The state of the study, ready to be drawn at any time."""
 
     phase: str = "rolling into wells"
     wells: dict[str, Well] = field(default_factory=dict)
@@ -96,7 +96,7 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
     shapes = [(2, 1), *((w, 1) for w in settings.widths), *((DEEP_WIDTH, d) for d in settings.depths)]
     networks = {name(width, depth): _training(settings, width, depth) for width, depth in dict.fromkeys(shapes)}
-    result.phase = "tuning the learning rates"
+    result.phase = "tuning learning rates"
     grid = RATES if settings.rate == "tuned" else np.array([settings.lr])
     result.tuning = yield from choose(_trials(result, networks), dict.fromkeys(networks, grid))
     tuned = {label: run.replace(lr=result.tuning[label].best) for label, run in networks.items()}

@@ -19,7 +19,7 @@ from core.studies.race import Race, RaceResult, RaceSettings, median, reaching, 
 from core.studies.timing import seconds_of
 from core.training import RunSettings, Trainer
 
-RATES = np.geomspace(1e-3, 10, 9)  # the same for every contestant
+RATES = np.geomspace(1e-3, 10, 9)  # shared by all contestants
 VARIANTS = {"batch": None, "stochastic": 1, "mini_batch": 32}  # plain gradient descent by batch size
 CONTESTANTS = [*VARIANTS, *(rule for rule in BATCH_RULES if rule != "sgd")]
 TIMINGS = 8  # of an update
@@ -34,7 +34,7 @@ def _of(budget: str) -> Callable[[Any], bool]:
 class Settings(RaceSettings):
     """The race: who runs, on what, how far, and at which learning rate."""
 
-    dataset: str = choice("moons", DATASETS, "Data", "What the networks learn; every contestant gets the same split.")
+    dataset: str = choice("moons", DATASETS, "Data", "Training data; every contestant gets the same split.")
     contestants: tuple[str, ...] = choices(
         ("batch", "stochastic", "mini_batch", "momentum", "rmsprop", "adam"),
         CONTESTANTS,
@@ -45,7 +45,7 @@ class Settings(RaceSettings):
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
     layers: int = number(2, 1, 8, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(12, 1, 128, "Units per layer", "Width of each hidden layer.", work=1)
-    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Used by every hidden unit.")
     batch_size: int = number(
         32, 1, 512, "Mini-batch size", "Samples behind one gradient, for all except batch and stochastic."
     )

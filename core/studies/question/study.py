@@ -19,7 +19,7 @@ from core.studies.race import SLICE, RaceSettings
 from core.studies.tuning import TUNING_SEED, Trials, Tuning, choose
 from core.studies.wording import percent
 
-RATES = np.geomspace(0.03, 3, 5)  # the same for every rule
+RATES = np.geomspace(0.03, 3, 5)  # shared by all rules
 Losses = dict[Cell, np.ndarray]  # (rates, seeds)
 BATCHES = (1, 8, 32)  # whose gradients are put together to the gradient on all samples
 
@@ -27,12 +27,14 @@ BATCHES = (1, 8, 32)  # whose gradients are put together to the gradient on all 
 class Settings(RaceSettings):
     """One small network, trained in every way."""
 
-    dataset: str = choice("moons", ["moons", "circles", "spirals", "xor", "wave"], "Data", "What the network learns.")
+    dataset: str = choice(
+        "moons", ["moons", "circles", "spirals", "xor", "wave"], "Data", "Data the network trains on."
+    )
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every training.", work=1)
     samples: int = number(100, 10, 200, "Training samples", "All of them stand behind every gradient.", work=1)
     layers: int = number(1, 1, 2, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(8, 1, 12, "Units per layer", "Width of each hidden layer.", work=1)
-    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Used by every hidden unit.")
     steps: int = number(40, 5, 200, "Gradients", "Each training with an exact gradient gets so many of them.", work=1)
 
 
@@ -108,7 +110,7 @@ def run(settings: Settings) -> Iterator[Result]:
         for data, walk in zip(result.data, starts, strict=True):
             errors.append(_put_together(data, walk, size))
             yield result
-    result.phase, result.progress = "tuning the learning rates", 0.1
+    result.phase, result.progress = "tuning learning rates", 0.1
     grid = RATES if settings.rate == "tuned" else np.array([settings.lr])
     tuned = [(source, use) for source in ("backpropagation", "spsa") for use in UPDATE_RULES]
     result.tuning = yield from choose(_trials(result), dict.fromkeys(tuned, grid))

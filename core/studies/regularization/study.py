@@ -38,7 +38,7 @@ def _own_strength(settings: Any) -> bool:
 class Settings(Repeated):
     """The two settings, the network, and how strongly it is regularized."""
 
-    dataset: str = choice("three_of_many", DATASETS, "Data", "What the networks learn.")
+    dataset: str = choice("three_of_many", DATASETS, "Data", "Data the networks train on.")
     few: int = number(80, 20, 500, "Few: training samples", "With and without irrelevant features.", work=0.5)
     irrelevant: int = number(
         100, 0, 1000, "Irrelevant features", "Columns of pure noise, in two of the four settings.", work=0.5
@@ -49,10 +49,10 @@ class Settings(Repeated):
     noise: float = number(0.5, 0, 2, "Noise", "Of generated data.")
     layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(16, 2, 128, "Units per layer", "Width of each hidden layer.", work=1)
-    activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    activation: str = choice("relu", ACTIVATIONS, "Activation", "Used by every hidden unit.")
     lr: float = number(0.1, 1e-4, 10, "Learning rate", "Of plain gradient descent; the same for all.", log=True)
-    batch_size: int = number(32, 1, 512, "Batch size", "Samples behind one gradient.")
-    steps: int = number(300, 20, 5000, "Steps", "Updates of each network.", work=1)
+    batch_size: int = number(32, 1, 512, "Batch size", "Samples used for each gradient.")
+    steps: int = number(300, 20, 5000, "Steps", "Number of updates for each network.", work=1)
     strength: str = choice(
         "tuned", ["tuned", "own"], "Strength", "Tuned on separate samples, or your own choice below."
     )

@@ -38,8 +38,8 @@ def tools(experiment: Experiment) -> None:
             own = experiment.result.sweep.own  # even if the visitor has since chosen other data
         if settings.dataset == "own" and own is None:
             st.info(
-                "These settings use someone's own data, which a link does not carry: open Own data, above, and "
-                "add a table."
+                "These settings use own data, which a link does not contain: open Own data, above, and "
+                "upload the table."
             )
         elif own and settings.dataset == "own":
             st.caption(
