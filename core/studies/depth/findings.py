@@ -180,7 +180,8 @@ def _rate(result: Result) -> Finding:
         *(Quantity.of(f"{label} at the target", n, "seeds") for label, n in zip(labels, there, strict=True)),
         missing=""
         if any(there)
-        else f"No network of either depth reached a training loss of {result.settings.target:g}.",
+        else f"No network of either depth reached a training loss of {result.settings.target:g}: choose a higher "
+        "target.",
         **words,
     )
 

@@ -45,9 +45,7 @@ class Result(RaceResult):
     contestants: dict[str, tuple[int, str]] = field(default_factory=dict)
     layers: dict[str, LayerStatistics] = field(default_factory=dict)  # (seeds, layers), at the initial weights
     errors: dict[str, np.ndarray] = field(default_factory=dict)  # (seeds,), of the gradient at the initial weights
-    matched: dict[str, RaceResult] = field(
-        default_factory=dict
-    )  # by task: about as many parameters in two layers and in one
+    matched: dict[str, RaceResult] = field(default_factory=dict)  # by task: about one layer against two of equal size
 
     def deepest(self, initializer: str) -> str:
         """The contestant of greatest depth."""
@@ -70,7 +68,7 @@ def run(settings: Settings) -> Iterator[Result]:
         result.progress = 0.03 * len(result.layers) / len(runs)
         yield result
     yield from tune_and_race(result, runs, RATES)
-    result.phase = "as many parameters in two layers and in one"
+    result.phase = "one layer against two of equal size"
     for task in matched.TASKS:
         result.matched[task], race = matched.race(task, settings.seed)
         for _ in race:
