@@ -23,7 +23,7 @@ from core.training import RunSettings, Trainer
 RATES = np.geomspace(1e-3, 10, 9)  # shared by all contestants
 VARIANTS = {"batch": None, "stochastic": 1, "mini_batch": 32}  # plain gradient descent by batch size
 CONTESTANTS = [*VARIANTS, *(rule for rule in BATCH_RULES if rule != "sgd")]
-TIMINGS = 8  # of an update
+TIMINGS = 8  # timings of an update
 PATH_STEPS = 200
 PATH_NOISE = 1.0  # standard deviation of a single sample's gradient, relative to the size of the true gradient
 
