@@ -1,4 +1,4 @@
-"""The whole trial without a page: `python -m core.studies --out folder` prints the 57 claims and how they stand."""
+"""The whole trial without a page: `python -m core.studies --out folder` prints the 57 claims with their verdicts."""
 
 import argparse
 import json

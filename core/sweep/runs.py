@@ -80,7 +80,7 @@ class Task(NamedTuple):
 
 
 def dataset(run: RunSettings, own: OwnData | None) -> Dataset:
-    """What a run learns from: each seed splits a table of one's own anew, so that intervals cover the split too."""
+    """The data of a run: each seed splits an own table again, so that intervals include the split."""
     return own.dataset(seed=run.data_seed) if own else run.data()
 
 

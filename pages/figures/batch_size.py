@@ -92,7 +92,7 @@ def _by_size(upper: list[Trace], lower: list[Trace], top: str, bottom: str) -> C
 
 @needs(lambda result: result.tuning, f"Trying {len(RATES)} learning rates for each batch size …")
 def rates(result: Result) -> Chart:
-    """The rate chosen for each batch size, beside two rules of thumb."""
+    """The rate chosen for each batch size, and two rules of thumb."""
     sizes = np.array([result.sizes[label].samples for label in result.tuning])
     best = np.array([each.best for each in result.tuning.values()])
     inside = np.where(sizes <= 2 * RATES[-1] / best[0], best[0] * sizes, np.nan)

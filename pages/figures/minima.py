@@ -100,7 +100,7 @@ def rest(result: Result) -> Chart:
         upper.append(bars((edges[1:] + edges[:-1]) / 2, np.histogram(losses[found], edges)[0], **both))
         lower.append(marks(losses[found], np.maximum(result.slopes[found], 1e-16), size=7, opacity=0.6, **both))
     frame: Frame = {"barmode": "stack", "bargap": 0.05, "yaxis2": POWERS}
-    return stacked(upper, unnamed(lower), "training loss", "trainings", "size of the gradient", 420, **frame)
+    return stacked(upper, unnamed(lower), "training loss", "runs", "size of the gradient", 420, **frame)
 
 
 def wells(result: Result) -> Chart:

@@ -130,7 +130,7 @@ class Result(RaceResult):
         return np.array([search.values.min() for search in self.network[method]])
 
     def first(self, method: str) -> np.ndarray:
-        """Training loss (seeds,) of the network at its first weights."""
+        """Training loss (seeds,) of the network at its initial weights."""
         return np.array([search.values[0] for search in self.network[method]])
 
 
