@@ -23,7 +23,7 @@ UNDECIDED: Outcome = "not decided by this run"
 Kind = Literal["identity", "measured"]  # true by construction and checked to rounding, or found by this run
 Wanted = Literal["", "above", "below", "at most", "at least", "between"]
 
-DECLARED: Mapping[int, Any] = CLAIMS | RESULTS  # what a finding's number stands for: text, truth and source
+DECLARED: Mapping[int, Any] = CLAIMS | RESULTS  # text, truth and source by a finding's number
 AS_MANY = (1 / 1.1, 1.1)  # factors that count as about 1
 TOO_CLOSE = "too close to tell"  # the answer to a prediction if the finding is undecided
 

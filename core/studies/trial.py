@@ -264,7 +264,7 @@ def beyond(result: Result) -> str:
 
 
 def results(result: Result) -> pd.DataFrame:
-    """One row a result beyond the article: how it stands, what was found, on which claims it bears, its source."""
+    """One row per result beyond the article: verdict, finding, related claims, source."""
     return pd.DataFrame(
         {
             "number": number,

@@ -37,7 +37,7 @@ def draw(page: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str,
 
 
 def field(page: str, start: Settings, name: str, disabled: bool = False) -> Any:
-    """The widget of one field, and what was chosen; what a class link hides has none, and what it fixes stays."""
+    """The widget of one field, and the chosen value; a class link may hide the widget or fix the value."""
     mine = classroom.given(page)
     if name in mine.hidden:
         return getattr(start, name)
@@ -53,7 +53,7 @@ def newest(page: str) -> str:
 def begin(page: str, start: Callable[[Any], Iterator[Any]], settings: Settings, status: Status = "running") -> None:
     """Start an experiment with these settings and new controls: the old ones would keep their values.
 
-    What a class link fixes stays; where that contradicts the others nothing is started, and the page says so.
+    Values fixed by a class link stay; if they contradict the others nothing starts, and the page says so.
     """
     try:
         settings = classroom.given(page).hold(settings)
@@ -67,11 +67,11 @@ def begin(page: str, start: Callable[[Any], Iterator[Any]], settings: Settings, 
 
 
 def refused(page: str) -> str:
-    """Why the last button could start nothing; told once."""
+    """Why the last button could not start anything; returned once."""
     return str(st.session_state.pop(f"{page} refused", ""))
 
 
-Ends = tuple[float, float] | None  # between which a number may be set, if not between those that it declares
+Ends = tuple[float, float] | None  # bounds of a number, if different from the declared ones
 
 
 def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False, ends: Ends = None) -> Any:
@@ -96,7 +96,8 @@ def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False, ends:
 
 
 def _offered(low: float, high: float, kind: type) -> set[float]:
-    """What a field of several numbers offers: whole ones; else tenths from 0 on, or 1, 2, 3 and 5 of each decade."""
+    """The choices of a field of several numbers: whole ones, otherwise tenths from 0, or 1, 2, 3 and 5 of each
+    decade."""
     if kind is int:
         return set(range(int(low), int(high) + 1))
     return {each / 10 for each in range(round(10 * high) + 1)} if low == 0 else _decades(low, high)
@@ -122,7 +123,7 @@ def _number(
 
 
 def scale(label: str, options: set[float], start: float, common: dict[str, Any], ends: Ends = None) -> float:
-    """A slider over these numbers, between the ends and with them, and the one it begins with, to the last digit.
+    """A slider over these numbers within and including the ends, starting exactly at the given one.
 
     It gets texts, because Streamlit treats nearly equal numbers as the same.
     """

@@ -88,7 +88,7 @@ def _claim(result: Result, number: int, known: bool, told: bool) -> None:
 
 
 def _beyond(result: Result, known: bool, told: bool) -> None:
-    """The results beyond the article, counted apart from its claims, each with a link to its page."""
+    """The results beyond the article, counted separately from its claims, each with a link to its page."""
     st.header("Beyond the article")
     if known:
         st.markdown(f"**{beyond(result)}**")

@@ -8,8 +8,8 @@ from core.studies.contract import UNDECIDED, Finding
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame.page import Prediction
 
-SEEN = "correct predictions"  # session key: by prediction, if it was decided
-ASK = "Choose above what you expect, and the answer follows."
+SEEN = "correct predictions"  # session key: for each decided prediction, whether it was right
+ASK = "Choose what you expect above to see the answer."
 
 
 def revealed(key: str) -> bool:
@@ -20,7 +20,7 @@ def revealed(key: str) -> bool:
 def predict(prediction: Prediction, key: str, solved: bool = True) -> None:
     """The question and its options; a choice is final, and nothing is asked once the answer is shown.
 
-    `solved`: the answer is to be had without a choice.
+    `solved`: the answer can be shown without a choice.
     """
     chosen, known = st.session_state.get(f"{key} choice"), revealed(key)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key=f"{key} asked".replace(" ", "-")):

@@ -43,7 +43,7 @@ FORM = (
 
 
 def sidebar(key: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str, Any]:
-    """Draw the controls; return what the visitor chose."""
+    """Draw the controls; return the visitor's choices."""
     mine, chosen = classroom.given(key), start.model_dump()
     live = [Settings.model_fields[name].title or "" for name in GROUPS["Training"] if name in LIVE]
     st.caption(f"{', '.join(live)}: a change takes effect at the next step. All others restart the run.")
