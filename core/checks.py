@@ -1,4 +1,4 @@
-"""Every check of an input, and the one exception the core raises: a sentence with the name, the value and the range."""
+"""Checks of inputs, and the core's one exception: a sentence with the name, the value and the range."""
 
 import difflib
 import math
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class InputError(ValueError):
-    """A value the core refuses: the message names the parameter, the value and what is allowed."""
+    """A refused value: the message names the parameter, the value and what is allowed."""
 
 
 def _interval(low: float, high: float, open_low: bool, open_high: bool) -> str:
@@ -28,7 +28,7 @@ def check_number(
     open_low: bool = False,
     open_high: bool = False,
 ) -> Any:
-    """Return `value` when it is a finite number inside the range, or an array of such numbers (one for each run).
+    """Return `value` if it is a finite number in the range, or an array of such numbers (one per run).
 
     Raises InputError for text, booleans, NaN, infinity and anything outside the range.
     """
@@ -36,7 +36,7 @@ def check_number(
         numbers = np.asarray(value)
     except ValueError:  # rows of different lengths
         raise InputError(f"{name} is {value!r}, but must be a number") from None
-    if isinstance(value, int) and numbers.dtype == object:  # a whole number with more digits than numpy takes
+    if isinstance(value, int) and numbers.dtype == object:  # a whole number with more digits than numpy supports
         numbers = np.asarray(float(value) if abs(value) < 1e308 else math.inf if value > 0 else -math.inf)
     if numbers.dtype.kind not in "iuf" or numbers.size == 0:
         raise InputError(f"{name} is {value!r}, but must be a number")
@@ -59,7 +59,7 @@ def check_whole(name: str, value: Any, low: int, high: float = math.inf) -> int:
 
 
 def suggestion(value: object, options: Iterable[str]) -> str:
-    """Return " (did you mean 'adam'?)" for a near miss, else nothing."""
+    """Return " (did you mean 'adam'?)" for a near miss, otherwise an empty string."""
     known = {option.lower(): option for option in options}
     near = difflib.get_close_matches(str(value).lower(), known, n=1)
     return f" (did you mean {known[near[0]]!r}?)" if near else ""

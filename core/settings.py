@@ -1,4 +1,4 @@
-"""Settings declared once: from a field's bounds, label and help come its check, its widget and its link."""
+"""Settings declared once: a field's bounds, label and help define its check, its widget and its link."""
 
 import math
 import re
@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from core.checks import InputError, check_number, choose
 
-LONGEST = 2000  # characters of one setting in a link
+LONGEST = 2000  # maximum characters of one setting in a link
 KINDS = {  # pydantic's errors in our words: a value must be ...
     "int_type": "a whole number",
     "float_type": "a number",
@@ -30,7 +30,7 @@ def _given(extra: dict[str, Any], when: When) -> dict[str, Any]:
 
 
 def choice(default: str, options: Iterable[str], label: str, help: str, *, when: When = None) -> Any:
-    """A field that takes one of `options`; `when` says of the settings whether it makes a difference to them."""
+    """A field that takes one of `options`; `when` says whether it has an effect under the other settings."""
     return Field(default, title=label, description=help, json_schema_extra=_given({"options": list(options)}, when))
 
 
@@ -40,7 +40,7 @@ def choices(default: tuple[str, ...], options: Iterable[str], label: str, help: 
 
 
 def per_layer(default: tuple[str, ...], options: Iterable[str], label: str, help: str) -> Any:
-    """A field that takes any number of `options`, in order, each as often as one likes."""
+    """A field that takes any number of `options`, in order, with repetitions."""
     extra: dict[str, Any] = {"options": list(options), "repeats": True}
     return Field(default, title=label, description=help, json_schema_extra=extra, strict=False)
 
@@ -59,7 +59,7 @@ def number(
 ) -> Any:
     """A field that takes a number from `low` to `high`; `log` asks for a logarithmic control, `step` for its grid.
 
-    An experiment's time grows about with its power `work`. `when` as in `choice`.
+    An experiment's time grows roughly with its power `work`. `when` as in `choice`.
     """
     extra: dict[str, Any] = {"low": low, "high": high, "log": log, "step": step, "work": work}
     return Field(default, title=label, description=help, json_schema_extra=_given(extra, when))
@@ -72,7 +72,7 @@ def numbers(default: tuple[float, ...], low: float, high: float, label: str, hel
 
 
 def texts(default: tuple[str, ...], label: str, help: str) -> Any:
-    """A field that takes any number of short texts, which the settings check themselves."""
+    """A field that takes any number of short texts, which the settings validate."""
     return Field(default, title=label, description=help, json_schema_extra={"repeats": True}, strict=False)
 
 
@@ -87,7 +87,7 @@ def extra(field: FieldInfo) -> dict[str, Any]:
 
 
 class Settings(BaseModel):
-    """Frozen, checked settings; what is out of bounds raises InputError, one sentence with name, value and range."""
+    """Frozen, validated settings; a value out of bounds raises InputError, one sentence with name, value and range."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -112,7 +112,7 @@ class Settings(BaseModel):
         return self
 
     def matters(self, name: str) -> bool:
-        """Whether this field makes a difference beside the others, as it declares."""
+        """Whether this field has an effect under the others, as it declares."""
         when = extra(type(self).model_fields[name]).get("when")
         return bool(when is None or when(self))
 
@@ -121,9 +121,9 @@ class Settings(BaseModel):
         return type(self)(**(self.model_dump() | changes))
 
     def effort(self) -> float:
-        """How many times the work of the defaults these settings ask for, roughly, told before anything is done.
+        """Rough work of these settings, in multiples of the defaults.
 
-        The product of (value / default)^work over the numbers, and over choices of how many more things they name.
+        The product of (value / default)^work over numbers and, for choices, of the ratio of their lengths.
         """
         times = 1.0
         for name, field in type(self).model_fields.items():
@@ -147,9 +147,9 @@ class Settings(BaseModel):
 
     @classmethod
     def from_text(cls, given: Mapping[str, str]) -> tuple[Self, list[str]]:
-        """Settings from a link's text; what cannot be taken keeps its default and gives one sentence of notice.
+        """Settings from a link's text; an invalid value keeps its default and gives one sentence of notice.
 
-        Of settings that contradict each other, one keeps its default: the one that the sentence names, if it can.
+        If settings contradict each other, one keeps its default, preferably the one named in the sentence.
         """
         values: dict[str, Any] = {}
         notices = []
@@ -202,7 +202,7 @@ def _as_text(value: Any) -> str:
 
 
 def _first_of(kinds: Iterable[Any], text: str) -> Any:
-    """The text read as the first of the kinds that it fits."""
+    """The text parsed as the first type that fits."""
     for kind in sorted(kinds, key=lambda kind: kind is str):  # any text is a string
         with suppress(ValueError):
             return _from_text(kind, text)

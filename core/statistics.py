@@ -15,7 +15,7 @@ LEVEL = ContextVar("confidence of every interval", default=0.95)
 
 @contextmanager
 def confidence(level: float) -> Iterator[None]:
-    """Meanwhile all intervals are made for this confidence, 0 to 1, instead of 0.95."""
+    """Within the context, all intervals use this confidence, 0 to 1, instead of 0.95."""
     token = LEVEL.set(level)
     try:
         yield
@@ -34,19 +34,19 @@ class Difference:
 
     @property
     def detected(self) -> bool:
-        """Whether the interval leaves out zero."""
+        """Whether the interval excludes zero."""
         return self.low > 0 or self.high < 0
 
 
-@np.errstate(over="ignore", invalid="ignore")  # of pairs that are left out, and of bounds beyond all numbers
+@np.errstate(over="ignore", invalid="ignore")  # left-out pairs and infinite bounds
 def paired(first: np.ndarray, second: np.ndarray) -> Difference:
-    """first - second, seed by seed, both (seeds,); pairs with a value that is not finite are left out."""
+    """first - second, paired by seed, both (seeds,); pairs with a non-finite value are left out."""
     difference = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
     difference = difference[np.isfinite(difference)]
     if len(difference) < 2:
         return Difference(np.nan, -np.inf, np.inf, len(difference))
     peak = np.abs(difference).max()
-    unit = 1.0 if 1e-100 < peak < 1e100 or not peak else peak  # of differences whose squares are no numbers
+    unit = 1.0 if 1e-100 < peak < 1e100 or not peak else peak  # differences whose squares overflow
     mean, spread = (difference / unit).mean(), (difference / unit).std(ddof=1)
     half = special.stdtrit(len(difference) - 1, (1 + LEVEL.get()) / 2) * spread / np.sqrt(len(difference))
     mean, low, high = unit * np.array([mean, mean - half, mean + half])
@@ -54,9 +54,9 @@ def paired(first: np.ndarray, second: np.ndarray) -> Difference:
 
 
 def paired_logs(first: np.ndarray, second: np.ndarray) -> Difference:
-    """ln(first / second), seed by seed; pairs with a value that is not above 0 are left out.
+    """ln(first / second), paired by seed; pairs with a value that is not above 0 are left out.
 
-    Losses and times differ by factors, and one bad seed must not outweigh the others.
+    Losses and times differ by factors, and one bad seed must not dominate.
     """
     return paired(*(np.log(np.where(each > 0, each, np.nan)) for each in (first, second)))
 
@@ -67,10 +67,10 @@ def interval(values: np.ndarray) -> Difference:
 
 
 def holm(differences: Mapping[str, np.ndarray]) -> dict[str, Difference]:
-    """Means of several paired differences (seeds,), each interval as wide as Holm's correction asks (Holm 1979).
+    """Means of several paired differences (seeds,), with intervals by Holm's correction (Holm 1979).
 
-    So an interval leaves out zero exactly where that correction rejects zero: at most in 5 of 100 families does any
-    interval leave out a zero that is true. Once one of them holds zero, all that are less clear are made as wide.
+    An interval excludes zero exactly if that correction rejects zero: in at most 5 of 100 families does any interval
+    exclude a true zero. Once one interval contains zero, all less significant ones are as wide.
     """
     chances = {name: _chance(interval(each)) for name, each in differences.items()}
     found, kept = {}, 0
@@ -83,7 +83,7 @@ def holm(differences: Mapping[str, np.ndarray]) -> dict[str, Difference]:
 
 
 def _chance(found: Difference) -> float:
-    """The probability under zero of a mean this far out, both ways (Student's t)."""
+    """The two-sided p-value of a mean under zero (Student's t)."""
     half = found.high - found.mean
     if not np.isfinite(half):
         return 1.0
@@ -95,13 +95,13 @@ def _chance(found: Difference) -> float:
 
 @np.errstate(divide="ignore", over="ignore", invalid="ignore")
 def share_of(part: Any, whole: Any) -> Any:
-    """part / whole, of sizes: 0 where both are 0, infinite where only the whole is."""
+    """part / whole for sizes: 0 if both are 0, infinite if only the whole is."""
     return np.divide(part, np.where(whole == 0, part == 0, whole))
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def lengths(vectors: np.ndarray) -> np.ndarray:
-    """Euclidean norms (...) of vectors (..., n), also where squares overflow."""
+    """Euclidean norms (...) of vectors (..., n), even if squares overflow."""
     found = np.linalg.norm(vectors, axis=-1)
     if np.isinf(found).any():
         peak = np.abs(vectors).max(axis=-1, keepdims=True)
@@ -111,14 +111,14 @@ def lengths(vectors: np.ndarray) -> np.ndarray:
 
 
 def relative(found: np.ndarray, expected: np.ndarray) -> float:
-    """Length of the difference over the length of what was expected."""
+    """Norm of the difference divided by the norm of the expected vector."""
     return float(share_of(np.linalg.norm(found - expected), np.linalg.norm(expected)))
 
 
 def log_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Slope of log y over log x, by least squares: the exponent of a power law; x (V,), y (..., V), result (...).
 
-    NaN where there is none: fewer than two different x, or a y that is no number above 0.
+    NaN if there is none: fewer than two different x, or a y that is not a number above 0.
     """
     centred = np.log(x) - np.log(x).mean()
     square = centred @ centred if len(np.unique(x)) > 1 else np.nan
@@ -127,7 +127,7 @@ def log_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Share:
-    """Successes of so many trials, with Wilson's interval, which is honest also near 0 and 1 (Wilson 1927)."""
+    """Successes out of a number of trials, with Wilson's interval, which is reliable near 0 and 1 too (Wilson 1927)."""
 
     successes: int
     trials: int
@@ -150,7 +150,7 @@ class Share:
         return _wilson(self.successes, self.trials, LEVEL.get())[1]
 
     def minus(self, other: "Share") -> Difference:
-        """This share minus the other, trials drawn apart, with its interval (Newcombe 1998, method 10)."""
+        """This share minus the other, from independent trials, with its interval (Newcombe 1998, method 10)."""
         difference = self.value - other.value
         below = float(np.hypot(self.value - self.low, other.high - other.value))
         above = float(np.hypot(self.high - self.value, other.value - other.low))

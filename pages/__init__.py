@@ -1,1 +1,1 @@
-"""Everything a person sees: one short script a page."""
+"""Everything a visitor sees: one short script per page."""

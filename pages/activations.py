@@ -1,4 +1,4 @@
-"""Activation functions: what they cost, what they let through, what they end up as."""
+"""Activation functions: their cost, the gradients they pass on, and the units that stop learning."""
 
 from core.nn.probes import SATURATED_SAMPLES, SATURATED_SLOPE
 from core.studies import activations
@@ -8,16 +8,16 @@ from pages.ui.frame import Page, Panel, Prediction
 Page(
     question="Does the activation keep the gradient alive?",
     story=(
-        "On its way back through a network the error signal δ = dL/dz is multiplied at every layer by the weights "
-        "and by the slope f′(z) of the activation. Thirty slopes of at most ¼ make it vanish; whether slopes of 1 "
-        "save it depends on the weights. Here an error is sent back through deep untrained networks, and then "
-        "smaller ones are trained, each activation at its own tuned learning rate, to see which units go idle and "
-        "whether any of this shows in the score."
+        "On its way back through a network the error signal δ = dL/dz is multiplied at every layer by the weights and "
+        "by the slope f′(z) of the activation. Thirty slopes of at most ¼ make it vanish; whether slopes of 1 save it "
+        "depends on the weights. Here we send an error back through deep untrained networks. Then we train smaller "
+        "ones, each activation at its own tuned learning rate, to see which units go idle and whether any of this "
+        "affects the score."
     ),
     study=activations,
     first=("initializer",),
     prediction=Prediction(
-        "with the initializer of the sidebar, which activation best preserves the error signal?",
+        "with the initializer chosen in the sidebar, which activation best preserves the error signal?",
         ["sigmoid", "tanh", "ReLU", "another", "none"],
         "error signal",
     ),
@@ -25,35 +25,35 @@ Page(
         Panel(
             "How does the error shrink on its way to the input?",
             figures.deltas,
-            "Untrained networks, read from right to left. Line: median over seeds. Band: all of them. "
-            "Not dL/dW, which can stay level while δ vanishes.",
+            "Untrained networks, read from right to left. Line: median over seeds. Band: all seeds. This is not "
+            "dL/dW, which can stay level while δ vanishes.",
         ),
         Panel(
-            "Does it show in the score?",
+            "Does this affect the score?",
             figures.score,
-            "On held-out samples. The rates are tuned for lowest training loss, on seeds of their own.",
+            "On held-out samples. The rates are tuned for lowest training loss, on separate seeds.",
         ),
         Panel(
-            "What does each activation let through?",
+            "What does each activation pass on?",
             figures.shapes,
-            "Above: what goes forward. Below: the factor by which it multiplies the error going back.",
+            "Above: the output. Below: the factor by which it multiplies the error on the way back.",
         ),
         Panel(
             "Is it the activation, or the initializer?",
             figures.initializers,
-            "First over last δ through the same depth: blue vanishes, orange explodes, pale is kept.",
+            "First over last δ through the same depth: blue vanishes, orange explodes, pale is preserved.",
         ),
         Panel(
             "Which units have gone idle?",
             figures.idle,
-            f"Dead: f′ is 0 on every sample looked at. Saturated: |f′| at most {SATURATED_SLOPE:.0%} of its "
-            f"maximum on at least {SATURATED_SAMPLES:.0%} of them; the dead are among these.",
+            f"Dead: f′ is 0 on every sample tested. Saturated: |f′| at most {SATURATED_SLOPE:.0%} of its maximum on "
+            f"at least {SATURATED_SAMPLES:.0%} of them; dead units are included.",
         ),
         Panel(
             "What does it cost?",
             figures.cost,
-            "Time for one number on this machine, f′ with f already known. Dotted: a plain copy of the number. "
-            "Times vary from run to run; all else here repeats exactly.",
+            "Time per number on this machine, f′ with f already known. Dotted: copying the number. Times vary from "
+            "run to run; everything else here repeats exactly.",
         ),
     ],
 ).show()

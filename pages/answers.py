@@ -1,4 +1,4 @@
-"""Questions and answers: what visitors ask, in a few sentences, with the page that shows it."""
+"""Questions and answers: short answers to what visitors ask, each with a link to the page that shows it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Complexity: what a gradient costs in time and memory."""
+"""Complexity: the time and memory cost of a gradient."""
 
 from core.studies import complexity
 from pages.figures import complexity as figures
@@ -7,14 +7,14 @@ from pages.ui.frame import Page, Panel, Prediction
 Page(
     question="Double it: what happens to the cost of a gradient?",
     story=(
-        "One pass forward, one pass back: backpropagation promises a gradient for a few times the price of the "
-        "function itself, and keeps every activation in memory until the way back needs it. Here the clock runs "
-        "on this machine while one thing at a time is doubled and doubled again: samples, features, width, depth, "
-        "batch. How fast time grows is fitted, and set beside what theory counts."
+        "One pass forward, one pass back: backpropagation promises a gradient for a few times the cost of the "
+        "function itself, and keeps every activation in memory until the backward pass needs it. Here we measure time "
+        "on this machine while we double one quantity again and again: samples, features, width, depth or batch. We "
+        "fit how fast time grows and compare it with theory."
     ),
     study=complexity,
     prediction=Prediction(
-        "what do twice as many layers do to the time of a gradient?",
+        "how does doubling the number of layers change the time of a gradient?",
         ["clearly less than double", "about double", "clearly more than double"],
         "doubled",
     ),
@@ -22,37 +22,38 @@ Page(
         Panel(
             "How does the time of a gradient grow?",
             figures.time,
-            "One mark for each repetition, line: median. On these axes a straight line is a power law, and twice "
-            "as steep is one power more.",
+            "One mark per repetition, line: median. On these logarithmic axes a straight line is a power law, and its "
+            "slope is the exponent.",
         ),
         Panel(
-            "Which power of the size is it?",
+            "What is the exponent of growth?",
             figures.exponents,
-            "Full mark: fitted to the three largest sizes, with its 95 % interval over repetitions. Open: the "
-            "multiplications counted at the same sizes. Cross: theory, in the limit.",
+            "Filled mark: fitted to the three largest sizes, with its 95 % interval over repetitions. Open: from "
+            "counted multiplications at the same sizes. Cross: theory, in the limit.",
         ),
         Panel(
             "How does the memory grow?",
             figures.memory,
-            "All numbers that forward and backward pass keep, counted array by array, the data set apart. More "
-            "samples in batches of the same size need no more.",
+            "All numbers kept by the forward and backward pass, counted array by array, without the data set. More "
+            "samples in batches of the same size need no extra memory.",
         ),
         Panel(
-            "How many times the function does its gradient cost?",
+            "How many forward passes does a gradient cost?",
             figures.ratio,
-            "Time of forward and backward pass over forward alone. Dotted: 5, a bound on operations, not on seconds.",
+            "Time of forward and backward pass divided by forward alone. Dotted: 5, a bound on operations, not on "
+            "seconds.",
         ),
         Panel(
-            "What does one step cost, method by method?",
+            "What does one step of each method cost?",
             figures.methods,
-            "A small network of growing width. Finite differences need two losses for each parameter, Newton a "
-            "row of its Hessian for each, and the solution of as many equations.",
+            "A small network of growing width. Finite differences need two losses per parameter; Newton needs one "
+            "Hessian row per parameter and solves as many equations.",
         ),
         Panel(
-            "Is it the multiplications?",
+            "Do multiplications explain the time?",
             figures.multiplications,
-            "Every gradient of the five sweeps. Where the marks lie on one line (dotted), time is nothing but "
-            "multiplications; above it, the fixed price of each call shows, and the activation function.",
+            "Every gradient of the five sweeps. Where marks lie on the dotted line, multiplications explain the time; "
+            "above it, the fixed cost of each call and the activation function add to it.",
         ),
     ],
 ).show()

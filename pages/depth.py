@@ -7,14 +7,14 @@ from pages.ui.frame import Page, Panel, Prediction
 Page(
     question="How deep can a network be and still learn?",
     story=(
-        "Backpropagation reaches every layer of a network, however deep. Whether anything is left of the gradient when "
-        "it gets there depends on how the first weights were drawn. Here the same networks of growing depth start from "
-        "two recipes, each at its own tuned learning rate: Xavier's, made for tanh, and Kaiming's, made for ReLU."
+        "Backpropagation reaches every layer of a network, however deep. How much of the gradient is left there "
+        "depends on how the initial weights were drawn. Here the same networks of growing depth start from two "
+        "initializers, each at its own tuned learning rate: Xavier's, made for tanh, and Kaiming's, made for ReLU."
     ),
     study=depth,
     first=("optimizer",),
     prediction=Prediction(
-        "which recipe lets the deepest network learn?",
+        "with which initializer does the deepest network learn?",
         ["kaiming", "xavier"],
         "initializer",
     ),
@@ -22,19 +22,19 @@ Page(
         Panel(
             "Does the deepest network still learn?",
             figures.loss,
-            "Line: median over seeds. Band: all of them. The deeper the network, the more solid its line.",
+            "Line: median over seeds. Band: all seeds. Deeper networks have more solid lines.",
         ),
         Panel(
-            "How much of the signal comes through?",
+            "How much of the error signal gets through?",
             figures.deltas,
-            "The deepest network before its first update: the error signal goes from right to left.",
+            "The deepest network before its first update: the error signal travels from right to left.",
         ),
-        Panel("What does depth do to the test score?", figures.score, "One mark for each seed, line: median."),
-        Panel("How many updates to the target?", figures.steps_to_target, "Only seeds that got there."),
+        Panel("How does depth affect the test score?", figures.score, "One mark per seed, line: median."),
+        Panel("How many updates to the target?", figures.steps_to_target, "Only seeds that reached it."),
         Panel(
-            "And the gradients of the weights?",
+            "What happens to the weight gradients?",
             figures.weight_gradients,
-            "They can stay level while δ vanishes: look at δ to see what depth does.",
+            "They can stay level while δ vanishes: look at δ to see the effect of depth.",
         ),
         Panel(
             "How was each learning rate chosen?",

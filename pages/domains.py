@@ -1,4 +1,4 @@
-"""Domains: the same network on images, language and fraud, beside simple rivals."""
+"""Domains: the same network on images, language and fraud, compared with simple baselines."""
 
 from core.studies import domains
 from pages.figures import domains as figures
@@ -7,30 +7,31 @@ from pages.ui.frame import Page, Panel, Prediction
 Page(
     question="Does performance depend on the domain?",
     story=(
-        "Image recognition, language, fraud detection: three fields in which networks trained by gradient descent "
-        "are at work. Here the same small network learns all three, on a new split of the data for each seed, beside "
-        "three rivals: always naming the commonest class, logistic regression, and scikit-learn's network of the same "
-        "size. Then a small convolutional net, which sees digits as images, meets one hidden layer with about as many "
-        "parameters. Digits and sentences are real; the payments are synthetic."
+        "Image recognition, language, fraud detection: three fields that use networks trained by gradient descent. "
+        "Here the same small network learns all three, with a new data split for each seed. Three rivals learn beside "
+        "it: always predicting the most frequent class, logistic regression, and scikit-learn's network of the same "
+        "size. Then a small convolutional network, which sees digits as images, races a network of one hidden layer "
+        "with about as many parameters. Digits and sentences are real; the payments are synthetic."
     ),
     study=domains,
     prediction=Prediction(
-        "where does the network lead logistic regression most, by the share of each class it recognizes?",
+        "where does the network have its largest lead over logistic regression, by the share of each class it "
+        "recognizes?",
         ["image", "language", "fraud", "in none"],
         "largest lead",
     ),
     panels=[
         Panel(
-            "How fast does it learn to read digits?",
+            "How fast does it learn to recognize digits?",
             figures.image,
-            "Line: median over splits. Band: all of them. Dotted: what the simple rivals reach. Dashed: scikit-learn's "
-            "network, on the first split.",
+            "Line: median over splits. Band: all splits. Dotted: final score of the simple rivals. Dashed: "
+            "scikit-learn's network, on the first split.",
         ),
         Panel(
-            "How fast does it learn whose words these are?",
+            "How fast does it learn which library a sentence is from?",
             figures.language,
-            "Sentences of NumPy's, SciPy's, scikit-learn's and pandas' documentation; those about one function "
-            "never fall on both sides of the split. Macro F1: each of the four libraries counts equally.",
+            "Sentences from the documentation of NumPy, SciPy, scikit-learn and pandas. All sentences about one "
+            "function stay on the same side of the split. Macro F1: each of the four libraries counts equally.",
         ),
         Panel(
             "How fast does it learn to find fraud?",
@@ -38,28 +39,28 @@ Page(
             "Synthetic payments. Average precision: how pure the list of suspects is, from the top down.",
         ),
         Panel(
-            "What does accuracy say about fraud?",
+            "What does accuracy tell us about fraud?",
             figures.accuracy,
-            "One payment in a hundred is fraud: who always says “no” is right 99 times in 100 and finds none.",
+            "One payment in a hundred is fraud: always answering “no” is right 99 times in 100 and finds none.",
         ),
         Panel(
-            "Which domain is learnt fastest?",
+            "Which domain does it learn fastest?",
             figures.speed,
-            "Skill, the same measure for all: the share of each class that is recognized, averaged, 0 for guessing and "
-            "1 for all. Line: median over splits. Band: all of them.",
+            "Skill, one measure for all domains: the share of each class recognized, averaged and rescaled so that "
+            "guessing is 0 and a perfect score is 1. Line: median over splits. Band: all splits.",
         ),
         Panel(
             "How large is the lead?",
             figures.leads,
-            "At the end, each domain by its own measure. One mark for each split; scikit-learn's network learns the "
+            "After training, each domain by its own measure. One mark per split; scikit-learn's network learns the "
             "first one only. Measures differ, so leads in two rows cannot be compared; the verdict uses skill.",
         ),
         Panel(
             "Does it help to see a digit as an image?",
             figures.pictures,
-            "A convolutional net slides 6 windows of 3 x 3 pixels over the digit and keeps the largest number of every "
-            "2 x 2 places. One hidden layer has about as many parameters. Each at its own tuned rate. Line: median "
-            "over seeds. Band: all of them, each with its own split.",
+            "A convolutional network slides 6 windows of 3 × 3 pixels over the digit and keeps the maximum of every 2 "
+            "× 2 block. The network of one hidden layer has about as many parameters. Each uses its own tuned rate. "
+            "Line: median over seeds. Band: all seeds, each with its own split.",
         ),
     ],
 ).show()

@@ -1,4 +1,4 @@
-"""The glossary: the words and letters of these pages, each in a sentence, with its formula where it has one."""
+"""The glossary: each term and symbol of these pages in a sentence, with its formula if it has one."""
 
 from pathlib import Path
 

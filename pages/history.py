@@ -7,9 +7,9 @@ from pages.ui.frame import Page, Panel, Prediction
 Page(
     question="Who invented backpropagation?",
     story=(
-        "Two lines of work that met late. One is gradient descent: Cauchy stepped against a gradient in 1847. The "
-        "other is derivatives of long calculations, found by control engineers for flight paths, by a student in "
-        f"Helsinki for any program, and several times over for networks. The article says that {CLAIMS[43].text}. "
+        "Two lines of work met late. One is gradient descent: Cauchy stepped against a gradient in 1847. The other is "
+        "how to differentiate long calculations: control engineers found it for flight paths, a student in Helsinki "
+        f"for any program, and several people independently for networks. The article says that {CLAIMS[43].text}. "
         "That depends on what counts as its introduction; for networks even the year is contested."
     ),
     study=history,
@@ -20,16 +20,16 @@ Page(
     ),
     panels=[
         Panel(
-            "Who found what, and when?",
+            "Who discovered what, and when?",
             figures.timeline,
-            "One row a publication; point at a mark to read what it was and where to find it. Shaded: the 1970s. "
-            "What is older than 1940 stands at the left edge.",
+            "One row per publication; point at a mark for its content and reference. Shaded: the 1970s. Publications "
+            "before 1940 are at the left edge.",
             tells=True,
         ),
         Panel(
             "What counts as its introduction?",
             figures.readings,
-            "Four readings. Large: the first publication that counts for each. Shaded: the decade of the claim.",
+            "Four readings. Large: the first publication that counts under each. Shaded: the decade of the claim.",
             tells=True,
         ),
     ],

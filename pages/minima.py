@@ -1,4 +1,4 @@
-"""Local minima: does training find the best weights there are?"""
+"""Local minima: does training find the best possible weights?"""
 
 from core.studies import minima
 from pages.figures import minima as figures
@@ -7,60 +7,60 @@ from pages.ui.frame import Page, Panel, Prediction
 Page(
     question="Does training find the global minimum?",
     story=(
-        "Two hidden ReLU units are enough to compute XOR without a fault, and such weights can be written down by "
-        "hand. Does gradient descent find them? Here the same small networks are trained again and again on the "
-        "four rows of XOR, from different first weights, for the same number of updates and at a learning rate tuned "
-        "for each network. Solved means a loss below 0.001. What fails is looked at closely: is it at rest in a "
-        "minimum, would a wider or a deeper network have fared better, and does it help to start again?"
+        "Two hidden ReLU units can compute XOR without error, and you can write such weights down by hand. Does "
+        "gradient descent find them? Here the same small networks train again and again on the four rows of XOR, from "
+        "different initial weights, for the same number of updates, at a learning rate tuned for each network. Solved "
+        "means a loss below 0.001. We examine each failure: is it at rest in a minimum, does a wider or deeper "
+        "network do better, and does a restart help?"
     ),
     study=minima,
     first=("activation",),
     prediction=Prediction(
-        "how many trainings with 2 units solve XOR?",
+        "how many runs with 2 units solve XOR?",
         ["under 10 %", "10 to 50 %", "50 to 90 %", "over 90 %"],
         "solved",
     ),
     panels=[
         Panel(
-            "Does every start lead to the bottom?",
+            "Does every start reach the minimum?",
             figures.fates,
-            "XOR with 2 hidden units: one line for each training, all on the same four rows.",
+            "XOR with 2 hidden units: one line per run, all on the same four rows.",
         ),
         Panel(
             "Which networks get stuck?",
             figures.shares,
-            "Shares of the XOR trainings, with 95 % intervals (Wilson). Stuck: at rest above the lowest loss, with no "
+            "Shares of the XOR runs, with 95 % intervals (Wilson). Stuck: at rest above the lowest loss, with no "
             "direction that curves down.",
         ),
         Panel(
-            "Does it help to start again?",
+            "Does it help to restart?",
             figures.restarts,
-            "XOR with 2 units. Line: trainings that go on. Marks: the best of one, two and more trainings from new "
-            "first weights, with 95 % intervals (Wilson).",
+            "XOR with 2 units. Line: uninterrupted runs. Marks: the best of one, two and more runs from new initial "
+            "weights, with 95 % intervals (Wilson).",
         ),
         Panel(
-            "Where do they end, and are they at rest?",
+            "Where do runs end, and are they at rest?",
             figures.rest,
-            "XOR with 2 units. Above: how many trainings have which loss. Below: the size of the gradient there; "
-            "where it is tiny, gradient descent has nowhere to go, at a good loss or at a bad one.",
+            "XOR with 2 units. Above: how many runs have which loss. Below: the size of the gradient there; where it "
+            "is tiny, gradient descent stops moving, whether the loss is good or bad.",
         ),
         Panel(
-            "What have they learnt?",
+            "What have they learned?",
             figures.maps,
-            "XOR with 2 units, some trainings: corners of the same colour belong together. In the end, three that "
-            "solve it and three that do not, where there are as many.",
+            "XOR with 2 units, some of the runs: corners of the same colour belong to the same class. At the end: up "
+            "to three that solve it and three that do not.",
         ),
         Panel(
             "Is the first valley the deepest?",
             figures.wells,
             "Each dot is a start of gradient descent. In a bowl all lead to the lowest point; with two wells, the "
-            "side on which one starts decides.",
+            "starting side decides.",
             version=lambda result: len(result.wells),
         ),
         Panel(
-            "Do first weights matter on other data?",
+            "Do initial weights matter on other data?",
             figures.data,
-            "One line for each seed; the samples are the same for all, only the first weights differ.",
+            "One line per seed; the samples are the same for all, only the initial weights differ.",
         ),
     ],
 ).show()

@@ -1,4 +1,4 @@
-"""Five misconceptions about backpropagation, each with a prediction, an experiment and one verdict."""
+"""Five misconceptions about backpropagation, each with a prediction, an experiment and a verdict."""
 
 from core.studies import misconceptions
 from core.studies.misconceptions.study import SECTIONS
@@ -7,17 +7,17 @@ from pages.ui.frame import Page, Panel, Prediction, Section
 
 
 def _section(key: str, title: str, *panels: Panel) -> Section:
-    """A section that asks the question of its heading."""
+    """A section whose heading is the question it asks."""
     section = SECTIONS[key]
     prediction = Prediction(section.question, section.options, str(section.claim))
     return Section(key, title, "", prediction, panels, section.claims)
 
 
 Page(
-    question="Which of these five beliefs stand?",
+    question="Which of these five beliefs are true?",
     story=(
         "The article lists five misconceptions about backpropagation and corrects them. Say what you expect of each, "
-        "then see what a short experiment finds; longer ones are on pages of their own."
+        "then see what a short experiment finds. Other pages have the full experiments."
     ),
     study=misconceptions,
     sections=[
@@ -27,14 +27,14 @@ Page(
             Panel(
                 "What decides the path: the source of the gradient, or the rule that uses it?",
                 figures.paths,
-                "If they are two things, each can be replaced alone. One colour for each rule; lines from different "
-                "sources of the gradient lie on top of one another.",
+                "If they are two things, each can be replaced separately. One colour per rule; lines from different "
+                "gradient sources lie on top of one another.",
             ),
             Panel(
                 "Does backpropagation need a network?",
                 figures.formulas,
-                "Three formulas without a network: how far the gradient by backpropagation is from central "
-                "differences, one dot for each point. At 1 they would be unrelated.",
+                "Three formulas without a network: the difference between backpropagation's gradient and central "
+                "differences, one dot per point. At 1 they would be unrelated.",
             ),
         ),
         _section(
@@ -43,8 +43,8 @@ Page(
             Panel(
                 "Does the deepest network still learn?",
                 figures.deep,
-                "A gradient can be right and still too small to learn from; that depends on the first weights. Line: "
-                "median over seeds. Band: all seeds.",
+                "A gradient can be correct and still too small to learn from; that depends on the initial weights. "
+                "Line: median over seeds. Band: all seeds.",
             ),
             Panel(
                 "How much of the error signal reaches the first layer?",
@@ -56,11 +56,11 @@ Page(
             "best_weights",
             "3. “It always reaches the global minimum”",
             Panel(
-                "Does every start lead to the bottom?",
+                "Does every start reach the minimum?",
                 figures.fates,
-                "XOR with 2 hidden units: one line for each training, all on the same four samples.",
+                "XOR with 2 hidden units: one line per run, all on the same four samples.",
             ),
-            Panel("Which networks get stuck?", figures.shares, "Share of trainings that succeed, 95 % interval."),
+            Panel("Which networks get stuck?", figures.shares, "Share of runs that succeed, 95 % interval."),
         ),
         _section(
             "smooth_only",
@@ -68,12 +68,13 @@ Page(
             Panel(
                 "Which networks learn: with a kink, with a step?",
                 figures.kinks,
-                "A step function has slope 0 almost everywhere: its layer gets no gradient unless one is made up.",
+                "A step function has slope 0 almost everywhere: its layer gets no gradient unless a substitute slope "
+                "is used.",
             ),
             Panel(
-                "Do smooth activations have no problem of their own?",
+                "Are smooth activations free of problems?",
                 figures.slopes,
-                "Untrained deep networks, read from right to left: what is left of the error signal.",
+                "Untrained deep networks, read from right to left: how much of the error signal is left.",
             ),
         ),
         _section(
@@ -82,14 +83,14 @@ Page(
             Panel(
                 "What moves the weights and the biases?",
                 figures.movers,
-                "The gradient of each, and how far the backward pass and the optimizer moved it.",
+                "The gradient of each, and how far the backward pass and the optimizer moved each.",
             ),
             Panel(
                 "Can a network do without biases?",
                 figures.without,
                 "Without biases a tanh network is odd and a ReLU network positively homogeneous, whatever it learns: "
-                "what matters is whether the answer has that symmetry. Line: median over seeds. Band: all seeds. "
-                "Dotted: biases kept at 0. Grey line: guessing.",
+                "the target must have that symmetry. Line: median over seeds. Band: all seeds. Dotted: biases kept at "
+                "0. Grey line: guessing.",
             ),
         ),
     ],

@@ -1,4 +1,4 @@
-"""The playground: build a network, train it on anything, and see everything inside it."""
+"""The playground: build a network, train it on any data, and see everything inside it."""
 
 from functools import partial
 from typing import Any
@@ -20,19 +20,19 @@ against = partial(Panel, version=partial(state, (id(other), shown(), filters_of(
 
 
 def waits(settings: Any) -> bool:
-    """A lesson begins with a prediction, so it waits for the visitor; and a run that was paused starts anew paused."""
+    """A lesson begins with a prediction, so it waits for the visitor; a paused run also restarts paused."""
     return settings.effort() > ASKED_FIRST or settings.lesson != "none" or paused()
 
 
 def pinned_panels(other: Playground) -> list[Panel]:
-    """What cannot be drawn into one chart with the run of now."""
+    """Charts of the pinned run that cannot be combined with those of the current run."""
     wide = partial(against, wide=True)
     return [
-        wide("Pinned: what did every unit say?", lambda now: figures.network(other, shown()), PINNED),
-        against("Pinned: what did the network answer?", lambda now: figures.output(other), PINNED),
-        against("Pinned: which answers were right?", lambda now: figures.answers(other), PINNED),
+        wide("Pinned: what did each unit compute?", lambda now: figures.network(other, shown()), PINNED),
+        against("Pinned: what did the network predict?", lambda now: figures.output(other), PINNED),
+        against("Pinned: which predictions were right?", lambda now: figures.answers(other), PINNED),
         against(
-            "Pinned: what did a convolution look for?",
+            "Pinned: what did a convolution detect?",
             lambda now: figures.filters(other, filters_of()),
             PINNED,
             applies=lambda now: other.convolutions,
@@ -43,8 +43,8 @@ def pinned_panels(other: Playground) -> list[Panel]:
 Page(
     question="What happens inside a network while it learns?",
     story=(
-        "Build a network, train it on anything, and see everything inside it. Change the learning rate, the "
-        "penalty or the batch size while it runs; stop it, and go on by single operations."
+        "Build a network, train it on any data, and see everything inside it. Change the learning rate, the penalty "
+        "or the batch size while it runs, or pause it and continue one operation at a time."
     ),
     study=playground,
     run=run,
@@ -64,24 +64,25 @@ Page(
         against(
             "What does each unit compute, and from which inputs?",
             partial(figures.network, show=shown()),
-            "Each tile is a map of the data's plane, or with convolutions what a channel says of one picture: orange "
-            "above 0, blue below. Links: the same, wider for larger in their layer. The mark at a corner is the bias, "
-            "the thickness of its frame its δ. Point at a link or a mark for its numbers; dots: frozen.",
+            "Each tile maps a unit's output over the data's plane or, with convolutions, a channel's output for one "
+            "picture: orange above 0, blue below. Links use the same colours; wider means larger within the layer. "
+            "The corner mark is the bias, the frame's thickness is δ. Point at a link or a mark for its numbers; "
+            "dots: frozen.",
             wide=True,
         ),
         against(
-            "What does a convolution look for?",
+            "What does a convolution detect?",
             partial(figures.filters, layer=filters_of()),
-            "Its filters: the weights that each channel slides over what it sees as a window, orange above 0, blue "
-            "below. A channel says most where the picture is like its filter.",
+            "Its filters: the window of weights that each channel slides over its input, orange above 0, blue below. "
+            "A channel's output is largest where the picture resembles its filter.",
             applies=lambda result: result.convolutions,
         ),
         against(
-            "What does the network answer?",
+            "What does the network predict?",
             figures.output,
-            "Background: the network's answer. Dots: training samples in the colour of their target; in a projection "
-            "of more than two inputs they are white where the network is right and black where it is wrong. Click the "
-            "legend to add test samples.",
+            "Background: the network's prediction. Dots: training samples in the colour of their target; in a "
+            "projection of more than two inputs, white where the network is right and black where it is wrong. Click "
+            "the legend to add test samples.",
         ),
         against(
             "Is it learning?",
@@ -89,9 +90,9 @@ Page(
             "Excludes the weight penalty (drawn separately if used). Dotted: pinned run.",
         ),
         against(
-            "Is it better than something simple?",
+            "Does it beat simple baselines?",
             partial(figures.scores, pinned=other),
-            "Dashed: a linear model on the same inputs, and the answer that is most often right.",
+            "Dashed: a linear model on the same inputs, and the best constant answer.",
         ),
         against(
             "Does the gradient reach every layer?",
@@ -101,10 +102,10 @@ Page(
         against(
             "Which units have stopped learning?",
             partial(figures.idle_units, pinned=other),
-            "Dead: no slope on any sample of the batch. Saturated: a slope near 0 on nine of ten.",
+            "Dead: slope 0 on every sample of the batch. Saturated: slope near 0 on nine of ten.",
         ),
         against(
-            "Which answers are right?",
+            "Which predictions are right?",
             figures.answers,
             "Test samples. Rows: true class, columns: predicted. Regression: predicted against true.",
         ),

@@ -1,4 +1,4 @@
-"""Regularization: what it is worth where samples are few or plenty, with irrelevant features and without."""
+"""Regularization: how much it helps with few or many samples, with and without irrelevant features."""
 
 from core.studies import regularization
 from core.studies.regularization.study import ZERO
@@ -10,9 +10,9 @@ Page(
     story=(
         "A network with more weights than samples can fit the noise of its training set. Penalties on the weights "
         "(L1, L2, or both: the elastic net), silencing units at random (dropout) and stopping early are meant to "
-        "prevent that. Is it few samples that they help against, or features that have nothing to do with the answer? "
-        "All of them train in four settings: few samples and plenty, each with irrelevant features and without. Their "
-        "strengths are tuned for each setting, on other samples."
+        "prevent that. Do they help against few samples, or against features unrelated to the answer? All train in "
+        "four settings: few samples or many, with irrelevant features or without. Strengths are tuned separately for "
+        "each setting, on other samples."
     ),
     study=regularization,
     first=("dataset",),
@@ -30,41 +30,42 @@ Page(
     ),
     panels=[
         Panel(
-            "Few samples: who generalizes?",
+            "Few samples: which method generalizes?",
             figures.few,
-            "Among irrelevant features. Below: the gap, test minus training loss, both without the penalty. "
-            "Line: median over seeds. Band: all of them.",
+            "Among irrelevant features. Below: the gap, test minus training loss, both without the penalty. Line: "
+            "median over seeds. Band: all seeds.",
         ),
         Panel(
-            "Plenty of samples: who generalizes?",
+            "Many samples: which method generalizes?",
             figures.plenty,
-            "No irrelevant features, the same scales. Where the gap is near zero, there is little for a penalty to do.",
+            "No irrelevant features, same scales. Where the gap is near zero, there is little for a penalty to do.",
         ),
         Panel(
             "Does it help?",
             figures.gains,
-            "With minus without, paired by seed. The intervals are widened for as many comparisons (Holm), so that at "
-            "most one page in twenty shows help or harm by chance. No mark: the best strength was 0. Early stopping "
-            "gives up 20 % of its training samples to validation, and is judged at the weights it restores.",
+            "Score with regularization minus without, paired by seed. The intervals are widened for the number of "
+            "comparisons (Holm), so that at most one page in twenty shows help or harm by chance. No mark: the best "
+            "strength was 0. Early stopping uses 20 % of its training samples for validation, and is judged at the "
+            "weights it restores.",
         ),
         Panel(
-            "How many useless features can it bear?",
+            "How many irrelevant features can it tolerate?",
             figures.sweep,
-            "Linear models on few samples, three features that matter, the rest noise (Ng 2004). "
-            "Strengths tuned at each number.",
+            "Linear models on few samples, three relevant features, the rest noise (Ng 2004). Strengths are tuned for "
+            "each number of features.",
         ),
         Panel(
-            "What have they learnt from few samples?",
+            "What have they learned from few samples?",
             figures.maps,
             "Among irrelevant features, first seed, on the plane of the first two features with all others at their "
-            "mean (a bundled table: of two principal components). With “three of many” the truth is a straight line.",
+            "mean (for a bundled table: the first two principal components). For “three of many” the true boundary is "
+            "a straight line.",
         ),
         Panel(
             "How large are the weights?",
             figures.weights,
-            f"Each row is a histogram of all weights of all seeds. Zero: at most {ZERO:g}, "
-            "since steps of finite size leave L1 hovering around 0. The darker, the more: yellow is under 0.1 % of "
-            "them, dark blue is all.",
+            f"Each row is a histogram of all weights of all seeds. Zero: at most {ZERO:g}, since finite steps leave "
+            "L1 weights hovering around 0. Darker means more weights: yellow is under 0.1 % of them, dark blue is all.",
         ),
     ],
 ).show()

@@ -1,4 +1,4 @@
-"""Sweeps: which of these settings, on these data, and how sure is it?"""
+"""Sweeps: which settings are best on this data, and how certain is that?"""
 
 from functools import partial
 
@@ -7,56 +7,57 @@ from pages.figures import sweeps as figures
 from pages.ui.frame import Page, Panel, Prediction
 from pages.ui.sweeps.tools import explorer, run, tools
 
-panel = partial(Panel, version=lambda result: len(result.table))  # nothing changes before another run has arrived
+panel = partial(Panel, version=lambda result: len(result.table))  # nothing changes until another run arrives
 
 Page(
-    question="Which settings are best, and how sure is that?",
+    question="Which settings are best, and how certain is that?",
     story=(
-        "Whoever trains a network asks it: which of these, on my data, and am I sure? Here every combination of "
-        "update rule, activation, depth and learning rate trains on the same data, **your own table** if you give "
-        "one, from the same first weights, over several seeds. The best few are then trained again **on seeds that "
-        "did not choose them**, because the luckiest of a hundred always looks good on the seeds it was lucky "
-        "with. If two settings cannot be distinguished, we say so."
+        "Everyone who trains a network asks: which settings suit my data, and can I be sure? Here every combination "
+        "of update rule, activation, depth and learning rate trains on the same data, **your own table** if you "
+        "upload one, from the same initial weights, over several seeds. The best few then train again **on new "
+        "seeds**, because the luckiest of a hundred always looks good on the seeds it was chosen by. If two settings "
+        "cannot be distinguished, we say so."
     ),
     study=sweeps,
     run=run,
     prediction=Prediction(
-        "which setting moves the result most?",
+        "which setting affects the result most?",
         ["learning rate", "optimizer", "activation", "hidden layers", "batch size", "l2"],
         "strongest",
     ),
     panels=[
         panel(
-            "What is the best that each pair of settings reaches?",
+            "What is the best result for each pair of settings?",
             figures.heatmap,
-            "The mean over seeds of the best network in each cell, whatever the rest; the darker the better. "
-            "Click a cell to open its network in the playground.",
+            "Mean over seeds of the best network in each cell, over all other settings; darker is better. Click a "
+            "cell to open its network in the playground.",
         ),
         panel(
-            "Who leads, and is the lead real?",
+            "Which settings lead, and is the lead real?",
             figures.ladder,
-            "The best ten with 95 % intervals over seeds. Filled: cannot be told from the best, seed by seed.",
+            "The best ten with 95 % intervals over seeds. Filled: indistinguishable from the best in paired "
+            "comparisons.",
         ),
         panel(
-            "What does each setting do by itself?",
+            "What is the effect of each setting alone?",
             figures.effects,
-            "Mean place of all runs with that value, whatever the rest. Dots: seeds.",
+            "Mean rank of all runs with that value, over all other settings. Dots: seeds.",
         ),
         panel(
-            "Which combinations end well?",
+            "Which combinations give good results?",
             figures.parallel,
-            "Every line is a combination, from its settings on the left to its place on the right.",
+            "Each line is a combination, from its settings on the left to its rank on the right.",
         ),
         panel(
-            "How did the best get there?",
+            "How did the best ones train?",
             figures.curves,
-            "Line: median over seeds. Band: all of them.",
+            "Line: median over seeds. Band: all seeds.",
         ),
         panel(
-            "Who is fast to the target?",
+            "Which reach the target quickly?",
             figures.profile,
-            "Performance profile: the share of seeds on which each is at most so many times slower than the "
-            "fastest, every one at its own best choice of the rest. Higher and further left is better.",
+            "Performance profile: the share of seeds on which each is at most this many times slower than the "
+            "fastest, with its best choice of the other settings. Higher and further left is better.",
         ),
     ],
     tools=tools,

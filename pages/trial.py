@@ -1,4 +1,4 @@
-"""The trial: the article's outline, each claim with the verdict of an experiment that runs here."""
+"""The trial: the article's outline, each claim with the verdict of an experiment run here."""
 
 from core.studies import trial
 from core.studies.claims import CLAIMS
@@ -13,10 +13,10 @@ Page(
     question="Is gradient descent backpropagation?",
     story=(
         f"A web article of that name makes {len(CLAIMS)} claims about how neural networks learn. Descent Lab tests "
-        "each of them: it trains real networks here and computes every verdict from what it has just measured, by a "
-        "rule fixed in advance. **In one sentence: backpropagation finds out in which direction the loss falls, and "
-        "gradient descent takes the step.** The first experiment starts by itself. Press the button to run them all, "
-        "or follow a link below to one of them and change its settings."
+        "each of them: it trains real networks here and computes every verdict from the measurements, by a rule fixed "
+        "in advance. **In one sentence: backpropagation finds the direction in which the loss falls, and gradient "
+        "descent takes the step.** The first experiment starts automatically. Press the button to run them all, or "
+        "follow a link below to one of them and change its settings."
     ),
     study=trial,
     prediction=Prediction(
@@ -35,7 +35,7 @@ Page(
     run_label="Run every experiment",
     waits=lambda result: result.heard > 0,
     milestone=lambda result: result.heard,
-    standing=lambda result: f"the chart is that of {result.current.replace('_', ' ')}" if result.progress == 1 else "",
+    standing=lambda result: f"this is the chart of {result.current.replace('_', ' ')}" if result.progress == 1 else "",
     docket=answer_line,
     more=outline,
 ).show()

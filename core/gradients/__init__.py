@@ -1,4 +1,4 @@
-"""Ways to a gradient: backpropagation, and all that can stand in for it."""
+"""Ways to compute a gradient: backpropagation and its alternatives."""
 
 from core.gradients.curvature import extreme_curvature, hessian, hessian_vector
 from core.gradients.estimators import GRADIENTS, Gradient, NetworkLoss

@@ -1,10 +1,10 @@
-"""Six ways to the gradient of one function: four kinds of differences, and the chain rule from either end.
+"""Six ways to compute the gradient of a function: four kinds of differences, and the chain rule from either end.
 
     estimate = GRADIENTS["central_differences"](problem, params, rng)
 
 `problem` is anything with `value(params)`, which takes stacks (..., P) and returns (...): a NetworkLoss, a Traced
 formula, a landscape. backpropagation needs its `gradient(params)` too, forward_mode its `slope(params, directions)`.
-Every estimate says what it cost.
+Every estimate reports its cost.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,14 +19,14 @@ from core.nn.network import Pass, with_ones
 
 Array = np.ndarray
 Rng = np.random.Generator | None
-AT_ONCE = 64  # parameters tried in one stack: more would save little time and need much memory
+AT_ONCE = 64  # parameters per stack: more would save little time and need much memory
 
 
 class Gradient(NamedTuple):
-    """An estimate of the gradient (P,), and its price.
+    """An estimate of the gradient (P,) and its cost.
 
-    evaluations: how often the function was computed; a slope along a direction counts as one. backward: sweeps from
-    the result back, each worth about two evaluations in a network (three matrix products per layer instead of one).
+    evaluations: number of function evaluations; a slope along a direction counts as one. backward: backward passes,
+    each worth about two evaluations in a network (three matrix products per layer instead of one).
     """
 
     grads: Array
@@ -43,9 +43,10 @@ class NetworkLoss:
     """The loss, with penalty, of a network on fixed data, as a function of its parameters (..., P)."""
 
     def __init__(self, network: Network, X: Any, y: Any):
-        """X (n, features), y as the loss takes it. Raises InputError for wrong shapes, NaN and labels out of range."""
+        """X (n, features), y as the loss expects it. Raises InputError for wrong shapes, NaN and labels out of
+        range."""
         self.network = network
-        network.data_loss(np.zeros(network.parameters), X, y)  # checks them all
+        network.data_loss(np.zeros(network.parameters), X, y)  # checks all arguments
         self.x = with_ones(check_array("X", X, 2)).T[None]
         self.t = np.ascontiguousarray(network.loss.encode(y, network.sizes[-1]).T)[None]
 
@@ -63,10 +64,10 @@ class NetworkLoss:
         return work.backward(self.t).reshape(np.shape(params))
 
     def slope(self, params: Array, directions: Array) -> Array:
-        """Slopes (R,) at params (P,) along directions (R, P), each carried through the network with the values.
+        """Slopes (R,) at params (P,) along directions (R, P), propagated through the network with the values.
 
-        ȧ_0 = 0, and every layer takes it on: a dense one by ż = Ẇ a + ḃ + W ȧ, an activation by ȧ = f'(z) ⊙ ż. In the
-        end L̇ = Σ dL/dz_L ⊙ ż_L.
+        ȧ_0 = 0, and every layer propagates it: a dense one by ż = Ẇ a + ḃ + W ȧ, an activation by ȧ = f'(z) ⊙ ż.
+        Finally L̇ = Σ dL/dz_L ⊙ ż_L.
         """
         network, params, directions = self.network, np.asarray(params)[None], np.asarray(directions)
         work = Pass(network, params, self.x.shape[-1])
@@ -100,13 +101,13 @@ class Traced:
 
 
 def _start(params: Any, step: float) -> Array:
-    """Check a call; the parameters (P,) as floats."""
+    """Check a call; returns the parameters (P,) as floats."""
     check_number("step", step, 0, 1, open_low=True)
     return check_array("params", params, 1)
 
 
 def _moved(params: Array, distances: Array) -> Iterator[tuple[slice, Array]]:
-    """Stacks (at most AT_ONCE, P) of copies of params, in each of which one parameter is moved by its distance."""
+    """Stacks (at most AT_ONCE, P) of copies of params, each with one parameter moved by its distance."""
     for start in range(0, params.size, AT_ONCE):
         chosen = slice(start, min(start + AT_ONCE, params.size))
         stack = np.tile(params.astype(distances.dtype), (chosen.stop - start, 1))
@@ -137,10 +138,10 @@ def forward_differences(problem: Any, params: Any, rng: Rng = None, *, step: flo
 
 
 def complex_step(problem: Any, params: Any, rng: Rng = None, *, step: float = 1e-20) -> Gradient:
-    """g_i = Im f(x + i h e_i) / h: no difference is taken, so h may be tiny and the error is ε. P + 2 evaluations.
+    """g_i = Im f(x + i h e_i) / h: there is no subtraction, so h may be tiny and the error is ε. P + 2 evaluations.
 
-    Needs f to be analytic as it is written: two more evaluations, along one fixed random direction, test that, and an
-    f with |x| in it is refused with InputError. Source: Squire & Trapp 1998; Martins et al. 2003.
+    f must be analytic as written: two more evaluations along a fixed random direction test this, and an f with |x|
+    raises InputError. Source: Squire & Trapp 1998; Martins et al. 2003.
     """
     params = _start(params, step)
     grads = np.empty(params.size)
@@ -158,14 +159,14 @@ def complex_step(problem: Any, params: Any, rng: Rng = None, *, step: float = 1e
     slope, found, rounding = (ahead - behind) / 2e-6, float(direction @ grads), 1e-9 * (1 + abs(ahead))
     if not abs(slope - found) <= 1e-5 * max(float(np.linalg.norm(grads)), abs(slope)) + rounding:
         raise InputError(
-            f"problem has the slope {slope:g} along a direction, but {found:g} by the complex step: it is not analytic "
-            "as it is written, as with |x|"
+            f"problem has the slope {slope:g} along a direction, but {found:g} by the complex step: it is not "
+            "analytic as written, for example because of |x|"
         )
     return Gradient(grads, params.size + 2)
 
 
 def forward_mode(problem: Any, params: Any, rng: Rng = None) -> Gradient:
-    """g_i = slope along e_i, the chain rule from the inputs on: exact, and P evaluations (Wengert 1964)."""
+    """g_i = slope along e_i, the chain rule from the inputs forward: exact, P evaluations (Wengert 1964)."""
     params, grads = _start(params, 1.0), np.empty(np.size(params))
     if not hasattr(problem, "slope"):
         raise InputError("problem has no slope(params, directions), which the forward mode needs")
@@ -175,16 +176,17 @@ def forward_mode(problem: Any, params: Any, rng: Rng = None) -> Gradient:
 
 
 def backpropagation(problem: Any, params: Any, rng: Rng = None) -> Gradient:
-    """The chain rule from the result back: exact, one evaluation and one sweep back, whatever P (Linnainmaa 1970)."""
+    """The chain rule from the result back: exact, one evaluation and one backward pass for any P (Linnainmaa 1970)."""
     if not hasattr(problem, "gradient"):
         raise InputError("problem has no gradient(params), which backpropagation needs")
     return Gradient(problem.gradient(_start(params, 1.0)), 1, backward=1)
 
 
 def spsa(problem: Any, params: Any, rng: Rng = None, *, step: float = 1e-4, samples: int = 1) -> Gradient:
-    """g = mean of (f(x + hΔ) - f(x - hΔ)) / 2h · Δ over random signs Δ: right on average, 2 evaluations a sample.
+    """g = mean of (f(x + hΔ) - f(x - hΔ)) / 2h · Δ over random signs Δ: correct on average, 2 evaluations per sample.
 
-    A single sample is off by about √P times the gradient's length. Source: Spall 1992; its 1/Δ_i is Δ_i for signs.
+    The error of a single sample is about √P times the gradient's length. Source: Spall 1992; its 1/Δ_i is Δ_i for
+    signs.
     """
     params = _start(params, step)
     check_whole("samples", samples, 1)

@@ -1,8 +1,8 @@
-"""Automatic differentiation of any formula, no network needed: write down what was computed, then apply the chain rule.
+"""Automatic differentiation of any formula, without a network: record the operations, then apply the chain rule.
 
 Running a formula on Variables records each operation with its partial derivatives. The derivative is the sum, over all
-paths from an input to the result, of the products of the partials along the path. Multiplied from the inputs on it is
-the forward mode, one sweep for each direction; from the result back, the reverse mode: one sweep for the whole
+paths from an input to the result, of the products of the partials along the path. Multiplied from the inputs forward,
+this is the forward mode, one pass per direction; from the result back, it is the reverse mode: one pass for the whole
 gradient, which is backpropagation. Source: Griewank & Walther 2008; Baydin et al. 2018 (JMLR 18).
 """
 
@@ -20,7 +20,7 @@ PARTIALS: dict[np.ufunc, Callable[..., tuple[Any, ...]]] = {
     np.subtract: lambda y, a, b: (1, -1),
     np.multiply: lambda y, a, b: (b, a),
     np.divide: lambda y, a, b: (1 / b, -y / b),
-    np.power: lambda y, a, b: (b * a ** (b - 1),),  # by the base only
+    np.power: lambda y, a, b: (b * a ** (b - 1),),  # for the base only
     np.negative: lambda y, a: (-1,),
     np.square: lambda y, a: (2 * a,),
     np.sqrt: lambda y, a: (0.5 / y,),
@@ -36,16 +36,17 @@ PARTIALS: dict[np.ufunc, Callable[..., tuple[Any, ...]]] = {
 
 
 class Variable(np.lib.mixins.NDArrayOperatorsMixin):
-    """A number that remembers what it was made of: `parents` are (variable, partial derivative by it)."""
+    """A number that records its computation: `parents` are (variable, partial derivative with respect to it)."""
 
     _count = itertools.count()
 
     def __init__(self, value: Any, parents: Sequence[tuple["Variable", Any]] = ()):
         self.value, self.parents = value, parents
-        self.order = next(Variable._count)  # a result comes after all it was made of
+        self.order = next(Variable._count)  # a result comes after all its parents
 
     def __array_ufunc__(self, operation: np.ufunc, method: str, *inputs: Any, **options: Any) -> "Variable":
-        """numpy calls this for every operation on a Variable. Raises InputError for one without known partials."""
+        """numpy calls this for every operation on a Variable. Raises InputError if its partial derivatives are
+        unknown."""
         if method != "__call__" or options or operation not in PARTIALS:
             known = ", ".join(each.__name__ for each in PARTIALS)
             raise InputError(f"operation is {operation.__name__}, but must be one of {known}")
@@ -58,7 +59,7 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
 
 
 def recorded(result: Any) -> list[Variable]:
-    """Return all variables that `result` was made of, itself included, each after its parents."""
+    """Return all variables that `result` depends on, including itself, each after its parents."""
     found, todo = {}, [result]
     while todo:
         variable = todo.pop()
@@ -69,7 +70,7 @@ def recorded(result: Any) -> list[Variable]:
 
 
 def reverse_sweep(result: Variable, inputs: Sequence[Variable]) -> list[Any]:
-    """Return d(result)/d(input) of every input: adjoints flow from the result back, all in one sweep."""
+    """Return d(result)/d(input) of every input: adjoints flow from the result back in one pass."""
     adjoint: dict[int, Any] = {result.order: 1.0}
     for variable in reversed(recorded(result)):
         for parent, partial in variable.parents:
@@ -78,7 +79,7 @@ def reverse_sweep(result: Variable, inputs: Sequence[Variable]) -> list[Any]:
 
 
 def forward_sweep(result: Variable, inputs: Sequence[Variable], direction: Iterable[Any]) -> Any:
-    """Return the slope of the result along one direction: tangents flow from the inputs on."""
+    """Return the slope of the result along one direction: tangents flow from the inputs forward."""
     tangent: dict[int, Any] = {one.order: d for one, d in zip(inputs, direction, strict=True)}
     for variable in recorded(result):
         if variable.parents:

@@ -1,4 +1,4 @@
-"""Search without layers: methods that minimize a function, and surfaces to try them on."""
+"""Minimization without networks: methods, and surfaces to test them on."""
 
 from core.minimizers.base import Problem
 from core.minimizers.landscapes import LANDSCAPES

@@ -1,8 +1,7 @@
-"""What all minimizers share: the problem, one budget of evaluations, the path, and a named reason for stopping.
+"""Shared by all minimizers: the problem, the budget of evaluations, the path, and the reason for stopping.
 
 x parameters (n,), f value, g gradient, H Hessian, p direction. A value costs 1, a gradient the problem's price, a
-Hessian as much as n gradients, of which it could be made; a method stops when its budget is spent, also in the middle
-of scipy.
+Hessian as much as n gradients; a method stops when its budget is spent, even within scipy.
 """
 
 import math
@@ -31,14 +30,14 @@ class Reason(StrEnum):
 
 
 class Stop(Exception):
-    """Ends a search from inside, scipy's too; its argument is the reason."""
+    """Ends a search from within, including scipy's; its argument is the reason."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What to minimize: value(x) -> float, and where known gradient(x) -> (n,), hessian(x) -> (n, n) and a box.
+    """The problem: value(x) -> float and, if known, gradient(x) -> (n,), hessian(x) -> (n, n) and a box.
 
-    lower, upper: (n,), where global searches look; local ones ignore the box. price: of a gradient, in values.
+    lower, upper: (n,), the box for global searches; local ones ignore it. price: cost of a gradient in values.
     """
 
     value: Callable[[Array], Any]
@@ -51,9 +50,9 @@ class Problem:
 
 @dataclass(frozen=True)
 class Minimization:
-    """The best point x (n,) and its value, the reason for stopping, what was spent, and the way there.
+    """The best point x (n,) and its value, the reason for stopping, the cost, and the path.
 
-    path (k, n): the points visited, beginning with the start; path_values (k,); path_spent (k,): paid on arrival.
+    path (k, n): the points visited, from the start; path_values (k,); path_spent (k,): cost so far.
     """
 
     x: Array
@@ -69,7 +68,8 @@ class Minimization:
 
 
 class Evaluator:
-    """Counts evaluations, keeps the path and the best point, and raises Stop where the budget or finiteness ends."""
+    """Counts evaluations, records the path and the best point, and raises Stop if the budget is spent or a value is not
+    finite."""
 
     def __init__(self, problem: Problem, start: Array, budget: int) -> None:
         self.problem, self.budget, self.spent = problem, budget, 0
@@ -91,7 +91,7 @@ class Evaluator:
         return f
 
     def value(self, x: Array) -> float:
-        """Return f(x), or infinity where it is not finite: any finite point is better."""
+        """Return f(x), or infinity if it is not finite, so that any finite point is better."""
         self._pay("value")
         return self._look(x)
 
@@ -112,7 +112,7 @@ class Evaluator:
         return array
 
     def visit(self, x: Array, f: float | None = None) -> None:
-        """Add x to the path; its value, where the method did not need it, is free of charge."""
+        """Add x to the path; its value is free if the method did not need it."""
         f = self._look(x) if f is None else f
         self.path.append((np.array(x), f, self.spent))
         if not math.isfinite(f):
@@ -127,20 +127,20 @@ class Evaluator:
 class Minimizer(HasOptions):
     """MINIMIZERS[name](**options)(problem, start, budget, rng) -> Minimization.
 
-    A method declares its options (see `core.optimizers.options`), what it `needs` of the problem, and
-    `search(e, x, rng)`, which returns the reason for stopping or raises it. Raises InputError for an option out of
-    range, for something needed that is missing, for a box without end, and for a start with NaN or outside the box.
+    A method declares its options (see `core.optimizers.options`), what it `needs` from the problem, and `search(e, x,
+    rng)`, which returns or raises the reason for stopping. Raises InputError for an option out of range, a missing
+    requirement, an infinite box, and a start with NaN or outside the box.
     """
 
-    tolerance: float  # of the methods that stop where the gradient, or what is left to search, is smaller
-    needs: tuple[str, ...] = ()  # of "gradient", "hessian", "lower", "upper", "rng"
-    flat_box = True  # whether the box may have no width somewhere
-    label = ""  # the word it is shown with, where that is not its name
-    color: int | None = None  # its place in the palette of the charts
+    tolerance: float  # methods stop if the gradient, or the remaining search region, is smaller
+    needs: tuple[str, ...] = ()  # any of "gradient", "hessian", "lower", "upper", "rng"
+    flat_box = True  # whether a side of the box may have zero width
+    label = ""  # the displayed name, if different from the key
+    color: int | None = None  # its index in the charts' palette
 
-    @np.errstate(all="ignore")  # what overflows is reported as the reason
+    @np.errstate(all="ignore")  # overflow is reported as the reason
     def __call__(self, problem: Problem, start: Any, budget: int, rng: Rng | None = None) -> Minimization:
-        """Search from start (n,) until converged, or until evaluations worth `budget` are made."""
+        """Search from start (n,) until convergence or until the `budget` is spent."""
         x = check_array("start", start, 1).copy()
         for name in self.needs:
             if (rng if name == "rng" else getattr(problem, name)) is None:

@@ -1,7 +1,7 @@
-"""Famous functions of two variables on which to watch an optimizer walk: valleys, saddles and many false bottoms.
+"""Well-known test functions of two variables: valleys, saddles and many local minima.
 
-Positions x have shape (..., 2), the last axis holding the coordinates that the formulas call x and y. Far out a value
-may overflow to infinity, without a warning. Sources: Jamil & Yang 2013, A literature survey of benchmark functions;
+Positions x have shape (..., 2); the last axis holds the coordinates x and y of the formulas. Far out a value may
+overflow to infinity without a warning. Sources: Jamil & Yang 2013, A literature survey of benchmark functions;
 Surjanovic & Bingham, Virtual library of simulation experiments (constants as there).
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from core.checks import InputError, check_number
 
-Array = Any  # an array, or one number
+Array = Any  # an array or a number
 Point = tuple[float, float]
 PI = np.pi
 
@@ -30,20 +30,20 @@ def _coordinates(x: Any) -> tuple[np.ndarray, np.ndarray]:
 class Landscape:
     """A function f(x, y) with its gradient g = (f_x, f_y) and Hessian h = (f_xx, f_xy, f_yy)."""
 
-    label: str = ""  # how people write it; "" where that is its name with spaces
+    label: str = ""  # displayed name; "" for the key with spaces
     about: str
     formula: str  # LaTeX
     f: Callable[[Array, Array], Array]
     g: Callable[..., tuple[Array, Array]]
     h: Callable[..., tuple[Array, Array, Array]]
-    parts: Callable[[Array, Array], tuple[Any, ...]] = lambda x, y: (x, y)  # what g and h are functions of
-    bounds: tuple[Point, Point]  # of a good plot: (x from, to), (y from, to)
-    start: Point  # from where the way down is interesting
-    minima: tuple[Point, ...] = ((0.0, 0.0),)  # all global minima; none where there is no bottom
+    parts: Callable[[Array, Array], tuple[Any, ...]] = lambda x, y: (x, y)  # arguments of g and h
+    bounds: tuple[Point, Point]  # range of a good plot: (x from, to), (y from, to)
+    start: Point  # an interesting starting point
+    minima: tuple[Point, ...] = ((0.0, 0.0),)  # all global minima; none if unbounded below
     lowest: float | None = 0.0  # the value there
 
     def value(self, x: Any) -> Any:
-        """Return f, shape (...) for x (..., 2); complex x are taken too. Raises InputError for another shape."""
+        """Return f, shape (...) for x (..., 2); x may be complex. Raises InputError for another shape."""
         with np.errstate(over="ignore", invalid="ignore"):
             return self.f(*_coordinates(x))
 
@@ -63,12 +63,13 @@ class Landscape:
 
 
 def quadratic(condition: float = 10.0, angle: float = 0.0) -> Landscape:
-    """Return a bowl `condition` times as steep across as along, turned by `angle` degrees; any minimum close up."""
+    """Return a bowl `condition` times as steep across as along, rotated by `angle` degrees, like any minimum close
+    up."""
     check_number("condition", condition, 1)
     c, s = np.cos(np.deg2rad(check_number("angle", angle, -360, 360))), np.sin(np.deg2rad(angle))
     a, b, d = c * c + condition * s * s, (1 - condition) * c * s, s * s + condition * c * c  # H = R diag(1, κ) Rᵀ
     return Landscape(
-        about=f"A bowl {condition:g} times as steep across as along: what every minimum looks like close up.",
+        about=f"A bowl {condition:g} times as steep across as along, like every minimum close up.",
         formula=rf"\tfrac12 \left({a:.4g} x^2 {2 * b:+.4g} x y + {d:.4g} y^2\right)",
         f=lambda x, y: (a * x**2 + 2 * b * x * y + d * y**2) / 2,
         g=lambda x, y: (a * x + b * y, b * x + d * y),
@@ -96,7 +97,7 @@ def goldstein_price(x: Array, y: Array) -> tuple[Array, ...]:
 
 
 def ackley(x: Array, y: Array) -> tuple[Array, ...]:
-    """x, y, decay, ripple, (x, y) / r and 1 / r, r the root mean square; at 0 the last three count as 0."""
+    """x, y, decay, ripple, (x, y) / r and 1 / r, r the root mean square; at 0 the last three are set to 0."""
     r = np.sqrt((x**2 + y**2) / 2)
     inverse = np.divide(1, r, out=np.zeros_like(r), where=r != 0)
     ripple = np.exp((np.cos(2 * PI * x) + np.cos(2 * PI * y)) / 2)
@@ -110,7 +111,7 @@ def easom(x: Array, y: Array) -> tuple[Array, ...]:
 
 
 def bukin6(x: Array, y: Array) -> tuple[Array, Array, Array]:
-    """x, the sign of q = y - 0.01 x² and 1 / √|q|; both count as 0 on the ridge q = 0, where f has no gradient."""
+    """x, the sign of q = y - 0.01 x² and 1 / √|q|; both are set to 0 on the ridge q = 0, where f has no gradient."""
     q = y - 0.01 * x**2
     return x, np.sign(q), np.sign(q) ** 2 / np.sqrt(np.maximum(np.abs(q), 1e-200))
 
@@ -127,7 +128,7 @@ LANDSCAPES: dict[str, Landscape] = {
         start=(-2, 1.5),
     ),
     "saddle": Landscape(
-        about="Down one way, up the other, and no bottom.",
+        about="Down along one axis, up along the other, and unbounded below.",
         formula=r"x^2 - y^2",
         f=lambda x, y: x**2 - y**2,
         g=lambda x, y: (2 * x, -2 * y),
@@ -138,7 +139,8 @@ LANDSCAPES: dict[str, Landscape] = {
         lowest=None,
     ),
     "monkey_saddle": Landscape(
-        about="Three ways down, one for the tail; at the origin the Hessian vanishes with the gradient.",
+        about="Three descending directions, two for the legs and one for the tail; at the origin gradient and Hessian "
+        "both vanish.",
         formula=r"x^3 - 3 x y^2",
         f=lambda x, y: x**3 - 3 * x * y**2,
         g=lambda x, y: (3 * x**2 - 3 * y**2, -6 * x * y),
@@ -150,7 +152,7 @@ LANDSCAPES: dict[str, Landscape] = {
     ),
     "rosenbrock": Landscape(
         label="Rosenbrock",
-        about="The banana: into the valley at once, along it very slowly (Rosenbrock 1960).",
+        about="A curved valley that is quick to reach but slow to follow (Rosenbrock 1960).",
         formula=r"(1 - x)^2 + 100 (y - x^2)^2",
         f=lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2,
         g=lambda x, y: (-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)),
@@ -198,7 +200,7 @@ LANDSCAPES: dict[str, Landscape] = {
     ),
     "himmelblau": Landscape(
         label="Himmelblau",
-        about="Four equal minima: where you end depends on where you start (Himmelblau 1972).",
+        about="Four equal minima: the start decides which one is reached (Himmelblau 1972).",
         formula=r"(x^2 + y - 11)^2 + (x + y^2 - 7)^2",
         f=lambda x, y: (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2,
         g=lambda x, y: (
@@ -216,7 +218,7 @@ LANDSCAPES: dict[str, Landscape] = {
         ),
     ),
     "three_hump_camel": Landscape(
-        about="One true minimum between two false ones.",
+        about="One global minimum between two local ones.",
         formula=r"2x^2 - 1.05 x^4 + \tfrac{x^6}{6} + x y + y^2",
         f=lambda x, y: 2 * x**2 - 1.05 * x**4 + x**6 / 6 + x * y + y**2,
         g=lambda x, y: (4 * x - 4.2 * x**3 + x**5 + y, x + 2 * y),
@@ -249,7 +251,7 @@ LANDSCAPES: dict[str, Landscape] = {
     ),
     "goldstein_price": Landscape(
         label="Goldstein-Price",
-        about="Values from 3 to a million on one plot (Goldstein & Price 1971).",
+        about="Values from 3 to a million in one plot (Goldstein & Price 1971).",
         formula=r"\left(1 + (s+1)^2 (19 - 14s + 3s^2)\right)\left(30 + q^2 (18 - 16q + 3q^2)\right),\ "
         r"s = x + y,\ q = 2x - 3y",
         f=lambda x, y: np.multiply(*goldstein_price(x, y)[::3]),
@@ -267,7 +269,8 @@ LANDSCAPES: dict[str, Landscape] = {
     ),
     "mccormick": Landscape(
         label="McCormick",
-        about="A plane with a wave across a valley; the minimum is that of the plot, outside it goes down for ever.",
+        about="A plane with a wave across a valley; the minimum is that of the plot, beyond which f is unbounded "
+        "below.",
         formula=r"\sin(x + y) + (x - y)^2 - 1.5 x + 2.5 y + 1",
         f=lambda x, y: np.sin(x + y) + (x - y) ** 2 - 1.5 * x + 2.5 * y + 1,
         g=lambda x, y: (np.cos(x + y) + 2 * (x - y) - 1.5, np.cos(x + y) - 2 * (x - y) + 2.5),
@@ -279,7 +282,7 @@ LANDSCAPES: dict[str, Landscape] = {
     ),
     "rastrigin": Landscape(
         label="Rastrigin",
-        about="A bowl with a dimple at every whole number: about a hundred false bottoms (Rastrigin 1974).",
+        about="A bowl with a dimple at every whole number: about a hundred local minima (Rastrigin 1974).",
         formula=r"20 + x^2 + y^2 - 10 \cos 2\pi x - 10 \cos 2\pi y",
         f=lambda x, y: 20 + x**2 + y**2 - 10 * np.cos(2 * PI * x) - 10 * np.cos(2 * PI * y),
         g=lambda x, y: (2 * x + 20 * PI * np.sin(2 * PI * x), 2 * y + 20 * PI * np.sin(2 * PI * y)),
@@ -289,7 +292,8 @@ LANDSCAPES: dict[str, Landscape] = {
     ),
     "ackley": Landscape(
         label="Ackley",
-        about="An almost flat, rippled plain around one deep hole (Ackley 1987); at its bottom there is no gradient.",
+        about="An almost flat, rippled plain around one deep hole (Ackley 1987); the gradient does not exist at its "
+        "bottom.",
         formula=r"-20 e^{-0.2 \sqrt{(x^2 + y^2)/2}} - e^{(\cos 2\pi x + \cos 2\pi y)/2} + e + 20",
         f=lambda x, y: (
             -20 * np.exp(-0.2 * np.sqrt((x**2 + y**2) / 2))
@@ -340,7 +344,7 @@ LANDSCAPES: dict[str, Landscape] = {
     ),
     "easom": Landscape(
         label="Easom",
-        about="A plain as flat as a table with one narrow hole: away from it the gradient says nothing (Easom 1990).",
+        about="A flat plain with one narrow hole: away from it the gradient gives no direction (Easom 1990).",
         formula=r"-\cos x \cos y \, e^{-(x - \pi)^2 - (y - \pi)^2}",
         f=lambda x, y: -np.cos(x) * np.cos(y) * easom(x, y)[2],
         parts=easom,
@@ -357,7 +361,7 @@ LANDSCAPES: dict[str, Landscape] = {
     ),
     "bukin6": Landscape(
         label="Bukin 6",
-        about="A ridge so sharp that it has no gradient along its bottom, which is the curve y = x²/100.",
+        about="A valley so sharp that there is no gradient along its bottom, the curve y = x²/100.",
         formula=r"100 \sqrt{|y - 0.01 x^2|} + 0.01 |x + 10|",
         f=lambda x, y: 100 * np.sqrt(np.abs(y - 0.01 * x**2)) + 0.01 * np.abs(x + 10),
         parts=bukin6,

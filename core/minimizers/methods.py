@@ -1,4 +1,4 @@
-"""The other ways to a minimum: methods with curvature, with populations, with luck, all paid from one budget.
+"""Other minimizers: methods that use curvature, populations or chance, all with one budget.
 
 x parameters (n,), f value, g gradient, H Hessian, p direction, e the evaluator that counts. Where scipy has a method
 it does the work; the rest is short.
@@ -116,8 +116,8 @@ class ConjugateGradient(Minimizer):
     """p <- -g + β p, β = max(0, g·(g - g_old) / g_old·g_old); x <- x + t p, t by a strong Wolfe search with c2 = 0.1.
 
     The first length tried is the minimum of the parabola along p, from the change of g: exact on a quadratic, which
-    therefore takes n steps. Restarts with -g where p does not descend or β is no number. Source: Polak & Ribière 1969;
-    N & W 2006, 5.2.
+    therefore takes n steps. Restarts with -g if p does not descend or β is NaN. Source: Polak & Ribière 1969; N & W
+    2006, 5.2.
     """
 
     color = 4
@@ -146,7 +146,7 @@ class ConjugateGradient(Minimizer):
         probe = 1.0 / max(1.0, np.abs(p).max())
         curvature = (e.gradient(x + probe * p) - g) @ p / probe
         lowest = -(g @ p) / curvature if curvature > 0.0 else math.inf  # of the parabola
-        seen = {0.0: (f, g)}  # no gradient where the value overflows: the step is too long
+        seen = {0.0: (f, g)}  # no gradient if the value overflows: the step is too long
         search = strong_wolfe(f, g @ p, lowest if math.isfinite(lowest) else probe, c2=0.1)
         t = next(search)
         try:
@@ -187,7 +187,7 @@ class BFGS(Scipy):
 
 
 class LBFGS(Scipy):
-    """BFGS that remembers only the last pairs of moves and changes of g. Source: Liu & Nocedal 1989."""
+    """BFGS with memory for only the last pairs of moves and changes of g. Source: Liu & Nocedal 1989."""
 
     label, color = "L-BFGS", 2
     needs, method = ("gradient",), "L-BFGS-B"
@@ -208,10 +208,10 @@ class NelderMead(Scipy):
 
 
 class Annealing(Minimizer):
-    """Jumps that are accepted uphill with a probability that falls with the temperature.
+    """Random jumps; uphill ones are accepted with a probability that falls with the temperature.
 
     Source: Kirkpatrick et al. 1983; the visiting distribution of Xiang et al. 1997, as scipy's dual_annealing without
-    its local searches. It ends with its budget.
+    its local searches. It uses its whole budget.
     """
 
     color = 6
@@ -258,11 +258,11 @@ class DifferentialEvolution(Minimizer):
 
 
 class EvolutionStrategy(Minimizer):
-    """CMA-ES: λ children x + σ y, y ~ N(0, C); x moves to the weighted mean of the better half, and C, σ learn from it.
+    """CMA-ES: λ children x + σ y, y ~ N(0, C); x moves to the weighted mean of the better half, and C, σ adapt to it.
 
-    C grows along successful moves (rank one: their path p_c; rank μ: this generation's), σ where the path p_σ is longer
-    than chance would make it. Source: Hansen 2016, The CMA evolution strategy: a tutorial, with its constants.
-    Converged when no direction is wider than the tolerance.
+    C grows along successful moves (rank one: their path p_c; rank μ: this generation's), σ if the path p_σ is longer
+    than expected by chance. Source: Hansen 2016, The CMA evolution strategy: a tutorial, with its constants. Converged
+    when no direction is wider than the tolerance.
     """
 
     color = 7
@@ -276,7 +276,7 @@ class EvolutionStrategy(Minimizer):
         parents = children // 2
         w = math.log(parents + 0.5) - np.log(np.arange(1, parents + 1))
         w /= w.sum()
-        mu = 1.0 / (w @ w)  # how many parents the weights amount to
+        mu = 1.0 / (w @ w)  # effective number of parents
         c_c = (4.0 + mu / n) / (n + 4.0 + 2.0 * mu / n)
         c_sigma = (mu + 2.0) / (n + mu + 5.0)
         c_1 = 2.0 / ((n + 1.3) ** 2 + mu)
@@ -307,7 +307,7 @@ class ParticleSwarm(Minimizer):
     """v <- inertia v + attraction (r1 (own best - x) + r2 (swarm's best - x)); x <- x + v, r uniform in [0, 1).
 
     Source: Kennedy & Eberhart 1995 with Clerc & Kennedy's constants (2002). Converged when the swarm has shrunk to the
-    tolerance. Particles start anywhere in the box, the first at start.
+    tolerance. Particles start at random in the box, the first at start.
     """
 
     color = 9
@@ -334,7 +334,7 @@ class ParticleSwarm(Minimizer):
 
 
 class RandomSearch(Minimizer):
-    """The best of points drawn evenly from the box: what any method should beat."""
+    """The best of points drawn uniformly from the box, the baseline for every method."""
 
     color = 8
     needs = ("lower", "upper", "rng")

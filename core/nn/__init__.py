@@ -1,4 +1,4 @@
-"""The network: layers, activations, losses, initializers and penalties, and looks inside."""
+"""The network: layers, activations, losses, initializers, penalties and probes."""
 
 from core.nn.activations import ACTIVATIONS, Activation
 from core.nn.initializers import INITIALIZERS

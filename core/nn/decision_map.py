@@ -1,4 +1,4 @@
-"""A plane through the data, and a picture of a network's outputs over it."""
+"""A plane through the data, and maps of a network's outputs over it."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from core.data import Dataset
 from core.data.features import OWN, inputs
 from core.nn.network import Evaluation, Network, with_ones
 
-SIDE = 48  # points along each side of the picture
+SIDE = 48  # points along each side of the map
 
 
 class Plane:
-    """The plane of two features, or of the first two principal components where there are more; a line for one feature.
+    """The plane of two features, or of the first two principal components if there are more; a line for one feature.
 
     `basis` (2, features) chooses another plane through the origin, which is the mean of the training data; `made` names
     the inputs of a network that are made of two features. x, y (side,) are its coordinates, `points` (n, 2) and
@@ -37,7 +37,7 @@ class Plane:
         self.basis, self.side, self.labels = basis, side, data.y_train[:limit]
         self.points = self.place(X[:limit], self.labels)
         low, high = self.points.min(axis=0), self.points.max(axis=0)
-        margin = np.where(high > low, 0.08 * (high - low), 1)  # around one value a standard deviation
+        margin = np.where(high > low, 0.08 * (high - low), 1)  # one standard deviation around a constant value
         self.x, self.y = np.linspace(low - margin, high + margin, side).T
         if data.features > 1:
             grid = np.stack(np.meshgrid(self.x, self.y), axis=-1).reshape(-1, 2) @ basis
@@ -46,14 +46,14 @@ class Plane:
         self.inputs = np.ascontiguousarray(with_ones(inputs(grid, made, X)).T)[None]
 
     def place(self, X: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Where samples X (n, features), y (n,) lie in the plane: (n, 2)."""
+        """Positions (n, 2) of samples X (n, features), y (n,) in the plane."""
         return X @ self.basis.T if self.features > 1 else np.c_[X[:, 0], y]
 
     def activations(self, network: Network, params: np.ndarray) -> list[np.ndarray]:
         """What the units of one run's network (P,) say over the plane: (units, side, side) for each layer with weights.
 
-        Of hidden layers after their activation; the outputs are the last, before any softmax. On a line the pictures
-        are the same at every height.
+        Hidden layers after their activation; outputs come last, before any softmax. On a line the maps are constant in
+        height.
         """
         work = Evaluation(network, params[None], self.inputs.shape[-1])
         with np.errstate(all="ignore"):

@@ -1,4 +1,4 @@
-"""Where training starts: every scheme that draws the first weights W (fan_out, fan_in) of a layer.
+"""Initializers: schemes that draw the initial weights W (fan_out, fan_in) of a layer.
 
 `gain` multiplies the standard deviation of every draw; each activation names the one recommended for it. A uniform
 draw with standard deviation s lies in [-√3 s, √3 s]. Normal draws are not truncated (Keras truncates its own at 2 s).
@@ -16,14 +16,13 @@ Rng = np.random.Generator
 
 
 class Initializer:
-    """A scheme, called as scheme(rng, fan_in, fan_out, gain=1.0); formula and source stand in its function's docstring.
+    """A scheme, called as scheme(rng, fan_in, fan_out, gain=1.0); its function's docstring has formula and source.
 
-    draw: the function (rng, fan_in, fan_out, gain) -> W (fan_out, fan_in).
-    label: how people write it; "" where that is its name with spaces. color: its place among the colours and marks of
-    all charts; None: any. for_activation: whether its authors derived the scale for the activation that follows, so
-    that a network multiplies its gain by that of the activation (He et al. 2015, Saxe et al. 2014). fan: from what the
-    scheme takes its scale, "in", "out" or "both"; in a convolution every channel of units counts as often
-    as its window has places.
+    draw: the function (rng, fan_in, fan_out, gain) -> W (fan_out, fan_in). label: displayed name; "" for the key with
+    spaces. color: index among the charts' colours and marks; None: any. for_activation: whether the scale was derived
+    for the following activation, so that a network multiplies its gain by that of the activation (He et al. 2015, Saxe
+    et al. 2014). fan: the basis of the scale, "in", "out" or "both"; in a convolution every channel counts once per
+    position in the window.
     """
 
     def __init__(
@@ -78,7 +77,8 @@ def normal(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
 
 
 def xavier_uniform(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """Var W = 2 gain² / (fan_in + fan_out), uniform: a compromise of both passes (Glorot & Bengio 2010, eq. 16)."""
+    """Var W = 2 gain² / (fan_in + fan_out), uniform: a compromise between both passes (Glorot & Bengio 2010, eq.
+    16)."""
     return _uniform(rng, fan_in, fan_out, gain, (fan_in + fan_out) / 2)
 
 
@@ -118,7 +118,7 @@ def lecun_normal(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray
 
 
 def orthogonal(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """All singular values are gain: lengths are kept through any depth (Saxe et al. 2014)."""
+    """All singular values are gain: preserves lengths at any depth (Saxe et al. 2014)."""
     draw = rng.standard_normal((max(fan_out, fan_in), min(fan_out, fan_in)))
     q, r = np.linalg.qr(draw)
     q *= np.where(np.diag(r) < 0, -1, 1)  # makes the draw uniform over all orthogonal matrices (Mezzadri 2007)

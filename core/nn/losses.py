@@ -1,6 +1,6 @@
-"""Every loss: how wrong the outputs are, as one number, and its derivative with respect to each output.
+"""Losses: the error of the outputs as one number, with its derivative with respect to each output.
 
-Two interfaces. `value`, `gradient` and `hessian` take outputs (n, k) and targets as people write them, and check them.
+Two interfaces. `value`, `gradient` and `hessian` take outputs (n, k) and targets in their usual form, and check them.
 `values` and `delta` are for the training loop: feature-major stacks z, t (..., k, n) of runs, unchecked, in place.
 """
 
@@ -12,7 +12,7 @@ from core.checks import InputError, check_array, check_number, choose
 from core.nn.activations.bounded import Sigmoid
 
 Array = np.ndarray
-_ELEMENTS = (-2, -1)  # outputs and samples; what stands before them are runs
+_ELEMENTS = (-2, -1)  # axes of outputs and samples; axes before them are runs
 _sigmoid = Sigmoid()
 
 
@@ -21,9 +21,9 @@ def _mean(elements: Array) -> Array:
 
 
 def one_hot(y: Any, outputs: int | None, name: str = "y") -> Array:
-    """Columns (n, outputs) that are 1 for the class of each sample, else 0, of class numbers y (n,) from 0.
+    """One-hot columns (n, outputs) from class numbers y (n,) from 0.
 
-    Raises InputError for what is no class number, and for classes without an output.
+    Raises InputError for values that are not class numbers, and for classes without an output.
     """
     if outputs is None:
         raise InputError("outputs is None, but class numbers need the number of classes")
@@ -35,15 +35,15 @@ def one_hot(y: Any, outputs: int | None, name: str = "y") -> Array:
 
 
 class Loss:
-    """L(z, t), the mean over all n * k elements, or over the n samples where a loss couples the k outputs.
+    """L(z, t), the mean over all n * k elements, or over the n samples if a loss couples the k outputs.
 
     A subclass writes `values`, `delta` and `curvature`, and `encode` if its targets differ from the numbers as given.
     Losses of one class and the same parameters are equal.
     """
 
     formula: ClassVar[str]  # LaTeX
-    label: ClassVar[str] = ""  # how people write it; "" where that is its name with spaces
-    task: ClassVar[str] = "numbers"  # or "classes": then `encode` takes class numbers as well
+    label: ClassVar[str] = ""  # displayed name; "" for the key with spaces
+    task: ClassVar[str] = "numbers"  # or "classes": then `encode` also takes class numbers
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
@@ -52,9 +52,9 @@ class Loss:
         return hash(type(self))
 
     def value(self, outputs: Any, targets: Any) -> float:
-        """Return the loss of outputs (n, k). Targets (n, k), (n,) where k = 1, or class numbers (n,) for classes.
+        """Return the loss of outputs (n, k). Targets (n, k), (n,) if k = 1, or class numbers (n,) for classes.
 
-        Raises InputError for shapes that do not fit (nothing is broadcast), NaN, infinity and labels out of range.
+        Raises InputError for wrong shapes (without broadcasting), NaN, infinity and labels out of range.
         """
         return float(self.values(*self._pair(outputs, targets)))
 
@@ -68,9 +68,9 @@ class Loss:
         return self.curvature(z, t).T / z.size
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
-        """Return y as float targets (n, outputs): of one output (n,) will do, and of classes their numbers (n,).
+        """Return y as float targets (n, outputs), from (n,) for one output or class numbers (n,) for classes.
 
-        Raises InputError as `value` does.
+        Raises InputError like `value`.
         """
         y = np.asarray(y)
         if self.task == "classes" and y.ndim == 1 and outputs is not None and outputs > 1:
@@ -81,12 +81,12 @@ class Loss:
         return t
 
     def targets(self, y: Array, task: str, outputs: int, name: str) -> Array:
-        """Encode the y (n,) of a data set: a loss of numbers sees classes as columns of 0 and 1, one for each."""
+        """Encode the y (n,) of a data set: a loss for numbers gets one 0/1 column per class."""
         columns = task == "classes" and self.task == "numbers" and outputs > 1 and np.ndim(y) == 1
         return self.encode(one_hot(y, outputs, name) if columns else y, outputs, name)
 
     def outputs_for(self, classes: int) -> int:
-        """Return how many outputs a network needs for so many classes."""
+        """Return the number of outputs for this many classes."""
         return classes
 
     def _pair(self, outputs: Any, targets: Any) -> tuple[Array, Array]:
@@ -105,7 +105,7 @@ class Loss:
         raise NotImplementedError
 
     def curvature(self, z: Array, t: Array) -> Array:
-        """Second derivative of each element's own loss (k, n), before the mean."""
+        """Second derivative of each element's loss (k, n), before the mean."""
         raise NotImplementedError
 
 
@@ -154,7 +154,7 @@ class Huber(Loss):
     def values(self, z: Array, t: Array) -> Array:
         error = np.abs(z - t)
         c = np.minimum(error, self.threshold)
-        return _mean(c * (error - c / 2))  # both cases at once, and no square that could overflow
+        return _mean(c * (error - c / 2))  # both cases at once, without a square that could overflow
 
     def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
         out = np.subtract(z, t, out=out)
@@ -166,11 +166,10 @@ class Huber(Loss):
 
 
 class CrossEntropy(Loss):
-    """Of targets that are probabilities; label_smoothing ε mixes them with equal ones of all c classes.
+    """Cross-entropy with probability targets; label_smoothing ε mixes them with equal probabilities of all c classes.
 
-    (1 - ε) t + ε/c (Szegedy et al. 2016): as in torch for softmax, and as in Keras, with c = 2, for yes or no. The
-    targets are smoothed where they are encoded, so test and validation losses are of smoothed targets too, as those
-    that torch's criterion gives.
+    (1 - ε) t + ε/c (Szegedy et al. 2016): as in torch for softmax, and as in Keras, with c = 2, for yes or no. Targets
+    are smoothed when encoded, so test and validation losses also use smoothed targets, as with torch's criterion.
     """
 
     task = "classes"
@@ -179,15 +178,15 @@ class CrossEntropy(Loss):
         self.label_smoothing = float(check_number("label_smoothing", label_smoothing, 0, 1))
 
     def smoothed(self, t: Array, classes: int) -> Array:
-        """The targets (n, outputs) of so many classes, smoothed."""
+        """Smoothed targets (n, outputs) for this many classes."""
         return t * (1 - self.label_smoothing) + self.label_smoothing / classes
 
 
 class BinaryCrossEntropy(CrossEntropy):
-    """Of one yes-no question per output; z are logits, t probabilities in [0, 1]. Natural logarithm, mean over n * k.
+    """One yes-no question per output; z are logits, t probabilities in [0, 1]. Natural logarithm, mean over n * k.
 
     max(z, 0) - z t + ln(1 + e^-|z|), torch's form of -t ln σ(z) - (1 - t) ln(1 - σ(z)): it neither overflows nor takes
-    the logarithm of 0, and in this order the loss of a sure and right answer, about e^-|z|, keeps all its digits.
+    the logarithm of 0, and in this order the loss of a confident correct answer, about e^-|z|, keeps all its digits.
     """
 
     formula = r"\frac{1}{nk} \sum \ln\left(1 + e^z\right) - z t"
@@ -197,12 +196,12 @@ class BinaryCrossEntropy(CrossEntropy):
         return self.smoothed(check_number(name, super().encode(y, outputs, name), 0, 1), 2)
 
     def outputs_for(self, classes: int) -> int:
-        """One output tells two classes apart."""
+        """One output separates two classes."""
         return 1 if classes == 2 else classes
 
     def values(self, z: Array, t: Array) -> Array:
         positive = np.maximum(z, 0)
-        return _mean(positive - z * t + np.log1p(np.exp(z - 2 * positive)))  # -|z|, for complex numbers as well
+        return _mean(positive - z * t + np.log1p(np.exp(z - 2 * positive)))  # -|z|, also for complex numbers
 
     def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
         out = _sigmoid.value(z, out=out)
@@ -214,7 +213,7 @@ class BinaryCrossEntropy(CrossEntropy):
 
 
 class SoftmaxCrossEntropy(CrossEntropy):
-    """Of one class out of k; z are logits, t probabilities that sum to 1. Natural logarithm, mean over n samples."""
+    """One class out of k; z are logits, t probabilities that sum to 1. Natural logarithm, mean over n samples."""
 
     formula = r"\frac{1}{n} \sum_i \Big( \ln \sum_j e^{z_{ij}} - \sum_j t_{ij} z_{ij} \Big)"
     label = "softmax cross-entropy"
@@ -242,7 +241,7 @@ class SoftmaxCrossEntropy(CrossEntropy):
 
     def hessian(self, outputs: Any, targets: Any) -> Array:
         z, _ = self._pair(outputs, targets)
-        p = self.delta(z, np.zeros_like(z)).T * len(outputs)  # with no target the gradient is softmax / n
+        p = self.delta(z, np.zeros_like(z)).T * len(outputs)  # without targets the gradient is softmax / n
         return (p[:, :, None] * np.eye(p.shape[1]) - p[:, :, None] * p[:, None, :]) / len(outputs)
 
 
@@ -256,7 +255,7 @@ LOSSES: dict[str, Loss] = {
 
 
 def loss_of(name: str, label_smoothing: float) -> Loss:
-    """The loss of this name, with its targets smoothed. Raises InputError where a loss has no label smoothing."""
+    """The loss of this name, with its targets smoothed. Raises InputError if a loss has no label smoothing."""
     plain = choose("loss", name, LOSSES)
     if not label_smoothing:
         return plain

@@ -1,7 +1,7 @@
 """A network as a list of layers over one flat vector of parameters: its loss, and backpropagation into a gradient.
 
-R runs of one network are one array `params` (R, P), into which every layer sees its own parameters. What flows from
-layer to layer is feature-major, (R, n, B), where a layer needs it with a last row of ones that carries its biases.
+R runs of one network are one array `params` (R, P), and every layer has views of its own parameters. Values between
+layers are feature-major, (R, n, B), with a last row of ones for the biases if the next layer needs it.
 """
 
 from collections.abc import Sequence
@@ -19,23 +19,21 @@ from core.nn.layers.normalization import NORMALIZATIONS
 from core.nn.losses import LOSSES, Loss
 from core.nn.penalties import WeightPenalty, limit_norms
 
-LARGEST_INPUT = 1e30  # beyond it float32 has no room for a sum of products; such a column wants scaling first
+LARGEST_INPUT = 1e30  # larger inputs overflow float32 sums of products; scale such a column first
 
 
 class Network:
     """z_l = W_l a_{l-1} + b_l, a_l = activation(z_l), the last layer linear; loss of z_L plus l1 Σ|W| + (l2/2) ΣW².
 
-    sizes: units of each layer, the input first; [features, outputs] is a linear model.
-    activation: a name, or an instance with parameters of its own, or one of these for each hidden layer.
-    loss: a name or an instance. l1, l2: a number, or one for each run.
-    normalization: none, batch or layer, of the pre-activations of hidden layers.
-    residual: a_l = a_{l-1} + activation(z_l) where both have the same shape (He et al. 2016).
-    dropout: whether hidden units pass a mask while training (see `Pass.masks`).
-    max_norm: the longest weight vector that `constrain` leaves to a hidden unit, a number or one for each run, or None.
-    hidden: layers in the place of sizes[1:-1], such as convolutions; each with weights gets an activation and the rest.
-    picture: the shape (channels, height, width) of an input, if hidden layers see it as one.
-    Nothing of the size of the parameters is allocated. Raises InputError for an unknown name, a layer without units,
-    layers that do not follow from each other and a number out of range.
+    sizes: units of each layer, the input first; [features, outputs] is a linear model. activation: a name, an instance
+    with its own parameters, or one of these for each hidden layer. loss: a name or an instance. l1, l2: a number, or
+    one for each run. normalization: none, batch or layer, of the pre-activations of hidden layers. residual: a_l =
+    a_{l-1} + activation(z_l) if both have the same shape (He et al. 2016). dropout: whether hidden units pass a mask
+    during training (see `Pass.masks`). max_norm: the largest norm of a hidden unit's weights after `constrain`, a
+    number or one for each run, or None. hidden: layers that replace sizes[1:-1], such as convolutions; each one with
+    weights gets an activation and the rest. picture: the shape (channels, height, width) of an input, if hidden layers
+    see it as one. Allocates nothing of the size of the parameters. Raises InputError for an unknown name, a layer
+    without units, layers that do not fit together and a number out of range.
     """
 
     def __init__(
@@ -76,7 +74,7 @@ class Network:
 
     @classmethod
     def of(cls, layers: Sequence[Layer], inputs: Shape, loss: str | Loss, l1: Any = 0.0, l2: Any = 0.0) -> Self:
-        """A network of any layers, for inputs of this shape. Raises InputError where they do not follow."""
+        """A network of any layers for inputs of this shape. Raises InputError if they do not fit together."""
         network = cls.__new__(cls)
         network._set_up(layers, inputs, loss, l1, l2)
         network.max_norm = None
@@ -99,7 +97,7 @@ class Network:
         self.penalty = WeightPenalty(l1, l2, self.is_weight)
 
     def is_weight(self) -> np.ndarray:
-        """1 (P,) where a parameter is a weight, 0 at biases and in normalizations."""
+        """(P,), 1 for weights, 0 for biases and normalizations."""
         found = np.zeros(self.parameters)
         for W, _ in self.unpack(found):
             W[...] = 1
@@ -115,7 +113,8 @@ class Network:
         return sum(layer.flops() for layer in self.layers)
 
     def pack(self, layers: Sequence[tuple[Any, Any]]) -> np.ndarray:
-        """Parameters (P,) of the layers [(W (n_out, n_in), b (n_out,)), ...]; normalizations are as at their start."""
+        """Parameters (P,) of the layers [(W (n_out, n_in), b (n_out,)), ...]; normalizations have their initial
+        values."""
         params = np.empty(self.parameters)
         for leaf in self.leaves:
             leaf.start(leaf.views(params))
@@ -134,8 +133,8 @@ class Network:
     def initial(self, rng: np.random.Generator, initializer: str = "xavier", gain: float = 1.0) -> np.ndarray:
         """Fresh parameters (P,): weights drawn by the initializer, scaled by `gain`, biases 0.
 
-        The schemes made for an activation (Kaiming, orthogonal) are scaled by the gain of the one that follows as well,
-        and at the outputs by that of the last.
+        Schemes made for an activation (Kaiming, orthogonal) are also scaled by the gain of the one that follows, and at
+        the outputs by that of the last.
         """
         draw = choose("initializer", initializer, INITIALIZERS)
         params = self.pack([(0.0, 0.0)] * len(self.affine))
@@ -161,9 +160,9 @@ class Network:
         for layer in self.affine[:-1]:
             limit_norms(layer.views(params)[0][:, :, :-1], limit)
 
-    @np.errstate(all="ignore")  # a loss that overflows says so itself: it is infinite
+    @np.errstate(all="ignore")  # a loss that overflows is infinite
     def loss_and_gradient(self, params: np.ndarray, X: Any, y: Any) -> tuple[Any, np.ndarray]:
-        """Loss with penalty, and its gradient, for params (P,) or (R, P), X (n, features), y as the loss takes it.
+        """Loss with penalty, and its gradient, for params (P,) or (R, P), X (n, features), y as the loss expects it.
 
         Returns a float and (P,), or (R,) and (R, P). Raises InputError for wrong shapes, NaN and labels out of range.
         """
@@ -176,9 +175,9 @@ class Network:
 
     @np.errstate(all="ignore")
     def data_loss(self, params: np.ndarray, X: Any, y: Any) -> Any:
-        """Loss over (X, y) as `predict` sees it, without the penalty: a float for params (P,), (R,) for (R, P).
+        """Loss over (X, y) in evaluation, without the penalty: a float for params (P,), (R,) for (R, P).
 
-        Raises InputError as `loss_and_gradient` does.
+        Raises InputError like `loss_and_gradient`.
         """
         stack, x, t = self._checked(params, X, y)
         losses = self.loss.values(Evaluation(self, stack, x.shape[-1]).forward(x), t)
@@ -196,7 +195,7 @@ class Network:
         return outputs if np.ndim(params) == 2 else outputs[0]
 
     def _stack(self, params: np.ndarray) -> np.ndarray:
-        """Params as a stack (R, P) into which layers can see: float32 or float64, contiguous."""
+        """Params as a contiguous stack (R, P), float32 or float64, for the layers' views."""
         params = np.asarray(params)
         if params.ndim not in (1, 2) or params.shape[-1] != self.parameters:
             raise InputError(
@@ -240,7 +239,7 @@ def with_ones(X: np.ndarray) -> np.ndarray:
 
 
 class Pass:
-    """One forward and one backward pass of R runs over B samples, in buffers that are made once and used at every step.
+    """One forward and one backward pass of R runs over B samples, in buffers that are allocated once.
 
     x is (R or 1, features + 1, B) with ones in its last row, targets (R or 1, k, B). `layers` are those of the network
     at work, `leaves` the same without combinators, `affine` those with weights: their `above.values` is z, and after
@@ -258,7 +257,7 @@ class Pass:
         self.bind(params)
 
     def bind(self, params: np.ndarray) -> None:
-        """Use these params (R, P) from now on; changes made to them in place are seen."""
+        """Use these params (R, P) from now on; in-place changes take effect."""
         self.params = params
         self.leaves = [leaf for layer in self.layers for leaf in layer.leaves()]
         self.affine = [leaf for leaf in self.leaves if isinstance(leaf, Affine)]
@@ -270,7 +269,7 @@ class Pass:
         self._remember = [leaf.remember for leaf in self.leaves if leaf.remembers]
 
     def twin(self, params: np.ndarray, rows: slice) -> "Pass":
-        """A pass in the same buffers over the params (R, P) of other runs, which are these of the network's."""
+        """A pass in the same buffers over the params (R, P) of other runs of the network."""
         other = copy(self)
         other.penalty = self.network.penalty.of(rows)
         other.layers = [layer.twin() for layer in self.layers]
@@ -278,7 +277,7 @@ class Pass:
         return other
 
     def allocate_backward(self) -> None:
-        """Make room for the deltas and the gradient."""
+        """Allocate the deltas and the gradient."""
         self.grads = np.empty_like(self.params) if self.grads is None else self.grads
         self.scratch = np.empty_like(self.params) if self.penalty.used else None
         self.top.delta = np.empty(self.outputs.shape, self.params.dtype)
@@ -297,7 +296,7 @@ class Pass:
     def backward(self, targets: np.ndarray) -> np.ndarray:
         """Backpropagation (Rumelhart, Hinton & Williams 1986): the gradient (R, P) of the last forward pass.
 
-        δ_L = dL/dz_L, from which every layer makes dL/d(its parameters) and the δ of the layer below.
+        From δ_L = dL/dz_L, each layer computes dL/d(its parameters) and the δ of the layer below.
         """
         if self.top.delta is None:
             self.allocate_backward()
@@ -310,14 +309,14 @@ class Pass:
         return self.grads
 
     def buffers(self) -> list[np.ndarray]:
-        """Every array in which it works, some of them as views."""
+        """Every array it uses, some of them views."""
         signals = [signal for leaf in self.leaves for signal in (leaf.below, leaf.above)]
         held = [list(vars(each).values()) for each in (self, *self.layers, *self.leaves)]
         held += [[each.values, each.delta] for each in signals]
         return [value for values in held for value in values if isinstance(value, np.ndarray)]
 
     def said(self) -> list[np.ndarray]:
-        """What each layer with weights says in the end (R, n, B): what the next one hears, and last the outputs."""
+        """The output (R, n, B) of each layer with weights, as input to the next; the network's outputs last."""
         return [*(layer.below.values for layer in self.affine[1:]), self.outputs]
 
     def remember(self) -> None:
@@ -327,6 +326,6 @@ class Pass:
 
 
 class Evaluation(Pass):
-    """The forward pass once training is over: batch normalization uses what it remembers, so no sample sees another."""
+    """The forward pass in evaluation: batch normalization uses its running statistics, so samples are independent."""
 
     training = False

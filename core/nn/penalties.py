@@ -1,4 +1,4 @@
-"""Regularization, against memorizing the training set: L1 and L2 penalties, and limited weight norms."""
+"""Regularization: L1 and L2 penalties, and limited weight norms."""
 
 from collections.abc import Callable
 from copy import copy
@@ -12,7 +12,7 @@ from core.statistics import lengths
 
 
 class WeightPenalty:
-    """penalty = l1 Σ|W| + (l2/2) ΣW², over the weights and never the biases, not divided by the number of samples.
+    """penalty = l1 Σ|W| + (l2/2) ΣW², over weights but not biases, not divided by the number of samples.
 
     l1, l2: a number, or one for each of R runs; `is_weight` gives (P,) with 1 where a parameter is a weight, else 0.
     Both together are the elastic net (Zou & Hastie 2005). The derivative of |w| at 0 is taken as 0.
@@ -26,7 +26,7 @@ class WeightPenalty:
 
     @cached_property
     def l1(self) -> np.ndarray | None:
-        """Strength at each parameter, (P,) for one of all runs, (R, P) for one of each; None where it is 0."""
+        """Strength at each parameter, (P,) if shared by all runs, otherwise (R, P); None if it is 0."""
         return _of_weights(self.strengths[0], self.is_weight)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Looks inside a network: how large the deltas are from layer to layer, and which units no longer pass a gradient."""
+"""Statistics of a network: the size of the deltas by layer, and units that no longer pass on a gradient."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -11,19 +11,18 @@ from core.nn.layers.pooling import Pooling
 from core.nn.network import Evaluation, Network, Pass
 from core.statistics import share_of
 
-SATURATED_SLOPE = 0.05  # of the largest slope that the activation has anywhere
-SATURATED_SAMPLES = 0.9  # share of the samples on which a unit must be that flat to count as saturated
+SATURATED_SLOPE = 0.05  # share of the activation's largest slope
+SATURATED_SAMPLES = 0.9  # share of samples on which a saturated unit has at most this slope
 
 
 class LayerStatistics(NamedTuple):
     """One number for each of R runs and each layer; L layers with weights, of which the first L - 1 are hidden.
 
-    deltas (R, L): Euclidean norm of dL/dz over units and samples; dL/dz, and not dL/dW, is what vanishes or explodes on
-    its way down: weight gradients can stay level while it does (Glorot & Bengio 2010, equations 13 and 14).
-    weight_gradients (R, L): Euclidean norm of dL/dW, biases left out.
-    dead (R, L - 1): share of hidden units with derivative 0 on every sample: their weights get no gradient.
-    saturated (R, L - 1): share of hidden units with |f'| at most SATURATED_SLOPE of its maximum on at least
-    SATURATED_SAMPLES of the samples; dead units are among them.
+    deltas (R, L): Euclidean norm of dL/dz over units and samples; dL/dz, and not dL/dW, is the quantity that vanishes
+    or explodes; weight gradients can stay level meanwhile (Glorot & Bengio 2010, equations 13 and 14). weight_gradients
+    (R, L): Euclidean norm of dL/dW, biases left out. dead (R, L - 1): share of hidden units with derivative 0 on every
+    sample: their weights get no gradient. saturated (R, L - 1): share of hidden units with |f'| at most SATURATED_SLOPE
+    of its maximum on at least SATURATED_SAMPLES of the samples; dead units are among them.
     """
 
     deltas: np.ndarray
@@ -33,12 +32,12 @@ class LayerStatistics(NamedTuple):
 
 
 class Inside(NamedTuple):
-    """What one backward pass shows of one run, for L layers with weights; the last of them is the output's.
+    """Results of one backward pass of one run, for L layers with weights, the output layer last.
 
     deltas: for each layer (n_out,), root mean square over the batch of dL/dz, where L is the mean loss of the batch.
-    gradients: for each layer dL/dW and dL/db, with the penalty's part.
-    delta_norms, gradient_norms, weight_norms (L,): Euclidean norms of dL/dz, dL/dW and W.
-    dead, saturated (L - 1,): shares of hidden units, as `LayerStatistics` has them, on the batch.
+    gradients: for each layer dL/dW and dL/db, including the penalty. delta_norms, gradient_norms, weight_norms (L,):
+    Euclidean norms of dL/dz, dL/dW and W. dead, saturated (L - 1,): shares of hidden units as in `LayerStatistics`, on
+    the batch.
     """
 
     deltas: list[np.ndarray]
@@ -69,7 +68,7 @@ def said(network: Network, params: np.ndarray, x: np.ndarray) -> list[tuple[int 
 
 @np.errstate(all="ignore")
 def inside(work: Pass, run: int = 0) -> Inside:
-    """The inside of one run, from its latest forward and backward pass."""
+    """The state of one run after its latest forward and backward pass."""
     deltas, gradients, dead, saturated = (each[run] for each in statistics(work))
     return Inside(
         deltas=[np.sqrt(np.square(delta[run]).mean(axis=1)) for delta in _deltas(work)],
@@ -118,7 +117,7 @@ def _gradients(work: Pass) -> list[Weights]:
 
 
 def first_over_last(deltas: np.ndarray) -> np.ndarray:
-    """Deltas (R, layers): the first layer's over the last one's (R,), 0 where not even the last gets any."""
+    """Deltas (R, layers): the first layer's divided by the last one's (R,), 0 if even the last is 0."""
     return share_of(deltas[:, 0], deltas[:, -1])
 
 
@@ -129,5 +128,5 @@ def _columns(layers: list[np.ndarray], runs: int) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def largest_slope(activation: Activation) -> float:
-    """The maximum of |f'|, looked for from -10 to 10, where every activation here has it."""
+    """The maximum of |f'|, searched from -10 to 10, which contains it for every activation here."""
     return float(np.abs(activation.derivative(np.linspace(-10, 10, 4001))).max())

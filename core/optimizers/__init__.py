@@ -1,8 +1,8 @@
-"""A gradient becomes an update: every rule, the schedules of its rate, and clipping.
+"""Optimizers turn a gradient into an update: update rules, learning rate schedules, and clipping.
 
-The rules stand by their kin, each entered in the dict RULES at the foot of its file; x parameters, g gradient, t number
+Each rule is in the file of its family and in the dict RULES at the end of that file; x parameters, g gradient, t number
 of the update from 1, lr learning rate; all arrays have the shape of params. Every rule is tested against trajectories
-of torch 2.13 and follows torch where frameworks disagree. None knows where its gradient came from.
+of torch 2.13 and follows torch where frameworks disagree. No rule knows the source of its gradient.
 """
 
 from core.optimizers import adam, adaptive, descent, lbfgs, matrix, sign

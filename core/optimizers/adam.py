@@ -1,4 +1,4 @@
-"""Adam and its kin: averages of the gradient and of its square, corrected for their start at zero."""
+"""The Adam family: averages of the gradient and of its square, corrected for their start at zero."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from core.optimizers.options import Scalar, epsilon, fixed, learning_rate, not_n
 
 
 class Moments(Optimizer):
-    """What Adam and its kin have in common: their hyper-parameters, and the averages m of g and v of g²."""
+    """Shared by the Adam family: hyper-parameters, and the averages m of g and v of g²."""
 
     beta1: Scalar = share(0.9)
     beta2: Scalar = share(0.999)
@@ -65,7 +65,7 @@ class AdamW(Moments):
 
 
 class AMSGrad(Moments):
-    """Adam with v_max <- max(v_max, v) in place of v, so that no step size grows again.
+    """Adam with v_max <- max(v_max, v) instead of v, so that no step size grows again.
 
     Source: Reddi, Kale & Kumar 2018, algorithm 2. As torch, the maximum is over the uncorrected v (optax: corrected).
     """
@@ -106,12 +106,12 @@ class Adamax(Moments):
 
 
 class EitherDecay(Moments):
-    """A rule whose weight decay is coupled or decoupled, as one chooses."""
+    """A rule with coupled or decoupled weight decay."""
 
     decoupled_weight_decay: bool = switch(False)
 
     def decay(self, x: Array, g: Array) -> Array:
-        """Decay, and return the gradient to go on with."""
+        """Apply weight decay, and return the gradient to use."""
         if not self.decoupled_weight_decay:
             return self.coupled_decay(x, g)
         self.decoupled_decay(x)
@@ -173,7 +173,7 @@ class RAdam(EitherDecay):
         rho_inf = 2.0 / (1.0 - beta2) - 1.0
         rho = rho_inf - 2.0 * t * b2_t / (1.0 - b2_t)
         rectified = np.asarray(rho > 5.0)
-        rho, rho_inf = np.maximum(rho, 5.0), np.maximum(rho_inf, 5.0)  # keeps the unused r of an early step real
+        rho, rho_inf = np.maximum(rho, 5.0), np.maximum(rho_inf, 5.0)  # keeps the unused r of early steps real
         r2 = (rho - 4.0) * (rho - 2.0) * rho_inf / ((rho_inf - 4.0) * (rho_inf - 2.0) * rho)
         factor = np.where(rectified, np.sqrt(r2 * (1.0 - b2_t)), 1.0)
         np.sqrt(v, s)

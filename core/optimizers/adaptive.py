@@ -1,4 +1,4 @@
-"""The rules that give each coordinate a rate of its own, by the squares of its past gradients."""
+"""Rules that adapt the rate of each coordinate by the squares of its past gradients."""
 
 import numpy as np
 
@@ -104,7 +104,7 @@ class Adadelta(Optimizer):
         np.add(u, self.eps.cast, d)
         np.add(v, self.eps.cast, s)
         np.divide(d, s, d)
-        np.sqrt(d, d)  # one root of the quotient: roots are the slowest pass
+        np.sqrt(d, d)  # one root of the quotient, because roots are the slowest pass
         np.multiply(d, g, d)
         average_square(u, d, self.rho, s)
         descend(x, self.rate.cast, d)

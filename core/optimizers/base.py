@@ -1,8 +1,8 @@
-"""What all optimizers share: hyper-parameters, state for one run or a stack of runs, and in-place arithmetic.
+"""Shared by all optimizers: hyper-parameters, state for one run or a stack of runs, and in-place arithmetic.
 
-A rule's `update` reads as the paper's lines. Three habits keep it fast: it walks the stack in blocks that stay in the
-processor's cache from its first line to its last; nothing of the size of a stack is allocated after a first step; and
-scalars are folded first and handed to numpy as arrays of the parameters' own dtype.
+A rule's `update` reads as the paper's lines. Three rules keep it fast: it works in blocks that stay in the processor's
+cache; it allocates nothing of the size of a stack after the first step; and it combines scalars first and passes them
+to numpy as arrays of the parameters' dtype.
 """
 
 import math
@@ -15,57 +15,59 @@ from core.checks import InputError, check_whole
 from core.optimizers.options import Array, HasOptions, Number, Scalar, learning_rate
 
 Shapes = Sequence[tuple[int, ...]]
-BLOCK_BYTES = 256 * 1024  # of each array in a block
+BLOCK_BYTES = 256 * 1024  # numbers per array in a block
 
 
 class Block(NamedTuple):
-    """A part of the stack that a rule updates in one go: whole runs, or for wide ones some of their parameters."""
+    """A part of the stack that a rule updates at once: whole runs or, for wide ones, some of their parameters."""
 
-    part: tuple[slice, ...] | None  # into params and grads; None: all of them
-    rows: slice  # the runs, of all
+    part: tuple[slice, ...] | None  # index into params and grads; None: everything
+    rows: slice  # the runs of the stack
     begins: bool  # whether it is the first block of its runs
     products: list[Array]
-    arrays: list[Array]  # what `update` is given beside params and grads: buffers and products
+    arrays: list[Array]  # further arguments of `update`: buffers and products
     scratch: dict[str, Array]
 
 
 class Optimizer(HasOptions):
-    """Base of all rules: `rule.init(params)`, then `rule.step(params, grads)` as often as you like.
+    """Base of all rules: call `rule.init(params)`, then `rule.step(params, grads)` repeatedly.
 
-    params, grads: (P,) or (R, P), float64 or float32; `step` changes params in place and leaves grads as they are.
-    Every number may be given per run as (R,) or (R, 1); words and switches hold for the whole stack.
-    `lr` may be changed between steps. t counts updates from 1. Raises InputError for a hyper-parameter that the rule
-    does not have or that is out of range, and for params of another shape than those of `init`.
+    params, grads: (P,) or (R, P), float64 or float32; `step` changes params in place and leaves grads unchanged.
+    Numbers may be given per run as (R,) or (R, 1); words and switches apply to the whole stack. `lr` may be changed
+    between steps. t counts updates from 1. Raises InputError for an unknown hyper-parameter, a value out of range, and
+    params with a shape different from that in `init`.
 
     A rule declares its hyper-parameters (see `core.optimizers.options`), the names of its `buffers` (arrays like
-    params, zero at the start), its `update(x, g, *buffers)`, which sees a block of each, and what a block may be.
+    params, zero at the start), its `update(x, g, *buffers)`, which gets a block of each, and the kind of block.
     """
 
     lr: Number = learning_rate(1e-3)
-    rate: Scalar  # lr, as the rule computes with it
-    weight_decay: Scalar = Scalar("weight_decay", 0.0)  # of a rule that has none
+    rate: Scalar  # lr in the form used by the rule
+    weight_decay: Scalar = Scalar("weight_decay", 0.0)  # for a rule without weight decay
     buffers: tuple[str, ...] = ()
     products: tuple[str, ...] = ()  # running products, one number for each run in float64, 1 at the start
     scratches = 1
-    block = "elements"  # any of them; "runs": whole runs, of a rule for norms or matrices; "stack": everything at once
+    block = "elements"  # any parameters; "runs": whole runs, for norms or matrices; "stack": everything at once
     update: Callable[..., None]
-    scratch: Array  # of the shape of the block
+    scratch: Array  # scratch arrays of the block's shape
     scratch2: Array
     decayed: Array
 
-    # How the rule is shown and tried.
-    label: str  # the word it is shown with: the name of its class, unless it declares another
-    color: int | None = None  # its place in the palette of the charts
+    # Display and tests of the rule.
+    label: str  # displayed name; by default the name of its class
+    color: int | None = None  # its index in the charts' palette
     batches = True  # whether it can learn from the gradients of mini-batches
     lr_acts = True  # whether a new lr acts on the next update
-    usual_rate = 0.01  # for small networks on standardized data
-    rates: tuple[float, float]  # that reach the minimum of a parabola and of Rosenbrock's function in 10,000 updates
-    misses = ""  # why no rate reaches them, of a rule that is not made for it
-    still: Mapping[str, Any] = {}  # hyper-parameters with which a gradient of 0 moves nothing
-    reports = False  # whether `finite` tells of a gradient of 1e200, whose square overflows
+    usual_rate = 0.01  # recommended rate for small networks on standardized data
+    rates: tuple[
+        float, float
+    ]  # rates that reach the minimum of a parabola and of Rosenbrock's function in 10,000 updates
+    misses = ""  # why no rate reaches them, if so
+    still: Mapping[str, Any] = {}  # hyper-parameters for which a zero gradient moves nothing
+    reports = False  # whether `finite` reports a gradient of 1e200, whose square overflows
 
     def __init_subclass__(cls) -> None:
-        """Another rule is shown in another way, also where it inherits from this one."""
+        """A subclass does not inherit the display of its parent."""
         cls.label, cls.color = vars(cls).get("label", cls.__name__), vars(cls).get("color")
 
     def __init__(self, /, **hyper: Any) -> None:
@@ -86,7 +88,7 @@ class Optimizer(HasOptions):
         return f"{type(self).__name__}({', '.join(f'{k}={np.squeeze(v).tolist()!r}' for k, v in self.hyper.items())})"
 
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
-        """Forget everything and allocate state and scratch for params; `shapes` matter to rules for matrices only."""
+        """Reset, and allocate state and scratch for params; only rules for matrices use `shapes`."""
         if not isinstance(params, np.ndarray) or params.ndim not in (1, 2) or params.dtype.kind != "f":
             raise InputError("params must be a float array of shape (P,) or (R, P)")
         self.shape, self.dtype, self.t = params.shape, params.dtype, 0
@@ -96,7 +98,7 @@ class Optimizer(HasOptions):
         return self
 
     def _prepare(self) -> None:
-        """Make constants: what follows from shape, dtype and hyper-parameters, and is never saved."""
+        """Compute constants from shape, dtype and hyper-parameters; they are never saved."""
         assert self.shape is not None
         for scalar in self.scalars:
             scalar.bind(self.shape, self.dtype)
@@ -143,19 +145,19 @@ class Optimizer(HasOptions):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """All but the blocks, which are views and are made again."""
+        """Everything except the blocks, which are views and are rebuilt."""
         return vars(self) | {"_blocks": {}, "_entered": None}
 
     def cast(self, value: Number) -> Array:
-        """Return a scalar or one value for each run in the dtype of the parameters."""
+        """Return a scalar or one value per run in the dtype of the parameters."""
         return np.asarray(value, self.dtype)
 
-    @np.errstate(over="ignore", divide="ignore", invalid="ignore")  # `finite` reports it, once, for each run
+    @np.errstate(over="ignore", divide="ignore", invalid="ignore")  # `finite` reports it per run
     def step(self, params: Array, grads: Array, *, rows: slice | None = None) -> None:
         """Update params in place: one step of the rule.
 
-        With `rows`, params and grads are those of these consecutive runs only; a step of the stack is then made of
-        such parts, that of the first run first.
+        With `rows`, params and grads are those of these consecutive runs only; a step of the stack then consists of
+        such parts, starting with the first run.
         """
         start, stop = (0, self.runs) if rows is None else (rows.start, rows.stop)
         self._check_shape(params, stop - start)
@@ -179,11 +181,11 @@ class Optimizer(HasOptions):
             scalar.see(slice(None))
 
     def begin(self, *products: Any) -> None:
-        """Carry on the running products, before the first block of the runs in sight."""
+        """Advance the running products, before the first block of the current runs."""
 
     @property
     def runs(self) -> int:
-        """How many runs it works on; one where params is (P,)."""
+        """Number of runs; one if params is (P,)."""
         return self.shape[0] if self.shape is not None and len(self.shape) == 2 else 1
 
     def _check_shape(self, params: Array, runs: int) -> None:
@@ -193,7 +195,7 @@ class Optimizer(HasOptions):
             raise InputError(f"params has shape {params.shape}, but {type(self).__name__}.init saw {self.shape}")
 
     def coupled_decay(self, x: Array, g: Array) -> Array:
-        """Return g + weight_decay x, the gradient of the loss with an L2 penalty; g itself where there is none."""
+        """Return g + weight_decay x, the gradient of the loss with an L2 penalty; g itself if there is none."""
         if not self.weight_decay.used:
             return g
         np.multiply(x, self.weight_decay.cast, self.decayed)
@@ -211,7 +213,7 @@ class Optimizer(HasOptions):
         return np.logical_and.reduce(checks) if checks else np.ones(lead, bool)
 
     def keep(self, mask: Any) -> None:
-        """Go on with the runs where mask (R,) is true; the caller does the same to params."""
+        """Keep the runs where mask (R,) is true; the caller does the same to params."""
         mask = np.asarray(mask, bool)
         if self.shape is None or len(self.shape) != 2 or mask.shape != self.shape[:1]:
             raise InputError(f"mask has shape {mask.shape}, but the rule works on params of shape {self.shape}")
@@ -222,13 +224,13 @@ class Optimizer(HasOptions):
         self._prepare()
 
     def state(self) -> dict[str, Any]:
-        """Return copies of all that the next steps depend on besides params: t, lr and the buffers."""
+        """Return copies of the state besides params: t, lr and the buffers."""
         return {"t": self.t, "lr": self.lr if isinstance(self.lr, float) else self.lr.copy()} | {
             name: array.copy() for name, array in self.buffer.items()
         }
 
     def load(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state; call init first, with params of the same shape."""
+        """Continue from a saved state; call init first, with params of the same shape."""
         if self.shape is None:
             raise InputError("state cannot be loaded before init(params)")
         if state.keys() != {"t", "lr", *self.buffer}:
@@ -260,5 +262,5 @@ def descend(x: Array, rate: Array, direction: Array) -> None:
 
 
 def root(value: Number) -> Number:
-    """Square root of a float or of one value for each run."""
+    """Square root of a float or of one value per run."""
     return math.sqrt(value) if isinstance(value, float) else np.sqrt(value)

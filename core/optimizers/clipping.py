@@ -1,4 +1,4 @@
-"""Gradient clipping: a bound on the gradient before any rule sees it, against the rare giant step."""
+"""Gradient clipping: a bound on the gradient before the update, to prevent rare huge steps."""
 
 from typing import Any
 
@@ -16,10 +16,12 @@ def clip_by_norm(grads: Array, max_norm: Any) -> Any:
     torch divides by ‖g‖ + 1e-6 and so clips to slightly less.
     """
     limit, unit = MAX_NORM.numbers("max_norm", max_norm), 1.0
-    with np.errstate(over="ignore", invalid="ignore"):  # of a gradient that is not finite, and stays so
+    with np.errstate(over="ignore", invalid="ignore"):  # a non-finite gradient stays non-finite
         lengths, about = np.sqrt(np.einsum("...p,...p->...", grads, grads))[..., None], np.finfo(grads.dtype)
         squared = (lengths > about.tiny**0.5 / about.eps) & (lengths < np.inf)
-        if not squared.all():  # squares overflow from 1e154 and vanish below 1e-154: in units of the largest component
+        if (
+            not squared.all()
+        ):  # squares overflow from 1e154 and vanish below 1e-154: so use units of the largest component
             peak = np.abs(grads).max(axis=-1, keepdims=True, initial=0.0)
             unit = np.where(squared | (peak == 0.0) | ~np.isfinite(peak), peak.dtype.type(1.0), peak)
             lengths = np.where(unit == 1.0, lengths, np.linalg.norm(grads / unit, axis=-1, keepdims=True))

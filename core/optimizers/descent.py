@@ -1,4 +1,4 @@
-"""Gradient descent and what momentum and averaging make of it."""
+"""Gradient descent, with momentum or averaging."""
 
 import numpy as np
 
@@ -85,8 +85,8 @@ def accumulate(v: Array, g: Array, momentum: Scalar, t: int) -> None:
 class ASGD(Optimizer):
     """Averaged SGD: η = lr / (1 + λ lr (t-1))^α; x <- (1 - λ η) x - η g; averaged <- averaged + μ (x - averaged).
 
-    μ = 1/max(1, t-1-t0), so that `averaged`, which one evaluates in the place of x, equals x until the update t0.
-    Source: Polyak & Juditsky 1992; the schedule from Bottou's SGD, as torch.
+    μ = 1/max(1, t-1-t0), so that `averaged`, which is evaluated instead of x, equals x until update t0. Source: Polyak
+    & Juditsky 1992; the schedule from Bottou's SGD, as torch.
     """
 
     lr: Number = learning_rate(1e-2)

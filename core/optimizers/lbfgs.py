@@ -1,4 +1,4 @@
-"""L-BFGS as a rule: curvature remembered as pairs of moves and gradient changes, with or without a line search."""
+"""L-BFGS as a rule: curvature stored as pairs of moves and gradient changes, with or without a line search."""
 
 from collections.abc import Callable
 from typing import Any, Self
@@ -16,11 +16,11 @@ LossAndGradient = Callable[[Array], tuple[Any, Array]]
 class LBFGS(Optimizer):
     """x <- x + t d, d = -H g, H from the last pairs s = x' - x, y = g' - g by the two-loop recursion.
 
-    H starts at (s·y)/(y·y) I; a pair counts if s·y > 1e-10 and that quotient is a number above 0. t = lr, and
-    min(1, 1/‖g‖₁) lr at first; or, with line_search_fn "strong_wolfe", found from there by evaluating
-    loss_and_gradient(params) -> (loss, grads), where loss is (R,) for a stack. No move where max|g| <= tolerance_grad
-    or d no longer descends by tolerance_change.
-    Source: Nocedal 1980; Nocedal & Wright 2006, algorithm 7.4. As torch with max_iter=1: one iteration for each step.
+    H starts at (s·y)/(y·y) I; a pair counts if s·y > 1e-10 and that quotient is positive and finite. t = lr, and min(1,
+    1/‖g‖₁) lr at first; or, with line_search_fn "strong_wolfe", found from there by evaluating
+    loss_and_gradient(params) -> (loss, grads), where loss is (R,) for a stack. It does not move if max|g| <=
+    tolerance_grad or d no longer descends by tolerance_change. Source: Nocedal 1980; Nocedal & Wright 2006, algorithm
+    7.4. As torch with max_iter=1: one iteration per step.
     """
 
     lr: Number = learning_rate(1.0)
@@ -64,7 +64,7 @@ class LBFGS(Optimizer):
         """Update params in place; a line search needs loss_and_gradient and evaluates it, at params first."""
         searching = self.line_search_fn is not None
         if searching and loss_and_gradient is None:
-            raise InputError("line_search_fn is 'strong_wolfe', but step was given no loss_and_gradient")
+            raise InputError("line_search_fn is 'strong_wolfe', but step got no loss_and_gradient")
         self._check_shape(params, self.runs)
         self.t += 1
         x, g = params.reshape(-1, params.shape[-1]), grads.reshape(-1, params.shape[-1])
@@ -122,7 +122,7 @@ class LBFGS(Optimizer):
             d += (alpha - np.dot(Y[i], d) / np.dot(S[i], Y[i])) * S[i]
 
     def _search(self, x: Array, g: Array, first: dict[int, float], evaluate: LossAndGradient) -> dict[int, float]:
-        """Search a length for each moving run, all runs in step; return the lengths found."""
+        """Search a length for each moving run, all runs simultaneously; return the lengths found."""
         d, trial, found = self.buffer["s"], np.empty_like(x), {}
         start = np.atleast_1d(evaluate(x.reshape(self.shape))[0])
         searches = {r: strong_wolfe(float(start[r]), float(g[r] @ d[r]), length) for r, length in first.items()}

@@ -1,4 +1,4 @@
-"""How far to go along a direction: lengths that satisfy the strong Wolfe conditions."""
+"""Line search: step lengths that satisfy the strong Wolfe conditions."""
 
 import math
 from collections.abc import Generator
@@ -16,7 +16,7 @@ class Point(NamedTuple):
 
 
 def cubic_minimum(a: Point, b: Point) -> float:
-    """The minimum of the cubic through two points and their slopes; NaN where it has none (Nocedal & Wright 3.59)."""
+    """The minimum of the cubic through two points and their slopes; NaN if it has none (Nocedal & Wright 3.59)."""
     if a.t == b.t:
         return math.nan
     d1 = a.slope + b.slope - 3.0 * (a.f - b.f) / (a.t - b.t)
@@ -28,7 +28,7 @@ def cubic_minimum(a: Point, b: Point) -> float:
     if bottom:
         return b.t - (b.t - a.t) * (b.slope + d2 - d1) / bottom
     total = a.slope + b.slope
-    if d2 and d1 * total > 0.0:  # 0/0, and the minimum in another form; where the signs differ it is a maximum
+    if d2 and d1 * total > 0.0:  # the other form avoids 0/0; if the signs differ it is a maximum
         return a.t + (b.t - a.t) * (a.slope + d1 + d2) / (total + 2.0 * d1)
     return math.nan
 
@@ -37,15 +37,15 @@ def strong_wolfe(f0: float, slope0: float, t: float, c1: float = 1e-4, c2: float
     """Look for t with f <= f0 + c1 t slope0 and |slope| <= c2 |slope0|.
 
     A generator: it yields a length to try, is sent (loss, slope) there, and returns the length to take; 0 without
-    descent. So the searches of a whole stack advance together, one evaluation of the stack at a time. Where no number
-    is left to try between the ends of the bracket, it ends with the best length so far.
-    Source: Nocedal & Wright 2006, algorithms 3.5 and 3.6, in one loop: `high` is None until a minimum is bracketed.
+    descent. This way the searches of a stack advance together, one evaluation of the stack at a time. If no
+    floating-point number is left in the bracket, it ends with the best length so far. Source: Nocedal & Wright 2006,
+    algorithms 3.5 and 3.6, in one loop: `high` is None until a minimum is bracketed.
     """
     low, high = Point(0.0, f0, slope0), None
     for _ in range(trials):
         f, slope = yield t
         last, new = low, Point(t, f, slope)
-        if not f <= f0 + c1 * t * slope0 or (f >= low.f and low.t > 0.0):  # NaN counts as too long a step
+        if not f <= f0 + c1 * t * slope0 or (f >= low.f and low.t > 0.0):  # NaN counts as a step that is too long
             high = new
         elif abs(slope) <= -c2 * slope0:
             return t

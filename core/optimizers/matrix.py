@@ -1,4 +1,5 @@
-"""The rules that see a layer as a matrix: Adafactor remembers its margins, Muon makes its directions equally long."""
+"""Rules that treat a layer as a matrix: Adafactor stores its row and column means, Muon equalizes its singular
+values."""
 
 import math
 from typing import Self
@@ -52,12 +53,13 @@ class MatrixOptimizer(Optimizer):
 
 
 def lift(value: Number, like: Array) -> Array:
-    """Return a number, or one for each run, so that it broadcasts over the pieces of shape `like`."""
+    """Return a number, or one per run, that broadcasts over pieces of shape `like`."""
     return np.reshape(np.asarray(value, like.dtype), (-1,) + (1,) * (like.ndim - 1))
 
 
 def mean_square(x: Array, scratch: Array) -> Array:
-    """Mean of x² over a piece, (R, 1, ...); one axis after the other, so that a stack sums in the order of one run."""
+    """Mean of x² over a piece, (R, 1, ...); one axis after the other, so that a stack sums in the same order as a
+    single run."""
     total = np.multiply(x, x, scratch)
     for axis in range(x.ndim - 1, 0, -1):
         total = total.sum(axis=axis, keepdims=True)
@@ -67,9 +69,9 @@ def mean_square(x: Array, scratch: Array) -> Array:
 class Adafactor(MatrixOptimizer):
     """V ≈ r c / mean(r), the margins r, c of the averaged g²; u = g/√V; x <- x - α u / max(1, RMS(u)/d).
 
-    wₜ = t^beta2_decay; r <- r + wₜ (rowmean(g²) - r), c alike over columns (vector: V <- V + wₜ (g² - V));
-    α = max(eps2, RMS(x)) min(lr, 1/√t); x decays by lr weight_decay first; V is kept >= eps1².
-    Source: Shazeer & Stern 2018, with torch's choices; eps1 is torch's float64 default.
+    wₜ = t^beta2_decay; r <- r + wₜ (rowmean(g²) - r), c likewise over columns (vector: V <- V + wₜ (g² - V)); α =
+    max(eps2, RMS(x)) min(lr, 1/√t); x decays by lr weight_decay first; V is kept >= eps1². Source: Shazeer & Stern
+    2018, with torch's choices; eps1 is torch's float64 default.
     """
 
     lr: Number = learning_rate(1e-2)
@@ -161,7 +163,7 @@ class Muon(MatrixOptimizer):
     still = {"weight_decay": 0.0}
 
     def _work(self, pieces: list[Array]) -> list[tuple[Array, Array, Array, Array]]:
-        """Room for the iterations on such pieces, made once for each number of runs."""
+        """Buffers for the iterations on such pieces, allocated once per number of runs."""
         runs = len(pieces[0])
         if runs not in self.work:
             self.work[runs] = []
@@ -203,7 +205,7 @@ class Muon(MatrixOptimizer):
         np.copyto(X, U if U.shape[1] <= U.shape[2] else U.swapaxes(1, 2))
         peak = np.absolute(X, Y).reshape(len(X), -1).max(axis=1)
         peak[peak == 0.0] = 1.0
-        np.divide(X, lift(peak, X), X)  # so that no square overflows
+        np.divide(X, lift(peak, X), X)  # prevents overflow of squares
         norm = np.sqrt(np.multiply(X, X, Y).reshape(len(X), -1).sum(axis=1))
         np.divide(X, np.maximum(lift(norm, X), lift(self.eps.cast, X) / lift(peak, X)), X)
         for _ in range(self.ns_steps):

@@ -1,7 +1,7 @@
-"""Options: the numbers, switches and words that set up a rule, each declared once as a field of its class.
+"""Options: the numbers, switches and words that configure a rule, each declared once as a field of its class.
 
-`beta1: Scalar = share(0.9)` in a class says the default and what is allowed; an instance holds the checked value under
-the same name. Update rules, schedules and minimizers are set up in this way.
+`beta1: Scalar = share(0.9)` in a class declares the default and the allowed range; an instance holds the checked value
+under the same name. Update rules, schedules and minimizers use this.
 """
 
 import math
@@ -15,30 +15,30 @@ import numpy as np
 from core.checks import InputError, check_number, check_whole, choose, suggestion
 
 Array = np.ndarray
-Number = Any  # a float, or an array (R, 1) with one value for each run
-REQUIRED = ...  # the default of an option that must be given
+Number = Any  # a float, or an array (R, 1) with one value per run
+REQUIRED = ...  # the default of a required option
 LARGEST_WHOLE = 1e15
 
 
 @dataclass(frozen=True)
 class Option:
-    """What a class declares about one option: its default, and how a value is checked."""
+    """A class's declaration of one option: its default and its check."""
 
     default: Any = REQUIRED
 
     def read(self, name: str, value: Any) -> Any:
-        """Return the value as an instance holds it. Raises InputError if it is not allowed."""
+        """Return the value in the form stored by an instance. Raises InputError if it is not allowed."""
         raise NotImplementedError
 
     def put(self, owner: Any, name: str, value: Any) -> None:
-        """Check the value and let the owner hold it; None is allowed where it is the default."""
+        """Check the value and store it; None is allowed if it is the default."""
         setattr(owner, name, None if value is None and self.default is None else self.read(name, value))
 
 
 class HasOptions:
-    """Base of what options set up, as in `Adam(lr=0.1, beta1=0.8)`.
+    """Base of classes with options, as in `Adam(lr=0.1, beta1=0.8)`.
 
-    Raises InputError for an option that the class does not have, for one that is missing, and for a forbidden value.
+    Raises InputError for an unknown option, a missing one, and a forbidden value.
     """
 
     def __init__(self, /, **given: Any) -> None:
@@ -55,7 +55,7 @@ class HasOptions:
         self._ready()
 
     def _ready(self) -> None:
-        """Compare the options with each other, and make what follows from them."""
+        """Check the options against each other, and derive values from them."""
 
     @classmethod
     @cache
@@ -66,17 +66,17 @@ class HasOptions:
             if isinstance(field, Option):
                 found[name] = field
             else:
-                found.pop(name, None)  # a class may have another field in its place
+                found.pop(name, None)  # a class may have replaced it with another field
         return found
 
     @classmethod
     def options(cls) -> dict[str, Option]:
-        """Return what may be chosen, by name, in the order of the class."""
+        """Return the options that may be chosen, by name, in the order of the class."""
         return {name: option for name, option in cls.declared().items() if not isinstance(option, Fixed)}
 
 
 def power(base: Number, exponent: Number) -> Number:
-    """Base to an exponent, run by run: numpy's vector loop may differ from the scalar result in the last digit."""
+    """Power, run by run: numpy's vector loop may differ from the scalar result in the last digit."""
     if isinstance(base, float) and isinstance(exponent, float | int):
         return _power(base, exponent)
     return np.asarray(np.frompyfunc(_power, 2, 1)(base, exponent), dtype=np.float64)
@@ -90,12 +90,11 @@ def _power(base: float, exponent: float) -> float:
 
 
 class Scalar:
-    """A number of a rule at work: one for all runs, or one for each.
+    """A number of an active rule: one for all runs, or one per run.
 
-    whole: a float, or (R, 1) in float64; value: that of the runs in sight, by `see`. In the dtype of the parameters, by
-    `bind`: cast, the value, and rest, which is 1 - value, taken before rounding. used: whether any run has another
-    value than 0. floor: cast is never 0, so that 0/0 becomes 0 where eps = 0 meets a coordinate that never had a
-    gradient.
+    whole: a float, or (R, 1) in float64; value: that of the current runs, set by `see`. In the dtype of the parameters,
+    set by `bind`: cast, the value, and rest, 1 - value before rounding. used: whether any run has a nonzero value.
+    floor: cast is never 0, so that 0/0 becomes 0 if eps = 0 and a coordinate never had a gradient.
     """
 
     __slots__ = ("cast", "casts", "floor", "name", "rest", "rests", "used", "value", "whole")
@@ -105,7 +104,7 @@ class Scalar:
         self.hold(value)
 
     def hold(self, value: Number) -> None:
-        """Take another value; `bind` then prepares it."""
+        """Set another value; `bind` then prepares it."""
         self.whole = self.value = value
         self.used = value != 0.0 if isinstance(value, float) else bool(value.any())
 
@@ -120,16 +119,16 @@ class Scalar:
 
     @property
     def varies(self) -> bool:
-        """Whether runs have values of their own."""
+        """Whether runs have different values."""
         return isinstance(self.whole, Array) and len(self.whole) > 1
 
     def see(self, rows: slice) -> None:
-        """Be the numbers of these runs until told otherwise."""
+        """Select the values of these runs."""
         self.value, self.cast = self.whole[rows], self.casts[rows]
         self.rest = self.rests[rows] if self.rests.ndim else self.rests
 
     def check_runs(self, value: Number, shape: tuple[int, ...] | None) -> None:
-        """Refuse a value for another number of runs than the parameters hold."""
+        """Refuse values for a different number of runs than in the parameters."""
         runs = shape[0] if shape is not None and len(shape) == 2 else 1
         if shape is not None and isinstance(value, Array) and len(value) not in (1, runs):
             raise InputError(f"{self.name} has {len(value)} values, but params holds {runs} runs")
@@ -144,7 +143,7 @@ class Scalar:
         return self.whole if isinstance(self.whole, float) else self.whole[run % len(self.whole), 0].item()
 
     def correction(self, t: int) -> Number:
-        """Return 1 - value^t for a share: what an average that started at 0 is divided by after t updates."""
+        """Return 1 - value^t for a share: the divisor of an average that started at 0, after t updates."""
         return 1.0 - (self.value**t if isinstance(self.value, float) else power(self.value, t))
 
 
@@ -170,7 +169,7 @@ class OneNumber(Option):
 
 @dataclass(frozen=True)
 class PerRun(OneNumber):
-    """A number, or one for each of R runs as (R,) or (R, 1); held as a Scalar."""
+    """A number, or one for each of R runs as (R,) or (R, 1); stored as a Scalar."""
 
     floor: bool = False
 
@@ -194,7 +193,7 @@ NEXT_RATE = PerRun(low=0.0)
 
 @dataclass(frozen=True)
 class LearningRate(PerRun):
-    """A number above 0 that may change between updates, and then be 0, where many schedules end.
+    """A number above 0 that may change between updates, then also to 0, where many schedules end.
 
     `rule.lr` is the number; `rule.rate`, with which a rule computes, is the Scalar.
     """
@@ -236,7 +235,7 @@ class Choice(Option):
 
 @dataclass(frozen=True)
 class Several(Option):
-    """A sequence whose members are all read by another option; `count` of them, or any number for 0."""
+    """A sequence whose members are checked by another option; `count` of them, or any number for 0."""
 
     each: Option = OneNumber()
     count: int = 0
@@ -252,7 +251,7 @@ class Several(Option):
 
 @dataclass(frozen=True)
 class Fixed(Option):
-    """A keyword of torch that has one value in this rule; any other value makes another rule of it."""
+    """A keyword of torch with a fixed value in this rule; any other value would be a different rule."""
 
     def put(self, owner: Any, name: str, value: Any) -> None:
         if value is not self.default and np.any(value != self.default):
@@ -261,10 +260,10 @@ class Fixed(Option):
             )
 
 
-# What a class writes. Typed as Any: the annotation of the field says what its instances hold.
+# The functions used in classes. They return Any, because the field's annotation gives the type in instances.
 learning_rate: Any = partial(LearningRate, low=0.0, open_low=True)
 scalar: Any = PerRun
-share: Any = partial(PerRun, low=0.0, high=1.0, open_high=True)  # such as the weight of the past in an average
+share: Any = partial(PerRun, low=0.0, high=1.0, open_high=True)  # for example the weight of the past in an average
 positive: Any = partial(PerRun, low=0.0, open_low=True)
 not_negative: Any = partial(PerRun, low=0.0)
 epsilon: Any = partial(PerRun, low=0.0, floor=True)  # keeps a denominator from 0

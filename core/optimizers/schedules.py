@@ -1,9 +1,9 @@
-"""Learning rate schedules: how large a step to take as training goes on.
+"""Learning rate schedules: the rate as a function of the update.
 
-`schedule = SCHEDULES["cosine_annealing"](base_lr, T_max=100)` is made once; `schedule(t)` is then the rate that update
-t + 1 uses, t = 0, 1, ... counting updates, not epochs. All but reduce_on_plateau are closed forms without a state, so a
-resumed run needs nothing but t. base_lr is one number or one for each of R runs (R,); the rate has the same shape.
-Parameters carry torch's names and are tested against torch 2.13.
+`schedule = SCHEDULES["cosine_annealing"](base_lr, T_max=100)` is made once; `schedule(t)` is then the rate of update t
++ 1, where t = 0, 1, ... counts updates, not epochs. All except reduce_on_plateau are closed forms without state, so a
+resumed run needs only t. base_lr is one number or one for each of R runs (R,); the rate has the same shape. Parameters
+carry torch's names and are tested against torch 2.13.
 """
 
 import math
@@ -17,12 +17,12 @@ import numpy as np
 from core.checks import InputError, check_number, check_whole
 from core.optimizers.options import HasOptions, OneNumber, Option, choice, number, several, switch, whole
 
-Rate = Any  # a float, or an array (R,) with one rate for each run
+Rate = Any  # a float, or an array (R,) with one rate per run
 
 
 @dataclass(frozen=True)
 class RateOption(OneNumber):
-    """A rate above 0, or one for each run."""
+    """A rate above 0, or one per run."""
 
     def read(self, name: str, value: Any) -> Rate:
         rates = self.floats(name, value)
@@ -31,7 +31,7 @@ class RateOption(OneNumber):
 
 @dataclass(frozen=True)
 class Observations(Option):
-    """Numbers seen before, each one for all runs or one for each; NaN and infinity may be among them."""
+    """Earlier observations, each for all runs or one per run; NaN and infinity are allowed."""
 
     def read(self, name: str, value: Any) -> Any:
         try:
@@ -54,11 +54,11 @@ def _linear(start: Rate, end: Rate, progress: float) -> Rate:
 
 
 class Schedule(HasOptions):
-    """A rate for every update: `schedule(t)`. A subclass declares its parameters and computes in `__call__`."""
+    """The rate of every update, `schedule(t)`. A subclass declares its parameters and computes in `__call__`."""
 
     formula: str  # LaTeX
-    color: int | None = None  # its place in the palette of the charts
-    torch = ""  # its name in torch.optim.lr_scheduler, where torch has the same rates
+    color: int | None = None  # its index in the charts' palette
+    torch = ""  # its name in torch.optim.lr_scheduler, if torch has the same rates
 
     def __init__(self, base_lr: Rate, /, **parameters: Any):
         self.base_lr: Rate = rate().read("base_lr", base_lr)
@@ -70,14 +70,14 @@ class Schedule(HasOptions):
 
     @staticmethod
     def fit(steps: int) -> dict[str, Any]:
-        """Parameters that suit a run of so many updates."""
+        """Suitable parameters for a run of this many updates."""
         return {}
 
 
 class Constant(Schedule):
-    """The same rate always; with a factor, base_lr * factor for the first total_iters updates.
+    """A constant rate; with a factor, base_lr * factor for the first total_iters updates.
 
-    factor is 1 unless given: torch's ConstantLR takes 1/3, which would surprise in something called constant.
+    factor is 1 unless given: torch's ConstantLR uses 1/3, which is surprising for a constant schedule.
     """
 
     formula = r"\eta_t = \eta \cdot (\mathrm{factor} \text{ if } t < \mathrm{total\_iters} \text{ else } 1)"
@@ -156,7 +156,7 @@ class CosineAnnealing(Schedule):
 
 
 class CosineWarmRestarts(Schedule):
-    """SGDR: the cosine starts again after T_0 updates, then after T_0 T_mult, ... (Loshchilov & Hutter 2017, eq. 5)."""
+    """SGDR: the cosine restarts after T_0 updates, then after T_0 T_mult, ... (Loshchilov & Hutter 2017, eq. 5)."""
 
     formula = r"\eta_t = \eta_{\min} + \tfrac12 (\eta - \eta_{\min}) \left(1 + \cos \frac{\pi T_{cur}}{T_i}\right)"
     color, torch = 8, "CosineAnnealingWarmRestarts"
@@ -178,11 +178,11 @@ class CosineWarmRestarts(Schedule):
 
 
 class OneCycle(Schedule):
-    """Up to max_lr, then down to almost nothing (Smith & Topin 2018), as torch's OneCycleLR.
+    """Up to max_lr, then down to almost 0 (Smith & Topin 2018), like torch's OneCycleLR.
 
-    From max_lr / div_factor to max_lr at update pct_start * total_steps, and down to 1 / final_div_factor of where it
-    began; three_phase comes down as it went up first. max_lr is base_lr unless given, and then base_lr is not used.
-    After total_steps the last rate stays, where torch raises an error.
+    From max_lr / div_factor to max_lr at update pct_start * total_steps, and down to 1 / final_div_factor of the
+    initial rate; three_phase first comes down symmetrically. max_lr is base_lr unless given, in which case base_lr is
+    not used. After total_steps the last rate stays (torch raises an error).
     """
 
     formula = r"\eta_{\max}/\mathrm{div} \nearrow \eta_{\max} \searrow \eta_{\max}/(\mathrm{div} \cdot \mathrm{final})"
@@ -202,7 +202,7 @@ class OneCycle(Schedule):
         rise, start = self.pct_start * self.total_steps - 1, self.max_lr / self.div_factor
         turns = [(rise, self.max_lr), (2 * rise, start)] if self.three_phase else [(rise, self.max_lr)]
         last = (self.total_steps - 1.0, start / self.final_div_factor)
-        self.turns = [(0.0, start), *turns, last]  # (update, rate) where the phases meet
+        self.turns = [(0.0, start), *turns, last]  # (update, rate) at the ends of the phases
 
     def __call__(self, step: int) -> Rate:
         for (begin, rate), (end, next_rate) in zip(self.turns[:-1], self.turns[1:], strict=True):
@@ -308,13 +308,13 @@ class WarmupCosine(Schedule):
 
 
 class ReduceOnPlateau(Schedule):
-    """Times factor when the metric has not got better for more than `patience` observations in a row.
+    """Times factor when the metric has not improved for more than `patience` observations in a row.
 
     As torch's ReduceLROnPlateau. Better is < best (1 - threshold), or < best - threshold in the mode "abs"; in the mode
-    "max" > best (1 + threshold), or > best + threshold. So beside a best below 0 a little worse is still better, and
-    becomes the best. After each cut it waits `cooldown` observations; a cut of `eps` or less is left out. Call
-    `observe(metric)` after each update: schedule(t) then is the rate after t observations, or the last one known.
-    `metric`: observations made before, to resume from. The metric is one number, or one for each run.
+    "max" > best (1 + threshold), or > best + threshold. So if the best is below 0, a slightly worse value still counts
+    as better and becomes the best. After each reduction it waits `cooldown` observations; a reduction of `eps` or less
+    is skipped. Call `observe(metric)` after each update: schedule(t) is then the rate after t observations, or the last
+    known one. `metric`: earlier observations, to resume from. The metric is one number, or one for each run.
     """
 
     formula = r"\eta \leftarrow \max(\mathrm{factor} \cdot \eta, \eta_{\min}) \text{ after a plateau}"
@@ -332,16 +332,16 @@ class ReduceOnPlateau(Schedule):
     def _ready(self) -> None:
         self.relative = self.threshold_mode == "rel"
         self.sign = 1.0 if self.mode == "min" else -1.0
-        self.best: Any = math.inf  # this and the next two are one number, or one for each run
+        self.best: Any = math.inf  # this and the next two are one number, or one per run
         self.bad: Any = 0
         self.waiting: Any = 0
         self.rates = [self.base_lr]
         for observation in self.metric:
             self.observe(observation)
 
-    @np.errstate(invalid="ignore")  # where threshold is 1, ∞ (1 - threshold) is NaN, and nothing gets better
+    @np.errstate(invalid="ignore")  # if threshold is 1, ∞ (1 - threshold) is NaN, and nothing improves
     def observe(self, metric: Rate) -> None:
-        """Take the metric of the update just made; NaN and infinity count as bad."""
+        """Record the metric after an update; NaN and infinity count as bad."""
         signed = self.sign * np.asarray(metric, dtype=np.float64)
         better = signed < (
             self.best * (1 - self.sign * self.threshold) if self.relative else self.best - self.threshold

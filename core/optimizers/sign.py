@@ -1,4 +1,4 @@
-"""The rules that use only the sign of the gradient: Rprop, with a step for each coordinate, and Lion."""
+"""Rules that use only the sign of the gradient: Rprop, with a step size per coordinate, and Lion."""
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from core.optimizers.options import Scalar, learning_rate, not_negative, positiv
 
 
 class Rprop(Optimizer):
-    """step <- step · etaplus where g keeps its sign, · etaminus where it turns, in [step_min, step_max];
-    x <- x - sign(g) step.
+    """step <- step · etaplus where g keeps its sign, · etaminus where it changes, in [step_min, step_max]; x <- x -
+    sign(g) step.
 
-    Where the sign turns, g counts as 0: no move now, no change of step next time (iRprop-, without back-tracking).
-    Source: Riedmiller & Braun 1993; Igel & Hüsken 2000. Full batches only: the sign of a noisy g means little.
-    First steps are lr, as torch (optax: the first update does not move).
+    Where the sign changes, g counts as 0: no move now, no change of step next time (iRprop-, without back-tracking).
+    Source: Riedmiller & Braun 1993; Igel & Hüsken 2000. Full batches only: the sign of a noisy g is unreliable. Initial
+    steps are lr, as in torch (optax: the first update does not move).
     """
 
     lr: Number = learning_rate(1e-2)
@@ -49,7 +49,7 @@ class Rprop(Optimizer):
 
 
 class Lion(Optimizer):
-    """u = sign(β1 m + (1-β1) g); x <- x - lr (u + weight_decay x); m <- β2 m + (1-β2) g, after its use.
+    """u = sign(β1 m + (1-β1) g); x <- x - lr (u + weight_decay x); m <- β2 m + (1-β2) g, after use.
 
     Source: Chen et al. 2023, algorithm 2; found by program search. Weight decay is decoupled.
     """

@@ -1,4 +1,4 @@
-"""One run that can be edited while it trains, and what ails it."""
+"""One run that can be edited during training, and its diagnosis."""
 
 from core.playground.doctor import Diagnosis, diagnose, examine
 from core.playground.playground import Playground

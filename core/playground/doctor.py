@@ -1,9 +1,10 @@
-"""What ails a training run: every illness with its measure, threshold, cause and cure, the nearest cause first.
+"""Diagnoses training runs: each illness with its measure, threshold, cause and cure, most direct causes first.
 
-Each threshold lies between what healthy small networks show and what ill ones do, as measured over seeds and data sets
+Each threshold lies between the values of healthy and of ill small networks, measured over seeds and data sets
 (tests/core/playground/test_doctor.py runs both sides). At a thousandth of the deltas, for instance, the first layer
-needs a thousand updates for what the last does in one, and healthy networks lie between 0.3 and 7; fresh weights of a
-sane size give a loss of 0.5 to 5 on standardized data; mini-batches alone move it by 0.01 to 0.04 of its first value.
+needs a thousand updates for one update of the last, and healthy networks lie between 0.3 and 7; initial weights of
+reasonable size give a loss of 0.5 to 5 on standardized data; mini-batches alone move it by 0.01 to 0.04 of its first
+value.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,20 +21,20 @@ from core.training import History, Trainer
 HEALTHY, UNDECIDED = "healthy", "undecided"
 THOUSAND = 1e3
 ABSURD = 100  # loss before the first update
-UNDONE = 0.8  # share of the falls that rises undo in a loss that gets nowhere
-STILL = 0.25  # share of the loss that is gone at most where a rate is too low
-GAP = 0.05  # of the first test loss: the least rise that counts
-MATERIAL = 0.05  # of the training loss: the least penalty that matters
-SHRUNK = 0.25  # share of a penalty that is left where it explains small deltas
-FEW_UNITS = 10  # hidden units that may be too few
-ROOM = (16, 16)  # hidden layers with room for every small data set
+UNDONE = 0.8  # share of decreases undone by increases if a loss makes no progress
+STILL = 0.25  # largest share of the loss removed if a rate is too low
+GAP = 0.05  # least rise that counts, relative to the first test loss
+MATERIAL = 0.05  # least penalty that matters, relative to the training loss
+SHRUNK = 0.25  # share of its largest value below which a penalty explains small deltas
+FEW_UNITS = 10  # numbers of hidden units that may be too few
+ROOM = (16, 16)  # hidden layers that fit every small data set
 PENALTIES = ("l1", "l2")
-BASELINES = {"majority": "the majority's answer", "linear": "a linear model", "neighbours": "nearest neighbours"}
+BASELINES = {"majority": "the best constant answer", "linear": "a linear model", "neighbours": "nearest neighbours"}
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What the doctor says: the name of an illness, or healthy, or undecided; one sentence; the settings to replace."""
+    """A diagnosis: an illness, healthy or undecided; one sentence; the settings to replace."""
 
     name: str
     sentence: str
@@ -46,10 +47,10 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Illness:
-    """A run has an illness where its measure reaches the threshold.
+    """A run has an illness if its measure reaches the threshold.
 
-    said: what was measured, in words. cause: why, with the run's settings in braces. advice and cure: what to try, in
-    words and as settings to replace.
+    said: the measurement in words. cause: the reason, with settings in braces. advice and cure: the remedy, in words
+    and as settings to replace.
     """
 
     name: str
@@ -61,24 +62,24 @@ class Illness:
     cure: Callable[[Symptoms], dict[str, Any]]
 
     def diagnosis(self, run: Symptoms) -> Diagnosis:
-        """What the doctor says of a run that has this illness."""
+        """The diagnosis of a run with this illness."""
         sentence = f"{self.said(run)}, because {self.cause.format(**run.settings)}; try {self.advice}."
         return Diagnosis(self.name, sentence, run.changes(**self.cure(run)))
 
 
-@np.errstate(all="ignore")  # the last losses before a divergence have no bounds
+@np.errstate(all="ignore")  # the last losses before divergence are unbounded
 def diagnose(run: Symptoms) -> Diagnosis:
     """The first of ILLNESSES that a run has.
 
-    Without one it is healthy, or undecided where it does not beat guessing, or trails a baseline.
+    Without one it is healthy, or undecided if it does not beat guessing or trails a baseline.
     """
     if not len(run.epoch):
         return Diagnosis(UNDECIDED, "The loss was not finite before the first update.", {})
     for illness in ILLNESSES:
         if illness.measure(run) >= illness.threshold:
             return illness.diagnosis(run)
-    stands = f"test {run.score} {run.tests:.3g} after {run.epoch[-1]:.3g} epochs, beside {_beside(run)}"
-    if not run.tests > run.guessed or run.trails:  # a score that is not defined is not above it
+    stands = f"test {run.score} {run.tests:.3g} after {run.epoch[-1]:.3g} epochs, compared with {_beside(run)}"
+    if not run.tests > run.guessed or run.trails:  # an undefined score is not above it
         doubt = "No clear cause found" if run.settled else "Too early to tell"
         return Diagnosis(UNDECIDED, f"{doubt}: {stands}.", run.longer if run.over else {})
     return Diagnosis(HEALTHY, f"Nothing wrong found: {stands}.", {})
@@ -87,7 +88,7 @@ def diagnose(run: Symptoms) -> Diagnosis:
 def examine(
     trainer: Trainer, history: History, settings: Mapping[str, Any], baselines: Mapping[str, float], run: int = 0
 ) -> Diagnosis:
-    """`diagnose` for a run of a trainer, beside the test scores of `core.data.baselines` on the same data."""
+    """`diagnose` for a run of a trainer, with the test scores of `core.data.baselines` on the same data."""
     return diagnose(symptoms(trainer, history, settings, baselines, run))
 
 
@@ -99,7 +100,7 @@ def _initial_size(run: Symptoms) -> float:
 
 
 def _swing(run: Symptoms) -> float:
-    """Median change of the loss from look to look, as a share of the first loss, where it leads nowhere."""
+    """Median change of the loss between frames, relative to the first loss, if it makes no progress."""
     late = run.late
     if len(late) < FEW or run.undone(late) < UNDONE:
         return 0.0
@@ -107,24 +108,24 @@ def _swing(run: Symptoms) -> float:
 
 
 def _shrinkage(run: Symptoms) -> float:
-    """How many times smaller a penalty is than it was, where it matters and the network trails a baseline."""
+    """Factor by which a penalty has shrunk, if it matters and the network trails a baseline."""
     waited = run.flat or run.epoch[-1] >= PATIENCE
     return 1 / run.kept if waited and run.trails and run.penalty.max() >= MATERIAL * run.train_loss[-1] else 0.0
 
 
 def _lost_deltas(run: Symptoms) -> float:
-    """Deltas of the last hidden layer over those of the first, where no penalty has shrunk the weights between."""
+    """Deltas of the last hidden layer divided by those of the first, unless a penalty has shrunk the weights."""
     return 1 / run.backflow if run.kept > SHRUNK else 0.0
 
 
 def _slowness(run: Symptoms) -> float:
-    """Steadiness of a run that has lost hardly any loss after many epochs."""
+    """Steadiness of a run whose loss has hardly fallen after many epochs."""
     slow = run.epoch[-1] >= PATIENCE and run.train_loss[-1] >= (1 - STILL) * run.train_loss[0] > 0
     return run.steadiness if slow else 0.0
 
 
 def _rise(run: Symptoms) -> float:
-    """The test loss over its minimum, where the training loss fell on."""
+    """The test loss divided by its minimum, if the training loss kept falling."""
     best = int(run.test_loss.argmin())
     end, lowest = float(np.median(run.test_loss[-3:])), run.test_loss[best]
     fell_on = run.train_loss[-1] < run.train_loss[best] and end - lowest >= GAP * run.test_loss[0]
@@ -132,21 +133,22 @@ def _rise(run: Symptoms) -> float:
 
 
 def _lack_of_units(run: Symptoms) -> float:
-    """How far the training score stays below a baseline's, with few hidden units; with none only on bent borders."""
+    """Gap of the training score to a baseline's, with few hidden units; with none only for curved borders."""
     if not (run.settled and run.trails) or run.bends > FEW_UNITS:
         return 0.0
     return (run.best if run.bends else run.baseline("neighbours")) - run.trains
 
 
 def _missing(run: Symptoms) -> np.ndarray:
-    """Training samples (k,) of each class that is never predicted; where all get one answer, only of rare classes."""
+    """Training samples (k,) of each class that is never predicted; if only one class is predicted, only of rare
+    classes."""
     several = np.count_nonzero(run.answers) > 1
     rare = run.truth < run.truth.sum() / max(1, 2 * len(run.truth))
     return run.truth * ((run.answers == 0) & (rare | several))
 
 
 def _left_to_best(run: Symptoms) -> float:
-    """Share of the way from a linear model's score to the best baseline's that the network has not gone."""
+    """Share of the gap between a linear model's and the best baseline's score that the network has not closed."""
     if not (run.settled and run.trails):
         return 0.0
     return (run.best - run.tests) / max(run.best - run.baseline("linear"), run.notable)
@@ -160,7 +162,7 @@ def _percent(share: float) -> str:
 
 
 def _beside(run: Symptoms, *names: str) -> str:
-    """The scores of baselines: of all, unless some are named."""
+    """The scores of all or of the named baselines."""
     *first, last = (f"{run.baseline(name):.3g} for {BASELINES[name]}" for name in names or BASELINES)
     return f"{', '.join(first)} and {last}" if first else last
 
@@ -168,14 +170,14 @@ def _beside(run: Symptoms, *names: str) -> str:
 def _between_layers(run: Symptoms, change: str) -> str:
     return (
         f"Deltas {change} from {run.deltas[-2]:.2g} in the last hidden layer to {run.deltas[0]:.2g} in the first, "
-        f"{len(run.deltas) - 2} layers before it"
+        f"{len(run.deltas) - 2} layers earlier"
     )
 
 
 def _too_large(run: Symptoms) -> str:
     if run.backflow >= THOUSAND:
         return _between_layers(run, "grow")
-    return f"The loss was {run.train_loss[0]:.3g} before the first update, where 0.5 to 5 is usual"
+    return f"The loss was {run.train_loss[0]:.3g} before the first update; 0.5 to 5 is usual"
 
 
 def _penalties(run: Symptoms) -> list[str]:
@@ -186,7 +188,7 @@ def _shrunk(run: Symptoms) -> str:
     named = " and ".join(f"{name.upper()} {run.settings[name]:g}" for name in _penalties(run))
     return (
         f"The penalty ({named}) has shrunk with the weights to {_percent(run.kept)} of its largest value, and the "
-        f"training {run.score} is {run.trains:.3g}, where a baseline reaches {run.best:.3g} on test samples"
+        f"training {run.score} is {run.trains:.3g}, while a baseline reaches {run.best:.3g} on test samples"
     )
 
 
@@ -194,7 +196,7 @@ def _shrunk(run: Symptoms) -> str:
 
 
 def _weaker_penalty(run: Symptoms) -> dict[str, Any]:
-    """The strengths, to one digit, at which the largest penalty so far would be a hundredth of the loss."""
+    """The strengths, to one digit, for which the largest penalty so far would be 1/100 of the loss."""
     factor = min(0.1, 0.01 * run.train_loss[-1] / run.penalty.max())
     return {name: float(f"{run.settings[name] * factor:.0e}") for name in _penalties(run)}
 
@@ -205,23 +207,23 @@ def _smaller_weights(run: Symptoms) -> dict[str, Any]:
 
 
 def _fresh_start(run: Symptoms) -> dict[str, Any]:
-    """A rule, an activation and a size that learn every small data set."""
+    """A rule, an activation and a size that fit every small data set."""
     room = {"hidden": ROOM} if run.bends < sum(ROOM) else {}
     return {"optimizer": "adam", "lr": 0.01, "activation": "tanh", "dropout": 0.0} | room
 
 
-ILLNESSES = [  # a run has the first of them only, which explains those after it
+ILLNESSES = [  # a run gets only the first one, which explains later ones
     Illness(
         name="unscaled_inputs",
         measure=lambda run: float(run.spreads.max() / run.spreads.min()) if run.spreads.size else 0.0,
         threshold=THOUSAND,
         said=lambda run: (
-            f"The middle half of one input's values spans {run.spreads.max():.2g}, of another's only "
+            f"The interquartile range of one input is {run.spreads.max():.2g}, that of another only "
             f"{run.spreads.min():.2g}"
         ),
-        cause="the columns are not standardized, or a few extreme values squeeze the others of a column together, and "
-        "no learning rate suits the weights of both",
-        advice="standardized columns, and correct or leave out extreme values",
+        cause="the columns are not standardized, or a few extreme values compress the rest of a column, and no "
+        "learning rate suits the weights of both",
+        advice="standardizing columns, and correcting or removing extreme values",
         cure=lambda run: {},
     ),
     Illness(
@@ -229,8 +231,7 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
         measure=lambda run: float(run.twins.any()),
         threshold=1,
         said=lambda run: (
-            f"All units of hidden layer {run.twins.argmax() + 1} are copies of one another after "
-            f"{run.epoch[-1]:.3g} epochs"
+            f"All units of hidden layer {run.twins.argmax() + 1} are identical after {run.epoch[-1]:.3g} epochs"
         ),
         cause="they started equal, get equal gradients and stay equal",
         advice="random initial weights",
@@ -241,7 +242,7 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
         measure=_initial_size,
         threshold=1,
         said=_too_large,
-        cause="the weights are so large that each layer multiplies what passes through it",
+        cause="the weights are so large that each layer amplifies its input",
         advice="smaller initial weights",
         cure=lambda run: {"gain": 1.0, "initializer": "orthogonal", "lr": run.usual_rate},
     ),
@@ -250,10 +251,10 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
         measure=lambda run: float(run.diverged >= 0),
         threshold=1,
         said=lambda run: (
-            f"The loss is not finite at step {run.diverged:,}; it began at {run.train_loss[0]:.3g} and was "
-            f"last {run.train_loss[-1]:.3g}"
+            f"The loss is not finite at step {run.diverged:,}; it started at {run.train_loss[0]:.3g} and its last "
+            f"value was {run.train_loss[-1]:.3g}"
         ),
-        cause="at a learning rate of {lr:g} each update overshoots the minimum farther than the one before",
+        cause="at a learning rate of {lr:g} each update overshoots the minimum further than the previous one",
         advice="a lower rate",
         cure=lambda run: {"lr": run.lower_rate},
     ),
@@ -262,10 +263,10 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
         measure=_swing,
         threshold=0.05,
         said=lambda run: (
-            f"The loss jumps by {_percent(_swing(run))} of its first value ({run.train_loss[0]:.3g}) from "
-            f"look to look and is now {run.train_loss[-1]:.3g}, at best {run.train_loss.min():.3g}"
+            f"The loss jumps by {_percent(_swing(run))} of its first value ({run.train_loss[0]:.3g}) from frame to "
+            f"frame and is now {run.train_loss[-1]:.3g}, at best {run.train_loss.min():.3g}"
         ),
-        cause="at a learning rate of {lr:g} the updates leap over the minimum",
+        cause="at a learning rate of {lr:g} the updates jump across the minimum",
         advice="a lower rate",
         cure=lambda run: {"lr": run.lower_rate},
     ),
@@ -274,7 +275,7 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
         measure=_shrinkage,
         threshold=1.6,
         said=_shrunk,
-        cause="the penalty pulls the weights to 0 more strongly than the data pull them away",
+        cause="the penalty pulls the weights to 0 more strongly than the data pulls them away",
         advice="a weaker penalty",
         cure=_weaker_penalty,
     ),
@@ -286,8 +287,8 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
             f"{_percent(run.dead.max())} of the units of hidden layer {run.dead.argmax() + 1} are dead "
             "(slope 0 on every training sample)"
         ),
-        cause="updates that were too large pushed them to where no sample activates them; no gradient passes there, so "
-        "only momentum, weight decay or a change in earlier layers can bring them back",
+        cause="updates that were too large pushed them to where no sample activates them; they get no gradient there, "
+        "so only momentum, weight decay or a change in earlier layers can revive them",
         advice="leaky ReLU and a lower rate",
         cure=lambda run: {"activation": "leaky_relu", "initializer": "kaiming", "gain": 1.0, "lr": run.lower_rate},
     ),
@@ -299,7 +300,7 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
             f"{_percent(run.saturated.max())} of the units of hidden layer {run.saturated.argmax() + 1} "
             "are saturated (slope below 5 % of its maximum on nine samples of ten)"
         ),
-        cause="large weights drive them to the flat ends of their activation, where hardly any gradient passes",
+        cause="large weights drive them to the flat ends of their activation, which pass on hardly any gradient",
         advice="smaller weights or another activation",
         cure=_smaller_weights,
     ),
@@ -308,7 +309,8 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
         measure=_lost_deltas,
         threshold=THOUSAND,
         said=lambda run: _between_layers(run, "shrink"),
-        cause="each layer multiplies them by its weights and by the slope of its activation, here far below 1 together",
+        cause="each layer multiplies them by its weights and by the slope of its activation, whose product is far "
+        "below 1 here",
         advice="tanh and orthogonal initial weights",
         cure=lambda run: {"activation": "tanh", "initializer": "orthogonal", "gain": 1.0},
     ),
@@ -342,8 +344,8 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
         measure=_lack_of_units,
         threshold=0.05,
         said=lambda run: (
-            f"With {run.bends or 'no'} hidden units that bend the border the training {run.score} has "
-            f"stopped at {run.trains:.3g}, beside test scores of {_beside(run, 'linear', 'neighbours')}"
+            f"With {run.bends or 'no'} nonlinear hidden units the training {run.score} has stopped at "
+            f"{run.trains:.3g}, compared with test scores of {_beside(run, 'linear', 'neighbours')}"
         ),
         cause="each such unit adds one bend, and this task needs more of them",
         advice="more hidden units",
@@ -352,12 +354,12 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
     Illness(
         name="class_never_predicted",
         measure=lambda run: float(_missing(run).max(initial=0)) if run.settled else 0.0,
-        threshold=3,  # samples; with fewer nobody expects it
+        threshold=3,  # samples; with fewer it is not expected
         said=lambda run: (
             f"Class {_missing(run).argmax()} is never predicted, although {_missing(run).max():,} of "
             f"{run.truth.sum():,} training samples belong to it"
         ),
-        cause="so few samples, or samples so hard to tell from the others, add little to the loss",
+        cause="so few samples, or samples so similar to other classes, add little to the loss",
         advice="Adam, enough units and more epochs, or more samples of this class",
         cure=lambda run: _fresh_start(run) | run.longer,
     ),
@@ -365,8 +367,8 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
         name="no_pattern",
         measure=lambda run: float(run.settled and max(run.tests, run.trains, run.best) <= run.guessed),
         threshold=1,
-        said=lambda run: f"The test {run.score} is {run.tests:.3g}, beside {_beside(run)}",
-        cause="neither the network nor a baseline finds in these inputs what the target depends on",
+        said=lambda run: f"The test {run.score} is {run.tests:.3g}, compared with {_beside(run)}",
+        cause="neither the network nor a baseline can predict the target from these inputs",
         advice="other inputs, or more samples",
         cure=lambda run: {"inputs": OWN},
     ),
@@ -374,8 +376,8 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
         name="no_better_than_guessing",
         measure=lambda run: float(run.settled and run.tests <= run.guessed < run.best),
         threshold=1,
-        said=lambda run: f"The test {run.score} has stopped at {run.tests:.3g}, beside {_beside(run)}",
-        cause="the loss has settled on a plateau, where the answers hardly depend on the inputs",
+        said=lambda run: f"The test {run.score} has stopped at {run.tests:.3g}, compared with {_beside(run)}",
+        cause="the loss has settled on a plateau, where predictions hardly depend on the inputs",
         advice="Adam, tanh and enough units",
         cure=_fresh_start,
     ),
@@ -384,9 +386,9 @@ ILLNESSES = [  # a run has the first of them only, which explains those after it
         measure=_left_to_best,
         threshold=0.75,
         said=lambda run: (
-            f"The test {run.score} has stopped at {run.tests:.3g}, beside {_beside(run, 'linear', 'neighbours')}"
+            f"The test {run.score} has stopped at {run.tests:.3g}, compared with {_beside(run, 'linear', 'neighbours')}"
         ),
-        cause="the loss has settled where the hidden units do hardly more than a linear model does",
+        cause="the loss has settled where the hidden units do hardly more than a linear model",
         advice="Adam, tanh, enough units and more epochs",
         cure=lambda run: _fresh_start(run) | run.longer,
     ),

@@ -1,4 +1,4 @@
-"""The playground: one network in training, everything inside it visible, and everything changeable by hand."""
+"""The playground: one network in training, with everything inside it visible and editable."""
 
 import math
 import time
@@ -21,37 +21,36 @@ from core.training import Frame, History, Trainer
 from core.training.batches import Batch
 
 OPERATIONS = ("forward", "loss", "backward", "update")
-LARGEST_WEIGHT = 1e6  # that a hand may set
-POINTS = 500  # training samples shown in the plane
-MOST_KEPT = 20_000_000  # numbers that a pass of all training samples may keep
-SLICE = 0.02  # seconds of work after which `run` offers to pause
+LARGEST_WEIGHT = 1e6  # largest value that can be set by hand
+POINTS = 500  # training samples drawn in the plane
+MOST_KEPT = 20_000_000  # maximum numbers kept by a pass of all training samples
+SLICE = 0.02  # seconds of work between two yields of `run`
 
 
 class Playground:
-    """One network in training, at four grains of step: operation, update, epoch, and as far as a given time allows.
+    """One network in training, in steps of four sizes: operation, update, epoch, or a given time.
 
-    Whatever the mixture of grains, it is bitwise the same run. `ended` says in a sentence why a run is over, and
-    `operation` what comes next within an update: forward, loss, backward or update. `batch` is the batch under way, or
-    the last one. `by_hand` tells whether something was changed along the way, so that the settings alone would not
-    repeat the run. `view` may name two features (from 0) that span the plane of the maps, and `sample` is
-    the training sample (from 0) that is looked at by itself.
+    Any mixture of steps gives bitwise the same run. `ended` says in a sentence why a run is over, and `operation` is
+    the next part of an update: forward, loss, backward or update. `batch` is the current or last batch. `by_hand` says
+    whether something was changed along the way, so that the settings alone would not repeat the run. `view` may name
+    two features (from 0) that span the plane of the maps, and `sample` is the selected training sample (from 0).
     """
 
     def __init__(self, settings: Settings, table: Dataset | None = None):
-        """`table` is the data where the settings say own. Raises InputError for settings that do not fit together."""
+        """`table` is the data if the settings say own. Raises InputError for inconsistent settings."""
         if settings.dataset == "own" and table is None:
-            raise InputError("dataset is 'own', but no table was given: upload your table again to continue")
+            raise InputError("dataset is 'own', but there is no table: upload your table again to continue")
         run, own = settings.run(), table if settings.dataset == "own" else None
         self.settings, self.trainer = settings, Trainer([run], own)
         self._check_size()
-        self.source = own or run.replace(inputs=OWN).data()  # with the features as they are
-        self.data = with_inputs(self.source, run.inputs)  # with those that the network is shown
+        self.source = own or run.replace(inputs=OWN).data()  # with the original features
+        self.data = with_inputs(self.source, run.inputs)  # with the network's inputs
         self.initial_params = self.params.copy()
         self.frozen = np.zeros(self.network.parameters, bool)
         self.ended: str | None = None
         self.operation, self.by_hand = OPERATIONS[0], False
-        updates = self.trainer.train.size / self.trainer.batches.size  # in an epoch
-        self.spacing = max(1, int(updates / 32))  # of the first looks
+        updates = self.trainer.train.size / self.trainer.batches.size  # updates per epoch
+        self.spacing = max(1, int(updates / 32))  # steps of the first frames
         self.frames: list[Frame] = []
         self._present: Frame | None = None
         self.view: tuple[int, int] | None = None
@@ -59,11 +58,11 @@ class Playground:
         self._planes: dict[object, Plane] = {}
         self._baselines: dict[str, float] = {}
         self.batch = self._first_batch()
-        self.went_back = self.batch.work  # the pass that `inside` looks at
+        self.went_back = self.batch.work  # the pass used by `inside`
         self._look()
 
     def _check_size(self) -> None:
-        """Refuse a network that is too large to look at all samples again and again."""
+        """Refuse a network that is too large to evaluate all samples repeatedly."""
         kept = self.trainer.train.size * sum(layer.kept for layer in self.network.layers)
         if kept > MOST_KEPT:
             raise InputError(
@@ -72,7 +71,7 @@ class Playground:
             )
 
     def _first_batch(self) -> Batch:
-        """The first samples, passed forward and back outside of the training, so that there is something to see."""
+        """The first samples, passed forward and back outside of training, so that there is something to show."""
         x, t = (part[:, :, : self.trainer.batches.size] for part in self.trainer.train.of(self.trainer.alive))
         work = Pass(self.network, self.trainer.params, x.shape[-1])
         with np.errstate(all="ignore"):
@@ -82,19 +81,19 @@ class Playground:
 
     @property
     def network(self) -> Network:
-        """The network, with the penalties of this moment."""
+        """The network, with the current penalties."""
         return self.trainer.network
 
     @property
     def params(self) -> np.ndarray:
-        """All weights and biases (P,); of a run that diverged, the last that were found finite."""
+        """All weights and biases (P,); for a diverged run, the last finite ones."""
         return self.trainer.params[0] if len(self.trainer.alive) else self.trainer.best_params[0]
 
     @property
     def notices(self) -> list[str]:
-        """Sentences on where the run departs from its settings."""
+        """Sentences on how the run deviates from its settings."""
         patience, epochs = self.settings.patience, self.settings.max_epochs
-        late = f"The patience is {patience} epochs, but the run ends after {epochs}: nothing can stop it early."
+        late = f"The patience is {patience} epochs, but the run ends after {epochs}: it cannot stop early."
         return [*self.trainer.notices, *([late] if patience >= epochs else [])]
 
     @property
@@ -109,32 +108,32 @@ class Playground:
 
     @property
     def score(self) -> str:
-        """What the scores are: accuracy, or R2 in a regression."""
+        """The kind of score: accuracy, or R2 in a regression."""
         return "accuracy" if self.trainer.task == "classes" else "R2"
 
     @property
     def batch_loss(self) -> float:
-        """Loss of the batch as it was passed forward, without the penalty."""
+        """Loss of the batch at its forward pass, without the penalty."""
         with np.errstate(all="ignore"):
             return float(self.network.loss.values(self.batch.work.outputs, self.batch.t)[0])
 
     @property
     def history(self) -> History:
-        """The looks so far, and the present as the last."""
+        """The frames so far, with the current one last."""
         return History.of(self.frames if self.present is self.frames[-1] else [*self.frames, self.present])
 
     @property
     def present(self) -> Frame:
-        """Losses, scores and penalty of this moment."""
+        """Current losses, scores and penalty."""
         if self._present is None:
             self._present = self.trainer.glance()
         return self._present
 
-    # The four grains of step
+    # The four sizes of step
 
     @np.errstate(all="ignore")
     def advance_operation(self) -> None:
-        """Do the next operation of an update: forward, loss (which is read off `batch_loss`), backward or update."""
+        """Do the next operation of an update: forward, loss (see `batch_loss`), backward or update."""
         if self.ended:
             return
         started, trainer, done = time.perf_counter(), self.trainer, self.operation
@@ -153,13 +152,13 @@ class Playground:
             self._look()
 
     def update(self) -> None:
-        """To the end of the update under way, or one whole update."""
+        """Finish the current update, or do one."""
         self.advance_operation()
         while self.operation != OPERATIONS[0] and not self.ended:
             self.advance_operation()
 
     def epoch_(self, seconds: float = math.inf) -> bool:
-        """To the end of the epoch under way, or as far towards it as the time allows; whether the end is reached."""
+        """Train to the end of the epoch as far as the time allows; returns whether the end is reached."""
         deadline = time.perf_counter() + seconds
         self.update()
         while not self.ended and self.trainer.batches.seen % self.trainer.train.size:
@@ -169,18 +168,18 @@ class Playground:
         return True
 
     def work(self, seconds: float) -> None:
-        """Updates for about this long, or to the end of the run."""
+        """Train for about this long, or to the end of the run."""
         deadline = time.perf_counter() + seconds
         while not self.ended and time.perf_counter() < deadline:
             self.update()
 
     def _due(self) -> bool:
-        """Whether it is time for a look: at each of the first steps, then 64 times on the way to twice the steps."""
+        """Whether a frame is due: at each of the first steps, then 64 times per doubling of the steps."""
         looks, rest = divmod(self.step, self.spacing)
         return not rest and looks % (1 << max(0, looks.bit_length() - 7)) == 0
 
     def _look(self) -> None:
-        """Evaluate, and see whether the run is over."""
+        """Evaluate, and check whether the run is over."""
         *_, frame = self.trainer.look()
         assert frame is not None
         self.frames.append(frame)
@@ -206,13 +205,13 @@ class Playground:
                 )
         return f"All {settings.max_epochs} epochs are done" if self.epoch >= settings.max_epochs else None
 
-    # Changes by hand
+    # Manual changes
 
     def change(self, settings: Settings) -> bool:
-        """Continue with these settings; False where others than LIVE ones differ, which takes a new run.
+        """Continue with these settings; False if others than LIVE ones differ, which requires a new run.
 
-        The rate and the momentum act from the next update of the parameters on, the rest from the next batch on.
-        Raises InputError, and changes nothing, for settings that do not fit together.
+        Rate and momentum take effect at the next update of the parameters, the rest at the next batch. Raises
+        InputError, and changes nothing, for inconsistent settings.
         """
         before, after = self.settings.model_dump(), settings.model_dump()
         changed = {name for name in before if before[name] != after[name]}
@@ -224,11 +223,11 @@ class Playground:
         return True
 
     def place(self, layer: int, unit: int, source: int | None) -> int:
-        """Where in the parameters (P,) a weight lies: of `unit` in `layer` (0 the first) from `source`; None: its bias.
+        """Index in the parameters (P,) of the weight of `unit` in `layer` (from 0) from `source`; None: its bias.
 
         In a convolution a unit is a channel, and its sources are the numbers in its window, channel by channel.
 
-        Raises InputError for one that is not there.
+        Raises InputError if there is none.
         """
         places = self.network.unpack(np.arange(self.network.parameters))
         W, b = places[check_whole("layer", layer, 0, len(places) - 1)]
@@ -237,9 +236,9 @@ class Playground:
         return int(b[unit] if source is None else sources[check_whole("source", source, 0, len(sources) - 1)])
 
     def set_weight(self, layer: int, unit: int, source: int | None, value: float) -> None:
-        """Give a weight, or a bias, another value; an update under way goes on as if it had been so from its start.
+        """Set a weight or a bias; a current update continues as if it had this value from its start.
 
-        A run that diverged stays as it is. Raises InputError for a place or a value out of range.
+        A diverged run stays unchanged. Raises InputError for a position or a value out of range.
         """
         place, name = self.place(layer, unit, source), "bias" if source is None else "weight"
         check_number(name, value, -LARGEST_WEIGHT, LARGEST_WEIGHT)
@@ -254,27 +253,27 @@ class Playground:
                 self.trainer.backward(self.batch)
 
     def freeze(self, layer: int, unit: int, source: int | None, on: bool) -> None:
-        """Freeze a weight or a bias, whatever its gradient, or unfreeze it."""
+        """Freeze or unfreeze a weight or a bias."""
         self.frozen[self.place(layer, unit, source)] = on
         self.trainer.held = np.flatnonzero(self.frozen)
         self.by_hand = True
 
     def freeze_layer(self, layer: int, on: bool) -> None:
-        """Freeze all weights and biases of a layer, or unfreeze them."""
+        """Freeze or unfreeze all weights and biases of a layer."""
         layers = self.network.unpack(self.frozen)
         for part in layers[check_whole("layer", layer, 0, len(layers) - 1)]:
             part[...] = on
         self.trainer.held = np.flatnonzero(self.frozen)
         self.by_hand = True
 
-    # What the page shows
+    # Views for the page
 
     def inside(self) -> Inside:
         """Deltas, gradients, norms, dead and saturated units, from the latest backward pass."""
         return inside(self.went_back)
 
     def plane(self, side: int) -> Plane:
-        """The plane of the maps, with the training samples in it: of two features, or of two principal components.
+        """The plane of the maps with the training samples: two features, or two principal components.
 
         Raises InputError for a `view` that is not two features of the data.
         """
@@ -298,37 +297,37 @@ class Playground:
 
     @property
     def sees_pictures(self) -> bool:
-        """Whether the first layer is given a picture, and not a row of numbers."""
+        """Whether the first layer gets a picture instead of a vector."""
         return len(self.network.layers[0].inputs) == 3
 
     @property
     def convolutions(self) -> list[int]:
-        """The places of its convolutions among the layers with weights."""
+        """The indices of its convolutions among the layers with weights."""
         return [place for place, layer in enumerate(self.network.affine) if len(layer.kernel_shape) == 3]
 
     def shown_sample(self) -> tuple[np.ndarray, np.ndarray]:
-        """The sample that is looked at: x (1, features + 1, 1) with a one, and its target t (1, k, 1)."""
+        """The selected sample: x (1, features + 1, 1) with a one, and its target t (1, k, 1)."""
         place = check_whole("sample", self.sample, 0, self.trainer.train.size - 1)
         x, t = self.trainer.train.x, self.trainer.train.t
         return x[:1, :, place : place + 1], t[:1, :, place : place + 1]
 
     @cached_property
     def _pixels(self) -> tuple[np.ndarray, np.ndarray]:
-        """The least value of each pixel in the training samples (features, 1), and how far it is to the largest."""
+        """The minimum of each pixel over the training samples (features, 1), and its range."""
         x = self.trainer.train.x[0, :-1]
         low, span = x.min(axis=1, keepdims=True), np.ptp(x, axis=1, keepdims=True)
         return low, np.where(span > 0, span, 1)
 
     def picture(self) -> np.ndarray:
-        """The sample as people see it (channels, height, width).
+        """The sample as a picture (channels, height, width).
 
-        Each pixel lies between 0 and 1, its least and its largest value in the training samples.
+        Each pixel is scaled to 0 and 1 at its minimum and maximum over the training samples.
         """
         low, span = self._pixels
         return ((self.shown_sample()[0][0, :-1] - low) / span).reshape(self.network.layers[0].inputs)
 
     def said(self) -> list[tuple[int | None, np.ndarray]]:
-        """What each layer says of the sample, as `core.nn.probes.said`."""
+        """The output of each layer for the sample, see `core.nn.probes.said`."""
         return said(self.network, self.params, self.shown_sample()[0])
 
     def output_map(self, side: int) -> np.ndarray:
@@ -355,21 +354,21 @@ class Playground:
         self._baselines = self._baselines or baselines(self.data)
         return self._baselines
 
-    # What an experiment of the pages asks of its result
+    # Interface of an experiment's result
 
     @property
     def progress(self) -> float:
-        """Share of the epochs done, 0 to 1; 1 where the run is over."""
+        """Share of the epochs done, 0 to 1; 1 if the run is over."""
         return 1.0 if self.ended else min(0.999, self.epoch / self.settings.max_epochs)
 
     @property
     def phase(self) -> str:
-        """Where the run stands."""
+        """The state of the run in words."""
         return self.ended or f"step {self.step:,}, epoch {self.epoch:.4g}"
 
 
 def run(settings: Settings, table: Dataset | None = None) -> Iterator[Playground]:
-    """The playground as it trains by itself; it may be changed whenever this yields."""
+    """Train the playground; it may be changed at every yield."""
     playground = Playground(settings, table)
     yield playground
     while not playground.ended:
@@ -378,13 +377,13 @@ def run(settings: Settings, table: Dataset | None = None) -> Iterator[Playground
 
 
 def table(result: Playground) -> pd.DataFrame:
-    """The network beside its baselines: the score on the test samples."""
+    """The network and its baselines: scores on the test samples."""
     scores = {"network": float(result.present.test_score[0])} | result.baselines()
     return pd.DataFrame({"model": list(scores), f"test {result.score}": list(scores.values())})
 
 
 def curves(result: Playground) -> pd.DataFrame:
-    """Every look as one row: step, epoch, losses without the penalty, the penalty, and the scores."""
+    """Every frame as one row: step, epoch, losses without the penalty, the penalty, and the scores."""
     history = result.history
     names = ["train_loss", "test_loss", "validation_loss", "penalty", "train_score", "test_score", "validation_score"]
     return pd.DataFrame(

@@ -1,4 +1,4 @@
-"""What a visitor of the playground sets: the data, the network, how it is trained, and when the run is over."""
+"""The settings of the playground: data, network, training, and the end of the run."""
 
 from typing import Any, Self
 
@@ -16,52 +16,56 @@ from core.settings import choice, choices, number, per_layer, texts
 from core.training import RunSettings
 from core.training.settings import AUTO_LOSS
 
-LIVE = {"lr", "momentum", "l1", "l2", "batch_size"}  # settings that act on the next step, without a new start
-MOST_LAYERS, WIDEST = 12, 64  # hidden layers, and units or channels of each
-EVER = 100_000  # looks: held-out data and best weights are the trainer's, but the playground counts patience in epochs
+LIVE = {"lr", "momentum", "l1", "l2", "batch_size"}  # settings that take effect at the next step, without a restart
+MOST_LAYERS, WIDEST = 12, 64  # maximum hidden layers, and units or channels of each
+EVER = (
+    100_000  # in frames: the trainer keeps held-out data and best weights, but the playground counts patience in epochs
+)
 
 
 def smooths(loss: str, dataset: str) -> bool:
-    """Whether this loss of these data has label smoothing; "auto" may have it on a table of one's own."""
+    """Whether this loss on this data has label smoothing; "auto" may have it on own data."""
     auto = AUTO_LOSS[DATASETS[dataset].task if dataset in DATASETS else "classes"]
     return isinstance(LOSSES[auto if loss == "auto" else loss], CrossEntropy)
 
 
 class Settings(core.settings.Settings):
-    """Everything that a visitor sets and a link carries."""
+    """Everything that a visitor sets and a link contains."""
 
     dataset: str = choice(
         "circles",
         [*DATASETS, "own"],
         "Data",
-        "What the network learns; own: your table. Digits are pictures, for convolutions.",
+        "Training data; own: your table. Digits are pictures, for convolutions.",
     )
-    noise: float = number(0.1, 0, 2, "Noise", "Spread of generated data.")
-    samples: int = number(500, 20, 5000, "Samples", "For training and test; at most what a table has.")
-    test_share: float = number(0.5, 0.1, 0.9, "Test share", "Of the samples, kept for the test.")
-    inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Made of the data's features, where it has two.")
-    hidden: tuple[int, ...] = number((4, 2), 1, WIDEST, "Hidden layers", "Units of each.")
-    layers: tuple[str, ...] = texts((), "Layers", "Of a network for pictures, such as conv-8-3, max_pool-2, flatten.")
+    noise: float = number(0.1, 0, 2, "Noise", "Noise of generated data.")
+    samples: int = number(500, 20, 5000, "Samples", "Number for training and testing, limited by the table.")
+    test_share: float = number(0.5, 0.1, 0.9, "Test share", "Share of the samples kept for testing.")
+    inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Inputs computed from the data's features, if it has two.")
+    hidden: tuple[int, ...] = number((4, 2), 1, WIDEST, "Hidden layers", "Number of units in each layer.")
+    layers: tuple[str, ...] = texts(
+        (), "Layers", "Layers of a network for pictures, such as conv-8-3, max_pool-2, flatten."
+    )
     activations: tuple[str, ...] = per_layer(
         ("tanh",), ACTIVATIONS, "Activations", "One for each hidden layer, or one for all."
     )
     loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
     label_smoothing: float = number(
-        0.0, 0, 0.99, "Label smoothing", "Of a cross-entropy: share of each target spread evenly over the classes."
+        0.0, 0, 0.99, "Label smoothing", "For a cross-entropy: share of each target spread evenly over the classes."
     )
     optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")
     lr: float = number(0.03, 1e-6, 100, "Learning rate", "Step size.", log=True)
-    momentum: float = number(0.9, 0, 0.999, "Momentum", "Of the update rules that have one.")
-    batch_size: int = number(10, 1, 5000, "Batch size", "Samples in one gradient.")
+    momentum: float = number(0.9, 0, 0.999, "Momentum", "For update rules that have one.")
+    batch_size: int = number(10, 1, 5000, "Batch size", "Samples used for each gradient.")
     l1: float = number(0.0, 0, 10, "L1", "Strength of the penalty l1 Σ|W|.")
     l2: float = number(0.0, 0, 10, "L2", "Strength of the penalty (l2/2) ΣW².")
     dropout: float = number(0.0, 0, 0.9, "Dropout", "Share of hidden units silenced at each update.")
-    initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights; biases are 0.")
+    initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the initial weights; biases are 0.")
     seed: int = number(0, 0, 10_000, "Seed", "Draws weights, batches and dropout.")
     data_seed: int = number(0, 0, 10_000, "Data seed", "Draws the data and its split.")
-    max_epochs: int = number(1000, 1, 10_000, "Epochs", "The run ends after so many passes through the data.")
+    max_epochs: int = number(1000, 1, 10_000, "Epochs", "The run ends after this many passes over the data.")
     target_loss: float = number(0.0, 0, 10, "Target loss", "The run ends at this training loss; 0: off.")
-    patience: int = number(0, 0, 1000, "Patience", "Epochs without a better validation loss before a stop; 0: off.")
+    patience: int = number(0, 0, 1000, "Patience", "Epochs without a better validation loss before stopping; 0: off.")
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
@@ -85,7 +89,7 @@ class Settings(core.settings.Settings):
         return {"momentum": self.momentum} if "momentum" in OPTIMIZERS[self.optimizer].options() else {}
 
     def run(self, steps: int = 0) -> RunSettings:
-        """These settings as those of a training run of so many steps."""
+        """These settings as those of a training run of this many steps."""
         test = min(max(4, round(self.samples * self.test_share)), self.samples - 4)
         apart = {"activations", "patience", "label_smoothing"}
         same = RunSettings.model_fields.keys() & type(self).model_fields.keys() - apart

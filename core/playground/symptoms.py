@@ -1,4 +1,4 @@
-"""What the doctor looks at: the curves of a run, its layers, its answers, its inputs, and the baselines beside it."""
+"""Symptoms for the doctor: a run's curves, layers, predictions, inputs and baselines."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,13 +14,16 @@ from core.optimizers import OPTIMIZERS
 from core.statistics import share_of
 from core.training import History, Trainer
 
-FEW = 6  # looks that a judgement on the second half of a run needs
-FLAT, PATIENCE = 0.03, 50  # share of the loss that a flat curve may still lose; epochs after which a plateau counts
-CHANCE = 0.1  # at most, of the score: how far above the majority's score a network may get by chance
-STEADY, RESTLESS = 0.2, 0.1  # fall of the second half beside the first one's, of which rises undo hardly anything
-SHORT, SAMPLES = 0.05, 4  # least difference of scores, and of right answers, that counts
-BOUND = 100  # no value of a bounded activation is that large
-TWINS = 1e-9  # relative difference up to which units are copies
+FEW = 6  # frames needed to judge the second half of a run
+FLAT, PATIENCE = (
+    0.03,
+    50,
+)  # share of the loss that a flat curve may still lose; epochs after which it counts as a plateau
+CHANCE = 0.1  # largest lead over the majority's score that can be due to chance
+STEADY, RESTLESS = 0.2, 0.1  # decrease of the second half relative to the first, hardly undone by increases
+SHORT, SAMPLES = 0.05, 4  # least difference of scores, and of correct predictions, that counts
+BOUND = 100  # larger than any value of a bounded activation
+TWINS = 1e-9  # relative difference up to which units count as identical
 
 
 def _empty() -> np.ndarray:
@@ -29,12 +32,12 @@ def _empty() -> np.ndarray:
 
 @dataclass(frozen=True)
 class Symptoms:
-    """One run in T looks, as long as its losses are finite, with L layers with weights and k classes.
+    """One run in T frames with finite losses, with L layers with weights and k classes.
 
-    baselines: test scores by name. spreads (features,): interquartile range of each input that varies within it.
-    deltas (L,): norm of dL/dz over the root of the layer's units. dead, saturated (L - 1,): shares of hidden units,
-    twins (L - 1,): whether all units of a hidden layer are copies of one. answers, truth (k,): training samples by
-    predicted and by true class. Empty where nothing is known of them.
+    baselines: test scores by name. spreads (features,): interquartile range of each input that varies within it. deltas
+    (L,): norm of dL/dz over the root of the layer's units. dead, saturated (L - 1,): shares of hidden units, twins (L -
+    1,): whether all units of a hidden layer are identical. answers, truth (k,): training samples by predicted and by
+    true class. Empty if unknown.
     """
 
     settings: Mapping[str, Any]
@@ -59,7 +62,7 @@ class Symptoms:
 
     @classmethod
     def of(cls, history: History, settings: Mapping[str, Any], run: int = 0, **known: Any) -> Self:
-        """The curves of one run of a history, with what else is known. `settings`: at least optimizer and lr."""
+        """The curves of one run of a history, with other known data. `settings`: at least optimizer and lr."""
         finite = np.isfinite(history.train_loss[:, run])
         names = ("train_loss", "test_loss", "train_score", "test_score", "penalty")
         curves = {name: getattr(history, name)[finite, run] for name in names}
@@ -74,7 +77,7 @@ class Symptoms:
         return self.train_loss[self.epoch >= self.epoch[-1] / 2]
 
     def undone(self, losses: np.ndarray) -> float:
-        """Share of the falls of a curve that rises undo: 0 in a steady fall, 1 where it leads nowhere."""
+        """Share of a curve's decreases undone by increases: 0 for a steady decrease, 1 without progress."""
         change = np.diff(losses)
         return float(share_of(change[change > 0].sum(), -change[change < 0].sum()))
 
@@ -86,7 +89,8 @@ class Symptoms:
 
     @property
     def steadiness(self) -> float:
-        """Fall of the second half of the run over that of the first, if hardly anything rises there; else 0."""
+        """Decrease in the second half of the run relative to the first, if there are hardly any increases; otherwise
+        0."""
         late = self.late
         if len(late) < FEW or self.undone(late) > RESTLESS or late[-1] >= late[0]:
             return 0.0
@@ -102,12 +106,12 @@ class Symptoms:
 
     @property
     def settled(self) -> bool:
-        """Whether there is nothing left to wait for."""
+        """Whether waiting longer is pointless."""
         return self.flat and (self.over or bool(self.epoch[-1] >= PATIENCE))
 
     @property
     def kept(self) -> float:
-        """The penalty over its largest value so far; 1 where there is none."""
+        """The penalty relative to its largest value so far; 1 if there is none."""
         return float(share_of(self.penalty[-1], self.penalty.max())) if self.penalty.max() > 0 else 1.0
 
     # Its scores
@@ -118,12 +122,12 @@ class Symptoms:
 
     @property
     def tests(self) -> float:
-        """The test score of the last looks."""
+        """The test score over the last frames."""
         return float(np.median(self.test_score[-3:]))
 
     @property
     def trains(self) -> float:
-        """The training score of the last looks."""
+        """The training score over the last frames."""
         return float(np.median(self.train_score[-3:]))
 
     def baseline(self, name: str) -> float:
@@ -136,7 +140,7 @@ class Symptoms:
 
     @property
     def notable(self) -> float:
-        """The least difference between two scores that counts: SHORT and SAMPLES right answers; of R² CHANCE."""
+        """The least difference between two scores that counts: SHORT and SAMPLES correct predictions; CHANCE for R²."""
         return max(SHORT, SAMPLES / self.tested) if self.task == "classes" else CHANCE
 
     @property
@@ -146,18 +150,18 @@ class Symptoms:
 
     @property
     def guessed(self) -> float:
-        """The highest score that passes for guessing: the majority's and two standard errors, at most CHANCE, more."""
+        """The highest score that counts as guessing: the majority's plus two standard errors, at most CHANCE."""
         majority, common = self.baseline("majority"), self.answers.max(initial=0) / max(1, self.answers.sum())
         if self.task != "classes":
             return majority + CHANCE
-        apart = max(majority * (1 - majority), 1 - common)  # share of answers that may differ from the majority's
+        apart = max(majority * (1 - majority), 1 - common)  # share of predictions that may differ from the majority's
         return majority + min(CHANCE, 2 * float(np.sqrt(apart / self.tested)))
 
     # Its network
 
     @property
     def backflow(self) -> float:
-        """Deltas of the first hidden layer over those of the last; 1 where there is no way between, or nothing left."""
+        """Deltas of the first hidden layer divided by those of the last; 1 if they are the same layer or all are 0."""
         first, last = self.deltas[[0, -2]] if len(self.deltas) > 2 else (1.0, 1.0)
         return float(first / last) if first > 0 and last > 0 else 1.0
 
@@ -174,12 +178,12 @@ class Symptoms:
 
     @property
     def bends(self) -> int:
-        """Hidden units that are not linear; those of layers for pictures are not counted, but taken for many."""
+        """Number of nonlinear hidden units; layers for pictures are taken to have many."""
         if self.settings.get("layers"):
             return BOUND
         return 0 if set(self.activations) == {"identity"} else sum(self.settings.get("hidden", (BOUND,)))
 
-    # What may be changed
+    # Remedies
 
     @property
     def usual_rate(self) -> float:
@@ -191,12 +195,12 @@ class Symptoms:
 
     @property
     def longer(self) -> dict[str, int]:
-        """Four times the steps, or epochs, of the settings."""
+        """Four times the steps or epochs of the settings."""
         limits = {"steps": 10_000_000, "max_epochs": 10_000}
         return {name: min(most, 4 * self.settings[name]) for name, most in limits.items() if name in self.settings}
 
     def changes(self, **wanted: Any) -> dict[str, Any]:
-        """Those that the settings know and do not have yet; where layers have activations each, of all layers."""
+        """The changes that apply to these settings and differ from them; activations for all layers."""
         if self.settings.get("activations") and "activation" in wanted:
             wanted["activations"] = (wanted.pop("activation"),)
         return {name: value for name, value in wanted.items() if self.settings.get(name, value) != value}
@@ -205,7 +209,7 @@ class Symptoms:
 def symptoms(
     trainer: Trainer, history: History, settings: Mapping[str, Any], baselines: Mapping[str, float], run: int = 0
 ) -> Symptoms:
-    """Those of one run of a trainer, with its weights of this moment; of one that has ended, its curves and inputs."""
+    """The symptoms of one run of a trainer with its current weights; if it has ended, only curves and inputs."""
     inputs = trainer.train.of(np.array([run]))[0][0, :-1]
     low, high = np.percentile(inputs, [25, 75], axis=1)
     known: dict[str, Any] = {"baselines": baselines, "task": trainer.task, "tested": trainer.test.size}
@@ -217,7 +221,7 @@ def symptoms(
 
 @np.errstate(all="ignore")
 def _inside(trainer: Trainer, place: int) -> dict[str, Any]:
-    """What one pass over all training samples shows of the run at this place among those alive."""
+    """Symptoms from one pass over all training samples, for the run at this index among those alive."""
     x, t = trainer.train.of(trainer.alive)
     work = Pass(trainer.network, trainer.params, x.shape[-1])
     z = work.forward(x)[place]
@@ -226,14 +230,14 @@ def _inside(trainer: Trainer, place: int) -> dict[str, Any]:
         known = {"answers": _counts(z, 0), "truth": _counts(t[place % len(t)], 0.5)}
     work.backward(t)
     look = statistics(work)
-    units = [layer.numbers for layer in trainer.network.affine]  # of a convolution all places of all channels
+    units = [layer.numbers for layer in trainer.network.affine]  # for a convolution, all positions of all channels
     twins = [_twins(layer) for layer in trainer.network.unpack(trainer.params[place])[:-1]]
     known |= {"deltas": look.deltas[place] / np.sqrt(units), "twins": np.array(twins, bool)}
     return known | {"dead": look.dead[place], "saturated": look.saturated[place]}
 
 
 def _counts(outputs: np.ndarray, border: float) -> np.ndarray:
-    """Samples in each class, of outputs (k, n); of a single output its side of the border."""
+    """Samples in each class by outputs (k, n); for a single output, by its side of the border."""
     classes = outputs.argmax(axis=0) if len(outputs) > 1 else (outputs[0] > border).astype(int)
     return np.bincount(classes, minlength=max(2, len(outputs)))
 

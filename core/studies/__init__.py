@@ -1,4 +1,4 @@
-"""Every experiment of the lab: its question, its run, and what it finds; and the article's claims."""
+"""The lab's experiments, each with its question, its run and its findings; and the article's claims."""
 
 from core.studies.claims import CLAIMS
 from core.studies.contract import STUDIES

@@ -1,4 +1,4 @@
-"""The whole trial without a page: `python -m core.studies --out folder` prints the 57 claims and how they stand."""
+"""The whole trial without a page: `python -m core.studies --out folder` prints the 57 claims with their verdicts."""
 
 import argparse
 import json
@@ -18,10 +18,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the studies at their defaults; 0 when every one of them ran to its end, 1 otherwise, 2 for bad settings."""
     parser = argparse.ArgumentParser(prog="python -m core.studies", description=__doc__)
     parser.add_argument("--out", type=Path, help="folder for trial.json and trial.md")
-    parser.add_argument("--studies", nargs="+", default=trial.HEARD, help="some of them; all by default")
-    parser.add_argument("--seeds", type=int, default=0, help="repetitions; 0: each experiment's own default")
+    parser.add_argument("--studies", nargs="+", default=trial.HEARD, help="experiments to run; all by default")
+    parser.add_argument("--seeds", type=int, default=0, help="repetitions; 0: each experiment's default")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--stability", type=int, metavar="N", help="each verdict from N first seeds, on all cores")
+    parser.add_argument(
+        "--stability", type=int, metavar="N", help="judge each verdict from N first seeds, on all cores"
+    )
     parser.add_argument("--rules", action="store_true", help="print how each claim is judged; runs nothing")
     given = parser.parse_args(arguments)
     if given.rules:
@@ -63,7 +65,7 @@ def _hear(settings: trial.Settings) -> trial.Result:
 
 
 def _report(result: trial.Result) -> str:
-    """The table as lines, the counts, and what failed."""
+    """The table as lines, the counts, and failures."""
     rows = trial.claims(result).itertuples(index=False)
     lines = [f"{row.number:3}  {row.verdict:26}{row.claim}\n{'':31}{row.found}".rstrip() for row in rows]
     lines.append(", ".join(f"{number} {standing}" for standing, number in trial.count(result).items() if number) + ".")
@@ -73,7 +75,7 @@ def _report(result: trial.Result) -> str:
 
 
 def _markdown(result: trial.Result) -> str:
-    """The table as Markdown; a bar in a cell would end it."""
+    """The table as Markdown, with bars in cells escaped."""
     table = trial.claims(result)
     lines = [f"| {' | '.join(table.columns)} |", f"|{' --- |' * len(table.columns)}"]
     for row in table.itertuples(index=False):

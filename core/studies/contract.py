@@ -1,4 +1,4 @@
-"""What a study is and what it finds: a rule fixed beforehand, the evidence just measured, the outcome they give."""
+"""The contract of a study: a rule fixed in advance, measured evidence, and the outcome they give."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +11,7 @@ from core.studies import wording
 from core.studies.beyond.results import RESULTS
 from core.studies.claims import CLAIMS
 
-if TYPE_CHECKING:  # pandas takes 0.3 s to import, and only who runs a study needs it
+if TYPE_CHECKING:  # pandas takes 0.3 s to import and is needed only to run a study
     import pandas as pd
 
 Outcome = Literal["holds", "holds with caveats", "does not hold", "not decided by this run"]
@@ -23,18 +23,18 @@ UNDECIDED: Outcome = "not decided by this run"
 Kind = Literal["identity", "measured"]  # true by construction and checked to rounding, or found by this run
 Wanted = Literal["", "above", "below", "at most", "at least", "between"]
 
-DECLARED: Mapping[int, Any] = CLAIMS | RESULTS  # what a finding's number stands for: text, truth and source
-AS_MANY = (1 / 1.1, 1.1)  # factors between these are about 1
-TOO_CLOSE = "too close to tell"  # the answer to a prediction where the finding decides nothing
+DECLARED: Mapping[int, Any] = CLAIMS | RESULTS  # text, truth and source by a finding's number
+AS_MANY = (1 / 1.1, 1.1)  # factors that count as about 1
+TOO_CLOSE = "too close to tell"  # the answer to a prediction if the finding is undecided
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """One number of the evidence: its value, its 95 % interval, and what it was compared with.
+    """One number of the evidence: its value, its 95 % interval, and its threshold.
 
-    pairs: paired seeds, trials or repetitions behind the interval; 0 for a number without one, whose low and high are
-    the value. unit: a word, or "share" for what is written as a percentage. wanted, threshold: the condition that the
-    whole interval has to meet; none for a number that only informs. "above" and "below" are strict, "between" has two.
+    pairs: paired seeds, trials or repetitions behind the interval; 0 for a number without one, whose low and high equal
+    the value. unit: a word, or "share" for a percentage. wanted, threshold: the condition that the whole interval must
+    meet; none for a number that only informs. "above" and "below" are strict, "between" has two thresholds.
     """
 
     name: str
@@ -71,18 +71,18 @@ class Quantity:
         wanted: Wanted = "",
         threshold: float | tuple[float, float] | None = None,
     ) -> Self:
-        """How many times as large, from a difference of logarithms."""
+        """A factor, from a difference of logarithms."""
         mean, low, high = (math.exp(min(each, 700)) for each in (logs.mean, logs.low, logs.high))
         return cls(name, mean, low, high, logs.pairs, "times", wanted, threshold)
 
     @property
     def smallest(self) -> float:
-        """The smallest difference that pairs which vary like these would have detected; 0 without an interval."""
+        """The smallest difference that pairs with this spread would detect; 0 without an interval."""
         return max(self.high - self.value, self.value - self.low) if self.pairs else 0.0
 
     @property
     def met(self) -> bool:
-        """Whether the whole interval meets the condition; False where a bound is not a number."""
+        """Whether the whole interval meets the condition; False if a bound is NaN."""
         floor, ceiling = self._ends()
         return {
             "above": self.low > floor,
@@ -95,12 +95,13 @@ class Quantity:
 
     @property
     def missed(self) -> bool:
-        """Whether the whole interval lies on the other side."""
+        """Whether the whole interval violates the condition."""
         floor, ceiling = self._ends()
         return self.high < floor or self.low > ceiling
 
     def _ends(self) -> tuple[float, float]:
-        """The smallest and the largest value wanted; NaN, with which every comparison is False, for no such end."""
+        """The smallest and largest wanted value; NaN, for which every comparison is False, if there is no such
+        limit."""
         if isinstance(self.threshold, tuple):
             return self.threshold
         end = math.nan if self.threshold is None else self.threshold
@@ -108,7 +109,7 @@ class Quantity:
 
     @property
     def condition(self) -> str:
-        """What the whole interval has to meet, in words: "above 0"; empty for a number that only informs."""
+        """The condition in words, such as "above 0"; empty for a number that only informs."""
         if not self.wanted:
             return ""
         unit = self.unit if self.unit == "share" else ""
@@ -116,13 +117,13 @@ class Quantity:
         return f"{self.wanted} {' and '.join(wording.measured(float(end or 0), unit) for end in ends)}"
 
     def __format__(self, spec: str) -> str:
-        """In a sentence: with interval and unit; "value" leaves out the interval, "signed" writes a plus sign too."""
+        """For sentences: with interval and unit; "value" omits the interval, "signed" adds a plus sign."""
         if spec == "value" or not self.pairs:
             return wording.measured(self.value, self.unit, spec == "signed")
         return wording.interval(self.value, self.low, self.high, self.unit, spec == "signed")
 
     def row(self) -> dict[str, Any]:
-        """Every field as JSON takes it: what is not finite is None."""
+        """Every field for JSON; non-finite numbers become None."""
 
         def plain(value: Any) -> Any:
             if isinstance(value, tuple):
@@ -133,7 +134,7 @@ class Quantity:
         return {name: plain(value) for name, value in vars(self).items()} | found
 
     def __str__(self) -> str:
-        """A line of its own: 'test score, deep minus shallow: +0.04 [-0.01, +0.09] (n = 5), above 0 not detected'."""
+        """A full line: 'test score, deep minus shallow: +0.04 [-0.01, +0.09] (n = 5), above 0 not detected'."""
         told = f"{self.name}: {self:signed}" if self.pairs and self.threshold == 0 else f"{self.name}: {self}"
         over = f" (n = {self.pairs})" if self.pairs else ""
         if self.pairs and self.wanted and self.unit != "times" and math.isfinite(self.smallest):
@@ -167,8 +168,8 @@ def graded(evidence: Evidence) -> Outcome:
 
 
 def differs(evidence: Evidence) -> Outcome:
-    """All factors (or differences) lie within their condition: does not hold; one that does not leaves out 1 (or 0)
-    with its whole interval: holds; else not decided.
+    """All factors (or differences) meet their condition: does not hold; the interval of one that does not excludes 1
+    (or 0): holds; else not decided.
     """
     wanted = [each for each in evidence.values() if each.wanted]
     if all(each.met for each in wanted):
@@ -187,14 +188,13 @@ def detected(evidence: Evidence) -> Outcome:
 
 @dataclass(frozen=True)
 class Rule:
-    """How evidence decides, fixed before the run: in words, as a function, with a sentence for each possible outcome.
+    """How evidence decides, fixed before the run: in words, as a function, and a sentence for each possible outcome.
 
-    claim: the number of the article's claim in CLAIMS, or of a result in RESULTS, or 0 for a question of our own, which
-    then has its `question` and `source` here. sentences: templates over the names of the evidence, "{lead}" or
-    "{lead:value}", and over the words that a study gives. answers: by outcome the option of the page's prediction that
-    proves right; else TOO_CLOSE.
-    key: the name by which a page asks for the finding. needs: says of settings, before anything is run, what it would
-    take to decide; empty where they can.
+    claim: the number of the article's claim in CLAIMS, or of a result in RESULTS, or 0 for our own question, which then
+    has its `question` and `source` here. sentences: templates over the names of the evidence, "{lead}" or
+    "{lead:value}", and over the study's words. answers: by outcome, the correct option of the page's prediction;
+    otherwise TOO_CLOSE. key: the finding's name for a page. needs: before a run, what settings lack to decide the
+    question; empty if nothing.
     """
 
     claim: int
@@ -209,13 +209,13 @@ class Rule:
     needs: Callable[[Any], str] = lambda settings: ""
 
     def find(self, *evidence: Quantity, missing: str = "", **words: str) -> "Finding":
-        """What this evidence shows; `missing` says in a sentence what it would take to decide, where it cannot."""
+        """The finding from this evidence; `missing` is a sentence on what is needed if it cannot be decided."""
         return Finding(self, {each.name: each for each in evidence}, words, missing)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a run shows of one claim: evidence and the outcome that its rule gives, with one plain sentence."""
+    """The result of a run for one claim: evidence, the outcome by its rule, and one plain sentence."""
 
     rule: Rule
     evidence: Evidence
@@ -224,12 +224,12 @@ class Finding:
 
     @property
     def number(self) -> int:
-        """Of the claim; 0 for a question of our own."""
+        """The claim's number; 0 for our own question."""
         return self.rule.claim
 
     @property
     def claim(self) -> str:
-        """The text of the claim, or of our own question."""
+        """The text of the claim or of our own question."""
         return DECLARED[self.number].text if self.number else self.rule.question.format(**self.words)
 
     @property
@@ -242,27 +242,27 @@ class Finding:
 
     @property
     def outcome(self) -> Outcome:
-        """What the rule gives for the evidence; nothing else can be put here."""
+        """The rule's outcome for the evidence, which cannot be set otherwise."""
         return UNDECIDED if self.missing else self.rule.decide(self.evidence)
 
     @property
     def sentence(self) -> str:
-        """What was found, in one plain sentence."""
+        """The finding in one plain sentence."""
         return self.missing or self.rule.sentences[self.outcome].format(**self.words, **self.evidence)
 
     @property
     def told(self) -> str:
-        """The evidence in words, one number after another."""
+        """The evidence in words, number by number."""
         return "; ".join(map(str, self.evidence.values()))
 
     @property
     def answer(self) -> str:
-        """The option of a prediction that this finding proves right."""
+        """The correct option of a prediction by this finding."""
         template = self.rule.answers.get(self.outcome)
         return template.format(**self.words) if template else TOO_CLOSE
 
     def row(self, study: str) -> dict[str, Any]:
-        """One row of the trial's JSON: all that is needed to judge the outcome again."""
+        """One row of the trial's JSON, with everything needed to check the outcome."""
         return {
             "study": study,
             "number": self.number,
@@ -278,11 +278,11 @@ class Finding:
 
 
 class Study(Protocol):
-    """What every study offers: a module, or a package that puts one together.
+    """The interface of a study: a module or a package.
 
     `run` yields its result as it grows, with `progress` (0 to 1) and `phase`, at most 50 ms of work between two yields.
-    `findings` reads a finished result, `table` and `curves` are tidy tables for the eye and for CSV. RULES are those
-    whose claims the study decides itself.
+    `findings` reads a finished result; `table` and `curves` are tidy tables for display and CSV. RULES are those of the
+    claims that the study decides itself.
     """
 
     __name__: str
@@ -301,7 +301,7 @@ class Study(Protocol):
 
 
 def undecided_by(study: Study, settings: Any) -> list[str]:
-    """What it would take to decide each question that these settings leave open whatever is measured."""
+    """What is needed for each question that these settings cannot decide."""
     return list(dict.fromkeys(filter(None, (rule.needs(settings) for rule in study.RULES))))
 
 
@@ -311,7 +311,7 @@ def claims_of(study: Study) -> list[int]:
 
 
 class OnDemand(Mapping[str, Study]):
-    """Name of a study -> its module, which is imported when somebody asks for it."""
+    """Name of a study -> its module, imported on demand."""
 
     def __init__(self, paths: Mapping[str, str]):
         self.paths = dict(paths)
@@ -326,7 +326,7 @@ class OnDemand(Mapping[str, Study]):
         return len(self.paths)
 
 
-# In the order in which the trial hears them
+# In the order of the trial
 STUDIES: Mapping[str, Study] = OnDemand(
     {
         "question": "core.studies.question",

@@ -1,4 +1,4 @@
-"""Who found what, and when: from the first step downhill to today's optimizers, with the place to look it up."""
+"""Who discovered what, and when: from the first gradient step to today's optimizers, with references."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,17 +11,17 @@ from core.settings import choices, number
 from core.studies.contract import CAVEATS, FAILS, HOLDS, Finding, Quantity, Rule, some_met
 from core.studies.wording import listed
 
-READINGS = {  # what "introduced" may mean, from the idea to its fame
-    "idea": "the chain rule run backwards through a process of many stages",
-    "reverse mode": "the same for any program: reverse mode",
+READINGS = {  # meanings of "introduced", from the idea to its fame
+    "idea": "the chain rule run backwards through a multi-stage process",
+    "reverse mode": "reverse mode for any program",
     "networks": "applied to neural networks",
     "popular": "made widely known",
 }
-DECADE = (1970, 1979)  # that the claim is about
+DECADE = (1970, 1979)  # the decade of the claim
 
 
 class Entry(NamedTuple):
-    """One publication: its thread of the story, the one of READINGS it counts for, and one it counts for to some."""
+    """One publication: its thread, the reading it counts for, and a reading it counts for according to some."""
 
     year: int
     who: str
@@ -46,9 +46,9 @@ STORY: dict[str, list[tuple[Any, ...]]] = {
         (2024, "Jordan et al.", "Muon: orthogonal steps for matrices", "published online"),
     ],
     "derivatives": [
-        (1960, "Kelley", "gradients of flight paths, carried back", "ARS J. 30(10):947-954", "idea"),
-        (1961, "Bryson", "a gradient method for processes of many stages", "Harvard symposium, printed 1962", "idea"),
-        (1962, "Dreyfus", "the same by the chain rule alone", "J. Math. Anal. Appl. 5(1):30-45", "idea"),
+        (1960, "Kelley", "gradients of flight paths, propagated backwards", "ARS J. 30(10):947-954", "idea"),
+        (1961, "Bryson", "a gradient method for multi-stage processes", "Harvard symposium, printed 1962", "idea"),
+        (1962, "Dreyfus", "the same from the chain rule alone", "J. Math. Anal. Appl. 5(1):30-45", "idea"),
         (1964, "Wengert", "automatic derivatives of a program, forward", "CACM 7(8):463-464"),
         (
             1970,
@@ -60,20 +60,20 @@ STORY: dict[str, list[tuple[Any, ...]]] = {
         (
             1974,
             "Werbos",
-            "ordered derivatives, from the end back, with a section on networks",
+            "ordered derivatives, computed backwards, with a section on networks",
             "PhD thesis, Harvard, section 5.5.1",
             "reverse mode",
             "networks",
         ),
         (1980, "Speelpenning", "a compiler from a program to its gradient", "PhD thesis, Univ. of Illinois"),
-        (1983, "Baur & Strassen", "all partial derivatives at the price of a few values", "TCS 22:317-330"),
+        (1983, "Baur & Strassen", "all partial derivatives for the cost of a few function values", "TCS 22:317-330"),
     ],
     "networks": [
         (1960, "Widrow & Hoff", "stochastic descent, one linear unit", "IRE WESCON Conv. Rec., part 4, 96-104"),
         (
             1962,
             "Rosenblatt",
-            "“back-propagating error correction”, for threshold units without a slope",
+            "“back-propagating error correction”, for threshold units with no slope",
             "Principles of Neurodynamics, Spartan Books",
         ),
         (1967, "Amari", "stochastic descent for classifiers", "IEEE Trans. Electron. Comput. EC-16(3):299-307"),
@@ -90,8 +90,8 @@ STORY: dict[str, list[tuple[Any, ...]]] = {
         (1989, "LeCun et al.", "handwritten digits by a convolutional network", "Neural Comput. 1(4):541-551"),
         (1991, "Hochreiter", "why gradients vanish in deep networks", "diploma thesis, TU Munich"),
         (1998, "LeCun et al.", "convolutional networks for documents", "Proc. IEEE 86(11):2278-2324"),
-        (2010, "Glorot & Bengio", "first weights that keep the signal", "AISTATS, 249-256"),
-        (2015, "He et al.", "first weights for ReLU", "ICCV, 1026-1034"),
+        (2010, "Glorot & Bengio", "initial weights that preserve the signal", "AISTATS, 249-256"),
+        (2015, "He et al.", "initial weights for ReLU", "ICCV, 1026-1034"),
         (2015, "Ioffe & Szegedy", "batch normalization", "ICML, 448-456"),
         (2016, "He et al.", "shortcuts: residual networks", "CVPR, 770-778"),
     ],
@@ -102,9 +102,11 @@ TIMELINE.sort(key=lambda each: each.year)
 
 
 class Settings(BaseSettings):
-    """Which part of the story to look at; the finding always rests on all of it."""
+    """The part of the timeline to show; the finding always uses all entries."""
 
-    threads: tuple[str, ...] = choices(THREADS, THREADS, "Threads", "Going downhill, derivatives, or networks.")
+    threads: tuple[str, ...] = choices(
+        THREADS, THREADS, "Threads", "Gradient descent, derivatives of programs, or neural networks."
+    )
     first: int = number(1847, 1840, 2025, "From", "The first year shown.")
     last: int = number(2025, 1840, 2025, "To", "The last year shown.")
 
@@ -114,13 +116,13 @@ class Result:
     """The entries asked for."""
 
     settings: Settings
-    phase: str = "looking things up"
+    phase: str = "reading the timeline"
     progress: float = 0.0
     entries: list[Entry] = field(default_factory=list)
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Pick the entries; nothing has to be computed."""
+    """Select the entries; there is nothing to compute."""
     result = Result(settings)
     years = range(settings.first, settings.last + 1)
     result.entries = [each for each in TIMELINE if each.thread in settings.threads and each.year in years]
@@ -129,7 +131,7 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def earliest(reading: str) -> Entry:
-    """The first entry that counts for a reading of "introduced"."""
+    """The first entry that counts under a reading of "introduced"."""
     return min((each for each in TIMELINE if each.reading == reading), key=lambda each: each.year)
 
 
@@ -139,9 +141,9 @@ FIRST = Rule(
     "holds with caveats; none: does not hold",
     some_met,
     {
-        HOLDS: "Whatever counts as its introduction, it came in the 1970s: {dates}.",
-        CAVEATS: "When it was introduced depends on what counts as its introduction: {dates}. Contested: {contested}.",
-        FAILS: "Whatever counts as its introduction, it did not come in the 1970s: {dates}.",
+        HOLDS: "By every reading of “introduced”, it happened in the 1970s: {dates}.",
+        CAVEATS: "The date depends on the reading of “introduced”: {dates}. Contested: {contested}.",
+        FAILS: "By no reading of “introduced” did it happen in the 1970s: {dates}.",
     },
     kind="identity",
     answers=dict.fromkeys((HOLDS, CAVEATS, FAILS), "{decade}"),
@@ -150,7 +152,7 @@ RULES = (FIRST,)
 
 
 def findings(result: Result) -> list[Finding]:
-    """Claim 43; its evidence is how many years the earliest entry of each reading lies outside the decade."""
+    """Claim 43, from the number of years by which the earliest entry of each reading lies outside the decade."""
     firsts = {reading: earliest(reading) for reading in READINGS}
     outside = {reading: max(DECADE[0] - each.year, each.year - DECADE[1], 0) for reading, each in firsts.items()}
     return [
@@ -164,7 +166,7 @@ def findings(result: Result) -> list[Finding]:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row for each entry shown."""
+    """One row per entry shown."""
     rows = [each._asdict() | {"reading": READINGS.get(each.reading, "")} for each in result.entries]
     return pd.DataFrame(rows, columns=Entry._fields).rename(columns={"reading": "counts as"})
 

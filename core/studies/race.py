@@ -1,4 +1,4 @@
-"""What every study shares: a race of training runs over paired seeds."""
+"""Shared by all studies: a race of training runs over paired seeds."""
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -15,23 +15,23 @@ from core.studies.tuning import TUNING_SEED, Trials, Tuning, choose
 from core.training import History, Resting, RunSettings, Trainer
 from core.training.trainer import record_steps
 
-SLICE = 0.02  # seconds of work after which a study offers to pause
-TRIAL_FRAMES = 8  # pictures of a trial on its way
-FEWEST = 10  # updates of a trial, if the race has as many
-SCREENING = 0.4  # of the work left, that a round of screening is told as
+SLICE = 0.02  # seconds of work between two yields of a study
+TRIAL_FRAMES = 8  # frames of a trial
+FEWEST = 10  # minimum updates of a trial, if the race has as many
+SCREENING = 0.4  # share of the remaining progress for a round of screening
 SHARED = ("dataset", "noise", "activation", "initializer", "optimizer", "lr", "batch_size", "steps", "seed")
-MEASURES = ("train_loss", "test_loss", "train_score", "test_score")  # that a table of all frames shows
+MEASURES = ("train_loss", "test_loss", "train_score", "test_score")  # measures in a table of all frames
 
 
 class Learnt(NamedTuple):
-    """What remains of a stack after its training; its buffers and its data are freed."""
+    """The results of a trained stack, without its buffers and data."""
 
     network: Network
     best_params: np.ndarray  # (R, P)
 
 
 class Race(Resting):
-    """Runs of any structures, advanced in turn so that their curves grow together.
+    """Runs of any structure, advanced in turn so that their curves grow together.
 
     `runs` maps a contestant's label to its runs, one for each seed (or seed and rate); runs of one structure share a
     stack. The history of each contestant: `steps(label)` (T,), `values(label, "test_loss")` (T, seeds).
@@ -50,11 +50,11 @@ class Race(Resting):
         self.learnt: dict[object, Learnt] = {}
         self.histories = {structure: History() for structure in stacks}
         self.expected = sum(1 + len(record_steps(stack[0].steps, stack[0].frames)) for stack in stacks.values())
-        self.notices: list[str] = []  # on what its trainers do otherwise than they were asked
+        self.notices: list[str] = []  # sentences on how its trainers deviated from their settings
         self.finished = False
 
     def work(self) -> Iterator[None]:
-        """Train to the end; yields after every 20 ms of work or less. Trainers rest until it is their turn."""
+        """Train to the end; yields after at most 20 ms of work. Trainers rest until their turn."""
         for structure, stack in self.stacks.items():
             for run in stack:
                 run.data()
@@ -84,18 +84,18 @@ class Race(Resting):
         yield
 
     def advance(self, result: Any, until: float) -> Iterator[Any]:
-        """`work`, during which the result's progress goes from where it is to `until`; yields the result."""
+        """Do the `work` while the result's progress grows to `until`; yields the result."""
         begin = result.progress
         for _ in self.work():
             result.progress = begin + (until - begin) * self.progress
             yield result
 
     def on_frame(self, structure: object) -> None:
-        """For a race that looks inside its networks at every frame."""
+        """Hook for a race that examines its networks in every frame."""
 
     @property
     def started(self) -> bool:
-        """Whether there are contestants, and every one has a first frame."""
+        """Whether there are contestants and all have a first frame."""
         return bool(self.histories) and all(map(len, self.histories.values()))
 
     @property
@@ -108,17 +108,17 @@ class Race(Resting):
         return self.histories[self.places[label][0]].step
 
     def values(self, label: str, name: str) -> np.ndarray:
-        """A measure (T, seeds) of the frames so far; NaN where a run has ended."""
+        """A measure (T, seeds) of the frames so far; NaN after the end of a run."""
         structure, columns = self.places[label]
         return getattr(self.histories[structure], name)[:, columns]
 
     def final(self, label: str, name: str) -> np.ndarray:
-        """The last value (seeds,); where a run diverged an infinite loss, or a score of 0."""
+        """The last value (seeds,); a run that diverged has an infinite loss or a score of 0."""
         worst = np.inf if name.endswith("loss") else 0.0
         return np.nan_to_num(self.values(label, name)[-1], nan=worst, posinf=worst)
 
     def judged(self, label: str, name: str) -> np.ndarray:
-        """The last value (seeds,) for a comparison: a run that diverged counts as the worst that any run has shown."""
+        """The last value (seeds,) for a comparison: a run that diverged counts as the worst value of any run."""
         last = self.final(label, name)
         if np.isfinite(last).all():
             return last
@@ -126,27 +126,27 @@ class Race(Resting):
         return np.where(np.isfinite(last), last, known[np.isfinite(known)].max())
 
     def fallen(self, label: str) -> np.ndarray:
-        """Final training loss (runs,), infinite where a run diverged or ended no lower than it began."""
+        """Final training loss (runs,), infinite if a run diverged or ended no lower than it started."""
         last = self.final(label, "train_loss")
         return np.where(last < self.values(label, "train_loss")[0], last, np.inf)
 
     def params(self, label: str) -> np.ndarray:
-        """Weights (seeds, P): the last finite ones, or the best ones under early stopping."""
+        """Weights (seeds, P): the last finite ones, or the best ones with early stopping."""
         structure, columns = self.places[label]
         return (self.trainers.get(structure) or self.learnt[structure]).best_params[columns]
 
     def network(self, label: str) -> Network:
-        """The network that the contestant's weights belong to."""
+        """The network of the contestant's weights."""
         structure = self.places[label][0]
         return (self.trainers.get(structure) or self.learnt[structure]).network
 
     def first_below(self, label: str, target: float) -> np.ndarray:
-        """The first step (seeds,) at which the training loss is at most `target`; infinite where it never is."""
+        """The first step (seeds,) at which the training loss is at most `target`; infinite if never."""
         reached = self.values(label, "train_loss") <= target
         return np.where(reached.any(axis=0), self.steps(label)[reached.argmax(axis=0)].astype(float), np.inf)
 
     def ends(self, label: str) -> dict[str, float | None]:
-        """Final loss and score for a table, medians over seeds as in the charts; no loss where most runs diverged."""
+        """Median final loss and score over seeds, for a table; no loss if most runs diverged."""
         return {
             "final training loss": median(self.final(label, "train_loss")),
             "final test score": median(self.final(label, "test_score")),
@@ -167,7 +167,7 @@ class Race(Resting):
 
 
 class Repeated(Settings):
-    """What every study asks besides its own questions: how often it is repeated, and from which seed."""
+    """Settings of every study: the number of repetitions and the first seed."""
 
     seeds: int = number(
         5, 5, 40, "Seeds", "Paired repetitions: each seed gives every contestant the same data.", work=1
@@ -176,7 +176,7 @@ class Repeated(Settings):
 
 
 class RaceSettings(Repeated):
-    """What every race asks as well."""
+    """Additional settings of every race."""
 
     rate: str = choice("tuned", ["tuned", "same"], "Learning rate", "Tuned for each contestant, or one for all.")
     lr: float = number(0.1, 1e-4, 10, "Shared learning rate", "Used by all.", log=True, when=lambda s: s.rate == "same")
@@ -184,7 +184,7 @@ class RaceSettings(Repeated):
 
 @dataclass
 class RaceResult(Resting):
-    """The state of a race, complete enough to draw at any time; what is not there yet is empty."""
+    """The state of a race, ready to be drawn at any time; missing parts are empty."""
 
     settings: Any
     phase: str = "preparing"
@@ -194,18 +194,18 @@ class RaceResult(Resting):
     race: Race = field(default_factory=lambda: Race({}))
 
     def favourites(self) -> list[str]:
-        """The contestants from the lowest training loss to the highest, by their tuning: on seeds not raced."""
+        """The contestants by training loss in tuning, on seeds not used in the race, lowest first."""
         return sorted(self.race.runs, key=lambda label: self.tuning[label].loss)
 
 
 def training(settings: Repeated, hidden: tuple[int, ...], **more: Any) -> RunSettings:
-    """The training run that a study's settings describe, with these hidden layers and `more` fields."""
+    """The training run of a study's settings, with these hidden layers and `more` fields."""
     shared = {name: getattr(settings, name) for name in SHARED if name in type(settings).model_fields}
     return RunSettings(hidden=hidden, data_seed=settings.seed, **(shared | more))
 
 
 def repeated(run: RunSettings, first: int, seeds: int) -> list[RunSettings]:
-    """The same run for each seed, the data drawn by the same seed as the weights."""
+    """The same run for each seed, which draws both data and weights."""
     return [run.replace(seed=first + k, data_seed=first + k) for k in range(seeds)]
 
 
@@ -218,10 +218,10 @@ def of_runs(
     frames: int = TRIAL_FRAMES,
     least: float = 0.0,
 ) -> Trials:
-    """Trials of training runs, on seeds that follow the first seed of the race; `result.trials` is the one under way.
+    """Tuning trials, on seeds derived from the race's first seed; `result.trials` is the current one.
 
-    The progress of `result` goes to `until`. `score` gives the losses (runs,) of a contestant's trials. Every trial has
-    this share of the updates or more: `least` is 1 where only the end tells the numbers apart.
+    The progress of `result` goes to `until`. `score` gives the losses (runs,) of a contestant's trials. `least` is the
+    minimum share of the updates per trial: 1 if only the end distinguishes the numbers.
     """
 
     def trials(
@@ -236,7 +236,7 @@ def of_runs(
         result.trials = race = Race(tried)
         part = 1.0 if share == 1 else SCREENING
         yield from race.advance(result, result.progress + part * (until - result.progress))
-        race.learnt.clear()  # a choice needs their losses, and nobody their networks
+        race.learnt.clear()  # tuning needs only their losses
         return {label: score(race, label).reshape(len(rates), seeds) for label, rates in wanted.items()}
 
     return trials
@@ -247,9 +247,9 @@ def _short(run: RunSettings, share: float) -> RunSettings:
 
 
 def tuning_runs(candidates: Sequence[RunSettings], first: int, seeds: int, frames: int) -> list[RunSettings]:
-    """Every candidate on the seeds from `first` on, evaluated `frames` times on its way.
+    """Every candidate on seeds starting at `first`, evaluated `frames` times.
 
-    In float32, which halves memory and time, and is precise enough to choose by.
+    In float32, which halves memory and time and is precise enough for tuning.
     """
     short = [each.replace(frames=min(frames, each.steps), dtype="float32") for each in candidates]
     return [run for each in short for run in repeated(each, first, seeds)]
@@ -258,12 +258,12 @@ def tuning_runs(candidates: Sequence[RunSettings], first: int, seeds: int, frame
 def tune_and_race(
     result: RaceResult, runs: Mapping[str, RunSettings], rates: np.ndarray, kind: type[Race] = Race
 ) -> Iterator[Any]:
-    """Choose each contestant's rate on seeds of its own (of one rate, where the settings ask for the same), then race.
+    """Tune each contestant's rate on separate seeds (only one rate if the settings share it), then race.
 
     Fills `result` as it goes, and yields it.
     """
     settings = result.settings
-    result.phase = "tuning the learning rates" if settings.rate == "tuned" else "trying the rate on other seeds"
+    result.phase = "tuning learning rates" if settings.rate == "tuned" else "trying the shared rate on other seeds"
     grid = rates if settings.rate == "tuned" else np.array([settings.lr])
     result.tuning = yield from choose(of_runs(result, runs, 0.6), dict.fromkeys(runs, grid))
     chosen = {label: run.replace(lr=result.tuning[label].best) for label, run in runs.items()}
@@ -273,12 +273,12 @@ def tune_and_race(
 
 
 def reaching(steps: np.ndarray, unit: str) -> dict[str, object]:
-    """Steps (seeds,), infinite where a target was not reached, for a table: how many reached it, and the median."""
+    """Table entries for steps (seeds,), infinite if a target was not reached: number that reached it, and median."""
     reached = f"{np.isfinite(steps).sum()} of {len(steps)}"
     return {"runs that reached the target": reached, f"{unit} to target": median(steps)}
 
 
 def median(values: np.ndarray) -> float | None:
-    """The median over seeds; None where half of them never got there."""
+    """The median over seeds; None if half of them never reached the target."""
     middle = float(np.median(values))
     return middle if np.isfinite(middle) else None

@@ -1,4 +1,5 @@
-"""Does a verdict hang on its first seed? Every study at its defaults from many first seeds, each verdict counted."""
+"""Does a verdict depend on its first seed? Runs every study at its defaults from many first seeds and counts
+verdicts."""
 
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -10,14 +11,14 @@ from core.settings import Settings, number
 from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED
 from core.sweep.work import sweep
 
-APART = 100  # from one first seed to the next, more than any study has seeds
-LETTERS = {HOLDS: "holds", CAVEATS: "caveats", FAILS: "fails", UNDECIDED: "open"}  # heads of the columns
+APART = 100  # distance between first seeds, more than the seeds of any study
+LETTERS = {HOLDS: "holds", CAVEATS: "caveats", FAILS: "fails", UNDECIDED: "open"}  # column headers
 
 
 class Workers(Settings):
-    """Who does the work."""
+    """The number of workers."""
 
-    processes: int = number(0, 0, 1024, "Processes", "Of this machine; 0: one for each core.")
+    processes: int = number(0, 0, 1024, "Processes", "Processes on this machine; 0: one per core.")
     cluster: str = ""
 
 
@@ -49,7 +50,7 @@ class Hearing(NamedTuple):
 
 
 class Hearings:
-    """All of them; see `core.sweep.work.Work`."""
+    """All runs; see `core.sweep.work.Work`."""
 
     def __init__(self, studies: Sequence[str], seeds: int, first: int = 0):
         self.settings = Workers()
@@ -60,7 +61,7 @@ class Hearings:
         self.hash = "-".join([*studies, str(seeds), str(first)])
 
     def take(self, task: Hearing, measured: pd.DataFrame) -> None:
-        """Put the findings of a hearing beside the others."""
+        """Add the findings of a run."""
         del self.waiting[task.name]
         self.arrived.append(measured)
 
@@ -70,22 +71,22 @@ class Hearings:
 
     @property
     def progress(self) -> float:
-        """Share of the hearings done, 0 to 1."""
+        """Share of the runs done, 0 to 1."""
         return len(self.arrived) / self.asked
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a finding: study, seed, number, question, kind, outcome, sentence."""
+        """One row per finding: study, seed, number, question, kind, outcome, sentence."""
         return pd.concat(self.arrived, ignore_index=True).sort_values(["study", "seed"], kind="stable")
 
 
 def hear(studies: Sequence[str], seeds: int, first: int = 0) -> Iterator[Hearings]:
-    """Run them on all cores, from `seeds` first seeds; yields whenever one has ended."""
+    """Run the studies on all cores from `seeds` first seeds; yields after each run."""
     yield from sweep(Hearings(studies, seeds, first))
 
 
 def report(found: pd.DataFrame) -> str:
-    """A line for each verdict, and what they say together: how many differ from the commonest, how many are open."""
+    """A line per verdict and a summary: how many differ from the most frequent outcome, how many are undecided."""
     lines = [f"{'':17}{'claim':>6} {''.join(f'{word:>9}' for word in LETTERS.values())}"]
     differing = decided = opposite = 0
     for (study, claim, asked), own in found.groupby(["study", "number", "asked"], sort=False):
@@ -101,7 +102,8 @@ def report(found: pd.DataFrame) -> str:
     still = (measured["outcome"] == UNDECIDED).mean()
     share = differing / max(1, decided)
     lines += [
-        f"{differing} of {decided} decided verdicts differ from the commonest outcome of their question ({share:.1%}).",
+        f"{differing} of {decided} decided verdicts differ from the most frequent outcome of their question "
+        f"({share:.1%}).",
         f"{opposite} say the opposite. {still:.0%} of the measured verdicts are not decided.",
     ]
     return "\n".join(lines)

@@ -1,7 +1,7 @@
-"""Make sure: a study goes on with more and more pairs until its question is decided, looked at four times in all.
+""" "Make sure": a study continues with more pairs until its question is decided, with at most four looks.
 
-Who looks again and again finds a difference sooner or later where there is none. So every look has an interval of
-98.75 %: four of them together are wrong at most 5 times in 100 (Bonferroni).
+Repeated looks eventually find a difference where there is none. So every look uses a 98.75 % interval: all four
+together are wrong at most 5 times in 100 (Bonferroni).
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ LEVEL = 1 - 0.05 / len(LOOKS)
 
 
 def asked(findings: list[Finding], key: str) -> Finding | None:
-    """The finding with this key, or on the claim of this number; None where there is none."""
+    """The finding with this key or on this claim, or None."""
     return next((each for each in findings if key in (each.rule.key, str(each.number))), None)
 
 
 def open_still(study: Study, result: Any, key: str) -> bool:
-    """Whether more pairs may decide the question: it is open, not for want of something else, and hangs on pairs."""
+    """Whether more pairs may decide the question: it is undecided, lacks nothing else, and depends on pairs."""
     with confidence(LEVEL):
         finding = asked(study.findings(result), key)
     if finding is None or finding.missing or finding.outcome != UNDECIDED:
@@ -29,9 +29,9 @@ def open_still(study: Study, result: Any, key: str) -> bool:
 
 
 def make_sure(study: Study, settings: Any, key: str) -> Iterator[Any]:
-    """Run the study with the next number of pairs, the seeds so far among them, until its question is decided.
+    """Run the study with more pairs, including the seeds so far, until its question is decided.
 
-    Yields its results, whose progress is that of all looks while they are out of hand.
+    Yields its results; between yields their progress is that of all looks.
     """
     left = [pairs for pairs in LOOKS if pairs > settings.seeds]
     for place, pairs in enumerate(left):

@@ -1,4 +1,4 @@
-"""How long a piece of work takes, on a machine that does other things as well."""
+"""Measures computing time on a machine that also runs other programs."""
 
 import time
 from collections.abc import Callable
@@ -9,15 +9,15 @@ from scipy import special
 from core.statistics import LEVEL, Difference
 
 FEWEST = 3  # calls
-PATIENCE = 10  # spans after which even disturbed calls have to do
-BAUR_STRASSEN = 5.0  # a gradient never needs more than this many times the operations of its function (1983)
+PATIENCE = 10  # spans after which even disturbed calls are accepted
+BAUR_STRASSEN = 5.0  # a gradient needs at most this many times the operations of its function (1983)
 
 
 def seconds_of(work: Callable[[], object], span: float = 2e-3) -> float:
-    """Seconds of the fastest of the calls that fit into a span of seconds, after one to warm up.
+    """Seconds of the fastest call in a span of time, after one warm-up call.
 
-    What else the machine does can only slow a call down, so the fastest is nearest to the truth. Calls are timed one by
-    one, because an interruption then spoils only one; how many fit is reckoned by the fastest.
+    Other programs can only slow a call down, so the fastest is nearest to the truth. Calls are timed one by one, so an
+    interruption spoils only one; their number is computed from the fastest.
     """
     work()
     calls, found, now = 0, float("inf"), time.perf_counter()
@@ -31,9 +31,9 @@ def seconds_of(work: Callable[[], object], span: float = 2e-3) -> float:
 
 
 def middle(values: np.ndarray) -> Difference:
-    """Median of repeated timings (n,), with its interval by ranks, which a few disturbed ones do not move.
+    """Median of repeated timings (n,) with its rank interval, which is robust to a few disturbed ones.
 
-    How many of them lie below the true median follows a binomial law.
+    The number of timings below the true median follows a binomial distribution.
     """
     ranked = np.sort(values)
     beyond = int(special.bdtrik((1 - LEVEL.get()) / 2, len(ranked), 0.5))

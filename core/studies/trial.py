@@ -1,4 +1,4 @@
-"""The trial: every study in turn at its own defaults, and what they say together about the article's claims."""
+"""The trial: runs every study at its defaults and combines their findings on the article's claims."""
 
 import logging
 import time
@@ -21,12 +21,12 @@ from core.training import Resting
 HEARD = tuple(name for name in STUDIES if name != "trial" and claims_of(STUDIES[name]))
 PENDING, FAILED, NOBODY = "not run yet", "its experiment failed", "no experiment decides it"
 FEWEST = 5  # seeds of an experiment
-TO_SEE = 0.1  # progress at which a study has something to show
+TO_SEE = 0.1  # progress at which a study's chart is shown
 STANDINGS = (HOLDS, CAVEATS, FAILS, UNDECIDED, PENDING, FAILED, NOBODY)
 
 
 class Heading(NamedTuple):
-    """A heading of the article in our words, the place of its claims, and the page that is about it if it has none."""
+    """A heading of the article in our words, the place of its claims, and, if it has none, a page about it."""
 
     title: str
     place: str = ""
@@ -34,7 +34,7 @@ class Heading(NamedTuple):
 
     @property
     def claims(self) -> list[int]:
-        """The numbers of its claims; one that the article repeats stands where it is made first."""
+        """The numbers of its claims; repeated claims are listed at their first place."""
         return [number for number, claim in CLAIMS.items() if claim.where.split("; ")[0] == self.place]
 
 
@@ -69,8 +69,8 @@ ANSWER: dict[str, str] = {
     HOLDS: "No",
     CAVEATS: "No, with a caveat",
     FAILS: "Yes",
-}  # by claim 1: that they are two things
-COUNTED = {  # for one claim and for more
+}  # by the outcome of claim 1, that they are two things
+COUNTED = {  # for one claim and for several
     HOLDS: ("holds", "hold"),
     CAVEATS: ("needs caveats", "need caveats"),
     FAILS: ("fails", "fail"),
@@ -78,17 +78,19 @@ COUNTED = {  # for one claim and for more
 }
 
 FEW, MANY = len(CLAIMS) // 4, len(CLAIMS) // 2
-ANSWERS = [f"fewer than {FEW}", f"{FEW} to {MANY}", f"more than {MANY}"]  # to the prediction
+ANSWERS = [f"fewer than {FEW}", f"{FEW} to {MANY}", f"more than {MANY}"]  # options of the prediction
 
 
 class Settings(BaseSettings):
-    """Which experiments, and from which seeds; everything else is each experiment's own default."""
+    """The experiments and seeds; all other settings are each experiment's defaults."""
 
     studies: tuple[str, ...] = choices(HEARD, HEARD, "Experiments", "Run one after another, in this order.")
     seeds: int = number(
-        0, 0, 40, "Seeds", "Repetitions inside each experiment that repeats anything, 5 or more; 0: its own default."
+        0, 0, 40, "Seeds", "Repetitions within each experiment that has any, at least 5; 0: its default."
     )
-    seed: int = number(0, 0, 10_000, "First seed", "Repeats every experiment exactly, measured times apart.")
+    seed: int = number(
+        0, 0, 10_000, "First seed", "Use the same number to repeat every experiment exactly, except for measured times."
+    )
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
@@ -99,17 +101,17 @@ class Settings(BaseSettings):
 
 @dataclass
 class Result(Resting):
-    """How far the trial is: which study is being heard and how that stands, and what those before it said."""
+    """The state of the trial: the current study and its result, and the findings so far."""
 
     settings: Settings
     phase: str = "opening"
     progress: float = 0.0
-    current: str = ""  # the study to look at: the one before, until there is something to see of the next
+    current: str = ""  # the study to show: the previous one until the next has something to show
     inner: Any = None  # its result
-    running: Any = None  # the result of the study at work, whether there is something to see of it or not
+    running: Any = None  # the result of the running study, even if there is nothing to show yet
     findings: dict[str, list[Finding]] = field(default_factory=dict)  # by study
-    seconds: dict[str, float] = field(default_factory=dict)  # of computing, by study
-    failed: dict[str, str] = field(default_factory=dict)  # what happened, by study
+    seconds: dict[str, float] = field(default_factory=dict)  # computing seconds, by study
+    failed: dict[str, str] = field(default_factory=dict)  # reason, by study
 
     def of(self, number: int) -> dict[str, Finding]:
         """The findings on one claim so far, by study."""
@@ -117,12 +119,12 @@ class Result(Resting):
 
     @property
     def heard(self) -> int:
-        """How many studies have ended, well or not."""
+        """Number of studies that have finished or failed."""
         return len(self.findings) + len(self.failed)
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Run the studies one after another; one that fails is told of, and the others go on."""
+    """Run the studies one after another; a failure is reported and the rest continue."""
     result = Result(settings)
     yield result
     for place, name in enumerate(settings.studies):
@@ -134,13 +136,13 @@ def run(settings: Settings) -> Iterator[Result]:
             result.failed[name] = str(error)
         except Exception as error:
             logging.getLogger(__name__).exception("%s failed", name)
-            result.failed[name] = f"a fault of ours ({type(error).__name__})"
+            result.failed[name] = f"an internal error ({type(error).__name__})"
         result.progress = (place + 1) / len(settings.studies)
         yield result
 
 
 def _hear(result: Result, name: str, place: int) -> Iterator[None]:
-    """Run one study, and take down its findings and its seconds."""
+    """Run one study and record its findings and seconds."""
     started = time.perf_counter()
     module = STUDIES[name]
     fields = module.Settings.model_fields
@@ -154,7 +156,7 @@ def _hear(result: Result, name: str, place: int) -> Iterator[None]:
         result.progress = (place + inner.progress) / len(result.settings.studies)
         yield
         started = time.perf_counter()
-    own = {0, *claims_of(module)}  # what a study borrows from another is heard there
+    own = {0, *claims_of(module)}  # findings from other studies are recorded there
     result.findings[name] = [finding for finding in module.findings(inner) if finding.number in own]
     result.seconds[name] += time.perf_counter() - started
 
@@ -165,7 +167,7 @@ def deciders(number: int) -> list[str]:
 
 
 def standing(result: Result, number: int) -> str:
-    """How a claim stands, one of STANDINGS; where studies that decide it disagree, it holds with caveats."""
+    """The verdict on a claim, one of STANDINGS; if studies that decide it disagree, it holds with caveats."""
     outcomes = {finding.outcome for finding in result.of(number).values()}
     decided = outcomes - {UNDECIDED}
     if outcomes:
@@ -177,13 +179,13 @@ def standing(result: Result, number: int) -> str:
 
 
 def kind_of(number: int) -> Kind:
-    """An identity where nothing that decides a claim is measured: it cannot come out otherwise, but is checked."""
+    """Whether nothing measured decides the claim: its outcome is certain, but it is checked."""
     kinds = {rule.kind for name in deciders(number) for rule in STUDIES[name].RULES if rule.claim == number}
     return "identity" if kinds == {"identity"} else "measured"
 
 
 def disagreement(result: Result, number: int) -> str:
-    """Where studies that decide a claim disagree: what each says, and which of their settings differ; else empty."""
+    """If studies that decide a claim disagree, their outcomes and the settings that differ; otherwise empty."""
     found = {name: each for name, each in result.of(number).items() if each.outcome != UNDECIDED}
     if len({each.outcome for each in found.values()}) < 2:
         return ""
@@ -196,20 +198,20 @@ def disagreement(result: Result, number: int) -> str:
 
 
 def count(result: Result) -> dict[str, int]:
-    """How many claims stand how."""
+    """Number of claims per verdict."""
     standings = [standing(result, each) for each in CLAIMS]
     return {each: standings.count(each) for each in STANDINGS}
 
 
 def verdict(result: Result) -> str:
-    """The answer in one line: 'No. 21 hold, 30 need caveats, 6 fail.'; only what has run on this visit is counted."""
+    """The answer in one line: 'No. 21 hold, 30 need caveats, 6 fail.'; counts only experiments of this visit."""
     counts = count(result)
     told = [f"{counts[each]} {words[counts[each] > 1]}" for each, words in COUNTED.items() if counts[each]]
     return f"{ANSWER.get(standing(result, 1), 'Not answered yet')}. {', '.join(told) or 'No claim is decided'}."
 
 
 def counted(result: Result) -> str:
-    """What the answer was counted from."""
+    """The basis of the count."""
     waiting = sum(count(result)[each] for each in (PENDING, FAILED))
     rest = (
         f"{waiting} of {len(CLAIMS)} claims are not tested yet" if waiting else f"all {len(CLAIMS)} claims are tested"
@@ -221,15 +223,15 @@ def counted(result: Result) -> str:
 
 COUNT = Rule(
     0,
-    "counted over the claims on which every experiment that decides them has been heard: all are needed",
+    "counted over the claims whose deciding experiments have all run: all claims are needed",
     lambda evidence: HOLDS if evidence["claims heard"].met else UNDECIDED,
     {
-        HOLDS: f"{{claims that hold}} of the {len(CLAIMS)} claims hold as they are written, {{with caveats}} need a "
-        "caveat and {claims that fail} do not hold. {identities} of all are identities, checked to rounding.",
-        UNDECIDED: f"{{claims heard}} of the {len(CLAIMS)} claims have been heard so far.",
+        HOLDS: f"{{claims that hold}} of the {len(CLAIMS)} claims hold as written, {{with caveats}} need a caveat and "
+        "{claims that fail} do not hold. {identities} of all are identities, checked up to rounding.",
+        UNDECIDED: f"{{claims heard}} of the {len(CLAIMS)} claims have been tested so far.",
     },
     kind="identity",
-    question="how many of the article's claims hold as they are written",
+    question="how many of the article's claims hold as written",
     source="counted from the experiments of this run",
     answers={HOLDS: "{band}"},
     key="count",
@@ -238,7 +240,7 @@ RULES = (COUNT,)
 
 
 def findings(result: Result) -> list[Finding]:
-    """How many claims hold, once all are decided; what the studies found is `Result.findings`."""
+    """The number of claims that hold, once all are tested; `Result.findings` has those of the studies."""
     counts = count(result)
     held, few, some, many = counts[HOLDS], *ANSWERS
     return [
@@ -262,7 +264,7 @@ def beyond(result: Result) -> str:
 
 
 def results(result: Result) -> pd.DataFrame:
-    """One row a result beyond the article: how it stands, what was found, on which claims it bears, its source."""
+    """One row per result beyond the article: verdict, finding, related claims, source."""
     return pd.DataFrame(
         {
             "number": number,
@@ -279,7 +281,7 @@ def results(result: Result) -> pd.DataFrame:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row an experiment: its seconds of computing, how its claims stand by it, and what failed."""
+    """One row per experiment: computing seconds, verdicts on its claims, and failures."""
     names = [name for name in result.settings.studies if name in result.seconds]
     found = {name: [each.outcome for each in result.findings.get(name, []) if each.number] for name in names}
     rows = [
@@ -290,7 +292,7 @@ def table(result: Result) -> pd.DataFrame:
 
 
 def claims(result: Result) -> pd.DataFrame:
-    """One row a claim: what it says, how it stands, what was found, by which experiment, and what is true."""
+    """One row per claim: its text, verdict, finding, experiment, and what is true."""
     return pd.DataFrame(
         {
             "number": place,
@@ -300,7 +302,7 @@ def claims(result: Result) -> pd.DataFrame:
             "kind": kind_of(place),
             "found": _listed(result.of(place), "sentence"),
             "by experiment": _listed(result.of(place), "outcome") or ", ".join(deciders(place)),
-            "what is right": claim.truth,
+            "what is true": claim.truth,
             "source": claim.source,
         }
         for place, claim in CLAIMS.items()
@@ -313,12 +315,12 @@ def _listed(found: dict[str, Finding], name: str) -> str:
 
 
 def rows(result: Result) -> list[dict[str, Any]]:
-    """Every finding as a row, those on the studies' own questions (number 0) among them."""
+    """Every finding as a row, including those on the studies' own questions (number 0)."""
     return [finding.row(name) for name, found in result.findings.items() for finding in found]
 
 
 def curves(result: Result) -> pd.DataFrame:
-    """The rows of all findings, their evidence in words."""
+    """The rows of all findings, with evidence in words."""
     told = [each.row(name) | {"evidence": each.told} for name, found in result.findings.items() for each in found]
     columns = ["study", "number", "claim", "kind", "outcome", "evidence", "sentence", "rule", "source"]
     return pd.DataFrame(told, columns=columns)

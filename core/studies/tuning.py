@@ -1,4 +1,4 @@
-"""A fair choice of a number that each contestant may tune: its learning rate, or how strongly it is regularized."""
+"""Tunes one number of each contestant fairly: its learning rate or its regularization strength."""
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
@@ -8,24 +8,24 @@ import numpy as np
 
 from core.studies.wording import listed
 
-TUNING_SEED = 1_000_000  # seeds of a tuning start so far above those of its race: no race is run on them
-SCREENED, SHARE = 2, 0.2  # seeds on which every number is tried, for this share of the updates
-FINALISTS, SEEDS = 3, 5  # of the numbers, and seeds on which they are tried in full
-EXTENSIONS, NOTCHES = 3, 2  # times that a grid is extended, by so many numbers, while the best is its first or last
+TUNING_SEED = 1_000_000  # offset of tuning seeds from those of the race, so that no race uses them
+SCREENED, SHARE = 2, 0.2  # screening: seeds for every number, and share of the updates
+FINALISTS, SEEDS = 3, 5  # finalists, and seeds for their full runs
+EXTENSIONS, NOTCHES = 3, 2  # maximum extensions of a grid, and numbers added, while the best lies at its end
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """How a number was chosen: those screened, the finalists, and the one taken."""
+    """The choice of a number: those screened, the finalists, and the winner."""
 
     rates: np.ndarray  # (K,), rising
-    losses: np.ndarray  # (K,), median over SCREENED seeds; infinite where a trial failed
+    losses: np.ndarray  # (K,), median over SCREENED seeds; infinite if a trial failed
     finals: Mapping[float, np.ndarray] = field(default_factory=dict)  # finalist: losses (SEEDS,)
-    best: float = np.nan  # the one taken
+    best: float = np.nan  # the chosen number
 
     @classmethod
     def of(cls, screened: Mapping[float, np.ndarray], finals: Mapping[float, np.ndarray]) -> "Tuning":
-        """Take the finalist of lowest median loss, or one notch less if it is on the brink."""
+        """Take the finalist of lowest median loss, or the next smaller number if it is at the edge of divergence."""
         rates = np.array(sorted(screened or finals))
         losses = np.array([np.median((screened or finals)[rate]) for rate in rates])
         winner = _winner(finals)
@@ -41,12 +41,12 @@ class Tuning:
 
     @property
     def at_edge(self) -> bool:
-        """Whether the winner is the first or last of several, so that one further out might be better."""
+        """Whether the winner is the first or last of several, so that one beyond might be better."""
         return len(self.rates) > 1 and self.winner in (self.rates[0], self.rates[-1])
 
     @property
     def loss(self) -> float:
-        """Median loss of the winner, on seeds on which nothing is raced."""
+        """Median loss of the winner, on tuning seeds."""
         return float(np.median(self.finals[self.winner]))
 
 
@@ -55,10 +55,10 @@ def _winner(finals: Mapping[float, np.ndarray]) -> float:
 
 
 class Trials(Protocol):
-    """Trains each contestant at the numbers wanted, on so many seeds, for a share of its updates.
+    """Trains each contestant at the given numbers, on some seeds, for a share of its updates.
 
-    Yields where one may pause; returns for each contestant losses (numbers, seeds), infinite where a run failed: it
-    diverged, or ended no lower than it began.
+    Yields where it may pause; returns for each contestant losses (numbers, seeds), infinite if a run failed: it
+    diverged or ended no lower than it started.
     """
 
     def __call__(
@@ -90,12 +90,12 @@ def choose(trials: Trials, grids: Mapping[Any, np.ndarray]) -> Generator[Any, No
 
 
 def _middle(losses: np.ndarray) -> tuple[float, float]:
-    """By what numbers are ranked: the median loss, and the mean where those of two are equal."""
+    """The ranking key: the median loss, then the mean."""
     return float(np.median(losses)), float(np.mean(losses))
 
 
 def _further(known: Mapping[float, np.ndarray], grid: np.ndarray) -> np.ndarray:
-    """The numbers beyond the end at which the best of those known lies; none where it lies inside."""
+    """The numbers beyond the end at which the best known one lies; none if it lies inside."""
     best, factor = min(known, key=lambda rate: _middle(known[rate])), grid[1] / grid[0]
     if best == max(known):
         return best * factor ** np.arange(1, NOTCHES + 1)
@@ -103,6 +103,6 @@ def _further(known: Mapping[float, np.ndarray], grid: np.ndarray) -> np.ndarray:
 
 
 def unsettled(tuning: Mapping[Any, Tuning], what: str = "learning rate") -> str:
-    """Why nothing can be decided where a contestant may not have its best number; empty where all have."""
+    """Why nothing can be decided if a contestant may not have its best number; empty if all have."""
     edge = [str(label).replace("_", " ") for label, each in tuning.items() if each.at_edge]
-    return f"The best {what} of {listed(edge)} is the last one tried: a better one may lie beyond." if edge else ""
+    return f"The best {what} of {listed(edge)} is the last one tried; a better one may lie beyond it." if edge else ""

@@ -1,16 +1,16 @@
-"""How a number is written, in one place: signs, powers, units, intervals, and "not detected"."""
+"""Formats numbers: signs, powers, units and intervals."""
 
 import math
 
-DUST = 1e-9  # share of an interval below which its middle is rounding error
+DUST = 1e-9  # share of an interval below which its centre is rounding error
 MINUS = "\N{MINUS SIGN}"
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float, digits: int = 3, signed: bool = False) -> str:
-    """A number in a few digits, with a true minus sign: 0.0421, 12,400, 3.1·10⁻⁹.
+    """A number in a few digits, with a typographic minus sign: 0.0421, 12,400, 3.1·10⁻⁹.
 
-    `signed` writes a plus sign as well.
+    `signed` adds a plus sign.
     """
     if math.isnan(value):
         return "not measured"
@@ -33,7 +33,7 @@ def percent(value: float) -> str:
 
 
 def measured(value: float, unit: str = "", signed: bool = False) -> str:
-    """A number with its unit; a share is written as a percentage."""
+    """A number with its unit; a share as a percentage."""
     if unit == "share":
         return percent(value)
     return f"{number(value, signed=signed)} {unit}".strip()
@@ -49,7 +49,7 @@ def interval(value: float, low: float, high: float, unit: str = "", signed: bool
 
 
 def listed(items: list[str]) -> str:
-    """'a', 'a and b', 'a, b and c'; 'none' where there is none."""
+    """'a', 'a and b', 'a, b and c'; 'none' if empty."""
     if len(items) < 2:
         return items[0] if items else "none"
     return f"{', '.join(items[:-1])} and {items[-1]}"

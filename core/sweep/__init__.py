@@ -1,4 +1,4 @@
-"""Many runs: what varies, who does the work, and how to read the table of their results."""
+"""Sweeps of many runs: what varies, how the work is done, and how to read the table of results."""
 
 from core.sweep.runs import Sweep
 from core.sweep.settings import SweepSettings

@@ -1,7 +1,8 @@
-"""A sweep on all cores or a cluster, kept on disk as it goes: `python -m core.sweep settings.toml --out table.parquet`.
+"""A sweep on all cores or a cluster, saved to disk as it runs: `python -m core.sweep settings.toml --out
+table.parquet`.
 
-Settings are TOML: `seeds = 5`, a table `[base]` of settings that stay, and a table `[axes]` of what varies. An
-interrupted sweep goes on where it stopped when the same command is given again.
+Settings are TOML: `seeds = 5`, a table `[base]` of fixed settings, and a table `[axes]` of varied ones. Run the same
+command again to resume an interrupted sweep.
 
 Networks, by the fields of a training run; on a table of your own with the first two lines:
 
@@ -41,11 +42,11 @@ from core.sweep.runs import Sweep
 from core.sweep.settings import SweepSettings, label
 from core.sweep.work import Work, sweep
 
-NAMED = 5  # points that a summary names
+NAMED = 5  # points named in a summary
 
 
 def summary(sweep: Sweep) -> str:
-    """A finished sweep in words: what failed, the best with its interval, and what cannot be told from it."""
+    """A finished sweep in words: failures, the best point with its interval, and points indistinguishable from it."""
     table, metric, axes = sweep.table, sweep.settings.metric, list(sweep.settings.axes)
     diverged, refused = (table["diverged"] >= 0).sum(), table["refused"][table["refused"] != ""]
     lines = [*sweep.notices, f"{len(table)} runs of {len(sweep.points)} points; {diverged} diverged."]
@@ -61,7 +62,7 @@ def summary(sweep: Sweep) -> str:
     spread = f"[{best['low']:.4g}, {best['high']:.4g}] over {sweep.settings.seeds} seeds"
     lines.append(f"Best {metric}: {best['mean']:.4g} {spread}, at {named(int(best['point']))}.")
     others, alike = reading.against_best(table, metric), reading.indistinguishable(table, metric)
-    lines.append(f"Of {len(others)} others compared with it seed by seed, {len(alike)} cannot be told from it.")
+    lines.append(f"Of {len(others)} others compared with it seed by seed, {len(alike)} are indistinguishable from it.")
     for point in alike[:NAMED]:
         gap = others[point]
         lines.append(f"  {named(point)}: cost against the best {written(gap.mean, gap.low, gap.high, signed=True)}")
@@ -72,7 +73,7 @@ SUMMARIES: dict[type, Callable[[Any], str]] = {Sweep: summary, StudySweep: over_
 
 
 def read_work(path: Path) -> Work:
-    """What a TOML file asks for; InputError where it, or the table that it names, is missing or cannot be read."""
+    """The work of a TOML file; InputError if the file or its table is missing or cannot be read."""
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -86,12 +87,12 @@ def read_work(path: Path) -> Work:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when the table was written, 2 with one sentence for settings that do not work, 130 when interrupted."""
+    """Returns 0 if the table was written, 2 with one sentence for invalid settings, 130 if interrupted."""
     about = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m core.sweep", description=__doc__, formatter_class=about)
     parser.add_argument("settings", type=Path, help="TOML file")
     parser.add_argument("--out", type=Path, required=True, help="Parquet file to write the table to")
-    parser.add_argument("--parts", type=Path, help="folder for results on the way; by default beside the table")
+    parser.add_argument("--parts", type=Path, help="folder for intermediate results; by default next to the table")
     given = parser.parse_args(arguments)
     parts = given.parts or given.out.with_suffix(".parts")
     try:
@@ -107,13 +108,15 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{error}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"\nInterrupted; what is done lies in {parts}, and the same command goes on from there.", file=sys.stderr)
+        print(
+            f"\nInterrupted; finished results are in {parts}. Run the same command again to continue.", file=sys.stderr
+        )
         return 130
     return 0
 
 
 def _tell(states: Iterator[Work]) -> None:
-    """Run to the end with a line of progress and time left, judged by the work done since the start."""
+    """Run to the end, with a line of progress and time left, estimated from the work done so far."""
     started, begin = time.perf_counter(), None
     for work in states:
         begin = work.progress if begin is None else begin

@@ -1,6 +1,6 @@
-"""What the table of a sweep says: the best and how sure that is, what each setting does, how fast targets are reached.
+"""Reads the table of a sweep: the best points and their certainty, the effect of each setting, speed to a target.
 
-A table is that of `core.sweep.runs.Sweep`, finished or not. Costs are to be low: a loss, or a score turned round.
+A table is that of `core.sweep.runs.Sweep`, finished or not. Low costs are better: a loss, or a negated score.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ import pandas as pd
 from core.statistics import Difference, interval, paired
 from core.sweep.runs import cost
 
-MOST_LEVELS = 12  # values of a setting that are told apart; more of them are put into BINS bins
+MOST_LEVELS = 12  # maximum distinct values of a setting; more are put into BINS bins
 BINS = 6
-DECADES = 30  # a ratio of largest to smallest from which bins go by factors
-TASK = {"dataset", "noise", "train", "test", "irrelevant"}  # settings that make the task, not the training
+DECADES = 30  # ratio of largest to smallest above which bins are logarithmic
+TASK = {"dataset", "noise", "train", "test", "irrelevant"}  # settings that define the task, not the training
 
 
 def latest(table: pd.DataFrame) -> pd.DataFrame:
@@ -24,7 +24,7 @@ def latest(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_seed(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Costs (points, seeds), the point with the best mean first; infinite where a run diverged or was refused."""
+    """Costs (points, seeds), best mean first; infinite if a run diverged or was refused."""
     costs = table.assign(cost=cost(table, metric)).pivot(index="point", columns="seed", values="cost")
     return costs.loc[costs.mean(axis=1).sort_values(kind="stable").index]
 
@@ -32,7 +32,7 @@ def by_seed(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 def against_best(table: pd.DataFrame, metric: str) -> dict[int, Difference]:
     """Cost of every other point of the last rung minus that of the best, paired by seed, in order of their means.
 
-    The last rung has the seeds that confirm, if there are such. A point of which a seed diverged is infinitely worse.
+    The last rung has the confirming seeds, if any. A point with a diverged seed is infinitely worse.
     """
     costs = by_seed(table[table["rung"] == table["rung"].max()], metric)
     whole = np.isfinite(costs).all(axis=1)
@@ -45,14 +45,14 @@ def against_best(table: pd.DataFrame, metric: str) -> dict[int, Difference]:
 
 
 def indistinguishable(table: pd.DataFrame, metric: str) -> list[int]:
-    """The points of the last rung that cannot be told from the best: the paired interval holds zero."""
+    """The points of the last rung that are indistinguishable from the best: the paired interval contains zero."""
     return [point for point, difference in against_best(table, metric).items() if not difference.detected]
 
 
 def standings(table: pd.DataFrame, axes: Sequence[str], metric: str) -> pd.DataFrame:
-    """One row a point at its longest training, best first: the axes, the metric's mean and 95 % interval over seeds.
+    """One row per point at its longest training, best first: the axes, the metric's mean and 95 % interval over seeds.
 
-    Points that came further stand before those that halving left behind; `failed` counts seeds without a result.
+    Points that reached a later rung come first; `failed` counts seeds without a result.
     """
     runs = latest(table).assign(cost=lambda runs: cost(runs, metric))
     seeds = runs.groupby("point")
@@ -65,7 +65,7 @@ def standings(table: pd.DataFrame, axes: Sequence[str], metric: str) -> pd.DataF
 
 
 def levels(values: pd.Series) -> pd.Series:
-    """The values of a setting as words in order; many different numbers as a few intervals."""
+    """The values of a setting in words and in order; many numbers as a few intervals."""
     if values.dtype.kind not in "if":
         return values.astype(str).astype(pd.CategoricalDtype(list(dict.fromkeys(values.astype(str)))))
     known = np.unique(values)
@@ -80,13 +80,14 @@ def levels(values: pd.Series) -> pd.Series:
 
 
 def _names(numbers: np.ndarray, digits: int) -> list[str]:
-    """The numbers in as many digits as it takes to tell them apart."""
+    """The numbers with enough digits to distinguish them."""
     names = [f"{number:.{digits}g}" for number in numbers]
     return names if len(set(names)) == len(names) or digits > 16 else _names(numbers, digits + 1)
 
 
 def cells(table: pd.DataFrame, down: str, across: str, metric: str) -> pd.DataFrame:
-    """For every pair of levels of two settings the best point, whatever the rest: down, across, point, mean, cost."""
+    """The best point for every pair of levels of two settings, over all other settings: down, across, point, mean,
+    cost."""
     runs = latest(table)
     means = runs.assign(cost=cost(runs, metric)).groupby("point").agg({"cost": "mean", metric: "mean"})
     points = runs.drop_duplicates("point").set_index("point").sort_index()
@@ -96,10 +97,10 @@ def cells(table: pd.DataFrame, down: str, across: str, metric: str) -> pd.DataFr
 
 
 def effects(table: pd.DataFrame, axes: Sequence[str], metric: str) -> pd.DataFrame:
-    """What each value of each setting does, whatever the rest: its mean place among all runs of its seed.
+    """The effect of each value of each setting: its mean rank among all runs of its seed.
 
-    Columns: axis, level, seed, place (0: all its runs are the best ones, 1: the worst). Places rather than costs, so
-    that one run that diverged does not decide. Of the first rung, in which all points take part.
+    Columns: axis, level, seed, place (0: all its runs are the best ones, 1: the worst). Ranks rather than costs, so
+    that a diverged run does not dominate. For the first rung, which has all points.
     """
     runs = table[table["rung"] == 0]
     costs = cost(runs, metric)
@@ -114,18 +115,18 @@ def effects(table: pd.DataFrame, axes: Sequence[str], metric: str) -> pd.DataFra
 
 
 def weights(table: pd.DataFrame, axes: Sequence[str], metric: str) -> pd.DataFrame:
-    """How much each setting matters, (axes, seeds): the place of its worst value minus that of its best."""
+    """The importance of each setting (axes, seeds): rank of its worst value minus that of its best."""
     places = effects(table, axes, metric).groupby(["axis", "seed"], sort=False)["place"]
     return (places.max() - places.min()).unstack()
 
 
 def target(table: pd.DataFrame, metric: str, percent: float) -> float:
-    """The cost that the best `percent` of the runs end with, of each point the longest ones."""
+    """The final cost reached by the best `percent` of the runs, using each point's longest ones."""
     return float(np.quantile(cost(latest(table), metric), percent / 100, method="lower"))
 
 
 def time_to_target(table: pd.DataFrame, metric: str, wanted: float) -> pd.Series:
-    """Epochs until a run's cost was first at most `wanted`, looked up along its curve; infinite where it never was."""
+    """Epochs until a run's cost is first at most `wanted` along its curve; infinite if never."""
     sign = -1 if metric.endswith("score") else 1
     reached = [np.flatnonzero(sign * np.asarray(curve) <= wanted) for curve in table["curve"]]
     pairs = zip(table["epochs"], reached, strict=True)
@@ -134,12 +135,13 @@ def time_to_target(table: pd.DataFrame, metric: str, wanted: float) -> pd.Series
 
 
 def profile(table: pd.DataFrame, axes: Sequence[str], contestant: str, metric: str, wanted: float) -> pd.DataFrame:
-    """Performance profile (Dolan & Moré 2002, as AlgoPerf's): who reaches the target within `ratio` times the fastest.
+    """Performance profile (Dolan & Moré 2002, as in AlgoPerf): share that reaches the target within `ratio` times the
+    fastest.
 
-    Contestants are the levels of one setting, workloads the tasks and seeds; each contestant is timed at its own best
-    choice of everything else. Columns: contestant, ratio, share of the workloads; one row for each step of its curve.
+    Contestants are the levels of one setting, workloads the tasks and seeds; each contestant is timed at its best
+    choice of all other settings. Columns: contestant, ratio, share of the workloads; one row per step of its curve.
     """
-    runs = table[table["seed"].isin(table["seed"][table["rung"] == 0])]  # seeds on which all took part
+    runs = table[table["seed"].isin(table["seed"][table["rung"] == 0])]  # seeds with all contestants
     work = [*(axis for axis in axes if axis in TASK and axis != contestant), "seed"]
     times = time_to_target(runs, metric, wanted)
     fastest = times.groupby([*(runs[name] for name in work), levels(runs[contestant])], observed=True).min().unstack()

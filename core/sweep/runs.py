@@ -13,11 +13,11 @@ from core.data import Dataset, OwnData
 from core.sweep.settings import CONFIRMING_SEED, ETA, METRICS, SweepSettings, changes, label, points
 from core.training import History, RunSettings, Trainer
 
-STACK = 64  # runs in one task at most: more of them are no faster, and fewer tasks share out less evenly
+STACK = 64  # maximum runs per task: more are not faster, and fewer tasks balance less evenly
 
 
 class Task(NamedTuple):
-    """Runs of one structure, trained as one stack; `places` are theirs among the runs of their rung."""
+    """Runs of one structure, trained as one stack; `places` are their indices among the runs of the rung."""
 
     name: str
     places: np.ndarray
@@ -27,27 +27,29 @@ class Task(NamedTuple):
 
     @property
     def size(self) -> float:
-        """About how long it takes: what is begun last should be short, or one process waits for another."""
+        """Approximate duration, since the last tasks should be short to keep all processes busy."""
         run = self.runs[0]
         return len(self.runs) * run.steps * ((run.batch_size or run.train or 300) + 50) * (sum(run.hidden) + 10)
 
     def done(self) -> pd.DataFrame:
-        """The measures, one row for each run."""
+        """The measures, one row per run."""
         (measured,) = deque(self.work(), maxlen=1)
         assert isinstance(measured, pd.DataFrame)
         return measured
 
     def work(self) -> Iterator[float | pd.DataFrame]:
-        """Train the stack: yields its progress wherever one may pause, and at the end the measures.
+        """Train the stack: yields its progress wherever it may pause, and finally the measures.
 
-        Where the core refuses a stack, each half is tried on its own, down to the run that is to blame.
+        If the core refuses a stack, each half is tried separately, down to the run responsible.
         """
         try:
             datasets = []
             for run in self.runs:
                 datasets.append(dataset(run, self.own))
                 yield 0.0
-            shapes: dict[object, list[int]] = {}  # one seed's training rows may hold a category that another's do not
+            shapes: dict[
+                object, list[int]
+            ] = {}  # training rows of one seed may have a category that those of another lack
             for place, data in enumerate(datasets):
                 shapes.setdefault((data.X_train.shape, data.X_test.shape), []).append(place)
             if len(shapes) > 1:
@@ -66,7 +68,7 @@ class Task(NamedTuple):
             yield from self._apart(np.array_split(np.arange(len(self.runs)), 2))
 
     def _apart(self, groups: Sequence[Sequence[int] | np.ndarray]) -> Iterator[float | pd.DataFrame]:
-        """Train each group of the runs, by their places, as a stack of its own; the measures in the runs' order."""
+        """Train each group of runs, given by indices, as a separate stack; the measures in the runs' order."""
         done: list[pd.DataFrame] = []
         for group in groups:
             for state in self._replace(runs=[self.runs[place] for place in group]).work():
@@ -78,12 +80,12 @@ class Task(NamedTuple):
 
 
 def dataset(run: RunSettings, own: OwnData | None) -> Dataset:
-    """What a run learns from: each seed splits a table of one's own anew, so that intervals cover the split too."""
+    """The data of a run: each seed splits an own table again, so that intervals include the split."""
     return own.dataset(seed=run.data_seed) if own else run.data()
 
 
 class Rung(NamedTuple):
-    """A stage of a sweep: how many points take part, for which share of the steps, from which seed on."""
+    """A stage of a sweep: its number of points, share of the steps, and first seed."""
 
     points: int
     share: float
@@ -91,7 +93,7 @@ class Rung(NamedTuple):
 
 
 def rungs(settings: SweepSettings, number: int) -> list[Rung]:
-    """One rung for all points; with halving up to two shorter ones before it; at the end the one that confirms."""
+    """One rung for all points, up to two shorter ones before it with halving, and finally the confirming one."""
     stages = min(2, int(math.log(number, ETA))) if settings.halving else 0
     powers = [ETA**stage for stage in range(stages + 1)]
     found = [Rung(math.ceil(number / power), power / powers[-1], settings.seed) for power in powers]
@@ -101,18 +103,18 @@ def rungs(settings: SweepSettings, number: int) -> list[Rung]:
 
 
 class Sweep:
-    """How far a sweep is: the tasks that wait, and the table of what has arrived, whoever did the work.
+    """The state of a sweep: waiting tasks, and the table of results.
 
-    A row of `table` is a run: rung, point, the axes, seed, steps, the measures at its end (an infinite loss and a score
-    of 0 where it diverged at step `diverged`; NaN where it was `refused`, for that reason), and the metric along the
-    way: `curve` at each of `epochs`. Rows keep the order of the runs, so any way of working gives the same table.
-    `own` is the table that the settings name in `data`. Raises InputError where nothing can be learnt from it.
+    A row of `table` is a run: rung, point, the axes, seed, steps, the final measures (an infinite loss and a score of 0
+    if it diverged at step `diverged`; NaN if it was `refused`, for that reason), and the metric during training:
+    `curve` at each of `epochs`. Rows keep the order of the runs, so every way of working gives the same table. `own` is
+    the table that the settings name in `data`. Raises InputError if it cannot be used.
     """
 
     def __init__(self, settings: SweepSettings, own: OwnData | None = None):
         self.settings, self.own, self.points = settings, own, points(settings)
         if (own is None) != (not settings.data):
-            raise InputError(f"data is {settings.data!r}, but {'no' if settings.data else 'a'} table was given")
+            raise InputError(f"data is {settings.data!r}, but it got {'no' if settings.data else 'a'} table")
         self.notices = [*own.table.notices, *own.dataset(seed=settings.seed).notices] if own else []
         self.rungs = rungs(settings, len(self.points))
         self.tables: list[pd.DataFrame] = []
@@ -144,10 +146,10 @@ class Sweep:
         changed = changes(base, dict(zip(self.settings.axes, self.points[point], strict=True)))
         steps = max(1, round(share * changed.get("steps", base.steps)))
         own = {"steps": steps, "seed": seed, "data_seed": seed}
-        return base.model_copy(update=changed | own)  # checked value by value by the settings
+        return base.model_copy(update=changed | own)  # the settings have checked each value
 
     def take(self, task: Task, measured: pd.DataFrame) -> None:
-        """Put the results of a task into their place; the last one of a rung begins the next."""
+        """Store the results of a task; the last one of a rung starts the next."""
         del self.waiting[task.name]
         self.arrived.append(measured.set_axis(task.places))
         if not self.waiting:
@@ -162,7 +164,7 @@ class Sweep:
 
     @property
     def hash(self) -> str:
-        """Of everything that the table depends on, what the data holds included."""
+        """A digest of everything that the table depends on, including the data."""
         return self.settings.hash(self.own.table.digest if self.own else "")
 
     @property
@@ -190,12 +192,12 @@ class Sweep:
         return [each / sum(work) for each in work]
 
     def share_of(self, task: Task) -> float:
-        """Share of a task that waits in the whole work."""
+        """Share of a waiting task in the whole work."""
         return self._work[len(self.tables)] * len(task.places) / len(self.asked)
 
 
 def stacks(runs: Sequence[RunSettings]) -> list[np.ndarray]:
-    """The places of the runs of each structure, and of large groups in equal parts."""
+    """Indices of the runs of each structure, with large groups split equally."""
     groups: dict[object, list[int]] = {}
     for place, run in enumerate(runs):
         groups.setdefault(run.structure(), []).append(place)
@@ -203,7 +205,7 @@ def stacks(runs: Sequence[RunSettings]) -> list[np.ndarray]:
 
 
 def _measured(history: History, runs: Sequence[RunSettings], metric: str) -> pd.DataFrame:
-    """The measures of the weights that training leaves: the last ones, or under early stopping the best."""
+    """The measures at the final weights or, with early stopping, the best ones."""
     columns = np.arange(len(runs))
     judged = history.validation_loss
     ends = np.where(np.isnan(judged), np.inf, judged).argmin(axis=0) if runs[0].patience else -1 + 0 * columns
@@ -219,18 +221,18 @@ def _measured(history: History, runs: Sequence[RunSettings], metric: str) -> pd.
 
 
 def _refused(reason: str) -> pd.DataFrame:
-    """The row of a run that the core does not train."""
+    """The row of a refused run."""
     row = dict.fromkeys(METRICS, np.nan) | {"diverged": -1, "stopped": -1, "refused": reason}
     return pd.DataFrame([row | dict.fromkeys(["epochs", "curve"], np.empty(0))])
 
 
 def cost(table: pd.DataFrame, metric: str) -> pd.Series:
-    """What is to be low: the metric, or a score turned round; infinite where a run diverged or was refused."""
+    """The cost: the metric, or a negated score; infinite if a run diverged or was refused."""
     values = -table[metric] if metric.endswith("score") else table[metric]
     return values.where((table["diverged"] < 0) & (table["refused"] == "") & values.notna(), np.inf)
 
 
 def ranking(table: pd.DataFrame, settings: SweepSettings) -> list[int]:
-    """The points of a table from the best mean over seeds to the worst."""
+    """The points of a table, best mean over seeds first."""
     means = cost(table, settings.metric).groupby(table["point"]).mean()
     return means.sort_values(kind="stable").index.to_list()

@@ -1,4 +1,4 @@
-"""What a sweep varies: a base, the axes along which it changes, and the points drawn from them."""
+"""Settings of a sweep: a base, the axes along which it varies, and the points drawn from them."""
 
 import json
 import math
@@ -19,11 +19,11 @@ from core.data.table import GAPS
 from core.settings import Settings, choice, number, switch
 from core.training import RunSettings
 
-LARGEST = 100_000  # runs of one sweep
-FRAMES = 20  # evaluations along a run where the base does not say
+LARGEST = 100_000  # maximum runs of one sweep
+FRAMES = 20  # evaluations during a run, unless the base sets them
 METRICS = ["test_loss", "train_loss", "test_score", "train_score"]
-BUILT_IN = ("dataset", "train", "test", "noise", "irrelevant")  # settings of the data that are not one's own
-CONFIRMING_SEED = 2_000_000  # the first of the seeds that judge the best and did not choose them
+BUILT_IN = ("dataset", "train", "test", "noise", "irrelevant")  # settings of built-in data
+CONFIRMING_SEED = 2_000_000  # the first of the confirming seeds, which did not choose the best
 ETA = 3  # successive halving trains a third of the points for three times as long (Jamieson & Talwalkar 2016)
 
 
@@ -33,7 +33,7 @@ class Range(Settings):
     low: float
     high: float
     log: bool = False
-    points: int = number(5, 2, 1000, "Points", "Of a grid.")
+    points: int = number(5, 2, 1000, "Points", "Number of points of a grid.")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -42,27 +42,27 @@ class Range(Settings):
         return self
 
     def at(self, share: np.ndarray) -> list[float]:
-        """The numbers at these shares (n,), 0 to 1, of the way from low to high."""
+        """The numbers at fractions (n,), 0 to 1, between low and high."""
         if self.log:
             return (self.low * (self.high / self.low) ** share).tolist()
         return (self.low + (self.high - self.low) * share).tolist()
 
 
 class Space(Settings):
-    """What any sweep varies: every point of the axes, changed from the base, once for each seed; and who does the work.
+    """Settings of any sweep: the axes, whose every point changes the base and runs once per seed, and the workers.
 
     axes: name of a field of the base (or "hyper.beta1") -> the list of its values, or a Range.
     """
 
-    RESERVED: ClassVar[set[str]] = {"seed"}  # settings that the sweep sets itself, or that must be the same for all
+    RESERVED: ClassVar[set[str]] = {"seed"}  # settings that the sweep sets itself or that all runs share
 
     base: SerializeAsAny[Settings]
     axes: dict[str, tuple[Any, ...] | Range] = {}
-    method: str = choice("grid", ["grid", "random", "sobol"], "Method", "How the points are drawn from the axes.")
-    samples: int = number(64, 1, LARGEST, "Samples", "Points of a random or Sobol sample.")
-    seeds: int = number(5, 1, 1000, "Seeds", "Paired repetitions of every point: same data, same first weights.")
-    seed: int = number(0, 0, 1_000_000, "First seed", "Of the runs, and of the sample.")
-    processes: int = number(0, 0, 1024, "Processes", "Of this machine; 0: one for each core.")
+    method: str = choice("grid", ["grid", "random", "sobol"], "Method", "How points are drawn from the axes.")
+    samples: int = number(64, 1, LARGEST, "Samples", "Number of points of a random or Sobol sample.")
+    seeds: int = number(5, 1, 1000, "Seeds", "Paired repetitions of every point: same data, same initial weights.")
+    seed: int = number(0, 0, 1_000_000, "First seed", "First seed of the runs and seed of the sample.")
+    processes: int = number(0, 0, 1024, "Processes", "Processes on this machine; 0: one per core.")
     cluster: str = ""
 
     @field_validator("axes", mode="before")
@@ -84,13 +84,13 @@ class Space(Settings):
 
     @property
     def points_at_most(self) -> int:
-        """Points of the grid or the sample, before the same ones are counted once."""
+        """Points of the grid or the sample, before removing duplicates."""
         if self.method != "grid":
             return self.samples
         return math.prod(axis.points if isinstance(axis, Range) else len(axis) for axis in self.axes.values())
 
     def to_toml(self) -> str:
-        """What the command reads as these settings; JSON's way to write a value is TOML's, tables aside."""
+        """These settings as TOML for the command; values are written as in JSON, except for tables."""
         lines = _lines(self.model_dump(exclude_defaults=True, exclude={"base", "axes"}))
         lines += ["", "[base]", *_lines(self.base.model_dump(exclude_defaults=True)), "", "[axes]"]
         for name, axis in self.axes.items():
@@ -99,13 +99,13 @@ class Space(Settings):
         return "\n".join(lines) + "\n"
 
     def hash(self, content: str = "") -> str:
-        """16 letters that stand for everything the results depend on; `content` for the data, whose place does not."""
+        """A digest of 16 letters of everything the results depend on; `content` is that of the data."""
         text = f"{self.model_dump_json(exclude={'processes', 'cluster', 'data'})} {content} numpy {np.__version__}"
         return sha256(text.encode()).hexdigest()[:16]
 
 
 class SweepSettings(Space):
-    """Which networks to train, on built-in data or on a table of one's own.
+    """A sweep over networks, on built-in data or on an own table.
 
     base: fields of RunSettings. data, target, task, features, gaps, dates, split_by and by: as in `Table.dataset`; no
     features: all that can be learnt from. roles: pairs of a column and its role, where it is not the recognized one.
@@ -115,9 +115,9 @@ class SweepSettings(Space):
     RESERVED: ClassVar[set[str]] = {"seed", "data_seed", "frames", "patience"}
 
     base: RunSettings = RunSettings(frames=FRAMES)
-    metric: str = choice("test_loss", METRICS, "Metric", "What is to be low (a loss) or high (a score).")
-    halving: bool = switch(False, "Successive halving", "Short trainings for all, longer ones for the best third.")
-    confirm: int = number(0, 0, 1000, "Confirm", "How many of the best are trained again on seeds of their own.")
+    metric: str = choice("test_loss", METRICS, "Metric", "The measure to minimize (a loss) or maximize (a score).")
+    halving: bool = switch(False, "Successive halving", "Short runs for all, longer ones for the best third.")
+    confirm: int = number(0, 0, 1000, "Confirm", "Number of the best that train again on new seeds.")
     data: str = ""
     target: str = ""
     task: str = choice("recognized", ["recognized", "classes", "numbers"], "Task", "What the target's values are.")
@@ -175,7 +175,7 @@ def _written(value: Any) -> str:
 
 
 def tuples(given: Mapping[str, Any]) -> dict[str, Any]:
-    """A table of a TOML file with its lists, and the lists in them, as tuples."""
+    """A table of a TOML file with all lists as tuples."""
     return {name: _tuple(value) for name, value in given.items()}
 
 
@@ -184,7 +184,7 @@ def _tuple(value: Any) -> Any:
 
 
 def _check_axis(space: Space, name: str, axis: tuple[Any, ...] | Range) -> None:
-    """Refuse an axis that is no setting of the base, and a value on it that the setting does not take."""
+    """Refuse an axis that is not a setting of the base, and values that the setting does not allow."""
     base, field = space.base, name.split(".")[0]
     choose("axes", field, {each: True for each in type(base).model_fields if each not in space.RESERVED})
     if isinstance(axis, Range):
@@ -205,7 +205,7 @@ def changes(base: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fit(base: Settings, name: str, value: float) -> float:
-    """Whole where the setting counts something."""
+    """As whole numbers if the setting is one."""
     field = type(base).model_fields.get(name)
     whole = field is not None and int in (field.annotation, *get_args(field.annotation))
     return round(value) if whole else value
@@ -217,7 +217,7 @@ def label(point: tuple[Any, ...]) -> list[Any]:
 
 
 def points(space: Space) -> list[tuple[Any, ...]]:
-    """The points of the sweep, each once: all of the grid, or those of the sample (scipy's scrambled Sobol).
+    """The distinct points of the sweep: the grid, or a sample (scipy's scrambled Sobol).
 
     A point is one choice on every axis, in the order of the axes.
     """

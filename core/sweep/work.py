@@ -1,4 +1,4 @@
-"""The work of a sweep, whatever it consists of: on all cores or a cluster, and kept on disk as it goes."""
+"""The work of any sweep: on all cores or a cluster, saved to disk as it runs."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -11,23 +11,23 @@ import pandas as pd
 
 from core.checks import InputError
 
-PATIENCE = 3  # times that a process may die before the sweep gives up
+PATIENCE = 3  # deaths of a process after which the sweep gives up
 CONNECTING = 10  # seconds to wait for a cluster
 
 
 class Task(Protocol):
-    """What one process does by itself; it travels there, and only its results come back."""
+    """A task for one process, which is sent to it and returns only results."""
 
     @property
     def name(self) -> str:
-        """Of its file."""
+        """The name of its file."""
 
     @property
     def size(self) -> float:
-        """About how long it takes, beside the others."""
+        """Its relative duration."""
 
     def done(self) -> pd.DataFrame:
-        """Do it; returns the results."""
+        """Run it and return the results."""
 
 
 class Workers(Protocol):
@@ -41,25 +41,25 @@ class Workers(Protocol):
 
 
 class Work(Protocol):
-    """How far a sweep is: the tasks that wait, and the table of what has arrived, whoever did them.
+    """The state of a sweep: waiting tasks, and the table of results.
 
-    `table` holds the sentence of a refusal in its column `refused`, which is empty everywhere else.
+    The column `refused` of `table` has the sentence of a refusal and is otherwise empty.
     """
 
     @property
     def settings(self) -> Workers:
-        """Who does the work, and whatever else there is to settle."""
+        """The workers and all other settings."""
 
     @property
     def hash(self) -> str:
-        """Letters that stand for everything that the table depends on."""
+        """A digest of everything that the table depends on."""
 
     @property
     def waiting(self) -> Mapping[str, Any]:
         """The tasks that can be done now, by name."""
 
     def take(self, task: Any, measured: pd.DataFrame) -> None:
-        """Put the results of a task into their place; new tasks may begin to wait."""
+        """Store the results of a task, which may add waiting tasks."""
 
     @property
     def finished(self) -> bool:
@@ -71,7 +71,7 @@ class Work(Protocol):
 
     @property
     def table(self) -> pd.DataFrame:
-        """What has arrived, in an order that does not depend on who did it, nor when."""
+        """The results so far, in an order that does not depend on the workers."""
 
 
 W = TypeVar("W", bound=Work)
@@ -80,10 +80,9 @@ W = TypeVar("W", bound=Work)
 def sweep(work: W, folder: Path | None = None) -> Iterator[W]:
     """Do the work to the end; yields it, the same object, whenever results have arrived.
 
-    Results are kept below `folder` and taken from there if this sweep was begun before. The table is bitwise the same
-    on one process, on several and on a cluster, measured times apart, as far as their processors are of one kind: BLAS
-    has kernels for each.
-    Raises InputError where the cluster or the folder cannot be used.
+    Results are saved in `folder` and reused if this sweep was started before. Except for measured times, the table is
+    bitwise the same with one process, several, or a cluster of the same kind of processor (BLAS has different kernels
+    for each kind). Raises InputError if the cluster or the folder cannot be used.
     """
     parts = Parts(folder / work.hash if folder else None)
     with backend(work.settings) as config:
@@ -94,7 +93,7 @@ def sweep(work: W, folder: Path | None = None) -> Iterator[W]:
                 work.take(task, measured)
             yield work
             if known:
-                continue  # which may have begun a rung of which more is known
+                continue  # which may have started a rung with saved results
             try:
                 for task, measured in _results(config, work):
                     parts.keep(task, measured)
@@ -104,16 +103,16 @@ def sweep(work: W, folder: Path | None = None) -> Iterator[W]:
                 deaths += 1
                 if deaths > PATIENCE:
                     raise InputError(
-                        f"processes is {work.settings.processes}, but {deaths} of them were killed, perhaps for want "
-                        "of memory: try fewer"
+                        f"processes is {work.settings.processes}, but {deaths} of them were killed, perhaps because "
+                        "of too little memory: try fewer"
                     ) from None
 
 
 def _results(config: dict[str, Any], work: Work) -> Iterator[tuple[Task, pd.DataFrame]]:
-    """Do what waits; yields in the order in which it gets done."""
+    """Do the waiting tasks; yields results as they finish."""
     from joblib import Parallel, delayed, parallel_config
 
-    with parallel_config(**config):  # Parallel is made anew: one that lost a process may hand out old results again
+    with parallel_config(**config):  # a new Parallel, because one that lost a process may return old results again
         parallel = Parallel(return_as="generator_unordered", batch_size=1)
     longest_first = sorted(work.waiting.values(), key=lambda task: -task.size)
     for name, measured in parallel(delayed(_done)(task) for task in longest_first):
@@ -147,7 +146,7 @@ def backend(settings: Workers) -> Iterator[dict[str, Any]]:
 
 
 class Parts:
-    """The results of finished tasks on disk, one file each, in a folder of this sweep alone; or nowhere."""
+    """The results of finished tasks on disk, one file each, in this sweep's folder, if any."""
 
     def __init__(self, folder: Path | None):
         self.folder = folder
@@ -155,17 +154,17 @@ class Parts:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise InputError(f"folder is {str(folder.parent)!r}, but cannot be made: {error.strerror}") from None
+                raise InputError(f"folder is {str(folder.parent)!r}, but cannot be created: {error.strerror}") from None
 
     def load(self, task: Task) -> pd.DataFrame | None:
-        """The results of a task, if it was done before and its file is whole."""
+        """The saved results of a task, if its file is complete."""
         try:
             return pd.read_parquet(self.folder / f"{task.name}.parquet") if self.folder else None
         except (OSError, ValueError):
             return None
 
     def keep(self, task: Task, measured: pd.DataFrame) -> None:
-        """Write them whole or not at all: under another name first."""
+        """Save results atomically, under a temporary name first."""
         if self.folder:
             written = self.folder / f"{task.name}.{os.getpid()}.tmp"
             measured.to_parquet(written)

@@ -1,4 +1,4 @@
-"""The samples of a stack of runs: feature-major, gathered into mini-batches, in an order that each seed draws."""
+"""The samples of a stack of runs: feature-major, gathered into mini-batches in each seed's random order."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from core.training.stopping import held_out
 class Part:
     """One part (training, validation or test) of D data sets: x (D, features + 1, n) with ones, t (D, k, n).
 
-    `which` (R,) names the data set of each run. Stacks that learn from the same data share it.
+    `which` (R,) is the index of each run's data set. Stacks on the same data share it.
     """
 
     def __init__(self, X: list[np.ndarray], t: list[np.ndarray], which: np.ndarray, dtype: np.dtype):
@@ -29,7 +29,7 @@ class Part:
         self.size = self.x.shape[-1]
 
     def of(self, runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """x and t of the given runs, as views where they share one data set."""
+        """x and t of the given runs, as views if they share one data set."""
         first = self.which[runs[0]]
         if (self.which[runs] == first).all():
             return self.x[first : first + 1], self.t[first : first + 1]
@@ -37,20 +37,20 @@ class Part:
 
 
 class Rows(NamedTuple):
-    """Some rows of a data set: the `held` ones that a seed holds out to judge, or all others."""
+    """Some rows of a data set: those `held` out for validation by a seed, or all others."""
 
     held: int
     seed: int
     judging: bool
 
     def of(self, task: str, t: np.ndarray) -> np.ndarray:
-        """Their places in targets t (n, outputs), in order."""
+        """Their indices in targets t (n, outputs), in order."""
         labels = np.zeros(len(t)) if task == "numbers" else t[:, 0] if t.shape[1] == 1 else t.argmax(axis=1)
         places = held_out(labels, self.held, self.seed)
         return places if self.judging else np.delete(np.arange(len(t)), places)
 
 
-# The parts in use, by what they were made of (a data set is equal to itself only); each goes with its last stack.
+# The parts in use, by their source (a data set equals only itself); each is freed with its last stack.
 SHARED: WeakValueDictionary[Hashable, Part] = WeakValueDictionary()
 
 
@@ -65,9 +65,9 @@ def split(
     """Training, test and (for a share above 0) validation part of the data sets of R runs, one for each run.
 
     The targets are encoded by the loss of these runs. `seeds` (R,) are the runs' data seeds, which draw the validation
-    rows: runs of one data set and data seed hold out the same ones, whatever else they learn with, beside whomever.
+    rows: runs of one data set and data seed always hold out the same ones.
 
-    Raises InputError for data that no run can learn, and for data sets that do not fit into one stack.
+    Raises InputError for unusable data, and for data sets that do not fit into one stack.
     """
     for what, numbers in (
         ("training samples", {len(data.X_train) for data in datasets}),
@@ -114,10 +114,10 @@ def scores(task: str, z: np.ndarray, t: np.ndarray) -> np.ndarray:
     if task == "numbers":
         residual = np.square(z - t).sum(axis=(1, 2))
         total = np.square(t - t.mean(axis=-1, keepdims=True)).sum(axis=(1, 2))
-        return 1 - residual / np.where(total > 0, total, np.nan)  # a target that never varies has no R²
+        return 1 - residual / np.where(total > 0, total, np.nan)  # R² is undefined for a constant target
     if z.shape[1] == 1:
         return ((z > 0) == (t > 0.5)).mean(axis=(1, 2))
-    if z.shape[1] == 2:  # what argmax says, several times as fast
+    if z.shape[1] == 2:  # the same as argmax, several times as fast
         return ((z[:, 1] > z[:, 0]) == (t[:, 1] > t[:, 0])).mean(axis=-1)
     return (z.argmax(axis=1) == t.argmax(axis=1)).mean(axis=-1)
 
@@ -126,8 +126,8 @@ def scores(task: str, z: np.ndarray, t: np.ndarray) -> np.ndarray:
 class Batch:
     """Samples of one step for a group of runs, x (G, features + 1, B) and t (G, k, B), and the pass over them.
 
-    `rows` are the runs of the group, of those that are trained. Where samples are gathered, x and t are views of
-    `room`, (G, B, features + 1) and (k, G, B), which all groups use in turn; `index` (G, B) names the next samples.
+    `rows` are the group's indices among the trained runs. Gathered x and t are views of `room`, (G, B, features + 1)
+    and (k, G, B), which all groups use in turn; `index` (G, B) names the next samples.
     """
 
     rows: slice
@@ -141,7 +141,7 @@ class Batch:
 
 @dataclass(slots=True)
 class Buffers:
-    """What it takes to serve some runs: the batches of each size, and the order (S, n) of their samples."""
+    """Batches for some runs: those of each size, and the order (S, n) of their samples."""
 
     batches: dict[int, list[Batch]]
     order: np.ndarray
@@ -151,29 +151,29 @@ class Buffers:
 class Batches:
     """Mini-batches without replacement; each epoch visits every sample once, and its last batch may be smaller.
 
-    Runs of one seed see the same samples in the same order, whatever else differs between them.
+    Runs of one seed always see the same samples in the same order.
     """
 
     def __init__(self, part: Part, seeds: Sequence[int], batch_size: int | None):
-        self.part, self.seen = part, 0  # samples served so far, to each run
+        self.part, self.seen = part, 0  # samples served to each run so far
         self.rngs = {seed: stream(seed, "batches") for seed in seeds}
         self.pool_rows = part.rows.reshape(-1, part.rows.shape[-1])
         self.pool_columns = part.columns
         self.seeds = np.array(seeds)
         self.cursor = part.size
         self.order_of_all = np.empty((0, part.size), dtype=np.intp)
-        self.buffers: Buffers | None = None  # until there are runs to serve
+        self.buffers: Buffers | None = None  # None until there are runs to serve
         self.resize(batch_size)
 
     def resize(self, batch_size: int | None) -> None:
-        """Batches of another size from the next `bind` on; the epoch continues from its place, in its order."""
+        """Change the batch size at the next `bind`; the epoch continues in its order."""
         self.size = min(batch_size or self.part.size, self.part.size)
         self.full = self.size == self.part.size
         if not self.full and not len(self.order_of_all):
             self.order_of_all = np.empty((len(self.seeds), self.part.size), dtype=np.intp)
 
     def bind(self, network: Network, params: np.ndarray, alive: np.ndarray, together: int) -> None:
-        """Serve these runs from now on: params (S, P) of the runs `alive` (S,), so many `together` in one group."""
+        """Serve these runs from now on: params (S, P) of the runs `alive` (S,), `together` runs per group."""
         sizes = {self.size}
         if not self.full:
             sizes |= {(self.part.size - start) % self.size or self.size for start in (0, self.cursor)}
@@ -203,16 +203,16 @@ class Batches:
         return groups
 
     def _room(self, runs: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-        """Where the samples of one step are gathered."""
+        """Buffers for the samples of one step."""
         rows = np.empty((runs, size, self.pool_rows.shape[1]), self.pool_rows.dtype)
         return rows, np.empty((len(self.pool_columns), runs, size), self.pool_columns.dtype)
 
     def rest(self) -> None:
-        """Let go of the buffers; `bind` makes them again before the next batch."""
+        """Free the buffers; `bind` allocates them again before the next batch."""
         self.buffers = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """All but the buffers, which are large and hold nothing that lasts."""
+        """Everything except the buffers, which are large and temporary."""
         return vars(self) | {"buffers": None}
 
     def next(self) -> list[Batch]:
@@ -232,14 +232,14 @@ class Batches:
         return batches
 
     def gather(self, batch: Batch) -> None:
-        """Fetch the samples of this group, in buffers that the next one of the same size overwrites."""
+        """Fetch the samples of this group into buffers that the next group of the same size overwrites."""
         if batch.room is not None:
             assert batch.index is not None
             self.pool_rows.take(batch.index, axis=0, out=batch.room[0], mode="clip")
             self.pool_columns.take(batch.index, axis=1, out=batch.room[1], mode="clip")
 
     def _shuffle(self, buffers: Buffers) -> None:
-        """A new order for every seed, also for runs that have ended: those of one seed stay together."""
+        """A new order for every seed, including ended runs, so that runs of one seed stay in step."""
         for seed, rng in self.rngs.items():
             order = rng.permutation(self.part.size)
             for place in np.flatnonzero(self.seeds == seed):

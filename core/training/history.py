@@ -1,4 +1,4 @@
-"""What a training leaves behind: frames, each an evaluation of all its runs, and their history as arrays."""
+"""Results of training: frames, each an evaluation of all runs, and their history as arrays."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -9,11 +9,11 @@ import numpy as np
 
 @dataclass(slots=True)
 class Frame:
-    """R runs after `step` updates, evaluated at fixed weights over whole sets; NaN where a run has ended.
+    """R runs after `step` updates, evaluated at fixed weights over whole sets; NaN after a run has ended.
 
-    train_loss, test_loss: data loss without penalty. score: share of right answers, or R² in a regression.
-    seconds: time spent in updates, per run. diverged, stopped: the step at which a run's losses were not finite, or at
-    which early stopping stopped it; otherwise -1.
+    train_loss, test_loss: data loss without penalty. score: accuracy, or R² in a regression. seconds: time spent in
+    updates, per run. diverged, stopped: the step at which a run's losses became non-finite, or early stopping ended it;
+    otherwise -1.
     """
 
     step: int
@@ -35,7 +35,7 @@ MEASURES = {"train_loss", "test_loss", "validation_loss", "penalty", "train_scor
 
 
 class Stacked:
-    """An attribute of a history: the values that its frames have under the same name, as one read-only array."""
+    """An attribute of a history: the frames' values of the same name, as one read-only array."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -47,8 +47,8 @@ class Stacked:
 class History:
     """A list of frames, read as arrays: step, epoch, seconds (T,), everything else (T, R).
 
-    Reading stacks the frames that arrived since the last reading, and keeps the arrays in their place: 2,000 frames of
-    one run take 0.2 MB as arrays and 2.6 MB as frames.
+    Reading stacks the new frames and replaces them by the arrays: 2,000 frames of one run take 0.2 MB as arrays and 2.6
+    MB as frames.
     """
 
     step = Stacked()
@@ -66,7 +66,7 @@ class History:
 
     def __init__(self) -> None:
         self.new: list[Frame] = []  # since the last reading
-        self.arrays: dict[str, np.ndarray] = {}  # all frames before those
+        self.arrays: dict[str, np.ndarray] = {}  # all earlier frames
 
     @classmethod
     def of(cls, frames: Iterable[Frame]) -> Self:

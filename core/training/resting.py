@@ -1,14 +1,15 @@
-"""Memory between turns: whatever holds trainers can let go of their buffers until it works again."""
+"""Frees memory between turns: objects with trainers can release their buffers until they work again."""
 
 
 class Resting:
-    """Holds trainers, or others that hold them: in its attributes, or in lists and dicts there.
+    """Has trainers, directly or nested, in its attributes or in lists and dicts there.
 
-    The buffers of updates are most of the memory of a stack. The next update makes them again, with the same numbers.
+    The buffers of updates are most of the memory of a stack. The next update allocates them again, with the same
+    results.
     """
 
     def rest(self) -> None:
-        """Let go of the buffers of everything held here."""
+        """Free the buffers of all trainers here."""
         for value in vars(self).values():
             held = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
             for each in held:

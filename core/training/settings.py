@@ -1,4 +1,4 @@
-"""What one training run is: every setting that its numbers depend on, declared once."""
+"""Settings of one training run, each declared once."""
 
 from typing import Any, Self
 
@@ -16,45 +16,51 @@ AUTO_LOSS = {"classes": "softmax_cross_entropy", "numbers": "mean_squared_error"
 
 
 class RunSettings(Settings):
-    """One training run. Runs that agree in `structure` are trained together as one stack."""
+    """One training run. Runs with the same `structure` train together as one stack."""
 
-    dataset: str = choice("moons", [*DATASETS, "own"], "Data", "What the network learns; own: given to the trainer.")
+    dataset: str = choice("moons", [*DATASETS, "own"], "Data", "Training data; own: passed to the trainer.")
     train: int | None = number(None, 4, 100_000, "Training samples", "None: all, or 300 generated ones.")
     test: int | None = number(None, 4, 100_000, "Test samples", "None: all, or 300 generated ones.")
-    noise: float = number(0.2, 0, 2, "Noise", "Spread of generated data.")
+    noise: float = number(0.2, 0, 2, "Noise", "Noise of generated data.")
     irrelevant: int = number(0, 0, 2000, "Irrelevant features", "Columns of pure noise to add.")
     data_seed: int = number(0, 0, 2**31, "Data seed", "Draws the data and its split.")
-    inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Made of the data's features, where it has two.")
-    hidden: tuple[int, ...] = number((8, 8), 1, 4096, "Hidden layers", "Units of each.")
-    layers: tuple[str, ...] = texts((), "Layers", "In place of hidden: conv-8-3, max_pool-2, flatten, dense-32.")
-    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    activations: tuple[str, ...] = per_layer((), ACTIVATIONS, "Activations", "Of each hidden layer, if they differ.")
+    inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Inputs computed from the data's features, if it has two.")
+    hidden: tuple[int, ...] = number((8, 8), 1, 4096, "Hidden layers", "Number of units in each layer.")
+    layers: tuple[str, ...] = texts((), "Layers", "Instead of hidden: conv-8-3, max_pool-2, flatten, dense-32.")
+    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Used by every hidden unit.")
+    activations: tuple[str, ...] = per_layer(
+        (), ACTIVATIONS, "Activations", "One for each hidden layer, if they differ."
+    )
     loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
     label_smoothing: float = number(
-        0.0, 0, 0.99, "Label smoothing", "Of a cross-entropy: share of each target spread evenly over the classes."
+        0.0, 0, 0.99, "Label smoothing", "For a cross-entropy: share of each target spread evenly over the classes."
     )  # at 1 the targets of all classes would be the same
-    initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights; biases are 0.")
+    initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the initial weights; biases are 0.")
     gain: float = number(1.0, 0, 100, "Gain", "Multiplies the initial weights.")
     optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")
     lr: float = number(0.1, 1e-12, 1e12, "Learning rate", "Step size.", log=True)
     hyper: dict[str, int | float | bool | str | None] = {}
     schedule: str = choice("constant", SCHEDULES, "Schedule", "How the learning rate changes over the steps.")
     schedule_hyper: dict[str, int | float | bool | str | None] = {}
-    clip_norm: float | None = number(None, 1e-6, 1e6, "Clip norm", "Longest gradient; None: no limit.")
-    normalization: str = choice("none", NORMALIZATIONS, "Normalization", "Of the hidden layers' pre-activations.")
+    clip_norm: float | None = number(None, 1e-6, 1e6, "Clip norm", "Maximum norm of the gradient; None: no limit.")
+    normalization: str = choice(
+        "none", NORMALIZATIONS, "Normalization", "Applied to the hidden layers' pre-activations."
+    )
     residual: bool = switch(False, "Residual", "Shortcuts past every hidden layer that keeps the width.")
     max_norm: float | None = number(
-        None, 1e-6, 1e6, "Max norm", "Longest weight vector of a hidden unit; None: no limit."
+        None, 1e-6, 1e6, "Max norm", "Maximum norm of a hidden unit's weights; None: no limit."
     )
-    batch_size: int | None = number(32, 1, 100_000, "Batch size", "Samples in one gradient; None: all of them.")
+    batch_size: int | None = number(32, 1, 100_000, "Batch size", "Samples used for each gradient; None: all.")
     steps: int = number(300, 0, 10_000_000, "Steps", "Updates of the parameters.")
     l1: float = number(0.0, 0, 1e6, "L1", "Strength of the penalty l1 Σ|W|.")
     l2: float = number(0.0, 0, 1e6, "L2", "Strength of the penalty (l2/2) ΣW².")
     dropout: float = number(0.0, 0, 0.99, "Dropout", "Share of hidden units silenced at each update.")
-    patience: int = number(0, 0, 100_000, "Patience", "Frames without a better validation loss before a stop; 0: off.")
-    frames: int = number(60, 1, 100_000, "Frames", "Evaluations along the run.")
+    patience: int = number(
+        0, 0, 100_000, "Patience", "Frames without a better validation loss before stopping; 0: off."
+    )
+    frames: int = number(60, 1, 100_000, "Frames", "Number of evaluations during the run.")
     seed: int = number(0, 0, 2**31, "Seed", "Draws weights, batches and dropout.")
-    dtype: str = choice("float64", ["float64", "float32"], "Precision", "Of every number.")
+    dtype: str = choice("float64", ["float64", "float32"], "Precision", "Floating-point type of all numbers.")
 
     @model_validator(mode="after")
     def _layers_can_be_read(self) -> Self:
@@ -63,7 +69,7 @@ class RunSettings(Settings):
         return self
 
     def structure(self) -> tuple[Any, ...]:
-        """Everything that must agree within a stack; the rest are numbers that may differ from run to run."""
+        """Everything that must agree within a stack; the other numbers may differ between runs."""
         own = {"seed", "data_seed", "noise", "initializer", "gain", "lr", "hyper", "schedule_hyper"}
         own |= {"l1", "l2", "dropout", "clip_norm", "max_norm"}
         shared = tuple(getattr(self, name) for name in type(self).model_fields if name not in own)
@@ -72,11 +78,11 @@ class RunSettings(Settings):
         return (*shared, hyper, frozenset(self.schedule_hyper.items()), which)
 
     def _varies(self, name: str, value: Any) -> bool:
-        """Whether the runs of a stack may differ in this hyper-parameter: it is a number, no switch and no word."""
+        """Whether the runs of a stack may differ in this hyper-parameter: it is a number, not a switch or a word."""
         option = OPTIMIZERS[self.optimizer].options().get(name)
         return isinstance(option, PerRun) and type(value) in (int, float)
 
     def data(self) -> Dataset:
-        """The data set that the settings name; where that is "own", the trainer is given one."""
+        """The data set named by the settings; "own" is passed to the trainer instead."""
         data = load_dataset(self.dataset, self.train, self.test, self.noise, self.irrelevant, self.data_seed)
         return with_inputs(data, self.inputs)

@@ -1,4 +1,4 @@
-"""When to stop: the rows that judge, the weights of lowest validation loss, and the patience after which a run ends."""
+"""Early stopping: validation rows, the weights of lowest validation loss, and patience."""
 
 import numpy as np
 
@@ -6,10 +6,11 @@ from core.data import stream
 
 
 def held_out(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Places (count,) of the rows that judge, in their order, drawn by a seed: of each label (n,) its share of rows.
+    """Indices (count,) of the validation rows, sorted, drawn by a seed and stratified by label (n,).
 
-    Of the rows in random order, sorted by label, every n/count-th is drawn, so a label's share is right up to one row
-    (systematic sampling, Cochran 1977, chapter 8). A label's only row is left in training, unless too few are others.
+    From the rows in random order, sorted by label, every n/count-th is drawn, so a label's share is exact up to one row
+    (systematic sampling, Cochran 1977, chapter 8). A label's only row stays in training unless there are too few other
+    rows.
     """
     _, label, rows = np.unique(labels, return_inverse=True, return_counts=True)
     rng, drawn = stream(seed, "validation"), np.flatnonzero(rows[label] > 1)
@@ -19,7 +20,7 @@ def held_out(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 
 class EarlyStopping:
-    """Remember the weights with the lowest validation loss; a run stops after `patience` looks without a lower one.
+    """Keep the weights with the lowest validation loss; a run stops after `patience` frames without a lower one.
 
     Prechelt 1998. `best` (R, P) holds the weights to restore, `best_loss` (R,) their loss.
     """
@@ -31,7 +32,7 @@ class EarlyStopping:
         self.waited = np.zeros(len(params), dtype=int)
 
     def look(self, runs: np.ndarray, losses: np.ndarray, params: np.ndarray) -> np.ndarray:
-        """Take in the validation losses (S,) and weights (S, P) of the given runs (S,); return which of them stop."""
+        """Record the validation losses (S,) and weights (S, P) of the given runs (S,); return which of them stop."""
         better = losses < self.best_loss[runs]
         self.best[runs[better]] = params[better]
         self.best_loss[runs[better]] = losses[better]

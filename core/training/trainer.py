@@ -1,4 +1,4 @@
-"""Training: from the settings of some runs to a stream of frames, and from the frames to a history."""
+"""Training: turns the settings of some runs into a stream of frames, and the frames into a history."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -21,27 +21,27 @@ from core.training.resting import Resting
 from core.training.settings import AUTO_LOSS, RunSettings
 from core.training.stopping import EarlyStopping
 
-VALIDATION_SHARE = 0.2  # of the training rows, held out where early stopping needs a judge
-EVALUATION_CELLS = 400_000  # activations evaluated in one go: some 10 ms of work
-CACHE_BYTES = 4 * 1024 * 1024  # that a group of runs touches in a step, about what a core has of the caches
-LARGEST_STACK = 200_000_000  # numbers that a stack may keep: parameters with the optimizer's memory, and activations
+VALIDATION_SHARE = 0.2  # share of the training rows held out for early stopping
+EVALUATION_CELLS = 400_000  # activations evaluated at once: about 10 ms of work
+CACHE_BYTES = 4 * 1024 * 1024  # memory used by a group of runs in a step, about a core's share of the caches
+LARGEST_STACK = 200_000_000  # maximum numbers kept by a stack: parameters with optimizer state, and activations
 
 
 def train(settings: RunSettings | Sequence[RunSettings]) -> Iterator[Frame]:
     """Train one run, or several of one structure as a stack; yields about `frames` frames, the first at step 0.
 
-    Bitwise the same for the same settings, alone or in a stack. Raises InputError for settings that do not fit.
+    Bitwise reproducible for the same settings, alone or in a stack. Raises InputError for inconsistent settings.
     """
     trainer = Trainer([settings] if isinstance(settings, RunSettings) else settings)
     return (frame for frame in trainer.work() if frame is not None)
 
 
 class Trainer(Resting):
-    """A stack of runs in training. `params` (S, P) are those of the runs still `alive` (S,); a run that ends leaves it.
+    """A stack of runs in training. `params` (S, P) are those of the runs still `alive` (S,); ended runs are removed.
 
-    `best_params` (R, P) are the last finite weights of every run, or the best ones under early stopping. `own` is data
-    to learn in place of what the settings name, for all runs or for each of them. Parameters at the places `held` (K,)
-    stay bitwise as they are.
+    `best_params` (R, P) are the last finite weights of every run, or the best ones with early stopping. `own` is data
+    that replaces the settings' data set, for all runs or one per run. Parameters at indices `held` (K,) stay bitwise
+    unchanged.
     """
 
     def __init__(self, runs: Sequence[RunSettings], own: Dataset | Sequence[Dataset] | None = None):
@@ -80,7 +80,7 @@ class Trainer(Resting):
         self.stopper = EarlyStopping(first.patience, self.params) if first.patience else None
 
     def _check_size(self, runs: Sequence[RunSettings]) -> None:
-        """Refuse before the start what would not fit into memory."""
+        """Refuse runs that would not fit into memory."""
         network, batch = self._network(runs), self._batch(runs[0])
         kept = sum(layer.kept for layer in network.layers)
         samples = max(self._together(network, runs[0]) * batch, self.train.size // 2, self.test.size // 2)
@@ -97,7 +97,7 @@ class Trainer(Resting):
         return min(run.batch_size or self.train.size, self.train.size)
 
     def _together(self, network: Network, run: RunSettings) -> int:
-        """How many runs go through a step together: as many as stay in the processor's cache, the groups alike."""
+        """Number of runs per group in a step: as many as fit into the processor's cache, in equal groups."""
         runs, rule = len(self.runs), OPTIMIZERS[run.optimizer]
         if rule.block == "stack":
             return runs
@@ -106,7 +106,7 @@ class Trainer(Resting):
         return max(1, -(-runs // groups))
 
     def _bind(self) -> None:
-        """Make the network, the batches and their buffers for the runs that are alive."""
+        """Build the network, the batches and their buffers for the active runs."""
         if not len(self.alive):
             return
         runs = [self.runs[run] for run in self.alive]
@@ -115,7 +115,7 @@ class Trainer(Resting):
         self.batches.bind(self.network, self.params, self.alive, self._together(self.network, runs[0]))
 
     def _network(self, runs: Sequence[RunSettings]) -> Network:
-        """The network of these runs, with the numbers of each."""
+        """The network of these runs, with their numbers."""
         varied = {name: _same([getattr(run, name) for run in runs]) for name in ("l1", "l2", "max_norm")}
         first = runs[0]
         return Network(
@@ -131,18 +131,18 @@ class Trainer(Resting):
         )
 
     def _rule(self, runs: Sequence[RunSettings]) -> Optimizer:
-        """The optimizer of these runs, at its start."""
+        """A new optimizer for these runs."""
         if "lr" in runs[0].hyper:
-            raise InputError("hyper holds lr, but the learning rate is the setting lr, and must be given there")
+            raise InputError("hyper contains lr, but the learning rate must be given as the setting lr")
         hyper = {name: _same([run.hyper[name] for run in runs]) for name in runs[0].hyper}
         rule = OPTIMIZERS[runs[0].optimizer](lr=_same([run.lr for run in runs]), **hyper)
         return rule.init(self.params, shapes=self.network.shapes)
 
     def change(self, runs: Sequence[RunSettings]) -> None:
-        """Continue with other numbers from the next update on: lr, hyper, l1, l2 and batch_size.
+        """Change numbers from the next update on: lr, hyper, l1, l2 and batch_size.
 
-        The optimizer's memory and the order of the samples stay. Raises InputError, and changes nothing, for numbers
-        out of range.
+        The optimizer's state and the order of the samples stay. Raises InputError, and changes nothing, for numbers out
+        of range.
         """
         _check_structure(runs)
         self._check_size(runs)
@@ -155,7 +155,7 @@ class Trainer(Resting):
         self._bind()
 
     def _schedule(self) -> Schedule | None:
-        """The schedule of all runs, fitted to their steps; none where the rate stays as it is."""
+        """The schedule of all runs, fitted to their steps; None if the rate is constant."""
         first, kind = self.runs[0], SCHEDULES[self.runs[0].schedule]
         parameters = kind.fit(first.steps) | first.schedule_hyper
         rates = [run.lr for run in self.runs]
@@ -164,12 +164,12 @@ class Trainer(Resting):
         return kind(np.array(rates) if kind is ReduceOnPlateau else _same(rates), **parameters)
 
     def rest(self) -> None:
-        """Let go of the buffers of updates, the most of a stack's memory; the next update makes them again."""
+        """Free the buffers of updates, most of a stack's memory; the next update allocates them again."""
         self.batches.rest()
 
     @np.errstate(all="ignore")
     def update(self) -> None:
-        """One update of every run that is alive: batch, forward, backward, optimizer, one group after the other."""
+        """One update of every active run: batch, forward, backward, optimizer, group by group."""
         started = time.perf_counter()
         for batch in self.next_batches():
             self.forward(batch)
@@ -178,7 +178,7 @@ class Trainer(Resting):
         self.seconds += (time.perf_counter() - started) / len(self.alive)
 
     def next_batches(self) -> list[Batch]:
-        """Draw the next batch of every run: one for each group, to be passed forward, backward and moved in turn."""
+        """Draw the next batch of every run, one per group."""
         if self.batches.buffers is None:
             self._bind()
         return self.batches.next()
@@ -193,7 +193,7 @@ class Trainer(Resting):
         batch.work.forward(batch.x)
 
     def backward(self, batch: Batch) -> None:
-        """The second part: the gradient of the batch, which is 0 where parameters are held."""
+        """The second part: the gradient of the batch, which is 0 for held parameters."""
         grads = batch.work.backward(batch.t)
         if self.held.size:
             grads[:, self.held] = 0
@@ -218,19 +218,22 @@ class Trainer(Resting):
 
     @property
     def notices(self) -> list[str]:
-        """Sentences on where it departs from its settings."""
+        """Sentences on how it deviates from its settings."""
         asked, there = self.runs[0].batch_size, self.train.size
         if asked is None or asked <= there:
             return []
-        return [f"The batch size is {asked:,}, but there are {there:,} training samples: every batch is all of them."]
+        return [
+            f"The batch size is {asked:,}, but there are only {there:,} training samples: every batch contains "
+            "all of them."
+        ]
 
     @property
     def epoch(self) -> float:
-        """How often every run has seen all its training samples."""
+        """Number of passes over the training samples."""
         return self.batches.seen / self.train.size
 
     def work(self) -> Iterator[Frame | None]:
-        """Train to the end: yields a Frame at each evaluation, and None wherever one may pause."""
+        """Train to the end: yields a Frame at each evaluation, and None wherever it may pause."""
         first = self.runs[0]
         yield from self.look()
         for target in record_steps(first.steps, first.frames):
@@ -242,7 +245,7 @@ class Trainer(Resting):
             yield from self.look()
 
     def look(self) -> Iterator[Frame | None]:
-        """Evaluate every run that is alive, take out those that ended, and yield the frame."""
+        """Evaluate every active run, remove those that ended, and yield the frame."""
         frame = self._empty_frame()
         yield from self._evaluate(frame)
         if isinstance(self.schedule, ReduceOnPlateau):
@@ -251,7 +254,7 @@ class Trainer(Resting):
         yield frame
 
     def glance(self) -> Frame:
-        """The frame of this moment, without any consequence for the training."""
+        """The current frame, without any effect on training."""
         frame = self._empty_frame()
         for _ in self._evaluate(frame):
             pass
@@ -264,7 +267,7 @@ class Trainer(Resting):
         )
 
     def _evaluate(self, frame: Frame) -> Iterator[None]:
-        """Fill the frame with the measures of every run that is alive; yields wherever one may pause."""
+        """Fill the frame with the measures of every active run; yields wherever it may pause."""
         parts = [(self.train, frame.train_loss, frame.train_score), (self.test, frame.test_loss, frame.test_score)]
         if self.validation:
             parts.append((self.validation, frame.validation_loss, frame.validation_score))
@@ -282,7 +285,7 @@ class Trainer(Resting):
                 yield None
 
     def _let_go(self, frame: Frame) -> None:
-        """Take the runs that diverged, or that early stopping stops, out of the stack; the others train undisturbed."""
+        """Remove diverged or stopped runs from the stack; the others train on undisturbed."""
         judged = [frame.train_loss, frame.test_loss, frame.penalty] + ([frame.validation_loss] if self.stopper else [])
         finite = np.isfinite(self.params).all(axis=1) & np.isfinite([each[self.alive] for each in judged]).all(axis=0)
         ended = ~finite
@@ -292,7 +295,7 @@ class Trainer(Resting):
         if self.stopper:
             stopped = self.stopper.look(self.alive, frame.validation_loss[self.alive], self.params)
             self.stopped[self.alive[stopped & finite]] = self.step
-            self.best_params = self.stopper.best  # which only a lower validation loss overwrites
+            self.best_params = self.stopper.best  # overwritten only by a lower validation loss
             ended |= stopped
         else:
             self.best_params[self.alive[finite]] = self.params[finite]
@@ -309,10 +312,10 @@ def _check_structure(runs: Sequence[RunSettings]) -> None:
 
 
 def _same(values: list[Any]) -> Any:
-    """One number where all runs have the same, else an array (R,)."""
+    """One number if it is the same for all runs, otherwise an array (R,)."""
     return values[0] if len(set(values)) == 1 else np.array(values)
 
 
 def record_steps(steps: int, frames: int) -> list[int]:
-    """The steps at which a run is evaluated: evenly spaced, without 0, with the last."""
+    """The steps at which a run is evaluated: evenly spaced, without 0, including the last."""
     return sorted({round(steps * (frame + 1) / frames) for frame in range(frames)} - {0})

@@ -1,1 +1,1 @@
-"""Results to charts: plotly as plain data, never streamlit."""
+"""Turns results into charts: Plotly figures as plain data, without Streamlit."""

@@ -1,4 +1,4 @@
-"""The activations on trial as charts."""
+"""Charts of the activation study."""
 
 import numpy as np
 
@@ -12,11 +12,11 @@ from pages.figures.common.traces import Trace, band, bars, heatmap, line
 from pages.figures.common.words import words
 
 X = np.linspace(-5, 5, 241)
-ORDERS_SHOWN = 6  # powers of ten at which the colour of vanishing or exploding is full
+ORDERS_SHOWN = 6  # powers of ten at which the colour scale ends
 
 
 def shapes(result: Result) -> Chart:
-    """Every activation above, its derivative below."""
+    """Each activation above, its derivative below."""
     upper, lower = [], []
     for name in result.settings.activations:
         activation, look = ACTIVATIONS[name](), {"color": color(name), "legendgroup": name}
@@ -26,19 +26,19 @@ def shapes(result: Result) -> Chart:
 
 
 def deltas(result: Result) -> Chart:
-    """Size of dL/dz by layer, relative to the last hidden layer's, of an untrained deep network."""
+    """Norm of dL/dz by layer of an untrained deep network, relative to the last hidden layer."""
     chosen, traces = result.settings.initializer, []
     for name in result.settings.activations:
         if (name, chosen) in result.deltas:
             sizes = result.deltas[name, chosen].T
             relative = np.divide(sizes, sizes[-1], out=np.full_like(sizes, np.nan), where=(sizes > 0) & (sizes[-1] > 0))
             traces += band(name, np.arange(1, len(sizes) + 1), relative)
-    wait = "Sending an error back through the untrained deep networks …"
+    wait = "Sending an error back through untrained deep networks …"
     titles = "hidden layer (1: next to the input)", "‖δ‖ / ‖δ of the last hidden layer‖"
     return plot(traces, *titles, wait=wait, yaxis=POWERS)
 
 
-@needs(lambda result: result.deltas, "Following the deltas under every initializer …")
+@needs(lambda result: result.deltas, "Computing δ for every initializer …")
 def initializers(result: Result) -> Chart:
     """Powers of ten between the last and the first delta, by activation and initializer."""
     names, schemes = result.settings.activations, compared(result.settings)
@@ -51,11 +51,11 @@ def initializers(result: Result) -> Chart:
     hover = "%{y}, %{x}: %{text}<extra></extra>"
     across, down = list(map(words, schemes)), list(map(words, names))
     heat = heatmap(across, down, means, DIVERGING, cells, hovertemplate=hover, **look)
-    return plot([heat], "initializer of the weights", yaxis={"autorange": "reversed"})
+    return plot([heat], "initializer", yaxis={"autorange": "reversed"})
 
 
 def _power(mean: float) -> str:
-    """'10⁻¹⁸' as plotly writes it; 0 where nothing arrives."""
+    """'10⁻¹⁸' in Plotly's markup; 0 where nothing arrives."""
     return "0" if mean < -290 else f"10<sup>{round(mean, 1) + 0:.1f}</sup>".replace("-", "−")
 
 
@@ -73,23 +73,23 @@ def cost(result: Result) -> Chart:
         bars(labels, slope, "f′ (paler)", pale, hovertemplate=hover, text=copies),
     ]
     frame: Frame = {"barmode": "stack", "shapes": [level(result.copy)], "legend": {"traceorder": "normal"}}
-    return plot(traces, "", "ns per number", **frame)
+    return plot(traces, "", "time per number (ns)", **frame)
 
 
 @raced
 def idle(result: Result) -> Chart:
-    """Share of dead units above, of saturated units below, while training."""
+    """Share of dead units above, of saturated units below, during training."""
     upper, lower = [], []
     for name in result.settings.activations:
         steps = result.race.steps(name)
         upper += band(name, steps, 100 * result.race.values(name, "dead"))
         lower += band(name, steps, 100 * result.race.values(name, "saturated"))
     zero = {"rangemode": "tozero"}
-    return stacked(upper, unnamed(lower), "updates", "dead, %", "saturated, %", yaxis=zero, yaxis2=zero)
+    return stacked(upper, unnamed(lower), "updates", "dead (%)", "saturated (%)", yaxis=zero, yaxis2=zero)
 
 
 def score(result: Result) -> Chart:
-    """Test accuracy (or R²) while training, each activation at its own tuned rate; before that, the trials of rates."""
+    """Test accuracy (or R²) during training, each activation at its tuned rate; before that, the tuning runs."""
     if not result.race.started:
         return trials(result.trials)
     race, traces = result.race, []
@@ -99,4 +99,4 @@ def score(result: Result) -> Chart:
     return plot(traces, "updates", f"test {measure}")
 
 
-FIRST = deltas  # what the trial shows while this experiment runs
+FIRST = deltas  # shown by the trial while this experiment runs

@@ -1,4 +1,4 @@
-"""Searches of many kinds as charts: on a map, by price, on a network, and by direction."""
+"""Charts of the searches: on a map, by cost, on a network, and by direction."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -14,26 +14,26 @@ from pages.figures.common.traces import Trace, band, bars, line, marks, reach, t
 from pages.figures.common.words import words
 
 SIDE = 90  # points along each side of the map
-LOWEST = 1e-4  # heights and losses below it are drawn there: near 0 a logarithm goes down for ever
+LOWEST = 1e-4  # smaller heights and losses are drawn at this value: a logarithm of 0 is infinite
 DECADES: Frame = {"xaxis": {"type": "log", "dtick": 1}, "yaxis": POWERS}
 
-searched = needs(lambda result: result.surface, "The first searches are on their way.")
+searched = needs(lambda result: result.surface, "The first searches are running …")
 
 
 @searched
 def success(result: Result) -> Chart:
-    """Success rate with its interval on the left, on the right evaluations until a search was there to stay."""
+    """Left: success rate with its interval. Right: evaluations after which a search stayed at the minimum."""
     traces = []
     for place, (method, searches) in enumerate(result.surface.items()):
         share = result.share(method)
         look: Trace = {"name": words(method), "color": color(method), "symbol": mark(method)}
-        told = [f"{share}, {1e3 * np.mean([search.seconds for search in searches]):.1f} ms a search"]
+        told = [f"{share}, {1e3 * np.mean([search.seconds for search in searches]):.1f} ms per search"]
         rate: Trace = {"error_x": reach([share.value], [share], 100), "hovertext": told, "hoverinfo": "text"}
         traces.append(marks([100 * share.value], [place], size=11, cliponaxis=False, **rate, **look))
         price = [search.arrived for search in searches if search.success]
         traces.append(marks(price, [place] * len(price), size=7, opacity=0.5, xaxis="x2", hoverinfo="x", **look))
     axes: Frame = {
-        "xaxis": {"title": {"text": "successes, %"}, "domain": [0, 0.48], "range": [-6, 102]},
+        "xaxis": {"title": {"text": "successes (%)"}, "domain": [0, 0.48], "range": [-6, 102]},
         "xaxis2": {"title": {"text": "evaluations"}, "domain": [0.53, 1], "type": "log", "dtick": 1},
         "yaxis": rows([words(method) for method in result.surface]),
     }
@@ -42,7 +42,7 @@ def success(result: Result) -> Chart:
 
 @lru_cache(maxsize=8)
 def _map(name: str) -> Trace:
-    """The surface as colours of the logarithm of its height."""
+    """The surface, coloured by the logarithm of its height."""
     landscape = LANDSCAPES[name]
     x, y, height = terrain(landscape, SIDE)
     height = height - min(float(height.min()), landscape.lowest if landscape.lowest is not None else np.inf)
@@ -61,7 +61,7 @@ def _map(name: str) -> Trace:
 
 
 def paths(result: Result) -> Chart:
-    """The ways from the first start over the map, and where all searches ended."""
+    """Paths from the first start over the map, and the ends of all searches."""
     landscape = LANDSCAPES[result.settings.landscape]
     traces = [_map(result.settings.landscape)]
     for method, searches in result.surface.items():
@@ -83,7 +83,7 @@ def height(result: Result) -> Chart:
     return _best(result.surface, result.settings.budget, "height above the lowest point", 0.25, lowest)
 
 
-@needs(lambda result: result.network, "The network is trained after the surface is searched.")
+@needs(lambda result: result.network, "The network trains after the searches on the surface.")
 def training(result: Result) -> Chart:
     """Lowest training loss so far by forward passes, median and range over seeds."""
     return _best(result.network, result.settings.network_budget, "training loss", 0.0, x="forward passes")
@@ -92,7 +92,7 @@ def training(result: Result) -> Chart:
 def _best(
     found: Mapping[str, list[Search]], budget: int, title: str, cut: float, lowest: float = 0.0, x: str = "evaluations"
 ) -> Chart:
-    """Median and the range of the middle values, `cut` of them left out at either end; both axes logarithmic."""
+    """Median and range, without the `cut` smallest and largest values; both axes logarithmic."""
     grid, traces = np.unique(np.geomspace(1, budget, 60).astype(int)), []
     for method, searches in found.items():
         values = np.maximum(np.array([search.best_at(grid) for search in searches]).T - lowest, LOWEST)
@@ -101,9 +101,9 @@ def _best(
     return plot(traces, x, title, 420, **DECADES)
 
 
-@needs(lambda result: result.directions, "Directions are compared when the network is trained.")
+@needs(lambda result: result.directions, "Directions are compared after the network has trained.")
 def directions(result: Result) -> Chart:
-    """How far the loss falls along random directions, relative to the gradient's, and along its sign."""
+    """Fall of the loss along random directions and along the gradient's sign, relative to the gradient."""
     falls = np.concatenate([each.random for each in result.directions])
     sign = float(np.mean([each.sign for each in result.directions]))
     counts, edges = np.histogram(falls, np.linspace(-1, 1, 81))
@@ -112,21 +112,21 @@ def directions(result: Result) -> Chart:
     heights = [0, float(share.max())]
     traces = [
         bars(middle, share, name, color("random_search"), width=width),
-        line([1.0, 1.0], heights, "−g, the gradient's way", color("gradient_descent"), 3),
-        line([sign, sign], heights, "−sign(g), with the same largest component as −g", color("momentum"), 3),
+        line([1.0, 1.0], heights, "−g, against the gradient", color("gradient_descent"), 3),
+        line([sign, sign], heights, "−sign(g), same largest component as −g", color("momentum"), 3),
     ]
     axis = {"range": [-1, max(1, sign) + 0.2]}
-    return plot(traces, "fall of the training loss, −g = 1", "directions, %", bargap=0, xaxis=axis)
+    return plot(traces, "decrease of the training loss (−g = 1)", "directions (%)", bargap=0, xaxis=axis)
 
 
 def least_squares(result: Result) -> Chart:
     """Distance to the closed-form solution of a linear model by evaluations, median and range over seeds."""
     found, traces = result.least_squares, []
     if found is None or not found.distances:
-        return empty("The linear model comes last.")
+        return empty("The linear model runs last.")
     for name, values in found.distances.items():
         traces += band(name, found.evaluations[name] + 1, np.maximum(values, 1e-15))
     return plot(traces, "gradients computed", "distance to the exact solution", **DECADES)
 
 
-FIRST = success  # what the trial shows while this experiment runs
+FIRST = success  # shown by the trial while this experiment runs

@@ -1,4 +1,4 @@
-"""Batch sizes as charts: updates, passes and time to the target, the cost of an update, its rate, its shards."""
+"""Charts of batch sizes: updates, passes and time to the target, the cost of an update, rates and shards."""
 
 import numpy as np
 from plotly.colors import sample_colorscale
@@ -9,10 +9,10 @@ from pages.figures.common.plots import Frame, empty, needs, plot, raced, stacked
 from pages.figures.common.style import FEW_TICKS, SEQUENTIAL, color
 from pages.figures.common.traces import Trace, dots, dotted, line, marks, medians
 
-FAMILY = "mini_batch"  # plain gradient descent on batches, in its colour
-SIZES = "batch size (samples behind one update)"
+FAMILY = "mini_batch"  # the colour of plain gradient descent on batches
+SIZES = "batch size (samples per update)"
 PLAIN = FEW_TICKS | {"exponentformat": "none"}
-EDGE = "at the edge of the rates tried: another may be better"
+EDGE = "at the edge of the rates tried: a rate beyond it may be better"
 TIMING = "Timing the updates of every batch size …"
 
 
@@ -21,7 +21,7 @@ def _samples(result: Result) -> np.ndarray:
 
 
 def _best_trials(result: Result) -> tuple[np.ndarray, np.ndarray]:
-    """The sizes under trial, and the fewest updates to the target of any of their rates (sizes, seeds of the trial)."""
+    """The sizes being tuned, and for each the fewest updates to the target over its rates (sizes, tuning seeds)."""
     race, labels = result.trials, list(result.trials.runs)
     seeds = {label: len({run.seed for run in race.runs[label]}) for label in labels}
     steps = [race.first_below(label, result.settings.target).reshape(-1, seeds[label]).min(axis=0) for label in labels]
@@ -30,7 +30,7 @@ def _best_trials(result: Result) -> tuple[np.ndarray, np.ndarray]:
 
 @needs(lambda result: result.trials.started, TIMING)
 def updates(result: Result) -> Chart:
-    """Updates to the target by batch size, with the line of perfect scaling; before the race, the best trials."""
+    """Updates to the target by batch size, with the line of perfect scaling; before the race, the best tuning runs."""
     sizes, steps, name = _samples(result), np.empty((0, 0)), "raced"
     if result.race.started:
         steps = np.array([result.steps(label) for label in result.sizes])
@@ -48,14 +48,14 @@ def updates(result: Result) -> Chart:
 
 
 def loss(result: Result) -> Chart:
-    """Training loss by epoch, one line for each batch size; before the race, of all its trials."""
+    """Training loss by epoch, one line for each batch size; before the race, of all its tuning runs."""
     race = result.race if result.race.started else result.trials
     if not race.started:
         return empty(TIMING)
     traces = []
     shades = sample_colorscale(SEQUENTIAL, np.linspace(0.2, 1, len(result.sizes)))
     for (label, size), shade in zip(result.sizes.items(), shades, strict=True):
-        if label not in race.runs:  # its trials have ended
+        if label not in race.runs:  # its tuning runs have ended
             continue
         epochs = race.steps(label) * size.samples / size.rows
         traces.append(line(epochs[1:], medians(race.values(label, "train_loss"))[1:], label, shade))
@@ -72,18 +72,18 @@ def price(result: Result) -> Chart:
         dots(FAMILY, _samples(result), passes, "passes"),
         dots("batch", _samples(result), 1e3 * times, "time"),
     )
-    return _by_size(upper, lower, "passes to target", "ms to target")
+    return _by_size(upper, lower, "passes to the target", "time to the target (ms)")
 
 
 @needs(lambda result: all(np.isfinite(each.seconds[0]) for each in result.sizes.values()) and result.sizes, TIMING)
 def cost(result: Result) -> Chart:
-    """Microseconds of one update, and for each of its samples."""
+    """Microseconds per update and per sample."""
     sizes = _samples(result)
     times = 1e6 * np.array([each.seconds for each in result.sizes.values()])
     fastest = 1e6 * np.array([each.cost for each in result.sizes.values()])
-    upper, lower = dots("batch", sizes, times, "an update"), dots(FAMILY, sizes, times / sizes[:, None], "a sample")
+    upper, lower = dots("batch", sizes, times, "per update"), dots(FAMILY, sizes, times / sizes[:, None], "per sample")
     upper[1]["y"], lower[1]["y"] = fastest, fastest / sizes
-    return _by_size(upper, lower, "µs an update", "µs a sample")
+    return _by_size(upper, lower, "µs per update", "µs per sample")
 
 
 def _by_size(upper: list[Trace], lower: list[Trace], top: str, bottom: str) -> Chart:
@@ -92,14 +92,14 @@ def _by_size(upper: list[Trace], lower: list[Trace], top: str, bottom: str) -> C
 
 @needs(lambda result: result.tuning, f"Trying {len(RATES)} learning rates for each batch size …")
 def rates(result: Result) -> Chart:
-    """The rate chosen for each batch size, beside two rules of thumb."""
+    """The rate chosen for each batch size, and two rules of thumb."""
     sizes = np.array([result.sizes[label].samples for label in result.tuning])
     best = np.array([each.best for each in result.tuning.values()])
     inside = np.where(sizes <= 2 * RATES[-1] / best[0], best[0] * sizes, np.nan)
     traces = [
         *dots(FAMILY, sizes, best[:, None], "rate chosen"),
-        dotted(sizes, inside, "in proportion"),
-        dotted(sizes, best[0] * np.sqrt(sizes), "with the square root", dash="dash"),
+        dotted(sizes, inside, "proportional to the batch size"),
+        dotted(sizes, best[0] * np.sqrt(sizes), "proportional to its square root", dash="dash"),
     ]
     edge = np.array([each.at_edge for each in result.tuning.values()])
     if edge.any():
@@ -114,9 +114,9 @@ def shards(result: Result) -> Chart:
     workers, precision = np.array(list(result.shards)), float(np.finfo(float).eps)
     differences = np.array(list(result.shards.values()))
     traces = dots("batch", workers, np.maximum(differences, 1e-18), "difference")
-    traces.append(dotted(workers[[0, -1]], [precision, precision], "precision of a number"))
+    traces.append(dotted(workers[[0, -1]], [precision, precision], "floating-point precision"))
     axes: Frame = {"xaxis": PLAIN | {"tickvals": workers.tolist()}, "yaxis": FEW_TICKS | {"range": [-18, 0]}}
-    return plot(traces, "workers", "difference / largest entry", **axes)
+    return plot(traces, "workers", "largest difference / largest entry", **axes)
 
 
-FIRST = updates  # what the trial shows while this experiment runs
+FIRST = updates  # shown by the trial while this experiment runs

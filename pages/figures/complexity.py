@@ -1,4 +1,4 @@
-"""The cost of a gradient as charts: time, memory, exponents, and the price of other methods."""
+"""Charts of the cost of a gradient: time, memory, exponents, and other methods."""
 
 import numpy as np
 
@@ -13,9 +13,11 @@ from pages.figures.common.traces import Trace, dots, dotted, marks, reach
 from pages.figures.common.words import words
 
 WAIT = "Building networks …"
-MULTIPLES = "times as large as at the start"
+MULTIPLES = "size relative to the start"
 TICKS = {"type": "log", "tickvals": [2**k for k in range(DOUBLINGS + 1)]}
-HUES = {"central_differences": "forward_differences"}  # its own colour is that of L-BFGS, with which it is compared
+HUES = {
+    "central_differences": "forward_differences"
+}  # its usual colour is also that of L-BFGS, with which it is compared
 
 started = needs(lambda result: any(_timed(sweep) for sweep in result.sweeps.values()), WAIT)
 complete = needs(
@@ -37,16 +39,16 @@ def _kibibytes(sweep: Sweep) -> np.ndarray:
 
 @started
 def time(result: Result) -> Chart:
-    """Milliseconds of a gradient as each quantity grows."""
+    """Milliseconds per gradient as each quantity grows."""
     traces = []
     for name, sweep in result.sweeps.items():
         traces += dots(name, _grown(sweep), 1e3 * sweep.gradient.T)
-    return plot(traces, MULTIPLES, "ms for a gradient", xaxis=TICKS, yaxis=FEW_TICKS)
+    return plot(traces, MULTIPLES, "ms per gradient", xaxis=TICKS, yaxis=FEW_TICKS)
 
 
 @complete
 def memory(result: Result) -> Chart:
-    """Kibibytes kept by a gradient as each quantity grows."""
+    """Kibibytes kept for a gradient as each quantity grows."""
     traces = []
     for name, sweep in result.sweeps.items():
         traces += dots(name, _grown(sweep), _kibibytes(sweep))[1:]
@@ -55,7 +57,7 @@ def memory(result: Result) -> Chart:
 
 @needs(lambda result: result.measured(), "Timing every size for the first time …")
 def exponents(result: Result) -> Chart:
-    """Exponents of time: measured with interval, counted, and in the limit."""
+    """Exponents of time: measured with interval, from counts, and in the limit."""
     places, hues = np.arange(len(GROWING)), list(map(color, GROWING))
     found = [fit(result.sweeps[name]) for name in GROWING]
     means = [each.mean for each in found]
@@ -69,17 +71,17 @@ def exponents(result: Result) -> Chart:
         marks(means, places, "measured", hues, 12, list(map(mark, GROWING)), **interval),
     ]
     axes: Frame = {"xaxis": {"range": [0, 2.5]}, "yaxis": rows([words(name) for name in GROWING])}
-    return plot(traces, "power of the size with which time grows", **axes)
+    return plot(traces, "exponent of time over size", **axes)
 
 
 @started
 def ratio(result: Result) -> Chart:
-    """Time of a gradient over that of its forward pass as each quantity grows."""
+    """Time of a gradient divided by its forward pass as each quantity grows."""
     traces = []
     for name, sweep in result.sweeps.items():
         traces += dots(name, _grown(sweep), (sweep.gradient / sweep.forward).T)
     traces.append(dotted([1, 2**DOUBLINGS], [BAUR_STRASSEN, BAUR_STRASSEN], "limit"))
-    return plot(traces, MULTIPLES, "gradient / forward time", xaxis=TICKS, yaxis={"rangemode": "tozero"})
+    return plot(traces, MULTIPLES, "time of gradient / forward pass", xaxis=TICKS, yaxis={"rangemode": "tozero"})
 
 
 @needs(lambda result: any(_timed(sweep) for sweep in result.methods.values()), WAIT, height=460)
@@ -92,7 +94,7 @@ def methods(result: Result) -> Chart:
         lower += dots(hue, sweep.values, _kibibytes(sweep), words(name))[1:]
     ticks = {"type": "log", "tickvals": result.methods["gradient_descent"].values.tolist()}
     axes: Frame = {"xaxis": ticks, "yaxis": FEW_TICKS, "yaxis2": FEW_TICKS}
-    return stacked(upper, unnamed(lower), "parameters", "ms for a step", "KiB kept", 460, **axes)
+    return stacked(upper, unnamed(lower), "parameters", "ms per step", "KiB kept", 460, **axes)
 
 
 @started
@@ -107,8 +109,8 @@ def multiplications(result: Result) -> Chart:
             pace.append((spent / sweep.counted[done]).min())
     counted = np.concatenate([sweep.counted for sweep in result.sweeps.values()])
     ends = np.array([np.nanmin(counted), np.nanmax(counted)])
-    traces.append(dotted(ends, 1e3 * min(pace) * ends, f"{number(1e-9 / min(pace), 2)} billion a second"))
-    return plot(traces, "multiplications of a gradient", "ms for a gradient", xaxis=FEW_TICKS, yaxis=FEW_TICKS)
+    traces.append(dotted(ends, 1e3 * min(pace) * ends, f"{number(1e-9 / min(pace), 2)} billion per second"))
+    return plot(traces, "multiplications per gradient", "ms per gradient", xaxis=FEW_TICKS, yaxis=FEW_TICKS)
 
 
-FIRST = time  # what the trial shows while this experiment runs
+FIRST = time  # shown by the trial while this experiment runs

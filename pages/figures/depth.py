@@ -1,4 +1,4 @@
-"""Depth against convergence as charts."""
+"""Charts of depth and convergence."""
 
 from collections.abc import Callable
 
@@ -12,11 +12,11 @@ from pages.figures.common.style import FEW_TICKS, POWERS
 from pages.figures.common.traces import band, dots
 from pages.figures.common.words import words
 
-DASHES = ["dashdot", "dot", "dash", "solid"]  # the deeper, the more solid
+DASHES = ["dashdot", "dot", "dash", "solid"]  # deeper is more solid
 
 
 def loss(result: Result) -> Chart:
-    """Training loss by step, one line for each depth and initializer; before the race, the trials of its rates."""
+    """Training loss by update, one line for each depth and initializer; before the race, the tuning runs."""
     if not result.race.started:
         return trials(result.trials, {label: initializer for label, (_, initializer) in result.contestants.items()})
     depths = sorted(result.settings.depths)
@@ -36,7 +36,7 @@ def score(result: Result) -> Chart:
 
 @raced
 def steps_to_target(result: Result) -> Chart:
-    """Steps to the target loss by depth; seeds that never got there are left out and counted in the table."""
+    """Updates to the target loss by depth; seeds that never reach it are left out and counted in the table."""
     target = f"updates to a training loss of {result.settings.target:g}"
     return _by_depth(result, lambda label: result.race.first_below(label, result.settings.target), target)
 
@@ -65,7 +65,7 @@ def _by_layer(result: Result, measure: str, title: str) -> Chart:
         if layers is not None:
             values = getattr(layers, measure).T
             traces += band(initializer, np.arange(1, len(values) + 1), np.where(values > 0, values, np.nan))
-    return plot(traces, "layer (1 is next to the input)", title, wait="Looking at the layers …", yaxis=POWERS)
+    return plot(traces, "layer (1: next to the input)", title, wait="Computing δ in every layer …", yaxis=POWERS)
 
 
 def tuning(result: Result) -> Chart:
@@ -74,4 +74,4 @@ def tuning(result: Result) -> Chart:
     return plots.tuning(result, look)
 
 
-FIRST = loss  # what the trial shows while this experiment runs
+FIRST = loss  # shown by the trial while this experiment runs

@@ -1,4 +1,4 @@
-"""Three domains as charts: how fast each is learnt, who leads, and what accuracy hides."""
+"""Charts of three domains: learning curves, leads, and what accuracy hides."""
 
 import numpy as np
 
@@ -14,15 +14,15 @@ HUES = {NETWORK: PALETTE[0], LIBRARY: PALETTE[2], LOGISTIC: PALETTE[1], MAJORITY
 MARKERS = {NETWORK: "circle", LIBRARY: "square-open", LOGISTIC: "diamond", MAJORITY: "x"}
 DASHES = {LIBRARY: "dash", LOGISTIC: "dot", MAJORITY: "dot"}
 PICTURE_LOOKS = {CONVOLUTION: (PALETTE[4], None), DENSE: (PALETTE[6], "dash")}
-CLOSE_UP = 0.7  # lowest accuracy drawn: from the first epoch on both are far above guessing
+CLOSE_UP = 0.7  # lowest accuracy drawn: after the first epoch both are far above guessing
 DOMAIN_HUES = dict(zip(DOMAINS, (PALETTE[3], PALETTE[5], PALETTE[9]), strict=True))
 
 
 def _domain(result: Result, name: str) -> Chart:
-    """The measure by epoch: ours on all splits, scikit-learn's on the first, and the medians of the others."""
+    """The measure by epoch: our network on all splits, scikit-learn's on the first, medians of the others."""
     domain, curve, library = DOMAINS[name], result.curve(name), result.library[name]
     if name not in result.domains:
-        return empty(f"{domain.label} takes no part: choose “all” on the left.")
+        return empty(f"{domain.label} is not included: choose “all” on the left.")
     traces = band(NETWORK, np.arange(len(curve)), curve, color=HUES[NETWORK]) if len(curve) else []
     levels = {LIBRARY: (list(range(len(library))), library)} if library else {}
     for method in (LOGISTIC, MAJORITY):
@@ -50,10 +50,10 @@ def fraud(result: Result) -> Chart:
 
 
 def accuracy(result: Result) -> Chart:
-    """Accuracy beside average precision in fraud, for every method."""
+    """Accuracy and average precision on fraud, for every method."""
     rivals = result.rivals["fraud"]
     if "fraud" not in result.domains:
-        return empty("Fraud takes no part: choose “all” on the left.")
+        return empty("Fraud is not included: choose “all” on the left.")
     if not rivals:
         return empty("Reading the data …")
     scores = {method: (float(each.accuracy.mean()), float(each.score.mean())) for method, each in rivals.items()}
@@ -82,7 +82,7 @@ def leads(result: Result) -> Chart:
             known = {name: result.final(name) for name in ready}
         places = [rows[name] for name, scores in known.items() for _ in scores]
         scores = np.concatenate([*known.values(), []]).tolist()
-        opacity = 1.0 if method == LIBRARY else 0.6  # of which there is one mark only
+        opacity = 1.0 if method == LIBRARY else 0.6  # which has only one mark
         looks = marks(scores, places, method, HUES[method], size, MARKERS[method], cliponaxis=False)
         traces.append(looks | {"opacity": opacity})
     order = [rows[name] for name in result.domains[::-1]]
@@ -91,23 +91,23 @@ def leads(result: Result) -> Chart:
 
 
 def speed(result: Result) -> Chart:
-    """Skill by epoch: 0 is guessing, 1 is every class recognized; the same measure in every domain."""
+    """Skill by epoch: 0 is guessing, 1 is a perfect score; the same measure in every domain."""
     traces = []
     for name in result.domains:
         curve = result.skills(name)
         if len(curve):
             traces += band(DOMAINS[name].label, np.arange(len(curve)), curve, color=DOMAIN_HUES[name])
     axes: Frame = {"yaxis": {"range": [-0.25, 1.04]}}
-    return plot(traces, "epochs", "skill (1: all recognized)", wait="Training …", **axes)
+    return plot(traces, "epochs", "skill (0: guessing, 1: perfect)", wait="Training …", **axes)
 
 
 def pictures(result: Result) -> Chart:
-    """Accuracy on digits by epoch of a convolutional net and of one hidden layer, each with its parameters."""
+    """Accuracy on digits by epoch of a convolutional network and of one hidden layer, each with its parameter count."""
     race = result.pictures.race
     if "image" not in result.domains:
-        return empty("Image takes no part: choose “all” on the left.")
+        return empty("Image is not included: choose “all” on the left.")
     if not race.started:
-        return empty("This race comes last, once its learning rates are tuned.")
+        return empty("This race runs last, once its learning rates are tuned.")
     traces = []
     for label, (hue, dash) in PICTURE_LOOKS.items():
         scores, size = race.values(label, "test_score"), race.network(label).parameters
@@ -115,4 +115,4 @@ def pictures(result: Result) -> Chart:
     return plot(traces, "epochs", "accuracy on test samples", yaxis={"range": [CLOSE_UP, 1.0]})
 
 
-FIRST = image  # what the trial shows while this experiment runs
+FIRST = image  # shown by the trial while this experiment runs

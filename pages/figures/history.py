@@ -1,4 +1,4 @@
-"""The history as charts: a timeline, and what "introduced" may mean."""
+"""Charts of the history: a timeline, and what "introduced" may mean."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from pages.figures.common.traces import Trace, marks
 
 THREAD_NAMES = {"descent": "going downhill", "derivatives": "derivatives of programs", "networks": "neural networks"}
 ROW = 24  # pixels for one entry
-EARLY, LATE = 1940, 1985  # what is older stands at the left edge; what is newer has its name on the left
+EARLY, LATE = 1940, 1985  # older entries are drawn at the left edge; newer ones have their name on the left
 HOVER = "<b>%{customdata[0]} %{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}<extra></extra>"
 
 
@@ -22,20 +22,20 @@ def _decade() -> dict[str, Any]:
 
 
 def _short(who: str) -> str:
-    """The first of three authors or more stands for all of them, as in a citation."""
+    """Shorten three or more authors to the first, as in a citation."""
     first, *others = who.split(",")
     return f"{first} et al." if others else first
 
 
 def _written(entries: Sequence[Entry]) -> dict[str, Any]:
-    """What is told when one points at a mark."""
+    """The hover text of a mark."""
     told = [[each.year, each.who, each.what, each.source] for each in entries]
     return {"customdata": told, "hovertemplate": HOVER}
 
 
-@needs(lambda result: result.entries, "Nothing happened here: choose more threads, or more years.")
+@needs(lambda result: result.entries, "No publications here: choose more threads or more years.")
 def timeline(result: Result) -> Chart:
-    """One row a publication, one mark at its year; pointing at it tells what it was and where to find it."""
+    """One row per publication, with a mark at its year; its hover text gives content and reference."""
     traces = []
     for place, thread in enumerate(THREADS):
         rows = [row for row, each in enumerate(result.entries) if each.thread == thread]
@@ -54,7 +54,7 @@ def timeline(result: Result) -> Chart:
 
 
 def readings(result: Result) -> Chart:
-    """The years of every entry that counts for a reading, its first one large."""
+    """The years of every entry that counts under a reading, the first one large."""
     traces = []
     for place, (reading, meaning) in enumerate(READINGS.items()):
         entries, first = [each for each in TIMELINE if each.reading == reading], earliest(reading)
@@ -68,9 +68,9 @@ def readings(result: Result) -> Chart:
 
 
 def _wrapped(text: str) -> str:
-    """A line break after the third word or so."""
+    """Insert a line break after about the third word."""
     words = text.split()
     return "<br>".join(" ".join(words[i : i + 3]) for i in range(0, len(words), 3))
 
 
-FIRST = timeline  # what the trial shows while this experiment runs
+FIRST = timeline  # shown by the trial while this experiment runs

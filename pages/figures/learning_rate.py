@@ -1,4 +1,4 @@
-"""The learning rate as charts: the sweep, the edge, the range test, the schedules, the equal start."""
+"""Charts of the learning rate: sweep, stability limit, range test, schedules, equal initial weights."""
 
 import numpy as np
 
@@ -16,11 +16,11 @@ HEIGHT = 460
 SIDES = {"under": ("good", "just under 2/L"), "over": ("bad", "just over 2/L")}
 STARTS = {
     "constant": ("constant", "all weights equal"),
-    "nudged": ("normal", "equal, then nudged"),
+    "nudged": ("normal", "equal, then perturbed"),
     "xavier": ("xavier", "random weights"),
 }
 
-swept = needs(lambda result: result.race.started, "The sweep over the rates is about to begin.", HEIGHT)
+swept = needs(lambda result: result.race.started, "The sweep over the rates is about to start.", HEIGHT)
 
 
 def _family(result: Result) -> str:
@@ -42,7 +42,7 @@ def sweep(result: Result) -> Chart:
 
 @swept
 def speed(result: Result) -> Chart:
-    """Updates to the target by learning rate, and the shares of seeds that got there and that failed."""
+    """Updates to the target by learning rate, and the shares of seeds that reached it and that failed."""
     steps = result.steps_to_target()
     shares = {"reached the target": ("good", np.isfinite(steps)), "failed": ("bad", result.worse())}
     upper = dots(_family(result), result.rates, steps, "updates to the target")
@@ -52,12 +52,12 @@ def speed(result: Result) -> Chart:
     ]
     ends = {"range": np.log10(result.rates[[0, -1]]).tolist()}
     axes: Frame = {"xaxis": POWERS | ends, "yaxis": POWERS, "yaxis2": {"range": [-5, 105]}}
-    return stacked(upper, lower, "learning rate", "updates to target", "% of seeds", HEIGHT, **axes)
+    return stacked(upper, lower, "learning rate", "updates to the target", "% of seeds", HEIGHT, **axes)
 
 
-@needs(lambda result: result.bowl.edge, "Rolling down a bowl …", HEIGHT)
+@needs(lambda result: result.bowl.edge, "Descending a quadratic bowl …", HEIGHT)
 def bowl(result: Result) -> Chart:
-    """Heights just under and just over the edge, and distances of each method at its best, with the theory."""
+    """Heights just under and just over the limit, and distances for each method at its best, with theory."""
     bowl, upper, lower = result.bowl, [], []
     for side, walk in bowl.edge.items():
         hue, name = SIDES[side]
@@ -66,54 +66,54 @@ def bowl(result: Result) -> Chart:
         name, steps = METHOD_NAMES[method], np.arange(len(walk.distances))
         promised = optimum(method, bowl.k)[1] ** steps
         lower += band(method, steps, walk.distances, name)
-        lower += unnamed([dotted(steps, promised, f"theory of {name}", color(method))])
+        lower += unnamed([dotted(steps, promised, f"theory for {name}", color(method))])
     longest = len(bowl.edge["under"].heights) - 1
     axes: Frame = {"xaxis": {"range": [0, longest]}, "yaxis": POWERS, "yaxis2": POWERS | {"range": [-12, 1]}}
     return stacked(upper, lower, "steps", "height / start", "distance / start", HEIGHT, **axes)
 
 
 def rising(result: Result) -> Chart:
-    """The loss of a run whose rate grows, beside the final losses of the sweep."""
+    """Loss of one run with a growing rate, and the final losses of the sweep."""
     if result.rising is None or not len(result.rising.history):
-        return empty("The range test comes after the sweep.", HEIGHT)
+        return empty("The range test runs after the sweep.", HEIGHT)
     rates, losses = result.rising.curve()
     traces = band(_family(result), rates, losses, "one run, rising rate")
     final = finite(np.median(result.final("train_loss"), axis=1))
-    traces.append(dotted(result.rates, final, "the sweep: a run for each rate"))
+    traces.append(dotted(result.rates, final, "the sweep, one run per rate"))
     turning, middle = result.rising.turning(), np.median(losses, axis=1)
     below = turning / 10 ** (np.arange(1, 2 * PER_DECADE + 1) / PER_DECADE)
     heights = [float(middle[np.abs(np.log(rates / rate)).argmin()]) for rate in (turning, *below)]
     traces.append(marks([turning], heights[:1], f"lowest: {turning:.2g}", color("bad"), 16, "star"))
-    traces.append(marks(below, heights[1:], "down to a hundredth of it", color("bad"), 12, "circle-open"))
+    traces.append(marks(below, heights[1:], "down to 1/100 of it", color("bad"), 12, "circle-open"))
     return plot(traces, "learning rate", "training loss", HEIGHT, xaxis=POWERS, yaxis=POWERS)
 
 
 @needs(lambda result: result.schedules.started, "Schedules are compared at the end.", HEIGHT)
 def schedules(result: Result) -> Chart:
-    """Training loss from the same base rate by schedule, and what the schedule makes of that rate."""
+    """Training loss by schedule from the same base rate, and the scheduled rate."""
     race, steps, upper, lower = result.schedules, result.settings.steps, [], []
     for name in result.settings.compared:
         upper += band(name, race.steps(name), race.values(name, "train_loss"))
         schedule = SCHEDULES[name](result.base_rate, **SCHEDULES[name].fit(steps))
         rates = [schedule(step) for step in range(steps)]
-        if name != "reduce_on_plateau":  # it follows the loss, not a plan
+        if name != "reduce_on_plateau":  # it depends on the loss, not on a plan
             lower.append(line(np.arange(steps), np.array(rates), words(name), color(name)))
     return stacked(upper, unnamed(lower), "updates", "training loss", "learning rate", HEIGHT, yaxis=POWERS)
 
 
-@needs(lambda result: result.freed.race.started, "The trainings of XOR come last.", HEIGHT)
+@needs(lambda result: result.freed.race.started, "The XOR runs come last.", HEIGHT)
 def stuck(result: Result) -> Chart:
     """Final training losses of XOR with 2 units, sorted: at a constant rate, with a schedule, from equal weights."""
     traces = []
     for name in result.freed.race.runs:
         losses, share = np.sort(result.freed.race.judged(name, "train_loss")), result.freed.share(name)
-        told = f"{words(name)}: {share.successes} of {share.trials} free"
+        told = f"{words(name)}: {share.successes} of {share.trials} escaped"
         traces.append(joined(np.arange(1, len(losses) + 1), losses, told, color(name), 5))
     marked = level(FREE)
-    return plot(traces, "trainings, from the lowest", "training loss", HEIGHT, yaxis=POWERS, shapes=[marked])
+    return plot(traces, "runs, sorted by loss", "training loss", HEIGHT, yaxis=POWERS, shapes=[marked])
 
 
-@needs(lambda result: result.symmetry.started, "The equal start comes after the sweep.", HEIGHT)
+@needs(lambda result: result.symmetry.started, "The start from equal weights comes after the sweep.", HEIGHT)
 def symmetry(result: Result) -> Chart:
     """Training loss and rank of the first layer, from equal and from random weights."""
     race, upper, lower = result.symmetry, [], []
@@ -121,7 +121,7 @@ def symmetry(result: Result) -> Chart:
         upper += band(family, race.steps(label), race.values(label, "train_loss"), name)
         lower += band(family, race.steps(label), race.ranks(label), name)
     axes: Frame = {"yaxis": POWERS, "yaxis2": {"rangemode": "tozero"}}
-    return stacked(upper, unnamed(lower), "updates", "training loss", "rank of layer 1", HEIGHT, **axes)
+    return stacked(upper, unnamed(lower), "updates", "training loss", "rank of W₁", HEIGHT, **axes)
 
 
-FIRST = sweep  # what the trial shows while this experiment runs
+FIRST = sweep  # shown by the trial while this experiment runs

@@ -1,4 +1,4 @@
-"""Where trainings end, as charts: solved or stuck, at rest or not, in the deep well or the shallow one."""
+"""Charts of where runs end: solved or stuck, at rest or not, in the deep well or the shallow one."""
 
 import numpy as np
 
@@ -14,8 +14,8 @@ from pages.figures.common.traces import Trace, bars, joined, line, marks, reach,
 from pages.figures.common.words import words
 
 SOLVED, STUCK, OPEN = PALETTE[0], PALETTE[1], PALETTE[8]
-WAIT = "The first trainings are on their way."
-SHARPER = 6  # outputs trained on squares differ by 1 at most; the pictures show them this much further apart
+WAIT = "The first runs are training …"
+SHARPER = 6  # targets of the squared loss differ by 1 at most; the maps spread them by this factor
 LOWEST = 1e-6
 
 started = needs(lambda result: result.race.started, WAIT)
@@ -23,11 +23,11 @@ started = needs(lambda result: result.race.started, WAIT)
 
 @started
 def fates(result: Result) -> Chart:
-    """The loss of every training of the smallest network, by whether it solves XOR by now."""
+    """Loss of every run of the smallest network, by whether it has solved XOR."""
     steps, losses = result.race.steps(SMALLEST), result.race.values(SMALLEST, "train_loss")
     solved = losses[-1] < GOAL
     traces = []
-    for found, text, hue in ((solved, "solved", SOLVED), (~solved, "stuck, or not there yet", STUCK)):
+    for found, text, hue in ((solved, "solved", SOLVED), (~solved, "not solved (yet)", STUCK)):
         told = f"{text}: {found.sum()} of {len(found)}"
         traces.append(strokes(steps, np.maximum(losses[:, found], LOWEST).T, told, hue, 1.2, opacity=0.6))
     return plot(traces, "updates", "training loss", yaxis=POWERS)
@@ -35,7 +35,7 @@ def fates(result: Result) -> Chart:
 
 @started
 def shares(result: Result) -> Chart:
-    """Share of trainings that solve XOR by now, and in the end of those stuck in a minimum, by width and by depth."""
+    """Share of runs that have solved XOR and, at the end, of runs stuck in a minimum, by width and depth."""
     widths, depths = sorted(result.settings.widths), sorted(result.settings.depths)
     traces = []
     for place, (sizes, labels) in enumerate(
@@ -53,7 +53,7 @@ def shares(result: Result) -> Chart:
         "xaxis2": {"title": {"text": f"layers of {DEEP_WIDTH} units"}, "domain": [0.53, 1], "type": "category"},
         "yaxis": {"range": [-3, 103]},
     }
-    return plot(traces, y="trainings, %", **axes)
+    return plot(traces, y="runs (%)", **axes)
 
 
 def _shares(sizes: list[int], shares: list[Share], hue: str) -> Trace:
@@ -66,7 +66,7 @@ def _shares(sizes: list[int], shares: list[Share], hue: str) -> Trace:
 
 @started
 def restarts(result: Result) -> Chart:
-    """Share that solve XOR by updates spent: of the long trainings, and of the best among so many restarts."""
+    """Share that solve XOR by updates spent: for the long runs, and for the best of several restarts."""
     settings, steps = result.settings, result.race.steps(ONCE)
     solved = 100 * (result.race.values(ONCE, "train_loss") < GOAL).mean(axis=1)
     counts = range(1, settings.restarts + 1)
@@ -75,10 +75,10 @@ def restarts(result: Result) -> Chart:
     told: Trace = {"hovertext": list(map(str, found)), "hoverinfo": "text", "error_y": reach(values, found, 100)}
     spent, percent = [count * settings.steps for count in counts], [100 * value for value in values]
     traces = [
-        line(steps, solved, "one long training", STUCK),
-        joined(spent, percent, "best of the restarts so far", SOLVED, 11, width=1.5, cliponaxis=False, **told),
+        line(steps, solved, "one long run", STUCK),
+        joined(spent, percent, "best of all restarts so far", SOLVED, 11, width=1.5, cliponaxis=False, **told),
     ]
-    return plot(traces, "updates spent in all", "solved, %", yaxis={"range": [-3, 103]})
+    return plot(traces, "total updates spent", "solved (%)", yaxis={"range": [-3, 103]})
 
 
 @needs(lambda result: len(result.slopes), WAIT)
@@ -100,11 +100,11 @@ def rest(result: Result) -> Chart:
         upper.append(bars((edges[1:] + edges[:-1]) / 2, np.histogram(losses[found], edges)[0], **both))
         lower.append(marks(losses[found], np.maximum(result.slopes[found], 1e-16), size=7, opacity=0.6, **both))
     frame: Frame = {"barmode": "stack", "bargap": 0.05, "yaxis2": POWERS}
-    return stacked(upper, unnamed(lower), "training loss", "trainings", "size of gradient", 420, **frame)
+    return stacked(upper, unnamed(lower), "training loss", "runs", "size of the gradient", 420, **frame)
 
 
 def wells(result: Result) -> Chart:
-    """The two curves with all starts on them, by whether they lead to the lowest point."""
+    """The two curves with all starts, by whether they lead to the lowest point."""
     halves = []
     for well in result.wells.values():
         good = np.abs(well.ends - well.lowest) <= ARRIVED
@@ -116,12 +116,12 @@ def wells(result: Result) -> Chart:
         halves.append(half)
     upper, lower = halves
     first, second = result.wells
-    return stacked(unnamed(upper), lower, "x, where it starts", f"f(x), {first}", f"f(x), {second}", 420)
+    return stacked(unnamed(upper), lower, "starting point x", f"f(x), {first}", f"f(x), {second}", 420)
 
 
 @started
 def data(result: Result) -> Chart:
-    """The training loss of every seed on the data, which is the same for all."""
+    """Training loss of every seed on the same data."""
     steps, losses = result.race.steps("data"), result.race.values("data", "train_loss")
     traces = [
         line(steps, losses[:, place], f"seed {run.seed}", color("tanh"), 1.5, opacity=0.6)
@@ -131,7 +131,7 @@ def data(result: Result) -> Chart:
 
 
 def maps(result: Result) -> Chart:
-    """What the first trainings of the smallest network say about the plane."""
+    """Outputs over the plane of the first runs of the smallest network."""
     if not result.maps:
         return empty(WAIT)
     right = np.nan_to_num(4 * result.race.values(SMALLEST, "train_score")[-1])
@@ -146,4 +146,4 @@ def maps(result: Result) -> Chart:
     return figure
 
 
-FIRST = fates  # what the trial shows while this experiment runs
+FIRST = fates  # shown by the trial while this experiment runs

@@ -1,4 +1,4 @@
-"""The five misconceptions as charts: those of other studies, and our own on formulas, kinks and biases."""
+"""Charts of the five misconceptions: those of other studies, and others on formulas, kinks and biases."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,12 +15,12 @@ from pages.figures.common.style import BACKPROPAGATION, NEUTRAL, OPTIMIZER, PALE
 from pages.figures.common.traces import Trace, band, bars, marks
 from pages.figures.common.words import spoken
 
-ROUNDING = 1e-17  # what is smaller stands here, on the left edge
-WAIT = "Its turn comes in a moment."
+ROUNDING = 1e-17  # smaller values are drawn here, at the left edge
+WAIT = "This part starts in a moment."
 
 
 def borrowed(study: str, draw: Callable[[Any], Chart]) -> Callable[[Result], Chart]:
-    """A chart of another study, drawn from the run of it that is part of ours."""
+    """A chart of another study, drawn from its run within this one."""
 
     def figure(result: Result) -> Chart:
         return draw(result.borrowed[study]) if study in result.borrowed else empty(WAIT)
@@ -37,9 +37,9 @@ slopes = borrowed("activations", activations.deltas)
 
 
 def formulas(result: Result) -> Chart:
-    """Relative difference of the reverse mode from central differences, of formulas that are no networks.
+    """Relative difference between reverse mode and central differences, for formulas without a network.
 
-    One row a formula, one dot a point, on a logarithmic axis; zeros stand on the left edge and are named.
+    One row per formula, one dot per point, on a logarithmic axis; zeros are drawn at the left edge and labelled.
     """
     traces = []
     for (name, values), hue in zip(result.formulas.items(), PALETTE, strict=False):
@@ -53,7 +53,7 @@ def formulas(result: Result) -> Chart:
 
 
 def kinks(result: Result) -> Chart:
-    """How far the first layer's weights moved, by activation and what counts as its derivative."""
+    """Movement of the first layer's weights, by activation and the derivative used for it."""
     found = result.borrowed["activations"].kinks if "activations" in result.borrowed else {}
     if not found:
         return empty(WAIT)
@@ -61,27 +61,27 @@ def kinks(result: Result) -> Chart:
     moved = [100 * float(found[label].moved.mean()) for label in labels]
     hues = [PALETTE[2] if label in RELUS else PALETTE[7] for label in labels]
     text = [f"{each:.0f} %" for each in moved]
-    return ranked(list(map(spoken, labels)), moved, text, hues, "movement of W1, %", 1.2 * max(*moved, 1))
+    return ranked(list(map(spoken, labels)), moved, text, hues, "movement of W₁ (%)", 1.2 * max(*moved, 1))
 
 
 @needs(lambda result: result.biases.gradients, WAIT)
 def movers(result: Result) -> Chart:
-    """Per tensor: its gradient, and how far the backward pass and the update moved it; means over all."""
+    """Mean norms for each tensor: its gradient, and its change by the backward pass and by the update."""
     norms, traces = result.biases, []
     for name, values, hue in (
-        ("gradient, by the backward pass", norms.gradients, BACKPROPAGATION),
+        ("gradient from the backward pass", norms.gradients, BACKPROPAGATION),
         ("change by the backward pass", norms.by_backward, PALETTE[7]),
         ("change by the optimizer", norms.by_rule, OPTIMIZER),
     ):
         means = np.mean(values, axis=(0, 1))
         text = ["0" if mean == 0 else f"{mean:.2g}" for mean in means]
         traces.append(bars(tensors_of(len(means)), means, name, hue, text=text))
-    return plot(traces, "weights W and biases b of each layer", "norm, mean of all steps")
+    return plot(traces, "weights W and biases b of each layer", "norm, mean over all steps")
 
 
 @needs(lambda result: result.biases.tasks, WAIT)
 def without(result: Result) -> Chart:
-    """Test score while training, with biases and without, on every task."""
+    """Test score during training, with and without biases, on every task."""
     traces = []
     for place, (name, task) in enumerate((name, result.biases.tasks.get(name)) for name in TASKS):
         if not task or not task.scores:
@@ -94,4 +94,4 @@ def without(result: Result) -> Chart:
     return plot(traces, "updates", "test accuracy", shapes=[level(0.5)])
 
 
-FIRST = formulas  # what the trial shows while this experiment runs
+FIRST = formulas  # shown by the trial while this experiment runs

@@ -1,4 +1,4 @@
-"""The race of the optimizers as charts."""
+"""Charts of the optimizer race."""
 
 import numpy as np
 
@@ -12,12 +12,12 @@ from pages.figures.common.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, color, ma
 from pages.figures.common.traces import Trace, band, joined, marks, terrain
 from pages.figures.common.words import words
 
-UNITS = {"samples": "epochs", "steps": "updates", "seconds": "milliseconds of computing"}
+UNITS = {"samples": "epochs", "steps": "updates", "seconds": "computing time (ms)"}
 TITLES = UNITS | {"samples": "epochs (passes over the data)"}
 
 
 def loss(result: Result) -> Chart:
-    """Training loss by budget, median and range over seeds; before the race, the trials of its rates."""
+    """Training loss by budget, median and range over seeds; before the race, the tuning runs."""
     if not result.race.started:
         return trials(result.trials)
     label = {"text": "target", "textposition": "start", "yanchor": "top", "font": {"color": NEUTRAL}}
@@ -69,7 +69,7 @@ def surface(result: Result) -> Chart:
 
 
 def maps(result: Result) -> Chart:
-    """What each contestant's first network has learnt, on the plane of the data."""
+    """The output of each contestant's first network over the plane of the data."""
     if result.plane is None or not result.maps:
         return empty(WAIT)
     return small_multiples(result.plane, result.maps)
@@ -77,7 +77,7 @@ def maps(result: Result) -> Chart:
 
 @raced
 def time_to_target(result: Result) -> Chart:
-    """Budget used up to the target loss, by contestant, one mark a seed."""
+    """Budget spent to reach the target loss, by contestant, one mark per seed."""
     names: list[str] = []
     traces = []
     for label in result.contestants:
@@ -91,4 +91,4 @@ def time_to_target(result: Result) -> Chart:
     return plot(traces, title, xaxis={"rangemode": "tozero"}, yaxis=axis, showlegend=False)
 
 
-FIRST = loss  # what the trial shows while this experiment runs
+FIRST = loss  # shown by the trial while this experiment runs

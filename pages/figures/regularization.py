@@ -1,4 +1,4 @@
-"""Holding a network back, as charts: few samples among irrelevant features, and plenty without any."""
+"""Charts of regularization: few samples with irrelevant features, and many samples without."""
 
 import numpy as np
 
@@ -14,17 +14,17 @@ from pages.figures.common.style import MORE, color
 from pages.figures.common.traces import Trace, band, heatmap, marks, reach
 from pages.figures.common.words import words
 
-WAIT = "Training starts when the strengths are tuned."
-ENDS = {"few_noisy": "few", "plenty": "plenty"}  # the two settings that differ most, in short
+WAIT = "Training starts once the strengths are tuned."
+ENDS = {"few_noisy": "few", "plenty": "plenty"}  # short names of the two settings that differ most
 SYMBOLS = {"few": "circle-open", "few_noisy": "circle", "plenty_noisy": "square", "plenty": "square-open"}
 EDGES = np.linspace(-1.02, 1.02, 52)  # 51 bins of weights, one of them around 0
-LEAST = 0.1  # smallest share of weights, in %, that the colours tell from none
+LEAST = 0.1  # smallest share of weights, in %, that the colours distinguish from 0
 
 raced = needs(lambda result: result.race.started, WAIT, 480)
 
 
 def _losses(result: Result, place: str) -> Chart:
-    """Test loss above, its gap to the training loss below; before the race, the trials of the strengths."""
+    """Test loss above, its gap to the training loss below; before the race, the tuning runs."""
     if not result.race.started:
         return trials(result.trials, {name(m, p): m for m in UNITS for p in PLACES}, "strength", 480)
     upper, lower = [], []
@@ -39,24 +39,24 @@ def _losses(result: Result, place: str) -> Chart:
 
 
 def _highest(result: Result, place: str) -> float:
-    """The largest test loss so far of any seed, at most 2: a run that explodes shall not flatten the others."""
+    """The largest test loss of any seed so far, at most 2, so that an exploding run does not flatten the others."""
     values = [result.race.values(name(method, place), "test_loss") for method in METHODS]
     return min(2.0, 1.05 * max((float(np.nanmax(each)) for each in values), default=0.0))
 
 
 def few(result: Result) -> Chart:
-    """Losses with few samples and many irrelevant features."""
+    """Losses for few samples and many irrelevant features."""
     return _losses(result, "few_noisy")
 
 
 def plenty(result: Result) -> Chart:
-    """Losses with plenty of samples."""
+    """Losses for many samples."""
     return _losses(result, "plenty")
 
 
 @raced
 def gains(result: Result) -> Chart:
-    """Paired difference in test score to no regularization, with its interval, in all settings."""
+    """Paired difference in test score from no regularization, with its interval, in all settings."""
     traces, found = [], result.gains()
     for place, shift in zip(PLACES, (-0.24, -0.08, 0.08, 0.24), strict=True):
         methods = [method for method in METHODS[1:] if name(method, place) in found]
@@ -72,9 +72,9 @@ def gains(result: Result) -> Chart:
     return plot(traces, f"gain in test {measure}", yaxis=axis, shapes=[level(0, axis="x")])
 
 
-@needs(lambda result: result.sweep.finished, "The sweep over irrelevant features comes last.")
+@needs(lambda result: result.sweep.finished, "The sweep over irrelevant features runs last.")
 def sweep(result: Result) -> Chart:
-    """Accuracy of linear models as irrelevant features grow."""
+    """Accuracy of linear models by number of irrelevant features."""
     traces = []
     for method in SWEPT:
         columns, scores = map(np.asarray, accuracy(result.sweep, method))
@@ -84,7 +84,7 @@ def sweep(result: Result) -> Chart:
 
 
 def maps(result: Result) -> Chart:
-    """What the first seed's networks have learnt from few samples among irrelevant features."""
+    """Outputs of the first seed's networks, trained on few samples with irrelevant features."""
     if result.plane is None:
         return empty(WAIT)
     return small_multiples(result.plane, {method: result.maps[method] for method in METHODS if method in result.maps})
@@ -92,7 +92,7 @@ def maps(result: Result) -> Chart:
 
 @raced
 def weights(result: Result) -> Chart:
-    """A histogram of all weights for each method, as a row of colours: few samples above, plenty below."""
+    """A histogram of all weights for each method, as a row of colours: few samples above, many below."""
     halves: dict[str, list[Trace]] = {}
     for place in ENDS:
         clipped = [np.clip(result.weights(method, place), -1, 1) for method in METHODS[::-1]]
@@ -103,7 +103,7 @@ def weights(result: Result) -> Chart:
         told: Trace = {"text": np.round(share, 2), "hovertemplate": hover}
         halves[place] = [heatmap((EDGES[1:] + EDGES[:-1]) / 2, names, **colors, **told, **MORE, ygap=2)]
     upper, lower = halves.values()
-    return stacked(upper, lower, "weight, cut at ±1", "few", "plenty", 480)
+    return stacked(upper, lower, "weight (clipped to ±1)", "few", "plenty", 480)
 
 
-FIRST = few  # what the trial shows while this experiment runs
+FIRST = few  # shown by the trial while this experiment runs

@@ -1,4 +1,4 @@
-"""A sweep as charts."""
+"""Charts of a sweep."""
 
 from textwrap import wrap
 
@@ -13,10 +13,10 @@ from pages.figures.common.style import NEUTRAL, PALETTE, color
 from pages.figures.common.traces import Trace, band, bars, line, marks, reach, strokes
 from pages.figures.common.words import spoken, words
 
-SHOWN = 10  # points on the ladder
+SHOWN = 10  # points in the ranking
 MOST_LINES = 400  # points in the parallel coordinates
 LEADERS = ["1st", "2nd", "3rd", "4th"]  # points whose curves are drawn
-LINE = 26  # letters: a phone has no room for more
+LINE = 26  # letters that fit on a phone
 PLAYGROUND = "playground?"
 NONE = "No choice of settings has a result for every seed yet."
 
@@ -25,7 +25,7 @@ begun = needs(lambda result: not result.table.empty, "The first networks are bei
 
 @begun
 def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Chart:
-    """The best reached for every pair of values of two settings, whatever the rest; a cell carries the link to it."""
+    """The best result for each pair of values of two settings; each cell carries a link to its network."""
     others = [axis for axis in result.axes if axis != across]
     down = down or max(others, key=lambda axis: result.table[axis].nunique(), default=across)
     found = reading.cells(result.table, down, across, result.metric)
@@ -38,30 +38,30 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Char
         texts[place] = f"{cell.mean:.3g}" if np.isfinite(cell.cost) else "failed"
         links[place] = PLAYGROUND + link(result, cell.point)
     z = values
-    if not result.metric.endswith("score"):  # a loss of 0 in the colour of the smallest above it, or of 1
+    if not result.metric.endswith("score"):  # a loss of 0 gets the colour of the smallest positive loss, or of 1
         z = np.log10(np.maximum(values, np.min(values, where=values > 0, initial=1.0)))
     hover = f"{title(down)} %{{y}}<br>{title(across)} %{{x}}<br>%{{text}}<extra>click to open it</extra>"
-    look: Trace = {"hovertemplate": hover, "xgap": 2, "ygap": 2}  # of costs: the darker the better
+    look: Trace = {"hovertemplate": hover, "xgap": 2, "ygap": 2}  # for costs, darker is better
     cells = traces.heatmap(list(columns), list(map(words, rows)), z, cells=texts, customdata=links, **look)
     axes: Frame = {"xaxis": {"type": "category"}, "yaxis": {"type": "category", "autorange": "reversed"}}
     return plot([cells], title(across), title(down), **axes)
 
 
 def named(result: Result, point: int) -> str:
-    """A point in the words of people, in short lines."""
+    """A point as people write it, in short lines."""
     return "<br>".join(wrap(spoken(described(result, point)), LINE))
 
 
 @begun
 def ladder(result: Result) -> Chart:
-    """The best points with their intervals over seeds; filled marks cannot be told from the best."""
+    """The best points with their intervals over seeds; filled marks are indistinguishable from the best."""
     found = reading.standings(result.table, result.axes, result.metric)
     found = found[(found["failed"] == 0) & (found["rung"] == found["rung"].max())].head(SHOWN)
     if found.empty:
         return empty(NONE)
     drawn, names = [], {point: named(result, point) for point in found["point"]}
     alike = {found["point"].iloc[0], *reading.indistinguishable(result.table, result.metric)}
-    for name, same, symbol in (("not to be told from the best", True, "circle"), ("worse", False, "circle-open")):
+    for name, same, symbol in (("indistinguishable from the best", True, "circle"), ("worse", False, "circle-open")):
         some = [row for row in found.itertuples() if (row.point in alike) == same]
         means, hue = [row.mean for row in some], PALETTE[0] if same else NEUTRAL
         links = [PLAYGROUND + link(result, row.point) for row in some]
@@ -74,7 +74,7 @@ def ladder(result: Result) -> Chart:
 
 @begun
 def curves(result: Result) -> Chart:
-    """The metric along the training of the best points: median and range over seeds."""
+    """The metric during training of the best points: median and range over seeds."""
     found = reading.standings(result.table, result.axes, result.metric)
     runs, drawn = reading.latest(result.table), []
     for place, point in zip(LEADERS, found[found["failed"] == 0]["point"], strict=False):
@@ -87,7 +87,7 @@ def curves(result: Result) -> Chart:
 
 @begun
 def effects(result: Result) -> Chart:
-    """The mean place of the runs with each value of each setting: one mark a seed, a bar for their mean."""
+    """Mean rank of the runs with each value of each setting: one mark per seed, a bar for the mean."""
     found = reading.effects(result.table, result.axes, result.metric)
     drawn = []
     for number, axis in enumerate(result.axes):
@@ -99,12 +99,12 @@ def effects(result: Result) -> Chart:
         drawn.append(marks(own["place"], names, size=5, **look))
     height = max(380, 26 * found[["axis", "level"]].drop_duplicates().shape[0] + 90)
     axes: Frame = {"xaxis": {"range": [0, 1]}, "yaxis": {"autorange": "reversed"}}
-    return plot(drawn, "place (0 best, 1 worst)", height=height, **axes)
+    return plot(drawn, "rank (0 best, 1 worst)", height=height, **axes)
 
 
 @begun
 def parallel(result: Result) -> Chart:
-    """Every point as a line through its settings to its place: the best quarter in colour, the rest behind it."""
+    """Each point as a line through its settings to its rank: the best quarter in colour, the rest behind."""
     found = reading.standings(result.table, result.axes, result.metric)
     found = found.sort_values("cost", kind="stable").head(MOST_LINES)
     places, names = [], []
@@ -117,24 +117,24 @@ def parallel(result: Result) -> Chart:
             names.append(look | {"x": number, "y": code / top, "text": words(name)})
     order = np.arange(len(found)) / max(1, len(found) - 1)
     heights = np.column_stack([*places, 1 - order])
-    heights[:, :-1] += 0.03 * (order[:, None] - 0.5)  # so that lines through the same values lie side by side
+    heights[:, :-1] += 0.03 * (order[:, None] - 0.5)  # lines through the same values lie side by side
     best, x = order <= 0.25, np.arange(heights.shape[1])
     drawn = [
         strokes(x, heights[~best], "the rest", NEUTRAL, 1.2, opacity=0.25),
         strokes(x, heights[best], "the best quarter", PALETTE[1], 1.2, opacity=0.8),
     ]
-    titles = [*map(title, result.axes), "best on top"]
+    titles = [*map(title, result.axes), "best drawn on top"]
     ticks = {"tickvals": x.tolist(), "ticktext": titles, "tickfont": {"size": 11}, "range": [-0.2, len(titles) - 0.4]}
     return plot(drawn, annotations=names, xaxis=ticks, yaxis={"visible": False, "range": [-0.08, 1.08]})
 
 
 @begun
 def profile(result: Result) -> Chart:
-    """Share of the workloads on which each level of a setting is at most so many times slower than the fastest."""
+    """Share of workloads on which each value of a setting is at most a given factor slower than the fastest."""
     contestant = next((axis for axis in result.axes if result.table[axis].dtype.kind not in "if"), "lr")
     wanted = result.target()
     if not np.isfinite(wanted):
-        return empty("So few runs have a result that there is no target yet.")
+        return empty("Too few runs have a result to set a target.")
     found = reading.profile(result.table, result.axes, contestant, result.metric, wanted)
     end = 1.1 * found["ratio"].max() if len(found) else 2.0
     drawn = []
@@ -147,4 +147,4 @@ def profile(result: Result) -> Chart:
     sign = -1 if result.metric.endswith("score") else 1
     x = f"epochs / fastest, to {result.metric.replace('_', ' ')} {sign * wanted:.3g}"
     axes: Frame = {"xaxis": {"type": "log" if end > 30 else "linear"}, "yaxis": {"range": [-0.03, 1.03]}}
-    return plot(drawn, x, "share of the seeds", **axes)
+    return plot(drawn, x, "share of seeds", **axes)

@@ -1,4 +1,4 @@
-"""The trial as a chart: the experiment that runs right now."""
+"""The chart of the trial: the experiment that is running."""
 
 from importlib import import_module
 
@@ -8,7 +8,7 @@ from pages.figures.common.plots import empty
 
 
 def now(result: Result) -> Chart:
-    """The first chart of the experiment that the phase names, as on its own page."""
+    """The first chart of the experiment named by the phase, as on its own page."""
     if result.inner is None:
         return empty("The first experiment is about to start.")
     return import_module(f"pages.figures.{result.current}").FIRST(result.inner)

@@ -1,1 +1,1 @@
-"""The only home of streamlit."""
+"""The only package that uses Streamlit."""

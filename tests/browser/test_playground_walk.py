@@ -131,15 +131,15 @@ def test_every_export_arrives_the_script_prints_the_curve_and_two_runs_are_compa
     assert len(files["Run (CSV)"].read_text().splitlines()) == 1 + len(run["history"]["step"])
     charts = files["Charts (HTML)"].read_text()
     assert charts.count("Plotly.newPlot(") >= 7
-    assert "<h2>What it answers</h2>" in charts
+    assert "<h2>Its predictions</h2>" in charts
     close_tool(page)
     at_rest(page).locator(".descent-lab-chart").first.hover()
     with page.expect_download() as arriving:
         page.locator(".descent-lab-chart .modebar-btn[data-title*=PNG]").first.click()
     assert arriving.value.suggested_filename.endswith(".png")
 
-    open_tool(page, "Compare").get_by_role("button", name="Pin this run and start again").click()
-    page.get_by_text("Pinned: what did every unit say?").wait_for()
+    open_tool(page, "Compare").get_by_role("button", name="Pin this run and restart").click()
+    page.get_by_text("Pinned: what did each unit compute?").wait_for()
     close_tool(page)
     units = page.get_by_role("spinbutton", name="Units of layer 1")
     units.fill("6")
@@ -170,5 +170,5 @@ def test_a_lesson_is_begun_and_its_solution_seen(server, visit):
     button(page, "Run again").wait_for()
     open_tool(at_rest(page), "Solution").get_by_role("button", name="Run the solution beside this run").click()
     page.wait_for_url(re.compile("hidden=4&"))
-    page.get_by_text("Pinned: what did every unit say?").wait_for()
+    page.get_by_text("Pinned: what did each unit compute?").wait_for()
     healthy(page)

@@ -49,7 +49,7 @@ def test_the_default_runs_by_itself_to_charts_findings_and_a_table(page):
     assert all(map(well_put, findings))
     judged = [block.caption[0].value for block in at.expander if block.label == "How it was judged"]
     assert len(judged) == len(findings)
-    assert all("Rule, fixed beforehand: " in text for text in judged)
+    assert all("Rule, fixed in advance: " in text for text in judged)
     assert any(text.value.startswith("**Takeaway:** ") for text in at.markdown) or not findings
     figures = charts(at).values()
     assert len(figures) >= 4

@@ -144,7 +144,7 @@ def test_a_lesson_waits_at_its_start_and_its_solution_runs_beside_it():
     assert experiment(at).status == "running"
     names = {trace["name"] for trace in charts(at)["Is it learning?"]["data"]}
     assert {"training", "pinned: training"} <= names
-    assert "Pinned: what did the network answer?" in charts(at)
+    assert "Pinned: what did the network predict?" in charts(at)
 
 
 def test_a_lesson_by_its_link_waits_for_the_prediction():
@@ -169,7 +169,7 @@ def test_the_doctor_names_the_failure_and_its_cure_runs_beside_it():
     assert at.session_state["playground pinned"] is before.result
     assert experiment(at).settings != before.settings
     assert at.query_params["lr"] != "50.0"
-    assert "Pinned: what did every unit say?" in charts(at)
+    assert "Pinned: what did each unit compute?" in charts(at)
 
 
 def test_a_pasted_table_is_previewed_and_trained_on_beside_its_baselines():
@@ -247,7 +247,7 @@ def test_a_comparison_over_seeds_reaches_a_verdict():
     assert "(n = 5)" in text(at)
     press(at, "close")
     press(at, "unpin")
-    assert "Pinned: what did the network answer?" not in charts(at)
+    assert "Pinned: what did the network predict?" not in charts(at)
     assert not at.exception
 
 

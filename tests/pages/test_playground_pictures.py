@@ -14,7 +14,7 @@ from pages.ui.playground.inside import weight_table
 
 ONE = {"dataset": "digits", "samples": "100", "layers": "conv-8-3,max_pool-2,flatten"}
 TWO = ("conv-4-3", "average_pool-2", "conv-20-2-1-1", "max_pool-2-1", "flatten", "dense-5")
-FILTERS, NETWORK = "What does a convolution look for?", "What does each unit compute, and from which inputs?"
+FILTERS, NETWORK = "What does a convolution detect?", "What does each unit compute, and from which inputs?"
 
 
 def playground(layers=TWO, **changes):
@@ -51,7 +51,7 @@ def test_layers_are_chosen_and_written_for_pictures_only():
     assert experiment(at).settings.layers == ()
     control(at, "selectbox", "layers").set_value("two convolutions").run()
     assert experiment(at).settings.layers == ("conv-8-3", "conv-16-3", "max_pool-2", "flatten")
-    control(at, "selectbox", "layers").set_value("my own, written down").run()
+    control(at, "selectbox", "layers").set_value("custom, written as text").run()
     control(at, "text_input", "text").set_value(" conv-4-3-1-1 ,max_pool-2, flatten,dense-6").run()
     assert experiment(at).settings.layers == ("conv-4-3-1-1", "max_pool-2", "flatten", "dense-6")
     assert at.query_params["layers"] == "conv-4-3-1-1,max_pool-2,flatten,dense-6"
@@ -90,7 +90,7 @@ def test_layers_for_data_without_pictures_are_refused_and_can_be_left():
     at = opened(layers="conv-8-3,flatten", samples="100")
     assert "takes pictures, but is given 2 numbers." in text(at)
     assert experiment(at).status == "failed"
-    control(at, "selectbox", "layers").set_value("dense layers, as below").run()
+    control(at, "selectbox", "layers").set_value("dense layers, set below").run()
     assert experiment(at).status in ("running", "paused")
     assert not at.exception
 
@@ -98,7 +98,7 @@ def test_layers_for_data_without_pictures_are_refused_and_can_be_left():
 def test_a_layer_that_cannot_be_read_keeps_what_was_there():
     at = opened(**ONE)
     before = experiment(at)
-    control(at, "selectbox", "layers").set_value("my own, written down").run()
+    control(at, "selectbox", "layers").set_value("custom, written as text").run()
     control(at, "text_input", "text").set_value("conv-8-3, max-pool, flatten").run()
     (error,) = at.error
     assert "max" in error.value
@@ -122,7 +122,7 @@ def test_the_picture_and_the_filters_are_chosen_and_the_pinned_run_is_drawn_besi
     assert before[FILTERS]["data"] != after[FILTERS]["data"]
     press(at, "pin")
     press(at, "paused")
-    assert {"Pinned: what did a convolution look for?", "Pinned: what did every unit say?"} <= charts(at).keys()
+    assert {"Pinned: what did a convolution detect?", "Pinned: what did each unit compute?"} <= charts(at).keys()
     assert experiment(at).result.sample == at.session_state["playground pinned"].sample == 8
     press(at, "step")
     control(at, "select_slider", "lr").set_value("0.1").run()

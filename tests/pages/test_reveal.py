@@ -63,7 +63,7 @@ def test_what_is_not_decided_does_not_count_and_what_is_counts_once():
         first = [told.value for told in at.info if "expected" in told.value]
         at.run()
     assert [told.value for told in at.info if "expected" in told.value] == first
-    assert "of 1 coming" in first[0]
+    assert "predicted 1 of 1" in first[0]
     assert all(chart["data"] for chart in charts(at).values())
 
 
@@ -73,7 +73,7 @@ def test_each_misconception_has_a_veil_of_its_own():
     assert not telling(at)
     assert [told.value for told in at.caption].count(ASK) >= 2
     at.button_group(key="misconceptions weights_only prediction").set_value("neither: the optimizer does").run()
-    assert any("measured was “neither: the optimizer does”" in told.value for told in at.info)
+    assert any("we measured “neither: the optimizer does”" in told.value for told in at.info)
     assert any("-badge[" in text for text in telling(at))
     assert [told.value for told in at.caption].count(ASK) == 4
 

@@ -1,8 +1,8 @@
-"""Every activation a = f(z) of the field with its derivative: without one between its layers a network stays linear.
+"""Activations a = f(z) with their derivatives: without them a network stays linear.
 
 All of them work element by element on arrays of any shape, keep float32 and float64, turn whole numbers into floats,
-and raise no overflow or invalid-value warning for any x up to 1e300 in size; NaN stays NaN. Each stands beside its kin
-and is entered in the dict at the foot of that file.
+and raise no overflow or invalid-value warning for any x up to 1e300 in size; NaN stays NaN. Each is in the file of its
+family and in the dict at the end of that file.
 """
 
 from core.nn.activations import bounded, gated, rectifiers, shrinkage

@@ -1,4 +1,4 @@
-"""What all activations share: float types, results in place, checked parameters, and two curves that many use."""
+"""Shared by all activations: float types, in-place results, parameter checks, and two common curves."""
 
 from typing import Any
 
@@ -28,15 +28,15 @@ def parameter(name: str, value: Any, low: float = -np.inf, high: float = np.inf,
 class Activation:
     """An elementwise function: `value(x)` and `derivative(x)`, both of the shape of x.
 
-    A subclass writes its two formulas, `f(x, out)` and `df(x, y, out)`, as numpy calls of which the last fills `out`,
-    checks its parameters with `parameter`, and declares below what else the app and the tests need.
+    A subclass writes two formulas, `f(x, out)` and `df(x, y, out)`, as numpy calls whose last one fills `out`, checks
+    its parameters with `parameter`, and declares the fields below for the app and the tests.
     """
 
     formula: str  # LaTeX
-    label: str = ""  # how people write it; "" where that is its name with spaces
-    color: int | None = None  # its place among the colours and marks of all charts; None: any
-    gain: float = 1.0  # factor on the initial weights that torch.nn.init.calculate_gain recommends; 1 where it has none
-    kinks: tuple[float, ...] = ()  # the x where f is not differentiable
+    label: str = ""  # displayed name; "" for the key with spaces
+    color: int | None = None  # its index among the charts' colours and marks; None: any
+    gain: float = 1.0  # factor on the initial weights that torch.nn.init.calculate_gain recommends; 1 if it has none
+    kinks: tuple[float, ...] = ()  # points x where f is not differentiable
 
     def value(self, x: Any, out: Array | None = None) -> Array:
         """Return f(x), in `out` if given, which must not overlap x. Raises InputError for text or complex numbers."""
@@ -65,6 +65,6 @@ def sigmoid(x: Array) -> Array:
 
 
 def softplus(x: Array) -> Array:
-    """ln(1 + e^x), eight times as fast as np.logaddexp(0, x); x - 2 max(x, 0) is -|x| for complex numbers as well."""
+    """ln(1 + e^x), eight times as fast as np.logaddexp(0, x); x - 2 max(x, 0) is -|x|, also for complex numbers."""
     positive = np.maximum(x, 0)
     return positive + np.log1p(np.exp(x - 2 * positive))

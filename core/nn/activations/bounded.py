@@ -1,4 +1,4 @@
-"""Bounded activations: a step, the S-curves that smooth it, and the straight lines that imitate those."""
+"""Bounded activations: the step, smooth S-curves, and their piecewise linear approximations."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Rectifiers, which pass positive values unchanged, with their smooth relatives; and the identity."""
+"""Rectifiers, which pass positive values unchanged, their smooth variants, and the identity."""
 
 import numpy as np
 
@@ -66,7 +66,7 @@ class PReLU(LeakyReLU):
 
     formula = r"x \text{ if } x > 0 \text{ else } \mathrm{weight} \cdot x"
     label = "PReLU"
-    color = None  # leaky ReLU's is taken
+    color = None  # the key of leaky ReLU's parameter is taken
 
     def __init__(self, weight: float = 0.25):
         super().__init__(parameter("weight", weight))
@@ -158,7 +158,7 @@ class Softplus(Activation):
 
 
 class LogSigmoid(Activation):
-    """The logarithm of the sigmoid: minus the cross-entropy of the answer yes."""
+    """The logarithm of the sigmoid: minus the cross-entropy for the answer yes."""
 
     formula = r"-\ln\left(1 + e^{-x}\right)"
     label = "log-sigmoid"

@@ -1,4 +1,4 @@
-"""The layers of which networks are made, each in the file of its kin, and how a setting writes them."""
+"""The layers of networks, each in the file of its family, and their notation in settings."""
 
 from core.checks import InputError, choose
 from core.nn.layers.activation import Activate
@@ -21,7 +21,7 @@ LAYERS: dict[str, type[Layer]] = {
 
 
 def read_layer(text: str) -> Layer:
-    """The layer that a setting writes as its name and its numbers, joined by "-": conv-8-3 has 8 channels, kernel 3.
+    """Parse a layer written as its name and numbers joined by "-": conv-8-3 has 8 channels, kernel 3.
 
     Raises InputError for another name, for too many numbers and for a number out of range.
     """

@@ -1,4 +1,4 @@
-"""The activation as a layer: a function of each number by itself."""
+"""The activation as a layer: an elementwise function."""
 
 from collections.abc import Sequence
 from typing import Any

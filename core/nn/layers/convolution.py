@@ -1,4 +1,4 @@
-"""Convolution: one small matrix of weights for every place of a picture."""
+"""Convolution: the same small matrix of weights at every position of a picture."""
 
 import math
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ WIDEST = 4096  # channels
 
 
 class Conv2d(Affine):
-    """z[o, p] = Σ W[o, c, i, j] a[c, s p + (i, j)] + b[o] over a margin of zeros (LeCun et al. 1989), s the stride.
+    """z[o, p] = Σ W[o, c, i, j] a[c, s p + (i, j)] + b[o] with zero padding (LeCun et al. 1989), s the stride.
 
-    Every place becomes a column of the numbers in its window, [W|b] is applied to all columns at once, and going back
-    the columns are added up where they came from. As torch's Conv2d it does not flip the window.
+    Every position becomes a column of the numbers in its window, [W|b] is applied to all columns at once, and the
+    backward pass adds the columns up at their source. Like torch's Conv2d it does not flip the window.
     """
 
     kind = "conv"
@@ -53,7 +53,7 @@ class Conv2d(Affine):
         self._make_columns(runs)
 
     def _make_columns(self, runs: int) -> None:
-        """Room for the columns, and for the pictures with their margin, of so many runs."""
+        """Buffers for the columns and for the padded pictures of this many runs."""
         self.columns = np.ones((runs, self.shapes[0][1], math.prod(self.places) * self.batch), self.dtype)
         self.pictures = np.zeros((runs, *self.padded, self.batch), self.dtype) if self.padding else self.columns[:0]
 
@@ -65,7 +65,7 @@ class Conv2d(Affine):
             self.padded_delta = np.empty((len(self.below.delta), *self.padded, self.batch), self.dtype)
 
     def centre(self, padded: Array) -> Array:
-        """Pictures without their margin, as a view."""
+        """Pictures without padding, as a view."""
         height, width = self.inputs[1:]
         return padded[:, :, self.padding : self.padding + height, self.padding : self.padding + width]
 
@@ -74,7 +74,7 @@ class Conv2d(Affine):
         return columns.reshape(len(columns), *self.kernel_shape, *self.places, -1)
 
     def spread(self, values: Array, pictures: Array, columns: Array) -> None:
-        """Write what the window sees of the values (R, n, B) at every place into its columns."""
+        """Write the window's view of the values (R, n, B) at every position into the columns."""
         given = values.reshape(len(values), *self.inputs, -1)
         if self.padding:
             np.copyto(self.centre(pictures), given)
@@ -91,7 +91,7 @@ class Conv2d(Affine):
 
     def forward(self) -> None:
         values = self.below.values
-        if len(values) != len(self.columns):  # runs that share their samples share the columns
+        if len(values) != len(self.columns):  # runs with the same samples share the columns
             self._make_columns(len(values))
         self.spread(values, self.pictures, self.columns[:, :-1])
         np.matmul(self.matrix, self.columns, out=self.z)

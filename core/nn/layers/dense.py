@@ -1,4 +1,4 @@
-"""Layers of weights and biases: what a matrix [W|b] does to a column of numbers with a 1 below it."""
+"""Layers of weights and biases: a matrix [W|b] times a column of numbers with a 1 below it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,11 +13,11 @@ WIDEST = 1_000_000  # units
 
 
 class Affine(Layer):
-    """z = W a + b, written z = [W|b] [a; 1]: the biases are the last column of one matrix, and cost no pass."""
+    """z = W a + b, written z = [W|b] [a; 1]: the biases are the last column of one matrix and need no extra pass."""
 
     weighted = True
-    kernel_shape: Shape  # of the weights of one unit
-    field: int = 1  # numbers in one channel of what a unit sees
+    kernel_shape: Shape  # shape of the weights of one unit
+    field: int = 1  # numbers in one input channel of a unit
     matrix: Array  # (R, n_out, n_in + 1)
     grad: Array
 
@@ -38,7 +38,8 @@ class Affine(Layer):
         return self.pair(views[0])._asdict()
 
     def heard(self, unit: int) -> tuple[Array, int]:
-        """What a unit hears of the first sample of the first run (fan_in,), and the place of its z among the values."""
+        """The inputs (fan_in,) of a unit for the first sample of the first run, and the index of its z among the
+        values."""
         raise NotImplementedError
 
     def bind(self, views: Sequence[Array], grads: Sequence[Array] | None = None) -> None:
@@ -49,7 +50,7 @@ class Affine(Layer):
 
 
 class Dense(Affine):
-    """Every unit listens to all inputs: z (R, n_out, B) = W a + b.
+    """Fully connected: z (R, n_out, B) = W a + b.
 
     Backward (Rumelhart, Hinton & Williams 1986): dL/d[W|b] = δ [a; 1]ᵀ, dL/da = Wᵀ δ.
     """
@@ -60,7 +61,7 @@ class Dense(Affine):
 
     def shape_of(self, inputs: Shape) -> Shape:
         if len(inputs) != 1:
-            raise InputError(f"a dense layer takes rows of numbers, but is given {told(inputs)}; put flatten before it")
+            raise InputError(f"a dense layer takes vectors, but gets {told(inputs)}; put flatten before it")
         self.kernel_shape, self.shapes = inputs, [(self.units, inputs[0] + 1)]
         return (self.units,)
 

@@ -1,4 +1,4 @@
-"""Dropout: at each update other units are silent, so that none can rely on another."""
+"""Dropout: each update silences random units, so that no unit can rely on another."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +27,7 @@ class Dropout(Layer):
         self.mask = np.ones((runs, self.numbers, batch), dtype)
 
     def draw(self, run: int, rng: np.random.Generator, rate: float) -> None:
-        """A new mask for one run. Raises InputError for a rate outside [0, 1)."""
+        """Draw a new mask for one run. Raises InputError for a rate outside [0, 1)."""
         if not (isinstance(rate, float) and 0 <= rate < 1):  # the usual case needs no array
             check_number("dropout", rate, 0, 1, open_high=True)
         mask = self.mask[run]

@@ -1,4 +1,4 @@
-"""Flatten: pictures become rows of numbers, channel by channel, as they already lie in memory."""
+"""Flatten: turns pictures into vectors, channel by channel, as stored in memory."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from core.nn.layers.base import Layer, Shape
 
 
 class Flatten(Layer):
-    """(channels, height, width) -> (channels * height * width,); moves nothing."""
+    """(channels, height, width) -> (channels * height * width,), without copying."""
 
     kind = "flatten"
     takes_pictures = is_only_shape = True

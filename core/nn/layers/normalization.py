@@ -15,19 +15,19 @@ EPS = 1e-5
 
 
 class Normalization(Layer):
-    """Normalizes z as it sees it: (R, groups, numbers of each group, B of a row)."""
+    """Normalizes z in the shape (R, groups, numbers per group, B per row)."""
 
     in_place = True
     axis: int
-    learned: dict[str, float] = {"scale": 1.0, "shift": 0.0}  # vectors, and their start
-    remembered: dict[str, float] = {}  # vectors that no gradient moves
+    learned: dict[str, float] = {"scale": 1.0, "shift": 0.0}  # vectors and their initial values
+    remembered: dict[str, float] = {}  # vectors without gradient
 
     def shape_of(self, inputs: Shape) -> Shape:
         self.shapes = [(self.width(inputs),)] * (len(self.learned) + len(self.remembered))
         return inputs
 
     def width(self, inputs: Shape) -> int:
-        """Numbers in each of its vectors."""
+        """Length of each of its vectors."""
         return int(np.prod(inputs))
 
     @property
@@ -96,7 +96,7 @@ class BatchNorm(Normalization):
     """Each unit, or each channel of a picture, over the samples of the batch (Ioffe & Szegedy 2015).
 
     Evaluation uses running averages: running <- 0.9 running + 0.1 batch, the variance over n - 1 as in torch. A batch
-    of one number has no spread, which torch refuses; here ẑ is 0 in it, and nothing is remembered.
+    of one number has no spread, which torch refuses; here its ẑ is 0, and the averages stay unchanged.
     """
 
     kind = "batch_norm"
@@ -121,7 +121,7 @@ class BatchNorm(Normalization):
         self.next = [(1 - share) * old + share * new for old, new in zip(self.memory, batch, strict=True)]
 
     def remember(self) -> None:
-        for running, value in zip(self.memory, self.next, strict=True):  # whatever weight decay did to them
+        for running, value in zip(self.memory, self.next, strict=True):  # undo any weight decay on them
             np.copyto(running, value)
 
 

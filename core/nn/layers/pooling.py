@@ -1,4 +1,4 @@
-"""Pooling: each place of a smaller picture stands for a window of the larger one."""
+"""Pooling: each position of a smaller picture summarizes a window of the larger one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from core.optimizers.options import whole
 
 
 class Pooling(Layer):
-    """A window of size x size that moves by `stride`, by its own size if None; what does not fill a window is left."""
+    """A window of size x size that moves by `stride`, or its own size if None; incomplete windows are left out."""
 
     takes_pictures = True
     size: int = whole(2, high=64)
@@ -26,12 +26,12 @@ class Pooling(Layer):
         return values.reshape(len(values), *shape, -1)
 
     def parts(self, values: Array) -> list[Array]:
-        """For each place within the window what it sees of the values (R, n, B): (R, channels, *places, B)."""
+        """For each position within the window, its view of the values (R, n, B): (R, channels, *places, B)."""
         return [part for *_, part in offsets(self.pictures(values, self.inputs), self.size, self.step, self.places)]
 
 
 class MaxPool2d(Pooling):
-    """The largest number of each window (Ranzato et al. 2007); the gradient goes to the first that is as large."""
+    """The maximum of each window (Ranzato et al. 2007); the gradient goes to the first maximum."""
 
     kind = "max_pool"
 
@@ -44,7 +44,7 @@ class MaxPool2d(Pooling):
         np.copyto(out, first)
         self.index.fill(0)
         for place, part in enumerate(others, start=1):
-            larger = (part > out) * np.int16(place)  # a masked copy would take five times as long
+            larger = (part > out) * np.int16(place)  # five times as fast as a masked copy
             np.maximum(self.index, larger, out=self.index)
             np.maximum(out, part, out=out)
 

@@ -1,4 +1,4 @@
-"""A shortcut past layers: their output is added to their input, and the gradient passes them unchanged as well."""
+"""A shortcut past layers: their output is added to their input, and the gradient also passes unchanged."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -10,7 +10,7 @@ from core.nn.layers.base import Array, Layer, Shape, Signal, told
 
 
 class Residual(Layer):
-    """a = x + layers(x) (He et al. 2016); backward dL/dx = dL/da + what comes back through the layers."""
+    """a = x + layers(x) (He et al. 2016); backward dL/dx = dL/da + the gradient through the layers."""
 
     kind = "residual"
     inner: Signal  # layers(x)
@@ -28,7 +28,9 @@ class Residual(Layer):
         for layer in self.layers:
             shape = layer.build(shape).outputs
         if shape != inputs:
-            raise InputError(f"a shortcut joins {told(inputs)} and {told(shape)}, but needs the same on both sides")
+            raise InputError(
+                f"a shortcut joins {told(inputs)} and {told(shape)}, but both sides must have the same shape"
+            )
         self.shapes = [each for layer in self.layers for each in layer.shapes]
         return shape
 
@@ -90,9 +92,9 @@ class Residual(Layer):
 
 
 def chained(layers: Sequence[Layer], below: Signal, like: Array, training: bool) -> tuple[list[Layer], Signal]:
-    """The layers at work one after the other on `below`, for the R runs and B samples of `like` (R, B).
+    """The layers at work in sequence on `below`, for the R runs and B samples of `like` (R, B).
 
-    Returns those that have something to do, and the signal of the last.
+    Returns the active layers and the signal of the last.
     """
     busy = [layer for layer in layers if not layer.is_only_shape and (training or not layer.trains_only)]
     workers = []

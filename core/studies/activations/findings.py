@@ -1,4 +1,4 @@
-"""What the activations show: how far the error signal comes through, what saturates, and who scores best."""
+"""Findings on activations: how well the error signal survives, what saturates, and which scores best."""
 
 from typing import Any
 
@@ -25,33 +25,36 @@ from core.studies.contract import (
 from core.studies.tuning import unsettled
 from core.studies.wording import listed
 
-MANY = 0.05  # a larger share of saturated units is worth a caveat
-KEPT = (-2.0, 2.0)  # powers of ten between the last and the first delta, between which the error signal is kept
-OPTIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}  # of the prediction; all others are "another"
+MANY = 0.05  # a larger share of saturated units needs a caveat
+KEPT = (
+    -2.0,
+    2.0,
+)  # limits, in powers of ten between the last and the first delta, within which the error signal is kept
+OPTIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}  # options of the prediction; all others are "another"
 
 
 def _two(settings: Any) -> str:
-    return "" if len(settings.activations) > 1 else "It takes two activations to compare them."
+    return "" if len(settings.activations) > 1 else "Choose at least two activations to compare."
 
 
 VANISHING = Rule(
     47,
     "through at least 10 layers, under each initializer: the error signal is kept where the 95 % interval of its "
     "change lies between a factor of 0.01 and 100. Kept by both under all: holds; under some: holds with caveats; "
-    "nowhere, all intervals outside: does not hold; else not decided",
+    "under none, all intervals outside: does not hold; else not decided",
     graded,
     {
         HOLDS: "Through {depth} layers the error signal was kept under every initializer; it changed most for {most}.",
-        UNDECIDED: "Whether the error signal is kept through {depth} layers is too close to tell; it changed most for "
-        "{most}.",
-        CAVEATS: "Through {depth} layers it depends on the first weights: the error signal changed least for {least}, "
-        "and most for {most}.",
+        UNDECIDED: "It is too close to tell whether the error signal is kept through {depth} layers; it changed most "
+        "for {most}.",
+        CAVEATS: "Through {depth} layers the initial weights decide: the error signal changed least for {least}, and "
+        "most for {most}.",
         FAILS: "Through {depth} layers the error signal was kept under no initializer; it changed least for {least}.",
     },
     needs=lambda s: (
         ""
         if {"relu", "tanh"} & {*s.activations} and s.depth >= 10
-        else "It takes ReLU or tanh, and at least 10 layers, to tell."
+        else "Choose ReLU or tanh, and at least 10 layers, to decide this."
     ),
 )
 
@@ -65,12 +68,12 @@ def _saturates(evidence: Evidence) -> Outcome:
 
 SATURATION = Rule(
     40,
-    "both have a derivative everywhere, so the claim holds as far as it goes; with caveats where either loses its "
-    f"error signal at the first weights (rule of claim 47) or ends the race with over {MANY:.0%} of units "
-    "saturated; where neither can be told: not decided",
+    "both have a derivative everywhere, so the claim holds in itself; with caveats if either loses its error signal "
+    f"at the initial weights (rule of claim 47) or ends the race with over {MANY:.0%} of units saturated; if neither "
+    "can be determined: not decided",
     _saturates,
     {
-        UNDECIDED: "Whether they lose their error signal through {depth} layers is too close to tell: it changed "
+        UNDECIDED: "It is too close to tell whether they lose the error signal through {depth} layers: it changed "
         "{found}.",
         HOLDS: "Through {depth} layers the error signal was kept and few units saturated: it changed {found}.",
         CAVEATS: "They have no kink, but through {depth} layers the error signal was lost or units saturated: it "
@@ -79,17 +82,16 @@ SATURATION = Rule(
 )
 BEST = Rule(
     0,
-    "the activation of best test score on the seeds of the tuning, minus each other one on the seeds of the race: all "
-    "intervals, with Holm's correction, above zero: holds; otherwise not decided",
+    "test score, on the race's seeds, of the activation that was best on the tuning seeds, minus that of each other "
+    "one: all intervals, with Holm's correction, above zero: holds; otherwise not decided",
     lambda evidence: HOLDS if all(each.met for each in evidence.values() if each.wanted) else UNDECIDED,
     {
-        HOLDS: "{first} scored higher on test samples than every other, at {test score}: {closest} than {second}, the "
-        "nearest.",
-        UNDECIDED: "{first}, the best in the tuning, did not score detectably higher than every other: {closest} than "
+        HOLDS: "{first} had the highest test score, {test score}: {closest} than {second}, the runner-up.",
+        UNDECIDED: "{first}, the best in tuning, did not score detectably higher than all others: {closest} than "
         "{second}.",
     },
     question="{first} ends with a better test score than all others",
-    source="our own race, each activation at its own tuned learning rate; Holm 1979",
+    source="measured here, each activation at its own tuned learning rate; Holm 1979",
     needs=_two,
 )
 
@@ -113,20 +115,19 @@ def _costs(evidence: Evidence) -> Outcome:
 PRESERVES = Rule(
     0,
     "powers of ten between the last and the first δ of the untrained deep network: the activation whose mean is "
-    "nearest to zero on other seeds keeps the error signal (its interval lies between −2 and 2), and those of all "
-    "others are farther from zero, paired, with Holm's correction: holds; kept, but not detectably better than by "
-    "every other: holds with caveats; the "
-    "interval lies outside: does not hold; otherwise not decided",
+    "nearest to zero on separate seeds keeps the error signal (its interval lies between −2 and 2), and all others "
+    "are farther from zero, paired, with Holm's correction: holds; kept, but not detectably better than by every "
+    "other: holds with caveats; the interval lies outside: does not hold; otherwise not decided",
     _preserved,
     {
         HOLDS: "With {initializer} weights {first} best preserves the error signal through {depth} layers: it changed "
-        "by {change:signed}, for {second} by {closest} more.",
+        "by {change:signed}, and for {second} by {closest} more.",
         CAVEATS: "With {initializer} weights {first} preserves the error signal through {depth} layers "
         "({change:signed}), but not detectably better than {second}.",
         FAILS: "With {initializer} weights no activation preserves the error signal through {depth} layers: even for "
         "{first} it changed by {change:signed}.",
-        UNDECIDED: "Whether {first} preserves the error signal through {depth} layers with {initializer} weights "
-        "cannot be told: it changed by {change:signed}.",
+        UNDECIDED: "It could not be decided whether {first} preserves the error signal through {depth} layers with "
+        "{initializer} weights: it changed by {change:signed}.",
     },
     question="with {initializer} weights one activation best preserves the error signal",
     source="Glorot & Bengio 2010; He et al. 2015",
@@ -136,8 +137,8 @@ PRESERVES = Rule(
 )
 COST = Rule(
     56,
-    "repeated timings in turn, tanh over ReLU: the value and derivative of one number, and a whole update of the "
-    "network: both intervals of the factor leave out 1: holds; the first only: holds with caveats; the first lies "
+    "time of tanh over ReLU, timed alternately, for the value and derivative of one number and for a whole update of "
+    "the network: both intervals of the factor exclude 1: holds; only the first: holds with caveats; the first lies "
     f"within {AS_MANY[0]:.2g} and {AS_MANY[1]:g}: does not hold; else not decided",
     _costs,
     {
@@ -145,15 +146,15 @@ COST = Rule(
         CAVEATS: "For one number tanh took {one number} as long as ReLU, but a whole update about as long: "
         "{an update}.",
         FAILS: "For one number tanh took about as long as ReLU: {one number}.",
-        UNDECIDED: "Whether tanh takes longer than ReLU is too close to tell: {one number} as long.",
+        UNDECIDED: "It is too close to tell whether tanh takes longer than ReLU: {one number} as long.",
     },
-    needs=lambda s: "" if {"relu", "tanh"} <= {*s.activations} else "It takes tanh and ReLU to compare their cost.",
+    needs=lambda s: "" if {"relu", "tanh"} <= {*s.activations} else "Choose tanh and ReLU to compare their cost.",
 )
 RULES = (VANISHING, SATURATION, COST, *nondifferentiable.RULES, BEST, PRESERVES)
 
 
 def findings(result: Result) -> list[Finding]:
-    """Claims 47, 40, 56, 37 to 39, whether one scores best, and who keeps the error signal best."""
+    """Claims 47, 40, 56, 37 to 39, whether one scores best, and which best keeps the error signal."""
     own = [_best(result), _preserves(result)]
     return [
         _prevents_vanishing(result),
@@ -186,7 +187,7 @@ def _saturate(result: Result) -> Finding:
         share = Quantity.of(f"{name} saturated units", saturated, "share", "at most", MANY)
         evidence += [change, share, Quantity.of(f"{name} steepest slope", largest_slope(ACTIVATIONS[name]()))]
         found.append(f"for {name} by {change:signed} ({share} of its units saturated)")
-    missing = "" if evidence else "It takes sigmoid or tanh to tell."
+    missing = "" if evidence else "Choose sigmoid or tanh to decide this."
     return SATURATION.find(*evidence, missing=missing, depth=str(result.settings.depth), found=listed(found))
 
 

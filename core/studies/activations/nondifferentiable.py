@@ -1,4 +1,4 @@
-"""What becomes of the chain rule where an activation has no derivative: ReLU at 0, and the step function everywhere."""
+"""The chain rule where it breaks down: ReLU has no derivative at 0, and the step function passes on no gradient."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,28 +16,32 @@ from core.studies.wording import listed
 from core.training import RunSettings, Trainer
 from core.training.batches import scores
 
-STEPS, RATE = 60, 0.3  # of plain gradient descent
-CHOICES = {"0": 0.0, "½": 0.5, "1": 1.0}  # for the derivative of ReLU at 0; any number between is a subgradient
-OTHERS = ("½", "1")  # compared with 0, the usual choice
+STEPS, RATE = 60, 0.3  # learning rate of plain gradient descent
+CHOICES = {
+    "0": 0.0,
+    "½": 0.5,
+    "1": 1.0,
+}  # choices of ReLU's derivative at 0; any number between 0 and 1 is a subgradient
+OTHERS = ("½", "1")  # compared with the usual choice, 0
 RELUS: dict[str, Activation] = {f"relu, {name} at 0": ReLU(value) for name, value in CHOICES.items()}
 KINKED = RELUS | {"step": Step(), "step, straight through": Step("straight_through")}
 
 
 @dataclass(frozen=True)
 class Kink:
-    """What a short training did; one number or row for each seed."""
+    """The outcome of a short run; one number or row for each seed."""
 
     params: np.ndarray  # (seeds, P)
     moved: np.ndarray  # (seeds,), norm of the change of W1 relative to W1
     score: np.ndarray  # (seeds,), on the test samples
     zeros: int  # pre-activations of hidden units that were exactly 0
-    seen: int  # pre-activations looked at
+    seen: int  # pre-activations counted
 
 
 def train_at_kink(runs: Sequence[RunSettings], activation: Activation) -> Iterator[Kink | None]:
-    """Gradient descent in its plainest form; yields None after each step, and at the end what it did.
+    """Plain gradient descent; yields None after each step, and the outcome at the end.
 
-    A run's settings name activations with their default parameters, so this one is put into the network by hand.
+    Settings can only name activations with default parameters, so this one is put into the network directly.
     """
     trainer = Trainer(runs)
     for layer in trainer.network.leaves:
@@ -62,21 +66,22 @@ def train_at_kink(runs: Sequence[RunSettings], activation: Activation) -> Iterat
 
 DIFFERENTIABLE = Rule(
     37,
-    "judged by how far W1 moves, not by accuracy: step and ReLU both stay: holds; ReLU, which has a kink, moves and "
-    "step stays: holds with caveats (almost everywhere is enough); step moves: does not hold",
+    "judged by whether W1 moves, not by accuracy: it moves with neither: holds; it moves with ReLU, which has a kink, "
+    "but not with a step: holds with caveats (differentiable almost everywhere is enough); it moves with a step: does "
+    "not hold",
     lambda evidence: FAILS if evidence["step"].missed else CAVEATS if evidence["ReLU"].missed else HOLDS,
     {
-        HOLDS: f"In {STEPS} steps W1 moved neither with ReLU nor with a step function.",
-        CAVEATS: f"In {STEPS} steps W1 moved by {{ReLU}} with ReLU in spite of its kink, with a step function by "
-        "{step}, and with a made-up derivative for the step by {straight through}.",
+        HOLDS: f"In {STEPS} steps W1 did not move, neither with ReLU nor with a step function.",
+        CAVEATS: f"In {STEPS} steps W1 moved by {{ReLU}} with ReLU despite its kink, by {{step}} with a step "
+        "function, and by {straight through} with a surrogate derivative for the step.",
         FAILS: f"In {STEPS} steps W1 moved by {{step}} with a step function, whose derivative is zero.",
     },
     kind="identity",
 )
 SUBGRADIENTS = Rule(
     38,
-    "slope of relu(x) − relu(−x), which is x itself, at 0 by the chain rule: 1 for every choice of ReLU′(0): holds; "
-    "for some: holds with caveats; for none: does not hold",
+    "slope at 0, by the chain rule, of relu(x) − relu(−x), which equals x: 1 for every choice of ReLU′(0): holds; for "
+    "some: holds with caveats; for none: does not hold",
     some_met,
     {
         HOLDS: "The slope of relu(x) − relu(−x) at 0 is 1, and the chain rule gives it for every ReLU′(0): {slopes}.",
@@ -96,13 +101,13 @@ def _matters(evidence: Evidence) -> Outcome:
 
 AT_ZERO = Rule(
     39,
-    "training with ReLU′(0) = 0, ½ and 1 from the same weights: the same weights at the end: holds; others but no "
-    "difference detected in test score: holds with caveats; a difference: does not hold",
+    "training with ReLU′(0) = 0, ½ and 1 from the same weights: identical final weights: holds; different weights but "
+    "no detected difference in test score: holds with caveats; a difference: does not hold",
     _matters,
     {
         HOLDS: "ReLU′(0) = 0, ½ and 1 ended with bitwise the same weights: {zeros} of {pre-activations} "
         "pre-activations were exactly 0.",
-        CAVEATS: "ReLU′(0) = 0, ½ and 1 ended with other weights, but no difference in test score was detected: "
+        CAVEATS: "ReLU′(0) = 0, ½ and 1 ended with different weights, but no difference in test score was detected: "
         "{zeros} of {pre-activations} pre-activations were exactly 0.",
         FAILS: "ReLU′(0) matters: the test score with 0 minus that with ½ was {score with 0 minus ½:signed}, minus "
         "that with 1 {score with 0 minus 1:signed}.",

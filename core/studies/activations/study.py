@@ -1,4 +1,4 @@
-"""Activations compared by shape, cost, deltas through depth, idle units, and a fair race."""
+"""Compares activations by shape, cost, deltas through depth, idle units, and a race."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,35 +19,37 @@ from core.studies.timing import seconds_of
 from core.studies.tuning import TUNING_SEED
 from core.training import RunSettings, Trainer
 
-RATES = np.geomspace(1e-3, 10, 9)  # the same for every activation
-DEEP_WIDTH = 32  # units of each layer of the deep network at initialization
-DEEP_SAMPLES = 64  # behind its deltas
-UNIT_SAMPLES = 128  # on which a unit must be idle to count as dead or saturated
-COMPARED = ("normal", "xavier", "kaiming", "orthogonal")  # initializers under which the deltas are followed
-TIMINGS = 8  # of every activation
-COST_ELEMENTS = 10_000  # fits the processor's nearest caches, as a layer's activations do
+RATES = np.geomspace(1e-3, 10, 9)  # shared by all activations
+DEEP_WIDTH = 32  # units per layer of the untrained deep network
+DEEP_SAMPLES = 64  # samples for its deltas
+UNIT_SAMPLES = 128  # samples on which units are checked for being dead or saturated
+COMPARED = ("normal", "xavier", "kaiming", "orthogonal")  # initializers for the deltas
+TIMINGS = 8  # timings of every activation
+COST_ELEMENTS = 10_000  # fits into the processor's nearest caches, as a layer's activations do
 
 
 class Settings(RaceSettings):
-    """Which activations, in which network, on what."""
+    """The activations to compare, the networks and the data."""
 
-    dataset: str = choice("moons", DATASETS, "Data", "What the networks learn; every activation gets the same split.")
+    dataset: str = choice("moons", DATASETS, "Data", "Training data; every activation gets the same split.")
     activations: tuple[str, ...] = choices(
-        ("sigmoid", "tanh", "relu", "elu", "gelu"), ACTIVATIONS, "Activations", "Which ones are compared."
+        ("sigmoid", "tanh", "relu", "elu", "gelu"), ACTIVATIONS, "Activations", "The activations to compare."
     )
-    initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the first weights, deep network and race.")
-    depth: int = number(30, 1, 30, "Layers of the deep network", "Hidden layers whose deltas are followed.", work=1)
-    layers: int = number(3, 1, 8, "Hidden layers in the race", "Depth of the networks that are trained.", work=1)
+    initializer: str = choice(
+        "xavier", INITIALIZERS, "Initializer", "Draws the initial weights of the deep network and in the race."
+    )
+    depth: int = number(30, 1, 30, "Layers of the deep network", "Hidden layers through which δ is computed.", work=1)
+    layers: int = number(3, 1, 8, "Hidden layers in the race", "Depth of the trained networks.", work=1)
     width: int = number(16, 2, 128, "Units per layer in the race", "Width of each hidden layer.", work=1)
-    optimizer: str = choice("sgd", BATCH_RULES, "Optimizer", "Of the race.")
-    batch_size: int = number(32, 1, 512, "Batch size", "Samples behind one gradient.")
+    optimizer: str = choice("sgd", BATCH_RULES, "Optimizer", "Used in the race.")
+    batch_size: int = number(32, 1, 512, "Batch size", "Samples used for each gradient.")
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every activation.", work=1)
-    steps: int = number(300, 10, 5000, "Steps", "Updates of each network.", work=1)
+    steps: int = number(300, 10, 5000, "Steps", "Number of updates for each network.", work=1)
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds, timed TIMINGS times: of f and of f' per element, where f is already known, and of an update."""
+    """Seconds, timed TIMINGS times: per element for f and for f' (with f already known), and for an update."""
 
     values: np.ndarray  # (TIMINGS,)
     derivatives: np.ndarray
@@ -66,21 +68,23 @@ class Cost:
 
 @dataclass
 class Result(RaceResult):
-    """The state of the study, complete enough to draw at any time."""
+    """The state of the study, ready to be drawn at any time."""
 
     deltas: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)  # activation, initializer: (seeds, depth)
-    copy: float = 0.0  # nanoseconds per element of a plain copy
-    ranked: list[str] = field(default_factory=list)  # from the activation that changes the deltas least, on other seeds
+    copy: float = 0.0  # nanoseconds per element for copying
+    ranked: list[str] = field(
+        default_factory=list
+    )  # activations by how little they change the deltas, on separate seeds
     costs: dict[str, Cost] = field(default_factory=dict)
     kinks: dict[str, Kink] = field(default_factory=dict)
 
     def shrinkage(self, activation: str, initializer: str) -> np.ndarray:
-        """Delta of the first hidden layer relative to the last one's (seeds,); 0 where none arrives at all."""
+        """Delta of the first hidden layer relative to the last (seeds,); 0 if nothing arrives."""
         return first_over_last(self.deltas[activation, initializer])
 
 
 class UnitRace(Race):
-    """A race that also counts, at every frame, the hidden units that are dead or saturated."""
+    """A race that also counts dead and saturated hidden units in every frame."""
 
     def __init__(self, runs: Mapping[str, Sequence[RunSettings]]):
         super().__init__(runs)
@@ -104,17 +108,17 @@ class UnitRace(Race):
 
 
 def _look_inside(trainer: Trainer, samples: int) -> LayerStatistics:
-    """Statistics of every run that is alive, on its first training samples."""
+    """Statistics of every active run, on its first training samples."""
     x, t = trainer.train.of(trainer.alive)
     return layer_statistics(trainer.network, trainer.params, x[..., :samples], t[..., :samples])
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Follow the deltas, measure the costs, look at the kink, tune the rates, race."""
-    result = Result(settings, "following the deltas")
+    """Compute the deltas, measure the costs, test the kink, tune the rates, race."""
+    result = Result(settings, "computing δ layer by layer")
     yield result
     for each in repeated(_plain_run(settings, settings.activations[0]), settings.seed, settings.seeds):
-        each.data()  # made once and kept, one at a time
+        each.data()  # one at a time, made once and kept
         yield result
     pairs = [(activation, initializer) for initializer in compared(settings) for activation in settings.activations]
     for place, (activation, initializer) in enumerate(pairs):
@@ -127,16 +131,16 @@ def run(settings: Settings) -> Iterator[Result]:
         other[name] = abs(_powers(first_over_last(deltas)).mean())
         yield result
     result.ranked = sorted(other, key=lambda name: other[name])
-    result.phase, result.progress = "measuring the cost", 0.15
+    result.phase, result.progress = "measuring the cost of each activation", 0.15
     result.copy = 1e9 * min(_seconds(ACTIVATIONS["identity"]())[0] for _ in range(TIMINGS))
     trainers = {name: Trainer([_plain_run(settings, name)]) for name in settings.activations}
     timed: dict[str, list[tuple[float, float, float]]] = {name: [] for name in trainers}
-    for _ in range(TIMINGS):  # in turn: a machine is slow for a while
+    for _ in range(TIMINGS):  # alternately, because a machine can be slow for a while
         for name, trainer in trainers.items():
             timed[name].append((*_seconds(ACTIVATIONS[name]()), seconds_of(trainer.update)))
             yield result
     result.costs = {name: Cost(*np.array(times).T) for name, times in timed.items()}
-    result.phase, result.progress = "training at the kink", 0.17
+    result.phase, result.progress = "training with different slopes at the kink", 0.17
     yield from _train_at_kinks(result)
     runs = {name: _plain_run(settings, name) for name in settings.activations}
     yield from tune_and_race(result, runs, RATES, UnitRace)
@@ -145,7 +149,7 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def compared(settings: Settings) -> list[str]:
-    """The initializers under which the deltas are followed, the chosen one first."""
+    """The initializers for the deltas, the chosen one first."""
     return list(dict.fromkeys((settings.initializer, *COMPARED)))
 
 
@@ -154,7 +158,7 @@ def _plain_run(settings: Settings, activation: str) -> RunSettings:
 
 
 def _deep_deltas(settings: Settings, activation: str, initializer: str, first: int) -> np.ndarray:
-    """Norms of dL/dz (seeds, depth) of the hidden layers of an untrained deep network, on the seeds from `first` on."""
+    """Norms of dL/dz (seeds, depth) of the hidden layers of an untrained deep network, on seeds starting at `first`."""
     run = _plain_run(settings, activation)
     run = run.replace(hidden=(DEEP_WIDTH,) * settings.depth, initializer=initializer)
     trainer = Trainer(repeated(run, first, settings.seeds))
@@ -162,7 +166,7 @@ def _deep_deltas(settings: Settings, activation: str, initializer: str, first: i
 
 
 def _seconds(activation: Activation) -> tuple[float, float]:
-    """Of f and of f', for each element."""
+    """Seconds per element of f and of f'."""
     x = np.random.default_rng(0).standard_normal(COST_ELEMENTS)
     y, out = activation.value(x), np.empty_like(x)
     value, derivative = (seconds_of(work) for work in (lambda: activation.f(x, out), lambda: activation.df(x, y, out)))
@@ -194,7 +198,7 @@ def orders(result: Result, activation: str, initializer: str) -> Difference:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row an activation: cost, deltas, rate, idle units, loss and score."""
+    """One row per activation: cost, deltas, rate, idle units, loss and score."""
     race = result.race
     return pd.DataFrame(
         {
@@ -213,5 +217,5 @@ def table(result: Result) -> pd.DataFrame:
 
 
 def curves(result: Result) -> pd.DataFrame:
-    """Every frame of every run: one row for each activation, seed and step."""
+    """Every frame of every run: one row per activation, seed and step."""
     return result.race.tidy([*MEASURES, "dead", "saturated"])

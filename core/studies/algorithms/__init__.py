@@ -1,4 +1,4 @@
-"""Gradient descent beside other algorithms."""
+"""Gradient descent compared with other algorithms."""
 
 from core.studies.algorithms.findings import RULES, findings
 from core.studies.algorithms.study import Result, Settings, curves, run, table

@@ -1,4 +1,4 @@
-"""What the searches show of gradient descent and of its rivals: claims 2, 4, 13 and 45."""
+"""Findings on gradient descent and its rivals: claims 2, 4, 13 and 45."""
 
 from collections.abc import Iterable, Mapping
 
@@ -13,9 +13,9 @@ from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Fi
 from core.studies.tuning import unsettled
 from core.studies.wording import listed
 
-HALF = 0.5  # of what gradient descent takes away of the loss: who takes away so much trains the network
-ROUNDED = 1e-6  # relative, by which a distance may be larger than theory has it
-TOO_FEW = "It takes gradient descent and an algorithm outside its family to tell."
+HALF = 0.5  # share of gradient descent's decrease in loss that counts as training the network
+ROUNDED = 1e-6  # relative excess of a distance over theory that is allowed
+TOO_FEW = "Choose gradient descent and an algorithm outside its family to decide this."
 
 
 def _works(evidence: Evidence) -> Outcome:
@@ -28,18 +28,19 @@ def _works(evidence: Evidence) -> Outcome:
 WORKS = Rule(
     2,
     "it lowers the network's loss (factor below 1, paired over seeds), and also brings a linear model of condition "
-    "number k to its closed-form solution as fast as theory says, the distance multiplied by (k − 1) / (k + 1) at "
-    "every update: holds with caveats, since it does not need a network; only the former: holds; the loss rises: does "
-    "not hold; else not decided",
+    "number k to its closed-form solution as fast as theory predicts, with the distance multiplied by (k − 1) / (k + "
+    "1) at every update: holds with caveats, since it does not need a network; only the former: holds; the loss "
+    "rises: does not hold; else not decided",
     _works,
     {
-        HOLDS: "Gradient descent brought the network's loss down to {loss left} what it was, but left a linear model "
+        HOLDS: "Gradient descent lowered the network's loss to {loss left} its initial value, but left a linear model "
         "{over theory} as far from its solution as theory allows.",
-        CAVEATS: "Gradient descent brought the network's loss down to {loss left} what it was, and a linear model to "
-        "its solution as fast as theory says for a condition number of {condition number}: it does not need a network.",
+        CAVEATS: "Gradient descent lowered the network's loss to {loss left} its initial value, and brought a linear "
+        "model to its solution as fast as theory predicts for a condition number of {condition number}: it "
+        "does not need a network.",
         FAILS: "Gradient descent raised the network's loss: it ended {loss left} as high as it began.",
-        UNDECIDED: "Whether gradient descent lowered the network's loss is too close to tell: it ended {loss left} as "
-        "high as it began.",
+        UNDECIDED: "It is too close to tell whether gradient descent lowered the network's loss: it ended {loss left} "
+        "as high as it began.",
     },
 )
 
@@ -55,29 +56,30 @@ def _necessary(evidence: Evidence) -> Outcome:
 
 NECESSARY = Rule(
     4,
-    "an algorithm outside gradient descent's family trains the network if it takes away at least half as much of the "
-    "loss as gradient descent: one does on every seed: does not hold; only on some: holds with caveats; none: holds; "
-    "not decided where gradient descent does not lower the loss on every seed",
+    "an algorithm outside gradient descent's family trains the network if it reduces the loss by at least half as "
+    "much as gradient descent: one does on every seed: does not hold; only on some: holds with caveats; none: holds; "
+    "not decided if gradient descent does not lower the loss on every seed",
     _necessary,
     {
-        HOLDS: "No algorithm outside gradient descent's family took away half as much of the loss.",
-        CAVEATS: "Outside gradient descent's family the network was trained on some seeds only, by {some}.",
-        FAILS: "On every seed the network was also trained without gradient descent: by {all}.",
-        UNDECIDED: "Gradient descent lowered the loss on {gradient descent} only, so there is nothing to compare with.",
+        HOLDS: "No algorithm outside gradient descent's family reduced the loss by half as much.",
+        CAVEATS: "Outside gradient descent's family the network was trained only on some seeds, by {some}.",
+        FAILS: "The network was also trained without gradient descent on every seed, by {all}.",
+        UNDECIDED: "Gradient descent lowered the loss only on {gradient descent}, so there is nothing to compare with.",
     },
 )
 STEEPEST = Rule(
     13,
-    f"the loss after a step of length {LENGTH:g}: one of {RANDOM:,} random directions falls further than −g of the "
-    "same Euclidean length on any seed: does not hold; none does, but −sign(g) falls further than −g of the same "
+    f"the loss after a step of length {LENGTH:g}: one of {RANDOM:,} random directions lowers it more than −g of the "
+    "same Euclidean length on any seed: does not hold; none does, but −sign(g) lowers it more than −g of the same "
     "largest component (95 % interval above 1): holds with caveats, in the Euclidean norm only; else holds",
     lambda evidence: FAILS if not evidence["random direction"].met else CAVEATS if evidence["sign of g"].met else HOLDS,
     {
-        HOLDS: "−g was steepest: the best random direction fell {random direction} as far, and −sign(g) was not "
-        "detectably steeper ({sign of g}).",
-        CAVEATS: "At equal Euclidean length −g was steepest: the best random direction fell {random direction} as "
-        "far. At equal largest component −sign(g) was steeper: it fell {sign of g} as far as −g.",
-        FAILS: "A random direction fell {random direction} as far as −g of the same length.",
+        HOLDS: "−g was steepest: along the best random direction the loss fell {random direction} as far, and "
+        "−sign(g) was not detectably steeper ({sign of g}).",
+        CAVEATS: "At equal Euclidean length −g was steepest: along the best random direction the loss fell {random "
+        "direction} as far. At equal largest component −sign(g) was steeper: the loss fell {sign of g} as "
+        "far as along −g.",
+        FAILS: "Along a random direction the loss fell {random direction} as far as along −g of the same length.",
     },
     kind="identity",
 )
@@ -85,29 +87,29 @@ AVOID_MINIMA = Rule(
     45,
     "share of starts whose search ends at a lowest point, each algorithm outside gradient descent's family minus "
     "gradient descent, all tuned on other surfaces: Newcombe's 95 % interval, with Holm's correction, above zero for "
-    "all: holds; for some: holds with caveats; below for all: does not hold; else not decided, as where gradient "
-    "descent succeeds from every start",
+    "all: holds; for some: holds with caveats; below for all: does not hold; else, and if gradient descent succeeds "
+    "from every start: not decided",
     graded,
     {
-        HOLDS: "On {surface} every other algorithm ended at a lowest point from more starts than gradient descent "
+        HOLDS: "On {surface} every other algorithm reached a lowest point from more starts than gradient descent "
         "({gradient descent}).",
-        CAVEATS: "On {surface} {ahead} ended at a lowest point from more starts than gradient descent "
-        "({gradient descent}); the others did not detectably.",
-        FAILS: "On {surface} every other algorithm ended at a lowest point from fewer starts than gradient descent "
+        CAVEATS: "On {surface} {ahead} reached a lowest point from more starts than gradient descent ({gradient "
+        "descent}); the others did not detectably.",
+        FAILS: "On {surface} every other algorithm reached a lowest point from fewer starts than gradient descent "
         "({gradient descent}).",
-        UNDECIDED: "On {surface} no other algorithm ended at a lowest point from detectably more starts than gradient "
+        UNDECIDED: "On {surface} no other algorithm reached a lowest point from detectably more starts than gradient "
         "descent ({gradient descent}): too close to tell.",
     },
 )
 MOST_STARTS = Rule(
     0,
-    "who stands for each kind (gradient descent's family; curvature or a simplex; random draws), and which kind is "
-    "tested, is chosen on other starts; its share of starts that end at a lowest point, minus that of each other "
+    "the representative of each kind (gradient descent's family; curvature or a simplex; random draws) and the kind "
+    "to test are chosen on separate starts; its share of starts that end at a lowest point, minus that of each other "
     "kind: Newcombe's 95 % interval, with Holm's correction, above zero for all: holds; else not decided",
     lambda evidence: HOLDS if all(each.met for each in evidence.values() if each.wanted) else UNDECIDED,
     {
-        HOLDS: "On {surface} {best} ended at a lowest point from {best share} of the starts, ahead of {others}.",
-        UNDECIDED: "On {surface} {best}, the best on other starts, ended at a lowest point from {best share} of the "
+        HOLDS: "On {surface} {best} reached a lowest point from {best share} of the starts, ahead of {others}.",
+        UNDECIDED: "On {surface} {best}, the best on separate starts, reached a lowest point from {best share} of the "
         "starts: not detectably ahead of every other kind ({others}).",
     },
     question="on {surface} the algorithm that succeeds from the most starts is {kind}",
@@ -141,7 +143,7 @@ def _plain(name: str) -> str:
 
 
 def leads(shares: Mapping[str, Share], over: Mapping[str, Share]) -> dict[str, Difference]:
-    """Each share minus its rival's of the same name, with Holm's correction; the largest differences come first."""
+    """Each share minus its rival's, with Holm's correction, largest differences first."""
     found: dict[str, Difference] = {}
     level, left, open_still = LEVEL.get(), len(shares), True
     for name in sorted(shares, key=lambda name: -abs(shares[name].value - over[name].value)):
@@ -157,7 +159,7 @@ def _others_avoid_minima(result: Result, others: list[str]) -> Finding:
     found = leads({each: result.share(each) for each in others}, dict.fromkeys(others, base))
     ahead = [Quantity.of(_plain(each), lead, "share", "above", 0) for each, lead in found.items()]
     surface = _plain(result.settings.landscape)
-    everywhere = f"On {surface} gradient descent ended at a lowest point from every start: none can be ahead of it."
+    everywhere = f"On {surface} gradient descent reached a lowest point from every start: no algorithm can do better."
     return AVOID_MINIMA.find(
         Quantity.of("gradient descent", base),
         *ahead,
@@ -197,20 +199,20 @@ def _descent_works(result: Result) -> Finding:
         Quantity.of("condition number", np.median(found.conditions)),
     ]
     if "gradient_descent" not in result.network:
-        return WORKS.find(*evidence, missing="It takes gradient descent among the algorithms to tell.")
+        return WORKS.find(*evidence, missing="Choose gradient descent among the algorithms to decide this.")
     falls = paired_logs(result.final("gradient_descent"), result.first("gradient_descent"))
     return WORKS.find(Quantity.factor("loss left", falls, "below", 1), *evidence)
 
 
 def kind(method: str) -> str:
-    """What leads an algorithm, as the options of the prediction name it."""
+    """An algorithm's kind, as named by the options of the prediction."""
     if method in FAMILY:
         return "gradient descent or momentum"
     return "one that draws at random" if "rng" in MINIMIZERS[method].needs else "one with curvature or a simplex"
 
 
 def _succeeds_most(result: Result) -> Finding:
-    """The favourites are chosen on the heats: most successes, and among equals the first in the settings."""
+    """Favourites have the most successes on separate starts; ties go to the first in the settings."""
     surface = _plain(result.settings.landscape)
     ranked = sorted(result.heats, key=lambda method: -successes(result.heats[method]).successes)
     favourites: dict[str, str] = {}
@@ -219,7 +221,9 @@ def _succeeds_most(result: Result) -> Finding:
     (first, best), *others = favourites.items()
     share, rivals = result.share(best), {each: result.share(method) for each, method in others}
     found = leads(dict.fromkeys(rivals, share), rivals)
-    missing = _unsettled(result, favourites.values()) if others else "It takes two kinds of algorithms to compare them."
+    missing = (
+        _unsettled(result, favourites.values()) if others else ("Choose at least two kinds of algorithms to compare.")
+    )
     return MOST_STARTS.find(
         *(
             Quantity.of(f"lead over {_plain(favourites[each])}", lead, "share", "above", 0)

@@ -1,4 +1,4 @@
-"""The one number that each algorithm may tune, in the surface's own units, and its choice on other surfaces."""
+"""The one number tuned for each algorithm, in units of the surface, and its choice on other surfaces."""
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
@@ -16,27 +16,27 @@ from core.studies.tuning import TUNING_SEED, Trials
 # Gradient descent and its family
 FAMILY = {name: method for name, method in MINIMIZERS.items() if issubclass(method, FirstOrder)}
 COURSE = ("himmelblau", "rastrigin", "six_hump_camel", "three_hump_camel", "styblinski_tang")
-LEARNT_ON = 4  # of them: the first that are not the surface shown
+LEARNT_ON = 4  # number of tuning surfaces, other than the one shown
 
 
 @dataclass(frozen=True)
 class Knob:
-    """An option, the numbers tried for it, and what one of them means on a surface."""
+    """An option, the numbers tried for it, and their meaning on a surface."""
 
     option: str
     grid: np.ndarray  # (K,), rising by a constant factor
     unit: Callable[[Surface], float] = lambda surface: 1.0
     whole: bool = False
-    limits: tuple[float, float] = (0.0, np.inf)  # of the option
+    limits: tuple[float, float] = (0.0, np.inf)  # name of the option
 
     def value(self, number: float, surface: Surface) -> float:
-        """What the option is on this surface."""
+        """The option's value on this surface."""
         value = min(max(number * self.unit(surface), self.limits[0]), self.limits[1])
         return round(value) if self.whole else value
 
 
 RATE = Knob("lr", np.geomspace(1e-3, 0.3, 6), lambda surface: surface.width / surface.slope)
-KNOBS = {  # the others have no such number
+KNOBS = {  # other algorithms have no such number
     **dict.fromkeys(FAMILY, RATE),
     "annealing": Knob("temperature", np.geomspace(1e-3, 1e4, 8), lambda surface: surface.spread, limits=(0.011, 5e4)),
     "evolution_strategy": Knob("sigma", np.geomspace(0.03, 3, 6), lambda surface: surface.width),
@@ -52,10 +52,9 @@ def options(method: str, numbers: Mapping[str, float], surface: Surface) -> dict
 
 
 def trials(result: Any, until: float) -> Trials:
-    """Searches of other surfaces than the one shown; a loss is the mean distance of the end from a lowest point.
+    """Search surfaces other than the one shown; the loss is the mean distance of the end from a lowest point.
 
-    One search of each surface from a new start for each seed, which follow the first seed. The progress of `result`
-    goes to `until`.
+    Each seed gives one search of each surface from a new start. The progress of `result` goes to `until`.
     """
     settings = result.settings
     names = [name for name in COURSE if name != settings.landscape][:LEARNT_ON]
@@ -87,9 +86,9 @@ def trials(result: Any, until: float) -> Trials:
     return search
 
 
-@np.errstate(all="ignore")  # of rates at which it diverges
+@np.errstate(all="ignore")  # rates at which it diverges
 def _descents(surface: Surface, method: str, numbers: np.ndarray, starts: np.ndarray, budget: int) -> np.ndarray:
-    """Distance of the end (numbers, starts) from a lowest point, all searches of the family's method as one stack."""
+    """Distance of the end (numbers, starts) from a lowest point, with all searches of the method as one stack."""
     rates = np.repeat([RATE.value(float(number), surface) for number in numbers], len(starts))
     x = np.tile(starts, (len(numbers), 1))
     rule = OPTIMIZERS[FAMILY[method].rule](lr=rates).init(x, shapes=[(1, 2)])

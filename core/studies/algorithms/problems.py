@@ -1,4 +1,4 @@
-"""Where algorithms search: a surface with its lowest points, and a network's training loss over its weights."""
+"""The problems to search: a surface with its lowest points, and a network's training loss over its weights."""
 
 import numpy as np
 
@@ -8,17 +8,17 @@ from core.minimizers.landscapes import Landscape
 from core.nn.network import Pass
 from core.training import RunSettings, Trainer
 
-BOX = 3.0  # methods that look everywhere look for weights from -BOX to BOX
+BOX = 3.0  # global methods search weights from -BOX to BOX
 HESSIAN_STEP = 1e-5
-SAMPLE = 200  # points by which a surface's own units are measured
-PRICE = Gradient(np.empty(0), evaluations=1, backward=1).price  # of backpropagation, in forward passes
+SAMPLE = 200  # random points that determine a surface's units
+PRICE = Gradient(np.empty(0), evaluations=1, backward=1).price  # cost of backpropagation in forward passes
 
 
 class Surface:
-    """A surface to search: where its lowest points are, and the units in which its numbers are told.
+    """A surface to search: its lowest points, and its units.
 
-    width: of the map, the mean of both sides. spread: of the heights. slope: a gradient of ordinary length. They are
-    medians over random points, and free of charge for everyone.
+    width: mean side of the map. spread: of the heights. slope: typical gradient norm. They are medians over random
+    points, and no method pays for them.
     """
 
     def __init__(self, landscape: Landscape, reach: float):
@@ -33,7 +33,7 @@ class Surface:
         self.slope = float(np.median(slopes))
 
     def away(self, x: np.ndarray) -> np.ndarray:
-        """Distance (...) of x (..., 2) to the nearest lowest point, in widths of the map; 1 is the most."""
+        """Distance (...) of x (..., 2) to the nearest lowest point, in widths of the map, at most 1."""
         with np.errstate(all="ignore"):
             distances = np.linalg.norm((x[..., None, :] - self.minima) / self.size, axis=-1).min(axis=-1)
         return np.fmin(distances, 1.0)
@@ -43,7 +43,7 @@ class Surface:
         return self.away(x) <= self.reach
 
     def start(self, rng: np.random.Generator) -> np.ndarray:
-        """A random point of the map that is not within reach already."""
+        """A random point of the map that is not already within reach."""
         while True:
             x = rng.uniform(self.low, self.high)
             if not self.near(x):

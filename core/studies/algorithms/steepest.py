@@ -1,4 +1,4 @@
-"""What gradient descent is and is not: steepest in one norm only, and useful without a network."""
+"""Two facts on gradient descent: it is steepest in one norm only, and it is useful without a network."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,16 +14,16 @@ from core.optimizers import OPTIMIZERS
 from core.training.trainer import record_steps
 
 RANDOM = 1000  # directions
-AT_ONCE = 250  # of them in one pass
-LENGTH = 1e-4  # of a step in any direction: short enough for the slope to decide
-UPDATES = 4000  # of gradient descent on least squares
-ROUNDING = 1e-13  # relative; of a distance, times the condition number
+AT_ONCE = 250  # directions in one pass
+LENGTH = 1e-4  # length of every step: short enough for the slope to dominate
+UPDATES = 4000  # updates of gradient descent on least squares
+ROUNDING = 1e-13  # relative tolerance; for a distance, times the condition number
 ROWS = 300  # of the diabetes data
 
 
 @dataclass(frozen=True)
 class Directions:
-    """How much one seed's training loss falls in a short step, relative to a step of the same length along -g."""
+    """Decrease of one seed's training loss in a short step, relative to a step of the same length along -g."""
 
     random: np.ndarray  # (RANDOM,), steps of the same Euclidean length
     sign: float  # -sign(g), of the same largest component
@@ -38,7 +38,7 @@ def directions(network: Network, params: np.ndarray, x: np.ndarray, t: np.ndarra
     work = Pass(network, params[None], x.shape[-1])
     before = network.loss.values(work.forward(x), t)[0]
     g = work.backward(t)[0]
-    if not np.any(g):  # nowhere is down
+    if not np.any(g):  # no descent direction
         return LEVEL
     drawn = rng.standard_normal((RANDOM, len(g)))
     drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
@@ -50,7 +50,7 @@ def directions(network: Network, params: np.ndarray, x: np.ndarray, t: np.ndarra
         ]
     )
     euclidean, largest, sign, *others = before - after
-    if euclidean == 0.0 or largest == 0.0:  # too flat for a fall to be seen
+    if euclidean == 0.0 or largest == 0.0:  # too flat to measure a decrease
         return LEVEL
     return Directions(np.array(others) / euclidean, float(sign / largest))
 
@@ -65,13 +65,13 @@ class LeastSquares:
 
     @property
     def allowed(self) -> np.ndarray:
-        """Distance (seeds,) that gradient descent must have come down to by theory: ((k - 1) / (k + 1)) per update."""
+        """Distance (seeds,) that gradient descent must reach by theory: ((k - 1) / (k + 1)) per update."""
         k = self.conditions
         return np.maximum(((k - 1) / (k + 1)) ** self.evaluations["gradient_descent"][-1], ROUNDING * k)
 
 
 def least_squares(seed: int, seeds: int) -> Iterator[LeastSquares]:
-    """Fit a straight plane to the diabetes data, from 0, at the rates that theory calls best.
+    """Fit a linear model to the diabetes data, from 0, at the optimal rates of theory.
 
     f(w) = |Xw - y|² / 2n has the curvatures l1..ln of XᵀX/n. Gradient descent: lr = 2 / (l1 + ln), the error is
     multiplied by (k - 1) / (k + 1) each time; heavy ball: lr = (2 / (√l1 + √ln))², momentum = ((√k - 1) / (√k + 1))².

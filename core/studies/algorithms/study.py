@@ -1,4 +1,4 @@
-"""Is gradient descent the only way down? Many algorithms on a surface and on a network, with equal budgets."""
+"""Is gradient descent the only way down? Compares algorithms on a surface and on a network, with equal budgets."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -19,16 +19,16 @@ from core.studies.race import SLICE, RaceResult, of_runs
 from core.studies.tuning import TUNING_SEED, Tuning, choose
 from core.training import RunSettings
 
-PLANAR = ("moons", "circles", "spirals", "xor", "blobs")  # few inputs, so that curvature and populations cost little
+PLANAR = ("moons", "circles", "spirals", "xor", "blobs")  # few inputs, so that curvature and populations are cheap
 SURFACES = [name for name, surface in LANDSCAPES.items() if surface.lowest is not None]
-NETWORK_RATES = np.geomspace(0.1, 30, 6)  # of each of the family
-HEATS = 20  # starts by which the kinds of algorithm choose who stands for them; their success is counted on others
+NETWORK_RATES = np.geomspace(0.1, 30, 6)  # learning rates of each method of the family
+HEATS = 20  # starts that choose the representative of each kind of algorithm; success is counted on other starts
 
 
 class Settings(BaseSettings):
-    """Who searches, on which surface, with how much."""
+    """The algorithms, the surface and the budgets."""
 
-    landscape: str = choice("styblinski_tang", SURFACES, "Surface", "What is searched, in two dimensions.")
+    landscape: str = choice("styblinski_tang", SURFACES, "Surface", "The two-dimensional function to search.")
     methods: tuple[str, ...] = choices(
         (
             *("gradient_descent", "momentum", "newton", "conjugate_gradient", "lbfgs", "nelder_mead"),
@@ -36,15 +36,17 @@ class Settings(BaseSettings):
         ),
         MINIMIZERS,
         "Algorithms",
-        "Who takes part.",
+        "The algorithms to compare.",
     )
-    starts: int = number(60, 5, 200, "Starts", "Random starting points on the surface, the same for everyone.", work=1)
+    starts: int = number(
+        60, 5, 200, "Starts", "Random starting points on the surface, the same for all algorithms.", work=1
+    )
     budget: int = number(
         300,
         20,
         500,
         "Budget on the surface",
-        "Evaluations of one search: a value or a gradient is 1, a Hessian is 2.",
+        "Evaluations per search: a value or a gradient counts as 1, a Hessian as 2.",
         work=1,
     )
     reach: float = number(
@@ -52,45 +54,45 @@ class Settings(BaseSettings):
         0.1,
         5,
         "Within reach, in %",
-        "A search succeeds if it ends this near a lowest point, in % of the map's width.",
+        "A search succeeds if it ends this close to a lowest point, in % of the map's width.",
         step=0.1,
     )
     restarts: bool = switch(
-        False, "Start again when stuck", "A search that stops early spends what is left from another random start."
+        False, "Restart when stuck", "A search that stops early spends its remaining budget from another random start."
     )
-    dataset: str = choice("moons", PLANAR, "Data", "What the network learns.")
-    width: int = number(8, 1, 12, "Hidden units", "Of the network, in one layer of tanh.", work=1)
-    samples: int = number(100, 20, 200, "Training samples", "Of the network.", work=1)
+    dataset: str = choice("moons", PLANAR, "Data", "Data the network trains on.")
+    width: int = number(8, 1, 12, "Hidden units", "Units in the network's one tanh layer.", work=1)
+    samples: int = number(100, 20, 200, "Training samples", "Number of training samples for the network.", work=1)
     network_budget: int = number(
         1200,
         150,
         1500,
         "Budget on the network",
-        f"Forward passes of one training: a value is 1, a gradient {PRICE}, a Hessian {PRICE} for each weight.",
+        f"Forward passes per run: a value counts as 1, a gradient as {PRICE}, a Hessian as {PRICE} per weight.",
         work=1,
     )
     seeds: int = number(
-        5, 5, 40, "Seeds", "Trainings of the network by each algorithm, from the same first weights.", work=1
+        5, 5, 40, "Seeds", "Training runs of the network by each algorithm, from the same initial weights.", work=1
     )
     seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 
 @dataclass
 class Search:
-    """One search: where it was, what it found there and what it had spent by then."""
+    """One search: its points, the values there and the cost so far."""
 
     path: np.ndarray  # (k, 2); empty for a network
     values: np.ndarray  # (k,)
     spent: np.ndarray  # (k,) evaluations
-    end: np.ndarray  # (2,) what it came back with; empty for a network
-    arrived: int  # evaluations after which it stayed within reach of a lowest point; 0 if it did not end there
+    end: np.ndarray  # (2,) the result; empty for a network
+    arrived: int  # evaluations after which it stayed within reach of a lowest point; 0 if it ended elsewhere
     total: int  # evaluations until it stopped
     seconds: float
     reason: str
 
     @property
     def success(self) -> bool:
-        """Whether it ended within reach; to have come past does not count."""
+        """Whether it ended within reach; passing by does not count."""
         return self.arrived > 0
 
     def best_at(self, grid: np.ndarray) -> np.ndarray:
@@ -104,11 +106,11 @@ Searches = dict[str, list[Search]]  # by method
 
 @dataclass
 class Result(RaceResult):
-    """The state of the study, complete enough to draw at any time. `tuning` is that of the network's rates."""
+    """The state of the study, ready to be drawn at any time. `tuning` is that of the network's learning rates."""
 
     phase: str = "tuning on other surfaces"
     surface_tuning: dict[str, Tuning] = field(default_factory=dict)
-    heats: Searches = field(default_factory=dict)  # of the surface, from other starts
+    heats: Searches = field(default_factory=dict)  # searches of the surface from other starts
     surface: Searches = field(default_factory=dict)
     network: Searches = field(default_factory=dict)
     directions: list[steepest.Directions] = field(default_factory=list)
@@ -116,7 +118,7 @@ class Result(RaceResult):
 
     @property
     def numbers(self) -> dict[str, float]:
-        """What was chosen for each method that has a number to choose, in the units of a surface."""
+        """The tuned number of each method that has one, in units of the surface."""
         return {method: tuning.best for method, tuning in self.surface_tuning.items()}
 
     def share(self, method: str) -> Share:
@@ -128,17 +130,17 @@ class Result(RaceResult):
         return np.array([search.values.min() for search in self.network[method]])
 
     def first(self, method: str) -> np.ndarray:
-        """Training loss (seeds,) of the network at its first weights."""
+        """Training loss (seeds,) of the network at its initial weights."""
         return np.array([search.values[0] for search in self.network[method]])
 
 
 def successes(searches: Sequence[Search]) -> Share:
-    """Those that ended within reach of a lowest point."""
+    """The searches that ended within reach of a lowest point."""
     return Share.of(np.array([search.success for search in searches]))
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Tune on other surfaces, search this one from every start, train the network, look at directions."""
+    """Tune on other surfaces, search this one from every start, train the network, compare directions."""
     result = Result(settings)
     yield result
     grids = {method: KNOBS[method].grid for method in settings.methods if method in KNOBS}
@@ -164,7 +166,7 @@ def run(settings: Settings) -> Iterator[Result]:
 def _search_surface(
     result: Result, surface: Surface, found: Searches, seed: int, starts: int, until: float
 ) -> Iterator[Result]:
-    """Every method from every start, start by start; the searches go to `found`, the progress to `until`."""
+    """Run every method from every start, start by start; searches go to `found`, progress to `until`."""
     begun, deadline = result.progress, time.perf_counter() + SLICE
     for k in range(starts):
         start = surface.start(stream(seed, k, 0))
@@ -181,7 +183,7 @@ def _search_surface(
 def search_surface(
     result: Result, surface: Surface, method: str, start: np.ndarray, rng: np.random.Generator
 ) -> Search:
-    """One search from start (2,); while budget is left, further ones from other starts if the settings ask for them."""
+    """One search from start (2,), with restarts while budget is left if the settings ask for them."""
     settings, parts, spent = result.settings, [], 0
     options = knobs.options(method, result.numbers, surface)
     began = time.perf_counter()
@@ -193,13 +195,13 @@ def search_surface(
             break
         start = surface.start(rng)
     seconds = time.perf_counter() - began
-    best = min(parts, key=lambda part: float(part[1][-1]))  # by the value at its end
+    best = min(parts, key=lambda part: float(part[1][-1]))  # best by final value
     path, values, spents = map(np.concatenate, zip(*parts, strict=True))
     return Search(path, values, spents, best[0][-1], _arrived(surface, best), spent, seconds, part.reason.value)
 
 
 def _arrived(surface: Surface, part: tuple[np.ndarray, np.ndarray, np.ndarray]) -> int:
-    """Evaluations after which a path (k, 2) stayed within reach; 0 if it did not end there."""
+    """Evaluations after which a path (k, 2) stayed within reach; 0 if it ended elsewhere."""
     path, _, spent = part
     outside = np.flatnonzero(~surface.near(path))
     first = outside[-1] + 1 if len(outside) else 0
@@ -244,7 +246,7 @@ def _train_network(result: Result) -> Iterator[Result]:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row for each algorithm: success and cost on the surface, loss on the network, why it stopped there."""
+    """One row per algorithm: success and cost on the surface, loss on the network, why it stopped."""
     rows, surface = [], Surface(LANDSCAPES[result.settings.landscape], result.settings.reach / 100)
     for method, searches in result.surface.items():
         share, trainings = result.share(method), result.network[method]
@@ -260,11 +262,11 @@ def table(result: Result) -> pd.DataFrame:
                 "95 % from": round(share.low, 3),
                 "to": round(share.high, 3),
                 "evaluations to success (median)": float(np.median(price)) if price else None,
-                "ms a search": round(1e3 * float(np.mean([search.seconds for search in searches])), 2),
+                "ms per search": round(1e3 * float(np.mean([search.seconds for search in searches])), 2),
                 "network: learning rate": rate.best if rate else None,
                 "network: lowest training loss (median)": float(np.median(result.final(method))),
                 "network: forward passes": float(np.mean([search.total for search in trainings])),
-                "network: ms a training": round(1e3 * float(np.mean([search.seconds for search in trainings])), 1),
+                "network: ms per run": round(1e3 * float(np.mean([search.seconds for search in trainings])), 1),
                 "network: stopped because": reasons.mode()[0],
             }
         )
@@ -272,7 +274,7 @@ def table(result: Result) -> pd.DataFrame:
 
 
 def curves(result: Result) -> pd.DataFrame:
-    """Every point visited on the surface and the loss of every training: one row for each, by algorithm and number."""
+    """Every point visited on the surface and the loss of every run: one row each, by algorithm and number."""
     tables = []
     for where, searches in (("surface", result.surface), ("network", result.network)):
         for method, each in searches.items():

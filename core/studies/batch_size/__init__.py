@@ -1,4 +1,4 @@
-"""How many samples should make a step?"""
+"""How many samples should each update use?"""
 
 from core.studies.batch_size.findings import RULES, findings
 from core.studies.batch_size.study import Result, Settings, curves, run, table

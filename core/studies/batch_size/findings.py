@@ -1,4 +1,4 @@
-"""What the race of batch sizes shows: whether the size matters, who can share the work, and who is fastest."""
+"""Findings on batch sizes: whether the size matters, whether work can be shared, and which size is fastest."""
 
 import numpy as np
 
@@ -21,9 +21,12 @@ from core.studies.contract import (
 from core.studies.tuning import unsettled
 from core.studies.wording import listed, percent
 
-AGREES = 1e-12  # of the largest entry: what rounding may leave between two sums of the same gradients
-HALVES, FEW = -0.75, -0.5  # slopes of log updates: steeper nearly halves them for twice the batch, flatter saves few
-GRANTED = 0.8  # share of a core below which other work has taken it
+AGREES = 1e-12  # share of the largest entry: rounding error allowed between two sums of the same gradients
+HALVES, FEW = (
+    -0.75,
+    -0.5,
+)  # slopes of log updates: below the first, doubling the batch nearly halves updates; above the second it saves few
+GRANTED = 0.8  # share of a core below which other programs took it
 
 
 def _regime(evidence: Evidence) -> Outcome:
@@ -33,34 +36,36 @@ def _regime(evidence: Evidence) -> Outcome:
 
 AFFECTS_TIME = Rule(
     46,
-    "computing time to the target, the smallest size over the middle one of those tried and the largest over it, "
-    "paired over seeds, intervals by Holm: one leaves out 1: holds; both lie within "
-    f"{AS_MANY[0]:.2g} and {AS_MANY[1]:g}: does not hold; else, or where a seed does not get there: not decided",
+    "computing time to the target, smallest size over middle size, and largest over middle, paired over seeds, "
+    f"intervals by Holm: one excludes 1: holds; both lie within {AS_MANY[0]:.2g} and {AS_MANY[1]:g}: does not hold; "
+    "else, or if a seed does not reach the target: not decided",
     differs,
     {
-        HOLDS: "The batch size affects the time: to the target batches of {first} take {smallest over middle} as long "
-        "as batches of {middle}, and batches of {last} {largest over middle}.",
-        FAILS: "The batch size hardly affects the time: to the target batches of {first} take {smallest over middle} "
+        HOLDS: "The batch size affects the time: to reach the target, batches of {first} take {smallest over middle} "
         "as long as batches of {middle}, and batches of {last} {largest over middle}.",
-        UNDECIDED: "Whether the batch size affects the time is too close to tell: to the target batches of {first} "
-        "take {smallest over middle} as long as batches of {middle}, and batches of {last} {largest over middle}.",
+        FAILS: "The batch size hardly affects the time: to reach the target, batches of {first} take {smallest over "
+        "middle} as long as batches of {middle}, and batches of {last} {largest over middle}.",
+        UNDECIDED: "It is too close to tell whether the batch size affects the time: to reach the target, batches of "
+        "{first} take {smallest over middle} as long as batches of {middle}, and batches of {last} "
+        "{largest over middle}.",
     },
 )
 PARALLEL = Rule(
     24,
-    f"the mean of the gradients of {SHARDS[0]} to {SHARDS[-1]} shards, weighted by their samples, is the full gradient "
-    f"to {AGREES:g} of its largest entry: samples are parallel; with the last layer cut nothing reaches the first: for "
-    "one sample layers must wait for one another. Both: holds with caveats; the first alone: holds; not the first: "
-    "does not hold",
+    f"the mean of the gradients of {SHARDS[0]} to {SHARDS[-1]} shards, weighted by their samples, equals the full "
+    f"gradient to {AGREES:g} of its largest entry: samples are parallel; with the last layer's weights set to 0, no "
+    "gradient reaches the first layer: for one sample, layers must wait for one another. Both: holds with caveats; "
+    "only the first: holds; not the first: does not hold",
     lambda evidence: (
         FAILS if not evidence["largest difference"].met else CAVEATS if evidence["past the cut"].met else HOLDS
     ),
     {
-        HOLDS: "Workers can share the samples: their mean gradient is the full one to within {largest difference}. The "
-        "first layer does not wait for the last either.",
-        CAVEATS: "Workers can share the samples: their mean gradient is the full one to within {largest difference}. "
-        "Layers can work at the same time on different samples only, as in a pipeline: for one sample each needs the "
-        "result of the next, and with the last layer cut no gradient reaches the first.",
+        HOLDS: "Workers can share the samples: their mean gradient equals the full one to within {largest "
+        "difference}. The first layer does not wait for the last either.",
+        CAVEATS: "Workers can share the samples: their mean gradient equals the full one to within {largest "
+        "difference}. Layers can only work at the same time on different samples, as in a pipeline: for one "
+        "sample each needs the result of the next, and with the last layer's weights set to 0 no gradient "
+        "reaches the first.",
         FAILS: "Workers cannot share the samples: their mean gradient differs from the full one by up to "
         "{largest difference}.",
     },
@@ -68,18 +73,18 @@ PARALLEL = Rule(
 )
 SPEEDS_UP = Rule(
     55,
-    "time of the gradient of all samples, one process over two and more, paired over repetitions, for a large network "
-    "and a small one: both intervals above 1: holds; one: holds with caveats; both below 1: does not hold; else not "
-    f"decided, as where other work took more than {percent(1 - GRANTED)} of a core",
+    "time of the gradient over all samples, one process over several, paired over repetitions, for a large network "
+    "and a small one: both intervals above 1: holds; one: holds with caveats; both below 1: does not hold; else, or "
+    f"if other programs took more than {percent(1 - GRANTED)} of a core: not decided",
     graded,
     {
-        HOLDS: "Several processes compute a gradient sooner than one, which takes {a large network} as long for a "
+        HOLDS: "Several processes compute a gradient faster than one, which takes {a large network} as long for a "
         "large network and {a small network} for a small one.",
-        CAVEATS: "It depends on the size whether several processes compute a gradient sooner than one, which takes "
-        "{a large network} as long for a large network and {a small network} for a small one.",
-        FAILS: "Several processes compute a gradient later than one, which takes {a large network} as long for a large "
-        "network and {a small network} for a small one.",
-        UNDECIDED: "Whether several processes compute a gradient sooner than one is too close to tell: it takes "
+        CAVEATS: "Whether several processes compute a gradient faster than one depends on the size: one takes {a "
+        "large network} as long for a large network and {a small network} for a small one.",
+        FAILS: "Several processes compute a gradient more slowly than one, which takes {a large network} as long for "
+        "a large network and {a small network} for a small one.",
+        UNDECIDED: "It is too close to tell whether several processes compute a gradient faster than one, which takes "
         "{a large network} as long for a large network and {a small network} for a small one.",
     },
 )
@@ -90,13 +95,13 @@ REGIMES = Rule(
     "not hold; else not decided",
     _regime,
     {
-        HOLDS: "Twice the batch nearly halves the updates while batches are small (slope {slope of small batches}) and "
-        "saves few when they are large (slope {slope of large batches}).",
-        CAVEATS: "Larger batches save fewer and fewer updates, from a slope of {slope of small batches} to one of "
-        "{slope of large batches}, but not from nearly halving them to saving few.",
-        FAILS: "Larger batches save more and more updates, from a slope of {slope of small batches} to one of "
-        "{slope of large batches}.",
-        UNDECIDED: "Whether larger batches save less and less is too close to tell: the slope changes by "
+        HOLDS: "Doubling the batch nearly halves the updates for small batches (slope {slope of small batches}) and "
+        "saves few for large ones (slope {slope of large batches}).",
+        CAVEATS: "Larger batches save fewer and fewer updates: the slope goes from {slope of small batches} to {slope "
+        "of large batches}, but not from nearly halving them to saving few.",
+        FAILS: "Larger batches save more and more updates: the slope goes from {slope of small batches} to {slope of "
+        "large batches}.",
+        UNDECIDED: "It is too close to tell whether larger batches save fewer and fewer updates: the slope changes by "
         "{rise of the slope:signed}.",
     },
     question="larger batches first save updates nearly in proportion, then few",
@@ -104,14 +109,14 @@ REGIMES = Rule(
 )
 FASTEST = Rule(
     0,
-    "computing time to the target: the size expected to be fastest, by the seeds of the tuning and half of the "
-    "timings, against the one expected to be fastest in every other range (one sample, 2 to 16, more than 16, all "
-    "samples), on the seeds of the race and with the other timings: every factor above 1, intervals by Holm: holds; "
-    "else, or where a seed does not get there: not decided",
+    "computing time to the target of the size expected to be fastest, by the tuning seeds and half of the timings, "
+    "against the one expected to be fastest in every other range (one sample, 2 to 16, more than 16, all samples), "
+    "tested on the race's seeds and the other timings: every factor above 1, intervals by Holm: holds; else, or if a "
+    "seed does not reach the target: not decided",
     lambda evidence: HOLDS if graded(evidence) == HOLDS else UNDECIDED,
     {
         HOLDS: "Batches of {fastest} reach the target in the least time: {rivals} as long.",
-        UNDECIDED: "No clear winner: to the target, beside batches of {fastest}, {rivals} as long.",
+        UNDECIDED: "No clear winner: to reach the target, compared with batches of {fastest}, {rivals} as long.",
     },
     question="one range of batch sizes reaches the target in the least computing time",
     source="Shallue et al. 2019",
@@ -119,10 +124,12 @@ FASTEST = Rule(
     key="fastest",
 )
 RULES = (AFFECTS_TIME, PARALLEL, SPEEDS_UP, REGIMES, FASTEST)
-TOO_FEW = "Every seed reached the target at {} of the {} sizes compared: it takes more updates or a higher target."
+TOO_FEW = (
+    "Every seed reached the target at only {} of the {} sizes compared: allow more updates or choose a higher target."
+)
 HEADLESS = (
-    "It takes several processes, which no page starts: `python -m core.studies` does, on a machine with two cores or "
-    "more."
+    "This needs several processes, which pages never start: run `python -m core.studies` on a machine with at least "
+    "two cores."
 )
 
 
@@ -132,7 +139,7 @@ def findings(result: Result) -> list[Finding]:
 
 
 def _missing(result: Result, *labels: str) -> str:
-    """What it would take to compare these sizes, or all of them, by what it takes to the target."""
+    """What is needed to compare these sizes, or all, by their cost to the target."""
     labels = labels or tuple(result.sizes)
     reached = result.reached(*labels)
     if len(reached) < len(labels):
@@ -141,7 +148,7 @@ def _missing(result: Result, *labels: str) -> str:
 
 
 def _times(result: Result, slower: str, faster: str) -> np.ndarray:
-    """ln of how many times as long (seeds,) one size takes to the target as another."""
+    """Logarithm of the ratio of two sizes' times to the target (seeds,)."""
     return np.log(result.seconds(slower) / result.seconds(faster))
 
 
@@ -176,7 +183,9 @@ def _parallel(result: Result) -> Finding:
 
 def _speeds_up(result: Result) -> Finding:
     granted = min((each.granted for each in result.shared.values()), default=1.0)
-    busy = f"Other work took {percent(1 - granted)} of the cores meanwhile." if granted < GRANTED else ""
+    busy = (
+        f"Other programs took {percent(1 - granted)} of the cores during the measurement." if granted < GRANTED else ""
+    )
     return SPEEDS_UP.find(
         *(
             Quantity.factor(name, paired_logs(each.alone, each.together), "above", 1)
@@ -189,7 +198,7 @@ def _speeds_up(result: Result) -> Finding:
 
 def _regimes(result: Result) -> Finding:
     labels, half = list(result.sizes), len(result.sizes) // 2
-    few = "" if len(labels) > 3 else "It takes four batch sizes or more to compare small ones with large ones."
+    few = "" if len(labels) > 3 else "Choose at least four batch sizes to compare small ones with large ones."
     missing = few or _missing(result)
     if missing:
         return REGIMES.find(missing=missing)
@@ -202,7 +211,7 @@ def _regimes(result: Result) -> Finding:
 
 
 def _fastest(result: Result) -> Finding:
-    """The size expected to be fastest against the best expected of every other range."""
+    """The size expected to be fastest, compared with the best expected size of every other range."""
     ranked = sorted(result.sizes, key=result.expected)
     best = {_range(result.sizes[label]): label for label in reversed(ranked)}
     own, fastest = _range(result.sizes[ranked[0]]), ranked[0]
@@ -219,7 +228,7 @@ def _fastest(result: Result) -> Finding:
 
 
 def _range(size: Size) -> str:
-    """Which of the prediction's options a size belongs to."""
+    """The prediction's option that a size belongs to."""
     if size.samples == 1:
         return "one sample"
     return "2 to 16" if size.samples <= 16 else "all samples" if size.samples == size.rows else "more than 16"

@@ -1,4 +1,5 @@
-"""One gradient computed by several processes: does it save time? Only where processes may be started, so on no page."""
+"""Does computing one gradient by several processes save time? Pages cannot start processes, so only the command
+does."""
 
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from core.nn import Network
 from core.statistics import relative
 
 PROCESSES = ContextVar("processes that may share a gradient", default=1)
-REPETITIONS = 10  # each with one process and with all of them
+REPETITIONS = 10  # repetitions, each with one process and with several
 FEATURES, CLASSES = 64, 10
 SIZES = {  # samples, and units of each hidden layer
     "a large network": (8192, (256, 256)),
@@ -22,17 +23,17 @@ SIZES = {  # samples, and units of each hidden layer
 
 
 class Shared(NamedTuple):
-    """Seconds (REPETITIONS,) of the gradient of all samples by one process and by several; how far they differ."""
+    """Seconds (REPETITIONS,) for the gradient over all samples by one process and by several; their difference."""
 
     alone: np.ndarray
     together: np.ndarray
-    difference: float  # of the gradient's length
-    granted: float  # share of their time in which the several had a core each
+    difference: float  # relative to the gradient's length
+    granted: float  # share of the time in which each process had a core
 
 
 @contextmanager
 def processes(number: int) -> Iterator[None]:
-    """Meanwhile so many processes may be started."""
+    """Allow this many processes within the context."""
     token = PROCESSES.set(number)
     try:
         yield
@@ -42,14 +43,14 @@ def processes(number: int) -> Iterator[None]:
 
 @cache
 def _problem(name: str) -> tuple[Network, np.ndarray, np.ndarray]:
-    """The network with samples (n, features) and classes (n,), drawn: they do not change the time."""
+    """The network with random samples (n, features) and classes (n,); values do not affect the time."""
     samples, hidden = SIZES[name]
     network = Network([FEATURES, *hidden, CLASSES], "relu", "softmax_cross_entropy")
     return network, np.random.default_rng(0).standard_normal((samples, FEATURES)), np.arange(samples) % CLASSES
 
 
 def part_of_gradient(name: str, params: np.ndarray, part: int, parts: int) -> tuple[np.ndarray, float]:
-    """What one of equally large parts of the samples adds to the gradient (P,) of all; the core's share of the time."""
+    """Contribution of one of equal parts of the samples to the full gradient (P,); the core's share of the time."""
     network, X, y = _problem(name)
     rows = slice(len(X) * part // parts, len(X) * (part + 1) // parts)
     started, worked = time.perf_counter(), time.process_time()
@@ -58,7 +59,7 @@ def part_of_gradient(name: str, params: np.ndarray, part: int, parts: int) -> tu
 
 
 def measure() -> Iterator[tuple[str, Shared]]:
-    """Compute gradients with one process and with as many as are allowed, in turn; nothing where that is one."""
+    """Compute gradients alternately with one process and with all that are allowed; nothing if only one is."""
     allowed = PROCESSES.get()
     if allowed < 2:
         return
@@ -76,5 +77,5 @@ def measure() -> Iterator[tuple[str, Shared]]:
                 together = np.sum([grads for grads, _ in parts], axis=0)
                 seconds[repetition] = between - started, time.perf_counter() - between
                 granted.append(min(core for _, core in parts))
-            alone_s, together_s = seconds[1:].T  # the first repetition makes the data in each process
+            alone_s, together_s = seconds[1:].T  # the first repetition creates the data in each process
             yield name, Shared(alone_s, together_s, relative(together, alone), float(np.median(granted[1:])))

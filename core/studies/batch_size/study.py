@@ -1,4 +1,4 @@
-"""How many samples make a step? Batch size against updates, epochs and seconds to the same target."""
+"""How many samples should each update use? Batch size against updates, epochs and seconds to the same target."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,36 +17,36 @@ from core.studies.timing import seconds_of
 from core.studies.tuning import choose
 from core.training import RunSettings, Trainer
 
-RATES = 0.02 * 2.0 ** np.arange(9)  # the same for every size
-TIMINGS = 10  # of an update: the first half to choose by, the others to test with
+RATES = 0.02 * 2.0 ** np.arange(9)  # shared by all sizes
+TIMINGS = 10  # timings of an update: the first half to choose the fastest, the others to test it
 FRAMES, TRIAL_FRAMES = 50, 20
-SHARDS = (2, 4, 8, 16)  # workers among whom the samples are divided
+SHARDS = (2, 4, 8, 16)  # numbers of workers that share the samples
 
 
 class Settings(Repeated):
-    """The network, the sizes, and how long each of them may train."""
+    """The network, the batch sizes, and the length of training."""
 
-    dataset: str = choice("digits", DATASETS, "Data", "What the networks learn.")
+    dataset: str = choice("digits", DATASETS, "Data", "Data the networks train on.")
     samples: int = number(
         512, 32, 1024, "Training samples", "The largest batch; at most as many as the table has.", work=1
     )
     factor: int = number(2, 2, 8, "Factor", "From each batch size to the next: 1, 2, 4 ... or 1, 4, 16 ...")
     layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(16, 2, 64, "Units per layer", "Width of each hidden layer.", work=1)
-    activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    target: float = number(0.15, 0.01, 3, "Target loss", "Training loss whose reaching is counted.")
-    epochs: float = number(
-        2.5, 0.5, 50, "Epochs", "Passes over the data that each size is given, and then ...", step=0.5, work=1
+    activation: str = choice("relu", ACTIVATIONS, "Activation", "Used by every hidden unit.")
+    target: float = number(0.15, 0.01, 3, "Target loss", "Training loss up to which updates are counted.")
+    epochs: float = number(2.5, 0.5, 50, "Epochs", "Passes over the data for each size, plus ...", step=0.5, work=1)
+    more: int = number(
+        60, 5, 500, "More updates", "... this many additional updates, which large batches need.", work=0.5
     )
-    more: int = number(60, 5, 500, "More updates", "... as many updates on top: large batches need them.", work=0.5)
-    most: int = number(1500, 50, 20_000, "Most updates", "No size gets more than this.", work=0.5)
+    most: int = number(1500, 50, 20_000, "Maximum number of updates", "Limit for every size.", work=0.5)
 
 
 @dataclass
 class Size:
-    """One batch size: its run, the samples behind an update, the training set's rows, and the cost of an update.
+    """One batch size: its run, samples per update, training rows, and the cost of an update.
 
-    `seconds`, of one update of one run alone: (TIMINGS,), NaN until they are measured.
+    `seconds` of one update of a single run: (TIMINGS,), NaN until measured.
     """
 
     run: RunSettings
@@ -60,13 +60,13 @@ class Size:
 
     @property
     def cost(self) -> float:
-        """Seconds of one update: the fastest of the second half of the timings, once there are some."""
+        """Seconds of one update: the fastest of the second half of the timings, if available."""
         later = self.seconds[TIMINGS // 2 :]
         return float(np.nanmin(later if np.isfinite(later).any() else self.seconds))
 
     @property
     def cost_to_choose_by(self) -> float:
-        """The same by the first half."""
+        """The same from the first half."""
         return float(np.nanmin(self.seconds[: TIMINGS // 2]))
 
 
@@ -81,7 +81,7 @@ class Result(RaceResult):
     sizes: dict[str, Size] = field(default_factory=dict)
 
     def steps(self, label: str) -> np.ndarray:
-        """Updates to the target (seeds,), infinite where it was not reached; one where the first weights were there."""
+        """Updates to the target (seeds,), infinite if not reached; 1 if reached at the initial weights."""
         return np.maximum(1, self.race.first_below(label, self.settings.target))
 
     def epochs(self, label: str) -> np.ndarray:
@@ -89,15 +89,15 @@ class Result(RaceResult):
         return self.steps(label) * self.sizes[label].samples / self.sizes[label].rows
 
     def seconds(self, label: str) -> np.ndarray:
-        """Computing time of one run alone to the target (seeds,)."""
+        """Computing time of a single run to the target (seeds,)."""
         return self.steps(label) * self.sizes[label].cost
 
     def reached(self, *labels: str) -> list[str]:
-        """Those of these sizes at which every seed reached the target."""
+        """The sizes at which every seed reached the target."""
         return [label for label in labels if np.isfinite(self.steps(label)).all()]
 
     def expected(self, label: str) -> float:
-        """Seconds to the target by seeds and timings with which nothing is tested."""
+        """Expected seconds to the target, from seeds and timings that no test uses."""
         return self.tuning[label].loss * self.sizes[label].cost_to_choose_by
 
 
@@ -118,7 +118,7 @@ def run(settings: Settings) -> Iterator[Result]:
         result.sizes[str(samples)] = Size(each, samples, rows)
     yield from _time(result, range(TIMINGS // 2))
     runs = {label: each.run for label, each in result.sizes.items()}
-    result.phase, result.progress = "tuning the learning rates", 0.05
+    result.phase, result.progress = "tuning learning rates", 0.05
     trials = of_runs(result, runs, 0.65, score=partial(_score, result), frames=TRIAL_FRAMES)
     result.tuning = yield from choose(trials, dict.fromkeys(runs, RATES))
     yield from _time(result, range(TIMINGS // 2, TIMINGS))
@@ -131,7 +131,7 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _time(result: Result, places: range) -> Iterator[Result]:
-    """Measure the update of every size once for each place, one after another: a machine is slow for a while."""
+    """Time an update of every size once per round, because a machine can be slow for a while."""
     result.phase = "timing the updates"
     for place in places:
         for size in result.sizes.values():
@@ -152,16 +152,16 @@ def _base(settings: Settings) -> RunSettings:
         hidden=(settings.width,) * settings.layers,
         activation=settings.activation,
         initializer="kaiming",
-        dtype="float32",  # half the work, and no less to see
+        dtype="float32",  # half the work, and still enough to see
         seed=settings.seed,
         data_seed=settings.seed,
     )
 
 
 def _score(result: Result, race: Race, label: str) -> np.ndarray:
-    """Updates to the target (runs,), or the loss while trials are shorter than the race; infinite where one failed.
+    """Updates to the target (runs,), or the loss if trials are shorter than the race; infinite for failed runs.
 
-    A run that never gets there counts twice its updates, and a little more the higher it ends.
+    A run that never reaches it counts as twice its updates, plus a little more the higher its final loss.
     """
     losses, updates = race.fallen(label), race.runs[label][0].steps
     if updates < result.sizes[label].run.steps:
@@ -173,7 +173,7 @@ def _score(result: Result, race: Race, label: str) -> np.ndarray:
 def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
     """Compare the mean of the gradients of shards, weighted by their samples, with the gradient of all samples.
 
-    `cut` is the largest entry of the first layer's gradient when the last layer's weights are 0: whether it needs them.
+    `cut` is the largest entry of the first layer's gradient when the last layer's weights are 0.
     """
     for run in repeated(base, result.settings.seed, result.settings.seeds):
         trainer, data = Trainer([run.replace(batch_size=None, dtype="float64")]), run.data()
@@ -193,13 +193,14 @@ def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
 
 
 def slope(result: Result, labels: list[str]) -> np.ndarray:
-    """Slope of log updates over log batch size (seeds,): -1 where twice the batch halves the updates, 0 at a floor."""
+    """Slope of log updates over log batch size (seeds,): -1 if doubling the batch halves the updates, 0 if it saves
+    none."""
     sizes = np.array([result.sizes[label].samples for label in labels])
     return log_slope(sizes, np.array([result.steps(label) for label in labels]).T)
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row a batch size: rate, what it took to the target, cost of an update, final loss and score."""
+    """One row per batch size: rate, cost to the target, cost of an update, final loss and score."""
     rows = []
     for label, each in result.sizes.items():
         steps = result.steps(label)
@@ -220,5 +221,5 @@ def table(result: Result) -> pd.DataFrame:
 
 
 def curves(result: Result) -> pd.DataFrame:
-    """Every frame of every run: one row for each batch size, seed and step."""
+    """Every frame of every run: one row per batch size, seed and step."""
     return result.race.tidy()

@@ -1,4 +1,4 @@
-"""What the clock shows: how time and memory grow, what a gradient costs beside its function, and without it."""
+"""Findings on cost: how time and memory grow, a gradient against its function, and steps without backpropagation."""
 
 import numpy as np
 
@@ -8,10 +8,10 @@ from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Fi
 from core.studies.timing import BAUR_STRASSEN
 from core.studies.wording import listed
 
-SLACK = 0.25  # by which a measured exponent may exceed the one counted
-LEVEL = 0.1  # exponent of memory that does not grow
-DOUBLE = (1.8, 2.2)  # factors between these are about double
-MORE = 0.5  # power of the parameters by which a step without backpropagation grows faster
+SLACK = 0.25  # allowed excess of a measured exponent over the counted one
+LEVEL = 0.1  # largest exponent at which memory counts as not growing
+DOUBLE = (1.8, 2.2)  # factors that count as about double
+MORE = 0.5  # least additional power of the parameters for a step without backpropagation
 
 
 def _depth_outcome(evidence: Evidence) -> Outcome:
@@ -39,16 +39,17 @@ def _doubled_outcome(evidence: Evidence) -> Outcome:
 
 DEPTH = Rule(
     25,
-    f"exponent of time against depth with its 95 % interval over repetitions: at most {1 + SLACK}, and the memory does "
-    f"not grow (exponent at most {LEVEL}): holds; the memory grows: holds with caveats; time above it: does not hold; "
-    "else not decided",
+    f"exponent of time against depth with its 95 % interval over repetitions: at most {1 + SLACK}, and the memory "
+    f"does not grow (exponent at most {LEVEL}): holds; the memory grows: holds with caveats; the time exponent is "
+    "larger: does not hold; else not decided",
     _depth_outcome,
     {
         HOLDS: "The time of a gradient grows with depth to the power {exponent of time}, and its memory does not grow.",
-        CAVEATS: "The time of a gradient grows with depth to the power {exponent of time}, but so does its memory, to "
-        "the power {exponent of memory}.",
+        CAVEATS: "The time of a gradient grows with depth to the power {exponent of time}, and its memory to the "
+        "power {exponent of memory}.",
         FAILS: "The time of a gradient grows faster than depth: to the power {exponent of time}.",
-        UNDECIDED: "How the time of a gradient grows with depth could not be told: to the power {exponent of time}.",
+        UNDECIDED: "The growth of a gradient's time with depth could not be determined: to the power {exponent of "
+        "time}.",
     },
 )
 CHEAP = Rule(
@@ -63,21 +64,21 @@ CHEAP = Rule(
         "{costliest} its time.",
         FAILS: "At the largest size of every sweep a gradient costs more than five times its function: up to "
         "{costliest} its time.",
-        UNDECIDED: "Whether a gradient costs more than five times its function could not be told: up to {costliest} "
-        "its time.",
+        UNDECIDED: "It could not be decided whether a gradient costs more than five times its function: up to "
+        "{costliest} its time.",
     },
     question="a gradient costs at most five times its function, however many parameters there are",
     source="Baur & Strassen 1983",
 )
 AS_COUNTED = Rule(
     0,
-    f"exponents at the largest {FITTED} sizes: every interval ends at most {SLACK} above the exponent of the "
-    "multiplications counted at the same sizes: holds; one begins above: does not hold; else not decided",
+    f"exponents at the largest {FITTED} sizes: every interval ends at most {SLACK} above the exponent of the counted "
+    "multiplications: holds; one begins above that: does not hold; else not decided",
     detected,
     {
-        HOLDS: "Time grows no faster than the multiplications, whichever of {quantities} grows.",
-        FAILS: "Time grows faster than the multiplications with {faster}.",
-        UNDECIDED: "Whether time grows faster than the multiplications could not be told for {open}.",
+        HOLDS: "Time grows no faster than the multiplications for any of {quantities}.",
+        FAILS: "Time grows faster than the multiplications for {faster}.",
+        UNDECIDED: "It could not be decided whether time grows faster than the multiplications for {open}.",
     },
     question="time grows no faster than the number of multiplications",
     source="Goodfellow, Bengio & Courville 2016, section 6.5",
@@ -88,25 +89,25 @@ WITHOUT = Rule(
     f"repetitions: interval above {MORE}: holds; below: does not hold; else not decided",
     detected,
     {
-        HOLDS: "With finite differences the time of a step grows by a higher power of the parameters, by "
+        HOLDS: "With finite differences the time of a step grows with a power of the parameters that is higher by "
         "{further power}. With {parameters} parameters it takes {time of a step} as long.",
-        FAILS: "With finite differences the time of a step does not grow by a further power of the parameters: the "
+        FAILS: "With finite differences the time of a step does not grow with a higher power of the parameters: the "
         "difference is {further power}.",
-        UNDECIDED: "Whether finite differences add a power of the parameters to the time of a step could not be told: "
-        "{further power}.",
+        UNDECIDED: "It could not be decided whether finite differences add a power of the parameters to the time of a "
+        "step: {further power}.",
     },
-    question="without backpropagation the time of a step grows by a further power of the parameters",
+    question="without backpropagation the time of a step grows with a higher power of the parameters",
     source="Baydin et al. 2018",
 )
 DOUBLED = Rule(
     0,
-    "factor of time for twice the layers, 2 to the power of the exponent, 95 % interval over repetitions: between "
+    "factor of time for twice the layers (2 to the power of the exponent), 95 % interval over repetitions: between "
     f"{DOUBLE[0]} and {DOUBLE[1]}: holds; below: holds with caveats; above: does not hold; else not decided",
     _doubled_outcome,
     {
         HOLDS: "Twice the layers take about twice the time: {factor of time}.",
-        CAVEATS: "Twice the layers take clearly less than twice the time: {factor of time}. Small products do not keep "
-        "the machine busy.",
+        CAVEATS: "Twice the layers take clearly less than twice the time: {factor of time}. Small matrix products do "
+        "not keep the machine busy.",
         FAILS: "Twice the layers take clearly more than twice the time: {factor of time}.",
         UNDECIDED: "Twice the layers take {factor of time} the time, which may or may not be double.",
     },
@@ -119,7 +120,8 @@ RULES = (DEPTH, CHEAP, AS_COUNTED, WITHOUT, DOUBLED)
 
 
 def findings(result: Result) -> list[Finding]:
-    """Claim 25, the cost of a gradient in forward passes, theory against the clock, and the cost without it."""
+    """Claim 25, the cost of a gradient in forward passes, theory against measured time, and steps without
+    backpropagation."""
     differences, backprop = (result.methods[name] for name in ("central_differences", "gradient_descent"))
     more = paired(*(exponents(each.values, each.gradient) for each in (differences, backprop)))
     without = WITHOUT.find(

@@ -1,4 +1,4 @@
-"""What does a gradient cost? Its time and its memory as samples, features, width, depth and batches grow."""
+"""What does a gradient cost? Its time and memory as samples, features, width, depth and batch size grow."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -18,44 +18,46 @@ from core.studies.timing import seconds_of
 from core.training.settings import AUTO_LOSS
 
 GROWING = ("samples", "features", "width", "depth", "batch_size")
-DOUBLINGS = 4  # of each quantity
-FITTED = 3  # largest sizes of a sweep to which its exponent is fitted: at small ones the calls themselves cost most
+DOUBLINGS = 4  # repetitions for each quantity
+FITTED = 3  # largest sizes of a sweep, used to fit its exponent: at small sizes the cost of calls dominates
 METHOD_WIDTHS = (3, 6, 12, 24)
-# of time and of memory, as one quantity grows without end and the others stay
+# exponents of time and memory in the limit, as one quantity grows and the others stay
 THEORY = {"samples": (1, 0), "features": (1, 1), "width": (2, 2), "depth": (1, 1), "batch_size": (1, 1)}
 METHOD_THEORY = {"gradient_descent": (1, 1), "lbfgs": (1, 1), "central_differences": (2, 1), "newton": (3, 2)}
 
 
 class Settings(Repeated):
-    """The network from which every sweep starts."""
+    """The starting network of every sweep."""
 
-    dataset: str = choice("digits", DATASETS, "Data", "Gives the number of features and classes to start from.")
-    batch_size: int = number(64, 8, 128, "Batch size", "And as many samples: where the sweeps start.")
-    width: int = number(24, 4, 32, "Units per layer", "Where the sweep over the width starts.", work=1)
-    depth: int = number(2, 1, 4, "Hidden layers", "Where the sweep over the depth starts.", work=1)
-    activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    dataset: str = choice("digits", DATASETS, "Data", "Sets the initial number of features and classes.")
+    batch_size: int = number(64, 8, 128, "Batch size", "Initial batch size and number of samples of the sweeps.")
+    width: int = number(24, 4, 32, "Units per layer", "Initial width; the sweep over width starts here.", work=1)
+    depth: int = number(2, 1, 4, "Hidden layers", "Initial depth; the sweep over depth starts here.", work=1)
+    activation: str = choice("relu", ACTIVATIONS, "Activation", "Used by every hidden unit.")
 
 
 @dataclass
 class Sweep:
-    """One quantity growing: its values (V,), seconds of gradient and forward pass (reps, V), numbers kept (V,)."""
+    """A sweep over one quantity: values (V,), seconds of gradient and forward pass (reps, V), numbers kept (V,)."""
 
     values: np.ndarray
     gradient: np.ndarray
     forward: np.ndarray
     numbers: np.ndarray
-    counted: np.ndarray  # multiplications, or nothing
+    counted: np.ndarray  # multiplications, if counted
 
 
 @dataclass
 class Result:
-    """The state of the study, complete enough to draw at any time; what is not measured yet is NaN."""
+    """The state of the study, ready to be drawn at any time; NaN if not measured yet."""
 
     settings: Settings
     phase: str = "building networks"
     progress: float = 0.0
     sweeps: dict[str, Sweep] = field(default_factory=dict)
-    methods: dict[str, Sweep] = field(default_factory=dict)  # over the number of parameters; no forward pass
+    methods: dict[str, Sweep] = field(
+        default_factory=dict
+    )  # sweeps over the number of parameters, without forward passes
 
     def measured(self) -> bool:
         """Whether every sweep has been timed at least once."""
@@ -63,7 +65,7 @@ class Result:
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Build everything, then time it all again and again, each time in another order."""
+    """Build everything, then time it repeatedly, each time in a different order."""
     result = Result(settings)
     yield result
     rng = np.random.default_rng(settings.seed)
@@ -107,7 +109,7 @@ def _empty(repetitions: int, values: np.ndarray) -> Sweep:
 
 
 def exponents(values: np.ndarray, measured: np.ndarray) -> np.ndarray:
-    """Slope of log measured over log value at the largest FITTED sizes; measured (..., V), result (...)."""
+    """Slope of log measurement over log value at the largest FITTED sizes; measured (..., V), result (...)."""
     return log_slope(values[-FITTED:], measured[..., -FITTED:])
 
 
@@ -117,12 +119,12 @@ def fit(sweep: Sweep) -> Difference:
 
 
 def ratio(sweep: Sweep) -> Difference:
-    """Seconds of a gradient over those of its forward pass at the largest size, with the interval over repetitions."""
+    """Time of a gradient divided by its forward pass at the largest size, with interval over repetitions."""
     return interval((sweep.gradient / sweep.forward)[:, -1])
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row for each quantity that grows and each method: exponents beside theory, time, memory, ratio."""
+    """One row per quantity and method: exponents with theory, time, memory, ratio."""
     rows = []
     for name, sweep in (result.sweeps | result.methods).items():
         found, swept = fit(sweep), name in result.sweeps
@@ -147,7 +149,7 @@ def table(result: Result) -> pd.DataFrame:
 
 
 def curves(result: Result) -> pd.DataFrame:
-    """Every measurement: one row for each quantity or method, size and repetition."""
+    """Every measurement: one row per quantity or method, size and repetition."""
     tables = []
     for name, sweep in (result.sweeps | result.methods).items():
         for repetition, (spent, forward) in enumerate(zip(sweep.gradient, sweep.forward, strict=True)):

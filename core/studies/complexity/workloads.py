@@ -1,4 +1,4 @@
-"""Pieces of work to be timed: a gradient of any size, and one step of four methods, each with the numbers it keeps."""
+"""Workloads to be timed: a gradient of any size, and one step of four methods, with the numbers they keep."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from core.nn import Network
 from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
 
-HISTORY = 10  # pairs that L-BFGS remembers
-STEP_SAMPLES, STEP_FEATURES = 64, 10  # of the small network on which the methods take their steps
+HISTORY = 10  # pairs kept by L-BFGS
+STEP_SAMPLES, STEP_FEATURES = 64, 10  # sizes of the small network for the methods' steps
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What decides the cost of a gradient: samples, in batches of batch_size, features, width, depth, outputs."""
+    """The sizes that determine the cost of a gradient."""
 
     samples: int
     features: int
@@ -34,14 +34,14 @@ class Shape:
         return Network([self.features, *[self.width] * self.depth, self.outputs], self.activation, self.loss)
 
     def multiplications(self) -> int:
-        """Of one gradient: a product forward and two back for each layer, only one of them for the first."""
+        """Multiplications of one gradient: per layer one product forward and two back, but one back for the first."""
         layers = [n_in * n_out for n_in, n_out in pairwise(self.network().sizes)]
         return self.samples * (3 * sum(layers) - layers[0])
 
 
 @dataclass(frozen=True)
 class Work:
-    """Something to be timed and the numbers (of 8 bytes) that it has to keep: call it for one gradient, or step."""
+    """Work to be timed and the numbers (of 8 bytes) it keeps; calling it computes one gradient or step."""
 
     call: Callable[[], Any]
     numbers: int
@@ -49,7 +49,7 @@ class Work:
 
 
 def gradient(shape: Shape, rng: np.random.Generator) -> Work:
-    """The gradient over all samples, batch by batch; the numbers are drawn, since they do not change the time."""
+    """The gradient over all samples, batch by batch, on random numbers, whose values do not affect the time."""
     network, size = shape.network(), min(shape.batch_size, shape.samples)
     work = Pass(network, network.initial(rng, "kaiming")[None], size)
     x = np.ones((1, shape.features + 1, size))
@@ -73,7 +73,7 @@ def gradient(shape: Shape, rng: np.random.Generator) -> Work:
 
 
 def kept(values: Iterable[Any]) -> int:
-    """Numbers in all arrays among the values and in lists and dicts of them, each once, however often looked at."""
+    """Count the numbers in all arrays among the values, including lists and dicts, each array once."""
     roots: dict[int, int] = {}
     for value in values:
         for array in value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]:
@@ -105,7 +105,7 @@ def _first_order(problem: NetworkLoss, params: np.ndarray, rule: Any) -> Work:
 
 
 def _lbfgs(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) -> Work:
-    """With a memory full of pairs, gathered on a bowl."""
+    """L-BFGS with a full memory, filled on a quadratic bowl."""
     rule = OPTIMIZERS["lbfgs"](lr=0.3, history_size=HISTORY).init(params)
     x, curvature = params.copy(), rng.uniform(0.5, 2, len(params))
     for _ in range(HISTORY + 2):
@@ -114,7 +114,7 @@ def _lbfgs(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) -
 
 
 def _central_differences(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) -> Work:
-    """Twice as many losses as parameters; AT_ONCE of them are computed in one stack."""
+    """Central differences: two losses per parameter, AT_ONCE of them in one stack."""
     together = min(AT_ONCE, len(params))
     stack = Pass(problem.network, np.tile(params, (together, 1)), problem.x.shape[-1])
     stack.forward(problem.x)
@@ -122,7 +122,7 @@ def _central_differences(problem: NetworkLoss, params: np.ndarray, rng: np.rando
 
 
 def _newton(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) -> Work:
-    """The Hessian from as many gradients as there are parameters, damped a little, and its equations solved."""
+    """Newton: a Hessian from one gradient per parameter, slightly damped, and the solution of its equations."""
     h, P = 1e-6, len(params)
     work = Pass(problem.network, params + h * np.eye(P), problem.x.shape[-1])
 

@@ -1,4 +1,4 @@
-"""What depth does: whether the gradient stays right, depth pays, a signal comes through, and how fast it learns."""
+"""Findings on depth: whether the gradient stays correct, depth helps, the signal survives, and learning slows down."""
 
 import numpy as np
 
@@ -21,19 +21,19 @@ from core.studies.depth.study import Result, fall, name, ratio
 from core.studies.tuning import unsettled
 from core.studies.wording import listed
 
-KEPT = (0.01, 100.0)  # first over last delta, between which the error signal counts as kept
-LITTLE = 0.05  # share of the starting loss that is as good as nothing
-AGREES = 1e-9  # of the gradient's length: what rounding may leave between two ways to the same slope
+KEPT = (0.01, 100.0)  # limits of first over last delta within which the error signal counts as kept
+LITTLE = 0.05  # share of the initial loss that counts as nothing
+AGREES = 1e-9  # relative to the gradient's length: rounding error allowed between two ways to the same slope
 
 ANY_DEPTH = Rule(
     29,
-    f"the slope by backpropagation agrees with that by forward mode to {AGREES:g} of the gradient's length, for every "
-    "seed at every depth: holds; otherwise does not hold",
+    f"the slope from backpropagation agrees with forward mode to {AGREES:g} of the gradient's length for every seed "
+    "at every depth: holds; otherwise does not hold",
     all_met,
     {
-        HOLDS: "At every depth the gradient is right: it differs from forward mode by at most {largest error}, even "
-        "where a layer's gradient has faded to {faintest gradient}.",
-        FAILS: "With {deepest} layers backpropagation is off from forward mode by {largest error}.",
+        HOLDS: "The gradient is correct at every depth: it differs from forward mode by at most {largest error}, even "
+        "where a layer's gradient has shrunk to {faintest gradient}.",
+        FAILS: "With {deepest} layers backpropagation differs from forward mode by {largest error}.",
     },
     kind="identity",
 )
@@ -50,7 +50,7 @@ DEEPER = Rule(
         "of one layer, on digits {digits}.",
         FAILS: "At equal size two layers had a higher test loss than one on both tasks: on spirals {spirals} that of "
         "one layer, on digits {digits}.",
-        UNDECIDED: "Whether two layers do better than one of equal size is too close to tell: test loss on spirals "
+        UNDECIDED: "It is too close to tell whether two layers do better than one of equal size: test loss on spirals "
         "{spirals} that of one layer, on digits {digits}.",
     },
 )
@@ -61,10 +61,11 @@ VANISHING = Rule(
     graded,
     {
         HOLDS: "Through {depth} layers of {activation} the error signal was kept under every initializer: {ratios}.",
-        CAVEATS: "Whether {activation} keeps the error signal through {depth} layers depends on the initializer, first "
-        "over last delta: {ratios}.",
+        CAVEATS: "The initializer decides whether {activation} keeps the error signal through {depth} layers. First "
+        "over last δ: {ratios}.",
         FAILS: "Through {depth} layers of {activation} the error signal was lost under every initializer: {ratios}.",
-        UNDECIDED: "Whether {activation} keeps the error signal through {depth} layers is too close to tell: {ratios}.",
+        UNDECIDED: "It is too close to tell whether {activation} keeps the error signal through {depth} layers: "
+        "{ratios}.",
     },
     needs=lambda s: (
         ""
@@ -74,43 +75,44 @@ VANISHING = Rule(
 )
 RATE = Rule(
     57,
-    "updates to the target loss, the deepest network over the shallowest, both drawn by the first initializer and each "
-    "at its own tuned rate, seed by seed, one that never gets there counted at its end: the interval of the factor "
-    f"leaves out 1: holds; it lies within {AS_MANY[0]:.2g} and {AS_MANY[1]:g}: does not hold; else not decided",
+    "updates to the target loss, the deepest network over the shallowest, both with the first initializer and each at "
+    "its own tuned rate, paired by seed, counting a run that never reaches it at its end: the interval of the factor "
+    f"excludes 1: holds; it lies within {AS_MANY[0]:.2g} and {AS_MANY[1]:g}: does not hold; else not decided",
     differs,
     {
-        HOLDS: "To the target the network of {deep} layers took {updates} as many updates as that of {shallow}.",
-        FAILS: "To the target the network of {deep} layers took about as many updates as that of {shallow}: {updates}.",
-        UNDECIDED: "Whether depth changes the number of updates to the target is too close to tell: {deep} layers took "
-        "{updates} as many as {shallow}.",
+        HOLDS: "To reach the target, the network of {deep} layers took {updates} as many updates as that of {shallow}.",
+        FAILS: "To reach the target, the network of {deep} layers took about as many updates as that of {shallow}: "
+        "{updates}.",
+        UNDECIDED: "It is too close to tell whether depth changes the number of updates to the target: {deep} layers "
+        "took {updates} as many as {shallow}.",
     },
-    needs=lambda s: "" if len(s.depths) > 1 else "It takes two depths or more to compare them.",
+    needs=lambda s: "" if len(s.depths) > 1 else "Choose at least two depths to compare.",
 )
 INITIALIZER = Rule(
     0,
-    "share of the starting loss taken away, the initializer of lowest loss in the tuning minus that of highest, on "
-    "the seeds of the race: above zero, and the worse took away less than 5 %: holds; above zero: holds with caveats; "
+    "share of the initial loss removed, the initializer with the lowest loss in tuning minus that with the highest, "
+    "on the race's seeds: above zero, and the worse removed less than 5 %: holds; above zero: holds with caveats; "
     "else not decided",
     lambda evidence: UNDECIDED if not evidence["lead"].met else HOLDS if evidence["worst"].met else CAVEATS,
     {
-        HOLDS: "With {optimizer}, {depth} layers learn from {best} weights alone: {best share} of the starting loss "
-        "was taken away, with {last} only {worst}.",
-        CAVEATS: "With {optimizer}, {depth} layers took away more of the starting loss from {best} weights than from "
-        "{last} ({lead:signed}), but {last} learns as well: {worst}.",
-        UNDECIDED: "With {optimizer} and {depth} layers the initializers are too close to tell: {best} minus {last} "
-        "{lead:signed} of the starting loss.",
+        HOLDS: "With {optimizer}, {depth} layers learn only from {best} weights: training removed {best share} of the "
+        "initial loss, with {last} only {worst}.",
+        CAVEATS: "With {optimizer}, {depth} layers removed more of the initial loss from {best} weights than from "
+        "{last} ({lead:signed}), but {last} learns too: {worst}.",
+        UNDECIDED: "With {optimizer} and {depth} layers the initializers are too close to tell apart: {best} minus "
+        "{last} is {lead:signed} of the initial loss.",
     },
     question="at {depth} layers the initializer decides whether a {activation} network trains",
     source="He et al. 2015; Glorot & Bengio 2010",
     answers={HOLDS: "{best}", CAVEATS: "{best}"},
     key="initializer",
-    needs=lambda s: "" if len(s.initializers) > 1 else "It takes two initializers to compare them.",
+    needs=lambda s: "" if len(s.initializers) > 1 else "Choose two initializers to compare.",
 )
 RULES = (ANY_DEPTH, DEEPER, VANISHING, RATE, INITIALIZER)
 
 
 def findings(result: Result) -> list[Finding]:
-    """Claims 29, 30, 47 and 57, and the direction of Glorot 2010 and He 2015."""
+    """Claims 29, 30, 47 and 57, and the prediction of Glorot 2010 and He 2015."""
     return [
         _any_depth(result),
         _deeper_is_better(result),
@@ -178,7 +180,8 @@ def _rate(result: Result) -> Finding:
         *(Quantity.of(f"{label} at the target", n, "seeds") for label, n in zip(labels, there, strict=True)),
         missing=""
         if any(there)
-        else f"No network of either depth reached a training loss of {result.settings.target:g}.",
+        else f"No network of either depth reached a training loss of {result.settings.target:g}: choose a higher "
+        "target.",
         **words,
     )
 

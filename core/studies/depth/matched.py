@@ -1,4 +1,4 @@
-"""Does depth pay at equal size? One hidden layer and two with about as many parameters, each at its own tuned rate."""
+"""Does depth help at equal size? One hidden layer and two with about as many parameters, each at its own tuned rate."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ SEEDS = 20
 
 
 def race(task: str, seed: int) -> tuple[RaceResult, Iterator[Any]]:
-    """The result, and the work that fills it."""
+    """The result, and the generator that fills it."""
     shapes, steps = TASKS[task]
     run = RunSettings(
         dataset=task, activation="relu", initializer="kaiming", optimizer="adam", steps=steps, frames=4, dtype="float32"

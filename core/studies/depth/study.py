@@ -1,4 +1,4 @@
-"""How deep can a network be and still learn? Depth against convergence, by the way its first weights are drawn."""
+"""How deep can a network be and still learn? Depth against convergence, by initializer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,35 +17,35 @@ from core.studies.depth import matched
 from core.studies.race import RaceResult, RaceSettings, reaching, training, tune_and_race
 from core.training import RunSettings, Trainer
 
-RATES = np.geomspace(3e-3, 0.3, 5)  # the same for every depth and initializer
-PROBED = 128  # training samples on which the layers are looked at
+RATES = np.geomspace(3e-3, 0.3, 5)  # shared by all depths and initializers
+PROBED = 128  # training samples for the statistics of the layers
 
 
 class Settings(RaceSettings):
-    """Which depths, drawn how, trained how long."""
+    """The depths, the initializers and the training."""
 
-    dataset: str = choice("digits", DATASETS, "Data", "What the networks learn.")
-    depths: tuple[int, ...] = numbers((1, 10, 30), 1, 30, "Depths", "Hidden layers of the networks compared.")
+    dataset: str = choice("digits", DATASETS, "Data", "Data the networks train on.")
+    depths: tuple[int, ...] = numbers((1, 10, 30), 1, 30, "Depths", "Numbers of hidden layers to compare.")
     initializers: tuple[str, ...] = choices(
-        ("kaiming", "xavier"), INITIALIZERS, "Initializers", "How the first weights are drawn."
+        ("kaiming", "xavier"), INITIALIZERS, "Initializers", "How the initial weights are drawn."
     )
-    activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    activation: str = choice("relu", ACTIVATIONS, "Activation", "Used by every hidden unit.")
     width: int = number(24, 2, 128, "Units per layer", "Width of each hidden layer.", work=1)
-    samples: int = number(500, 20, 2000, "Training samples", "At most; as many as the data set has.", work=1)
-    optimizer: str = choice("momentum", BATCH_RULES, "Update rule", "The same for all.")
-    batch_size: int = number(64, 1, 512, "Batch size", "Samples behind one gradient.")
-    steps: int = number(120, 10, 3000, "Steps", "Updates of every network.", work=1)
-    target: float = number(1.0, 0.01, 2.5, "Target loss", "Training loss whose reaching is counted in steps.")
+    samples: int = number(500, 20, 2000, "Training samples", "Limited by the size of the data set.", work=1)
+    optimizer: str = choice("momentum", BATCH_RULES, "Update rule", "Used for all networks.")
+    batch_size: int = number(64, 1, 512, "Batch size", "Samples used for each gradient.")
+    steps: int = number(120, 10, 3000, "Steps", "Number of updates for each network.", work=1)
+    target: float = number(1.0, 0.01, 2.5, "Target loss", "Training loss up to which steps are counted.")
 
 
 @dataclass
 class Result(RaceResult):
-    """The race of depths with a look at the layers before it; a contestant is a depth drawn by an initializer."""
+    """The race of depths, and statistics of the layers before it; a contestant is a depth with an initializer."""
 
     contestants: dict[str, tuple[int, str]] = field(default_factory=dict)
-    layers: dict[str, LayerStatistics] = field(default_factory=dict)  # (seeds, layers), at the first weights
-    errors: dict[str, np.ndarray] = field(default_factory=dict)  # (seeds,), of the gradient there
-    matched: dict[str, RaceResult] = field(default_factory=dict)  # by task: as many parameters in two layers and in one
+    layers: dict[str, LayerStatistics] = field(default_factory=dict)  # (seeds, layers), at the initial weights
+    errors: dict[str, np.ndarray] = field(default_factory=dict)  # (seeds,), of the gradient at the initial weights
+    matched: dict[str, RaceResult] = field(default_factory=dict)  # by task: about one layer against two of equal size
 
     def deepest(self, initializer: str) -> str:
         """The contestant of greatest depth."""
@@ -58,8 +58,8 @@ def name(depth: int, initializer: str) -> str:
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Look at every layer before training, tune the rates, race."""
-    result = Result(settings, "looking at the layers")
+    """Measure every layer before training, tune the rates, race."""
+    result = Result(settings, "computing δ in every layer")
     result.contestants = {name(d, init): (d, init) for init in settings.initializers for d in settings.depths}
     yield result
     runs = {label: _run(settings, *each) for label, each in result.contestants.items()}
@@ -68,7 +68,7 @@ def run(settings: Settings) -> Iterator[Result]:
         result.progress = 0.03 * len(result.layers) / len(runs)
         yield result
     yield from tune_and_race(result, runs, RATES)
-    result.phase = "as many parameters in two layers and in one"
+    result.phase = "one layer against two of equal size"
     for task in matched.TASKS:
         result.matched[task], race = matched.race(task, settings.seed)
         for _ in race:
@@ -83,10 +83,10 @@ def _run(settings: Settings, depth: int, initializer: str) -> RunSettings:
 
 
 def _look(run: RunSettings, settings: Settings) -> tuple[LayerStatistics, np.ndarray]:
-    """Every layer at the first weights of each seed, on some training samples, and how right the gradient is there.
+    """Statistics of every layer at each seed's initial weights, on some training samples, and the gradient's error.
 
-    The error (seeds,) is that of the slope along a random direction of length 1 against forward mode, which never goes
-    backwards, relative to the length of the gradient.
+    The error (seeds,) compares the slope along a random unit direction with forward mode, which has no backward pass,
+    relative to the gradient's length.
     """
     trainer, data = Trainer([run.replace(seed=settings.seed + k) for k in range(settings.seeds)]), run.data()
     problem = NetworkLoss(trainer.network, data.X_train[:PROBED], data.y_train[:PROBED])
@@ -102,12 +102,12 @@ def _look(run: RunSettings, settings: Settings) -> tuple[LayerStatistics, np.nda
 
 
 def ratio(layers: LayerStatistics) -> np.ndarray:
-    """Delta of the first layer over that of the last hidden one, (seeds,): far below 1 it vanishes on its way down."""
+    """Delta of the first layer divided by that of the last hidden one, (seeds,): far below 1 means it vanishes."""
     return first_over_last(layers.deltas[:, :-1])
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row a contestant: depth, initializer, what its layers looked like, how far it came."""
+    """One row per contestant: depth, initializer, layer statistics, training results."""
     return pd.DataFrame(
         {
             "hidden layers": depth,
@@ -122,10 +122,10 @@ def table(result: Result) -> pd.DataFrame:
 
 
 def curves(result: Result) -> pd.DataFrame:
-    """Every frame of every run: one row for each contestant, seed and step."""
+    """Every frame of every run: one row per contestant, seed and step."""
     return result.race.tidy()
 
 
 def fall(result: Result, label: str) -> np.ndarray:
-    """Share of the starting loss that training took away, (seeds,)."""
+    """Share of the initial loss that training removed, (seeds,)."""
     return 1 - result.race.judged(label, "train_loss") / result.race.values(label, "train_loss")[0]

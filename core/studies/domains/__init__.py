@@ -1,4 +1,4 @@
-"""The same network on images, language and fraud, beside simple rivals."""
+"""The same network on images, language and fraud, with simple baselines."""
 
 from core.studies.domains.findings import RULES, findings
 from core.studies.domains.study import Result, Settings, curves, run, table

@@ -1,4 +1,4 @@
-"""What the three domains show: claims 26, 44 and 54, what accuracy is worth with a rare class, digits as images."""
+"""Findings on the three domains: claims 26, 44 and 54, accuracy with a rare class, digits as images."""
 
 from itertools import combinations
 
@@ -23,16 +23,16 @@ from core.studies.domains import pictures
 from core.studies.domains.study import LOGISTIC, MAJORITY, NEAR, Result, epochs_to_near
 from core.studies.wording import listed, percent
 
-LITTLE = 0.05  # difference of a score or a skill that is hardly seen
-REMARKED = 0.02  # lead of a score that is remarked
+LITTLE = 0.05  # difference of a score or skill that counts as small
+REMARKED = 0.02  # lead of a score that counts as remarkable
 
-SKILL = "skill (share of each class recognized, averaged; 0: guessing, 1: all)"
-CONVERGED = f"epochs to {percent(NEAR)} of the own final skill"
+SKILL = "skill (share of each class recognized, averaged; 0: guessing, 1: perfect)"
+CONVERGED = f"epochs to {percent(NEAR)} of its own final skill"
 ALIKE = f"within {AS_MANY[0]:.2g} and {AS_MANY[1]:g}"
 
 
 def _performance(evidence: Evidence) -> Outcome:
-    """Skills differ and epochs do: holds; one of them: holds with caveats; both lie close together: does not hold."""
+    """Skills and epochs both differ: holds; one of them: holds with caveats; both lie close together: does not hold."""
     outcomes = [
         differs({name: each for name, each in evidence.items() if (each.unit == "times") == timed})
         for timed in (False, True)
@@ -44,33 +44,33 @@ def _performance(evidence: Evidence) -> Outcome:
 
 VARIES = Rule(
     44,
-    f"the same measures in every domain, every two compared over splits, intervals by Holm. {SKILL}: an interval "
-    f"leaves out 0 and reaches beyond {LITTLE:g}. {CONVERGED}: an interval of a factor leaves out 1 and reaches beyond "
+    f"the same measures in every domain, compared pairwise over splits, intervals by Holm. {SKILL}: an interval "
+    f"excludes 0 and reaches beyond {LITTLE:g}. {CONVERGED}: an interval of a factor excludes 1 and reaches beyond "
     f"{AS_MANY[1]:g}. Both: holds; one of them: holds with caveats; all skills within {LITTLE:g} and all factors "
     f"{ALIKE}: does not hold; else not decided",
     _performance,
     {
-        HOLDS: "By one measure for all, both differ by domain: the skill ({skills}) and the epochs to "
+        HOLDS: "By the same measures, both differ by domain: the skill ({skills}) and the epochs to "
         f"{percent(NEAR)} of it ({{epochs}}).",
-        CAVEATS: "By one measure for all, only one of two was found to differ by domain, the skill ({skills}) or the "
+        CAVEATS: "By the same measures, only one of two detectably differs by domain: the skill ({skills}) or the "
         f"epochs to {percent(NEAR)} of it ({{epochs}}).",
-        FAILS: "By one measure for all, neither differs by domain: the skill ({skills}), nor the epochs to "
+        FAILS: "By the same measures, neither differs by domain: neither the skill ({skills}) nor the epochs to "
         f"{percent(NEAR)} of it ({{epochs}}).",
-        UNDECIDED: "Whether performance differs by domain is too close to tell: the skill ({skills}) and the epochs to "
-        f"{percent(NEAR)} of it ({{epochs}}).",
+        UNDECIDED: "It is too close to tell whether performance differs by domain: the skill ({skills}) and the "
+        f"epochs to {percent(NEAR)} of it ({{epochs}}).",
     },
 )
 CONVERGENCE = Rule(
     54,
-    f"{CONVERGED}, the same measure in every domain, under the same network, rule and rate; every two domains compared "
-    "over splits, intervals by Holm: one leaves out 1 and reaches beyond "
-    f"{AS_MANY[1]:g}: holds; all lie {ALIKE}: does not hold; else not decided",
+    f"{CONVERGED}, the same measure in every domain, with the same network, rule and rate; domains compared pairwise "
+    f"over splits, intervals by Holm: one excludes 1 and reaches beyond {AS_MANY[1]:g}: holds; all lie {ALIKE}: does "
+    "not hold; else not decided",
     differs,
     {
         HOLDS: f"The epochs to {percent(NEAR)} of the final skill differ by domain: {{epochs}}.",
         FAILS: f"The epochs to {percent(NEAR)} of the final skill are about the same in every domain: {{epochs}}.",
-        UNDECIDED: f"Whether the epochs to {percent(NEAR)} of the final skill differ by domain is too close to tell: "
-        "{epochs}.",
+        UNDECIDED: f"It is too close to tell whether the epochs to {percent(NEAR)} of the final skill differ by "
+        "domain: {epochs}.",
     },
 )
 REMARKABLE = Rule(
@@ -81,10 +81,10 @@ REMARKABLE = Rule(
     graded,
     {
         HOLDS: f"In every domain tested the network led logistic regression by more than {REMARKED:g}: {{leads}}.",
-        CAVEATS: f"Not in every domain did the network detectably lead logistic regression by more than {REMARKED:g}: "
-        "{leads}.",
+        CAVEATS: f"The network detectably led logistic regression by more than {REMARKED:g} in some domains but not "
+        "in all: {leads}.",
         FAILS: f"In no domain did the network lead logistic regression by more than {REMARKED:g}: {{leads}}.",
-        UNDECIDED: f"Whether the network leads logistic regression by more than {REMARKED:g} is too close to tell: "
+        UNDECIDED: f"It is too close to tell whether the network leads logistic regression by more than {REMARKED:g}: "
         "{leads}.",
     },
 )
@@ -99,19 +99,19 @@ def _accuracy(evidence: Evidence) -> Outcome:
 
 ACCURACY = Rule(
     0,
-    f"our network minus always saying no, over splits: average precision gains more than {LITTLE:g}, and accuracy "
-    "less: does not hold; both gain more: holds; else not decided",
+    f"our network minus always predicting “no”, over splits: average precision gains more than {LITTLE:g}, and "
+    "accuracy less: does not hold; both gain more: holds; else not decided",
     _accuracy,
     {
-        HOLDS: "{data} payments: compared with always saying no, the network gained {gain in average precision:signed} "
-        "in average precision and {gain in accuracy:signed} in accuracy.",
-        FAILS: "{data} payments: compared with always saying no, the network gained {gain in average precision:signed} "
-        "in average precision, but only {gain in accuracy:signed} in accuracy.",
-        UNDECIDED: "{data} payments: what accuracy tells is too close to tell: compared with always saying no, the "
-        "network changed average precision by {gain in average precision:signed} and accuracy by "
-        "{gain in accuracy:signed}.",
+        HOLDS: "{data} payments: compared with always predicting “no”, the network gained {gain in average "
+        "precision:signed} in average precision and {gain in accuracy:signed} in accuracy.",
+        FAILS: "{data} payments: compared with always predicting “no”, the network gained {gain in average "
+        "precision:signed} in average precision, but only {gain in accuracy:signed} in accuracy.",
+        UNDECIDED: "{data} payments: it is too close to tell whether accuracy is informative: compared with always "
+        "predicting “no”, the network changed average precision by {gain in average precision:signed} and "
+        "accuracy by {gain in accuracy:signed}.",
     },
-    question="accuracy tells how well fraud is found",
+    question="accuracy shows how well fraud is detected",
     source="Saito & Rehmsmeier 2015, on precision and recall with rare classes",
 )
 
@@ -126,28 +126,28 @@ def _largest(evidence: Evidence) -> Outcome:
 LARGEST = Rule(
     0,
     f"lead of the network over logistic regression by the same measure in every domain, {SKILL}, over splits. The "
-    "largest lead lies above zero, and above that of every other domain, intervals by Holm over all domains and over "
-    "every two of them: holds; all leads lie below zero: does not hold; else not decided",
+    "largest lead lies above zero and above that of every other domain, intervals by Holm over all domains and all "
+    "pairs of domains: holds; all leads lie below zero: does not hold; else not decided",
     _largest,
     {
         HOLDS: "The network's lead over logistic regression was largest on {best}, by the share of each class that is "
         "recognized: {leads}.",
-        FAILS: "In every domain the network stayed behind logistic regression in the share of each class that is "
+        FAILS: "In every domain the network scored below logistic regression in the share of each class that is "
         "recognized: {leads}.",
-        UNDECIDED: "Where the network leads logistic regression most, by the share of each class that is recognized, "
-        "is too close to tell: {leads}.",
+        UNDECIDED: "It is too close to tell where the network has its largest lead over logistic regression, by the "
+        "share of each class that is recognized: {leads}.",
     },
     question="the network leads logistic regression most on {best}",
-    source="our own comparison; logistic regression is scikit-learn's. Brodersen et al. 2010, on balanced accuracy",
+    source="measured here, with scikit-learn's logistic regression; Brodersen et al. 2010, on balanced accuracy",
     answers={HOLDS: "{best}", FAILS: "in none"},
     key="largest lead",
 )
 RULES = (VARIES, CONVERGENCE, REMARKABLE, ACCURACY, LARGEST, pictures.BETTER)
-ALONE = "It takes two domains to compare them."
+ALONE = "Choose “all” domains to compare them."
 
 
 def findings(result: Result) -> list[Finding]:
-    """Claims 44, 54 and 26, accuracy where one class is rare, the largest lead, and digits as images."""
+    """Claims 44, 54 and 26, accuracy with a rare class, the largest lead, and digits as images."""
     found = [*_varies(result), _remarkable(result)]
     if "fraud" in result.domains:
         found.append(_accuracy_tells(result))
@@ -158,7 +158,7 @@ def findings(result: Result) -> list[Finding]:
 
 
 def _pairs(values: dict[str, np.ndarray], word: str) -> dict[str, np.ndarray]:
-    """First minus second (seeds,) of every two domains, named 'first over second'."""
+    """First minus second (seeds,) for every pair of domains, named 'first over second'."""
     return {f"{a} {word} {b}": values[a] - values[b] for a, b in combinations(values, 2)}
 
 
@@ -167,7 +167,7 @@ def _varies(result: Result) -> list[Finding]:
     epochs = {name: epochs_to_near(result, name) for name in result.domains}
     nothing = [name for name, each in epochs.items() if np.isnan(each).any()]
     alone = "" if len(skills) > 1 else ALONE
-    missing = alone or (f"On {listed(nothing)} a network ended no better than it began." if nothing else "")
+    missing = alone or (f"On {listed(nothing)} a network ended no better than it started." if nothing else "")
     apart = [
         Quantity.of(name, each, "", "between", (-LITTLE, LITTLE))
         for name, each in holm(_pairs(skills, "minus")).items()

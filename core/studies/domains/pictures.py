@@ -1,4 +1,4 @@
-"""Digits as images: a small convolutional net against one hidden layer with about as many parameters."""
+"""Digits as images: a small convolutional network against one hidden layer with about as many parameters."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,16 +14,16 @@ from core.studies.tuning import unsettled
 from core.training import RunSettings, Trainer
 
 CONVOLUTION, DENSE = "convolution", "one hidden layer"
-LAYERS = ("conv-6-3", "max_pool-2", "flatten")  # 6 windows of 3 x 3, then the largest number of every 2 x 2
+LAYERS = ("conv-6-3", "max_pool-2", "flatten")  # 6 filters of 3 x 3, then max pooling over 2 x 2
 RATES = np.array([0.01, 0.03, 0.1, 0.3])  # the same for both
 
-SMALL_NET = "a small convolutional net with max pooling ({parameters, convolution} parameters)"
+SMALL_NET = "a small convolutional network with max pooling ({parameters, convolution} parameters)"
 LAYER = "one hidden layer ({parameters, one hidden layer} parameters)"
 BETTER = Rule(
     0,
-    "test accuracy on digits of 8 x 8 pixels, convolution with pooling minus one hidden layer, paired over seeds, each "
-    "with its own first weights and its own split of the same 1,797 digits; learning rates tuned on other seeds. The "
-    "interval lies above zero: holds; below: does not hold; otherwise not decided",
+    "test accuracy on digits of 8 x 8 pixels, convolution with pooling minus one hidden layer, paired over seeds, "
+    "each with its own initial weights and its own split of the same 1,797 digits; learning rates tuned on separate "
+    "seeds. The interval lies above zero: holds; below: does not hold; otherwise not decided",
     detected,
     {
         HOLDS: f"On digits of 8 x 8 pixels {SMALL_NET} was more accurate than {LAYER}: {{lead in accuracy:signed}}.",
@@ -31,14 +31,14 @@ BETTER = Rule(
         UNDECIDED: f"On digits of 8 x 8 pixels {SMALL_NET} and {LAYER} were too close to tell: "
         "{lead in accuracy:signed} in accuracy.",
     },
-    question="on digits of 8 x 8 pixels a small convolutional net is more accurate than one hidden layer with about as "
-    "many parameters",
+    question="on digits of 8 x 8 pixels a small convolutional network is more accurate than one hidden layer with "
+    "about as many parameters",
     source="LeCun 1989, Generalization and network design strategies",
 )
 
 
 def race(result: RaceResult, epochs: int) -> Iterator[Any]:
-    """Tune both networks, then train them on a split and first weights of their own for each seed."""
+    """Tune both networks, then train them for each seed with its own split and initial weights."""
     convolution = RunSettings(
         dataset="digits",
         layers=LAYERS,
@@ -58,12 +58,12 @@ def race(result: RaceResult, epochs: int) -> Iterator[Any]:
 
 
 def units(parameters: int, data: Dataset) -> int:
-    """Hidden units with which one layer comes nearest to this number of parameters: w (n + 1) + k (w + 1)."""
+    """Number of hidden units of one layer that comes nearest to this number of parameters: w (n + 1) + k (w + 1)."""
     return max(1, round((parameters - data.outputs) / (data.features + 1 + data.outputs)))
 
 
 def finding(result: RaceResult) -> Finding:
-    """Who reads digits more accurately."""
+    """Which network recognizes digits more accurately."""
     scores = {label: result.race.final(label, "test_score") for label in result.race.runs}
     sizes = {label: result.race.network(label).parameters for label in result.race.runs}
     return BETTER.find(

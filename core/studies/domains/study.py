@@ -1,4 +1,5 @@
-"""Does performance depend on the domain? The same small network on images, language and fraud, beside plain rivals."""
+"""Does performance depend on the domain? The same small network on images, language and fraud, with simple
+baselines."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,48 +25,48 @@ from core.training.batches import Part
 
 NETWORK, LIBRARY, LOGISTIC, MAJORITY = "our network", "scikit-learn's network", "logistic regression", "majority class"
 SHOWN = {"all": tuple(DOMAINS)} | {name: (name,) for name in DOMAINS}
-NEAR = 0.9  # of the way from guessing to a network's own final skill
-LARGEST_TEXTS = 25_000_000  # numbers in the TF-IDF tables of all splits together
+NEAR = 0.9  # share of the progress from guessing to a network's own final skill
+LARGEST_TEXTS = 25_000_000  # maximum numbers in the TF-IDF tables of all splits
 
 
 class DomainRun(RunSettings):
-    """A training on a domain's data."""
+    """A training run on a domain's data."""
 
-    domain: str = choice("image", DOMAINS, "Domain", "What the network learns.")
-    sentences: int = number(2000, 500, 4000, "Sentences", "Of the libraries' documentation.")
-    terms: int = number(300, 50, 1000, "Terms", "The commonest words of the training sentences.")
-    real: bool = switch(False, "Real data", "What was downloaded.")
+    domain: str = choice("image", DOMAINS, "Domain", "Data the network trains on.")
+    sentences: int = number(2000, 500, 4000, "Sentences", "Number of sentences from the libraries' documentation.")
+    terms: int = number(300, 50, 1000, "Terms", "Number of most frequent words of the training sentences.")
+    real: bool = switch(False, "Real data", "The downloaded data.")
 
     def data(self) -> Dataset:
         return load_domain(self.domain, self.real, self.sentences, self.terms, self.data_seed)
 
 
 class Settings(BaseSettings):
-    """The network and how long it is trained; the same in every domain."""
+    """The network and its training, the same in every domain."""
 
-    dataset: str = choice("all", SHOWN, "Domains", "All three side by side, or one alone.")
+    dataset: str = choice("all", SHOWN, "Domains", "All three side by side, or only one.")
     online: bool = switch(
         False,
         "Download real data (internet)",
-        "Card payments (OpenML) and newsgroup posts, if they can be reached; they may take a minute to arrive.",
+        "Card payments (OpenML) and newsgroup posts, if the servers respond; this may take a minute.",
     )
     epochs: int = number(8, 2, 40, "Epochs", "Passes over the training samples.", work=1)
-    width: int = number(32, 2, 64, "Hidden units", "In one layer of ReLU.", work=1)
-    lr: float = number(0.01, 1e-4, 1, "Learning rate", "Of Adam; tuned for digits as images.", log=True)
-    sentences: int = number(2000, 500, 4000, "Sentences", "Language: how many are read.", work=1)
-    terms: int = number(300, 50, 1000, "Terms", "Language: how many words are counted (TF-IDF).", work=0.5)
-    seeds: int = number(5, 5, 40, "Seeds", "Each draws its own split of the data and its own first weights.", work=1)
+    width: int = number(32, 2, 64, "Hidden units", "Units in one ReLU layer.", work=1)
+    lr: float = number(0.01, 1e-4, 1, "Learning rate", "For Adam; for digits as images it is tuned.", log=True)
+    sentences: int = number(2000, 500, 4000, "Sentences", "Language: number of sentences.", work=1)
+    terms: int = number(300, 50, 1000, "Terms", "Language: number of words in the TF-IDF table.", work=0.5)
+    seeds: int = number(5, 5, 40, "Seeds", "Each draws its own data split and initial weights.", work=1)
     seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 
 @dataclass(frozen=True)
 class Rival:
-    """What a method reached on each of some splits."""
+    """A method's results on several splits."""
 
     score: np.ndarray  # (splits,) by the domain's measure
     accuracy: np.ndarray  # (splits,)
-    skill: np.ndarray  # (splits,) by the measure that is the same in every domain
-    seconds: float  # of fitting one
+    skill: np.ndarray  # (splits,) by the measure shared by all domains
+    seconds: float  # seconds to fit one
     parameters: int | None = None
 
     @classmethod
@@ -77,7 +78,7 @@ class Rival:
 
 @dataclass
 class Result(Resting):
-    """The state of the study, complete enough to draw at any time."""
+    """The state of the study, ready to be drawn at any time."""
 
     settings: Settings
     phase: str = "reading documentation"
@@ -85,11 +86,11 @@ class Result(Resting):
     rivals: dict[str, dict[str, Rival]] = field(default_factory=lambda: {name: {} for name in DOMAINS})
     library: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in DOMAINS})  # by epoch
     race: "DomainRace" = field(default_factory=lambda: DomainRace({}))
-    pictures: RaceResult = field(default_factory=lambda: RaceResult(RaceSettings()))  # of digits, by two networks
-    frauds: int = 0  # in the test part
+    pictures: RaceResult = field(default_factory=lambda: RaceResult(RaceSettings()))  # two networks on digits
+    frauds: int = 0  # share of fraud in the test part
     others: int = 0
     about: dict[str, str] = field(default_factory=lambda: {name: each.about for name, each in DOMAINS.items()})
-    real: set[str] = field(default_factory=set)  # domains whose data were downloaded
+    real: set[str] = field(default_factory=set)  # domains with downloaded data
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -100,15 +101,15 @@ class Result(Resting):
         return np.array(self.race.scores.get(domain, []))
 
     def skills(self, domain: str) -> np.ndarray:
-        """How much of each class is recognized, by epoch so far (T, seeds): 0 for guessing, 1 for all."""
+        """Skill by epoch so far (T, seeds): 0 for guessing, 1 for a perfect score."""
         return np.array(self.race.skills.get(domain, []))
 
     def final(self, domain: str) -> np.ndarray:
-        """The measure (seeds,) at the end; 0 where a run diverged."""
+        """The final measure (seeds,); 0 if a run diverged."""
         return np.nan_to_num(self.curve(domain)[-1])
 
     def skill(self, domain: str) -> np.ndarray:
-        """The skill (seeds,) at the end; 0, that of guessing, where a run diverged."""
+        """The final skill (seeds,); 0, as for guessing, if a run diverged."""
         return np.nan_to_num(self.skills(domain)[-1])
 
     def lead(self, domain: str) -> np.ndarray:
@@ -121,7 +122,7 @@ class Result(Resting):
 
 
 class Waiting(NamedTuple):
-    """Weights (runs, P) at one frame, and the test part on which they wait to be measured."""
+    """Weights (runs, P) of one frame, to be measured on a test part."""
 
     label: str
     network: Network
@@ -131,7 +132,7 @@ class Waiting(NamedTuple):
 
 
 class DomainRace(Race):
-    """A race that also takes, at every frame, the domain's own measure and the skill on the test part: (seeds,)."""
+    """A race that also records the domain's measure and the skill on the test part (seeds,) in every frame."""
 
     def __init__(self, runs: Mapping[str, Sequence[RunSettings]]):
         super().__init__(runs)
@@ -146,7 +147,7 @@ class DomainRace(Race):
         self.waiting.append(Waiting(label, trainer.network, *now, trainer.test))
 
     def measure(self) -> Iterator[None]:
-        """Measure all frames that wait for it; yields after each run."""
+        """Measure all waiting frames; yields after each run."""
         for label, network, alive, stack, test in self.waiting:
             scores, skills = np.full((2, len(self.runs[label])), np.nan)
             for run, params in zip(alive, stack, strict=True):
@@ -188,7 +189,7 @@ def run(settings: Settings) -> Iterator[Result]:
             yield result
         for name, work in rivals.items():
             if len(result.library[name]) < len(result.race.scores[name]):
-                next(work, None)  # keeps pace with ours
+                next(work, None)  # in step with our network
                 yield result
         result.progress = 0.25 + 0.5 * result.race.progress
         yield result
@@ -201,7 +202,7 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _check_size(result: Result) -> None:
-    """Refuse before the start what would not fit into memory."""
+    """Refuse settings that would not fit into memory."""
     asked = result.settings
     if "language" in result.domains and asked.seeds * asked.sentences * asked.terms > LARGEST_TEXTS:
         raise InputError(
@@ -211,7 +212,7 @@ def _check_size(result: Result) -> None:
 
 
 def _fetch(result: Result) -> Iterator[Result]:
-    """Download real data; where it cannot be reached, the chart says so."""
+    """Download real data; the chart says so if that fails."""
     result.phase = "downloading"
     for name in (name for name in result.domains if name in online.READERS):
         result.real.add(name)
@@ -234,7 +235,7 @@ def _run(settings: Settings, name: str, real: bool) -> DomainRun:
         data_seed=settings.seed,
         hidden=(settings.width,),
         activation="relu",
-        initializer="xavier_uniform",  # as scikit-learn's
+        initializer="xavier_uniform",  # as in scikit-learn's network
         optimizer="adam",
         lr=settings.lr,
         batch_size=domain.batch_size,
@@ -245,7 +246,7 @@ def _run(settings: Settings, name: str, real: bool) -> DomainRun:
 
 
 def _fit_rivals(result: Result, name: str, splits: Sequence[RunSettings]) -> Iterator[Result]:
-    """The majority class, which only takes counting, and logistic regression, on every split."""
+    """The majority class and logistic regression on every split."""
     from sklearn.linear_model import LogisticRegression
 
     reached: dict[str, list[tuple[float, ...]]] = {MAJORITY: [], LOGISTIC: []}
@@ -260,7 +261,7 @@ def _fit_rivals(result: Result, name: str, splits: Sequence[RunSettings]) -> Ite
         seconds += (time.perf_counter() - began) / len(splits)
         reached[LOGISTIC].append(_reached(name, data, model.predict_proba(data.X_test)))
         yield result
-    if name == "fraud":  # which every split divides in the same proportion
+    if name == "fraud":  # every split has the same class proportions
         result.frauds, result.others = int(data.y_test.sum()), int((data.y_test == 0).sum())
     result.rivals[name][MAJORITY] = Rival.of(reached[MAJORITY], 0.0)
     result.rivals[name][LOGISTIC] = Rival.of(reached[LOGISTIC], seconds)
@@ -268,7 +269,7 @@ def _fit_rivals(result: Result, name: str, splits: Sequence[RunSettings]) -> Ite
 
 
 def _light(X: np.ndarray) -> Any:
-    """A table that is mostly zeros in sparse form, with which scikit-learn is much faster."""
+    """The table in sparse form if it is mostly zeros, which makes scikit-learn much faster."""
     return csr_matrix(X) if np.count_nonzero(X) < 0.1 * X.size else X
 
 
@@ -279,7 +280,7 @@ def _reached(name: str, data: Dataset, probabilities: np.ndarray) -> tuple[float
 
 
 def _fit_library(result: Result, name: str, run: RunSettings) -> Iterator[Result]:
-    """scikit-learn's network with the same width, rule, rate and batches, on one split; yields after every epoch."""
+    """scikit-learn's network of the same width, rule, rate and batch size on one split; yields after every epoch."""
     from sklearn.neural_network import MLPClassifier
 
     data, settings, seconds = run.data(), result.settings, 0.0
@@ -303,7 +304,7 @@ def _fit_library(result: Result, name: str, run: RunSettings) -> Iterator[Result
 
 
 def _race_pictures(result: Result) -> Iterator[Result]:
-    """Digits once more, by two networks with about as many parameters; one of them sees images."""
+    """Digits with two networks of about as many parameters, one of them convolutional."""
     settings, begin = result.settings, result.progress
     result.pictures = RaceResult(RaceSettings(seeds=settings.seeds, seed=settings.seed))
     for pair in pictures.race(result.pictures, settings.epochs):
@@ -313,9 +314,9 @@ def _race_pictures(result: Result) -> Iterator[Result]:
 
 
 def epochs_to_near(result: Result, domain: str) -> np.ndarray:
-    """Epochs (seeds,) until NEAR of the run's own final skill, in a straight line between two epochs.
+    """Epochs (seeds,) until NEAR of the run's own final skill, interpolated linearly.
 
-    NaN where a run ends no better than guessing, or had as much skill at its start.
+    NaN if a run ends no better than guessing, or started with as much skill.
     """
     curve = np.nan_to_num(result.skills(domain))
     goal, seeds = NEAR * curve[-1], np.arange(curve.shape[1])
@@ -326,7 +327,7 @@ def epochs_to_near(result: Result, domain: str) -> np.ndarray:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row for each domain and method: the domain's measure, accuracy, time to fit; digits as images at the end."""
+    """One row per domain and method: the domain's measure, accuracy, time to fit; digits as images last."""
     rows, pair = [], result.pictures.race
     for name in result.domains:
         own = result.final(name), result.race.final(name, "test_score"), result.skill(name)
@@ -360,7 +361,7 @@ def _row(name: str, method: str, each: Rival) -> dict[str, Any]:
 
 
 def curves(result: Result) -> pd.DataFrame:
-    """The measure of every seed after every epoch, with the losses."""
+    """The measure and losses of every seed after every epoch."""
     frame, pair = result.race.tidy(), result.pictures.race
     frame = frame.assign(measure=np.concatenate([result.curve(name).ravel() for name in result.race.runs]))
     if not pair.runs:

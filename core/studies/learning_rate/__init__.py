@@ -1,4 +1,4 @@
-"""How large a step?"""
+"""How large should a step be?"""
 
 from core.studies.learning_rate.findings import RULES, findings
 from core.studies.learning_rate.study import Result, Settings, curves, run, table

@@ -1,4 +1,4 @@
-"""What the rates show: the edge of a bowl, equal and random first weights, schedules, and the width of what works."""
+"""Findings on learning rates: the stability limit, equal and random initial weights, schedules, the working range."""
 
 import numpy as np
 
@@ -24,10 +24,10 @@ from core.studies.race import Race
 from core.studies.tuning import unsettled
 from core.studies.wording import listed, number, percent
 
-TOLERANCE = 0.1  # between a measured contraction and its theory, in digits gained per step: a double root takes a while
-LITTLE = 0.02  # of a test score, as good as no difference
-NARROW, WIDE = 0.5, 2.5  # powers of ten between the smallest and the largest rate that work: factors of 3 and 300
-FAR = 2  # powers of ten that are far too large, and far too small
+TOLERANCE = 0.1  # tolerance between measured contraction and theory, in digits per step: a double root converges slowly
+LITTLE = 0.02  # difference of a test score that counts as none
+NARROW, WIDE = 0.5, 2.5  # powers of ten between the smallest and the largest working rate: factors of 3 and 300
+FAR = 2  # powers of ten above and below the best rate that count as far off
 
 
 def _descends_below_the_edge(evidence: Evidence) -> Outcome:
@@ -38,23 +38,23 @@ def _descends_below_the_edge(evidence: Evidence) -> Outcome:
 
 DESCENDS = Rule(
     9,
-    "a bowl of largest curvature L: at a rate just under 2/L every step goes down on every seed, and just over it "
-    "every step of the second half goes up and ends above the start: holds with caveats; down under 2/L and not up "
-    "over it: holds; not even down under 2/L: does not hold",
+    "a quadratic bowl of largest curvature L: at a rate just under 2/L every step goes down on every seed, and just "
+    "over it every step of the second half goes up and the end is above the start: holds with caveats; down under 2/L "
+    "and not up over it: holds; not down under 2/L: does not hold",
     _descends_below_the_edge,
     {
-        HOLDS: "{margin} under 2/L every step went down, and {margin} over it the height did not keep growing on every "
-        "seed: the lowest ended at {lowest end}.",
-        CAVEATS: "Only with a small enough rate: {margin} under 2/L every step went down, {margin} over it the height "
+        HOLDS: "{margin} under 2/L every step went down, and {margin} over it the height did not keep growing on "
+        "every seed: the lowest end was {lowest end}.",
+        CAVEATS: "Only with a small enough rate: {margin} under 2/L every step went down; {margin} over it the height "
         "grew on every seed, to at least {lowest end}.",
-        FAILS: "Even {margin} under 2/L {steps not down} did not go down.",
+        FAILS: "Even {margin} under 2/L, {steps not down} did not go down.",
     },
     kind="identity",
 )
 CONTRACTION = Rule(
     0,
-    f"on every seed the logarithm of the measured factor is within {TOLERANCE:.0%} of that of the formula: holds; "
-    "otherwise does not hold",
+    f"on every seed the logarithm of the measured factor is within {TOLERANCE:.0%} of the formula's: holds; otherwise "
+    "does not hold",
     lambda evidence: HOLDS if evidence["largest deviation"].met else FAILS,
     {
         HOLDS: "At condition number {condition} each step of {method} multiplied the distance to the minimum by "
@@ -63,20 +63,20 @@ CONTRACTION = Rule(
         "{measured:value}, not by the formula's {theory}.",
     },
     kind="identity",
-    question="at its best, {method} multiplies the distance to the minimum by {formula} a step",
+    question="at its best, {method} multiplies the distance to the minimum by {formula} per step",
     source="Polyak 1964; Goh 2017",
 )
 
 
 FREED = (
-    "on XOR with 2 units, of {trials} trainings each, {from equal weights} got free from equal first weights, {from "
+    "on XOR with 2 units, of {trials} runs each, {from equal weights} escaped from equal initial weights, {from "
     "random weights} from random ones ({gain by random weights} more), and {with a schedule} from random ones with "
     "{schedule} ({gain by a schedule} more)"
 )
 MITIGATES = Rule(
     35,
-    f"XOR with 2 units, {TRIALS} trainings each; free are those that get below a loss of {FREE:g}. Share of free ones "
-    "from random first weights minus that from equal ones at the same rate, and with the best schedule minus at a "
+    f"XOR with 2 units, {TRIALS} runs each; a run escapes if it gets below a loss of {FREE:g}. Share of escapes from "
+    "random initial weights minus that from equal ones at the same rate, and with the best schedule minus that at a "
     "constant rate, each at its own tuned rate (Newcombe's intervals): both above zero: holds; one: holds with "
     "caveats; both below: does not hold; otherwise not decided",
     graded,
@@ -84,7 +84,7 @@ MITIGATES = Rule(
         HOLDS: f"Random weights and a schedule both helped: {FREED}.",
         CAVEATS: f"Only one of the two detectably helped: {FREED}.",
         FAILS: f"Neither helped: {FREED}.",
-        UNDECIDED: f"Whether either helps is too close to tell: {FREED}.",
+        UNDECIDED: f"It is too close to tell whether either helps: {FREED}.",
     },
 )
 
@@ -97,17 +97,17 @@ def _one_met(evidence: Evidence) -> Outcome:
 
 QUIETENS = Rule(
     0,
-    "training loss over the last sixth of the way, with each schedule over that at a constant rate, all from the same "
+    "mean training loss over the last sixth of training, each schedule over the constant rate, all from the same "
     "large rate, paired, with Holm's correction over the schedules: one below 1: holds; all above: does not hold; "
     "otherwise not decided",
     _one_met,
     {
-        HOLDS: "From the rate {rate} at least one schedule ended lower than a constant rate, times its training loss: "
-        "{shares}.",
-        FAILS: "From the rate {rate} every schedule ended higher than a constant rate, times its training loss: "
-        "{shares}.",
-        UNDECIDED: "From the rate {rate} schedules and a constant rate are too close to tell, times its training loss: "
-        "{shares}.",
+        HOLDS: "From the rate {rate} at least one schedule ended lower than a constant rate. Multiples of its "
+        "training loss: {shares}.",
+        FAILS: "From the rate {rate} every schedule ended higher than a constant rate. Multiples of its training "
+        "loss: {shares}.",
+        UNDECIDED: "From the rate {rate} schedules and a constant rate are too close to tell apart. Multiples of its "
+        "training loss: {shares}.",
     },
     question="from a large rate, a schedule ends lower than a constant rate",
     source="Robbins & Monro 1951",
@@ -115,16 +115,18 @@ QUIETENS = Rule(
 TOO_LARGE = Rule(
     0,
     "final training loss at a hundred times the best rate over that at a hundredth of it, paired, the best chosen on "
-    "other seeds; a run that diverged counts with the worst loss of the sweep: above 1: holds; below: does not hold; "
+    "separate seeds; a run that diverged counts as the worst loss of the sweep: above 1: holds; below: does not hold; "
     "otherwise not decided",
     detected,
     {
-        HOLDS: "A hundred times the best rate ended at {extra loss} the training loss of a hundredth of it.",
-        FAILS: "A hundred times the best rate ended lower than a hundredth of it: at {extra loss} its training loss.",
-        UNDECIDED: "A hundred times the best rate and a hundredth of it are too close to tell: {extra loss} the "
+        HOLDS: "Training at a hundred times the best rate ended at {extra loss} the training loss of a hundredth of "
+        "it.",
+        FAILS: "Training at a hundred times the best rate ended lower than at a hundredth of it: at {extra loss} its "
+        "training loss.",
+        UNDECIDED: "A hundred times the best rate and a hundredth of it are too close to tell apart: {extra loss} the "
         "training loss.",
     },
-    question="a hundred times too large costs more than a hundred times too small",
+    question="a rate a hundred times too large costs more than one a hundred times too small",
     source="Goodfellow, Bengio & Courville 2016, section 11.4",
 )
 
@@ -138,36 +140,36 @@ def _influences(evidence: Evidence) -> Outcome:
 ACCURACY = Rule(
     53,
     "test score at the best rate minus that at a tenth of it, and minus that at ten times it, paired, the best chosen "
-    "by training loss on other seeds, with Holm's correction: one leaves out zero: holds; both lie within "
+    "by training loss on separate seeds, with Holm's correction: one excludes zero: holds; both lie within "
     f"{LITTLE:g} of zero: does not hold; otherwise not decided",
     _influences,
     {
-        HOLDS: "The rate changed the final test score: the best one, {best}, minus a tenth of it "
-        "{over a tenth:signed}, minus ten times it {over ten times:signed}.",
-        FAILS: "The rate hardly changed the final test score: the best one, {best}, minus a tenth of it "
-        "{over a tenth:signed}, minus ten times it {over ten times:signed}.",
-        UNDECIDED: "Whether the rate changes the final test score is too close to tell: the best one, {best}, minus a "
+        HOLDS: "The rate changed the final test score: best rate, {best}, minus a tenth of it {over a tenth:signed}, "
+        "minus ten times it {over ten times:signed}.",
+        FAILS: "The rate hardly changed the final test score: best rate, {best}, minus a tenth of it {over a "
+        "tenth:signed}, minus ten times it {over ten times:signed}.",
+        UNDECIDED: "It is too close to tell whether the rate changes the final test score: best rate, {best}, minus a "
         "tenth of it {over a tenth:signed}, minus ten times it {over ten times:signed}.",
     },
 )
 RISING = Rule(
     0,
-    "the share of seeds that reach the target, Wilson's interval, at the rate of lowest loss on the way up and at "
-    "every rate of the sweep from there down to a hundredth of it, at least half: at all of these: holds; at "
-    "some: holds with caveats; less than half at all: does not hold; otherwise not decided",
+    "the share of seeds that reach the target (Wilson's interval) is at least half, at the rate of lowest loss in the "
+    "range test and at every rate of the sweep from there down to a hundredth of it: at all of these: holds; at some: "
+    "holds with caveats; less than half at all: does not hold; otherwise not decided",
     graded,
     {
-        HOLDS: "One run with a rising rate had its lowest loss at {turning}; there, and at every rate tried down to a "
-        "hundredth of it, most seeds reached the target: {shares}.",
-        CAVEATS: "One run with a rising rate had its lowest loss at {turning}; that most seeds reached the target was "
-        "detected at some rates from there down to a hundredth of it, not at all of them: {shares}.",
-        FAILS: "One run with a rising rate had its lowest loss at {turning}; neither there nor at any rate tried down "
-        "to a hundredth of it did most seeds reach the target: {shares}.",
-        UNDECIDED: "One run with a rising rate had its lowest loss at {turning}; whether most seeds reach the target "
-        "there or below is too close to tell: {shares}.",
+        HOLDS: "One run with a growing rate had its lowest loss at {turning}; there, and at every rate tried down to "
+        "a hundredth of it, most seeds reached the target: {shares}.",
+        CAVEATS: "One run with a growing rate had its lowest loss at {turning}; from there down to a hundredth of it, "
+        "most seeds detectably reached the target at some rates, not at all: {shares}.",
+        FAILS: "One run with a growing rate had its lowest loss at {turning}; neither there nor at any rate tried "
+        "down to a hundredth of it did most seeds reach the target: {shares}.",
+        UNDECIDED: "One run with a growing rate had its lowest loss at {turning}; it is too close to tell whether "
+        "most seeds reach the target there or below: {shares}.",
     },
-    question="one run with a rising rate finds a rate that works",
-    source="Smith 2017, section 3.3, which reads a range off the curve; dividing is a rule of thumb",
+    question="one run with a growing rate finds a working rate",
+    source="Smith 2017, section 3.3, which reads a range off the curve; dividing it is a rule of thumb",
 )
 
 
@@ -188,11 +190,11 @@ RANGE = Rule(
     f"a seed is cut off by an end of the sweep and not above {WIDE:g}: not decided",
     _narrow,
     {
-        HOLDS: "The rates that work lie within a factor of 3: {range} apart.",
-        CAVEATS: "The rates that work span more than a factor of 3 and at most one of 300: {range}.",
-        FAILS: "The rates that work span more than a factor of 300: {range}.",
-        UNDECIDED: "The rates that work span {range}, which does not decide between a factor of 3, 300 or more; an end "
-        "of the sweep cut the range off for {cut off}.",
+        HOLDS: "The working rates lie within a factor of 3: {range}.",
+        CAVEATS: "The working rates span more than a factor of 3 and at most 300: {range}.",
+        FAILS: "The working rates span more than a factor of 300: {range}.",
+        UNDECIDED: "The working rates span {range}, which does not decide between a factor of 3, 300 or more; an end "
+        "of the sweep cut off the range for {cut off}.",
     },
     question="only a narrow range of learning rates works",
     source="Goodfellow, Bengio & Courville 2016, section 11.4",
@@ -203,7 +205,8 @@ RULES = (DESCENDS, MITIGATES, ACCURACY, CONTRACTION, QUIETENS, TOO_LARGE, RISING
 
 
 def findings(result: Result) -> list[Finding]:
-    """Claims 9, 35 and 53, the contraction of two methods on a bowl, schedules, and three questions about the sweep."""
+    """Claims 9, 35 and 53, the contraction of two methods on a quadratic bowl, schedules, and three questions on the
+    sweep."""
     contraction = [_contraction(result, method) for method in METHODS[:2]]
     sweep = [_quietens(result), _too_large(result), _found_by_rising(result), _range(result)]
     return [_descends(result), _mitigates(result), _accuracy(result), *contraction, *sweep]
@@ -238,9 +241,9 @@ def _contraction(result: Result, method: str) -> Finding:
 
 
 def floor(race: Race, label: str) -> np.ndarray:
-    """Mean training loss (seeds,) over the last sixth of the way, where at a rate that stays large it no longer falls.
+    """Mean training loss (seeds,) over the last sixth of training, where it no longer falls at a large constant rate.
 
-    A run that diverged has the worst loss that any run has shown.
+    A run that diverged gets the worst loss of any run.
     """
     losses = race.values(label, "train_loss")
     return np.where(
@@ -274,11 +277,11 @@ def _quietens(result: Result) -> Finding:
 
 
 def _around(result: Result, powers: int) -> tuple[dict[str, int], str]:
-    """Places in the sweep of the best rate, and so many powers of ten below and above it; or why there are none."""
+    """Indices in the sweep of the best rate and of rates `powers` decades below and above it; or why there are none."""
     best = result.best()
     places = {"best": best, "low": best - powers * PER_DECADE, "high": best + powers * PER_DECADE}
     if places["low"] < 0 or places["high"] >= len(result.rates):
-        return {}, f"It takes a sweep that goes {10**powers} times below and above its best rate."
+        return {}, f"Choose a sweep that reaches {10**powers} times below and above its best rate."
     return places, unsettled({"random weights": result.tuning["random weights"]})
 
 
@@ -321,14 +324,14 @@ def _found_by_rising(result: Result) -> Finding:
     return RISING.find(
         *found,
         Quantity.of("rate chosen by the tuning", result.rates[result.best()]),
-        missing="" if reached.any() else "It takes a target loss that some rate of the sweep reaches.",
+        missing="" if reached.any() else "Choose a target loss that some rate of the sweep reaches.",
         turning=number(turning),
         shares=listed([f"{each:value} {each.name}" for each in found]),
     )
 
 
 def spans(result: Result) -> np.ndarray:
-    """Powers of ten between the smallest and the largest rate at which each seed reaches the target (seeds,)."""
+    """Powers of ten between the smallest and the largest working rate of each seed (seeds,)."""
     reached = np.isfinite(result.steps_to_target())
     first, last = reached.argmax(axis=0), len(reached) - 1 - reached[::-1].argmax(axis=0)
     return np.where(reached.any(axis=0), (last - first) / PER_DECADE, 0.0)
@@ -339,5 +342,5 @@ def _range(result: Result) -> Finding:
     return RANGE.find(
         Quantity.of("range", interval(spans(result)), "powers of ten", "at most", NARROW),
         Quantity.of("cut off", (reached[0] | reached[-1]).sum(), "seeds", "at most", 0),
-        missing="" if reached.any() else "It takes a target loss that some rate of the sweep reaches.",
+        missing="" if reached.any() else "Choose a target loss that some rate of the sweep reaches.",
     )

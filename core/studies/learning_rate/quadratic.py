@@ -1,7 +1,7 @@
-"""What a bowl says about the learning rate: the edge at 2/L, and how fast three methods can be at best.
+"""Gradient descent on a quadratic bowl: the stability limit 2/L, and the best possible speed of three methods.
 
-f(x) = xᵀHx / 2, its curvatures spread evenly in their logarithm from 1 to L = k, its axes turned at random for each
-seed: everything that happens here is known in closed form (Polyak 1964; Goh 2017).
+f(x) = xᵀHx / 2 with curvatures evenly spaced in logarithm from 1 to L = k and axes rotated at random for each seed;
+everything is known in closed form (Polyak 1964; Goh 2017).
 """
 
 from collections.abc import Iterator
@@ -19,19 +19,19 @@ METHODS = ("batch", "momentum", "nesterov")  # full-batch gradient descent is ca
 
 @dataclass(frozen=True)
 class Walk:
-    """Distances to the minimum (T + 1, seeds) and heights f (T + 1, seeds), each divided by where it started."""
+    """Distances to the minimum (T + 1, seeds) and heights f (T + 1, seeds), relative to their initial values."""
 
     distances: np.ndarray
     heights: np.ndarray
 
     def rates(self) -> np.ndarray:
-        """Contraction per step (seeds,), over the second half of the way: the first half may differ."""
+        """Contraction per step (seeds,) over the second half of the path, since the first half may differ."""
         half, last = len(self.distances) // 2, len(self.distances) - 1
         return (self.distances[last] / self.distances[half]) ** (1 / (last - half))
 
 
 def optimum(method: str, k: float) -> tuple[dict[str, float], float]:
-    """The best hyper-parameters on a bowl of curvatures 1 to k, and the contraction per step that they promise.
+    """The best hyper-parameters on a bowl of curvatures 1 to k, and their theoretical contraction per step.
 
     Plain: lr 2 / (1 + k), (k - 1) / (k + 1). Heavy ball: lr (2 / (1 + √k))², momentum = rate², (√k - 1) / (√k + 1).
     Nesterov: lr 1 / k; the square root of 1 - 1/√k bounds the distance, since 1 - 1/√k bounds f (Nesterov 2004).
@@ -46,12 +46,12 @@ def optimum(method: str, k: float) -> tuple[dict[str, float], float]:
 
 
 def steps(k: float) -> int:
-    """Enough for the slowest direction to be all that is left, few enough to stay above 1e-110, whose square exists."""
+    """Enough steps for the slowest direction to dominate, few enough to stay above 1e-110, whose square is not zero."""
     return min(max(100, round(6 * k)), round(-250 / np.log(optimum("momentum", k)[1])))
 
 
 class Bowl:
-    """Walks down the bowl: `edge` just under and just over 2/L, `best` at the optimum of each method."""
+    """Runs down the bowl: `edge` just under and just over 2/L, `best` at the optimum of each method."""
 
     def __init__(self, k: float, margin: float, seed: int, seeds: int):
         self.k, self.margin = k, margin
@@ -63,7 +63,7 @@ class Bowl:
         self.starts = np.array([rng.standard_normal(DIMENSIONS) for rng in rngs])
 
     def work(self) -> Iterator[None]:
-        """Walk all walks; yields now and then."""
+        """Run all of them; yields now and then."""
         for name, factor in (("under", 1 - self.margin), ("over", 1 + self.margin)):
             for walk in self._walk("batch", EDGE_STEPS, {"lr": factor * 2 / self.k}):
                 self.edge[name] = walk
@@ -74,7 +74,7 @@ class Bowl:
                 yield
 
     def _walk(self, method: str, steps: int, hyper: dict[str, float]) -> Iterator[Walk]:
-        """Yields the way so far."""
+        """Yields the path so far."""
         rule = OPTIMIZERS["sgd" if method == "batch" else method](**hyper)
         x = self.starts.copy()
         rule.init(x)

@@ -1,4 +1,4 @@
-"""How large a step? The learning rate from far too small to far too large, its edge, and schedules that lower it."""
+"""How large should a step be? Learning rates from far too small to far too large, their limit, and schedules."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,20 +22,22 @@ METHOD_NAMES = {"batch": "gradient descent", "momentum": "heavy ball", "nesterov
 
 
 class Settings(Repeated):
-    """The network, the range of rates, the bowl and the schedules."""
+    """The network, the range of rates, the quadratic bowl and the schedules."""
 
-    dataset: str = choice("moons", DATASETS, "Data", "What the networks learn, from at most 300 samples.")
-    optimizer: str = choice("sgd", BATCH_RULES, "Update rule", "Of every network.")
+    dataset: str = choice("moons", DATASETS, "Data", "Training data, at most 300 samples.")
+    optimizer: str = choice("sgd", BATCH_RULES, "Update rule", "Used by every network.")
     layers: int = number(2, 1, 4, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(8, 2, 32, "Units per layer", "Width of each hidden layer.", work=1)
-    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    batch_size: int = number(32, 1, 128, "Batch size", "Samples behind one gradient.")
-    steps: int = number(300, 20, 3000, "Steps", "Updates of each network.", work=1)
-    target: float = number(0.3, 0.01, 3, "Target loss", "Updates are counted until the training loss is this low.")
-    lowest: float = number(1e-4, 1e-6, 0.1, "Smallest rate", "Where the sweep begins.", log=True)
-    decades: int = number(6, 2, 8, "Decades", "How far the sweep goes: each is a factor of 10, with two rates in it.")
+    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Used by every hidden unit.")
+    batch_size: int = number(32, 1, 128, "Batch size", "Samples used for each gradient.")
+    steps: int = number(300, 20, 3000, "Steps", "Number of updates for each network.", work=1)
+    target: float = number(0.3, 0.01, 3, "Target loss", "Training loss up to which updates are counted.")
+    lowest: float = number(1e-4, 1e-6, 0.1, "Smallest rate", "The sweep starts here.", log=True)
+    decades: int = number(
+        6, 2, 8, "Decades", "Range of the sweep: each decade is a factor of 10 and contains two rates."
+    )
     condition: float = number(30.0, 2, 1000, "Bowl: condition number", "Steepest over flattest curvature.", log=True)
-    margin: float = number(0.02, 0.005, 0.5, "Bowl: margin", "How far below and above 2/L.", step=0.005)
+    margin: float = number(0.02, 0.005, 0.5, "Bowl: margin", "Distance of the two rates from 2/L.", step=0.005)
     schedules: tuple[str, ...] = choices(
         ("step", "exponential", "cosine_annealing", "one_cycle"),
         [name for name in SCHEDULES if name != "constant"],
@@ -51,14 +53,14 @@ class Settings(Repeated):
 
 
 class Rising:
-    """A range test: one run of each seed whose rate grows with every update, over the whole range (Smith 2017)."""
+    """A range test: one run per seed with a rate that grows at every update over the whole range (Smith 2017)."""
 
     def __init__(self, runs: list[RunSettings], rates: np.ndarray):
         """rates (steps,): the rate of each update."""
         self.runs, self.rates, self.history = runs, rates, History()
 
     def work(self) -> Iterator[None]:
-        """Train to the end; yields wherever one may pause."""
+        """Train to the end; yields wherever it may pause."""
         trainer = Trainer(self.runs)
         for frame in trainer.work():
             trainer.rule.lr = float(self.rates[min(trainer.step, len(self.rates) - 1)])
@@ -71,7 +73,7 @@ class Rising:
         return self.rates[np.maximum(self.history.step - 1, 0)], self.history.train_loss
 
     def turning(self) -> float:
-        """The rate at which the median loss is lowest: from there on it rises."""
+        """The rate at which the median loss is lowest."""
         rates, losses = self.curve()
         middle = np.median(np.nan_to_num(losses, nan=np.inf), axis=1)
         return float(rates[middle.argmin()])
@@ -81,7 +83,7 @@ class Rising:
 class Result(RaceResult):
     """The state of the study; a contestant of its race is a rate of the sweep.
 
-    Its tuning is that of random and of equal first weights, on seeds that are not raced.
+    Its tuning covers random and equal initial weights, on seeds not used in the race.
     """
 
     bowl: Bowl = field(default_factory=lambda: Bowl(2, 0.5, 0, 1))
@@ -89,7 +91,7 @@ class Result(RaceResult):
     rising: Rising | None = None
     symmetry: Symmetry = field(default_factory=lambda: Symmetry({}))
     base_rate: float = 0.0  # the same for all schedules
-    schedules: Race = field(default_factory=lambda: Race({}))  # each from the same base rate
+    schedules: Race = field(default_factory=lambda: Race({}))  # all from the same base rate
     freed: Freed = field(default_factory=lambda: Freed(None))
 
     def final(self, name: str) -> np.ndarray:
@@ -97,7 +99,7 @@ class Result(RaceResult):
         return np.array([self.race.final(label, name) for label in self.race.runs])
 
     def worse(self) -> np.ndarray:
-        """Which runs of the sweep diverged, or ended no better than they began: (K, seeds)."""
+        """Which runs of the sweep diverged or ended no better than they started: (K, seeds)."""
         start = np.array([self.race.values(label, "train_loss")[0] for label in self.race.runs])
         return self.final("train_loss") >= start
 
@@ -107,18 +109,18 @@ class Result(RaceResult):
         return np.array([self.race.first_below(label, target) for label in self.race.runs])
 
     def nearest(self, rate: float) -> int:
-        """Place of the sweep's rate that is nearest to this one."""
+        """Index of the sweep's rate nearest to this one."""
         return int(np.abs(np.log(self.rates / rate)).argmin())
 
     def best(self) -> int:
-        """Place of the best rate by the tuning, or of the one nearest to it."""
+        """Index of the tuned rate, or of the one nearest to it."""
         return self.nearest(self.tuning["random weights"].best)
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Roll down the bowl, sweep over the rates, raise the rate, start from equal weights, compare schedules."""
+    """Descend the bowl, sweep over the rates, raise the rate, start from equal weights, compare schedules."""
     bowl = Bowl(settings.condition, settings.margin, settings.seed, settings.seeds)
-    result = Result(settings, "rolling down a bowl", bowl=bowl, freed=Freed(settings))
+    result = Result(settings, "descending a quadratic bowl", bowl=bowl, freed=Freed(settings))
     for _ in result.bowl.work():
         yield result
     base = training(settings, (settings.width,) * settings.layers, train=300, test=300)
@@ -133,7 +135,7 @@ def run(settings: Settings) -> Iterator[Result]:
         result.progress = 0.35 + 0.05 * len(result.rising.history) / 101
         yield result
     starts = {"random weights": base, "equal weights": base.replace(initializer="constant")}
-    result.phase, result.progress = "tuning the learning rates", 0.4
+    result.phase, result.progress = "tuning learning rates", 0.4
     result.tuning = yield from choose(of_runs(result, starts, 0.55), dict.fromkeys(starts, result.rates))
     random, equal = (run.replace(lr=result.tuning[label].best) for label, run in starts.items())
     yield from _equal_start(result, random, equal)
@@ -147,7 +149,7 @@ def _seeds(run: RunSettings, settings: Settings) -> list[RunSettings]:
 
 
 def _equal_start(result: Result, random: RunSettings, equal: RunSettings) -> Iterator[Result]:
-    """Equal weights, at a rate that suits them, and random ones at theirs."""
+    """Equal weights and random ones, each at its own tuned rate."""
     starts = {"constant": equal, "nudged": equal, "xavier": random}
     result.symmetry = Symmetry({name: _seeds(run, result.settings) for name, run in starts.items()})
     result.phase, result.progress = "starting from equal weights", 0.55
@@ -155,22 +157,24 @@ def _equal_start(result: Result, random: RunSettings, equal: RunSettings) -> Ite
 
 
 def _schedules(result: Result, best: RunSettings) -> Iterator[Result]:
-    """Every schedule from the same large rate, where noise is the problem; the best where networks get stuck."""
+    """Every schedule from the same large rate, where noise limits training; the best one where networks get stuck."""
     settings = result.settings
-    calm = np.flatnonzero(result.worse().mean(axis=1) < 0.5)  # at the largest of these the loss is noisy, and falls
+    calm = np.flatnonzero(
+        result.worse().mean(axis=1) < 0.5
+    )  # at the largest of these rates the loss is noisy but falls
     result.base_rate = float(result.rates[calm[-1]]) if len(calm) else best.lr
     runs = {name: best.replace(schedule=name, lr=result.base_rate) for name in settings.compared}
     result.schedules = Race({name: _seeds(run, settings) for name, run in runs.items()})
     result.phase = "comparing schedules"
     yield from result.schedules.advance(result, 0.75)
-    result.phase = "freeing networks that get stuck"
+    result.phase = "training networks that get stuck"
     for part in free(result.freed, settings.schedules):
         result.progress = 0.75 + 0.25 * part.progress
         yield result
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row a rate of the sweep, and one a schedule: speed, loss, score and how many runs failed."""
+    """One row per rate of the sweep and per schedule: speed, loss, score and number of failed runs."""
     steps, worse = result.steps_to_target(), result.worse()
     rows = []
     for place, (lr, label) in enumerate(zip(result.rates, result.race.runs, strict=True)):
@@ -193,7 +197,7 @@ def table(result: Result) -> pd.DataFrame:
 
 
 def curves(result: Result) -> pd.DataFrame:
-    """Every frame of every run: one row for each experiment, contestant, seed and step."""
+    """Every frame of every run: one row per experiment, contestant, seed and step."""
     races = {"sweep": result.race, "equal weights": result.symmetry, "schedules": result.schedules}
     races["XOR with 2 units"] = result.freed.race
     return pd.concat([race.tidy().assign(experiment=key) for key, race in races.items()], ignore_index=True)

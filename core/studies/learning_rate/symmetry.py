@@ -1,17 +1,17 @@
-"""Why the first weights are drawn at random: networks that start from equal weights, watched as they train."""
+"""Why initial weights are random: networks that start from equal weights, observed during training."""
 
 import numpy as np
 
 from core.studies.race import Race
 from core.training import RunSettings
 
-NUDGE = 0.01  # standard deviation of what is added to equal weights of 0.1
+NUDGE = 0.01  # standard deviation of the perturbation added to equal weights of 0.1
 
 
 class Symmetry(Race):
-    """Equal first weights, the same with a nudge, and random ones, with a look at the first layer in every frame.
+    """Equal initial weights, perturbed equal weights, and random ones, with the rank of the first layer in every frame.
 
-    A nudge leads away from what only symmetry holds, as on a ridge, and back into what is a minimum.
+    A perturbation leads away from a ridge that only symmetry holds, but back into a minimum.
     """
 
     def __init__(self, runs: dict[str, list[RunSettings]]):
@@ -19,7 +19,7 @@ class Symmetry(Race):
         self.looks: dict[str, list[np.ndarray]] = {label: [] for label in runs}
 
     def on_frame(self, structure: object) -> None:
-        """Look at the rank of the first layer, 1 where all units are copies of one; the first time, nudge."""
+        """Record the rank of the first layer, 1 if all units are identical; in the first frame, perturb."""
         for label, (own, columns) in self.places.items():
             if own == structure:
                 W, b = self.network(label).unpack(self.params(label))[0]

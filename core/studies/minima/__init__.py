@@ -1,4 +1,4 @@
-"""Local minima: does training find the best weights there are?"""
+"""Local minima: does training find the best possible weights?"""
 
 from core.studies.minima.findings import findings
 from core.studies.minima.rules import RULES

@@ -1,6 +1,6 @@
-"""Where trainings of XOR end: at the answer, in a minimum that is none of the best, on a saddle, or still on the way.
+"""Where XOR runs end: at a solution, in a poor minimum, on a saddle, or still moving.
 
-L loss, g gradient, H Hessian with eigenvalues l_i and eigenvectors v_i, at the last weights.
+L loss, g gradient, H Hessian with eigenvalues l_i and eigenvectors v_i, at the final weights.
 """
 
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from core.gradients import NetworkLoss, hessian
 from core.nn import ACTIVATIONS, Network
 from core.nn.network import Pass, with_ones
 
-SOLVED = 1e-3  # a loss below it is as good as the lowest, which is 0
-REST = 1e-4  # a training that could gain no more than this loss by its slope is at rest
-STRIDE = 1e-3  # along the direction that curves down most, where its curvature is measured again
-LEAST = 1e-6  # curvature that a slope is divided by
-FLAT = 1e-5  # a curvature this small is none that could be told from rounding
+SOLVED = 1e-3  # a loss below it counts as the lowest, 0
+REST = 1e-4  # a run is at rest if its slope could lower the loss by at most this much
+STRIDE = 1e-3  # step along the direction of lowest curvature, which is measured again
+LEAST = 1e-6  # smallest curvature by which a slope is divided
+FLAT = 1e-5  # a curvature this small cannot be distinguished from rounding
 
 CORNERS = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
 TABLE = Dataset("xor", "classes", 2, *(CORNERS, np.array([0, 1, 1, 0])) * 2)
@@ -26,11 +26,11 @@ TARGETS = np.eye(2)[TABLE.y_train]
 
 @dataclass(frozen=True)
 class Ends:
-    """What became of each training (trials,) of one network."""
+    """The outcome of each run (trials,) of one network."""
 
-    losses: np.ndarray  # infinite where it diverged
-    gains: np.ndarray  # loss that a step against the slope could still take away; 0 where it diverged
-    curvatures: np.ndarray  # the lowest there is in any direction; NaN where it was not needed
+    losses: np.ndarray  # infinite if it diverged
+    gains: np.ndarray  # loss that a step against the slope could still remove; 0 if it diverged
+    curvatures: np.ndarray  # the lowest in any direction; NaN if not needed
     slopes: np.ndarray  # length of the gradient
 
     @property
@@ -39,12 +39,12 @@ class Ends:
 
     @property
     def resting(self) -> np.ndarray:
-        """Whether it has come to rest, at whatever loss."""
+        """Whether it has come to rest, at any loss."""
         return np.isfinite(self.losses) & (self.gains <= REST)
 
     @property
     def saddle(self) -> np.ndarray:
-        """Whether it rests where a direction leads down that the slope does not show."""
+        """Whether it rests although some direction leads down, as on a saddle."""
         return ~self.solved & self.resting & (self.curvatures < -np.maximum(self.slopes, FLAT))
 
     @property
@@ -54,12 +54,12 @@ class Ends:
 
     @property
     def moving(self) -> np.ndarray:
-        """Whether it had not arrived anywhere when it ended, or is not near enough to tell where."""
+        """Whether it was still moving at the end, or not near enough to classify."""
         return ~self.solved & ~self.trapped & ~self.saddle
 
 
 def look(network: Network, params: np.ndarray, losses: np.ndarray) -> Iterator[Ends | None]:
-    """Examine trainings that ended at params (trials, P), one by one; the last one yielded is what they show."""
+    """Examine runs that ended at params (trials, P) one by one; the last yield is the result."""
     gains, curvatures, slopes = np.zeros(len(losses)), np.full(len(losses), np.nan), np.zeros(len(losses))
     for k in np.flatnonzero(np.isfinite(losses)):
         gains[k], curvatures[k], slopes[k] = examine(network, params[k])
@@ -69,10 +69,10 @@ def look(network: Network, params: np.ndarray, losses: np.ndarray) -> Iterator[E
 
 @np.errstate(all="ignore")
 def examine(network: Network, params: np.ndarray) -> tuple[float, float, float]:
-    """What the slope could still gain at params (P,), the lowest curvature, and the length of the gradient.
+    """Possible gain by the slope at params (P,), the lowest curvature, and the length of the gradient.
 
     The gain is half the sum of (g·v_i)² / |l_i|. The lowest curvature is taken from three losses along its direction:
-    at a kink of the activation, differences of gradients are no derivative.
+    at a kink of the activation, differences of gradients do not give a derivative.
     """
     problem = NetworkLoss(network, CORNERS, TARGETS)
     g, H = problem.gradient(params), hessian(problem, params)
@@ -86,7 +86,7 @@ def examine(network: Network, params: np.ndarray) -> tuple[float, float, float]:
 
 
 def by_hand(activation: str) -> float:
-    """Loss of weights written down by hand for two hidden units f; infinite where these formulas have none.
+    """Loss of hand-written weights for two hidden units f; infinite if the formulas give none.
 
     With s = x + y, f(s + 1) + f(1 - s) is a where x = y and b where not; "equal" is that minus b, over a - b.
     """
@@ -101,7 +101,7 @@ def by_hand(activation: str) -> float:
 
 
 def moved_by_backward(network: Network, params: np.ndarray) -> int:
-    """How many of the weights (trials, P) backpropagation changes by itself, without an update."""
+    """Number of weights (trials, P) that backpropagation changes by itself, without an update."""
     before, kept = params.copy(), params.copy()
     work = Pass(network, kept, len(CORNERS))
     work.forward(with_ones(CORNERS).T[None])

@@ -1,4 +1,4 @@
-"""What trainings of XOR and two wells show of the global minimum: claims 6, 8, 17, 31, 33, 34 and 52."""
+"""Findings on the global minimum from XOR runs and two wells: claims 6, 8, 17, 31, 33, 34 and 52."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ MORE_THAN_HALF = 0.5
 
 
 def findings(result: Result) -> list[Finding]:
-    """Claims 17, 34, 33, 31, 6, 8 and 52, and how many trainings solve XOR."""
+    """Claims 17, 34, 33, 31, 6, 8 and 52, and how many runs solve XOR."""
     ends = result.ends[SMALLEST]
     words = {"trials": str(len(ends.losses)), "activation": result.settings.activation.replace("_", " ")}
     stuck = Quantity.of("stuck", ends.trapped.sum(), "", "at least", 1)
@@ -42,7 +42,11 @@ def findings(result: Result) -> list[Finding]:
 
 
 def _no_target(result: Result) -> str:
-    return "" if result.written_down < SOLVED else "No weights are written down here with which these units solve XOR."
+    return (
+        ""
+        if result.written_down < SOLVED
+        else ("There are no hand-written weights here with which these units solve XOR.")
+    )
 
 
 def _gets_stuck(result: Result) -> Finding:
@@ -105,6 +109,6 @@ def _restarts(result: Result) -> Finding:
 
 
 def share_solved(solved: Share) -> Finding:
-    """In which of the ranges the share lies."""
+    """The range in which the share lies."""
     text, _, wanted, threshold = next(each for each in rules.RANGES if solved.value < each[1])
     return rules.SHARE_SOLVED.find(Quantity.of("solved", solved, "", wanted, threshold), range=text)

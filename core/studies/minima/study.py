@@ -1,4 +1,4 @@
-"""Does training find the global minimum? XOR learnt many times over, two wells, and where losses come to rest."""
+"""Does training find the global minimum? Many runs of XOR, two wells, and where losses come to rest."""
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,63 +20,67 @@ from core.studies.race import Race, RaceResult, of_runs, repeated
 from core.studies.tuning import Trials, choose
 from core.training import RunSettings
 
-DEEP_WIDTH = 4  # units of each layer where depth is compared
+DEEP_WIDTH = 4  # units per layer in the comparison of depths
 PICTURES = 6
 PLANE = Plane(TABLE)
-RATES = 0.03 * 2.0 ** np.arange(6)  # that every network chooses from
-STARTS = 10  # trainings behind each trial of a rate
-BLIND = 0.25  # loss of the answer 1/2 to everything
-FAR = 100_000  # from the seeds of one restart to those of the next
+RATES = 0.03 * 2.0 ** np.arange(6)  # rates tried for every network
+STARTS = 10  # runs per trial of a rate
+BLIND = 0.25  # loss of always answering 1/2
+FAR = 100_000  # offset between the seeds of successive restarts
 ONCE, AGAIN = "one long training", "restarts"
 
 
 class TruthTable(RunSettings):
-    """A run on the four rows of XOR itself: what is learnt is what is asked."""
+    """A run on the four rows of XOR, which are both training and test set."""
 
     def data(self) -> Dataset:
         return TABLE
 
 
 class Settings(BaseSettings):
-    """How many trainings, of which networks, how long."""
+    """The networks, and the number and length of their runs."""
 
-    trials: int = number(100, 10, 400, "Trainings of XOR", "Of each network, from different first weights.", work=1)
-    widths: tuple[int, ...] = numbers((2, 4, 8, 16), 1, 32, "Widths", "Units of the one hidden layer.")
+    trials: int = number(100, 10, 400, "Runs of XOR", "For each network, from different initial weights.", work=1)
+    widths: tuple[int, ...] = numbers((2, 4, 8, 16), 1, 32, "Widths", "Units of the single hidden layer.")
     depths: tuple[int, ...] = numbers((1, 2, 3, 5), 1, 8, "Depths", f"Hidden layers of {DEEP_WIDTH} units each.")
-    activation: str = choice("relu", ACTIVATIONS, "Activation", "Of the XOR networks.")
+    activation: str = choice("relu", ACTIVATIONS, "Activation", "Used by the XOR networks.")
     rate: str = choice("tuned", ["tuned", "same"], "Learning rate", "Tuned for each XOR network, or one for all.")
     lr: float = number(0.1, 1e-3, 10, "Shared learning rate", "Used by all.", log=True, when=lambda s: s.rate == "same")
-    steps: int = number(600, 50, 3000, "Updates", "Of each training.", work=1)
-    restarts: int = number(5, 2, 8, "Restarts", "Their best is compared with one training that is as long as all.")
+    steps: int = number(600, 50, 3000, "Updates", "Number of updates for each run.", work=1)
+    restarts: int = number(5, 2, 8, "Restarts", "Their best is compared with one run that is as long as all of them.")
     tilt: float = number(0.3, 0.05, 1.5, "Tilt of the double well", "How much deeper one well is than the other.")
-    dataset: str = choice("moons", DATASETS, "Data", "Learnt as well, by tanh networks that differ in first weights.")
-    width: int = number(8, 1, 64, "Hidden units on the data", "Of one layer.", work=1)
-    seeds: int = number(10, 5, 40, "Seeds", "Trainings on the data, all on the same samples.", work=1)
+    dataset: str = choice(
+        "moons", DATASETS, "Data", "Additional data, for tanh networks that differ in their initial weights."
+    )
+    width: int = number(8, 1, 64, "Hidden units on the data", "Units in one layer.", work=1)
+    seeds: int = number(10, 5, 40, "Seeds", "Runs on the additional data, all on the same samples.", work=1)
     seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 
 @dataclass
 class Result(RaceResult):
-    """The state of the study, complete enough to draw at any time."""
+    """The state of the study, ready to be drawn at any time."""
 
-    phase: str = "rolling into wells"
+    phase: str = "descending into two wells"
     wells: dict[str, Well] = field(default_factory=dict)
-    ends: dict[str, Ends] = field(default_factory=dict)  # by network, once its trainings have ended
-    slopes: np.ndarray = field(default_factory=lambda: np.empty(0))  # (trials,) of the smallest networks, now
+    ends: dict[str, Ends] = field(default_factory=dict)  # by network, once its runs have ended
+    slopes: np.ndarray = field(
+        default_factory=lambda: np.empty(0)
+    )  # (trials,) of the smallest networks, current values
     maps: dict[int, np.ndarray] = field(default_factory=dict)  # by training
-    moved: int = 0  # weights that a backward pass by itself changed
-    written_down: float = np.nan  # loss of weights for two units that were written down by hand
+    moved: int = 0  # weights changed by a backward pass alone
+    written_down: float = np.nan  # loss of hand-written weights for two units
 
     def solved(self, label: str) -> Share:
-        """Trainings whose loss is below SOLVED, now or in the end."""
+        """Runs whose loss is below SOLVED, currently or at the end."""
         return Share.of(self.race.final(label, "train_loss") < SOLVED)
 
     def trapped(self, label: str) -> Share:
-        """Trainings that ended in a minimum above the lowest loss, or on flat ground."""
+        """Runs that ended in a minimum above the lowest loss, or on flat ground."""
         return Share.of(self.ends[label].trapped)
 
     def best_of(self, restarts: int) -> Share:
-        """Groups of so many restarts of which at least one is below SOLVED."""
+        """Groups of this many restarts with at least one below SOLVED."""
         losses = self.race.final(AGAIN, "train_loss").reshape(self.settings.restarts, -1)
         return Share.of(losses[:restarts].min(axis=0) < SOLVED)
 
@@ -90,13 +94,13 @@ SMALLEST = name(2, 1)
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Roll into the wells, tune, train everything side by side and look where it comes to rest."""
+    """Descend into the wells, tune, train all networks side by side and examine where they end."""
     result = Result(settings)
     result.wells = wells(settings.tilt, settings.seed)
     yield result
     shapes = [(2, 1), *((w, 1) for w in settings.widths), *((DEEP_WIDTH, d) for d in settings.depths)]
     networks = {name(width, depth): _training(settings, width, depth) for width, depth in dict.fromkeys(shapes)}
-    result.phase = "tuning the learning rates"
+    result.phase = "tuning learning rates"
     grid = RATES if settings.rate == "tuned" else np.array([settings.lr])
     result.tuning = yield from choose(_trials(result, networks), dict.fromkeys(networks, grid))
     tuned = {label: run.replace(lr=result.tuning[label].best) for label, run in networks.items()}
@@ -110,7 +114,7 @@ def run(settings: Settings) -> Iterator[Result]:
             result.maps = result.maps | _look(result, [turn % PICTURES])
         yield result
     result.maps = _look(result, _examples(result))
-    result.phase = "looking where they ended"
+    result.phase = "examining where the runs ended"
     for place, label in enumerate(tuned):
         losses = result.race.final(label, "train_loss")
         for found in ends.look(result.race.network(label), result.race.params(label), losses):
@@ -129,7 +133,7 @@ def _training(settings: Settings, width: int, depth: int) -> RunSettings:
         dataset="xor",
         hidden=(width,) * depth,
         activation=settings.activation,
-        loss="mean_squared_error",  # at its minima there is rest; a cross-entropy would go down for ever
+        loss="mean_squared_error",  # runs can rest at its minima; a cross-entropy would decrease forever
         batch_size=None,
         steps=settings.steps,
         frames=40,
@@ -137,9 +141,9 @@ def _training(settings: Settings, width: int, depth: int) -> RunSettings:
 
 
 def _trials(result: Result, networks: Mapping[str, RunSettings]) -> Trials:
-    """A rate's loss on one seed is the mean over STARTS first weights: one training alone says little where many stick.
+    """A rate's loss on one seed is the mean over STARTS initial weights: one run says little if many get stuck.
 
-    No loss counts as more than BLIND, that of a network that has learnt nothing.
+    No loss counts as more than BLIND, that of a network that has learned nothing.
     """
     single = of_runs(
         result, networks, 0.5, score=lambda race, label: np.minimum(race.final(label, "train_loss"), BLIND)
@@ -155,9 +159,9 @@ def _trials(result: Result, networks: Mapping[str, RunSettings]) -> Trials:
 
 
 def _runs(settings: Settings, networks: Mapping[str, RunSettings]) -> Iterator[tuple[str, RunSettings]]:
-    """Every training: of each network, the smallest one's for as long as its restarts together, and those on the data.
+    """Every run: of each network, the long runs of the smallest one, its restarts, and those on the data.
 
-    The long trainings begin where those of the smallest network do, and the restarts elsewhere.
+    The long runs start from the smallest network's initial weights, the restarts from others.
     """
     seeds = range(settings.seed, settings.seed + settings.trials)
     smallest = networks[SMALLEST]
@@ -183,16 +187,16 @@ def _on_data(settings: Settings) -> list[RunSettings]:
     return [run.replace(data_seed=settings.seed) for run in repeated(plain, settings.seed, settings.seeds)]
 
 
-@np.errstate(over="ignore", invalid="ignore")  # of a run that diverges
+@np.errstate(over="ignore", invalid="ignore")  # if a run diverges
 def _look(result: Result, trainings: list[int]) -> dict[int, np.ndarray]:
-    """Note the gradients of the smallest networks as they are now, and take pictures of some."""
+    """Record the current gradients of the smallest networks, and pictures of some."""
     network, params = result.race.network(SMALLEST), result.race.params(SMALLEST)
     result.slopes = np.linalg.norm(network.loss_and_gradient(params, ends.CORNERS, ends.TARGETS)[1], axis=1)
     return {each: PLANE.outputs(network, params[each]) for each in trainings}
 
 
 def _examples(result: Result) -> list[int]:
-    """Some trainings that solved XOR and some that did not, as far as there are both."""
+    """Some runs that solved XOR and some that did not, if there are both."""
     solved = result.race.final(SMALLEST, "train_loss") < SOLVED
     good, bad = np.flatnonzero(solved), np.flatnonzero(~solved)
     half = max(PICTURES // 2, PICTURES - len(bad))
@@ -200,14 +204,14 @@ def _examples(result: Result) -> list[int]:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row for each kind of training: its rate, how many solve XOR, where the others ended, and the final losses."""
+    """One row per kind of run: its rate, how many solve XOR, where the others ended, and the final losses."""
     rows = []
     for label, runs in result.race.runs.items():
         losses, known = result.race.final(label, "train_loss"), result.ends.get(label)
         solved = None if label == "data" else result.solved(label)
         rows.append(
             {
-                "trainings of": {"data": "the data", ONCE: f"XOR, {ONCE}", AGAIN: f"XOR, {AGAIN}"}.get(label, "XOR"),
+                "runs on": {"data": "the data", ONCE: f"XOR, {ONCE}", AGAIN: f"XOR, {AGAIN}"}.get(label, "XOR"),
                 "units": runs[0].hidden[0],
                 "hidden layers": len(runs[0].hidden),
                 "trainings": len(runs),
@@ -228,5 +232,5 @@ def table(result: Result) -> pd.DataFrame:
 
 
 def curves(result: Result) -> pd.DataFrame:
-    """Every frame of every training: one row for each network, seed and step."""
+    """Every frame of every run: one row per network, seed and step."""
     return result.race.tidy(["train_loss", "train_score"])

@@ -1,4 +1,5 @@
-"""Gradient descent on one curve: a bowl leads every start to its lowest point, two wells only those of one side."""
+"""Gradient descent on a curve: in a bowl every start leads to the lowest point, with two wells only those on one
+side."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from core.statistics import Share
 
 STARTS, STEPS, RATE = 200, 400, 0.02
 REACH = 2.0  # starts lie from -REACH to REACH
-ARRIVED = 0.01  # distance to the bottom of a well that counts as there
+ARRIVED = 0.01  # distance that counts as the bottom of a well
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,12 @@ class Well:
 
     @property
     def share(self) -> Share:
-        """Starts that ended at the lowest point."""
+        """Number of starts that ended at the lowest point."""
         return Share.of(np.abs(self.ends - self.lowest) <= ARRIVED)
 
     @property
     def strays(self) -> int:
-        """Starts that did not end at the bottom of their own valley."""
+        """Number of starts that did not end at the bottom of their own valley."""
         return int((np.abs(self.ends - self.bottoms) > ARRIVED).sum())
 
 

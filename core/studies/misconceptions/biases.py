@@ -1,4 +1,4 @@
-"""What moves the biases, and can a network do without them?"""
+"""What moves the biases, and can a network work without them?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,28 +16,28 @@ from core.studies.wording import listed
 from core.training.batches import scores, split
 
 TASKS = {"shifted": "a shifted threshold", "moons": "two moons (about odd)", "circles": "two circles (even)"}
-LITTLE = 0.02  # gain in test score, up to which a network does without biases
-MOVE = 1.0  # by which the biases of all hidden units are raised and lowered
+LITTLE = 0.02  # gain in test score up to which biases are unnecessary
+MOVE = 1.0  # change up and down of the biases of all hidden units
 SAMPLES = 200
-RATE = 0.05  # of Adam, for every training here
+RATE = 0.05  # learning rate of Adam, for every run here
 
 
 @dataclass
 class Kept:
-    """One task, trained with biases and without; runs 0 to seeds - 1 have them, the others keep theirs at 0."""
+    """One task, trained with and without biases; runs 0 to seeds - 1 have them, the others keep them at 0."""
 
     steps: list[int] = field(default_factory=list)
     scores: list[np.ndarray] = field(default_factory=list)  # (2 seeds,) on the test samples
 
     def final(self) -> tuple[np.ndarray, np.ndarray]:
-        """Test scores (seeds,) at the end: with biases, and without."""
+        """Final test scores (seeds,) with and without biases."""
         with_biases, without = np.split(self.scores[-1], 2)
         return with_biases, without
 
 
 @dataclass
 class Biases:
-    """The experiments so far. Norms are one (seeds, tensors) for each step, of W1, b1, W2, b2 in turn."""
+    """The experiments so far. Norms are one array (seeds, tensors) per step, for W1, b1, W2, b2."""
 
     gradients: list[np.ndarray] = field(default_factory=list)  # computed by the backward pass
     by_backward: list[np.ndarray] = field(default_factory=list)  # change of the parameters during the backward pass
@@ -47,7 +47,7 @@ class Biases:
 
 
 def tensors_of(count: int) -> list[str]:
-    """W1, b1, W2, b2 ... , so many."""
+    """The first `count` of W1, b1, W2, b2, ..."""
     return [f"{letter}{layer + 1}" for layer in range(count // 2) for letter in "Wb"]
 
 
@@ -70,7 +70,7 @@ def task(name: str, shift: float, seed: int) -> Dataset:
 
 
 def compare(result: Biases, settings: Any, seeds: range) -> Iterator[float]:
-    """Train on all tasks with biases and without, and move the biases; yields the share done after each step."""
+    """Train on all tasks with and without biases, and move the biases; yields the progress after each step."""
     for place, name in enumerate(TASKS):
         datasets = [task(name, settings.shift, seed) for seed in seeds]
         network = Network([datasets[0].features, settings.width, 2], settings.activation, "softmax_cross_entropy")
@@ -83,7 +83,7 @@ def compare(result: Biases, settings: Any, seeds: range) -> Iterator[float]:
 def _train(
     network: Network, first: np.ndarray, datasets: list[Dataset], steps: int, result: Biases, kept: Kept
 ) -> Iterator[int]:
-    """Adam on all samples, with biases and, from the same weights, without; fills `result` on the way."""
+    """Adam on all samples, with biases and, from the same weights, without; fills `result`."""
     seeds, params = len(datasets), np.vstack([first, first])
     train, test, _ = split(datasets * 2, network.loss, 2, 0, params.dtype)
     everyone = np.arange(2 * seeds)
@@ -114,9 +114,9 @@ def _train(
 
 
 def levels(network: Network, params: np.ndarray, X: np.ndarray) -> dict[str, np.ndarray]:
-    """What hidden units say to X (seeds, n, features) with all their biases lowered by MOVE and raised by it.
+    """Activations of hidden units on X (seeds, n, features) with all their biases lowered and raised by MOVE.
 
-    "activation": the mean over units and samples, (2, seeds). "active": the share of those above 0.
+    "activation": the mean over units and samples, (2, seeds). "active": the share above 0.
     """
     W, b = network.unpack(params)[0]
     z = np.einsum("snf,suf->snu", X, W)
@@ -135,12 +135,12 @@ def _updates(evidence: Evidence) -> Outcome:
 
 UPDATES = Rule(
     41,
-    "every weight matrix and every bias vector gets a gradient and a change on every seed, and the backward pass "
-    "itself moves some: holds; the optimizer does all the moving: holds with caveats; some get none: does not hold",
+    "every weight matrix and every bias vector gets a gradient and changes on every seed, and the backward pass "
+    "itself moves some: holds; only the optimizer moves them: holds with caveats; some get none: does not hold",
     _updates,
     {
-        HOLDS: "All weights and biases got a gradient and moved, by up to {largest change by the backward pass} in the "
-        "backward pass itself.",
+        HOLDS: "All weights and biases got a gradient and moved, by up to {largest change by the backward pass} "
+        "during the backward pass itself.",
         CAVEATS: "All weights and biases got a gradient, but the backward pass moved none of them: the optimizer did.",
         FAILS: "Not all weights and biases got a gradient and moved: the smallest gradient was {smallest gradient}, "
         "the smallest change {smallest change by the update}.",
@@ -160,25 +160,25 @@ ESSENTIAL = Rule(
     graded,
     {
         HOLDS: f"Biases raised the test score by more than {LITTLE:g} on every task: by {GAINS}.",
-        CAVEATS: f"Biases detectably raised the test score by more than {LITTLE:g} on {{helped}} only: by {GAINS}.",
+        CAVEATS: f"Biases detectably raised the test score by more than {LITTLE:g} only on {{helped}}: by {GAINS}.",
         FAILS: f"On no task did biases raise the test score by {LITTLE:g}: by {GAINS}.",
-        UNDECIDED: f"Whether biases raise the test score by more than {LITTLE:g} is too close to tell: by {GAINS}.",
+        UNDECIDED: f"It is too close to tell whether biases raise the test score by more than {LITTLE:g}: by {GAINS}.",
     },
 )
 CONTROL = Rule(
     51,
-    f"all hidden biases of the trained network raised by {MOVE:g}, minus lowered by it, paired over seeds, on the test "
-    "samples of the shifted task: the mean activation and the share of activations above 0 both rise: holds; one "
-    "rises: holds with caveats; both fall: does not hold; otherwise not decided",
+    f"all hidden biases of the trained network raised by {MOVE:g} minus lowered by {MOVE:g}, paired over seeds, on "
+    "the test samples of the shifted task: the mean activation and the share of activations above 0 both rise: holds; "
+    "one rises: holds with caveats; both fall: does not hold; otherwise not decided",
     graded,
     {
-        HOLDS: "With the biases of the hidden units raised, the mean activation was higher by {activation} than with "
-        "them lowered, and the share of activations above 0 by {active}.",
-        CAVEATS: "With the biases of the hidden units raised in place of lowered, one of two levels detectably rose: "
-        "the mean activation by {activation:signed}, the share of activations above 0 by {active}.",
-        FAILS: "With the biases of the hidden units raised in place of lowered, their levels fell: the mean activation "
-        "by {activation:signed}, the share of activations above 0 by {active}.",
-        UNDECIDED: "Whether moving the biases moves the levels of the hidden units is too close to tell: the mean "
+        HOLDS: "With raised biases of the hidden units the mean activation was higher by {activation} than with "
+        "lowered ones, and the share of activations above 0 by {active}.",
+        CAVEATS: "With raised instead of lowered biases of the hidden units, one of two levels detectably rose: the "
+        "mean activation by {activation:signed}, the share of activations above 0 by {active}.",
+        FAILS: "With raised instead of lowered biases of the hidden units, their levels fell: the mean activation by "
+        "{activation:signed}, the share of activations above 0 by {active}.",
+        UNDECIDED: "It is too close to tell whether the biases move the levels of the hidden units: the mean "
         "activation by {activation:signed}, the share of activations above 0 by {active}.",
     },
 )

@@ -1,4 +1,4 @@
-"""Backpropagation of formulas without a network: is the gradient right?"""
+"""Backpropagation through formulas without a network: is the gradient correct?"""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +10,8 @@ from core.statistics import relative
 from core.studies.contract import CAVEATS, FAILS, HOLDS, Finding, Quantity, Rule, some_met
 from core.studies.wording import listed
 
-AGREE = 1e-6  # relative difference up to which two gradients are the same
-POINTS = 5  # at which each formula is differentiated, for each seed
+AGREE = 1e-6  # relative difference up to which two gradients count as equal
+POINTS = 5  # points per seed at which each formula is differentiated
 
 
 def _rosenbrock(x: Any, y: Any) -> Any:
@@ -19,7 +19,7 @@ def _rosenbrock(x: Any, y: Any) -> Any:
 
 
 def _population(rate: Any, start: Any) -> Any:
-    """Ten years of growth where food is limited."""
+    """Ten years of growth with limited food."""
     for _ in range(10):
         start = start + 0.3 * rate * start * (1 - start)
     return start
@@ -41,7 +41,7 @@ FORMULAS: dict[str, Callable[..., Any]] = {
 
 
 def differentiate(errors: dict[str, list[float]], seed: int) -> None:
-    """Every formula at some points: adds the relative differences of the reverse mode from central differences."""
+    """Add the relative differences between reverse mode and central differences for every formula at some points."""
     points = np.random.default_rng(seed).uniform(0.2, 1.5, (POINTS, 2))
     for name, formula in FORMULAS.items():
         problem = Traced(formula)
@@ -51,14 +51,14 @@ def differentiate(errors: dict[str, list[float]], seed: int) -> None:
 
 SPECIFIC = Rule(
     10,
-    f"the same reverse sweep gives the gradient of formulas without any network (within {AGREE:g} of central "
-    "differences): of all of them: does not hold; of some: holds with caveats; of none: holds",
+    f"the same reverse pass gives the gradient of formulas without a network (within {AGREE:g} of central "
+    "differences): for all of them: does not hold; for some: holds with caveats; for none: holds",
     lambda evidence: {HOLDS: FAILS, CAVEATS: CAVEATS, FAILS: HOLDS}[some_met(evidence)],
     {
-        HOLDS: "Without a network the reverse sweep gave no right gradient: it failed for {formulas}.",
-        CAVEATS: "The reverse sweep gave the right gradient for some formulas without a network, but not for all of "
+        HOLDS: "Without a network the reverse pass gave no correct gradient: it failed for {formulas}.",
+        CAVEATS: "The reverse pass gave the correct gradient for some formulas without a network, but not for all of "
         "{formulas}.",
-        FAILS: "The reverse sweep gave the right gradient without any network, too: for {formulas}.",
+        FAILS: "The reverse pass also gave the correct gradient without a network: for {formulas}.",
     },
     kind="identity",
 )

@@ -1,4 +1,4 @@
-"""Five misconceptions about backpropagation, each beside an experiment; most are borrowed from other studies."""
+"""Five misconceptions about backpropagation, each with an experiment, mostly from other studies."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -16,10 +16,10 @@ from core.training import Resting
 
 
 class Section(NamedTuple):
-    """A misconception: its question, the claim whose outcome answers it, further claims on it, and borrowed studies.
+    """A misconception: its question, the claim that answers it, further claims, and the studies used.
 
-    options: what a visitor may expect. answers: by outcome of the claim, the option that proves right. studies: by
-    name, with the settings that keep them short.
+    options: a visitor's choices. answers: the correct option by outcome of the claim. studies: by name, with settings
+    that keep them short.
     """
 
     question: str
@@ -85,28 +85,32 @@ RULES = (
     biases.UPDATES,
     biases.ESSENTIAL,
     biases.CONTROL,
-)  # the others are borrowed
+)  # the others come from other studies
 
 
 class Settings(Repeated):
-    """Which misconceptions, and the network with and without biases."""
+    """The misconceptions to test, and the network with and without biases."""
 
     sections: tuple[str, ...] = choices(tuple(SECTIONS), SECTIONS, "Misconceptions", "Tested one after another.")
-    shift: float = number(0.9, 0, 2, "Shifted task: threshold", "The answer is whether x, normal around 0, is above.")
-    activation: str = choice("tanh", ACTIVATIONS, "Biases: activation", "Of the network with and without biases.")
-    width: int = number(8, 1, 64, "Biases: units", "Of its one hidden layer.", work=1)
-    steps: int = number(120, 10, 1000, "Biases: updates", "Of each training with and without biases.", work=1)
+    shift: float = number(
+        0.9, 0, 2, "Shifted task: threshold", "The task: is x, normally distributed around 0, above this value?"
+    )
+    activation: str = choice("tanh", ACTIVATIONS, "Biases: activation", "Used by the network with and without biases.")
+    width: int = number(8, 1, 64, "Biases: units", "Units of its single hidden layer.", work=1)
+    steps: int = number(
+        120, 10, 1000, "Biases: updates", "Number of updates for each run with and without biases.", work=1
+    )
 
 
 @dataclass
 class Result(Resting):
-    """The experiments so far: those of other studies by name, and our own two."""
+    """The experiments so far: other studies by name, and the two of this study."""
 
     settings: Settings
     phase: str = "preparing"
     progress: float = 0.0
     borrowed: dict[str, Any] = field(default_factory=dict)
-    formulas: dict[str, list[float]] = field(default_factory=dict)  # relative differences of each
+    formulas: dict[str, list[float]] = field(default_factory=dict)  # relative differences of each formula
     biases: Biases = field(default_factory=Biases)
     ended: list[str] = field(default_factory=list)  # sections
 
@@ -116,7 +120,7 @@ class Result(Resting):
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Test the misconceptions in turn, each by the studies it borrows from and by what is its own."""
+    """Test the misconceptions in turn, each with other studies and its own experiments."""
     result = Result(settings)
     yield result
     for place, section in enumerate(settings.sections):
@@ -133,7 +137,7 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _borrow(result: Result, name: str, changes: dict[str, Any]) -> Iterator[float]:
-    """Run another study, shortened, on our seeds, or on as many as it has of its own; yields its progress."""
+    """Run another study with short settings, on these seeds or its own number of them; yields its progress."""
     module = STUDIES[name]
     settings = module.Settings(seed=result.settings.seed, **changes)
     for inner in module.run(settings.replace(seeds=max(settings.seeds, result.settings.seeds))):
@@ -154,7 +158,7 @@ OWN: dict[str, Callable[[Result], Iterator[float]]] = {
 
 
 def findings(result: Result) -> list[Finding]:
-    """One for each claim of the sections that have ended, in order; the first of each answers its question."""
+    """One finding per claim of the finished sections, in order; the first of each section answers its question."""
     sections = [SECTIONS[name] for name in result.ended]
     borrowed = [name for section in sections for name in section.studies]
     found = [finding for name in borrowed for finding in STUDIES[name].findings(result.borrowed[name])]
@@ -169,7 +173,7 @@ def findings(result: Result) -> list[Finding]:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row for each claim: its misconception, the outcome and what was found."""
+    """One row per claim: its misconception, the outcome and the finding."""
     section = {number: place for place, each in enumerate(SECTIONS.values()) for number in each.claims}
     rows = [
         (section[each.number] + 1, each.number, each.claim, each.outcome, each.sentence) for each in findings(result)
@@ -178,7 +182,7 @@ def table(result: Result) -> pd.DataFrame:
 
 
 def curves(result: Result) -> pd.DataFrame:
-    """Test scores with and without biases: one row for each task, seed and look; others are on their pages."""
+    """Test scores with and without biases: one row per task, seed and frame; other studies have their own pages."""
     rows = [
         (name, step, result.seeds[k % len(result.seeds)], k < len(result.seeds), score)
         for name, kept in result.biases.tasks.items()

@@ -1,4 +1,4 @@
-"""Which way down is fastest?"""
+"""Which optimizer reduces the loss fastest?"""
 
 from core.studies.optimizers.findings import RULES, findings
 from core.studies.optimizers.study import Result, Settings, curves, run, table, to_target

@@ -1,4 +1,4 @@
-"""What the race of the optimizers shows: batches small and large, who ends lowest, and what the loss does to it."""
+"""Findings of the optimizer race: batch sizes, the lowest final loss, and the effect of the loss function."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ from core.studies.optimizers.sides import EQUAL, GOAL, LOSSES
 from core.studies.optimizers.study import VARIANTS, Result
 from core.studies.tuning import unsettled
 
-EITHER = "It takes batch and mini-batch to compare them."
+EITHER = "Choose batch and mini-batch to compare them."
 
 
 def _faster(evidence: Evidence) -> Outcome:
@@ -48,86 +48,87 @@ def _helps(evidence: Evidence) -> Outcome:
 
 
 def _take(*names: str, told: str) -> Callable[[Any], str]:
-    """Says what it takes where not all of these contestants take part."""
+    """Says what is missing if not all of these contestants take part."""
     return lambda settings: "" if {*names} <= {*settings.contestants} else told
 
 
 def _kinds(settings: Any) -> str:
     several = len({kind(label) for label in settings.contestants}) > 1
-    return "" if several else "It takes contestants of two kinds to compare them."
+    return "" if several else "Choose contestants of at least two kinds to compare."
 
 
 VARIANTS_WORK = Rule(
     18,
-    "each of the three brings the training loss down, the interval of the factor from start to end below 1: holds; one "
-    "brings it up, the interval above 1: does not hold; else not decided",
+    "each of the three lowers the training loss, the interval of final over initial loss below 1: holds; one raises "
+    "it, the interval above 1: does not hold; else not decided",
     detected,
     {
-        HOLDS: "All three brought the training loss down: it ended {batch} as high as it began with batch, "
+        HOLDS: "All three lowered the training loss: it ended {batch} as high as it began with batch, {stochastic} "
+        "with stochastic, {mini-batch} with mini-batch.",
+        FAILS: "Not all three lowered the training loss: it ended {batch} as high as it began with batch, "
         "{stochastic} with stochastic, {mini-batch} with mini-batch.",
-        FAILS: "Not all three brought the training loss down: it ended {batch} as high as it began with batch, "
-        "{stochastic} with stochastic, {mini-batch} with mini-batch.",
-        UNDECIDED: "Whether all three bring the training loss down cannot be told: it ended {batch} as high as it "
+        UNDECIDED: "It could not be decided whether all three lower the training loss: it ended {batch} as high as it "
         "began with batch, {stochastic} with stochastic, {mini-batch} with mini-batch.",
     },
-    needs=_take(*VARIANTS, told="It takes batch, stochastic and mini-batch to compare all three."),
+    needs=_take(*VARIANTS, told="Choose batch, stochastic and mini-batch to compare all three."),
 )
 SMALLER_IS_FASTER = Rule(
     19,
-    "mini-batch over batch to the target, both with as many updates, seed by seed, a run that never reaches the target "
-    "counted at its end: fewer passes over the data and fewer updates: holds; fewer passes only: holds with caveats; "
-    "more passes: does not hold; otherwise, or if no mini-batch run reaches the target: not decided",
+    "mini-batch over batch to the target, both with equally many updates, paired by seed, counting a run that never "
+    "reaches the target at its end: fewer passes over the data and fewer updates: holds; only fewer passes: holds "
+    "with caveats; more passes: does not hold; otherwise, or if no mini-batch run reaches the target: not decided",
     _faster,
     {
-        HOLDS: "To the target mini-batch took {epochs} as many passes over the data as batch, and {updates} as many "
-        "updates.",
-        CAVEATS: "To the target mini-batch took {epochs} as many passes over the data as batch, but {updates} as many "
-        "updates.",
-        FAILS: "To the target mini-batch took {epochs} as many passes over the data as batch.",
-        UNDECIDED: "Which of mini-batch and batch takes fewer passes over the data to the target is too close to tell: "
-        "{epochs} as many.",
+        HOLDS: "To reach the target, mini-batch took {epochs} as many passes over the data as batch, and {updates} as "
+        "many updates.",
+        CAVEATS: "To reach the target, mini-batch took {epochs} as many passes over the data as batch, but {updates} "
+        "as many updates.",
+        FAILS: "To reach the target, mini-batch took {epochs} as many passes over the data as batch.",
+        UNDECIDED: "It is too close to tell whether mini-batch or batch takes fewer passes over the data to the "
+        "target: {epochs} as many.",
     },
     needs=_take("batch", "mini_batch", told=EITHER),
 )
 SMALLER_COSTS_MORE = Rule(
     20,
-    "time on single samples over time on all of them, repeated timings: a pass over the data and an update both take "
-    "longer: holds; a pass longer, an update not: holds with caveats; a pass not longer: does not hold; else not "
-    "decided",
+    "time with single samples over time with all samples at once, repeated timings: a pass over the data and an "
+    "update both take longer: holds; only a pass takes longer: holds with caveats; a pass does not take longer: does "
+    "not hold; else not decided",
     _costs,
     {
-        HOLDS: "On single samples a pass over the data took {pass} as long as on all {samples} at once, and an update "
-        "{update} as long.",
-        CAVEATS: "On single samples a pass over the data took {pass} as long as on all {samples} at once, although one "
-        "update took only {update} as long.",
-        FAILS: "On single samples a pass over the data took no longer than on all {samples} at once: {pass} as long.",
-        UNDECIDED: "Whether a pass over the data takes longer on single samples than on all {samples} at once is too "
-        "close to tell: {pass} as long.",
+        HOLDS: "With single samples a pass over the data took {pass} as long as with all {samples} at once, and an "
+        "update {update} as long.",
+        CAVEATS: "With single samples a pass over the data took {pass} as long as with all {samples} at once, "
+        "although one update took only {update} as long.",
+        FAILS: "With single samples a pass over the data took no longer than with all {samples} at once: {pass} as "
+        "long.",
+        UNDECIDED: "It is too close to tell whether a pass over the data takes longer with single samples than with "
+        "all {samples} at once: {pass} as long.",
     },
-    needs=_take("batch", "stochastic", told="It takes batch and stochastic to compare them."),
+    needs=_take("batch", "stochastic", told="Choose batch and stochastic to compare them."),
 )
 CONVERGES_BETTER = Rule(
     50,
-    "final training loss, mini-batch over batch, each at its own tuned rate, seed by seed: lower after as many passes "
-    "and after as many updates: holds; after as many passes only: holds with caveats; higher after as many passes: "
-    "does not hold; else not decided",
+    "final training loss, mini-batch over batch, each at its own tuned rate, paired by seed: lower after equally many "
+    "passes and after equally many updates: holds; only after equally many passes: holds with caveats; higher after "
+    "equally many passes: does not hold; else not decided",
     _helps,
     {
-        HOLDS: "Mini-batch ended at {at equal passes} the training loss of batch after as many passes over the data, "
-        "and at {at equal updates} after as many updates.",
-        CAVEATS: "After as many passes over the data mini-batch ended at {at equal passes} the training loss of batch; "
-        "after as many updates, at {at equal updates} of it, so not detectably lower.",
-        FAILS: "After as many passes over the data mini-batch ended higher than batch: at {at equal passes} its "
+        HOLDS: "After equally many passes over the data mini-batch ended at {at equal passes} the training loss of "
+        "batch, and after equally many updates at {at equal updates}.",
+        CAVEATS: "After equally many passes over the data mini-batch ended at {at equal passes} the training loss of "
+        "batch; after equally many updates, at {at equal updates}, so not detectably lower.",
+        FAILS: "After equally many passes over the data mini-batch ended higher than batch: at {at equal passes} its "
         "training loss.",
-        UNDECIDED: "After as many passes over the data mini-batch and batch were too close to tell: {at equal passes} "
-        "the training loss.",
+        UNDECIDED: "After equally many passes over the data mini-batch and batch were too close to tell apart: {at "
+        "equal passes} the training loss.",
     },
     needs=_take("batch", "mini_batch", told=EITHER),
 )
 LOSS_SHAPES = Rule(
     49,
     f"updates until {GOAL:.0%} of the training samples are right, cross-entropy over squared error, each at its own "
-    f"tuned rate, seed by seed: the interval of the factor leaves out 1: holds; it lies within {AS_MANY[0]:.2g} and "
+    f"tuned rate, paired by seed: the interval of the factor excludes 1: holds; it lies within {AS_MANY[0]:.2g} and "
     f"{AS_MANY[1]:g}: does not hold; else not decided",
     differs,
     {
@@ -135,36 +136,36 @@ LOSS_SHAPES = Rule(
         "training samples were right.",
         FAILS: f"With both losses it took about as many updates until {GOAL:.0%} of the training samples were right: "
         "{updates} as many with cross-entropy.",
-        UNDECIDED: "Whether the loss changes the number of updates is too close to tell: with cross-entropy it took "
-        "{updates} as many as with squared error.",
+        UNDECIDED: "It is too close to tell whether the loss changes the number of updates: with cross-entropy it "
+        "took {updates} as many as with squared error.",
     },
     needs=lambda s: (
-        "" if DATASETS[s.dataset].task == "classes" else "It takes data with classes to compare two losses."
+        "" if DATASETS[s.dataset].task == "classes" else "Choose data with classes to compare the two losses."
     ),
 )
 BEST = Rule(
     0,
-    "the contestant of lowest loss on the seeds of the tuning, against each other one on the seeds of the race: all "
-    "intervals of the factor of training loss, with Holm's correction, below 1: holds; otherwise not decided",
+    "training loss, on the race's seeds, of the contestant with the lowest loss on the tuning seeds over that of each "
+    "other one: all intervals of the factor, with Holm's correction, below 1: holds; otherwise not decided",
     lambda evidence: HOLDS if all_met(evidence) == HOLDS else UNDECIDED,
     {
-        HOLDS: "{first} ended with a lower training loss than every other: {closest} that of {second}, the nearest.",
-        UNDECIDED: "{first}, the lowest in the tuning, did not end detectably lower than every other: {closest} the "
+        HOLDS: "{first} ended with the lowest training loss: {closest} that of {second}, the runner-up.",
+        UNDECIDED: "{first}, the lowest in tuning, did not end detectably lower than all others: {closest} the "
         "training loss of {second}.",
     },
     question="{first} ends lower than all others",
-    source="Choi et al. 2019, on comparing optimizers only when each is tuned; Holm 1979",
-    needs=lambda s: "" if len(s.contestants) > 1 else "It takes two contestants to compare them.",
+    source="Choi et al. 2019, on tuning each optimizer before comparing them; Holm 1979",
+    needs=lambda s: "" if len(s.contestants) > 1 else "Choose at least two contestants to compare.",
 )
 BEST_KIND = Rule(
     0,
-    "batch, stochastic, mini-batch and all other rules are four kinds; of each the contestant of lowest loss on the "
-    "seeds of the tuning; the lowest of them against the other kinds on the seeds of the race: all intervals of the "
-    "factor of training loss, with Holm's correction, below 1: holds; otherwise not decided",
+    "batch, stochastic, mini-batch and all other rules are four kinds, each represented by its contestant with the "
+    "lowest loss on the tuning seeds; the lowest of these is compared with the other kinds on the race's seeds: all "
+    "intervals of the factor of training loss, with Holm's correction, below 1: holds; otherwise not decided",
     BEST.decide,
     {
         HOLDS: "{first} ended with a lower training loss than every other kind: {closest} that of {second}, the "
-        "nearest.",
+        "runner-up.",
         UNDECIDED: "{first} did not end detectably lower than every other kind: {closest} the training loss of "
         "{second}.",
     },
@@ -178,7 +179,7 @@ RULES = (VARIANTS_WORK, SMALLER_IS_FASTER, SMALLER_COSTS_MORE, LOSS_SHAPES, CONV
 
 
 def findings(result: Result) -> list[Finding]:
-    """Claims 18, 19, 20, 49 and 50, who ends lowest, and which kind of descent does."""
+    """Claims 18, 19, 20, 49 and 50, and which contestant and which kind of descent end lowest."""
     first, *others = result.favourites()
     kinds: dict[str, str] = {}
     for label in others:
@@ -196,7 +197,7 @@ def findings(result: Result) -> list[Finding]:
 
 
 def kind(label: str) -> str:
-    """Which of the four kinds a contestant is: a way to batch plain descent, or one of the other rules."""
+    """The kind of a contestant: one of three batch sizes of plain descent, or one of the other rules."""
     return label.replace("_", "-") if label in VARIANTS else "one of the other rules"
 
 
@@ -221,7 +222,7 @@ def _smaller_is_faster(result: Result) -> Finding:
         Quantity.factor("updates", paired_logs(steps["mini_batch"], steps["batch"]), "below", 1),
         Quantity.of("mini-batch at the target", reached["mini_batch"], "seeds"),
         Quantity.of("batch at the target", reached["batch"], "seeds"),
-        missing="" if reached["mini_batch"] else "It takes a target that mini-batch reaches to compare it with batch.",
+        missing="" if reached["mini_batch"] else "Choose a target that mini-batch reaches to compare it with batch.",
     )
 
 
@@ -245,7 +246,7 @@ def _loss_shapes(result: Result) -> Finding:
     reached = {loss: sides.reached(loss) for loss in LOSSES}
     missing = unsettled(sides.tuning)
     if not any(reached.values()):
-        missing = f"On no seed {GOAL:.0%} of the training samples were right, with either loss."
+        missing = f"With neither loss did any seed get {GOAL:.0%} of the training samples right."
     return LOSS_SHAPES.find(
         Quantity.factor("updates", paired_logs(*map(sides.updates, LOSSES)), "between", AS_MANY),
         *(Quantity.of(f"{loss.replace('_', ' ')}, reached", count, "seeds") for loss, count in reached.items()),
@@ -271,7 +272,7 @@ def _converges_better(result: Result) -> Finding:
 
 
 def _leads(rule: Rule, result: Result, others: list[str]) -> Finding:
-    """The favourite of the tuning against these others, on the seeds of the race."""
+    """The favourite from tuning compared with the others, on the race's seeds."""
     first = result.favourites()[0]
     words = {"first": first.replace("_", "-"), "kind": kind(first), "second": "another", "closest": ""}
     if not others:

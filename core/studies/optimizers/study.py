@@ -1,4 +1,5 @@
-"""Which way down is fastest? Batch, stochastic and mini-batch gradient descent and the update rules, raced fairly."""
+"""Which optimizer reduces the loss fastest? Races batch, stochastic and mini-batch gradient descent and the update
+rules."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,12 +20,12 @@ from core.studies.race import Race, RaceResult, RaceSettings, median, reaching, 
 from core.studies.timing import seconds_of
 from core.training import RunSettings, Trainer
 
-RATES = np.geomspace(1e-3, 10, 9)  # the same for every contestant
+RATES = np.geomspace(1e-3, 10, 9)  # shared by all contestants
 VARIANTS = {"batch": None, "stochastic": 1, "mini_batch": 32}  # plain gradient descent by batch size
 CONTESTANTS = [*VARIANTS, *(rule for rule in BATCH_RULES if rule != "sgd")]
-TIMINGS = 8  # of an update
+TIMINGS = 8  # timings of an update
 PATH_STEPS = 200
-PATH_NOISE = 1.0  # standard deviation of one sample's gradient around the true one, relative to the true one's size
+PATH_NOISE = 1.0  # standard deviation of a single sample's gradient, relative to the size of the true gradient
 
 
 def _of(budget: str) -> Callable[[Any], bool]:
@@ -32,52 +33,54 @@ def _of(budget: str) -> Callable[[Any], bool]:
 
 
 class Settings(RaceSettings):
-    """The race: who runs, on what, how far, and at which learning rate."""
+    """The race: contestants, data, budget and learning rates."""
 
-    dataset: str = choice("moons", DATASETS, "Data", "What the networks learn; every contestant gets the same split.")
+    dataset: str = choice("moons", DATASETS, "Data", "Training data; every contestant gets the same split.")
     contestants: tuple[str, ...] = choices(
         ("batch", "stochastic", "mini_batch", "momentum", "rmsprop", "adam"),
         CONTESTANTS,
         "Contestants",
-        "Batch, stochastic and mini-batch are plain gradient descent on all samples, one, or some; "
-        "the rules after them use the mini-batch.",
+        "Batch, stochastic and mini-batch are plain gradient descent on all samples, one, or some; all other rules "
+        "use the mini-batch.",
     )
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
     layers: int = number(2, 1, 8, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(12, 1, 128, "Units per layer", "Width of each hidden layer.", work=1)
-    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
+    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Used by every hidden unit.")
     batch_size: int = number(
-        32, 1, 512, "Mini-batch size", "Samples behind one gradient, for all except batch and stochastic."
+        32, 1, 512, "Mini-batch size", "Samples used for each gradient, for all except batch and stochastic."
     )
     budget: str = choice(
-        "samples", ["samples", "steps", "seconds"], "Same budget of", "What every contestant gets the same amount of."
+        "samples", ["samples", "steps", "seconds"], "Same budget of", "The quantity that is equal for all contestants."
     )
     epochs: int = number(20, 1, 100, "Samples: epochs", "Passes over the data.", work=1, when=_of("samples"))
-    steps: int = number(300, 10, 5000, "Steps", "Updates of each.", work=1, when=_of("steps"))
-    seconds: float = number(0.1, 0.01, 2, "Seconds", "Computing time of one run.", work=1, when=_of("seconds"))
+    steps: int = number(300, 10, 5000, "Steps", "Number of updates for each.", work=1, when=_of("steps"))
+    seconds: float = number(0.1, 0.01, 2, "Seconds", "Computing time for one run.", work=1, when=_of("seconds"))
     target: float = number(0.25, 0.01, 2, "Target loss", "Time until the training loss reaches this value.")
-    landscape: str = choice("rosenbrock", LANDSCAPES, "Surface", "Where the paths are drawn, in two dimensions.")
+    landscape: str = choice(
+        "rosenbrock", LANDSCAPES, "Surface", "The two-dimensional function on which paths are drawn."
+    )
 
 
 @dataclass
 class Contestant:
-    """What was measured of one contestant besides its curves."""
+    """Measurements of one contestant besides its curves."""
 
     run: RunSettings
-    times: np.ndarray  # (TIMINGS,) seconds of one update of one run alone
-    noise: float  # standard deviation of its gradient relative to the full gradient, at the first weights
-    samples: int  # behind one update
-    rows: int  # of the training set
+    times: np.ndarray  # (TIMINGS,) seconds of one update of a single run
+    noise: float  # standard deviation of its gradient relative to the full gradient, at the initial weights
+    samples: int  # samples per update
+    rows: int  # rows of the training set
 
     @property
     def microseconds(self) -> float:
-        """Of one update: the fastest timing, which was disturbed least."""
+        """Seconds of one update: the fastest timing, which was disturbed least."""
         return 1e6 * float(self.times.min())
 
 
 @dataclass
 class Result(RaceResult):
-    """The race with the cost of its updates, the paths on the surface and the pictures of what was learnt."""
+    """The race with the cost of its updates, the paths on the surface and the decision maps."""
 
     contestants: dict[str, Contestant] = field(default_factory=dict)
     paths: dict[str, np.ndarray] = field(default_factory=dict)  # (T, 2)
@@ -99,13 +102,13 @@ class Result(RaceResult):
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Measure costs, walk the surface, tune the rates, race."""
+    """Measure costs, compute the paths, tune the rates, race."""
     result = Result(settings, "measuring the cost of an update")
     yield result
     for label in settings.contestants:
         result.contestants[label] = _measure(settings, label)
         yield result
-    result.phase, result.progress = "walking the surface", 0.02
+    result.phase, result.progress = "computing paths on the surface", 0.02
     for label in settings.contestants:
         result.paths[label] = walk(settings.landscape, label, settings.batch_size, settings.seed)
         yield result
@@ -127,10 +130,10 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _beside(result: Result) -> Iterator[None]:
-    """What the race on one budget cannot tell: batch with as many updates as mini-batch, and one rule on two losses."""
+    """Additional races: batch with as many updates as mini-batch, and one rule with two losses."""
     runs = result.race.runs
     if {"batch", "mini_batch"} <= runs.keys():
-        result.phase = "as many updates for batch"
+        result.phase = "giving batch as many updates as mini-batch"
         result.equal = equal_updates(runs["batch"], runs["mini_batch"][0].steps)
         yield from result.equal.work()
     result.phase = "squared error and cross-entropy"
@@ -145,7 +148,7 @@ def _plain_run(settings: Settings, label: str) -> RunSettings:
 
 
 def _measure(settings: Settings, label: str) -> Contestant:
-    """Time some updates of one run alone, and take the spread of its gradient at the first weights."""
+    """Time some updates of a single run, and measure the spread of its gradient at the initial weights."""
     run = _plain_run(settings, label)
     trainer, full = Trainer([run]), Trainer([run.replace(batch_size=None)])
     gradient = _gradient(full)
@@ -169,9 +172,9 @@ def _gradient(trainer: Trainer) -> np.ndarray:
 
 
 def walk(landscape: str, label: str, batch_size: int, seed: int) -> np.ndarray:
-    """The path (T, 2) of a rule down a surface, at the best of RATES: the one that ends lowest.
+    """The path (T, 2) of a rule down a surface, at the one of RATES that ends lowest.
 
-    A surface has no samples: to a contestant of small batches the gradient comes with a noise of its own size / √B.
+    A surface has no samples, so small batches get a gradient with noise of the gradient's size / √B.
     """
     surface, samples = LANDSCAPES[landscape], VARIANTS.get(label, batch_size) or np.inf
     rng = np.random.default_rng(seed)
@@ -195,12 +198,12 @@ def _draw_map(result: Result, label: str) -> None:
 
 
 def to_target(result: Result, label: str) -> np.ndarray:
-    """Budget (seeds,) that a contestant used up to the target loss; infinite where it never got there."""
+    """Budget (seeds,) that a contestant used to reach the target loss; infinite if it never did."""
     return result.race.first_below(label, result.settings.target) * result.price(label)
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row a contestant: cost, noise, time to the target, final loss and score."""
+    """One row per contestant: cost, noise, time to the target, final loss and score."""
     rows = []
     for label, each in result.contestants.items():
         steps = result.race.first_below(label, result.settings.target)
@@ -230,5 +233,5 @@ def _median(values: np.ndarray) -> float | None:
 
 
 def curves(result: Result) -> pd.DataFrame:
-    """Every frame of every run: one row for each contestant, seed and step."""
+    """Every frame of every run: one row per contestant, seed and step."""
     return result.race.tidy()

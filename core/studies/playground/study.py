@@ -1,4 +1,4 @@
-"""The playground as a study: its settings with those of the page, and two runs compared over paired seeds."""
+"""The playground as a study: its settings, and two runs compared over paired seeds."""
 
 import time
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ from core.studies.race import SLICE
 from core.training import History, Trainer
 
 CONTROLS = tuple(Chosen.model_fields)
-BESIDE = ("lesson", "seeds")  # settings that do not touch a run
-MOST_EPOCHS = 200  # of each run of a comparison
-SEEDS = 10_001  # that the settings take: the next after the largest is 0
+BESIDE = ("lesson", "seeds")  # settings without effect on a run
+MOST_EPOCHS = 200  # maximum updates of each run of a comparison
+SEEDS = 10_001  # largest seed of the settings; the next one is 0
 
 
 def _real(evidence: Evidence) -> Outcome:
@@ -31,7 +31,7 @@ def _real(evidence: Evidence) -> Outcome:
 
 REAL = Rule(
     0,
-    "the 95 % interval of the paired differences of the final test loss leaves out 0: holds; else does not hold",
+    "the 95 % interval of the paired differences in final test loss excludes 0: holds; else does not hold",
     _real,
     {
         HOLDS: "The two differ after {epochs} epochs: test loss of the current run minus that of the pinned one "
@@ -40,22 +40,22 @@ REAL = Rule(
         "{difference:signed}.{lost}",
         UNDECIDED: "Fewer than two pairs of runs ended with a finite loss.{lost}",
     },
-    question="the current run ends with a different test loss than the pinned one",
+    question="the current run ends with a different test loss",
     source="Student's t for paired samples",
 )
 RULES = (REAL,)
 
 
 class Settings(Chosen):
-    """What a run needs, and what the page needs besides."""
+    """The settings of a run, and those of the page."""
 
-    lesson: str = choice("none", ["none", *LESSONS], "Lesson", "A guided exercise; it chooses the settings to start.")
-    seeds: int = number(5, 5, 20, "Seeds", "Pairs of runs of a comparison, each with data and weights of its own.")
+    lesson: str = choice("none", ["none", *LESSONS], "Lesson", "A guided exercise, which chooses the initial settings.")
+    seeds: int = number(5, 5, 20, "Seeds", "Pairs of runs in a comparison, each pair with its own data and weights.")
 
 
 @dataclass
 class Comparison:
-    """Two settings, each trained over the same seeds to the same number of epochs; final losses and scores (seeds,)."""
+    """Two settings, trained over the same seeds for the same number of epochs; final losses and scores (seeds,)."""
 
     pair: tuple[Chosen, Chosen]  # the pinned one first
     seeds: int
@@ -67,9 +67,9 @@ class Comparison:
 
 
 def compare(pinned: Chosen, now: Chosen, seeds: int, epochs: float, own: Dataset | None = None) -> Iterator[Comparison]:
-    """Train both over `seeds` seeds; yields every 20 ms. One's own data is the same for all seeds, only weights differ.
+    """Train both over `seeds` seeds; yields every 20 ms. With own data, seeds differ only in weights and batches.
 
-    Raises InputError for settings that do not fit together.
+    Raises InputError for inconsistent settings.
     """
     result = Comparison((pinned, now), seeds, min(epochs, MOST_EPOCHS))
     yield result
@@ -91,7 +91,7 @@ def compare(pinned: Chosen, now: Chosen, seeds: int, epochs: float, own: Dataset
 
 
 def _trainer(settings: Chosen, result: Comparison, own: Dataset | None) -> Trainer:
-    """All seeds of one side as a stack, with as many steps as the epochs take."""
+    """All seeds of one side as a stack, trained for the given epochs."""
     first = settings.run()
     updates = Trainer([first], own)
     steps = max(1, round(result.epochs * updates.train.size / updates.batches.size))
@@ -103,12 +103,12 @@ def _trainer(settings: Chosen, result: Comparison, own: Dataset | None) -> Train
 
 
 def findings(result: Playground) -> list[Finding]:
-    """One run by itself decides nothing."""
+    """Empty, since a single run decides nothing."""
     return []
 
 
 def compared(result: Comparison) -> Finding:
-    """Whether the difference of the two test losses is more than chance."""
+    """Whether the difference of the two test losses exceeds chance."""
     pinned, now = result.losses
     found, score = paired(now, pinned), paired(result.scores[1], result.scores[0])
     lost = result.seeds - found.pairs
@@ -116,11 +116,11 @@ def compared(result: Comparison) -> Finding:
         Quantity.of("difference", found),
         Quantity.of("difference in test score", score),
         epochs=f"{result.epochs:.3g}",
-        lost=f" {lost} of {result.seeds} pairs are left out, since one of their runs diverged." if lost else "",
+        lost=f" {lost} of {result.seeds} pairs are left out because one of their runs diverged." if lost else "",
     )
 
 
 def differing(pinned: Chosen, now: Chosen) -> dict[str, tuple[object, object]]:
-    """The settings in which two runs differ: name -> (pinned, now)."""
+    """The settings in which two runs differ: name -> (pinned, current)."""
     pairs = {name: (getattr(pinned, name), getattr(now, name)) for name in CONTROLS}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

@@ -1,4 +1,4 @@
-"""Is gradient descent backpropagation? Sources of a gradient and uses of it, swapped."""
+"""Is gradient descent backpropagation? Exchanges the sources of a gradient and its uses."""
 
 from core.studies.question.findings import findings
 from core.studies.question.rules import RULES

@@ -1,4 +1,4 @@
-"""What the swapped halves show: which of them sets the path, which the cost, and whether either learns alone."""
+"""Findings on the two halves: which one sets the path, which the cost, and whether either learns alone."""
 
 from itertools import combinations, product
 
@@ -17,13 +17,13 @@ BACKPROP, FORWARD, CENTRAL = EXACT
 
 
 def findings(result: Result) -> list[Finding]:
-    """Claims 1, 12, 16, 7, 15, 22, 23, 27, 28 and 36, and what replacing backpropagation changes."""
+    """Claims 1, 12, 16, 7, 15, 22, 23, 27, 28 and 36, and the effect of replacing backpropagation."""
     alone = _fall("change alone", result, BACKPROP, "nothing")
     passes = result.passes(CENTRAL, "sgd").mean() / result.passes(BACKPROP, "sgd").mean()
     central, backprop = (
         np.sum([result.seconds(each, use) for use in UPDATE_RULES], axis=0) for each in (CENTRAL, BACKPROP)
     )
-    slower = interval(central / backprop)  # the same rules, seed by seed
+    slower = interval(central / backprop)  # the same rules, paired by seed
     distance = Quantity.of("distance of the paths", farthest(result, CENTRAL, UPDATE_RULES), "share", "at most", SAME)
     others = {"forward mode": FORWARD, "central differences": CENTRAL, "SPSA": "spsa"}
     cosines = _cosines(result, "lbfgs")
@@ -63,23 +63,23 @@ def findings(result: Result) -> list[Finding]:
 
 
 def farthest(result: Result, source: str, uses: tuple[str, ...] = UPDATE_RULES) -> float:
-    """The largest distance of a source's paths from those of backpropagation over uses, each of the median seed."""
+    """The largest distance over uses (median seed) between a source's path and that of backpropagation."""
     return max(float(np.median(result.apart((BACKPROP, use), (source, use)))) for use in uses)
 
 
 def _fall(name: str, result: Result, source: str, use: str) -> Quantity:
-    """Loss at the end minus loss at the start."""
+    """Final loss minus initial loss."""
     change = paired(result.judged(source, use), np.array([walk.losses[0] for walk in result.walks[source, use]]))
     return Quantity.of(name, change, "", "below", 0)
 
 
 def _ends(name: str, result: Result, cell: Cell, reference: Cell) -> Quantity:
-    """Final loss of a cell over that of another."""
+    """Final loss of a cell divided by that of another."""
     return Quantity.factor(name, paired_logs(result.judged(*cell), result.judged(*reference)), "above", 1)
 
 
 def _best(result: Result, source: str) -> str:
-    """The update rule that ended lowest with this source, on the seeds of the tuning."""
+    """The update rule that ended lowest with this source, on the tuning seeds."""
     return min(UPDATE_RULES, key=lambda use: result.tuning[source, use].loss)
 
 
@@ -106,7 +106,7 @@ def _two_things(result: Result) -> Finding:
 
 
 def _not_still(result: Result) -> int:
-    """Seeds whose parameters a backward pass alone has moved, or for which it found no gradient."""
+    """Seeds whose parameters a backward pass alone moved, or for which it found no gradient."""
     return sum(
         walk.gradient is None or not walk.gradient.any() or not np.array_equal(walk.params[0], walk.params[-1])
         for walk in result.walks[BACKPROP, "nothing"]
@@ -127,7 +127,7 @@ def _division(result: Result) -> Finding:
 
 
 def _cosines(result: Result, use: str) -> np.ndarray:
-    """Between every step and the negative gradient, all seeds together, where there was a step."""
+    """Cosines between steps and the negative gradient, over all seeds and all nonzero steps."""
     cosines = np.concatenate([walk.straight for walk in result.walks[BACKPROP, use]])
     return cosines[np.isfinite(cosines)]
 
@@ -137,7 +137,7 @@ def _opposite(result: Result) -> Finding:
     plain = cosines["sgd"]
     means = [Quantity.of(f"mean cosine of {use}", each.mean()) for use, each in cosines.items() if len(each)]
     if not len(plain):
-        missing = "It takes a step of plain gradient descent to measure its direction."
+        missing = "Allow at least one step of plain gradient descent to measure its direction."
         return rules.OPPOSITE.find(*means, missing=missing)
     distance = Quantity.of("distance of a cosine from 1", 1 - plain.min(), "", "at most", STRAIGHT)
     return rules.OPPOSITE.find(distance, *means)

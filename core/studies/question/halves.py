@@ -1,4 +1,4 @@
-"""A source of gradients and a use of them at work on the network of the study, update by update, to be looked at."""
+"""A source of gradients and a use of them, applied to the study's network update by update for display."""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ from core.studies.question.study import Settings, begin
 from core.studies.wording import number, percent
 
 UPDATES = 4  # shown
-GRADIENTS = 4 * UPDATES  # that a rule may ask for meanwhile: L-BFGS tries several points before it moves
+GRADIENTS = 4 * UPDATES  # gradients a rule may use: L-BFGS tries several points before it moves
 RATE = 0.3  # of the rules that have a learning rate, so that their steps can be seen
 SAME = 1e-6  # relative: what differs by less is the same but for rounding
 

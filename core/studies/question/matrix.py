@@ -1,4 +1,4 @@
-"""Training taken apart into its two halves: every source of a gradient, combined with every use of one."""
+"""Training split into its two halves: every source of a gradient, combined with every use."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,20 +15,20 @@ from core.optimizers.lbfgs import LBFGS
 from core.statistics import lengths, share_of
 
 Array = np.ndarray
-WORST = 1e6  # the loss of a walk that diverged, large enough to spoil any mean
-BOX = 5.0  # annealing looks for every weight between -BOX and BOX
+WORST = 1e6  # the loss of a walk that diverged, large enough to dominate any mean
+BOX = 5.0  # annealing searches every weight between -BOX and BOX
 
 EXACT = ("backpropagation", "forward_mode", "central_differences")  # up to rounding
 SOURCES = (*EXACT, "spsa", "none")
 UPDATE_RULES = ("sgd", "momentum", "adam")
-GRADIENT_USES = (*UPDATE_RULES, "lbfgs")  # that follow a gradient
+GRADIENT_USES = (*UPDATE_RULES, "lbfgs")  # uses that follow a gradient
 USES = (*GRADIENT_USES, "annealing", "nothing")
 
 Cell = tuple[str, str]  # source, use
 
 
 def refusal(source: str, use: str) -> str:
-    """Why a source and a use do not go together; empty where they do."""
+    """Why a source and a use cannot be combined; empty if they can."""
     if use == "nothing":
         return ""
     if use == "annealing":
@@ -43,25 +43,25 @@ CELLS: list[Cell] = [(source, use) for source in SOURCES for use in USES if not 
 
 @dataclass
 class Walk:
-    """One training from one seed: where it went and what it paid; the lists begin with the start."""
+    """One run from one seed: its points and costs; each list begins with the start."""
 
     problem: NetworkLoss
     start: Array  # (P,)
     params: list[Array] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
-    passes: list[int] = field(default_factory=list)  # paid so far
-    straight: list[float] = field(default_factory=list)  # cosine of each step with the negative gradient behind it
+    passes: list[int] = field(default_factory=list)  # total so far
+    straight: list[float] = field(default_factory=list)  # cosine between each step and its negative gradient
     gradient: Array | None = None  # the first one
-    parameters_by_source: int = 0  # how often the source has changed the parameters, whether or not that is its part
+    parameters_by_source: int = 0  # number of times the source has changed the parameters
     gradient_by_rule: int = 0
     parameters_by_rule: int = 0
-    times: list[float] = field(default_factory=list)  # seconds of each gradient and update, without a look at the loss
+    times: list[float] = field(default_factory=list)  # seconds of each gradient and update, without evaluating the loss
 
     def __post_init__(self) -> None:
         self.arrive(self.start, 0)
 
     def arrive(self, x: Array, passes: int, gradient: Array | None = None) -> bool:
-        """Note the point, what it cost to get there and the gradient followed; False where the walk has diverged."""
+        """Record the point, its cost and the gradient used; False if the walk has diverged."""
         with np.errstate(all="ignore"):
             loss = float(self.problem.value(x))
             if gradient is not None:
@@ -76,17 +76,17 @@ class Walk:
 
     @property
     def final(self) -> float:
-        """The last loss; WORST where the walk diverged."""
+        """The last loss; WORST if the walk diverged."""
         return min(self.losses[-1], WORST) if np.isfinite(self.losses[-1]) else WORST
 
     @property
     def seconds(self) -> float:
-        """Seconds of all gradients and updates, by the median of them: what disturbed some of them does not count."""
+        """Seconds of all gradients and updates, from their median, so that disturbances do not count."""
         return float(np.median(self.times)) * len(self.times) if self.times else 0.0
 
     @property
     def way(self) -> Array:
-        """The points (T, P), without a last one that is not finite."""
+        """The points (T, P), without a non-finite last one."""
         points = np.array(self.params)
         return points[np.isfinite(points).all(axis=1)]
 
@@ -96,20 +96,20 @@ class Walk:
 
 
 def aligned(walks: list[Walk], measure: str) -> Array:
-    """A measure of several walks side by side (T, seeds), NaN where a walk has ended before the longest one."""
+    """A measure of several walks (T, seeds), NaN where a walk has ended before the longest one."""
     rows = list(zip_longest(*(getattr(walk, measure) for walk in walks), fillvalue=np.nan))
     return np.array(rows).reshape(-1, len(walks))
 
 
 def apart(first: Walk, second: Walk) -> float:
-    """The largest distance of two walks after equally many updates, as a share of the first one's way."""
+    """The largest distance between two walks after equally many updates, relative to the first one's path length."""
     one, other = first.way, second.way
     steps = min(len(one), len(other))
     return float(share_of(lengths(one[:steps] - other[:steps]).max(), first.length))
 
 
 def train(walk: Walk, cell: Cell, lr: float, updates: int, rng: np.random.Generator) -> Iterator[None]:
-    """Continue the walk for some updates, or for what they would have cost; yields after each of them."""
+    """Continue the walk for some updates, or for their cost; yields after each update."""
     source, use = cell
     if use == "annealing":
         yield from _anneal(walk, updates, rng)
@@ -145,10 +145,10 @@ def _follow(
 
 
 def _search(walk: Walk, source: Callable[..., Gradient], updates: int) -> Iterator[None]:
-    """L-BFGS with its line search, until it has asked for as many gradients as the others."""
+    """L-BFGS with its line search, until it has used as many gradients as the others."""
     x = walk.start.copy()
     rule = LBFGS(line_search_fn="strong_wolfe").init(x)
-    known: dict[bytes, tuple[float, Array]] = {}  # a point that a search has tried is not paid for again
+    known: dict[bytes, tuple[float, Array]] = {}  # points already evaluated by the search cost nothing
     paid = asked = 0
 
     def loss_and_gradient(x: Array) -> tuple[float, Array]:
@@ -186,7 +186,7 @@ def _anneal(walk: Walk, budget: int, rng: np.random.Generator) -> Iterator[None]
 
 
 def _look_only(walk: Walk, source: str, rng: np.random.Generator) -> Iterator[None]:
-    """One gradient, and no update; where there is no source, not even that."""
+    """One gradient and no update, or nothing if there is no source."""
     if source != "none":
         started, x = time.perf_counter(), walk.start.copy()
         found = GRADIENTS[source](walk.problem, x, rng)

@@ -1,14 +1,14 @@
-"""The rules by which the swapped halves are judged, fixed before any run, each beside its sentences."""
+"""The rules by which the exchanged halves are judged, fixed before any run, each with its sentences."""
 
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Rule, all_met, graded
 
-SAME = 1e-3  # of the length of the path: two paths that stay this close are one
-PARTED = 0.1  # of the length of the path: two paths that get this far apart are two
+SAME = 1e-3  # relative to the path length: two paths that stay this close are the same
+PARTED = 0.1  # relative to the path length: two paths that get this far apart are different
 STRAIGHT = 1e-6  # a cosine this close to 1 means the same direction
-TURNED = 0.999  # and a mean cosine below this means other directions
+TURNED = 0.999  # a mean cosine below this means different directions
 ROUNDING = 1e-10  # relative
-AS_LONG = (0.9, 1.1)  # a factor between these is no change of time
-OTHERS = (  # sources of a gradient, each with the change of the loss
+AS_LONG = (0.9, 1.1)  # factors of time that count as no change
+OTHERS = (  # change of the loss with each other source of the gradient
     "forward mode {forward mode:signed}, central differences {central differences:signed}, SPSA {SPSA:signed}"
 )
 RIVALS = (
@@ -55,35 +55,34 @@ def _replaced_outcome(evidence: Evidence) -> Outcome:
 
 TWO_THINGS = Rule(
     1,
-    "of SGD, momentum and Adam, on the median seed: another exact source under the same rule keeps the path (within "
-    f"{SAME:.1%} of its length), another rule on the same gradients leaves it (by over {PARTED:.0%}), and every such "
-    "training lowers the loss: holds; the rule "
-    "changes the path but so does the source: holds with caveats; the rule does not: does not hold; not every training "
-    "lowers the loss: not decided",
+    "for SGD, momentum and Adam, on the median seed: another exact source with the same rule keeps the path (within "
+    f"{SAME:.1%} of its length), another rule with the same source leaves it (by over {PARTED:.0%}), and every such "
+    "run lowers the loss: holds; the rule changes the path but so does the source: holds with caveats; the rule does "
+    "not: does not hold; not every run lowers the loss: not decided",
     _two_things_outcome,
     {
-        HOLDS: "Another exact source of the gradient keeps to the same path (forward mode within {forward mode} of its "
-        "length, central differences within {central differences}); another rule leaves it by {nearest two rules} or "
-        "more.",
-        CAVEATS: "Another rule leaves the path by {nearest two rules} or more, but another exact source does not quite "
-        "keep to it either: forward mode leaves it by up to {forward mode}, central differences by up to "
-        "{central differences}.",
-        FAILS: "The rules {nearest} walk almost the same path: they part by no more than {nearest two rules}.",
-        UNDECIDED: "Not every training lowered the loss ({slowest}: {slowest fall:signed}), so the paths cannot be "
+        HOLDS: "Another exact source of the gradient follows the same path (forward mode within {forward mode} of its "
+        "length, central differences within {central differences}); another rule leaves it by {nearest two "
+        "rules} or more.",
+        CAVEATS: "Another rule leaves the path by {nearest two rules} or more, but another exact source does not "
+        "quite follow it either: forward mode leaves it by up to {forward mode}, central differences by up "
+        "to {central differences}.",
+        FAILS: "The rules {nearest} follow almost the same path: they separate by no more than {nearest two rules}.",
+        UNDECIDED: "Not every run lowered the loss ({slowest}: {slowest fall:signed}), so the paths cannot be "
         "compared.",
     },
 )
 LEARNS = Rule(
     12,
-    "a backward pass alone lowers the loss: holds; it leaves every parameter bitwise as it was, and the loss falls "
+    "a backward pass alone lowers the loss: holds; it leaves every parameter bitwise unchanged, and the loss falls "
     "only when a rule uses the gradient: holds with caveats (one half of learning); otherwise not decided",
     _learns_outcome,
     {
         HOLDS: "A backward pass alone lowered the loss: {change alone:signed}.",
-        CAVEATS: "A backward pass alone leaves every parameter bitwise as it was. The loss falls only when a rule uses "
-        "the gradient: {change with SGD:signed} with SGD.",
-        UNDECIDED: "The loss changed by {change alone:signed} with a backward pass alone and by "
-        "{change with SGD:signed} with SGD: not enough to tell which of them learns.",
+        CAVEATS: "A backward pass alone leaves every parameter bitwise unchanged. The loss falls only when a rule "
+        "uses the gradient: {change with SGD:signed} with SGD.",
+        UNDECIDED: "The loss changed by {change alone:signed} with a backward pass alone and by {change with "
+        "SGD:signed} with SGD: not enough to decide which of them learns.",
     },
     kind="identity",
 )
@@ -107,9 +106,9 @@ OPPOSITE = Rule(
     f"{STRAIGHT:g}): holds; otherwise does not hold",
     all_met,
     {
-        HOLDS: "Every step of plain gradient descent points straight against the gradient: the cosine between them "
-        "differs from 1 by at most {distance of a cosine from 1}.",
-        FAILS: "Not every step of plain gradient descent points against the gradient: the cosine between them differs "
+        HOLDS: "Every step of plain gradient descent points exactly opposite the gradient: the cosine with −g differs "
+        "from 1 by at most {distance of a cosine from 1}.",
+        FAILS: "Not every step of plain gradient descent points opposite the gradient: the cosine with −g differs "
         "from 1 by up to {distance of a cosine from 1}.",
     },
     kind="identity",
@@ -117,44 +116,44 @@ OPPOSITE = Rule(
 BACKBONE = Rule(
     15,
     "training score of both together above that of a gradient without a rule (95 % interval above zero), and every "
-    "training with one half replaced ends detectably higher in loss (factor above 1): holds; some do not: holds with "
+    "run with one half replaced ends at a detectably higher loss (factor above 1): holds; some do not: holds with "
     "caveats; score below: does not hold; else not decided",
     _backbone_outcome,
     {
         HOLDS: "Backpropagation with SGD gains {gain:signed} in training score over a gradient without a rule, and "
-        "every training with one half replaced ended at a higher loss.",
+        "every run with one half replaced ended at a higher loss.",
         CAVEATS: "Backpropagation with SGD gains {gain:signed} in training score over a gradient without a rule, but "
-        "either half can be replaced. Not detectably worse: {equal}.",
-        FAILS: "Backpropagation with SGD lowered the training score: {gain:signed} against the first weights.",
-        UNDECIDED: "Backpropagation with SGD did not detectably raise the training score: {gain:signed} against the "
-        "first weights.",
+        "you can replace either half. Not detectably worse: {equal}.",
+        FAILS: "Backpropagation with SGD lowered the training score: {gain:signed} compared with the initial weights.",
+        UNDECIDED: "Backpropagation with SGD did not detectably raise the training score: {gain:signed} compared with "
+        "the initial weights.",
     },
 )
 KEY = Rule(
     22,
-    "for the same number of forward passes SPSA and annealing end higher (both factors of loss above 1), and nothing "
-    "else trains: holds; they end higher, but training without backpropagation works: holds with caveats; one ends "
+    "for the same number of forward passes SPSA and annealing end higher (both factors of loss above 1), and no other "
+    "source trains: holds; they end higher, but training without backpropagation works: holds with caveats; one ends "
     "lower: does not hold; else not decided",
     _key_outcome,
     {
-        HOLDS: f"For {{forward passes:value}} {RIVALS}, and no training without it lowered the loss.",
+        HOLDS: f"For {{forward passes:value}} {RIVALS}, and no run without it lowered the loss.",
         CAVEATS: f"For {{forward passes:value}} {RIVALS}, but training without backpropagation works.",
-        FAILS: f"A training without backpropagation ended lower: for {{forward passes:value}} {RIVALS}.",
+        FAILS: f"A run without backpropagation ended lower: for {{forward passes:value}} {RIVALS}.",
         UNDECIDED: f"No clear order: for {{forward passes:value}} {RIVALS}.",
     },
 )
 FASTER = Rule(
     23,
-    "an optimization algorithm lowers the loss. Backpropagation by itself lowers it: holds; it leaves the loss as it "
-    "was: does not hold, because it is none and can only be compared with other sources of a gradient; else not "
-    "decided",
+    "an optimization algorithm lowers the loss. Backpropagation by itself lowers it: holds; it leaves the loss "
+    "unchanged: does not hold, because it is not an optimization algorithm and can only be compared with other "
+    "sources of a gradient; else not decided",
     lambda evidence: (
         FAILS if evidence["change alone"].value == 0 else HOLDS if evidence["change alone"].met else UNDECIDED
     ),
     {
         HOLDS: "Backpropagation by itself lowered the loss: {change alone:signed}.",
-        FAILS: "Backpropagation by itself leaves the loss exactly as it was: it is no optimization algorithm, so it "
-        "cannot be a faster one.",
+        FAILS: "Backpropagation by itself leaves the loss exactly unchanged: it is not an optimization algorithm, so "
+        "it cannot be a faster one.",
         UNDECIDED: "Backpropagation by itself changed the loss, but did not detectably lower it: "
         "{change alone:signed}.",
     },
@@ -167,9 +166,10 @@ WITHOUT = Rule(
     graded,
     {
         HOLDS: f"Plain gradient descent lowered the loss with every other source: {OTHERS}.",
-        CAVEATS: f"Plain gradient descent lowered the loss detectably with some of the other sources: {OTHERS}.",
+        CAVEATS: f"Plain gradient descent detectably lowered the loss with some of the other sources: {OTHERS}.",
         FAILS: f"Plain gradient descent raised the loss with every other source: {OTHERS}.",
-        UNDECIDED: f"Whether plain gradient descent lowers the loss with other sources is too close to tell: {OTHERS}.",
+        UNDECIDED: "It is too close to tell whether plain gradient descent lowers the loss with other sources: "
+        f"{OTHERS}.",
     },
 )
 REQUIRES = Rule(
@@ -182,40 +182,40 @@ REQUIRES = Rule(
     {
         HOLDS: "L-BFGS raised the loss with backpropagation's gradients: {change with L-BFGS:signed}.",
         FAILS: "L-BFGS lowers the loss with backpropagation's gradients ({change with L-BFGS:signed}) by steps that "
-        "are not against the gradient: their mean cosine is {mean cosine}.",
-        UNDECIDED: "L-BFGS did not detectably lower the loss by steps in directions of its own: it changed by "
-        "{change with L-BFGS:signed}, with a mean cosine of {mean cosine}.",
+        "are not opposite the gradient: their mean cosine with −g is {mean cosine}.",
+        UNDECIDED: "L-BFGS did not detectably lower the loss by steps in other directions: it changed by {change with "
+        "L-BFGS:signed}, with a mean cosine of {mean cosine}.",
     },
 )
 VARIATIONS = Rule(
     36,
-    "one backward function at every batch size: the mean over all batches gives the gradient on all samples (to "
-    f"{ROUNDING:g}), so that the sampling varies and not backpropagation: does not hold; otherwise holds",
+    "one backward function for every batch size: the mean over all batches equals the gradient over all samples (to "
+    f"{ROUNDING:g}), so sampling varies and backpropagation does not: does not hold; otherwise holds",
     lambda evidence: FAILS if all_met(evidence) == HOLDS else HOLDS,
     {
-        HOLDS: "At one batch size the mean gradient of the batches is not the gradient on all samples: it is off by "
-        "{largest}.",
-        FAILS: "The same backward pass serves every batch size: the mean gradient of the batches is the gradient on "
-        "all samples to within {largest}.",
+        HOLDS: "At one batch size the mean gradient of the batches is not the gradient over all samples: it differs "
+        "by {largest}.",
+        FAILS: "The same backward pass serves every batch size: the mean gradient of the batches equals the gradient "
+        "over all samples to within {largest}.",
     },
     kind="identity",
 )
 REPLACED = Rule(
     0,
-    f"central differences in place of backpropagation, under each update rule: the paths stay within {SAME:.1%} of "
+    f"central differences instead of backpropagation, with each update rule: the paths stay within {SAME:.1%} of "
     f"their length and the time changes (95 % interval of the factor outside {AS_LONG[0]} to {AS_LONG[1]}): holds; "
     "the time changes and so does the path: holds with caveats; the interval lies between these limits: does not "
     "hold; else not decided",
     _replaced_outcome,
     {
-        HOLDS: "Central differences walk backpropagation's path (within {distance of the paths} of its length) and "
+        HOLDS: "Central differences follow backpropagation's path (within {distance of the paths} of its length) and "
         "take {time} as long: the source sets the time, the rule sets the path.",
-        CAVEATS: "Central differences take {time} as long as backpropagation, and also leave its path by up to "
+        CAVEATS: "Central differences take {time} as long as backpropagation and also leave its path, by up to "
         "{distance of the paths} of its length.",
         FAILS: "Central differences take as long as backpropagation: {time}. Their path is up to "
         "{distance of the paths} of its length away.",
-        UNDECIDED: "Whether central differences take longer than backpropagation could not be told on a network this "
-        "small: {time}.",
+        UNDECIDED: "It could not be decided whether central differences take longer than backpropagation on a network "
+        "this small: {time}.",
     },
     question="the source of the gradient sets the time and not the path",
     source="Baydin et al. 2018; Griewank & Walther 2008",

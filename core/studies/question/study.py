@@ -1,4 +1,4 @@
-"""Is gradient descent backpropagation? The two halves of training, swapped against each other in every way."""
+"""Is gradient descent backpropagation? Combines the two halves of training with every combination."""
 
 import time
 from collections.abc import Generator, Iterator, Mapping
@@ -19,26 +19,28 @@ from core.studies.race import SLICE, RaceSettings
 from core.studies.tuning import TUNING_SEED, Trials, Tuning, choose
 from core.studies.wording import percent
 
-RATES = np.geomspace(0.03, 3, 5)  # the same for every rule
+RATES = np.geomspace(0.03, 3, 5)  # shared by all rules
 Losses = dict[Cell, np.ndarray]  # (rates, seeds)
-BATCHES = (1, 8, 32)  # whose gradients are put together to the gradient on all samples
+BATCHES = (1, 8, 32)  # batch sizes whose mean gradients are compared with the full gradient
 
 
 class Settings(RaceSettings):
-    """One small network, trained in every way."""
+    """One small network, trained with every combination."""
 
-    dataset: str = choice("moons", ["moons", "circles", "spirals", "xor", "wave"], "Data", "What the network learns.")
-    seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every training.", work=1)
-    samples: int = number(100, 10, 200, "Training samples", "All of them stand behind every gradient.", work=1)
+    dataset: str = choice(
+        "moons", ["moons", "circles", "spirals", "xor", "wave"], "Data", "Data the network trains on."
+    )
+    seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every run.", work=1)
+    samples: int = number(100, 10, 200, "Training samples", "Every gradient uses all of them.", work=1)
     layers: int = number(1, 1, 2, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(8, 1, 12, "Units per layer", "Width of each hidden layer.", work=1)
-    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    steps: int = number(40, 5, 200, "Gradients", "Each training with an exact gradient gets so many of them.", work=1)
+    activation: str = choice("tanh", ACTIVATIONS, "Activation", "Used by every hidden unit.")
+    steps: int = number(40, 5, 200, "Gradients", "Number of gradients for each run with an exact source.", work=1)
 
 
 @dataclass
 class Result:
-    """All trainings so far: for each cell of the matrix one walk a seed."""
+    """All runs so far: one walk per seed for each cell of the matrix."""
 
     settings: Settings
     phase: str = "preparing"
@@ -54,7 +56,7 @@ class Result:
         return np.array([walk.final for walk in self.walks[source, use]])
 
     def judged(self, source: str, use: str) -> np.ndarray:
-        """Final training loss (seeds,); a walk that diverged counts as the highest loss of any."""
+        """Final training loss (seeds,); a walk that diverged counts as the highest loss of any walk."""
         last = self.final(source, use)
         highest = max(float(loss) for walks in self.walks.values() for w in walks for loss in w.losses if loss < np.inf)
         return np.where(np.isfinite(last), last, highest)
@@ -64,15 +66,15 @@ class Result:
         return np.array([walk.seconds for walk in self.walks[source, use]])
 
     def passes(self, source: str, use: str) -> np.ndarray:
-        """Forward passes paid (seeds,)."""
+        """Forward passes used (seeds,)."""
         return np.array([walk.passes[-1] for walk in self.walks[source, use]])
 
     def apart(self, first: Cell, second: Cell) -> np.ndarray:
-        """Largest distance between the walks of two cells, as a share of the way (seeds,)."""
+        """Largest distance between the walks of two cells, relative to the path length (seeds,)."""
         return np.array(list(map(apart, self.walks[first], self.walks[second])))
 
     def score(self, source: str, use: str) -> np.ndarray:
-        """Training accuracy, or R² in a regression, at the last weights (seeds,)."""
+        """Training accuracy, or R² in a regression, at the final weights (seeds,)."""
         scores = []
         for walk, data in zip(self.walks[source, use], self.data, strict=True):
             if data.task == "classes":
@@ -84,14 +86,14 @@ class Result:
 
 
 def updates(settings: Settings, source: str, use: str) -> int:
-    """Gradients of a cell; where they are guessed or not used, for as many forward passes as backpropagation needs."""
+    """Gradients of a cell; if estimated or unused, for as many forward passes as backpropagation needs."""
     if use == "annealing":
         return 3 * settings.steps
     return 3 * settings.steps // 2 if source == "spsa" else settings.steps
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Put batches together, tune the rates, then train in every way, all in turn so that the curves grow together."""
+    """Average batches, tune the rates, then train all cells in turn so that the curves grow together."""
     result = Result(settings)
     yield result
     starts = []
@@ -102,17 +104,17 @@ def run(settings: Settings) -> Iterator[Result]:
         yield result
     result.parameters = walk.start.size
     result.walks = {cell: [Walk(walk.problem, walk.start) for walk in starts] for cell in CELLS}
-    result.phase = "putting batches together"
+    result.phase = "averaging the gradients of batches"
     for size in BATCHES:
         errors = result.batches[size] = []
         for data, walk in zip(result.data, starts, strict=True):
             errors.append(_put_together(data, walk, size))
             yield result
-    result.phase, result.progress = "tuning the learning rates", 0.1
+    result.phase, result.progress = "tuning learning rates", 0.1
     grid = RATES if settings.rate == "tuned" else np.array([settings.lr])
     tuned = [(source, use) for source in ("backpropagation", "spsa") for use in UPDATE_RULES]
     result.tuning = yield from choose(_trials(result), dict.fromkeys(tuned, grid))
-    result.phase, begun = "training in every way", result.progress
+    result.phase, begun = "training with every combination", result.progress
     expected = sum(1 if use == "nothing" else updates(settings, source, use) for source, use in CELLS)
     for done in _train(result):
         result.progress = begun + (0.99 - begun) * min(1.0, done / expected / settings.seeds)
@@ -122,7 +124,7 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def begin(settings: Settings, seed: int) -> tuple[Dataset, Walk]:
-    """The data of a seed, and the walk that stands at its first weights."""
+    """The data of a seed, and a walk at its initial weights."""
     data = load_dataset(settings.dataset, settings.samples, 4, seed=seed)
     sizes = [data.features, *(settings.width,) * settings.layers, 1]
     loss = "binary_cross_entropy" if data.task == "classes" else "mean_squared_error"
@@ -131,7 +133,7 @@ def begin(settings: Settings, seed: int) -> tuple[Dataset, Walk]:
 
 
 def _put_together(data: Dataset, walk: Walk, size: int) -> float:
-    """How far the mean of the gradients of all batches is from the gradient on all samples, relative to it."""
+    """Relative difference between the mean gradient of all batches and the gradient over all samples."""
     total = np.zeros_like(walk.start)
     for i in range(0, len(data.X_train), size):
         rows = slice(i, i + size)
@@ -167,9 +169,9 @@ def _trials(result: Result) -> Trials:
 
 
 def rate(result: Result, cell: Cell) -> float:
-    """The learning rate of a cell: that of its rule, one for all exact gradients and one for guessed ones."""
+    """The learning rate of a cell: one per rule for all exact gradients and one for estimated ones."""
     tuning = result.tuning.get((cell[0] if cell[0] == "spsa" else EXACT[0], cell[1]))
-    return tuning.best if tuning else result.settings.lr  # of rules with a line search of their own
+    return tuning.best if tuning else result.settings.lr  # rules with their own line search
 
 
 def _train(result: Result) -> Iterator[int]:
@@ -193,7 +195,7 @@ def _train(result: Result) -> Iterator[int]:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row a cell: rate, loss, score, cost and seconds, and how far its path is from that of backpropagation."""
+    """One row per cell: rate, loss, score, cost, seconds, and distance of its path from that of backpropagation."""
     rows = [
         {
             "gradient from": source,
@@ -216,7 +218,7 @@ def table(result: Result) -> pd.DataFrame:
 
 
 def curves(result: Result) -> pd.DataFrame:
-    """Every point of every walk: one row for each cell, seed and update."""
+    """Every point of every walk: one row per cell, seed and update."""
     tables = []
     for (source, use), walks in result.walks.items():
         for k, walk in enumerate(walks):

@@ -1,4 +1,4 @@
-"""Where penalties raise the test score and why, whether L1 withstands irrelevant features, and the other methods."""
+"""Findings on regularization: where and why penalties raise the test score, L1 against L2, and other methods."""
 
 from core.statistics import paired
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, detected
@@ -10,7 +10,7 @@ from core.studies.regularization.study import PLACES, UNITS, Result, name
 from core.studies.wording import listed
 
 PENALTIES = {"l1": "L1", "l2": "L2"}
-WHERE = {  # the places in which a penalty helped, as an option of the prediction
+WHERE = {  # the settings in which a penalty helped -> the option of the prediction
     frozenset({"few_noisy", "plenty_noisy"}): "only among irrelevant features",
     frozenset({"few", "few_noisy"}): "only with few samples",
     frozenset({"few_noisy"}): "only where both meet",
@@ -33,33 +33,33 @@ def _generalize(evidence: Evidence) -> Outcome:
 
 GENERALIZE = Rule(
     48,
-    "test score with L1 or L2 minus without, paired, samples few and plenty, with and without irrelevant features, "
-    f"{FAMILY}; an interval above zero is help, and so none where the best strength is 0: helped everywhere: holds; "
+    "test score with L1 or L2 minus without, paired, few and many samples, with and without irrelevant features, "
+    f"{FAMILY}; an interval above zero counts as help, a best strength of 0 does not: helped everywhere: holds; "
     "somewhere: holds with caveats; nowhere, and one hurt: does not hold; otherwise not decided",
     _generalize,
     {
         HOLDS: "A penalty raised the test score everywhere: {helped}.",
         CAVEATS: "A penalty detectably raised the test score {where}: {helped}.",
         FAILS: "No penalty detectably raised the test score, and at least one lowered it: {hurt}.",
-        UNDECIDED: "Whether a penalty changes the test score is too close to tell in all four settings.",
+        UNDECIDED: "It is too close to tell in all four settings whether a penalty changes the test score.",
     },
     answers={HOLDS: "everywhere", CAVEATS: "{where}", FAILS: "nowhere"},
     key="48",
 )
 CAUSE = Rule(
     0,
-    "gain in test score by L1 on plenty of samples among irrelevant features minus that on few samples without any, "
-    "paired: above zero: holds; below: does not hold; otherwise not decided",
+    "gain in test score by L1 on many samples with irrelevant features minus that on few samples without, paired: "
+    "above zero: holds; below: does not hold; otherwise not decided",
     detected,
     {
         HOLDS: "L1 gained more on {plenty} samples with {irrelevant} irrelevant features than on {few} without any: "
         "{difference:signed} in test score.",
         FAILS: "L1 gained less on {plenty} samples with {irrelevant} irrelevant features than on {few} without any: "
         "{difference:signed} in test score.",
-        UNDECIDED: "L1 on {plenty} samples with {irrelevant} irrelevant features, and on {few} without any: which "
-        "gains more is too close to tell, {difference:signed} in test score.",
+        UNDECIDED: "It is too close to tell whether L1 gains more on {plenty} samples with {irrelevant} irrelevant "
+        "features or on {few} without any: {difference:signed} in test score.",
     },
-    question="irrelevant features give a penalty more to do than few samples",
+    question="a penalty helps more against irrelevant features than against few samples",
     source="Ng 2004",
 )
 WITHSTANDS = Rule(
@@ -70,7 +70,7 @@ WITHSTANDS = Rule(
     {
         HOLDS: "With {most} irrelevant features a linear model was more accurate with L1 than with L2: {lead:signed}.",
         FAILS: "With {most} irrelevant features a linear model was less accurate with L1 than with L2: {lead:signed}.",
-        UNDECIDED: "With {most} irrelevant features L1 and L2 cannot be told apart in accuracy: {lead:signed}.",
+        UNDECIDED: "With {most} irrelevant features L1 and L2 are too close to tell apart in accuracy: {lead:signed}.",
     },
     question="L1 withstands irrelevant features better than L2",
     source="Ng 2004",
@@ -92,10 +92,11 @@ def _other(method: str, source: str) -> Rule:
         "otherwise not decided",
         _mixed,
         {
-            HOLDS: f"With {method} the test score rose, and nowhere detectably fell: {{helped}}.",
+            HOLDS: f"With {method} the test score rose in some settings and detectably fell in none: {{helped}}.",
             CAVEATS: f"With {method} the test score rose in some settings and fell in others: {{helped}}; {{hurt}}.",
-            FAILS: f"With {method} the test score nowhere detectably rose, and it fell: {{hurt}}.",
-            UNDECIDED: f"Whether {method} raises or lowers the test score is too close to tell in all four settings.",
+            FAILS: f"With {method} the test score detectably rose in no setting and fell in some: {{hurt}}.",
+            UNDECIDED: f"It is too close to tell in all four settings whether {method} raises or lowers the test "
+            "score.",
         },
         question=f"{method} raises the test score",
         source=source,
@@ -111,13 +112,13 @@ RULES = (GENERALIZE, CAUSE, WITHSTANDS, *OTHER_RULES.values())
 
 
 def findings(result: Result) -> list[Finding]:
-    """Claim 48, what a penalty helps against, Ng's comparison of L1 and L2, and the other three methods."""
+    """Claim 48, the conditions in which a penalty helps, Ng's comparison of L1 and L2, and three other methods."""
     others = [_others(result, method) for method in OTHER_RULES]
     return [_generalizes(result), _cause(result), withstands(result.linear), *others]
 
 
 def _gains(result: Result, methods: dict[str, str]) -> tuple[list[Quantity], dict[str, str]]:
-    """The gains of these methods everywhere, exactly 0 where the best strength is 0; in words those detected."""
+    """The gains of these methods in all settings, exactly 0 if the best strength is 0; detected ones in words."""
     found = result.gains()
     gains = [
         Quantity.of(f"{words}, {PLACES[place]}", found.get(name(method, place), 0.0), "", "above", 0)
@@ -146,7 +147,7 @@ def _cause(result: Result) -> Finding:
         result.final("l1", place, "test_score") - result.final("none", place, "test_score")
         for place in ("plenty_noisy", "few")
     ]
-    missing = "It takes irrelevant features, and more samples in plenty than in few."
+    missing = "Choose irrelevant features, and more samples in “many” than in “few”."
     return CAUSE.find(
         Quantity.of("difference", paired(*gains), "", "above", 0),
         missing=_unsettled(result, {"l1": "L1"}) if few < plenty and settings.irrelevant else missing,

@@ -1,4 +1,4 @@
-"""How many irrelevant features can a model bear? Ng's experiment with linear models on few samples."""
+"""How many irrelevant features can a model tolerate? Ng's experiment with linear models on few samples."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,13 +9,13 @@ from core.studies.race import Race, RaceResult, repeated
 from core.studies.regularization.strengths import at, tune
 from core.training import RunSettings
 
-COUNTS = (10, 100, 300, 1000)  # irrelevant features beside the three that matter
+COUNTS = (10, 100, 300, 1000)  # numbers of irrelevant features, in addition to three relevant ones
 METHODS = ("none", "l1", "l2")
-STEPS, RATE = 150, 0.3  # of full-batch gradient descent
+STEPS, RATE = 150, 0.3  # learning rate of full-batch gradient descent
 
 
 def sweep(result: RaceResult) -> Iterator[Any]:
-    """Accuracy as irrelevant features grow, the strengths tuned at each number (Ng 2004, section 5).
+    """Accuracy by number of irrelevant features, with strengths tuned for each number (Ng 2004, section 5).
 
     Fills `result` with contestants like "l1 300", and yields it as it grows.
     """

@@ -1,4 +1,5 @@
-"""Does regularization help a network generalize? Six ways to train it, on samples few and many, pure and noisy."""
+"""Does regularization help a network generalize? Six methods, on few and many samples, with and without noise
+columns."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,13 +23,13 @@ from core.training import RunSettings
 METHODS = ("none", "l1", "l2", "elastic_net", "dropout", "early_stopping")
 PLACES = {  # in words
     "few": "few samples",
-    "few_noisy": "few samples among irrelevant features",
-    "plenty_noisy": "plenty among irrelevant features",
+    "few_noisy": "few samples with irrelevant features",
+    "plenty_noisy": "many samples with irrelevant features",
     "plenty": "plenty",
 }
 UNITS = {"l1": {"l1": 1.0}, "l2": {"l2": 1.0}, "elastic_net": {"l1": 0.5, "l2": 0.5}, "dropout": {"dropout": 0.5}}
-MAPPED = "few_noisy"  # the place whose networks are drawn
-ZERO = 0.01  # a weight no larger counts as zero: L1 by plain steps hovers around 0 by about rate times strength
+MAPPED = "few_noisy"  # the setting whose networks are drawn
+ZERO = 0.01  # a weight this small counts as zero: plain L1 steps hover around 0 by about rate times strength
 
 
 def _own_strength(settings: Any) -> bool:
@@ -36,53 +37,53 @@ def _own_strength(settings: Any) -> bool:
 
 
 class Settings(Repeated):
-    """The two settings, the network, and how strongly it is regularized."""
+    """The data, the network, and the strength of regularization."""
 
-    dataset: str = choice("three_of_many", DATASETS, "Data", "What the networks learn.")
-    few: int = number(80, 20, 500, "Few: training samples", "With and without irrelevant features.", work=0.5)
+    dataset: str = choice("three_of_many", DATASETS, "Data", "Data the networks train on.")
+    few: int = number(80, 20, 500, "Few training samples", "With and without irrelevant features.", work=0.5)
     irrelevant: int = number(
         100, 0, 1000, "Irrelevant features", "Columns of pure noise, in two of the four settings.", work=0.5
     )
     plenty: int = number(
-        1000, 100, 5000, "Plenty: training samples", "A bundled table gives all that its half has.", work=0.5
+        1000, 100, 5000, "Many training samples", "For a bundled table: all rows of its half.", work=0.5
     )
-    noise: float = number(0.5, 0, 2, "Noise", "Of generated data.")
+    noise: float = number(0.5, 0, 2, "Noise", "Noise of generated data.")
     layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(16, 2, 128, "Units per layer", "Width of each hidden layer.", work=1)
-    activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    lr: float = number(0.1, 1e-4, 10, "Learning rate", "Of plain gradient descent; the same for all.", log=True)
-    batch_size: int = number(32, 1, 512, "Batch size", "Samples behind one gradient.")
-    steps: int = number(300, 20, 5000, "Steps", "Updates of each network.", work=1)
-    strength: str = choice(
-        "tuned", ["tuned", "own"], "Strength", "Tuned on separate samples, or your own choice below."
-    )
+    activation: str = choice("relu", ACTIVATIONS, "Activation", "Used by every hidden unit.")
+    lr: float = number(0.1, 1e-4, 10, "Learning rate", "For plain gradient descent; the same for all.", log=True)
+    batch_size: int = number(32, 1, 512, "Batch size", "Samples used for each gradient.")
+    steps: int = number(300, 20, 5000, "Steps", "Number of updates for each network.", work=1)
+    strength: str = choice("tuned", ["tuned", "own"], "Strength", "Tuned on separate samples, or set by you below.")
     l1: float = number(
-        0.03, 0.0001, 1, "Own L1", "Strength of l1 Σ|W|; the elastic net takes it too.", log=True, when=_own_strength
+        0.03, 0.0001, 1, "Own L1", "Strength of l1 Σ|W|, also for the elastic net.", log=True, when=_own_strength
     )
     l2: float = number(
-        0.1, 0.0001, 1, "Own L2", "Strength of (l2/2) ΣW²; the elastic net takes it too.", log=True, when=_own_strength
+        0.1, 0.0001, 1, "Own L2", "Strength of (l2/2) ΣW², also for the elastic net.", log=True, when=_own_strength
     )
     dropout: float = number(
         0.5, 0.05, 0.9, "Own dropout", "Share of hidden units silenced.", step=0.05, when=_own_strength
     )
-    patience: int = number(5, 1, 30, "Patience", "Early stopping: looks without a better validation loss; 30 looks.")
+    patience: int = number(
+        5, 1, 30, "Patience", "Early stopping: number of checks without a better validation loss, of 30 in all."
+    )
     furthest: int = number(
-        300, 10, 1000, "Most irrelevant features", "How far the sweep with linear models goes.", work=0.5
+        300, 10, 1000, "Maximum of irrelevant features", "Largest number in the sweep with linear models.", work=0.5
     )
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
 
 
 @dataclass
 class Result(RaceResult):
-    """The state of the study; a contestant of its race is a method at a place, by `name`."""
+    """The state of the study; a contestant of its race is a method in a setting, see `name`."""
 
-    plane: Plane | None = None  # on which the networks of the place MAPPED are drawn
+    plane: Plane | None = None  # data on which the networks of the setting MAPPED are drawn
     maps: dict[str, np.ndarray] = field(default_factory=dict)  # by method
     linear: RaceResult = field(default_factory=lambda: RaceResult(None))
     sweep: Race = field(default_factory=lambda: Race({}))  # that of `linear`
 
     def final(self, method: str, place: str, measure: str) -> np.ndarray:
-        """A measure (seeds,) at the end, or with early stopping at the restored weights of lowest validation loss."""
+        """A measure (seeds,) at the end or, with early stopping, at the restored weights of lowest validation loss."""
         race, label = self.race, name(method, place)
         if method != "early_stopping":
             return race.final(label, measure)
@@ -95,14 +96,14 @@ class Result(RaceResult):
         return np.concatenate([W.ravel() for W, _ in self.race.network(label).unpack(self.race.params(label))])
 
     def chosen(self, method: str, place: str) -> bool:
-        """Whether the tuning left the method any strength, so that there is something to compare."""
+        """Whether tuning chose a strength above 0, so that there is something to compare."""
         run = self.race.runs[name(method, place)][0]
         return method == "early_stopping" or run.l1 + run.l2 > 0 or run.dropout > 1e-9
 
     def gains(self) -> dict[str, Difference]:
-        """Test score with a method minus without, seed by seed, by `name`; those whose best strength is 0 left out.
+        """Test score with a method minus without, paired by seed, by `name`, without methods of best strength 0.
 
-        The intervals have Holm's correction over all of them: at most one page in twenty shows help or harm by chance.
+        The intervals have Holm's correction: at most one page in twenty shows help or harm by chance.
         """
         return holm(
             {
@@ -120,7 +121,7 @@ def name(method: str, place: str) -> str:
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Tune the strengths, race all methods at all places, and sweep over irrelevant features."""
+    """Tune the strengths, race all methods in all settings, and sweep over irrelevant features."""
     result = Result(settings, "tuning the strengths", linear=RaceResult(settings))
     yield result
     base = {place: _base(settings, place) for place in PLACES}
@@ -144,7 +145,7 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _base(settings: Settings, place: str) -> RunSettings:
-    """The run without any regularization; a bundled table keeps its rows, so `few` must leave it some to test on."""
+    """The run without regularization; for a bundled table `few` must leave rows for testing."""
     source = DATASETS[settings.dataset]
     if not source.generated:
         rows = len(source.make()[0])
@@ -160,13 +161,13 @@ def _base(settings: Settings, place: str) -> RunSettings:
 
 
 def _own(settings: Settings, run: RunSettings) -> RunSettings:
-    """At the strengths given by hand."""
+    """The run of a method at the visitor's strengths."""
     strengths = {part: getattr(settings, part) for part in ("l1", "l2", "dropout") if getattr(run, part)}
     return run.replace(**strengths)
 
 
 def _race(result: Result, runs: dict[str, RunSettings]) -> Iterator[Result]:
-    """Train all contestants over the seeds, and draw what the first seed's networks have learnt."""
+    """Train all contestants over the seeds, and map the outputs of the first seed's networks."""
     settings = result.settings
     result.phase = "training"
     result.race = Race({label: repeated(run, settings.seed, settings.seeds) for label, run in runs.items()})
@@ -180,7 +181,7 @@ def _race(result: Result, runs: dict[str, RunSettings]) -> Iterator[Result]:
 
 
 def _draw_map(result: Result, method: str) -> None:
-    """The network on the plane of the first two features, all others 0; of a bundled table, of two components."""
+    """The network on the plane of the first two features, all others 0; for a bundled table, of two components."""
     race, label = result.race, name(method, MAPPED)
     if result.plane is None:
         data = race.data(label)
@@ -195,13 +196,13 @@ def zeros(result: Result, method: str, place: str) -> float:
 
 
 def strength(result: Result, label: str) -> float | None:
-    """How strongly a contestant is held back: its penalties together, or the share of units silenced."""
+    """A contestant's strength: the sum of its penalties, or the share of units silenced."""
     run = result.race.runs[label][0]
     return round(run.l1 + run.l2 + run.dropout, 6) if label.split()[0] in UNITS else None
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row a setting and method: strength, losses, gap, zero weights, score and what it gained."""
+    """One row per setting and method: strength, losses, gap, zero weights, score and gain."""
     rows, gains = [], result.gains()
     for place in PLACES:
         for method in METHODS:
@@ -226,5 +227,5 @@ def table(result: Result) -> pd.DataFrame:
 
 
 def curves(result: Result) -> pd.DataFrame:
-    """Every frame of every run: one row for each method, setting, seed and step."""
+    """Every frame of every run: one row per method, setting, seed and step."""
     return result.race.tidy(["train_loss", "test_loss", "validation_loss", "train_score", "test_score"])

@@ -1,4 +1,4 @@
-"""A sweep over the settings of a study: every point runs the whole study, once for each seed, and is judged by it."""
+"""A sweep over the settings of a study: every point runs the whole study once per seed and gets its verdicts."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ JUDGED = ["number", "claim", "outcome"]  # columns of a finding
 
 
 class StudySpace(Space):
-    """Which study to run with which settings. base: fields of that study's Settings, as are the axes."""
+    """The study to sweep and its settings. base and the axes: fields of that study's Settings."""
 
     study: str
 
@@ -30,13 +30,13 @@ class StudySpace(Space):
         if "seed" in type(self.base).model_fields:
             self.base.replace(seed=self.chosen({}, self.seeds - 1)["seed"])  # the largest of all
         elif self.seeds > 1:
-            raise InputError(f"seeds is {self.seeds}, but {self.study} draws nothing by chance: 1 is enough")
+            raise InputError(f"seeds is {self.seeds}, but {self.study} uses no random numbers: 1 is enough")
         return self
 
     def chosen(self, values: Mapping[str, Any], repetition: int) -> dict[str, Any]:
-        """The study's settings, not yet checked, at these values of the axes.
+        """The study's settings at these values of the axes, not validated yet.
 
-        A study that takes `seeds` seeds from its first one on gets them all for itself: no repetition shares any.
+        A study that uses several seeds gets separate ones: no two repetitions share a seed.
         """
         found = self.base.model_dump() | changes(self.base, values)
         if "seed" not in found:
@@ -47,16 +47,16 @@ class StudySpace(Space):
 
 
 class StudyTask(NamedTuple):
-    """One run of a study; `place` is its own among all."""
+    """One run of a study; `place` is its index among all runs."""
 
     name: str
     place: int
     study: str
-    values: dict[str, Any]  # of its settings
+    values: dict[str, Any]  # values of its settings
     size: float
 
     def done(self) -> pd.DataFrame:
-        """The rows of its table, then one for each of its findings; or the one sentence of its refusal."""
+        """The rows of its table, then one per finding; or the sentence of its refusal."""
         study = STUDIES[self.study]
         try:
             (result,) = deque(study.run(study.Settings(**self.values)), maxlen=1)
@@ -70,10 +70,10 @@ class StudyTask(NamedTuple):
 
 
 class StudySweep:
-    """How far a sweep over a study is; see `core.sweep.work.Work`.
+    """The state of a sweep over a study; see `core.sweep.work.Work`.
 
-    A row of `table` is one of the study's own table or one of its findings (number, claim, outcome), with the point,
-    the values of the axes and the seed before it.
+    A row of `table` is a row of the study's table or one of its findings (number, claim, outcome), preceded by the
+    point, the values of the axes and the seed.
     """
 
     def __init__(self, settings: StudySpace):
@@ -92,11 +92,11 @@ class StudySweep:
 
     @property
     def hash(self) -> str:
-        """Of everything that the table depends on."""
+        """A digest of everything that the table depends on."""
         return self.settings.hash()
 
     def take(self, task: StudyTask, measured: pd.DataFrame) -> None:
-        """Put the results of a task into their place."""
+        """Store the results of a task."""
         del self.waiting[task.name]
         self.arrived[task.place] = measured
 
@@ -120,7 +120,7 @@ class StudySweep:
 
 
 def summary(sweep: StudySweep) -> str:
-    """For each point how often each verdict was given, over its seeds."""
+    """For each point, the number of seeds with each verdict."""
     table, settings = sweep.table, sweep.settings
     lines = [f"{len(sweep.asked)} runs of {settings.study}: {len(sweep.points)} points, {settings.seeds} seeds each."]
     for point, rows in table.groupby("point"):

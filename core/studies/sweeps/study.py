@@ -1,4 +1,4 @@
-"""Which of these settings, on these data, and how sure is it? A sweep over the settings of a network's training."""
+"""Which settings are best on this data, and how certain is that? A sweep over the settings of a network's training."""
 
 import math
 from collections.abc import Iterator
@@ -25,41 +25,50 @@ from core.sweep.runs import Sweep, dataset
 from core.sweep.settings import FRAMES, METRICS, SweepSettings, label
 from core.training import RunSettings
 
-SAMPLES = 300  # for training, and as many for the test
-MOST_RUNS = 3000  # that one visitor may ask of a shared server; the command knows no such limit
-MOST_CELLS = 200_000  # likewise, of a table
+SAMPLES = 300  # samples for training, and as many for testing
+MOST_RUNS = 3000  # limit for a visitor of a shared server; the command has none
+MOST_CELLS = 200_000  # the same for the cells of a table
 BATCHES = ["4", "8", "16", "32", "64", "128", "300"]
-SHORT = {"lr": "rate", "batch_size": "batch", "l2": "L2"}  # settings that are numbers, in a few letters
+SHORT = {"lr": "rate", "batch_size": "batch", "l2": "L2"}  # short names of numeric settings
 PENALTIES = ["0", "0.0001", "0.001", "0.01", "0.1"]
 
 
 class Settings(Repeated):
-    """What varies, how it is sampled, and what is to be low or high."""
+    """The settings to vary, how they are sampled, and the metric."""
 
-    dataset: str = choice("moons", [*DATASETS, "own"], "Data", "What the networks learn; own: your table.")
+    dataset: str = choice("moons", [*DATASETS, "own"], "Data", "Training data; own: your table.")
     optimizers: tuple[str, ...] = choices(
         ("sgd", "momentum", "adam", "rmsprop"), BATCH_RULES, "Update rules", "An axis of the sweep."
     )
     activations: tuple[str, ...] = choices(("relu", "tanh"), ACTIVATIONS, "Activations", "An axis of the sweep.")
     layers: tuple[int, ...] = numbers((1, 2), 1, 6, "Hidden layers", "An axis of the sweep.")
     width: int = number(8, 1, 64, "Units per layer", "Width of each hidden layer.")
-    lowest: float = number(0.001, 1e-5, 10, "Lowest learning rate", "Where that axis begins.", log=True)
-    highest: float = number(1.0, 1e-5, 10, "Highest learning rate", "Where that axis ends.", log=True)
+    lowest: float = number(0.001, 1e-5, 10, "Lowest learning rate", "Lower end of that axis.", log=True)
+    highest: float = number(1.0, 1e-5, 10, "Highest learning rate", "Upper end of that axis.", log=True)
     rates: int = number(
-        6, 2, 12, "Learning rates", "On the grid, by equal factors; a sample draws any in between.", work=1
+        6,
+        2,
+        12,
+        "Learning rates",
+        "Number on the grid, by equal factors; a random sample may use any value in between.",
+        work=1,
     )
     batch_sizes: tuple[str, ...] = choices(("32",), BATCHES, "Batch sizes", "An axis of the sweep.")
     penalties: tuple[str, ...] = choices(("0",), PENALTIES, "L2 penalties", "An axis of the sweep.")
     method: str = choice("grid", ["grid", "random", "sobol"], "Method", "All combinations, or a sample of them.")
-    samples: int = number(60, 4, 500, "Points", "Of the sample.", when=lambda s: s.method != "grid")
-    halving: bool = switch(False, "Successive halving", "Short trainings for all, longer ones for the best third.")
-    confirm: int = number(6, 0, 20, "Confirm", "How many of the best are trained again on seeds of their own.")
-    steps: int = number(200, 10, 2000, "Steps", "Updates of every network, or of the longest with halving.", work=1)
-    metric: str = choice("test_loss", METRICS, "Metric", "What decides.")
-    target: int = number(25, 1, 90, "Target, best %", "The profile times how fast the end of the best runs is reached.")
+    samples: int = number(60, 4, 500, "Points", "Size of the random sample.", when=lambda s: s.method != "grid")
+    halving: bool = switch(False, "Successive halving", "Short runs for all, longer ones for the best third.")
+    confirm: int = number(6, 0, 20, "Confirm", "Number of the best that train again on new seeds.")
+    steps: int = number(
+        200, 10, 2000, "Steps", "Updates of every network or, with halving, of the longest runs.", work=1
+    )
+    metric: str = choice("test_loss", METRICS, "Metric", "The measure that ranks runs.")
+    target: int = number(
+        25, 1, 90, "Target, best %", "The profile measures how fast the final level of the best runs is reached."
+    )
 
     def sweep(self, own: OwnData | None = None) -> SweepSettings:
-        """The same as the command `python -m core.sweep` takes it; `own` is the table where the data are own."""
+        """The same settings for the command `python -m core.sweep`; `own` is the table, if any."""
         if self.lowest >= self.highest:
             raise InputError(f"lowest is {self.lowest:g}, but must be below highest, which is {self.highest:g}")
         base = RunSettings(dataset=self.dataset, steps=self.steps, frames=FRAMES)
@@ -67,7 +76,7 @@ class Settings(Repeated):
         if self.dataset != "own":
             base = base.replace(train=SAMPLES, test=SAMPLES)
         elif own is None:
-            raise InputError("dataset is 'own', but no table was given: upload your table again to continue")
+            raise InputError("dataset is 'own', but there is no table: upload your table again to continue")
         else:
             data = {"data": own.table.name, "target": own.target}
             data |= {"task": own.task or "recognized", "features": own.features or ()} | own.how
@@ -87,7 +96,7 @@ class Settings(Repeated):
 
 @dataclass
 class Result:
-    """A sweep under way: `table` holds the runs that have arrived; None and empty before it begins."""
+    """The state of a sweep: `table` holds the finished runs; None and empty before it starts."""
 
     settings: Settings
     phase: str = "drawing the points"
@@ -105,30 +114,30 @@ class Result:
         return self.settings.metric
 
     def target(self) -> float:
-        """The cost whose reaching is timed."""
+        """The cost that counts as the target."""
         return reading.target(self.table, self.metric, self.settings.target)
 
 
 def title(axis: str) -> str:
-    """A setting as people call it."""
+    """The label of a setting."""
     return str(RunSettings.model_fields[axis].title).lower()
 
 
 def run(settings: Settings, own: OwnData | None = None) -> Iterator[Result]:
-    """Train task after task in this process: a page's server is shared, and one visitor must not take all its cores."""
+    """Train task by task in this process: a page's server is shared, and one visitor must not take all cores."""
     result = Result(settings)
     yield result
     own = own if settings.dataset == "own" else None
     asked = settings.sweep(own)
     if asked.points_at_most * asked.seeds > MOST_RUNS:
         raise InputError(
-            f"{asked.points_at_most * asked.seeds:,} runs are asked for with {settings.seeds} seeds, but at most "
-            f"{MOST_RUNS:,} are trained on a page: choose fewer values, or method random with fewer samples"
+            f"{asked.points_at_most * asked.seeds:,} runs are requested with {settings.seeds} seeds, but a page "
+            f"trains at most {MOST_RUNS:,}: choose fewer values, or method random with fewer points"
         )
     if own and own.table.frame.size > MOST_CELLS:
         raise InputError(
-            f"the table has {own.table.frame.size:,} cells, but at most {MOST_CELLS:,} are learnt from on a page: "
-            "leave out rows or columns, or give it to the command `python -m core.sweep`"
+            f"the table has {own.table.frame.size:,} cells, but a page uses at most {MOST_CELLS:,}: leave out rows or "
+            "columns, or use the command `python -m core.sweep`"
         )
     sweep = result.sweep = Sweep(asked, own)
     yield result
@@ -155,7 +164,7 @@ def _phase(sweep: Sweep) -> str:
 
 
 def link(result: Result, point: int) -> str:
-    """The query of a link that opens the first run of a point in the playground; a table of one's own stays behind."""
+    """The query of a link that opens the first run of a point in the playground, without own data."""
     assert result.sweep is not None
     run = result.sweep.run(point, result.settings.seed)
     train = dataset(run, result.sweep.own).X_train
@@ -173,7 +182,7 @@ def link(result: Result, point: int) -> str:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row a point, best first: its settings, the metric with its interval, and how it compares with the best."""
+    """One row per point, best first: settings, metric with interval, and comparison with the best."""
     found = reading.standings(result.table, result.axes, result.metric)
     against = {
         point: written(each.mean, each.low, each.high, signed=True)
@@ -182,7 +191,7 @@ def table(result: Result) -> pd.DataFrame:
     names = {axis: title(axis) for axis in result.axes}
     against[int(found["point"].iloc[0])] = "the best"
     words = result.metric.replace("_", " ")
-    found["cost against the best"] = found["point"].map(against).fillna("left behind or not confirmed")
+    found["cost against the best"] = found["point"].map(against).fillna("dropped or not confirmed")
     found = found.drop(columns=["rung", "cost"]).replace([np.inf, -np.inf], np.nan)
     return found.rename(columns=names | {"mean": words, "failed": "seeds that failed"})
 
@@ -200,15 +209,14 @@ def _alone(evidence: Evidence) -> Outcome:
 
 BEST = Rule(
     0,
-    "cost of every other finalist minus that of the best, paired by seed, on seeds that did not choose them where "
-    "Confirm is above 0: all intervals above zero: holds; those of at least half: holds with caveats; else: does not "
-    "hold",
+    "cost of every other finalist minus that of the best, paired by seed, on new seeds if Confirm is above 0: all "
+    "intervals above zero: holds; at least half: holds with caveats; else: does not hold",
     _alone,
     {
         HOLDS: "{best} is better than each of the {others:value} others: {metric} {score}.",
-        CAVEATS: "{best} leads with {metric} {score}, but {alike:value} of {others:value} others are too close to tell "
-        "from it.",
-        FAILS: "No single winner: {alike:value} of {others:value} others are too close to tell from {best}.",
+        CAVEATS: "{best} leads with {metric} {score}, but {alike:value} of {others:value} others are "
+        "indistinguishable from it.",
+        FAILS: "No single winner: {alike:value} of {others:value} others are indistinguishable from {best}.",
     },
     question="one choice of settings is better than all the others",
     source="Bouthillier et al. 2021, Accounting for variance in machine learning benchmarks",
@@ -216,14 +224,14 @@ BEST = Rule(
 )
 RATE = Rule(
     0,
-    "how far a setting moves a run's place among all, its worst value minus its best, that of the learning rate minus "
-    "that of the strongest other setting, paired by seed: interval above zero: holds; below zero: does not hold; else "
-    "not decided",
+    "effect of a setting on a run's rank (mean rank of its worst value minus its best), learning rate minus the "
+    "strongest other setting, paired by seed: interval above zero: holds; below zero: does not hold; else not decided",
     detected,
     {
-        HOLDS: "The learning rate moved a run's place among all more than {second} did, by {lead} of the way.",
-        FAILS: "The setting {second} moved a run's place more than the learning rate did: {lead:signed} of the way.",
-        UNDECIDED: "Whether the learning rate or {second} matters more is too close to tell: {lead:signed} of the way.",
+        HOLDS: "The learning rate changed a run's rank more than {second} did, by {lead} of the range.",
+        FAILS: "The setting {second} changed a run's rank more than the learning rate did: {lead:signed} of the range.",
+        UNDECIDED: "It is too close to tell whether the learning rate or {second} matters more: {lead:signed} of the "
+        "range.",
     },
     question="the learning rate matters more than any other setting",
     source="Goodfellow, Bengio & Courville 2016, section 11.4.1",
@@ -234,14 +242,14 @@ RULES = (BEST, RATE)
 
 
 def findings(result: Result) -> list[Finding]:
-    """Two questions of our own: is the best alone at the top, and is it the learning rate that matters most?"""
+    """Two questions of our own: is there a single winner, and does the learning rate matter most?"""
     return [_best(result), _rate_matters_most(result)]
 
 
 def _best(result: Result) -> Finding:
     found = reading.standings(result.table, result.axes, result.metric)
     if not np.isfinite(found["cost"].iloc[0]):
-        return BEST.find(missing="Some seed of every choice diverged, so none can be called the best.")
+        return BEST.find(missing="Some seed of every combination diverged, so there is no best one.")
     others = reading.against_best(result.table, result.metric)
     alike = set(reading.indistinguishable(result.table, result.metric))
     best, metric = found.iloc[0], result.metric.replace("_", " ")
@@ -252,7 +260,7 @@ def _best(result: Result) -> Finding:
         Quantity.of("others", len(others)),
         Quantity.of("alike", len(alike)),
         Quantity.of("share of the others told from it", told, "share", "at least", 0.5),
-        missing="" if others else "It takes two choices of settings or more to compare them.",
+        missing="" if others else "Choose at least two combinations of settings to compare.",
         best=described(result, int(best["point"])),
         metric=metric,
     )
@@ -262,7 +270,7 @@ def _rate_matters_most(result: Result) -> Finding:
     found = reading.weights(result.table, result.axes, result.metric)
     others = found.drop(index="lr")
     if others.empty:
-        return RATE.find(missing="Nothing but the learning rate varies here.")
+        return RATE.find(missing="Only the learning rate varies here: vary another setting too.")
     second = others.mean(axis=1).idxmax()
     lead = interval((found.loc["lr"] - found.loc[second]).to_numpy())
     moved = [Quantity.of(title(axis), float(places.mean())) for axis, places in found.iterrows()]
@@ -270,7 +278,7 @@ def _rate_matters_most(result: Result) -> Finding:
 
 
 def described(result: Result, point: int) -> str:
-    """A point in few words: 'adam, tanh, 8-8, rate 0.0158'."""
+    """A short description of a point: 'adam, tanh, 8-8, rate 0.0158'."""
     assert result.sweep is not None
     values = zip(result.axes, label(result.sweep.points[point]), strict=True)
     return ", ".join(f"{SHORT[name]} {value:.3g}" if name in SHORT else str(value) for name, value in values)

@@ -1,1 +1,1 @@
-"""What several pages draw: the chart, its style, words, small multiples."""
+"""Shared by several pages: the chart, its style, names, small multiples."""

@@ -1,4 +1,4 @@
-"""A plotly figure as plain data: plotly's own class checks every property, half of what a crowded server had to do."""
+"""A Plotly figure as plain data: Plotly's own class checks every property, which took half of a busy server's time."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -9,17 +9,17 @@ from plotly.io.json import to_json_plotly
 
 
 class Chart:
-    """Traces and a layout as plotly.js takes them; the methods are named as those of `plotly.graph_objects.Figure`.
+    """Traces and a layout for plotly.js; methods have the names of `plotly.graph_objects.Figure`.
 
-    Nothing is checked here: the tests let plotly's own class check the chart of every page.
+    Nothing is checked here: tests check the chart of every page with Plotly's own class.
     """
 
     def __init__(self, data: Sequence[dict[str, Any]], layout: Mapping[str, Any]):
         self.data, self.layout = list(data), dict(layout)
-        self.title, self.caption = "", ""  # its own, where it shows something else than its panel says
+        self.title, self.caption = "", ""  # if it shows something other than its panel's title says
 
     def titled(self, title: str, caption: str) -> Self:
-        """The same with a title and a caption of its own."""
+        """The same chart with its own title and caption."""
         self.title, self.caption = title, caption
         return self
 
@@ -51,7 +51,7 @@ class Chart:
 
 
 def _typed(value: Any) -> Any:
-    """The same with arrays of floats in the form that takes least to write and to read."""
+    """The same with arrays of floats in the form that is fastest to write and read."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size:
         typed = {"dtype": f"f{value.itemsize}", "bdata": base64.b64encode(value.tobytes()).decode()}
         return typed | ({"shape": ",".join(map(str, value.shape))} if value.ndim > 1 else {})
@@ -65,7 +65,7 @@ def _typed(value: Any) -> Any:
 def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
     for name, value in more.items():
         if isinstance(value, Mapping) and isinstance(into.get(name), Mapping):
-            into[name] = dict(into[name])  # which may be shared with other charts
+            into[name] = dict(into[name])  # may be shared with other charts
             _merge(into[name], value)
         else:
             into[name] = value

@@ -1,4 +1,4 @@
-"""What networks have learnt, drawn on the plane of their data: one small picture for each."""
+"""Decision maps: the output of each network over the plane of its data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from pages.figures.common.style import DIVERGING, PALETTE, color
 from pages.figures.common.traces import Trace, heatmap, line, marks
 from pages.figures.common.words import words
 
-GAP, TITLE = 0.03, 0.07  # shares of the chart's width and of a row's height
+GAP, TITLE = 0.03, 0.07  # fractions of the chart's width and of a row's height
 
 
 def small_multiples(plane: Plane, pictures: Mapping[str, np.ndarray]) -> Chart:
@@ -37,17 +37,17 @@ def small_multiples(plane: Plane, pictures: Mapping[str, np.ndarray]) -> Chart:
 
 
 def decision(plane: Plane, picture: np.ndarray, label: str) -> list[Trace]:
-    """The outputs as colours with the training samples on them, or as a curve through them."""
+    """The outputs as colours, or as a curve, with the training samples."""
     x, y = plane.points[:, 0], plane.points[:, 1]
     if plane.features == 1:
         return [marks(x, y, size=3, opacity=0.4), line(plane.x, picture, color=color(label))]
     low, high = float(plane.labels.min()), float(plane.labels.max())
     if plane.task == "classes":
-        low, high = 0.0, max(1.0, high)  # whichever of them the samples shown belong to
+        low, high = 0.0, max(1.0, high)  # whichever classes the samples shown belong to
     high = high if high > low else low + 1  # a standard deviation
     many = plane.task == "classes" and high > 1
     steps = [[i / high, PALETTE[i % len(PALETTE)]] for i in range(int(high) + 1)] if many else DIVERGING
-    shares = np.nan_to_num((picture - low) / (high - low), nan=0.5)  # of a run that diverged
+    shares = np.nan_to_num((picture - low) / (high - low), nan=0.5)  # from a run that diverged
     image = (np.clip(shares, 0, 1) * 255).round().astype(np.uint8)
     edge = {"width": 0.5, "color": "white"}
     marker = {"size": 4, "color": plane.labels, "colorscale": steps, "cmin": low, "cmax": high, "line": edge}

@@ -1,4 +1,4 @@
-"""The formulas behind the settings of an experiment, from the core's own words on each rule and function."""
+"""The formulas behind an experiment's settings, read from the core's declarations and docstrings."""
 
 from collections.abc import Mapping
 from inspect import cleandoc
@@ -22,7 +22,7 @@ TABLES: list[tuple[str, Mapping[str, Any]]] = [
 
 
 def behind(settings: Settings) -> str:
-    """A list in Markdown: each rule and function that these settings name, with its formula."""
+    """A Markdown list of each rule and function that these settings name, with its formula."""
     lines = []
     for name, field in type(settings).model_fields.items():
         options, value = extra(field).get("options", []), getattr(settings, name)
@@ -35,7 +35,7 @@ def behind(settings: Settings) -> str:
 
 
 def _formula(start: str, entry: Any) -> str:
-    """Typeset where the core has it in LaTeX; else as its docstring writes it."""
+    """Typeset if the core has it in LaTeX, otherwise as in its docstring."""
     if hasattr(entry, "formula"):
         return f"${start}{entry.formula}$"
     sentence = " ".join(cleandoc(entry.__doc__).split("\n\n")[0].split())

@@ -1,4 +1,4 @@
-"""The evidence of a finding as small bars: the interval, the value in it, and the threshold that it has to clear.
+"""The evidence of a finding as small bars: the interval, the value in it, and the threshold.
 
 It is HTML rather than a chart: a page has up to a dozen of them, too many to mount plotly for each.
 """
@@ -12,15 +12,15 @@ from pages.figures.common.style import NEUTRAL, PALETTE
 from pages.figures.common.words import spoken
 
 MET, MISSED = PALETTE[2], PALETTE[1]
-MOST = 4  # quantities of a finding that are drawn; the others are told in words
-AIR = 0.08  # of the width, at both ends
-EDGE = 1e12  # stands for infinity
+MOST = 4  # quantities of a finding that are drawn; others are given in words
+AIR = 0.08  # part of the width, at both ends
+EDGE = 1e12  # represents infinity
 
 
 def bars(finding: Finding) -> str:
-    """One row for each quantity that decides and has an interval, as HTML; empty where there is none.
+    """One row of HTML for each deciding quantity with an interval; empty if there is none.
 
-    Each row has its own scale: a logarithmic one for factors. What lies on the wanted side is shaded.
+    Each row has its own scale, logarithmic for factors. The range that meets the rule is shaded.
     """
     rows = [_row(each) for each in finding.evidence.values() if _drawable(each)]
     return f'<div class="descent-lab-intervals">{"".join(rows[:MOST])}</div>' if rows else ""
@@ -48,7 +48,7 @@ def _row(quantity: Quantity) -> str:
 
 
 def _wanted(quantity: Quantity) -> tuple[float, float]:
-    """The range that the rule wants, from its smallest to its largest value."""
+    """The range that meets the rule, from its smallest to its largest value."""
     if isinstance(quantity.threshold, tuple):
         return quantity.threshold
     end = float(quantity.threshold or 0)
@@ -56,7 +56,7 @@ def _wanted(quantity: Quantity) -> tuple[float, float]:
 
 
 def _scale(quantity: Quantity) -> Callable[[float], float]:
-    """From a value to its place on the row in percent: all that matters is in view, and what is beyond at the end."""
+    """Map a value to its place on the row in percent; values beyond the scale are drawn at its end."""
     thresholds = [end for end in _wanted(quantity) if math.isfinite(end)]
     shown = [quantity.low, quantity.value, quantity.high, *thresholds]
     logarithmic = quantity.unit == "times" and min(shown) > 0

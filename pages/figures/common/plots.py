@@ -1,4 +1,4 @@
-"""Whole charts: on one or two pairs of axes, a message where there is nothing to draw yet, how rates were tuned."""
+"""Whole charts: one or two pairs of axes, a message until there is data, and how rates were tuned."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -12,8 +12,8 @@ from pages.figures.common.style import FEW_TICKS, NEUTRAL, color, faded, mark
 from pages.figures.common.traces import Trace, bars, finite, joined, strokes
 from pages.figures.common.words import spoken, words
 
-WAIT = "The race starts when the learning rates are tuned."
-EXPLODED = 10  # times the loss at the start, above which a trial of a learning rate has left the chart
+WAIT = "The race starts once the learning rates are tuned."
+EXPLODED = 10  # times the initial loss, above which a tuning run is not drawn
 
 Frame = dict[str, Any]  # parts of plotly's layout
 
@@ -26,7 +26,7 @@ def plot(traces: Sequence[Trace], x: str = "", y: str = "", height: int = 380, w
 
 
 def layout(x: str, y: str, height: int) -> Frame:
-    """Axis titles, margins and a legend above the chart, where it is in view with the lines."""
+    """Axis titles, margins and a legend above the chart, in view with the lines."""
     return {
         "xaxis": {"title": {"text": x}},
         "yaxis": {"title": {"text": y}},
@@ -47,19 +47,19 @@ def stacked(
 
 
 def unnamed(traces: Sequence[Trace]) -> list[Trace]:
-    """Traces without an entry in the legend."""
+    """The traces without entries in the legend."""
     return [trace | {"showlegend": False} for trace in traces]
 
 
 def empty(message: str, height: int = 380) -> Chart:
-    """A chart that has nothing to show yet, and says when it will."""
-    # of another revision than what follows: plotly would keep its axes, and lose which way round they are
+    """A chart without data yet, with a message that says when there will be some."""
+    # a revision different from the later chart's: Plotly would keep its axes and lose their direction
     hidden: Frame = {"xaxis": {"visible": False}, "yaxis": {"visible": False}, "uirevision": "empty"}
     return plot([], height=height, annotations=[note(message, 0.5, 0.5, opacity=0.7)], **hidden)
 
 
 def needs(condition: Callable[[Any], object], message: str, height: int = 380) -> Callable[[Any], Any]:
-    """Decorates a figure: it shows a message until its result meets a condition."""
+    """Decorator: the figure shows a message until its result meets a condition."""
 
     def decorated(draw: Callable[..., Chart]) -> Callable[..., Chart]:
         @wraps(draw)
@@ -75,7 +75,7 @@ raced = needs(lambda result: result.race.started, WAIT)
 
 
 def note(text: str, x: float, y: float, **more: Any) -> Frame:
-    """An annotation at a place of the chart, whose width and height are 1."""
+    """An annotation in chart coordinates from 0 to 1."""
     return {"text": text, "x": x, "y": y, "xref": "paper", "yref": "paper", "showarrow": False} | more
 
 
@@ -98,10 +98,10 @@ def ranked(names: Sequence[str], values: Sequence[float], text: Sequence[Any], h
 
 
 def trials(race: Race, families: Mapping[str, str] = {}, what: str = "learning rate", height: int = 380) -> Chart:
-    """The training loss of every trial of a tuning so far: one thin line each, in the colour of its family.
+    """The training loss of every tuning run so far: one thin line each, in the colour of its family.
 
-    families: the family of each contestant whose name is not that of its family. what: the number that is tuned.
-    Trials that explode leave the chart at the top, otherwise nothing else could be told apart.
+    families: the family of each contestant whose name is not that of its family. what: the number that is tuned. Runs
+    that explode leave the chart at the top; otherwise the others could not be distinguished.
     """
     if not race.started:
         return empty(WAIT, height)
@@ -110,8 +110,8 @@ def trials(race: Race, families: Mapping[str, str] = {}, what: str = "learning r
         strokes(race.steps(label), losses.T, spoken(words(label)), faded(color(families.get(label, label)), 0.5))
         for label, losses in heights.items()
     ]
-    # its own revision, or the race would keep the range of its axes
-    figure = plot(traces, "updates", "training loss of the trials", yaxis=FEW_TICKS, uirevision="trials")
+    # a separate revision, or the race would keep the range of its axes
+    figure = plot(traces, "updates", "training loss of the tuning runs", yaxis=FEW_TICKS, uirevision="trials")
     every = np.concatenate([losses.ravel() for losses in heights.values()])
     first = np.concatenate([losses[0] for losses in heights.values()])
     known, starts = (values[values > 0] for values in (every, first))
@@ -121,15 +121,15 @@ def trials(race: Race, families: Mapping[str, str] = {}, what: str = "learning r
 
 
 def _tuned_first(what: str) -> tuple[str, str]:
-    """Title and caption of a chart that shows the trials of a tuning."""
-    caption = f"Each line is one trial with its own {what}. The best one of each contestant is used in the race."
-    return f"First the tuning: which {what} suits each contestant?", caption
+    """Title and caption of a chart of tuning runs."""
+    caption = f"Each line is one tuning run with its own {what}. The race uses the best one of each contestant."
+    return f"Tuning first: which {what} suits each contestant?", caption
 
 
 def tuning(result: RaceResult, look: Mapping[str, tuple[str, str]]) -> Chart:
-    """The final training loss of every rate tried, the chosen one large; look: (family, name) of each contestant."""
+    """Final training loss of every rate tried, the chosen one large; look: (family, name) of each contestant."""
     if result.settings.rate == "same":
-        return empty("Everyone uses the same learning rate: nothing to tune.")
+        return empty("All use the same learning rate: nothing to tune.")
     traces = []
     for label, each in result.tuning.items():
         family, name = look[label]

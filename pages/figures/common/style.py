@@ -1,4 +1,5 @@
-"""One look for every chart: colours that everyone can tell apart, the same thing in the same colour on every page."""
+"""One style for every chart: colours that everyone can distinguish, and the same colour for the same thing on every
+page."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,24 +8,24 @@ from core.minimizers import MINIMIZERS
 from core.nn import ACTIVATIONS, INITIALIZERS
 from core.optimizers import OPTIMIZERS, SCHEDULES
 
-# The two actors of the article. Nothing else has these colours.
+# Reserved for backpropagation and for the optimizer.
 BACKPROPAGATION = "#7b2bff"
 OPTIMIZER = "#bd8701"
 ACTORS = {"backpropagation": BACKPROPAGATION, "optimizer": OPTIMIZER}
-# Ten hues that people with any of the three colour-vision deficiencies can tell apart, and apart from the actors,
-# with a contrast of 3 to 1 on the light and on the dark page.
+# Ten hues that people with any of the three colour-vision deficiencies can distinguish from each other and from the two
+# above, with a contrast of 3 to 1 on light and dark pages.
 PALETTE = ["#3d92f0", "#c75744", "#2e9677", "#b43874", "#007174", "#0f6ac1", "#677607", "#9771c0", "#958da0", "#647699"]
 MARKS = ["circle", "diamond", "square", "cross", "x", "triangle-up", "star", "hexagon", "bowtie", "pentagon"]
-# From dark to light. Dark is better or more, on every page: as it is for losses and costs, turned round by MORE for
+# From dark to light. Dark means better or more on every page: used directly for losses and costs, reversed (MORE) for
 # shares, counts and scores.
 SEQUENTIAL = "Cividis"
 MORE = {"colorscale": SEQUENTIAL, "reversescale": True}
-NEUTRAL = "#7f8a93"  # of lines that help to read, on light and on dark
+NEUTRAL = "#7f8a93"  # grid lines, on light and dark pages
 POWERS = {"type": "log", "exponentformat": "power"}  # of a logarithmic axis
-FEW_TICKS = POWERS | {"nticks": 6}  # or plotly names many digits between the powers
+FEW_TICKS = POWERS | {"nticks": 6}  # otherwise Plotly labels many digits between the powers
 DIVERGING = [[0.0, PALETTE[0]], [0.5, "#f2efe9"], [1.0, PALETTE[1]]]
 
-FAMILIES = [  # what meets in one chart, each with a colour and a mark of its own
+FAMILIES = [  # names that appear in one chart, each with its own colour and mark
     "batch stochastic mini_batch",  # before the update rules
     "none l1 l2 elastic_net dropout early_stopping",
     "backpropagation forward_mode central_differences spsa forward_differences",
@@ -33,7 +34,13 @@ FAMILIES = [  # what meets in one chart, each with a colour and a mark of its ow
     "1st 2nd 3rd 4th",
 ]
 PLACES = {name: place for family in FAMILIES for place, name in enumerate(family.split())}
-COLORED: list[Mapping[str, Any]] = [ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES, MINIMIZERS]  # that name a place
+COLORED: list[Mapping[str, Any]] = [
+    ACTIVATIONS,
+    INITIALIZERS,
+    OPTIMIZERS,
+    SCHEDULES,
+    MINIMIZERS,
+]  # that name a position
 PLACES |= {name: each.color for table in COLORED for name, each in table.items() if each.color is not None}
 
 
@@ -43,7 +50,7 @@ def color(name: str) -> str:
 
 
 def mark(name: str) -> str:
-    """The marker of a contestant, which tells it apart without colour."""
+    """The marker of a contestant, which identifies it without colour."""
     return MARKS[_place(name) % len(MARKS)]
 
 
@@ -52,6 +59,6 @@ def _place(name: str) -> int:
 
 
 def faded(shade: str, alpha: float) -> str:
-    """A colour "#rrggbb" that lets through what is behind it."""
+    """A colour "#rrggbb" made transparent."""
     red, green, blue = (int(shade[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha})"

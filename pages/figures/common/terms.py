@@ -1,4 +1,4 @@
-"""The terms of the glossary, and sentences in which each carries its explanation where it first stands."""
+"""The terms of the glossary, and their explanations as tooltips at first use on a page."""
 
 import re
 from functools import cache
@@ -10,7 +10,7 @@ MARKED = re.compile(r"(\$[^$]*\$|`[^`]*`|!?\[[^\]]*\]\([^)]*\)|:[a-z]+(?:-[a-z]+
 
 
 class Entry(NamedTuple):
-    """A question or a term, a few sentences on it, and the pages (by their files' names) where it can be seen."""
+    """A question or a term, a few sentences on it, and the pages (file names) that show it."""
 
     title: str
     text: str
@@ -18,7 +18,7 @@ class Entry(NamedTuple):
 
 
 def parsed(text: Path) -> tuple[str, str, list[Entry]]:
-    """A page of text from its Markdown: title, story, and a section for each entry, which ends with links to pages."""
+    """Parse a Markdown page: title, story, and one section per entry, which ends with links to pages."""
     opening, *sections = (part.split("\n", 1) for part in text.read_text(encoding="utf-8").split("\n## "))
     entries = []
     for title, section in sections:
@@ -29,18 +29,18 @@ def parsed(text: Path) -> tuple[str, str, list[Entry]]:
 
 @cache
 def terms() -> dict[str, str]:
-    """Every term of the glossary in small letters, with its explanation in a sentence of plain text."""
+    """Every glossary term in lower case, with its explanation as one plain sentence."""
     _, _, entries = parsed(GLOSSARY)
     return {
         name.lower(): _plain(entry.text)
         for entry in entries
         for name in re.split(r", | and ", entry.title)
-        if len(name) > 1 or not name.isascii()  # a letter such as L means other things as well
+        if len(name) > 1 or not name.isascii()  # a letter such as L has other meanings too
     }
 
 
 def _plain(text: str) -> str:
-    """The first sentence without what only a formula can say: it ends before a formula in TeX."""
+    """The first sentence, cut before a formula in TeX."""
     sentence = re.split(r"(?<=\.) ", text)[0]
     before = re.split(r"\$[^$]*\\", sentence)[0]
     sentence = sentence if before == sentence else f"{before.rstrip(' ,:')}."
@@ -49,15 +49,15 @@ def _plain(text: str) -> str:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """Any of the terms, also in the plural, the longest first; not as a part of a longer word."""
+    """Pattern of all terms and their plurals as whole words, longest first."""
     names = "|".join(map(re.escape, sorted(terms(), key=len, reverse=True)))
     return re.compile(rf"(?<![\w-])({names})(e?s)?(?![\w-])", re.IGNORECASE)
 
 
 def first_terms(text: str, seen: set[str]) -> str:
-    """Markdown of our own in which a term that is not in `seen` yet leads to the glossary, and explains itself.
+    """Link each term that is not in `seen` yet to the glossary; `text` must be our own Markdown.
 
-    The explanation is the link's title, which browsers show as a tooltip. `seen` gets the terms that were marked.
+    The explanation is the link's title, which browsers show as a tooltip. Linked terms are added to `seen`.
     """
 
     def mark(found: re.Match[str]) -> str:

@@ -1,6 +1,6 @@
-"""Traces as plotly.js takes them: lines, marks, bars, heat maps, and the spread over seeds.
+"""Traces for plotly.js: lines, marks, bars, heat maps, and the spread over seeds.
 
-Further keyword arguments are plotly's own properties of the trace.
+Further keyword arguments are Plotly's properties of the trace.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def line(
 
 
 def dotted(x: Any, y: Any, name: str, color: str = NEUTRAL, dash: str = "dot", **more: Any) -> Trace:
-    """A line to compare with."""
+    """A reference line."""
     return line(x, y, name, color, 1.5, dash, **more)
 
 
@@ -46,7 +46,7 @@ def marks(
     edge: Trace | None = None,
     **more: Any,
 ) -> Trace:
-    """A mark at each point, with its `text` beside it if given; color, size and symbol are for all or for each."""
+    """A mark at each point, with `text` beside it if given; color, size and symbol are shared or one per point."""
     look = _given(color=color, size=size, symbol=symbol, opacity=opacity, line=edge)
     return _scatter("markers+text" if "text" in more else "markers", x, y, name, {"marker": look} | more)
 
@@ -68,7 +68,7 @@ def joined(
 
 
 def labels(x: Any, y: Any, text: Any, **more: Any) -> Trace:
-    """A text at each point."""
+    """Text at each point."""
     return _scatter("text", x, y, None, {"text": text} | more)
 
 
@@ -77,12 +77,12 @@ def _scatter(mode: str, x: Any, y: Any, name: str | None, more: Trace) -> Trace:
 
 
 def _given(**properties: Any) -> Trace:
-    """The properties that are not None; plotly has defaults for the others."""
+    """The properties that are not None; Plotly has defaults for the others."""
     return {name: value for name, value in properties.items() if value is not None}
 
 
 def strokes(x: Any, y: Any, name: str | None = None, color: str = NEUTRAL, width: float = 1, **more: Any) -> Trace:
-    """Many lines in one trace, with gaps between them: y (lines, points), x of the same shape or (points,)."""
+    """Many lines in one trace, separated by gaps: y (lines, points), x of the same shape or (points,)."""
     y = np.asarray(y, float)
     gap = np.full((len(y), 1), np.nan)
     x, y = (np.hstack([each, gap]).ravel() for each in (np.broadcast_to(x, y.shape), y))
@@ -96,7 +96,7 @@ def bars(x: Any, y: Any, name: str | None = None, color: Any = None, **more: Any
 
 
 def heatmap(x: Any, y: Any, z: Any, colors: Any = SEQUENTIAL, cells: Any = None, **more: Any) -> Trace:
-    """Values z as colours, with the text of each cell in it if given."""
+    """Values z as colours, with text in each cell if given."""
     written = {} if cells is None else {"text": cells, "texttemplate": "%{text}"}
     return {"type": "heatmap", "x": x, "y": y, "z": z, "colorscale": colors, "showscale": False} | written | more
 
@@ -117,13 +117,13 @@ def reach(
 
 
 def medians(values: np.ndarray) -> np.ndarray:
-    """Median (T,) over the seeds with a finite value, NaN where there is none; values (T, seeds)."""
+    """Median (T,) over the seeds with a finite value, NaN if there is none; values (T, seeds)."""
     ordered, rows, count = np.sort(finite(values)), np.arange(len(values)), np.isfinite(values).sum(axis=1)
-    return ordered[rows, (count - 1) // 2] / 2 + ordered[rows, count // 2] / 2  # NaN is last
+    return ordered[rows, (count - 1) // 2] / 2 + ordered[rows, count // 2] / 2  # NaN sorts last
 
 
 def finite(values: np.ndarray) -> np.ndarray:
-    """Values with NaN, a gap in a line, wherever they are not finite."""
+    """Values with NaN, drawn as a gap, wherever they are not finite."""
     return np.where(np.isfinite(values), values, np.nan)
 
 
@@ -149,7 +149,7 @@ def band(
 
 
 def dots(family: str, x: Any, values: np.ndarray, name: str = "") -> list[Trace]:
-    """A mark for each seed, and a line through the medians over the seeds that have a value; x (T,), values (T, R)."""
+    """A mark for each seed, and a line through the medians of the finite values; x (T,), values (T, R)."""
     name, values = name or words(family), finite(values)
     look: Trace = {"name": name, "legendgroup": name, "color": style.color(family), "symbol": mark(family)}
     each = marks(np.repeat(x, values.shape[1]), values.ravel(), size=6, opacity=0.4, showlegend=False, **look)

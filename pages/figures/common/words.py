@@ -1,4 +1,4 @@
-"""Names in the core as people write them: the labels of what declares one, and a few words besides."""
+"""Names in the core as people write them: declared labels, and a few more words."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ WORDS = {
     "spsa": "SPSA",
 }
 WORDS |= {name: entry.label for table in LABELLED for name, entry in table.items() if entry.label}
-SPOKEN = WORDS | {label: label for label in WORDS.values()}  # what is written well already stays
+SPOKEN = WORDS | {label: label for label in WORDS.values()}  # leave labels as they are
 LONGEST_FIRST = "|".join(map(re.escape, sorted(SPOKEN, key=len, reverse=True))).replace("_", "[_ ]")
 PATTERN = re.compile(rf"(?<!\w)({LONGEST_FIRST})(?!\w)")
 
@@ -37,10 +37,10 @@ def told(value: object) -> str:
 
 
 def plain(text: str) -> str:
-    """Text that may hold words from outside, written so that Markdown shows it as it was typed."""
+    """Escape text that may come from outside, so that Markdown shows it as typed."""
     return re.sub(r"([\\`*_\[<$:~#|])", r"\\\1", text)
 
 
 def spoken(text: str) -> str:
-    """A sentence with the keys in it as people write them, also those whose underscores are spaces by now."""
+    """A sentence with its keys as people write them, also keys whose underscores are already spaces."""
     return PATTERN.sub(lambda key: SPOKEN.get(key[0]) or SPOKEN[key[0].replace(" ", "_")], text)

@@ -1,1 +1,1 @@
-"""The playground's charts: its network, its maps, its explanations."""
+"""The playground's charts: network, maps and explanations."""

@@ -1,4 +1,4 @@
-"""The playground as charts: what the network says, how it learns, and what goes on in its layers."""
+"""Charts of the playground: predictions, learning curves, and the state of each layer."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,13 +16,13 @@ from pages.figures.playground.filters import filters as filters
 from pages.figures.playground.network import class_names
 from pages.figures.playground.network import network as network
 
-SIDE, COARSE = 48, 24  # points along a side of the output's picture, and where each of them is a picture itself
+SIDE, COARSE = 48, 24  # points per side of the output map, and of one whose points are pictures
 TRAIN, TEST, DELTA, GRADIENT = PALETTE[0], PALETTE[1], PALETTE[3], PALETTE[2]
 EDGE = {"width": 1, "color": "white"}
 
 
 def output(result: Playground) -> Chart:
-    """What the network says on the plane of the data, with the training samples on it, and the test samples to add."""
+    """The network's predictions over the plane of the data, with training samples and optional test samples."""
     side = COARSE if result.sees_pictures else SIDE
     plane = result.plane(side)
     first, second = decision(plane, result.output_map(side), "output")
@@ -59,26 +59,26 @@ def _right_and_wrong(result: Playground, plane: Plane) -> Iterator[Trace]:
 
 
 def _runs(result: Playground, pinned: Playground | None) -> Iterator[tuple[Playground, str, Trace]]:
-    """The pinned run, dotted, before the one that goes on: each with the start of its names and its look."""
+    """The pinned run, dotted, then the current run: each with its name prefix and line style."""
     if pinned is not None:
         yield pinned, "pinned: ", {"width": 1.6, "dash": "dot"}
     yield result, "", {"width": 2}
 
 
 def losses(result: Playground, pinned: Playground | None = None) -> Chart:
-    """Training and test loss without the penalty, and the penalty beside them; those of the pinned run dotted."""
+    """Training and test loss without the penalty, and the penalty itself; dotted for the pinned run."""
     curves = []
     for run, prefix, look in _runs(result, pinned):
         history = run.history
         curves.append(_line(history.step, history.train_loss, f"{prefix}training", TRAIN, **look))
         curves.append(_line(history.step, history.test_loss, f"{prefix}test", TEST, **look))
         if history.penalty.max(initial=0) > 0:
-            curves.append(_line(history.step, history.penalty, f"{prefix}penalty, not in the loss", NEUTRAL, **look))
-    return plot(curves, "updates", "loss, without penalty", yaxis=POWERS)
+            curves.append(_line(history.step, history.penalty, f"{prefix}penalty (not in the loss)", NEUTRAL, **look))
+    return plot(curves, "updates", "loss without penalty", yaxis=POWERS)
 
 
 def scores(result: Playground, pinned: Playground | None = None) -> Chart:
-    """Training and test score beside what the baselines reach on the test samples."""
+    """Training and test score, and the baselines' scores on the test samples."""
     curves = []
     for run, prefix, look in _runs(result, pinned):
         history = run.history
@@ -91,13 +91,13 @@ def scores(result: Playground, pinned: Playground | None = None) -> Chart:
 
 
 def _line(x: np.ndarray, y: np.ndarray, name: str, color: str, **look: Any) -> Trace:
-    """The curve of one run, y (T,) or (T, 1); a mark while it has one point only."""
+    """The curve of one run, y (T,) or (T, 1); a mark while it has only one point."""
     y = np.asarray(y, float).reshape(len(x), -1)[:, 0]
     return line(x, finite(y), name, color, **look) | {"mode": "lines" if len(x) > 1 else "markers"}
 
 
 def norms(result: Playground, pinned: Playground | None = None) -> Chart:
-    """Size of the deltas and of the weights' gradients by layer, in the last batch that went back."""
+    """Norms of the deltas and weight gradients by layer, from the latest backward pass."""
     curves = []
     for run, prefix, look in _runs(result, pinned):
         inside = run.inside()
@@ -109,12 +109,12 @@ def norms(result: Playground, pinned: Playground | None = None) -> Chart:
         ):
             values = np.where(values > 0, values, np.nan)
             curves.append(_line(layers, values, f"{prefix}{name}", color, **look) | {"mode": "lines+markers"})
-    return plot(curves, "layer of weights (1 is next to the inputs)", "norm", xaxis={"dtick": 1}, yaxis=POWERS)
+    return plot(curves, "layer of weights (1: next to the inputs)", "norm", xaxis={"dtick": 1}, yaxis=POWERS)
 
 
 @needs(lambda result: result.network.affine[1:], "There are no hidden units: add a layer.")
 def idle_units(result: Playground, pinned: Playground | None = None) -> Chart:
-    """Shares of dead and of saturated hidden units by layer, on the last batch that went back."""
+    """Shares of dead and saturated hidden units by layer, from the latest backward pass."""
     columns: list[Trace] = []
     for run, prefix, _ in _runs(result, pinned):
         inside, opacity = run.inside(), 0.4 if run is pinned else 1.0
@@ -122,19 +122,19 @@ def idle_units(result: Playground, pinned: Playground | None = None) -> Chart:
             layers = np.arange(1, len(values) + 1)
             columns.append(bars(layers, values, f"{prefix}{name}", color, opacity=opacity))
     axes: Frame = {"xaxis": {"dtick": 1}, "yaxis": {"range": [0, 1], "tickformat": ".0%"}}
-    figure = plot(columns, "hidden layer", "share of its units", **axes)
+    figure = plot(columns, "hidden layer", "share of units", **axes)
     if not any(each["y"].any() for each in columns):
         figure.add_annotation(text="None: all units learn.", showarrow=False, xref="paper", x=0.5, y=0.5)
     return figure
 
 
 def answers(result: Playground) -> Chart:
-    """The answers to the test samples: a confusion matrix, or predicted against true values."""
+    """Predictions for the test samples: a confusion matrix, or predicted against true values."""
     counts = result.confusion()
     if counts is None:
         return _against_truth(result)
     names = class_names(result)
-    hover = "%{z} test samples of class %{y}<br>taken for class %{x}<extra></extra>"
+    hover = "%{z} test samples of class %{y}<br>predicted as class %{x}<extra></extra>"
     heat = heatmap(names, names, counts, cells=counts if len(counts) <= 20 else None, hovertemplate=hover, **MORE)
     axes: Frame = {"xaxis": {"type": "category"}, "yaxis": {"type": "category", "autorange": "reversed"}}
     return plot([heat], "predicted class", "true class", **axes)
@@ -144,11 +144,11 @@ def _against_truth(result: Playground) -> Chart:
     true = result.data.y_test
     ends = [float(true.min()), float(true.max())]
     dots = marks(true, result.predicted(), "test samples", TEST, 5, opacity=0.6)
-    return plot([dots, line(ends, ends, "right")], "true value, standardized", "what the network says")
+    return plot([dots, line(ends, ends, "right")], "true value, standardized", "predicted value")
 
 
 def canvas(points: list[tuple[float, float, str]]) -> Chart:
-    """A plane to click points into: the points so far, and a grid of invisible places to click on."""
+    """A plane for clicking points: the points so far, and an invisible grid of places to click."""
     ticks = np.linspace(-3, 3, 41)
     x, y = (axis.ravel() for axis in np.meshgrid(ticks, ticks))
     hover = "%{x:.2f}, %{y:.2f}<extra></extra>"

@@ -1,4 +1,4 @@
-"""The windows of a convolution as small pictures."""
+"""The filters of a convolution as small pictures."""
 
 import numpy as np
 
@@ -8,15 +8,15 @@ from pages.figures.common.plots import Frame, plot
 from pages.figures.common.style import DIVERGING
 from pages.figures.common.traces import finite, heatmap
 
-MOST = 16  # rows and columns where a filter is several pictures; where it is one, up to so many have four in a row
-PIXELS, HIGHEST = 90, 640  # height of a row, and of the chart
+MOST = 16  # rows and columns if a filter has several pictures; if it has one, this many filters stand four in a row
+PIXELS, HIGHEST = 90, 640  # heights of a row and of the chart
 
 
-@np.errstate(all="ignore")  # a run that diverged has numbers beyond float32
+@np.errstate(all="ignore")  # a diverged run has numbers beyond float32
 def filters(result: Playground, layer: int | None = None) -> Chart:
-    """The filters of the first layer, unless `layer` is the place of another convolution among those with weights.
+    """The filters of the first layer, or of the convolution at index `layer` among the layers with weights.
 
-    A filter has a picture for each channel that it sees: of one channel rows of filters, otherwise one row for each.
+    A filter has one picture per input channel: filters fill rows if there is one channel, otherwise each has a row.
     """
     place = layer if layer in result.convolutions else 0
     W = finite(result.network.unpack(result.params)[place].W.astype(np.float32))
@@ -29,10 +29,10 @@ def filters(result: Playground, layer: int | None = None) -> Chart:
     else:
         columns, W = min(seen, MOST), W[:MOST, :MOST]
         names = [str(row + 1) for row in range(len(W))]
-        across = "channel that it sees" + f", of {seen}" * (seen > MOST)
+        across = "input channel" + f", of {seen}" * (seen > MOST)
         down = "filter" + f", of {channels}" * (channels > MOST)
     tiles = np.pad(W.reshape(-1, columns, size, size), ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=np.nan)
-    rows, step = len(tiles), size + 1  # with the gap
+    rows, step = len(tiles), size + 1  # including the gap
     z = tiles.swapaxes(1, 2).reshape(rows * step, -1)[:-1, :-1]
     largest = float(np.nanmax(np.abs(z), initial=0)) or 1.0
     look = {"zmin": -largest, "zmax": largest, "showscale": True, "colorbar": {"thickness": 12}, "hoverongaps": False}
@@ -42,6 +42,6 @@ def filters(result: Playground, layer: int | None = None) -> Chart:
     axes: Frame = {
         "xaxis": bare | {"tickvals": ticks[0], "ticktext": [*range(1, columns + 1)], "showticklabels": seen > 1},
         "yaxis": bare | {"tickvals": ticks[1], "ticktext": names, "autorange": "reversed", "scaleanchor": "x"},
-        "margin": {"t": 30},  # under the tools
+        "margin": {"t": 30},  # below the tools
     }
     return plot([heat], across, down, height=min(90 + PIXELS * rows, HIGHEST), **axes)

@@ -1,4 +1,4 @@
-"""A network drawn: every unit with its own map, every link coloured and sized by its weight or by its gradient."""
+"""A drawing of a network: each unit with its own map, each link coloured and sized by its weight or gradient."""
 
 from collections.abc import Iterable
 from html import escape
@@ -16,20 +16,20 @@ from pages.figures.common.style import DIVERGING, NEUTRAL, PALETTE
 from pages.figures.common.traces import Trace, heatmap, labels, marks, strokes
 from pages.figures.common.words import words
 
-MOST_UNITS, MOST_ANSWERS = 8, 10  # drawn of a layer, and of the outputs for a picture
-SIDE, FINE = 16, 24  # points along a map's side, and along a picture's: 8, 6, 4 or 3 pixels get as many points each
-HALF_HEIGHT = 0.4  # of a tile; it is 1 from one tile to the one below
-WIDTH, NARROW = 900, 640  # pixels, for which maps, and pictures, are drawn as squares: between a desk and a phone
+MOST_UNITS, MOST_ANSWERS = 8, 10  # units drawn per layer, and outputs drawn for a picture
+SIDE, FINE = 16, 24  # points per side of a map, and of a picture: divisible by 8, 6, 4 and 3 pixels
+HALF_HEIGHT = 0.4  # size of a tile, where 1 is the distance to the tile below
+WIDTH, NARROW = 900, 640  # width in pixels at which maps and pictures are square: between a desktop and a phone
 COLORS = PALETTE[:2]  # below zero, above zero
-WIDTHS = (0.4, 1.2, 2.4, 4.0, 6.0)  # pixels of a link, by fifths of the largest of its layer
-FRAMES = (0.6, 1.4, 2.4, 3.8)  # pixels of a unit's frame, by powers of ten of its delta
+WIDTHS = (0.4, 1.2, 2.4, 4.0, 6.0)  # link widths in pixels, by fifths of the largest value in the layer
+FRAMES = (0.6, 1.4, 2.4, 3.8)  # frame widths in pixels, by powers of ten of the unit's delta
 TILES = [[0, "rgba(0,0,0,0)"], [0.002, "rgba(0,0,0,0)"], [0.002, COLORS[0]], *DIVERGING[1:]]
 
 
 class Column(NamedTuple):
-    """A layer as it is drawn: the heights of its first units (n,), and for each a map from -1 to 1 (n, height, width).
+    """A layer as drawn: the heights of its first units (n,), and for each a map from -1 to 1 (n, height, width).
 
-    layer: its place among the layers with weights, None where it has none. units: how many it has, drawn or not.
+    layer: its index among the layers with weights, None if it has none. units: its number of units, drawn or not.
     """
 
     y: np.ndarray
@@ -42,7 +42,7 @@ class Column(NamedTuple):
     def of(
         cls, maps: np.ndarray, title: str, layer: int | None = None, most: int = MOST_UNITS, axis: Any = None
     ) -> Self:
-        """What units say (units, height, width), beside the largest along `axis`; the first of more than `most`."""
+        """Outputs of the first `most` units (units, height, width), scaled by the largest along `axis`."""
         units, n = len(maps), min(len(maps), most)
         values = np.nan_to_num(maps[:n], nan=0.0, posinf=0.0, neginf=0.0)
         largest = np.abs(values).max(axis=axis, keepdims=True)
@@ -51,7 +51,7 @@ class Column(NamedTuple):
 
 
 class Link(NamedTuple):
-    """The links into the column at a `place` from the one before it."""
+    """The links into the column at index `place` from the previous one."""
 
     place: int
     source: Column
@@ -59,27 +59,27 @@ class Link(NamedTuple):
     weights: Weights
     gradients: Weights
     frozen: Weights
-    deltas: np.ndarray  # (n,), of the units that they lead to
+    deltas: np.ndarray  # (n,), for the units they lead to
 
 
 class Drawing(NamedTuple):
-    """What is drawn: units in columns, and the links between them."""
+    """The parts of the drawing: units in columns, and the links between them."""
 
     columns: list[Column]
     links: list[Link]
     half_width: float  # of a unit
-    of_picture: bool  # whether it shows what the network says of one picture, and not of places in a plane
+    of_picture: bool  # whether it shows the outputs for one picture instead of a plane
 
     @property
     def rows(self) -> int:
         return max(len(column.y) for column in self.columns)
 
 
-@np.errstate(all="ignore")  # a run that diverged has numbers beyond float32
+@np.errstate(all="ignore")  # a diverged run has numbers beyond float32
 def network(result: Playground, show: str = "weights") -> Chart:
-    """The network from its inputs to its outputs; links show its "weights" or the "gradients" of the last batch.
+    """The network from inputs to outputs; links show the "weights" or the "gradients" of the last batch.
 
-    Of a network that sees pictures what it says of one of them.
+    For a network on pictures, it shows the outputs for one of them.
     """
     drawing, height = _drawing(result)
     shown = [link.gradients if show == "gradients" else link.weights for link in drawing.links]
@@ -96,7 +96,7 @@ def network(result: Playground, show: str = "weights") -> Chart:
 
 
 def _drawing(result: Playground) -> tuple[Drawing, int]:
-    """The parts of the network that are drawn, and the height of the chart in pixels."""
+    """The parts of the drawing, and the height of the chart in pixels."""
     columns = _of_sample(result) if result.sees_pictures else _over_plane(result)
     rows, width = max(len(column.y) for column in columns), NARROW if result.sees_pictures else WIDTH
     height = 130 + min(440, 62 * rows)
@@ -113,13 +113,13 @@ def _drawing(result: Playground) -> tuple[Drawing, int]:
 
 
 def _drawn(layer: Weights, source: Column, to: Column) -> Weights:
-    """Weights (n_to, n_source) between the units that are drawn, of pictures the mean over all places of a channel."""
+    """Weights (n_to, n_source) between the drawn units; for channels the mean over all positions."""
     W = layer.W[: len(to.y)].reshape(len(to.y), source.units, -1)
     return Weights(W[:, : len(source.y)].mean(axis=-1), layer.b[: len(to.y)])
 
 
 def _over_plane(result: Playground) -> list[Column]:
-    """Inputs, hidden layers and outputs over the plane of the data, each map beside its own largest value."""
+    """Inputs, hidden layers and outputs over the plane of the data, each map scaled to its own largest value."""
     maps = [result.input_maps(SIDE), *result.unit_maps(SIDE)]
     last, names = len(maps) - 1, result.settings.activations
     kinds = ["inputs", *(words(names[min(place, len(names)) - 1]) for place in range(1, last)), "outputs"]
@@ -128,7 +128,7 @@ def _over_plane(result: Playground) -> list[Column]:
 
 
 def _of_sample(result: Playground) -> list[Column]:
-    """The picture and what each layer says of it, beside the largest value of the layer: of channels their pictures."""
+    """The picture and each layer's output for it, scaled to the layer's largest value; channels as pictures."""
     written = [text for text in result.settings.layers if not read_layer(text).is_only_shape]
     names, said = result.settings.activations, result.said()
     columns = [Column.of(result.picture()[:, ::-1], f"picture {result.sample + 1}<br>class {true_class(result)}")]
@@ -141,23 +141,23 @@ def _of_sample(result: Playground) -> list[Column]:
 
 
 def class_names(result: Playground) -> list[str]:
-    """The classes as they are called, safe to draw."""
+    """The names of the classes, safe to draw."""
     return list(map(escape, result.source.labels)) or [str(k) for k in range(result.source.outputs)]
 
 
 def true_class(result: Playground) -> str:
-    """The class of the sample that is drawn."""
+    """The class of the drawn sample."""
     return class_names(result)[int(result.shown_sample()[1].argmax())]
 
 
 def _tiles(drawing: Drawing) -> Trace:
-    """All maps in one picture of bytes; 0 is the paper between them, each map's 0 is 128."""
+    """All maps in one byte image; 0 is the background between them, 128 is a map's zero."""
     rows, half_width, side = drawing.rows, drawing.half_width, FINE if drawing.of_picture else SIDE
     pitch, parts = round(side / HALF_HEIGHT / 2), []
     for column in drawing.columns:
         height, width = column.maps.shape[1:]
         tiles = np.rint(128 + 127 * column.maps[:, np.arange(side) * height // side]).astype(np.uint8)
-        parts.append(np.zeros((rows * pitch, width + 1), np.uint8))  # with the gap that follows
+        parts.append(np.zeros((rows * pitch, width + 1), np.uint8))  # with the gap after it
         for y, tile in zip(column.y, tiles, strict=True):
             bottom = round((y + rows / 2 - HALF_HEIGHT) * pitch)
             parts[-1][bottom : bottom + side, :width] = tile
@@ -169,7 +169,7 @@ def _tiles(drawing: Drawing) -> Trace:
 
 
 def _ends(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
-    """Where links begin and end: x and y, each (links, 2), in the order of the matrices."""
+    """Start and end of the links: x and y, each (links, 2), in the order of the matrices."""
     x, y = [], []
     for link in drawing.links:
         y.append(np.stack(np.meshgrid(link.source.y, link.to.y), axis=-1).reshape(-1, 2))
@@ -178,7 +178,7 @@ def _ends(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _passed(drawing: Drawing) -> Trace:
-    """Lines without weights: from every channel to what a pooling makes of it."""
+    """Lines without weights: from each channel to its pooled channel."""
     pooled = [(place, y) for place, each in enumerate(drawing.columns[1:]) if each.layer is None for y in each.y]
     place, y = np.array(pooled).reshape(-1, 2).T
     x = np.column_stack([place + drawing.half_width, place + 1 - drawing.half_width])
@@ -191,7 +191,7 @@ def _of_links(layers: Iterable[Weights]) -> np.ndarray:
 
 
 def _links(drawing: Drawing, shown: list[Weights]) -> list[Trace]:
-    """A few traces, one for each sign and width, with gaps between the links."""
+    """One trace for each sign and width, with gaps between the links."""
     x, y = _ends(drawing)
     matrices = [np.nan_to_num(W) for W, _ in shown]
     shares = np.concatenate([(matrix / (np.abs(matrix).max() or 1)).ravel() for matrix in matrices])
@@ -206,13 +206,13 @@ def _links(drawing: Drawing, shown: list[Weights]) -> list[Trace]:
 
 
 def _strokes(x: np.ndarray, y: np.ndarray, color: str, width: float, **more: Any) -> Trace:
-    """Lines through the points of each row of x and y (lines, points), in as few bytes as will do."""
+    """Lines through the points of each row of x and y (lines, points), in few bytes."""
     trace = strokes(x, y, color=color, width=width, **more)
     return trace | {name: trace[name].astype(np.float32) for name in ("x", "y")}
 
 
 def _link_numbers(drawing: Drawing) -> Trace:
-    """A place on every link, no two at the same, that tells its numbers when pointed at."""
+    """A point on each link, no two in the same place, with the link's numbers as hover text."""
     names = []
     for layer, link in enumerate(drawing.links, start=1):
         unit, origin = np.indices(link.weights.W.shape)
@@ -223,26 +223,27 @@ def _link_numbers(drawing: Drawing) -> Trace:
     shown = [_of_links(getattr(link, each) for link in drawing.links) for each in ("weights", "gradients")]
     numbers = np.column_stack([places, *shown]).astype(np.float32)
     hover = (
-        "weights %{customdata[0]}: unit %{customdata[2]} → unit %{customdata[1]}<br>weight w = %{customdata[3]:.4g}"
-        "<br>gradient dL/dw = %{customdata[4]:.3g}<br>(δ of the unit it leads to × what it carries)<extra></extra>"
+        "weights %{customdata[0]}: unit %{customdata[2]} → unit %{customdata[1]}<br>weight w = "
+        "%{customdata[3]:.4g}<br>gradient dL/dw = %{customdata[4]:.3g}<br>(δ of the unit it leads to × the activation "
+        "it carries)<extra></extra>"
     )
     if drawing.of_picture:
         hover = (
             "weights %{customdata[0]}: %{customdata[2]} → %{customdata[1]}<br>weight %{customdata[3]:.4g}, gradient "
-            "%{customdata[4]:.3g}:<br>of a channel the mean over its window or its places<extra></extra>"
+            "%{customdata[4]:.3g}:<br>for a channel, the mean over its window or its positions<extra></extra>"
         )
     return marks(x, y, size=9, opacity=0, customdata=numbers, hovertemplate=hover, meta="link numbers")
 
 
 def _held(drawing: Drawing) -> Trace:
-    """Dots on the links that are kept from being trained."""
+    """Dots on the frozen links."""
     x, y = _ends(drawing)
     chosen = _of_links(link.frozen for link in drawing.links) == 1
     return _strokes(x[chosen], y[chosen], NEUTRAL, 2, dash="dot", meta="frozen")
 
 
 def _frames(drawing: Drawing) -> list[Trace]:
-    """A frame around every unit, the thicker the larger its delta, beside the largest of the network."""
+    """A frame around each unit, thicker for larger deltas, relative to the network's largest."""
     columns, deltas = drawing.columns, {link.place: link.deltas for link in drawing.links}
     each = [deltas.get(place, np.zeros(len(column.y))) for place, column in enumerate(columns)]
     shares = np.nan_to_num(np.concatenate(each), posinf=0)
@@ -255,7 +256,7 @@ def _frames(drawing: Drawing) -> list[Trace]:
 
 
 def _biases(drawing: Drawing, shown: list[Weights]) -> Trace:
-    """A mark at the lower left corner of every unit, coloured by its bias, that tells the unit's numbers."""
+    """A mark at the lower left corner of each unit, coloured by its bias, with the unit's numbers as hover text."""
     colors, numbers, x, y = [], [], [], []
     for layer, (link, own) in enumerate(zip(drawing.links, shown, strict=True), start=1):
         n, bias = len(link.to.y), np.nan_to_num(own.b)
@@ -276,7 +277,7 @@ def _biases(drawing: Drawing, shown: list[Weights]) -> Trace:
 
 
 def _titles(drawing: Drawing, result: Playground) -> Trace:
-    """What each column is, above it; beside each input its name, or beside each output for a picture its class."""
+    """A title above each column, and the name of each input or, for a picture, the class of each output."""
     columns = drawing.columns
     x, y = [*range(len(columns))], [column.y[0] + HALF_HEIGHT + 0.08 for column in columns]
     names, at = _inputs(columns[0], result), -0.5
@@ -291,7 +292,7 @@ def _titles(drawing: Drawing, result: Playground) -> Trace:
 
 
 def _inputs(first: Column, result: Playground) -> list[str]:
-    """The names of the inputs that are drawn."""
+    """The names of the drawn inputs."""
     made = [INPUTS[name].label for name in result.settings.inputs] if result.source.features == 2 else []
     numbered = [f"x{chr(0x2080 + k)}" if k < 10 else f"x{k}" for k in range(1, len(first.y) + 1)]
     return (made or list(map(escape, result.source.columns)) or numbered)[: len(first.y)]

@@ -1,4 +1,4 @@
-"""The frame that all pages share."""
+"""The frame shared by all pages."""
 
 from pages.ui.frame.answers import read
 from pages.ui.frame.flow import Page

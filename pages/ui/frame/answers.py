@@ -1,4 +1,4 @@
-"""Pages of text: questions and answers, and words with what they mean, each with a link to the page that shows it."""
+"""Pages of text: questions with answers and terms with definitions, each with links to pages that show it."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -20,7 +20,7 @@ from pages.ui.live.session import Experiment, Panel
 
 
 def read(text: Path, draw: Callable[[Sequence[Entry]], None]) -> None:
-    """Draw a page of text: title and story, then its entries."""
+    """Draw a page of text: title, story and entries."""
     title, story, entries = parsed(text)
     head(title, first_terms(story, set()))
     teacher.class_line(text.stem)
@@ -30,7 +30,7 @@ def read(text: Path, draw: Callable[[Sequence[Entry]], None]) -> None:
 
 
 def answers(entries: Sequence[Entry]) -> None:
-    """Draw those that contain what the visitor looks for, all at first."""
+    """Draw the entries that match the visitor's search, initially all."""
     found = _wanted(entries)
     st.caption(f"{len(found)} of {len(entries)} questions.")
     live.load_plotly()
@@ -48,15 +48,15 @@ def answers(entries: Sequence[Entry]) -> None:
 def _panel(page: str) -> Panel:
     """The first chart of an experiment."""
     figures = import_module(f"pages.figures.{page}")
-    caption = "The first chart of its page, which says how to read it."
+    caption = "The first chart of its page, where you can read what it shows."
     return Panel(f"Measured now: {words(page)}", figures.FIRST, caption)
 
 
 def _chart(page: str, key: str) -> None:
-    """A chart of the experiment behind an answer, which is the same as on its page, or a button that runs it."""
+    """A chart of the experiment behind an answer, as on its own page, or a button that runs it."""
     experiment = st.session_state.get(page)
     if experiment is None:
-        st.button("Show a chart: run its experiment", key=key, on_click=_run, args=(page,))
+        st.button("Run the experiment and show its chart", key=key, on_click=_run, args=(page,))
         return
 
     def body(whole_page: bool) -> None:
@@ -73,7 +73,7 @@ def _run(page: str) -> None:
 
 
 def glossary(entries: Sequence[Entry]) -> None:
-    """Draw those that contain what the visitor looks for, all at first."""
+    """Draw the entries that match the visitor's search, initially all."""
     for each in _wanted(entries):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{each.title}.** {each.text}")
@@ -81,7 +81,7 @@ def glossary(entries: Sequence[Entry]) -> None:
 
 
 def _wanted(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries whose two texts contain what the visitor types, or what a link asks for; in titles first."""
+    """The entries whose two texts contain the search text, typed or from a link; matching titles first."""
     example, asked = "a word, such as: batch", st.query_params.get("word", "")
     wanted = st.text_input("Search", asked, key="search", placeholder=example, help="In all texts.").lower().strip()
     found = [each for each in entries if wanted in f"{each.title} {each.text}".lower()]

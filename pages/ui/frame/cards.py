@@ -1,4 +1,4 @@
-"""Findings as a visitor reads them: outcome and sentence at first sight; numbers, rule and source on request."""
+"""Cards for findings: outcome and sentence first; numbers, rule and source on request."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,12 +17,12 @@ BADGES: dict[Outcome, str] = {
     "does not hold": "red",
     "not decided by this run": "gray",
 }
-WHAT_IS_RIGHT = {CAVEATS: "The caveat.", FAILS: "What is right."}
-KINDS: dict[Kind, str] = {"identity": "an identity, checked", "measured": "measured by this run"}
+WHAT_IS_RIGHT = {CAVEATS: "The caveat.", FAILS: "What is true."}
+KINDS: dict[Kind, str] = {"identity": "a checked identity", "measured": "measured by this run"}
 
 
 def cards(findings: Iterable[Finding]) -> None:
-    """Of each finding the outcome, the claim, the sentence and what is right; the numbers and the rule on request."""
+    """For each finding: outcome, claim, sentence and correction; numbers and rule on request."""
     for finding in findings:
         with st.container(border=True, gap="xsmall"):
             published = RESULTS.get(finding.number)
@@ -42,12 +42,12 @@ def cards(findings: Iterable[Finding]) -> None:
                 st.html(drawn)
             with st.expander("How it was judged", type="compact"):
                 rule = plain(spoken(finding.rule.text)).rstrip(".")
-                st.caption(f"{kind.capitalize()}. Rule, fixed beforehand: {rule}. Source: {finding.source}.")
+                st.caption(f"{kind.capitalize()}. Rule, fixed in advance: {rule}. Source: {finding.source}.")
                 if finding.evidence:
                     st.markdown("\n".join(f"- {plain(spoken(str(each)))}" for each in finding.evidence.values()))
 
 
 def tally(findings: Sequence[Finding]) -> str:
-    """How many claims hold and how many do not, as badges in Markdown."""
+    """Number of claims per outcome, as Markdown badges."""
     counts = Counter(finding.outcome for finding in findings)
     return " ".join(f":{color}-badge[{counts[each]} × {each}]" for each, color in BADGES.items() if counts[each])

@@ -1,4 +1,4 @@
-"""Widgets made from a study's settings: the field declares label, help and bounds, and the widget follows."""
+"""Widgets made from a study's settings: each field declares label, help and bounds."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, get_args
@@ -15,11 +15,11 @@ from pages.ui.live.session import Experiment, Status
 
 
 def draw(page: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str, Any]:
-    """A widget for each field that matters beside the others; returns what was chosen, not yet checked together.
+    """A widget for each field that has an effect; returns the chosen values, not yet validated together.
 
-    A study's own questions come first, those that all studies ask are folded away. `elsewhere` are drawn already.
+    A study's own settings come first; those shared by all studies are folded. `elsewhere` are drawn already.
     """
-    st.caption("A change starts the experiment again.")
+    st.caption("A change restarts the experiment.")
     chosen, mine = start.model_dump(), classroom.given(page)
     own = [name for name in type(start).model_fields if name in type(start).__annotations__ and name not in elsewhere]
     shared = [name for name in type(start).model_fields if name not in {*own, *elsewhere, *mine.hidden}]
@@ -37,7 +37,7 @@ def draw(page: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str,
 
 
 def field(page: str, start: Settings, name: str, disabled: bool = False) -> Any:
-    """The widget of one field, and what was chosen; what a class link hides has none, and what it fixes stays."""
+    """The widget of one field, and the chosen value; a class link may hide the widget or fix the value."""
     mine = classroom.given(page)
     if name in mine.hidden:
         return getattr(start, name)
@@ -46,14 +46,14 @@ def field(page: str, start: Settings, name: str, disabled: bool = False) -> Any:
 
 
 def newest(page: str) -> str:
-    """What the keys of a page's newest controls begin with."""
+    """The prefix of the keys of a page's newest controls."""
     return f"{page}{st.session_state.get(f'{page} generation', '')}"
 
 
 def begin(page: str, start: Callable[[Any], Iterator[Any]], settings: Settings, status: Status = "running") -> None:
-    """Start an experiment with these settings, in new controls too: the old ones would keep what they were set to.
+    """Start an experiment with these settings and new controls: the old ones would keep their values.
 
-    What a class link fixes stays; where that contradicts the others nothing is started, and the page says so.
+    Values fixed by a class link stay; if they contradict the others nothing starts, and the page says so.
     """
     try:
         settings = classroom.given(page).hold(settings)
@@ -67,17 +67,17 @@ def begin(page: str, start: Callable[[Any], Iterator[Any]], settings: Settings, 
 
 
 def refused(page: str) -> str:
-    """Why the last button could start nothing; told once."""
+    """Why the last button could not start anything; returned once."""
     return str(st.session_state.pop(f"{page} refused", ""))
 
 
-Ends = tuple[float, float] | None  # between which a number may be set, if not between those that it declares
+Ends = tuple[float, float] | None  # bounds of a number, if different from the declared ones
 
 
 def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False, ends: Ends = None) -> Any:
-    """The control of one field, which begins with `start`; returns what the visitor chose.
+    """The control of one field, initially `start`; returns the visitor's choice.
 
-    `start` goes into the control itself: what is set in the session is sent once, and lost if the page runs again soon.
+    `start` is passed to the control itself: a value set in the session is sent once, and lost if the page reruns soon.
     """
     declared, label, help = extra(field), field.title or key, field.description
     common: dict[str, Any] = {"key": key, "help": help, "disabled": disabled}
@@ -96,7 +96,8 @@ def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False, ends:
 
 
 def _offered(low: float, high: float, kind: type) -> set[float]:
-    """What a field of several numbers offers: whole ones; else tenths from 0 on, or 1, 2, 3 and 5 of each decade."""
+    """The choices of a field of several numbers: whole ones, otherwise tenths from 0, or 1, 2, 3 and 5 of each
+    decade."""
     if kind is int:
         return set(range(int(low), int(high) + 1))
     return {each / 10 for each in range(round(10 * high) + 1)} if low == 0 else _decades(low, high)
@@ -122,9 +123,9 @@ def _number(
 
 
 def scale(label: str, options: set[float], start: float, common: dict[str, Any], ends: Ends = None) -> float:
-    """A slider over these numbers, between the ends and with them, and the one it begins with, to the last digit.
+    """A slider over these numbers within and including the ends, starting exactly at the given one.
 
-    It is given texts: of numbers, Streamlit takes those that are nearly equal for the same one.
+    It gets texts, because Streamlit treats nearly equal numbers as the same.
     """
     now = float(st.session_state.get(common["key"], start))
     if ends:
@@ -135,5 +136,5 @@ def scale(label: str, options: set[float], start: float, common: dict[str, Any],
 
 
 def _told(value: float) -> str:
-    """The number in few digits, or in all where fewer would make it another."""
+    """The number in few digits, or in all if fewer would change it."""
     return f"{value:g}" if float(f"{value:g}") == value else repr(value)

@@ -1,4 +1,4 @@
-"""The trial as the article's outline: under each heading its claims, each with its verdict and the way to its page."""
+"""The trial as the article's outline: under each heading its claims, each with its verdict and a link to its page."""
 
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
@@ -22,7 +22,7 @@ from core.studies.trial import (
 from pages.figures.common.words import plain, spoken, words
 from pages.ui.frame.reveal import ASK, revealed
 
-# A word, a colour and a shape for each way a claim may stand
+# A word, a colour and a shape for each verdict
 BADGES: dict[str, str] = {
     HOLDS: ":green-badge[✓ holds]",
     CAVEATS: ":orange-badge[≈ needs caveats]",
@@ -35,15 +35,15 @@ BADGES: dict[str, str] = {
 
 
 def page_link(page: str, label: str) -> None:
-    """A link to another page of the app, by its file's name; it keeps what the visitor has done here."""
+    """A link to another page of the app, by file name; it keeps the visitor's session."""
     try:
         st.page_link(f"pages/{page}.py", label=label)
     except StreamlitPageNotFoundError:
-        st.caption(f"{label} (this page is not part of the navigation)")
+        st.caption(f"{label} (not in the navigation)")
 
 
 def answer_line(result: Result) -> None:
-    """The answer to the page's question, counted from what has run so far, and what went wrong."""
+    """The answer to the page's question, counted from the experiments so far, and failures."""
     st.markdown(f"### {verdict(result)}")
     st.caption(counted(result))
     for name, reason in result.failed.items():
@@ -51,10 +51,10 @@ def answer_line(result: Result) -> None:
 
 
 def outline(result: Result) -> None:
-    """Every heading of the article with its claims; verdicts only once the visitor may read them."""
+    """Each heading of the article with its claims; verdicts only once the visitor may read them."""
     known = revealed("trial")
     st.header("The article, heading by heading")
-    told = known and st.toggle("Show what was measured", help="Below each claim, as far as its experiment has run.")
+    told = known and st.toggle("Show the measurements", help="Below each claim whose experiment has run.")
     if not known:
         st.caption(ASK)
     for heading in OUTLINE:
@@ -63,12 +63,12 @@ def outline(result: Result) -> None:
             for number in heading.claims:
                 _claim(result, number, known, told)
             if heading.page:
-                page_link(heading.page, f"No claim of its own. See: {words(heading.page)} →")
+                page_link(heading.page, f"No claim under this heading. See: {words(heading.page)} →")
     _beyond(result, known, told)
 
 
 def _claim(result: Result, number: int, known: bool, told: bool) -> None:
-    """One claim: its verdict, what is right where it needs a correction, and a link to each of its experiments."""
+    """One claim: its verdict, a correction if needed, and a link to each of its experiments."""
     stands, text = standing(result, number), spoken(CLAIMS[number].text)
     lines = [f"{number}. {text[0].upper()}{text[1:]}."]
     if known:
@@ -88,7 +88,7 @@ def _claim(result: Result, number: int, known: bool, told: bool) -> None:
 
 
 def _beyond(result: Result, known: bool, told: bool) -> None:
-    """The results beyond the article, counted apart from its claims, each with a link to its page."""
+    """The results beyond the article, counted separately from its claims, each with a link to its page."""
     st.header("Beyond the article")
     if known:
         st.markdown(f"**{beyond(result)}**")

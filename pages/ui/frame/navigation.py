@@ -1,4 +1,4 @@
-"""The pages of the app by group, and the way to them from anywhere."""
+"""The pages of the app by group, and links between them."""
 
 import itertools
 from pathlib import Path
@@ -12,7 +12,7 @@ PAGES = {
     "": {"trial": "The trial", "playground": "Playground"},
     "The question": {
         "question": "Gradient descent or backpropagation?",
-        "chain_rule": "The chain rule with its numbers",
+        "chain_rule": "The chain rule in numbers",
         "misconceptions": "Five misconceptions",
     },
     "Training": {
@@ -41,12 +41,12 @@ PAGES = {
     "Background": {"history": "History", "answers": "Questions and answers", "glossary": "Glossary"},
 }
 TITLES = {name: title for pages in PAGES.values() for name, title in pages.items()}
-HOME = "trial"  # the page at the root, whose name as an address leads there too
-LED = "brought here by the navigation"  # in the session of a visitor
+HOME = "trial"  # the page at the root, also reached by its name
+LED = "reached through the navigation"  # key in the visitor's session
 
 
 def lead() -> None:
-    """Show the page of the visitor's address, and below it the way to the next."""
+    """Show the page of the visitor's address, and below it a link to the next."""
     st.session_state[LED] = True
     st.html(Path(__file__).with_name("page.css"))
     classroom.arrive()
@@ -63,11 +63,11 @@ def lead() -> None:
 
 
 def navigation() -> dict[str, list[StreamlitPage]]:
-    """The pages as Streamlit takes them.
+    """The pages for Streamlit's navigation.
 
-    Streamlit serves the first at the root, under no other address: another one, not in the menu, is at its name.
+    Streamlit serves the first page only at the root; a second one, not in the menu, has its name as address.
     """
-    paths = {HOME: "start"}  # an address that is never served
+    paths = {HOME: "start"}  # an address that is not served
     groups = {
         group: [
             st.Page(f"pages/{name}.py", title=title, default=name == HOME, url_path=paths.get(name, name))
@@ -84,10 +84,10 @@ def _go_home() -> None:
 
 
 def be_led() -> None:
-    """Begin again under dashboard.py, if this page's script is run alone.
+    """Restart under dashboard.py if this page's script was run alone.
 
-    A server that has not served its first page yet takes the folder pages/ for Streamlit's older kind of navigation,
-    and runs the script of a deep link by itself; once it knows the pages, it runs dashboard.py for all of them.
+    Before its first page, a server treats the folder pages/ as Streamlit's older kind of navigation and runs the script
+    of a deep link alone; once it knows the pages, it runs dashboard.py for all of them.
     """
     if LED not in st.session_state:
         st.navigation(navigation(), position="top")

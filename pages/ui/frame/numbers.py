@@ -1,4 +1,4 @@
-"""The numbers of a finished run: its table, and everything as files."""
+"""The numbers of a finished run, as a table and as files."""
 
 import csv
 import json
@@ -17,7 +17,7 @@ from pages.ui.live.session import Experiment
 
 
 def numbers(key: str, study: Study, experiment: Experiment) -> None:
-    """The table of the study, and downloads."""
+    """The study's table and downloads."""
     table = study.table(experiment.result)
     st.header("The numbers")
     named = table.map(lambda cell: words(cell) if isinstance(cell, str) and cell.isidentifier() else cell)
@@ -38,9 +38,9 @@ def _write_csv(make: Callable[[Any], pd.DataFrame], experiment: Experiment) -> s
 
 
 def guarded_csv(table: pd.DataFrame) -> str:
-    """The table as CSV, with an apostrophe before text that a spreadsheet would take for a formula."""
+    """The table as CSV, with an apostrophe before text that a spreadsheet would read as a formula."""
     guarded = table.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell)
-    return guarded.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)  # all text, which may hold ends of lines
+    return guarded.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)  # all text, which may contain line breaks
 
 
 def _json(key: str, study: Study, experiment: Experiment) -> str:

@@ -1,4 +1,4 @@
-"""What a page asks its visitor, and a part of a page with a question of its own."""
+"""A page's prediction, and a section with its own question."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from pages.ui.live.session import Panel
 
 @dataclass(frozen=True)
 class Prediction:
-    """A question to answer before looking; the finding with this key says which option proves right.
+    """A question to answer before the result is shown; the finding with this key decides which option is right.
 
-    key: that of the finding's rule, or the number of its claim. TOO_CLOSE is always an option more. `by_outcome`: the
-    options are outcomes, and the finding's outcome is the answer.
+    key: that of the finding's rule, or the number of its claim. TOO_CLOSE is always added to the options. `by_outcome`:
+    the options are outcomes, and the finding's outcome is the answer.
     """
 
     question: str
@@ -23,17 +23,17 @@ class Prediction:
 
     @property
     def choices(self) -> list[str]:
-        """The options a visitor has."""
+        """The visitor's options."""
         return [*self.options, UNDECIDED if self.by_outcome else TOO_CLOSE]
 
     def finding(self, findings: Sequence[Finding]) -> Finding | None:
-        """The finding that answers it; none where its experiment has not been run."""
+        """The finding that answers it, or None if its experiment has not run."""
         return asked(list(findings), self.key)
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page with a claim, a prediction, charts and findings (those on `claims`) of its own."""
+    """A part of a page with its own claim, prediction, charts and findings (those on `claims`)."""
 
     key: str
     title: str

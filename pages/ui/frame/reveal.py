@@ -1,4 +1,4 @@
-"""Predict first, then read: what a visitor expects, kept as said, and what was measured, kept back until then."""
+"""Predict first, then read: locks the visitor's prediction and hides the measurement until it is made."""
 
 from collections.abc import Sequence
 
@@ -8,19 +8,19 @@ from core.studies.contract import UNDECIDED, Finding
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame.page import Prediction
 
-SEEN = "predictions that came true"  # in the session: by key, of what was decided
-ASK = "Choose above what you expect, and the answer follows."
+SEEN = "correct predictions"  # session key: for each decided prediction, whether it was right
+ASK = "Choose what you expect above to see the answer."
 
 
 def revealed(key: str) -> bool:
-    """Whether the visitor may read the answer: having said what he expects, or asked to be shown."""
+    """Whether the visitor has made a prediction or asked to be shown, and so may read the answer."""
     return bool(st.session_state.get(f"{key} choice") or st.session_state.get(f"{key} shown"))
 
 
 def predict(prediction: Prediction, key: str, solved: bool = True) -> None:
-    """The question and its options; a choice stays as it was made, and nothing is asked any more once it is shown.
+    """The question and its options; a choice is final, and nothing is asked once the answer is shown.
 
-    `solved`: the answer is to be had without a choice.
+    `solved`: the answer can be shown without a choice.
     """
     chosen, known = st.session_state.get(f"{key} choice"), revealed(key)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key=f"{key} asked".replace(" ", "-")):
@@ -48,7 +48,7 @@ def _show(key: str) -> None:
 
 
 def answer(prediction: Prediction, key: str, findings: Sequence[Finding]) -> None:
-    """What was measured, whether the visitor saw it coming, and how often so far; only what is decided counts."""
+    """The measurement, whether the visitor predicted it, and how often so far; undecided ones do not count."""
     finding = prediction.finding(findings)
     if finding is None:
         return
@@ -57,9 +57,9 @@ def answer(prediction: Prediction, key: str, findings: Sequence[Finding]) -> Non
         seen: dict[str, bool] = st.session_state.setdefault(SEEN, {})
         if finding.outcome != UNDECIDED:
             seen.setdefault(key, chosen == measured)
-        told = "You saw it coming" if chosen == measured else "It came out otherwise"
+        told = "You saw it coming" if chosen == measured else "It turned out differently"
         if finding.outcome == UNDECIDED and chosen != measured:
-            told = "Nobody can tell yet"
-        so_far = f" So far you saw {sum(seen.values())} of {len(seen)} coming." if seen else ""
-        st.info(f"{told}: you expected “{spoken(chosen)}”; measured was “{spoken(measured)}”.{so_far}")
+            told = "Not decided yet"
+        so_far = f" So far you have predicted {sum(seen.values())} of {len(seen)}." if seen else ""
+        st.info(f"{told}: you expected “{spoken(chosen)}”; we measured “{spoken(measured)}”.{so_far}")
     st.markdown(f"**Takeaway:** {plain(spoken(finding.sentence))}")

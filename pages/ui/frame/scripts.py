@@ -1,4 +1,4 @@
-"""Below the numbers of a study: any of its runs as a script that reproduces it, its weights beside it."""
+"""Below the numbers of a study: a script that reproduces any of its runs, and the run's weights."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from pages.figures.common.words import spoken
 
 
 def races(result: Any) -> list[Race]:
-    """The races of a result, one by one or in lists, but for the trials that chose its numbers."""
+    """The races of a result, single or in lists, without tuning runs."""
     kept = vars(result) if hasattr(result, "__dict__") else {}
     values = [value for name, value in kept.items() if name not in ("trials", "tuning")]
     several = [each for value in values for each in (value if isinstance(value, list) else [value])]
@@ -22,22 +22,22 @@ def races(result: Any) -> list[Race]:
 
 
 def notices(result: Any) -> dict[str, None]:
-    """What a training did otherwise than its settings ask, each sentence once."""
+    """How training deviated from its settings, each sentence once."""
     return dict.fromkeys(each for trained in [result, *races(result)] for each in getattr(trained, "notices", ()))
 
 
 @st.fragment
 def downloads(key: str, result: Any) -> None:
-    """A choice among the runs of a finished study, and its scripts; written only once someone asks for them."""
+    """A choice of runs of a finished study, and their scripts, written on request."""
     runs = {label: each for race in races(result) for label, each in race.runs.items()}
     if not runs:
         return
-    with st.expander("Any run as a script", key=f"{key} scripts", on_change="rerun") as box:
+    with st.expander("Export a run as a script", key=f"{key} scripts", on_change="rerun") as box:
         if not box.open:
             return
         st.markdown(
-            "The script carries the data and the initial weights, needs nothing of this app, "
-            "and prints the losses of the curves above."
+            "The script contains the data and the initial weights, does not need this app, and prints the losses of "
+            "the curves above."
         )
         label = st.selectbox("Run", list(runs), key=f"{key} script of", format_func=_spoken)
         place = st.selectbox(
@@ -49,7 +49,7 @@ def downloads(key: str, result: Any) -> None:
         run = runs[label][place]
         if run.dtype == "float32":
             st.caption(
-                "Trained here in float32. The script computes in float64: its curve is close, its digits are others."
+                "Trained here in float32. The script computes in float64: its curve is close, but its digits differ."
             )
         with st.container(horizontal=True):
             for library, make in {"numpy": numpy_script, "PyTorch": torch_script}.items():
@@ -61,7 +61,7 @@ def _spoken(label: str) -> str:
 
 
 def _named(runs: list[RunSettings], place: int) -> str:
-    """A repetition by its seed, and by its learning rate where the seed does not tell it from the others."""
+    """Name of a repetition: its seed, and its learning rate if the seed is not unique."""
     run = runs[place]
     alone = sum(other.seed == run.seed for other in runs) == 1
     return f"seed {run.seed}" if alone else f"seed {run.seed}, learning rate {run.lr:g}"

@@ -1,1 +1,1 @@
-"""A visitor's experiment under way, and the board of live charts."""
+"""A visitor's running experiment, and the board of live charts."""

@@ -1,9 +1,8 @@
-"""Live charts: a board of plotly figures that are changed in place.
+"""Live charts: a board of Plotly figures that are updated in place.
 
-`st.plotly_chart` mounts a new chart at every change of data: it flickers, and forgets zoom and legend. A chart that
-nobody sees makes Streamlit load its plotly.js, and a small component hands every new figure to `Plotly.react`, which
-keeps the chart (see `components/plotly.js`). A browser in which that fails says so, and from then on its charts are
-those of `st.plotly_chart`.
+`st.plotly_chart` mounts a new chart whenever the data changes: it flickers, and loses zoom and legend. A hidden chart
+makes Streamlit load its plotly.js, and a small component passes every new figure to `Plotly.react`, which keeps the
+chart (see `components/plotly.js`). If that fails, the browser reports it, and charts fall back to `st.plotly_chart`.
 """
 
 import itertools
@@ -20,18 +19,18 @@ from pages.figures.common.chart import Chart
 from pages.figures.common.words import plain
 
 PACE = 0.085  # seconds between two pictures
-PICTURES = 3  # sent at a time
-TICK = PICTURES * PACE  # seconds between two runs of a part that ticks
-MISSING = "descent lab charts fall back"  # in the session, with what is said about it
-RUNS = itertools.count()  # of pages with a part that ticks, to tell them apart
+PICTURES = 3  # sent at once
+TICK = PICTURES * PACE  # seconds between two runs of a ticking part
+MISSING = "descent lab charts fall back"  # session key of the message about it
+RUNS = itertools.count()  # numbers runs of pages with a ticking part
 COMPONENTS = Path(__file__).parent / "components"
 
 
 class Drawing(NamedTuple):
-    """A figure written down once, with what stands around it; without `figure` the one shown before stays.
+    """A serialized figure with its title and caption; without `figure` the previous one stays.
 
-    `film` are pictures to show on the way to it, one every PACE seconds, each with the progress of the experiment at
-    its time: Streamlit lays out the whole page anew at every run of a script, too much to do for every picture.
+    `film` holds pictures to show before it, one every PACE seconds, each with the experiment's progress at its time:
+    Streamlit lays out the whole page at every script run, too slow to do for every picture.
     """
 
     title: str
@@ -39,7 +38,7 @@ class Drawing(NamedTuple):
     height: int  # pixels
     figure: str | None  # plotly's JSON
     film: tuple[tuple[float, str], ...] = ()
-    wide: bool = False  # as wide as the page
+    wide: bool = False  # full width of the page
 
     @classmethod
     def of(cls, chart: Chart, title: str, caption: str) -> "Drawing":
@@ -48,7 +47,7 @@ class Drawing(NamedTuple):
 
 
 def load_plotly() -> None:
-    """Have Streamlit load plotly.js, by a chart that is never changed and never shown."""
+    """Make Streamlit load plotly.js by means of a hidden, constant chart."""
     with st.container(key="descent-lab-plotly"):
         st.plotly_chart(go.Figure(layout_height=10), key="descent-lab-plotly chart")
 
@@ -59,29 +58,29 @@ def _component():
         "descent_lab_board",
         js="".join((COMPONENTS / name).read_text() for name in ("plotly.js", "sketch.js", "board.js")),
         css=(COMPONENTS / "board.css").read_text(),
-        isolate_styles=False,  # plotly.js puts its styles into the page, out of reach of a shadow root
+        isolate_styles=False,  # plotly.js puts its styles into the page, where a shadow root cannot use them
     )
 
 
 class Strip(NamedTuple):
-    """Where an experiment stands: which run it is, its progress from 0 to 1, whether it moves by itself, in words."""
+    """State of an experiment: run number, progress from 0 to 1, whether it is running, and a sentence."""
 
     run: int
     progress: float
     moving: bool
-    told: str = ""  # nothing: for a board below another, which has told it
+    told: str = ""  # empty for a board below the one that shows it
 
 
 def ticking(
     key: str, running: bool, state: Callable[[], object], body: Callable[[bool], None], every: float = TICK
 ) -> None:
-    """Draw a part of the page in a fragment, again at every tick while `running`; `body` is told whether the page is.
+    """Draw a part of the page in a fragment, again at every tick while `running`; `body` gets whether the page runs.
 
-    A tick that finds the page out of date, because `state` has changed, asks for a new one. A browser may send another
-    before it hears that a click has begun a new page. Had its fragment not gone, Streamlit would run it, and throw away
-    what it has not sent yet of that page: so each run of the page makes a fragment of a new name, of which Streamlit
-    makes the identity. The first tick is to come when the page has been sent, so this is called last, in a container
-    that holds its place.
+    A tick that finds the page out of date, because `state` has changed, asks for a new page. A browser may send another
+    tick before it hears that a click has started a new page run. If its fragment still existed, Streamlit would run it
+    and drop the unsent rest of that page; so each page run gives its fragment a new name, which is its identity in
+    Streamlit. The first tick must come after the page was sent, so this is called last, in a container that reserves
+    its place.
     """
     drawn, with_page = state(), True
 
@@ -98,15 +97,15 @@ def ticking(
 
 
 def _missing() -> None:
-    """From now on draw by `st.plotly_chart`, and say so."""
-    st.session_state[MISSING] = "This browser cannot change charts in place, so they are redrawn at every step."
+    """Switch to `st.plotly_chart` and say so."""
+    st.session_state[MISSING] = "This browser cannot update charts in place, so they are redrawn at every step."
 
 
 def board(drawings: Sequence[Drawing], key: str, strip: Strip | None = None) -> None:
-    """Show the drawings at this place of the page; the same key on a later run changes those that stand there.
+    """Show the drawings here; the same key on a later run updates them.
 
-    It is one message to the browser, whatever has changed. The browser keeps the pictures of a run, and offers to look
-    back through them once it stands still.
+    Each call is one message to the browser. The browser keeps the pictures of a run, and offers to look back through
+    them when the run is not moving.
     """
     if MISSING not in st.session_state:
         panels = [each._asdict() for each in drawings]

@@ -1,4 +1,4 @@
-"""The experiment of one visitor: its settings, how far it is, and whether it runs, waits or has ended."""
+"""The experiment of one visitor: its settings, its progress, and whether it runs, waits or has ended."""
 
 import itertools
 import logging
@@ -20,10 +20,10 @@ from pages.ui.live.worker import TURN, WORKER
 
 Status = Literal["running", "paused", "finished", "failed"]
 
-NUMBERS = itertools.count()  # one for each experiment of this server, to tell them apart
-SHARE = 0.1  # of the whole way that a run goes between two ticks at most: what is over at once cannot be watched
+NUMBERS = itertools.count()  # numbers the experiments of this server
+SHARE = 0.1  # largest share of a run between two ticks: a run that ends at once cannot be watched
 VEIL = "Say first what you expect."
-REPEATS = 2  # ticks that send a new drawing, in case the browser skips one
+REPEATS = 2  # ticks that send the same drawing, in case the browser skips one
 
 
 @dataclass(frozen=True)
@@ -33,21 +33,21 @@ class Panel:
     question: str
     draw: Callable[[Any], Chart]
     caption: str
-    version: Callable[[Any], object] = lambda result: result.progress  # the same version is not drawn again
-    wide: bool = False  # as wide as the page
-    tells: bool = False  # the answer to the page's question, and so is kept back with it
-    applies: Callable[[Any], object] = lambda result: True  # whether there is anything to see in this result
+    version: Callable[[Any], object] = lambda result: result.progress  # a version is drawn once
+    wide: bool = False  # full width of the page
+    tells: bool = False  # shows the answer to the page's question, so it is hidden with it
+    applies: Callable[[Any], object] = lambda result: True  # whether this result has anything to show
 
     @property
     def veiled(self) -> "Panel":
-        """What is shown of it before the visitor has said what he expects."""
+        """The panel as shown before the visitor's prediction."""
         return replace(self, draw=lambda result: empty(VEIL), version=lambda result: VEIL) if self.tells else self
 
 
 class Experiment:
-    """A study under way. The worker trains it while its page renews its lease; nothing goes on when that has gone.
+    """A running study. The worker trains it while its page renews its lease, and stops once the page has gone.
 
-    Who reads or changes it holds its `lock`, which the worker takes for one turn after the other.
+    Hold its `lock` to read or change it; the worker takes the lock for each turn.
     """
 
     def __init__(
@@ -58,39 +58,39 @@ class Experiment:
         waits: Callable[[Any], bool] = lambda result: False,
     ):
         self.start, self.status, self.waits = start, status, waits
-        self.settings: Any = settings  # of the study's own class
+        self.settings: Any = settings  # an instance of the study's Settings
         self.steps: Iterator[Any] | None = start(settings)
         self.result: Any = None
         self.message = ""
-        self.asked = False  # whether the visitor pressed the button, rather than the page having started it
-        self.grain: Callable[[Any], bool] | None = None  # a step under way, which says whether it is done
+        self.asked = False  # whether the visitor, not the page, started it
+        self.grain: Callable[[Any], bool] | None = None  # a step in progress, which returns whether it is done
         self.seconds = 0.0
-        self.drawings: dict[str, tuple[object, int, Drawing]] = {}  # version, and how often it was sent
-        self.film: list[tuple[float, Drawing]] = []  # with the progress at which each was made
-        self.filmed: Panel | None = None  # what is filmed while it trains
+        self.drawings: dict[str, tuple[object, int, Drawing]] = {}  # version, and how many times it was sent
+        self.film: list[tuple[float, Drawing]] = []  # each with its progress
+        self.filmed: Panel | None = None  # the panel filmed during training
         self.last_picture = 0.0
-        self.goal = 0.0  # progress beyond which it waits for the next tick
-        self.place = 0  # in the queue of a full server
+        self.goal = 0.0  # progress at which it waits for the next tick
+        self.place = 0  # in a full server's queue
         self.number = next(NUMBERS)
-        self.level = LEVEL.get()  # confidence of the intervals that its page shows
+        self.level = LEVEL.get()  # confidence of the page's intervals
         self.lock = threading.RLock()
-        self._next()  # so that there is something to draw at once
+        self._next()  # something to draw at once
 
     @property
     def progress(self) -> float:
         return self.result.progress if self.result is not None else 0.0
 
     def strip(self, told: str = "") -> Strip:
-        """Where it stands, for the board of its charts."""
+        """Its state, for the board of its charts."""
         return Strip(self.number, min(self.progress, 1.0), self.status == "running", told)
 
     @property
     def seconds_left(self) -> float:
-        """Working time still needed, judged by the time it took so far."""
+        """Estimated working time left, from the time spent so far."""
         return self.seconds * (1 - self.progress) / max(self.progress, 1e-3)
 
     def renew(self, panel: Panel | None = None) -> None:
-        """Have it trained on for a while, by at most SHARE of the whole way, and film the panel meanwhile."""
+        """Let the worker train it for a while, by at most SHARE of the whole run, and film the panel."""
         if self.status == "running" and self.waiting:
             self.status, self.grain = "paused", None
         if self.status != "running":
@@ -101,7 +101,7 @@ class Experiment:
 
     @property
     def waiting(self) -> bool:
-        """Whether it goes on only when the visitor has pressed the button."""
+        """Whether it continues only when the visitor presses the button."""
         return not self.asked and self.result is not None and self.waits(self.result)
 
     @property
@@ -109,17 +109,17 @@ class Experiment:
         return self.status == "running" and self.progress < self.goal and not self.waiting
 
     def work(self, seconds: float, crowded: bool = False) -> None:
-        """Train for about this long, and make a picture when it is time for one; without waiting for a page."""
+        """Train for about this long without waiting for a page, and make a picture when one is due."""
         if not self.lock.acquire(timeout=TURN):
             return
         try:
             now = time.perf_counter()
             deadline = now + seconds
-            if self.filmed and not crowded:  # a picture is due before that, or already
+            if self.filmed and not crowded:  # a picture is due by then
                 deadline = min(deadline, max(now, self.last_picture + PACE))
             while self.wants_work and time.perf_counter() < deadline:
                 self._next()
-            if crowded and isinstance(self.result, Resting):  # the buffers of all would not fit into memory
+            if crowded and isinstance(self.result, Resting):  # the buffers of all experiments would not fit into memory
                 self.result.rest()
             now = time.perf_counter()
             if self.filmed and self.status == "running" and not crowded and now - self.last_picture >= PACE:
@@ -129,18 +129,18 @@ class Experiment:
             self.lock.release()
 
     def findings(self, study: Study) -> list[Finding]:
-        """What its result shows, with intervals of its own confidence."""
+        """Findings of its result, with intervals at its confidence."""
         with confidence(self.level):
             return study.findings(self.result)
 
     def finish(self) -> None:
-        """Do all there is to do, here and now."""
+        """Run to the end in this thread."""
         with self.lock:
             while self.status == "running":
                 self._next()
 
     def _drawn(self, panel: Panel) -> Drawing:
-        """The panel as it is now, drawn only if it has changed since."""
+        """The panel's drawing, redrawn only if it has changed."""
         version, known = panel.version(self.result), self.drawings.get(panel.question)
         if known is None or known[0] != version:
             with confidence(self.level):
@@ -151,13 +151,13 @@ class Experiment:
         return known[2]
 
     def draw(self, panels: Sequence[Panel], everything: bool = False) -> list[Drawing]:
-        """The drawings of the panels, brought up to date; one without a figure where the one before stays as it is.
+        """Current drawings of the panels; without a figure where the previous drawing is still valid.
 
-        What has changed is sent REPEATS times, and what comes last has to be everything: Streamlit leaves out what it
-        has not sent yet when something newer takes its place. The one that is filmed brings its pictures since then.
+        A changed drawing is sent REPEATS times, each time complete: Streamlit drops an unsent message when a newer one
+        replaces it. The filmed panel includes its pictures since the last tick.
         """
         with self.lock:
-            if self.result is None:  # it failed before there was anything to see
+            if self.result is None:  # it failed before its first result
                 return []
             shown = []
             for panel in panels:
@@ -174,9 +174,9 @@ class Experiment:
             return shown
 
     def step(self, grain: Callable[[Any], bool] | None = None) -> None:
-        """Work until the result shows something new: some progress, or the end.
+        """Work until the result changes: progress, or the end.
 
-        A `grain` is a step of the page's own; while it says that it is not done the worker goes on with it.
+        A `grain` is a step defined by the page; the worker continues until it returns that it is done.
         """
         with self.lock:
             if grain:

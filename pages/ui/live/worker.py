@@ -1,4 +1,4 @@
-"""The one thread that trains, for every visitor whose page still asks for it, in turn."""
+"""The single training thread, which serves every visitor with an open page in turn."""
 
 import logging
 import os
@@ -7,18 +7,18 @@ import time
 from collections import deque
 from typing import Protocol
 
-LEASE = 1.0  # seconds that an experiment is trained after its page has last asked for it
+LEASE = 1.0  # seconds of training after a page's last request
 TURN = 0.05  # seconds of work in a turn
-MOST = int(os.environ.get("DESCENT_LAB_AT_WORK", 40))  # experiments at a time; who comes later waits for a place
-CROWD = 4  # experiments at a time, beyond which each lets go of its buffers after its turn
+MOST = int(os.environ.get("DESCENT_LAB_AT_WORK", 40))  # experiments at once; later ones wait in a queue
+CROWD = 4  # with more experiments than this, each frees its buffers after its turn
 
 
 class Job(Protocol):
-    """What the worker needs to know of an experiment."""
+    """The worker's view of an experiment."""
 
     @property
     def wants_work(self) -> bool:
-        """Whether there is something left to do before its page has to ask again."""
+        """Whether it has work left before its page must ask again."""
         ...
 
     def work(self, seconds: float, crowded: bool) -> None:
@@ -27,20 +27,20 @@ class Job(Protocol):
 
 
 class Worker:
-    """Gives all jobs with a lease a turn after the other; a job whose page has gone is not asked for any more.
+    """Gives turns to all jobs with a lease; a job loses its lease when its page has gone.
 
-    It is one thread: two would only take the interpreter from each other, and find the times that they measure twice as
-    long. Only the first MOST jobs get turns; when one of them ends, the next moves up.
+    There is one thread: two would compete for the interpreter and double the times they measure. Only the first MOST
+    jobs get turns; when one of them ends, the next moves up.
     """
 
     def __init__(self) -> None:
-        self.leases: dict[Job, float] = {}  # until when, in the order in which they came
+        self.leases: dict[Job, float] = {}  # end of each lease, in order of arrival
         self.turns: deque[Job] = deque()
         self.changed = threading.Condition()
         self.thread: threading.Thread | None = None
 
     def renew(self, job: Job) -> int:
-        """Let a job work on for a while; returns its place in the queue, 0 for one that gets turns."""
+        """Renew a job's lease; returns its place in the queue, 0 if it gets turns."""
         with self.changed:
             self._forget_who_left()
             self.leases[job] = time.monotonic() + LEASE
@@ -51,7 +51,7 @@ class Worker:
             return max(0, list(self.leases).index(job) + 1 - MOST)
 
     def drop(self, job: Job) -> None:
-        """Give a job's place to the next."""
+        """Remove a job, so that the next one moves up."""
         with self.changed:
             self.leases.pop(job, None)
 
@@ -60,7 +60,7 @@ class Worker:
         self.leases = {job: until for job, until in self.leases.items() if until > now}
 
     def _next(self) -> tuple[Job, bool] | None:
-        """The job whose turn it is, and whether many have one; waits until there is one, and gives up after a lease."""
+        """The next job, and whether many are waiting for turns; None if none comes within one lease."""
         with self.changed:
             deadline = time.monotonic() + 2 * LEASE
             while time.monotonic() < deadline:
@@ -82,7 +82,9 @@ class Worker:
             job, crowded = found
             try:
                 job.work(TURN, crowded)
-            except Exception:  # of one visitor's chart, say, which his own page will meet too: the others go on
+            except (
+                Exception
+            ):  # such as an error in one visitor's chart, which that page reports too: the others continue
                 logging.getLogger(__name__).exception("%r failed at its turn", job)
                 self.drop(job)
 

@@ -1,4 +1,4 @@
-"""What is inside the playground's network: weights to edit and freeze, numbers explained, and all to take away."""
+"""Inside the playground's network: weights to edit and freeze, explained numbers, and exports."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ from pages.ui.live.files import buttons
 from pages.ui.live.session import Experiment
 from pages.ui.playground.state import KEY, filters_of, pinned, shown
 
-REFUSED = f"{KEY} refused"  # why a number typed into the table was not taken
+REFUSED = f"{KEY} refused"  # why a number typed into the table was refused
 CHARTS = {
     "Loss": figures.losses,
     "Score": figures.scores,
@@ -31,7 +31,7 @@ CHARTS = {
 
 
 def weights(experiment: Experiment) -> None:
-    """A table of one layer's weights and biases, to change and to freeze."""
+    """A table of one layer's weights and biases, to edit and freeze."""
     result: Playground = experiment.result
     if experiment.status == "running":
         st.info("Press Pause to edit weights.")
@@ -57,9 +57,9 @@ def weights(experiment: Experiment) -> None:
         height=320,
     )
     with st.container(horizontal=True):
-        for label, on in (("Freeze all", True), ("Let all go", False)):
+        for label, on in (("Freeze all", True), ("Unfreeze all", False)):
             st.button(label, key=f"{KEY} {label.lower()}", on_click=result.freeze_layer, args=(layer, on))
-    st.caption("A change acts at once, and Reset takes it back. Frozen numbers stay as they are while others learn.")
+    st.caption("A change takes effect at once; Reset undoes it. Frozen numbers stay fixed while the others train.")
 
 
 def _named(result: Playground, layer: int) -> str:
@@ -67,7 +67,7 @@ def _named(result: Playground, layer: int) -> str:
 
 
 def weight_table(result: Playground, layer: int) -> pd.DataFrame:
-    """One row for each weight and bias of a layer: unit, where from, value, gradient of the last batch, frozen."""
+    """One row for each weight and bias of a layer: unit, source, value, gradient of the last batch, frozen."""
     names, rows = _sources(result, layer), result.network.affine[layer].fan_out
     return pd.DataFrame(
         {
@@ -81,12 +81,12 @@ def weight_table(result: Playground, layer: int) -> pd.DataFrame:
 
 
 def _rows(layer: Weights) -> np.ndarray:
-    """The weights of each unit, each time followed by its bias."""
+    """The weights of each unit, followed by its bias."""
     return np.column_stack([layer.W.reshape(len(layer.b), -1), layer.b]).ravel()
 
 
 def _sources(result: Playground, layer: int) -> list[str]:
-    """Where the weights of a unit come from: of a convolution the places in its window, or those of pictures."""
+    """The sources of a unit's weights: for a convolution the positions in its window, for a picture its pixels."""
     affine = result.network.affine[layer]
     below = result.network.leaves[max(0, result.network.leaves.index(affine) - 1)]
     shape = below.inputs if below.is_only_shape else affine.kernel_shape
@@ -100,7 +100,7 @@ def _sources(result: Playground, layer: int) -> list[str]:
 
 
 def _place(result: Playground, layer: int, row: int) -> tuple[int, int, int | None]:
-    """Layer, unit and source of a row of the table; None is the bias."""
+    """Layer, unit and source of a table row; source None is the bias."""
     unit, source = divmod(row, result.network.affine[layer].fan_in + 1)
     return layer, unit, source if source < result.network.affine[layer].fan_in else None
 
@@ -118,13 +118,13 @@ def _edit(key: str, result: Playground, layer: int) -> None:
 
 
 def explanation(result: Playground | None) -> None:
-    """Everything on the screen with its formula and its numbers, for a unit of one's choice."""
+    """Everything on the screen with its formula and numbers, for a chosen unit."""
     if result is None:
         return
-    st.header("Everything on the screen, with its numbers")
+    st.header("Everything on the screen, explained with its numbers")
     st.markdown(
         standing(result) + f" Below, training sample {result.sample + 1} goes through the network with the weights of "
-        f"step {result.step:,}. The numbers follow at each pause and each step."
+        f"step {result.step:,}. The numbers update at each pause and each step."
     )
     with st.container(horizontal=True):
         layers = len(result.network.affine)
@@ -139,15 +139,15 @@ def explanation(result: Playground | None) -> None:
 
 
 def exports(experiment: Experiment) -> None:
-    """Scripts, weights, the run, its curves and its charts; each is written when it is asked for."""
+    """Scripts, weights, the run, its curves and charts, each written on request."""
     result: Playground = experiment.result
     settings = result.settings.run(max(1, result.step))
     if result.by_hand:
         st.info(
-            "This run was changed on its way, so its scripts repeat the current settings from the first weights, and "
-            "not this curve. Press Reset and run again for both to agree."
+            "This run was changed along the way, so its scripts repeat the current settings from the initial weights, "
+            "not this curve. Press Reset and run again to make them agree."
         )
-    st.markdown("Scripts need nothing of this app: they carry the data and the initial weights.")
+    st.markdown("Scripts do not need this app: they contain the data and the initial weights.")
     files: dict[str, tuple[Callable[[Any], str | bytes], str, str]] = {
         "numpy script": (lambda run: numpy_script(settings, _own(run)), "numpy.py", "text/x-python"),
         "PyTorch script": (lambda run: torch_script(settings, _own(run)), "torch.py", "text/x-python"),
@@ -164,7 +164,9 @@ def exports(experiment: Experiment) -> None:
             del files[label]
     made = {label: (make, f"{KEY}-{name}", mime) for label, (make, name, mime) in files.items()}
     buttons(KEY, result, made, width="stretch")
-    st.caption("A chart as PNG: point at it, on a phone tap it, and press the camera at its upper right corner.")
+    st.caption(
+        "To save a chart as PNG, point at it (on a phone, tap it) and press the camera at its upper right corner."
+    )
 
 
 def _own(run: Playground) -> Dataset | None:
@@ -172,11 +174,11 @@ def _own(run: Playground) -> Dataset | None:
 
 
 def charts_html(result: Playground) -> str:
-    """All charts as one page that needs no network: plotly.js is in it."""
+    """All charts as one page that works offline: it contains plotly.js."""
     other = pinned()
-    drawn = {"The network": figures.network(result, shown()), "What it answers": figures.output(result)}
+    drawn = {"The network": figures.network(result, shown()), "Its predictions": figures.output(result)}
     drawn |= {title: draw(result, other) for title, draw in CHARTS.items()}
-    drawn |= {"Answers to the test samples": figures.answers(result)}
+    drawn |= {"Predictions for the test samples": figures.answers(result)}
     drawn |= {"Filters": figures.filters(result, filters_of())} if result.convolutions else {}
     parts: list[str] = []
     for title, figure in drawn.items():

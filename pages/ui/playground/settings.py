@@ -1,4 +1,4 @@
-"""The settings of the playground in the sidebar: in groups, with a control of its own for the layers."""
+"""The settings of the playground in the sidebar, in groups, with a special control for the layers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,25 +28,25 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 WEIGHTED = {name for name, kind in LAYERS.items() if kind.weighted}
 EACH = "one for each layer"
 STRENGTHS = {0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0}
-WIDE_LAYER = 4  # units of a layer that is added
+WIDE_LAYER = 4  # units of a new layer
 READY: Mapping[str, tuple[str, ...]] = {
-    "dense layers, as below": (),
+    "dense layers, set below": (),
     "one convolution": ("conv-8-3", "max_pool-2", "flatten"),
     "two convolutions": ("conv-8-3", "conv-16-3", "max_pool-2", "flatten"),
 }
-WRITTEN = "my own, written down"
+WRITTEN = "custom, written as text"
 FORM = (
-    "Up to 12, with commas between them. conv-CHANNELS-KERNEL-STRIDE-PADDING, max_pool-SIZE-STRIDE and "
-    "average_pool-SIZE-STRIDE take pictures, flatten makes a row of numbers of them, dense-UNITS takes rows. Numbers "
-    "at the end may be left out. The outputs follow by themselves, after flatten or dense."
+    "Up to 12, separated by commas. conv-CHANNELS-KERNEL-STRIDE-PADDING, max_pool-SIZE-STRIDE and "
+    "average_pool-SIZE-STRIDE take pictures, flatten turns them into a vector, dense-UNITS takes vectors. You may "
+    "omit numbers at the end. The output layer is added after flatten or dense."
 )
 
 
 def sidebar(key: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str, Any]:
-    """Draw the controls; return what the visitor chose."""
+    """Draw the controls; return the visitor's choices."""
     mine, chosen = classroom.given(key), start.model_dump()
     live = [Settings.model_fields[name].title or "" for name in GROUPS["Training"] if name in LIVE]
-    st.caption(f"{', '.join(live)}: a change acts on the next step. All others start the run again.")
+    st.caption(f"{', '.join(live)}: a change takes effect at the next step. All others restart the run.")
     for title, names in GROUPS.items():
         seen = [name for name in names if name not in mine.hidden]
         if not seen:
@@ -74,7 +74,7 @@ def _control(key: str, name: str, start: Settings, idle: bool) -> Any:
 
 
 def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
-    """Whether a setting has no effect beside the others."""
+    """Whether a setting has no effect under the others."""
     if name == "momentum":
         return "momentum" not in OPTIMIZERS[chosen["optimizer"]].options()
     if name == "label_smoothing":
@@ -86,14 +86,14 @@ def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
 
 
 def _architecture(key: str, start: Settings, dataset: str, mine: ClassPage) -> tuple[str, ...]:
-    """For pictures the layers in place of dense ones: a ready choice, or those that the visitor writes down."""
+    """For pictures, layers instead of dense ones: a preset, or layers written by the visitor."""
     source = DATASETS.get(dataset)
     if not (source and source.picture) and not (start.layers and dataset == start.dataset):
         return ()
     key = newest(key)
     common: dict[str, Any] = {"disabled": "layers" in mine.fixed}
     now = next((name for name, layers in READY.items() if layers == start.layers), WRITTEN)
-    about = "A convolution slides small windows of weights over the picture; a pooling makes the result smaller."
+    about = "A convolution slides small windows of weights over the picture; pooling makes the result smaller."
     kind = st.selectbox(
         "Layers", options := [*READY, WRITTEN], options.index(now), key=f"{key}:layers", help=about, **common
     )
@@ -101,12 +101,12 @@ def _architecture(key: str, start: Settings, dataset: str, mine: ClassPage) -> t
         st.caption(", ".join(READY[kind]))
         return READY[kind]
     text = ", ".join(start.layers or READY["one convolution"])
-    text = st.text_input("Layers, written down", text, key=f"{key}:layers:text", help=FORM, **common)
+    text = st.text_input("Layers, as text", text, key=f"{key}:layers:text", help=FORM, **common)
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _layers(key: str, start: Settings, written: tuple[str, ...], mine: ClassPage) -> dict[str, Any]:
-    """The units of each hidden layer, unless layers are written down, and one activation for all or one for each."""
+    """The units of each hidden layer, unless layers are given as text, and one activation for all or one for each."""
     hidden, named = f"{newest(key)}:hidden", f"{newest(key)}:activations"
     with_activations, fixed, given = "activations" not in mine.hidden, "hidden" in mine.fixed, start.activations
     depth = len(start.hidden)
@@ -143,5 +143,5 @@ def _activation(label: str, options: list[str], now: str, key: str, locked: bool
 
 
 def begin_lesson(name: str) -> None:
-    """All settings as the lesson starts, waiting for the visitor's prediction."""
+    """All settings at the start of the lesson, which waits for the visitor's prediction."""
     begin(Settings(**LESSONS[name].start if name in LESSONS else {}, lesson=name), "paused")

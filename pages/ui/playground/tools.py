@@ -1,4 +1,4 @@
-"""What the playground offers above its charts: lessons, data, weights, comparison, exports, and the doctor."""
+"""The tools above the playground's charts: lessons, data, weights, comparison, exports, and the doctor."""
 
 from urllib.parse import urlencode
 
@@ -22,7 +22,7 @@ COMPARISON = f"{KEY} comparison"
 
 
 def tools(experiment: Experiment) -> None:
-    """The row of tools, the lesson, the doctor, and a comparison under way."""
+    """The row of tools, the lesson, the doctor, and a running comparison."""
     settings, result, mine = experiment.settings, experiment.result, classroom.given(KEY)
     with st.container(horizontal=True, gap="xsmall"):  # two rows on a phone
         _speed()
@@ -35,7 +35,7 @@ def tools(experiment: Experiment) -> None:
             never = result is None or mine.bounds("data_seed")
             st.button("Draw new data", on_click=begin, args=start, disabled=never, key=f"{KEY} new data")
             if mine.fixed.get("dataset", "own") == "own":
-                st.markdown("**Or learn from data of your own**")
+                st.markdown("**Or train on your own data**")
                 own_data(experiment)
         if result is not None:
             with st.popover("View"):
@@ -45,13 +45,15 @@ def tools(experiment: Experiment) -> None:
             with st.popover("Compare"):
                 _compare(experiment)
             with st.popover("Export", key=f"{KEY} exports", on_change="rerun") as box:
-                if box.open:  # its files are written then
+                if box.open:  # its files are written on opening
                     exports(experiment)
     with st.container():
         if settings.dataset == "own" and OWN not in st.session_state:
-            st.info("These settings ask for data of your own, which a link does not carry: open Data, above.")
+            st.info(
+                "These settings use own data, which a link does not contain: open Data, above, and upload the table."
+            )
         elif settings.dataset == "own" and result is not None:
-            st.caption(plain(f"It learns from {result.source.name!r}, whatever is chosen in Data now."))
+            st.caption(plain(f"Training on {result.source.name!r}."))
         if settings.lesson in LESSONS:
             _lesson(experiment)
         if result is not None:
@@ -67,15 +69,15 @@ def _speed() -> None:
         required=True,
         key=f"{KEY} pace",
         label_visibility="collapsed",
-        help="slow: 40 updates a second; watch: up to 1,500, fewer where the run would be over in no time; "
-        "fast: as many as this machine does.",
+        help="slow: 40 updates per second; watch: up to 1,500, fewer if the run would end too soon; fast: as many as "
+        "this machine can do.",
     )
     st.session_state[SPEED]["speed"] = SPEEDS[chosen]
 
 
 def _lessons() -> None:
-    """All lessons: a button that begins here, and a link to pass on."""
-    st.markdown("Predict, try, look, and read the solution last. Each is a link as well.")
+    """All lessons: a button to start each here, and a link to share."""
+    st.markdown("Predict, try, look, and read the solution last. You can share each lesson as a link.")
     for name, lesson in LESSONS.items():
         query = urlencode(Settings(**lesson.start, lesson=name).to_text(), safe=",")
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -105,7 +107,7 @@ def _beside(label: str, experiment: Experiment, name: str, change: dict[str, obj
 
 
 def _doctor(experiment: Experiment) -> None:
-    """What the doctor says, and its cure."""
+    """The doctor's diagnosis and remedies."""
     said = diagnosis(experiment.result)
     color = "red" if said.ill else "green" if said.name == HEALTHY else "gray"
     with st.container(border=said.ill):
@@ -117,18 +119,18 @@ def _doctor(experiment: Experiment) -> None:
 
 
 def _titled(name: str) -> str:
-    """A setting as its control names it."""
+    """The label of a setting's control."""
     return Settings.model_fields[name].title or name
 
 
 def _compare(experiment: Experiment) -> None:
-    """Pin, say what differs, and compare over seeds."""
+    """Pin a run, list the differences, and compare over seeds."""
     other, settings = pinned(), experiment.settings
-    st.button("Pin this run and start again", on_click=begin_beside, args=(experiment,), key=f"{KEY} pin")
+    st.button("Pin this run and restart", on_click=begin_beside, args=(experiment,), key=f"{KEY} pin")
     if other is None:
         st.markdown(
-            "Pin a run, change one thing, run again: both are in every chart, from the same first weights where the "
-            "layers are the same. Then ask whether the difference is real."
+            "Pin a run, change one thing and run again: every chart shows both, with the same initial weights if the "
+            "layers are the same. Then test whether the difference is real."
         )
         return
     st.button("Unpin", on_click=lambda: st.session_state.pop(PINNED, None), key=f"{KEY} unpin")
@@ -144,7 +146,7 @@ def _compare(experiment: Experiment) -> None:
     if not classroom.given(KEY).shows("findings"):
         return
     st.button(
-        f"Is the difference real? Ask {settings.seeds} paired seeds",
+        f"Is the difference real? Test {settings.seeds} paired seeds",
         on_click=_ask,
         args=(other, experiment),
         disabled=not found or not other.epoch,
@@ -159,7 +161,7 @@ def _ask(other: Playground, experiment: Experiment) -> None:
 
 
 def _comparison() -> None:
-    """The comparison under way, or what it found."""
+    """The running comparison, or its finding."""
     job: Experiment | None = st.session_state.get(COMPARISON)
     if job is None:
         return

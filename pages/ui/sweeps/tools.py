@@ -1,4 +1,4 @@
-"""What a sweep has besides its charts: one's own data, a map of any two settings, its points, itself as a command."""
+"""Tools of the sweeps page: own data, a map of any two settings, links to points, and the sweep as a command."""
 
 from collections.abc import Iterator
 
@@ -17,16 +17,16 @@ from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
 
 KEY = "sweeps"
-SHOWN = 12  # points offered to open
+SHOWN = 12  # points offered to be opened
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """A sweep on the visitor's own data where the settings ask for it."""
+    """A sweep, on the visitor's own data if the settings ask for it."""
     return sweeps.run(settings, st.session_state.get(OWN))
 
 
 def tools(experiment: Experiment) -> None:
-    """One's own data, and what is learnt from it."""
+    """The visitor's own data and the target."""
     settings = experiment.settings
     if classroom.given(KEY).fixed.get("dataset", "own") == "own":
         with st.popover("Own data", width="content"):
@@ -35,37 +35,40 @@ def tools(experiment: Experiment) -> None:
     with st.container():
         own: OwnData | None = st.session_state.get(OWN)
         if experiment.result and experiment.result.sweep:
-            own = experiment.result.sweep.own  # whatever the visitor has chosen since then
+            own = experiment.result.sweep.own  # even if the visitor has since chosen other data
         if settings.dataset == "own" and own is None:
-            st.info("These settings ask for data of your own, which a link does not carry: open Own data, above.")
+            st.info(
+                "These settings use own data, which a link does not contain: open Own data, above, and "
+                "upload the table."
+            )
         elif own and settings.dataset == "own":
             st.caption(
-                f"{plain(own.target)} is learnt from {plain(own.table.name)}. Each seed splits the rows again, a "
-                "quarter for the test, so that the intervals cover the luck of the split too."
+                f"Predicting {plain(own.target)} from {plain(own.table.name)}. Each seed splits the rows again, a "
+                "quarter for testing, so that the intervals include the luck of the split."
             )
 
 
 def explorer(result: Result) -> None:
-    """Draw all three as soon as there are results."""
+    """Draw all three once there are results."""
     if result.sweep is None or result.table.empty:
         return
-    if len(result.axes) > 2:  # of two, the page's first chart shows all there is
+    if len(result.axes) > 2:  # two settings are already in the page's first chart
         st.header("Any two settings")
         _map(result)
     st.header("Open a network in the playground")
     _points(result)
-    st.header("The same on all your cores, or on many machines")
+    st.header("Run this sweep on all your cores, or on many machines")
     _command(result)
 
 
 def _map(result: Result) -> None:
     with st.container(horizontal=True):
-        # it begins with another pair than the page's first chart
+        # initially a different pair from the page's first chart
         axes, key = result.axes[::-1], f"{KEY} across"
         across = st.selectbox("Across", axes, 1, format_func=title, key=key, help="Horizontal.")
         rest = [axis for axis in result.axes if axis != across]
         down = st.selectbox("Down", rest, format_func=title, key=f"{KEY} down", help="Vertical.")
-    caption = "Each cell: the best that was reached there, whatever the other settings. Click it to open that network."
+    caption = "Each cell: the best result over all other settings. Click it to open that network."
     live.board([live.Drawing.of(figures.heatmap(result, down, across), "", caption)], f"{KEY} map")
 
 
@@ -75,8 +78,8 @@ def _points(result: Result) -> None:
     words = result.metric.replace("_", " ")
     if result.sweep and result.sweep.own:
         st.markdown(
-            "A link carries the settings, and your table stays with you: give it to the playground under **Data**, "
-            "with the same target, and the run is the same, number for number."
+            "A link contains the settings but not your table: upload it in the playground under **Data**, choose the "
+            "same target, and the run is the same, number for number."
         )
     st.dataframe(
         {
@@ -96,13 +99,13 @@ def _points(result: Result) -> None:
 def _command(result: Result) -> None:
     assert result.sweep is not None
     settings, own = result.sweep.settings.to_toml(), result.sweep.own
-    beside = f", beside {plain(own.table.name)}" if own else ""
+    beside = f" next to {plain(own.table.name)}" if own else ""
     st.markdown(
-        "Here a sweep trains in the one process that serves the page, in short turns, so that it never takes a shared "
-        f"server away from other visitors. Saved as `settings.toml`{beside}, this is the same sweep for your own "
-        "machine: `python -m core.sweep settings.toml --out results.parquet` spreads it over all cores, keeps what is "
-        'done on disk, and resumes there after an interruption; with `cluster = "tcp://address:8786"` in its '
-        "first lines it runs on the workers of a Dask scheduler. The table is the same, bit for bit. With the line "
+        "Here a sweep trains in the process that serves the page, in short turns, so that it never blocks other "
+        f"visitors of a shared server. Save the text below as `settings.toml`{beside} to run the same sweep on your "
+        "own machine: `python -m core.sweep settings.toml --out results.parquet` uses all cores, saves finished runs "
+        'to disk, and resumes after an interruption. With `cluster = "tcp://address:8786"` in its first lines it runs '
+        "on the workers of a Dask scheduler. The results table is the same, bit for bit. With the line "
         '`study = "batch_size"` it sweeps the settings of any experiment of these pages and counts its verdicts.'
     )
     with st.container(horizontal=True):
@@ -111,5 +114,5 @@ def _command(result: Result) -> None:
             cells = own.table.frame.to_csv(index=False)
             st.download_button(own.table.name, cells, own.table.name, "text/csv", on_click="ignore")
     with st.expander("settings.toml", key=f"{KEY} toml", on_change="rerun") as fold:
-        if fold.open:  # it loads a highlighter of 1.5 MB
+        if fold.open:  # it loads a syntax highlighter of 1.5 MB
             st.code(settings, language="toml")

@@ -12,8 +12,8 @@ from core.studies.contract import UNDECIDED
 
 HEARD = [name for name in STUDIES if name not in ("trial", "playground")]
 OPEN = re.compile(
-    "too close to tell|not (end |score )?detectably|(cannot|could not) be (told|compared)|No clear|too few|not decided|"
-    "may or may not|still moving|not enough to tell|fits more than one"
+    "too close to tell|not (end |score )?detectably|(cannot|could not) be (told|compared|decided|determined)|"
+    "No clear|too few|not decided|may or may not|still moving|not enough to (tell|decide)|fits more than one"
 )
 
 

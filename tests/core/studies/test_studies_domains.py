@@ -118,7 +118,7 @@ def found(result):
     return {finding.number or finding.rule.key or finding.claim: finding for finding in domains.findings(result)}
 
 
-ACCURACY = "accuracy tells how well fraud is found"
+ACCURACY = "accuracy shows how well fraud is detected"
 
 
 def test_the_outcomes_are_the_known_ones(results):
@@ -205,7 +205,7 @@ def test_domains_that_are_alike_are_told_apart_at_most_once_in_twenty_times(resu
 def test_one_domain_alone_is_compared_with_none():
     last = [*domains.run(SMALL.replace(dataset="image", epochs=2))][-1]
     findings = found(last)
-    assert {findings[key].sentence for key in (44, 54, "largest lead")} == {"It takes two domains to compare them."}
+    assert {findings[key].sentence for key in (44, 54, "largest lead")} == {"Choose “all” domains to compare them."}
 
 
 def test_what_accuracy_is_worth_follows_from_the_rival(results):

@@ -195,7 +195,7 @@ def test_whether_restarts_help_follows_from_the_difference(results, monkeypatch,
 
 def test_one_width_decides_nothing_about_width(results):
     alone = replace(results[1], settings=SMALL.replace(widths=(16,)))
-    assert finding(alone, 34).sentence == "It takes two widths and two depths to tell."
+    assert finding(alone, 34).sentence == "Choose at least two widths and two depths to decide this."
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_the_price_of_a_pass_and_of_an_update_decides_on_the_cost(last):
 def test_two_losses_are_compared_only_where_they_can_be(last):
     assert optimizers.findings(last)[3].number == 49
     *_, numbers = optimizers.run(SMALL.replace(dataset="wave", epochs=1))
-    assert optimizers.findings(numbers)[3].sentence == "It takes data with classes to compare two losses."
+    assert optimizers.findings(numbers)[3].sentence == "Choose data with classes to compare the two losses."
 
 
 @pytest.mark.parametrize(

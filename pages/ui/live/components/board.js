@@ -1,18 +1,18 @@
-// A board of charts, changed in place: the newest figure wins, theme and width follow the page.
+// A board of charts, updated in place: the newest figure wins, theme and width follow the page.
 
-// On a touch screen a swipe scrolls the page and a tap shows values: charts take no drag and have no tools.
+// On a touch screen a swipe scrolls the page and a tap shows values: charts do not react to drags and have no tools.
 const TOUCH = matchMedia("(pointer: coarse)").matches
 const STILL = TOUCH ? { dragmode: false } : {}
-// Charts stay here: plotly offers to send them to a server of its own.
+// Charts are never sent away: Plotly offers to upload them to its server.
 const LEFT_OUT = ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"]
 const TOOLS = { displaylogo: false, modeBarButtonsToRemove: LEFT_OUT, displayModeBar: TOUCH ? false : "hover" }
-const LONGEST_REEL = 300 // pictures kept of a chart; of a longer run every second one goes
-const LONGEST_FILM = 6 // pictures of a moving run that wait to be shown; of more every second one goes
-const LONGEST_CATCHING_UP = 24 // pictures of what went by before the first could be drawn
+const LONGEST_REEL = 300 // pictures kept per chart; longer runs drop every second one
+const LONGEST_FILM = 6 // waiting pictures of a moving run; with more, every second one is dropped
+const LONGEST_CATCHING_UP = 24 // pictures that arrived before the first could be drawn
 
-const everySecond = (pictures) => pictures.filter((_, place) => (pictures.length - place) % 2) // and the last
+const everySecond = (pictures) => pictures.filter((_, place) => (pictures.length - place) % 2) // including the last
 
-// A button that gives way to another takes the focus with it; the one now in its place gets it back.
+// A button that is replaced loses the focus; its replacement gets it back.
 let focused = {}
 document.addEventListener("focusin", ({ target }) => {
   focused = { button: target, row: target.closest(".st-key-run-controls") }
@@ -25,8 +25,8 @@ function keepFocus() {
   last?.focus({ preventScroll: true })
 }
 
-// The way past navigation and settings, which stand before the experiment in Streamlit's page: the first stop of the Tab
-// key, seen only when it has the focus.
+// A skip link past navigation and settings, which precede the experiment in Streamlit's page: the first stop of the
+// Tab key, visible only with focus.
 function offerToSkip() {
   if (document.querySelector(".descent-lab-skip")) return
   const skip = Object.assign(document.createElement("a"), { textContent: "Skip to the experiment", href: "#experiment" })
@@ -61,12 +61,12 @@ function template(element) {
   }
 }
 
-// A point that carries a link to a page of this app as its customdata opens it, beside the page that it is on.
+// A point with a link to a page of this app in its customdata opens it, relative to the current page.
 function openLink({ points: [{ customdata: link }] }) {
   if (/^[a-z_]+\?/.test(link)) window.open(link, "_blank", "noopener")
 }
 
-// The tools of a chart are one stop for the Tab key, and the arrow keys go from one to the next.
+// The tools of a chart are one stop for the Tab key; the arrow keys move between them.
 function makeOneStop(chart) {
   const tools = () => [...chart.querySelectorAll(".modebar-btn")]
   chart.onkeydown = ({ key, target }) => {
@@ -77,7 +77,7 @@ function makeOneStop(chart) {
   return () => tools().forEach((tool, place) => (tool.tabIndex = place ? -1 : 0))
 }
 
-// A chart draws what is pending as soon as it is in view and done with the figure before.
+// A chart draws its pending figure once it is in view and has finished the previous one.
 function makeChart(board) {
   const chart = document.createElement("div")
   chart.className = "descent-lab-chart"
@@ -135,11 +135,11 @@ function makeChart(board) {
   }
   chart.reel = []
   chart.film = []
-  chart.behind = true // until plotly is there and it has shown what went by meanwhile
+  chart.behind = true // until plotly is loaded and has shown the missed pictures
   return chart
 }
 
-// Where the run stands: in words, and below them how far it is. Once it stands still the bar gives way to a slider.
+// The state of the run in words, with a progress bar, which becomes a slider when the run is not moving.
 function makeStrip() {
   const strip = document.createElement("div")
   strip.className = "descent-lab-strip"
@@ -164,8 +164,8 @@ function makeStrip() {
 
 const allCharts = () => [...document.querySelectorAll(".descent-lab-chart")]
 
-// The slider that looks back through a run that stands still: each chart shows its last picture of that moment. There is
-// one on a page, where it is told how the run stands.
+// A slider to look back through a run that is not moving: each chart shows its last picture up to that moment. There
+// is one per page, next to the state of the run.
 function makeReplay() {
   const label = document.createElement("label")
   label.className = "descent-lab-replay"
@@ -221,7 +221,7 @@ function makeBoard(parent) {
     if (theme === board.theme) return
     board.theme = theme
     const paper = getComputedStyle(board).getPropertyValue("--st-background-color")
-    document.documentElement.style.setProperty("--descent-lab-paper", paper) // for what lies outside the board
+    document.documentElement.style.setProperty("--descent-lab-paper", paper) // for elements outside the board
     for (const chart of board.charts()) {
       chart.pending = chart.pending || chart.spec
       chart.draw()
@@ -250,7 +250,7 @@ function makeBoard(parent) {
   return board
 }
 
-// A panel without a figure keeps the one it shows.
+// A panel without a figure keeps its current one.
 function show(data, parentElement, setStateValue) {
   const board = parentElement.querySelector(".descent-lab-board") || makeBoard(parentElement)
   board.missing = () => {
@@ -269,7 +269,7 @@ function show(data, parentElement, setStateValue) {
     note.textContent = caption
     chart.setAttribute("aria-label", title)
     chart.style.height = `${height}px`
-    const cut = chart.film.length && !film?.length && data.progress < 1 // a page that was paused shows where it stands
+    const cut = chart.film.length && !film?.length && data.progress < 1 // a paused page shows its current state
     if (figure && (figure !== chart.newest || cut)) {
       chart.newest = figure
       const pictures = [...(film || []), [data.progress, figure]]
@@ -280,14 +280,14 @@ function show(data, parentElement, setStateValue) {
     }
   })
   while (board.children.length > data.panels.length) board.lastChild.remove()
-  if (data.told) board.before(board.strip) // on one board of a page
+  if (data.told) board.before(board.strip) // on one board per page
   board.strip.follow(data)
   if (board.children.length !== known || !board.watching) board.watch()
   board.charts().forEach((chart) => setTimeout(chart.draw))
 }
 
-// Streamlit calls this for every new set of figures, but while it still loads this script the newest may come first: of
-// a set that is out of date it calls at once what it was given in return.
+// Streamlit calls this for every new set of figures, but while it loads this script the newest may come first: for an
+// outdated set it immediately calls the returned function.
 export default function ({ data, parentElement, setStateValue }) {
   const turn = setTimeout(show, 0, data, parentElement, setStateValue)
   return () => clearTimeout(turn)

@@ -1,5 +1,5 @@
-// Until plotly.js has come, 4.7 MB, a chart is sketched: its lines in its box, without numbers. A slow network shows a
-// picture twice as soon.
+// Until plotly.js (4.7 MB) has loaded, a chart is sketched: its lines in its box, without numbers. On a slow network the
+// first picture comes twice as soon.
 
 const DTYPES = { f8: Float64Array, f4: Float32Array }
 
@@ -10,7 +10,7 @@ function numbers(values) {
   return values.dtype in DTYPES ? Array.from(new DTYPES[values.dtype](bytes.buffer)) : []
 }
 
-// From the values of one axis to places between `start` and `end`; NaN for what a logarithm does not know.
+// Map the values of an axis to positions between `start` and `end`; NaN for values without a logarithm.
 function scaled(lines, type, start, end) {
   const to = type === "log" ? Math.log10 : (value) => value
   const all = lines.map((values) => values.map(to))
