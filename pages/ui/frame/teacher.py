@@ -65,7 +65,7 @@ def builder(page: str, settings: Settings | None = None, titles: Sequence[str] =
             try:
                 mine = _asked(page, settings, titles)
                 path = _path(page, mine)
-                _result(joined(path.values(), VERSION))
+                _result(page, joined(path.values(), VERSION))
             except InputError as error:
                 st.error(plain(f"{error}."))
 
@@ -150,10 +150,10 @@ def _path(page: str, mine: ClassPage) -> Mapping[str, ClassPage]:
     return path
 
 
-def _result(link: ClassLink) -> None:
+def _result(page: str, link: ClassLink) -> None:
     """The link as text and as a QR code, with the code by which people tell it from others."""
     text = link.to_text()
-    site = here().rpartition("/")[0]
+    site = here().rstrip("/").removesuffix(f"/{page}")  # the trial stands at the root, under no name
     address = f"{site}/{link.path[0]}?{urlencode({classroom.PARAMETER: text})}"
     st.text_input("The link for your class", address)
     st.caption(
