@@ -39,7 +39,7 @@ def class_line(page: str) -> None:
     with st.container(border=True, gap="xxsmall", key="class"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**Set by a teacher**{place}, code **{spaced(code(text.partition('.')[0]))}**")
-            st.link_button("Open the free page", here() or page, type="tertiary", help="In a tab of its own.")
+            st.link_button("Open the free page →", here() or page, type="tertiary", help="In a tab of its own.")
         for label, words_ in {"": mine.title, "Task": mine.task, "Question": mine.question}.items():
             if words_:
                 st.text(f"{label}: {words_}" if label else words_)
@@ -97,7 +97,7 @@ def _held(page: str, settings: Settings, before: ClassPage) -> dict[str, Any]:
     labels = {name: f"{field.title or name}: {told(getattr(settings, name))}" for name, field in fields.items()}
     st.caption(
         "The link takes the settings as they are above. What you do not name here stays free. What is not shown is "
-        "not secret: who takes the link apart can read it."
+        "not secret: anyone who takes the link apart can read it."
     )
     look: Any = {"format_func": labels.__getitem__}
     shown = [name for name in before.fixed if name in fields and name not in before.hidden]
