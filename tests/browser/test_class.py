@@ -129,3 +129,18 @@ def test_the_free_page_opens_beside_the_class(student):
     free.get_by_text("Make a link for a class").wait_for()
     assert free.get_by_text("Set by a teacher").count() == 0
     assert student.get_by_text("Set by a teacher").is_visible()
+
+
+def test_the_page_at_the_root_gives_a_link_that_leads_back_to_it(server, chromium):
+    page = chromium.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(server)
+    page.get_by_text("Make a link for a class").click()
+    field = page.get_by_role("textbox", name="The link for your class")
+    field.wait_for()
+    page.wait_for_function("(field) => field.value", arg=field.element_handle())
+    page.goto(field.input_value())
+    page.get_by_text("Set by a teacher").wait_for()
+    page.wait_for_function("() => location.search.includes('class=')")
+    assert page.url.startswith(server)
+    page.close()

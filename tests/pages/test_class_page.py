@@ -53,7 +53,7 @@ def test_every_page_says_who_set_it_in_the_teachers_own_words_and_stays_so(page)
     assert "**Set by a teacher**, code **" in said(at)
     assert [each.value for each in at.text][:3] == [HOSTILE, f"Task: {texts['task']}", "Question: Why?"]
     assert not any(HOSTILE in each.value or "x.org" in each.value for each in at.markdown)
-    assert "Open the free page" in {each.proto.label for each in at.get("link_button")}
+    assert "Open the free page →" in {each.proto.label for each in at.get("link_button")}
     assert "Make a link for a class" not in labels(at)
     assert at.query_params["class"] == text_of(ClassPage(page=page, **texts))
     at.run()

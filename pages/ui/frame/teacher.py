@@ -39,7 +39,7 @@ def class_line(page: str) -> None:
     with st.container(border=True, gap="xxsmall", key="class"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**Set by a teacher**{place}, code **{spaced(code(text.partition('.')[0]))}**")
-            st.link_button("Open the free page", here() or page, type="tertiary", help="In a tab of its own.")
+            st.link_button("Open the free page →", here() or page, type="tertiary", help="In a tab of its own.")
         for label, words_ in {"": mine.title, "Task": mine.task, "Question": mine.question}.items():
             if words_:
                 st.text(f"{label}: {words_}" if label else words_)
@@ -65,7 +65,7 @@ def builder(page: str, settings: Settings | None = None, titles: Sequence[str] =
             try:
                 mine = _asked(page, settings, titles)
                 path = _path(page, mine)
-                _result(joined(path.values(), VERSION))
+                _result(page, joined(path.values(), VERSION))
             except InputError as error:
                 st.error(plain(f"{error}."))
 
@@ -97,7 +97,7 @@ def _held(page: str, settings: Settings, before: ClassPage) -> dict[str, Any]:
     labels = {name: f"{field.title or name}: {told(getattr(settings, name))}" for name, field in fields.items()}
     st.caption(
         "The link takes the settings as they are above. What you do not name here stays free. What is not shown is "
-        "not secret: who takes the link apart can read it."
+        "not secret: anyone who takes the link apart can read it."
     )
     look: Any = {"format_func": labels.__getitem__}
     shown = [name for name in before.fixed if name in fields and name not in before.hidden]
@@ -150,10 +150,10 @@ def _path(page: str, mine: ClassPage) -> Mapping[str, ClassPage]:
     return path
 
 
-def _result(link: ClassLink) -> None:
+def _result(page: str, link: ClassLink) -> None:
     """The link as text and as a QR code, with the code by which people tell it from others."""
     text = link.to_text()
-    site = here().rpartition("/")[0]
+    site = here().rstrip("/").removesuffix(f"/{page}")  # the trial stands at the root, under no name
     address = f"{site}/{link.path[0]}?{urlencode({classroom.PARAMETER: text})}"
     st.text_input("The link for your class", address)
     st.caption(
