@@ -9,7 +9,7 @@ import numpy as np
 from core.data import Dataset
 from core.playground.playground import Playground
 from core.playground.settings import Settings as Chosen
-from core.settings import choice, number
+from core.settings import choice, number, told
 from core.statistics import paired
 from core.studies.contract import FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
 from core.studies.playground.lessons import LESSONS
@@ -17,7 +17,7 @@ from core.studies.race import SLICE
 from core.training import History, Trainer
 
 CONTROLS = tuple(Chosen.model_fields)
-BESIDE = ("lesson", "seeds")  # settings that do not touch a run
+BESIDE = ("lesson", "table", "seeds")  # settings that do not touch a run
 MOST_EPOCHS = 200  # of each run of a comparison
 SEEDS = 10_001  # that the settings take: the next after the largest is 0
 
@@ -50,6 +50,7 @@ class Settings(Chosen):
     """What a run needs, and what the page needs besides."""
 
     lesson: str = choice("none", ["none", *LESSONS], "Lesson", "A guided exercise; it chooses the settings to start.")
+    table: str = told("Table", "What to learn from where the data are own: name, target, columns and their names.")
     seeds: int = number(5, 5, 20, "Seeds", "Pairs of runs of a comparison, each with data and weights of its own.")
 
 

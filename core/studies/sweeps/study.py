@@ -15,7 +15,7 @@ from core.data.table import TEST_SHARE
 from core.nn import ACTIVATIONS
 from core.optimizers import BATCH_RULES
 from core.playground import settings as playground_settings
-from core.settings import choice, choices, number, numbers, switch
+from core.settings import choice, choices, number, numbers, switch, told
 from core.statistics import Difference, interval
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, detected
 from core.studies.race import Repeated
@@ -37,6 +37,7 @@ class Settings(Repeated):
     """What varies, how it is sampled, and what is to be low or high."""
 
     dataset: str = choice("moons", [*DATASETS, "own"], "Data", "What the networks learn; own: your table.")
+    table: str = told("Table", "What to learn from where the data are own: name, target, columns and their names.")
     optimizers: tuple[str, ...] = choices(
         ("sgd", "momentum", "adam", "rmsprop"), BATCH_RULES, "Update rules", "An axis of the sweep."
     )
@@ -155,7 +156,7 @@ def _phase(sweep: Sweep) -> str:
 
 
 def link(result: Result, point: int) -> str:
-    """The query of a link that opens the first run of a point in the playground; a table of one's own stays behind."""
+    """The query of a link that opens the first run of a point in the playground; of a table of one's own the name."""
     assert result.sweep is not None
     run = result.sweep.run(point, result.settings.seed)
     train = dataset(run, result.sweep.own).X_train
@@ -169,7 +170,8 @@ def link(result: Result, point: int) -> str:
         activations=(run.activation,),
         max_epochs=min(10_000, max(1, epochs)),
     )
-    return urlencode(played.to_text(), safe=",")
+    own = {"table": result.settings.table} if result.sweep.own and result.settings.table else {}
+    return urlencode(played.to_text() | own, safe=",")
 
 
 def table(result: Result) -> pd.DataFrame:

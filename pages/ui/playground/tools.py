@@ -1,5 +1,6 @@
 """What the playground offers above its charts: lessons, data, weights, comparison, exports, and the doctor."""
 
+from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -11,9 +12,10 @@ from core.studies.playground.study import Settings, compare, compared, differing
 from pages.figures.common.words import plain, told, words
 from pages.ui.frame import classroom
 from pages.ui.frame.cards import cards
+from pages.ui.frame.own_data import missing
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
-from pages.ui.playground.data import own_data, view
+from pages.ui.playground.data import own_data, train_on, view
 from pages.ui.playground.inside import exports, weights
 from pages.ui.playground.settings import begin_lesson
 from pages.ui.playground.state import KEY, OWN, PINNED, SPEED, SPEEDS, begin, begin_beside, diagnosis, paused, pinned
@@ -49,7 +51,7 @@ def tools(experiment: Experiment) -> None:
                     exports(experiment)
     with st.container():
         if settings.dataset == "own" and OWN not in st.session_state:
-            st.info("These settings ask for data of your own, which a link does not carry: open Data, above.")
+            missing(settings, "Data", partial(train_on, settings))
         elif settings.dataset == "own" and result is not None:
             st.caption(plain(f"It learns from {result.source.name!r}, whatever is chosen in Data now."))
         if settings.lesson in LESSONS:

@@ -1,6 +1,7 @@
 """What a sweep has besides its charts: one's own data, a map of any two settings, its points, itself as a command."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from core.sweep import reading
 from pages.figures import sweeps as figures
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame import classroom, controls
-from pages.ui.frame.own_data import MADE_HERE, OWN, own_data
+from pages.ui.frame.own_data import MADE_HERE, OWN, missing, own_data
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
 
@@ -25,19 +26,22 @@ def run(settings: Settings) -> Iterator[Result]:
     return sweeps.run(settings, st.session_state.get(OWN))
 
 
+def _train_on(settings: Settings, table: str) -> None:
+    controls.begin(KEY, run, settings.replace(dataset="own", table=table))
+
+
 def tools(experiment: Experiment) -> None:
     """One's own data, and what is learnt from it."""
     settings = experiment.settings
     if classroom.given(KEY).fixed.get("dataset", "own") == "own":
         with st.popover("Own data", width="content"):
-            begin = controls.begin
-            own_data(KEY, TEST_SHARE, settings.seed, lambda: begin(KEY, run, settings.replace(dataset="own")))
+            own_data(KEY, settings, TEST_SHARE, settings.seed, partial(_train_on, settings))
     with st.container():
         own: OwnData | None = st.session_state.get(OWN)
         if experiment.result and experiment.result.sweep:
             own = experiment.result.sweep.own  # whatever the visitor has chosen since then
         if settings.dataset == "own" and own is None:
-            st.info("These settings ask for data of your own, which a link does not carry: open Own data, above.")
+            missing(settings, "Own data", partial(_train_on, settings))
         elif own and settings.dataset == "own":
             st.caption(
                 f"{plain(own.target)} is learnt from {plain(own.table.name)}. Each seed splits the rows again, a "
@@ -76,7 +80,7 @@ def _points(result: Result) -> None:
     if result.sweep and result.sweep.own:
         st.markdown(
             "A link carries the settings, and your table stays with you: give it to the playground under **Data**, "
-            "with the same target, and the run is the same, number for number."
+            "and the run is the same, number for number."
         )
     st.dataframe(
         {
