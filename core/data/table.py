@@ -153,8 +153,9 @@ class Table:
         data = frozen(self.name or "own", task, len(aim.labels) or 1, X_train, y[parts.train], X_test, y[parts.test])
         if not max(np.abs(part).max() for part in (data.X_test, data.y_test)) < LARGEST_VALUE:
             raise InputError("some test rows lie beyond 1e30 standard deviations of the training rows; leave them out")
-        labels, said = tuple(aim.labels), (*notices, *encoder.notices)
-        return replace(data, columns=encoder.names, labels=labels, notices=said, split=parts.sentence, encoder=encoder)
+        rows = dict(zip(("training", "test"), (used.index.to_numpy()[each] for each in parts[:2]), strict=True))
+        said: dict[str, Any] = {"notices": (*notices, *encoder.notices), "split": parts.sentence, "rows": rows}
+        return replace(data, columns=encoder.names, labels=tuple(aim.labels), encoder=encoder, **said)
 
     def _features(self, target: str, features: Sequence[str] | None, group: str) -> list[str]:
         """The columns to learn from: named ones, or all that their roles allow."""

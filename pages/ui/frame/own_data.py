@@ -107,9 +107,11 @@ def _from_browser() -> tuple[OwnData, bytes | str] | None:
         try:
             st.session_state[here] = read_kept(text)
         except InputError as error:
-            st.session_state[here] = None
-            st.session_state[f"{TABLE} refused"] = f"{error}."
-    found: tuple[OwnData, bytes | str] | None = st.session_state.get(here)
+            st.session_state[here] = f"{error}."
+    found: tuple[OwnData, bytes | str] | str | None = st.session_state.get(here)
+    if isinstance(found, str):
+        st.error(plain(found))
+        return None
     return found
 
 

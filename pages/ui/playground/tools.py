@@ -17,6 +17,7 @@ from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
 from pages.ui.playground.data import own_data, train_on, view
 from pages.ui.playground.inside import exports, weights
+from pages.ui.playground.predict import predictions
 from pages.ui.playground.settings import begin_lesson
 from pages.ui.playground.state import KEY, OWN, PINNED, SPEED, SPEEDS, begin, begin_beside, diagnosis, paused, pinned
 
@@ -46,6 +47,10 @@ def tools(experiment: Experiment) -> None:
                 weights(experiment)
             with st.popover("Compare"):
                 _compare(experiment)
+            if result.source.encoder:
+                with st.popover("Predict", key=f"{KEY} predict", on_change="rerun") as box:
+                    if box.open:
+                        predictions(result)
             with st.popover("Export", key=f"{KEY} exports", on_change="rerun") as box:
                 if box.open:  # its files are written then
                     exports(experiment)
