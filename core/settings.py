@@ -76,6 +76,11 @@ def texts(default: tuple[str, ...], label: str, help: str) -> Any:
     return Field(default, title=label, description=help, json_schema_extra={"repeats": True}, strict=False)
 
 
+def told(label: str, help: str) -> Any:
+    """A text that a page writes and a link carries; it has no control of its own."""
+    return Field("", title=label, description=help, json_schema_extra=_given({}, lambda settings: False))
+
+
 def switch(default: bool, label: str, help: str) -> Any:
     """A field that is on or off."""
     return Field(default, title=label, description=help, json_schema_extra={})

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from core.data.dates import date_of
 from core.data.wording import counted, rows_named, several, shown
 
 if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only who reads a table needs it
@@ -318,19 +319,17 @@ def cell_value(cell: object, kind: str, rules: Rules, unit: str = "") -> object:
 
     kind: "number", "date" or "text".
     """
-    import pandas as pd
-
     if cell is None or (isinstance(cell, float) and cell != cell):
         return None
     if kind == "text":
         return f"{cell:.15g}" if isinstance(cell, float) else str(cell).strip() or None
     if kind == "date":
-        made = pd.to_datetime(str(cell), dayfirst=bool(rules.day_first), errors="coerce", utc=True)
-        return None if pd.isna(made) else made.tz_localize(None)
-    if not isinstance(cell, str):
-        return float(cell)  # type: ignore[arg-type]  # a number of any type
-    found = number_of(cell, rules.decimal, unit)
-    return found[0] if found else None
+        return date_of(str(cell), bool(rules.day_first))
+    if isinstance(cell, str):
+        found = number_of(cell, rules.decimal, unit)
+        cell = found[0] if found else LARGEST_VALUE * 10
+    value = float(cell)  # type: ignore[arg-type]  # a number of any type
+    return value if abs(value) <= LARGEST_VALUE else None
 
 
 def text_in(column: "pd.Series") -> str:

@@ -1,8 +1,8 @@
 """A data set ready to train on, and a cache of the data sets used last."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from core.checks import InputError
 
 if TYPE_CHECKING:
+    from core.data.cells import Rules
     from core.data.encoding import Encoder
 
 KEPT_BYTES, KEPT_SETS = 32_000_000, 256  # of data sets in the cache
@@ -33,6 +34,7 @@ class Dataset:
     labels: tuple[str, ...] = ()  # names of the classes, of a visitor's table
     notices: tuple[str, ...] = ()  # sentences on what was left out or is worth knowing
     split: str = ""  # one sentence on how the rows of a visitor's table were split
+    rows: Mapping[str, np.ndarray] = field(default_factory=dict)  # of a visitor's table: "training", "test" -> its rows
     encoder: "Encoder | None" = None  # of a visitor's table: from raw rows to X, and from outputs to answers
 
     @property
@@ -48,13 +50,13 @@ class Dataset:
         """Roles, encoding, scaling, labels and units of a visitor's table as plain data; {} of other data."""
         return self.encoder.description if self.encoder else {}
 
-    def transform(self, rows: Any) -> np.ndarray:
+    def transform(self, rows: Any, rules: "Rules | None" = None) -> np.ndarray:
         """Inputs (n, features) of raw rows, as `Encoder.transform`."""
-        return self._encoder().transform(rows)
+        return self._encoder().transform(rows, rules)
 
-    def answer(self, outputs: np.ndarray) -> list[dict[str, Any]]:
+    def answer(self, outputs: np.ndarray, probable: str = "softmax") -> list[dict[str, Any]]:
         """Classes with probabilities, or values in the target's unit, of outputs (n, k), as `Encoder.answer`."""
-        return self._encoder().answer(outputs)
+        return self._encoder().answer(outputs, probable)
 
     def _encoder(self) -> "Encoder":
         if self.encoder is None:

@@ -32,6 +32,7 @@ class Feature:
     kind: str  # "number", "date" or "text"
     unit: str = ""
     yes: str = ""  # the cell that counts as 1, of a column of text that says yes and no
+    no: str = ""  # the other one
 
 
 @dataclass(eq=False)
@@ -156,14 +157,15 @@ class Encoder:
         """Inputs (n, k) of rows of the table's frame."""
         return np.asarray(self.scaler.transform(self.table.transform(self._plain(frame)[self.inputs])), float)
 
-    def transform(self, rows: "pd.DataFrame | Sequence[Mapping[str, Any]]") -> np.ndarray:
+    def transform(self, rows: "pd.DataFrame | Sequence[Mapping[str, Any]]", rules: Rules | None = None) -> np.ndarray:
         """Inputs (n, k) of raw rows: cells as text, as in the file, or as numbers, by the names of the columns.
 
-        A gap, or a cell that is no number where one is needed, counts as missing. Raises InputError where a column is
-        not there.
+        rules: how they are read, if otherwise than the table was. A gap, or a cell that is no number where one is
+        needed, counts as missing. Raises InputError where a column is not there.
         """
         import pandas as pd
 
+        rules = rules or self.rules
         frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
         made: dict[str, Any] = {}
         for each in self.features:
@@ -172,22 +174,29 @@ class Encoder:
                     f"column {each.name!r} is not in the new rows, but needed: give each of "
                     f"{', '.join(repr(feature.name) for feature in self.features)}"
                 )
-            cells = [cell_value(cell, each.kind, self.rules, each.unit) for cell in frame[each.name]]
+            cells = [cell_value(cell, each.kind, rules, each.unit) for cell in frame[each.name]]
             dtype = {"number": "float64", "date": "datetime64[s]", "text": object}[each.kind]
             made[each.name] = pd.Series(cells, frame.index, dtype=dtype)
         return self.encode(pd.DataFrame(made, index=frame.index))
 
-    def answer(self, outputs: np.ndarray) -> list[dict[str, Any]]:
+    def answer(self, outputs: np.ndarray, probable: str = "softmax") -> list[dict[str, Any]]:
         """For outputs (n, k) of a network its `answer`: a class, with `probabilities`, or a value in the target's unit.
 
-        Outputs for classes are logits: of k classes, or of the second of two where k is 1.
+        Outputs for classes are logits: of k classes, or of the second of two where k is 1. probable: how they become
+        probabilities, as `Loss.probable`; "" where they do not.
         """
         outputs = np.asarray(outputs, float)
         if self.target["task"] == "numbers":
             return [{"answer": float(z * self.target["scale"] + self.target["mean"])} for z in outputs[:, 0]]
-        logits = np.hstack([np.zeros_like(outputs), outputs]) if outputs.shape[1] == 1 else outputs
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        shares, labels = powers / powers.sum(axis=1, keepdims=True), self.target["labels"]
+        single, labels = outputs.shape[1] == 1, self.target["labels"]
+        logits = np.hstack([np.zeros_like(outputs), outputs]) if single else outputs
+        if not probable:
+            return [{"answer": labels[row.argmax()]} for row in logits]
+        if probable == "sigmoid" and not single:
+            shares = 1 / (1 + np.exp(-np.clip(logits, -700, 700)))
+        else:
+            powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+            shares = powers / powers.sum(axis=1, keepdims=True)
         return [
             {"answer": labels[row.argmax()], "probabilities": dict(zip(labels, map(float, row), strict=True))}
             for row in shares
@@ -222,8 +231,10 @@ def features_of(
         role = roles[name]
         if role not in ("number", "yes/no", "category", "date"):
             role = {"number": "number", "date": "date", "text": "category"}[kind]
-        yes = (yes_of(values.dropna()) or "") if kind == "text" and role == "yes/no" else ""
-        if role == "yes/no" and not yes and kind == "text":
-            yes = sorted(values.dropna().unique())[-1]
-        made.append(Feature(name, role, kind, units.get(name, ""), yes))
+        yes = no = ""
+        if role == "yes/no" and kind == "text":
+            words = sorted(values.dropna().unique())
+            yes = yes_of(values.dropna()) or words[-1]
+            no = next((word for word in words if word != yes), "")
+        made.append(Feature(name, role, kind, units.get(name, ""), yes, no))
     return made

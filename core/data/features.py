@@ -41,6 +41,8 @@ def with_inputs(data: Dataset, names: tuple[str, ...]) -> Dataset:
     """The same data with the named inputs in place of its two features; other data is returned as it is."""
     if data.features != 2 or names == OWN:
         return data
+    if data.encoder:
+        return _made(data, names)  # of a visitor's table, which no cache keeps
     return SHELF.take((data, names), lambda: _made(data, names))  # runs on the same data share it
 
 

@@ -1,17 +1,18 @@
 """A visitor's own table: read from a file or from pasted text, its columns given roles, and made a task to train on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from core.checks import InputError, check_number, check_whole, choose
 from core.data.cells import LARGEST_VALUE, Rules, text_in, texts
-from core.data.dataset import SHELF, Dataset, frozen
+from core.data.dataset import Dataset, frozen
 from core.data.encoding import DATES, Encoder, features_of
 from core.data.roles import LEARNT, ROLES, Column, left_out, with_details
 from core.data.splits import SPLITS, Split, split, split_groups, split_time
@@ -26,6 +27,8 @@ if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only reading a table need
 LEAST_ROWS = 8
 FEW_CODES = 10  # whole numbers from 0 or 1 to 10 may be codes of classes; more are an order, such as grades
 TEST_SHARE = 0.25  # of the rows
+# Data sets made of visitors' tables, while somebody uses them: a server keeps nobody's data beyond that.
+IN_USE: WeakValueDictionary[Hashable, Dataset] = WeakValueDictionary()
 GAPS = {"fill": "filled, with an input that says where", "leave out": "the row is left out"}
 
 
@@ -150,8 +153,9 @@ class Table:
         data = frozen(self.name or "own", task, len(aim.labels) or 1, X_train, y[parts.train], X_test, y[parts.test])
         if not max(np.abs(part).max() for part in (data.X_test, data.y_test)) < LARGEST_VALUE:
             raise InputError("some test rows lie beyond 1e30 standard deviations of the training rows; leave them out")
-        labels, said = tuple(aim.labels), (*notices, *encoder.notices)
-        return replace(data, columns=encoder.names, labels=labels, notices=said, split=parts.sentence, encoder=encoder)
+        rows = dict(zip(("training", "test"), (used.index.to_numpy()[each] for each in parts[:2]), strict=True))
+        said: dict[str, Any] = {"notices": (*notices, *encoder.notices), "split": parts.sentence, "rows": rows}
+        return replace(data, columns=encoder.names, labels=tuple(aim.labels), encoder=encoder, **said)
 
     def _features(self, target: str, features: Sequence[str] | None, group: str) -> list[str]:
         """The columns to learn from: named ones, or all that their roles allow."""
@@ -244,12 +248,14 @@ class OwnData:
         return {"gaps": self.gaps, "dates": self.dates, "split_by": self.split_by, "by": self.by, **chosen}
 
     def dataset(self, test_share: float = TEST_SHARE, seed: int = 0) -> Dataset:
-        """As `Table.dataset`; the same object for the same arguments while it is in the cache."""
+        """As `Table.dataset`; the same object for the same arguments while somebody uses it."""
         table = self.table
         asked = partial(table.dataset, self.target, self.task, self.features, test_share, seed)
         asked = partial(asked, gaps=self.gaps, dates=self.dates, split_by=self.split_by, by=self.by)
         roles = tuple(sorted(table.roles.items()))
-        return SHELF.take((table.name, table.digest, roles, *asked.args, *asked.keywords.values()), asked)
+        key = (table.name, table.digest, roles, *asked.args, *asked.keywords.values())
+        data = IN_USE.get(key)
+        return data or IN_USE.setdefault(key, asked())
 
 
 def read_table(source: Path | bytes | str, name: str = "", **choices: Any) -> Table:

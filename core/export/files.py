@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -15,13 +16,17 @@ from core.training import Frame, History, RunSettings
 
 ONE_FOR_ALL = {"step", "epoch", "seconds"}  # fields of a frame with one number for all its runs
 WHOLE = {"step", "diverged", "stopped"}
+ENCODING = "encoding"
 WORDS = {"nan", "inf", "-inf"}
 LARGEST_FILE = 20_000_000  # bytes that are read of anything from outside
 
 
-def weights_npz(network: Network, params: np.ndarray) -> bytes:
-    """The parameters (P,) as an NPZ file: W1, b1 as in `Network.unpack`, W2, ..., and what normalizations hold."""
-    arrays: dict[str, Any] = {}
+def weights_npz(network: Network, params: np.ndarray, encoding: Mapping[str, Any] | None = None) -> bytes:
+    """The parameters (P,) as an NPZ file: W1, b1 as in `Network.unpack`, W2, ..., and what normalizations hold.
+
+    encoding: of a visitor's table, which is written beside them as JSON.
+    """
+    arrays: dict[str, Any] = {ENCODING: np.array(json.dumps(encoding, allow_nan=False))} if encoding else {}
     for layer in network.named(params):
         for name, values in layer.items():
             number = sum(known.rstrip("0123456789") == name for known in arrays) + 1
@@ -32,14 +37,17 @@ def weights_npz(network: Network, params: np.ndarray) -> bytes:
 
 
 def read_weights(data: bytes) -> dict[str, np.ndarray]:
-    """The arrays of an NPZ file of weights, by name; nothing in it is run. Raises InputError for any other file."""
+    """The arrays of an NPZ file of weights, by name; nothing in it is run. Raises InputError for any other file.
+
+    What `weights_npz` has written on a table stays in the file under the name ENCODING.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
             unpacked = sum(entry.file_size for entry in file.infolist())
         if max(len(data), unpacked) > LARGEST_FILE:
             raise InputError(f"weights is {unpacked} bytes, but must be at most {LARGEST_FILE}")
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            return {name: _finite(name, arrays[name]) for name in arrays.files}
+            return {name: _finite(name, arrays[name]) for name in arrays.files if name != ENCODING}
     except InputError:
         raise
     except Exception:  # a broken archive fails in as many ways as zipfile, zlib and numpy know
@@ -54,13 +62,15 @@ def _finite(name: str, array: np.ndarray) -> np.ndarray:
     return array
 
 
-def run_json(run: RunSettings, history: History) -> str:
+def run_json(run: RunSettings, history: History, data: Mapping[str, Any] | None = None) -> str:
     """The settings of a run and its history, as JSON that `read_run_json` reads back to the last bit.
 
-    JSON has no NaN and no infinity, so these are the words "nan", "inf" and "-inf".
+    data: what is to be said of its data, as `core.export.own.data_used`. JSON has no NaN and no infinity, so these are
+    the words "nan", "inf" and "-inf".
     """
     columns = {field.name: _plain(getattr(history, field.name)) for field in fields(Frame)}
-    return json.dumps({"run": run.model_dump(), "history": columns}, indent=1, allow_nan=False)
+    told = {"data": data} if data else {}
+    return json.dumps({"run": run.model_dump(), "history": columns} | told, indent=1, allow_nan=False)
 
 
 def read_run_json(text: str) -> tuple[RunSettings, History]:
@@ -71,7 +81,7 @@ def read_run_json(text: str) -> tuple[RunSettings, History]:
         parts = json.loads(text)
     except (ValueError, RecursionError):
         raise InputError("text is not JSON") from None
-    if not isinstance(parts, dict) or parts.keys() != {"run", "history"}:
+    if not isinstance(parts, dict) or parts.keys() - {"data"} != {"run", "history"}:
         raise InputError("text is JSON, but not an object of run and history")
     if not isinstance(parts["run"], dict):
         raise InputError("run is not an object of settings")

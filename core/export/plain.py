@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from core.export.plain_layers import chain, sigmoid
+from core.export.plain_layers import built, chain, every, sigmoid
 
 Array = np.ndarray
 Function = Callable[..., Array]
@@ -166,8 +166,9 @@ class Network:
         inputs = run["layers"][0]["inputs"]
         given = [(part, *run[part]) for part in ("train", "test", "validation") if part in run]
         self.data = {part: (X.T.reshape(*inputs, len(X)).copy(), smoothed(t, run)) for part, X, t in given}
-        self.dropout_rng, self.parts = stream(run["seed"], 2), list[Numbers]()
-        self.layers = [self.built(each) for each in run["layers"]]
+        dropout_rng = stream(run["seed"], 2)
+        self.layers = [built(each, run["dropout"], dropout_rng) for each in run["layers"]]
+        self.parts = list(every(self.layers))
         self.params = [x for p in self.parts for x in p.params]
         self.matrices = [x for x in self.params if x.ndim == 2]  # the [W|b]
         self.rule = RULES[run["optimizer"]]
@@ -175,17 +176,6 @@ class Network:
         self.memory = [[np.zeros_like(x) for _ in remembered] for x in self.params]
         self.h = Numbers(**OFF | run["hyper"])
         self.decoupled = run["hyper"].get("decoupled_weight_decay", run["optimizer"] in DECOUPLED)
-
-    def built(self, given: Settings) -> Numbers:
-        """A layer at work: its numbers, and as `params` copies of its arrays, of which W and b become one [W|b]."""
-        p = Numbers(**{name: value for name, value in given.items() if not isinstance(value, Array)})
-        p.params = [value.copy() for value in given.values() if isinstance(value, Array)]
-        if "W" in given:
-            p.params = [np.column_stack([given["W"].reshape(len(given["W"]), -1), given["b"]])]
-        p.grads, p.later, p.rate, p.rng = [], [], self.run["dropout"], self.dropout_rng
-        self.parts.append(p)
-        p.layers = [self.built(each) for each in given.get("layers", [])]
-        return p
 
     def gradient(self, inputs: Array, targets: Array) -> list[Array]:
         """Backpropagation: the gradient of loss and penalty in `params`."""
@@ -220,6 +210,10 @@ class Network:
     def loss(self, part: str) -> float:
         inputs, targets = self.data[part]
         return float(LOSSES[self.run["loss"]][0](chain(self.layers, inputs, training=False)[0], targets))
+
+    def outputs(self, X: Array) -> Array:
+        """The outputs (n, k) for rows X (n, inputs)."""
+        return chain(self.layers, X.T, training=False)[0].T
 
     def finite(self) -> bool:
         return all(np.isfinite(x).all() for x in self.params)
@@ -259,9 +253,9 @@ def rate_after_look(p: Numbers, rate: float, metric: float) -> float:
     return lower if rate - lower > p.eps else rate
 
 
-def train(run: Settings) -> Iterator[tuple[int, float, float, str]]:
+def train(run: Settings, network: Any = None) -> Iterator[tuple[int, float, float, str]]:
     """At each look the step, the training and the test loss, and how the run ended, if it did."""
-    network, steps, frames = Network(run), run["steps"], run["frames"]
+    network, steps, frames = network or Network(run), run["steps"], run["frames"]
     looks = {0} | {round(steps * (frame + 1) / frames) for frame in range(frames)}
     batch = batches(stream(run["seed"], 1), len(run["train"][0]), run["batch_size"])
     rates, best, waited = list(run["rates"]), math.inf, 0
@@ -283,11 +277,13 @@ def train(run: Settings) -> Iterator[tuple[int, float, float, str]]:
             rates.append(rate_after_look(plateau, rates[-1], judge))
 
 
-def show(run: Settings) -> None:
-    """Train, and print the losses; overflow is no error, as a run that diverges says so."""
+def show(run: Settings) -> Any:
+    """Train, print the losses, and return the network; overflow is no error, as a run that diverges says so."""
+    network = Network(run)
     print("step,train_loss,test_loss")
     with np.errstate(all="ignore"):
-        for step, train_loss, test_loss, end in train(run):
+        for step, train_loss, test_loss, end in train(run, network):
             print(step, train_loss, test_loss, sep=",")
             if end:
                 print(f"{end} at step {step}")
+    return network

@@ -1,7 +1,8 @@
 """Activations and layers in plain numpy, the first part of every script that `plain.py` is the rest of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace as Numbers
+from typing import Any
 
 import numpy as np
 
@@ -212,3 +213,24 @@ def chain(layers: list[Numbers], x: Array, training: bool) -> Made:
 
 KINDS = (dense, conv, max_pool, average_pool, flatten, activation, dropout, batch_norm, layer_norm, residual)
 LAYERS: dict[str, Callable[..., Made]] = {kind.__name__: kind for kind in KINDS}
+
+
+def built(given: dict[str, Any], rate: float = 0.0, rng: Any = None) -> Numbers:
+    """A layer at work: its numbers, and as `params` copies of its arrays, of which W and b become one [W|b].
+
+    rate, rng: of dropout.
+    """
+    p = Numbers(**{name: value for name, value in given.items() if not isinstance(value, Array)})
+    p.params = [value.copy() for value in given.values() if isinstance(value, Array)]
+    if "W" in given:
+        p.params = [np.column_stack([given["W"].reshape(len(given["W"]), -1), given["b"]])]
+    p.grads, p.later, p.rate, p.rng = [], [], rate, rng
+    p.layers = [built(each, rate, rng) for each in given.get("layers", [])]
+    return p
+
+
+def every(layers: list[Numbers]) -> Iterator[Numbers]:
+    """The layers, and those within them."""
+    for p in layers:
+        yield p
+        yield from every(p.layers)

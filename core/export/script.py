@@ -1,21 +1,25 @@
 """A run as one file that repeats it from nothing: the text of a plain trainer, and the run as data for it.
 
 `plain_layers.py` and `plain.py` are that trainer in numpy. `plain_torch.txt` has the network in PyTorch, and borrows
-the training loop.
+the training loop. On a visitor's table, `plain_rows.py` lets the script answer to raw rows.
 """
 
 import base64
 import math
+import re
 import zlib
 from importlib.resources import files
 from inspect import getsource
+from pprint import pformat
 from typing import Any
 
 import numpy as np
 
 from core.checks import InputError
-from core.data import Dataset
-from core.export import plain, plain_layers
+from core.data import Dataset, cells, dates
+from core.export import plain, plain_layers, plain_rows
+from core.export.own import encoding_of
+from core.nn import LOSSES, Network
 from core.nn.layers import LAYERS, read_layer
 from core.nn.losses import loss_of
 from core.optimizers.schedules import ReduceOnPlateau
@@ -23,6 +27,36 @@ from core.training import RunSettings, Trainer
 
 MOST_NUMBERS = 1_000_000  # that a script carries: some 10 MB of text
 PLATEAU = ("factor", "patience", "threshold", "relative", "cooldown", "min_lr", "eps", "sign")
+READING = ("MINUS", "MONEY", "NUMBERS")  # what `number_of` needs
+PREDICT = '''def predict(rows):
+    """An answer for each row: a class with probabilities, or a value. Rows are dicts from columns to cells."""
+    return answers_of({outputs}, ENCODING)
+'''
+USE = """if __name__ == "__main__":
+    write(predict, sys.argv[1], ENCODING)
+"""
+ALONE = '''"""What a network of Descent Lab has learnt, to use on new rows, with numpy alone.
+
+In Python: predict(rows), where each row is a dict from the columns to cells, as text or as numbers. For a CSV file:
+python {name} rows.csv, which prints the answers as CSV.
+"""
+
+import base64
+import csv
+import math
+import re
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from types import SimpleNamespace as Numbers
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray
+Function = Callable[..., Array]
+'''
 LOOP = (plain.unpacked, plain.stream, plain.batches, plain.rate_after_look, plain.train, plain.show)
 
 
@@ -34,8 +68,8 @@ def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
     """
     head, *body = getsource(plain).partition("\n# ---")  # the first of the headings in its text
     head = "".join(line for line in head.splitlines(keepends=True) if not line.startswith("from core"))
-    layers = getsource(plain_layers).partition("\n# ---")[1:]
-    return _written("".join([head, *layers, "\n", *body]), run, described(run, data, params))
+    settings = described(run, data, params)
+    return _written("".join([head, *_layers(), "\n", *body]), run, settings, _encoding(run, data, settings))
 
 
 def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> str:
@@ -47,19 +81,79 @@ def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
     if lonely and any(each["kind"] == "batch_norm" and math.prod(each["inputs"][1:]) == 1 for each in layers):
         raise InputError(f"batch_size is {run.batch_size}, but torch's BatchNorm refuses a batch of one number")
     network = files("core.export").joinpath("plain_torch.txt").read_text(encoding="utf-8")
-    return _written("\n\n\n".join([network.rstrip(), *(getsource(each).rstrip() for each in LOOP)]), run, settings)
+    program = "\n\n\n".join([network.rstrip(), *(getsource(each).rstrip() for each in LOOP)])
+    return _written(program, run, settings, _encoding(run, data, settings))
+
+
+def predictor_script(run: RunSettings, data: Dataset, network: Network, params: np.ndarray, name: str) -> str:
+    """A script in numpy that answers to raw rows of a visitor's table by these weights (P,); it carries no data.
+
+    name: of its file. Raises InputError for layers and activations outside the scope of `core.export.plain_layers`.
+    """
+    check_layers(run)
+    encoding = encoding_of(data, run.inputs, network.loss.probable)
+    layers = [layer.described(np.asarray(params, dtype=float)) for layer in network.layers]
+    parts = [ALONE.format(name=name), *_layers(), "\n\n", getsource(plain.unpacked), *_rows(), "\n\n"]
+    parts += [f"LAYERS_LEARNT = {_literal(layers)}\nNETWORK = [built(each) for each in LAYERS_LEARNT]\n"]
+    outputs = "chain(NETWORK, inputs_of(rows, ENCODING).T, training=False)[0].T"
+    return "".join(parts) + _answering(encoding, outputs) + "\n\n" + USE
+
+
+def _layers() -> tuple[str, ...]:
+    """The text of the plain layers."""
+    return getsource(plain_layers).partition("\n# ---")[1:]
+
+
+def _rows() -> tuple[str, ...]:
+    """The text that reads raw rows, with the patterns of numbers as data."""
+    patterns = [f"{name} = {_pattern(getattr(cells, name))}\n" for name in READING]
+    calendar = getsource(dates).partition("\nMONTHS")[1:]
+    return (
+        "\n\n",
+        *patterns,
+        *calendar,
+        "\n\n",
+        getsource(cells.number_of),
+        *getsource(plain_rows).partition("\n# ---")[1:],
+    )
+
+
+def _pattern(value: Any) -> str:
+    if isinstance(value, re.Pattern):
+        return f"re.compile({value.pattern!r}, {value.flags})"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name!r}: {_pattern(each)}' for name, each in value.items())}}}"
+    return repr(value)
+
+
+def _encoding(run: RunSettings, data: Dataset | None, settings: dict[str, Any]) -> dict[str, Any]:
+    return encoding_of(data, run.inputs, LOSSES[settings["loss"]].probable)
+
+
+def _answering(encoding: dict[str, Any], outputs: str) -> str:
+    """What is known of the table, and the function that answers to raw rows."""
+    return f"ENCODING = {pformat(encoding, width=110, sort_dicts=False)}\n\n\n{PREDICT.format(outputs=outputs)}"
 
 
 def check_numpy(run: RunSettings) -> None:
     """Raise InputError for a setting outside the scope of `core.export.plain`."""
     if run.dtype != "float64":
         raise InputError(f"dtype is {run.dtype}, but a script repeats the digits of a run in float64 only")
+    check_layers(run)
+    _check([("loss", run.loss, ["auto", *plain.LOSSES]), ("optimizer", run.optimizer, plain.RULES)])
+
+
+def check_layers(run: RunSettings) -> None:
+    """Raise InputError for a network outside the scope of `core.export.plain_layers`."""
     activations = run.activations or (run.activation,)
     named: list[Any] = [("activation", name, plain_layers.ACTIVATIONS) for name in activations]
     known_layers = [name for name in LAYERS if name in plain_layers.LAYERS]
     named += [("layers", read_layer(text).kind, known_layers) for text in run.layers]
-    named += [("loss", run.loss, ["auto", *plain.LOSSES]), ("optimizer", run.optimizer, plain.RULES)]
-    for what, name, known in [*named, ("normalization", run.normalization, ("none", "batch", "layer"))]:
+    _check([*named, ("normalization", run.normalization, ("none", "batch", "layer"))])
+
+
+def _check(named: list[Any]) -> None:
+    for what, name, known in named:
         if name not in known:
             raise InputError(f"{what} is {name}, but a script can use only {', '.join(known)}")
 
@@ -103,15 +197,20 @@ def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray 
     }
 
 
-def _written(program: str, run: RunSettings, settings: dict[str, Any]) -> str:
-    """The script: a comment that names the run, the program, the run as data, and the call."""
+def _written(program: str, run: RunSettings, settings: dict[str, Any], encoding: dict[str, Any]) -> str:
+    """The script: a comment that names the run, the program, the run as data, the call, and answers to raw rows."""
     inputs, outputs = (part.shape[1] for part in settings["train"])
     network = (" > " if run.layers else "-").join(map(str, [inputs, *(run.layers or run.hidden), outputs]))
     title = (
         f"# A run of Descent Lab: {run.dataset}, a network {network}, {run.optimizer} at {run.lr:g}, seed {run.seed}."
     )
     rows = "".join(f'    "{name}": {_literal(value)},\n' for name, value in settings.items())
-    return f"{title}\n\n{program.rstrip()}\n\n\nRUN = {{\n{rows}}}\nshow(RUN)\n"
+    script = f"{title}\n\n{program.rstrip()}\n\n\nRUN = {{\n{rows}}}\n"
+    if not encoding:
+        return f"{script}show(RUN)\n"
+    imports = "import csv\nimport re\nimport sys\nfrom datetime import datetime, timedelta\n"
+    answering = _answering(encoding, "NETWORK.outputs(inputs_of(rows, ENCODING))")
+    return f"{script}NETWORK = show(RUN)\n\n{imports}{''.join(_rows())}\n\n{answering}"
 
 
 def _literal(value: Any) -> str:

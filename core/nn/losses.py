@@ -43,6 +43,7 @@ class Loss:
 
     formula: ClassVar[str]  # LaTeX
     label: ClassVar[str] = ""  # displayed name; "" for the key with spaces
+    probable: ClassVar[str] = ""  # "softmax" or "sigmoid" turns outputs into probabilities of classes
     task: ClassVar[str] = "numbers"  # or "classes": then `encode` also takes class numbers
 
     def __eq__(self, other: object) -> bool:
@@ -191,6 +192,7 @@ class BinaryCrossEntropy(CrossEntropy):
 
     formula = r"\frac{1}{nk} \sum \ln\left(1 + e^z\right) - z t"
     label = "binary cross-entropy"
+    probable = "sigmoid"
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
         return self.smoothed(check_number(name, super().encode(y, outputs, name), 0, 1), 2)
@@ -217,6 +219,7 @@ class SoftmaxCrossEntropy(CrossEntropy):
 
     formula = r"\frac{1}{n} \sum_i \Big( \ln \sum_j e^{z_{ij}} - \sum_j t_{ij} z_{ij} \Big)"
     label = "softmax cross-entropy"
+    probable = "softmax"
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
         """Return targets (n, outputs) of class numbers (n,) from 0 to outputs - 1, or of probabilities (n, outputs)."""

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,8 @@ import pandas as pd
 from core.checks import InputError, check_number, check_whole
 from core.data import Dataset
 from core.data.baselines import baselines
-from core.data.features import OWN, with_inputs
+from core.data.cells import Rules
+from core.data.features import OWN, inputs, with_inputs
 from core.nn import Network
 from core.nn.decision_map import Plane
 from core.nn.network import Pass
@@ -340,6 +342,11 @@ class Playground:
         if self.trainer.task == "numbers":
             return outputs[:, 0]
         return outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).astype(int)
+
+    def answers(self, rows: Any, rules: Rules | None = None) -> list[dict[str, Any]]:
+        """What the network answers to raw rows of a visitor's table, as `Encoder.transform` and `Encoder.answer`."""
+        X = inputs(self.source.transform(rows, rules), self.settings.inputs, self.source.X_train)
+        return self.source.answer(self.network.predict(self.params, X), self.network.loss.probable)
 
     def confusion(self) -> np.ndarray | None:
         """Test samples by true class (rows) and predicted class (columns): (k, k); None in a regression."""

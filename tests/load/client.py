@@ -199,7 +199,9 @@ class Visitor:
         self.elements[place] = self.run, delta.fragment_id, element
         if element.WhichOneof("type") == "exception":
             self.faults.append(element.exception.message)
-        elif element.WhichOneof("type") == "bidi_component":  # a panel without a figure keeps the one before
+        elif element.WhichOneof("type") == "bidi_component" and panels(
+            element.bidi_component
+        ):  # a panel without a figure keeps the one before
             self.boards += 1
             first = next(iter(panels(element.bidi_component)), {"figure": None})
             if first["figure"] not in (None, self.figures.get(first["title"])):

@@ -9,7 +9,7 @@ import numpy as np
 from core.data import Dataset
 from core.playground.playground import Playground
 from core.playground.settings import Settings as Chosen
-from core.settings import choice, number
+from core.settings import choice, number, told
 from core.statistics import paired
 from core.studies.contract import FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
 from core.studies.playground.lessons import LESSONS
@@ -17,7 +17,7 @@ from core.studies.race import SLICE
 from core.training import History, Trainer
 
 CONTROLS = tuple(Chosen.model_fields)
-BESIDE = ("lesson", "seeds")  # settings without effect on a run
+BESIDE = ("lesson", "table", "seeds")  # settings without effect on a run
 MOST_EPOCHS = 200  # maximum updates of each run of a comparison
 SEEDS = 10_001  # largest seed of the settings; the next one is 0
 
@@ -50,6 +50,7 @@ class Settings(Chosen):
     """The settings of a run, and those of the page."""
 
     lesson: str = choice("none", ["none", *LESSONS], "Lesson", "A guided exercise, which chooses the initial settings.")
+    table: str = told("Table", "The table to learn from if the data are your own: name, target, columns.")
     seeds: int = number(5, 5, 20, "Seeds", "Pairs of runs in a comparison, each pair with its own data and weights.")
 
 

@@ -15,7 +15,7 @@ from core.data.table import TEST_SHARE
 from core.nn import ACTIVATIONS
 from core.optimizers import BATCH_RULES
 from core.playground import settings as playground_settings
-from core.settings import choice, choices, number, numbers, switch
+from core.settings import choice, choices, number, numbers, switch, told
 from core.statistics import Difference, interval
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, detected
 from core.studies.race import Repeated
@@ -37,6 +37,7 @@ class Settings(Repeated):
     """The settings to vary, how they are sampled, and the metric."""
 
     dataset: str = choice("moons", [*DATASETS, "own"], "Data", "Training data; own: your table.")
+    table: str = told("Table", "The table to learn from if the data are your own: name, target, columns.")
     optimizers: tuple[str, ...] = choices(
         ("sgd", "momentum", "adam", "rmsprop"), BATCH_RULES, "Update rules", "An axis of the sweep."
     )
@@ -164,7 +165,7 @@ def _phase(sweep: Sweep) -> str:
 
 
 def link(result: Result, point: int) -> str:
-    """The query of a link that opens the first run of a point in the playground, without own data."""
+    """The query of a link that opens the first run of a point in the playground; it names an own table."""
     assert result.sweep is not None
     run = result.sweep.run(point, result.settings.seed)
     train = dataset(run, result.sweep.own).X_train
@@ -178,7 +179,8 @@ def link(result: Result, point: int) -> str:
         activations=(run.activation,),
         max_epochs=min(10_000, max(1, epochs)),
     )
-    return urlencode(played.to_text(), safe=",")
+    own = {"table": result.settings.table} if result.sweep.own and result.settings.table else {}
+    return urlencode(played.to_text() | own, safe=",")
 
 
 def table(result: Result) -> pd.DataFrame:

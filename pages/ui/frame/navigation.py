@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from pages.ui.frame import classroom
+from pages.ui.live import store
 
 PAGES = {
     "": {"trial": "The trial", "playground": "Playground"},
@@ -60,6 +61,7 @@ def lead() -> None:
     if shown in path[:-1]:
         following = path[path.index(shown) + 1]
         st.page_link(following, label=f"**Next:** {following.title} →")
+    store.attend()
 
 
 def navigation() -> dict[str, list[StreamlitPage]]:

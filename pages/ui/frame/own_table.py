@@ -78,8 +78,11 @@ def _worded(options: dict[Any, str], found: Any, value: Any) -> str:
     return f"{RECOGNIZED}: {options[found]}" if found in options else RECOGNIZED
 
 
-def task(key: str, table: Table) -> OwnData | None:
-    """The columns with their roles, and what to learn: target, kind of task, split; None where a role does not fit."""
+def task(key: str, table: Table, before: OwnData | None = None) -> OwnData | None:
+    """The columns with their roles, and what to learn: target, kind of task, split; None where a role does not fit.
+
+    `before` is what was chosen for this table when it was last used.
+    """
     holes = int(table.frame.isna().sum().sum())
     st.caption(f"{table.rows:,} rows, {len(table.columns)} columns, {holes:,} missing cells.")
     changed = _roles(key, table)
@@ -91,9 +94,11 @@ def task(key: str, table: Table) -> OwnData | None:
         st.info(plain(notice))
     names = list(map(str, changed.columns))
     learnt = [str(column) for column in changed.columns if column.role in LEARNT[:3]] or names
-    usual = next((name for name in learnt if name.lower() in TARGETS), learnt[-1])
+    usual = before.target if before else next((name for name in learnt if name.lower() in TARGETS), learnt[-1])
     target = st.selectbox("Target, the column to predict", names, index=names.index(usual), key=f"{key} target")
     recognized = changed.recognized_task(target)
+    if before and before.target == target and before.task:
+        recognized = before.task
     kind = st.segmented_control(
         "Task (recognized, change it if it is wrong)",
         list(TASKS),
@@ -102,7 +107,7 @@ def task(key: str, table: Table) -> OwnData | None:
         format_func=TASKS.__getitem__,
         key=f"{key} {target} {recognized} task",
     )
-    return OwnData(changed, target, kind or recognized, None, *_how(key, changed, target))
+    return OwnData(changed, target, kind or recognized, None, *_how(key, changed, target, before))
 
 
 def _roles(key: str, table: Table) -> Table | None:
@@ -131,14 +136,15 @@ def _roles(key: str, table: Table) -> Table | None:
         return None
 
 
-def _how(key: str, table: Table, target: str) -> tuple[str, str, str, str]:
+def _how(key: str, table: Table, target: str, before: OwnData | None) -> tuple[str, str, str, str]:
     """Missing cells, dates, and the split, each where there is something to choose."""
-    gaps, dates, by = "fill", "parts", ""
+    usual = before or OwnData(table, target)
+    gaps, dates, by = usual.gaps, usual.dates, ""
     with st.expander("Split, missing cells and dates"):
         split = st.segmented_control(
             "Test rows",
             list(SPLITS),
-            default="random",
+            default=usual.split_by,
             required=True,
             format_func=SPLITS.__getitem__,
             key=f"{key} split",
@@ -147,12 +153,13 @@ def _how(key: str, table: Table, target: str) -> tuple[str, str, str, str]:
             others = [str(column) for column in table.columns if column != target]
             kinds = "fM" if split == "time" else "fMO"
             fitting = [name for name in others if table.frame[name].dtype.kind in kinds]
-            by = st.selectbox("By the column", fitting, key=f"{key} {split} by") if fitting else ""
+            place = fitting.index(usual.by) if usual.by in fitting else 0
+            by = st.selectbox("By the column", fitting, place, key=f"{key} {split} by") if fitting else ""
         if table.frame.isna().any(axis=None):
             gaps = st.segmented_control(
                 "Missing cells",
                 list(GAPS),
-                default="fill",
+                default=usual.gaps,
                 required=True,
                 format_func=GAPS.__getitem__,
                 key=f"{key} gaps",
@@ -161,12 +168,12 @@ def _how(key: str, table: Table, target: str) -> tuple[str, str, str, str]:
             dates = st.segmented_control(
                 "Dates become",
                 list(DATES),
-                default="parts",
+                default=usual.dates,
                 required=True,
                 format_func=DATES.__getitem__,
                 key=f"{key} dates",
             )
-    return gaps or "fill", dates or "parts", split or "random", by or ""
+    return gaps or usual.gaps, dates or usual.dates, split or usual.split_by, by or ""
 
 
 def described(key: str, own: OwnData, test_share: float, seed: int) -> bool:
@@ -176,6 +183,7 @@ def described(key: str, own: OwnData, test_share: float, seed: int) -> bool:
     except InputError as error:
         st.error(plain(f"{error}."))
         return False
+    st.session_state[f"{key} data"] = data  # which nobody else may be using yet
     for notice in data.notices:
         if notice != data.split:
             st.info(plain(notice))

@@ -1,23 +1,27 @@
 """The playground's data: a table of one's own to train on, and from where to look at it."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.nn.layers import read_layer
 from core.playground.playground import Playground
+from core.studies.playground.study import Settings
 from pages.ui.frame import own_data as shared
 from pages.ui.live.session import Experiment
 from pages.ui.playground.state import FILTERS, KEY, SAMPLE, SHOW, VIEW, begin, look_from, pinned
 
 
+def train_on(settings: Settings, table: str) -> None:
+    """Begin a run on the visitor's own data, of which `table` tells a link."""
+    st.session_state.pop(VIEW, None)
+    begin(settings.replace(dataset="own", lesson="none", table=table))
+
+
 def own_data(experiment: Experiment) -> None:
     """From a table to a run on it."""
     settings = experiment.settings
-
-    def train() -> None:
-        st.session_state.pop(VIEW, None)
-        begin(settings.replace(dataset="own", lesson="none"))
-
-    shared.own_data(KEY, settings.test_share, settings.data_seed, train)
+    shared.own_data(KEY, settings, settings.test_share, settings.data_seed, partial(train_on, settings))
 
 
 def view(result: Playground) -> None:

@@ -12,7 +12,8 @@ from core.checks import InputError
 from core.data import Dataset
 from core.data.features import INPUTS
 from core.export.files import history_csv, run_json, weights_npz
-from core.export.script import check_numpy, check_torch, numpy_script, torch_script
+from core.export.own import data_used, encoding_of
+from core.export.script import check_layers, check_numpy, check_torch, numpy_script, predictor_script, torch_script
 from core.nn.layers import Weights
 from core.playground.playground import Playground
 from pages.figures.playground import charts as figures
@@ -21,6 +22,8 @@ from pages.ui.live.files import buttons
 from pages.ui.live.session import Experiment
 from pages.ui.playground.state import KEY, filters_of, pinned, shown
 
+PREDICTOR = "predictor.py"  # the name of its file
+CHECKS = {"numpy script": check_numpy, "PyTorch script": check_torch, "Predictor (numpy)": check_layers}
 REFUSED = f"{KEY} refused"  # why a number typed into the table was refused
 CHARTS = {
     "Loss": figures.losses,
@@ -151,12 +154,17 @@ def exports(experiment: Experiment) -> None:
     files: dict[str, tuple[Callable[[Any], str | bytes], str, str]] = {
         "numpy script": (lambda run: numpy_script(settings, _own(run)), "numpy.py", "text/x-python"),
         "PyTorch script": (lambda run: torch_script(settings, _own(run)), "torch.py", "text/x-python"),
-        "Weights (NPZ)": (lambda run: weights_npz(run.network, run.params), "weights.npz", "application/zip"),
-        "Run (JSON)": (lambda run: run_json(settings, run.history), "run.json", "application/json"),
+        "Predictor (numpy)": (_predictor, PREDICTOR, "text/x-python"),
+        "Weights (NPZ)": (_weights, "weights.npz", "application/zip"),
+        "Run (JSON)": (_run_json, "run.json", "application/json"),
         "Run (CSV)": (lambda run: history_csv(run.history), "run.csv", "text/csv"),
         "Charts (HTML)": (charts_html, "charts.html", "text/html"),
     }
-    for label, check in {"numpy script": check_numpy, "PyTorch script": check_torch}.items():
+    if not _own(result):
+        del files["Predictor (numpy)"]
+    for label, check in CHECKS.items():
+        if label not in files:
+            continue
         try:
             check(settings)
         except InputError as error:
@@ -171,6 +179,18 @@ def exports(experiment: Experiment) -> None:
 
 def _own(run: Playground) -> Dataset | None:
     return run.source if run.settings.dataset == "own" else None
+
+
+def _predictor(run: Playground) -> str:
+    return predictor_script(run.settings.run(), run.source, run.network, run.params, f"{KEY}-{PREDICTOR}")
+
+
+def _weights(run: Playground) -> bytes:
+    return weights_npz(run.network, run.params, encoding_of(_own(run), run.settings.inputs, run.network.loss.probable))
+
+
+def _run_json(run: Playground) -> str:
+    return run_json(run.settings.run(max(1, run.step)), run.history, data_used(run.source, run.trainer))
 
 
 def charts_html(result: Playground) -> str:

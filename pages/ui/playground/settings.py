@@ -62,6 +62,8 @@ def sidebar(key: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[st
                     chosen[name] = _control(key, name, start, _idle(name, chosen))
     with st.expander("For comparisons", expanded=False):
         chosen["seeds"] = field(key, start, "seeds")
+    if chosen["dataset"] != "own":
+        chosen["table"] = ""
     return chosen
 
 

@@ -1,5 +1,6 @@
 """The tools above the playground's charts: lessons, data, weights, comparison, exports, and the doctor."""
 
+from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -11,10 +12,12 @@ from core.studies.playground.study import Settings, compare, compared, differing
 from pages.figures.common.words import plain, told, words
 from pages.ui.frame import classroom
 from pages.ui.frame.cards import cards
+from pages.ui.frame.own_data import missing
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
-from pages.ui.playground.data import own_data, view
+from pages.ui.playground.data import own_data, train_on, view
 from pages.ui.playground.inside import exports, weights
+from pages.ui.playground.predict import predictions
 from pages.ui.playground.settings import begin_lesson
 from pages.ui.playground.state import KEY, OWN, PINNED, SPEED, SPEEDS, begin, begin_beside, diagnosis, paused, pinned
 
@@ -44,14 +47,16 @@ def tools(experiment: Experiment) -> None:
                 weights(experiment)
             with st.popover("Compare"):
                 _compare(experiment)
+            if result.source.encoder:
+                with st.popover("Predict", key=f"{KEY} predict", on_change="rerun") as box:
+                    if box.open:
+                        predictions(result)
             with st.popover("Export", key=f"{KEY} exports", on_change="rerun") as box:
                 if box.open:  # its files are written on opening
                     exports(experiment)
     with st.container():
         if settings.dataset == "own" and OWN not in st.session_state:
-            st.info(
-                "These settings use own data, which a link does not contain: open Data, above, and upload the table."
-            )
+            missing(settings, "Data", partial(train_on, settings))
         elif settings.dataset == "own" and result is not None:
             st.caption(plain(f"Training on {result.source.name!r}."))
         if settings.lesson in LESSONS:

@@ -1,6 +1,7 @@
 """Tools of the sweeps page: own data, a map of any two settings, links to points, and the sweep as a command."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from core.sweep import reading
 from pages.figures import sweeps as figures
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame import classroom, controls
-from pages.ui.frame.own_data import MADE_HERE, OWN, own_data
+from pages.ui.frame.own_data import MADE_HERE, OWN, missing, own_data
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
 
@@ -25,22 +26,22 @@ def run(settings: Settings) -> Iterator[Result]:
     return sweeps.run(settings, st.session_state.get(OWN))
 
 
+def _train_on(settings: Settings, table: str) -> None:
+    controls.begin(KEY, run, settings.replace(dataset="own", table=table))
+
+
 def tools(experiment: Experiment) -> None:
     """The visitor's own data and the target."""
     settings = experiment.settings
     if classroom.given(KEY).fixed.get("dataset", "own") == "own":
         with st.popover("Own data", width="content"):
-            begin = controls.begin
-            own_data(KEY, TEST_SHARE, settings.seed, lambda: begin(KEY, run, settings.replace(dataset="own")))
+            own_data(KEY, settings, TEST_SHARE, settings.seed, partial(_train_on, settings))
     with st.container():
         own: OwnData | None = st.session_state.get(OWN)
         if experiment.result and experiment.result.sweep:
             own = experiment.result.sweep.own  # even if the visitor has since chosen other data
         if settings.dataset == "own" and own is None:
-            st.info(
-                "These settings use own data, which a link does not contain: open Own data, above, and "
-                "upload the table."
-            )
+            missing(settings, "Own data", partial(_train_on, settings))
         elif own and settings.dataset == "own":
             st.caption(
                 f"Predicting {plain(own.target)} from {plain(own.table.name)}. Each seed splits the rows again, a "
@@ -78,8 +79,8 @@ def _points(result: Result) -> None:
     words = result.metric.replace("_", " ")
     if result.sweep and result.sweep.own:
         st.markdown(
-            "A link contains the settings but not your table: upload it in the playground under **Data**, choose the "
-            "same target, and the run is the same, number for number."
+            "A link contains the settings but not your table: upload it in the playground under **Data**, and the run "
+            "is the same, number for number."
         )
     st.dataframe(
         {
