@@ -51,7 +51,7 @@ def trained_on_penguins(server, visit):
 
 def test_a_table_is_kept_only_on_request_and_is_there_after_a_reload(server, visit, emptied):
     page = trained_on_penguins(server, visit)
-    page.get_by_text("It learns from").wait_for()
+    page.get_by_text("Training on").wait_for()
     assert names(page) == []
     page.reload()
     page.get_by_text("with 6 columns ('row', 'species', 'island' and 3 more) and the target 'species'").wait_for()
@@ -59,7 +59,7 @@ def test_a_table_is_kept_only_on_request_and_is_there_after_a_reload(server, vis
     button(page.get_by_test_id("stPopoverBody"), "Keep in this browser").click()
     until_kept(page, ["own table"])
     page.reload()
-    page.get_by_text("It learns from").wait_for()
+    page.get_by_text("Training on").wait_for()
     button(page, "Run again").wait_for()
     button(page, "Data").first.click()
     body = page.get_by_test_id("stPopoverBody")
@@ -70,7 +70,7 @@ def test_a_table_is_kept_only_on_request_and_is_there_after_a_reload(server, vis
     button(body, "Forget").click()
     until_kept(page, [])
     assert not body.get_by_text("Kept in this browser").count()
-    page.get_by_text("It learns from").wait_for()  # until the visitor leaves
+    page.get_by_text("Training on").wait_for()  # until the visitor leaves
     healthy(page)
 
 
@@ -85,7 +85,7 @@ def test_a_link_takes_the_table_it_asks_for_and_says_what_another_one_lacks(serv
     body.get_by_text("The link asks for 'pasted.csv'").wait_for()
     body.get_by_text("this table has no 'row', 'species', 'island' and 3 more").wait_for()
     pasted(body, FAMOUS["penguins"].text)
-    page.get_by_text("It learns from").wait_for()
+    page.get_by_text("Training on").wait_for()
     page.wait_for_url("**table=pasted.csv%2Cspecies%2C**")
     healthy(page)
 

@@ -13,7 +13,7 @@ def table(*outcomes, kind="measured"):
 
 def test_what_differs_from_the_commonest_is_counted_and_the_open_ones_apart():
     told = report(table(HOLDS, HOLDS, HOLDS, CAVEATS, UNDECIDED))
-    assert "1 of 4 decided verdicts differ from the commonest outcome of their question (25.0%)." in told
+    assert "1 of 4 decided verdicts differ from the most frequent outcome of their question (25.0%)." in told
     assert "0 say the opposite. 20% of the measured verdicts are not decided." in told
     assert "3 of 6 decided" in report(pd.concat([table(HOLDS, FAILS, HOLDS), table(CAVEATS, FAILS, HOLDS)]))
     assert "1 say the opposite" in report(table(HOLDS, HOLDS, FAILS))

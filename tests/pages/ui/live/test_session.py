@@ -99,7 +99,7 @@ def test_the_worker_films_the_first_chart_at_the_pace_of_the_pictures(worker):
 
     def draw(result):
         drawn.append(time.perf_counter())
-        return SimpleNamespace(layout={}, to_json=lambda: f"picture {result.step}")
+        return SimpleNamespace(layout={}, title="", caption="", to_json=lambda: f"picture {result.step}")
 
     panel = Panel("How far?", draw, "")
     held = session.Experiment(endless, None)
