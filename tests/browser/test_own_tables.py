@@ -57,7 +57,7 @@ def test_a_famous_table_is_pasted_and_learnt_in_three_clicks(server, visit, name
     button(body, "Train on it").click()
     page.wait_for_url("**dataset=own**")
     page.keyboard.press("Escape")
-    page.get_by_text("It learns from 'pasted.csv'").wait_for()
+    page.get_by_text("Training on 'pasted.csv'").wait_for()
     ended(at_rest(page))  # not the run before it, which is over as well
     page.get_by_text("training").and_(page.get_by_text("the best constant answer")).first.wait_for(state="attached")
     reached, majority = map(float, SCORES.search(page.get_by_test_id("stMain").text_content()).groups())

@@ -137,7 +137,7 @@ def test_f22_another_file_changes_nothing_until_it_is_asked_for():
         at.get("file_uploader")[0].set_value(file[0] if file else None).run()
         assert experiment(at) is first
         assert first.status == "running"
-        assert "It learns from 'first.csv'" in "".join(each.value for each in at.caption)
+        assert "Training on 'first.csv'" in "".join(each.value for each in at.caption)
         assert not at.exception
 
 

@@ -71,7 +71,7 @@ def test_layers_are_chosen_and_written_for_pictures_only():
     [
         ("conv-8-9,flatten", "window of 9x9"),
         ("conv-8-3", "put flatten before it"),
-        ("max_pool-2,flatten,conv-8-3,flatten", "takes pictures, but is given 16 numbers"),
+        ("max_pool-2,flatten,conv-8-3,flatten", "takes pictures, but gets 16 numbers"),
     ],
 )
 def test_layers_that_do_not_follow_are_refused_in_one_sentence(layers, sentence):
@@ -88,7 +88,7 @@ def test_layers_that_do_not_follow_are_refused_in_one_sentence(layers, sentence)
 
 def test_layers_for_data_without_pictures_are_refused_and_can_be_left():
     at = opened(layers="conv-8-3,flatten", samples="100")
-    assert "takes pictures, but is given 2 numbers." in text(at)
+    assert "takes pictures, but gets 2 numbers." in text(at)
     assert experiment(at).status == "failed"
     control(at, "selectbox", "layers").set_value("dense layers, set below").run()
     assert experiment(at).status in ("running", "paused")
@@ -231,5 +231,5 @@ def test_the_numbers_of_a_convolution_are_explained_with_its_own_gradient():
     texts = dict(explained(run, 0, 2))
     first = run.network.unpack(grads)[0].W[2].flat[0]
     assert f"\\sum_p \\delta_p a_p = {first:.4g}$$" in texts["Backward: how sensitive the loss is to the unit"]
-    assert "one training picture" in texts["What is drawn"]
+    assert "one training picture" in texts["What the picture shows"]
     assert weight_table(run, 1)["from"][9] == "channel 2, row 1, column 1"

@@ -206,7 +206,7 @@ def test_own_data_are_learnt():
     assert playground.present.test_score[0] > 0.8
     made = Playground(quick(dataset="own", inputs=("product", "x1")), own)
     np.testing.assert_allclose(made.data.X_train.mean(axis=0), 0, atol=1e-12)
-    with pytest.raises(InputError, match="dataset is 'own', but no table"):
+    with pytest.raises(InputError, match="dataset is 'own', but there is no table"):
         Playground(quick(dataset="own"))
     with pytest.raises(InputError, match="dataset is 'own', but must be one of"):
         Trainer([RunSettings(dataset="own")])

@@ -150,7 +150,7 @@ def test_a_link_repeats_the_run_in_the_playground_once_the_table_is_given_there_
 
 
 def test_a_page_refuses_what_it_does_not_have_and_what_is_too_large(own, monkeypatch):
-    with pytest.raises(InputError, match="dataset is 'own', but no table was given"):
+    with pytest.raises(InputError, match="dataset is 'own', but there is no table"):
         list(sweeps.run(PAGE))
     monkeypatch.setattr(sweeps, "MOST_CELLS", 100)
     with pytest.raises(InputError, match="the table has 320 cells"):
@@ -158,7 +158,7 @@ def test_a_page_refuses_what_it_does_not_have_and_what_is_too_large(own, monkeyp
 
 
 def test_a_sweep_is_given_the_table_that_its_settings_name(own):
-    with pytest.raises(InputError, match="no table was given"):
+    with pytest.raises(InputError, match="there is no table"):
         Sweep(PAGE.sweep(own))
 
 
