@@ -114,7 +114,7 @@ class Sweep:
     def __init__(self, settings: SweepSettings, own: OwnData | None = None):
         self.settings, self.own, self.points = settings, own, points(settings)
         if (own is None) != (not settings.data):
-            raise InputError(f"data is {settings.data!r}, but it got {'no' if settings.data else 'a'} table")
+            raise InputError(f"data is {settings.data!r}, but there is {'no' if settings.data else 'a'} table")
         self.notices = [*own.table.notices, *own.dataset(seed=settings.seed).notices] if own else []
         self.rungs = rungs(settings, len(self.points))
         self.tables: list[pd.DataFrame] = []

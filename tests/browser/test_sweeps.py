@@ -27,7 +27,7 @@ def test_a_cell_opens_its_network_and_a_file_is_swept_whose_settings_come_as_a_f
     page.get_by_role("button", name="Own data").click()
     page.locator("input[type=file]").set_input_files(tmp_path / "mine.csv")
     page.get_by_role("button", name="Train on it").click()
-    page.get_by_text("kind is learnt from mine.csv").wait_for()
+    page.get_by_text("Predicting kind from mine.csv").wait_for()
     page.wait_for_url("**dataset=own**")
     ended(page)
     with page.expect_download() as download:

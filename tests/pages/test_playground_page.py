@@ -267,7 +267,7 @@ def test_every_figure_and_text_is_there_for_every_kind_of_network(name):
     settings = Settings(**KINDS[name], samples=80, max_epochs=2)
     run, other = Playground(settings), Playground(settings)
     other.epoch_(0.5)
-    assert moment(run).startswith("Nothing is learnt yet.")
+    assert moment(run).startswith("Training has not started.")
     run.update()
     for draw in (figures.network, figures.output, figures.answers):
         assert len(go.Figure(draw(run).to_dict()).data)  # each property passes plotly's check

@@ -69,7 +69,7 @@ def test_a_pasted_table_is_swept_and_goes_along_to_the_command(tmp_path):
     at.button(key="sweeps train own").click().run()
     finish(at)
     assert at.query_params["dataset"] == "own"
-    assert any("kind is learnt from pasted.csv" in each.value for each in at.caption)
+    assert any("Predicting kind from pasted.csv" in each.value for each in at.caption)
     assert all("dataset=own" in link for link in at.dataframe[-2].value["link"])
     (tmp_path / "settings.toml").write_text(command(at))
     (tmp_path / "pasted.csv").write_text(at.session_state["own data"].table.frame.to_csv(index=False))

@@ -307,7 +307,7 @@ def test_digits_as_images_are_in_the_findings_the_table_and_the_curves_only_with
     without = [*domains.run(SMALL.replace(dataset="fraud", epochs=2))][-1]
     assert pictures.BETTER not in [finding.rule for finding in domains.findings(without)]
     assert not {CONVOLUTION, DENSE} & {*domains.table(without).method, *domains.curves(without).contestant}
-    assert "takes no part" in figures.pictures(without).layout["annotations"][0]["text"]
+    assert "is not included" in figures.pictures(without).layout["annotations"][0]["text"]
 
 
 def archive(groups=3, posts=12):

@@ -66,7 +66,7 @@ def test_updates_and_epochs_to_the_target_decide_on_smaller_batches(last):
     fast, slow = [0.3 * target] * 5, [0.9 * target] * 5
     assert outcomes(doctored(last, batch=slow, mini_batch=slow))[1] == CAVEATS  # the more passes, the larger the batch
     never = optimizers.findings(doctored(last, batch=[9] * 5, mini_batch=[9] * 5))[1]
-    assert (never.outcome, never.sentence[:26]) == (UNDECIDED, "It takes a target that min")
+    assert (never.outcome, never.sentence[:26]) == (UNDECIDED, "Choose a target that mini-")
     assert outcomes(doctored(last, batch=fast, mini_batch=slow))[1] == FAILS
 
 

@@ -158,7 +158,7 @@ def test_a_page_refuses_what_it_does_not_have_and_what_is_too_large(own, monkeyp
 
 
 def test_a_sweep_is_given_the_table_that_its_settings_name(own):
-    with pytest.raises(InputError, match="but it got no table"):
+    with pytest.raises(InputError, match="there is no table"):
         Sweep(PAGE.sweep(own))
 
 

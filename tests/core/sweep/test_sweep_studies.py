@@ -114,7 +114,7 @@ def test_a_study_without_chance_or_without_claims_can_be_swept_too(study):
         ({"axes": {}}, "axes is empty"),
         ({"metric": "test_loss"}, "metric is not a setting"),
         ({"seeds": 900, "base": {"seeds": 20}}, "seed is 17980"),
-        ({"study": "history", "base": {}, "axes": {"first": [1900, 1950]}}, "draws nothing by chance"),
+        ({"study": "history", "base": {}, "axes": {"first": [1900, 1950]}}, "uses no random numbers"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_sentence(changes, words):

@@ -31,8 +31,8 @@ def test_trials_that_explode_leave_the_chart_and_the_race_has_a_range_of_its_own
 
 def test_trials_of_a_tuning_stand_under_a_title_of_their_own():
     shown = Drawing.of(trials(race(np.ones((2, 1)))), "Who wins the race?", "Line: median.")
-    assert shown.title == "First the tuning: which learning rate suits each contestant?"
-    assert "one trial" in shown.caption
+    assert shown.title == "Tuning first: which learning rate suits each contestant?"
+    assert "one tuning run" in shown.caption
     assert Drawing.of(plot([]), "Who wins the race?", "Line: median.").title == "Who wins the race?"
 
 

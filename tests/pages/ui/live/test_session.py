@@ -185,6 +185,6 @@ def test_a_browser_that_cannot_change_charts_gets_streamlits_own_and_is_told():
     at.session_state[MISSING] = st.session_state[MISSING]
     at.run()
     assert not at.exception
-    assert any("cannot change charts in place" in each.value for each in at.caption)
+    assert any("cannot update charts in place" in each.value for each in at.caption)
     assert not at.get("bidi_component")
     assert len(at.get("plotly_chart")) >= before + 3
