@@ -14,6 +14,7 @@ Page(
     ),
     study=batch_size,
     first=("dataset",),
+    moment=figures.noise,
     prediction=Prediction(
         "which batch size gets to the target in the least computing time?",
         ["one sample", "2 to 16", "more than 16", "all samples"],

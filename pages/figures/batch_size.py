@@ -120,3 +120,13 @@ def shards(result: Result) -> Chart:
 
 
 FIRST = updates  # shown by the trial while this experiment runs
+
+
+def noise(result: Result) -> str:
+    """What the noise of the gradient says about useful batch sizes, in a sentence; empty before the end."""
+    if not result.noise:
+        return ""
+    return (
+        f"After training, the gradients of single samples have a noise scale of {np.median(result.noise):,.0f} samples "
+        f"(median of {len(result.noise)} seeds): batches far above it save few updates. See *Critical batch size*."
+    )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import DATASETS
+from core.gradients import gradient_noise
 from core.nn import ACTIVATIONS
 from core.settings import choice, number
 from core.statistics import log_slope, share_of
@@ -79,6 +80,7 @@ class Result(RaceResult):
     cut: np.ndarray = field(default_factory=lambda: np.empty(0))  # (seeds,) see `_divide`
     shared: dict[str, parallel.Shared] = field(default_factory=dict)  # gradients computed by several processes
     sizes: dict[str, Size] = field(default_factory=dict)
+    noise: list[float] = field(default_factory=list)  # noise scale in samples, one a seed, at the end of training
 
     def steps(self, label: str) -> np.ndarray:
         """Updates to the target (seeds,), infinite if not reached; 1 if reached at the initial weights."""
@@ -126,6 +128,11 @@ def run(settings: Settings) -> Iterator[Result]:
     race = Race({label: repeated(each, settings.seed, settings.seeds) for label, each in chosen.items()})
     result.phase, result.race = "racing", race
     yield from race.advance(result, 0.99)
+    middle = list(race.runs)[len(race.runs) // 2]
+    for params, run in zip(race.params(middle), race.runs[middle], strict=True):
+        data = run.data()
+        result.noise.append(gradient_noise(race.network(middle), params, data.X_train, data.y_train).scale)
+        yield result
     result.progress = 1.0
     yield result
 

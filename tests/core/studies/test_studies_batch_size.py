@@ -129,7 +129,7 @@ def test_whether_processes_save_time_follows_from_their_times(last, alone, toget
     }
     assert _speeds_up(replace(last, shared=shared)).outcome == outcome
     busy = {name: each._replace(granted=0.5) for name, each in shared.items()}
-    assert _speeds_up(replace(last, shared=busy)).sentence == "Other work took 50 % of the cores meanwhile."
+    assert _speeds_up(replace(last, shared=busy)).sentence == "Other programs took 50 % of the cores during the measurement."
 
 
 def test_parts_of_a_gradient_add_up_to_all_of_it_and_no_process_is_started_by_default():
@@ -171,7 +171,7 @@ def test_a_target_out_of_reach_decides_nothing():
     affects, _, _, regimes, fastest = batch_size.findings(last)
     assert {each.outcome for each in (affects, regimes, fastest)} == {"not decided by this run"}
     assert affects.sentence == (
-        "Every seed reached the target at 0 of the 3 sizes compared: it takes more updates or a higher target."
+        "Every seed reached the target at only 0 of the 3 sizes compared: allow more updates or choose a higher target."
     )
     assert fastest.sentence.startswith("Every seed reached the target at 0 of the ")
     assert fastest.answer == TOO_CLOSE
@@ -273,3 +273,14 @@ def test_a_rate_at_the_edge_of_the_grid_is_marked_and_named(edges):
     traces = figures.rates(SimpleNamespace(sizes=sizes, tuning=tuning)).data
     marked = [list(trace["x"]) for trace in traces if trace.get("name") == figures.EDGE]
     assert marked == ([list(edges)] if edges else [])
+
+
+def test_the_noise_scale_is_that_of_the_gradients_of_single_samples(last):
+    result = last
+    middle = list(result.race.runs)[len(result.race.runs) // 2]
+    run, params = result.race.runs[middle][0], result.race.params(middle)[0]
+    network, data = result.race.network(middle), run.data()
+    pairs = zip(data.X_train, data.y_train, strict=True)
+    each = np.array([network.loss_and_gradient(params, x[None], [t])[1] for x, t in pairs])
+    mean = each.mean(axis=0)
+    assert result.noise[0] == pytest.approx(((each - mean) ** 2).sum(axis=1).mean() / (mean @ mean), rel=1e-6)
