@@ -9,6 +9,7 @@ from core.export.notebook import Chart, Entry, Notebook
 from core.export.script import numpy_script
 
 TITLE = "What I kept in Descent Lab"
+UNSAID, UNMEASURED = "no prediction", "nothing yet"
 HOW = (
     "Runs of the playground are repeated here by numpy alone: run their cells. Studies are shown from the data that "
     "were recorded when they were kept. To run a study again, open its link, or install this project and give "
@@ -40,8 +41,8 @@ def lines_of(entry: Entry, base: str) -> Iterator[str]:
     if entry.note:
         yield "\n".join(f"> {escaped(line)}" for line in entry.note.splitlines())
     for each in entry.foreseen:
-        yield f"**{escaped(each.question)}** Expected: {escaped(each.expected or 'nothing')}. Measured: " + (
-            f"{escaped(each.measured or 'nothing yet')} ({link})."
+        yield f"**{escaped(each.question)}** Expected: {escaped(each.expected or UNSAID)}. Measured: " + (
+            f"{escaped(each.measured or UNMEASURED)} ({link})."
         )
     for found in entry.findings:
         yield f"**{escaped(found.outcome)}:** “{escaped(found.claim)}” {escaped(found.sentence)} ({link})"

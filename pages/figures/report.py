@@ -5,7 +5,7 @@ from html import escape
 
 from plotly.offline import get_plotlyjs
 
-from core.export.handed_in import TITLE
+from core.export.handed_in import TITLE, UNMEASURED, UNSAID
 from core.export.notebook import Chart, Entry, Notebook
 
 STYLE = """
@@ -23,9 +23,10 @@ a { color: #0b6e99; overflow-wrap: anywhere }
 # No script but the two of this file, no picture but what plotly draws, nothing from elsewhere.
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 DRAW = """
+const FREE = { automargin: true, gridcolor: "#e5e1d8", zerolinecolor: "#d9d4c9", linecolor: "#d9d4c9" }
 for (const place of document.querySelectorAll("figure > div")) {
   const { data, layout } = JSON.parse(place.nextElementSibling.textContent)
-  const look = { ...layout, autosize: true, paper_bgcolor: "#fff", plot_bgcolor: "#fff" }
+  const look = { ...layout, autosize: true, template: { layout: { xaxis: FREE, yaxis: FREE } } }
   Plotly.newPlot(place, data, look, { displaylogo: false, responsive: true })
 }
 """
@@ -50,7 +51,7 @@ def _entry(entry: Entry, address: str) -> str:
     parts.append(f"<a href='{escape(address)}'>{escape(address)}</a></p>")
     parts += [f"<blockquote>{escape(entry.note)}</blockquote>"] if entry.note else []
     for each in entry.foreseen:
-        expected, measured = each.expected or "nothing", each.measured or "nothing yet"
+        expected, measured = each.expected or UNSAID, each.measured or UNMEASURED
         parts.append(f"<p><b>{escape(each.question)}</b> Expected: {escape(expected)}. ")
         parts.append(f"Measured: {escape(measured)} ({link}).</p>")
     for found in entry.findings:

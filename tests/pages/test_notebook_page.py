@@ -102,7 +102,8 @@ def test_an_entry_holds_question_settings_link_findings_numbers_and_charts(fille
     assert depth.link.startswith("depth?v=")
     assert len(depth.charts) == 2
     assert depth.findings
-    assert all(each.evidence and each.outcome for each in depth.findings)
+    assert all(each.outcome and each.sentence for each in depth.findings)
+    assert any(each.evidence for each in depth.findings)
     assert {"depth"} <= depth.table[0].keys()
     assert (play.recorded["step"] > 0, play.repeatable is not None) == (True, True)
     assert depth.repeatable is None

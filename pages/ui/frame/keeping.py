@@ -1,6 +1,6 @@
 """Below an experiment: what of it goes into the visitor's notebook, which the browser keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,7 @@ from core.export.notebook import LARGEST, LONGEST_NOTE, MOST, Chart, Entry, Fore
 from core.playground.playground import Playground
 from core.settings import Settings
 from core.studies.contract import Finding, Study
-from pages.figures.common.words import plain, spoken, told
+from pages.figures.common.words import plain, spoken, told, words
 from pages.ui.frame import classroom
 from pages.ui.frame.docket import page_link
 from pages.ui.frame.page import Prediction
@@ -54,16 +54,12 @@ def keep(page: Any, experiment: Experiment, settings: Settings, known: bool) -> 
         if not fold.open:
             return
         titles = [each.question for each in _offered(page, experiment, known)]
-        chosen = st.pills(
-            "Charts to keep with it",
-            titles,
-            default=titles[:1],
-            selection_mode="multi",
-            key=f"{key} {len(titles)} charts",
-        )
-        note = st.text_area("A note of yours", key=f"{key} note", max_chars=LONGEST_NOTE, height=80)
+        places = {"charts": f"{key} {len(titles)} charts", "note": f"{key} note"}
+        label = "Charts to keep with it"
+        st.pills(label, titles, default=titles[:1], selection_mode="multi", key=places["charts"])
+        st.text_area("A note of yours", key=places["note"], max_chars=LONGEST_NOTE, height=80)
         with st.container(horizontal=True, vertical_alignment="center"):
-            given = page, settings, tuple(chosen or ()), note, known
+            given = page, settings, known, places
             st.button("Keep", type="primary", on_click=_keep, args=given, key=f"{key} keep")
             if refused := st.session_state.pop(f"{key} refused", None):
                 st.error(plain(refused))
@@ -82,12 +78,15 @@ def _offered(page: Any, experiment: Experiment, known: bool) -> list[Panel]:
     return [each for each in panels if (known or not each.tells) and each.applies(experiment.result)]
 
 
-def _keep(page: Any, settings: Settings, titles: Sequence[str], note: str, known: bool) -> None:
+def _keep(page: Any, settings: Settings, known: bool, places: Mapping[str, str]) -> None:
+    """Keep the page with the charts and the note as they are at the click, which are in the session at these places."""
     experiment: Experiment = st.session_state[page.key]
+    titles, note = (st.session_state.get(place) or "" for place in places.values())
     try:
         with experiment.lock:
             panels = [each for each in _offered(page, experiment, known) if each.question in titles]
             put(entry_of(page, experiment, settings, panels, note, known))
+        st.session_state[places["note"]] = ""
     except InputError as error:
         st.session_state[f"{page.key} keeping refused"] = f"{error}."
 
@@ -149,6 +148,7 @@ def _found(finding: Finding) -> Found:
 def _table(study: Study, result: Any) -> list[dict[str, Any]]:
     """The rows of a study's table, numbers that are not finite left blank."""
     table = study.table(result).head(MOST_ROWS)
+    table = table.map(lambda cell: words(cell) if isinstance(cell, str) and cell.isidentifier() else cell)
     cells = table.astype(object).where(table.notna(), None)
     rows: list[dict[str, Any]] = cells.to_dict("records")
     return [{str(name): getattr(cell, "item", lambda cell=cell: cell)() for name, cell in row.items()} for row in rows]

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.checks import InputError
-from core.export.handed_in import jupyter, markdown
+from core.export.handed_in import UNMEASURED, UNSAID, jupyter, markdown
 from core.export.notebook import LONGEST_NOTE, Entry, Notebook, read_entry, read_notebook
 from pages.figures.common.words import plain
 from pages.figures.report import report
@@ -29,7 +29,6 @@ STORY = (
 def show() -> None:
     """Draw the page."""
     head("Your notebook", STORY)
-    live.load_plotly()
     for kind, sentence in st.session_state.pop(SAID, ()):
         (st.error if kind == "error" else st.info)(plain(sentence))
     known = entries()
@@ -43,6 +42,7 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(store.WHERE)
         st.button("Forget the whole notebook", on_click=store.forget, args=tuple(known), disabled=not known)
+    live.load_plotly()
 
 
 def _card(names: list[str], place: int, kept: store.Kept) -> None:
@@ -110,7 +110,7 @@ def _entry(name: str, entry: Entry) -> None:
     """What an entry holds; all of it is shown as text."""
     st.link_button("Open this experiment", f"{here().rpartition('/')[0]}/{entry.link}", type="tertiary")
     for each in entry.foreseen:
-        expected, measured = (plain(text or "nothing yet") for text in (each.expected, each.measured))
+        expected, measured = plain(each.expected or UNSAID), plain(each.measured or UNMEASURED)
         st.markdown(f"{plain(each.question)} Expected: **{expected}**. Measured: **{measured}**.")
     for found in entry.findings:
         badge = f":{BADGES.get(found.outcome, 'gray')}-badge[{plain(found.outcome)}]"  # type: ignore[call-overload]
