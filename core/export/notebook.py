@@ -21,7 +21,8 @@ MOST = 100  # entries
 LONGEST_NOTE = 5000
 KINDS = {"scatter", "scattergl", "bar", "heatmap", "contour", "scatter3d", "surface"}  # of traces
 LEFT_OUT = {"images", "updatemenus", "sliders", "template", "map", "mapbox", "geo", "meta", "computed"}  # of layouts
-TAG = re.compile(r"<(?!/?(?:b|i|br|sub|sup|extra) ?/?>)")  # all but the few that plotly sets text with
+SET = r"/?(?:b|i|br|sub|sup|extra|span) ?/?>|span style='font-size:\d{1,2}px'>"  # with which plotly sets text
+TAG = re.compile(rf"<(?!{SET})")  # all others
 
 Line = Annotated[str, Field(max_length=300)]
 Text = Annotated[str, Field(max_length=2000)]

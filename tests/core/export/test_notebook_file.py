@@ -127,13 +127,16 @@ EVIL = (
 )
 
 
+SET = "<b>%{y}</b><br><span style='font-size:10px'>a</span><extra></extra>"  # our own
+
+
 def hostile():
     figure = {
         "type": "scatter",
         "y": [1, 2],
         "text": [EVIL, EVIL],
         "name": EVIL,
-        "hovertemplate": "<b>%{y}</b><br>a<extra></extra>",
+        "hovertemplate": SET,
     }
     layout = {"title": {"text": EVIL}, "images": [{"source": "http://evil/x.png"}], "xaxis": {"title": {"text": EVIL}}}
     chart = {
@@ -165,7 +168,7 @@ def test_charts_from_outside_keep_known_traces_and_plain_text_only():
     (chart,) = found.charts
     assert [trace["type"] for trace in chart.data] == ["scatter"]
     assert "images" not in chart.layout
-    assert chart.data[0]["hovertemplate"] == "<b>%{y}</b><br>a<extra></extra>"
+    assert chart.data[0]["hovertemplate"] == SET
     text = json.dumps([chart.data, chart.layout])
     assert "<img" not in text
     assert "<script" not in text
