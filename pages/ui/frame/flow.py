@@ -17,6 +17,7 @@ from pages.figures.common.terms import first_terms
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame import classroom, controls, scripts, share, teacher
 from pages.ui.frame.cards import cards, tally
+from pages.ui.frame.keeping import keep
 from pages.ui.frame.navigation import be_led
 from pages.ui.frame.numbers import numbers
 from pages.ui.frame.page import Prediction, Section
@@ -389,6 +390,7 @@ def _below(page: Page, settings: Settings, experiment: Experiment, known: bool) 
         page.more(experiment.result)
     if experiment.status == "finished" and known and mine.shows("numbers"):
         numbers(page.key, page.study, experiment)
+    keep(page, experiment, settings, known)
     share.explain(settings)
     share.share(page.key, page.question, settings, getattr(experiment.result, "by_hand", False))
     titles = [each.question for each in page.panels[1:]] + [each.title for each in page.sections]

@@ -39,7 +39,12 @@ PAGES = {
         "critical_batch": "Critical batch size",
         "saddles": "Saddle plateaus",
     },
-    "Background": {"history": "History", "answers": "Questions and answers", "glossary": "Glossary"},
+    "Background": {
+        "history": "History",
+        "answers": "Questions and answers",
+        "glossary": "Glossary",
+        "notebook": "Your notebook",
+    },
 }
 TITLES = {name: title for pages in PAGES.values() for name, title in pages.items()}
 HOME = "trial"  # the page at the root, also reached by its name

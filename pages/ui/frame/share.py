@@ -39,14 +39,18 @@ def here() -> str:
     return (st.context.url or "").split("?")[0]
 
 
+def query(page: str, settings: Settings) -> dict[str, str]:
+    """The version and every setting, as a permanent link carries them; of a class what its link leaves free."""
+    free = not classroom.given(page).page
+    more = settings.to_text(type(settings).model_fields) if free else classroom.address(page, settings)
+    return {"v": VERSION} | more
+
+
 def share(page: str, question: str, settings: Settings | None = None, by_hand: bool = False) -> None:
     """A link with the version and every setting, seeds included, and the line that cites it."""
     with st.expander("A link to this experiment, and how to cite it" if settings else "How to cite this page"):
-        query = {"v": VERSION}
-        if settings:
-            free = not classroom.given(page).page
-            query |= settings.to_text(type(settings).model_fields) if free else classroom.address(page, settings)
-        link = f"{here()}?{urlencode(query, safe=',')}"
+        named = query(page, settings) if settings else {"v": VERSION}
+        link = f"{here()}?{urlencode(named, safe=',')}"
         st.text_input("Copy this address", link)
         if by_hand:
             st.caption("This run was changed while it ran. The address restores the current settings, not this curve.")

@@ -4,6 +4,7 @@ They lie in the browser's IndexedDB, and outlast a reload and a restart of the s
 names, a few words on each, sizes. What it asks of the browser waits in the session until the browser has done it.
 """
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -69,6 +70,13 @@ def put(name: str, text: str, about: Mapping[str, Any]) -> None:
     store.index[name] = Kept(about, len(text))
 
 
+def tell(name: str, about: Mapping[str, Any]) -> None:
+    """Keep other words on a text, which stays as it is."""
+    store = _store()
+    store.ask("tell", name, about=dict(about))
+    store.index[name] = Kept(about, store.index[name].size)
+
+
 def forget(*names: str) -> None:
     """Have the browser forget these texts."""
     store = _store()
@@ -95,8 +103,14 @@ def attend() -> None:
         st.warning(f"This browser could not keep or read it: {store.fault}")
         store.fault = ""
     with st.container(key=KEY):
-        data = {"session": store.session, "asked": store.waiting, "longest": LONGEST}
+        data = {"session": store.session, "asked": _at_once(store.waiting)}
         _component()(key=f"{KEY} component", data=data, on_answer_change=_answered)
+
+
+def _at_once(waiting: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first of what waits: one long text, or more that are short, so that a message stays within bounds."""
+    sizes = itertools.accumulate(len(each.get("text", "")) for each in waiting)
+    return [each for place, (each, size) in enumerate(zip(waiting, sizes, strict=True)) if not place or size <= LONGEST]
 
 
 @cache

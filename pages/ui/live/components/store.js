@@ -28,6 +28,10 @@ async function carryOut({ what, name, text, about }) {
     if (what === "put") {
       texts.put(text, name)
       index.put({ name, about, size: text.length }, name)
+    } else if (what === "tell") {
+      index.get(name).onsuccess = ({ target }) => {
+        if (target.result) index.put({ ...target.result, about }, name)
+      }
     } else {
       texts.delete(name)
       index.delete(name)

@@ -1,0 +1,104 @@
+"""A notebook to hand in as Markdown or as a Jupyter notebook; every number stands beside the link to its run."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from core.checks import InputError
+from core.export.notebook import Chart, Entry, Notebook
+from core.export.script import numpy_script
+
+TITLE = "What I kept in Descent Lab"
+UNSAID, UNMEASURED = "no prediction", "nothing yet"
+HOW = (
+    "Runs of the playground are repeated here by numpy alone: run their cells. Studies are shown from the data that "
+    "were recorded when they were kept. To run a study again, open its link, or install this project and give "
+    "`python -m core.sweep` a file that names the study. A viewer that knows plotly draws the charts."
+)
+DRAW = '''import json
+
+from IPython.display import display
+
+
+def draw(text):
+    """Show the charts that this text holds as JSON."""
+    for chart in json.loads(text):
+        figure = {"data": chart["data"], "layout": chart["layout"]}
+        display({"application/vnd.plotly.v1+json": figure, "text/plain": chart["title"]}, raw=True)
+'''
+
+
+def escaped(text: str) -> str:
+    """Text as Markdown shows it as typed: no marks, links, pictures or HTML."""
+    return re.sub(r"([\\`*_\[\]<>$~#|!&])", r"\\\1", " ".join(text.split()))
+
+
+def lines_of(entry: Entry, base: str) -> Iterator[str]:
+    """The paragraphs of an entry, in Markdown; base: address of the app."""
+    link = f"<{base}/{entry.link}>"
+    yield f"## {escaped(entry.question)}"
+    yield f"Kept on {entry.kept}, version {escaped(entry.app)}: {link}"
+    if entry.note:
+        yield "\n".join(f"> {escaped(line)}" for line in entry.note.splitlines())
+    for each in entry.foreseen:
+        yield f"**{escaped(each.question)}** Expected: {escaped(each.expected or UNSAID)}. Measured: " + (
+            f"{escaped(each.measured or UNMEASURED)} ({link})."
+        )
+    for found in entry.findings:
+        yield f"**{escaped(found.outcome)}:** “{escaped(found.claim)}” {escaped(found.sentence)} ({link})"
+        if found.evidence:
+            yield "\n".join(f"- {escaped(line)}" for line in found.evidence)
+    if entry.table:
+        yield _table(entry.table)
+        yield f"These numbers: {link}"
+    for name, value in entry.recorded.items():
+        yield f"{escaped(name)}: {value!r} ({link})"
+    for chart in entry.charts:
+        yield f"Chart: **{escaped(chart.title)}** {escaped(chart.caption)} ({link})"
+    if entry.settings:
+        told = "; ".join(f"{escaped(name)}: {escaped(value)}" for name, value in entry.settings.items())
+        yield f"Settings: {told}"
+
+
+def _table(rows: list[dict[str, str | float | int | bool | None]]) -> str:
+    names = list(rows[0])
+    lines = [names, ["---"] * len(names), *([_cell(row.get(name)) for name in names] for row in rows)]
+    lines[0] = [escaped(name) for name in names]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: str | float | int | bool | None) -> str:
+    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else escaped(str(value))
+
+
+def markdown(notebook: Notebook, base: str) -> str:
+    """The notebook as Markdown."""
+    entries = [paragraph for entry in notebook.entries for paragraph in lines_of(entry, base)]
+    return "\n\n".join([f"# {TITLE}", *entries]) + "\n"
+
+
+def jupyter(notebook: Notebook, base: str) -> str:
+    """The notebook as a file of Jupyter; a run that no script can repeat says why."""
+    from nbformat import v4, writes
+
+    cells = [v4.new_markdown_cell(f"# {TITLE}\n\n{HOW}"), v4.new_code_cell(DRAW)]
+    for entry in notebook.entries:
+        cells.append(v4.new_markdown_cell("\n\n".join(lines_of(entry, base))))
+        if run := entry.repeatable:
+            try:
+                recorded = f"\nprint({('Recorded when this was kept: ' + json.dumps(entry.recorded))!r})\n"
+                cells.append(v4.new_code_cell(numpy_script(run) + recorded))
+            except InputError as error:
+                cells.append(v4.new_markdown_cell(escaped(f"No script repeats this run: {error}.")))
+        if entry.charts:
+            cells.append(v4.new_code_cell(f"draw({_json(entry.charts)!r})"))
+    for place, cell in enumerate(cells):
+        cell["id"] = f"cell-{place}"  # the same file for the same notebook
+    return writes(v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}))
+
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def _json(charts: list[Chart]) -> str:
+    return json.dumps([chart.model_dump() for chart in charts])

@@ -1,0 +1,212 @@
+"""The notebook's own page: what was kept, in its order, to read, edit, save, load, hand in and forget."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.checks import InputError
+from core.export.handed_in import UNMEASURED, UNSAID, jupyter, markdown
+from core.export.notebook import LONGEST_NOTE, Entry, Notebook, read_entry, read_notebook
+from pages.figures.common.words import plain
+from pages.figures.report import report
+from pages.ui.frame.cards import BADGES
+from pages.ui.frame.flow import head
+from pages.ui.frame.keeping import CONTENTS, entries, put
+from pages.ui.frame.share import here
+from pages.ui.live import board as live
+from pages.ui.live import store
+
+WANTED, FILES, SAID = "notebook wanted", "notebook files", "notebook said"  # in the session
+AT_ONCE = 8_000_000  # characters asked of the browser at a time
+STORY = (
+    "**Keep this in your notebook**, below every experiment, puts it here: the question, your prediction and the "
+    "answer, what was found with its evidence, the numbers, the charts you choose, and a link that repeats it."
+)
+
+
+def show() -> None:
+    """Draw the page."""
+    head("Your notebook", STORY)
+    for kind, sentence in st.session_state.pop(SAID, ()):
+        (st.error if kind == "error" else st.info)(plain(sentence))
+    known = entries()
+    if not known:
+        st.info("Nothing is kept in this browser yet.")
+    for place, name in enumerate(known):
+        _card(list(known), place, known[name])
+    if known:
+        _hand_in(known)
+    _load(len(known))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(store.WHERE)
+        st.button("Forget the whole notebook", on_click=store.forget, args=tuple(known), disabled=not known)
+    live.load_plotly()
+
+
+def _card(names: list[str], place: int, kept: store.Kept) -> None:
+    """One entry: its question and link, the note, its place, and on request what it holds."""
+    name, about = names[place], kept.about
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(
+                f"**{place + 1}. {plain(str(about.get('question')))}** :gray[kept on {plain(str(about.get('kept')))}]"
+            )
+            with st.container(horizontal=True, width="content", gap="xsmall"):
+                up, down = names[max(0, place - 1)], names[min(len(names) - 1, place + 1)]
+                st.button("↑", on_click=_swap, args=(name, up), disabled=up == name, key=f"{name} up", help="Move up")
+                st.button(
+                    "↓", on_click=_swap, args=(name, down), disabled=down == name, key=f"{name} down", help="Down"
+                )
+                st.button("Delete", on_click=store.forget, args=(name,), key=f"{name} delete")
+        st.text_area(
+            "Note",
+            str(about.get("note") or ""),
+            key=f"{name} note",
+            max_chars=LONGEST_NOTE,
+            height=80,
+            on_change=_noted,
+            args=(name,),
+            label_visibility="collapsed",
+            placeholder="A note of yours",
+        )
+        with st.expander(f"What it holds, {kept.size / 1000:,.0f} KB", key=f"{name} open", on_change="rerun") as fold:
+            if fold.open and (entry := _content(name)):
+                _entry(name, entry)
+            elif not fold.open:
+                st.session_state.get(CONTENTS, {}).pop(name, None)
+
+
+def _swap(one: str, other: str) -> None:
+    known = entries()
+    first, second = known[one].about, known[other].about
+    store.tell(one, {**first, "order": second.get("order")})
+    store.tell(other, {**second, "order": first.get("order")})
+
+
+def _noted(name: str) -> None:
+    store.tell(name, {**entries()[name].about, "note": st.session_state[f"{name} note"]})
+
+
+def _content(name: str, waits: bool = True) -> Entry | None:
+    """The entry of this name; None while it is on its way, or if it cannot be read, which is said."""
+    contents: dict[str, Entry | str] = st.session_state.setdefault(CONTENTS, {})
+    if name not in contents and (text := store.fetch(name)) is not None:
+        try:
+            contents[name] = read_entry(text)
+        except InputError as error:
+            contents[name] = f"This entry cannot be read: {error}."
+    found = contents.get(name)
+    if isinstance(found, Entry):
+        note = str(entries()[name].about.get("note") or "")[:LONGEST_NOTE]
+        return found.model_copy(update={"note": note})
+    if waits:
+        (st.error if found else st.caption)(plain(found or "On its way from your browser."))
+    return None
+
+
+def _entry(name: str, entry: Entry) -> None:
+    """What an entry holds; all of it is shown as text."""
+    st.link_button("Open this experiment", f"{here().rpartition('/')[0]}/{entry.link}", type="tertiary")
+    for each in entry.foreseen:
+        expected, measured = plain(each.expected or UNSAID), plain(each.measured or UNMEASURED)
+        st.markdown(f"{plain(each.question)} Expected: **{expected}**. Measured: **{measured}**.")
+    for found in entry.findings:
+        badge = f":{BADGES.get(found.outcome, 'gray')}-badge[{plain(found.outcome)}]"  # type: ignore[call-overload]
+        st.markdown(f"{badge} **“{plain(found.claim)}”** {plain(found.sentence)}")
+        if found.evidence:
+            st.caption("  \n".join(map(plain, found.evidence)))
+    if entry.table:
+        st.dataframe(entry.table, hide_index=True, height=min(300, 40 + 35 * len(entry.table)))
+    drawings = [
+        live.Drawing(
+            chart.title, chart.caption, _height(chart.layout), json.dumps({"data": chart.data, "layout": chart.layout})
+        )
+        for chart in entry.charts
+    ]
+    if drawings:
+        live.board(drawings, f"{name} charts")
+    st.caption(plain("; ".join(f"{title}: {value}" for title, value in entry.settings.items())))
+
+
+def _height(layout: dict[str, Any]) -> int:
+    height = layout.get("height", 380)
+    return int(height) if isinstance(height, int | float) and 100 <= height <= 2000 else 380
+
+
+def _hand_in(known: dict[str, store.Kept]) -> None:
+    """The whole notebook as files, which are made when all of it has come from the browser."""
+    st.header("Save it, hand it in")
+    state = [(name, each.about, each.size) for name, each in known.items()]
+    made: tuple[Any, dict[str, tuple[str, str, str]]] | None = st.session_state.get(FILES)
+    if st.button("Make the files", disabled=bool(st.session_state.get(WANTED))):
+        st.session_state[WANTED] = True
+    if st.session_state.get(WANTED):
+        made = _made(known, state)
+    if made and made[0] == state:
+        with st.container(horizontal=True):
+            for label, (text, name, kind) in made[1].items():
+                st.download_button(label, text, name, kind, on_click="ignore", key=f"notebook {name}")
+        st.caption(
+            "The report holds everything and prints well. The Jupyter notebook repeats runs of the playground with "
+            "numpy alone. The notebook's own file can be loaded below, on another day or in another browser."
+        )
+
+
+def _made(known: dict[str, store.Kept], state: Any) -> Any:
+    """The files once every entry is there; until then the next entries are asked for, a few at a time."""
+    contents = st.session_state.setdefault(CONTENTS, {})
+    room = AT_ONCE
+    for name in known:
+        if name not in contents and room > 0:
+            _content(name, waits=False)
+            room -= known[name].size
+    if there := len(known) - sum(name in contents for name in known):
+        st.caption(f"{there} of {len(known)} entries are on their way from your browser.")
+        return None
+    st.session_state[WANTED] = False
+    found = [_content(name) for name in known]
+    whole, base = Notebook(entries=[entry for entry in found if entry]), here().rpartition("/")[0]
+    files: dict[str, tuple[Callable[[], str], str, str]] = {
+        "Report (HTML)": (lambda: report(whole, base), "notebook.html", "text/html"),
+        "Markdown": (lambda: markdown(whole, base), "notebook.md", "text/markdown"),
+        "Jupyter notebook": (lambda: jupyter(whole, base), "notebook.ipynb", "application/x-ipynb+json"),
+        "Notebook file (JSON)": (whole.to_text, "notebook.json", "application/json"),
+    }
+    written = {}
+    for label, (make, name, kind) in files.items():
+        try:
+            written[label] = make(), name, kind
+        except InputError as error:
+            st.error(plain(f"{label}: {error}."))
+    st.session_state[FILES] = made = state, written
+    st.session_state.pop(CONTENTS)
+    return made
+
+
+def _load(number: int) -> None:
+    """A notebook's file, whose entries are put behind those that are there."""
+    key = f"notebook file {st.session_state.get('notebook loaded', 0)}"
+    with st.expander("Load a notebook's file", expanded=not number):
+        given = st.file_uploader("The file notebook.json, up to 20 MB", type="json", key=key)
+        if given:
+            data = given.getvalue()
+            st.button("Put its entries into this notebook", on_click=_loaded, args=(data,), key=f"{key} take")
+
+
+def _loaded(data: bytes) -> None:
+    said: list[tuple[str, str]] = []
+    try:
+        found, notices = read_notebook(data)
+        said = [("notice", each) for each in notices]
+        for number, entry in enumerate(found.entries):
+            try:
+                put(entry)
+            except InputError as error:
+                said.append(("error", f"{len(found.entries) - number} entries were not taken: {error}."))
+                break
+        st.session_state["notebook loaded"] = st.session_state.get("notebook loaded", 0) + 1
+    except InputError as error:
+        said.append(("error", f"{error}."))
+    st.session_state[SAID] = said

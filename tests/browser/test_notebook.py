@@ -1,0 +1,91 @@
+"""The notebook in the browser: two charts are kept, outlast a reload and another server, are edited and handed in."""
+
+import json
+
+from browser.looks import QUICK, at_rest, button, ended, healthy, shown
+from browser.test_store import emptied, names  # noqa: F401  (a fixture)
+from core.export.notebook import Chart, Entry, Notebook
+from pages.figures.report import report
+
+SECOND = "How much of the signal comes through?"
+DRAWN = "(n) => [...document.querySelectorAll('.descent-lab-chart')].filter((c) => c.frames > 0).length >= n"
+
+
+def kept(page, note, *charts):
+    """Keep the page with more charts than its first, and a note."""
+    page.get_by_text("Keep this in your notebook", exact=True).click()
+    page.get_by_text("Charts to keep with it").wait_for()
+    for each in charts:
+        button(page, each).click()
+        at_rest(page)
+    page.get_by_label("A note of yours").fill(note)
+    button(page, "Keep").click()
+    page.get_by_text("Your notebook: ").wait_for()
+
+
+def saved(page, label, folder):
+    with page.expect_download() as given:
+        button(page, label).click()
+    given.value.save_as(folder / given.value.suggested_filename)
+    return folder / given.value.suggested_filename
+
+
+def test_two_charts_are_kept_edited_and_handed_in(server, fresh_server, visit, tab, tmp_path, emptied):  # noqa: F811
+    page = shown(ended(visit(f"{server}/{QUICK}")))
+    kept(page, "Deep is **not** <b>better</b>.", SECOND)
+    while len(names(page)) < 1:
+        page.wait_for_timeout(50)
+    page.goto(f"{server}/notebook")
+    note = page.get_by_label("Note", exact=True)
+    note.wait_for()
+    assert note.input_value() == "Deep is **not** <b>better</b>."
+    note.fill("Edited.")
+    note.press("Control+Enter")
+    at_rest(page)
+    page.reload()
+    page.get_by_text("What it holds").click()
+    page.get_by_text(SECOND).wait_for()
+    assert page.get_by_label("Note", exact=True).input_value() == "Edited."
+    button(page, "Make the files").click()
+    button(page, "Report (HTML)").wait_for()
+    file, html = (saved(page, label, tmp_path) for label in ("Notebook file (JSON)", "Report (HTML)"))
+    (entry,) = json.loads(file.read_text())["entries"]
+    assert (len(entry["charts"]), entry["note"]) == (2, "Edited.")
+    read = tab()
+    read.route("**/*", lambda route: route.continue_() if route.request.url.startswith("file:") else route.abort())
+    read.goto(html.as_uri())
+    read.wait_for_function("() => document.querySelectorAll('figure .main-svg').length >= 2")
+    assert read.get_by_role("link", name="run").count() > 3
+    button(page, "Delete").click()
+    page.get_by_text("Nothing is kept in this browser yet").wait_for()
+    elsewhere = visit(f"{fresh_server}/notebook", charts=False)
+    elsewhere.locator("input[type=file]").set_input_files(str(file))
+    button(elsewhere, "Put its entries into this notebook").click()
+    elsewhere.get_by_text("1. How deep can a network be").wait_for()
+    elsewhere.reload()
+    elsewhere.get_by_text("1. How deep can a network be").wait_for()
+    for each in (page, elsewhere, read):
+        healthy(each)
+
+
+def test_a_report_draws_every_kind_of_chart_and_runs_nothing_of_a_hostile_one(tab, tmp_path):
+    evil = "<img src=x onerror='window.broken = 1'></script><script>window.broken = 1</script>"
+    grid = [[1, 2], [3, 4]]
+    traces = [
+        {"type": "surface", "z": grid},
+        {"type": "heatmap", "z": grid, "text": [[evil, evil], [evil, evil]], "texttemplate": "%{text}"},
+        {"type": "bar", "y": [1, 2], "name": evil},
+        {"type": "scatter", "y": [1, 2], "name": evil, "showlegend": True},
+    ]
+    charts = [
+        Chart(title=evil, caption=evil, data=[each], layout={"title": {"text": evil}}).cleaned() for each in traces
+    ]
+    page = tab()
+    entry = Entry(page="depth", question=evil, kept="2026-11-29", note=evil, charts=charts)
+    (tmp_path / "report.html").write_text(report(Notebook(entries=[entry]), "http://127.0.0.1"), encoding="utf-8")
+    page.goto((tmp_path / "report.html").as_uri())
+    page.wait_for_function("() => document.querySelectorAll('figure .js-plotly-plot').length >= 4")
+    page.wait_for_function("() => document.querySelectorAll('figure canvas').length >= 1")
+    assert not page.locator("img").count()
+    assert page.evaluate("() => window.broken") is None
+    assert not page.faults

@@ -1,0 +1,208 @@
+"""The notebook: what is kept of a page, edited, moved, deleted, handed in, saved and loaded; the browser is played."""
+
+import json
+
+import pytest
+from visitor import finish, nobody_watching, opened
+
+from core.export.notebook import read_entry, read_notebook
+from pages.ui.frame.keeping import CONTENTS
+from pages.ui.frame.notebook import FILES
+from pages.ui.live import store
+
+QUICK = {"steps": "20", "depths": "1,3", "initializers": "kaiming", "rate": "same"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def hurry():
+    with nobody_watching():
+        yield
+
+
+class Browser:
+    """A browser's store: carries out what the pages of a session ask of it."""
+
+    def __init__(self):
+        self.texts, self.about = {}, {}
+
+    def answer(self, at):
+        """Do what waits, and let the page follow, until nothing waits."""
+        known = at.session_state[f"{store.KEY} known"]
+        while known.waiting:
+            for each in known.waiting:
+                name = each["name"]
+                if each["what"] == "fetch":
+                    known.arrived[name] = self.texts[name]
+                elif each["what"] == "forget":
+                    del self.texts[name], self.about[name]
+                else:
+                    self.texts[name] = each.get("text", self.texts.get(name))
+                    self.about[name] = each["about"]
+            known.waiting = []
+            known.index = {name: store.Kept(self.about[name], len(text)) for name, text in self.texts.items()}
+            at.run()
+            assert not at.exception
+        return at
+
+    def visit(self, page, **query):
+        """Another session in this browser."""
+        at = opened(page, **query)
+        known = at.session_state[f"{store.KEY} known"]
+        known.index = {name: store.Kept(self.about[name], len(text)) for name, text in self.texts.items()}
+        at.run()
+        assert not at.exception
+        return self.answer(at)
+
+    def order(self):
+        return [self.about[name]["note"] for name in sorted(self.about, key=lambda name: self.about[name]["order"])]
+
+
+def text(at):
+    return " ".join(each.value for kind in ("markdown", "caption", "info", "error") for each in at.get(kind))
+
+
+def kept(browser, page, note, charts=1, veiled=False, **query):
+    """Keep a finished page with a note and its first charts."""
+    at = opened(page, veiled, **query)
+    at.session_state[f"{store.KEY} known"].index = {n: store.Kept(browser.about[n], 1) for n in browser.texts}
+    finish(at)
+    at.session_state[f"{page} keeping"] = True
+    at.run()
+    pills = next(each for each in at.button_group if each.label == "Charts to keep with it")
+    pills.set_value(pills.options[:charts]).run()
+    at.text_area(key=f"{page} keeping note").set_value(note).run()
+    at.button(key=f"{page} keeping keep").click().run()
+    assert not at.exception
+    return browser.answer(at)
+
+
+def names(browser):
+    return sorted(browser.about, key=lambda name: browser.about[name]["order"])
+
+
+@pytest.fixture(scope="module")
+def filled():
+    browser = Browser()
+    kept(browser, "depth", "first", 2, **QUICK)
+    kept(browser, "playground", "second", max_epochs="3", samples="60")
+    return browser
+
+
+@pytest.fixture
+def browser(filled):
+    copy = Browser()
+    copy.texts, copy.about = dict(filled.texts), dict(filled.about)
+    return copy
+
+
+def test_an_entry_holds_question_settings_link_findings_numbers_and_charts(filled):
+    depth, play = (read_entry(filled.texts[name]) for name in names(filled))
+    assert depth.question == "How deep can a network be and still learn?"
+    assert depth.query.items() >= {"steps": "20", "depths": "1,3"}.items()
+    assert depth.link.startswith("depth?v=")
+    assert len(depth.charts) == 2
+    assert depth.findings
+    assert all(each.outcome and each.sentence for each in depth.findings)
+    assert any(each.evidence for each in depth.findings)
+    assert {"depth"} <= depth.table[0].keys()
+    assert (play.recorded["step"] > 0, play.repeatable is not None) == (True, True)
+    assert depth.repeatable is None
+
+
+def test_what_the_visitor_may_not_read_yet_is_not_kept():
+    browser = Browser()
+    kept(browser, "depth", "too early", 1, veiled=True, **QUICK)
+    (entry,) = map(read_entry, browser.texts.values())
+    assert (entry.findings, entry.table, entry.foreseen) == ([], [], [])
+
+
+def test_notes_are_edited_entries_moved_and_deleted(browser):
+    at = browser.visit("notebook")
+    assert "1. How deep can a network be" in text(at)
+    first, second = names(browser)
+    at.text_area(key=f"{first} note").set_value("**mine**").run()
+    browser.answer(at)
+    at.button(key=f"{second} up").click().run()
+    browser.answer(at)
+    assert browser.order() == ["second", "**mine**"]
+    assert at.button(key=f"{second} up").disabled
+    at = browser.visit("notebook")  # another day
+    assert "1. What happens inside a network" in text(at)
+    assert at.text_area(key=f"{first} note").value == "**mine**"
+    at.button(key=f"{first} delete").click().run()
+    browser.answer(at)
+    assert list(browser.texts) == [second]
+    next(each for each in at.button if each.label == "Forget the whole notebook").click().run()
+    browser.answer(at)
+    assert browser.texts == {}
+    assert "Nothing is kept in this browser yet" in text(at)
+
+
+def test_the_server_sees_contents_only_while_they_are_shown(browser):
+    at = browser.visit("notebook")
+    first, _ = names(browser)
+    assert at.session_state[CONTENTS] == {} if CONTENTS in at.session_state else True
+    at.session_state[f"{first} open"] = True
+    at.run()
+    browser.answer(at)
+    assert list(at.session_state[CONTENTS]) == [first]
+    assert "Measured" in text(at) or "badge" in text(at)
+    boards = [json.loads(board.proto.json) for board in at.get("bidi_component")]
+    assert sum(len(each.get("panels", ())) for each in boards) == 2
+    at.session_state[f"{first} open"] = False
+    at.run()
+    assert at.session_state[CONTENTS] == {}
+
+
+def test_the_files_to_hand_in_hold_the_whole_notebook_and_load_again(browser):
+    at = browser.visit("notebook")
+    next(each for each in at.button if each.label == "Make the files").click().run()
+    browser.answer(at)
+    labels = [each.proto.label for each in at.get("download_button")]
+    assert labels == ["Report (HTML)", "Markdown", "Jupyter notebook", "Notebook file (JSON)"]
+    files = {name: made for made, name, _ in at.session_state[FILES][1].values()}
+    assert CONTENTS not in at.session_state or at.session_state[CONTENTS] == {}
+    whole, notices = read_notebook(files["notebook.json"])
+    assert [each.note for each in whole.entries] == ["first", "second"]
+    assert notices == []
+    assert files["notebook.html"].count("<figure>") == 3
+    other = Browser()
+    at = other.visit("notebook")
+    at.get("file_uploader")[0].set_value(("notebook.json", files["notebook.json"].encode(), "application/json")).run()
+    next(each for each in at.button if each.label.startswith("Put its entries")).click().run()
+    other.answer(at)
+    assert other.order() == ["first", "second"]
+    assert [read_entry(each).charts for each in other.texts.values()] == [each.charts for each in whole.entries]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"{", "the file is not JSON"),
+        (b'{"format": "descent-lab-notebook", "version": 9, "entries": [3]}', "version 9"),
+    ],
+)
+def test_a_file_that_is_no_notebook_or_another_version_says_so(data, sentence):
+    browser = Browser()
+    at = browser.visit("notebook")
+    at.get("file_uploader")[0].set_value(("notebook.json", data, "application/json")).run()
+    next(each for each in at.button if each.label.startswith("Put its entries")).click().run()
+    assert not at.exception
+    assert sentence in text(at)
+    assert browser.texts == {}
+
+
+def test_an_entry_in_the_browser_that_cannot_be_read_says_so(browser):
+    first, _ = names(browser)
+    browser.texts[first] = "{"
+    at = browser.visit("notebook")
+    at.session_state[f"{first} open"] = True
+    at.run()
+    browser.answer(at)
+    assert "the entry is not JSON." in text(at)
+    next(each for each in at.button if each.label == "Make the files").click().run()
+    browser.answer(at)
+    whole, _ = read_notebook(
+        next(made for made, name, _ in at.session_state[FILES][1].values() if name.endswith("json"))
+    )
+    assert [each.note for each in whole.entries] == ["second"]
