@@ -129,7 +129,8 @@ def test_whether_processes_save_time_follows_from_their_times(last, alone, toget
     }
     assert _speeds_up(replace(last, shared=shared)).outcome == outcome
     busy = {name: each._replace(granted=0.5) for name, each in shared.items()}
-    assert _speeds_up(replace(last, shared=busy)).sentence == "Other programs took 50 % of the cores during the measurement."
+    told = "Other programs took 50 % of the cores during the measurement."
+    assert _speeds_up(replace(last, shared=busy)).sentence == told
 
 
 def test_parts_of_a_gradient_add_up_to_all_of_it_and_no_process_is_started_by_default():
