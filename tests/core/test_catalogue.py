@@ -181,7 +181,7 @@ def test_c16_a_batch_larger_than_the_data_is_all_of_them_and_says_so():
     assert some.train_loss == all_of_them.train_loss
     assert run(batch_size=20).notices == []
     assert run(batch_size=500).notices == [
-        "The batch size is 500, but there are 20 training samples: every batch is all of them."
+        "The batch size is 500, but there are only 20 training samples: every batch contains all of them."
     ]
 
 
@@ -192,7 +192,7 @@ def test_c17_no_hidden_layer_is_a_linear_model():
 def test_c22_otherwise_a_late_patience_is_told_and_no_steps_are_a_look():
     """A patience beyond the end does no harm, and a refusal would stand between one setting and the next."""
     (late,) = Playground(Settings(patience=30, max_epochs=20)).notices
-    assert late == "The patience is 30 epochs, but the run ends after 20: nothing can stop it early."
+    assert late == "The patience is 30 epochs, but the run ends after 20: it cannot stop early."
     assert Playground(Settings(patience=10, max_epochs=20)).notices == []
     assert [frame.step for frame in train(SMALL.replace(steps=0))] == [0]
 

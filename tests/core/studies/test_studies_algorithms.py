@@ -229,7 +229,7 @@ def test_whether_gradient_descent_is_necessary_follows_from_the_losses(results):
     assert outcomes(training(last, descent | {"lbfgs": low}))[4] == FAILS
     some = training(last, descent | {"lbfgs": [0.0, *high[1:]]})
     assert outcomes(some)[4] == CAVEATS
-    assert "on some seeds only, by lbfgs" in algorithms.findings(some)[1].sentence
+    assert "only on some seeds, by lbfgs" in algorithms.findings(some)[1].sentence
     assert outcomes(training(last, {"lbfgs": low}))[4] == UNDECIDED
 
 
@@ -278,7 +278,11 @@ def test_without_gradient_descent_nothing_is_said_of_it():
     settings = SMALL.replace(methods=("adam",), starts=5, budget=30, network_budget=150)
     last = [*algorithms.run(settings)][-1]
     assert outcomes(last) == {45: UNDECIDED, 4: UNDECIDED, 13: CAVEATS, 2: UNDECIDED, 0: UNDECIDED}
-    assert all(finding.missing.startswith("It takes") for finding in algorithms.findings(last) if finding.number != 13)
+    assert all(
+        finding.missing.startswith("Choose gradient descent")
+        for finding in algorithms.findings(last)
+        if finding.number != 13
+    )
     assert {len(searches) for searches in last.heats.values()} == {20}
 
 

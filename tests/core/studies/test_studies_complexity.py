@@ -106,7 +106,7 @@ def test_a_sweep_above_the_limit_is_named_and_counted(last):
     assert finding.outcome == "holds with caveats"
     steep = _as_counted(replace(last, sweeps=last.sweeps | {"width": sweeps["width"]}))
     assert steep.outcome == "does not hold"
-    assert steep.sentence.endswith("than the multiplications with width.")
+    assert steep.sentence.endswith("than the multiplications for width.")
 
 
 def test_multiplications_are_counted_product_by_product():
