@@ -104,7 +104,7 @@ def test_an_entry_holds_question_settings_link_findings_numbers_and_charts(fille
     assert depth.findings
     assert all(each.outcome and each.sentence for each in depth.findings)
     assert any(each.evidence for each in depth.findings)
-    assert {"depth"} <= depth.table[0].keys()
+    assert {"hidden layers"} <= depth.table[0].keys()
     assert (play.recorded["step"] > 0, play.repeatable is not None) == (True, True)
     assert depth.repeatable is None
 

@@ -99,7 +99,7 @@ def test_a_kept_table_that_cannot_be_read_is_said_and_forgotten_by_a_click(spoil
     at.session_state[f"{store.KEY} known"].arrived[TABLE] = spoilt
     at.run()
     assert not at.exception
-    assert sum("no table was given" not in each.value for each in at.error) == 1
+    assert sum("there is no table" not in each.value for each in at.error) == 1
     at.button(key=f"{TABLE} forget").click().run()
     assert not at.exception
     waiting = at.session_state[f"{store.KEY} known"].waiting

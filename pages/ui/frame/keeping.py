@@ -140,7 +140,7 @@ def _found(finding: Finding) -> Found:
         outcome=finding.outcome,
         sentence=spoken(finding.sentence),
         label=f"claim {finding.number}" if finding.number else "our own question",
-        judged=f"Rule, fixed beforehand: {spoken(finding.rule.text).rstrip('.')}. Source: {finding.source}."[:2000],
+        judged=f"Rule, fixed in advance: {spoken(finding.rule.text).rstrip('.')}. Source: {finding.source}."[:2000],
         evidence=[spoken(str(each)) for each in finding.evidence.values()],
     )
 

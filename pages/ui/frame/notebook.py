@@ -11,6 +11,7 @@ from core.export.handed_in import UNMEASURED, UNSAID, jupyter, markdown
 from core.export.notebook import LONGEST_NOTE, Entry, Notebook, read_entry, read_notebook
 from pages.figures.common.words import plain
 from pages.figures.report import report
+from pages.ui.frame import teacher
 from pages.ui.frame.cards import BADGES
 from pages.ui.frame.flow import head
 from pages.ui.frame.keeping import CONTENTS, entries, put
@@ -28,7 +29,8 @@ STORY = (
 
 def show() -> None:
     """Draw the page."""
-    head("Your notebook", STORY)
+    head("What did you keep?", STORY)
+    teacher.class_line("notebook")
     for kind, sentence in st.session_state.pop(SAID, ()):
         (st.error if kind == "error" else st.info)(plain(sentence))
     known = entries()
@@ -43,6 +45,7 @@ def show() -> None:
         st.caption(store.WHERE)
         st.button("Forget the whole notebook", on_click=store.forget, args=tuple(known), disabled=not known)
     live.load_plotly()
+    teacher.builder("notebook")
 
 
 def _card(names: list[str], place: int, kept: store.Kept) -> None:
