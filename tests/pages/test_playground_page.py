@@ -230,7 +230,7 @@ def test_weights_are_listed_and_frozen_by_hand():
     moved = experiment(at).result.params != weights
     assert not moved[:9].any()
     assert moved[9:].all()
-    press(at, "let all go")
+    press(at, "unfreeze all")
     assert not experiment(at).result.frozen.any()
 
 
