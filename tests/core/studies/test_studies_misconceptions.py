@@ -92,7 +92,7 @@ def test_biases_are_essential_where_every_task_gains_by_them(gains, outcome):
         tasks[task] = biases.Kept([0], [np.concatenate([with_biases, np.full(5, 0.6)])])
     found = biases.essential(biases.Biases(tasks=tasks))
     assert found.outcome == outcome
-    assert ("circles (even) only" in found.sentence) == (outcome == CAVEATS)
+    assert ("only on a shifted threshold and two circles (even)" in found.sentence) == (outcome == CAVEATS)
 
 
 @pytest.mark.parametrize(

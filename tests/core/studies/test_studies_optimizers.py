@@ -117,4 +117,4 @@ def test_without_rivals_nothing_is_decided():
     found = optimizers.findings(alone)
     asked = [each for each in found if each.number != 49]  # which has a race of its own
     assert {each.outcome for each in asked} == {UNDECIDED}
-    assert all(each.sentence.startswith("It takes") for each in asked)
+    assert all(each.sentence.startswith("Choose ") for each in asked)

@@ -80,7 +80,7 @@ def test_the_findings_notice_what_they_are_about():
     assert "a backward pass changed parameters 10 times" in findings[16].sentence
     assert "by up to 0.5" in findings[7].sentence
     assert outcomes[36] == "holds"
-    assert "off by 1 of the gradient's length" in findings[36].sentence
+    assert "differs by 1 of the gradient's length" in findings[36].sentence
 
 
 @pytest.mark.parametrize(
