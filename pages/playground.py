@@ -10,8 +10,9 @@ from pages.figures.playground.explained import moment
 from pages.ui.frame import Page, Panel
 from pages.ui.frame.flow import ASKED_FIRST
 from pages.ui.playground.inside import explanation
+from pages.ui.playground.lessons import lesson, milestone, standing
 from pages.ui.playground.settings import sidebar
-from pages.ui.playground.state import change, filters_of, milestone, paused, pinned, run, shown, state
+from pages.ui.playground.state import change, filters_of, paused, pinned, run, shown, state
 from pages.ui.playground.tools import tools
 
 PINNED = "Snapshot of the pinned run."
@@ -59,6 +60,8 @@ Page(
     tools=tools,
     moment=moment,
     milestone=milestone,
+    standing=standing,
+    machine=lesson,
     docket=explanation,
     panels=[
         against(

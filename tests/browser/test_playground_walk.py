@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from browser.looks import at_rest, button, healthy, paused
-from core.studies.playground.lessons import LESSONS
 
 SMALL = "samples=60&hidden=3,2&max_epochs=10000"
 
@@ -156,19 +155,22 @@ def test_every_export_arrives_the_script_prints_the_curve_and_two_runs_are_compa
     healthy(page)
 
 
-def test_a_lesson_is_begun_and_its_solution_seen(server, visit):
-    page = visit(f"{server}/playground?{SMALL}")
-    open_tool(page, "Lessons").get_by_role("button", name="How many units does XOR need?").click()
-    page.wait_for_url("**lesson=xor**")
+def test_a_lesson_stands_beside_the_network_and_is_checked_by_the_run(server, visit):
+    page = visit(f"{server}/playground?{SMALL}", width=1280)
+    open_tool(page, "Lessons").get_by_role("button", name="Which step moves the weights?").click()
+    page.wait_for_url("**lesson=two_halves**")
     page.keyboard.press("Escape")
-    page.get_by_text("Predict.", exact=True).wait_for()
-    page.get_by_text("Your task.").wait_for()
-    assert LESSONS["xor"].look in open_tool(page, "What to look for").inner_text()
-    close_tool(page)
-    page.get_by_role("radio", name="fast").click()
-    press(page, "Run")
-    button(page, "Run again").wait_for()
-    open_tool(at_rest(page), "Solution").get_by_role("button", name="Run the solution beside this run").click()
-    page.wait_for_url(re.compile("hidden=4&"))
-    page.get_by_text("Pinned: what did each unit compute?").wait_for()
+    lesson, chart = page.locator(".st-key-lesson"), page.locator(".descent-lab-chart").first
+    lesson.get_by_text("Lesson 1 of 8").wait_for()
+    beside, drawn = lesson.bounding_box(), chart.bounding_box()
+    assert drawn["x"] + drawn["width"] <= beside["x"]
+    assert beside["y"] < drawn["y"] + drawn["height"] < 720
+    lesson.get_by_text("none", exact=True).click()
+    for said in ("Forward is done", "The loss of this batch is", "Backward is done"):
+        press(page, "Operation")
+        page.get_by_text(said).wait_for()
+    lesson.get_by_text("Done: the gradient is known").wait_for()
+    lesson.get_by_text("You saw it coming").wait_for()
+    button(page, "Next lesson").click()
+    lesson.get_by_text("Lesson 2 of 8").wait_for()
     healthy(page)

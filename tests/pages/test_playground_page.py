@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 from visitor import charts, experiment, until
 
 from core.playground.playground import Playground
-from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import Settings
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, moment, one_sample
@@ -128,30 +127,6 @@ def test_label_smoothing_waits_for_a_loss_that_has_it():
         assert not at.error
         assert at.sidebar.slider(key="playground:label_smoothing").disabled == waits
     assert experiment(at).result.network.loss.label_smoothing == 0.2
-
-
-def test_a_lesson_waits_at_its_start_and_its_solution_runs_beside_it():
-    at = opened(**SMALL)
-    press(at, "lesson xor")
-    assert experiment(at).status == "paused"
-    assert experiment(at).settings == Settings(**LESSONS["xor"].start, lesson="xor")
-    assert at.query_params["lesson"] == "xor"
-    assert LESSONS["xor"].task in text(at)
-    before = experiment(at).result
-    press(at, "beside solution")
-    assert at.session_state["playground pinned"] is before
-    assert experiment(at).settings.hidden == (4,)
-    assert experiment(at).status == "running"
-    names = {trace["name"] for trace in charts(at)["Is it learning?"]["data"]}
-    assert {"training", "pinned: training"} <= names
-    assert "Pinned: what did the network predict?" in charts(at)
-
-
-def test_a_lesson_by_its_link_waits_for_the_prediction():
-    lesson = Settings(**LESSONS["one_line"].start, lesson="one_line")
-    at = opened(**lesson.to_text())
-    assert experiment(at).settings == lesson
-    assert experiment(at).result.step == 0
 
 
 def test_the_doctor_names_the_failure_and_its_cure_runs_beside_it():

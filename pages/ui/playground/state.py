@@ -10,6 +10,7 @@ import streamlit as st
 from core.data import OwnData
 from core.playground.doctor import Diagnosis, examine
 from core.playground.playground import Playground
+from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import BESIDE, Settings
 from core.studies.race import SLICE
 from pages.ui.frame import controls
@@ -36,6 +37,8 @@ def run(settings: Settings) -> Iterator[Playground]:
     own = own if settings.dataset == "own" else None
     result = Playground(settings, own.dataset(settings.test_share, settings.data_seed) if own else None)
     look_from(result)
+    if settings.lesson in LESSONS:
+        LESSONS[settings.lesson].prepare(result)
     yield result
     due, last = 0.0, time.perf_counter()
     while not result.ended:
