@@ -20,7 +20,7 @@ from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, standing
 from pages.ui.live.files import buttons
 from pages.ui.live.session import Experiment
-from pages.ui.playground.state import KEY, filters_of, pinned, shown
+from pages.ui.playground.state import KEY, filters_of, pinned
 
 PREDICTOR = "predictor.py"  # the name of its file
 CHECKS = {"numpy script": check_numpy, "PyTorch script": check_torch, "Predictor (numpy)": check_layers}
@@ -196,8 +196,7 @@ def _run_json(run: Playground) -> str:
 def charts_html(result: Playground) -> str:
     """All charts as one page that works offline: it contains plotly.js."""
     other = pinned()
-    drawn = {"The network": figures.network(result, shown()), "Its predictions": figures.output(result)}
-    drawn |= {title: draw(result, other) for title, draw in CHARTS.items()}
+    drawn = {title: draw(result, other) for title, draw in CHARTS.items()}
     drawn |= {"Predictions for the test samples": figures.answers(result)}
     drawn |= {"Filters": figures.filters(result, filters_of())} if result.convolutions else {}
     parts: list[str] = []
