@@ -34,6 +34,15 @@ def style() -> str:
     return (COMPONENTS / "bench.css").read_text()
 
 
+def drawing_html(drawn: str) -> str:
+    """A drawing, as JSON, in a page of its own."""
+    safe = drawn.replace("<", "\\u003c")  # no text in it ends the script
+    return (
+        f"<style>:root {{ --st-border-color: #999 }} {style()}</style><div id='drawing'></div>"
+        f"<script type='module'>{script()}\nwindow.descentLabDraw(document.getElementById('drawing'), {safe})</script>"
+    )
+
+
 @cache
 def _component():
     return st.components.v2.component("descent_lab_bench", js=script(), css=style(), isolate_styles=False)

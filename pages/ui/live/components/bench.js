@@ -2,7 +2,7 @@
 // A board hands it what Python sends with every picture; what the visitor does goes to Python by `descentLabAct`.
 
 const look = { links: "weights", test: false, steps: false } // what the visitor chose to see, on all benches of the page
-const WIDE = 560 // pixels from which on the answer stands beside the network
+const WIDE = 470 // pixels from which on the answer stands beside the network
 
 const html = (parent, name, className, text) => {
   const element = make(parent, name, className, false)
