@@ -39,6 +39,16 @@ def close_tool(page) -> None:
     page.get_by_test_id("stPopoverBody").wait_for(state="hidden")
 
 
+def drawn_in(page, file) -> str:
+    """What the drawing in a saved page says of its run."""
+    saved = page.context.new_page()
+    saved.goto(file.as_uri())
+    saved.locator(".descent-lab-bench .link").first.wait_for(state="attached")
+    told = saved.locator(".descent-lab-bench .told").inner_text()
+    saved.close()
+    return told
+
+
 def at_its_start(page):
     """The page paused, before the first step."""
     press(paused(page), "Reset")
@@ -128,11 +138,7 @@ def test_every_export_arrives_the_script_prints_the_curve_and_two_runs_are_compa
     assert len(files["Run (CSV)"].read_text().splitlines()) == 1 + len(run["history"]["step"])
     charts = files["Charts (HTML)"].read_text()
     assert charts.count("Plotly.newPlot(") >= 5
-    saved = page.context.new_page()
-    saved.goto(files["Charts (HTML)"].as_uri())
-    saved.locator(".descent-lab-bench .link").first.wait_for(state="attached")
-    assert saved.locator(".descent-lab-bench .told").inner_text().startswith("Epoch 1 ")
-    saved.close()
+    assert drawn_in(page, files["Charts (HTML)"]).startswith("Epoch 1 ")
     close_tool(page)
     at_rest(page).locator(".descent-lab-chart").first.hover()
     with page.expect_download() as arriving:

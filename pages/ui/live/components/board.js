@@ -56,7 +56,7 @@ function template(element) {
       modebar: { bgcolor: "rgba(0,0,0,0)", color: text, activecolor: text },
       xaxis: axis,
       yaxis: axis,
-      scene: { xaxis: axis3d, yaxis: axis3d, zaxis: axis3d },
+      scene: { xaxis: axis3d, yaxis: axis3d, zaxis: axis3d, dragmode: TOUCH ? false : "turntable" },
     },
   }
 }
