@@ -3,6 +3,7 @@
 from core.studies import learning_rate
 from pages.figures import learning_rate as figures
 from pages.ui.frame import Page, Panel, Prediction
+from pages.ui.live.ball import ball
 
 Page(
     question="How large should a step be?",
@@ -14,6 +15,7 @@ Page(
     ),
     study=learning_rate,
     first=("optimizer",),
+    machine=ball,
     prediction=Prediction(
         "how far apart are the smallest and the largest working rate?",
         ["a factor of 3 or less", "up to a factor of 300", "more than that"],

@@ -3,6 +3,7 @@
 from core.studies import minima
 from pages.figures import minima as figures
 from pages.ui.frame import Page, Panel, Prediction
+from pages.ui.frame.attempts import another_start
 
 Page(
     question="Does training find the global minimum?",
@@ -15,6 +16,7 @@ Page(
     ),
     study=minima,
     first=("activation",),
+    tools=another_start,
     prediction=Prediction(
         "how many runs with 2 units solve XOR?",
         ["under 10 %", "10 to 50 %", "50 to 90 %", "over 90 %"],

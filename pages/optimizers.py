@@ -19,6 +19,13 @@ Page(
         "best kind",
     ),
     panels=[
+        Panel(
+            "Which path does each rule take?",
+            figures.surface,
+            "The paths grow as the run progresses. Drag to turn. A surface has no samples, so small batches are "
+            "imitated by noise of size 1/√B.",
+            version=lambda result: (len(result.paths), figures.grown(result)),
+        ),
         Panel("How fast does the training loss fall?", figures.loss, "Line: median over seeds. Band: all seeds."),
         Panel(
             "Does the test score improve too?", figures.score, "On all held-out samples, with the weights held fixed."
@@ -36,12 +43,6 @@ Page(
             "What has each of them learned?",
             figures.maps,
             "The first seed's network; dots are training samples.",
-        ),
-        Panel(
-            "Which path does each rule take?",
-            figures.surface,
-            "Drag to turn. A surface has no samples, so small batches are imitated by noise of size 1/√B.",
-            version=lambda result: len(result.paths),
         ),
     ],
 ).show()

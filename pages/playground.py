@@ -9,14 +9,16 @@ from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import moment
 from pages.ui.frame import Page, Panel
 from pages.ui.frame.flow import ASKED_FIRST
+from pages.ui.playground.bench import bench
 from pages.ui.playground.inside import explanation
+from pages.ui.playground.lessons import lesson, milestone, standing
 from pages.ui.playground.settings import sidebar
-from pages.ui.playground.state import change, filters_of, milestone, paused, pinned, run, shown, state
+from pages.ui.playground.state import change, filters_of, paused, pinned, run, state
 from pages.ui.playground.tools import tools
 
 PINNED = "Snapshot of the pinned run."
 other = pinned()
-against = partial(Panel, version=partial(state, (id(other), shown(), filters_of())))
+against = partial(Panel, version=partial(state, (id(other), filters_of())))
 
 
 def waits(settings: Any) -> bool:
@@ -24,12 +26,17 @@ def waits(settings: Any) -> bool:
     return settings.effort() > ASKED_FIRST or settings.lesson != "none" or paused()
 
 
+def beside(result: Playground | None) -> None:
+    """The lesson under way beside the drawing, and what the drawing is made with."""
+    lesson(result)
+    bench(result)
+
+
 def pinned_panels(other: Playground) -> list[Panel]:
     """Charts of the pinned run that cannot be combined with those of the current run."""
     wide = partial(against, wide=True)
     return [
-        wide("Pinned: what did each unit compute?", lambda now: figures.network(other, shown()), PINNED),
-        against("Pinned: what did the network predict?", lambda now: figures.output(other), PINNED),
+        wide("Pinned: the network and its predictions", lambda now: figures.network(other), PINNED),
         against("Pinned: which predictions were right?", lambda now: figures.answers(other), PINNED),
         against(
             "Pinned: what did a convolution detect?",
@@ -59,15 +66,16 @@ Page(
     tools=tools,
     moment=moment,
     milestone=milestone,
+    standing=standing,
+    machine=beside,
     docket=explanation,
     panels=[
         against(
-            "What does each unit compute, and from which inputs?",
-            partial(figures.network, show=shown()),
+            "What does each unit compute, and what does the network predict?",
+            partial(figures.network, acts=True),
             "Each tile maps a unit's output over the data's plane or, with convolutions, a channel's output for one "
-            "picture: orange above 0, blue below. Links use the same colours; wider means larger within the layer. "
-            "The corner mark is the bias, the frame's thickness is δ. Point at a link or a mark for its numbers; "
-            "dots: frozen.",
+            "picture: orange above 0, blue below. Links use the same colours; wider means larger within the layer, "
+            "dotted means frozen. The corner mark is the bias, the frame's thickness is δ.",
             wide=True,
         ),
         against(
@@ -76,13 +84,6 @@ Page(
             "Its filters: the window of weights that each channel slides over its input, orange above 0, blue below. "
             "A channel's output is largest where the picture resembles its filter.",
             applies=lambda result: result.convolutions,
-        ),
-        against(
-            "What does the network predict?",
-            figures.output,
-            "Background: the network's prediction. Dots: training samples in the colour of their target; in a "
-            "projection of more than two inputs, white where the network is right and black where it is wrong. Click "
-            "the legend to add test samples.",
         ),
         against(
             "Is it learning?",

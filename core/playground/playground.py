@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from core.checks import InputError, check_number, check_whole
 from core.data import Dataset
@@ -34,8 +33,9 @@ class Playground:
 
     Any mixture of steps gives bitwise the same run. `ended` says in a sentence why a run is over, and `operation` is
     the next part of an update: forward, loss, backward or update. `batch` is the current or last batch. `by_hand` says
-    whether something was changed along the way, so that the settings alone would not repeat the run. `view` may name
-    two features (from 0) that span the plane of the maps, and `sample` is the selected training sample (from 0).
+    whether something was changed along the way, so that the settings alone would not repeat the run, and `resumed` is
+    the epoch from which it goes on without an end. `view` may name two features (from 0) that span the plane of the
+    maps, and `sample` is the selected training sample (from 0).
     """
 
     def __init__(self, settings: Settings, table: Dataset | None = None):
@@ -50,6 +50,7 @@ class Playground:
         self.initial_params = self.params.copy()
         self.frozen = np.zeros(self.network.parameters, bool)
         self.ended: str | None = None
+        self.resumed: float | None = None
         self.operation, self.by_hand = OPERATIONS[0], False
         updates = self.trainer.train.size / self.trainer.batches.size  # updates per epoch
         self.spacing = max(1, int(updates / 32))  # steps of the first frames
@@ -150,7 +151,7 @@ class Playground:
             self._present = None
         trainer.seconds += time.perf_counter() - started
         self.operation = OPERATIONS[(OPERATIONS.index(done) + 1) % len(OPERATIONS)]
-        if done == "update" and (self._due() or self.epoch >= self.settings.max_epochs):
+        if done == "update" and (self._due() or self._over):
             self._look()
 
     def update(self) -> None:
@@ -205,7 +206,18 @@ class Playground:
                     f"Stopped early: since step {history.step[best]}, whose weights are back, the validation loss has "
                     f"not fallen below {history.validation_loss[best, 0]:.3g}"
                 )
-        return f"All {settings.max_epochs} epochs are done" if self.epoch >= settings.max_epochs else None
+        return f"All {settings.max_epochs} epochs are done" if self._over else None
+
+    @property
+    def _over(self) -> bool:
+        """Whether its epochs are done, and it is to end there."""
+        return self.resumed is None and self.epoch >= self.settings.max_epochs
+
+    def go_on(self) -> None:
+        """Continue without an end after the last epoch. Raises InputError for a run that is not at its last epoch."""
+        if not self._over:
+            raise InputError("this run cannot go on without an end: only one that has done all its epochs can")
+        self.ended, self.resumed = None, self.epoch
 
     # Manual changes
 
@@ -257,16 +269,17 @@ class Playground:
     def freeze(self, layer: int, unit: int, source: int | None, on: bool) -> None:
         """Freeze or unfreeze a weight or a bias."""
         self.frozen[self.place(layer, unit, source)] = on
-        self.trainer.held = np.flatnonzero(self.frozen)
-        self.by_hand = True
+        self._hold()
 
     def freeze_layer(self, layer: int, on: bool) -> None:
         """Freeze or unfreeze all weights and biases of a layer."""
         layers = self.network.unpack(self.frozen)
         for part in layers[check_whole("layer", layer, 0, len(layers) - 1)]:
             part[...] = on
-        self.trainer.held = np.flatnonzero(self.frozen)
-        self.by_hand = True
+        self._hold()
+
+    def _hold(self) -> None:
+        self.trainer.held, self.by_hand = np.flatnonzero(self.frozen), True
 
     # Views for the page
 
@@ -352,9 +365,8 @@ class Playground:
         """Test samples by true class (rows) and predicted class (columns): (k, k); None in a regression."""
         if self.trainer.task == "numbers":
             return None
-        from sklearn.metrics import confusion_matrix
-
-        return confusion_matrix(self.data.y_test, self.predicted(), labels=range(self.data.outputs))
+        k = self.data.outputs
+        return np.bincount(k * self.data.y_test + self.predicted(), minlength=k * k).reshape(k, k)
 
     def baselines(self) -> dict[str, float]:
         """Test scores of the baselines `core.data.baselines`, on the same inputs."""
@@ -365,13 +377,16 @@ class Playground:
 
     @property
     def progress(self) -> float:
-        """Share of the epochs done, 0 to 1; 1 if the run is over."""
+        """Share of the epochs done, 0 to 1; 1 if the run is over. Without an end it approaches 1."""
+        if self.resumed is not None and not self.ended:
+            more = self.epoch - self.resumed
+            return min(0.999, more / (more + self.settings.max_epochs))
         return 1.0 if self.ended else min(0.999, self.epoch / self.settings.max_epochs)
 
     @property
     def phase(self) -> str:
         """The state of the run in words."""
-        return self.ended or f"step {self.step:,}, epoch {self.epoch:.4g}"
+        return self.ended or f"step {self.step:,}, epoch {self.epoch:.4g}{', no end' * (self.resumed is not None)}"
 
 
 def run(settings: Settings, table: Dataset | None = None) -> Iterator[Playground]:
@@ -381,18 +396,3 @@ def run(settings: Settings, table: Dataset | None = None) -> Iterator[Playground
     while not playground.ended:
         playground.work(SLICE)
         yield playground
-
-
-def table(result: Playground) -> pd.DataFrame:
-    """The network and its baselines: scores on the test samples."""
-    scores = {"network": float(result.present.test_score[0])} | result.baselines()
-    return pd.DataFrame({"model": list(scores), f"test {result.score}": list(scores.values())})
-
-
-def curves(result: Playground) -> pd.DataFrame:
-    """Every frame as one row: step, epoch, losses without the penalty, the penalty, and the scores."""
-    history = result.history
-    names = ["train_loss", "test_loss", "validation_loss", "penalty", "train_score", "test_score", "validation_score"]
-    return pd.DataFrame(
-        {"step": history.step, "epoch": history.epoch} | {name: getattr(history, name)[:, 0] for name in names}
-    )

@@ -1,10 +1,12 @@
 """Charts of where runs end: solved or stuck, at rest or not, in the deep well or the shallow one."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from core.statistics import Share
 from core.studies.minima.ends import SOLVED as GOAL
-from core.studies.minima.study import DEEP_WIDTH, ONCE, PLANE, SMALLEST, Result, name
+from core.studies.minima.study import DEEP_WIDTH, ONCE, PLANE, SMALLEST, Attempt, Result, name
 from core.studies.minima.wells import ARRIVED
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples
@@ -144,6 +146,20 @@ def maps(result: Result) -> Chart:
         if trace["type"] == "scatter":
             trace |= {"cliponaxis": False, "marker": trace["marker"] | {"size": 12}}
     return figure
+
+
+def attempts(tried: Sequence[Attempt], share: float = 1.0) -> Chart:
+    """The visitor's own trainings, of the newest as much as this share of its way."""
+    traces = []
+    for place, each in enumerate(tried):
+        newest = place == len(tried) - 1
+        points = max(2, round(share * len(each.steps))) if newest else len(each.steps)
+        hue = SOLVED if each.solved else STUCK
+        losses, name = np.maximum(each.losses[:points], LOWEST), f"start {place + 1}"
+        look: Trace = {"opacity": 1.0 if newest else 0.5, "showlegend": False}
+        traces.append(line(each.steps[:points], losses, name, hue, 3.0 if newest else 1.2, **look))
+    ends: Frame = {"xaxis": {"range": [0, int(tried[-1].steps[-1])]}}
+    return plot(traces, "updates", "training loss", 260, yaxis=POWERS, **ends)
 
 
 FIRST = fates  # shown by the trial while this experiment runs

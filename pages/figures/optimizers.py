@@ -13,6 +13,7 @@ from pages.figures.common.traces import Trace, band, joined, marks, terrain
 from pages.figures.common.words import words
 
 UNITS = {"samples": "epochs", "steps": "updates", "seconds": "computing time (ms)"}
+PICTURES = 40  # of the growing paths
 TITLES = UNITS | {"samples": "epochs (passes over the data)"}
 
 
@@ -44,28 +45,34 @@ def tuning(result: Result) -> Chart:
     return plots.tuning(result, {label: (label, words(label)) for label in result.tuning})
 
 
+def grown(result: Result) -> float:
+    """Share of the paths that is drawn: it grows with the run, in PICTURES steps."""
+    return np.ceil(PICTURES * result.progress) / PICTURES
+
+
 def surface(result: Result) -> Chart:
-    """The paths of the rules on a two-dimensional surface that can be turned."""
+    """The paths of the rules on a two-dimensional surface that can be turned, as far as the run has come."""
     landscape = LANDSCAPES[result.settings.landscape]
     (left, right), (bottom, top) = landscape.bounds
-    x, y, height = terrain(landscape, 60)
+    x, y, height = terrain(landscape, 40)
     lowest = float(height.min())
 
     def scaled(values: np.ndarray) -> np.ndarray:
         return np.log10(values - lowest + 1e-2 * float(np.median(height - lowest)) + 1e-9)
 
     look: Trace = {"type": "surface", "colorscale": SEQUENTIAL, "opacity": 0.75, "showscale": False, "name": "surface"}
-    traces = [look | {"x": x, "y": y, "z": scaled(height)}]
+    traces = [look | {"x": x, "y": y, "z": scaled(height).astype(np.float32)}]
     for label, path in result.paths.items():
         inside = ((path >= (left, bottom)) & (path <= (right, top)) & np.isfinite(path)).all(axis=1)
-        path = path[: int(np.argmin(inside)) if not inside.all() else len(path)]
+        shown = 1 + round(grown(result) * (len(path) - 1))
+        path = path[: min(shown, int(np.argmin(inside)) if not inside.all() else len(path))]
         above = scaled(np.maximum(landscape.value(path), lowest)) + 0.02
         way = joined(path[:, 0], path[:, 1], words(label), color(label), 2, width=5)
         traces.append(way | {"type": "scatter3d", "z": above})
     titles = {"xaxis": "x", "yaxis": "y", "zaxis": "log height"}
     scene = {axis: {"title": {"text": title}} for axis, title in titles.items()}
     camera = {"eye": {"x": 1.4, "y": -1.4, "z": 1.1}}
-    return plot(traces, height=520, scene=scene | {"aspectmode": "cube", "camera": camera})
+    return plot(traces, height=400, scene=scene | {"aspectmode": "cube", "camera": camera})
 
 
 def maps(result: Result) -> Chart:

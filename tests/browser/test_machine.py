@@ -12,7 +12,7 @@ from pages.figures.common.style import ACTORS
 from pages.ui.frame.opening import learning
 
 COMPONENTS = Path(__file__).parents[2] / "pages/ui/live/components"
-SCRIPT = "".join((COMPONENTS / name).read_text() for name in ("network.js", "machine.js"))
+SCRIPT = "".join((COMPONENTS / name).read_text() for name in ("svg.js", "network.js", "machine.js"))
 STYLES = (COMPONENTS / "machine.css").read_text()
 THINNEST, WIDEST = 0.75, 9.0
 LINES = """() => [...document.querySelectorAll('.link')].map((link) => Object.fromEntries(

@@ -14,7 +14,7 @@ from pages.ui.playground.inside import weight_table
 
 ONE = {"dataset": "digits", "samples": "100", "layers": "conv-8-3,max_pool-2,flatten"}
 TWO = ("conv-4-3", "average_pool-2", "conv-20-2-1-1", "max_pool-2-1", "flatten", "dense-5")
-FILTERS, NETWORK = "What does a convolution detect?", "What does each unit compute, and from which inputs?"
+FILTERS, NETWORK = "What does a convolution detect?", "What does each unit compute, and what does the network predict?"
 
 
 def playground(layers=TWO, **changes):
@@ -111,7 +111,7 @@ def test_the_picture_and_the_filters_are_chosen_and_the_pinned_run_is_drawn_besi
     press(at, "step")
     before = charts(at)
     at.number_input(key="playground picture 50").set_value(9).run()
-    assert before[NETWORK]["data"] != charts(at)[NETWORK]["data"]
+    assert before[NETWORK]["columns"] != charts(at)[NETWORK]["columns"]
     at.selectbox(key="playground filters").set_value(1).run()
     after = charts(at)
     result = experiment(at).result
@@ -122,7 +122,7 @@ def test_the_picture_and_the_filters_are_chosen_and_the_pinned_run_is_drawn_besi
     assert before[FILTERS]["data"] != after[FILTERS]["data"]
     press(at, "pin")
     press(at, "paused")
-    assert {"Pinned: what did a convolution detect?", "Pinned: what did each unit compute?"} <= charts(at).keys()
+    assert {"Pinned: what did a convolution detect?", "Pinned: the network and its predictions"} <= charts(at).keys()
     assert experiment(at).result.sample == at.session_state["playground pinned"].sample == 8
     press(at, "step")
     control(at, "select_slider", "lr").set_value("0.1").run()
@@ -136,30 +136,26 @@ def test_the_picture_and_the_filters_are_chosen_and_the_pinned_run_is_drawn_besi
 
 def test_the_drawn_tiles_are_the_feature_maps_the_right_way_up():
     result = playground()
-    z, x, y = (np.asarray(figures.network(result).data[0][name]) for name in ("z", "x", "y"))
+    columns = figures.network(result).to_dict()["columns"]
     maps = [result.picture(), *(values for _, values in result.said())]
-    half = x[x < 0.5].max()  # of a tile's width
-    for column, values in enumerate(maps):
-        _, height, width = values.shape
-        drawn = values[: 10 if column == len(maps) - 1 else 8]
-        across = column + half * (2 * (np.arange(width) + 0.5) / width - 1)  # the middle of each pixel
-        for unit, tile in enumerate(drawn):
-            down = (len(drawn) - 1) / 2 - unit + 0.4 * (1 - 2 * (np.arange(height) + 0.5) / height)
-            shown = z[np.ix_(np.searchsorted(y, down) - 1, np.searchsorted(x, across) - 1)]
-            np.testing.assert_array_equal(shown, np.rint(128 + 127 * tile / np.abs(drawn).max()))
+    for place, (column, values) in enumerate(zip(columns, maps, strict=True)):
+        shown = values[: 10 if place == len(maps) - 1 else 8, ::-1]  # the first row is drawn at the bottom
+        np.testing.assert_array_equal(column["maps"], np.rint(128 + 127 * shown / np.abs(shown).max()))
 
 
 def test_the_drawn_links_are_the_mean_weights_of_channels():
     result = playground()
-    (told,) = [trace for trace in figures.network(result).data if trace.get("meta") == "link numbers"]
-    drawn = np.asarray(told["customdata"])
-    (W1, _), (W2, _), (W3, _), (W4, _) = result.network.unpack(result.params)
+    links = figures.network(result).to_dict()["links"]
+    (W1, _), (W2, _), (W3, _), (W4, b4) = result.network.unpack(result.params)
     want = [W1.mean(axis=(2, 3)), W2[:8].mean(axis=(2, 3)), np.empty((5, 8)), W4]
     for unit, channel in np.ndindex(5, 8):
         want[2][unit, channel] = W3[unit, channel * 9 : channel * 9 + 9].mean()  # 3 x 3 places of each
-    np.testing.assert_allclose(drawn[:, 3], np.concatenate([W.ravel() for W in want]), rtol=1e-5, atol=1e-8)
-    passed = next(trace for trace in figures.network(result).data if trace.get("meta") == "passed")
-    assert np.isnan(passed["x"]).sum() == 4 + 8  # one line for each channel of each pooling
+    drawn = [link["weights"][0] for link in links if "weights" in link]
+    for each, weights in zip(drawn, want, strict=True):
+        np.testing.assert_allclose(each, weights, rtol=1e-5, atol=1e-8)
+    np.testing.assert_allclose(links[-1]["weights"][1], b4, rtol=1e-6)
+    assert [link["to"] for link in links if "weights" not in link] == [2, 4]  # what a pooling is given, and passes on
+    assert [link["single"] for link in links if "weights" in link] == [False, False, False, True]
 
 
 def test_a_link_is_frozen_where_all_its_weights_are():
@@ -167,13 +163,12 @@ def test_a_link_is_frozen_where_all_its_weights_are():
     for source in range(8):
         result.freeze(0, 1, source, True)
 
-    def dotted():
-        (held,) = [trace for trace in figures.network(result).data if trace.get("meta") == "frozen"]
-        return int(np.isnan(held["x"]).sum())
+    def frozen():
+        return figures.network(result).to_dict()["links"][0]["frozen"][0]
 
-    assert dotted() == 0
+    assert frozen().max() < 1
     result.freeze(0, 1, 8, True)
-    assert dotted() == 1
+    assert frozen()[1, 0] == 1
 
 
 @pytest.mark.parametrize(
@@ -192,16 +187,16 @@ def test_the_drawn_filters_are_the_weights(layers, place):
     assert chart["zmax"] == -chart["zmin"] == pytest.approx(np.nanmax(np.abs(z)))
 
 
-def test_the_true_class_is_in_bold_and_the_answer_is_said():
+def test_the_true_class_is_marked_and_the_answer_is_said():
     result = playground()
     for result.sample in (0, 3):
-        labels = next(trace for trace in figures.network(result).data if trace.get("mode") == "text")["text"]
+        columns = figures.network(result).to_dict()["columns"]
         true = int(result.data.y_train[result.sample])
-        assert f"<b>{true}</b>" in labels
-        assert f"picture {result.sample + 1}<br>class {true}" in labels
+        assert columns[-1]["true"] == str(true)
+        assert columns[0]["title"] == f"picture {result.sample + 1}, class {true}"
         said = int(result.network.predict(result.params, result.data.X_train[[result.sample]]).argmax())
-        assert f"outputs<br>say {said}" in labels
-        assert len([label for label in labels if label.strip("</b>").isdigit()]) == 10
+        assert columns[-1]["title"] == f"outputs say {said}"
+        assert columns[-1]["names"] == list("0123456789")
 
 
 @pytest.mark.parametrize(
@@ -212,7 +207,9 @@ def test_every_figure_and_text_is_there_for_pictures(layers, lr):
     run, other = playground(layers, lr=lr, max_epochs=3), playground(("dense-3",))
     while not run.ended:
         run.update()
-    drawn = [draw(run) for draw in (figures.network, figures.output, figures.answers)]
+    assert len(figures.network(run).to_json()) < 30_000
+    assert "NaN" not in figures.network(run).to_json()
+    drawn = [figures.answers(run)]
     drawn += [draw(run, other) for draw in (figures.losses, figures.scores, figures.norms, figures.idle_units)]
     assert all(go.Figure(chart.to_dict()).layout.height for chart in drawn)
     assert not any("Infinity" in chart.to_json() for chart in drawn)

@@ -50,6 +50,21 @@ def steps(k: float) -> int:
     return min(max(100, round(6 * k)), round(-250 / np.log(optimum("momentum", k)[1])))
 
 
+def parabola(k: float, shares: np.ndarray, steps: int) -> np.ndarray:
+    """Plain gradient descent from 1 on the parabola of curvature k: (rates, steps + 1).
+
+    shares: of the edge 2/k, one for each rate.
+    """
+    x = np.ones((len(shares), 1))
+    rule = OPTIMIZERS["sgd"](lr=shares * 2 / k)
+    rule.init(x)
+    path = [x.copy()]
+    for _ in range(steps):
+        rule.step(x, k * x)
+        path.append(x.copy())
+    return np.hstack(path)
+
+
 class Bowl:
     """Runs down the bowl: `edge` just under and just over 2/L, `best` at the optimum of each method."""
 

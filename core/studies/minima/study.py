@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.checks import InputError
 from core.data import DATASETS, Dataset
 from core.nn import ACTIVATIONS
 from core.nn.decision_map import Plane
@@ -18,7 +19,7 @@ from core.studies.minima.ends import SOLVED, TABLE, Ends
 from core.studies.minima.wells import Well, wells
 from core.studies.race import Race, RaceResult, of_runs, repeated
 from core.studies.tuning import Trials, choose
-from core.training import RunSettings
+from core.training import History, RunSettings, train
 
 DEEP_WIDTH = 4  # units per layer in the comparison of depths
 PICTURES = 6
@@ -138,6 +139,32 @@ def _training(settings: Settings, width: int, depth: int) -> RunSettings:
         steps=settings.steps,
         frames=40,
     )
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One more training of the smallest network: its losses (T,) at the steps (T,), and whether it solves XOR."""
+
+    steps: np.ndarray
+    losses: np.ndarray
+
+    @property
+    def solved(self) -> bool:
+        return bool(self.losses[-1] < SOLVED)
+
+
+def attempt(result: Result, number: int) -> Attempt:
+    """Train the smallest network from other first weights than all those of the study, at its tuned rate.
+
+    number: from 0; each has first weights of its own. Raises InputError while the rate is being tuned.
+    """
+    if not result.tuning:
+        raise InputError("the learning rate is still being tuned; wait a moment before another start is tried")
+    settings = result.settings
+    seed = settings.seed + (settings.restarts + 1) * FAR + number
+    run = _training(settings, 2, 1).replace(lr=result.tuning[SMALLEST].best, seed=seed)
+    history = History.of(list(train(run)))
+    return Attempt(history.step, history.train_loss[:, 0])
 
 
 def _trials(result: Result, networks: Mapping[str, RunSettings]) -> Trials:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from core.data import Dataset
 from core.playground.playground import Playground
@@ -125,3 +126,18 @@ def differing(pinned: Chosen, now: Chosen) -> dict[str, tuple[object, object]]:
     """The settings in which two runs differ: name -> (pinned, current)."""
     pairs = {name: (getattr(pinned, name), getattr(now, name)) for name in CONTROLS}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def table(result: Playground) -> pd.DataFrame:
+    """The network beside its baselines: the score on the test samples."""
+    scores = {"network": float(result.present.test_score[0])} | result.baselines()
+    return pd.DataFrame({"model": list(scores), f"test {result.score}": list(scores.values())})
+
+
+def curves(result: Playground) -> pd.DataFrame:
+    """Every look as one row: step, epoch, losses without the penalty, the penalty, and the scores."""
+    history = result.history
+    names = ["train_loss", "test_loss", "validation_loss", "penalty", "train_score", "test_score", "validation_score"]
+    return pd.DataFrame(
+        {"step": history.step, "epoch": history.epoch} | {name: getattr(history, name)[:, 0] for name in names}
+    )

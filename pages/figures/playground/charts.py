@@ -1,14 +1,13 @@
 """Charts of the playground: predictions, learning curves, and the state of each layer."""
 
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 import numpy as np
 
-from core.nn.decision_map import Plane
 from core.playground.playground import Playground
 from pages.figures.common.chart import Chart
-from pages.figures.common.decision import decision
 from pages.figures.common.plots import Frame, needs, plot
 from pages.figures.common.style import MORE, NEUTRAL, PALETTE, POWERS
 from pages.figures.common.traces import Trace, bars, finite, heatmap, line, marks
@@ -16,46 +15,8 @@ from pages.figures.playground.filters import filters as filters
 from pages.figures.playground.network import class_names
 from pages.figures.playground.network import network as network
 
-SIDE, COARSE = 48, 24  # points per side of the output map, and of one whose points are pictures
 TRAIN, TEST, DELTA, GRADIENT = PALETTE[0], PALETTE[1], PALETTE[3], PALETTE[2]
 EDGE = {"width": 1, "color": "white"}
-
-
-def output(result: Playground) -> Chart:
-    """The network's predictions over the plane of the data, with training samples and optional test samples."""
-    side = COARSE if result.sees_pictures else SIDE
-    plane = result.plane(side)
-    first, second = decision(plane, result.output_map(side), "output")
-    traces = [first, second]
-    if plane.features == 1:
-        first["name"], second["name"] = "training samples", "the network"
-    elif plane.features > 2 and plane.task == "classes":
-        first |= {"opacity": 0.6, "showlegend": False}
-        traces = [first, *_right_and_wrong(result, plane)]
-    else:
-        first |= {"opacity": 0.6, "showlegend": False}
-        marker = second["marker"] | {"size": 7, "line": EDGE}
-        second |= {"name": "training samples", "marker": marker}
-        tested = plane.place(result.source.X_test, result.source.y_test)[: len(plane.points)]
-        marker = marker | {"color": result.source.y_test[: len(tested)], "symbol": "diamond"}
-        here = {"x": tested[:, 0], "y": tested[:, 1], "marker": marker, "visible": "legendonly"}
-        traces.append(second | here | {"name": "test samples"})
-    across, up = plane.axes
-    if plane.features > 2:
-        across = f"{across} (the plane is a projection of {plane.features} inputs)"
-    return plot(traces, across, up, height=420)
-
-
-def _right_and_wrong(result: Playground, plane: Plane) -> Iterator[Trace]:
-    """Samples in a projection, where the background is no guide to the answer of a dot: white right, black wrong."""
-    data, shown = result.data, len(plane.points)
-    for what, X, y in (("training", data.X_train, data.y_train), ("test", data.X_test, data.y_test)):
-        right = result.predicted(X[:shown]) == y[:shown]
-        for name, among, color, symbol in (("right", right, "white", "circle"), ("wrong", ~right, "black", "x")):
-            x1, x2 = plane.place(X[:shown], y[:shown])[among].T
-            look = {"size": 7, "color": color, "symbol": symbol, "line": {"width": 1, "color": "black"}}
-            seen = {} if what == "training" else {"visible": "legendonly"}
-            yield marks(x1, x2, f"{what}, {name}", marker=look, hoverinfo="skip") | seen
 
 
 def _runs(result: Playground, pinned: Playground | None) -> Iterator[tuple[Playground, str, Trace]]:
@@ -133,7 +94,7 @@ def answers(result: Playground) -> Chart:
     counts = result.confusion()
     if counts is None:
         return _against_truth(result)
-    names = class_names(result)
+    names = list(map(escape, class_names(result)))
     hover = "%{z} test samples of class %{y}<br>predicted as class %{x}<extra></extra>"
     heat = heatmap(names, names, counts, cells=counts if len(counts) <= 20 else None, hovertemplate=hover, **MORE)
     axes: Frame = {"xaxis": {"type": "category"}, "yaxis": {"type": "category", "autorange": "reversed"}}

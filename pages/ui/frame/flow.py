@@ -333,6 +333,8 @@ def _told(page: Page, experiment: Experiment, known: bool) -> str:
         return ASK
     seconds = max(experiment.seconds_left, live.TICK * (1 - experiment.progress) / SHARE)
     left = f"about {seconds:.0f} s left" if experiment.progress >= KNOWN else "started"
+    if getattr(experiment.result, "resumed", None) is not None:
+        left = "press Pause to stop"
     if experiment.place:
         left = f"this server is full, and your run is number {experiment.place} in the queue"
     says = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}

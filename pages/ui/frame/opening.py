@@ -8,7 +8,8 @@ from core.data import load_dataset, stream
 from core.nn import Network
 from core.optimizers import OPTIMIZERS
 from core.studies.motion import Motion, follow
-from core.studies.playground.lessons import LESSONS
+from core.studies.playground.lessons import LESSONS, PATH
+from core.studies.playground.study import Settings
 from pages.ui.frame.navigation import be_led
 from pages.ui.live.machine import machine
 
@@ -20,8 +21,8 @@ SENTENCE = (
 Link = tuple[str, dict[str, str]]  # a page, and settings for it
 DOORS: dict[str, tuple[str, dict[str, Link]]] = {  # title: a sentence, and links by what they say
     "I am learning": (
-        "Short lessons, each with a prediction to make.",
-        {"Start with the first lesson": ("playground", {"lesson": next(iter(LESSONS))})},
+        f"{len(PATH)} short lessons: predict, try, and let the run check you.",
+        {"Start with the first lesson": ("playground", Settings(**LESSONS[PATH[0]].start, lesson=PATH[0]).to_text())},
     ),
     "I teach": ("What students ask, with the page that shows it.", {"Questions and answers": ("answers", {})}),
     "I train networks": (

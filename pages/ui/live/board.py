@@ -35,7 +35,7 @@ class Drawing(NamedTuple):
 
     title: str
     caption: str
-    height: int  # pixels
+    height: int  # pixels; 0: drawn by ourselves, as high as it needs
     figure: str | None  # plotly's JSON
     film: tuple[tuple[float, str], ...] = ()
     wide: bool = False  # full width of the page
@@ -107,7 +107,7 @@ def board(drawings: Sequence[Drawing], key: str, strip: Strip | None = None) -> 
     Each call is one message to the browser. The browser keeps the pictures of a run, and offers to look back through
     them when the run is not moving.
     """
-    if MISSING not in st.session_state:
+    if MISSING not in st.session_state or not any(each.height for each in drawings):  # what we draw needs no plotly
         panels = [each._asdict() for each in drawings]
         data = {"panels": panels, "pace": 1000 * PACE} | (strip._asdict() if strip else {})
         _component()(key=key, data=data, on_missing_change=_missing)
@@ -117,6 +117,6 @@ def board(drawings: Sequence[Drawing], key: str, strip: Strip | None = None) -> 
     st.caption(st.session_state[MISSING])
     for each in drawings:
         st.markdown(f"##### {each.title}")
-        if each.figure:
+        if each.figure and each.height:
             st.plotly_chart(plotly.io.from_json(each.figure), key=f"{key} {each.title}", width="stretch")
         st.caption(each.caption)

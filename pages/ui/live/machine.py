@@ -15,7 +15,7 @@ COMPONENTS = Path(__file__).parent / "components"
 def _component():
     return st.components.v2.component(
         "descent_lab_machine",
-        js="".join((COMPONENTS / name).read_text() for name in ("network.js", "machine.js")),
+        js="".join((COMPONENTS / name).read_text() for name in ("svg.js", "network.js", "machine.js")),
         css=(COMPONENTS / "machine.css").read_text(),
         isolate_styles=False,  # as the board's: tests and other scripts of the page reach it
     )

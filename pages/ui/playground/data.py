@@ -9,7 +9,7 @@ from core.playground.playground import Playground
 from core.studies.playground.study import Settings
 from pages.ui.frame import own_data as shared
 from pages.ui.live.session import Experiment
-from pages.ui.playground.state import FILTERS, KEY, SAMPLE, SHOW, VIEW, begin, look_from, pinned
+from pages.ui.playground.state import FILTERS, KEY, SAMPLE, VIEW, begin, look_from, pinned
 
 
 def train_on(settings: Settings, table: str) -> None:
@@ -25,15 +25,7 @@ def own_data(experiment: Experiment) -> None:
 
 
 def view(result: Playground) -> None:
-    """What the links show, which picture is drawn, and for data of more than two features the plane of the maps."""
-    st.segmented_control(
-        "Links, and the marks of the biases, show",
-        ["weights", "gradients"],
-        default="weights",
-        required=True,
-        key=SHOW,
-        help="Weights as they are, or the gradient dL/dw of the last batch.",
-    )
+    """Which picture is drawn, and for data of more than two features the plane of the maps."""
     if result.sees_pictures:
         _picture(result)
     if result.source.features <= 2:

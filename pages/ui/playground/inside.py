@@ -20,7 +20,8 @@ from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, standing
 from pages.ui.live.files import buttons
 from pages.ui.live.session import Experiment
-from pages.ui.playground.state import KEY, filters_of, pinned, shown
+from pages.ui.playground.bench import drawing_html
+from pages.ui.playground.state import KEY, filters_of, pinned
 
 PREDICTOR = "predictor.py"  # the name of its file
 CHECKS = {"numpy script": check_numpy, "PyTorch script": check_torch, "Predictor (numpy)": check_layers}
@@ -196,14 +197,13 @@ def _run_json(run: Playground) -> str:
 def charts_html(result: Playground) -> str:
     """All charts as one page that works offline: it contains plotly.js."""
     other = pinned()
-    drawn = {"The network": figures.network(result, shown()), "Its predictions": figures.output(result)}
-    drawn |= {title: draw(result, other) for title, draw in CHARTS.items()}
+    drawn = {title: draw(result, other) for title, draw in CHARTS.items()}
     drawn |= {"Predictions for the test samples": figures.answers(result)}
     drawn |= {"Filters": figures.filters(result, filters_of())} if result.convolutions else {}
-    parts: list[str] = []
+    parts = [f"<h2>The network and its answer</h2>{drawing_html(figures.network(result).to_json())}"]
     for title, figure in drawn.items():
         page = go.Figure(figure.to_dict()).update_layout(template="plotly_white")
-        parts.append(f"<h2>{title}</h2>{page.to_html(full_html=False, include_plotlyjs=not parts)}")
+        parts.append(f"<h2>{title}</h2>{page.to_html(full_html=False, include_plotlyjs=len(parts) == 1)}")
     head = f"<meta charset='utf-8'><title>Playground, step {result.step}</title>"
     body = f"<body style='font-family: sans-serif; max-width: 60rem; margin: auto'>{''.join(parts)}</body>"
     return f"<!doctype html><html><head>{head}</head>{body}</html>"

@@ -12,12 +12,10 @@ from core.optimizers import OPTIMIZERS
 from core.playground.playground import LIVE
 from core.playground.settings import MOST_LAYERS, smooths
 from core.settings import extra
-from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import Settings
 from pages.figures.common.words import words
 from pages.ui.frame import classroom
 from pages.ui.frame.controls import field, newest, scale
-from pages.ui.playground.state import begin
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Data": ("dataset", "noise", "samples", "test_share", "data_seed"),
@@ -142,8 +140,3 @@ def _layers(key: str, start: Settings, written: tuple[str, ...], mine: ClassPage
 def _activation(label: str, options: list[str], now: str, key: str, locked: bool) -> str:
     about = Settings.model_fields["activations"].description
     return st.selectbox(label, options, options.index(now), key=key, help=about, disabled=locked, format_func=words)
-
-
-def begin_lesson(name: str) -> None:
-    """All settings at the start of the lesson, which waits for the visitor's prediction."""
-    begin(Settings(**LESSONS[name].start if name in LESSONS else {}, lesson=name), "paused")

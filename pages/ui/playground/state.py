@@ -10,6 +10,7 @@ import streamlit as st
 from core.data import OwnData
 from core.playground.doctor import Diagnosis, examine
 from core.playground.playground import Playground
+from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import BESIDE, Settings
 from core.studies.race import SLICE
 from pages.ui.frame import controls
@@ -17,9 +18,7 @@ from pages.ui.frame.own_data import OWN as OWN
 from pages.ui.live.session import Experiment
 
 KEY = "playground"  # session key of the experiment, shared with the frame of all pages
-PINNED, SHOW, VIEW, SPEED, SAMPLE, FILTERS = (
-    f"{KEY} {what}" for what in ("pinned", "show", "view", "speed", "sample", "filters")
-)
+PINNED, VIEW, SPEED, SAMPLE, FILTERS = (f"{KEY} {what}" for what in ("pinned", "view", "speed", "sample", "filters"))
 SPEEDS = {"slow": 40.0, "watch": 1500.0, "fast": 1e6}  # maximum updates per second
 WATCHED = 10.0  # seconds a run takes at the speed "watch"
 CATCH_UP, REST = 0.3, 0.004  # seconds: that a run which fell behind may catch up; left to the server between two slices
@@ -32,10 +31,18 @@ def run(settings: Settings) -> Iterator[Playground]:
     The session is read only at the start: Streamlit may interrupt wherever it is read, which would end the run.
     """
     own: OwnData | None = st.session_state.get(OWN)
-    wanted: dict[str, float] = st.session_state.setdefault(SPEED, {"speed": SPEEDS["watch"]})
+    st.session_state.setdefault(SPEED, {"speed": SPEEDS["watch"]})
     own = own if settings.dataset == "own" else None
     result = Playground(settings, own.dataset(settings.test_share, settings.data_seed) if own else None)
     look_from(result)
+    if settings.lesson in LESSONS:
+        LESSONS[settings.lesson].prepare(result)
+    yield from training(result)
+
+
+def training(result: Playground) -> Iterator[Playground]:
+    """A run that goes on from where it is."""
+    wanted: dict[str, float] = st.session_state[SPEED]
     yield result
     due, last = 0.0, time.perf_counter()
     while not result.ended:
@@ -71,11 +78,6 @@ def paused() -> bool:
 def pinned() -> Playground | None:
     """The run to compare with."""
     return st.session_state.get(PINNED)
-
-
-def shown() -> str:
-    """What the drawn links show: "weights" or "gradients"."""
-    return st.session_state.get(SHOW) or "weights"
 
 
 def filters_of() -> int | None:

@@ -1,13 +1,11 @@
 """The tools above the playground's charts: lessons, data, weights, comparison, exports, and the doctor."""
 
 from functools import partial
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from core.playground.doctor import HEALTHY
 from core.playground.playground import Playground
-from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import Settings, compare, compared, differing
 from pages.figures.common.words import plain, told, words
 from pages.ui.frame import classroom
@@ -17,21 +15,22 @@ from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
 from pages.ui.playground.data import own_data, train_on, view
 from pages.ui.playground.inside import exports, weights
+from pages.ui.playground.lessons import lesson_list, take_up
 from pages.ui.playground.predict import predictions
-from pages.ui.playground.settings import begin_lesson
 from pages.ui.playground.state import KEY, OWN, PINNED, SPEED, SPEEDS, begin, begin_beside, diagnosis, paused, pinned
 
 COMPARISON = f"{KEY} comparison"
 
 
 def tools(experiment: Experiment) -> None:
-    """The row of tools, the lesson, the doctor, and a running comparison."""
+    """The row of tools, the doctor, and a running comparison."""
     settings, result, mine = experiment.settings, experiment.result, classroom.given(KEY)
     with st.container(horizontal=True, gap="xsmall"):  # two rows on a phone
         _speed()
         if not mine.bounds("lesson"):
             with st.popover("Lessons"):
-                _lessons()
+                lesson_list()
+            take_up()
         with st.popover("Data", width="content"):
             again = {"data_seed": (settings.data_seed + 1) % 10_001}
             start = settings.replace(**again), "paused" if paused() else "running"
@@ -59,8 +58,6 @@ def tools(experiment: Experiment) -> None:
             missing(settings, "Data", partial(train_on, settings))
         elif settings.dataset == "own" and result is not None:
             st.caption(plain(f"Training on {result.source.name!r}."))
-        if settings.lesson in LESSONS:
-            _lesson(experiment)
         if result is not None:
             _doctor(experiment)
         _comparison()
@@ -78,32 +75,6 @@ def _speed() -> None:
         "this machine can do.",
     )
     st.session_state[SPEED]["speed"] = SPEEDS[chosen]
-
-
-def _lessons() -> None:
-    """All lessons: a button to start each here, and a link to share."""
-    st.markdown("Predict, try, look, and read the solution last. You can share each lesson as a link.")
-    for name, lesson in LESSONS.items():
-        query = urlencode(Settings(**lesson.start, lesson=name).to_text(), safe=",")
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(lesson.title, on_click=begin_lesson, args=(name,), key=f"{KEY} lesson {name}", width="stretch")
-            st.markdown(f"[link]({KEY}?{query})")
-
-
-def _lesson(experiment: Experiment) -> None:
-    lesson, mine = LESSONS[experiment.settings.lesson], classroom.given(KEY)
-    with st.container(border=True):
-        st.markdown(f"##### {lesson.title}\n\n**Predict.** {lesson.prediction}\n\n**Your task.** {lesson.task}")
-        with st.container(horizontal=True):
-            with st.popover("What to look for"):
-                st.markdown(lesson.look)
-            if mine.shows("solutions"):
-                with st.popover("Solution"):
-                    st.markdown(lesson.solution)
-                    if not mine.bounds(*lesson.change):
-                        _beside("Run the solution beside this run", experiment, "solution", lesson.change)
-            if not mine.bounds("lesson"):
-                st.button("Leave the lesson", on_click=begin_lesson, args=("none",), key=f"{KEY} leave")
 
 
 def _beside(label: str, experiment: Experiment, name: str, change: dict[str, object]) -> None:

@@ -14,8 +14,9 @@ from core.data import Dataset, load_dataset
 from core.data.features import INPUTS
 from core.nn import ACTIVATIONS
 from core.optimizers import OPTIMIZERS
-from core.playground.playground import Playground, Settings, curves, run, table
+from core.playground.playground import Playground, Settings, run
 from core.playground.settings import smooths
+from core.studies.playground import curves, table
 from core.training import RunSettings, Trainer
 
 # Inputs

@@ -5,35 +5,117 @@ import pytest
 
 from core.checks import InputError
 from core.playground.playground import Playground
-from core.studies.playground.lessons import LESSONS, MEASURES
+from core.studies.playground.lessons import LESSONS, PATH
 from core.studies.playground.study import Settings, compare, compared, differing
 
 SEEDS = 5
+ABOUT_TWENTY = range(18, 23)  # minutes
 
 
-def measured(lesson, seed, **changes) -> float:
-    """The lesson's measure at the end of a run."""
+def began(lesson, seed=0, **changes) -> Playground:
+    """A run of the lesson as a visitor gets it, before its first step."""
     run = Playground(Settings(**lesson.start | changes, seed=seed, data_seed=seed))
+    lesson.prepare(run)
+    return run
+
+
+def ended(run) -> Playground:
     while not run.ended:
         run.update()
-    return MEASURES[lesson.measure](run)
+    return run
 
 
-@pytest.mark.parametrize("lesson", LESSONS.values(), ids=list(LESSONS))
-def test_the_solution_has_the_effect_that_the_lesson_teaches(lesson):
-    """In the median over the seeds, so that the first three of five that show it decide."""
-    moved = []
+def to_backward(run) -> Playground:
+    while run.operation != "update":
+        run.advance_operation()
+    return run
+
+
+def cut_off(run) -> Playground:
+    for output in range(2):
+        run.set_weight(1, output, 2, 0.0)
+    return to_backward(run)
+
+
+BY_HAND = {"two_halves": to_backward, "going_back": cut_off}  # those that no setting solves
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_task_is_not_done_at_the_start_and_done_by_the_solution(name):
+    """In most of the seeds, so that the first three of five that show it decide; the first of them always."""
+    lesson, done = LESSONS[name], []
     for seed in range(SEEDS):
-        moved.append((measured(lesson, seed, **lesson.change) - measured(lesson, seed)) / lesson.effect)
-        if np.sum(np.array(moved) >= 1) > SEEDS / 2:
-            return
-    pytest.fail(f"moved by {moved} times the effect")
+        run = began(lesson, seed)
+        assert not lesson.check(run).done
+        assert lesson.check(run).sentence.startswith("Not yet: ")
+        if name in BY_HAND:
+            solved = BY_HAND[name](run)
+        else:
+            assert not lesson.check(ended(run)).done
+            settings = Settings(**lesson.start).replace(**lesson.change)
+            solved = ended(Playground(settings.replace(seed=seed, data_seed=seed)))
+        done.append(lesson.check(solved))
+        if sum(each.done for each in done) > SEEDS / 2:
+            break
+    assert done[0].done
+    assert sum(each.done for each in done) > SEEDS / 2
+    assert done[0].sentence.startswith("Done: ")
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_run_answers_the_prediction_with_one_of_its_choices(name):
+    lesson = LESSONS[name]
+    run = began(lesson)
+    assert lesson.measured(run) is None
+    answer = lesson.measured(BY_HAND[name](run) if name in BY_HAND else ended(run))
+    assert answer in lesson.choices
+    if lesson.change:  # the solution answers another question
+        assert lesson.measured(ended(Playground(Settings(**lesson.start).replace(**lesson.change)))) is None or (
+            name == "biases"
+        )
+
+
+def test_a_unit_that_is_cut_off_has_no_gradient_and_the_others_have():
+    run = cut_off(began(LESSONS["going_back"]))
+    W, b = run.inside().gradients[0]
+    assert not np.append(W[2], b[2]).any()
+    assert W[[0, 1, 3]].all()
+    assert "unit 3" in LESSONS["going_back"].check(run).sentence
+    run.set_weight(1, 0, 2, 0.5)
+    assert not LESSONS["going_back"].check(run).done
+
+
+def test_what_a_task_does_not_allow_does_not_count():
+    ring = began(LESSONS["one_line"], hidden=(8, 8))
+    assert "at most 4" in LESSONS["one_line"].task.replace("four", "4")
+    assert not LESSONS["one_line"].check(ended(ring)).done
+    assert "16 hidden units" in LESSONS["one_line"].check(ring).sentence
+    shallow = began(LESSONS["vanishing"], hidden=(6,), activations=("tanh",))
+    assert not LESSONS["vanishing"].check(ended(shallow)).done
+
+
+def test_a_run_that_diverged_is_judged_too():
+    for lesson in LESSONS.values():
+        run = began(lesson)
+        run.trainer.params[:] = np.nan
+        run._look()
+        assert not lesson.check(run).done
+        assert "nan" not in lesson.check(run).sentence
+
+
+def test_the_path_leads_through_the_headings_in_about_twenty_minutes():
+    assert len(LESSONS) == 12
+    assert len(PATH) == 8
+    assert sum(LESSONS[name].minutes for name in PATH) in ABOUT_TWENTY
+    assert len({lesson.heading for lesson in LESSONS.values()}) == 12
 
 
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=list(LESSONS))
 def test_a_lesson_is_complete_and_fits_into_a_link(lesson):
-    assert all(len(text) > 20 for text in (lesson.prediction, lesson.task, lesson.look, lesson.solution))
+    assert all(len(text) > 20 for text in (lesson.question, lesson.task, lesson.solution, *lesson.hints))
+    assert len(lesson.hints) >= 2
     assert lesson.title.endswith("?")
+    assert lesson.question.endswith("?")
     settings = Settings(**lesson.start, lesson=next(name for name, each in LESSONS.items() if each is lesson))
     assert Settings.from_text(settings.to_text()) == (settings, [])
 

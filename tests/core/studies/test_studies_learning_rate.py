@@ -21,7 +21,7 @@ from core.studies.learning_rate.findings import (
     floor,
     spans,
 )
-from core.studies.learning_rate.quadratic import METHODS, Bowl, optimum
+from core.studies.learning_rate.quadratic import METHODS, Bowl, optimum, parabola
 from core.studies.learning_rate.stuck import EQUAL, FREE
 from core.studies.learning_rate.symmetry import Symmetry
 from core.studies.race import repeated
@@ -70,6 +70,13 @@ def test_the_edge_is_at_two_over_the_largest_curvature(margin):
     edge = rolled(30.0, margin).edge
     assert (np.diff(edge["under"].heights, axis=0) < 0).all()
     assert (np.diff(edge["over"].heights[100:], axis=0) > 0).all()
+
+
+def test_a_ball_on_a_parabola_is_multiplied_by_one_minus_rate_times_curvature():
+    shares = np.array([0.1, 0.5, 0.9, 1.0, 1.2])
+    path = parabola(30.0, shares, 8)
+    assert path == pytest.approx((1 - 2 * shares[:, None]) ** np.arange(9), rel=1e-9, abs=1e-12)
+    assert np.abs(path[3]) == pytest.approx(np.ones(9))  # at the edge it neither comes nor goes
 
 
 def test_both_ends_of_the_sweep_are_worse_than_its_middle(last):

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.checks import InputError
 from core.nn import ACTIVATIONS, Network
 from core.statistics import Share
 from core.studies import minima
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
 from core.studies.minima.ends import CORNERS, TARGETS, Ends, by_hand, examine
 from core.studies.minima.findings import share_solved
-from core.studies.minima.study import AGAIN, ONCE, SMALLEST
+from core.studies.minima.study import AGAIN, ONCE, SMALLEST, attempt
 from core.studies.minima.wells import wells
 from pages.figures import minima as figures
 
@@ -40,6 +41,22 @@ def test_width_helps_and_depth_hurts_at_rates_tuned_for_each(results):
     assert last.trapped("16x1").minus(last.trapped("2x1")).high < -0.3
     assert 0.1 < last.solved("2x1").value < 0.5
     assert not any(tuning.at_edge for tuning in last.tuning.values())
+
+
+def test_another_start_is_one_more_training_of_the_same_kind(results):
+    last = results[1]
+    tried = [attempt(last, number) for number in range(30)]
+    assert {each.losses[0] for each in tried}.isdisjoint(last.race.values(SMALLEST, "train_loss")[0])
+    assert len({each.losses[0] for each in tried}) == 30
+    assert tried[3].losses.tolist() == attempt(last, 3).losses.tolist()
+    assert tried[0].steps[-1] == SMALL.steps
+    share = Share.of(np.array([each.solved for each in tried]))
+    assert share.low <= last.solved(SMALLEST).high
+    assert share.high >= last.solved(SMALLEST).low
+    assert len(figures.attempts(tried).data) == 30
+    assert len(figures.attempts(tried, 0.5).data[-1]["x"]) < len(tried[-1].steps)
+    with pytest.raises(InputError, match="still being tuned"):
+        attempt(minima.study.Result(SMALL), 0)
 
 
 def test_what_is_stuck_is_at_losses_that_are_known(results):

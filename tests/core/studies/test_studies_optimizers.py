@@ -48,6 +48,19 @@ def outcomes(result):
     return [each.outcome for each in optimizers.findings(result)]
 
 
+def test_the_paths_grow_with_the_run_and_end_whole():
+    steps = optimizers.run(optimizers.Settings(seeds=5, epochs=1))
+    result = next(each for each in steps if len(each.paths) == len(each.settings.contestants))
+    drawn = []
+    for result.progress in (0.0, 0.3, 1.0):
+        drawn.append([len(trace["x"]) for trace in figures.surface(result).data[1:]])
+    early, later, whole = drawn
+    assert early == [1] * len(whole)
+    assert all(a <= b <= c for a, b, c in zip(early, later, whole, strict=True))
+    assert sum(early) < sum(later) < sum(whole)
+    assert figures.grown(result) == 1
+
+
 def test_every_finding_says_what_it_found(last):
     found = optimizers.findings(last)
     assert [each.number for each in found] == [18, 19, 20, 49, 50, 0, 0]

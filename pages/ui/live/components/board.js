@@ -56,7 +56,7 @@ function template(element) {
       modebar: { bgcolor: "rgba(0,0,0,0)", color: text, activecolor: text },
       xaxis: axis,
       yaxis: axis,
-      scene: { xaxis: axis3d, yaxis: axis3d, zaxis: axis3d },
+      scene: { xaxis: axis3d, yaxis: axis3d, zaxis: axis3d, dragmode: TOUCH ? false : "turntable" },
     },
   }
 }
@@ -77,6 +77,18 @@ function makeOneStop(chart) {
   return () => tools().forEach((tool, place) => (tool.tabIndex = place ? -1 : 0))
 }
 
+// A drawing of our own is made by a component that stands on the page beside the board.
+function drawOwn(chart) {
+  if (!window.descentLabDraw) return setTimeout(chart.draw, 50)
+  chart.drawing = true
+  if (chart.behind) chart.catchUp()
+  chart.drawing = false
+  chart.spec = chart.pending
+  chart.pending = null
+  window.descentLabDraw(chart, JSON.parse(chart.spec))
+  chart.frames = (chart.frames || 0) + 1
+}
+
 // A chart draws its pending figure once it is in view and has finished the previous one.
 function makeChart(board) {
   const chart = document.createElement("div")
@@ -85,6 +97,7 @@ function makeChart(board) {
   const oneStop = makeOneStop(chart)
   chart.draw = async () => {
     if (chart.drawing || !chart.pending || !chart.isConnected || !chart.inView) return
+    if (chart.pending.startsWith('{"drawing"')) return drawOwn(chart)
     chart.drawing = true
     try {
       const sketching = setInterval(() => sketch(chart, JSON.parse(chart.pending || chart.spec)), board.pace)
@@ -118,7 +131,7 @@ function makeChart(board) {
   chart.catchUp = () => {
     chart.behind = false
     if (!chart.reel.length) return
-    const seen = chart.reel.findIndex(([, picture]) => JSON.parse(picture).data.length)
+    const seen = chart.reel.findIndex(([, picture]) => JSON.parse(picture).data?.length !== 0)
     chart.film = chart.reel.slice(Math.max(seen, 0)).map(([, picture]) => picture)
     while (chart.film.length > LONGEST_CATCHING_UP) chart.film = everySecond(chart.film)
     chart.play()
@@ -202,7 +215,7 @@ function makeBoard(parent) {
   board.charts = () => [...board.querySelectorAll(".descent-lab-chart")]
   const size = new ResizeObserver((entries) => {
     for (const { target: chart } of entries) {
-      if (chart.spec && chart.clientWidth && Math.abs(chart.lastWidth - chart.clientWidth) > 1)
+      if (chart.spec && !chart.bench && chart.clientWidth && Math.abs(chart.lastWidth - chart.clientWidth) > 1)
         plotly().then((Plotly) => Plotly?.Plots.resize(chart))
       chart.lastWidth = chart.clientWidth
     }
@@ -268,7 +281,7 @@ function show(data, parentElement, setStateValue) {
     heading.textContent = title
     note.textContent = caption
     chart.setAttribute("aria-label", title)
-    chart.style.height = `${height}px`
+    chart.style.height = height ? `${height}px` : "auto" // a drawing of our own is as high as it needs
     const cut = chart.film.length && !film?.length && data.progress < 1 // a paused page shows its current state
     if (figure && (figure !== chart.newest || cut)) {
       chart.newest = figure

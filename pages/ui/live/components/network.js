@@ -1,34 +1,11 @@
 // A network drawn with the numbers of one moment: links by their weights, what comes back and what moves in two colours.
 
-const NS = "http://www.w3.org/2000/svg"
 const [THINNEST, WIDEST] = [0.75, 9] // pixels of a link at 0 and at the largest number of its kind
 const [FAINTEST, BRIGHTEST] = [0.08, 0.9] // opacity of a unit at 0 and at the largest activation
 const DOT = { forward: 3.5, gradient: 5 } // radius of what travels along a link
 
-const clamp = (x, low = 0, high = 1) => Math.min(high, Math.max(low, x))
 const largest = (lists) => Math.max(1e-12, ...lists.flat().map(Math.abs))
 const width = (value, most) => THINNEST + (WIDEST - THINNEST) * (Math.abs(value) / most)
-const minus = (text) => text.replace("-", "−")
-const short = (value, digits = 2) =>
-  minus(Math.abs(value) >= 10 ** digits - 0.5 ? value.toFixed(0) : String(+value.toPrecision(digits)))
-
-function make(parent, name, className, svg = true) {
-  const element = svg ? document.createElementNS(NS, name) : document.createElement(name)
-  if (className) element.setAttribute("class", className)
-  parent.append(element)
-  return element
-}
-
-// Sets what differs from the last time: most of a picture stays as it is.
-function set(element, values) {
-  element.known ||= {}
-  for (const [name, value] of Object.entries(values)) {
-    if (element.known[name] === value) continue
-    element.known[name] = value
-    if (name === "text") element.textContent = value
-    else element.setAttribute(name, value)
-  }
-}
 
 // Where units stand, in pixels: layers from left to right, the loss at the right end.
 function places(motion, wide, high) {

@@ -1,0 +1,149 @@
+"""What a visitor does on the drawing, without a browser: each act changes the run, and a bad one is one sentence."""
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+from test_playground_page import SMALL, opened, press
+from visitor import ROOT, experiment, finish, nobody_watching
+
+from core.checks import InputError
+from pages.ui.playground import bench
+from pages.ui.playground.bench import ACTS
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch):
+    """Acts that wait for the drawing, which here is a stand-in for the component in the browser."""
+    waiting = []
+
+    def drawing(key, data, on_act_change):
+        if waiting:
+            st.session_state[key] = {"act": waiting.pop()}
+            on_act_change()
+
+    monkeypatch.setattr(bench, "_component", lambda: drawing)
+    return waiting
+
+
+def does(at: AppTest, asked: list, kind: str, value: object) -> list[str]:
+    """Act on the drawing and draw the page after it; returns what was refused."""
+    asked.append({"kind": kind, "value": value})
+    at.run()
+    assert not at.exception
+    assert not asked
+    said = [each.value for each in at.toast]
+    at.run()
+    assert not at.exception
+    return said
+
+
+def test_data_units_and_inputs_are_switched_on_the_drawing(asked):
+    at = opened(**SMALL)
+    does(at, asked, "hidden", [3, 2, 4])
+    assert experiment(at).settings.hidden == (3, 2, 4)
+    assert experiment(at).status == "paused"
+    does(at, asked, "inputs", ["x1", "x1_squared"])
+    assert experiment(at).result.trainer.sizes[0] == 2
+    assert at.query_params["inputs"] == "x1,x1_squared"
+    does(at, asked, "dataset", "xor")
+    assert experiment(at).result.source.name == "xor"
+    does(at, asked, "hidden", [])
+    assert experiment(at).settings.hidden == ()
+
+
+def test_a_layer_that_is_added_takes_the_activation_of_the_last(asked):
+    at = opened(**SMALL | {"activations": "relu,sigmoid"})
+    does(at, asked, "hidden", [3, 2, 4])
+    assert experiment(at).settings.activations == ("relu", "sigmoid", "sigmoid")
+    does(at, asked, "hidden", [3])
+    assert experiment(at).settings.activations == ("relu",)
+
+
+def test_a_link_and_a_bias_are_edited_and_frozen_and_the_run_goes_on(asked):
+    at = opened(**SMALL)
+    press(at, "epoch")
+    run = experiment(at).result
+    does(at, asked, "weight", {"layer": 0, "unit": 1, "source": 0, "value": "2.5"})
+    does(at, asked, "freeze", {"layer": 0, "unit": 1, "source": 0, "on": True})
+    does(at, asked, "weight", {"layer": 2, "unit": 0, "source": None, "value": "-1"})
+    press(at, "epoch")
+    layers = run.network.unpack(run.params)
+    assert experiment(at).result is run
+    assert layers[0].W[1, 0] == 2.5
+    assert layers[2].b[0] != -1
+    does(at, asked, "freeze", {"layer": 0, "unit": 1, "source": 0, "on": False})
+    press(at, "epoch")
+    assert layers[0].W[1, 0] != 2.5
+
+
+def test_what_is_no_act_is_let_go(asked):
+    at = opened(**SMALL)
+    run = experiment(at).result
+    asked.append("rubbish")
+    at.run()
+    assert not at.exception
+    assert experiment(at).result is run
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        ("weight", {"layer": 0, "unit": 1, "source": 0, "value": "1e9"}, "weight is"),
+        ("weight", {"layer": 0, "unit": 1, "source": 0, "value": "nan"}, "weight is"),
+        ("weight", {"layer": 0, "unit": 1, "source": 0, "value": "<b>"}, "must be a number"),
+        ("weight", {"layer": 0, "unit": 9, "source": 0, "value": "1"}, "unit is 9"),
+        ("weight", {"layer": 7, "unit": 0, "source": 0, "value": "1"}, "layer is 7"),
+        ("freeze", {"layer": 0, "unit": 0, "source": 5, "on": True}, "source is 5"),
+        ("freeze", {"unit": "x"}, "layer is None"),
+        ("weight", "rubbish", "named no link"),
+        ("inputs", [], "at least one input"),
+        ("inputs", ["x9"], "x9"),
+        ("hidden", [3, 0], "hidden is 0"),
+        ("hidden", [4] * 13, "13 layers"),
+        ("dataset", "nothing", "dataset is"),
+        ("go_on", True, "cannot go on"),
+        ("explode", None, "does not do"),
+    ],
+)
+def test_a_bad_act_is_refused_in_a_sentence_and_the_run_stays(asked, kind, value, said):
+    at = opened(**SMALL)
+    press(at, "epoch")
+    run, params = experiment(at).result, experiment(at).result.params.copy()
+    (told,) = does(at, asked, kind, value)
+    assert said in told
+    assert told.endswith(". Nothing was changed.")
+    assert experiment(at).result is run
+    assert np.array_equal(run.params, params)
+    press(at, "epoch")
+    assert run.step > 3
+
+
+def test_a_finished_run_goes_on_without_an_end(asked):
+    with nobody_watching():
+        at = opened(**SMALL | {"max_epochs": "2"})
+        press(at, "running")
+        finish(at)
+        run, step = experiment(at).result, experiment(at).result.step
+        does(at, asked, "go_on", True)
+        assert experiment(at).result is run
+        assert experiment(at).status == "running"
+        for _ in range(200):
+            at.run()
+            if run.step > 5 * step:
+                break
+        assert run.epoch > 10
+        assert 0 < run.progress < 1
+        press(at, "paused")
+        assert "no end" in run.phase
+        press(at, "reset")
+        assert experiment(at).result is not run
+        assert experiment(at).settings.max_epochs == 2
+
+
+def test_every_act_of_the_drawing_is_known():
+    script = "".join(path.read_text() for path in (ROOT / "pages/ui/live/components").glob("bench*.js"))
+    asked = {part.split('"')[1] for part in script.split("act(")[1:] if part.startswith('"')}
+    assert asked == set(ACTS)
+    with pytest.raises(InputError):
+        ACTS["inputs"](None, None)
