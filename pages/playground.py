@@ -74,14 +74,14 @@ Page(
             "What does each unit compute, and what does the network predict?",
             partial(figures.network, acts=True),
             "Each tile maps a unit's output over the data's plane or, with convolutions, a channel's output for one "
-            "picture: orange above 0, blue below. Links use the same colours; wider means larger within the layer, "
+            "picture: red above 0, blue below. Links use the same colours; wider means larger within the layer, "
             "dotted means frozen. The corner mark is the bias, the frame's thickness is δ.",
             wide=True,
         ),
         against(
             "What does a convolution detect?",
             partial(figures.filters, layer=filters_of()),
-            "Its filters: the window of weights that each channel slides over its input, orange above 0, blue below. "
+            "Its filters: the window of weights that each channel slides over its input, red above 0, blue below. "
             "A channel's output is largest where the picture resembles its filter.",
             applies=lambda result: result.convolutions,
         ),

@@ -8,7 +8,7 @@ from core.playground.playground import Playground
 from pages.figures.common.words import words
 
 DRAWN = (
-    "**Tiles**: the value of each input and the output of each unit over the data's plane, orange above 0, blue "
+    "**Tiles**: the value of each input and the output of each unit over the data's plane, red above 0, blue "
     "below, scaled to its own largest value. **Links**: weights, or gradients where View says so. **Marks** at the "
     "corners: biases. **Frames**: δ in powers of ten, relative to the network's largest. **Output**: the probability "
     "of the second of two classes, the most likely of several, or the predicted value. Data with more than two "
@@ -17,7 +17,7 @@ DRAWN = (
 )
 DRAWN_OF_A_PICTURE = (
     "**Columns**: one training picture, which you choose under View, and each layer's output for it. **Tiles**: the "
-    "picture, the channels of a convolution or pooling as pictures, other units in one colour: orange above 0, blue "
+    "picture, the channels of a convolution or pooling as pictures, other units in one colour: red above 0, blue "
     "below, scaled to the largest value of their layer. **Links**: between channels the mean weight of the window, "
     "from a channel to a dense unit the mean over all its positions; the same for gradients. A filter whose weights "
     "cancel out has a pale link, however strong it is: see the filters themselves. **Grey lines** have no weights: "

@@ -13,7 +13,7 @@ from pages.figures.common.words import plain, spoken
 
 BADGES: dict[Outcome, str] = {
     "holds": "green",
-    "holds with caveats": "orange",
+    "holds with caveats": "blue",
     "does not hold": "red",
     "not decided by this run": "gray",
 }

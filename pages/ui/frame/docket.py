@@ -25,12 +25,12 @@ from pages.ui.frame.reveal import ASK, revealed
 # A word, a colour and a shape for each verdict
 BADGES: dict[str, str] = {
     HOLDS: ":green-badge[✓ holds]",
-    CAVEATS: ":orange-badge[≈ needs caveats]",
+    CAVEATS: ":blue-badge[≈ needs caveats]",
     FAILS: ":red-badge[✗ does not hold]",
     UNDECIDED: ":gray-badge[? not decided]",
     PENDING: ":gray-badge[○ not tested yet]",
     NOBODY: ":gray-badge[– no experiment]",
-    FAILED: ":violet-badge[! experiment failed]",
+    FAILED: ":gray-badge[! experiment failed]",
 }
 
 
