@@ -36,7 +36,12 @@ def pinned_panels(other: Playground) -> list[Panel]:
     """Charts of the pinned run that cannot be combined with those of the current run."""
     wide = partial(against, wide=True)
     return [
-        wide("Pinned: the network and its predictions", lambda now: figures.network(other), PINNED),
+        wide(
+            "Pinned: the network and its predictions",
+            lambda now: figures.network(other),
+            PINNED,
+            kept=lambda now: figures.output(other),
+        ),
         against("Pinned: which predictions were right?", lambda now: figures.answers(other), PINNED),
         against(
             "Pinned: what did a convolution detect?",
@@ -76,6 +81,7 @@ Page(
             "Each tile maps a unit's output over the data's plane or, with convolutions, a channel's output for one "
             "picture: red above 0, blue below. Links use the same colours; wider means larger within the layer, "
             "dotted means frozen. The corner mark is the bias, the frame's thickness is δ.",
+            kept=figures.output,
             wide=True,
         ),
         against(

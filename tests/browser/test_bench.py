@@ -111,7 +111,7 @@ def test_a_unit_is_seen_large_and_the_answer_returns_when_its_layer_is_gone(benc
     bench.get_by_text("unit 2 of layer 2: what it computes").wait_for()  # it stays
     named(bench, "One hidden layer less").click()
     bench.get_by_text("The unit that you looked at is gone").wait_for()
-    bench.get_by_text("What the network answers").wait_for()
+    bench.get_by_text("What the network predicts").wait_for()
     healthy(bench)
 
 

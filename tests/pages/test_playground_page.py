@@ -235,6 +235,7 @@ def test_every_figure_and_text_is_there_for_every_kind_of_network(name):
     run.update()
     assert len(go.Figure(figures.answers(run).to_dict()).data)  # each property passes plotly's check
     assert len(figures.network(run).to_json()) < 80_000
+    assert go.Figure(figures.output(run).to_dict()).layout.height  # what a notebook keeps
     for draw in (figures.losses, figures.scores, figures.norms, figures.idle_units):
         assert len(go.Figure(draw(run, other).to_dict()).data) >= len(draw(run).data)
     for layer in range(len(run.network.affine)):

@@ -8,15 +8,24 @@ import numpy as np
 
 from core.playground.playground import Playground
 from pages.figures.common.chart import Chart
+from pages.figures.common.decision import decision
 from pages.figures.common.plots import Frame, needs, plot
 from pages.figures.common.style import MORE, NEUTRAL, PALETTE, POWERS
 from pages.figures.common.traces import Trace, bars, finite, heatmap, line, marks
 from pages.figures.playground.filters import filters as filters
-from pages.figures.playground.network import class_names
+from pages.figures.playground.network import ANSWER, COARSE, class_names
 from pages.figures.playground.network import network as network
 
 TRAIN, TEST, DELTA, GRADIENT = PALETTE[0], PALETTE[1], PALETTE[3], PALETTE[2]
 EDGE = {"width": 1, "color": "white"}
+
+
+def output(result: Playground) -> Chart:
+    """The network's predictions over the plane of the data, with training samples, for a notebook."""
+    plane = result.plane(COARSE if result.sees_pictures else ANSWER)
+    traces = decision(plane, result.output_map(plane.side), "output")
+    caption = "Background: the network's prediction. Dots: training samples in the colour of their target."
+    return plot(traces, *plane.axes, height=420, showlegend=False).titled("What does the network predict?", caption)
 
 
 def _runs(result: Playground, pinned: Playground | None) -> Iterator[tuple[Playground, str, Trace]]:

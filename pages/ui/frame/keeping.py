@@ -98,7 +98,7 @@ def entry_of(
     mine, result = classroom.given(page.key), experiment.result
     over = experiment.status == "finished" and known
     findings = experiment.findings(page.study) if over and mine.shows("findings") else []
-    drawn = [each for each in experiment.draw(panels, everything=True) if each.figure]
+    drawn = [each for each in experiment.draw([each.to_keep for each in panels], everything=True) if each.figure]
     return Entry(
         page=page.key,
         question=page.question,

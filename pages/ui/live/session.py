@@ -37,6 +37,12 @@ class Panel:
     wide: bool = False  # full width of the page
     tells: bool = False  # shows the answer to the page's question, so it is hidden with it
     applies: Callable[[Any], object] = lambda result: True  # whether this result has anything to show
+    kept: Callable[[Any], Chart] | None = None  # what a notebook keeps of it, if it is drawn without plotly
+
+    @property
+    def to_keep(self) -> "Panel":
+        """The panel with the chart that a notebook keeps."""
+        return replace(self, draw=self.kept, question=f"{self.question} kept") if self.kept else self
 
     @property
     def veiled(self) -> "Panel":

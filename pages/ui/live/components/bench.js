@@ -125,7 +125,7 @@ function makeForm(bench) {
 function lost(bench) {
   const gone = ({ at, row }) => !bench.columns[at] || row >= bench.columns[at].shape[0] || at === bench.columns.length - 1
   if (bench.held && gone(bench.held)) {
-    bench.note = "The unit that you looked at is gone: this is the whole network's answer again."
+    bench.note = "The unit that you looked at is gone: this is the whole network's prediction again."
     bench.held = null
   }
   Object.assign(bench, { hovered: null, pointed: null })
@@ -142,7 +142,7 @@ function showAnswer(bench) {
   const unit = bench.hovered || bench.held
   const colors = table(answer.colors, answer.steps)
   const named = unit && `${nameOf(columns, unit.at, unit.row)}: what it computes`
-  set(bench.title, { text: named || (unit ? "" : "What the network answers") })
+  set(bench.title, { text: named || (unit ? "" : "What the network predicts") })
   if (unit && columns[unit.at]) {
     const { bytes, shape: [, tall, broad] } = columns[unit.at]
     paint(context, bytes.subarray(unit.row * tall * broad, (unit.row + 1) * tall * broad), tall, broad, table(spec.colors, false), [0, 0, size, size], tall > 1)
