@@ -174,7 +174,7 @@ def test_a_target_out_of_reach_decides_nothing():
     assert affects.sentence == (
         "Every seed reached the target at only 0 of the 3 sizes compared: allow more updates or choose a higher target."
     )
-    assert fastest.sentence.startswith("Every seed reached the target at 0 of the ")
+    assert fastest.sentence.startswith("Every seed reached the target at only 0 of the ")
     assert fastest.answer == TOO_CLOSE
     assert batch_size.table(last)["ms to target"].isna().all()
     assert all(draw(last).data for draw in FIGURES)

@@ -299,15 +299,15 @@ def test_the_command_refuses_in_one_sentence(tmp_path, capsys, monkeypatch, text
 
 
 HELP = [textwrap.dedent(block) for block in re.findall(r"(?:    .+\n)+", core.sweep.__main__.__doc__)]
-README = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+PAGES = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/pages.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize("example", [*HELP, *README])
-def test_the_examples_of_the_help_and_of_the_readme_are_settings(example, tmp_path):
+@pytest.mark.parametrize("example", [*HELP, *PAGES])
+def test_the_examples_of_the_help_and_of_the_documents_are_settings(example, tmp_path):
     (tmp_path / "settings.toml").write_text(example)
     (tmp_path / "measurements.csv").write_text("x,species\n" + "1.5,a\n2,b\n" * 10)
     assert len(read_work(tmp_path / "settings.toml").waiting) >= 2
-    assert len(HELP) == len(README) == 2
+    assert len(HELP) == len(PAGES) == 2
 
 
 def test_a_folder_that_is_missing_is_said_before_the_work(tmp_path, capsys):
