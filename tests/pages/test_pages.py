@@ -21,6 +21,8 @@ BROKEN = ["99", "inf", "１", "9" * 5000, "<script>", ""]
 
 
 def holds_data(figure: dict) -> bool:
+    if "drawing" in figure:  # of our own, not plotly's
+        return bool(figure["columns"])
     return any(len(axis) > 0 for trace in figure["data"] for axis in (trace.get("y"), trace.get("z")) if axis)
 
 
