@@ -68,7 +68,9 @@ class Visitor:
         """Type a number into a setting's field, and wait until the link of the page has it."""
         widget = self.widget("number_input", f"{self.page}:{setting}")
         words = f"{setting}={value}"
-        return await self._ask(lambda: any(words in each.default for each in self.widgets("text_input")), widget.id, value)
+        return await self._ask(
+            lambda: any(words in each.default for each in self.widgets("text_input")), widget.id, value
+        )
 
     async def reveal(self) -> None:
         """Ask to be shown the answer of a finished run, where the page keeps it back."""
