@@ -198,8 +198,8 @@ def test_each_door_of_the_opening_leads_somewhere(server, visit):
     ):
         assert address in page.get_by_role("link", name=re.compile(door)).get_attribute("href")
     page.get_by_role("link", name=re.compile("first lesson")).click()
-    page.wait_for_url("**/playground?**lesson=one_line**")
-    page.get_by_text("Can a straight line separate a ring from its centre?").first.wait_for()
+    page.wait_for_url("**/playground?**lesson=two_halves**")
+    page.get_by_text("Lesson 1 of 8").first.wait_for()
     assert not page.faults
 
 
