@@ -77,7 +77,7 @@ def texts(default: tuple[str, ...], label: str, help: str) -> Any:
 
 
 def told(label: str, help: str) -> Any:
-    """A text that a page writes and a link carries; it has no control of its own."""
+    """A text that a page writes and a link contains, without a control."""
     return Field("", title=label, description=help, json_schema_extra=_given({}, lambda settings: False))
 
 

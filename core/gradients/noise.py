@@ -31,8 +31,8 @@ class Noise(NamedTuple):
 def gradient_noise(network: Network, params: np.ndarray, X: Any, y: Any) -> Noise:
     """The noise at params (P,) over samples X (n, features), y as the loss takes it; without the penalty.
 
-    Each sample is a batch of its own, and a run of its own in a stack that all share these parameters.
-    Raises InputError for wrong shapes, NaN and labels out of range.
+    Each sample is a separate batch and a separate run of a stack in which all runs share these parameters. Raises
+    InputError for wrong shapes, NaN and labels out of range.
     """
     network.data_loss(params, X, y)  # checks them all
     x = with_ones(check_array("X", X, 2))[..., None].astype(params.dtype)

@@ -34,7 +34,7 @@ class Playground:
     Any mixture of steps gives bitwise the same run. `ended` says in a sentence why a run is over, and `operation` is
     the next part of an update: forward, loss, backward or update. `batch` is the current or last batch. `by_hand` says
     whether something was changed along the way, so that the settings alone would not repeat the run, and `resumed` is
-    the epoch from which it goes on without an end. `view` may name two features (from 0) that span the plane of the
+    the epoch from which it continues without an end. `view` may name two features (from 0) that span the plane of the
     maps, and `sample` is the selected training sample (from 0).
     """
 
@@ -216,7 +216,7 @@ class Playground:
     def go_on(self) -> None:
         """Continue without an end after the last epoch. Raises InputError for a run that is not at its last epoch."""
         if not self._over:
-            raise InputError("this run cannot go on without an end: only one that has done all its epochs can")
+            raise InputError("this run cannot continue without an end: only a run that has done all its epochs can")
         self.ended, self.resumed = None, self.epoch
 
     # Manual changes

@@ -154,9 +154,9 @@ class Attempt:
 
 
 def attempt(result: Result, number: int) -> Attempt:
-    """Train the smallest network from other first weights than all those of the study, at its tuned rate.
+    """Train the smallest network from new initial weights, at its tuned rate.
 
-    number: from 0; each has first weights of its own. Raises InputError while the rate is being tuned.
+    number: from 0; each has different initial weights. Raises InputError while the rate is being tuned.
     """
     if not result.tuning:
         raise InputError("the learning rate is still being tuned; wait a moment before another start is tried")

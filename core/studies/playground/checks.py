@@ -81,7 +81,7 @@ def too_fast(run: Playground) -> str | None:
     if run.settings.lr < 10 or len(run.frames) < 2 * SPREAD:
         return None
     if not np.isfinite(training_loss(run)):
-        return "grow without end"
+        return "grow without bound"
     return "jump up and down" if jumps(run) > 0.1 else "fall"
 
 
@@ -98,7 +98,7 @@ def largest_delta(run: Playground) -> str | None:
     if run.settings.activations != ("sigmoid",) or not run.step:
         return None
     first, last = run.inside().delta_norms[[0, -1]]
-    return "the last layer's" if last > 10 * first else "the first layer's" if first > 10 * last else "all about alike"
+    return "the last layer's" if last > 10 * first else "the first layer's" if first > 10 * last else "all about equal"
 
 
 def rising_loss(run: Playground) -> str | None:
@@ -142,7 +142,7 @@ def cut_gradient(run: Playground) -> str | None:
     cut = cut_unit(run)
     if cut is None or run.operation != "update":
         return None
-    return "0" if not _gradients_into(run, cut).any() else "another one than 0"
+    return "0" if not _gradients_into(run, cut).any() else "a nonzero one"
 
 
 def cut_unit(run: Playground) -> int | None:
@@ -169,7 +169,7 @@ def _judged(done: bool, told: str) -> Check:
 def stopped_before_update(run: Playground) -> Check:
     """Backward is done, and the optimizer has not moved the weights yet."""
     if run.operation != "update":
-        return Check(False, f"Not yet: the next operation is {run.operation}. Stop where the update comes next.")
+        return Check(False, f"Not yet: the next operation is {run.operation}. Stop when the next one is update.")
     norm = float(np.linalg.norm(run.inside().gradient_norms))
     return Check(True, f"Done: the gradient is known, its norm is {norm:.3g}, and the optimizer has not moved yet.")
 
@@ -186,7 +186,7 @@ def few_units(run: Playground) -> Check:
     """A ring fenced in by FEW hidden units at most."""
     units = sum(run.settings.hidden)
     wanted = run.settings.dataset == "circles" and 0 < units <= FEW
-    return above(run, wanted, f"the network has {units} hidden units, and 1 to {FEW} are asked for")
+    return above(run, wanted, f"the network has {units} hidden units, but the task asks for 1 to {FEW}")
 
 
 def xor_solved(run: Playground) -> Check:
@@ -200,7 +200,7 @@ def unit_cut_off(run: Playground) -> Check:
     if cut is None:
         return Check(False, "Not yet: no unit of the first layer has the weight 0 on all its outgoing links.")
     if run.operation != "update":
-        return Check(False, f"Not yet: unit {cut + 1} is cut off. Now press Operation until backward is done.")
+        return Check(False, f"Not yet: unit {cut + 1} is cut off. Press Operation until backward is done.")
     slopes = _gradients_into(run, cut)
     if slopes.any():
         return Check(False, f"Not yet: the weights into unit {cut + 1} still have a gradient.")
@@ -211,7 +211,7 @@ def calmed(run: Playground) -> Check:
     """The loss fell after the rate was lowered."""
     loss = training_loss(run)
     if run.settings.lr >= 10 or run.settings.dataset != "circles":
-        return Check(False, f"Not yet: the training loss is {loss:.3g}, and the learning rate must come down.")
+        return Check(False, f"Not yet: the training loss is {loss:.3g}, so lower the learning rate.")
     return _judged(loss < 0.1, f"the training loss is {loss:.3g}; below 0.1 counts")
 
 
@@ -219,14 +219,14 @@ def smooth(run: Playground) -> Check:
     """The loss hardly jumps, by the batch size alone."""
     size, spread = run.settings.batch_size, jumps(run)
     if size == 1 or len(run.frames) < SPREAD:
-        return Check(False, f"Not yet: the batch size is {size}. Raise it and train on.")
+        return Check(False, f"Not yet: the batch size is {size}. Increase it and continue training.")
     return _judged(spread < CALM, f"the last points vary by {spread:.1%}; below {CALM:.0%} counts")
 
 
 def deep_and_learning(run: Playground) -> Check:
     """Eight hidden layers that learn."""
     depth = len(run.settings.hidden)
-    return above(run, depth >= 8, f"the network has {depth} hidden layers, and 8 are asked for")
+    return above(run, depth >= 8, f"the network has {depth} hidden layers, but the task asks for 8")
 
 
 def stays_down(run: Playground) -> Check:
@@ -241,7 +241,7 @@ def stays_down(run: Playground) -> Check:
 def symmetry_broken(run: Playground) -> Check:
     """Units that differ, and an answer that is right."""
     units, kinds = len(run.network.unpack(run.params)[0].b), _kinds(run)
-    return above(run, kinds == units, f"of {units} units in the first layer only {kinds} differ")
+    return above(run, kinds == units, f"of {units} units in the first layer, only {kinds} are different")
 
 
 def biases_free(run: Playground) -> Check:
