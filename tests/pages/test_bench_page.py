@@ -102,7 +102,7 @@ def test_what_is_no_act_is_let_go(asked):
         ("hidden", [3, 0], "hidden is 0"),
         ("hidden", [4] * 13, "13 layers"),
         ("dataset", "nothing", "dataset is"),
-        ("go_on", True, "cannot go on"),
+        ("go_on", True, "cannot continue"),
         ("explode", None, "does not do"),
     ],
 )
