@@ -130,7 +130,7 @@ def _show(page: Page) -> None:
             if experiment.status == "finished" and known and mine.shows("findings"):
                 _answer(page, experiment)
         for sentence in undecided_by(page.study, settings):
-            st.caption(f"Under these settings one question stays open: {sentence}")
+            st.caption(f"These settings leave one question open: {sentence}")
         if page.tools and mine.shows("tools"):
             page.tools(experiment)
         st.markdown(first_terms(page.story, set()))
@@ -360,7 +360,7 @@ def _answer(page: Page, experiment: Experiment) -> None:
 
 
 def _offer_to_make_sure(page: Page, experiment: Experiment, key: str) -> None:
-    """Where the question is open, a button that goes on with more pairs; afterwards, at which look it was decided."""
+    """A button to continue with more pairs if the question is open; afterwards, the look that decided it."""
     if experiment.level == sure.LEVEL:
         st.caption(sure.told(page.study, experiment.result, key))
     elif (
@@ -370,7 +370,7 @@ def _offer_to_make_sure(page: Page, experiment: Experiment, key: str) -> None:
     ):
         st.button(
             "Make sure",
-            help=f"Goes on with more pairs, up to {sure.LOOKS[-1]}, until the question is decided.",
+            help=f"Continues with more pairs, up to {sure.LOOKS[-1]}, until the question is decided.",
             key=f"{page.key} make sure",
             on_click=_make_sure,
             args=(page, key),
