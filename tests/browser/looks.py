@@ -1,5 +1,7 @@
 """How a test finds its way on a page in the browser, and how it waits for what it wants to see."""
 
+from playwright.sync_api import TimeoutError
+
 QUICK = "depth?steps=10&depths=1&initializers=kaiming&rate=same"  # over as soon as it can be
 LONG = "depth?steps=1000"  # about the most that starts by itself
 
@@ -43,6 +45,31 @@ def paused(page):
     button(page, "Pause").click()
     button(page, "Run").wait_for()
     return page
+
+
+def halted(page) -> bool:
+    """Press Pause; false where the run was over before the press came."""
+    button(page, "Pause").or_(button(page, "Run again")).first.wait_for()
+    try:
+        button(page, "Pause").click(timeout=10_000)
+    except TimeoutError:
+        button(page, "Run again").wait_for()
+        return False
+    button(page, "Run").or_(button(page, "Run again")).first.wait_for()
+    return button(page, "Run").is_visible()
+
+
+def chosen(page, box, name: str) -> None:
+    """Choose an option of a list, opened again where a new picture of the page closed it."""
+    option = page.get_by_role("option", name=name, exact=True)
+    for patience in (2_000, 5_000, 20_000):
+        box.focus()  # a click that scrolls may open nothing
+        page.keyboard.press("ArrowDown")
+        try:
+            return option.click(force=True, timeout=patience)  # the list moves with the page
+        except TimeoutError:
+            page.keyboard.press("Escape")
+    raise AssertionError(f"no list with {name!r}")
 
 
 def first_seed(page):

@@ -28,7 +28,7 @@ def saved(page, label, folder):
 
 def test_two_charts_are_kept_edited_and_handed_in(server, fresh_server, visit, tab, tmp_path, emptied):  # noqa: F811
     page = shown(ended(visit(f"{server}/{QUICK}")))
-    second = page.locator(".descent-lab-board h5").nth(1).inner_text()
+    second = page.locator(".descent-lab-board h2").nth(1).inner_text()
     kept(page, "Deep is **not** <b>better</b>.", second)
     while len(names(page)) < 1:
         page.wait_for_timeout(50)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from famous import FAMOUS
 
-from browser.looks import at_rest, button, ended, healthy
+from browser.looks import at_rest, button, chosen, ended, healthy
 
 FIELD = Path(__file__).parents[1] / "field"
 SHORT = "playground?max_epochs=30&hidden=8&optimizer=adam&lr=0.01&test_share=0.25"
@@ -70,6 +70,7 @@ def test_a_famous_table_is_pasted_and_learnt_in_three_clicks(server, visit, name
     healthy(page)
 
 
+@pytest.mark.slow
 def test_another_paste_and_a_file_of_the_same_name_bring_their_own_columns(server, visit):
     page, body = opened(server, visit, "Paste")
     for name, columns, task in (
@@ -103,9 +104,7 @@ def test_a_role_is_changed_in_the_table_of_columns_and_a_decision_in_the_line_ab
     body.get_by_text("3 inputs from 3 columns").wait_for()
     assert not body.get_by_text("'Id' is left out of the features").count()
     body.get_by_text("Read as: commas, decimal point, first row is a header").click()
-    body.get_by_role("combobox", name="First row").focus()  # a click that scrolls may open nothing
-    page.keyboard.press("ArrowDown")
-    page.get_by_role("option", name="holds data", exact=True).click(force=True)  # the list moves with the page
+    chosen(page, body.get_by_role("combobox", name="First row"), "holds data")
     body.get_by_text("151 rows, 4 columns").wait_for()
     body.get_by_text("Read as: commas, decimal point, no header").wait_for()
     healthy(page)

@@ -114,6 +114,7 @@ def test_a_file_of_ones_own_is_trained_on_and_points_are_clicked_into_the_plane(
     healthy(page)
 
 
+@pytest.mark.slow
 def test_every_export_arrives_the_script_prints_the_curve_and_two_runs_are_compared(server, visit, tmp_path):
     page = at_its_start(visit(f"{server}/playground?{SMALL}"))
     press(page, "Epoch")

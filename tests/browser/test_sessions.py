@@ -96,6 +96,7 @@ def test_s4_s5_a_reload_starts_the_same_settings_anew_and_a_closed_tab_leaves_no
     comes_to_rest(app)  # neither of the two runs is left
 
 
+@pytest.mark.slow
 def test_s6_a_link_in_another_tab_and_a_reload_show_the_same_numbers(server, visit):
     first = ended(visit(f"{server}/{QUICK}&seed=11"))
     wanted = numbers(first)

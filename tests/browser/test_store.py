@@ -74,6 +74,7 @@ def test_a_table_is_kept_only_on_request_and_is_there_after_a_reload(server, vis
     healthy(page)
 
 
+@pytest.mark.slow
 def test_a_link_takes_the_table_it_asks_for_and_says_what_another_one_lacks(server, visit, emptied):
     address = trained_on_penguins(server, visit).url
     page = visit(address, charts=False)
@@ -90,6 +91,7 @@ def test_a_link_takes_the_table_it_asks_for_and_says_what_another_one_lacks(serv
     healthy(page)
 
 
+@pytest.mark.slow
 def test_a_table_of_five_megabytes_comes_back_whole(server, visit, emptied):
     page, body = opened(server, visit)
     rows = "".join(f"{k},{k % 7},{k % 3},{'ab'[k % 2]}\n" for k in range(450_000))

@@ -2,12 +2,15 @@
 
 from urllib.parse import parse_qs, urlparse
 
+import pytest
+
 from browser.looks import at_rest, ended, healthy
 from core.sweep.__main__ import read_work
 
 QUICK = "steps=20&rates=2&optimizers=sgd,adam&activations=relu&layers=1&confirm=0"
 
 
+@pytest.mark.slow
 def test_a_cell_opens_its_network_and_a_file_is_swept_whose_settings_come_as_a_file(server, visit, tmp_path):
     page = ended(visit(f"{server}/sweeps?{QUICK}"))
     box = at_rest(page).locator(".descent-lab-chart .nsewdrag").first.bounding_box()

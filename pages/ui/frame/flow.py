@@ -260,7 +260,6 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
 
     A step shows the chart at once, and the page follows when that has had the time to be seen.
     """
-
     mine = classroom.given(page.key)
 
     def state() -> tuple[object, ...]:
@@ -274,7 +273,9 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
                 st.error(plain(experiment.message))
             everything = whole_page or (experiment.status != "running" and state() == drawn)
             panels = [panel if known else panel.veiled for panel in page.panels[:1]]
-            first = [each._replace(wide=True) for each in experiment.draw(panels, everything)]
+            found = experiment.findings(page.study) if known and experiment.status == "finished" else []
+            text = page.prediction.told(found) if page.prediction else ""
+            first = [each._replace(wide=True, text=text) for each in experiment.draw(panels, everything)]
             live.board(first, f"{page.key} stage", experiment.strip(_told(page, experiment, known)))
             _sections(page, experiment, everything)
             if experiment.status == "paused" and not whole_page:

@@ -30,6 +30,11 @@ class Prediction:
         """The finding that answers it, or None if its experiment has not run."""
         return asked(list(findings), self.key)
 
+    def told(self, findings: Sequence[Finding]) -> str:
+        """The sentence of the finding that answers it; empty if there is none."""
+        finding = self.finding(findings)
+        return finding.sentence if finding else ""
+
 
 @dataclass(frozen=True)
 class Section:

@@ -39,6 +39,7 @@ class Drawing(NamedTuple):
     figure: str | None  # plotly's JSON
     film: tuple[tuple[float, str], ...] = ()
     wide: bool = False  # full width of the page
+    text: str = ""  # what it was found to show, for those who do not see it
 
     @classmethod
     def of(cls, chart: Chart, title: str, caption: str) -> "Drawing":
@@ -56,7 +57,7 @@ def load_plotly() -> None:
 def _component():
     return st.components.v2.component(
         "descent_lab_board",
-        js="".join((COMPONENTS / name).read_text() for name in ("plotly.js", "sketch.js", "board.js")),
+        js="".join((COMPONENTS / name).read_text() for name in ("plotly.js", "sketch.js", "numbers.js", "board.js")),
         css=(COMPONENTS / "board.css").read_text(),
         isolate_styles=False,  # plotly.js puts its styles into the page, where a shadow root cannot use them
     )
@@ -116,7 +117,7 @@ def board(drawings: Sequence[Drawing], key: str, strip: Strip | None = None) -> 
         st.progress(strip.progress, text=plain(strip.told))
     st.caption(st.session_state[MISSING])
     for each in drawings:
-        st.markdown(f"##### {each.title}")
+        st.markdown(f"## {each.title}")
         if each.figure and each.height:
             st.plotly_chart(plotly.io.from_json(each.figure), key=f"{key} {each.title}", width="stretch")
         st.caption(each.caption)

@@ -263,7 +263,7 @@ def test_parquet_files_that_unpack_to_a_multiple_are_refused():
 )
 @example(b"\xff\xfe\x00\x00")
 @example(b'"')
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_any_bytes_give_a_table_or_one_sentence(file):
     try:
         table = read_table(file)
@@ -278,7 +278,7 @@ CELLS = st.sampled_from(
 
 
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=8, max_size=30), st.sampled_from(",;\t|"), st.data())
-@settings(max_examples=150)
+@settings(max_examples=75)
 def test_any_cells_give_a_finite_data_set_or_one_sentence(rows, separator, data):
     text = "\n".join(separator.join(f'"{cell}"' for cell in row) for row in [["p", "q", "r"], *rows])
     try:

@@ -78,7 +78,7 @@ def same(read, frame):
 
 
 @given(tables(), st.fixed_dictionaries(FORMS), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]), st.data())
-@settings(max_examples=150)
+@settings(max_examples=75)
 def test_what_was_written_is_read_back(frame, form, encoding, data):
     for name in frame:
         if frame[name].dtype.kind == "f" and data.draw(st.booleans()):

@@ -244,7 +244,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=300, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(st.lists(values, max_size=3), st.dictionaries(st.sampled_from(list(Entry.model_fields)), values, max_size=4))
 def test_any_entries_are_read_or_said_to_be_lost(entries, changes):
     found, notices = read_notebook(

@@ -28,6 +28,7 @@ def extremes(settings) -> list[dict]:
     return changes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STUDIES)
 def test_any_extreme_of_any_setting_runs_or_is_refused_by_name(name, light):
     study = STUDIES[name]
@@ -72,7 +73,12 @@ def on_data(name) -> list[str]:
     return found or [""]
 
 
-RUNS = [(name, data) for name in STUDIES if name != "trial" for data in on_data(name)]
+RUNS = [
+    pytest.param(name, data, marks=[pytest.mark.slow] if data == "digits" else [])
+    for name in STUDIES
+    if name != "trial"
+    for data in on_data(name)
+]
 
 
 @pytest.mark.parametrize(("name", "data"), RUNS)

@@ -326,6 +326,7 @@ def test_a_flat_start_has_no_steepest_way():
     assert np.isfinite([*found.random, found.sign]).all()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
     settings = SMALL.replace(starts=5, network_budget=150)
     first, again, other = (

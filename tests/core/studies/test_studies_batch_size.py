@@ -200,6 +200,7 @@ def test_the_size_expected_to_be_fastest_is_chosen_by_other_seeds_and_other_timi
     assert (later.cost_to_choose_by, later.cost) == (1.0, 16.0)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
     first, again, other = last_of(SMALL), last_of(SMALL), last_of(SMALL.replace(seed=50))
     timed = ["ms to target", "µs per update", "µs per sample"]

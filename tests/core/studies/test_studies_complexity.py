@@ -133,6 +133,7 @@ def test_every_method_takes_its_step(name):
     assert work.numbers > parameters
 
 
+@pytest.mark.slow
 def test_what_is_counted_repeats_bitwise():
     first, again = last_of(SMALL), last_of(SMALL)
     timed = ["seconds", "forward seconds"]
@@ -141,6 +142,7 @@ def test_what_is_counted_repeats_bitwise():
     assert complexity.table(first)[counted].equals(complexity.table(again)[counted])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [{"dataset": "wave", "activation": "gelu"}, {"dataset": "iris"}])
 def test_it_runs_on_other_settings_and_draws(changes):
     last = last_of(SMALL.replace(**changes))

@@ -76,6 +76,7 @@ def test_dead_networks_are_told_without_a_warning():
     assert depth.findings(last)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers(results):
     *_, again = depth.run(depth.Settings(depths=(1, 30), steps=60))
     assert depth.curves(again).equals(depth.curves(results[-1]))

@@ -223,6 +223,7 @@ def test_always_no_is_accurate_and_finds_nothing(results):
     assert always_no.score == pytest.approx(np.full(5, 0.01), abs=1e-3)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
     settings = SMALL.replace(epochs=2, dataset="image")
     first, again, other = ([*domains.run(settings.replace(seed=seed))][-1] for seed in (0, 0, 9))

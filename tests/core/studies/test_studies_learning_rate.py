@@ -235,6 +235,7 @@ def test_the_best_rate_is_chosen_on_seeds_that_are_not_raced(last):
     assert lead.low > 0
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
     first, again, other = last_of(SMALL), last_of(SMALL), last_of(SMALL.replace(seed=50))
     assert learning_rate.curves(first).equals(learning_rate.curves(again))
@@ -244,6 +245,7 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
     assert not learning_rate.curves(first).equals(learning_rate.curves(other))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [

@@ -229,6 +229,7 @@ def test_the_answer_is_the_range_that_holds_the_whole_interval(share, answer):
     assert share_solved(share).answer == answer
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
     settings = SMALL.replace(steps=50, trials=10)
     first, again, other = ([*minima.run(settings.replace(seed=seed))][-1] for seed in (0, 0, 500))

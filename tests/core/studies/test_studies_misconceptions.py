@@ -160,6 +160,7 @@ def test_where_nothing_is_shifted_only_circles_need_biases():
     assert found == {41: CAVEATS, 42: CAVEATS, 51: HOLDS}
 
 
+@pytest.mark.slow
 def test_it_repeats_bitwise():
     first, again = (finished(sections=OWN, seed=3) for _ in range(2))
     assert misconceptions.curves(first).equals(misconceptions.curves(again))

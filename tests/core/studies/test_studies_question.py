@@ -107,6 +107,7 @@ def test_what_replacing_backpropagation_changes_is_told_by_path_and_time(slower,
     assert "{" not in finding.sentence
 
 
+@pytest.mark.slow
 def test_all_but_the_seconds_repeats_bitwise(results):
     again = [*question.run(SMALL)][-1]
     assert question.curves(again).equals(question.curves(results[1]))

@@ -28,6 +28,7 @@ def results():
     return [next(regularization.run(SMALL)), [*regularization.run(SMALL)][-1]]
 
 
+@pytest.mark.slow
 def test_irrelevant_features_and_not_few_samples_make_a_penalty_help(results):
     last = results[1]
     gains = last.gains()
@@ -82,6 +83,7 @@ def test_another_method_helps_only_where_it_nowhere_harms(gains, outcome):
     assert (WORDS["hurt"] in found.sentence) == (LOSS in gains)
 
 
+@pytest.mark.slow
 def test_by_chance_at_most_one_page_in_twenty_shows_help_or_harm():
     """Twenty correlated comparisons with one control that differ by noise alone, on 2,000 pages."""
     rng, pages = np.random.default_rng(1), 2000
@@ -178,6 +180,7 @@ def test_early_stopping_is_judged_at_the_weights_it_restores(results):
     assert score == pytest.approx(last.final("early_stopping", "few", "test_score")[seed], abs=1e-12)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not(results):
     settings = SMALL.replace(steps=20, furthest=10)
     first, again = ([*regularization.run(settings)][-1] for _ in range(2))

@@ -76,6 +76,7 @@ def test_progress_is_that_of_all_looks_and_the_study_keeps_its_own():
     assert seen == [0.25, 0.5, 0.75, 1.0, 1.0]
 
 
+@pytest.mark.slow
 def test_a_real_study_goes_on_with_the_pairs_that_it_had():
     study = STUDIES["depth"]
     settings = study.Settings(depths=(1, 2), steps=10, samples=40, rate="same", initializers=("xavier", "kaiming"))

@@ -252,6 +252,7 @@ main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_table_tells_progress_and_goes_on_after_a_kill(tmp_path):
     """Killed in the middle by the system, with no chance to tidy up, then given again."""
     (tmp_path / "settings.toml").write_text(TOML)

@@ -299,7 +299,7 @@ TEST_LOSS_ALONE_OVERFLOWS = {
 }
 
 
-@settings(max_examples=500, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(
     st.fixed_dictionaries(
         {

@@ -113,6 +113,7 @@ function makeChart(board) {
       oneStop()
       if (!chart.frames) chart.on("plotly_click", openLink)
       chart.frames = (chart.frames || 0) + 1
+      chart.follow(board.moving)
     } finally {
       chart.drawing = false
     }
@@ -202,7 +203,8 @@ function makeReplay() {
 
 function makePanel(board) {
   const panel = document.createElement("section")
-  panel.append(document.createElement("h5"), makeChart(board), document.createElement("p"))
+  const chart = makeChart(board)
+  panel.append(document.createElement("h2"), chart, document.createElement("p"), ...makeNumbers(chart))
   board.append(panel)
   return panel
 }
@@ -235,6 +237,7 @@ function makeBoard(parent) {
     board.theme = theme
     const paper = getComputedStyle(board).getPropertyValue("--st-background-color")
     document.documentElement.style.setProperty("--descent-lab-paper", paper) // for elements outside the board
+    document.documentElement.style.setProperty("--descent-lab-ink", getComputedStyle(board).color)
     for (const chart of board.charts()) {
       chart.pending = chart.pending || chart.spec
       chart.draw()
@@ -272,15 +275,18 @@ function show(data, parentElement, setStateValue) {
   }
   const known = board.children.length
   board.pace = data.pace
+  board.moving = data.moving
   if (board.run !== data.run) for (const chart of board.charts()) [chart.reel, chart.film] = [[], []]
   board.run = data.run
-  data.panels.forEach(({ title, caption, height, wide, figure, film }, place) => {
+  data.panels.forEach(({ title, caption, height, wide, figure, film, text }, place) => {
     const panel = board.children[place] || makePanel(board)
     const [heading, chart, note] = panel.children
     panel.style.gridColumn = wide ? "1 / -1" : ""
     heading.textContent = title
     note.textContent = caption
     chart.setAttribute("aria-label", title)
+    chart.told = `${caption} ${text}`
+    chart.follow(data.moving)
     chart.style.height = height ? `${height}px` : "auto" // a drawing of our own is as high as it needs
     const cut = chart.film.length && !film?.length && data.progress < 1 // a paused page shows its current state
     if (figure && (figure !== chart.newest || cut)) {

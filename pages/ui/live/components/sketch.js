@@ -1,7 +1,16 @@
 // Until plotly.js (4.7 MB) has loaded, a chart is sketched: its lines in its box, without numbers. On a slow network the
 // first picture comes twice as soon.
 
-const DTYPES = { f8: Float64Array, f4: Float32Array }
+const DTYPES = {
+  f8: Float64Array,
+  f4: Float32Array,
+  i1: Int8Array,
+  u1: Uint8Array,
+  i2: Int16Array,
+  u2: Uint16Array,
+  i4: Int32Array,
+  u4: Uint32Array,
+}
 
 function numbers(values) {
   if (!values) return []
