@@ -235,9 +235,9 @@ function makeBoard(parent) {
     const theme = JSON.stringify(template(board))
     if (theme === board.theme) return
     board.theme = theme
-    const paper = getComputedStyle(board).getPropertyValue("--st-background-color")
-    document.documentElement.style.setProperty("--descent-lab-paper", paper) // for elements outside the board
-    document.documentElement.style.setProperty("--descent-lab-ink", getComputedStyle(board).color)
+    const style = getComputedStyle(board)
+    for (const [name, from] of [["paper", "background"], ["ink", "text"]]) // for elements outside the board
+      document.documentElement.style.setProperty(`--descent-lab-${name}`, style.getPropertyValue(`--st-${from}-color`))
     for (const chart of board.charts()) {
       chart.pending = chart.pending || chart.spec
       chart.draw()
