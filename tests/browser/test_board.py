@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +9,9 @@ import pytest
 from pages.figures.common.plots import plot
 from pages.figures.common.style import NEUTRAL
 from pages.figures.common.traces import line
+from pages.ui.live.board import COMPONENTS, SCRIPTS
 
-COMPONENTS = Path(__file__).parents[2] / "pages/ui/live/components"
-BOARD = "".join((COMPONENTS / name).read_text() for name in ("plotly.js", "sketch.js", "board.js"))
+BOARD = "".join((COMPONENTS / name).read_text() for name in SCRIPTS)
 # A plotly that only notes what it is to draw, and the message of a board with one chart
 NOTED = """
 const drawn = []

@@ -24,6 +24,7 @@ TICK = PICTURES * PACE  # seconds between two runs of a ticking part
 MISSING = "descent lab charts fall back"  # session key of the message about it
 RUNS = itertools.count()  # numbers runs of pages with a ticking part
 COMPONENTS = Path(__file__).parent / "components"
+SCRIPTS = ("plotly.js", "sketch.js", "numbers.js", "board.js")
 
 
 class Drawing(NamedTuple):
@@ -57,7 +58,7 @@ def load_plotly() -> None:
 def _component():
     return st.components.v2.component(
         "descent_lab_board",
-        js="".join((COMPONENTS / name).read_text() for name in ("plotly.js", "sketch.js", "numbers.js", "board.js")),
+        js="".join((COMPONENTS / name).read_text() for name in SCRIPTS),
         css=(COMPONENTS / "board.css").read_text(),
         isolate_styles=False,  # plotly.js puts its styles into the page, where a shadow root cannot use them
     )
