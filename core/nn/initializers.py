@@ -6,37 +6,41 @@ Biases start at 0, as everywhere except in torch's Linear.
 """
 
 from collections.abc import Callable
-from functools import update_wrapper
 
 import numpy as np
 
 from core.checks import check_number, check_whole
 
+Array = np.ndarray
 Rng = np.random.Generator
+Shape = tuple[int, int]  # (fan_out, fan_in)
+Draw = Callable[[Rng, Shape, float, float], Array]
 
 
 class Initializer:
-    """A scheme, called as scheme(rng, fan_in, fan_out, gain=1.0); its function's docstring has formula and source.
+    """A scheme, called as scheme(rng, fan_in, fan_out, gain=1.0); its `__doc__` has formula and source.
 
-    draw: the function (rng, fan_in, fan_out, gain) -> W (fan_out, fan_in). label: displayed name; "" for the key with
-    spaces. color: index among the charts' colours and marks; None: any. for_activation: whether the scale was derived
-    for the following activation, so that a network multiplies its gain by that of the activation (He et al. 2015, Saxe
-    et al. 2014). fan: the basis of the scale, "in", "out" or "both"; in a convolution every channel counts once per
-    position in the window.
+    draw: the function (rng, (fan_out, fan_in), gain, fan) -> W; fan: the number under its root, "in", "out" or "both"
+    (their mean); in a convolution every channel counts once per position in the window. label: displayed name; "" for
+    the key with spaces. color: index among the charts' colours and marks; None: any. for_activation: whether the scale
+    was derived for the following activation, so that a network multiplies its gain by that of the activation (He et al.
+    2015, Saxe et al. 2014).
     """
 
     def __init__(
         self,
-        draw: Callable[[Rng, int, int, float], np.ndarray],
+        about: str,
+        draw: Draw,
+        fan: str = "in",
         label: str = "",
         color: int | None = None,
+        *,
         for_activation: bool = False,
-        fan: str = "in",
     ):
-        update_wrapper(self, draw)
-        self.draw, self.label, self.color, self.for_activation, self.fan = draw, label, color, for_activation, fan
+        self.__doc__ = about
+        self.draw, self.fan, self.label, self.color, self.for_activation = draw, fan, label, color, for_activation
 
-    def __call__(self, rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0, field: int = 1) -> np.ndarray:
+    def __call__(self, rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0, field: int = 1) -> Array:
         """Return fresh weights (fan_out, fan_in); in a convolution fan_out is channels, `field` the window's area.
 
         Raises InputError for a negative gain and a layer without units.
@@ -44,114 +48,73 @@ class Initializer:
         check_number("gain", gain, 0)
         fan_out, fan_in = check_whole("fan_out", fan_out, 1), check_whole("fan_in", fan_in, 1)
         wider = {"out": field, "both": (fan_in + field * fan_out) / (fan_in + fan_out)}.get(self.fan, 1)
-        return self.draw(rng, fan_in, fan_out, gain / wider**0.5)
-
-    def total_gain(self, gain: float, of_activation: float) -> float:
-        """Return the gain of a layer, whose activation recommends the gain `of_activation`."""
-        return gain * of_activation if self.for_activation else gain
+        fan = {"in": fan_in, "out": fan_out, "both": (fan_in + fan_out) / 2}[self.fan]
+        return self.draw(rng, (fan_out, fan_in), gain / wider**0.5, fan)
 
 
-def _normal(rng: Rng, fan_in: int, fan_out: int, gain: float, fan: float) -> np.ndarray:
-    """Draws of standard deviation gain / √fan."""
-    return gain / fan**0.5 * rng.standard_normal((fan_out, fan_in))
+def normal(rng: Rng, shape: Shape, gain: float, fan: float) -> Array:
+    """Var W = gain² / fan, normal."""
+    return gain / fan**0.5 * rng.standard_normal(shape)
 
 
-def _uniform(rng: Rng, fan_in: int, fan_out: int, gain: float, fan: float) -> np.ndarray:
-    """Draws of standard deviation gain / √fan."""
-    return gain * (3 / fan) ** 0.5 * rng.uniform(-1, 1, (fan_out, fan_in))
+def uniform(rng: Rng, shape: Shape, gain: float, fan: float) -> Array:
+    """Var W = gain² / fan, uniform."""
+    return gain * (3 / fan) ** 0.5 * rng.uniform(-1, 1, shape)
 
 
-def zeros(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """W = 0: all hidden units of a layer stay equal, so the network never uses its width."""
-    return np.zeros((fan_out, fan_in))
-
-
-def constant(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """W = 0.1 gain everywhere: the same symmetry as zeros, although the gradient is not zero."""
-    return np.full((fan_out, fan_in), 0.1 * gain)
-
-
-def normal(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """W ~ N(0, (0.01 gain)²) at any size of the layer, as in AlexNet (Krizhevsky et al. 2012)."""
-    return 0.01 * gain * rng.standard_normal((fan_out, fan_in))
-
-
-def xavier_uniform(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """Var W = 2 gain² / (fan_in + fan_out), uniform: a compromise between both passes (Glorot & Bengio 2010, eq.
-    16)."""
-    return _uniform(rng, fan_in, fan_out, gain, (fan_in + fan_out) / 2)
-
-
-def xavier_normal(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """Var W = 2 gain² / (fan_in + fan_out), normal (Glorot & Bengio 2010, eq. 12)."""
-    return _normal(rng, fan_in, fan_out, gain, (fan_in + fan_out) / 2)
-
-
-def kaiming_uniform_fan_in(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """Var W = gain² / fan_in, uniform: keeps the forward signal (He et al. 2015, eq. 10: gain √2 for ReLU)."""
-    return _uniform(rng, fan_in, fan_out, gain, fan_in)
-
-
-def kaiming_uniform_fan_out(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """Var W = gain² / fan_out, uniform: keeps the gradients (He et al. 2015, eq. 14: gain √2 for ReLU)."""
-    return _uniform(rng, fan_in, fan_out, gain, fan_out)
-
-
-def kaiming_normal_fan_in(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """Var W = gain² / fan_in, normal: keeps the forward signal (He et al. 2015, eq. 10: gain √2 for ReLU)."""
-    return _normal(rng, fan_in, fan_out, gain, fan_in)
-
-
-def kaiming_normal_fan_out(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """Var W = gain² / fan_out, normal: keeps the gradients (He et al. 2015, eq. 14: gain √2 for ReLU)."""
-    return _normal(rng, fan_in, fan_out, gain, fan_out)
-
-
-def lecun_uniform(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """Var W = gain² / fan_in, uniform (LeCun et al. 1998, eq. 16): Kaiming's rule without the activation's gain."""
-    return _uniform(rng, fan_in, fan_out, gain, fan_in)
-
-
-def lecun_normal(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """Var W = gain² / fan_in, normal (LeCun et al. 1998, eq. 16): Kaiming's rule without the activation's gain."""
-    return _normal(rng, fan_in, fan_out, gain, fan_in)
-
-
-def orthogonal(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """All singular values are gain: preserves lengths at any depth (Saxe et al. 2014)."""
-    draw = rng.standard_normal((max(fan_out, fan_in), min(fan_out, fan_in)))
-    q, r = np.linalg.qr(draw)
+def orthogonal(rng: Rng, shape: Shape, gain: float, fan: float) -> Array:
+    """All singular values are gain."""
+    q, r = np.linalg.qr(rng.standard_normal((max(shape), min(shape))))
     q *= np.where(np.diag(r) < 0, -1, 1)  # makes the draw uniform over all orthogonal matrices (Mezzadri 2007)
-    return gain * (q if fan_out >= fan_in else q.T)
+    return gain * (q if shape[0] >= shape[1] else q.T)
 
 
-def torch_linear(rng: Rng, fan_in: int, fan_out: int, gain: float) -> np.ndarray:
-    """W ~ U(-1/√fan_in, 1/√fan_in) at gain 1: Var W = gain² / (3 fan_in), the default of torch.nn.Linear.
+FANS = {"in": "gain² / fan_in", "out": "gain² / fan_out", "both": "2 gain² / (fan_in + fan_out)"}
+XAVIER = " (Glorot & Bengio 2010, eq. 12)"
+COMPROMISE = ": a compromise between both passes (Glorot & Bengio 2010, eq. 16)"
+FORWARD = ": keeps the forward signal (He et al. 2015, eq. 10: gain √2 for ReLU)"
+BACKWARD = ": keeps the gradients (He et al. 2015, eq. 14: gain √2 for ReLU)"
+LECUN = " (LeCun et al. 1998, eq. 16): Kaiming's rule without the activation's gain"
 
-    torch draws the biases from U(-1/√fan_in, 1/√fan_in) too; here a layer's biases start at 0.
-    """
-    return _uniform(rng, fan_in, fan_out, gain, 3 * fan_in)
+
+def scaled(draw: Draw, fan: str, why: str, label: str, color: int | None = None, he: bool = False) -> Initializer:
+    """A scheme whose variance is divided by a fan; he: derived for the following activation."""
+    return Initializer(f"Var W = {FANS[fan]}, {draw.__name__}{why}.", draw, fan, label, color, for_activation=he)
 
 
 INITIALIZERS: dict[str, Initializer] = {
-    "zeros": Initializer(zeros),
-    "constant": Initializer(constant),
-    "normal": Initializer(normal, color=4),
-    "xavier": Initializer(xavier_normal, "Xavier", color=1, fan="both"),
-    "xavier_uniform": Initializer(xavier_uniform, "Xavier uniform", fan="both"),
-    "xavier_normal": Initializer(xavier_normal, "Xavier normal", fan="both"),
-    "kaiming": Initializer(kaiming_normal_fan_in, "Kaiming", color=0, for_activation=True),
-    "kaiming_uniform_fan_in": Initializer(kaiming_uniform_fan_in, "Kaiming uniform fan-in", for_activation=True),
-    "kaiming_uniform_fan_out": Initializer(
-        kaiming_uniform_fan_out, "Kaiming uniform fan-out", for_activation=True, fan="out"
+    "zeros": Initializer(
+        "W = 0: all hidden units of a layer stay equal, so the network never uses its width.",
+        lambda rng, shape, gain, fan: np.zeros(shape),
     ),
-    "kaiming_normal_fan_in": Initializer(kaiming_normal_fan_in, "Kaiming normal fan-in", for_activation=True),
-    "kaiming_normal_fan_out": Initializer(
-        kaiming_normal_fan_out, "Kaiming normal fan-out", for_activation=True, fan="out"
+    "constant": Initializer(
+        "W = 0.1 gain everywhere: the same symmetry as zeros, although the gradient is not zero.",
+        lambda rng, shape, gain, fan: np.full(shape, 0.1 * gain),
     ),
-    "lecun": Initializer(lecun_normal, "LeCun", color=2),
-    "lecun_uniform": Initializer(lecun_uniform, "LeCun uniform"),
-    "lecun_normal": Initializer(lecun_normal, "LeCun normal"),
-    "orthogonal": Initializer(orthogonal, color=3, for_activation=True),
-    "torch_linear": Initializer(torch_linear),
+    "normal": Initializer(
+        "W ~ N(0, (0.01 gain)²) at any size of the layer, as in AlexNet (Krizhevsky et al. 2012).",
+        lambda rng, shape, gain, fan: 0.01 * gain * rng.standard_normal(shape),
+        color=4,
+    ),
+    "xavier": scaled(normal, "both", XAVIER, "Xavier", color=1),
+    "xavier_uniform": scaled(uniform, "both", COMPROMISE, "Xavier uniform"),
+    "xavier_normal": scaled(normal, "both", XAVIER, "Xavier normal"),
+    "kaiming": scaled(normal, "in", FORWARD, "Kaiming", color=0, he=True),
+    "kaiming_uniform_fan_in": scaled(uniform, "in", FORWARD, "Kaiming uniform fan-in", he=True),
+    "kaiming_uniform_fan_out": scaled(uniform, "out", BACKWARD, "Kaiming uniform fan-out", he=True),
+    "kaiming_normal_fan_in": scaled(normal, "in", FORWARD, "Kaiming normal fan-in", he=True),
+    "kaiming_normal_fan_out": scaled(normal, "out", BACKWARD, "Kaiming normal fan-out", he=True),
+    "lecun": scaled(normal, "in", LECUN, "LeCun", color=2),
+    "lecun_uniform": scaled(uniform, "in", LECUN, "LeCun uniform"),
+    "lecun_normal": scaled(normal, "in", LECUN, "LeCun normal"),
+    "orthogonal": Initializer(
+        "All singular values are gain: preserves lengths at any depth (Saxe et al. 2014).",
+        orthogonal,
+        color=3,
+        for_activation=True,
+    ),
+    "torch_linear": Initializer(
+        "W ~ U(-1/√fan_in, 1/√fan_in) at gain 1: Var W = gain² / (3 fan_in), the default of torch.nn.Linear.",
+        lambda rng, shape, gain, fan: uniform(rng, shape, gain, 3 * fan),
+    ),
 }

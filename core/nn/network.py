@@ -147,7 +147,7 @@ class Network:
         last = next((leaf.function.gain for leaf in reversed(self.leaves) if isinstance(leaf, Activate)), 1.0)
         pairs[:1] = [(pairs[0][0], last)] if pairs else []
         for layer, own in reversed(pairs):
-            total = draw.total_gain(gain, own)
+            total = gain * own if draw.for_activation else gain
             W = draw(rng, layer.fan_in, layer.fan_out, gain=total, field=layer.field)
             layer.pair(layer.views(params)[0]).W[...] = W.reshape(-1, *layer.kernel_shape)
         return params
@@ -264,7 +264,7 @@ class Pass:
         self.masks = [leaf for leaf in self.leaves if isinstance(leaf, Dropout)]
         for leaf in self.leaves:
             leaf.bind(leaf.views(params), None if self.grads is None else leaf.views(self.grads))
-        self._forward = [layer.forward if self.training else layer.evaluate for layer in self.layers]
+        self._forward = [layer.forward for layer in self.layers]
         self._backward = [layer.backward for layer in reversed(self.layers)]
         self._remember = [leaf.remember for leaf in self.leaves if leaf.remembers]
 

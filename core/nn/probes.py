@@ -6,8 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.nn.activations import Activation
-from core.nn.layers import Activate, Weights
-from core.nn.layers.pooling import Pooling
+from core.nn.layers import Activate, Pooling, Weights
 from core.nn.network import Evaluation, Network, Pass
 from core.statistics import share_of
 

@@ -161,16 +161,20 @@ MUTANTS = {
     "softmax without its shift": ("nn/losses.py", "z = z - z.max(axis=-2, keepdims=True)", "z = z"),
     "softmax's slope without 1/n": ("nn/losses.py", "return np.multiply(out, 1 / z.shape[-1], out=out)", "return out"),
     "Huber without its half": ("nn/losses.py", "_mean(c * (error - c / 2))", "_mean(c * (error - c))"),
-    "backpropagation without f'": ("nn/layers/activation.py", "np.multiply(delta, self.slope, out=delta)", "pass"),
+    "backpropagation without f'": (
+        "nn/layers/elementwise.py",
+        "np.multiply(self.above.delta, self.slope, out=self.above.delta)",
+        "pass",
+    ),
     "f' of a in the place of z": (
-        "nn/layers/activation.py",
+        "nn/layers/elementwise.py",
         ".df(self.below.values, self.above.values,",
         ".df(self.above.values, None,",
     ),
     "deltas through the wrong weights": (
         "nn/layers/dense.py",
-        "np.matmul(self.weights_turned, delta",
-        "np.matmul(self.weights_turned[:, ::-1], delta",
+        "np.matmul(self.weights_turned, self.above.delta",
+        "np.matmul(self.weights_turned[:, ::-1], self.above.delta",
     ),
     "no ones for the bias": (
         "nn/network.py",
@@ -184,28 +188,32 @@ MUTANTS = {
         "        delta -= np.add.reduce(delta, axis=self.axis, keepdims=True) / size\n",
         "",
     ),
-    "dropout going back without its mask": ("nn/layers/dropout.py", "np.multiply(delta, self.mask, out=delta)", "pass"),
+    "dropout going back without its mask": (
+        "nn/layers/elementwise.py",
+        "np.multiply(self.above.delta, self.mask, out=self.above.delta)",
+        "pass",
+    ),
     "columns that overwrite each other going back": (
-        "nn/layers/convolution.py",
+        "nn/layers/pictures.py",
         "            part += seen[:, :, i, j]",
         "            part[...] = seen[:, :, i, j]",
     ),
     "a margin that is not cut off": (
-        "nn/layers/convolution.py",
+        "nn/layers/pictures.py",
         "self.centre(self.padded_delta)",
         "self.padded_delta[:, :, : self.inputs[1], : self.inputs[2]]",
     ),
     "the window upside down": (
-        "nn/layers/convolution.py",
+        "nn/layers/pictures.py",
         "np.copyto(seen[:, :, i, j], part)",
         "np.copyto(seen[:, :, j, i], part)",
     ),
     "max pooling to all of its window": (
-        "nn/layers/pooling.py",
+        "nn/layers/pictures.py",
         "part += delta * (self.index == place)",
         "part += delta",
     ),
-    "average pooling as a sum": ("nn/layers/pooling.py", "        out *= 1 / self.size**2\n", ""),
+    "average pooling as a sum": ("nn/layers/pictures.py", "        out *= 1 / self.size**2\n", ""),
     "blocks that leave the last columns": (
         "optimizers/base.py",
         "min(left + columns, P)",
@@ -233,15 +241,7 @@ MUTANTS = {
     "cuts of any size": ("optimizers/schedules.py", "last - lower > self.eps", "last - lower > 0"),
     "uniform draws without root 3": ("nn/initializers.py", "gain * (3 / fan) ** 0.5", "gain * (1 / fan) ** 0.5"),
     "normal draws without the root": ("nn/initializers.py", "gain / fan**0.5", "gain / fan"),
-    "Xavier looking at one side": (
-        "nn/initializers.py",
-        "return _normal(rng, fan_in, fan_out, gain, (fan_in + fan_out) / 2)",
-        "return _normal(rng, fan_in, fan_out, gain, fan_in)",
-    ),
-    "Kaiming with the wrong fan": (
-        "nn/initializers.py",
-        "return _uniform(rng, fan_in, fan_out, gain, fan_out)",
-        "return _uniform(rng, fan_in, fan_out, gain, fan_in)",
-    ),
+    "Xavier looking at one side": ("nn/initializers.py", '"both": (fan_in + fan_out) / 2}', '"both": fan_in}'),
+    "Kaiming with the wrong fan": ("nn/initializers.py", '"out": fan_out, "both": (', '"out": fan_in, "both": ('),
     "orthogonal without its gain": ("nn/initializers.py", "return gain * (q if", "return (q if"),
 }

@@ -1,15 +1,12 @@
 """The layers of networks, each in the file of its family, and their notation in settings."""
 
 from core.checks import InputError, choose
-from core.nn.layers.activation import Activate
-from core.nn.layers.base import Array, Layer, Shape, Signal, Weights
-from core.nn.layers.convolution import Conv2d
+from core.nn.layers.base import Array, Layer, Shape, Signal, Weights, chained
 from core.nn.layers.dense import Affine, Dense
-from core.nn.layers.dropout import Dropout
-from core.nn.layers.flatten import Flatten
+from core.nn.layers.elementwise import Activate, Dropout, Flatten
 from core.nn.layers.normalization import NORMALIZATIONS
-from core.nn.layers.pooling import AveragePool2d, MaxPool2d
-from core.nn.layers.residual import Residual, chained
+from core.nn.layers.pictures import AveragePool2d, Conv2d, MaxPool2d, Pooling
+from core.nn.layers.residual import Residual
 
 LAYERS: dict[str, type[Layer]] = {
     "dense": Dense,
@@ -47,6 +44,7 @@ __all__ = [
     "Flatten",
     "Layer",
     "MaxPool2d",
+    "Pooling",
     "Residual",
     "Shape",
     "Signal",

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from core.checks import InputError
 from core.optimizers.options import HasOptions
 
 Array = np.ndarray
@@ -58,7 +57,7 @@ class Layer(HasOptions):
     """A map from an input to an output: `build` it for its input shape, then query it or use it with `at_work`.
 
     A subclass writes `shape_of`, `forward`, `backward` and `tangent`, `_allocate` if it needs buffers and, if it has
-    parameters, `shapes` (one matrix or vector each), `start`, `bind` and `named`.
+    parameters, `shapes` (one matrix or vector each), `start`, `bind` and `named`. In evaluation `training` is false.
     """
 
     kind: str  # its name in settings and scripts
@@ -68,11 +67,12 @@ class Layer(HasOptions):
     takes_ones = False  # whether it uses the row of ones
     in_place = False  # whether its backward pass works in place on the delta
     trains_only = False  # whether it is inactive in evaluation
-    remembers = False  # whether it keeps batch statistics for `evaluate`
+    remembers = False  # whether it keeps batch statistics for evaluation
     weighted = False  # whether it has weights and biases
     takes_pictures = False
     is_only_shape = False  # whether it only changes the shape
     part = slice(0, 0)  # slice of its parameters in the flat stack
+    training: bool
     below: Signal
     above: Signal
 
@@ -127,7 +127,7 @@ class Layer(HasOptions):
     def at_work(self, below: Signal, above: Signal, like: Array, training: bool) -> Self:
         """A copy that reads `below` and writes `above`, with buffers for the R runs and B samples of `like` (R, B)."""
         worker = copy(self)
-        worker.below, worker.above = below, above
+        worker.below, worker.above, worker.training = below, above, training
         runs, batch = like.shape
         worker._allocate(runs, batch, like.dtype)
         return worker
@@ -158,10 +158,6 @@ class Layer(HasOptions):
         """Compute the values above from those below."""
         raise NotImplementedError
 
-    def evaluate(self) -> None:
-        """The forward pass in evaluation."""
-        self.forward()
-
     def backward(self) -> None:
         """Compute the delta below, if needed, from the one above, and the gradients of the parameters."""
         raise NotImplementedError
@@ -174,7 +170,7 @@ class Layer(HasOptions):
         raise NotImplementedError
 
     def remember(self) -> None:
-        """Update the statistics for `evaluate` with the last batch."""
+        """Update the statistics for evaluation with the last batch."""
 
 
 def told(shape: Shape) -> str:
@@ -182,7 +178,16 @@ def told(shape: Shape) -> str:
     return f"{shape[0]} numbers" if len(shape) == 1 else "pictures of " + "x".join(map(str, shape))
 
 
-def check_picture(layer: Layer, inputs: Shape) -> None:
-    """Raise InputError unless the input is a picture (channels, height, width)."""
-    if len(inputs) != 3:
-        raise InputError(f"{type(layer).__name__} takes pictures, but gets {told(inputs)}")
+def chained(layers: Sequence[Layer], below: Signal, like: Array, training: bool) -> tuple[list[Layer], Signal]:
+    """The layers at work in sequence on `below`, for the R runs and B samples of `like` (R, B).
+
+    Returns the active layers and the signal of the last.
+    """
+    busy = [layer for layer in layers if not layer.is_only_shape and (training or not layer.trains_only)]
+    workers = []
+    for place, layer in enumerate(busy):
+        ones = place + 1 < len(busy) and busy[place + 1].takes_ones
+        above = Signal.empty(len(like), layer.numbers, like.shape[1], like.dtype, ones)
+        workers.append(layer.at_work(below, above, like, training))
+        below = above
+    return workers, below

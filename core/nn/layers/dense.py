@@ -1,7 +1,6 @@
 """Layers of weights and biases: a matrix [W|b] times a column of numbers with a 1 below it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -75,11 +74,9 @@ class Dense(Affine):
         np.matmul(self.matrix, self.below.full, out=self.above.values)
 
     def backward(self) -> None:
-        delta = self.above.delta
-        np.matmul(delta, self.below.turned, out=self.grad)
+        np.matmul(self.above.delta, self.below.turned, out=self.grad)
         if self.below.delta is not None:
-            np.matmul(self.weights_turned, delta, out=self.below.delta)
+            np.matmul(self.weights_turned, self.above.delta, out=self.below.delta)
 
     def tangent(self, slope: Array, views: Sequence[Array]) -> Array:
-        found: Any = views[0] @ self.below.full + self.matrix[:, :, :-1] @ slope
-        return found
+        return views[0] @ self.below.full + self.matrix[:, :, :-1] @ slope

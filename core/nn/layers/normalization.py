@@ -70,8 +70,7 @@ class Normalization(Layer):
 
     def backward(self) -> None:
         """With h = γ dL/dy and ẑ = (z - μ)/σ:  dL/dz = (h - mean h - ẑ mean(h ẑ)) / σ  (Ioffe & Szegedy 2015, s. 3)."""
-        delta = self.above.delta
-        delta = delta.reshape(self.y.shape)
+        delta = self.above.delta.reshape(self.y.shape)
         np.multiply(delta, self.hat, out=self.scratch)
         np.add.reduce(self.scratch, axis=-1, keepdims=True, out=self.grads[0])
         np.add.reduce(delta, axis=-1, keepdims=True, out=self.grads[1])
@@ -108,12 +107,12 @@ class BatchNorm(Normalization):
     def width(self, inputs: Shape) -> int:
         return inputs[0]
 
-    def evaluate(self) -> None:
-        z = self.below.values
-        np.subtract(z.reshape(len(z), *self.rows), self.memory[0], out=self.hat)
-        self._finish(self.memory[1])
-
     def forward(self) -> None:
+        if not self.training:
+            z = self.below.values
+            np.subtract(z.reshape(len(z), *self.rows), self.memory[0], out=self.hat)
+            self._finish(self.memory[1])
+            return
         super().forward()
         samples = self.z.shape[self.axis]
         share, unbiased = (self.momentum, samples / (samples - 1)) if samples > 1 else (0.0, 1.0)

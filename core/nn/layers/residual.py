@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from core.checks import InputError
-from core.nn.layers.base import Array, Layer, Shape, Signal, told
+from core.nn.layers.base import Array, Layer, Shape, Signal, chained, told
 
 
 class Residual(Layer):
@@ -71,11 +71,6 @@ class Residual(Layer):
             layer.forward()
         np.add(self.inner.values, self.below.values, out=self.above.values)
 
-    def evaluate(self) -> None:
-        for layer in self.layers:
-            layer.evaluate()
-        np.add(self.inner.values, self.below.values, out=self.above.values)
-
     def backward(self) -> None:
         np.copyto(self.inner.delta, self.above.delta)
         for layer in reversed(self.layers):
@@ -89,18 +84,3 @@ class Residual(Layer):
             count = len(layer.shapes)
             through, rest = layer.tangent(through, rest[:count]), rest[count:]
         return slope + through
-
-
-def chained(layers: Sequence[Layer], below: Signal, like: Array, training: bool) -> tuple[list[Layer], Signal]:
-    """The layers at work in sequence on `below`, for the R runs and B samples of `like` (R, B).
-
-    Returns the active layers and the signal of the last.
-    """
-    busy = [layer for layer in layers if not layer.is_only_shape and (training or not layer.trains_only)]
-    workers = []
-    for place, layer in enumerate(busy):
-        ones = place + 1 < len(busy) and busy[place + 1].takes_ones
-        above = Signal.empty(len(like), layer.numbers, like.shape[1], like.dtype, ones)
-        workers.append(layer.at_work(below, above, like, training))
-        below = above
-    return workers, below

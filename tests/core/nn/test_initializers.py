@@ -78,7 +78,6 @@ def test_schemes_that_were_derived_for_an_activation_follow_it():
 @every
 def test_pages_find_formula_and_source(name):
     assert INITIALIZERS[name].__doc__
-    assert INITIALIZERS[name].__doc__ == INITIALIZERS[name].draw.__doc__
 
 
 def test_recommended_gains():
