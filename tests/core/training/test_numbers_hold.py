@@ -11,7 +11,6 @@ import pytest
 from test_exports import QUICK, RUNS
 from threadpoolctl import threadpool_limits
 
-from core.export.files import read_run_json, run_json
 from core.training import History, train
 from core.training.history import MEASURES
 
@@ -73,12 +72,3 @@ def test_beside_others_in_a_stack(run):
     alone = History.of(train(run))
     together = History.of(itertools.islice(train([others[0], run, others[1]]), len(alone)))
     assert digits(together, 1) == digits(alone)
-
-
-@pytest.mark.parametrize("run", KINDS, ids=range(len(KINDS)))
-def test_history_export_and_import_again(run):
-    history = History.of(train(run))
-    again, read = read_run_json(run_json(run, history))
-    assert again == run
-    assert digits(read) == digits(history)
-    assert hashed(again) == hashlib.sha256(digits(history)).hexdigest()
