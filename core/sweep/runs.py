@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,13 +47,9 @@ class Task(NamedTuple):
             for run in self.runs:
                 datasets.append(dataset(run, self.own))
                 yield 0.0
-            shapes: dict[
-                object, list[int]
-            ] = {}  # training rows of one seed may have a category that those of another lack
-            for place, data in enumerate(datasets):
-                shapes.setdefault((data.X_train.shape, data.X_test.shape), []).append(place)
-            if len(shapes) > 1:
-                yield from self._apart(list(shapes.values()))
+            # training rows of one seed may have a category that those of another lack
+            if len(same := grouped((data.X_train.shape, data.X_test.shape) for data in datasets)) > 1:
+                yield from self._apart(same)
                 return
             trainer, history = Trainer(self.runs, datasets if self.own else None), History()
             for frame in trainer.work():
@@ -117,6 +113,8 @@ class Sweep:
             raise InputError(f"data is {settings.data!r}, but there is {'no' if settings.data else 'a'} table")
         self.notices = [*own.table.notices, *own.dataset(seed=settings.seed).notices] if own else []
         self.rungs = rungs(settings, len(self.points))
+        work = [rung.points * rung.share for rung in self.rungs]
+        self.work = [each / sum(work) for each in work]  # share of each rung in the whole work
         self.tables: list[pd.DataFrame] = []
         self.members = list(range(len(self.points)))
         self._begin()
@@ -182,26 +180,25 @@ class Sweep:
         """Share of the work done, 0 to 1, counted in steps of runs."""
         if self.finished:
             return 1.0
-        waiting = self.waiting.values()
-        return sum(self._work[: len(self.tables)]) + self._work[len(self.tables)] - sum(map(self.share_of, waiting))
-
-    @property
-    def _work(self) -> list[float]:
-        """Share of each rung in the whole work."""
-        work = [rung.points * rung.share for rung in self.rungs]
-        return [each / sum(work) for each in work]
+        return sum(self.work[: len(self.tables) + 1]) - sum(map(self.share_of, self.waiting.values()))
 
     def share_of(self, task: Task) -> float:
         """Share of a waiting task in the whole work."""
-        return self._work[len(self.tables)] * len(task.places) / len(self.asked)
+        return self.work[len(self.tables)] * len(task.places) / len(self.asked)
+
+
+def grouped(keys: Iterable[object]) -> list[list[int]]:
+    """The indices of equal keys."""
+    groups: dict[object, list[int]] = {}
+    for place, key in enumerate(keys):
+        groups.setdefault(key, []).append(place)
+    return list(groups.values())
 
 
 def stacks(runs: Sequence[RunSettings]) -> list[np.ndarray]:
     """Indices of the runs of each structure, with large groups split equally."""
-    groups: dict[object, list[int]] = {}
-    for place, run in enumerate(runs):
-        groups.setdefault(run.structure(), []).append(place)
-    return [part for group in groups.values() for part in np.array_split(group, math.ceil(len(group) / STACK))]
+    groups = grouped(run.structure() for run in runs)
+    return [part for group in groups for part in np.array_split(group, math.ceil(len(group) / STACK))]
 
 
 def _measured(history: History, runs: Sequence[RunSettings], metric: str) -> pd.DataFrame:

@@ -16,62 +16,37 @@ CONNECTING = 10  # seconds to wait for a cluster
 
 
 class Task(Protocol):
-    """A task for one process, which is sent to it and returns only results."""
+    """A task for one process, which is sent to it and returns only results; `size` is its relative duration."""
 
     @property
-    def name(self) -> str:
-        """The name of its file."""
-
+    def name(self) -> str: ...
     @property
-    def size(self) -> float:
-        """Its relative duration."""
-
-    def done(self) -> pd.DataFrame:
-        """Run it and return the results."""
-
-
-class Workers(Protocol):
-    """Processes of this machine (0: one for each core), or the address of a Dask cluster."""
-
-    @property
-    def processes(self) -> int: ...
-
-    @property
-    def cluster(self) -> str: ...
+    def size(self) -> float: ...
+    def done(self) -> pd.DataFrame: ...
 
 
 class Work(Protocol):
-    """The state of a sweep: waiting tasks, and the table of results.
+    """The state of a sweep: tasks that can be done now, by name, and the table of the results so far.
 
-    The column `refused` of `table` has the sentence of a refusal and is otherwise empty.
+    settings: has `processes` of this machine (0: one for each core), or the address of a Dask `cluster`. hash: of
+    everything that the table depends on. table: its order does not depend on the workers; its column `refused` has the
+    sentence of a refusal and is otherwise empty. progress: share of the work done, 0 to 1. take: stores the results of
+    a task, which may add waiting tasks.
     """
 
     @property
-    def settings(self) -> Workers:
-        """The workers and all other settings."""
-
+    def settings(self) -> Any: ...
     @property
-    def hash(self) -> str:
-        """A digest of everything that the table depends on."""
-
+    def hash(self) -> str: ...
     @property
-    def waiting(self) -> Mapping[str, Any]:
-        """The tasks that can be done now, by name."""
-
-    def take(self, task: Any, measured: pd.DataFrame) -> None:
-        """Store the results of a task, which may add waiting tasks."""
-
+    def waiting(self) -> Mapping[str, Any]: ...
     @property
-    def finished(self) -> bool:
-        """Whether there is nothing left to do."""
-
+    def finished(self) -> bool: ...
     @property
-    def progress(self) -> float:
-        """Share of the work done, 0 to 1."""
-
+    def progress(self) -> float: ...
     @property
-    def table(self) -> pd.DataFrame:
-        """The results so far, in an order that does not depend on the workers."""
+    def table(self) -> pd.DataFrame: ...
+    def take(self, task: Any, measured: pd.DataFrame) -> None: ...
 
 
 W = TypeVar("W", bound=Work)
@@ -84,9 +59,10 @@ def sweep(work: W, folder: Path | None = None) -> Iterator[W]:
     bitwise the same with one process, several, or a cluster of the same kind of processor (BLAS has different kernels
     for each kind). Raises InputError if the cluster or the folder cannot be used.
     """
-    parts = Parts(folder / work.hash if folder else None)
+    from joblib import Parallel, delayed, parallel_config
+
+    parts, deaths = Parts(folder / work.hash if folder else None), 0
     with backend(work.settings) as config:
-        deaths = 0
         while not work.finished:
             known = [(task, found) for task in work.waiting.values() if (found := parts.load(task)) is not None]
             for task, measured in known:
@@ -94,8 +70,12 @@ def sweep(work: W, folder: Path | None = None) -> Iterator[W]:
             yield work
             if known:
                 continue  # which may have started a rung with saved results
+            longest_first = sorted(work.waiting.values(), key=lambda task: -task.size)
+            with parallel_config(**config):  # a new Parallel: one that lost a process may return old results again
+                parallel = Parallel(return_as="generator_unordered", batch_size=1)
             try:
-                for task, measured in _results(config, work):
+                for name, measured in parallel(delayed(_done)(task) for task in longest_first):
+                    task = work.waiting[name]
                     parts.keep(task, measured)
                     work.take(task, measured)
                     yield work
@@ -108,23 +88,12 @@ def sweep(work: W, folder: Path | None = None) -> Iterator[W]:
                     ) from None
 
 
-def _results(config: dict[str, Any], work: Work) -> Iterator[tuple[Task, pd.DataFrame]]:
-    """Do the waiting tasks; yields results as they finish."""
-    from joblib import Parallel, delayed, parallel_config
-
-    with parallel_config(**config):  # a new Parallel, because one that lost a process may return old results again
-        parallel = Parallel(return_as="generator_unordered", batch_size=1)
-    longest_first = sorted(work.waiting.values(), key=lambda task: -task.size)
-    for name, measured in parallel(delayed(_done)(task) for task in longest_first):
-        yield work.waiting[name], measured
-
-
 def _done(task: Task) -> tuple[str, pd.DataFrame]:
     return task.name, task.done()
 
 
 @contextmanager
-def backend(settings: Workers) -> Iterator[dict[str, Any]]:
+def backend(settings: Any) -> Iterator[dict[str, Any]]:
     """For joblib: processes of this machine with one BLAS thread each, or the workers of a Dask cluster."""
     if not settings.cluster:
         yield {"backend": "loky", "n_jobs": settings.processes or os.cpu_count(), "inner_max_num_threads": 1}
