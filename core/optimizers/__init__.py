@@ -5,7 +5,7 @@ of the update from 1, lr learning rate; all arrays have the shape of params. Eve
 of torch 2.13 and follows torch where frameworks disagree. No rule knows the source of its gradient.
 """
 
-from core.optimizers import adam, adaptive, descent, lbfgs, matrix, sign
+from core.optimizers import adam, adaptive, descent, lbfgs, matrix
 from core.optimizers.base import Optimizer
 from core.optimizers.clipping import clip_by_norm
 from core.optimizers.schedules import SCHEDULES, Schedule
@@ -14,7 +14,6 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     **descent.RULES,
     **adaptive.RULES,
     **adam.RULES,
-    **sign.RULES,
     **matrix.RULES,
     **lbfgs.RULES,
 }

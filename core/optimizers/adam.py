@@ -1,4 +1,5 @@
-"""The Adam family: averages of the gradient and of its square, corrected for their start at zero."""
+"""The Adam family: averages of the gradient and of its square, corrected for their start at zero; and Lion, which uses
+the sign of such an average."""
 
 from typing import Any
 
@@ -16,7 +17,14 @@ class Moments(Optimizer):
     eps: Scalar = epsilon(1e-8)
     weight_decay: Scalar = not_negative(0.0)
     buffers: tuple[str, ...] = ("m", "v")
-    reports = True
+    decoupled_weight_decay: bool = False
+
+    def decay(self, x: Array, g: Array) -> Array:
+        """Apply weight decay, and return the gradient to use."""
+        if not self.decoupled_weight_decay:
+            return self.coupled_decay(x, g)
+        self.decoupled_decay(x)
+        return g
 
     def move(self, x: Array, m: Array, v: Array) -> None:
         """x <- x - lr m̂ / (√v̂ + eps), the corrections folded into eps and lr: each saves a pass over the stack."""
@@ -39,29 +47,22 @@ class Adam(Moments):
     rates = (0.1, 0.01)
 
     def update(self, x: Array, g: Array, m: Array, v: Array) -> None:
-        g = self.coupled_decay(x, g)
+        g = self.decay(x, g)
         average(m, g, self.beta1, self.scratch)
         average_square(v, g, self.beta2, self.scratch)
         self.move(x, m, v)
 
 
-class AdamW(Moments):
+class AdamW(Adam):
     """x <- x (1 - lr weight_decay), then Adam's step with g unchanged.
 
     Source: Loshchilov & Hutter 2019, algorithm 2; as torch, the decay is multiplied by lr.
     """
 
     weight_decay: Scalar = not_negative(1e-2)
-    amsgrad = fixed(False)
+    decoupled_weight_decay = True
     color = 8
-    rates = (0.1, 0.01)
     still = {"weight_decay": 0.0}
-
-    def update(self, x: Array, g: Array, m: Array, v: Array) -> None:
-        self.decoupled_decay(x)
-        average(m, g, self.beta1, self.scratch)
-        average_square(v, g, self.beta2, self.scratch)
-        self.move(x, m, v)
 
 
 class AMSGrad(Moments):
@@ -91,7 +92,6 @@ class Adamax(Moments):
     lr: Number = learning_rate(2e-3)
     buffers = ("m", "u")
     rates = (0.1, 0.01)
-    reports = False
 
     def update(self, x: Array, g: Array, m: Array, u: Array) -> None:
         s = self.scratch
@@ -105,20 +105,7 @@ class Adamax(Moments):
         descend(x, self.cast(self.rate.value / self.beta1.correction(self.t)), s)
 
 
-class EitherDecay(Moments):
-    """A rule with coupled or decoupled weight decay."""
-
-    decoupled_weight_decay: bool = switch(False)
-
-    def decay(self, x: Array, g: Array) -> Array:
-        """Apply weight decay, and return the gradient to use."""
-        if not self.decoupled_weight_decay:
-            return self.coupled_decay(x, g)
-        self.decoupled_decay(x)
-        return g
-
-
-class NAdam(EitherDecay):
+class NAdam(Moments):
     """x <- x - lr [(1-μₜ)/(1-Mₜ) g + μₜ₊₁/(1-Mₜ μₜ₊₁) m] / (√v̂ + eps), μₜ = β1 (1 - 0.96^(t momentum_decay) / 2).
 
     Mₜ = μ1 ... μₜ; m, v as Adam.
@@ -126,6 +113,7 @@ class NAdam(EitherDecay):
     """
 
     lr: Number = learning_rate(2e-3)
+    decoupled_weight_decay: bool = switch(False)
     momentum_decay: Scalar = not_negative(4e-3)
     products = ("M",)
     scratches = 2
@@ -155,13 +143,14 @@ class NAdam(EitherDecay):
         np.subtract(x, s, x)
 
 
-class RAdam(EitherDecay):
+class RAdam(Moments):
     """Adam with the variance rectified: x <- x - lr m̂ rₜ √(1-β2ᵗ) / (√v + eps) once ρₜ > 5, before that x - lr m̂.
 
     ρ∞ = 2/(1-β2) - 1; ρₜ = ρ∞ - 2t β2ᵗ/(1-β2ᵗ); rₜ² = (ρₜ-4)(ρₜ-2)ρ∞ / ((ρ∞-4)(ρ∞-2)ρₜ).
     Source: Liu et al. 2020, algorithm 2. As torch, the bound is 5 (paper: 4) and eps joins √v before the correction.
     """
 
+    decoupled_weight_decay: bool = switch(False)
     rates = (0.01, 3e-3)
 
     def update(self, x: Array, g: Array, m: Array, v: Array) -> None:
@@ -183,6 +172,31 @@ class RAdam(EitherDecay):
         descend(x, self.cast(self.rate.value / self.beta1.correction(t) * factor), s)
 
 
+class Lion(Optimizer):
+    """u = sign(β1 m + (1-β1) g); x <- x - lr (u + weight_decay x); m <- β2 m + (1-β2) g, after use.
+
+    Source: Chen et al. 2023, algorithm 2; found by program search. Weight decay is decoupled.
+    """
+
+    lr: Number = learning_rate(1e-4)
+    beta1: Scalar = share(0.9)
+    beta2: Scalar = share(0.99)
+    weight_decay: Scalar = not_negative(0.0)
+    buffers = ("m",)
+    scratches = 2
+    usual_rate = 0.001
+    rates = (1e-3, 1e-3)
+
+    def update(self, x: Array, g: Array, m: Array) -> None:
+        s, u = self.scratch, self.scratch2
+        np.copyto(u, m)
+        average(u, g, self.beta1, s)
+        np.sign(u, s)  # in place np.sign is ten times slower
+        self.decoupled_decay(x)
+        descend(x, self.rate.cast, s)
+        average(m, g, self.beta2, s)
+
+
 RULES: dict[str, type[Optimizer]] = {
     "adam": Adam,
     "amsgrad": AMSGrad,
@@ -190,4 +204,5 @@ RULES: dict[str, type[Optimizer]] = {
     "adamax": Adamax,
     "nadam": NAdam,
     "radam": RAdam,
+    "lion": Lion,
 }

@@ -1,9 +1,10 @@
-"""Rules that adapt the rate of each coordinate by the squares of its past gradients."""
+"""Rules that adapt the rate of each coordinate by the squares of its past gradients or, in Rprop, by their signs."""
 
 import numpy as np
 
+from core.checks import InputError
 from core.optimizers.base import Array, Number, Optimizer, average, average_square, descend
-from core.optimizers.options import Scalar, epsilon, learning_rate, not_negative, share, switch
+from core.optimizers.options import Scalar, epsilon, learning_rate, not_negative, positive, scalar, share, switch
 
 
 class Adagrad(Optimizer):
@@ -21,7 +22,6 @@ class Adagrad(Optimizer):
     label = "AdaGrad"
     color = 5
     rates = (1.0, 1.0)
-    reports = True
 
     def update(self, x: Array, g: Array, a: Array) -> None:
         s = self.scratch
@@ -52,7 +52,6 @@ class RMSprop(Optimizer):
     centered: bool = switch(False)
     color = 6
     rates = (0.01, 1e-3)
-    reports = True
 
     def _ready(self) -> None:
         self.moving = self.momentum.used
@@ -95,7 +94,6 @@ class Adadelta(Optimizer):
     scratches = 2
     usual_rate = 1.0
     rates = (1.0, 0.03)
-    reports = True
 
     def update(self, x: Array, g: Array, v: Array, u: Array) -> None:
         s, d = self.scratch, self.scratch2
@@ -110,4 +108,45 @@ class Adadelta(Optimizer):
         descend(x, self.rate.cast, d)
 
 
-RULES: dict[str, type[Optimizer]] = {"adagrad": Adagrad, "adadelta": Adadelta, "rmsprop": RMSprop}
+class Rprop(Optimizer):
+    """step <- step · etaplus where g keeps its sign, · etaminus where it changes, in [step_min, step_max]; x <- x -
+    sign(g) step.
+
+    Where the sign changes, g counts as 0: no move now, no change of step next time (iRprop-, without back-tracking).
+    Source: Riedmiller & Braun 1993; Igel & Hüsken 2000. Full batches only: the sign of a noisy g is unreliable. Initial
+    steps are lr, as in torch (optax: the first update does not move).
+    """
+
+    lr: Number = learning_rate(1e-2)
+    etaminus: Scalar = scalar(0.5, low=0.0, high=1.0, open_low=True, open_high=True)
+    etaplus: Scalar = scalar(1.2, low=1.0, open_low=True)
+    step_min: Scalar = positive(1e-6)
+    step_max: Scalar = positive(50.0)
+    buffers = ("step_size", "sign")
+    scratches = 2
+    rates = (0.1, 0.1)
+    lr_acts = False
+
+    def _ready(self) -> None:
+        low, high = self.step_min.value, self.step_max.value
+        if np.any(low > high):
+            raise InputError(f"step_min is {low}, but must be at most step_max, {high}")
+
+    def update(self, x: Array, g: Array, step: Array, sign: Array) -> None:
+        s, same = self.scratch, self.scratch2
+        if self.t == 1:
+            step[...] = self.rate.cast
+        np.sign(g, s)
+        np.multiply(s, sign, same)
+        turned = same < 0.0
+        np.multiply(step, self.etaplus.cast, out=step, where=same > 0.0)
+        np.multiply(step, self.etaminus.cast, out=step, where=turned)
+        np.maximum(step, self.step_min.cast, out=step)
+        np.minimum(step, self.step_max.cast, out=step)
+        np.copyto(s, 0.0, where=turned)
+        np.copyto(sign, s)
+        np.multiply(s, step, s)
+        np.subtract(x, s, x)
+
+
+RULES: dict[str, type[Optimizer]] = {"adagrad": Adagrad, "adadelta": Adadelta, "rmsprop": RMSprop, "rprop": Rprop}

@@ -64,7 +64,6 @@ class Optimizer(HasOptions):
     ]  # rates that reach the minimum of a parabola and of Rosenbrock's function in 10,000 updates
     misses = ""  # why no rate reaches them, if so
     still: Mapping[str, Any] = {}  # hyper-parameters for which a zero gradient moves nothing
-    reports = False  # whether `finite` reports a gradient of 1e200, whose square overflows
 
     def __init_subclass__(cls) -> None:
         """A subclass does not inherit the display of its parent."""
@@ -152,7 +151,7 @@ class Optimizer(HasOptions):
         """Return a scalar or one value per run in the dtype of the parameters."""
         return np.asarray(value, self.dtype)
 
-    @np.errstate(over="ignore", divide="ignore", invalid="ignore")  # `finite` reports it per run
+    @np.errstate(over="ignore", divide="ignore", invalid="ignore")  # a run that diverges disturbs no other
     def step(self, params: Array, grads: Array, *, rows: slice | None = None) -> None:
         """Update params in place: one step of the rule.
 
@@ -205,12 +204,6 @@ class Optimizer(HasOptions):
         """x <- x (1 - lr weight_decay), Loshchilov & Hutter 2019: the decay never enters the averages."""
         if self.weight_decay.used:
             np.multiply(x, self.cast(1.0 - self.rate.value * self.weight_decay.value), x)
-
-    def finite(self) -> Array:
-        """Return for each run, shape (R,) or (), whether its state is finite; a gradient of 1e200 squared is not."""
-        lead = (self.shape or ())[:-1]
-        checks = [np.isfinite(array).all(axis=-1) for array in self.buffer.values()]
-        return np.logical_and.reduce(checks) if checks else np.ones(lead, bool)
 
     def keep(self, mask: Any) -> None:
         """Keep the runs where mask (R,) is true; the caller does the same to params."""

@@ -47,11 +47,6 @@ class LBFGS(Optimizer):
         self.buffer |= {"pairs": zeros(runs, np.int64), "moves": zeros(runs, np.int64)}
         return self
 
-    def finite(self) -> Array:
-        """Return for each run whether its last move and gradient are finite."""
-        both = np.isfinite(self.buffer["s"]).all(axis=1) & np.isfinite(self.buffer["g_old"]).all(axis=1)
-        return both.reshape((self.shape or ())[:-1])
-
     @np.errstate(over="ignore", divide="ignore", invalid="ignore")
     def step(
         self,

@@ -82,7 +82,6 @@ class Adafactor(MatrixOptimizer):
     weight_decay: Scalar = not_negative(0.0)
     scratches = 2
     rates = (0.01, 0.3)
-    reports = True
 
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
         super().init(params, shapes)
@@ -90,11 +89,6 @@ class Adafactor(MatrixOptimizer):
             margins = {"r": x[..., :1], "c": x[:, :1]} if x.ndim == 3 else {"V": x}
             self.buffer |= {f"{name}{i}": np.zeros_like(part, order="C") for name, part in margins.items()}
         return self
-
-    def finite(self) -> Array:
-        """Return for each run whether its margins are finite."""
-        checks = [np.isfinite(part).all(axis=tuple(range(1, part.ndim))) for part in self.buffer.values()]
-        return np.logical_and.reduce(checks).reshape((self.shape or ())[:-1])
 
     def update(self, x: Array, g: Array, *margins: Array) -> None:
         decay, buffers = 1.0 - self.rate.value * self.weight_decay.value, iter(margins)

@@ -5,8 +5,8 @@ under the same name. Update rules, schedules and minimizers use this.
 """
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
@@ -22,9 +22,10 @@ LARGEST_WHOLE = 1e15
 
 @dataclass(frozen=True)
 class Option:
-    """A class's declaration of one option: its default and its check."""
+    """A class's declaration of one option: its default and its check; fit: a suitable value for a number of updates."""
 
     default: Any = REQUIRED
+    fit: Callable[[int], Any] | None = field(default=None, kw_only=True)
 
     def read(self, name: str, value: Any) -> Any:
         """Return the value in the form stored by an instance. Raises InputError if it is not allowed."""
@@ -62,9 +63,9 @@ class HasOptions:
     def declared(cls) -> dict[str, Option]:
         """Return all options by name, in the order of the class and its bases, with those that are fixed."""
         found: dict[str, Option] = {}
-        for name, field in (field for kind in reversed(cls.__mro__) for field in vars(kind).items()):
-            if isinstance(field, Option):
-                found[name] = field
+        for name, each in (each for kind in reversed(cls.__mro__) for each in vars(kind).items()):
+            if isinstance(each, Option):
+                found[name] = each
             else:
                 found.pop(name, None)  # a class may have replaced it with another field
         return found

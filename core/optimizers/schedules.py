@@ -68,10 +68,10 @@ class Schedule(HasOptions):
         """Return the learning rate of update step + 1, for a step from 0."""
         raise NotImplementedError
 
-    @staticmethod
-    def fit(steps: int) -> dict[str, Any]:
+    @classmethod
+    def fit(cls, steps: int) -> dict[str, Any]:
         """Suitable parameters for a run of this many updates."""
-        return {}
+        return {name: option.fit(steps) for name, option in cls.options().items() if option.fit}
 
 
 class Constant(Schedule):
@@ -94,15 +94,11 @@ class Step(Schedule):
 
     formula = r"\eta_t = \eta \, \gamma^{\lfloor t / \mathrm{step\_size} \rfloor}"
     color, torch = 1, "StepLR"
-    step_size: int = whole()
+    step_size: int = whole(fit=lambda steps: max(1, steps // 3))
     gamma: float = fraction(0.1)
 
     def __call__(self, step: int) -> Rate:
         return self.base_lr * self.gamma ** (step // self.step_size)
-
-    @staticmethod
-    def fit(steps: int) -> dict[str, Any]:
-        return {"step_size": max(1, steps // 3)}
 
 
 class MultiStep(Schedule):
@@ -110,7 +106,7 @@ class MultiStep(Schedule):
 
     formula = r"\eta_t = \eta \, \gamma^{\#\{m \le t\}}"
     color, torch = 7, "MultiStepLR"
-    milestones: list[int] = several(each=whole(low=0))
+    milestones: list[int] = several(each=whole(low=0), fit=lambda steps: [max(1, steps // 2), max(1, 3 * steps // 4)])
     gamma: float = fraction(0.1)
 
     def _ready(self) -> None:
@@ -119,24 +115,16 @@ class MultiStep(Schedule):
     def __call__(self, step: int) -> Rate:
         return self.base_lr * self.gamma ** bisect_right(self.milestones, step)
 
-    @staticmethod
-    def fit(steps: int) -> dict[str, Any]:
-        return {"milestones": [max(1, steps // 2), max(1, 3 * steps // 4)]}
-
 
 class Exponential(Schedule):
     """Times gamma after every update."""
 
     formula = r"\eta_t = \eta \, \gamma^t"
     color, torch = 2, "ExponentialLR"
-    gamma: float = fraction()
+    gamma: float = fraction(fit=lambda steps: 0.01 ** (1 / max(1, steps)))
 
     def __call__(self, step: int) -> Rate:
         return self.base_lr * self.gamma**step
-
-    @staticmethod
-    def fit(steps: int) -> dict[str, Any]:
-        return {"gamma": 0.01 ** (1 / max(1, steps))}
 
 
 class CosineAnnealing(Schedule):
@@ -144,15 +132,11 @@ class CosineAnnealing(Schedule):
 
     formula = r"\eta_t = \eta_{\min} + \tfrac12 (\eta - \eta_{\min}) \left(1 + \cos \frac{\pi t}{T_{\max}}\right)"
     color, torch = 3, "CosineAnnealingLR"
-    T_max: int = whole()
+    T_max: int = whole(fit=lambda steps: max(1, steps))
     eta_min: float = number(0.0, low=0.0)
 
     def __call__(self, step: int) -> Rate:
         return _cosine(self.base_lr, self.eta_min, step % (2 * self.T_max) / self.T_max)
-
-    @staticmethod
-    def fit(steps: int) -> dict[str, Any]:
-        return {"T_max": max(1, steps)}
 
 
 class CosineWarmRestarts(Schedule):
@@ -160,8 +144,8 @@ class CosineWarmRestarts(Schedule):
 
     formula = r"\eta_t = \eta_{\min} + \tfrac12 (\eta - \eta_{\min}) \left(1 + \cos \frac{\pi T_{cur}}{T_i}\right)"
     color, torch = 8, "CosineAnnealingWarmRestarts"
-    T_0: int = whole()
-    T_mult: int = whole(1)
+    T_0: int = whole(fit=lambda steps: max(1, -(-steps // 7)))  # three rounds: 1/7, 2/7 and 4/7 of the run
+    T_mult: int = whole(1, fit=lambda steps: 2)
     eta_min: float = number(0.0, low=0.0)
 
     def __call__(self, step: int) -> Rate:
@@ -171,10 +155,6 @@ class CosineWarmRestarts(Schedule):
         while T_cur >= T_i:
             T_cur, T_i = T_cur - T_i, T_i * self.T_mult
         return _cosine(self.base_lr, self.eta_min, T_cur / T_i)
-
-    @staticmethod
-    def fit(steps: int) -> dict[str, Any]:
-        return {"T_0": max(1, -(-steps // 7)), "T_mult": 2}  # three rounds: 1/7, 2/7 and 4/7 of the run
 
 
 class OneCycle(Schedule):
@@ -187,7 +167,7 @@ class OneCycle(Schedule):
 
     formula = r"\eta_{\max}/\mathrm{div} \nearrow \eta_{\max} \searrow \eta_{\max}/(\mathrm{div} \cdot \mathrm{final})"
     color, torch = 4, "OneCycleLR"
-    total_steps: int = whole()
+    total_steps: int = whole(fit=lambda steps: max(1, steps))
     max_lr: Rate = rate(None)
     pct_start: float = number(0.3, low=0.0, high=1.0)
     anneal_strategy: str = choice("cos", allowed=("cos", "linear"))
@@ -210,10 +190,6 @@ class OneCycle(Schedule):
                 return self.anneal(rate, next_rate, (step - begin) / (end - begin) if end > begin else 1.0)
         return self.turns[-1][1]
 
-    @staticmethod
-    def fit(steps: int) -> dict[str, Any]:
-        return {"total_steps": max(1, steps)}
-
 
 class Linear(Schedule):
     """From start_factor to end_factor of base_lr in total_iters updates: a warm-up when it starts low."""
@@ -222,16 +198,12 @@ class Linear(Schedule):
     color, torch = 5, "LinearLR"
     start_factor: float = fraction(1 / 3)
     end_factor: float = number(1.0, low=0.0, high=1.0)
-    total_iters: int = whole(5)
+    total_iters: int = whole(5, fit=lambda steps: max(1, steps // 10))
 
     def __call__(self, step: int) -> Rate:
         return self.base_lr * _linear(
             self.start_factor, self.end_factor, min(step, self.total_iters) / self.total_iters
         )
-
-    @staticmethod
-    def fit(steps: int) -> dict[str, Any]:
-        return {"total_iters": max(1, steps // 10)}
 
 
 class Polynomial(Schedule):
@@ -239,15 +211,11 @@ class Polynomial(Schedule):
 
     formula = r"\eta_t = \eta \left(1 - \min(t, T) / T\right)^p"
     color, torch = 6, "PolynomialLR"
-    total_iters: int = whole(5)
+    total_iters: int = whole(5, fit=lambda steps: max(1, steps))
     power: float = number(1.0, low=0.0)
 
     def __call__(self, step: int) -> Rate:
         return self.base_lr * (1 - min(step, self.total_iters) / self.total_iters) ** self.power
-
-    @staticmethod
-    def fit(steps: int) -> dict[str, Any]:
-        return {"total_iters": max(1, steps)}
 
 
 class Cyclic(Schedule):
@@ -259,7 +227,7 @@ class Cyclic(Schedule):
     formula = r"\eta_t = \eta + (\eta_{\max} - \eta) \cdot \mathrm{triangle}(t) \cdot \mathrm{height}(t)"
     color, torch = 10, "CyclicLR"
     max_lr: Rate = rate(None)
-    step_size_up: int = whole(2000)
+    step_size_up: int = whole(2000, fit=lambda steps: max(1, steps // 8))
     step_size_down: int | None = whole(None)
     mode: str = choice("triangular", allowed=("triangular", "triangular2", "exp_range"))
     gamma: float = fraction(1.0)
@@ -275,10 +243,6 @@ class Cyclic(Schedule):
         height = {"triangular": 1.0, "triangular2": 0.5**cycle, "exp_range": self.gamma**step}[self.mode]
         return self.base_lr + (self.max_lr - self.base_lr) * (triangle * height)
 
-    @staticmethod
-    def fit(steps: int) -> dict[str, Any]:
-        return {"step_size_up": max(1, steps // 8)}
-
 
 class WarmupCosine(Schedule):
     """A linear warm-up from start_factor * base_lr, then a cosine of T_max updates counted from its end.
@@ -288,8 +252,8 @@ class WarmupCosine(Schedule):
 
     formula = r"\text{linear for } t < w, \text{ then the cosine of } t - w"
     color = 9
-    T_max: int = whole()
-    warmup: int = whole(5, low=0)
+    T_max: int = whole(fit=lambda steps: max(1, steps - steps // 10))
+    warmup: int = whole(5, low=0, fit=lambda steps: steps // 10)
     start_factor: float = fraction(0.1)
     eta_min: float = number(0.0, low=0.0)
 
@@ -301,10 +265,6 @@ class WarmupCosine(Schedule):
         if step < self.warmup:
             return self.base_lr * _linear(self.start_factor, 1.0, step / self.warmup)
         return self.cosine(step - self.warmup)
-
-    @staticmethod
-    def fit(steps: int) -> dict[str, Any]:
-        return {"warmup": steps // 10, "T_max": max(1, steps - steps // 10)}
 
 
 class ReduceOnPlateau(Schedule):

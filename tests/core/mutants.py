@@ -84,8 +84,8 @@ MUTANTS = {
     ),
     "AdamW with coupled decay": (
         "optimizers/adam.py",
-        "        self.decoupled_decay(x)\n        average(m",
-        "        g = self.coupled_decay(x, g)\n        average(m",
+        "    decoupled_weight_decay = True\n",
+        "    decoupled_weight_decay = False\n",
     ),
     "AMSGrad without the maximum": ("optimizers/adam.py", "np.maximum(v_max, v, out=v_max)", "np.copyto(v_max, v)"),
     "Adamax without decay of u": ("optimizers/adam.py", "        np.multiply(u, self.beta2.cast, u)\n", ""),
@@ -93,9 +93,9 @@ MUTANTS = {
     "NAdam without the product of momenta": ("optimizers/adam.py", "        M *= self.mu", "        M[...] = self.mu"),
     "RAdam rectified from 4 on": ("optimizers/adam.py", "rho > 5.0)", "rho > 4.0)"),
     "ASGD averaging an update too early": ("optimizers/descent.py", "self.t - 1 - self.t0", "self.t - self.t0"),
-    "Rprop moving where the sign turns": ("optimizers/sign.py", "        np.copyto(s, 0.0, where=turned)\n", ""),
+    "Rprop moving where the sign turns": ("optimizers/adaptive.py", "        np.copyto(s, 0.0, where=turned)\n", ""),
     "Lion's two shares confused": (
-        "optimizers/sign.py",
+        "optimizers/adam.py",
         "average(m, g, self.beta2",
         "average(m, g, self.beta1",
     ),
