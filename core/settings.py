@@ -25,24 +25,24 @@ KINDS = {  # pydantic's errors in our words: a value must be ...
 When = Callable[[Any], bool] | None
 
 
-def _given(extra: dict[str, Any], when: When) -> dict[str, Any]:
-    return extra | ({"when": when} if when else {})
+def _field(default: Any, label: str, help: str, when: When = None, strict: bool | None = None, **extra: Any) -> Any:
+    declared = extra | ({"when": when} if when else {})
+    return Field(default, title=label, description=help, json_schema_extra=declared, strict=strict)
 
 
 def choice(default: str, options: Iterable[str], label: str, help: str, *, when: When = None) -> Any:
     """A field that takes one of `options`; `when` says whether it has an effect under the other settings."""
-    return Field(default, title=label, description=help, json_schema_extra=_given({"options": list(options)}, when))
+    return _field(default, label, help, when, options=list(options))
 
 
 def choices(default: tuple[str, ...], options: Iterable[str], label: str, help: str) -> Any:
     """A field that takes some of `options`, at least one, each once."""
-    return Field(default, title=label, description=help, json_schema_extra={"options": list(options)}, strict=False)
+    return _field(default, label, help, strict=False, options=list(options))
 
 
 def per_layer(default: tuple[str, ...], options: Iterable[str], label: str, help: str) -> Any:
     """A field that takes any number of `options`, in order, with repetitions."""
-    extra: dict[str, Any] = {"options": list(options), "repeats": True}
-    return Field(default, title=label, description=help, json_schema_extra=extra, strict=False)
+    return _field(default, label, help, strict=False, options=list(options), repeats=True)
 
 
 def number(
@@ -61,29 +61,27 @@ def number(
 
     An experiment's time grows roughly with its power `work`. `when` as in `choice`.
     """
-    extra: dict[str, Any] = {"low": low, "high": high, "log": log, "step": step, "work": work}
-    return Field(default, title=label, description=help, json_schema_extra=_given(extra, when))
+    return _field(default, label, help, when, low=low, high=high, log=log, step=step, work=work)
 
 
 def numbers(default: tuple[float, ...], low: float, high: float, label: str, help: str) -> Any:
     """A field that takes several numbers from `low` to `high`, at least one and at most 12, each once."""
-    extra: dict[str, Any] = {"low": low, "high": high, "many": True}
-    return Field(default, title=label, description=help, json_schema_extra=extra, strict=False)
+    return _field(default, label, help, strict=False, low=low, high=high, many=True)
 
 
 def texts(default: tuple[str, ...], label: str, help: str) -> Any:
     """A field that takes any number of short texts, which the settings validate."""
-    return Field(default, title=label, description=help, json_schema_extra={"repeats": True}, strict=False)
+    return _field(default, label, help, strict=False, repeats=True)
 
 
 def told(label: str, help: str) -> Any:
     """A text that a page writes and a link contains, without a control."""
-    return Field("", title=label, description=help, json_schema_extra=_given({}, lambda settings: False))
+    return _field("", label, help, lambda settings: False)
 
 
 def switch(default: bool, label: str, help: str) -> Any:
     """A field that is on or off."""
-    return Field(default, title=label, description=help, json_schema_extra={})
+    return _field(default, label, help)
 
 
 def extra(field: FieldInfo) -> dict[str, Any]:
@@ -106,10 +104,10 @@ class Settings(BaseModel):
     def _within_bounds(self) -> Self:
         for name, field in type(self).model_fields.items():
             value, declared = getattr(self, name), extra(field)
-            each = value if isinstance(value, tuple) else (value,)
-            if isinstance(value, tuple) and declared.keys() & {"many", "options"} and "repeats" not in declared:
-                _check_several(name, value)
-            for item in each:
+            several = isinstance(value, tuple) and declared.keys() & {"many", "options"} and "repeats" not in declared
+            if several and not (1 <= len(value) <= 32 and len(set(value)) == len(value)):
+                raise InputError(f"{name} is {value!r}, but must hold 1 to 32 different values")
+            for item in value if isinstance(value, tuple) else (value,):
                 if "options" in declared:
                     choose(name, item, dict.fromkeys(declared["options"], True))
                 elif "low" in declared and item is not None:
@@ -179,11 +177,6 @@ class Settings(BaseModel):
         return cls(), [*notices, f"{sentence}; the defaults are used instead."]
 
 
-def _check_several(name: str, value: tuple[Any, ...]) -> None:
-    if not 1 <= len(value) <= 32 or len(set(value)) < len(value):
-        raise InputError(f"{name} is {value!r}, but must hold 1 to 32 different values")
-
-
 def _sentence(model: type[Settings], error: ValidationError) -> str:
     first = error.errors()[0]
     original = first.get("ctx", {}).get("error")
@@ -206,14 +199,6 @@ def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _first_of(kinds: Iterable[Any], text: str) -> Any:
-    """The text parsed as the first type that fits."""
-    for kind in sorted(kinds, key=lambda kind: kind is str):  # any text is a string
-        with suppress(ValueError):
-            return _from_text(kind, text)
-    raise ValueError(text)
-
-
 def _from_text(annotation: Any, text: str) -> Any:
     """Read a link's text strictly: ASCII digits only, no underscores, nothing infinite."""
     kind = get_origin(annotation) or annotation
@@ -226,7 +211,9 @@ def _from_text(annotation: Any, text: str) -> Any:
         pairs = (item.partition(":") for item in text.split(","))
         return {name: _from_text(get_args(annotation)[1], item) for name, _, item in pairs}
     if kind is UnionType:
-        return _first_of(get_args(annotation), text)
+        for each in sorted(get_args(annotation), key=lambda each: each is str):  # any text is a string
+            with suppress(ValueError):
+                return _from_text(each, text)
     if kind is NoneType and text == "None":
         return None
     if kind is bool and text in {"true", "false"}:
