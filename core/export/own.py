@@ -8,7 +8,7 @@ import numpy as np
 from core.data import Dataset
 from core.data.features import INPUTS, OWN
 from core.training import Trainer
-from core.training.stopping import held_out
+from core.training.batches import held_out
 
 
 def encoding_of(data: Dataset | None, inputs: Sequence[str], probable: str) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """Training: settings become runs, runs become histories."""
 
 from core.training.history import Frame, History
-from core.training.resting import Resting
 from core.training.settings import RunSettings
-from core.training.trainer import Trainer, train
+from core.training.trainer import Resting, Trainer, train
 
 __all__ = ["Frame", "History", "Resting", "RunSettings", "Trainer", "train"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -11,7 +11,6 @@ from core.checks import InputError, check_array
 from core.data import Dataset, stream
 from core.nn import Loss, Network
 from core.nn.network import Pass, with_ones
-from core.training.stopping import held_out
 
 
 class Part:
@@ -36,20 +35,21 @@ class Part:
         return self.x[self.which[runs]], self.t[self.which[runs]]
 
 
-class Rows(NamedTuple):
-    """Some rows of a data set: those `held` out for validation by a seed, or all others."""
+def held_out(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Indices (count,) of the validation rows, sorted, drawn by a seed and stratified by label (n,).
 
-    held: int
-    seed: int
-    judging: bool
+    From the rows in random order, sorted by label, every n/count-th is drawn, so a label's share is exact up to one row
+    (systematic sampling, Cochran 1977, chapter 8). A label's only row stays in training unless there are too few other
+    rows.
+    """
+    _, label, rows = np.unique(labels, return_inverse=True, return_counts=True)
+    rng, drawn = stream(seed, "validation"), np.flatnonzero(rows[label] > 1)
+    drawn = rng.permutation(drawn if len(drawn) > count else len(labels))
+    drawn = drawn[np.argsort(label[drawn], kind="stable")]
+    return np.sort(drawn[(rng.integers(len(drawn)) + np.arange(count) * len(drawn)) // count])
 
-    def of(self, task: str, t: np.ndarray) -> np.ndarray:
-        """Their indices in targets t (n, outputs), in order."""
-        labels = np.zeros(len(t)) if task == "numbers" else t[:, 0] if t.shape[1] == 1 else t.argmax(axis=1)
-        places = held_out(labels, self.held, self.seed)
-        return places if self.judging else np.delete(np.arange(len(t)), places)
 
-
+Rows = tuple[int, int, bool] | None  # the rows held out by a seed for validation, or all others; None: all
 # The parts in use, by their source (a data set equals only itself); each is freed with its last stack.
 SHARED: WeakValueDictionary[Hashable, Part] = WeakValueDictionary()
 
@@ -81,7 +81,7 @@ def split(
         raise InputError(f"patience needs training samples to hold out, but there is {rows} only")
     held = max(1, int(validation_share * rows)) if validation_share else 0
 
-    def part(name: str, rows: Sequence[Rows | None]) -> Part:
+    def part(name: str, rows: Sequence[Rows]) -> Part:
         sources = list(zip(datasets, rows, strict=True))
         key = (name, loss, outputs, dtype.str, *sources)
         found = SHARED.get(key)
@@ -92,20 +92,25 @@ def split(
             found = SHARED[key] = Part([X for X, _ in pairs], [t for _, t in pairs], which, dtype)
         return found
 
-    everything = [None] * len(datasets)
+    everything: list[Rows] = [None] * len(datasets)
     if not held:
         return part("train", everything), part("test", everything), None
-    learnt, judging = ([Rows(held, seed, judge) for seed in seeds] for judge in (False, True))
+    learnt, judging = ([(held, seed, judge) for seed in seeds] for judge in (False, True))
     return part("train", learnt), part("test", everything), part("train", judging)
 
 
-def _checked(data: Dataset, part: str, loss: Loss, outputs: int, rows: Rows | None) -> tuple[np.ndarray, np.ndarray]:
+def _checked(data: Dataset, part: str, loss: Loss, outputs: int, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
     """X (n, features) and the targets (n, outputs) of some rows of one part, or of all."""
     X = check_array(f"X_{part}", getattr(data, f"X_{part}"), 2)
     t = loss.targets(getattr(data, f"y_{part}"), data.task, outputs, f"y_{part}")
     if len(X) != len(t):
         raise InputError(f"y_{part} has {len(t)} rows, but X_{part} has {len(X)}")
-    chosen = rows.of(data.task, t) if rows else slice(None)
+    if rows is None:
+        return X, t
+    held, seed, judging = rows
+    labels = np.zeros(len(t)) if data.task == "numbers" else t[:, 0] if t.shape[1] == 1 else t.argmax(axis=1)
+    places = held_out(labels, held, seed)
+    chosen = places if judging else np.delete(np.arange(len(t)), places)
     return X[chosen], t[chosen]
 
 

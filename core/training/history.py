@@ -34,35 +34,12 @@ FIELDS = [field.name for field in fields(Frame)]
 MEASURES = {"train_loss", "test_loss", "validation_loss", "penalty", "train_score", "test_score", "validation_score"}
 
 
-class Stacked:
-    """An attribute of a history: the frames' values of the same name, as one read-only array."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, history: "History", owner: type | None = None) -> np.ndarray:
-        return history.stacked(self.name)
-
-
 class History:
-    """A list of frames, read as arrays: step, epoch, seconds (T,), everything else (T, R).
+    """A list of frames, read as arrays by the names of their fields: step, epoch, seconds (T,), all others (T, R).
 
-    Reading stacks the new frames and replaces them by the arrays: 2,000 frames of one run take 0.2 MB as arrays and 2.6
-    MB as frames.
+    Reading stacks the new frames and replaces them by the read-only arrays: 2,000 frames of one run take 0.2 MB as
+    arrays and 2.6 MB as frames.
     """
-
-    step = Stacked()
-    epoch = Stacked()
-    seconds = Stacked()
-    train_loss = Stacked()
-    test_loss = Stacked()
-    validation_loss = Stacked()
-    penalty = Stacked()
-    train_score = Stacked()
-    test_score = Stacked()
-    validation_score = Stacked()
-    diverged = Stacked()
-    stopped = Stacked()
 
     def __init__(self) -> None:
         self.new: list[Frame] = []  # since the last reading
@@ -82,15 +59,14 @@ class History:
     def __len__(self) -> int:
         return len(self.arrays.get("step", ())) + len(self.new)
 
-    def stacked(self, name: str) -> np.ndarray:
-        """One field of all frames: (T,) or (T, R)."""
+    def __getattr__(self, name: str) -> np.ndarray:
+        if name not in FIELDS:
+            raise AttributeError(f"{type(self).__name__} has no {name!r}")
         if self.new:
-            self.arrays = {field: self._with_new(field) for field in FIELDS}
+            new = {field: np.array([getattr(frame, field) for frame in self.new]) for field in FIELDS}
+            known = self.arrays
+            self.arrays = {field: np.concatenate([known[field], new[field]]) if known else new[field] for field in new}
             self.new = []
         found = self.arrays.get(name, np.empty(0))
         found.flags.writeable = False
         return found
-
-    def _with_new(self, name: str) -> np.ndarray:
-        known = [self.arrays[name]] if self.arrays else []
-        return np.concatenate([*known, np.array([getattr(frame, name) for frame in self.new])])

@@ -17,9 +17,7 @@ from core.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, clip_by_
 from core.optimizers.schedules import Constant, ReduceOnPlateau
 from core.training.batches import Batch, Batches, scores, split
 from core.training.history import MEASURES, Frame
-from core.training.resting import Resting
 from core.training.settings import AUTO_LOSS, RunSettings
-from core.training.stopping import EarlyStopping
 
 VALIDATION_SHARE = 0.2  # share of the training rows held out for early stopping
 EVALUATION_CELLS = 400_000  # activations evaluated at once: about 10 ms of work
@@ -34,6 +32,43 @@ def train(settings: RunSettings | Sequence[RunSettings]) -> Iterator[Frame]:
     """
     trainer = Trainer([settings] if isinstance(settings, RunSettings) else settings)
     return (frame for frame in trainer.work() if frame is not None)
+
+
+class Resting:
+    """Has trainers, directly or nested, in its attributes or in lists and dicts there.
+
+    The buffers of updates are most of the memory of a stack. The next update allocates them again, with the same
+    results.
+    """
+
+    def rest(self) -> None:
+        """Free the buffers of all trainers here."""
+        for value in vars(self).values():
+            held = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+            for each in held:
+                if isinstance(each, Resting):
+                    each.rest()
+
+
+class EarlyStopping:
+    """Keep the weights with the lowest validation loss; a run stops after `patience` frames without a lower one.
+
+    Prechelt 1998. `best` (R, P) holds the weights to restore, `best_loss` (R,) their loss.
+    """
+
+    def __init__(self, patience: int, params: np.ndarray):
+        self.patience = patience
+        self.best = params.copy()
+        self.best_loss = np.full(len(params), np.inf)
+        self.waited = np.zeros(len(params), dtype=int)
+
+    def look(self, runs: np.ndarray, losses: np.ndarray, params: np.ndarray) -> np.ndarray:
+        """Record the validation losses (S,) and weights (S, P) of the given runs (S,); return which of them stop."""
+        better = losses < self.best_loss[runs]
+        self.best[runs[better]] = params[better]
+        self.best_loss[runs[better]] = losses[better]
+        self.waited[runs] = np.where(better, 0, self.waited[runs] + 1)
+        return self.waited[runs] >= self.patience
 
 
 class Trainer(Resting):

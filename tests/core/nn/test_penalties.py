@@ -13,7 +13,7 @@ from core.nn.layers import Dropout
 from core.nn.network import Pass, with_ones
 from core.nn.penalties import WeightPenalty, limit_norms
 from core.optimizers import OPTIMIZERS
-from core.training.stopping import EarlyStopping
+from core.training.trainer import EarlyStopping
 
 
 def one_step(rule, l2, decay):

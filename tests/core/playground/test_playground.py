@@ -13,7 +13,7 @@ from core.nn import Network
 from core.optimizers import OPTIMIZERS
 from core.playground.playground import LIVE, Playground, Settings
 from core.training import Trainer
-from core.training.stopping import held_out
+from core.training.batches import held_out
 from core.training.trainer import MEASURES
 
 SMALL = Settings(samples=60, hidden=(3, 2), batch_size=8, max_epochs=4, lr=0.1)

@@ -11,8 +11,7 @@ from core.nn import LOSSES, Loss, Network
 from core.nn.losses import BinaryCrossEntropy, SoftmaxCrossEntropy, one_hot
 from core.settings import extra
 from core.training import RunSettings, Trainer
-from core.training.batches import Batches, Part, scores, split
-from core.training.stopping import held_out
+from core.training.batches import Batches, Part, held_out, scores, split
 
 
 def part_of(*datasets, loss=LOSSES["softmax_cross_entropy"], outputs=3):

@@ -8,8 +8,8 @@ from sklearn.model_selection import StratifiedShuffleSplit
 
 from core.data import Dataset
 from core.training import History, RunSettings, Trainer
+from core.training.batches import held_out
 from core.training.history import MEASURES
-from core.training.stopping import held_out
 
 some = given(st.lists(st.integers(0, 6), min_size=2, max_size=80).map(np.array), st.data(), st.integers(0, 2**31))
 
