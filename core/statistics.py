@@ -141,8 +141,13 @@ class Share:
     def value(self) -> float:
         return self.successes / max(1, self.trials)
 
-    low = property(lambda self: _wilson(self.successes, self.trials, LEVEL.get())[0])
-    high = property(lambda self: _wilson(self.successes, self.trials, LEVEL.get())[1])
+    @property
+    def low(self) -> float:
+        return _wilson(self.successes, self.trials, LEVEL.get())[0]
+
+    @property
+    def high(self) -> float:
+        return _wilson(self.successes, self.trials, LEVEL.get())[1]
 
     def minus(self, other: "Share") -> Difference:
         """This share minus the other, from independent trials, with its interval (Newcombe 1998, method 10)."""

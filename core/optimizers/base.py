@@ -12,7 +12,9 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from core.checks import InputError, check_whole
-from core.optimizers.options import Array, HasOptions, Number, Scalar, learning_rate
+from core.optimizers.options import Array as Array
+from core.optimizers.options import HasOptions, Scalar, learning_rate
+from core.optimizers.options import Number as Number
 
 Shapes = Sequence[tuple[int, ...]]
 BLOCK_BYTES = 256 * 1024  # numbers per array in a block

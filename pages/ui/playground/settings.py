@@ -9,8 +9,7 @@ from core.class_links import ClassPage
 from core.data import DATASETS
 from core.nn import ACTIVATIONS, LAYERS
 from core.optimizers import OPTIMIZERS
-from core.playground.playground import LIVE
-from core.playground.settings import MOST_LAYERS, smooths
+from core.playground.settings import LIVE, MOST_LAYERS, smooths
 from core.settings import extra
 from core.studies.playground.study import Settings
 from pages.figures.common.words import words
