@@ -1,7 +1,7 @@
 """Losses: the error of the outputs as one number, with its derivative with respect to each output.
 
-Two interfaces. `value`, `gradient` and `hessian` take outputs (n, k) and targets in their usual form, and check them.
-`values` and `delta` are for the training loop: feature-major stacks z, t (..., k, n) of runs, unchecked, in place.
+Two interfaces. `value` and `gradient` take outputs (n, k) and targets in their usual form, and check them. `values` and
+`delta` are for the training loop: feature-major stacks z, t (..., k, n) of runs, unchecked, in place.
 """
 
 from typing import Any, ClassVar
@@ -37,8 +37,8 @@ def one_hot(y: Any, outputs: int | None, name: str = "y") -> Array:
 class Loss:
     """L(z, t), the mean over all n * k elements, or over the n samples if a loss couples the k outputs.
 
-    A subclass writes `values`, `delta` and `curvature`, and `encode` if its targets differ from the numbers as given.
-    Losses of one class and the same parameters are equal.
+    A subclass writes `values` and `delta`, and `encode` if its targets differ from the numbers as given. Losses of one
+    class and the same parameters are equal.
     """
 
     formula: ClassVar[str]  # LaTeX
@@ -62,11 +62,6 @@ class Loss:
     def gradient(self, outputs: Any, targets: Any) -> Array:
         """Return dL/d(outputs), shape (n, k)."""
         return np.ascontiguousarray(self.delta(*self._pair(outputs, targets)).T)
-
-    def hessian(self, outputs: Any, targets: Any) -> Array:
-        """Return d²L/d(outputs)²: its diagonal (n, k), the rest being 0; for softmax (n, k, k), one per sample."""
-        z, t = self._pair(outputs, targets)
-        return self.curvature(z, t).T / z.size
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
         """Return y as float targets (n, outputs), from (n,) for one output or class numbers (n,) for classes.
@@ -105,10 +100,6 @@ class Loss:
         """dL/dz (..., k, n), in `out` if given, which must not overlap z or t."""
         raise NotImplementedError
 
-    def curvature(self, z: Array, t: Array) -> Array:
-        """Second derivative of each element's loss (k, n), before the mean."""
-        raise NotImplementedError
-
 
 class MeanSquaredError(Loss):
     """The mean over all n * k elements, as in torch; scikit-learn and many books take half of the sum over outputs."""
@@ -121,9 +112,6 @@ class MeanSquaredError(Loss):
     def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
         out = np.subtract(z, t, out=out)
         return np.multiply(out, 2 / (z.shape[-1] * z.shape[-2]), out=out)
-
-    def curvature(self, z: Array, t: Array) -> Array:
-        return np.full_like(z, 2)
 
 
 class MeanAbsoluteError(Loss):
@@ -138,9 +126,6 @@ class MeanAbsoluteError(Loss):
         out = np.subtract(z, t, out=out)
         np.sign(out, out=out)
         return np.multiply(out, 1 / (z.shape[-1] * z.shape[-2]), out=out)
-
-    def curvature(self, z: Array, t: Array) -> Array:
-        return np.zeros_like(z)
 
 
 class Huber(Loss):
@@ -161,9 +146,6 @@ class Huber(Loss):
         out = np.subtract(z, t, out=out)
         np.clip(out, -self.threshold, self.threshold, out=out)
         return np.multiply(out, 1 / (z.shape[-1] * z.shape[-2]), out=out)
-
-    def curvature(self, z: Array, t: Array) -> Array:
-        return (np.abs(z - t) <= self.threshold).astype(z.dtype)
 
 
 class CrossEntropy(Loss):
@@ -210,9 +192,6 @@ class BinaryCrossEntropy(CrossEntropy):
         np.subtract(out, t, out=out)
         return np.multiply(out, 1 / (z.shape[-1] * z.shape[-2]), out=out)
 
-    def curvature(self, z: Array, t: Array) -> Array:
-        return _sigmoid.derivative(z)
-
 
 class SoftmaxCrossEntropy(CrossEntropy):
     """One class out of k; z are logits, t probabilities that sum to 1. Natural logarithm, mean over n samples."""
@@ -241,11 +220,6 @@ class SoftmaxCrossEntropy(CrossEntropy):
         np.divide(out, np.add.reduce(out, axis=-2, keepdims=True), out=out)
         np.subtract(out, t, out=out)
         return np.multiply(out, 1 / z.shape[-1], out=out)
-
-    def hessian(self, outputs: Any, targets: Any) -> Array:
-        z, _ = self._pair(outputs, targets)
-        p = self.delta(z, np.zeros_like(z)).T * len(outputs)  # without targets the gradient is softmax / n
-        return (p[:, :, None] * np.eye(p.shape[1]) - p[:, :, None] * p[:, None, :]) / len(outputs)
 
 
 LOSSES: dict[str, Loss] = {

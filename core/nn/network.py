@@ -108,10 +108,6 @@ class Network:
         """The activation of each layer that has one, in order."""
         return [leaf.function for leaf in self.leaves if isinstance(leaf, Activate)]
 
-    def flops(self) -> int:
-        """Additions and multiplications of a forward pass of one sample."""
-        return sum(layer.flops() for layer in self.layers)
-
     def pack(self, layers: Sequence[tuple[Any, Any]]) -> np.ndarray:
         """Parameters (P,) of the layers [(W (n_out, n_in), b (n_out,)), ...]; normalizations have their initial
         values."""

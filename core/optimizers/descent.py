@@ -99,11 +99,6 @@ class ASGD(Optimizer):
     rates = (0.3, 1e-3)
     still = {"lambd": 0.0}
 
-    @property
-    def averaged(self) -> Array:
-        """The average of x over the updates after t0."""
-        return self.buffer["averaged"]
-
     def update(self, x: Array, g: Array, averaged: Array) -> None:
         s, lr, lambd = self.scratch, self.rate.value, self.lambd.value
         g = self.coupled_decay(x, g)

@@ -82,7 +82,12 @@ class LBFGS(Optimizer):
         """Store run r's last pair, put its direction in s and return the first length to try, or None to stay."""
         s, g_old, moves = self.buffer["s"][r], self.buffer["g_old"][r], self.buffer["moves"]
         if moves[r]:
-            self._remember(r, s, np.subtract(g, g_old, g_old))
+            y = np.subtract(g, g_old, g_old)
+            curvature = np.dot(y, s)
+            if curvature > 1e-10 and 0.0 < curvature / np.dot(y, y) < np.inf:  # H stays finite and positive definite
+                slot = self.buffer["pairs"][r] % self.history_size
+                self.buffer["S"][r, slot], self.buffer["Y"][r, slot] = s, y
+                self.buffer["pairs"][r] += 1
         self._two_loop(r, g, s)
         np.copyto(g_old, g)
         moves[r] += 1
@@ -91,14 +96,6 @@ class LBFGS(Optimizer):
             return None
         lr = self.rate.of(r)
         return lr if moves[r] > 1 else min(1.0, 1.0 / np.abs(g).sum().item()) * lr
-
-    def _remember(self, r: int, s: Array, y: Array) -> None:
-        """Keep the pair in the ring if the curvature along it is positive: H must stay finite and positive definite."""
-        curvature = np.dot(y, s)
-        if curvature > 1e-10 and 0.0 < curvature / np.dot(y, y) < np.inf:
-            slot = self.buffer["pairs"][r] % self.history_size
-            self.buffer["S"][r, slot], self.buffer["Y"][r, slot] = s, y
-            self.buffer["pairs"][r] += 1
 
     def _two_loop(self, r: int, g: Array, d: Array) -> None:
         """d <- -H g (Nocedal & Wright, algorithm 7.4)."""

@@ -34,14 +34,12 @@ class MatrixOptimizer(Optimizer):
 
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
         self.shapes = [tuple(shape) for shape in shapes] if shapes else [params.shape[-1:]]
-        if any(len(shape) not in (1, 2) for shape in self.shapes) or self.sizes() != params.shape[-1]:
+        total = sum(math.prod(shape) for shape in self.shapes)
+        if any(len(shape) not in (1, 2) for shape in self.shapes) or total != params.shape[-1]:
             raise InputError(
                 f"shapes is {self.shapes}, but must list matrices or vectors of {params.shape[-1]} numbers"
             )
         return super().init(params)
-
-    def sizes(self) -> int:
-        return sum(math.prod(shape) for shape in self.shapes)
 
     def pieces(self, x: Array) -> list[Array]:
         """Return views of x (R, P), each (R, rows, cols) or (R, n)."""
@@ -91,49 +89,34 @@ class Adafactor(MatrixOptimizer):
         return self
 
     def update(self, x: Array, g: Array, *margins: Array) -> None:
-        decay, buffers = 1.0 - self.rate.value * self.weight_decay.value, iter(margins)
+        buffers, decay = iter(margins), 1.0 - self.rate.value * self.weight_decay.value
         rate = np.minimum(self.rate.value, 1.0 / math.sqrt(self.t))
+        w_t, tiny = float(self.t) ** np.asarray(self.beta2_decay.value), np.finfo(x.dtype).tiny
         for x_i, g_i, u in zip(self.pieces(x), self.pieces(g), self.pieces(self.scratch), strict=True):
-            alpha = np.maximum(lift(self.eps2.value, x_i), np.sqrt(mean_square(x_i, u))) * lift(rate, x_i)
+            w, eps1 = lift(w_t, u), lift(self.eps1.value, u)
+            alpha = np.maximum(lift(self.eps2.value, u), np.sqrt(mean_square(x_i, u))) * lift(rate, u)
             if self.weight_decay.used:
-                np.multiply(x_i, lift(decay, x_i), x_i)
+                np.multiply(x_i, lift(decay, u), x_i)
             np.multiply(g_i, g_i, u)
             if u.ndim == 3:
-                self.factored(u, next(buffers), next(buffers))
+                r, c = next(buffers), next(buffers)
+                r += w * (u.mean(axis=2, keepdims=True) - r)
+                c += w * (u.mean(axis=1, keepdims=True) - c)
+                np.multiply(r, c, u)
+                np.divide(u, np.maximum(r.mean(axis=1, keepdims=True), np.maximum(eps1, tiny)), u)
             else:
-                self.whole(u, next(buffers))
-            floor = np.maximum(lift(self.eps1.value, u) ** 2, np.finfo(u.dtype).tiny)
-            np.maximum(u, floor, out=u)
+                V = next(buffers)
+                np.subtract(u, V, u)
+                np.multiply(u, w, u)
+                np.add(V, u, V)
+                np.copyto(u, V)
+            np.maximum(u, np.maximum(eps1**2, tiny), out=u)
             np.sqrt(u, u)
             np.divide(g_i, u, u)
-            self.clip(x_i, u, alpha)
-
-    def share(self, like: Array) -> Array:
-        """wₜ = t^beta2_decay, which is 1 at the first update."""
-        return lift(float(self.t) ** np.asarray(self.beta2_decay.value), like)
-
-    def factored(self, square: Array, r: Array, c: Array) -> None:
-        """Average g² into its margins and overwrite it with their product."""
-        w = self.share(square)
-        r += w * (square.mean(axis=2, keepdims=True) - r)
-        c += w * (square.mean(axis=1, keepdims=True) - c)
-        np.multiply(r, c, square)
-        floor = np.maximum(lift(self.eps1.value, r), np.finfo(r.dtype).tiny)
-        np.divide(square, np.maximum(r.mean(axis=1, keepdims=True), floor), square)
-
-    def whole(self, square: Array, V: Array) -> None:
-        """V <- V + wₜ (g² - V), and g² becomes V."""
-        np.subtract(square, V, square)
-        np.multiply(square, self.share(square), square)
-        np.add(V, square, V)
-        np.copyto(square, V)
-
-    def clip(self, x: Array, u: Array, alpha: Array) -> None:
-        """x <- x - α u / max(1, RMS(u)/d)."""
-        square = self.scratch2.reshape(-1)[: u.size].reshape(u.shape)
-        limit = np.maximum(np.sqrt(mean_square(u, square)) / lift(self.d.value, u), np.ones((), u.dtype))
-        np.multiply(u, alpha / limit, u)
-        np.subtract(x, u, x)
+            square = self.scratch2.reshape(-1)[: u.size].reshape(u.shape)
+            limit = np.maximum(np.sqrt(mean_square(u, square)) / lift(self.d.value, u), np.ones((), u.dtype))
+            np.multiply(u, alpha / limit, u)
+            np.subtract(x_i, u, x_i)
 
 
 class Muon(MatrixOptimizer):
@@ -184,14 +167,11 @@ class Muon(MatrixOptimizer):
             rows, cols = (1, *x_i.shape[1:])[-2:]
             matrix = x_i.reshape(-1, rows, cols)
             X = self.orthogonalize(U_i.reshape(matrix.shape), *work)
-            np.multiply(X, lift(self.rate.value * self.scale(rows, cols), X), X)
+            scale = math.sqrt(max(1.0, rows / cols))
+            if self.adjust_lr_fn == "match_rms_adamw":
+                scale = 0.2 * math.sqrt(max(rows, cols))
+            np.multiply(X, lift(self.rate.value * scale, X), X)
             np.subtract(matrix, X if rows <= cols else X.swapaxes(1, 2), matrix)
-
-    def scale(self, rows: int, cols: int) -> float:
-        """The factor s that makes one lr fit matrices of all shapes."""
-        if self.adjust_lr_fn == "match_rms_adamw":
-            return 0.2 * math.sqrt(max(rows, cols))
-        return math.sqrt(max(1.0, rows / cols))
 
     def orthogonalize(self, U: Array, X: Array, Y: Array, G: Array, H: Array) -> Array:
         """Return X (R, short, long), near U with its singular values near 1; transposed when U has more rows."""

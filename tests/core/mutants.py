@@ -103,8 +103,8 @@ MUTANTS = {
     "Adafactor's RMS over everything": ("optimizers/matrix.py", "total / x[0].size", "total"),
     "Muon's shape factor upside down": (
         "optimizers/matrix.py",
-        "return math.sqrt(max(1.0, rows / cols",
-        "return math.sqrt(max(1.0, cols / rows",
+        "scale = math.sqrt(max(1.0, rows / cols",
+        "scale = math.sqrt(max(1.0, cols / rows",
     ),
     "Muon's cubic without its second term": ("optimizers/matrix.py", "            np.add(G, H, G)\n", ""),
     "L-BFGS without its first scale": (

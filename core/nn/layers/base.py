@@ -99,10 +99,6 @@ class Layer(HasOptions):
         """Numbers in its buffers per sample and run."""
         return 2 * self.numbers
 
-    def flops(self) -> int:
-        """Additions and multiplications of a forward pass of one sample, without those of elementwise functions."""
-        return 0
-
     def views(self, params: Array) -> list[Array]:
         """Its parameters as views (..., *shape) into the flat stack (..., P) of its network."""
         found, start = [], self.part.start

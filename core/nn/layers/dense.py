@@ -64,9 +64,6 @@ class Dense(Affine):
         self.kernel_shape, self.shapes = inputs, [(self.units, inputs[0] + 1)]
         return (self.units,)
 
-    def flops(self) -> int:
-        return 2 * self.parameters
-
     def heard(self, unit: int) -> tuple[Array, int]:
         return self.below.values[0, :, 0], unit
 

@@ -67,9 +67,6 @@ class Conv2d(Affine):
     def kept(self) -> int:
         return 2 * (self.numbers + self.shapes[0][1] * math.prod(self.places) + math.prod(self.padded))
 
-    def flops(self) -> int:
-        return 2 * self.parameters * math.prod(self.places)
-
     def _allocate(self, runs: int, batch: int, dtype: Any) -> None:
         self.batch, self.dtype = batch, dtype
         self.z = self.above.values.reshape(runs, self.channels, -1)

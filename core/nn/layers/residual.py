@@ -38,9 +38,6 @@ class Residual(Layer):
     def kept(self) -> int:
         return 2 * self.numbers + sum(layer.kept for layer in self.layers)
 
-    def flops(self) -> int:
-        return self.numbers + sum(layer.flops() for layer in self.layers)
-
     def leaves(self) -> list[Layer]:
         return [leaf for layer in self.layers for leaf in layer.leaves()]
 

@@ -222,10 +222,3 @@ def test_every_layer_is_read_with_its_defaults_and_declares_what_it_is():
 def test_nothing_is_allocated_for_a_network_too_large():
     """A network is arithmetic until it is put to work: a hundred billion parameters take no memory."""
     assert Network([100_000, 1_000_000, 3], "tanh", "huber", l2=0.0).parameters > 10**11
-
-
-def test_flops_are_those_counted_by_hand():
-    """Of a dense layer a product and a sum for each weight and bias; of a convolution so at every place."""
-    network = Network([64, 3], "tanh", "huber", hidden=[read_layer("conv-4-3"), Flatten()], picture=(1, 8, 8))
-    assert network.flops() == 2 * 4 * (9 + 1) * 6 * 6 + 2 * 3 * (4 * 36 + 1)
-    assert Network([5, 7, 7, 2], "tanh", "huber", residual=True).flops() == 2 * (7 * 6 + 7 * 8 + 2 * 8) + 7

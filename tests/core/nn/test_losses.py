@@ -75,22 +75,14 @@ def test_errors_of_torch(kind):
 
 
 @every
-def test_gradient_and_hessian_are_the_slopes(name):
+def test_the_gradient_is_the_slope(name):
     loss, h = LOSSES[name], 1e-5
     z, t = random_pair(name)
-    gradient, hessian = loss.gradient(z, t), loss.hessian(z, t)
+    gradient = loss.gradient(z, t)
     for i, j in np.ndindex(z.shape):
         step = np.zeros_like(z)
         step[i, j] = h
         assert gradient[i, j] == pytest.approx((loss.value(z + step, t) - loss.value(z - step, t)) / (2 * h), abs=1e-9)
-        slopes = (loss.gradient(z + step, t) - loss.gradient(z - step, t)) / (2 * h)
-        if hessian.ndim == 2:
-            assert slopes[i, j] == pytest.approx(hessian[i, j], abs=1e-9)
-            slopes[i, j] = 0
-        else:
-            np.testing.assert_allclose(slopes[i], hessian[i, j], atol=1e-9)
-            slopes[i] = 0
-        assert not slopes.any()
 
 
 @every
@@ -120,7 +112,7 @@ def test_extreme_outputs(name, size):
     z = size * np.array([[1.0, 1, 1], [-1, -1, -1], [1, -1, 0], [-1, 0, 1]])
     for t in ([[1, 0, 0]] * 4, [[0, 0, 1]] * 4, [[0.2, 0.5, 0.3]] * 4):
         with np.errstate(over="raise", invalid="raise", divide="raise"):
-            results = loss.value(z, t), loss.gradient(z, t), loss.hessian(z, t)
+            results = loss.value(z, t), loss.gradient(z, t)
         assert all(np.isfinite(result).all() for result in results)
     if name == "softmax_cross_entropy":
         assert near(loss.value(z, [1, 1, 1, 1]), np.mean([np.log(3), np.log(3), 2 * size, size]))
@@ -263,7 +255,7 @@ BAD = {
 @pytest.mark.parametrize("case", list(BAD))
 def test_bad_input_is_named(case):
     name, outputs, targets, message = BAD[case]
-    for method in (LOSSES[name].value, LOSSES[name].gradient, LOSSES[name].hessian):
+    for method in (LOSSES[name].value, LOSSES[name].gradient):
         with pytest.raises(InputError, match=message):
             method(outputs, targets)
 
