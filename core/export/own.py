@@ -18,18 +18,15 @@ def encoding_of(data: Dataset | None, inputs: Sequence[str], probable: str) -> d
     """
     if data is None or data.encoder is None:
         return {}
+    from sklearn.preprocessing import StandardScaler
+
     made = []
     if data.features == 2 and tuple(inputs) != OWN:
         columns = {name: INPUTS[name].of(*data.X_train.T) for name in inputs}
-        made = [{"name": name, "mean": float(x.mean()), "scale": _scale(x)} for name, x in columns.items()]
+        scales = StandardScaler().fit(np.stack([*columns.values()], axis=1)).scale_.tolist()
+        pairs = zip(columns.items(), scales, strict=True)
+        made = [{"name": name, "mean": float(x.mean()), "scale": scale} for (name, x), scale in pairs]
     return data.encoding | {"made": made, "probable": probable}
-
-
-def _scale(x: np.ndarray) -> float:
-    """The standard deviation, or 1 for what does not vary, as StandardScaler has it."""
-    from sklearn.preprocessing import StandardScaler
-
-    return float(StandardScaler().fit(x[:, None]).scale_[0])
 
 
 def data_used(data: Dataset, trainer: Trainer) -> dict[str, Any]:

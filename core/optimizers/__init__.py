@@ -10,13 +10,8 @@ from core.optimizers.base import Optimizer
 from core.optimizers.clipping import clip_by_norm
 from core.optimizers.schedules import SCHEDULES, Schedule
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {
-    **descent.RULES,
-    **adaptive.RULES,
-    **adam.RULES,
-    **matrix.RULES,
-    **lbfgs.RULES,
-}
+KINDS = (descent, adaptive, adam, matrix, lbfgs)
+OPTIMIZERS: dict[str, type[Optimizer]] = {name: rule for kind in KINDS for name, rule in kind.RULES.items()}
 BATCH_RULES = [name for name, rule in OPTIMIZERS.items() if rule.batches]
 
 __all__ = ["BATCH_RULES", "OPTIMIZERS", "SCHEDULES", "Optimizer", "Schedule", "clip_by_norm"]

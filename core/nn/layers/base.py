@@ -63,6 +63,8 @@ class Layer(HasOptions):
     kind: str  # its name in settings and scripts
     inputs: Shape = ()
     outputs: Shape = ()
+    numbers: int  # of the output of one sample
+    parameters: int
     shapes: list[Shape] = []  # shapes of its parameters, in their order in the flat stack
     takes_ones = False  # whether it uses the row of ones
     in_place = False  # whether its backward pass works in place on the delta
@@ -79,20 +81,12 @@ class Layer(HasOptions):
     def build(self, inputs: Shape) -> Self:
         """Fit it to an input of this shape. Raises InputError if the shape does not fit."""
         self.inputs, self.outputs = inputs, self.shape_of(inputs)
+        self.numbers, self.parameters = math.prod(self.outputs), sum(math.prod(shape) for shape in self.shapes)
         return self
 
     def shape_of(self, inputs: Shape) -> Shape:
         """The output shape for an input shape; by default the same."""
         return inputs
-
-    @property
-    def parameters(self) -> int:
-        return sum(math.prod(shape) for shape in self.shapes)
-
-    @property
-    def numbers(self) -> int:
-        """Output numbers per sample."""
-        return math.prod(self.outputs)
 
     @property
     def kept(self) -> int:
