@@ -43,16 +43,11 @@ def gradient_noise(network: Network, params: np.ndarray, X: Any, y: Any) -> Nois
         part = slice(start, start + together)
         work = Pass(network, np.broadcast_to(params, (len(x[part]), params.size)).copy(), 1)
         work.forward(x[part])
-        g = _without_penalty(work, t[part])
+        work.allocate_backward()
+        work.scratch = None  # without the penalty
+        g = work.backward(t[part])
         total += g.sum(axis=0)
         squares += float(np.square(g, dtype=float).sum())
     mean = total / len(x)
     square = float(mean @ mean)
     return Noise(squares / len(x) - square, square)
-
-
-def _without_penalty(work: Pass, t: np.ndarray) -> np.ndarray:
-    """The gradients (n, P) of the loss alone."""
-    work.allocate_backward()
-    work.scratch = None
-    return work.backward(t)

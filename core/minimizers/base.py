@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.checks import InputError, check_array, check_number, check_whole
-from core.optimizers.options import Array, HasOptions
+from core.optimizers.options import Array, HasOptions, number
 
 Rng = np.random.Generator
 
@@ -118,6 +118,10 @@ class Evaluator:
         if not math.isfinite(f):
             raise Stop(Reason.NOT_FINITE)
 
+    def arrive(self, intermediate_result: Any) -> None:
+        """Add a point that scipy has reached; scipy asks for this argument by its name."""
+        self.visit(intermediate_result.x, float(intermediate_result.fun))
+
     def report(self, reason: Reason) -> Minimization:
         points, values, spent = map(np.array, zip(*self.path, strict=True))
         counts = (self.counts["value"], self.counts["gradient"], self.counts["hessian"], self.spent)
@@ -132,7 +136,7 @@ class Minimizer(HasOptions):
     requirement, an infinite box, and a start with NaN or outside the box.
     """
 
-    tolerance: float  # methods stop if the gradient, or the remaining search region, is smaller
+    tolerance: float = number(1e-8, low=0.0)  # methods stop if the gradient, or the search region, is smaller
     needs: tuple[str, ...] = ()  # any of "gradient", "hessian", "lower", "upper", "rng"
     flat_box = True  # whether a side of the box may have zero width
     label = ""  # the displayed name, if different from the key

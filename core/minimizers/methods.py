@@ -16,8 +16,6 @@ from core.optimizers import OPTIMIZERS
 from core.optimizers.line_search import strong_wolfe
 from core.optimizers.options import Array, Option, Scalar, learning_rate, number, whole
 
-TOLERANCE: Any = number(1e-8, low=0.0)
-
 
 class FirstOrder(Minimizer):
     """One of the update rules of `core.optimizers`, with the true gradient at each step and any of its options."""
@@ -29,7 +27,7 @@ class FirstOrder(Minimizer):
     @classmethod
     @cache
     def declared(cls) -> dict[str, Option]:
-        return OPTIMIZERS[cls.rule].declared() | {"lr": learning_rate(0.01), "tolerance": TOLERANCE}
+        return OPTIMIZERS[cls.rule].declared() | {"lr": learning_rate(0.01), "tolerance": Minimizer.tolerance}
 
     def __init__(self, /, **given: Any) -> None:
         super().__init__(**given)
@@ -74,7 +72,6 @@ class Newton(Minimizer):
     label = "Newton"
     color: int | None = 1
     needs = ("gradient", "hessian")
-    tolerance: float = TOLERANCE
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         f = e.value(x)
@@ -122,7 +119,6 @@ class ConjugateGradient(Minimizer):
 
     color = 4
     needs = ("gradient",)
-    tolerance: float = TOLERANCE
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         f, g = e.value(x), e.gradient(x)
@@ -162,10 +158,8 @@ class Scipy(Minimizer):
     """A method of scipy.optimize.minimize; see there for sources."""
 
     method = ""
-    tolerance: float = TOLERANCE
-
-    def settings(self) -> dict[str, Any]:
-        return {"gtol": self.tolerance}
+    stops: tuple[str, ...] = ("gtol",)  # scipy's names of the tolerance
+    given: dict[str, Any] = {}  # further options of scipy
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         found = optimize.minimize(
@@ -173,8 +167,8 @@ class Scipy(Minimizer):
             x,
             jac=e.gradient if "gradient" in self.needs else None,
             method=self.method,
-            callback=lambda intermediate_result: e.visit(intermediate_result.x, float(intermediate_result.fun)),
-            options={"maxiter": e.budget, **self.settings()},
+            callback=e.arrive,
+            options={"maxiter": e.budget} | dict.fromkeys(self.stops, self.tolerance) | self.given,
         )
         return Reason.CONVERGED if found.success else Reason.NO_PROGRESS
 
@@ -193,18 +187,15 @@ class LBFGS(Scipy):
     needs, method = ("gradient",), "L-BFGS-B"
     history_size: int = whole(10, high=1000)
 
-    def settings(self) -> dict[str, Any]:
-        return super().settings() | {"ftol": 0.0, "maxcor": self.history_size, "maxfun": 10**9}
+    def _ready(self) -> None:
+        self.given = {"ftol": 0.0, "maxcor": self.history_size, "maxfun": 10**9}
 
 
 class NelderMead(Scipy):
     """A simplex of n + 1 points that reflects, expands and shrinks; no gradient. Source: Nelder & Mead 1965."""
 
     label, color = "Nelder-Mead", 5
-    method = "Nelder-Mead"
-
-    def settings(self) -> dict[str, Any]:
-        return {"xatol": self.tolerance, "fatol": self.tolerance, "maxfev": 10**9}
+    method, stops, given = "Nelder-Mead", ("xatol", "fatol"), {"maxfev": 10**9}
 
 
 class Annealing(Minimizer):
@@ -216,7 +207,7 @@ class Annealing(Minimizer):
 
     color = 6
     needs = ("lower", "upper", "rng")
-    flat_box = False
+    flat_box, tolerance = False, 0.0
     temperature: float = number(5230.0, low=0.01, high=5e4, open_low=True)
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
@@ -240,7 +231,6 @@ class DifferentialEvolution(Minimizer):
     color = 3
     needs = ("lower", "upper", "rng")
     members: int = whole(20, low=5, high=10_000)
-    tolerance: float = TOLERANCE
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         found = optimize.differential_evolution(
@@ -252,7 +242,7 @@ class DifferentialEvolution(Minimizer):
             atol=self.tolerance,
             polish=False,
             rng=rng,
-            callback=lambda intermediate_result: e.visit(intermediate_result.x, float(intermediate_result.fun)),
+            callback=e.arrive,
         )
         return Reason.CONVERGED if found.success else Reason.NO_PROGRESS
 
@@ -269,7 +259,6 @@ class EvolutionStrategy(Minimizer):
     needs = ("rng",)
     children: int = whole(12, low=2, high=10_000)
     sigma: float = number(0.5, low=0.0, open_low=True)
-    tolerance: float = TOLERANCE
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         children, sigma, n = self.children, self.sigma, len(x)
@@ -315,7 +304,6 @@ class ParticleSwarm(Minimizer):
     particles: int = whole(20, low=2, high=10_000)
     inertia: float = number(0.7298, low=0.0, high=1.0, open_high=True)
     attraction: float = number(1.4962, low=0.0, high=4.0)
-    tolerance: float = TOLERANCE
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         size = (self.particles, len(x))
@@ -336,7 +324,7 @@ class ParticleSwarm(Minimizer):
 class RandomSearch(Minimizer):
     """The best of points drawn uniformly from the box, the baseline for every method."""
 
-    color = 8
+    color, tolerance = 8, 0.0
     needs = ("lower", "upper", "rng")
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
