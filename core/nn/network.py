@@ -55,7 +55,12 @@ class Network:
         if len(sizes) < 2:
             raise InputError(f"sizes is {list(sizes)}, but must name at least the input and the output")
         written = list(hidden) or [Dense(units=n) for n in sizes[1:-1]]
-        activations = _activations(activation, sum(layer.weighted for layer in written))
+        one, count = not isinstance(activation, list | tuple), sum(layer.weighted for layer in written)
+        named: Any = [activation] if one else activation
+        made = [each if isinstance(each, Activation) else choose("activation", each, ACTIVATIONS)() for each in named]
+        made *= count if one else 1
+        if len(made) != count:
+            raise InputError(f"activation has {len(made)} names, but must have one for each of {count} hidden layers")
         kind = choose("normalization", normalization, NORMALIZATIONS)
         inputs = picture if picture and written[:1] and written[0].takes_pictures else (sizes[0],)
         layers, shape = [], inputs
@@ -63,7 +68,7 @@ class Network:
             block = [layer]
             if layer.weighted:
                 block += [kind()] if kind else []
-                block += [Activate(activations.pop(0))]
+                block += [Activate(made.pop(0))]
                 block += [Dropout()] if dropout else []
             if residual and layer.weighted and layer.twin().build(shape).outputs == shape:
                 block = [Residual(block)]
@@ -214,19 +219,6 @@ class Network:
         if len(t) != x.shape[-1]:
             raise InputError(f"y has {len(t)} rows, but X has {x.shape[-1]}")
         return stack, x, np.ascontiguousarray(t.T, stack.dtype)[None]
-
-
-def _activations(given: Any, layers: int) -> list[Activation]:
-    """The activation of each hidden layer."""
-    one = not isinstance(given, list | tuple)
-    made = [
-        each if isinstance(each, Activation) else choose("activation", each, ACTIVATIONS)()
-        for each in ([given] if one else given)
-    ]
-    activations = made * layers if one else made
-    if len(activations) != layers:
-        raise InputError(f"activation has {len(made)} names, but must have one for each of {layers} hidden layers")
-    return activations
 
 
 def with_ones(X: np.ndarray) -> np.ndarray:

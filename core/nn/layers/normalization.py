@@ -19,11 +19,10 @@ class Normalization(Layer):
 
     in_place = True
     axis: int
-    learned: dict[str, float] = {"scale": 1.0, "shift": 0.0}  # vectors and their initial values
-    remembered: dict[str, float] = {}  # vectors without gradient
+    vectors: dict[str, float] = {"scale": 1.0, "shift": 0.0}  # and their initial values
 
     def shape_of(self, inputs: Shape) -> Shape:
-        self.shapes = [(self.width(inputs),)] * (len(self.learned) + len(self.remembered))
+        self.shapes = [(self.width(inputs),)] * len(self.vectors)
         return inputs
 
     def width(self, inputs: Shape) -> int:
@@ -35,10 +34,10 @@ class Normalization(Layer):
         return 4 * self.numbers
 
     def named(self, views: Sequence[Array]) -> dict[str, Array]:
-        return dict(zip([*self.learned, *(f"running_{name}" for name in self.remembered)], views, strict=True))
+        return dict(zip(self.vectors, views, strict=True))
 
     def start(self, views: Sequence[Array]) -> None:
-        for view, value in zip(views, [*self.learned.values(), *self.remembered.values()], strict=True):
+        for view, value in zip(views, self.vectors.values(), strict=True):
             view[...] = value
 
     def _allocate(self, runs: int, batch: int, dtype: Any) -> None:
@@ -101,7 +100,7 @@ class BatchNorm(Normalization):
     kind = "batch_norm"
     axis = -1
     remembers = True
-    remembered = {"mean": 0.0, "variance": 1.0}
+    vectors = Normalization.vectors | {"running_mean": 0.0, "running_variance": 1.0}
     momentum = 0.1
 
     def width(self, inputs: Shape) -> int:
