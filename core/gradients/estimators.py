@@ -15,7 +15,7 @@ import numpy as np
 from core.checks import InputError, check_array, check_number, check_whole
 from core.gradients.tape import Variable, forward_sweep, reverse_sweep
 from core.nn import Network
-from core.nn.network import Pass, with_ones
+from core.nn.network import Pass
 
 Array = np.ndarray
 Rng = np.random.Generator | None
@@ -46,9 +46,7 @@ class NetworkLoss:
         """X (n, features), y as the loss expects it. Raises InputError for wrong shapes, NaN and labels out of
         range."""
         self.network = network
-        network.data_loss(np.zeros(network.parameters), X, y)  # checks all arguments
-        self.x = with_ones(check_array("X", X, 2)).T[None]
-        self.t = np.ascontiguousarray(network.loss.encode(y, network.sizes[-1]).T)[None]
+        _, self.x, self.t = network.prepared(np.zeros(network.parameters), X, y)
 
     def value(self, params: Array) -> Array:
         """Losses (...) at params (..., P)."""

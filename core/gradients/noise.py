@@ -4,9 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.checks import check_array
 from core.nn import Network
-from core.nn.network import Pass, with_ones
+from core.nn.network import Pass
 from core.statistics import share_of
 
 CELLS = 500_000  # numbers of the gradients held at a time
@@ -34,9 +33,7 @@ def gradient_noise(network: Network, params: np.ndarray, X: Any, y: Any) -> Nois
     Each sample is a separate batch and a separate run of a stack in which all runs share these parameters. Raises
     InputError for wrong shapes, NaN and labels out of range.
     """
-    network.data_loss(params, X, y)  # checks them all
-    x = with_ones(check_array("X", X, 2))[..., None].astype(params.dtype)
-    t = network.loss.encode(y, network.sizes[-1])[..., None].astype(params.dtype)
+    _, x, t = (np.ascontiguousarray(each.T) for each in network.prepared(params, X, y))  # one sample after the other
     total, squares = np.zeros(params.size), 0.0
     together = max(1, CELLS // params.size)
     for start in range(0, len(x), together):

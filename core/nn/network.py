@@ -167,7 +167,7 @@ class Network:
 
         Returns a float and (P,), or (R,) and (R, P). Raises InputError for wrong shapes, NaN and labels out of range.
         """
-        stack, x, t = self._checked(params, X, y)
+        stack, x, t = self.prepared(params, X, y)
         work = Pass(self, stack, x.shape[-1])
         outputs = work.forward(x)
         losses = self.loss.values(outputs, t) + self.penalty.value(stack)
@@ -180,7 +180,7 @@ class Network:
 
         Raises InputError like `loss_and_gradient`.
         """
-        stack, x, t = self._checked(params, X, y)
+        stack, x, t = self.prepared(params, X, y)
         losses = self.loss.values(Evaluation(self, stack, x.shape[-1]).forward(x), t)
         return losses if np.ndim(params) == 2 else float(losses[0])
 
@@ -212,7 +212,8 @@ class Network:
             raise InputError(f"X has {X.shape[1]} features, but the network expects {self.sizes[0]}")
         return with_ones(X.astype(dtype, copy=False)).swapaxes(-1, -2)[None]
 
-    def _checked(self, params: np.ndarray, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def prepared(self, params: np.ndarray, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Params (R, P), x (1, features + 1, n) with ones, and targets (1, k, n), checked."""
         stack = self._stack(params)
         x = self._inputs(X, stack.dtype)
         t = self.loss.encode(y, self.sizes[-1])

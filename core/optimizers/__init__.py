@@ -6,8 +6,7 @@ of torch 2.13 and follows torch where frameworks disagree. No rule knows the sou
 """
 
 from core.optimizers import adam, adaptive, descent, lbfgs, matrix
-from core.optimizers.base import Optimizer
-from core.optimizers.clipping import clip_by_norm
+from core.optimizers.base import Optimizer, clip_by_norm
 from core.optimizers.schedules import SCHEDULES, Schedule
 
 KINDS = (descent, adaptive, adam, matrix, lbfgs)

@@ -139,21 +139,16 @@ class Muon(MatrixOptimizer):
     rates = (1e-3, 1e-3)
     still = {"weight_decay": 0.0}
 
-    def _work(self, pieces: list[Array]) -> list[tuple[Array, Array, Array, Array]]:
-        """Buffers for the iterations on such pieces, allocated once per number of runs."""
-        runs = len(pieces[0])
-        if runs not in self.work:
-            self.work[runs] = []
-            for x in pieces:
-                short, long = min(1, *x.shape[1:]) if x.ndim == 2 else min(x.shape[1:]), max(x.shape[1:])
-                X, Y = np.empty((2, runs, short, long), self.dtype)
-                G, H = np.empty((2, runs, short, short), self.dtype)
-                self.work[runs].append((X, Y, G, H))
-        return self.work[runs]
-
     def _prepare(self) -> None:
         super()._prepare()
-        self.work: dict[int, list[tuple[Array, Array, Array, Array]]] = {}
+        self.rooms: dict[tuple[int, ...], tuple[Array, Array, Array, Array]] = {}  # for matrices of each shape
+
+    def _room_for(self, shape: tuple[int, ...]) -> tuple[Array, Array, Array, Array]:
+        if shape not in self.rooms:
+            (runs, *sides), dtype = shape, self.dtype
+            X, Y = np.empty((2, runs, min(sides), max(sides)), dtype)
+            self.rooms[shape] = X, Y, *np.empty((2, runs, min(sides), min(sides)), dtype)
+        return self.rooms[shape]
 
     def update(self, x: Array, g: Array, B: Array) -> None:
         U = self.scratch2
@@ -162,19 +157,19 @@ class Muon(MatrixOptimizer):
         if self.nesterov:
             average(U, g, self.momentum, self.scratch)
         self.decoupled_decay(x)
-        pieces = self.pieces(x)
-        for x_i, U_i, work in zip(pieces, self.pieces(U), self._work(pieces), strict=True):
+        for x_i, U_i in zip(self.pieces(x), self.pieces(U), strict=True):
             rows, cols = (1, *x_i.shape[1:])[-2:]
             matrix = x_i.reshape(-1, rows, cols)
-            X = self.orthogonalize(U_i.reshape(matrix.shape), *work)
+            X = self.orthogonalize(U_i.reshape(matrix.shape))
             scale = math.sqrt(max(1.0, rows / cols))
             if self.adjust_lr_fn == "match_rms_adamw":
                 scale = 0.2 * math.sqrt(max(rows, cols))
             np.multiply(X, lift(self.rate.value * scale, X), X)
             np.subtract(matrix, X if rows <= cols else X.swapaxes(1, 2), matrix)
 
-    def orthogonalize(self, U: Array, X: Array, Y: Array, G: Array, H: Array) -> Array:
+    def orthogonalize(self, U: Array) -> Array:
         """Return X (R, short, long), near U with its singular values near 1; transposed when U has more rows."""
+        X, Y, G, H = self._room_for(U.shape)
         a, b, c = (np.asarray(number, self.dtype) for number in self.ns_coefficients)
         np.copyto(X, U if U.shape[1] <= U.shape[2] else U.swapaxes(1, 2))
         peak = np.absolute(X, Y).reshape(len(X), -1).max(axis=1)
