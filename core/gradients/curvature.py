@@ -1,4 +1,4 @@
-"""How a loss curves: the Hessian times a direction from two gradients, its extreme eigenvalues, and all of it.
+"""How a loss curves: the Hessian times a direction from two gradients, its largest eigenvalue, and all of it.
 
     value, axis = extreme_curvature(problem, params)    # the sharpness, and the direction in which it is
 
@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.checks import check_array, choose
+from core.checks import check_array
 
 Array = np.ndarray
 STEP = 6e-6  # the cube root of the machine's precision, where rounding and the third derivative balance
 AT_ONCE = 128  # directions tried in one stack
 SMALL = 24  # parameters up to which the whole Hessian is as fast
-ENDS = {"largest": "LA", "smallest": "SA"}  # by value, as scipy calls them
 
 
 class Curvature(NamedTuple):
@@ -48,25 +47,22 @@ def hessian(problem: Any, params: Any) -> Array:
     return (H + H.T) / 2
 
 
-def extreme_curvature(
-    problem: Any, params: Any, end: str = "largest", start: Array | None = None, tolerance: float = 1e-3
-) -> Curvature:
-    """The largest or smallest eigenvalue of the Hessian at params (P,), by Lanczos to this share of it.
+def extreme_curvature(problem: Any, params: Any, start: Array | None = None) -> Curvature:
+    """The largest eigenvalue of the Hessian at params (P,), its sharpness, by Lanczos to a thousandth of it.
 
-    start: a direction (P,) to begin with, such as the axis found a few updates before. The largest is the sharpness.
-    Where the gradient is not finite the value is NaN. Source: Lanczos 1950; Lehoucq, Sorensen & Yang 1998 (ARPACK).
+    start: a direction (P,) to begin with, such as the axis found a few updates before. Where the gradient is not finite
+    the value is NaN. Source: Lanczos 1950; Lehoucq, Sorensen & Yang 1998 (ARPACK).
     """
     from scipy.sparse.linalg import LinearOperator, eigsh
 
-    params, which = check_array("params", params, 1), choose("end", end, ENDS)
+    params = check_array("params", params, 1)
     start = np.random.default_rng(0).standard_normal(params.size) if start is None else start
     with np.errstate(all="ignore"):
         if not np.isfinite(hessian_vector(problem, params, start)).all():
             return Curvature(np.nan, start)
     if params.size <= SMALL:
         values, axes = np.linalg.eigh(hessian(problem, params))
-        place = -1 if end == "largest" else 0
-        return Curvature(float(values[place]), axes[:, place])
+        return Curvature(float(values[-1]), axes[:, -1])
     product = LinearOperator((params.size,) * 2, matvec=lambda v: hessian_vector(problem, params, v.ravel()))
-    values, axes = eigsh(product, k=1, which=which, v0=start, ncv=SMALL // 2, tol=tolerance, maxiter=1000)
+    values, axes = eigsh(product, k=1, which="LA", v0=start, ncv=SMALL // 2, tol=1e-3, maxiter=1000)
     return Curvature(float(values[0]), axes[:, 0])

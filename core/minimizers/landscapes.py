@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from core.checks import InputError, check_number
+from core.checks import InputError
 
 Array = Any  # an array or a number
 Point = tuple[float, float]
@@ -62,23 +62,6 @@ class Landscape:
         return result
 
 
-def quadratic(condition: float = 10.0, angle: float = 0.0) -> Landscape:
-    """Return a bowl `condition` times as steep across as along, rotated by `angle` degrees, like any minimum close
-    up."""
-    check_number("condition", condition, 1)
-    c, s = np.cos(np.deg2rad(check_number("angle", angle, -360, 360))), np.sin(np.deg2rad(angle))
-    a, b, d = c * c + condition * s * s, (1 - condition) * c * s, s * s + condition * c * c  # H = R diag(1, κ) Rᵀ
-    return Landscape(
-        about=f"A bowl {condition:g} times as steep across as along, like every minimum close up.",
-        formula=rf"\tfrac12 \left({a:.4g} x^2 {2 * b:+.4g} x y + {d:.4g} y^2\right)",
-        f=lambda x, y: (a * x**2 + 2 * b * x * y + d * y**2) / 2,
-        g=lambda x, y: (a * x + b * y, b * x + d * y),
-        h=lambda x, y: (a, b, d),
-        bounds=((-4, 4), (-4, 4)),
-        start=(-3.5, 1.5),
-    )
-
-
 def beale(x: Array, y: Array) -> tuple[tuple[Array, ...], ...]:
     """For i = 1, 2, 3: r_i = c_i - x (1 - y^i) and its derivatives by x, y, xy and yy."""
     return (
@@ -117,7 +100,15 @@ def bukin6(x: Array, y: Array) -> tuple[Array, Array, Array]:
 
 
 LANDSCAPES: dict[str, Landscape] = {
-    "quadratic": quadratic(),
+    "quadratic": Landscape(
+        about="A bowl 10 times as steep across as along, like every minimum close up.",
+        formula=r"\tfrac12 \left(x^2 + 10 y^2\right)",
+        f=lambda x, y: (x**2 + 10 * y**2) / 2,
+        g=lambda x, y: (x, 10 * y),
+        h=lambda x, y: (1, 0, 10),
+        bounds=((-4, 4), (-4, 4)),
+        start=(-3.5, 1.5),
+    ),
     "sphere": Landscape(
         about="The round bowl: one step of the right length is enough.",
         formula=r"x^2 + y^2",

@@ -9,7 +9,6 @@ import scipy.optimize
 
 from core.checks import InputError
 from core.minimizers import LANDSCAPES
-from core.minimizers.landscapes import quadratic
 
 REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "landscapes.json").read_text())["functions"]
 WITHOUT_GRADIENT_AT_THE_MINIMUM = ("ackley", "bukin6")
@@ -108,13 +107,3 @@ def test_rosenbrock_of_scipy():
     rosenbrock = LANDSCAPES["rosenbrock"]
     np.testing.assert_allclose(rosenbrock.value(x), scipy.optimize.rosen(x.T), rtol=1e-12)
     np.testing.assert_allclose(rosenbrock.gradient(x), scipy.optimize.rosen_der(x.T).T, rtol=1e-12)
-
-
-def test_condition_and_angle():
-    steep = quadratic(condition=100, angle=30)
-    np.testing.assert_allclose(np.linalg.eigvalsh(steep.hessian([0.3, 0.4])), [1, 100])
-    along = np.array([np.cos(np.pi / 6), np.sin(np.pi / 6)])
-    np.testing.assert_allclose(steep.gradient(along), along)
-    for wrong in ({"condition": 0.5}, {"condition": np.nan}, {"angle": 400}):
-        with pytest.raises(InputError, match=next(iter(wrong))):
-            quadratic(**wrong)
