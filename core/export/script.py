@@ -39,24 +39,8 @@ ALONE = '''"""What a network of Descent Lab has learnt, to use on new rows, with
 
 In Python: predict(rows), where each row is a dict from the columns to cells, as text or as numbers. For a CSV file:
 python {name} rows.csv, which prints the answers as CSV.
-"""
-
-import base64
-import csv
-import math
-import re
-import sys
-import zlib
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from types import SimpleNamespace as Numbers
-from typing import Any
-
-import numpy as np
-
-Array = np.ndarray
-Function = Callable[..., Array]
-'''
+"""'''
+IMPORTS = "import csv\nimport re\nimport sys\nfrom datetime import datetime, timedelta\n"  # for raw rows
 LOOP = (plain.unpacked, plain.stream, plain.batches, plain.rate_after_look, plain.train, plain.show)
 
 
@@ -66,10 +50,10 @@ def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
     data: a visitor's own. params (P,): first weights other than those of the seed. Raises InputError, in one sentence,
     for what lies outside the scope of `core.export.plain`.
     """
-    head, *body = getsource(plain).partition("\n# ---")  # the first of the headings in its text
-    head = "".join(line for line in head.splitlines(keepends=True) if not line.startswith("from core"))
+    about, imports, *body = _trainer()
     settings = described(run, data, params)
-    return _written("".join([head, *_layers(), "\n", *body]), run, settings, _encoding(run, data, settings))
+    program = "".join([about, imports, *_layers(), "\n", *body])
+    return _written(program, run, settings, _encoding(run, data, settings))
 
 
 def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> str:
@@ -93,10 +77,20 @@ def predictor_script(run: RunSettings, data: Dataset, network: Network, params: 
     check_layers(run)
     encoding = encoding_of(data, run.inputs, network.loss.probable)
     layers = [layer.described(np.asarray(params, dtype=float)) for layer in network.layers]
-    parts = [ALONE.format(name=name), *_layers(), "\n\n", getsource(plain.unpacked), *_rows(), "\n\n"]
+    _, imports, *_ = _trainer()
+    head = [ALONE.format(name=name), imports.replace("\n\n", f"\n\n{IMPORTS}", 1)]
+    parts = [*head, *_layers(), "\n\n", getsource(plain.unpacked), *_rows(), "\n\n"]
     parts += [f"LAYERS_LEARNT = {_literal(layers)}\nNETWORK = [built(each) for each in LAYERS_LEARNT]\n"]
     outputs = "chain(NETWORK, inputs_of(rows, ENCODING).T, training=False)[0].T"
     return "".join(parts) + _answering(encoding, outputs) + "\n\n" + USE
+
+
+def _trainer() -> tuple[str, ...]:
+    """The text of the plain trainer: what it is about, its imports, and what follows the first of its headings."""
+    head, *body = getsource(plain).partition("\n# ---")
+    _, about, imports = head.split('"""')
+    imports = "".join(line for line in imports.splitlines(keepends=True) if not line.startswith("from core"))
+    return f'"""{about}"""', imports, *body
 
 
 def _layers() -> tuple[str, ...]:
@@ -208,9 +202,8 @@ def _written(program: str, run: RunSettings, settings: dict[str, Any], encoding:
     script = f"{title}\n\n{program.rstrip()}\n\n\nRUN = {{\n{rows}}}\n"
     if not encoding:
         return f"{script}show(RUN)\n"
-    imports = "import csv\nimport re\nimport sys\nfrom datetime import datetime, timedelta\n"
     answering = _answering(encoding, "NETWORK.outputs(inputs_of(rows, ENCODING))")
-    return f"{script}NETWORK = show(RUN)\n\n{imports}{''.join(_rows())}\n\n{answering}"
+    return f"{script}NETWORK = show(RUN)\n\n{IMPORTS}{''.join(_rows())}\n\n{answering}"
 
 
 def _literal(value: Any) -> str:
