@@ -79,15 +79,11 @@ class HasOptions:
 def power(base: Number, exponent: Number) -> Number:
     """Power, run by run: numpy's vector loop may differ from the scalar result in the last digit."""
     if isinstance(base, float) and isinstance(exponent, float | int):
-        return _power(base, exponent)
-    return np.asarray(np.frompyfunc(_power, 2, 1)(base, exponent), dtype=np.float64)
-
-
-def _power(base: float, exponent: float) -> float:
-    try:
-        return base**exponent
-    except OverflowError:
-        return math.inf
+        try:
+            return base**exponent
+        except OverflowError:
+            return math.inf
+    return np.asarray(np.frompyfunc(power, 2, 1)(base, exponent), dtype=np.float64)
 
 
 class Scalar:
@@ -145,7 +141,7 @@ class Scalar:
 
     def correction(self, t: int) -> Number:
         """Return 1 - value^t for a share: the divisor of an average that started at 0, after t updates."""
-        return 1.0 - (self.value**t if isinstance(self.value, float) else power(self.value, t))
+        return 1.0 - power(self.value, t)
 
 
 @dataclass(frozen=True)
