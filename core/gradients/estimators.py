@@ -70,8 +70,7 @@ class NetworkLoss:
         network, params, directions = self.network, np.asarray(params)[None], np.asarray(directions)
         work = Pass(network, params, self.x.shape[-1])
         z, slope = work.forward(self.x), np.zeros((len(directions), self.x.shape[1] - 1, self.x.shape[2]))
-        for layer in work.layers:
-            slope = layer.tangent(slope, layer.views(directions))
+        slope = work.chain.tangent(slope, work.chain.views(directions))
         penalty = np.zeros_like(params)
         network.penalty.add_gradient(params, penalty, np.empty_like(params))
         return (network.loss.delta(z, self.t) * slope).sum(axis=(1, 2)) + directions @ penalty[0]

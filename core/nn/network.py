@@ -14,7 +14,7 @@ import numpy as np
 from core.checks import InputError, check_array, check_number, check_whole, choose
 from core.nn.activations import ACTIVATIONS, Activation
 from core.nn.initializers import INITIALIZERS
-from core.nn.layers import Activate, Affine, Dense, Dropout, Layer, Residual, Shape, Signal, Weights, chained
+from core.nn.layers import Activate, Affine, Chain, Dense, Dropout, Layer, Residual, Shape, Signal, Weights
 from core.nn.layers.normalization import NORMALIZATIONS
 from core.nn.losses import LOSSES, Loss
 from core.nn.penalties import WeightPenalty, limit_norms
@@ -87,13 +87,9 @@ class Network:
 
     def _set_up(self, layers: Sequence[Layer], inputs: Shape, loss: str | Loss, l1: Any, l2: Any) -> None:
         self.loss = loss if isinstance(loss, Loss) else choose("loss", loss, LOSSES)
-        self.layers = [layer.twin() for layer in layers]
-        shape = inputs
-        for layer in self.layers:
-            shape = layer.build(shape).outputs
-        self.leaves = [leaf for layer in self.layers for leaf in layer.leaves()]
+        self.chain = Chain(layer.twin() for layer in layers).build(inputs)
+        self.layers, self.shapes, self.leaves = self.chain.layers, self.chain.shapes, self.chain.leaves()
         self.affine = [leaf for leaf in self.leaves if isinstance(leaf, Affine)]
-        self.shapes = [shape for leaf in self.leaves for shape in leaf.shapes]
         ends = np.cumsum([0, *(leaf.parameters for leaf in self.leaves)]).tolist()
         for leaf, (start, end) in zip(self.leaves, pairwise(ends), strict=True):
             leaf.part = slice(start, end)
@@ -230,8 +226,8 @@ def with_ones(X: np.ndarray) -> np.ndarray:
 class Pass:
     """One forward and one backward pass of R runs over B samples, in buffers that are allocated once.
 
-    x is (R or 1, features + 1, B) with ones in its last row, targets (R or 1, k, B). `layers` are those of the network
-    at work, `leaves` the same without combinators, `affine` those with weights: their `above.values` is z, and after
+    x is (R or 1, features + 1, B) with ones in its last row, targets (R or 1, k, B). `chain` is that of the network at
+    work, `leaves` its layers without combinators, `affine` those with weights: their `above.values` is z, and after
     `backward` their `above.delta` dL/dz; then `grads` (R, P) is the gradient of loss and penalty.
     """
 
@@ -241,27 +237,25 @@ class Pass:
         self.network, self.penalty, self.grads = network, network.penalty, grads
         like = np.broadcast_to(np.empty((), params.dtype), (len(params), batch))
         self.inputs = Signal()
-        self.layers, self.top = chained(network.layers, self.inputs, like, self.training)
-        self.outputs = self.top.values
+        self.chain = network.chain.at_work(self.inputs, Signal(), like, self.training)
+        self.outputs = self.chain.top.values
         self.bind(params)
 
     def bind(self, params: np.ndarray) -> None:
         """Use these params (R, P) from now on; in-place changes take effect."""
         self.params = params
-        self.leaves = [leaf for layer in self.layers for leaf in layer.leaves()]
+        self.leaves = self.chain.leaves()
         self.affine = [leaf for leaf in self.leaves if isinstance(leaf, Affine)]
         self.masks = [leaf for leaf in self.leaves if isinstance(leaf, Dropout)]
         for leaf in self.leaves:
             leaf.bind(leaf.views(params), None if self.grads is None else leaf.views(self.grads))
-        self._forward = [layer.forward for layer in self.layers]
-        self._backward = [layer.backward for layer in reversed(self.layers)]
         self._remember = [leaf.remember for leaf in self.leaves if leaf.remembers]
 
     def twin(self, params: np.ndarray, rows: slice) -> "Pass":
         """A pass in the same buffers over the params (R, P) of other runs of the network."""
         other = copy(self)
         other.penalty = self.network.penalty.of(rows)
-        other.layers = [layer.twin() for layer in self.layers]
+        other.chain = self.chain.twin()
         other.bind(params)
         return other
 
@@ -269,17 +263,15 @@ class Pass:
         """Allocate the deltas and the gradient."""
         self.grads = np.empty_like(self.params) if self.grads is None else self.grads
         self.scratch = np.empty_like(self.params) if self.penalty.used else None
-        self.top.delta = np.empty(self.outputs.shape, self.params.dtype)
-        for place, layer in reversed([*enumerate(self.layers)]):
-            layer.allocate_backward(is_first=place == 0)
+        self.chain.top.delta = np.empty(self.outputs.shape, self.params.dtype)
+        self.chain.allocate_backward(is_first=True)
         self.bind(self.params)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Outputs z_L (R, k, B) of the inputs; the buffers keep what the backward pass needs."""
         if x is not self.inputs.full:
             self.inputs.show(x)
-        for forward in self._forward:
-            forward()
+        self.chain.forward()
         return self.outputs
 
     def backward(self, targets: np.ndarray) -> np.ndarray:
@@ -287,12 +279,11 @@ class Pass:
 
         From δ_L = dL/dz_L, each layer computes dL/d(its parameters) and the δ of the layer below.
         """
-        if self.top.delta is None:
+        if self.chain.top.delta is None:
             self.allocate_backward()
         assert self.grads is not None
-        self.network.loss.delta(self.outputs, targets, out=self.top.delta)
-        for backward in self._backward:
-            backward()
+        self.network.loss.delta(self.outputs, targets, out=self.chain.top.delta)
+        self.chain.backward()
         if self.scratch is not None:
             self.penalty.add_gradient(self.params, self.grads, self.scratch)
         return self.grads
@@ -300,7 +291,7 @@ class Pass:
     def buffers(self) -> list[np.ndarray]:
         """Every array it uses, some of them views."""
         signals = [signal for leaf in self.leaves for signal in (leaf.below, leaf.above)]
-        held = [list(vars(each).values()) for each in (self, *self.layers, *self.leaves)]
+        held = [list(vars(each).values()) for each in (self, *self.chain.layers, *self.leaves)]
         held += [[each.values, each.delta] for each in signals]
         return [value for values in held for value in values if isinstance(value, np.ndarray)]
 

@@ -117,7 +117,7 @@ class Trainer(Resting):
     def _check_size(self, runs: Sequence[RunSettings]) -> None:
         """Refuse runs that would not fit into memory."""
         network, batch = self._network(runs), self._batch(runs[0])
-        kept = sum(layer.kept for layer in network.layers)
+        kept = network.chain.kept
         samples = max(self._together(network, runs[0]) * batch, self.train.size // 2, self.test.size // 2)
         needed = len(self.runs) * 8 * network.parameters + samples * kept
         if needed > LARGEST_STACK:
@@ -136,7 +136,7 @@ class Trainer(Resting):
         runs, rule = len(self.runs), OPTIMIZERS[run.optimizer]
         if rule.block == "stack":
             return runs
-        kept = sum(layer.kept for layer in network.layers) * self._batch(run) + 2 * network.parameters
+        kept = network.chain.kept * self._batch(run) + 2 * network.parameters
         groups = -(-runs * kept * np.dtype(run.dtype).itemsize // CACHE_BYTES)
         return max(1, -(-runs // groups))
 
@@ -308,7 +308,7 @@ class Trainer(Resting):
             parts.append((self.validation, frame.validation_loss, frame.validation_score))
         with np.errstate(all="ignore"):
             frame.penalty[self.alive] = self.network.penalty.value(self.params)
-        cells = max(part.size for part, _, _ in parts) * sum(layer.kept for layer in self.network.layers) // 2
+        cells = max(part.size for part, _, _ in parts) * self.network.chain.kept // 2
         together = max(1, EVALUATION_CELLS // cells)
         for start in range(0, len(self.alive), together):
             runs, params = self.alive[start : start + together], self.params[start : start + together]

@@ -1,12 +1,12 @@
 """The layers of networks, each in the file of its family, and their notation in settings."""
 
 from core.checks import InputError, choose
-from core.nn.layers.base import Array, Layer, Shape, Signal, Weights, chained
+from core.nn.layers.base import Array, Layer, Shape, Signal, Weights
+from core.nn.layers.chain import Chain, Residual
 from core.nn.layers.dense import Affine, Dense
 from core.nn.layers.elementwise import Activate, Dropout, Flatten
 from core.nn.layers.normalization import NORMALIZATIONS
 from core.nn.layers.pictures import AveragePool2d, Conv2d, MaxPool2d, Pooling
-from core.nn.layers.residual import Residual
 
 LAYERS: dict[str, type[Layer]] = {
     "dense": Dense,
@@ -38,6 +38,7 @@ __all__ = [
     "Affine",
     "Array",
     "AveragePool2d",
+    "Chain",
     "Conv2d",
     "Dense",
     "Dropout",
@@ -49,6 +50,5 @@ __all__ = [
     "Shape",
     "Signal",
     "Weights",
-    "chained",
     "read_layer",
 ]

@@ -166,18 +166,3 @@ class Layer(HasOptions):
 def told(shape: Shape) -> str:
     """A shape in words."""
     return f"{shape[0]} numbers" if len(shape) == 1 else "pictures of " + "x".join(map(str, shape))
-
-
-def chained(layers: Sequence[Layer], below: Signal, like: Array, training: bool) -> tuple[list[Layer], Signal]:
-    """The layers at work in sequence on `below`, for the R runs and B samples of `like` (R, B).
-
-    Returns the active layers and the signal of the last.
-    """
-    busy = [layer for layer in layers if not layer.is_only_shape and (training or not layer.trains_only)]
-    workers = []
-    for place, layer in enumerate(busy):
-        ones = place + 1 < len(busy) and busy[place + 1].takes_ones
-        above = Signal.empty(len(like), layer.numbers, like.shape[1], like.dtype, ones)
-        workers.append(layer.at_work(below, above, like, training))
-        below = above
-    return workers, below

@@ -90,8 +90,7 @@ class Fixed(NetworkLoss):
     def slope(self, params, directions):
         work = self.passed(params)
         outputs, slope = work.forward(self.x), np.zeros((len(directions), self.x.shape[1] - 1, self.x.shape[2]))
-        for layer in work.layers:
-            slope = layer.tangent(slope, layer.views(directions))
+        slope = work.chain.tangent(slope, work.chain.views(directions))
         penalty = np.zeros((1, len(params)))
         self.network.penalty.add_gradient(work.params, penalty, np.empty_like(penalty))
         return (self.network.loss.delta(outputs, self.t) * slope).sum(axis=(1, 2)) + directions @ penalty[0]

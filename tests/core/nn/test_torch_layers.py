@@ -53,7 +53,7 @@ def test_torch_layers(case):
     for mine, theirs in zip(network.named(grads[0])[1:], case["gradients"], strict=True):
         for name, values in theirs.items():
             near(mine[name], values, np.abs(grads).max())  # those before a batch normalization are nearly 0
-    near(work.layers[0].above.delta[0].T, np.reshape(case["gradient_X"], (len(X), -1)))
+    near(work.chain.layers[0].above.delta[0].T, np.reshape(case["gradient_X"], (len(X), -1)))
     work.remember()
     averages = [(each["running_mean"], each["running_variance"]) for each in names if "running_mean" in each]
     for mine, theirs in zip(averages, case["averages"], strict=True):
