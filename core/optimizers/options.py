@@ -141,7 +141,7 @@ class Scalar:
 
     def correction(self, t: int) -> Number:
         """Return 1 - value^t for a share: the divisor of an average that started at 0, after t updates."""
-        return 1.0 - power(self.value, t)
+        return 1.0 - (self.value**t if isinstance(self.value, float) else power(self.value, t))
 
 
 @dataclass(frozen=True)

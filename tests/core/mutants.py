@@ -29,11 +29,7 @@ MUTANTS = {
         "self.rests = np.asarray(1.0 - self.whole",
         "self.rests = np.asarray(self.whole",
     ),
-    "no correction of the start at 0": (
-        "optimizers/options.py",
-        "return 1.0 - power(self",
-        "return 1.0 - 0.0 * power(self",
-    ),
+    "no correction of the start at 0": ("optimizers/options.py", "return 1.0 - (self", "return 1.0 - 0.0 * (self"),
     "lr inside the momentum buffer": (
         "optimizers/descent.py",
         "accumulate(v, g, self.momentum, self.t)\n        np.multiply(v, self.rate.cast, self.scratch)\n",
