@@ -97,10 +97,10 @@ def statistics(work: Pass) -> LayerStatistics:
     saturated = [(slope <= low).mean(axis=2) >= SATURATED_SAMPLES for slope, low in zip(slopes, flat, strict=True)]
     norms = [np.sqrt(np.square(W.reshape(runs, -1)).sum(axis=1)) for W, _ in _gradients(work)]
     return LayerStatistics(
-        deltas=_columns([np.linalg.norm(delta, axis=(1, 2)) for delta in _deltas(work)], runs),
-        weight_gradients=_columns(norms, runs),
-        dead=_columns([(slope == 0).all(axis=2).mean(axis=1) for slope in slopes], runs),
-        saturated=_columns([units.mean(axis=1) for units in saturated], runs),
+        deltas=np.reshape([np.linalg.norm(delta, axis=(1, 2)) for delta in _deltas(work)], (-1, runs)).T,
+        weight_gradients=np.reshape(norms, (-1, runs)).T,
+        dead=np.reshape([(slope == 0).all(axis=2).mean(axis=1) for slope in slopes], (-1, runs)).T,
+        saturated=np.reshape([units.mean(axis=1) for units in saturated], (-1, runs)).T,
     )
 
 
@@ -118,11 +118,6 @@ def _gradients(work: Pass) -> list[Weights]:
 def first_over_last(deltas: np.ndarray) -> np.ndarray:
     """Deltas (R, layers): the first layer's divided by the last one's (R,), 0 if even the last is 0."""
     return share_of(deltas[:, 0], deltas[:, -1])
-
-
-def _columns(layers: list[np.ndarray], runs: int) -> np.ndarray:
-    """(R, layers) from one (R,) for each layer."""
-    return np.stack(layers, axis=1) if layers else np.empty((runs, 0))
 
 
 @lru_cache(maxsize=64)

@@ -223,16 +223,12 @@ def points(space: Space) -> list[tuple[Any, ...]]:
     """
     axes = space.axes.items()
     if space.method == "grid":
-        return list(product(*(_grid(space.base, name, axis) for name, axis in axes)))
+        every = {name: np.linspace(0, 1, axis.points) for name, axis in axes if isinstance(axis, Range)}
+        drawn = {name: _drawn(space.base, name, axis, every[name]) if name in every else axis for name, axis in axes}
+        return list(product(*(dict.fromkeys(values) for values in drawn.values())))
     shares = _sample(space).T
     columns = [_drawn(space.base, name, axis, share) for (name, axis), share in zip(axes, shares, strict=True)]
     return list(dict.fromkeys(zip(*columns, strict=True)))
-
-
-def _grid(base: Settings, name: str, axis: tuple[Any, ...] | Range) -> list[Any]:
-    if isinstance(axis, tuple):
-        return list(axis)
-    return list(dict.fromkeys(_drawn(base, name, axis, np.linspace(0, 1, axis.points))))
 
 
 def _drawn(base: Settings, name: str, axis: tuple[Any, ...] | Range, share: np.ndarray) -> list[Any]:

@@ -200,17 +200,14 @@ class Batches:
             if count not in made:
                 work = Pass(network, params[rows], size, grads[:count])
                 work.allocate_backward()
-                room = None if self.full else self._room(count, size)
+                shapes = (count, size, self.pool_rows.shape[1]), (len(self.pool_columns), count, size)
+                dtype = self.pool_rows.dtype
+                room = None if self.full else (np.empty(shapes[0], dtype), np.empty(shapes[1], dtype))
                 made[count] = work, room, (room[0].swapaxes(1, 2), room[1].swapaxes(0, 1)) if room else ()
             work, room, views = made[count]
             x, t = views or self.part.of(alive[rows])
             groups.append(Batch(rows, x, t, work.twin(params[rows], rows), room, last=rows.stop == runs))
         return groups
-
-    def _room(self, runs: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-        """Buffers for the samples of one step."""
-        rows = np.empty((runs, size, self.pool_rows.shape[1]), self.pool_rows.dtype)
-        return rows, np.empty((len(self.pool_columns), runs, size), self.pool_columns.dtype)
 
     def rest(self) -> None:
         """Free the buffers; `bind` allocates them again before the next batch."""
