@@ -144,15 +144,6 @@ class Batch:
     last: bool = True  # whether it is the last group of its stack
 
 
-@dataclass(slots=True)
-class Buffers:
-    """Batches for some runs: those of each size, and the order (S, n) of their samples."""
-
-    batches: dict[int, list[Batch]]
-    order: np.ndarray
-    alive: np.ndarray
-
-
 class Batches:
     """Mini-batches without replacement; each epoch visits every sample once, and its last batch may be smaller.
 
@@ -167,7 +158,8 @@ class Batches:
         self.seeds = np.array(seeds)
         self.cursor = part.size
         self.order_of_all = np.empty((0, part.size), dtype=np.intp)
-        self.buffers: Buffers | None = None  # None until there are runs to serve
+        self.order, self.alive = self.order_of_all, np.arange(len(seeds))  # of the runs it serves
+        self.buffers: dict[int, list[Batch]] = {}  # their batches of each size; empty until there are runs to serve
         self.resize(batch_size)
 
     def resize(self, batch_size: int | None) -> None:
@@ -184,9 +176,8 @@ class Batches:
             sizes |= {(self.part.size - start) % self.size or self.size for start in (0, self.cursor)}
         grads = np.empty_like(params[:together])
         everyone = self.full or len(alive) == len(self.seeds)
-        order = self.order_of_all if everyone else self.order_of_all[alive]
-        batches = {size: self._groups(size, network, params, alive, grads) for size in sizes}
-        self.buffers = Buffers(batches, order, alive)
+        self.order, self.alive = self.order_of_all if everyone else self.order_of_all[alive], alive
+        self.buffers = {size: self._groups(size, network, params, alive, grads) for size in sizes}
 
     def _groups(
         self, size: int, network: Network, params: np.ndarray, alive: np.ndarray, grads: np.ndarray
@@ -211,23 +202,22 @@ class Batches:
 
     def rest(self) -> None:
         """Free the buffers; `bind` allocates them again before the next batch."""
-        self.buffers = None
+        self.buffers = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything except the buffers, which are large and temporary."""
-        return vars(self) | {"buffers": None}
+        return vars(self) | {"buffers": {}}
 
     def next(self) -> list[Batch]:
         """The next batch of every run, by groups; `gather` fills one of them."""
-        assert self.buffers is not None, "bind comes first"
         if self.full:
             self.seen += self.size
-            return self.buffers.batches[self.size]
+            return self.buffers[self.size]
         if self.cursor >= self.part.size:
-            self._shuffle(self.buffers)
-        index = self.buffers.order[:, self.cursor : self.cursor + self.size]
+            self._shuffle()
+        index = self.order[:, self.cursor : self.cursor + self.size]
         self.cursor += self.size
-        batches = self.buffers.batches[index.shape[1]]
+        batches = self.buffers[index.shape[1]]
         self.seen += index.shape[1]
         for batch in batches:
             batch.index = index[batch.rows] if len(batches) > 1 else index
@@ -240,12 +230,12 @@ class Batches:
             self.pool_rows.take(batch.index, axis=0, out=batch.room[0], mode="clip")
             self.pool_columns.take(batch.index, axis=1, out=batch.room[1], mode="clip")
 
-    def _shuffle(self, buffers: Buffers) -> None:
+    def _shuffle(self) -> None:
         """A new order for every seed, including ended runs, so that runs of one seed stay in step."""
         for seed, rng in self.rngs.items():
             order = rng.permutation(self.part.size)
             for place in np.flatnonzero(self.seeds == seed):
                 np.add(order, self.part.which[place] * self.part.size, out=self.order_of_all[place])
-        if buffers.order is not self.order_of_all:
-            np.take(self.order_of_all, buffers.alive, axis=0, out=buffers.order)
+        if self.order is not self.order_of_all:
+            np.take(self.order_of_all, self.alive, axis=0, out=self.order)
         self.cursor = 0

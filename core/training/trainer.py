@@ -214,7 +214,7 @@ class Trainer(Resting):
 
     def next_batches(self) -> list[Batch]:
         """Draw the next batch of every run, one per group."""
-        if self.batches.buffers is None:
+        if not self.batches.buffers:
             self._bind()
         return self.batches.next()
 

@@ -180,7 +180,7 @@ def test_no_rule_moves_what_is_remembered(rule):
     decay = {"weight_decay": 0.1} if "weight_decay" in OPTIMIZERS[rule].options() else {}
     trainer = Trainer([QUICK.replace(optimizer=rule, lr=1e-3, normalization="batch", batch_size=None, hyper=decay)])
     expected = [vector.copy() for each in vectors_of(trainer.network, trainer.params) for vector in each[2:]]
-    ((batch,),) = trainer.batches.buffers.batches.values()
+    ((batch,),) = trainer.batches.buffers.values()
     for _ in range(4):
         trainer.update()
         found = [vector for each in vectors_of(trainer.network, trainer.params) for vector in each[2:]]

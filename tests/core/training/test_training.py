@@ -112,7 +112,7 @@ def test_saved_in_the_middle_and_gone_on(kind, save):
         for _ in range(7):  # in the middle of an epoch
             straight.update()
         resumed = save(straight)
-        assert resumed.batches.buffers is None
+        assert not resumed.batches.buffers
         assert not np.shares_memory(resumed.params, straight.params)
         for trainer in (straight, resumed):
             for _ in range(7):
