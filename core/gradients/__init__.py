@@ -4,12 +4,4 @@ from core.gradients.curvature import extreme_curvature, hessian, hessian_vector
 from core.gradients.estimators import GRADIENTS, Gradient, NetworkLoss
 from core.gradients.noise import gradient_noise
 
-__all__ = [
-    "GRADIENTS",
-    "Gradient",
-    "NetworkLoss",
-    "extreme_curvature",
-    "gradient_noise",
-    "hessian",
-    "hessian_vector",
-]
+__all__ = ["GRADIENTS", "Gradient", "NetworkLoss", "extreme_curvature", "gradient_noise", "hessian", "hessian_vector"]
