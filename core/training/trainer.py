@@ -50,27 +50,6 @@ class Resting:
                     each.rest()
 
 
-class EarlyStopping:
-    """Keep the weights with the lowest validation loss; a run stops after `patience` frames without a lower one.
-
-    Prechelt 1998. `best` (R, P) holds the weights to restore, `best_loss` (R,) their loss.
-    """
-
-    def __init__(self, patience: int, params: np.ndarray):
-        self.patience = patience
-        self.best = params.copy()
-        self.best_loss = np.full(len(params), np.inf)
-        self.waited = np.zeros(len(params), dtype=int)
-
-    def look(self, runs: np.ndarray, losses: np.ndarray, params: np.ndarray) -> np.ndarray:
-        """Record the validation losses (S,) and weights (S, P) of the given runs (S,); return which of them stop."""
-        better = losses < self.best_loss[runs]
-        self.best[runs[better]] = params[better]
-        self.best_loss[runs[better]] = losses[better]
-        self.waited[runs] = np.where(better, 0, self.waited[runs] + 1)
-        return self.waited[runs] >= self.patience
-
-
 class Trainer(Resting):
     """A stack of runs in training. `params` (S, P) are those of the runs still `alive` (S,); ended runs are removed.
 
@@ -111,8 +90,8 @@ class Trainer(Resting):
         self.held = np.empty(0, dtype=np.intp)
         self.rule = self._rule(runs)
         self.schedule = self._schedule()
-        self.best_params = self.params.copy()
-        self.stopper = EarlyStopping(first.patience, self.params) if first.patience else None
+        self.patience, self.best_params = first.patience, self.params.copy()
+        self.best_loss, self.waited = np.full(len(runs), np.inf), np.zeros(len(runs), int)
 
     def _check_size(self, runs: Sequence[RunSettings]) -> None:
         """Refuse runs that would not fit into memory."""
@@ -284,7 +263,7 @@ class Trainer(Resting):
         frame = self._empty_frame()
         yield from self._evaluate(frame)
         if isinstance(self.schedule, ReduceOnPlateau):
-            self.schedule.observe(frame.validation_loss if self.stopper else frame.train_loss)
+            self.schedule.observe(frame.validation_loss if self.patience else frame.train_loss)
         self._let_go(frame)
         yield frame
 
@@ -320,20 +299,24 @@ class Trainer(Resting):
                 yield None
 
     def _let_go(self, frame: Frame) -> None:
-        """Remove diverged or stopped runs from the stack; the others train on undisturbed."""
-        judged = [frame.train_loss, frame.test_loss, frame.penalty] + ([frame.validation_loss] if self.stopper else [])
+        """Remove diverged or stopped runs from the stack; the others train on undisturbed.
+
+        Early stopping ends a run after `patience` frames without a lower validation loss (Prechelt 1998).
+        """
+        judged = [frame.train_loss, frame.test_loss, frame.penalty]
+        judged += [frame.validation_loss] if self.patience else []
         finite = np.isfinite(self.params).all(axis=1) & np.isfinite([each[self.alive] for each in judged]).all(axis=0)
         ended = ~finite
         for name in MEASURES:
             getattr(frame, name)[self.alive[ended]] = np.nan
         self.diverged[self.alive[ended]] = self.step
-        if self.stopper:
-            stopped = self.stopper.look(self.alive, frame.validation_loss[self.alive], self.params)
-            self.stopped[self.alive[stopped & finite]] = self.step
-            self.best_params = self.stopper.best  # overwritten only by a lower validation loss
-            ended |= stopped
-        else:
-            self.best_params[self.alive[finite]] = self.params[finite]
+        runs, losses = self.alive, frame.validation_loss[self.alive]
+        better = losses < self.best_loss[runs] if self.patience else finite
+        self.best_params[runs[better]], self.best_loss[runs[better]] = self.params[better], losses[better]
+        self.waited[runs] = np.where(better, 0, self.waited[runs] + 1)
+        stopped = finite & (self.waited[runs] >= self.patience) & bool(self.patience)
+        self.stopped[runs[stopped]] = self.step
+        ended |= stopped
         frame.diverged[:], frame.stopped[:] = self.diverged, self.stopped
         if ended.any():
             self.alive, self.params = self.alive[~ended], self.params[~ended]

@@ -13,7 +13,6 @@ from core.nn.layers import Dropout
 from core.nn.network import Pass, with_ones
 from core.nn.penalties import WeightPenalty, limit_norms
 from core.optimizers import OPTIMIZERS
-from core.training.trainer import EarlyStopping
 
 
 def one_step(rule, l2, decay):
@@ -90,19 +89,6 @@ def test_dropout_stops_the_gradient_of_silent_units(rng):
 def test_bad_dropout_is_named(rate, rng):
     with pytest.raises(InputError, match="dropout is"):
         Dropout().draw(0, rng, rate)
-
-
-def test_early_stopping_keeps_the_best_weights():
-    stopper = EarlyStopping(2, np.zeros((2, 1)))
-    both, losses = np.array([0, 1]), [[5.0, 5.0], [4.0, 6.0], [4.5, 7.0], [3.0, np.nan], [9.0, 9.0]]
-    stops = []
-    for step, each in enumerate(losses):
-        stops.append(stopper.look(both, np.array(each), np.full((2, 1), float(step))).tolist())
-    assert stops == [[False, False], [False, False], [False, True], [False, True], [False, True]]
-    np.testing.assert_array_equal(stopper.best, [[3.0], [0.0]])
-    np.testing.assert_array_equal(stopper.best_loss, [3.0, 5.0])
-    stopper.look(np.array([1]), np.array([1.0]), np.full((1, 1), 8.0))  # the first run has left the stack
-    np.testing.assert_array_equal(stopper.best, [[3.0], [8.0]])
 
 
 weights = st.one_of(st.sampled_from([0.0, 5e-324, 1e-160, 1.0, 1e160, 1e300]), st.floats(-1e3, 1e3))

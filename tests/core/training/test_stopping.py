@@ -98,3 +98,25 @@ def test_a_run_on_given_data_holds_out_the_same_rows_beside_runs_of_other_data_s
             whole = getattr(together, name)[: len(alone), place]
             np.testing.assert_array_equal(whole, getattr(alone, name)[:, 0])
     assert len(set(together.validation_loss[0])) == 4
+
+
+def test_a_run_stops_after_its_patience_and_keeps_its_best_weights():
+    """Beside runs of other rates, one of which diverges: by the history alone."""
+    run = RunSettings(train=40, test=20, hidden=(9,), steps=600, frames=60, patience=3, loss="mean_squared_error")
+    trainer = Trainer([run.replace(lr=lr, seed=seed) for lr, seed in ((3.0, 0), (0.5, 1), (1e9, 2), (2.0, 3))])
+    history, weights, now = History(), [], {}
+    for frame in trainer.work():
+        if frame is None:
+            now = dict(zip(trainer.alive.tolist(), trainer.params.copy(), strict=True))
+        else:
+            history.append(frame)
+            weights.append(now)
+    judged = np.where(np.isnan(history.validation_loss), np.inf, history.validation_loss)
+    assert history.diverged[-1].tolist()[2] >= 0
+    assert (history.stopped[-1][[0, 1, 3]] > 0).any()
+    for place in (0, 1, 3):
+        best = judged[:, place].argmin()
+        np.testing.assert_array_equal(trainer.best_params[place], weights[best][place])
+        lowest = np.minimum.accumulate(judged[:, place])
+        waits = [at for at in range(3, len(lowest)) if lowest[at] == lowest[at - 3] and np.isfinite(judged[at, place])]
+        assert history.stopped[-1][place] == (history.step[waits[0]] if waits else -1)
