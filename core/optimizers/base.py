@@ -120,28 +120,27 @@ class Optimizer(HasOptions):
         size = min(runs, stop - start) * columns
         if size > next(iter(self._room.values())).size:
             self._room, self._blocks = {name: np.empty(size, self.dtype) for name in self._names}, {}
+        whole = size == (stop - start) * P
         return [
-            self._block(start, slice(low, min(low + runs, stop)), slice(left, min(left + columns, P)), (stop, P))
+            self._block(start, slice(low, min(low + runs, stop)), slice(left, min(left + columns, P)), whole)
             for low in range(start, stop, runs)
             for left in range(0, max(P, 1), max(columns, 1))
         ]
 
-    def _block(self, start: int, rows: slice, columns: slice, ends: tuple[int, int]) -> Block:
+    def _block(self, start: int, rows: slice, columns: slice, whole: bool) -> Block:
         assert self.shape is not None
-        alone = len(self.shape) == 1
-        place = (columns,) if alone else (rows, columns)
-        inner = (columns,) if alone else (slice(rows.start - start, rows.stop - start), columns)
-        whole = (rows.start, rows.stop, columns.start, columns.stop) == (start, ends[0], 0, ends[1])
-        shape = tuple(each.stop - each.start for each in place)
-        products = [self.buffer[name][place[:-1]] for name in self.products]
-        others = [array for name, array in self.buffer.items() if name not in self.products]
-        cut = place if self.block == "elements" else place[: 1 - alone]
+        lead = (rows,) if len(self.shape) == 2 else ()
+        shape = tuple(each.stop - each.start for each in (*lead, columns))
+        inner = *(slice(each.start - start, each.stop - start) for each in lead), columns
+        cut = (*lead, columns) if self.block == "elements" else lead
+        products = [self.buffer[name][lead] for name in self.products]
+        others = [array[cut] for name, array in self.buffer.items() if name not in self.products]
         return Block(
             part=None if whole else inner,
             rows=rows,
             begins=columns.start == 0,
             products=products,
-            arrays=[*(array[cut] for array in others), *products],
+            arrays=[*others, *products],
             scratch={name: room[: math.prod(shape)].reshape(shape) for name, room in self._room.items()},
         )
 

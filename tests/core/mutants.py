@@ -217,7 +217,7 @@ MUTANTS = {
     "blocks that leave the last columns": (
         "optimizers/base.py",
         "min(left + columns, P)",
-        "min(left + columns, P - 1)",
+        "min(left + columns, P if whole else P - 1)",
     ),
     "running products once a block": ("optimizers/base.py", "begins=columns.start == 0", "begins=True"),
     "blocks that see the first runs only": ("optimizers/base.py", "scalar.see(block.rows)", "scalar.see(slice(0, 1))"),
