@@ -9,6 +9,7 @@ import numpy as np
 
 from core.data.cells import number_of
 from core.data.dates import date_of
+from core.data.features import INPUTS
 
 Array = np.ndarray
 
@@ -56,17 +57,6 @@ def number_in(value: Any, column: Encoding, yes: Encoding) -> float:
     return float(value if what == "number" else getattr(value, what))
 
 
-MADE = {
-    "x1": lambda a, b: a,
-    "x2": lambda a, b: b,
-    "x1_squared": lambda a, b: a * a,
-    "x2_squared": lambda a, b: b * b,
-    "product": lambda a, b: a * b,
-    "sin_x1": lambda a, b: np.sin(a),
-    "sin_x2": lambda a, b: np.sin(b),
-}
-
-
 def inputs_of(rows: list[dict[str, Any]], encoding: Encoding) -> Array:
     """The inputs (n, k) of n raw rows; a row without a column that was learnt from is refused."""
     features = {each["name"]: each for each in encoding["features"]}
@@ -79,7 +69,9 @@ def inputs_of(rows: list[dict[str, Any]], encoding: Encoding) -> Array:
         numbers = [number_in(value, column, encoding["yes"]) for value in cells[column["of"]]]
         X[:, place] = (np.array(numbers) - column["mean"]) / column["scale"]
     if encoding["made"]:
-        X = np.stack([(MADE[each["name"]](*X.T) - each["mean"]) / each["scale"] for each in encoding["made"]], axis=1)
+        X = np.stack(
+            [(INPUTS[each["name"]].of(*X.T) - each["mean"]) / each["scale"] for each in encoding["made"]], axis=1
+        )
     return X
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from core.checks import InputError
-from core.data import Dataset, cells, dates
+from core.data import Dataset, cells, dates, features
 from core.export import plain, plain_layers, plain_rows
 from core.export.own import encoding_of
 from core.nn import LOSSES, Network
@@ -40,7 +40,7 @@ ALONE = '''"""What a network of Descent Lab has learnt, to use on new rows, with
 In Python: predict(rows), where each row is a dict from the columns to cells, as text or as numbers. For a CSV file:
 python {name} rows.csv, which prints the answers as CSV.
 """'''
-IMPORTS = "import csv\nimport re\nimport sys\nfrom datetime import datetime, timedelta\n"  # for raw rows
+IMPORTS = "import csv\nimport re\nimport sys\nfrom datetime import datetime, timedelta\nfrom typing import NamedTuple\n"
 LOOP = (plain.unpacked, plain.stream, plain.batches, plain.rate_after_look, plain.train, plain.show)
 
 
@@ -102,14 +102,10 @@ def _rows() -> tuple[str, ...]:
     """The text that reads raw rows, with the patterns of numbers as data."""
     patterns = [f"{name} = {_pattern(getattr(cells, name))}\n" for name in READING]
     calendar = getsource(dates).partition("\nMONTHS")[1:]
-    return (
-        "\n\n",
-        *patterns,
-        *calendar,
-        "\n\n",
-        getsource(cells.number_of),
-        *getsource(plain_rows).partition("\n# ---")[1:],
-    )
+    made = getsource(features)
+    made = made[made.index("class Input") : made.index("OWN =")]
+    reading = [getsource(cells.number_of), *getsource(plain_rows).partition("\n# ---")[1:]]
+    return ("\n\n", *patterns, *calendar, "\n\n", made, "\n\n", *reading)
 
 
 def _pattern(value: Any) -> str:
