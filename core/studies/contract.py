@@ -1,7 +1,7 @@
 """The contract of a study: a rule fixed in advance, measured evidence, and the outcome they give."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, cast
@@ -153,6 +153,19 @@ def all_met(evidence: Evidence) -> Outcome:
     return HOLDS if all(each.met for each in evidence.values() if each.wanted) else FAILS
 
 
+def shown(evidence: Evidence) -> Outcome:
+    """Every condition is met: holds; otherwise not decided."""
+    return HOLDS if all(each.met for each in evidence.values() if each.wanted) else UNDECIDED
+
+
+def mainly(evidence: Evidence) -> Outcome:
+    """The first condition is met: holds if all others are too, else with caveats; it is missed: does not hold."""
+    first, *others = (each for each in evidence.values() if each.wanted)
+    if first.met:
+        return HOLDS if all(each.met for each in others) else CAVEATS
+    return FAILS if first.missed else UNDECIDED
+
+
 def some_met(evidence: Evidence) -> Outcome:
     """Every condition is met: holds; some are: holds with caveats; none is: does not hold."""
     met = [each.met for each in evidence.values() if each.wanted]
@@ -289,7 +302,7 @@ class Study(Protocol):
     Settings: Any
 
     @property
-    def RULES(self) -> tuple[Rule, ...]: ...
+    def RULES(self) -> Iterable[Rule]: ...
 
     def run(self, settings: Any, /) -> Iterator[Any]: ...
 

@@ -14,7 +14,21 @@ from core.settings import Settings as BaseSettings
 from core.settings import choices, number
 from core.studies.beyond.results import RESULTS
 from core.studies.claims import CLAIMS
-from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Kind, Quantity, Rule, claims_of
+from core.studies.contract import (
+    CAVEATS,
+    FAILS,
+    HOLDS,
+    STUDIES,
+    UNDECIDED,
+    Finding,
+    Kind,
+    Quantity,
+    Rule,
+    claims_of,
+    shown,
+)
+from core.studies.declared import declared
+from core.studies.rules import Rules
 from core.studies.wording import listed
 from core.training import Resting
 
@@ -38,33 +52,7 @@ class Heading(NamedTuple):
         return [number for number, claim in CLAIMS.items() if claim.where.split("; ")[0] == self.place]
 
 
-OUTLINE = (
-    Heading("Introduction: one thing or two?", "introduction"),
-    Heading("Key takeaways", "key takeaways"),
-    Heading("What gradient descent does", "main text, on gradient descent"),
-    Heading("What backpropagation does", "main text, on backpropagation"),
-    Heading("What they do together", "main text, on both together"),
-    Heading("Side by side in a table", "comparison table"),
-    Heading("Variants of gradient descent", "variants of gradient descent"),
-    Heading("Data and efficiency", "main text, on efficiency"),
-    Heading("Misconception 1: they are the same", "misconception 1"),
-    Heading("Misconception 2: backpropagation is for shallow networks only", "misconception 2"),
-    Heading("Misconception 3: it always reaches the global minimum", "misconception 3"),
-    Heading("Misconception 4: it needs differentiable activations", "misconception 4"),
-    Heading("Misconception 5: it updates the weights only", "misconception 5"),
-    Heading("History of backpropagation", "history"),
-    Heading("Four variants compared", page="optimizers"),
-    Heading("Performance in different domains", "performance across domains"),
-    Heading("Other optimization algorithms", "comparison with other algorithms"),
-    Heading("Learning rate", "learning rate"),
-    Heading("Computational complexity", page="complexity"),
-    Heading("Mini-batch size", "mini-batch size"),
-    Heading("Activation functions", "activation functions"),
-    Heading("Depth of the network", "network depth"),
-    Heading("Regularization", "regularization"),
-    Heading("Frequently asked questions", page="answers"),
-    Heading("Conclusion", "conclusion"),
-)
+OUTLINE: list[Heading] = declared(list[Heading], __file__, "outline")
 ANSWER: dict[str, str] = {
     HOLDS: "No",
     CAVEATS: "No, with a caveat",
@@ -78,6 +66,8 @@ COUNTED = {  # for one claim and for several
 }
 
 FEW, MANY = len(CLAIMS) // 4, len(CLAIMS) // 2
+RULES = Rules(__file__, CLAIMS=len(CLAIMS))
+findings = RULES.findings
 ANSWERS = [f"fewer than {FEW}", f"{FEW} to {MANY}", f"more than {MANY}"]  # options of the prediction
 
 
@@ -221,38 +211,19 @@ def counted(result: Result) -> str:
     return f"Counted from {run} of {len(own)} experiments, run on this visit; {rest}."
 
 
-COUNT = Rule(
-    0,
-    "counted over the claims whose deciding experiments have all run: all claims are needed",
-    lambda evidence: HOLDS if evidence["claims heard"].met else UNDECIDED,
-    {
-        HOLDS: f"{{claims that hold}} of the {len(CLAIMS)} claims hold as written, {{with caveats}} need a caveat and "
-        "{claims that fail} do not hold. {identities} of all are identities, checked up to rounding.",
-        UNDECIDED: f"{{claims heard}} of the {len(CLAIMS)} claims have been tested so far.",
-    },
-    kind="identity",
-    question="how many of the article's claims hold as written",
-    source="counted from the experiments of this run",
-    answers={HOLDS: "{band}"},
-    key="count",
-)
-RULES = (COUNT,)
-
-
-def findings(result: Result) -> list[Finding]:
+@RULES.rule("count", shown)
+def _count(rule: Rule, result: Result) -> Finding:
     """The number of claims that hold, once all are tested; `Result.findings` has those of the studies."""
     counts = count(result)
     held, few, some, many = counts[HOLDS], *ANSWERS
-    return [
-        COUNT.find(
-            Quantity.of("claims that hold", held),
-            Quantity.of("with caveats", counts[CAVEATS]),
-            Quantity.of("claims that fail", counts[FAILS]),
-            Quantity.of("claims heard", len(CLAIMS) - counts[PENDING] - counts[FAILED], "", "at least", len(CLAIMS)),
-            Quantity.of("identities", sum(kind_of(each) == "identity" for each in CLAIMS)),
-            band=few if held < FEW else some if held <= MANY else many,
-        )
-    ]
+    return rule.find(
+        Quantity.of("claims that hold", held),
+        Quantity.of("with caveats", counts[CAVEATS]),
+        Quantity.of("claims that fail", counts[FAILS]),
+        Quantity.of("claims heard", len(CLAIMS) - counts[PENDING] - counts[FAILED], "", "at least", len(CLAIMS)),
+        Quantity.of("identities", sum(kind_of(each) == "identity" for each in CLAIMS)),
+        band=few if held < FEW else some if held <= MANY else many,
+    )
 
 
 def beyond(result: Result) -> str:

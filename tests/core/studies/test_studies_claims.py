@@ -45,4 +45,4 @@ def test_listing_the_studies_imports_none_of_them():
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name for name in json.loads(ran.stdout) if name.startswith("core.studies.")}
     declared = {"core.studies.beyond", "core.studies.beyond.results", "core.studies.claims"}
-    assert loaded == declared | {"core.studies.contract", "core.studies.wording"}
+    assert loaded == declared | {"core.studies.contract", "core.studies.declared", "core.studies.wording"}

@@ -1,0 +1,92 @@
+"""The rules of a study: their words in a TOML file, how they decide and their evidence beside the run."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, NamedTuple
+
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Kind, Outcome, Rule
+from core.studies.declared import declared
+
+OUTCOMES: dict[str, Outcome] = {"holds": HOLDS, "caveats": CAVEATS, "fails": FAILS, "undecided": UNDECIDED}
+CONSTANT = re.compile(r"\{[A-Z][A-Z_]+(\[\d\])?(:[^{}]*)?\}")  # {LITTLE:.0%}; evidence and words are not in capitals
+Decide = Callable[[Evidence], Outcome]
+Judge = Callable[[Rule, Any], Any]
+
+
+class Written(NamedTuple):
+    """The words of one rule in the file: see `contract.Rule`; `lacking` is its `needs`, said if settings lack it.
+
+    holds, caveats, fails, undecided: the sentences for these outcomes, empty for those that are impossible.
+    """
+
+    text: str
+    claim: int = 0
+    kind: Kind = "measured"
+    question: str = ""
+    source: str = ""
+    key: str = ""
+    holds: str = ""
+    caveats: str = ""
+    fails: str = ""
+    undecided: str = ""
+    answers: dict[Literal["holds", "caveats", "fails", "undecided"], str] = {}
+    lacking: str = ""
+
+
+class Rules:
+    """The rules of a study, each with the function that gathers its evidence, in the order of its findings.
+
+    constants: the numbers that the file's texts name in capitals, so that each is written once.
+    """
+
+    def __init__(self, module: str, **constants: Any):
+        self.written: dict[str, Written] = declared(dict[str, Written], module, "rules")
+        self.constants = constants
+        self.judged: list[tuple[Rule, Judge]] = []
+
+    def __iter__(self) -> Iterator[Rule]:
+        return (rule for rule, _ in self.judged)
+
+    def __len__(self) -> int:
+        return len(self.judged)
+
+    def rule(
+        self, name: str, decide: Decide, enough: Callable[[Any], bool] = lambda settings: True, **constants: Any
+    ) -> Callable[[Judge], Callable[[Any], Any]]:
+        """Register the function below it as that of the rule `name`; `enough`: whether settings can decide it.
+
+        The function gets the rule and a result and returns its finding, or several in a list.
+        """
+        said = self.written[name]
+        fill = self._filled(constants)
+        rule = Rule(
+            said.claim,
+            fill(said.text),
+            decide,
+            {outcome: fill(sentence) for key, outcome in OUTCOMES.items() if (sentence := getattr(said, key))},
+            said.kind,
+            fill(said.question),
+            fill(said.source),
+            {OUTCOMES[key]: answer for key, answer in said.answers.items()},
+            said.key,
+            lambda settings: "" if enough(settings) else said.lacking,
+        )
+
+        def register(judge: Judge) -> Callable[[Any], Any]:
+            self.judged.append((rule, judge))
+            return lambda result: judge(rule, result)
+
+        return register
+
+    def _filled(self, constants: dict[str, Any]) -> Callable[[str], str]:
+        known = self.constants | constants
+        return lambda text: CONSTANT.sub(lambda match: match[0].format(**known), text)
+
+    def findings(self, result: Any) -> list[Finding]:
+        """What a finished result shows, by every rule that its settings can decide."""
+        found: list[Finding] = []
+        for rule, judge in self.judged:
+            missing = rule.needs(result.settings)
+            each = rule.find(missing=missing) if missing else judge(rule, result)
+            found += each if isinstance(each, list) else [each]
+        return found
