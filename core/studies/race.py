@@ -272,6 +272,11 @@ def tune_and_race(
     yield from result.race.advance(result, 0.99)
 
 
+def curves(result: RaceResult) -> pd.DataFrame:
+    """Every frame of every run of the race: one row per contestant, seed and step."""
+    return result.race.tidy()
+
+
 def reaching(steps: np.ndarray, unit: str) -> dict[str, object]:
     """Table entries for steps (seeds,), infinite if a target was not reached: number that reached it, and median."""
     reached = f"{np.isfinite(steps).sum()} of {len(steps)}"

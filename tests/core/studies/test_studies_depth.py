@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from core.studies import depth
-from core.studies.depth import study
-from core.studies.depth.matched import DEEP, SHALLOW
-from core.studies.depth.study import fall
+from core.studies.depth import DEEP, SHALLOW, fall
 from pages.figures import depth as figures
 
 DRAWN = [figures.loss, figures.score, figures.steps_to_target, figures.deltas, figures.weight_gradients, figures.tuning]
@@ -36,8 +34,8 @@ def test_the_delta_vanishes_from_xavier_and_comes_through_from_kaiming(results):
 def test_the_gradient_is_right_at_any_depth_and_a_wrong_one_is_seen(results, monkeypatch):
     finding = depth.findings(results[-1])[0]
     assert (finding.number, finding.outcome) == (29, "holds")
-    right = study.NetworkLoss.gradient
-    monkeypatch.setattr(study.NetworkLoss, "gradient", lambda self, params: 1.01 * right(self, params))
+    right = depth.NetworkLoss.gradient
+    monkeypatch.setattr(depth.NetworkLoss, "gradient", lambda self, params: 1.01 * right(self, params))
     *_, wrong = depth.run(depth.Settings(depths=(3,), steps=10))
     assert depth.findings(wrong)[0].outcome == "does not hold"
 
