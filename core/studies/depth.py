@@ -44,7 +44,7 @@ MATCHED_RATES, MATCHED_SEEDS = np.geomspace(1e-3, 0.1, 5), 20
 KEPT = (0.01, 100.0)  # limits of first over last delta within which the error signal counts as kept
 LITTLE = 0.05  # share of the initial loss that counts as nothing
 AGREES = 1e-9  # relative to the gradient's length: rounding error allowed between two ways to the same slope
-RULES = Rules(__file__, AS_MANY=AS_MANY, AGREES=AGREES)
+RULES = Rules(__name__)
 findings = RULES.findings
 
 

@@ -20,7 +20,7 @@ READINGS = {  # meanings of "introduced", from the idea to its fame
     "popular": "made widely known",
 }
 DECADE = (1970, 1979)  # the decade of the claim
-RULES = Rules(__file__)
+RULES = Rules(__name__)
 findings = RULES.findings
 
 

@@ -1,6 +1,7 @@
 """The rules of a study: their words in a TOML file, how they decide and their evidence beside the run."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
@@ -36,12 +37,12 @@ class Written(NamedTuple):
 class Rules:
     """The rules of a study, each with the function that gathers its evidence, in the order of its findings.
 
-    constants: the numbers that the file's texts name in capitals, so that each is written once.
+    The file has the name of the module. What it writes as {LITTLE:.0%} is the module's constant LITTLE.
     """
 
-    def __init__(self, module: str, **constants: Any):
-        self.written: dict[str, Written] = declared(dict[str, Written], module, "rules")
-        self.constants = constants
+    def __init__(self, module: str):
+        self.constants = vars(sys.modules[module])
+        self.written: dict[str, Written] = declared(dict[str, Written], self.constants["__file__"], "rules")
         self.judged: list[tuple[Rule, Judge]] = []
 
     def __iter__(self) -> Iterator[Rule]:

@@ -65,8 +65,9 @@ COUNTED = {  # for one claim and for several
     UNDECIDED: ("is not decided", "are not decided"),
 }
 
-FEW, MANY = len(CLAIMS) // 4, len(CLAIMS) // 2
-RULES = Rules(__file__, CLAIMS=len(CLAIMS))
+CLAIMED = len(CLAIMS)
+FEW, MANY = CLAIMED // 4, CLAIMED // 2
+RULES = Rules(__name__)
 findings = RULES.findings
 ANSWERS = [f"fewer than {FEW}", f"{FEW} to {MANY}", f"more than {MANY}"]  # options of the prediction
 
@@ -203,9 +204,7 @@ def verdict(result: Result) -> str:
 def counted(result: Result) -> str:
     """The basis of the count."""
     waiting = sum(count(result)[each] for each in (PENDING, FAILED))
-    rest = (
-        f"{waiting} of {len(CLAIMS)} claims are not tested yet" if waiting else f"all {len(CLAIMS)} claims are tested"
-    )
+    rest = f"{waiting} of {CLAIMED} claims are not tested yet" if waiting else f"all {CLAIMED} claims are tested"
     own = [name for name in HEARD if CLAIMS.keys() & claims_of(STUDIES[name])]  # of claims, not of results beyond
     run = sum(name in result.findings for name in own)
     return f"Counted from {run} of {len(own)} experiments, run on this visit; {rest}."
@@ -220,7 +219,7 @@ def _count(rule: Rule, result: Result) -> Finding:
         Quantity.of("claims that hold", held),
         Quantity.of("with caveats", counts[CAVEATS]),
         Quantity.of("claims that fail", counts[FAILS]),
-        Quantity.of("claims heard", len(CLAIMS) - counts[PENDING] - counts[FAILED], "", "at least", len(CLAIMS)),
+        Quantity.of("claims heard", CLAIMED - counts[PENDING] - counts[FAILED], "", "at least", CLAIMED),
         Quantity.of("identities", sum(kind_of(each) == "identity" for each in CLAIMS)),
         band=few if held < FEW else some if held <= MANY else many,
     )

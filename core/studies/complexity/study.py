@@ -10,11 +10,26 @@ import pandas as pd
 from core.data import DATASETS, load_dataset
 from core.nn import ACTIVATIONS
 from core.settings import choice, number
-from core.statistics import Difference, interval, log_slope
-from core.studies import wording
+from core.statistics import Difference, interval, log_slope, paired
 from core.studies.complexity.workloads import METHODS, Shape, Work, gradient, method
+from core.studies.contract import (
+    CAVEATS,
+    FAILS,
+    HOLDS,
+    UNDECIDED,
+    Evidence,
+    Finding,
+    Outcome,
+    Quantity,
+    Rule,
+    detected,
+    mainly,
+)
 from core.studies.race import Repeated
-from core.studies.timing import seconds_of
+from core.studies.rules import Rules
+from core.studies.timing import BAUR_STRASSEN, seconds_of
+from core.studies.wording import listed
+from core.studies.wording import number as written
 from core.training.settings import AUTO_LOSS
 
 GROWING = ("samples", "features", "width", "depth", "batch_size")
@@ -24,6 +39,14 @@ METHOD_WIDTHS = (3, 6, 12, 24)
 # exponents of time and memory in the limit, as one quantity grows and the others stay
 THEORY = {"samples": (1, 0), "features": (1, 1), "width": (2, 2), "depth": (1, 1), "batch_size": (1, 1)}
 METHOD_THEORY = {"gradient_descent": (1, 1), "lbfgs": (1, 1), "central_differences": (2, 1), "newton": (3, 2)}
+
+SLACK = 0.25  # allowed excess of a measured exponent over the counted one
+LEVEL = 0.1  # largest exponent at which memory counts as not growing
+DOUBLE = (1.8, 2.2)  # factors that count as about double
+MORE = 0.5  # least additional power of the parameters for a step without backpropagation
+LINEAR = 1 + SLACK
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
 class Settings(Repeated):
@@ -55,9 +78,7 @@ class Result:
     phase: str = "building networks"
     progress: float = 0.0
     sweeps: dict[str, Sweep] = field(default_factory=dict)
-    methods: dict[str, Sweep] = field(
-        default_factory=dict
-    )  # sweeps over the number of parameters, without forward passes
+    methods: dict[str, Sweep] = field(default_factory=dict)  # over the number of parameters, without forward passes
 
     def measured(self) -> bool:
         """Whether every sweep has been timed at least once."""
@@ -137,7 +158,7 @@ def table(result: Result) -> pd.DataFrame:
                 "time: exponent in the limit": (THEORY | METHOD_THEORY)[name][0],
                 "counted at these sizes": float(exponents(sweep.values, sweep.counted)) if swept else None,
                 "measured": round(found.mean, 3),
-                "interval": f"{wording.number(found.low)} to {wording.number(found.high)}",
+                "interval": f"{written(found.low)} to {written(found.high)}",
                 "memory: exponent in the limit": (THEORY | METHOD_THEORY)[name][1],
                 "of the numbers kept": float(exponents(sweep.values, sweep.numbers)),
                 "ms at the largest": round(1e3 * float(np.median(sweep.gradient[:, -1])), 4),
@@ -157,3 +178,79 @@ def curves(result: Result) -> pd.DataFrame:
             forward = forward if name in result.sweeps else np.full(len(spent), np.nan)
             tables.append(pd.DataFrame(columns | {"seconds": spent, "forward seconds": forward}))
     return pd.concat(tables, ignore_index=True)
+
+
+@RULES.rule("depth", mainly)
+def _depth(rule: Rule, result: Result) -> Finding:
+    sweep = result.sweeps["depth"]
+    sizes = []
+    for place in (0, -1):
+        layers = f"{int(sweep.values[place])} layers"
+        sizes += [
+            Quantity.of(f"time with {layers}", 1e3 * np.median(sweep.gradient[:, place]), "ms"),
+            Quantity.of(f"memory with {layers}", sweep.numbers[place] * 8 / 1024, "KiB"),
+        ]
+    return rule.find(
+        Quantity.of("exponent of time", fit(sweep), "", "at most", LINEAR),
+        Quantity.of("exponent of memory", float(exponents(sweep.values, sweep.numbers)), "", "at most", LEVEL),
+        *sizes,
+    )
+
+
+def _cheap_outcome(evidence: Evidence) -> Outcome:
+    if all(each.met for each in evidence.values()):
+        return HOLDS
+    above = [each.missed for each in evidence.values()]
+    return FAILS if all(above) else CAVEATS if any(above) else UNDECIDED
+
+
+@RULES.rule("cheap", _cheap_outcome)
+def _cheap(rule: Rule, result: Result) -> Finding:
+    ratios = [
+        Quantity.of(name.replace("_", " "), ratio(sweep), "times", "at most", BAUR_STRASSEN)
+        for name, sweep in result.sweeps.items()
+    ]
+    return rule.find(*ratios, costliest=f"{max(ratios, key=lambda each: each.value)}")
+
+
+@RULES.rule("as_counted", detected)
+def _as_counted(rule: Rule, result: Result) -> Finding:
+    fitted, counted = [], []
+    for name, sweep in result.sweeps.items():
+        called, limit = name.replace("_", " "), float(exponents(sweep.values, sweep.counted))
+        fitted.append(Quantity.of(called, fit(sweep), "", "at most", limit + SLACK))
+        counted.append(Quantity.of(f"{called} counted", limit))
+    return rule.find(
+        *fitted,
+        *counted,
+        quantities=listed([each.name for each in fitted]),
+        faster=listed([each.name for each in fitted if each.missed]),
+        open=listed([each.name for each in fitted if not each.met]),
+    )
+
+
+@RULES.rule("without", detected)
+def _without(rule: Rule, result: Result) -> Finding:
+    differences, backprop = (result.methods[name] for name in ("central_differences", "gradient_descent"))
+    more = paired(*(exponents(each.values, each.gradient) for each in (differences, backprop)))
+    return rule.find(
+        Quantity.of("further power", more, "", "above", MORE),
+        Quantity.of("time of a step", interval((differences.gradient / backprop.gradient)[:, -1]), "times"),
+        parameters=str(int(differences.values[-1])),
+    )
+
+
+def _doubled_outcome(evidence: Evidence) -> Outcome:
+    factor = evidence["factor of time"]
+    if factor.met:
+        return HOLDS
+    if not factor.missed:
+        return UNDECIDED
+    return CAVEATS if factor.high < DOUBLE[0] else FAILS
+
+
+@RULES.rule("doubled", _doubled_outcome)
+def _doubled(rule: Rule, result: Result) -> Finding:
+    sweep = result.sweeps["depth"]
+    factor = interval(2 ** exponents(sweep.values, sweep.gradient))
+    return rule.find(Quantity.of("factor of time", factor, "times", "between", DOUBLE))

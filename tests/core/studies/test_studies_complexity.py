@@ -9,7 +9,7 @@ import pytest
 from core.checks import InputError
 from core.studies.complexity import study as complexity
 from core.studies.complexity import workloads
-from core.studies.complexity.findings import RULES, _as_counted, _cheap, _depth, _doubled, findings
+from core.studies.complexity.study import RULES, _as_counted, _cheap, _depth, _doubled, findings
 from core.studies.contract import TOO_CLOSE
 from pages.figures import complexity as figures
 
@@ -61,7 +61,7 @@ def test_the_findings(last):
     depth, *own = findings(last)
     assert depth.number == 25
     assert depth.outcome in ("holds with caveats", "not decided by this run")  # a busy machine widens the interval
-    assert [finding.rule for finding in own] == [*RULES[1:]]
+    assert [finding.rule for finding in own] == [*RULES][1:]
     assert own[0].outcome != "does not hold"
     assert own[3].answer in ("clearly less than double", "about double", TOO_CLOSE)
 
