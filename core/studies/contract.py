@@ -166,6 +166,16 @@ def mainly(evidence: Evidence) -> Outcome:
     return FAILS if first.missed else UNDECIDED
 
 
+def unless(*names: str) -> Callable[[Evidence], Outcome]:
+    """For identities: the first condition is not met: does not hold; all others are: holds with caveats; else holds."""
+
+    def decide(evidence: Evidence) -> Outcome:
+        first, *others = (evidence[name].met for name in names)
+        return FAILS if not first else CAVEATS if all(others) else HOLDS
+
+    return decide
+
+
 def some_met(evidence: Evidence) -> Outcome:
     """Every condition is met: holds; some are: holds with caveats; none is: does not hold."""
     met = [each.met for each in evidence.values() if each.wanted]

@@ -225,8 +225,3 @@ def table(result: Result) -> pd.DataFrame:
         row |= {"µs per update": round(1e6 * each.cost, 1), "µs per sample": round(1e6 * each.cost / each.samples, 3)}
         rows.append(row | result.race.ends(label))
     return pd.DataFrame(rows)
-
-
-def curves(result: Result) -> pd.DataFrame:
-    """Every frame of every run: one row per batch size, seed and step."""
-    return result.race.tidy()

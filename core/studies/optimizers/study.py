@@ -15,7 +15,6 @@ from core.nn.decision_map import Plane
 from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import share_of
-from core.studies.optimizers.sides import LossRace, equal_updates, losses
 from core.studies.race import Race, RaceResult, RaceSettings, median, reaching, training, tune_and_race
 from core.studies.timing import seconds_of
 from core.training import RunSettings, Trainer
@@ -25,6 +24,10 @@ VARIANTS = {"batch": None, "stochastic": 1, "mini_batch": 32}  # plain gradient 
 CONTESTANTS = [*VARIANTS, *(rule for rule in BATCH_RULES if rule != "sgd")]
 TIMINGS = 8  # timings of an update
 PATH_STEPS = 200
+LOSSES = ("softmax_cross_entropy", "mean_squared_error")
+GOAL = 0.9  # training accuracy to reach, which has the same meaning under both losses
+LOSS_RATES, LOSS_STEPS = np.geomspace(1e-2, 10, 7), 150
+EQUAL = "batch, as many updates"
 PATH_NOISE = 1.0  # standard deviation of a single sample's gradient, relative to the size of the true gradient
 
 
@@ -79,6 +82,20 @@ class Contestant:
 
 
 @dataclass
+class LossRace(RaceResult):
+    """One rule and one network with each of the two LOSSES, at separately tuned rates."""
+
+    def updates(self, loss: str) -> np.ndarray:
+        """Updates (seeds,) until GOAL of the training samples are right, or all updates if that never happens."""
+        right, steps = self.race.values(loss, "train_score") >= GOAL, self.race.steps(loss)
+        return np.where(right.any(axis=0), steps[right.argmax(axis=0)], steps[-1]).astype(float)
+
+    def reached(self, loss: str) -> int:
+        """Number of seeds that reached GOAL."""
+        return int((self.race.values(loss, "train_score") >= GOAL).any(axis=0).sum())
+
+
+@dataclass
 class Result(RaceResult):
     """The race with the cost of its updates, the paths on the surface and the decision maps."""
 
@@ -130,15 +147,19 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _beside(result: Result) -> Iterator[None]:
-    """Additional races: batch with as many updates as mini-batch, and one rule with two losses."""
+    """Additional races: batch at its tuned rate with as many updates as mini-batch, and one rule with two losses."""
     runs = result.race.runs
     if {"batch", "mini_batch"} <= runs.keys():
         result.phase = "giving batch as many updates as mini-batch"
-        result.equal = equal_updates(runs["batch"], runs["mini_batch"][0].steps)
+        steps = runs["mini_batch"][0].steps
+        result.equal = Race({EQUAL: [run.replace(steps=max(steps, run.steps)) for run in runs["batch"]]})
         yield from result.equal.work()
     result.phase = "squared error and cross-entropy"
     result.losses = LossRace(result.settings)
-    yield from losses(result.losses, _plain_run(result.settings, "mini_batch"))
+    if DATASETS[result.settings.dataset].task == "classes":
+        plain = _plain_run(result.settings, "mini_batch").replace(steps=LOSS_STEPS, frames=LOSS_STEPS // 2)
+        for _ in tune_and_race(result.losses, {loss: plain.replace(loss=loss) for loss in LOSSES}, LOSS_RATES):
+            yield
 
 
 def _plain_run(settings: Settings, label: str) -> RunSettings:
@@ -230,8 +251,3 @@ def table(result: Result) -> pd.DataFrame:
 def _median(values: np.ndarray) -> float | None:
     middle = median(values)
     return None if middle is None else round(middle, 3)
-
-
-def curves(result: Result) -> pd.DataFrame:
-    """Every frame of every run: one row per contestant, seed and step."""
-    return result.race.tidy()
