@@ -43,22 +43,31 @@ class Rules:
     def __init__(self, module: str):
         self.constants = vars(sys.modules[module])
         self.written: dict[str, Written] = declared(dict[str, Written], self.constants["__file__"], "rules")
-        self.judged: list[tuple[Rule, Judge]] = []
+        self.judged: dict[str, tuple[Rule, Judge]] = {}
 
     def __iter__(self) -> Iterator[Rule]:
-        return (rule for rule, _ in self.judged)
+        return (rule for rule, _ in self.judged.values())
+
+    def __getitem__(self, name: str) -> Rule:
+        return self.judged[name][0]
 
     def __len__(self) -> int:
         return len(self.judged)
 
     def rule(
-        self, name: str, decide: Decide, enough: Callable[[Any], bool] = lambda settings: True, **constants: Any
+        self,
+        name: str,
+        decide: Decide,
+        enough: Callable[[Any], bool] = lambda settings: True,
+        like: str = "",
+        **constants: Any,
     ) -> Callable[[Judge], Callable[[Any], Any]]:
         """Register the function below it as that of the rule `name`; `enough`: whether settings can decide it.
 
-        The function gets the rule and a result and returns its finding, or several in a list.
+        The function gets the rule and a result and returns its finding, or several in a list. Rules with the same words
+        are written once, `like` one another, with `constants` for what differs.
         """
-        said = self.written[name]
+        said = self.written[like or name]
         fill = self._filled(constants)
         rule = Rule(
             said.claim,
@@ -74,7 +83,7 @@ class Rules:
         )
 
         def register(judge: Judge) -> Callable[[Any], Any]:
-            self.judged.append((rule, judge))
+            self.judged[name] = rule, judge
             return lambda result: judge(rule, result)
 
         return register
@@ -86,7 +95,7 @@ class Rules:
     def findings(self, result: Any) -> list[Finding]:
         """What a finished result shows, by every rule that its settings can decide."""
         found: list[Finding] = []
-        for rule, judge in self.judged:
+        for rule, judge in self.judged.values():
             missing = rule.needs(result.settings)
             each = rule.find(missing=missing) if missing else judge(rule, result)
             found += each if isinstance(each, list) else [each]

@@ -72,9 +72,7 @@ class Result(RaceResult):
 
     deltas: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)  # activation, initializer: (seeds, depth)
     copy: float = 0.0  # nanoseconds per element for copying
-    ranked: list[str] = field(
-        default_factory=list
-    )  # activations by how little they change the deltas, on separate seeds
+    ranked: list[str] = field(default_factory=list)  # by how little they change the deltas, on separate seeds
     costs: dict[str, Cost] = field(default_factory=dict)
     kinks: dict[str, Kink] = field(default_factory=dict)
 

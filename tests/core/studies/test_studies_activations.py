@@ -9,7 +9,7 @@ import pytest
 from core.statistics import Difference
 from core.studies import activations
 from core.studies.activations import nondifferentiable as kinks
-from core.studies.activations.findings import PRESERVES, orders
+from core.studies.activations.findings import RULES, orders
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, Quantity
 from pages.figures import activations as figures
 
@@ -64,7 +64,7 @@ def test_an_error_signal_that_changes_another_way_changes_the_findings(results):
     ],
 )
 def test_who_preserves_the_error_signal_answers_the_prediction(change, lead, outcome, answer):
-    found = PRESERVES.find(
+    found = RULES["preserves"].find(
         Quantity.of("change", Difference(*change, 5), "powers of ten", "between", (-2.0, 2.0)),
         Quantity.of("lead", Difference(*lead, 5), "powers of ten", "above", 0),
         first="relu",
@@ -91,16 +91,19 @@ def test_the_cost_of_tanh_is_judged_for_one_number_and_for_an_update(results, nu
 
 
 def test_weights_that_move_or_differ_change_the_findings(results):
+    def judged(found):
+        return activations.findings(replace(results[1], kinks=found))
+
     found = dict(results[1].kinks)
     zero, half = found["relu, 0 at 0"], found["relu, ½ at 0"]
     found["relu, ½ at 0"] = replace(half, params=half.params + 1)
-    assert kinks.findings(found)[2].outcome == CAVEATS
+    assert judged(found)[5].outcome == CAVEATS
     found["relu, ½ at 0"] = replace(half, params=half.params + 1, score=zero.score - 0.1)
-    assert kinks.findings(found)[2].outcome == FAILS
+    assert judged(found)[5].outcome == FAILS
     found["step"] = replace(found["step"], moved=zero.moved)
-    assert kinks.findings(found)[0].outcome == FAILS
+    assert judged(found)[3].outcome == FAILS
     found["step"], found["relu, 0 at 0"] = results[1].kinks["step"], replace(zero, moved=0 * zero.moved)
-    assert kinks.findings(found)[0].outcome == HOLDS
+    assert judged(found)[3].outcome == HOLDS
 
 
 def test_step_moves_only_with_a_surrogate_and_the_choice_at_zero_does_not_matter(results):
