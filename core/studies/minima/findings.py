@@ -1,66 +1,101 @@
-"""Findings on the global minimum from XOR runs and two wells: claims 6, 8, 17, 31, 33, 34 and 52."""
+"""Findings on the global minimum from XOR runs and two wells: claims 6, 8, 17, 31, 33, 34 and 52.
+
+Solving one task does not show that every task can be solved: such a run decides nothing, and says so.
+"""
+
+from collections.abc import Callable
 
 import numpy as np
 
 from core.statistics import Share
-from core.studies.contract import Finding, Quantity
-from core.studies.minima import rules
-from core.studies.minima.ends import SOLVED
-from core.studies.minima.study import DEEP_WIDTH, ONCE, SMALLEST, Result, name
+from core.studies.contract import (
+    CAVEATS,
+    FAILS,
+    HOLDS,
+    UNDECIDED,
+    Evidence,
+    Finding,
+    Outcome,
+    Quantity,
+    Rule,
+    Wanted,
+    detected,
+    shown,
+)
+from core.studies.minima import ends as ended
+from core.studies.minima.study import DEEP_WIDTH, ONCE, SMALLEST, SOLVED, Result, name
+from core.studies.rules import Rules
 from core.studies.tuning import unsettled
 
 MORE_THAN_HALF = 0.5
+APART = 0.01  # final losses that differ by more than this share of the initial loss count as different
+REST = ended.REST
+# For the prediction: ranges of the share that solves XOR, the end of each, and the condition for lying within it
+RANGES: tuple[tuple[str, float, Wanted, float | tuple[float, float]], ...] = (
+    ("under 10 %", 0.1, "below", 0.1),
+    ("10 to 50 %", 0.5, "between", (0.1, 0.5)),
+    ("50 to 90 %", 0.9, "between", (0.5, 0.9)),
+    ("over 90 %", float("inf"), "above", 0.9),
+)
+OPTIONS = ", ".join(text for text, *_ in RANGES)
+STUCK_IF = (
+    f"stuck: loss of {SOLVED:g} or more, at rest (the slope could remove at most {REST:g} of it), and no direction "
+    "that curves down"
+)
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
-def findings(result: Result) -> list[Finding]:
-    """Claims 17, 34, 33, 31, 6, 8 and 52, and how many runs solve XOR."""
-    ends = result.ends[SMALLEST]
-    words = {"trials": str(len(ends.losses)), "activation": result.settings.activation.replace("_", " ")}
-    stuck = Quantity.of("stuck", ends.trapped.sum(), "", "at least", 1)
-    unknown = _no_target(result)
-    return [
-        rules.GLOBAL.find(
-            stuck,
-            Quantity.of("on a saddle", ends.saddle.sum()),
-            Quantity.of("still moving", ends.moving.sum()),
-            Quantity.of("loss by hand", result.written_down),
-            missing=unknown,
-            **words,
-        ),
-        _gets_stuck(result),
-        rules.DEPENDS.find(
-            Quantity.of("solved", ends.solved.sum(), "", "at least", 1), stuck, missing=unknown, **words
-        ),
-        rules.REACHES.find(
-            stuck, Quantity.of("moved weights", result.moved, "", "at least", 1), missing=unknown, **words
-        ),
-        _finds_optimum(result),
-        _aims(result),
-        _restarts(result),
-        share_solved(result.solved(SMALLEST)),
-    ]
+def _if_met(outcome: Outcome) -> Callable[[Evidence], Outcome]:
+    """This outcome if every condition is met; else not decided."""
+    return lambda evidence: outcome if shown(evidence) == HOLDS else UNDECIDED
 
 
 def _no_target(result: Result) -> str:
-    return (
-        ""
-        if result.written_down < SOLVED
-        else ("There are no hand-written weights here with which these units solve XOR.")
+    """Why nothing shows that these units can solve XOR; empty if hand-written weights do."""
+    nothing = "There are no hand-written weights here with which these units solve XOR."
+    return "" if result.written_down < SOLVED else nothing
+
+
+def _stuck(result: Result) -> Quantity:
+    return Quantity.of("stuck", result.ends[SMALLEST].trapped.sum(), "", "at least", 1)
+
+
+def _words(result: Result) -> dict[str, str]:
+    return {"trials": str(result.settings.trials), "activation": result.settings.activation.replace("_", " ")}
+
+
+@RULES.rule("global", _if_met(FAILS))
+def _global(rule: Rule, result: Result) -> Finding:
+    return rule.find(
+        _stuck(result),
+        Quantity.of("on a saddle", result.ends[SMALLEST].saddle.sum()),
+        Quantity.of("still moving", result.ends[SMALLEST].moving.sum()),
+        Quantity.of("loss by hand", result.written_down),
+        missing=_no_target(result),
+        **_words(result),
     )
 
 
-def _gets_stuck(result: Result) -> Finding:
+def _more_stuck(evidence: Evidence) -> Outcome:
+    if not evidence["stuck"].met:
+        return UNDECIDED
+    units, layers = evidence["more units"], evidence["more layers"]
+    if units.met and layers.met:
+        return HOLDS
+    return FAILS if units.missed and layers.missed else CAVEATS
+
+
+@RULES.rule("stuck", _more_stuck, lambda s: len(s.widths) > 1 and len(s.depths) > 1)
+def _gets_stuck(rule: Rule, result: Result) -> Finding:
     widths, depths = sorted(result.settings.widths), sorted(result.settings.depths)
-    words = {"units": f"{widths[0]} to {widths[-1]} units", "layers": f"{depths[0]} to {depths[-1]} layers"}
-    if len(widths) < 2 or len(depths) < 2:
-        return rules.STUCK.find(missing=rules.STUCK.needs(result.settings), **words)
     wide, deep = [name(width, 1) for width in widths], [name(DEEP_WIDTH, depth) for depth in depths]
     ends = [result.ends[label] for label in dict.fromkeys([*wide, *deep])]
     curvatures = np.concatenate([each.curvatures[each.trapped] for each in ends])
     units, layers = (result.trapped(each[-1]).minus(result.trapped(each[0])) for each in (wide, deep))
     solved = [result.solved(each[-1]).minus(result.solved(each[0])) for each in (wide, deep)]
     compared = {label: result.tuning[label] for label in (wide[0], wide[-1], deep[0], deep[-1])}
-    return rules.STUCK.find(
+    return rule.find(
         Quantity.of("stuck", sum(int(each.trapped.sum()) for each in ends), "", "at least", 1),
         Quantity.of("more units", units, "share", "above", 0),
         Quantity.of("more layers", layers, "share", "above", 0),
@@ -69,18 +104,36 @@ def _gets_stuck(result: Result) -> Finding:
         Quantity.of("share solved, more layers", solved[1], "share"),
         Quantity.of("lowest curvature where stuck, median", np.median(curvatures) if len(curvatures) else np.nan),
         missing=_no_target(result) or unsettled(compared),
-        **words,
+        units=f"{widths[0]} to {widths[-1]} units",
+        layers=f"{depths[0]} to {depths[-1]} layers",
     )
 
 
-def _finds_optimum(result: Result) -> Finding:
+@RULES.rule("depends", shown)
+def _depends(rule: Rule, result: Result) -> Finding:
+    solved = Quantity.of("solved", result.ends[SMALLEST].solved.sum(), "", "at least", 1)
+    return rule.find(solved, _stuck(result), missing=_no_target(result), **_words(result))
+
+
+def _reached(evidence: Evidence) -> Outcome:
+    return UNDECIDED if not evidence["stuck"].met else HOLDS if evidence["moved weights"].met else CAVEATS
+
+
+@RULES.rule("reaches", _reached)
+def _reaches(rule: Rule, result: Result) -> Finding:
+    moved = Quantity.of("moved weights", result.moved, "", "at least", 1)
+    return rule.find(_stuck(result), moved, missing=_no_target(result), **_words(result))
+
+
+@RULES.rule("optimal", _if_met(CAVEATS))
+def _optimal(rule: Rule, result: Result) -> Finding:
     ends, data = result.ends[SMALLEST], result.race.final("data", "train_loss")
     losses = ends.losses[ends.resting]
     first = float(np.median(result.race.values(SMALLEST, "train_loss")[0]))
     lowest, highest = (losses.min(), losses.max()) if len(losses) else (np.inf, np.inf)
-    return rules.OPTIMAL.find(
+    return rule.find(
         Quantity.of("at rest", Share.of(ends.resting), "", "above", MORE_THAN_HALF),
-        Quantity.of("spread of losses", highest - lowest if len(losses) else 0, "", "above", rules.APART * first),
+        Quantity.of("spread of losses", highest - lowest if len(losses) else 0, "", "above", APART * first),
         Quantity.of("lowest loss", lowest),
         Quantity.of("highest loss", highest),
         Quantity.of("lowest loss on the data", data.min()),
@@ -88,9 +141,10 @@ def _finds_optimum(result: Result) -> Finding:
     )
 
 
-def _aims(result: Result) -> Finding:
+@RULES.rule("aims", _if_met(CAVEATS))
+def _aims(rule: Rule, result: Result) -> Finding:
     bowl, double = result.wells.values()
-    return rules.AIMS.find(
+    return rule.find(
         Quantity.of("astray", bowl.strays + double.strays, "", "at most", 0),
         Quantity.of("elsewhere", double.share.trials - double.share.successes, "starts", "at least", 1),
         Quantity.of("bowl", bowl.share.value, "share"),
@@ -98,9 +152,10 @@ def _aims(result: Result) -> Finding:
     )
 
 
-def _restarts(result: Result) -> Finding:
+@RULES.rule("again", detected)
+def _again(rule: Rule, result: Result) -> Finding:
     best, once = result.best_of(result.settings.restarts), result.solved(ONCE)
-    return rules.AGAIN.find(
+    return rule.find(
         Quantity.of("lead of restarts", best.minus(once), "share", "above", 0),
         Quantity.of("restarts", best),
         Quantity.of("one training", once),
@@ -108,7 +163,9 @@ def _restarts(result: Result) -> Finding:
     )
 
 
-def share_solved(solved: Share) -> Finding:
+@RULES.rule("share_solved", shown)
+def _share_solved(rule: Rule, result: Result) -> Finding:
     """The range in which the share lies."""
-    text, _, wanted, threshold = next(each for each in rules.RANGES if solved.value < each[1])
-    return rules.SHARE_SOLVED.find(Quantity.of("solved", solved, "", wanted, threshold), range=text)
+    solved = result.solved(SMALLEST)
+    text, _, wanted, threshold = next(each for each in RANGES if solved.value < each[1])
+    return rule.find(Quantity.of("solved", solved, "", wanted, threshold), range=text)
