@@ -10,10 +10,13 @@ from core.checks import InputError
 
 
 def declared(kind: Any, module: str, table: str) -> Any:
-    """A table of the TOML file of a module's name, validated as `kind`. Raises InputError if it is not one."""
+    """A table of the TOML file of a module's name, validated as `kind`; empty if the file has none.
+
+    Raises InputError if it is not one.
+    """
     file = Path(module).with_suffix(".toml")
     try:
-        return TypeAdapter(kind).validate_python(tomllib.loads(file.read_text(encoding="utf-8"))[table])
+        return TypeAdapter(kind).validate_python(tomllib.loads(file.read_text(encoding="utf-8")).get(table, {}))
     except ValidationError as error:
         first = error.errors()[0]
         where = ", ".join(map(str, first["loc"]))

@@ -217,11 +217,13 @@ def of_runs(
     score: Callable[[Race, str], np.ndarray] = lambda race, label: race.fallen(label),
     frames: int = TRIAL_FRAMES,
     least: float = 0.0,
+    group: int = 1,
 ) -> Trials:
     """Tuning trials, on seeds derived from the race's first seed; `result.trials` is the current one.
 
     The progress of `result` goes to `until`. `score` gives the losses (runs,) of a contestant's trials. `least` is the
-    minimum share of the updates per trial: 1 if only the end distinguishes the numbers.
+    minimum share of the updates per trial: 1 if only the end distinguishes the numbers. `group`: runs from different
+    initial weights whose mean counts as one, because a single one is stuck or free by chance.
     """
 
     def trials(
@@ -231,13 +233,15 @@ def of_runs(
         for label, rates in wanted.items():
             short = _short(runs[label], max(share, least))
             candidates = [vary(short, float(rate)) for rate in rates]
-            tried[label] = tuning_runs(candidates, first, seeds, frames)
+            tried[label] = tuning_runs(candidates, first, group * seeds, frames)
             yield result
         result.trials = race = Race(tried)
         part = 1.0 if share == 1 else SCREENING
         yield from race.advance(result, result.progress + part * (until - result.progress))
         race.learnt.clear()  # tuning needs only their losses
-        return {label: score(race, label).reshape(len(rates), seeds) for label, rates in wanted.items()}
+        return {
+            label: score(race, label).reshape(len(rates), seeds, group).mean(axis=2) for label, rates in wanted.items()
+        }
 
     return trials
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
+from core.checks import InputError
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Kind, Outcome, Rule
 from core.studies.declared import declared
 
@@ -37,12 +38,14 @@ class Written(NamedTuple):
 class Rules:
     """The rules of a study, each with the function that gathers its evidence, in the order of its findings.
 
-    The file has the name of the module. What it writes as {LITTLE:.0%} is the module's constant LITTLE.
+    The file has the name of the module. What it writes as {LITTLE:.0%} is the module's constant LITTLE, or a phrase of
+    the file that several sentences share.
     """
 
     def __init__(self, module: str):
-        self.constants = vars(sys.modules[module])
-        self.written: dict[str, Written] = declared(dict[str, Written], self.constants["__file__"], "rules")
+        self.module = vars(sys.modules[module])
+        self.written: dict[str, Written] = declared(dict[str, Written], self.module["__file__"], "rules")
+        self.phrases: dict[str, str] = declared(dict[str, str], self.module["__file__"], "phrases")
         self.judged: dict[str, tuple[Rule, Judge]] = {}
 
     def __iter__(self) -> Iterator[Rule]:
@@ -89,8 +92,17 @@ class Rules:
         return register
 
     def _filled(self, constants: dict[str, Any]) -> Callable[[str], str]:
-        known = self.constants | constants
-        return lambda text: CONSTANT.sub(lambda match: match[0].format(**known), text)
+        known = self.module | self.phrases | constants
+
+        def fill(text: str) -> str:
+            try:
+                return CONSTANT.sub(lambda match: fill(match[0].format(**known)), text)
+            except KeyError as missing:
+                raise InputError(
+                    f"{missing} is named by a rule, but is neither a constant of {self.module['__name__']} nor a phrase"
+                ) from None
+
+        return fill
 
     def findings(self, result: Any) -> list[Finding]:
         """What a finished result shows, by every rule that its settings can decide."""

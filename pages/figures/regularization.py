@@ -3,9 +3,7 @@
 import numpy as np
 
 from core.data import DATASETS
-from core.studies.regularization.noise_columns import METHODS as SWEPT
-from core.studies.regularization.noise_columns import accuracy
-from core.studies.regularization.study import METHODS, PLACES, UNITS, Result, name, zeros
+from core.studies.regularization.study import METHODS, PLACES, SWEPT, UNITS, Result, accuracy, name, zeros
 from core.studies.wording import interval
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples
@@ -72,12 +70,12 @@ def gains(result: Result) -> Chart:
     return plot(traces, f"gain in test {measure}", yaxis=axis, shapes=[level(0, axis="x")])
 
 
-@needs(lambda result: result.sweep.finished, "The sweep over irrelevant features runs last.")
+@needs(lambda result: result.linear.race.finished, "The sweep over irrelevant features runs last.")
 def sweep(result: Result) -> Chart:
     """Accuracy of linear models by number of irrelevant features."""
     traces = []
     for method in SWEPT:
-        columns, scores = map(np.asarray, accuracy(result.sweep, method))
+        columns, scores = map(np.asarray, accuracy(result.linear.race, method))
         area, middle = band(method, columns, scores)
         traces += [area, middle | {"mode": "lines+markers"}]
     return plot(traces, "irrelevant features", "test accuracy", xaxis={"type": "log", "tickvals": columns})

@@ -1,7 +1,8 @@
 """How large should a step be? Learning rates from far too small to far too large, their limit, and schedules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,14 +11,22 @@ from core.data import DATASETS
 from core.nn import ACTIVATIONS
 from core.optimizers import BATCH_RULES, SCHEDULES
 from core.settings import choice, choices, number
+from core.statistics import Share
 from core.studies.learning_rate.quadratic import Bowl
-from core.studies.learning_rate.stuck import Freed, free
-from core.studies.learning_rate.symmetry import Symmetry
 from core.studies.race import Race, RaceResult, Repeated, of_runs, reaching, repeated, training
 from core.studies.tuning import choose
 from core.training import History, RunSettings, Trainer
 
 PER_DECADE = 2
+NUDGE = 0.01  # standard deviation of the perturbation added to equal weights of 0.1
+TRIALS = 60  # runs of XOR with the schedule, and as many at a constant rate and from equal weights
+EQUAL = "equal weights"
+FREE = 0.1  # training loss below which a network is not stuck: with one corner wrong it stays above 0.2
+GROUP = 5  # runs whose mean loss counts as one in tuning: a single run is stuck or free by its initial weights
+XOR = RunSettings(
+    dataset="xor", noise=0, train=40, test=40, hidden=(2,), activation="relu", batch_size=8, steps=300, frames=4
+)
+XOR_RATES = np.geomspace(10**-1.5, 10**1.5, 7)
 METHOD_NAMES = {"batch": "gradient descent", "momentum": "heavy ball", "nesterov": "Nesterov"}
 
 
@@ -77,6 +86,48 @@ class Rising:
         rates, losses = self.curve()
         middle = np.median(np.nan_to_num(losses, nan=np.inf), axis=1)
         return float(rates[middle.argmin()])
+
+
+class Symmetry(Race):
+    """Equal initial weights, perturbed equal weights, and random ones, with the rank of the first layer in every frame.
+
+    A perturbation leads away from a ridge that only symmetry holds, but back into a minimum.
+    """
+
+    def __init__(self, runs: dict[str, list[RunSettings]]):
+        super().__init__(runs)
+        self.looks: dict[str, list[np.ndarray]] = {label: [] for label in runs}
+
+    def on_frame(self, structure: object) -> None:
+        """Record the rank of the first layer, 1 if all units are identical; in the first frame, perturb."""
+        for label, (own, columns) in self.places.items():
+            if own == structure:
+                W, b = self.network(label).unpack(self.params(label))[0]
+                if label == "nudged" and not self.looks[label]:
+                    params = self.trainers[structure].params
+                    for column, run in zip(columns, self.runs[label], strict=True):
+                        params[column] += NUDGE * np.random.default_rng(run.seed).standard_normal(params.shape[1])
+                self.looks[label].append(np.linalg.matrix_rank(np.dstack([W, b]), rtol=1e-8))
+
+    def ranks(self, label: str) -> np.ndarray:
+        """Ranks (T, seeds) of the frames so far."""
+        return np.array(self.looks[label])
+
+
+class Freed(RaceResult):
+    """Random weights at a constant rate, random weights with the schedule of lowest tuning loss, and equal weights.
+
+    The first two each have their own tuned rate; equal weights use that of random ones at a constant rate.
+    """
+
+    @property
+    def schedule(self) -> str:
+        """The compared schedule."""
+        return next(name for name in self.race.runs if name not in ("constant", EQUAL))
+
+    def share(self, label: str) -> Share:
+        """Runs that did not get stuck."""
+        return Share.of(self.race.final(label, "train_loss") < FREE)
 
 
 @dataclass
@@ -159,18 +210,33 @@ def _equal_start(result: Result, random: RunSettings, equal: RunSettings) -> Ite
 def _schedules(result: Result, best: RunSettings) -> Iterator[Result]:
     """Every schedule from the same large rate, where noise limits training; the best one where networks get stuck."""
     settings = result.settings
-    calm = np.flatnonzero(
-        result.worse().mean(axis=1) < 0.5
-    )  # at the largest of these rates the loss is noisy but falls
+    calm = np.flatnonzero(result.worse().mean(axis=1) < 0.5)  # at the largest the loss is noisy but falls
     result.base_rate = float(result.rates[calm[-1]]) if len(calm) else best.lr
     runs = {name: best.replace(schedule=name, lr=result.base_rate) for name in settings.compared}
     result.schedules = Race({name: _seeds(run, settings) for name, run in runs.items()})
     result.phase = "comparing schedules"
     yield from result.schedules.advance(result, 0.75)
     result.phase = "training networks that get stuck"
-    for part in free(result.freed, settings.schedules):
-        result.progress = 0.75 + 0.25 * part.progress
+    for _ in _free(result.freed, settings.schedules):
+        result.progress = 0.75 + 0.25 * result.freed.progress
         yield result
+
+
+def _free(result: Freed, schedules: Sequence[str]) -> Iterator[Any]:
+    """Tune all schedules, then train with the best one and without, on separate seeds."""
+    runs = {name: XOR.replace(schedule=name) for name in ("constant", *schedules)}
+    trials = of_runs(
+        result, runs, 0.6, score=lambda race, label: race.judged(label, "train_loss"), frames=1, group=GROUP
+    )
+    result.tuning = yield from choose(trials, dict.fromkeys(runs, XOR_RATES))
+    best = min(schedules, key=lambda name: result.tuning[name].loss)
+    compared = {name: runs[name].replace(lr=result.tuning[name].best) for name in ("constant", best)}
+    compared[EQUAL] = compared["constant"].replace(initializer="constant")
+    firsts = range(result.settings.seed, result.settings.seed + 3 * TRIALS, TRIALS)
+    result.race = Race(
+        {name: repeated(run, first, TRIALS) for first, (name, run) in zip(firsts, compared.items(), strict=True)}
+    )
+    yield from result.race.advance(result, 1.0)
 
 
 def table(result: Result) -> pd.DataFrame:

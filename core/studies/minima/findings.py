@@ -38,10 +38,6 @@ RANGES: tuple[tuple[str, float, Wanted, float | tuple[float, float]], ...] = (
     ("over 90 %", float("inf"), "above", 0.9),
 )
 OPTIONS = ", ".join(text for text, *_ in RANGES)
-STUCK_IF = (
-    f"stuck: loss of {SOLVED:g} or more, at rest (the slope could remove at most {REST:g} of it), and no direction "
-    "that curves down"
-)
 RULES = Rules(__name__)
 findings = RULES.findings
 

@@ -1,8 +1,7 @@
 """Does training find the global minimum? Many runs of XOR, two wells, and where losses come to rest."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,15 +17,15 @@ from core.studies.minima import ends
 from core.studies.minima.ends import SOLVED, TABLE, Ends
 from core.studies.minima.wells import Well, wells
 from core.studies.race import Race, RaceResult, of_runs, repeated
-from core.studies.tuning import Trials, choose
+from core.studies.tuning import choose
 from core.training import History, RunSettings, train
 
 DEEP_WIDTH = 4  # units per layer in the comparison of depths
 PICTURES = 6
 PLANE = Plane(TABLE)
 RATES = 0.03 * 2.0 ** np.arange(6)  # rates tried for every network
-STARTS = 10  # runs per trial of a rate
-BLIND = 0.25  # loss of always answering 1/2
+STARTS = 10  # initial weights per trial of a rate: one run says little if many get stuck
+BLIND = 0.25  # loss of always answering 1/2; no loss counts as more in tuning
 FAR = 100_000  # offset between the seeds of successive restarts
 ONCE, AGAIN = "one long training", "restarts"
 
@@ -65,9 +64,7 @@ class Result(RaceResult):
     phase: str = "descending into two wells"
     wells: dict[str, Well] = field(default_factory=dict)
     ends: dict[str, Ends] = field(default_factory=dict)  # by network, once its runs have ended
-    slopes: np.ndarray = field(
-        default_factory=lambda: np.empty(0)
-    )  # (trials,) of the smallest networks, current values
+    slopes: np.ndarray = field(default_factory=lambda: np.empty(0))  # (trials,) of the smallest networks, now
     maps: dict[int, np.ndarray] = field(default_factory=dict)  # by training
     moved: int = 0  # weights changed by a backward pass alone
     written_down: float = np.nan  # loss of hand-written weights for two units
@@ -103,7 +100,8 @@ def run(settings: Settings) -> Iterator[Result]:
     networks = {name(width, depth): _training(settings, width, depth) for width, depth in dict.fromkeys(shapes)}
     result.phase = "tuning learning rates"
     grid = RATES if settings.rate == "tuned" else np.array([settings.lr])
-    result.tuning = yield from choose(_trials(result, networks), dict.fromkeys(networks, grid))
+    trials = of_runs(result, networks, 0.5, score=_no_more_than_blind, group=STARTS)
+    result.tuning = yield from choose(trials, dict.fromkeys(networks, grid))
     tuned = {label: run.replace(lr=result.tuning[label].best) for label, run in networks.items()}
     runs: dict[str, list[RunSettings]] = {}
     for label, run in _runs(settings, tuned):
@@ -127,6 +125,10 @@ def run(settings: Settings) -> Iterator[Result]:
     result.written_down = ends.by_hand(settings.activation)
     result.progress = 1.0
     yield result
+
+
+def _no_more_than_blind(race: Race, label: str) -> np.ndarray:
+    return np.minimum(race.final(label, "train_loss"), BLIND)
 
 
 def _training(settings: Settings, width: int, depth: int) -> RunSettings:
@@ -165,24 +167,6 @@ def attempt(result: Result, number: int) -> Attempt:
     run = _training(settings, 2, 1).replace(lr=result.tuning[SMALLEST].best, seed=seed)
     history = History.of(list(train(run)))
     return Attempt(history.step, history.train_loss[:, 0])
-
-
-def _trials(result: Result, networks: Mapping[str, RunSettings]) -> Trials:
-    """A rate's loss on one seed is the mean over STARTS initial weights: one run says little if many get stuck.
-
-    No loss counts as more than BLIND, that of a network that has learned nothing.
-    """
-    single = of_runs(
-        result, networks, 0.5, score=lambda race, label: np.minimum(race.final(label, "train_loss"), BLIND)
-    )
-
-    def trials(
-        wanted: Mapping[Any, np.ndarray], seeds: int, share: float
-    ) -> Generator[Any, None, dict[Any, np.ndarray]]:
-        found = yield from single(wanted, STARTS * seeds, share)
-        return {label: losses.reshape(-1, seeds, STARTS).mean(axis=2) for label, losses in found.items()}
-
-    return trials
 
 
 def _runs(settings: Settings, networks: Mapping[str, RunSettings]) -> Iterator[tuple[str, RunSettings]]:

@@ -15,7 +15,6 @@ from core.nn.decision_map import Plane
 from core.settings import choice, number
 from core.statistics import Difference, holm
 from core.studies.race import Race, RaceResult, Repeated, repeated, training
-from core.studies.regularization.noise_columns import sweep
 from core.studies.regularization.strengths import Half, at, beyond, tune
 from core.studies.wording import interval
 from core.training import RunSettings
@@ -29,6 +28,9 @@ PLACES = {  # in words
 }
 UNITS = {"l1": {"l1": 1.0}, "l2": {"l2": 1.0}, "elastic_net": {"l1": 0.5, "l2": 0.5}, "dropout": {"dropout": 0.5}}
 MAPPED = "few_noisy"  # the setting whose networks are drawn
+COUNTS = (10, 100, 300, 1000)  # irrelevant features of the linear models, in addition to three relevant ones
+SWEPT = ("none", "l1", "l2")
+LINEAR = RunSettings(dataset="three_of_many", hidden=(), lr=0.3, steps=150, batch_size=None, frames=1)
 ZERO = 0.01  # a weight this small counts as zero: plain L1 steps hover around 0 by about rate times strength
 
 
@@ -80,7 +82,6 @@ class Result(RaceResult):
     plane: Plane | None = None  # data on which the networks of the setting MAPPED are drawn
     maps: dict[str, np.ndarray] = field(default_factory=dict)  # by method
     linear: RaceResult = field(default_factory=lambda: RaceResult(None))
-    sweep: Race = field(default_factory=lambda: Race({}))  # that of `linear`
 
     def final(self, method: str, place: str, measure: str) -> np.ndarray:
         """A measure (seeds,) at the end or, with early stopping, at the restored weights of lowest validation loss."""
@@ -115,8 +116,8 @@ class Result(RaceResult):
         )
 
 
-def name(method: str, place: str) -> str:
-    """Label of a contestant: 'l1 few'."""
+def name(method: str, place: str | int) -> str:
+    """Label of a contestant: 'l1 few', or 'l1 300' for a linear model with so many irrelevant features."""
     return f"{method} {place}"
 
 
@@ -137,11 +138,32 @@ def run(settings: Settings) -> Iterator[Result]:
         runs[name("early_stopping", place)] = plain.replace(patience=settings.patience)
     yield from _race(result, runs)
     result.phase = "sweeping over irrelevant features"
-    for part in sweep(result.linear):
-        result.sweep, result.progress = part.race, 0.8 + 0.2 * part.progress
+    for _ in _sweep(result.linear):
+        result.progress = 0.8 + 0.2 * result.linear.progress
         yield result
     result.progress = 1.0
     yield result
+
+
+def _sweep(result: RaceResult) -> Iterator[Any]:
+    """Accuracy of linear models by number of irrelevant features, strengths tuned for each (Ng 2004, section 5)."""
+    settings = result.settings
+    base = LINEAR.replace(train=settings.few, noise=settings.noise)
+    plain = {count: base.replace(irrelevant=count) for count in COUNTS if count <= settings.furthest}
+    penalized = {
+        name(method, count): run.replace(**{method: 1.0}) for method in SWEPT[1:] for count, run in plain.items()
+    }
+    result.tuning = yield from tune(result, penalized, 0.7)
+    runs = {name("none", count): run for count, run in plain.items()}
+    runs |= {label: at(run, result.tuning[label].best) for label, run in penalized.items()}
+    result.race = Race({label: repeated(run, settings.seed, settings.seeds) for label, run in runs.items()})
+    yield from result.race.advance(result, 1.0)
+
+
+def accuracy(race: Race, method: str) -> tuple[list[int], np.ndarray]:
+    """The numbers of irrelevant features (C,), and the test accuracy of linear models at each (C, seeds)."""
+    counts = [count for count in COUNTS if name(method, count) in race.runs]
+    return counts, np.array([race.final(name(method, count), "test_score") for count in counts])
 
 
 def _base(settings: Settings, place: str) -> RunSettings:

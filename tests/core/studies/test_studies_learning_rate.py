@@ -10,20 +10,9 @@ from core.checks import InputError
 from core.statistics import Share, interval
 from core.studies import learning_rate
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, Quantity
-from core.studies.learning_rate.findings import (
-    ACCURACY,
-    MITIGATES,
-    NARROW,
-    RANGE,
-    RISING,
-    TOLERANCE,
-    WIDE,
-    floor,
-    spans,
-)
+from core.studies.learning_rate.findings import NARROW, RULES, TOLERANCE, WIDE, floor, spans
 from core.studies.learning_rate.quadratic import METHODS, Bowl, optimum, parabola
-from core.studies.learning_rate.stuck import EQUAL, FREE
-from core.studies.learning_rate.symmetry import Symmetry
+from core.studies.learning_rate.study import EQUAL, FREE, Symmetry
 from core.studies.race import repeated
 from core.training import RunSettings
 from pages.figures import learning_rate as figures
@@ -174,9 +163,9 @@ def test_a_bowl_that_misbehaves_changes_the_findings(last):
 )
 def test_the_width_of_the_range_answers_the_prediction(ranges, outcome, answer):
     width = Quantity.of("range", interval(np.array(ranges)), "powers of ten", "at most", NARROW)
-    found = RANGE.find(width, Quantity.of("cut off", 0, "seeds", "at most", 0))
+    found = RULES["range"].find(width, Quantity.of("cut off", 0, "seeds", "at most", 0))
     assert (found.outcome, found.answer) == (outcome, answer)
-    cut = RANGE.find(width, Quantity.of("cut off", 1, "seeds", "at most", 0))
+    cut = RULES["range"].find(width, Quantity.of("cut off", 1, "seeds", "at most", 0))
     assert cut.outcome == (FAILS if outcome == FAILS else UNDECIDED)
 
 
@@ -189,7 +178,7 @@ def test_what_frees_a_network_that_is_stuck(equal, random, scheduled, outcome):
     shares = [Share(each, 60) for each in (equal, random, scheduled)]
     gains = {"random weights": shares[1].minus(shares[0]), "a schedule": shares[2].minus(shares[1])}
     counts = {"from equal weights": equal, "from random weights": random, "with a schedule": scheduled}
-    found = MITIGATES.find(
+    found = RULES["mitigates"].find(
         *(Quantity.of(f"gain by {name}", gain, "share", "above", 0) for name, gain in gains.items()),
         *(Quantity.of(name, count) for name, count in counts.items()),
         schedule="step",
@@ -211,7 +200,7 @@ def test_what_frees_a_network_that_is_stuck(equal, random, scheduled, outcome):
 def test_the_rate_matters_where_one_factor_of_ten_changes_the_score(tenth, tenfold, outcome):
     pairs = {"over a tenth": tenth, "over ten times": tenfold}
     evidence = [Quantity(name, *each, 10, "", "between", (-0.02, 0.02)) for name, each in pairs.items()]
-    assert ACCURACY.find(*evidence, best="0.3").outcome == outcome
+    assert RULES["accuracy"].find(*evidence, best="0.3").outcome == outcome
 
 
 @pytest.mark.parametrize(
@@ -220,7 +209,7 @@ def test_the_rate_matters_where_one_factor_of_ten_changes_the_score(tenth, tenfo
 )
 def test_a_rising_rate_is_judged_whatever_it_is_divided_by(reached, outcome):
     shares = [Quantity.of(f"at {k}", Share(each, 10), "share", "at least", 0.5) for k, each in enumerate(reached)]
-    assert RISING.find(*shares, turning="1", shares="").outcome == outcome
+    assert RULES["rising"].find(*shares, turning="1", shares="").outcome == outcome
 
 
 def test_the_best_rate_is_chosen_on_seeds_that_are_not_raced(last):

@@ -8,10 +8,9 @@ from core.checks import InputError
 from core.statistics import Difference, holm
 from core.studies import regularization
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, Quantity
-from core.studies.regularization import noise_columns as irrelevant
-from core.studies.regularization.findings import ELSEWHERE, GENERALIZE, OTHER_RULES, WHERE, withstands
+from core.studies.regularization.findings import ELSEWHERE, RULES, WHERE
 from core.studies.regularization.strengths import STRENGTHS, Half, at, beyond
-from core.studies.regularization.study import METHODS, PLACES, name, zeros
+from core.studies.regularization.study import METHODS, PLACES, SWEPT, accuracy, name, zeros
 from core.studies.tuning import Tuning
 from pages.figures import regularization as figures
 
@@ -62,7 +61,7 @@ def test_where_a_penalty_helps_answers_the_prediction(helped, hurt, outcome, ans
     gains = {place: GAIN if place in helped else LOSS if place in hurt else NOTHING for place in PLACES}
     evidence = [Quantity.of(f"L1, {PLACES[place]}", gain, "", "above", 0) for place, gain in gains.items()]
     evidence += [Quantity.of(f"L2, {each}", 0.0, "", "above", 0) for each in PLACES.values()]  # its best strength is 0
-    found = GENERALIZE.find(*evidence, where=WHERE.get(frozenset(helped), ELSEWHERE), **WORDS)
+    found = RULES["generalize"].find(*evidence, where=WHERE.get(frozenset(helped), ELSEWHERE), **WORDS)
     assert (found.outcome, found.answer) == (outcome, answer)
     assert found.sentence.endswith(".")
 
@@ -78,7 +77,7 @@ def test_where_a_penalty_helps_answers_the_prediction(helped, hurt, outcome, ans
 )
 def test_another_method_helps_only_where_it_nowhere_harms(gains, outcome):
     evidence = [Quantity.of(str(k), gain, "", "above", 0) for k, gain in enumerate(gains)]
-    found = OTHER_RULES["dropout"].find(*evidence, **WORDS)
+    found = RULES["dropout"].find(*evidence, **WORDS)
     assert found.outcome == outcome
     assert (WORDS["hurt"] in found.sentence) == (LOSS in gains)
 
@@ -160,11 +159,11 @@ def test_the_gap_closes_and_l1_empties_the_network(results):
 
 
 def test_irrelevant_features_hurt_l2_more_than_l1(results):
-    scores = {method: irrelevant.accuracy(results[1].sweep, method)[1].mean(axis=1) for method in irrelevant.METHODS}
+    scores = {method: accuracy(results[1].linear.race, method)[1].mean(axis=1) for method in SWEPT}
     fall = {method: each[0] - each[-1] for method, each in scores.items()}
     assert fall["l1"] < 0.12
     assert fall["l2"] > 0.15
-    assert withstands(results[1].linear).outcome == HOLDS
+    assert regularization.findings(results[1])[2].outcome == HOLDS
 
 
 def test_early_stopping_is_judged_at_the_weights_it_restores(results):
