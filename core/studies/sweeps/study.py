@@ -17,8 +17,9 @@ from core.optimizers import BATCH_RULES
 from core.playground import settings as playground_settings
 from core.settings import choice, choices, number, numbers, switch, told
 from core.statistics import Difference, interval
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, detected
+from core.studies.contract import CAVEATS, FAILS, HOLDS, Evidence, Finding, Outcome, Quantity, Rule, detected
 from core.studies.race import Repeated
+from core.studies.rules import Rules
 from core.studies.wording import interval as written
 from core.sweep import reading
 from core.sweep.runs import Sweep, dataset
@@ -30,6 +31,8 @@ MOST_RUNS = 3000  # limit for a visitor of a shared server; the command has none
 MOST_CELLS = 200_000  # the same for the cells of a table
 BATCHES = ["4", "8", "16", "32", "64", "128", "300"]
 SHORT = {"lr": "rate", "batch_size": "batch", "l2": "L2"}  # short names of numeric settings
+RULES = Rules(__name__)
+findings = RULES.findings
 PENALTIES = ["0", "0.0001", "0.001", "0.01", "0.1"]
 
 
@@ -204,60 +207,29 @@ def curves(result: Result) -> pd.DataFrame:
     return known.explode(["epochs", "curve"], ignore_index=True).rename(columns={"curve": result.metric})
 
 
+def described(result: Result, point: int) -> str:
+    """A short description of a point: 'adam, tanh, 8-8, rate 0.0158'."""
+    assert result.sweep is not None
+    values = zip(result.axes, label(result.sweep.points[point]), strict=True)
+    return ", ".join(f"{SHORT[name]} {value:.3g}" if name in SHORT else str(value) for name, value in values)
+
+
 def _alone(evidence: Evidence) -> Outcome:
     share = evidence["share of the others told from it"]
     return HOLDS if share.value == 1 else CAVEATS if share.met else FAILS
 
 
-BEST = Rule(
-    0,
-    "cost of every other finalist minus that of the best, paired by seed, on new seeds if Confirm is above 0: all "
-    "intervals above zero: holds; at least half: holds with caveats; else: does not hold",
-    _alone,
-    {
-        HOLDS: "{best} is better than each of the {others:value} others: {metric} {score}.",
-        CAVEATS: "{best} leads with {metric} {score}, but {alike:value} of {others:value} others are "
-        "indistinguishable from it.",
-        FAILS: "No single winner: {alike:value} of {others:value} others are indistinguishable from {best}.",
-    },
-    question="one choice of settings is better than all the others",
-    source="Bouthillier et al. 2021, Accounting for variance in machine learning benchmarks",
-    key="best",
-)
-RATE = Rule(
-    0,
-    "effect of a setting on a run's rank (mean rank of its worst value minus its best), learning rate minus the "
-    "strongest other setting, paired by seed: interval above zero: holds; below zero: does not hold; else not decided",
-    detected,
-    {
-        HOLDS: "The learning rate changed a run's rank more than {second} did, by {lead} of the range.",
-        FAILS: "The setting {second} changed a run's rank more than the learning rate did: {lead:signed} of the range.",
-        UNDECIDED: "It is too close to tell whether the learning rate or {second} matters more: {lead:signed} of the "
-        "range.",
-    },
-    question="the learning rate matters more than any other setting",
-    source="Goodfellow, Bengio & Courville 2016, section 11.4.1",
-    answers={HOLDS: "learning rate", FAILS: "{second}"},
-    key="strongest",
-)
-RULES = (BEST, RATE)
-
-
-def findings(result: Result) -> list[Finding]:
-    """Two questions of our own: is there a single winner, and does the learning rate matter most?"""
-    return [_best(result), _rate_matters_most(result)]
-
-
-def _best(result: Result) -> Finding:
+@RULES.rule("best", _alone)
+def _best(rule: Rule, result: Result) -> Finding:
     found = reading.standings(result.table, result.axes, result.metric)
     if not np.isfinite(found["cost"].iloc[0]):
-        return BEST.find(missing="Some seed of every combination diverged, so there is no best one.")
+        return rule.find(missing="Some seed of every combination diverged, so there is no best one.")
     others = reading.against_best(result.table, result.metric)
     alike = set(reading.indistinguishable(result.table, result.metric))
     best, metric = found.iloc[0], result.metric.replace("_", " ")
     score = Difference(best["mean"], best["low"], best["high"], result.settings.seeds)
     told = 1 - len(alike) / len(others) if others else 0.0
-    return BEST.find(
+    return rule.find(
         Quantity.of("score", score),
         Quantity.of("others", len(others)),
         Quantity.of("alike", len(alike)),
@@ -268,19 +240,13 @@ def _best(result: Result) -> Finding:
     )
 
 
-def _rate_matters_most(result: Result) -> Finding:
+@RULES.rule("rate", detected)
+def _rate_matters_most(rule: Rule, result: Result) -> Finding:
     found = reading.weights(result.table, result.axes, result.metric)
     others = found.drop(index="lr")
     if others.empty:
-        return RATE.find(missing="Only the learning rate varies here: vary another setting too.")
+        return rule.find(missing="Only the learning rate varies here: vary another setting too.")
     second = others.mean(axis=1).idxmax()
     lead = interval((found.loc["lr"] - found.loc[second]).to_numpy())
     moved = [Quantity.of(title(axis), float(places.mean())) for axis, places in found.iterrows()]
-    return RATE.find(Quantity.of("lead", lead, "", "above", 0), *moved, second=title(second))
-
-
-def described(result: Result, point: int) -> str:
-    """A short description of a point: 'adam, tanh, 8-8, rate 0.0158'."""
-    assert result.sweep is not None
-    values = zip(result.axes, label(result.sweep.points[point]), strict=True)
-    return ", ".join(f"{SHORT[name]} {value:.3g}" if name in SHORT else str(value) for name, value in values)
+    return rule.find(Quantity.of("lead", lead, "", "above", 0), *moved, second=title(second))

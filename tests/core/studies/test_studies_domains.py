@@ -23,6 +23,7 @@ from core.nn import Network
 from core.studies import domains
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
 from core.studies.domains import pictures
+from core.studies.domains.findings import _pictures
 from core.studies.domains.pictures import CONVOLUTION, DENSE
 from core.studies.domains.study import LIBRARY, LOGISTIC, MAJORITY, DomainRun, Rival
 from pages.figures import domains as figures
@@ -285,7 +286,8 @@ def test_each_network_races_at_a_rate_that_lies_inside_those_tried(results):
 def test_who_reads_digits_better_follows_from_the_pairs(results, convolution, dense, outcome):
     scores, race = {CONVOLUTION: np.array(convolution), DENSE: np.array(dense)}, results[1].pictures.race
     doctored = SimpleNamespace(runs=race.runs, network=race.network, final=lambda label, measure: scores[label])
-    finding = pictures.finding(SimpleNamespace(race=doctored, tuning={}))
+    pair = SimpleNamespace(race=doctored, tuning={})
+    (finding,) = _pictures(SimpleNamespace(domains=("image",), pictures=pair))
     lead = finding.evidence["lead in accuracy"]
     assert finding.outcome == outcome
     assert "(610 parameters)" in finding.sentence
@@ -304,9 +306,9 @@ def test_digits_as_images_are_in_the_findings_the_table_and_the_curves_only_with
         assert table.loc[label, "score"] == pytest.approx(scores.mean(), abs=1e-4)
         assert (table.loc[label, "splits"], table.loc[label, "parameters"]) == (5, 610)
         assert curves.loc[label].groupby("seed").measure.last().to_numpy() == pytest.approx(scores)
-    assert pictures.BETTER in [finding.rule for finding in domains.findings(last)]
+    assert domains.RULES["better"] in [finding.rule for finding in domains.findings(last)]
     without = [*domains.run(SMALL.replace(dataset="fraud", epochs=2))][-1]
-    assert pictures.BETTER not in [finding.rule for finding in domains.findings(without)]
+    assert domains.RULES["better"] not in [finding.rule for finding in domains.findings(without)]
     assert not {CONVOLUTION, DENSE} & {*domains.table(without).method, *domains.curves(without).contestant}
     assert "is not included" in figures.pictures(without).layout["annotations"][0]["text"]
 
