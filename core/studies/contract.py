@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, cast
 
+from core.checks import choose
 from core.statistics import Difference, Share
 from core.studies import wording
 from core.studies.beyond.results import RESULTS
@@ -83,7 +84,7 @@ class Quantity:
     @property
     def met(self) -> bool:
         """Whether the whole interval meets the condition; False if a bound is NaN."""
-        floor, ceiling = self._ends()
+        floor, ceiling = self.ends
         return {
             "above": self.low > floor,
             "below": self.high < ceiling,
@@ -96,10 +97,11 @@ class Quantity:
     @property
     def missed(self) -> bool:
         """Whether the whole interval violates the condition."""
-        floor, ceiling = self._ends()
+        floor, ceiling = self.ends
         return self.high < floor or self.low > ceiling
 
-    def _ends(self) -> tuple[float, float]:
+    @property
+    def ends(self) -> tuple[float, float]:
         """The smallest and largest wanted value; NaN, for which every comparison is False, if there is no such
         limit."""
         if isinstance(self.threshold, tuple):
@@ -148,65 +150,54 @@ class Quantity:
 Evidence = Mapping[str, Quantity]
 
 
-def all_met(evidence: Evidence) -> Outcome:
-    """Every condition is met: holds; otherwise does not hold."""
-    return HOLDS if all(each.met for each in evidence.values() if each.wanted) else FAILS
+OUTCOMES: Mapping[str, Outcome] = {"holds": HOLDS, "caveats": CAVEATS, "fails": FAILS, "undecided": UNDECIDED}
+STATES: Mapping[str, Callable[[Quantity], bool]] = {
+    "met": lambda each: each.met,
+    "unmet": lambda each: not each.met,
+    "missed": lambda each: each.missed,
+    "below": lambda each: each.missed and each.value < each.ends[0],
+    "unequal": lambda each: not each.low <= (each.unit == "times") <= each.high,
+    "apart": lambda each: not each.met and STATES["unequal"](each),
+}
+Decide = Callable[[Evidence], Outcome]
 
 
-def shown(evidence: Evidence) -> Outcome:
-    """Every condition is met: holds; otherwise not decided."""
-    return HOLDS if all(each.met for each in evidence.values() if each.wanted) else UNDECIDED
+def cases(**when: str) -> Decide:
+    """A decision by cases in order: holds="time met, memory met", caveats="time met", fails="time missed".
 
-
-def mainly(evidence: Evidence) -> Outcome:
-    """The first condition is met: holds if all others are too, else with caveats; it is missed: does not hold."""
-    first, *others = (each for each in evidence.values() if each.wanted)
-    if first.met:
-        return HOLDS if all(each.met for each in others) else CAVEATS
-    return FAILS if first.missed else UNDECIDED
-
-
-def unless(*names: str) -> Callable[[Evidence], Outcome]:
-    """For identities: the first condition is not met: does not hold; all others are: holds with caveats; else holds."""
+    The first applies of which all conditions do; if none does, the question is not decided; an empty case always does.
+    A condition is a name of the evidence, "all" or "any", and the state of the interval: it meets what is wanted or not
+    ("met", "unmet"), violates it as a whole ("missed", "below" its limits), excludes 0 or, for a factor, 1 ("unequal"),
+    or excludes that and does not meet what is wanted ("apart").
+    """
+    parsed = {
+        choose("case", outcome, OUTCOMES): [_condition(each) for each in case.split(", ") if each]
+        for outcome, case in when.items()
+    }
 
     def decide(evidence: Evidence) -> Outcome:
-        first, *others = (evidence[name].met for name in names)
-        return FAILS if not first else CAVEATS if all(others) else HOLDS
+        for outcome, conditions in parsed.items():
+            if all(applies(evidence) for applies in conditions):
+                return outcome
+        return UNDECIDED
 
     return decide
 
 
-def some_met(evidence: Evidence) -> Outcome:
-    """Every condition is met: holds; some are: holds with caveats; none is: does not hold."""
-    met = [each.met for each in evidence.values() if each.wanted]
-    return HOLDS if all(met) else CAVEATS if any(met) else FAILS
+def _condition(text: str) -> Callable[[Evidence], bool]:
+    name, _, state = text.rpartition(" ")
+    true, several = choose("state", state, STATES), {"all": all, "any": any}.get(name)
+    if several:
+        return lambda evidence: several(true(each) for each in evidence.values() if each.wanted)
+    return lambda evidence: true(evidence[name])
 
 
-def graded(evidence: Evidence) -> Outcome:
-    """Every condition is met: holds; some are: holds with caveats; all missed by the whole interval: does not hold."""
-    wanted = [each for each in evidence.values() if each.wanted]
-    if any(each.met for each in wanted):
-        return HOLDS if all(each.met for each in wanted) else CAVEATS
-    return FAILS if all(each.missed for each in wanted) else UNDECIDED
-
-
-def differs(evidence: Evidence) -> Outcome:
-    """All factors (or differences) meet their condition: does not hold; the interval of one that does not excludes 1
-    (or 0): holds; else not decided.
-    """
-    wanted = [each for each in evidence.values() if each.wanted]
-    if all(each.met for each in wanted):
-        return FAILS
-    apart = [each for each in wanted if not each.met and not each.low <= (each.unit == "times") <= each.high]
-    return HOLDS if apart else UNDECIDED
-
-
-def detected(evidence: Evidence) -> Outcome:
-    """Every condition is met: holds; one is missed by the whole interval: does not hold; else not decided."""
-    wanted = [each for each in evidence.values() if each.wanted]
-    if all(each.met for each in wanted):
-        return HOLDS
-    return FAILS if any(each.missed for each in wanted) else UNDECIDED
+all_met = cases(holds="all met", fails="")
+some_met = cases(holds="all met", caveats="any met", fails="")
+graded = cases(holds="all met", caveats="any met", fails="all missed")
+detected = cases(holds="all met", fails="any missed")
+differs = cases(fails="all met", holds="any apart")
+shown = cases(holds="all met")
 
 
 @dataclass(frozen=True)
@@ -222,7 +213,7 @@ class Rule:
 
     claim: int
     text: str
-    decide: Callable[[Evidence], Outcome]
+    decide: Decide
     sentences: Mapping[Outcome, str]
     kind: Kind = "measured"
     question: str = ""

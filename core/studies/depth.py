@@ -15,15 +15,9 @@ from core.settings import choice, choices, number, numbers
 from core.statistics import interval, paired, paired_logs, share_of
 from core.studies.contract import (
     AS_MANY,
-    CAVEATS,
-    HOLDS,
-    UNDECIDED,
     Finding,
     Quantity,
     Rule,
-    all_met,
-    differs,
-    graded,
 )
 from core.studies.race import RaceResult, RaceSettings, curves, reaching, training, tune_and_race
 from core.studies.rules import Rules
@@ -153,7 +147,7 @@ def table(result: Result) -> pd.DataFrame:
     )
 
 
-@RULES.rule("any_depth", all_met)
+@RULES.rule("any_depth")
 def _any_depth(rule: Rule, result: Result) -> Finding:
     errors = {label: float(each.max()) for label, each in result.errors.items()}
     smallest = min(float(layers.weight_gradients.min()) for layers in result.layers.values())
@@ -165,7 +159,7 @@ def _any_depth(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("deeper", graded)
+@RULES.rule("deeper")
 def _deeper(rule: Rule, result: Result) -> Finding:
     factors, scores = [], []
     tuning: dict[str, Tuning] = {}
@@ -179,7 +173,7 @@ def _deeper(rule: Rule, result: Result) -> Finding:
     return rule.find(*factors, *scores, missing=unsettled(tuning))
 
 
-@RULES.rule("vanishing", graded, lambda s: s.activation in ("relu", "tanh") and max(s.depths) >= 10)
+@RULES.rule("vanishing", lambda s: s.activation in ("relu", "tanh") and max(s.depths) >= 10)
 def _vanishing(rule: Rule, result: Result) -> Finding:
     ratios = {i: np.maximum(ratio(result.layers[result.deepest(i)]), 1e-300) for i in result.settings.initializers}
     evidence = [Quantity.factor(i, interval(np.log(each)), "between", KEPT) for i, each in ratios.items()]
@@ -187,7 +181,7 @@ def _vanishing(rule: Rule, result: Result) -> Finding:
     return rule.find(*evidence, ratios=listed([f"{each.name} {each}" for each in evidence]), **words)
 
 
-@RULES.rule("rate", differs, lambda s: len(s.depths) > 1)
+@RULES.rule("rate", lambda s: len(s.depths) > 1)
 def _rate(rule: Rule, result: Result) -> Finding:
     settings, (shallow, *_, deep) = result.settings, sorted(result.settings.depths)
     labels = [name(depth, settings.initializers[0]) for depth in (deep, shallow)]
@@ -204,11 +198,7 @@ def _rate(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule(
-    "initializer",
-    lambda evidence: UNDECIDED if not evidence["lead"].met else HOLDS if evidence["worst"].met else CAVEATS,
-    lambda s: len(s.initializers) > 1,
-)
+@RULES.rule("initializer", lambda s: len(s.initializers) > 1)
 def _initializer(rule: Rule, result: Result) -> Finding:
     depth, settings = max(result.settings.depths), result.settings
     best, *_, last = sorted(settings.initializers, key=lambda each: result.tuning[name(depth, each)].loss)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
-from core.studies.contract import Finding, Quantity, Rule, some_met
+from core.studies.contract import Finding, Quantity, Rule
 from core.studies.declared import declared
 from core.studies.rules import Rules
 from core.studies.wording import listed
@@ -75,7 +75,7 @@ def earliest(reading: str) -> Entry:
     return min((each for each in TIMELINE if each.reading == reading), key=lambda each: each.year)
 
 
-@RULES.rule("first", some_met)
+@RULES.rule("first")
 def _first(rule: Rule, result: Result) -> Finding:
     """By how many years the earliest entry of each reading lies outside the decade."""
     firsts = {reading: earliest(reading) for reading in READINGS}

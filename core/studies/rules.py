@@ -5,20 +5,41 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
-from core.checks import InputError
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Kind, Outcome, Rule
+from core.checks import InputError, choose
+from core.studies.contract import (
+    OUTCOMES,
+    Decide,
+    Finding,
+    Kind,
+    Rule,
+    all_met,
+    cases,
+    detected,
+    differs,
+    graded,
+    shown,
+    some_met,
+)
 from core.studies.declared import declared
 
-OUTCOMES: dict[str, Outcome] = {"holds": HOLDS, "caveats": CAVEATS, "fails": FAILS, "undecided": UNDECIDED}
+DECISIONS = {
+    "all_met": all_met,
+    "some_met": some_met,
+    "graded": graded,
+    "detected": detected,
+    "differs": differs,
+    "shown": shown,
+}
+Case = Literal["holds", "caveats", "fails", "undecided"]
 CONSTANT = re.compile(r"\{[A-Z][A-Z_]+(\[\d\])?(:[^{}]*)?\}")  # {LITTLE:.0%}; evidence and words are not in capitals
-Decide = Callable[[Evidence], Outcome]
 Judge = Callable[[Rule, Any], Any]
 
 
 class Written(NamedTuple):
     """The words of one rule in the file: see `contract.Rule`; `lacking` is its `needs`, said if settings lack it.
 
-    holds, caveats, fails, undecided: the sentences for these outcomes, empty for those that are impossible.
+    decide: one of DECISIONS, or `contract.cases`; empty if a function decides. holds, caveats, fails, undecided: the
+    sentences for these outcomes, empty for those that are impossible.
     """
 
     text: str
@@ -31,7 +52,8 @@ class Written(NamedTuple):
     caveats: str = ""
     fails: str = ""
     undecided: str = ""
-    answers: dict[Literal["holds", "caveats", "fails", "undecided"], str] = {}
+    decide: str | dict[Case, str] = ""
+    answers: dict[Case, str] = {}
     lacking: str = ""
 
 
@@ -60,8 +82,8 @@ class Rules:
     def rule(
         self,
         name: str,
-        decide: Decide,
         enough: Callable[[Any], bool] = lambda settings: True,
+        decide: Decide | None = None,
         like: str = "",
         **constants: Any,
     ) -> Callable[[Judge], Callable[[Any], Any]]:
@@ -72,6 +94,9 @@ class Rules:
         """
         said = self.written[like or name]
         fill = self._filled(constants)
+        if not decide:
+            named = said.decide
+            decide = cases(**named) if isinstance(named, dict) else choose(f"decide of {name}", named, DECISIONS)
         rule = Rule(
             said.claim,
             fill(said.text),

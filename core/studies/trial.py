@@ -25,7 +25,6 @@ from core.studies.contract import (
     Quantity,
     Rule,
     claims_of,
-    shown,
 )
 from core.studies.declared import declared
 from core.studies.rules import Rules
@@ -210,7 +209,7 @@ def counted(result: Result) -> str:
     return f"Counted from {run} of {len(own)} experiments, run on this visit; {rest}."
 
 
-@RULES.rule("count", shown)
+@RULES.rule("count")
 def _count(rule: Rule, result: Result) -> Finding:
     """The number of claims that hold, once all are tested; `Result.findings` has those of the studies."""
     counts = count(result)

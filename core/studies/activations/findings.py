@@ -14,16 +14,11 @@ from core.studies.contract import (
     CAVEATS,
     FAILS,
     HOLDS,
-    UNDECIDED,
     Evidence,
     Finding,
     Outcome,
     Quantity,
     Rule,
-    graded,
-    mainly,
-    shown,
-    some_met,
 )
 from core.studies.rules import Rules
 from core.studies.tuning import unsettled
@@ -41,7 +36,7 @@ def _change(result: Result, name: str, activation: str, initializer: str) -> Qua
     return Quantity.of(name, orders(result, activation, initializer), "powers of ten", "between", KEPT)
 
 
-@RULES.rule("vanishing", graded, lambda s: bool({"relu", "tanh"} & {*s.activations}) and s.depth >= 10)
+@RULES.rule("vanishing", lambda s: bool({"relu", "tanh"} & {*s.activations}) and s.depth >= 10)
 def _vanishing(rule: Rule, result: Result) -> Finding:
     names = [name for name in ("relu", "tanh") if name in result.settings.activations]
     changes = [_change(result, f"{n} from {i} weights", n, i) for n in names for i in compared(result.settings)]
@@ -50,14 +45,7 @@ def _vanishing(rule: Rule, result: Result) -> Finding:
     return rule.find(*changes, depth=str(result.settings.depth), **words)
 
 
-def _saturates(evidence: Evidence) -> Outcome:
-    wanted = [each for each in evidence.values() if each.wanted]
-    if all(each.met for each in wanted):
-        return HOLDS
-    return CAVEATS if any(each.missed for each in wanted) else UNDECIDED
-
-
-@RULES.rule("saturation", _saturates, lambda s: bool({"sigmoid", "tanh"} & {*s.activations}))
+@RULES.rule("saturation", lambda s: bool({"sigmoid", "tanh"} & {*s.activations}))
 def _saturation(rule: Rule, result: Result) -> Finding:
     evidence, found = [], []
     for name in (name for name in ("sigmoid", "tanh") if name in result.settings.activations):
@@ -69,16 +57,7 @@ def _saturation(rule: Rule, result: Result) -> Finding:
     return rule.find(*evidence, depth=str(result.settings.depth), found=listed(found))
 
 
-def _costs(evidence: Evidence) -> Outcome:
-    one, update = evidence["one number"], evidence["an update"]
-    if one.met:
-        return FAILS
-    if one.low <= 1 <= one.high:
-        return UNDECIDED
-    return CAVEATS if update.met or update.low <= 1 <= update.high else HOLDS
-
-
-@RULES.rule("cost", _costs, lambda s: {"relu", "tanh"} <= {*s.activations})
+@RULES.rule("cost", lambda s: {"relu", "tanh"} <= {*s.activations})
 def _cost(rule: Rule, result: Result) -> Finding:
     tanh, relu = result.costs["tanh"], result.costs["relu"]
     number = paired_logs(tanh.values + tanh.derivatives, relu.values + relu.derivatives)
@@ -88,11 +67,7 @@ def _cost(rule: Rule, result: Result) -> Finding:
     )
 
 
-def _differentiable_outcome(evidence: Evidence) -> Outcome:
-    return FAILS if evidence["step"].missed else CAVEATS if evidence["ReLU"].missed else HOLDS
-
-
-@RULES.rule("differentiable", _differentiable_outcome)
+@RULES.rule("differentiable")
 def _differentiable(rule: Rule, result: Result) -> Finding:
     relu, step, straight = (result.kinks[label] for label in ("relu, 0 at 0", "step", "step, straight through"))
     return rule.find(
@@ -104,7 +79,7 @@ def _differentiable(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("subgradients", some_met)
+@RULES.rule("subgradients")
 def _subgradients(rule: Rule, result: Result) -> Finding:
     """relu(x) - relu(-x) is x, so its slope is 1 everywhere; the chain rule at 0 gives relu'(0) + relu'(-0)."""
     slopes = {name: float(2 * ReLU(value).derivative(np.zeros(1))[0]) for name, value in CHOICES.items()}
@@ -121,7 +96,7 @@ def _matters(evidence: Evidence) -> Outcome:
     return HOLDS if evidence["weights that differ"].met else CAVEATS
 
 
-@RULES.rule("at_zero", _matters)
+@RULES.rule("at_zero", decide=_matters)
 def _at_zero(rule: Rule, result: Result) -> Finding:
     zero, *others = (result.kinks[label] for label in RELUS)
     scores = {name: paired(zero.score, other.score) for name, other in zip(OTHERS, others, strict=True)}
@@ -133,7 +108,7 @@ def _at_zero(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("best", shown, lambda s: len(s.activations) > 1)
+@RULES.rule("best", lambda s: len(s.activations) > 1)
 def _best(rule: Rule, result: Result) -> Finding:
     first, *others = result.favourites()
     scores = {name: result.race.final(name, "test_score") for name in result.race.runs}
@@ -145,7 +120,7 @@ def _best(rule: Rule, result: Result) -> Finding:
     return rule.find(*told.values(), score, missing=unsettled(result.tuning), **words)
 
 
-@RULES.rule("preserves", mainly, lambda s: len(s.activations) > 1)
+@RULES.rule("preserves", lambda s: len(s.activations) > 1)
 def _preserves(rule: Rule, result: Result) -> Finding:
     initializer, (first, *others) = result.settings.initializer, result.ranked
     far = {name: np.abs(powers(result, name, initializer)) for name in result.ranked}

@@ -20,9 +20,6 @@ from core.studies.contract import (
     Outcome,
     Quantity,
     Rule,
-    graded,
-    shown,
-    unless,
 )
 from core.studies.rules import Rules
 from core.studies.tuning import unsettled
@@ -72,7 +69,7 @@ def _unsettled(result: Result, methods: Iterable[str]) -> str:
     return unsettled(tuning, "setting")
 
 
-@RULES.rule("avoid_minima", graded, _rivals)
+@RULES.rule("avoid_minima", _rivals)
 def _avoid_minima(rule: Rule, result: Result) -> Finding:
     base, others = result.share("gradient_descent"), _outside(result.settings.methods)
     found = leads({each: result.share(each) for each in others}, dict.fromkeys(others, base))
@@ -97,7 +94,7 @@ def _replaced(evidence: Evidence) -> Outcome:
     return CAVEATS if any(each.value for each in others) else HOLDS
 
 
-@RULES.rule("necessary", _replaced, _rivals)
+@RULES.rule("necessary", _rivals, decide=_replaced)
 def _necessary(rule: Rule, result: Result) -> Finding:
     base, first = result.final("gradient_descent"), result.first("gradient_descent")
     seeds, falls, others = len(base), base < first, _outside(result.settings.methods)
@@ -113,7 +110,7 @@ def _necessary(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("steepest", unless("random direction", "sign of g"))
+@RULES.rule("steepest")
 def _steepest(rule: Rule, result: Result) -> Finding:
     best = max(float(each.random.max()) for each in result.directions)
     sign = interval(np.array([each.sign for each in result.directions]))
@@ -123,14 +120,7 @@ def _steepest(rule: Rule, result: Result) -> Finding:
     )
 
 
-def _lowers(evidence: Evidence) -> Outcome:
-    loss = evidence["loss left"]
-    if loss.met:
-        return CAVEATS if evidence["over theory"].met else HOLDS
-    return FAILS if loss.missed else UNDECIDED
-
-
-@RULES.rule("works", _lowers, lambda s: "gradient_descent" in s.methods)
+@RULES.rule("works", lambda s: "gradient_descent" in s.methods)
 def _works(rule: Rule, result: Result) -> Finding:
     found = result.least_squares
     assert found is not None
@@ -144,7 +134,7 @@ def _works(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("most_starts", shown, lambda s: len({*map(kind, s.methods)}) > 1)
+@RULES.rule("most_starts", lambda s: len({*map(kind, s.methods)}) > 1)
 def _most_starts(rule: Rule, result: Result) -> Finding:
     """Favourites have the most successes on separate starts; ties go to the first in the settings."""
     ranked = sorted(result.heats, key=lambda method: -successes(result.heats[method]).successes)

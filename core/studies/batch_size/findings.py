@@ -4,7 +4,7 @@ import numpy as np
 
 from core.statistics import holm, interval, paired, paired_logs
 from core.studies.batch_size.study import SHARDS, Result, Size, slope
-from core.studies.contract import AS_MANY, Finding, Quantity, Rule, differs, graded, mainly, shown, unless
+from core.studies.contract import AS_MANY, Finding, Quantity, Rule
 from core.studies.rules import Rules
 from core.studies.tuning import unsettled
 from core.studies.wording import listed, percent
@@ -33,7 +33,7 @@ def _times(result: Result, slower: str, faster: str) -> np.ndarray:
     return np.log(result.seconds(slower) / result.seconds(faster))
 
 
-@RULES.rule("affects_time", differs)
+@RULES.rule("affects_time")
 def _affects_time(rule: Rule, result: Result) -> Finding:
     labels = list(result.sizes)
     first, middle, last = labels[0], labels[len(labels) // 2], labels[-1]
@@ -49,7 +49,7 @@ def _affects_time(rule: Rule, result: Result) -> Finding:
     return rule.find(*told, *beside, first=first, middle=middle, last=last)
 
 
-@RULES.rule("parallel", unless("largest difference", "past the cut"))
+@RULES.rule("parallel")
 def _parallel(rule: Rule, result: Result) -> Finding:
     largest = max(each.max() for each in result.shards.values())
     return rule.find(
@@ -58,7 +58,7 @@ def _parallel(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("speeds_up", graded)
+@RULES.rule("speeds_up")
 def _speeds_up(rule: Rule, result: Result) -> Finding:
     shared = result.shared.items()
     granted = min((each.granted for each in result.shared.values()), default=1.0)
@@ -77,7 +77,7 @@ def _speeds_up(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("regimes", mainly)
+@RULES.rule("regimes")
 def _regimes(rule: Rule, result: Result) -> Finding:
     labels, half = list(result.sizes), len(result.sizes) // 2
     few = "" if len(labels) > 3 else "Choose at least four batch sizes to compare small ones with large ones."
@@ -91,7 +91,7 @@ def _regimes(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("fastest", shown)
+@RULES.rule("fastest")
 def _fastest(rule: Rule, result: Result) -> Finding:
     """The size expected to be fastest, compared with the best expected size of every other range."""
     ranked = sorted(result.sizes, key=result.expected)

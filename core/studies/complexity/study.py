@@ -13,17 +13,9 @@ from core.settings import choice, number
 from core.statistics import Difference, interval, log_slope, paired
 from core.studies.complexity.workloads import METHODS, Shape, Work, gradient, method
 from core.studies.contract import (
-    CAVEATS,
-    FAILS,
-    HOLDS,
-    UNDECIDED,
-    Evidence,
     Finding,
-    Outcome,
     Quantity,
     Rule,
-    detected,
-    mainly,
 )
 from core.studies.race import Repeated
 from core.studies.rules import Rules
@@ -180,7 +172,7 @@ def curves(result: Result) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-@RULES.rule("depth", mainly)
+@RULES.rule("depth")
 def _depth(rule: Rule, result: Result) -> Finding:
     sweep = result.sweeps["depth"]
     sizes = []
@@ -197,14 +189,7 @@ def _depth(rule: Rule, result: Result) -> Finding:
     )
 
 
-def _cheap_outcome(evidence: Evidence) -> Outcome:
-    if all(each.met for each in evidence.values()):
-        return HOLDS
-    above = [each.missed for each in evidence.values()]
-    return FAILS if all(above) else CAVEATS if any(above) else UNDECIDED
-
-
-@RULES.rule("cheap", _cheap_outcome)
+@RULES.rule("cheap")
 def _cheap(rule: Rule, result: Result) -> Finding:
     ratios = [
         Quantity.of(name.replace("_", " "), ratio(sweep), "times", "at most", BAUR_STRASSEN)
@@ -213,7 +198,7 @@ def _cheap(rule: Rule, result: Result) -> Finding:
     return rule.find(*ratios, costliest=f"{max(ratios, key=lambda each: each.value)}")
 
 
-@RULES.rule("as_counted", detected)
+@RULES.rule("as_counted")
 def _as_counted(rule: Rule, result: Result) -> Finding:
     fitted, counted = [], []
     for name, sweep in result.sweeps.items():
@@ -229,7 +214,7 @@ def _as_counted(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("without", detected)
+@RULES.rule("without")
 def _without(rule: Rule, result: Result) -> Finding:
     differences, backprop = (result.methods[name] for name in ("central_differences", "gradient_descent"))
     more = paired(*(exponents(each.values, each.gradient) for each in (differences, backprop)))
@@ -240,16 +225,7 @@ def _without(rule: Rule, result: Result) -> Finding:
     )
 
 
-def _doubled_outcome(evidence: Evidence) -> Outcome:
-    factor = evidence["factor of time"]
-    if factor.met:
-        return HOLDS
-    if not factor.missed:
-        return UNDECIDED
-    return CAVEATS if factor.high < DOUBLE[0] else FAILS
-
-
-@RULES.rule("doubled", _doubled_outcome)
+@RULES.rule("doubled")
 def _doubled(rule: Rule, result: Result) -> Finding:
     sweep = result.sweeps["depth"]
     factor = interval(2 ** exponents(sweep.values, sweep.gradient))

@@ -17,9 +17,7 @@ from core.studies.contract import (
     Outcome,
     Quantity,
     Rule,
-    detected,
     differs,
-    graded,
 )
 from core.studies.domains.pictures import CONVOLUTION, DENSE
 from core.studies.domains.study import LOGISTIC, MAJORITY, NEAR, Result, epochs_to_near
@@ -65,7 +63,7 @@ def _performance(evidence: Evidence) -> Outcome:
     return FAILS if outcomes == [FAILS] * 2 else UNDECIDED
 
 
-@RULES.rule("varies", _performance, _all)
+@RULES.rule("varies", _all, decide=_performance)
 def _varies(rule: Rule, result: Result) -> Finding:
     factors, times, told, missing = _epochs(result)
     skills = {name: result.skill(name) for name in result.domains}
@@ -76,27 +74,20 @@ def _varies(rule: Rule, result: Result) -> Finding:
     return rule.find(*apart, *factors, *levels, *times, missing=missing, skills=both, epochs=told)
 
 
-@RULES.rule("convergence", differs, _all)
+@RULES.rule("convergence", _all)
 def _convergence(rule: Rule, result: Result) -> Finding:
     factors, times, told, missing = _epochs(result)
     return rule.find(*factors, *times, missing=missing, epochs=told)
 
 
-@RULES.rule("remarkable", graded)
+@RULES.rule("remarkable")
 def _remarkable(rule: Rule, result: Result) -> Finding:
     leads = [Quantity.of(name, interval(result.lead(name)), "", "above", REMARKED) for name in result.domains]
     scores = [Quantity.of(f"score on {name}", result.final(name).mean()) for name in result.domains]
     return rule.find(*leads, *scores, leads=listed([f"{each.name} {each:signed}" for each in leads]))
 
 
-def _informs(evidence: Evidence) -> Outcome:
-    precision, accuracy = evidence["gain in average precision"], evidence["gain in accuracy"]
-    if not precision.met:
-        return UNDECIDED
-    return HOLDS if accuracy.met else FAILS if accuracy.missed else UNDECIDED
-
-
-@RULES.rule("accuracy", _informs)
+@RULES.rule("accuracy")
 def _accuracy(rule: Rule, result: Result) -> list[Finding]:
     if "fraud" not in result.domains:
         return []
@@ -122,7 +113,7 @@ def _leads_most(evidence: Evidence) -> Outcome:
     return HOLDS if leads[0].met and all(each.met for each in ahead) else UNDECIDED
 
 
-@RULES.rule("largest", _leads_most, _all)
+@RULES.rule("largest", _all, decide=_leads_most)
 def _largest(rule: Rule, result: Result) -> Finding:
     leads = {name: result.lead_in_skill(name) for name in result.domains}
     ranked = sorted(leads, key=lambda name: -leads[name].mean())
@@ -137,7 +128,7 @@ def _largest(rule: Rule, result: Result) -> Finding:
     return rule.find(*told, *ahead, *beside, best=ranked[0], leads=listing)
 
 
-@RULES.rule("better", detected)
+@RULES.rule("better")
 def _pictures(rule: Rule, result: Result) -> list[Finding]:
     """Which of two networks recognizes digits more accurately."""
     if "image" not in result.domains:

@@ -13,10 +13,6 @@ from core.studies.contract import (
     Outcome,
     Quantity,
     Rule,
-    all_met,
-    detected,
-    graded,
-    unless,
 )
 from core.studies.learning_rate import study
 from core.studies.learning_rate.quadratic import METHODS, optimum
@@ -35,7 +31,7 @@ RULES = Rules(__name__)
 findings = RULES.findings
 
 
-@RULES.rule("descends", unless("steps not down", "steps not up", "lowest end"))
+@RULES.rule("descends")
 def _descends(rule: Rule, result: Result) -> Finding:
     under, over = (result.bowl.edge[side].heights for side in ("under", "over"))
     not_down = ~(np.diff(under, axis=0) < 0)
@@ -61,7 +57,7 @@ def floor(race: Race, label: str) -> np.ndarray:
     )
 
 
-@RULES.rule("mitigates", graded)
+@RULES.rule("mitigates")
 def _mitigates(rule: Rule, result: Result) -> Finding:
     freed, symmetry = result.freed, result.symmetry
     names = {EQUAL: "from equal weights", "constant": "from random weights", freed.schedule: "with a schedule"}
@@ -88,13 +84,7 @@ def _around(result: Result, powers: int) -> tuple[dict[str, int], str]:
     return places, unsettled({"random weights": result.tuning["random weights"]})
 
 
-def _influences(evidence: Evidence) -> Outcome:
-    if any(each.low > 0 or each.high < 0 for each in evidence.values() if each.wanted):
-        return HOLDS
-    return FAILS if all_met(evidence) == HOLDS else UNDECIDED
-
-
-@RULES.rule("accuracy", _influences)
+@RULES.rule("accuracy")
 def _accuracy(rule: Rule, result: Result) -> Finding:
     places, missing = _around(result, 1)
     scores = {name: result.final("test_score")[place] for name, place in places.items()}
@@ -107,7 +97,7 @@ def _accuracy(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("contraction", all_met)
+@RULES.rule("contraction")
 def _contraction(rule: Rule, result: Result) -> list[Finding]:
     found = []
     for method in METHODS[:2]:
@@ -127,13 +117,7 @@ def _contraction(rule: Rule, result: Result) -> list[Finding]:
     return found
 
 
-def _one_met(evidence: Evidence) -> Outcome:
-    if any(each.met for each in evidence.values()):
-        return HOLDS
-    return FAILS if all(each.missed for each in evidence.values()) else UNDECIDED
-
-
-@RULES.rule("quietens", _one_met)
+@RULES.rule("quietens")
 def _quietens(rule: Rule, result: Result) -> Finding:
     logs = {name: np.log(floor(result.schedules, name)) for name in result.settings.compared}
     leads = holm({name: logs[name] - logs["constant"] for name in result.settings.schedules})
@@ -142,7 +126,7 @@ def _quietens(rule: Rule, result: Result) -> Finding:
     return rule.find(*factors, rate=number(result.base_rate), shares=told)
 
 
-@RULES.rule("too_large", detected)
+@RULES.rule("too_large")
 def _too_large(rule: Rule, result: Result) -> Finding:
     places, missing = _around(result, FAR)
     if missing:
@@ -158,7 +142,7 @@ def _too_large(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("rising", graded)
+@RULES.rule("rising")
 def _rising(rule: Rule, result: Result) -> Finding:
     assert result.rising is not None
     turning, reached = result.rising.turning(), np.isfinite(result.steps_to_target())
@@ -193,7 +177,7 @@ def _narrow(evidence: Evidence) -> Outcome:
     return HOLDS if found.met else CAVEATS if found.low > NARROW and found.high <= WIDE else UNDECIDED
 
 
-@RULES.rule("range", _narrow)
+@RULES.rule("range", decide=_narrow)
 def _range(rule: Rule, result: Result) -> Finding:
     reached = np.isfinite(result.steps_to_target())
     return rule.find(

@@ -3,24 +3,14 @@
 Solving one task does not show that every task can be solved: such a run decides nothing, and says so.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from core.statistics import Share
 from core.studies.contract import (
-    CAVEATS,
-    FAILS,
-    HOLDS,
-    UNDECIDED,
-    Evidence,
     Finding,
-    Outcome,
     Quantity,
     Rule,
     Wanted,
-    detected,
-    shown,
 )
 from core.studies.minima import ends as ended
 from core.studies.minima.study import DEEP_WIDTH, ONCE, SMALLEST, SOLVED, Result, name
@@ -42,11 +32,6 @@ RULES = Rules(__name__)
 findings = RULES.findings
 
 
-def _if_met(outcome: Outcome) -> Callable[[Evidence], Outcome]:
-    """This outcome if every condition is met; else not decided."""
-    return lambda evidence: outcome if shown(evidence) == HOLDS else UNDECIDED
-
-
 def _no_target(result: Result) -> str:
     """Why nothing shows that these units can solve XOR; empty if hand-written weights do."""
     nothing = "There are no hand-written weights here with which these units solve XOR."
@@ -61,7 +46,7 @@ def _words(result: Result) -> dict[str, str]:
     return {"trials": str(result.settings.trials), "activation": result.settings.activation.replace("_", " ")}
 
 
-@RULES.rule("global", _if_met(FAILS))
+@RULES.rule("global")
 def _global(rule: Rule, result: Result) -> Finding:
     return rule.find(
         _stuck(result),
@@ -73,16 +58,7 @@ def _global(rule: Rule, result: Result) -> Finding:
     )
 
 
-def _more_stuck(evidence: Evidence) -> Outcome:
-    if not evidence["stuck"].met:
-        return UNDECIDED
-    units, layers = evidence["more units"], evidence["more layers"]
-    if units.met and layers.met:
-        return HOLDS
-    return FAILS if units.missed and layers.missed else CAVEATS
-
-
-@RULES.rule("stuck", _more_stuck, lambda s: len(s.widths) > 1 and len(s.depths) > 1)
+@RULES.rule("stuck", lambda s: len(s.widths) > 1 and len(s.depths) > 1)
 def _gets_stuck(rule: Rule, result: Result) -> Finding:
     widths, depths = sorted(result.settings.widths), sorted(result.settings.depths)
     wide, deep = [name(width, 1) for width in widths], [name(DEEP_WIDTH, depth) for depth in depths]
@@ -105,23 +81,19 @@ def _gets_stuck(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("depends", shown)
+@RULES.rule("depends")
 def _depends(rule: Rule, result: Result) -> Finding:
     solved = Quantity.of("solved", result.ends[SMALLEST].solved.sum(), "", "at least", 1)
     return rule.find(solved, _stuck(result), missing=_no_target(result), **_words(result))
 
 
-def _reached(evidence: Evidence) -> Outcome:
-    return UNDECIDED if not evidence["stuck"].met else HOLDS if evidence["moved weights"].met else CAVEATS
-
-
-@RULES.rule("reaches", _reached)
+@RULES.rule("reaches")
 def _reaches(rule: Rule, result: Result) -> Finding:
     moved = Quantity.of("moved weights", result.moved, "", "at least", 1)
     return rule.find(_stuck(result), moved, missing=_no_target(result), **_words(result))
 
 
-@RULES.rule("optimal", _if_met(CAVEATS))
+@RULES.rule("optimal")
 def _optimal(rule: Rule, result: Result) -> Finding:
     ends, data = result.ends[SMALLEST], result.race.final("data", "train_loss")
     losses = ends.losses[ends.resting]
@@ -137,7 +109,7 @@ def _optimal(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("aims", _if_met(CAVEATS))
+@RULES.rule("aims")
 def _aims(rule: Rule, result: Result) -> Finding:
     bowl, double = result.wells.values()
     return rule.find(
@@ -148,7 +120,7 @@ def _aims(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("again", detected)
+@RULES.rule("again")
 def _again(rule: Rule, result: Result) -> Finding:
     best, once = result.best_of(result.settings.restarts), result.solved(ONCE)
     return rule.find(
@@ -159,7 +131,7 @@ def _again(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("share_solved", shown)
+@RULES.rule("share_solved")
 def _share_solved(rule: Rule, result: Result) -> Finding:
     """The range in which the share lies."""
     solved = result.solved(SMALLEST)

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.data import DATASETS
 from core.statistics import holm, paired_logs
-from core.studies.contract import AS_MANY, Finding, Quantity, Rule, detected, differs, mainly, shown
+from core.studies.contract import AS_MANY, Finding, Quantity, Rule
 from core.studies.optimizers.study import EQUAL, GOAL, LOSSES, VARIANTS, Result
 from core.studies.rules import Rules
 from core.studies.tuning import unsettled
@@ -25,13 +25,13 @@ def kind(label: str) -> str:
     return label.replace("_", "-") if label in VARIANTS else "one of the other rules"
 
 
-@RULES.rule("variants_work", detected, _take_part(*VARIANTS))
+@RULES.rule("variants_work", _take_part(*VARIANTS))
 def _variants(rule: Rule, result: Result) -> Finding:
     falls = {v: (result.race.judged(v, "train_loss"), result.race.values(v, "train_loss")[0]) for v in VARIANTS}
     return rule.find(*(Quantity.factor(kind(v), paired_logs(*ends), "below", 1) for v, ends in falls.items()))
 
 
-@RULES.rule("smaller_is_faster", mainly, _take_part("batch", "mini_batch"))
+@RULES.rule("smaller_is_faster", _take_part("batch", "mini_batch"))
 def _smaller_is_faster(rule: Rule, result: Result) -> Finding:
     steps, epochs, reached = {}, {}, {}
     for label, race, named in (("batch", result.equal, EQUAL), ("mini_batch", result.race, "mini_batch")):
@@ -48,7 +48,7 @@ def _smaller_is_faster(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("smaller_costs_more", mainly, _take_part("batch", "stochastic"))
+@RULES.rule("smaller_costs_more", _take_part("batch", "stochastic"))
 def _costs_more(rule: Rule, result: Result) -> Finding:
     one, whole = result.contestants["stochastic"], result.contestants["batch"]
     return rule.find(
@@ -60,7 +60,7 @@ def _costs_more(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("loss_shapes", differs, lambda s: DATASETS[s.dataset].task == "classes")
+@RULES.rule("loss_shapes", lambda s: DATASETS[s.dataset].task == "classes")
 def _loss_shapes(rule: Rule, result: Result) -> Finding:
     reached = {loss: result.losses.reached(loss) for loss in LOSSES}
     missing = unsettled(result.losses.tuning)
@@ -73,7 +73,7 @@ def _loss_shapes(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("converges_better", mainly, _take_part("batch", "mini_batch"))
+@RULES.rule("converges_better", _take_part("batch", "mini_batch"))
 def _converges_better(rule: Rule, result: Result) -> Finding:
     mini, passes = (result.race.judged(label, "train_loss") for label in ("mini_batch", "batch"))
     updates = result.equal.judged(EQUAL, "train_loss")
@@ -84,12 +84,12 @@ def _converges_better(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("best", shown, lambda s: len(s.contestants) > 1)
+@RULES.rule("best", lambda s: len(s.contestants) > 1)
 def _best(rule: Rule, result: Result) -> Finding:
     return _leads(rule, result, result.favourites()[1:])
 
 
-@RULES.rule("best_kind", shown, lambda s: len({kind(label) for label in s.contestants}) > 1)
+@RULES.rule("best_kind", lambda s: len({kind(label) for label in s.contestants}) > 1)
 def _best_kind(rule: Rule, result: Result) -> Finding:
     first, *others = result.favourites()
     kinds: dict[str, str] = {}

@@ -3,7 +3,7 @@
 from functools import partial
 
 from core.statistics import paired
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, detected
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
 from core.studies.regularization.strengths import beyond
 from core.studies.regularization.study import PLACES, SWEPT, Result, accuracy, name
 from core.studies.rules import Rules
@@ -50,14 +50,14 @@ def _generalize(evidence: Evidence) -> Outcome:
     return FAILS if any(each.missed for each in evidence.values()) else UNDECIDED
 
 
-@RULES.rule("generalize", _generalize)
+@RULES.rule("generalize", decide=_generalize)
 def _generalizes(rule: Rule, result: Result) -> Finding:
     gains, words = _gains(result, PENALTIES)
     where = WHERE.get(_helped({each.name: each for each in gains}), ELSEWHERE)
     return rule.find(*gains, where=where, **words)
 
 
-@RULES.rule("cause", detected)
+@RULES.rule("cause")
 def _cause(rule: Rule, result: Result) -> Finding:
     irrelevant = result.settings.irrelevant
     few, plenty = (len(result.race.data(name("none", place)).X_train) for place in ("few", "plenty_noisy"))
@@ -75,7 +75,7 @@ def _cause(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("withstands", detected)
+@RULES.rule("withstands")
 def _withstands(rule: Rule, result: Result) -> Finding:
     linear = result.linear
     counts = accuracy(linear.race, "none")[0]
@@ -92,17 +92,10 @@ def _withstands(rule: Rule, result: Result) -> Finding:
     )
 
 
-def _mixed(evidence: Evidence) -> Outcome:
-    helped, hurt = (any(getattr(each, way) for each in evidence.values()) for way in ("met", "missed"))
-    if helped:
-        return CAVEATS if hurt else HOLDS
-    return FAILS if hurt else UNDECIDED
-
-
 def _other(method: str, rule: Rule, result: Result) -> Finding:
     gains, words = _gains(result, {method: method.replace("_", " ")})
     return rule.find(*gains, **words)
 
 
 for method, (words, source) in OTHERS.items():
-    RULES.rule(method, _mixed, like="other", METHOD=words, SOURCE=source)(partial(_other, method))
+    RULES.rule(method, like="other", METHOD=words, SOURCE=source)(partial(_other, method))

@@ -17,7 +17,7 @@ from core.optimizers import BATCH_RULES
 from core.playground import settings as playground_settings
 from core.settings import choice, choices, number, numbers, switch, told
 from core.statistics import Difference, interval
-from core.studies.contract import CAVEATS, FAILS, HOLDS, Evidence, Finding, Outcome, Quantity, Rule, detected
+from core.studies.contract import CAVEATS, FAILS, HOLDS, Evidence, Finding, Outcome, Quantity, Rule
 from core.studies.race import Repeated
 from core.studies.rules import Rules
 from core.studies.wording import interval as written
@@ -219,7 +219,7 @@ def _alone(evidence: Evidence) -> Outcome:
     return HOLDS if share.value == 1 else CAVEATS if share.met else FAILS
 
 
-@RULES.rule("best", _alone)
+@RULES.rule("best", decide=_alone)
 def _best(rule: Rule, result: Result) -> Finding:
     found = reading.standings(result.table, result.axes, result.metric)
     if not np.isfinite(found["cost"].iloc[0]):
@@ -240,7 +240,7 @@ def _best(rule: Rule, result: Result) -> Finding:
     )
 
 
-@RULES.rule("rate", detected)
+@RULES.rule("rate")
 def _rate_matters_most(rule: Rule, result: Result) -> Finding:
     found = reading.weights(result.table, result.axes, result.metric)
     others = found.drop(index="lr")
