@@ -23,6 +23,8 @@ UNDECIDED: Outcome = "not decided by this run"
 
 Kind = Literal["identity", "measured"]  # true by construction and checked to rounding, or found by this run
 Wanted = Literal["", "above", "below", "at most", "at least", "between"]
+Threshold = float | tuple[float, float] | None
+Found = float | Difference | Share
 
 DECLARED: Mapping[int, Any] = CLAIMS | RESULTS  # text, truth and source by a finding's number
 AS_MANY = (1 / 1.1, 1.1)  # factors that count as about 1
@@ -45,17 +47,10 @@ class Quantity:
     pairs: int = 0
     unit: str = ""
     wanted: Wanted = ""
-    threshold: float | tuple[float, float] | None = None
+    threshold: Threshold = None
 
     @classmethod
-    def of(
-        cls,
-        name: str,
-        found: "float | Difference | Share",
-        unit: str = "",
-        wanted: Wanted = "",
-        threshold: float | tuple[float, float] | None = None,
-    ) -> Self:
+    def of(cls, name: str, found: Found, unit: str = "", wanted: Wanted = "", threshold: Threshold = None) -> Self:
         """A number that is exact, a difference over pairs, or a share of trials."""
         if isinstance(found, Difference):
             return cls(name, found.mean, found.low, found.high, found.pairs, unit, wanted, threshold)
@@ -65,13 +60,7 @@ class Quantity:
         return cls(name, value, value, value, 0, unit, wanted, threshold)
 
     @classmethod
-    def factor(
-        cls,
-        name: str,
-        logs: Difference,
-        wanted: Wanted = "",
-        threshold: float | tuple[float, float] | None = None,
-    ) -> Self:
+    def factor(cls, name: str, logs: Difference, wanted: Wanted = "", threshold: Threshold = None) -> Self:
         """A factor, from a difference of logarithms."""
         mean, low, high = (math.exp(min(each, 700)) for each in (logs.mean, logs.low, logs.high))
         return cls(name, mean, low, high, logs.pairs, "times", wanted, threshold)
@@ -102,8 +91,7 @@ class Quantity:
 
     @property
     def ends(self) -> tuple[float, float]:
-        """The smallest and largest wanted value; NaN, for which every comparison is False, if there is no such
-        limit."""
+        """The smallest and largest wanted value; NaN, for which every comparison is False, without such a limit."""
         if isinstance(self.threshold, tuple):
             return self.threshold
         end = math.nan if self.threshold is None else self.threshold
@@ -222,7 +210,7 @@ class Rule:
     key: str = ""
     needs: Callable[[Any], str] = lambda settings: ""
 
-    def find(self, *evidence: Quantity, missing: str = "", **words: str) -> "Finding":
+    def find(self, *evidence: Quantity, missing: str = "", **words: Any) -> "Finding":
         """The finding from this evidence; `missing` is a sentence on what is needed if it cannot be decided."""
         return Finding(self, {each.name: each for each in evidence}, words, missing)
 
@@ -233,7 +221,7 @@ class Finding:
 
     rule: Rule
     evidence: Evidence
-    words: Mapping[str, str]
+    words: Mapping[str, Any]
     missing: str = ""
 
     @property

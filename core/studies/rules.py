@@ -6,30 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
 from core.checks import InputError, choose
-from core.studies.contract import (
-    OUTCOMES,
-    Decide,
-    Finding,
-    Kind,
-    Rule,
-    all_met,
-    cases,
-    detected,
-    differs,
-    graded,
-    shown,
-    some_met,
-)
+from core.studies import contract
+from core.studies.contract import OUTCOMES, Decide, Finding, Kind, Rule, cases
 from core.studies.declared import declared
 
-DECISIONS = {
-    "all_met": all_met,
-    "some_met": some_met,
-    "graded": graded,
-    "detected": detected,
-    "differs": differs,
-    "shown": shown,
-}
+NAMED = ("all_met", "some_met", "graded", "detected", "differs", "shown")  # decisions of the contract
 Case = Literal["holds", "caveats", "fails", "undecided"]
 CONSTANT = re.compile(r"\{[A-Z][A-Z_]+(\[\d\])?(:[^{}]*)?\}")  # {LITTLE:.0%}; evidence and words are not in capitals
 Judge = Callable[[Rule, Any], Any]
@@ -38,8 +19,8 @@ Judge = Callable[[Rule, Any], Any]
 class Written(NamedTuple):
     """The words of one rule in the file: see `contract.Rule`; `lacking` is its `needs`, said if settings lack it.
 
-    decide: one of DECISIONS, or `contract.cases`; empty if a function decides. holds, caveats, fails, undecided: the
-    sentences for these outcomes, empty for those that are impossible.
+    decide: one of NAMED or `contract.cases`; empty if a function decides. holds, caveats, fails, undecided: sentences
+    for these outcomes, empty for those that are impossible.
     """
 
     text: str
@@ -95,8 +76,9 @@ class Rules:
         said = self.written[like or name]
         fill = self._filled(constants)
         if not decide:
-            named = said.decide
-            decide = cases(**named) if isinstance(named, dict) else choose(f"decide of {name}", named, DECISIONS)
+            how = said.decide
+            known = {each: getattr(contract, each) for each in NAMED}
+            decide = cases(**how) if isinstance(how, dict) else choose(f"decide of {name}", how, known)
         rule = Rule(
             said.claim,
             fill(said.text),

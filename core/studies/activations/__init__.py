@@ -1,6 +1,5 @@
 """Which activation lets a network learn?"""
 
-from core.studies.activations.findings import RULES, findings
-from core.studies.activations.study import Result, Settings, curves, run, table
+from core.studies.activations.study import RULES, Result, Settings, curves, findings, run, table
 
 __all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]

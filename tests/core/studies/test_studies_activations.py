@@ -9,7 +9,7 @@ import pytest
 from core.statistics import Difference
 from core.studies import activations
 from core.studies.activations import nondifferentiable as kinks
-from core.studies.activations.findings import RULES, orders
+from core.studies.activations.study import RULES, orders
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, Quantity
 from pages.figures import activations as figures
 

@@ -12,8 +12,8 @@ from core.checks import InputError
 from core.studies import batch_size
 from core.studies import timing as clock
 from core.studies.batch_size import parallel, study
-from core.studies.batch_size.findings import _affects_time, _fastest, _parallel, _regimes, _speeds_up
 from core.studies.batch_size.parallel import Shared
+from core.studies.batch_size.study import _affects_time, _fastest, _parallel, _regimes, _speeds_up
 from core.studies.contract import TOO_CLOSE
 from pages.figures import batch_size as figures
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.studies import optimizers
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
-from core.studies.optimizers.study import EQUAL
+from core.studies.optimizers import EQUAL
 from core.studies.race import Race
 from pages.figures import optimizers as figures
 

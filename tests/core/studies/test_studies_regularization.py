@@ -8,9 +8,8 @@ from core.checks import InputError
 from core.statistics import Difference, holm
 from core.studies import regularization
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, Quantity
-from core.studies.regularization.findings import ELSEWHERE, RULES, WHERE
 from core.studies.regularization.strengths import STRENGTHS, Half, at, beyond
-from core.studies.regularization.study import METHODS, PLACES, SWEPT, accuracy, name, zeros
+from core.studies.regularization.study import ELSEWHERE, METHODS, PLACES, RULES, SWEPT, WHERE, accuracy, name, zeros
 from core.studies.tuning import Tuning
 from pages.figures import regularization as figures
 
