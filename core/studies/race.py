@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -49,9 +49,15 @@ class Race(Resting):
         self.trainers: dict[object, Trainer] = {}
         self.learnt: dict[object, Learnt] = {}
         self.histories = {structure: History() for structure in stacks}
+        self.more: dict[object, list[dict[str, np.ndarray]]] = {structure: [] for structure in stacks}
         self.expected = sum(1 + len(record_steps(stack[0].steps, stack[0].frames)) for stack in stacks.values())
         self.notices: list[str] = []  # sentences on how its trainers deviated from their settings
         self.finished = False
+
+    @classmethod
+    def over(cls, runs: Mapping[str, RunSettings], settings: Any) -> Self:
+        """A race of each contestant's run over the seeds of the settings."""
+        return cls({label: repeated(run, settings.seed, settings.seeds) for label, run in runs.items()})
 
     def work(self) -> Iterator[None]:
         """Train to the end; yields after at most 20 ms of work. Trainers rest until their turn."""
@@ -73,7 +79,7 @@ class Race(Resting):
                         deadline = time.perf_counter() + SLICE
                     if frame is not None:
                         self.histories[structure].append(frame)
-                        self.on_frame(structure)
+                        self.more[structure].append(self.on_frame(structure) or {})
                         self.trainers[structure].rest()
                         break
                 else:
@@ -90,8 +96,8 @@ class Race(Resting):
             result.progress = begin + (until - begin) * self.progress
             yield result
 
-    def on_frame(self, structure: object) -> None:
-        """Hook for a race that examines its networks in every frame."""
+    def on_frame(self, structure: object) -> dict[str, np.ndarray] | None:
+        """Hook for a race that examines its networks in every frame: more measures (runs,) of a stack, by name."""
 
     @property
     def started(self) -> bool:
@@ -110,6 +116,9 @@ class Race(Resting):
     def values(self, label: str, name: str) -> np.ndarray:
         """A measure (T, seeds) of the frames so far; NaN after the end of a run."""
         structure, columns = self.places[label]
+        more = self.more[structure]
+        if more and name in more[0]:
+            return np.array([each[name][columns] for each in more])
         return getattr(self.histories[structure], name)[:, columns]
 
     def final(self, label: str, name: str) -> np.ndarray:
@@ -259,6 +268,14 @@ def tuning_runs(candidates: Sequence[RunSettings], first: int, seeds: int, frame
     return [run for each in short for run in repeated(each, first, seeds)]
 
 
+def tuned(
+    result: RaceResult, runs: Mapping[str, RunSettings], rates: np.ndarray, until: float, **how: Any
+) -> Generator[Any, None, dict[str, RunSettings]]:
+    """Fill the result's tuning, with trials as in `of_runs`; returns the runs, each at its own best rate."""
+    result.tuning = yield from choose(of_runs(result, runs, until, **how), dict.fromkeys(runs, rates))
+    return {label: run.replace(lr=result.tuning[label].best) for label, run in runs.items()}
+
+
 def tune_and_race(
     result: RaceResult, runs: Mapping[str, RunSettings], rates: np.ndarray, kind: type[Race] = Race
 ) -> Iterator[Any]:
@@ -269,9 +286,8 @@ def tune_and_race(
     settings = result.settings
     result.phase = "tuning learning rates" if settings.rate == "tuned" else "trying the shared rate on other seeds"
     grid = rates if settings.rate == "tuned" else np.array([settings.lr])
-    result.tuning = yield from choose(of_runs(result, runs, 0.6), dict.fromkeys(runs, grid))
-    chosen = {label: run.replace(lr=result.tuning[label].best) for label, run in runs.items()}
-    result.race = kind({label: repeated(run, settings.seed, settings.seeds) for label, run in chosen.items()})
+    chosen = yield from tuned(result, runs, grid, 0.6)
+    result.race = kind.over(chosen, settings)
     result.phase = "racing"
     yield from result.race.advance(result, 0.99)
 

@@ -118,7 +118,7 @@ def symmetry(result: Result) -> Chart:
     race, upper, lower = result.symmetry, [], []
     for label, (family, name) in STARTS.items():
         upper += band(family, race.steps(label), race.values(label, "train_loss"), name)
-        lower += band(family, race.steps(label), race.ranks(label), name)
+        lower += band(family, race.steps(label), race.values(label, "rank"), name)
     axes: Frame = {"yaxis": POWERS, "yaxis2": {"rangemode": "tozero"}}
     return stacked(upper, unnamed(lower), "updates", "training loss", "rank of W₁", HEIGHT, **axes)
 

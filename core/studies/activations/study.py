@@ -1,6 +1,6 @@
 """Compares activations by shape, cost, deltas through depth, idle units, and a race."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -103,27 +103,16 @@ class Result(RaceResult):
 
 
 class UnitRace(Race):
-    """A race that also counts dead and saturated hidden units in every frame."""
+    """A race that also counts "dead" and "saturated" hidden units in every frame, as shares of all."""
 
-    def __init__(self, runs: Mapping[str, Sequence[RunSettings]]):
-        super().__init__(runs)
-        self.idle: dict[object, list[dict[str, np.ndarray]]] = {structure: [] for structure in self.stacks}
-
-    def on_frame(self, structure: object) -> None:
+    def on_frame(self, structure: object) -> dict[str, np.ndarray]:
         trainer = self.trainers[structure]
         shares = {name: np.full(len(trainer.runs), np.nan) for name in ("dead", "saturated")}
         if len(trainer.alive):
             statistics = _look_inside(trainer, UNIT_SAMPLES)
             shares["dead"][trainer.alive] = statistics.dead.mean(axis=1)
             shares["saturated"][trainer.alive] = statistics.saturated.mean(axis=1)
-        self.idle[structure].append(shares)
-
-    def values(self, label: str, name: str) -> np.ndarray:
-        """A measure (T, seeds) of the frames so far; also "dead" and "saturated", shares of all hidden units."""
-        if name not in ("dead", "saturated"):
-            return super().values(label, name)
-        structure, columns = self.places[label]
-        return np.array([shares[name][columns] for shares in self.idle[structure]])
+        return shares
 
 
 def _look_inside(trainer: Trainer, samples: int) -> LayerStatistics:

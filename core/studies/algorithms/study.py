@@ -15,7 +15,7 @@ from core.statistics import Share
 from core.studies.algorithms import knobs, steepest
 from core.studies.algorithms.knobs import FAMILY, KNOBS
 from core.studies.algorithms.problems import PRICE, Surface, TrainingLoss
-from core.studies.race import SLICE, RaceResult, of_runs
+from core.studies.race import SLICE, RaceResult, tuned
 from core.studies.tuning import TUNING_SEED, Tuning, choose
 from core.training import RunSettings
 
@@ -226,7 +226,7 @@ def _train_network(result: Result) -> Iterator[Result]:
     settings = result.settings
     base, family = _network_run(settings, 0), [method for method in settings.methods if method in FAMILY]
     rules = {method: base.replace(optimizer=FAMILY[method].rule) for method in family}
-    result.tuning = yield from choose(of_runs(result, rules, 0.7), dict.fromkeys(rules, NETWORK_RATES))
+    yield from tuned(result, rules, NETWORK_RATES, 0.7)
     begun = result.progress
     for k in range(settings.seeds):
         loss = TrainingLoss(_network_run(settings, settings.seed + k))

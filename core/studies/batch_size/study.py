@@ -14,10 +14,10 @@ from core.settings import choice, number
 from core.statistics import holm, interval, log_slope, paired, paired_logs, share_of
 from core.studies.batch_size import parallel
 from core.studies.contract import AS_MANY, Finding, Quantity, Rule
-from core.studies.race import Race, RaceResult, Repeated, median, of_runs, reaching, repeated
+from core.studies.race import Race, RaceResult, Repeated, median, reaching, repeated, tuned
 from core.studies.rules import Rules
 from core.studies.timing import seconds_of
-from core.studies.tuning import choose, unsettled
+from core.studies.tuning import unsettled
 from core.studies.wording import listed, percent
 from core.training import RunSettings, Trainer
 
@@ -131,12 +131,9 @@ def run(settings: Settings) -> Iterator[Result]:
     yield from _time(result, range(TIMINGS // 2))
     runs = {label: each.run for label, each in result.sizes.items()}
     result.phase, result.progress = "tuning learning rates", 0.05
-    trials = of_runs(result, runs, 0.65, score=partial(_score, result), frames=TRIAL_FRAMES)
-    result.tuning = yield from choose(trials, dict.fromkeys(runs, RATES))
+    chosen = yield from tuned(result, runs, RATES, 0.65, score=partial(_score, result), frames=TRIAL_FRAMES)
     yield from _time(result, range(TIMINGS // 2, TIMINGS))
-    chosen = {label: run.replace(lr=result.tuning[label].best) for label, run in runs.items()}
-    race = Race({label: repeated(each, settings.seed, settings.seeds) for label, each in chosen.items()})
-    result.phase, result.race = "racing", race
+    result.phase, result.race = "racing", (race := Race.over(chosen, settings))
     yield from race.advance(result, 0.99)
     middle = list(race.runs)[len(race.runs) // 2]
     for params, run in zip(race.params(middle), race.runs[middle], strict=True):

@@ -68,7 +68,7 @@ def _mitigates(rule: Rule, result: Result) -> Finding:
         Quantity.of("gain by a schedule", scheduled.minus(random), "share", "above", 0),
         *(Quantity.of(name, freed.share(label).successes) for label, name in names.items()),
         Quantity.factor("loss on the data, nudged over equal weights", nudged),
-        Quantity.of("rank of the first layer from equal weights", symmetry.ranks("constant").max()),
+        Quantity.of("rank of the first layer from equal weights", symmetry.values("constant", "rank").max()),
         missing=unsettled({label: freed.tuning[label] for label in ("constant", freed.schedule)}),
         schedule=freed.schedule.replace("_", " "),
         trials=str(TRIALS),

@@ -13,8 +13,7 @@ from core.optimizers import BATCH_RULES, SCHEDULES
 from core.settings import choice, choices, number
 from core.statistics import Share
 from core.studies.learning_rate.quadratic import Bowl
-from core.studies.race import Race, RaceResult, Repeated, of_runs, reaching, repeated, training
-from core.studies.tuning import choose
+from core.studies.race import Race, RaceResult, Repeated, reaching, repeated, training, tuned
 from core.training import History, RunSettings, Trainer
 
 PER_DECADE = 2
@@ -89,29 +88,22 @@ class Rising:
 
 
 class Symmetry(Race):
-    """Equal initial weights, perturbed equal weights, and random ones, with the rank of the first layer in every frame.
+    """Equal initial weights, perturbed equal weights, and random ones, with the "rank" of the first layer.
 
-    A perturbation leads away from a ridge that only symmetry holds, but back into a minimum.
+    It is 1 if all units are identical. A perturbation, after the first frame, leads away from a ridge that only
+    symmetry holds, but back into a minimum.
     """
 
-    def __init__(self, runs: dict[str, list[RunSettings]]):
-        super().__init__(runs)
-        self.looks: dict[str, list[np.ndarray]] = {label: [] for label in runs}
-
-    def on_frame(self, structure: object) -> None:
-        """Record the rank of the first layer, 1 if all units are identical; in the first frame, perturb."""
-        for label, (own, columns) in self.places.items():
-            if own == structure:
-                W, b = self.network(label).unpack(self.params(label))[0]
-                if label == "nudged" and not self.looks[label]:
-                    params = self.trainers[structure].params
-                    for column, run in zip(columns, self.runs[label], strict=True):
-                        params[column] += NUDGE * np.random.default_rng(run.seed).standard_normal(params.shape[1])
-                self.looks[label].append(np.linalg.matrix_rank(np.dstack([W, b]), rtol=1e-8))
-
-    def ranks(self, label: str) -> np.ndarray:
-        """Ranks (T, seeds) of the frames so far."""
-        return np.array(self.looks[label])
+    def on_frame(self, structure: object) -> dict[str, np.ndarray]:
+        trainer = self.trainers[structure]
+        W, b = trainer.network.unpack(trainer.best_params)[0]
+        rank = np.linalg.matrix_rank(np.dstack([W, b]), rtol=1e-8)
+        own, columns = self.places.get("nudged", (None, []))
+        if own == structure and not self.more[structure]:
+            for column, run in zip(columns, self.runs["nudged"], strict=True):
+                noise = np.random.default_rng(run.seed).standard_normal(trainer.params.shape[1])
+                trainer.params[column] += NUDGE * noise
+        return {"rank": rank}
 
 
 class Freed(RaceResult):
@@ -177,34 +169,24 @@ def run(settings: Settings) -> Iterator[Result]:
     base = training(settings, (settings.width,) * settings.layers, train=300, test=300)
     result.rates = np.geomspace(1, 10.0**settings.decades, PER_DECADE * settings.decades + 1) * settings.lowest
     result.phase, result.progress = "sweeping over the rates", 0.02
-    result.race = Race({f"{lr:.3g}": _seeds(base.replace(lr=float(lr)), settings) for lr in result.rates})
+    result.race = Race.over({f"{lr:.3g}": base.replace(lr=float(lr)) for lr in result.rates}, settings)
     yield from result.race.advance(result, 0.35)
     rising = np.geomspace(result.rates[0], result.rates[-1], settings.steps)
     result.phase = "raising the rate in one run"
-    result.rising = Rising(_seeds(base.replace(frames=min(100, settings.steps)), settings), rising)
+    framed = base.replace(frames=min(100, settings.steps))
+    result.rising = Rising(repeated(framed, settings.seed, settings.seeds), rising)
     for _ in result.rising.work():
         result.progress = 0.35 + 0.05 * len(result.rising.history) / 101
         yield result
     starts = {"random weights": base, "equal weights": base.replace(initializer="constant")}
     result.phase, result.progress = "tuning learning rates", 0.4
-    result.tuning = yield from choose(of_runs(result, starts, 0.55), dict.fromkeys(starts, result.rates))
-    random, equal = (run.replace(lr=result.tuning[label].best) for label, run in starts.items())
-    yield from _equal_start(result, random, equal)
+    random, equal = (yield from tuned(result, starts, result.rates, 0.55)).values()
+    result.symmetry = Symmetry.over({"constant": equal, "nudged": equal, "xavier": random}, settings)
+    result.phase, result.progress = "starting from equal weights", 0.55
+    yield from result.symmetry.advance(result, 0.65)
     yield from _schedules(result, random)
     result.progress = 1.0
     yield result
-
-
-def _seeds(run: RunSettings, settings: Settings) -> list[RunSettings]:
-    return repeated(run, settings.seed, settings.seeds)
-
-
-def _equal_start(result: Result, random: RunSettings, equal: RunSettings) -> Iterator[Result]:
-    """Equal weights and random ones, each at its own tuned rate."""
-    starts = {"constant": equal, "nudged": equal, "xavier": random}
-    result.symmetry = Symmetry({name: _seeds(run, result.settings) for name, run in starts.items()})
-    result.phase, result.progress = "starting from equal weights", 0.55
-    yield from result.symmetry.advance(result, 0.65)
 
 
 def _schedules(result: Result, best: RunSettings) -> Iterator[Result]:
@@ -213,7 +195,7 @@ def _schedules(result: Result, best: RunSettings) -> Iterator[Result]:
     calm = np.flatnonzero(result.worse().mean(axis=1) < 0.5)  # at the largest the loss is noisy but falls
     result.base_rate = float(result.rates[calm[-1]]) if len(calm) else best.lr
     runs = {name: best.replace(schedule=name, lr=result.base_rate) for name in settings.compared}
-    result.schedules = Race({name: _seeds(run, settings) for name, run in runs.items()})
+    result.schedules = Race.over(runs, settings)
     result.phase = "comparing schedules"
     yield from result.schedules.advance(result, 0.75)
     result.phase = "training networks that get stuck"
@@ -222,15 +204,16 @@ def _schedules(result: Result, best: RunSettings) -> Iterator[Result]:
         yield result
 
 
+def _loss(race: Race, label: str) -> np.ndarray:
+    return race.judged(label, "train_loss")
+
+
 def _free(result: Freed, schedules: Sequence[str]) -> Iterator[Any]:
     """Tune all schedules, then train with the best one and without, on separate seeds."""
     runs = {name: XOR.replace(schedule=name) for name in ("constant", *schedules)}
-    trials = of_runs(
-        result, runs, 0.6, score=lambda race, label: race.judged(label, "train_loss"), frames=1, group=GROUP
-    )
-    result.tuning = yield from choose(trials, dict.fromkeys(runs, XOR_RATES))
-    best = min(schedules, key=lambda name: result.tuning[name].loss)
-    compared = {name: runs[name].replace(lr=result.tuning[name].best) for name in ("constant", best)}
+    best = yield from tuned(result, runs, XOR_RATES, 0.6, score=_loss, frames=1, group=GROUP)
+    lowest = min(schedules, key=lambda name: result.tuning[name].loss)
+    compared = {name: best[name] for name in ("constant", lowest)}
     compared[EQUAL] = compared["constant"].replace(initializer="constant")
     firsts = range(result.settings.seed, result.settings.seed + 3 * TRIALS, TRIALS)
     result.race = Race(

@@ -16,8 +16,7 @@ from core.statistics import Share
 from core.studies.minima import ends
 from core.studies.minima.ends import SOLVED, TABLE, Ends
 from core.studies.minima.wells import Well, wells
-from core.studies.race import Race, RaceResult, of_runs, repeated
-from core.studies.tuning import choose
+from core.studies.race import Race, RaceResult, repeated, tuned
 from core.training import History, RunSettings, train
 
 DEEP_WIDTH = 4  # units per layer in the comparison of depths
@@ -100,11 +99,9 @@ def run(settings: Settings) -> Iterator[Result]:
     networks = {name(width, depth): _training(settings, width, depth) for width, depth in dict.fromkeys(shapes)}
     result.phase = "tuning learning rates"
     grid = RATES if settings.rate == "tuned" else np.array([settings.lr])
-    trials = of_runs(result, networks, 0.5, score=_no_more_than_blind, group=STARTS)
-    result.tuning = yield from choose(trials, dict.fromkeys(networks, grid))
-    tuned = {label: run.replace(lr=result.tuning[label].best) for label, run in networks.items()}
+    networks = yield from tuned(result, networks, grid, 0.5, score=_no_more_than_blind, group=STARTS)
     runs: dict[str, list[RunSettings]] = {}
-    for label, run in _runs(settings, tuned):
+    for label, run in _runs(settings, networks):
         runs.setdefault(label, []).append(run)
         yield result
     result.phase, result.race = "training", Race(runs)
@@ -114,13 +111,13 @@ def run(settings: Settings) -> Iterator[Result]:
         yield result
     result.maps = _look(result, _examples(result))
     result.phase = "examining where the runs ended"
-    for place, label in enumerate(tuned):
+    for place, label in enumerate(networks):
         losses = result.race.final(label, "train_loss")
         for found in ends.look(result.race.network(label), result.race.params(label), losses):
             if found:
                 result.ends[label] = found
             yield result
-        result.progress = 0.9 + 0.09 * (place + 1) / len(tuned)
+        result.progress = 0.9 + 0.09 * (place + 1) / len(networks)
     result.moved = ends.moved_by_backward(result.race.network(SMALLEST), result.race.params(SMALLEST))
     result.written_down = ends.by_hand(settings.activation)
     result.progress = 1.0

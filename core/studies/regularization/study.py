@@ -16,7 +16,7 @@ from core.nn.decision_map import Plane
 from core.settings import choice, number
 from core.statistics import Difference, holm, paired
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
-from core.studies.race import Race, RaceResult, Repeated, repeated, training
+from core.studies.race import Race, RaceResult, Repeated, training
 from core.studies.regularization.strengths import Half, at, beyond, tune
 from core.studies.rules import Rules
 from core.studies.wording import interval, listed
@@ -174,7 +174,7 @@ def _sweep(result: RaceResult) -> Iterator[Any]:
     result.tuning = yield from tune(result, penalized, 0.7)
     runs = {name("none", count): run for count, run in plain.items()}
     runs |= {label: at(run, result.tuning[label].best) for label, run in penalized.items()}
-    result.race = Race({label: repeated(run, settings.seed, settings.seeds) for label, run in runs.items()})
+    result.race = Race.over(runs, settings)
     yield from result.race.advance(result, 1.0)
 
 
@@ -210,7 +210,7 @@ def _race(result: Result, runs: dict[str, RunSettings]) -> Iterator[Result]:
     """Train all contestants over the seeds, and map the outputs of the first seed's networks."""
     settings = result.settings
     result.phase = "training"
-    result.race = Race({label: repeated(run, settings.seed, settings.seeds) for label, run in runs.items()})
+    result.race = Race.over(runs, settings)
     for turn, _ in enumerate(result.race.advance(result, 0.8)):
         if result.race.started:
             _draw_map(result, METHODS[turn % len(METHODS)])

@@ -111,9 +111,9 @@ def test_a_run_that_diverged_has_the_worst_loss_of_all():
 
 def test_equal_weights_keep_rank_one_and_end_higher(last):
     race = last.symmetry
-    assert (race.ranks("constant") == 1).all()
-    assert (race.ranks("xavier")[-1] > 1).all()
-    assert (race.ranks("nudged")[-1] > 1).all()
+    assert (race.values("constant", "rank") == 1).all()
+    assert (race.values("xavier", "rank")[-1] > 1).all()
+    assert (race.values("nudged", "rank")[-1] > 1).all()
     assert race.final("constant", "train_loss").mean() > 1.2 * race.final("xavier", "train_loss").mean()
 
 
