@@ -79,7 +79,8 @@ class Race(Resting):
                         deadline = time.perf_counter() + SLICE
                     if frame is not None:
                         self.histories[structure].append(frame)
-                        self.more[structure].append(self.on_frame(structure) or {})
+                        if more := self.on_frame(structure):
+                            self.more[structure].append(more)
                         self.trainers[structure].rest()
                         break
                 else:

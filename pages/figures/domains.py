@@ -3,8 +3,7 @@
 import numpy as np
 
 from core.data.domains import DOMAINS
-from core.studies.domains.pictures import CONVOLUTION, DENSE
-from core.studies.domains.study import LIBRARY, LOGISTIC, MAJORITY, NETWORK, Result
+from core.studies.domains.study import CONVOLUTION, DENSE, LIBRARY, LOGISTIC, MAJORITY, NETWORK, Result
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, empty, note, plot
 from pages.figures.common.style import NEUTRAL, PALETTE
@@ -94,7 +93,7 @@ def speed(result: Result) -> Chart:
     """Skill by epoch: 0 is guessing, 1 is a perfect score; the same measure in every domain."""
     traces = []
     for name in result.domains:
-        curve = result.skills(name)
+        curve = result.curve(name, "skill")
         if len(curve):
             traces += band(DOMAINS[name].label, np.arange(len(curve)), curve, color=DOMAIN_HUES[name])
     axes: Frame = {"yaxis": {"range": [-0.25, 1.04]}}

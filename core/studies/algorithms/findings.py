@@ -8,7 +8,7 @@ import numpy as np
 from core.minimizers import MINIMIZERS
 from core.statistics import LEVEL, Difference, Share, confidence, interval, paired_logs
 from core.studies.algorithms import steepest
-from core.studies.algorithms.knobs import FAMILY
+from core.studies.algorithms.problems import FAMILY
 from core.studies.algorithms.study import Result, successes
 from core.studies.contract import (
     CAVEATS,

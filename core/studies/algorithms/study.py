@@ -12,9 +12,8 @@ from core.minimizers import LANDSCAPES, MINIMIZERS
 from core.settings import Settings as BaseSettings
 from core.settings import choice, choices, number, switch
 from core.statistics import Share
-from core.studies.algorithms import knobs, steepest
-from core.studies.algorithms.knobs import FAMILY, KNOBS
-from core.studies.algorithms.problems import PRICE, Surface, TrainingLoss
+from core.studies.algorithms import problems, steepest
+from core.studies.algorithms.problems import FAMILY, KNOBS, PRICE, Surface, TrainingLoss
 from core.studies.race import SLICE, RaceResult, tuned
 from core.studies.tuning import TUNING_SEED, Tuning, choose
 from core.training import RunSettings
@@ -144,7 +143,7 @@ def run(settings: Settings) -> Iterator[Result]:
     result = Result(settings)
     yield result
     grids = {method: KNOBS[method].grid for method in settings.methods if method in KNOBS}
-    result.surface_tuning = yield from choose(knobs.trials(result, 0.2), grids)
+    result.surface_tuning = yield from choose(problems.trials(result, 0.2), grids)
     surface = Surface(LANDSCAPES[settings.landscape], settings.reach / 100)
     result.phase = "searching the surface"
     yield from _search_surface(result, surface, result.heats, TUNING_SEED + settings.seed, HEATS, 0.3)
@@ -185,7 +184,7 @@ def search_surface(
 ) -> Search:
     """One search from start (2,), with restarts while budget is left if the settings ask for them."""
     settings, parts, spent = result.settings, [], 0
-    options = knobs.options(method, result.numbers, surface)
+    options = problems.options(method, result.numbers, surface)
     began = time.perf_counter()
     while True:
         part = MINIMIZERS[method](**options)(surface.problem, start, settings.budget - spent, rng)
@@ -252,7 +251,7 @@ def table(result: Result) -> pd.DataFrame:
         share, trainings = result.share(method), result.network[method]
         price = [search.arrived for search in searches if search.success]
         reasons = pd.Series([search.reason for search in trainings])
-        tuned = [f"{name} = {value:.3g}" for name, value in knobs.options(method, result.numbers, surface).items()]
+        tuned = [f"{name} = {value:.3g}" for name, value in problems.options(method, result.numbers, surface).items()]
         rate = result.tuning.get(method)
         rows.append(
             {

@@ -19,8 +19,7 @@ from core.studies.contract import (
     Rule,
     differs,
 )
-from core.studies.domains.pictures import CONVOLUTION, DENSE
-from core.studies.domains.study import LOGISTIC, MAJORITY, NEAR, Result, epochs_to_near
+from core.studies.domains.study import CONVOLUTION, DENSE, LOGISTIC, MAJORITY, NEAR, Result, epochs_to_near
 from core.studies.rules import Rules
 from core.studies.tuning import unsettled
 from core.studies.wording import listed, percent
@@ -66,7 +65,7 @@ def _performance(evidence: Evidence) -> Outcome:
 @RULES.rule("varies", _all, decide=_performance)
 def _varies(rule: Rule, result: Result) -> Finding:
     factors, times, told, missing = _epochs(result)
-    skills = {name: result.skill(name) for name in result.domains}
+    skills = {name: result.final(name, "skill") for name in result.domains}
     leads = holm(_pairs(skills, "minus"))
     apart = [Quantity.of(name, each, "", "between", (-LITTLE, LITTLE)) for name, each in leads.items()]
     levels = [Quantity.of(f"skill on {name}", each.mean()) for name, each in skills.items()]
@@ -115,7 +114,7 @@ def _leads_most(evidence: Evidence) -> Outcome:
 
 @RULES.rule("largest", _all, decide=_leads_most)
 def _largest(rule: Rule, result: Result) -> Finding:
-    leads = {name: result.lead_in_skill(name) for name in result.domains}
+    leads = {name: result.lead(name, "skill") for name in result.domains}
     ranked = sorted(leads, key=lambda name: -leads[name].mean())
     own, apart = holm(leads), holm(_pairs({name: leads[name] for name in ranked}, "over"))
     told = [Quantity.of(f"lead on {name}", own[name], "", "above", 0) for name in ranked]

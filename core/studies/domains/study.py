@@ -18,13 +18,15 @@ from core.data.sentences import gather
 from core.nn import Network
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch
-from core.studies.domains import pictures
-from core.studies.race import Race, RaceResult, RaceSettings, repeated
-from core.training import Resting, RunSettings
+from core.studies.race import Race, RaceResult, RaceSettings, repeated, tune_and_race
+from core.training import Resting, RunSettings, Trainer
 from core.training.batches import Part
 
 NETWORK, LIBRARY, LOGISTIC, MAJORITY = "our network", "scikit-learn's network", "logistic regression", "majority class"
 SHOWN = {"all": tuple(DOMAINS)} | {name: (name,) for name in DOMAINS}
+CONVOLUTION, DENSE = "convolution", "one hidden layer"
+LAYERS = ("conv-6-3", "max_pool-2", "flatten")  # 6 filters of 3 x 3, then max pooling over 2 x 2
+RATES = np.array([0.01, 0.03, 0.1, 0.3])  # the same for both
 NEAR = 0.9  # share of the progress from guessing to a network's own final skill
 LARGEST_TEXTS = 25_000_000  # maximum numbers in the TF-IDF tables of all splits
 
@@ -96,29 +98,19 @@ class Result(Resting):
     def domains(self) -> tuple[str, ...]:
         return SHOWN[self.settings.dataset]
 
-    def curve(self, domain: str) -> np.ndarray:
-        """The measure by epoch so far (T, seeds), the first before training."""
-        return np.array(self.race.scores.get(domain, []))
+    def curve(self, domain: str, measure: str = "score") -> np.ndarray:
+        """The domain's "score", or its "skill": 0 for guessing, 1 for a perfect score; by epoch so far (T, seeds)."""
+        structure, _ = self.race.places.get(domain, (None, []))
+        known = self.race.more.get(structure)
+        return self.race.values(domain, measure) if known else np.empty((0, self.settings.seeds))
 
-    def skills(self, domain: str) -> np.ndarray:
-        """Skill by epoch so far (T, seeds): 0 for guessing, 1 for a perfect score."""
-        return np.array(self.race.skills.get(domain, []))
+    def final(self, domain: str, measure: str = "score") -> np.ndarray:
+        """The final measure (seeds,); 0, as for guessing, if a run diverged."""
+        return np.nan_to_num(self.curve(domain, measure)[-1])
 
-    def final(self, domain: str) -> np.ndarray:
-        """The final measure (seeds,); 0 if a run diverged."""
-        return np.nan_to_num(self.curve(domain)[-1])
-
-    def skill(self, domain: str) -> np.ndarray:
-        """The final skill (seeds,); 0, as for guessing, if a run diverged."""
-        return np.nan_to_num(self.skills(domain)[-1])
-
-    def lead(self, domain: str) -> np.ndarray:
-        """Final score (seeds,) minus that of logistic regression on the same split."""
-        return self.final(domain) - self.rivals[domain][LOGISTIC].score
-
-    def lead_in_skill(self, domain: str) -> np.ndarray:
-        """Final skill (seeds,) minus that of logistic regression on the same split."""
-        return self.skill(domain) - self.rivals[domain][LOGISTIC].skill
+    def lead(self, domain: str, measure: str = "score") -> np.ndarray:
+        """The final measure (seeds,) minus that of logistic regression on the same split."""
+        return self.final(domain, measure) - getattr(self.rivals[domain][LOGISTIC], measure)
 
 
 class Waiting(NamedTuple):
@@ -132,12 +124,10 @@ class Waiting(NamedTuple):
 
 
 class DomainRace(Race):
-    """A race that also records the domain's measure and the skill on the test part (seeds,) in every frame."""
+    """A race that also records the domain's "score" and the "skill" on the test part in every frame."""
 
     def __init__(self, runs: Mapping[str, Sequence[RunSettings]]):
         super().__init__(runs)
-        self.scores: dict[str, list[np.ndarray]] = {label: [] for label in runs}
-        self.skills: dict[str, list[np.ndarray]] = {label: [] for label in runs}
         self.waiting: list[Waiting] = []
 
     def on_frame(self, structure: object) -> None:
@@ -149,15 +139,14 @@ class DomainRace(Race):
     def measure(self) -> Iterator[None]:
         """Measure all waiting frames; yields after each run."""
         for label, network, alive, stack, test in self.waiting:
-            scores, skills = np.full((2, len(self.runs[label])), np.nan)
+            found = {name: np.full(len(self.runs[label]), np.nan) for name in ("score", "skill")}
             for run, params in zip(alive, stack, strict=True):
                 part = test.which[run]
                 logits, y = network.predict(params, test.rows[part, :, :-1]), test.t[part].argmax(axis=0)
                 if np.isfinite(logits).all():
-                    scores[run], skills[run] = DOMAINS[label].score(logits, y), skill(logits, y)
+                    found["score"][run], found["skill"][run] = DOMAINS[label].score(logits, y), skill(logits, y)
                 yield
-            self.scores[label].append(scores)
-            self.skills[label].append(skills)
+            self.more[self.places[label][0]].append(found)
         self.waiting.clear()
 
 
@@ -188,7 +177,7 @@ def run(settings: Settings) -> Iterator[Result]:
         for _ in result.race.measure():
             yield result
         for name, work in rivals.items():
-            if len(result.library[name]) < len(result.race.scores[name]):
+            if len(result.library[name]) < len(result.curve(name)):
                 next(work, None)  # in step with our network
                 yield result
         result.progress = 0.25 + 0.5 * result.race.progress
@@ -289,9 +278,8 @@ def _fit_library(result: Result, name: str, run: RunSettings) -> Iterator[Result
     model = MLPClassifier(
         (settings.width,), alpha=0.0, batch_size=batch, learning_rate_init=run.lr, random_state=settings.seed
     )
-    result.library[name].append(
-        float(result.rivals[name][MAJORITY].score[0])
-    )  # it cannot predict before its first epoch
+    guessing = float(result.rivals[name][MAJORITY].score[0])  # it cannot predict before its first epoch
+    result.library[name].append(guessing)
     yield result
     for _ in range(settings.epochs):
         began = time.perf_counter()
@@ -304,13 +292,36 @@ def _fit_library(result: Result, name: str, run: RunSettings) -> Iterator[Result
 
 
 def _race_pictures(result: Result) -> Iterator[Result]:
-    """Digits with two networks of about as many parameters, one of them convolutional."""
+    """Digits with two networks of about as many parameters, one of them convolutional.
+
+    Both are tuned, then trained for each seed with its own split and initial weights.
+    """
     settings, begin = result.settings, result.progress
-    result.pictures = RaceResult(RaceSettings(seeds=settings.seeds, seed=settings.seed))
-    for pair in pictures.race(result.pictures, settings.epochs):
+    pair = result.pictures = RaceResult(RaceSettings(seeds=settings.seeds, seed=settings.seed))
+    convolution = RunSettings(
+        dataset="digits",
+        layers=LAYERS,
+        activation="relu",
+        initializer="kaiming",
+        optimizer="adam",
+        batch_size=DOMAINS["image"].batch_size,
+        data_seed=settings.seed,
+        frames=settings.epochs,
+        dtype="float32",
+    )
+    data, trainer = convolution.data(), Trainer([convolution])
+    convolution = convolution.replace(steps=settings.epochs * -(-len(data.X_train) // trainer.batches.size))
+    dense = convolution.replace(layers=(), hidden=(units(trainer.network.parameters, data),))
+    yield result
+    for _ in tune_and_race(pair, {CONVOLUTION: convolution, DENSE: dense}, RATES):
         result.phase = f"digits as images: {pair.phase}"
         result.progress = begin + (0.99 - begin) * pair.progress
         yield result
+
+
+def units(parameters: int, data: Dataset) -> int:
+    """Number of hidden units of one layer that comes nearest to this number of parameters: w (n + 1) + k (w + 1)."""
+    return max(1, round((parameters - data.outputs) / (data.features + 1 + data.outputs)))
 
 
 def epochs_to_near(result: Result, domain: str) -> np.ndarray:
@@ -318,7 +329,7 @@ def epochs_to_near(result: Result, domain: str) -> np.ndarray:
 
     NaN if a run ends no better than guessing, or started with as much skill.
     """
-    curve = np.nan_to_num(result.skills(domain))
+    curve = np.nan_to_num(result.curve(domain, "skill"))
     goal, seeds = NEAR * curve[-1], np.arange(curve.shape[1])
     after = (curve >= goal).argmax(axis=0)
     above, below = curve[after, seeds], curve[np.maximum(after - 1, 0), seeds]
@@ -330,7 +341,7 @@ def table(result: Result) -> pd.DataFrame:
     """One row per domain and method: the domain's measure, accuracy, time to fit; digits as images last."""
     rows, pair = [], result.pictures.race
     for name in result.domains:
-        own = result.final(name), result.race.final(name, "test_score"), result.skill(name)
+        own = result.final(name), result.race.final(name, "test_score"), result.final(name, "skill")
         methods = {NETWORK: _trained(result.race, name, *own)} | result.rivals[name]
         rows += [_row(name, method, each) for method, each in methods.items()]
     for label in pair.runs:

@@ -12,10 +12,9 @@ from core.minimizers import LANDSCAPES, MINIMIZERS, Problem
 from core.nn import Network
 from core.statistics import Share, confidence
 from core.studies import algorithms
-from core.studies.algorithms import knobs, steepest
+from core.studies.algorithms import problems, steepest
 from core.studies.algorithms.findings import kind, leads
-from core.studies.algorithms.knobs import COURSE, FAMILY, KNOBS
-from core.studies.algorithms.problems import PRICE, Surface, TrainingLoss
+from core.studies.algorithms.problems import COURSE, FAMILY, KNOBS, PRICE, Surface, TrainingLoss
 from core.studies.algorithms.study import SURFACES
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
 from core.studies.tuning import Tuning
@@ -165,11 +164,11 @@ def test_numbers_are_chosen_on_other_surfaces_in_units_of_the_surface(results):
         )
         plain, high = (Surface(each, 0.01) for each in (land, scaled))
         lr, higher = (
-            knobs.options("gradient_descent", {"gradient_descent": 0.1}, each)["lr"] for each in (plain, high)
+            problems.options("gradient_descent", {"gradient_descent": 0.1}, each)["lr"] for each in (plain, high)
         )
         assert higher == pytest.approx(lr / factor)
-    assert knobs.options("newton", {}, plain) == {}
-    assert knobs.options("particle_swarm", {"particle_swarm": 20.4}, plain) == {"particles": 20}
+    assert problems.options("newton", {}, plain) == {}
+    assert problems.options("particle_swarm", {"particle_swarm": 20.4}, plain) == {"particles": 20}
 
 
 def test_to_come_past_a_lowest_point_is_no_success(results):

@@ -22,10 +22,8 @@ from core.data.domains import DOMAINS, average_precision, macro_f1, skill, text_
 from core.nn import Network
 from core.studies import domains
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
-from core.studies.domains import pictures
 from core.studies.domains.findings import _pictures
-from core.studies.domains.pictures import CONVOLUTION, DENSE
-from core.studies.domains.study import LIBRARY, LOGISTIC, MAJORITY, DomainRun, Rival
+from core.studies.domains.study import CONVOLUTION, DENSE, LIBRARY, LOGISTIC, MAJORITY, DomainRun, Rival, units
 from pages.figures import domains as figures
 
 FIGURES = [figures.image, figures.language, figures.fraud, figures.accuracy, figures.speed, figures.leads]
@@ -105,7 +103,7 @@ def test_every_seed_has_its_own_split_and_rivals_on_it(results):
         assert len(set(last.rivals[name][LOGISTIC].score)) > 1
         for k, run in enumerate(runs):
             logits = last.race.network(name).predict(last.race.params(name)[k], run.data().X_test)
-            assert last.skill(name)[k] == pytest.approx(skill(logits, run.data().y_test))
+            assert last.final(name, "skill")[k] == pytest.approx(skill(logits, run.data().y_test))
             assert last.final(name)[k] == pytest.approx(DOMAINS[name].score(logits, run.data().y_test))
 
 
@@ -149,13 +147,13 @@ def test_leads_follow_from_what_logistic_regression_reaches(results):
     assert found(beside(last, ahead, ahead))["largest lead"].answer == "language"
     assert found(beside(last, ahead, perfect))[26].outcome == CAVEATS
     noise = np.array([-0.03, 0.03, -0.01, 0.01, 0.0])
-    level = {name: last.skill(name) + noise for name in DOMAINS}
+    level = {name: last.final(name, "skill") + noise for name in DOMAINS}
     assert found(beside(last, perfect, level))["largest lead"].answer == TOO_CLOSE
 
 
 def learning(result, monkeypatch, curves):
     """The result in which networks had this skill after each epoch: {domain: (T, seeds)}."""
-    monkeypatch.setattr(type(result), "skills", lambda self, name: np.asarray(curves[name], dtype=float))
+    monkeypatch.setattr(type(result), "curve", lambda self, name, measure="": np.asarray(curves[name], dtype=float))
     return found(result)
 
 
@@ -247,7 +245,7 @@ def test_the_hidden_layer_comes_as_near_to_the_parameters_as_any_width_does(para
     data = load_dataset("digits")
     sizes = {width: Network([64, width, 10], "relu", "softmax_cross_entropy").parameters for width in range(1, 80)}
     distances = {width: abs(size - parameters) for width, size in sizes.items()}
-    assert distances[pictures.units(parameters, data)] == min(distances.values())
+    assert distances[units(parameters, data)] == min(distances.values())
 
 
 def test_both_networks_have_as_many_parameters_and_see_the_same_splits_at_the_same_settings(results):
