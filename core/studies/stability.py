@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.settings import Settings, number
 from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED
+from core.studies.sweeps.over_study import StudyWork
 from core.sweep.work import sweep
 
 APART = 100  # distance between first seeds, more than the seeds of any study
@@ -49,35 +50,19 @@ class Hearing(NamedTuple):
         )
 
 
-class Hearings:
-    """All runs; see `core.sweep.work.Work`."""
+class Hearings(StudyWork):
+    """All runs of the studies."""
 
     def __init__(self, studies: Sequence[str], seeds: int, first: int = 0):
         self.settings = Workers()
         places = range(first, first + APART * seeds, APART)
-        tasks = [Hearing(f"{study}-{seed}", study, seed) for seed in places for study in studies]
-        self.waiting = {task.name: task for task in tasks}
-        self.asked, self.arrived = len(tasks), list[pd.DataFrame]()
+        super().__init__(Hearing(f"{study}-{seed}", study, seed) for seed in places for study in studies)
         self.hash = "-".join([*studies, str(seeds), str(first)])
-
-    def take(self, task: Hearing, measured: pd.DataFrame) -> None:
-        """Add the findings of a run."""
-        del self.waiting[task.name]
-        self.arrived.append(measured)
-
-    @property
-    def finished(self) -> bool:
-        return not self.waiting
-
-    @property
-    def progress(self) -> float:
-        """Share of the runs done, 0 to 1."""
-        return len(self.arrived) / self.asked
 
     @property
     def table(self) -> pd.DataFrame:
         """One row per finding: study, seed, number, question, kind, outcome, sentence."""
-        return pd.concat(self.arrived, ignore_index=True).sort_values(["study", "seed"], kind="stable")
+        return pd.concat(self.arrived.values(), ignore_index=True).sort_values(["study", "seed"], kind="stable")
 
 
 def hear(studies: Sequence[str], seeds: int, first: int = 0) -> Iterator[Hearings]:

@@ -1,7 +1,7 @@
 """A sweep over the settings of a study: every point runs the whole study once per seed and gets its verdicts."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -47,10 +47,9 @@ class StudySpace(Space):
 
 
 class StudyTask(NamedTuple):
-    """One run of a study; `place` is its index among all runs."""
+    """One run of a study."""
 
     name: str
-    place: int
     study: str
     values: dict[str, Any]  # values of its settings
     size: float
@@ -69,36 +68,17 @@ class StudyTask(NamedTuple):
         return pd.concat([named, judged], ignore_index=True).assign(refused="")
 
 
-class StudySweep:
-    """The state of a sweep over a study; see `core.sweep.work.Work`.
+class StudyWork:
+    """Whole runs of studies as work; see `core.sweep.work.Work`."""
 
-    A row of `table` is a row of the study's table or one of its findings (number, claim, outcome), preceded by the
-    point, the values of the axes and the seed.
-    """
+    def __init__(self, tasks: Iterable[Any]):
+        self.waiting = {task.name: task for task in tasks}
+        self.places = {name: place for place, name in enumerate(self.waiting)}
+        self.arrived: dict[int, pd.DataFrame] = {}  # by place among the tasks
 
-    def __init__(self, settings: StudySpace):
-        self.settings, self.points = settings, points(settings)
-        self.waiting: dict[str, StudyTask] = {}
-        rows: list[tuple[Any, ...]] = []
-        for point, chosen in enumerate(self.points):
-            for repetition in range(settings.seeds):
-                values = settings.chosen(dict(zip(settings.axes, chosen, strict=True)), repetition)
-                size = settings.base.model_copy(update=values).effort()
-                task = StudyTask(f"{len(rows):05}", len(rows), settings.study, values, size)
-                self.waiting[task.name] = task
-                rows.append((point, *label(chosen), values.get("seed", settings.seed)))
-        self.asked = pd.DataFrame(rows, columns=["point", *settings.axes, "seed"])
-        self.arrived: dict[int, pd.DataFrame] = {}
-
-    @property
-    def hash(self) -> str:
-        """A digest of everything that the table depends on."""
-        return self.settings.hash()
-
-    def take(self, task: StudyTask, measured: pd.DataFrame) -> None:
+    def take(self, task: Any, measured: pd.DataFrame) -> None:
         """Store the results of a task."""
-        del self.waiting[task.name]
-        self.arrived[task.place] = measured
+        self.arrived[self.places[self.waiting.pop(task.name).name]] = measured
 
     @property
     def finished(self) -> bool:
@@ -107,7 +87,33 @@ class StudySweep:
     @property
     def progress(self) -> float:
         """Share of the runs done, 0 to 1."""
-        return len(self.arrived) / len(self.asked)
+        return len(self.arrived) / len(self.places)
+
+
+class StudySweep(StudyWork):
+    """The state of a sweep over a study.
+
+    A row of `table` is a row of the study's table or one of its findings (number, claim, outcome), preceded by the
+    point, the values of the axes and the seed.
+    """
+
+    def __init__(self, settings: StudySpace):
+        self.settings, self.points = settings, points(settings)
+        rows: list[tuple[Any, ...]] = []
+        tasks = []
+        for point, chosen in enumerate(self.points):
+            for repetition in range(settings.seeds):
+                values = settings.chosen(dict(zip(settings.axes, chosen, strict=True)), repetition)
+                size = settings.base.model_copy(update=values).effort()
+                tasks.append(StudyTask(f"{len(rows):05}", settings.study, values, size))
+                rows.append((point, *label(chosen), values.get("seed", settings.seed)))
+        super().__init__(tasks)
+        self.asked = pd.DataFrame(rows, columns=["point", *settings.axes, "seed"])
+
+    @property
+    def hash(self) -> str:
+        """A digest of everything that the table depends on."""
+        return self.settings.hash()
 
     @property
     def table(self) -> pd.DataFrame:
