@@ -1,6 +1,5 @@
 """Local minima: does training find the best possible weights?"""
 
-from core.studies.minima.findings import RULES, findings
-from core.studies.minima.study import Result, Settings, curves, run, table
+from core.studies.minima.study import RULES, Result, Settings, curves, findings, run, table
 
 __all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]
