@@ -48,7 +48,7 @@ class Settings(RaceSettings):
     dataset: str = choice("digits", DATASETS, "Data", "Data the networks train on.")
     depths: tuple[int, ...] = numbers((1, 10, 30), 1, 30, "Depths", "Numbers of hidden layers to compare.")
     initializers: tuple[str, ...] = choices(
-        ("kaiming", "xavier"), INITIALIZERS, "Initializers", "How the initial weights are drawn."
+        ("kaiming", "xavier"), INITIALIZERS, "Initializers", "Draw the initial weights."
     )
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Used by every hidden unit.")
     width: int = number(24, 2, 128, "Units per layer", "Width of each hidden layer.", work=1)

@@ -44,9 +44,7 @@ THREADS = tuple(dict.fromkeys(each.thread for each in declared(list[Entry], __fi
 class Settings(BaseSettings):
     """The part of the timeline to show; the finding always uses all entries."""
 
-    threads: tuple[str, ...] = choices(
-        THREADS, THREADS, "Threads", "Gradient descent, derivatives of programs, or neural networks."
-    )
+    threads: tuple[str, ...] = choices(THREADS, THREADS, "Threads", "Descent, derivatives of programs, or networks.")
     first: int = number(1847, 1840, 2025, "From", "The first year shown.")
     last: int = number(2025, 1840, 2025, "To", "The last year shown.")
 

@@ -1,5 +1,4 @@
-"""Which optimizer reduces the loss fastest? Races batch, stochastic and mini-batch gradient descent and the update
-rules."""
+"""Which optimizer reduces the loss fastest? Races three batch sizes of gradient descent and the update rules."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -57,19 +56,13 @@ class Settings(RaceSettings):
     layers: int = number(2, 1, 8, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(12, 1, 128, "Units per layer", "Width of each hidden layer.", work=1)
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Used by every hidden unit.")
-    batch_size: int = number(
-        32, 1, 512, "Mini-batch size", "Samples used for each gradient, for all except batch and stochastic."
-    )
-    budget: str = choice(
-        "samples", ["samples", "steps", "seconds"], "Same budget of", "The quantity that is equal for all contestants."
-    )
+    batch_size: int = number(32, 1, 512, "Mini-batch size", "For all except batch and stochastic.")
+    budget: str = choice("samples", ["samples", "steps", "seconds"], "Same budget of", "Equal for all contestants.")
     epochs: int = number(20, 1, 100, "Samples: epochs", "Passes over the data.", work=1, when=_of("samples"))
     steps: int = number(300, 10, 5000, "Steps", "Number of updates for each.", work=1, when=_of("steps"))
     seconds: float = number(0.1, 0.01, 2, "Seconds", "Computing time for one run.", work=1, when=_of("seconds"))
     target: float = number(0.25, 0.01, 2, "Target loss", "Time until the training loss reaches this value.")
-    landscape: str = choice(
-        "rosenbrock", LANDSCAPES, "Surface", "The two-dimensional function on which paths are drawn."
-    )
+    landscape: str = choice("rosenbrock", LANDSCAPES, "Surface", "The two-dimensional function of the paths.")
 
 
 @dataclass

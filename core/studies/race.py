@@ -179,9 +179,7 @@ class Race(Resting):
 class Repeated(Settings):
     """Settings of every study: the number of repetitions and the first seed."""
 
-    seeds: int = number(
-        5, 5, 40, "Seeds", "Paired repetitions: each seed gives every contestant the same data.", work=1
-    )
+    seeds: int = number(5, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
     seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 

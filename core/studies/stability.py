@@ -1,5 +1,4 @@
-"""Does a verdict depend on its first seed? Runs every study at its defaults from many first seeds and counts
-verdicts."""
+"""Does a verdict depend on its first seed? Runs every study from many first seeds and counts verdicts."""
 
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence

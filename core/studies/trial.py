@@ -75,12 +75,8 @@ class Settings(BaseSettings):
     """The experiments and seeds; all other settings are each experiment's defaults."""
 
     studies: tuple[str, ...] = choices(HEARD, HEARD, "Experiments", "Run one after another, in this order.")
-    seeds: int = number(
-        0, 0, 40, "Seeds", "Repetitions within each experiment that has any, at least 5; 0: its default."
-    )
-    seed: int = number(
-        0, 0, 10_000, "First seed", "Use the same number to repeat every experiment exactly, except for measured times."
-    )
+    seeds: int = number(0, 0, 40, "Seeds", "Repetitions within each experiment, at least 5; 0: its default.")
+    seed: int = number(0, 0, 10_000, "First seed", "Use the same number to repeat all but measured times.")
 
     @model_validator(mode="after")
     def _enough(self) -> Self:

@@ -56,9 +56,7 @@ class Settings(RaceSettings):
     activations: tuple[str, ...] = choices(
         ("sigmoid", "tanh", "relu", "elu", "gelu"), ACTIVATIONS, "Activations", "The activations to compare."
     )
-    initializer: str = choice(
-        "xavier", INITIALIZERS, "Initializer", "Draws the initial weights of the deep network and in the race."
-    )
+    initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the initial weights of all networks.")
     depth: int = number(30, 1, 30, "Layers of the deep network", "Hidden layers through which δ is computed.", work=1)
     layers: int = number(3, 1, 8, "Hidden layers in the race", "Depth of the trained networks.", work=1)
     width: int = number(16, 2, 128, "Units per layer in the race", "Width of each hidden layer.", work=1)

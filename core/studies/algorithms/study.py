@@ -37,9 +37,7 @@ class Settings(BaseSettings):
         "Algorithms",
         "The algorithms to compare.",
     )
-    starts: int = number(
-        60, 5, 200, "Starts", "Random starting points on the surface, the same for all algorithms.", work=1
-    )
+    starts: int = number(60, 5, 200, "Starts", "Random points on the surface, the same for all algorithms.", work=1)
     budget: int = number(
         300,
         20,
@@ -70,9 +68,7 @@ class Settings(BaseSettings):
         f"Forward passes per run: a value counts as 1, a gradient as {PRICE}, a Hessian as {PRICE} per weight.",
         work=1,
     )
-    seeds: int = number(
-        5, 5, 40, "Seeds", "Training runs of the network by each algorithm, from the same initial weights.", work=1
-    )
+    seeds: int = number(5, 5, 40, "Seeds", "Training runs by each algorithm, from the same initial weights.", work=1)
     seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 

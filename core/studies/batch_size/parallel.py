@@ -1,5 +1,4 @@
-"""Does computing one gradient by several processes save time? Pages cannot start processes, so only the command
-does."""
+"""Does computing one gradient by several processes save time? Only the command starts processes, pages cannot."""
 
 import time
 from collections.abc import Iterator

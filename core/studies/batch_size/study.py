@@ -39,7 +39,7 @@ class Settings(Repeated):
 
     dataset: str = choice("digits", DATASETS, "Data", "Data the networks train on.")
     samples: int = number(
-        512, 32, 1024, "Training samples", "The largest batch; at most as many as the table has.", work=1
+        512, 32, 1024, "Training samples", "The largest batch; at most all rows of the table.", work=1
     )
     factor: int = number(2, 2, 8, "Factor", "From each batch size to the next: 1, 2, 4 ... or 1, 4, 16 ...")
     layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.", work=1)
@@ -47,9 +47,7 @@ class Settings(Repeated):
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Used by every hidden unit.")
     target: float = number(0.15, 0.01, 3, "Target loss", "Training loss up to which updates are counted.")
     epochs: float = number(2.5, 0.5, 50, "Epochs", "Passes over the data for each size, plus ...", step=0.5, work=1)
-    more: int = number(
-        60, 5, 500, "More updates", "... this many additional updates, which large batches need.", work=0.5
-    )
+    more: int = number(60, 5, 500, "More updates", "... this many more updates, which large batches need.", work=0.5)
     most: int = number(1500, 50, 20_000, "Maximum number of updates", "Limit for every size.", work=0.5)
 
 
@@ -207,8 +205,7 @@ def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
 
 
 def slope(result: Result, labels: list[str]) -> np.ndarray:
-    """Slope of log updates over log batch size (seeds,): -1 if doubling the batch halves the updates, 0 if it saves
-    none."""
+    """Slope of log updates over log batch size (seeds,): -1 if twice the batch halves the updates, 0 if it saves none."""
     sizes = np.array([result.sizes[label].samples for label in labels])
     return log_slope(sizes, np.array([result.steps(label) for label in labels]).T)
 

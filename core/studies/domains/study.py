@@ -1,5 +1,4 @@
-"""Does performance depend on the domain? The same small network on images, language and fraud, with simple
-baselines."""
+"""Does performance depend on the domain? The same small network on images, language and fraud."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence

@@ -41,9 +41,7 @@ class Settings(Repeated):
     steps: int = number(300, 20, 3000, "Steps", "Number of updates for each network.", work=1)
     target: float = number(0.3, 0.01, 3, "Target loss", "Training loss up to which updates are counted.")
     lowest: float = number(1e-4, 1e-6, 0.1, "Smallest rate", "The sweep starts here.", log=True)
-    decades: int = number(
-        6, 2, 8, "Decades", "Range of the sweep: each decade is a factor of 10 and contains two rates."
-    )
+    decades: int = number(6, 2, 8, "Decades", "Range of the sweep, in factors of 10, with two rates each.")
     condition: float = number(30.0, 2, 1000, "Bowl: condition number", "Steepest over flattest curvature.", log=True)
     margin: float = number(0.02, 0.005, 0.5, "Bowl: margin", "Distance of the two rates from 2/L.", step=0.005)
     schedules: tuple[str, ...] = choices(

@@ -69,9 +69,7 @@ class Settings(BaseSettings):
     steps: int = number(600, 50, 3000, "Updates", "Number of updates for each run.", work=1)
     restarts: int = number(5, 2, 8, "Restarts", "Their best is compared with one run that is as long as all of them.")
     tilt: float = number(0.3, 0.05, 1.5, "Tilt of the double well", "How much deeper one well is than the other.")
-    dataset: str = choice(
-        "moons", DATASETS, "Data", "Additional data, for tanh networks that differ in their initial weights."
-    )
+    dataset: str = choice("moons", DATASETS, "Data", "For tanh networks that differ in their initial weights.")
     width: int = number(8, 1, 64, "Hidden units on the data", "Units in one layer.", work=1)
     seeds: int = number(10, 5, 40, "Seeds", "Runs on the additional data, all on the same samples.", work=1)
     seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")

@@ -1,5 +1,4 @@
-"""Gradient descent on a curve: in a bowl every start leads to the lowest point, with two wells only those on one
-side."""
+"""Gradient descent on a curve: in a bowl every start leads to the lowest point, with two wells only some do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -18,8 +18,7 @@ HALVES = 48  # random stream for halving a table
 
 
 class Half(RunSettings):
-    """A run on one half of a bundled table's rows; strengths are tuned on the other half. Generated data is not
-    halved."""
+    """A run on half of a bundled table's rows; strengths are tuned on the others. Generated data is not halved."""
 
     tuning: bool = switch(False, "Tuning", "Use the half on which strengths are tuned.")
     halving: int = number(0, 0, 2**31, "Halving", "Seed for the halves.")

@@ -1,5 +1,4 @@
-"""Does regularization help a network generalize? Six methods, on few and many samples, with and without noise
-columns."""
+"""Does regularization help a network generalize? Six methods, on few and many samples, with and without noise."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -61,12 +60,8 @@ class Settings(Repeated):
 
     dataset: str = choice("three_of_many", DATASETS, "Data", "Data the networks train on.")
     few: int = number(80, 20, 500, "Few training samples", "With and without irrelevant features.", work=0.5)
-    irrelevant: int = number(
-        100, 0, 1000, "Irrelevant features", "Columns of pure noise, in two of the four settings.", work=0.5
-    )
-    plenty: int = number(
-        1000, 100, 5000, "Many training samples", "For a bundled table: all rows of its half.", work=0.5
-    )
+    irrelevant: int = number(100, 0, 1000, "Irrelevant features", "Pure noise, in two of the four settings.", work=0.5)
+    plenty: int = number(1000, 100, 5000, "Many training samples", "In a bundled table: half of its rows.", work=0.5)
     noise: float = number(0.5, 0, 2, "Noise", "Noise of generated data.")
     layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(16, 2, 128, "Units per layer", "Width of each hidden layer.", work=1)
@@ -75,21 +70,13 @@ class Settings(Repeated):
     batch_size: int = number(32, 1, 512, "Batch size", "Samples used for each gradient.")
     steps: int = number(300, 20, 5000, "Steps", "Number of updates for each network.", work=1)
     strength: str = choice("tuned", ["tuned", "own"], "Strength", "Tuned on separate samples, or set by you below.")
-    l1: float = number(
-        0.03, 0.0001, 1, "Own L1", "Strength of l1 Σ|W|, also for the elastic net.", log=True, when=_own_strength
-    )
+    l1: float = number(0.03, 0.0001, 1, "Own L1", "Of l1 Σ|W|, also in the elastic net.", log=True, when=_own_strength)
     l2: float = number(
-        0.1, 0.0001, 1, "Own L2", "Strength of (l2/2) ΣW², also for the elastic net.", log=True, when=_own_strength
+        0.1, 0.0001, 1, "Own L2", "Of (l2/2) ΣW², also in the elastic net.", log=True, when=_own_strength
     )
-    dropout: float = number(
-        0.5, 0.05, 0.9, "Own dropout", "Share of hidden units silenced.", step=0.05, when=_own_strength
-    )
-    patience: int = number(
-        5, 1, 30, "Patience", "Early stopping: number of checks without a better validation loss, of 30 in all."
-    )
-    furthest: int = number(
-        300, 10, 1000, "Maximum of irrelevant features", "Largest number in the sweep with linear models.", work=0.5
-    )
+    dropout: float = number(0.5, 0.05, 0.9, "Own dropout", "Share of units silenced.", step=0.05, when=_own_strength)
+    patience: int = number(5, 1, 30, "Patience", "Early stopping: checks, of 30, without a better validation loss.")
+    furthest: int = number(300, 10, 1000, "Most irrelevant features", "In the sweep with linear models.", work=0.5)
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
 
 
@@ -276,8 +263,7 @@ def _helped(evidence: Evidence) -> frozenset[str]:
 
 
 def _gains(result: Result, methods: dict[str, str]) -> tuple[list[Quantity], dict[str, str]]:
-    """The gains of these methods in all settings, exactly 0 if the best strength is 0; in words, those detected and
-    why nothing can be decided."""
+    """The gains of these methods in all settings, exactly 0 if the best strength is 0; and words on those detected."""
     found, labels = result.gains(), [name(method, place) for place in PLACES for method in methods]
     gains = [
         Quantity.of(f"{words}, {PLACES[place]}", found.get(name(method, place), 0.0), "", "above", 0)

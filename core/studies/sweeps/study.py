@@ -63,9 +63,7 @@ class Settings(Repeated):
     samples: int = number(60, 4, 500, "Points", "Size of the random sample.", when=lambda s: s.method != "grid")
     halving: bool = switch(False, "Successive halving", "Short runs for all, longer ones for the best third.")
     confirm: int = number(6, 0, 20, "Confirm", "Number of the best that train again on new seeds.")
-    steps: int = number(
-        200, 10, 2000, "Steps", "Updates of every network or, with halving, of the longest runs.", work=1
-    )
+    steps: int = number(200, 10, 2000, "Steps", "Updates of every network; with halving, of the longest runs.", work=1)
     metric: str = choice("test_loss", METRICS, "Metric", "The measure that ranks runs.")
     target: int = number(
         25, 1, 90, "Target, best %", "The profile measures how fast the final level of the best runs is reached."
