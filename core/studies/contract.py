@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, cast
 
@@ -154,9 +155,9 @@ def cases(**when: str) -> Decide:
     """A decision by cases in order: holds="time met, memory met", caveats="time met", fails="time missed".
 
     The first applies of which all conditions do; if none does, the question is not decided; an empty case always does.
-    A condition is a name of the evidence, "all" or "any", and the state of the interval: it meets what is wanted or not
-    ("met", "unmet"), violates it as a whole ("missed", "below" its limits), excludes 0 or, for a factor, 1 ("unequal"),
-    or excludes that and does not meet what is wanted ("apart").
+    A condition is a name of the evidence, "all" or "any" (or "any lead *"), and the state of the interval: it meets
+    what is wanted or not ("met", "unmet"), violates it as a whole ("missed", "below" its limits), excludes 0 or, for a
+    factor, 1 ("unequal"), or excludes that and does not meet what is wanted ("apart").
     """
     parsed = {
         choose("case", outcome, OUTCOMES): [_condition(each) for each in case.split(", ") if each]
@@ -174,9 +175,11 @@ def cases(**when: str) -> Decide:
 
 def _condition(text: str) -> Callable[[Evidence], bool]:
     name, _, state = text.rpartition(" ")
-    true, several = choose("state", state, STATES), {"all": all, "any": any}.get(name)
-    if several:
-        return lambda evidence: several(true(each) for each in evidence.values() if each.wanted)
+    true, (first, _, names) = choose("state", state, STATES), name.partition(" ")
+    if several := {"all": all, "any": any}.get(first):
+        return lambda evidence: several(
+            true(each) for each in evidence.values() if each.wanted and fnmatchcase(each.name, names or "*")
+        )
     return lambda evidence: true(evidence[name])
 
 

@@ -206,10 +206,10 @@ class RaceResult(Resting):
         return sorted(self.race.runs, key=lambda label: self.tuning[label].loss)
 
 
-def training(settings: Repeated, hidden: tuple[int, ...], **more: Any) -> RunSettings:
+def training(settings: Any, hidden: tuple[int, ...], **more: Any) -> RunSettings:
     """The training run of a study's settings, with these hidden layers and `more` fields."""
     shared = {name: getattr(settings, name) for name in SHARED if name in type(settings).model_fields}
-    return RunSettings(hidden=hidden, data_seed=settings.seed, **(shared | more))
+    return RunSettings(**({"hidden": hidden, "data_seed": settings.seed} | shared | more))
 
 
 def repeated(run: RunSettings, first: int, seeds: int) -> list[RunSettings]:

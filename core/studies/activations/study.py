@@ -18,12 +18,7 @@ from core.studies.activations import nondifferentiable
 from core.studies.activations.nondifferentiable import CHOICES, KINKED, OTHERS, RELUS, Kink, train_at_kink
 from core.studies.contract import (
     AS_MANY,
-    CAVEATS,
-    FAILS,
-    HOLDS,
-    Evidence,
     Finding,
-    Outcome,
     Quantity,
     Rule,
 )
@@ -284,14 +279,7 @@ def _subgradients(rule: Rule, result: Result) -> Finding:
     )
 
 
-def _matters(evidence: Evidence) -> Outcome:
-    differences = [evidence[f"score with 0 minus {name}"] for name in OTHERS]
-    if any(each.met or each.missed for each in differences):
-        return FAILS
-    return HOLDS if evidence["weights that differ"].met else CAVEATS
-
-
-@RULES.rule("at_zero", decide=_matters)
+@RULES.rule("at_zero")
 def _at_zero(rule: Rule, result: Result) -> Finding:
     zero, *others = (result.kinks[label] for label in RELUS)
     scores = {name: paired(zero.score, other.score) for name, other in zip(OTHERS, others, strict=True)}

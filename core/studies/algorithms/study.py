@@ -9,12 +9,11 @@ import pandas as pd
 
 from core.data import stream
 from core.minimizers import LANDSCAPES, MINIMIZERS
-from core.settings import Settings as BaseSettings
 from core.settings import choice, choices, number, switch
 from core.statistics import Share
 from core.studies.algorithms import problems, steepest
 from core.studies.algorithms.problems import FAMILY, KNOBS, PRICE, Surface, TrainingLoss
-from core.studies.race import SLICE, RaceResult, tuned
+from core.studies.race import SLICE, RaceResult, Repeated, training, tuned
 from core.studies.tuning import TUNING_SEED, Tuning, choose
 from core.training import RunSettings
 
@@ -24,7 +23,7 @@ NETWORK_RATES = np.geomspace(0.1, 30, 6)  # learning rates of each method of the
 HEATS = 20  # starts that choose the representative of each kind of algorithm; success is counted on other starts
 
 
-class Settings(BaseSettings):
+class Settings(Repeated):
     """The algorithms, the surface and the budgets."""
 
     landscape: str = choice("styblinski_tang", SURFACES, "Surface", "The two-dimensional function to search.")
@@ -69,7 +68,6 @@ class Settings(BaseSettings):
         work=1,
     )
     seeds: int = number(5, 5, 40, "Seeds", "Training runs by each algorithm, from the same initial weights.", work=1)
-    seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 
 @dataclass
@@ -204,16 +202,8 @@ def _arrived(surface: Surface, part: tuple[np.ndarray, np.ndarray, np.ndarray]) 
 
 
 def _network_run(settings: Settings, seed: int) -> RunSettings:
-    return RunSettings(
-        dataset=settings.dataset,
-        train=settings.samples,
-        test=100,
-        hidden=(settings.width,),
-        batch_size=None,
-        steps=settings.network_budget // PRICE,
-        seed=seed,
-        data_seed=seed,
-    )
+    given = {"train": settings.samples, "test": 100, "batch_size": None, "steps": settings.network_budget // PRICE}
+    return training(settings, (settings.width,), seed=seed, data_seed=seed, **given)
 
 
 def _train_network(result: Result) -> Iterator[Result]:
@@ -247,12 +237,12 @@ def table(result: Result) -> pd.DataFrame:
         share, trainings = result.share(method), result.network[method]
         price = [search.arrived for search in searches if search.success]
         reasons = pd.Series([search.reason for search in trainings])
-        tuned = [f"{name} = {value:.3g}" for name, value in problems.options(method, result.numbers, surface).items()]
+        option = [f"{name} = {value:.3g}" for name, value in problems.options(method, result.numbers, surface).items()]
         rate = result.tuning.get(method)
         rows.append(
             {
                 "algorithm": method,
-                "tuned on other surfaces": tuned[0] if tuned else None,
+                "tuned on other surfaces": option[0] if option else None,
                 "success rate": share.value,
                 "95 % from": round(share.low, 3),
                 "to": round(share.high, 3),

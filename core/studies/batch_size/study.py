@@ -14,7 +14,7 @@ from core.settings import choice, number
 from core.statistics import holm, interval, log_slope, paired, paired_logs, share_of
 from core.studies.batch_size import parallel
 from core.studies.contract import AS_MANY, Finding, Quantity, Rule
-from core.studies.race import Race, RaceResult, Repeated, median, reaching, repeated, tuned
+from core.studies.race import Race, RaceResult, Repeated, median, reaching, repeated, training, tuned
 from core.studies.rules import Rules
 from core.studies.timing import seconds_of
 from core.studies.tuning import unsettled
@@ -115,7 +115,8 @@ def run(settings: Settings) -> Iterator[Result]:
     """Divide a gradient among workers, time the updates, tune a rate for each size, race."""
     result = Result(settings)
     yield result
-    base = _base(settings)
+    given = {"train": settings.samples, "test": 100, "initializer": "kaiming", "dtype": "float32"}
+    base = training(settings, (settings.width,) * settings.layers, **given)
     rows = len(base.data().X_train)
     yield result
     yield from _divide(result, base)
@@ -156,20 +157,6 @@ def batch_sizes(rows: int, factor: int) -> list[int]:
     return [*(factor**power for power in range(12) if factor**power < rows), rows]
 
 
-def _base(settings: Settings) -> RunSettings:
-    return RunSettings(
-        dataset=settings.dataset,
-        train=settings.samples,
-        test=100,
-        hidden=(settings.width,) * settings.layers,
-        activation=settings.activation,
-        initializer="kaiming",
-        dtype="float32",  # half the work, and still enough to see
-        seed=settings.seed,
-        data_seed=settings.seed,
-    )
-
-
 def _score(result: Result, race: Race, label: str) -> np.ndarray:
     """Updates to the target (runs,), or the loss if trials are shorter than the race; infinite for failed runs.
 
@@ -205,7 +192,7 @@ def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
 
 
 def slope(result: Result, labels: list[str]) -> np.ndarray:
-    """Slope of log updates over log batch size (seeds,): -1 if twice the batch halves the updates, 0 if it saves none."""
+    """Slope of log updates over log batch size (seeds,): -1 if twice the batch halves updates, 0 if it saves none."""
     sizes = np.array([result.sizes[label].samples for label in labels])
     return log_slope(sizes, np.array([result.steps(label) for label in labels]).T)
 

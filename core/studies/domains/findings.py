@@ -8,7 +8,6 @@ import numpy as np
 from core.statistics import holm, interval, paired
 from core.studies.contract import (
     AS_MANY,
-    CAVEATS,
     FAILS,
     HOLDS,
     UNDECIDED,
@@ -17,7 +16,6 @@ from core.studies.contract import (
     Outcome,
     Quantity,
     Rule,
-    differs,
 )
 from core.studies.domains.study import CONVOLUTION, DENSE, LOGISTIC, MAJORITY, NEAR, Result, epochs_to_near
 from core.studies.rules import Rules
@@ -51,18 +49,7 @@ def _epochs(result: Result) -> tuple[list[Quantity], list[Quantity], str, str]:
     return factors, times, listed([f"{each.name} {each}" for each in factors]), missing
 
 
-def _performance(evidence: Evidence) -> Outcome:
-    """Skills and epochs both differ: holds; one of them: holds with caveats; both lie close together: does not hold."""
-    outcomes = [
-        differs({name: each for name, each in evidence.items() if (each.unit == "times") == timed})
-        for timed in (False, True)
-    ]
-    if HOLDS in outcomes:
-        return HOLDS if outcomes == [HOLDS] * 2 else CAVEATS
-    return FAILS if outcomes == [FAILS] * 2 else UNDECIDED
-
-
-@RULES.rule("varies", _all, decide=_performance)
+@RULES.rule("varies", _all)
 def _varies(rule: Rule, result: Result) -> Finding:
     factors, times, told, missing = _epochs(result)
     skills = {name: result.final(name, "skill") for name in result.domains}

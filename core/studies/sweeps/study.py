@@ -17,7 +17,7 @@ from core.optimizers import BATCH_RULES
 from core.playground import settings as playground_settings
 from core.settings import choice, choices, number, numbers, switch, told
 from core.statistics import Difference, interval
-from core.studies.contract import CAVEATS, FAILS, HOLDS, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.contract import Finding, Quantity, Rule
 from core.studies.race import Repeated
 from core.studies.rules import Rules
 from core.studies.wording import interval as written
@@ -212,12 +212,7 @@ def described(result: Result, point: int) -> str:
     return ", ".join(f"{SHORT[name]} {value:.3g}" if name in SHORT else str(value) for name, value in values)
 
 
-def _alone(evidence: Evidence) -> Outcome:
-    share = evidence["share of the others told from it"]
-    return HOLDS if share.value == 1 else CAVEATS if share.met else FAILS
-
-
-@RULES.rule("best", decide=_alone)
+@RULES.rule("best")
 def _best(rule: Rule, result: Result) -> Finding:
     found = reading.standings(result.table, result.axes, result.metric)
     if not np.isfinite(found["cost"].iloc[0]):
@@ -230,7 +225,7 @@ def _best(rule: Rule, result: Result) -> Finding:
     return rule.find(
         Quantity.of("score", score),
         Quantity.of("others", len(others)),
-        Quantity.of("alike", len(alike)),
+        Quantity.of("alike", len(alike), "", "at most", 0),
         Quantity.of("share of the others told from it", told, "share", "at least", 0.5),
         missing="" if others else "Choose at least two combinations of settings to compare.",
         best=described(result, int(best["point"])),
