@@ -1,6 +1,7 @@
 """The contract of a study: a rule fixed in advance, measured evidence, and the outcome they give."""
 
 import math
+from collections import UserDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -315,20 +316,11 @@ def claims_of(study: Study) -> list[int]:
     return sorted({rule.claim for rule in study.RULES if rule.claim})
 
 
-class OnDemand(Mapping[str, Study]):
+class OnDemand(UserDict[str, Any]):
     """Name of a study -> its module, imported on demand."""
 
-    def __init__(self, paths: Mapping[str, str]):
-        self.paths = dict(paths)
-
     def __getitem__(self, name: str) -> Study:
-        return cast(Study, import_module(self.paths[name]))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.paths)
-
-    def __len__(self) -> int:
-        return len(self.paths)
+        return cast(Study, import_module(self.data[name]))
 
 
 # In the order of the trial

@@ -239,32 +239,21 @@ def of_runs(
     ) -> Generator[Any, None, dict[Any, np.ndarray]]:
         first, tried = TUNING_SEED + result.settings.seed, {}
         for label, rates in wanted.items():
-            short = _short(runs[label], max(share, least))
+            full = runs[label].steps
+            steps = min(full, max(FEWEST, round(max(share, least) * full)))
+            # float32 halves memory and time, and is precise enough for tuning
+            short = runs[label].replace(steps=steps, frames=min(frames, steps), dtype="float32")
             candidates = [vary(short, float(rate)) for rate in rates]
-            tried[label] = tuning_runs(candidates, first, group * seeds, frames)
+            tried[label] = [run for each in candidates for run in repeated(each, first, group * seeds)]
             yield result
         result.trials = race = Race(tried)
         part = 1.0 if share == 1 else SCREENING
         yield from race.advance(result, result.progress + part * (until - result.progress))
         race.learnt.clear()  # tuning needs only their losses
-        return {
-            label: score(race, label).reshape(len(rates), seeds, group).mean(axis=2) for label, rates in wanted.items()
-        }
+        losses = {label: score(race, label).reshape(-1, seeds, group) for label in wanted}
+        return {label: each.mean(axis=2) for label, each in losses.items()}
 
     return trials
-
-
-def _short(run: RunSettings, share: float) -> RunSettings:
-    return run.replace(steps=min(run.steps, max(FEWEST, round(share * run.steps))))
-
-
-def tuning_runs(candidates: Sequence[RunSettings], first: int, seeds: int, frames: int) -> list[RunSettings]:
-    """Every candidate on seeds starting at `first`, evaluated `frames` times.
-
-    In float32, which halves memory and time and is precise enough for tuning.
-    """
-    short = [each.replace(frames=min(frames, each.steps), dtype="float32") for each in candidates]
-    return [run for each in short for run in repeated(each, first, seeds)]
 
 
 def tuned(

@@ -14,18 +14,7 @@ from core.settings import Settings as BaseSettings
 from core.settings import choices, number
 from core.studies.beyond.results import RESULTS
 from core.studies.claims import CLAIMS
-from core.studies.contract import (
-    CAVEATS,
-    FAILS,
-    HOLDS,
-    STUDIES,
-    UNDECIDED,
-    Finding,
-    Kind,
-    Quantity,
-    Rule,
-    claims_of,
-)
+from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Kind, Quantity, Rule, claims_of
 from core.studies.declared import declared
 from core.studies.rules import Rules
 from core.studies.wording import listed
@@ -52,11 +41,8 @@ class Heading(NamedTuple):
 
 
 OUTLINE: list[Heading] = declared(list[Heading], __file__, "outline")
-ANSWER: dict[str, str] = {
-    HOLDS: "No",
-    CAVEATS: "No, with a caveat",
-    FAILS: "Yes",
-}  # by the outcome of claim 1, that they are two things
+# by the outcome of claim 1, that they are two things
+ANSWER: dict[str, str] = {HOLDS: "No", CAVEATS: "No, with a caveat", FAILS: "Yes"}
 COUNTED = {  # for one claim and for several
     HOLDS: ("holds", "hold"),
     CAVEATS: ("needs caveats", "need caveats"),

@@ -16,12 +16,7 @@ from core.settings import choice, choices, number
 from core.statistics import Difference, holm, interval, paired, paired_logs
 from core.studies.activations import nondifferentiable
 from core.studies.activations.nondifferentiable import CHOICES, KINKED, OTHERS, RELUS, Kink, train_at_kink
-from core.studies.contract import (
-    AS_MANY,
-    Finding,
-    Quantity,
-    Rule,
-)
+from core.studies.contract import AS_MANY, Finding, Quantity, Rule
 from core.studies.race import MEASURES, Race, RaceResult, RaceSettings, repeated, training, tune_and_race
 from core.studies.rules import Rules
 from core.studies.timing import seconds_of

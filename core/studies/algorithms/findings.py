@@ -10,17 +10,7 @@ from core.statistics import LEVEL, Difference, Share, confidence, interval, pair
 from core.studies.algorithms import steepest
 from core.studies.algorithms.problems import FAMILY
 from core.studies.algorithms.study import Result, successes
-from core.studies.contract import (
-    CAVEATS,
-    FAILS,
-    HOLDS,
-    UNDECIDED,
-    Evidence,
-    Finding,
-    Outcome,
-    Quantity,
-    Rule,
-)
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
 from core.studies.rules import Rules
 from core.studies.tuning import unsettled
 from core.studies.wording import listed

@@ -12,11 +12,7 @@ from core.nn import ACTIVATIONS
 from core.settings import choice, number
 from core.statistics import Difference, interval, log_slope, paired
 from core.studies.complexity.workloads import METHODS, Shape, Work, gradient, method
-from core.studies.contract import (
-    Finding,
-    Quantity,
-    Rule,
-)
+from core.studies.contract import Finding, Quantity, Rule
 from core.studies.race import Repeated
 from core.studies.rules import Rules
 from core.studies.timing import BAUR_STRASSEN, seconds_of

@@ -6,17 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.statistics import holm, interval, paired
-from core.studies.contract import (
-    AS_MANY,
-    FAILS,
-    HOLDS,
-    UNDECIDED,
-    Evidence,
-    Finding,
-    Outcome,
-    Quantity,
-    Rule,
-)
+from core.studies.contract import AS_MANY, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
 from core.studies.domains.study import CONVOLUTION, DENSE, LOGISTIC, MAJORITY, NEAR, Result, epochs_to_near
 from core.studies.rules import Rules
 from core.studies.tuning import unsettled

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -110,28 +110,19 @@ class Result(Resting):
         return self.final(domain, measure) - getattr(self.rivals[domain][LOGISTIC], measure)
 
 
-class Waiting(NamedTuple):
-    """Weights (runs, P) of one frame, to be measured on a test part."""
-
-    label: str
-    network: Network
-    alive: np.ndarray
-    params: np.ndarray
-    test: Part
-
-
 class DomainRace(Race):
     """A race that also records the domain's "score" and the "skill" on the test part in every frame."""
 
     def __init__(self, runs: Mapping[str, Sequence[RunSettings]]):
         super().__init__(runs)
-        self.waiting: list[Waiting] = []
+        # frames to be measured: label, network, its running runs and their weights (runs, P), test part
+        self.waiting: list[tuple[str, Network, np.ndarray, np.ndarray, Part]] = []
 
     def on_frame(self, structure: object) -> None:
         trainer = self.trainers[structure]
         (label,) = [label for label, place in self.places.items() if place[0] == structure]
         now = trainer.alive.copy(), trainer.params.copy()
-        self.waiting.append(Waiting(label, trainer.network, *now, trainer.test))
+        self.waiting.append((label, trainer.network, *now, trainer.test))
 
     def measure(self) -> Iterator[None]:
         """Measure all waiting frames; yields after each run."""

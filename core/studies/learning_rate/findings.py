@@ -3,17 +3,7 @@
 import numpy as np
 
 from core.statistics import Share, holm, interval, paired_logs
-from core.studies.contract import (
-    CAVEATS,
-    FAILS,
-    HOLDS,
-    UNDECIDED,
-    Evidence,
-    Finding,
-    Outcome,
-    Quantity,
-    Rule,
-)
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
 from core.studies.learning_rate import study
 from core.studies.learning_rate.quadratic import METHODS, optimum
 from core.studies.learning_rate.study import EQUAL, METHOD_NAMES, PER_DECADE, TRIALS, Result

@@ -12,12 +12,7 @@ from core.nn import ACTIVATIONS
 from core.nn.decision_map import Plane
 from core.settings import choice, number, numbers
 from core.statistics import Share
-from core.studies.contract import (
-    Finding,
-    Quantity,
-    Rule,
-    Wanted,
-)
+from core.studies.contract import Finding, Quantity, Rule, Wanted
 from core.studies.minima import ends
 from core.studies.minima.ends import SOLVED, TABLE, Ends
 from core.studies.minima.wells import Well, wells
