@@ -9,11 +9,12 @@ import pandas as pd
 
 from core.data import stream
 from core.minimizers import LANDSCAPES, MINIMIZERS
+from core.settings import Settings as BaseSettings
 from core.settings import choice, choices, number, switch
 from core.statistics import Share
 from core.studies.algorithms import problems, steepest
 from core.studies.algorithms.problems import FAMILY, KNOBS, PRICE, Surface, TrainingLoss
-from core.studies.race import SLICE, RaceResult, Repeated, training, tuned
+from core.studies.race import SLICE, RaceResult, training, tuned
 from core.studies.tuning import TUNING_SEED, Tuning, choose
 from core.training import RunSettings
 
@@ -23,7 +24,7 @@ NETWORK_RATES = np.geomspace(0.1, 30, 6)  # learning rates of each method of the
 HEATS = 20  # starts that choose the representative of each kind of algorithm; success is counted on other starts
 
 
-class Settings(Repeated):
+class Settings(BaseSettings):
     """The algorithms, the surface and the budgets."""
 
     landscape: str = choice("styblinski_tang", SURFACES, "Surface", "The two-dimensional function to search.")
@@ -68,6 +69,7 @@ class Settings(Repeated):
         work=1,
     )
     seeds: int = number(5, 5, 40, "Seeds", "Training runs by each algorithm, from the same initial weights.", work=1)
+    seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 
 @dataclass

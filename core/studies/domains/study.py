@@ -15,8 +15,9 @@ from core.data import downloads as online
 from core.data.domains import DOMAINS, accuracy, load_domain, skill
 from core.data.sentences import gather
 from core.nn import Network
+from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch
-from core.studies.race import Race, RaceResult, RaceSettings, Repeated, repeated, tune_and_race
+from core.studies.race import Race, RaceResult, RaceSettings, repeated, tune_and_race
 from core.training import Resting, RunSettings, Trainer
 from core.training.batches import Part
 
@@ -41,7 +42,7 @@ class DomainRun(RunSettings):
         return load_domain(self.domain, self.real, self.sentences, self.terms, self.data_seed)
 
 
-class Settings(Repeated):
+class Settings(BaseSettings):
     """The network and its training, the same in every domain."""
 
     dataset: str = choice("all", SHOWN, "Domains", "All three side by side, or only one.")
@@ -56,6 +57,7 @@ class Settings(Repeated):
     sentences: int = number(2000, 500, 4000, "Sentences", "Language: number of sentences.", work=1)
     terms: int = number(300, 50, 1000, "Terms", "Language: number of words in the TF-IDF table.", work=0.5)
     seeds: int = number(5, 5, 40, "Seeds", "Each draws its own data split and initial weights.", work=1)
+    seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 
 @dataclass(frozen=True)

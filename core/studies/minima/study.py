@@ -10,13 +10,14 @@ from core.checks import InputError
 from core.data import DATASETS, Dataset
 from core.nn import ACTIVATIONS
 from core.nn.decision_map import Plane
+from core.settings import Settings as BaseSettings
 from core.settings import choice, number, numbers
 from core.statistics import Share
 from core.studies.contract import Finding, Quantity, Rule, Wanted
 from core.studies.minima import ends
 from core.studies.minima.ends import SOLVED, TABLE, Ends
 from core.studies.minima.wells import Well, wells
-from core.studies.race import Race, RaceResult, Repeated, repeated, tuned
+from core.studies.race import Race, RaceResult, repeated, tuned
 from core.studies.rules import Rules
 from core.studies.tuning import unsettled
 from core.training import History, RunSettings, train
@@ -51,7 +52,7 @@ class TruthTable(RunSettings):
         return TABLE
 
 
-class Settings(Repeated):
+class Settings(BaseSettings):
     """The networks, and the number and length of their runs."""
 
     trials: int = number(100, 10, 400, "Runs of XOR", "For each network, from different initial weights.", work=1)
@@ -66,6 +67,7 @@ class Settings(Repeated):
     dataset: str = choice("moons", DATASETS, "Data", "For tanh networks that differ in their initial weights.")
     width: int = number(8, 1, 64, "Hidden units on the data", "Units in one layer.", work=1)
     seeds: int = number(10, 5, 40, "Seeds", "Runs on the additional data, all on the same samples.", work=1)
+    seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 
 @dataclass
