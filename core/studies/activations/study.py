@@ -124,7 +124,7 @@ def run(settings: Settings) -> Iterator[Result]:
     other = {}
     for name in settings.activations:
         deltas = _deep_deltas(settings, name, settings.initializer, TUNING_SEED + settings.seed)
-        other[name] = abs(_powers(first_over_last(deltas)).mean())
+        other[name] = abs(powers(first_over_last(deltas)).mean())
         yield result
     result.ranked = sorted(other, key=lambda name: other[name])
     result.phase, result.progress = "measuring the cost of each activation", 0.15
@@ -179,18 +179,14 @@ def _train_at_kinks(result: Result) -> Iterator[Result]:
                 result.kinks[label] = kink
 
 
-def powers(result: Result, activation: str, initializer: str) -> np.ndarray:
+def powers(shrinkage: np.ndarray) -> np.ndarray:
     """Powers of ten between the last and the first delta (seeds,), negative where it shrinks."""
-    return _powers(result.shrinkage(activation, initializer))
-
-
-def _powers(shrinkage: np.ndarray) -> np.ndarray:
     return np.log10(np.maximum(shrinkage, 1e-300))
 
 
 def orders(result: Result, activation: str, initializer: str) -> Difference:
     """Their mean and interval over seeds."""
-    return interval(powers(result, activation, initializer))
+    return interval(powers(result.shrinkage(activation, initializer)))
 
 
 def table(result: Result) -> pd.DataFrame:
@@ -301,7 +297,7 @@ def _best(rule: Rule, result: Result) -> Finding:
 @RULES.rule("preserves", lambda s: len(s.activations) > 1)
 def _preserves(rule: Rule, result: Result) -> Finding:
     initializer, (first, *others) = result.settings.initializer, result.ranked
-    far = {name: np.abs(powers(result, name, initializer)) for name in result.ranked}
+    far = {name: np.abs(powers(result.shrinkage(name, initializer))) for name in result.ranked}
     leads = holm({name: far[name] - far[first] for name in others})
     told = {name: Quantity.of(f"lead over {name}", lead, "powers of ten", "above", 0) for name, lead in leads.items()}
     nearest = min(told, key=lambda name: told[name].low)

@@ -38,25 +38,13 @@ class Well:
 def wells(tilt: float, seed: int) -> dict[str, Well]:
     """A bowl and a double well f(x) = (x² - 1)² + tilt x, lowest at the same point, from the same starts."""
     lowest, ridge, other = np.sort(np.real(np.roots([4, 0, -4, tilt])))  # the deeper well is on the left
-    starts = np.random.default_rng(seed).uniform(-REACH, REACH, STARTS)
-    x = np.linspace(-REACH, REACH, 200)
+    starts, x = np.random.default_rng(seed).uniform(-REACH, REACH, STARTS), np.linspace(-REACH, REACH, 200)
+    bowl = _descend(starts, lambda x: 4 * (x - lowest))
+    double = _descend(starts, lambda x: 4 * x**3 - 4 * x + tilt)
+    own = np.where(starts < ridge, lowest, other)
     return {
-        "a bowl": Well(
-            x,
-            2 * (x - lowest) ** 2,
-            lowest,
-            np.full(STARTS, lowest),
-            starts,
-            _descend(starts, lambda x: 4 * (x - lowest)),
-        ),
-        "a double well": Well(
-            x,
-            (x**2 - 1) ** 2 + tilt * x,
-            lowest,
-            np.where(starts < ridge, lowest, other),
-            starts,
-            _descend(starts, lambda x: 4 * x**3 - 4 * x + tilt),
-        ),
+        "a bowl": Well(x, 2 * (x - lowest) ** 2, lowest, np.full(STARTS, lowest), starts, bowl),
+        "a double well": Well(x, (x**2 - 1) ** 2 + tilt * x, lowest, own, starts, double),
     }
 
 

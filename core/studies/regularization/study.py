@@ -76,7 +76,7 @@ class Settings(Repeated):
     )
     dropout: float = number(0.5, 0.05, 0.9, "Own dropout", "Share of units silenced.", step=0.05, when=_own_strength)
     patience: int = number(5, 1, 30, "Patience", "Early stopping: checks, of 30, without a better validation loss.")
-    furthest: int = number(300, 10, 1000, "Most irrelevant features", "In the sweep with linear models.", work=0.5)
+    furthest: int = number(300, 10, 1000, "Irrelevant features, up to", "In the sweep with linear models.", work=0.5)
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
 
 
