@@ -3,7 +3,7 @@
 from core.studies import question
 from pages.figures import question as figures
 from pages.ui.frame import Page, Panel, Prediction
-from pages.ui.frame.halves import halves
+from pages.ui.frame.pairs import pairs
 
 Page(
     question="Is gradient descent backpropagation?",
@@ -15,7 +15,8 @@ Page(
     ),
     study=question,
     first=("activation",),
-    machine=halves,
+    machine=pairs,
+    change=lambda result, settings: settings.replace(pair=result.settings.pair) == result.settings,
     prediction=Prediction(
         "replace backpropagation by central differences and keep the rule. What changes?",
         ["the path", "the time", "both", "neither"],

@@ -206,9 +206,9 @@ def test_each_door_of_the_opening_leads_somewhere(server, visit):
 def test_the_halves_are_exchanged_on_one_screen(server, visit):
     page = visit(f"{server}/question", width=1280, charts=False)
     page.set_viewport_size({"width": 1280, "height": 720})
-    halves = page.locator(".st-key-halves")
+    pairs = page.locator(".st-key-pairs")
     page.get_by_role("button", name="Show me").click()
-    halves.get_by_text("central differences", exact=True).click()
+    pairs.get_by_text("central differences", exact=True).click()
     page.get_by_text("You exchanged the source").wait_for()
     chip = page.locator(".actors .source")
     page.wait_for_function("(chip) => chip.dataset.works === 'true'", arg=chip.element_handle())
@@ -218,8 +218,8 @@ def test_the_halves_are_exchanged_on_one_screen(server, visit):
         box = seen.bounding_box()
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= 720 + 12  # the last line of words may need one more
-    halves.get_by_text("L-BFGS", exact=True).click()
-    halves.get_by_text("SPSA", exact=True).click()
+    pairs.get_by_text("L-BFGS", exact=True).click()
+    pairs.get_by_text("SPSA", exact=True).click()
     page.get_by_text("does not go together with SPSA").wait_for()
     assert chip.inner_text().removeprefix("⇄ ") in ("Central differences", "SPSA")  # the last pair that goes together
     assert not page.faults

@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from visitor import nobody_watching, opened
+from visitor import experiment, nobody_watching, opened
 
-from core.studies.question.halves import SOURCES, USES
+from core.studies.question.exchange import SOURCES, USES
 from core.studies.question.matrix import CELLS
 from pages.ui.frame.reveal import ASK
 
@@ -70,6 +70,26 @@ def test_a_pair_that_does_not_go_together_gets_a_sentence_and_the_drawing_stays(
     exchange(page, "use", "adam")
     assert not page.warning
     assert exchange(page, "use", "nothing")["motion"]["use"]["name"] == "nothing"
+
+
+def test_a_link_has_the_pair_and_an_exchange_leaves_the_run_alone(page):
+    run = experiment(page).result
+    exchange(page, "use", "adam")
+    exchange(page, "source", "forward_mode")
+    assert page.query_params["pair"] == "forward_mode-adam"
+    assert experiment(page).result is run
+    again = shown(opened("question", pair="forward_mode-adam"))["motion"]
+    assert again == shown(page)["motion"]
+    assert (again["source"]["name"], again["use"]["name"]) == ("forward mode", "Adam")
+
+
+@pytest.mark.parametrize("pair", ["spsa-lbfgs", "backpropagation", "x" * 5000])
+def test_a_link_with_a_pair_that_there_is_not_gets_a_sentence_and_the_default(pair):
+    at = opened("question", pair=pair)
+    (notice,) = at.warning
+    assert notice.value.startswith("pair ")
+    assert notice.value.endswith("the default is used instead.")
+    assert shown(at)["motion"]["use"]["name"] == "SGD"
 
 
 @pytest.mark.parametrize("source", SOURCES)

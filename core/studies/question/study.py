@@ -36,6 +36,19 @@ class Settings(RaceSettings):
     width: int = number(8, 1, 12, "Units per layer", "Width of each hidden layer.", work=1)
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Used by every hidden unit.")
     steps: int = number(40, 5, 200, "Gradients", "Number of gradients for each run with an exact source.", work=1)
+    pair: str = choice(
+        "backpropagation-sgd",
+        map("-".join, CELLS),
+        "Pair",
+        "The source and the use that are drawn at work; every run is the same.",
+        when=lambda settings: False,  # it has a control of its own
+    )
+
+    @property
+    def cell(self) -> Cell:
+        """The source and the use that are drawn."""
+        source, use = self.pair.split("-")
+        return source, use
 
 
 @dataclass

@@ -48,14 +48,20 @@ class Told(Walk):
         return super().arrive(x, passes, gradient)
 
 
+def check_pair(cell: Cell) -> None:
+    """Raise InputError for a source and a use that do not go together."""
+    source, use = cell
+    if why := refusal(source, use):
+        raise InputError(f"{USES[use].name} {why}, so it does not go together with {SOURCES[source].name}")
+
+
 def at_work(settings: Settings, cell: Cell) -> Motion:
     """The first updates by a source and a use, on all samples of the first seed.
 
     Raises InputError for a pair that does not go together.
     """
     source, use = cell
-    if why := refusal(source, use):
-        raise InputError(f"{USES[use].name} {why}, so it does not go together with {SOURCES[source].name}")
+    check_pair(cell)
     data, begun = begin(settings, settings.seed)
     walk = Told(begun.problem, begun.start)
     for _ in train(walk, cell, RATE, GRADIENTS, stream(settings.seed, CELLS.index(cell))):
