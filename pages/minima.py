@@ -3,7 +3,7 @@
 from core.studies import minima
 from pages.figures import minima as figures
 from pages.ui.frame import Page, Panel, Prediction
-from pages.ui.frame.attempts import another_start
+from pages.ui.frame.attempts import another_start, starts_so_far
 
 Page(
     question="Does training find the global minimum?",
@@ -16,7 +16,9 @@ Page(
     ),
     study=minima,
     first=("activation",),
-    tools=another_start,
+    actions=another_start,
+    machine=starts_so_far,
+    milestone=lambda result: result and bool(result.tuning),
     prediction=Prediction(
         "how many runs with 2 units solve XOR?",
         ["under 10 %", "10 to 50 %", "50 to 90 %", "over 90 %"],

@@ -1,16 +1,20 @@
 """Five misconceptions about backpropagation, each with a prediction, an experiment and a verdict."""
 
+from collections.abc import Callable
+
 from core.studies import misconceptions
+from core.studies.misconceptions.biases import at_work
 from core.studies.misconceptions.study import SECTIONS
 from pages.figures import misconceptions as figures
 from pages.ui.frame import Page, Panel, Prediction, Section
+from pages.ui.live.machine import machine
 
 
-def _section(key: str, title: str, *panels: Panel) -> Section:
+def _section(key: str, title: str, *panels: Panel, machine: Callable[[], None] | None = None) -> Section:
     """A section whose heading is the question it asks."""
     section = SECTIONS[key]
     prediction = Prediction(section.question, section.options, str(section.claim))
-    return Section(key, title, "", prediction, panels, section.claims)
+    return Section(key, title, prediction, panels, section.claims, machine)
 
 
 Page(
@@ -92,6 +96,7 @@ Page(
                 "the target must have that symmetry. Line: median over seeds. Band: all seeds. Dotted: biases kept at "
                 "0. Grey line: guessing.",
             ),
+            machine=lambda: machine(at_work(), "misconceptions machine", 250, beside=True),
         ),
     ],
 ).show()

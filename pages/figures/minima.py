@@ -159,7 +159,7 @@ def attempts(tried: Sequence[Attempt], share: float = 1.0) -> Chart:
         look: Trace = {"opacity": 1.0 if newest else 0.5, "showlegend": False}
         traces.append(line(each.steps[:points], losses, name, hue, 3.0 if newest else 1.2, **look))
     ends: Frame = {"xaxis": {"range": [0, int(tried[-1].steps[-1])]}}
-    return plot(traces, "updates", "training loss", 260, yaxis=POWERS, **ends)
+    return plot(traces, "updates", "training loss", 260, yaxis=POWERS | {"range": [np.log10(LOWEST), 1]}, **ends)
 
 
 FIRST = fates  # shown by the trial while this experiment runs

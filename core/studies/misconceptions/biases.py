@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
 from core.statistics import holm, paired
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule, graded
+from core.studies.motion import Motion, follow
 from core.studies.wording import listed
 from core.training.batches import scores, split
 
@@ -67,6 +69,18 @@ def task(name: str, shift: float, seed: int) -> Dataset:
     x = stream(seed, 42).standard_normal((2 * SAMPLES, 1))
     y = (x[:, 0] > shift).astype(int)
     return Dataset(name, "classes", 2, x[:SAMPLES], y[:SAMPLES], x[SAMPLES:], y[SAMPLES:])
+
+
+@cache
+def at_work() -> Motion:
+    """A small network that learns the shifted threshold, for the eye: what the backward pass does, and what Adam does.
+
+    Its learning rate is larger than that of the runs, so that its steps can be seen.
+    """
+    data = task("shifted", 0.9, 0)
+    network = Network([1, 3, 1], "tanh", "binary_cross_entropy")
+    params = network.initial(stream(0, "weights"))
+    return follow(network, data.X_train, data.y_train, params, OPTIMIZERS["adam"](lr=6 * RATE), 3)
 
 
 def compare(result: Biases, settings: Any, seeds: range) -> Iterator[float]:

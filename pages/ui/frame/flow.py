@@ -39,16 +39,16 @@ class Page:
 
     `first` names the settings that stand beside the run controls; all others are in the sidebar.
 
-    `waits` says of a result that the experiment goes on only when the visitor presses the button, which is called
-    `run_label`; `asks` says so of settings. `milestone` gives what makes the page be drawn anew when it changes.
-    `docket` draws findings in the page's own way, and at any time. `more` draws what else a page has, below its
-    charts, at any time. A page of `sections` has predictions, charts and findings in these alone.
+    `waits` says of a result that the experiment continues only when the visitor presses the button, called `run_label`;
+    `asks` says so of settings. A change of `milestone` redraws the page. `docket` draws findings in the page's own way,
+    `more` what else it has below its charts, both at any time. A page of `sections` has all these in them alone.
 
     `controls` draws the settings in the page's own way. `change` gives a result other settings to go on with, and
     returns False where they need a new start. `grains` are steps of the page's own, in place of the button Step.
-    `tools` draws what a page offers below its stage. `moment` says in words where a run that stands still is,
-    `standing` what the charts show right now. `run` begins the experiment in the page's own way, in place of the
-    study's. `still`: there is nothing to wait for, so there are no buttons. `machine` draws on the stage, once.
+    `tools` draws what a page offers below its stage, `actions` what it offers beside the run controls. `moment` says in
+    words where a run that stands still is, `standing` what the charts show right now. `run` begins the experiment in
+    the page's own way, in place of the study's. `still`: there is nothing to wait for, so there are no buttons.
+    `machine` draws on the stage, once.
     """
 
     question: str
@@ -68,6 +68,7 @@ class Page:
     change: Callable[[Any, Any], bool] = lambda result, settings: False
     grains: Mapping[str, Callable[[Any], bool] | None] = field(default_factory=lambda: {"Step": None})
     tools: Callable[[Experiment], None] | None = None
+    actions: Callable[[Experiment], None] | None = None
     moment: Callable[[Any], str] | None = None
     standing: Callable[[Any], str] = lambda result: ""
     run: Callable[[Any], Iterator[Any]] | None = None
@@ -117,9 +118,11 @@ def _show(page: Page) -> None:
         with ask:
             if page.prediction:
                 predict(page.prediction, page.key, mine.shows("solutions"))
-        if not page.still:
-            with buttons:
-                _buttons(page, experiment)
+        with buttons:
+            _buttons(page, experiment)
+        if page.actions and mine.shows("tools"):
+            with first:
+                page.actions(experiment)
         live.load_plotly()
         stage = st.container(key="stage")
         with stage:
@@ -143,7 +146,7 @@ def _show(page: Page) -> None:
 
 
 def head(question: str, story: str = "") -> None:
-    """The title of a page, and its story if that has no other place."""
+    """The title of a page, and its story if it has no other place."""
     be_led()
     with st.container(key="head"):
         st.title(question)
@@ -162,7 +165,7 @@ def _settings(page: Page, first: Any) -> Settings:
     with st.sidebar:
         st.subheader("Settings")
         chosen = page.controls(page.key, start, page.first) | chosen
-    with st.container():  # there from the start, as below
+    with st.container():  # there from the start, as in `_show`
         try:
             st.session_state[kept] = _within_limit(mine.hold(page.study.Settings(**chosen)))
         except InputError as error:
@@ -244,6 +247,8 @@ def _buttons(page: Page, experiment: Experiment) -> None:
 
     None is given the experiment: Streamlit keeps what a button was given, even of one that is long gone.
     """
+    if page.still:
+        return
     running, ended = experiment.status == "running", experiment.status in ("finished", "failed")
     for label, grain in page.grains.items():
         st.button(label, key=f"{page.key} {label.lower()}", on_click=_step, args=(page, grain), disabled=ended)
@@ -301,19 +306,17 @@ def _rest(page: Page, experiment: Experiment, known: bool) -> None:
 
 def _sections(page: Page, experiment: Experiment, everything: bool) -> None:
     """A fold for each, the first one open; the charts of a fold that is closed are not drawn."""
-    seen: set[str] = set()
-    mine = classroom.given(page.key)
-    shown = [each for each in page.sections if mine.shows(each.title)]
+    shown = [each for each in page.sections if classroom.given(page.key).shows(each.title)]
     for section in shown:
         with st.expander(f"**{section.title}**", expanded=section is shown[0]):
-            if section.story:
-                st.markdown(first_terms(section.story, seen))
             _section(page, section, experiment, everything)
 
 
 def _section(page: Page, section: Section, experiment: Experiment, everything: bool) -> None:
     key = f"{page.key} {section.key}"
     predict(section.prediction, key, classroom.given(page.key).shows("solutions"))
+    if section.machine:
+        section.machine()
     live.board(experiment.draw(section.panels, everything), f"{key} board", experiment.strip())
     with st.container():
         if not classroom.given(page.key).shows("findings"):
@@ -328,10 +331,8 @@ def _section(page: Page, section: Section, experiment: Experiment, everything: b
 
 def _told(page: Page, experiment: Experiment, known: bool) -> str:
     """What the experiment is at, what is left to do, and what it did otherwise than asked."""
-    if experiment.status == "failed" or (page.still and known):
-        return ""
-    if page.still:
-        return ASK
+    if experiment.status == "failed" or page.still:
+        return ASK if page.still and not known else ""
     seconds = max(experiment.seconds_left, live.TICK * (1 - experiment.progress) / SHARE)
     left = f"about {seconds:.0f} s left" if experiment.progress >= KNOWN else "started"
     if getattr(experiment.result, "resumed", None) is not None:

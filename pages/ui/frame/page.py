@@ -1,6 +1,6 @@
 """A page's prediction, and a section with its own question."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.studies.contract import TOO_CLOSE, UNDECIDED, Finding
@@ -38,11 +38,14 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page with its own claim, prediction, charts and findings (those on `claims`)."""
+    """A part of a page with its own claim, prediction, charts and findings (those on `claims`).
+
+    machine: draws below the prediction.
+    """
 
     key: str
     title: str
-    story: str
     prediction: Prediction
     panels: Sequence[Panel]
     claims: Sequence[int]
+    machine: Callable[[], None] | None = None
