@@ -8,9 +8,9 @@ import numpy as np
 from core.data.features import INPUTS
 from core.nn.decision_map import Plane
 from core.nn.layers import Weights, read_layer
-from core.playground.playground import Playground
+from core.playground.playground import OPERATIONS, Playground
 from pages.figures.common.chart import Chart
-from pages.figures.common.style import DIVERGING, PALETTE
+from pages.figures.common.style import ACTORS, DIVERGING, PALETTE
 from pages.figures.common.words import words
 
 MOST_UNITS, MOST_ANSWERS = 8, 10  # drawn of a layer, and of the outputs for a picture
@@ -71,6 +71,8 @@ def network(result: Playground, acts: bool = False) -> Drawing:
             "links": _links(columns, result),
             "answer": answer(result),
             "told": told(result),
+            "phase": _phase(result),
+            "actors": ACTORS,
             "settings": {
                 "dataset": result.settings.dataset,
                 "hidden": result.settings.hidden,
@@ -93,6 +95,25 @@ def told(result: Playground) -> dict[str, Any]:
     return {"epoch": result.epoch, "step": result.step, "numbers": numbers, "over": over}
 
 
+def _phase(result: Playground) -> dict[str, Any]:
+    """How many operations are done, four to an update, and the current batch."""
+    return {
+        "at": len(OPERATIONS) * result.step + OPERATIONS.index(result.operation),
+        "loss": _finite(np.float64(result.batch_loss)).item(),
+        "samples": result.batch.x.shape[-1],
+        "rule": type(result.trainer.rule).label,
+    }
+
+
+def _strengths(place: int, column: Column, result: Playground) -> np.ndarray:
+    """What the units say of the current batch, as root mean squares (units,); of a layer without weights nothing."""
+    if place and column.layer is None:
+        return np.zeros(0, np.float32)
+    values = result.batch.work.said()[column.layer] if column.layer is not None else result.batch.x[:, :-1]
+    units = values[0].reshape(column.units, -1)[: len(column.maps)]
+    return _finite(np.sqrt(np.square(units).mean(axis=1)))
+
+
 def _column(place: int, column: Column, result: Playground) -> dict[str, Any]:
     """A column as the browser takes it; the inputs and the answers to a picture have names."""
     names: list[str] = []
@@ -103,6 +124,7 @@ def _column(place: int, column: Column, result: Playground) -> dict[str, Any]:
     true = true_class(result) if result.sees_pictures and names else None
     return {
         "maps": column.bytes,
+        "strengths": _strengths(place, column, result),
         "title": column.title,
         "layer": column.layer,
         "units": column.units,

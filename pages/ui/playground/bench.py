@@ -21,7 +21,7 @@ from pages.ui.playground.state import KEY, begin, paused, training
 COMPONENTS = Path(pages.ui.live.__file__).parent / "components"
 NAME = f"{KEY} bench"
 LAYERS = ("dataset", "hidden", "inputs")  # settings that are changed on the drawing
-SCRIPTS = ("svg.js", "tiles.js", "bench_net.js", "bench.js")
+SCRIPTS = ("svg.js", "tiles.js", "bench_net.js", "bench_phases.js", "bench.js")
 
 
 def script() -> str:

@@ -203,6 +203,8 @@ function makeBench(chart) {
   const root = html(chart, "div", "descent-lab-bench")
   const bench = { root, sets: html(root, "div", "sets"), head: html(root, "div", "told-row") }
   bench.told = html(bench.head, "p", "told")
+  const phases = html(bench.head, "div", "phases")
+  bench.chips = PHASES.map((name) => html(phases, "span", name))
   bench.more = makeAct(bench.head, "go-on", "Go on without an end", "Go on without an end", () => act("go_on", true))
   const body = html(root, "div", "body")
   const left = html(body, "div", "left")
@@ -217,6 +219,7 @@ function makeBench(chart) {
   bench.over = html(bench.net, "div", "over")
   makeForm(bench)
   bench.said = html(left, "p", "said")
+  bench.said.setAttribute("aria-live", "polite")
   bench.right = html(body, "div", "answer")
   bench.title = html(bench.right, "h6")
   bench.plane = html(bench.right, "canvas")
@@ -232,13 +235,13 @@ function makeBench(chart) {
     }
     const there = (each) => each && bench.decoded[each.layer]?.weights && numbers(bench, each)[0] !== undefined
     if (!bench.form.hidden && there(bench.edited)) bench.gradient.textContent = `gradient ${short(numbers(bench, bench.edited)[1], 3)}`
-    set(bench.said, { text: there(bench.pointed) ? numbersOf(bench.pointed) : bench.note || "Point at a unit, a link or a bias; click a link or a bias to change it." })
+    set(bench.said, { text: there(bench.pointed) ? numbersOf(bench.pointed) : bench.note || phaseTold(bench) || "Point at a unit, a link or a bias; click a link or a bias to change it." })
   }
   bench.show = () => {
     root.classList.toggle("wide", root.clientWidth >= WIDE)
     showNet(bench)
     showAnswer(bench)
-    bench.say()
+    showPhase(bench)
   }
   bench.all = (change) => {
     change()
@@ -252,9 +255,12 @@ function drawBench(chart, spec) {
   chart.bench ||= makeBench(chart)
   const bench = chart.bench
   bench.acts = spec.acts
+  followPhase(bench, spec.phase, bench.spec?.phase, bench.decoded)
   spec.colors.forEach((color, place) => place !== 1 && bench.root.style.setProperty(place ? "--above" : "--below", color))
   Object.assign(bench, { spec, columns: columnsOf({ acts: spec.acts, spec }, spec) })
   bench.depth.classList.toggle("fixed", !mayChange(bench, "hidden"))
+  for (const [name, color] of Object.entries(spec.actors)) bench.root.style.setProperty(`--${name}`, color)
+  bench.chips.forEach((chip, place) => set(chip, { text: ["Forward", "Loss", "Backpropagation", spec.phase.rule][place] }))
   if (spec.acts) showSets(bench, spec)
   showTold(bench, spec)
   bench.show()

@@ -49,9 +49,15 @@ function buildNet(bench, columns, links, wide) {
       const [[x1, y1], [x2, y2]] = [where[link.to - 1][from.place[source]], where[link.to][unit]]
       const middle = (x1 + x2) / 2
       const d = `M${x1 + tile / 2} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2 - tile / 2} ${y2}`
-      const line = make(bench.svg, "path", "link")
+      const [line, flow] = ["link", "flow"].map((name) => make(bench.svg, "path", name))
       set(line, { d, "data-link": `${layer},${unit},${source}` })
-      return { line, layer, unit, source, d }
+      set(flow, { d, "data-flow": `${layer},${unit},${source}`, "stroke-opacity": 0 })
+      const [left, right] = [x1 + tile / 2, x2 - tile / 2]
+      const bend = (t) => [
+        left * (1 - t) ** 3 + 3 * middle * t * (1 - t) + right * t ** 3, // of the curve above
+        y1 * (1 - t) ** 2 * (1 + 2 * t) + y2 * t ** 2 * (3 - 2 * t),
+      ]
+      return { line, flow, layer, unit, source, d, bend }
     })
   })
   for (const each of bench.links) {
@@ -62,8 +68,12 @@ function buildNet(bench, columns, links, wide) {
     hit.onpointerleave = () => (bench.pointed = null)
     hit.onclick = (event) => edit(bench, each, event)
   }
+  for (const each of bench.links) set((each.dot = make(bench.svg, "circle", "dot")), { r: 3.2, "fill-opacity": 0 })
   bench.units = columns.flatMap((column, at) => where[at].map(([x, y], row) => buildUnit(bench, columns, at, row, [x, y], tile)))
   columns.forEach((column, at) => buildHead(bench, columns, at, where[at][0][0], Math.min(...where[at].map(([, y]) => y)) - tile / 2))
+  const [x, y] = where.at(-1).at(-1)
+  bench.lossText = make(bench.svg, "text", "head loss")
+  set(bench.lossText, { x, y: y + tile / 2 + 16 })
   if (mayChange(bench, "hidden")) buildLayers(bench)
 }
 
@@ -137,33 +147,26 @@ function showNet(bench) {
   const { tile, high } = bench.place
   const context = sized(bench.canvas, wide, high)
   const colors = table(spec.colors, false)
-  const most = bench.decoded.map((link) => ["weights", "gradients"].map((kind) => (link[kind] ? link[kind].map((part) => Math.max(1e-12, ...part.map(Math.abs))) : 0)))
   for (const unit of bench.units) {
     const { bytes, shape: [, tall, broad], on } = columns[unit.at]
     context.globalAlpha = on && !on[unit.row] ? 0.25 : 1
     paint(context, bytes.subarray(unit.row * tall * broad, (unit.row + 1) * tall * broad), tall, broad, colors, [unit.left, unit.top, tile, tile])
   }
-  showLinks(bench, most)
+  showLinks(bench, bench.decoded.map(({ weights }) => largest(weights ? [weights[0]] : [])))
 }
 
 function showLinks(bench, most) {
-  const kind = look.links === "weights" ? 0 : 1
   for (const { line, layer, unit, source } of bench.links) {
     if (!bench.decoded[layer].weights) {
       set(line, { class: "link passed", "stroke-width": 1.2 })
       continue
     }
-    const [value, frozen] = [numbers(bench, { layer, unit, source })[kind], numbers(bench, { layer, unit, source })[2]]
-    const share = Math.abs(value) / most[layer][kind][0]
-    set(line, { class: `link ${value < 0 ? "below" : "above"}${frozen === 1 ? " frozen" : ""}`, "stroke-width": +(0.4 + 5.6 * share).toFixed(2), "stroke-opacity": +(0.35 + 0.55 * share).toFixed(2) })
-  }
-  const deltas = bench.spec.links.map(({ deltas }) => (deltas ? decode(deltas) : []))
-  const largest = Math.max(1e-30, ...deltas.flatMap((each) => [...each]))
-  for (const { frame, bias, link, row } of bench.units) {
-    if (!bias) continue
-    const share = deltas[link][row] / largest
-    set(frame, { "stroke-width": FRAMES[[0.01, 0.1, 0.5].filter((edge) => share >= edge).length] })
-    const [value, , frozen] = [numbers(bench, { layer: link, unit: row, source: null })[kind], 0, numbers(bench, { layer: link, unit: row, source: null })[2]]
-    set(bias, { class: `bias ${value < 0 ? "below" : "above"}${frozen === 1 ? " frozen" : ""}`, "fill-opacity": +(Math.abs(value) / most[link][kind][1]).toFixed(2) })
+    const [value, , frozen] = numbers(bench, { layer, unit, source })
+    const share = Math.abs(value) / most[layer]
+    set(line, {
+      class: `link ${value < 0 ? "below" : "above"}${frozen === 1 ? " frozen" : ""}`,
+      "stroke-width": +(0.4 + 5.6 * share).toFixed(2),
+      "stroke-opacity": +(0.35 + 0.55 * share).toFixed(2),
+    })
   }
 }
