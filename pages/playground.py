@@ -13,12 +13,12 @@ from pages.ui.playground.bench import bench
 from pages.ui.playground.inside import explanation
 from pages.ui.playground.lessons import lesson, milestone, standing
 from pages.ui.playground.settings import sidebar
-from pages.ui.playground.state import change, filters_of, paused, pinned, run, state
-from pages.ui.playground.tools import tools
+from pages.ui.playground.state import change, filters_of, held, paused, pinned, run, state
+from pages.ui.playground.tools import actions, tools
 
 PINNED = "Snapshot of the pinned run."
 other = pinned()
-against = partial(Panel, version=partial(state, (id(other), filters_of())))
+against = partial(Panel, version=partial(state, (id(other), filters_of(), held())))
 
 
 def waits(settings: Any) -> bool:
@@ -69,6 +69,7 @@ Page(
         "Epoch": lambda result: result.epoch_(0.1),
     },
     tools=tools,
+    actions=actions,
     moment=moment,
     milestone=milestone,
     standing=standing,
@@ -77,10 +78,11 @@ Page(
     panels=[
         against(
             "What does each unit compute, and what does the network predict?",
-            partial(figures.network, acts=True),
+            partial(figures.network, acts=True, held=held()),
             "Each tile maps a unit's output over the data's plane or, with convolutions, a channel's output for one "
             "picture: red above 0, blue below. Links use the same colours; wider means larger within the layer, "
-            "dotted means frozen. The corner mark is the bias, the frame's thickness is δ.",
+            "dotted means frozen. The corner mark is the bias, the frame's thickness is δ. Operation shows the "
+            "parts of an update one by one.",
             kept=figures.output,
             wide=True,
         ),

@@ -184,6 +184,23 @@ def link(result: Result, point: int) -> str:
     return urlencode(played.to_text() | own, safe=",")
 
 
+def around(played: playground_settings.Settings, table: str = "") -> Settings:
+    """A sweep of the learning rate around a run of the playground, with the nearest of what a sweep offers."""
+    width = (*played.hidden, Settings.model_fields["width"].default)[0]
+    near = {"batch_sizes": (BATCHES, played.batch_size), "penalties": (PENALTIES, played.l2)}
+    return Settings(
+        dataset=played.dataset,
+        table=table,
+        optimizers=(played.optimizer if played.optimizer in BATCH_RULES else "sgd",),
+        activations=played.activations[:1],
+        layers=(min(6, max(1, len(played.hidden))),),
+        width=width,
+        lowest=min(1.0, max(1e-5, played.lr / 10)),
+        highest=min(10.0, max(1e-4, 10 * played.lr)),
+        **{name: (min(offered, key=lambda text: abs(float(text) - now)),) for name, (offered, now) in near.items()},
+    )
+
+
 def table(result: Result) -> pd.DataFrame:
     """One row per point, best first: settings, metric with interval, and comparison with the best."""
     found = reading.standings(result.table, result.axes, result.metric)

@@ -20,6 +20,9 @@ SCALE = [str(color) for _, color in DIVERGING]  # below zero, zero, above
 GRID = 65_535  # places along an axis that samples are rounded to
 
 
+Held = tuple[int, int] | None  # the layer with weights and its unit that the visitor looks at
+
+
 class Drawing(Chart):
     """What the browser draws by itself, and not by plotly."""
 
@@ -34,37 +37,53 @@ class Drawing(Chart):
 class Column(NamedTuple):
     """A layer as it is drawn: for each of its first units a map from -1 to 1 (n, height, width).
 
-    layer: its place among the layers with weights, None where it has none. units: how many it has, drawn or not.
+    layer: its place among the layers with weights, None where it has none. units: how many it has, drawn or not. held:
+    the map of the unit that the visitor looks at, if it is one of these.
     """
 
     maps: np.ndarray
     title: str
     layer: int | None
     units: int
+    held: np.ndarray | None = None
 
     @classmethod
     def of(
-        cls, maps: np.ndarray, title: str, layer: int | None = None, most: int = MOST_UNITS, axis: Any = None
+        cls,
+        maps: np.ndarray,
+        title: str,
+        layer: int | None = None,
+        held: Held = None,
+        most: int = MOST_UNITS,
+        axis: Any = None,
     ) -> Self:
         """What units say (units, height, width), beside the largest along `axis`; the first of more than `most`."""
-        units, n = len(maps), min(len(maps), most)
-        values = np.nan_to_num(maps[:n], nan=0.0, posinf=0.0, neginf=0.0)
-        largest = np.abs(values).max(axis=axis, keepdims=True)
-        return cls(values / np.where(largest > 0, largest, 1), title, layer, units)
+        values = np.nan_to_num(maps, nan=0.0, posinf=0.0, neginf=0.0)
+        largest = np.abs(values if axis else values[:most]).max(axis=axis, keepdims=True)
+        shares = np.clip(values / np.where(largest > 0, largest, 1), -1, 1)
+        own = shares[held[1], None] if held and held[0] == layer else None
+        return cls(shares[:most], title, layer, len(maps), own)
 
     @property
     def bytes(self) -> np.ndarray:
         """The maps in bytes, of which 128 stands for 0."""
-        return np.rint(128 + 127 * self.maps).astype(np.uint8)
+        return in_bytes(self.maps)
+
+
+def in_bytes(shares: np.ndarray) -> np.ndarray:
+    """Values from -1 to 1 in bytes, of which 128 stands for 0."""
+    return np.rint(128 + 127 * shares).astype(np.uint8)
 
 
 @np.errstate(all="ignore")  # a run that diverged has numbers beyond float32
-def network(result: Playground, acts: bool = False) -> Drawing:
+def network(result: Playground, acts: bool = False, held: Held = None) -> Drawing:
     """The network from its inputs to its outputs, and what it answers on the plane of its data.
 
-    Of a network that sees pictures what it says of one of them. acts: whether the visitor may change it.
+    Of a network that sees pictures what it says of one of them. acts: whether the visitor may change it. held: the unit
+    of which everything is sent.
     """
-    columns = _of_sample(result) if result.sees_pictures else _over_plane(result)
+    held = held if held and has_unit(result, held) else None
+    columns = _of_sample(result, held) if result.sees_pictures else _over_plane(result, held)
     return Drawing(
         {
             "columns": [_column(place, column, result) for place, column in enumerate(columns)],
@@ -73,6 +92,7 @@ def network(result: Playground, acts: bool = False) -> Drawing:
             "told": told(result),
             "phase": _phase(result),
             "actors": ACTORS,
+            "held": _held(columns, result, *held) if held else None,
             "settings": {
                 "dataset": result.settings.dataset,
                 "hidden": result.settings.hidden,
@@ -93,6 +113,37 @@ def told(result: Playground) -> dict[str, Any]:
     numbers = {name: float(each[0]) for name, each in (losses | scores).items() if np.isfinite(each[0])}
     over = result.ended is not None and result.ended.startswith("All")
     return {"epoch": result.epoch, "step": result.step, "numbers": numbers, "over": over}
+
+
+def has_unit(result: Playground, held: tuple[int, int]) -> bool:
+    """Whether there is this unit in this layer."""
+    layer, unit = held
+    return layer < len(result.network.affine) and unit < result.network.affine[layer].fan_out
+
+
+def _held(columns: list[Column], result: Playground, layer: int, unit: int) -> dict[str, Any]:
+    """A unit with its map, and all its weights with the bias last, drawn or not."""
+    parts = [result.network.unpack(result.params), result.inside().gradients, result.network.unpack(result.frozen)]
+    rows = [_finite(np.append(part[layer].W[unit].ravel(), part[layer].b[unit])) for part in parts]
+    (own,) = (column.held for column in columns if column.held is not None)
+    return {
+        "layer": layer,
+        "unit": unit,
+        "units": result.network.affine[layer].fan_out,
+        "map": in_bytes(own),
+        "sources": _sources(result, layer),
+        **dict(zip(("weights", "gradients", "frozen"), rows, strict=True)),
+    }
+
+
+def _sources(result: Playground, layer: int) -> list[str] | tuple[int, ...]:
+    """The names of a unit's sources; of a window over channels, or of a picture, only its shape."""
+    affine = result.network.affine[layer]
+    below = result.network.leaves[max(0, result.network.leaves.index(affine) - 1)]
+    shape = below.inputs if below.is_only_shape else affine.kernel_shape
+    if len(shape) == 3:
+        return tuple(shape)
+    return [f"unit {k + 1}" for k in range(shape[0])] if layer else _inputs(shape[0], result)
 
 
 def _phase(result: Playground) -> dict[str, Any]:
@@ -118,7 +169,7 @@ def _column(place: int, column: Column, result: Playground) -> dict[str, Any]:
     """A column as the browser takes it; the inputs and the answers to a picture have names."""
     names: list[str] = []
     if place == 0:
-        names = [] if result.sees_pictures else _inputs(column, result)
+        names = [] if result.sees_pictures else _inputs(len(column.maps), result)
     elif column.layer == len(result.network.affine) - 1:
         names = class_names(result)[: len(column.maps)] if result.trainer.task == "classes" else []
     true = true_class(result) if result.sees_pictures and names else None
@@ -146,7 +197,6 @@ def _links(columns: list[Column], result: Playground) -> list[dict[str, Any]]:
             for name, each in zip(("weights", "gradients", "frozen"), layers, strict=True):
                 W, b = _shown(each[to.layer], source, to)
                 link[name] = _finite(W), _finite(b)
-            link["single"] = result.network.affine[to.layer].fan_in == source.units  # a link is one weight
         links.append(link)
     return links
 
@@ -206,26 +256,26 @@ def _shown(layer: Weights, source: Column, to: Column) -> Weights:
     return Weights(W[:, : len(source.maps)].mean(axis=-1), layer.b[: len(to.maps)])
 
 
-def _over_plane(result: Playground) -> list[Column]:
+def _over_plane(result: Playground, held: Held) -> list[Column]:
     """Inputs, hidden layers and outputs over the plane of the data, each map beside its own largest value."""
     maps = [result.input_maps(SIDE), *result.unit_maps(SIDE)]
     last, names = len(maps) - 1, result.settings.activations
     kinds = ["inputs", *(words(names[min(place, len(names)) - 1]) for place in range(1, last)), "outputs"]
     layers = [None, *range(last)]
-    return [Column.of(*each, axis=(1, 2)) for each in zip(maps, kinds, layers, strict=True)]
+    return [Column.of(*each, held=held, axis=(1, 2)) for each in zip(maps, kinds, layers, strict=True)]
 
 
-def _of_sample(result: Playground) -> list[Column]:
+def _of_sample(result: Playground, held: Held) -> list[Column]:
     """The picture and what each layer says of it, beside the largest value of the layer: of channels their pictures."""
     written = [text for text in result.settings.layers if not read_layer(text).is_only_shape]
     names, said = result.settings.activations, result.said()
     columns = [Column.of(result.picture()[:, ::-1], f"picture {result.sample + 1}, class {true_class(result)}")]
     for text, (layer, values) in zip(written, said, strict=False):
         kind = "" if layer is None else f", {words(names[min(layer + 1, len(names)) - 1])}"
-        columns.append(Column.of(values[:, ::-1], f"{text}{kind}", layer))
+        columns.append(Column.of(values[:, ::-1], f"{text}{kind}", layer, held))
     layer, values = said[-1]
     answer = class_names(result)[int(np.nan_to_num(values).argmax())]
-    return [*columns, Column.of(values, f"outputs say {answer}", layer, MOST_ANSWERS)]
+    return [*columns, Column.of(values, f"outputs say {answer}", layer, held, MOST_ANSWERS)]
 
 
 def class_names(result: Playground) -> list[str]:
@@ -238,8 +288,8 @@ def true_class(result: Playground) -> str:
     return class_names(result)[int(result.shown_sample()[1].argmax())]
 
 
-def _inputs(first: Column, result: Playground) -> list[str]:
-    """The names of the inputs that are drawn."""
+def _inputs(count: int, result: Playground) -> list[str]:
+    """The names of the first inputs."""
     made = [INPUTS[name].label for name in result.settings.inputs] if result.source.features == 2 else []
-    numbered = [f"x{chr(0x2080 + k)}" if k < 10 else f"x{k}" for k in range(1, len(first.maps) + 1)]
-    return (made or list(result.source.columns) or numbered)[: len(first.maps)]
+    numbered = [f"x{chr(0x2080 + k)}" if k < 10 else f"x{k}" for k in range(1, count + 1)]
+    return (made or list(result.source.columns) or numbered)[:count]

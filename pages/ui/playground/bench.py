@@ -16,7 +16,7 @@ from pages.figures.playground.thumbnails import inputs, sets
 from pages.ui.frame import classroom
 from pages.ui.live.session import Experiment
 from pages.ui.live.worker import WORKER
-from pages.ui.playground.state import KEY, begin, paused, training
+from pages.ui.playground.state import HELD, KEY, begin, paused, training
 
 COMPONENTS = Path(pages.ui.live.__file__).parent / "components"
 NAME = f"{KEY} bench"
@@ -117,6 +117,20 @@ def _freeze(experiment: Experiment, value: object) -> None:
     experiment.result.freeze(*_place(value), isinstance(value, dict) and bool(value.get("on")))
 
 
+def _freeze_layer(experiment: Experiment, value: object) -> None:
+    layer, *_ = _place(value)
+    experiment.result.freeze_layer(layer, isinstance(value, dict) and bool(value.get("on")))
+
+
+def _hold(experiment: Experiment, value: object) -> None:
+    """Look at a unit, of which the drawing then gets all weights; at none without a value."""
+    st.session_state[HELD] = None
+    if value is not None:
+        layer, unit, _ = _place(value)
+        experiment.result.place(layer, unit, None)
+        st.session_state[HELD] = layer, unit
+
+
 def _go_on(experiment: Experiment, value: object) -> None:
     """Continue a run that has done its epochs, without an end."""
     experiment.result.go_on()
@@ -131,5 +145,7 @@ ACTS: dict[str, Callable[[Experiment, object], None]] = {
     "inputs": _inputs,
     "weight": _weight,
     "freeze": _freeze,
+    "freeze_layer": _freeze_layer,
+    "hold": _hold,
     "go_on": _go_on,
 }

@@ -1,31 +1,27 @@
-"""Inside the playground's network: weights to edit and freeze, explained numbers, and exports."""
+"""Inside the playground's network: explained numbers, and exports."""
 
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from core.checks import InputError
 from core.data import Dataset
-from core.data.features import INPUTS
 from core.export.files import history_csv, run_json, weights_npz
 from core.export.own import data_used, encoding_of
 from core.export.script import check_layers, check_numpy, check_torch, numpy_script, predictor_script, torch_script
-from core.nn.layers import Weights
 from core.playground.playground import Playground
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, standing
+from pages.figures.playground.network import has_unit
 from pages.ui.live.files import buttons
 from pages.ui.live.session import Experiment
 from pages.ui.playground.bench import drawing_html
-from pages.ui.playground.state import KEY, filters_of, pinned
+from pages.ui.playground.state import KEY, filters_of, held, pinned
 
 PREDICTOR = "predictor.py"  # the name of its file
 CHECKS = {"numpy script": check_numpy, "PyTorch script": check_torch, "Predictor (numpy)": check_layers}
-REFUSED = f"{KEY} refused"  # why a number typed into the table was refused
 CHARTS = {
     "Loss": figures.losses,
     "Score": figures.scores,
@@ -34,95 +30,8 @@ CHARTS = {
 }
 
 
-def weights(experiment: Experiment) -> None:
-    """A table of one layer's weights and biases, to edit and freeze."""
-    result: Playground = experiment.result
-    if experiment.status == "running":
-        st.info("Press Pause to edit weights.")
-        return
-    if refused := st.session_state.pop(REFUSED, None):
-        st.error(refused)
-    layers = list(range(len(result.network.affine)))
-    layer = st.selectbox("Weights of", layers, format_func=lambda k: _named(result, k), key=f"{KEY} layer")
-    layer = layer if layer in layers else 0
-    table = weight_table(result, layer)
-    key = f"{KEY} weights {experiment.number} {layer} {result.step} {hash(result.params.tobytes())}"
-    st.data_editor(
-        table,
-        key=key,
-        hide_index=True,
-        disabled=["unit", "from", "gradient"],
-        on_change=_edit,
-        args=(key, result, layer),
-        column_config={
-            "value": st.column_config.NumberColumn("value", format="%.4g"),
-            "gradient": st.column_config.NumberColumn("gradient", format="%.3g"),
-        },
-        height=320,
-    )
-    with st.container(horizontal=True):
-        for label, on in (("Freeze all", True), ("Unfreeze all", False)):
-            st.button(label, key=f"{KEY} {label.lower()}", on_click=result.freeze_layer, args=(layer, on))
-    st.caption("A change takes effect at once; Reset undoes it. Frozen numbers stay fixed while the others train.")
-
-
-def _named(result: Playground, layer: int) -> str:
-    return "the outputs" if layer == len(result.network.affine) - 1 else f"hidden layer {layer + 1}"
-
-
-def weight_table(result: Playground, layer: int) -> pd.DataFrame:
-    """One row for each weight and bias of a layer: unit, source, value, gradient of the last batch, frozen."""
-    names, rows = _sources(result, layer), result.network.affine[layer].fan_out
-    return pd.DataFrame(
-        {
-            "unit": np.repeat(np.arange(1, rows + 1), len(names) + 1),
-            "from": [*names, "bias"] * rows,
-            "value": _rows(result.network.unpack(result.params)[layer]),
-            "gradient": _rows(result.inside().gradients[layer]),
-            "frozen": _rows(result.network.unpack(result.frozen)[layer]),
-        }
-    )
-
-
-def _rows(layer: Weights) -> np.ndarray:
-    """The weights of each unit, followed by its bias."""
-    return np.column_stack([layer.W.reshape(len(layer.b), -1), layer.b]).ravel()
-
-
-def _sources(result: Playground, layer: int) -> list[str]:
-    """The sources of a unit's weights: for a convolution the positions in its window, for a picture its pixels."""
-    affine = result.network.affine[layer]
-    below = result.network.leaves[max(0, result.network.leaves.index(affine) - 1)]
-    shape = below.inputs if below.is_only_shape else affine.kernel_shape
-    if len(shape) == 3:
-        return [f"channel {c + 1}, row {i + 1}, column {j + 1}" for c, i, j in np.ndindex(*shape)]
-    if layer:
-        return [f"unit {k + 1}" for k in range(shape[0])]
-    if result.source.features == 2:
-        return [INPUTS[name].label for name in result.settings.inputs]
-    return list(result.source.columns) or [f"feature {k + 1}" for k in range(shape[0])]
-
-
-def _place(result: Playground, layer: int, row: int) -> tuple[int, int, int | None]:
-    """Layer, unit and source of a table row; source None is the bias."""
-    unit, source = divmod(row, result.network.affine[layer].fan_in + 1)
-    return layer, unit, source if source < result.network.affine[layer].fan_in else None
-
-
-def _edit(key: str, result: Playground, layer: int) -> None:
-    for row, changed in st.session_state[key]["edited_rows"].items():
-        where = _place(result, layer, int(row))
-        try:
-            if changed.get("value") is not None:
-                result.set_weight(*where, float(changed["value"]))
-            if "frozen" in changed:
-                result.freeze(*where, bool(changed["frozen"]))
-        except InputError as error:
-            st.session_state[REFUSED] = f"{error}."
-
-
 def explanation(result: Playground | None) -> None:
-    """Everything on the screen with its formula and numbers, for a chosen unit."""
+    """Everything on the screen with its formula and numbers, for the unit that the visitor looks at."""
     if result is None:
         return
     st.header("Everything on the screen, explained with its numbers")
@@ -130,13 +39,10 @@ def explanation(result: Playground | None) -> None:
         standing(result) + f" Below, training sample {result.sample + 1} goes through the network with the weights of "
         f"step {result.step:,}. The numbers update at each pause and each step."
     )
-    with st.container(horizontal=True):
-        layers = len(result.network.affine)
-        layer = st.selectbox("Layer", range(layers), format_func=lambda k: _named(result, k), key=f"{KEY} look layer")
-        layer = min(layer or 0, layers - 1)
-        units = range(result.network.affine[layer].fan_out)
-        unit = st.selectbox("Unit", units, format_func=lambda k: str(k + 1), key=f"{KEY} look unit {layer}")
-    texts = explained(result, layer, min(unit or 0, units[-1]))
+    layer, unit = look if (look := held()) and has_unit(result, look) else (0, 0)
+    place = "the outputs" if layer == len(result.network.affine) - 1 else f"hidden layer {layer + 1}"
+    st.markdown(f"**Unit {unit + 1} of {place}.** Click another unit on the drawing to see its numbers.")
+    texts = explained(result, layer, unit)
     for pair in zip(texts[::2], texts[1::2], strict=True):
         for column, (title, text) in zip(st.columns(2), pair, strict=True):
             column.container(border=True).markdown(f"##### {title}\n\n{text}")

@@ -1,4 +1,4 @@
-"""The settings of the playground in the sidebar, in groups, with a special control for the layers."""
+"""The settings of the playground in the sidebar, in groups; data set, units and inputs are changed on the drawing."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from core.class_links import ClassPage
 from core.data import DATASETS
 from core.nn import ACTIVATIONS, LAYERS
 from core.optimizers import OPTIMIZERS
-from core.playground.settings import LIVE, MOST_LAYERS, smooths
+from core.playground.settings import LIVE, smooths
 from core.settings import extra
 from core.studies.playground.study import Settings
 from pages.figures.common.words import words
@@ -17,15 +17,14 @@ from pages.ui.frame import classroom
 from pages.ui.frame.controls import field, newest, scale
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Data": ("dataset", "noise", "samples", "test_share", "data_seed"),
-    "Network": ("inputs", "layers", "hidden", "activations", "initializer", "seed"),
+    "Data": ("noise", "samples", "test_share", "data_seed"),
+    "Network": ("layers", "activations", "initializer", "seed"),
     "Training": ("lr", "optimizer", "momentum", "batch_size", "loss", "label_smoothing", "l1", "l2", "dropout"),
     "End of the run": ("max_epochs", "target_loss", "patience"),
 }
 WEIGHTED = {name for name, kind in LAYERS.items() if kind.weighted}
 EACH = "one for each layer"
 STRENGTHS = {0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0}
-WIDE_LAYER = 4  # units of a new layer
 READY: Mapping[str, tuple[str, ...]] = {
     "dense layers, set below": (),
     "one convolution": ("conv-8-3", "max_pool-2", "flatten"),
@@ -51,11 +50,10 @@ def sidebar(key: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[st
         with st.expander(title, expanded=title != "End of the run"):
             for name in seen:
                 if name == "layers":
-                    chosen["layers"] = _architecture(key, start, chosen["dataset"], mine)
-                elif name == "hidden":
-                    layers = _layers(key, start, chosen["layers"], mine)
-                    chosen |= {field: value for field, value in layers.items() if field not in mine.hidden}
-                elif name != "activations" or "hidden" in mine.hidden:
+                    chosen["layers"] = _architecture(key, start, mine)
+                elif name == "activations":
+                    chosen["activations"] = _activations(key, start, chosen["layers"], mine)
+                else:
                     chosen[name] = _control(key, name, start, _idle(name, chosen))
     with st.expander("For comparisons", expanded=False):
         chosen["seeds"] = field(key, start, "seeds")
@@ -84,10 +82,10 @@ def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
     return False
 
 
-def _architecture(key: str, start: Settings, dataset: str, mine: ClassPage) -> tuple[str, ...]:
+def _architecture(key: str, start: Settings, mine: ClassPage) -> tuple[str, ...]:
     """For pictures, layers instead of dense ones: a preset, or layers written by the visitor."""
-    source = DATASETS.get(dataset)
-    if not (source and source.picture) and not (start.layers and dataset == start.dataset):
+    source = DATASETS.get(start.dataset)
+    if not (source and source.picture) and not start.layers:
         return ()
     key = newest(key)
     common: dict[str, Any] = {"disabled": "layers" in mine.fixed}
@@ -104,36 +102,23 @@ def _architecture(key: str, start: Settings, dataset: str, mine: ClassPage) -> t
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _layers(key: str, start: Settings, written: tuple[str, ...], mine: ClassPage) -> dict[str, Any]:
-    """The units of each hidden layer, unless layers are given as text, and one activation for all or one for each."""
-    hidden, named = f"{newest(key)}:hidden", f"{newest(key)}:activations"
-    with_activations, fixed, given = "activations" not in mine.hidden, "hidden" in mine.fixed, start.activations
-    depth = len(start.hidden)
-    if written:
-        titles = [text for text in written if text.split("-")[0] in WEIGHTED]
-    else:
-        count = st.number_input("Hidden layers", 0, MOST_LAYERS, depth, key=hidden, help="0 to 12.", disabled=fixed)
-        titles = [f"layer {layer + 1}" for layer in range(int(count))]
-    if with_activations:
-        locked = "activations" in mine.fixed
-        now = EACH if len(given) > 1 else given[0]
-        common = _activation("Activation", [*ACTIVATIONS, EACH], now, named, locked)
-    low, high = (int(extra(Settings.model_fields["hidden"])[end]) for end in ("low", "high"))
-    units, names = [], []
-    for layer, title in enumerate(titles):
-        with st.container(horizontal=True):
-            if not written:
-                unit_key, width = f"{hidden}:{layer}", start.hidden[layer] if layer < depth else WIDE_LAYER
-                label, about = f"Units of {title}", f"{low} to {high}."
-                units.append(int(st.number_input(label, low, high, width, key=unit_key, help=about, disabled=fixed)))
-            if with_activations and common == EACH:
-                now = given[min(layer, len(given) - 1)]
-                label = f"Activation of {title}"
-                names.append(_activation(label, list(ACTIVATIONS), now, f"{named}:{layer}", locked))
-    found: dict[str, Any] = {"hidden": start.hidden if written else tuple(units)}
-    if not with_activations:
-        return found
-    return found | {"activations": tuple(names) or (given[0] if common == EACH else common,)}
+def _activations(key: str, start: Settings, written: tuple[str, ...], mine: ClassPage) -> tuple[str, ...]:
+    """One activation for all hidden layers, or one for each."""
+    key, given, locked = f"{newest(key)}:activations", start.activations, "activations" in mine.fixed
+    now = EACH if len(given) > 1 else given[0]
+    common = _activation("Activation", [*ACTIVATIONS, EACH], now, key, locked)
+    if common != EACH:
+        return (common,)
+    weighted = [text for text in written if text.split("-")[0] in WEIGHTED]
+    titles = weighted if written else [f"layer {layer + 1}" for layer in range(len(start.hidden))]
+    names = [given[min(layer, len(given) - 1)] for layer in range(len(titles))]
+    return (
+        tuple(
+            _activation(f"Activation of {title}", list(ACTIVATIONS), name, f"{key}:{layer}", locked)
+            for layer, (title, name) in enumerate(zip(titles, names, strict=True))
+        )
+        or given[:1]
+    )
 
 
 def _activation(label: str, options: list[str], now: str, key: str, locked: bool) -> str:

@@ -18,7 +18,9 @@ from pages.ui.frame.own_data import OWN as OWN
 from pages.ui.live.session import Experiment
 
 KEY = "playground"  # session key of the experiment, shared with the frame of all pages
-PINNED, VIEW, SPEED, SAMPLE, FILTERS = (f"{KEY} {what}" for what in ("pinned", "view", "speed", "sample", "filters"))
+PINNED, VIEW, SPEED, SAMPLE, FILTERS, HELD = (
+    f"{KEY} {what}" for what in ("pinned", "view", "speed", "sample", "filters", "held")
+)
 SPEEDS = {"slow": 40.0, "watch": 1500.0, "fast": 1e6}  # maximum updates per second
 WATCHED = 10.0  # seconds a run takes at the speed "watch"
 CATCH_UP, REST = 0.3, 0.004  # seconds: that a run which fell behind may catch up; left to the server between two slices
@@ -78,6 +80,11 @@ def paused() -> bool:
 def pinned() -> Playground | None:
     """The run to compare with."""
     return st.session_state.get(PINNED)
+
+
+def held() -> tuple[int, int] | None:
+    """The layer with weights and its unit that the visitor looks at."""
+    return st.session_state.get(HELD)
 
 
 def filters_of() -> int | None:

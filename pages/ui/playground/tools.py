@@ -1,4 +1,4 @@
-"""The tools above the playground's charts: lessons, data, weights, comparison, exports, and the doctor."""
+"""The tools of the playground: lessons, comparison and sweep, data, exports, and the doctor."""
 
 from functools import partial
 
@@ -7,6 +7,7 @@ import streamlit as st
 from core.playground.doctor import HEALTHY
 from core.playground.playground import Playground
 from core.studies.playground.study import Settings, compare, compared, differing
+from core.studies.sweeps.study import around
 from pages.figures.common.words import plain, told, words
 from pages.ui.frame import classroom
 from pages.ui.frame.cards import cards
@@ -14,12 +15,27 @@ from pages.ui.frame.own_data import missing
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
 from pages.ui.playground.data import own_data, train_on, view
-from pages.ui.playground.inside import exports, weights
+from pages.ui.playground.inside import exports
 from pages.ui.playground.lessons import lesson_list, take_up
 from pages.ui.playground.predict import predictions
 from pages.ui.playground.state import KEY, OWN, PINNED, SPEED, SPEEDS, begin, begin_beside, diagnosis, paused, pinned
 
-COMPARISON = f"{KEY} comparison"
+COMPARISON, SWEEPS = f"{KEY} comparison", "sweeps"
+SWEEP = "Trains this network at learning rates from a tenth to ten times this one, over several seeds."
+
+
+def actions(experiment: Experiment) -> None:
+    """What stands beside the run controls: lessons, the comparison with a pinned run, and a sweep around this one."""
+    settings = experiment.settings
+    if not classroom.given(KEY).bounds("lesson"):
+        with st.popover("Lessons"):
+            lesson_list()
+        take_up()
+    if experiment.result is not None:
+        with st.popover("Compare"):
+            _compare(experiment)
+        query = around(settings, settings.table).to_text()
+        st.page_link(f"pages/{SWEEPS}.py", label="Sweep from here", query_params=query, help=SWEEP)
 
 
 def tools(experiment: Experiment) -> None:
@@ -27,10 +43,6 @@ def tools(experiment: Experiment) -> None:
     settings, result, mine = experiment.settings, experiment.result, classroom.given(KEY)
     with st.container(horizontal=True, gap="xsmall"):  # two rows on a phone
         _speed()
-        if not mine.bounds("lesson"):
-            with st.popover("Lessons"):
-                lesson_list()
-            take_up()
         with st.popover("Data", width="content"):
             again = {"data_seed": (settings.data_seed + 1) % 10_001}
             start = settings.replace(**again), "paused" if paused() else "running"
@@ -40,12 +52,9 @@ def tools(experiment: Experiment) -> None:
                 st.markdown("**Or train on your own data**")
                 own_data(experiment)
         if result is not None:
-            with st.popover("View"):
-                view(result)
-            with st.popover("Weights"):
-                weights(experiment)
-            with st.popover("Compare"):
-                _compare(experiment)
+            if result.sees_pictures or result.source.features > 2:
+                with st.popover("View"):
+                    view(result)
             if result.source.encoder:
                 with st.popover("Predict", key=f"{KEY} predict", on_change="rerun") as box:
                     if box.open:
@@ -56,6 +65,9 @@ def tools(experiment: Experiment) -> None:
     with st.container():
         if settings.dataset == "own" and OWN not in st.session_state:
             missing(settings, "Data", partial(train_on, settings))
+            if not mine.bounds("dataset"):
+                ready = settings.replace(dataset=Settings.model_fields["dataset"].default, table="")
+                st.button("Use data that is ready", on_click=begin, args=(ready,), key=f"{KEY} ready data")
         elif settings.dataset == "own" and result is not None:
             st.caption(plain(f"Training on {result.source.name!r}."))
         if result is not None:

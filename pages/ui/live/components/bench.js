@@ -58,8 +58,10 @@ function hover(bench, unit) {
   showAnswer(bench)
 }
 
-function hold(bench, unit) {
-  bench.held = unit
+// Look at a unit: its map large, and all its weights to read, edit and freeze; `source` is the one to begin with.
+function hold(bench, unit, source = null) {
+  Object.assign(bench, { held: unit, source, filled: "", note: "" })
+  if (bench.acts) act("hold", unit && bench.columns[unit.at].layer !== null ? { layer: bench.columns[unit.at].layer, unit: unit.row } : null)
   showAnswer(bench)
 }
 
@@ -78,58 +80,97 @@ function called(bench, { layer, unit, source }) {
   return source === null ? `Bias of ${name}` : `${nameOf(bench.columns, to - 1, bench.columns[to - 1].place[source])} → ${name}`
 }
 
-// A form at the link or the bias that was clicked: to read, edit and freeze it.
-function edit(bench, each, event) {
-  const link = bench.spec.links[each.layer]
-  if (!bench.acts || (each.source !== null && !link.single)) return
-  const [value, , frozen] = numbers(bench, each)
-  const box = bench.net.getBoundingClientRect()
-  bench.edited = { ...each, shape: bench.shape }
-  bench.form.hidden = false
-  bench.form.style.left = `${clamp(event.clientX - box.left - 90, 0, Math.max(0, box.width - 190))}px`
-  bench.form.style.top = `${Math.max(0, event.clientY - box.top + 10)}px`
-  bench.form.querySelector("strong").textContent = called(bench, each)
-  bench.field.value = String(+value.toPrecision(6))
-  bench.freeze.checked = Boolean(frozen)
-  bench.say()
-  bench.field.select()
-}
-
+// The form of the unit that is looked at, in place of the legend: its weights one by one, drawn or not.
 function makeForm(bench) {
-  const form = (bench.form = html(bench.net, "form", "edit"))
+  const form = (bench.form = html(bench.right, "form", "edit"))
   form.hidden = true
-  html(form, "strong")
-  bench.field = html(form, "input")
+  const label = (text, name, type) => {
+    const around = html(form, "label", "", text)
+    const field = html(around, name)
+    if (type) field.type = type
+    return field
+  }
+  bench.unit = label("Unit", "input", "number")
+  bench.unit.min = 1
+  bench.whose = html(form, "span")
+  makeAct(form, "close", "×", "Close", () => hold(bench, null))
+  bench.from = label("Weight from", "select")
+  bench.field = html(form, "input", "value")
   bench.field.setAttribute("aria-label", "New value")
   bench.field.inputMode = "decimal"
   html(form, "button", "", "Set")
-  const label = html(form, "label")
-  bench.freeze = html(label, "input")
-  bench.freeze.type = "checkbox"
-  label.append("Frozen")
+  bench.freeze = label("Frozen", "input", "checkbox")
+  const sent = () => ({ layer: bench.spec.held.layer, unit: bench.spec.held.unit, source: bench.source })
+  for (const on of [true, false]) {
+    const text = on ? "Freeze layer" : "Unfreeze layer"
+    makeAct(form, "all", text, text, () => act("freeze_layer", { ...sent(), on }))
+  }
   bench.gradient = html(form, "small")
-  const close = makeAct(form, "close", "×", "Close", () => (form.hidden = true))
-  const sent = ({ layer, unit, source }) => ({ layer: bench.columns[bench.spec.links[layer].to].layer, unit, source })
+  bench.unit.onchange = () => hold(bench, { at: bench.held.at, row: bench.unit.value - 1 })
+  bench.from.onchange = () => {
+    bench.source = bench.from.value === "" ? null : +bench.from.value
+    bench.filled = ""
+    showForm(bench)
+  }
   form.onsubmit = (event) => {
     event.preventDefault()
-    act("weight", { ...sent(bench.edited), value: bench.field.value.trim().replace("−", "-").replace(",", ".") })
-    form.hidden = true
+    act("weight", { ...sent(), value: bench.field.value.trim().replace("−", "-").replace(",", ".") })
+    bench.filled = ""
   }
-  bench.freeze.onchange = () => act("freeze", { ...sent(bench.edited), on: bench.freeze.checked })
+  bench.freeze.onchange = () => act("freeze", { ...sent(), on: bench.freeze.checked })
   form.onkeydown = ({ key }) => {
-    if (key === "Escape") close.click()
+    if (key === "Escape") hold(bench, null)
   }
+}
+
+// The names of a unit's sources; those of a window, or of a picture, are its places.
+function sourcesOf({ sources }) {
+  if (typeof sources[0] !== "number") return sources
+  const [channels, high, wide] = sources
+  return Array.from({ length: channels * high * wide }, (_, at) => {
+    const [channel, row, column] = [Math.floor(at / (high * wide)), Math.floor(at / wide) % high, at % wide]
+    return `channel ${channel + 1}, row ${row + 1}, column ${column + 1}`
+  })
+}
+
+function showForm(bench) {
+  const { spec: { held }, columns, form } = bench
+  const column = bench.held && columns[bench.held.at]
+  const known = bench.acts && held && column?.layer === held.layer && bench.held.row === held.unit
+  form.hidden = !known
+  bench.legend.hidden = bench.switches.hidden = Boolean(known)
+  if (!known) return
+  const listed = JSON.stringify([held.layer, held.sources])
+  if (bench.listed !== listed) {
+    bench.listed = listed
+    bench.from.replaceChildren()
+    const offer = (value, text) => Object.assign(html(bench.from, "option", "", text), { value })
+    offer("", "bias")
+    sourcesOf(held).forEach((name, place) => offer(String(place), name))
+    bench.unit.max = held.units
+  }
+  const [weights, gradients, frozen] = ["weights", "gradients", "frozen"].map((kind) => decode(held[kind]))
+  const at = bench.source ?? weights.length - 1
+  set(bench.whose, { text: `of ${held.units}, ${bench.held.at === columns.length - 1 ? "outputs" : `layer ${held.layer + 1}`}` })
+  bench.freeze.checked = frozen[at] === 1
+  set(bench.gradient, { text: `now ${short(weights[at], 4)}, gradient ${short(gradients[at], 3)}` })
+  const filled = `${held.layer} ${held.unit} ${at}`
+  if (bench.filled === filled) return
+  if (!bench.filled) form.scrollIntoView({ block: "nearest" })
+  bench.filled = filled
+  bench.unit.value = held.unit + 1
+  bench.from.value = bench.source === null ? "" : String(bench.source)
+  bench.field.value = String(+weights[at].toPrecision(6))
 }
 
 // A unit or a link that was looked at is not there any more: say so, and show the answer again.
 function lost(bench) {
-  const gone = ({ at, row }) => !bench.columns[at] || row >= bench.columns[at].shape[0] || at === bench.columns.length - 1
+  const gone = ({ at, row }) => !bench.columns[at] || row >= bench.columns[at].units || at === bench.columns.length - 1
   if (bench.held && gone(bench.held)) {
     bench.note = "The unit that you looked at is gone: this is the whole network's prediction again."
     bench.held = null
   }
   Object.assign(bench, { hovered: null, pointed: null })
-  bench.form.hidden = true
 }
 
 // The network's answer over the plane, or the map of the unit that is pointed at.
@@ -144,8 +185,10 @@ function showAnswer(bench) {
   const named = unit && `${nameOf(columns, unit.at, unit.row)}: what it computes`
   set(bench.title, { text: named || (unit ? "" : "What the network predicts") })
   if (unit && columns[unit.at]) {
-    const { bytes, shape: [, tall, broad] } = columns[unit.at]
-    paint(context, bytes.subarray(unit.row * tall * broad, (unit.row + 1) * tall * broad), tall, broad, table(spec.colors, false), [0, 0, size, size], tall > 1)
+    const { bytes, layer, shape: [drawn, tall, broad] } = columns[unit.at]
+    const own = spec.held && layer === spec.held.layer && unit.row === spec.held.unit ? decode(spec.held.map) : []
+    const map = unit.row < drawn ? bytes.subarray(unit.row * tall * broad, (unit.row + 1) * tall * broad) : own
+    if (map.length) paint(context, map, tall, broad, table(spec.colors, false), [0, 0, size, size], tall > 1)
   } else if (answer.line) drawLine(context, decode(answer.picture), size, bench.ink())
   else {
     const bytes = decode(answer.picture)
@@ -217,14 +260,14 @@ function makeBench(chart) {
   bench.canvas = html(bench.net, "canvas")
   bench.svg = make(bench.net, "svg")
   bench.over = html(bench.net, "div", "over")
-  makeForm(bench)
   bench.said = html(left, "p", "said")
   bench.said.setAttribute("aria-live", "polite")
   bench.right = html(body, "div", "answer")
   bench.title = html(bench.right, "h6")
   bench.plane = html(bench.right, "canvas")
   bench.legend = html(bench.right, "div", "legend")
-  const switches = html(bench.right, "div", "switches")
+  const switches = (bench.switches = html(bench.right, "div", "switches"))
+  makeForm(bench)
   makeSwitch(switches, "Test samples", (on) => bench.all(() => (look.test = on)))
   bench.discrete = makeSwitch(switches, "Discretize", (on) => bench.all(() => (look.steps = on)))
   bench.ink = () => getComputedStyle(root).color
@@ -234,13 +277,13 @@ function makeBench(chart) {
       return `${called(bench, each)}: ${each.source === null ? "bias" : "weight"} ${short(value, 4)}, gradient ${short(gradient, 3)}${frozen === 1 ? ", frozen" : ""}`
     }
     const there = (each) => each && bench.decoded[each.layer]?.weights && numbers(bench, each)[0] !== undefined
-    if (!bench.form.hidden && there(bench.edited)) bench.gradient.textContent = `gradient ${short(numbers(bench, bench.edited)[1], 3)}`
-    set(bench.said, { text: there(bench.pointed) ? numbersOf(bench.pointed) : bench.note || phaseTold(bench) || "Point at a unit, a link or a bias; click a link or a bias to change it." })
+    set(bench.said, { text: there(bench.pointed) ? numbersOf(bench.pointed) : bench.note || phaseTold(bench) || "Point at a unit, a link or a bias; click one to see and change its weights." })
   }
   bench.show = () => {
     root.classList.toggle("wide", root.clientWidth >= WIDE)
     showNet(bench)
     showAnswer(bench)
+    showForm(bench)
     showPhase(bench)
   }
   bench.all = (change) => {

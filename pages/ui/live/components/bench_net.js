@@ -66,11 +66,22 @@ function buildNet(bench, columns, links, wide) {
     set(hit, { d: each.d })
     hit.onpointerenter = () => (bench.pointed = each) && bench.say()
     hit.onpointerleave = () => (bench.pointed = null)
-    hit.onclick = (event) => edit(bench, each, event)
+    hit.onclick = () => hold(bench, { at: links[each.layer].to, row: each.unit }, each.source)
   }
   for (const each of bench.links) set((each.dot = make(bench.svg, "circle", "dot")), { r: 3.2, "fill-opacity": 0 })
   bench.units = columns.flatMap((column, at) => where[at].map(([x, y], row) => buildUnit(bench, columns, at, row, [x, y], tile)))
   columns.forEach((column, at) => buildHead(bench, columns, at, where[at][0][0], Math.min(...where[at].map(([, y]) => y)) - tile / 2))
+  // The network is one stop for the Tab key; the arrow keys go from unit to unit.
+  const units = [...bench.over.querySelectorAll(".unit")]
+  units[0].tabIndex = 0
+  bench.over.onkeydown = (event) => {
+    const { at, row } = event.target
+    const [right, down] = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key] || []
+    if (at === undefined || right === undefined) return
+    event.preventDefault()
+    const there = units.filter((unit) => unit.at === at + right && (right || unit.row === row + down))
+    there[down ? 0 : Math.min(row, there.length - 1)]?.focus()
+  }
   const [x, y] = where.at(-1).at(-1)
   bench.lossText = make(bench.svg, "text", "head loss")
   set(bench.lossText, { x, y: y + tile / 2 + 16 })
@@ -89,7 +100,8 @@ function buildUnit(bench, columns, at, row, [x, y], tile) {
     else hold(bench, bench.held?.at === at && bench.held.row === row ? null : { at, row })
   })
   if (input) set(button, { "aria-pressed": columns[at].on[row] })
-  else button.tabIndex = -1
+  button.tabIndex = -1
+  Object.assign(button, { at, row })
   Object.assign(button.style, { left: `${left}px`, top: `${top}px`, width: `${tile}px`, height: `${tile}px` })
   button.onpointerenter = ({ pointerType }) => pointerType === "mouse" && hover(bench, { at, row })
   button.onpointerleave = () => hover(bench, null)
@@ -105,7 +117,7 @@ function buildUnit(bench, columns, at, row, [x, y], tile) {
   const each = { layer: link, unit: row, source: null }
   bias.onpointerenter = () => (bench.pointed = each) && bench.say()
   bias.onpointerleave = () => (bench.pointed = null)
-  bias.onclick = (event) => edit(bench, each, event)
+  bias.onclick = () => hold(bench, { at, row })
   return { frame, bias, at, row, left, top, link }
 }
 
@@ -121,7 +133,10 @@ function buildHead(bench, columns, at, x, top) {
   Object.assign(row.style, { left: `${x}px`, top: `${20}px` })
   const change = (by) => () => act("hidden", hidden.map((size, place) => (place === at - 1 ? size + by : size)))
   makeAct(row, "less", "−", `One unit less in layer ${at}`, change(-1))
-  html(row, "b", "", String(hidden[at - 1]))
+  const size = html(row, "input")
+  Object.assign(size, { value: hidden[at - 1], inputMode: "numeric" })
+  size.setAttribute("aria-label", `Units in layer ${at}`)
+  size.onchange = () => change(+size.value - hidden[at - 1] || 0)()
   makeAct(row, "more", "+", `One unit more in layer ${at}`, change(1))
 }
 
