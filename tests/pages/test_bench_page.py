@@ -1,15 +1,19 @@
 """What a visitor does on the drawing, without a browser: each act changes the run, and a bad one is one sentence."""
 
+import base64
+
 import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 from test_playground_page import SMALL, opened, press
-from visitor import ROOT, experiment, finish, nobody_watching
+from visitor import ROOT, charts, experiment, finish, nobody_watching
 
 from core.checks import InputError
 from pages.ui.playground import bench
 from pages.ui.playground.bench import ACTS
+
+NETWORK = "What does each unit compute, and what does the network predict?"
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +56,13 @@ def test_data_units_and_inputs_are_switched_on_the_drawing(asked):
     assert experiment(at).settings.hidden == ()
 
 
+def test_other_data_than_pictures_get_dense_layers_again(asked):
+    at = opened(dataset="digits", samples="100", layers="conv-8-3,max_pool-2,flatten")
+    does(at, asked, "dataset", "circles")
+    assert experiment(at).settings.layers == ()
+    assert experiment(at).result.source.name == "circles"
+
+
 def test_a_layer_that_is_added_takes_the_activation_of_the_last(asked):
     at = opened(**SMALL | {"activations": "relu,sigmoid"})
     does(at, asked, "hidden", [3, 2, 4])
@@ -77,6 +88,39 @@ def test_a_link_and_a_bias_are_edited_and_frozen_and_the_run_goes_on(asked):
     assert layers[0].W[1, 0] != 2.5
 
 
+def test_a_layer_is_frozen_and_unfrozen_at_once(asked):
+    at = opened(**SMALL)
+    run = experiment(at).result
+    does(at, asked, "freeze_layer", {"layer": 0, "on": True})
+    assert run.frozen[:9].all()
+    assert not run.frozen[9:].any()
+    before = run.params.copy()
+    press(at, "epoch")
+    assert ((run.params == before) == run.frozen).all()
+    does(at, asked, "freeze_layer", {"layer": 0, "on": False})
+    assert not run.frozen.any()
+
+
+def test_a_unit_that_is_looked_at_is_sent_with_all_its_weights_drawn_or_not_and_is_explained(asked):
+    at = opened(**SMALL | {"hidden": "12,2"})
+    run = experiment(at).result
+    does(at, asked, "hold", {"layer": 0, "unit": 11})
+    held = charts(at)[NETWORK]["held"]
+    assert (held["layer"], held["unit"], held["units"], held["sources"]) == (0, 11, 12, ["x₁", "x₂"])
+    W, b = run.network.unpack(run.params)[0]
+    sent = np.frombuffer(base64.b64decode(held["weights"]["bdata"]), held["weights"]["dtype"])
+    assert sent == pytest.approx([*W[11], b[11]], rel=1e-6)
+    assert any("Unit 12 of hidden layer 1." in each.value for each in at.markdown)
+    does(at, asked, "weight", {"layer": 0, "unit": 11, "source": 1, "value": "3"})
+    assert W[11, 1] == 3
+    does(at, asked, "hidden", [3])  # which takes the unit away
+    assert charts(at)[NETWORK]["held"] is None
+    assert any("Unit 1 of hidden layer 1." in each.value for each in at.markdown)
+    does(at, asked, "hold", {"layer": 0, "unit": 1})
+    does(at, asked, "hold", None)
+    assert charts(at)[NETWORK]["held"] is None
+
+
 def test_what_is_no_act_is_let_go(asked):
     at = opened(**SMALL)
     run = experiment(at).result
@@ -96,6 +140,9 @@ def test_what_is_no_act_is_let_go(asked):
         ("weight", {"layer": 7, "unit": 0, "source": 0, "value": "1"}, "layer is 7"),
         ("freeze", {"layer": 0, "unit": 0, "source": 5, "on": True}, "source is 5"),
         ("freeze", {"unit": "x"}, "layer is None"),
+        ("freeze_layer", {"layer": 5, "on": True}, "layer is 5"),
+        ("hold", {"layer": 0, "unit": 99}, "unit is 99"),
+        ("hold", {"layer": -1, "unit": 0}, "layer is -1"),
         ("weight", "rubbish", "named no link"),
         ("inputs", [], "at least one input"),
         ("inputs", ["x9"], "x9"),

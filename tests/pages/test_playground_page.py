@@ -13,7 +13,6 @@ from core.playground.playground import Playground
 from core.studies.playground.study import Settings
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, moment, one_sample
-from pages.ui.playground.inside import weight_table
 from pages.ui.playground.state import WATCHED
 
 SMALL = {"samples": "60", "hidden": "3,2", "max_epochs": "400"}
@@ -89,9 +88,9 @@ def test_a_live_setting_acts_without_a_new_start_and_others_start_anew():
     assert before.step == step
     assert before.trainer.rule.lr == 0.3
     assert at.query_params["lr"] == "0.3"
-    at.number_input(key="playground:hidden:0").set_value(5).run()
+    at.number_input(key="playground:samples").set_value(80).run()
     assert experiment(at).result is not before
-    assert experiment(at).result.trainer.sizes == [2, 5, 2, 2]
+    assert experiment(at).result.trainer.train.size == 40
     press(at, "new data")
     assert experiment(at).settings.data_seed == 1
     assert (experiment(at).status, experiment(at).result.step) == ("paused", 0)  # as it was before
@@ -106,16 +105,14 @@ def test_a_short_run_goes_slowly_enough_to_be_watched():
     assert experiment(at).result.step <= 1 + 1200 / WATCHED * (time.perf_counter() - started)
 
 
-def test_layers_can_be_added_and_have_an_activation_each():
-    at = opened(**SMALL)
-    at.number_input(key="playground:hidden").set_value(3).run()
+def test_each_layer_can_have_an_activation_of_its_own():
+    at = opened(**SMALL | {"hidden": "3,2,4"})
     at.selectbox(key="playground:activations").set_value("one for each layer").run()
     at.selectbox(key="playground:activations:1").set_value("relu").run()
-    assert experiment(at).settings.hidden == (3, 2, 4)
     assert experiment(at).settings.activations == ("tanh", "relu", "tanh")
-    at.number_input(key="playground:hidden").set_value(0).run()
-    assert experiment(at).settings.hidden == ()
-    assert at.query_params["hidden"] == "None"
+    at = opened(**SMALL | {"hidden": "None"})
+    at.selectbox(key="playground:activations").set_value("one for each layer").run()
+    assert experiment(at).settings.activations == ("tanh",)
     assert not at.exception
 
 
@@ -180,9 +177,9 @@ def test_a_link_to_own_data_asks_for_it():
     at = opened(dataset="own")
     assert experiment(at).status == "failed"
     assert "open Data, above" in text(at)
-    at.selectbox(key="playground:dataset").set_value("xor").run()
+    press(at, "ready data")
     assert experiment(at).status == "running"
-    assert not at.exception
+    assert experiment(at).settings.dataset == "circles"
 
 
 def test_clicked_points_become_a_task():
@@ -192,21 +189,6 @@ def test_clicked_points_become_a_task():
     assert "20 points" in text(at)
     press(at, "train own")
     assert experiment(at).result.source.features == 2
-
-
-def test_weights_are_listed_and_frozen_by_hand():
-    at = opened(**SMALL)
-    press(at, "freeze all")
-    held = experiment(at).result.frozen
-    assert held[:9].all()
-    assert not held[9:].any()
-    weights = experiment(at).result.params.copy()
-    press(at, "epoch")
-    moved = experiment(at).result.params != weights
-    assert not moved[:9].any()
-    assert moved[9:].all()
-    press(at, "unfreeze all")
-    assert not experiment(at).result.frozen.any()
 
 
 def test_a_comparison_over_seeds_reaches_a_verdict():
@@ -240,7 +222,9 @@ def test_every_figure_and_text_is_there_for_every_kind_of_network(name):
         assert len(go.Figure(draw(run, other).to_dict()).data) >= len(draw(run).data)
     for layer in range(len(run.network.affine)):
         assert all(len(text) > 20 and "nan" not in text for _, text in explained(run, layer, 0))
-        assert len(weight_table(run, layer)) == run.network.affine[layer].parameters
+        drawn = figures.network(run, held=(layer, 0)).drawn["held"]
+        assert len(drawn["weights"]) == run.network.affine[layer].fan_in + 1
+        assert np.prod(drawn["sources"]) if isinstance(drawn["sources"], tuple) else len(drawn["sources"]) > 0
     assert moment(run).startswith("Step 1. ")
 
 

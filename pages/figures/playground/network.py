@@ -197,6 +197,7 @@ def _links(columns: list[Column], result: Playground) -> list[dict[str, Any]]:
             for name, each in zip(("weights", "gradients", "frozen"), layers, strict=True):
                 W, b = _shown(each[to.layer], source, to)
                 link[name] = _finite(W), _finite(b)
+            link["each"] = result.network.affine[to.layer].fan_in // source.units  # weights that one line stands for
         links.append(link)
     return links
 

@@ -28,7 +28,7 @@ def test_the_links_are_the_weights_and_the_gradients():
             *zip(link["gradients"], (dW, db), strict=True),
         ):
             np.testing.assert_allclose(drawn, exact, rtol=1e-6)
-        assert link["single"]
+        assert link["each"] == 1
     run.freeze(0, 2, None, True)
     W, b = network(run).to_dict()["links"][0]["frozen"]
     assert not W.any()

@@ -66,7 +66,7 @@ function buildNet(bench, columns, links, wide) {
     set(hit, { d: each.d })
     hit.onpointerenter = () => (bench.pointed = each) && bench.say()
     hit.onpointerleave = () => (bench.pointed = null)
-    hit.onclick = () => hold(bench, { at: links[each.layer].to, row: each.unit }, each.source)
+    hit.onclick = () => hold(bench, { at: links[each.layer].to, row: each.unit }, each.source * links[each.layer].each)
   }
   for (const each of bench.links) set((each.dot = make(bench.svg, "circle", "dot")), { r: 3.2, "fill-opacity": 0 })
   bench.units = columns.flatMap((column, at) => where[at].map(([x, y], row) => buildUnit(bench, columns, at, row, [x, y], tile)))
