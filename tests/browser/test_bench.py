@@ -12,6 +12,11 @@ LINE = """(key) => {
   return [parseFloat(style.strokeWidth), style.stroke, style.strokeDasharray]
 }"""
 WEIGHTS = "() => [...document.querySelector('.descent-lab-chart').bench.decoded[0].weights[0]]"
+FLOW = """() => [...document.querySelectorAll('.flow')].map((path) => {
+  const { strokeWidth, stroke, strokeDasharray, strokeOpacity } = getComputedStyle(path)
+  return [path.dataset.flow, parseFloat(strokeWidth), stroke, strokeDasharray !== 'none', +strokeOpacity]
+})"""
+NUMBERS = """(kind) => document.querySelector('.descent-lab-chart').bench.decoded.map((link) => [...link[kind][0]])"""
 PLANE = "() => document.querySelector('.descent-lab-bench .answer canvas').toDataURL()"
 ON_IT = """() => {
   const path = document.querySelector('.hit'), box = path.ownerSVGElement.getBoundingClientRect()
@@ -58,8 +63,16 @@ def test_the_widths_of_the_links_are_the_weights_and_then_the_gradients(bench):
     for (width, _, _), weight in zip(drawn, weights, strict=True):
         assert width == pytest.approx(0.4 + 5.6 * abs(weight) / max(map(abs, weights)), abs=0.01)
     assert len({color for _, color, _ in drawn}) == len({weight < 0 for weight in weights})
+    assert not any(opacity for *_, opacity in bench.evaluate(FLOW))
     bench.get_by_text("Gradients on the links").click()
-    assert [bench.evaluate(LINE, f"0,{unit},{source}") for unit in range(3) for source in range(2)] != drawn
+    gradients = bench.evaluate(NUMBERS, "gradients")
+    most = max(abs(value) for each in gradients for value in each)
+    flows = {key: width for key, width, _, _, opacity in bench.evaluate(FLOW) if opacity}
+    for unit in range(3):
+        for source in range(2):
+            assert flows[f"0,{unit},{source}"] == pytest.approx(
+                8 * abs(gradients[0][2 * unit + source]) / most, abs=0.02
+            )
     healthy(bench)
 
 
@@ -69,19 +82,77 @@ def test_a_link_is_clicked_read_edited_and_frozen(bench):
     bench.mouse.click(*bench.evaluate(ON_IT))
     form = bench.locator(".descent-lab-bench .edit")
     form.get_by_text("gradient").wait_for()
+    assert form.get_by_label("Weight from").input_value() == "0"  # x₁
     form.get_by_label("New value").fill("9e9")
     form.get_by_role("button", name="Set").click()
     bench.get_by_text("weight is 9e+09, but must be in").wait_for()  # one sentence, and all goes on
-    bench.mouse.click(*bench.evaluate(ON_IT))
     form.get_by_label("New value").fill("−2,5")
     form.get_by_label("New value").press("Enter")
     bench.wait_for_function(f"() => ({WEIGHTS})()[0] === -2.5")
-    bench.mouse.click(*bench.evaluate(ON_IT))
     form.get_by_text("Frozen").click()
     bench.wait_for_function(f"() => ({LINE})('0,0,0')[2] !== 'none'")
     button(bench, "Run").click()
     bench.wait_for_function("() => document.querySelector('.descent-lab-strip').innerText.match(/step [0-9]{2}/)")
     assert bench.evaluate(WEIGHTS)[0] == -2.5
+    healthy(bench)
+
+
+def test_a_unit_is_reached_by_keyboard_and_a_unit_that_is_not_drawn_by_its_number(server, visit):
+    page = paused(visit(f"{server}/playground?{SMALL.replace('3,2', '12')}", width=1280))
+    at_rest(page)
+    page.locator(".descent-lab-bench .unit[tabindex='0']").focus()
+    for key in ("ArrowRight", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    form = page.locator(".descent-lab-bench .edit")
+    form.get_by_text("of 12, layer 1").wait_for()
+    assert form.get_by_label("Unit").input_value() == "2"
+    form.get_by_label("Unit").fill("11")
+    form.get_by_label("Unit").press("Enter")
+    page.get_by_text("unit 11 of layer 1: what it computes").wait_for()
+    form.get_by_label("Weight from").select_option("x₂")
+    form.get_by_label("New value").fill("4")
+    form.get_by_label("New value").press("Enter")
+    form.get_by_text("now 4, gradient").wait_for()
+    form.get_by_label("New value").press("Escape")
+    page.get_by_text("What the network predicts").wait_for()
+    healthy(page)
+
+
+WORKS = "(place) => document.querySelectorAll('.phases span')[place].dataset.works === 'true'"
+OVER = "() => { const { motion } = document.querySelector('.descent-lab-chart').bench; return motion.share === 1 }"
+
+
+def test_the_operations_look_different_and_their_widths_are_the_numbers(bench):
+    """Links of 2-3-2-2 in the order of the drawing: unit by unit within each source."""
+    before, looks = bench.evaluate(NUMBERS, "weights"), []
+    for place, said in enumerate(
+        ("samples go through", "for this batch", "No weight has moved", "each weight has moved")
+    ):
+        button(bench, "Operation").click()
+        bench.wait_for_function(WORKS, arg=place)
+        bench.wait_for_function(OVER)
+        bench.locator(".descent-lab-bench .said").get_by_text(said).wait_for()
+        drawn = bench.evaluate(FLOW)
+        looks.append(bench.locator(".descent-lab-bench .net svg").inner_html())
+        if place < 2:
+            assert not any(opacity for *_, opacity in drawn)
+            continue
+        after = bench.evaluate(NUMBERS, "weights")
+        shown = bench.evaluate(NUMBERS, "gradients")
+        if place == 3:
+            shown = [[b - a for a, b in zip(*pair, strict=True)] for pair in zip(before, after, strict=True)]
+        else:
+            assert after == before  # backpropagation moves nothing
+        most = max(abs(value) for each in shown for value in each)
+        for key, width, _, dashed, opacity in drawn:
+            layer, unit, source = map(int, key.split(","))
+            value = shown[layer][unit * [2, 3, 2][layer] + source]
+            assert width == pytest.approx(8 * abs(value) / most, abs=0.02)
+            assert dashed == (value < 0)
+            assert opacity == 1
+        colors = {stroke for *_, stroke, _, _ in drawn}
+        assert colors == {["rgb(123, 43, 255)", "rgb(189, 135, 1)"][place - 2]}
+    assert len({*looks}) == 4
     healthy(bench)
 
 

@@ -106,6 +106,11 @@ function makeForm(bench) {
     makeAct(form, "all", text, text, () => act("freeze_layer", { ...sent(), on }))
   }
   bench.gradient = html(form, "small")
+  bench.unit.onkeydown = (event) => {
+    if (event.key !== "Enter") return
+    event.preventDefault() // another unit, and no new value
+    bench.unit.blur()
+  }
   bench.unit.onchange = () => hold(bench, { at: bench.held.at, row: bench.unit.value - 1 })
   bench.from.onchange = () => {
     bench.source = bench.from.value === "" ? null : +bench.from.value
