@@ -21,7 +21,7 @@ function columnsOf(bench, spec) {
 
 function geometry(columns, wide) {
   const rows = Math.max(...columns.map((column) => column.shape[0]))
-  const pitch = Math.max(34, Math.min(62, 275 / rows))
+  const pitch = Math.max(34, Math.min(62, 266 / rows))
   const step = (wide - 90) / (columns.length - 1)
   const tile = Math.min(pitch * 0.8, step * 0.62, 50)
   const high = Math.max(rows * pitch, 200) + 58
