@@ -26,7 +26,8 @@ Page(
             "Which rates work?",
             figures.sweep,
             "Each rate trains its own networks for the same number of updates. Line: median over seeds. Band: all "
-            "seeds.",
+            "seeds. Dashed, for gradient descent: twice the reciprocal of the loss's largest curvature at the first "
+            "weights, the edge of stability on a bowl.",
         ),
         Panel(
             "How fast, and how often does it fail?",

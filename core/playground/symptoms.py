@@ -6,7 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from core.nn import ACTIVATIONS
+from core.gradients import NetworkLoss, extreme_curvature
+from core.nn import ACTIVATIONS, Network
 from core.nn.layers import Weights
 from core.nn.network import Pass
 from core.nn.probes import statistics
@@ -15,14 +16,12 @@ from core.statistics import share_of
 from core.training import History, Trainer
 
 FEW = 6  # frames needed to judge the second half of a run
-FLAT, PATIENCE = (
-    0.03,
-    50,
-)  # share of the loss that a flat curve may still lose; epochs after which it counts as a plateau
+FLAT, PATIENCE = 0.03, 50  # of the loss that a flat curve may still lose; epochs after which it counts as a plateau
 CHANCE = 0.1  # largest lead over the majority's score that can be due to chance
 STEADY, RESTLESS = 0.2, 0.1  # decrease of the second half relative to the first, hardly undone by increases
 SHORT, SAMPLES = 0.05, 4  # least difference of scores, and of correct predictions, that counts
 BOUND = 100  # larger than any value of a bounded activation
+SHARP_AT_ONCE = 1_000_000  # numbers kept by a pass of the samples on which the sharpness is measured
 TWINS = 1e-9  # relative difference up to which units count as identical
 
 
@@ -246,3 +245,17 @@ def _twins(layer: Weights) -> bool:
     """Whether all units of a layer have the same weights and the same bias."""
     units = np.column_stack([layer.W.reshape(len(layer.b), -1), layer.b])
     return len(units) > 1 and bool(np.abs(units - units[0]).max() <= TWINS * np.abs(units).max())
+
+
+def sharpness(network: Network, params: np.ndarray, X: np.ndarray, y: np.ndarray) -> tuple[float, int]:
+    """The largest curvature of the loss with its penalty at params (P,), and how many first samples it is measured on.
+
+    NaN where it cannot be found: of a run that diverged.
+    """
+    from scipy.sparse.linalg import ArpackError
+
+    samples = min(len(X), max(1, SHARP_AT_ONCE // sum(layer.kept for layer in network.layers)))
+    try:
+        return extreme_curvature(NetworkLoss(network, X[:samples], y[:samples]), params).value, samples
+    except ArpackError:
+        return np.nan, samples

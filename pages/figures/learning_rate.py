@@ -7,7 +7,7 @@ from core.studies.learning_rate.quadratic import optimum
 from core.studies.learning_rate.study import FREE, METHOD_NAMES, PER_DECADE, Result
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, empty, level, needs, plot, stacked, unnamed
-from pages.figures.common.style import POWERS, color, mark
+from pages.figures.common.style import NEUTRAL, POWERS, color, mark
 from pages.figures.common.traces import band, dots, dotted, finite, joined, line, marks
 from pages.figures.common.words import words
 
@@ -34,6 +34,9 @@ def sweep(result: Result) -> Chart:
     start = np.median([result.race.values(each, "train_loss")[0] for each in result.race.runs])
     upper = band(family, result.rates, result.final("train_loss"), "training loss so far")
     upper.append(dotted(result.rates[[0, -1]], [start, start], "before training"))
+    if result.edges:
+        edge, ends = float(np.median(result.edges)), [start, float(result.final("train_loss").min())]
+        upper.append(line([edge, edge], ends, "2/sharpness, first weights", NEUTRAL, 1.5, "dash"))
     lower = unnamed(band(family, result.rates, result.final("test_score"), "test score"))
     axes: Frame = {"xaxis": POWERS, "yaxis": POWERS}
     return stacked(upper, lower, "learning rate", "training loss", "test score", HEIGHT, **axes)

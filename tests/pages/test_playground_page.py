@@ -9,6 +9,7 @@ import visitor
 from streamlit.testing.v1 import AppTest
 from visitor import charts, experiment, until
 
+from core.gradients import NetworkLoss, extreme_curvature
 from core.playground.playground import Playground
 from core.studies.playground.study import Settings
 from pages.figures.playground import charts as figures
@@ -94,6 +95,15 @@ def test_a_live_setting_acts_without_a_new_start_and_others_start_anew():
     press(at, "new data")
     assert experiment(at).settings.data_seed == 1
     assert (experiment(at).status, experiment(at).result.step) == ("paused", 0)  # as it was before
+
+
+def test_how_sharp_the_loss_is_stands_beside_the_diagnosis_of_a_run_that_stands_still():
+    at = opened(**SMALL)
+    press(at, "epoch")
+    (said,) = [each.value for each in at.caption if "sharpness" in each.value]
+    run = experiment(at).result
+    value = extreme_curvature(NetworkLoss(run.network, run.data.X_train, run.data.y_train), run.params).value
+    assert said.endswith(f"up to a learning rate of 2/{value:.3g} = {2 / value:.3g}.")
 
 
 def test_a_short_run_goes_slowly_enough_to_be_watched():

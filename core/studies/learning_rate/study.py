@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import DATASETS
+from core.gradients import NetworkLoss, extreme_curvature
 from core.nn import ACTIVATIONS
 from core.optimizers import BATCH_RULES, SCHEDULES
 from core.settings import choice, choices, number
@@ -132,6 +133,7 @@ class Result(RaceResult):
     rising: Rising | None = None
     symmetry: Symmetry = field(default_factory=lambda: Symmetry({}))
     base_rate: float = 0.0  # the same for all schedules
+    edges: list[float] = field(default_factory=list)  # 2/S (seeds,) of the network's loss at its first weights
     schedules: Race = field(default_factory=lambda: Race({}))  # all from the same base rate
     freed: Freed = field(default_factory=lambda: Freed(None))
 
@@ -169,6 +171,12 @@ def run(settings: Settings) -> Iterator[Result]:
     result.phase, result.progress = "sweeping over the rates", 0.02
     result.race = Race.over({f"{lr:.3g}": base.replace(lr=float(lr)) for lr in result.rates}, settings)
     yield from result.race.advance(result, 0.35)
+    result.phase = "measuring the sharpness"
+    for one in _seeds(base, settings) if settings.optimizer == "sgd" else ():
+        trainer, data = Trainer([one]), one.data()
+        loss = NetworkLoss(trainer.network, data.X_train, data.y_train)
+        result.edges.append(2 / extreme_curvature(loss, trainer.params[0]).value)
+        yield result
     rising = np.geomspace(result.rates[0], result.rates[-1], settings.steps)
     result.phase = "raising the rate in one run"
     framed = base.replace(frames=min(100, settings.steps))
@@ -232,6 +240,9 @@ def table(result: Result) -> pd.DataFrame:
             | result.race.ends(label)
             | {"worse than at the start": int(worse[place].sum()), "of these, not finite": diverged}
         )
+    if result.edges:
+        about = {"experiment": "edge 2/S at the first weights", "schedule": "constant"}
+        rows.append(about | {"learning rate": float(np.median(result.edges))})
     for name in result.settings.compared:
         reached = reaching(result.schedules.first_below(name, result.settings.target), "updates")
         about = {"experiment": "schedules", "learning rate": result.base_rate, "schedule": name}

@@ -57,6 +57,19 @@ def standing(result: Playground) -> str:
     )
 
 
+def sharpness_told(value: float, samples: int, of: int) -> str:
+    """The largest curvature as a limit of the learning rate."""
+    if not np.isfinite(value):
+        return "The sharpness of the loss cannot be measured here: it is not finite."
+    measured = "" if samples == of else f", measured on {samples} of {of:,} training samples,"
+    if value <= 0:
+        return f"The loss{measured} curves upwards in no direction here: no learning rate is too large for one step."
+    return (
+        f"The sharpness of the loss{measured} is {value:.3g} here, so plain descent stays stable up to a learning rate "
+        f"of 2/{value:.3g} = {2 / value:.3g}."
+    )
+
+
 def one_sample(result: Playground) -> Pass:
     """The selected sample, passed forward and back with the current weights."""
     x, t = result.shown_sample()

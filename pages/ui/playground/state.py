@@ -10,9 +10,11 @@ import streamlit as st
 from core.data import OwnData
 from core.playground.doctor import Diagnosis, examine
 from core.playground.playground import Playground
+from core.playground.symptoms import sharpness
 from core.studies.playground.lessons import LESSONS
 from core.studies.playground.study import BESIDE, Settings
 from core.studies.race import SLICE
+from pages.figures.playground.explained import sharpness_told
 from pages.ui.frame import controls
 from pages.ui.frame.own_data import OWN as OWN
 from pages.ui.live.session import Experiment
@@ -105,6 +107,16 @@ def diagnosis(result: Playground) -> Diagnosis:
     if known is None or known[0] != key:
         said = examine(result.trainer, result.history, result.settings.model_dump(), result.baselines())
         st.session_state[f"{KEY} diagnosis"] = known = key, said
+    return known[1]
+
+
+def stability(result: Playground) -> str:
+    """How sharp the loss is where the run stands, and what that means for the rate, in a sentence; measured once."""
+    key = id(result), result.step, result.params.tobytes(), result.settings
+    known = st.session_state.get(f"{KEY} stability")
+    if known is None or known[0] != key:
+        value, samples = sharpness(result.network, result.params, result.data.X_train, result.data.y_train)
+        st.session_state[f"{KEY} stability"] = known = key, sharpness_told(value, samples, result.trainer.train.size)
     return known[1]
 
 

@@ -18,7 +18,19 @@ from pages.ui.playground.data import own_data, train_on, view
 from pages.ui.playground.inside import exports
 from pages.ui.playground.lessons import lesson_list, take_up
 from pages.ui.playground.predict import predictions
-from pages.ui.playground.state import KEY, OWN, PINNED, SPEED, SPEEDS, begin, begin_beside, diagnosis, paused, pinned
+from pages.ui.playground.state import (
+    KEY,
+    OWN,
+    PINNED,
+    SPEED,
+    SPEEDS,
+    begin,
+    begin_beside,
+    diagnosis,
+    paused,
+    pinned,
+    stability,
+)
 
 COMPARISON, SWEEPS = f"{KEY} comparison", "sweeps"
 SWEEP = "Trains this network at learning rates from a tenth to ten times this one, over several seeds."
@@ -100,6 +112,8 @@ def _doctor(experiment: Experiment) -> None:
     color = "red" if said.ill else "green" if said.name == HEALTHY else "gray"
     with st.container(border=said.ill):
         st.markdown(f":{color}-badge[Doctor: {words(said.name)}] {said.sentence}")
+        if experiment.status != "running":
+            st.caption(stability(experiment.result))
         mine = classroom.given(KEY)
         if said.cure and mine.shows("solutions") and not mine.bounds(*said.cure):
             cure = ", ".join(f"{_titled(name)} {told(value)}" for name, value in said.cure.items())

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from core.checks import InputError
+from core.gradients import NetworkLoss, hessian
 from core.statistics import Share, interval
 from core.studies import learning_rate
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, Quantity
@@ -14,7 +15,7 @@ from core.studies.learning_rate.findings import NARROW, RULES, TOLERANCE, WIDE, 
 from core.studies.learning_rate.quadratic import METHODS, Bowl, optimum, parabola
 from core.studies.learning_rate.study import EQUAL, FREE, Symmetry
 from core.studies.race import repeated
-from core.training import RunSettings
+from core.training import RunSettings, Trainer
 from pages.figures import learning_rate as figures
 
 FIGURES = [
@@ -36,6 +37,18 @@ def rolled(k, margin=0.02):
     bowl = Bowl(k, margin, 0, 5)
     assert len([*bowl.work()]) >= 5
     return bowl
+
+
+def test_the_edge_of_a_network_is_that_of_the_whole_hessian_at_its_first_weights(last):
+    assert len(last.edges) == last.settings.seeds
+    for edge, run in zip(last.edges[:2], next(iter(last.race.runs.values())), strict=False):
+        trainer, data = Trainer([run]), run.data()
+        values = np.linalg.eigvalsh(
+            hessian(NetworkLoss(trainer.network, data.X_train, data.y_train), trainer.params[0])
+        )
+        assert edge == pytest.approx(2 / values[-1], rel=1e-2)
+    failed, edge = last.worse().mean(axis=1), np.median(last.edges)
+    assert failed[last.rates > 10 * edge].min() > failed[last.rates < edge].max()
 
 
 @pytest.mark.parametrize("k", [2.0, 7.0, 15.0, 100.0, 1000.0])
