@@ -35,8 +35,9 @@ def sweep(result: Result) -> Chart:
     upper = band(family, result.rates, result.final("train_loss"), "training loss so far")
     upper.append(dotted(result.rates[[0, -1]], [start, start], "before training"))
     if result.edges:
-        edge, ends = float(np.median(result.edges)), [start, float(result.final("train_loss").min())]
-        upper.append(line([edge, edge], ends, "2/sharpness, first weights", NEUTRAL, 1.5, "dash"))
+        edge, losses = float(np.median(result.edges)), finite(result.final("train_loss"))
+        ends = [np.nanmin(losses), np.nanmax(losses)]
+        upper.append(line([edge, edge], ends, "2/sharpness", NEUTRAL, 2, "dash"))
     lower = unnamed(band(family, result.rates, result.final("test_score"), "test score"))
     axes: Frame = {"xaxis": POWERS, "yaxis": POWERS}
     return stacked(upper, lower, "learning rate", "training loss", "test score", HEIGHT, **axes)

@@ -79,7 +79,9 @@ function makeDrawing(svg, motion, wide, high) {
     parts.back = make(group, "text", "back")
     set(parts.value, { dy: "0.36em", text: one(name) ? "1" : name, "font-size": Math.max(9, r * 0.62) })
     set(parts.name, { x: -0.75 * r, y: -0.85 * r })
-    set(parts.back, { y: r + 16 })
+    const aside = 0.75 * r + 8 // clear of the ring of δ, and of the gauge beside the outputs
+    const ends = motion.layers.at(-1).includes(name) ? { x: -aside, y: aside + 6, "text-anchor": "end" } : { x: aside, y: 2 - aside }
+    set(parts.back, ends)
     return { ...parts, called: name }
   })
   const labels = motion.links.map(() => make(svg, "text", "number"))
