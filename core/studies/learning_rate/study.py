@@ -241,8 +241,8 @@ def table(result: Result) -> pd.DataFrame:
             | {"worse than at the start": int(worse[place].sum()), "of these, not finite": diverged}
         )
     if result.edges:
-        about = {"experiment": "edge 2/S at the first weights", "schedule": "constant"}
-        rows.append(about | {"learning rate": float(np.median(result.edges))})
+        edge = float(np.median(result.edges))
+        rows.append({"experiment": "edge 2/S at the first weights", "learning rate": edge, "schedule": "constant"})
     for name in result.settings.compared:
         reached = reaching(result.schedules.first_below(name, result.settings.target), "updates")
         about = {"experiment": "schedules", "learning rate": result.base_rate, "schedule": name}

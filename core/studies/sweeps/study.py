@@ -187,7 +187,10 @@ def link(result: Result, point: int) -> str:
 def around(played: playground_settings.Settings, table: str = "") -> Settings:
     """A sweep of the learning rate around a run of the playground, with the nearest of what a sweep offers."""
     width = (*played.hidden, Settings.model_fields["width"].default)[0]
-    near = {"batch_sizes": (BATCHES, played.batch_size), "penalties": (PENALTIES, played.l2)}
+
+    def nearest(offered: list[str], now: float) -> tuple[str]:
+        return (min(offered, key=lambda text: abs(float(text) - now)),)
+
     return Settings(
         dataset=played.dataset,
         table=table,
@@ -197,7 +200,8 @@ def around(played: playground_settings.Settings, table: str = "") -> Settings:
         width=width,
         lowest=min(1.0, max(1e-5, played.lr / 10)),
         highest=min(10.0, max(1e-4, 10 * played.lr)),
-        **{name: (min(offered, key=lambda text: abs(float(text) - now)),) for name, (offered, now) in near.items()},
+        batch_sizes=nearest(BATCHES, played.batch_size),
+        penalties=nearest(PENALTIES, played.l2),
     )
 
 

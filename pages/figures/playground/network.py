@@ -150,7 +150,7 @@ def _phase(result: Playground) -> dict[str, Any]:
     """How many operations are done, four to an update, and the current batch."""
     return {
         "at": len(OPERATIONS) * result.step + OPERATIONS.index(result.operation),
-        "loss": _finite(np.float64(result.batch_loss)).item(),
+        "loss": result.batch_loss if np.isfinite(result.batch_loss) else 0.0,
         "samples": result.batch.x.shape[-1],
         "rule": type(result.trainer.rule).label,
     }

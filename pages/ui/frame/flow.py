@@ -47,8 +47,7 @@ class Page:
     returns False where they need a new start. `grains` are steps of the page's own, in place of the button Step.
     `tools` draws what a page offers below its stage, `actions` what it offers beside the run controls. `moment` says in
     words where a run that stands still is, `standing` what the charts show right now. `run` begins the experiment in
-    the page's own way, in place of the study's. `still`: there is nothing to wait for, so there are no buttons.
-    `machine` draws on the stage, once.
+    place of the study's. `still`: nothing to wait for, so there are no buttons. `machine` draws on the stage, once.
     """
 
     question: str
