@@ -49,6 +49,15 @@ def test_the_directions_that_are_known(results):
     assert all(found[number] == CAVEATS for number in (31, 37, 41, 42))
 
 
+def test_the_drawing_shows_that_backpropagation_moves_nothing_and_adam_moves_weights_and_biases():
+    motion = biases.at_work()
+    assert (motion.source.name, motion.use.name) == ("backpropagation", "Adam")
+    for update in motion.updates:
+        assert all(update.gradients)
+        assert all(before != after for before, after in zip(update.before, update.after, strict=True))
+    assert {moment.phase: bool(moment.finds and moment.links) for moment in motion.moments}["update"]
+
+
 def test_each_question_is_answered_by_one_of_its_options(results):
     by_claim = {finding.number: finding.answer for finding in misconceptions.findings(results[1])}
     told = ["no, two different things", "no, at any depth", "no, not always", "almost everywhere is enough"]

@@ -34,6 +34,28 @@ def test_the_page_and_the_command_give_one_table(result):
 
 
 @pytest.mark.parametrize(
+    "played",
+    [
+        {},
+        {"lr": 1e-6, "hidden": (), "batch_size": 1},
+        {"lr": 100.0, "hidden": (64,) * 12, "optimizer": "adam", "l2": 10.0, "batch_size": 5000},
+        {"dataset": "digits", "layers": ("conv-8-3", "flatten"), "activations": ("relu", "tanh")},
+    ],
+    ids=str,
+)
+def test_a_sweep_around_a_run_of_the_playground_has_its_settings_and_rates_on_both_sides(played):
+    run = playground_settings.Settings(**played)
+    around = sweeps.around(run)
+    assert around.sweep().base.dataset == run.dataset
+    assert around.optimizers == (run.optimizer,)
+    assert around.activations == run.activations[:1]
+    assert around.lowest < around.highest
+    assert around.lowest <= run.lr or run.lr < 1e-5  # as low as sweeps go
+    assert around.highest >= run.lr or run.lr > 10
+    assert around.effort() < 1
+
+
+@pytest.mark.parametrize(
     "settings",
     [
         SweepSettings(axes={"hyper.momentum": [0.5, 0.9], "hidden": [[4], []]}, base={"optimizer": "momentum"}),
