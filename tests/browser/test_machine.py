@@ -1,7 +1,6 @@
 """The machine by itself, in a tab without the app: what it draws is what the numbers say, at every step of it."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -10,10 +9,10 @@ from core.studies import chain_rule
 from core.studies.motion import Motion
 from pages.figures.common.style import ACTORS
 from pages.ui.frame.opening import learning
+from pages.ui.live.machine import text
 
-COMPONENTS = Path(__file__).parents[2] / "pages/ui/live/components"
-SCRIPT = "".join((COMPONENTS / name).read_text() for name in ("svg.js", "network.js", "machine.js"))
-STYLES = (COMPONENTS / "machine.css").read_text()
+SCRIPT = text("svg.js", "network.js", "machine.js")
+STYLES = text("actors.css", "machine.css")
 THINNEST, WIDEST = 0.75, 9.0
 LINES = """() => [...document.querySelectorAll('.link')].map((link) => Object.fromEntries(
   ['grown', 'weight', 'shrunk', 'slope'].map((name) => {
@@ -43,7 +42,7 @@ def shown(tab):
               const { default: show } = await import(URL.createObjectURL(script))
               show({ data, parentElement: document.querySelector("#place") })
             }""",
-            [SCRIPT, data | {"colors": ACTORS} | more],
+            [SCRIPT, data | more],
         )
         page.locator(".link").first.wait_for(state="attached")
         return page

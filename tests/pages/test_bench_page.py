@@ -26,7 +26,7 @@ def asked(monkeypatch):
             st.session_state[key] = {"act": waiting.pop()}
             on_act_change()
 
-    monkeypatch.setattr(bench, "_component", lambda: drawing)
+    monkeypatch.setattr(bench, "component", lambda *files: drawing)
     return waiting
 
 

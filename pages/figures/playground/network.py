@@ -10,7 +10,7 @@ from core.nn.decision_map import Plane
 from core.nn.layers import Weights, read_layer
 from core.playground.playground import OPERATIONS, Playground
 from pages.figures.common.chart import Chart
-from pages.figures.common.style import ACTORS, DIVERGING, PALETTE
+from pages.figures.common.style import DIVERGING, PALETTE
 from pages.figures.common.words import words
 
 MOST_UNITS, MOST_ANSWERS = 8, 10  # drawn of a layer, and of the outputs for a picture
@@ -91,7 +91,6 @@ def network(result: Playground, acts: bool = False, held: Held = None) -> Drawin
             "answer": answer(result),
             "told": told(result),
             "phase": _phase(result),
-            "actors": ACTORS,
             "held": _held(columns, result, *held) if held else None,
             "settings": {
                 "dataset": result.settings.dataset,

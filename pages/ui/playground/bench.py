@@ -1,51 +1,35 @@
 """The bench in the browser: what stands beside the network, and everything that a visitor does on the drawing."""
 
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-import pages.ui.live
 from core.checks import InputError
 from core.playground.playground import Playground
 from pages.figures.common.chart import typed
 from pages.figures.common.words import plain
 from pages.figures.playground.thumbnails import inputs, sets
 from pages.ui.frame import classroom
+from pages.ui.live.machine import component, text
 from pages.ui.live.session import Experiment
 from pages.ui.live.worker import WORKER
 from pages.ui.playground.state import HELD, KEY, begin, paused, training
 
-COMPONENTS = Path(pages.ui.live.__file__).parent / "components"
 NAME = f"{KEY} bench"
 LAYERS = ("dataset", "hidden", "inputs")  # settings that are changed on the drawing
 SCRIPTS = ("svg.js", "tiles.js", "bench_net.js", "bench_phases.js", "bench.js")
-
-
-def script() -> str:
-    """What draws the bench."""
-    return "".join((COMPONENTS / name).read_text() for name in SCRIPTS)
-
-
-def style() -> str:
-    """What the bench looks like."""
-    return (COMPONENTS / "bench.css").read_text()
+STYLES = ("actors.css", "bench.css")
 
 
 def drawing_html(drawn: str) -> str:
     """A drawing, as JSON, in a page of its own."""
     safe = drawn.replace("<", "\\u003c")  # no text in it ends the script
     return (
-        f"<style>:root {{ --st-border-color: #999 }} {style()}</style><div id='drawing'></div>"
-        f"<script type='module'>{script()}\nwindow.descentLabDraw(document.getElementById('drawing'), {safe})</script>"
+        f"<style>:root {{ --st-border-color: #999 }} {text(*STYLES)}</style><div id='drawing'></div>"
+        f"<script type='module'>{text(*SCRIPTS)}\n"
+        f"window.descentLabDraw(document.getElementById('drawing'), {safe})</script>"
     )
-
-
-@cache
-def _component():
-    return st.components.v2.component("descent_lab_bench", js=script(), css=style(), isolate_styles=False)
 
 
 def bench(result: Playground | None) -> None:
@@ -54,7 +38,7 @@ def bench(result: Playground | None) -> None:
         return
     fixed = [name for name in LAYERS if classroom.given(KEY).bounds(name)]
     data = typed({"sets": sets(), "inputs": inputs(result), "fixed": fixed})
-    _component()(key=NAME, data=data, on_act_change=_acted)
+    component("bench", SCRIPTS, STYLES)(key=NAME, data=data, on_act_change=_acted)
 
 
 def _acted() -> None:

@@ -252,7 +252,7 @@ function makeBench(chart) {
   const bench = { root, sets: html(root, "div", "sets"), head: html(root, "div", "told-row") }
   bench.told = html(bench.head, "p", "told")
   const phases = html(bench.head, "div", "phases")
-  bench.chips = PHASES.map((name) => html(phases, "span", name))
+  bench.chips = PHASES.map((name) => html(phases, "span", `descent-lab-actor ${name}`))
   bench.more = makeAct(bench.head, "go-on", "Go on without an end", "Go on without an end", () => act("go_on", true))
   const body = html(root, "div", "body")
   const left = html(body, "div", "left")
@@ -307,7 +307,6 @@ function drawBench(chart, spec) {
   spec.colors.forEach((color, place) => place !== 1 && bench.root.style.setProperty(place ? "--above" : "--below", color))
   Object.assign(bench, { spec, columns: columnsOf({ acts: spec.acts, spec }, spec) })
   bench.depth.classList.toggle("fixed", !mayChange(bench, "hidden"))
-  for (const [name, color] of Object.entries(spec.actors)) bench.root.style.setProperty(`--${name}`, color)
   bench.chips.forEach((chip, place) => set(chip, { text: ["Forward", "Loss", "Backpropagation", spec.phase.rule][place] }))
   if (spec.acts) showSets(bench, spec)
   showTold(bench, spec)

@@ -10,7 +10,7 @@ const LARGEST_GUESS = 1e6
 // The two actors by name: the one at work is filled with its colour.
 function makeActors(root) {
   const row = make(root, "div", "actors", false)
-  const chips = ["source", "use"].map((half) => make(row, "span", half, false))
+  const chips = ["source", "use"].map((half) => make(row, "span", `descent-lab-actor ${half}`, false))
   const key = make(root, "small", "key", false)
   return (motion, { phase }, changed) => {
     const working = { gradient: 0, update: 1 }[phase]
@@ -208,7 +208,6 @@ function makePlayer(root) {
     Object.assign(player, { sent, motion: data.motion, high: data.height, simple: data.simple, changed: data.changed, told: "" })
     for (const moment of player.motion.moments) moment.focus = new Set(moment.focus)
     root.classList.toggle("beside", data.beside)
-    for (const [name, color] of Object.entries(data.colors)) root.style.setProperty(`--${name}`, color)
     if (first || player.at >= player.motion.moments.length) Object.assign(player, { at: 0, share: 1, dots: 1 })
     const half = { source: "gradient", use: "update" }[data.changed]
     if (half) Object.assign(player, { at: data.motion.moments.findIndex(({ phase }) => phase === half), over: 0 })
