@@ -1,10 +1,12 @@
 """A network and its answer as data for the drawing: a map of every unit, every weight and gradient, the plane."""
 
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from core.data import DATASETS, load_dataset
 from core.data.features import INPUTS
 from core.nn.decision_map import Plane
 from core.nn.layers import Weights, read_layer
@@ -17,6 +19,7 @@ MOST_UNITS, MOST_ANSWERS = 8, 10  # drawn of a layer, and of the outputs for a p
 SIDE = 16  # points along a map's side
 ANSWER, COARSE = 48, 24  # points along a side of the answer's picture, and where each of them is a picture itself
 SCALE = [str(color) for _, color in DIVERGING]  # below zero, zero, above
+SAMPLES = 80  # in the small picture of a data set
 GRID = 65_535  # places along an axis that samples are rounded to
 
 
@@ -293,3 +296,32 @@ def _inputs(count: int, result: Playground) -> list[str]:
     made = [INPUTS[name].label for name in result.settings.inputs] if result.source.features == 2 else []
     numbered = [f"x{chr(0x2080 + k)}" if k < 10 else f"x{k}" for k in range(1, count + 1)]
     return (made or list(result.source.columns) or numbered)[:count]
+
+
+# What stands beside the network: the data sets as small pictures, and every input there could be
+
+
+@cache
+def sets() -> list[dict[str, Any]]:
+    """Every data set with some of its samples in the plane of its two features or two principal components."""
+    found = []
+    for name, source in DATASETS.items():
+        data = load_dataset(name, SAMPLES, 20, noise=0.1)
+        plane = Plane(data, SAMPLES, side=2)
+        ends, colors, steps = answer_colors(plane, data.outputs)
+        places = sample_places(plane, plane.points, plane.labels, ends)
+        found.append({"name": name, "label": source.label, "colors": colors, "steps": steps} | places)
+    return found
+
+
+def inputs(result: Playground) -> list[dict[str, Any]]:
+    """All inputs that data of two features can have, each with its map; none for other data."""
+    if result.source.features != 2:
+        return []
+    plane = result.plane(SIDE)
+    x1, x2 = (axis.ravel() for axis in np.meshgrid(plane.x, plane.y))
+    maps = [each.of(x1, x2).reshape(1, SIDE, SIDE) for each in INPUTS.values()]
+    return [
+        {"name": name, "label": each.label, "map": Column.of(values, "", axis=(1, 2)).bytes}
+        for (name, each), values in zip(INPUTS.items(), maps, strict=True)
+    ]

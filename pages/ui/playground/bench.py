@@ -9,7 +9,7 @@ from core.checks import InputError
 from core.playground.playground import Playground
 from pages.figures.common.chart import typed
 from pages.figures.common.words import plain
-from pages.figures.playground.thumbnails import inputs, sets
+from pages.figures.playground.network import inputs, sets
 from pages.ui.frame import classroom
 from pages.ui.live.machine import component, text
 from pages.ui.live.session import Experiment

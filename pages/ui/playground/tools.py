@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from core.nn.layers import read_layer
 from core.playground.doctor import HEALTHY
 from core.playground.playground import Playground
 from core.studies.playground.study import Settings, compare, compared, differing
@@ -11,22 +12,25 @@ from core.studies.sweeps.study import around
 from pages.figures.common.words import plain, told, words
 from pages.ui.frame import classroom
 from pages.ui.frame.cards import cards
-from pages.ui.frame.own_data import missing
+from pages.ui.frame.own_data import missing, own_data
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
-from pages.ui.playground.data import own_data, train_on, view
 from pages.ui.playground.inside import exports
 from pages.ui.playground.lessons import lesson_list, take_up
 from pages.ui.playground.predict import predictions
 from pages.ui.playground.state import (
+    FILTERS,
     KEY,
     OWN,
     PINNED,
+    SAMPLE,
     SPEED,
     SPEEDS,
+    VIEW,
     begin,
     begin_beside,
     diagnosis,
+    look_from,
     paused,
     pinned,
     stability,
@@ -62,11 +66,12 @@ def tools(experiment: Experiment) -> None:
             st.button("Draw new data", on_click=begin, args=start, disabled=never, key=f"{KEY} new data")
             if mine.fixed.get("dataset", "own") == "own":
                 st.markdown("**Or train on your own data**")
-                own_data(experiment)
+                brought = partial(_train_on, settings)
+                own_data(KEY, settings, settings.test_share, settings.data_seed, brought)
         if result is not None:
             if result.sees_pictures or result.source.features > 2:
                 with st.popover("View"):
-                    view(result)
+                    _view(result)
             if result.source.encoder:
                 with st.popover("Predict", key=f"{KEY} predict", on_change="rerun") as box:
                     if box.open:
@@ -76,7 +81,7 @@ def tools(experiment: Experiment) -> None:
                     exports(experiment)
     with st.container():
         if settings.dataset == "own" and OWN not in st.session_state:
-            missing(settings, "Data", partial(train_on, settings))
+            missing(settings, "Data", partial(_train_on, settings))
             if not mine.bounds("dataset"):
                 ready = settings.replace(dataset=Settings.model_fields["dataset"].default, table="")
                 st.button("Use data that is ready", on_click=begin, args=(ready,), key=f"{KEY} ready data")
@@ -179,3 +184,40 @@ def _comparison() -> None:
 
     live.ticking(COMPARISON, job.status == "running", lambda: job.status, body)
     st.button("Close the comparison", on_click=lambda: st.session_state.pop(COMPARISON, None), key=f"{KEY} close")
+
+
+def _train_on(settings: Settings, table: str) -> None:
+    """Begin a run on the visitor's own data, of which `table` tells a link."""
+    st.session_state.pop(VIEW, None)
+    begin(settings.replace(dataset="own", lesson="none", table=table))
+
+
+def _view(result: Playground) -> None:
+    """Which picture is drawn, and for data of more than two features the plane of the maps."""
+    if result.sees_pictures:
+        _picture(result)
+    if result.source.features <= 2:
+        return
+    names = result.source.columns or tuple(f"feature {k + 1}" for k in range(result.source.features))
+    axes = st.multiselect(
+        "Maps are drawn over",
+        range(len(names)),
+        max_selections=2,
+        format_func=lambda place: names[place],
+        placeholder="the first two principal components",
+        key=f"{KEY} axes",
+        help="Two features, the others held at their mean; or nothing for the plane of the principal components.",
+    )
+    st.session_state[VIEW] = tuple(axes) if len(axes) == 2 else None
+    for run in filter(None, (result, pinned())):
+        look_from(run)
+
+
+def _picture(result: Playground) -> None:
+    """Which training picture goes through the network, and of which convolution the filters are drawn."""
+    size = result.trainer.train.size
+    number = st.number_input("Training picture", 1, size, key=f"{KEY} picture {size}", help=f"1 to {size}.")
+    st.session_state[SAMPLE] = int(number) - 1
+    if len(result.convolutions) > 1:
+        weighted = [text for text in result.settings.layers if read_layer(text).weighted]
+        st.selectbox("Filters of", result.convolutions, format_func=lambda place: weighted[place], key=FILTERS)

@@ -6,8 +6,7 @@ import pytest
 from core.data import DATASETS
 from core.data.features import INPUTS
 from core.playground.playground import Playground, Settings
-from pages.figures.playground.network import ANSWER, GRID, network
-from pages.figures.playground.thumbnails import inputs, sets
+from pages.figures.playground.network import ANSWER, GRID, inputs, network, sets
 
 
 def trained(**settings) -> Playground:
