@@ -129,7 +129,7 @@ function buildHead(bench, columns, at, x, top) {
   set(text, { x, y: 14, text: `${many}${title}`.slice(0, Math.max(6, bench.place.step / 6.5)) })
   const { hidden } = bench.spec.settings
   if (!mayChange(bench, "hidden") || at === 0 || at > hidden.length) return
-  const row = html(bench.over, "span", "change")
+  const row = html(bench.over, "span", bench.place.step < 80 ? "change tight" : "change")
   Object.assign(row.style, { left: `${x}px`, top: `${20}px` })
   const change = (by) => () => act("hidden", hidden.map((size, place) => (place === at - 1 ? size + by : size)))
   makeAct(row, "less", "−", `One unit less in layer ${at}`, change(-1))
