@@ -10,7 +10,6 @@ from core.data import DATASETS
 from core.nn import ACTIVATIONS, LAYERS
 from core.optimizers import OPTIMIZERS
 from core.playground.settings import LIVE, smooths
-from core.settings import extra
 from core.studies.playground.study import Settings
 from pages.figures.common.words import words
 from pages.ui.frame import classroom
