@@ -1,8 +1,15 @@
-"""A notebook to hand in as Markdown or as a Jupyter notebook; every number stands beside the link to its run."""
+"""A notebook to hand in as Markdown or as a Jupyter notebook; every number stands beside the link to its run.
 
+The pictures of its charts are PNG, drawn by the browser and named after the entry and the chart that they show.
+"""
+
+import base64
+import binascii
+import io
 import json
 import re
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 
 from core.checks import InputError
 from core.export.notebook import Chart, Entry, Notebook
@@ -13,8 +20,13 @@ UNSAID, UNMEASURED = "no prediction", "nothing yet"
 HOW = (
     "Runs of the playground are repeated here by numpy alone: run their cells. Studies are shown from the data that "
     "were recorded when they were kept. To run a study again, open its link, or install this project and give "
-    "`python -m core.sweep` a file that names the study. A viewer that knows plotly draws the charts."
+    "`python -m core.sweep` a file that names the study. The text holds a picture of each chart; in a viewer that "
+    "knows plotly, the cells with `draw` show charts that you can zoom."
 )
+LARGEST_PICTURE = 3_000_000  # characters
+PNG = "data:image/png;base64,"  # with which a browser's picture begins
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+Pictures = Mapping[str, bytes]  # by name; a chart that the browser could not draw has none
 DRAW = '''import json
 
 from IPython.display import display
@@ -33,8 +45,24 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>$~#|!&])", r"\\\1", " ".join(text.split()))
 
 
-def lines_of(entry: Entry, base: str) -> Iterator[str]:
-    """The paragraphs of an entry, in Markdown; base: address of the app."""
+def picture(text: str) -> bytes:
+    """The PNG in what a browser says it has drawn; empty for anything else."""
+    if not text.startswith(PNG) or len(text) > LARGEST_PICTURE:
+        return b""
+    try:
+        found = base64.b64decode(text.removeprefix(PNG), validate=True)
+    except binascii.Error:
+        return b""
+    return found if found.startswith(SIGNATURE) else b""
+
+
+def picture_name(entry: int, chart: int) -> str:
+    """The file of a chart's picture, both counted from 1."""
+    return f"{entry}-{chart}.png"
+
+
+def lines_of(entry: Entry, base: str, shown: Mapping[int, str]) -> Iterator[str]:
+    """The paragraphs of an entry, in Markdown; base: address of the app; shown: addresses of pictures, by chart."""
     link = f"<{base}/{entry.link}>"
     yield f"## {escaped(entry.question)}"
     yield f"Kept on {entry.kept}, version {escaped(entry.app)}: {link}"
@@ -53,8 +81,10 @@ def lines_of(entry: Entry, base: str) -> Iterator[str]:
         yield f"These numbers: {link}"
     for name, value in entry.recorded.items():
         yield f"{escaped(name)}: {value!r} ({link})"
-    for chart in entry.charts:
+    for number, chart in enumerate(entry.charts, 1):
         yield f"Chart: **{escaped(chart.title)}** {escaped(chart.caption)} ({link})"
+        if number in shown:
+            yield f"![{escaped(chart.title)}]({shown[number]})"
     if entry.settings:
         told = "; ".join(f"{escaped(name)}: {escaped(value)}" for name, value in entry.settings.items())
         yield f"Settings: {told}"
@@ -71,19 +101,41 @@ def _cell(value: str | float | int | bool | None) -> str:
     return "" if value is None else f"{value:.6g}" if isinstance(value, float) else escaped(str(value))
 
 
-def markdown(notebook: Notebook, base: str) -> str:
-    """The notebook as Markdown."""
-    entries = [paragraph for entry in notebook.entries for paragraph in lines_of(entry, base)]
-    return "\n\n".join([f"# {TITLE}", *entries]) + "\n"
+def _shown(place: int, entry: Entry, pictures: Pictures, start: str) -> dict[int, str]:
+    """Addresses of an entry's pictures, by chart."""
+    names = {number: picture_name(place, number) for number in range(1, len(entry.charts) + 1)}
+    return {number: f"{start}{name}" for number, name in names.items() if pictures.get(name)}
 
 
-def jupyter(notebook: Notebook, base: str) -> str:
+def markdown(notebook: Notebook, base: str, pictures: Pictures) -> str:
+    """The notebook as Markdown, with its pictures in a folder beside it."""
+    parts = [f"# {TITLE}"]
+    for place, entry in enumerate(notebook.entries, 1):
+        parts += lines_of(entry, base, _shown(place, entry, pictures, "pictures/"))
+    return "\n\n".join(parts) + "\n"
+
+
+def packed(notebook: Notebook, base: str, pictures: Pictures) -> bytes:
+    """A ZIP of the notebook as Markdown and the folder of its pictures."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as folder:
+        folder.writestr("notebook.md", markdown(notebook, base, pictures))
+        for name, found in pictures.items():
+            if found:
+                folder.writestr(f"pictures/{name}", found)
+    return written.getvalue()
+
+
+def jupyter(notebook: Notebook, base: str, pictures: Pictures) -> str:
     """The notebook as a file of Jupyter; a run that no script can repeat says why."""
     from nbformat import v4, writes
 
     cells = [v4.new_markdown_cell(f"# {TITLE}\n\n{HOW}"), v4.new_code_cell(DRAW)]
-    for entry in notebook.entries:
-        cells.append(v4.new_markdown_cell("\n\n".join(lines_of(entry, base))))
+    for place, entry in enumerate(notebook.entries, 1):
+        shown = _shown(place, entry, pictures, "attachment:")
+        cells.append(v4.new_markdown_cell("\n\n".join(lines_of(entry, base, shown))))
+        if names := [address.removeprefix("attachment:") for address in shown.values()]:
+            cells[-1]["attachments"] = {n: {"image/png": base64.b64encode(pictures[n]).decode()} for n in names}
         if run := entry.repeatable:
             try:
                 recorded = f"\nprint({('Recorded when this was kept: ' + json.dumps(entry.recorded))!r})\n"

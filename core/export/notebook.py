@@ -50,6 +50,12 @@ class Chart(Part):
         drawn = json.loads(figure)
         return cls(title=title, caption=caption, data=drawn["data"], layout=_layout(drawn["layout"]))
 
+    @property
+    def height(self) -> float:
+        """Pixels that it takes, within bounds whatever a file asks for."""
+        height = self.layout.get("height", 380)
+        return height if isinstance(height, int | float) and 100 <= height <= 2000 else 380
+
     def cleaned(self) -> Self:
         """The same with known kinds of traces only, and no text that could be more than text."""
         traces = [_cleaned(trace) for trace in self.data if trace.get("type", "scatter") in KINDS]

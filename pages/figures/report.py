@@ -22,11 +22,13 @@ a { color: #0b6e99; overflow-wrap: anywhere }
 """
 # No script but the two of this file, no picture but what plotly draws, nothing from elsewhere.
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+FREE = {"automargin": True, "gridcolor": "#e5e1d8", "zerolinecolor": "#d9d4c9", "linecolor": "#d9d4c9"}
+LOOK = {"layout": {"xaxis": FREE, "yaxis": FREE}}  # on white paper
+WIDTH = 900  # pixels of a picture
 DRAW = """
-const FREE = { automargin: true, gridcolor: "#e5e1d8", zerolinecolor: "#d9d4c9", linecolor: "#d9d4c9" }
 for (const place of document.querySelectorAll("figure > div")) {
   const { data, layout } = JSON.parse(place.nextElementSibling.textContent)
-  const look = { ...layout, autosize: true, template: { layout: { xaxis: FREE, yaxis: FREE } } }
+  const look = { ...layout, autosize: true, template }
   Plotly.newPlot(place, data, look, { displaylogo: false, responsive: true })
 }
 """
@@ -37,7 +39,11 @@ def report(notebook: Notebook, base: str) -> str:
     entries = "".join(_entry(entry, f"{base}/{entry.link}") for entry in notebook.entries)
     head = f"<meta charset='utf-8'><meta http-equiv='Content-Security-Policy' content=\"{POLICY}\">"
     head += "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-    scripts = f"<script>{get_plotlyjs()}</script><script>{DRAW}</script>" if entries else ""
+    scripts = (
+        f"<script>{get_plotlyjs()}</script><script>const template = {json.dumps(LOOK)}{DRAW}</script>"
+        if entries
+        else ""
+    )
     return (
         f"<!doctype html><html lang='en'><head>{head}<title>{escape(TITLE)}</title><style>{STYLE}</style></head>"
         f"<body><h1>{escape(TITLE)}</h1>{entries}{scripts}</body></html>"
@@ -81,13 +87,17 @@ def _cell(value: str | float | int | bool | None) -> str:
     return "" if value is None else f"{value:.6g}" if isinstance(value, float) else escape(str(value))
 
 
+def to_draw(chart: Chart) -> str:
+    """The chart as a browser is to draw its picture, on white paper."""
+    layout = chart.layout | {"template": LOOK, "width": WIDTH, "height": chart.height}
+    return json.dumps({"data": chart.data, "layout": layout})
+
+
 def _figure(chart: Chart, link: str) -> str:
     """The chart's data stand beside it as JSON, in which nothing can end the script that holds them."""
     data = json.dumps({"data": chart.data, "layout": chart.layout}).replace("<", "\\u003c")
-    height = chart.layout.get("height", 380)
-    tall = height if isinstance(height, int | float) and 100 <= height <= 2000 else 380
     return (
-        f"<figure><h3>{escape(chart.title)}</h3><div style='height: {tall:g}px'></div>"
+        f"<figure><h3>{escape(chart.title)}</h3><div style='height: {chart.height:g}px'></div>"
         f"<script type='application/json'>{data}</script>"
         f"<figcaption class='small'>{escape(chart.caption)} ({link})</figcaption></figure>"
     )

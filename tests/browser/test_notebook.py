@@ -1,6 +1,7 @@
 """The notebook in the browser: two charts are kept, outlast a reload and another server, are edited and handed in."""
 
 import json
+import zipfile
 
 from browser.looks import QUICK, at_rest, button, ended, healthy, shown
 from browser.test_store import emptied, names  # noqa: F401  (a fixture)
@@ -45,7 +46,13 @@ def test_two_charts_are_kept_edited_and_handed_in(server, fresh_server, visit, t
     assert page.get_by_label("Note", exact=True).input_value() == "Edited."
     button(page, "Make the files").click()
     button(page, "Report (HTML)").wait_for()
-    file, html = (saved(page, label, tmp_path) for label in ("Notebook file (JSON)", "Report (HTML)"))
+    wanted = ("Notebook file (JSON)", "Report (HTML)", "Markdown with pictures (ZIP)")
+    file, html, folder = (saved(page, label, tmp_path) for label in wanted)
+    with zipfile.ZipFile(folder) as held:
+        assert held.namelist() == ["notebook.md", "pictures/1-1.png", "pictures/1-2.png"]
+        pictures = [held.read(name) for name in held.namelist()[1:]]
+    (tmp_path / "first.png").write_bytes(pictures[0])
+    assert all(each.startswith(b"\x89PNG") and len(each) > 5000 for each in pictures)  # not empty paper
     (entry,) = json.loads(file.read_text())["entries"]
     assert (len(entry["charts"]), entry["note"]) == (2, "Edited.")
     read = tab()

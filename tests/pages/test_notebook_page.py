@@ -1,6 +1,9 @@
 """The notebook: what is kept of a page, edited, moved, deleted, handed in, saved and loaded; the browser is played."""
 
+import base64
+import io
 import json
+import zipfile
 
 import pytest
 from visitor import finish, nobody_watching, opened
@@ -10,6 +13,8 @@ from pages.ui.frame.keeping import CONTENTS
 from pages.ui.frame.notebook import FILES
 from pages.ui.live import store
 
+PICTURE = b"\x89PNG\r\n\x1a\n and so on"
+DRAWN = f"data:image/png;base64,{base64.b64encode(PICTURE).decode()}"
 QUICK = {"steps": "20", "depths": "1,3", "initializers": "kaiming", "rate": "same"}
 
 
@@ -23,7 +28,7 @@ class Browser:
     """A browser's store: carries out what the pages of a session ask of it."""
 
     def __init__(self):
-        self.texts, self.about = {}, {}
+        self.texts, self.about, self.pictures = {}, {}, []
 
     def answer(self, at):
         """Do what waits, and let the page follow, until nothing waits."""
@@ -33,6 +38,9 @@ class Browser:
                 name = each["name"]
                 if each["what"] == "fetch":
                     known.arrived[name] = self.texts[name]
+                elif each["what"] == "draw":
+                    assert json.loads(each["text"]).keys() == {"data", "layout"}
+                    known.arrived[name] = self.pictures.pop(0) if self.pictures else DRAWN
                 elif each["what"] == "forget":
                     del self.texts[name], self.about[name]
                 else:
@@ -156,16 +164,21 @@ def test_the_server_sees_contents_only_while_they_are_shown(browser):
 
 def test_the_files_to_hand_in_hold_the_whole_notebook_and_load_again(browser):
     at = browser.visit("notebook")
+    browser.pictures = [DRAWN, "<svg onload='alert(1)'/>"]
     next(each for each in at.button if each.label == "Make the files").click().run()
     browser.answer(at)
     labels = [each.proto.label for each in at.get("download_button")]
-    assert labels == ["Report (HTML)", "Markdown", "Jupyter notebook", "Notebook file (JSON)"]
+    assert labels == ["Report (HTML)", "Markdown with pictures (ZIP)", "Jupyter notebook", "Notebook file (JSON)"]
     files = {name: made for made, name, _ in at.session_state[FILES][1].values()}
     assert CONTENTS not in at.session_state or at.session_state[CONTENTS] == {}
     whole, notices = read_notebook(files["notebook.json"])
     assert [each.note for each in whole.entries] == ["first", "second"]
     assert notices == []
     assert files["notebook.html"].count("<figure>") == 3
+    with zipfile.ZipFile(io.BytesIO(files["notebook.zip"])) as folder:
+        assert folder.namelist() == ["notebook.md", "pictures/1-1.png", "pictures/2-1.png"]
+        assert folder.read("pictures/1-1.png") == PICTURE
+        assert folder.read("notebook.md").decode().count("](pictures/") == 2
     other = Browser()
     at = other.visit("notebook")
     at.get("file_uploader")[0].set_value(("notebook.json", files["notebook.json"].encode(), "application/json")).run()

@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
 
 from core.checks import InputError
-from core.export.handed_in import UNMEASURED, UNSAID, jupyter, markdown
+from core.export.handed_in import UNMEASURED, UNSAID, jupyter, packed, picture, picture_name
 from core.export.notebook import LONGEST_NOTE, Entry, Notebook, read_entry, read_notebook
 from pages.figures.common.words import plain
-from pages.figures.report import report
+from pages.figures.report import report, to_draw
 from pages.ui.frame import teacher
 from pages.ui.frame.cards import BADGES
 from pages.ui.frame.flow import head
@@ -19,8 +18,9 @@ from pages.ui.frame.share import here
 from pages.ui.live import board as live
 from pages.ui.live import store
 
-WANTED, FILES, SAID = "notebook wanted", "notebook files", "notebook said"  # in the session
-AT_ONCE = 8_000_000  # characters asked of the browser at a time
+WANTED, PICTURES, FILES = "notebook wanted", "notebook pictures", "notebook files"  # in the session
+SAID = "notebook said"
+AT_ONCE, DRAWN_AT_ONCE = 8_000_000, 8  # characters and pictures asked of the browser at a time
 STORY = (
     "**Keep this in your notebook**, below every experiment, puts it here: the question, your prediction and the "
     "answer, what was found with its evidence, the numbers, the charts you choose, and a link that repeats it."
@@ -124,7 +124,10 @@ def _entry(name: str, entry: Entry) -> None:
         st.dataframe(entry.table, hide_index=True, height=min(300, 40 + 35 * len(entry.table)))
     drawings = [
         live.Drawing(
-            chart.title, chart.caption, _height(chart.layout), json.dumps({"data": chart.data, "layout": chart.layout})
+            chart.title,
+            chart.caption,
+            int(chart.height),
+            json.dumps({"data": chart.data, "layout": chart.layout}),
         )
         for chart in entry.charts
     ]
@@ -133,48 +136,64 @@ def _entry(name: str, entry: Entry) -> None:
     st.caption(plain("; ".join(f"{title}: {value}" for title, value in entry.settings.items())))
 
 
-def _height(layout: dict[str, Any]) -> int:
-    height = layout.get("height", 380)
-    return int(height) if isinstance(height, int | float) and 100 <= height <= 2000 else 380
-
-
 def _hand_in(known: dict[str, store.Kept]) -> None:
     """The whole notebook as files, which are made when all of it has come from the browser."""
     st.header("Save it, hand it in")
     state = [(name, each.about, each.size) for name, each in known.items()]
-    made: tuple[Any, dict[str, tuple[str, str, str]]] | None = st.session_state.get(FILES)
     if st.button("Make the files", disabled=bool(st.session_state.get(WANTED))):
         st.session_state[WANTED] = True
-    if st.session_state.get(WANTED):
-        made = _made(known, state)
-    if made and made[0] == state:
+    if st.session_state.get(WANTED) and (whole := _whole(known)):
+        st.session_state[FILES] = state, _written(*whole)
+        for key in (WANTED, CONTENTS, PICTURES):
+            st.session_state.pop(key, None)
+    made_of, files = st.session_state.get(FILES, (None, {}))
+    if made_of == state:
         with st.container(horizontal=True):
-            for label, (text, name, kind) in made[1].items():
-                st.download_button(label, text, name, kind, on_click="ignore", key=f"notebook {name}")
+            for label, (content, name, kind) in files.items():
+                st.download_button(label, content, name, kind, on_click="ignore", key=f"notebook {name}")
         st.caption(
             "The report holds everything and prints well. The Jupyter notebook repeats runs of the playground with "
             "numpy alone. The notebook's own file can be loaded below, on another day or in another browser."
         )
 
 
-def _made(known: dict[str, store.Kept], state: Any) -> Any:
-    """The files once every entry is there; until then the next entries are asked for, a few at a time."""
-    contents = st.session_state.setdefault(CONTENTS, {})
-    room = AT_ONCE
-    for name in known:
-        if name not in contents and room > 0:
+def _whole(known: dict[str, store.Kept]) -> tuple[Notebook, dict[str, bytes]] | None:
+    """The notebook with its pictures once all of it is there; until then the browser is asked for the next parts."""
+    contents, room = st.session_state.setdefault(CONTENTS, {}), AT_ONCE
+    for name, each in known.items():
+        if room > 0 and name not in contents:
             _content(name, waits=False)
-            room -= known[name].size
-    if there := len(known) - sum(name in contents for name in known):
-        st.caption(f"{there} of {len(known)} entries are on their way from your browser.")
+            room -= 0 if name in contents else each.size
+    if missing := len(known) - sum(name in contents for name in known):
+        st.caption(f"{missing} of {len(known)} entries are on their way from your browser.")
         return None
-    st.session_state[WANTED] = False
-    found = [_content(name) for name in known]
-    whole, base = Notebook(entries=[entry for entry in found if entry]), here().rpartition("/")[0]
-    files: dict[str, tuple[Callable[[], str], str, str]] = {
+    entries = {name: entry for name in known if (entry := _content(name))}
+    charts = {
+        f"{name} {number}": (picture_name(place, number), chart)
+        for place, (name, entry) in enumerate(entries.items(), 1)
+        for number, chart in enumerate(entry.charts, 1)
+    }
+    drawn: dict[str, bytes] = st.session_state.setdefault(PICTURES, {})
+    room = DRAWN_AT_ONCE
+    for key, (_, chart) in charts.items():
+        if room > 0 and key not in drawn:
+            if (answer := store.draw(key, to_draw(chart))) is None:
+                room -= 1
+            else:
+                drawn[key] = picture(answer)
+    if missing := len(charts) - sum(key in drawn for key in charts):
+        st.caption(f"Your browser is drawing the pictures: {missing} of {len(charts)} are left.")
+        return None
+    return Notebook(entries=list(entries.values())), {name: drawn[key] for key, (name, _) in charts.items()}
+
+
+def _written(whole: Notebook, pictures: dict[str, bytes]) -> dict[str, tuple[str | bytes, str, str]]:
+    """Contents, name and kind of every file that can be made, by its label."""
+    base = here().rpartition("/")[0]
+    files: dict[str, tuple[Callable[[], str | bytes], str, str]] = {
         "Report (HTML)": (lambda: report(whole, base), "notebook.html", "text/html"),
-        "Markdown": (lambda: markdown(whole, base), "notebook.md", "text/markdown"),
-        "Jupyter notebook": (lambda: jupyter(whole, base), "notebook.ipynb", "application/x-ipynb+json"),
+        "Markdown with pictures (ZIP)": (lambda: packed(whole, base, pictures), "notebook.zip", "application/zip"),
+        "Jupyter notebook": (lambda: jupyter(whole, base, pictures), "notebook.ipynb", "application/x-ipynb+json"),
         "Notebook file (JSON)": (whole.to_text, "notebook.json", "application/json"),
     }
     written = {}
@@ -183,9 +202,7 @@ def _made(known: dict[str, store.Kept], state: Any) -> Any:
             written[label] = make(), name, kind
         except InputError as error:
             st.error(plain(f"{label}: {error}."))
-    st.session_state[FILES] = made = state, written
-    st.session_state.pop(CONTENTS)
-    return made
+    return written
 
 
 def _load(number: int) -> None:

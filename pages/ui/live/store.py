@@ -88,11 +88,20 @@ def forget(*names: str) -> None:
 
 def fetch(name: str) -> str | None:
     """The text of this name, once; None while it is on its way, which this starts: the page is drawn when it comes."""
+    return _answer("fetch", name)
+
+
+def draw(name: str, figure: str) -> str | None:
+    """The picture of a chart in plotly's JSON, in the same way: a data URI, empty if the browser cannot draw it."""
+    return _answer("draw", name, text=figure)
+
+
+def _answer(what: str, name: str, **more: str) -> str | None:
     store = _store()
     if name in store.arrived:
         return store.arrived.pop(name)
-    if not any(each["what"] == "fetch" and each["name"] == name for each in store.waiting):
-        store.ask("fetch", name)
+    if not any(each["what"] == what and each["name"] == name for each in store.waiting):
+        store.ask(what, name, **more)
     return None
 
 
@@ -117,7 +126,7 @@ def _at_once(waiting: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _component() -> Any:
     return st.components.v2.component(
         "descent_lab_store",
-        js=(COMPONENTS / "store.js").read_text(),
+        js="".join((COMPONENTS / name).read_text() for name in ("plotly.js", "store.js")),
         css=f".st-key-{KEY} {{ display: none; }}",
         isolate_styles=False,
     )
@@ -129,7 +138,7 @@ def _answered() -> None:
     if not isinstance(answer, dict) or answer.get("session") != store.session:
         return
     done, texts = answer.get("done", 0), answer.get("texts", {})
-    wanted = {each["name"] for each in store.waiting if each["what"] == "fetch" and each["number"] <= done}
+    wanted = {each["name"] for each in store.waiting if each["what"] in ("fetch", "draw") and each["number"] <= done}
     store.waiting = [each for each in store.waiting if each["number"] > done]
     store.arrived |= {name: texts[name] for name in wanted if isinstance(texts.get(name), str)}
     if isinstance(found := answer.get("index"), list) and not store.waiting:

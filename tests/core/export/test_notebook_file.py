@@ -1,5 +1,6 @@
 """A notebook's file: what is read back, what is refused, what is lost with a word, and that all of it is text."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from nbclient import NotebookClient
 
 from core.checks import InputError
-from core.export.handed_in import jupyter, markdown
+from core.export.handed_in import LARGEST_PICTURE, PNG, jupyter, markdown, picture
 from core.export.notebook import LARGEST, MOST, Chart, Entry, Foreseen, Found, Notebook, read_notebook, schema
 from core.playground.playground import Playground
 from core.playground.settings import Settings
@@ -49,6 +50,7 @@ def played(**changes):
     return Entry(page="playground", question="What happens?", kept="2026-11-29", run=settings_of_run, recorded=recorded)
 
 
+DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=")
 WHOLE = Notebook(entries=[STUDY, played()])
 
 
@@ -178,7 +180,7 @@ def test_charts_from_outside_keep_known_traces_and_plain_text_only():
 def test_markdown_holds_no_picture_link_or_html_of_a_hostile_file():
     from re import findall
 
-    for text in (markdown(read_notebook(hostile())[0], BASE), jupyter(read_notebook(hostile())[0], BASE)):
+    for text in (markdown(read_notebook(hostile())[0], BASE, {}), jupyter(read_notebook(hostile())[0], BASE, {})):
         cells = json.loads(text)["cells"] if text.startswith("{") else [{"cell_type": "markdown", "source": text}]
         written = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
         assert not findall(r"(?<!\\)!\[|(?<!\\)\]\(|(?<!\\)<(?!http://127)", written)
@@ -186,8 +188,21 @@ def test_markdown_holds_no_picture_link_or_html_of_a_hostile_file():
         assert all(line.startswith(("import json", "draw(")) for line in code)
 
 
+def test_a_picture_is_a_png_within_bounds_and_stands_below_its_chart():
+    drawn = PNG + base64.b64encode(DOT).decode()
+    assert picture(drawn) == DOT
+    svg = "data:image/svg+xml;base64," + base64.b64encode(b"<svg onload='alert(1)'/>").decode()
+    for other in ("", svg, PNG, f"{PNG}%%%", PNG + base64.b64encode(b"<svg/>").decode(), drawn + "A" * LARGEST_PICTURE):
+        assert picture(other) == b""
+    text = markdown(WHOLE, BASE, {"1-1.png": DOT, "2-1.png": DOT})
+    assert text.count("](pictures/") == 1  # the other entry has no chart
+    assert text.index("Chart: **Loss**") < text.index("![Loss](pictures/1-1.png)")
+    hidden = markdown(read_notebook(hostile())[0], BASE, {"1-1.png": DOT}).replace("](pictures/1-1.png)", "", 1)
+    assert hidden.count("\n![\\<img src=x onerror=alert(1)\\> \\!\\[p\\]") == 1
+
+
 def test_markdown_says_everything_and_each_number_has_its_link():
-    text = markdown(WHOLE, BASE)
+    text = markdown(WHOLE, BASE, {})
     link = f"<{BASE}/depth?seed=3&depths=1,3>"
     for line in text.splitlines():
         if "lead" not in line and any(each in line for each in ("0.25", "does not hold", "1 layer")):
@@ -198,10 +213,14 @@ def test_markdown_says_everything_and_each_number_has_its_link():
 
 
 def test_the_jupyter_notebook_runs_and_repeats_the_playground(tmp_path):
-    text = jupyter(Notebook(entries=[STUDY, played(), played(dataset="wave", optimizer="adam")]), BASE)
+    text = jupyter(
+        Notebook(entries=[STUDY, played(), played(dataset="wave", optimizer="adam")]), BASE, {"1-1.png": DOT}
+    )
     made = nbformat.reads(text, as_version=4)
     nbformat.validate(made)
     assert "by numpy alone" in made.cells[0].source
+    assert "![Loss](attachment:1-1.png)" in made.cells[2].source
+    assert base64.b64decode(made.cells[2].attachments["1-1.png"]["image/png"]) == DOT
     NotebookClient(made, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
     repeated = 0
     for cell in made.cells:
@@ -221,7 +240,7 @@ def test_the_jupyter_notebook_runs_and_repeats_the_playground(tmp_path):
 
 
 def test_a_run_that_no_script_can_repeat_says_why():
-    text = jupyter(Notebook(entries=[played(optimizer="lbfgs", batch_size=30)]), BASE)
+    text = jupyter(Notebook(entries=[played(optimizer="lbfgs", batch_size=30)]), BASE, {})
     assert "No script repeats this run: optimizer is lbfgs" in text.replace("\\\\", "")
 
 
@@ -252,5 +271,5 @@ def test_any_entries_are_read_or_said_to_be_lost(entries, changes):
     )
     assert len(found.entries) + (not notices) <= len(entries) + 2
     assert read_notebook(found.to_text())[1] == []
-    markdown(found, BASE)
-    jupyter(found, BASE)
+    markdown(found, BASE, {})
+    jupyter(found, BASE, {})

@@ -22,7 +22,20 @@ async function within(mode, work) {
 
 const known = () => within("readonly", (_, index) => index.getAll())
 
+// A picture of a chart as a data URI; none, if this browser cannot draw it.
+async function drawn(figure) {
+  const Plotly = await plotly()
+  const { data, layout } = JSON.parse(figure)
+  const { width, height } = layout
+  try {
+    return (await Plotly?.toImage({ data, layout }, { format: "png", width, height, scale: 1.5 })) ?? ""
+  } catch {
+    return ""
+  }
+}
+
 async function carryOut({ what, name, text, about }) {
+  if (what === "draw") return drawn(text)
   if (what === "fetch") return within("readonly", (texts) => texts.get(name))
   return within("readwrite", (texts, index) => {
     if (what === "put") {
