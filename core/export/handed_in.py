@@ -19,15 +19,15 @@ TITLE = "What I kept in Descent Lab"
 UNSAID, UNMEASURED = "no prediction", "nothing yet"
 HOW = (
     "Runs of the playground are repeated here by numpy alone: run their cells. Studies are shown from the data that "
-    "were recorded when they were kept. To run a study again, open its link, or install this project and give "
-    "`python -m core.sweep` a file that names the study. The text holds a picture of each chart; in a viewer that "
-    "knows plotly, the cells with `draw` show charts that you can zoom."
+    "were recorded when they were kept; the cells with `repeat` run them again where Descent Lab is installed. The "
+    "text holds a picture of each chart; in a viewer that knows plotly, the cells with `draw` show charts that you can "
+    "zoom."
 )
 LARGEST_PICTURE = 3_000_000  # characters
 PNG = "data:image/png;base64,"  # with which a browser's picture begins
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 Pictures = Mapping[str, bytes]  # by name; a chart that the browser could not draw has none
-DRAW = '''import json
+HELPERS = '''import json
 
 from IPython.display import display
 
@@ -37,6 +37,18 @@ def draw(text):
     for chart in json.loads(text):
         figure = {"data": chart["data"], "layout": chart["layout"]}
         display({"application/vnd.plotly.v1+json": figure, "text/plain": chart["title"]}, raw=True)
+
+
+def repeat(name, settings):
+    """Run a study again with these settings, and print what it finds."""
+    try:
+        from core.studies import STUDIES
+    except ImportError:
+        print("Descent Lab is not installed here. What was recorded stands above.")
+        return
+    settings, notices = STUDIES[name].Settings.from_text(settings)
+    *_, last = STUDIES[name].run(settings)
+    print(*notices, *(f"{each.outcome}: {each.sentence}" for each in STUDIES[name].findings(last)), sep="\\n")
 '''
 
 
@@ -130,7 +142,7 @@ def jupyter(notebook: Notebook, base: str, pictures: Pictures) -> str:
     """The notebook as a file of Jupyter; a run that no script can repeat says why."""
     from nbformat import v4, writes
 
-    cells = [v4.new_markdown_cell(f"# {TITLE}\n\n{HOW}"), v4.new_code_cell(DRAW)]
+    cells = [v4.new_markdown_cell(f"# {TITLE}\n\n{HOW}"), v4.new_code_cell(HELPERS)]
     for place, entry in enumerate(notebook.entries, 1):
         shown = _shown(place, entry, pictures, "attachment:")
         cells.append(v4.new_markdown_cell("\n\n".join(lines_of(entry, base, shown))))
@@ -142,6 +154,9 @@ def jupyter(notebook: Notebook, base: str, pictures: Pictures) -> str:
                 cells.append(v4.new_code_cell(numpy_script(run) + recorded))
             except InputError as error:
                 cells.append(v4.new_markdown_cell(escaped(f"No script repeats this run: {error}.")))
+        elif entry.findings and "class" not in entry.query:  # a class link may hide settings, which its own text holds
+            settings = {name: text for name, text in entry.query.items() if name != "v"}
+            cells.append(v4.new_code_cell(f"repeat({entry.page!r}, {settings!r})"))
         if entry.charts:
             cells.append(v4.new_code_cell(f"draw({_json(entry.charts)!r})"))
     for place, cell in enumerate(cells):

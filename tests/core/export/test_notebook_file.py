@@ -1,7 +1,11 @@
 """A notebook's file: what is read back, what is refused, what is lost with a word, and that all of it is text."""
 
+import ast
 import base64
 import json
+import os
+import subprocess
+import venv
 from pathlib import Path
 
 import jsonschema
@@ -16,6 +20,7 @@ from core.export.handed_in import LARGEST_PICTURE, PNG, jupyter, markdown, pictu
 from core.export.notebook import LARGEST, MOST, Chart, Entry, Foreseen, Found, Notebook, read_notebook, schema
 from core.playground.playground import Playground
 from core.playground.settings import Settings
+from core.studies import STUDIES
 
 ROOT = Path(__file__).parents[3]
 BASE = "http://127.0.0.1:8501"
@@ -185,7 +190,8 @@ def test_markdown_holds_no_picture_link_or_html_of_a_hostile_file():
         written = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
         assert not findall(r"(?<!\\)!\[|(?<!\\)\]\(|(?<!\\)<(?!http://127)", written)
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-        assert all(line.startswith(("import json", "draw(")) for line in code)
+        assert all(line.startswith(("import json", "draw(", "repeat(")) for line in code)
+        assert all(isinstance(ast.parse(line).body[0].value, ast.Call) for line in code[1:])  # and nothing behind it
 
 
 def test_a_picture_is_a_png_within_bounds_and_stands_below_its_chart():
@@ -212,31 +218,67 @@ def test_markdown_says_everything_and_each_number_has_its_link():
     assert "> Deeper is not better." in text
 
 
-def test_the_jupyter_notebook_runs_and_repeats_the_playground(tmp_path):
-    text = jupyter(
-        Notebook(entries=[STUDY, played(), played(dataset="wave", optimizer="adam")]), BASE, {"1-1.png": DOT}
-    )
-    made = nbformat.reads(text, as_version=4)
-    nbformat.validate(made)
-    assert "by numpy alone" in made.cells[0].source
-    assert "![Loss](attachment:1-1.png)" in made.cells[2].source
-    assert base64.b64decode(made.cells[2].attachments["1-1.png"]["image/png"]) == DOT
-    NotebookClient(made, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
-    repeated = 0
-    for cell in made.cells:
-        shown = "".join(each.get("text", "") for each in cell.get("outputs", ()))
-        if "Recorded" not in shown:
-            continue
-        *_, last, recorded = shown.strip().splitlines()
+QUICK = {"seed": "3", "depths": "1,2", "steps": "20", "seeds": "5", "rate": "same", "v": "0.2.0"}
+HANDED_IN = Notebook(
+    entries=[STUDY.model_copy(update={"query": QUICK}), played(), played(dataset="wave", optimizer="adam")]
+)
+ALONE = "Descent Lab is not installed here. What was recorded stands above."
+
+
+def printed(made):
+    """What the code cells of an executed notebook have printed, except those that define or draw."""
+    cells = ["".join(each.get("text", "") for each in cell.get("outputs", ())) for cell in made.cells]
+    return [text.strip().splitlines() for text in cells if text]
+
+
+def agree_with_what_was_recorded(runs):
+    """The last losses that scripts have printed are those in their last line."""
+    for *_, last, recorded in runs:
         step, train_loss, test_loss = map(float, last.split(","))
         expected = json.loads(recorded.partition(": ")[2])
         assert step == expected["step"]
         assert train_loss == pytest.approx(expected["training loss"], rel=1e-9)
         assert test_loss == pytest.approx(expected["test loss"], rel=1e-9)
-        repeated += 1
-    assert repeated == 2
+
+
+def test_the_jupyter_notebook_runs_and_repeats_the_playground_and_a_study(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    made = nbformat.reads(jupyter(HANDED_IN, BASE, {"1-1.png": DOT}), as_version=4)
+    nbformat.validate(made)
+    assert "by numpy alone" in made.cells[0].source
+    assert "![Loss](attachment:1-1.png)" in made.cells[2].source
+    assert base64.b64decode(made.cells[2].attachments["1-1.png"]["image/png"]) == DOT
+    NotebookClient(made, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    found, *runs = printed(made)
+    study = STUDIES["depth"]
+    *_, last = study.run(study.Settings.from_text(QUICK)[0])
+    assert found == [f"{each.outcome}: {each.sentence}" for each in study.findings(last)]
+    assert len(runs) == 2
+    agree_with_what_was_recorded(runs)
     (drawn,) = [out for cell in made.cells for out in cell.get("outputs", ()) if out.output_type == "display_data"]
     assert drawn.data["application/vnd.plotly.v1+json"]["data"] == CHART.data
+
+
+@pytest.mark.slow  # makes an environment and installs into it
+def test_the_jupyter_notebook_runs_from_nothing_with_numpy_alone(tmp_path):
+    venv.create(tmp_path / "empty", with_pip=True)
+    python = tmp_path / "empty/bin/python"
+    alone = {name: text for name, text in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL"))}
+    (tmp_path / "made.ipynb").write_text(jupyter(HANDED_IN, BASE, {}), encoding="utf-8")
+    execute = "import nbformat, nbclient; made = nbformat.read('made.ipynb', 4); "
+    execute += "nbclient.NotebookClient(made, timeout=120).execute(); nbformat.write(made, 'made.ipynb')"
+    for command in (["-m", "pip", "install", "-q", "numpy", "nbformat", "nbclient", "ipykernel"], ["-c", execute]):
+        subprocess.run([python, *command], cwd=tmp_path, env=alone, check=True, timeout=280)
+    found, *runs = printed(nbformat.read(tmp_path / "made.ipynb", 4))
+    assert found == [ALONE]
+    assert len(runs) == 2
+    agree_with_what_was_recorded(runs)
+
+
+def test_a_study_of_a_class_is_not_repeated_by_a_cell():
+    of_class = STUDY.model_copy(update={"query": {"class": "abc.DEFG"}})
+    assert "repeat('depth'" in jupyter(Notebook(entries=[STUDY]), BASE, {})
+    assert "repeat('depth'" not in jupyter(Notebook(entries=[of_class]), BASE, {})
 
 
 def test_a_run_that_no_script_can_repeat_says_why():
