@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 TOP = {"pyproject.toml", "README.md", "dashboard.py", "core", "pages", "tests"}
 ALSO = {"LICENSE", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "requirements.txt", "docs", "build"}
-GROUND = {"checks", "class_links", "settings", "statistics"}
+GROUND = {"checks", "settings", "statistics"}
 # The floors from the top down: a module imports from its own floor and those below.
 FLOORS = [
     ["dashboard"],
@@ -20,7 +20,7 @@ FLOORS = [
     ["core.sweep", "core.export", "core.playground"],
     ["core.training"],
     ["core.nn", "core.data", "core.gradients", "core.minimizers"],
-    ["core.optimizers"],
+    ["core.optimizers", "core.classroom"],
     ["core"],
 ]
 SOURCES = [path for folder in ("core", "pages", "tests") for path in sorted((ROOT / folder).rglob("*.py"))]

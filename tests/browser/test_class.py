@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from browser.looks import button, ended, healthy
-from core.class_links import FREE, ClassLink
+from core.classroom import FREE, ClassLink
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 START = "depth?steps=10&depths=1&initializers=kaiming&rate=same"

@@ -7,7 +7,7 @@ import pytest
 from test_pages import SOURCES
 from visitor import ROOT, charts, experiment, finish, nobody_watching, opened, press, unfold
 
-from core.class_links import ClassLink, ClassPage, joined
+from core.classroom import ClassLink, ClassPage, joined
 from core.studies import STUDIES, sure
 from pages.ui.frame import controls
 from pages.ui.frame.navigation import TITLES
@@ -110,6 +110,19 @@ def test_a_range_bounds_the_widget_the_address_and_what_a_browser_sends():
     slider.set_value(5).run()
     assert experiment(at).settings.width == 5
     assert at.query_params["width"] == "5"
+
+
+@pytest.mark.usefixtures("short_ticks")
+def test_options_and_several_numbers_are_offered_within_their_limits_only():
+    limits = {"activation": ("tanh", "relu"), "initializers": ("zeros", "kaiming"), "depths": (2, 8)}
+    at = of_class("depth", query={"activation": "gelu", "depths": "1,3,30"}, ranges=limits, start={"rate": "same"})
+    assert (experiment(at).settings.activation, experiment(at).settings.depths) == ("tanh", (3,))
+    assert at.selectbox(key="depth:activation").options == ["tanh", "ReLU"]
+    assert set(at.multiselect(key="depth:initializers").options) == {"zeros", "Kaiming"}
+    assert at.multiselect(key="depth:depths").options == [str(each) for each in range(2, 9)]
+    at.multiselect(key="depth:depths").set_value([4, 8]).run()
+    assert experiment(at).settings.depths == (4, 8)
+    assert not at.exception
 
 
 @pytest.mark.usefixtures("short_ticks", "widgets_that_lock_nothing")
@@ -277,12 +290,15 @@ def test_a_teacher_makes_a_path_of_two_pages_that_a_class_can_open():
     at = unfold(opened("depth", width="16", steps="40"), "class builder")
     at.multiselect(key="depth class fixed").set_value(["seeds"])
     at.multiselect(key="depth class hidden").set_value(["width"])
-    at.multiselect(key="depth class ranges").set_value(["samples", "width"])
+    at.multiselect(key="depth class ranges").set_value(["samples", "width", "activation"])
     at.multiselect(key="depth class left out").set_value(["solutions"])
     at.toggle(key="depth class paused").set_value(True)
     at.text_input(key="depth class title").set_value("Depth <b>")
     at.text_area(key="depth class task").set_value("First\nthen").run()
     at.number_input(key="depth class samples to").set_value(300).run()
+    at.multiselect(key="depth class activation options").set_value([]).run()
+    assert [each.value for each in at.error] == ["no option of activation is left, but one must be."]
+    at.multiselect(key="depth class activation options").set_value(["relu", "tanh"]).run()
     assert not at.exception
     press(at, "class add")
     at.switch_page("pages/history.py").run()
@@ -297,7 +313,7 @@ def test_a_teacher_makes_a_path_of_two_pages_that_a_class_can_open():
         start={"steps": "40"},
         fixed={"seeds": "5", "width": "16"},
         hidden=("width",),
-        ranges={"samples": (20, 300)},
+        ranges={"samples": (20, 300), "activation": ("relu", "tanh")},
         left_out=("solutions",),
         paused=True,
         title="Depth <b>",

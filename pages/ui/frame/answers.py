@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.class_links import FREE
+from core.classroom import FREE
 from core.studies.contract import STUDIES
 from core.studies.trial import HEARD
 from pages.figures.common.terms import Entry, first_terms, parsed

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from core.checks import InputError
-from core.class_links import FREE, ClassLink, ClassPage
+from core.classroom import FREE, ClassLink, ClassPage
 from core.settings import Settings
 
 PARAMETER = "class"  # in the address

@@ -1,13 +1,14 @@
 """Widgets made from a study's settings: each field declares label, help and bounds."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 import streamlit as st
 from pydantic.fields import FieldInfo
 
 from core.checks import InputError
+from core.classroom import Limits
 from core.settings import Settings, extra
 from pages.figures.common.words import words
 from pages.ui.frame import classroom
@@ -74,24 +75,25 @@ def refused(page: str) -> str:
 Ends = tuple[float, float] | None  # bounds of a number, if different from the declared ones
 
 
-def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False, ends: Ends = None) -> Any:
-    """The control of one field, initially `start`; returns the visitor's choice.
+def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False, limits: Limits | None = None) -> Any:
+    """The control of one field, initially `start` and within `limits`; returns the visitor's choice.
 
     `start` is passed to the control itself: a value set in the session is sent once, and lost if the page reruns soon.
     """
     declared, label, help = extra(field), field.title or key, field.description
     common: dict[str, Any] = {"key": key, "help": help, "disabled": disabled}
-    if "many" in declared:
-        values = sorted({*start, *_offered(declared["low"], declared["high"], type(start[0]))})
-        return tuple(sorted(st.multiselect(label, values, list(start), **common, format_func=_told)))
-    if "options" in declared and isinstance(start, tuple):
-        return tuple(st.multiselect(label, declared["options"], list(start), **common, format_func=words))
     if "options" in declared:
-        options = declared["options"]
+        options = [each for each in declared["options"] if limits is None or each in limits]
+        if isinstance(start, tuple):
+            return tuple(st.multiselect(label, options, list(start), **common, format_func=words))
         return st.selectbox(label, options, options.index(start), **common, format_func=words)
     if "low" not in declared:
         return st.toggle(label, start, **common)
-    ends = ends or (declared["low"], declared["high"])
+    low, high = ends = cast(tuple[float, float], limits or (declared["low"], declared["high"]))
+    if "many" in declared:
+        offered = _offered(declared["low"], declared["high"], type(start[0]))
+        values = sorted({*start, *(each for each in offered if low <= each <= high)})
+        return tuple(sorted(st.multiselect(label, values, list(start), **common, format_func=_told)))
     return _number(label, common, declared, int in (field.annotation, *get_args(field.annotation)), start, ends)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.checks import InputError
-from core.class_links import ClassPage
+from core.classroom import ClassPage
 from core.settings import Settings
 from core.studies import sure
 from core.studies.contract import Study, undecided_by

@@ -2,17 +2,19 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 import segno
 import streamlit as st
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from segno.encoder import DataOverflowError
 
 from core.checks import InputError
-from core.class_links import FREE, PARTS, ClassLink, ClassPage, code, joined, takes_range
+from core.classroom import FREE, PARTS, ClassLink, ClassPage, Limits, code, joined, takes_limits
 from core.settings import Settings, extra
-from pages.figures.common.words import plain, told
+from pages.figures.common.words import plain, told, words
 from pages.ui.frame import classroom
 from pages.ui.frame.docket import page_link
 from pages.ui.frame.navigation import TITLES
@@ -86,15 +88,19 @@ def _asked(page: str, settings: Settings | None, titles: Sequence[str]) -> Class
     question = st.text_input("Your question", before.question, 300, key=f"{page} class question")
     texts: dict[str, Any] = {"title": title, "task": task.replace("\r", "").replace("\t", " "), "question": question}
     try:
-        return ClassPage(page=page, left_out=tuple(left), paused=paused, **held, **texts)
-    except ValueError:
+        mine = ClassPage(page=page, left_out=tuple(left), paused=paused, **held, **texts)
+    except ValidationError:
         raise InputError("a text holds characters that cannot be shown: type it again without them") from None
+    if settings:  # checked when all is drawn: a widget that is not drawn forgets what was chosen
+        mine.begin(type(settings))
+    return mine
 
 
 def _held(page: str, settings: Settings, before: ClassPage) -> dict[str, Any]:
     """Which settings are fixed, hidden or free within a range, chosen by their labels with their values of now."""
     fields = type(settings).model_fields
-    labels = {name: f"{field.title or name}: {told(getattr(settings, name))}" for name, field in fields.items()}
+    texts = settings.to_text(fields)
+    labels = {name: f"{fields[name].title or name}: {told(getattr(settings, name))}" for name in texts if texts[name]}
     st.caption(
         "The link takes the settings as they are above. What you do not name here stays free. What is not shown is "
         "not secret: anyone who takes the link apart can read it."
@@ -104,31 +110,34 @@ def _held(page: str, settings: Settings, before: ClassPage) -> dict[str, Any]:
     hidden = [name for name in before.hidden if name in fields]
     fixed = st.multiselect("Fixed", labels, shown, key=f"{page} class fixed", **look)
     hidden = st.multiselect("Fixed, and not shown", labels, hidden, key=f"{page} class hidden", **look)
-    numbers = [name for name, field in fields.items() if takes_range(field)]
-    ranged = [name for name in before.ranges if name in numbers]
-    ranged = st.multiselect("Free within a range", numbers, ranged, key=f"{page} class ranges", **look)
-    texts = settings.to_text(fields)
+    limited = [name for name in labels if takes_limits(fields[name])]
+    ranged = [name for name in before.ranges if name in limited]
+    label = "Free within a range, or among some options"
+    ranged = st.multiselect(label, limited, ranged, key=f"{page} class ranges", **look)
     names = {*fixed, *hidden}
     return {
         "start": {name: text for name, text in settings.to_text().items() if name not in names},
         "fixed": {name: texts[name] for name in fields if name in names},
         "hidden": tuple(hidden),
-        "ranges": {name: _range(page, settings, name, before) for name in ranged if name not in names},
+        "ranges": {name: _limits(page, fields[name], name, before) for name in ranged if name not in names},
     }
 
 
-def _range(page: str, settings: Settings, name: str, before: ClassPage) -> tuple[float, float]:
-    """The two ends between which a setting is free."""
-    field = type(settings).model_fields[name]
-    kind: Any = int if field.annotation is int else float
-    bounds = [kind(extra(field)[end]) for end in ("low", "high")]
+def _limits(page: str, field: FieldInfo, name: str, before: ClassPage) -> Limits:
+    """The two ends between which a setting is free, or the options among which it is."""
+    declared, key = extra(field), f"{page} class {name}"
+    if options := declared.get("options"):
+        known = [each for each in before.ranges.get(name, options) if each in options]
+        label = f"{field.title}, to choose from"
+        chosen: list[str] = st.multiselect(label, options, known, format_func=words, key=f"{key} options")
+        return tuple(chosen)
+    kind: Any = int if int in (field.annotation, *get_args(field.annotation)) else float
+    bounds = [kind(declared[end]) for end in ("low", "high")]
     common: dict[str, Any] = {"min_value": bounds[0], "max_value": bounds[1], "format": None if kind is int else "%g"}
-    ends = before.ranges.get(name, bounds)
+    first, last = before.ranges.get(name, bounds)
     with st.container(horizontal=True):
-        low = st.number_input(f"{field.title}, from", value=kind(ends[0]), key=f"{page} class {name} from", **common)
-        high = st.number_input(f"{field.title}, to", value=kind(ends[1]), key=f"{page} class {name} to", **common)
-    if not low < high:
-        raise InputError(f"the range of {field.title} is {low:g} to {high:g}, but must rise")
+        low = st.number_input(f"{field.title}, from", value=kind(first), key=f"{key} from", **common)
+        high = st.number_input(f"{field.title}, to", value=kind(last), key=f"{key} to", **common)
     return float(low), float(high)
 
 

@@ -1,11 +1,11 @@
 """The settings of the playground in the sidebar, in groups; data set, units and inputs are changed on the drawing."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
-from core.class_links import ClassPage
+from core.classroom import ClassPage
 from core.data import DATASETS
 from core.nn import ACTIVATIONS, LAYERS
 from core.optimizers import OPTIMIZERS
@@ -66,7 +66,7 @@ def _control(key: str, name: str, start: Settings, idle: bool) -> Any:
     if name not in ("l1", "l2"):
         return field(key, start, name, idle)
     common = {"key": f"{newest(key)}:{name}", "help": declared.description, "disabled": name in mine.fixed}
-    return scale(declared.title or name, STRENGTHS, getattr(start, name), common, mine.ranges.get(name))
+    return scale(declared.title or name, STRENGTHS, getattr(start, name), common, cast(Any, mine.ranges.get(name)))
 
 
 def _idle(name: str, chosen: Mapping[str, Any]) -> bool:

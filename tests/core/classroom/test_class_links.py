@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.checks import InputError
-from core.class_links import FREE, LONGEST, MOST_PAGES, ClassLink, ClassPage, code, joined, takes_range
+from core.classroom.links import FREE, LONGEST, MOST_PAGES, ClassLink, ClassPage, code, joined, takes_limits
 from core.settings import Settings, extra
 from core.studies import STUDIES
 
@@ -35,20 +35,28 @@ TEXTS = st.text(
 )
 
 
+def widest(field):
+    """The limits that leave a setting as free as it is."""
+    declared = extra(field)
+    if "options" in declared:
+        return tuple(declared["options"])
+    return float(declared["low"]), float(declared["high"])
+
+
 @st.composite
 def class_pages(draw, name):
     """What a builder may make of a page: values that its settings take, all of them fixed, free or within a range."""
     model = MODELS[name]
-    texts = model().to_text(model.model_fields)
+    texts = {each: text for each, text in model().to_text(model.model_fields).items() if text}
     fixed = draw(st.sets(st.sampled_from(sorted(texts)), max_size=6))
-    numbers = sorted(name for name, field in model.model_fields.items() if takes_range(field) and name not in fixed)
-    ranged = draw(st.sets(st.sampled_from(numbers), max_size=2)) if numbers else set()
-    ends = {each: [float(extra(model.model_fields[each])[end]) for end in ("low", "high")] for each in ranged}
+    free = sorted(name for name, field in model.model_fields.items() if takes_limits(field) and name not in fixed)
+    ranged = draw(st.sets(st.sampled_from(free), max_size=2)) if free else set()
+    limits = {each: widest(model.model_fields[each]) for each in ranged}
     return ClassPage(
         page=name,
         fixed={each: texts[each] for each in sorted(fixed)},
         hidden=tuple(sorted(draw(st.sets(st.sampled_from(sorted(fixed)))) if fixed else ())),
-        ranges={each: (low, high) for each, (low, high) in ends.items()},
+        ranges=limits,
         left_out=tuple(draw(st.lists(TEXTS.map(lambda text: text[:120]), max_size=3))),
         paused=draw(st.booleans()),
         title=draw(TEXTS)[:120],
@@ -148,8 +156,11 @@ UNFIT: dict[str, tuple[dict, str]] = {
     "no number": ({"fixed": {"seeds": "many"}}, "seeds cannot be read"),
     "too large": ({"fixed": {"seeds": "99"}}, "seeds is 99, but must be in"),
     "too large to start": ({"start": {"width": "999"}}, "width is 999, but must be in"),
-    "a range of words": ({"ranges": {"activation": (1, 2)}}, "takes no range"),
-    "a range of several": ({"ranges": {"depths": (1, 2)}}, "takes no range"),
+    "a range of words": ({"ranges": {"activation": (1, 2)}}, "activation is 1.0, but must be one of"),
+    "words of a number": ({"ranges": {"width": ("few",)}}, "width is 'few', but must be a number"),
+    "words of an option": ({"ranges": {"activation": ("relu", "rule")}}, "activation is 'rule', but must be one of"),
+    "no option": ({"ranges": {"activation": ()}}, "no option of activation is left, but one must be"),
+    "one end": ({"ranges": {"width": ("4",)}}, "width is '4', but must be a number"),
     "a falling range": ({"ranges": {"width": (8, 4)}}, "must rise"),
     "a range too wide": ({"ranges": {"width": (4, 4000)}}, "width is 4000, but must be in"),
     "half a unit": ({"ranges": {"width": (4.5, 8)}}, "must end at whole numbers"),
@@ -163,6 +174,11 @@ def test_what_these_settings_do_not_take_is_refused_in_a_sentence(name):
         ClassPage(page="depth", **contents).begin(DEPTH)
 
 
+def test_a_text_takes_no_limits():
+    with pytest.raises(InputError, match="table takes neither a range nor some of its options"):
+        ClassPage(page="playground", ranges={"table": ("a",)}).begin(PLAYGROUND)
+
+
 def test_what_is_fixed_stays_and_what_has_a_range_is_brought_into_it():
     begun = HELD.begin(DEPTH)
     assert (begun.seeds, begun.activation, begun.width, begun.steps) == (7, "tanh", 8, 40)
@@ -170,6 +186,29 @@ def test_what_is_fixed_stays_and_what_has_a_range_is_brought_into_it():
     assert HELD.hold(loose) == begun.replace(steps=50)
     assert HELD.hold(loose.replace(width=2)).width == 4
     assert FREE.hold(loose) is loose
+
+
+LIMITED = ClassPage(
+    page="depth", ranges={"activation": ("tanh", "relu"), "initializers": ("xavier", "kaiming"), "depths": (2, 8)}
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "held"),
+    [
+        ({"activation": "relu"}, {"activation": "relu"}),
+        ({"activation": "gelu"}, {"activation": "tanh"}),  # the first that is allowed
+        ({"depths": (1, 3, 30)}, {"depths": (3,)}),
+        ({"depths": (20, 30)}, {"depths": (8,)}),
+        ({"initializers": ("zeros", "kaiming")}, {"initializers": ("kaiming",)}),
+        ({"initializers": ("zeros",)}, {"initializers": ("xavier",)}),
+    ],
+    ids=str,
+)
+def test_several_values_and_options_are_brought_within_their_limits(wanted, held):
+    found = LIMITED.hold(DEPTH(**{"depths": (2,), "initializers": ("xavier",), "activation": "relu"} | wanted))
+    assert {name: getattr(found, name) for name in held} == held
+    assert LIMITED.hold(found) == found
 
 
 @settings(max_examples=60)

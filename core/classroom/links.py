@@ -10,12 +10,12 @@ import hashlib
 import unicodedata
 import zlib
 from collections.abc import Collection
-from typing import Annotated, Self, TypeVar, get_args
+from typing import Annotated, Any, Self, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from core.checks import InputError, check_number
+from core.checks import InputError, check_number, choose
 from core.settings import Settings, extra
 
 LONGEST = 4000  # characters of a link's text
@@ -46,13 +46,14 @@ Value = Annotated[str, Field(min_length=1, max_length=500), Clean]
 Title = Annotated[str, Field(max_length=120), Clean]
 Task = Annotated[str, Field(max_length=1000), Clean]
 Question = Annotated[str, Field(max_length=300), Clean]
+Limits = tuple[FiniteFloat, FiniteFloat] | tuple[Value, ...]  # a low and a high number, or options
 
 
 class ClassPage(BaseModel):
     """What a teacher's link says about one page; without contents it leaves the page free.
 
     `start` and `fixed` are texts by settings, as in a link: what the free ones begin with, and what the others stay at.
-    `hidden` are those of the fixed that are not shown; `ranges` hold free ones between two numbers.
+    `hidden` are those of the fixed that are not shown. `ranges` hold free ones between two numbers, or among options.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -61,7 +62,7 @@ class ClassPage(BaseModel):
     start: dict[Name, Value] = {}
     fixed: dict[Name, Value] = {}
     hidden: tuple[Name, ...] = ()
-    ranges: dict[Name, tuple[FiniteFloat, FiniteFloat]] = {}
+    ranges: dict[Name, Limits] = {}
     left_out: tuple[Title, ...] = ()
     paused: bool = False
     title: Title = ""
@@ -79,7 +80,7 @@ class ClassPage(BaseModel):
         return not set(parts) & set(self.left_out)
 
     def bounds(self, *names: str) -> bool:
-        """Whether any of these settings is fixed, or free within a range only."""
+        """Whether any of these settings is fixed, or free within limits only."""
         return bool((self.fixed.keys() | self.ranges.keys()) & set(names))
 
     def hold(self, settings: S) -> S:
@@ -90,9 +91,7 @@ class ClassPage(BaseModel):
         if not self.fixed and not self.ranges:
             return settings
         values = {name: settings.read(name, text) for name, text in self.fixed.items()}
-        for name, (low, high) in self.ranges.items():
-            now = getattr(settings, name)
-            values[name] = type(now)(min(max(now, low), high))
+        values |= {name: _within(getattr(settings, name), limits) for name, limits in self.ranges.items()}
         return settings.replace(**values)
 
     def begin(self, model: type[S]) -> S:
@@ -103,8 +102,8 @@ class ClassPage(BaseModel):
         for name in (*self.start, *self.fixed, *self.ranges):
             if name not in model.model_fields:
                 raise InputError(f"{name} is not a setting of this page")
-        for name, (low, high) in self.ranges.items():
-            _check_range(name, model.model_fields[name], low, high)
+        for name, limits in self.ranges.items():
+            _check_limits(name, model.model_fields[name], limits)
         settings, notices = model.from_text(self.start | self.fixed)
         if notices:
             raise InputError(notices[0].partition(";")[0])
@@ -114,20 +113,40 @@ class ClassPage(BaseModel):
 FREE = ClassPage()
 
 
-def takes_range(field: FieldInfo) -> bool:
-    """Whether a setting is one number, so that it can be free within a range."""
-    return "low" in extra(field) and isinstance(field.default, int | float)
+def takes_limits(field: FieldInfo) -> bool:
+    """Whether a setting can be free within limits: numbers between two, or options among some of them."""
+    declared = extra(field)
+    one = "low" in declared and isinstance(field.default, int | float)
+    return one or "many" in declared or ("options" in declared and "repeats" not in declared)
 
 
-def _check_range(name: str, field: FieldInfo, low: float, high: float) -> None:
-    if not takes_range(field):
-        raise InputError(f"{name} is not a number, so it takes no range")
+def _within(value: Any, limits: Any) -> Any:
+    """The value brought within its limits; of several values those outside go, unless all are outside."""
+    if isinstance(value, tuple):
+        return tuple(each for each in value if _within(each, limits) == each) or (_within(value[0], limits),)
+    if isinstance(value, str):
+        return value if value in limits else limits[0]
+    low, high = limits
+    return type(value)(min(max(value, low), high))
+
+
+def _check_limits(name: str, field: FieldInfo, limits: Limits) -> None:
+    declared = extra(field)
+    if not takes_limits(field):
+        raise InputError(f"{name} takes neither a range nor some of its options")
+    if "options" in declared:
+        if not limits:
+            raise InputError(f"no option of {name} is left, but one must be")
+        for each in limits:
+            choose(name, each, dict.fromkeys(declared["options"], True))
+        return
+    for end in limits:
+        check_number(name, end, declared["low"], declared["high"])
+    low, high = map(float, limits)
     if not low < high:
         raise InputError(f"the range of {name} is {low:g} to {high:g}, but must rise")
-    for end in (low, high):
-        check_number(name, end, extra(field)["low"], extra(field)["high"])
-        if int in (field.annotation, *get_args(field.annotation)) and end != int(end):
-            raise InputError(f"the range of {name} ends at {end:g}, but must end at whole numbers")
+    if int in (field.annotation, *get_args(field.annotation)) and {low % 1, high % 1} != {0}:
+        raise InputError(f"the range of {name} is {low:g} to {high:g}, but must end at whole numbers")
 
 
 class ClassLink(BaseModel):
