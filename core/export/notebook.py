@@ -16,6 +16,7 @@ from core.training import RunSettings
 FORMAT = "descent-lab-notebook"
 VERSION = 1
 LARGEST = 20_000_000  # characters of a file
+LARGEST_KEPT = 16_000_000  # of all entries in a browser: the file has room for their notes as well
 LARGEST_ENTRY = 5_000_000  # characters of an entry
 MOST = 100  # entries
 LONGEST_NOTE = 5000

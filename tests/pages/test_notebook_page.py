@@ -169,7 +169,7 @@ def test_the_files_to_hand_in_hold_the_whole_notebook_and_load_again(browser):
     browser.answer(at)
     labels = [each.proto.label for each in at.get("download_button")]
     assert labels == ["Report (HTML)", "Markdown with pictures (ZIP)", "Jupyter notebook", "Notebook file (JSON)"]
-    files = {name: made for made, name, _ in at.session_state[FILES][1].values()}
+    files = {name: make() for make, name, _ in at.session_state[FILES][1].values()}
     assert CONTENTS not in at.session_state or at.session_state[CONTENTS] == {}
     whole, notices = read_notebook(files["notebook.json"])
     assert [each.note for each in whole.entries] == ["first", "second"]
@@ -216,6 +216,6 @@ def test_an_entry_in_the_browser_that_cannot_be_read_says_so(browser):
     next(each for each in at.button if each.label == "Make the files").click().run()
     browser.answer(at)
     whole, _ = read_notebook(
-        next(made for made, name, _ in at.session_state[FILES][1].values() if name.endswith("json"))
+        next(make() for make, name, _ in at.session_state[FILES][1].values() if name.endswith("json"))
     )
     assert [each.note for each in whole.entries] == ["second"]

@@ -8,7 +8,7 @@ from uuid import uuid4
 import streamlit as st
 
 from core.checks import InputError
-from core.export.notebook import LARGEST, LONGEST_NOTE, MOST, Chart, Entry, Foreseen, Found
+from core.export.notebook import LARGEST_KEPT, LONGEST_NOTE, MOST, Chart, Entry, Foreseen, Found
 from core.playground.playground import Playground
 from core.settings import Settings
 from core.studies.contract import Finding, Study
@@ -37,8 +37,8 @@ def put(entry: Entry) -> None:
     text, known = entry.to_text(), entries()
     if len(known) >= MOST:
         raise InputError(f"the notebook has {MOST} entries, and no more are allowed: delete one first")
-    if sum(each.size for each in known.values()) + len(text) > LARGEST:
-        raise InputError(f"the notebook would have more than {LARGEST / 1e6:.0f} MB: delete an entry first")
+    if sum(each.size for each in known.values()) + len(text) > LARGEST_KEPT:
+        raise InputError(f"the notebook would have more than {LARGEST_KEPT / 1e6:.0f} MB: delete an entry first")
     last = max((float(each.about.get("order") or 0) for each in known.values()), default=0.0)
     about = {"order": last + 1, "question": entry.question, "link": entry.link, "kept": entry.kept, "note": entry.note}
     store.put(f"{NOTEBOOK}{uuid4().hex}", text, about | {"charts": len(entry.charts)})

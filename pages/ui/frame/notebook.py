@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -143,14 +144,14 @@ def _hand_in(known: dict[str, store.Kept]) -> None:
     if st.button("Make the files", disabled=bool(st.session_state.get(WANTED))):
         st.session_state[WANTED] = True
     if st.session_state.get(WANTED) and (whole := _whole(known)):
-        st.session_state[FILES] = state, _written(*whole)
+        st.session_state[FILES] = state, files(*whole)
         for key in (WANTED, CONTENTS, PICTURES):
             st.session_state.pop(key, None)
-    made_of, files = st.session_state.get(FILES, (None, {}))
+    made_of, made = st.session_state.get(FILES, (None, {}))
     if made_of == state:
         with st.container(horizontal=True):
-            for label, (content, name, kind) in files.items():
-                st.download_button(label, content, name, kind, on_click="ignore", key=f"notebook {name}")
+            for label, (make, name, kind) in made.items():
+                st.download_button(label, make, name, kind, on_click="ignore", key=f"notebook {name}")
         st.caption(
             "The report holds everything and prints well. The Jupyter notebook repeats runs of the playground with "
             "numpy alone. The notebook's own file can be loaded below, on another day or in another browser."
@@ -187,22 +188,15 @@ def _whole(known: dict[str, store.Kept]) -> tuple[Notebook, dict[str, bytes]] | 
     return Notebook(entries=list(entries.values())), {name: drawn[key] for key, (name, _) in charts.items()}
 
 
-def _written(whole: Notebook, pictures: dict[str, bytes]) -> dict[str, tuple[str | bytes, str, str]]:
-    """Contents, name and kind of every file that can be made, by its label."""
+def files(whole: Notebook, pictures: dict[str, bytes]) -> dict[str, tuple[Callable[[], str | bytes], str, str]]:
+    """What writes each file when it is downloaded, its name and its kind, by its label."""
     base = here().rpartition("/")[0]
-    files: dict[str, tuple[Callable[[], str | bytes], str, str]] = {
-        "Report (HTML)": (lambda: report(whole, base), "notebook.html", "text/html"),
-        "Markdown with pictures (ZIP)": (lambda: packed(whole, base, pictures), "notebook.zip", "application/zip"),
-        "Jupyter notebook": (lambda: jupyter(whole, base, pictures), "notebook.ipynb", "application/x-ipynb+json"),
+    return {
+        "Report (HTML)": (partial(report, whole, base), "notebook.html", "text/html"),
+        "Markdown with pictures (ZIP)": (partial(packed, whole, base, pictures), "notebook.zip", "application/zip"),
+        "Jupyter notebook": (partial(jupyter, whole, base, pictures), "notebook.ipynb", "application/x-ipynb+json"),
         "Notebook file (JSON)": (whole.to_text, "notebook.json", "application/json"),
     }
-    written = {}
-    for label, (make, name, kind) in files.items():
-        try:
-            written[label] = make(), name, kind
-        except InputError as error:
-            st.error(plain(f"{label}: {error}."))
-    return written
 
 
 def _load(number: int) -> None:
