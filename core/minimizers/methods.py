@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import optimize
 
-from core.minimizers.base import Evaluator, Minimizer, Reason, Stop
+from core.minimizers.base import Evaluator, Minimizer, Problem, Reason, Stop
 from core.optimizers import OPTIMIZERS
 from core.optimizers.line_search import strong_wolfe
 from core.optimizers.options import Array, Option, Scalar, learning_rate, number, whole
@@ -161,12 +161,17 @@ class Scipy(Minimizer):
     stops: tuple[str, ...] = ("gtol",)  # scipy's names of the tolerance
     given: dict[str, Any] = {}  # further options of scipy
 
+    def box(self, problem: Problem) -> Any:
+        """Bounds of the search, if it has any."""
+        return None
+
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         found = optimize.minimize(
             e.value,
             x,
             jac=e.gradient if "gradient" in self.needs else None,
             method=self.method,
+            bounds=self.box(e.problem),
             callback=e.arrive,
             options={"maxiter": e.budget} | dict.fromkeys(self.stops, self.tolerance) | self.given,
         )
@@ -183,8 +188,9 @@ class BFGS(Scipy):
 class LBFGS(Scipy):
     """BFGS with memory for only the last pairs of moves and changes of g. Source: Liu & Nocedal 1989."""
 
-    label, color = "L-BFGS", 2
-    needs, method = ("gradient",), "L-BFGS-B"
+    label, method = "L-BFGS", "L-BFGS-B"
+    color: int | None = 2
+    needs: tuple[str, ...] = ("gradient",)
     history_size: int = whole(10, high=1000)
 
     def _ready(self) -> None:
@@ -321,6 +327,29 @@ class ParticleSwarm(Minimizer):
         return Reason.CONVERGED
 
 
+class RandomRestarts(LBFGS):
+    """L-BFGS in the box from start, then from points drawn uniformly from the box; the best end counts.
+
+    It uses its whole budget. Source: Rinnooy Kan & Timmer 1987 (multistart).
+    """
+
+    label, color = "random restarts", None
+    needs = ("gradient", "lower", "upper", "rng")
+
+    def box(self, problem: Problem) -> Any:
+        return np.stack([problem.lower, problem.upper], axis=1)
+
+    def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
+        try:
+            while True:
+                super().search(e, x, rng)
+                x = rng.uniform(e.problem.lower, e.problem.upper)
+                e.visit(x, e.value(x))
+        except Stop:
+            e.visit(e.best, e.best_value)
+            raise
+
+
 class RandomSearch(Minimizer):
     """The best of points drawn uniformly from the box, the baseline for every method."""
 
@@ -348,5 +377,6 @@ MINIMIZERS: dict[str, type[Minimizer]] = {
     "differential_evolution": DifferentialEvolution,
     "evolution_strategy": EvolutionStrategy,
     "particle_swarm": ParticleSwarm,
+    "random_restarts": RandomRestarts,
     "random_search": RandomSearch,
 }

@@ -98,7 +98,7 @@ def test_conjugate_gradient_tries_a_plain_length_where_the_parabola_is_lowest_be
 
 def test_a_population_at_one_place_stays_there():
     box = np.array([1.0, -2.0])
-    problem = Problem(lambda x: float(x @ x), lower=box, upper=box)
+    problem = Problem(lambda x: float(x @ x), lambda x: 2 * x, lower=box, upper=box)
     for name in sorted({*GLOBAL} - {"annealing"}):
         np.testing.assert_array_equal(search(name, problem, box).x, box)
     with pytest.raises(InputError, match="upper - lower is 0"):
@@ -109,6 +109,6 @@ def test_a_population_at_one_place_stays_there():
 @pytest.mark.parametrize("reach", [np.inf, 1.7e308])
 def test_a_box_without_end_is_refused(name, reach):
     box = np.array([1.0, reach])
-    problem = Problem(lambda x: float(x @ x), lower=-box, upper=box)
+    problem = Problem(lambda x: float(x @ x), lambda x: 2 * x, lower=-box, upper=box)
     with pytest.raises(InputError, match="upper - lower is inf"):
         MINIMIZERS[name]()(problem, [0.0, 0.0], 60, np.random.default_rng(0))

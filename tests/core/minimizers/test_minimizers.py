@@ -84,6 +84,7 @@ REACHES = {
     "differential_evolution": ({}, 1e-4, {}, 1e-3),
     "evolution_strategy": ({}, 1e-6, {}, 1e-6),
     "particle_swarm": ({}, 1e-4, {}, 1e-2),
+    "random_restarts": ({}, 1e-8, {}, 1e-6),
     "random_search": ({}, 0.2, {}, 0.5),
 }
 
@@ -99,6 +100,18 @@ def test_reaches_the_minimum_in_the_median_of_seeds(name):
             for seed in seeds
         ]
         assert np.median(distances) <= tolerance, landscape
+
+
+@pytest.mark.parametrize("landscape", ["styblinski_tang", "six_hump_camel", "mccormick"])
+def test_restarts_find_the_lowest_bottom_in_the_box(landscape):
+    """Where L-BFGS from one start ends in another one, or where the surface falls without end outside the box."""
+    problem, start = on(landscape)
+    once, again = (run(name, problem, start, 1000) for name in ("lbfgs", "random_restarts"))
+    lowest = LANDSCAPES[landscape].lowest
+    assert again.value == pytest.approx(lowest, abs=1e-6)
+    assert once.value > lowest + 0.1 or landscape == "mccormick"
+    assert again.reason == Reason.BUDGET
+    np.testing.assert_array_equal(again.path[-1], again.x)
 
 
 def test_newton_needs_one_step_on_a_quadratic():

@@ -141,7 +141,8 @@ def test_under_the_null_holm_seldom_finds_anybody_ahead():
 
 
 def test_every_algorithm_is_of_one_kind():
-    random = {"annealing", "differential_evolution", "evolution_strategy", "particle_swarm", "random_search"}
+    random = {"annealing", "differential_evolution", "evolution_strategy", "particle_swarm"}
+    random |= {"random_restarts", "random_search"}
     assert {method for method in MINIMIZERS if kind(method) == "one that draws at random"} == random
     assert {method for method in MINIMIZERS if kind(method) == "gradient descent or momentum"} == set(FAMILY)
 
