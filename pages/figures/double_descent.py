@@ -30,43 +30,35 @@ def _by_size(result: Result, traces: list[Any], y: str, axis: Frame) -> Chart:
     return plot(traces, "features of the model", y, **frame)
 
 
+def _measured(result: Result, measure: str, name: str, hue: str, y: str, axis: Frame) -> Chart:
+    values = 100 * result.values(measure) if measure == "wrong" else np.maximum(result.values(measure), FLOOR)
+    return _by_size(result, band("", np.array(result.sizes), values, name, hue), y, axis)
+
+
 @fitted
 def errors(result: Result) -> Chart:
     """Squared error in test by the number of features."""
-    return _by_size(
-        result,
-        band("", np.array(result.sizes), np.array(result.test), "test error", TEST),
-        "squared error, test",
-        FEW_TICKS,
-    )
+    return _measured(result, "test_error", "test error", TEST, "squared error, test", FEW_TICKS)
 
 
 @fitted
 def training(result: Result) -> Chart:
     """Squared error in training, which is 0 from the threshold on."""
-    found = np.maximum(result.train, FLOOR)
-    return _by_size(
-        result, band("", np.array(result.sizes), found, "training error", TRAIN), "squared error, training", POWERS
-    )
+    return _measured(result, "train_error", "training error", TRAIN, "squared error, training", POWERS)
 
 
 @fitted
 def norms(result: Result) -> Chart:
     """Length of the coefficients by the number of features."""
-    found = np.array(result.norms)
-    return _by_size(
-        result, band("", np.array(result.sizes), found, "length", NORM), "length of the coefficients", FEW_TICKS
-    )
+    return _measured(result, "norm", "length", NORM, "length of the coefficients", FEW_TICKS)
 
 
 @fitted
 def wrong(result: Result) -> Chart:
     """Share of wrong answers in test by the number of features."""
-    found = 100 * np.array(result.wrong)
-    if np.isnan(found).all():
+    if np.isnan(result.values("wrong")).all():
         return empty("This data has numbers to predict: no answer is simply wrong.")
-    traces = band("", np.array(result.sizes), found, "wrong answers", TEST)
-    return _by_size(result, traces, "wrong answers, test, %", {"rangemode": "tozero"})
+    return _measured(result, "wrong", "wrong answers", TEST, "wrong answers, test, %", {"rangemode": "tozero"})
 
 
 FIRST = errors  # what the trial shows while this experiment runs

@@ -21,7 +21,7 @@ def _named(result: Result) -> list[tuple[int, str, str]]:
 @measured
 def sharpness(result: Result) -> Chart:
     """The largest eigenvalue of the Hessian by update, with the edge 2/lr of each rate."""
-    found, traces = np.array(result.sharpness), []
+    found, traces = np.array(result.seen), []
     for k, name, hue in _named(result):
         traces += band("", np.array(result.looks), found[:, k], name, hue)
     edges = [

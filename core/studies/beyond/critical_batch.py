@@ -1,6 +1,6 @@
 """Critical batch size: how noisy the samples' gradients are tells how large a batch still pays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from core.data import DATASETS
+from core.gradients import gradient_noise
 from core.nn import ACTIVATIONS
 from core.settings import choice, number
 from core.statistics import paired_logs
-from core.studies.beyond.noisy_race import NoisyRace
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.beyond.descent import led_by
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule
 from core.studies.race import Race, RaceResult, Repeated, of_runs, reaching, repeated, training
 from core.studies.tuning import choose, unsettled
+from core.training import RunSettings
 
 RATES = 0.02 * 2.0 ** np.arange(9)  # the same for every size
 EPOCHS, MORE = 4, 60  # updates that a size is given: so many passes over the data, and so many more
@@ -37,6 +39,31 @@ class Settings(Repeated):
     largest: int = number(512, 8, 2048, "Largest batch", "At most all training samples.", work=1)
     width: int = number(16, 2, 64, "Hidden units", "Of the one hidden layer.", work=1)
     target: float = number(0.3, 0.05, 1.5, "Target loss", "Training loss whose reaching is counted.")
+
+
+class NoisyRace(Race):
+    """A race that measures the gradient noise of one contestant, the reference, at every frame.
+
+    noise: scales, seeds within frames.
+    """
+
+    def __init__(self, runs: Mapping[str, Sequence[RunSettings]], reference: str):
+        super().__init__(runs)
+        self.reference, self.noise, self.weights = reference, list[float](), list[np.ndarray]()
+
+    def on_frame(self, structure: object) -> None:
+        if structure == self.places[self.reference][0]:
+            self.weights += list(self.params(self.reference).astype(float))
+
+    def measure(self) -> bool:
+        """Measure the noise of the next weights; whether any are left."""
+        place = len(self.noise)
+        if place < len(self.weights):
+            runs = self.runs[self.reference]
+            data = runs[place % len(runs)].data()
+            found = gradient_noise(self.network(self.reference), self.weights[place], data.X_train, data.y_train)
+            self.noise.append(found.scale)
+        return len(self.noise) < len(self.weights)
 
 
 @dataclass
@@ -118,12 +145,6 @@ def _score(result: Result, race: Race, label: str) -> np.ndarray:
     return np.where(np.isfinite(losses) & np.isfinite(steps), steps, 2 * updates + losses)
 
 
-def _predicts(evidence: Evidence) -> Outcome:
-    if evidence["ratio"].met:
-        return HOLDS if all(each.met for each in evidence.values() if each.wanted) else CAVEATS
-    return FAILS if evidence["ratio"].missed else UNDECIDED
-
-
 def _needs(settings: Settings) -> str:
     if settings.largest > settings.samples:
         return (
@@ -141,7 +162,7 @@ RULE = Rule(
     "times that batch, over those of the smallest: within a factor of 1.25; with the rate times as much at the largest "
     "batch: above 1.25 (all 95 % intervals): holds; only the first: holds with caveats; the first is missed: does not "
     "hold; otherwise not decided",
-    _predicts,
+    led_by("ratio"),
     {
         HOLDS: "The noise predicted a critical batch size of {predicted:value}, measured was {measured:value} (ratio "
         "{ratio}). With the rate in proportion to the batch the samples to the target stayed the same at {small} "

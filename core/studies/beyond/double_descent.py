@@ -10,7 +10,8 @@ import pandas as pd
 from core.data import DATASETS, Dataset, load_dataset, stream
 from core.settings import choice, number
 from core.statistics import paired_logs
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.beyond.descent import led_by, tidy
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule
 from core.studies.race import Repeated
 from core.training import Resting
 
@@ -18,6 +19,7 @@ BELOW = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 15 / 16)  # fe
 RATIOS = (*BELOW, 1.0, 17 / 16, 9 / 8, 5 / 4, 3 / 2, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
 LEAST = 2.0  # features over samples that the largest model must have for a second descent to show
 TEST = 500  # samples at most
+MEASURES = ("train_error", "test_error", "wrong", "norm")  # squared errors, share of wrong answers (of classes only)
 FEATURES = 103  # purpose of the stream that draws them
 LOWER, AS_LOW, NO_PEAK = "it peaks, then falls to a new low", "it peaks, then falls back", "there is no peak"
 
@@ -34,21 +36,22 @@ class Settings(Repeated):
 
 @dataclass
 class Result(Resting):
-    """Errors so far, each (models, seeds), of models with so many features."""
+    """What was found so far, of models with so many features: each (seeds, MEASURES)."""
 
     settings: Settings
     samples: int = 0
     phase: str = "fitting"
     progress: float = 0.0
     sizes: list[int] = field(default_factory=list)  # features of the models
-    train: list[list[float]] = field(default_factory=list)
-    test: list[list[float]] = field(default_factory=list)
-    wrong: list[list[float]] = field(default_factory=list)  # share of test samples; of classes only
-    norms: list[list[float]] = field(default_factory=list)  # length of the coefficients
+    found: list[np.ndarray] = field(default_factory=list)
+
+    def values(self, measure: str) -> np.ndarray:
+        """One of MEASURES (models, seeds)."""
+        return np.array(self.found)[..., MEASURES.index(measure)]
 
     def errors(self, size: int) -> np.ndarray:
         """Test errors (seeds,) of the models with so many features."""
-        return np.array(self.test[self.sizes.index(size)])
+        return self.values("test_error")[self.sizes.index(size)]
 
     @property
     def sweet_spot(self) -> int:
@@ -82,14 +85,12 @@ def run(settings: Settings) -> Iterator[Result]:
         drawn.append((data, *_features(data, seed, models[-1])))
         yield result
     for place, size in enumerate(models):
-        rows = []
+        found = []
         for data, train, test in drawn:
-            rows.append(_fitted(data, train[:, :size], test[:, :size], settings.ridge))
+            found.append(_fitted(data, train[:, :size], test[:, :size], settings.ridge))
             yield result
         result.sizes.append(size)
-        kept = (result.train, result.test, result.wrong, result.norms)
-        for values, measured in zip(kept, zip(*rows, strict=True), strict=True):
-            values.append(list(measured))
+        result.found.append(np.array(found))
         result.progress = (place + 1) / len(models)
         yield result
 
@@ -106,7 +107,7 @@ def _features(data: Dataset, seed: int, most: int) -> tuple[np.ndarray, np.ndarr
 
 
 def _fitted(data: Dataset, train: np.ndarray, test: np.ndarray, ridge: float) -> tuple[float, float, float, float]:
-    """Mean squared error in training and test, share of wrong answers, length of the coefficients."""
+    """MEASURES of one model."""
     t, s = (np.eye(data.outputs)[y] if data.task == "classes" else y[:, None] for y in (data.y_train, data.y_test))
     scale = 1 / np.sqrt(train.shape[1])
     coefficients = fit(scale * train, t, ridge)
@@ -114,13 +115,6 @@ def _fitted(data: Dataset, train: np.ndarray, test: np.ndarray, ridge: float) ->
     wrong = float((said.argmax(axis=1) != data.y_test).mean()) if data.task == "classes" else np.nan
     errors = [float(np.square(a - b).mean()) for a, b in ((scale * train @ coefficients, t), (said, s))]
     return errors[0], errors[1], wrong, float(np.linalg.norm(coefficients))
-
-
-def _descends_twice(evidence: Evidence) -> Outcome:
-    peaks = [evidence["peak over the sweet spot"], evidence["peak over the largest"]]
-    if all(each.met for each in peaks):
-        return HOLDS if evidence["largest over the sweet spot"].met else CAVEATS
-    return FAILS if any(each.missed for each in peaks) else UNDECIDED
 
 
 def _needs(settings: Any) -> str:
@@ -137,7 +131,7 @@ RULE = Rule(
     "sweet spot, which has the lowest median error below that, and over the largest model: both above 1; the largest "
     "over the sweet spot: below 1: holds; only the first two: holds with caveats; one of these below 1: does not hold; "
     "otherwise not decided",
-    _descends_twice,
+    led_by("peak over", lost=any),
     {
         HOLDS: "The test error peaked where features equal samples, at {peak over the sweet spot} that of the best "
         "smaller model, and fell again: the largest model had {largest over the sweet spot} the error of the best "
@@ -171,18 +165,14 @@ def findings(result: Result) -> list[Finding]:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row a model: features, errors and length of the coefficients, medians over seeds."""
-    columns = {"training error": result.train, "test error": result.test, "wrong answers": result.wrong}
-    columns |= {"length of coefficients": result.norms}
-    found = {name: [float(np.median(each)) for each in values] for name, values in columns.items()}
-    return pd.DataFrame({"features": result.sizes, "over samples": np.array(result.sizes) / result.samples} | found)
+    """One row per model: features, errors and length of the coefficients, medians over seeds."""
+    names = ("training error", "test error", "wrong answers", "length of coefficients")
+    medians = pd.DataFrame(np.median(result.found, axis=1), columns=names)
+    sizes = pd.DataFrame({"features": result.sizes, "over samples": np.array(result.sizes) / result.samples})
+    return pd.concat([sizes, medians], axis=1)
 
 
 def curves(result: Result) -> pd.DataFrame:
     """One row for each model and seed."""
-    rows = [
-        (size, result.settings.seed + k, *values)
-        for size, *lists in zip(result.sizes, result.train, result.test, result.wrong, result.norms, strict=True)
-        for k, values in enumerate(zip(*lists, strict=True))
-    ]
-    return pd.DataFrame(rows, columns=["features", "seed", "train_error", "test_error", "wrong", "norm"])
+    seeds = range(result.settings.seed, result.settings.seed + result.settings.seeds)
+    return tidy({"features": result.sizes, "seed": seeds}, **{name: result.values(name) for name in MEASURES})

@@ -1,7 +1,6 @@
 """Edge of stability: full-batch gradient descent lets the curvature grow until its own step is almost too large."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,11 +10,10 @@ from core.gradients import NetworkLoss, extreme_curvature
 from core.nn import ACTIVATIONS, INITIALIZERS, Network
 from core.settings import choice, number, numbers
 from core.statistics import interval
-from core.studies.beyond.descent import Descent
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.beyond.descent import Descent, Watched, led_by, tidy
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule
 from core.studies.race import Repeated
 from core.studies.wording import listed
-from core.training import Resting
 
 LOOKS = 40  # measurements of the sharpness along the way
 LATE = 0.75  # share of the training after which a run is judged that never got to the edge
@@ -37,21 +35,13 @@ class Settings(Repeated):
     seeds: int = number(10, 5, 40, "Seeds", "Each draws samples and first weights of its own.", work=1)
 
 
-@dataclass
-class Result(Resting):
-    """The trainings so far: losses (steps, rates, seeds), and at each look the sharpness (looks, rates, seeds)."""
-
-    settings: Settings
-    phase: str = "training"
-    progress: float = 0.0
-    losses: np.ndarray = field(default_factory=lambda: np.empty((0, 1, 1)))
-    looks: list[int] = field(default_factory=list)  # updates before each
-    sharpness: list[np.ndarray] = field(default_factory=list)
+class Result(Watched):
+    """The trainings so far, by rates and seeds: seen is the sharpness at each look."""
 
     @property
     def scaled(self) -> np.ndarray:
         """Sharpness times learning rate over 2: 1 at the edge."""
-        return np.array(self.sharpness) * np.array(self.settings.rates)[:, None] / 2
+        return np.array(self.seen) * np.array(self.settings.rates)[:, None] / 2
 
     @property
     def uphill(self) -> np.ndarray:
@@ -80,46 +70,24 @@ class Result(Resting):
 
 def run(settings: Settings) -> Iterator[Result]:
     """Train every rate from the same first weights, and measure the sharpness on the way."""
-    result, shape = Result(settings), (len(settings.rates), settings.seeds)
+    result = Result(settings)
     yield result
-    seeds = range(settings.seed, settings.seed + settings.seeds)
-    tables = [load_dataset(settings.dataset, settings.samples, 20, seed=seed) for seed in seeds]
-    X = [data.X_train for data in tables]
-    y = [np.eye(d.outputs)[d.y_train] if d.task == "classes" else d.y_train[:, None] for d in tables]
-    sizes = [X[0].shape[1], settings.width, settings.width, y[0].shape[1]]
+    tables = [load_dataset(settings.dataset, settings.samples, 20, seed=seed) for seed in result.seeds]
+    X = np.array([data.X_train for data in tables])
+    y = np.array([np.eye(d.outputs)[d.y_train] if d.task == "classes" else d.y_train[:, None] for d in tables])
+    sizes = [X.shape[-1], settings.width, settings.width, y.shape[-1]]
     network = Network(sizes, settings.activation, "mean_squared_error")
-    problems = [NetworkLoss(network, *each) for each in zip(X, y, strict=True)] * len(settings.rates)
-    first = np.array([network.initial(stream(seed, "weights"), settings.initializer) for seed in seeds])
-    descent = Descent(
-        network,
-        np.tile(first, (shape[0], 1)),
-        np.tile(np.array(X), (shape[0], 1, 1)),
-        np.tile(np.array(y), (shape[0], 1, 1)),
-        np.repeat(settings.rates, settings.seeds),
-    )
-    axes: list[np.ndarray | None] = [None] * len(problems)
-    for step in np.linspace(0, settings.steps, LOOKS + 1).astype(int).tolist():
-        for _ in descent.steps(step):
-            yield result
-        sharpness = np.full(len(problems), np.nan)
-        for place, problem in enumerate(problems):
-            if np.isfinite(descent.params[place]).all():
-                sharpness[place], axes[place] = extreme_curvature(problem, descent.params[place], start=axes[place])
-            yield result
-        result.losses = descent.history().reshape(-1, *shape)
-        result.looks.append(step)
-        result.sharpness.append(sharpness.reshape(shape))
-        result.progress = min(0.99, step / settings.steps)
-        yield result
-    result.progress = 1.0
-    yield result
+    problems = [NetworkLoss(network, *each) for each in zip(X, y, strict=True)]
+    first = np.array([network.initial(stream(seed, "weights"), settings.initializer) for seed in result.seeds])
+    rates = np.repeat(settings.rates, settings.seeds)
+    axes: dict[int, np.ndarray] = {}  # of the largest curvature, by run: the next search begins there
 
+    def sharpness(place: int, params: np.ndarray) -> float:
+        largest, axes[place] = extreme_curvature(problems[place % len(problems)], params, start=axes.get(place))
+        return largest
 
-def _at_the_edge(evidence: Evidence) -> Outcome:
-    edges = [each for name, each in evidence.items() if name.startswith("rate ")]
-    if all(each.met for each in edges):
-        return HOLDS if all(each.met for each in evidence.values() if each.wanted) else CAVEATS
-    return FAILS if all(each.missed for each in edges) else UNDECIDED
+    descent = Descent(network, np.tile(first, (len(settings.rates), 1)), X, y, rates)
+    yield from result.watch(descent, np.linspace(0, settings.steps, LOOKS + 1).astype(int).tolist(), sharpness)
 
 
 RULE = Rule(
@@ -128,7 +96,7 @@ RULE = Rule(
     f"the 95 % interval lies within {EDGE[0]} to {EDGE[1]} at every rate; before the first update it is below 1; from "
     "its arrival on some steps raise the loss, and it falls (last tenth of these steps over the first tenth): holds; "
     "only the first is met: holds with caveats; it is missed at every rate: does not hold; otherwise not decided",
-    _at_the_edge,
+    led_by("rate "),
     {
         HOLDS: "The sharpness rose to 2 / learning rate and stayed there: times lr/2 it went from {start:value} to "
         "{ends}. At the edge {uphill} of the steps raised the loss, which still fell to {fall:value} what it was.",
@@ -175,7 +143,7 @@ def table(result: Result) -> pd.DataFrame:
         {
             "learning rate": rate,
             "2 / learning rate": 2 / rate,
-            "sharpness at the start": float(np.median(result.sharpness[0][place])),
+            "sharpness at the start": float(np.median(result.seen[0][place])),
             "at the edge": 2 / rate * ends[place],
             "updates before the edge": result.looks[int(np.median(result.arrival[place]))],
             "steps uphill since": uphill[place],
@@ -187,13 +155,5 @@ def table(result: Result) -> pd.DataFrame:
 
 def curves(result: Result) -> pd.DataFrame:
     """One row for each rate, seed and look: update, sharpness, and times learning rate over 2."""
-    places = np.indices(result.scaled.shape).reshape(3, -1)
-    return pd.DataFrame(
-        {
-            "learning rate": np.array(result.settings.rates)[places[1]],
-            "seed": result.settings.seed + places[2],
-            "step": np.array(result.looks)[places[0]],
-            "sharpness": np.array(result.sharpness).ravel(),
-            "times learning rate / 2": result.scaled.ravel(),
-        }
-    )
+    axes = {"step": result.looks, "learning rate": result.settings.rates, "seed": result.seeds}
+    return tidy(axes, sharpness=np.array(result.seen), **{"times learning rate / 2": result.scaled})

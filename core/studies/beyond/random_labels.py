@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,8 @@ from core.data import DATASETS, Dataset, load_dataset, stream
 from core.nn import ACTIVATIONS
 from core.settings import choice, number, numbers
 from core.statistics import interval
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.beyond.descent import led_by, tidy
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule
 from core.studies.race import Repeated, median, repeated
 from core.training import History, Resting, RunSettings, Trainer
 
@@ -106,12 +108,6 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
 
 
-def _learnt_by_heart(evidence: Evidence) -> Outcome:
-    if evidence["training, random"].met:
-        return HOLDS if all(each.met for each in evidence.values() if each.wanted) else CAVEATS
-    return FAILS if evidence["training, random"].missed else UNDECIDED
-
-
 def _needs(settings: Settings) -> str:
     if not {0.0, 1.0} <= set(settings.shares):
         return "It takes both a share of 0 and a share of 1 to compare true labels with random ones."
@@ -130,7 +126,7 @@ RULE = Rule(
     f"final scores, 95 % interval over seeds: in training at least {FITTED:g} with random labels and with true ones; "
     f"in test, with random labels, less than {CHANCE:g} above chance, and with true labels more: holds; only the "
     "first: holds with caveats; that one below: does not hold; otherwise not decided",
-    _learnt_by_heart,
+    led_by("training, random"),
     {
         HOLDS: "With the same settings the network learnt random labels by heart ({training, random:value} right in "
         "training) and true ones too; on test samples {test, true} were right after true labels, and "
@@ -183,8 +179,6 @@ def table(result: Result) -> pd.DataFrame:
 
 def curves(result: Result) -> pd.DataFrame:
     """One row for each share, seed and frame."""
-    train, test = result.scores("train"), result.scores("test")
-    places = np.indices(train.shape).reshape(3, -1)
-    columns = {"random labels": np.array(result.settings.shares)[places[1]], "seed": result.settings.seed + places[2]}
-    columns |= {"step": result.history.step[places[0]], "train_score": train.ravel(), "test_score": test.ravel()}
-    return pd.DataFrame(columns)
+    seeds = range(result.settings.seed, result.settings.seed + result.settings.seeds)
+    axes: dict[str, Any] = {"step": result.history.step, "random labels": result.settings.shares, "seed": seeds}
+    return tidy(axes, train_score=result.scores("train"), test_score=result.scores("test"))

@@ -11,8 +11,8 @@ from core.data import stream
 from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import Difference, Share
-from core.studies.beyond.descent import Descent
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.beyond.descent import Descent, led_by, tidy
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule
 from core.studies.minima.ends import CORNERS, SOLVED, TARGETS
 from core.studies.race import Repeated
 from core.training import Resting
@@ -83,12 +83,6 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
 
 
-def _rescued(evidence: Evidence) -> Outcome:
-    if evidence["lead"].met:
-        return HOLDS if all(each.met for each in evidence.values() if each.wanted) else CAVEATS
-    return FAILS if evidence["lead"].missed else UNDECIDED
-
-
 def _needs(settings: Settings) -> str:
     if settings.units == 1:
         return "One hidden unit cannot solve XOR, however often it is trained: it takes two."
@@ -103,7 +97,7 @@ RULE = Rule(
     "trainings: Newcombe's 95 % interval above zero; the share of groups above one half; and within 0.15 of "
     "1 - (1 - p)^k for the share p of the single trainings: holds; only the first: holds with caveats; below zero: "
     "does not hold; otherwise not decided",
-    _rescued,
+    led_by("lead"),
     {
         HOLDS: "One training solved XOR in {single} of the cases, the best of {count} restarts in {best}: as often as "
         "independent draws would ({drawn} expected).",
@@ -163,6 +157,5 @@ def table(result: Result) -> pd.DataFrame:
 
 def curves(result: Result) -> pd.DataFrame:
     """One row for each training and frame; restart 0 is the single training."""
-    places = np.indices(result.losses.shape).reshape(3, -1)
-    columns = {"restart": places[1], "group": places[2], "step": np.array(result.steps)[places[0]]}
-    return pd.DataFrame(columns | {"loss": result.losses.ravel()})
+    _, trainings, groups = result.losses.shape
+    return tidy({"step": result.steps, "restart": range(trainings), "group": range(groups)}, loss=result.losses)

@@ -1,7 +1,6 @@
 """Saddle plateaus: a deep linear network waits before it learns, on ground that is flat and no minimum."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,14 @@ from core.gradients import NetworkLoss, hessian
 from core.nn import Network
 from core.settings import choice, number, numbers
 from core.statistics import interval, log_slope
-from core.studies.beyond.descent import Descent
-from core.studies.beyond.linear_task import INPUTS, task
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.beyond.descent import Descent, Watched, led_by, tidy
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule
 from core.studies.race import Repeated, median
-from core.training import Resting
 
+TASK = 106  # purpose of the stream that draws the linear map
+INPUTS = 4
+SAMPLES = 4  # for each input
+STRENGTHS = (3.0, 1.0)  # largest and smallest singular value of the map
 LOOKS = 16  # at the Hessian along the way
 PLATEAU = 0.9  # of the first loss: above it nothing has been learnt yet
 OFF = 0.3  # how far an exponent may lie from the predicted one
@@ -40,16 +41,8 @@ class Settings(Repeated):
     steps: int = number(1000, 50, 20_000, "Updates", "Of each training.", work=0.5)
 
 
-@dataclass
-class Result(Resting):
-    """The trainings so far: losses (steps, scales, seeds), and at each look all eigenvalues (scales, seeds, P)."""
-
-    settings: Settings
-    phase: str = "training"
-    progress: float = 0.0
-    losses: np.ndarray = field(default_factory=lambda: np.empty((0, 1, 1)))
-    looks: list[int] = field(default_factory=list)  # updates before each
-    spectra: list[np.ndarray] = field(default_factory=list)  # rising
+class Result(Watched):
+    """The trainings so far, by first scales and seeds: seen are all P eigenvalues at each look, rising."""
 
     @property
     def wait(self) -> np.ndarray:
@@ -65,7 +58,7 @@ class Result(Resting):
     @property
     def relative(self) -> np.ndarray:
         """Eigenvalues over the largest (looks, scales, seeds, P)."""
-        spectra = np.array(self.spectra)
+        spectra = np.array(self.seen)
         return spectra / np.abs(spectra).max(axis=-1, keepdims=True)
 
     @property
@@ -86,39 +79,30 @@ class Result(Resting):
         return self.lowest[last, place, np.arange(self.settings.seeds)]
 
 
+def task(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs X (n, INPUTS), centred and white (mean x xᵀ = I), and targets A x; A has singular values 3 to 1."""
+    rng = stream(seed, TASK)
+    X = rng.standard_normal((SAMPLES * INPUTS, INPUTS))
+    X = np.linalg.qr(X - X.mean(axis=0))[0] * np.sqrt(len(X))
+    U, V = (np.linalg.qr(rng.standard_normal((INPUTS, INPUTS)))[0] for _ in range(2))
+    return X, X @ (U * np.linspace(*STRENGTHS, INPUTS) @ V.T).T
+
+
 def run(settings: Settings) -> Iterator[Result]:
     """Train from every scale side by side, with looks at the Hessian."""
-    result, shape = Result(settings), (len(settings.scales), settings.seeds)
+    result = Result(settings)
     yield result
     network = Network([INPUTS, *[settings.width] * settings.hidden, INPUTS], "identity", "mean_squared_error")
-    seeds = range(settings.seed, settings.seed + settings.seeds)
-    X, y = (np.array(each) for each in zip(*map(task, seeds), strict=True))
-    problems = [NetworkLoss(network, *each) for each in zip(X, y, strict=True)] * shape[0]
-    first = np.array([network.initial(stream(seed, "weights"), settings.initializer) for seed in seeds])
-    params = np.concatenate([scale * first for scale in settings.scales])
-    descent = Descent(network, params, np.tile(X, (shape[0], 1, 1)), np.tile(y, (shape[0], 1, 1)), settings.lr)
-    for step in np.unique(np.geomspace(1, settings.steps, LOOKS).astype(int)).tolist():
-        for _ in descent.steps(step):
-            yield result
-        spectra = np.full(params.shape, np.nan)
-        for place, problem in enumerate(problems):
-            if np.isfinite(params[place]).all():
-                spectra[place] = np.linalg.eigvalsh(hessian(problem, params[place]))
-            yield result
-        result.losses = descent.history().reshape(-1, *shape)
-        result.looks.append(step)
-        result.spectra.append(spectra.reshape(*shape, -1))
-        result.progress = min(0.99, len(result.looks) / LOOKS)
-        yield result
-    result.progress = 1.0
-    yield result
+    X, y = (np.array(each) for each in zip(*map(task, result.seeds), strict=True))
+    problems = [NetworkLoss(network, *each) for each in zip(X, y, strict=True)]
+    first = np.array([network.initial(stream(seed, "weights"), settings.initializer) for seed in result.seeds])
 
+    def spectrum(place: int, params: np.ndarray) -> np.ndarray:
+        return np.linalg.eigvalsh(hessian(problems[place % len(problems)], params))
 
-def _waits_on_a_saddle(evidence: Evidence) -> Outcome:
-    both = [evidence["exponent"], evidence["on the plateau"]]
-    if any(each.met for each in both):
-        return HOLDS if all(each.met for each in evidence.values() if each.wanted) else CAVEATS
-    return FAILS if all(each.missed for each in both) else UNDECIDED
+    descent = Descent(network, np.concatenate([scale * first for scale in settings.scales]), X, y, settings.lr)
+    steps = np.unique(np.geomspace(1, settings.steps, LOOKS).astype(int)).tolist()
+    yield from result.watch(descent, steps, spectrum, network.parameters)
 
 
 def _needs(settings: Any) -> str:
@@ -140,7 +124,7 @@ RULE = Rule(
     f"look at which more than {PLATEAU:.0%} of the first loss is left, from the smallest scale: below {SADDLE:g}; at "
     f"the end: above {LEVEL:g}, with less than {SOLVED:.0%} of the first loss left (95 % intervals): holds; one of the "
     "first two: holds with caveats; both missed: does not hold; otherwise not decided",
-    _waits_on_a_saddle,
+    led_by("exponent", "on the plateau", enough=any),
     {
         HOLDS: "The wait grew as the first scale to the power {exponent}, as predicted ({theory}). Where training "
         "waited the Hessian had a negative eigenvalue, {on the plateau:value} of the largest, and in the end none "
@@ -194,7 +178,6 @@ def table(result: Result) -> pd.DataFrame:
 
 def curves(result: Result) -> pd.DataFrame:
     """One row for each scale, seed and look."""
-    places = np.indices(result.heights.shape).reshape(3, -1)
-    columns = {"first scale": np.array(result.settings.scales)[places[1]], "seed": result.settings.seed + places[2]}
-    columns |= {"step": np.array(result.looks)[places[0]], "loss over the first": result.heights.ravel()}
-    return pd.DataFrame(columns | {"lowest over largest": result.lowest.ravel(), "negative": result.index.ravel()})
+    axes = {"step": result.looks, "first scale": result.settings.scales, "seed": result.seeds}
+    named = {"loss over the first": result.heights, "lowest over largest": result.lowest, "negative": result.index}
+    return tidy(axes, **named)

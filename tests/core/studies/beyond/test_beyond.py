@@ -14,8 +14,8 @@ from core.statistics import log_slope
 from core.studies import STUDIES, __main__, trial
 from core.studies.beyond import critical_batch, double_descent, edge_of_stability, random_labels, restarts, saddles
 from core.studies.beyond.descent import Descent
-from core.studies.beyond.linear_task import INPUTS, STRENGTHS, task
 from core.studies.beyond.results import RESULTS
+from core.studies.beyond.saddles import INPUTS, STRENGTHS, task
 from core.studies.claims import CLAIMS
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, claims_of, undecided_by
 
@@ -64,7 +64,7 @@ def test_descent_is_the_textbook_step_for_every_run_alone():
             losses.append(loss)
             expected[k] -= lr[k] * g
     np.testing.assert_allclose(descent.params[:2], expected[:2], rtol=1e-12)
-    np.testing.assert_allclose(descent.history()[:, :2].T.ravel(), losses, rtol=1e-12)
+    np.testing.assert_allclose(np.array(descent.losses)[:, :2].T.ravel(), losses, rtol=1e-12)
     assert not np.isfinite(descent.params[2]).any()
 
 
@@ -76,7 +76,7 @@ def edge(scaled, losses):
     scaled, losses = np.array(scaled, float), np.array(losses, float)
     settings = edge_of_stability.Settings(rates=(0.5,), steps=max(200, len(losses)), seeds=scaled.shape[1])
     looks = np.linspace(0, len(losses), len(scaled)).astype(int).tolist()
-    return edge_of_stability.Result(settings, losses=losses[:, None], looks=looks, sharpness=list(4 * scaled[:, None]))
+    return edge_of_stability.Result(settings, losses=losses[:, None], looks=looks, seen=list(4 * scaled[:, None]))
 
 
 def judged(scaled, falling=True):
@@ -138,13 +138,13 @@ def test_of_all_that_fit_equally_well_the_shortest_is_taken(seed, features, ridg
 
 def test_models_are_fitted_exactly_from_the_threshold_on_and_have_a_model_there():
     *_, last = double_descent.run(double_descent.Settings(samples=30, most=4, seeds=5))
-    train = np.array(last.train)
+    train = last.values("train_error")
     exact = np.array(last.sizes) >= 30
     assert last.samples == 30
     assert 30 in last.sizes
     assert (train[exact] < 1e-12).all()
     assert (train[~exact] > 1e-6).all()
-    assert (np.diff(np.median(last.train, axis=1)) < 1e-9).all()  # larger models contain smaller ones
+    assert (np.diff(np.median(train, axis=1)) < 1e-9).all()  # larger models contain smaller ones
 
 
 # 104
@@ -211,7 +211,7 @@ def test_from_aligned_weights_it_is_the_published_equation():
         for _ in range(3000):
             expected.append((a**3 - s) ** 2)
             a += lr * 2 / INPUTS * (s * a**2 - a**5)
-        losses = descent.history()[:, k]
+        losses = np.array(descent.losses)[:, k]
         np.testing.assert_allclose(losses, expected, rtol=1e-6, atol=1e-9)
         waits.append(np.argmax(losses <= losses[0] / 2))
     assert log_slope(np.array(scales), np.array(waits, float)) == pytest.approx(-1, abs=0.05)
@@ -222,7 +222,7 @@ def test_near_the_origin_the_way_down_grows_with_the_first_scale():
     lowest = {}
     for scale in (0.001, 0.01):
         *_, last = saddles.run(saddles.Settings(scales=(scale, 1.0), seeds=5, steps=50))
-        lowest[scale] = last.spectra[0][0][:, 0]
+        lowest[scale] = last.seen[0][0][:, 0]
     assert (lowest[0.001] < 0).all()
     np.testing.assert_allclose(lowest[0.01] / lowest[0.001], 10, rtol=0.1)
 
