@@ -47,21 +47,22 @@ def updates(result: Result) -> Chart:
 @raced
 def noise(result: Result) -> Chart:
     """The noise scale along the training with the middle batch size."""
-    if not len(result.noise):
+    reference, found = result.race.reference, result.race.noise
+    if not len(found):
         return empty("The first measurement is on its way.")
-    steps = result.race.steps(result.reference)[: len(result.noise)]
-    traces = band("", steps, result.noise, f"trained with batches of {result.reference}", NOISE)
+    steps = result.race.steps(reference)[: len(found)]
+    traces = band("", steps, found, f"trained with batches of {reference}", NOISE)
     return plot(traces, "updates", "noise scale, samples", yaxis=READ)
 
 
 @raced
 def scaled(result: Result) -> Chart:
     """Samples to the target by batch size, at tuned rates and at the smallest's rate in proportion."""
-    sizes, first = result.sizes, result.sizes[0]
+    sizes = result.sizes
     own = np.array([size * result.updates(str(size)) for size in sizes])
-    other = np.array([size * result.updates(f"{size} scaled" if size > first else str(first)) for size in sizes])
+    other = np.array([size * result.scaled(size) for size in sizes])
     traces = [*_dots(sizes, own, "tuned rates", OWN), *_dots(sizes, other, "rate in proportion", SCALED)]
-    shapes = [level(SCALED_BY * first, "x")]
+    shapes = [level(SCALED_BY * sizes[0], "x")]
     return plot(traces, "batch size", "samples to the target", xaxis=_batches(result), yaxis=READ, shapes=shapes)
 
 

@@ -1,6 +1,6 @@
 """Critical batch size: how noisy the samples' gradients are tells how large a batch still pays."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -8,15 +8,14 @@ import numpy as np
 import pandas as pd
 
 from core.data import DATASETS
-from core.gradients import gradient_noise
 from core.nn import ACTIVATIONS
 from core.settings import choice, number
 from core.statistics import paired_logs
 from core.studies.beyond.descent import led_by
+from core.studies.beyond.noisy_race import NoisyRace
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule
 from core.studies.race import Race, RaceResult, Repeated, of_runs, reaching, repeated, training
 from core.studies.tuning import choose, unsettled
-from core.training import RunSettings
 
 RATES = 0.02 * 2.0 ** np.arange(9)  # the same for every size
 EPOCHS, MORE = 4, 60  # updates that a size is given: so many passes over the data, and so many more
@@ -41,58 +40,34 @@ class Settings(Repeated):
     target: float = number(0.3, 0.05, 1.5, "Target loss", "Training loss whose reaching is counted.")
 
 
-class NoisyRace(Race):
-    """A race that measures the gradient noise of one contestant, the reference, at every frame.
-
-    noise: scales, seeds within frames.
-    """
-
-    def __init__(self, runs: Mapping[str, Sequence[RunSettings]], reference: str):
-        super().__init__(runs)
-        self.reference, self.noise, self.weights = reference, list[float](), list[np.ndarray]()
-
-    def on_frame(self, structure: object) -> None:
-        if structure == self.places[self.reference][0]:
-            self.weights += list(self.params(self.reference).astype(float))
-
-    def measure(self) -> bool:
-        """Measure the noise of the next weights; whether any are left."""
-        place = len(self.noise)
-        if place < len(self.weights):
-            runs = self.runs[self.reference]
-            data = runs[place % len(runs)].data()
-            found = gradient_noise(self.network(self.reference), self.weights[place], data.X_train, data.y_train)
-            self.noise.append(found.scale)
-        return len(self.noise) < len(self.weights)
-
-
 @dataclass
 class Result(RaceResult):
     """The state of the study. Contestants: "64" has its own tuned rate, "64 scaled" the smallest's, in proportion."""
 
     sizes: list[int] = field(default_factory=list)
     rows: int = 0
-    reference: str = ""  # the size along whose training the noise is measured
+    race: NoisyRace = field(default_factory=lambda: NoisyRace({}, ""))
+
+    def steps(self, size: int) -> int:
+        """Updates that a batch size is given."""
+        return MORE + EPOCHS * self.rows // size
 
     def updates(self, label: str) -> np.ndarray:
         """Updates to the target (seeds,); where it was not reached, twice as many as there were."""
         found = np.maximum(1, self.race.first_below(label, self.settings.target))
         return np.where(np.isfinite(found), found, 2.0 * self.race.runs[label][0].steps)
 
-    @property
-    def noise(self) -> np.ndarray:
-        """Noise scales (frames, seeds) so far."""
-        found = self.race.noise if isinstance(self.race, NoisyRace) else []
-        whole = len(found) - len(found) % self.settings.seeds
-        return np.array(found[:whole]).reshape(-1, self.settings.seeds)
+    def scaled(self, size: int) -> np.ndarray:
+        """Updates to the target (seeds,) at the smallest batch's rate in proportion to the size."""
+        return self.updates(f"{size} scaled" if size > self.sizes[0] else str(size))
 
     @property
     def predicted(self) -> np.ndarray:
         """Geometric mean (seeds,) of the noise scale on the way to the target."""
-        losses = self.race.values(self.reference, "train_loss")[: len(self.noise)]
+        noise = self.race.noise
+        losses = self.race.values(self.race.reference, "train_loss")[: len(noise)]
         on_the_way = np.cumsum(losses <= self.settings.target, axis=0) <= 1
-        logs = np.where(on_the_way, np.log(self.noise), np.nan)
-        return np.exp(np.nanmean(logs, axis=0))
+        return np.exp(np.nanmean(np.where(on_the_way, np.log(noise), np.nan), axis=0))
 
     def fitted(self) -> tuple[np.ndarray, np.ndarray]:
         """S_min and B_c (seeds,) of S(B) = S_min (1 + B_c / B), by least squares of relative errors."""
@@ -115,8 +90,7 @@ def run(settings: Settings) -> Iterator[Result]:
     base = training(settings, (settings.width,), **given)
     result.rows = len(base.data().X_train)
     result.sizes = batch_sizes(settings, result.rows)
-    steps = {size: MORE + EPOCHS * result.rows // size for size in result.sizes}
-    runs = {str(size): base.replace(batch_size=size, steps=steps[size]) for size in result.sizes}
+    runs = {str(size): base.replace(batch_size=size, steps=result.steps(size)) for size in result.sizes}
     trials = of_runs(result, runs, 0.6, score=partial(_score, result))
     result.tuning = yield from choose(trials, dict.fromkeys(runs, RATES))
     rates = {label: each.best for label, each in result.tuning.items()}
@@ -124,9 +98,9 @@ def run(settings: Settings) -> Iterator[Result]:
     for size in result.sizes[1:]:
         lr = rates[str(result.sizes[0])] * size / result.sizes[0]
         chosen[f"{size} scaled"] = runs[str(size)].replace(lr=lr)
-    result.phase, result.reference = "racing", str(result.sizes[len(result.sizes) // 2])
-    seeds = settings.seed, settings.seeds
-    result.race = race = NoisyRace({label: repeated(run, *seeds) for label, run in chosen.items()}, result.reference)
+    result.phase, seeds = "racing", (settings.seed, settings.seeds)
+    raced = {label: repeated(run, *seeds) for label, run in chosen.items()}
+    result.race = race = NoisyRace(raced, str(result.sizes[len(result.sizes) // 2]))
     for _ in race.advance(result, 0.99):
         race.measure()
         yield result
@@ -139,7 +113,7 @@ def run(settings: Settings) -> Iterator[Result]:
 def _score(result: Result, race: Race, label: str) -> np.ndarray:
     """Updates to the target (runs,), or the loss while trials are shorter than the race; infinite where one failed."""
     losses, updates = race.fallen(label), race.runs[label][0].steps
-    if updates < MORE + EPOCHS * result.rows // int(label):
+    if updates < result.steps(int(label)):
         return losses
     steps = race.first_below(label, result.settings.target)
     return np.where(np.isfinite(losses) & np.isfinite(steps), steps, 2 * updates + losses)
@@ -147,9 +121,7 @@ def _score(result: Result, race: Race, label: str) -> np.ndarray:
 
 def _needs(settings: Settings) -> str:
     if settings.largest > settings.samples:
-        return (
-            f"A batch of {settings.largest:,} is above the {settings.samples:,} training samples: choose a smaller one."
-        )
+        return f"There are {settings.samples:,} training samples: choose a largest batch of no more."
     if settings.largest < FEWEST * settings.smallest:
         return f"The largest batch must be {FEWEST} times the smallest or more for a bend to show."
     return ""
@@ -186,10 +158,8 @@ def findings(result: Result) -> list[Finding]:
     if missing := RULE.needs(result.settings):
         return [RULE.find(missing=missing)]
     noise, critical, first = result.predicted, result.fitted()[1], result.sizes[0]
-    samples = {size: size * result.updates(f"{size} scaled") / first for size in result.sizes[1:]}
-    below, above = (
-        paired_logs(samples[each], result.updates(str(first))) for each in (SCALED_BY * first, max(samples))
-    )
+    small, large = SCALED_BY * first, result.sizes[-1]
+    below, above = (paired_logs(each * result.scaled(each) / first, result.scaled(first)) for each in (small, large))
     return [
         RULE.find(
             Quantity.factor("ratio", paired_logs(noise, critical), "between", NEAR),
@@ -198,22 +168,21 @@ def findings(result: Result) -> list[Finding]:
             Quantity.of("predicted", float(np.median(noise))),
             Quantity.of("measured", float(np.median(critical))),
             missing=unsettled(result.tuning),
-            small=str(SCALED_BY * first),
-            large=str(max(samples)),
+            small=str(small),
+            large=str(large),
             side=SMALLER if np.median(critical) < np.median(noise) else LARGER,
         )
     ]
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row a batch size: its tuned rate and what it took to the target, and the same with a rate in proportion."""
-    rows = []
-    for size in result.sizes:
-        row: dict[str, object] = {"batch size": size, "learning rate": result.tuning[str(size)].best}
-        row |= reaching(result.race.first_below(str(size), result.settings.target), "updates")
-        scaled = f"{size} scaled" if size > result.sizes[0] else str(size)
-        rows.append(row | {"updates at the scaled rate": float(np.median(result.updates(scaled)))})
-    return pd.DataFrame(rows)
+    """One row for each batch size: its tuned rate and the updates to the target, and those at the scaled rate."""
+    return pd.DataFrame(
+        {"batch size": size, "learning rate": result.tuning[str(size)].best}
+        | reaching(result.race.first_below(str(size), result.settings.target), "updates")
+        | {"updates at the scaled rate": float(np.median(result.scaled(size)))}
+        for size in result.sizes
+    )
 
 
 def curves(result: Result) -> pd.DataFrame:
