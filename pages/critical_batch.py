@@ -27,9 +27,9 @@ Page(
         ),
         Panel("How noisy is the gradient?", figures.noise, "tr(Σ)/|G|². Line: median over seeds. Band: all."),
         Panel(
-            "May the rate grow with the batch?",
+            "Can the rate grow with the batch?",
             figures.scaled,
-            "Level: no work is lost. Dotted: where the rule is tested. Never there: twice its updates.",
+            "A level line: no work is lost. Dotted: where the rule is tested. Target missed: twice the updates.",
         ),
         Panel("Which rate suits each batch size?", figures.rates, "Tuned on other seeds."),
     ],

@@ -10,7 +10,7 @@ Page(
     question="Is a larger model always worse once it fits everything?",
     story=(
         "The textbook curve of the test error is a U: too few features cannot describe the data, too many describe its "
-        "noise. In 2019 Belkin and others went on beyond the point where a model fits its training data exactly. Here "
+        "noise. In 2019 Belkin and others looked beyond the point where a model fits its training data exactly. Here "
         "is their simplest model: least squares on random features, and of all solutions that fit equally well the "
         "shortest."
     ),
@@ -23,8 +23,8 @@ Page(
     ),
     panels=[
         Panel("What does the test error do as models grow?", figures.errors, CAPTION),
-        Panel("From where on is the training data fitted exactly?", figures.training, CAPTION),
-        Panel("How large do the coefficients get?", figures.norms, f"{CAPTION} Long coefficients answer wildly."),
+        Panel("When is the training data fitted exactly?", figures.training, CAPTION),
+        Panel("How large do the coefficients get?", figures.norms, f"{CAPTION} Large coefficients give wild answers."),
         Panel("How many answers are wrong?", figures.wrong, CAPTION),
     ],
 ).show()

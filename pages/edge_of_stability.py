@@ -9,7 +9,7 @@ Page(
     story=(
         "On a parabola of curvature L steps grow once the learning rate is above 2/L, so a textbook asks for a rate "
         "below that. In 2021 Cohen and others looked at networks in full-batch training. Here small ones train from "
-        "the same first weights at two rates, while the largest curvature of the loss, its sharpness, is measured on "
+        "the same initial weights at two rates, while the largest curvature of the loss, its sharpness, is measured on "
         "the way."
     ),
     study=edge_of_stability,
@@ -25,7 +25,7 @@ Page(
             figures.sharpness,
             "Line: median over seeds. Band: all. Dotted: 2 / learning rate; beyond it steps on a parabola grow.",
         ),
-        Panel("Is it the same edge for every rate?", figures.scaled, "Dotted: 2 / learning rate, in units of its own."),
+        Panel("Is it the same edge for every rate?", figures.scaled, "Dotted: the edge, which is 1 in these units."),
         Panel("Does the loss fall at every step?", figures.loss, "The first seed, as it trains."),
         Panel(
             "How many steps raise the loss?", figures.uphill, "Share of the steps in each twentieth of the training."

@@ -8,14 +8,14 @@ Page(
     question="Is training stuck in a minimum, or waiting on a saddle?",
     story=(
         "A loss that no longer falls looks like a minimum. In 2014 Saxe and others solved the training of deep linear "
-        "networks by hand: from small first weights it waits, then falls at once. Dauphin and others argued that such "
-        "places are saddles, with ways down that are hard to see. Here linear networks learn a linear map from first "
-        "weights of several scales, and all second derivatives are looked at on the way."
+        "networks by hand: from small initial weights it waits, then falls at once. Dauphin and others argued that "
+        "such places are saddles, with ways down that are hard to see. Here linear networks learn a linear map from "
+        "initial weights of several scales, and the Hessian is computed on the way."
     ),
     study=saddles,
     first=("initializer",),
     prediction=Prediction(
-        "first weights ten times smaller: how long does a network with three layers of weights wait?",
+        "with initial weights ten times smaller, how long does a network with three layers of weights wait?",
         list(saddles.WAITS.values()),
         "106",
     ),

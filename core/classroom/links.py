@@ -1,8 +1,8 @@
 """A teacher's link: for each page of a path the settings that it holds, what it leaves out, and the task, in one text.
 
 The text is JSON, packed by zlib, in the letters of an address, followed by a code computed from these letters. A text
-that was changed does not fit its code; one that was made anew from changed contents has another code, which the page
-shows, so that a class can compare it with the teacher's.
+that was changed does not fit its code; a new one, made from changed contents, has another code. The page shows the
+code, so that a class can compare it with the teacher's.
 """
 
 import base64

@@ -54,7 +54,7 @@ def ends(result: Result) -> Chart:
 
 @started
 def fitted(result: Result) -> Chart:
-    """Updates until the labels are known by heart, by the share of random ones; those that never were are left out."""
+    """Updates until the labels are memorized, by the share of random ones; those that never were are left out."""
     x = 100 * np.array(result.settings.shares)
     values = np.array([result.fitted(k) for k in range(len(x))])
     dots = marks(np.repeat(x, values.shape[1]), values.ravel(), color=PALETTE[5], size=6, opacity=0.4, showlegend=False)

@@ -1,4 +1,4 @@
-"""Saddle plateaus as charts: the wait by first scale, and the Hessian along the way."""
+"""Saddle plateaus as charts: the wait by initial scale, and the Hessian along the way."""
 
 import numpy as np
 
@@ -15,22 +15,22 @@ looked = needs(lambda result: len(result.looks), "The first steps are being made
 
 
 def _named(result: Result) -> list[tuple[int, str, str]]:
-    return [(k, f"first scale {scale:g}", HUES[k % 10]) for k, scale in enumerate(result.settings.scales)]
+    return [(k, f"initial scale {scale:g}", HUES[k % 10]) for k, scale in enumerate(result.settings.scales)]
 
 
 @looked
 def loss(result: Result) -> Chart:
-    """The loss over the first one by update, one line for each first scale."""
+    """The loss over the first one by update, one line for each initial scale."""
     steps, traces = np.arange(len(result.losses)), []
     thin = max(1, len(steps) // POINTS)
     for k, name, hue in _named(result):
         traces += band("", steps[::thin], (result.losses[:, k] / result.losses[0, k])[::thin], name, hue)
-    return plot(traces, "updates", "loss over the first loss", shapes=[level(0.5)], yaxis={"rangemode": "tozero"})
+    return plot(traces, "updates", "loss over the initial loss", shapes=[level(0.5)], yaxis={"rangemode": "tozero"})
 
 
 @looked
 def wait(result: Result) -> Chart:
-    """Updates to half of the loss by the first scale, with the predicted power."""
+    """Updates to half of the loss by the initial scale, with the predicted power."""
     scales = np.sort(result.settings.scales)
     values = np.where(np.isfinite(result.wait), result.wait, np.nan)[np.argsort(result.settings.scales)]
     dots = marks(
@@ -40,8 +40,8 @@ def wait(result: Result) -> Chart:
     traces = [dots, joined(scales, middle, "measured", PALETTE[4], 9)]
     if np.isfinite(middle[-1]):
         power = 1 - result.settings.hidden
-        traces.append(dotted(scales, middle[-1] * (scales / scales[-1]) ** power, f"power {power}", NEUTRAL))
-    return plot(traces, "first scale", "updates to half of the loss", xaxis=POWERS, yaxis=FEW_TICKS)
+        traces.append(dotted(scales, middle[-1] * (scales / scales[-1]) ** power, f"power −{-power}", NEUTRAL))
+    return plot(traces, "initial scale", "updates to half of the loss", xaxis=POWERS, yaxis=FEW_TICKS)
 
 
 @looked
@@ -60,7 +60,7 @@ def index(result: Result) -> Chart:
     for k, name, hue in _named(result):
         heights, shares = result.heights[:, k].ravel(), 100 * result.index[:, k].ravel()
         traces.append(marks(heights, shares, name, hue, 7, opacity=0.6))
-    return plot(traces, "loss over the first loss", "negative eigenvalues, %", shapes=[level(PLATEAU, "x")])
+    return plot(traces, "loss over the initial loss", "negative eigenvalues, %", shapes=[level(PLATEAU, "x")])
 
 
 FIRST = loss  # what the trial shows while this experiment runs

@@ -15,7 +15,7 @@ def kept(page, note, chart):
     page.get_by_text("Charts to keep with it").wait_for()
     button(page, chart).click()
     at_rest(page)
-    page.get_by_label("A note of yours").fill(note)
+    page.get_by_label("Your note").fill(note)
     button(page, "Keep").click()
     page.get_by_text("Your notebook: ").wait_for()
 

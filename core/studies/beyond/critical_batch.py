@@ -18,7 +18,7 @@ from core.studies.race import Race, RaceResult, Repeated, of_runs, reaching, rep
 from core.studies.tuning import choose, unsettled
 
 RATES = 0.02 * 2.0 ** np.arange(9)  # the same for every size
-EPOCHS, MORE = 4, 60  # updates that a size is given: so many passes over the data, and so many more
+EPOCHS, MORE = 4, 60  # a size trains for so many passes over the data, and so many more updates
 NEAR = (1 / 4, 4.0)  # factors between which noise scale and critical batch size agree
 STEADY = (1 / 1.25, 1.25)  # factors between which samples to the target are the same
 SCALED_BY = 4  # times the smallest batch, where the rate is multiplied too
@@ -30,14 +30,17 @@ class Settings(Repeated):
     """The network, and which batch sizes it is trained with."""
 
     dataset: str = choice(
-        "digits", [name for name, each in DATASETS.items() if each.task == "classes"], "Data", "What is learnt."
+        "digits",
+        [name for name, each in DATASETS.items() if each.task == "classes"],
+        "Data",
+        "What the network learns.",
     )
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Of every hidden unit.")
-    samples: int = number(512, 64, 1024, "Training samples", "At most; as many as the data set has.", work=1)
-    smallest: int = number(4, 1, 64, "Smallest batch", "The next ones are twice as large each.")
+    samples: int = number(512, 64, 1024, "Training samples", "Limited by the size of the data set.", work=1)
+    smallest: int = number(4, 1, 64, "Smallest batch", "Each next size is twice as large.")
     largest: int = number(512, 8, 2048, "Largest batch", "At most all training samples.", work=1)
     width: int = number(16, 2, 64, "Hidden units", "Of the one hidden layer.", work=1)
-    target: float = number(0.3, 0.05, 1.5, "Target loss", "Training loss whose reaching is counted.")
+    target: float = number(0.3, 0.05, 1.5, "Target loss", "Updates are counted until the training loss is this low.")
 
 
 @dataclass
@@ -131,15 +134,15 @@ RULE = Rule(
     105,
     "noise scale (geometric mean on the way to the target) over the critical batch size fitted to the updates at tuned "
     "rates, paired over seeds: within a factor of 4; samples to the target with the smallest batch's rate times 4 at 4 "
-    "times that batch, over those of the smallest: within a factor of 1.25; with the rate times as much at the largest "
+    "times that batch, over those of the smallest: within a factor of 1.25; with the rate in proportion at the largest "
     "batch: above 1.25 (all 95 % intervals): holds; only the first: holds with caveats; the first is missed: does not "
     "hold; otherwise not decided",
     led_by("ratio"),
     {
-        HOLDS: "The noise predicted a critical batch size of {predicted:value}, measured was {measured:value} (ratio "
+        HOLDS: "The noise predicted a critical batch size of {predicted:value}; measured was {measured:value} (ratio "
         "{ratio}). With the rate in proportion to the batch the samples to the target stayed the same at {small} "
         "({scaled, small batch}), and no longer at {large} ({scaled, large batch}).",
-        CAVEATS: "The noise predicted a critical batch size of {predicted:value}, measured was {measured:value} (ratio "
+        CAVEATS: "The noise predicted a critical batch size of {predicted:value}; measured was {measured:value} (ratio "
         "{ratio}). With the rate in proportion to the batch the samples to the target changed by {scaled, small batch} "
         "at {small}, and by {scaled, large batch} at {large}: not both as published.",
         FAILS: "The noise predicted a critical batch size of {predicted:value}, but measured was {measured:value}: a "

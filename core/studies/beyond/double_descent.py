@@ -1,4 +1,4 @@
-"""Double descent: more features than samples first ruin the answers to new samples, and then mend them."""
+"""Double descent: with more features, answers to new samples first get worse, then better."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,10 +28,10 @@ class Settings(Repeated):
     """The data, and how large the models are."""
 
     dataset: str = choice("digits", DATASETS, "Data", "Classes are learnt as numbers 0 and 1, by squared error.")
-    samples: int = number(100, 20, 200, "Training samples", "The peak is where there are as many features.", work=1)
-    most: float = number(16.0, 0.25, 32, "Most features", "Of the largest model, times the training samples.", work=1)
+    samples: int = number(100, 20, 200, "Training samples", "The peak is where features equal samples.", work=1)
+    most: float = number(16.0, 0.25, 32, "Most features", "Of the largest model, as multiples of the samples.", work=1)
     ridge: float = number(0.0, 0, 1, "Ridge penalty", "Times the squared length of the coefficients; 0: none.")
-    seeds: int = number(10, 5, 40, "Seeds", "Each draws samples and features of its own.", work=1)
+    seeds: int = number(10, 5, 40, "Seeds", "Each draws its own samples and features.", work=1)
 
 
 @dataclass

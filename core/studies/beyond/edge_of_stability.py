@@ -25,14 +25,16 @@ AT, BELOW, ABOVE = "at 2 / learning rate", "clearly below it", "clearly above it
 class Settings(Repeated):
     """The network and the learning rates."""
 
-    dataset: str = choice("moons", DATASETS, "Data", "What the network learns, as squared error.")
+    dataset: str = choice("moons", DATASETS, "Data", "What the network learns, by squared error.")
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of both hidden layers.")
-    initializer: str = choice("torch_linear", INITIALIZERS, "Initializer", "Draws the first weights, the same for all.")
+    initializer: str = choice(
+        "torch_linear", INITIALIZERS, "Initializer", "The initial weights are the same for all rates."
+    )
     rates: tuple[float, ...] = numbers((0.3, 0.6), 0.01, 5, "Learning rates", "Each has an edge of its own, at 2/lr.")
     width: int = number(16, 2, 64, "Units per layer", "Of both hidden layers.", work=1)
     samples: int = number(100, 20, 500, "Training samples", "All of them are in every step.", work=1)
     steps: int = number(4000, 100, 20_000, "Updates", "Of each training.", work=1)
-    seeds: int = number(10, 5, 40, "Seeds", "Each draws samples and first weights of its own.", work=1)
+    seeds: int = number(10, 5, 40, "Seeds", "Each draws its own samples and initial weights.", work=1)
 
 
 class Result(Watched):
@@ -69,7 +71,7 @@ class Result(Watched):
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Train every rate from the same first weights, and measure the sharpness on the way."""
+    """Train every rate from the same initial weights, and measure the sharpness on the way."""
     result = Result(settings)
     yield result
     tables = [load_dataset(settings.dataset, settings.samples, 20, seed=seed) for seed in result.seeds]
@@ -93,9 +95,9 @@ def run(settings: Settings) -> Iterator[Result]:
 RULE = Rule(
     101,
     f"sharpness times learning rate over 2, mean since it first was {EDGE[0]} (of the last quarter, if it never was): "
-    f"the 95 % interval lies within {EDGE[0]} to {EDGE[1]} at every rate; before the first update it is below 1; from "
-    "its arrival on some steps raise the loss, and it falls (last tenth of these steps over the first tenth): holds; "
-    "only the first is met: holds with caveats; it is missed at every rate: does not hold; otherwise not decided",
+    f"the 95 % interval lies within {EDGE[0]} to {EDGE[1]} at every rate; before the first update it is below 1; after "
+    "its arrival some steps raise the loss, and the loss falls (last tenth of these steps over the first): holds; only "
+    " the first is met: holds with caveats; it is missed at every rate: does not hold; otherwise not decided",
     led_by("rate "),
     {
         HOLDS: "The sharpness rose to 2 / learning rate and stayed there: times lr/2 it went from {start:value} to "

@@ -1,4 +1,4 @@
-"""Random labels: the network that reads digits learns labels that mean nothing as well, and by heart."""
+"""Random labels: the network that reads digits also memorizes labels that mean nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Qua
 from core.studies.race import Repeated, median, repeated
 from core.training import History, Resting, RunSettings, Trainer
 
-FITTED = 0.99  # training score at which labels are known by heart
+FITTED = 0.99  # training score at which labels are memorized
 CHANCE = 0.1  # a test score this far above chance is none
 TEST = 400
 LABELS = 104  # purpose of the stream that draws them
@@ -58,7 +58,7 @@ class Result(Resting):
         return self.scores(part)[-1, self.settings.shares.index(share)]
 
     def fitted(self, place: int) -> np.ndarray:
-        """Updates (seeds,) until the labels of the share at this place are known by heart; infinite for never."""
+        """Updates (seeds,) until the labels of the share at this place are memorized; infinite for never."""
         known = self.scores("train")[:, place] >= FITTED
         return np.where(known.any(axis=0), self.history.step[known.argmax(axis=0)].astype(float), np.inf)
 
@@ -116,7 +116,7 @@ def _needs(settings: Settings) -> str:
     if weights < len(data.X_train):
         return (
             f"The network has {weights:,} parameters for {len(data.X_train):,} labels: with fewer than one for each "
-            "label it cannot be expected to learn them by heart."
+            "label it cannot be expected to memorize them."
         )
     return ""
 
@@ -128,15 +128,15 @@ RULE = Rule(
     "first: holds with caveats; that one below: does not hold; otherwise not decided",
     led_by("training, random"),
     {
-        HOLDS: "With the same settings the network learnt random labels by heart ({training, random:value} right in "
+        HOLDS: "With the same settings the network memorized random labels ({training, random:value} right in "
         "training) and true ones too; on test samples {test, true} were right after true labels, and "
         "{test, random} after random ones, with {chance} by guessing.",
-        CAVEATS: "The network learnt random labels by heart ({training, random:value} right in training), but not all "
+        CAVEATS: "The network memorized random labels ({training, random:value} right in training), but not all "
         "came out as published: true labels {training, true:value} in training, test {test, true} after true labels "
         "and {test, random} after random ones, with {chance} by guessing.",
-        FAILS: "The network did not learn random labels by heart: {training, random} were right in training, true ones "
+        FAILS: "The network did not memorize random labels: {training, random} were right in training, true ones "
         "{training, true}.",
-        UNDECIDED: "Whether the network learns random labels by heart is too close to tell: {training, random} were "
+        UNDECIDED: "Whether the network memorizes random labels is too close to tell: {training, random} were "
         "right in training.",
     },
     answers={HOLDS: ALL, CAVEATS: ALL, FAILS: "{amount}"},

@@ -20,7 +20,7 @@ from core.training import Resting
 FRAMES = 40
 MOST = 0.5  # of the groups: more than that is "most"
 AS_DRAWN = (-0.15, 0.15)  # share solved minus that of independent draws
-WEIGHTS = 102  # purpose of the stream that draws the first weights
+WEIGHTS = 102  # purpose of the stream that draws the initial weights
 EASY = 4  # units from which on hardly any training fails
 IN_MOST, IN_SOME, NO_MORE = "in most groups", "in fewer than half", "no more often than one training"
 
@@ -33,7 +33,7 @@ class Settings(Repeated):
     restarts: int = number(8, 2, 16, "Restarts", "Trainings in a group, of which the best is kept.", work=1)
     lr: float = number(0.3, 0.01, 3, "Learning rate", "Of full-batch gradient descent.", log=True)
     steps: int = number(1000, 50, 5000, "Updates", "Of each training.", work=1)
-    groups: int = number(60, 10, 200, "Groups", "For each seed: restarts, and one single training beside them.", work=1)
+    groups: int = number(60, 10, 200, "Groups", "For each seed; each has restarts and one single training.", work=1)
 
 
 @dataclass

@@ -30,10 +30,10 @@ RESULTS: dict[int, Published] = {
         "Cohen et al. 2021, ICLR",
         (9,),
         "Other losses, larger networks, and rules other than plain full-batch descent.",
-        "Four first runs were not clear. From Xavier's weights the sharpness began above the edge of the larger rate; "
-        "with rates half as large it did not get to the edge in 3,000 updates; and it was judged in the last quarter "
-        "of training, where seeds that have learnt the small task leave the edge again. Since then the first weights "
-        "are smaller (the default of PyTorch), and it is judged from the time it first is at the edge.",
+        "The first four runs were not clear. With Xavier's weights the sharpness began above the edge of the larger "
+        "rate; with rates half as large it did not get to the edge in 3,000 updates; and it was judged in the last "
+        "quarter of training, where seeds that have learnt the small task leave the edge again. Since then the initial "
+        "weights are smaller (the default of PyTorch), and it is judged from the time it first is at the edge.",
     ),
     102: Published(
         "random restarts rescue XOR with two hidden units",
@@ -42,7 +42,7 @@ RESULTS: dict[int, Published] = {
         "the article's own remedy (misconception 3); the probability of independent trials",
         (35, 52),
         "Whether the updates are better spent on one longer training: claim 52 asks that.",
-        "A first run had 100 groups, too few to compare their share with independent draws as closely as the rule "
+        "An early run had 100 groups, too few to compare their share with independent draws as closely as the rule "
         "asks. Since then there are 300.",
     ),
     103: Published(
@@ -55,7 +55,7 @@ RESULTS: dict[int, Published] = {
         "Networks trained by gradient descent and trees, which the paper has as well, and larger data.",
     ),
     104: Published(
-        "a network that generalizes also learns labels drawn at random by heart",
+        "a network that generalizes can also memorize random labels",
         "With the same settings a network fits the true labels and labels drawn at random without error. On test "
         "samples the first generalizes, and the second does no better than chance.",
         "Zhang, Bengio, Hardt, Recht & Vinyals 2017, ICLR",
@@ -72,16 +72,16 @@ RESULTS: dict[int, Published] = {
         "Goyal's warm-up, adaptive rules, and tasks whose critical batch size is in the thousands.",
     ),
     106: Published(
-        "a deep linear network waits on a saddle, the longer the smaller its first weights",
-        "From small first weights a deep linear network stays at a high loss, then learns suddenly; with D layers of "
-        "weights, D above 2, the wait grows as the first scale to the power -(D - 2). Where training waits the Hessian "
-        "has negative eigenvalues, and more of them the higher the loss: it is a saddle, not a minimum.",
+        "a deep linear network waits on a saddle, the longer the smaller its initial weights",
+        "From small initial weights a deep linear network stays at a high loss, then learns suddenly; with D layers of "
+        "weights, D above 2, the wait grows as the initial scale to the power -(D - 2). Where training waits the "
+        "Hessian has negative eigenvalues, and more of them the higher the loss: it is a saddle, not a minimum.",
         "Saxe, McClelland & Ganguli 2014, ICLR; Dauphin et al. 2014, NeurIPS",
         (34,),
         "Nonlinear networks; that a higher loss has more ways down, which is drawn and not tested; that deep linear "
         "networks have no bad minima at all, which is a theorem (Kawaguchi 2016).",
-        "In first runs hidden layers were as wide as the inputs. Where the determinant of the first weights had the "
-        "other sign than that of the map, one part of it was not learnt in 3,000 updates: training waited on another "
+        "In early runs hidden layers were as wide as the inputs. Where the determinant of the initial weights had the "
+        "opposite sign to that of the map, one part of it was not learnt in 3,000 updates: training waited on another "
         "saddle, flat to high order. Since then hidden layers are wider, and 1,000 updates are enough.",
     ),
 }

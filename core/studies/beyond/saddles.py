@@ -1,4 +1,4 @@
-"""Saddle plateaus: a deep linear network waits before it learns, on ground that is flat and no minimum."""
+"""Saddle plateaus: a deep linear network waits before it learns, at a saddle and not a minimum."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,33 +20,36 @@ INPUTS = 4
 SAMPLES = 4  # for each input
 STRENGTHS = (3.0, 1.0)  # largest and smallest singular value of the map
 LOOKS = 16  # at the Hessian along the way
-PLATEAU = 0.9  # of the first loss: above it nothing has been learnt yet
+PLATEAU = 0.9  # of the initial loss: above it nothing has been learnt yet
 OFF = 0.3  # how far an exponent may lie from the predicted one
 SADDLE, LEVEL = -0.1, -0.01  # lowest over largest eigenvalue: below is a saddle, above is none
-SOLVED = 0.01  # of the first loss: less is left in the end
+SOLVED = 0.01  # of the initial loss: less is left in the end
 NEGATIVE = 1e-6  # of the largest eigenvalue, by which one must be below 0 to count
 WAITS = {1: "hardly any longer", 10: "about ten times as long", 100: "about a hundred times as long"}
 
 
 class Settings(Repeated):
-    """The network and its first weights."""
+    """The network and its initial weights."""
 
     initializer: str = choice(
-        "orthogonal", ["orthogonal", "xavier", "kaiming"], "Initializer", "Draws the first weights, before the scale."
+        "orthogonal",
+        ["orthogonal", "xavier", "kaiming"],
+        "Initializer",
+        "Draws the weights before they are scaled.",
     )
-    scales: tuple[float, ...] = numbers((0.03, 0.1, 0.3), 1e-3, 1, "First scales", "Multiply the first weights.")
-    hidden: int = number(2, 1, 4, "Hidden layers", "All linear; layers of weights: one more.")
+    scales: tuple[float, ...] = numbers((0.03, 0.1, 0.3), 1e-3, 1, "Initial scales", "Multiply the initial weights.")
+    hidden: int = number(2, 1, 4, "Hidden layers", "All linear. There is one more layer of weights.")
     width: int = number(8, 2, 12, "Hidden units", f"Of each layer, between {INPUTS} inputs and as many outputs.")
     lr: float = number(0.2, 1e-3, 1, "Learning rate", "Of full-batch gradient descent.", log=True)
     steps: int = number(1000, 50, 20_000, "Updates", "Of each training.", work=0.5)
 
 
 class Result(Watched):
-    """The trainings so far, by first scales and seeds: seen are all P eigenvalues at each look, rising."""
+    """The trainings so far, by initial scales and seeds: seen are all P eigenvalues at each look, rising."""
 
     @property
     def wait(self) -> np.ndarray:
-        """Updates (scales, seeds) until half of the first loss is gone; infinite where it never was."""
+        """Updates (scales, seeds) until half of the initial loss is gone; infinite where it never was."""
         gone = self.losses <= self.losses[0] / 2
         return np.where(gone.any(axis=0), np.maximum(1, gone.argmax(axis=0)), np.inf)
 
@@ -107,32 +110,32 @@ def run(settings: Settings) -> Iterator[Result]:
 
 def _needs(settings: Any) -> str:
     if settings.hidden < 2:
-        return "With one hidden layer the wait grows with the logarithm of the scale, not with a power: it takes two."
+        return "With one hidden layer the wait grows with the logarithm of the scale, not with a power: choose two."
     if settings.width <= INPUTS:
         return (
             f"Hidden layers must be wider than the {INPUTS} inputs, or the sign of a determinant can hold training up."
         )
     if max(settings.scales) < 3 * min(settings.scales):
-        return "An exponent takes first scales that differ by a factor of 3 or more."
+        return "To fit an exponent, the initial scales must differ by a factor of 3 or more."
     return ""
 
 
 RULE = Rule(
     106,
-    "updates until half of the first loss is gone, as a power of the first scale: the exponent is within "
+    "updates until half of the initial loss is gone, as a power of the initial scale: the exponent is within "
     f"{OFF:g} of -(D - 2) for D layers of weights; the lowest eigenvalue of the Hessian over the largest, at the last "
-    f"look at which more than {PLATEAU:.0%} of the first loss is left, from the smallest scale: below {SADDLE:g}; at "
-    f"the end: above {LEVEL:g}, with less than {SOLVED:.0%} of the first loss left (95 % intervals): holds; one of the "
-    "first two: holds with caveats; both missed: does not hold; otherwise not decided",
+    f"look at which more than {PLATEAU:.0%} of the initial loss is left, from the smallest scale: below {SADDLE:g}; at "
+    f"the end: above {LEVEL:g}, with less than {SOLVED:.0%} of the initial loss left (95 % intervals): holds; one of "
+    "the first two: holds with caveats; both missed: does not hold; otherwise not decided",
     led_by("exponent", "on the plateau", enough=any),
     {
-        HOLDS: "The wait grew as the first scale to the power {exponent}, as predicted ({theory}). Where training "
+        HOLDS: "The wait grew as the initial scale to the power {exponent}, as predicted ({theory}). Where training "
         "waited the Hessian had a negative eigenvalue, {on the plateau:value} of the largest, and in the end none "
         "({at the end:value}): a saddle, not a minimum.",
-        CAVEATS: "Not all came out as published: the wait grew as the first scale to the power {exponent} ({theory} "
+        CAVEATS: "Not all came out as published: the wait grew as the initial scale to the power {exponent} ({theory} "
         "predicted); the lowest eigenvalue over the largest was {on the plateau} where training waited, and "
-        "{at the end} in the end, with {left over} of the first loss left.",
-        FAILS: "The wait grew as the first scale to the power {exponent} instead of {theory}, and where training "
+        "{at the end} in the end, with {left over} of the initial loss left.",
+        FAILS: "The wait grew as the initial scale to the power {exponent} instead of {theory}, and where training "
         "waited the Hessian had no clearly negative eigenvalue ({on the plateau} of the largest).",
         UNDECIDED: "How the wait grows, and whether training waits on a saddle, is too close to tell: the exponent was "
         "{exponent}, the lowest eigenvalue over the largest {on the plateau}.",
@@ -163,14 +166,14 @@ def findings(result: Result) -> list[Finding]:
 
 
 def table(result: Result) -> pd.DataFrame:
-    """One row for each first scale: the wait, the losses, and the Hessian; medians over seeds."""
+    """One row for each initial scale: the wait, the losses, and the Hessian; medians over seeds."""
     return pd.DataFrame(
         {
-            "first scale": scale,
+            "initial scale": scale,
             "updates to half of the loss": median(result.wait[place]),
-            "last loss over the first": float(np.median(result.heights[-1, place])),
+            "last loss over the initial": round(float(np.median(result.heights[-1, place])), 6),
             "lowest eigenvalue over the largest, first look": float(np.median(result.lowest[0, place])),
-            "last look": float(np.median(result.lowest[-1, place])),
+            "last look": round(float(np.median(result.lowest[-1, place])), 6),
         }
         for place, scale in enumerate(result.settings.scales)
     )
@@ -178,6 +181,6 @@ def table(result: Result) -> pd.DataFrame:
 
 def curves(result: Result) -> pd.DataFrame:
     """One row for each scale, seed and look."""
-    axes = {"step": result.looks, "first scale": result.settings.scales, "seed": result.seeds}
-    named = {"loss over the first": result.heights, "lowest over largest": result.lowest, "negative": result.index}
+    axes = {"step": result.looks, "initial scale": result.settings.scales, "seed": result.seeds}
+    named = {"loss over the initial": result.heights, "lowest over largest": result.lowest, "negative": result.index}
     return tidy(axes, **named)

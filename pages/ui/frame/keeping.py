@@ -57,7 +57,7 @@ def keep(page: Any, experiment: Experiment, settings: Settings, known: bool) -> 
         places = {"charts": f"{key} {len(titles)} charts", "note": f"{key} note"}
         label = "Charts to keep with it"
         st.pills(label, titles, default=titles[:1], selection_mode="multi", key=places["charts"])
-        st.text_area("A note of yours", key=places["note"], max_chars=LONGEST_NOTE, height=80)
+        st.text_area("Your note", key=places["note"], max_chars=LONGEST_NOTE, height=80)
         with st.container(horizontal=True, vertical_alignment="center"):
             given = page, settings, known, places
             st.button("Keep", type="primary", on_click=_keep, args=given, key=f"{key} keep")

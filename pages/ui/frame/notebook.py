@@ -73,7 +73,7 @@ def _card(names: list[str], place: int, kept: store.Kept) -> None:
             on_change=_noted,
             args=(name,),
             label_visibility="collapsed",
-            placeholder="A note of yours",
+            placeholder="Your note",
         )
         with st.expander(f"What it holds, {kept.size / 1000:,.0f} KB", key=f"{name} open", on_change="rerun") as fold:
             if fold.open and (entry := _content(name)):
@@ -141,7 +141,7 @@ def _hand_in(known: dict[str, store.Kept]) -> None:
     """The whole notebook as files, which are made when all of it has come from the browser."""
     st.header("Save it, hand it in")
     state = [(name, each.about, each.size) for name, each in known.items()]
-    if st.button("Make the files", disabled=bool(st.session_state.get(WANTED))):
+    if st.button("Make the files"):
         st.session_state[WANTED] = True
     if st.session_state.get(WANTED) and (whole := _whole(known)):
         st.session_state[FILES] = state, files(*whole)

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 import segno
 import streamlit as st
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 from segno.encoder import DataOverflowError
 
 from core.checks import InputError
@@ -119,15 +118,17 @@ def _held(page: str, settings: Settings, before: ClassPage) -> dict[str, Any]:
         "start": {name: text for name, text in settings.to_text().items() if name not in names},
         "fixed": {name: texts[name] for name in fields if name in names},
         "hidden": tuple(hidden),
-        "ranges": {name: _limits(page, fields[name], name, before) for name in ranged if name not in names},
+        "ranges": {name: _limits(page, settings, name, before) for name in ranged if name not in names},
     }
 
 
-def _limits(page: str, field: FieldInfo, name: str, before: ClassPage) -> Limits:
+def _limits(page: str, settings: Settings, name: str, before: ClassPage) -> Limits:
     """The two ends between which a setting is free, or the options among which it is."""
+    field = type(settings).model_fields[name]
     declared, key = extra(field), f"{page} class {name}"
     if options := declared.get("options"):
-        known = [each for each in before.ranges.get(name, options) if each in options]
+        now = getattr(settings, name)
+        known = [each for each in before.ranges.get(name, now if isinstance(now, tuple) else [now]) if each in options]
         label = f"{field.title}, to choose from"
         chosen: list[str] = st.multiselect(label, options, known, format_func=words, key=f"{key} options")
         return tuple(chosen)
