@@ -4,7 +4,6 @@ The pictures of its charts are PNG, drawn by the browser and named after the ent
 """
 
 import base64
-import binascii
 import io
 import json
 import re
@@ -23,9 +22,6 @@ HOW = (
     "text holds a picture of each chart; in a viewer that knows plotly, the cells with `draw` show charts that you can "
     "zoom."
 )
-LARGEST_PICTURE = 3_000_000  # characters
-PNG = "data:image/png;base64,"  # with which a browser's picture begins
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 Pictures = Mapping[str, bytes]  # by name; a chart that the browser could not draw has none
 HELPERS = '''import json
 
@@ -57,19 +53,8 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>$~#|!&])", r"\\\1", " ".join(text.split()))
 
 
-def picture(text: str) -> bytes:
-    """The PNG in what a browser says it has drawn; empty for anything else."""
-    if not text.startswith(PNG) or len(text) > LARGEST_PICTURE:
-        return b""
-    try:
-        found = base64.b64decode(text.removeprefix(PNG), validate=True)
-    except binascii.Error:
-        return b""
-    return found if found.startswith(SIGNATURE) else b""
-
-
 def picture_name(entry: int, chart: int) -> str:
-    """The file of a chart's picture, both counted from 1."""
+    """The file of a chart's picture, both counted from 1; 0 is the page's own drawing."""
     return f"{entry}-{chart}.png"
 
 
@@ -93,6 +78,8 @@ def lines_of(entry: Entry, base: str, shown: Mapping[int, str]) -> Iterator[str]
         yield f"These numbers: {link}"
     for name, value in entry.recorded.items():
         yield f"{escaped(name)}: {value!r} ({link})"
+    if 0 in shown:
+        yield f"![The drawing on the page]({shown[0]})"
     for number, chart in enumerate(entry.charts, 1):
         yield f"Chart: **{escaped(chart.title)}** {escaped(chart.caption)} ({link})"
         if number in shown:
@@ -115,7 +102,7 @@ def _cell(value: str | float | int | bool | None) -> str:
 
 def _shown(place: int, entry: Entry, pictures: Pictures, start: str) -> dict[int, str]:
     """Addresses of an entry's pictures, by chart."""
-    names = {number: picture_name(place, number) for number in range(1, len(entry.charts) + 1)}
+    names = {number: picture_name(place, number) for number in range(len(entry.charts) + 1)}
     return {number: f"{start}{name}" for number, name in names.items() if pictures.get(name)}
 
 

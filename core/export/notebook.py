@@ -1,8 +1,11 @@
 """A notebook of what a visitor has kept: its parts, its file, and the checks on whatever comes from outside.
 
-Everything in it is data and text. Charts are plotly's data and layout, of known kinds, without pictures or HTML.
+Everything in it is data and text, and one picture of a page's own drawing. Charts are plotly's data and layout, of
+known kinds, without pictures or HTML.
 """
 
+import base64
+import binascii
 import json
 import re
 from typing import Annotated, Any, Literal, Self
@@ -20,6 +23,11 @@ LARGEST_KEPT = 16_000_000  # of all entries in a browser: the file has room for 
 LARGEST_ENTRY = 5_000_000  # characters of an entry
 MOST = 100  # entries
 LONGEST_NOTE = 5000
+LARGEST_PICTURE = 3_000_000  # characters
+WIDEST_PICTURE = 5000  # pixels of a side
+PNG = "data:image/png;base64,"  # with which a browser's picture begins
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PHOTO = "@photo"  # in the place of a picture that the browser takes as it keeps the entry
 KINDS = {"scatter", "scattergl", "bar", "heatmap", "contour", "scatter3d", "surface"}  # of traces
 LEFT_OUT = {"images", "updatemenus", "sliders", "template", "map", "mapbox", "geo", "meta", "computed"}  # of layouts
 SET = r"/?(?:b|i|br|sub|sup|extra|span) ?/?>|span style='font-size:\d{1,2}px'>"  # with which plotly sets text
@@ -29,6 +37,18 @@ Line = Annotated[str, Field(max_length=300)]
 Text = Annotated[str, Field(max_length=2000)]
 Query = Annotated[str, Field(max_length=6000)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
+
+
+def picture(text: str) -> bytes:
+    """The PNG in a picture of a browser or a file; empty for anything else, and for one that is too large."""
+    if not text.startswith(PNG) or len(text) > LARGEST_PICTURE:
+        return b""
+    try:
+        found = base64.b64decode(text.removeprefix(PNG), validate=True)
+    except binascii.Error:
+        return b""
+    sides = int.from_bytes(found[16:20]), int.from_bytes(found[20:24])
+    return found if found.startswith(SIGNATURE) and min(sides) > 0 and max(sides) <= WIDEST_PICTURE else b""
 
 
 class Part(BaseModel):
@@ -97,7 +117,8 @@ class Foreseen(Part):
 class Entry(Part):
     """What was kept of one page: its question, settings and link, prediction, findings, numbers, charts, and a note.
 
-    page, query: its link. run: the settings of a run of the playground that a script can repeat; recorded: its numbers.
+    page, query: its link. drawing: a `picture` of what the page draws by itself. run: the settings of a run of the
+    playground that a script can repeat; recorded: its numbers.
     """
 
     page: Name
@@ -111,6 +132,7 @@ class Entry(Part):
     findings: list[Found] = Field(default=[], max_length=60)
     table: list[dict[Line, str | float | int | bool | None]] = Field(default=[], max_length=500)
     charts: list[Chart] = Field(default=[], max_length=40)
+    drawing: str = Field(default="", max_length=LARGEST_PICTURE)
     run: dict[str, Any] | None = None
     recorded: dict[Line, float] = Field(default={}, max_length=20)
 

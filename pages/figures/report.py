@@ -6,7 +6,7 @@ from html import escape
 from plotly.offline import get_plotlyjs
 
 from core.export.handed_in import TITLE, UNMEASURED, UNSAID
-from core.export.notebook import Chart, Entry, Notebook
+from core.export.notebook import Chart, Entry, Notebook, picture
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1f2933 }
@@ -16,11 +16,12 @@ table { border-collapse: collapse; font-size: .85rem; display: block; overflow-x
 td, th { border: 1px solid #d9d4c9; padding: .15rem .5rem; text-align: left }
 .small { color: #5b6670; font-size: .85rem }
 .outcome { background: #e8f1f5; border-radius: .25rem; padding: .1rem .4rem; font-size: .85rem }
+img { max-width: 100% }
 figure { margin: 1.5rem 0; break-inside: avoid }
 a { color: #0b6e99; overflow-wrap: anywhere }
 @media print { body { max-width: none; margin: 0 } h2 { break-after: avoid } details > * { display: block } }
 """
-# No script but the two of this file, no picture but what plotly draws, nothing from elsewhere.
+# No script but the two of this file, no picture but drawings and what plotly draws, nothing from elsewhere.
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 FREE = {"automargin": True, "gridcolor": "#e5e1d8", "zerolinecolor": "#d9d4c9", "linecolor": "#d9d4c9"}
 LOOK = {"layout": {"xaxis": FREE, "yaxis": FREE}}  # on white paper
@@ -69,6 +70,8 @@ def _entry(entry: Entry, address: str) -> str:
     parts += [_table(entry, link)] if entry.table else []
     recorded = "".join(f"<li>{escape(name)}: {value:.6g} ({link})</li>" for name, value in entry.recorded.items())
     parts += [f"<ul>{recorded}</ul>"] if recorded else []
+    if picture(entry.drawing):
+        parts.append(f"<figure><img src='{entry.drawing}' alt='The drawing on the page'></figure>")
     parts += [_figure(chart, link) for chart in entry.charts]
     settings = "; ".join(f"{escape(name)}: {escape(value)}" for name, value in entry.settings.items())
     parts += [f"<p class='small'>Settings: {settings}</p>"] if settings else []

@@ -3,9 +3,11 @@
 import json
 import zipfile
 
+import pytest
+
 from browser.looks import QUICK, at_rest, button, ended, healthy, shown
 from browser.test_store import emptied, names  # noqa: F401  (a fixture)
-from core.export.notebook import Chart, Entry, Notebook
+from core.export.notebook import Chart, Entry, Notebook, picture
 from pages.figures.report import report
 
 
@@ -70,6 +72,29 @@ def test_two_charts_are_kept_edited_and_handed_in(server, fresh_server, visit, t
     elsewhere.get_by_text("1. How deep can a network be").wait_for()
     for each in (page, elsewhere, read):
         healthy(each)
+
+
+TEXT = """() => new Promise((resolve) => {
+  const request = indexedDB.open("descent-lab", 1)
+  request.onsuccess = () => {
+    const all = request.result.transaction("texts").objectStore("texts").getAll()
+    all.onsuccess = () => { request.result.close(); resolve(all.result[0]) }
+  }
+})"""
+
+
+@pytest.mark.parametrize("address", ["chain_rule", "playground?max_epochs=1&samples=60"])
+def test_a_drawing_of_our_own_is_kept_as_a_picture(server, visit, emptied, address):  # noqa: F811
+    page = visit(f"{server}/{address}", charts=False)
+    page.locator(".descent-lab-machine svg, .descent-lab-bench canvas").first.wait_for()
+    page.get_by_text("Keep this in your notebook", exact=True).click()
+    button(page, "Keep").click()
+    page.get_by_text("Your notebook: ").wait_for()
+    while not (text := page.evaluate(TEXT)):
+        page.wait_for_timeout(50)
+    drawn = picture(json.loads(text)["drawing"])
+    assert len(drawn) > 10_000  # not empty paper
+    healthy(page)
 
 
 def test_a_report_draws_every_kind_of_chart_and_runs_nothing_of_a_hostile_one(tab, tmp_path):

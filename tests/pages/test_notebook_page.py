@@ -13,7 +13,9 @@ from pages.ui.frame.keeping import CONTENTS
 from pages.ui.frame.notebook import FILES
 from pages.ui.live import store
 
-PICTURE = b"\x89PNG\r\n\x1a\n and so on"
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+)
 DRAWN = f"data:image/png;base64,{base64.b64encode(PICTURE).decode()}"
 QUICK = {"steps": "20", "depths": "1,3", "initializers": "kaiming", "rate": "same"}
 

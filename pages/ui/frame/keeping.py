@@ -8,7 +8,7 @@ from uuid import uuid4
 import streamlit as st
 
 from core.checks import InputError
-from core.export.notebook import LARGEST_KEPT, LONGEST_NOTE, MOST, Chart, Entry, Foreseen, Found
+from core.export.notebook import LARGEST_KEPT, LONGEST_NOTE, MOST, PHOTO, Chart, Entry, Foreseen, Found
 from core.playground.playground import Playground
 from core.settings import Settings
 from core.studies.contract import Finding, Study
@@ -114,6 +114,7 @@ def entry_of(
         foreseen=_foreseen(page, findings),
         findings=[_found(each) for each in findings],
         table=_table(page.study, result) if over and mine.shows("numbers") else [],
+        drawing=PHOTO,
         charts=[Chart.of(each.title, each.caption, each.figure or "") for each in drawn],
         **_repeatable(result),
     )

@@ -7,8 +7,8 @@ from functools import partial
 import streamlit as st
 
 from core.checks import InputError
-from core.export.handed_in import UNMEASURED, UNSAID, jupyter, packed, picture, picture_name
-from core.export.notebook import LONGEST_NOTE, Entry, Notebook, read_entry, read_notebook
+from core.export.handed_in import UNMEASURED, UNSAID, jupyter, packed, picture_name
+from core.export.notebook import LONGEST_NOTE, Entry, Notebook, picture, read_entry, read_notebook
 from pages.figures.common.words import plain
 from pages.figures.report import report, to_draw
 from pages.ui.frame import teacher
@@ -123,6 +123,8 @@ def _entry(name: str, entry: Entry) -> None:
             st.caption("  \n".join(map(plain, found.evidence)))
     if entry.table:
         st.dataframe(entry.table, hide_index=True, height=min(300, 40 + 35 * len(entry.table)))
+    if drawn := picture(entry.drawing):
+        st.image(drawn, "The drawing on the page, as it was kept", alt="The drawing on the page")
     drawings = [
         live.Drawing(
             chart.title,
@@ -185,7 +187,9 @@ def _whole(known: dict[str, store.Kept]) -> tuple[Notebook, dict[str, bytes]] | 
     if missing := len(charts) - sum(key in drawn for key in charts):
         st.caption(f"Your browser is drawing the pictures: {missing} of {len(charts)} are left.")
         return None
-    return Notebook(entries=list(entries.values())), {name: drawn[key] for key, (name, _) in charts.items()}
+    pictures = {picture_name(place, 0): picture(entry.drawing) for place, entry in enumerate(entries.values(), 1)}
+    pictures |= {name: drawn[key] for key, (name, _) in charts.items()}
+    return Notebook(entries=list(entries.values())), pictures
 
 
 def files(whole: Notebook, pictures: dict[str, bytes]) -> dict[str, tuple[Callable[[], str | bytes], str, str]]:

@@ -126,7 +126,7 @@ def _at_once(waiting: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _component() -> Any:
     return st.components.v2.component(
         "descent_lab_store",
-        js="".join((COMPONENTS / name).read_text() for name in ("plotly.js", "store.js")),
+        js="".join((COMPONENTS / name).read_text() for name in ("plotly.js", "photo.js", "store.js")),
         css=f".st-key-{KEY} {{ display: none; }}",
         isolate_styles=False,
     )

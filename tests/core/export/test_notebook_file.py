@@ -16,11 +16,25 @@ from hypothesis import strategies as st
 from nbclient import NotebookClient
 
 from core.checks import InputError
-from core.export.handed_in import LARGEST_PICTURE, PNG, jupyter, markdown, picture
-from core.export.notebook import LARGEST, MOST, Chart, Entry, Foreseen, Found, Notebook, read_notebook, schema
+from core.export.handed_in import jupyter, markdown
+from core.export.notebook import (
+    LARGEST,
+    LARGEST_PICTURE,
+    MOST,
+    PNG,
+    Chart,
+    Entry,
+    Foreseen,
+    Found,
+    Notebook,
+    picture,
+    read_notebook,
+    schema,
+)
 from core.playground.playground import Playground
 from core.playground.settings import Settings
 from core.studies import STUDIES
+from pages.figures.report import report
 
 ROOT = Path(__file__).parents[3]
 BASE = "http://127.0.0.1:8501"
@@ -198,13 +212,23 @@ def test_a_picture_is_a_png_within_bounds_and_stands_below_its_chart():
     drawn = PNG + base64.b64encode(DOT).decode()
     assert picture(drawn) == DOT
     svg = "data:image/svg+xml;base64," + base64.b64encode(b"<svg onload='alert(1)'/>").decode()
-    for other in ("", svg, PNG, f"{PNG}%%%", PNG + base64.b64encode(b"<svg/>").decode(), drawn + "A" * LARGEST_PICTURE):
+    wide = PNG + base64.b64encode(DOT[:16] + (10**6).to_bytes(4) + DOT[20:]).decode()  # that would take a gigabyte
+    for other in ("", svg, PNG, f"{PNG}%%%", PNG + base64.b64encode(b"<svg/>").decode(), "@photo", wide):
         assert picture(other) == b""
+    assert picture(drawn + "A" * LARGEST_PICTURE) == b""
     text = markdown(WHOLE, BASE, {"1-1.png": DOT, "2-1.png": DOT})
     assert text.count("](pictures/") == 1  # the other entry has no chart
     assert text.index("Chart: **Loss**") < text.index("![Loss](pictures/1-1.png)")
     hidden = markdown(read_notebook(hostile())[0], BASE, {"1-1.png": DOT}).replace("](pictures/1-1.png)", "", 1)
     assert hidden.count("\n![\\<img src=x onerror=alert(1)\\> \\!\\[p\\]") == 1
+
+
+def test_the_drawing_of_a_file_is_shown_as_a_picture_or_not_at_all():
+    drawn, evil = PNG + base64.b64encode(DOT).decode(), f"{PNG}' onerror='alert(1)"
+    kept, hurt = read_notebook(changed(entries=[entry(drawing=drawn), entry(drawing=evil)]))[0].entries
+    assert f"<img src='{drawn}'" in report(Notebook(entries=[kept]), BASE)
+    assert "<img" not in report(Notebook(entries=[hurt]), BASE)
+    assert "![The drawing on the page](pictures/1-0.png)" in markdown(WHOLE, BASE, {"1-0.png": DOT})
 
 
 def test_markdown_says_everything_and_each_number_has_its_link():

@@ -34,7 +34,11 @@ async function drawn(figure) {
   }
 }
 
+// What is kept of a page asks for a picture of its drawing by this word.
+const ASKED = '"drawing":"@photo"'
+
 async function carryOut({ what, name, text, about }) {
+  if (what === "put" && text.includes(ASKED)) text = text.replace(ASKED, `"drawing":"${await photo().catch(() => "")}"`)
   if (what === "draw") return drawn(text)
   if (what === "fetch") return within("readonly", (texts) => texts.get(name))
   return within("readwrite", (texts, index) => {
