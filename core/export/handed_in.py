@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 
 from core.checks import InputError
-from core.export.notebook import Chart, Entry, Notebook
+from core.export.notebook import Chart, Entry, Notebook, cell
 from core.export.script import numpy_script
 
 TITLE = "What I kept in Descent Lab"
@@ -91,13 +91,9 @@ def lines_of(entry: Entry, base: str, shown: Mapping[int, str]) -> Iterator[str]
 
 def _table(rows: list[dict[str, str | float | int | bool | None]]) -> str:
     names = list(rows[0])
-    lines = [names, ["---"] * len(names), *([_cell(row.get(name)) for name in names] for row in rows)]
+    lines = [names, ["---"] * len(names), *([escaped(cell(row.get(name))) for name in names] for row in rows)]
     lines[0] = [escaped(name) for name in names]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _cell(value: str | float | int | bool | None) -> str:
-    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else escaped(str(value))
 
 
 def _shown(place: int, entry: Entry, pictures: Pictures, start: str) -> dict[int, str]:
@@ -146,8 +142,8 @@ def jupyter(notebook: Notebook, base: str, pictures: Pictures) -> str:
             cells.append(v4.new_code_cell(f"repeat({entry.page!r}, {settings!r})"))
         if entry.charts:
             cells.append(v4.new_code_cell(f"draw({_json(entry.charts)!r})"))
-    for place, cell in enumerate(cells):
-        cell["id"] = f"cell-{place}"  # the same file for the same notebook
+    for place, each in enumerate(cells):
+        each["id"] = f"cell-{place}"  # the same file for the same notebook
     return writes(v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}))
 
 

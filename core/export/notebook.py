@@ -51,6 +51,11 @@ def picture(text: str) -> bytes:
     return found if found.startswith(SIGNATURE) and min(sides) > 0 and max(sides) <= WIDEST_PICTURE else b""
 
 
+def cell(value: str | float | int | bool | None) -> str:
+    """A cell of a table as people read it."""
+    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
 class Part(BaseModel):
     """A part of a notebook; what it does not know is left out."""
 

@@ -6,7 +6,7 @@ from html import escape
 from plotly.offline import get_plotlyjs
 
 from core.export.handed_in import TITLE, UNMEASURED, UNSAID
-from core.export.notebook import Chart, Entry, Notebook, picture
+from core.export.notebook import Chart, Entry, Notebook, cell, picture
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1f2933 }
@@ -81,13 +81,9 @@ def _entry(entry: Entry, address: str) -> str:
 def _table(entry: Entry, link: str) -> str:
     names = list(entry.table[0])
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    rows = ["".join(f"<td>{_cell(row.get(name))}</td>" for name in names) for row in entry.table]
+    rows = ["".join(f"<td>{escape(cell(row.get(name)))}</td>" for name in names) for row in entry.table]
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return f"<table><tr>{head}</tr>{body}</table><p class='small'>These numbers: {link}</p>"
-
-
-def _cell(value: str | float | int | bool | None) -> str:
-    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else escape(str(value))
 
 
 def to_draw(chart: Chart) -> str:

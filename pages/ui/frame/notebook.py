@@ -214,17 +214,16 @@ def _load(number: int) -> None:
 
 
 def _loaded(data: bytes) -> None:
-    said: list[tuple[str, str]] = []
+    """Take the entries of a file, as many as fit."""
+    said = st.session_state[SAID] = list[tuple[str, str]]()
     try:
         found, notices = read_notebook(data)
-        said = [("notice", each) for each in notices]
-        for number, entry in enumerate(found.entries):
-            try:
-                put(entry)
-            except InputError as error:
-                said.append(("error", f"{len(found.entries) - number} entries were not taken: {error}."))
-                break
         st.session_state["notebook loaded"] = st.session_state.get("notebook loaded", 0) + 1
+        said += [("notice", each) for each in notices]
+        for left in range(len(found.entries), 0, -1):
+            try:
+                put(found.entries[-left])
+            except InputError as error:
+                raise InputError(f"{left} entries were not taken: {error}") from None
     except InputError as error:
         said.append(("error", f"{error}."))
-    st.session_state[SAID] = said
