@@ -172,7 +172,7 @@ def run(settings: Settings) -> Iterator[Result]:
     result.race = Race.over({f"{lr:.3g}": base.replace(lr=float(lr)) for lr in result.rates}, settings)
     yield from result.race.advance(result, 0.35)
     result.phase = "measuring the sharpness"
-    for one in _seeds(base, settings) if settings.optimizer == "sgd" else ():
+    for one in repeated(base, settings.seed, settings.seeds) if settings.optimizer == "sgd" else ():
         trainer, data = Trainer([one]), one.data()
         loss = NetworkLoss(trainer.network, data.X_train, data.y_train)
         result.edges.append(2 / extreme_curvature(loss, trainer.params[0]).value)
