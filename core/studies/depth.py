@@ -82,7 +82,7 @@ def run(settings: Settings) -> Iterator[Result]:
     for label, (depth, initializer) in result.contestants.items():
         given = {"train": settings.samples, "test": 300, "initializer": initializer, "frames": 25}
         runs[label] = training(settings, (settings.width,) * depth, **given)
-    for label, each in runs.items():
+    for label, each in sorted(runs.items(), key=lambda run: -len(run[1].hidden)):  # the deepest ones are drawn first
         result.layers[label], result.errors[label] = _look(each, settings)
         result.progress = 0.03 * len(result.layers) / len(runs)
         yield result

@@ -13,6 +13,7 @@ FAMILY = "mini_batch"  # the colour of plain gradient descent on batches
 SIZES = "batch size (samples per update)"
 PLAIN = FEW_TICKS | {"exponentformat": "none"}
 EDGE = "at the edge of the rates tried: a rate beyond it may be better"
+FIRST_TIMED = "First: what does one update cost?", "Measured before the rates are tuned: one mark per timing."
 TIMING = "Timing the updates of every batch size …"
 
 
@@ -28,9 +29,10 @@ def _best_trials(result: Result) -> tuple[np.ndarray, np.ndarray]:
     return np.array([result.sizes[label].samples for label in labels]), np.array(steps)
 
 
-@needs(lambda result: result.trials.started, TIMING)
 def updates(result: Result) -> Chart:
-    """Updates to the target by batch size, with the line of perfect scaling; before the race, the best tuning runs."""
+    """Updates to the target by batch size, with the line of perfect scaling; before the race, what there is already."""
+    if not result.trials.started:
+        return cost(result).titled(*FIRST_TIMED)
     sizes, steps, name = _samples(result), np.empty((0, 0)), "raced"
     if result.race.started:
         steps = np.array([result.steps(label) for label in result.sizes])

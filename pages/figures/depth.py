@@ -12,11 +12,14 @@ from pages.figures.common.style import FEW_TICKS, POWERS
 from pages.figures.common.traces import band, dots
 from pages.figures.common.words import words
 
+BEFORE = "Before training: how much of the error signal gets through?", "In the deepest network. Tuning runs follow."
 DASHES = ["dashdot", "dot", "dash", "solid"]  # deeper is more solid
 
 
 def loss(result: Result) -> Chart:
-    """Training loss by update, one line for each depth and initializer; before the race, the tuning runs."""
+    """Training loss by update, one line for each depth and initializer; before the race, δ and the tuning runs."""
+    if not result.trials.started:
+        return deltas(result).titled(*BEFORE)
     if not result.race.started:
         return trials(result.trials, {label: initializer for label, (_, initializer) in result.contestants.items()})
     depths = sorted(result.settings.depths)

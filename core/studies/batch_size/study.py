@@ -83,7 +83,7 @@ class Size:
 class Result(RaceResult):
     """The state of the study; the finalists of its tuning are compared by their updates to the target."""
 
-    phase: str = "dividing the samples among workers"
+    phase: str = "reading the data"
     shards: dict[int, np.ndarray] = field(default_factory=dict)  # workers -> relative difference (seeds,)
     cut: np.ndarray = field(default_factory=lambda: np.empty(0))  # (seeds,) see `_divide`
     shared: dict[str, parallel.Shared] = field(default_factory=dict)  # gradients computed by several processes
@@ -112,22 +112,22 @@ class Result(RaceResult):
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Divide a gradient among workers, time the updates, tune a rate for each size, race."""
+    """Time the updates, divide a gradient among workers, tune a rate for each size, race."""
     result = Result(settings)
     yield result
     given = {"train": settings.samples, "test": 100, "initializer": "kaiming", "dtype": "float32"}
     base = training(settings, (settings.width,) * settings.layers, **given)
     rows = len(base.data().X_train)
     yield result
-    yield from _divide(result, base)
-    for name, shared in parallel.measure():
-        result.shared[name] = shared
-        yield result
     for samples in batch_sizes(rows, settings.factor):
         steps = min(settings.most, settings.more + round(settings.epochs * rows / samples))
         each = base.replace(batch_size=samples, steps=steps, frames=min(FRAMES, steps))
         result.sizes[str(samples)] = Size(each, samples, rows)
     yield from _time(result, range(TIMINGS // 2))
+    yield from _divide(result, base)
+    for name, shared in parallel.measure():
+        result.shared[name] = shared
+        yield result
     runs = {label: each.run for label, each in result.sizes.items()}
     result.phase, result.progress = "tuning learning rates", 0.05
     chosen = yield from tuned(result, runs, RATES, 0.65, score=partial(_score, result), frames=TRIAL_FRAMES)
@@ -150,6 +150,7 @@ def _time(result: Result, places: range) -> Iterator[Result]:
         for size in result.sizes.values():
             size.time(place)
             yield result
+        result.progress += 0.002
 
 
 def batch_sizes(rows: int, factor: int) -> list[int]:
@@ -174,6 +175,7 @@ def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
 
     `cut` is the largest entry of the first layer's gradient when the last layer's weights are 0.
     """
+    result.phase = "dividing the samples among workers"
     for run in repeated(base, result.settings.seed, result.settings.seeds):
         trainer, data = Trainer([run.replace(batch_size=None, dtype="float64")]), run.data()
         network, params = trainer.network, trainer.params[0]

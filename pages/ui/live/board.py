@@ -42,6 +42,11 @@ class Drawing(NamedTuple):
     wide: bool = False  # full width of the page
     text: str = ""  # what it was found to show, for those who do not see it
 
+    @property
+    def blank(self) -> bool:
+        """Whether its figure has no data yet."""
+        return not self.figure or self.figure.startswith('{"data":[]')
+
     @classmethod
     def of(cls, chart: Chart, title: str, caption: str) -> "Drawing":
         chart.layout.setdefault("uirevision", "kept")  # so that zoom and legend stay
@@ -52,6 +57,21 @@ def load_plotly() -> None:
     """Make Streamlit load plotly.js by means of a hidden, constant chart."""
     with st.container(key="descent-lab-plotly"):
         st.plotly_chart(go.Figure(layout_height=10), key="descent-lab-plotly chart")
+
+
+@cache
+def _sketching() -> str:
+    return (COMPONENTS / "sketch.js").read_text()
+
+
+def first_picture(drawing: Drawing) -> None:
+    """A sketch of the drawing where the board will show it, which takes longer to load."""
+    figure = (drawing.figure or "{}").replace("<", "\\u003c")  # a name in it may look like markup
+    st.html(
+        f'<div class="descent-lab-first" style="height: {drawing.height}px"></div><script>{_sketching()}\n'
+        f"window.descentLabSketch(document.querySelector('.descent-lab-first'), {figure})</script>",
+        unsafe_allow_javascript=True,
+    )
 
 
 @cache

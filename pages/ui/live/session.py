@@ -156,6 +156,18 @@ class Experiment:
             self.drawings[panel.question] = known
         return known[2]
 
+    def first_picture(self, panel: Panel, seconds: float) -> Drawing | None:
+        """Work until the panel has something to show, but no longer than this; its drawing then, or None."""
+        deadline = time.perf_counter() + seconds
+        with self.lock:
+            while self.result is not None and panel.applies(self.result):
+                if not (drawing := self._drawn(panel)).blank:
+                    return drawing
+                if self.status != "running" or self.waiting or self.progress > SHARE or time.perf_counter() > deadline:
+                    break
+                self._next()
+        return None
+
     def draw(self, panels: Sequence[Panel], everything: bool = False) -> list[Drawing]:
         """Current drawings of the panels; without a figure where the previous drawing is still valid.
 
