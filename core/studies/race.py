@@ -102,8 +102,8 @@ class Race(Resting):
 
     @property
     def started(self) -> bool:
-        """Whether there are contestants and all have a first frame."""
-        return bool(self.histories) and all(map(len, self.histories.values()))
+        """Whether there are contestants, and all have frames enough for a line."""
+        return bool(self.histories) and min(map(len, self.histories.values())) > 1
 
     @property
     def progress(self) -> float:
@@ -198,6 +198,7 @@ class RaceResult(Resting):
     phase: str = "preparing"
     progress: float = 0.0
     trials: Race = field(default_factory=lambda: Race({}))
+    next_trials: Race = field(default_factory=lambda: Race({}))  # the same, or those that have no lines to draw yet
     tuning: dict[str, Tuning] = field(default_factory=dict)
     race: Race = field(default_factory=lambda: Race({}))
 
@@ -246,9 +247,12 @@ def of_runs(
             candidates = [vary(short, float(rate)) for rate in rates]
             tried[label] = [run for each in candidates for run in repeated(each, first, group * seeds)]
             yield result
-        result.trials = race = Race(tried)
+        result.next_trials = race = Race(tried)
         part = 1.0 if share == 1 else SCREENING
-        yield from race.advance(result, result.progress + part * (until - result.progress))
+        for _ in race.advance(result, result.progress + part * (until - result.progress)):
+            if race.started:
+                result.trials = race
+            yield result
         race.learnt.clear()  # tuning needs only their losses
         losses = {label: score(race, label).reshape(-1, seeds, group) for label in wanted}
         return {label: each.mean(axis=2) for label, each in losses.items()}

@@ -103,10 +103,9 @@ def trials(race: Race, families: Mapping[str, str] = {}, what: str = "learning r
     families: the family of each contestant whose name is not that of its family. what: the number that is tuned. Runs
     that explode leave the chart at the top; otherwise the others could not be distinguished.
     """
-    seen = [label for label in race.runs if race.started and len(race.steps(label)) > 1]
-    if not seen:
+    if not race.started:
         return empty(WAIT, height)
-    heights = {label: finite(race.values(label, "train_loss")) for label in seen}
+    heights = {label: finite(race.values(label, "train_loss")) for label in race.runs}
     traces = [
         strokes(race.steps(label), losses.T, spoken(words(label)), faded(color(families.get(label, label)), 0.5))
         for label, losses in heights.items()

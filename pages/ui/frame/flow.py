@@ -27,7 +27,7 @@ from pages.ui.live.session import SHARE, Experiment, Panel, Status
 from pages.ui.live.worker import WORKER
 
 FIRST = 0.5  # seconds of work at most before the first picture of a visit
-VISITED = "a first picture was drawn"  # in the session
+ARRIVED = "a page has arrived"  # in the session
 LEAD = 0.1  # seconds that a step's first chart gets to reach the screen, before the page keeps server and browser busy
 KNOWN = 0.02  # progress from which the time left can be estimated
 REST = 1.0  # seconds between two looks of the charts below the stage
@@ -273,6 +273,8 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
         return experiment.status, still, page.milestone(experiment.result), *map(revealed, page.asked(mine))
 
     def body(whole_page: bool) -> None:
+        if not whole_page:
+            st.session_state[ARRIVED] = True
         with experiment.lock:
             experiment.renew(page.charts[0])
             if experiment.status == "failed":
@@ -288,9 +290,9 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
                 time.sleep(LEAD)
 
     with st.container(key="first-picture"):  # there from the start
-        if VISITED not in st.session_state and page.panels:
-            st.session_state[VISITED] = True
-            if (picture := experiment.first_picture(page.panels[0], FIRST)) and (known or not page.panels[0].tells):
+        if ARRIVED not in st.session_state and page.panels and (known or not page.panels[0].tells):
+            picture = experiment.first_picture(page.panels[0], FIRST)
+            if picture and picture.height:  # drawn by plotly
                 live.first_picture(picture)
     drawn = state()
     live.ticking(f"{page.key} live", experiment.status == "running", state, body)

@@ -16,7 +16,7 @@ from pages.figures.common.words import spoken
 def races(result: Any) -> list[Race]:
     """The races of a result, single or in lists, without tuning runs."""
     kept = vars(result) if hasattr(result, "__dict__") else {}
-    values = [value for name, value in kept.items() if name not in ("trials", "tuning")]
+    values = [value for name, value in kept.items() if name not in ("trials", "next_trials", "tuning")]
     several = [each for value in values for each in (value if isinstance(value, list) else [value])]
     return [race for race in several if isinstance(race, Race)]
 

@@ -8,6 +8,7 @@ chart (see `components/plotly.js`). If that fails, the browser reports it, and c
 import itertools
 from collections.abc import Callable, Sequence
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,7 +69,8 @@ def first_picture(drawing: Drawing) -> None:
     """A sketch of the drawing where the board will show it, which takes longer to load."""
     figure = (drawing.figure or "{}").replace("<", "\\u003c")  # a name in it may look like markup
     st.html(
-        f'<div class="descent-lab-first" style="height: {drawing.height}px"></div><script>{_sketching()}\n'
+        f'<h2>{escape(drawing.title)}</h2><div class="descent-lab-first" style="height: {drawing.height}px"></div>'
+        f"<script>{_sketching()}\n"
         f"window.descentLabSketch(document.querySelector('.descent-lab-first'), {figure})</script>",
         unsafe_allow_javascript=True,
     )
