@@ -84,3 +84,15 @@ def test_on_a_phone_the_run_controls_stay_at_the_bottom_and_all_pages_are_in_the
     page.get_by_role("link", name="Glossary").click()
     page.wait_for_url("**/glossary")
     phone.close()
+
+
+def test_the_first_chart_is_sketched_where_it_will_be_although_plotly_has_not_come(server, visit, chromium):
+    paused(visit(f"{server}/activations"))  # so that the server has read its modules and data
+    page = chromium.new_context(viewport={"width": 1280, "height": 720}).new_page()
+    page.route("**/PlotlyChart*", lambda route: None)  # never answered
+    page.goto(f"{server}/activations")
+    page.locator(".descent-lab-first path:not(.frame)").first.wait_for(state="attached")
+    first = page.evaluate("() => document.querySelector('.descent-lab-first').style.height")
+    page.locator(".descent-lab-chart path:not(.frame)").first.wait_for()  # the board goes on with it
+    assert first == page.evaluate("() => document.querySelector('.descent-lab-chart').style.height")
+    assert not page.locator(".descent-lab-first").is_visible()

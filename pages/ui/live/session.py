@@ -161,6 +161,7 @@ class Experiment:
         deadline = time.perf_counter() + seconds
         with self.lock:
             while self.result is not None and panel.applies(self.result):
+                self.drawings.pop(panel.question, None)  # its version may stay the same before the first progress
                 if not (drawing := self._drawn(panel)).blank:
                     return drawing
                 if self.status != "running" or self.waiting or self.progress > SHARE or time.perf_counter() > deadline:
