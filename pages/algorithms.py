@@ -21,19 +21,23 @@ Page(
         ["gradient descent or momentum", "one with curvature or a simplex", "one that draws at random"],
         "most starts",
     ),
+    change=algorithms.change,
+    clicked=algorithms.clicked,
     panels=[
+        Panel(
+            "Which paths do they take?",
+            figures.paths,
+            "Click the map to start from there: the paths change at once, and the count below stays as it is. White "
+            "cross: start. Stars: lowest points. Marks: where the counted searches ended. Dark is low (logarithm of "
+            "the height). A population is shown by its best member.",
+            version=lambda result: (result.progress, result.start.tolist(), len(result.watched)),
+        ),
         Panel(
             "Which method finds the lowest point, and at what cost?",
             figures.success,
             "Left: share of starts whose search ends there, with its 95 % interval (Wilson). Right: one mark per "
             "success, at the evaluation from which the search stayed there. A value or a gradient costs 1, a Hessian "
             "2.",
-        ),
-        Panel(
-            "Which paths do they take?",
-            figures.paths,
-            "Lines: from the first start. Marks: where all searches ended. Dark is low (logarithm of the height). A "
-            "population is shown by its best member.",
         ),
         Panel(
             "How fast does the value fall?",

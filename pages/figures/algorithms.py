@@ -8,7 +8,7 @@ import numpy as np
 from core.minimizers import LANDSCAPES
 from core.studies.algorithms.study import Result, Search
 from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, empty, needs, plot, rows
+from pages.figures.common.plots import CLICKED, Frame, empty, needs, plot, rows
 from pages.figures.common.style import POWERS, SEQUENTIAL, color, mark
 from pages.figures.common.traces import Trace, band, bars, line, marks, reach, terrain
 from pages.figures.common.words import words
@@ -56,24 +56,28 @@ def _map(name: str) -> Trace:
         "opacity": 0.6,
         "line": {"width": 0.5},
         "showscale": False,
-        "hoverinfo": "skip",
+        "hoverinfo": "none",  # not "skip": it is clicked
     }
 
 
 def paths(result: Result) -> Chart:
-    """Paths from the first start over the map, and the ends of all searches."""
+    """Paths from the chosen start over the map, and the ends of all searches."""
     landscape = LANDSCAPES[result.settings.landscape]
     traces = [_map(result.settings.landscape)]
-    for method, searches in result.surface.items():
-        way, ends = searches[0].path, np.array([search.end for search in searches])
+    for method in result.settings.methods:
         look: Trace = {"name": words(method), "color": color(method), "legendgroup": method, "hoverinfo": "name"}
+        for search in result.watched.get(method, ()):
+            traces.append(line(*search.path.T, **look))
+        ends = np.array([search.end for search in result.surface.get(method, ())]).reshape(-1, 2)
         spot: Trace = {"size": 8, "symbol": mark(method), "edge": {"width": 1, "color": "white"}, "showlegend": False}
-        traces += [line(way[:, 0], way[:, 1], **look), marks(ends[:, 0], ends[:, 1], **look, **spot)]
-    bottom = np.array(landscape.minima)
-    star: Trace = {"size": 16, "symbol": "star", "edge": {"width": 1.5, "color": "black"}, "hoverinfo": "name"}
-    traces.append(marks(bottom[:, 0], bottom[:, 1], "lowest point", "white", **star))
+        traces += [marks(*ends.T, **look, **spot)] if len(ends) else []
+    told: Trace = {"hoverinfo": "name", "showlegend": False}
+    place, star = {"width": 3, "color": "white"}, {"width": 1.5, "color": "black"}
+    traces.append(marks(*result.start[:, None], "start", "white", 16, "cross-thin", edge=place, **told))
+    traces.append(marks(*np.array(landscape.minima).T, "lowest point", "white", 16, "star", edge=star, **told))
     x, y = ({"range": list(ends)} for ends in landscape.bounds)
-    return plot(traces, "x", "y", 520, xaxis=x, yaxis=y)
+    plane: Frame = {"xaxis": x | {"constrain": "domain"}, "yaxis": y | {"scaleanchor": "x", "constrain": "domain"}}
+    return plot(traces, height=420, meta=CLICKED, **plane)
 
 
 @searched
@@ -129,4 +133,4 @@ def least_squares(result: Result) -> Chart:
     return plot(traces, "gradients computed", "distance to the exact solution", **DECADES)
 
 
-FIRST = success  # shown by the trial while this experiment runs
+FIRST = paths  # shown by the trial while this experiment runs

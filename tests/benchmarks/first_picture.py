@@ -17,8 +17,8 @@ from contextlib import ExitStack, contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-DRAWN = """() => [...document.querySelectorAll('.js-plotly-plot, .descent-lab-chart, .descent-lab-first')].some((chart) =>
-  chart.getClientRects().length && chart.querySelector(
+DRAWN = """() => [...document.querySelectorAll('.js-plotly-plot, .descent-lab-chart, .descent-lab-first')].some(
+  (chart) => chart.getClientRects().length && chart.querySelector(
     '.scatterlayer .trace path, .heatmaplayer image, .barlayer .point, .descent-lab-sketch path:not(.frame)'))"""
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 94_000}
 

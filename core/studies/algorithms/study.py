@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     restarts: bool = switch(
         False, "Restart when stuck", "A search that stops early spends its remaining budget from another random start."
     )
+    across: float = number(20.0, 0, 100, "Start, across", "In % of the map, from the left. Or click the map.", step=1)
+    up: float = number(70.0, 0, 100, "Start, up", "In % of the map, from below. Or click the map.", step=1)
     dataset: str = choice("moons", PLANAR, "Data", "Data the network trains on.")
     width: int = number(8, 1, 12, "Hidden units", "Units in the network's one tanh layer.", work=1)
     samples: int = number(100, 20, 200, "Training samples", "Number of training samples for the network.", work=1)
@@ -105,11 +107,18 @@ class Result(RaceResult):
 
     phase: str = "tuning on other surfaces"
     surface_tuning: dict[str, Tuning] = field(default_factory=dict)
+    watched: Searches = field(default_factory=dict)  # one search of each method, from the start in the settings
     heats: Searches = field(default_factory=dict)  # searches of the surface from other starts
     surface: Searches = field(default_factory=dict)
     network: Searches = field(default_factory=dict)
     directions: list[steepest.Directions] = field(default_factory=list)
     least_squares: steepest.LeastSquares | None = None
+
+    @property
+    def start(self) -> np.ndarray:
+        """The point (2,) of the map from which the paths are drawn."""
+        low, high = np.array(LANDSCAPES[self.settings.landscape].bounds, dtype=float).T
+        return low + (high - low) * (self.settings.across, self.settings.up) / 100
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -142,6 +151,8 @@ def run(settings: Settings) -> Iterator[Result]:
     result.surface_tuning = yield from choose(problems.trials(result, 0.2), grids)
     surface = Surface(LANDSCAPES[settings.landscape], settings.reach / 100)
     result.phase = "searching the surface"
+    result.watched = watch(result)
+    yield result
     yield from _search_surface(result, surface, result.heats, TUNING_SEED + settings.seed, HEATS, 0.3)
     yield from _search_surface(result, surface, result.surface, settings.seed, settings.starts, 0.6)
     result.phase = "training the network"
@@ -156,6 +167,35 @@ def run(settings: Settings) -> Iterator[Result]:
         yield result
     result.progress = 1.0
     yield result
+
+
+def watch(result: Result) -> Searches:
+    """A search by each method from the start in the settings; it counts for nothing."""
+    settings = result.settings
+    surface = Surface(LANDSCAPES[settings.landscape], settings.reach / 100)
+    return {
+        method: [search_surface(result, surface, method, result.start, stream(settings.seed, 0, 2))]
+        for method in settings.methods
+    }
+
+
+def change(result: Result, settings: Settings) -> bool:
+    """Take another start at once; other changes need a new run."""
+    here = {"across": settings.across, "up": settings.up}
+    if result.settings.model_copy(update=here) != settings:
+        return False
+    if result.settings != settings:
+        result.settings = settings
+        result.watched = watch(result) if result.watched else {}
+    return True
+
+
+def clicked(settings: Settings, x: float, y: float) -> Settings:
+    """The settings with this point of the map as the start."""
+    (left, right), (bottom, top) = LANDSCAPES[settings.landscape].bounds
+    shares = np.clip(((x - left) / (right - left), (y - bottom) / (top - bottom)), 0, 1)
+    across, up = (100 * shares).round().tolist()
+    return Settings(**settings.model_dump() | {"across": across, "up": up})
 
 
 def _search_surface(

@@ -13,6 +13,7 @@ from pages.figures.common.traces import Trace, bars, finite, joined, strokes
 from pages.figures.common.words import spoken, words
 
 WAIT = "The race starts once the learning rates are tuned."
+CLICKED = "clicked"  # layout's `meta` of a chart in which a point can be chosen
 EXPLODED = 10  # times the initial loss, above which a tuning run is not drawn
 
 Frame = dict[str, Any]  # parts of plotly's layout

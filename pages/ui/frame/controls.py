@@ -52,19 +52,25 @@ def newest(page: str) -> str:
 
 
 def begin(page: str, start: Callable[[Any], Iterator[Any]], settings: Settings, status: Status = "running") -> None:
-    """Start an experiment with these settings and new controls: the old ones would keep their values.
+    """Start an experiment with these settings."""
+    if taken := take(page, settings):
+        st.session_state[page] = again = Experiment(start, taken, status)
+        again.asked = status == "running"
 
-    Values fixed by a class link stay; if they contradict the others nothing starts, and the page says so.
+
+def take(page: str, settings: Settings) -> Settings | None:
+    """Take these settings, with new controls: the old ones would keep their values.
+
+    Values fixed by a class link stay; if they contradict the others nothing is taken, and the page says so.
     """
     try:
         settings = classroom.given(page).hold(settings)
     except InputError as error:
         st.session_state[f"{page} refused"] = f"{error}, and this class has fixed settings: nothing was started."
-        return
+        return None
     st.session_state[f"{page} generation"] = st.session_state.get(f"{page} generation", 0) + 1
     st.session_state[f"{page} settings"] = settings
-    st.session_state[page] = again = Experiment(start, settings, status)
-    again.asked = status == "running"
+    return settings
 
 
 def refused(page: str) -> str:

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -46,10 +47,11 @@ class Page:
     `more` what else it has below its charts, both at any time. A page of `sections` has all these in them alone.
 
     `controls` draws the settings in the page's own way. `change` gives a result other settings to go on with, and
-    returns False where they need a new start. `grains` are steps of the page's own, in place of the button Step.
-    `tools` draws what a page offers below its stage, `actions` what it offers beside the run controls. `moment` says in
-    words where a run that stands still is, `standing` what the charts show right now. `run` begins the experiment in
-    place of the study's. `still`: nothing to wait for, so there are no buttons. `machine` draws on the stage, once.
+    returns False where they need a new start. `clicked` gives the settings for a point of the stage that is clicked.
+    `grains` are steps of the page's own, in place of the button Step. `tools` draws what a page offers below its stage,
+    `actions` what it offers beside the run controls. `moment` says in words where a run that stands still is,
+    `standing` what the charts show right now. `run` begins the experiment in place of the study's. `still`: nothing to
+    wait for, so there are no buttons. `machine` draws on the stage, once.
     """
 
     question: str
@@ -67,6 +69,7 @@ class Page:
     asks: Callable[[Settings], bool] = lambda settings: settings.effort() > ASKED_FIRST
     controls: Callable[[str, Any, Sequence[str]], dict[str, Any]] = controls.draw
     change: Callable[[Any, Any], bool] = lambda result, settings: False
+    clicked: Callable[[Any, float, float], Settings] | None = None
     grains: Mapping[str, Callable[[Any], bool] | None] = field(default_factory=lambda: {"Step": None})
     tools: Callable[[Experiment], None] | None = None
     actions: Callable[[Experiment], None] | None = None
@@ -270,7 +273,8 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
 
     def state() -> tuple[object, ...]:
         still = experiment.status == "paused" and (experiment.progress, page.charts[0].version(experiment.result))
-        return experiment.status, still, page.milestone(experiment.result), *map(revealed, page.asked(mine))
+        wanted = st.session_state[f"{page.key} settings"]
+        return experiment.status, still, wanted, page.milestone(experiment.result), *map(revealed, page.asked(mine))
 
     def body(whole_page: bool) -> None:
         if not whole_page:
@@ -284,7 +288,8 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
             found = experiment.findings(page.study) if known and experiment.status == "finished" else []
             text = page.prediction.told(found) if page.prediction else ""
             first = [each._replace(wide=True, text=text) for each in experiment.draw(panels, everything)]
-            live.board(first, f"{page.key} stage", experiment.strip(_told(page, experiment, known)))
+            take = partial(_clicked, page) if page.clicked else None
+            live.board(first, f"{page.key} stage", experiment.strip(_told(page, experiment, known)), take)
             _sections(page, experiment, everything)
             if experiment.status == "paused" and not whole_page:
                 time.sleep(LEAD)
@@ -296,6 +301,12 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
                 live.first_picture(picture)
     drawn = state()
     live.ticking(f"{page.key} live", experiment.status == "running", state, body)
+
+
+def _clicked(page: Page, x: float, y: float) -> None:
+    """Take the settings for a point of the stage."""
+    if page.clicked:
+        controls.take(page.key, page.clicked(st.session_state[f"{page.key} settings"], x, y))
 
 
 def _rest(page: Page, experiment: Experiment, known: bool) -> None:

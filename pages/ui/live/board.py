@@ -7,7 +7,7 @@ chart (see `components/plotly.js`). If that fails, the browser reports it, and c
 
 import itertools
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
@@ -125,8 +125,20 @@ def _missing() -> None:
     st.session_state[MISSING] = "This browser cannot update charts in place, so they are redrawn at every step."
 
 
-def board(drawings: Sequence[Drawing], key: str, strip: Strip | None = None) -> None:
-    """Show the drawings here; the same key on a later run updates them.
+def _clicked(key: str, take: Callable[[float, float], None]) -> None:
+    """Pass on the point that was clicked, if the browser sent one."""
+    point = st.session_state[key]["clicked"]
+    if isinstance(point, dict) and all(isinstance(point.get(axis), int | float) for axis in "xy"):
+        take(point["x"], point["y"])
+
+
+def board(
+    drawings: Sequence[Drawing],
+    key: str,
+    strip: Strip | None = None,
+    take: Callable[[float, float], None] | None = None,
+) -> None:
+    """Show the drawings here; the same key on a later run updates them. `take` is given points that are clicked.
 
     Each call is one message to the browser. The browser keeps the pictures of a run, and offers to look back through
     them when the run is not moving.
@@ -134,7 +146,8 @@ def board(drawings: Sequence[Drawing], key: str, strip: Strip | None = None) -> 
     if MISSING not in st.session_state or not any(each.height for each in drawings):  # what we draw needs no plotly
         panels = [each._asdict() for each in drawings]
         data = {"panels": panels, "pace": 1000 * PACE} | (strip._asdict() if strip else {})
-        _component()(key=key, data=data, on_missing_change=_missing)
+        more = {"on_clicked_change": partial(_clicked, key, take)} if take else {}
+        _component()(key=key, data=data, on_missing_change=_missing, **more)
         return
     if strip and strip.told:
         st.progress(strip.progress, text=plain(strip.told))

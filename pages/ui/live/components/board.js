@@ -61,9 +61,17 @@ function template(element) {
   }
 }
 
-// A point with a link to a page of this app in its customdata opens it, relative to the current page.
-function openLink({ points: [{ customdata: link }] }) {
+// A point with a link to a page of this app in its customdata opens it, relative to the current page; in a chart made
+// for it, the place of the pointer is reported.
+function clicked(chart, board, { event, points: [{ customdata: link }] }) {
   if (/^[a-z_]+\?/.test(link)) window.open(link, "_blank", "noopener")
+  if (chart.layout.meta !== "clicked") return
+  const { left, right, top, bottom } = chart.querySelector(".nsewdrag").getBoundingClientRect()
+  const along = ([low, high], share) => low + share * (high - low)
+  board.clicked({
+    x: along(chart.layout.xaxis.range, (event.clientX - left) / (right - left)),
+    y: along(chart.layout.yaxis.range, (bottom - event.clientY) / (bottom - top)),
+  })
 }
 
 // The tools of a chart are one stop for the Tab key; the arrow keys move between them.
@@ -113,7 +121,7 @@ function makeChart(board) {
       const themed = { ...layout, ...STILL, template: JSON.parse(board.theme), autosize: true }
       await Plotly.react(chart, data, themed, TOOLS)
       oneStop()
-      if (!chart.frames) chart.on("plotly_click", openLink)
+      if (!chart.frames) chart.on("plotly_click", (event) => clicked(chart, board, event))
       chart.frames = (chart.frames || 0) + 1
       chart.follow(board.moving)
     } finally {
@@ -269,12 +277,13 @@ function makeBoard(parent) {
 }
 
 // A panel without a figure keeps its current one.
-function show(data, parentElement, setStateValue) {
+function show(data, parentElement, setStateValue, setTriggerValue) {
   const board = parentElement.querySelector(".descent-lab-board") || makeBoard(parentElement)
   board.missing = () => {
     if (!board.told) setStateValue("missing", true)
     board.told = true
   }
+  board.clicked = (point) => setTriggerValue("clicked", point)
   const known = board.children.length
   board.pace = data.pace
   board.moving = data.moving
@@ -309,7 +318,7 @@ function show(data, parentElement, setStateValue) {
 
 // Streamlit calls this for every new set of figures, but while it loads this script the newest may come first: for an
 // outdated set it immediately calls the returned function.
-export default function ({ data, parentElement, setStateValue }) {
-  const turn = setTimeout(show, 0, data, parentElement, setStateValue)
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const turn = setTimeout(show, 0, data, parentElement, setStateValue, setTriggerValue)
   return () => clearTimeout(turn)
 }
