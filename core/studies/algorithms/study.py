@@ -37,6 +37,8 @@ class Settings(BaseSettings):
         "Algorithms",
         "The algorithms to compare.",
     )
+    across: float = number(20.0, 0, 100, "Start, across", "In % of the map, from the left. Or click the map.", step=1)
+    up: float = number(70.0, 0, 100, "Start, up", "In % of the map, from below. Or click the map.", step=1)
     starts: int = number(60, 5, 200, "Starts", "Random points on the surface, the same for all algorithms.", work=1)
     budget: int = number(
         300,
@@ -57,8 +59,6 @@ class Settings(BaseSettings):
     restarts: bool = switch(
         False, "Restart when stuck", "A search that stops early spends its remaining budget from another random start."
     )
-    across: float = number(20.0, 0, 100, "Start, across", "In % of the map, from the left. Or click the map.", step=1)
-    up: float = number(70.0, 0, 100, "Start, up", "In % of the map, from below. Or click the map.", step=1)
     dataset: str = choice("moons", PLANAR, "Data", "Data the network trains on.")
     width: int = number(8, 1, 12, "Hidden units", "Units in the network's one tanh layer.", work=1)
     samples: int = number(100, 20, 200, "Training samples", "Number of training samples for the network.", work=1)

@@ -15,10 +15,14 @@ from pages.ui.frame import classroom
 from pages.ui.live.session import Experiment, Status
 
 
+OPEN = 5  # of a study's own settings that are in view
+
+
 def draw(page: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str, Any]:
     """A widget for each field that has an effect; returns the chosen values, not yet validated together.
 
-    A study's own settings come first; those shared by all studies are folded. `elsewhere` are drawn already.
+    The first few of a study's own settings are open; the others, and those shared by all studies, are folded.
+    `elsewhere` are drawn already.
     """
     st.caption("A change restarts the experiment.")
     chosen, mine = start.model_dump(), classroom.given(page)
@@ -30,7 +34,11 @@ def draw(page: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str,
             if start.model_copy(update=chosen).matters(name):
                 chosen[name] = field(page, start, name)
 
-    ask(own)
+    cut = OPEN if len(own) > OPEN + 2 else len(own)
+    ask(own[:cut])
+    if own[cut:]:
+        with st.expander("More settings"):
+            ask(own[cut:])
     if shared:
         with st.expander("Seeds and learning rate" if "rate" in shared else "Seeds"):
             ask(shared)
