@@ -6,7 +6,7 @@ from core.data import DATASETS
 from core.nn import ACTIVATIONS
 from core.studies.activations.study import Result, compared, orders
 from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, level, needs, plot, raced, stacked, trials, unnamed
+from pages.figures.common.plots import Frame, level, named, needs, plot, raced, stacked, trials, unnamed
 from pages.figures.common.style import DIVERGING, POWERS, color, faded
 from pages.figures.common.traces import Trace, band, bars, heatmap, line
 from pages.figures.common.words import words
@@ -96,7 +96,7 @@ def score(result: Result) -> Chart:
     measure = "accuracy" if DATASETS[result.settings.dataset].task == "classes" else "R²"
     for label in race.runs:
         traces += band(label, race.steps(label), race.values(label, "test_score"))
-    return plot(traces, "updates", f"test {measure}")
+    return named(plot(traces, "updates", f"test {measure}"))
 
 
 FIRST = deltas  # shown by the trial while this experiment runs

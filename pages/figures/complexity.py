@@ -7,7 +7,7 @@ from core.studies.complexity.study import exponents as fitted
 from core.studies.timing import BAUR_STRASSEN
 from core.studies.wording import number
 from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, needs, plot, rows, stacked, unnamed
+from pages.figures.common.plots import Frame, named, needs, plot, rows, stacked, unnamed
 from pages.figures.common.style import FEW_TICKS, NEUTRAL, color, mark
 from pages.figures.common.traces import Trace, dots, dotted, marks, reach
 from pages.figures.common.words import words
@@ -43,7 +43,7 @@ def time(result: Result) -> Chart:
     traces = []
     for name, sweep in result.sweeps.items():
         traces += dots(name, _grown(sweep), 1e3 * sweep.gradient.T)
-    return plot(traces, MULTIPLES, "ms per gradient", xaxis=TICKS, yaxis=FEW_TICKS)
+    return named(plot(traces, MULTIPLES, "ms per gradient", xaxis=TICKS, yaxis=FEW_TICKS))
 
 
 @complete
@@ -52,7 +52,7 @@ def memory(result: Result) -> Chart:
     traces = []
     for name, sweep in result.sweeps.items():
         traces += dots(name, _grown(sweep), _kibibytes(sweep))[1:]
-    return plot(traces, MULTIPLES, "KiB kept", xaxis=TICKS, yaxis=FEW_TICKS)
+    return named(plot(traces, MULTIPLES, "KiB kept", xaxis=TICKS, yaxis=FEW_TICKS))
 
 
 @needs(lambda result: result.measured(), "Timing every size for the first time …")

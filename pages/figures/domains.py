@@ -5,7 +5,7 @@ import numpy as np
 from core.data.domains import DOMAINS
 from core.studies.domains.study import CONVOLUTION, DENSE, LIBRARY, LOGISTIC, MAJORITY, NETWORK, Result
 from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, empty, note, plot
+from pages.figures.common.plots import Frame, empty, named, note, plot
 from pages.figures.common.style import NEUTRAL, PALETTE
 from pages.figures.common.traces import band, bars, line, marks
 
@@ -30,7 +30,7 @@ def _domain(result: Result, name: str) -> Chart:
     traces += [line(*points, method, HUES[method], dash=DASHES[method]) for method, points in levels.items()]
     about = note(result.about[name], 0.98, 0.3, xanchor="right", opacity=0.8)
     frame: Frame = {"yaxis": {"range": [-0.02, 1.04]}, "annotations": [about]}
-    return plot(traces, "epochs", f"{domain.measure} on test samples", wait="Reading the data …", **frame)
+    return named(plot(traces, "epochs", f"{domain.measure} on test samples", wait="Reading the data …", **frame))
 
 
 def image(result: Result) -> Chart:

@@ -7,7 +7,7 @@ from core.studies.regularization.study import METHODS, PLACES, SWEPT, UNITS, Res
 from core.studies.wording import interval
 from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples
-from pages.figures.common.plots import Frame, empty, level, needs, plot, rows, stacked, trials, unnamed
+from pages.figures.common.plots import Frame, empty, level, named, needs, plot, rows, stacked, trials, unnamed
 from pages.figures.common.style import MORE, color
 from pages.figures.common.traces import Trace, band, heatmap, marks, reach
 from pages.figures.common.words import words
@@ -33,7 +33,7 @@ def _losses(result: Result, place: str) -> Chart:
         lower += band(method, steps, test - train)
     highest = max(_highest(result, each) for each in ENDS)  # one scale for both settings
     axes: Frame = {"yaxis": {"range": [0, highest]}, "yaxis2": {"range": [-0.1 * highest, highest]}}
-    return stacked(upper, unnamed(lower), "updates", "test loss", "gap", 480, **axes)
+    return named(stacked(upper, unnamed(lower), "updates", "test loss", "gap", 480, **axes))
 
 
 def _highest(result: Result, place: str) -> float:

@@ -14,6 +14,7 @@ from pages.figures.common.words import spoken, words
 
 WAIT = "The race starts once the learning rates are tuned."
 CLICKED = "clicked"  # layout's `meta` of a chart in which a point can be chosen
+NAMED, LINE = 7, 16  # most lines that are named at their ends, and the height of a line of text in pixels
 EXPLODED = 10  # times the initial loss, above which a tuning run is not drawn
 
 Frame = dict[str, Any]  # parts of plotly's layout
@@ -85,6 +86,41 @@ def level(value: float, axis: str = "y", **more: Any) -> Frame:
     other = "x" if axis == "y" else "y"
     ends = {f"{axis}0": value, f"{axis}1": value, f"{other}0": 0, f"{other}1": 1, f"{other}ref": "paper"}
     return ends | {"type": "line", "line": {"dash": "dot", "width": 1, "color": NEUTRAL}} | more
+
+
+def named(chart: Chart) -> Chart:
+    """The chart with the name of each line at its end, in its colour, in place of the legend, if there are few."""
+    lines = [
+        each for each in chart.data if "lines" in each.get("mode", "") and each.get("name") and "yaxis" not in each
+    ]
+    lines = [each for each in lines if each.get("showlegend", True) and np.isfinite(each["y"]).any()]
+    if not 0 < len(lines) <= NAMED:
+        return chart
+    axis: Frame = chart.layout["yaxis"]
+    to = np.log10 if axis.get("type") == "log" else np.asarray
+    with np.errstate(all="ignore"):
+        heights = [to(finite(np.asarray(each["y"], float))) for each in chart.data if "yaxis" not in each]
+    every = np.concatenate([each[np.isfinite(each)] for each in heights])
+    low, high = axis.get("range") or (every.min(), every.max())
+    ends = [float(to([y for y in each["y"] if np.isfinite(y)][-1])) for each in lines]
+    top, bottom = axis.get("domain", (0, 1))[::-1]
+    pixels = (chart.layout["height"] - 60) * (top - bottom) / (high - low or 1)
+    for each, end, lifted in zip(lines, ends, _apart(pixels * np.array(ends)), strict=True):
+        text: Frame = {"text": each["name"], "font": {"color": each["line"]["color"]}, "showarrow": False}
+        place: Frame = {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 4, "yshift": lifted - pixels * end}
+        chart.add_annotation(y=min(max(end, low), high), **text, **place)
+    width = 10 + 7 * max(len(each["name"]) for each in lines)
+    return chart.update_layout(showlegend=False, margin={"r": width})
+
+
+def _apart(heights: np.ndarray) -> np.ndarray:
+    """The heights in pixels, moved apart so that a line of text fits between two of them, around the same middle."""
+    order = np.argsort(heights, kind="stable")
+    steps = LINE * np.arange(len(heights))
+    raised = np.maximum.accumulate(heights[order] - steps) + steps
+    placed = np.empty(len(heights))
+    placed[order] = raised - (raised - heights[order]).mean()
+    return placed
 
 
 def rows(names: Sequence[str]) -> Frame:

@@ -14,7 +14,6 @@ from pages.figures.common.words import words
 from pages.ui.frame import classroom
 from pages.ui.live.session import Experiment, Status
 
-
 OPEN = 5  # of a study's own settings that are in view
 
 

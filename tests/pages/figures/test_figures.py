@@ -8,7 +8,7 @@ import pytest
 
 from core.statistics import Difference
 from core.studies.race import Tuning
-from pages.figures.common import traces
+from pages.figures.common import plots, traces
 from pages.figures.common.plots import EXPLODED, WAIT, empty, level, needs, plot, stacked, trials, tuning
 from pages.figures.common.style import FAMILIES, color, faded, mark
 from pages.ui.live.board import Drawing
@@ -116,3 +116,17 @@ def test_the_rate_chosen_is_the_large_mark_and_diverged_rates_are_left_out():
     assert trace["marker"]["size"].tolist() == [5, 13]
     result.settings.rate = "same"
     assert not tuning(result, {}).data
+
+
+def test_few_lines_are_named_at_their_ends_without_overlap():
+    ends = {"a": 1.0, "b": 1.02, "c": 0.99, "d": 3.0}
+    chart = plots.named(plots.plot([traces.line([0, 1], [5, end], name, "#123456") for name, end in ends.items()]))
+    told = {each["text"]: each for each in chart.layout["annotations"]}
+    pixels = (380 - 60) / (5 - 0.99)
+    places = {name: pixels * each["y"] + each["yshift"] for name, each in told.items()}
+    assert sorted(places, key=places.get) == ["c", "a", "b", "d"]  # as their lines end
+    assert min(np.diff(sorted(places.values()))) >= plots.LINE - 1e-9
+    assert {each["font"]["color"] for each in told.values()} == {"#123456"}
+    assert not chart.layout["showlegend"]
+    many = plots.plot([traces.line([0, 1], [k, k], str(k)) for k in range(plots.NAMED + 1)])
+    assert "annotations" not in plots.named(many).layout
