@@ -34,7 +34,7 @@ def layout(x: str, y: str, height: int) -> Frame:
         "yaxis": {"title": {"text": y}},
         "height": height,
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
-        "legend": {"orientation": "h", "yref": "container", "yanchor": "top", "y": 1, "x": 0},
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
         "hovermode": "closest",
     }
 
@@ -143,12 +143,14 @@ def trials(race: Race, families: Mapping[str, str] = {}, what: str = "learning r
     if not race.started:
         return empty(WAIT, height)
     heights = {label: finite(race.values(label, "train_loss")) for label in race.runs}
-    traces = [
-        strokes(race.steps(label), losses.T, spoken(words(label)), faded(color(families.get(label, label)), 0.5))
-        for label, losses in heights.items()
-    ]
+    traces, told = [], set()
+    for label, losses in heights.items():
+        family = families.get(label, label)
+        look = faded(color(family), 0.5)
+        traces.append(strokes(race.steps(label), losses.T, spoken(words(family)), look, showlegend=family not in told))
+        told.add(family)
     # a separate revision, or the race would keep the range of its axes
-    figure = plot(traces, "updates", "training loss of the tuning runs", yaxis=FEW_TICKS, uirevision="trials")
+    figure = plot(traces, "updates", "training loss", yaxis=FEW_TICKS, uirevision="trials")
     every = np.concatenate([losses.ravel() for losses in heights.values()])
     first = np.concatenate([losses[0] for losses in heights.values()])
     known, starts = (values[values > 0] for values in (every, first))
