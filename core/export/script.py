@@ -7,6 +7,7 @@ the training loop. On a visitor's table, `plain_rows.py` lets the script answer 
 import base64
 import math
 import re
+import textwrap
 import zlib
 from importlib.resources import files
 from inspect import getsource
@@ -53,7 +54,7 @@ def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
     about, imports, *body = _trainer()
     settings = described(run, data, params)
     program = "".join([about, imports, *_layers(), "\n", *body])
-    return _written(program, run, settings, _encoding(run, data, settings))
+    return _written(program, run, settings, data)
 
 
 def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> str:
@@ -66,7 +67,7 @@ def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
         raise InputError(f"batch_size is {run.batch_size}, but torch's BatchNorm refuses a batch of one number")
     network = files("core.export").joinpath("plain_torch.txt").read_text(encoding="utf-8")
     program = "\n\n\n".join([network.rstrip(), *(getsource(each).rstrip() for each in LOOP)])
-    return _written(program, run, settings, _encoding(run, data, settings))
+    return _written(program, run, settings, data)
 
 
 def predictor_script(run: RunSettings, data: Dataset, network: Network, params: np.ndarray, name: str) -> str:
@@ -82,7 +83,13 @@ def predictor_script(run: RunSettings, data: Dataset, network: Network, params: 
     parts = [*head, *_layers(), "\n\n", getsource(plain.unpacked), *_rows(), "\n\n"]
     parts += [f"LAYERS_LEARNT = {_literal(layers)}\nNETWORK = [built(each) for each in LAYERS_LEARNT]\n"]
     outputs = "chain(NETWORK, inputs_of(rows, ENCODING).T, training=False)[0].T"
-    return "".join(parts) + _answering(encoding, outputs) + "\n\n" + USE
+    return _said(data) + "".join(parts) + _answering(encoding, outputs) + "\n\n" + USE
+
+
+def _said(data: Dataset | None) -> str:
+    """The sentences on a visitor's table as comments; names in them may hold anything."""
+    told = ["".join(filter(str.isprintable, " ".join(each.split()))) for each in (data.notices if data else ())]
+    return "".join(textwrap.indent(textwrap.fill(each, 110), "# ") + "\n" for each in told)
 
 
 def _trainer() -> tuple[str, ...]:
@@ -187,15 +194,16 @@ def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray 
     }
 
 
-def _written(program: str, run: RunSettings, settings: dict[str, Any], encoding: dict[str, Any]) -> str:
-    """The script: a comment that names the run, the program, the run as data, the call, and answers to raw rows."""
+def _written(program: str, run: RunSettings, settings: dict[str, Any], data: Dataset | None) -> str:
+    """The script: comments on the run and its table, the program, the run as data, the call, answers to raw rows."""
     inputs, outputs = (part.shape[1] for part in settings["train"])
     network = (" > " if run.layers else "-").join(map(str, [inputs, *(run.layers or run.hidden), outputs]))
     title = (
         f"# A run of Descent Lab: {run.dataset}, a network {network}, {run.optimizer} at {run.lr:g}, seed {run.seed}."
     )
     rows = "".join(f'    "{name}": {_literal(value)},\n' for name, value in settings.items())
-    script = f"{title}\n\n{program.rstrip()}\n\n\nRUN = {{\n{rows}}}\n"
+    script = f"{title}\n{_said(data)}\n{program.rstrip()}\n\n\nRUN = {{\n{rows}}}\n"
+    encoding = _encoding(run, data, settings)
     if not encoding:
         return f"{script}show(RUN)\n"
     answering = _answering(encoding, "NETWORK.outputs(inputs_of(rows, ENCODING))")

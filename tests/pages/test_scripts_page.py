@@ -97,3 +97,16 @@ def test_where_a_rule_is_out_of_scope_the_pages_say_so(monkeypatch):
     assert (
         len([each for each in at.caption if "script: optimizer is sgd, but a script can use only" in each.value]) == 2
     )
+
+
+def test_everything_says_which_rows_of_a_table_were_used_and_what_was_decided():
+    rows = "\n".join(f"{k},{k % 7},{'ab'[k % 2]}" for k in range(40))
+    data = read_table(f"x,y,class\n{rows}\n,3,a").dataset("class")
+    result = SimpleNamespace(source=data, settings=RunSettings())
+    study = SimpleNamespace(table=lambda result: pd.DataFrame({"a": [1]}), curves=lambda result: pd.DataFrame())
+    text = numbers._json("page", study, SimpleNamespace(result=result, findings=lambda study: []))
+    told = json.loads(text)["data"]
+    assert sum(told["rows"].values()) == 41
+    assert told["rows"]["test"] == len(data.X_test)
+    assert told["decided"] == list(data.notices)
+    assert any("missing" in each for each in told["decided"])

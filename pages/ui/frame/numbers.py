@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.data import Dataset
 from core.studies.contract import Study
 from pages.figures.common.words import words
 from pages.ui.frame import classroom, scripts
@@ -50,6 +51,9 @@ def _json(key: str, study: Study, experiment: Experiment) -> str:
         "settings": getattr(experiment.result, "settings", experiment.settings).model_dump(),
         "findings": findings,
     }
+    if isinstance(data := getattr(experiment.result, "source", None), Dataset) and data.encoder:
+        rows = {part: len(rows) for part, rows in data.rows.items()}
+        parts["data"] = {"table": data.name, "rows": rows, "split": data.split, "decided": list(data.notices)}
     tables = {"table": study.table(experiment.result), "curves": study.curves(experiment.result)}
     parts |= {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
     return json.dumps(parts, indent=1, allow_nan=False)

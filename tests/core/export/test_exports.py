@@ -273,3 +273,17 @@ def test_more_numbers_than_a_script_can_carry(make_data):
         numpy_script(QUICK.replace(dataset="own"), make_data(10_000, 5, features=100))
     with pytest.raises(InputError, match="numbers, but a script can carry at most"):
         numpy_script(QUICK.replace(steps=1_000_000, schedule="linear"))
+
+
+def test_scripts_say_what_was_decided_about_the_table_and_run_whatever_its_names_hold(make_data):
+    sentences = (
+        "2 of 40 rows left out: the target is missing.",
+        "'a\nraise SystemExit(\x00)\u2028' became a date. " * 9,
+    )
+    data = replace(make_data(40, 5), notices=sentences)
+    script = numpy_script(QUICK.replace(dataset="own"), data)
+    head = script.partition("\n\n")[0].splitlines()
+    assert f"# {sentences[0]}" in head
+    assert len(head) > 4
+    assert all(line.startswith("# ") and line.isprintable() and len(line) <= 120 for line in head)
+    compile(script, "script", "exec")
