@@ -70,11 +70,12 @@ def paths(result: Result) -> Chart:
             traces.append(line(*search.path.T, **look))
         ends = np.array([search.end for search in result.surface.get(method, ())]).reshape(-1, 2)
         spot: Trace = {"size": 8, "symbol": mark(method), "edge": {"width": 1, "color": "white"}, "showlegend": False}
-        traces += [marks(*ends.T, **look, **spot)] if len(ends) else []
+        traces += [marks(ends[:, 0], ends[:, 1], **look, **spot)] if len(ends) else []
     told: Trace = {"hoverinfo": "name", "showlegend": False}
     place, star = {"width": 3, "color": "white"}, {"width": 1.5, "color": "black"}
-    traces.append(marks(*result.start[:, None], "start", "white", 16, "cross-thin", edge=place, **told))
-    traces.append(marks(*np.array(landscape.minima).T, "lowest point", "white", 16, "star", edge=star, **told))
+    (across, up), lowest = result.start, np.array(landscape.minima)
+    traces.append(marks([across], [up], "start", "white", 16, "cross-thin", edge=place, **told))
+    traces.append(marks(lowest[:, 0], lowest[:, 1], "lowest point", "white", 16, "star", edge=star, **told))
     x, y = ({"range": list(ends)} for ends in landscape.bounds)
     plane: Frame = {"xaxis": x | {"constrain": "domain"}, "yaxis": y | {"scaleanchor": "x", "constrain": "domain"}}
     return plot(traces, height=420, meta=CLICKED, **plane)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from browser.looks import QUICK, at_rest, button, ended, halted, healthy
+from browser.looks import QUICK, at_rest, button, ended, halted, healthy, paused
 
 STAGE = "() => document.querySelector('.st-key-stage .descent-lab-chart').getBoundingClientRect()"
 RACES = ["depth", "optimizers"]

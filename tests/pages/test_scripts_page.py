@@ -1,15 +1,21 @@
 """The scripts below a study's numbers: offered for each of its runs, written when asked for, true to what was shown."""
 
+import json
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 from test_exports import printed
 from visitor import experiment, finish, nobody_watching, opened, unfold
 
+from core.data import read_table
 from core.export import plain
 from core.export.script import numpy_script
 from core.studies import minima, optimizers
+from core.training import RunSettings
 from pages.figures.common.words import spoken
-from pages.ui.frame import scripts
+from pages.ui.frame import numbers, scripts
 
 
 def finished(study, **changes):
@@ -104,7 +110,9 @@ def test_everything_says_which_rows_of_a_table_were_used_and_what_was_decided():
     data = read_table(f"x,y,class\n{rows}\n,3,a").dataset("class")
     result = SimpleNamespace(source=data, settings=RunSettings())
     study = SimpleNamespace(table=lambda result: pd.DataFrame({"a": [1]}), curves=lambda result: pd.DataFrame())
-    text = numbers._json("page", study, SimpleNamespace(result=result, findings=lambda study: []))
+    text = numbers._json(
+        "page", study, SimpleNamespace(result=result, settings=result.settings, findings=lambda study: [])
+    )
     told = json.loads(text)["data"]
     assert sum(told["rows"].values()) == 41
     assert told["rows"]["test"] == len(data.X_test)

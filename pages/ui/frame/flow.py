@@ -23,6 +23,7 @@ from pages.ui.frame.navigation import be_led
 from pages.ui.frame.numbers import numbers
 from pages.ui.frame.page import Prediction, Section
 from pages.ui.frame.reveal import ASK, answer, predict, revealed
+from pages.ui.frame.sections import show_sections
 from pages.ui.live import board as live
 from pages.ui.live.session import SHARE, Experiment, Panel, Status
 from pages.ui.live.worker import WORKER
@@ -290,7 +291,7 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
             first = [each._replace(wide=True, text=text) for each in experiment.draw(panels, everything)]
             take = partial(_clicked, page) if page.clicked else None
             live.board(first, f"{page.key} stage", experiment.strip(_told(page, experiment, known)), take)
-            _sections(page, experiment, everything)
+            show_sections(page.key, page.study, page.sections, experiment, everything)
             if experiment.status == "paused" and not whole_page:
                 time.sleep(LEAD)
 
@@ -321,31 +322,6 @@ def _rest(page: Page, experiment: Experiment, known: bool) -> None:
         live.board(experiment.draw(panels, everything), f"{page.key} board", experiment.strip())
 
     live.ticking(f"{page.key} rest", experiment.status == "running", lambda: None, body, REST)
-
-
-def _sections(page: Page, experiment: Experiment, everything: bool) -> None:
-    """A fold for each, the first one open; the charts of a fold that is closed are not drawn."""
-    shown = [each for each in page.sections if classroom.given(page.key).shows(each.title)]
-    for section in shown:
-        with st.expander(f"**{section.title}**", expanded=section is shown[0]):
-            _section(page, section, experiment, everything)
-
-
-def _section(page: Page, section: Section, experiment: Experiment, everything: bool) -> None:
-    key = f"{page.key} {section.key}"
-    predict(section.prediction, key, classroom.given(page.key).shows("solutions"))
-    if section.machine:
-        section.machine()
-    live.board(experiment.draw(section.panels, everything), f"{key} board", experiment.strip())
-    with st.container():
-        if not classroom.given(page.key).shows("findings"):
-            return
-        if experiment.status == "finished" and revealed(key):
-            findings = experiment.findings(page.study)
-            answer(section.prediction, key, findings)
-            cards([each for each in findings if each.number in section.claims])
-        elif experiment.status == "finished":
-            st.caption(ASK)
 
 
 def _told(page: Page, experiment: Experiment, known: bool) -> str:
