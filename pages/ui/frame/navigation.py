@@ -44,6 +44,7 @@ PAGES = {
         "answers": "Questions and answers",
         "glossary": "Glossary",
         "notebook": "Your notebook",
+        "privacy": "What is stored where",
     },
 }
 TITLES = {name: title for pages in PAGES.values() for name, title in pages.items()}
@@ -52,7 +53,7 @@ LED = "reached through the navigation"  # key in the visitor's session
 
 
 def lead() -> None:
-    """Show the page of the visitor's address, and below it a link to the next."""
+    """Show the page of the visitor's address; at its foot links to the next and to what is stored where."""
     st.session_state[LED] = True
     st.html(Path(__file__).with_name("page.css"))
     classroom.arrive()
@@ -63,9 +64,12 @@ def lead() -> None:
     names = dict(zip(TITLES, path, strict=True))
     of_class = [names[name] for name in classroom.path() if name in names]
     path = of_class if shown in of_class else path
-    if shown in path[:-1]:
-        following = path[path.index(shown) + 1]
-        st.page_link(following, label=f"**Next:** {following.title} →")
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        if shown in path[:-1]:
+            following = path[path.index(shown) + 1]
+            st.page_link(following, label=f"**Next:** {following.title} →")
+        if shown != names["privacy"]:
+            st.page_link(names["privacy"])
     store.attend()
 
 
