@@ -23,14 +23,25 @@ def faults(page) -> list[str]:
     return [f"{name}: {html}" for name, html in nodes if STREAMLIT.get(name, "no element") not in html]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", EACH)
-def test_axe_finds_nothing_serious(server, visit, name, scheme):
-    page = at_rest(visit(f"{server}/{name}", width=1280, scheme=scheme, charts=False))
+def test_axe_finds_nothing_serious_and_at_200_percent_everything_is_in_reach(server, visit, name):
+    page = at_rest(visit(f"{server}/{name}", width=1280, charts=False))
     if button(page, "Show me").count():
         button(page, "Show me").first.click()
         at_rest(page)
-    assert not faults(page)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert not faults(at_rest(page)), scheme
+    page.set_viewport_size({"width": 640, "height": 360})  # as 1280x720 at 200 %
+    at_rest(page)
+    main = "document.querySelector('[data-testid=stMain]')"
+    assert page.evaluate(f"() => {main}.scrollWidth - {main}.clientWidth") <= 1
+    for control in page.locator(".st-key-run-controls button").all():
+        control.scroll_into_view_if_needed()
+        box = control.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 640
+        assert box["y"] + box["height"] <= 360
     healthy(page)
 
 
@@ -61,22 +72,3 @@ def test_a_chart_tells_what_was_found_and_its_numbers_stand_below_it(server, vis
         assert f"{name}: {last:g}" in text.replace("  ", " ")
         assert f"{last:g}" in cells
     healthy(page)
-
-
-@pytest.mark.parametrize("name", EACH)
-def test_at_200_percent_everything_is_in_reach(server, chromium, name):
-    tab = chromium.new_context(viewport={"width": 640, "height": 360}, device_scale_factor=2)  # 1280x720 at 200 %
-    page = tab.new_page()
-    page.set_default_timeout(60_000)
-    page.goto(f"{server}/{name}")
-    page.locator("h1").wait_for()
-    at_rest(page)
-    main = "document.querySelector('[data-testid=stMain]')"
-    assert page.evaluate(f"() => {main}.scrollWidth - {main}.clientWidth") <= 1
-    for control in page.locator(".st-key-run-controls button").all():
-        control.scroll_into_view_if_needed()
-        box = control.bounding_box()
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 640
-        assert box["y"] + box["height"] <= 360
-    tab.close()
