@@ -61,17 +61,17 @@ def load_plotly() -> None:
 
 
 @cache
-def _sketching() -> str:
-    return (COMPONENTS / "sketch.js").read_text()
+def _text(name: str) -> str:
+    return (COMPONENTS / name).read_text()
 
 
 def first_picture(drawing: Drawing) -> None:
     """A sketch of the drawing where the board will show it, which takes longer to load."""
     figure = (drawing.figure or "{}").replace("<", "\\u003c")  # a name in it may look like markup
+    script = f"{_text('sketch.js')}\nsketch(document.querySelector('.descent-lab-first'), {figure})"
     st.html(
         f'<h2>{escape(drawing.title)}</h2><div class="descent-lab-first" style="height: {drawing.height}px"></div>'
-        f"<script>{_sketching()}\n"
-        f"window.descentLabSketch(document.querySelector('.descent-lab-first'), {figure})</script>",
+        f"<script>(() => {{\n{script}\n}})()</script>",
         unsafe_allow_javascript=True,
     )
 
@@ -80,8 +80,8 @@ def first_picture(drawing: Drawing) -> None:
 def _component():
     return st.components.v2.component(
         "descent_lab_board",
-        js="".join((COMPONENTS / name).read_text() for name in SCRIPTS),
-        css=(COMPONENTS / "board.css").read_text(),
+        js="".join(map(_text, SCRIPTS)),
+        css=_text("board.css"),
         isolate_styles=False,  # plotly.js puts its styles into the page, where a shadow root cannot use them
     )
 

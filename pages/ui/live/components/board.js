@@ -108,9 +108,9 @@ function makeChart(board) {
     if (chart.pending.startsWith('{"drawing"')) return drawOwn(chart)
     chart.drawing = true
     try {
-      const sketch = () => window.descentLabSketch?.(chart, JSON.parse(chart.pending || chart.spec))
-      if (!window.Plotly?.react) sketch()
-      const sketching = setInterval(sketch, board.pace)
+      const sketchIt = () => sketch(chart, JSON.parse(chart.pending || chart.spec))
+      if (!window.Plotly?.react) sketchIt()
+      const sketching = setInterval(sketchIt, board.pace)
       const Plotly = await plotly().finally(() => clearInterval(sketching))
       chart.querySelector(".descent-lab-sketch")?.remove()
       if (!Plotly) return board.missing()
