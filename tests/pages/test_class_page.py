@@ -8,7 +8,7 @@ from test_pages import SOURCES
 from visitor import ROOT, charts, experiment, finish, nobody_watching, opened, press, unfold
 
 from core.classroom import ClassLink, ClassPage, joined
-from core.studies import STUDIES, sure
+from core.studies import STUDIES, depth, sure
 from pages.ui.frame import controls
 from pages.ui.frame.navigation import TITLES
 from pages.ui.frame.share import AUTHORS, VERSION, YEAR
@@ -195,6 +195,13 @@ def test_a_button_that_contradicts_the_class_starts_nothing_and_says_so():
     assert not at.run().error
 
 
+@pytest.fixture
+def short_depth(monkeypatch):
+    """The page of depth without the long part of its run that no setting shortens."""
+    monkeypatch.setattr(depth, "MATCHED", {task: (shapes, 5) for task, (shapes, _) in depth.MATCHED.items()})
+
+
+@pytest.mark.usefixtures("short_depth")
 def test_more_pairs_are_not_offered_where_their_number_is_fixed(monkeypatch):
     monkeypatch.setattr(sure, "open_still", lambda *_: True)
     with nobody_watching():
@@ -203,6 +210,7 @@ def test_more_pairs_are_not_offered_where_their_number_is_fixed(monkeypatch):
         assert "Make sure" not in labels(finish(of_class("depth", start=QUICK, ranges={"seeds": (5, 8)})))
 
 
+@pytest.mark.usefixtures("short_depth")
 def test_parts_single_charts_and_the_way_around_a_prediction_are_left_out():
     with nobody_watching():
         at = finish(of_class("depth", start=QUICK))

@@ -40,7 +40,12 @@ def test_a_page_without_an_experiment_is_there_at_once_and_every_control_works(p
     assert sum(len(text.value) for text in at.markdown) > 200
 
 
-@pytest.mark.parametrize("page", BY_THEMSELVES)
+LONG = {"activations", "critical_batch", "domains", "optimizers", "question", "regularization"}
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=[pytest.mark.slow] if page in LONG else []) for page in BY_THEMSELVES]
+)
 def test_the_default_runs_by_itself_to_charts_findings_and_a_table(page):
     study = STUDIES[page]
     with nobody_watching():
