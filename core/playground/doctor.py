@@ -78,7 +78,7 @@ def diagnose(run: Symptoms) -> Diagnosis:
     for illness in ILLNESSES:
         if illness.measure(run) >= illness.threshold:
             return illness.diagnosis(run)
-    stands = f"test {run.score} {run.tests:.3g} after {run.epoch[-1]:.3g} epochs, compared with {_beside(run)}"
+    stands = f"test {run.score} {run.tests:.3g} after {_epochs(run)} epochs, compared with {_beside(run)}"
     if not run.tests > run.guessed or run.trails:  # an undefined score is not above it
         doubt = "No clear cause found" if run.settled else "Too early to tell"
         return Diagnosis(UNDECIDED, f"{doubt}: {stands}.", run.longer if run.over else {})
@@ -161,6 +161,11 @@ def _percent(share: float) -> str:
     return f"{100 * share:,.0f} %" if share > 0.1 else f"{100 * share:.2g} %"
 
 
+def _epochs(run: Symptoms) -> str:
+    epoch = float(run.epoch[-1])
+    return f"{epoch:,.0f}" if epoch >= 100 else f"{epoch:.3g}"
+
+
 def _beside(run: Symptoms, *names: str) -> str:
     """The scores of all or of the named baselines."""
     *first, last = (f"{run.baseline(name):.3g} for {BASELINES[name]}" for name in names or BASELINES)
@@ -231,7 +236,7 @@ ILLNESSES = [  # a run gets only the first one, which explains later ones
         measure=lambda run: float(run.twins.any()),
         threshold=1,
         said=lambda run: (
-            f"All units of hidden layer {run.twins.argmax() + 1} are identical after {run.epoch[-1]:.3g} epochs"
+            f"All units of hidden layer {run.twins.argmax() + 1} are identical after {_epochs(run)} epochs"
         ),
         cause="they started equal, get equal gradients and stay equal",
         advice="random initial weights",
@@ -319,7 +324,7 @@ ILLNESSES = [  # a run gets only the first one, which explains later ones
         measure=_slowness,
         threshold=STEADY,
         said=lambda run: (
-            f"After {run.epoch[-1]:.3g} epochs the training loss has only fallen from "
+            f"After {_epochs(run)} epochs the training loss has only fallen from "
             f"{run.train_loss[0]:.3g} to {run.train_loss[-1]:.3g} and still falls steadily"
         ),
         cause="at a learning rate of {lr:g} the updates are too small",
