@@ -1,7 +1,7 @@
 """The layers of networks, each in the file of its family, and their notation in settings."""
 
 from core.checks import InputError, choose
-from core.nn.layers.base import Array, Layer, Shape, Signal, Weights
+from core.nn.layers.base import Layer, Shape, Signal, Weights
 from core.nn.layers.chain import Chain, Residual
 from core.nn.layers.dense import Affine, Dense
 from core.nn.layers.elementwise import Activate, Dropout, Flatten
@@ -36,7 +36,6 @@ __all__ = [
     "NORMALIZATIONS",
     "Activate",
     "Affine",
-    "Array",
     "AveragePool2d",
     "Chain",
     "Conv2d",

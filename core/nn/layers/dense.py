@@ -17,16 +17,10 @@ class Affine(Layer):
     weighted = True
     kernel_shape: Shape  # shape of the weights of one unit
     field: int = 1  # numbers in one input channel of a unit
+    fan_in: int
+    fan_out: int
     matrix: Array  # (R, n_out, n_in + 1)
     grad: Array
-
-    @property
-    def fan_in(self) -> int:
-        return self.shapes[0][1] - 1
-
-    @property
-    def fan_out(self) -> int:
-        return self.shapes[0][0]
 
     def pair(self, view: Array) -> Weights:
         """Weights and biases of its one parameter [W|b] (..., n_out, n_in + 1), as views."""
@@ -61,7 +55,8 @@ class Dense(Affine):
     def shape_of(self, inputs: Shape) -> Shape:
         if len(inputs) != 1:
             raise InputError(f"a dense layer takes vectors, but gets {told(inputs)}; put flatten before it")
-        self.kernel_shape, self.shapes = inputs, [(self.units, inputs[0] + 1)]
+        self.fan_in, self.fan_out, self.kernel_shape = inputs[0], self.units, inputs
+        self.shapes = [(self.fan_out, self.fan_in + 1)]
         return (self.units,)
 
     def heard(self, unit: int) -> tuple[Array, int]:

@@ -59,13 +59,14 @@ class Conv2d(Affine):
     def shape_of(self, inputs: Shape) -> Shape:
         self.places = windowed(self, inputs, self.kernel, self.stride, self.padding)
         self.kernel_shape, self.field = (inputs[0], self.kernel, self.kernel), self.kernel**2
-        self.shapes = [(self.channels, math.prod(self.kernel_shape) + 1)]
+        self.fan_in, self.fan_out = math.prod(self.kernel_shape), self.channels
+        self.shapes = [(self.fan_out, self.fan_in + 1)]
         self.padded = (inputs[0], *(side + 2 * self.padding for side in inputs[1:]))
         return (self.channels, *self.places)
 
     @property
     def kept(self) -> int:
-        return 2 * (self.numbers + self.shapes[0][1] * math.prod(self.places) + math.prod(self.padded))
+        return 2 * (self.numbers + (self.fan_in + 1) * math.prod(self.places) + math.prod(self.padded))
 
     def _allocate(self, runs: int, batch: int, dtype: Any) -> None:
         self.batch, self.dtype = batch, dtype
@@ -74,13 +75,13 @@ class Conv2d(Affine):
 
     def _make_columns(self, runs: int) -> None:
         """Buffers for the columns and for the padded pictures of this many runs."""
-        self.columns = np.ones((runs, self.shapes[0][1], math.prod(self.places) * self.batch), self.dtype)
+        self.columns = np.ones((runs, self.fan_in + 1, math.prod(self.places) * self.batch), self.dtype)
         self.pictures = np.zeros((runs, *self.padded, self.batch), self.dtype) if self.padding else self.columns[:0]
 
     def allocate_backward(self, is_first: bool) -> None:
         super().allocate_backward(is_first)
         if self.below.delta is not None:
-            shape = len(self.below.delta), self.shapes[0][1] - 1, self.columns.shape[2]
+            shape = len(self.below.delta), self.fan_in, self.columns.shape[2]
             self.column_deltas = np.empty(shape, self.dtype)
             self.padded_delta = np.empty((len(self.below.delta), *self.padded, self.batch), self.dtype)
 
@@ -129,7 +130,7 @@ class Conv2d(Affine):
         np.copyto(self.below.delta.reshape(len(delta), *self.inputs, -1), self.centre(self.padded_delta))
 
     def tangent(self, slope: Array, views: Sequence[Array]) -> Array:
-        columns = np.empty((len(slope), self.shapes[0][1] - 1, self.columns.shape[2]))
+        columns = np.empty((len(slope), self.fan_in, self.columns.shape[2]))
         self.spread(slope, np.zeros((len(slope), *self.padded, self.batch)), columns)
         found = views[0] @ self.columns + self.matrix[:, :, :-1] @ columns
         return found.reshape(len(found), self.numbers, -1)
