@@ -1,8 +1,9 @@
 """One training run of a network, in plain numpy: written to be read and to check by, not to be fast.
 
 Scope: networks of LAYERS with ACTIVATIONS; LOSSES, with L1 and L2 penalties; RULES, with gradient clipping, max-norm,
-and rates that are constant, given one by one or reduced on a plateau; mini-batches; early stopping. Data, layers with
-their first weights, and rates come as numbers. Not in it: L-BFGS, Adafactor, Muon, float32, stacks of runs.
+and rates that are constant, given one by one or reduced on a plateau; mini-batches; early stopping. Data with
+smoothed targets, layers with their first weights, and rates come as numbers. Not in it: L-BFGS, Adafactor, Muon,
+float32, stacks of runs.
 """
 
 import base64
@@ -43,12 +44,6 @@ def cross_entropy(z: Array, t: Array) -> Array:
 def softmax(z: Array) -> Array:
     p = np.exp(z - z.max(axis=0))
     return p / p.sum(axis=0)
-
-
-def smoothed(t: Array, run: Settings) -> Array:
-    """Targets (k, n) of t (n, k), mixed with equal probabilities of all classes; a yes or no has two of them."""
-    epsilon, classes = run["label_smoothing"], 2 if run["loss"] == "binary_cross_entropy" else t.shape[1]
-    return (t.T * (1 - epsilon) + epsilon / classes).copy()
 
 
 LOSSES: dict[str, tuple[Function, Function]] = {
@@ -165,7 +160,7 @@ class Network:
         self.run = run
         inputs = run["layers"][0]["inputs"]
         given = [(part, *run[part]) for part in ("train", "test", "validation") if part in run]
-        self.data = {part: (X.T.reshape(*inputs, len(X)).copy(), smoothed(t, run)) for part, X, t in given}
+        self.data = {part: (X.T.reshape(*inputs, len(X)).copy(), t.T.copy()) for part, X, t in given}
         dropout_rng = stream(run["seed"], 2)
         self.layers = [built(each, run["dropout"], dropout_rng) for each in run["layers"]]
         self.parts = list(every(self.layers))

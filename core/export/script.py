@@ -22,7 +22,6 @@ from core.export import plain, plain_layers, plain_rows
 from core.export.own import encoding_of
 from core.nn import LOSSES, Network
 from core.nn.layers import LAYERS, read_layer
-from core.nn.losses import loss_of
 from core.optimizers.schedules import ReduceOnPlateau
 from core.training import RunSettings, Trainer
 
@@ -79,7 +78,8 @@ def predictor_script(run: RunSettings, data: Dataset, network: Network, params: 
     encoding = encoding_of(data, run.inputs, network.loss.probable)
     layers = [layer.described(np.asarray(params, dtype=float)) for layer in network.layers]
     _, imports, *_ = _trainer()
-    head = [ALONE.format(name=name), imports.replace("\n\n", f"\n\n{IMPORTS}", 1)]
+    imports = imports.replace("from inspect import signature\n", "").replace("\n\n", f"\n\n{IMPORTS}", 1)
+    head = [ALONE.format(name=name), imports]
     parts = [*head, *_layers(), "\n\n", getsource(plain.unpacked), *_rows(), "\n\n"]
     parts += [f"LAYERS_LEARNT = {_literal(layers)}\nNETWORK = [built(each) for each in LAYERS_LEARNT]\n"]
     outputs = "chain(NETWORK, inputs_of(rows, ENCODING).T, training=False)[0].T"
@@ -123,10 +123,6 @@ def _pattern(value: Any) -> str:
     return repr(value)
 
 
-def _encoding(run: RunSettings, data: Dataset | None, settings: dict[str, Any]) -> dict[str, Any]:
-    return encoding_of(data, run.inputs, LOSSES[settings["loss"]].probable)
-
-
 def _answering(encoding: dict[str, Any], outputs: str) -> str:
     """What is known of the table, and the function that answers to raw rows."""
     return f"ENCODING = {pformat(encoding, width=110, sort_dicts=False)}\n\n\n{PREDICT.format(outputs=outputs)}"
@@ -167,8 +163,7 @@ def check_torch(run: RunSettings) -> None:
 def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> dict[str, Any]:
     """The run as data for `plain.train`: plain settings first, then arrays. Raises InputError beyond its scope."""
     check_numpy(run)
-    trainer = Trainer([run.replace(label_smoothing=0.0)], data)  # for the script smooths its targets itself
-    loss_of(trainer.loss, run.label_smoothing)  # which refuses what cannot be smoothed
+    trainer = Trainer([run], data)
     network, rule, schedule = trainer.network, trainer.rule, trainer.schedule
     plateau = schedule if isinstance(schedule, ReduceOnPlateau) else None
     parts = {"train": trainer.train, "test": trainer.test, "validation": trainer.validation}
@@ -183,7 +178,6 @@ def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray 
     names = ("l1", "l2", "dropout", "clip_norm", "max_norm", "optimizer", "steps", "frames", "patience", "seed")
     return {
         "loss": trainer.loss,
-        "label_smoothing": run.label_smoothing,
         **{name: getattr(run, name) for name in names},
         "hyper": hyper,
         "batch_size": trainer.batches.size,
@@ -203,7 +197,7 @@ def _written(program: str, run: RunSettings, settings: dict[str, Any], data: Dat
     )
     rows = "".join(f'    "{name}": {_literal(value)},\n' for name, value in settings.items())
     script = f"{title}\n{_said(data)}\n{program.rstrip()}\n\n\nRUN = {{\n{rows}}}\n"
-    encoding = _encoding(run, data, settings)
+    encoding = encoding_of(data, run.inputs, LOSSES[settings["loss"]].probable)
     if not encoding:
         return f"{script}show(RUN)\n"
     answering = _answering(encoding, "NETWORK.outputs(inputs_of(rows, ENCODING))")
