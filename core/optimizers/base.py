@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from core.checks import InputError, check_whole
+from core.checks import InputError
 from core.optimizers.options import Array as Array
 from core.optimizers.options import HasOptions, PerRun, Scalar, learning_rate
 from core.optimizers.options import Number as Number
@@ -217,23 +217,15 @@ class Optimizer(HasOptions):
         self.shape = (int(mask.sum()), self.shape[1])
         self._prepare()
 
-    def state(self) -> dict[str, Any]:
-        """Return copies of the state besides params: t, lr and the buffers."""
-        return {"t": self.t, "lr": self.lr if isinstance(self.lr, float) else self.lr.copy()} | {
-            name: array.copy() for name, array in self.buffer.items()
-        }
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Continue from a saved state; call init first, with params of the same shape."""
-        if self.shape is None:
-            raise InputError("state cannot be loaded before init(params)")
-        if state.keys() != {"t", "lr", *self.buffer}:
-            raise InputError(f"state holds {', '.join(state)}, but must hold {', '.join(['t', 'lr', *self.buffer])}")
+    def follow(self, other: "Optimizer") -> Self:
+        """Continue from the state of another rule, whose buffers of the same name must have the same shapes."""
         for name, array in self.buffer.items():
-            if np.shape(state[name]) != array.shape:
-                raise InputError(f"state's {name} has shape {np.shape(state[name])}, but must have {array.shape}")
-            array[...] = state[name]
-        self.t, self.lr = check_whole("t", state["t"], 0), state["lr"]
+            theirs = other.buffer.get(name, array)
+            if theirs.shape != array.shape:
+                raise InputError(f"{name} has shape {theirs.shape}, but must have {array.shape}")
+            array[...] = theirs
+        self.t = other.t
+        return self
 
 
 def average(m: Array, g: Array, beta: Scalar, scratch: Array) -> None:

@@ -161,9 +161,7 @@ class Trainer(Resting):
         _check_structure(runs)
         self._check_size(runs)
         chosen = [runs[int(run)] for run in self.alive]
-        rule, kept = self._rule(chosen), self.rule.state()
-        rule.load(rule.state() | {name: kept[name] for name in rule.state().keys() & kept.keys() - {"lr"}})
-        self.rule, self.runs = rule, list(runs)
+        self.rule, self.runs = self._rule(chosen).follow(self.rule), list(runs)
         self.schedule = self._schedule()
         self.batches.resize(runs[0].batch_size)
         self._bind()

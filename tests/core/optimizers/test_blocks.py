@@ -36,7 +36,7 @@ def stepped(name, bytes_, groups, dtype=np.float64, lr=None, decay=True):
                 rule.step(x[start:stop], g[start:stop], rows=slice(start, stop))
     finally:
         base.BLOCK_BYTES = kept
-    return x, rule.state()
+    return x, rule.buffer
 
 
 def same(first, second):

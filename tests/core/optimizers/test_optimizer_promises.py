@@ -1,6 +1,7 @@
 """What every optimizer promises besides its formula: minima, rest without a gradient, state, stacks, refusals."""
 
 import copy
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -106,10 +107,9 @@ def test_saved_after_20_steps_the_next_20_are_the_same(name):
     x = noise(0, 3, P)
     rule = OPTIMIZERS[name](lr=lr).init(x, SHAPES)
     advance(rule, x, 20)
-    state, resumed = rule.state(), x.copy()
+    saved, resumed = pickle.loads(pickle.dumps(rule)), x.copy()
     advance(rule, x, 20, first=20)
-    other = OPTIMIZERS[name](lr=1.0).init(resumed, SHAPES)
-    other.load(state)
+    other = OPTIMIZERS[name](lr=lr).init(resumed, SHAPES).follow(saved)
     advance(other, resumed, 20, first=20)
     np.testing.assert_array_equal(resumed, x)
     assert repr(copy.deepcopy(other)) == repr(rule)
@@ -276,7 +276,6 @@ def test_any_rule_in_range_steps_without_an_exception(rule, dtype, seed):
     for _ in range(3):
         rule.lr = rule.lr
         rule.step(x, g)
-    rule.load(rule.state())
     assert x.dtype == dtype
 
 
@@ -294,8 +293,6 @@ def test_unknown_rule_is_refused_with_the_nearest():
 def test_wrong_shapes_and_states_are_refused():
     x = noise(0, 2, P)
     rule = OPTIMIZERS["adam"]()
-    with pytest.raises(InputError, match="init"):
-        rule.load({"t": 3})
     rule.init(x)
     with pytest.raises(InputError, match="params"):
         rule.step(x[0], x[0])
@@ -303,10 +300,8 @@ def test_wrong_shapes_and_states_are_refused():
         rule.init(np.arange(3))
     with pytest.raises(InputError, match="mask"):
         rule.keep([True])
-    with pytest.raises(InputError, match="state"):
-        rule.load({"t": 3})
     with pytest.raises(InputError, match="m has shape"):
-        rule.load(rule.state() | {"m": np.zeros(3)})
+        rule.follow(OPTIMIZERS["adam"]().init(x[0]))
     with pytest.raises(InputError, match="shapes"):
         OPTIMIZERS["muon"]().init(x, [(2, 2)])
     with pytest.raises(InputError, match="beta1"):
