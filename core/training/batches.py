@@ -144,7 +144,23 @@ class Batch:
     last: bool = True  # whether it is the last group of its stack
 
 
-class Batches:
+class Resting:
+    """Has trainers, directly or nested, in its attributes or in lists and dicts there.
+
+    The buffers of updates are most of the memory of a stack. The next update allocates them again, with the same
+    results.
+    """
+
+    def rest(self) -> None:
+        """Free the buffers of all trainers here."""
+        for value in vars(self).values():
+            held = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+            for each in held:
+                if isinstance(each, Resting):
+                    each.rest()
+
+
+class Batches(Resting):
     """Mini-batches without replacement; each epoch visits every sample once, and its last batch may be smaller.
 
     Runs of one seed always see the same samples in the same order.

@@ -15,7 +15,7 @@ from core.nn.losses import loss_of
 from core.nn.network import Evaluation
 from core.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, clip_by_norm
 from core.optimizers.schedules import Constant, ReduceOnPlateau
-from core.training.batches import Batch, Batches, scores, split
+from core.training.batches import Batch, Batches, Resting, scores, split
 from core.training.history import MEASURES, Frame
 from core.training.settings import AUTO_LOSS, RunSettings
 
@@ -32,22 +32,6 @@ def train(settings: RunSettings | Sequence[RunSettings]) -> Iterator[Frame]:
     """
     trainer = Trainer([settings] if isinstance(settings, RunSettings) else settings)
     return (frame for frame in trainer.work() if frame is not None)
-
-
-class Resting:
-    """Has trainers, directly or nested, in its attributes or in lists and dicts there.
-
-    The buffers of updates are most of the memory of a stack. The next update allocates them again, with the same
-    results.
-    """
-
-    def rest(self) -> None:
-        """Free the buffers of all trainers here."""
-        for value in vars(self).values():
-            held = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
-            for each in held:
-                if isinstance(each, Resting):
-                    each.rest()
 
 
 class Trainer(Resting):
@@ -174,10 +158,6 @@ class Trainer(Resting):
         if kind is Constant and not parameters:
             return None
         return kind(np.array(rates) if kind is ReduceOnPlateau else _same(rates), **parameters)
-
-    def rest(self) -> None:
-        """Free the buffers of updates, most of a stack's memory; the next update allocates them again."""
-        self.batches.rest()
 
     @np.errstate(all="ignore")
     def update(self) -> None:
