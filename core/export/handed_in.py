@@ -99,7 +99,7 @@ def _table(rows: list[dict[str, str | float | int | bool | None]]) -> str:
 def _shown(place: int, entry: Entry, pictures: Pictures, start: str) -> dict[int, str]:
     """Addresses of an entry's pictures, by chart."""
     names = {number: picture_name(place, number) for number in range(len(entry.charts) + 1)}
-    return {number: f"{start}{name}" for number, name in names.items() if pictures.get(name)}
+    return {number: f"{start}{name}" for number, name in names.items() if name in pictures}
 
 
 def markdown(notebook: Notebook, base: str, pictures: Pictures) -> str:
@@ -116,8 +116,7 @@ def packed(notebook: Notebook, base: str, pictures: Pictures) -> bytes:
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as folder:
         folder.writestr("notebook.md", markdown(notebook, base, pictures))
         for name, found in pictures.items():
-            if found:
-                folder.writestr(f"pictures/{name}", found)
+            folder.writestr(f"pictures/{name}", found)
     return written.getvalue()
 
 

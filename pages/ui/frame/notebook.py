@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.checks import InputError
-from core.export.handed_in import UNMEASURED, UNSAID, jupyter, packed, picture_name
+from core.export.handed_in import UNMEASURED, UNSAID, Pictures, jupyter, packed, picture_name
 from core.export.notebook import LONGEST_NOTE, Entry, Notebook, picture, read_entry, read_notebook
 from pages.figures.common.words import plain
 from pages.figures.report import report, to_draw
@@ -21,7 +21,6 @@ from pages.ui.live import store
 
 WANTED, PICTURES, FILES = "notebook wanted", "notebook pictures", "notebook files"  # in the session
 SAID = "notebook said"
-AT_ONCE, DRAWN_AT_ONCE = 8_000_000, 8  # characters and pictures asked of the browser at a time
 STORY = (
     "**Keep this in your notebook**, below every experiment, puts it here: the question, your prediction and the "
     "answer, what was found with its evidence, the numbers, the charts you choose, and a link that repeats it."
@@ -76,10 +75,12 @@ def _card(names: list[str], place: int, kept: store.Kept) -> None:
             placeholder="Your note",
         )
         with st.expander(f"What it holds, {kept.size / 1000:,.0f} KB", key=f"{name} open", on_change="rerun") as fold:
-            if fold.open and (entry := _content(name)):
-                _entry(name, entry)
-            elif not fold.open:
+            if not fold.open:
                 st.session_state.get(CONTENTS, {}).pop(name, None)
+            elif isinstance(entry := _content(name), Entry):
+                _entry(name, entry)
+            else:
+                (st.error if entry else st.caption)(plain(entry or "On its way from your browser."))
 
 
 def _swap(one: str, other: str) -> None:
@@ -93,21 +94,17 @@ def _noted(name: str) -> None:
     store.tell(name, {**entries()[name].about, "note": st.session_state[f"{name} note"]})
 
 
-def _content(name: str, waits: bool = True) -> Entry | None:
-    """The entry of this name; None while it is on its way, or if it cannot be read, which is said."""
+def _content(name: str) -> Entry | str:
+    """The entry of this name, or why it cannot be read; empty while it is on its way from the browser."""
     contents: dict[str, Entry | str] = st.session_state.setdefault(CONTENTS, {})
     if name not in contents and (text := store.fetch(name)) is not None:
         try:
             contents[name] = read_entry(text)
         except InputError as error:
             contents[name] = f"This entry cannot be read: {error}."
-    found = contents.get(name)
-    if isinstance(found, Entry):
-        note = str(entries()[name].about.get("note") or "")[:LONGEST_NOTE]
-        return found.model_copy(update={"note": note})
-    if waits:
-        (st.error if found else st.caption)(plain(found or "On its way from your browser."))
-    return None
+    found = contents.get(name, "")
+    note = str(entries()[name].about.get("note") or "")[:LONGEST_NOTE]
+    return found.model_copy(update={"note": note}) if isinstance(found, Entry) else found
 
 
 def _entry(name: str, entry: Entry) -> None:
@@ -160,39 +157,32 @@ def _hand_in(known: dict[str, store.Kept]) -> None:
         )
 
 
-def _whole(known: dict[str, store.Kept]) -> tuple[Notebook, dict[str, bytes]] | None:
-    """The notebook with its pictures once all of it is there; until then the browser is asked for the next parts."""
-    contents, room = st.session_state.setdefault(CONTENTS, {}), AT_ONCE
-    for name, each in known.items():
-        if room > 0 and name not in contents:
-            _content(name, waits=False)
-            room -= 0 if name in contents else each.size
-    if missing := len(known) - sum(name in contents for name in known):
+def _whole(known: dict[str, store.Kept]) -> tuple[Notebook, Pictures] | None:
+    """The notebook with its pictures once all of it is there; until then the browser is asked for what is missing."""
+    found = {name: _content(name) for name in known}
+    if missing := sum(not each for each in found.values()):
         st.caption(f"{missing} of {len(known)} entries are on their way from your browser.")
         return None
-    entries = {name: entry for name in known if (entry := _content(name))}
-    charts = {
-        f"{name} {number}": (picture_name(place, number), chart)
-        for place, (name, entry) in enumerate(entries.items(), 1)
-        for number, chart in enumerate(entry.charts, 1)
-    }
+    for each in found.values():
+        if isinstance(each, str):
+            st.error(plain(each))
+    whole = {name: each for name, each in found.items() if isinstance(each, Entry)}
     drawn: dict[str, bytes] = st.session_state.setdefault(PICTURES, {})
-    room = DRAWN_AT_ONCE
-    for key, (_, chart) in charts.items():
-        if room > 0 and key not in drawn:
-            if (answer := store.draw(key, to_draw(chart))) is None:
-                room -= 1
-            else:
+    pictures: dict[str, bytes | None] = {}
+    for place, (name, entry) in enumerate(whole.items(), 1):
+        pictures[picture_name(place, 0)] = picture(entry.drawing)
+        for number, chart in enumerate(entry.charts, 1):
+            key = f"{name} {number}"
+            if key not in drawn and (answer := store.draw(key, to_draw(chart))) is not None:
                 drawn[key] = picture(answer)
-    if missing := len(charts) - sum(key in drawn for key in charts):
-        st.caption(f"Your browser is drawing the pictures: {missing} of {len(charts)} are left.")
+            pictures[picture_name(place, number)] = drawn.get(key)
+    if missing := sum(each is None for each in pictures.values()):
+        st.caption(f"Your browser is drawing the pictures: {missing} are left.")
         return None
-    pictures = {picture_name(place, 0): picture(entry.drawing) for place, entry in enumerate(entries.values(), 1)}
-    pictures |= {name: drawn[key] for key, (name, _) in charts.items()}
-    return Notebook(entries=list(entries.values())), pictures
+    return Notebook(entries=list(whole.values())), {name: each for name, each in pictures.items() if each}
 
 
-def files(whole: Notebook, pictures: dict[str, bytes]) -> dict[str, tuple[Callable[[], str | bytes], str, str]]:
+def files(whole: Notebook, pictures: Pictures) -> dict[str, tuple[Callable[[], str | bytes], str, str]]:
     """What writes each file when it is downloaded, its name and its kind, by its label."""
     base = here().rpartition("/")[0]
     return {
