@@ -5,7 +5,6 @@ known kinds, without pictures or HTML.
 """
 
 import base64
-import binascii
 import json
 import re
 from typing import Annotated, Any, Literal, Self
@@ -45,7 +44,7 @@ def picture(text: str) -> bytes:
         return b""
     try:
         found = base64.b64decode(text.removeprefix(PNG), validate=True)
-    except binascii.Error:
+    except ValueError:  # other letters, or too few
         return b""
     sides = int.from_bytes(found[16:20]), int.from_bytes(found[20:24])
     return found if found.startswith(SIGNATURE) and min(sides) > 0 and max(sides) <= WIDEST_PICTURE else b""

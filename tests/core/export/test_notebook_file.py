@@ -213,7 +213,7 @@ def test_a_picture_is_a_png_within_bounds_and_stands_below_its_chart():
     assert picture(drawn) == DOT
     svg = "data:image/svg+xml;base64," + base64.b64encode(b"<svg onload='alert(1)'/>").decode()
     wide = PNG + base64.b64encode(DOT[:16] + (10**6).to_bytes(4) + DOT[20:]).decode()  # that would take a gigabyte
-    for other in ("", svg, PNG, f"{PNG}%%%", PNG + base64.b64encode(b"<svg/>").decode(), "@photo", wide):
+    for other in ("", svg, PNG, f"{PNG}%%%", f"{PNG}é", PNG + base64.b64encode(b"<svg/>").decode(), "@photo", wide):
         assert picture(other) == b""
     assert picture(drawn + "A" * LARGEST_PICTURE) == b""
     text = markdown(WHOLE, BASE, {"1-1.png": DOT, "2-1.png": DOT})
