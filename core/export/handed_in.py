@@ -15,7 +15,6 @@ from core.export.notebook import Chart, Entry, Notebook, cell
 from core.export.script import numpy_script
 
 TITLE = "What I kept in Descent Lab"
-UNSAID, UNMEASURED = "no prediction", "nothing yet"
 HOW = (
     "Runs of the playground are repeated here by numpy alone: run their cells. Studies are shown from the data that "
     "were recorded when they were kept; the cells with `repeat` run them again where Descent Lab is installed. The "
@@ -65,19 +64,16 @@ def lines_of(entry: Entry, base: str, shown: Mapping[int, str]) -> Iterator[str]
     yield f"Kept on {entry.kept}, version {escaped(entry.app)}: {link}"
     if entry.note:
         yield "\n".join(f"> {escaped(line)}" for line in entry.note.splitlines())
-    for each in entry.foreseen:
-        yield f"**{escaped(each.question)}** Expected: {escaped(each.expected or UNSAID)}. Measured: " + (
-            f"{escaped(each.measured or UNMEASURED)} ({link})."
-        )
-    for found in entry.findings:
-        yield f"**{escaped(found.outcome)}:** “{escaped(found.claim)}” {escaped(found.sentence)} ({link})"
-        if found.evidence:
-            yield "\n".join(f"- {escaped(line)}" for line in found.evidence)
+    for each in entry.said():
+        outcome = f"**{escaped(each.outcome)}:** " if each.outcome else ""
+        yield f"{outcome}**{escaped(each.about)}** {escaped(each.text)} ({link})"
+        if each.evidence:
+            yield "\n".join(f"- {escaped(line)}" for line in each.evidence)
+        if each.judged:
+            yield escaped(each.judged)
     if entry.table:
         yield _table(entry.table)
         yield f"These numbers: {link}"
-    for name, value in entry.recorded.items():
-        yield f"{escaped(name)}: {value!r} ({link})"
     if 0 in shown:
         yield f"![The drawing on the page]({shown[0]})"
     for number, chart in enumerate(entry.charts, 1):
@@ -85,8 +81,7 @@ def lines_of(entry: Entry, base: str, shown: Mapping[int, str]) -> Iterator[str]
         if number in shown:
             yield f"![{escaped(chart.title)}]({shown[number]})"
     if entry.settings:
-        told = "; ".join(f"{escaped(name)}: {escaped(value)}" for name, value in entry.settings.items())
-        yield f"Settings: {told}"
+        yield f"Settings: {escaped(entry.told)}"
 
 
 def _table(rows: list[dict[str, str | float | int | bool | None]]) -> str:

@@ -7,7 +7,8 @@ known kinds, without pictures or HTML.
 import base64
 import json
 import re
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -118,6 +119,16 @@ class Foreseen(Part):
     measured: Line = ""
 
 
+class Said(NamedTuple):
+    """A sentence of an entry: an outcome, what it is about, the sentence, its evidence, and how it was judged."""
+
+    outcome: str
+    about: str
+    text: str
+    evidence: Sequence[str] = ()
+    judged: str = ""
+
+
 class Entry(Part):
     """What was kept of one page: its question, settings and link, prediction, findings, numbers, charts, and a note.
 
@@ -144,6 +155,21 @@ class Entry(Part):
     def link(self) -> str:
         """The page with its settings, as an address within the app."""
         return f"{self.page}?{urlencode(self.query, safe=',')}" if self.query else self.page
+
+    def said(self) -> Iterator[Said]:
+        """Its sentences in their order: predictions, findings, and the numbers of a run."""
+        for each in self.foreseen:
+            expected, measured = each.expected or "no prediction", each.measured or "nothing yet"
+            yield Said("", each.question, f"Expected: {expected}. Measured: {measured}.")
+        for found in self.findings:
+            yield Said(found.outcome, f"“{found.claim}”", found.sentence, found.evidence, found.judged)
+        for name, value in self.recorded.items():
+            yield Said("", f"{name}:", repr(value))
+
+    @property
+    def told(self) -> str:
+        """Its settings as a sentence."""
+        return "; ".join(f"{name}: {value}" for name, value in self.settings.items())
 
     @property
     def repeatable(self) -> RunSettings | None:

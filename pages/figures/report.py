@@ -5,7 +5,7 @@ from html import escape
 
 from plotly.offline import get_plotlyjs
 
-from core.export.handed_in import TITLE, UNMEASURED, UNSAID
+from core.export.handed_in import TITLE
 from core.export.notebook import Chart, Entry, Notebook, cell, picture
 
 STYLE = """
@@ -57,24 +57,17 @@ def _entry(entry: Entry, address: str) -> str:
     parts.append(f"<p class='small'>Kept on {escape(entry.kept)}, version {escape(entry.app)}. ")
     parts.append(f"<a href='{escape(address)}'>{escape(address)}</a></p>")
     parts += [f"<blockquote>{escape(entry.note)}</blockquote>"] if entry.note else []
-    for each in entry.foreseen:
-        expected, measured = each.expected or UNSAID, each.measured or UNMEASURED
-        parts.append(f"<p><b>{escape(each.question)}</b> Expected: {escape(expected)}. ")
-        parts.append(f"Measured: {escape(measured)} ({link}).</p>")
-    for found in entry.findings:
-        parts.append(f"<p><span class='outcome'>{escape(found.outcome)}</span> <b>“{escape(found.claim)}”</b> ")
-        parts.append(f"{escape(found.sentence)} ({link})</p>")
-        if found.evidence:
-            parts.append(f"<ul class='small'>{''.join(f'<li>{escape(line)}</li>' for line in found.evidence)}</ul>")
-        parts += [f"<p class='small'>{escape(found.judged)}</p>"] if found.judged else []
+    for each in entry.said():
+        outcome = f"<span class='outcome'>{escape(each.outcome)}</span> " if each.outcome else ""
+        parts.append(f"<p>{outcome}<b>{escape(each.about)}</b> {escape(each.text)} ({link})</p>")
+        if each.evidence:
+            parts.append(f"<ul class='small'>{''.join(f'<li>{escape(line)}</li>' for line in each.evidence)}</ul>")
+        parts += [f"<p class='small'>{escape(each.judged)}</p>"] if each.judged else []
     parts += [_table(entry, link)] if entry.table else []
-    recorded = "".join(f"<li>{escape(name)}: {value:.6g} ({link})</li>" for name, value in entry.recorded.items())
-    parts += [f"<ul>{recorded}</ul>"] if recorded else []
     if picture(entry.drawing):
         parts.append(f"<figure><img src='{entry.drawing}' alt='The drawing on the page'></figure>")
     parts += [_figure(chart, link) for chart in entry.charts]
-    settings = "; ".join(f"{escape(name)}: {escape(value)}" for name, value in entry.settings.items())
-    parts += [f"<p class='small'>Settings: {settings}</p>"] if settings else []
+    parts += [f"<p class='small'>Settings: {escape(entry.told)}</p>"] if entry.settings else []
     return f"<section>{''.join(parts)}</section>"
 
 

@@ -40,8 +40,8 @@ def put(entry: Entry) -> None:
     if sum(each.size for each in known.values()) + len(text) > LARGEST_KEPT:
         raise InputError(f"the notebook would have more than {LARGEST_KEPT / 1e6:.0f} MB: delete an entry first")
     last = max((float(each.about.get("order") or 0) for each in known.values()), default=0.0)
-    about = {"order": last + 1, "question": entry.question, "link": entry.link, "kept": entry.kept, "note": entry.note}
-    store.put(f"{NOTEBOOK}{uuid4().hex}", text, about | {"charts": len(entry.charts)})
+    about = {"order": last + 1, "question": entry.question, "kept": entry.kept, "note": entry.note}
+    store.put(f"{NOTEBOOK}{uuid4().hex}", text, about)
 
 
 def keep(page: Any, experiment: Experiment, settings: Settings, known: bool) -> None:

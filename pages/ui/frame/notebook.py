@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.checks import InputError
-from core.export.handed_in import UNMEASURED, UNSAID, Pictures, jupyter, packed, picture_name
+from core.export.handed_in import Pictures, jupyter, packed, picture_name
 from core.export.notebook import LONGEST_NOTE, Entry, Notebook, picture, read_entry, read_notebook
 from pages.figures.common.words import plain
 from pages.figures.report import report, to_draw
@@ -110,14 +110,12 @@ def _content(name: str) -> Entry | str:
 def _entry(name: str, entry: Entry) -> None:
     """What an entry holds; all of it is shown as text."""
     st.link_button("Open this experiment", f"{here().rpartition('/')[0]}/{entry.link}", type="tertiary")
-    for each in entry.foreseen:
-        expected, measured = plain(each.expected or UNSAID), plain(each.measured or UNMEASURED)
-        st.markdown(f"{plain(each.question)} Expected: **{expected}**. Measured: **{measured}**.")
-    for found in entry.findings:
-        badge = f":{BADGES.get(found.outcome, 'gray')}-badge[{plain(found.outcome)}]"  # type: ignore[call-overload]
-        st.markdown(f"{badge} **“{plain(found.claim)}”** {plain(found.sentence)}")
-        if found.evidence:
-            st.caption("  \n".join(map(plain, found.evidence)))
+    for each in entry.said():
+        color = BADGES.get(each.outcome, "gray")  # type: ignore[call-overload]
+        badge = f":{color}-badge[{plain(each.outcome)}] " if each.outcome else ""
+        st.markdown(f"{badge}**{plain(each.about)}** {plain(each.text)}")
+        if each.evidence:
+            st.caption("  \n".join(map(plain, each.evidence)))
     if entry.table:
         st.dataframe(entry.table, hide_index=True, height=min(300, 40 + 35 * len(entry.table)))
     if drawn := picture(entry.drawing):
@@ -133,7 +131,7 @@ def _entry(name: str, entry: Entry) -> None:
     ]
     if drawings:
         live.board(drawings, f"{name} charts")
-    st.caption(plain("; ".join(f"{title}: {value}" for title, value in entry.settings.items())))
+    st.caption(plain(entry.told))
 
 
 def _hand_in(known: dict[str, store.Kept]) -> None:
