@@ -6,7 +6,7 @@ from core.studies.beyond.critical_batch import SCALED_BY, Result
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, empty, level, note, plot, raced, trials
 from pages.figures.common.style import PALETTE, POWERS
-from pages.figures.common.traces import Trace, band, dotted, joined, marks, medians
+from pages.figures.common.traces import band, dots, dotted, joined
 
 OWN, SCALED, NOISE = PALETTE[0], PALETTE[1], PALETTE[4]
 READ: Frame = POWERS | {"dtick": "D2"}  # ticks at 1, 2 and 5 times each power of ten
@@ -17,17 +17,12 @@ def _batches(result: Result) -> Frame:
     return {"type": "log", "tickvals": result.sizes}
 
 
-def _dots(sizes: list[int], values: np.ndarray, name: str, hue: str) -> list[Trace]:
-    each = marks(np.repeat(sizes, values.shape[1]), values.ravel(), color=hue, size=6, opacity=0.4, showlegend=False)
-    return [each, joined(sizes, medians(values), name, hue, 9, legendgroup=name)]
-
-
 def updates(result: Result) -> Chart:
     """Updates to the target by batch size at tuned rates, the fitted curve, and both critical sizes."""
     if not result.race.started:
         return trials(result.trials)
     found = np.array([result.updates(str(size)) for size in result.sizes])
-    traces = _dots(result.sizes, found, "updates, tuned rates", OWN)
+    traces = dots("", result.sizes, found, "updates, tuned rates", OWN)
     frame: Frame = {"xaxis": _batches(result), "yaxis": READ}
     if result.progress == 1:
         floor, critical = result.fitted()
@@ -61,7 +56,7 @@ def scaled(result: Result) -> Chart:
     sizes = result.sizes
     own = np.array([size * result.updates(str(size)) for size in sizes])
     other = np.array([size * result.scaled(size) for size in sizes])
-    traces = [*_dots(sizes, own, "tuned rates", OWN), *_dots(sizes, other, "rate in proportion", SCALED)]
+    traces = dots("", sizes, own, "tuned rates", OWN) + dots("", sizes, other, "rate in proportion", SCALED)
     shapes = [level(SCALED_BY * sizes[0], "x")]
     return plot(traces, "batch size", "samples to the target", xaxis=_batches(result), yaxis=READ, shapes=shapes)
 

@@ -6,37 +6,33 @@ from core.studies.beyond.edge_of_stability import Result
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import level, needs, plot
 from pages.figures.common.style import FEW_TICKS, PALETTE
-from pages.figures.common.traces import band
+from pages.figures.common.traces import bands
 
 WINDOWS = 20  # of steps, in each of which those uphill are counted
 
 measured = needs(lambda result: len(result.looks) > 1, "The first measurements are on their way.")
 
 
-def _named(result: Result) -> list[tuple[int, str, str]]:
-    """Place, name and colour of each learning rate."""
-    return [(k, f"learning rate {rate:g}", PALETTE[k % 10]) for k, rate in enumerate(result.settings.rates)]
+def _named(result: Result) -> list[tuple[str, str]]:
+    """Name and colour of each learning rate."""
+    return [(f"learning rate {rate:g}", PALETTE[k % 10]) for k, rate in enumerate(result.settings.rates)]
 
 
 @measured
 def sharpness(result: Result) -> Chart:
     """The largest eigenvalue of the Hessian by update, with the edge 2/lr of each rate."""
-    found, traces = np.array(result.seen), []
-    for k, name, hue in _named(result):
-        traces += band("", np.array(result.looks), found[:, k], name, hue)
     edges = [
-        level(2 / rate, line={"dash": "dot", "width": 2, "color": PALETTE[k % 10]})
-        for k, rate in enumerate(result.settings.rates)
+        level(2 / rate, line={"dash": "dot", "width": 2, "color": hue})
+        for rate, (_, hue) in zip(result.settings.rates, _named(result), strict=True)
     ]
+    traces = bands(result.looks, np.array(result.seen), _named(result))
     return plot(traces, "updates", "sharpness", shapes=edges, yaxis={"rangemode": "tozero"})
 
 
 @measured
 def scaled(result: Result) -> Chart:
     """The sharpness times learning rate over 2, for which the edge is at 1."""
-    traces = []
-    for k, name, hue in _named(result):
-        traces += band("", np.array(result.looks), result.scaled[:, k], name, hue)
+    traces = bands(result.looks, result.scaled, _named(result))
     return plot(traces, "updates", "sharpness × learning rate / 2", shapes=[level(1)], yaxis={"rangemode": "tozero"})
 
 
@@ -45,23 +41,17 @@ def loss(result: Result) -> Chart:
     """The training loss of the first seed at every step: it goes up and down."""
     steps = np.arange(len(result.losses))
     thin = max(1, len(steps) // 1000)
-    traces = [
-        trace
-        for k, name, hue in _named(result)
-        for trace in band("", steps[::thin], result.losses[::thin, k, :1], name, hue)[1:]
-    ]
-    return plot(traces, "updates", "training loss", yaxis=FEW_TICKS)
+    lines = bands(steps[::thin], result.losses[::thin, :, :1], _named(result))[1::2]  # without bands around them
+    return plot(lines, "updates", "training loss", yaxis=FEW_TICKS)
 
 
 @measured
 def uphill(result: Result) -> Chart:
     """The share of steps that raised the loss, in windows along the training."""
     parts = np.array_split(np.arange(len(result.uphill)), WINDOWS)
-    middles, traces = np.array([part.mean() for part in parts if len(part)]), []
-    shares = np.array([result.uphill[part].mean(axis=0) for part in parts if len(part)])
-    for k, name, hue in _named(result):
-        traces += band("", middles, 100 * shares[:, k], name, hue)
-    return plot(traces, "updates", "steps uphill, %", yaxis={"range": [-3, 103]})
+    middles = [part.mean() for part in parts if len(part)]
+    shares = 100 * np.array([result.uphill[part].mean(axis=0) for part in parts if len(part)])
+    return plot(bands(middles, shares, _named(result)), "updates", "steps uphill, %", yaxis={"range": [-3, 103]})
 
 
 FIRST = sharpness  # what the trial shows while this experiment runs

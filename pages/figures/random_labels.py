@@ -6,7 +6,7 @@ from core.studies.beyond.random_labels import FITTED, Result
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import Frame, level, needs, plot
 from pages.figures.common.style import PALETTE
-from pages.figures.common.traces import Trace, band, joined, marks, medians
+from pages.figures.common.traces import Trace, bands, dots
 
 PERCENT: Frame = {"range": [-3, 103]}
 HUES = [PALETTE[0], PALETTE[2], PALETTE[1], *PALETTE[3:]]
@@ -20,10 +20,8 @@ def _named(share: float) -> str:
 
 
 def _by_update(result: Result, part: str) -> list[Trace]:
-    scores, traces = 100 * result.scores(part), []
-    for k, share in enumerate(result.settings.shares):
-        traces += band("", result.history.step, scores[:, k], _named(share), HUES[k % 10])
-    return traces
+    named = [(_named(share), HUES[k % 10]) for k, share in enumerate(result.settings.shares)]
+    return bands(result.history.step, 100 * result.scores(part), named)
 
 
 @started
@@ -46,9 +44,7 @@ def ends(result: Result) -> Chart:
     """Scores by now by the share of random labels."""
     x, traces = 100 * np.array(result.settings.shares), []
     for part, name, hue in (("train", "training", PALETTE[4]), ("test", "test", PALETTE[3])):
-        values = 100 * result.scores(part)[-1]
-        dots = marks(np.repeat(x, values.shape[1]), values.ravel(), color=hue, size=6, opacity=0.4, showlegend=False)
-        traces += [dots, joined(x, medians(values), name, hue, 9)]
+        traces += dots("", x, 100 * result.scores(part)[-1], name, hue)
     return plot(traces, "random labels, %", "right, %", yaxis=PERCENT)
 
 
@@ -57,10 +53,8 @@ def fitted(result: Result) -> Chart:
     """Updates until the labels are memorized, by the share of random ones; those that never were are left out."""
     x = 100 * np.array(result.settings.shares)
     values = np.array([result.fitted(k) for k in range(len(x))])
-    dots = marks(np.repeat(x, values.shape[1]), values.ravel(), color=PALETTE[5], size=6, opacity=0.4, showlegend=False)
-    known = np.where(np.isfinite(values), values, np.nan)
-    line = joined(x, medians(known), "median", PALETTE[5], 9, showlegend=False)
-    return plot([dots, line], "random labels, %", f"updates to {100 * FITTED:g} % right", yaxis={"rangemode": "tozero"})
+    traces = [each | {"showlegend": False} for each in dots("", x, values, "median", PALETTE[5])]
+    return plot(traces, "random labels, %", f"updates to {100 * FITTED:g} % right", yaxis={"rangemode": "tozero"})
 
 
 FIRST = training  # what the trial shows while this experiment runs

@@ -3,7 +3,7 @@
 Further keyword arguments are Plotly's properties of the trace.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -148,9 +148,15 @@ def band(
     return [area, line(x, medians(values), name, color, dash=dash, legendgroup=name)]
 
 
-def dots(family: str, x: Any, values: np.ndarray, name: str = "") -> list[Trace]:
+def bands(x: Any, values: np.ndarray, named: Iterable[tuple[str, str]]) -> list[Trace]:
+    """A band for each name and color; x (T,), values (T, names, seeds)."""
+    found = [band("", np.asarray(x), values[:, k], name, color) for k, (name, color) in enumerate(named)]
+    return [trace for each in found for trace in each]
+
+
+def dots(family: str, x: Any, values: np.ndarray, name: str = "", color: str = "") -> list[Trace]:
     """A mark for each seed, and a line through the medians of the finite values; x (T,), values (T, R)."""
     name, values = name or words(family), finite(values)
-    look: Trace = {"name": name, "legendgroup": name, "color": style.color(family), "symbol": mark(family)}
+    look: Trace = {"name": name, "legendgroup": name, "color": color or style.color(family), "symbol": mark(family)}
     each = marks(np.repeat(x, values.shape[1]), values.ravel(), size=6, opacity=0.4, showlegend=False, **look)
     return [each, joined(x, medians(values), size=9, **look)]
