@@ -1,7 +1,7 @@
 """What a class sees on top of a page, and at its foot what makes a link for a class."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 from urllib.parse import urlencode
 
@@ -74,20 +74,13 @@ def builder(page: str, settings: Settings | None = None, titles: Sequence[str] =
 def _asked(page: str, settings: Settings | None, titles: Sequence[str]) -> ClassPage:
     """What the teacher chooses for this page; what is on the path already is where the choice begins."""
     before: ClassPage = _kept().get(page, FREE)
-    held = _held(page, settings, before) if settings else {}
-    parts = {**PARTS, **{title: title for title in titles}} if settings else {}
-    left: list[str] = []
-    paused = False
-    if settings:
-        known = [each for each in before.left_out if each in parts]
-        left = st.multiselect("Not shown", parts, known, format_func=parts.__getitem__, key=f"{page} class left out")
-        paused = st.toggle("Start paused, until the button is pressed", before.paused, key=f"{page} class paused")
+    held = _held(page, settings, before, titles) if settings else {}
     title = st.text_input("Your title", before.title, 120, key=f"{page} class title")
     task = st.text_area("The task", before.task, max_chars=1000, key=f"{page} class task")
     question = st.text_input("Your question", before.question, 300, key=f"{page} class question")
     texts: dict[str, Any] = {"title": title, "task": task.replace("\r", "").replace("\t", " "), "question": question}
     try:
-        mine = ClassPage(page=page, left_out=tuple(left), paused=paused, **held, **texts)
+        mine = ClassPage(page=page, **held, **texts)
     except ValidationError:
         raise InputError("a text holds characters that cannot be shown: type it again without them") from None
     if settings:  # checked when all is drawn: a widget that is not drawn forgets what was chosen
@@ -95,30 +88,33 @@ def _asked(page: str, settings: Settings | None, titles: Sequence[str]) -> Class
     return mine
 
 
-def _held(page: str, settings: Settings, before: ClassPage) -> dict[str, Any]:
-    """Which settings are fixed, hidden or free within a range, chosen by their labels with their values of now."""
-    fields = type(settings).model_fields
-    texts = settings.to_text(fields)
+def _held(page: str, settings: Settings, before: ClassPage, titles: Sequence[str]) -> dict[str, Any]:
+    """Which settings are fixed, hidden or free within limits, chosen by their labels, and which parts are left out."""
+    fields, texts = type(settings).model_fields, settings.to_text(type(settings).model_fields)
     labels = {name: f"{fields[name].title or name}: {told(getattr(settings, name))}" for name in texts if texts[name]}
     st.caption(
         "The link takes the settings as they are above. What you do not name here stays free. What is not shown is "
         "not secret: anyone who takes the link apart can read it."
     )
-    look: Any = {"format_func": labels.__getitem__}
-    shown = [name for name in before.fixed if name in fields and name not in before.hidden]
-    hidden = [name for name in before.hidden if name in fields]
-    fixed = st.multiselect("Fixed", labels, shown, key=f"{page} class fixed", **look)
-    hidden = st.multiselect("Fixed, and not shown", labels, hidden, key=f"{page} class hidden", **look)
-    limited = [name for name in labels if takes_limits(fields[name])]
-    ranged = [name for name in before.ranges if name in limited]
-    label = "Free within a range, or among some options"
-    ranged = st.multiselect(label, limited, ranged, key=f"{page} class ranges", **look)
-    names = {*fixed, *hidden}
+
+    def chosen(label: str, options: Mapping[str, str], known: Iterable[str], key: str) -> list[str]:
+        known = [each for each in known if each in options]
+        return st.multiselect(label, options, known, format_func=options.__getitem__, key=f"{page} class {key}")
+
+    shown = chosen("Fixed", labels, [name for name in before.fixed if name not in before.hidden], "fixed")
+    hidden = chosen("Fixed, and not shown", labels, before.hidden, "hidden")
+    names = {*shown, *hidden}
+    limited = {name: label for name, label in labels.items() if takes_limits(fields[name])}
+    ranged = chosen("Free within a range, or among some options", limited, before.ranges, "ranges")
+    ranges = {name: _limits(page, settings, name, before) for name in ranged if name not in names}
+    parts = {**PARTS, **{title: title for title in titles}}
     return {
         "start": {name: text for name, text in settings.to_text().items() if name not in names},
         "fixed": {name: texts[name] for name in fields if name in names},
         "hidden": tuple(hidden),
-        "ranges": {name: _limits(page, settings, name, before) for name in ranged if name not in names},
+        "ranges": ranges,
+        "left_out": tuple(chosen("Not shown", parts, before.left_out, "left out")),
+        "paused": st.toggle("Start paused, until the button is pressed", before.paused, key=f"{page} class paused"),
     }
 
 
