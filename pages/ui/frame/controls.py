@@ -25,8 +25,9 @@ def draw(page: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str,
     """
     st.caption("A change restarts the experiment.")
     chosen, mine = start.model_dump(), classroom.given(page)
-    own = [name for name in type(start).model_fields if name in type(start).__annotations__ and name not in elsewhere]
-    shared = [name for name in type(start).model_fields if name not in {*own, *elsewhere, *mine.hidden}]
+    shown = [name for name in type(start).model_fields if name not in {*elsewhere, *mine.hidden}]
+    own = [name for name in shown if name in type(start).__annotations__]
+    shared = [name for name in shown if name not in own]
 
     def ask(names: Sequence[str]) -> None:
         for name in names:
