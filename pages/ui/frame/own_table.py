@@ -99,15 +99,17 @@ def task(key: str, table: Table, before: OwnData | None = None) -> OwnData | Non
     recognized = changed.recognized_task(target)
     if before and before.target == target and before.task:
         recognized = before.task
-    kind = st.segmented_control(
-        "Task (recognized, change it if it is wrong)",
-        list(TASKS),
-        default=recognized,
-        required=True,
-        format_func=TASKS.__getitem__,
-        key=f"{key} {target} {recognized} task",
+    label = "Task (recognized, change it if it is wrong)"
+    kind = _one_of(label, TASKS, recognized, f"{key} {target} {recognized} task")
+    return OwnData(changed, target, kind, None, *_how(key, changed, target, before))
+
+
+def _one_of(label: str, options: dict[str, str], usual: str, key: str) -> str:
+    """A choice between options, each with its words."""
+    chosen = st.segmented_control(
+        label, list(options), default=usual, required=True, format_func=options.__getitem__, key=key
     )
-    return OwnData(changed, target, kind or recognized, None, *_how(key, changed, target, before))
+    return chosen or usual
 
 
 def _roles(key: str, table: Table) -> Table | None:
@@ -141,14 +143,7 @@ def _how(key: str, table: Table, target: str, before: OwnData | None) -> tuple[s
     usual = before or OwnData(table, target)
     gaps, dates, by = usual.gaps, usual.dates, ""
     with st.expander("Split, missing cells and dates"):
-        split = st.segmented_control(
-            "Test rows",
-            list(SPLITS),
-            default=usual.split_by,
-            required=True,
-            format_func=SPLITS.__getitem__,
-            key=f"{key} split",
-        )
+        split = _one_of("Test rows", SPLITS, usual.split_by, f"{key} split")
         if split != "random":
             others = [str(column) for column in table.columns if column != target]
             kinds = "fM" if split == "time" else "fMO"
@@ -156,24 +151,10 @@ def _how(key: str, table: Table, target: str, before: OwnData | None) -> tuple[s
             place = fitting.index(usual.by) if usual.by in fitting else 0
             by = st.selectbox("By the column", fitting, place, key=f"{key} {split} by") if fitting else ""
         if table.frame.isna().any(axis=None):
-            gaps = st.segmented_control(
-                "Missing cells",
-                list(GAPS),
-                default=usual.gaps,
-                required=True,
-                format_func=GAPS.__getitem__,
-                key=f"{key} gaps",
-            )
+            gaps = _one_of("Missing cells", GAPS, usual.gaps, f"{key} gaps")
         if any(column.role == "date" for column in table.columns):
-            dates = st.segmented_control(
-                "Dates become",
-                list(DATES),
-                default=usual.dates,
-                required=True,
-                format_func=DATES.__getitem__,
-                key=f"{key} dates",
-            )
-    return gaps or usual.gaps, dates or usual.dates, split or usual.split_by, by or ""
+            dates = _one_of("Dates become", DATES, usual.dates, f"{key} dates")
+    return gaps, dates, split, by or ""
 
 
 def described(key: str, own: OwnData, test_share: float, seed: int) -> bool:
