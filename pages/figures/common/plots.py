@@ -14,7 +14,8 @@ from pages.figures.common.words import spoken, words
 
 WAIT = "The race starts once the learning rates are tuned."
 CLICKED = "clicked"  # layout's `meta` of a chart in which a point can be chosen
-NAMED, LINE = 7, 16  # most lines that are named at their ends, and the height of a line of text in pixels
+NAMED, SHORT = 7, 14  # most lines that are named at their ends, and most letters of a name: a phone is narrow
+LINE = 16  # height of a line of text in pixels
 EXPLODED = 10  # times the initial loss, above which a tuning run is not drawn
 
 Frame = dict[str, Any]  # parts of plotly's layout
@@ -89,12 +90,12 @@ def level(value: float, axis: str = "y", **more: Any) -> Frame:
 
 
 def named(chart: Chart) -> Chart:
-    """The chart with the name of each line at its end, in its colour, in place of the legend, if there are few."""
+    """The chart with the name of each line at its end, in its colour, in place of the legend, if they are few and short."""
     lines = [
         each for each in chart.data if "lines" in each.get("mode", "") and each.get("name") and "yaxis" not in each
     ]
     lines = [each for each in lines if each.get("showlegend", True) and np.isfinite(each["y"]).any()]
-    if not 0 < len(lines) <= NAMED:
+    if not 0 < len(lines) <= NAMED or max(len(each["name"]) for each in lines) > SHORT:
         return chart
     axis: Frame = chart.layout["yaxis"]
     to = np.log10 if axis.get("type") == "log" else np.asarray

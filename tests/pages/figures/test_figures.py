@@ -129,4 +129,5 @@ def test_few_lines_are_named_at_their_ends_without_overlap():
     assert {each["font"]["color"] for each in told.values()} == {"#123456"}
     assert not chart.layout["showlegend"]
     many = plots.plot([traces.line([0, 1], [k, k], str(k)) for k in range(plots.NAMED + 1)])
-    assert "annotations" not in plots.named(many).layout
+    long = plots.plot([traces.line([0, 1], [5, 1], "a" * (plots.SHORT + 1))])
+    assert all("annotations" not in plots.named(each).layout for each in (many, long))
