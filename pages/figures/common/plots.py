@@ -90,7 +90,7 @@ def level(value: float, axis: str = "y", **more: Any) -> Frame:
 
 
 def named(chart: Chart) -> Chart:
-    """The chart with the name of each line at its end, in its colour, in place of the legend, if they are few and short."""
+    """The chart with the name of each line at its end, in its colour, in place of the legend, if few and short."""
     lines = [
         each for each in chart.data if "lines" in each.get("mode", "") and each.get("name") and "yaxis" not in each
     ]
