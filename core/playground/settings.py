@@ -38,8 +38,17 @@ class Settings(core.settings.Settings):
         "Data",
         "Training data; own: your table. Digits are pictures, for convolutions.",
     )
-    noise: float = number(0.1, 0, 2, "Noise", "Noise of generated data.")
-    samples: int = number(500, 20, 5000, "Samples", "Number for training and testing, limited by the table.")
+    noise: float = number(
+        0.1,
+        0,
+        2,
+        "Noise",
+        "Noise of generated data.",
+        when=lambda s: s.dataset in DATASETS and DATASETS[s.dataset].generated,
+    )
+    samples: int = number(
+        500, 20, 5000, "Samples", "Number for training and testing.", when=lambda s: s.dataset in DATASETS
+    )
     test_share: float = number(0.5, 0.1, 0.9, "Test share", "Share of the samples kept for testing.")
     inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Inputs computed from the data's features, if it has two.")
     hidden: tuple[int, ...] = number((4, 2), 1, WIDEST, "Hidden layers", "Number of units in each layer.")
@@ -51,11 +60,18 @@ class Settings(core.settings.Settings):
     )
     loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
     label_smoothing: float = number(
-        0.0, 0, 0.99, "Label smoothing", "For a cross-entropy: share of each target spread evenly over the classes."
+        0.0,
+        0,
+        0.99,
+        "Label smoothing",
+        "Share of each target spread evenly over the classes.",
+        when=lambda s: smooths(s.loss, s.dataset),
     )
     optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")
     lr: float = number(0.03, 1e-6, 100, "Learning rate", "Step size.", log=True)
-    momentum: float = number(0.9, 0, 0.999, "Momentum", "For update rules that have one.")
+    momentum: float = number(
+        0.9, 0, 0.999, "Momentum", "Of the update rule.", when=lambda s: "momentum" in OPTIMIZERS[s.optimizer].options()
+    )
     batch_size: int = number(10, 1, 5000, "Batch size", "Samples used for each gradient.")
     l1: float = number(0.0, 0, 10, "L1", "Strength of the penalty l1 Σ|W|.")
     l2: float = number(0.0, 0, 10, "L2", "Strength of the penalty (l2/2) ΣW².")

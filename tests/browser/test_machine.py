@@ -252,7 +252,7 @@ GUESSES = {
 @pytest.mark.parametrize("kind", GUESSES)
 def test_a_prediction_is_compared_with_the_number_that_comes_next(shown, walk, kind):
     page = shown(walk.motion(), beside=True)
-    name, value = walk.operations[0].found
+    name, value = walk.operations[0].asks
     typed, judged = GUESSES[kind]
     assert page.locator(".guess label").inner_text().strip() == f"Predict: {name} ="
     page.locator(".guess input").fill(typed(value))

@@ -5,7 +5,7 @@ comes out must be what `core.nn.network` computes with its matrices.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from core.nn.losses import (
 from core.studies.motion import BACKPROPAGATION, Half, Moment, Motion, Phase, Update, called, drawn, is_one, units_of
 from core.studies.wording import number
 
+Parts = list[tuple[str, str]]
 Edge = tuple[str, str]  # from a unit, or from the 1 that carries a bias, to a unit
 LOSSES = {  # of one output: its part of L, and its derivative
     MeanSquaredError: ("(z − t)²", "2 (z − t)"),
@@ -29,22 +30,6 @@ LOSSES = {  # of one output: its part of L, and its derivative
     BinaryCrossEntropy: ("ln(1 + eᶻ) − t·z", "1/(1 + e⁻ᶻ) − t"),
     SoftmaxCrossEntropy: ("ln Σ eᶻ − Σ t·z", "eᶻ / Σ eᶻ − t"),
 }
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One thing done: in which phase, its formula in named parts, and the number it finds with its name.
-
-    unit: that it is about. edges: connections that it uses, or finds a number for, which `finds` tells.
-    """
-
-    phase: Phase
-    title: str
-    parts: Sequence[tuple[str, str]]
-    unit: str
-    edges: Sequence[Edge]
-    found: tuple[str, float]
-    finds: bool = False
 
 
 class Walkthrough:
@@ -74,7 +59,13 @@ class Walkthrough:
         self.new: dict[Edge, float] = {}
         self.visits: list[Edge] = []  # of the way back, in order
         self.loss = np.nan
-        self.operations = list(self._work())
+        self.layers, self.links = drawn(self.units), list(self.w)
+        self.at = {unit: place for place, unit in enumerate(unit for layer in self.layers for unit in layer)}
+        works = list(self._work())
+        self.operations = [
+            replace(each, text=f"Operation {place} of {len(works)}: {each.text}.")
+            for place, each in enumerate(works, start=1)
+        ]
 
     def into(self, unit: str) -> list[Edge]:
         """The connections that end in a unit, the bias last."""
@@ -84,7 +75,31 @@ class Walkthrough:
         """The connections that begin in a unit."""
         return [edge for edge in self.w if edge[0] == unit]
 
-    def _work(self) -> Iterator[Operation]:
+    def _operation(
+        self,
+        phase: Phase,
+        title: str,
+        parts: Parts,
+        unit: str,
+        edges: Sequence[Edge],
+        found: tuple[str, float],
+        finds: bool = False,
+    ) -> Moment:
+        """One thing done to a unit along edges: its formula in parts, and what it finds, of an edge if it `finds`."""
+        return Moment(
+            0,
+            phase,
+            title,
+            {self.at[unit]: 0.0} if phase in ("forward", "gradient") and not finds else {},
+            {self.links.index(edge): 0.0 for edge in edges},
+            toward={"forward": 1, "gradient": -1}.get(phase, 0),
+            finds=finds,
+            parts=parts,
+            asks=found,
+            focus=[self.at[unit]],
+        )
+
+    def _work(self) -> Iterator[Moment]:
         units = [unit for layer in self.units[1:] for unit in layer]
         yield from map(self._forward, units)
         yield self._compare()
@@ -93,7 +108,7 @@ class Walkthrough:
             yield from (self._gradient(edge) for unit in layer for edge in self.into(unit))
         yield from (self._update(edge) for unit in units for edge in self.into(unit))
 
-    def _forward(self, unit: str) -> Operation:
+    def _forward(self, unit: str) -> Moment:
         edges, is_output = self.into(unit), unit in self.outputs
         z = sum(self.w[edge] * self.a[edge[0]] for edge in edges)
         a = z if is_output else float(self.activation[unit].value(np.array([z]))[0])
@@ -103,26 +118,26 @@ class Walkthrough:
         if not is_output:
             parts.append(("activation", f"a = f(z) = {number(a)}"))
         what = f"z of {unit}" if is_output else f"a of {unit}"
-        return Operation("forward", f"forward to {unit}", parts, unit, edges, (what, a))
+        return self._operation("forward", f"forward to {unit}", parts, unit, edges, (what, a))
 
     def _of_outputs(self, values: dict[str, float]) -> np.ndarray:
         """(outputs, 1), as a loss takes them."""
         return np.array([[values[unit]] for unit in self.outputs])
 
-    def _compare(self) -> Operation:
+    def _compare(self) -> Moment:
         self.loss = float(self.network.loss.values(self._of_outputs(self.z), self._of_outputs(self.t)))
         formula = LOSSES[type(self.network.loss)][0]
         mean = "the mean over the outputs of " if len(self.outputs) > 1 and not self._couples else ""
         pairs = "; ".join(f"{unit}: z = {number(self.z[unit])}, t = {number(self.t[unit])}" for unit in self.outputs)
         parts = [("formula", f"L = {mean}{formula}"), ("with numbers", pairs), ("loss", f"L = {number(self.loss)}")]
-        return Operation("loss", "the loss", parts, self.outputs[0], [], ("L", self.loss))
+        return self._operation("loss", "the loss", parts, self.outputs[0], [], ("L", self.loss))
 
     @property
     def _couples(self) -> bool:
         """Whether the loss is one sum over all outputs, and no mean."""
         return isinstance(self.network.loss, SoftmaxCrossEntropy)
 
-    def _back(self, unit: str) -> Operation:
+    def _back(self, unit: str) -> Moment:
         """δ = dL/dz: at an output from the loss, elsewhere f'(z) times what comes back along the connections."""
         edges = self.out_of(unit)
         if unit in self.outputs:
@@ -147,9 +162,9 @@ class Walkthrough:
             ]
         self.delta[unit] = delta
         parts.append(("product", f"δ = {number(delta)}"))
-        return Operation("gradient", f"δ of {unit}", parts, unit, edges, (f"δ of {unit}", delta))
+        return self._operation("gradient", f"δ of {unit}", parts, unit, edges, (f"δ of {unit}", delta))
 
-    def _gradient(self, edge: Edge) -> Operation:
+    def _gradient(self, edge: Edge) -> Moment:
         source, unit = edge
         self.visits.append(edge)
         self.grads[edge] = self.delta[unit] * self.a[source]
@@ -161,9 +176,9 @@ class Walkthrough:
             ("product", f"dL/dw = {number(self.delta[unit])}·{_f(self.a[source])} = {number(self.grads[edge])}"),
         ]
         found = f"dL/dw of {called(edge)}", self.grads[edge]
-        return Operation("gradient", f"gradient of {called(edge)}", parts, unit, [edge], found, finds=True)
+        return self._operation("gradient", f"gradient of {called(edge)}", parts, unit, [edge], found, True)
 
-    def _update(self, edge: Edge) -> Operation:
+    def _update(self, edge: Edge) -> Moment:
         w, slope = self.w[edge], self.grads[edge]
         new = self.new[edge] = w - self.lr * slope
         parts = [
@@ -172,45 +187,27 @@ class Walkthrough:
             ("new weight", f"w = {number(new)}"),
         ]
         found = f"the new w of {called(edge)}", new
-        return Operation("update", f"update of {called(edge)}", parts, edge[1], [edge], found, finds=True)
+        return self._operation("update", f"update of {called(edge)}", parts, edge[1], [edge], found, True)
 
     def motion(self) -> Motion:
         """All operations as moments of one update, after one that shows the example at the inputs."""
-        layers = drawn(self.units)
-        names, links = [unit for layer in layers for unit in layer], list(self.w)
-        at = {unit: place for place, unit in enumerate(names)}
         update = Update(
-            tuple(self.a[unit] for unit in names),
+            tuple(self.a[unit] for unit in self.at),
             self.loss,
-            tuple(self.delta.get(unit, 0.0) for unit in names),
-            tuple(self.grads[link] for link in links),
+            tuple(self.delta.get(unit, 0.0) for unit in self.at),
+            tuple(self.grads[link] for link in self.links),
             tuple(self.w.values()),
-            tuple(self.new[link] for link in links),
+            tuple(self.new[link] for link in self.links),
         )
-        known = [unit for unit in names if unit not in self.z]
+        known = {place: 0.0 for unit, place in self.at.items() if unit not in self.z}
         text = f"Before the first of {len(self.operations)} operations: the example waits at the inputs."
-        moments = [Moment(0, "forward", text, {at[unit]: 0.0 for unit in known})]
-        for place, each in enumerate(self.operations, start=1):
-            moments.append(
-                Moment(
-                    0,
-                    each.phase,
-                    f"Operation {place} of {len(self.operations)}: {each.title}.",
-                    {at[each.unit]: 0.0} if each.phase in ("forward", "gradient") and not each.finds else {},
-                    {links.index(edge): 0.0 for edge in each.edges},
-                    toward={"forward": 1, "gradient": -1}.get(each.phase, 0),
-                    finds=each.finds,
-                    parts=each.parts,
-                    asks=each.found,
-                    focus=[at[each.unit]],
-                )
-            )
+        moments = [Moment(0, "forward", text, known), *self.operations]
         use = Half("SGD", "takes a step against the gradient")
         after = self.network.data_loss(np.array(update.after), self.x, self.y)
         end = f"{moments[-1].text} The loss was {number(self.loss)}; with the new weights it is {number(after)}."
         moments[-1] = replace(moments[-1], text=end)
         target = number(self.t[self.outputs[0]]) if len(self.outputs) == 1 else ""
-        return Motion(layers, links, [update], moments, BACKPROPAGATION, use, target)
+        return Motion(self.layers, self.links, [update], moments, BACKPROPAGATION, use, target)
 
     def gradient(self) -> np.ndarray:
         """The gradient (P,) in the order of the network's parameters."""

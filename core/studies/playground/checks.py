@@ -10,7 +10,6 @@ from core.playground.playground import Playground
 SPREAD = 20  # looks at the end of a run over which its loss is seen to jump
 RIGHT = 0.9  # test accuracy that a task asks for
 CALM = 0.02  # jumps of a loss that is called smooth
-FEW = 4  # hidden units that are enough for a ring
 
 
 class Check(NamedTuple):
@@ -39,14 +38,6 @@ def score(run: Playground) -> float:
 def training_loss(run: Playground) -> float:
     """The present training loss; infinite for a run that diverged."""
     return float(np.nan_to_num(run.present.train_loss[0], nan=np.inf))
-
-
-def test_loss(run: Playground) -> float:
-    """The present test loss; infinite for a run that diverged."""
-    return float(np.nan_to_num(run.present.test_loss[0], nan=np.inf))
-
-
-# What the run shows of a prediction: one of the lesson's choices, or None while nobody can tell
 
 
 def early(run: Playground, share: float = 0.5) -> bool:
@@ -182,18 +173,6 @@ def above(run: Playground, wanted: bool = True, otherwise: str = "") -> Check:
     return _judged(score(run) > RIGHT, f"{told}; more than {RIGHT:.0%} counts")
 
 
-def few_units(run: Playground) -> Check:
-    """A ring fenced in by FEW hidden units at most."""
-    units = sum(run.settings.hidden)
-    wanted = run.settings.dataset == "circles" and 0 < units <= FEW
-    return above(run, wanted, f"the network has {units} hidden units, but the task asks for 1 to {FEW}")
-
-
-def xor_solved(run: Playground) -> Check:
-    """XOR by any number of hidden units."""
-    return above(run, run.settings.dataset == "xor", "the data must be XOR")
-
-
 def unit_cut_off(run: Playground) -> Check:
     """No error reaches a hidden unit: its outgoing weights are 0, and so is the gradient of its own weights."""
     cut = cut_unit(run)
@@ -223,15 +202,9 @@ def smooth(run: Playground) -> Check:
     return _judged(spread < CALM, f"the last points vary by {spread:.1%}; below {CALM:.0%} counts")
 
 
-def deep_and_learning(run: Playground) -> Check:
-    """Eight hidden layers that learn."""
-    depth = len(run.settings.hidden)
-    return above(run, depth >= 8, f"the network has {depth} hidden layers, but the task asks for 8")
-
-
 def stays_down(run: Playground) -> Check:
     """At the end the test loss is within a tenth of its lowest value."""
-    lowest, now = float(np.nanmin(run.history.test_loss)), test_loss(run)
+    lowest, now = float(np.nanmin(run.history.test_loss)), float(np.nan_to_num(run.present.test_loss[0], nan=np.inf))
     told = f"the test loss is {now:.3g}, and its lowest was {lowest:.3g}"
     if early(run, 0.99):
         return Check(False, f"Not yet: {told}; the end of the run counts.")
@@ -256,11 +229,6 @@ def alive(run: Playground) -> Check:
     if not kept:
         return Check(False, "Not yet: train the ReLU network for a quarter of its epochs.")
     return above(run, dead(run) <= 0.5, f"{dead(run):.0%} of the units of a layer are dead")
-
-
-def spirals_in_time(run: Playground) -> Check:
-    """The spirals within the epochs."""
-    return above(run, run.settings.dataset == "spirals", "the data must be the spirals")
 
 
 Measured = Callable[[Playground], str | None]

@@ -8,23 +8,19 @@ from core.playground.playground import Playground
 from pages.figures.common.words import words
 
 DRAWN = (
-    "**Tiles**: the value of each input and the output of each unit over the data's plane, red above 0, blue "
-    "below, scaled to its own largest value. **Links**: weights, or gradients where View says so. **Marks** at the "
-    "corners: biases. **Frames**: δ in powers of ten, relative to the network's largest. **Output**: the probability "
-    "of the second of two classes, the most likely of several, or the predicted value. Data with more than two "
-    "features is shown in the plane of its first two principal components, or of two features that you choose under "
-    "View."
+    "**Tiles**: what each input and unit computes over the data's plane, red above 0, blue below, scaled to its own "
+    "largest value. **Links**: weights, or gradients. **Corner marks**: biases. **Frames**: δ in powers of ten. "
+    "**Prediction**: the probability of the second of two classes, the most likely of several, or the predicted value. "
+    "Data with more than two features is shown in the plane of its first two principal components, or of two features "
+    "that you choose under View."
 )
 DRAWN_OF_A_PICTURE = (
-    "**Columns**: one training picture, which you choose under View, and each layer's output for it. **Tiles**: the "
-    "picture, the channels of a convolution or pooling as pictures, other units in one colour: red above 0, blue "
-    "below, scaled to the largest value of their layer. **Links**: between channels the mean weight of the window, "
-    "from a channel to a dense unit the mean over all its positions; the same for gradients. A filter whose weights "
-    "cancel out has a pale link, however strong it is: see the filters themselves. **Grey lines** have no weights: "
-    "pooling passes on each channel separately. **Marks**: biases. **Frames**: δ, for a channel over all its "
-    "positions. **Output**: the class with the largest value is the prediction; the true class is in bold. The map of "
-    "predictions shows pictures in between the samples: the plane of the first two principal components, or of two "
-    "pixels."
+    "**Columns**: one training picture, which you choose under View, and each layer's output for it, scaled to the "
+    "largest value of the layer. **Links**: between channels the mean weight of the window, from a channel to a dense "
+    "unit the mean over all its positions; a filter whose weights cancel out has a pale link, however strong it is. "
+    "**Grey lines**: pooling, which has no weights. **Corner marks**: biases. **Frames**: δ, for a channel over all "
+    "its positions. The class with the largest output is the prediction; the true class is in bold. The map shows "
+    "pictures in between the samples: the plane of the first two principal components, or of two pixels."
 )
 TERMS = 3  # terms of a sum that are written out
 DW = r"\frac{\partial L}{\partial w}"

@@ -8,8 +8,7 @@ import streamlit as st
 from core.classroom import ClassPage
 from core.data import DATASETS
 from core.nn import ACTIVATIONS, LAYERS
-from core.optimizers import OPTIMIZERS
-from core.playground.settings import LIVE, smooths
+from core.playground.settings import LIVE
 from core.studies.playground.study import Settings
 from pages.figures.common.words import words
 from pages.ui.frame import classroom
@@ -52,8 +51,8 @@ def sidebar(key: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[st
                     chosen["layers"] = _architecture(key, start, mine)
                 elif name == "activations":
                     chosen["activations"] = _activations(key, start, chosen["layers"], mine)
-                else:
-                    chosen[name] = _control(key, name, start, _idle(name, chosen))
+                elif start.model_copy(update=chosen).matters(name):
+                    chosen[name] = _control(key, name, start)
     with st.expander("For comparisons", expanded=False):
         chosen["seeds"] = field(key, start, "seeds")
     if chosen["dataset"] != "own":
@@ -61,24 +60,12 @@ def sidebar(key: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[st
     return chosen
 
 
-def _control(key: str, name: str, start: Settings, idle: bool) -> Any:
+def _control(key: str, name: str, start: Settings) -> Any:
     mine, declared = classroom.given(key), Settings.model_fields[name]
     if name not in ("l1", "l2"):
-        return field(key, start, name, idle)
+        return field(key, start, name)
     common = {"key": f"{newest(key)}:{name}", "help": declared.description, "disabled": name in mine.fixed}
     return scale(declared.title or name, STRENGTHS, getattr(start, name), common, cast(Any, mine.ranges.get(name)))
-
-
-def _idle(name: str, chosen: Mapping[str, Any]) -> bool:
-    """Whether a setting has no effect under the others."""
-    if name == "momentum":
-        return "momentum" not in OPTIMIZERS[chosen["optimizer"]].options()
-    if name == "label_smoothing":
-        return not smooths(chosen["loss"], chosen["dataset"])
-    if name in ("noise", "samples"):
-        source = DATASETS.get(chosen["dataset"])
-        return source is None or (name == "noise" and not source.generated)
-    return False
 
 
 def _architecture(key: str, start: Settings, mine: ClassPage) -> tuple[str, ...]:

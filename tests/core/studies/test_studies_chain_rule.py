@@ -59,7 +59,7 @@ def test_operations_come_in_order_and_find_every_number(results):
     walk = results[1].walk
     order = [PHASES.index(operation.phase) for operation in walk.operations]
     assert order == sorted(order)
-    found = [operation.found for operation in walk.operations]
+    found = [operation.asks for operation in walk.operations]
     assert len(dict(found)) == len(found) == 2 * len(walk.w) + 2 * len(walk.z) + 1
     for edge, w in walk.w.items():
         assert dict(found)[f"dL/dw of {called(edge)}"] == walk.grads[edge]
@@ -73,14 +73,14 @@ def test_each_operation_names_its_parts_and_a_product_is_that_of_its_factors(res
         if operation.phase == "gradient":
             assert names[1:] == ["comes back", "local derivative", "product"]
         shown = operation.parts[-1][1].rpartition(" = ")[2]
-        assert shown == number(operation.found[1])
+        assert shown == number(operation.asks[1])
 
 
 def test_the_motion_takes_each_operation_and_knows_each_number_of_the_walk(results):
     walk = results[1].walk
     shown = walk.motion()
     (update,) = shown.updates
-    assert [moment.asks for moment in shown.moments[1:]] == [each.found for each in walk.operations]
+    assert [moment.asks for moment in shown.moments[1:]] == [each.asks for each in walk.operations]
     assert update.gradients == tuple(walk.gradient())
     np.testing.assert_allclose(update.after, np.array(update.before) - walk.lr * walk.gradient(), rtol=1e-12)
     found = [link for moment in shown.moments if moment.phase == "gradient" and moment.finds for link in moment.links]
