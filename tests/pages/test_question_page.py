@@ -99,3 +99,14 @@ def test_every_pair_is_drawn_or_refused(page, source):
     for use in [name for name in USES if name != "sgd"]:
         exchange(page, "use", use)
         assert bool(page.warning) == ((source, use) not in CELLS)
+
+
+def test_the_misconception_about_biases_shows_which_half_moves_them():
+    with nobody_watching():
+        motion = shown(opened("misconceptions", sections="weights_only"))["motion"]
+    assert (motion["source"]["name"], motion["use"]["name"]) == ("backpropagation", "Adam")
+    biases = [place for place, (source, _) in enumerate(motion["links"]) if source.startswith("1")]
+    update = motion["updates"][0]
+    assert biases
+    assert all(update["gradients"][place] for place in biases)
+    assert all(update["before"][place] != update["after"][place] for place in biases)
