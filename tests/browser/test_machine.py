@@ -259,7 +259,7 @@ def test_a_prediction_is_compared_with_the_number_that_comes_next(shown, walk, k
     press(page, "Check")
     assert page.get_by_role("status").inner_text().endswith(judged)
     assert page.locator(".controls .at").inner_text().startswith("2 of")
-    assert walk.operations[1].found[0] in page.locator(".guess label").inner_text()
+    assert walk.operations[1].asks[0] in page.locator(".guess label").inner_text()
 
 
 @pytest.mark.parametrize(
