@@ -52,7 +52,7 @@ function template(element) {
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: text, family: font, size: 13 },
       hoverlabel: { bgcolor: paper, bordercolor: line, font: { color: text, family: font } },
-      legend: { bgcolor: "rgba(0,0,0,0)" },
+      legend: { bgcolor: "rgba(0,0,0,0)", font: { size: element.clientWidth < 500 ? 11 : 13 } },
       modebar: { bgcolor: "rgba(0,0,0,0)", color: text, activecolor: text },
       xaxis: axis,
       yaxis: axis,
