@@ -40,7 +40,13 @@ ALONE = '''"""What a network of Descent Lab has learnt, to use on new rows, with
 In Python: predict(rows), where each row is a dict from the columns to cells, as text or as numbers. For a CSV file:
 python {name} rows.csv, which prints the answers as CSV.
 """'''
-IMPORTS = "import csv\nimport re\nimport sys\nfrom datetime import datetime, timedelta\nfrom typing import NamedTuple\n"
+IMPORTS = """import csv
+import re
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+"""
 LOOP = (plain.unpacked, plain.stream, plain.batches, plain.rate_after_look, plain.train, plain.show)
 
 
@@ -78,7 +84,8 @@ def predictor_script(run: RunSettings, data: Dataset, network: Network, params: 
     encoding = encoding_of(data, run.inputs, network.loss.probable)
     layers = [layer.described(np.asarray(params, dtype=float)) for layer in network.layers]
     _, imports, *_ = _trainer()
-    imports = imports.replace("from inspect import signature\n", "").replace("\n\n", f"\n\n{IMPORTS}", 1)
+    imports = imports.replace("import Callable, ", "import ").replace("from inspect import signature\n", "")
+    imports = imports.replace("\n\n", f"\n\n{IMPORTS}", 1)
     head = [ALONE.format(name=name), imports]
     parts = [*head, *_layers(), "\n\n", getsource(plain.unpacked), *_rows(), "\n\n"]
     parts += [f"LAYERS_LEARNT = {_literal(layers)}\nNETWORK = [built(each) for each in LAYERS_LEARNT]\n"]
