@@ -1,7 +1,13 @@
-"""The README keeps its promises: the two commands, and the picture."""
+"""The README keeps its promises: the two commands, the versions of Python, and the picture."""
 
 import re
+import runpy
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -11,6 +17,20 @@ def test_the_two_commands_stand_there_as_ci_runs_them():
     assert "pip install -e . && streamlit run dashboard.py" in README
     assert "pip install -e '.[test]' && pytest" in README
     assert "&& pytest" in (ROOT / ".ci/run").read_text()
+
+
+def test_a_python_that_is_too_old_is_told_which_one_is_needed(monkeypatch):
+    oldest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=")
+    assert f"Python {oldest} or newer" in README
+    monkeypatch.setattr(sys, "version_info", (3, int(oldest.split(".")[1]) - 1, 13))
+    with pytest.raises(SystemExit, match=f"needs Python {oldest} or newer, but this is Python 3"):
+        runpy.run_path(str(ROOT / ".ci/backend.py"))
+
+
+def test_the_app_run_by_python_alone_says_how_to_start_it():
+    ended = subprocess.run([sys.executable, "dashboard.py"], cwd=ROOT, capture_output=True, text=True)
+    assert ended.stderr == "This is a Streamlit app: start it with `streamlit run dashboard.py`.\n"
+    assert ended.returncode == 1
 
 
 def test_every_picture_and_link_within_the_project_exists():

@@ -102,7 +102,7 @@ def backend(settings: Any) -> Iterator[dict[str, Any]]:
         from dask.distributed import Client
     except ImportError:
         raise InputError(
-            f"cluster is {settings.cluster!r}, but Dask is not installed: pip install 'descent-lab[cluster]'"
+            f"cluster is {settings.cluster!r}, but Dask is not installed: pip install -e '.[cluster]'"
         ) from None
     try:
         client = Client(settings.cluster, timeout=CONNECTING, set_as_default=False)

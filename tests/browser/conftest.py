@@ -3,12 +3,16 @@
 import os
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "load"))
 from server import serving
+
+if not find_spec("playwright"):
+    raise pytest.UsageError("the browser tests need Playwright: pip install -e '.[test]'")
 
 QUIET = [
     "--no-sandbox",

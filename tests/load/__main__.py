@@ -160,7 +160,7 @@ def said(text: str) -> Iterator[None]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
     parser.add_argument("--pages", nargs="+", default=["depth"])
     parser.add_argument("--visitors", type=int, nargs="+", default=[1, 5, 20, 50])
     parser.add_argument("--soak", type=int, metavar="RUNS", help="so many runs in one session on the first page")

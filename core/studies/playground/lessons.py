@@ -76,7 +76,8 @@ LESSONS: dict[str, Lesson] = {
         check=lambda run: above(
             run,
             run.settings.dataset == "circles" and 0 < sum(run.settings.hidden) <= FEW,
-            f"the network has {sum(run.settings.hidden)} hidden units, but the task asks for 1 to {FEW}",
+            f"the network has {sum(run.settings.hidden)} hidden units on {run.settings.dataset}, "
+            f"but the task asks for 1 to {FEW} on circles",
         ),
         hints=(
             "Look at the network's prediction: one straight border, however training rotates it.",

@@ -188,6 +188,12 @@ def test_torch_prints_the_same_losses(changes):
     agree(torch_script(run), run, 1e-6)
 
 
+def test_without_torch_a_script_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(SystemExit, match="needs PyTorch: pip install torch"):
+        exec(torch_script(QUICK), {})
+
+
 @pytest.mark.parametrize("name", [name for name in OPTIMIZERS if in_scope({"optimizer": name}, check_torch)])
 def test_torch_agrees_after_200_steps(name):
     pytest.importorskip("torch", reason="torch is not installed here")

@@ -31,13 +31,12 @@ def smooth():
     return Activate(ACTIVATIONS["tanh"]())
 
 
-KINDS = {
+KINDS = LAYERS | {
     "dense": lambda: Dense(units=3),
     "conv": lambda: Conv2d(channels=2, kernel=2),
     "conv with stride and margin": lambda: Conv2d(channels=2, kernel=3, stride=2, padding=1),
-    "max pool": lambda: MaxPool2d(size=2),
-    "average pool": lambda: AveragePool2d(size=3, stride=2),
-    "flatten": Flatten,
+    "max_pool": lambda: MaxPool2d(size=2),
+    "average_pool": lambda: AveragePool2d(size=3, stride=2),
     "activation": smooth,
     "batch norm": BatchNorm,
     "layer norm": LayerNorm,

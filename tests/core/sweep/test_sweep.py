@@ -332,3 +332,10 @@ def test_networks_of_any_layers_are_swept(tmp_path):
         layers = ("conv-3-3", "max_pool-2", "flatten") if "conv" in row["layers"] else ("flatten", "dense-4")
         history = History.of(train(base.replace(lr=row["lr"], layers=layers, seed=row["seed"], data_seed=row["seed"])))
         assert row["test_loss"] == history.test_loss[-1, 0]
+
+
+def test_without_dask_a_sweep_on_a_cluster_says_what_to_install(monkeypatch, tmp_path, capsys):
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    (tmp_path / "settings.toml").write_text(f'cluster = "tcp://127.0.0.1:8786"\n{TOML}')
+    assert main([str(tmp_path / "settings.toml"), "--out", str(tmp_path / "out.parquet")]) == 2
+    assert "Dask is not installed: pip install -e '.[cluster]'" in capsys.readouterr().err
