@@ -33,6 +33,19 @@ def test_the_app_run_by_python_alone_says_how_to_start_it():
     assert ended.returncode == 1
 
 
+def test_the_scripts_that_use_the_core_alone_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{i},{i % 7},{'ab'[i % 7 > 2]}" for i in range(60)]
+    Path("measurements.csv").write_text("\n".join(["length,width,species", *rows]))
+    for text in (README, (ROOT / "docs/pages.md").read_text(encoding="utf-8")):
+        for script in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+            exec(script, {})
+    *frames, difference = capsys.readouterr().out.splitlines()
+    assert frames[-1].startswith("300 ")
+    assert difference.startswith("Difference(mean=")
+    assert difference.endswith("pairs=10)")
+
+
 def test_every_picture_and_link_within_the_project_exists():
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
     assert links

@@ -25,12 +25,13 @@ CACHE_BYTES = 4 * 1024 * 1024  # memory used by a group of runs in a step, about
 LARGEST_STACK = 200_000_000  # maximum numbers kept by a stack: parameters with optimizer state, and activations
 
 
-def train(settings: RunSettings | Sequence[RunSettings]) -> Iterator[Frame]:
+def train(settings: RunSettings | Sequence[RunSettings], own: Dataset | None = None) -> Iterator[Frame]:
     """Train one run, or several of one structure as a stack; yields about `frames` frames, the first at step 0.
 
-    Bitwise reproducible for the same settings, alone or in a stack. Raises InputError for inconsistent settings.
+    `own`: data in place of the settings' data set. Bitwise reproducible for the same settings, alone or in a stack.
+    Raises InputError for inconsistent settings.
     """
-    trainer = Trainer([settings] if isinstance(settings, RunSettings) else settings)
+    trainer = Trainer([settings] if isinstance(settings, RunSettings) else settings, own)
     return (frame for frame in trainer.work() if frame is not None)
 
 
