@@ -225,6 +225,7 @@ def test_f21_the_server_is_set_up_for_strangers():
     assert server["maxUploadSize"] <= 20
     assert server["maxMessageSize"] <= 20
     assert 0 < server["disconnectedSessionTTL"] <= 120
+    assert server["showEmailPrompt"] is False  # else the first start waits for an e-mail address
     assert server["fileWatcherType"] == "none"  # else 20 visitors who come at once wait for seconds
     assert not {"enableXsrfProtection", "enableCORS"} & server.keys()  # both are on where nobody speaks of them
 
