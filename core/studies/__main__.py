@@ -10,8 +10,7 @@ from joblib import cpu_count
 from core.checks import InputError
 from core.studies import trial
 from core.studies.batch_size.parallel import processes
-from core.studies.beyond.results import RESULTS
-from core.studies.claims import CLAIMS
+from core.studies.claims import CLAIMS, RESULTS
 from core.studies.contract import STUDIES, Rule
 from core.studies.stability import hear, report
 from core.studies.trial import HEARD

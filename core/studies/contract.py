@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, cast
 from core.checks import choose
 from core.statistics import Difference, Share
 from core.studies import wording
-from core.studies.beyond.results import RESULTS
-from core.studies.claims import CLAIMS
+from core.studies.claims import CLAIMS, RESULTS
 
 if TYPE_CHECKING:  # pandas takes 0.3 s to import and is needed only to run a study
     import pandas as pd

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from core.checks import InputError, choose
@@ -20,7 +20,8 @@ class Written(NamedTuple):
     """The words of one rule in the file: see `contract.Rule`; `lacking` is its `needs`, said if settings lack it.
 
     decide: one of NAMED or `contract.cases`; empty if a function decides. holds, caveats, fails, undecided: sentences
-    for these outcomes, empty for those that are impossible.
+    for these outcomes, empty for those that are impossible. lacking may be several sentences, by the condition that
+    settings do not meet; {units} is their field.
     """
 
     text: str
@@ -35,7 +36,7 @@ class Written(NamedTuple):
     undecided: str = ""
     decide: str | dict[Case, str] = ""
     answers: dict[Case, str] = {}
-    lacking: str = ""
+    lacking: str | dict[str, str] = ""
 
 
 class Rules:
@@ -63,13 +64,14 @@ class Rules:
     def rule(
         self,
         name: str,
-        enough: Callable[[Any], bool] = lambda settings: True,
+        enough: Callable[[Any], bool] | Mapping[str, Callable[[Any], bool]] = lambda settings: True,
         decide: Decide | None = None,
         like: str = "",
         **constants: Any,
     ) -> Callable[[Judge], Callable[[Any], Any]]:
-        """Register the function below it as that of the rule `name`; `enough`: whether settings can decide it.
+        """Register the function below it as that of the rule `name`.
 
+        enough: whether settings can decide it, or several such conditions by the names of their sentences in `lacking`.
         The function gets the rule and a result and returns its finding, or several in a list. Rules with the same words
         are written once, `like` one another, with `constants` for what differs.
         """
@@ -79,6 +81,14 @@ class Rules:
             how = said.decide
             known = {each: getattr(contract, each) for each in NAMED}
             decide = cases(**how) if isinstance(how, dict) else choose(f"decide of {name}", how, known)
+        conditions = enough if isinstance(enough, Mapping) else {"": enough}
+        sentences = said.lacking if isinstance(said.lacking, dict) else {"": said.lacking}
+        lacking = {key: fill(choose(f"condition of {name}", key, sentences)) for key in conditions}
+
+        def needs(settings: Any) -> str:
+            unmet = (lacking[key] for key, met in conditions.items() if not met(settings))
+            return next(unmet, "").format_map(vars(settings))
+
         rule = Rule(
             said.claim,
             fill(said.text),
@@ -87,9 +97,9 @@ class Rules:
             said.kind,
             fill(said.question),
             fill(said.source),
-            {OUTCOMES[key]: answer for key, answer in said.answers.items()},
+            {OUTCOMES[key]: fill(answer) for key, answer in said.answers.items()},
             said.key,
-            lambda settings: "" if enough(settings) else said.lacking,
+            needs,
         )
 
         def register(judge: Judge) -> Callable[[Any], Any]:

@@ -12,8 +12,7 @@ from pydantic import model_validator
 from core.checks import InputError
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
-from core.studies.beyond.results import RESULTS
-from core.studies.claims import CLAIMS
+from core.studies.claims import CLAIMS, RESULTS
 from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Kind, Quantity, Rule, claims_of
 from core.studies.declared import declared
 from core.studies.rules import Rules

@@ -4,8 +4,7 @@ import pytest
 from visitor import experiment, finish, nobody_watching, opened
 
 from core.studies import trial
-from core.studies.beyond.results import RESULTS
-from core.studies.claims import CLAIMS
+from core.studies.claims import CLAIMS, RESULTS
 
 
 @pytest.fixture

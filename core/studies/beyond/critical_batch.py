@@ -1,6 +1,6 @@
 """Critical batch size: how noisy the samples' gradients are tells how large a batch still pays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 
 from core.data import DATASETS
+from core.gradients import gradient_noise
 from core.nn import ACTIVATIONS
 from core.settings import choice, number
 from core.statistics import paired_logs
-from core.studies.beyond.descent import led_by
-from core.studies.beyond.noisy_race import NoisyRace
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule
-from core.studies.race import Race, RaceResult, Repeated, of_runs, reaching, repeated, training
-from core.studies.tuning import choose, unsettled
+from core.studies.contract import Finding, Quantity, Rule
+from core.studies.race import Race, RaceResult, Repeated, reaching, repeated, training, tuned
+from core.studies.rules import Rules
+from core.studies.tuning import unsettled
+from core.training import RunSettings
 
 RATES = 0.02 * 2.0 ** np.arange(9)  # the same for every size
 EPOCHS, MORE = 4, 60  # a size trains for so many passes over the data, and so many more updates
@@ -24,6 +25,8 @@ STEADY = (1 / 1.25, 1.25)  # factors between which samples to the target are the
 SCALED_BY = 4  # times the smallest batch, where the rate is multiplied too
 FEWEST = 8  # times the smallest batch, that the largest must be
 SAME, SMALLER, LARGER = "about what the noise predicts", "much smaller", "much larger"
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
 class Settings(Repeated):
@@ -41,6 +44,33 @@ class Settings(Repeated):
     largest: int = number(512, 8, 2048, "Largest batch", "At most all training samples.", work=1)
     width: int = number(16, 2, 64, "Hidden units", "Of the one hidden layer.", work=1)
     target: float = number(0.3, 0.05, 1.5, "Target loss", "Updates are counted until the training loss is this low.")
+
+
+class NoisyRace(Race):
+    """A race that measures the noise of one contestant's gradient, that of the reference, in every frame."""
+
+    def __init__(self, runs: Mapping[str, Sequence[RunSettings]], reference: str):
+        super().__init__(runs)
+        self.reference, self.scales, self.weights = reference, list[float](), list[np.ndarray]()
+
+    def on_frame(self, structure: object) -> None:
+        if structure == self.places[self.reference][0]:
+            self.weights += list(self.params(self.reference).astype(float))
+
+    def measure(self) -> bool:
+        """Measure the noise of the next weights; whether any are left."""
+        if left := self.weights[len(self.scales) :]:
+            runs = self.runs[self.reference]
+            data = runs[len(self.scales) % len(runs)].data()
+            found = gradient_noise(self.network(self.reference), left[0], data.X_train, data.y_train)
+            self.scales.append(found.scale)
+        return len(left) > 1
+
+    @property
+    def noise(self) -> np.ndarray:
+        """Noise scales (frames, seeds) so far."""
+        seeds = len(self.runs[self.reference])
+        return np.array(self.scales[: len(self.scales) // seeds * seeds]).reshape(-1, seeds)
 
 
 @dataclass
@@ -94,12 +124,10 @@ def run(settings: Settings) -> Iterator[Result]:
     result.rows = len(base.data().X_train)
     result.sizes = batch_sizes(settings, result.rows)
     runs = {str(size): base.replace(batch_size=size, steps=result.steps(size)) for size in result.sizes}
-    trials = of_runs(result, runs, 0.6, score=partial(_score, result))
-    result.tuning = yield from choose(trials, dict.fromkeys(runs, RATES))
-    rates = {label: each.best for label, each in result.tuning.items()}
-    chosen = {label: run.replace(lr=rates[label]) for label, run in runs.items()}
+    chosen = yield from tuned(result, runs, RATES, 0.6, score=partial(_score, result))
+    lowest = result.sizes[0]
     for size in result.sizes[1:]:
-        lr = rates[str(result.sizes[0])] * size / result.sizes[0]
+        lr = result.tuning[str(lowest)].best * size / lowest
         chosen[f"{size} scaled"] = runs[str(size)].replace(lr=lr)
     result.phase, seeds = "racing", (settings.seed, settings.seeds)
     raced = {label: repeated(run, *seeds) for label, run in chosen.items()}
@@ -122,60 +150,25 @@ def _score(result: Result, race: Race, label: str) -> np.ndarray:
     return np.where(np.isfinite(losses) & np.isfinite(steps), steps, 2 * updates + losses)
 
 
-def _needs(settings: Settings) -> str:
-    if settings.largest > settings.samples:
-        return f"There are {settings.samples:,} training samples: choose a largest batch of no more."
-    if settings.largest < FEWEST * settings.smallest:
-        return f"The largest batch must be {FEWEST} times the smallest or more for a bend to show."
-    return ""
-
-
-RULE = Rule(
-    105,
-    "noise scale (geometric mean on the way to the target) over the critical batch size fitted to the updates at tuned "
-    "rates, paired over seeds: within a factor of 4; samples to the target with the smallest batch's rate times 4 at 4 "
-    "times that batch, over those of the smallest: within a factor of 1.25; with the rate in proportion at the largest "
-    "batch: above 1.25 (all 95 % intervals): holds; only the first: holds with caveats; the first is missed: does not "
-    "hold; otherwise not decided",
-    led_by("ratio"),
-    {
-        HOLDS: "The noise predicted a critical batch size of {predicted:value}; measured was {measured:value} (ratio "
-        "{ratio}). With the rate in proportion to the batch the samples to the target stayed the same at {small} "
-        "({scaled, small batch}), and no longer at {large} ({scaled, large batch}).",
-        CAVEATS: "The noise predicted a critical batch size of {predicted:value}; measured was {measured:value} (ratio "
-        "{ratio}). With the rate in proportion to the batch the samples to the target changed by {scaled, small batch} "
-        "at {small}, and by {scaled, large batch} at {large}: not both as published.",
-        FAILS: "The noise predicted a critical batch size of {predicted:value}, but measured was {measured:value}: a "
-        "ratio of {ratio}.",
-        UNDECIDED: "Whether the noise ({predicted:value}) predicts the critical batch size ({measured:value}) is too "
-        "close to tell: the ratio is {ratio}.",
-    },
-    answers={HOLDS: SAME, CAVEATS: SAME, FAILS: "{side}"},
-    needs=_needs,
+@RULES.rule(
+    "noise",
+    {"samples": lambda s: s.largest <= s.samples, "range": lambda s: s.largest >= FEWEST * s.smallest},
 )
-RULES = (RULE,)
-
-
-def findings(result: Result) -> list[Finding]:
-    """Result 105."""
-    if missing := RULE.needs(result.settings):
-        return [RULE.find(missing=missing)]
+def _noise(rule: Rule, result: Result) -> Finding:
     noise, critical, first = result.predicted, result.fitted()[1], result.sizes[0]
     small, large = SCALED_BY * first, result.sizes[-1]
     below, above = (paired_logs(each * result.scaled(each) / first, result.scaled(first)) for each in (small, large))
-    return [
-        RULE.find(
-            Quantity.factor("ratio", paired_logs(noise, critical), "between", NEAR),
-            Quantity.factor("scaled, small batch", below, "between", STEADY),
-            Quantity.factor("scaled, large batch", above, "above", STEADY[1]),
-            Quantity.of("predicted", float(np.median(noise))),
-            Quantity.of("measured", float(np.median(critical))),
-            missing=unsettled(result.tuning),
-            small=str(small),
-            large=str(large),
-            side=SMALLER if np.median(critical) < np.median(noise) else LARGER,
-        )
-    ]
+    return rule.find(
+        Quantity.factor("ratio", paired_logs(noise, critical), "between", NEAR),
+        Quantity.factor("scaled, small batch", below, "between", STEADY),
+        Quantity.factor("scaled, large batch", above, "above", STEADY[1]),
+        Quantity.of("predicted", float(np.median(noise))),
+        Quantity.of("measured", float(np.median(critical))),
+        missing=unsettled(result.tuning),
+        small=str(small),
+        large=str(large),
+        side=SMALLER if np.median(critical) < np.median(noise) else LARGER,
+    )
 
 
 def table(result: Result) -> pd.DataFrame:

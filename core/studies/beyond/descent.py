@@ -1,4 +1,4 @@
-"""What several results share: full-batch descent of many runs, looks along the way, the outcome, and tidy curves."""
+"""What several results share: full-batch descent of many runs, looks along the way, and tidy curves."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,7 +10,6 @@ import pandas as pd
 
 from core.nn import Network
 from core.nn.network import Pass, with_ones
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome
 from core.training import Resting
 
 SLICE = 0.02  # seconds of work between two yields
@@ -50,23 +49,29 @@ class Descent:
 
 
 @dataclass
-class Watched(Resting):
-    """Trainings of several contestants with the same seeds: losses (steps, contestants, seeds) before each update.
-
-    looks: updates before each look. seen: what was found there, each (contestants, seeds) or (contestants, seeds, k).
-    """
+class Seeded(Resting):
+    """How far a study with so many seeds is."""
 
     settings: Any
     phase: str = "training"
     progress: float = 0.0
-    losses: np.ndarray = field(default_factory=lambda: np.empty((0, 1, 1)))
-    looks: list[int] = field(default_factory=list)
-    seen: list[np.ndarray] = field(default_factory=list)
 
     @property
     def seeds(self) -> range:
         """All its seeds."""
         return range(self.settings.seed, self.settings.seed + self.settings.seeds)
+
+
+@dataclass
+class Watched(Seeded):
+    """Trainings of several contestants with the same seeds: losses (steps, contestants, seeds) before each update.
+
+    looks: updates before each look. seen: what was found there, each (contestants, seeds) or (contestants, seeds, k).
+    """
+
+    losses: np.ndarray = field(default_factory=lambda: np.empty((0, 1, 1)))
+    looks: list[int] = field(default_factory=list)
+    seen: list[np.ndarray] = field(default_factory=list)
 
     def watch(
         self, descent: Descent, steps: Iterable[int], look: Callable[[int, np.ndarray], Any], *more: int
@@ -92,23 +97,6 @@ class Watched(Resting):
             yield self
         self.progress = 1.0
         yield self
-
-
-def led_by(
-    *names: str, enough: Callable[..., bool] = all, lost: Callable[..., bool] = all
-) -> Callable[[Evidence], Outcome]:
-    """A rule in which the quantities whose names begin so decide, and the others only add caveats.
-
-    enough: how many of them must be met, lost: missed by their whole intervals, for the result not to hold.
-    """
-
-    def decide(evidence: Evidence) -> Outcome:
-        leading = [each for name, each in evidence.items() if name.startswith(names)]
-        if enough(each.met for each in leading):
-            return HOLDS if all(each.met for each in evidence.values() if each.wanted) else CAVEATS
-        return FAILS if lost(each.missed for each in leading) else UNDECIDED
-
-    return decide
 
 
 def tidy(axes: Mapping[str, Iterable[Any]], **columns: np.ndarray) -> pd.DataFrame:

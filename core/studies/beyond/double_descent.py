@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,10 +9,10 @@ import pandas as pd
 from core.data import DATASETS, Dataset, load_dataset, stream
 from core.settings import choice, number
 from core.statistics import paired_logs
-from core.studies.beyond.descent import led_by, tidy
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule
+from core.studies.beyond.descent import Seeded, tidy
+from core.studies.contract import Finding, Quantity, Rule
 from core.studies.race import Repeated
-from core.training import Resting
+from core.studies.rules import Rules
 
 BELOW = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 15 / 16)  # features over samples, below the peak
 RATIOS = (*BELOW, 1.0, 17 / 16, 9 / 8, 5 / 4, 3 / 2, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
@@ -22,6 +21,8 @@ TEST = 500  # samples at most
 MEASURES = ("train_error", "test_error", "wrong", "norm")  # squared errors, share of wrong answers (of classes only)
 FEATURES = 103  # purpose of the stream that draws them
 LOWER, AS_LOW, NO_PEAK = "it peaks, then falls to a new low", "it peaks, then falls back", "there is no peak"
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
 class Settings(Repeated):
@@ -35,13 +36,10 @@ class Settings(Repeated):
 
 
 @dataclass
-class Result(Resting):
+class Result(Seeded):
     """What was found so far, of models with so many features: each (seeds, MEASURES)."""
 
-    settings: Settings
     samples: int = 0
-    phase: str = "fitting"
-    progress: float = 0.0
     sizes: list[int] = field(default_factory=list)  # features of the models
     found: list[np.ndarray] = field(default_factory=list)
 
@@ -74,11 +72,10 @@ def fit(features: np.ndarray, targets: np.ndarray, ridge: float) -> np.ndarray:
 
 def run(settings: Settings) -> Iterator[Result]:
     """Fit the models from the smallest to the largest, each on every seed."""
-    result = Result(settings)
+    result = Result(settings, "fitting")
     yield result
-    seeds = range(settings.seed, settings.seed + settings.seeds)
     drawn = []
-    for seed in seeds:
+    for seed in result.seeds:
         data = load_dataset(settings.dataset, settings.samples, TEST, seed=seed)
         result.samples = len(data.X_train)
         models = sizes(result.samples, settings.most)
@@ -117,51 +114,15 @@ def _fitted(data: Dataset, train: np.ndarray, test: np.ndarray, ridge: float) ->
     return errors[0], errors[1], wrong, float(np.linalg.norm(coefficients))
 
 
-def _needs(settings: Any) -> str:
-    if settings.ridge:
-        return "With a penalty no model fits its training data exactly: set it to 0 for an interpolation threshold."
-    if settings.most < LEAST:
-        return f"The largest model needs {LEAST:g} times as many features as samples, or no second descent is in range."
-    return ""
-
-
-RULE = Rule(
-    103,
-    "ratios of test errors, paired over seeds (logarithms, 95 % interval): with as many features as samples over the "
-    "sweet spot, which has the lowest median error below that, and over the largest model: both above 1; the largest "
-    "over the sweet spot: below 1: holds; only the first two: holds with caveats; one of these below 1: does not hold; "
-    "otherwise not decided",
-    led_by("peak over", lost=any),
-    {
-        HOLDS: "The test error peaked where features equal samples, at {peak over the sweet spot} that of the best "
-        "smaller model, and fell again: the largest model had {largest over the sweet spot} the error of the best "
-        "smaller one.",
-        CAVEATS: "The test error peaked where features equal samples, at {peak over the sweet spot} that of the best "
-        "smaller model, and fell again, but not detectably below that: to {largest over the sweet spot} of it.",
-        FAILS: "There was no peak where features equal samples: the test error there was {peak over the sweet spot} "
-        "that of the best smaller model, and {peak over the largest} that of the largest.",
-        UNDECIDED: "Whether the test error peaks where features equal samples is too close to tell: it was "
-        "{peak over the sweet spot} that of the best smaller model, and {peak over the largest} that of the largest.",
-    },
-    answers={HOLDS: LOWER, CAVEATS: AS_LOW, FAILS: NO_PEAK},
-    needs=_needs,
-)
-RULES = (RULE,)
-
-
-def findings(result: Result) -> list[Finding]:
-    """Result 103."""
-    if missing := RULE.needs(result.settings):
-        return [RULE.find(missing=missing)]
+@RULES.rule("descent", {"penalty": lambda s: not s.ridge, "small": lambda s: s.most >= LEAST})
+def _descent(rule: Rule, result: Result) -> Finding:
     peak, sweet, largest = (result.errors(s) for s in (result.samples, result.sweet_spot, result.sizes[-1]))
-    return [
-        RULE.find(
-            Quantity.factor("peak over the sweet spot", paired_logs(peak, sweet), "above", 1),
-            Quantity.factor("peak over the largest", paired_logs(peak, largest), "above", 1),
-            Quantity.factor("largest over the sweet spot", paired_logs(largest, sweet), "below", 1),
-            Quantity.of("features at the sweet spot", result.sweet_spot),
-        )
-    ]
+    return rule.find(
+        Quantity.factor("peak over the sweet spot", paired_logs(peak, sweet), "above", 1),
+        Quantity.factor("peak over the largest", paired_logs(peak, largest), "above", 1),
+        Quantity.factor("largest over the sweet spot", paired_logs(largest, sweet), "below", 1),
+        Quantity.of("features at the sweet spot", result.sweet_spot),
+    )
 
 
 def table(result: Result) -> pd.DataFrame:
@@ -174,5 +135,4 @@ def table(result: Result) -> pd.DataFrame:
 
 def curves(result: Result) -> pd.DataFrame:
     """One row for each model and seed."""
-    seeds = range(result.settings.seed, result.settings.seed + result.settings.seeds)
-    return tidy({"features": result.sizes, "seed": seeds}, **{name: result.values(name) for name in MEASURES})
+    return tidy({"features": result.sizes, "seed": result.seeds}, **{name: result.values(name) for name in MEASURES})

@@ -10,9 +10,10 @@ from core.gradients import NetworkLoss, extreme_curvature
 from core.nn import ACTIVATIONS, INITIALIZERS, Network
 from core.settings import choice, number, numbers
 from core.statistics import interval
-from core.studies.beyond.descent import Descent, Watched, led_by, tidy
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule
+from core.studies.beyond.descent import Descent, Watched, tidy
+from core.studies.contract import Finding, Quantity, Rule
 from core.studies.race import Repeated
+from core.studies.rules import Rules
 from core.studies.wording import listed
 
 LOOKS = 40  # measurements of the sharpness along the way
@@ -20,6 +21,8 @@ LATE = 0.75  # share of the training after which a run is judged that never got 
 EDGE = (0.9, 1.2)  # "right at, or just above" 1, in units of 2 / learning rate
 TIME = 100  # updates times learning rate that sharpening takes at least
 AT, BELOW, ABOVE = "at 2 / learning rate", "clearly below it", "clearly above it"
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
 class Settings(Repeated):
@@ -92,50 +95,21 @@ def run(settings: Settings) -> Iterator[Result]:
     yield from result.watch(descent, np.linspace(0, settings.steps, LOOKS + 1).astype(int).tolist(), sharpness)
 
 
-RULE = Rule(
-    101,
-    f"sharpness times learning rate over 2, mean since it first was {EDGE[0]} (of the last quarter, if it never was): "
-    f"the 95 % interval lies within {EDGE[0]} to {EDGE[1]} at every rate; before the first update it is below 1; after "
-    "its arrival some steps raise the loss, and the loss falls (last tenth of these steps over the first): holds; only "
-    " the first is met: holds with caveats; it is missed at every rate: does not hold; otherwise not decided",
-    led_by("rate "),
-    {
-        HOLDS: "The sharpness rose to 2 / learning rate and stayed there: times lr/2 it went from {start:value} to "
-        "{ends}. At the edge {uphill} of the steps raised the loss, which still fell to {fall:value} what it was.",
-        CAVEATS: "The sharpness stayed at 2 / learning rate (times lr/2: {ends}), but not all came out as published: "
-        "it started at {start}, {uphill} of the steps since raised the loss, and its last tenth was {fall} the first.",
-        FAILS: "The sharpness did not stay at 2 / learning rate: times lr/2 it was {ends}, after {start:value} before "
-        "the first update.",
-        UNDECIDED: "Whether the sharpness stays at 2 / learning rate is too close to tell: times lr/2 it was {ends}.",
-    },
-    answers={HOLDS: AT, CAVEATS: AT, FAILS: "{side}"},
-    needs=lambda s: (
-        f"The sharpness takes {TIME / min(s.rates):,.0f} updates or more to the edge of a rate of {min(s.rates):g}."
-        if min(s.rates) * s.steps < TIME
-        else ""
-    ),
-)
-RULES = (RULE,)
-
-
-def findings(result: Result) -> list[Finding]:
-    """Result 101."""
+@RULES.rule("edge", lambda s: min(s.rates) * s.steps >= TIME)
+def _edge(rule: Rule, result: Result) -> Finding:
     settings, (ends, uphill, change) = result.settings, result.at_the_edge()
     edges = [
         Quantity.of(f"rate {rate:g}", interval(end), "", "between", EDGE)
         for rate, end in zip(settings.rates, ends, strict=True)
     ]
-    return [
-        RULE.find(
-            *edges,
-            Quantity.of("start", interval(result.scaled[0].max(axis=0)), "", "below", 1),
-            Quantity.of("uphill", interval(uphill.min(axis=0)), "share", "above", 0),
-            Quantity.factor("fall", interval(change.max(axis=0)), "below", 1),
-            missing=RULE.needs(settings),
-            ends=listed([f"{each:value} at {each.name}" for each in edges]),
-            side=BELOW if np.nanmean(ends) < 1 else ABOVE,
-        )
-    ]
+    return rule.find(
+        *edges,
+        Quantity.of("start", interval(result.scaled[0].max(axis=0)), "", "below", 1),
+        Quantity.of("uphill", interval(uphill.min(axis=0)), "share", "above", 0),
+        Quantity.factor("fall", interval(change.max(axis=0)), "below", 1),
+        ends=listed([f"{each:value} at {each.name}" for each in edges]),
+        side=BELOW if np.nanmean(ends) < 1 else ABOVE,
+    )
 
 
 def table(result: Result) -> pd.DataFrame:

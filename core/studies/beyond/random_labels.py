@@ -11,16 +11,19 @@ from core.data import DATASETS, Dataset, load_dataset, stream
 from core.nn import ACTIVATIONS
 from core.settings import choice, number, numbers
 from core.statistics import interval
-from core.studies.beyond.descent import led_by, tidy
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule
+from core.studies.beyond.descent import Seeded, tidy
+from core.studies.contract import Finding, Quantity, Rule
 from core.studies.race import Repeated, median, repeated
-from core.training import History, Resting, RunSettings, Trainer
+from core.studies.rules import Rules
+from core.training import History, RunSettings, Trainer
 
 FITTED = 0.99  # training score at which labels are memorized
 CHANCE = 0.1  # a test score this far above chance is none
 TEST = 400
 LABELS = 104  # purpose of the stream that draws them
 ALL, SOME, NONE = "all of them", "some of them", "hardly more than by guessing"
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
 class Settings(Repeated):
@@ -39,12 +42,9 @@ class Settings(Repeated):
 
 
 @dataclass
-class Result(Resting):
+class Result(Seeded):
     """The trainings so far; their runs are seeds within shares."""
 
-    settings: Settings
-    phase: str = "training"
-    progress: float = 0.0
     history: History = field(default_factory=History)
     classes: int = 2
 
@@ -108,59 +108,24 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
 
 
-def _needs(settings: Settings) -> str:
-    if not {0.0, 1.0} <= set(settings.shares):
-        return "It takes both a share of 0 and a share of 1 to compare true labels with random ones."
+def _large(settings: Settings) -> bool:
+    """Whether the network has a parameter for each label."""
     data = load_dataset(settings.dataset, settings.samples, TEST)
-    weights = settings.width * (data.features + 1 + data.outputs) + data.outputs
-    if weights < len(data.X_train):
-        return (
-            f"The network has {weights:,} parameters for {len(data.X_train):,} labels: with fewer than one for each "
-            "label it cannot be expected to memorize them."
-        )
-    return ""
+    return settings.width * (data.features + 1 + data.outputs) + data.outputs >= len(data.X_train)
 
 
-RULE = Rule(
-    104,
-    f"final scores, 95 % interval over seeds: in training at least {FITTED:g} with random labels and with true ones; "
-    f"in test, with random labels, less than {CHANCE:g} above chance, and with true labels more: holds; only the "
-    "first: holds with caveats; that one below: does not hold; otherwise not decided",
-    led_by("training, random"),
-    {
-        HOLDS: "With the same settings the network memorized random labels ({training, random:value} right in "
-        "training) and true ones too; on test samples {test, true} were right after true labels, and "
-        "{test, random} after random ones, with {chance} by guessing.",
-        CAVEATS: "The network memorized random labels ({training, random:value} right in training), but not all "
-        "came out as published: true labels {training, true:value} in training, test {test, true} after true labels "
-        "and {test, random} after random ones, with {chance} by guessing.",
-        FAILS: "The network did not memorize random labels: {training, random} were right in training, true ones "
-        "{training, true}.",
-        UNDECIDED: "Whether the network memorizes random labels is too close to tell: {training, random} were "
-        "right in training.",
-    },
-    answers={HOLDS: ALL, CAVEATS: ALL, FAILS: "{amount}"},
-    needs=_needs,
-)
-RULES = (RULE,)
-
-
-def findings(result: Result) -> list[Finding]:
-    """Result 104."""
-    if missing := RULE.needs(result.settings):
-        return [RULE.find(missing=missing)]
+@RULES.rule("memorized", {"shares": lambda s: {0.0, 1.0} <= {*s.shares}, "small": _large})
+def _memorized(rule: Rule, result: Result) -> Finding:
     ends = {(part, share): interval(result.end(part, share)) for part in ("train", "test") for share in (0.0, 1.0)}
     chance, middle = 1 / result.classes, ends["train", 1.0].mean
-    return [
-        RULE.find(
-            Quantity.of("training, random", ends["train", 1.0], "share", "at least", FITTED),
-            Quantity.of("training, true", ends["train", 0.0], "share", "at least", FITTED),
-            Quantity.of("test, random", ends["test", 1.0], "share", "below", chance + CHANCE),
-            Quantity.of("test, true", ends["test", 0.0], "share", "above", chance + CHANCE),
-            Quantity.of("chance", chance, "share"),
-            amount=SOME if middle > chance + CHANCE else NONE,
-        )
-    ]
+    return rule.find(
+        Quantity.of("training, random", ends["train", 1.0], "share", "at least", FITTED),
+        Quantity.of("training, true", ends["train", 0.0], "share", "at least", FITTED),
+        Quantity.of("test, random", ends["test", 1.0], "share", "below", chance + CHANCE),
+        Quantity.of("test, true", ends["test", 0.0], "share", "above", chance + CHANCE),
+        Quantity.of("chance", chance, "share"),
+        amount=SOME if middle > chance + CHANCE else NONE,
+    )
 
 
 def table(result: Result) -> pd.DataFrame:
@@ -179,6 +144,5 @@ def table(result: Result) -> pd.DataFrame:
 
 def curves(result: Result) -> pd.DataFrame:
     """One row for each share, seed and frame."""
-    seeds = range(result.settings.seed, result.settings.seed + result.settings.seeds)
-    axes: dict[str, Any] = {"step": result.history.step, "random labels": result.settings.shares, "seed": seeds}
+    axes: dict[str, Any] = {"step": result.history.step, "random labels": result.settings.shares, "seed": result.seeds}
     return tidy(axes, train_score=result.scores("train"), test_score=result.scores("test"))

@@ -11,11 +11,11 @@ from core.data import stream
 from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import Difference, Share
-from core.studies.beyond.descent import Descent, led_by, tidy
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule
+from core.studies.beyond.descent import Descent, Seeded, tidy
+from core.studies.contract import Finding, Quantity, Rule
 from core.studies.minima.ends import CORNERS, SOLVED, TARGETS
 from core.studies.race import Repeated
-from core.training import Resting
+from core.studies.rules import Rules
 
 FRAMES = 40
 MOST = 0.5  # of the groups: more than that is "most"
@@ -23,6 +23,8 @@ AS_DRAWN = (-0.15, 0.15)  # share solved minus that of independent draws
 WEIGHTS = 102  # purpose of the stream that draws the initial weights
 EASY = 4  # units from which on hardly any training fails
 IN_MOST, IN_SOME, NO_MORE = "in most groups", "in fewer than half", "no more often than one training"
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
 class Settings(Repeated):
@@ -37,12 +39,9 @@ class Settings(Repeated):
 
 
 @dataclass
-class Result(Resting):
+class Result(Seeded):
     """The trainings so far: losses (frames, 1 + restarts, groups), of which the first is the single one."""
 
-    settings: Settings
-    phase: str = "training"
-    progress: float = 0.0
     steps: list[int] = field(default_factory=list)  # updates before each frame
     losses: np.ndarray = field(default_factory=lambda: np.empty((0, 1, 1)))
 
@@ -68,7 +67,7 @@ def run(settings: Settings) -> Iterator[Result]:
     network = Network([2, settings.units, 2], settings.activation, "mean_squared_error")
     first, shape = [], (1 + settings.restarts, settings.seeds * settings.groups)
     for k in range(shape[0]):
-        for seed in range(settings.seed, settings.seed + settings.seeds):
+        for seed in result.seeds:
             first += [network.initial(stream(seed, WEIGHTS, k, group)) for group in range(settings.groups)]
             yield result
     descent = Descent(network, np.array(first), CORNERS[None], TARGETS[None], settings.lr)
@@ -83,38 +82,8 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
 
 
-def _needs(settings: Settings) -> str:
-    if settings.units == 1:
-        return "One hidden unit cannot solve XOR, however often it is trained: it takes two."
-    if settings.units > EASY:
-        return f"With {settings.units} units hardly any training fails, so there is nothing to rescue."
-    return ""
-
-
-RULE = Rule(
-    102,
-    f"XOR, solved: a loss below {SOLVED:g}. The share of groups whose best restart solves it, minus that of single "
-    "trainings: Newcombe's 95 % interval above zero; the share of groups above one half; and within 0.15 of "
-    "1 - (1 - p)^k for the share p of the single trainings: holds; only the first: holds with caveats; below zero: "
-    "does not hold; otherwise not decided",
-    led_by("lead"),
-    {
-        HOLDS: "One training solved XOR in {single} of the cases, the best of {count} restarts in {best}: as often as "
-        "independent draws would ({drawn} expected).",
-        CAVEATS: "The best of {count} restarts solved XOR in {best} of the cases, one training in {single}: more "
-        "often, but not shown to be in most, or as often as independent draws would ({drawn} expected).",
-        FAILS: "The best of {count} restarts solved XOR less often ({best}) than one training ({single}).",
-        UNDECIDED: "Whether the best of {count} restarts ({best}) solves XOR more often than one training ({single}) "
-        "is too close to tell.",
-    },
-    answers={HOLDS: IN_MOST, CAVEATS: "{amount}", FAILS: NO_MORE},
-    needs=_needs,
-)
-RULES = (RULE,)
-
-
-def findings(result: Result) -> list[Finding]:
-    """Result 102."""
+@RULES.rule("restarts", {"one_unit": lambda s: s.units > 1, "easy": lambda s: s.units <= EASY})
+def _restarts(rule: Rule, result: Result) -> Finding:
     count, single = result.settings.restarts, result.single
     best = result.best_of(count)
     expected = [drawn(each, count) for each in (single.value, single.low, single.high)]
@@ -125,18 +94,15 @@ def findings(result: Result) -> list[Finding]:
         gap + math.hypot(best.high - best.value, expected[0] - expected[1]),
         best.trials,
     )
-    return [
-        RULE.find(
-            Quantity.of("lead", best.minus(single), "share", "above", 0),
-            Quantity.of("best", best, "", "above", MOST),
-            Quantity.of("off from independent draws", off, "share", "between", AS_DRAWN),
-            Quantity.of("single", single),
-            Quantity.of("drawn", expected[0], "share"),
-            missing=RULE.needs(result.settings),
-            count=str(count),
-            amount=IN_MOST if best.value > MOST else IN_SOME,
-        )
-    ]
+    return rule.find(
+        Quantity.of("lead", best.minus(single), "share", "above", 0),
+        Quantity.of("best", best, "", "above", MOST),
+        Quantity.of("off from independent draws", off, "share", "between", AS_DRAWN),
+        Quantity.of("single", single),
+        Quantity.of("drawn", expected[0], "share"),
+        count=str(count),
+        amount=IN_MOST if best.value > MOST else IN_SOME,
+    )
 
 
 def table(result: Result) -> pd.DataFrame:

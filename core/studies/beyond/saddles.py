@@ -1,7 +1,6 @@
 """Saddle plateaus: a deep linear network waits before it learns, at a saddle and not a minimum."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,10 @@ from core.gradients import NetworkLoss, hessian
 from core.nn import Network
 from core.settings import choice, number, numbers
 from core.statistics import interval, log_slope
-from core.studies.beyond.descent import Descent, Watched, led_by, tidy
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Finding, Quantity, Rule
+from core.studies.beyond.descent import Descent, Watched, tidy
+from core.studies.contract import Finding, Quantity, Rule
 from core.studies.race import Repeated, median
+from core.studies.rules import Rules
 
 TASK = 106  # purpose of the stream that draws the linear map
 INPUTS = 4
@@ -26,6 +26,8 @@ SADDLE, LEVEL = -0.1, -0.01  # lowest over largest eigenvalue: below is a saddle
 SOLVED = 0.01  # of the initial loss: less is left in the end
 NEGATIVE = 1e-6  # of the largest eigenvalue, by which one must be below 0 to count
 WAITS = {1: "hardly any longer", 10: "about ten times as long", 100: "about a hundred times as long"}
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
 class Settings(Repeated):
@@ -108,61 +110,26 @@ def run(settings: Settings) -> Iterator[Result]:
     yield from result.watch(descent, steps, spectrum, network.parameters)
 
 
-def _needs(settings: Any) -> str:
-    if settings.hidden < 2:
-        return "With one hidden layer the wait grows with the logarithm of the scale, not with a power: choose two."
-    if settings.width <= INPUTS:
-        return (
-            f"Hidden layers must be wider than the {INPUTS} inputs, or the sign of a determinant can hold training up."
-        )
-    if max(settings.scales) < 3 * min(settings.scales):
-        return "To fit an exponent, the initial scales must differ by a factor of 3 or more."
-    return ""
-
-
-RULE = Rule(
-    106,
-    "updates until half of the initial loss is gone, as a power of the initial scale: the exponent is within "
-    f"{OFF:g} of -(D - 2) for D layers of weights; the lowest eigenvalue of the Hessian over the largest, at the last "
-    f"look at which more than {PLATEAU:.0%} of the initial loss is left, from the smallest scale: below {SADDLE:g}; at "
-    f"the end: above {LEVEL:g}, with less than {SOLVED:.0%} of the initial loss left (95 % intervals): holds; one of "
-    "the first two: holds with caveats; both missed: does not hold; otherwise not decided",
-    led_by("exponent", "on the plateau", enough=any),
+@RULES.rule(
+    "saddle",
     {
-        HOLDS: "The wait grew as the initial scale to the power {exponent}, as predicted ({theory}). Where training "
-        "waited the Hessian had a negative eigenvalue, {on the plateau:value} of the largest, and in the end none "
-        "({at the end:value}): a saddle, not a minimum.",
-        CAVEATS: "Not all came out as published: the wait grew as the initial scale to the power {exponent} ({theory} "
-        "predicted); the lowest eigenvalue over the largest was {on the plateau} where training waited, and "
-        "{at the end} in the end, with {left over} of the initial loss left.",
-        FAILS: "The wait grew as the initial scale to the power {exponent} instead of {theory}, and where training "
-        "waited the Hessian had no clearly negative eigenvalue ({on the plateau} of the largest).",
-        UNDECIDED: "How the wait grows, and whether training waits on a saddle, is too close to tell: the exponent was "
-        "{exponent}, the lowest eigenvalue over the largest {on the plateau}.",
+        "shallow": lambda s: s.hidden > 1,
+        "narrow": lambda s: s.width > INPUTS,
+        "scales": lambda s: max(s.scales) >= 3 * min(s.scales),
     },
-    answers={HOLDS: "{wait}", CAVEATS: "{wait}", FAILS: "{wait}"},
-    needs=_needs,
 )
-RULES = (RULE,)
-
-
-def findings(result: Result) -> list[Finding]:
-    """Result 106."""
-    if missing := RULE.needs(result.settings):
-        return [RULE.find(missing=missing)]
+def _saddle(rule: Rule, result: Result) -> Finding:
     theory = 1.0 - result.settings.hidden
     exponents = log_slope(np.array(result.settings.scales), result.wait.T)
     longer = 10.0 ** -np.nanmean(exponents) if np.isfinite(exponents).any() else np.nan
-    return [
-        RULE.find(
-            Quantity.of("exponent", interval(exponents), "", "between", (theory - OFF, theory + OFF)),
-            Quantity.of("on the plateau", interval(result.on_the_plateau()), "", "below", SADDLE),
-            Quantity.of("at the end", interval(result.lowest[-1].min(axis=0)), "", "above", LEVEL),
-            Quantity.of("left over", interval(result.heights[-1].max(axis=0)), "", "below", SOLVED),
-            Quantity.of("theory", theory),
-            wait=WAITS[min(WAITS, key=lambda times: abs(np.log(times / longer)))],
-        )
-    ]
+    return rule.find(
+        Quantity.of("exponent", interval(exponents), "", "between", (theory - OFF, theory + OFF)),
+        Quantity.of("on the plateau", interval(result.on_the_plateau()), "", "below", SADDLE),
+        Quantity.of("at the end", interval(result.lowest[-1].min(axis=0)), "", "above", LEVEL),
+        Quantity.of("left over", interval(result.heights[-1].max(axis=0)), "", "below", SOLVED),
+        Quantity.of("theory", theory),
+        wait=WAITS[min(WAITS, key=lambda times: abs(np.log(times / longer)))],
+    )
 
 
 def table(result: Result) -> pd.DataFrame:

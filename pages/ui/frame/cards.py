@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from core.studies.beyond.results import RESULTS
-from core.studies.claims import CLAIMS
+from core.studies.claims import CLAIMS, RESULTS
 from core.studies.contract import CAVEATS, FAILS, Finding, Kind, Outcome
 from pages.figures.common.intervals import bars
 from pages.figures.common.words import plain, spoken

@@ -1,7 +1,7 @@
 """A study's rules are read whole from the file of its texts, and a fault in the file is refused in one sentence."""
 
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -56,6 +56,17 @@ def test_constants_and_phrases_are_filled_in_and_words_are_left_to_the_finding(s
 def test_a_fault_in_the_file_is_named(study, text, told):
     with pytest.raises(InputError, match=told):
         study(text).rule("faster")
+
+
+def test_each_condition_that_settings_lack_has_a_sentence_of_its_own(study):
+    lacking = 'lacking.few = "{units} units are fewer than {LITTLE:g}."\nlacking.even = "Choose an odd number."\n'
+    conditions = {"few": lambda s: s.units > 0.25, "even": lambda s: s.units % 2}
+    rules = study(RULE.replace("{SAYS}", "Yes") + lacking)
+    rules.rule("faster", conditions)(lambda rule, result: rule.find())
+    told = [rules["faster"].needs(SimpleNamespace(units=units)) for units in (0, 2, 3)]
+    assert told == ["0 units are fewer than 0.25.", "Choose an odd number.", ""]
+    with pytest.raises(InputError, match=r"condition of faster is 'evn'.*did you mean 'even'"):
+        rules.rule("faster", {"evn": bool})
 
 
 def quantity(name, low, high, unit=""):

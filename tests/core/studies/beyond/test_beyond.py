@@ -14,9 +14,8 @@ from core.statistics import log_slope
 from core.studies import STUDIES, __main__, trial
 from core.studies.beyond import critical_batch, double_descent, edge_of_stability, random_labels, restarts, saddles
 from core.studies.beyond.descent import Descent
-from core.studies.beyond.results import RESULTS
 from core.studies.beyond.saddles import INPUTS, STRENGTHS, task
-from core.studies.claims import CLAIMS
+from core.studies.claims import CLAIMS, RESULTS
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, claims_of, undecided_by
 
 ROWS = {number: name for name in STUDIES for number in claims_of(STUDIES[name]) if number > 100}
