@@ -13,9 +13,9 @@ from core.settings import choice, number, numbers
 from core.statistics import interval
 from core.studies.beyond.descent import Seeded, tidy
 from core.studies.contract import Finding, Quantity, Rule
-from core.studies.race import Repeated, median, repeated
+from core.studies.race import Repeated, median, repeated, training
 from core.studies.rules import Rules
-from core.training import History, RunSettings, Trainer
+from core.training import History, Trainer
 
 FITTED = 0.99  # training score at which labels are memorized
 CHANCE = 0.1  # a test score this far above chance is none
@@ -76,19 +76,8 @@ def run(settings: Settings) -> Iterator[Result]:
     """Train the same network on true, partly random and random labels."""
     result = Result(settings)
     yield result
-    base = RunSettings(
-        dataset=settings.dataset,
-        train=settings.samples,
-        test=TEST,
-        hidden=(settings.width,),
-        activation=settings.activation,
-        initializer="kaiming",
-        optimizer="momentum",
-        lr=settings.lr,
-        batch_size=settings.batch_size,
-        frames=40,
-        dtype="float32",
-    )
+    shared = {"initializer": "kaiming", "optimizer": "momentum", "frames": 40, "dtype": "float32"}
+    base = training(settings, (settings.width,), train=settings.samples, test=TEST, **shared)
     runs = repeated(base, settings.seed, settings.seeds)
     tables = []
     for each in runs:
