@@ -147,6 +147,7 @@ STATES: Mapping[str, Callable[[Quantity], bool]] = {
     "below": lambda each: each.missed and each.value < each.ends[0],
     "unequal": lambda each: not each.low <= (each.unit == "times") <= each.high,
     "apart": lambda each: not each.met and STATES["unequal"](each),
+    "zero": lambda each: each.value == 0,
 }
 Decide = Callable[[Evidence], Outcome]
 
@@ -157,7 +158,7 @@ def cases(**when: str) -> Decide:
     The first applies of which all conditions do; if none does, the question is not decided; an empty case always does.
     A condition is a name of the evidence, "all" or "any" (or "any lead *"), and the state of the interval: it meets
     what is wanted or not ("met", "unmet"), violates it as a whole ("missed", "below" its limits), excludes 0 or, for a
-    factor, 1 ("unequal"), or excludes that and does not meet what is wanted ("apart").
+    factor, 1 ("unequal"), or excludes that and does not meet what is wanted ("apart"); "zero" is exactly 0.
     """
     parsed = {
         choose("case", outcome, OUTCOMES): [_condition(each) for each in case.split(", ") if each]

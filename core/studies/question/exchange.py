@@ -9,8 +9,8 @@ from core.data import stream
 from core.optimizers import OPTIMIZERS
 from core.statistics import relative
 from core.studies.motion import BACKPROPAGATION, Half, Motion, motion
-from core.studies.question.matrix import CELLS, Array, Cell, Walk, refusal, train
-from core.studies.question.study import Settings, begin
+from core.studies.question.matrix import CELLS, Array, Cell, Walk, begin, refusal, train
+from core.studies.question.study import Settings
 from core.studies.wording import number, percent
 
 UPDATES = 4  # shown

@@ -4,15 +4,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 
+from core.data import Dataset, load_dataset, stream
 from core.gradients import GRADIENTS, NetworkLoss
-from core.gradients.estimators import Gradient
+from core.gradients.estimators import Gradient, backpropagation
 from core.minimizers import MINIMIZERS, Problem
+from core.nn import Network
 from core.optimizers import OPTIMIZERS
 from core.optimizers.lbfgs import LBFGS
-from core.statistics import lengths, share_of
+from core.statistics import lengths, relative, share_of
 
 Array = np.ndarray
 WORST = 1e6  # the loss of a walk that diverged, large enough to dominate any mean
@@ -79,6 +82,19 @@ class Walk:
         """The last loss; WORST if the walk diverged."""
         return min(self.losses[-1], WORST) if np.isfinite(self.losses[-1]) else WORST
 
+    def score(self, data: Dataset) -> float:
+        """Training accuracy, or R² in a regression, at the final weights."""
+        if data.task != "classes":
+            return 1 - self.final / float(np.var(data.y_train))
+        output = np.nan_to_num(self.problem.network.predict(self.params[-1], data.X_train)[:, 0])
+        return float(np.mean((output > 0) == data.y_train))
+
+    @property
+    def still(self) -> bool:
+        """Whether it found a gradient and ended, bit by bit, where it began."""
+        found = self.gradient is not None and bool(self.gradient.any())
+        return found and np.array_equal(self.params[0], self.params[-1])
+
     @property
     def seconds(self) -> float:
         """Seconds of all gradients and updates, from their median, so that disturbances do not count."""
@@ -93,6 +109,25 @@ class Walk:
     @property
     def length(self) -> float:
         return float(lengths(np.diff(self.way, axis=0)).sum())
+
+
+def begin(settings: Any, seed: int) -> tuple[Dataset, Walk]:
+    """The data of a seed, and a walk at its initial weights."""
+    data = load_dataset(settings.dataset, settings.samples, 4, seed=seed)
+    sizes = [data.features, *(settings.width,) * settings.layers, 1]
+    loss = "binary_cross_entropy" if data.task == "classes" else "mean_squared_error"
+    network = Network(sizes, settings.activation, loss)
+    return data, Walk(NetworkLoss(network, data.X_train, data.y_train), network.initial(stream(seed, "weights")))
+
+
+def batch_error(data: Dataset, walk: Walk, size: int) -> float:
+    """Relative difference between the mean gradient of all batches and the gradient over all samples."""
+    total = np.zeros_like(walk.start)
+    for i in range(0, len(data.X_train), size):
+        rows = slice(i, i + size)
+        part = NetworkLoss(walk.problem.network, data.X_train[rows], data.y_train[rows])
+        total += len(data.X_train[rows]) * backpropagation(part, walk.start).grads
+    return relative(total / len(data.X_train), backpropagation(walk.problem, walk.start).grads)
 
 
 def aligned(walks: list[Walk], measure: str) -> Array:

@@ -3,25 +3,46 @@
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from core.data import Dataset, load_dataset, stream
-from core.gradients import NetworkLoss
-from core.gradients.estimators import backpropagation
-from core.nn import ACTIVATIONS, Network
+from core.data import Dataset, stream
+from core.nn import ACTIVATIONS
 from core.settings import choice, number
-from core.statistics import relative
-from core.studies.question.matrix import CELLS, EXACT, GRADIENT_USES, UPDATE_RULES, Cell, Walk, apart, train
+from core.statistics import Difference, interval, paired, paired_logs
+from core.studies.contract import Finding, Quantity, Rule
+from core.studies.question.matrix import (
+    CELLS,
+    EXACT,
+    GRADIENT_USES,
+    UPDATE_RULES,
+    Cell,
+    Walk,
+    apart,
+    batch_error,
+    begin,
+    train,
+)
 from core.studies.race import SLICE, RaceSettings
-from core.studies.tuning import TUNING_SEED, Trials, Tuning, choose
-from core.studies.wording import percent
+from core.studies.rules import Rules
+from core.studies.tuning import TUNING_SEED, Trials, Tuning, choose, unsettled
+from core.studies.wording import listed, percent
 
 RATES = np.geomspace(0.03, 3, 5)  # shared by all rules
 Losses = dict[Cell, np.ndarray]  # (rates, seeds)
 BATCHES = (1, 8, 32)  # batch sizes whose mean gradients are compared with the full gradient
+SAME = 1e-3  # relative to the path length: two paths that stay this close are the same
+PARTED = 0.1  # relative to the path length: two paths that get this far apart are different
+STRAIGHT = 1e-6  # a cosine this close to 1 means the same direction
+TURNED = 0.999  # a mean cosine below this means different directions
+ROUNDING = 1e-10  # relative
+AS_LONG = (0.9, 1.1)  # factors of time that count as no change
+BACKPROP, FORWARD, CENTRAL = EXACT
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
 class Settings(RaceSettings):
@@ -88,14 +109,7 @@ class Result:
 
     def score(self, source: str, use: str) -> np.ndarray:
         """Training accuracy, or R² in a regression, at the final weights (seeds,)."""
-        scores = []
-        for walk, data in zip(self.walks[source, use], self.data, strict=True):
-            if data.task == "classes":
-                output = np.nan_to_num(walk.problem.network.predict(walk.params[-1], data.X_train)[:, 0])
-                scores.append(np.mean((output > 0) == data.y_train))
-            else:
-                scores.append(1 - walk.final / float(np.var(data.y_train)))
-        return np.array(scores)
+        return np.array([walk.score(data) for walk, data in zip(self.walks[source, use], self.data, strict=True)])
 
 
 def updates(settings: Settings, source: str, use: str) -> int:
@@ -121,7 +135,7 @@ def run(settings: Settings) -> Iterator[Result]:
     for size in BATCHES:
         errors = result.batches[size] = []
         for data, walk in zip(result.data, starts, strict=True):
-            errors.append(_put_together(data, walk, size))
+            errors.append(batch_error(data, walk, size))
             yield result
     result.phase, result.progress = "tuning learning rates", 0.1
     grid = RATES if settings.rate == "tuned" else np.array([settings.lr])
@@ -134,25 +148,6 @@ def run(settings: Settings) -> Iterator[Result]:
         yield result
     result.progress = 1.0
     yield result
-
-
-def begin(settings: Settings, seed: int) -> tuple[Dataset, Walk]:
-    """The data of a seed, and a walk at its initial weights."""
-    data = load_dataset(settings.dataset, settings.samples, 4, seed=seed)
-    sizes = [data.features, *(settings.width,) * settings.layers, 1]
-    loss = "binary_cross_entropy" if data.task == "classes" else "mean_squared_error"
-    network = Network(sizes, settings.activation, loss)
-    return data, Walk(NetworkLoss(network, data.X_train, data.y_train), network.initial(stream(seed, "weights")))
-
-
-def _put_together(data: Dataset, walk: Walk, size: int) -> float:
-    """Relative difference between the mean gradient of all batches and the gradient over all samples."""
-    total = np.zeros_like(walk.start)
-    for i in range(0, len(data.X_train), size):
-        rows = slice(i, i + size)
-        part = NetworkLoss(walk.problem.network, data.X_train[rows], data.y_train[rows])
-        total += len(data.X_train[rows]) * backpropagation(part, walk.start).grads
-    return relative(total / len(data.X_train), backpropagation(walk.problem, walk.start).grads)
 
 
 def _trials(result: Result) -> Trials:
@@ -207,9 +202,173 @@ def _train(result: Result) -> Iterator[int]:
     yield done
 
 
+def farthest(result: Result, source: str) -> float:
+    """The largest distance over rules (median seed) between a source's path and that of backpropagation."""
+    return max(float(np.median(result.apart((BACKPROP, use), (source, use)))) for use in UPDATE_RULES)
+
+
+def _fall(name: str, result: Result, source: str, use: str) -> Quantity:
+    """Final loss minus initial loss."""
+    change = paired(result.judged(source, use), np.array([walk.losses[0] for walk in result.walks[source, use]]))
+    return Quantity.of(name, change, "", "below", 0)
+
+
+def _ends(name: str, result: Result, cell: Cell, reference: Cell) -> Quantity:
+    """Final loss of a cell divided by that of another."""
+    return Quantity.factor(name, paired_logs(result.judged(*cell), result.judged(*reference)), "above", 1)
+
+
+def _named(cell: Cell) -> str:
+    return " with ".join(cell).replace("_", " ")
+
+
+@RULES.rule("two_things")
+def _two_things(rule: Rule, result: Result) -> Finding:
+    gaps = {
+        pair: float(np.median(result.apart(*((BACKPROP, use) for use in pair))))
+        for pair in combinations(UPDATE_RULES, 2)
+    }
+    nearest = min(gaps, key=gaps.__getitem__)
+    falls = {cell: _fall("slowest fall", result, *cell) for cell in product(EXACT, UPDATE_RULES)}
+    slowest = max(falls, key=lambda cell: falls[cell].high)
+    return rule.find(
+        Quantity.of("forward mode", farthest(result, FORWARD), "share", "at most", SAME),
+        Quantity.of("central differences", farthest(result, CENTRAL), "share", "at most", SAME),
+        Quantity.of("nearest two rules", gaps[nearest], "share", "above", PARTED),
+        falls[slowest],
+        nearest=" and ".join(nearest),
+        slowest=_named(slowest),
+    )
+
+
+@RULES.rule("learns")
+def _learns(rule: Rule, result: Result) -> Finding:
+    moved = sum(not walk.still for walk in result.walks[BACKPROP, "nothing"])
+    return rule.find(
+        _fall("change alone", result, BACKPROP, "nothing"),
+        Quantity.of("seeds that moved or had no gradient", moved, "", "at most", 0),
+        _fall("change with SGD", result, BACKPROP, "sgd"),
+    )
+
+
+@RULES.rule("division")
+def _division(rule: Rule, result: Result) -> Finding:
+    walks = [walk for use in UPDATE_RULES for walk in result.walks[BACKPROP, use]]
+    counts = [(walk.parameters_by_source, walk.gradient_by_rule, walk.parameters_by_rule) for walk in walks]
+    by_source, gradients, by_rule = np.sum(counts, axis=0)
+    return rule.find(
+        Quantity.of("updates", sum(len(walk.params) - 1 for walk in walks), "updates"),
+        Quantity.of("parameters changed by a backward pass", by_source, "times", "at most", 0),
+        Quantity.of("gradients changed by a rule", gradients, "times", "at most", 0),
+        Quantity.of("parameters changed by a rule", by_rule, "times", "above", 0),
+    )
+
+
+def _cosines(result: Result, use: str) -> np.ndarray:
+    """Cosines between steps and the negative gradient, over all seeds and all nonzero steps."""
+    cosines = np.concatenate([walk.straight for walk in result.walks[BACKPROP, use]])
+    return cosines[np.isfinite(cosines)]
+
+
+@RULES.rule("opposite")
+def _opposite(rule: Rule, result: Result) -> Finding:
+    cosines = {use: _cosines(result, use) for use in GRADIENT_USES}
+    plain = cosines["sgd"]
+    means = [Quantity.of(f"mean cosine of {use}", each.mean()) for use, each in cosines.items() if len(each)]
+    if not len(plain):
+        return rule.find(*means, missing="Allow at least one step of plain gradient descent to measure its direction.")
+    distance = Quantity.of("distance of a cosine from 1", 1 - plain.min(), "", "at most", STRAIGHT)
+    return rule.find(distance, *means)
+
+
+def _open(result: Result) -> str:
+    return unsettled({_named(cell): each for cell, each in result.tuning.items()})
+
+
+@RULES.rule("backbone")
+def _backbone(rule: Rule, result: Result) -> Finding:
+    gain = paired(result.score(BACKPROP, "sgd"), result.score(BACKPROP, "nothing"))
+    cells = [(source, "sgd") for source in (FORWARD, CENTRAL, "spsa")] + [(BACKPROP, use) for use in GRADIENT_USES[1:]]
+    replaced = [_ends(_named(cell), result, cell, (BACKPROP, "sgd")) for cell in cells]
+    equal = listed([each.name for each in replaced if not each.met])
+    return rule.find(Quantity.of("gain", gain, "", "above", 0), *replaced, equal=equal, missing=_open(result))
+
+
+@RULES.rule("key")
+def _key(rule: Rule, result: Result) -> Finding:
+    losses = [[result.tuning[source, use].loss for use in UPDATE_RULES] for source in (BACKPROP, "spsa")]
+    best, other = (UPDATE_RULES[place] for place in np.argmin(losses, axis=1))  # with each of the two sources
+    spsa, annealing, central = ("spsa", other), ("none", "annealing"), (CENTRAL, best)
+    return rule.find(
+        _ends("SPSA over backpropagation", result, spsa, (BACKPROP, best)),
+        _ends("annealing over backpropagation", result, annealing, (BACKPROP, best)),
+        _fall("change with SPSA", result, *spsa),
+        _fall("change with annealing", result, *annealing),
+        _fall("change with central differences", result, *central),
+        Quantity.of("forward passes", result.passes(BACKPROP, best).mean(), "forward passes"),
+        Quantity.of("passes of central differences", result.passes(*central).mean(), "forward passes"),
+        missing=_open(result),
+        best=best,
+    )
+
+
+def _slower(result: Result) -> Difference:
+    """Time of central differences over that of backpropagation, with the same rules, paired by seed."""
+    central, backprop = (
+        np.sum([result.seconds(each, use) for use in UPDATE_RULES], axis=0) for each in (CENTRAL, BACKPROP)
+    )
+    return interval(central / backprop)
+
+
+@RULES.rule("faster")
+def _faster(rule: Rule, result: Result) -> Finding:
+    passes = result.passes(CENTRAL, "sgd").mean() / result.passes(BACKPROP, "sgd").mean()
+    return rule.find(
+        _fall("change alone", result, BACKPROP, "nothing"),
+        Quantity.of("time of central differences over backpropagation", _slower(result), "times"),
+        Quantity.of("forward passes of central differences over backpropagation", passes, "times"),
+        Quantity.of("parameters", result.parameters),
+    )
+
+
+@RULES.rule("without")
+def _without(rule: Rule, result: Result) -> Finding:
+    sources = {"forward mode": FORWARD, "central differences": CENTRAL, "SPSA": "spsa"}
+    falls = [_fall(name, result, source, "sgd") for name, source in sources.items()]
+    return rule.find(*falls, others=", ".join(f"{each.name} {each:signed}" for each in falls))
+
+
+@RULES.rule("requires")
+def _requires(rule: Rule, result: Result) -> Finding:
+    cosines = _cosines(result, "lbfgs")
+    return rule.find(
+        _fall("change with L-BFGS", result, BACKPROP, "lbfgs"),
+        Quantity.of("mean cosine", cosines.mean() if len(cosines) else np.nan, "", "below", TURNED),
+    )
+
+
+@RULES.rule("variations")
+def _variations(rule: Rule, result: Result) -> Finding:
+    errors = [
+        Quantity.of(f"batches of {size}", max(each), "of the gradient's length", "at most", ROUNDING)
+        for size, each in result.batches.items()
+    ]
+    return rule.find(*errors, largest=f"{max(errors, key=lambda each: each.value)}")
+
+
+@RULES.rule("replaced")
+def _replaced(rule: Rule, result: Result) -> Finding:
+    distance = Quantity.of("distance of the paths", farthest(result, CENTRAL), "share", "at most", SAME)
+    return rule.find(
+        distance,
+        Quantity.of("time", _slower(result), "times", "between", AS_LONG),
+        otherwise="neither" if distance.met else "the path",
+    )
+
+
 def table(result: Result) -> pd.DataFrame:
     """One row per cell: rate, loss, score, cost, seconds, and distance of its path from that of backpropagation."""
-    rows = [
+    return pd.DataFrame(
         {
             "gradient from": source,
             "done with it": use,
@@ -226,8 +385,7 @@ def table(result: Result) -> pd.DataFrame:
             ),
         }
         for source, use in CELLS
-    ]
-    return pd.DataFrame(rows)
+    )
 
 
 def curves(result: Result) -> pd.DataFrame:

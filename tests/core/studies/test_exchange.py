@@ -8,8 +8,8 @@ from core.data import stream
 from core.gradients import GRADIENTS
 from core.optimizers import OPTIMIZERS
 from core.studies.question.exchange import RATE, SOURCES, USES, at_work, exchanged
-from core.studies.question.matrix import CELLS
-from core.studies.question.study import Settings, begin
+from core.studies.question.matrix import CELLS, begin
+from core.studies.question.study import Settings
 
 SETTINGS = Settings()
 

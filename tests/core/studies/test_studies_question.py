@@ -6,8 +6,7 @@ import pytest
 
 from core.studies import question
 from core.studies.contract import TOO_CLOSE
-from core.studies.question.matrix import CELLS, EXACT, GRADIENT_USES, UPDATE_RULES, Walk, apart, refusal, train
-from core.studies.question.study import begin
+from core.studies.question.matrix import CELLS, EXACT, GRADIENT_USES, UPDATE_RULES, Walk, apart, begin, refusal, train
 from pages.figures import question as figures
 
 FIGURES = [figures.losses, figures.curves, figures.paths, figures.costs, figures.price, figures.angles]
