@@ -3,8 +3,7 @@
 import numpy as np
 
 from core.minimizers import LANDSCAPES
-from core.studies.chain_rule.findings import RIGHT
-from core.studies.chain_rule.study import FORWARD, SOURCES, STEPS, Result
+from core.studies.chain_rule.study import FORWARD, RIGHT, SOURCES, STEPS, Result
 from core.studies.motion import called
 from core.studies.wording import number
 from pages.figures.common.chart import Chart

@@ -1,6 +1,5 @@
 """The chain rule with its numbers, step by step."""
 
-from core.studies.chain_rule.findings import RULES, findings
-from core.studies.chain_rule.study import Result, Settings, curves, run, table
+from core.studies.chain_rule.study import RULES, Result, Settings, curves, findings, run, table
 
 __all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]

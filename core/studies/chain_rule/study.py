@@ -1,9 +1,11 @@
 """What is in a gradient? One example walked through by hand, every derivative checked, and the price of them all."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -21,9 +23,11 @@ from core.settings import choice, number
 from core.statistics import Difference, share_of
 from core.studies.chain_rule.walkthrough import Walkthrough
 from core.studies.complexity.workloads import Shape, gradient
+from core.studies.contract import TOO_CLOSE, Finding, Quantity, Rule
 from core.studies.motion import called
 from core.studies.race import Repeated
-from core.studies.timing import middle, seconds_of
+from core.studies.rules import Rules
+from core.studies.timing import BAUR_STRASSEN, middle, seconds_of
 
 INPUTS, UNITS, OUTPUTS = 4, 4, 3  # at most, of the network that is walked through
 SAMPLES = 100  # behind the gradients that are checked
@@ -39,6 +43,12 @@ SPAN = 1e-3  # seconds in which a call is repeated, and the fastest taken
 ROSENBROCK = LANDSCAPES["rosenbrock"]
 POINTS = 20  # on Rosenbrock's function for each seed
 DESCENT, PIECES = 400, 20  # steps on it, and in how many pieces
+RIGHT = 1e-6  # largest error against central differences, relative to the largest derivative
+ROUNDING = 1e-12  # of sums taken in another order
+MANY = 50.0  # forward passes for a gradient that are no longer few
+ENTRY, DERIVATIVE = "of the largest entry", "of the largest derivative"
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
 def _own(needed: Callable[[Any], bool] = lambda settings: True) -> Callable[[Any], bool]:
@@ -265,11 +275,101 @@ def _descent(result: Result) -> Iterator[None]:
             yield
 
 
+def _worst(grads: Iterable[np.ndarray], walks: list[Walkthrough]) -> float:
+    """How far gradients (P,) are at most from those that the network computes with its matrices."""
+    right = (walk.network.loss_and_gradient(walk.params, walk.x, walk.y)[1] for walk in walks)
+    return max(float(off(*pair).max()) for pair in zip(grads, right, strict=True))
+
+
+@RULES.rule("backwards")
+def _backwards(rule: Rule, result: Result) -> Finding:
+    worst = _worst([walk.gradient() for walk in result.walks], result.walks)
+    return rule.find(Quantity.of("largest difference", worst, ENTRY, "at most", ROUNDING))
+
+
+@RULES.rule("chain_rule")
+def _chain_rule(rule: Rule, result: Result) -> Finding:
+    along_paths, counts = zip(*(walk.along_paths() for walk in result.walks), strict=True)
+    return rule.find(
+        Quantity.of("largest difference", _worst(along_paths, result.walks), ENTRY, "at most", ROUNDING),
+        Quantity.of("paths", counts[0], "paths"),
+        Quantity.of("visits by backpropagation", len(result.walk.visits), "connections"),
+    )
+
+
+@RULES.rule("traverses")
+def _traverses(rule: Rule, result: Result) -> Finding:
+    walk = result.walk
+    visits = Counter(walk.visits)
+    layer = {unit: place for place, units in enumerate(walk.units) for unit in units}
+    order = [layer[unit] for _, unit in walk.visits]
+    not_once, forward = sum(visits[edge] != 1 for edge in walk.w), sum(b > a for a, b in pairwise(order))
+    return rule.find(
+        Quantity.of("connections", len(walk.w), "connections"),
+        Quantity.of("connections not visited once", not_once, "", "at most", 0),
+        Quantity.of("steps forward", forward, "", "at most", 0),
+    )
+
+
+@RULES.rule("weights")
+def _weights(rule: Rule, result: Result) -> Finding:
+    errors, bias = np.array(list(result.errors.values())), result.walk.is_bias
+    best = STEPS[np.median(result.by_step["central"], axis=1).argmin()]
+    return rule.find(
+        Quantity.of("largest error of a weight", errors[:, ~bias].max(), "", "at most", RIGHT),
+        Quantity.of("largest error of a bias", errors[:, bias].max(), "", "at most", RIGHT),
+        Quantity.of("smallest error", errors.min(), "", "at most", RIGHT),
+        Quantity.of("share within the limit", (errors <= RIGHT).mean(), "share"),
+        Quantity.of("best step of a difference", best),
+    )
+
+
+@RULES.rule("cheap")
+def _cheap(rule: Rule, result: Result) -> Finding:
+    *smaller, largest = (result.prices[width] for width in sorted(result.prices))
+    tried = [each for each in smaller if each.knows("central_differences")][-1]
+    ratios = [
+        Quantity.of(f"{each.parameters} parameters", each.ratio(BACKPROP), "times", "at most", BAUR_STRASSEN)
+        for each in smaller
+    ]
+    cost = Quantity.of("largest network", largest.ratio(BACKPROP), "times", "at most", BAUR_STRASSEN)
+    within = {"fewer than 5": cost.met, "5 to 50": cost.missed and cost.high < MANY, "more than 50": cost.low > MANY}
+    return rule.find(
+        cost,
+        Quantity.of("central differences", tried.ratio("central_differences"), "times", "above", BAUR_STRASSEN),
+        Quantity.of("passes of central differences counted", tried.counted["central_differences"], "passes"),
+        *ratios,
+        parameters=f"{largest.parameters:,}",
+        fewer=str(tried.parameters),
+        band=next((band for band, whole in within.items() if whole), TOO_CLOSE),
+    )
+
+
+@RULES.rule("networks")
+def _networks(rule: Rule, result: Result) -> Finding:
+    errors = np.concatenate(list(result.surface.values()))
+    return rule.find(
+        Quantity.of("largest error", errors.max(), "", "at most", RIGHT),
+        Quantity.of("smallest error", errors.min(), "", "at most", RIGHT),
+        Quantity.of("points", len(errors), "random points"),
+        Quantity.of("distance of momentum from the minimum", float(np.linalg.norm(result.descent[-1] - 1))),
+    )
+
+
+@RULES.rule("repeats")
+def _repeats(rule: Rule, result: Result) -> Finding:
+    again, reverse = np.array(list(result.repeated.values())).T
+    return rule.find(
+        Quantity.of("twice", again.max(), DERIVATIVE, "at most", 0),
+        Quantity.of("in reverse order", reverse.max(), DERIVATIVE, "at most", 0),
+    )
+
+
 def table(result: Result) -> pd.DataFrame:
     """One row a connection of the first seed: every number of the walkthrough, and the central difference."""
     walk = result.walk
     numeric = central_differences(NetworkLoss(walk.network, walk.x, walk.y), walk.params).grads
-    rows = [
+    return pd.DataFrame(
         {
             "connection": called(edge),
             "w": w,
@@ -280,8 +380,7 @@ def table(result: Result) -> pd.DataFrame:
             "new w": walk.new[edge],
         }
         for (edge, w), slope in zip(walk.w.items(), numeric, strict=True)
-    ]
-    return pd.DataFrame(rows)
+    )
 
 
 def curves(result: Result) -> pd.DataFrame:

@@ -9,7 +9,6 @@ import pytest
 from core.checks import InputError
 from core.nn import LOSSES
 from core.studies import chain_rule
-from core.studies.chain_rule.findings import _cheap
 from core.studies.chain_rule.study import LARGE, SAMPLES, STEPS, WIDTHS, Price, first_params, network_of, samples
 from core.studies.chain_rule.walkthrough import Walkthrough
 from core.studies.contract import TOO_CLOSE
@@ -166,7 +165,7 @@ def test_whether_a_gradient_is_cheap_follows_from_the_intervals_of_all_networks(
 ):
     spread = np.linspace(0.9, 1.1, 25)
     prices = {2: priced(15, small * spread, central * spread), 128: priced(17025, large * spread)}
-    finding = _cheap(replace(results[1], prices=prices))
+    finding = found(replace(results[1], prices=prices))[5]
     assert finding.outcome == outcome
     assert "17,025" in finding.sentence
 
@@ -210,7 +209,7 @@ def test_the_findings_notice_what_they_are_about():
 )
 def test_the_prediction_is_answered_by_the_interval_of_the_cost(results, passes, answer):
     prices = {2: priced(15, [3.0] * 10, [100.0] * 10), 128: priced(17025, [*passes] * 5)}
-    assert _cheap(replace(results[1], prices=prices)).answer == answer
+    assert found(replace(results[1], prices=prices))[5].answer == answer
 
 
 def test_all_but_the_times_repeats_bitwise(results):
