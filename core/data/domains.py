@@ -1,17 +1,49 @@
-"""Three applications of networks as data sets: images, language, fraud; each with its own measure."""
+"""Three applications of networks as data sets: images, language, fraud; each with its own measure.
 
-from collections.abc import Callable
+Offline, language is sentences from the documentation of installed libraries, and fraud is generated. On request, real
+newsgroup posts and card payments are read from the internet as they arrive.
+"""
+
+import io
+import json
+import os
+import re
+import tarfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
+from importlib.util import find_spec
+from itertools import dropwhile, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.request import Request, urlopen
 
 import numpy as np
 
-from core.data import downloads as online
-from core.data import sentences as docstrings
 from core.data.dataset import SHELF, Dataset, frozen, standardized
 from core.data.datasets import load_dataset
 
 TEST_SHARE = 0.25
+
+LIBRARIES = ("numpy", "scipy", "sklearn", "pandas")
+SKIPPED = {"tests", "__pycache__", "include", "externals", "_vendored"}
+MOST_OF_FILE = 12  # sentences of one file, so that a sample speaks of many things
+NAMES = re.compile(r"\b(numpy|np|scipy|scikit[- ]?learn|scikits?|sklearn|pandas|pd)\b", re.IGNORECASE)
+DOCSTRING = re.compile(r':[ \t]*\n[ \t]+[rR]?"""(.*?)"""', re.DOTALL)  # after the colon that ends a def or a class
+CODE = re.compile(r"^\s*(>>>|\.\.\.|\.\. |---|===|\S+ : |:\w+:|\$|#|\|)")
+PARAMETERS = re.compile(r"^\s*(?:Parameters|Returns|Attributes|Examples|References|See Also)\s*$", re.MULTILINE)
+MARKUP = re.compile(r":\w+:`~?([^`]*)`|`+|\*\*?")
+BREAK = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+SENTENCE = re.compile(r"[A-Z][^<>={}\[\]\\]{30,300}[.!?]")  # words, not formulas
+
+TIMEOUT, DEADLINE = 3.0, 40.0  # seconds to wait for one answer, and for all of it
+PAYMENTS = "https://www.openml.org/api/v1/json/data/1597"  # names the file of the credit card data set
+POSTS = "https://ndownloader.figshare.com/files/5975967"  # 20 newsgroups, sorted by date
+ROWS = 40_000  # payments read, the first ones
+PER_GROUP, GROUPS, LENGTH = 100, 20, 2000  # posts of each group; characters of one
+QUOTE = re.compile(r"^\s*[>|:]|(writes|wrote|says|said)( in.*)?:\s*$|^In article|^Quoted from", re.IGNORECASE)
 
 
 def accuracy(logits: np.ndarray, y: np.ndarray) -> float:
@@ -61,7 +93,7 @@ def _images(sentences: int, terms: int, seed: int) -> Dataset:
 
 
 def _language(sentences: int, terms: int, seed: int) -> Dataset:
-    *_, found = docstrings.gather(sentences)
+    *_, found = gather(sentences)
     texts, labels, objects = zip(*found, strict=True)
     return text_data(list(texts), np.array(labels), list(objects), terms, seed)
 
@@ -110,15 +142,130 @@ def table_data(name: str, X: np.ndarray, y: np.ndarray, seed: int) -> Dataset:
     return standardized(name, "classes", 2, X_train, y_train, X_test, y_test)
 
 
+@lru_cache(maxsize=1)
+def sources() -> tuple[Path, ...]:
+    """The source files of the libraries, tests left out, in a random order that never changes."""
+    found: list[Path] = []
+    for library in LIBRARIES:
+        spec = find_spec(library)
+        for root in spec.submodule_search_locations or [] if spec else []:
+            for folder, folders, names in os.walk(root):
+                folders[:] = sorted(set(folders) - SKIPPED)
+                found += [Path(folder, name) for name in sorted(names) if name.endswith(".py")]
+    order = np.random.default_rng(0).permutation(len(found))
+    return tuple(found[place] for place in order)
+
+
+@lru_cache(maxsize=4096)
+def sentences_of(path: Path) -> tuple[tuple[str, int, str], ...]:
+    """The sentences of one file: text with library names masked, number of the library, documented object."""
+    library = next(place for place, name in enumerate(LIBRARIES) if name in path.parts)
+    found = []
+    for place, docstring in enumerate(DOCSTRING.findall(path.read_text(encoding="utf-8", errors="ignore"))):
+        about = PARAMETERS.split(docstring)[0]  # the lists of arguments are no prose
+        prose = " ".join(line.strip() for line in about.splitlines() if not CODE.match(line))
+        for each in BREAK.split(MARKUP.sub(r"\1", prose)):
+            if SENTENCE.fullmatch(each.strip()) and len(each.split()) >= 6:
+                found.append((NAMES.sub("library", each.strip()), library, f"{path}:{place}"))
+    return tuple(found)
+
+
+def gather(count: int) -> Iterator[list[tuple[str, int, str]]]:
+    """The first so many sentences, file by file; yields the list as it grows."""
+    found, seen = list[tuple[str, int, str]](), set[str]()
+    yield found
+    for path in sources():
+        fresh = list({each[0]: each for each in sentences_of(path) if each[0] not in seen}.values())
+        seen.update(each[0] for each in fresh)
+        found += fresh[: min(MOST_OF_FILE, count - len(found))]
+        yield found
+        if len(found) == count:
+            return
+
+
+class Real(NamedTuple):
+    """Texts (n,) or columns (n, features), and classes (n,)."""
+
+    rows: Any
+    y: np.ndarray
+
+
+KEPT: dict[str, Real] = {}  # what has been read, while the process lives
+
+
+def _open(url: str) -> Any:
+    if not url.startswith("https://"):
+        raise OSError(f"{url} is no secure address")
+    return urlopen(Request(url, headers={"User-Agent": "descent-lab"}), timeout=TIMEOUT)
+
+
+def fetch(name: str) -> Iterator[str]:
+    """Read the real data of a domain into KEPT; yields while it reads, at the end a sentence if it failed."""
+    deadline = time.monotonic() + DEADLINE
+    try:
+        for _ in () if name in KEPT else READERS[name]():
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            yield ""
+    except (OSError, EOFError, ValueError, KeyError, tarfile.TarError):
+        yield f"{WHAT[name]} could not be reached: the offline data is shown instead."
+
+
+def _payments() -> Iterator[None]:
+    """The first ROWS rows of an ARFF file: time, 28 principal components, amount, and 1 for fraud."""
+    with _open(PAYMENTS) as answer:
+        url = json.load(answer)["data_set_description"]["url"]
+    yield
+    rows: list[list[float]] = []
+    with _open(url.replace("http://", "https://")) as answer:
+        lines = io.TextIOWrapper(answer, encoding="utf-8")
+        for line in islice(dropwhile(lambda line: line.strip().lower() != "@data", lines), 1, 1 + ROWS):
+            rows.append([float(cell.strip("' \"\n")) for cell in line.split(",")])
+            if len(rows) % 200 == 0:
+                yield
+    table = np.array(rows, dtype=np.float32)
+    _keep("fraud", table[:, :-1], table[:, -1].astype(int))
+
+
+def _posts() -> Iterator[None]:
+    """Posts without header, footer and quotes, equally many of each group, in the order of the archive."""
+    texts, groups, counts = list[str](), list[str](), Counter[str]()
+    with _open(POSTS) as answer, tarfile.open(fileobj=answer, mode="r|gz") as archive:
+        for member in archive:
+            yield
+            group = member.name.split("/")[-2] if member.isfile() else ""
+            file = archive.extractfile(member) if group and counts[group] < PER_GROUP else None
+            text = body(file.read().decode("latin-1")) if file else ""
+            if len(text.split()) >= 10:
+                texts.append(text[:LENGTH])
+                groups.append(group)
+                counts[group] += 1
+            if len(counts) == GROUPS and min(counts.values()) == PER_GROUP:
+                break
+    _keep("language", texts, np.unique(groups, return_inverse=True)[1])
+
+
+def body(post: str) -> str:
+    """What the author of a post wrote: no header, no signature, no quotes."""
+    text = post.partition("\n\n")[2].split("\n-- \n")[0]
+    return "\n".join(line for line in text.splitlines() if not QUOTE.search(line)).strip()
+
+
+def _keep(name: str, rows: Any, y: np.ndarray) -> None:
+    if len(y) < 20 or np.bincount(y).min() < 4 or y.max() < 1:
+        raise ValueError("too few rows of a class")
+    KEPT[name] = Real(rows, y)
+
+
 def _real(name: str, sentences: int, terms: int, seed: int) -> Dataset:
-    table = online.KEPT[name]
+    rows, y = KEPT[name]
     if name == "fraud":
-        return table_data(name, table.rows, table.y, seed)
-    return text_data(table.rows, table.y, [str(post) for post in range(len(table.y))], terms, seed)
+        return table_data(name, rows, y, seed)
+    return text_data(rows, y, list(map(str, range(len(y)))), terms, seed)
 
 
 def load_domain(name: str, real: bool, sentences: int, terms: int, seed: int) -> Dataset:
-    """A domain's data set, split by the seed; `real`: as `downloads.fetch` has read it, else offline."""
+    """A domain's data set, split by the seed; `real`: as `fetch` has read it, else offline."""
     asked = (sentences, terms, seed)
     load = partial(_real, name) if real else DOMAINS[name].load
     return SHELF.take((name, real, *asked), lambda: load(*asked))
@@ -131,3 +278,6 @@ DOMAINS: dict[str, Domain] = {
         "Fraud", "20,000 synthetic payments, 199 of them fraud", "average precision", average_precision, 256, _fraud
     ),
 }
+READERS: dict[str, Callable[[], Iterator[None]]] = {"language": _posts, "fraud": _payments}
+WHAT = {"language": "The newsgroups", "fraud": "The card payments"}
+ABOUT = {"language": "posts to 20 newsgroups", "fraud": f"the first {ROWS:,} of OpenML's real card payments"}

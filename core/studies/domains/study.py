@@ -11,9 +11,8 @@ from scipy.sparse import csr_matrix
 
 from core.checks import InputError
 from core.data import Dataset
-from core.data import downloads as online
-from core.data.domains import DOMAINS, accuracy, load_domain, skill
-from core.data.sentences import gather
+from core.data import domains as online
+from core.data.domains import DOMAINS, accuracy, gather, load_domain, skill
 from core.nn import Network
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch

@@ -13,9 +13,7 @@ from scipy.stats import ttest_rel
 from sklearn.metrics import average_precision_score, balanced_accuracy_score, f1_score
 
 from core.checks import InputError
-from core.data import domains as domain_data
-from core.data import downloads as online
-from core.data import sentences as docstrings
+from core.data import domains as online
 from core.data.dataset import Shelf
 from core.data.datasets import load_dataset
 from core.data.domains import DOMAINS, average_precision, macro_f1, skill, text_data
@@ -62,10 +60,10 @@ def test_splits_of_texts_differ_and_have_the_same_size():
 
 
 def test_sentences_are_prose_with_the_names_masked():
-    *_, found = docstrings.gather(800)
+    *_, found = online.gather(800)
     texts, labels, objects = zip(*found, strict=True)
     assert len(set(texts)) == len(texts) == 800
-    assert not any(docstrings.NAMES.search(text) or ">>>" in text for text in texts)
+    assert not any(online.NAMES.search(text) or ">>>" in text for text in texts)
     assert set(labels) == {0, 1, 2, 3}
     assert len(set(objects)) > 200
 
@@ -346,7 +344,7 @@ def network(monkeypatch, rng):
 
     monkeypatch.setattr(online, "_open", opened)
     monkeypatch.setattr(online, "KEPT", {})
-    monkeypatch.setattr(domain_data, "SHELF", Shelf())
+    monkeypatch.setattr(online, "SHELF", Shelf())
     return answers
 
 
