@@ -1,10 +1,8 @@
 """New rows for a network that has learnt from a table: read as they come, with a word on every cell that is lost."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.checks import InputError
-from core.data import files
 from core.data.cells import Rules, cell_value
 from core.data.encoding import MISSING_WORD, Encoder
 from core.data.wording import counted, rows_named, several
@@ -26,27 +24,18 @@ def read_rows(source: bytes | str, encoder: Encoder) -> NewRows:
 
     Raises InputError, one sentence, for what is no table, and where a column is not there.
     """
-    from core.data.reading import Reading, cells_of
+    from core.data.reading import Reading, read_cells
 
-    files.check_size(len(source))
-    rules, notices = encoder.rules, list[str]()
-    if isinstance(source, bytes) and source.startswith(b"PAR1"):
-        frame, notices = files.cells_of_parquet(source)
-    else:
-        text, asked = source if isinstance(source, str) else "", Reading()
-        if isinstance(source, bytes):
-            text, encoding, notices = files.decode(source)
-            asked = replace(asked, encoding=encoding)
-        files.check_text(text)
-        cells = cells_of(text, asked)
-        if not {each.name for each in encoder.features} <= {*cells.frame.columns} and not cells.reading.header:
-            cells = cells_of(text, replace(asked, header=True))  # of few rows a header is not always recognized
-        frame, rules = cells.frame, cells.reading.rules._replace(day_first=rules.day_first, missing=rules.missing)
-        notices = [*notices, f"Read as: {cells.reading.sentence()}.", *cells.notices]
-    return NewRows(frame, rules, [*notices, *remarks(frame, rules, encoder)])
+    cells = read_cells(source, Reading())
+    if cells.reading and not cells.reading.header and not {each.name for each in encoder.features} <= {*cells.frame}:
+        cells = read_cells(source, Reading(header=True))  # of few rows a header is not always recognized
+    own, rules = encoder.rules, cells.rules if cells.reading else encoder.rules
+    rules = rules._replace(day_first=own.day_first, missing=own.missing)
+    told = [f"Read as: {cells.reading.sentence()}."] if cells.reading else []
+    return NewRows(cells.frame, rules, [*told, *cells.notices, *_remarks(cells.frame, rules, encoder)])
 
 
-def remarks(frame: "pd.DataFrame", rules: Rules, encoder: Encoder) -> list[str]:
+def _remarks(frame: "pd.DataFrame", rules: Rules, encoder: Encoder) -> list[str]:
     """What of new rows is not used, missing, or was never seen. Raises InputError for a column that is not there."""
     names = [each.name for each in encoder.features]
     if gone := [name for name in names if name not in frame.columns]:

@@ -5,7 +5,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import islice, pairwise
 from typing import Any
 
@@ -13,7 +13,19 @@ import pandas as pd
 
 from core.checks import InputError, check_whole, choose
 from core.data.cells import MISSING, Rules, decimal_sign, number_of
-from core.data.files import EMPTY, ENCODINGS, MOST_CELLS, MOST_ROWS, check_columns, sample, sampled
+from core.data.files import (
+    EMPTY,
+    ENCODINGS,
+    MOST_CELLS,
+    MOST_ROWS,
+    cells_of_parquet,
+    check_columns,
+    check_size,
+    check_text,
+    decode,
+    sample,
+    sampled,
+)
 from core.data.wording import counted, named, rows_named
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", ":": "colons", "~": "tildes"}
@@ -48,7 +60,7 @@ class Reading:
     @classmethod
     def of(cls, **chosen: Any) -> "Reading":
         """The choices of a caller; refuses unknown names and values."""
-        known = {field.name: field for field in fields(cls)}
+        known = {each.name: each for each in fields(cls)}
         for name, value in chosen.items():
             choose("choice", name, known)
             if name in ("header", "units", "day_first") and not isinstance(value, bool | None):
@@ -79,17 +91,37 @@ class Reading:
 
 @dataclass
 class Cells:
-    """What was read: text cells by column, indexed by their row in the file; the decisions; units; sentences."""
+    """What was read: cells by column, indexed by their row in the file; sentences; and of a text table the decisions.
+
+    `units` are those of a second row.
+    """
 
     frame: pd.DataFrame
-    reading: Reading
-    units: dict[str, str]
     notices: list[str]
+    reading: Reading | None = None
+    units: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> Rules:
+        """How cells are read."""
+        return self.reading.rules if self.reading else Rules()
 
 
-def cells_of(text: str, asked: Reading) -> Cells:
-    """The cells of a text table. Raises InputError, one sentence, for what is no table."""
+def read_cells(source: bytes | str, asked: Reading) -> Cells:
+    """The cells of a file or of pasted text. Raises InputError, one sentence, for what is no table."""
+    check_size(len(source))
+    if isinstance(source, bytes) and source.startswith(b"PAR1"):
+        return Cells(*cells_of_parquet(source))
     notices: list[str] = []
+    if isinstance(source, bytes):
+        source, encoding, notices = decode(source, asked.encoding)
+        asked = replace(asked, encoding=encoding)
+    text = source.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text
+    check_text(text)
+    return _cells_of(text, asked, notices)
+
+
+def _cells_of(text: str, asked: Reading, notices: list[str]) -> Cells:
     start = SEP_LINE.match(text)
     if start and asked.separator is None and start[1] in SEPARATORS:
         asked = replace(asked, separator=start[1])
@@ -120,7 +152,7 @@ def cells_of(text: str, asked: Reading) -> Cells:
         [cells for _, cells in records], index=[row for row, _ in records], columns=names, dtype=object
     )
     reading = replace(asked, separator=separator, skip=skipped, header=header, units=units, decimal=decimal)
-    return Cells(frame, reading, measured, notices)
+    return Cells(frame, notices, reading, measured)
 
 
 def _dialect(text: str, separator: str | None) -> tuple[str, str]:

@@ -266,31 +266,18 @@ def read_table(source: Path | bytes | str, name: str = "", **choices: Any) -> Ta
     Raises InputError, one sentence that names row and column, for everything that is no table or too large, and for a
     file that cannot be read.
     """
-    from core.data import files
     from core.data.cells import typed
-    from core.data.reading import Reading, cells_of
+    from core.data.files import bytes_of
+    from core.data.reading import Reading, read_cells
 
     if isinstance(source, Path):
-        name, source = name or source.name, files.bytes_of(source)
+        name, source = name or source.name, bytes_of(source)
     if not isinstance(source, bytes | str):
         raise InputError(f"source is {type(source).__name__}, but must be a path, bytes or text")
-    files.check_size(len(source))
-    asked, notices = Reading.of(**choices), list[str]()
-    reading: Reading | None = None
-    units: dict[str, str] = {}
-    if isinstance(source, bytes) and source.startswith(b"PAR1"):
-        frame, notices = files.cells_of_parquet(source)
-    else:
-        if isinstance(source, bytes):
-            text, encoding, notices = files.decode(source, asked.encoding)
-            asked = replace(asked, encoding=encoding)
-        else:
-            text = source.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text
-        files.check_text(text)
-        cells = cells_of(text, asked)
-        frame, reading, units = cells.frame, cells.reading, cells.units
-        notices += cells.notices
-    if len(frame) < LEAST_ROWS:
-        raise InputError(f"the table has {counted(len(frame), 'row')} of data, but at least {LEAST_ROWS} are needed")
-    frame, lost, within, found = typed(frame, reading.rules if reading else Rules())
-    return Table(name, frame, [*notices, *found], reading, units | within, lost, choices=choices)
+    cells = read_cells(source, Reading.of(**choices))
+    if len(cells.frame) < LEAST_ROWS:
+        raise InputError(
+            f"the table has {counted(len(cells.frame), 'row')} of data, but at least {LEAST_ROWS} are needed"
+        )
+    frame, lost, units, found = typed(cells.frame, cells.rules)
+    return Table(name, frame, [*cells.notices, *found], cells.reading, cells.units | units, lost, choices=choices)
