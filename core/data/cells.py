@@ -1,7 +1,7 @@
 """From text cells to columns of numbers, dates or text, with one sentence for each kind of thing that was done."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.data.dates import date_of
@@ -322,7 +322,7 @@ def cell_value(cell: object, kind: str, rules: Rules, unit: str = "") -> object:
     if cell is None or (isinstance(cell, float) and cell != cell):
         return None
     if kind == "text":
-        return f"{cell:.15g}" if isinstance(cell, float) else str(cell).strip() or None
+        return word(cell).strip() or None
     if kind == "date":
         return date_of(str(cell), bool(rules.day_first))
     if isinstance(cell, str):
@@ -341,7 +341,6 @@ def text_in(column: "pd.Series") -> str:
     return f"holds text ({shown(text.iloc[0])} in row {text.index[0]})" if len(text) else "holds text"
 
 
-def texts(values: Sequence[object] | Mapping[int, object]) -> list[str]:
-    """Cells as the labels of classes and categories: numbers without a needless point."""
-    cells = values.values() if isinstance(values, Mapping) else values
-    return [f"{cell:.15g}" if isinstance(cell, float) else str(cell) for cell in cells]
+def word(cell: object) -> str:
+    """A cell as the label of a class or a category: numbers without a needless point."""
+    return f"{cell:.15g}" if isinstance(cell, float) else str(cell)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.checks import InputError
-from core.data.cells import Rules, cell_value, texts
+from core.data.cells import Rules, cell_value, word
 from core.data.roles import yes_of
 from core.data.wording import several
 
@@ -102,7 +102,7 @@ class Encoder:
         import pandas as pd
 
         if each.role == "category":
-            words = [None if pd.isna(cell) else texts([cell])[0] for cell in values]
+            words = [None if pd.isna(cell) else word(cell) for cell in values]
             return [(each.name, "word", pd.Series(words, values.index, dtype=object))]
         if each.role == "yes/no" and each.kind == "text":
             known = values.notna()

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.checks import InputError
-from core.data.cells import Rules, cell_value
+from core.data.cells import Rules, cell_value, word
 from core.data.encoding import MISSING_WORD, Encoder
 from core.data.wording import counted, rows_named, several
 
@@ -57,7 +57,7 @@ def _remarks(frame: "pd.DataFrame", rules: Rules, encoder: Encoder) -> list[str]
             value = cell_value(cell, each.kind, rules, each.unit)
             if value is None:
                 lost.setdefault(each.name, []).append(row)
-            elif each.name in known and _word(value) not in known[each.name] | {MISSING_WORD}:
+            elif each.name in known and word(value) not in known[each.name] | {MISSING_WORD}:
                 unseen.setdefault(each.name, []).append(row)
     for where, text in (
         (lost, "is empty or cannot be read, and counts as missing"),
@@ -70,7 +70,3 @@ def _remarks(frame: "pd.DataFrame", rules: Rules, encoder: Encoder) -> list[str]
             text = text if cells.startswith("1 ") else text.replace("has ", "have ")
             notices.append(f"{cells} of {several(list(where))} {text} ({rows_named(rows)}).")
     return notices
-
-
-def _word(value: object) -> str:
-    return f"{value:.15g}" if isinstance(value, float) else str(value)

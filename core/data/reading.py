@@ -12,20 +12,8 @@ from typing import Any
 import pandas as pd
 
 from core.checks import InputError, check_whole, choose
+from core.data import files
 from core.data.cells import MISSING, Rules, decimal_sign, number_of
-from core.data.files import (
-    EMPTY,
-    ENCODINGS,
-    MOST_CELLS,
-    MOST_ROWS,
-    cells_of_parquet,
-    check_columns,
-    check_size,
-    check_text,
-    decode,
-    sample,
-    sampled,
-)
 from core.data.wording import counted, named, rows_named
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", ":": "colons", "~": "tildes"}
@@ -65,7 +53,7 @@ class Reading:
             choose("choice", name, known)
             if name in ("header", "units", "day_first") and not isinstance(value, bool | None):
                 raise InputError(f"{name} is {value!r}, but must be True or False")
-        for name, options in (("encoding", ENCODINGS), ("separator", SEPARATORS), ("decimal", SIGNS)):
+        for name, options in (("encoding", files.ENCODINGS), ("separator", SEPARATORS), ("decimal", SIGNS)):
             if chosen.get(name) is not None:
                 choose(name, chosen[name], options)
         if chosen.get("skip") is not None:
@@ -85,7 +73,7 @@ class Reading:
         said += [f"{counted(self.skip, 'line')} skipped"] if self.skip else []
         said += ["first row is a header" if self.header else "no header"]
         said += ["second row holds units"] if self.units else []
-        said += [ENCODINGS[self.encoding]] if self.encoding else []
+        said += [files.ENCODINGS[self.encoding]] if self.encoding else []
         return ", ".join(said)
 
 
@@ -109,15 +97,15 @@ class Cells:
 
 def read_cells(source: bytes | str, asked: Reading) -> Cells:
     """The cells of a file or of pasted text. Raises InputError, one sentence, for what is no table."""
-    check_size(len(source))
+    files.check_size(len(source))
     if isinstance(source, bytes) and source.startswith(b"PAR1"):
-        return Cells(*cells_of_parquet(source))
+        return Cells(*files.cells_of_parquet(source))
     notices: list[str] = []
     if isinstance(source, bytes):
-        source, encoding, notices = decode(source, asked.encoding)
+        source, encoding, notices = files.decode(source, asked.encoding)
         asked = replace(asked, encoding=encoding)
     text = source.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text
-    check_text(text)
+    files.check_text(text)
     return _cells_of(text, asked, notices)
 
 
@@ -145,8 +133,8 @@ def _cells_of(text: str, asked: Reading, notices: list[str]) -> Cells:
         notices.append(f"Row {row} holds units ({', '.join(map(repr, cells[:3]))}) and is no sample.")
     most, total = _most(len(names)), len(records) + unread
     if total > most:
-        notices.append(sampled(total, most))
-        records = [records[place] for place in sample(len(records), most)]
+        notices.append(files.sampled(total, most))
+        records = [records[place] for place in files.sample(len(records), most)]
     decimal = asked.decimal or decimal_sign((cell for _, cells in records for cell in cells), separator)
     frame = pd.DataFrame(
         [cells for _, cells in records], index=[row for row, _ in records], columns=names, dtype=object
@@ -201,7 +189,7 @@ def _records(text: str, separator: str, quote: str = '"') -> Iterator[Record]:
 
 def _most(columns: int) -> int:
     """The number of rows that are used of a table of so many columns."""
-    return min(MOST_ROWS, MOST_CELLS // columns)
+    return min(files.MOST_ROWS, files.MOST_CELLS // columns)
 
 
 def _collected(text: str, separator: str, quote: str) -> tuple[list[Record], int]:
@@ -217,14 +205,14 @@ def _collected(text: str, separator: str, quote: str) -> tuple[list[Record], int
         widths.setdefault(len(record[1]), total - 1)
     if total <= most:
         return records, total
-    kept = {*range(ENDS), *range(total - ENDS, total), *widths.values(), *sample(total, most).tolist()}
+    kept = {*range(ENDS), *range(total - ENDS, total), *widths.values(), *files.sample(total, most).tolist()}
     return [record for place, record in enumerate(_records(text, separator, quote)) if place in kept], total
 
 
 def _body(records: list[Record], skip: int | None, notices: list[str]) -> tuple[list[Record], int]:
     """The table without comments and titles before it, and notes below it; and how many lines were skipped."""
     if not records:
-        raise InputError(EMPTY)
+        raise InputError(files.EMPTY)
     if skip is not None:
         left = [record for record in records if record[0] > skip]
         if not left:
@@ -235,7 +223,7 @@ def _body(records: list[Record], skip: int | None, notices: list[str]) -> tuple[
         place += 1
     comments, records = records[:place], records[place:]
     if not records:
-        raise InputError(EMPTY)
+        raise InputError(files.EMPTY)
     width = _width(records)
     if comments and not _is_header([cells for _, cells in records[:LOOK]]):  # numpy's savetxt comments out the header
         row, cells = comments[-1]
@@ -304,7 +292,7 @@ def _even(records: list[Record], notices: list[str]) -> list[Record]:
             f"the table has one column only, {named(first)[0][0]!r}, but needs at least two, separated by "
             f"{', '.join(list(SEPARATORS.values())[:5])}"
         )
-    check_columns(width)
+    files.check_columns(width)
     return records
 
 

@@ -1,9 +1,9 @@
 """What each column of a table is for a model: a number, yes or no, a category, a date, or nothing to learn from."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from core.data.cells import texts
+from core.data.cells import word
 from core.data.wording import several, shown
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Column(str):
         """The column of these values; its role is recognized unless it is given. alone: there is no other feature."""
         column, known = cls(values.name), values.dropna()
         column.missing, column.distinct = len(values) - len(known), int(known.nunique())
-        column.example = texts([known.iloc[0]])[0] if len(known) else ""
+        column.example = word(known.iloc[0]) if len(known) else ""
         column.unit, column.chosen = unit, role is not None
         column.role, column.reason = (role, "chosen") if role else _recognized(values, known, column.distinct)
         if alone and column.role == "identifier" and values.dtype.kind == "f":
@@ -90,7 +90,7 @@ def _recognized(values: "pd.Series", known: "pd.Series", distinct: int) -> tuple
     if not distinct:
         return "ignored", "every cell is empty"
     if distinct == 1 and (len(known) == len(values) or values.dtype.kind == "f"):
-        value = texts([known.iloc[0]])[0]
+        value = word(known.iloc[0])
         return "constant", f"{value if values.dtype.kind == 'f' else shown(value)} in every row"
     if values.dtype.kind == "M":
         return "date", f"dates from {known.min():%Y-%m-%d} to {known.max():%Y-%m-%d}"
@@ -146,10 +146,3 @@ def left_out(columns: list[Column]) -> list[str]:
             sentence = one if len(found) == 1 else more
             notices.append(sentence.format(several(found), reason=found[0].reason, count=len(found)))
     return notices
-
-
-def with_details(column: Column) -> dict[str, Any]:
-    """A row of the table of columns."""
-    return {
-        name: getattr(column, name) for name in ("name", "role", "reason", "example", "missing", "distinct", "unit")
-    }

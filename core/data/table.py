@@ -1,8 +1,8 @@
 """A visitor's own table: read from a file or from pasted text, its columns given roles, and made a task to train on."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,11 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from core.checks import InputError, check_number, check_whole, choose
-from core.data.cells import LARGEST_VALUE, Rules, text_in, texts
+from core.data.cells import LARGEST_VALUE, Rules, text_in, word
 from core.data.dataset import Dataset, frozen
 from core.data.encoding import DATES, Encoder, features_of
-from core.data.roles import LEARNT, ROLES, Column, left_out, with_details
-from core.data.splits import SPLITS, Split, split, split_groups, split_time
-from core.data.targets import Target
+from core.data.roles import LEARNT, ROLES, Column, left_out
+from core.data.tasks import SPLITS, Target, split
 from core.data.wording import counted, rows_named, several, shown
 
 if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only reading a table needs it
@@ -84,8 +83,9 @@ class Table:
         return sha256(cells + repr(list(self.frame.columns)).encode()).hexdigest()
 
     def described(self) -> list[dict[str, Any]]:
-        """A row for each column, for a table to show: name, role, reason, example, missing, distinct, unit."""
-        return [with_details(column) for column in self.columns]
+        """A row for each column, for a table to show."""
+        details = ("name", "role", "reason", "example", "missing", "distinct", "unit")
+        return [{name: getattr(column, name) for name in details} for column in self.columns]
 
     def with_roles(self, roles: Mapping[str, str]) -> "Table":
         """The same table with other roles of these columns. Raises InputError where the cells do not allow a role."""
@@ -141,8 +141,9 @@ class Table:
         names = self._features(target, features, by if split_by == "groups" else "")
         used = self._used(names, target, gaps, notices)
         aim = Target(used[target], task, self.units.get(target, ""), notices)
-        parts = self._split(used.index, aim.y, task == "classes", test_share, seed, split_by, by)
-        notices += [parts.sentence] if parts.unusual else []
+        values = None if split_by == "random" else self.frame.loc[used.index, str(self.column(by, "by"))]
+        parts = split(aim.y, task == "classes", test_share, seed, split_by, values)
+        notices += [str(parts)] if parts.unusual else []
         y, told = aim.fitted(parts.train)
         chosen = features_of(used, names, {str(column): column.role for column in self.columns}, self.units)
         encoder = Encoder(chosen, dates, self.reading.rules if self.reading else Rules(), told)
@@ -154,7 +155,7 @@ class Table:
         if not max(np.abs(part).max() for part in (data.X_test, data.y_test)) < LARGEST_VALUE:
             raise InputError("some test rows lie beyond 1e30 standard deviations of the training rows; leave them out")
         rows = dict(zip(("training", "test"), (used.index.to_numpy()[each] for each in parts[:2]), strict=True))
-        said: dict[str, Any] = {"notices": (*notices, *encoder.notices), "split": parts.sentence, "rows": rows}
+        said: dict[str, Any] = {"notices": (*notices, *encoder.notices), "split": str(parts), "rows": rows}
         return replace(data, columns=encoder.names, labels=tuple(aim.labels), encoder=encoder, **said)
 
     def _features(self, target: str, features: Sequence[str] | None, group: str) -> list[str]:
@@ -181,7 +182,7 @@ class Table:
         for name in {*names, target} & {*self.lost}:  # words among numbers are categories again where this is chosen
             if self.roles.get(name) == "category":
                 known = used[name].notna()
-                used[name] = used[name].map(lambda cell: texts([cell])[0]).astype(object).where(known, None)
+                used[name] = used[name].map(word).astype(object).where(known, None)
                 used.loc[self.lost[name].index, name] = self.lost[name]
         blank = used[target].isna()
         if blank.any():
@@ -209,24 +210,6 @@ class Table:
             )
         return used
 
-    def _split(
-        self, index: "pd.Index", y: np.ndarray, classes: bool, share: float, seed: int, split_by: str, by: str
-    ) -> Split:
-        """Training and test rows, drawn as asked for."""
-        if split_by == "random":
-            return split(y, classes, share, seed)
-        choose("by", by, dict.fromkeys(self.frame.columns))
-        values = self.frame.loc[index, by]
-        if values.isna().any():
-            raise InputError(
-                f"column {by!r} is missing in {rows_named(index[values.isna()])}, so it cannot split the rows"
-            )
-        if split_by == "groups":
-            return split_groups(values.astype(str).to_numpy(), by, share, seed)
-        if values.dtype.kind not in "fM":
-            raise InputError(f"column {by!r} {text_in(values)}, but must hold numbers or dates to put rows in order")
-        return split_time(values.to_numpy(), by, share)
-
 
 @dataclass(frozen=True)
 class OwnData:
@@ -249,13 +232,9 @@ class OwnData:
 
     def dataset(self, test_share: float = TEST_SHARE, seed: int = 0) -> Dataset:
         """As `Table.dataset`; the same object for the same arguments while somebody uses it."""
-        table = self.table
-        asked = partial(table.dataset, self.target, self.task, self.features, test_share, seed)
-        asked = partial(asked, gaps=self.gaps, dates=self.dates, split_by=self.split_by, by=self.by)
-        roles = tuple(sorted(table.roles.items()))
-        key = (table.name, table.digest, roles, *asked.args, *asked.keywords.values())
-        data = IN_USE.get(key)
-        return data or IN_USE.setdefault(key, asked())
+        chosen = {each.name: getattr(self, each.name) for each in fields(self)[1:]}
+        key = (self.table.name, self.table.digest, self.how["roles"], test_share, seed, *chosen.values())
+        return IN_USE.get(key) or IN_USE.setdefault(key, self.table.dataset(**chosen, test_share=test_share, seed=seed))
 
 
 def read_table(source: Path | bytes | str, name: str = "", **choices: Any) -> Table:

@@ -14,8 +14,8 @@ from pydantic import SerializeAsAny, field_validator, model_validator
 from core.checks import InputError, check_number, choose
 from core.data import OwnData, read_table
 from core.data.encoding import DATES
-from core.data.splits import SPLITS
 from core.data.table import GAPS
+from core.data.tasks import SPLITS
 from core.settings import Settings, choice, number, switch
 from core.training import RunSettings
 

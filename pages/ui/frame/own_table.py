@@ -14,8 +14,8 @@ from core.data.encoding import DATES
 from core.data.files import ENCODINGS
 from core.data.reading import SEPARATORS, SIGNS
 from core.data.roles import LEARNT, ROLES
-from core.data.splits import SPLITS
 from core.data.table import GAPS
+from core.data.tasks import SPLITS
 from pages.figures.common.words import plain
 
 TASKS = {"classes": "classes to tell apart", "numbers": "numbers to predict"}
