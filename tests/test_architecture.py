@@ -12,7 +12,6 @@ ALSO = {
     "CHANGELOG.md",
     "CITATION.cff",
     "CONTRIBUTING.md",
-    "MANIFEST.in",
     "requirements.txt",
     "docs",
     "build",
