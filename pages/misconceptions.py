@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from core.studies import misconceptions
-from core.studies.misconceptions.biases import at_work
-from core.studies.misconceptions.study import SECTIONS
+from core.studies.misconceptions import SECTIONS, at_work
 from pages.figures import misconceptions as figures
 from pages.ui.frame import Page, Panel, Prediction, Section
 from pages.ui.live.machine import machine

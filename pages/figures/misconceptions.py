@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.studies.activations.nondifferentiable import KINKED, RELUS
-from core.studies.misconceptions.biases import TASKS, tensors_of
-from core.studies.misconceptions.study import Result
+from core.studies.misconceptions import TASKS, Result, tensors_of
 from pages.figures import activations, depth, minima, question
 from pages.figures.common.chart import Chart
 from pages.figures.common.plots import empty, level, needs, plot, ranked, unnamed

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.studies.misconceptions.study import SECTIONS
+from core.studies.misconceptions import SECTIONS
 from pages.ui.live import session
 from pages.ui.playground.state import SPEEDS
 

@@ -10,8 +10,7 @@ from core.data import stream
 from core.nn import Network
 from core.studies import misconceptions
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED
-from core.studies.misconceptions import biases, formulas
-from core.studies.misconceptions.study import SECTIONS
+from core.studies.misconceptions import SECTIONS, Biases, Kept, Result, Settings
 from pages.figures import misconceptions as figures
 
 FIGURES = [
@@ -29,6 +28,11 @@ def finished(**changes):
 def results():
     """The first result, and the last one of another run."""
     return [next(misconceptions.run(misconceptions.Settings())), finished()]
+
+
+def having(**found):
+    """A result whose experiment on biases found this."""
+    return Result(Settings(), biases=Biases(**found))
 
 
 def outcomes(result):
@@ -50,7 +54,7 @@ def test_the_directions_that_are_known(results):
 
 
 def test_the_drawing_shows_that_backpropagation_moves_nothing_and_adam_moves_weights_and_biases():
-    motion = biases.at_work()
+    motion = misconceptions.at_work()
     assert (motion.source.name, motion.use.name) == ("backpropagation", "Adam")
     for update in motion.updates:
         assert all(update.gradients)
@@ -70,7 +74,7 @@ def test_each_question_is_answered_by_one_of_its_options(results):
 
 @pytest.mark.parametrize(("errors", "outcome"), [((1e-9, 1e-9), FAILS), ((1e-9, 0.1), CAVEATS), ((0.2, np.nan), HOLDS)])
 def test_a_formula_that_went_wrong_changes_what_is_said(errors, outcome):
-    found = formulas.specific({"one": [errors[0]], "two": [errors[1]]})
+    found = misconceptions.specific(Result(Settings(), formulas={"one": [errors[0]], "two": [errors[1]]}))
     assert (found.outcome, "one and two" in found.sentence) == (outcome, True)
 
 
@@ -78,9 +82,10 @@ def test_who_moves_what_decides_who_updates(results):
     norms = results[1].biases
     moved = replace(norms, by_backward=norms.by_rule)
     still = replace(norms, by_rule=norms.by_backward)
-    assert [biases.findings(each)[0].outcome for each in (moved, still)] == [HOLDS, FAILS]
-    helped = replace(norms, tasks=dict.fromkeys(norms.tasks, norms.tasks["shifted"]))
-    assert biases.findings(helped)[1].outcome == HOLDS
+    each = (misconceptions.updates(Result(Settings(), biases=biases)) for biases in (moved, still))
+    assert [finding.outcome for finding in each] == [HOLDS, FAILS]
+    helped = having(tasks=dict.fromkeys(norms.tasks, norms.tasks["shifted"]))
+    assert misconceptions.essential(helped).outcome == HOLDS
 
 
 @pytest.mark.parametrize(
@@ -95,11 +100,11 @@ def test_who_moves_what_decides_who_updates(results):
 def test_biases_are_essential_where_every_task_gains_by_them(gains, outcome):
     """A gain of None is one that differs from seed to seed."""
     tasks = {}
-    for task, gain in zip(biases.TASKS, gains, strict=True):
+    for task, gain in zip(misconceptions.TASKS, gains, strict=True):
         spread = 0.001 if gain is not None else 0.3
         with_biases = 0.6 + (gain or 0) + spread * np.array([-1, 1, -1, 1, 0.5])
-        tasks[task] = biases.Kept([0], [np.concatenate([with_biases, np.full(5, 0.6)])])
-    found = biases.essential(biases.Biases(tasks=tasks))
+        tasks[task] = Kept([0], [np.concatenate([with_biases, np.full(5, 0.6)])])
+    found = misconceptions.essential(having(tasks=tasks))
     assert found.outcome == outcome
     assert ("only on a shifted threshold and two circles (even)" in found.sentence) == (outcome == CAVEATS)
 
@@ -113,7 +118,7 @@ def test_biases_control_levels_that_follow_them(rises, outcome):
     levels = {
         name: np.array([np.zeros(5), rise + noise]) for name, rise in zip(("activation", "active"), rises, strict=True)
     }
-    assert biases.controls(biases.Biases(levels=levels)).outcome == outcome
+    assert misconceptions.control(having(levels=levels)).outcome == outcome
 
 
 def test_levels_are_those_of_units_whose_biases_were_moved():
@@ -122,7 +127,7 @@ def test_levels_are_those_of_units_whose_biases_were_moved():
     params = np.zeros((1, network.parameters))
     W, b = network.unpack(params)[0]
     W[0, :, 0], b[0] = [1.0, -1.0], [0.5, 0.5]
-    levels = biases.levels(network, params, np.array([[[2.0]]]))  # z = 2.5 and -1.5
+    levels = misconceptions.levels(network, params, np.array([[[2.0]]]))  # z = 2.5 and -1.5
     assert levels["activation"].ravel().tolist() == [1.5 / 2, 3.5 / 2]
     assert levels["active"].ravel().tolist() == [0.5, 0.5]
 
@@ -141,9 +146,9 @@ def test_without_biases_a_tanh_network_is_odd_and_a_relu_network_homogeneous():
 )
 def test_centred_data_do_not_spare_the_biases_symmetry_does(activation, needed):
     """All three tasks are centred; tanh spares them on moons alone, whose answer is about odd."""
-    result = finished(sections=("weights_only",), activation=activation).biases
-    gains = biases.essential(result).evidence
-    assert {name for name in biases.TASKS if gains[name].low > 0.02} == needed
+    result = finished(sections=("weights_only",), activation=activation)
+    gains = misconceptions.essential(result).evidence
+    assert {name for name in misconceptions.TASKS if gains[name].low > 0.02} == needed
     assert gains["circles"].value > 0.4
 
 

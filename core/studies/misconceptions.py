@@ -1,0 +1,388 @@
+"""Five misconceptions about backpropagation, each with an experiment, mostly from other studies."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from core.data import Dataset, load_dataset, stream
+from core.gradients.estimators import Traced, backpropagation, central_differences
+from core.nn import ACTIVATIONS, Network
+from core.nn.network import Pass
+from core.optimizers import OPTIMIZERS
+from core.settings import choice, choices, number
+from core.statistics import holm, paired, relative
+from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, Finding, Outcome, Quantity, Rule
+from core.studies.motion import Motion, follow
+from core.studies.race import Repeated
+from core.studies.rules import Rules
+from core.studies.wording import listed
+from core.training import Resting
+from core.training.batches import scores, split
+
+AGREE = 1e-6  # relative difference up to which two gradients count as equal
+POINTS = 5  # points per seed at which each formula is differentiated
+TASKS = {"shifted": "a shifted threshold", "moons": "two moons (about odd)", "circles": "two circles (even)"}
+LITTLE = 0.02  # gain in test score up to which biases are unnecessary
+MOVE = 1.0  # change up and down of the biases of all hidden units
+SAMPLES = 200
+RATE = 0.05  # learning rate of Adam, for every run here
+RULES = Rules(__name__)  # the other claims are judged by other studies
+
+
+class Section(NamedTuple):
+    """A misconception: its question, the claim that answers it, further claims, and the studies used.
+
+    options: a visitor's choices. answers: the correct option by outcome of the claim. studies: by name, with settings
+    that keep them short.
+    """
+
+    question: str
+    options: tuple[str, ...]
+    claim: int
+    answers: dict[Outcome, str]
+    studies: dict[str, dict[str, Any]]
+    more: tuple[int, ...] = ()
+
+    @property
+    def claims(self) -> tuple[int, ...]:
+        """The claim that answers its question, and the others."""
+        return (self.claim, *self.more)
+
+
+SECTIONS: dict[str, Section] = {
+    "one_thing": Section(
+        "is backpropagation the same thing as gradient descent?",
+        (SAME := "yes, the same thing", TWO := "no, two different things"),
+        1,
+        {HOLDS: TWO, FAILS: SAME},
+        {"question": {"rate": "same", "steps": 10, "samples": 40, "width": 6}},
+        (10,),
+    ),
+    "shallow_only": Section(
+        "does backpropagation work in shallow networks only?",
+        (SHALLOW := "yes, in shallow ones only", ANY := "no, at any depth"),
+        29,
+        {HOLDS: ANY, FAILS: SHALLOW},
+        {
+            "depth": {"dataset": "spirals", "rate": "same", "depths": (1, 3, 20)}
+            | {"steps": 250, "width": 10, "samples": 150}
+        },
+    ),
+    "best_weights": Section(
+        "does training by backpropagation always reach the global minimum?",
+        ("yes, always", NOT_ALWAYS := "no, not always"),
+        31,
+        {HOLDS: NOT_ALWAYS, CAVEATS: NOT_ALWAYS},
+        {"minima": {"trials": 40, "widths": (2, 8), "depths": (1, 5), "steps": 300}},
+    ),
+    "smooth_only": Section(
+        "does backpropagation need differentiable activations?",
+        (EVERYWHERE := "yes, everywhere", ALMOST := "almost everywhere is enough", NOWHERE := "no, not at all"),
+        37,
+        {HOLDS: EVERYWHERE, CAVEATS: ALMOST, FAILS: NOWHERE},
+        {
+            "activations": {"activations": ("sigmoid", "tanh", "relu"), "rate": "same", "lr": 0.3}
+            | {"layers": 1, "width": 8, "steps": 40, "depth": 20}
+        },
+    ),
+    "weights_only": Section(
+        "does backpropagation update the weights only?",
+        ("yes, the weights only", BOTH := "no, the biases too", NEITHER := "neither: the optimizer does"),
+        41,
+        {HOLDS: BOTH, CAVEATS: NEITHER},
+        {},
+        (42, 51),
+    ),
+}
+
+
+class Settings(Repeated):
+    """The misconceptions to test, and the network with and without biases."""
+
+    sections: tuple[str, ...] = choices(tuple(SECTIONS), SECTIONS, "Misconceptions", "Tested one after another.")
+    shift: float = number(
+        0.9, 0, 2, "Shifted task: threshold", "The task: is x, normally distributed around 0, above this value?"
+    )
+    activation: str = choice("tanh", ACTIVATIONS, "Biases: activation", "Used by the network with and without biases.")
+    width: int = number(8, 1, 64, "Biases: units", "Units of its single hidden layer.", work=1)
+    steps: int = number(
+        120, 10, 1000, "Biases: updates", "Number of updates for each run with and without biases.", work=1
+    )
+
+
+@dataclass
+class Kept:
+    """One task, trained with and without biases; runs 0 to seeds - 1 have them, the others keep them at 0."""
+
+    steps: list[int] = field(default_factory=list)
+    scores: list[np.ndarray] = field(default_factory=list)  # (2 seeds,) on the test samples
+
+    def final(self) -> tuple[np.ndarray, np.ndarray]:
+        """Final test scores (seeds,) with and without biases."""
+        with_biases, without = np.split(self.scores[-1], 2)
+        return with_biases, without
+
+
+@dataclass
+class Biases:
+    """The experiments so far. Norms are one array (seeds, tensors) per step, for W1, b1, W2, b2."""
+
+    gradients: list[np.ndarray] = field(default_factory=list)  # computed by the backward pass
+    by_backward: list[np.ndarray] = field(default_factory=list)  # change of the parameters during the backward pass
+    by_rule: list[np.ndarray] = field(default_factory=list)  # and during the update
+    tasks: dict[str, Kept] = field(default_factory=dict)
+    levels: dict[str, np.ndarray] = field(default_factory=dict)  # (2, seeds), hidden biases lowered and raised
+
+
+@dataclass
+class Result(Resting):
+    """The experiments so far: other studies by name, and the two of this study."""
+
+    settings: Settings
+    phase: str = "preparing"
+    progress: float = 0.0
+    borrowed: dict[str, Any] = field(default_factory=dict)
+    formulas: dict[str, list[float]] = field(default_factory=dict)  # relative differences of each formula
+    biases: Biases = field(default_factory=Biases)
+    ended: list[str] = field(default_factory=list)  # sections
+
+    @property
+    def seeds(self) -> range:
+        return range(self.settings.seed, self.settings.seed + self.settings.seeds)
+
+
+def run(settings: Settings) -> Iterator[Result]:
+    """Test the misconceptions in turn, each with other studies and its own experiments."""
+    result = Result(settings)
+    yield result
+    for place, section in enumerate(settings.sections):
+        result.phase = f"misconception {[*SECTIONS].index(section) + 1}"
+        parts = [_borrow(result, name, changes) for name, changes in SECTIONS[section].studies.items()]
+        parts += [OWN[section][0](result)] if section in OWN else []
+        for k, part in enumerate(parts):
+            for share in part:
+                result.progress = (place + (k + share) / len(parts)) / len(settings.sections)
+                yield result
+        result.ended.append(section)
+        result.progress = (place + 1) / len(settings.sections)
+        yield result
+
+
+def _borrow(result: Result, name: str, changes: dict[str, Any]) -> Iterator[float]:
+    """Run another study with short settings, on these seeds or its own number of them; yields its progress."""
+    module = STUDIES[name]
+    settings = module.Settings(seed=result.settings.seed, **changes)
+    for inner in module.run(settings.replace(seeds=max(settings.seeds, result.settings.seeds))):
+        result.borrowed[name] = inner
+        yield inner.progress
+
+
+def _rosenbrock(x: Any, y: Any) -> Any:
+    return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+
+
+def _population(rate: Any, start: Any) -> Any:
+    """Ten years of growth with limited food."""
+    for _ in range(10):
+        start = start + 0.3 * rate * start * (1 - start)
+    return start
+
+
+def _pendulum(angle: Any, speed: Any) -> Any:
+    """Energy after twenty steps of a pendulum."""
+    for _ in range(20):
+        speed = speed - 0.1 * np.sin(angle)
+        angle = angle + 0.1 * speed
+    return speed**2 / 2 - np.cos(angle)
+
+
+FORMULAS: dict[str, Callable[..., Any]] = {
+    "Rosenbrock's valley": _rosenbrock,
+    "a growing population": _population,
+    "a pendulum": _pendulum,
+}
+
+
+def _differentiate(result: Result) -> Iterator[float]:
+    """Reverse mode against central differences, relative, for every formula at some points of each seed."""
+    for k, seed in enumerate(result.seeds):
+        points = np.random.default_rng(seed).uniform(0.2, 1.5, (POINTS, 2))
+        for name, formula in FORMULAS.items():
+            problem = Traced(formula)
+            found = [relative(backpropagation(problem, p).grads, central_differences(problem, p).grads) for p in points]
+            result.formulas.setdefault(name, []).extend(found)
+        yield (k + 1) / len(result.seeds)
+
+
+def tensors_of(count: int) -> list[str]:
+    """The first `count` of W1, b1, W2, b2, ..."""
+    return [f"{letter}{layer + 1}" for layer in range(count // 2) for letter in "Wb"]
+
+
+def _norms(network: Network, params: np.ndarray) -> np.ndarray:
+    """Norm of every tensor (seeds, tensors) of params (seeds, P)."""
+    parts = [part.reshape(len(part), -1) for pair in network.unpack(params) for part in pair]
+    return np.stack([np.linalg.norm(part, axis=1) for part in parts], axis=1)
+
+
+def task(name: str, shift: float, seed: int) -> Dataset:
+    """ "shifted": is x above `shift`? x is normal around 0. The others: generated data, standardized.
+
+    Moons are about odd: turned by half a circle they change sides. Circles are even.
+    """
+    if name != "shifted":
+        return load_dataset(name, SAMPLES, SAMPLES, seed=seed)
+    x = stream(seed, 42).standard_normal((2 * SAMPLES, 1))
+    y = (x[:, 0] > shift).astype(int)
+    return Dataset(name, "classes", 2, x[:SAMPLES], y[:SAMPLES], x[SAMPLES:], y[SAMPLES:])
+
+
+@cache
+def at_work() -> Motion:
+    """A small network that learns the shifted threshold, for the eye: what the backward pass does, and what Adam does.
+
+    Its learning rate is larger than that of the runs, so that its steps can be seen.
+    """
+    data = task("shifted", 0.9, 0)
+    network = Network([1, 3, 1], "tanh", "binary_cross_entropy")
+    params = network.initial(stream(0, "weights"))
+    return follow(network, data.X_train, data.y_train, params, OPTIMIZERS["adam"](lr=6 * RATE), 3)
+
+
+def _compare(result: Result) -> Iterator[float]:
+    """Train on all tasks with and without biases, and move the biases; yields the progress after each step."""
+    settings, seeds = result.settings, result.seeds
+    for place, name in enumerate(TASKS):
+        datasets = [task(name, settings.shift, seed) for seed in seeds]
+        network = Network([datasets[0].features, settings.width, 2], settings.activation, "softmax_cross_entropy")
+        first = [network.initial(stream(seed, "weights")) for seed in seeds]
+        kept = result.biases.tasks[name] = Kept()
+        for step in _train(network, np.array(first), datasets, settings.steps, result.biases, kept):
+            yield (place + step / settings.steps) / len(TASKS)
+
+
+def _train(
+    network: Network, first: np.ndarray, datasets: list[Dataset], steps: int, result: Biases, kept: Kept
+) -> Iterator[int]:
+    """Adam on all samples, with biases and, from the same weights, without; fills `result`."""
+    seeds, params = len(datasets), np.vstack([first, first])
+    train, test, _ = split(datasets * 2, network.loss, 2, 0, params.dtype)
+    everyone = np.arange(2 * seeds)
+    (x, t), (x_test, t_test) = train.of(everyone), test.of(everyone)
+    work, look = Pass(network, params, x.shape[-1]), Pass(network, params, x_test.shape[-1])
+    rule = OPTIMIZERS["adam"](lr=RATE)
+    rule.init(params)
+    for step in range(steps + 1):
+        if step % max(1, steps // 40) == 0 or step == steps:
+            kept.steps.append(step)
+            kept.scores.append(scores("classes", look.forward(x_test), t_test))
+        if step == steps:
+            if len(result.tasks) == 1:
+                result.levels = levels(network, params[:seeds], np.array([data.X_test for data in datasets]))
+            break
+        before = params.copy()
+        work.forward(x)
+        grads = work.backward(t)
+        after_backward = params.copy()
+        for _, b in network.unpack(grads):
+            b[seeds:] = 0  # without a gradient, Adam leaves a bias where it is: at 0
+        rule.step(params, grads)
+        if len(result.tasks) == 1:
+            result.gradients.append(_norms(network, grads[:seeds]))
+            result.by_backward.append(_norms(network, after_backward[:seeds] - before[:seeds]))
+            result.by_rule.append(_norms(network, params[:seeds] - after_backward[:seeds]))
+        yield step + 1
+
+
+def levels(network: Network, params: np.ndarray, X: np.ndarray) -> dict[str, np.ndarray]:
+    """Activations of hidden units on X (seeds, n, features) with all their biases lowered and raised by MOVE.
+
+    "activation": the mean over units and samples, (2, seeds). "active": the share above 0.
+    """
+    W, b = network.unpack(params)[0]
+    z = np.einsum("snf,suf->snu", X, W)
+    moved = [network.activations[0].value(z + b[:, None] + move) for move in (-MOVE, MOVE)]
+    return {
+        "activation": np.array([each.mean(axis=(1, 2)) for each in moved]),
+        "active": np.array([(each > 0).mean(axis=(1, 2)) for each in moved]),
+    }
+
+
+@RULES.rule("specific")
+def specific(rule: Rule, result: Result) -> Finding:
+    found = [Quantity.of(name, max(each), "", "at most", AGREE) for name, each in result.formulas.items()]
+    return rule.find(*found, formulas=listed([*result.formulas]))
+
+
+@RULES.rule("updates")
+def updates(rule: Rule, result: Result) -> Finding:
+    first = {"gradient": result.biases.gradients[0], "change by the update": result.biases.by_rule[0]}
+    return rule.find(
+        *(Quantity.of(f"smallest {name}", norms.min(), "", "above", 0) for name, norms in first.items()),
+        Quantity.of("largest change by the backward pass", np.max(result.biases.by_backward), "", "above", 0),
+    )
+
+
+@RULES.rule("essential")
+def essential(rule: Rule, result: Result) -> Finding:
+    ends = {name: result.biases.tasks[name].final() for name in TASKS}
+    gains = holm({name: both[0] - both[1] for name, both in ends.items()})
+    found = [Quantity.of(name, gain, "", "above", LITTLE) for name, gain in gains.items()]
+    return rule.find(
+        *found,
+        *(Quantity.of(f"score with biases, {name}", both[0].mean()) for name, both in ends.items()),
+        helped=listed([TASKS[each.name] for each in found if each.met]),
+        **{f"{name} in words": text for name, text in TASKS.items()},
+    )
+
+
+@RULES.rule("control")
+def control(rule: Rule, result: Result) -> Finding:
+    moved = {name: paired(raised, lowered) for name, (lowered, raised) in result.biases.levels.items()}
+    units = {"activation": "", "active": "share"}
+    return rule.find(*(Quantity.of(name, each, units[name], "above", 0) for name, each in moved.items()))
+
+
+# The experiment of its own, and its findings, of a section
+OWN: dict[str, tuple[Callable[[Result], Iterator[float]], tuple[Callable[[Result], Finding], ...]]] = {
+    "one_thing": (_differentiate, (specific,)),
+    "weights_only": (_compare, (updates, essential, control)),
+}
+
+
+def findings(result: Result) -> list[Finding]:
+    """One finding per claim of the finished sections, in order; the first of each section answers its question."""
+    sections = [SECTIONS[name] for name in result.ended]
+    borrowed = [name for section in sections for name in section.studies]
+    found = [finding for name in borrowed for finding in STUDIES[name].findings(result.borrowed[name])]
+    found += [judge(result) for name in result.ended if name in OWN for judge in OWN[name][1]]
+    by_claim = {finding.number: finding for finding in found}
+    ordered = []
+    for section in sections:
+        first, *more = (by_claim[number] for number in section.claims)
+        ordered += [replace(first, rule=replace(first.rule, answers=section.answers)), *more]
+    return ordered
+
+
+def table(result: Result) -> pd.DataFrame:
+    """One row per claim: its misconception, the outcome and the finding."""
+    section = {number: place for place, each in enumerate(SECTIONS.values()) for number in each.claims}
+    rows = [
+        (section[each.number] + 1, each.number, each.claim, each.outcome, each.sentence) for each in findings(result)
+    ]
+    return pd.DataFrame(rows, columns=["misconception", "claim", "says", "outcome", "found"])
+
+
+def curves(result: Result) -> pd.DataFrame:
+    """Test scores with and without biases: one row per task, seed and frame; other studies have their own pages."""
+    rows = [
+        (name, step, result.seeds[k % len(result.seeds)], k < len(result.seeds), score)
+        for name, kept in result.biases.tasks.items()
+        for step, each in zip(kept.steps, kept.scores, strict=True)
+        for k, score in enumerate(each)
+    ]
+    return pd.DataFrame(rows, columns=["task", "step", "seed", "biases", "test_score"])
