@@ -12,39 +12,17 @@ from core.playground.playground import Playground
 from core.playground.settings import Settings as Chosen
 from core.settings import choice, number, told
 from core.statistics import paired
-from core.studies.contract import FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.contract import Finding, Quantity, Rule
 from core.studies.playground.lessons import LESSONS
 from core.studies.race import SLICE
+from core.studies.rules import Rules
 from core.training import History, Trainer
 
 CONTROLS = tuple(Chosen.model_fields)
 BESIDE = ("lesson", "table", "seeds")  # settings without effect on a run
 MOST_EPOCHS = 200  # maximum updates of each run of a comparison
 SEEDS = 10_001  # largest seed of the settings; the next one is 0
-
-
-def _real(evidence: Evidence) -> Outcome:
-    difference = evidence["difference"]
-    if difference.pairs < 2:
-        return UNDECIDED
-    return HOLDS if difference.low > 0 or difference.high < 0 else FAILS
-
-
-REAL = Rule(
-    0,
-    "the 95 % interval of the paired differences in final test loss excludes 0: holds; else does not hold",
-    _real,
-    {
-        HOLDS: "The two differ after {epochs} epochs: test loss of the current run minus that of the pinned one "
-        "{difference:signed}.{lost}",
-        FAILS: "Too close to tell after {epochs} epochs: test loss of the current run minus that of the pinned one "
-        "{difference:signed}.{lost}",
-        UNDECIDED: "Fewer than two pairs of runs ended with a finite loss.{lost}",
-    },
-    question="the current run ends with a different test loss",
-    source="Student's t for paired samples",
-)
-RULES = (REAL,)
+RULES = Rules(__name__)
 
 
 class Settings(Chosen):
@@ -109,16 +87,19 @@ def findings(result: Playground) -> list[Finding]:
     return []
 
 
-def compared(result: Comparison) -> Finding:
+@RULES.rule("real")
+def compared(rule: Rule, result: Comparison) -> Finding:
     """Whether the difference of the two test losses exceeds chance."""
     pinned, now = result.losses
     found, score = paired(now, pinned), paired(result.scores[1], result.scores[0])
     lost = result.seeds - found.pairs
-    return REAL.find(
+    left_out = f" {lost} of {result.seeds} pairs are left out because one of their runs diverged." if lost else ""
+    return rule.find(
         Quantity.of("difference", found),
         Quantity.of("difference in test score", score),
+        missing=f"Fewer than two pairs of runs ended with a finite loss.{left_out}" if found.pairs < 2 else "",
         epochs=f"{result.epochs:.3g}",
-        lost=f" {lost} of {result.seeds} pairs are left out because one of their runs diverged." if lost else "",
+        lost=left_out,
     )
 
 
