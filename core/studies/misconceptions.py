@@ -15,7 +15,8 @@ from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import holm, paired, relative
-from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, Finding, Outcome, Quantity, Rule
+from core.studies.contract import STUDIES, Finding, Outcome, Quantity, Rule
+from core.studies.declared import declared
 from core.studies.motion import Motion, follow
 from core.studies.race import Repeated
 from core.studies.rules import Rules
@@ -44,7 +45,7 @@ class Section(NamedTuple):
     options: tuple[str, ...]
     claim: int
     answers: dict[Outcome, str]
-    studies: dict[str, dict[str, Any]]
+    studies: dict[str, dict[str, Any]] = {}
     more: tuple[int, ...] = ()
 
     @property
@@ -53,51 +54,7 @@ class Section(NamedTuple):
         return (self.claim, *self.more)
 
 
-SECTIONS: dict[str, Section] = {
-    "one_thing": Section(
-        "is backpropagation the same thing as gradient descent?",
-        (SAME := "yes, the same thing", TWO := "no, two different things"),
-        1,
-        {HOLDS: TWO, FAILS: SAME},
-        {"question": {"rate": "same", "steps": 10, "samples": 40, "width": 6}},
-        (10,),
-    ),
-    "shallow_only": Section(
-        "does backpropagation work in shallow networks only?",
-        (SHALLOW := "yes, in shallow ones only", ANY := "no, at any depth"),
-        29,
-        {HOLDS: ANY, FAILS: SHALLOW},
-        {
-            "depth": {"dataset": "spirals", "rate": "same", "depths": (1, 3, 20)}
-            | {"steps": 250, "width": 10, "samples": 150}
-        },
-    ),
-    "best_weights": Section(
-        "does training by backpropagation always reach the global minimum?",
-        ("yes, always", NOT_ALWAYS := "no, not always"),
-        31,
-        {HOLDS: NOT_ALWAYS, CAVEATS: NOT_ALWAYS},
-        {"minima": {"trials": 40, "widths": (2, 8), "depths": (1, 5), "steps": 300}},
-    ),
-    "smooth_only": Section(
-        "does backpropagation need differentiable activations?",
-        (EVERYWHERE := "yes, everywhere", ALMOST := "almost everywhere is enough", NOWHERE := "no, not at all"),
-        37,
-        {HOLDS: EVERYWHERE, CAVEATS: ALMOST, FAILS: NOWHERE},
-        {
-            "activations": {"activations": ("sigmoid", "tanh", "relu"), "rate": "same", "lr": 0.3}
-            | {"layers": 1, "width": 8, "steps": 40, "depth": 20}
-        },
-    ),
-    "weights_only": Section(
-        "does backpropagation update the weights only?",
-        ("yes, the weights only", BOTH := "no, the biases too", NEITHER := "neither: the optimizer does"),
-        41,
-        {HOLDS: BOTH, CAVEATS: NEITHER},
-        {},
-        (42, 51),
-    ),
-}
+SECTIONS: dict[str, Section] = declared(dict[str, Section], __file__, "sections")
 
 
 class Settings(Repeated):
