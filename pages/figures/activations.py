@@ -5,8 +5,7 @@ import numpy as np
 from core.data import DATASETS
 from core.nn import ACTIVATIONS
 from core.studies.activations.study import Result, compared, orders
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, level, named, needs, plot, raced, stacked, trials, unnamed
+from pages.figures.common.plots import Chart, Frame, level, named, needs, plot, raced, stacked, trials, unnamed
 from pages.figures.common.style import DIVERGING, POWERS, color, faded
 from pages.figures.common.traces import Trace, band, bars, heatmap, line
 from pages.figures.common.words import words

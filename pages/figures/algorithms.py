@@ -7,8 +7,7 @@ import numpy as np
 
 from core.minimizers import LANDSCAPES
 from core.studies.algorithms.study import Result, Search
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import CLICKED, Frame, empty, needs, plot, rows
+from pages.figures.common.plots import CLICKED, Chart, Frame, empty, needs, plot, rows
 from pages.figures.common.style import POWERS, SEQUENTIAL, color, mark
 from pages.figures.common.traces import Trace, band, bars, line, marks, reach, terrain
 from pages.figures.common.words import words

@@ -4,8 +4,7 @@ import numpy as np
 from plotly.colors import sample_colorscale
 
 from core.studies.batch_size.study import RATES, Result
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, empty, needs, plot, raced, stacked, trials
+from pages.figures.common.plots import Chart, Frame, empty, needs, plot, raced, stacked, trials
 from pages.figures.common.style import FEW_TICKS, SEQUENTIAL, color
 from pages.figures.common.traces import Trace, dots, dotted, line, marks, medians
 

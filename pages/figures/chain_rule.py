@@ -6,8 +6,7 @@ from core.minimizers import LANDSCAPES
 from core.studies.chain_rule.study import FORWARD, RIGHT, SOURCES, STEPS, Result
 from core.studies.motion import called
 from core.studies.wording import number
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, empty, level, needs, plot
+from pages.figures.common.plots import Chart, Frame, empty, level, needs, plot
 from pages.figures.common.style import PALETTE, POWERS, color, mark
 from pages.figures.common.traces import Trace, band, dotted, heatmap, joined, marks, terrain
 from pages.figures.common.words import words

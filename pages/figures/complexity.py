@@ -6,8 +6,7 @@ from core.studies.complexity.study import DOUBLINGS, GROWING, THEORY, Result, Sw
 from core.studies.complexity.study import exponents as fitted
 from core.studies.timing import BAUR_STRASSEN
 from core.studies.wording import number
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, named, needs, plot, rows, stacked, unnamed
+from pages.figures.common.plots import Chart, Frame, named, needs, plot, rows, stacked, unnamed
 from pages.figures.common.style import FEW_TICKS, NEUTRAL, color, mark
 from pages.figures.common.traces import Trace, dots, dotted, marks, reach
 from pages.figures.common.words import words

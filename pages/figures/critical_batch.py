@@ -3,8 +3,7 @@
 import numpy as np
 
 from core.studies.beyond.critical_batch import SCALED_BY, Result
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, empty, level, note, plot, raced, trials
+from pages.figures.common.plots import Chart, Frame, empty, level, note, plot, raced, trials
 from pages.figures.common.style import PALETTE, POWERS
 from pages.figures.common.traces import band, dots, dotted, joined
 

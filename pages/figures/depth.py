@@ -1,13 +1,13 @@
 """Charts of depth and convergence."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from core.studies.depth import Result, name
 from pages.figures.common import plots
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import named, plot, raced, trials
+from pages.figures.common.plots import Chart, named, plot, raced, trials
 from pages.figures.common.style import FEW_TICKS, POWERS
 from pages.figures.common.traces import band, dots
 from pages.figures.common.words import words
@@ -51,17 +51,8 @@ def _by_depth(result: Result, measure: Callable[[str], np.ndarray], title: str) 
     return plot(traces, "hidden layers", title, yaxis={"rangemode": "tozero"})
 
 
-def deltas(result: Result) -> Chart:
-    """Size of dL/dz by layer in the deepest network, before training."""
-    return _by_layer(result, "deltas", "size of δ = dL/dz")
-
-
-def weight_gradients(result: Result) -> Chart:
-    """Size of dL/dW by layer in the deepest network, before training."""
-    return _by_layer(result, "weight_gradients", "size of dL/dW")
-
-
 def _by_layer(result: Result, measure: str, title: str) -> Chart:
+    """Sizes by layer in the deepest network, before training."""
     traces = []
     for initializer in result.settings.initializers:
         layers = result.layers.get(result.deepest(initializer))
@@ -69,6 +60,10 @@ def _by_layer(result: Result, measure: str, title: str) -> Chart:
             values = getattr(layers, measure).T
             traces += band(initializer, np.arange(1, len(values) + 1), np.where(values > 0, values, np.nan))
     return plot(traces, "layer (1: next to the input)", title, wait="Computing δ in every layer …", yaxis=POWERS)
+
+
+deltas = partial(_by_layer, measure="deltas", title="size of δ = dL/dz")
+weight_gradients = partial(_by_layer, measure="weight_gradients", title="size of dL/dW")
 
 
 def tuning(result: Result) -> Chart:

@@ -1,11 +1,12 @@
 """Charts of three domains: learning curves, leads, and what accuracy hides."""
 
+from functools import partial
+
 import numpy as np
 
 from core.data.domains import DOMAINS
 from core.studies.domains.study import CONVOLUTION, DENSE, LIBRARY, LOGISTIC, MAJORITY, NETWORK, Result
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, empty, named, note, plot
+from pages.figures.common.plots import Chart, Frame, empty, named, note, plot
 from pages.figures.common.style import NEUTRAL, PALETTE
 from pages.figures.common.traces import band, bars, line, marks
 
@@ -33,19 +34,7 @@ def _domain(result: Result, name: str) -> Chart:
     return named(plot(traces, "epochs", f"{domain.measure} on test samples", wait="Reading the data …", **frame))
 
 
-def image(result: Result) -> Chart:
-    """Accuracy on digits."""
-    return _domain(result, "image")
-
-
-def language(result: Result) -> Chart:
-    """Macro F1 on sentences."""
-    return _domain(result, "language")
-
-
-def fraud(result: Result) -> Chart:
-    """Average precision on payments."""
-    return _domain(result, "fraud")
+image, language, fraud = (partial(_domain, name=name) for name in DOMAINS)
 
 
 def accuracy(result: Result) -> Chart:
@@ -94,10 +83,8 @@ def speed(result: Result) -> Chart:
     traces = []
     for name in result.domains:
         curve = result.curve(name, "skill")
-        if len(curve):
-            traces += band(DOMAINS[name].label, np.arange(len(curve)), curve, color=DOMAIN_HUES[name])
-    axes: Frame = {"yaxis": {"range": [-0.25, 1.04]}}
-    return plot(traces, "epochs", "skill (0: guessing, 1: perfect)", wait="Training …", **axes)
+        traces += band(DOMAINS[name].label, np.arange(len(curve)), curve, color=DOMAIN_HUES[name]) if len(curve) else []
+    return plot(traces, "epochs", "skill (0: guessing, 1: perfect)", wait="Training …", yaxis={"range": [-0.25, 1.04]})
 
 
 def pictures(result: Result) -> Chart:

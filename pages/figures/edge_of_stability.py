@@ -3,9 +3,8 @@
 import numpy as np
 
 from core.studies.beyond.edge_of_stability import Result
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import level, needs, plot
-from pages.figures.common.style import FEW_TICKS, PALETTE
+from pages.figures.common.plots import Chart, level, needs, plot
+from pages.figures.common.style import FEW_TICKS, PALETTE, PERCENT
 from pages.figures.common.traces import bands
 
 WINDOWS = 20  # of steps, in each of which those uphill are counted
@@ -51,7 +50,7 @@ def uphill(result: Result) -> Chart:
     parts = np.array_split(np.arange(len(result.uphill)), WINDOWS)
     middles = [part.mean() for part in parts if len(part)]
     shares = 100 * np.array([result.uphill[part].mean(axis=0) for part in parts if len(part)])
-    return plot(bands(middles, shares, _named(result)), "updates", "steps uphill, %", yaxis={"range": [-3, 103]})
+    return plot(bands(middles, shares, _named(result)), "updates", "steps uphill, %", yaxis=PERCENT)
 
 
 FIRST = sharpness  # what the trial shows while this experiment runs

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.studies.history import DECADE, READINGS, THREADS, TIMELINE, Entry, Result, earliest
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, needs, plot
+from pages.figures.common.plots import Chart, Frame, needs, plot
 from pages.figures.common.style import MARKS, PALETTE, faded
 from pages.figures.common.traces import Trace, marks
 

@@ -5,8 +5,7 @@ import numpy as np
 from core.optimizers import SCHEDULES
 from core.studies.learning_rate.quadratic import optimum
 from core.studies.learning_rate.study import FREE, METHOD_NAMES, PER_DECADE, Result
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, empty, level, needs, plot, stacked, unnamed
+from pages.figures.common.plots import Chart, Frame, empty, level, needs, plot, stacked, unnamed
 from pages.figures.common.style import NEUTRAL, POWERS, color, mark
 from pages.figures.common.traces import band, dots, dotted, finite, joined, line, marks
 from pages.figures.common.words import words

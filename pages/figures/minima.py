@@ -4,15 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.statistics import Share
 from core.studies.minima.ends import SOLVED as GOAL
 from core.studies.minima.study import DEEP_WIDTH, ONCE, PLANE, SMALLEST, Attempt, Result, name
 from core.studies.minima.wells import ARRIVED
-from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples
-from pages.figures.common.plots import Frame, empty, needs, plot, stacked, unnamed
-from pages.figures.common.style import FEW_TICKS, PALETTE, POWERS, color
-from pages.figures.common.traces import Trace, bars, joined, line, marks, reach, strokes
+from pages.figures.common.plots import Chart, Frame, empty, needs, plot, stacked, unnamed
+from pages.figures.common.style import FEW_TICKS, PALETTE, PERCENT, POWERS, color
+from pages.figures.common.traces import Trace, bars, line, marks, percent, strokes
 from pages.figures.common.words import words
 
 SOLVED, STUCK, OPEN = PALETTE[0], PALETTE[1], PALETTE[8]
@@ -28,8 +26,13 @@ def fates(result: Result) -> Chart:
     """Loss of every run of the smallest network, by whether it has solved XOR."""
     steps, losses = result.race.steps(SMALLEST), result.race.values(SMALLEST, "train_loss")
     solved = losses[-1] < GOAL
+    return runs(steps, losses, solved, "not solved (yet)")
+
+
+def runs(steps: Sequence[int] | np.ndarray, losses: np.ndarray, solved: np.ndarray, otherwise: str) -> Chart:
+    """Losses (T, runs) in the colours of solved and other runs, which are counted."""
     traces = []
-    for found, text, hue in ((solved, "solved", SOLVED), (~solved, "not solved (yet)", STUCK)):
+    for found, text, hue in ((solved, "solved", SOLVED), (~solved, otherwise, STUCK)):
         told = f"{text}: {found.sum()} of {len(found)}"
         traces.append(strokes(steps, np.maximum(losses[:, found], LOWEST).T, told, hue, 1.2, opacity=0.6))
     return plot(traces, "updates", "training loss", yaxis=POWERS)
@@ -49,21 +52,13 @@ def shares(result: Result) -> Chart:
             kinds.append(("stuck in a minimum", STUCK, [result.trapped(label) for label in labels]))
         for text, hue, found in kinds:
             named: Trace = {"name": text, "legendgroup": text, "showlegend": not place}
-            traces.append(_shares(sizes, found, hue) | named | half)
+            traces.append(percent(list(map(str, sizes)), found, color=hue, width=1.5) | named | half)
     axes: Frame = {
         "xaxis": {"title": {"text": "units in one layer"}, "domain": [0, 0.47], "type": "category"},
         "xaxis2": {"title": {"text": f"layers of {DEEP_WIDTH} units"}, "domain": [0.53, 1], "type": "category"},
-        "yaxis": {"range": [-3, 103]},
+        "yaxis": PERCENT,
     }
     return plot(traces, y="runs (%)", **axes)
-
-
-def _shares(sizes: list[int], shares: list[Share], hue: str) -> Trace:
-    """Shares in percent with their intervals."""
-    values = [share.value for share in shares]
-    told: Trace = {"hovertext": list(map(str, shares)), "hoverinfo": "text", "error_y": reach(values, shares, 100)}
-    percent = [100 * value for value in values]
-    return joined(list(map(str, sizes)), percent, color=hue, size=11, width=1.5, cliponaxis=False, **told)
 
 
 @started
@@ -73,14 +68,12 @@ def restarts(result: Result) -> Chart:
     solved = 100 * (result.race.values(ONCE, "train_loss") < GOAL).mean(axis=1)
     counts = range(1, settings.restarts + 1)
     found = [result.best_of(count) for count in counts]
-    values = [share.value for share in found]
-    told: Trace = {"hovertext": list(map(str, found)), "hoverinfo": "text", "error_y": reach(values, found, 100)}
-    spent, percent = [count * settings.steps for count in counts], [100 * value for value in values]
+    spent = [count * settings.steps for count in counts]
     traces = [
         line(steps, solved, "one long run", STUCK),
-        joined(spent, percent, "best of all restarts so far", SOLVED, 11, width=1.5, cliponaxis=False, **told),
+        percent(spent, found, "best of all restarts so far", SOLVED, width=1.5),
     ]
-    return plot(traces, "total updates spent", "solved (%)", yaxis={"range": [-3, 103]})
+    return plot(traces, "total updates spent", "solved (%)", yaxis=PERCENT)
 
 
 @needs(lambda result: len(result.slopes), WAIT)

@@ -8,8 +8,7 @@ import numpy as np
 from core.studies.activations.nondifferentiable import KINKED, RELUS
 from core.studies.misconceptions import TASKS, Result, tensors_of
 from pages.figures import activations, depth, minima, question
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import empty, level, needs, plot, ranked, unnamed
+from pages.figures.common.plots import Chart, empty, level, needs, plot, ranked, unnamed
 from pages.figures.common.style import BACKPROPAGATION, NEUTRAL, OPTIMIZER, PALETTE, POWERS, faded
 from pages.figures.common.traces import Trace, band, bars, marks
 from pages.figures.common.words import spoken

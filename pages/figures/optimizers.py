@@ -5,9 +5,8 @@ import numpy as np
 from core.minimizers import LANDSCAPES
 from core.studies.optimizers import Result, to_target
 from pages.figures.common import plots
-from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples
-from pages.figures.common.plots import WAIT, empty, level, plot, raced, trials
+from pages.figures.common.plots import WAIT, Chart, empty, level, plot, raced, trials
 from pages.figures.common.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, color, mark
 from pages.figures.common.traces import Trace, band, joined, marks, terrain
 from pages.figures.common.words import words

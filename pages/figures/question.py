@@ -4,8 +4,7 @@ import numpy as np
 
 from core.studies.question.matrix import EXACT, GRADIENT_USES, SOURCES, UPDATE_RULES, USES, Cell, aligned, refusal
 from core.studies.question.study import Result
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, empty, needs, plot
+from pages.figures.common.plots import Chart, Frame, empty, needs, plot
 from pages.figures.common.style import NEUTRAL, POWERS, color, faded
 from pages.figures.common.traces import Trace, band, heatmap, joined, labels, line, marks
 from pages.figures.common.words import words

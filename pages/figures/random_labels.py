@@ -3,16 +3,13 @@
 import numpy as np
 
 from core.studies.beyond.random_labels import FITTED, Result
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, level, needs, plot
-from pages.figures.common.style import PALETTE
+from pages.figures.common.plots import Chart, level, needs, plot, unnamed
+from pages.figures.common.style import PALETTE, PERCENT
 from pages.figures.common.traces import Trace, bands, dots
 
-PERCENT: Frame = {"range": [-3, 103]}
 HUES = [PALETTE[0], PALETTE[2], PALETTE[1], *PALETTE[3:]]
-WAIT = "The trainings are about to start."
 
-started = needs(lambda result: len(result.history), WAIT)
+started = needs(lambda result: len(result.history), "The trainings are about to start.")
 
 
 def _named(share: float) -> str:
@@ -27,9 +24,8 @@ def _by_update(result: Result, part: str) -> list[Trace]:
 @started
 def training(result: Result) -> Chart:
     """Training score by update, one line for each share of random labels."""
-    return plot(
-        _by_update(result, "train"), "updates", "right in training, %", yaxis=PERCENT, shapes=[level(100 * FITTED)]
-    )
+    shapes = [level(100 * FITTED)]
+    return plot(_by_update(result, "train"), "updates", "right in training, %", yaxis=PERCENT, shapes=shapes)
 
 
 @started
@@ -42,9 +38,8 @@ def test(result: Result) -> Chart:
 @started
 def ends(result: Result) -> Chart:
     """Scores by now by the share of random labels."""
-    x, traces = 100 * np.array(result.settings.shares), []
-    for part, name, hue in (("train", "training", PALETTE[4]), ("test", "test", PALETTE[3])):
-        traces += dots("", x, 100 * result.scores(part)[-1], name, hue)
+    x, looks = 100 * np.array(result.settings.shares), (("train", "training", PALETTE[4]), ("test", "test", PALETTE[3]))
+    traces = [dots("", x, 100 * result.scores(part)[-1], name, hue) for part, name, hue in looks]
     return plot(traces, "random labels, %", "right, %", yaxis=PERCENT)
 
 
@@ -53,7 +48,7 @@ def fitted(result: Result) -> Chart:
     """Updates until the labels are memorized, by the share of random ones; those that never were are left out."""
     x = 100 * np.array(result.settings.shares)
     values = np.array([result.fitted(k) for k in range(len(x))])
-    traces = [each | {"showlegend": False} for each in dots("", x, values, "median", PALETTE[5])]
+    traces = unnamed(dots("", x, values, "median", PALETTE[5]))
     return plot(traces, "random labels, %", f"updates to {100 * FITTED:g} % right", yaxis={"rangemode": "tozero"})
 
 

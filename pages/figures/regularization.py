@@ -1,13 +1,14 @@
 """Charts of regularization: few samples with irrelevant features, and many samples without."""
 
+from functools import partial
+
 import numpy as np
 
 from core.data import DATASETS
 from core.studies.regularization.study import METHODS, PLACES, SWEPT, UNITS, Result, accuracy, name, zeros
 from core.studies.wording import interval
-from pages.figures.common.chart import Chart
 from pages.figures.common.decision import small_multiples
-from pages.figures.common.plots import Frame, empty, level, named, needs, plot, rows, stacked, trials, unnamed
+from pages.figures.common.plots import Chart, Frame, empty, level, named, needs, plot, rows, stacked, trials, unnamed
 from pages.figures.common.style import MORE, color
 from pages.figures.common.traces import Trace, band, heatmap, marks, reach
 from pages.figures.common.words import words
@@ -42,14 +43,7 @@ def _highest(result: Result, place: str) -> float:
     return min(2.0, 1.05 * max((float(np.nanmax(each)) for each in values), default=0.0))
 
 
-def few(result: Result) -> Chart:
-    """Losses for few samples and many irrelevant features."""
-    return _losses(result, "few_noisy")
-
-
-def plenty(result: Result) -> Chart:
-    """Losses for many samples."""
-    return _losses(result, "plenty")
+few, plenty = (partial(_losses, place=place) for place in ENDS)
 
 
 @raced

@@ -4,14 +4,10 @@ import numpy as np
 
 from core.studies.beyond.restarts import Result, drawn
 from core.studies.minima.ends import SOLVED as GOAL
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, level, needs, plot
-from pages.figures.common.style import NEUTRAL, PALETTE, POWERS
-from pages.figures.common.traces import Trace, bars, dotted, joined, line, reach, strokes
-
-SOLVED, STUCK = PALETTE[0], PALETTE[1]
-LOWEST = 1e-6
-PERCENT: Frame = {"range": [-3, 103]}
+from pages.figures.common.plots import Chart, level, needs, plot
+from pages.figures.common.style import NEUTRAL, PALETTE, PERCENT
+from pages.figures.common.traces import bars, dotted, line, percent
+from pages.figures.minima import SOLVED, runs
 
 started = needs(lambda result: len(result.steps), "The first trainings are on their way.")
 
@@ -21,11 +17,9 @@ def best(result: Result) -> Chart:
     """Share of groups that solve XOR by now by the number of restarts, with that of independent draws."""
     counts = list(range(1, result.settings.restarts + 1))
     found = [result.best_of(count) for count in counts]
-    values = [share.value for share in found]
-    told: Trace = {"hovertext": list(map(str, found)), "hoverinfo": "text", "error_y": reach(values, found, 100)}
     expected = [100 * drawn(result.single.value, count) for count in counts]
     traces = [
-        joined(counts, [100 * each for each in values], "best of the restarts", SOLVED, 11, cliponaxis=False, **told),
+        percent(counts, found, "best of the restarts", SOLVED),
         dotted(counts, expected, "independent draws of single trainings", NEUTRAL),
     ]
     return plot(traces, "restarts", "solved, %", yaxis=PERCENT, shapes=[level(50)])
@@ -35,11 +29,7 @@ def best(result: Result) -> Chart:
 def losses(result: Result) -> Chart:
     """The loss of every single training, by whether it solves XOR by now."""
     single = result.losses[:, 0]
-    solved, traces = single[-1] < GOAL, []
-    for found, text, hue in ((solved, "solved", SOLVED), (~solved, "stuck, or not there yet", STUCK)):
-        told = f"{text}: {found.sum()} of {len(found)}"
-        traces.append(strokes(result.steps, np.maximum(single[:, found], LOWEST).T, told, hue, 1.2, opacity=0.6))
-    return plot(traces, "updates", "training loss", yaxis=POWERS)
+    return runs(result.steps, single, single[-1] < GOAL, "stuck, or not there yet")
 
 
 @started

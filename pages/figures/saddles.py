@@ -3,8 +3,7 @@
 import numpy as np
 
 from core.studies.beyond.saddles import PLATEAU, Result
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import level, needs, plot
+from pages.figures.common.plots import Chart, level, needs, plot
 from pages.figures.common.style import FEW_TICKS, NEUTRAL, PALETTE, POWERS
 from pages.figures.common.traces import bands, dots, dotted, marks, medians
 

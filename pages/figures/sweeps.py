@@ -7,8 +7,7 @@ import numpy as np
 from core.studies.sweeps.study import Result, described, link, title
 from core.sweep import reading
 from pages.figures.common import traces
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import Frame, empty, needs, plot
+from pages.figures.common.plots import Chart, Frame, empty, needs, plot
 from pages.figures.common.style import NEUTRAL, PALETTE, color
 from pages.figures.common.traces import Trace, band, bars, line, marks, reach, strokes
 from pages.figures.common.words import spoken, words

@@ -3,8 +3,7 @@
 from importlib import import_module
 
 from core.studies.trial import Result
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import empty
+from pages.figures.common.plots import Chart, empty
 
 
 def now(result: Result) -> Chart:

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.nn.decision_map import Plane
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import note, plot
+from pages.figures.common.plots import Chart, note, plot
 from pages.figures.common.style import DIVERGING, PALETTE, color
 from pages.figures.common.traces import Trace, heatmap, line, marks
 from pages.figures.common.words import words

@@ -1,13 +1,14 @@
 """Whole charts: one or two pairs of axes, a message until there is data, and how rates were tuned."""
 
-from collections.abc import Callable, Mapping, Sequence
+import base64
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from plotly.io.json import to_json_plotly
 
 from core.studies.race import Race, RaceResult
-from pages.figures.common.chart import Chart
 from pages.figures.common.style import FEW_TICKS, NEUTRAL, color, faded, mark
 from pages.figures.common.traces import Trace, bars, finite, joined, strokes
 from pages.figures.common.words import spoken, words
@@ -19,13 +20,72 @@ LINE = 16  # height of a line of text in pixels
 EXPLODED = 10  # times the initial loss, above which a tuning run is not drawn
 
 Frame = dict[str, Any]  # parts of plotly's layout
+Traces = Iterable[Trace | Sequence[Trace]]
 
 
-def plot(traces: Sequence[Trace], x: str = "", y: str = "", height: int = 380, wait: str = "", **more: Any) -> Chart:
-    """Traces on titled axes, or the message `wait` if there are none; `more` is merged into plotly's layout."""
-    if wait and not traces:
+class Chart:
+    """A Plotly figure as plain data, whose methods have the names of `plotly.graph_objects.Figure`.
+
+    Plotly's own class checks every property, which took half of a busy server's time; here tests do.
+    """
+
+    def __init__(self, data: Sequence[dict[str, Any]], layout: Mapping[str, Any]):
+        self.data, self.layout = list(data), dict(layout)
+        self.title, self.caption = "", ""  # if it shows something other than its panel's title says
+
+    def titled(self, title: str, caption: str) -> Self:
+        """The same chart with its own title and caption."""
+        self.title, self.caption = title, caption
+        return self
+
+    def update_layout(self, more: Mapping[str, Any] | None = None, **named: Any) -> Self:
+        """Merge into the layout, and into the mappings in it."""
+        _merge(self.layout, {**(more or {}), **named})
+        return self
+
+    def add_annotation(self, **named: Any) -> Self:
+        self.layout["annotations"] = [*self.layout.get("annotations", []), named]
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"data": self.data, "layout": self.layout}
+
+    def to_json(self) -> str:
+        return to_json_plotly(typed(self.to_dict()))
+
+
+def typed(value: Any) -> Any:
+    """The same with arrays of floats and of bytes in the form that takes least to write and to read."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fu" and value.size:
+        array = {"dtype": f"{value.dtype.kind}{value.itemsize}", "bdata": base64.b64encode(value.tobytes()).decode()}
+        return array | ({"shape": ",".join(map(str, value.shape))} if value.ndim > 1 else {})
+    if isinstance(value, dict):
+        return {name: typed(each) for name, each in value.items()}
+    if isinstance(value, list | tuple) and value and isinstance(value[0], dict | np.ndarray):
+        return [typed(each) for each in value]
+    return value
+
+
+def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for name, value in more.items():
+        if isinstance(value, Mapping) and isinstance(into.get(name), Mapping):
+            into[name] = dict(into[name])  # may be shared with other charts
+            _merge(into[name], value)
+        else:
+            into[name] = value
+
+
+def plot(traces: Traces, x: str = "", y: str = "", height: int = 380, wait: str = "", **more: Any) -> Chart:
+    """Traces, and lists of them, on titled axes, or the message `wait` if there are none; `more` is for the layout."""
+    drawn = flat(traces)
+    if wait and not drawn:
         return empty(wait, height)
-    return Chart(traces, layout(x, y, height)).update_layout(more)
+    return Chart(drawn, layout(x, y, height)).update_layout(more)
+
+
+def flat(traces: Traces) -> list[Trace]:
+    """The traces, those of lists as well."""
+    return [trace for each in traces for trace in ([each] if isinstance(each, dict) else each)]
 
 
 def layout(x: str, y: str, height: int) -> Frame:
@@ -40,18 +100,16 @@ def layout(x: str, y: str, height: int) -> Frame:
     }
 
 
-def stacked(
-    upper: Sequence[Trace], lower: Sequence[Trace], x: str, top: str, bottom: str, height: int = 380, **more: Any
-) -> Chart:
+def stacked(upper: Traces, lower: Traces, x: str, top: str, bottom: str, height: int = 380, **more: Any) -> Chart:
     """An upper chart on the axes (x, y) and a lower one on (x, y2)."""
-    figure = plot([*upper, *(trace | {"yaxis": "y2"} for trace in lower)], x, top, height)
+    figure = plot([*upper, *(trace | {"yaxis": "y2"} for trace in flat(lower))], x, top, height)
     figure.update_layout(xaxis={"anchor": "y2"}, yaxis={"domain": [0.54, 1.0]})
     return figure.update_layout(yaxis2={"title": {"text": bottom}, "domain": [0.0, 0.46]}).update_layout(more)
 
 
-def unnamed(traces: Sequence[Trace]) -> list[Trace]:
+def unnamed(traces: Traces) -> list[Trace]:
     """The traces without entries in the legend."""
-    return [trace | {"showlegend": False} for trace in traces]
+    return [trace | {"showlegend": False} for trace in flat(traces)]
 
 
 def empty(message: str, height: int = 380) -> Chart:
@@ -156,7 +214,7 @@ def trials(race: Race, families: Mapping[str, str] = {}, what: str = "learning r
     first = np.concatenate([losses[0] for losses in heights.values()])
     known, starts = (values[values > 0] for values in (every, first))
     if starts.size and known.max() > EXPLODED * starts.max():
-        figure.update_yaxes(range=np.log10([0.8 * known.min(), EXPLODED * starts.max()]).tolist())
+        figure.update_layout(yaxis={"range": np.log10([0.8 * known.min(), EXPLODED * starts.max()]).tolist()})
     return figure.titled(*_tuned_first(what))
 
 

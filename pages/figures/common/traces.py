@@ -116,6 +116,13 @@ def reach(
     return {"type": "data", "array": above, "arrayminus": below, "thickness": thickness, "color": color}
 
 
+def percent(x: Any, found: Sequence[Any], name: str | None = None, color: str = NEUTRAL, **more: Any) -> Trace:
+    """Shares in percent with their intervals, joined by a line."""
+    values = [each.value for each in found]
+    told: Trace = {"hovertext": list(map(str, found)), "hoverinfo": "text", "error_y": reach(values, found, 100)}
+    return joined(x, [100 * value for value in values], name, color, 11, cliponaxis=False, **told, **more)
+
+
 def medians(values: np.ndarray) -> np.ndarray:
     """Median (T,) over the seeds with a finite value, NaN if there is none; values (T, seeds)."""
     ordered, rows, count = np.sort(finite(values)), np.arange(len(values)), np.isfinite(values).sum(axis=1)
@@ -150,8 +157,8 @@ def band(
 
 def bands(x: Any, values: np.ndarray, named: Iterable[tuple[str, str]]) -> list[Trace]:
     """A band for each name and color; x (T,), values (T, names, seeds)."""
-    found = [band("", np.asarray(x), values[:, k], name, color) for k, (name, color) in enumerate(named)]
-    return [trace for each in found for trace in each]
+    look = enumerate(named)
+    return [trace for k, (name, color) in look for trace in band("", np.asarray(x), values[:, k], name, color)]
 
 
 def dots(family: str, x: Any, values: np.ndarray, name: str = "", color: str = "") -> list[Trace]:

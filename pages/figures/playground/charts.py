@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from core.playground.playground import Playground
-from pages.figures.common.chart import Chart
 from pages.figures.common.decision import decision
-from pages.figures.common.plots import Frame, needs, plot
+from pages.figures.common.plots import Chart, Frame, needs, plot
 from pages.figures.common.style import DIVERGING, MORE, NEUTRAL, PALETTE, POWERS
 from pages.figures.common.traces import Trace, bars, finite, heatmap, line, marks
 from pages.figures.playground.network import ANSWER, COARSE, class_names

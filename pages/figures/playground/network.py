@@ -11,7 +11,7 @@ from core.data.features import INPUTS
 from core.nn.decision_map import Plane
 from core.nn.layers import Weights, read_layer
 from core.playground.playground import OPERATIONS, Playground
-from pages.figures.common.chart import Chart
+from pages.figures.common.plots import Chart
 from pages.figures.common.style import DIVERGING, PALETTE
 from pages.figures.common.words import words
 

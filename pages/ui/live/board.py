@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import plotly.io
 import streamlit as st
 
-from pages.figures.common.chart import Chart
+from pages.figures.common.plots import Chart
 from pages.figures.common.words import plain
 
 PACE = 0.085  # seconds between two pictures

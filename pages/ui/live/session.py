@@ -13,8 +13,7 @@ from core.settings import Settings
 from core.statistics import LEVEL, confidence
 from core.studies.contract import Finding, Study
 from core.training import Resting
-from pages.figures.common.chart import Chart
-from pages.figures.common.plots import empty
+from pages.figures.common.plots import Chart, empty
 from pages.ui.live.board import PACE, PICTURES, Drawing, Strip
 from pages.ui.live.worker import TURN, WORKER
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.checks import InputError
 from core.playground.playground import Playground
-from pages.figures.common.chart import typed
+from pages.figures.common.plots import typed
 from pages.figures.common.words import plain
 from pages.figures.playground.network import inputs, sets
 from pages.ui.frame import classroom

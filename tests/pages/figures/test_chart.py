@@ -6,7 +6,7 @@ import json
 import numpy as np
 import plotly.graph_objects as go
 
-from pages.figures.common.chart import Chart
+from pages.figures.common.plots import Chart
 
 X = np.array([0.5, np.nan, 2.0])
 FRAME = {"xaxis": {"title": {"text": "x"}, "range": [0, 1]}, "yaxis": {"type": "log"}, "yaxis2": {"domain": [0, 0.4]}}
@@ -15,7 +15,7 @@ FRAME = {"xaxis": {"title": {"text": "x"}, "range": [0, 1]}, "yaxis": {"type": "
 def change(figure):
     figure.update_layout(legend={"x": 0}, xaxis={"range": [1, 2]})
     figure.update_layout({"xaxis": {"title": {"text": "time"}}})
-    figure.update_xaxes(visible=False).update_yaxes({"nticks": 6}, rangemode="tozero")
+    figure.update_layout(xaxis={"visible": False}, yaxis={"nticks": 6, "rangemode": "tozero"})
     figure.add_annotation(text="first", x=0.5).add_annotation(text="second", showarrow=False)
     return figure
 
