@@ -18,10 +18,9 @@ from core.statistics import holm, paired, relative
 from core.studies.contract import STUDIES, Finding, Outcome, Quantity, Rule
 from core.studies.declared import declared
 from core.studies.motion import Motion, follow
-from core.studies.race import Repeated
+from core.studies.race import Growing, Repeated
 from core.studies.rules import Rules
 from core.studies.wording import listed
-from core.training import Resting
 from core.training.batches import scores, split
 
 AGREE = 1e-6  # relative difference up to which two gradients count as equal
@@ -96,20 +95,13 @@ class Biases:
 
 
 @dataclass
-class Result(Resting):
+class Result(Growing):
     """The experiments so far: other studies by name, and the two of this study."""
 
-    settings: Settings
-    phase: str = "preparing"
-    progress: float = 0.0
     borrowed: dict[str, Any] = field(default_factory=dict)
     formulas: dict[str, list[float]] = field(default_factory=dict)  # relative differences of each formula
     biases: Biases = field(default_factory=Biases)
     ended: list[str] = field(default_factory=list)  # sections
-
-    @property
-    def seeds(self) -> range:
-        return range(self.settings.seed, self.settings.seed + self.settings.seeds)
 
 
 def run(settings: Settings) -> Iterator[Result]:

@@ -191,12 +191,23 @@ class RaceSettings(Repeated):
 
 
 @dataclass
-class RaceResult(Resting):
-    """The state of a race, ready to be drawn at any time; missing parts are empty."""
+class Growing(Resting):
+    """The result of a study while it grows: what it does, and how far it is."""
 
     settings: Any
     phase: str = "preparing"
     progress: float = 0.0
+
+    @property
+    def seeds(self) -> range:
+        """All its seeds."""
+        return range(self.settings.seed, self.settings.seed + self.settings.seeds)
+
+
+@dataclass
+class RaceResult(Growing):
+    """The state of a race, ready to be drawn at any time; missing parts are empty."""
+
     trials: Race = field(default_factory=lambda: Race({}))
     next_trials: Race = field(default_factory=lambda: Race({}))  # the same, or those that have no lines to draw yet
     tuning: dict[str, Tuning] = field(default_factory=dict)

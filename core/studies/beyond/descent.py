@@ -10,9 +10,7 @@ import pandas as pd
 
 from core.nn import Network
 from core.nn.network import Pass, with_ones
-from core.training import Resting
-
-SLICE = 0.02  # seconds of work between two yields
+from core.studies.race import SLICE, Growing
 
 
 class Descent:
@@ -49,21 +47,7 @@ class Descent:
 
 
 @dataclass
-class Seeded(Resting):
-    """How far a study with so many seeds is."""
-
-    settings: Any
-    phase: str = "training"
-    progress: float = 0.0
-
-    @property
-    def seeds(self) -> range:
-        """All its seeds."""
-        return range(self.settings.seed, self.settings.seed + self.settings.seeds)
-
-
-@dataclass
-class Watched(Seeded):
+class Watched(Growing):
     """Trainings of several contestants with the same seeds: losses (steps, contestants, seeds) before each update.
 
     looks: updates before each look. seen: what was found there, each (contestants, seeds) or (contestants, seeds, k).

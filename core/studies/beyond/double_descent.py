@@ -9,9 +9,9 @@ import pandas as pd
 from core.data import DATASETS, Dataset, load_dataset, stream
 from core.settings import choice, number
 from core.statistics import paired_logs
-from core.studies.beyond.descent import Seeded, tidy
+from core.studies.beyond.descent import tidy
 from core.studies.contract import Finding, Quantity, Rule
-from core.studies.race import Repeated
+from core.studies.race import Growing, Repeated
 from core.studies.rules import Rules
 
 BELOW = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 15 / 16)  # features over samples, below the peak
@@ -36,7 +36,7 @@ class Settings(Repeated):
 
 
 @dataclass
-class Result(Seeded):
+class Result(Growing):
     """What was found so far, of models with so many features: each (seeds, MEASURES)."""
 
     samples: int = 0

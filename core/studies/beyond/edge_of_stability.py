@@ -75,7 +75,7 @@ class Result(Watched):
 
 def run(settings: Settings) -> Iterator[Result]:
     """Train every rate from the same initial weights, and measure the sharpness on the way."""
-    result = Result(settings)
+    result = Result(settings, "training")
     yield result
     tables = [load_dataset(settings.dataset, settings.samples, 20, seed=seed) for seed in result.seeds]
     X = np.array([data.X_train for data in tables])

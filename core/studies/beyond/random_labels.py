@@ -11,9 +11,9 @@ from core.data import DATASETS, Dataset, load_dataset, stream
 from core.nn import ACTIVATIONS
 from core.settings import choice, number, numbers
 from core.statistics import interval
-from core.studies.beyond.descent import Seeded, tidy
+from core.studies.beyond.descent import tidy
 from core.studies.contract import Finding, Quantity, Rule
-from core.studies.race import Repeated, median, repeated, training
+from core.studies.race import Growing, Repeated, median, repeated, training
 from core.studies.rules import Rules
 from core.training import History, Trainer
 
@@ -42,7 +42,7 @@ class Settings(Repeated):
 
 
 @dataclass
-class Result(Seeded):
+class Result(Growing):
     """The trainings so far; their runs are seeds within shares."""
 
     history: History = field(default_factory=History)
@@ -74,7 +74,7 @@ def corrupted(data: Dataset, share: float, seed: int) -> Dataset:
 
 def run(settings: Settings) -> Iterator[Result]:
     """Train the same network on true, partly random and random labels."""
-    result = Result(settings)
+    result = Result(settings, "training")
     yield result
     shared = {"initializer": "kaiming", "optimizer": "momentum", "frames": 40, "dtype": "float32"}
     base = training(settings, (settings.width,), train=settings.samples, test=TEST, **shared)

@@ -11,10 +11,10 @@ from core.data import stream
 from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import Difference, Share
-from core.studies.beyond.descent import Descent, Seeded, tidy
+from core.studies.beyond.descent import Descent, tidy
 from core.studies.contract import Finding, Quantity, Rule
 from core.studies.minima.ends import CORNERS, SOLVED, TARGETS
-from core.studies.race import Repeated
+from core.studies.race import Growing, Repeated
 from core.studies.rules import Rules
 
 FRAMES = 40
@@ -39,7 +39,7 @@ class Settings(Repeated):
 
 
 @dataclass
-class Result(Seeded):
+class Result(Growing):
     """The trainings so far: losses (frames, 1 + restarts, groups), of which the first is the single one."""
 
     steps: list[int] = field(default_factory=list)  # updates before each frame
@@ -62,7 +62,7 @@ def drawn(p: float, k: int) -> float:
 
 def run(settings: Settings) -> Iterator[Result]:
     """Train everything side by side on the four rows of the truth table."""
-    result = Result(settings)
+    result = Result(settings, "training")
     yield result
     network = Network([2, settings.units, 2], settings.activation, "mean_squared_error")
     first, shape = [], (1 + settings.restarts, settings.seeds * settings.groups)

@@ -95,7 +95,7 @@ def task(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def run(settings: Settings) -> Iterator[Result]:
     """Train from every scale side by side, with looks at the Hessian."""
-    result = Result(settings)
+    result = Result(settings, "training")
     yield result
     network = Network([INPUTS, *[settings.width] * settings.hidden, INPUTS], "identity", "mean_squared_error")
     X, y = (np.array(each) for each in zip(*map(task, result.seeds), strict=True))

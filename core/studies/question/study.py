@@ -26,7 +26,7 @@ from core.studies.question.matrix import (
     begin,
     train,
 )
-from core.studies.race import SLICE, RaceSettings
+from core.studies.race import SLICE, Growing, RaceSettings
 from core.studies.rules import Rules
 from core.studies.tuning import TUNING_SEED, Trials, Tuning, choose, unsettled
 from core.studies.wording import listed, percent
@@ -73,12 +73,9 @@ class Settings(RaceSettings):
 
 
 @dataclass
-class Result:
+class Result(Growing):
     """All runs so far: one walk per seed for each cell of the matrix."""
 
-    settings: Settings
-    phase: str = "preparing"
-    progress: float = 0.0
     parameters: int = 0
     tuning: dict[Cell, Tuning] = field(default_factory=dict)
     walks: dict[Cell, list[Walk]] = field(default_factory=dict)
@@ -124,7 +121,7 @@ def run(settings: Settings) -> Iterator[Result]:
     result = Result(settings)
     yield result
     starts = []
-    for seed in range(settings.seed, settings.seed + settings.seeds):
+    for seed in result.seeds:
         data, walk = begin(settings, seed)
         result.data.append(data)
         starts.append(walk)
