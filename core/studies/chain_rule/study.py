@@ -25,7 +25,7 @@ from core.studies.chain_rule.walkthrough import Walkthrough
 from core.studies.complexity.workloads import Shape, gradient
 from core.studies.contract import TOO_CLOSE, Finding, Quantity, Rule
 from core.studies.motion import called
-from core.studies.race import Repeated
+from core.studies.race import Growing, Repeated
 from core.studies.rules import Rules
 from core.studies.timing import BAUR_STRASSEN, middle, seconds_of
 
@@ -131,13 +131,10 @@ class Price:
 
 
 @dataclass
-class Result:
+class Result(Growing):
     """The walkthroughs, and all checks so far."""
 
-    settings: Settings
-    walks: list[Walkthrough]  # one a seed; the first one is drawn
-    phase: str = "checking derivatives, and timing gradients"
-    progress: float = 0.0
+    walks: list[Walkthrough] = field(default_factory=list)  # one a seed; the first one is drawn
     errors: dict[int, np.ndarray] = field(default_factory=dict)  # seed's place: (P,), relative to the largest entry
     by_step: dict[str, np.ndarray] = field(default_factory=dict)  # (len(STEPS), seeds), NaN where not measured yet
     repeated: dict[int, tuple[float, float]] = field(default_factory=dict)  # again, and in reverse order: difference
@@ -177,15 +174,13 @@ def first_params(network: Network, seed: int) -> np.ndarray:
 
 def run(settings: Settings) -> Iterator[Result]:
     """The walkthroughs at once, then the checks and timings, evenly spread, so that one can watch."""
-    network = network_of(settings)
-    seeds = range(settings.seed, settings.seed + settings.seeds)
-    data = [samples(settings, seed) for seed in seeds]
+    result, network = Result(settings, "checking derivatives, and timing gradients"), network_of(settings)
+    data = [samples(settings, seed) for seed in result.seeds]
     row = settings.example - 1 if settings.dataset != "own" else 0
-    walks = [
+    result.walks = [
         Walkthrough(network, first_params(network, seed), X[row], y[row], settings.lr)
-        for seed, (X, y) in zip(seeds, data, strict=True)
+        for seed, (X, y) in zip(result.seeds, data, strict=True)
     ]
-    result = Result(settings, walks)
     result.by_step = {kind: np.full((len(STEPS), settings.seeds), np.nan) for kind in DIFFERENCES}
     yield result
     problems = [NetworkLoss(network, X, y) for X, y in data]
