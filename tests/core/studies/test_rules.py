@@ -92,3 +92,4 @@ def test_below_and_unequal_are_told_from_missed():
     found = [decide({"x": quantity("x", *ends)}) for ends in ((-4, -3), (3, 4), (0.5, 1), (-0.5, 1))]
     assert found == [CAVEATS, FAILS, HOLDS, UNDECIDED]
     assert decide({"x": quantity("x", 0.9, 1.1, "times")}) == UNDECIDED
+    assert [cases(fails="x zero")({"x": quantity("x", *ends)}) for ends in ((-1, 1), (0, 1))] == [FAILS, UNDECIDED]
