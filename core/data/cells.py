@@ -1,7 +1,7 @@
 """From text cells to columns of numbers, dates or text, with one sentence for each kind of thing that was done."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.data.dates import date_of
@@ -57,36 +57,6 @@ SAID = {  # what is done to cells, for each kind; {one} quotes the first of {cel
     "order": "{hold} dates in which day and month could be in either order; read month first ({one}).",
     "formula": "{hold} what a spreadsheet would run as a formula ({one}); here it is text.",
 }
-
-
-class Done(NamedTuple):
-    """What was done to cells of one column: which rows, and the first of them as it is quoted."""
-
-    column: str
-    rows: list[int]
-    one: str
-
-
-class Notes:
-    """What was done to the cells of a table, by kind, so that each kind becomes one sentence."""
-
-    def __init__(self) -> None:
-        self.kinds: dict[str, list[Done]] = {}
-
-    def add(self, kind: str, column: object, rows: Iterable[int], one: str) -> None:
-        """Note a kind of SAID for some rows (never none) of a column."""
-        self.kinds.setdefault(kind, []).append(Done(str(column), list(rows), one))
-
-    def sentences(self) -> list[str]:
-        """One sentence for each kind."""
-        made = []
-        for kind, text in SAID.items():
-            if done := self.kinds.get(kind):
-                cells = counted(sum(len(each.rows) for each in done), "cell")
-                columns = several([each.column for each in done])
-                hold = f"Column {columns} holds" if len(done) == 1 else f"Columns {columns} hold"
-                made.append(text.format(cells=cells, columns=columns, hold=hold, one=done[0].one))
-        return made
 
 
 class Rules(NamedTuple):
@@ -152,62 +122,147 @@ def number_of(cell: str, decimal: str = ".", unit: str = "") -> tuple[float, set
     return (-value if negative else value), done
 
 
-def typed(
-    frame: "pd.DataFrame", rules: Rules
-) -> tuple["pd.DataFrame", dict[str, "pd.Series"], dict[str, str], list[str]]:
-    """The columns as float64, as dates or as text, missing cells NaN, NaT and None.
+class Typing:
+    """The columns of a table as float64, as dates or as text (`frame`), missing cells NaN, NaT and None.
 
-    Also the words lost in columns of numbers, the units found in cells, by column, and sentences on what was done.
+    Also the words `lost` in columns of numbers and the `units` found in cells, by column, and sentences on what was
+    done.
     """
-    import pandas as pd
 
-    notes, lost, units = Notes(), dict[str, "pd.Series"](), dict[str, str]()
-    columns = {name: _column(frame[name], rules, notes, lost, units) for name in frame.columns}
-    made = pd.DataFrame(columns, index=frame.index)
-    notices = notes.sentences()
-    gaps = made.isna() & ~made.isna().all()
-    touched = made.index[gaps.any(axis=1)]
-    if len(touched):
-        where = made.columns[gaps.any()]
-        notices.append(
-            f"{len(touched):,} of {len(made):,} rows have missing cells ({rows_named(touched)}; in {several(where)})."
-        )
-    return made, lost, units, notices
+    def __init__(self, frame: "pd.DataFrame", rules: Rules):
+        import pandas as pd
 
+        self.rules, self.done = rules, dict[str, list[tuple[str, int, str]]]()
+        self.lost, self.units = dict[str, pd.Series](), dict[str, str]()
+        self.frame = pd.DataFrame({name: self._column(frame[name]) for name in frame.columns}, index=frame.index)
 
-def _column(
-    cells: "pd.Series", rules: Rules, notes: Notes, lost: dict[str, "pd.Series"], units: dict[str, str]
-) -> "pd.Series":
-    """One column, of text cells or of what a Parquet file holds, as numbers, dates or text."""
-    import pandas as pd
+    @property
+    def notices(self) -> list[str]:
+        """One sentence for each kind of thing that was done, and one on missing cells."""
+        made = []
+        for kind, text in SAID.items():
+            if done := self.done.get(kind):
+                cells = counted(sum(rows for _, rows, _ in done), "cell")
+                columns = several([column for column, _, _ in done])
+                hold = f"Column {columns} holds" if len(done) == 1 else f"Columns {columns} hold"
+                made.append(text.format(cells=cells, columns=columns, hold=hold, one=done[0][2]))
+        gaps = self.frame.isna() & ~self.frame.isna().all()
+        touched, where = self.frame.index[gaps.any(axis=1)], self.frame.columns[gaps.any()]
+        if len(touched):
+            rows = f"{len(touched):,} of {len(self.frame):,} rows"
+            made.append(f"{rows} have missing cells ({rows_named(touched)}; in {several(where)}).")
+        return made
 
-    if cells.dtype.kind in "biuf":  # numbers already, with gaps as NaN
-        return _checked(cells.astype(float), cells.astype(str), notes)
-    if cells.dtype.kind == "M":
-        return cells
-    text = pd.Series([cell.strip() for cell in cells], index=cells.index, name=cells.name, dtype=object)
-    words = set(rules.missing)
-    missing = pd.Series([not cell or cell.lower() in words for cell in text], index=text.index)
-    values = _plain(text, rules.decimal)
-    rest = text[values.isna() & ~missing]
-    if len(rest):
-        values, rest = _written(values, text, rest, rules.decimal, notes, units)
-    if rules.decimal == "," and values.notna().any():
-        commas = text.index[values.notna() & text.str.contains(",", regex=False)]
+    def _note(self, kind: str, text: "pd.Series", rows: Sequence[int], one: str = "") -> None:
+        """Note a kind of SAID for some rows (never none) of a column; one: how the first is quoted."""
+        one = one or f"{shown(text[rows[0]])} in {rows_named(rows)}"
+        self.done.setdefault(kind, []).append((str(text.name), len(rows), one))
+
+    def _column(self, cells: "pd.Series") -> "pd.Series":
+        """One column, of text cells or of what a Parquet file holds, as numbers, dates or text."""
+        import pandas as pd
+
+        if cells.dtype.kind in "biuf":  # numbers already, with gaps as NaN
+            return self._checked(cells.astype(float), cells.astype(str))
+        if cells.dtype.kind == "M":
+            return cells
+        text = pd.Series([cell.strip() for cell in cells], index=cells.index, name=cells.name, dtype=object)
+        words, decimal = set(self.rules.missing), self.rules.decimal
+        missing = pd.Series([not cell or cell.lower() in words for cell in text], index=text.index)
+        values = _plain(text, decimal)
+        rest = text[values.isna() & ~missing]
+        if len(rest):
+            values, rest = self._written(values, text, rest)
+        if not values.notna().any():
+            return self._dates(text)
+        commas = text.index[values.notna() & text.str.contains(",", regex=False)] if decimal == "," else []
         if len(commas):
-            notes.add("comma", text.name, commas, f"{shown(text[commas[0]])} is {values[commas[0]]:.15g}")
-    known = len(text) - int(missing.sum())
-    if not len(rest) and values.notna().any():
-        return _checked(values, text, notes)
-    if values.notna().any() and len(rest) <= BAD_CELLS * known:
-        numbers = values.nunique()
-        quoted = f"{', '.join(map(shown, rest.iloc[:3]))} in {rows_named(rest.index)}"
-        if numbers > FEW_VALUES or known < 3 * numbers:
-            notes.add("words", cells.name, rest.index, quoted)
-            lost[str(cells.name)] = rest
-            return _checked(values, text, notes)
-        notes.add("category", cells.name, rest.index, quoted)
-    return _dates(text, rules.day_first, notes) if not values.notna().any() else _described(text, notes)
+            self._note("comma", text, commas, f"{shown(text[commas[0]])} is {values[commas[0]]:.15g}")
+        known, numbers = len(text) - int(missing.sum()), values.nunique()
+        if len(rest) > BAD_CELLS * known:
+            return self._described(text)
+        if len(rest):
+            quoted = f"{', '.join(map(shown, rest.iloc[:3]))} in {rows_named(rest.index)}"
+            if numbers <= FEW_VALUES and known >= 3 * numbers:
+                self._note("category", text, rest.index, quoted)
+                return self._described(text)
+            self._note("words", text, rest.index, quoted)
+            self.lost[str(cells.name)] = rest
+        return self._checked(values, text)
+
+    def _written(self, values: "pd.Series", text: "pd.Series", rest: "pd.Series") -> tuple["pd.Series", "pd.Series"]:
+        """The values with numbers found in other cells, and cells that hold none; tries the other sign as well."""
+        unit, decimal = _unit(rest), self.rules.decimal
+        tried: dict[str, dict[str, tuple[float, set[str]]]] = {}
+        for sign in (decimal, "," if decimal == "." else "."):
+            found = {cell: number_of(cell, sign, unit) for cell in rest.unique()}
+            tried[sign] = {cell: each for cell, each in found.items() if each is not None}
+            if len(tried[sign]) == len(found):
+                break
+        best = max(tried, key=lambda sign: len(tried[sign]))
+        if best != decimal:  # the other sign needs a whole column that allows no other reading
+            points = text[[decimal in cell for cell in text]]
+            if len(points) or len(tried[best]) < rest.nunique() or all(map(THOUSANDS.fullmatch, rest)):
+                best = decimal
+        numbers, signed = tried[best], {",": "comma", ".": "point"}[best] if best != decimal else ""
+        parsed = rest[[cell in numbers for cell in rest]]
+        values = values.copy()
+        values[parsed.index] = [numbers[cell][0] for cell in parsed]
+        kinds: dict[str, list[int]] = {}
+        for row, cell in parsed.items():
+            for kind in numbers[cell][1] | ({signed} if signed and best in cell else set()):
+                kinds.setdefault(kind, []).append(row)
+        for kind, rows in kinds.items():
+            self._note(kind, text, rows, f"{shown(text[rows[0]])} is {values[rows[0]]:.15g}")
+        money = re.search(CURRENCY, text[kinds["currency"][0]]) if "currency" in kinds else None
+        if money:
+            self.units[str(text.name)] = money[0]
+        elif "unit" in kinds or "percent" in kinds:
+            self.units[str(text.name)] = unit if "unit" in kinds else "%"
+        return values, rest.drop(parsed.index)
+
+    def _dates(self, text: "pd.Series") -> "pd.Series":
+        """A column of text as dates where nine cells in ten are dates."""
+        import pandas as pd
+
+        known, first = text[text != ""], self.rules.day_first
+        found = {cell: DATE.fullmatch(cell) for cell in known.unique()}
+        dated = known[[found[cell] is not None for cell in known]]
+        if dated.empty or len(dated) < (1 - BAD_CELLS) * len(known):
+            return self._described(text)
+        pairs = [(int(match[1]), int(match[2])) for match in found.values() if match and match[1]]
+        unclear = first is None and bool(pairs)
+        if first is None:
+            first = any(day > 12 for day, _ in pairs) or (all("." in cell for cell in dated) and bool(pairs))
+        unclear = unclear and not first and all(month <= 12 for _, month in pairs)
+        times = pd.to_datetime(dated, format="mixed", dayfirst=first, errors="coerce", utc=True)
+        values = times.dt.tz_localize(None).astype("datetime64[s]").reindex(text.index)
+        wrong = known.index[values[known.index].isna()]
+        if len(wrong):
+            self._note("undated", text, wrong)
+        if unclear:
+            one = f"{shown(dated.iloc[0])} is {values[dated.index[0]]:%-d %B %Y}"
+            self._note("order", text, dated.index, one)
+        return values
+
+    def _described(self, text: "pd.Series") -> "pd.Series":
+        """A column of text, empty cells None, with a note on cells that a spreadsheet would run."""
+        formulas = text[[bool(FORMULA.fullmatch(cell)) and number_of(cell) is None for cell in text]]
+        if len(formulas):
+            one = f"{shown(formulas.iloc[0])} in {rows_named(formulas.index[:1])}"
+            self._note("formula", text, formulas.index, one)
+        return text.mask(text == "", None)
+
+    def _checked(self, values: "pd.Series", text: "pd.Series") -> "pd.Series":
+        """The numbers, those too large for sums removed, with notes on unusual ones."""
+        huge = values.index[values.abs() > LARGEST_VALUE]
+        if len(huge):
+            self._note("huge", text, huge)
+            values = values.mask(values.abs() > LARGEST_VALUE)
+        large = values.index[values.abs() > EXACT]
+        if rounded := [row for row in large if str(text[row]).lstrip("+-").isdigit()]:
+            self._note("rounded", text, rounded)
+        return values
 
 
 def _plain(text: "pd.Series", decimal: str) -> "pd.Series":
@@ -219,99 +274,11 @@ def _plain(text: "pd.Series", decimal: str) -> "pd.Series":
     return pd.to_numeric(text, errors="coerce").astype(float)
 
 
-def _written(
-    values: "pd.Series", text: "pd.Series", rest: "pd.Series", decimal: str, notes: Notes, units: dict[str, str]
-) -> tuple["pd.Series", "pd.Series"]:
-    """The values with the numbers found in other cells, and the cells that hold none; tries the other sign as well."""
-    unit = _unit(rest)
-    tried: dict[str, dict[str, tuple[float, set[str]]]] = {}
-    for sign in (decimal, "," if decimal == "." else "."):
-        found = {cell: number_of(cell, sign, unit) for cell in rest.unique()}
-        tried[sign] = {cell: each for cell, each in found.items() if each is not None}
-        if len(tried[sign]) == len(found):
-            break
-    best = max(tried, key=lambda sign: len(tried[sign]))
-    if best != decimal:  # the other sign needs a whole column that allows no other reading
-        points = text[[decimal in cell for cell in text]]
-        if len(points) or len(tried[best]) < rest.nunique() or all(map(THOUSANDS.fullmatch, rest)):
-            best = decimal
-    numbers, signed = tried[best], {",": "comma", ".": "point"}[best] if best != decimal else ""
-    parsed = rest[[cell in numbers for cell in rest]]
-    if parsed.empty:
-        return values, rest
-    values = values.copy()
-    values[parsed.index] = [numbers[cell][0] for cell in parsed]
-    kinds: dict[str, list[int]] = {}
-    for row, cell in parsed.items():
-        for kind in numbers[cell][1] | ({signed} if signed and best in cell else set()):
-            kinds.setdefault(kind, []).append(row)
-    for kind, rows in kinds.items():
-        cell = text[rows[0]]
-        notes.add(kind, text.name, rows, f"{shown(cell)} is {values[rows[0]]:.15g}")
-    money = re.search(CURRENCY, text[kinds["currency"][0]]) if "currency" in kinds else None
-    if money:
-        units[str(text.name)] = money[0]
-    elif "unit" in kinds or "percent" in kinds:
-        units[str(text.name)] = unit if "unit" in kinds else "%"
-    return values, rest.drop(parsed.index)
-
-
 def _unit(rest: "pd.Series") -> str:
     """The unit behind every one of these cells, if it is the same one."""
     found = [WITH_UNIT.fullmatch(cell) for cell in rest.unique()]
     units = {match[2] if match else "" for match in found}
     return units.pop() if len(units) == 1 and len(found) > 1 else ""
-
-
-def _dates(text: "pd.Series", day_first: bool | None, notes: Notes) -> "pd.Series":
-    """A column of text as dates where nine cells in ten are dates."""
-    import pandas as pd
-
-    known = text[text != ""]
-    found = {cell: DATE.fullmatch(cell) for cell in known.unique()}
-    dated = known[[found[cell] is not None for cell in known]]
-    if dated.empty or len(dated) < (1 - BAD_CELLS) * len(known):
-        return _described(text, notes)
-    first, unclear = day_first, False
-    pairs = [(int(match[1]), int(match[2])) for match in found.values() if match and match[1]]
-    if first is None:
-        first = any(day > 12 for day, _ in pairs) or (all("." in cell for cell in dated) and bool(pairs))
-        unclear = bool(pairs) and not first and all(month <= 12 for _, month in pairs)
-    values = (
-        pd.to_datetime(dated, format="mixed", dayfirst=first, errors="coerce", utc=True)
-        .dt.tz_localize(None)
-        .astype("datetime64[s]")
-    )
-    values = values.reindex(text.index)
-    wrong = known.index[values[known.index].isna()]
-    if len(wrong):
-        notes.add("undated", text.name, wrong, f"{shown(text[wrong[0]])} in {rows_named(wrong)}")
-    if unclear:
-        one = dated.iloc[0]
-        notes.add("order", text.name, dated.index, f"{shown(one)} is {values[dated.index[0]]:%-d %B %Y}")
-    return values
-
-
-def _described(text: "pd.Series", notes: Notes) -> "pd.Series":
-    """A column of text, empty cells None, with a note on cells that a spreadsheet would run."""
-    formulas = text[[bool(FORMULA.fullmatch(cell)) and number_of(cell) is None for cell in text]]
-    if len(formulas):
-        one = f"{shown(formulas.iloc[0])} in {rows_named(formulas.index[:1])}"
-        notes.add("formula", text.name, formulas.index, one)
-    return text.mask(text == "", None)
-
-
-def _checked(values: "pd.Series", text: "pd.Series", notes: Notes) -> "pd.Series":
-    """The numbers, those too large for sums removed, with notes on unusual ones."""
-    huge = values.index[values.abs() > LARGEST_VALUE]
-    if len(huge):
-        notes.add("huge", values.name, huge, f"{shown(text[huge[0]])} in {rows_named(huge)}")
-        values = values.mask(values.abs() > LARGEST_VALUE)
-    large = values.index[values.abs() > EXACT]
-    rounded = [row for row in large if str(text[row]).lstrip("+-").isdigit()]
-    if rounded:
-        notes.add("rounded", values.name, rounded, f"{shown(text[rounded[0]])} in {rows_named(rounded)}")
-    return values
 
 
 def cell_value(cell: object, kind: str, rules: Rules, unit: str = "") -> object:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +11,7 @@ from core.checks import check_number, check_whole, choose
 from core.data.dataset import SHELF, Dataset, standardized
 from core.data.streams import stream
 
+CENTERS = [[-1.0, -0.7], [1.0, -0.7], [0.0, 1.0]]  # of the blobs
 Samples = tuple[np.ndarray, np.ndarray]  # X (n, features) and y (n,), classes from 0 or numbers
 
 
@@ -28,36 +31,18 @@ class Source:
     picture: tuple[int, int, int] | None = None  # channels, height and width of a sample that is one
 
 
-@dataclass(frozen=True)
-class Bundled:
-    """A table that comes with scikit-learn: `loader` is the function of sklearn.datasets that reads it."""
-
-    loader: str
-
-    def __call__(self) -> Samples:
-        from sklearn import datasets
-
-        return getattr(datasets, self.loader)(return_X_y=True)
+def _bundled(loader: str) -> Callable[[], Samples]:
+    """A table that comes with scikit-learn; `loader` reads it."""
+    return lambda: getattr(import_module("sklearn.datasets"), loader)(return_X_y=True)
 
 
-def _moons(rng: np.random.Generator, n: int, noise: float) -> Samples:
-    from sklearn.datasets import make_moons
+def _drawn(maker: str, chosen: Callable[[float], dict[str, Any]]) -> Callable[..., Samples]:
+    """Samples from a generator of scikit-learn with the arguments chosen for the noise."""
 
-    return make_moons(n, noise=noise, random_state=_legacy_seed(rng))
+    def make(rng: np.random.Generator, n: int, noise: float) -> Samples:
+        return getattr(import_module("sklearn.datasets"), maker)(n, random_state=_legacy_seed(rng), **chosen(noise))
 
-
-def _circles(rng: np.random.Generator, n: int, noise: float) -> Samples:
-    from sklearn.datasets import make_circles
-
-    return make_circles(n, noise=noise / 2, factor=0.5, random_state=_legacy_seed(rng))
-
-
-def _blobs(rng: np.random.Generator, n: int, noise: float) -> Samples:
-    from sklearn.datasets import make_blobs
-
-    centers = [[-1.0, -0.7], [1.0, -0.7], [0.0, 1.0]]
-    X, y = make_blobs(n, centers=centers, cluster_std=0.2 + noise, random_state=_legacy_seed(rng))
-    return X, y
+    return make
 
 
 def _spirals(rng: np.random.Generator, n: int, noise: float) -> Samples:
@@ -108,15 +93,14 @@ def load_dataset(
     check_number("noise", noise, 0, 2)
     check_whole("irrelevant", irrelevant, 0, 2000)
     check_whole("seed", seed, 0, 2**63 - 1)
-    asked = (name, source, train, test, float(noise), irrelevant, seed)
-    return SHELF.take(asked, lambda: _load(*asked))
+    asked = (name, train, test, float(noise), irrelevant, seed)
+    return SHELF.take((source, *asked), lambda: _load(*asked))
 
 
-def _load(
-    name: str, source: Source, train: int | None, test: int | None, noise: float, irrelevant: int, seed: int
-) -> Dataset:
+def _load(name: str, train: int | None, test: int | None, noise: float, irrelevant: int, seed: int) -> Dataset:
     from sklearn.model_selection import train_test_split
 
+    source = DATASETS[name]
     rng = stream(seed, "data")
     if source.generated:
         train, test = train or 300, test or 300
@@ -136,6 +120,11 @@ def _load(
     return data if irrelevant else replace(data, picture=source.picture)
 
 
+_moons = _drawn("make_moons", lambda noise: {"noise": noise})
+_circles = _drawn("make_circles", lambda noise: {"noise": noise / 2, "factor": 0.5})
+_blobs = _drawn("make_blobs", lambda noise: {"centers": CENTERS, "cluster_std": 0.2 + noise})
+_digits = _bundled("load_digits")
+
 DATASETS: dict[str, Source] = {
     "moons": Source("moons", "classes", _moons, True, "two interleaved half circles, 2 features"),
     "circles": Source("circles", "classes", _circles, True, "a ring inside a ring, 2 features"),
@@ -146,15 +135,13 @@ DATASETS: dict[str, Source] = {
     "three_of_many": Source(
         "three of many", "classes", _three_of_many, True, "the sign of the sum of 3 features; add irrelevant ones"
     ),
-    "digits": Source(
-        "digits", "classes", Bundled("load_digits"), False, "1,797 images of 8 x 8 pixels, 10 classes", (1, 8, 8)
-    ),
+    "digits": Source("digits", "classes", _digits, False, "1,797 images of 8 x 8 pixels, 10 classes", (1, 8, 8)),
     "breast_cancer": Source(
-        "breast cancer", "classes", Bundled("load_breast_cancer"), False, "569 biopsies, 30 features, 2 classes"
+        "breast cancer", "classes", _bundled("load_breast_cancer"), False, "569 biopsies, 30 features, 2 classes"
     ),
-    "wine": Source("wine", "classes", Bundled("load_wine"), False, "178 wines, 13 features, 3 classes"),
-    "iris": Source("iris", "classes", Bundled("load_iris"), False, "150 flowers, 4 features, 3 classes"),
+    "wine": Source("wine", "classes", _bundled("load_wine"), False, "178 wines, 13 features, 3 classes"),
+    "iris": Source("iris", "classes", _bundled("load_iris"), False, "150 flowers, 4 features, 3 classes"),
     "diabetes": Source(
-        "diabetes", "numbers", Bundled("load_diabetes"), False, "442 patients, 10 features, progress after a year"
+        "diabetes", "numbers", _bundled("load_diabetes"), False, "442 patients, 10 features, progress after a year"
     ),
 }

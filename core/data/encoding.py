@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from core.checks import InputError
 from core.data.cells import Rules, cell_value, word
-from core.data.roles import yes_of
-from core.data.wording import several
+from core.data.roles import LEARNT, yes_of
+from core.data.wording import counted, rows_named, several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,21 +64,19 @@ class Encoder:
         room = MOST_ENCODED // max(1, len(frame) * len(texts_at))
         least = max(1, min(RARE_CATEGORY, len(frame) // 40))
         most = max(2, min(MOST_CATEGORIES, room))
+        hot = OneHotEncoder(
+            max_categories=most, min_frequency=least, handle_unknown="infrequent_if_exist", sparse_output=False
+        )
+        gaps = SimpleImputer(missing_values=None, strategy="constant", fill_value=MISSING_WORD)
+        middle = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+        kinds: dict[bool, tuple[str, Any]] = {
+            True: ("categories", make_pipeline(gaps, hot)),
+            False: ("numbers", middle),
+        }
         blocks: list[tuple[str, Any, list[str]]] = []
         for words, names in groupby(self.inputs, key=set(texts_at).__contains__):
-            each = list(names)
-            if words:
-                fill = SimpleImputer(missing_values=None, strategy="constant", fill_value=MISSING_WORD)
-                hot = OneHotEncoder(
-                    max_categories=most,
-                    min_frequency=least,
-                    handle_unknown="infrequent_if_exist",
-                    sparse_output=False,
-                )
-                blocks.append((f"categories {len(blocks)}", make_pipeline(fill, hot), each))
-            else:
-                fill = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-                blocks.append((f"numbers {len(blocks)}", fill, each))
+            kind, block = kinds[words]
+            blocks.append((f"{kind} {len(blocks)}", block, list(names)))
         self.table = ColumnTransformer(blocks, sparse_threshold=0)
         self.scaler = StandardScaler().fit(self.table.fit_transform(made[self.inputs]))
         self._describe(made, least, most)
@@ -185,6 +183,8 @@ class Encoder:
         Outputs for classes are logits: of k classes, or of the second of two where k is 1. probable: how they become
         probabilities, as `Loss.probable`; "" where they do not.
         """
+        from scipy.special import expit, softmax
+
         outputs = np.asarray(outputs, float)
         if self.target["task"] == "numbers":
             return [{"answer": float(z * self.target["scale"] + self.target["mean"])} for z in outputs[:, 0]]
@@ -192,11 +192,7 @@ class Encoder:
         logits = np.hstack([np.zeros_like(outputs), outputs]) if single else outputs
         if not probable:
             return [{"answer": labels[row.argmax()]} for row in logits]
-        if probable == "sigmoid" and not single:
-            shares = 1 / (1 + np.exp(-np.clip(logits, -700, 700)))
-        else:
-            powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-            shares = powers / powers.sum(axis=1, keepdims=True)
+        shares = expit(logits) if probable == "sigmoid" and not single else softmax(logits, axis=1)
         return [
             {"answer": labels[row.argmax()], "probabilities": dict(zip(labels, map(float, row), strict=True))}
             for row in shares
@@ -205,16 +201,13 @@ class Encoder:
     @property
     def description(self) -> dict[str, Any]:
         """All of it as plain data, which JSON can hold."""
+        rules = self.rules
         return {
             "features": [
                 {"name": each.name, "role": each.role, "unit": each.unit, "cells": each.kind} for each in self.features
             ],
             "inputs": [dict(column) for column in self.columns],
-            "reading": {
-                "decimal": self.rules.decimal,
-                "missing": list(self.rules.missing),
-                "day_first": bool(self.rules.day_first),
-            },
+            "reading": rules._asdict() | {"missing": list(rules.missing), "day_first": bool(rules.day_first)},
             "yes": {each.name: each.yes for each in self.features if each.yes},
             "target": dict(self.target),
         }
@@ -229,7 +222,7 @@ def features_of(
         values = frame[name]
         kind = {"f": "number", "M": "date"}.get(values.dtype.kind, "text")
         role = roles[name]
-        if role not in ("number", "yes/no", "category", "date"):
+        if role not in LEARNT:
             role = {"number": "number", "date": "date", "text": "category"}[kind]
         yes = no = ""
         if role == "yes/no" and kind == "text":
@@ -238,3 +231,65 @@ def features_of(
             no = next((word for word in words if word != yes), "")
         made.append(Feature(name, role, kind, units.get(name, ""), yes, no))
     return made
+
+
+class NewRows(NamedTuple):
+    """Raw cells by column, indexed by their row in the file; how they are read; one sentence for each notice."""
+
+    frame: "pd.DataFrame"
+    rules: Rules
+    notices: list[str]
+
+
+def read_rows(source: bytes | str, encoder: Encoder) -> NewRows:
+    """The rows of a file or of pasted text, which name the columns that the encoder has learnt from.
+
+    Raises InputError, one sentence, for what is no table, and where a column is not there.
+    """
+    from core.data.reading import Reading, read_cells
+
+    cells = read_cells(source, Reading())
+    if cells.reading and not cells.reading.header and not {each.name for each in encoder.features} <= {*cells.frame}:
+        cells = read_cells(source, Reading(header=True))  # of few rows a header is not always recognized
+    own, rules = encoder.rules, cells.rules if cells.reading else encoder.rules
+    rules = rules._replace(day_first=own.day_first, missing=own.missing)
+    told = [f"Read as: {cells.reading.sentence()}."] if cells.reading else []
+    return NewRows(cells.frame, rules, [*told, *cells.notices, *_remarks(cells.frame, rules, encoder)])
+
+
+def _remarks(frame: "pd.DataFrame", rules: Rules, encoder: Encoder) -> list[str]:
+    """What of new rows is not used, missing, or was never seen. Raises InputError for a column that is not there."""
+    names = [each.name for each in encoder.features]
+    if gone := [name for name in names if name not in frame.columns]:
+        raise InputError(
+            f"column {several(gone)} is not in the new rows, but needed: the header must name {several(names)}"
+        )
+    notices = []
+    if extra := [str(name) for name in frame.columns if name not in names]:
+        notices.append(f"Not used, since nothing was learnt from it: {several(extra)}.")
+    lost: dict[str, list[int]] = {}
+    unseen: dict[str, list[int]] = {}
+    known: dict[str, set[str]] = {}
+    for column in encoder.columns:
+        known.setdefault(column["of"], {MISSING_WORD}).add(column.get("word", MISSING_WORD))
+    for each in encoder.features:
+        for row, cell in frame[each.name].items():
+            value = cell_value(cell, each.kind, rules, each.unit)
+            if value is None:
+                lost.setdefault(each.name, []).append(row)
+            elif each.role == "category" and word(value) not in known[each.name]:
+                unseen.setdefault(each.name, []).append(row)
+    for where, one, more in (
+        (
+            lost,
+            "is empty or cannot be read, and counts as missing",
+            "are empty or cannot be read, and count as missing",
+        ),
+        (unseen, "has no input of its own", "have no input of their own"),
+    ):
+        if where:
+            rows = sorted({row for each in where.values() for row in each})
+            number = sum(map(len, where.values()))
+            what = one if number == 1 else more
+            notices.append(f"{counted(number, 'cell')} of {several(list(where))} {what} ({rows_named(rows)}).")
+    return notices

@@ -245,7 +245,7 @@ def read_table(source: Path | bytes | str, name: str = "", **choices: Any) -> Ta
     Raises InputError, one sentence that names row and column, for everything that is no table or too large, and for a
     file that cannot be read.
     """
-    from core.data.cells import typed
+    from core.data.cells import Typing
     from core.data.files import bytes_of
     from core.data.reading import Reading, read_cells
 
@@ -258,5 +258,6 @@ def read_table(source: Path | bytes | str, name: str = "", **choices: Any) -> Ta
         raise InputError(
             f"the table has {counted(len(cells.frame), 'row')} of data, but at least {LEAST_ROWS} are needed"
         )
-    frame, lost, units, found = typed(cells.frame, cells.rules)
-    return Table(name, frame, [*cells.notices, *found], cells.reading, cells.units | units, lost, choices=choices)
+    made = Typing(cells.frame, cells.rules)
+    found, units = [*cells.notices, *made.notices], cells.units | made.units
+    return Table(name, made.frame, found, cells.reading, units, made.lost, choices=choices)

@@ -6,8 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.checks import InputError
-from core.data.encoding import MISSING_WORD, Encoder, Feature
-from core.data.new_rows import read_rows
+from core.data.encoding import MISSING_WORD, Encoder, Feature, read_rows
 from core.playground.playground import Playground
 from pages.figures.common.words import plain
 from pages.ui.frame.numbers import guarded_csv

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from core.checks import InputError
 from core.data import OwnData, read_table
 from core.data.dates import date_of
-from core.data.new_rows import read_rows
+from core.data.encoding import read_rows
 from core.export import plain_rows
 from core.export.files import run_json, weights_npz
 from core.export.own import data_used, encoding_of
