@@ -78,12 +78,11 @@ def cost(result: Result) -> Chart:
 @raced
 def idle(result: Result) -> Chart:
     """Share of dead units above, of saturated units below, during training."""
-    upper, lower = [], []
-    for name in result.settings.activations:
-        steps = result.race.steps(name)
-        upper += band(name, steps, 100 * result.race.values(name, "dead"))
-        lower += band(name, steps, 100 * result.race.values(name, "saturated"))
-    zero = {"rangemode": "tozero"}
+    race, names, zero = result.race, result.settings.activations, {"rangemode": "tozero"}
+    upper, lower = (
+        [band(name, race.steps(name), 100 * race.values(name, kind)) for name in names]
+        for kind in ("dead", "saturated")
+    )
     return stacked(upper, unnamed(lower), "updates", "dead (%)", "saturated (%)", yaxis=zero, yaxis2=zero)
 
 
@@ -91,10 +90,8 @@ def score(result: Result) -> Chart:
     """Test accuracy (or R²) during training, each activation at its tuned rate; before that, the tuning runs."""
     if not result.race.started:
         return trials(result.trials)
-    race, traces = result.race, []
-    measure = "accuracy" if DATASETS[result.settings.dataset].task == "classes" else "R²"
-    for label in race.runs:
-        traces += band(label, race.steps(label), race.values(label, "test_score"))
+    race, measure = result.race, "accuracy" if DATASETS[result.settings.dataset].task == "classes" else "R²"
+    traces = [band(label, race.steps(label), race.values(label, "test_score")) for label in race.runs]
     return named(plot(traces, "updates", f"test {measure}"))
 
 

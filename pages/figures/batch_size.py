@@ -69,10 +69,8 @@ def price(result: Result) -> Chart:
     """Passes over the data and milliseconds to the target, by batch size."""
     passes = np.array([result.epochs(label) for label in result.sizes])
     times = np.array([result.seconds(label) for label in result.sizes])
-    upper, lower = (
-        dots(FAMILY, _samples(result), passes, "passes"),
-        dots("batch", _samples(result), 1e3 * times, "time"),
-    )
+    sizes = _samples(result)
+    upper, lower = dots(FAMILY, sizes, passes, "passes"), dots("batch", sizes, 1e3 * times, "time")
     return _by_size(upper, lower, "passes to the target", "time to the target (ms)")
 
 

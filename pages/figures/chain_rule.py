@@ -35,10 +35,8 @@ def check(result: Result) -> Chart:
 
 def steps(result: Result) -> Chart:
     """The error of differences by the size of their step: too coarse on one side, drowned in rounding on the other."""
-    traces = []
-    for kind, errors in result.by_step.items():
-        if np.isfinite(errors).any():
-            traces += band(f"{kind}_differences", STEPS, np.maximum(errors, 1e-17))
+    found = {kind: errors for kind, errors in result.by_step.items() if np.isfinite(errors).any()}
+    traces = [band(f"{kind}_differences", STEPS, np.maximum(errors, 1e-17)) for kind, errors in found.items()]
     axes: Frame = {"xaxis": EVEN_POWERS, "yaxis": EVEN_POWERS}
     return plot(traces, "step h", "largest error / largest derivative", wait="Trying steps of every size …", **axes)
 

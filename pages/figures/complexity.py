@@ -14,9 +14,7 @@ from pages.figures.common.words import words
 WAIT = "Building networks …"
 MULTIPLES = "size relative to the start"
 TICKS = {"type": "log", "tickvals": [2**k for k in range(DOUBLINGS + 1)]}
-HUES = {
-    "central_differences": "forward_differences"
-}  # its usual colour is also that of L-BFGS, with which it is compared
+HUES = {"central_differences": "forward_differences"}  # its usual colour is also that of L-BFGS beside it
 
 started = needs(lambda result: any(_timed(sweep) for sweep in result.sweeps.values()), WAIT)
 complete = needs(
@@ -39,18 +37,14 @@ def _kibibytes(sweep: Sweep) -> np.ndarray:
 @started
 def time(result: Result) -> Chart:
     """Milliseconds per gradient as each quantity grows."""
-    traces = []
-    for name, sweep in result.sweeps.items():
-        traces += dots(name, _grown(sweep), 1e3 * sweep.gradient.T)
+    traces = [dots(name, _grown(sweep), 1e3 * sweep.gradient.T) for name, sweep in result.sweeps.items()]
     return named(plot(traces, MULTIPLES, "ms per gradient", xaxis=TICKS, yaxis=FEW_TICKS))
 
 
 @complete
 def memory(result: Result) -> Chart:
     """Kibibytes kept for a gradient as each quantity grows."""
-    traces = []
-    for name, sweep in result.sweeps.items():
-        traces += dots(name, _grown(sweep), _kibibytes(sweep))[1:]
+    traces = [dots(name, _grown(sweep), _kibibytes(sweep))[1:] for name, sweep in result.sweeps.items()]
     return named(plot(traces, MULTIPLES, "KiB kept", xaxis=TICKS, yaxis=FEW_TICKS))
 
 
@@ -76,11 +70,11 @@ def exponents(result: Result) -> Chart:
 @started
 def ratio(result: Result) -> Chart:
     """Time of a gradient divided by its forward pass as each quantity grows."""
-    traces = []
-    for name, sweep in result.sweeps.items():
-        traces += dots(name, _grown(sweep), (sweep.gradient / sweep.forward).T)
-    traces.append(dotted([1, 2**DOUBLINGS], [BAUR_STRASSEN, BAUR_STRASSEN], "limit"))
-    return plot(traces, MULTIPLES, "time of gradient / forward pass", xaxis=TICKS, yaxis={"rangemode": "tozero"})
+    found = [dots(name, _grown(sweep), (sweep.gradient / sweep.forward).T) for name, sweep in result.sweeps.items()]
+    limit = dotted([1, 2**DOUBLINGS], [BAUR_STRASSEN, BAUR_STRASSEN], "limit")
+    return plot(
+        [*found, limit], MULTIPLES, "time of gradient / forward pass", xaxis=TICKS, yaxis={"rangemode": "tozero"}
+    )
 
 
 @needs(lambda result: any(_timed(sweep) for sweep in result.methods.values()), WAIT, height=460)

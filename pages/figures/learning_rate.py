@@ -111,17 +111,17 @@ def stuck(result: Result) -> Chart:
         losses, share = np.sort(result.freed.race.judged(name, "train_loss")), result.freed.share(name)
         told = f"{words(name)}: {share.successes} of {share.trials} escaped"
         traces.append(joined(np.arange(1, len(losses) + 1), losses, told, color(name), 5))
-    marked = level(FREE)
-    return plot(traces, "runs, sorted by loss", "training loss", HEIGHT, yaxis=POWERS, shapes=[marked])
+    return plot(traces, "runs, sorted by loss", "training loss", HEIGHT, yaxis=POWERS, shapes=[level(FREE)])
 
 
 @needs(lambda result: result.symmetry.started, "The start from equal weights comes after the sweep.", HEIGHT)
 def symmetry(result: Result) -> Chart:
     """Training loss and rank of the first layer, from equal and from random weights."""
-    race, upper, lower = result.symmetry, [], []
-    for label, (family, name) in STARTS.items():
-        upper += band(family, race.steps(label), race.values(label, "train_loss"), name)
-        lower += band(family, race.steps(label), race.values(label, "rank"), name)
+    race, starts = result.symmetry, STARTS.items()
+    upper, lower = (
+        [band(family, race.steps(label), race.values(label, kind), name) for label, (family, name) in starts]
+        for kind in ("train_loss", "rank")
+    )
     axes: Frame = {"yaxis": POWERS, "yaxis2": {"rangemode": "tozero"}}
     return stacked(upper, unnamed(lower), "updates", "training loss", "rank of W₁", HEIGHT, **axes)
 

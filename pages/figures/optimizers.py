@@ -33,9 +33,8 @@ def score(result: Result) -> Chart:
 
 
 def _curves(result: Result, measure: str, title: str) -> Chart:
-    traces = []
-    for label in result.contestants:
-        traces += band(label, result.spent(label), result.race.values(label, measure))
+    race = result.race
+    traces = [band(label, result.spent(label), race.values(label, measure)) for label in result.contestants]
     return plot(traces, TITLES[result.settings.budget], title)
 
 

@@ -96,8 +96,7 @@ def _walk(source: str, use: str, x: np.ndarray, y: np.ndarray) -> Trace:
 
 def _key(sources: tuple[str, ...]) -> list[Trace]:
     """Legend of the styles: one entry for each source besides backpropagation."""
-    nothing = np.array([None])
-    return [_styled(source, nothing, nothing, name(source), NEUTRAL) for source in sources]
+    return [_styled(source, *np.full((2, 1), None), name(source), NEUTRAL) for source in sources]
 
 
 def curves(result: Result) -> Chart:

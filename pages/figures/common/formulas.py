@@ -10,15 +10,8 @@ from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.settings import Settings, extra
 from pages.figures.common.words import words
 
-TABLES: list[tuple[str, Mapping[str, Any]]] = [
-    ("f(x) = ", ACTIVATIONS),
-    ("f(x, y) = ", LANDSCAPES),
-    ("L = ", LOSSES),
-    ("", SCHEDULES),
-    ("", OPTIMIZERS),
-    ("", MINIMIZERS),
-    ("", INITIALIZERS),
-]
+TABLES: list[tuple[str, Mapping[str, Any]]] = [("f(x) = ", ACTIVATIONS), ("f(x, y) = ", LANDSCAPES), ("L = ", LOSSES)]
+TABLES += [("", table) for table in (SCHEDULES, OPTIMIZERS, MINIMIZERS, INITIALIZERS)]
 
 
 def behind(settings: Settings) -> str:

@@ -149,16 +149,15 @@ def level(value: float, axis: str = "y", **more: Any) -> Frame:
 
 def named(chart: Chart) -> Chart:
     """The chart with the name of each line at its end, in its colour, in place of the legend, if few and short."""
-    lines = [
-        each for each in chart.data if "lines" in each.get("mode", "") and each.get("name") and "yaxis" not in each
-    ]
+    upper = [each for each in chart.data if "yaxis" not in each]
+    lines = [each for each in upper if "lines" in each.get("mode", "") and each.get("name")]
     lines = [each for each in lines if each.get("showlegend", True) and np.isfinite(each["y"]).any()]
     if not 0 < len(lines) <= NAMED or max(len(each["name"]) for each in lines) > SHORT:
         return chart
     axis: Frame = chart.layout["yaxis"]
     to = np.log10 if axis.get("type") == "log" else np.asarray
     with np.errstate(all="ignore"):
-        heights = [to(finite(np.asarray(each["y"], float))) for each in chart.data if "yaxis" not in each]
+        heights = [to(finite(np.asarray(each["y"], float))) for each in upper]
     every = np.concatenate([each[np.isfinite(each)] for each in heights])
     low, high = axis.get("range") or (every.min(), every.max())
     ends = [float(to([y for y in each["y"] if np.isfinite(y)][-1])) for each in lines]
@@ -215,13 +214,9 @@ def trials(race: Race, families: Mapping[str, str] = {}, what: str = "learning r
     known, starts = (values[values > 0] for values in (every, first))
     if starts.size and known.max() > EXPLODED * starts.max():
         figure.update_layout(yaxis={"range": np.log10([0.8 * known.min(), EXPLODED * starts.max()]).tolist()})
-    return figure.titled(*_tuned_first(what))
-
-
-def _tuned_first(what: str) -> tuple[str, str]:
-    """Title and caption of a chart of tuning runs."""
+    title = f"Tuning first: which {what} suits each contestant?"
     caption = f"Each line is one tuning run with its own {what}. The race uses the best one of each contestant."
-    return f"Tuning first: which {what} suits each contestant?", caption
+    return figure.titled(title, caption)
 
 
 def tuning(result: RaceResult, look: Mapping[str, tuple[str, str]]) -> Chart:

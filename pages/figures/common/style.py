@@ -35,13 +35,7 @@ FAMILIES = [  # names that appear in one chart, each with its own colour and mar
     "1st 2nd 3rd 4th",
 ]
 PLACES = {name: place for family in FAMILIES for place, name in enumerate(family.split())}
-COLORED: list[Mapping[str, Any]] = [
-    ACTIVATIONS,
-    INITIALIZERS,
-    OPTIMIZERS,
-    SCHEDULES,
-    MINIMIZERS,
-]  # that name a position
+COLORED: list[Mapping[str, Any]] = [ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES, MINIMIZERS]
 PLACES |= {name: each.color for table in COLORED for name, each in table.items() if each.color is not None}
 
 

@@ -10,12 +10,7 @@ from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES
 from core.optimizers import OPTIMIZERS
 
 LABELLED: list[Mapping[str, Any]] = [ACTIVATIONS, LOSSES, INITIALIZERS, DATASETS, LANDSCAPES, MINIMIZERS, OPTIMIZERS]
-WORDS = {
-    "l1": "L1",
-    "l2": "L2",
-    "mini_batch": "mini-batch",
-    "spsa": "SPSA",
-}
+WORDS = {"l1": "L1", "l2": "L2", "mini_batch": "mini-batch", "spsa": "SPSA"}
 WORDS |= {name: entry.label for table in LABELLED for name, entry in table.items() if entry.label}
 SPOKEN = WORDS | {label: label for label in WORDS.values()}  # leave labels as they are
 LONGEST_FIRST = "|".join(map(re.escape, sorted(SPOKEN, key=len, reverse=True))).replace("_", "[_ ]")
