@@ -9,12 +9,13 @@ from core.data.dataset import Dataset, standardize
 from core.data.streams import stream
 from core.statistics import interval
 
+BASELINES = ("majority", "linear", "neighbours")
 NEAREST = 10  # neighbours
 BOOSTED_ROWS = 20_000  # at most, for gradient boosting
 REPEATS = 10  # permutations of each column
 
 
-def baselines(data: Dataset, wanted: Sequence[str] = ("majority", "linear", "neighbours")) -> dict[str, float]:
+def baselines(data: Dataset, wanted: Sequence[str] = BASELINES) -> dict[str, float]:
     """Scores on the test part, accuracy or R², of the baselines wanted, all fitted to the training part.
 
     The majority's answer is the commonest class, or the mean in a regression; the linear model is logistic regression
@@ -29,18 +30,15 @@ def baselines(data: Dataset, wanted: Sequence[str] = ("majority", "linear", "nei
 
     nearest = min(NEAREST, len(data.y_train))
     if data.task == "numbers":
-        models = {
-            "majority": DummyRegressor(),
-            "linear": LinearRegression(),
-            "neighbours": KNeighborsRegressor(nearest),
-        }
+        models = DummyRegressor(), LinearRegression(), KNeighborsRegressor(nearest)
     else:
         commonest = DummyClassifier(strategy="most_frequent")
         several = len(np.unique(data.y_train)) > 1  # logistic regression needs two classes
         linear = LogisticRegression(max_iter=1000) if several else commonest
-        models = {"majority": commonest, "linear": linear, "neighbours": KNeighborsClassifier(nearest)}
+        models = commonest, linear, KNeighborsClassifier(nearest)
+    named = dict(zip(BASELINES, models, strict=True))
     X_train, X_test = standardize(data.X_train, data.X_test)
-    fitted = {name: models[name].fit(X_train, data.y_train) for name in wanted}
+    fitted = {name: named[name].fit(X_train, data.y_train) for name in wanted}
     return {name: float(model.score(X_test, data.y_test)) for name, model in fitted.items()}
 
 

@@ -95,16 +95,11 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str, list[str
         return data.decode(encoding or marked), encoding or marked, []
     except UnicodeDecodeError as error:
         likely = [] if encoding or marked != "utf-8" or b"\0" in data else _likely(data)
-        for name in likely:
-            others = ", ".join(ENCODINGS[other] for other in likely if other != name)
-            return (
-                data.decode(name, errors="replace"),
-                name,
-                [
-                    f"The text is not UTF-8, so it was read as {ENCODINGS[name]}"
-                    + (f"; also possible: {others}." if others else ".")
-                ],
-            )
+        if likely:
+            name, others = likely[0], ", ".join(ENCODINGS[other] for other in likely[1:])
+            also = f"; also possible: {others}" if others else ""
+            told = f"The text is not UTF-8, so it was read as {ENCODINGS[name]}{also}."
+            return data.decode(name, errors="replace"), name, [told]
         raise InputError(
             f"the file is not a text table: byte {error.start + 1} is no text in {encoding or marked}; {SAVE_AS}"
         ) from None
@@ -137,9 +132,8 @@ def check_text(text: str) -> None:
 
 def sampled(rows: int, most: int) -> str:
     """The notice on a sample."""
-    return (
-        f"The table has {rows:,} rows, of which {most:,} drawn at random are used: a smaller file would be used whole."
-    )
+    drawn = f"{most:,} drawn at random are used"
+    return f"The table has {rows:,} rows, of which {drawn}: a smaller file would be used whole."
 
 
 def sample(rows: int, most: int) -> np.ndarray:

@@ -141,8 +141,7 @@ def left_out(columns: list[Column]) -> list[str]:
     """One sentence for each recognized role on the columns that are no features by it."""
     notices = []
     for role, (one, more) in LEFT_OUT.items():
-        found = [column for column in columns if column.role == role and not column.chosen]
-        if found:
+        if found := [column for column in columns if column.role == role and not column.chosen]:
             sentence = one if len(found) == 1 else more
             notices.append(sentence.format(several(found), reason=found[0].reason, count=len(found)))
     return notices

@@ -57,12 +57,11 @@ class Table:
     @cached_property
     def columns(self) -> list[Column]:
         """The columns: each equals its name, and has a role, the reason, an example, and counts of cells."""
-        made = [Column.of(self.frame[name], self.units.get(name, ""), self.roles.get(name)) for name in self.frame]
-        if sum(column.role in LEARNT for column in made) < 2:  # or nothing is left to learn from
-            made = [
-                Column.of(self.frame[name], self.units.get(name, ""), self.roles.get(name), alone=True)
-                for name in self.frame
-            ]
+        for alone in (False, True):
+            cells = [(self.frame[name], self.units.get(name, ""), self.roles.get(name)) for name in self.frame]
+            made = [Column.of(*each, alone=alone) for each in cells]
+            if sum(column.role in LEARNT for column in made) >= 2:  # or nothing is left to learn from
+                break
         return made
 
     def column(self, name: str, parameter: str = "column") -> Column:

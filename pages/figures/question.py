@@ -96,7 +96,8 @@ def _walk(source: str, use: str, x: np.ndarray, y: np.ndarray) -> Trace:
 
 def _key(sources: tuple[str, ...]) -> list[Trace]:
     """Legend of the styles: one entry for each source besides backpropagation."""
-    return [_styled(source, *np.full((2, 1), None), name(source), NEUTRAL) for source in sources]
+    nothing = np.array([None])
+    return [_styled(source, nothing, nothing, name(source), NEUTRAL) for source in sources]
 
 
 def curves(result: Result) -> Chart:
