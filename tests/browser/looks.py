@@ -1,5 +1,7 @@
 """How a test finds its way on a page in the browser, and how it waits for what it wants to see."""
 
+from contextlib import suppress
+
 from playwright.sync_api import TimeoutError
 
 QUICK = "depth?steps=10&depths=1&initializers=kaiming&rate=same"  # over as soon as it can be
@@ -65,10 +67,8 @@ def chosen(page, box, name: str) -> None:
     for patience in (2_000, 5_000, 20_000):
         box.focus()  # a click that scrolls may open nothing
         page.keyboard.press("ArrowDown")
-        try:
+        with suppress(TimeoutError):
             return option.click(force=True, timeout=patience)  # the list moves with the page
-        except TimeoutError:
-            page.keyboard.press("Escape")
     raise AssertionError(f"no list with {name!r}")
 
 

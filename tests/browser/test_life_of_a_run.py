@@ -49,9 +49,10 @@ def test_the_loss_falls_while_it_trains_and_one_can_look_back_through_the_run(se
 
 def test_pause_holds_every_chart_and_zoom_and_legend_survive_what_comes_after_it(server, visit):
     page = visit(f"{server}/{RACE}")
+    chart = "document.querySelector('.descent-lab-chart')"
+    page.wait_for_function(f"() => {chart}._fullLayout?.xaxis.title.text === 'updates'")  # no longer the start
     page.wait_for_function(f"() => ({CURVE})().some(t => t.y.length > 2)")
     held = at_rest(paused(page)).evaluate(DRAWN)
-    chart = "document.querySelector('.descent-lab-chart')"
     page.locator(".descent-lab-chart .legendtoggle").first.click()
     page.wait_for_function(f"() => {chart}.data.some(t => t.visible === 'legendonly')")
     page.evaluate(f"() => Plotly.relayout({chart}, {{'xaxis.range': [0, 50]}})")
