@@ -382,7 +382,7 @@ def test_only_secure_addresses_are_opened():
         online._open("file:///etc/hosts")
 
 
-@pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
+@pytest.mark.parametrize("draw", FIGURES)
 def test_charts_have_data_at_the_end_and_words_before(draw, results):
     first, last = results
     assert draw(last).data

@@ -212,7 +212,7 @@ def test_few_must_leave_a_bundled_table_something_to_test_on():
         list(regularization.run(regularization.Settings(dataset="iris")))
 
 
-@pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
+@pytest.mark.parametrize("draw", FIGURES)
 def test_charts_have_data_at_the_end_and_words_before(draw, results):
     first, last = results
     assert draw(last).data
