@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 from typing import Any
 
 import pandas as pd
@@ -218,13 +218,11 @@ def _body(records: list[Record], skip: int | None, notices: list[str]) -> tuple[
         if not left:
             raise InputError(f"skip is {skip}, but the table has {counted(records[-1][0], 'line')}")
         return left, skip
-    place = 0
-    while place < len(records) and records[place][1][0].lstrip().startswith("#"):
-        place += 1
-    comments, records = records[:place], records[place:]
+    comments = list(takewhile(lambda record: record[1][0].lstrip().startswith("#"), records))
+    records = records[len(comments) :]
     if not records:
         raise InputError(files.EMPTY)
-    width = _width(records)
+    width = Counter(len(cells) for _, cells in records).most_common(1)[0][0]
     if comments and not _is_header([cells for _, cells in records[:LOOK]]):  # numpy's savetxt comments out the header
         row, cells = comments[-1]
         cells = [cells[0].lstrip("# "), *cells[1:]] if cells[0].strip() != "#" else cells[1:]
@@ -250,28 +248,19 @@ def _alone(record: Record) -> bool:
     return sum(map(bool, map(str.strip, record[1]))) == 1
 
 
-def _width(records: Sequence[Record]) -> int:
-    """The number of cells that most of the rows have."""
-    return Counter(len(cells) for _, cells in records).most_common(1)[0][0]
-
-
 def _even(records: list[Record], notices: list[str]) -> list[Record]:
     """The rows, all as long as the header; mends a trailing separator and a header one cell short, as R writes it."""
     first_row, first = records[0]
     width = len(first)
     longest = max(len(cells) for _, cells in records)
-    if (
-        longest == width + 1
-        and len(records) > 1
-        and all(not cells[width:] or not cells[width].strip() for _, cells in records)
-    ):
+    distinct = len({cells[0] for _, cells in records[1:]}) == len(records) - 1  # so a row's number or name
+    enough = {width: len(records) > 1, width - 1: width > 2}
+    fits = [cut for cut in enough if enough[cut] and longest == cut + 1]
+    if fits and not any("".join(cells[fits[0] :]).strip() for _, cells in records):
+        width = fits[0]
         records = [(row, cells[:width]) for row, cells in records]
         notices.append("Every row ends with a separator, which is ignored.")
-    elif longest == width and width > 2 and not any(cells[-1].strip() for _, cells in records if len(cells) == width):
-        records = [(row, cells[: width - 1]) for row, cells in records]
-        width -= 1
-        notices.append("Every row ends with a separator, which is ignored.")
-    elif len(records) > 2 and all(len(cells) == width + 1 for _, cells in records[1:]) and _distinct(records[1:]):
+    elif len(records) > 2 and all(len(cells) == width + 1 for _, cells in records[1:]) and distinct:
         records = [(first_row, ["row", *first]), *records[1:]]
         width += 1
         notices.append("The header has one cell fewer than the rows, as R writes it: the first column is called 'row'.")
@@ -294,11 +283,6 @@ def _even(records: list[Record], notices: list[str]) -> list[Record]:
         )
     files.check_columns(width)
     return records
-
-
-def _distinct(records: Sequence[Record]) -> bool:
-    """Whether the first cell of every row is another one, so that it can be a row's number or name."""
-    return len({cells[0] for _, cells in records}) == len(records)
 
 
 def _is_number(cell: str) -> bool:
