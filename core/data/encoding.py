@@ -69,13 +69,9 @@ class Encoder:
         )
         gaps = SimpleImputer(missing_values=None, strategy="constant", fill_value=MISSING_WORD)
         middle = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-        kinds: dict[bool, tuple[str, Any]] = {
-            True: ("categories", make_pipeline(gaps, hot)),
-            False: ("numbers", middle),
-        }
         blocks: list[tuple[str, Any, list[str]]] = []
         for words, names in groupby(self.inputs, key=set(texts_at).__contains__):
-            kind, block = kinds[words]
+            kind, block = ("categories", make_pipeline(gaps, hot)) if words else ("numbers", middle)
             blocks.append((f"{kind} {len(blocks)}", block, list(names)))
         self.table = ColumnTransformer(blocks, sparse_threshold=0)
         self.scaler = StandardScaler().fit(self.table.fit_transform(made[self.inputs]))
@@ -110,8 +106,9 @@ class Encoder:
             if self.dates == "elapsed":
                 days = times.astype("int64").where(times.notna()) / 86_400
                 return [(f"{each.name} in days", "elapsed", days)]
-            parts = {part: getattr(times.dt, name).astype(float) for part, name in PARTS.items()}
-            return [(f"{each.name} {part}", part, values) for part, values in parts.items()]
+            return [
+                (f"{each.name} {part}", part, getattr(times.dt, name).astype(float)) for part, name in PARTS.items()
+            ]
         return [(each.name, "number", pd.to_numeric(values, errors="coerce").astype(float))]
 
     def _describe(self, made: "pd.DataFrame", least: int, most: int) -> None:
@@ -119,8 +116,8 @@ class Encoder:
         merged: dict[str, int] = {}
         for block, fitted, names in self.table.transformers_:
             if block.startswith("numbers"):
-                fills = dict(zip(names, map(float, fitted.statistics_), strict=True))
-                self.columns += [self.origin[name] | {"fill": fills[name]} for name in names]
+                fills = zip(names, map(float, fitted.statistics_), strict=True)
+                self.columns += [self.origin[name] | {"fill": fill} for name, fill in fills]
                 gaps = [names[place] for place in fitted.indicator_.features_]
                 self.columns += [self.origin[name] | {"name": f"{name} missing", "what": "missing"} for name in gaps]
                 continue
@@ -137,11 +134,9 @@ class Encoder:
             column |= {"mean": float(mean), "scale": float(scale)}
         if merged:
             number = sum(merged.values())
-            what = "1 rare category" if number == 1 else f"{number:,} rare categories"
-            self.notices.append(
-                f"{what} of {several(list(merged))} count{'s' * (number == 1)} as other: fewer than {least} training "
-                f"rows, or beyond the {most} most frequent."
-            )
+            what, count = ("1 rare category", "counts") if number == 1 else (f"{number:,} rare categories", "count")
+            why = f"fewer than {least} training rows, or beyond the {most} most frequent"
+            self.notices.append(f"{what} of {several(list(merged))} {count} as other: {why}.")
         if dates := [each.name for each in self.features if each.role == "date"]:
             words = [column["what"] for column in self.columns if column["of"] in dates and column["what"] != "missing"]
             self.notices.append(f"{several(dates)} holds dates, which enter as {', '.join(dict.fromkeys(words))}.")

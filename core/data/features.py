@@ -41,14 +41,13 @@ def with_inputs(data: Dataset, names: tuple[str, ...]) -> Dataset:
     """The same data with the named inputs in place of its two features; other data is returned as it is."""
     if data.features != 2 or names == OWN:
         return data
-    if data.encoder:
-        return _made(data, names)  # of a visitor's table, which no cache keeps
-    return SHELF.take((data, names), lambda: _made(data, names))  # runs on the same data share it
 
+    def made() -> Dataset:
+        X_train, X_test = standardize(_columns(data.X_train, names), _columns(data.X_test, names))
+        return replace(data, X_train=X_train, X_test=X_test)
 
-def _made(data: Dataset, names: tuple[str, ...]) -> Dataset:
-    X_train, X_test = standardize(_columns(data.X_train, names), _columns(data.X_test, names))
-    return replace(data, X_train=X_train, X_test=X_test)
+    # runs on the same data share it, but no cache keeps a visitor's table
+    return made() if data.encoder else SHELF.take((data, names), made)
 
 
 def _columns(X: Array, names: Sequence[str]) -> Array:

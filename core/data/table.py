@@ -185,10 +185,8 @@ class Table:
                 used.loc[self.lost[name].index, name] = self.lost[name]
         blank = used[target].isna()
         if blank.any():
-            rows = rows_named(used.index[blank])
-            notices.append(
-                f"Target {target!r} is missing in {rows}, which {'is' if blank.sum() == 1 else 'are'} left out."
-            )
+            rows, are = rows_named(used.index[blank]), "is" if blank.sum() == 1 else "are"
+            notices.append(f"Target {target!r} is missing in {rows}, which {are} left out.")
             used = used[~blank]
         holes = used[names].isna()
         where = [name for name in names if holes[name].any()]
