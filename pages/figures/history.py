@@ -48,8 +48,7 @@ def timeline(result: Result) -> Chart:
         "xaxis": {"range": [EARLY - 3, 2028]},
         "yaxis": {"visible": False, "range": [len(result.entries) - 0.3, -0.7]},
     }
-    frame: Frame = {"shapes": [_decade()]}
-    return plot(traces, "year", height=130 + ROW * len(result.entries), **frame, **axes)
+    return plot(traces, "year", height=130 + ROW * len(result.entries), shapes=[_decade()], **axes)
 
 
 def readings(result: Result) -> Chart:

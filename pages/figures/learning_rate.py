@@ -38,8 +38,7 @@ def sweep(result: Result) -> Chart:
         ends = [np.nanmin(losses), np.nanmax(losses)]
         upper.append(line([edge, edge], ends, "2/sharpness", NEUTRAL, 2, "dash"))
     lower = unnamed(band(family, result.rates, result.final("test_score"), "test score"))
-    axes: Frame = {"xaxis": POWERS, "yaxis": POWERS}
-    return stacked(upper, lower, "learning rate", "training loss", "test score", HEIGHT, **axes)
+    return stacked(upper, lower, "learning rate", "training loss", "test score", HEIGHT, xaxis=POWERS, yaxis=POWERS)
 
 
 @swept

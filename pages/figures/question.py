@@ -121,8 +121,7 @@ def _trials(result: Result) -> Chart:
         told, width, dash = (name(use), 2, None) if source == BACKPROP else (f"{name(use)}, SPSA", 1, "dot")
         traces.append(joined(tuning.rates, tuning.losses, told, color(family(use)), size, width=width, dash=dash))
     titles = "learning rate, before the trainings", "training loss of the trials"
-    axes: Frame = {"xaxis": {"type": "log"}, "yaxis": POWERS}
-    return plot(traces, *titles, wait="Trying five learning rates for each rule …", **axes)
+    return plot(traces, *titles, wait="Trying five learning rates for each rule …", xaxis={"type": "log"}, yaxis=POWERS)
 
 
 def _median(values: np.ndarray) -> np.ndarray:
