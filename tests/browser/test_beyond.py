@@ -5,8 +5,8 @@ import pytest
 from browser.looks import at_rest, ended, healthy, shown
 from browser.test_stage import placed
 
-QUICK = ["double_descent?samples=40&most=4", "restarts?groups=20&steps=400"]
-WHOLE = ["edge_of_stability", "random_labels", "critical_batch", "saddles"]
+QUICK = ["double_descent?samples=40&most=4"]
+WHOLE = ["restarts?groups=20&steps=400", "edge_of_stability", "random_labels", "critical_batch", "saddles"]
 PAGES = QUICK + [pytest.param(name, marks=pytest.mark.slow) for name in WHOLE]  # some of them take long
 
 

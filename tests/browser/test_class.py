@@ -131,6 +131,7 @@ def test_the_free_page_opens_beside_the_class(student):
     assert student.get_by_text("Set by a teacher").is_visible()
 
 
+@pytest.mark.slow
 def test_the_page_at_the_root_gives_a_link_that_leads_back_to_it(server, chromium):
     page = chromium.new_page()
     page.set_default_timeout(60_000)

@@ -119,6 +119,7 @@ def test_units_light_up_by_their_activations_and_are_ringed_by_their_deltas(show
     assert rings["x1"]["shown"] == 0  # inputs have none
 
 
+@pytest.mark.slow
 def test_the_error_is_seen_to_travel_back_and_the_weights_to_move_when_it_is_played(shown):
     page = shown(learning(), plays=True)
     seen = page.evaluate(

@@ -1,9 +1,12 @@
 """The misconceptions: the first is asked and drawn on one screen, and each has an answer of its own."""
 
+import pytest
+
 from browser.looks import at_rest, ended, healthy, paused
 from browser.test_stage import placed
 
 
+@pytest.mark.slow
 def test_the_first_belief_its_question_and_its_chart_share_the_screen_and_stay_in_place(server, visit):
     page = visit(f"{server}/misconceptions", width=1280)
     page.set_viewport_size({"width": 1280, "height": 720})

@@ -29,6 +29,7 @@ def saved(page, label, folder):
     return folder / given.value.suggested_filename
 
 
+@pytest.mark.slow
 def test_two_charts_are_kept_edited_and_handed_in(server, fresh_server, visit, tab, tmp_path, emptied):  # noqa: F811
     page = shown(ended(visit(f"{server}/{QUICK}")))
     second = page.locator(".descent-lab-board h2").nth(1).inner_text()

@@ -80,6 +80,7 @@ def test_s3_s13_another_page_stops_the_run_and_the_way_back_goes_on_with_it(app,
     healthy(page)
 
 
+@pytest.mark.slow
 def test_s4_s5_a_reload_starts_the_same_settings_anew_and_a_closed_tab_leaves_nothing_running(app, server, visit):
     page = visit(f"{server}/{LONG}&seed=5")
     goes_on(page, 1)
@@ -182,6 +183,7 @@ def downloaded(page, label):
     return arriving.value.path().read_text()
 
 
+@pytest.mark.slow
 def test_s16_files_are_whole_however_often_they_are_taken(server, visit):
     page = ended(visit(f"{server}/{QUICK}"))
     shown(page).get_by_text("The numbers as files").click()

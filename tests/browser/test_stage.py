@@ -5,8 +5,9 @@ import pytest
 from browser.looks import QUICK, at_rest, button, ended, halted, healthy, paused
 
 STAGE = "() => document.querySelector('.st-key-stage .descent-lab-chart').getBoundingClientRect()"
-RACES = ["depth", "optimizers"]
+RACES = ["depth"]
 MORE = [
+    "optimizers",
     "regularization",
     "algorithms",
     "learning_rate",

@@ -49,6 +49,7 @@ def trained_on_penguins(server, visit):
     return page
 
 
+@pytest.mark.slow
 def test_a_table_is_kept_only_on_request_and_is_there_after_a_reload(server, visit, emptied):
     page = trained_on_penguins(server, visit)
     page.get_by_text("Training on").wait_for()

@@ -40,7 +40,10 @@ def test_a_page_without_an_experiment_is_there_at_once_and_every_control_works(p
     assert sum(len(text.value) for text in at.markdown) > 200
 
 
-LONG = {"activations", "critical_batch", "domains", "optimizers", "question", "regularization"}
+LONG = {
+    *("activations", "algorithms", "critical_batch", "domains", "edge_of_stability"),
+    *("misconceptions", "optimizers", "question", "regularization", "sweeps"),
+}
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def build(kind, options):
 
 
 @given(st.sampled_from(KINDS), given_names(anything))
-@settings(max_examples=1000, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 def test_any_option_is_taken_or_refused_by_name(kind, options):
     refused(build, kind, options, names=[*options, *kind.declared()])
 

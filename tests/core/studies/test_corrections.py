@@ -12,6 +12,7 @@ from core.statistics import paired, paired_logs
 from core.studies.activations.nondifferentiable import train_at_kink
 from core.training import Frame, RunSettings, Trainer
 
+pytestmark = pytest.mark.slow  # many trainings, each of which backs a sentence
 FIRST = 61_000  # of the seeds, on which nothing here was chosen
 TUNING = 47_000  # of those on which rates are chosen
 

@@ -283,6 +283,7 @@ def test_without_gradient_descent_nothing_is_said_of_it():
     assert {len(searches) for searches in last.heats.values()} == {20}
 
 
+@pytest.mark.slow
 def test_nobody_spends_more_than_the_budget_and_restarts_spend_all_of_it():
     settings = SMALL.replace(restarts=True, landscape="rastrigin", reach=0.2, starts=5, network_budget=150)
     last = [*algorithms.run(settings.replace(methods=tuple(MINIMIZERS)))][-1]
