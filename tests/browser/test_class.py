@@ -1,9 +1,11 @@
 """A class in the browser: a teacher makes a link with the builder, a student opens it on a phone and tries to leave."""
 
 import re
+from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from browser.looks import button, ended, healthy
 from core.classroom import FREE, ClassLink
@@ -16,10 +18,14 @@ def choose(page, label: str, *options: str) -> None:
     """Take options of a list by the first words of their names, and close it again."""
     for option in options:
         field = page.get_by_test_id("stMultiSelect").filter(has_text=re.compile(f"^{re.escape(label)}")).first
-        field.get_by_role("combobox").click()
-        field.get_by_role("combobox").fill(option)
-        page.get_by_role("option").filter(has_text=re.compile(f"^{re.escape(option)}")).first.click()
-        page.keyboard.press("Escape")
+        for patience in (10_000, 10_000, 60_000):  # a new picture of the page can close the list
+            field.get_by_role("combobox").click()
+            field.get_by_role("combobox").fill(option)
+            page.get_by_role("option").filter(has_text=re.compile(f"^{re.escape(option)}")).first.click()
+            page.keyboard.press("Escape")
+            with suppress(TimeoutError):
+                field.get_by_text(option).first.wait_for(timeout=patience)
+                break
         field.get_by_text(option).first.wait_for()
 
 

@@ -230,6 +230,7 @@ def test_parts_single_charts_and_the_way_around_a_prediction_are_left_out():
         assert not at.dataframe
 
 
+@pytest.mark.slow
 def test_sections_solutions_and_tools_are_left_out():
     titles = [each.label.strip("*") for each in opened("misconceptions").expander if each.label.startswith("**")]
     with nobody_watching():
