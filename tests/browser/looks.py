@@ -50,15 +50,16 @@ def paused(page):
 
 
 def halted(page) -> bool:
-    """Press Pause; false where the run was over before the press came."""
-    button(page, "Pause").or_(button(page, "Run again")).first.wait_for()
+    """Press Pause of the run; false where it was over before the press came."""
+    controls = page.locator(".st-key-run-controls")
+    button(controls, "Pause").or_(button(controls, "Run again")).first.wait_for()
     try:
-        button(page, "Pause").click(timeout=10_000)
+        button(controls, "Pause").click(timeout=10_000)
     except TimeoutError:
-        button(page, "Run again").wait_for()
+        button(controls, "Run again").wait_for()
         return False
-    button(page, "Run").or_(button(page, "Run again")).first.wait_for()
-    return button(page, "Run").is_visible()
+    button(controls, "Pause").wait_for(state="hidden")
+    return button(controls, "Run").is_visible()
 
 
 def chosen(page, box, name: str) -> None:
