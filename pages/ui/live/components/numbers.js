@@ -51,7 +51,7 @@ function fill(table, spec) {
   const every = Math.ceil(rows.length / MOST_ROWS)
   const kept = rows.filter((_, place) => place % every === 0 || place === rows.length - 1)
   table.replaceChildren()
-  table.createCaption().textContent = every > 1 ? `Every ${every}th of ${rows.length} rows, and the last.` : `${rows.length} rows.`
+  table.createCaption().textContent = every > 1 ? `${kept.length} of ${rows.length} rows, evenly spaced.` : `${rows.length} rows.`
   const top = table.createTHead().insertRow()
   for (const name of head) {
     const cell = top.appendChild(document.createElement("th"))
