@@ -265,9 +265,7 @@ def clip_by_norm(grads: Array, max_norm: Any) -> Any:
     with np.errstate(over="ignore", invalid="ignore"):  # a non-finite gradient stays non-finite
         lengths, about = np.sqrt(np.einsum("...p,...p->...", grads, grads))[..., None], np.finfo(grads.dtype)
         squared = (lengths > about.tiny**0.5 / about.eps) & (lengths < np.inf)
-        if (
-            not squared.all()
-        ):  # squares overflow from 1e154 and vanish below 1e-154: so use units of the largest component
+        if not squared.all():  # squares overflow from 1e154 and vanish below 1e-154: take the largest component as unit
             peak = np.abs(grads).max(axis=-1, keepdims=True, initial=0.0)
             unit = np.where(squared | (peak == 0.0) | ~np.isfinite(peak), peak.dtype.type(1.0), peak)
             lengths = np.where(unit == 1.0, lengths, np.linalg.norm(grads / unit, axis=-1, keepdims=True))

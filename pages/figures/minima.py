@@ -30,11 +30,10 @@ def fates(result: Result) -> Chart:
 
 
 def runs(steps: Sequence[int] | np.ndarray, losses: np.ndarray, solved: np.ndarray, otherwise: str) -> Chart:
-    """Losses (T, runs) in the colours of solved and other runs, which are counted."""
+    """Losses (T, runs) in the colours of solved and other runs; their count would tell the answer."""
     traces = []
     for found, text, hue in ((solved, "solved", SOLVED), (~solved, otherwise, STUCK)):
-        told = f"{text}: {found.sum()} of {len(found)}"
-        traces.append(strokes(steps, np.maximum(losses[:, found], LOWEST).T, told, hue, 1.2, opacity=0.6))
+        traces.append(strokes(steps, np.maximum(losses[:, found], LOWEST).T, text, hue, 1.2, opacity=0.6))
     return plot(traces, "updates", "training loss", yaxis=POWERS)
 
 

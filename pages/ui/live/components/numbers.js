@@ -51,7 +51,9 @@ function fill(table, spec) {
   const every = Math.ceil(rows.length / MOST_ROWS)
   const kept = rows.filter((_, place) => place % every === 0 || place === rows.length - 1)
   table.replaceChildren()
-  table.createCaption().textContent = every > 1 ? `${kept.length} of ${rows.length} rows, evenly spaced.` : `${rows.length} rows.`
+  const shown = every > 1 ? `${kept.length} of ${rows.length} rows, evenly spaced.` : `${rows.length} rows.`
+  const whole = tracesOf(spec).length === spec.data.length
+  table.createCaption().textContent = whole ? shown : `${shown} Shaded bands and guide lines are left out.`
   const top = table.createTHead().insertRow()
   for (const name of head) {
     const cell = top.appendChild(document.createElement("th"))
