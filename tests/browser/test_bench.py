@@ -157,9 +157,8 @@ def test_the_operations_look_different_and_their_widths_are_the_numbers(bench):
 
 
 def test_data_layers_units_and_inputs_are_changed_on_the_drawing(bench):
-    named(bench, "One unit more in layer 2").click()
-    bench.wait_for_url(re.compile("hidden=3(,|%2C)3"))
-    named(bench, "One hidden layer more").click()
+    for label in ("One unit more in layer 2", "One hidden layer more"):  # the second before the first is done
+        bench.evaluate("(label) => document.querySelector(`[aria-label='${label}']`).click()", label)
     bench.wait_for_url(re.compile("hidden=3(,|%2C)3(,|%2C)4"))
     bench.get_by_text("3 hidden layers").wait_for()
     at_rest(bench)

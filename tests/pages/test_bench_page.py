@@ -1,6 +1,7 @@
 """What a visitor does on the drawing, without a browser: each act changes the run, and a bad one is one sentence."""
 
 import base64
+from itertools import count
 
 import numpy as np
 import pytest
@@ -9,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 from test_playground_page import SMALL, opened, press
 from visitor import ROOT, charts, experiment, finish, nobody_watching
 
-from core.checks import InputError
 from pages.ui.playground import bench
 from pages.ui.playground.bench import ACTS
 
+MOMENTS = count(1)
 NETWORK = "What does each unit compute, and what does the network predict?"
 
 
@@ -21,10 +22,11 @@ def asked(monkeypatch):
     """Acts that wait for the drawing, which here is a stand-in for the component in the browser."""
     waiting = []
 
-    def drawing(key, data, on_act_change):
+    def drawing(key, data, on_acts_change):
         if waiting:
-            st.session_state[key] = {"act": waiting.pop()}
-            on_act_change()
+            st.session_state[key] = {"acts": [*waiting]}
+            on_acts_change()
+            waiting.clear()
 
     monkeypatch.setattr(bench, "component", lambda *files: drawing)
     return waiting
@@ -32,7 +34,7 @@ def asked(monkeypatch):
 
 def does(at: AppTest, asked: list, kind: str, value: object) -> list[str]:
     """Act on the drawing and draw the page after it; returns what was refused."""
-    asked.append({"kind": kind, "value": value})
+    asked.append({"kind": kind, "value": value, "at": next(MOMENTS)})
     at.run()
     assert not at.exception
     assert not asked
@@ -44,16 +46,31 @@ def does(at: AppTest, asked: list, kind: str, value: object) -> list[str]:
 
 def test_data_units_and_inputs_are_switched_on_the_drawing(asked):
     at = opened(**SMALL)
-    does(at, asked, "hidden", [3, 2, 4])
+    does(at, asked, "depth", 1)
     assert experiment(at).settings.hidden == (3, 2, 4)
     assert experiment(at).status == "paused"
-    does(at, asked, "inputs", ["x1", "x1_squared"])
+    does(at, asked, "units", {"layer": 2, "by": 3})
+    assert experiment(at).settings.hidden == (3, 5, 4)
+    does(at, asked, "input", "x1_squared")
+    assert at.query_params["inputs"] == "x1,x2,x1_squared"
+    does(at, asked, "input", "x2")
     assert experiment(at).result.trainer.sizes[0] == 2
     assert at.query_params["inputs"] == "x1,x1_squared"
     does(at, asked, "dataset", "xor")
     assert experiment(at).result.source.name == "xor"
-    does(at, asked, "hidden", [])
+    for _ in range(3):
+        does(at, asked, "depth", -1)
     assert experiment(at).settings.hidden == ()
+
+
+def test_acts_in_quick_succession_are_all_done_once_and_in_order(asked):
+    at = opened(**SMALL)
+    first, second = ({"kind": "units", "value": {"layer": 2, "by": by}, "at": next(MOMENTS)} for by in (4, -1))
+    for together in ([first], [first, second], [second]):  # as sent again until the browser knows that they were done
+        asked.extend(together)
+        at.run()
+        assert not at.exception
+    assert experiment(at).settings.hidden == (3, 5)
 
 
 def test_other_data_than_pictures_get_dense_layers_again(asked):
@@ -65,9 +82,10 @@ def test_other_data_than_pictures_get_dense_layers_again(asked):
 
 def test_a_layer_that_is_added_takes_the_activation_of_the_last(asked):
     at = opened(**SMALL | {"activations": "relu,sigmoid"})
-    does(at, asked, "hidden", [3, 2, 4])
+    does(at, asked, "depth", 1)
     assert experiment(at).settings.activations == ("relu", "sigmoid", "sigmoid")
-    does(at, asked, "hidden", [3])
+    for _ in range(2):
+        does(at, asked, "depth", -1)
     assert experiment(at).settings.activations == ("relu",)
 
 
@@ -113,7 +131,7 @@ def test_a_unit_that_is_looked_at_is_sent_with_all_its_weights_drawn_or_not_and_
     assert any("Unit 12 of hidden layer 1." in each.value for each in at.markdown)
     does(at, asked, "weight", {"layer": 0, "unit": 11, "source": 1, "value": "3"})
     assert W[11, 1] == 3
-    does(at, asked, "hidden", [3])  # which takes the unit away
+    does(at, asked, "units", {"layer": 1, "by": -9})  # which takes the unit away
     assert charts(at)[NETWORK]["held"] is None
     assert any("Unit 1 of hidden layer 1." in each.value for each in at.markdown)
     does(at, asked, "hold", {"layer": 0, "unit": 1})
@@ -144,10 +162,13 @@ def test_what_is_no_act_is_let_go(asked):
         ("hold", {"layer": 0, "unit": 99}, "unit is 99"),
         ("hold", {"layer": -1, "unit": 0}, "layer is -1"),
         ("weight", "rubbish", "named no link"),
-        ("inputs", [], "at least one input"),
-        ("inputs", ["x9"], "x9"),
-        ("hidden", [3, 0], "hidden is 0"),
-        ("hidden", [4] * 13, "13 layers"),
+        ("input", ["x1"], "input is"),
+        ("input", "x9", "x9"),
+        ("units", {"layer": 2, "by": -2}, "hidden is 0"),
+        ("units", {"layer": 3, "by": 1}, "none of the 2 hidden layers"),
+        ("units", {"layer": 1, "by": 10**6}, "hidden is 1"),
+        ("units", "rubbish", "none of the 2 hidden layers"),
+        ("depth", 2, "one at a time"),
         ("dataset", "nothing", "dataset is"),
         ("go_on", True, "cannot continue"),
         ("explode", None, "does not do"),
@@ -192,5 +213,10 @@ def test_every_act_of_the_drawing_is_known():
     script = "".join(path.read_text() for path in (ROOT / "pages/ui/live/components").glob("bench*.js"))
     asked = {part.split('"')[1] for part in script.split("act(")[1:] if part.startswith('"')}
     assert asked == set(ACTS)
-    with pytest.raises(InputError):
-        ACTS["inputs"](None, None)
+
+
+def test_one_input_stays(asked):
+    at = opened(**SMALL | {"inputs": "x1"})
+    (told,) = does(at, asked, "input", "x1")
+    assert "at least one input" in told
+    assert experiment(at).settings.inputs == ("x1",)

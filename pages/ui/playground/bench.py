@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.checks import InputError
+from core.data.features import INPUTS
 from core.playground.playground import Playground
 from pages.figures.common.plots import typed
 from pages.figures.common.words import plain
@@ -17,6 +18,8 @@ from pages.ui.live.worker import WORKER
 from pages.ui.playground.state import HELD, KEY, begin, paused, training
 
 NAME = f"{KEY} bench"
+DONE = f"{NAME} done"  # when the last act that was done was asked for, in milliseconds
+NEW_LAYER = 4  # units
 LAYERS = ("dataset", "hidden", "inputs")  # settings that are changed on the drawing
 SCRIPTS = ("svg.js", "tiles.js", "bench_net.js", "bench_phases.js", "bench.js")
 STYLES = ("actors.css", "bench.css")
@@ -37,19 +40,30 @@ def bench(result: Playground | None) -> None:
     if result is None:
         return
     fixed = [name for name in LAYERS if classroom.given(KEY).bounds(name)]
-    data = typed({"sets": sets(), "inputs": inputs(result), "fixed": fixed})
-    component("bench", SCRIPTS, STYLES)(key=NAME, data=data, on_act_change=_acted)
+    done = st.session_state.setdefault(DONE, {"at": 0})["at"]
+    data = typed({"sets": sets(), "inputs": inputs(result), "fixed": fixed}) | {"done": done}
+    component("bench", SCRIPTS, STYLES)(key=NAME, data=data, on_acts_change=_acted)
 
 
 def _acted() -> None:
-    """Do what the visitor asked for on the drawing; what cannot be done is said in a sentence, and the run goes on."""
-    asked = st.session_state[NAME].get("act")
-    experiment: Experiment = st.session_state[KEY]
-    if not isinstance(asked, dict) or experiment.result is None:
+    """Do what the visitor asked for on the drawing, in order; each act comes until the browser knows that it was done.
+
+    What cannot be done is said in a sentence, and the run goes on. Streamlit may end this at each look into the session
+    to begin anew, so nothing looks there between an act and the mark that it is done.
+    """
+    done = st.session_state[DONE]
+    for asked in st.session_state[NAME].get("acts") or ():
+        if isinstance(asked, dict) and isinstance(at := asked.get("at"), int | float) and at > done["at"]:
+            _do(st.session_state[KEY], str(asked.get("kind")), asked.get("value"))
+            done["at"] = at
+
+
+def _do(experiment: Experiment, kind: str, value: object) -> None:
+    if experiment.result is None:
         return
     try:
         with experiment.lock:
-            ACTS.get(str(asked.get("kind")), _unknown)(experiment, asked.get("value"))
+            ACTS.get(kind, _unknown)(experiment, value)
     except InputError as error:
         st.toast(plain(f"{error}. Nothing was changed."))
 
@@ -67,18 +81,36 @@ def _dataset(experiment: Experiment, value: object) -> None:
     _again(experiment, dataset=value, layers=())
 
 
-def _hidden(experiment: Experiment, value: object) -> None:
-    """Other units in the hidden layers; each layer keeps its activation, and a new one takes that of the last."""
-    units, names = tuple(value) if isinstance(value, list) else (), experiment.settings.activations
+def _units(experiment: Experiment, value: object) -> None:
+    """More or fewer units in one hidden layer."""
+    given, hidden = value if isinstance(value, dict) else {}, [*experiment.settings.hidden]
+    layer, by = given.get("layer"), given.get("by")
+    if not isinstance(layer, int) or not 0 < layer <= len(hidden) or not isinstance(by, int):
+        raise InputError(f"{str(value)[:60]!r} changes the units of none of the {len(hidden)} hidden layers")
+    hidden[layer - 1] += by
+    _again(experiment, hidden=tuple(hidden))
+
+
+def _depth(experiment: Experiment, value: object) -> None:
+    """A hidden layer more or less at the end; each layer keeps its activation, and a new one takes that of the last."""
+    hidden, names = experiment.settings.hidden, experiment.settings.activations
+    if value not in (1, -1):
+        raise InputError("a hidden layer is added or taken away, one at a time")
+    hidden = (*hidden, NEW_LAYER) if value == 1 else hidden[:-1]
     if len(names) > 1:
-        names = (names + names[-1:] * len(units))[: max(1, len(units))]
-    _again(experiment, hidden=units, activations=names)
+        names = (names + names[-1:] * len(hidden))[: max(1, len(hidden))]
+    _again(experiment, hidden=hidden, activations=names)
 
 
-def _inputs(experiment: Experiment, value: object) -> None:
-    if not value or not isinstance(value, list):
+def _input(experiment: Experiment, value: object) -> None:
+    """An input switched on or off."""
+    now = experiment.settings.inputs
+    if not isinstance(value, str) or value not in INPUTS:
+        raise InputError(f"the input is {str(value)[:40]!r}, but must be one of {', '.join(INPUTS)}")
+    names = tuple(name for name in INPUTS if (name in now) != (name == value))
+    if not names:
         raise InputError("a network needs at least one input")
-    _again(experiment, inputs=tuple(value))
+    _again(experiment, inputs=names)
 
 
 def _place(value: object) -> tuple[int, int, int | None]:
@@ -125,8 +157,9 @@ def _go_on(experiment: Experiment, value: object) -> None:
 
 ACTS: dict[str, Callable[[Experiment, object], None]] = {
     "dataset": _dataset,
-    "hidden": _hidden,
-    "inputs": _inputs,
+    "units": _units,
+    "depth": _depth,
+    "input": _input,
     "weight": _weight,
     "freeze": _freeze,
     "freeze_layer": _freeze_layer,

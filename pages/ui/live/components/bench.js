@@ -22,7 +22,9 @@ function makeAct(parent, className, text, label, act) {
 const mayChange = ({ acts, spec }, name) =>
   acts && !window.descentLabStill?.fixed.includes(name) && !(name === "hidden" && spec.settings.layers)
 
-const act = (kind, value) => window.descentLabAct?.({ kind, value, at: Date.now() })
+const act = (kind, value) => window.descentLabAct?.(kind, value)
+let waiting = [] // what the visitor did and Python has not confirmed: acts in quick succession reach it together
+let last = 0
 
 // The data sets as small pictures.
 function showSets(bench, spec) {
@@ -45,12 +47,6 @@ function showTold(bench, { told }) {
   const parts = [`Epoch ${+told.epoch.toPrecision(4)}`, ...Object.entries(told.numbers).map(([name, value]) => `${name} ${short(value)}`)]
   set(bench.told, { text: parts.join(" · ") })
   bench.more.hidden = !(told.over && bench.acts)
-}
-
-function toggle(bench, name) {
-  const { inputs } = bench.spec.settings
-  const all = window.descentLabStill.inputs.map((input) => input.name)
-  act("inputs", all.filter((each) => (each === name) !== inputs.includes(each)))
 }
 
 function hover(bench, unit) {
@@ -257,9 +253,9 @@ function makeBench(chart) {
   const body = html(root, "div", "body")
   const left = html(body, "div", "left")
   bench.depth = html(left, "div", "depth")
-  makeAct(bench.depth, "less", "−", "One hidden layer less")
+  makeAct(bench.depth, "less", "−", "One hidden layer less", () => act("depth", -1))
   html(bench.depth, "b")
-  makeAct(bench.depth, "more", "+", "One hidden layer more")
+  makeAct(bench.depth, "more", "+", "One hidden layer more", () => act("depth", 1))
   makeSwitch(bench.depth, "Gradients on the links", (on) => bench.all(() => (look.links = on ? "gradients" : "weights")))
   bench.net = html(left, "div", "net")
   bench.canvas = html(bench.net, "canvas")
@@ -318,6 +314,11 @@ window.descentLabDraw = drawBench
 // Streamlit calls this with what stays as it is while a run goes on, and it keeps the way back to Python.
 export default function ({ data, setTriggerValue }) {
   window.descentLabStill = data
-  window.descentLabAct = (what) => setTriggerValue("act", what)
+  waiting = waiting.filter(({ at }) => at > data.done)
+  window.descentLabAct = (kind, value) => {
+    last = Math.max(Date.now(), last + 1)
+    waiting.push({ kind, value, at: last })
+    setTriggerValue("acts", [...waiting])
+  }
   for (const chart of document.querySelectorAll(".descent-lab-chart")) if (chart.bench?.spec) drawBench(chart, chart.bench.spec)
 }

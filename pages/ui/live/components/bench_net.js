@@ -1,7 +1,6 @@
 // The network of the bench: where its parts stand, and what they look like with the numbers of a moment.
 
 const FRAMES = [0.6, 1.4, 2.4, 3.8] // pixels of a unit's frame, by powers of ten of its δ
-const NEW_LAYER = 4 // units of a layer that is added
 
 // The columns as they are drawn: of the live bench the first has all inputs there are, on or off.
 function columnsOf(bench, spec) {
@@ -96,7 +95,7 @@ function buildUnit(bench, columns, at, row, [x, y], tile) {
   const input = columns[at].switches?.[row]
   const said = input ? `Input ${input.label}` : `Show ${name} large`
   const button = makeAct(bench.over, "unit", "", said, () => {
-    if (input) toggle(bench, input.name)
+    if (input) act("input", input.name)
     else hold(bench, bench.held?.at === at && bench.held.row === row ? null : { at, row })
   })
   if (input) set(button, { "aria-pressed": columns[at].on[row] })
@@ -131,20 +130,18 @@ function buildHead(bench, columns, at, x, top) {
   if (!mayChange(bench, "hidden") || at === 0 || at > hidden.length) return
   const row = html(bench.over, "span", bench.place.step < 80 ? "change tight" : "change")
   Object.assign(row.style, { left: `${x}px`, top: `${20}px` })
-  const change = (by) => () => act("hidden", hidden.map((size, place) => (place === at - 1 ? size + by : size)))
-  makeAct(row, "less", "−", `One unit less in layer ${at}`, change(-1))
+  const change = (by) => act("units", { layer: at, by })
+  makeAct(row, "less", "−", `One unit less in layer ${at}`, () => change(-1))
   const size = html(row, "input")
   Object.assign(size, { value: hidden[at - 1], inputMode: "numeric" })
   size.setAttribute("aria-label", `Units in layer ${at}`)
-  size.onchange = () => change(+size.value - hidden[at - 1] || 0)()
-  makeAct(row, "more", "+", `One unit more in layer ${at}`, change(1))
+  size.onchange = () => change(+size.value - hidden[at - 1] || 0)
+  makeAct(row, "more", "+", `One unit more in layer ${at}`, () => change(1))
 }
 
 function buildLayers(bench) {
   const { hidden } = bench.spec.settings
   set(bench.depth.querySelector("b"), { text: `${hidden.length} hidden layer${hidden.length === 1 ? "" : "s"}` })
-  bench.depth.querySelector(".less").onclick = () => act("hidden", hidden.slice(0, -1))
-  bench.depth.querySelector(".more").onclick = () => act("hidden", [...hidden, NEW_LAYER])
 }
 
 function showNet(bench) {
