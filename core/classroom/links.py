@@ -91,7 +91,8 @@ class ClassPage(BaseModel):
         if not self.fixed and not self.ranges:
             return settings
         values = {name: settings.read(name, text) for name, text in self.fixed.items()}
-        values |= {name: _within(getattr(settings, name), limits) for name, limits in self.ranges.items()}
+        fields = type(settings).model_fields
+        values |= {name: _within(getattr(settings, name), each, fields[name]) for name, each in self.ranges.items()}
         return settings.replace(**values)
 
     def begin(self, model: type[S]) -> S:
@@ -116,14 +117,19 @@ FREE = ClassPage()
 def takes_limits(field: FieldInfo) -> bool:
     """Whether a setting can be free within limits: numbers between two, or options among some of them."""
     declared = extra(field)
-    one = "low" in declared and isinstance(field.default, int | float)
-    return one or "many" in declared or ("options" in declared and "repeats" not in declared)
+    return "options" in declared or ("low" in declared and field.default is not None)
 
 
-def _within(value: Any, limits: Any) -> Any:
-    """The value brought within its limits; of several values those outside go, unless all are outside."""
+def _within(value: Any, limits: Any, field: FieldInfo) -> Any:
+    """The value brought within its limits.
+
+    Of a selection the values outside go, unless all are outside; of a list with one value for each layer all stay.
+    """
     if isinstance(value, tuple):
-        return tuple(each for each in value if _within(each, limits) == each) or (_within(value[0], limits),)
+        near = tuple(_within(each, limits, field) for each in value)
+        if "repeats" in extra(field) or not extra(field).keys() & {"many", "options"}:
+            return near
+        return tuple(each for each, held in zip(value, near, strict=True) if each == held) or near[:1]
     if isinstance(value, str):
         return value if value in limits else limits[0]
     low, high = limits

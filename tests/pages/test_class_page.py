@@ -4,6 +4,7 @@ import tomllib
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import streamlit as st
 from test_pages import SOURCES
 from visitor import ROOT, charts, experiment, finish, nobody_watching, opened, press, unfold
 
@@ -12,6 +13,7 @@ from core.studies import STUDIES, depth, sure
 from pages.ui.frame import controls
 from pages.ui.frame.navigation import TITLES
 from pages.ui.frame.share import AUTHORS, VERSION, YEAR
+from pages.ui.playground import bench
 
 STUDIED = [page for page in SOURCES if page in STUDIES]
 QUICK = {"steps": "20", "samples": "40", "depths": "1,2", "rate": "same"}
@@ -132,6 +134,31 @@ def test_a_value_outside_its_range_is_brought_into_it_whatever_the_widget_takes(
     assert experiment(at).settings.width == 8
     at.slider(key="depth:width").set_value(2).run()
     assert experiment(at).settings.width == 4
+
+
+def test_the_drawing_keeps_within_the_limits_of_a_class_and_says_so(monkeypatch):
+    asked = iter([("units", {"layer": 1, "by": 1}), ("units", {"layer": 1, "by": 1}), ("dataset", "spirals")])
+
+    def drawing(key, data, on_acts_change):
+        assert data["fixed"] == ["inputs"]
+        if act := next(asked, None):
+            st.session_state[key] = {"acts": [{"kind": act[0], "value": act[1], "at": data["done"] + 1}]}
+            on_acts_change()
+
+    monkeypatch.setattr(bench, "component", lambda *files: drawing)
+    ranges = {"hidden": (2, 4), "activations": ("relu", "tanh"), "dataset": ("moons", "xor")}
+    at = of_class("playground", ranges=ranges, fixed={"inputs": "x1,x2"}, start=SMALL, paused=True)
+    assert at.selectbox(key="playground:activations").options == ["ReLU", "tanh", "one for each layer"]
+    said = []
+    for _ in range(3):
+        at.run()
+        said += [each.value for each in at.toast]
+    assert experiment(at).settings.hidden == (4, 2)
+    assert experiment(at).settings.dataset == "moons"
+    assert said == [
+        "the teacher's link allows 2 to 4 for Hidden layers. Nothing was changed.",
+        "the teacher's link allows moons, XOR for Data set. Nothing was changed.",
+    ]
 
 
 def test_no_lesson_new_data_own_data_or_pinned_run_moves_what_is_fixed():

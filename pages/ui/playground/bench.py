@@ -9,7 +9,7 @@ from core.checks import InputError
 from core.data.features import INPUTS
 from core.playground.playground import Playground
 from pages.figures.common.plots import typed
-from pages.figures.common.words import plain
+from pages.figures.common.words import plain, told
 from pages.figures.playground.network import inputs, sets
 from pages.ui.frame import classroom
 from pages.ui.live.machine import component, text
@@ -39,7 +39,7 @@ def bench(result: Playground | None) -> None:
     """Hand the browser what stays as it is during a run, and listen to what the visitor does on the drawing."""
     if result is None:
         return
-    fixed = [name for name in LAYERS if classroom.given(KEY).bounds(name)]
+    fixed = [name for name in LAYERS if name in classroom.given(KEY).fixed]
     done = st.session_state.setdefault(DONE, {"at": 0})["at"]
     data = typed({"sets": sets(), "inputs": inputs(result), "fixed": fixed}) | {"done": done}
     component("bench", SCRIPTS, STYLES)(key=NAME, data=data, on_acts_change=_acted)
@@ -73,8 +73,17 @@ def _unknown(experiment: Experiment, value: object) -> None:
 
 
 def _again(experiment: Experiment, **changes: Any) -> None:
-    """The run with other settings, which waits if this one waits."""
-    begin(experiment.settings.replace(**changes), "paused" if paused() else "running")
+    """The run with other settings, which waits if this one waits.
+
+    Raises InputError for what a class's limits exclude.
+    """
+    wanted, mine = experiment.settings.replace(**changes), classroom.given(KEY)
+    held = mine.hold(wanted)
+    for name, limits in mine.ranges.items():
+        if getattr(held, name) != getattr(wanted, name):
+            free = told(limits) if isinstance(limits[0], str) else " to ".join(map(told, limits))
+            raise InputError(f"the teacher's link allows {free} for {wanted.__class__.model_fields[name].title}")
+    begin(wanted, "paused" if paused() else "running")
 
 
 def _dataset(experiment: Experiment, value: object) -> None:

@@ -92,7 +92,8 @@ def _activations(key: str, start: Settings, written: tuple[str, ...], mine: Clas
     """One activation for all hidden layers, or one for each."""
     key, given, locked = f"{newest(key)}:activations", start.activations, "activations" in mine.fixed
     now = EACH if len(given) > 1 else given[0]
-    common = _activation("Activation", [*ACTIVATIONS, EACH], now, key, locked)
+    allowed = [str(name) for name in mine.ranges.get("activations", ACTIVATIONS)]
+    common = _activation("Activation", [*allowed, EACH], now, key, locked)
     if common != EACH:
         return (common,)
     weighted = [text for text in written if text.split("-")[0] in WEIGHTED]
@@ -100,13 +101,13 @@ def _activations(key: str, start: Settings, written: tuple[str, ...], mine: Clas
     names = [given[min(layer, len(given) - 1)] for layer in range(len(titles))]
     return (
         tuple(
-            _activation(f"Activation of {title}", list(ACTIVATIONS), name, f"{key}:{layer}", locked)
+            _activation(f"Activation of {title}", allowed, name, f"{key}:{layer}", locked)
             for layer, (title, name) in enumerate(zip(titles, names, strict=True))
         )
         or given[:1]
     )
 
 
-def _activation(label: str, options: list[str], now: str, key: str, locked: bool) -> str:
+def _activation(label: str, options: Sequence[str], now: str, key: str, locked: bool) -> str:
     about = Settings.model_fields["activations"].description
     return st.selectbox(label, options, options.index(now), key=key, help=about, disabled=locked, format_func=words)

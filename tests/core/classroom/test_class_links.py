@@ -179,6 +179,13 @@ def test_a_text_takes_no_limits():
         ClassPage(page="playground", ranges={"table": ("a",)}).begin(PLAYGROUND)
 
 
+def test_layers_stay_as_many_and_each_is_brought_within_the_limits():
+    mine = ClassPage(page="playground", ranges={"hidden": (2, 4), "activations": ("relu", "tanh")})
+    begun = mine.begin(PLAYGROUND).replace(hidden=(8, 3, 1), activations=("sigmoid", "tanh", "relu"))
+    held = mine.hold(begun)
+    assert (held.hidden, held.activations) == ((4, 3, 2), ("relu", "tanh", "relu"))
+
+
 def test_what_is_fixed_stays_and_what_has_a_range_is_brought_into_it():
     begun = HELD.begin(DEPTH)
     assert (begun.seeds, begun.activation, begun.width, begun.steps) == (7, "tanh", 8, 40)
