@@ -157,7 +157,7 @@ def test_the_drawing_keeps_within_the_limits_of_a_class_and_says_so(monkeypatch)
     assert experiment(at).settings.dataset == "moons"
     assert said == [
         "the teacher's link allows 2 to 4 for Hidden layers. Nothing was changed.",
-        "the teacher's link allows moons, XOR for Data set. Nothing was changed.",
+        "the teacher's link allows moons, XOR for Data. Nothing was changed.",
     ]
 
 
