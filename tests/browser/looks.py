@@ -37,7 +37,7 @@ def at_rest(page):
 
 def ended(page):
     """The page at the end of the run."""
-    page.get_by_text("finished,").wait_for()
+    page.get_by_text("finished,").wait_for(timeout=200_000)  # a whole experiment, also beside other work
     button(page, "Run again").wait_for()
     return page
 
