@@ -3,7 +3,7 @@
 from core.studies import learning_rate
 from pages.figures import learning_rate as figures
 from pages.ui.frame import Page, Panel, Prediction
-from pages.ui.live.machine import ball
+from pages.ui.frame.exhibits import ball
 
 Page(
     question="How large should a step be?",

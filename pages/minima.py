@@ -3,7 +3,7 @@
 from core.studies import minima
 from pages.figures import minima as figures
 from pages.ui.frame import Page, Panel, Prediction
-from pages.ui.frame.attempts import another_start, starts_so_far
+from pages.ui.frame.exhibits import another_start, starts_so_far
 
 Page(
     question="Does training find the global minimum?",

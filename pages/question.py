@@ -3,7 +3,7 @@
 from core.studies import question
 from pages.figures import question as figures
 from pages.ui.frame import Page, Panel, Prediction
-from pages.ui.frame.pairs import pairs
+from pages.ui.frame.exhibits import pairs
 
 Page(
     question="Is gradient descent backpropagation?",

@@ -8,7 +8,7 @@ from browser.looks import ended
 from core.studies import chain_rule
 from core.studies.motion import Motion
 from pages.figures.common.style import ACTORS
-from pages.ui.frame.opening import learning
+from pages.ui.frame.exhibits import learning
 from pages.ui.live.machine import text
 
 SCRIPT = text("svg.js", "network.js", "machine.js")

@@ -8,7 +8,7 @@ from visitor import charts, experiment, finish, nobody_watching
 
 from core.studies.playground.lessons import LESSONS, PATH
 from core.studies.playground.study import Settings
-from pages.ui.frame.opening import DOORS
+from pages.ui.frame.exhibits import DOORS
 
 
 def opened(name: str) -> AppTest:

@@ -1,7 +1,7 @@
 """Cards for findings: outcome and sentence first; numbers, rule and source on request."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -20,33 +20,34 @@ WHAT_IS_RIGHT = {CAVEATS: "The caveat.", FAILS: "What is true."}
 KINDS: dict[Kind, str] = {"identity": "a checked identity", "measured": "measured by this run"}
 
 
-def cards(findings: Iterable[Finding]) -> None:
-    """For each finding: outcome, claim, sentence and correction; numbers and rule on request."""
+def cards(findings: Sequence[Finding], tallied: bool = False) -> None:
+    """A card for each finding, with its numbers and its rule on request; `tallied`: below a count of their outcomes."""
+    if tallied:
+        counts = Counter(finding.outcome for finding in findings)
+        badges = [f":{color}-badge[{counts[each]} × {each}]" for each, color in BADGES.items() if counts[each]]
+        st.markdown(f"**What this run says:** {' '.join(badges)}")
     for finding in findings:
         with st.container(border=True, gap="xsmall"):
-            published = RESULTS.get(finding.number)
-            label = f"claim {finding.number}" if finding.number else "our own question"
-            label = f"result {finding.number}, beyond the article" if published else label
-            kind = KINDS[finding.kind]
-            badge = f":{BADGES[finding.outcome]}-badge[{finding.outcome.capitalize()}]"
-            st.markdown(f"{badge} **“{spoken(finding.claim)}”** :gray[{label}, {kind}]")
-            st.markdown(plain(spoken(finding.sentence)))
-            if published:
-                st.markdown(f"**As published.** {published.truth} **Not shown here.** {published.left_out}")
-                if published.set_up:
-                    st.markdown(f"**How it was set up.** {published.set_up}")
-            elif finding.number and finding.outcome in WHAT_IS_RIGHT:
-                st.markdown(f"**{WHAT_IS_RIGHT[finding.outcome]}** {CLAIMS[finding.number].truth}")
-            if drawn := bars(finding):
-                st.html(drawn)
-            with st.expander("How it was judged", type="compact"):
-                rule = plain(spoken(finding.rule.text)).rstrip(".")
-                st.caption(f"{kind.capitalize()}. Rule, fixed in advance: {rule}. Source: {finding.source}.")
-                if finding.evidence:
-                    st.markdown("\n".join(f"- {plain(spoken(str(each)))}" for each in finding.evidence.values()))
+            _card(finding)
 
 
-def tally(findings: Sequence[Finding]) -> str:
-    """Number of claims per outcome, as Markdown badges."""
-    counts = Counter(finding.outcome for finding in findings)
-    return " ".join(f":{color}-badge[{counts[each]} × {each}]" for each, color in BADGES.items() if counts[each])
+def _card(finding: Finding) -> None:
+    published, kind = RESULTS.get(finding.number), KINDS[finding.kind]
+    label = f"claim {finding.number}" if finding.number else "our own question"
+    label = f"result {finding.number}, beyond the article" if published else label
+    badge = f":{BADGES[finding.outcome]}-badge[{finding.outcome.capitalize()}]"
+    st.markdown(f"{badge} **“{spoken(finding.claim)}”** :gray[{label}, {kind}]")
+    st.markdown(plain(spoken(finding.sentence)))
+    if published:
+        st.markdown(f"**As published.** {published.truth} **Not shown here.** {published.left_out}")
+        if published.set_up:
+            st.markdown(f"**How it was set up.** {published.set_up}")
+    elif finding.number and finding.outcome in WHAT_IS_RIGHT:
+        st.markdown(f"**{WHAT_IS_RIGHT[finding.outcome]}** {CLAIMS[finding.number].truth}")
+    if drawn := bars(finding):
+        st.html(drawn)
+    with st.expander("How it was judged", type="compact"):
+        rule = plain(spoken(finding.rule.text)).rstrip(".")
+        st.caption(f"{kind.capitalize()}. Rule, fixed in advance: {rule}. Source: {finding.source}.")
+        if finding.evidence:
+            st.markdown("\n".join(f"- {plain(spoken(str(each)))}" for each in finding.evidence.values()))

@@ -1,9 +1,9 @@
 """Widgets made from a study's settings: each field declares label, help and bounds."""
 
 from collections.abc import Callable, Iterator, Sequence
+from math import ceil, floor, log10
 from typing import Any, cast, get_args
 
-import numpy as np
 import streamlit as st
 from pydantic.fields import FieldInfo
 
@@ -13,6 +13,7 @@ from core.settings import Settings, extra
 from pages.figures.common.words import words
 from pages.ui.frame import classroom
 from pages.ui.live.session import Experiment, Status
+from pages.ui.live.worker import WORKER
 
 OPEN = 5  # of a study's own settings that are in view
 
@@ -59,11 +60,21 @@ def newest(page: str) -> str:
     return f"{page}{st.session_state.get(f'{page} generation', '')}"
 
 
-def begin(page: str, start: Callable[[Any], Iterator[Any]], settings: Settings, status: Status = "running") -> None:
-    """Start an experiment with these settings."""
+Start = Callable[[Any], Iterator[Any]]
+
+
+def begin(page: str, start: Start, settings: Settings, status: Status = "running", *waits: Any) -> Experiment:
+    """Start an experiment in the place of the one before."""
+    if before := st.session_state.get(page):
+        WORKER.drop(before)
+    st.session_state[page] = experiment = Experiment(start, settings, status, *waits)
+    return experiment
+
+
+def begin_with(page: str, start: Start, settings: Settings, status: Status = "running") -> None:
+    """Start one with these settings, which become those of the page."""
     if taken := take(page, settings):
-        st.session_state[page] = again = Experiment(start, taken, status)
-        again.asked = status == "running"
+        begin(page, start, taken, status).asked = status == "running"
 
 
 def take(page: str, settings: Settings) -> Settings | None:
@@ -86,16 +97,13 @@ def refused(page: str) -> str:
     return str(st.session_state.pop(f"{page} refused", ""))
 
 
-Ends = tuple[float, float] | None  # bounds of a number, if different from the declared ones
-
-
 def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False, limits: Limits | None = None) -> Any:
     """The control of one field, initially `start` and within `limits`; returns the visitor's choice.
 
     `start` is passed to the control itself: a value set in the session is sent once, and lost if the page reruns soon.
     """
-    declared, label, help = extra(field), field.title or key, field.description
-    common: dict[str, Any] = {"key": key, "help": help, "disabled": disabled}
+    declared, label = extra(field), field.title or key
+    common: dict[str, Any] = {"key": key, "help": field.description, "disabled": disabled}
     if "options" in declared:
         options = [each for each in declared["options"] if limits is None or each in limits]
         if isinstance(start, tuple):
@@ -103,17 +111,22 @@ def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False, limit
         return st.selectbox(label, options, options.index(start), **common, format_func=words)
     if "low" not in declared:
         return st.toggle(label, start, **common)
-    low, high = ends = cast(tuple[float, float], limits or (declared["low"], declared["high"]))
+    low, high = cast(tuple[float, float], limits or (declared["low"], declared["high"]))
     if "many" in declared:
         offered = _offered(declared["low"], declared["high"], type(start[0]))
         values = sorted({*start, *(each for each in offered if low <= each <= high)})
         return tuple(sorted(st.multiselect(label, values, list(start), **common, format_func=_told)))
-    return _number(label, common, declared, int in (field.annotation, *get_args(field.annotation)), start, ends)
+    if declared["log"]:
+        return scale(label, _decades(low, high), start, common, (low, high))
+    whole = int in (field.annotation, *get_args(field.annotation))
+    if whole and high - low > 1000:
+        return int(st.number_input(label, int(low), int(high), start, **common))
+    kind, step = (int, int(declared["step"] or 1)) if whole else (float, float(declared["step"] or 0.01))
+    return st.slider(label, kind(low), kind(high), kind(start), step=step, **common)
 
 
 def _offered(low: float, high: float, kind: type) -> set[float]:
-    """The choices of a field of several numbers: whole ones, otherwise tenths from 0, or 1, 2, 3 and 5 of each
-    decade."""
+    """The choices of a field of several numbers: whole ones, tenths from 0, or decades."""
     if kind is int:
         return set(range(int(low), int(high) + 1))
     return {each / 10 for each in range(round(10 * high) + 1)} if low == 0 else _decades(low, high)
@@ -121,24 +134,11 @@ def _offered(low: float, high: float, kind: type) -> set[float]:
 
 def _decades(low: float, high: float) -> set[float]:
     """1, 2, 3 and 5 times each power of ten within the bounds."""
-    exponents = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
-    grid = {round(m * 10.0**e, 12) for e in exponents for m in (1, 2, 3, 5)}
-    return {value for value in grid if low <= value <= high}
+    exponents = range(floor(log10(low)), ceil(log10(high)) + 1)
+    return {value for e in exponents for m in (1, 2, 3, 5) if low <= (value := round(m * 10.0**e, 12)) <= high}
 
 
-def _number(
-    label: str, common: dict[str, Any], declared: dict[str, Any], whole: bool, start: Any, ends: tuple[float, float]
-) -> Any:
-    low, high = ends
-    if declared["log"]:
-        return scale(label, _decades(low, high), start, common, ends)
-    if whole and high - low > 1000:
-        return int(st.number_input(label, int(low), int(high), start, **common))
-    kind, step = (int, int(declared["step"] or 1)) if whole else (float, float(declared["step"] or 0.01))
-    return st.slider(label, kind(low), kind(high), kind(start), step=step, **common)
-
-
-def scale(label: str, options: set[float], start: float, common: dict[str, Any], ends: Ends = None) -> float:
+def scale(label: str, options: set[float], start: float, common: dict[str, Any], ends: Sequence[float] = ()) -> float:
     """A slider over these numbers within and including the ends, starting exactly at the given one.
 
     It gets texts, because Streamlit treats nearly equal numbers as the same.
@@ -146,9 +146,7 @@ def scale(label: str, options: set[float], start: float, common: dict[str, Any],
     now = float(st.session_state.get(common["key"], start))
     if ends:
         options = {value for value in options if ends[0] <= value <= ends[1]} | set(ends)
-    return float(
-        st.select_slider(label, [_told(value) for value in sorted(options | {start, now})], _told(start), **common)
-    )
+    return float(st.select_slider(label, map(_told, sorted(options | {start, now})), _told(start), **common))
 
 
 def _told(value: float) -> str:

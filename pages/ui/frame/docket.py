@@ -50,7 +50,7 @@ def answer_line(result: Result) -> None:
 
 
 def outline(result: Result) -> None:
-    """Each heading of the article with its claims; verdicts only once the visitor may read them."""
+    """Each heading of the article with its claims, then the results beyond; verdicts once the visitor may read them."""
     known = revealed("trial")
     st.header("The article, heading by heading")
     told = known and st.toggle("Show the measurements", help="Below each claim whose experiment has run.")
@@ -63,40 +63,29 @@ def outline(result: Result) -> None:
                 _claim(result, number, known, told)
             if heading.page:
                 page_link(heading.page, f"No claim under this heading. See: {words(heading.page)} →")
-    _beyond(result, known, told)
+    st.header("Beyond the article")
+    if known:
+        st.markdown(f"**{beyond(result)}**")
+    for number in RESULTS:
+        _claim(result, number, known, told)
 
 
 def _claim(result: Result, number: int, known: bool, told: bool) -> None:
-    """One claim: its verdict, a correction if needed, and a link to each of its experiments."""
-    stands, text = standing(result, number), spoken(CLAIMS[number].text)
-    lines = [f"{number}. {text[0].upper()}{text[1:]}."]
+    """One claim or result: its verdict, a correction if needed or its source, and a link to each of its experiments."""
+    stands, published = standing(result, number), RESULTS.get(number)
+    text = spoken(published.text if published else CLAIMS[number].text)
+    lines = [f"{number}. {text[0].upper()}{text[1:]}." + (f" :gray[Source: {published.source}.]" if published else "")]
     if known:
         lines[0] = f"{BADGES[stands]} {lines[0]}"
-        if stands in (CAVEATS, FAILS):
+        if not published and stands in (CAVEATS, FAILS):
             lines.append(f":gray[{CLAIMS[number].truth}]")
         if told:
             lines += [plain(spoken(each.sentence)) for each in result.of(number).values()]
             lines.append(disagreement(result, number))
+    links = {name: f"{words(name).capitalize()} →" for name in deciders(number)}
+    for other in (deciders(each)[0] for each, found in RESULTS.items() if number in found.claims):
+        links[other] = f"Beyond the article: {words(other)} →"
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.markdown("  \n".join(filter(None, lines)))
-        for name in deciders(number):
-            page_link(name, f"{words(name).capitalize()} →")
-        for other, published in RESULTS.items():
-            if number in published.claims:
-                page_link(deciders(other)[0], f"Beyond the article: {words(deciders(other)[0])} →")
-
-
-def _beyond(result: Result, known: bool, told: bool) -> None:
-    """The results beyond the article, counted separately from its claims, each with a link to its page."""
-    st.header("Beyond the article")
-    if known:
-        st.markdown(f"**{beyond(result)}**")
-    for number, published in RESULTS.items():
-        lines = [f"{number}. {published.text[0].upper()}{published.text[1:]}. :gray[Source: {published.source}.]"]
-        if known:
-            lines[0] = f"{BADGES[standing(result, number)]} {lines[0]}"
-            lines += [plain(spoken(each.sentence)) for each in result.of(number).values()] if told else []
-        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-            st.markdown("  \n".join(lines))
-            for name in deciders(number):
-                page_link(name, f"{words(name).capitalize()} →")
+        for name, label in links.items():
+            page_link(name, label)

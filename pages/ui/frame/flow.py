@@ -16,17 +16,14 @@ from core.studies import sure
 from core.studies.contract import Study, undecided_by
 from pages.figures.common.terms import first_terms
 from pages.figures.common.words import plain, spoken
-from pages.ui.frame import classroom, controls, scripts, share, teacher
-from pages.ui.frame.cards import cards, tally
+from pages.ui.frame import classroom, controls, share, teacher
+from pages.ui.frame.cards import cards
 from pages.ui.frame.keeping import keep
 from pages.ui.frame.navigation import be_led
-from pages.ui.frame.numbers import numbers
-from pages.ui.frame.page import Prediction, Section
-from pages.ui.frame.reveal import ASK, answer, predict, revealed
-from pages.ui.frame.sections import show_sections
+from pages.ui.frame.numbers import notices, numbers
+from pages.ui.frame.reveal import ASK, Prediction, Section, answer, predict, revealed, show_sections
 from pages.ui.live import board as live
 from pages.ui.live.session import SHARE, Experiment, Panel, Status
-from pages.ui.live.worker import WORKER
 
 FIRST = 0.5  # seconds of work at most before the first picture of a visit
 ARRIVED = "a page has arrived"  # in the session
@@ -91,14 +88,9 @@ class Page:
         return own + [f"{self.key} {section.key}" for section in self.sections if mine.shows(section.title)]
 
     @property
-    def start(self) -> Callable[[Any], Iterator[Any]]:
-        """What begins its experiment."""
-        return self.run or self.study.run
-
-    @property
-    def charts(self) -> list[Panel]:
-        """All its panels, those of the sections included."""
-        return [*self.panels, *(panel for section in self.sections for panel in section.panels)]
+    def stage(self) -> Panel:
+        """The first of its charts, or of those of its sections."""
+        return [*self.panels, *(panel for section in self.sections for panel in section.panels)][0]
 
     def show(self) -> None:
         """Draw the page and keep its experiment going."""
@@ -129,8 +121,7 @@ def _show(page: Page) -> None:
             with first:
                 page.actions(experiment)
         live.load_plotly()
-        stage = st.container(key="stage")
-        with stage:
+        with (stage := st.container(key="stage")):
             page.machine(experiment.result)
         with st.container():  # there from the start: what comes after must keep its place, or it is mounted anew
             if page.moment and experiment.status in ("paused", "finished"):
@@ -187,13 +178,13 @@ def _settings(page: Page, first: Any) -> Settings:
 def _linked(model: type[Settings], mine: ClassPage) -> tuple[Settings, list[str]]:
     """The settings of the link, and what could not be taken from it."""
     asked = st.query_params.to_dict()
-    notices = share.of_another_version(asked)
-    notices += [f"{name} is fixed for this class, whatever the address says." for name in asked if name in mine.fixed]
-    settings, untaken = model.from_text(mine.start | asked | mine.fixed)
+    untaken = share.of_another_version(asked)
+    untaken += [f"{name} is fixed for this class, whatever the address says." for name in asked if name in mine.fixed]
+    settings, wrong = model.from_text(mine.start | asked | mine.fixed)
     try:
-        return _within_limit(mine.hold(settings)), notices + untaken
+        return _within_limit(mine.hold(settings)), untaken + wrong
     except InputError as error:
-        return mine.begin(model), [*notices, *untaken, f"{error}; the defaults are used instead."]
+        return mine.begin(model), [*untaken, *wrong, f"{error}; the defaults are used instead."]
 
 
 def _within_limit(settings: Settings) -> Settings:
@@ -214,19 +205,12 @@ def _experiment(page: Page, settings: Settings) -> Experiment:
     if experiment is None or experiment.settings != settings:
         unasked = not page.still and (experiment is None or experiment.status == "paused")
         waits = page.asks(settings) or (classroom.given(page.key).paused and unasked)
-        status: Status = "paused" if waits else "running"
-        experiment = _begun(page, settings, status)
+        experiment = _begun(page, settings, "paused" if waits else "running")
     return experiment
 
 
-def _begun(
-    page: Page, settings: Settings, status: Status, start: Callable[[Any], Iterator[Any]] | None = None
-) -> Experiment:
-    """A new experiment in the place of the one before, begun by the page's own start or by another."""
-    if before := st.session_state.get(page.key):
-        WORKER.drop(before)
-    st.session_state[page.key] = experiment = Experiment(start or page.start, settings, status, page.waits)
-    return experiment
+def _begun(page: Page, settings: Settings, status: Status) -> Experiment:
+    return controls.begin(page.key, page.run or page.study.run, settings, status, page.waits)
 
 
 def _pressed(page: Page, status: Status) -> None:
@@ -243,8 +227,7 @@ def _step(page: Page, grain: Callable[[Any], bool] | None) -> None:
 
 
 def _restart(page: Page, status: Status) -> None:
-    again = _begun(page, st.session_state[page.key].settings, status)
-    again.asked = status == "running"
+    _begun(page, st.session_state[page.key].settings, status).asked = status == "running"
 
 
 def _buttons(page: Page, experiment: Experiment) -> None:
@@ -270,28 +253,34 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
 
     A step shows the chart at once, and the page follows when that has had the time to be seen.
     """
-    mine = classroom.given(page.key)
 
     def state() -> tuple[object, ...]:
-        still = experiment.status == "paused" and (experiment.progress, page.charts[0].version(experiment.result))
+        still = experiment.status == "paused" and (experiment.progress, page.stage.version(experiment.result))
         wanted = st.session_state[f"{page.key} settings"]
-        return experiment.status, still, wanted, page.milestone(experiment.result), *map(revealed, page.asked(mine))
+        return (
+            experiment.status,
+            still,
+            wanted,
+            page.milestone(experiment.result),
+            *map(revealed, page.asked(classroom.given(page.key))),
+        )
 
     def body(whole_page: bool) -> None:
         if not whole_page:
             st.session_state[ARRIVED] = True
         with experiment.lock:
-            experiment.renew(page.charts[0])
+            experiment.renew(page.stage)
             if experiment.status == "failed":
                 st.error(plain(experiment.message))
             everything = whole_page or (experiment.status != "running" and state() == drawn)
             panels = [panel if known else panel.veiled for panel in page.panels[:1]]
             found = experiment.findings(page.study) if known and experiment.status == "finished" else []
-            text = page.prediction.told(found) if page.prediction else ""
+            answered = page.prediction and page.prediction.finding(found)
+            text = answered.sentence if answered else ""
             first = [each._replace(wide=True, text=text) for each in experiment.draw(panels, everything)]
             take = partial(_clicked, page) if page.clicked else None
             live.board(first, f"{page.key} stage", experiment.strip(_told(page, experiment, known)), take)
-            show_sections(page.key, page.study, page.sections, experiment, everything)
+            show_sections(page, experiment, everything)
             if experiment.status == "paused" and not whole_page:
                 time.sleep(LEAD)
 
@@ -336,7 +325,7 @@ def _told(page: Page, experiment: Experiment, known: bool) -> str:
         left = f"this server is full, and your run is number {experiment.place} in the queue"
     says = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
     phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
-    lines = [f"{phase}{says[experiment.status]}", *scripts.notices(experiment.result)]
+    lines = [f"{phase}{says[experiment.status]}", *notices(experiment.result)]
     if experiment.status == "finished" and not known:
         lines.append(ASK.rstrip("."))
     effort = experiment.settings.effort()
@@ -352,8 +341,7 @@ def _answer(page: Page, experiment: Experiment) -> None:
         answer(page.prediction, page.key, findings)
         _offer_to_make_sure(page, experiment, page.prediction.key)
     if not page.docket and not page.sections:
-        st.markdown(f"**What this run says:** {tally(findings)}")
-        cards(findings)
+        cards(findings, tallied=True)
 
 
 def _offer_to_make_sure(page: Page, experiment: Experiment, key: str) -> None:
@@ -376,7 +364,7 @@ def _offer_to_make_sure(page: Page, experiment: Experiment, key: str) -> None:
 
 def _make_sure(page: Page, key: str) -> None:
     settings = st.session_state[page.key].settings
-    again = _begun(page, settings, "running", lambda settings: sure.make_sure(page.study, settings, key))
+    again = controls.begin(page.key, lambda settings: sure.make_sure(page.study, settings, key), settings)
     again.asked, again.level = True, sure.LEVEL
 
 

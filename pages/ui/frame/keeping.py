@@ -12,11 +12,11 @@ from core.export.notebook import LARGEST_KEPT, LONGEST_NOTE, MOST, PHOTO, Chart,
 from core.playground.playground import Playground
 from core.settings import Settings
 from core.studies.contract import Finding, Study
-from pages.figures.common.words import plain, spoken, told, words
+from pages.figures.common.words import plain, spoken, told
 from pages.ui.frame import classroom
 from pages.ui.frame.docket import page_link
-from pages.ui.frame.page import Prediction
-from pages.ui.frame.reveal import revealed
+from pages.ui.frame.numbers import worded
+from pages.ui.frame.reveal import Prediction, revealed
 from pages.ui.frame.share import VERSION, query
 from pages.ui.live import store
 from pages.ui.live.session import Experiment, Panel
@@ -148,8 +148,7 @@ def _found(finding: Finding) -> Found:
 
 def _table(study: Study, result: Any) -> list[dict[str, Any]]:
     """The rows of a study's table, numbers that are not finite left blank."""
-    table = study.table(result).head(MOST_ROWS)
-    table = table.map(lambda cell: words(cell) if isinstance(cell, str) and cell.isidentifier() else cell)
+    table = worded(study.table(result).head(MOST_ROWS))
     cells = table.astype(object).where(table.notna(), None)
     rows: list[dict[str, Any]] = cells.to_dict("records")
     return [{str(name): getattr(cell, "item", lambda cell=cell: cell)() for name, cell in row.items()} for row in rows]

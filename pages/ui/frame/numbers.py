@@ -1,41 +1,46 @@
-"""The numbers of a finished run, as a table and as files."""
+"""The numbers of a finished run: a table, files, and a script that reproduces any of its runs, written on request."""
 
 import csv
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from core.checks import InputError
 from core.data import Dataset
+from core.export.script import numpy_script, torch_script
 from core.studies.contract import Study
-from pages.figures.common.words import words
-from pages.ui.frame import classroom, scripts
-from pages.ui.live.files import File, box
+from core.studies.race import Race
+from core.training import RunSettings
+from pages.figures.common.words import spoken, words
+from pages.ui.frame import classroom
 from pages.ui.live.session import Experiment
+
+File = tuple[Callable[[Any], str | bytes], str, str]  # function that writes it, file name, MIME type
 
 
 def numbers(key: str, study: Study, experiment: Experiment) -> None:
     """The study's table and downloads."""
-    table = study.table(experiment.result)
     st.header("The numbers")
-    named = table.map(lambda cell: words(cell) if isinstance(cell, str) and cell.isidentifier() else cell)
-    st.dataframe(named, hide_index=True, width="stretch")
+    st.dataframe(worded(study.table(experiment.result)), hide_index=True, width="stretch")
     made: dict[str, File] = {
-        "Table (CSV)": (partial(_write_csv, study.table), f"{key}-table.csv", "text/csv"),
-        "Curves (CSV)": (partial(_write_csv, study.curves), f"{key}-curves.csv", "text/csv"),
+        "Table (CSV)": (lambda run: guarded_csv(study.table(run.result)), f"{key}-table.csv", "text/csv"),
+        "Curves (CSV)": (lambda run: guarded_csv(study.curves(run.result)), f"{key}-curves.csv", "text/csv"),
         "Everything (JSON)": (partial(_json, key, study), f"{key}.json", "application/json"),
     }
     if not classroom.given(key).shows("findings"):
         del made["Everything (JSON)"]  # which holds them too
-    box("The numbers as files", key, experiment, made)
-    scripts.downloads(key, experiment.result)
+    _files(key, experiment, made)
+    downloads(key, experiment.result)
 
 
-def _write_csv(make: Callable[[Any], pd.DataFrame], experiment: Experiment) -> str:
-    return guarded_csv(make(experiment.result))
+def worded(table: pd.DataFrame) -> pd.DataFrame:
+    """A study's table with its keys as people write them."""
+    return table.map(lambda cell: words(cell) if isinstance(cell, str) and cell.isidentifier() else cell)
 
 
 def guarded_csv(table: pd.DataFrame) -> str:
@@ -45,11 +50,10 @@ def guarded_csv(table: pd.DataFrame) -> str:
 
 
 def _json(key: str, study: Study, experiment: Experiment) -> str:
-    findings = [finding.row(key) for finding in experiment.findings(study)]
     parts = {
         "page": key,
         "settings": getattr(experiment.result, "settings", experiment.settings).model_dump(),
-        "findings": findings,
+        "findings": [finding.row(key) for finding in experiment.findings(study)],
     }
     if isinstance(data := getattr(experiment.result, "source", None), Dataset) and data.encoder:
         rows = {part: len(rows) for part, rows in data.rows.items()}
@@ -57,3 +61,69 @@ def _json(key: str, study: Study, experiment: Experiment) -> str:
     tables = {"table": study.table(experiment.result), "curves": study.curves(experiment.result)}
     parts |= {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
     return json.dumps(parts, indent=1, allow_nan=False)
+
+
+@st.fragment
+def _files(key: str, experiment: Experiment, made: Mapping[str, File]) -> None:
+    with st.expander("The numbers as files", key=f"{key} files", on_change="rerun") as box:
+        if box.open:
+            with st.container(horizontal=True):
+                buttons(key, experiment, made)
+
+
+def buttons(key: str, of: Any, made: Mapping[str, File], **look: Any) -> None:
+    """Write the files and draw a button for each, by label."""
+    for label, (make, name, mime) in made.items():
+        st.download_button(label, make(of), name, mime, on_click="ignore", key=f"{key} {label}", **look)
+
+
+def races(result: Any) -> list[Race]:
+    """The races of a result, single or in lists, without tuning runs."""
+    kept = vars(result) if hasattr(result, "__dict__") else {}
+    values = [value for name, value in kept.items() if name not in ("trials", "next_trials", "tuning")]
+    several = [each for value in values for each in (value if isinstance(value, list) else [value])]
+    return [race for race in several if isinstance(race, Race)]
+
+
+def notices(result: Any) -> dict[str, None]:
+    """How training deviated from its settings, each sentence once."""
+    return dict.fromkeys(each for trained in [result, *races(result)] for each in getattr(trained, "notices", ()))
+
+
+@st.fragment
+def downloads(key: str, result: Any) -> None:
+    """A choice of runs of a finished study, and their scripts, written on request."""
+    runs = {label: each for race in races(result) for label, each in race.runs.items()}
+    if not runs:
+        return
+    with st.expander("Export a run as a script", key=f"{key} scripts", on_change="rerun") as box:
+        if not box.open:
+            return
+        st.markdown(
+            "The script contains the data and the initial weights, does not need this app, and prints the losses of "
+            "the curves above."
+        )
+        told = {label: spoken(label).replace("_", " ") for label in runs}
+        label = st.selectbox("Run", list(runs), key=f"{key} script of", format_func=told.__getitem__)
+        named = [_named(runs[label], run) for run in runs[label]]
+        places = range(len(named))
+        place = st.selectbox("Repetition", places, format_func=named.__getitem__, key=f"{key} script seed")
+        run = runs[label][place]
+        if run.dtype == "float32":
+            st.caption(
+                "Trained here in float32. The script computes in float64: its curve is close, but its digits differ."
+            )
+        with st.container(horizontal=True):
+            for library, make in {"numpy": numpy_script, "PyTorch": torch_script}.items():
+                file = re.sub(r"\W+", "-", f"{key} {label} seed {run.seed} {library.lower()}") + ".py"
+                try:
+                    script = make(run.replace(dtype="float64"))
+                    st.download_button(f"{library} script", script, file, "text/x-python", on_click="ignore")
+                except InputError as error:
+                    st.caption(f"No {library} script: {error}.")
+
+
+def _named(runs: list[RunSettings], run: RunSettings) -> str:
+    """Name of a repetition: its seed, and its learning rate if the seed is not unique."""
+    alone = sum(other.seed == run.seed for other in runs) == 1
+    return f"seed {run.seed}" if alone else f"seed {run.seed}, learning rate {run.lr:g}"

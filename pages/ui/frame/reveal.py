@@ -1,15 +1,68 @@
-"""Predict first, then read: locks the visitor's prediction and hides the measurement until it is made."""
+"""Predict first, then read: a prediction hides the measurement until it is made, of a whole page or of its sections."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
-from core.studies.contract import UNDECIDED, Finding
+from core.studies.contract import TOO_CLOSE, UNDECIDED, Finding
+from core.studies.sure import asked
 from pages.figures.common.words import plain, spoken
-from pages.ui.frame.page import Prediction
+from pages.ui.frame import classroom
+from pages.ui.frame.cards import cards
+from pages.ui.live import board as live
+from pages.ui.live.session import Experiment, Panel
 
 SEEN = "correct predictions"  # session key: for each decided prediction, whether it was right
 ASK = "Choose what you expect above to see the answer."
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A question to answer before the result is shown; the finding with this key decides which option is right.
+
+    key: that of the finding's rule, or the number of its claim. TOO_CLOSE is always added to the options. `by_outcome`:
+    the options are outcomes, and the finding's outcome is the answer.
+    """
+
+    question: str
+    options: Sequence[str]
+    key: str
+    by_outcome: bool = False
+
+    @property
+    def asks(self) -> str:
+        """The question as a sentence."""
+        return self.question[0].upper() + self.question[1:]
+
+    @property
+    def choices(self) -> list[str]:
+        """The visitor's options."""
+        return [*self.options, UNDECIDED if self.by_outcome else TOO_CLOSE]
+
+    def finding(self, findings: Sequence[Finding]) -> Finding | None:
+        """The finding that answers it, or None if its experiment has not run."""
+        return asked(list(findings), self.key)
+
+    def measured(self, finding: Finding) -> str:
+        """The option that proved right."""
+        return finding.outcome if self.by_outcome else finding.answer
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page with its own claim, prediction, charts and findings (those on `claims`).
+
+    machine: draws below the prediction.
+    """
+
+    key: str
+    title: str
+    prediction: Prediction
+    panels: Sequence[Panel]
+    claims: Sequence[int]
+    machine: Callable[[], None] | None = None
 
 
 def revealed(key: str) -> bool:
@@ -22,44 +75,60 @@ def predict(prediction: Prediction, key: str, solved: bool = True) -> None:
 
     `solved`: the answer can be shown without a choice.
     """
-    chosen, known = st.session_state.get(f"{key} choice"), revealed(key)
+    known = revealed(key)
+
+    def choose() -> None:
+        if not revealed(key):
+            st.session_state[f"{key} choice"] = st.session_state[f"{key} prediction"]
+
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key=f"{key} asked".replace(" ", "-")):
         st.pills(
-            f"**What do you expect?** {prediction.question[0].upper()}{prediction.question[1:]}",
+            f"**What do you expect?** {prediction.asks}",
             prediction.choices,
-            default=chosen,
+            default=st.session_state.get(f"{key} choice"),
             format_func=spoken,
             key=f"{key} prediction",
-            on_change=_choose,
-            args=(key,),
+            on_change=choose,
             disabled=known,
         )
         if solved:
-            st.button("Show me", key=f"{key} show", on_click=_show, args=(key,), disabled=known)
-
-
-def _choose(key: str) -> None:
-    if not revealed(key):
-        st.session_state[f"{key} choice"] = st.session_state[f"{key} prediction"]
-
-
-def _show(key: str) -> None:
-    st.session_state[f"{key} shown"] = True
+            show = st.session_state.update
+            st.button("Show me", key=f"{key} show", on_click=show, args=({f"{key} shown": True},), disabled=known)
 
 
 def answer(prediction: Prediction, key: str, findings: Sequence[Finding]) -> None:
     """The measurement, whether the visitor predicted it, and how often so far; undecided ones do not count."""
-    finding = prediction.finding(findings)
-    if finding is None:
+    if (finding := prediction.finding(findings)) is None:
         return
-    measured = finding.outcome if prediction.by_outcome else finding.answer
+    measured, decided = prediction.measured(finding), finding.outcome != UNDECIDED
     if chosen := st.session_state.get(f"{key} choice"):
         seen: dict[str, bool] = st.session_state.setdefault(SEEN, {})
-        if finding.outcome != UNDECIDED:
+        if decided:
             seen.setdefault(key, chosen == measured)
-        told = "You saw it coming" if chosen == measured else "It turned out differently"
-        if finding.outcome == UNDECIDED and chosen != measured:
-            told = "Not decided yet"
+        other = "It turned out differently" if decided else "Not decided yet"
+        told = "You saw it coming" if chosen == measured else other
         so_far = f" So far you have predicted {sum(seen.values())} of {len(seen)}." if seen else ""
         st.info(f"{told}: you expected “{spoken(chosen)}”; we measured “{spoken(measured)}”.{so_far}")
     st.markdown(f"**Takeaway:** {plain(spoken(finding.sentence))}")
+
+
+def show_sections(page: Any, experiment: Experiment, everything: bool) -> None:
+    """A fold for each section of a page, the first one open; the charts of a fold that is closed are not drawn."""
+    mine = classroom.given(page.key)
+    shown = [each for each in page.sections if mine.shows(each.title)]
+    for section in shown:
+        key = f"{page.key} {section.key}"
+        with st.expander(f"**{section.title}**", expanded=section is shown[0]):
+            predict(section.prediction, key, mine.shows("solutions"))
+            if section.machine:
+                section.machine()
+            live.board(experiment.draw(section.panels, everything), f"{key} board", experiment.strip())
+            with st.container():
+                if experiment.status != "finished" or not mine.shows("findings"):
+                    continue
+                if not revealed(key):
+                    st.caption(ASK)
+                    continue
+                findings = experiment.findings(page.study)
+                answer(section.prediction, key, findings)
+                cards([each for each in findings if each.number in section.claims])

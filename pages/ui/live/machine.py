@@ -1,20 +1,15 @@
-"""Drawings of our own in the browser: a network that forwards, goes back and updates, and a ball on its bowl."""
+"""Drawings of our own in the browser, and the first of them: a network that forwards, goes back and updates."""
 
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from core.studies.learning_rate.quadratic import parabola
-from core.studies.learning_rate.study import Result
 from core.studies.motion import Motion
 from pages.figures.common.style import ACTORS
 
 COMPONENTS = Path(__file__).parent / "components"
-SHARES = np.linspace(0.01, 1.2, 120)  # of the ball's edge 2/L, which is one of them
-STEPS, FIRST = 24, 29  # of the ball, and the place of the rate that it begins with
 
 
 def text(*names: str) -> str:
@@ -48,15 +43,3 @@ def machine(
     look = {"height": height, "plays": plays, "simple": simple, "beside": beside, "changed": changed}
     draw = component("machine", ("svg.js", "network.js", "machine.js"), ("actors.css", "machine.css"))
     draw(key=key, data=look | {"motion": motion.to_json()})
-
-
-def ball(result: Result | None) -> None:
-    """A ball on the bowl of the study's largest curvature, whose first step is dragged to where the rate takes it."""
-    if result is None:
-        return
-    k, shares = result.settings.condition, np.round(SHARES, 4)
-    path = parabola(k, shares, STEPS)
-    data = {"shares": shares.tolist(), "rates": (shares * 2 / k).tolist(), "path": path.tolist(), "first": FIRST}
-    with st.container(key="ball"):
-        st.markdown("**Drag the ball to where its first step lands.**")
-        component("ball", ("svg.js", "ball.js"), ("ball.css",))(key="learning_rate ball", data=data)

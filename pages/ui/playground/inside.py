@@ -15,7 +15,7 @@ from core.playground.playground import Playground
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, standing
 from pages.figures.playground.network import has_unit
-from pages.ui.live.files import buttons
+from pages.ui.frame.numbers import buttons
 from pages.ui.live.session import Experiment
 from pages.ui.playground.bench import drawing_html
 from pages.ui.playground.state import KEY, filters_of, held, pinned

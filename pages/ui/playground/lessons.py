@@ -9,8 +9,7 @@ from core.playground.playground import Playground
 from core.studies.playground.lessons import LESSONS, PATH, Lesson
 from core.studies.playground.study import Settings
 from pages.ui.frame import classroom
-from pages.ui.frame.page import Prediction
-from pages.ui.frame.reveal import SEEN, predict, revealed
+from pages.ui.frame.reveal import SEEN, Prediction, predict, revealed
 from pages.ui.live.session import Experiment
 from pages.ui.playground import state
 from pages.ui.playground.state import KEY, begin, begin_beside

@@ -131,7 +131,7 @@ def change(result: Playground, settings: Settings) -> bool:
     return result.change(settings.replace(**kept))
 
 
-begin = partial(controls.begin, KEY, run)  # in all controls too
+begin = partial(controls.begin_with, KEY, run)  # in all controls too
 
 
 def begin_beside(experiment: Experiment, **changes: Any) -> None:

@@ -27,7 +27,7 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _train_on(settings: Settings, table: str) -> None:
-    controls.begin(KEY, run, settings.replace(dataset="own", table=table))
+    controls.begin_with(KEY, run, settings.replace(dataset="own", table=table))
 
 
 def tools(experiment: Experiment) -> None:

@@ -1,0 +1,165 @@
+"""What single pages show beside their charts: the trial's opening, the question's pairs, starts on minima, the ball."""
+
+from functools import cache
+
+import numpy as np
+import streamlit as st
+
+from core.checks import InputError
+from core.data import load_dataset, stream
+from core.nn import Network
+from core.optimizers import OPTIMIZERS
+from core.studies import learning_rate, minima, question
+from core.studies.learning_rate.quadratic import parabola
+from core.studies.minima.study import Attempt, attempt
+from core.studies.motion import Motion, follow
+from core.studies.playground.lessons import LESSONS, PATH
+from core.studies.playground.study import Settings
+from core.studies.question.exchange import SOURCES, USES, at_work, check_pair, exchanged
+from pages.figures.common.words import plain
+from pages.figures.minima import attempts
+from pages.ui.frame import classroom
+from pages.ui.frame.navigation import be_led
+from pages.ui.frame.reveal import ASK, revealed
+from pages.ui.live import board as live
+from pages.ui.live.machine import component, machine
+from pages.ui.live.session import Experiment
+
+SIZES, UPDATES, RATE, SEED = (2, 4, 3, 1), 5, 0.1, 7  # of the opening
+SENTENCE = (
+    ":violet[**Backpropagation**] finds out how the loss depends on every weight. "
+    ":orange[**The optimizer**] moves the weights."
+)
+DOORS: dict[str, tuple[str, dict[str, tuple[str, dict[str, str]]]]] = {  # title: a sentence, and what links open
+    "I am learning": (
+        f"{len(PATH)} short lessons: predict, try, and let the run check you.",
+        {"Start with the first lesson": ("playground", Settings(**LESSONS[PATH[0]].start, lesson=PATH[0]).to_text())},
+    ),
+    "I teach": ("What students ask, with the page that shows it.", {"Questions and answers": ("answers", {})}),
+    "I train networks": (
+        "Your own data, and many runs side by side.",
+        {"Train on your data": ("playground", {}), "Compare settings in sweeps": ("sweeps", {})},
+    ),
+}
+BLOCKS = {
+    "source": (":violet[**Where the gradient comes from**]", SOURCES),
+    "use": (":orange[**What is done with it**]", USES),
+}
+PAIR, BEFORE, REFUSED = "question settings", "question pair before", "question pair refused"  # in the session
+MOST, PICTURES = 50, 10  # starts, and pictures of a training on its way
+STARTS = "Your own starts", "Blue: solved. Red: stuck, or not there yet. Bold: the newest."
+SHARES = np.linspace(0.01, 1.2, 120).round(4)  # of the ball's edge 2/L, which is one of them
+STEPS, FIRST = 24, 29  # of the ball, and the place of the rate that it begins with
+
+
+@cache
+def learning() -> Motion:
+    """A small network that learns one sample of the moons by plain gradient descent."""
+    data = load_dataset("moons", 40, 4, seed=SEED)
+    sample = next(row for row, label in enumerate(data.y_train) if label == 1)
+    network = Network(SIZES, "tanh", "mean_squared_error")
+    X, y = data.X_train[sample, None], data.y_train[sample, None]
+    return follow(network, X, y, network.initial(stream(SEED, "weights")), OPTIMIZERS["sgd"](lr=RATE), UPDATES)
+
+
+def opening() -> None:
+    """The picture that plays by itself above the trial, and three doors below it."""
+    be_led()
+    with st.container(key="opening"):
+        with st.container(key="opening-sentence"):
+            st.markdown(SENTENCE)
+        machine(learning(), "opening machine", 280, simple=True)
+        for column, (title, (sentence, links)) in zip(st.columns(len(DOORS)), DOORS.items(), strict=True):
+            with column, st.container(border=True):
+                st.markdown(f"**{title}**  \n{sentence}")
+                for label, (page, settings) in links.items():
+                    st.page_link(f"pages/{page}.py", label=f"{label} →", query_params=settings)
+
+
+def pairs(result: question.Result) -> None:
+    """Two blocks to exchange, above the network at work with both, which stays as it was if they do not go together."""
+    settings = st.session_state[PAIR]
+    now = settings.cell
+    before = st.session_state.get(BEFORE, now)
+    with st.container(key="pairs"):
+        for half, (name, (label, options)), column in zip(now, BLOCKS.items(), st.columns(2, gap="small"), strict=True):
+            column.segmented_control(
+                label,
+                list(options),
+                default=half,
+                required=True,
+                format_func={key: each.name for key, each in options.items()}.__getitem__,
+                key=f"question {name}",
+                wrap=True,
+                on_change=_exchange,
+                disabled=classroom.given("question").bounds("pair"),
+            )
+        if refused := st.session_state.get(REFUSED):
+            st.warning(f"{plain(refused)}. Choose another; the drawing still shows the pair before.")
+        shown = at_work(settings, now)
+        changed = "source" if now[0] != before[0] else "use" if now[1] != before[1] else ""
+        if not changed:
+            st.markdown("Exchange either half: the drawing shows which part of the motion changes, and which does not.")
+        else:
+            st.markdown(exchanged(at_work(settings, before), shown) if revealed("question") else ASK)
+        machine(shown, "question machine", 270, beside=True, changed=changed)
+
+
+def _exchange() -> None:
+    """Put the pair of both blocks into the settings, and so into the page's link, while the experiment goes on."""
+    settings, chosen = st.session_state[PAIR], tuple(st.session_state[f"question {name}"] for name in BLOCKS)
+    try:
+        check_pair(chosen)
+    except InputError as error:
+        st.session_state[REFUSED] = str(error)
+        return
+    st.session_state[REFUSED] = ""
+    if chosen != settings.cell:
+        st.session_state[BEFORE] = settings.cell
+        st.session_state[PAIR] = settings.replace(pair="-".join(chosen))
+
+
+def _tried() -> list[Attempt]:
+    """The visitor's starts in the current experiment."""
+    kept: dict[int, list[Attempt]] = st.session_state.setdefault("minima tried", {})
+    return kept.setdefault(st.session_state["minima"].number, [])
+
+
+def another_start(experiment: Experiment) -> None:
+    """The button for one more training, which works once the rate is tuned."""
+    waits = experiment.result is None or not experiment.result.tuning or len(_tried()) >= MOST
+    st.button("Try another start", on_click=_try, args=(_tried(),), disabled=waits, key="minima try")
+
+
+def _try(tried: list[Attempt]) -> None:
+    experiment: Experiment = st.session_state["minima"]
+    try:
+        with experiment.lock:
+            tried.append(attempt(experiment.result, len(tried)))
+    except InputError as error:
+        st.toast(plain(f"{error}."))
+
+
+def starts_so_far(result: minima.Result) -> None:
+    """What came of the starts so far and their losses, drawn as they train, beside the stage."""
+    if not (tried := _tried()):
+        return
+    solved = sum(each.solved for each in tried)
+    ends = "solves XOR" if tried[-1].solved else f"ends at a loss of {tried[-1].losses[-1]:.3g}"
+    shares = [(k + 1) / PICTURES for k in range(PICTURES - 1)]
+    film = tuple((share, attempts(tried, share).to_json()) for share in shares)
+    with st.container(key="tries"):
+        st.markdown(f"Start {len(tried)} {ends}. So far {solved} of {len(tried)} solve it.")
+        drawn = live.Drawing.of(attempts(tried), *STARTS)._replace(film=film, wide=True)
+        live.board([drawn], "minima tries", st.session_state["minima"].strip())
+
+
+def ball(result: learning_rate.Result | None) -> None:
+    """A ball on the bowl of the study's largest curvature, whose first step is dragged to where the rate takes it."""
+    if result is None:
+        return
+    k, path = result.settings.condition, parabola(result.settings.condition, SHARES, STEPS)
+    data = {"shares": SHARES.tolist(), "rates": (SHARES * 2 / k).tolist(), "path": path.tolist(), "first": FIRST}
+    with st.container(key="ball"):
+        st.markdown("**Drag the ball to where its first step lands.**")
+        component("ball", ("svg.js", "ball.js"), ("actors.css", "ball.css"))(key="learning_rate ball", data=data)
