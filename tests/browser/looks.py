@@ -14,7 +14,7 @@ CURVE = """() => {
   const lines = (chart._fullData || []).filter(t => t.type === 'scatter' && t.showlegend && t.x)
   return lines.map(t => ({name: t.name, x: [...t.x], y: [...t.y]}))
 }"""
-BAR = "document.querySelector('.descent-lab-strip [role=progressbar]')"
+BAR = "document.querySelector('.descent-lab-strip progress')"
 STILL = """() => {
   const charts = [...document.querySelectorAll('.descent-lab-chart')].filter((chart) => chart.inView)
   const still = document.querySelector('[data-test-script-state=notRunning]')
@@ -91,12 +91,12 @@ def shown(page):
 
 def progress(page) -> int:
     """Percent of the run that the bar shows, read when it is there."""
-    return int(page.locator(".descent-lab-strip [role=progressbar]").first.get_attribute("aria-valuenow"))
+    return int(page.locator(".descent-lab-strip progress").first.get_attribute("value"))
 
 
 def goes_on(page, since: int) -> None:
     """The run moves on from where it was, and does not begin again."""
-    page.wait_for_function(f"() => {BAR} && +{BAR}.getAttribute('aria-valuenow') > {since}")
+    page.wait_for_function(f"() => {BAR} && {BAR}.value > {since}")
 
 
 def turn_to(page, group: str, title: str, address: str) -> None:

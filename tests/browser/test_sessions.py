@@ -127,7 +127,7 @@ def test_s7_pages_come_back_when_the_server_was_started_again(app, server, visit
     with app.away():
         chart.scroll_into_view_if_needed()  # and so ask for what draws it
     under_way.locator("[data-test-connection-state=CONNECTED]").wait_for()
-    under_way.wait_for_function(f"() => {BAR} && +{BAR}.getAttribute('aria-valuenow') < 15")  # the new session's run
+    under_way.wait_for_function(f"() => {BAR} && {BAR}.value < 15")  # the new session's run
     under_way.wait_for_function("() => document.querySelector('.descent-lab-chart')?.frames > 3")
     assert first_seed(under_way).input_value() == "8"
     paused(under_way)

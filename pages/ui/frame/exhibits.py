@@ -162,4 +162,6 @@ def ball(result: learning_rate.Result | None) -> None:
     data = {"shares": SHARES.tolist(), "rates": (SHARES * 2 / k).tolist(), "path": path.tolist(), "first": FIRST}
     with st.container(key="ball"):
         st.markdown("**Drag the ball to where its first step lands.**")
-        component("ball", ("svg.js", "ball.js"), ("actors.css", "ball.css"))(key="learning_rate ball", data=data)
+        component("ball", ("svg.js", "parts.js", "ball.js"), ("actors.css", "ball.css"))(
+            key="learning_rate ball", data=data
+        )

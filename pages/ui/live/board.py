@@ -25,7 +25,7 @@ TICK = PICTURES * PACE  # seconds between two runs of a ticking part
 MISSING = "descent lab charts fall back"  # session key of the message about it
 RUNS = itertools.count()  # numbers runs of pages with a ticking part
 COMPONENTS = Path(__file__).parent / "components"
-SCRIPTS = ("plotly.js", "sketch.js", "numbers.js", "board.js")
+SCRIPTS = ("plotly.js", "sketch.js", "parts.js", "numbers.js", "board.js")
 
 
 class Drawing(NamedTuple):

@@ -41,5 +41,5 @@ def machine(
     changed: the half that the visitor has just exchanged, "source" or "use"; the motion goes on where it is at work.
     """
     look = {"height": height, "plays": plays, "simple": simple, "beside": beside, "changed": changed}
-    draw = component("machine", ("svg.js", "network.js", "machine.js"), ("actors.css", "machine.css"))
+    draw = component("machine", ("svg.js", "parts.js", "network.js", "machine.js"), ("actors.css", "machine.css"))
     draw(key=key, data=look | {"motion": motion.to_json()})

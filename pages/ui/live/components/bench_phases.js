@@ -3,7 +3,6 @@
 
 const PHASES = ["forward", "loss", "backward", "update"]
 const LASTS = { forward: 900, loss: 450, backward: 1200, update: 900 } // ms of one operation; of a whole update half
-const CALM = matchMedia("(prefers-reduced-motion: reduce)")
 const FAINT = 0.25 // of the weights below what comes back or moves
 
 const largest = (lists) => Math.max(1e-30, ...lists.flatMap((values) => [...values].map(Math.abs)))

@@ -29,14 +29,12 @@ function keepFocus() {
 // Tab key, visible only with focus.
 function offerToSkip() {
   if (document.querySelector(".descent-lab-skip")) return
-  const skip = Object.assign(document.createElement("a"), { textContent: "Skip to the experiment", href: "#experiment" })
-  skip.className = "descent-lab-skip"
-  skip.onclick = (event) => {
+  const onclick = (event) => {
     event.preventDefault()
-    const controls = [...document.querySelectorAll("[class*='-asked'] button, .st-key-run-controls button")]
-    controls.find((button) => !button.disabled)?.focus()
+    document.querySelector(":is([class*='-asked'], .st-key-run-controls) button:enabled")?.focus()
   }
-  document.body.prepend(skip)
+  const looks = { textContent: "Skip to the experiment", href: "#experiment", onclick }
+  document.body.prepend(tag(document.body, "a", "descent-lab-skip", looks))
 }
 
 function template(element) {
@@ -98,10 +96,8 @@ function drawOwn(chart) {
 }
 
 // A chart draws its pending figure once it is in view and has finished the previous one.
-function makeChart(board) {
-  const chart = document.createElement("div")
-  chart.className = "descent-lab-chart"
-  chart.setAttribute("role", "figure")
+function makeChart(board, panel) {
+  const chart = tag(panel, "div", "descent-lab-chart", { role: "figure" })
   const oneStop = makeOneStop(chart)
   chart.draw = async () => {
     if (chart.drawing || !chart.pending || !chart.isConnected || !chart.inView) return
@@ -163,67 +159,37 @@ function makeChart(board) {
   return chart
 }
 
-// The state of the run in words, with a progress bar, which becomes a slider when the run is not moving.
-function makeStrip() {
-  const strip = document.createElement("div")
-  strip.className = "descent-lab-strip"
-  const words = document.createElement("p")
-  const bar = document.createElement("div")
-  bar.setAttribute("role", "progressbar")
-  const done = bar.appendChild(document.createElement("div"))
-  const replay = makeReplay()
-  strip.append(words, bar, replay)
-  strip.follow = (data) => {
-    strip.hidden = !data.told
-    replay.follow(data)
-    const percent = Math.round(100 * (data.progress ?? 0))
-    words.textContent = data.told || ""
-    bar.hidden = !replay.hidden
-    bar.setAttribute("aria-label", words.textContent)
-    bar.setAttribute("aria-valuenow", percent)
-    done.style.width = `${percent}%`
-  }
-  return strip
-}
-
 const allCharts = () => [...document.querySelectorAll(".descent-lab-chart")]
 
-// A slider to look back through a run that is not moving: each chart shows its last picture up to that moment. There
-// is one per page, next to the state of the run.
-function makeReplay() {
-  const label = document.createElement("label")
-  label.className = "descent-lab-replay"
-  const slider = Object.assign(document.createElement("input"), { type: "range", min: 0, step: "any" })
-  const place = document.createElement("output")
-  label.append("Look back through this run", slider, place)
+// The state of the run in words and as a bar, which becomes a slider when the run is not moving, to look back through
+// it: each chart shows its last picture up to that moment. There is one per page.
+function makeStrip(parent) {
+  const strip = tag(parent, "div", "descent-lab-strip")
+  const words = tag(strip, "p")
+  const bar = tag(strip, "progress", "", { max: 100 })
+  const replay = tag(strip, "label", "descent-lab-replay", { textContent: "Look back through this run" })
+  const slider = tag(replay, "input", "", { type: "range", min: 0, step: "any" })
+  const place = tag(replay, "output")
   const tell = () => (place.textContent = `${Math.round(100 * slider.value)} %`)
   slider.oninput = () => {
     tell()
     for (const chart of allCharts()) chart.lookBack(+slider.value < +slider.max ? +slider.value : Infinity)
   }
-  label.follow = ({ progress, moving, told }) => {
-    label.hidden = !told || moving !== false || !allCharts().some((chart) => chart.reel.length > 2)
+  strip.follow = ({ told, progress, moving }) => {
+    strip.hidden = !told
+    replay.hidden = !told || moving !== false || !allCharts().some((chart) => chart.reel.length > 2)
+    words.textContent = bar.ariaLabel = told || ""
+    Object.assign(bar, { hidden: !replay.hidden, value: Math.round(100 * (progress ?? 0)) })
     if (!moving && slider.reached === progress) return
     slider.reached = slider.max = progress
     slider.value = progress
     tell()
   }
-  return label
-}
-
-function makePanel(board) {
-  const panel = document.createElement("section")
-  const chart = makeChart(board)
-  panel.append(document.createElement("h2"), chart, document.createElement("p"), ...makeNumbers(chart))
-  board.append(panel)
-  return panel
+  return strip
 }
 
 function makeBoard(parent) {
-  const board = document.createElement("div")
-  board.className = "descent-lab-board"
-  board.strip = makeStrip()
-  parent.append(board)
+  const board = tag(parent, "div", "descent-lab-board")
   board.charts = () => [...board.querySelectorAll(".descent-lab-chart")]
   const size = new ResizeObserver((entries) => {
     for (const { target: chart } of entries) {
@@ -232,15 +198,23 @@ function makeBoard(parent) {
       chart.lastWidth = chart.clientWidth
     }
   })
-  const view = new IntersectionObserver(
-    (entries) => {
-      for (const entry of entries) {
-        entry.target.inView = entry.isIntersecting
-        entry.target.draw()
-      }
-    },
-    { rootMargin: "100px" },
-  )
+  const seen = (entries) => {
+    for (const { target: chart, isIntersecting } of entries) {
+      chart.inView = isIntersecting
+      chart.draw()
+    }
+  }
+  const view = new IntersectionObserver(seen, { rootMargin: "100px" })
+  board.addPanel = () => {
+    const panel = tag(board, "section")
+    tag(panel, "h2")
+    const chart = makeChart(board, panel)
+    tag(panel, "p")
+    addNumbers(panel, chart)
+    size.observe(chart)
+    view.observe(chart)
+    return panel
+  }
   const followTheme = () => {
     const theme = JSON.stringify(template(board))
     if (theme === board.theme) return
@@ -249,29 +223,19 @@ function makeBoard(parent) {
     for (const [name, from] of [["paper", "background"], ["ink", "text"]]) // for elements outside the board
       document.documentElement.style.setProperty(`--descent-lab-${name}`, style.getPropertyValue(`--st-${from}-color`))
     for (const chart of board.charts()) {
-      chart.pending = chart.pending || chart.spec
+      chart.pending ||= chart.spec
       chart.draw()
     }
   }
   board.watch = () => {
-    board.leave()
+    if (board.watching) return
     offerToSkip()
     followTheme()
-    for (const chart of board.charts()) {
-      size.observe(chart)
-      view.observe(chart)
-    }
     board.watching = setInterval(() => {
-      if (!board.isConnected) return board.leave()
+      if (!board.isConnected) return (board.watching = clearInterval(board.watching))
       followTheme()
       keepFocus()
     }, 500)
-  }
-  board.leave = () => {
-    size.disconnect()
-    view.disconnect()
-    clearInterval(board.watching)
-    board.watching = null
   }
   return board
 }
@@ -284,18 +248,17 @@ function show(data, parentElement, setStateValue, setTriggerValue) {
     board.told = true
   }
   board.clicked = (point) => setTriggerValue("clicked", point)
-  const known = board.children.length
   board.pace = data.pace
   board.moving = data.moving
   if (board.run !== data.run) for (const chart of board.charts()) [chart.reel, chart.film] = [[], []]
   board.run = data.run
   data.panels.forEach(({ title, caption, height, wide, figure, film, text }, place) => {
-    const panel = board.children[place] || makePanel(board)
+    const panel = board.children[place] || board.addPanel()
     const [heading, chart, note] = panel.children
     panel.style.gridColumn = wide ? "1 / -1" : ""
     heading.textContent = title
     note.textContent = caption
-    chart.setAttribute("aria-label", title)
+    chart.ariaLabel = title
     chart.told = `${caption} ${text}`
     chart.follow(data.moving)
     chart.style.height = height ? `${height}px` : "auto" // a drawing of our own is as high as it needs
@@ -310,9 +273,9 @@ function show(data, parentElement, setStateValue, setTriggerValue) {
     }
   })
   while (board.children.length > data.panels.length) board.lastChild.remove()
-  if (data.told) board.before(board.strip) // on one board per page
-  board.strip.follow(data)
-  if (board.children.length !== known || !board.watching) board.watch()
+  if (data.told) board.before((board.strip ||= makeStrip(parentElement))) // on one board per page
+  board.strip?.follow(data)
+  board.watch()
   board.charts().forEach((chart) => setTimeout(chart.draw))
 }
 

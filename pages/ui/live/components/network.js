@@ -5,7 +5,13 @@ const [FAINTEST, BRIGHTEST] = [0.08, 0.9] // opacity of a unit at 0 and at the l
 const DOT = { forward: 3.5, gradient: 5 } // radius of what travels along a link
 
 const largest = (lists) => Math.max(1e-12, ...lists.flat().map(Math.abs))
-const width = (value, most) => THINNEST + (WIDEST - THINNEST) * (Math.abs(value) / most)
+const between = ([x1, y1, x2, y2], share) => ({ x: x1 + (x2 - x1) * share, y: y1 + (y2 - y1) * share })
+const signed = (name, value) => (value < 0 ? `${name} negative` : name)
+const stroke = (name, value, most, opacity) => ({
+  class: signed(name, value),
+  "stroke-width": THINNEST + (WIDEST - THINNEST) * (Math.abs(value) / most),
+  ...(opacity === undefined ? {} : { "stroke-opacity": opacity }),
+})
 
 // Where units stand, in pixels: layers from left to right, the loss at the right end.
 function places(motion, wide, high) {
@@ -78,9 +84,9 @@ function makeDrawing(svg, motion, wide, high) {
     parts.name = make(group, "text", "name")
     parts.back = make(group, "text", "back")
     set(parts.value, { dy: "0.36em", text: one(name) ? "1" : name, "font-size": Math.max(9, r * 0.62) })
-    set(parts.name, { x: -0.75 * r, y: -0.85 * r })
+    set(parts.name, { x: -0.75 * r, y: -0.85 * r, "text-anchor": "end" })
     const aside = 0.75 * r + 8 // clear of the ring of δ, and of the gauge beside the outputs
-    const ends = motion.layers.at(-1).includes(name) ? { x: -aside, y: aside + 6, "text-anchor": "end" } : { x: aside, y: 2 - aside }
+    const ends = motion.layers.at(-1).includes(name) ? { x: -aside, y: aside + 6, "text-anchor": "end" } : { x: aside, y: 2 - aside, "text-anchor": "start" }
     set(parts.back, ends)
     return { ...parts, called: name }
   })
@@ -93,16 +99,12 @@ function makeDrawing(svg, motion, wide, high) {
       const come = known.forward[place] || 0
       const value = now.activations[place]
       const light = FAINTEST + (BRIGHTEST - FAINTEST) * clamp(Math.abs(value) / most.activation)
-      set(unit.activation, { "fill-opacity": come * light, "stroke-opacity": come, class: value < 0 ? "activation negative" : "activation" })
+      set(unit.activation, { "fill-opacity": come * light, "stroke-opacity": come, class: signed("activation", value) })
       set(unit.value, { text: come > 0.6 && radius > 12 ? short(value, radius > 17 ? 3 : 2) : unit.called })
       set(unit.name, { text: come > 0.6 && pitch > 50 ? unit.called : "" })
       const back = known.gradient[place] || 0
-      const delta = now.deltas.length ? now.deltas[place] : 0
-      set(unit.delta, {
-        "stroke-width": width(delta, most.delta),
-        "stroke-opacity": back * fade,
-        class: delta < 0 ? "delta negative" : "delta",
-      })
+      const delta = now.deltas[place] ?? 0
+      set(unit.delta, stroke("delta", delta, most.delta, back * fade))
       set(unit.back, { text: back > 0.6 && pitch > 62 ? `δ ${short(delta)}` : "", "fill-opacity": fade })
       set(unit.paper, { class: moment.focus.has(place) ? "paper focus" : "paper" })
     })
@@ -114,21 +116,12 @@ function makeDrawing(svg, motion, wide, high) {
       const changed = known.changed[place] || 0
       const reached = before + (after - before) * changed
       const grows = Math.abs(reached) > Math.abs(before)
-      const sign = reached < 0 ? " negative" : ""
-      set(weight, { "stroke-width": width(before, most.weight), class: before < 0 ? "weight negative" : "weight" })
-      for (const [line, shown] of [[grown, grows], [shrunk, !grows]])
-        set(line, {
-          "stroke-width": width(reached, most.weight),
-          "stroke-opacity": changed && shown ? 1 : 0,
-          class: (line === grown ? "grown" : "shrunk") + sign,
-        })
+      set(weight, stroke("weight", before, most.weight))
+      set(grown, stroke("grown", reached, most.weight, +(changed > 0 && grows)))
+      set(shrunk, stroke("shrunk", reached, most.weight, +(changed > 0 && !grows)))
       const found = known.slopes[place] || 0
-      const value = now.gradients.length ? now.gradients[place] : 0
-      set(slope, {
-        "stroke-width": width(value, most.slope),
-        "stroke-opacity": found * fade,
-        class: value < 0 ? "slope negative" : "slope",
-      })
+      const value = now.gradients[place] ?? 0
+      set(slope, stroke("slope", value, most.slope, found * fade))
       const told = [`${motion.links[place].join(" → ").replace(/^1. → /, "bias of ")}: w = ${short(before)}`]
       if (found === 1) told.push(`dL/dw = ${short(value)}`)
       if (changed === 1) told.push(`new w = ${short(after)}`)
@@ -143,9 +136,8 @@ function makeDrawing(svg, motion, wide, high) {
       if (!used.has(place)) return set(label, { text: "" })
       const [before, after, slope] = [now.before[place], now.after[place], now.gradients[place]].map((x) => short(x, 3))
       const told = moment.phase === "update" ? `${before} → ${after}` : moment.finds ? `dL/dw ${slope}` : before
-      const [x1, y1, x2, y2] = links[place].ends
       const along = moment.toward < 0 && !moment.finds ? 0.62 : 0.38 // where lines are apart
-      set(label, { x: x1 + (x2 - x1) * along, y: y1 + (y2 - y1) * along + 4, text: told })
+      set(label, { ...between(links[place].ends, along), dy: 4, text: told })
     })
   }
 
@@ -155,16 +147,9 @@ function makeDrawing(svg, motion, wide, high) {
     dots.forEach((dot, place) => {
       const come = starts.has(place) ? (share - starts.get(place)) / moment.span : 0
       if (come <= 0 || come >= 1) return set(dot, { "fill-opacity": 0 })
-      const [x1, y1, x2, y2] = links[place].ends
-      const along = moment.toward > 0 ? come : 1 - come
+      const { x, y } = between(links[place].ends, moment.toward > 0 ? come : 1 - come)
       const size = moment.phase === "gradient" ? 0.4 + 0.6 * (Math.abs(now.gradients[place]) / most.slope) : 1
-      set(dot, {
-        class: `dot ${moment.phase}`,
-        cx: x1 + (x2 - x1) * along,
-        cy: y1 + (y2 - y1) * along,
-        r: DOT[moment.phase] * size,
-        "fill-opacity": 1,
-      })
+      set(dot, { class: `dot ${moment.phase}`, cx: x, cy: y, r: DOT[moment.phase] * size, "fill-opacity": 1 })
     })
   }
 

@@ -55,11 +55,7 @@ function fill(table, spec) {
   const whole = tracesOf(spec).length === spec.data.length
   table.createCaption().textContent = whole ? shown : `${shown} Shaded bands and guide lines are left out.`
   const top = table.createTHead().insertRow()
-  for (const name of head) {
-    const cell = top.appendChild(document.createElement("th"))
-    cell.scope = "col"
-    cell.textContent = name
-  }
+  for (const textContent of head) tag(top, "th", "", { scope: "col", textContent })
   const body = table.createTBody()
   for (const row of kept) {
     const line = body.insertRow()
@@ -78,28 +74,19 @@ function spoken(spec) {
 let readers = 0
 
 // The text and the table of a chart, which follow what it shows.
-function makeNumbers(chart) {
-  const details = document.createElement("details")
-  details.className = "descent-lab-numbers"
-  const text = details.appendChild(document.createElement("summary"))
-  text.textContent = "Numbers"
-  const box = details.appendChild(document.createElement("div"))
-  box.tabIndex = 0
-  box.setAttribute("role", "region")
-  const table = box.appendChild(document.createElement("table"))
-  const said = document.createElement("span")
-  said.className = "descent-lab-said"
-  said.id = `descent-lab-said-${readers++}`
+function addNumbers(panel, chart) {
+  const details = tag(panel, "details", "descent-lab-numbers", { hidden: true, ontoggle: () => chart.follow(false) })
+  tag(details, "summary", "", { textContent: "Numbers" })
+  const box = tag(details, "div", "", { tabIndex: 0, role: "region" })
+  const table = tag(box, "table")
+  const said = tag(panel, "span", "descent-lab-said", { id: `descent-lab-said-${readers++}` })
   chart.setAttribute("aria-describedby", said.id)
   chart.follow = (moving) => {
     if (moving && !details.open) return
     const spec = JSON.parse(chart.spec || "{}")
     details.hidden = !spec.data?.length
     said.textContent = [chart.told, details.hidden ? "" : spoken(spec)].filter(Boolean).join(" ")
-    box.setAttribute("aria-label", `Numbers of: ${chart.getAttribute("aria-label")}`)
+    box.ariaLabel = `Numbers of: ${chart.ariaLabel}`
     if (details.open) fill(table, spec)
   }
-  details.addEventListener("toggle", () => chart.follow(false))
-  details.hidden = true
-  return [details, said]
 }

@@ -1,6 +1,7 @@
 // How our own drawings make and change their parts, and write numbers.
 
 const NS = "http://www.w3.org/2000/svg"
+const CALM = matchMedia("(prefers-reduced-motion: reduce)")
 const clamp = (x, low = 0, high = 1) => Math.min(high, Math.max(low, x))
 const minus = (text) => text.replace("-", "−")
 const short = (value, digits = 2) =>
