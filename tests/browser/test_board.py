@@ -9,9 +9,10 @@ import pytest
 from pages.figures.common.plots import plot
 from pages.figures.common.style import NEUTRAL
 from pages.figures.common.traces import line
-from pages.ui.live.board import COMPONENTS, SCRIPTS
+from pages.ui.live.board import SCRIPTS
+from pages.ui.live.machine import text
 
-BOARD = "".join((COMPONENTS / name).read_text() for name in SCRIPTS)
+BOARD = text(*SCRIPTS)
 # A plotly that only notes what it is to draw, and the message of a board with one chart
 NOTED = """
 const drawn = []

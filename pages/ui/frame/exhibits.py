@@ -160,8 +160,7 @@ def ball(result: learning_rate.Result | None) -> None:
         return
     k, path = result.settings.condition, parabola(result.settings.condition, SHARES, STEPS)
     data = {"shares": SHARES.tolist(), "rates": (SHARES * 2 / k).tolist(), "path": path.tolist(), "first": FIRST}
+    draw = component("ball", ("svg.js", "parts.js", "ball.js"), ("actors.css", "ball.css"))
     with st.container(key="ball"):
         st.markdown("**Drag the ball to where its first step lands.**")
-        component("ball", ("svg.js", "parts.js", "ball.js"), ("actors.css", "ball.css"))(
-            key="learning_rate ball", data=data
-        )
+        draw(key="learning_rate ball", data=data)

@@ -7,9 +7,8 @@ chart (see `components/plotly.js`). If that fails, the browser reports it, and c
 
 import itertools
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
 from html import escape
-from pathlib import Path
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -18,13 +17,13 @@ import streamlit as st
 
 from pages.figures.common.plots import Chart
 from pages.figures.common.words import plain
+from pages.ui.live.machine import component, text
 
 PACE = 0.085  # seconds between two pictures
 PICTURES = 3  # sent at once
 TICK = PICTURES * PACE  # seconds between two runs of a ticking part
 MISSING = "descent lab charts fall back"  # session key of the message about it
 RUNS = itertools.count()  # numbers runs of pages with a ticking part
-COMPONENTS = Path(__file__).parent / "components"
 SCRIPTS = ("plotly.js", "sketch.js", "parts.js", "numbers.js", "board.js")
 
 
@@ -60,29 +59,14 @@ def load_plotly() -> None:
         st.plotly_chart(go.Figure(layout_height=10), key="descent-lab-plotly chart")
 
 
-@cache
-def _text(name: str) -> str:
-    return (COMPONENTS / name).read_text()
-
-
 def first_picture(drawing: Drawing) -> None:
     """A sketch of the drawing where the board will show it, which takes longer to load."""
     figure = (drawing.figure or "{}").replace("<", "\\u003c")  # a name in it may look like markup
-    script = f"{_text('sketch.js')}\nsketch(document.querySelector('.descent-lab-first'), {figure})"
+    script = f"{text('sketch.js')}\nsketch(document.querySelector('.descent-lab-first'), {figure})"
     st.html(
         f'<h2>{escape(drawing.title)}</h2><div class="descent-lab-first" style="height: {drawing.height}px"></div>'
         f"<script>(() => {{\n{script}\n}})()</script>",
         unsafe_allow_javascript=True,
-    )
-
-
-@cache
-def _component():
-    return st.components.v2.component(
-        "descent_lab_board",
-        js="".join(map(_text, SCRIPTS)),
-        css=_text("board.css"),
-        isolate_styles=False,  # plotly.js puts its styles into the page, where a shadow root cannot use them
     )
 
 
@@ -121,12 +105,10 @@ def ticking(
 
 
 def _missing() -> None:
-    """Switch to `st.plotly_chart` and say so."""
     st.session_state[MISSING] = "This browser cannot update charts in place, so they are redrawn at every step."
 
 
 def _clicked(key: str, take: Callable[[float, float], None]) -> None:
-    """Pass on the point that was clicked, if the browser sent one."""
     point = st.session_state[key]["clicked"]
     if isinstance(point, dict) and all(isinstance(point.get(axis), int | float) for axis in "xy"):
         take(point["x"], point["y"])
@@ -147,7 +129,7 @@ def board(
         panels = [each._asdict() for each in drawings]
         data = {"panels": panels, "pace": 1000 * PACE} | (strip._asdict() if strip else {})
         more = {"on_clicked_change": partial(_clicked, key, take)} if take else {}
-        _component()(key=key, data=data, on_missing_change=_missing, **more)
+        component("board", SCRIPTS, ("board.css",))(key=key, data=data, on_missing_change=_missing, **more)
         return
     if strip and strip.told:
         st.progress(strip.progress, text=plain(strip.told))

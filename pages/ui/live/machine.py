@@ -19,9 +19,10 @@ def text(*names: str) -> str:
 
 
 @cache
-def component(name: str, scripts: tuple[str, ...], styles: tuple[str, ...]) -> Any:
-    """A component made of these files; its styles are the page's, as the board's: tests and other scripts reach it."""
-    return st.components.v2.component(f"descent_lab_{name}", js=text(*scripts), css=text(*styles), isolate_styles=False)
+def component(name: str, scripts: tuple[str, ...], styles: tuple[str, ...] = ()) -> Any:
+    """A component made of these files; its styles are the page's, where plotly.js puts its own too."""
+    css = text(*styles) if styles else None
+    return st.components.v2.component(f"descent_lab_{name}", js=text(*scripts), css=css, isolate_styles=False)
 
 
 def machine(

@@ -7,19 +7,19 @@ names, a few words on each, sizes. What it asks of the browser waits in the sess
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import streamlit as st
 
 from core.checks import InputError
+from pages.ui.live.machine import component
 
 LONGEST = 7_000_000  # characters of a text: 5 MB, written as base64
 MOST = 500  # texts
 KEY = "descent-lab-store"
-COMPONENTS = Path(__file__).parent / "components"
+SCRIPTS = ("plotly.js", "photo.js", "store.js")
+FAULTS = {"": "", "full": "there is no room left.", "closed": "it does not allow pages to keep data."}
 WHERE = (
     "What you keep stays in this browser and not on the server, until you press Forget. Do that before you leave a "
     "computer that others use."
@@ -113,23 +113,13 @@ def attend() -> None:
         store.fault = ""
     with st.container(key=KEY):
         data = {"session": store.session, "asked": _at_once(store.waiting)}
-        _component()(key=f"{KEY} component", data=data, on_answer_change=_answered)
+        component("store", SCRIPTS)(key=f"{KEY} component", data=data, on_answer_change=_answered)
 
 
 def _at_once(waiting: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The first of what waits: one long text, or more that are short, so that a message stays within bounds."""
     sizes = itertools.accumulate(len(each.get("text", "")) for each in waiting)
     return [each for place, (each, size) in enumerate(zip(waiting, sizes, strict=True)) if not place or size <= LONGEST]
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "descent_lab_store",
-        js="".join((COMPONENTS / name).read_text() for name in ("plotly.js", "photo.js", "store.js")),
-        css=f".st-key-{KEY} {{ display: none; }}",
-        isolate_styles=False,
-    )
 
 
 def _answered() -> None:
@@ -143,9 +133,7 @@ def _answered() -> None:
     store.arrived |= {name: texts[name] for name in wanted if isinstance(texts.get(name), str)}
     if isinstance(found := answer.get("index"), list) and not store.waiting:
         store.index = dict(filter(None, map(_entry, found[:MOST])))
-    store.fault = {"": "", "full": "there is no room left.", "closed": "it does not allow pages to keep data."}.get(
-        answer.get("fault", ""), "it did not say why."
-    )
+    store.fault = FAULTS.get(answer.get("fault", ""), "it did not say why.")
 
 
 def _entry(found: Any) -> tuple[str, Kept] | None:
