@@ -170,7 +170,7 @@ def test_no_lesson_new_data_own_data_or_pinned_run_moves_what_is_fixed():
     assert [each.value for each in at.sidebar.number_input if each.key.endswith(":max_epochs")] == [77]
     assert at.button(key="playground new data").disabled
     press(at, "step")
-    press(at, "pin")
+    press(at, "beside pinned")
     for step in ("hint xor 0", "hint xor 1", "solve xor", "beside solution"):
         press(at, step)
     assert (experiment(at).settings.hidden, experiment(at).settings.lr) == ((4,), 0.5)

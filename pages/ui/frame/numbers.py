@@ -16,7 +16,7 @@ from core.export.script import numpy_script, torch_script
 from core.studies.contract import Study
 from core.studies.race import Race
 from core.training import RunSettings
-from pages.figures.common.words import spoken, words
+from pages.figures.common.words import plain, spoken, words
 from pages.ui.frame import classroom
 from pages.ui.live.session import Experiment
 
@@ -72,9 +72,12 @@ def _files(key: str, experiment: Experiment, made: Mapping[str, File]) -> None:
 
 
 def buttons(key: str, of: Any, made: Mapping[str, File], **look: Any) -> None:
-    """Write the files and draw a button for each, by label."""
+    """Write the files and draw a button for each, by label; for one that cannot be written the reason."""
     for label, (make, name, mime) in made.items():
-        st.download_button(label, make(of), name, mime, on_click="ignore", key=f"{key} {label}", **look)
+        try:
+            st.download_button(label, make(of), name, mime, on_click="ignore", key=f"{key} {label}", **look)
+        except InputError as error:
+            st.caption(plain(f"No {label}: {error}."))
 
 
 def races(result: Any) -> list[Race]:
@@ -114,13 +117,12 @@ def downloads(key: str, result: Any) -> None:
                 "Trained here in float32. The script computes in float64: its curve is close, but its digits differ."
             )
         with st.container(horizontal=True):
-            for library, make in {"numpy": numpy_script, "PyTorch": torch_script}.items():
-                file = re.sub(r"\W+", "-", f"{key} {label} seed {run.seed} {library.lower()}") + ".py"
-                try:
-                    script = make(run.replace(dtype="float64"))
-                    st.download_button(f"{library} script", script, file, "text/x-python", on_click="ignore")
-                except InputError as error:
-                    st.caption(f"No {library} script: {error}.")
+            file = re.sub(r"\W+", "-", f"{key} {label} seed {run.seed}")
+            made: dict[str, File] = {
+                "numpy script": (numpy_script, f"{file}-numpy.py", "text/x-python"),
+                "PyTorch script": (torch_script, f"{file}-pytorch.py", "text/x-python"),
+            }
+            buttons(key, run.replace(dtype="float64"), made)
 
 
 def _named(runs: list[RunSettings], run: RunSettings) -> str:

@@ -14,6 +14,7 @@ from pages.figures.common.words import plain
 from pages.figures.playground.charts import canvas
 from pages.ui.frame import own_table
 from pages.ui.live import store
+from pages.ui.live.session import once
 
 OWN = "own data"  # of the visitor, for all pages: an OwnData
 MADE_HERE = PASTED, CLICKED = "pasted.csv", "points.csv"  # tables that are no files of the visitor's
@@ -32,7 +33,9 @@ class Brought(NamedTuple):
 
 def own_data(key: str, settings: Any, test_share: float, seed: int, train: Train) -> None:
     """From a table to the visitor's own data, on which `train` begins a run; `key` and `settings` are the page's."""
-    ways = {"File": _file, "Paste": _pasted, "Click points": _clicked} | ({"Kept": _kept} if store.kept(TABLE) else {})
+    ways: dict[str, Callable[[str], Brought | None]] = {"File": _file, "Paste": _pasted, "Click points": _clicked}
+    if store.kept(TABLE):
+        ways["Kept"] = lambda key: (found := _from_browser()) and Brought(found[0].table, found[1], found[0])
     way = st.segmented_control("Where from", list(ways), default="File", required=True, key=f"{key} way")
     brought = ways.get(way, _file)(key)
     if brought is not None:
@@ -122,18 +125,8 @@ def missing(settings: Any, tool: str, train: Train) -> None:
         _use(found[0], train)
         st.rerun()
     which = f": {asked}" if asked else ""
-    text = (
-        f"These settings ask for data of your own, which a link does not carry{which}. To bring it, open {tool}, above."
-    )
-    st.info(plain(text))
-
-
-def _kept(key: str) -> Brought | None:
-    found = _from_browser()
-    if found is None:
-        return None
-    own, source = found
-    return Brought(own.table, source, own)
+    asks = f"These settings ask for data of your own, which a link does not carry{which}."
+    st.info(plain(f"{asks} To bring it, open {tool}, above."))
 
 
 def _file(key: str) -> Brought | None:
@@ -148,16 +141,17 @@ def _pasted(key: str) -> Brought | None:
 
 def _read(key: str, known: str, source: bytes | str, name: str) -> Brought | None:
     """The table, read again only for another source or other choices; the choices stay in reach if it is refused."""
-    choices = own_table.choices(f"{key} {known[:12]}")
-    kept = st.session_state.get(f"{key} read")
-    if kept is None or kept[0] != (known, choices):  # a large file takes seconds, and the page runs at every click
+    place = f"{key} {known[:12]}"
+    choices = own_table.choices(place)
+
+    def read() -> Table | str:
         try:
-            result: Table | str = read_table(source, name, **choices)
+            return read_table(source, name, **choices)
         except InputError as error:
-            result = f"{error}."
-        st.session_state[f"{key} read"] = kept = (known, choices), result
-    found = kept[1]
-    own_table.reading(f"{key} {known[:12]}", found if isinstance(found, Table) else None, isinstance(source, bytes))
+            return f"{error}."
+
+    found = once(f"{key} read", (known, choices), read)  # a large file takes seconds, and the page runs at every click
+    own_table.reading(place, found if isinstance(found, Table) else None, isinstance(source, bytes))
     if isinstance(found, Table):
         return Brought(found, source)
     st.error(plain(found))
@@ -168,28 +162,25 @@ def _clicked(key: str) -> Brought | None:
     points: list[tuple[float, float, str]] = st.session_state.setdefault(f"{key} points", [])
     label = st.segmented_control("Class of the next points", ["a", "b", "c"], default="a", key=f"{key} label")
     canvas_key = f"{key} canvas {len(points)}"  # a new chart after each point, on which nothing is selected
+
+    def add() -> None:
+        chosen = st.session_state[canvas_key].selection.points
+        points.extend((float(point["x"]), float(point["y"]), label or "a") for point in chosen)
+
     st.plotly_chart(
         canvas(points).to_dict(),
         key=canvas_key,
-        on_select=lambda: _add(points, canvas_key, label or "a"),
+        on_select=add,
         selection_mode="points",
         config={"displayModeBar": False},
         alt="A plane to click points into",
     )
     with st.container(horizontal=True):
-        st.button("Undo", on_click=_undo, args=(points,), disabled=not points, key=f"{key} undo")
+        last = (slice(-1, None),)
+        st.button("Undo", on_click=points.__delitem__, args=last, disabled=not points, key=f"{key} undo")
         st.button("Clear", on_click=points.clear, disabled=not points, key=f"{key} clear")
         st.caption(f"{len(points)} points; {LEAST} of at least two classes make a task.")
     if len(points) < LEAST:
         return None
     made = Table(CLICKED, pd.DataFrame(points, columns=["x1", "x2", "class"]), [])
     return Brought(made, made.frame.to_csv(index=False))
-
-
-def _undo(points: list[tuple[float, float, str]]) -> None:
-    del points[-1:]
-
-
-def _add(points: list[tuple[float, float, str]], canvas_key: str, label: str) -> None:
-    for point in st.session_state[canvas_key].selection.points:
-        points.append((float(point["x"]), float(point["y"]), label))

@@ -17,6 +17,7 @@ from core.data.roles import LEARNT, ROLES
 from core.data.table import GAPS
 from core.data.tasks import SPLITS
 from pages.figures.common.words import plain
+from pages.ui.live.session import once
 
 TASKS = {"classes": "classes to tell apart", "numbers": "numbers to predict"}
 TARGETS = {"target", "label", "class", "outcome", "response", "survived", "churn", "species", "diagnosis"}
@@ -106,28 +107,21 @@ def task(key: str, table: Table, before: OwnData | None = None) -> OwnData | Non
 
 def _one_of(label: str, options: dict[str, str], usual: str, key: str) -> str:
     """A choice between options, each with its words."""
-    chosen = st.segmented_control(
-        label, list(options), default=usual, required=True, format_func=options.__getitem__, key=key
-    )
-    return chosen or usual
+    told = options.__getitem__
+    return st.segmented_control(label, list(options), default=usual, required=True, format_func=told, key=key) or usual
 
 
 def _roles(key: str, table: Table) -> Table | None:
     """The table with the roles that the visitor has given its columns."""
     rows = pd.DataFrame(table.described())
+    about = "; ".join(f"{role}: {what}" for role, what in ROLES.items())
+    role = st.column_config.SelectboxColumn("role (change it here)", options=list(ROLES), required=True, help=about)
     edited = st.data_editor(
         rows,
         hide_index=True,
         height=min(300, 40 + 35 * len(rows)),
         disabled=[column for column in rows if column != "role"],
-        column_config={
-            "role": st.column_config.SelectboxColumn(
-                "role (change it here)",
-                options=list(ROLES),
-                required=True,
-                help="; ".join(f"{role}: {what}" for role, what in ROLES.items()),
-            )
-        },
+        column_config={"role": role},
         key=f"{key} columns",
     )
     different = edited["role"] != rows["role"]
@@ -168,12 +162,9 @@ def described(key: str, own: OwnData, test_share: float, seed: int) -> bool:
     for notice in data.notices:
         if notice != data.split:
             st.info(plain(notice))
-    st.caption(
-        plain(
-            f"{data.split} {data.features} inputs from {len(data.encoding['features'])} columns, each scaled to mean 0 "
-            "and standard deviation 1 of the training part."
-        )
-    )
+    inputs = f"{data.features} inputs from {len(data.encoding['features'])} columns"
+    scaled = "each scaled to mean 0 and standard deviation 1 of the training part"
+    st.caption(plain(f"{data.split} {inputs}, {scaled}."))
     _without_network(key, data)
     return True
 
@@ -182,10 +173,7 @@ def _without_network(key: str, data: Dataset) -> None:
     """What simpler models reach on the same split, and on request gradient boosting and what each column is worth."""
     measure = "accuracy" if data.task == "classes" else "R²"
     if data.X_train.size <= TESTED:
-        kept = st.session_state.get(f"{key} baselines")
-        if kept is None or kept[0] is not data:
-            st.session_state[f"{key} baselines"] = kept = data, baselines(data, ("majority", "linear"))
-        reached = kept[1]
+        reached = once(f"{key} baselines", data, lambda: baselines(data, ("majority", "linear")))
         always = "the mean" if data.task == "numbers" else "the most frequent class"
         st.caption(
             f"To beat, on the test rows: always {always} reaches {measure} {reached['majority']:.3f}, a linear model "

@@ -100,16 +100,22 @@ def answer(prediction: Prediction, key: str, findings: Sequence[Finding]) -> Non
     """The measurement, whether the visitor predicted it, and how often so far; undecided ones do not count."""
     if (finding := prediction.finding(findings)) is None:
         return
-    measured, decided = prediction.measured(finding), finding.outcome != UNDECIDED
-    if chosen := st.session_state.get(f"{key} choice"):
-        seen: dict[str, bool] = st.session_state.setdefault(SEEN, {})
-        if decided:
-            seen.setdefault(key, chosen == measured)
-        other = "It turned out differently" if decided else "Not decided yet"
-        told = "You saw it coming" if chosen == measured else other
+    measured = prediction.measured(finding)
+    if told := foreseen(key, measured, finding.outcome != UNDECIDED):
+        seen = st.session_state.get(SEEN, {})
         so_far = f" So far you have predicted {sum(seen.values())} of {len(seen)}." if seen else ""
-        st.info(f"{told}: you expected “{spoken(chosen)}”; we measured “{spoken(measured)}”.{so_far}")
+        st.info(f"{told}; we measured “{spoken(measured)}”.{so_far}")
     st.markdown(f"**Takeaway:** {plain(spoken(finding.sentence))}")
+
+
+def foreseen(key: str, measured: str, decided: bool = True) -> str:
+    """What the visitor expected and whether it came so, which counts if it is decided; empty without a prediction."""
+    if not (chosen := st.session_state.get(f"{key} choice")):
+        return ""
+    if decided:
+        st.session_state.setdefault(SEEN, {}).setdefault(key, chosen == measured)
+    other = "It turned out differently" if decided else "Not decided yet"
+    return f"{'You saw it coming' if chosen == measured else other}: you expected “{spoken(chosen)}”"
 
 
 def show_sections(page: Any, experiment: Experiment, everything: bool) -> None:

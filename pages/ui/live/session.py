@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
+
+import streamlit as st
 
 from core.checks import InputError
 from core.settings import Settings
@@ -17,12 +19,21 @@ from pages.figures.common.plots import Chart, empty
 from pages.ui.live.board import PACE, PICTURES, Drawing, Strip
 from pages.ui.live.worker import TURN, WORKER
 
+T = TypeVar("T")
 Status = Literal["running", "paused", "finished", "failed"]
 
 NUMBERS = itertools.count()  # numbers the experiments of this server
 SHARE = 0.1  # largest share of a run between two ticks: a run that ends at once cannot be watched
 VEIL = "Say first what you expect."
 REPEATS = 2  # ticks that send the same drawing, in case the browser skips one
+
+
+def once(place: str, key: object, make: Callable[[], T]) -> T:
+    """What `make` makes, kept in the visitor's session at this place until the key is another."""
+    kept: tuple[object, T] | None = st.session_state.get(place)
+    if kept is None or kept[0] != key:
+        st.session_state[place] = kept = key, make()
+    return kept[1]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections import deque
-from typing import Protocol
+from typing import Any
 
 LEASE = 1.0  # seconds of training after a page's last request
 TURN = 0.05  # seconds of work in a turn
@@ -13,17 +13,7 @@ MOST = int(os.environ.get("DESCENT_LAB_AT_WORK", 40))  # experiments at once; la
 CROWD = 4  # with more experiments than this, each frees its buffers after its turn
 
 
-class Job(Protocol):
-    """The worker's view of an experiment."""
-
-    @property
-    def wants_work(self) -> bool:
-        """Whether it has work left before its page must ask again."""
-        ...
-
-    def work(self, seconds: float, crowded: bool) -> None:
-        """Work for about this long."""
-        ...
+Job = Any  # an experiment, which says whether it `wants_work` before its page asks again, and can `work`
 
 
 class Worker:
@@ -82,9 +72,7 @@ class Worker:
             job, crowded = found
             try:
                 job.work(TURN, crowded)
-            except (
-                Exception
-            ):  # such as an error in one visitor's chart, which that page reports too: the others continue
+            except Exception:  # in one visitor's chart, say, which that page reports too: the others continue
                 logging.getLogger(__name__).exception("%r failed at its turn", job)
                 self.drop(job)
 

@@ -1,27 +1,22 @@
 """Inside the playground's network: explained numbers, and exports."""
 
-from collections.abc import Callable
-from typing import Any
-
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.checks import InputError
 from core.data import Dataset
 from core.export.files import history_csv, run_json, weights_npz
 from core.export.own import data_used, encoding_of
-from core.export.script import check_layers, check_numpy, check_torch, numpy_script, predictor_script, torch_script
+from core.export.script import numpy_script, predictor_script, torch_script
 from core.playground.playground import Playground
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, standing
 from pages.figures.playground.network import has_unit
-from pages.ui.frame.numbers import buttons
+from pages.ui.frame.numbers import File, buttons
 from pages.ui.live.session import Experiment
 from pages.ui.playground.bench import drawing_html
 from pages.ui.playground.state import KEY, filters_of, held, pinned
 
-PREDICTOR = "predictor.py"  # the name of its file
-CHECKS = {"numpy script": check_numpy, "PyTorch script": check_torch, "Predictor (numpy)": check_layers}
+PREDICTOR = "playground-predictor.py"  # the name of its file
 CHARTS = {
     "Loss": figures.losses,
     "Score": figures.scores,
@@ -58,46 +53,40 @@ def exports(experiment: Experiment) -> None:
             "not this curve. Press Reset and run again to make them agree."
         )
     st.markdown("Scripts do not need this app: they contain the data and the initial weights.")
-    files: dict[str, tuple[Callable[[Any], str | bytes], str, str]] = {
-        "numpy script": (lambda run: numpy_script(settings, _own(run)), "numpy.py", "text/x-python"),
-        "PyTorch script": (lambda run: torch_script(settings, _own(run)), "torch.py", "text/x-python"),
-        "Predictor (numpy)": (_predictor, PREDICTOR, "text/x-python"),
-        "Weights (NPZ)": (_weights, "weights.npz", "application/zip"),
-        "Run (JSON)": (_run_json, "run.json", "application/json"),
-        "Run (CSV)": (lambda run: history_csv(run.history), "run.csv", "text/csv"),
-        "Charts (HTML)": (charts_html, "charts.html", "text/html"),
+    own, python = own_source(result), "text/x-python"
+    files: dict[str, File] = {
+        "numpy script": (lambda run: numpy_script(settings, own), "playground-numpy.py", python),
+        "PyTorch script": (lambda run: torch_script(settings, own), "playground-torch.py", python),
+        "Predictor (numpy)": (_predictor, PREDICTOR, python),
+        "Weights (NPZ)": (_weights, "playground-weights.npz", "application/zip"),
+        "Run (JSON)": (
+            lambda run: run_json(settings, run.history, data_used(run.source, run.trainer)),
+            "playground-run.json",
+            "application/json",
+        ),
+        "Run (CSV)": (lambda run: history_csv(run.history), "playground-run.csv", "text/csv"),
+        "Charts (HTML)": (charts_html, "playground-charts.html", "text/html"),
     }
-    if not _own(result):
+    if not own:
         del files["Predictor (numpy)"]
-    for label, check in CHECKS.items():
-        if label not in files:
-            continue
-        try:
-            check(settings)
-        except InputError as error:
-            st.caption(f"No {label}: {error}.")
-            del files[label]
-    made = {label: (make, f"{KEY}-{name}", mime) for label, (make, name, mime) in files.items()}
-    buttons(KEY, result, made, width="stretch")
+    buttons(KEY, result, files, width="stretch")
     st.caption(
         "To save a chart as PNG, point at it (on a phone, tap it) and press the camera at its upper right corner."
     )
 
 
-def _own(run: Playground) -> Dataset | None:
+def own_source(run: Playground) -> Dataset | None:
+    """The visitor's own data, if it trains on them."""
     return run.source if run.settings.dataset == "own" else None
 
 
 def _predictor(run: Playground) -> str:
-    return predictor_script(run.settings.run(), run.source, run.network, run.params, f"{KEY}-{PREDICTOR}")
+    return predictor_script(run.settings.run(), run.source, run.network, run.params, PREDICTOR)
 
 
 def _weights(run: Playground) -> bytes:
-    return weights_npz(run.network, run.params, encoding_of(_own(run), run.settings.inputs, run.network.loss.probable))
-
-
-def _run_json(run: Playground) -> str:
-    return run_json(run.settings.run(max(1, run.step)), run.history, data_used(run.source, run.trainer))
+    encoding = encoding_of(own_source(run), run.settings.inputs, run.network.loss.probable)
+    return weights_npz(run.network, run.params, encoding)
 
 
 def charts_html(result: Playground) -> str:

@@ -1,18 +1,18 @@
 """Lessons beside the network: the prediction, the task that the run itself checks, hints, and the way through them."""
 
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from core.playground.playground import Playground
-from core.studies.playground.lessons import LESSONS, PATH, Lesson
+from core.studies.playground.lessons import LESSONS, PATH
 from core.studies.playground.study import Settings
 from pages.ui.frame import classroom
-from pages.ui.frame.reveal import SEEN, Prediction, predict, revealed
+from pages.ui.frame.reveal import Prediction, foreseen, predict, revealed
 from pages.ui.live.session import Experiment
 from pages.ui.playground import state
-from pages.ui.playground.state import KEY, begin, begin_beside
+from pages.ui.playground.state import KEY, begin, beside
 
 KNOWN = f"{KEY} lessons"  # in the session: by lesson what the visitor has come to know of it
 FURTHER = tuple(name for name in LESSONS if name not in PATH)
@@ -26,7 +26,7 @@ class Asked(Prediction):
         return list(self.options)
 
 
-def known(name: str) -> dict[str, object]:
+def known(name: str) -> dict[str, Any]:
     """What the visitor has come to know of a lesson: `done`, `measured`, and how many `hints`; kept over the visit."""
     return st.session_state.setdefault(KNOWN, {}).setdefault(name, {})
 
@@ -84,44 +84,27 @@ def lesson(result: Playground | None) -> None:
         st.progress((row.index(name) + 1) / len(row), text=f"{place(name)}: {shown.heading}")
         st.markdown(f"##### {shown.title}")
         solved = classroom.given(KEY).shows("solutions")
-        predict(Asked(shown.question, shown.choices, name), f"lesson {name}", solved)
-        _answered(name)
+        key, measured = f"lesson {name}", known(name).get("measured")
+        predict(Asked(shown.question, shown.choices, name), key, solved)
+        if measured is not None and revealed(key):
+            told = foreseen(key, str(measured))
+            st.info(f"{told + '. ' if told else ''}The run shows “{measured}”.")
         st.markdown(f"**Your task.** {shown.task}")
-        _checked(shown, experiment, bool(known(name).get("done")))
+        check = shown.check(experiment.result)
+        if check.done or known(name).get("done"):
+            st.success(check.sentence if check.done else "Done, earlier in this visit.")
+        else:
+            waits = "The run is checked while it goes on."
+            st.caption(waits if experiment.status == "running" else check.sentence)
         _help(name, experiment)
         if not classroom.given(KEY).bounds("lesson"):
             _way(name, row)
 
 
-def _answered(name: str) -> None:
-    """What the run shows of the prediction, once it can."""
-    key, measured = f"lesson {name}", known(name).get("measured")
-    if measured is None or not revealed(key):
-        return
-    told = ""
-    if chosen := st.session_state.get(f"{key} choice"):
-        st.session_state.setdefault(SEEN, {}).setdefault(key, chosen == measured)
-        verdict = "You saw it coming" if chosen == measured else "It came out otherwise"
-        told = f"{verdict}: you expected “{chosen}”. "
-    st.info(f"{told}The run shows “{measured}”.")
-
-
-def _checked(shown: Lesson, experiment: Experiment, done: bool) -> None:
-    check = shown.check(experiment.result)
-    if check.done:
-        st.success(check.sentence)
-    elif done:
-        st.success("Done, earlier in this visit.")
-    elif experiment.status == "running":
-        st.caption("The run is checked while it goes on.")
-    else:
-        st.caption(check.sentence)
-
-
 def _help(name: str, experiment: Experiment) -> None:
     """Hints one by one, and after the last of them, or when the task is done, the solution."""
     shown, found, mine = LESSONS[name], known(name), classroom.given(KEY)
-    count = int(str(found.get("hints", 0)))
+    count = found.get("hints", 0)
     for number, hint in enumerate(shown.hints[:count], start=1):
         st.markdown(f"**Hint {number}.** {hint}")
     if count < len(shown.hints) and not found.get("done"):
@@ -134,10 +117,7 @@ def _help(name: str, experiment: Experiment) -> None:
     else:
         st.markdown(f"**Solution.** {shown.solution}")
         if shown.change and not mine.bounds(*shown.change):
-            label = "Run the solution beside this run"
-            st.button(
-                label, on_click=begin_beside, args=(experiment,), kwargs=shown.change, key=f"{KEY} beside solution"
-            )
+            beside("Run the solution beside this run", experiment, "solution", shown.change)
 
 
 def _way(name: str, row: tuple[str, ...]) -> None:

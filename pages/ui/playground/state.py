@@ -1,7 +1,7 @@
 """The playground's state for a visitor: the experiment, the pinned run, own data, the view."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from core.studies.race import SLICE
 from pages.figures.playground.explained import sharpness_told
 from pages.ui.frame import controls
 from pages.ui.frame.own_data import OWN as OWN
-from pages.ui.live.session import Experiment
+from pages.ui.live.session import Experiment, once
 
 KEY = "playground"  # session key of the experiment, shared with the frame of all pages
 PINNED, VIEW, SPEED, SAMPLE, FILTERS, HELD = (
@@ -103,21 +103,16 @@ def state(beside: object, result: Playground) -> object:
 def diagnosis(result: Playground) -> Diagnosis:
     """The doctor's diagnosis, renewed every few ticks and at the end."""
     key = (id(result), len(result.frames) // LOOKS, result.ended, result.settings)
-    known = st.session_state.get(f"{KEY} diagnosis")
-    if known is None or known[0] != key:
-        said = examine(result.trainer, result.history, result.settings.model_dump(), result.baselines())
-        st.session_state[f"{KEY} diagnosis"] = known = key, said
-    return known[1]
+    settings = result.settings
+    said = partial(examine, result.trainer, result.history)
+    return once(f"{KEY} diagnosis", key, lambda: said(settings.model_dump(), result.baselines()))
 
 
 def stability(result: Playground) -> str:
     """How sharp the loss is where the run stands, and what that means for the rate, in a sentence; measured once."""
     key = id(result), result.step, result.params.tobytes(), result.settings
-    known = st.session_state.get(f"{KEY} stability")
-    if known is None or known[0] != key:
-        value, samples = sharpness(result.network, result.params, result.data.X_train, result.data.y_train)
-        st.session_state[f"{KEY} stability"] = known = key, sharpness_told(value, samples, result.trainer.train.size)
-    return known[1]
+    given = result.network, result.params, result.data.X_train, result.data.y_train
+    return once(f"{KEY} stability", key, lambda: sharpness_told(*sharpness(*given), result.trainer.train.size))
 
 
 def milestone(result: Playground | None) -> object:
@@ -134,8 +129,12 @@ def change(result: Playground, settings: Settings) -> bool:
 begin = partial(controls.begin_with, KEY, run)  # in all controls too
 
 
-def begin_beside(experiment: Experiment, **changes: Any) -> None:
-    """Pin this run and start another with some settings changed."""
-    if experiment.result is not None:
-        st.session_state[PINNED] = experiment.result
-    begin(experiment.settings.replace(**changes))
+def beside(label: str, experiment: Experiment, name: str, changes: Mapping[str, Any]) -> None:
+    """A button that pins this run and starts another with some settings changed."""
+
+    def start() -> None:
+        if experiment.result is not None:
+            st.session_state[PINNED] = experiment.result
+        begin(experiment.settings.replace(**changes))
+
+    st.button(label, on_click=start, key=f"{KEY} beside {name}")

@@ -15,7 +15,7 @@ from pages.ui.frame.cards import cards
 from pages.ui.frame.own_data import missing, own_data
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
-from pages.ui.playground.inside import exports
+from pages.ui.playground.inside import exports, own_source
 from pages.ui.playground.lessons import lesson_list, take_up
 from pages.ui.playground.predict import predictions
 from pages.ui.playground.state import (
@@ -28,7 +28,7 @@ from pages.ui.playground.state import (
     SPEEDS,
     VIEW,
     begin,
-    begin_beside,
+    beside,
     diagnosis,
     look_from,
     paused,
@@ -106,11 +106,6 @@ def _speed() -> None:
     st.session_state[SPEED]["speed"] = SPEEDS[chosen]
 
 
-def _beside(label: str, experiment: Experiment, name: str, change: dict[str, object]) -> None:
-    """A button that pins this run and starts another with some settings changed."""
-    st.button(label, on_click=begin_beside, args=(experiment,), kwargs=change, key=f"{KEY} beside {name}")
-
-
 def _doctor(experiment: Experiment) -> None:
     """The doctor's diagnosis and remedies."""
     said = diagnosis(experiment.result)
@@ -122,7 +117,7 @@ def _doctor(experiment: Experiment) -> None:
         mine = classroom.given(KEY)
         if said.cure and mine.shows("solutions") and not mine.bounds(*said.cure):
             cure = ", ".join(f"{_titled(name)} {told(value)}" for name, value in said.cure.items())
-            _beside(f"Try {cure}, beside this run", experiment, said.name, said.cure)
+            beside(f"Try {cure}, beside this run", experiment, said.name, said.cure)
 
 
 def _titled(name: str) -> str:
@@ -133,7 +128,7 @@ def _titled(name: str) -> str:
 def _compare(experiment: Experiment) -> None:
     """Pin a run, list the differences, and compare over seeds."""
     other, settings = pinned(), experiment.settings
-    st.button("Pin this run and restart", on_click=begin_beside, args=(experiment,), key=f"{KEY} pin")
+    beside("Pin this run and restart", experiment, "pinned", {})
     if other is None:
         st.markdown(
             "Pin a run, change one thing and run again: every chart shows both, with the same initial weights if the "
@@ -147,9 +142,7 @@ def _compare(experiment: Experiment) -> None:
     if len(found) > 1:
         st.caption("Several settings differ, so you cannot tell which one caused a difference.")
     same = other.initial_params.tobytes() == experiment.result.initial_params.tobytes()
-    st.caption(
-        "Initial weights are the same." if same else "Initial weights differ (other layers, seed or initializer)."
-    )
+    st.caption(f"Initial weights {'are the same' if same else 'differ (other layers, seed or initializer)'}.")
     if not classroom.given(KEY).shows("findings"):
         return
     st.button(
@@ -162,8 +155,7 @@ def _compare(experiment: Experiment) -> None:
 
 
 def _ask(other: Playground, experiment: Experiment) -> None:
-    now = experiment.settings
-    own = experiment.result.source if now.dataset == "own" else None
+    now, own = experiment.settings, own_source(experiment.result)
     st.session_state[COMPARISON] = Experiment(lambda _: compare(other.settings, now, now.seeds, other.epoch, own), now)
 
 
@@ -173,7 +165,7 @@ def _comparison() -> None:
     if job is None:
         return
 
-    def body(whole_page: bool) -> None:
+    def body(_: bool) -> None:
         job.renew()
         if job.status == "failed":
             st.error(job.message)
@@ -195,7 +187,12 @@ def _train_on(settings: Settings, table: str) -> None:
 def _view(result: Playground) -> None:
     """Which picture is drawn, and for data of more than two features the plane of the maps."""
     if result.sees_pictures:
-        _picture(result)
+        size = result.trainer.train.size
+        number = st.number_input("Training picture", 1, size, key=f"{KEY} picture {size}", help=f"1 to {size}.")
+        st.session_state[SAMPLE] = int(number) - 1
+        if len(result.convolutions) > 1:
+            weighted = [text for text in result.settings.layers if read_layer(text).weighted]
+            st.selectbox("Filters of", result.convolutions, format_func=weighted.__getitem__, key=FILTERS)
     if result.source.features <= 2:
         return
     names = result.source.columns or tuple(f"feature {k + 1}" for k in range(result.source.features))
@@ -203,7 +200,7 @@ def _view(result: Playground) -> None:
         "Maps are drawn over",
         range(len(names)),
         max_selections=2,
-        format_func=lambda place: names[place],
+        format_func=names.__getitem__,
         placeholder="the first two principal components",
         key=f"{KEY} axes",
         help="Two features, the others held at their mean; or nothing for the plane of the principal components.",
@@ -211,13 +208,3 @@ def _view(result: Playground) -> None:
     st.session_state[VIEW] = tuple(axes) if len(axes) == 2 else None
     for run in filter(None, (result, pinned())):
         look_from(run)
-
-
-def _picture(result: Playground) -> None:
-    """Which training picture goes through the network, and of which convolution the filters are drawn."""
-    size = result.trainer.train.size
-    number = st.number_input("Training picture", 1, size, key=f"{KEY} picture {size}", help=f"1 to {size}.")
-    st.session_state[SAMPLE] = int(number) - 1
-    if len(result.convolutions) > 1:
-        weighted = [text for text in result.settings.layers if read_layer(text).weighted]
-        st.selectbox("Filters of", result.convolutions, format_func=lambda place: weighted[place], key=FILTERS)
