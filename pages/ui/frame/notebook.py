@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -53,15 +54,13 @@ def _card(names: list[str], place: int, kept: store.Kept) -> None:
     name, about = names[place], kept.about
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(
-                f"**{place + 1}. {plain(str(about.get('question')))}** :gray[kept on {plain(str(about.get('kept')))}]"
-            )
+            question, when = (plain(str(about.get(name))) for name in ("question", "kept"))
+            st.markdown(f"**{place + 1}. {question}** :gray[kept on {when}]")
             with st.container(horizontal=True, width="content", gap="xsmall"):
                 up, down = names[max(0, place - 1)], names[min(len(names) - 1, place + 1)]
-                st.button("↑", on_click=_swap, args=(name, up), disabled=up == name, key=f"{name} up", help="Move up")
-                st.button(
-                    "↓", on_click=_swap, args=(name, down), disabled=down == name, key=f"{name} down", help="Down"
-                )
+                for arrow, way, other in (("↑", "up", up), ("↓", "down", down)):
+                    given: dict[str, Any] = {"args": (name, other), "disabled": other == name}
+                    st.button(arrow, on_click=_swap, key=f"{name} {way}", help=f"Move {way}", **given)
                 st.button("Delete", on_click=store.forget, args=(name,), key=f"{name} delete")
         st.text_area(
             "Note",
@@ -120,16 +119,9 @@ def _entry(name: str, entry: Entry) -> None:
         st.dataframe(entry.table, hide_index=True, height=min(300, 40 + 35 * len(entry.table)))
     if drawn := picture(entry.drawing):
         st.image(drawn, "The drawing on the page, as it was kept", alt="The drawing on the page")
-    drawings = [
-        live.Drawing(
-            chart.title,
-            chart.caption,
-            int(chart.height),
-            json.dumps({"data": chart.data, "layout": chart.layout}),
-        )
-        for chart in entry.charts
-    ]
-    if drawings:
+    figures = [json.dumps({"data": chart.data, "layout": chart.layout}) for chart in entry.charts]
+    charts = zip(entry.charts, figures, strict=True)
+    if drawings := [live.Drawing(each.title, each.caption, int(each.height), figure) for each, figure in charts]:
         live.board(drawings, f"{name} charts")
     st.caption(plain(entry.told))
 
@@ -207,7 +199,7 @@ def _loaded(data: bytes) -> None:
     try:
         found, notices = read_notebook(data)
         st.session_state["notebook loaded"] = st.session_state.get("notebook loaded", 0) + 1
-        said += [("notice", each) for each in notices]
+        said.extend(("notice", each) for each in notices)
         for left in range(len(found.entries), 0, -1):
             try:
                 put(found.entries[-left])

@@ -39,7 +39,7 @@ def class_line(page: str) -> None:
     place = f", page {link.path.index(page) + 1} of {len(link.path)}" if len(link.path) > 1 else ""
     with st.container(border=True, gap="xxsmall", key="class"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"**Set by a teacher**{place}, code **{spaced(code(text.partition('.')[0]))}**")
+            st.markdown(f"**Set by a teacher**{place}, code **{spaced(text)}**")
             st.link_button("Open the free page →", here() or page, type="tertiary", help="In a tab of its own.")
         for label, words_ in {"": mine.title, "Task": mine.task, "Question": mine.question}.items():
             if words_:
@@ -49,8 +49,9 @@ def class_line(page: str) -> None:
             st.caption(plain(told))
 
 
-def spaced(letters: str) -> str:
-    """A code as people read it to each other."""
+def spaced(text: str) -> str:
+    """The code of a link, as people read it to each other."""
+    letters = code(text.partition(".")[0])
     return f"{letters[:4]} {letters[4:]}"
 
 
@@ -62,18 +63,26 @@ def builder(page: str, settings: Settings | None = None, titles: Sequence[str] =
     if classroom.given(page) is not FREE:
         return
     with st.expander("Make a link for a class", key=f"{page} class builder", on_change="rerun") as fold:
-        if fold.open:
-            try:
-                mine = _asked(page, settings, titles)
-                path = _path(page, mine)
-                _result(page, joined(path.values(), VERSION))
-            except InputError as error:
-                st.error(plain(f"{error}."))
+        if not fold.open:
+            return
+        kept: dict[str, ClassPage] = st.session_state.setdefault(PATH, {})
+        try:
+            mine = _asked(page, settings, kept.get(page, FREE), titles)
+            path = kept | {page: mine}
+            if len(path) > 1:
+                st.markdown("The path: " + " → ".join(TITLES.get(each, each) for each in path))
+            with st.container(horizontal=True):
+                added = ({page: mine},)
+                st.button("Add this page to the path", key=f"{page} class add", on_click=kept.update, args=added)
+                st.button("Begin the path again", key=f"{page} class clear", on_click=kept.clear, disabled=not kept)
+            st.caption("A path is several pages in a row: add this one, then go to the next and open this box there.")
+            _result(page, joined(path.values(), VERSION))
+        except InputError as error:
+            st.error(plain(f"{error}."))
 
 
-def _asked(page: str, settings: Settings | None, titles: Sequence[str]) -> ClassPage:
-    """What the teacher chooses for this page; what is on the path already is where the choice begins."""
-    before: ClassPage = _kept().get(page, FREE)
+def _asked(page: str, settings: Settings | None, before: ClassPage, titles: Sequence[str]) -> ClassPage:
+    """What the teacher chooses for this page; the choice begins with what is on the path already."""
     held = _held(page, settings, before, titles) if settings else {}
     title = st.text_input("Your title", before.title, 120, key=f"{page} class title")
     task = st.text_area("The task", before.task, max_chars=1000, key=f"{page} class task")
@@ -138,24 +147,6 @@ def _limits(page: str, settings: Settings, name: str, before: ClassPage) -> Limi
     return float(low), float(high)
 
 
-def _kept() -> dict[str, ClassPage]:
-    kept: dict[str, ClassPage] = st.session_state.setdefault(PATH, {})
-    return kept
-
-
-def _path(page: str, mine: ClassPage) -> Mapping[str, ClassPage]:
-    """The pages of the link: those added so far, and this one as it is chosen now."""
-    kept = _kept()
-    path = kept | {page: mine}
-    if len(path) > 1:
-        st.markdown("The path: " + " → ".join(TITLES.get(each, each) for each in path))
-    with st.container(horizontal=True):
-        st.button("Add this page to the path", key=f"{page} class add", on_click=kept.update, args=({page: mine},))
-        st.button("Begin the path again", key=f"{page} class clear", on_click=kept.clear, disabled=not kept)
-    st.caption("A path is several pages in a row: add this one, then go to the next and open this box there.")
-    return path
-
-
 def _result(page: str, link: ClassLink) -> None:
     """The link as text and as a QR code, with the code by which people tell it from others."""
     text = link.to_text()
@@ -163,7 +154,7 @@ def _result(page: str, link: ClassLink) -> None:
     address = f"{site}/{link.path[0]}?{urlencode({classroom.PARAMETER: text})}"
     st.text_input("The link for your class", address)
     st.caption(
-        f"Its code is **{spaced(code(text.partition('.')[0]))}**. The pages show it as well: with another code, or "
+        f"Its code is **{spaced(text)}**. The pages show it as well: with another code, or "
         "with none, somebody has changed the link."
     )
     try:

@@ -9,7 +9,7 @@ from core.checks import InputError
 from core.data.encoding import MISSING_WORD, Encoder, Feature, read_rows
 from core.playground.playground import Playground
 from pages.figures.common.words import plain
-from pages.ui.frame.numbers import guarded_csv
+from pages.ui.frame.numbers import buttons, guarded_csv
 from pages.ui.playground.state import KEY
 
 MOST_FIELDS = 40  # columns of a form; of wider tables a file is easier
@@ -25,9 +25,8 @@ def predictions(result: Playground) -> None:
     st.markdown(f"**What is {plain(target['name'])}?** Answered by the network as it is now, at step {result.step:,}.")
     if not result.network.loss.probable and target["task"] == "classes":
         st.caption("This loss gives classes and no probabilities; a cross-entropy gives both.")
-    way = st.segmented_control(
-        "New rows", ["One row", "File", "Paste"], default="One row", required=True, key=f"{KEY} new"
-    )
+    ways = ["One row", "File", "Paste"]
+    way = st.segmented_control("New rows", ways, default="One row", required=True, key=f"{KEY} new")
     if way == "One row":
         _form(result, encoder)
     else:
@@ -45,7 +44,8 @@ def _form(result: Playground, encoder: Encoder) -> None:
             each.name: _cell(columns[place % 2], f"{key} {place}", each, encoder)
             for place, each in enumerate(encoder.features)
         }
-        st.form_submit_button("Predict", type="primary", on_click=_submitted, args=(key,))
+        show = st.session_state.update
+        st.form_submit_button("Predict", type="primary", on_click=show, args=({f"{key} submitted": True},))
     st.caption("An empty field counts as missing. At first numbers are the medians of the training rows.")
     if not st.session_state.get(f"{key} submitted"):
         return
@@ -61,10 +61,6 @@ def _form(result: Playground, encoder: Encoder) -> None:
             hide_index=True,
             column_config={"probability": st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1)},
         )
-
-
-def _submitted(key: str) -> None:
-    st.session_state[f"{key} submitted"] = True
 
 
 def _cell(place: Any, key: str, each: Feature, encoder: Encoder) -> Any:
@@ -88,9 +84,8 @@ def _rows(result: Playground, encoder: Encoder, as_file: bool) -> None:
     wanted += f" and {len(encoder.features) - 5:,} more." if len(encoder.features) > 5 else "."
     source: bytes | str
     if as_file:
-        given = st.file_uploader(
-            "New rows: a text table or Parquet, up to 20 MB", key=f"{KEY} new file", help=plain(wanted)
-        )
+        label = "New rows: a text table or Parquet, up to 20 MB"
+        given = st.file_uploader(label, key=f"{KEY} new file", help=plain(wanted))
         source = given.getvalue() if given else b""
     else:
         source = st.text_area("New rows, with their header", key=f"{KEY} new pasted", help=plain(wanted), height=140)
@@ -105,14 +100,7 @@ def _rows(result: Playground, encoder: Encoder, as_file: bool) -> None:
     for notice in found.notices:
         st.caption(plain(notice))
     st.dataframe(table.head(SHOWN), hide_index=True, height=min(320, 40 + 35 * len(table)))
-    st.download_button(
-        "Predictions (CSV)",
-        guarded_csv(table),
-        "predictions.csv",
-        "text/csv",
-        on_click="ignore",
-        key=f"{KEY} predictions",
-    )
+    buttons(KEY, table, {"Predictions (CSV)": (guarded_csv, "predictions.csv", "text/csv")})
 
 
 def _table(answers: list[dict[str, Any]], frame: pd.DataFrame, encoder: Encoder) -> pd.DataFrame:

@@ -48,11 +48,13 @@ def sidebar(key: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[st
         with st.expander(title, expanded=title != "End of the run"):
             for name in seen:
                 if name == "layers":
-                    chosen["layers"] = _architecture(key, start, mine)
+                    chosen[name] = _architecture(key, start, mine)
                 elif name == "activations":
-                    chosen["activations"] = _activations(key, start, chosen["layers"], mine)
+                    chosen[name] = _activations(key, start, chosen["layers"], mine)
+                elif name in ("l1", "l2"):
+                    chosen[name] = _strength(key, name, start, mine)
                 elif start.model_copy(update=chosen).matters(name):
-                    chosen[name] = _control(key, name, start)
+                    chosen[name] = field(key, start, name)
     with st.expander("For comparisons", expanded=False):
         chosen["seeds"] = field(key, start, "seeds")
     if chosen["dataset"] != "own":
@@ -60,10 +62,8 @@ def sidebar(key: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[st
     return chosen
 
 
-def _control(key: str, name: str, start: Settings) -> Any:
-    mine, declared = classroom.given(key), Settings.model_fields[name]
-    if name not in ("l1", "l2"):
-        return field(key, start, name)
+def _strength(key: str, name: str, start: Settings, mine: ClassPage) -> float:
+    declared = Settings.model_fields[name]
     common = {"key": f"{newest(key)}:{name}", "help": declared.description, "disabled": name in mine.fixed}
     return scale(declared.title or name, STRENGTHS, getattr(start, name), common, cast(Any, mine.ranges.get(name)))
 
@@ -90,24 +90,18 @@ def _architecture(key: str, start: Settings, mine: ClassPage) -> tuple[str, ...]
 
 def _activations(key: str, start: Settings, written: tuple[str, ...], mine: ClassPage) -> tuple[str, ...]:
     """One activation for all hidden layers, or one for each."""
-    key, given, locked = f"{newest(key)}:activations", start.activations, "activations" in mine.fixed
+    key, given = f"{newest(key)}:activations", start.activations
+    about = Settings.model_fields["activations"].description
+    common: dict[str, Any] = {"help": about, "disabled": "activations" in mine.fixed, "format_func": words}
+    names = [str(name) for name in mine.ranges.get("activations", ACTIVATIONS)]
     now = EACH if len(given) > 1 else given[0]
-    allowed = [str(name) for name in mine.ranges.get("activations", ACTIVATIONS)]
-    common = _activation("Activation", [*allowed, EACH], now, key, locked)
-    if common != EACH:
-        return (common,)
+    chosen = st.selectbox("Activation", options := [*names, EACH], options.index(now), key=key, **common)
+    if chosen != EACH:
+        return (chosen,)
     weighted = [text for text in written if text.split("-")[0] in WEIGHTED]
     titles = weighted if written else [f"layer {layer + 1}" for layer in range(len(start.hidden))]
-    names = [given[min(layer, len(given) - 1)] for layer in range(len(titles))]
-    return (
-        tuple(
-            _activation(f"Activation of {title}", allowed, name, f"{key}:{layer}", locked)
-            for layer, (title, name) in enumerate(zip(titles, names, strict=True))
-        )
-        or given[:1]
-    )
-
-
-def _activation(label: str, options: Sequence[str], now: str, key: str, locked: bool) -> str:
-    about = Settings.model_fields["activations"].description
-    return st.selectbox(label, options, options.index(now), key=key, help=about, disabled=locked, format_func=words)
+    each = [
+        st.selectbox(f"Activation of {title}", names, names.index(now), key=f"{key}:{layer}", **common)
+        for layer, (title, now) in enumerate(zip(titles, given + given[-1:] * len(titles), strict=False))
+    ]
+    return tuple(each) or given[:1]
