@@ -1,7 +1,6 @@
 """Pages of text: questions with answers and terms with definitions, each with links to pages that show it."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -12,11 +11,11 @@ from core.studies.contract import STUDIES
 from core.studies.trial import HEARD
 from pages.figures.common.terms import Entry, first_terms, parsed
 from pages.figures.common.words import words
-from pages.ui.frame import classroom, share, teacher
+from pages.ui.frame import classroom, controls, share, teacher
 from pages.ui.frame.docket import page_link
 from pages.ui.frame.flow import head
 from pages.ui.live import board as live
-from pages.ui.live.session import Experiment, Panel
+from pages.ui.live.session import Panel
 
 
 def read(text: Path, draw: Callable[[Sequence[Entry]], None]) -> None:
@@ -44,32 +43,26 @@ def answers(entries: Sequence[Entry]) -> None:
                     page_link(page, f"Open the page: {words(page)} →")
 
 
-@cache
-def _panel(page: str) -> Panel:
-    """The first chart of an experiment."""
-    figures = import_module(f"pages.figures.{page}")
-    caption = "The first chart of its page, where you can read what it shows."
-    return Panel(f"Measured now: {words(page)}", figures.FIRST, caption)
-
-
 def _chart(page: str, key: str) -> None:
     """A chart of the experiment behind an answer, as on its own page, or a button that runs it."""
     experiment = st.session_state.get(page)
     if experiment is None:
         st.button("Run the experiment and show its chart", key=key, on_click=_run, args=(page,))
         return
+    caption = "The first chart of its page, where you can read what it shows."
+    panel = Panel(f"Measured now: {words(page)}", import_module(f"pages.figures.{page}").FIRST, caption)
 
     def body(whole_page: bool) -> None:
         with experiment.lock:
-            experiment.renew(_panel(page))
-            drawings = experiment.draw([_panel(page)], whole_page or experiment.status != "running")
+            experiment.renew(panel)
+            drawings = experiment.draw([panel], whole_page or experiment.status != "running")
             live.board(drawings, f"{key} board", experiment.strip(experiment.status))
 
     live.ticking(f"{key} live", experiment.status == "running", lambda: experiment.status, body)
 
 
 def _run(page: str) -> None:
-    st.session_state[page] = Experiment(STUDIES[page].run, STUDIES[page].Settings())
+    controls.begin(page, STUDIES[page].run, STUDIES[page].Settings())
 
 
 def glossary(entries: Sequence[Entry]) -> None:
@@ -82,7 +75,7 @@ def glossary(entries: Sequence[Entry]) -> None:
 
 def _wanted(entries: Sequence[Entry]) -> list[Entry]:
     """The entries whose two texts contain the search text, typed or from a link; matching titles first."""
-    example, asked = "a word, such as: batch", st.query_params.get("word", "")
+    asked, example = st.query_params.get("word", ""), "a word, such as: batch"
     wanted = st.text_input("Search", asked, key="search", placeholder=example, help="In all texts.").lower().strip()
     found = [each for each in entries if wanted in f"{each.title} {each.text}".lower()]
     return sorted(found, key=lambda each: wanted not in each.title.lower())

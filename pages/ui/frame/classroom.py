@@ -11,7 +11,6 @@ from core.settings import Settings
 
 PARAMETER = "class"  # in the address
 ARRIVED = "class link"  # in the session
-OLD = {"hide", "lock"}  # what links of the playground said before there were class links
 
 
 class Arrived(NamedTuple):
@@ -36,8 +35,6 @@ def arrive() -> None:
             st.session_state[ARRIVED] = Arrived(text, ClassLink.from_text(text))
         except InputError as error:
             _refuse(text, f"{error}. Nothing is set here by a teacher; ask for the link again.")
-    elif OLD & set(st.query_params):
-        _refuse("", "This link hides or locks settings in a way that is no longer supported; all are free here.")
 
 
 def _refuse(text: str, sentence: str) -> None:
@@ -53,10 +50,9 @@ def given(page: str) -> ClassPage:
 def checked(page: str, model: type[Settings], allowed: Callable[[Settings], Settings]) -> ClassPage:
     """The same, once it is known that the page can begin so; otherwise the tab is no class any more, and says why."""
     mine = given(page)
-    if mine is FREE:
-        return FREE
     try:
-        allowed(mine.begin(model))
+        if mine is not FREE:
+            allowed(mine.begin(model))
     except InputError as error:
         reason = f"this class link does not fit this version: {error}. Nothing is set here by a teacher."
         _refuse(arrived().text, reason)

@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -117,8 +116,8 @@ def _show(page: Page) -> None:
                 predict(page.prediction, page.key, mine.shows("solutions"))
         with buttons:
             _buttons(page, experiment)
-        if page.actions and mine.shows("tools"):
-            with first:
+        with first:
+            if page.actions and mine.shows("tools"):
                 page.actions(experiment)
         live.load_plotly()
         with (stage := st.container(key="stage")):
@@ -265,6 +264,10 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
             *map(revealed, page.asked(classroom.given(page.key))),
         )
 
+    def take(x: float, y: float) -> None:
+        assert page.clicked
+        controls.take(page.key, page.clicked(st.session_state[f"{page.key} settings"], x, y))
+
     def body(whole_page: bool) -> None:
         if not whole_page:
             st.session_state[ARRIVED] = True
@@ -278,8 +281,9 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
             answered = page.prediction and page.prediction.finding(found)
             text = answered.sentence if answered else ""
             first = [each._replace(wide=True, text=text) for each in experiment.draw(panels, everything)]
-            take = partial(_clicked, page) if page.clicked else None
-            live.board(first, f"{page.key} stage", experiment.strip(_told(page, experiment, known)), take)
+            live.board(
+                first, f"{page.key} stage", experiment.strip(_told(page, experiment, known)), page.clicked and take
+            )
             show_sections(page, experiment, everything)
             if experiment.status == "paused" and not whole_page:
                 time.sleep(LEAD)
@@ -291,12 +295,6 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
                 live.first_picture(picture)
     drawn = state()
     live.ticking(f"{page.key} live", experiment.status == "running", state, body)
-
-
-def _clicked(page: Page, x: float, y: float) -> None:
-    """Take the settings for a point of the stage."""
-    if page.clicked:
-        controls.take(page.key, page.clicked(st.session_state[f"{page.key} settings"], x, y))
 
 
 def _rest(page: Page, experiment: Experiment, known: bool) -> None:

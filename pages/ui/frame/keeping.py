@@ -1,6 +1,6 @@
 """Below an experiment: what of it goes into the visitor's notebook, which the browser keeps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -54,12 +54,11 @@ def keep(page: Any, experiment: Experiment, settings: Settings, known: bool) -> 
         if not fold.open:
             return
         titles = [each.question for each in _offered(page, experiment, known)]
-        places = {"charts": f"{key} {len(titles)} charts", "note": f"{key} note"}
-        label = "Charts to keep with it"
-        st.pills(label, titles, default=titles[:1], selection_mode="multi", key=places["charts"])
-        st.text_area("Your note", key=places["note"], max_chars=LONGEST_NOTE, height=80)
+        charts, note = f"{key} {len(titles)} charts", f"{key} note"
+        st.pills("Charts to keep with it", titles, default=titles[:1], selection_mode="multi", key=charts)
+        st.text_area("Your note", key=note, max_chars=LONGEST_NOTE, height=80)
         with st.container(horizontal=True, vertical_alignment="center"):
-            given = page, settings, known, places
+            given = page, settings, known, charts, note
             st.button("Keep", type="primary", on_click=_keep, args=given, key=f"{key} keep")
             if refused := st.session_state.pop(f"{key} refused", None):
                 st.error(plain(refused))
@@ -78,15 +77,15 @@ def _offered(page: Any, experiment: Experiment, known: bool) -> list[Panel]:
     return [each for each in panels if (known or not each.tells) and each.applies(experiment.result)]
 
 
-def _keep(page: Any, settings: Settings, known: bool, places: Mapping[str, str]) -> None:
-    """Keep the page with the charts and the note as they are at the click, which are in the session at these places."""
+def _keep(page: Any, settings: Settings, known: bool, charts: str, note: str) -> None:
+    """Keep the page with the charts and the note that are in the session at these places at the click."""
     experiment: Experiment = st.session_state[page.key]
-    titles, note = (st.session_state.get(place) or "" for place in places.values())
+    titles = st.session_state.get(charts) or ()
     try:
         with experiment.lock:
             panels = [each for each in _offered(page, experiment, known) if each.question in titles]
-            put(entry_of(page, experiment, settings, panels, note, known))
-        st.session_state[places["note"]] = ""
+            put(entry_of(page, experiment, settings, panels, st.session_state.get(note) or "", known))
+        st.session_state[note] = ""
     except InputError as error:
         st.session_state[f"{page.key} keeping refused"] = f"{error}."
 
@@ -112,7 +111,17 @@ def entry_of(
         app=VERSION,
         note=note,
         foreseen=_foreseen(page, findings),
-        findings=[_found(each) for each in findings],
+        findings=[
+            Found(
+                claim=spoken(each.claim),
+                outcome=each.outcome,
+                sentence=spoken(each.sentence),
+                label=f"claim {each.number}" if each.number else "our own question",
+                judged=f"Rule, fixed in advance: {spoken(each.rule.text).rstrip('.')}. Source: {each.source}."[:2000],
+                evidence=[spoken(str(quantity)) for quantity in each.evidence.values()],
+            )
+            for each in findings
+        ],
         table=_table(page.study, result) if over and mine.shows("numbers") else [],
         drawing=PHOTO,
         charts=[Chart.of(each.title, each.caption, each.figure or "") for each in drawn],
@@ -127,23 +136,11 @@ def _foreseen(page: Any, findings: list[Finding]) -> list[Foreseen]:
     made = []
     for key, prediction in asked:
         finding = prediction.finding(findings) if revealed(key) else None
-        measured = "" if finding is None else finding.outcome if prediction.by_outcome else finding.answer
+        measured = prediction.measured(finding) if finding else ""
         expected = st.session_state.get(f"{key} choice") or ""
         if expected or measured:
-            question = prediction.question[0].upper() + prediction.question[1:]
-            made.append(Foreseen(question=question, expected=spoken(expected), measured=spoken(measured)))
+            made.append(Foreseen(question=prediction.asks, expected=spoken(expected), measured=spoken(measured)))
     return made
-
-
-def _found(finding: Finding) -> Found:
-    return Found(
-        claim=spoken(finding.claim),
-        outcome=finding.outcome,
-        sentence=spoken(finding.sentence),
-        label=f"claim {finding.number}" if finding.number else "our own question",
-        judged=f"Rule, fixed in advance: {spoken(finding.rule.text).rstrip('.')}. Source: {finding.source}."[:2000],
-        evidence=[spoken(str(each)) for each in finding.evidence.values()],
-    )
 
 
 def _table(study: Study, result: Any) -> list[dict[str, Any]]:
