@@ -255,14 +255,9 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
 
     def state() -> tuple[object, ...]:
         still = experiment.status == "paused" and (experiment.progress, page.stage.version(experiment.result))
+        told = map(revealed, page.asked(classroom.given(page.key)))
         wanted = st.session_state[f"{page.key} settings"]
-        return (
-            experiment.status,
-            still,
-            wanted,
-            page.milestone(experiment.result),
-            *map(revealed, page.asked(classroom.given(page.key))),
-        )
+        return experiment.status, still, wanted, page.milestone(experiment.result), *told
 
     def take(x: float, y: float) -> None:
         assert page.clicked
@@ -281,9 +276,8 @@ def _stage(page: Page, experiment: Experiment, known: bool) -> None:
             answered = page.prediction and page.prediction.finding(found)
             text = answered.sentence if answered else ""
             first = [each._replace(wide=True, text=text) for each in experiment.draw(panels, everything)]
-            live.board(
-                first, f"{page.key} stage", experiment.strip(_told(page, experiment, known)), page.clicked and take
-            )
+            strip = experiment.strip(_told(page, experiment, known))
+            live.board(first, f"{page.key} stage", strip, page.clicked and take)
             show_sections(page, experiment, everything)
             if experiment.status == "paused" and not whole_page:
                 time.sleep(LEAD)
