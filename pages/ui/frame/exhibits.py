@@ -127,17 +127,17 @@ def _tried() -> list[Attempt]:
 
 def another_start(experiment: Experiment) -> None:
     """The button for one more training, which works once the rate is tuned."""
+
+    def begin() -> None:
+        now, tried = st.session_state["minima"], _tried()
+        try:
+            with now.lock:
+                tried.append(attempt(now.result, len(tried)))
+        except InputError as error:
+            st.toast(plain(f"{error}."))
+
     waits = experiment.result is None or not experiment.result.tuning or len(_tried()) >= MOST
-    st.button("Try another start", on_click=_try, args=(_tried(),), disabled=waits, key="minima try")
-
-
-def _try(tried: list[Attempt]) -> None:
-    experiment: Experiment = st.session_state["minima"]
-    try:
-        with experiment.lock:
-            tried.append(attempt(experiment.result, len(tried)))
-    except InputError as error:
-        st.toast(plain(f"{error}."))
+    st.button("Try another start", on_click=begin, disabled=waits, key="minima try")
 
 
 def starts_so_far(result: minima.Result) -> None:

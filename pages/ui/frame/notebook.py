@@ -68,8 +68,7 @@ def _card(names: list[str], place: int, kept: store.Kept) -> None:
             key=f"{name} note",
             max_chars=LONGEST_NOTE,
             height=80,
-            on_change=_noted,
-            args=(name,),
+            on_change=lambda: store.tell(name, {**entries()[name].about, "note": st.session_state[f"{name} note"]}),
             label_visibility="collapsed",
             placeholder="Your note",
         )
@@ -87,10 +86,6 @@ def _swap(one: str, other: str) -> None:
     first, second = known[one].about, known[other].about
     store.tell(one, {**first, "order": second.get("order")})
     store.tell(other, {**second, "order": first.get("order")})
-
-
-def _noted(name: str) -> None:
-    store.tell(name, {**entries()[name].about, "note": st.session_state[f"{name} note"]})
 
 
 def _content(name: str) -> Entry | str:

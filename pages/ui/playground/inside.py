@@ -57,7 +57,11 @@ def exports(experiment: Experiment) -> None:
     files: dict[str, File] = {
         "numpy script": (lambda run: numpy_script(settings, own), "playground-numpy.py", python),
         "PyTorch script": (lambda run: torch_script(settings, own), "playground-torch.py", python),
-        "Predictor (numpy)": (_predictor, PREDICTOR, python),
+        "Predictor (numpy)": (
+            lambda run: predictor_script(run.settings.run(), run.source, run.network, run.params, PREDICTOR),
+            PREDICTOR,
+            python,
+        ),
         "Weights (NPZ)": (_weights, "playground-weights.npz", "application/zip"),
         "Run (JSON)": (
             lambda run: run_json(settings, run.history, data_used(run.source, run.trainer)),
@@ -78,10 +82,6 @@ def exports(experiment: Experiment) -> None:
 def own_source(run: Playground) -> Dataset | None:
     """The visitor's own data, if it trains on them."""
     return run.source if run.settings.dataset == "own" else None
-
-
-def _predictor(run: Playground) -> str:
-    return predictor_script(run.settings.run(), run.source, run.network, run.params, PREDICTOR)
 
 
 def _weights(run: Playground) -> bytes:

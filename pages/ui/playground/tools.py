@@ -37,6 +37,10 @@ from pages.ui.playground.state import (
 )
 
 COMPARISON, SWEEPS = f"{KEY} comparison", "sweeps"
+FAST = (
+    "slow: 40 updates per second; watch: up to 1,500, fewer if the run would end too soon; fast: as many as this "
+    "machine can do."
+)
 SWEEP = "Trains this network at learning rates from a tenth to ten times this one, over several seeds."
 
 
@@ -58,7 +62,8 @@ def tools(experiment: Experiment) -> None:
     """The row of tools, the doctor, and a running comparison."""
     settings, result, mine = experiment.settings, experiment.result, classroom.given(KEY)
     with st.container(horizontal=True, gap="xsmall"):  # two rows on a phone
-        _speed()
+        control = partial(st.segmented_control, "Speed", list(SPEEDS), label_visibility="collapsed", help=FAST)
+        st.session_state[SPEED]["speed"] = SPEEDS[control(default="watch", required=True, key=f"{KEY} pace")]
         with st.popover("Data", width="content"):
             again = {"data_seed": (settings.data_seed + 1) % 10_001}
             start = settings.replace(**again), "paused" if paused() else "running"
@@ -90,20 +95,6 @@ def tools(experiment: Experiment) -> None:
         if result is not None:
             _doctor(experiment)
         _comparison()
-
-
-def _speed() -> None:
-    chosen = st.segmented_control(
-        "Speed",
-        list(SPEEDS),
-        default="watch",
-        required=True,
-        key=f"{KEY} pace",
-        label_visibility="collapsed",
-        help="slow: 40 updates per second; watch: up to 1,500, fewer if the run would end too soon; fast: as many as "
-        "this machine can do.",
-    )
-    st.session_state[SPEED]["speed"] = SPEEDS[chosen]
 
 
 def _doctor(experiment: Experiment) -> None:
@@ -145,18 +136,14 @@ def _compare(experiment: Experiment) -> None:
     st.caption(f"Initial weights {'are the same' if same else 'differ (other layers, seed or initializer)'}.")
     if not classroom.given(KEY).shows("findings"):
         return
-    st.button(
-        f"Is the difference real? Test {settings.seeds} paired seeds",
-        on_click=_ask,
-        args=(other, experiment),
-        disabled=not found or not other.epoch,
-        key=f"{KEY} ask",
-    )
 
+    def ask() -> None:
+        now, own = experiment.settings, own_source(experiment.result)
+        job = Experiment(lambda _: compare(other.settings, now, now.seeds, other.epoch, own), now)
+        st.session_state[COMPARISON] = job
 
-def _ask(other: Playground, experiment: Experiment) -> None:
-    now, own = experiment.settings, own_source(experiment.result)
-    st.session_state[COMPARISON] = Experiment(lambda _: compare(other.settings, now, now.seeds, other.epoch, own), now)
+    label = f"Is the difference real? Test {settings.seeds} paired seeds"
+    st.button(label, on_click=ask, disabled=not found or not other.epoch, key=f"{KEY} ask")
 
 
 def _comparison() -> None:
