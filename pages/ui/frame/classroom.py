@@ -11,6 +11,7 @@ from core.settings import Settings
 
 PARAMETER = "class"  # in the address
 ARRIVED = "class link"  # in the session
+OLD = {"hide", "lock"}  # what links of the playground said before there were class links
 
 
 class Arrived(NamedTuple):
@@ -35,6 +36,8 @@ def arrive() -> None:
             st.session_state[ARRIVED] = Arrived(text, ClassLink.from_text(text))
         except InputError as error:
             _refuse(text, f"{error}. Nothing is set here by a teacher; ask for the link again.")
+    elif OLD & set(st.query_params):
+        _refuse("", "This link hides or locks settings in a way that is no longer supported; all are free here.")
 
 
 def _refuse(text: str, sentence: str) -> None:
