@@ -83,7 +83,7 @@ function makeDrawing(svg, motion, wide, high) {
     parts.value = make(group, "text", "value")
     parts.name = make(group, "text", "name")
     parts.back = make(group, "text", "back")
-    set(parts.value, { dy: "0.36em", text: one(name) ? "1" : name, "font-size": Math.max(9, r * 0.62) })
+    set(parts.value, { dy: "0.36em", text: one(name) ? "1" : name })
     set(parts.name, { x: -0.75 * r, y: -0.85 * r, "text-anchor": "end" })
     const aside = 0.75 * r + 8 // clear of the ring of δ, and of the gauge beside the outputs
     const ends = motion.layers.at(-1).includes(name) ? { x: -aside, y: aside + 6, "text-anchor": "end" } : { x: aside, y: 2 - aside, "text-anchor": "start" }
