@@ -43,7 +43,7 @@ def test_a_lesson_is_driven_to_its_checked_end(name):
         finish(at)
         (told,) = [each.value for each in at.info if "you expected" in each.value]
         measured = lesson.measured(experiment(at).result)
-        assert told.startswith("You saw it coming" if wrong == measured else "It came out otherwise")
+        assert told.startswith("You saw it coming" if wrong == measured else "It turned out differently")
         assert told.endswith(f"The run shows “{measured}”.")
         assert any(each.value.startswith("Not yet: ") for each in at.caption)
         for count, hint in enumerate(lesson.hints):

@@ -204,7 +204,7 @@ def test_clicked_points_become_a_task():
 def test_a_comparison_over_seeds_reaches_a_verdict():
     at = opened(**SMALL)
     press(at, "epoch")
-    press(at, "pin")
+    press(at, "beside pinned")
     press(at, "paused")
     control(at, "select_slider", "lr").set_value("1e-06").run()
     assert "Learning rate: 0.03 → 1e-06" in text(at)

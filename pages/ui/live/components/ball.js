@@ -20,12 +20,11 @@ function told(steps) {
 
 function makeBall(root) {
   const ball = { place: 0, step: 1 }
-  const svg = make(root, "svg")
-  set(svg, { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img" })
-  set(make(svg, "path", "bowl"), { d: line(Array.from({ length: 61 }, (_, k) => FAR * (k / 30 - 1))) })
-  set(make(svg, "line", "edge"), { x1: across(-1), x2: across(-1), y1: down(-1) - 26, y2: down(-1) + 12 })
-  set(make(svg, "text"), { x: across(-1), y: down(-1) - 30, text: "edge 2/L" })
-  set(make(svg, "text"), { x: across(1), y: down(1) - 14, text: "start" })
+  const svg = draw(root, "svg", "", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img" })
+  draw(svg, "path", "bowl", { d: line(Array.from({ length: 61 }, (_, k) => FAR * (k / 30 - 1))) })
+  draw(svg, "line", "edge", { x1: across(-1), x2: across(-1), y1: down(-1) - 26, y2: down(-1) + 12 })
+  draw(svg, "text", "", { x: across(-1), y: down(-1) - 30, text: "edge 2/L" })
+  draw(svg, "text", "", { x: across(1), y: down(1) - 14, text: "start" })
   const way = make(svg, "path", "way")
   const put = (name, x, r) => {
     ball[name] ||= make(svg, "circle", name)

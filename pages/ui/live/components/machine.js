@@ -108,8 +108,7 @@ function makeWords(side, player) {
 
 function makePlayer(root) {
   const player = { at: 0, share: 1, over: 0, pace: 1, playing: false, inView: true }
-  const svg = make(root, "svg", "network")
-  set(svg, { role: "img" })
+  const svg = draw(root, "svg", "network", { role: "img" })
   const side = tag(root, "div", "side")
   const told = [makeActors, makeControls, makeWords].map((makeIt) => makeIt(side, player))
   const guess = makeGuess(side, player)

@@ -63,32 +63,27 @@ function makeDrawing(svg, motion, wide, high) {
     loss: largest([all("loss")]),
   }
   const links = motion.links.map(([from, to]) => {
-    const group = make(svg, "g", "link")
+    const group = draw(svg, "g", "link", { "data-link": `${from}→${to}` })
     const [[x1, y1], [x2, y2]] = [where[from], where[to]]
-    set(group, { "data-link": `${from}→${to}` })
     const title = make(group, "title")
-    const lines = ["grown", "weight", "shrunk", "slope"].map((name) => make(group, "line", name))
-    for (const line of lines) set(line, { x1, y1, x2, y2 })
+    const lines = ["grown", "weight", "shrunk", "slope"].map((name) => draw(group, "line", name, { x1, y1, x2, y2 }))
     return { title, lines, ends: [x1, y1, x2, y2] }
   })
   const dots = motion.links.map(() => make(svg, "circle", "dot"))
   const units = names.map((name) => {
-    const group = make(svg, "g", one(name) ? "unit one" : "unit")
-    const [x, y] = where[name]
+    const [looks, transform] = [one(name) ? "unit one" : "unit", `translate(${where[name]})`]
+    const group = draw(svg, "g", looks, { "data-unit": name, transform })
     const r = one(name) ? radius * 0.55 : radius
-    set(group, { "data-unit": name, transform: `translate(${x} ${y})` })
-    const parts = {}
+    const parts = { called: name }
     for (const kind of one(name) ? ["paper"] : ["delta", "paper", "activation"])
-      set((parts[kind] = make(group, "circle", kind)), { r: kind === "delta" ? r + 5 : r })
-    parts.value = make(group, "text", "value")
-    parts.name = make(group, "text", "name")
-    parts.back = make(group, "text", "back")
-    set(parts.value, { dy: "0.36em", text: one(name) ? "1" : name })
-    set(parts.name, { x: -0.75 * r, y: -0.85 * r, "text-anchor": "end" })
+      parts[kind] = draw(group, "circle", kind, { r: kind === "delta" ? r + 5 : r })
+    parts.value = draw(group, "text", "value", { dy: "0.36em", text: one(name) ? "1" : name })
+    parts.name = draw(group, "text", "name", { x: -0.75 * r, y: -0.85 * r, "text-anchor": "end" })
     const aside = 0.75 * r + 8 // clear of the ring of δ, and of the gauge beside the outputs
-    const ends = motion.layers.at(-1).includes(name) ? { x: -aside, y: aside + 6, "text-anchor": "end" } : { x: aside, y: 2 - aside, "text-anchor": "start" }
-    set(parts.back, ends)
-    return { ...parts, called: name }
+    const ends = { x: aside, y: 2 - aside, "text-anchor": "start" }
+    if (motion.layers.at(-1).includes(name)) Object.assign(ends, { x: -aside, y: aside + 6, "text-anchor": "end" })
+    parts.back = draw(group, "text", "back", ends)
+    return parts
   })
   const labels = motion.links.map(() => make(svg, "text", "number"))
   const gauge = makeGauge(svg, motion, most, bars, high)
@@ -171,23 +166,17 @@ function makeGauge(svg, motion, most, [from, to], high) {
   const losses = motion.updates.map(({ loss }) => loss)
   const [top, bottom] = [high * 0.26, high * 0.74]
   const step = (to - from) / losses.length
-  const target = make(svg, "text", "told")
-  set(target, { x: from, y: top - 44, text: motion.target && `target ${motion.target}` })
-  const told = make(svg, "text", "told loss-told")
-  set(told, { x: from, y: top - 24 })
-  set(make(svg, "line", "floor"), { x1: from, y1: bottom, x2: to, y2: bottom })
+  draw(svg, "text", "told", { x: from, y: top - 44, text: motion.target && `target ${motion.target}` })
+  const told = draw(svg, "text", "told loss-told", { x: from, y: top - 24 })
+  draw(svg, "line", "floor", { x1: from, y1: bottom, x2: to, y2: bottom })
   const bars = losses.map((loss, place) => {
-    const bar = make(svg, "rect", "bar")
-    const size = Math.max(1, ((bottom - top) * loss) / most.loss)
-    set(bar, { x: from + place * step, width: Math.min(26, step * 0.75), y: bottom - size, height: size, "data-loss": loss })
-    return bar
+    const height = Math.max(1, ((bottom - top) * loss) / most.loss)
+    return draw(svg, "rect", "bar", { x: from + place * step, width: Math.min(26, step * 0.75), y: bottom - height, height })
   })
-  set(make(svg, "text", "told small"), { x: from, y: bottom + 16, text: losses.length === 1 ? "loss" : to - from < 90 ? "losses" : "loss by update" })
+  const text = losses.length === 1 ? "loss" : to - from < 90 ? "losses" : "loss by update"
+  draw(svg, "text", "told small", { x: from, y: bottom + 16, text })
   return (moment, known) => {
-    bars.forEach((bar, place) => {
-      const shown = place < moment.update ? 0.45 : place > moment.update ? 0 : known.loss
-      set(bar, { "fill-opacity": shown })
-    })
+    bars.forEach((bar, place) => set(bar, { "fill-opacity": [0.45, known.loss, 0][1 + Math.sign(place - moment.update)] }))
     set(told, { text: known.loss > 0.3 ? `loss ${short(losses[moment.update])}` : "" })
   }
 }

@@ -14,6 +14,8 @@ function make(parent, name, className, svg = true) {
   return element
 }
 
+const draw = (parent, name, className, values) => set(make(parent, name, className), values)
+
 // Sets what differs from the last time: most of a picture stays as it is.
 function set(element, values) {
   element.known ||= {}
@@ -23,4 +25,5 @@ function set(element, values) {
     if (name === "text") element.textContent = value
     else element.setAttribute(name, value)
   }
+  return element
 }
