@@ -112,7 +112,7 @@ def test_the_picture_and_the_filters_are_chosen_and_the_pinned_run_is_drawn_besi
     drawn = figures.filters(result, 1).data[0]["z"]
     assert np.shape(go.Figure(figures.filters(result, 1).to_dict()).data[0].z) == drawn.shape
     assert before[FILTERS]["data"] != after[FILTERS]["data"]
-    press(at, "pin")
+    press(at, "beside pinned")
     press(at, "paused")
     assert {"Pinned: what did a convolution detect?", "Pinned: the network and its predictions"} <= charts(at).keys()
     assert experiment(at).result.sample == at.session_state["playground pinned"].sample == 8

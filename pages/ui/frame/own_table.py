@@ -1,6 +1,5 @@
 """A visitor's table on the page: how it was read, the roles of its columns, the task, the split, and other models."""
 
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -56,13 +55,9 @@ def reading(key: str, table: Table | None, encoded: bool) -> None:
         for place, (name, (label, options)) in enumerate(OPTIONS.items()):
             if name == "encoding" and not encoded:
                 continue
-            found = getattr(decisions, name) if decisions else None
-            columns[place % 2].selectbox(
-                label,
-                [RECOGNIZED, *options],
-                format_func=partial(_worded, options, found if table and name not in table.choices else None),
-                key=f"{key} {name}",
-            )
+            found = getattr(decisions, name) if decisions and table and name not in table.choices else None
+            told = {RECOGNIZED: f"{RECOGNIZED}: {options[found]}" if found in options else RECOGNIZED, **options}
+            columns[place % 2].selectbox(label, list(told), format_func=told.__getitem__, key=f"{key} {name}")
         columns[0].text_input(
             "Missing words",
             placeholder=", ".join(MISSING),
@@ -70,13 +65,6 @@ def reading(key: str, table: Table | None, encoded: bool) -> None:
             key=f"{key} missing",
         )
         columns[1].number_input("Lines to skip", 0, 1000, None, placeholder="recognized", key=f"{key} skip")
-
-
-def _worded(options: dict[Any, str], found: Any, value: Any) -> str:
-    """A choice as it is shown; what was recognized is named."""
-    if value != RECOGNIZED:
-        return options[value]
-    return f"{RECOGNIZED}: {options[found]}" if found in options else RECOGNIZED
 
 
 def task(key: str, table: Table, before: OwnData | None = None) -> OwnData | None:

@@ -132,12 +132,6 @@ def _answered() -> None:
     store.waiting = [each for each in store.waiting if each["number"] > done]
     store.arrived |= {name: texts[name] for name in wanted if isinstance(texts.get(name), str)}
     if isinstance(found := answer.get("index"), list) and not store.waiting:
-        store.index = dict(filter(None, map(_entry, found[:MOST])))
+        known = (each for each in found[:MOST] if isinstance(each, dict) and isinstance(each.get("about"), dict))
+        store.index = {str(each.get("name")): Kept(each["about"], int(each.get("size") or 0)) for each in known}
     store.fault = FAULTS.get(answer.get("fault", ""), "it did not say why.")
-
-
-def _entry(found: Any) -> tuple[str, Kept] | None:
-    """An entry of the browser's index, if it is one."""
-    if isinstance(found, dict) and isinstance(found.get("name"), str) and isinstance(found.get("about"), dict):
-        return found["name"], Kept(found["about"], int(found.get("size") or 0))
-    return None
