@@ -136,7 +136,7 @@ def _foreseen(page: Any, findings: list[Finding]) -> list[Foreseen]:
     made = []
     for key, prediction in asked:
         finding = prediction.finding(findings) if revealed(key) else None
-        measured = prediction.measured(finding) if finding else ""
+        measured = finding.answer if finding else ""
         expected = st.session_state.get(f"{key} choice") or ""
         if expected or measured:
             made.append(Foreseen(question=prediction.asks, expected=spoken(expected), measured=spoken(measured)))

@@ -22,14 +22,12 @@ ASK = "Choose what you expect above to see the answer."
 class Prediction:
     """A question to answer before the result is shown; the finding with this key decides which option is right.
 
-    key: that of the finding's rule, or the number of its claim. TOO_CLOSE is always added to the options. `by_outcome`:
-    the options are outcomes, and the finding's outcome is the answer.
+    key: that of the finding's rule, or the number of its claim. TOO_CLOSE is always added to the options.
     """
 
     question: str
     options: Sequence[str]
     key: str
-    by_outcome: bool = False
 
     @property
     def asks(self) -> str:
@@ -39,15 +37,11 @@ class Prediction:
     @property
     def choices(self) -> list[str]:
         """The visitor's options."""
-        return [*self.options, UNDECIDED if self.by_outcome else TOO_CLOSE]
+        return [*self.options, TOO_CLOSE]
 
     def finding(self, findings: Sequence[Finding]) -> Finding | None:
         """The finding that answers it, or None if its experiment has not run."""
         return asked(list(findings), self.key)
-
-    def measured(self, finding: Finding) -> str:
-        """The option that proved right."""
-        return finding.outcome if self.by_outcome else finding.answer
 
 
 @dataclass(frozen=True)
@@ -100,11 +94,10 @@ def answer(prediction: Prediction, key: str, findings: Sequence[Finding]) -> Non
     """The measurement, whether the visitor predicted it, and how often so far; undecided ones do not count."""
     if (finding := prediction.finding(findings)) is None:
         return
-    measured = prediction.measured(finding)
-    if told := foreseen(key, measured, finding.outcome != UNDECIDED):
+    if told := foreseen(key, finding.answer, finding.outcome != UNDECIDED):
         seen = st.session_state.get(SEEN, {})
         so_far = f" So far you have predicted {sum(seen.values())} of {len(seen)}." if seen else ""
-        st.info(f"{told}; we measured “{spoken(measured)}”.{so_far}")
+        st.info(f"{told}; we measured “{spoken(finding.answer)}”.{so_far}")
     st.markdown(f"**Takeaway:** {plain(spoken(finding.sentence))}")
 
 
