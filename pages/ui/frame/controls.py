@@ -46,12 +46,12 @@ def draw(page: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str,
     return chosen
 
 
-def field(page: str, start: Settings, name: str, disabled: bool = False) -> Any:
+def field(page: str, start: Settings, name: str) -> Any:
     """The widget of one field, and the chosen value; a class link may hide the widget or fix the value."""
     mine = classroom.given(page)
     if name in mine.hidden:
         return getattr(start, name)
-    fixed, declared = disabled or name in mine.fixed, type(start).model_fields[name]
+    fixed, declared = name in mine.fixed, type(start).model_fields[name]
     return widget(f"{newest(page)}:{name}", declared, getattr(start, name), fixed, mine.ranges.get(name))
 
 

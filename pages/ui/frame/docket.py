@@ -3,21 +3,10 @@
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
+from core.studies import trial
 from core.studies.claims import CLAIMS, RESULTS
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED
-from core.studies.trial import (
-    FAILED,
-    NOBODY,
-    OUTLINE,
-    PENDING,
-    Result,
-    beyond,
-    counted,
-    deciders,
-    disagreement,
-    standing,
-    verdict,
-)
+from core.studies.trial import FAILED, NOBODY, PENDING, Result, deciders, standing
 from pages.figures.common.words import plain, spoken, words
 from pages.ui.frame.reveal import ASK, revealed
 
@@ -43,8 +32,8 @@ def page_link(page: str, label: str) -> None:
 
 def answer_line(result: Result) -> None:
     """The answer to the page's question, counted from the experiments so far, and failures."""
-    st.markdown(f"### {verdict(result)}")
-    st.caption(counted(result))
+    st.markdown(f"### {trial.verdict(result)}")
+    st.caption(trial.counted(result))
     for name, reason in result.failed.items():
         st.error(plain(f"The experiment on {words(name)} failed: {reason}."))
 
@@ -56,7 +45,7 @@ def outline(result: Result) -> None:
     told = known and st.toggle("Show the measurements", help="Below each claim whose experiment has run.")
     if not known:
         st.caption(ASK)
-    for heading in OUTLINE:
+    for heading in trial.OUTLINE:
         with st.container(gap="xxsmall"):
             st.markdown(f"##### {heading.title}")
             for number in heading.claims:
@@ -65,7 +54,7 @@ def outline(result: Result) -> None:
                 page_link(heading.page, f"No claim under this heading. See: {words(heading.page)} →")
     st.header("Beyond the article")
     if known:
-        st.markdown(f"**{beyond(result)}**")
+        st.markdown(f"**{trial.beyond(result)}**")
     for number in RESULTS:
         _claim(result, number, known, told)
 
@@ -81,7 +70,7 @@ def _claim(result: Result, number: int, known: bool, told: bool) -> None:
             lines.append(f":gray[{CLAIMS[number].truth}]")
         if told:
             lines += [plain(spoken(each.sentence)) for each in result.of(number).values()]
-            lines.append(disagreement(result, number))
+            lines.append(trial.disagreement(result, number))
     links = {name: f"{words(name).capitalize()} →" for name in deciders(number)}
     for other in (deciders(each)[0] for each, found in RESULTS.items() if number in found.claims):
         links[other] = f"Beyond the article: {words(other)} →"

@@ -1,6 +1,7 @@
 """The tools of the playground: lessons, comparison and sweep, data, exports, and the doctor."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -15,26 +16,11 @@ from pages.ui.frame.cards import cards
 from pages.ui.frame.own_data import missing, own_data
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
+from pages.ui.playground import state
 from pages.ui.playground.inside import exports, own_source
 from pages.ui.playground.lessons import lesson_list, take_up
 from pages.ui.playground.predict import predictions
-from pages.ui.playground.state import (
-    FILTERS,
-    KEY,
-    OWN,
-    PINNED,
-    SAMPLE,
-    SPEED,
-    SPEEDS,
-    VIEW,
-    begin,
-    beside,
-    diagnosis,
-    look_from,
-    paused,
-    pinned,
-    stability,
-)
+from pages.ui.playground.state import KEY, OWN, PINNED, begin, beside, pinned
 
 COMPARISON, SWEEPS = f"{KEY} comparison", "sweeps"
 FAST = (
@@ -62,11 +48,12 @@ def tools(experiment: Experiment) -> None:
     """The row of tools, the doctor, and a running comparison."""
     settings, result, mine = experiment.settings, experiment.result, classroom.given(KEY)
     with st.container(horizontal=True, gap="xsmall"):  # two rows on a phone
-        control = partial(st.segmented_control, "Speed", list(SPEEDS), label_visibility="collapsed", help=FAST)
-        st.session_state[SPEED]["speed"] = SPEEDS[control(default="watch", required=True, key=f"{KEY} pace")]
+        looks: dict[str, Any] = {"label_visibility": "collapsed", "help": FAST, "key": f"{KEY} pace"}
+        speed = st.segmented_control("Speed", list(state.SPEEDS), default="watch", required=True, **looks)
+        st.session_state[state.SPEED]["speed"] = state.SPEEDS[speed]
         with st.popover("Data", width="content"):
             again = {"data_seed": (settings.data_seed + 1) % 10_001}
-            start = settings.replace(**again), "paused" if paused() else "running"
+            start = settings.replace(**again), "paused" if state.paused() else "running"
             never = result is None or mine.bounds("data_seed")
             st.button("Draw new data", on_click=begin, args=start, disabled=never, key=f"{KEY} new data")
             if mine.fixed.get("dataset", "own") == "own":
@@ -99,12 +86,12 @@ def tools(experiment: Experiment) -> None:
 
 def _doctor(experiment: Experiment) -> None:
     """The doctor's diagnosis and remedies."""
-    said = diagnosis(experiment.result)
+    said = state.diagnosis(experiment.result)
     color = "red" if said.ill else "green" if said.name == HEALTHY else "gray"
     with st.container(border=said.ill):
         st.markdown(f":{color}-badge[Doctor: {words(said.name)}] {said.sentence}")
         if experiment.status != "running":
-            st.caption(stability(experiment.result))
+            st.caption(state.stability(experiment.result))
         mine = classroom.given(KEY)
         if said.cure and mine.shows("solutions") and not mine.bounds(*said.cure):
             cure = ", ".join(f"{_titled(name)} {told(value)}" for name, value in said.cure.items())
@@ -167,7 +154,7 @@ def _comparison() -> None:
 
 def _train_on(settings: Settings, table: str) -> None:
     """Begin a run on the visitor's own data, of which `table` tells a link."""
-    st.session_state.pop(VIEW, None)
+    st.session_state.pop(state.VIEW, None)
     begin(settings.replace(dataset="own", lesson="none", table=table))
 
 
@@ -176,10 +163,10 @@ def _view(result: Playground) -> None:
     if result.sees_pictures:
         size = result.trainer.train.size
         number = st.number_input("Training picture", 1, size, key=f"{KEY} picture {size}", help=f"1 to {size}.")
-        st.session_state[SAMPLE] = int(number) - 1
+        st.session_state[state.SAMPLE] = int(number) - 1
         if len(result.convolutions) > 1:
             weighted = [text for text in result.settings.layers if read_layer(text).weighted]
-            st.selectbox("Filters of", result.convolutions, format_func=weighted.__getitem__, key=FILTERS)
+            st.selectbox("Filters of", result.convolutions, format_func=weighted.__getitem__, key=state.FILTERS)
     if result.source.features <= 2:
         return
     names = result.source.columns or tuple(f"feature {k + 1}" for k in range(result.source.features))
@@ -192,6 +179,6 @@ def _view(result: Playground) -> None:
         key=f"{KEY} axes",
         help="Two features, the others held at their mean; or nothing for the plane of the principal components.",
     )
-    st.session_state[VIEW] = tuple(axes) if len(axes) == 2 else None
+    st.session_state[state.VIEW] = tuple(axes) if len(axes) == 2 else None
     for run in filter(None, (result, pinned())):
-        look_from(run)
+        state.look_from(run)
