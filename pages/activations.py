@@ -22,38 +22,16 @@ Page(
         "error signal",
     ),
     panels=[
-        Panel(
-            "How does the error shrink on its way to the input?",
-            figures.deltas,
-            "Untrained networks, read from right to left. Line: median over seeds. Band: all seeds. This is not "
-            "dL/dW, which can stay level while δ vanishes.",
-        ),
-        Panel(
-            "Does this affect the score?",
-            figures.score,
-            "On held-out samples. The rates are tuned for lowest training loss, on separate seeds.",
-        ),
-        Panel(
-            "What does each activation pass on?",
-            figures.shapes,
-            "Above: the output. Below: the factor by which it multiplies the error on the way back.",
-        ),
-        Panel(
-            "Is it the activation, or the initializer?",
-            figures.initializers,
-            "First over last δ through the same depth: blue vanishes, orange explodes, pale is preserved.",
-        ),
+        Panel("How does the error shrink on its way to the input?", figures.deltas),
+        Panel("Does this affect the score?", figures.score),
+        Panel("What does each activation pass on?", figures.shapes),
+        Panel("Is it the activation, or the initializer?", figures.initializers),
         Panel(
             "Which units have gone idle?",
             figures.idle,
             f"Dead: f′ is 0 on every sample tested. Saturated: |f′| at most {SATURATED_SLOPE:.0%} of its maximum on "
             f"at least {SATURATED_SAMPLES:.0%} of them; dead units are included.",
         ),
-        Panel(
-            "What does it cost?",
-            figures.cost,
-            "Time per number on this machine, f′ with f already known. Dotted: copying the number. Times vary from "
-            "run to run; everything else here repeats exactly.",
-        ),
+        Panel("What does it cost?", figures.cost),
     ],
 ).show()

@@ -27,41 +27,14 @@ Page(
         Panel(
             "Which paths do they take?",
             figures.paths,
-            "Click the map to start from there: the paths change at once, and the count below stays as it is. White "
-            "cross: start. Stars: lowest points. Marks: where the counted searches ended. Dark is low (logarithm of "
-            "the height). A population is shown by its best member.",
             version=lambda result: (result.progress, result.start.tolist(), len(result.watched)),
         ),
+        Panel("Which method finds the lowest point, and at what cost?", figures.success),
+        Panel("How fast does the value fall?", figures.height),
+        Panel("How well do they train a network?", figures.training),
         Panel(
-            "Which method finds the lowest point, and at what cost?",
-            figures.success,
-            "Left: share of starts whose search ends there, with its 95 % interval (Wilson). Right: one mark per "
-            "success, at the evaluation from which the search stayed there. A value or a gradient costs 1, a Hessian "
-            "2.",
+            "Is the gradient the steepest way down?", figures.directions, version=lambda result: len(result.directions)
         ),
-        Panel(
-            "How fast does the value fall?",
-            figures.height,
-            "Best so far. Line: median over starts. Band: the middle half.",
-        ),
-        Panel(
-            "How well do they train a network?",
-            figures.training,
-            "Best so far, drawn down to 10⁻⁴. Line: median over seeds. Band: all seeds. A gradient costs as much as 3 "
-            "forward passes, a Hessian 3 per weight.",
-        ),
-        Panel(
-            "Is the gradient the steepest way down?",
-            figures.directions,
-            "Loss of the network after one tiny step, all seeds. No random direction of the same length beats −g; "
-            "if length means the largest component, the sign of g does.",
-            version=lambda result: len(result.directions),
-        ),
-        Panel(
-            "Does gradient descent need a network?",
-            figures.least_squares,
-            "A linear model of the diabetes data, whose best weights are known exactly. Distance relative to the "
-            "start; line: median over seeds, band: all seeds.",
-        ),
+        Panel("Does gradient descent need a network?", figures.least_squares),
     ],
 ).show()

@@ -21,41 +21,11 @@ Page(
         "fastest",
     ),
     panels=[
-        Panel(
-            "How many updates to the target?",
-            figures.updates,
-            "One mark per seed, line: median. Dotted: perfect scaling, half the updates for twice the batch. Before "
-            "the race: the best of the rates tried.",
-        ),
-        Panel(
-            "How does the loss fall, pass by pass?",
-            figures.loss,
-            "Median over seeds. The darker the line, the smaller the batch (yellow: the full set).",
-        ),
-        Panel(
-            "How many passes, and how much time?",
-            figures.price,
-            "Passes over the data, and computing time of a single run on this machine.",
-        ),
-        Panel(
-            "What does one update cost?",
-            figures.cost,
-            "Marks: ten measurements. Line: the fastest of the last five, used to test times. A large batch costs "
-            "more per update and less per sample, because its samples are processed together.",
-        ),
-        Panel(
-            "Which learning rate suits which batch?",
-            figures.rates,
-            "The rate with the fewest updates to the target, on seeds not used in the race. Dotted: proportional to "
-            "the batch size, and to its square root. The grid of rates is coarse: each is twice the previous one. A "
-            "square marks a rate at the edge of the grid.",
-            version=lambda result: len(result.tuning),
-        ),
-        Panel(
-            "Can workers share one gradient?",
-            figures.shards,
-            "The samples are divided among workers; we compare the mean of their gradients, weighted by their shares, "
-            "with the gradient over all samples. Dotted: floating-point precision.",
-        ),
+        Panel("How many updates to the target?", figures.updates),
+        Panel("How does the loss fall, pass by pass?", figures.loss),
+        Panel("How many passes, and how much time?", figures.price),
+        Panel("What does one update cost?", figures.cost),
+        Panel("Which learning rate suits which batch?", figures.rates, version=lambda result: len(result.tuning)),
+        Panel("Can workers share one gradient?", figures.shards),
     ],
 ).show()

@@ -23,32 +23,9 @@ Page(
     grains={},
     machine=lambda result: machine(result.walk.motion(), "chain_rule machine", 390, plays=False, beside=True),
     panels=[
-        Panel(
-            "Is every derivative right?",
-            figures.check,
-            "Backpropagation against central differences, over 100 samples. One mark for each seed.",
-            version=lambda result: len(result.errors),
-        ),
-        Panel(
-            "How small a step tells the truth?",
-            figures.steps,
-            "Right: the step is too coarse. Left: the two losses agree to the last digits, and their difference is "
-            "rounding. Line: median over seeds. Band: all of them.",
-        ),
-        Panel(
-            "What does a gradient cost?",
-            figures.price,
-            "Lines: by the clock of this machine, differences tried many at a time. Dotted: forward passes counted; a "
-            "sweep back counts as two, since it takes two products for each layer. The largest networks are timed by "
-            "backpropagation alone.",
-            tells=True,
-        ),
-        Panel(
-            "Does it need a network?",
-            figures.surface,
-            "The same sweep back over a formula, Rosenbrock's (1 − x)² + 100 (y − x²)². No network in sight; "
-            "momentum takes the steps.",
-            version=lambda result: len(result.descent),
-        ),
+        Panel("Is every derivative right?", figures.check, version=lambda result: len(result.errors)),
+        Panel("How small a step tells the truth?", figures.steps),
+        Panel("What does a gradient cost?", figures.price, tells=True),
+        Panel("Does it need a network?", figures.surface, version=lambda result: len(result.descent)),
     ],
 ).show()

@@ -20,17 +20,9 @@ Page(
         "105",
     ),
     panels=[
-        Panel(
-            "How many updates does each batch size take?",
-            figures.updates,
-            "One mark for each seed, line: median. Dotted: fitted curve; critical size, predicted and measured.",
-        ),
-        Panel("How noisy is the gradient?", figures.noise, "tr(Σ)/|G|². Line: median over seeds. Band: all."),
-        Panel(
-            "Can the rate grow with the batch?",
-            figures.scaled,
-            "A level line: no work is lost. Dotted: where the rule is tested. Target missed: twice the updates.",
-        ),
-        Panel("Which rate suits each batch size?", figures.rates, "Tuned on other seeds."),
+        Panel("How many updates does each batch size take?", figures.updates),
+        Panel("How noisy is the gradient?", figures.noise),
+        Panel("Can the rate grow with the batch?", figures.scaled),
+        Panel("Which rate suits each batch size?", figures.rates),
     ],
 ).show()

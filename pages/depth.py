@@ -19,28 +19,19 @@ Page(
         "initializer",
     ),
     panels=[
-        Panel(
-            "Does the deepest network still learn?",
-            figures.loss,
-            "Line: median over seeds. Band: all seeds. Deeper networks have more solid lines.",
-        ),
+        Panel("Does the deepest network still learn?", figures.loss),
         Panel(
             "How much of the error signal gets through?",
             figures.deltas,
             "The deepest network before its first update: the error signal travels from right to left.",
         ),
-        Panel("How does depth affect the test score?", figures.score, "One mark per seed, line: median."),
-        Panel("How many updates to the target?", figures.steps_to_target, "Only seeds that reached it."),
+        Panel("How does depth affect the test score?", figures.score),
+        Panel("How many updates to the target?", figures.steps_to_target),
         Panel(
             "What happens to the weight gradients?",
             figures.weight_gradients,
             "They can stay level while δ vanishes: look at δ to see the effect of depth.",
         ),
-        Panel(
-            "How was each learning rate chosen?",
-            figures.tuning,
-            "Large mark: the rate used in the race.",
-            version=lambda result: len(result.tuning),
-        ),
+        Panel("How was each learning rate chosen?", figures.tuning, version=lambda result: len(result.tuning)),
     ],
 ).show()

@@ -38,29 +38,9 @@ Page(
             figures.fraud,
             "Synthetic payments. Average precision: how pure the list of suspects is, from the top down.",
         ),
-        Panel(
-            "What does accuracy tell us about fraud?",
-            figures.accuracy,
-            "One payment in a hundred is fraud: always answering “no” is right 99 times in 100 and finds none.",
-        ),
-        Panel(
-            "Which domain does it learn fastest?",
-            figures.speed,
-            "Skill, one measure for all domains: the share of each class recognized, averaged and rescaled so that "
-            "guessing is 0 and a perfect score is 1. Line: median over splits. Band: all splits.",
-        ),
-        Panel(
-            "How large is the lead?",
-            figures.leads,
-            "After training, each domain by its own measure. One mark per split; scikit-learn's network learns the "
-            "first one only. Measures differ, so leads in two rows cannot be compared; the verdict uses skill.",
-        ),
-        Panel(
-            "Does it help to see a digit as an image?",
-            figures.pictures,
-            "A convolutional network slides 6 windows of 3 × 3 pixels over the digit and keeps the maximum of every 2 "
-            "× 2 block. The network of one hidden layer has about as many parameters. Each uses its own tuned rate. "
-            "Line: median over seeds. Band: all seeds, each with its own split.",
-        ),
+        Panel("What does accuracy tell us about fraud?", figures.accuracy),
+        Panel("Which domain does it learn fastest?", figures.speed),
+        Panel("How large is the lead?", figures.leads),
+        Panel("Does it help to see a digit as an image?", figures.pictures),
     ],
 ).show()

@@ -20,15 +20,9 @@ Page(
         "101",
     ),
     panels=[
-        Panel(
-            "Where does the sharpness go?",
-            figures.sharpness,
-            "Line: median over seeds. Band: all. Dotted: 2 / learning rate; beyond it steps on a parabola grow.",
-        ),
-        Panel("Is it the same edge for every rate?", figures.scaled, "Dotted: the edge, which is 1 in these units."),
-        Panel("Does the loss fall at every step?", figures.loss, "The first seed, as it trains."),
-        Panel(
-            "How many steps raise the loss?", figures.uphill, "Share of the steps in each twentieth of the training."
-        ),
+        Panel("Where does the sharpness go?", figures.sharpness),
+        Panel("Is it the same edge for every rate?", figures.scaled),
+        Panel("Does the loss fall at every step?", figures.loss),
+        Panel("How many steps raise the loss?", figures.uphill),
     ],
 ).show()

@@ -19,19 +19,8 @@ Page(
         "43",
     ),
     panels=[
-        Panel(
-            "Who discovered what, and when?",
-            figures.timeline,
-            "One row per publication; point at a mark for its content and reference. Shaded: the 1970s. Publications "
-            "before 1940 are at the left edge.",
-            tells=True,
-        ),
-        Panel(
-            "What counts as its introduction?",
-            figures.readings,
-            "Four readings. Large: the first publication that counts under each. Shaded: the decade of the claim.",
-            tells=True,
-        ),
+        Panel("Who discovered what, and when?", figures.timeline, tells=True),
+        Panel("What counts as its introduction?", figures.readings, tells=True),
     ],
     still=True,
 ).show()

@@ -22,48 +22,12 @@ Page(
         "range",
     ),
     panels=[
-        Panel(
-            "Which rates work?",
-            figures.sweep,
-            "Each rate trains its own networks for the same number of updates. Line: median over seeds. Band: all "
-            "seeds. Dashed, for gradient descent: twice the reciprocal of the loss's largest curvature at the first "
-            "weights, the edge of stability on a bowl.",
-        ),
-        Panel(
-            "How fast, and how often does it fail?",
-            figures.speed,
-            "Above: one mark per seed that reached the target. Failed: the final loss is above the initial loss.",
-        ),
-        Panel(
-            "Where is the stability limit?",
-            figures.bowl,
-            "A quadratic bowl with largest curvature L. Above: plain gradient descent just under and just over 2/L. "
-            "Below: each method at its best settings; dotted: the rate that theory predicts (for Nesterov only a "
-            "bound).",
-        ),
-        Panel(
-            "Can one run find the rate?",
-            figures.rising,
-            "The range test (Smith 2017): the rate grows with every update of one run. The star marks the rate of "
-            "lowest loss. How far below it to go is a rule of thumb, so several rates are marked. Compare with the "
-            "sweep.",
-        ),
-        Panel(
-            "Does it help to lower the rate during training?",
-            figures.schedules,
-            "All start from the same large base rate. Below: the rate under each schedule.",
-        ),
-        Panel(
-            "What frees a network that is stuck?",
-            figures.stuck,
-            "Runs on XOR with 2 hidden units from different initial weights, each method at its own tuned rate. Below "
-            "the dotted line all four corners are learned.",
-        ),
-        Panel(
-            "Why must the initial weights be random?",
-            figures.symmetry,
-            "From equal weights all hidden units stay identical: the rank of the first layer stays 1. If a small "
-            "random change to every weight also brings the loss down, only the symmetry was in the way.",
-        ),
+        Panel("Which rates work?", figures.sweep),
+        Panel("How fast, and how often does it fail?", figures.speed),
+        Panel("Where is the stability limit?", figures.bowl),
+        Panel("Can one run find the rate?", figures.rising),
+        Panel("Does it help to lower the rate during training?", figures.schedules),
+        Panel("What frees a network that is stuck?", figures.stuck),
+        Panel("Why must the initial weights be random?", figures.symmetry),
     ],
 ).show()

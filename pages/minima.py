@@ -25,46 +25,12 @@ Page(
         "solved",
     ),
     panels=[
-        Panel(
-            "Does every start reach the minimum?",
-            figures.fates,
-            "XOR with 2 hidden units: one line per run, all on the same four rows.",
-        ),
-        Panel(
-            "Which networks get stuck?",
-            figures.shares,
-            "Shares of the XOR runs, with 95 % intervals (Wilson). Stuck: at rest above the lowest loss, with no "
-            "direction that curves down.",
-        ),
-        Panel(
-            "Does it help to restart?",
-            figures.restarts,
-            "XOR with 2 units. Line: uninterrupted runs. Marks: the best of one, two and more runs from new initial "
-            "weights, with 95 % intervals (Wilson).",
-        ),
-        Panel(
-            "Where do runs end, and are they at rest?",
-            figures.rest,
-            "XOR with 2 units. Above: how many runs have which loss. Below: the size of the gradient there; where it "
-            "is tiny, gradient descent stops moving, whether the loss is good or bad.",
-        ),
-        Panel(
-            "What have they learned?",
-            figures.maps,
-            "XOR with 2 units, some of the runs: corners of the same colour belong to the same class. At the end: up "
-            "to three that solve it and three that do not.",
-        ),
-        Panel(
-            "Is the first valley the deepest?",
-            figures.wells,
-            "Each dot is a start of gradient descent. In a bowl all lead to the lowest point; with two wells, the "
-            "starting side decides.",
-            version=lambda result: len(result.wells),
-        ),
-        Panel(
-            "Do initial weights matter on other data?",
-            figures.data,
-            "One line per seed; the samples are the same for all, only the initial weights differ.",
-        ),
+        Panel("Does every start reach the minimum?", figures.fates),
+        Panel("Which networks get stuck?", figures.shares),
+        Panel("Does it help to restart?", figures.restarts),
+        Panel("Where do runs end, and are they at rest?", figures.rest),
+        Panel("What have they learned?", figures.maps),
+        Panel("Is the first valley the deepest?", figures.wells, version=lambda result: len(result.wells)),
+        Panel("Do initial weights matter on other data?", figures.data),
     ],
 ).show()

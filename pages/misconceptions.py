@@ -33,12 +33,7 @@ Page(
                 "If they are two things, each can be replaced separately. One colour per rule; lines from different "
                 "gradient sources lie on top of one another.",
             ),
-            Panel(
-                "Does backpropagation need a network?",
-                figures.formulas,
-                "Three formulas without a network: the difference between backpropagation's gradient and central "
-                "differences, one dot per point. At 1 they would be unrelated.",
-            ),
+            Panel("Does backpropagation need a network?", figures.formulas),
         ),
         _section(
             "shallow_only",
@@ -68,12 +63,7 @@ Page(
         _section(
             "smooth_only",
             "4. “It needs differentiable activations”",
-            Panel(
-                "Which networks learn: with a kink, with a step?",
-                figures.kinks,
-                "A step function has slope 0 almost everywhere: its layer gets no gradient unless a substitute slope "
-                "is used.",
-            ),
+            Panel("Which networks learn: with a kink, with a step?", figures.kinks),
             Panel(
                 "Are smooth activations free of problems?",
                 figures.slopes,
@@ -83,18 +73,8 @@ Page(
         _section(
             "weights_only",
             "5. “It updates the weights only”",
-            Panel(
-                "What moves the weights and the biases?",
-                figures.movers,
-                "The gradient of each, and how far the backward pass and the optimizer moved each.",
-            ),
-            Panel(
-                "Can a network do without biases?",
-                figures.without,
-                "Without biases a tanh network is odd and a ReLU network positively homogeneous, whatever it learns: "
-                "the target must have that symmetry. Line: median over seeds. Band: all seeds. Dotted: biases kept at "
-                "0. Grey line: guessing.",
-            ),
+            Panel("What moves the weights and the biases?", figures.movers),
+            Panel("Can a network do without biases?", figures.without),
             machine=lambda: machine(at_work(), "misconceptions machine", 250, beside=True),
         ),
     ],

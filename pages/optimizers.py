@@ -22,27 +22,12 @@ Page(
         Panel(
             "Which path does each rule take?",
             figures.surface,
-            "The paths grow as the run progresses. Drag to turn. A surface has no samples, so small batches are "
-            "imitated by noise of size 1/√B.",
             version=lambda result: (len(result.paths), figures.grown(result)),
         ),
-        Panel("How fast does the training loss fall?", figures.loss, "Line: median over seeds. Band: all seeds."),
-        Panel(
-            "Does the test score improve too?", figures.score, "On all held-out samples, with the weights held fixed."
-        ),
-        Panel(
-            "How was each learning rate chosen?",
-            figures.tuning,
-            "Large mark: the rate used in the race.",
-            version=lambda result: len(result.tuning),
-        ),
-        Panel(
-            "How long does it take to reach the target?", figures.time_to_target, "One mark per seed that reached it."
-        ),
-        Panel(
-            "What has each of them learned?",
-            figures.maps,
-            "The first seed's network; dots are training samples.",
-        ),
+        Panel("How fast does the training loss fall?", figures.loss),
+        Panel("Does the test score improve too?", figures.score),
+        Panel("How was each learning rate chosen?", figures.tuning, version=lambda result: len(result.tuning)),
+        Panel("How long does it take to reach the target?", figures.time_to_target),
+        Panel("What has each of them learned?", figures.maps),
     ],
 ).show()

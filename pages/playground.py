@@ -113,11 +113,7 @@ Page(
             partial(figures.idle_units, pinned=other),
             "Dead: slope 0 on every sample of the batch. Saturated: slope near 0 on nine of ten.",
         ),
-        against(
-            "Which predictions are right?",
-            figures.answers,
-            "Test samples. Rows: true class, columns: predicted. Regression: predicted against true.",
-        ),
+        against("Which predictions are right?", figures.answers),
         *(pinned_panels(other) if other else []),
     ],
 ).show()

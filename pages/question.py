@@ -23,38 +23,11 @@ Page(
         "replaced",
     ),
     panels=[
-        Panel(
-            "Which pairs learn?",
-            figures.losses,
-            "Rows: where the gradient comes from. Training loss so far: median over seeds, and their range. Read "
-            "down a column: the three exact sources give the same number. A dash: the two do not go together.",
-        ),
-        Panel(
-            "Who fixes the curve, the source or the rule?",
-            figures.curves,
-            "Median over seeds. Wide: backpropagation. Dashes and rings lie on it: three exact sources, one curve. "
-            "SPSA guesses the gradient from two passes, so its curve is another.",
-        ),
-        Panel(
-            "Do they walk the same path?",
-            figures.paths,
-            "The first seed, in the two parameters that the first gradient pushes hardest. Wide: backpropagation.",
-        ),
-        Panel(
-            "What does each pair cost?",
-            figures.costs,
-            "Rows: where the gradient comes from. Forward passes of one training, a sweep back counted as two, and "
-            "its time on this machine. The column “nothing” is the price of a single gradient.",
-        ),
-        Panel(
-            "What do you get for the same price?",
-            figures.price,
-            "Line: median over seeds. Band: all of them. The same curve, moved to the right by its price.",
-        ),
-        Panel(
-            "Does each rule go straight down?",
-            figures.angles,
-            "1: exactly opposite the gradient. 0: across it. Below 0: uphill for the moment.",
-        ),
+        Panel("Which pairs learn?", figures.losses),
+        Panel("Who fixes the curve, the source or the rule?", figures.curves),
+        Panel("Do they walk the same path?", figures.paths),
+        Panel("What does each pair cost?", figures.costs),
+        Panel("What do you get for the same price?", figures.price),
+        Panel("Does each rule go straight down?", figures.angles),
     ],
 ).show()

@@ -19,13 +19,9 @@ Page(
         "104",
     ),
     panels=[
-        Panel("Are random labels learnt?", figures.training, "Line: median over seeds. Band: all. Dotted: memorized."),
-        Panel(
-            "How well does it do on new samples?",
-            figures.test,
-            "Line: median over seeds. Band: all. Dotted: guessing. Test labels are always the true ones.",
-        ),
-        Panel("How much do random labels cost?", figures.ends, "One mark for each seed, line: median."),
-        Panel("How much longer does it take?", figures.fitted, "Only seeds that got there."),
+        Panel("Are random labels learnt?", figures.training),
+        Panel("How well does it do on new samples?", figures.test),
+        Panel("How much do random labels cost?", figures.ends),
+        Panel("How much longer does it take?", figures.fitted),
     ],
 ).show()

@@ -40,27 +40,9 @@ Page(
             figures.plenty,
             "No irrelevant features, same scales. Where the gap is near zero, there is little for a penalty to do.",
         ),
-        Panel(
-            "Does it help?",
-            figures.gains,
-            "Score with regularization minus without, paired by seed. The intervals are widened for the number of "
-            "comparisons (Holm), so that at most one page in twenty shows help or harm by chance. No mark: the best "
-            "strength was 0. Early stopping uses 20 % of its training samples for validation, and is judged at the "
-            "weights it restores.",
-        ),
-        Panel(
-            "How many irrelevant features can it tolerate?",
-            figures.sweep,
-            "Linear models on few samples, three relevant features, the rest noise (Ng 2004). Strengths are tuned for "
-            "each number of features.",
-        ),
-        Panel(
-            "What have they learned from few samples?",
-            figures.maps,
-            "Among irrelevant features, first seed, on the plane of the first two features with all others at their "
-            "mean (for a bundled table: the first two principal components). For “three of many” the true boundary is "
-            "a straight line.",
-        ),
+        Panel("Does it help?", figures.gains),
+        Panel("How many irrelevant features can it tolerate?", figures.sweep),
+        Panel("What have they learned from few samples?", figures.maps),
         Panel(
             "How large are the weights?",
             figures.weights,

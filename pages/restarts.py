@@ -17,13 +17,9 @@ Page(
         "where does the best of 8 restarts solve XOR?", [restarts.IN_MOST, restarts.IN_SOME, restarts.NO_MORE], "102"
     ),
     panels=[
-        Panel(
-            "How often does the best restart solve XOR?",
-            figures.best,
-            "Bars: 95 % intervals. Dotted: 1 - (1 - p)^k, for the share p of single trainings that solve it.",
-        ),
-        Panel("What happens to a single training?", figures.losses, "One line for each of the single trainings."),
-        Panel("At which losses do trainings end?", figures.ends, "All trainings; solved ones are at 0."),
-        Panel("What do restarts cost?", figures.price, "Each restart costs as many updates as the one before."),
+        Panel("How often does the best restart solve XOR?", figures.best),
+        Panel("What happens to a single training?", figures.losses),
+        Panel("At which losses do trainings end?", figures.ends),
+        Panel("What do restarts cost?", figures.price),
     ],
 ).show()

@@ -20,19 +20,9 @@ Page(
         "106",
     ),
     panels=[
-        Panel(
-            "How long does nothing seem to happen?", figures.loss, "Line: median over seeds. Band: all. Dotted: half."
-        ),
-        Panel("How does the wait grow?", figures.wait, "One mark for each seed, line: median. Dotted: as predicted."),
-        Panel(
-            "Is there a way down where training waits?",
-            figures.lowest,
-            "Below 0 a direction curves down: a saddle. At 0 there is none. Line: median over seeds. Band: all.",
-        ),
-        Panel(
-            "Has a higher loss more ways down?",
-            figures.index,
-            "One mark for each look and seed: directions that curve down. Right of the dotted line: waiting.",
-        ),
+        Panel("How long does nothing seem to happen?", figures.loss),
+        Panel("How does the wait grow?", figures.wait),
+        Panel("Is there a way down where training waits?", figures.lowest),
+        Panel("Has a higher loss more ways down?", figures.index),
     ],
 ).show()

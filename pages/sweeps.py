@@ -26,39 +26,12 @@ Page(
         "strongest",
     ),
     panels=[
-        panel(
-            "What is the best result for each pair of settings?",
-            figures.heatmap,
-            "Mean over seeds of the best network in each cell, over all other settings; darker is better. Click a "
-            "cell to open its network in the playground.",
-        ),
-        panel(
-            "Which settings lead, and is the lead real?",
-            figures.ladder,
-            "The best ten with 95 % intervals over seeds. Filled: indistinguishable from the best in paired "
-            "comparisons.",
-        ),
-        panel(
-            "What is the effect of each setting alone?",
-            figures.effects,
-            "Mean rank of all runs with that value, over all other settings. Dots: seeds.",
-        ),
-        panel(
-            "Which combinations give good results?",
-            figures.parallel,
-            "Each line is a combination, from its settings on the left to its rank on the right.",
-        ),
-        panel(
-            "How did the best ones train?",
-            figures.curves,
-            "Line: median over seeds. Band: all seeds.",
-        ),
-        panel(
-            "Which reach the target quickly?",
-            figures.profile,
-            "Performance profile: the share of seeds on which each is at most this many times slower than the "
-            "fastest, with its best choice of the other settings. Higher and further left is better.",
-        ),
+        panel("What is the best result for each pair of settings?", figures.heatmap),
+        panel("Which settings lead, and is the lead real?", figures.ladder),
+        panel("What is the effect of each setting alone?", figures.effects),
+        panel("Which combinations give good results?", figures.parallel),
+        panel("How did the best ones train?", figures.curves),
+        panel("Which reach the target quickly?", figures.profile),
     ],
     tools=tools,
     more=explorer,

@@ -26,10 +26,7 @@ Page(
     ),
     panels=[
         Panel(
-            "What is being measured right now?",
-            figures.now,
-            "The first chart of the experiment named above; its page has more.",
-            version=lambda result: (result.current, result.progress),
+            "What is being measured right now?", figures.now, version=lambda result: (result.current, result.progress)
         ),
     ],
     run_label="Run every experiment",

@@ -15,7 +15,7 @@ ORDERS_SHOWN = 6  # powers of ten at which the colour scale ends
 
 
 def shapes(result: Result) -> Chart:
-    """Each activation above, its derivative below."""
+    """Above: the output. Below: the factor by which it multiplies the error on the way back."""
     upper, lower = [], []
     for name in result.settings.activations:
         activation, look = ACTIVATIONS[name](), {"color": color(name), "legendgroup": name}
@@ -25,7 +25,8 @@ def shapes(result: Result) -> Chart:
 
 
 def deltas(result: Result) -> Chart:
-    """Norm of dL/dz by layer of an untrained deep network, relative to the last hidden layer."""
+    """Untrained networks, read from right to left. Line: median over seeds. Band: all seeds. This is not dL/dW, which
+    can stay level while δ vanishes."""
     chosen, traces = result.settings.initializer, []
     for name in result.settings.activations:
         if (name, chosen) in result.deltas:
@@ -39,7 +40,7 @@ def deltas(result: Result) -> Chart:
 
 @needs(lambda result: result.deltas, "Computing δ for every initializer …")
 def initializers(result: Result) -> Chart:
-    """Powers of ten between the last and the first delta, by activation and initializer."""
+    """First over last δ through the same depth: blue vanishes, orange explodes, pale is preserved."""
     names, schemes = result.settings.activations, compared(result.settings)
     means = [
         [orders(result, name, scheme).mean if (name, scheme) in result.deltas else np.nan for scheme in schemes]
@@ -60,7 +61,8 @@ def _power(mean: float) -> str:
 
 @needs(lambda result: result.costs, "Timing each activation …")
 def cost(result: Result) -> Chart:
-    """Nanoseconds per element of the value and of the derivative."""
+    """Time per number on this machine, f′ with f already known. Dotted: copying the number. Times vary from run to run;
+    everything else here repeats exactly."""
     labels, hover = list(map(words, result.costs)), "%{x}: %{y:.2f} ns<extra></extra>"
     value = np.array([each.value for each in result.costs.values()])
     slope = np.array([each.derivative for each in result.costs.values()])
@@ -87,7 +89,7 @@ def idle(result: Result) -> Chart:
 
 
 def score(result: Result) -> Chart:
-    """Test accuracy (or R²) during training, each activation at its tuned rate; before that, the tuning runs."""
+    """On held-out samples. The rates are tuned for lowest training loss, on separate seeds."""
     if not result.race.started:
         return trials(result.trials)
     race, measure = result.race, "accuracy" if DATASETS[result.settings.dataset].task == "classes" else "R²"

@@ -21,7 +21,8 @@ searched = needs(lambda result: result.surface, "The first searches are running 
 
 @searched
 def success(result: Result) -> Chart:
-    """Left: success rate with its interval. Right: evaluations after which a search stayed at the minimum."""
+    """Left: share of starts whose search ends there, with its 95 % interval (Wilson). Right: one mark per success, at
+    the evaluation from which the search stayed there. A value or a gradient costs 1, a Hessian 2."""
     traces = []
     for place, (method, searches) in enumerate(result.surface.items()):
         share = result.share(method)
@@ -60,7 +61,9 @@ def _map(name: str) -> Trace:
 
 
 def paths(result: Result) -> Chart:
-    """Paths from the chosen start over the map, and the ends of all searches."""
+    """Click the map to start from there: the paths change at once, and the count below stays as it is. White cross:
+    start. Stars: lowest points. Marks: where the counted searches ended. Dark is low (logarithm of the height). A
+    population is shown by its best member."""
     landscape = LANDSCAPES[result.settings.landscape]
     traces = [_map(result.settings.landscape)]
     for method in result.settings.methods:
@@ -82,14 +85,15 @@ def paths(result: Result) -> Chart:
 
 @searched
 def height(result: Result) -> Chart:
-    """Best height so far above the lowest point by evaluations, median and range over starts."""
+    """Best so far. Line: median over starts. Band: the middle half."""
     lowest = LANDSCAPES[result.settings.landscape].lowest or 0.0
     return _best(result.surface, result.settings.budget, "height above the lowest point", 0.25, lowest)
 
 
 @needs(lambda result: result.network, "The network trains after the searches on the surface.")
 def training(result: Result) -> Chart:
-    """Lowest training loss so far by forward passes, median and range over seeds."""
+    """Best so far, drawn down to 10⁻⁴. Line: median over seeds. Band: all seeds. A gradient costs as much as 3 forward
+    passes, a Hessian 3 per weight."""
     return _best(result.network, result.settings.network_budget, "training loss", 0.0, x="forward passes")
 
 
@@ -107,7 +111,8 @@ def _best(
 
 @needs(lambda result: result.directions, "Directions are compared after the network has trained.")
 def directions(result: Result) -> Chart:
-    """Fall of the loss along random directions and along the gradient's sign, relative to the gradient."""
+    """Loss of the network after one tiny step, all seeds. No random direction of the same length beats −g; if length
+    means the largest component, the sign of g does."""
     falls = np.concatenate([each.random for each in result.directions])
     sign = float(np.mean([each.sign for each in result.directions]))
     counts, edges = np.histogram(falls, np.linspace(-1, 1, 81))
@@ -124,7 +129,8 @@ def directions(result: Result) -> Chart:
 
 
 def least_squares(result: Result) -> Chart:
-    """Distance to the closed-form solution of a linear model by evaluations, median and range over seeds."""
+    """A linear model of the diabetes data, whose best weights are known exactly. Distance relative to the start; line:
+    median over seeds, band: all seeds."""
     found, traces = result.least_squares, []
     if found is None or not found.distances:
         return empty("The linear model runs last.")

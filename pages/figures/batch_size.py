@@ -29,7 +29,8 @@ def _best_trials(result: Result) -> tuple[np.ndarray, np.ndarray]:
 
 
 def updates(result: Result) -> Chart:
-    """Updates to the target by batch size, with the line of perfect scaling; before the race, what there is already."""
+    """One mark per seed, line: median. Dotted: perfect scaling, half the updates for twice the batch. Before the race:
+    the best of the rates tried."""
     if not result.trials.started:
         return cost(result).titled(*FIRST_TIMED)
     sizes, steps, name = _samples(result), np.empty((0, 0)), "raced"
@@ -49,7 +50,7 @@ def updates(result: Result) -> Chart:
 
 
 def loss(result: Result) -> Chart:
-    """Training loss by epoch, one line for each batch size; before the race, of all its tuning runs."""
+    """Median over seeds. The darker the line, the smaller the batch (yellow: the full set)."""
     race = result.race if result.race.started else result.trials
     if not race.started:
         return empty(TIMING)
@@ -66,7 +67,7 @@ def loss(result: Result) -> Chart:
 
 @raced
 def price(result: Result) -> Chart:
-    """Passes over the data and milliseconds to the target, by batch size."""
+    """Passes over the data, and computing time of a single run on this machine."""
     passes = np.array([result.epochs(label) for label in result.sizes])
     times = np.array([result.seconds(label) for label in result.sizes])
     sizes = _samples(result)
@@ -76,7 +77,8 @@ def price(result: Result) -> Chart:
 
 @needs(lambda result: all(np.isfinite(each.seconds[0]) for each in result.sizes.values()) and result.sizes, TIMING)
 def cost(result: Result) -> Chart:
-    """Microseconds per update and per sample."""
+    """Marks: ten measurements. Line: the fastest of the last five, used to test times. A large batch costs more per
+    update and less per sample, because its samples are processed together."""
     sizes = _samples(result)
     times = 1e6 * np.array([each.seconds for each in result.sizes.values()])
     fastest = 1e6 * np.array([each.cost for each in result.sizes.values()])
@@ -91,7 +93,9 @@ def _by_size(upper: list[Trace], lower: list[Trace], top: str, bottom: str) -> C
 
 @needs(lambda result: result.tuning, f"Trying {len(RATES)} learning rates for each batch size …")
 def rates(result: Result) -> Chart:
-    """The rate chosen for each batch size, and two rules of thumb."""
+    """The rate with the fewest updates to the target, on seeds not used in the race. Dotted: proportional to the batch
+    size, and to its square root. The grid of rates is coarse: each is twice the previous one. A square marks a rate at
+    the edge of the grid."""
     sizes = np.array([result.sizes[label].samples for label in result.tuning])
     best = np.array([each.best for each in result.tuning.values()])
     inside = np.where(sizes <= 2 * RATES[-1] / best[0], best[0] * sizes, np.nan)
@@ -109,7 +113,8 @@ def rates(result: Result) -> Chart:
 
 @needs(lambda result: result.shards, "Dividing the samples among workers …")
 def shards(result: Result) -> Chart:
-    """Largest difference between the mean of the shards' gradients and the full gradient, by number of workers."""
+    """The samples are divided among workers; we compare the mean of their gradients, weighted by their shares, with the
+    gradient over all samples. Dotted: floating-point precision."""
     workers, precision = np.array(list(result.shards)), float(np.finfo(float).eps)
     differences = np.array(list(result.shards.values()))
     traces = dots("batch", workers, np.maximum(differences, 1e-18), "difference")

@@ -17,7 +17,7 @@ EVEN_POWERS = POWERS | {"dtick": 2}
 
 @needs(lambda result: result.errors, "Trying every parameter a little higher and lower …")
 def check(result: Result) -> Chart:
-    """The error of every derivative against a central difference, weights and biases apart, one mark a seed."""
+    """Backpropagation against central differences, over 100 samples. One mark for each seed."""
     errors, bias = np.maximum(list(result.errors.values()), 1e-17), result.walk.is_bias
     traces = []
     for name, chosen, hue, symbol in (
@@ -34,7 +34,8 @@ def check(result: Result) -> Chart:
 
 
 def steps(result: Result) -> Chart:
-    """The error of differences by the size of their step: too coarse on one side, drowned in rounding on the other."""
+    """Right: the step is too coarse. Left: the two losses agree to the last digits, and their difference is rounding.
+    Line: median over seeds. Band: all of them."""
     found = {kind: errors for kind, errors in result.by_step.items() if np.isfinite(errors).any()}
     traces = [band(f"{kind}_differences", STEPS, np.maximum(errors, 1e-17)) for kind, errors in found.items()]
     axes: Frame = {"xaxis": EVEN_POWERS, "yaxis": EVEN_POWERS}
@@ -42,7 +43,9 @@ def steps(result: Result) -> Chart:
 
 
 def price(result: Result) -> Chart:
-    """Time of one gradient in forward passes by the number of parameters, and dotted what is counted."""
+    """Lines: by the clock of this machine, differences tried many at a time. Dotted: forward passes counted; a sweep
+    back counts as two, since it takes two products for each layer. The largest networks are timed by backpropagation
+    alone."""
     prices, traces = [each for _, each in sorted(result.prices.items())], []
     for source in SOURCES:
         timed = [each for each in prices if each.knows(source)]
@@ -58,7 +61,8 @@ def price(result: Result) -> Chart:
 
 
 def surface(result: Result) -> Chart:
-    """The way down Rosenbrock's valley by gradients from the tape."""
+    """The same sweep back over a formula, Rosenbrock's (1 − x)² + 100 (y − x²)². No network in sight; momentum takes
+    the steps."""
     x, y, height = terrain(LANDSCAPES["rosenbrock"], 60)
     heat = heatmap(x, y, np.round(np.log10(height + 1e-2), 2), opacity=0.8, hoverinfo="skip")
     way = joined(result.descent[:, 0], result.descent[:, 1], color=PALETTE[1], size=4)

@@ -36,21 +36,24 @@ def _kibibytes(sweep: Sweep) -> np.ndarray:
 
 @started
 def time(result: Result) -> Chart:
-    """Milliseconds per gradient as each quantity grows."""
+    """One mark per repetition, line: median. On these logarithmic axes a straight line is a power law, and its slope is
+    the exponent."""
     traces = [dots(name, _grown(sweep), 1e3 * sweep.gradient.T) for name, sweep in result.sweeps.items()]
     return named(plot(traces, MULTIPLES, "ms per gradient", xaxis=TICKS, yaxis=FEW_TICKS))
 
 
 @complete
 def memory(result: Result) -> Chart:
-    """Kibibytes kept for a gradient as each quantity grows."""
+    """All numbers kept by the forward and backward pass, counted array by array, without the data set. More samples in
+    batches of the same size need no extra memory."""
     traces = [dots(name, _grown(sweep), _kibibytes(sweep))[1:] for name, sweep in result.sweeps.items()]
     return named(plot(traces, MULTIPLES, "KiB kept", xaxis=TICKS, yaxis=FEW_TICKS))
 
 
 @needs(lambda result: result.measured(), "Timing every size for the first time …")
 def exponents(result: Result) -> Chart:
-    """Exponents of time: measured with interval, from counts, and in the limit."""
+    """Filled mark: fitted to the three largest sizes, with its 95 % interval over repetitions. Open: from counted
+    multiplications at the same sizes. Cross: theory, in the limit."""
     places, hues = np.arange(len(GROWING)), list(map(color, GROWING))
     found = [fit(result.sweeps[name]) for name in GROWING]
     means = [each.mean for each in found]
@@ -69,7 +72,7 @@ def exponents(result: Result) -> Chart:
 
 @started
 def ratio(result: Result) -> Chart:
-    """Time of a gradient divided by its forward pass as each quantity grows."""
+    """Time of forward and backward pass divided by forward alone. Dotted: 5, a bound on operations, not on seconds."""
     found = [dots(name, _grown(sweep), (sweep.gradient / sweep.forward).T) for name, sweep in result.sweeps.items()]
     limit = dotted([1, 2**DOUBLINGS], [BAUR_STRASSEN, BAUR_STRASSEN], "limit")
     return plot(
@@ -79,7 +82,8 @@ def ratio(result: Result) -> Chart:
 
 @needs(lambda result: any(_timed(sweep) for sweep in result.methods.values()), WAIT, height=460)
 def methods(result: Result) -> Chart:
-    """Milliseconds and kibibytes of one step of each method by number of parameters."""
+    """A small network of growing width. Finite differences need two losses per parameter; Newton needs one Hessian row
+    per parameter and solves as many equations."""
     upper, lower = [], []
     for name, sweep in result.methods.items():
         hue = HUES.get(name, name)
@@ -92,7 +96,8 @@ def methods(result: Result) -> Chart:
 
 @started
 def multiplications(result: Result) -> Chart:
-    """Milliseconds of every gradient against its multiplications."""
+    """Every gradient of the five sweeps. Where marks lie on the dotted line, multiplications explain the time; above
+    it, the fixed cost of each call and the activation function add to it."""
     traces, pace = [], []
     for name, sweep in result.sweeps.items():
         done = np.isfinite(sweep.gradient).any(axis=0)

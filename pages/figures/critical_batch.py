@@ -17,7 +17,7 @@ def _batches(result: Result) -> Frame:
 
 
 def updates(result: Result) -> Chart:
-    """Updates to the target by batch size at tuned rates, the fitted curve, and both critical sizes."""
+    """One mark for each seed, line: median. Dotted: fitted curve; critical size, predicted and measured."""
     if not result.race.started:
         return trials(result.trials)
     found = np.array([result.updates(str(size)) for size in result.sizes])
@@ -40,7 +40,7 @@ def updates(result: Result) -> Chart:
 
 @raced
 def noise(result: Result) -> Chart:
-    """The noise scale along the training with the middle batch size."""
+    """tr(Σ)/|G|². Line: median over seeds. Band: all."""
     reference, found = result.race.reference, result.race.noise
     if not len(found):
         return empty("The first measurement is on its way.")
@@ -51,7 +51,7 @@ def noise(result: Result) -> Chart:
 
 @raced
 def scaled(result: Result) -> Chart:
-    """Samples to the target by batch size, at tuned rates and at the smallest's rate in proportion."""
+    """A level line: no work is lost. Dotted: where the rule is tested. Target missed: twice the updates."""
     sizes = result.sizes
     own = np.array([size * result.updates(str(size)) for size in sizes])
     other = np.array([size * result.scaled(size) for size in sizes])
@@ -62,7 +62,7 @@ def scaled(result: Result) -> Chart:
 
 @raced
 def rates(result: Result) -> Chart:
-    """The tuned rate of each batch size, and the smallest's in proportion."""
+    """Tuned on other seeds."""
     best = [result.tuning[str(size)].best for size in result.sizes]
     line = [best[0] * size / result.sizes[0] for size in result.sizes]
     traces = [joined(result.sizes, best, "tuned", OWN, 9), dotted(result.sizes, line, "in proportion", SCALED)]

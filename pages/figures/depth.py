@@ -17,7 +17,7 @@ DASHES = ["dashdot", "dot", "dash", "solid"]  # deeper is more solid
 
 
 def loss(result: Result) -> Chart:
-    """Training loss by update, one line for each depth and initializer; before the race, δ and the tuning runs."""
+    """Line: median over seeds. Band: all seeds. Deeper networks have more solid lines."""
     if not result.trials.started:
         return deltas(result).titled(*BEFORE)
     if not result.race.started:
@@ -33,13 +33,13 @@ def loss(result: Result) -> Chart:
 
 @raced
 def score(result: Result) -> Chart:
-    """Test score so far by depth, one line for each initializer, one mark for each seed."""
+    """One mark per seed, line: median."""
     return _by_depth(result, lambda label: result.race.final(label, "test_score"), "test score")
 
 
 @raced
 def steps_to_target(result: Result) -> Chart:
-    """Updates to the target loss by depth; seeds that never reach it are left out and counted in the table."""
+    """Only seeds that reached it."""
     target = f"updates to a training loss of {result.settings.target:g}"
     return _by_depth(result, lambda label: result.race.first_below(label, result.settings.target), target)
 
@@ -67,7 +67,7 @@ weight_gradients = partial(_by_layer, measure="weight_gradients", title="size of
 
 
 def tuning(result: Result) -> Chart:
-    """Final training loss of every rate tried."""
+    """Large mark: the rate used in the race."""
     look = {label: (i, f"{words(i)}, {depth}") for label, (depth, i) in result.contestants.items()}
     return plots.tuning(result, look)
 

@@ -19,7 +19,7 @@ def _named(result: Result) -> list[tuple[str, str]]:
 
 @measured
 def sharpness(result: Result) -> Chart:
-    """The largest eigenvalue of the Hessian by update, with the edge 2/lr of each rate."""
+    """Line: median over seeds. Band: all. Dotted: 2 / learning rate; beyond it steps on a parabola grow."""
     edges = [
         level(2 / rate, line={"dash": "dot", "width": 2, "color": hue})
         for rate, (_, hue) in zip(result.settings.rates, _named(result), strict=True)
@@ -30,14 +30,14 @@ def sharpness(result: Result) -> Chart:
 
 @measured
 def scaled(result: Result) -> Chart:
-    """The sharpness times learning rate over 2, for which the edge is at 1."""
+    """Dotted: the edge, which is 1 in these units."""
     traces = bands(result.looks, result.scaled, _named(result))
     return plot(traces, "updates", "sharpness × learning rate / 2", shapes=[level(1)], yaxis={"rangemode": "tozero"})
 
 
 @measured
 def loss(result: Result) -> Chart:
-    """The training loss of the first seed at every step: it goes up and down."""
+    """The first seed, as it trains."""
     steps = np.arange(len(result.losses))
     thin = max(1, len(steps) // 1000)
     lines = bands(steps[::thin], result.losses[::thin, :, :1], _named(result))[1::2]  # without bands around them
@@ -46,7 +46,7 @@ def loss(result: Result) -> Chart:
 
 @measured
 def uphill(result: Result) -> Chart:
-    """The share of steps that raised the loss, in windows along the training."""
+    """Share of the steps in each twentieth of the training."""
     parts = np.array_split(np.arange(len(result.uphill)), WINDOWS)
     middles = [part.mean() for part in parts if len(part)]
     shares = 100 * np.array([result.uphill[part].mean(axis=0) for part in parts if len(part)])

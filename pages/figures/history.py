@@ -34,7 +34,8 @@ def _written(entries: Sequence[Entry]) -> dict[str, Any]:
 
 @needs(lambda result: result.entries, "No publications here: choose more threads or more years.")
 def timeline(result: Result) -> Chart:
-    """One row per publication, with a mark at its year; its hover text gives content and reference."""
+    """One row per publication; point at a mark for its content and reference. Shaded: the 1970s. Publications before
+    1940 are at the left edge."""
     traces = []
     for place, thread in enumerate(THREADS):
         rows = [row for row, each in enumerate(result.entries) if each.thread == thread]
@@ -52,7 +53,7 @@ def timeline(result: Result) -> Chart:
 
 
 def readings(result: Result) -> Chart:
-    """The years of every entry that counts under a reading, the first one large."""
+    """Four readings. Large: the first publication that counts under each. Shaded: the decade of the claim."""
     traces = []
     for place, (reading, meaning) in enumerate(READINGS.items()):
         entries, first = [each for each in TIMELINE if each.reading == reading], earliest(reading)

@@ -28,7 +28,9 @@ def _family(result: Result) -> str:
 
 @swept
 def sweep(result: Result) -> Chart:
-    """Final training loss and test score by learning rate, so far."""
+    """Each rate trains its own networks for the same number of updates. Line: median over seeds. Band: all seeds.
+    Dashed, for gradient descent: twice the reciprocal of the loss's largest curvature at the first weights, the edge of
+    stability on a bowl."""
     family = _family(result)
     start = np.median([result.race.values(each, "train_loss")[0] for each in result.race.runs])
     upper = band(family, result.rates, result.final("train_loss"), "training loss so far")
@@ -43,7 +45,7 @@ def sweep(result: Result) -> Chart:
 
 @swept
 def speed(result: Result) -> Chart:
-    """Updates to the target by learning rate, and the shares of seeds that reached it and that failed."""
+    """Above: one mark per seed that reached the target. Failed: the final loss is above the initial loss."""
     steps = result.steps_to_target()
     shares = {"reached the target": ("good", np.isfinite(steps)), "failed": ("bad", result.worse())}
     upper = dots(_family(result), result.rates, steps, "updates to the target")
@@ -58,7 +60,8 @@ def speed(result: Result) -> Chart:
 
 @needs(lambda result: result.bowl.edge, "Descending a quadratic bowl …", HEIGHT)
 def bowl(result: Result) -> Chart:
-    """Heights just under and just over the limit, and distances for each method at its best, with theory."""
+    """A quadratic bowl with largest curvature L. Above: plain gradient descent just under and just over 2/L. Below:
+    each method at its best settings; dotted: the rate that theory predicts (for Nesterov only a bound)."""
     bowl, upper, lower = result.bowl, [], []
     for side, walk in bowl.edge.items():
         hue, name = SIDES[side]
@@ -74,7 +77,8 @@ def bowl(result: Result) -> Chart:
 
 
 def rising(result: Result) -> Chart:
-    """Loss of one run with a growing rate, and the final losses of the sweep."""
+    """The range test (Smith 2017): the rate grows with every update of one run. The star marks the rate of lowest loss.
+    How far below it to go is a rule of thumb, so several rates are marked. Compare with the sweep."""
     if result.rising is None or not len(result.rising.history):
         return empty("The range test runs after the sweep.", HEIGHT)
     rates, losses = result.rising.curve()
@@ -91,7 +95,7 @@ def rising(result: Result) -> Chart:
 
 @needs(lambda result: result.schedules.started, "Schedules are compared at the end.", HEIGHT)
 def schedules(result: Result) -> Chart:
-    """Training loss by schedule from the same base rate, and the scheduled rate."""
+    """All start from the same large base rate. Below: the rate under each schedule."""
     race, steps, upper, lower = result.schedules, result.settings.steps, [], []
     for name in result.settings.compared:
         upper += band(name, race.steps(name), race.values(name, "train_loss"))
@@ -104,7 +108,8 @@ def schedules(result: Result) -> Chart:
 
 @needs(lambda result: result.freed.race.started, "The XOR runs come last.", HEIGHT)
 def stuck(result: Result) -> Chart:
-    """Final training losses of XOR with 2 units, sorted: at a constant rate, with a schedule, from equal weights."""
+    """Runs on XOR with 2 hidden units from different initial weights, each method at its own tuned rate. Below the
+    dotted line all four corners are learned."""
     traces = []
     for name in result.freed.race.runs:
         losses, share = np.sort(result.freed.race.judged(name, "train_loss")), result.freed.share(name)
@@ -115,7 +120,8 @@ def stuck(result: Result) -> Chart:
 
 @needs(lambda result: result.symmetry.started, "The start from equal weights comes after the sweep.", HEIGHT)
 def symmetry(result: Result) -> Chart:
-    """Training loss and rank of the first layer, from equal and from random weights."""
+    """From equal weights all hidden units stay identical: the rank of the first layer stays 1. If a small random change
+    to every weight also brings the loss down, only the symmetry was in the way."""
     race, starts = result.symmetry, STARTS.items()
     upper, lower = (
         [band(family, race.steps(label), race.values(label, kind), name) for label, (family, name) in starts]

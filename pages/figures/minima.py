@@ -23,7 +23,7 @@ started = needs(lambda result: result.race.started, WAIT)
 
 @started
 def fates(result: Result) -> Chart:
-    """Loss of every run of the smallest network, by whether it has solved XOR."""
+    """XOR with 2 hidden units: one line per run, all on the same four rows."""
     steps, losses = result.race.steps(SMALLEST), result.race.values(SMALLEST, "train_loss")
     solved = losses[-1] < GOAL
     return runs(steps, losses, solved, "not solved (yet)")
@@ -39,7 +39,8 @@ def runs(steps: Sequence[int] | np.ndarray, losses: np.ndarray, solved: np.ndarr
 
 @started
 def shares(result: Result) -> Chart:
-    """Share of runs that have solved XOR and, at the end, of runs stuck in a minimum, by width and depth."""
+    """Shares of the XOR runs, with 95 % intervals (Wilson). Stuck: at rest above the lowest loss, with no direction
+    that curves down."""
     widths, depths = sorted(result.settings.widths), sorted(result.settings.depths)
     traces = []
     for place, (sizes, labels) in enumerate(
@@ -62,7 +63,8 @@ def shares(result: Result) -> Chart:
 
 @started
 def restarts(result: Result) -> Chart:
-    """Share that solve XOR by updates spent: for the long runs, and for the best of several restarts."""
+    """XOR with 2 units. Line: uninterrupted runs. Marks: the best of one, two and more runs from new initial weights,
+    with 95 % intervals (Wilson)."""
     settings, steps = result.settings, result.race.steps(ONCE)
     solved = 100 * (result.race.values(ONCE, "train_loss") < GOAL).mean(axis=1)
     counts = range(1, settings.restarts + 1)
@@ -77,7 +79,8 @@ def restarts(result: Result) -> Chart:
 
 @needs(lambda result: len(result.slopes), WAIT)
 def rest(result: Result) -> Chart:
-    """The losses of the smallest network as a histogram, and the size of the gradient at each of them."""
+    """XOR with 2 units. Above: how many runs have which loss. Below: the size of the gradient there; where it is tiny,
+    gradient descent stops moving, whether the loss is good or bad."""
     losses = result.race.final(SMALLEST, "train_loss")
     solved = losses < GOAL
     groups = [("solved", SOLVED, solved), ("not solved", STUCK, ~solved)]
@@ -98,7 +101,8 @@ def rest(result: Result) -> Chart:
 
 
 def wells(result: Result) -> Chart:
-    """The two curves with all starts, by whether they lead to the lowest point."""
+    """Each dot is a start of gradient descent. In a bowl all lead to the lowest point; with two wells, the starting
+    side decides."""
     halves = []
     for well in result.wells.values():
         good = np.abs(well.ends - well.lowest) <= ARRIVED
@@ -115,7 +119,7 @@ def wells(result: Result) -> Chart:
 
 @started
 def data(result: Result) -> Chart:
-    """Training loss of every seed on the same data."""
+    """One line per seed; the samples are the same for all, only the initial weights differ."""
     steps, losses = result.race.steps("data"), result.race.values("data", "train_loss")
     traces = [
         line(steps, losses[:, place], f"seed {run.seed}", color("tanh"), 1.5, opacity=0.6)
@@ -125,7 +129,8 @@ def data(result: Result) -> Chart:
 
 
 def maps(result: Result) -> Chart:
-    """Outputs over the plane of the first runs of the smallest network."""
+    """XOR with 2 units, some of the runs: corners of the same colour belong to the same class. At the end: up to three
+    that solve it and three that do not."""
     if not result.maps:
         return empty(WAIT)
     right = np.nan_to_num(4 * result.race.values(SMALLEST, "train_score")[-1])

@@ -35,10 +35,8 @@ slopes = borrowed("activations", activations.deltas)
 
 
 def formulas(result: Result) -> Chart:
-    """Relative difference between reverse mode and central differences, for formulas without a network.
-
-    One row per formula, one dot per point, on a logarithmic axis; zeros are drawn at the left edge and labelled.
-    """
+    """Three formulas without a network: the difference between backpropagation's gradient and central differences, one
+    dot per point. At 1 they would be unrelated."""
     traces = []
     for (name, values), hue in zip(result.formulas.items(), PALETTE, strict=False):
         text = ["exactly 0" if value == 0 else f"{value:.1e}" for value in values]
@@ -51,7 +49,7 @@ def formulas(result: Result) -> Chart:
 
 
 def kinks(result: Result) -> Chart:
-    """Movement of the first layer's weights, by activation and the derivative used for it."""
+    """A step function has slope 0 almost everywhere: its layer gets no gradient unless a substitute slope is used."""
     found = result.borrowed["activations"].kinks if "activations" in result.borrowed else {}
     if not found:
         return empty(WAIT)
@@ -64,7 +62,7 @@ def kinks(result: Result) -> Chart:
 
 @needs(lambda result: result.biases.gradients, WAIT)
 def movers(result: Result) -> Chart:
-    """Mean norms for each tensor: its gradient, and its change by the backward pass and by the update."""
+    """The gradient of each, and how far the backward pass and the optimizer moved each."""
     norms, traces = result.biases, []
     for name, values, hue in (
         ("gradient from the backward pass", norms.gradients, BACKPROPAGATION),
@@ -79,7 +77,8 @@ def movers(result: Result) -> Chart:
 
 @needs(lambda result: result.biases.tasks, WAIT)
 def without(result: Result) -> Chart:
-    """Test score during training, with and without biases, on every task."""
+    """Without biases a tanh network is odd and a ReLU network positively homogeneous, whatever it learns: the target
+    must have that symmetry. Line: median over seeds. Band: all seeds. Dotted: biases kept at 0. Grey line: guessing."""
     traces = []
     for place, (name, task) in enumerate((name, result.biases.tasks.get(name)) for name in TASKS):
         if not task or not task.scores:

@@ -17,7 +17,7 @@ TITLES = UNITS | {"samples": "epochs (passes over the data)"}
 
 
 def loss(result: Result) -> Chart:
-    """Training loss by budget, median and range over seeds; before the race, the tuning runs."""
+    """Line: median over seeds. Band: all seeds."""
     if not result.race.started:
         return trials(result.trials)
     label = {"text": "target", "textposition": "start", "yanchor": "top", "font": {"color": NEUTRAL}}
@@ -27,7 +27,7 @@ def loss(result: Result) -> Chart:
 
 @raced
 def score(result: Result) -> Chart:
-    """Test accuracy (or R²) by budget."""
+    """On all held-out samples, with the weights held fixed."""
     name = "test accuracy" if result.plane is None or result.plane.task == "classes" else "test R²"
     return _curves(result, "test_score", name)
 
@@ -39,7 +39,7 @@ def _curves(result: Result, measure: str, title: str) -> Chart:
 
 
 def tuning(result: Result) -> Chart:
-    """Final loss of every rate tried."""
+    """Large mark: the rate used in the race."""
     return plots.tuning(result, {label: (label, words(label)) for label in result.tuning})
 
 
@@ -49,7 +49,8 @@ def grown(result: Result) -> float:
 
 
 def surface(result: Result) -> Chart:
-    """The paths of the rules on a two-dimensional surface that can be turned, as far as the run has come."""
+    """The paths grow as the run progresses. Drag to turn. A surface has no samples, so small batches are imitated by
+    noise of size 1/√B."""
     landscape = LANDSCAPES[result.settings.landscape]
     (left, right), (bottom, top) = landscape.bounds
     x, y, height = terrain(landscape, 40)
@@ -74,7 +75,7 @@ def surface(result: Result) -> Chart:
 
 
 def maps(result: Result) -> Chart:
-    """The output of each contestant's first network over the plane of the data."""
+    """The first seed's network; dots are training samples."""
     if result.plane is None or not result.maps:
         return empty(WAIT)
     return small_multiples(result.plane, result.maps)
@@ -82,7 +83,7 @@ def maps(result: Result) -> Chart:
 
 @raced
 def time_to_target(result: Result) -> Chart:
-    """Budget spent to reach the target loss, by contestant, one mark per seed."""
+    """One mark per seed that reached it."""
     names: list[str] = []
     traces = []
     for label in result.contestants:

@@ -55,7 +55,8 @@ def _matrix(values: dict[Cell, float], texts: dict[Cell, str]) -> Chart:
 
 @needs(lambda result: result.walks, "Drawing the first weights …", 430)
 def losses(result: Result) -> Chart:
-    """Median training loss of every cell so far, with the range of its seeds."""
+    """Rows: where the gradient comes from. Training loss so far: median over seeds, and their range. Read down a
+    column: the three exact sources give the same number. A dash: the two do not go together."""
     values, texts = {}, {}
     for cell in result.walks:
         final = result.final(*cell)
@@ -66,7 +67,8 @@ def losses(result: Result) -> Chart:
 
 @needs(_moving, WAIT, 430)
 def costs(result: Result) -> Chart:
-    """Forward passes paid so far by every cell, and milliseconds."""
+    """Rows: where the gradient comes from. Forward passes of one training, a sweep back counted as two, and its time on
+    this machine. The column “nothing” is the price of a single gradient."""
     values, texts = {}, {}
     for cell in result.walks:
         passes, seconds = float(result.passes(*cell).mean()), float(np.median(result.seconds(*cell)))
@@ -101,7 +103,8 @@ def _key(sources: tuple[str, ...]) -> list[Trace]:
 
 
 def curves(result: Result) -> Chart:
-    """Training loss by update, median over seeds, of everything that follows a gradient."""
+    """Median over seeds. Wide: backpropagation. Dashes and rings lie on it: three exact sources, one curve. SPSA
+    guesses the gradient from two passes, so its curve is another."""
     if not _moving(result):
         return _trials(result)
     traces = []
@@ -130,7 +133,7 @@ def _median(values: np.ndarray) -> np.ndarray:
 
 
 def paths(result: Result) -> Chart:
-    """The first seed's way through the two parameters that the first gradient pushes hardest."""
+    """The first seed, in the two parameters that the first gradient pushes hardest. Wide: backpropagation."""
     first = result.walks.get((BACKPROP, "nothing"), [None])[0]
     if not _moving(result) or first is None or first.gradient is None:
         return empty(WAIT)
@@ -147,7 +150,7 @@ def paths(result: Result) -> Chart:
 
 @needs(_moving, WAIT)
 def price(result: Result) -> Chart:
-    """Training loss by what it cost, one rule for all sources, and annealing."""
+    """Line: median over seeds. Band: all of them. The same curve, moved to the right by its price."""
     rule = min(UPDATE_RULES, key=lambda use: float(np.median(result.final(BACKPROP, use))))
     lines = {(source, rule): (source, f"{words(rule)}, {words(source)}") for source in SOURCES[:4]}
     traces = []
@@ -162,7 +165,7 @@ def price(result: Result) -> Chart:
 
 @needs(_moving, WAIT)
 def angles(result: Result) -> Chart:
-    """The cosine between each step and the negative gradient it was made from."""
+    """1: exactly opposite the gradient. 0: across it. Below 0: uphill for the moment."""
     traces = []
     for use in GRADIENT_USES:
         values = aligned(result.walks[BACKPROP, use], "straight")

@@ -23,21 +23,21 @@ def _by_update(result: Result, part: str) -> list[Trace]:
 
 @started
 def training(result: Result) -> Chart:
-    """Training score by update, one line for each share of random labels."""
+    """Line: median over seeds. Band: all. Dotted: memorized."""
     shapes = [level(100 * FITTED)]
     return plot(_by_update(result, "train"), "updates", "right in training, %", yaxis=PERCENT, shapes=shapes)
 
 
 @started
 def test(result: Result) -> Chart:
-    """Test score by update, with guessing."""
+    """Line: median over seeds. Band: all. Dotted: guessing. Test labels are always the true ones."""
     shapes = [level(100 / result.classes)]
     return plot(_by_update(result, "test"), "updates", "right in test, %", yaxis=PERCENT, shapes=shapes)
 
 
 @started
 def ends(result: Result) -> Chart:
-    """Scores by now by the share of random labels."""
+    """One mark for each seed, line: median."""
     x, looks = 100 * np.array(result.settings.shares), (("train", "training", PALETTE[4]), ("test", "test", PALETTE[3]))
     traces = [dots("", x, 100 * result.scores(part)[-1], name, hue) for part, name, hue in looks]
     return plot(traces, "random labels, %", "right, %", yaxis=PERCENT)
@@ -45,7 +45,7 @@ def ends(result: Result) -> Chart:
 
 @started
 def fitted(result: Result) -> Chart:
-    """Updates until the labels are memorized, by the share of random ones; those that never were are left out."""
+    """Only seeds that got there."""
     x = 100 * np.array(result.settings.shares)
     values = np.array([result.fitted(k) for k in range(len(x))])
     traces = unnamed(dots("", x, values, "median", PALETTE[5]))

@@ -48,7 +48,9 @@ few, plenty = (partial(_losses, place=place) for place in ENDS)
 
 @raced
 def gains(result: Result) -> Chart:
-    """Paired difference in test score from no regularization, with its interval, in all settings."""
+    """Score with regularization minus without, paired by seed. The intervals are widened for the number of comparisons
+    (Holm), so that at most one page in twenty shows help or harm by chance. No mark: the best strength was 0. Early
+    stopping uses 20 % of its training samples for validation, and is judged at the weights it restores."""
     traces, found = [], result.gains()
     for place, shift in zip(PLACES, (-0.24, -0.08, 0.08, 0.24), strict=True):
         methods = [method for method in METHODS[1:] if name(method, place) in found]
@@ -66,7 +68,8 @@ def gains(result: Result) -> Chart:
 
 @needs(lambda result: result.linear.race.finished, "The sweep over irrelevant features runs last.")
 def sweep(result: Result) -> Chart:
-    """Accuracy of linear models by number of irrelevant features."""
+    """Linear models on few samples, three relevant features, the rest noise (Ng 2004). Strengths are tuned for each
+    number of features."""
     traces = []
     for method in SWEPT:
         columns, scores = map(np.asarray, accuracy(result.linear.race, method))
@@ -76,7 +79,8 @@ def sweep(result: Result) -> Chart:
 
 
 def maps(result: Result) -> Chart:
-    """Outputs of the first seed's networks, trained on few samples with irrelevant features."""
+    """Among irrelevant features, first seed, on the plane of the first two features with all others at their mean (for
+    a bundled table: the first two principal components). For “three of many” the true boundary is a straight line."""
     if result.plane is None:
         return empty(WAIT)
     return small_multiples(result.plane, {method: result.maps[method] for method in METHODS if method in result.maps})

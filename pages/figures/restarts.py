@@ -14,7 +14,7 @@ started = needs(lambda result: len(result.steps), "The first trainings are on th
 
 @started
 def best(result: Result) -> Chart:
-    """Share of groups that solve XOR by now by the number of restarts, with that of independent draws."""
+    """Bars: 95 % intervals. Dotted: 1 - (1 - p)^k, for the share p of single trainings that solve it."""
     counts = list(range(1, result.settings.restarts + 1))
     found = [result.best_of(count) for count in counts]
     expected = [100 * drawn(result.single.value, count) for count in counts]
@@ -27,14 +27,14 @@ def best(result: Result) -> Chart:
 
 @started
 def losses(result: Result) -> Chart:
-    """The loss of every single training, by whether it solves XOR by now."""
+    """One line for each of the single trainings."""
     single = result.losses[:, 0]
     return runs(result.steps, single, single[-1] < GOAL, "stuck, or not there yet")
 
 
 @started
 def ends(result: Result) -> Chart:
-    """Final losses of all trainings, as a histogram."""
+    """All trainings; solved ones are at 0."""
     losses = result.losses[-1]
     found = losses[np.isfinite(losses)]
     edges = np.linspace(0, max(0.3, float(found.max(initial=0)) * 1.02), 31)
@@ -44,7 +44,7 @@ def ends(result: Result) -> Chart:
 
 @started
 def price(result: Result) -> Chart:
-    """Share solved by updates spent, of a group by restarts one after another."""
+    """Each restart costs as many updates as the one before."""
     settings, spent, solved = result.settings, [], []
     for k in range(settings.restarts):
         before = result.losses[-1, 1 : 1 + k].min(axis=0, initial=np.inf)

@@ -19,7 +19,7 @@ def _named(result: Result) -> list[tuple[str, str]]:
 
 @looked
 def loss(result: Result) -> Chart:
-    """The loss over the initial one by update, one line for each initial scale."""
+    """Line: median over seeds. Band: all. Dotted: half."""
     thin = max(1, len(result.losses) // POINTS)
     left = (result.losses / result.losses[0])[::thin]
     traces = bands(thin * np.arange(len(left)), left, _named(result))
@@ -28,7 +28,7 @@ def loss(result: Result) -> Chart:
 
 @looked
 def wait(result: Result) -> Chart:
-    """Updates to half of the loss by the initial scale, with the predicted power."""
+    """One mark for each seed, line: median. Dotted: as predicted."""
     order = np.argsort(result.settings.scales)
     scales, values = np.array(result.settings.scales)[order], result.wait[order]
     traces, last = dots("", scales, values, "measured", PALETTE[4]), medians(values)[-1]
@@ -40,14 +40,14 @@ def wait(result: Result) -> Chart:
 
 @looked
 def lowest(result: Result) -> Chart:
-    """The lowest eigenvalue of the Hessian over the largest, along the way."""
+    """Below 0 a direction curves down: a saddle. At 0 there is none. Line: median over seeds. Band: all."""
     traces = bands(result.looks, result.lowest, _named(result))
     return plot(traces, "updates", "lowest eigenvalue / largest", xaxis=POWERS, shapes=[level(0)])
 
 
 @looked
 def index(result: Result) -> Chart:
-    """The share of negative eigenvalues by the loss left, one mark for each seed and look."""
+    """One mark for each look and seed: directions that curve down. Right of the dotted line: waiting."""
     traces = []
     for k, (name, hue) in enumerate(_named(result)):
         heights, shares = result.heights[:, k].ravel(), 100 * result.index[:, k].ravel()

@@ -24,7 +24,8 @@ begun = needs(lambda result: not result.table.empty, "The first networks are bei
 
 @begun
 def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Chart:
-    """The best result for each pair of values of two settings; each cell carries a link to its network."""
+    """Mean over seeds of the best network in each cell, over all other settings; darker is better. Click a cell to open
+    its network in the playground."""
     others = [axis for axis in result.axes if axis != across]
     down = down or max(others, key=lambda axis: result.table[axis].nunique(), default=across)
     found = reading.cells(result.table, down, across, result.metric)
@@ -53,7 +54,7 @@ def named(result: Result, point: int) -> str:
 
 @begun
 def ladder(result: Result) -> Chart:
-    """The best points with their intervals over seeds; filled marks are indistinguishable from the best."""
+    """The best ten with 95 % intervals over seeds. Filled: indistinguishable from the best in paired comparisons."""
     found = reading.standings(result.table, result.axes, result.metric)
     found = found[(found["failed"] == 0) & (found["rung"] == found["rung"].max())].head(SHOWN)
     if found.empty:
@@ -73,7 +74,7 @@ def ladder(result: Result) -> Chart:
 
 @begun
 def curves(result: Result) -> Chart:
-    """The metric during training of the best points: median and range over seeds."""
+    """Line: median over seeds. Band: all seeds."""
     found = reading.standings(result.table, result.axes, result.metric)
     runs, drawn = reading.latest(result.table), []
     for place, point in zip(LEADERS, found[found["failed"] == 0]["point"], strict=False):
@@ -86,7 +87,7 @@ def curves(result: Result) -> Chart:
 
 @begun
 def effects(result: Result) -> Chart:
-    """Mean rank of the runs with each value of each setting: one mark per seed, a bar for the mean."""
+    """Mean rank of all runs with that value, over all other settings. Dots: seeds."""
     found = reading.effects(result.table, result.axes, result.metric)
     drawn = []
     for number, axis in enumerate(result.axes):
@@ -103,7 +104,7 @@ def effects(result: Result) -> Chart:
 
 @begun
 def parallel(result: Result) -> Chart:
-    """Each point as a line through its settings to its rank: the best quarter in colour, the rest behind."""
+    """Each line is a combination, from its settings on the left to its rank on the right."""
     found = reading.standings(result.table, result.axes, result.metric)
     found = found.sort_values("cost", kind="stable").head(MOST_LINES)
     places, names = [], []
@@ -129,7 +130,8 @@ def parallel(result: Result) -> Chart:
 
 @begun
 def profile(result: Result) -> Chart:
-    """Share of workloads on which each value of a setting is at most a given factor slower than the fastest."""
+    """Performance profile: the share of seeds on which each is at most this many times slower than the fastest, with
+    its best choice of the other settings. Higher and further left is better."""
     contestant = next((axis for axis in result.axes if result.table[axis].dtype.kind not in "if"), "lr")
     wanted = result.target()
     if not np.isfinite(wanted):

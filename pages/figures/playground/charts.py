@@ -101,7 +101,7 @@ def idle_units(result: Playground, pinned: Playground | None = None) -> Chart:
 
 
 def answers(result: Playground) -> Chart:
-    """Predictions for the test samples: a confusion matrix, or predicted against true values."""
+    """Test samples. Rows: true class, columns: predicted. Regression: predicted against true."""
     counts = result.confusion()
     if counts is None:
         return _against_truth(result)

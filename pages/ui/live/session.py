@@ -38,16 +38,19 @@ def once(place: str, key: object, make: Callable[[], T]) -> T:
 
 @dataclass(frozen=True)
 class Panel:
-    """A chart that answers one question; `caption` says how to read it."""
+    """A chart that answers one question; `caption`, by default the docstring of `draw`, says how to read it."""
 
     question: str
     draw: Callable[[Any], Chart]
-    caption: str
+    caption: str = ""
     version: Callable[[Any], object] = lambda result: result.progress  # a version is drawn once
     wide: bool = False  # full width of the page
     tells: bool = False  # shows the answer to the page's question, so it is hidden with it
     applies: Callable[[Any], object] = lambda result: True  # whether this result has anything to show
     kept: Callable[[Any], Chart] | None = None  # what a notebook keeps of it, if it is drawn without plotly
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "caption", self.caption or " ".join((self.draw.__doc__ or "").split()))
 
     @property
     def to_keep(self) -> "Panel":
