@@ -29,7 +29,7 @@ Page(
             figures.paths,
             version=lambda result: (result.progress, result.start.tolist(), len(result.watched)),
         ),
-        Panel("Which method finds the lowest point, and at what cost?", figures.success),
+        Panel("Which method finds the lowest point, and at what cost?", figures.success, tells=True),
         Panel("How fast does the value fall?", figures.height),
         Panel("How well do they train a network?", figures.training),
         Panel(

@@ -79,40 +79,18 @@ Page(
         against(
             "What does each unit compute, and what does the network predict?",
             partial(figures.network, acts=True, held=held()),
-            "Each tile maps a unit's output over the data's plane or, with convolutions, a channel's output for one "
-            "picture: red above 0, blue below. Links use the same colours; wider means larger within the layer, "
-            "dotted means frozen. The corner mark is the bias, the frame's thickness is δ. Operation shows the "
-            "parts of an update one by one.",
             kept=figures.output,
             wide=True,
         ),
         against(
             "What does a convolution detect?",
             partial(figures.filters, layer=filters_of()),
-            "Its filters: the window of weights that each channel slides over its input, red above 0, blue below. "
-            "A channel's output is largest where the picture resembles its filter.",
             applies=lambda result: result.convolutions,
         ),
-        against(
-            "Is it learning?",
-            partial(figures.losses, pinned=other),
-            "Excludes the weight penalty (drawn separately if used). Dotted: pinned run.",
-        ),
-        against(
-            "Does it beat simple baselines?",
-            partial(figures.scores, pinned=other),
-            "Dashed: a linear model on the same inputs, and the best constant answer.",
-        ),
-        against(
-            "Does the gradient reach every layer?",
-            partial(figures.norms, pinned=other),
-            "From the latest backward pass. δ falling to the left: vanishing; rising: exploding.",
-        ),
-        against(
-            "Which units have stopped learning?",
-            partial(figures.idle_units, pinned=other),
-            "Dead: slope 0 on every sample of the batch. Saturated: slope near 0 on nine of ten.",
-        ),
+        against("Is it learning?", partial(figures.losses, pinned=other)),
+        against("Does it beat simple baselines?", partial(figures.scores, pinned=other)),
+        against("Does the gradient reach every layer?", partial(figures.norms, pinned=other)),
+        against("Which units have stopped learning?", partial(figures.idle_units, pinned=other)),
         against("Which predictions are right?", figures.answers),
         *(pinned_panels(other) if other else []),
     ],

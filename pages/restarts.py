@@ -17,9 +17,9 @@ Page(
         "where does the best of 8 restarts solve XOR?", [restarts.IN_MOST, restarts.IN_SOME, restarts.NO_MORE], "102"
     ),
     panels=[
-        Panel("How often does the best restart solve XOR?", figures.best),
         Panel("What happens to a single training?", figures.losses),
+        Panel("How often does the best restart solve XOR?", figures.best, tells=True),
         Panel("At which losses do trainings end?", figures.ends),
-        Panel("What do restarts cost?", figures.price),
+        Panel("What do restarts cost?", figures.price, tells=True),
     ],
 ).show()

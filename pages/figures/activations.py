@@ -5,23 +5,13 @@ import numpy as np
 from core.data import DATASETS
 from core.nn import ACTIVATIONS
 from core.studies.activations.study import Result, compared, orders
-from pages.figures.common.plots import Chart, Frame, level, named, needs, plot, raced, stacked, trials, unnamed
+from pages.figures.common.plots import Chart, level, named, needs, plot, raced, stacked, trials, unnamed
 from pages.figures.common.style import DIVERGING, POWERS, color, faded
 from pages.figures.common.traces import Trace, band, bars, heatmap, line
 from pages.figures.common.words import words
 
 X = np.linspace(-5, 5, 241)
 ORDERS_SHOWN = 6  # powers of ten at which the colour scale ends
-
-
-def shapes(result: Result) -> Chart:
-    """Above: the output. Below: the factor by which it multiplies the error on the way back."""
-    upper, lower = [], []
-    for name in result.settings.activations:
-        activation, look = ACTIVATIONS[name](), {"color": color(name), "legendgroup": name}
-        upper.append(line(X, activation.value(X), words(name), **look))
-        lower.append(line(X, activation.derivative(X), words(name), **look))
-    return stacked(upper, unnamed(lower), "z, input of the unit", "f(z)", "f′(z)")
 
 
 def deltas(result: Result) -> Chart:
@@ -34,13 +24,31 @@ def deltas(result: Result) -> Chart:
             relative = np.divide(sizes, sizes[-1], out=np.full_like(sizes, np.nan), where=(sizes > 0) & (sizes[-1] > 0))
             traces += band(name, np.arange(1, len(sizes) + 1), relative)
     wait = "Sending an error back through untrained deep networks …"
-    titles = "hidden layer (1: next to the input)", "‖δ‖ / ‖δ of the last hidden layer‖"
-    return plot(traces, *titles, wait=wait, yaxis=POWERS)
+    return plot(traces, "hidden layer (1: next to the input)", "‖δ‖, relative to the last", wait=wait, yaxis=POWERS)
+
+
+def score(result: Result) -> Chart:
+    """On held-out samples. The rates are tuned for lowest training loss, on separate seeds."""
+    if not result.race.started:
+        return trials(result.trials)
+    race, measure = result.race, "accuracy" if DATASETS[result.settings.dataset].task == "classes" else "R²"
+    traces = [band(label, race.steps(label), race.values(label, "test_score")) for label in race.runs]
+    return named(plot(traces, "updates", f"test {measure}"))
+
+
+def shapes(result: Result) -> Chart:
+    """Above: the output. Below: the factor by which it multiplies the error on the way back."""
+    upper, lower = [], []
+    for name in result.settings.activations:
+        activation, look = ACTIVATIONS[name](), {"color": color(name), "legendgroup": name}
+        upper.append(line(X, activation.value(X), words(name), **look))
+        lower.append(line(X, activation.derivative(X), words(name), **look))
+    return stacked(upper, unnamed(lower), "z, input of the unit", "f(z)", "f′(z)")
 
 
 @needs(lambda result: result.deltas, "Computing δ for every initializer …")
 def initializers(result: Result) -> Chart:
-    """First over last δ through the same depth: blue vanishes, orange explodes, pale is preserved."""
+    """First over last δ through the same depth: blue vanishes, red explodes, pale is preserved."""
     names, schemes = result.settings.activations, compared(result.settings)
     means = [
         [orders(result, name, scheme).mean if (name, scheme) in result.deltas else np.nan for scheme in schemes]
@@ -48,33 +56,14 @@ def initializers(result: Result) -> Chart:
     ]
     cells = [["" if np.isnan(mean) else _power(mean) for mean in row] for row in means]
     look: Trace = {"zmin": -ORDERS_SHOWN, "zmax": ORDERS_SHOWN, "textfont": {"size": 16}, "xgap": 3, "ygap": 3}
-    hover = "%{y}, %{x}: %{text}<extra></extra>"
-    across, down = list(map(words, schemes)), list(map(words, names))
-    heat = heatmap(across, down, means, DIVERGING, cells, hovertemplate=hover, **look)
+    look["hovertemplate"] = "%{y}, %{x}: %{text}<extra></extra>"
+    heat = heatmap(list(map(words, schemes)), list(map(words, names)), means, DIVERGING, cells, **look)
     return plot([heat], "initializer", yaxis={"autorange": "reversed"})
 
 
 def _power(mean: float) -> str:
     """'10⁻¹⁸' in Plotly's markup; 0 where nothing arrives."""
     return "0" if mean < -290 else f"10<sup>{round(mean, 1) + 0:.1f}</sup>".replace("-", "−")
-
-
-@needs(lambda result: result.costs, "Timing each activation …")
-def cost(result: Result) -> Chart:
-    """Time per number on this machine, f′ with f already known. Dotted: copying the number. Times vary from run to run;
-    everything else here repeats exactly."""
-    labels, hover = list(map(words, result.costs)), "%{x}: %{y:.2f} ns<extra></extra>"
-    value = np.array([each.value for each in result.costs.values()])
-    slope = np.array([each.derivative for each in result.costs.values()])
-    copies = [f"{both / result.copy:.0f} copies" for both in value + slope]
-    hues = list(map(color, result.costs))
-    pale = [faded(hue, 0.45) for hue in hues]
-    traces = [
-        bars(labels, value, "f", hues, hovertemplate=hover),
-        bars(labels, slope, "f′ (paler)", pale, hovertemplate=hover, text=copies),
-    ]
-    frame: Frame = {"barmode": "stack", "shapes": [level(result.copy)], "legend": {"traceorder": "normal"}}
-    return plot(traces, "", "time per number (ns)", **frame)
 
 
 @raced
@@ -88,13 +77,15 @@ def idle(result: Result) -> Chart:
     return stacked(upper, unnamed(lower), "updates", "dead (%)", "saturated (%)", yaxis=zero, yaxis2=zero)
 
 
-def score(result: Result) -> Chart:
-    """On held-out samples. The rates are tuned for lowest training loss, on separate seeds."""
-    if not result.race.started:
-        return trials(result.trials)
-    race, measure = result.race, "accuracy" if DATASETS[result.settings.dataset].task == "classes" else "R²"
-    traces = [band(label, race.steps(label), race.values(label, "test_score")) for label in race.runs]
-    return named(plot(traces, "updates", f"test {measure}"))
-
-
-FIRST = deltas  # shown by the trial while this experiment runs
+@needs(lambda result: result.costs, "Timing each activation …")
+def cost(result: Result) -> Chart:
+    """Time per number on this machine, f′ with f already known. Dotted: copying the number. Times vary from run to run;
+    everything else here repeats exactly."""
+    labels, hues = list(map(words, result.costs)), list(map(color, result.costs))
+    value, slope = np.array([(each.value, each.derivative) for each in result.costs.values()]).T
+    copies = [f"{both / result.copy:.0f} copies" for both in value + slope]
+    pale = [faded(hue, 0.45) for hue in hues]
+    traces = [bars(labels, value, "f", hues), bars(labels, slope, "f′ (paler)", pale, text=copies)]
+    traces = [each | {"hovertemplate": "%{x}: %{y:.2f} ns<extra></extra>"} for each in traces]
+    legend = {"traceorder": "normal"}
+    return plot(traces, "", "time per number (ns)", barmode="stack", shapes=[level(result.copy)], legend=legend)

@@ -8,36 +8,16 @@ import numpy as np
 from core.minimizers import LANDSCAPES
 from core.studies.algorithms.study import Result, Search
 from pages.figures.common.plots import CLICKED, Chart, Frame, empty, needs, plot, rows
-from pages.figures.common.style import POWERS, SEQUENTIAL, color, mark
-from pages.figures.common.traces import Trace, band, bars, line, marks, reach, terrain
+from pages.figures.common.style import POWERS, color, mark
+from pages.figures.common.traces import Trace, band, bars, heatmap, line, marks, reach, terrain
 from pages.figures.common.words import words
 
 SIDE = 90  # points along each side of the map
 LOWEST = 1e-4  # smaller heights and losses are drawn at this value: a logarithm of 0 is infinite
+BELOW: Frame = {"legend": {"y": -0.25, "yanchor": "top"}}  # on a phone ten names take five rows
 DECADES: Frame = {"xaxis": {"type": "log", "dtick": 1}, "yaxis": POWERS}
 
 searched = needs(lambda result: result.surface, "The first searches are running …")
-
-
-@searched
-def success(result: Result) -> Chart:
-    """Left: share of starts whose search ends there, with its 95 % interval (Wilson). Right: one mark per success, at
-    the evaluation from which the search stayed there. A value or a gradient costs 1, a Hessian 2."""
-    traces = []
-    for place, (method, searches) in enumerate(result.surface.items()):
-        share = result.share(method)
-        look: Trace = {"name": words(method), "color": color(method), "symbol": mark(method)}
-        told = [f"{share}, {1e3 * np.mean([search.seconds for search in searches]):.1f} ms per search"]
-        rate: Trace = {"error_x": reach([share.value], [share], 100), "hovertext": told, "hoverinfo": "text"}
-        traces.append(marks([100 * share.value], [place], size=11, cliponaxis=False, **rate, **look))
-        price = [search.arrived for search in searches if search.success]
-        traces.append(marks(price, [place] * len(price), size=7, opacity=0.5, xaxis="x2", hoverinfo="x", **look))
-    axes: Frame = {
-        "xaxis": {"title": {"text": "successes (%)"}, "domain": [0, 0.48], "range": [-6, 102]},
-        "xaxis2": {"title": {"text": "evaluations"}, "domain": [0.53, 1], "type": "log", "dtick": 1},
-        "yaxis": rows([words(method) for method in result.surface]),
-    }
-    return plot(traces, height=90 + 32 * max(9, len(result.surface)), showlegend=False, **axes)
 
 
 @lru_cache(maxsize=8)
@@ -46,18 +26,9 @@ def _map(name: str) -> Trace:
     landscape = LANDSCAPES[name]
     x, y, height = terrain(landscape, SIDE)
     height = height - min(float(height.min()), landscape.lowest if landscape.lowest is not None else np.inf)
-    return {
-        "type": "contour",
-        "x": x.astype(np.float32),
-        "y": y.astype(np.float32),
-        "z": np.log10(height + 1e-2 * np.median(height)).astype(np.float32),
-        "ncontours": 14,
-        "colorscale": SEQUENTIAL,
-        "opacity": 0.6,
-        "line": {"width": 0.5},
-        "showscale": False,
-        "hoverinfo": "none",  # not "skip": it is clicked
-    }
+    x, y, z = (each.astype(np.float32) for each in (x, y, np.log10(height + 1e-2 * np.median(height))))
+    heat = heatmap(x, y, z, opacity=0.6, hoverinfo="none")  # not "skip": it is clicked
+    return heat | {"type": "contour", "ncontours": 14, "line": {"width": 0.5}}
 
 
 def paths(result: Result) -> Chart:
@@ -80,7 +51,28 @@ def paths(result: Result) -> Chart:
     traces.append(marks(lowest[:, 0], lowest[:, 1], "lowest point", "white", 16, "star", edge=star, **told))
     x, y = ({"range": list(ends)} for ends in landscape.bounds)
     plane: Frame = {"xaxis": x | {"constrain": "domain"}, "yaxis": y | {"scaleanchor": "x", "constrain": "domain"}}
-    return plot(traces, height=420, meta=CLICKED, **plane)
+    return plot(traces, height=440, meta=CLICKED, legend={"y": -0.1, "yanchor": "top"}, **plane)
+
+
+@searched
+def success(result: Result) -> Chart:
+    """Left: share of starts whose search ends there, with its 95 % interval (Wilson). Right: one mark per success, at
+    the evaluation from which the search stayed there. A value or a gradient costs 1, a Hessian 2."""
+    traces = []
+    for place, (method, searches) in enumerate(result.surface.items()):
+        share = result.share(method)
+        look: Trace = {"name": words(method), "color": color(method), "symbol": mark(method)}
+        told = [f"{share}, {1e3 * np.mean([search.seconds for search in searches]):.1f} ms per search"]
+        rate: Trace = {"error_x": reach([share.value], [share], 100), "hovertext": told, "hoverinfo": "text"}
+        traces.append(marks([100 * share.value], [place], size=11, cliponaxis=False, **rate, **look))
+        price = [search.arrived for search in searches if search.success]
+        traces.append(marks(price, [place] * len(price), size=7, opacity=0.5, xaxis="x2", hoverinfo="x", **look))
+    axes: Frame = {
+        "xaxis": {"title": {"text": "successes (%)"}, "domain": [0, 0.48], "range": [-6, 102]},
+        "xaxis2": {"title": {"text": "evaluations"}, "domain": [0.53, 1], "type": "log", "dtick": 1},
+        "yaxis": rows([words(method) for method in result.surface]),
+    }
+    return plot(traces, height=90 + 32 * max(9, len(result.surface)), showlegend=False, **axes)
 
 
 @searched
@@ -106,7 +98,7 @@ def _best(
         values = np.maximum(np.array([search.best_at(grid) for search in searches]).T - lowest, LOWEST)
         middle = np.quantile(values, [cut, 0.5, 1 - cut], axis=1).T
         traces += band(method, grid, middle, alpha=0.06)  # ten of them overlap
-    return plot(traces, x, title, 420, **DECADES)
+    return plot(traces, x, title, 440, **DECADES, **BELOW)
 
 
 @needs(lambda result: result.directions, "Directions are compared after the network has trained.")
@@ -116,11 +108,10 @@ def directions(result: Result) -> Chart:
     falls = np.concatenate([each.random for each in result.directions])
     sign = float(np.mean([each.sign for each in result.directions]))
     counts, edges = np.histogram(falls, np.linspace(-1, 1, 81))
-    share, name = 100 * counts / len(falls), "random directions of the same length"
-    middle, width = (edges[1:] + edges[:-1]) / 2, edges[1] - edges[0]
+    share, middle = 100 * counts / len(falls), (edges[1:] + edges[:-1]) / 2
     heights = [0, float(share.max())]
     traces = [
-        bars(middle, share, name, color("random_search"), width=width),
+        bars(middle, share, "random directions of the same length", color("random_search"), width=edges[1] - edges[0]),
         line([1.0, 1.0], heights, "−g, against the gradient", color("gradient_descent"), 3),
         line([sign, sign], heights, "−sign(g), same largest component as −g", color("momentum"), 3),
     ]
@@ -131,12 +122,10 @@ def directions(result: Result) -> Chart:
 def least_squares(result: Result) -> Chart:
     """A linear model of the diabetes data, whose best weights are known exactly. Distance relative to the start; line:
     median over seeds, band: all seeds."""
-    found, traces = result.least_squares, []
+    found = result.least_squares
     if found is None or not found.distances:
         return empty("The linear model runs last.")
-    for name, values in found.distances.items():
-        traces += band(name, found.evaluations[name] + 1, np.maximum(values, 1e-15))
+    traces = [
+        band(name, found.evaluations[name] + 1, np.maximum(values, 1e-15)) for name, values in found.distances.items()
+    ]
     return plot(traces, "gradients computed", "distance to the exact solution", **DECADES)
-
-
-FIRST = paths  # shown by the trial while this experiment runs

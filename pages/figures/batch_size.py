@@ -4,13 +4,13 @@ import numpy as np
 from plotly.colors import sample_colorscale
 
 from core.studies.batch_size.study import RATES, Result
-from pages.figures.common.plots import Chart, Frame, empty, needs, plot, raced, stacked, trials
-from pages.figures.common.style import FEW_TICKS, SEQUENTIAL, color
+from pages.figures.common.plots import Chart, empty, needs, plot, raced, stacked, trials
+from pages.figures.common.style import POWERS, SEQUENTIAL, color
 from pages.figures.common.traces import Trace, dots, dotted, line, marks, medians
 
 FAMILY = "mini_batch"  # the colour of plain gradient descent on batches
 SIZES = "batch size (samples per update)"
-PLAIN = FEW_TICKS | {"exponentformat": "none"}
+PLAIN = POWERS | {"exponentformat": "none"}
 EDGE = "at the edge of the rates tried: a rate beyond it may be better"
 FIRST_TIMED = "First: what does one update cost?", "Measured before the rates are tuned: one mark per timing."
 TIMING = "Timing the updates of every batch size …"
@@ -61,17 +61,17 @@ def loss(result: Result) -> Chart:
             continue
         epochs = race.steps(label) * size.samples / size.rows
         traces.append(line(epochs[1:], medians(race.values(label, "train_loss"))[1:], label, shade))
-    frame: Frame = {"xaxis": PLAIN, "yaxis": PLAIN, "legend": {"title": {"text": "batch size"}}}
-    return plot(traces, "passes over the data", "training loss", **frame)
+    legend = {"title": {"text": "batch size", "side": "top"}}
+    return plot(traces, "passes over the data", "training loss", xaxis=PLAIN, yaxis=PLAIN, legend=legend)
 
 
 @raced
 def price(result: Result) -> Chart:
     """Passes over the data, and computing time of a single run on this machine."""
     passes = np.array([result.epochs(label) for label in result.sizes])
-    times = np.array([result.seconds(label) for label in result.sizes])
+    times = 1e3 * np.array([result.seconds(label) for label in result.sizes])
     sizes = _samples(result)
-    upper, lower = dots(FAMILY, sizes, passes, "passes"), dots("batch", sizes, 1e3 * times, "time")
+    upper, lower = dots(FAMILY, sizes, passes, "passes"), dots("batch", sizes, times, "time")
     return _by_size(upper, lower, "passes to the target", "time to the target (ms)")
 
 
@@ -119,11 +119,8 @@ def shards(result: Result) -> Chart:
     differences = np.array(list(result.shards.values()))
     traces = dots("batch", workers, np.maximum(differences, 1e-18), "difference")
     traces.append(dotted(workers[[0, -1]], [precision, precision], "floating-point precision"))
-    axes: Frame = {"xaxis": PLAIN | {"tickvals": workers.tolist()}, "yaxis": FEW_TICKS | {"range": [-18, 0]}}
-    return plot(traces, "workers", "largest difference / largest entry", **axes)
-
-
-FIRST = updates  # shown by the trial while this experiment runs
+    ticks, axis = {"type": "log", "tickvals": workers.tolist()}, POWERS | {"range": [-18, 0]}
+    return plot(traces, "workers", "largest difference / largest entry", xaxis=ticks, yaxis=axis)
 
 
 def noise(result: Result) -> str:

@@ -77,6 +77,3 @@ def standing(result: Result) -> str:
         return ""
     worst = max(float(errors.max()) for errors in result.errors.values())
     return f"Largest error of a derivative so far, relative to the largest one: {number(worst, 1)}."
-
-
-FIRST = check  # what the trial shows while this experiment runs

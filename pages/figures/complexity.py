@@ -7,7 +7,7 @@ from core.studies.complexity.study import exponents as fitted
 from core.studies.timing import BAUR_STRASSEN
 from core.studies.wording import number
 from pages.figures.common.plots import Chart, Frame, named, needs, plot, rows, stacked, unnamed
-from pages.figures.common.style import FEW_TICKS, NEUTRAL, color, mark
+from pages.figures.common.style import NEUTRAL, POWERS, color, mark
 from pages.figures.common.traces import Trace, dots, dotted, marks, reach
 from pages.figures.common.words import words
 
@@ -39,7 +39,7 @@ def time(result: Result) -> Chart:
     """One mark per repetition, line: median. On these logarithmic axes a straight line is a power law, and its slope is
     the exponent."""
     traces = [dots(name, _grown(sweep), 1e3 * sweep.gradient.T) for name, sweep in result.sweeps.items()]
-    return named(plot(traces, MULTIPLES, "ms per gradient", xaxis=TICKS, yaxis=FEW_TICKS))
+    return named(plot(traces, MULTIPLES, "ms per gradient", xaxis=TICKS, yaxis=POWERS))
 
 
 @complete
@@ -47,7 +47,7 @@ def memory(result: Result) -> Chart:
     """All numbers kept by the forward and backward pass, counted array by array, without the data set. More samples in
     batches of the same size need no extra memory."""
     traces = [dots(name, _grown(sweep), _kibibytes(sweep))[1:] for name, sweep in result.sweeps.items()]
-    return named(plot(traces, MULTIPLES, "KiB kept", xaxis=TICKS, yaxis=FEW_TICKS))
+    return named(plot(traces, MULTIPLES, "KiB kept", xaxis=TICKS, yaxis=POWERS))
 
 
 @needs(lambda result: result.measured(), "Timing every size for the first time …")
@@ -90,7 +90,7 @@ def methods(result: Result) -> Chart:
         upper += dots(hue, sweep.values, 1e3 * sweep.gradient.T, words(name))
         lower += dots(hue, sweep.values, _kibibytes(sweep), words(name))[1:]
     ticks = {"type": "log", "tickvals": result.methods["gradient_descent"].values.tolist()}
-    axes: Frame = {"xaxis": ticks, "yaxis": FEW_TICKS, "yaxis2": FEW_TICKS}
+    axes: Frame = {"xaxis": ticks, "yaxis": POWERS, "yaxis2": POWERS}
     return stacked(upper, unnamed(lower), "parameters", "ms per step", "KiB kept", 460, **axes)
 
 
@@ -108,7 +108,4 @@ def multiplications(result: Result) -> Chart:
     counted = np.concatenate([sweep.counted for sweep in result.sweeps.values()])
     ends = np.array([np.nanmin(counted), np.nanmax(counted)])
     traces.append(dotted(ends, 1e3 * min(pace) * ends, f"{number(1e-9 / min(pace), 2)} billion per second"))
-    return plot(traces, "multiplications per gradient", "ms per gradient", xaxis=FEW_TICKS, yaxis=FEW_TICKS)
-
-
-FIRST = time  # shown by the trial while this experiment runs
+    return plot(traces, "multiplications per gradient", "ms per gradient", xaxis=POWERS, yaxis=POWERS)

@@ -67,6 +67,3 @@ def rates(result: Result) -> Chart:
     line = [best[0] * size / result.sizes[0] for size in result.sizes]
     traces = [joined(result.sizes, best, "tuned", OWN, 9), dotted(result.sizes, line, "in proportion", SCALED)]
     return plot(traces, "batch size", "learning rate", xaxis=_batches(result), yaxis=READ)
-
-
-FIRST = updates  # what the trial shows while this experiment runs

@@ -8,7 +8,7 @@ import numpy as np
 from core.studies.depth import Result, name
 from pages.figures.common import plots
 from pages.figures.common.plots import Chart, named, plot, raced, trials
-from pages.figures.common.style import FEW_TICKS, POWERS
+from pages.figures.common.style import POWERS
 from pages.figures.common.traces import band, dots
 from pages.figures.common.words import words
 
@@ -28,7 +28,7 @@ def loss(result: Result) -> Chart:
         dash = DASHES[-1 - min(3, len(depths) - 1 - depths.index(depth))]
         values = result.race.values(label, "train_loss")
         traces += band(initializer, result.race.steps(label), values, f"{words(initializer)}, {depth}", dash=dash)
-    return named(plot(traces, "updates", "training loss", yaxis=FEW_TICKS))
+    return named(plot(traces, "updates", "training loss", yaxis=POWERS))
 
 
 @raced
@@ -70,6 +70,3 @@ def tuning(result: Result) -> Chart:
     """Large mark: the rate used in the race."""
     look = {label: (i, f"{words(i)}, {depth}") for label, (depth, i) in result.contestants.items()}
     return plots.tuning(result, look)
-
-
-FIRST = loss  # shown by the trial while this experiment runs

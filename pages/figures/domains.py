@@ -103,6 +103,3 @@ def pictures(result: Result) -> Chart:
         scores, size = race.values(label, "test_score"), race.network(label).parameters
         traces += band(label, np.arange(len(scores)), scores, f"{label}, {size:,} parameters", hue, dash)
     return plot(traces, "epochs", "accuracy on test samples", yaxis={"range": [CLOSE_UP, 1.0]})
-
-
-FIRST = image  # shown by the trial while this experiment runs

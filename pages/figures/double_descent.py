@@ -6,7 +6,7 @@ import numpy as np
 
 from core.studies.beyond.double_descent import Result
 from pages.figures.common.plots import Chart, Frame, empty, level, needs, note, plot
-from pages.figures.common.style import FEW_TICKS, PALETTE, POWERS
+from pages.figures.common.style import PALETTE, POWERS
 from pages.figures.common.traces import band
 
 FLOOR = 1e-12  # errors below are rounding
@@ -34,9 +34,9 @@ def _by_size(measure: str, name: str, hue: str, y: str, axis: Frame) -> Callable
     return figure
 
 
-errors = _by_size("test_error", "test error", TEST, "squared error, test", FEW_TICKS)
+errors = _by_size("test_error", "test error", TEST, "squared error, test", POWERS)
 training = _by_size("train_error", "training error", TRAIN, "squared error, training", POWERS)
-norms = _by_size("norm", "length", NORM, "length of the coefficients", FEW_TICKS)
+norms = _by_size("norm", "length", NORM, "length of the coefficients", POWERS)
 _wrong = _by_size("wrong", "wrong answers", TEST, "wrong answers, test, %", {"rangemode": "tozero"})
 
 
@@ -46,6 +46,3 @@ def wrong(result: Result) -> Chart:
     if np.isnan(result.values("wrong")).all():
         return empty("This data has numbers to predict: no answer is simply wrong.")
     return _wrong(result)
-
-
-FIRST = errors  # what the trial shows while this experiment runs

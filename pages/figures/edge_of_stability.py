@@ -4,7 +4,7 @@ import numpy as np
 
 from core.studies.beyond.edge_of_stability import Result
 from pages.figures.common.plots import Chart, level, needs, plot
-from pages.figures.common.style import FEW_TICKS, PALETTE, PERCENT
+from pages.figures.common.style import PALETTE, PERCENT, POWERS
 from pages.figures.common.traces import bands
 
 WINDOWS = 20  # of steps, in each of which those uphill are counted
@@ -41,7 +41,7 @@ def loss(result: Result) -> Chart:
     steps = np.arange(len(result.losses))
     thin = max(1, len(steps) // 1000)
     lines = bands(steps[::thin], result.losses[::thin, :, :1], _named(result))[1::2]  # without bands around them
-    return plot(lines, "updates", "training loss", yaxis=FEW_TICKS)
+    return plot(lines, "updates", "training loss", yaxis=POWERS)
 
 
 @measured
@@ -51,6 +51,3 @@ def uphill(result: Result) -> Chart:
     middles = [part.mean() for part in parts if len(part)]
     shares = 100 * np.array([result.uphill[part].mean(axis=0) for part in parts if len(part)])
     return plot(bands(middles, shares, _named(result)), "updates", "steps uphill, %", yaxis=PERCENT)
-
-
-FIRST = sharpness  # what the trial shows while this experiment runs

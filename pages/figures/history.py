@@ -70,6 +70,3 @@ def _wrapped(text: str) -> str:
     """Insert a line break after about the third word."""
     words = text.split()
     return "<br>".join(" ".join(words[i : i + 3]) for i in range(0, len(words), 3))
-
-
-FIRST = timeline  # shown by the trial while this experiment runs

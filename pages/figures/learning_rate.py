@@ -129,6 +129,3 @@ def symmetry(result: Result) -> Chart:
     )
     axes: Frame = {"yaxis": POWERS, "yaxis2": {"rangemode": "tozero"}}
     return stacked(upper, unnamed(lower), "updates", "training loss", "rank of W₁", HEIGHT, **axes)
-
-
-FIRST = sweep  # shown by the trial while this experiment runs

@@ -9,7 +9,7 @@ from core.studies.minima.study import DEEP_WIDTH, ONCE, PLANE, SMALLEST, Attempt
 from core.studies.minima.wells import ARRIVED
 from pages.figures.common.decision import small_multiples
 from pages.figures.common.plots import Chart, Frame, empty, needs, plot, stacked, unnamed
-from pages.figures.common.style import FEW_TICKS, PALETTE, PERCENT, POWERS, color
+from pages.figures.common.style import PALETTE, PERCENT, POWERS, color
 from pages.figures.common.traces import Trace, bars, line, marks, percent, strokes
 from pages.figures.common.words import words
 
@@ -125,7 +125,7 @@ def data(result: Result) -> Chart:
         line(steps, losses[:, place], f"seed {run.seed}", color("tanh"), 1.5, opacity=0.6)
         for place, run in enumerate(result.race.runs["data"])
     ]
-    return plot(unnamed(traces), "updates", f"training loss on {words(result.settings.dataset)}", yaxis=FEW_TICKS)
+    return plot(unnamed(traces), "updates", f"training loss on {words(result.settings.dataset)}", yaxis=POWERS)
 
 
 def maps(result: Result) -> Chart:
@@ -157,6 +157,3 @@ def attempts(tried: Sequence[Attempt], share: float = 1.0) -> Chart:
         traces.append(line(each.steps[:points], losses, name, hue, 3.0 if newest else 1.2, **look))
     ends: Frame = {"xaxis": {"range": [0, int(tried[-1].steps[-1])]}}
     return plot(traces, "updates", "training loss", 260, yaxis=POWERS | {"range": [np.log10(LOWEST), 1]}, **ends)
-
-
-FIRST = fates  # shown by the trial while this experiment runs

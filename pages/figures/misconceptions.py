@@ -89,6 +89,3 @@ def without(result: Result) -> Chart:
             area, middle = band(name, np.array(task.steps), values, text, PALETTE[3 * place], dash)
             traces += [area | {"fillcolor": faded(NEUTRAL, 0.12)}, middle]
     return plot(traces, "updates", "test accuracy", shapes=[level(0.5)])
-
-
-FIRST = formulas  # shown by the trial while this experiment runs

@@ -7,7 +7,7 @@ from core.studies.optimizers import Result, to_target
 from pages.figures.common import plots
 from pages.figures.common.decision import small_multiples
 from pages.figures.common.plots import WAIT, Chart, empty, level, plot, raced, trials
-from pages.figures.common.style import FEW_TICKS, NEUTRAL, SEQUENTIAL, color, mark
+from pages.figures.common.style import NEUTRAL, POWERS, SEQUENTIAL, color, mark
 from pages.figures.common.traces import Trace, band, joined, marks, terrain
 from pages.figures.common.words import words
 
@@ -22,7 +22,7 @@ def loss(result: Result) -> Chart:
         return trials(result.trials)
     label = {"text": "target", "textposition": "start", "yanchor": "top", "font": {"color": NEUTRAL}}
     target = level(result.settings.target, label=label)
-    return _curves(result, "train_loss", "training loss").update_layout(yaxis=FEW_TICKS, shapes=[target])
+    return _curves(result, "train_loss", "training loss").update_layout(yaxis=POWERS, shapes=[target])
 
 
 @raced
@@ -95,6 +95,3 @@ def time_to_target(result: Result) -> Chart:
     axis = {"categoryorder": "array", "categoryarray": names, "range": [len(names) - 0.5, -0.5]}
     title = f"{UNITS[result.settings.budget]} to a loss of {result.settings.target:g}"
     return plot(traces, title, xaxis={"rangemode": "tozero"}, yaxis=axis, showlegend=False)
-
-
-FIRST = loss  # shown by the trial while this experiment runs

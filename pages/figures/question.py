@@ -171,6 +171,3 @@ def angles(result: Result) -> Chart:
         values = aligned(result.walks[BACKPROP, use], "straight")
         traces += band(family(use), np.arange(1, len(values) + 1), values, name(use))
     return plot(traces, "updates", "cosine of step and −gradient", yaxis={"range": [-1.05, 1.1]})
-
-
-FIRST = losses  # what the trial shows while this experiment runs

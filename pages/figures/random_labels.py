@@ -50,6 +50,3 @@ def fitted(result: Result) -> Chart:
     values = np.array([result.fitted(k) for k in range(len(x))])
     traces = unnamed(dots("", x, values, "median", PALETTE[5]))
     return plot(traces, "random labels, %", f"updates to {100 * FITTED:g} % right", yaxis={"rangemode": "tozero"})
-
-
-FIRST = training  # what the trial shows while this experiment runs

@@ -100,6 +100,3 @@ def weights(result: Result) -> Chart:
         halves[place] = [heatmap((EDGES[1:] + EDGES[:-1]) / 2, names, **colors, **told, **MORE, ygap=2)]
     upper, lower = halves.values()
     return stacked(upper, lower, "weight (clipped to ±1)", "few", "plenty", 480)
-
-
-FIRST = few  # shown by the trial while this experiment runs

@@ -13,6 +13,13 @@ started = needs(lambda result: len(result.steps), "The first trainings are on th
 
 
 @started
+def losses(result: Result) -> Chart:
+    """One line for each of the single trainings."""
+    single = result.losses[:, 0]
+    return runs(result.steps, single, single[-1] < GOAL, "stuck, or not there yet")
+
+
+@started
 def best(result: Result) -> Chart:
     """Bars: 95 % intervals. Dotted: 1 - (1 - p)^k, for the share p of single trainings that solve it."""
     counts = list(range(1, result.settings.restarts + 1))
@@ -23,13 +30,6 @@ def best(result: Result) -> Chart:
         dotted(counts, expected, "independent draws of single trainings", NEUTRAL),
     ]
     return plot(traces, "restarts", "solved, %", yaxis=PERCENT, shapes=[level(50)])
-
-
-@started
-def losses(result: Result) -> Chart:
-    """One line for each of the single trainings."""
-    single = result.losses[:, 0]
-    return runs(result.steps, single, single[-1] < GOAL, "stuck, or not there yet")
 
 
 @started
@@ -52,6 +52,3 @@ def price(result: Result) -> Chart:
             spent.append(k * result.steps[-1] + step)
             solved.append(100 * (np.minimum(before, losses) < GOAL).mean())
     return plot([line(spent, solved, color=SOLVED)], "updates spent by a group", "solved, %", yaxis=PERCENT)
-
-
-FIRST = best  # what the trial shows while this experiment runs

@@ -4,7 +4,7 @@ import numpy as np
 
 from core.studies.beyond.saddles import PLATEAU, Result
 from pages.figures.common.plots import Chart, level, needs, plot
-from pages.figures.common.style import FEW_TICKS, NEUTRAL, PALETTE, POWERS
+from pages.figures.common.style import NEUTRAL, PALETTE, POWERS
 from pages.figures.common.traces import bands, dots, dotted, marks, medians
 
 HUES = [PALETTE[0], PALETTE[2], PALETTE[1], *PALETTE[3:]]
@@ -35,7 +35,7 @@ def wait(result: Result) -> Chart:
     if np.isfinite(last):
         power = 1 - result.settings.hidden
         traces.append(dotted(scales, last * (scales / scales[-1]) ** power, f"power −{-power}", NEUTRAL))
-    return plot(traces, "initial scale", "updates to half of the loss", xaxis=POWERS, yaxis=FEW_TICKS)
+    return plot(traces, "initial scale", "updates to half of the loss", xaxis=POWERS, yaxis=POWERS)
 
 
 @looked
@@ -53,6 +53,3 @@ def index(result: Result) -> Chart:
         heights, shares = result.heights[:, k].ravel(), 100 * result.index[:, k].ravel()
         traces.append(marks(heights, shares, name, hue, 7, opacity=0.6))
     return plot(traces, "loss over the initial loss", "negative eigenvalues, %", shapes=[level(PLATEAU, "x")])
-
-
-FIRST = loss  # what the trial shows while this experiment runs

@@ -12,10 +12,11 @@ from pages.figures.common.traces import Trace, heatmap, line, marks
 from pages.figures.common.words import words
 
 GAP, TITLE = 0.03, 0.07  # fractions of the chart's width and of a row's height
+SCALE = [str(color) for _, color in DIVERGING]  # below zero, zero, above
 
 
 def small_multiples(plane: Plane, pictures: Mapping[str, np.ndarray]) -> Chart:
-    """The outputs of several networks side by side, on axes of the same range."""
+    """The outputs of several networks side by side, on axes of the same range, equal if both are features."""
     columns = min(3, len(pictures))
     rows = -(-len(pictures) // columns)
     traces: list[Trace] = []
@@ -24,11 +25,12 @@ def small_multiples(plane: Plane, pictures: Mapping[str, np.ndarray]) -> Chart:
     for place, (label, picture) in enumerate(pictures.items()):
         row, column, suffix = place // columns, place % columns, str(place + 1) if place else ""
         left, top = column / columns, 1 - row / rows
-        x = [left, left + 1 / columns - GAP]
-        y = [top - 1 / rows + GAP, top - TITLE]
-        hidden = {"showticklabels": False, "zeroline": False, "showgrid": False}
+        x, y = [left, left + 1 / columns - GAP], [top - 1 / rows + GAP, top - TITLE]
+        hidden = {"showticklabels": False, "ticks": "", "zeroline": False, "showgrid": False, "constrain": "domain"}
+        equal = {"scaleanchor": f"x{suffix}", "constraintoward": "top"} if plane.features > 1 else {}
         axes[f"xaxis{suffix}"] = hidden | {"domain": x, "anchor": f"y{suffix}", "range": [plane.x[0], plane.x[-1]]}
-        axes[f"yaxis{suffix}"] = hidden | {"domain": y, "anchor": f"x{suffix}", "range": [plane.y[0], plane.y[-1]]}
+        axes[f"yaxis{suffix}"] = hidden | equal | {"domain": y, "anchor": f"x{suffix}"}
+        axes[f"yaxis{suffix}"]["range"] = [plane.y[0], plane.y[-1]]
         titles.append(note(words(label), sum(x) / 2, y[1], xanchor="center", yanchor="bottom"))
         target = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         traces += [trace | target for trace in decision(plane, picture, label)]
@@ -40,17 +42,28 @@ def decision(plane: Plane, picture: np.ndarray, label: str) -> list[Trace]:
     x, y = plane.points[:, 0], plane.points[:, 1]
     if plane.features == 1:
         return [marks(x, y, size=3, opacity=0.4), line(plane.x, picture, color=color(label))]
-    low, high = float(plane.labels.min()), float(plane.labels.max())
-    if plane.task == "classes":
-        low, high = 0.0, max(1.0, high)  # whichever classes the samples shown belong to
-    high = high if high > low else low + 1  # a standard deviation
-    many = plane.task == "classes" and high > 1
-    steps = [[i / high, PALETTE[i % len(PALETTE)]] for i in range(int(high) + 1)] if many else DIVERGING
-    shares = np.nan_to_num((picture - low) / (high - low), nan=0.5)  # from a run that diverged
-    image = (np.clip(shares, 0, 1) * 255).round().astype(np.uint8)
+    (low, high), colors, _ = answer_colors(plane, int(plane.labels.max()) + 1)
+    scale = [[place / (len(colors) - 1), each] for place, each in enumerate(colors)]
     edge = {"width": 0.5, "color": "white"}
-    marker = {"size": 4, "color": plane.labels, "colorscale": steps, "cmin": low, "cmax": high, "line": edge}
+    marker = {"size": 4, "color": plane.labels, "colorscale": scale, "cmin": low, "cmax": high, "line": edge}
+    image = in_bytes(picture, (low, high))
     return [
-        heatmap(plane.x, plane.y, image, steps, zmin=0, zmax=255, opacity=0.75, hoverinfo="skip"),
+        heatmap(plane.x, plane.y, image, scale, zmin=0, zmax=255, opacity=0.75, hoverinfo="skip"),
         marks(x, y, marker=marker, hoverinfo="skip"),
     ]
+
+
+def answer_colors(plane: Plane, outputs: int) -> tuple[tuple[float, float], list[str], bool]:
+    """The smallest and largest answer, the colours from one to the other, and whether there are none in between."""
+    low, high = float(plane.labels.min()), float(plane.labels.max())
+    if plane.task == "classes":  # whichever of them the samples shown belong to
+        low, high = 0.0, max(1.0, outputs - 1.0)
+    steps = plane.task == "classes" and high > 1
+    colors = [PALETTE[place % len(PALETTE)] for place in range(int(high) + 1)] if steps else SCALE
+    return (low, high if high > low else low + 1), colors, steps  # a standard deviation around one value
+
+
+def in_bytes(answers: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
+    """Answers as shares of the way between the ends; from a run that diverged, half of it."""
+    shares = np.clip(np.nan_to_num((answers - ends[0]) / (ends[1] - ends[0]), nan=0.5), 0, 1)
+    return np.rint(255 * shares).astype(np.uint8)

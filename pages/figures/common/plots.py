@@ -9,7 +9,7 @@ import numpy as np
 from plotly.io.json import to_json_plotly
 
 from core.studies.race import Race, RaceResult
-from pages.figures.common.style import FEW_TICKS, NEUTRAL, color, faded, mark
+from pages.figures.common.style import NEUTRAL, POWERS, color, faded, mark
 from pages.figures.common.traces import Trace, bars, finite, joined, strokes
 from pages.figures.common.words import spoken, words
 
@@ -103,8 +103,9 @@ def layout(x: str, y: str, height: int) -> Frame:
 def stacked(upper: Traces, lower: Traces, x: str, top: str, bottom: str, height: int = 380, **more: Any) -> Chart:
     """An upper chart on the axes (x, y) and a lower one on (x, y2)."""
     figure = plot([*upper, *(trace | {"yaxis": "y2"} for trace in flat(lower))], x, top, height)
-    figure.update_layout(xaxis={"anchor": "y2"}, yaxis={"domain": [0.54, 1.0]})
-    return figure.update_layout(yaxis2={"title": {"text": bottom}, "domain": [0.0, 0.46]}).update_layout(more)
+    lowered = {"title": {"text": bottom}, "domain": [0.0, 0.46]}
+    figure.update_layout(xaxis={"anchor": "y2"}, yaxis={"domain": [0.54, 1.0]}, yaxis2=lowered)
+    return figure.update_layout(more).update_layout(yaxis={"nticks": 4}, yaxis2={"nticks": 4})
 
 
 def unnamed(traces: Traces) -> list[Trace]:
@@ -208,7 +209,7 @@ def trials(race: Race, families: Mapping[str, str] = {}, what: str = "learning r
         traces.append(strokes(race.steps(label), losses.T, spoken(words(family)), look, showlegend=family not in told))
         told.add(family)
     # a separate revision, or the race would keep the range of its axes
-    figure = plot(traces, "updates", "training loss", yaxis=FEW_TICKS, uirevision="trials")
+    figure = plot(traces, "updates", "training loss", yaxis=POWERS, uirevision="trials")
     every = np.concatenate([losses.ravel() for losses in heights.values()])
     first = np.concatenate([losses[0] for losses in heights.values()])
     known, starts = (values[values > 0] for values in (every, first))
@@ -230,5 +231,5 @@ def tuning(result: RaceResult, look: Mapping[str, tuple[str, str]]) -> Chart:
         rates, losses = each.rates[finished], each.losses[finished]
         size = np.where(rates == each.best, 13, 5)
         traces.append(joined(rates, losses, name, color(family), size, mark(family), width=1.5))
-    frame: Frame = {"xaxis": {"type": "log"}, "yaxis": FEW_TICKS}
+    frame: Frame = {"xaxis": {"type": "log"}, "yaxis": POWERS}
     return plot(traces, "learning rate", "final training loss", wait="Trying the learning rates …", **frame)

@@ -21,9 +21,8 @@ MARKS = ["circle", "diamond", "square", "cross", "x", "triangle-up", "star", "he
 SEQUENTIAL = "Cividis"
 MORE = {"colorscale": SEQUENTIAL, "reversescale": True}
 NEUTRAL = "#7f8a93"  # grid lines, on light and dark pages
-POWERS = {"type": "log", "exponentformat": "power"}  # of a logarithmic axis
+POWERS = {"type": "log", "exponentformat": "power", "nticks": 6}  # otherwise Plotly labels many digits in between
 PERCENT = {"range": [-3, 103]}
-FEW_TICKS = POWERS | {"nticks": 6}  # otherwise Plotly labels many digits between the powers
 DIVERGING = [[0.0, PALETTE[0]], [0.5, "#f2efe9"], [1.0, PALETTE[1]]]
 
 FAMILIES = [  # names that appear in one chart, each with its own colour and mark

@@ -1,6 +1,6 @@
 """Charts of the playground: predictions, learning curves, and the state of each layer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -16,9 +16,7 @@ from pages.figures.playground.network import network as network
 
 TRAIN, TEST, DELTA, GRADIENT = PALETTE[0], PALETTE[1], PALETTE[3], PALETTE[2]
 EDGE = {"width": 1, "color": "white"}
-MOST_FILTERS = (
-    16  # rows and columns if a filter has several pictures; if it has one, this many filters stand four in a row
-)
+MOST_FILTERS = 16  # rows and columns of filters with several pictures; of those with one, this many stand four in a row
 PIXELS, HIGHEST = 90, 640  # heights of a row and of the chart
 
 
@@ -30,69 +28,70 @@ def output(result: Playground) -> Chart:
     return plot(traces, *plane.axes, height=420, showlegend=False).titled("What does the network predict?", caption)
 
 
-def _runs(result: Playground, pinned: Playground | None) -> Iterator[tuple[Playground, str, Trace]]:
-    """The pinned run, dotted, then the current run: each with its name prefix and line style."""
-    if pinned is not None:
-        yield pinned, "pinned: ", {"width": 1.6, "dash": "dot"}
-    yield result, "", {"width": 2}
+Curves = list[tuple[Any, Any, str, str]]  # x, y, name and colour
+
+
+def _drawn(read: Callable[[Playground], Curves], result: Playground, pinned: Playground | None) -> list[Trace]:
+    """The curves of the pinned run, dotted, then those of the current one; a mark where there is only one point."""
+    drawn = []
+    for run, prefix, look in ((pinned, "pinned: ", {"width": 1.6, "dash": "dot"}), (result, "", {"width": 2})):
+        for x, y, name, color in read(run) if run else ():
+            values = finite(np.asarray(y, float).reshape(len(x), -1)[:, 0])
+            curve = line(x, values, f"{prefix}{name}", color, **look)
+            drawn.append(curve | {"mode": "lines" if len(x) > 1 else "markers"})
+    return drawn
 
 
 def losses(result: Playground, pinned: Playground | None = None) -> Chart:
-    """Training and test loss without the penalty, and the penalty itself; dotted for the pinned run."""
-    curves = []
-    for run, prefix, look in _runs(result, pinned):
-        history = run.history
-        curves.append(_line(history.step, history.train_loss, f"{prefix}training", TRAIN, **look))
-        curves.append(_line(history.step, history.test_loss, f"{prefix}test", TEST, **look))
-        if history.penalty.max(initial=0) > 0:
-            curves.append(_line(history.step, history.penalty, f"{prefix}penalty (not in the loss)", NEUTRAL, **look))
-    return plot(curves, "updates", "loss without penalty", yaxis=POWERS)
+    """Excludes the weight penalty (drawn separately if used). Dotted: pinned run."""
+
+    def read(run: Playground) -> Curves:
+        past = run.history
+        both = [(past.step, past.train_loss, "training", TRAIN), (past.step, past.test_loss, "test", TEST)]
+        penalty = (past.step, past.penalty, "penalty (not in the loss)", NEUTRAL)
+        return [*both, penalty] if past.penalty.max(initial=0) > 0 else both
+
+    return plot(_drawn(read, result, pinned), "updates", "loss without penalty", yaxis=POWERS)
 
 
 def scores(result: Playground, pinned: Playground | None = None) -> Chart:
-    """Training and test score, and the baselines' scores on the test samples."""
-    curves = []
-    for run, prefix, look in _runs(result, pinned):
-        history = run.history
-        curves.append(_line(history.step, history.train_score, f"{prefix}training", TRAIN, **look))
-        curves.append(_line(history.step, history.test_score, f"{prefix}test", TEST, **look))
-    ends = [0, max(result.step, 1)]
+    """Dashed: a linear model on the same inputs, and the best constant answer."""
+
+    def read(run: Playground) -> Curves:
+        past = run.history
+        return [(past.step, past.train_score, "training", TRAIN), (past.step, past.test_score, "test", TEST)]
+
+    curves, ends = _drawn(read, result, pinned), [0, max(result.step, 1)]
     for (name, score), color in zip(result.baselines().items(), (PALETTE[5], PALETTE[2], NEUTRAL), strict=True):
         curves.append(line(ends, [score, score], f"{name}, test", color, 1.5, "dash"))
     return plot(curves, "updates", "accuracy" if result.score == "accuracy" else "R²")
 
 
-def _line(x: np.ndarray, y: np.ndarray, name: str, color: str, **look: Any) -> Trace:
-    """The curve of one run, y (T,) or (T, 1); a mark while it has only one point."""
-    y = np.asarray(y, float).reshape(len(x), -1)[:, 0]
-    return line(x, finite(y), name, color, **look) | {"mode": "lines" if len(x) > 1 else "markers"}
-
-
 def norms(result: Playground, pinned: Playground | None = None) -> Chart:
-    """Norms of the deltas and weight gradients by layer, from the latest backward pass."""
-    curves = []
-    for run, prefix, look in _runs(result, pinned):
-        inside = run.inside()
-        layers = np.arange(1, len(inside.delta_norms) + 1)
-        for values, name, color in (
-            (inside.delta_norms, "δ = dL/dz", DELTA),
-            (inside.gradient_norms, "dL/dW", GRADIENT),
-            (inside.weight_norms, "W", TRAIN),
-        ):
-            values = np.where(values > 0, values, np.nan)
-            curves.append(_line(layers, values, f"{prefix}{name}", color, **look) | {"mode": "lines+markers"})
+    """From the latest backward pass. δ falling to the left: vanishing; rising: exploding."""
+
+    def read(run: Playground) -> Curves:
+        now, layers = run.inside(), np.arange(1, len(run.network.affine) + 1)
+        parts = (
+            ("δ = dL/dz", DELTA, now.delta_norms),
+            ("dL/dW", GRADIENT, now.gradient_norms),
+            ("W", TRAIN, now.weight_norms),
+        )
+        return [(layers, np.where(norms > 0, norms, np.nan), name, hue) for name, hue, norms in parts]
+
+    curves = [each | {"mode": "lines+markers"} for each in _drawn(read, result, pinned)]
     return plot(curves, "layer of weights (1: next to the inputs)", "norm", xaxis={"dtick": 1}, yaxis=POWERS)
 
 
 @needs(lambda result: result.network.affine[1:], "There are no hidden units: add a layer.")
 def idle_units(result: Playground, pinned: Playground | None = None) -> Chart:
-    """Shares of dead and saturated hidden units by layer, from the latest backward pass."""
+    """Dead: slope 0 on every sample of the batch. Saturated: slope near 0 on nine of ten."""
     columns: list[Trace] = []
-    for run, prefix, _ in _runs(result, pinned):
-        inside, opacity = run.inside(), 0.4 if run is pinned else 1.0
-        for values, name, color in ((inside.dead, "dead", PALETTE[7]), (inside.saturated, "saturated", PALETTE[4])):
-            layers = np.arange(1, len(values) + 1)
-            columns.append(bars(layers, values, f"{prefix}{name}", color, opacity=opacity))
+    for run, prefix, opacity in ((pinned, "pinned: ", 0.4), (result, "", 1.0)):
+        if run is not None:
+            now, places = run.inside(), np.arange(1, len(run.network.affine))
+            columns.append(bars(places, now.dead, f"{prefix}dead", PALETTE[7], opacity=opacity))
+            columns.append(bars(places, now.saturated, f"{prefix}saturated", PALETTE[4], opacity=opacity))
     axes: Frame = {"xaxis": {"dtick": 1}, "yaxis": {"range": [0, 1], "tickformat": ".0%"}}
     figure = plot(columns, "hidden layer", "share of units", **axes)
     if not any(each["y"].any() for each in columns):
@@ -104,19 +103,15 @@ def answers(result: Playground) -> Chart:
     """Test samples. Rows: true class, columns: predicted. Regression: predicted against true."""
     counts = result.confusion()
     if counts is None:
-        return _against_truth(result)
+        true = result.data.y_test
+        ends = [float(true.min()), float(true.max())]
+        dots = marks(true, result.predicted(), "test samples", TEST, 5, opacity=0.6)
+        return plot([dots, line(ends, ends, "right")], "true value, standardized", "predicted value")
     names = list(map(escape, class_names(result)))
     hover = "%{z} test samples of class %{y}<br>predicted as class %{x}<extra></extra>"
     heat = heatmap(names, names, counts, cells=counts if len(counts) <= 20 else None, hovertemplate=hover, **MORE)
     axes: Frame = {"xaxis": {"type": "category"}, "yaxis": {"type": "category", "autorange": "reversed"}}
     return plot([heat], "predicted class", "true class", **axes)
-
-
-def _against_truth(result: Playground) -> Chart:
-    true = result.data.y_test
-    ends = [float(true.min()), float(true.max())]
-    dots = marks(true, result.predicted(), "test samples", TEST, 5, opacity=0.6)
-    return plot([dots, line(ends, ends, "right")], "true value, standardized", "predicted value")
 
 
 def canvas(points: list[tuple[float, float, str]]) -> Chart:
@@ -133,14 +128,12 @@ def canvas(points: list[tuple[float, float, str]]) -> Chart:
 
 @np.errstate(all="ignore")  # a diverged run has numbers beyond float32
 def filters(result: Playground, layer: int | None = None) -> Chart:
-    """The filters of the first layer, or of the convolution at index `layer` among the layers with weights.
-
-    A filter has one picture per input channel: filters fill rows if there is one channel, otherwise each has a row.
-    """
-    place = layer if layer in result.convolutions else 0
+    """Its filters: the window of weights that each channel slides over its input, red above 0, blue below. A channel's
+    output is largest where the picture resembles its filter."""
+    place = layer if layer in result.convolutions else 0  # among the layers with weights
     W = finite(result.network.unpack(result.params)[place].W.astype(np.float32))
     channels, seen, size, _ = W.shape
-    if seen == 1:
+    if seen == 1:  # filters fill rows; otherwise each has a row, with a picture per input channel
         columns = min(channels, 4 if channels <= MOST_FILTERS else 8)
         W = np.pad(W, ((0, -channels % columns), *((0, 0),) * 3), constant_values=np.nan)
         names = [f"{first + 1}–{min(first + columns, channels)}" for first in range(0, channels, columns)]

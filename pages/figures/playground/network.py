@@ -11,14 +11,13 @@ from core.data.features import INPUTS
 from core.nn.decision_map import Plane
 from core.nn.layers import Weights, read_layer
 from core.playground.playground import OPERATIONS, Playground
+from pages.figures.common.decision import SCALE, answer_colors, in_bytes
 from pages.figures.common.plots import Chart
-from pages.figures.common.style import DIVERGING, PALETTE
 from pages.figures.common.words import words
 
 MOST_UNITS, MOST_ANSWERS = 8, 10  # drawn of a layer, and of the outputs for a picture
 SIDE = 16  # points along a map's side
 ANSWER, COARSE = 48, 24  # points along a side of the answer's picture, and where each of them is a picture itself
-SCALE = [str(color) for _, color in DIVERGING]  # below zero, zero, above
 SAMPLES = 80  # in the small picture of a data set
 GRID = 65_535  # places along an axis that samples are rounded to
 
@@ -69,22 +68,20 @@ class Column(NamedTuple):
 
     @property
     def bytes(self) -> np.ndarray:
-        """The maps in bytes, of which 128 stands for 0."""
-        return in_bytes(self.maps)
+        return _bytes(self.maps)
 
 
-def in_bytes(shares: np.ndarray) -> np.ndarray:
+def _bytes(shares: np.ndarray) -> np.ndarray:
     """Values from -1 to 1 in bytes, of which 128 stands for 0."""
     return np.rint(128 + 127 * shares).astype(np.uint8)
 
 
 @np.errstate(all="ignore")  # a run that diverged has numbers beyond float32
 def network(result: Playground, acts: bool = False, held: Held = None) -> Drawing:
-    """The network from its inputs to its outputs, and what it answers on the plane of its data.
-
-    Of a network that sees pictures what it says of one of them. acts: whether the visitor may change it. held: the unit
-    of which everything is sent.
-    """
+    """Each tile maps a unit's output over the data's plane or, with convolutions, a channel's output for one picture:
+    red above 0, blue below. Links use the same colours; wider means larger within the layer, dotted means frozen. The
+    corner mark is the bias, the frame's thickness is δ. Operation shows the parts of an update one by one."""
+    # acts: whether the visitor may change it. held: the unit of which everything is sent
     held = held if held and has_unit(result, held) else None
     columns = _of_sample(result, held) if result.sees_pictures else _over_plane(result, held)
     return Drawing(
@@ -132,7 +129,7 @@ def _held(columns: list[Column], result: Playground, layer: int, unit: int) -> d
         "layer": layer,
         "unit": unit,
         "units": result.network.affine[layer].fan_out,
-        "map": in_bytes(own),
+        "map": _bytes(own),
         "sources": _sources(result, layer),
         **dict(zip(("weights", "gradients", "frozen"), rows, strict=True)),
     }
@@ -222,9 +219,8 @@ def answer(result: Playground) -> dict[str, Any]:
     if plane.features > 2 and plane.task == "classes":  # the background is no guide to the answer of a dot
         for part, X, y in (("train", data.X_train, data.y_train), ("test", data.X_test, data.y_test)):
             samples[part]["right"] = (result.predicted(X[:shown]) == y[:shown]).astype(np.uint8)
-    shares = np.clip(np.nan_to_num((picture - ends[0]) / (ends[1] - ends[0]), nan=0.5), 0, 1)  # of one that diverged
     return {
-        "picture": np.rint(255 * shares).astype(np.uint8),
+        "picture": in_bytes(picture, ends),
         "samples": samples,
         "colors": colors,
         "steps": steps,
@@ -235,22 +231,11 @@ def answer(result: Playground) -> dict[str, Any]:
     }
 
 
-def answer_colors(plane: Plane, outputs: int) -> tuple[tuple[float, float], list[str], bool]:
-    """The ends of what is answered, colours from the one to the other, and whether there is none between them."""
-    low, high = float(plane.labels.min()), float(plane.labels.max())
-    if plane.task == "classes":
-        low, high = 0.0, max(1.0, outputs - 1.0)
-    steps = plane.task == "classes" and high > 1
-    colors = [PALETTE[place % len(PALETTE)] for place in range(int(high) + 1)] if steps else SCALE
-    return (low, high if high > low else low + 1), colors, steps  # a standard deviation around one value
-
-
 def sample_places(plane: Plane, points: np.ndarray, labels: np.ndarray, ends: tuple[float, float]) -> dict[str, Any]:
     """Samples in the plane, on a grid over it, with their labels as shares of the way between the ends."""
     corner, span = np.array([plane.x[0], plane.y[0]]), np.array([np.ptp(plane.x), np.ptp(plane.y)])
     places = np.rint(np.clip((points - corner) / span, 0, 1) * GRID).astype(np.uint16)
-    shares = np.rint(255 * np.clip((labels - ends[0]) / (ends[1] - ends[0]), 0, 1)).astype(np.uint8)
-    return {"x": places[:, 0], "y": places[:, 1], "shares": shares}
+    return {"x": places[:, 0], "y": places[:, 1], "shares": in_bytes(labels, ends)}
 
 
 def _shown(layer: Weights, source: Column, to: Column) -> Weights:

@@ -1,7 +1,6 @@
 """Pages of text: questions with answers and terms with definitions, each with links to pages that show it."""
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
@@ -11,6 +10,7 @@ from core.studies.contract import STUDIES
 from core.studies.trial import HEARD
 from pages.figures.common.terms import Entry, first_terms, parsed
 from pages.figures.common.words import words
+from pages.figures.trial import first
 from pages.ui.frame import classroom, controls, share, teacher
 from pages.ui.frame.docket import page_link
 from pages.ui.frame.flow import head
@@ -50,7 +50,7 @@ def _chart(page: str, key: str) -> None:
         st.button("Run the experiment and show its chart", key=key, on_click=_run, args=(page,))
         return
     caption = "The first chart of its page, where you can read what it shows."
-    panel = Panel(f"Measured now: {words(page)}", import_module(f"pages.figures.{page}").FIRST, caption)
+    panel = Panel(f"Measured now: {words(page)}", first(page), caption)
 
     def body(whole_page: bool) -> None:
         with experiment.lock:

@@ -50,7 +50,8 @@ class Panel:
     kept: Callable[[Any], Chart] | None = None  # what a notebook keeps of it, if it is drawn without plotly
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "caption", self.caption or " ".join((self.draw.__doc__ or "").split()))
+        read = getattr(self.draw, "func", self.draw).__doc__  # of a partial, the docstring of its function
+        object.__setattr__(self, "caption", self.caption or " ".join((read or "").split()))
 
     @property
     def to_keep(self) -> "Panel":

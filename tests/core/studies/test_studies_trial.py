@@ -1,7 +1,7 @@
 """The trial hears every study, fills in nothing by hand, and goes on when one fails."""
 
 import json
-from importlib import import_module
+
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +12,7 @@ from core.studies import __main__, trial
 from core.studies.claims import CLAIMS
 from core.studies.contract import CAVEATS, FAILS, Rule
 from pages.figures import trial as figures
+from pages.figures.trial import first
 
 
 class Seeded(BaseSettings):
@@ -178,7 +179,7 @@ def test_the_numbers_of_the_trial_are_those_of_its_experiments(studies, caplog):
 
 def test_every_study_has_a_chart_that_shows_it_running():
     for name in trial.HEARD:
-        assert callable(import_module(f"pages.figures.{name}").FIRST)
+        assert callable(first(name))
 
 
 @pytest.mark.parametrize(
