@@ -17,7 +17,7 @@ Page(
     study=activations,
     first=("initializer",),
     prediction=Prediction(
-        "with the initializer chosen in the sidebar, which activation best preserves the error signal?",
+        "with this initializer, which activation best preserves the error signal?",
         ["sigmoid", "tanh", "ReLU", "another", "none"],
         "error signal",
     ),

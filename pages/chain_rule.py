@@ -15,7 +15,7 @@ Page(
     ),
     study=chain_rule,
     prediction=Prediction(
-        "how many forward passes does the gradient of a network with 17,025 parameters cost by backpropagation?",
+        "how many forward passes does backpropagation cost in a network of 17,025 parameters?",
         ["fewer than 5", "5 to 50", "more than 50"],
         "passes",
     ),
@@ -25,7 +25,7 @@ Page(
     panels=[
         Panel("Is every derivative right?", figures.check, version=lambda result: len(result.errors)),
         Panel("How small a step tells the truth?", figures.steps),
-        Panel("What does a gradient cost?", figures.price, tells=True),
         Panel("Does it need a network?", figures.surface, version=lambda result: len(result.descent)),
+        Panel("What does a gradient cost?", figures.price, tells=True),
     ],
 ).show()

@@ -21,8 +21,8 @@ Page(
     ),
     panels=[
         Panel("How many updates does each batch size take?", figures.updates),
-        Panel("How noisy is the gradient?", figures.noise),
         Panel("Can the rate grow with the batch?", figures.scaled),
         Panel("Which rate suits each batch size?", figures.rates),
+        Panel("How noisy is the gradient?", figures.noise, tells=True),
     ],
 ).show()

@@ -15,8 +15,7 @@ Page(
     ),
     study=domains,
     prediction=Prediction(
-        "where does the network have its largest lead over logistic regression, by the share of each class it "
-        "recognizes?",
+        "where does the network lead logistic regression most, by the share of each class recognized?",
         ["image", "language", "fraud", "in none"],
         "largest lead",
     ),
@@ -40,7 +39,7 @@ Page(
         ),
         Panel("What does accuracy tell us about fraud?", figures.accuracy),
         Panel("Which domain does it learn fastest?", figures.speed),
-        Panel("How large is the lead?", figures.leads),
         Panel("Does it help to see a digit as an image?", figures.pictures),
+        Panel("How large is the lead?", figures.leads, tells=True),
     ],
 ).show()

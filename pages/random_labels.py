@@ -19,7 +19,7 @@ Page(
         "104",
     ),
     panels=[
-        Panel("Are random labels learnt?", figures.training),
+        Panel("Are random labels learned?", figures.training),
         Panel("How well does it do on new samples?", figures.test),
         Panel("How much do random labels cost?", figures.ends),
         Panel("How much longer does it take?", figures.fitted),

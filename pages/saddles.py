@@ -21,8 +21,8 @@ Page(
     ),
     panels=[
         Panel("How long does nothing seem to happen?", figures.loss),
-        Panel("How does the wait grow?", figures.wait),
         Panel("Is there a way down where training waits?", figures.lowest),
         Panel("Has a higher loss more ways down?", figures.index),
+        Panel("How does the wait grow?", figures.wait, tells=True),
     ],
 ).show()

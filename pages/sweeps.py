@@ -28,10 +28,10 @@ Page(
     panels=[
         panel("What is the best result for each pair of settings?", figures.heatmap),
         panel("Which settings lead, and is the lead real?", figures.ladder),
-        panel("What is the effect of each setting alone?", figures.effects),
         panel("Which combinations give good results?", figures.parallel),
         panel("How did the best ones train?", figures.curves),
         panel("Which reach the target quickly?", figures.profile),
+        panel("What is the effect of each setting alone?", figures.effects, tells=True),
     ],
     tools=tools,
     more=explorer,

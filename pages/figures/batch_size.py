@@ -50,12 +50,12 @@ def updates(result: Result) -> Chart:
 
 
 def loss(result: Result) -> Chart:
-    """Median over seeds. The darker the line, the smaller the batch (yellow: the full set)."""
+    """Median over seeds. The darker the line, the smaller the batch."""
     race = result.race if result.race.started else result.trials
     if not race.started:
         return empty(TIMING)
     traces = []
-    shades = sample_colorscale(SEQUENTIAL, np.linspace(0.2, 1, len(result.sizes)))
+    shades = sample_colorscale(SEQUENTIAL, np.linspace(0.35, 0.8, len(result.sizes)))
     for (label, size), shade in zip(result.sizes.items(), shades, strict=True):
         if label not in race.runs:  # its tuning runs have ended
             continue

@@ -17,7 +17,7 @@ DASHES = ["dashdot", "dot", "dash", "solid"]  # deeper is more solid
 
 
 def loss(result: Result) -> Chart:
-    """Line: median over seeds. Band: all seeds. Deeper networks have more solid lines."""
+    """Line: median over seeds. Band: all seeds. Numbers: hidden layers; deeper networks have more solid lines."""
     if not result.trials.started:
         return deltas(result).titled(*BEFORE)
     if not result.race.started:

@@ -62,7 +62,7 @@ def readings(result: Result) -> Chart:
         size = [18 if each is first else 9 for each in entries]
         look: Trace = {"color": PALETTE[place], "size": size, "opacity": 1, "text": text, "textposition": "top center"}
         traces.append(marks(years, rows, **look, **_written(entries), cliponaxis=False, showlegend=False))
-    axes: Frame = {"xaxis": {"range": [1953, 1994]}, "yaxis": {"autorange": "reversed", "range": [3.5, -0.9]}}
+    axes: Frame = {"xaxis": {"range": [1953, 1994]}, "yaxis": {"range": [3.5, -1.2]}}
     return plot(traces, "year", height=420, shapes=[_decade()], **axes)
 
 

@@ -112,9 +112,8 @@ def stuck(result: Result) -> Chart:
     dotted line all four corners are learned."""
     traces = []
     for name in result.freed.race.runs:
-        losses, share = np.sort(result.freed.race.judged(name, "train_loss")), result.freed.share(name)
-        told = f"{words(name)}: {share.successes} of {share.trials} escaped"
-        traces.append(joined(np.arange(1, len(losses) + 1), losses, told, color(name), 5))
+        losses = np.sort(result.freed.race.judged(name, "train_loss"))
+        traces.append(joined(np.arange(1, len(losses) + 1), losses, words(name), color(name), 5))
     return plot(traces, "runs, sorted by loss", "training loss", HEIGHT, yaxis=POWERS, shapes=[level(FREE)])
 
 

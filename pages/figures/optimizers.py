@@ -6,9 +6,9 @@ from core.minimizers import LANDSCAPES
 from core.studies.optimizers import Result, to_target
 from pages.figures.common import plots
 from pages.figures.common.decision import small_multiples
-from pages.figures.common.plots import WAIT, Chart, empty, level, plot, raced, trials
+from pages.figures.common.plots import WAIT, Chart, empty, level, plot, raced, rows, trials
 from pages.figures.common.style import NEUTRAL, POWERS, SEQUENTIAL, color, mark
-from pages.figures.common.traces import Trace, band, joined, marks, terrain
+from pages.figures.common.traces import Trace, band, finite, joined, marks, terrain
 from pages.figures.common.words import words
 
 UNITS = {"samples": "epochs", "steps": "updates", "seconds": "computing time (ms)"}
@@ -84,14 +84,10 @@ def maps(result: Result) -> Chart:
 @raced
 def time_to_target(result: Result) -> Chart:
     """One mark per seed that reached it."""
-    names: list[str] = []
     traces = []
-    for label in result.contestants:
-        spent = to_target(result, label)
-        reached = spent[np.isfinite(spent)]
-        names.append(f"{words(label)} ({len(reached)} of {len(spent)})")
-        look: Trace = {"color": color(label), "size": 10, "symbol": mark(label), "opacity": 0.8}
-        traces.append(marks(reached, [names[-1]] * len(reached), **look))
-    axis = {"categoryorder": "array", "categoryarray": names, "range": [len(names) - 0.5, -0.5]}
+    for place, label in enumerate(result.contestants):
+        spent = finite(to_target(result, label))
+        traces.append(marks(spent, [place] * len(spent), words(label), color(label), 10, mark(label), 0.8))
     title = f"{UNITS[result.settings.budget]} to a loss of {result.settings.target:g}"
+    axis = rows(list(map(words, result.contestants)))
     return plot(traces, title, xaxis={"rangemode": "tozero"}, yaxis=axis, showlegend=False)

@@ -145,22 +145,24 @@ def paths(result: Result) -> Chart:
             traces.append(_walk(source, use, way[:, i], way[:, j]))
     text: Trace = {"text": ["start"], "textposition": "bottom center", "showlegend": False}
     traces.append(marks([first.start[i]], [first.start[j]], color=NEUTRAL, size=12, **text))
-    return plot(traces + _key(EXACT[1:]), f"parameter {i + 1}", f"parameter {j + 1}")
+    return plot(traces + _key(EXACT[1:]), f"parameter {i + 1}", f"parameter {j + 1}", yaxis={"scaleanchor": "x"})
 
 
 @needs(_moving, WAIT)
 def price(result: Result) -> Chart:
     """Line: median over seeds. Band: all of them. The same curve, moved to the right by its price."""
     rule = min(UPDATE_RULES, key=lambda use: float(np.median(result.final(BACKPROP, use))))
-    lines = {(source, rule): (source, f"{words(rule)}, {words(source)}") for source in SOURCES[:4]}
+    cells = {(source, rule): source for source in SOURCES[:4]} | {("none", "annealing"): "annealing"}
     traces = []
-    for cell, (hue, text) in (lines | {("none", "annealing"): ("annealing", name("annealing"))}).items():
+    for cell, key in cells.items():
         walks = [(np.array(walk.passes), np.array(walk.losses)) for walk in result.walks[cell]]
         grid = np.unique(np.concatenate([passes for passes, _ in walks]))
         grid = grid[grid > 0]
         values = np.array([losses[np.searchsorted(passes, grid, side="right") - 1] for passes, losses in walks]).T
-        traces += band(hue, grid, values.reshape(len(grid), len(walks)), text)
-    return plot(traces, "forward passes paid", "training loss", xaxis={"type": "log", "dtick": 1}, yaxis=POWERS)
+        traces += band(key, grid, values.reshape(len(grid), len(walks)), name(key))
+    return plot(
+        traces, "forward passes paid", f"training loss, {words(rule)}", xaxis={"type": "log", "dtick": 1}, yaxis=POWERS
+    )
 
 
 @needs(_moving, WAIT)

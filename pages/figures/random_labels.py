@@ -1,38 +1,32 @@
-"""Random labels as charts: what is learnt in training, what is worth anything in test, and how long it takes."""
+"""Random labels as charts: what is learned in training, what is worth anything in test, and how long it takes."""
 
 import numpy as np
 
 from core.studies.beyond.random_labels import FITTED, Result
 from pages.figures.common.plots import Chart, level, needs, plot, unnamed
 from pages.figures.common.style import PALETTE, PERCENT
-from pages.figures.common.traces import Trace, bands, dots
-
-HUES = [PALETTE[0], PALETTE[2], PALETTE[1], *PALETTE[3:]]
+from pages.figures.common.traces import bands, dots
 
 started = needs(lambda result: len(result.history), "The trainings are about to start.")
 
 
-def _named(share: float) -> str:
-    return {0.0: "true labels", 1.0: "random labels"}.get(share, f"{100 * share:g} % random")
-
-
-def _by_update(result: Result, part: str) -> list[Trace]:
-    named = [(_named(share), HUES[k % 10]) for k, share in enumerate(result.settings.shares)]
-    return bands(result.history.step, 100 * result.scores(part), named)
+def _by_update(result: Result, part: str, title: str, limit: float) -> Chart:
+    ends = {0.0: "true labels", 1.0: "random labels"}
+    names = [ends.get(share, f"{100 * share:g} % random") for share in result.settings.shares]
+    traces = bands(result.history.step, 100 * result.scores(part), names)
+    return plot(traces, "updates", title, yaxis=PERCENT, shapes=[level(limit)])
 
 
 @started
 def training(result: Result) -> Chart:
     """Line: median over seeds. Band: all. Dotted: memorized."""
-    shapes = [level(100 * FITTED)]
-    return plot(_by_update(result, "train"), "updates", "right in training, %", yaxis=PERCENT, shapes=shapes)
+    return _by_update(result, "train", "right in training, %", 100 * FITTED)
 
 
 @started
 def test(result: Result) -> Chart:
     """Line: median over seeds. Band: all. Dotted: guessing. Test labels are always the true ones."""
-    shapes = [level(100 / result.classes)]
-    return plot(_by_update(result, "test"), "updates", "right in test, %", yaxis=PERCENT, shapes=shapes)
+    return _by_update(result, "test", "right in test, %", 100 / result.classes)
 
 
 @started
@@ -47,6 +41,5 @@ def ends(result: Result) -> Chart:
 def fitted(result: Result) -> Chart:
     """Only seeds that got there."""
     x = 100 * np.array(result.settings.shares)
-    values = np.array([result.fitted(k) for k in range(len(x))])
-    traces = unnamed(dots("", x, values, "median", PALETTE[5]))
+    traces = unnamed(dots("", x, np.array([result.fitted(k) for k in range(len(x))]), "median", PALETTE[5]))
     return plot(traces, "random labels, %", f"updates to {100 * FITTED:g} % right", yaxis={"rangemode": "tozero"})

@@ -93,10 +93,10 @@ def weights(result: Result) -> Chart:
     for place in ENDS:
         clipped = [np.clip(result.weights(method, place), -1, 1) for method in METHODS[::-1]]
         share = [100 * np.histogram(values, EDGES)[0] / len(values) for values in clipped]
-        names = [f"{words(method)}: {zeros(result, method, place):.0%} zero" for method in METHODS[::-1]]
+        names = [f"{words(method)}: {100 * zeros(result, method, place):.0f} % zero" for method in METHODS[::-1]]
         hover = "%{y}<br>weight near %{x:.2f}: %{text} %<extra></extra>"
         colors: Trace = {"z": np.log10(np.maximum(share, LEAST)), "zmin": np.log10(LEAST), "zmax": 2}
         told: Trace = {"text": np.round(share, 2), "hovertemplate": hover}
         halves[place] = [heatmap((EDGES[1:] + EDGES[:-1]) / 2, names, **colors, **told, **MORE, ygap=2)]
     upper, lower = halves.values()
-    return stacked(upper, lower, "weight (clipped to ±1)", "few", "plenty", 480)
+    return stacked(upper, lower, "weight (clipped to ±1)", "few samples", "many samples", 480)

@@ -7,14 +7,13 @@ from pages.figures.common.plots import Chart, level, needs, plot
 from pages.figures.common.style import NEUTRAL, PALETTE, POWERS
 from pages.figures.common.traces import bands, dots, dotted, marks, medians
 
-HUES = [PALETTE[0], PALETTE[2], PALETTE[1], *PALETTE[3:]]
 POINTS = 400  # of a curve
 
 looked = needs(lambda result: len(result.looks), "The first steps are being made.")
 
 
-def _named(result: Result) -> list[tuple[str, str]]:
-    return [(f"initial scale {scale:g}", HUES[k % 10]) for k, scale in enumerate(result.settings.scales)]
+def _named(result: Result) -> list[str]:
+    return [f"initial scale {scale:g}" for scale in result.settings.scales]
 
 
 @looked
@@ -35,7 +34,8 @@ def wait(result: Result) -> Chart:
     if np.isfinite(last):
         power = 1 - result.settings.hidden
         traces.append(dotted(scales, last * (scales / scales[-1]) ** power, f"power −{-power}", NEUTRAL))
-    return plot(traces, "initial scale", "updates to half of the loss", xaxis=POWERS, yaxis=POWERS)
+    ticks = {"type": "log", "tickvals": scales}
+    return plot(traces, "initial scale", "updates to half of the loss", xaxis=ticks, yaxis=POWERS)
 
 
 @looked
@@ -48,8 +48,8 @@ def lowest(result: Result) -> Chart:
 @looked
 def index(result: Result) -> Chart:
     """One mark for each look and seed: directions that curve down. Right of the dotted line: waiting."""
-    traces = []
-    for k, (name, hue) in enumerate(_named(result)):
-        heights, shares = result.heights[:, k].ravel(), 100 * result.index[:, k].ravel()
-        traces.append(marks(heights, shares, name, hue, 7, opacity=0.6))
+    traces = [
+        marks(result.heights[:, k].ravel(), 100 * result.index[:, k].ravel(), name, PALETTE[k % 10], 7, opacity=0.6)
+        for k, name in enumerate(_named(result))
+    ]
     return plot(traces, "loss over the initial loss", "negative eigenvalues, %", shapes=[level(PLATEAU, "x")])

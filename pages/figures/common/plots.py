@@ -231,5 +231,5 @@ def tuning(result: RaceResult, look: Mapping[str, tuple[str, str]]) -> Chart:
         rates, losses = each.rates[finished], each.losses[finished]
         size = np.where(rates == each.best, 13, 5)
         traces.append(joined(rates, losses, name, color(family), size, mark(family), width=1.5))
-    frame: Frame = {"xaxis": {"type": "log"}, "yaxis": POWERS}
-    return plot(traces, "learning rate", "final training loss", wait="Trying the learning rates …", **frame)
+    wait, plain = "Trying the learning rates …", POWERS | {"exponentformat": "none"}
+    return plot(traces, "learning rate", "final training loss", wait=wait, xaxis=plain, yaxis=POWERS)

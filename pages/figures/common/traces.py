@@ -4,13 +4,14 @@ Further keyword arguments are Plotly's properties of the trace.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 
 from core.minimizers.landscapes import Landscape
 from pages.figures.common import style
-from pages.figures.common.style import NEUTRAL, SEQUENTIAL, faded, mark
+from pages.figures.common.style import NEUTRAL, PALETTE, SEQUENTIAL, faded, mark
 from pages.figures.common.words import words
 
 Trace = dict[str, Any]
@@ -155,10 +156,10 @@ def band(
     return [area, line(x, medians(values), name, color, dash=dash, legendgroup=name)]
 
 
-def bands(x: Any, values: np.ndarray, named: Iterable[tuple[str, str]]) -> list[Trace]:
-    """A band for each name and color; x (T,), values (T, names, seeds)."""
-    look = enumerate(named)
-    return [trace for k, (name, color) in look for trace in band("", np.asarray(x), values[:, k], name, color)]
+def bands(x: Any, values: np.ndarray, names: Iterable[str]) -> list[Trace]:
+    """A band for each name, in the order of the palette; x (T,), values (T, names, seeds)."""
+    look = zip(names, cycle(PALETTE), strict=False)
+    return [trace for k, (name, hue) in enumerate(look) for trace in band("", np.asarray(x), values[:, k], name, hue)]
 
 
 def dots(family: str, x: Any, values: np.ndarray, name: str = "", color: str = "") -> list[Trace]:
