@@ -8,7 +8,7 @@ import numpy as np
 from core.studies.activations.nondifferentiable import KINKED, RELUS
 from core.studies.misconceptions import TASKS, Result, tensors_of
 from pages.figures import activations, depth, minima, question
-from pages.figures.common.plots import Chart, empty, level, needs, plot, ranked, unnamed
+from pages.figures.common.plots import Chart, empty, level, needs, plot, unnamed
 from pages.figures.common.style import BACKPROPAGATION, NEUTRAL, OPTIMIZER, PALETTE, POWERS, faded
 from pages.figures.common.traces import Trace, band, bars, marks
 from pages.figures.common.words import spoken
@@ -57,7 +57,9 @@ def kinks(result: Result) -> Chart:
     moved = [100 * float(found[label].moved.mean()) for label in labels]
     hues = [PALETTE[2] if label in RELUS else PALETTE[7] for label in labels]
     text = [f"{each:.0f} %" for each in moved]
-    return ranked(list(map(spoken, labels)), moved, text, hues, "movement of W₁ (%)", 1.2 * max(*moved, 1))
+    bar = bars(moved, list(map(spoken, labels)), color=hues, text=text, orientation="h", hoverinfo="skip")
+    ends = {"range": [0, 1.2 * max(*moved, 1)]}  # with room for the text
+    return plot([bar], "movement of W₁ (%)", xaxis=ends, yaxis={"autorange": "reversed"})
 
 
 @needs(lambda result: result.biases.gradients, WAIT)

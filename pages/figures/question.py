@@ -6,7 +6,7 @@ from core.studies.question.matrix import EXACT, GRADIENT_USES, SOURCES, UPDATE_R
 from core.studies.question.study import Result
 from pages.figures.common.plots import Chart, Frame, empty, needs, plot
 from pages.figures.common.style import NEUTRAL, POWERS, color, faded
-from pages.figures.common.traces import Trace, band, heatmap, joined, labels, line, marks
+from pages.figures.common.traces import Trace, band, heatmap, joined, line, marks
 from pages.figures.common.words import words
 
 WAIT = "The trainings start when the learning rates are tuned."
@@ -18,10 +18,6 @@ NAMES = {"sgd": "plain SGD", "none": "no gradient", "annealing": "simulated anne
 def name(key: str) -> str:
     """A source or a use in words."""
     return NAMES.get(key, words(key))
-
-
-def _short(key: str) -> str:
-    return {"backpropagation": "back-<br>propagation"}.get(key, name(key).replace(" ", "<br>"))
 
 
 def family(use: str) -> str:
@@ -38,13 +34,14 @@ def _matrix(values: dict[Cell, float], texts: dict[Cell, str]) -> Chart:
     sources = SOURCES[::-1]  # plotly counts from below
     z = [[values.get((source, use), np.nan) for use in USES] for source in sources]
     cells = [[texts.get((source, use), "") for use in USES] for source in sources]
-    across, down = (list(map(_short, keys)) for keys in (USES, sources))
+    short = {"backpropagation": "back-<br>propagation"}
+    across, down = ([short.get(key, name(key).replace(" ", "<br>")) for key in keys] for keys in (USES, sources))
     look: Trace = {"textfont": {"size": 12}, "hoverongaps": False, "xgap": 3, "ygap": 3}
     heat = heatmap(across, down, z, cells=cells, hovertemplate="%{y}, %{x}: %{text}<extra></extra>", **look)
     blank = [(i, j) for i, source in enumerate(sources) for j, use in enumerate(USES) if refusal(source, use)]
     why = [refusal(sources[i], USES[j]) for i, j in blank]
     x, y = [across[j] for _, j in blank], [down[i] for i, _ in blank]
-    dashes = labels(x, y, ["–"] * len(blank), hovertext=why, hoverinfo="text")
+    dashes = marks(x, y, text=["–"] * len(blank), mode="text", hovertext=why, hoverinfo="text")
     ticks = {"showgrid": False, "tickfont": {"size": 10}, "type": "category", "tickangle": 0}
     axes: Frame = {
         "xaxis": ticks | {"range": [-0.5, len(across) - 0.5], "side": "top"},
@@ -79,14 +76,11 @@ def costs(result: Result) -> Chart:
 
 def _styled(source: str, x: np.ndarray, y: np.ndarray, told: str, hue: str) -> Trace:
     """The exact sources lie on one another: they are a wide line, a dashed one, and rings."""
-    if source == BACKPROP:
-        return line(x, y, told, faded(hue, 0.35), 8)
-    if source == FORWARD:
-        return line(x, y, told, hue, dash="dash")
     if source == CENTRAL:
         every = slice(None, None, max(1, len(x) // 10))
         return marks(x[every], y[every], told, hue, 9, "circle-open", edge={"width": 1.5})
-    return line(x, y, told, hue, 1)
+    look = {BACKPROP: (faded(hue, 0.35), 8), FORWARD: (hue, 2, "dash")}.get(source, (hue, 1))
+    return line(x, y, told, *look)
 
 
 def _walk(source: str, use: str, x: np.ndarray, y: np.ndarray) -> Trace:

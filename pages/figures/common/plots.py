@@ -10,7 +10,7 @@ from plotly.io.json import to_json_plotly
 
 from core.studies.race import Race, RaceResult
 from pages.figures.common.style import NEUTRAL, POWERS, color, faded, mark
-from pages.figures.common.traces import Trace, bars, finite, joined, strokes
+from pages.figures.common.traces import Trace, finite, joined, strokes
 from pages.figures.common.words import spoken, words
 
 WAIT = "The race starts once the learning rates are tuned."
@@ -185,12 +185,6 @@ def _apart(heights: np.ndarray) -> np.ndarray:
 def rows(names: Sequence[str]) -> Frame:
     """A vertical axis with a name at each of the places 0, 1, 2 ... from top to bottom."""
     return {"tickvals": list(range(len(names))), "ticktext": list(names), "range": [len(names) - 0.5, -0.5]}
-
-
-def ranked(names: Sequence[str], values: Sequence[float], text: Sequence[Any], hues: Any, x: str, end: float) -> Chart:
-    """Horizontal bars from top to bottom, each with its text at the end."""
-    bar = bars(values, names, color=hues, text=text, orientation="h", hoverinfo="skip")
-    return plot([bar], x, xaxis={"range": [0, end]}, yaxis={"autorange": "reversed"})
 
 
 def trials(race: Race, families: Mapping[str, str] = {}, what: str = "learning rate", height: int = 380) -> Chart:

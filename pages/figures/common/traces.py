@@ -68,11 +68,6 @@ def joined(
     return marks(x, y, name, color, size, symbol) | both | more
 
 
-def labels(x: Any, y: Any, text: Any, **more: Any) -> Trace:
-    """Text at each point."""
-    return _scatter("text", x, y, None, {"text": text} | more)
-
-
 def _scatter(mode: str, x: Any, y: Any, name: str | None, more: Trace) -> Trace:
     return _given(type="scatter", mode=mode, x=x, y=y, name=name) | more
 

@@ -8,19 +8,16 @@ from core.playground.playground import Playground
 from pages.figures.common.words import words
 
 DRAWN = (
-    "**Tiles**: what each input and unit computes over the data's plane, red above 0, blue below, scaled to its own "
-    "largest value. **Links**: weights, or gradients. **Corner marks**: biases. **Frames**: δ in powers of ten. "
-    "**Prediction**: the probability of the second of two classes, the most likely of several, or the predicted value. "
-    "Data with more than two features is shown in the plane of its first two principal components, or of two features "
-    "that you choose under View."
+    "**Tiles** are scaled to their own largest value, **frames** show δ in powers of ten. **Prediction**: the "
+    "probability of the second of two classes, the most likely of several, or the predicted value. Data with more than "
+    "two features is shown in the plane of its first two principal components, or of two features chosen under View."
 )
 DRAWN_OF_A_PICTURE = (
     "**Columns**: one training picture, which you choose under View, and each layer's output for it, scaled to the "
-    "largest value of the layer. **Links**: between channels the mean weight of the window, from a channel to a dense "
-    "unit the mean over all its positions; a filter whose weights cancel out has a pale link, however strong it is. "
-    "**Grey lines**: pooling, which has no weights. **Corner marks**: biases. **Frames**: δ, for a channel over all "
-    "its positions. The class with the largest output is the prediction; the true class is in bold. The map shows "
-    "pictures in between the samples: the plane of the first two principal components, or of two pixels."
+    "largest value of the layer. **Links**: the mean weight of the window between channels, or of all positions to a "
+    "dense unit; a filter whose weights cancel out has a pale link, however strong it is. **Grey lines**: pooling, "
+    "which has no weights. **Frames**: δ over all positions. The class with the largest output is the prediction; the "
+    "true class is in bold. The map shows pictures in between the samples, in the plane chosen under View."
 )
 TERMS = 3  # terms of a sum that are written out
 DW = r"\frac{\partial L}{\partial w}"

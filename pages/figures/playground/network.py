@@ -9,7 +9,7 @@ import numpy as np
 from core.data import DATASETS, load_dataset
 from core.data.features import INPUTS
 from core.nn.decision_map import Plane
-from core.nn.layers import Weights, read_layer
+from core.nn.layers import read_layer
 from core.playground.playground import OPERATIONS, Playground
 from pages.figures.common.decision import SCALE, answer_colors, in_bytes
 from pages.figures.common.plots import Chart
@@ -37,7 +37,7 @@ class Drawing(Chart):
 
 
 class Column(NamedTuple):
-    """A layer as it is drawn: for each of its first units a map from -1 to 1 (n, height, width).
+    """A layer as it is drawn: for each of its first units a map (n, height, width) in bytes, of which 128 stands for 0.
 
     layer: its place among the layers with weights, None where it has none. units: how many it has, drawn or not. held:
     the map of the unit that the visitor looks at, if it is one of these.
@@ -62,18 +62,9 @@ class Column(NamedTuple):
         """What units say (units, height, width), beside the largest along `axis`; the first of more than `most`."""
         values = np.nan_to_num(maps, nan=0.0, posinf=0.0, neginf=0.0)
         largest = np.abs(values if axis else values[:most]).max(axis=axis, keepdims=True)
-        shares = np.clip(values / np.where(largest > 0, largest, 1), -1, 1)
+        shares = np.rint(128 + 127 * np.clip(values / np.where(largest > 0, largest, 1), -1, 1)).astype(np.uint8)
         own = shares[held[1], None] if held and held[0] == layer else None
         return cls(shares[:most], title, layer, len(maps), own)
-
-    @property
-    def bytes(self) -> np.ndarray:
-        return _bytes(self.maps)
-
-
-def _bytes(shares: np.ndarray) -> np.ndarray:
-    """Values from -1 to 1 in bytes, of which 128 stands for 0."""
-    return np.rint(128 + 127 * shares).astype(np.uint8)
 
 
 @np.errstate(all="ignore")  # a run that diverged has numbers beyond float32
@@ -90,7 +81,13 @@ def network(result: Playground, acts: bool = False, held: Held = None) -> Drawin
             "links": _links(columns, result),
             "answer": answer(result),
             "told": told(result),
-            "phase": _phase(result),
+            # how many operations are done, four to an update, and the current batch
+            "phase": {
+                "at": len(OPERATIONS) * result.step + OPERATIONS.index(result.operation),
+                "loss": result.batch_loss if np.isfinite(result.batch_loss) else 0.0,
+                "samples": result.batch.x.shape[-1],
+                "rule": type(result.trainer.rule).label,
+            },
             "held": _held(columns, result, *held) if held else None,
             "settings": {
                 "dataset": result.settings.dataset,
@@ -129,7 +126,7 @@ def _held(columns: list[Column], result: Playground, layer: int, unit: int) -> d
         "layer": layer,
         "unit": unit,
         "units": result.network.affine[layer].fan_out,
-        "map": _bytes(own),
+        "map": own,
         "sources": _sources(result, layer),
         **dict(zip(("weights", "gradients", "frozen"), rows, strict=True)),
     }
@@ -145,16 +142,6 @@ def _sources(result: Playground, layer: int) -> list[str] | tuple[int, ...]:
     return [f"unit {k + 1}" for k in range(shape[0])] if layer else _inputs(shape[0], result)
 
 
-def _phase(result: Playground) -> dict[str, Any]:
-    """How many operations are done, four to an update, and the current batch."""
-    return {
-        "at": len(OPERATIONS) * result.step + OPERATIONS.index(result.operation),
-        "loss": result.batch_loss if np.isfinite(result.batch_loss) else 0.0,
-        "samples": result.batch.x.shape[-1],
-        "rule": type(result.trainer.rule).label,
-    }
-
-
 def _strengths(place: int, column: Column, result: Playground) -> np.ndarray:
     """What the units say of the current batch, as root mean squares (units,); of a layer without weights nothing."""
     if place and column.layer is None:
@@ -167,13 +154,13 @@ def _strengths(place: int, column: Column, result: Playground) -> np.ndarray:
 def _column(place: int, column: Column, result: Playground) -> dict[str, Any]:
     """A column as the browser takes it; the inputs and the answers to a picture have names."""
     names: list[str] = []
-    if place == 0:
-        names = [] if result.sees_pictures else _inputs(len(column.maps), result)
-    elif column.layer == len(result.network.affine) - 1:
-        names = class_names(result)[: len(column.maps)] if result.trainer.task == "classes" else []
+    if place == 0 and not result.sees_pictures:
+        names = _inputs(len(column.maps), result)
+    elif column.layer == len(result.network.affine) - 1 and result.trainer.task == "classes":
+        names = class_names(result)[: len(column.maps)]
     true = true_class(result) if result.sees_pictures and names else None
     return {
-        "maps": column.bytes,
+        "maps": column.maps,
         "strengths": _strengths(place, column, result),
         "title": column.title,
         "layer": column.layer,
@@ -193,9 +180,11 @@ def _links(columns: list[Column], result: Playground) -> list[dict[str, Any]]:
         if to.layer is not None:
             deltas = inside.deltas[to.layer].reshape(to.units, -1)
             link["deltas"] = _finite(np.sqrt(np.square(deltas).mean(axis=1))[: len(to.maps)])
+            shown = len(to.maps)
             for name, each in zip(("weights", "gradients", "frozen"), layers, strict=True):
-                W, b = _shown(each[to.layer], source, to)
-                link[name] = _finite(W), _finite(b)
+                W, b = each[to.layer]  # of pictures the mean over all places of a channel
+                W = W[:shown].reshape(shown, source.units, -1)[:, : len(source.maps)].mean(axis=-1)
+                link[name] = _finite(W), _finite(b[:shown])
             link["each"] = result.network.affine[to.layer].fan_in // source.units  # weights that one line stands for
         links.append(link)
     return links
@@ -238,12 +227,6 @@ def sample_places(plane: Plane, points: np.ndarray, labels: np.ndarray, ends: tu
     return {"x": places[:, 0], "y": places[:, 1], "shares": in_bytes(labels, ends)}
 
 
-def _shown(layer: Weights, source: Column, to: Column) -> Weights:
-    """Weights (n_to, n_source) between the units that are drawn, of pictures the mean over all places of a channel."""
-    W = layer.W[: len(to.maps)].reshape(len(to.maps), source.units, -1)
-    return Weights(W[:, : len(source.maps)].mean(axis=-1), layer.b[: len(to.maps)])
-
-
 def _over_plane(result: Playground, held: Held) -> list[Column]:
     """Inputs, hidden layers and outputs over the plane of the data, each map beside its own largest value."""
     maps = [result.input_maps(SIDE), *result.unit_maps(SIDE)]
@@ -283,12 +266,9 @@ def _inputs(count: int, result: Playground) -> list[str]:
     return (made or list(result.source.columns) or numbered)[:count]
 
 
-# What stands beside the network: the data sets as small pictures, and every input there could be
-
-
 @cache
 def sets() -> list[dict[str, Any]]:
-    """Every data set with some of its samples in the plane of its two features or two principal components."""
+    """Every data set beside the network, with some samples in the plane of two features or principal components."""
     found = []
     for name, source in DATASETS.items():
         data = load_dataset(name, SAMPLES, 20, noise=0.1)
@@ -300,13 +280,13 @@ def sets() -> list[dict[str, Any]]:
 
 
 def inputs(result: Playground) -> list[dict[str, Any]]:
-    """All inputs that data of two features can have, each with its map; none for other data."""
+    """All inputs that data of two features can have, each with its map, beside the network; none for other data."""
     if result.source.features != 2:
         return []
     plane = result.plane(SIDE)
     x1, x2 = (axis.ravel() for axis in np.meshgrid(plane.x, plane.y))
     maps = [each.of(x1, x2).reshape(1, SIDE, SIDE) for each in INPUTS.values()]
     return [
-        {"name": name, "label": each.label, "map": Column.of(values, "", axis=(1, 2)).bytes}
+        {"name": name, "label": each.label, "map": Column.of(values, "", axis=(1, 2)).maps}
         for (name, each), values in zip(INPUTS.items(), maps, strict=True)
     ]

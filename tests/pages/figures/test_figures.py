@@ -84,7 +84,7 @@ def test_plotly_knows_every_property():
         traces.dotted(x, y, "b"),
         traces.marks(x, y, "c", color("adam"), 3, mark("adam"), 0.5, {"width": 1}, text=["p", "q"]),
         traces.joined(x, y, "d", size=[3, 4]),
-        traces.labels(x, y, ["p", "q"]),
+        traces.marks(x, y, text=["p", "q"], mode="text"),
         traces.bars(x, y, "e", text=["p", "q"]),
         traces.heatmap(x, y, np.ones((2, 2)), cells=[["p", "q"]] * 2),
         *traces.band("adam", x, np.ones((2, 3)), dash="dot"),
