@@ -14,9 +14,7 @@ Page(
     study=depth,
     first=("optimizer",),
     prediction=Prediction(
-        "with which initializer does the deepest network learn?",
-        ["kaiming", "xavier"],
-        "initializer",
+        "with which initializer does the deepest network learn?", ["kaiming", "xavier"], "initializer"
     ),
     panels=[
         Panel("Does the deepest network still learn?", figures.loss),

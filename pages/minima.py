@@ -20,9 +20,7 @@ Page(
     machine=starts_so_far,
     milestone=lambda result: result and bool(result.tuning),
     prediction=Prediction(
-        "how many runs with 2 units solve XOR?",
-        ["under 10 %", "10 to 50 %", "50 to 90 %", "over 90 %"],
-        "solved",
+        "how many runs with 2 units solve XOR?", ["under 10 %", "10 to 50 %", "50 to 90 %", "over 90 %"], "solved"
     ),
     panels=[
         Panel("Does every start reach the minimum?", figures.fates),

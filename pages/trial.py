@@ -19,15 +19,11 @@ Page(
         "follow a link below to one of them and change its settings."
     ),
     study=trial,
-    prediction=Prediction(
-        f"how many of the {len(CLAIMS)} claims hold without caveats?",
-        trial.ANSWERS,
-        "count",
-    ),
+    prediction=Prediction(f"how many of the {len(CLAIMS)} claims hold without caveats?", trial.ANSWERS, "count"),
     panels=[
         Panel(
             "What is being measured right now?", figures.now, version=lambda result: (result.current, result.progress)
-        ),
+        )
     ],
     run_label="Run every experiment",
     waits=lambda result: result.heard > 0,
