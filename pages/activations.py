@@ -10,9 +10,8 @@ Page(
     story=(
         "On its way back through a network the error signal δ = dL/dz is multiplied at every layer by the weights and "
         "by the slope f′(z) of the activation. Thirty slopes of at most ¼ make it vanish; whether slopes of 1 save it "
-        "depends on the weights. Here we send an error back through deep untrained networks. Then we train smaller "
-        "ones, each activation at its own tuned learning rate, to see which units go idle and whether any of this "
-        "affects the score."
+        "depends on the weights. Here an error goes back through deep untrained networks. Then smaller ones train, to "
+        "see which units go idle and whether the score suffers."
     ),
     study=activations,
     first=("initializer",),

@@ -8,11 +8,9 @@ Page(
     question="Is gradient descent the only way down?",
     story=(
         "Backpropagation makes gradients; gradient descent is one way to use them, and some methods need none at all. "
-        "Here they all get the same budget of evaluations. First they search for the lowest point of a surface with "
-        "several valleys, from many random starts; what counts is where a search ends. Then they train a small "
-        "network. Each algorithm with a number to choose (a learning rate, a temperature, a step size, a swarm size) "
-        "has it tuned on surfaces other than the one shown; learning rates for the network are tuned on other data of "
-        "the same kind."
+        "Here all get the same budget. First they search for the lowest point of a surface with several valleys, from "
+        "many random starts; then they train a small network. Whatever number a method has to choose (a rate, a "
+        "temperature, a swarm size) is tuned on other surfaces, or on other data of the same kind."
     ),
     study=algorithms,
     first=("landscape",),

@@ -9,8 +9,7 @@ Page(
     story=(
         "A gradient can be taken over one sample, over all of them, or over any number in between. A larger batch "
         "gives a less noisy direction but costs more work. Here the same network runs to the same target with batches "
-        "from 1 to the full set, each at its own tuned learning rate, and we count the cost: updates, passes over the "
-        "data, and time."
+        "of each size, each at its own tuned learning rate, and we count updates, passes over the data, and time."
     ),
     study=batch_size,
     first=("dataset",),

@@ -8,10 +8,10 @@ from pages.ui.live.machine import machine
 Page(
     question="What does backpropagation do, number by number?",
     story=(
-        "One example goes through a small network: forward to a loss, backward to one derivative for every weight "
-        "and bias, and only then, as a separate act, an update. **Step** takes you through it operation by operation; "
-        "before each you may say which number comes next. Network, example and loss can be your own. Meanwhile every "
-        "derivative is checked against a difference of two losses, and the price of a gradient is timed."
+        "One example goes through a small network: forward to a loss, backward to one derivative for every weight and "
+        "bias, and only then, as a separate act, an update. **Step** takes you through it; before each operation you "
+        "may say which number comes next. Meanwhile every derivative is checked against a difference of two losses, "
+        "and the price of a gradient is timed."
     ),
     study=chain_rule,
     prediction=Prediction(

@@ -7,10 +7,10 @@ from pages.ui.frame import Page, Panel, Prediction
 Page(
     question="Double it: what happens to the cost of a gradient?",
     story=(
-        "One pass forward, one pass back: backpropagation promises a gradient for a few times the cost of the "
-        "function itself, and keeps every activation in memory until the backward pass needs it. Here we measure time "
-        "on this machine while we double one quantity again and again: samples, features, width, depth or batch. We "
-        "fit how fast time grows and compare it with theory."
+        "One pass forward, one pass back: backpropagation promises a gradient for a few times the cost of the function "
+        "itself, and keeps every activation in memory until then. Here we measure time on this machine while we double "
+        "the samples, features, width, depth or batch again and again, fit how fast it grows, and compare that with "
+        "theory."
     ),
     study=complexity,
     prediction=Prediction(

@@ -9,8 +9,8 @@ Page(
     story=(
         "A batch averages away the differences between its samples' gradients. Where these are large, twice the "
         "samples halve the updates; where they are small, more samples only add work. In 2018 McCandlish and others "
-        "measured the noise and predicted the bend. Goyal and others had found that the learning rate may grow with a "
-        "small batch. Here both are tried on one small network."
+        "measured this noise and predicted the bend. Here it is tried on one small network, and so is an older rule: "
+        "with a small batch, the learning rate may grow in proportion."
     ),
     study=critical_batch,
     first=("activation",),

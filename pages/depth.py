@@ -8,8 +8,8 @@ Page(
     question="How deep can a network be and still learn?",
     story=(
         "Backpropagation reaches every layer of a network, however deep. How much of the gradient is left there "
-        "depends on how the initial weights were drawn. Here the same networks of growing depth start from two "
-        "initializers, each at its own tuned learning rate: Xavier's, made for tanh, and Kaiming's, made for ReLU."
+        "depends on the initial weights. Here networks of growing depth start from two initializers, each at its own "
+        "tuned learning rate: Xavier's, made for tanh, and Kaiming's, made for ReLU."
     ),
     study=depth,
     first=("optimizer",),
@@ -18,18 +18,10 @@ Page(
     ),
     panels=[
         Panel("Does the deepest network still learn?", figures.loss),
-        Panel(
-            "How much of the error signal gets through?",
-            figures.deltas,
-            "The deepest network before its first update: the error signal travels from right to left.",
-        ),
+        Panel("How much of the error signal gets through?", figures.deltas),
         Panel("How does depth affect the test score?", figures.score),
         Panel("How many updates to the target?", figures.steps_to_target),
-        Panel(
-            "What happens to the weight gradients?",
-            figures.weight_gradients,
-            "They can stay level while δ vanishes: look at δ to see the effect of depth.",
-        ),
+        Panel("What happens to the weight gradients?", figures.weight_gradients),
         Panel("How was each learning rate chosen?", figures.tuning, version=lambda result: len(result.tuning)),
     ],
 ).show()

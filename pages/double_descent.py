@@ -4,15 +4,13 @@ from core.studies.beyond import double_descent
 from pages.figures import double_descent as figures
 from pages.ui.frame import Page, Panel, Prediction
 
-CAPTION = "Line: median over seeds. Band: all. Dotted: as many features as samples."
-
 Page(
     question="Is a larger model always worse once it fits everything?",
     story=(
         "The textbook curve of the test error is a U: too few features cannot describe the data, too many describe its "
         "noise. In 2019 Belkin and others looked beyond the point where a model fits its training data exactly. Here "
-        "is their simplest model: least squares on random features, and of all solutions that fit equally well the "
-        "shortest."
+        "is their simplest model: least squares on random features, with the shortest of all solutions that fit "
+        "equally well."
     ),
     study=double_descent,
     first=("most",),
@@ -22,9 +20,9 @@ Page(
         "103",
     ),
     panels=[
-        Panel("What does the test error do as models grow?", figures.errors, CAPTION),
-        Panel("When is the training data fitted exactly?", figures.training, CAPTION),
-        Panel("How large do the coefficients get?", figures.norms, f"{CAPTION} Large coefficients give wild answers."),
-        Panel("How many answers are wrong?", figures.wrong, CAPTION),
+        Panel("What does the test error do as models grow?", figures.errors),
+        Panel("When is the training data fitted exactly?", figures.training),
+        Panel("How large do the coefficients get?", figures.norms),
+        Panel("How many answers are wrong?", figures.wrong),
     ],
 ).show()

@@ -9,10 +9,9 @@ Page(
     question="Does training find the global minimum?",
     story=(
         "Two hidden ReLU units can compute XOR without error, and you can write such weights down by hand. Does "
-        "gradient descent find them? Here the same small networks train again and again on the four rows of XOR, from "
-        "different initial weights, for the same number of updates, at a learning rate tuned for each network. Solved "
-        "means a loss below 0.001. We examine each failure: is it at rest in a minimum, does a wider or deeper "
-        "network do better, and does a restart help?"
+        "gradient descent find them? Here small networks train again and again on the four rows of XOR, from different "
+        "initial weights. Solved means a loss below 0.001. We examine each failure: is it at rest in a minimum, does a "
+        "wider or deeper network do better, and does a restart help?"
     ),
     study=minima,
     first=("activation",),

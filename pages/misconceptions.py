@@ -27,48 +27,26 @@ Page(
         _section(
             "one_thing",
             "1. “It is the same thing as gradient descent”",
-            Panel(
-                "What decides the path: the source of the gradient, or the rule that uses it?",
-                figures.paths,
-                "If they are two things, each can be replaced separately. One colour per rule; lines from different "
-                "gradient sources lie on top of one another.",
-            ),
+            Panel("What decides the path: the source of the gradient, or the rule that uses it?", figures.paths),
             Panel("Does backpropagation need a network?", figures.formulas),
         ),
         _section(
             "shallow_only",
             "2. “It works in shallow networks only”",
-            Panel(
-                "Does the deepest network still learn?",
-                figures.deep,
-                "A gradient can be correct and still too small to learn from; that depends on the initial weights. "
-                "Line: median over seeds. Band: all seeds.",
-            ),
-            Panel(
-                "How much of the error signal reaches the first layer?",
-                figures.deep_deltas,
-                "The deepest network before its first update: the error signal travels from right to left.",
-            ),
+            Panel("Does the deepest network still learn?", figures.deep),
+            Panel("How much of the error signal reaches the first layer?", figures.deep_deltas),
         ),
         _section(
             "best_weights",
             "3. “It always reaches the global minimum”",
-            Panel(
-                "Does every start reach the minimum?",
-                figures.fates,
-                "XOR with 2 hidden units: one line per run, all on the same four samples.",
-            ),
-            Panel("Which networks get stuck?", figures.shares, "Share of runs that succeed, 95 % interval."),
+            Panel("Does every start reach the minimum?", figures.fates),
+            Panel("Which networks get stuck?", figures.shares),
         ),
         _section(
             "smooth_only",
             "4. “It needs differentiable activations”",
             Panel("Which networks learn: with a kink, with a step?", figures.kinks),
-            Panel(
-                "Are smooth activations free of problems?",
-                figures.slopes,
-                "Untrained deep networks, read from right to left: how much of the error signal is left.",
-            ),
+            Panel("Are smooth activations free of problems?", figures.slopes),
         ),
         _section(
             "weights_only",

@@ -7,9 +7,9 @@ from pages.ui.frame import Page, Panel, Prediction
 Page(
     question="Which optimizer reduces the loss fastest?",
     story=(
-        "Backpropagation provides the gradient; the optimizer decides how to use it. Here several optimizers train "
-        "the same network on the same data from the same initial weights, each at its own tuned learning rate, all "
-        "with the same budget, over five seeds. Which one reaches the lowest loss, and is its lead real?"
+        "Backpropagation provides the gradient; the optimizer decides how to use it. Here several optimizers train the "
+        "same network from the same initial weights, each at its own tuned learning rate, all with the same budget, "
+        "over several seeds. Which one reaches the lowest loss, and is its lead real?"
     ),
     study=optimizers,
     first=("dataset", "budget"),

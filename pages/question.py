@@ -9,9 +9,8 @@ Page(
     question="Is gradient descent backpropagation?",
     story=(
         "If the two were one thing, you could not change one without changing the other. So here training is taken "
-        "apart into its two halves, **where the gradient comes from** and **what is done with it**, and every "
-        "source is joined with every use: the same small network, the same first weights, the same data, over five "
-        "seeds. Backpropagation is one source among several. Gradient descent is one use among several."
+        "apart into its two halves, **where the gradient comes from** and **what is done with it**, and every source "
+        "is joined with every use: same network, same first weights, same data, over several seeds."
     ),
     study=question,
     first=("activation",),

@@ -8,8 +8,8 @@ Page(
     question="Can a network learn labels that mean nothing?",
     story=(
         "A network that reads digits well might do so because it is too small to learn anything but the rule. In 2017 "
-        "Zhang and others replaced the labels by random ones, and changed nothing else. Here the same network, with "
-        "the same settings, learns true labels, labels of which half are random, and labels that are all random."
+        "Zhang and others replaced the labels by random ones. Here the same network learns true labels, labels of "
+        "which half are random, and labels that are all random."
     ),
     study=random_labels,
     first=("activation",),

@@ -8,11 +8,10 @@ from pages.ui.frame import Page, Panel, Prediction
 Page(
     question="Does regularization help a network generalize?",
     story=(
-        "A network with more weights than samples can fit the noise of its training set. Penalties on the weights "
-        "(L1, L2, or both: the elastic net), silencing units at random (dropout) and stopping early are meant to "
-        "prevent that. Do they help against few samples, or against features unrelated to the answer? All train in "
-        "four settings: few samples or many, with irrelevant features or without. Strengths are tuned separately for "
-        "each setting, on other samples."
+        "A network with more weights than samples can fit the noise of its training set. Penalties on the weights (L1, "
+        "L2, or both: the elastic net), silencing units at random (dropout) and stopping early are meant to prevent "
+        "that. All train in four settings: few samples or many, with irrelevant features or without. Strengths are "
+        "tuned separately for each setting, on other samples."
     ),
     study=regularization,
     first=("dataset",),

@@ -8,8 +8,8 @@ Page(
     question="Do random restarts get training unstuck?",
     story=(
         "XOR can be solved with two hidden units, but most trainings with so few get stuck. The article's remedy is "
-        "randomness in the initial weights. So train again from new initial weights, and keep the best: if restarts "
-        "are independent draws, the chance that all of them fail shrinks with each."
+        "randomness in the initial weights. So train again from new ones, and keep the best: if restarts are "
+        "independent draws, the chance that all of them fail shrinks with each."
     ),
     study=restarts,
     first=("activation",),

@@ -9,8 +9,8 @@ Page(
     story=(
         "A loss that no longer falls looks like a minimum. In 2014 Saxe and others solved the training of deep linear "
         "networks by hand: from small initial weights it waits, then falls at once. Dauphin and others argued that "
-        "such places are saddles, with ways down that are hard to see. Here linear networks learn a linear map from "
-        "initial weights of several scales, and the Hessian is computed on the way."
+        "such places are saddles, with ways down that are hard to see. Here linear networks train from initial weights "
+        "of several scales, and the Hessian is computed on the way."
     ),
     study=saddles,
     first=("initializer",),

@@ -12,11 +12,10 @@ panel = partial(Panel, version=lambda result: len(result.table))  # nothing chan
 Page(
     question="Which settings are best, and how certain is that?",
     story=(
-        "Everyone who trains a network asks: which settings suit my data, and can I be sure? Here every combination "
-        "of update rule, activation, depth and learning rate trains on the same data, **your own table** if you "
-        "upload one, from the same initial weights, over several seeds. The best few then train again **on new "
-        "seeds**, because the luckiest of a hundred always looks good on the seeds it was chosen by. If two settings "
-        "cannot be distinguished, we say so."
+        "Which settings suit my data, and can I be sure? Here every combination of update rule, activation, depth and "
+        "learning rate trains on the same data, **your own table** if you upload one, over several seeds. The best few "
+        "then train again **on new seeds**, because the luckiest of a hundred always looks good on the seeds it was "
+        "chosen by. If two settings cannot be distinguished, we say so."
     ),
     study=sweeps,
     run=run,

@@ -15,8 +15,7 @@ ORDERS_SHOWN = 6  # powers of ten at which the colour scale ends
 
 
 def deltas(result: Result) -> Chart:
-    """Untrained networks, read from right to left. Line: median over seeds. Band: all seeds. This is not dL/dW, which
-    can stay level while δ vanishes."""
+    """Untrained networks, read from right to left. Line: median. Band: all seeds. Unlike δ, dL/dW can stay level."""
     chosen, traces = result.settings.initializer, []
     for name in result.settings.activations:
         if (name, chosen) in result.deltas:
@@ -79,8 +78,7 @@ def idle(result: Result) -> Chart:
 
 @needs(lambda result: result.costs, "Timing each activation …")
 def cost(result: Result) -> Chart:
-    """Time per number on this machine, f′ with f already known. Dotted: copying the number. Times vary from run to run;
-    everything else here repeats exactly."""
+    """On this machine, f′ with f already known. Dotted: copying the number. Only times vary from run to run."""
     labels, hues = list(map(words, result.costs)), list(map(color, result.costs))
     value, slope = np.array([(each.value, each.derivative) for each in result.costs.values()]).T
     copies = [f"{both / result.copy:.0f} copies" for both in value + slope]

@@ -32,9 +32,9 @@ def _map(name: str) -> Trace:
 
 
 def paths(result: Result) -> Chart:
-    """Click the map to start from there: the paths change at once, and the count below stays as it is. White cross:
-    start. Stars: lowest points. Marks: where the counted searches ended. Dark is low (logarithm of the height). A
-    population is shown by its best member."""
+    """Click the map to start from there: the paths change at once. White cross: start. Stars: lowest points. Marks:
+    where the counted searches ended. Dark is low (logarithm of the height). A population is shown by its best member.
+    """
     landscape = LANDSCAPES[result.settings.landscape]
     traces = [_map(result.settings.landscape)]
     for method in result.settings.methods:
@@ -84,8 +84,7 @@ def height(result: Result) -> Chart:
 
 @needs(lambda result: result.network, "The network trains after the searches on the surface.")
 def training(result: Result) -> Chart:
-    """Best so far, drawn down to 10⁻⁴. Line: median over seeds. Band: all seeds. A gradient costs as much as 3 forward
-    passes, a Hessian 3 per weight."""
+    """Best so far, drawn down to 10⁻⁴. Line: median. Band: all. A gradient costs 3 passes, a Hessian 3 per weight."""
     return _best(result.network, result.settings.network_budget, "training loss", 0.0, x="forward passes")
 
 
@@ -120,8 +119,7 @@ def directions(result: Result) -> Chart:
 
 
 def least_squares(result: Result) -> Chart:
-    """A linear model of the diabetes data, whose best weights are known exactly. Distance relative to the start; line:
-    median over seeds, band: all seeds."""
+    """Diabetes data; the best weights are known. Distance relative to the start; line: median, band: all seeds."""
     found = result.least_squares
     if found is None or not found.distances:
         return empty("The linear model runs last.")

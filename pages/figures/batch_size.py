@@ -29,8 +29,7 @@ def _best_trials(result: Result) -> tuple[np.ndarray, np.ndarray]:
 
 
 def updates(result: Result) -> Chart:
-    """One mark per seed, line: median. Dotted: perfect scaling, half the updates for twice the batch. Before the race:
-    the best of the rates tried."""
+    """Line: median. Dotted: perfect scaling, half the updates for twice the batch. First: best of the rates tried."""
     if not result.trials.started:
         return cost(result).titled(*FIRST_TIMED)
     sizes, steps, name = _samples(result), np.empty((0, 0)), "raced"
@@ -77,8 +76,7 @@ def price(result: Result) -> Chart:
 
 @needs(lambda result: all(np.isfinite(each.seconds[0]) for each in result.sizes.values()) and result.sizes, TIMING)
 def cost(result: Result) -> Chart:
-    """Marks: ten measurements. Line: the fastest of the last five, used to test times. A large batch costs more per
-    update and less per sample, because its samples are processed together."""
+    """Marks: ten measurements. Line: fastest of the last five, used to test times. Samples are processed together."""
     sizes = _samples(result)
     times = 1e6 * np.array([each.seconds for each in result.sizes.values()])
     fastest = 1e6 * np.array([each.cost for each in result.sizes.values()])
@@ -94,8 +92,7 @@ def _by_size(upper: list[Trace], lower: list[Trace], top: str, bottom: str) -> C
 @needs(lambda result: result.tuning, f"Trying {len(RATES)} learning rates for each batch size …")
 def rates(result: Result) -> Chart:
     """The rate with the fewest updates to the target, on seeds not used in the race. Dotted: proportional to the batch
-    size, and to its square root. The grid of rates is coarse: each is twice the previous one. A square marks a rate at
-    the edge of the grid."""
+    size, and to its square root. Each rate tried is twice the previous one; a square marks the largest or smallest."""
     sizes = np.array([result.sizes[label].samples for label in result.tuning])
     best = np.array([each.best for each in result.tuning.values()])
     inside = np.where(sizes <= 2 * RATES[-1] / best[0], best[0] * sizes, np.nan)
@@ -113,8 +110,7 @@ def rates(result: Result) -> Chart:
 
 @needs(lambda result: result.shards, "Dividing the samples among workers …")
 def shards(result: Result) -> Chart:
-    """The samples are divided among workers; we compare the mean of their gradients, weighted by their shares, with the
-    gradient over all samples. Dotted: floating-point precision."""
+    """Mean of the workers' gradients, weighted by samples, against the gradient over all. Dotted: precision."""
     workers, precision = np.array(list(result.shards)), float(np.finfo(float).eps)
     differences = np.array(list(result.shards.values()))
     traces = dots("batch", workers, np.maximum(differences, 1e-18), "difference")

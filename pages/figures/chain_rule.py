@@ -34,8 +34,7 @@ def check(result: Result) -> Chart:
 
 
 def steps(result: Result) -> Chart:
-    """Right: the step is too coarse. Left: the two losses agree to the last digits, and their difference is rounding.
-    Line: median over seeds. Band: all of them."""
+    """Right: the step is too coarse. Left: the two losses agree to the last digits. Line: median. Band: all seeds."""
     found = {kind: errors for kind, errors in result.by_step.items() if np.isfinite(errors).any()}
     traces = [band(f"{kind}_differences", STEPS, np.maximum(errors, 1e-17)) for kind, errors in found.items()]
     axes: Frame = {"xaxis": EVEN_POWERS, "yaxis": EVEN_POWERS}
@@ -43,9 +42,8 @@ def steps(result: Result) -> Chart:
 
 
 def price(result: Result) -> Chart:
-    """Lines: by the clock of this machine, differences tried many at a time. Dotted: forward passes counted; a sweep
-    back counts as two, since it takes two products for each layer. The largest networks are timed by backpropagation
-    alone."""
+    """Lines: by the clock of this machine. Dotted: forward passes counted; a sweep back counts as two, since it takes
+    two products for each layer. The largest networks are timed by backpropagation alone."""
     prices, traces = [each for _, each in sorted(result.prices.items())], []
     for source in SOURCES:
         timed = [each for each in prices if each.knows(source)]
@@ -61,8 +59,7 @@ def price(result: Result) -> Chart:
 
 
 def surface(result: Result) -> Chart:
-    """The same sweep back over a formula, Rosenbrock's (1 − x)² + 100 (y − x²)². No network in sight; momentum takes
-    the steps."""
+    """The same sweep back over Rosenbrock's formula (1 − x)² + 100 (y − x²)²; momentum takes the steps."""
     x, y, height = terrain(LANDSCAPES["rosenbrock"], 60)
     heat = heatmap(x, y, np.round(np.log10(height + 1e-2), 2), opacity=0.8, hoverinfo="skip")
     way = joined(result.descent[:, 0], result.descent[:, 1], color=PALETTE[1], size=4)

@@ -36,16 +36,14 @@ def _kibibytes(sweep: Sweep) -> np.ndarray:
 
 @started
 def time(result: Result) -> Chart:
-    """One mark per repetition, line: median. On these logarithmic axes a straight line is a power law, and its slope is
-    the exponent."""
+    """One mark per repetition, line: median. A straight line is a power law here, and its slope is the exponent."""
     traces = [dots(name, _grown(sweep), 1e3 * sweep.gradient.T) for name, sweep in result.sweeps.items()]
     return named(plot(traces, MULTIPLES, "ms per gradient", xaxis=TICKS, yaxis=POWERS))
 
 
 @complete
 def memory(result: Result) -> Chart:
-    """All numbers kept by the forward and backward pass, counted array by array, without the data set. More samples in
-    batches of the same size need no extra memory."""
+    """All numbers kept by both passes, without the data set. More samples in batches of the same size need no more."""
     traces = [dots(name, _grown(sweep), _kibibytes(sweep))[1:] for name, sweep in result.sweeps.items()]
     return named(plot(traces, MULTIPLES, "KiB kept", xaxis=TICKS, yaxis=POWERS))
 
@@ -96,8 +94,7 @@ def methods(result: Result) -> Chart:
 
 @started
 def multiplications(result: Result) -> Chart:
-    """Every gradient of the five sweeps. Where marks lie on the dotted line, multiplications explain the time; above
-    it, the fixed cost of each call and the activation function add to it."""
+    """On the dotted line multiplications explain the time. Above it: the fixed cost of calls, and activations."""
     traces, pace = [], []
     for name, sweep in result.sweeps.items():
         done = np.isfinite(sweep.gradient).any(axis=0)

@@ -1,7 +1,6 @@
 """Charts of depth and convergence."""
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 
@@ -51,8 +50,17 @@ def _by_depth(result: Result, measure: Callable[[str], np.ndarray], title: str) 
     return plot(traces, "hidden layers", title, yaxis={"rangemode": "tozero"})
 
 
+def deltas(result: Result) -> Chart:
+    """The deepest network before its first update: the error signal travels from right to left."""
+    return _by_layer(result, "deltas", "size of δ = dL/dz")
+
+
+def weight_gradients(result: Result) -> Chart:
+    """They can stay level while δ vanishes: look at δ to see the effect of depth."""
+    return _by_layer(result, "weight_gradients", "size of dL/dW")
+
+
 def _by_layer(result: Result, measure: str, title: str) -> Chart:
-    """Sizes by layer in the deepest network, before training."""
     traces = []
     for initializer in result.settings.initializers:
         layers = result.layers.get(result.deepest(initializer))
@@ -60,10 +68,6 @@ def _by_layer(result: Result, measure: str, title: str) -> Chart:
             values = getattr(layers, measure).T
             traces += band(initializer, np.arange(1, len(values) + 1), np.where(values > 0, values, np.nan))
     return plot(traces, "layer (1: next to the input)", title, wait="Computing δ in every layer …", yaxis=POWERS)
-
-
-deltas = partial(_by_layer, measure="deltas", title="size of δ = dL/dz")
-weight_gradients = partial(_by_layer, measure="weight_gradients", title="size of dL/dW")
 
 
 def tuning(result: Result) -> Chart:

@@ -58,8 +58,8 @@ def accuracy(result: Result) -> Chart:
 
 
 def leads(result: Result) -> Chart:
-    """After training, each domain by its own measure. One mark per split; scikit-learn's network learns the first one
-    only. Measures differ, so leads in two rows cannot be compared; the verdict uses skill."""
+    """Each domain by its own measure, so leads in two rows cannot be compared; the verdict uses skill. One mark per
+    split; scikit-learn's network learns the first one only."""
     ready = [name for name in result.domains if len(result.curve(name)) > 1]
     if not ready:
         return empty("Training …")
@@ -91,8 +91,7 @@ def speed(result: Result) -> Chart:
 
 def pictures(result: Result) -> Chart:
     """A convolutional network slides 6 windows of 3 × 3 pixels over the digit and keeps the maximum of every 2 × 2
-    block. The network of one hidden layer has about as many parameters. Each uses its own tuned rate. Line: median over
-    seeds. Band: all seeds, each with its own split."""
+    block. Each uses its own tuned rate. Line: median over seeds. Band: all seeds, each with its own split."""
     race = result.pictures.race
     if "image" not in result.domains:
         return empty("Image is not included: choose “all” on the left.")

@@ -34,8 +34,7 @@ def _written(entries: Sequence[Entry]) -> dict[str, Any]:
 
 @needs(lambda result: result.entries, "No publications here: choose more threads or more years.")
 def timeline(result: Result) -> Chart:
-    """One row per publication; point at a mark for its content and reference. Shaded: the 1970s. Publications before
-    1940 are at the left edge."""
+    """Point at a mark for its content and reference. Shaded: the 1970s. Older than 1940: at the left edge."""
     traces = []
     for place, thread in enumerate(THREADS):
         rows = [row for row, each in enumerate(result.entries) if each.thread == thread]

@@ -28,9 +28,8 @@ def _family(result: Result) -> str:
 
 @swept
 def sweep(result: Result) -> Chart:
-    """Each rate trains its own networks for the same number of updates. Line: median over seeds. Band: all seeds.
-    Dashed, for gradient descent: twice the reciprocal of the loss's largest curvature at the first weights, the edge of
-    stability on a bowl."""
+    """Line: median over seeds. Band: all seeds. Dashed, for gradient descent: twice the reciprocal of the loss's
+    largest curvature at the first weights, the edge of stability on a bowl."""
     family = _family(result)
     start = np.median([result.race.values(each, "train_loss")[0] for each in result.race.runs])
     upper = band(family, result.rates, result.final("train_loss"), "training loss so far")
@@ -108,8 +107,7 @@ def schedules(result: Result) -> Chart:
 
 @needs(lambda result: result.freed.race.started, "The XOR runs come last.", HEIGHT)
 def stuck(result: Result) -> Chart:
-    """Runs on XOR with 2 hidden units from different initial weights, each method at its own tuned rate. Below the
-    dotted line all four corners are learned."""
+    """Different initial weights, each method at its own tuned rate. Below the dotted line all corners are learned."""
     traces = []
     for name in result.freed.race.runs:
         losses = np.sort(result.freed.race.judged(name, "train_loss"))
@@ -120,7 +118,7 @@ def stuck(result: Result) -> Chart:
 @needs(lambda result: result.symmetry.started, "The start from equal weights comes after the sweep.", HEIGHT)
 def symmetry(result: Result) -> Chart:
     """From equal weights all hidden units stay identical: the rank of the first layer stays 1. If a small random change
-    to every weight also brings the loss down, only the symmetry was in the way."""
+    also brings the loss down, only the symmetry was in the way."""
     race, starts = result.symmetry, STARTS.items()
     upper, lower = (
         [band(family, race.steps(label), race.values(label, kind), name) for label, (family, name) in starts]

@@ -39,8 +39,7 @@ def runs(steps: Sequence[int] | np.ndarray, losses: np.ndarray, solved: np.ndarr
 
 @started
 def shares(result: Result) -> Chart:
-    """Shares of the XOR runs, with 95 % intervals (Wilson). Stuck: at rest above the lowest loss, with no direction
-    that curves down."""
+    """With 95 % intervals (Wilson). Stuck: at rest above the lowest loss, with no direction that curves down."""
     widths, depths = sorted(result.settings.widths), sorted(result.settings.depths)
     traces = []
     for place, (sizes, labels) in enumerate(
@@ -63,8 +62,7 @@ def shares(result: Result) -> Chart:
 
 @started
 def restarts(result: Result) -> Chart:
-    """XOR with 2 units. Line: uninterrupted runs. Marks: the best of one, two and more runs from new initial weights,
-    with 95 % intervals (Wilson)."""
+    """Line: uninterrupted runs. Marks: the best of one, two and more runs, with 95 % intervals (Wilson)."""
     settings, steps = result.settings, result.race.steps(ONCE)
     solved = 100 * (result.race.values(ONCE, "train_loss") < GOAL).mean(axis=1)
     counts = range(1, settings.restarts + 1)
@@ -79,8 +77,7 @@ def restarts(result: Result) -> Chart:
 
 @needs(lambda result: len(result.slopes), WAIT)
 def rest(result: Result) -> Chart:
-    """XOR with 2 units. Above: how many runs have which loss. Below: the size of the gradient there; where it is tiny,
-    gradient descent stops moving, whether the loss is good or bad."""
+    """Above: how many runs have which loss. Below: the gradient there; where it is tiny, descent stops moving."""
     losses = result.race.final(SMALLEST, "train_loss")
     solved = losses < GOAL
     groups = [("solved", SOLVED, solved), ("not solved", STUCK, ~solved)]
@@ -101,8 +98,7 @@ def rest(result: Result) -> Chart:
 
 
 def wells(result: Result) -> Chart:
-    """Each dot is a start of gradient descent. In a bowl all lead to the lowest point; with two wells, the starting
-    side decides."""
+    """Each dot is a start. In a bowl all lead to the lowest point; with two wells, the starting side decides."""
     halves = []
     for well in result.wells.values():
         good = np.abs(well.ends - well.lowest) <= ARRIVED
@@ -129,8 +125,7 @@ def data(result: Result) -> Chart:
 
 
 def maps(result: Result) -> Chart:
-    """XOR with 2 units, some of the runs: corners of the same colour belong to the same class. At the end: up to three
-    that solve it and three that do not."""
+    """Corners of the same colour are of one class. At the end: up to three that solve it and three that do not."""
     if not result.maps:
         return empty(WAIT)
     right = np.nan_to_num(4 * result.race.values(SMALLEST, "train_score")[-1])

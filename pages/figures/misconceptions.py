@@ -1,6 +1,7 @@
 """Charts of the five misconceptions: those of other studies, and others on formulas, kinks and biases."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ WAIT = "This part starts in a moment."
 def borrowed(study: str, draw: Callable[[Any], Chart]) -> Callable[[Result], Chart]:
     """A chart of another study, drawn from its run within this one."""
 
+    @wraps(draw)
     def figure(result: Result) -> Chart:
         return draw(result.borrowed[study]) if study in result.borrowed else empty(WAIT)
 
@@ -35,8 +37,7 @@ slopes = borrowed("activations", activations.deltas)
 
 
 def formulas(result: Result) -> Chart:
-    """Three formulas without a network: the difference between backpropagation's gradient and central differences, one
-    dot per point. At 1 they would be unrelated."""
+    """Backpropagation's gradient against central differences, one dot per point. At 1 they would be unrelated."""
     traces = []
     for (name, values), hue in zip(result.formulas.items(), PALETTE, strict=False):
         text = ["exactly 0" if value == 0 else f"{value:.1e}" for value in values]

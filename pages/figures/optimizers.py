@@ -49,8 +49,7 @@ def grown(result: Result) -> float:
 
 
 def surface(result: Result) -> Chart:
-    """The paths grow as the run progresses. Drag to turn. A surface has no samples, so small batches are imitated by
-    noise of size 1/√B."""
+    """Drag to turn. A surface has no samples, so small batches are imitated by noise of size 1/√B."""
     landscape = LANDSCAPES[result.settings.landscape]
     (left, right), (bottom, top) = landscape.bounds
     x, y, height = terrain(landscape, 40)

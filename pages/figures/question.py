@@ -64,8 +64,7 @@ def losses(result: Result) -> Chart:
 
 @needs(_moving, WAIT, 430)
 def costs(result: Result) -> Chart:
-    """Rows: where the gradient comes from. Forward passes of one training, a sweep back counted as two, and its time on
-    this machine. The column “nothing” is the price of a single gradient."""
+    """Forward passes of one training, a sweep back counted as two, and its time here. “Nothing”: a single gradient."""
     values, texts = {}, {}
     for cell in result.walks:
         passes, seconds = float(result.passes(*cell).mean()), float(np.median(result.seconds(*cell)))
@@ -76,11 +75,12 @@ def costs(result: Result) -> Chart:
 
 def _styled(source: str, x: np.ndarray, y: np.ndarray, told: str, hue: str) -> Trace:
     """The exact sources lie on one another: they are a wide line, a dashed one, and rings."""
+    if source == BACKPROP:
+        return line(x, y, told, faded(hue, 0.35), 8)
     if source == CENTRAL:
         every = slice(None, None, max(1, len(x) // 10))
         return marks(x[every], y[every], told, hue, 9, "circle-open", edge={"width": 1.5})
-    look = {BACKPROP: (faded(hue, 0.35), 8), FORWARD: (hue, 2, "dash")}.get(source, (hue, 1))
-    return line(x, y, told, *look)
+    return line(x, y, told, hue, dash="dash") if source == FORWARD else line(x, y, told, hue, 1)
 
 
 def _walk(source: str, use: str, x: np.ndarray, y: np.ndarray) -> Trace:
@@ -97,8 +97,7 @@ def _key(sources: tuple[str, ...]) -> list[Trace]:
 
 
 def curves(result: Result) -> Chart:
-    """Median over seeds. Wide: backpropagation. Dashes and rings lie on it: three exact sources, one curve. SPSA
-    guesses the gradient from two passes, so its curve is another."""
+    """Median over seeds. Wide: backpropagation. Dashes and rings lie on it: three exact sources, one curve."""
     if not _moving(result):
         return _trials(result)
     traces = []

@@ -49,8 +49,7 @@ few, plenty = (partial(_losses, place=place) for place in ENDS)
 @raced
 def gains(result: Result) -> Chart:
     """Score with regularization minus without, paired by seed. The intervals are widened for the number of comparisons
-    (Holm), so that at most one page in twenty shows help or harm by chance. No mark: the best strength was 0. Early
-    stopping uses 20 % of its training samples for validation, and is judged at the weights it restores."""
+    (Holm). No mark: the best strength was 0. Early stopping uses 20 % of its training samples for validation."""
     traces, found = [], result.gains()
     for place, shift in zip(PLACES, (-0.24, -0.08, 0.08, 0.24), strict=True):
         methods = [method for method in METHODS[1:] if name(method, place) in found]
@@ -68,8 +67,7 @@ def gains(result: Result) -> Chart:
 
 @needs(lambda result: result.linear.race.finished, "The sweep over irrelevant features runs last.")
 def sweep(result: Result) -> Chart:
-    """Linear models on few samples, three relevant features, the rest noise (Ng 2004). Strengths are tuned for each
-    number of features."""
+    """Linear models on few samples, three relevant features, the rest noise (Ng 2004). Strengths are tuned for each."""
     traces = []
     for method in SWEPT:
         columns, scores = map(np.asarray, accuracy(result.linear.race, method))

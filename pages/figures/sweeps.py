@@ -9,7 +9,7 @@ from core.sweep import reading
 from pages.figures.common import traces
 from pages.figures.common.plots import Chart, Frame, empty, needs, plot
 from pages.figures.common.style import NEUTRAL, PALETTE, color
-from pages.figures.common.traces import Trace, band, bars, line, marks, reach, strokes
+from pages.figures.common.traces import Trace, band, bars, finite, line, marks, reach, strokes
 from pages.figures.common.words import spoken, words
 
 SHOWN = 10  # points in the ranking
@@ -24,25 +24,28 @@ begun = needs(lambda result: not result.table.empty, "The first networks are bei
 
 @begun
 def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Chart:
-    """Mean over seeds of the best network in each cell, over all other settings; darker is better. Click a cell to open
-    its network in the playground."""
+    """The best network in each cell, mean over seeds; darker is better. Click a cell to open it in the playground."""
     others = [axis for axis in result.axes if axis != across]
     down = down or max(others, key=lambda axis: result.table[axis].nunique(), default=across)
     found = reading.cells(result.table, down, across, result.metric)
     rows, columns = found["down"].cat.categories, found["across"].cat.categories
-    shape = (len(rows), len(columns))
-    values, texts, links = np.full(shape, np.nan), np.full(shape, "", object), np.full(shape, "", object)
-    for cell in found.itertuples():
-        place = rows.get_loc(cell.down), columns.get_loc(cell.across)
-        values[place] = cell.cost if np.isfinite(cell.cost) else np.nan
-        texts[place] = f"{cell.mean:.3g}" if np.isfinite(cell.cost) else "failed"
-        links[place] = PLAYGROUND + link(result, cell.point)
-    z = values
+    found["text"] = np.where(np.isfinite(found["cost"]), found["mean"].map("{:.3g}".format), "failed")
+    found["link"] = [PLAYGROUND + link(result, point) for point in found["point"]]
+    grid = found.set_index(["down", "across"])[["cost", "text", "link"]].unstack()
+    cost, texts, links = (grid[part].reindex(index=rows, columns=columns) for part in ("cost", "text", "link"))
+    z = values = finite(cost.to_numpy(float))
     if not result.metric.endswith("score"):  # a loss of 0 gets the colour of the smallest positive loss, or of 1
         z = np.log10(np.maximum(values, np.min(values, where=values > 0, initial=1.0)))
     hover = f"{title(down)} %{{y}}<br>{title(across)} %{{x}}<br>%{{text}}<extra>click to open it</extra>"
     look: Trace = {"hovertemplate": hover, "xgap": 2, "ygap": 2}  # for costs, darker is better
-    cells = traces.heatmap(list(columns), list(map(words, rows)), z, cells=texts, customdata=links, **look)
+    cells = traces.heatmap(
+        list(columns),
+        list(map(words, rows)),
+        z,
+        cells=texts.fillna("").to_numpy(),
+        customdata=links.fillna("").to_numpy(),
+        **look,
+    )
     axes: Frame = {"xaxis": {"type": "category"}, "yaxis": {"type": "category", "autorange": "reversed"}}
     return plot([cells], title(across), title(down), **axes)
 

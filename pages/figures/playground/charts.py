@@ -128,8 +128,7 @@ def canvas(points: list[tuple[float, float, str]]) -> Chart:
 
 @np.errstate(all="ignore")  # a diverged run has numbers beyond float32
 def filters(result: Playground, layer: int | None = None) -> Chart:
-    """Its filters: the window of weights that each channel slides over its input, red above 0, blue below. A channel's
-    output is largest where the picture resembles its filter."""
+    """The weights a channel slides over its input. Its output is largest where the picture resembles its filter."""
     place = layer if layer in result.convolutions else 0  # among the layers with weights
     W = finite(result.network.unpack(result.params)[place].W.astype(np.float32))
     channels, seen, size, _ = W.shape
