@@ -16,7 +16,7 @@ def _by_size(result: Result, values: np.ndarray, hue: str, y: str, axis: Frame =
     """Values (sizes, seeds) by the number of features, with a line where there are as many as samples."""
     if np.isnan(values).all():
         return empty("This data has numbers to predict: no answer is simply wrong.")
-    text = {"text": "as many as samples", "textposition": "end", "textangle": 0, "xanchor": "left"}
+    text = {"text": "as many as samples", "textposition": "end", "textangle": 0, "xanchor": "left", "yanchor": "top"}
     ticks = {"type": "log", "tickvals": [round(result.samples * 2.0**k) for k in range(-4, 6)]}
     traces, shapes = band("", np.array(result.sizes), values, y, hue), [level(result.samples, "x", label=text)]
     return plot(traces, "features of the model", y, xaxis=ticks, yaxis=axis, shapes=shapes, showlegend=False)
