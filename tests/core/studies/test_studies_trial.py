@@ -1,7 +1,6 @@
 """The trial hears every study, fills in nothing by hand, and goes on when one fails."""
 
 import json
-
 from types import SimpleNamespace
 
 import pytest
