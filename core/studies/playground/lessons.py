@@ -1,34 +1,41 @@
-"""Guided exercises of the playground: prediction, task, hints and solution."""
+"""Guided exercises of the playground, checked by the run itself; their texts are in lessons.toml."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from bisect import bisect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
+from pydantic import BeforeValidator
 
 from core.playground.playground import Playground
-from core.studies.playground import checks
-from core.studies.playground.checks import Checked, Measured, above
+from core.playground.settings import Settings
+from core.studies.declared import declared
+from core.sweep.settings import tuples
 
-ABOUT = ("about half", "about three quarters", "nearly all")
-YES_NO = ("yes", "no")
+SPREAD = 20  # looks at the end of a run over which its loss is seen to jump
+RIGHT = 0.9  # test accuracy that a task asks for
+CALM = 0.02  # jumps of a loss that is called smooth
 FEW = 4  # hidden units that are enough for a ring
 
+Values = Annotated[dict[str, Any], BeforeValidator(tuples)]
+Steps = Iterable[tuple[bool, str]]  # whether a condition of a task is met, and what is said of it
 
-def biases_frozen(run: Playground) -> None:
-    """Freeze every bias at its initial value, 0."""
-    for layer in run.network.unpack(run.frozen):
-        layer.b[...] = True
-    run.trainer.held = np.flatnonzero(run.frozen)
+
+class Check(NamedTuple):
+    """Whether a task is done, with one sentence that says why."""
+
+    done: bool
+    sentence: str
 
 
 @dataclass(frozen=True)
 class Lesson:
     """An exercise: a prediction, a task, hints and a solution, on the part of the article that `heading` names.
 
-    It starts with the settings `start`, after `prepare`. `measured` gives the correct one of the `choices`, and `check`
-    whether the task is done. `change`: the settings that solve it, if settings do. `minutes`: planned time for a
-    newcomer.
+    It starts with the settings `start`, with all biases `frozen` at 0 if so. change: the settings that solve it, if
+    settings do. after: share of the run that must be done before it answers the prediction. minutes: planned time for
+    a newcomer.
     """
 
     title: str
@@ -36,274 +43,210 @@ class Lesson:
     minutes: int
     question: str
     choices: tuple[str, ...]
-    measured: Measured
     task: str
-    check: Checked
     hints: tuple[str, ...]
     solution: str
-    start: dict[str, Any]
-    change: dict[str, Any] = field(default_factory=dict)
-    prepare: Callable[[Playground], None] = lambda run: None
+    start: Values
+    change: Values = field(default_factory=dict)
+    after: float = 0.5
+    frozen: bool = False
+    name: str = ""
+
+    def prepare(self, run: Playground) -> None:
+        """Freeze what the lesson freezes."""
+        if self.frozen:
+            for layer in run.network.unpack(run.frozen):
+                layer.b[...] = True
+            run.trainer.held = np.flatnonzero(run.frozen)
+
+    def measured(self, run: Playground) -> str | None:
+        """The correct one of the choices; None while nobody can tell, and for a run that is not the lesson's."""
+        asked = Settings(**self.start)
+        other = {each for each in Settings.model_fields if getattr(run.settings, each) != getattr(asked, each)}
+        if other - {"seed", "data_seed"} or run.progress < self.after or (self.frozen and not run.frozen.any()):
+            return None
+        place = PREDICTED[self.name](run)
+        return None if place is None else self.choices[place]
+
+    def check(self, run: Playground) -> Check:
+        """Whether the task is done: all its conditions are met."""
+        told = ""
+        for met, told in TASKS[self.name](run):
+            if not met:
+                return Check(False, f"Not yet: {told}.")
+        return Check(True, f"Done: {told}.")
 
 
-LESSONS: dict[str, Lesson] = {
-    "two_halves": Lesson(
-        title="Which step moves the weights?",
-        heading="Gradient descent and backpropagation",
-        minutes=2,
-        question="After forward, loss and backward, how many weights have changed?",
-        choices=("none", "some of them", "all of them"),
-        measured=checks.changed_weights,
-        task="Stop the run when every weight has its gradient but none has moved yet.",
-        check=checks.stopped_before_update,
-        hints=(
-            "The button Operation does one of four operations: forward, loss, backward, update.",
-            "Press it three times. The next press makes the optimizer move the weights.",
-        ),
-        solution="Backpropagation ends with backward: it has computed the gradient and changed nothing. The "
-        "optimizer, here gradient descent, makes the update. Press Operation once more and watch the links "
-        "change.",
-        start={"dataset": "circles", "hidden": (3,), "lr": 0.3},
-    ),
-    "one_line": Lesson(
-        title="Can a straight line separate a ring from its centre?",
-        heading="Gradient descent: the optimal parameters",
-        minutes=3,
-        question="Without a hidden layer, what share of the test samples will be right?",
-        choices=ABOUT,
-        measured=checks.share_right,
-        task="Run it without changes. Then reach over 90 % with at most four hidden units.",
-        check=lambda run: above(
-            run,
-            run.settings.dataset == "circles" and 0 < sum(run.settings.hidden) <= FEW,
-            f"the network has {sum(run.settings.hidden)} hidden units on {run.settings.dataset}, "
-            f"but the task asks for 1 to {FEW} on circles",
-        ),
-        hints=(
-            "Look at the network's prediction: one straight border, however training rotates it.",
-            "Add a hidden layer. Each hidden unit adds another border.",
-        ),
-        solution="Gradient descent finds good weights, but without hidden units the network is a linear model, so its "
-        "border is a line. Four tanh units enclose the centre.",
-        start={"dataset": "circles", "hidden": (), "max_epochs": 60},
-        change={"hidden": (4,)},
-    ),
-    "going_back": Lesson(
-        title="What can stop an error on its way back?",
-        heading="Backpropagation and the chain rule",
-        minutes=3,
-        question="All outgoing weights of a unit are 0. What gradient do its incoming weights get?",
-        choices=("0", "a nonzero one"),
-        measured=checks.cut_gradient,
-        task="Set all outgoing weights of one hidden unit to 0, then press Operation until backward is done.",
-        check=checks.unit_cut_off,
-        hints=(
-            "The unit has two outgoing links, one to each output. Set both to 0.",
-            "Press Operation until the next operation is the update, then point at a link into the unit.",
-        ),
-        solution="The chain rule multiplies along every path. δ of a hidden unit is the sum of wδ over its outgoing "
-        "links, times its own slope. With w = 0 on all of them the sum is 0, and so is the gradient of every "
-        "weight into the unit.",
-        start={"dataset": "circles", "hidden": (4,), "lr": 0.1},
-    ),
-    "rate_too_high": Lesson(
-        title="What does a learning rate that is too high look like?",
-        heading="Learning rate",
-        minutes=2,
-        question="The learning rate is 10. What will the training loss do?",
-        choices=("fall", "jump up and down", "grow without bound"),
-        measured=checks.too_fast,
-        task="Run it, then get the training loss below 0.1 by changing only the learning rate.",
-        check=checks.calmed,
-        hints=(
-            "The steps go up instead of down. Lower the rate by powers of ten.",
-            "Saturated units hardly learn any more. Press Reset after you have lowered the rate.",
-        ),
-        solution="At a rate above about 2/L, where L is the curvature, every step overshoots. At 0.1 the loss falls "
-        "smoothly from the initial weights.",
-        start={"dataset": "circles", "hidden": (8,), "lr": 10.0, "max_epochs": 60},
-        change={"lr": 0.1},
-    ),
-    "batch_noise": Lesson(
-        title="What does a batch of one sample do to the loss?",
-        heading="Variants of gradient descent",
-        minutes=2,
-        question="With one sample per update, how often will the loss have risen since the previous point?",
-        choices=("hardly ever", "about every fourth time", "about every second time"),
-        measured=checks.rises,
-        task="Make the curve smooth: its last points must vary by less than 2 %. Change only the batch size.",
-        check=checks.smooth,
-        hints=(
-            "You can change the batch size during the run.",
-            "The noise of a mean over B samples is smaller by a factor of √B.",
-        ),
-        solution="The gradient of one sample is only near the gradient over all samples; its noise shows as jumps. "
-        "Fifty samples average the noise out, but give fifty times fewer updates per epoch.",
-        start={
-            "dataset": "moons",
-            "noise": 0.3,
-            "hidden": (8,),
-            "lr": 0.1,
-            "momentum": 0.0,
-            "batch_size": 1,
-            "max_epochs": 60,
-        },
-        change={"batch_size": 50},
-    ),
-    "xor": Lesson(
-        title="How many units does XOR need?",
-        heading="Misconception 3: the global minimum",
-        minutes=3,
-        question="Opposite corners belong to the same class. Is one hidden unit enough for 90 %?",
-        choices=YES_NO,
-        measured=checks.one_unit_enough,
-        task="Run it with one hidden unit, then add units until more than 90 % of the test samples are right.",
-        check=lambda run: above(run, run.settings.dataset == "xor", "the data must be XOR"),
-        hints=(
-            "Look at the map of each hidden unit: it has one slanted border. Count the borders that XOR needs.",
-            "Two units can solve it but often get stuck in a local minimum. Add more, or draw other initial weights.",
-        ),
-        solution="One unit makes one border, and XOR needs two. Two units can solve it but often get stuck; four "
-        "succeed from nearly every start.",
-        start={"dataset": "xor", "hidden": (1,), "max_epochs": 100},
-        change={"hidden": (4,)},
-    ),
-    "vanishing": Lesson(
-        title="Where does the gradient go in a deep network?",
-        heading="Misconception 2: depth",
-        minutes=3,
-        question="In eight layers of sigmoid units, which δ will be the largest?",
-        choices=("the first layer's", "the last layer's", "all about equal"),
-        measured=checks.largest_delta,
-        task="Make all eight hidden layers learn: more than 90 % right. Change only the activation.",
-        check=lambda run: above(
-            run,
-            len(run.settings.hidden) >= 8,
-            f"the network has {len(run.settings.hidden)} hidden layers, but the task asks for 8",
-        ),
-        hints=(
-            "Look at the norms by layer: δ falls by orders of magnitude from the output back to the inputs.",
-            "The slope of a sigmoid is at most 1/4. Choose an activation whose slope is about 1.",
-        ),
-        solution="Each sigmoid layer passes on at most a quarter of δ (times weights near 1). tanh has slope 1 at 0, "
-        "and the same eight layers learn.",
-        start={"dataset": "moons", "hidden": (6,) * 8, "activations": ("sigmoid",), "max_epochs": 60},
-        change={"activations": ("tanh",)},
-    ),
-    "overfitting": Lesson(
-        title="When does more training make a network worse?",
-        heading="Regularization",
-        minutes=2,
-        question="With 40 noisy samples for more than a thousand weights, which loss will rise again?",
-        choices=("only the training loss", "only the test loss", "both", "neither"),
-        measured=checks.rising_loss,
-        task="Run it to its end without a rising test loss, on the same data and with the same network.",
-        check=checks.stays_down,
-        hints=(
-            "The network learns the noise: islands form around single samples. Something must keep it smooth.",
-            "Try an L2 penalty of 0.01 or more. Dropout and patience work as well.",
-        ),
-        solution="A penalty on the weights (L2 near 0.05) keeps the border smooth; dropout and early stopping "
-        "(patience) help as well. More data helps most.",
-        start={
-            "dataset": "moons",
-            "noise": 0.5,
-            "samples": 200,
-            "test_share": 0.8,
-            "hidden": (32, 32),
-            "activations": ("relu",),
-            "initializer": "kaiming",
-            "max_epochs": 200,
-        },
-        change={"l2": 0.05},
-    ),
-    "symmetry": Lesson(
-        title="Why not start from zero?",
-        heading="Misconception 3: the initial weights",
-        minutes=3,
-        question="All weights start at 0. Will the hidden units become different from each other?",
-        choices=("yes", "no, all stay equal"),
-        measured=checks.different_units,
-        task="Choose initial weights for which the units become different and more than 90 % of the answers are right.",
-        check=checks.symmetry_broken,
-        hints=(
-            "Switch the links to gradients: all links out of a layer have the same gradient.",
-            "Choose another initializer: any one that draws random weights.",
-        ),
-        solution="Units that start equal get the same gradient and stay equal; from zero there is not even a "
-        "gradient. Random initial weights break the symmetry: any random initializer works.",
-        start={"dataset": "xor", "hidden": (4,), "initializer": "zeros", "max_epochs": 60},
-        change={"initializer": "xavier"},
-    ),
-    "biases": Lesson(
-        title="What do biases do?",
-        heading="Misconception 5: biases",
-        minutes=3,
-        question="Eight ReLU units learn the ring, but all biases are frozen at 0. What share of the samples will be "
-        "right?",
-        choices=ABOUT,
-        measured=checks.share_right,
-        task="Unfreeze as few biases as you can, and reach over 90 %.",
-        check=checks.biases_free,
-        hints=(
-            "Without biases the border of each ReLU unit goes through the origin.",
-            "Unfreeze biases of the hidden layer, then run again from there.",
-        ),
-        solution="Without biases a ReLU network predicts the same class along every ray from the origin, so it cannot "
-        "separate a ring from its centre. Biases move the borders of the units away from the origin.",
-        start={
-            "dataset": "circles",
-            "hidden": (8,),
-            "activations": ("relu",),
-            "initializer": "kaiming",
-            "max_epochs": 60,
-        },
-        change={"lesson": "none"},
-        prepare=biases_frozen,
-    ),
-    "dead_units": Lesson(
-        title="How does a ReLU die?",
-        heading="Misconception 4: activation functions",
-        minutes=3,
-        question="What will happen to ReLU units at a learning rate of 3?",
-        choices=("all keep learning", "some of them die", "most of them die"),
-        measured=checks.dying,
-        task="Find a learning rate at which most ReLU units stay active and more than 90 % of the answers are right.",
-        check=checks.alive,
-        hints=(
-            "Look for maps of one flat colour: such a unit outputs 0 for every sample.",
-            "A dead unit stays dead. Lower the rate to a hundredth, then press Reset.",
-        ),
-        solution="One step that is too large makes a unit's weighted sum negative for all samples. There its slope is "
-        "0: no gradient moves its weights, and only a change in the previous layer can revive it. At a rate "
-        "of 0.03 most units stay active.",
-        start={
-            "dataset": "moons",
-            "hidden": (8, 8),
-            "activations": ("relu",),
-            "initializer": "kaiming",
-            "lr": 3.0,
-            "max_epochs": 40,
-        },
-        change={"lr": 0.03},
-    ),
-    "momentum": Lesson(
-        title="What is momentum good for?",
-        heading="Efficiency: how fast training converges",
-        minutes=4,
-        question="Are 200 epochs of plain gradient descent on two spirals enough for 90 %?",
-        choices=YES_NO,
-        measured=checks.enough,
-        task="Reach over 90 % in the same number of epochs, with the same network and the same learning rate.",
-        check=lambda run: above(run, run.settings.dataset == "spirals", "the data must be the spirals"),
-        hints=(
-            "Along a long flat valley successive gradients agree. You could add them up.",
-            "Choose the optimizer momentum and keep the learning rate.",
-        ),
-        solution="Along a long flat valley gradients agree from step to step; momentum 0.9 adds them up to ten times "
-        "their size.",
-        start={"dataset": "spirals", "hidden": (8, 8), "lr": 0.01, "max_epochs": 200},
-        change={"optimizer": "momentum", "momentum": 0.9},
-    ),
+def jumps(run: Playground) -> float:
+    """Standard deviation of the logarithm of the training loss over the last looks; infinite if it diverged."""
+    with np.errstate(all="ignore"):
+        return float(np.nan_to_num(np.log(run.history.train_loss[-SPREAD:, 0]).std(), nan=np.inf))
+
+
+def dead(run: Playground) -> float:
+    """The largest share of dead units in a hidden layer."""
+    return float(run.inside().dead.max(initial=0))
+
+
+def score(run: Playground) -> float:
+    """The present score on the test samples; 0 for a run that diverged."""
+    return float(np.nan_to_num(run.present.test_score[0]))
+
+
+def different(run: Playground) -> int:
+    """The number of different units in the first layer."""
+    return len(np.unique(np.column_stack(run.network.unpack(run.params)[0]), axis=0))
+
+
+def cut_unit(run: Playground) -> int | None:
+    """A unit of the first hidden layer whose outgoing weights are all 0; None if there is none."""
+    _, *above = run.network.unpack(run.params)
+    cut = np.flatnonzero(~above[0].W.any(axis=0)) if above else ()
+    return int(cut[0]) if len(cut) else None
+
+
+def gradients_into(run: Playground, unit: int) -> np.ndarray:
+    """The gradient of the weights into a unit of the first hidden layer, and of its bias."""
+    W, b = run.inside().gradients[0]
+    return np.append(W[unit], b[unit])
+
+
+def _changed_weights(run: Playground) -> int | None:
+    moved = float((run.params != run.initial_params).mean())
+    return None if run.step or run.operation != "update" else bisect((1e-9, 1), moved)
+
+
+def _share_right(run: Playground) -> int:
+    return bisect((0.625, 0.875), score(run))
+
+
+def _enough(run: Playground) -> int:
+    return int(score(run) <= RIGHT)
+
+
+def _cut_gradient(run: Playground) -> int | None:
+    cut = cut_unit(run)
+    return None if cut is None or run.operation != "update" else int(gradients_into(run, cut).any())
+
+
+def _largest_delta(run: Playground) -> int | None:
+    """The largest by more than a factor of ten."""
+    if not run.step:
+        return None
+    first, last = run.inside().delta_norms[[0, -1]]
+    return 1 if last > 10 * first else 0 if first > 10 * last else 2
+
+
+def _rising_loss(run: Playground) -> int | None:
+    """A loss has risen if it is a tenth above its lowest value."""
+    losses = run.history.train_loss[:, 0], run.history.test_loss[:, 0]
+    training, test = (bool(each[-1] > 1.1 * each.min()) for each in losses)
+    return None if run.by_hand else [[3, 1], [0, 2]][training][test]
+
+
+# By lesson: the place of the correct choice, None while it cannot be told
+PREDICTED: dict[str, Callable[[Playground], int | None]] = {
+    "two_halves": _changed_weights,
+    "one_line": _share_right,
+    "going_back": _cut_gradient,
+    "rate_too_high": lambda run: bisect((0.1, np.inf), jumps(run)),
+    "batch_noise": lambda run: bisect((0.1, 0.35), float((np.diff(run.history.train_loss[:, 0]) > 0).mean())),
+    "xor": _enough,
+    "vanishing": _largest_delta,
+    "overfitting": _rising_loss,
+    "symmetry": lambda run: int(different(run) == 1),
+    "biases": _share_right,
+    "dead_units": lambda run: bisect((1e-9, 0.501), dead(run)),
+    "momentum": _enough,
 }
+
+
+def _above(run: Playground) -> tuple[bool, str]:
+    """The test score is above RIGHT."""
+    return score(run) > RIGHT, f"{score(run):.0%} of the test samples are right; more than {RIGHT:.0%} counts"
+
+
+def _stopped_before_update(run: Playground) -> Steps:
+    at = run.operation
+    yield at == "update", f"the next operation is {at}. Stop when the next one is update"
+    norm = float(np.linalg.norm(run.inside().gradient_norms))
+    yield True, f"the gradient is known, its norm is {norm:.3g}, and the optimizer has not moved yet"
+
+
+def _ring(run: Playground) -> Steps:
+    units, data = sum(run.settings.hidden), run.settings.dataset
+    told = f"the network has {units} hidden units on {data}, but the task asks for 1 to {FEW} on circles"
+    yield data == "circles" and 0 < units <= FEW, told
+    yield _above(run)
+
+
+def _unit_cut_off(run: Playground) -> Steps:
+    cut = cut_unit(run)
+    yield cut is not None, "no unit of the first layer has the weight 0 on all its outgoing links"
+    unit = cut or 0
+    yield run.operation == "update", f"unit {unit + 1} is cut off. Press Operation until backward is done"
+    slopes = gradients_into(run, unit)
+    yield not slopes.any(), f"the weights into unit {unit + 1} still have a gradient"
+    yield True, f"no error comes back to unit {unit + 1}, so its {len(slopes)} parameters have the gradient 0"
+
+
+def _calmed(run: Playground) -> Steps:
+    loss = float(np.nan_to_num(run.present.train_loss[0], nan=np.inf))
+    lowered = run.settings.lr < 10 and run.settings.dataset == "circles"
+    yield lowered, f"the training loss is {loss:.3g}, so lower the learning rate"
+    yield loss < 0.1, f"the training loss is {loss:.3g}; below 0.1 counts"
+
+
+def _smooth(run: Playground) -> Steps:
+    size, spread = run.settings.batch_size, jumps(run)
+    longer = size > 1 and len(run.frames) >= SPREAD
+    yield longer, f"the batch size is {size}. Increase it and continue training"
+    yield spread < CALM, f"the last points vary by {spread:.1%}; below {CALM:.0%} counts"
+
+
+def _all_layers(run: Playground) -> Steps:
+    layers = len(run.settings.hidden)
+    yield layers >= 8, f"the network has {layers} hidden layers, but the task asks for 8"
+    yield _above(run)
+
+
+def _stays_down(run: Playground) -> Steps:
+    lowest, now = float(np.nanmin(run.history.test_loss)), float(np.nan_to_num(run.present.test_loss[0], nan=np.inf))
+    told = f"the test loss is {now:.3g}, and its lowest was {lowest:.3g}"
+    yield run.progress >= 0.99, f"{told}; the end of the run counts"
+    yield now <= 1.1 * lowest, f"{told}; a tenth above it is allowed"
+
+
+def _symmetry_broken(run: Playground) -> Steps:
+    units, kinds = len(run.network.unpack(run.params)[0].b), different(run)
+    yield kinds == units, f"of {units} units in the first layer, only {kinds} are different"
+    yield _above(run)
+
+
+def _alive(run: Playground) -> Steps:
+    kept = run.settings.activations == ("relu",) and run.progress >= 0.25
+    yield kept, "train the ReLU network for a quarter of its epochs"
+    yield dead(run) <= 0.5, f"{dead(run):.0%} of the units of a layer are dead"
+    yield _above(run)
+
+
+TASKS: dict[str, Callable[[Playground], Steps]] = {
+    "two_halves": _stopped_before_update,
+    "one_line": _ring,
+    "going_back": _unit_cut_off,
+    "rate_too_high": _calmed,
+    "batch_noise": _smooth,
+    "xor": lambda run: [(run.settings.dataset == "xor", "the data must be XOR"), _above(run)],
+    "vanishing": _all_layers,
+    "overfitting": _stays_down,
+    "symmetry": _symmetry_broken,
+    "biases": lambda run: [
+        (any((b == 0).any() for _, b in run.network.unpack(run.frozen)), "all biases are frozen at 0"),
+        _above(run),
+    ],
+    "dead_units": _alive,
+    "momentum": lambda run: [(run.settings.dataset == "spirals", "the data must be the spirals"), _above(run)],
+}
+
+LESSONS = {name: replace(each, name=name) for name, each in declared(dict[str, Lesson], __file__, "lessons").items()}
 PATH = tuple(LESSONS)[:8]  # the path for newcomers; the other lessons follow
