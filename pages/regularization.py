@@ -1,7 +1,7 @@
 """Regularization: how much it helps with few or many samples, with and without irrelevant features."""
 
 from core.studies import regularization
-from core.studies.regularization.study import ZERO
+from core.studies.regularization import ZERO
 from pages.figures import regularization as figures
 from pages.ui.frame import Page, Panel, Prediction
 

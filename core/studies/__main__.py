@@ -9,7 +9,7 @@ from joblib import cpu_count
 
 from core.checks import InputError
 from core.studies import trial
-from core.studies.batch_size.parallel import processes
+from core.studies.batch_size import processes
 from core.studies.claims import CLAIMS, RESULTS
 from core.studies.contract import STUDIES, Rule
 from core.studies.stability import hear, report

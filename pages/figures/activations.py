@@ -4,7 +4,7 @@ import numpy as np
 
 from core.data import DATASETS
 from core.nn import ACTIVATIONS
-from core.studies.activations.study import Result, compared, orders
+from core.studies.activations import Result, compared, orders
 from pages.figures.common.plots import Chart, level, named, needs, plot, raced, stacked, trials, unnamed
 from pages.figures.common.style import DIVERGING, POWERS, color, faded
 from pages.figures.common.traces import Trace, band, bars, heatmap, line

@@ -3,7 +3,7 @@
 import numpy as np
 from plotly.colors import sample_colorscale
 
-from core.studies.batch_size.study import RATES, Result
+from core.studies.batch_size import RATES, Result
 from pages.figures.common.plots import Chart, empty, needs, plot, raced, stacked, trials
 from pages.figures.common.style import POWERS, SEQUENTIAL, color
 from pages.figures.common.traces import Trace, dots, dotted, line, marks, medians

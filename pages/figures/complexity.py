@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from core.studies.complexity.study import DOUBLINGS, GROWING, THEORY, Result, Sweep, fit
-from core.studies.complexity.study import exponents as fitted
+from core.studies.complexity import DOUBLINGS, GROWING, THEORY, Result, Sweep, fit
+from core.studies.complexity import exponents as fitted
 from core.studies.timing import BAUR_STRASSEN
 from core.studies.wording import number
 from pages.figures.common.plots import Chart, Frame, named, needs, plot, rows, stacked, unnamed

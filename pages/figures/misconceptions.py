@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from core.studies.activations.nondifferentiable import KINKED, RELUS
+from core.studies.activations import KINKED, RELUS
 from core.studies.misconceptions import TASKS, Result, tensors_of
 from pages.figures import activations, depth, minima, question
 from pages.figures.common.plots import Chart, empty, level, needs, plot, unnamed

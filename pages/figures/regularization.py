@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from core.data import DATASETS
-from core.studies.regularization.study import METHODS, PLACES, SWEPT, UNITS, Result, accuracy, name, zeros
+from core.studies.regularization import METHODS, PLACES, SWEPT, UNITS, Result, accuracy, name, zeros
 from core.studies.wording import interval
 from pages.figures.common.decision import small_multiples
 from pages.figures.common.plots import Chart, Frame, empty, level, named, needs, plot, rows, stacked, trials, unnamed

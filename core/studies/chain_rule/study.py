@@ -22,7 +22,7 @@ from core.optimizers import OPTIMIZERS
 from core.settings import choice, number
 from core.statistics import Difference, share_of
 from core.studies.chain_rule.walkthrough import Walkthrough
-from core.studies.complexity.workloads import Shape, gradient
+from core.studies.complexity import Shape, gradient
 from core.studies.contract import TOO_CLOSE, Finding, Quantity, Rule
 from core.studies.motion import called
 from core.studies.race import Growing, Repeated

@@ -100,7 +100,7 @@ def different(run: Playground) -> int:
 
 def cut_unit(run: Playground) -> int | None:
     """A unit of the first hidden layer whose outgoing weights are all 0; None if there is none."""
-    _, *above = run.network.unpack(run.params)
+    above = run.network.unpack(run.params)[1:]
     cut = np.flatnonzero(~above[0].W.any(axis=0)) if above else ()
     return int(cut[0]) if len(cut) else None
 

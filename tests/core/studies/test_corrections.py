@@ -9,7 +9,7 @@ from core.nn import Network
 from core.nn.activations.rectifiers import ReLU
 from core.optimizers import OPTIMIZERS
 from core.statistics import paired, paired_logs
-from core.studies.activations.nondifferentiable import train_at_kink
+from core.studies.activations import train_at_kink
 from core.training import Frame, RunSettings, Trainer
 
 pytestmark = pytest.mark.slow  # many trainings, each of which backs a sentence

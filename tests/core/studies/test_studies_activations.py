@@ -8,8 +8,7 @@ import pytest
 
 from core.statistics import Difference
 from core.studies import activations
-from core.studies.activations import nondifferentiable as kinks
-from core.studies.activations.study import RULES, orders
+from core.studies.activations import RULES, orders
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, Quantity
 from pages.figures import activations as figures
 
@@ -84,8 +83,8 @@ def test_who_preserves_the_error_signal_answers_the_prediction(change, lead, out
 )
 def test_the_cost_of_tanh_is_judged_for_one_number_and_for_an_update(results, number, update, outcome):
     once, spread = np.linspace(1, 1.001, 8), np.geomspace(0.5, 2, 8)
-    relu = activations.study.Cost(once, once, once)
-    tanh = activations.study.Cost(*[once * number if number else spread] * 2, once * update)
+    relu = activations.Cost(once, once, once)
+    tanh = activations.Cost(*[once * number if number else spread] * 2, once * update)
     found = activations.findings(replace(results[1], costs={"tanh": tanh, "relu": relu}))[2]
     assert (found.number, found.outcome) == (56, outcome)
 
@@ -110,7 +109,7 @@ def test_step_moves_only_with_a_surrogate_and_the_choice_at_zero_does_not_matter
     kink = results[1].kinks
     assert (kink["step"].moved == 0).all()
     assert (kink["step, straight through"].moved > 0).all()
-    zero, *others = (kink[label] for label in kinks.RELUS)
+    zero, *others = (kink[label] for label in activations.RELUS)
     assert zero.zeros == 0
     assert all(np.array_equal(zero.params, other.params) for other in others)
 

@@ -11,9 +11,7 @@ import pytest
 from core.checks import InputError
 from core.studies import batch_size
 from core.studies import timing as clock
-from core.studies.batch_size import parallel, study
-from core.studies.batch_size.parallel import Shared
-from core.studies.batch_size.study import _affects_time, _fastest, _parallel, _regimes, _speeds_up
+from core.studies.batch_size import Shared, _affects_time, _fastest, _parallel, _regimes, _speeds_up, parallel, study
 from core.studies.contract import TOO_CLOSE
 from pages.figures import batch_size as figures
 

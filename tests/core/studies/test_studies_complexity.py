@@ -7,9 +7,8 @@ import plotly.graph_objects as go
 import pytest
 
 from core.checks import InputError
+from core.studies.complexity import RULES, _as_counted, _cheap, _depth, _doubled, findings, workloads
 from core.studies.complexity import study as complexity
-from core.studies.complexity import workloads
-from core.studies.complexity.study import RULES, _as_counted, _cheap, _depth, _doubled, findings
 from core.studies.contract import TOO_CLOSE
 from pages.figures import complexity as figures
 

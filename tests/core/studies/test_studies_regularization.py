@@ -8,8 +8,21 @@ from core.checks import InputError
 from core.statistics import Difference, holm
 from core.studies import regularization
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, Quantity
-from core.studies.regularization.strengths import STRENGTHS, Half, at, beyond
-from core.studies.regularization.study import ELSEWHERE, METHODS, PLACES, RULES, SWEPT, WHERE, accuracy, name, zeros
+from core.studies.regularization import (
+    ELSEWHERE,
+    METHODS,
+    PLACES,
+    RULES,
+    STRENGTHS,
+    SWEPT,
+    WHERE,
+    Half,
+    accuracy,
+    at,
+    beyond,
+    name,
+    zeros,
+)
 from core.studies.tuning import Tuning
 from pages.figures import regularization as figures
 
@@ -122,7 +135,7 @@ def _pixels(run):
     seen = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "core.studies.regularization.strengths.standardized",
+            "core.studies.regularization.standardized",
             lambda name, task, outputs, X_train, y_train, X_test, y_test: seen.append(np.vstack([X_train, X_test])),
         )
         run.replace(train=None)._half()

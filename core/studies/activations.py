@@ -1,7 +1,8 @@
 """Compares activations by shape, cost, deltas through depth, idle units, and a race."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,13 +10,14 @@ import pandas as pd
 from core.data import DATASETS
 from core.nn import ACTIVATIONS, INITIALIZERS
 from core.nn.activations import Activation
+from core.nn.activations.bounded import Step
 from core.nn.activations.rectifiers import ReLU
+from core.nn.layers import Activate
+from core.nn.network import Pass
 from core.nn.probes import LayerStatistics, first_over_last, largest_slope, layer_statistics
 from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number
-from core.statistics import Difference, holm, interval, paired, paired_logs
-from core.studies.activations import nondifferentiable
-from core.studies.activations.nondifferentiable import CHOICES, KINKED, OTHERS, RELUS, Kink, train_at_kink
+from core.statistics import Difference, holm, interval, paired, paired_logs, share_of
 from core.studies.contract import AS_MANY, Finding, Quantity, Rule
 from core.studies.race import MEASURES, Race, RaceResult, RaceSettings, repeated, training, tune_and_race
 from core.studies.rules import Rules
@@ -23,6 +25,7 @@ from core.studies.timing import seconds_of
 from core.studies.tuning import TUNING_SEED, unsettled
 from core.studies.wording import listed
 from core.training import RunSettings, Trainer
+from core.training.batches import scores
 
 RATES = np.geomspace(1e-3, 10, 9)  # shared by all activations
 DEEP_WIDTH = 32  # units per layer of the untrained deep network
@@ -34,9 +37,50 @@ COST_ELEMENTS = 10_000  # fits into the processor's nearest caches, as a layer's
 MANY = 0.05  # a larger share of saturated units needs a caveat
 KEPT = (-2.0, 2.0)  # powers of ten between the last and the first delta, within which the error signal is kept
 OPTIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}  # options of the prediction; all others are "another"
-STEPS = nondifferentiable.STEPS
+STEPS, RATE = 60, 0.3  # of plain gradient descent at the kink
+CHOICES = {"0": 0.0, "½": 0.5, "1": 1.0}  # of ReLU's derivative at 0; any number from 0 to 1 is a subgradient
+OTHERS = ("½", "1")  # compared with the usual choice, 0
+RELUS: dict[str, Activation] = {f"relu, {name} at 0": ReLU(value) for name, value in CHOICES.items()}
+KINKED = RELUS | {"step": Step(), "step, straight through": Step("straight_through")}
 RULES = Rules(__name__)
 findings = RULES.findings
+
+
+@dataclass(frozen=True)
+class Kink:
+    """The outcome of a short run; one number or row for each seed."""
+
+    params: np.ndarray  # (seeds, P)
+    moved: np.ndarray  # (seeds,), norm of the change of W1 relative to W1
+    score: np.ndarray  # (seeds,), on the test samples
+    zeros: int  # pre-activations of hidden units that were exactly 0
+    seen: int  # pre-activations counted
+
+
+def train_at_kink(runs: Sequence[RunSettings], activation: Activation) -> Iterator[Kink | None]:
+    """Plain gradient descent; yields None after each step, and the outcome at the end.
+
+    Settings can only name activations with default parameters, so this one is put into the network directly.
+    """
+    trainer = Trainer(runs)
+    for layer in trainer.network.leaves:
+        if isinstance(layer, Activate):
+            layer.function = activation
+    first, zeros, seen = trainer.network.unpack(trainer.params.copy())[0].W, 0, 0
+    x, t = trainer.train.of(trainer.alive)
+    work = Pass(trainer.network, trainer.params, trainer.train.size)
+    for _ in range(STEPS):
+        work.forward(x)
+        for layer in work.affine[:-1]:
+            z = layer.above.values
+            zeros, seen = zeros + z.size - int(np.count_nonzero(z)), seen + z.size
+        trainer.params -= RATE * work.backward(t)
+        yield None
+    change = trainer.network.unpack(trainer.params)[0].W - first
+    moved = share_of(np.linalg.norm(change, axis=(1, 2)), np.linalg.norm(first, axis=(1, 2)))
+    x, t = trainer.test.of(trainer.alive)
+    outputs = Pass(trainer.network, trainer.params, x.shape[-1]).forward(x)
+    yield Kink(trainer.params, moved, scores(trainer.task, outputs, t), zeros, seen)
 
 
 class Settings(RaceSettings):
@@ -56,23 +100,12 @@ class Settings(RaceSettings):
     steps: int = number(300, 10, 5000, "Steps", "Number of updates for each network.", work=1)
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Seconds, timed TIMINGS times: per element for f and for f' (with f already known), and for an update."""
+class Cost(NamedTuple):
+    """Nanoseconds (TIMINGS,): per element for f and for f' (with f already known), and for an update."""
 
-    values: np.ndarray  # (TIMINGS,)
-    derivatives: np.ndarray
-    updates: np.ndarray
-
-    @property
-    def value(self) -> float:
-        """Nanoseconds of f per element."""
-        return 1e9 * float(self.values.min())
-
-    @property
-    def derivative(self) -> float:
-        """Nanoseconds of f' per element."""
-        return 1e9 * float(self.derivatives.min())
+    value: np.ndarray
+    derivative: np.ndarray
+    update: np.ndarray
 
 
 @dataclass
@@ -95,12 +128,13 @@ class UnitRace(Race):
 
     def on_frame(self, structure: object) -> dict[str, np.ndarray]:
         trainer = self.trainers[structure]
-        shares = {name: np.full(len(trainer.runs), np.nan) for name in ("dead", "saturated")}
+        dead, saturated = np.full((2, len(trainer.runs)), np.nan)
         if len(trainer.alive):
             statistics = _look_inside(trainer, UNIT_SAMPLES)
-            shares["dead"][trainer.alive] = statistics.dead.mean(axis=1)
-            shares["saturated"][trainer.alive] = statistics.saturated.mean(axis=1)
-        return shares
+            dead[trainer.alive], saturated[trainer.alive] = (
+                each.mean(axis=1) for each in (statistics.dead, statistics.saturated)
+            )
+        return {"dead": dead, "saturated": saturated}
 
 
 def _look_inside(trainer: Trainer, samples: int) -> LayerStatistics:
@@ -113,7 +147,8 @@ def run(settings: Settings) -> Iterator[Result]:
     """Compute the deltas, measure the costs, test the kink, tune the rates, race."""
     result = Result(settings, "computing δ layer by layer")
     yield result
-    for each in repeated(_plain_run(settings, settings.activations[0]), settings.seed, settings.seeds):
+    runs = {name: _plain_run(settings, name) for name in settings.activations}
+    for each in repeated(runs[settings.activations[0]], settings.seed, settings.seeds):
         each.data()  # one at a time, made once and kept
         yield result
     pairs = [(activation, initializer) for initializer in compared(settings) for activation in settings.activations]
@@ -128,17 +163,20 @@ def run(settings: Settings) -> Iterator[Result]:
         yield result
     result.ranked = sorted(other, key=lambda name: other[name])
     result.phase, result.progress = "measuring the cost of each activation", 0.15
-    result.copy = 1e9 * min(_seconds(ACTIVATIONS["identity"]())[0] for _ in range(TIMINGS))
-    trainers = {name: Trainer([_plain_run(settings, name)]) for name in settings.activations}
-    timed: dict[str, list[tuple[float, float, float]]] = {name: [] for name in trainers}
+    result.copy = min(_nanoseconds(ACTIVATIONS["identity"]())[0] for _ in range(TIMINGS))
+    trainers = {name: Trainer([run]) for name, run in runs.items()}
+    timed: dict[str, list[tuple[float, ...]]] = {name: [] for name in trainers}
     for _ in range(TIMINGS):  # alternately, because a machine can be slow for a while
         for name, trainer in trainers.items():
-            timed[name].append((*_seconds(ACTIVATIONS[name]()), seconds_of(trainer.update)))
+            timed[name].append((*_nanoseconds(ACTIVATIONS[name]()), 1e9 * seconds_of(trainer.update)))
             yield result
     result.costs = {name: Cost(*np.array(times).T) for name, times in timed.items()}
     result.phase, result.progress = "training with different slopes at the kink", 0.17
-    yield from _train_at_kinks(result)
-    runs = {name: _plain_run(settings, name) for name in settings.activations}
+    plain = repeated(_plain_run(settings, "relu").replace(batch_size=128), settings.seed, settings.seeds)
+    for label, activation in KINKED.items():
+        for kink in train_at_kink(plain, activation):
+            yield result
+            result.kinks |= {label: kink} if kink else {}
     yield from tune_and_race(result, runs, RATES, UnitRace)
     result.progress = 1.0
     yield result
@@ -155,28 +193,16 @@ def _plain_run(settings: Settings, activation: str) -> RunSettings:
 
 def _deep_deltas(settings: Settings, activation: str, initializer: str, first: int) -> np.ndarray:
     """Norms of dL/dz (seeds, depth) of the hidden layers of an untrained deep network, on seeds starting at `first`."""
-    run = _plain_run(settings, activation)
-    run = run.replace(hidden=(DEEP_WIDTH,) * settings.depth, initializer=initializer)
-    trainer = Trainer(repeated(run, first, settings.seeds))
-    return _look_inside(trainer, DEEP_SAMPLES).deltas[:, :-1]
+    run = _plain_run(settings, activation).replace(hidden=(DEEP_WIDTH,) * settings.depth, initializer=initializer)
+    return _look_inside(Trainer(repeated(run, first, settings.seeds)), DEEP_SAMPLES).deltas[:, :-1]
 
 
-def _seconds(activation: Activation) -> tuple[float, float]:
-    """Seconds per element of f and of f'."""
+def _nanoseconds(activation: Activation) -> list[float]:
+    """Nanoseconds per element of f and of f'."""
     x = np.random.default_rng(0).standard_normal(COST_ELEMENTS)
     y, out = activation.value(x), np.empty_like(x)
-    value, derivative = (seconds_of(work) for work in (lambda: activation.f(x, out), lambda: activation.df(x, y, out)))
-    return value / x.size, derivative / x.size
-
-
-def _train_at_kinks(result: Result) -> Iterator[Result]:
-    settings = result.settings
-    run = _plain_run(settings, "relu").replace(batch_size=128)
-    for label, activation in KINKED.items():
-        for kink in train_at_kink(repeated(run, settings.seed, settings.seeds), activation):
-            yield result
-            if kink:
-                result.kinks[label] = kink
+    works = (lambda: activation.f(x, out)), (lambda: activation.df(x, y, out))
+    return [1e9 * seconds_of(work) / x.size for work in works]
 
 
 def powers(shrinkage: np.ndarray) -> np.ndarray:
@@ -195,8 +221,8 @@ def table(result: Result) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "activation": name,
-            "ns per value": round(result.costs[name].value, 2),
-            "ns per derivative": round(result.costs[name].derivative, 2),
+            "ns per value": round(float(result.costs[name].value.min()), 2),
+            "ns per derivative": round(float(result.costs[name].derivative.min()), 2),
             "first / last delta, power of ten": round(orders(result, name, result.settings.initializer).mean, 2),
             "learning rate": race.runs[name][0].lr,
             "at the edge of the rates tried": result.tuning[name].at_edge if result.tuning else None,
@@ -229,7 +255,7 @@ def _vanishing(rule: Rule, result: Result) -> Finding:
 @RULES.rule("saturation", lambda s: bool({"sigmoid", "tanh"} & {*s.activations}))
 def _saturation(rule: Rule, result: Result) -> Finding:
     evidence, found = [], []
-    for name in (name for name in ("sigmoid", "tanh") if name in result.settings.activations):
+    for name in [name for name in ("sigmoid", "tanh") if name in result.settings.activations]:
         change = _change(result, f"{name} error signal", name, result.settings.initializer)
         saturated = float(np.nanmean(result.race.final(name, "saturated")))
         share = Quantity.of(f"{name} saturated units", saturated, "share", "at most", MANY)
@@ -241,10 +267,10 @@ def _saturation(rule: Rule, result: Result) -> Finding:
 @RULES.rule("cost", lambda s: {"relu", "tanh"} <= {*s.activations})
 def _cost(rule: Rule, result: Result) -> Finding:
     tanh, relu = result.costs["tanh"], result.costs["relu"]
-    number = paired_logs(tanh.values + tanh.derivatives, relu.values + relu.derivatives)
+    number = paired_logs(tanh.value + tanh.derivative, relu.value + relu.derivative)
     return rule.find(
         Quantity.factor("one number", number, "between", AS_MANY),
-        Quantity.factor("an update", paired_logs(tanh.updates, relu.updates), "between", AS_MANY),
+        Quantity.factor("an update", paired_logs(tanh.update, relu.update), "between", AS_MANY),
     )
 
 
@@ -282,32 +308,27 @@ def _at_zero(rule: Rule, result: Result) -> Finding:
     )
 
 
+def _ahead(values: dict[str, np.ndarray], ranked: list[str], unit: str = "") -> tuple[list[Quantity], dict[str, Any]]:
+    """How far the first one's values are above the others'; and words on it and the other that comes nearest."""
+    first, *others = ranked
+    leads = holm({name: values[first] - values[name] for name in others})
+    told = {name: Quantity.of(f"lead over {name}", lead, unit, "above", 0) for name, lead in leads.items()}
+    second = min(told, key=lambda name: told[name].low)
+    return list(told.values()), {"first": first, "second": second, "closest": told[second]}
+
+
 @RULES.rule("best", lambda s: len(s.activations) > 1)
 def _best(rule: Rule, result: Result) -> Finding:
-    first, *others = result.favourites()
     scores = {name: result.race.final(name, "test_score") for name in result.race.runs}
-    leads = holm({name: scores[first] - scores[name] for name in others})
-    told = {name: Quantity.of(f"lead over {name}", lead, "", "above", 0) for name, lead in leads.items()}
-    nearest = min(told, key=lambda name: told[name].low)
-    words = {"first": first, "second": nearest, "closest": f"{told[nearest]:signed}"}
-    score = Quantity.of("test score", np.mean(scores[first]))
-    return rule.find(*told.values(), score, missing=unsettled(result.tuning), **words)
+    told, words = _ahead(scores, result.favourites())
+    score = Quantity.of("test score", np.mean(scores[words["first"]]))
+    return rule.find(*told, score, missing=unsettled(result.tuning), **words)
 
 
 @RULES.rule("preserves", lambda s: len(s.activations) > 1)
 def _preserves(rule: Rule, result: Result) -> Finding:
-    initializer, (first, *others) = result.settings.initializer, result.ranked
-    far = {name: np.abs(powers(result.shrinkage(name, initializer))) for name in result.ranked}
-    leads = holm({name: far[name] - far[first] for name in others})
-    told = {name: Quantity.of(f"lead over {name}", lead, "powers of ten", "above", 0) for name, lead in leads.items()}
-    nearest = min(told, key=lambda name: told[name].low)
-    return rule.find(
-        _change(result, "change", first, initializer),
-        *told.values(),
-        first=first,
-        second=nearest,
-        closest=f"{told[nearest]}",
-        option=OPTIONS.get(first, "another"),
-        initializer=initializer,
-        depth=str(result.settings.depth),
-    )
+    initializer, first = result.settings.initializer, result.ranked[0]
+    near = {name: -np.abs(powers(result.shrinkage(name, initializer))) for name in result.ranked}
+    told, words = _ahead(near, result.ranked, "powers of ten")
+    words |= {"option": OPTIONS.get(first, "another"), "initializer": initializer, "depth": result.settings.depth}
+    return rule.find(_change(result, "change", first, initializer), *told, **words)
