@@ -17,12 +17,14 @@ from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import holm, interval, log_slope, paired, paired_logs, relative, share_of
 from core.studies.contract import AS_MANY, Finding, Quantity, Rule
-from core.studies.race import Race, RaceResult, Repeated, median, reaching, repeated, training, tuned
+from core.studies.race import Race, RaceResult, Repeated, curves, median, reaching, repeated, training, tuned
 from core.studies.rules import Rules
 from core.studies.timing import seconds_of
 from core.studies.tuning import unsettled
 from core.studies.wording import listed, percent
 from core.training import RunSettings, Trainer
+
+__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]
 
 RATES = 0.02 * 2.0 ** np.arange(9)  # shared by all sizes
 TIMINGS = 10  # timings of an update: the first half to choose the fastest, the others to test it
@@ -33,10 +35,6 @@ NEARLY_HALVES, SAVES_FEW = -0.75, -0.5  # slopes of log updates below and above 
 GRANTED = 0.8  # share of a core below which other programs took it
 TAKEN = percent(1 - GRANTED)
 FEWEST, MOST = SHARDS[0], SHARDS[-1]
-RULES = Rules(__name__)
-findings = RULES.findings
-
-
 PROCESSES = ContextVar("processes that may share a gradient", default=1)
 REPETITIONS = 10  # repetitions, each with one process and with several
 FEATURES, CLASSES = 64, 10
@@ -44,6 +42,8 @@ SIZES = {  # samples, and units of each hidden layer
     "a large network": (8192, (256, 256)),
     "a small network": (512, (16,)),
 }
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
 class Shared(NamedTuple):
@@ -124,19 +124,12 @@ class Settings(Repeated):
 
 @dataclass
 class Size:
-    """One batch size: its run, samples per update, training rows, and the cost of an update.
-
-    `seconds` of one update of a single run: (TIMINGS,), NaN until measured.
-    """
+    """One batch size: its run, samples per update, training rows, and the seconds of an update, timing by timing."""
 
     run: RunSettings
     samples: int
     rows: int
-    seconds: np.ndarray = field(default_factory=lambda: np.full(TIMINGS, np.nan))
-
-    def time(self, place: int) -> None:
-        """Measure the seconds once more."""
-        self.seconds[place] = seconds_of(Trainer([self.run]).update)
+    seconds: np.ndarray = field(default_factory=lambda: np.full(TIMINGS, np.nan))  # until measured
 
     @property
     def cost(self) -> float:
@@ -219,7 +212,7 @@ def _time(result: Result, places: range) -> Iterator[Result]:
     result.phase = "timing the updates"
     for place in places:
         for size in result.sizes.values():
-            size.time(place)
+            size.seconds[place] = seconds_of(Trainer([size.run]).update)
             yield result
         result.progress += 0.002
 
@@ -272,23 +265,23 @@ def slope(result: Result, labels: list[str]) -> np.ndarray:
 
 def table(result: Result) -> pd.DataFrame:
     """One row per batch size: rate, cost to the target, cost of an update, final loss and score."""
-    rows = []
-    for label, each in result.sizes.items():
-        steps = result.steps(label)
-        measured = {
-            "epochs to target": result.epochs(label),
-            "samples to target": steps * each.samples,
-            "ms to target": 1e3 * result.seconds(label),
-        }
-        row: dict[str, object] = {
+    return pd.DataFrame(
+        {
             "batch size": each.samples,
             "learning rate": result.tuning[label].best,
             "at the edge of the rates tried": result.tuning[label].at_edge,
         }
-        row |= reaching(steps, "updates") | {name: median(values) for name, values in measured.items()}
-        row |= {"µs per update": round(1e6 * each.cost, 1), "µs per sample": round(1e6 * each.cost / each.samples, 3)}
-        rows.append(row | result.race.ends(label))
-    return pd.DataFrame(rows)
+        | reaching(result.steps(label), "updates")
+        | {
+            "epochs to target": median(result.epochs(label)),
+            "samples to target": median(result.steps(label) * each.samples),
+            "ms to target": median(1e3 * result.seconds(label)),
+            "µs per update": round(1e6 * each.cost, 1),
+            "µs per sample": round(1e6 * each.cost / each.samples, 3),
+        }
+        | result.race.ends(label)
+        for label, each in result.sizes.items()
+    )
 
 
 def _missing(result: Result, *labels: str) -> str:
@@ -334,19 +327,17 @@ def _parallel(rule: Rule, result: Result) -> Finding:
 @RULES.rule("speeds_up")
 def _speeds_up(rule: Rule, result: Result) -> Finding:
     shared = result.shared.items()
-    granted = min((each.granted for each in result.shared.values()), default=1.0)
-    missing = ""
     if not shared:
-        missing = (
-            "This needs several processes, which pages never start: run `python -m core.studies` on a machine with at "
-            "least two cores."
+        return rule.find(
+            missing="This needs several processes, which pages never start: run `python -m core.studies` on a machine "
+            "with at least two cores."
         )
-    elif granted < GRANTED:
-        missing = f"Other programs took {percent(1 - granted)} of the cores during the measurement."
+    granted = min(each.granted for _, each in shared)
+    taken = f"Other programs took {percent(1 - granted)} of the cores during the measurement."
     return rule.find(
         *(Quantity.factor(name, paired_logs(each.alone, each.together), "above", 1) for name, each in shared),
         *(Quantity.of(f"difference, {name}", each.difference) for name, each in shared),
-        missing=missing,
+        missing=taken if granted < GRANTED else "",
     )
 
 

@@ -17,7 +17,7 @@ from core.optimizers import OPTIMIZERS
 from core.settings import choice, number
 from core.statistics import Difference, interval, log_slope, paired
 from core.studies.contract import Finding, Quantity, Rule
-from core.studies.race import Repeated
+from core.studies.race import Growing, Repeated
 from core.studies.rules import Rules
 from core.studies.timing import BAUR_STRASSEN, seconds_of
 from core.studies.wording import listed
@@ -37,12 +37,10 @@ LEVEL = 0.1  # largest exponent at which memory counts as not growing
 DOUBLE = (1.8, 2.2)  # factors that count as about double
 MORE = 0.5  # least additional power of the parameters for a step without backpropagation
 LINEAR = 1 + SLACK
-RULES = Rules(__name__)
-findings = RULES.findings
-
-
 HISTORY = 10  # pairs kept by L-BFGS
 STEP_SAMPLES, STEP_FEATURES = 64, 10  # sizes of the small network for the methods' steps
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
 @dataclass(frozen=True)
@@ -197,12 +195,10 @@ class Sweep:
 
 
 @dataclass
-class Result:
+class Result(Growing):
     """The state of the study, ready to be drawn at any time; NaN if not measured yet."""
 
-    settings: Settings
     phase: str = "building networks"
-    progress: float = 0.0
     sweeps: dict[str, Sweep] = field(default_factory=dict)
     methods: dict[str, Sweep] = field(default_factory=dict)  # over the number of parameters, without forward passes
 
@@ -272,27 +268,25 @@ def ratio(sweep: Sweep) -> Difference:
 
 def table(result: Result) -> pd.DataFrame:
     """One row per quantity and method: exponents with theory, time, memory, ratio."""
-    rows = []
-    for name, sweep in (result.sweeps | result.methods).items():
-        found, swept = fit(sweep), name in result.sweeps
-        rows.append(
-            {
-                "what": name,
-                "grows with": name if swept else "parameters (one step)",
-                "from": int(sweep.values[0]),
-                "to": int(sweep.values[-1]),
-                "time: exponent in the limit": (THEORY | METHOD_THEORY)[name][0],
-                "counted at these sizes": float(exponents(sweep.values, sweep.counted)) if swept else None,
-                "measured": round(found.mean, 3),
-                "interval": f"{written(found.low)} to {written(found.high)}",
-                "memory: exponent in the limit": (THEORY | METHOD_THEORY)[name][1],
-                "of the numbers kept": float(exponents(sweep.values, sweep.numbers)),
-                "ms at the largest": round(1e3 * float(np.median(sweep.gradient[:, -1])), 4),
-                "KiB at the largest": int(sweep.numbers[-1] * 8 / 1024),
-                "gradient / forward time": round(ratio(sweep).mean, 2) if swept else None,
-            }
-        )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        {
+            "what": name,
+            "grows with": name if name in result.sweeps else "parameters (one step)",
+            "from": int(sweep.values[0]),
+            "to": int(sweep.values[-1]),
+            "time: exponent in the limit": (THEORY | METHOD_THEORY)[name][0],
+            "counted at these sizes": float(exponents(sweep.values, sweep.counted)),
+            "measured": round(found.mean, 3),
+            "interval": f"{written(found.low)} to {written(found.high)}",
+            "memory: exponent in the limit": (THEORY | METHOD_THEORY)[name][1],
+            "of the numbers kept": float(exponents(sweep.values, sweep.numbers)),
+            "ms at the largest": round(1e3 * float(np.median(sweep.gradient[:, -1])), 4),
+            "KiB at the largest": int(sweep.numbers[-1] * 8 / 1024),
+            "gradient / forward time": round(ratio(sweep).mean, 2) if name in result.sweeps else None,
+        }
+        for name, sweep in (result.sweeps | result.methods).items()
+        for found in [fit(sweep)]
+    )
 
 
 def curves(result: Result) -> pd.DataFrame:
@@ -301,26 +295,23 @@ def curves(result: Result) -> pd.DataFrame:
     for name, sweep in (result.sweeps | result.methods).items():
         for repetition, (spent, forward) in enumerate(zip(sweep.gradient, sweep.forward, strict=True)):
             columns = {"what": name, "repetition": repetition, "size": sweep.values, "numbers kept": sweep.numbers}
-            forward = forward if name in result.sweeps else np.full(len(spent), np.nan)
-            tables.append(pd.DataFrame(columns | {"seconds": spent, "forward seconds": forward}))
+            passes = forward if name in result.sweeps else np.nan  # a method's step has none
+            tables.append(pd.DataFrame(columns | {"seconds": spent, "forward seconds": passes}))
     return pd.concat(tables, ignore_index=True)
 
 
 @RULES.rule("depth")
 def _depth(rule: Rule, result: Result) -> Finding:
     sweep = result.sweeps["depth"]
-    sizes = []
-    for place in (0, -1):
-        layers = f"{int(sweep.values[place])} layers"
-        sizes += [
-            Quantity.of(f"time with {layers}", 1e3 * np.median(sweep.gradient[:, place]), "ms"),
-            Quantity.of(f"memory with {layers}", sweep.numbers[place] * 8 / 1024, "KiB"),
-        ]
-    return rule.find(
+    evidence = [
         Quantity.of("exponent of time", fit(sweep), "", "at most", LINEAR),
         Quantity.of("exponent of memory", float(exponents(sweep.values, sweep.numbers)), "", "at most", LEVEL),
-        *sizes,
-    )
+    ]
+    for layers, time, numbers in zip(sweep.values, np.median(sweep.gradient, axis=0), sweep.numbers, strict=True):
+        if layers in sweep.values[[0, -1]]:
+            evidence.append(Quantity.of(f"time with {layers} layers", 1e3 * time, "ms"))
+            evidence.append(Quantity.of(f"memory with {layers} layers", numbers * 8 / 1024, "KiB"))
+    return rule.find(*evidence)
 
 
 @RULES.rule("cheap")

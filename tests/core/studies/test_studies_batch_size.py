@@ -11,7 +11,7 @@ import pytest
 from core.checks import InputError
 from core.studies import batch_size
 from core.studies import timing as clock
-from core.studies.batch_size import Shared, _affects_time, _fastest, _parallel, _regimes, _speeds_up, parallel, study
+from core.studies.batch_size import Shared, _affects_time, _fastest, _parallel, _regimes, _speeds_up
 from core.studies.contract import TOO_CLOSE
 from pages.figures import batch_size as figures
 
@@ -32,7 +32,7 @@ def test_the_regimes_of_shallue(last):
     labels = list(last.sizes)
     assert [int(label) for label in labels] == [1, 4, 16, 64, 256, 512]
     assert last.reached(*labels) == labels
-    first, end = (study.slope(last, which).mean() for which in (labels[:2], labels[-2:]))
+    first, end = (batch_size.slope(last, which).mean() for which in (labels[:2], labels[-2:]))
     assert -1.25 < first < -0.75
     assert -0.25 < end < 0.25
     steps = [last.steps(label).mean() for label in labels]
@@ -62,7 +62,7 @@ def test_the_findings(last):
 def taking(last, monkeypatch, times):
     """The result in which each size takes these seconds (seeds,) to the target: in the order of the sizes."""
     by_label = dict(zip(last.sizes, np.asarray(times, dtype=float), strict=True))
-    monkeypatch.setattr(study.Result, "seconds", lambda self, label: by_label[label])
+    monkeypatch.setattr(batch_size.Result, "seconds", lambda self, label: by_label[label])
     return last
 
 
@@ -123,7 +123,7 @@ def test_whether_processes_save_time_follows_from_their_times(last, alone, toget
     spread = np.linspace(0.95, 1.05, 10)
     shared = {
         name: Shared(a * spread, b * spread[::-1], 0.0, 1.0)
-        for name, a, b in zip(parallel.SIZES, alone, together, strict=True)
+        for name, a, b in zip(batch_size.SIZES, alone, together, strict=True)
     }
     assert _speeds_up(replace(last, shared=shared)).outcome == outcome
     busy = {name: each._replace(granted=0.5) for name, each in shared.items()}
@@ -133,19 +133,19 @@ def test_whether_processes_save_time_follows_from_their_times(last, alone, toget
 
 def test_parts_of_a_gradient_add_up_to_all_of_it_and_no_process_is_started_by_default():
     name = "a small network"
-    params = parallel._problem(name)[0].initial(np.random.default_rng(1), "kaiming")
-    parts = [parallel.part_of_gradient(name, params, k, 3)[0] for k in range(3)]
-    whole = parallel.part_of_gradient(name, params, 0, 1)[0]
+    params = batch_size._problem(name)[0].initial(np.random.default_rng(1), "kaiming")
+    parts = [batch_size.part_of_gradient(name, params, k, 3)[0] for k in range(3)]
+    whole = batch_size.part_of_gradient(name, params, 0, 1)[0]
     np.testing.assert_allclose(np.sum(parts, axis=0), whole, rtol=1e-10, atol=1e-15)
-    assert not [*parallel.measure()]
+    assert not [*batch_size.measure()]
 
 
 def test_two_processes_find_the_gradient_of_one(monkeypatch):
-    small = {"a small network": parallel.SIZES["a small network"]}
-    monkeypatch.setattr(parallel, "SIZES", small)
-    monkeypatch.setattr(parallel, "REPETITIONS", 2)
-    with parallel.processes(2):
-        ((name, shared),) = parallel.measure()
+    small = {"a small network": batch_size.SIZES["a small network"]}
+    monkeypatch.setattr(batch_size, "SIZES", small)
+    monkeypatch.setattr(batch_size, "REPETITIONS", 2)
+    with batch_size.processes(2):
+        ((name, shared),) = batch_size.measure()
     assert name in small
     assert shared.difference < 1e-14
     assert len(shared.alone) == len(shared.together) == 2
@@ -154,14 +154,14 @@ def test_two_processes_find_the_gradient_of_one(monkeypatch):
 
 def test_sizes_that_all_take_as_many_updates_show_no_regimes(last, monkeypatch):
     counts = dict(zip(last.sizes, np.random.default_rng(0).uniform(80, 120, (6, 5)), strict=True))
-    monkeypatch.setattr(study.Result, "steps", lambda self, label: counts[label])
+    monkeypatch.setattr(batch_size.Result, "steps", lambda self, label: counts[label])
     assert _regimes(last).outcome == "not decided by this run"
     assert "too close to tell" in _regimes(last).sentence
     scaling = {label: 10 / size.samples * counts[label] for label, size in last.sizes.items()}
-    monkeypatch.setattr(study.Result, "steps", lambda self, label: scaling[label])
+    monkeypatch.setattr(batch_size.Result, "steps", lambda self, label: scaling[label])
     assert _regimes(last).outcome == "not decided by this run"  # halved everywhere: the slope stays
     floor = {label: 10 / min(size.samples, 16) * counts[label] for label, size in last.sizes.items()}
-    monkeypatch.setattr(study.Result, "steps", lambda self, label: floor[label])
+    monkeypatch.setattr(batch_size.Result, "steps", lambda self, label: floor[label])
     assert _regimes(last).outcome == "holds"
 
 
@@ -225,8 +225,8 @@ def test_it_runs_on_other_data_and_draws(changes):
 
 
 def test_sizes_end_with_all_rows():
-    assert study.batch_sizes(512, 2) == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
-    assert study.batch_sizes(100, 8) == [1, 8, 64, 100]
+    assert batch_size.batch_sizes(512, 2) == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+    assert batch_size.batch_sizes(100, 8) == [1, 8, 64, 100]
 
 
 def test_a_setting_out_of_bounds_is_refused():

@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 import pytest
 
 from core.checks import InputError
-from core.studies.complexity import RULES, _as_counted, _cheap, _depth, _doubled, findings, workloads
-from core.studies.complexity import study as complexity
+from core.studies import complexity
+from core.studies.complexity import RULES, _as_counted, _cheap, _depth, _doubled, findings
 from core.studies.contract import TOO_CLOSE
 from pages.figures import complexity as figures
 
@@ -17,7 +17,7 @@ FIGURES = [
     *(figures.ratio, figures.methods, figures.multiplications),
 ]
 SMALL = complexity.Settings(batch_size=8, width=4, depth=1, dataset="moons")
-SHAPE = workloads.Shape(12, 3, 5, 2, 4, 2, "tanh", "softmax_cross_entropy")
+SHAPE = complexity.Shape(12, 3, 5, 2, 4, 2, "tanh", "softmax_cross_entropy")
 
 
 def last_of(settings):
@@ -117,16 +117,16 @@ def test_multiplications_are_counted_product_by_product():
 
 def test_numbers_kept_are_those_of_the_arrays_each_once():
     array = np.zeros((3, 4))
-    assert workloads.kept([array, array[1:], [array.T, np.zeros(5)], {"shared": np.zeros(2)}, "no array", 7]) == 19
+    assert complexity.kept([array, array[1:], [array.T, np.zeros(5)], {"shared": np.zeros(2)}, "no array", 7]) == 19
     rng = np.random.default_rng(0)
-    deep, shallow = (workloads.gradient(replace(SHAPE, depth=depth), rng).numbers for depth in (9, 8))
+    deep, shallow = (complexity.gradient(replace(SHAPE, depth=depth), rng).numbers for depth in (9, 8))
     parameters, activations = 5 * 6, 4 * (3 * 5 + 6)  # one more layer: z, f'(z), δ, and a with its row of ones; [W|b]
     assert deep - shallow == activations + 3 * parameters  # of which there are params, grads and their sum
 
 
-@pytest.mark.parametrize("name", workloads.METHODS)
+@pytest.mark.parametrize("name", complexity.METHODS)
 def test_every_method_takes_its_step(name):
-    parameters, work = workloads.method(name, 3, np.random.default_rng(0))
+    parameters, work = complexity.method(name, 3, np.random.default_rng(0))
     assert parameters == 41
     work.call()
     assert work.numbers > parameters
