@@ -9,11 +9,11 @@ parts of an update in the order in which they are shown.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
-from core.checks import InputError, check_number
+from core.checks import InputError
 from core.nn import Network
 from core.nn.network import Pass, with_ones
 from core.optimizers import Optimizer
@@ -36,6 +36,9 @@ class Half:
     name: str
     does: str
     way: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name[0].upper()}{self.name[1:]} {self.does}"
 
 
 BACKPROPAGATION = Half(
@@ -85,10 +88,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Motion:
-    """Units by layer, links by the names of their ends, updates and moments.
-
-    Raises InputError for a link or a moment that leads to what is not there, and for a number that is not finite.
-    """
+    """Units by layer, links by the names of their ends, updates and moments."""
 
     layers: Sequence[Sequence[str]]
     links: Sequence[tuple[str, str]]
@@ -97,30 +97,6 @@ class Motion:
     source: Half
     use: Half
     target: str = ""
-
-    def __post_init__(self) -> None:
-        units = [unit for layer in self.layers for unit in layer]
-        for link in self.links:
-            for end in link:
-                if end not in units:
-                    raise InputError(f"link {called(link)} needs {end}, but the units are {', '.join(units)}")
-        for place, update in enumerate(self.updates, start=1):
-            sizes = {"activations": len(units), "deltas": len(units)}
-            for name, numbers in vars(update).items():
-                check_number(f"{name} of update {place}", numbers) if np.size(numbers) else None
-                size = sizes.get(name, len(self.links))
-                if name != "loss" and len(numbers) not in ({0, size} if name in ("deltas", "gradients") else {size}):
-                    raise InputError(f"{name} of update {place} has {len(numbers)} numbers, but must have {size}")
-        for moment in self.moments:
-            for name, at, most in (
-                ("update", [moment.update], len(self.updates)),
-                ("unit", [*moment.units, *moment.focus], len(units)),
-                ("link", moment.links, len(self.links)),
-            ):
-                if not all(0 <= each < most for each in at):
-                    raise InputError(f"a moment shows {name} {max(at)}, but there are {most}, counted from 0")
-            if moment.phase not in get_args(Phase):
-                raise InputError(f"phase is {moment.phase!r}, but must be one of {', '.join(get_args(Phase))}")
 
     def to_json(self) -> dict[str, Any]:
         """As plain lists and dicts, all numbers in DIGITS digits."""
@@ -209,28 +185,19 @@ def motion(
     works = [_worked(network, X, y, point) for point in points[: last + 1]]
     updates, moments = [], list[Moment]()
     show = _Show(layers, links, len(X), network.loss.encode(y, network.sizes[-1])[0])
-    for place in range(last):
-        found = gradients[place]
-        activations, deltas, loss = works[place]
-        update = Update(
-            activations,
-            loss,
-            deltas if source.way == "back" and found is not None else (),
-            () if found is None else tuple(found.tolist()),
-            tuple(points[place].tolist()),
-            tuple(points[place + 1].tolist()),
-        )
-        updates.append(update)
-        moments += show.moments(place, update, works[place + 1][2], source, use)
+    for place, ((activations, deltas, loss), (*_, after)) in enumerate(pairwise(works)):
+        found, (here, there) = gradients[place], points[place : place + 2]
+        grads: Numbers = () if found is None else tuple(found.tolist())
+        deltas = deltas if source.way == "back" and grads else ()
+        updates.append(Update(activations, loss, deltas, grads, tuple(here.tolist()), tuple(there.tolist())))
+        moments += show.moments(place, updates[-1], after, source, use)
     return Motion(layers, links, updates, moments, source, use, show.target if network.sizes[-1] == 1 else "")
 
 
 def _worked(network: Network, X: Any, y: Any, params: np.ndarray) -> tuple[Numbers, Numbers, float]:
     """Activations and deltas of all units, ones included, and the loss, by one pass of the network forward and back."""
-    x, t = (
-        with_ones(np.asarray(X, float)).T[None],
-        np.ascontiguousarray(network.loss.encode(y, network.sizes[-1]).T)[None],
-    )
+    x = with_ones(np.asarray(X, float)).T[None]
+    t = np.ascontiguousarray(network.loss.encode(y, network.sizes[-1]).T)[None]
     work = Pass(network, params[None], x.shape[-1])
     outputs = work.forward(x)
     loss = float(network.loss.values(outputs, t)[0])
@@ -280,31 +247,28 @@ class _Show:
         ]
 
     def _gradient(self, place: int, update: Update, source: Half, span: float) -> Moment:
-        name, count = f"{source.name[0].upper()}{source.name[1:]}", len(self.links)
+        count = len(self.links)
         if not update.gradients:
-            return Moment(place, "gradient", f"{name} {source.does}.", toward=0)
+            return Moment(place, "gradient", f"{source}.", toward=0)
         largest = max(range(count), key=lambda link: abs(update.gradients[link]))
         text = (
-            f"{name} {source.does}. Largest of {count} derivatives: {number(update.gradients[largest])} at "
+            f"{source}. Largest of {count} derivatives: {number(update.gradients[largest])} at "
             f"{called(self.links[largest])}. No weight has moved."
         )
         if source.way == "back":
             return Moment(place, "gradient", text, *self.back, span, toward=-1)
-        alone = source.way != "at once"
-        starts = {link: link / count if alone else 0.0 for link in range(count)}
-        return Moment(
-            place, "gradient", text, {}, starts, 1 / count if alone else 1.0, toward=int(source.way != "at once")
-        )
+        if source.way == "at once":
+            return Moment(place, "gradient", text, {}, dict.fromkeys(range(count), 0.0), toward=0)
+        return Moment(place, "gradient", text, {}, {link: link / count for link in range(count)}, 1 / count)
 
     def _update(self, place: int, update: Update, after: float, use: Half) -> Moment:
-        name, loss = f"{use.name[0].upper()}{use.name[1:]}", number(update.loss)
-        change = [b - a for a, b in zip(update.before, update.after, strict=True)]
-        moved = [link for link, each in enumerate(change) if each]
+        loss, change = number(update.loss), np.subtract(update.after, update.before)
+        moved = np.flatnonzero(change).tolist()
         if not moved:
-            return Moment(place, "update", f"{name} {use.does}. No weight moves, and the loss stays {loss}.", toward=0)
-        most = max(moved, key=lambda link: abs(change[link]))
+            return Moment(place, "update", f"{use}. No weight moves, and the loss stays {loss}.", toward=0)
+        most = int(np.abs(change).argmax())
         text = (
-            f"{name} {use.does}: {len(moved)} of {len(change)} weights and biases move, most of all "
+            f"{use}: {len(moved)} of {len(change)} weights and biases move, most of all "
             f"{called(self.links[most])}, from {number(update.before[most])} to {number(update.after[most])}. "
             f"The loss was {loss}; now it is {number(after)}."
         )

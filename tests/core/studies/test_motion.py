@@ -1,7 +1,6 @@
 """A motion is the numbers of real updates: the engine's, those of a second computation, and none that are not there."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from core.checks import InputError
 from core.nn import Network
 from core.optimizers import OPTIMIZERS
-from core.studies.motion import BACKPROPAGATION, Half, Motion, follow, motion
+from core.studies.motion import BACKPROPAGATION, Half, follow, motion
 
 SIZES, NAMES = [2, 3, 2, 1], ["x1", "x2", "1h", "h1", "h2", "h3", "1g", "g1", "g2", "1o", "o"]
 
@@ -118,32 +117,6 @@ def test_it_is_plain_data_in_few_digits():
     assert all(len(repr(abs(number))) <= 13 for number in sent["updates"][0]["before"])
     assert sent["moments"][2]["links"][0][0] == 0
     assert sent["source"]["way"] == "back"
-
-
-REFUSED = {
-    "link x3→h1 needs x3, but the units are x1, x2, 1h": {"links": [("x3", "h1")]},
-    "a moment shows link 99, but there are": {"link": 99},
-    "a moment shows unit 99, but there are": {"unit": 99},
-    "phase is 'sideways', but must be one of forward": {"phase": "sideways"},
-    "before of update 1 is nan, but must be in": {"before": np.nan},
-    "activations of update 1 has 1 numbers, but must have 11": {"activations": (0.0,)},
-}
-
-
-@pytest.mark.parametrize("sentence", REFUSED)
-def test_what_does_not_fit_is_refused_in_a_sentence(sentence):
-    shown, _ = learnt(updates=1)
-    (update,), (moment, *_), change = shown.updates, shown.moments, REFUSED[sentence]
-    if "before" in change:
-        update = replace(update, before=(change["before"], *update.before[1:]))
-    if "activations" in change:
-        update = replace(update, activations=change["activations"])
-    for name in ("link", "unit"):
-        if name in change:
-            moment = replace(moment, **{f"{name}s": {change[name]: 0.0}})
-    moment = replace(moment, phase=change.get("phase", moment.phase))
-    with pytest.raises(InputError, match=sentence):
-        Motion(shown.layers, change.get("links", shown.links), [update], [moment], shown.source, shown.use)
 
 
 def test_networks_that_cannot_be_drawn_are_refused():
