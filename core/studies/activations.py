@@ -18,9 +18,9 @@ from core.nn.probes import LayerStatistics, first_over_last, largest_slope, laye
 from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number
 from core.statistics import Difference, holm, interval, paired, paired_logs, share_of
-from core.studies.contract import AS_MANY, Finding, Quantity, Rule
+from core.studies.contract import AS_MANY, Quantity
 from core.studies.race import MEASURES, Race, RaceResult, RaceSettings, repeated, training, tune_and_race
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.timing import seconds_of
 from core.studies.tuning import TUNING_SEED, unsettled
 from core.studies.wording import listed
@@ -173,8 +173,8 @@ def run(settings: Settings) -> Iterator[Result]:
     result.costs = {name: Cost(*np.array(times).T) for name, times in timed.items()}
     result.phase, result.progress = "training with different slopes at the kink", 0.17
     plain = repeated(_plain_run(settings, "relu").replace(batch_size=128), settings.seed, settings.seeds)
-    for label, activation in KINKED.items():
-        for kink in train_at_kink(plain, activation):
+    for label, function in KINKED.items():
+        for kink in train_at_kink(plain, function):
             yield result
             result.kinks |= {label: kink} if kink else {}
     yield from tune_and_race(result, runs, RATES, UnitRace)
@@ -244,16 +244,17 @@ def _change(result: Result, name: str, activation: str, initializer: str) -> Qua
 
 
 @RULES.rule("vanishing", lambda s: bool({"relu", "tanh"} & {*s.activations}) and s.depth >= 10)
-def _vanishing(rule: Rule, result: Result) -> Finding:
+def _vanishing(result: Result) -> Told:
     names = [name for name in ("relu", "tanh") if name in result.settings.activations]
     changes = [_change(result, f"{n} from {i} weights", n, i) for n in names for i in compared(result.settings)]
     least, most = (pick(changes, key=lambda each: abs(each.value)) for pick in (min, max))
     words = {"least": f"{least.name} ({least:signed})", "most": f"{most.name} ({most:signed})"}
-    return rule.find(*changes, depth=str(result.settings.depth), **words)
+    yield from changes
+    yield {"depth": str(result.settings.depth), **words}
 
 
 @RULES.rule("saturation", lambda s: bool({"sigmoid", "tanh"} & {*s.activations}))
-def _saturation(rule: Rule, result: Result) -> Finding:
+def _saturation(result: Result) -> Told:
     evidence, found = [], []
     for name in [name for name in ("sigmoid", "tanh") if name in result.settings.activations]:
         change = _change(result, f"{name} error signal", name, result.settings.initializer)
@@ -261,51 +262,44 @@ def _saturation(rule: Rule, result: Result) -> Finding:
         share = Quantity.of(f"{name} saturated units", saturated, "share", "at most", MANY)
         evidence += [change, share, Quantity.of(f"{name} steepest slope", largest_slope(ACTIVATIONS[name]()))]
         found.append(f"for {name} by {change:signed} ({share} of its units saturated)")
-    return rule.find(*evidence, depth=str(result.settings.depth), found=listed(found))
+    yield from evidence
+    yield {"depth": str(result.settings.depth), "found": listed(found)}
 
 
 @RULES.rule("cost", lambda s: {"relu", "tanh"} <= {*s.activations})
-def _cost(rule: Rule, result: Result) -> Finding:
+def _cost(result: Result) -> Told:
     tanh, relu = result.costs["tanh"], result.costs["relu"]
     number = paired_logs(tanh.value + tanh.derivative, relu.value + relu.derivative)
-    return rule.find(
-        Quantity.factor("one number", number, "between", AS_MANY),
-        Quantity.factor("an update", paired_logs(tanh.update, relu.update), "between", AS_MANY),
-    )
+    yield Quantity.factor("one number", number, "between", AS_MANY)
+    yield Quantity.factor("an update", paired_logs(tanh.update, relu.update), "between", AS_MANY)
 
 
 @RULES.rule("differentiable")
-def _differentiable(rule: Rule, result: Result) -> Finding:
+def _differentiable(result: Result) -> Told:
     relu, step, straight = (result.kinks[label] for label in ("relu, 0 at 0", "step", "step, straight through"))
-    return rule.find(
-        Quantity.of("ReLU", relu.moved.mean(), "share", "at most", 0),
-        Quantity.of("step", step.moved.mean(), "share", "at most", 0),
-        Quantity.of("straight through", straight.moved.mean(), "share"),
-        Quantity.of("test score, step", step.score.mean()),
-        Quantity.of("test score, straight through", straight.score.mean()),
-    )
+    yield Quantity.of("ReLU", relu.moved.mean(), "share", "at most", 0)
+    yield Quantity.of("step", step.moved.mean(), "share", "at most", 0)
+    yield Quantity.of("straight through", straight.moved.mean(), "share")
+    yield Quantity.of("test score, step", step.score.mean())
+    yield Quantity.of("test score, straight through", straight.score.mean())
 
 
 @RULES.rule("subgradients")
-def _subgradients(rule: Rule, result: Result) -> Finding:
+def _subgradients(result: Result) -> Told:
     """relu(x) - relu(-x) is x, so its slope is 1 everywhere; the chain rule at 0 gives relu'(0) + relu'(-0)."""
     slopes = {name: float(2 * ReLU(value).derivative(np.zeros(1))[0]) for name, value in CHOICES.items()}
-    return rule.find(
-        *(Quantity.of(f"error with {name}", abs(slope - 1), "", "at most", 0) for name, slope in slopes.items()),
-        slopes=listed([f"{slope:g} with ReLU′(0) = {name}" for name, slope in slopes.items()]),
-    )
+    yield from (Quantity.of(f"error with {name}", abs(slope - 1), "", "at most", 0) for name, slope in slopes.items())
+    yield {"slopes": listed([f"{slope:g} with ReLU′(0) = {name}" for name, slope in slopes.items()])}
 
 
 @RULES.rule("at_zero")
-def _at_zero(rule: Rule, result: Result) -> Finding:
+def _at_zero(result: Result) -> Told:
     zero, *others = (result.kinks[label] for label in RELUS)
     scores = {name: paired(zero.score, other.score) for name, other in zip(OTHERS, others, strict=True)}
-    return rule.find(
-        Quantity.of("weights that differ", sum((zero.params != o.params).sum() for o in others), "", "at most", 0),
-        *(Quantity.of(f"score with 0 minus {name}", each, "", "above", 0) for name, each in scores.items()),
-        Quantity.of("zeros", zero.zeros),
-        Quantity.of("pre-activations", zero.seen),
-    )
+    yield Quantity.of("weights that differ", sum((zero.params != o.params).sum() for o in others), "", "at most", 0)
+    yield from (Quantity.of(f"score with 0 minus {name}", each, "", "above", 0) for name, each in scores.items())
+    yield Quantity.of("zeros", zero.zeros)
+    yield Quantity.of("pre-activations", zero.seen)
 
 
 def _ahead(values: dict[str, np.ndarray], ranked: list[str], unit: str = "") -> tuple[list[Quantity], dict[str, Any]]:
@@ -318,17 +312,21 @@ def _ahead(values: dict[str, np.ndarray], ranked: list[str], unit: str = "") -> 
 
 
 @RULES.rule("best", lambda s: len(s.activations) > 1)
-def _best(rule: Rule, result: Result) -> Finding:
+def _best(result: Result) -> Told:
     scores = {name: result.race.final(name, "test_score") for name in result.race.runs}
     told, words = _ahead(scores, result.favourites())
     score = Quantity.of("test score", np.mean(scores[words["first"]]))
-    return rule.find(*told, score, missing=unsettled(result.tuning), **words)
+    yield from told
+    yield score
+    yield {"missing": unsettled(result.tuning), **words}
 
 
 @RULES.rule("preserves", lambda s: len(s.activations) > 1)
-def _preserves(rule: Rule, result: Result) -> Finding:
+def _preserves(result: Result) -> Told:
     initializer, first = result.settings.initializer, result.ranked[0]
     near = {name: -np.abs(powers(result.shrinkage(name, initializer))) for name in result.ranked}
     told, words = _ahead(near, result.ranked, "powers of ten")
     words |= {"option": OPTIONS.get(first, "another"), "initializer": initializer, "depth": result.settings.depth}
-    return rule.find(_change(result, "change", first, initializer), *told, **words)
+    yield _change(result, "change", first, initializer)
+    yield from told
+    yield words

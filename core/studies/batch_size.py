@@ -16,9 +16,9 @@ from core.gradients import gradient_noise
 from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import holm, interval, log_slope, paired, paired_logs, relative, share_of
-from core.studies.contract import AS_MANY, Finding, Quantity, Rule
+from core.studies.contract import AS_MANY, Quantity
 from core.studies.race import Race, RaceResult, Repeated, curves, median, reaching, repeated, training, tuned
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.timing import seconds_of
 from core.studies.tuning import unsettled
 from core.studies.wording import listed, percent
@@ -300,11 +300,12 @@ def _times(result: Result, slower: str, faster: str) -> np.ndarray:
 
 
 @RULES.rule("affects_time")
-def _affects_time(rule: Rule, result: Result) -> Finding:
+def _affects_time(result: Result) -> Told:
     labels = list(result.sizes)
     first, middle, last = labels[0], labels[len(labels) // 2], labels[-1]
     if missing := _missing(result, first, middle, last):
-        return rule.find(missing=missing)
+        yield {"missing": missing}
+        return
     factors = holm({"smallest": _times(result, first, middle), "largest": _times(result, last, middle)})
     beside = [
         Quantity.of(f"{name} at batches of {label}", values(label).mean(), unit)
@@ -312,62 +313,62 @@ def _affects_time(rule: Rule, result: Result) -> Finding:
         for name, values, unit in (("updates", result.steps, "updates"), ("passes", result.epochs, "epochs"))
     ]
     told = [Quantity.factor(f"{name} over middle", each, "between", AS_MANY) for name, each in factors.items()]
-    return rule.find(*told, *beside, first=first, middle=middle, last=last)
+    yield from told
+    yield from beside
+    yield {"first": first, "middle": middle, "last": last}
 
 
 @RULES.rule("parallel")
-def _parallel(rule: Rule, result: Result) -> Finding:
+def _parallel(result: Result) -> Told:
     largest = max(each.max() for each in result.shards.values())
-    return rule.find(
-        Quantity.of("largest difference", largest, "of the largest entry", "at most", AGREES),
-        Quantity.of("past the cut", result.cut.max(), "", "at most", 0),
-    )
+    yield Quantity.of("largest difference", largest, "of the largest entry", "at most", AGREES)
+    yield Quantity.of("past the cut", result.cut.max(), "", "at most", 0)
 
 
 @RULES.rule("speeds_up")
-def _speeds_up(rule: Rule, result: Result) -> Finding:
+def _speeds_up(result: Result) -> Told:
     shared = result.shared.items()
     if not shared:
-        return rule.find(
-            missing="This needs several processes, which pages never start: run `python -m core.studies` on a machine "
-            "with at least two cores."
-        )
+        yield {
+            "missing": "This needs several processes, which pages never start: run `python -m core.studies` on a "
+            "machine with at least two cores."
+        }
+        return
     granted = min(each.granted for _, each in shared)
     taken = f"Other programs took {percent(1 - granted)} of the cores during the measurement."
-    return rule.find(
-        *(Quantity.factor(name, paired_logs(each.alone, each.together), "above", 1) for name, each in shared),
-        *(Quantity.of(f"difference, {name}", each.difference) for name, each in shared),
-        missing=taken if granted < GRANTED else "",
-    )
+    yield from (Quantity.factor(name, paired_logs(each.alone, each.together), "above", 1) for name, each in shared)
+    yield from (Quantity.of(f"difference, {name}", each.difference) for name, each in shared)
+    yield {"missing": taken if granted < GRANTED else ""}
 
 
 @RULES.rule("regimes")
-def _regimes(rule: Rule, result: Result) -> Finding:
+def _regimes(result: Result) -> Told:
     labels, half = list(result.sizes), len(result.sizes) // 2
     few = "" if len(labels) > 3 else "Choose at least four batch sizes to compare small ones with large ones."
     if missing := few or _missing(result):
-        return rule.find(missing=missing)
+        yield {"missing": missing}
+        return
     first, last = slope(result, labels[:half]), slope(result, labels[half:])
-    return rule.find(
-        Quantity.of("rise of the slope", paired(last, first), "", "above", 0),
-        Quantity.of("slope of small batches", interval(first), "", "below", NEARLY_HALVES),
-        Quantity.of("slope of large batches", interval(last), "", "above", SAVES_FEW),
-    )
+    yield Quantity.of("rise of the slope", paired(last, first), "", "above", 0)
+    yield Quantity.of("slope of small batches", interval(first), "", "below", NEARLY_HALVES)
+    yield Quantity.of("slope of large batches", interval(last), "", "above", SAVES_FEW)
 
 
 @RULES.rule("fastest")
-def _fastest(rule: Rule, result: Result) -> Finding:
+def _fastest(result: Result) -> Told:
     """The size expected to be fastest, compared with the best expected size of every other range."""
     ranked = sorted(result.sizes, key=result.expected)
     best = {_range(result.sizes[label]): label for label in reversed(ranked)}
     own, fastest = _range(result.sizes[ranked[0]]), ranked[0]
     rivals = {name: label for name, label in best.items() if name != own}
     if missing := _missing(result, *best.values()):
-        return rule.find(missing=missing)
+        yield {"missing": missing}
+        return
     leads = holm({name: _times(result, label, fastest) for name, label in rivals.items()})
     factors = [Quantity.factor(name, each, "above", 1) for name, each in leads.items()]
     told = listed([f"batches of {rivals[each.name]} take {each}" for each in factors])
-    return rule.find(*factors, fastest=fastest, rivals=told, range=own)
+    yield from factors
+    yield {"fastest": fastest, "rivals": told, "range": own}
 
 
 def _range(size: Size) -> str:

@@ -16,9 +16,9 @@ from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
 from core.settings import choice, number
 from core.statistics import Difference, interval, log_slope, paired
-from core.studies.contract import Finding, Quantity, Rule
+from core.studies.contract import Quantity
 from core.studies.race import Growing, Repeated
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.timing import BAUR_STRASSEN, seconds_of
 from core.studies.wording import listed
 from core.studies.wording import number as written
@@ -301,7 +301,7 @@ def curves(result: Result) -> pd.DataFrame:
 
 
 @RULES.rule("depth")
-def _depth(rule: Rule, result: Result) -> Finding:
+def _depth(result: Result) -> Told:
     sweep = result.sweeps["depth"]
     evidence = [
         Quantity.of("exponent of time", fit(sweep), "", "at most", LINEAR),
@@ -311,47 +311,44 @@ def _depth(rule: Rule, result: Result) -> Finding:
         if layers in sweep.values[[0, -1]]:
             evidence.append(Quantity.of(f"time with {layers} layers", 1e3 * time, "ms"))
             evidence.append(Quantity.of(f"memory with {layers} layers", numbers * 8 / 1024, "KiB"))
-    return rule.find(*evidence)
+    yield from evidence
 
 
 @RULES.rule("cheap")
-def _cheap(rule: Rule, result: Result) -> Finding:
+def _cheap(result: Result) -> Told:
     ratios = [
         Quantity.of(name.replace("_", " "), ratio(sweep), "times", "at most", BAUR_STRASSEN)
         for name, sweep in result.sweeps.items()
     ]
-    return rule.find(*ratios, costliest=f"{max(ratios, key=lambda each: each.value)}")
+    yield from ratios
+    yield {"costliest": f"{max(ratios, key=lambda each: each.value)}"}
 
 
 @RULES.rule("as_counted")
-def _as_counted(rule: Rule, result: Result) -> Finding:
+def _as_counted(result: Result) -> Told:
     fitted, counted = [], []
     for name, sweep in result.sweeps.items():
         called, limit = name.replace("_", " "), float(exponents(sweep.values, sweep.counted))
         fitted.append(Quantity.of(called, fit(sweep), "", "at most", limit + SLACK))
         counted.append(Quantity.of(f"{called} counted", limit))
-    return rule.find(
-        *fitted,
-        *counted,
-        quantities=listed([each.name for each in fitted]),
-        faster=listed([each.name for each in fitted if each.missed]),
-        open=listed([each.name for each in fitted if not each.met]),
-    )
+    yield from fitted
+    yield from counted
+    yield {"quantities": listed([each.name for each in fitted])}
+    yield {"faster": listed([each.name for each in fitted if each.missed])}
+    yield {"open": listed([each.name for each in fitted if not each.met])}
 
 
 @RULES.rule("without")
-def _without(rule: Rule, result: Result) -> Finding:
+def _without(result: Result) -> Told:
     differences, backprop = (result.methods[name] for name in ("central_differences", "gradient_descent"))
     more = paired(*(exponents(each.values, each.gradient) for each in (differences, backprop)))
-    return rule.find(
-        Quantity.of("further power", more, "", "above", MORE),
-        Quantity.of("time of a step", interval((differences.gradient / backprop.gradient)[:, -1]), "times"),
-        parameters=str(int(differences.values[-1])),
-    )
+    yield Quantity.of("further power", more, "", "above", MORE)
+    yield Quantity.of("time of a step", interval((differences.gradient / backprop.gradient)[:, -1]), "times")
+    yield {"parameters": str(int(differences.values[-1]))}
 
 
 @RULES.rule("doubled")
-def _doubled(rule: Rule, result: Result) -> Finding:
+def _doubled(result: Result) -> Told:
     sweep = result.sweeps["depth"]
     factor = interval(2 ** exponents(sweep.values, sweep.gradient))
-    return rule.find(Quantity.of("factor of time", factor, "times", "between", DOUBLE))
+    yield Quantity.of("factor of time", factor, "times", "between", DOUBLE)

@@ -13,9 +13,9 @@ from core.nn.probes import LayerStatistics, first_over_last, layer_statistics
 from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number, numbers
 from core.statistics import interval, paired, paired_logs, share_of
-from core.studies.contract import AS_MANY, Finding, Quantity, Rule
+from core.studies.contract import AS_MANY, Quantity
 from core.studies.race import RaceResult, RaceSettings, curves, reaching, training, tune_and_race
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.tuning import Tuning, unsettled
 from core.studies.wording import listed
 from core.training import RunSettings, Trainer
@@ -143,19 +143,17 @@ def table(result: Result) -> pd.DataFrame:
 
 
 @RULES.rule("any_depth")
-def _any_depth(rule: Rule, result: Result) -> Finding:
+def _any_depth(result: Result) -> Told:
     errors = {label: float(each.max()) for label, each in result.errors.items()}
     smallest = min(float(layers.weight_gradients.min()) for layers in result.layers.values())
     worst = max(errors, key=lambda label: errors[label])
-    return rule.find(
-        Quantity.of("largest error", errors[worst], "of the gradient's length", "at most", AGREES),
-        Quantity.of("faintest gradient", smallest),
-        deepest=worst,
-    )
+    yield Quantity.of("largest error", errors[worst], "of the gradient's length", "at most", AGREES)
+    yield Quantity.of("faintest gradient", smallest)
+    yield {"deepest": worst}
 
 
 @RULES.rule("deeper")
-def _deeper(rule: Rule, result: Result) -> Finding:
+def _deeper(result: Result) -> Told:
     factors, scores = [], []
     tuning: dict[str, Tuning] = {}
     for task, pair in result.matched.items():
@@ -165,46 +163,40 @@ def _deeper(rule: Rule, result: Result) -> Finding:
         factors.append(Quantity.factor(task, paired_logs(*loss), "below", 1))
         scores.append(Quantity.of(f"gain in test score on {task}", paired(*score)))
         tuning |= {f"{label} on {task}": each for label, each in pair.tuning.items()}
-    return rule.find(*factors, *scores, missing=unsettled(tuning))
+    yield from factors
+    yield from scores
+    yield {"missing": unsettled(tuning)}
 
 
 @RULES.rule("vanishing", lambda s: s.activation in ("relu", "tanh") and max(s.depths) >= 10)
-def _vanishing(rule: Rule, result: Result) -> Finding:
+def _vanishing(result: Result) -> Told:
     ratios = {i: np.maximum(ratio(result.layers[result.deepest(i)]), 1e-300) for i in result.settings.initializers}
     evidence = [Quantity.factor(i, interval(np.log(each)), "between", KEPT) for i, each in ratios.items()]
     words = {"activation": result.settings.activation, "depth": str(max(result.settings.depths))}
-    return rule.find(*evidence, ratios=listed([f"{each.name} {each}" for each in evidence]), **words)
+    yield from evidence
+    yield {"ratios": listed([f"{each.name} {each}" for each in evidence]), **words}
 
 
 @RULES.rule("rate", lambda s: len(s.depths) > 1)
-def _rate(rule: Rule, result: Result) -> Finding:
+def _rate(result: Result) -> Told:
     settings, (shallow, *_, deep) = result.settings, sorted(result.settings.depths)
     labels = [name(depth, settings.initializers[0]) for depth in (deep, shallow)]
     reached = [result.race.first_below(label, settings.target) for label in labels]
     steps = paired_logs(*(np.clip(each, 1, settings.steps) for each in reached))
     there = [int(np.isfinite(each).sum()) for each in reached]
     never = f"No network of either depth reached a training loss of {settings.target:g}: choose a higher target."
-    return rule.find(
-        Quantity.factor("updates", steps, "between", AS_MANY),
-        *(Quantity.of(f"{label} at the target", n, "seeds") for label, n in zip(labels, there, strict=True)),
-        missing="" if any(there) else never,
-        deep=str(deep),
-        shallow=str(shallow),
-    )
+    yield Quantity.factor("updates", steps, "between", AS_MANY)
+    yield from (Quantity.of(f"{label} at the target", n, "seeds") for label, n in zip(labels, there, strict=True))
+    yield {"missing": "" if any(there) else never, "deep": str(deep), "shallow": str(shallow)}
 
 
 @RULES.rule("initializer", lambda s: len(s.initializers) > 1)
-def _initializer(rule: Rule, result: Result) -> Finding:
+def _initializer(result: Result) -> Told:
     depth, settings = max(result.settings.depths), result.settings
     best, *_, last = sorted(settings.initializers, key=lambda each: result.tuning[name(depth, each)].loss)
     falls = {initializer: fall(result, name(depth, initializer)) for initializer in (best, last)}
-    return rule.find(
-        Quantity.of("lead", paired(falls[best], falls[last]), "", "above", 0),
-        Quantity.of("best share", falls[best].mean(), "share"),
-        Quantity.of("worst", falls[last].mean(), "share", "below", LITTLE),
-        best=best,
-        last=last,
-        depth=str(depth),
-        activation=settings.activation,
-        optimizer=settings.optimizer,
-    )
+    yield Quantity.of("lead", paired(falls[best], falls[last]), "", "above", 0)
+    yield Quantity.of("best share", falls[best].mean(), "share")
+    yield Quantity.of("worst", falls[last].mean(), "share", "below", LITTLE)
+    yield {"best": best, "last": last, "depth": str(depth), "activation": settings.activation}
+    yield {"optimizer": settings.optimizer}

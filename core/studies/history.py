@@ -8,9 +8,9 @@ import pandas as pd
 
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
-from core.studies.contract import Finding, Quantity, Rule
+from core.studies.contract import Quantity
 from core.studies.declared import declared
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.wording import listed
 
 READINGS = {  # meanings of "introduced", from the idea to its fame
@@ -74,16 +74,14 @@ def earliest(reading: str) -> Entry:
 
 
 @RULES.rule("first")
-def _first(rule: Rule, result: Result) -> Finding:
+def _first(result: Result) -> Told:
     """By how many years the earliest entry of each reading lies outside the decade."""
     firsts = {reading: earliest(reading) for reading in READINGS}
     outside = {reading: max(DECADE[0] - each.year, each.year - DECADE[1], 0) for reading, each in firsts.items()}
-    return rule.find(
-        *(Quantity.of(each, years, "years from the 1970s", "below", 1) for each, years in outside.items()),
-        dates=listed([f"{each} {entry.year} ({entry.who})" for each, entry in firsts.items()]),
-        contested=listed([f"{e.who} {e.year} for {e.contested}" for e in TIMELINE if e.contested]),
-        decade=f"{firsts['idea'].year // 10 * 10}s",
-    )
+    yield from (Quantity.of(each, years, "years from the 1970s", "below", 1) for each, years in outside.items())
+    yield {"dates": listed([f"{each} {entry.year} ({entry.who})" for each, entry in firsts.items()])}
+    yield {"contested": listed([f"{e.who} {e.year} for {e.contested}" for e in TIMELINE if e.contested])}
+    yield {"decade": f"{firsts['idea'].year // 10 * 10}s"}
 
 
 def table(result: Result) -> pd.DataFrame:

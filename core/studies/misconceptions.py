@@ -15,11 +15,11 @@ from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import holm, paired, relative
-from core.studies.contract import STUDIES, Finding, Outcome, Quantity, Rule
+from core.studies.contract import STUDIES, Finding, Outcome, Quantity
 from core.studies.declared import declared
 from core.studies.motion import Motion, follow
 from core.studies.race import Growing, Repeated
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.wording import listed
 from core.training.batches import scores, split
 
@@ -262,38 +262,35 @@ def levels(network: Network, params: np.ndarray, X: np.ndarray) -> dict[str, np.
 
 
 @RULES.rule("specific")
-def specific(rule: Rule, result: Result) -> Finding:
+def specific(result: Result) -> Told:
     found = [Quantity.of(name, max(each), "", "at most", AGREE) for name, each in result.formulas.items()]
-    return rule.find(*found, formulas=listed([*result.formulas]))
+    yield from found
+    yield {"formulas": listed([*result.formulas])}
 
 
 @RULES.rule("updates")
-def updates(rule: Rule, result: Result) -> Finding:
+def updates(result: Result) -> Told:
     first = {"gradient": result.biases.gradients[0], "change by the update": result.biases.by_rule[0]}
-    return rule.find(
-        *(Quantity.of(f"smallest {name}", norms.min(), "", "above", 0) for name, norms in first.items()),
-        Quantity.of("largest change by the backward pass", np.max(result.biases.by_backward), "", "above", 0),
-    )
+    yield from (Quantity.of(f"smallest {name}", norms.min(), "", "above", 0) for name, norms in first.items())
+    yield Quantity.of("largest change by the backward pass", np.max(result.biases.by_backward), "", "above", 0)
 
 
 @RULES.rule("essential")
-def essential(rule: Rule, result: Result) -> Finding:
+def essential(result: Result) -> Told:
     ends = {name: result.biases.tasks[name].final() for name in TASKS}
     gains = holm({name: both[0] - both[1] for name, both in ends.items()})
     found = [Quantity.of(name, gain, "", "above", LITTLE) for name, gain in gains.items()]
-    return rule.find(
-        *found,
-        *(Quantity.of(f"score with biases, {name}", both[0].mean()) for name, both in ends.items()),
-        helped=listed([TASKS[each.name] for each in found if each.met]),
-        **{f"{name} in words": text for name, text in TASKS.items()},
-    )
+    yield from found
+    yield from (Quantity.of(f"score with biases, {name}", both[0].mean()) for name, both in ends.items())
+    yield {"helped": listed([TASKS[each.name] for each in found if each.met])}
+    yield {**{f"{name} in words": text for name, text in TASKS.items()}}
 
 
 @RULES.rule("control")
-def control(rule: Rule, result: Result) -> Finding:
+def control(result: Result) -> Told:
     moved = {name: paired(raised, lowered) for name, (lowered, raised) in result.biases.levels.items()}
     units = {"activation": "", "active": "share"}
-    return rule.find(*(Quantity.of(name, each, units[name], "above", 0) for name, each in moved.items()))
+    yield from (Quantity.of(name, each, units[name], "above", 0) for name, each in moved.items())
 
 
 # The experiment of its own, and its findings, of a section

@@ -14,9 +14,9 @@ from core.nn.decision_map import Plane
 from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import holm, paired_logs, share_of
-from core.studies.contract import AS_MANY, Finding, Quantity, Rule
+from core.studies.contract import AS_MANY, Quantity
 from core.studies.race import Race, RaceResult, RaceSettings, curves, median, reaching, training, tune_and_race
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.timing import seconds_of
 from core.studies.tuning import unsettled
 from core.training import RunSettings, Trainer
@@ -263,91 +263,77 @@ def kind(label: str) -> str:
 
 
 @RULES.rule("variants_work", _take_part(*VARIANTS))
-def _variants(rule: Rule, result: Result) -> Finding:
+def _variants(result: Result) -> Told:
     falls = {v: (result.race.judged(v, "train_loss"), result.race.values(v, "train_loss")[0]) for v in VARIANTS}
-    return rule.find(*(Quantity.factor(kind(v), paired_logs(*ends), "below", 1) for v, ends in falls.items()))
+    yield from (Quantity.factor(kind(v), paired_logs(*ends), "below", 1) for v, ends in falls.items())
 
 
 @RULES.rule("smaller_is_faster", _take_part("batch", "mini_batch"))
-def _smaller_is_faster(rule: Rule, result: Result) -> Finding:
+def _smaller_is_faster(result: Result) -> Told:
     steps, epochs, reached = {}, {}, {}
     for label, race, named in (("batch", result.equal, EQUAL), ("mini_batch", result.race, "mini_batch")):
         each, first = result.contestants[label], race.first_below(named, result.settings.target)
         steps[label] = np.clip(first, 1, race.steps(named)[-1])
         epochs[label] = steps[label] * each.samples / each.rows
         reached[label] = int(np.isfinite(first).sum())
-    return rule.find(
-        Quantity.factor("epochs", paired_logs(epochs["mini_batch"], epochs["batch"]), "below", 1),
-        Quantity.factor("updates", paired_logs(steps["mini_batch"], steps["batch"]), "below", 1),
-        Quantity.of("mini-batch at the target", reached["mini_batch"], "seeds"),
-        Quantity.of("batch at the target", reached["batch"], "seeds"),
-        missing="" if reached["mini_batch"] else "Choose a target that mini-batch reaches to compare it with batch.",
-    )
+    yield Quantity.factor("epochs", paired_logs(epochs["mini_batch"], epochs["batch"]), "below", 1)
+    yield Quantity.factor("updates", paired_logs(steps["mini_batch"], steps["batch"]), "below", 1)
+    yield Quantity.of("mini-batch at the target", reached["mini_batch"], "seeds")
+    yield Quantity.of("batch at the target", reached["batch"], "seeds")
+    yield {
+        "missing": "" if reached["mini_batch"] else "Choose a target that mini-batch reaches to compare it with batch."
+    }
 
 
 @RULES.rule("smaller_costs_more", _take_part("batch", "stochastic"))
-def _costs_more(rule: Rule, result: Result) -> Finding:
+def _costs_more(result: Result) -> Told:
     one, whole = result.contestants["stochastic"], result.contestants["batch"]
-    return rule.find(
-        Quantity.factor("pass", paired_logs(one.times * whole.samples, whole.times), "above", 1),
-        Quantity.factor("update", paired_logs(one.times, whole.times), "above", 1),
-        Quantity.of("update on one sample", one.microseconds, "µs"),
-        Quantity.of("update on all samples", whole.microseconds, "µs"),
-        samples=f"{whole.samples:,}",
-    )
+    yield Quantity.factor("pass", paired_logs(one.times * whole.samples, whole.times), "above", 1)
+    yield Quantity.factor("update", paired_logs(one.times, whole.times), "above", 1)
+    yield Quantity.of("update on one sample", one.microseconds, "µs")
+    yield Quantity.of("update on all samples", whole.microseconds, "µs")
+    yield {"samples": f"{whole.samples:,}"}
 
 
 @RULES.rule("loss_shapes", lambda s: DATASETS[s.dataset].task == "classes")
-def _loss_shapes(rule: Rule, result: Result) -> Finding:
+def _loss_shapes(result: Result) -> Told:
     reached = {loss: result.losses.reached(loss) for loss in LOSSES}
     missing = unsettled(result.losses.tuning)
     if not any(reached.values()):
         missing = f"With neither loss did any seed get {GOAL:.0%} of the training samples right."
-    return rule.find(
-        Quantity.factor("updates", paired_logs(*map(result.losses.updates, LOSSES)), "between", AS_MANY),
-        *(Quantity.of(f"{loss.replace('_', ' ')}, reached", count, "seeds") for loss, count in reached.items()),
-        missing=missing,
-    )
+    yield Quantity.factor("updates", paired_logs(*map(result.losses.updates, LOSSES)), "between", AS_MANY)
+    yield from (Quantity.of(f"{loss.replace('_', ' ')}, reached", count, "seeds") for loss, count in reached.items())
+    yield {"missing": missing}
 
 
 @RULES.rule("converges_better", _take_part("batch", "mini_batch"))
-def _converges_better(rule: Rule, result: Result) -> Finding:
+def _converges_better(result: Result) -> Told:
     mini, passes = (result.race.judged(label, "train_loss") for label in ("mini_batch", "batch"))
     updates = result.equal.judged(EQUAL, "train_loss")
-    return rule.find(
-        Quantity.factor("at equal passes", paired_logs(mini, passes), "below", 1),
-        Quantity.factor("at equal updates", paired_logs(mini, updates), "below", 1),
-        missing=unsettled({label: result.tuning[label] for label in ("batch", "mini_batch")}),
-    )
+    yield Quantity.factor("at equal passes", paired_logs(mini, passes), "below", 1)
+    yield Quantity.factor("at equal updates", paired_logs(mini, updates), "below", 1)
+    yield {"missing": unsettled({label: result.tuning[label] for label in ("batch", "mini_batch")})}
 
 
 @RULES.rule("best", lambda s: len(s.contestants) > 1)
-def _best(rule: Rule, result: Result) -> Finding:
-    return _leads(rule, result, result.favourites()[1:])
+def _best(result: Result) -> Told:
+    yield from _leads(result, result.favourites()[1:])
 
 
 @RULES.rule("best_kind", lambda s: len({kind(label) for label in s.contestants}) > 1)
-def _best_kind(rule: Rule, result: Result) -> Finding:
+def _best_kind(result: Result) -> Told:
     first, *others = result.favourites()
-    kinds: dict[str, str] = {}
-    for label in others:
-        if kind(label) != kind(first):
-            kinds.setdefault(kind(label), label)
-    return _leads(rule, result, [*kinds.values()])
+    kinds = {kind(label): label for label in reversed(others) if kind(label) != kind(first)}
+    yield from _leads(result, [label for label in others if label in kinds.values()])
 
 
-def _leads(rule: Rule, result: Result, others: list[str]) -> Finding:
+def _leads(result: Result, others: list[str]) -> Told:
     """The favourite from tuning compared with the others, on the race's seeds."""
     first = result.favourites()[0]
     logs = {label: np.log(result.race.judged(label, "train_loss")) for label in (first, *others)}
     leads = holm({label: logs[first] - logs[label] for label in others})
     told = {label: Quantity.factor(f"over {label}", lead, "below", 1) for label, lead in leads.items()}
     nearest = max(told, key=lambda label: told[label].high)
-    return rule.find(
-        *told.values(),
-        missing=unsettled({label: result.tuning[label] for label in logs}),
-        first=first.replace("_", "-"),
-        kind=kind(first),
-        second=nearest.replace("_", "-"),
-        closest=f"{told[nearest]}",
-    )
+    yield from told.values()
+    yield {"missing": unsettled({label: result.tuning[label] for label in logs}), "first": first.replace("_", "-")}
+    yield {"kind": kind(first), "second": nearest.replace("_", "-"), "closest": f"{told[nearest]}"}

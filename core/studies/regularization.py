@@ -15,9 +15,9 @@ from core.nn import ACTIVATIONS
 from core.nn.decision_map import Plane
 from core.settings import choice, number, switch
 from core.statistics import Difference, holm, paired
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity
 from core.studies.race import Race, RaceResult, Repeated, of_runs, training
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.tuning import Tuning, choose, unsettled
 from core.studies.wording import interval, listed
 from core.training import RunSettings
@@ -344,14 +344,15 @@ def _generalize(evidence: Evidence) -> Outcome:
 
 
 @RULES.rule("generalize", decide=_generalize)
-def _generalizes(rule: Rule, result: Result) -> Finding:
+def _generalizes(result: Result) -> Told:
     gains, words = _gains(result, PENALTIES)
     where = WHERE.get(_helped({each.name: each for each in gains}), ELSEWHERE)
-    return rule.find(*gains, where=where, **words)
+    yield from gains
+    yield {"where": where, **words}
 
 
 @RULES.rule("cause")
-def _cause(rule: Rule, result: Result) -> Finding:
+def _cause(result: Result) -> Told:
     irrelevant = result.settings.irrelevant
     few, plenty = (len(result.race.data(name("none", place)).X_train) for place in ("few", "plenty_noisy"))
     gains = [
@@ -359,35 +360,32 @@ def _cause(rule: Rule, result: Result) -> Finding:
         for place in ("plenty_noisy", "few")
     ]
     alike = "Choose irrelevant features, and more samples in “many” than in “few”."
-    return rule.find(
-        Quantity.of("difference", paired(*gains), "", "above", 0),
-        missing=_gains(result, {"l1": "L1"})[1]["missing"] if few < plenty and irrelevant else alike,
-        few=f"{few:,}",
-        plenty=f"{plenty:,}",
-        irrelevant=f"{irrelevant:,}",
-    )
+    yield Quantity.of("difference", paired(*gains), "", "above", 0)
+    yield {"missing": _gains(result, {"l1": "L1"})[1]["missing"] if few < plenty and irrelevant else alike}
+    yield {"few": f"{few:,}", "plenty": f"{plenty:,}", "irrelevant": f"{irrelevant:,}"}
 
 
 @RULES.rule("withstands")
-def _withstands(rule: Rule, result: Result) -> Finding:
+def _withstands(result: Result) -> Told:
     linear = result.linear
     counts = accuracy(linear.race, "none")[0]
     scores = {method: accuracy(linear.race, method)[1] for method in SWEPT}
-    return rule.find(
-        Quantity.of("lead", paired(scores["l1"][-1], scores["l2"][-1]), "", "above", 0),
-        *(
-            Quantity.of(f"accuracy {words}, {count} irrelevant features", scores[method][place].mean())
-            for count, place in {counts[0]: 0, counts[-1]: -1}.items()
-            for method, words in {"none": "without", **PENALTIES}.items()
-        ),
-        missing=beyond({each: linear.tuning[each] for each in (name(method, counts[-1]) for method in PENALTIES)}),
-        most=str(counts[-1]),
+    yield Quantity.of("lead", paired(scores["l1"][-1], scores["l2"][-1]), "", "above", 0)
+    yield from (
+        Quantity.of(f"accuracy {words}, {count} irrelevant features", scores[method][place].mean())
+        for count, place in {counts[0]: 0, counts[-1]: -1}.items()
+        for method, words in {"none": "without", **PENALTIES}.items()
     )
+    yield {
+        "missing": beyond({each: linear.tuning[each] for each in (name(method, counts[-1]) for method in PENALTIES)})
+    }
+    yield {"most": str(counts[-1])}
 
 
-def _other(method: str, rule: Rule, result: Result) -> Finding:
+def _other(method: str, result: Result) -> Told:
     gains, words = _gains(result, {method: method.replace("_", " ")})
-    return rule.find(*gains, **words)
+    yield from gains
+    yield words
 
 
 for method, (words, source) in OTHERS.items():

@@ -2,18 +2,18 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from core.checks import InputError, choose
 from core.studies import contract
-from core.studies.contract import OUTCOMES, Decide, Finding, Kind, Rule, cases
+from core.studies.contract import OUTCOMES, Decide, Finding, Kind, Quantity, Rule, cases
 from core.studies.declared import declared
 
 NAMED = ("all_met", "some_met", "graded", "detected", "differs", "shown")  # decisions of the contract
 Case = Literal["holds", "caveats", "fails", "undecided"]
 CONSTANT = re.compile(r"\{[A-Z][A-Z_]+(\[\d\])?(:[^{}]*)?\}")  # {LITTLE:.0%}; evidence and words are not in capitals
-Judge = Callable[[Rule, Any], Any]
+Told = Iterable[Quantity | Mapping[str, Any]]  # the evidence, and the words of its sentences; "missing": what is needed
 
 
 class Written(NamedTuple):
@@ -50,7 +50,7 @@ class Rules:
         self.module = vars(sys.modules[module])
         self.written: dict[str, Written] = declared(dict[str, Written], self.module["__file__"], "rules")
         self.phrases: dict[str, str] = declared(dict[str, str], self.module["__file__"], "phrases")
-        self.judged: dict[str, tuple[Rule, Judge]] = {}
+        self.judged: dict[str, tuple[Rule, Callable[[Any], Finding]]] = {}
 
     def __iter__(self) -> Iterator[Rule]:
         return (rule for rule, _ in self.judged.values())
@@ -68,12 +68,12 @@ class Rules:
         decide: Decide | None = None,
         like: str = "",
         **constants: Any,
-    ) -> Callable[[Judge], Callable[[Any], Any]]:
-        """Register the function below it as that of the rule `name`.
+    ) -> Callable[[Callable[[Any], Told]], Callable[[Any], Finding]]:
+        """Make the function below it, which yields the evidence in a result, that of the rule `name`: it finds.
 
         enough: whether settings can decide it, or several such conditions by the names of their sentences in `lacking`.
-        The function gets the rule and a result and returns its finding, or several in a list. Rules with the same words
-        are written once, `like` one another, with `constants` for what differs.
+        Where there is no evidence at all, there is no finding. Rules with the same words are written once, `like` one
+        another, with `constants` for what differs.
         """
         said = self.written[like or name]
         fill = self._filled(constants)
@@ -102,9 +102,19 @@ class Rules:
             needs,
         )
 
-        def register(judge: Judge) -> Callable[[Any], Any]:
-            self.judged[name] = rule, judge
-            return lambda result: judge(rule, result)
+        def register(tell: Callable[[Any], Told]) -> Callable[[Any], Finding]:
+            def find(result: Any) -> Finding:
+                evidence: list[Quantity] = []
+                words: dict[str, Any] = {}
+                for each in tell(result):
+                    if isinstance(each, Quantity):
+                        evidence.append(each)
+                    else:
+                        words |= each
+                return rule.find(*evidence, **words)
+
+            self.judged[name] = rule, find
+            return find
 
         return register
 
@@ -123,9 +133,8 @@ class Rules:
 
     def findings(self, result: Any) -> list[Finding]:
         """What a finished result shows, by every rule that its settings can decide."""
-        found: list[Finding] = []
-        for rule, judge in self.judged.values():
+        found = []
+        for rule, find in self.judged.values():
             missing = rule.needs(result.settings)
-            each = rule.find(missing=missing) if missing else judge(rule, result)
-            found += each if isinstance(each, list) else [each]
-        return found
+            found.append(rule.find(missing=missing) if missing else find(result))
+        return [each for each in found if each.evidence or each.missing]

@@ -13,9 +13,9 @@ from core.checks import InputError
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
 from core.studies.claims import CLAIMS, RESULTS
-from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Kind, Quantity, Rule, claims_of
+from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Kind, Quantity, claims_of
 from core.studies.declared import declared
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.wording import listed
 from core.training import Resting
 
@@ -191,18 +191,16 @@ def counted(result: Result) -> str:
 
 
 @RULES.rule("count")
-def _count(rule: Rule, result: Result) -> Finding:
+def _count(result: Result) -> Told:
     """The number of claims that hold, once all are tested; `Result.findings` has those of the studies."""
     counts = count(result)
     held, few, some, many = counts[HOLDS], *ANSWERS
-    return rule.find(
-        Quantity.of("claims that hold", held),
-        Quantity.of("with caveats", counts[CAVEATS]),
-        Quantity.of("claims that fail", counts[FAILS]),
-        Quantity.of("claims heard", CLAIMED - counts[PENDING] - counts[FAILED], "", "at least", CLAIMED),
-        Quantity.of("identities", sum(kind_of(each) == "identity" for each in CLAIMS)),
-        band=few if held < FEW else some if held <= MANY else many,
-    )
+    yield Quantity.of("claims that hold", held)
+    yield Quantity.of("with caveats", counts[CAVEATS])
+    yield Quantity.of("claims that fail", counts[FAILS])
+    yield Quantity.of("claims heard", CLAIMED - counts[PENDING] - counts[FAILED], "", "at least", CLAIMED)
+    yield Quantity.of("identities", sum(kind_of(each) == "identity" for each in CLAIMS))
+    yield {"band": few if held < FEW else some if held <= MANY else many}
 
 
 def beyond(result: Result) -> str:

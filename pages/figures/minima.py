@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.studies.minima.ends import ARRIVED
 from core.studies.minima.ends import SOLVED as GOAL
 from core.studies.minima.study import DEEP_WIDTH, ONCE, PLANE, SMALLEST, Attempt, Result, name
-from core.studies.minima.wells import ARRIVED
 from pages.figures.common.decision import small_multiples
 from pages.figures.common.plots import Chart, Frame, empty, needs, plot, stacked, unnamed
 from pages.figures.common.style import PALETTE, PERCENT, POWERS, color

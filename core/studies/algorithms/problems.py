@@ -1,7 +1,7 @@
 """The problems to search, a surface and a network's loss, and the one number that is tuned for each algorithm."""
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,33 @@ class Surface:
             x = rng.uniform(self.low, self.high)
             if not self.near(x):
                 return x
+
+
+@dataclass
+class Search:
+    """One search: its points, the values there and the cost so far."""
+
+    values: np.ndarray  # (k,)
+    spent: np.ndarray  # (k,) evaluations
+    total: int  # evaluations until it stopped
+    seconds: float
+    reason: str
+    path: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))  # (k, 2); empty for a network
+    end: np.ndarray | None = None  # (2,) the result
+    arrived: int = 0  # evaluations after which it stayed within reach of a lowest point; 0 if it ended elsewhere
+
+    @property
+    def success(self) -> bool:
+        """Whether it ended within reach; passing by does not count."""
+        return self.arrived > 0
+
+    def best_at(self, grid: np.ndarray) -> np.ndarray:
+        """The lowest value found with so many evaluations, grid (T,)."""
+        lowest = np.minimum.accumulate(self.values)
+        return lowest[np.searchsorted(self.spent, grid, side="right") - 1]
+
+
+Searches = dict[str, list[Search]]  # by method
 
 
 class TrainingLoss:

@@ -1,8 +1,9 @@
 """Is gradient descent the only way down? Compares algorithms on a surface and on a network, with equal budgets."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,17 +12,25 @@ from core.data import stream
 from core.minimizers import LANDSCAPES, MINIMIZERS
 from core.settings import Settings as BaseSettings
 from core.settings import choice, choices, number, switch
-from core.statistics import Share
+from core.statistics import LEVEL, Difference, Share, confidence, interval, paired_logs
 from core.studies.algorithms import problems, steepest
-from core.studies.algorithms.problems import FAMILY, KNOBS, PRICE, Surface, TrainingLoss
+from core.studies.algorithms.problems import FAMILY, KNOBS, PRICE, Search, Searches, Surface, TrainingLoss
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity
 from core.studies.race import SLICE, RaceResult, training, tuned
-from core.studies.tuning import TUNING_SEED, Tuning, choose
+from core.studies.rules import Rules, Told
+from core.studies.tuning import TUNING_SEED, Tuning, choose, unsettled
+from core.studies.wording import listed
 from core.training import RunSettings
 
 PLANAR = ("moons", "circles", "spirals", "xor", "blobs")  # few inputs, so that curvature and populations are cheap
 SURFACES = [name for name, surface in LANDSCAPES.items() if surface.lowest is not None]
 NETWORK_RATES = np.geomspace(0.1, 30, 6)  # learning rates of each method of the family
 HEATS = 20  # starts that choose the representative of each kind of algorithm; success is counted on other starts
+HALF = 0.5  # share of gradient descent's decrease in loss that counts as training the network
+ROUNDED = 1e-6  # relative excess of a distance over theory that is allowed
+LENGTH, RANDOM = steepest.LENGTH, steepest.RANDOM
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
 class Settings(BaseSettings):
@@ -41,20 +50,10 @@ class Settings(BaseSettings):
     up: float = number(70.0, 0, 100, "Start, up", "In % of the map, from below. Or click the map.", step=1)
     starts: int = number(60, 5, 200, "Starts", "Random points on the surface, the same for all algorithms.", work=1)
     budget: int = number(
-        300,
-        20,
-        500,
-        "Budget on the surface",
-        "Evaluations per search: a value or a gradient counts as 1, a Hessian as 2.",
-        work=1,
+        300, 20, 500, "Budget on the surface", "Per search: a value or a gradient counts as 1, a Hessian as 2.", work=1
     )
     reach: float = number(
-        1.0,
-        0.1,
-        5,
-        "Within reach, in %",
-        "A search succeeds if it ends this close to a lowest point, in % of the map's width.",
-        step=0.1,
+        1.0, 0.1, 5, "Within reach, in %", "A success ends this close to a lowest point, in % of the map.", step=0.1
     )
     restarts: bool = switch(
         False, "Restart when stuck", "A search that stops early spends its remaining budget from another random start."
@@ -67,38 +66,16 @@ class Settings(BaseSettings):
         150,
         1500,
         "Budget on the network",
-        f"Forward passes per run: a value counts as 1, a gradient as {PRICE}, a Hessian as {PRICE} per weight.",
+        f"A value: 1, a gradient: {PRICE}, a Hessian: {PRICE} a weight.",
         work=1,
     )
     seeds: int = number(5, 5, 40, "Seeds", "Training runs by each algorithm, from the same initial weights.", work=1)
     seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
-
-@dataclass
-class Search:
-    """One search: its points, the values there and the cost so far."""
-
-    path: np.ndarray  # (k, 2); empty for a network
-    values: np.ndarray  # (k,)
-    spent: np.ndarray  # (k,) evaluations
-    end: np.ndarray  # (2,) the result; empty for a network
-    arrived: int  # evaluations after which it stayed within reach of a lowest point; 0 if it ended elsewhere
-    total: int  # evaluations until it stopped
-    seconds: float
-    reason: str
-
     @property
-    def success(self) -> bool:
-        """Whether it ended within reach; passing by does not count."""
-        return self.arrived > 0
-
-    def best_at(self, grid: np.ndarray) -> np.ndarray:
-        """The lowest value found with so many evaluations, grid (T,)."""
-        lowest = np.minimum.accumulate(self.values)
-        return lowest[np.searchsorted(self.spent, grid, side="right") - 1]
-
-
-Searches = dict[str, list[Search]]  # by method
+    def map(self) -> Surface:
+        """The surface to search."""
+        return Surface(LANDSCAPES[self.landscape], self.reach / 100)
 
 
 @dataclass
@@ -117,8 +94,8 @@ class Result(RaceResult):
     @property
     def start(self) -> np.ndarray:
         """The point (2,) of the map from which the paths are drawn."""
-        low, high = np.array(LANDSCAPES[self.settings.landscape].bounds, dtype=float).T
-        return low + (high - low) * (self.settings.across, self.settings.up) / 100
+        surface = self.settings.map
+        return surface.low + surface.size * (self.settings.across, self.settings.up) / 100
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -149,12 +126,10 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
     grids = {method: KNOBS[method].grid for method in settings.methods if method in KNOBS}
     result.surface_tuning = yield from choose(problems.trials(result, 0.2), grids)
-    surface = Surface(LANDSCAPES[settings.landscape], settings.reach / 100)
-    result.phase = "searching the surface"
-    result.watched = watch(result)
+    result.phase, result.watched = "searching the surface", watch(result)
     yield result
-    yield from _search_surface(result, surface, result.heats, TUNING_SEED + settings.seed, HEATS, 0.3)
-    yield from _search_surface(result, surface, result.surface, settings.seed, settings.starts, 0.6)
+    yield from _search_surface(result, result.heats, TUNING_SEED + settings.seed, HEATS, 0.3)
+    yield from _search_surface(result, result.surface, settings.seed, settings.starts, 0.6)
     result.phase = "training the network"
     yield from _train_network(result)
     result.phase = "comparing directions"
@@ -172,11 +147,8 @@ def run(settings: Settings) -> Iterator[Result]:
 def watch(result: Result) -> Searches:
     """A search by each method from the start in the settings; it counts for nothing."""
     settings = result.settings
-    surface = Surface(LANDSCAPES[settings.landscape], settings.reach / 100)
-    return {
-        method: [search_surface(result, surface, method, result.start, stream(settings.seed, 0, 2))]
-        for method in settings.methods
-    }
+    rngs = {method: stream(settings.seed, 0, 2) for method in settings.methods}
+    return {method: [search_surface(result, settings.map, method, result.start, rng)] for method, rng in rngs.items()}
 
 
 def change(result: Result, settings: Settings) -> bool:
@@ -192,17 +164,14 @@ def change(result: Result, settings: Settings) -> bool:
 
 def clicked(settings: Settings, x: float, y: float) -> Settings:
     """The settings with this point of the map as the start."""
-    (left, right), (bottom, top) = LANDSCAPES[settings.landscape].bounds
-    shares = np.clip(((x - left) / (right - left), (y - bottom) / (top - bottom)), 0, 1)
+    shares = np.clip((np.array([x, y]) - settings.map.low) / settings.map.size, 0, 1)
     across, up = (100 * shares).round().tolist()
-    return Settings(**settings.model_dump() | {"across": across, "up": up})
+    return settings.replace(across=across, up=up)
 
 
-def _search_surface(
-    result: Result, surface: Surface, found: Searches, seed: int, starts: int, until: float
-) -> Iterator[Result]:
+def _search_surface(result: Result, found: Searches, seed: int, starts: int, until: float) -> Iterator[Result]:
     """Run every method from every start, start by start; searches go to `found`, progress to `until`."""
-    begun, deadline = result.progress, time.perf_counter() + SLICE
+    surface, begun, deadline = result.settings.map, result.progress, time.perf_counter() + SLICE
     for k in range(starts):
         start = surface.start(stream(seed, k, 0))
         for method in result.settings.methods:
@@ -230,17 +199,12 @@ def search_surface(
             break
         start = surface.start(rng)
     seconds = time.perf_counter() - began
-    best = min(parts, key=lambda part: float(part[1][-1]))  # best by final value
-    path, values, spents = map(np.concatenate, zip(*parts, strict=True))
-    return Search(path, values, spents, best[0][-1], _arrived(surface, best), spent, seconds, part.reason.value)
-
-
-def _arrived(surface: Surface, part: tuple[np.ndarray, np.ndarray, np.ndarray]) -> int:
-    """Evaluations after which a path (k, 2) stayed within reach; 0 if it ended elsewhere."""
-    path, _, spent = part
-    outside = np.flatnonzero(~surface.near(path))
+    best, _, at = min(parts, key=lambda part: float(part[1][-1]))  # best by final value
+    outside = np.flatnonzero(~surface.near(best))
     first = outside[-1] + 1 if len(outside) else 0
-    return max(1, int(spent[first])) if first < len(path) else 0
+    arrived = max(1, int(at[first])) if first < len(best) else 0
+    path, values, spents = map(np.concatenate, zip(*parts, strict=True))
+    return Search(values, spents, spent, seconds, part.reason.value, path, best[-1], arrived)
 
 
 def _network_run(settings: Settings, seed: int) -> RunSettings:
@@ -251,22 +215,21 @@ def _network_run(settings: Settings, seed: int) -> RunSettings:
 def _train_network(result: Result) -> Iterator[Result]:
     """Tune the family on separate seeds, then train with all, seed by seed."""
     settings = result.settings
-    base, family = _network_run(settings, 0), [method for method in settings.methods if method in FAMILY]
-    rules = {method: base.replace(optimizer=FAMILY[method].rule) for method in family}
+    base = _network_run(settings, 0)
+    rules = {each: base.replace(optimizer=FAMILY[each].rule) for each in settings.methods if each in FAMILY}
     yield from tuned(result, rules, NETWORK_RATES, 0.7)
     begun = result.progress
     for k in range(settings.seeds):
         loss = TrainingLoss(_network_run(settings, settings.seed + k))
         for place, method in enumerate(settings.methods):
-            options = {"lr": result.tuning[method].best} if method in family else {}
+            options = {"lr": result.tuning[method].best} if method in rules else {}
             rng = stream(settings.seed + k, 8)
             began = time.perf_counter()
             found = MINIMIZERS[method](**options)(loss.problem, loss.start, settings.network_budget, rng)
             seconds = time.perf_counter() - began
             values = np.append(found.path_values, found.value)  # the best point need not lie on the path
             spent = np.append(found.path_spent, found.spent)
-            nowhere = np.empty((0, 2))
-            search = Search(nowhere, values, spent, nowhere, 0, found.spent, seconds, found.reason.value)
+            search = Search(values, spent, found.spent, seconds, found.reason.value)
             result.network.setdefault(method, []).append(search)
             result.progress = begun + (0.9 - begun) * (k + (place + 1) / len(settings.methods)) / settings.seeds
             yield result
@@ -274,13 +237,12 @@ def _train_network(result: Result) -> Iterator[Result]:
 
 def table(result: Result) -> pd.DataFrame:
     """One row per algorithm: success and cost on the surface, loss on the network, why it stopped."""
-    rows, surface = [], Surface(LANDSCAPES[result.settings.landscape], result.settings.reach / 100)
+    rows, surface = [], result.settings.map
     for method, searches in result.surface.items():
-        share, trainings = result.share(method), result.network[method]
+        share, rate = result.share(method), result.tuning.get(method)
+        trainings = pd.DataFrame(result.network[method])
         price = [search.arrived for search in searches if search.success]
-        reasons = pd.Series([search.reason for search in trainings])
         option = [f"{name} = {value:.3g}" for name, value in problems.options(method, result.numbers, surface).items()]
-        rate = result.tuning.get(method)
         rows.append(
             {
                 "algorithm": method,
@@ -292,9 +254,9 @@ def table(result: Result) -> pd.DataFrame:
                 "ms per search": round(1e3 * float(np.mean([search.seconds for search in searches])), 2),
                 "network: learning rate": rate.best if rate else None,
                 "network: lowest training loss (median)": float(np.median(result.final(method))),
-                "network: forward passes": float(np.mean([search.total for search in trainings])),
-                "network: ms per run": round(1e3 * float(np.mean([search.seconds for search in trainings])), 1),
-                "network: stopped because": reasons.mode()[0],
+                "network: forward passes": float(trainings["total"].mean()),
+                "network: ms per run": round(1e3 * float(trainings["seconds"].mean()), 1),
+                "network: stopped because": trainings["reason"].mode()[0],
             }
         )
     return pd.DataFrame(rows)
@@ -302,11 +264,120 @@ def table(result: Result) -> pd.DataFrame:
 
 def curves(result: Result) -> pd.DataFrame:
     """Every point visited on the surface and the loss of every run: one row each, by algorithm and number."""
-    tables = []
-    for where, searches in (("surface", result.surface), ("network", result.network)):
-        for method, each in searches.items():
-            for turn, search in enumerate(each):
-                points = search.path.T if len(search.path) else (np.nan, np.nan)
-                columns = {"evaluations": search.spent, "value": search.values, "x": points[0], "y": points[1]}
-                tables.append(pd.DataFrame({"where": where, "algorithm": method, "number": turn, **columns}))
-    return pd.concat(tables, ignore_index=True)
+
+    def rows(where: str, method: str, turn: int, search: Search) -> pd.DataFrame:
+        x, y = search.path.T if len(search.path) else (np.nan, np.nan)
+        columns = {"evaluations": search.spent, "value": search.values, "x": x, "y": y}
+        return pd.DataFrame({"where": where, "algorithm": method, "number": turn, **columns})
+
+    both = {"surface": result.surface, "network": result.network}.items()
+    found = ((where, *each) for where, searches in both for each in searches.items())
+    return pd.concat([rows(*names, *each) for *names, many in found for each in enumerate(many)], ignore_index=True)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def kind(method: str) -> str:
+    """An algorithm's kind, as named by the options of the prediction."""
+    if method in FAMILY:
+        return "gradient descent or momentum"
+    return "one that draws at random" if "rng" in MINIMIZERS[method].needs else "one with curvature or a simplex"
+
+
+def _outside(settings: Any) -> list[str]:
+    """The algorithms outside gradient descent's family."""
+    return [method for method in settings.methods if method not in FAMILY]
+
+
+def _rivals(settings: Any) -> bool:
+    return "gradient_descent" in settings.methods and bool(_outside(settings))
+
+
+def leads(shares: Mapping[str, Share], over: Mapping[str, Share]) -> dict[str, Difference]:
+    """Each share minus its rival's, with Holm's correction, largest differences first."""
+    found: dict[str, Difference] = {}
+    level, left, open_still = LEVEL.get(), len(shares), True
+    for name in sorted(shares, key=lambda name: -abs(shares[name].value - over[name].value)):
+        with confidence(1 - (1 - level) / left):
+            found[name] = shares[name].minus(over[name])
+        open_still = open_still and found[name].detected
+        left -= open_still
+    return {name: found[name] for name in shares}
+
+
+def _unsettled(result: Result, methods: Iterable[str]) -> str:
+    return unsettled({each: known for each in methods if (known := result.surface_tuning.get(each))}, "setting")
+
+
+@RULES.rule("avoid_minima", _rivals)
+def _avoid_minima(result: Result) -> Told:
+    base, others = result.share("gradient_descent"), _outside(result.settings)
+    found = leads({each: result.share(each) for each in others}, dict.fromkeys(others, base))
+    ahead = [Quantity.of(_plain(each), lead, "share", "above", 0) for each, lead in found.items()]
+    surface = _plain(result.settings.landscape)
+    everywhere = f"On {surface} gradient descent reached a lowest point from every start: no algorithm can do better."
+    yield Quantity.of("gradient descent", base)
+    yield from ahead
+    yield {"missing": everywhere if base.value == 1 else _unsettled(result, ["gradient_descent", *others])}
+    yield {"surface": surface, "ahead": listed([each.name for each in ahead if each.met])}
+
+
+def _replaced(evidence: Evidence) -> Outcome:
+    gradient_descent, *others = (each for each in evidence.values() if each.wanted)
+    if not gradient_descent.met:
+        return UNDECIDED
+    if any(each.met for each in others):
+        return FAILS
+    return CAVEATS if any(each.value for each in others) else HOLDS
+
+
+@RULES.rule("necessary", _rivals, decide=_replaced)
+def _necessary(result: Result) -> Told:
+    base, first = result.final("gradient_descent"), result.first("gradient_descent")
+    seeds, falls, others = len(base), base < first, _outside(result.settings)
+    trains = {each: first - result.final(each) >= HALF * (first - base) for each in others}
+    yield Quantity.of("gradient descent", falls.sum(), "seeds", "at least", seeds)
+    yield from (Quantity.of(_plain(each), trains[each].sum(), "seeds", "at least", seeds) for each in others)
+    yield Quantity.of("loss at the start, median", np.median(first))
+    yield Quantity.of("loss after gradient descent, median", np.median(base))
+    yield {"missing": unsettled({"gradient descent": result.tuning["gradient_descent"]})}
+    some, every = ([_plain(each) for each in others if test(trains[each])] for test in (np.any, np.all))
+    yield {"some": listed(some), "all": listed(every)}
+
+
+@RULES.rule("steepest")
+def _steepest(result: Result) -> Told:
+    best = max(float(each.random.max()) for each in result.directions)
+    sign = interval(np.array([each.sign for each in result.directions]))
+    yield Quantity.of("random direction", best, "times", "below", 1)
+    yield Quantity.of("sign of g", sign, "times", "above", 1)
+
+
+@RULES.rule("works", lambda s: "gradient_descent" in s.methods)
+def _works(result: Result) -> Told:
+    found = result.least_squares
+    assert found is not None
+    over = found.distances["gradient_descent"][-1] / found.allowed
+    falls = paired_logs(result.final("gradient_descent"), result.first("gradient_descent"))
+    yield Quantity.factor("loss left", falls, "below", 1)
+    yield Quantity.of("over theory", over.max(), "times", "at most", 1 + ROUNDED)
+    yield from (Quantity.of(f"distance left by {_plain(name)}", d[-1].max()) for name, d in found.distances.items())
+    yield Quantity.of("condition number", np.median(found.conditions))
+
+
+@RULES.rule("most_starts", lambda s: len({*map(kind, s.methods)}) > 1)
+def _most_starts(result: Result) -> Told:
+    """Favourites have the most successes on separate starts; ties go to the first in the settings."""
+    ranked = sorted(result.heats, key=lambda method: -successes(result.heats[method]).successes)
+    favourites: dict[str, str] = {}
+    for method in ranked:
+        favourites.setdefault(kind(method), method)
+    best, *others = favourites.values()
+    share, rivals = result.share(best), {method: result.share(method) for method in others}
+    for method, lead in leads(dict.fromkeys(rivals, share), rivals).items():
+        yield Quantity.of(f"lead over {_plain(method)}", lead, "share", "above", 0)
+    yield Quantity.of("best share", share)
+    yield {"missing": _unsettled(result, [best, *others]), "surface": _plain(result.settings.landscape)}
+    yield {"best": _plain(best), "others": listed([_plain(method) for method in others]), "kind": kind(best)}

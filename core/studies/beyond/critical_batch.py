@@ -12,9 +12,9 @@ from core.gradients import gradient_noise
 from core.nn import ACTIVATIONS
 from core.settings import choice, number
 from core.statistics import paired_logs
-from core.studies.contract import Finding, Quantity, Rule
+from core.studies.contract import Quantity
 from core.studies.race import Race, RaceResult, Repeated, reaching, repeated, training, tuned
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.tuning import unsettled
 from core.training import RunSettings
 
@@ -154,21 +154,17 @@ def _score(result: Result, race: Race, label: str) -> np.ndarray:
     "noise",
     {"samples": lambda s: s.largest <= s.samples, "range": lambda s: s.largest >= FEWEST * s.smallest},
 )
-def _noise(rule: Rule, result: Result) -> Finding:
+def _noise(result: Result) -> Told:
     noise, critical, first = result.predicted, result.fitted()[1], result.sizes[0]
     small, large = SCALED_BY * first, result.sizes[-1]
     below, above = (paired_logs(each * result.scaled(each) / first, result.scaled(first)) for each in (small, large))
-    return rule.find(
-        Quantity.factor("ratio", paired_logs(noise, critical), "between", NEAR),
-        Quantity.factor("scaled, small batch", below, "between", STEADY),
-        Quantity.factor("scaled, large batch", above, "above", STEADY[1]),
-        Quantity.of("predicted", float(np.median(noise))),
-        Quantity.of("measured", float(np.median(critical))),
-        missing=unsettled(result.tuning),
-        small=str(small),
-        large=str(large),
-        side=SMALLER if np.median(critical) < np.median(noise) else LARGER,
-    )
+    yield Quantity.factor("ratio", paired_logs(noise, critical), "between", NEAR)
+    yield Quantity.factor("scaled, small batch", below, "between", STEADY)
+    yield Quantity.factor("scaled, large batch", above, "above", STEADY[1])
+    yield Quantity.of("predicted", float(np.median(noise)))
+    yield Quantity.of("measured", float(np.median(critical)))
+    yield {"missing": unsettled(result.tuning), "small": str(small), "large": str(large)}
+    yield {"side": SMALLER if np.median(critical) < np.median(noise) else LARGER}
 
 
 def table(result: Result) -> pd.DataFrame:

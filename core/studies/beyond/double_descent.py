@@ -10,9 +10,9 @@ from core.data import DATASETS, Dataset, load_dataset, stream
 from core.settings import choice, number
 from core.statistics import paired_logs
 from core.studies.beyond.descent import tidy
-from core.studies.contract import Finding, Quantity, Rule
+from core.studies.contract import Quantity
 from core.studies.race import Growing, Repeated
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 
 BELOW = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 15 / 16)  # features over samples, below the peak
 RATIOS = (*BELOW, 1.0, 17 / 16, 9 / 8, 5 / 4, 3 / 2, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
@@ -115,14 +115,12 @@ def _fitted(data: Dataset, train: np.ndarray, test: np.ndarray, ridge: float) ->
 
 
 @RULES.rule("descent", {"penalty": lambda s: not s.ridge, "small": lambda s: s.most >= LEAST})
-def _descent(rule: Rule, result: Result) -> Finding:
+def _descent(result: Result) -> Told:
     peak, sweet, largest = (result.errors(s) for s in (result.samples, result.sweet_spot, result.sizes[-1]))
-    return rule.find(
-        Quantity.factor("peak over the sweet spot", paired_logs(peak, sweet), "above", 1),
-        Quantity.factor("peak over the largest", paired_logs(peak, largest), "above", 1),
-        Quantity.factor("largest over the sweet spot", paired_logs(largest, sweet), "below", 1),
-        Quantity.of("features at the sweet spot", result.sweet_spot),
-    )
+    yield Quantity.factor("peak over the sweet spot", paired_logs(peak, sweet), "above", 1)
+    yield Quantity.factor("peak over the largest", paired_logs(peak, largest), "above", 1)
+    yield Quantity.factor("largest over the sweet spot", paired_logs(largest, sweet), "below", 1)
+    yield Quantity.of("features at the sweet spot", result.sweet_spot)
 
 
 def table(result: Result) -> pd.DataFrame:

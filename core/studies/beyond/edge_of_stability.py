@@ -11,9 +11,9 @@ from core.nn import ACTIVATIONS, INITIALIZERS, Network
 from core.settings import choice, number, numbers
 from core.statistics import interval
 from core.studies.beyond.descent import Descent, Watched, tidy
-from core.studies.contract import Finding, Quantity, Rule
+from core.studies.contract import Quantity
 from core.studies.race import Repeated
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.wording import listed
 
 LOOKS = 40  # measurements of the sharpness along the way
@@ -96,20 +96,18 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 @RULES.rule("edge", lambda s: min(s.rates) * s.steps >= TIME)
-def _edge(rule: Rule, result: Result) -> Finding:
+def _edge(result: Result) -> Told:
     settings, (ends, uphill, change) = result.settings, result.at_the_edge()
     edges = [
         Quantity.of(f"rate {rate:g}", interval(end), "", "between", EDGE)
         for rate, end in zip(settings.rates, ends, strict=True)
     ]
-    return rule.find(
-        *edges,
-        Quantity.of("start", interval(result.scaled[0].max(axis=0)), "", "below", 1),
-        Quantity.of("uphill", interval(uphill.min(axis=0)), "share", "above", 0),
-        Quantity.factor("fall", interval(change.max(axis=0)), "below", 1),
-        ends=listed([f"{each:value} at {each.name}" for each in edges]),
-        side=BELOW if np.nanmean(ends) < 1 else ABOVE,
-    )
+    yield from edges
+    yield Quantity.of("start", interval(result.scaled[0].max(axis=0)), "", "below", 1)
+    yield Quantity.of("uphill", interval(uphill.min(axis=0)), "share", "above", 0)
+    yield Quantity.factor("fall", interval(change.max(axis=0)), "below", 1)
+    yield {"ends": listed([f"{each:value} at {each.name}" for each in edges])}
+    yield {"side": BELOW if np.nanmean(ends) < 1 else ABOVE}
 
 
 def table(result: Result) -> pd.DataFrame:

@@ -12,9 +12,9 @@ from core.nn import ACTIVATIONS
 from core.settings import choice, number, numbers
 from core.statistics import interval
 from core.studies.beyond.descent import tidy
-from core.studies.contract import Finding, Quantity, Rule
+from core.studies.contract import Quantity
 from core.studies.race import Growing, Repeated, median, repeated, training
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.training import History, Trainer
 
 FITTED = 0.99  # training score at which labels are memorized
@@ -104,17 +104,15 @@ def _large(settings: Settings) -> bool:
 
 
 @RULES.rule("memorized", {"shares": lambda s: {0.0, 1.0} <= {*s.shares}, "small": _large})
-def _memorized(rule: Rule, result: Result) -> Finding:
+def _memorized(result: Result) -> Told:
     ends = {(part, share): interval(result.end(part, share)) for part in ("train", "test") for share in (0.0, 1.0)}
     chance, middle = 1 / result.classes, ends["train", 1.0].mean
-    return rule.find(
-        Quantity.of("training, random", ends["train", 1.0], "share", "at least", FITTED),
-        Quantity.of("training, true", ends["train", 0.0], "share", "at least", FITTED),
-        Quantity.of("test, random", ends["test", 1.0], "share", "below", chance + CHANCE),
-        Quantity.of("test, true", ends["test", 0.0], "share", "above", chance + CHANCE),
-        Quantity.of("chance", chance, "share"),
-        amount=SOME if middle > chance + CHANCE else NONE,
-    )
+    yield Quantity.of("training, random", ends["train", 1.0], "share", "at least", FITTED)
+    yield Quantity.of("training, true", ends["train", 0.0], "share", "at least", FITTED)
+    yield Quantity.of("test, random", ends["test", 1.0], "share", "below", chance + CHANCE)
+    yield Quantity.of("test, true", ends["test", 0.0], "share", "above", chance + CHANCE)
+    yield Quantity.of("chance", chance, "share")
+    yield {"amount": SOME if middle > chance + CHANCE else NONE}
 
 
 def table(result: Result) -> pd.DataFrame:

@@ -12,10 +12,10 @@ from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import Difference, Share
 from core.studies.beyond.descent import Descent, tidy
-from core.studies.contract import Finding, Quantity, Rule
+from core.studies.contract import Quantity
 from core.studies.minima.ends import CORNERS, SOLVED, TARGETS
 from core.studies.race import Growing, Repeated
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 
 FRAMES = 40
 MOST = 0.5  # of the groups: more than that is "most"
@@ -83,7 +83,7 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 @RULES.rule("restarts", {"one_unit": lambda s: s.units > 1, "easy": lambda s: s.units <= EASY})
-def _restarts(rule: Rule, result: Result) -> Finding:
+def _restarts(result: Result) -> Told:
     count, single = result.settings.restarts, result.single
     best = result.best_of(count)
     expected = [drawn(each, count) for each in (single.value, single.low, single.high)]
@@ -94,15 +94,12 @@ def _restarts(rule: Rule, result: Result) -> Finding:
         gap + math.hypot(best.high - best.value, expected[0] - expected[1]),
         best.trials,
     )
-    return rule.find(
-        Quantity.of("lead", best.minus(single), "share", "above", 0),
-        Quantity.of("best", best, "", "above", MOST),
-        Quantity.of("off from independent draws", off, "share", "between", AS_DRAWN),
-        Quantity.of("single", single),
-        Quantity.of("drawn", expected[0], "share"),
-        count=str(count),
-        amount=IN_MOST if best.value > MOST else IN_SOME,
-    )
+    yield Quantity.of("lead", best.minus(single), "share", "above", 0)
+    yield Quantity.of("best", best, "", "above", MOST)
+    yield Quantity.of("off from independent draws", off, "share", "between", AS_DRAWN)
+    yield Quantity.of("single", single)
+    yield Quantity.of("drawn", expected[0], "share")
+    yield {"count": str(count), "amount": IN_MOST if best.value > MOST else IN_SOME}
 
 
 def table(result: Result) -> pd.DataFrame:

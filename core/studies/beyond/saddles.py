@@ -11,9 +11,9 @@ from core.nn import Network
 from core.settings import choice, number, numbers
 from core.statistics import interval, log_slope
 from core.studies.beyond.descent import Descent, Watched, tidy
-from core.studies.contract import Finding, Quantity, Rule
+from core.studies.contract import Quantity
 from core.studies.race import Repeated, median
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 
 TASK = 106  # purpose of the stream that draws the linear map
 INPUTS = 4
@@ -118,18 +118,16 @@ def run(settings: Settings) -> Iterator[Result]:
         "scales": lambda s: max(s.scales) >= 3 * min(s.scales),
     },
 )
-def _saddle(rule: Rule, result: Result) -> Finding:
+def _saddle(result: Result) -> Told:
     theory = 1.0 - result.settings.hidden
     exponents = log_slope(np.array(result.settings.scales), result.wait.T)
     longer = 10.0 ** -np.nanmean(exponents) if np.isfinite(exponents).any() else np.nan
-    return rule.find(
-        Quantity.of("exponent", interval(exponents), "", "between", (theory - OFF, theory + OFF)),
-        Quantity.of("on the plateau", interval(result.on_the_plateau()), "", "below", SADDLE),
-        Quantity.of("at the end", interval(result.lowest[-1].min(axis=0)), "", "above", LEVEL),
-        Quantity.of("left over", interval(result.heights[-1].max(axis=0)), "", "below", SOLVED),
-        Quantity.of("theory", theory),
-        wait=WAITS[min(WAITS, key=lambda times: abs(np.log(times / longer)))],
-    )
+    yield Quantity.of("exponent", interval(exponents), "", "between", (theory - OFF, theory + OFF))
+    yield Quantity.of("on the plateau", interval(result.on_the_plateau()), "", "below", SADDLE)
+    yield Quantity.of("at the end", interval(result.lowest[-1].min(axis=0)), "", "above", LEVEL)
+    yield Quantity.of("left over", interval(result.heights[-1].max(axis=0)), "", "below", SOLVED)
+    yield Quantity.of("theory", theory)
+    yield {"wait": WAITS[min(WAITS, key=lambda times: abs(np.log(times / longer)))]}
 
 
 def table(result: Result) -> pd.DataFrame:

@@ -23,10 +23,10 @@ from core.settings import choice, number
 from core.statistics import Difference, share_of
 from core.studies.chain_rule.walkthrough import Walkthrough
 from core.studies.complexity import Shape, gradient
-from core.studies.contract import TOO_CLOSE, Finding, Quantity, Rule
+from core.studies.contract import TOO_CLOSE, Quantity
 from core.studies.motion import called
 from core.studies.race import Growing, Repeated
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.timing import BAUR_STRASSEN, middle, seconds_of
 
 INPUTS, UNITS, OUTPUTS = 4, 4, 3  # at most, of the network that is walked through
@@ -277,50 +277,44 @@ def _worst(grads: Iterable[np.ndarray], walks: list[Walkthrough]) -> float:
 
 
 @RULES.rule("backwards")
-def _backwards(rule: Rule, result: Result) -> Finding:
+def _backwards(result: Result) -> Told:
     worst = _worst([walk.gradient() for walk in result.walks], result.walks)
-    return rule.find(Quantity.of("largest difference", worst, ENTRY, "at most", ROUNDING))
+    yield Quantity.of("largest difference", worst, ENTRY, "at most", ROUNDING)
 
 
 @RULES.rule("chain_rule")
-def _chain_rule(rule: Rule, result: Result) -> Finding:
+def _chain_rule(result: Result) -> Told:
     along_paths, counts = zip(*(walk.along_paths() for walk in result.walks), strict=True)
-    return rule.find(
-        Quantity.of("largest difference", _worst(along_paths, result.walks), ENTRY, "at most", ROUNDING),
-        Quantity.of("paths", counts[0], "paths"),
-        Quantity.of("visits by backpropagation", len(result.walk.visits), "connections"),
-    )
+    yield Quantity.of("largest difference", _worst(along_paths, result.walks), ENTRY, "at most", ROUNDING)
+    yield Quantity.of("paths", counts[0], "paths")
+    yield Quantity.of("visits by backpropagation", len(result.walk.visits), "connections")
 
 
 @RULES.rule("traverses")
-def _traverses(rule: Rule, result: Result) -> Finding:
+def _traverses(result: Result) -> Told:
     walk = result.walk
     visits = Counter(walk.visits)
     layer = {unit: place for place, units in enumerate(walk.units) for unit in units}
     order = [layer[unit] for _, unit in walk.visits]
     not_once, forward = sum(visits[edge] != 1 for edge in walk.w), sum(b > a for a, b in pairwise(order))
-    return rule.find(
-        Quantity.of("connections", len(walk.w), "connections"),
-        Quantity.of("connections not visited once", not_once, "", "at most", 0),
-        Quantity.of("steps forward", forward, "", "at most", 0),
-    )
+    yield Quantity.of("connections", len(walk.w), "connections")
+    yield Quantity.of("connections not visited once", not_once, "", "at most", 0)
+    yield Quantity.of("steps forward", forward, "", "at most", 0)
 
 
 @RULES.rule("weights")
-def _weights(rule: Rule, result: Result) -> Finding:
+def _weights(result: Result) -> Told:
     errors, bias = np.array(list(result.errors.values())), result.walk.is_bias
     best = STEPS[np.median(result.by_step["central"], axis=1).argmin()]
-    return rule.find(
-        Quantity.of("largest error of a weight", errors[:, ~bias].max(), "", "at most", RIGHT),
-        Quantity.of("largest error of a bias", errors[:, bias].max(), "", "at most", RIGHT),
-        Quantity.of("smallest error", errors.min(), "", "at most", RIGHT),
-        Quantity.of("share within the limit", (errors <= RIGHT).mean(), "share"),
-        Quantity.of("best step of a difference", best),
-    )
+    yield Quantity.of("largest error of a weight", errors[:, ~bias].max(), "", "at most", RIGHT)
+    yield Quantity.of("largest error of a bias", errors[:, bias].max(), "", "at most", RIGHT)
+    yield Quantity.of("smallest error", errors.min(), "", "at most", RIGHT)
+    yield Quantity.of("share within the limit", (errors <= RIGHT).mean(), "share")
+    yield Quantity.of("best step of a difference", best)
 
 
 @RULES.rule("cheap")
-def _cheap(rule: Rule, result: Result) -> Finding:
+def _cheap(result: Result) -> Told:
     *smaller, largest = (result.prices[width] for width in sorted(result.prices))
     tried = [each for each in smaller if each.knows("central_differences")][-1]
     ratios = [
@@ -329,35 +323,28 @@ def _cheap(rule: Rule, result: Result) -> Finding:
     ]
     cost = Quantity.of("largest network", largest.ratio(BACKPROP), "times", "at most", BAUR_STRASSEN)
     within = {"fewer than 5": cost.met, "5 to 50": cost.missed and cost.high < MANY, "more than 50": cost.low > MANY}
-    return rule.find(
-        cost,
-        Quantity.of("central differences", tried.ratio("central_differences"), "times", "above", BAUR_STRASSEN),
-        Quantity.of("passes of central differences counted", tried.counted["central_differences"], "passes"),
-        *ratios,
-        parameters=f"{largest.parameters:,}",
-        fewer=str(tried.parameters),
-        band=next((band for band, whole in within.items() if whole), TOO_CLOSE),
-    )
+    yield cost
+    yield Quantity.of("central differences", tried.ratio("central_differences"), "times", "above", BAUR_STRASSEN)
+    yield Quantity.of("passes of central differences counted", tried.counted["central_differences"], "passes")
+    yield from ratios
+    yield {"parameters": f"{largest.parameters:,}", "fewer": str(tried.parameters)}
+    yield {"band": next((band for band, whole in within.items() if whole), TOO_CLOSE)}
 
 
 @RULES.rule("networks")
-def _networks(rule: Rule, result: Result) -> Finding:
+def _networks(result: Result) -> Told:
     errors = np.concatenate(list(result.surface.values()))
-    return rule.find(
-        Quantity.of("largest error", errors.max(), "", "at most", RIGHT),
-        Quantity.of("smallest error", errors.min(), "", "at most", RIGHT),
-        Quantity.of("points", len(errors), "random points"),
-        Quantity.of("distance of momentum from the minimum", float(np.linalg.norm(result.descent[-1] - 1))),
-    )
+    yield Quantity.of("largest error", errors.max(), "", "at most", RIGHT)
+    yield Quantity.of("smallest error", errors.min(), "", "at most", RIGHT)
+    yield Quantity.of("points", len(errors), "random points")
+    yield Quantity.of("distance of momentum from the minimum", float(np.linalg.norm(result.descent[-1] - 1)))
 
 
 @RULES.rule("repeats")
-def _repeats(rule: Rule, result: Result) -> Finding:
+def _repeats(result: Result) -> Told:
     again, reverse = np.array(list(result.repeated.values())).T
-    return rule.find(
-        Quantity.of("twice", again.max(), DERIVATIVE, "at most", 0),
-        Quantity.of("in reverse order", reverse.max(), DERIVATIVE, "at most", 0),
-    )
+    yield Quantity.of("twice", again.max(), DERIVATIVE, "at most", 0)
+    yield Quantity.of("in reverse order", reverse.max(), DERIVATIVE, "at most", 0)
 
 
 def table(result: Result) -> pd.DataFrame:

@@ -18,7 +18,19 @@ from core.nn.losses import (
     MeanSquaredError,
     SoftmaxCrossEntropy,
 )
-from core.studies.motion import BACKPROPAGATION, Half, Moment, Motion, Phase, Update, called, drawn, is_one, units_of
+from core.studies.motion import (
+    BACKPROPAGATION,
+    Half,
+    Moment,
+    Motion,
+    Phase,
+    Update,
+    called,
+    drawn,
+    is_one,
+    links_of,
+    units_of,
+)
 from core.studies.wording import number
 
 Parts = list[tuple[str, str]]
@@ -43,11 +55,7 @@ class Walkthrough:
         self.activation = {
             unit: f for units, f in zip(self.units[1:], network.activations, strict=False) for unit in units
         }
-        self.w: dict[Edge, float] = {}
-        for layer, (W, b) in enumerate(network.unpack(params)):
-            sources = [*self.units[layer], f"1{self.units[layer + 1][0][0]}"]
-            for unit, row, bias in zip(self.units[layer + 1], W, b, strict=True):
-                self.w |= {(source, unit): float(w) for source, w in zip(sources, [*row, bias], strict=True)}
+        self.w: dict[Edge, float] = dict(zip(links_of(self.units), params.tolist(), strict=True))
         self.a = {unit: float(value) for unit, value in zip(self.units[0], x, strict=True)}
         self.a |= {source: 1.0 for source, _ in self.w if is_one(source)}
         self.t = dict(zip(self.outputs, network.loss.encode(self.y, len(self.outputs))[0].tolist(), strict=True))

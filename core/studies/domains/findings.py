@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from core.statistics import holm, interval, paired
-from core.studies.contract import AS_MANY, FAILS, HOLDS, UNDECIDED, Evidence, Finding, Outcome, Quantity, Rule
+from core.studies.contract import AS_MANY, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity
 from core.studies.domains.study import CONVOLUTION, DENSE, LOGISTIC, MAJORITY, NEAR, Result, epochs_to_near
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.tuning import unsettled
 from core.studies.wording import listed, percent
 
@@ -40,46 +40,51 @@ def _epochs(result: Result) -> tuple[list[Quantity], list[Quantity], str, str]:
 
 
 @RULES.rule("varies", _all)
-def _varies(rule: Rule, result: Result) -> Finding:
+def _varies(result: Result) -> Told:
     factors, times, told, missing = _epochs(result)
     skills = {name: result.final(name, "skill") for name in result.domains}
     leads = holm(_pairs(skills, "minus"))
     apart = [Quantity.of(name, each, "", "between", (-LITTLE, LITTLE)) for name, each in leads.items()]
     levels = [Quantity.of(f"skill on {name}", each.mean()) for name, each in skills.items()]
     both = listed([f"{each.name} {each:signed}" for each in apart])
-    return rule.find(*apart, *factors, *levels, *times, missing=missing, skills=both, epochs=told)
+    yield from apart
+    yield from factors
+    yield from levels
+    yield from times
+    yield {"missing": missing, "skills": both, "epochs": told}
 
 
 @RULES.rule("convergence", _all)
-def _convergence(rule: Rule, result: Result) -> Finding:
+def _convergence(result: Result) -> Told:
     factors, times, told, missing = _epochs(result)
-    return rule.find(*factors, *times, missing=missing, epochs=told)
+    yield from factors
+    yield from times
+    yield {"missing": missing, "epochs": told}
 
 
 @RULES.rule("remarkable")
-def _remarkable(rule: Rule, result: Result) -> Finding:
+def _remarkable(result: Result) -> Told:
     leads = [Quantity.of(name, interval(result.lead(name)), "", "above", REMARKED) for name in result.domains]
     scores = [Quantity.of(f"score on {name}", result.final(name).mean()) for name in result.domains]
-    return rule.find(*leads, *scores, leads=listed([f"{each.name} {each:signed}" for each in leads]))
+    yield from leads
+    yield from scores
+    yield {"leads": listed([f"{each.name} {each:signed}" for each in leads])}
 
 
 @RULES.rule("accuracy")
-def _accuracy(rule: Rule, result: Result) -> list[Finding]:
+def _accuracy(result: Result) -> Told:
     if "fraud" not in result.domains:
-        return []
+        return
     always_no = result.rivals["fraud"][MAJORITY]
     found, right = result.final("fraud"), result.race.final("fraud", "test_score")
-    finding = rule.find(
-        Quantity.of("gain in average precision", interval(found - always_no.score), "", "above", LITTLE),
-        Quantity.of("gain in accuracy", interval(right - always_no.accuracy), "", "above", LITTLE),
-        Quantity.of("average precision", found.mean()),
-        Quantity.of("accuracy", right.mean()),
-        Quantity.of("accuracy of always no", always_no.accuracy.mean()),
-        Quantity.of("frauds", result.frauds),
-        Quantity.of("other payments", result.others),
-        data="Real" if "fraud" in result.real else "Synthetic",
-    )
-    return [finding]
+    yield Quantity.of("gain in average precision", interval(found - always_no.score), "", "above", LITTLE)
+    yield Quantity.of("gain in accuracy", interval(right - always_no.accuracy), "", "above", LITTLE)
+    yield Quantity.of("average precision", found.mean())
+    yield Quantity.of("accuracy", right.mean())
+    yield Quantity.of("accuracy of always no", always_no.accuracy.mean())
+    yield Quantity.of("frauds", result.frauds)
+    yield Quantity.of("other payments", result.others)
+    yield {"data": "Real" if "fraud" in result.real else "Synthetic"}
 
 
 def _leads_most(evidence: Evidence) -> Outcome:
@@ -90,7 +95,7 @@ def _leads_most(evidence: Evidence) -> Outcome:
 
 
 @RULES.rule("largest", _all, decide=_leads_most)
-def _largest(rule: Rule, result: Result) -> Finding:
+def _largest(result: Result) -> Told:
     leads = {name: result.lead(name, "skill") for name in result.domains}
     ranked = sorted(leads, key=lambda name: -leads[name].mean())
     own, apart = holm(leads), holm(_pairs({name: leads[name] for name in ranked}, "over"))
@@ -101,22 +106,22 @@ def _largest(rule: Rule, result: Result) -> Finding:
         for name in ranked
     ]
     listing = listed([f"{name} {each:signed}" for name, each in zip(ranked, told, strict=True)])
-    return rule.find(*told, *ahead, *beside, best=ranked[0], leads=listing)
+    yield from told
+    yield from ahead
+    yield from beside
+    yield {"best": ranked[0], "leads": listing}
 
 
 @RULES.rule("better")
-def _pictures(rule: Rule, result: Result) -> list[Finding]:
+def _pictures(result: Result) -> Told:
     """Which of two networks recognizes digits more accurately."""
     if "image" not in result.domains:
-        return []
+        return
     pair = result.pictures
     scores = {label: pair.race.final(label, "test_score") for label in pair.race.runs}
     sizes = {label: pair.race.network(label).parameters for label in pair.race.runs}
-    finding = rule.find(
-        Quantity.of("lead in accuracy", paired(scores[CONVOLUTION], scores[DENSE]), "", "above", 0),
-        *(Quantity.of(f"accuracy, {label}", each.mean()) for label, each in scores.items()),
-        *(Quantity.of(f"parameters, {label}", each) for label, each in sizes.items()),
-        *(Quantity.of(f"learning rate, {label}", each.best) for label, each in pair.tuning.items()),
-        missing=unsettled(pair.tuning),
-    )
-    return [finding]
+    yield Quantity.of("lead in accuracy", paired(scores[CONVOLUTION], scores[DENSE]), "", "above", 0)
+    yield from (Quantity.of(f"accuracy, {label}", each.mean()) for label, each in scores.items())
+    yield from (Quantity.of(f"parameters, {label}", each) for label, each in sizes.items())
+    yield from (Quantity.of(f"learning rate, {label}", each.best) for label, each in pair.tuning.items())
+    yield {"missing": unsettled(pair.tuning)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,20 @@ from core.gradients import NetworkLoss, extreme_curvature
 from core.nn import ACTIVATIONS
 from core.optimizers import BATCH_RULES, SCHEDULES
 from core.settings import choice, choices, number
-from core.statistics import Share
-from core.studies.learning_rate.quadratic import Bowl
+from core.statistics import Share, holm, interval, paired_logs
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity
+from core.studies.learning_rate.quadratic import Bowl, optimum
 from core.studies.race import Race, RaceResult, Repeated, reaching, repeated, training, tuned
+from core.studies.rules import Rules, Told
+from core.studies.tuning import unsettled
+from core.studies.wording import listed, percent
+from core.studies.wording import number as written
 from core.training import History, RunSettings, Trainer
 
 PER_DECADE = 2
 NUDGE = 0.01  # standard deviation of the perturbation added to equal weights of 0.1
 TRIALS = 60  # runs of XOR with the schedule, and as many at a constant rate and from equal weights
-EQUAL = "equal weights"
+EQUAL, XORS = "equal weights", "XOR with 2 units"
 FREE = 0.1  # training loss below which a network is not stuck: with one corner wrong it stays above 0.2
 GROUP = 5  # runs whose mean loss counts as one in tuning: a single run is stuck or free by its initial weights
 XOR = RunSettings(
@@ -28,6 +34,13 @@ XOR = RunSettings(
 )
 XOR_RATES = np.geomspace(10**-1.5, 10**1.5, 7)
 METHOD_NAMES = {"batch": "gradient descent", "momentum": "heavy ball", "nesterov": "Nesterov"}
+TOLERANCE = 0.1  # tolerance between measured contraction and theory, in digits per step: a double root converges slowly
+LITTLE = 0.02  # difference of a test score that counts as none
+NARROW, WIDE = 0.5, 2.5  # powers of ten between the smallest and the largest working rate: factors of 3 and 300
+FAR = 2  # powers of ten above and below the best rate that count as far off
+FREE = FREE
+RULES = Rules(__name__)
+findings = RULES.findings
 
 
 class Settings(Repeated):
@@ -82,8 +95,7 @@ class Rising:
     def turning(self) -> float:
         """The rate at which the median loss is lowest."""
         rates, losses = self.curve()
-        middle = np.median(np.nan_to_num(losses, nan=np.inf), axis=1)
-        return float(rates[middle.argmin()])
+        return float(rates[np.median(np.nan_to_num(losses, nan=np.inf), axis=1).argmin()])
 
 
 class Symmetry(Race):
@@ -148,8 +160,7 @@ class Result(RaceResult):
 
     def steps_to_target(self) -> np.ndarray:
         """Updates to the target loss (K, seeds), infinite where it was not reached."""
-        target = self.settings.target
-        return np.array([self.race.first_below(label, target) for label in self.race.runs])
+        return np.array([self.race.first_below(label, self.settings.target) for label in self.race.runs])
 
     def nearest(self, rate: float) -> int:
         """Index of the sweep's rate nearest to this one."""
@@ -210,52 +221,181 @@ def _schedules(result: Result, best: RunSettings) -> Iterator[Result]:
         yield result
 
 
-def _loss(race: Race, label: str) -> np.ndarray:
-    return race.judged(label, "train_loss")
-
-
 def _free(result: Freed, schedules: Sequence[str]) -> Iterator[Any]:
     """Tune all schedules, then train with the best one and without, on separate seeds."""
     runs = {name: XOR.replace(schedule=name) for name in ("constant", *schedules)}
-    best = yield from tuned(result, runs, XOR_RATES, 0.6, score=_loss, frames=1, group=GROUP)
+    loss = partial(Race.judged, name="train_loss")
+    best = yield from tuned(result, runs, XOR_RATES, 0.6, score=loss, frames=1, group=GROUP)
     lowest = min(schedules, key=lambda name: result.tuning[name].loss)
     compared = {name: best[name] for name in ("constant", lowest)}
     compared[EQUAL] = compared["constant"].replace(initializer="constant")
-    firsts = range(result.settings.seed, result.settings.seed + 3 * TRIALS, TRIALS)
+    first = result.settings.seed
     result.race = Race(
-        {name: repeated(run, first, TRIALS) for first, (name, run) in zip(firsts, compared.items(), strict=True)}
+        {name: repeated(run, first + k * TRIALS, TRIALS) for k, (name, run) in enumerate(compared.items())}
     )
     yield from result.race.advance(result, 1.0)
 
 
 def table(result: Result) -> pd.DataFrame:
     """One row per rate of the sweep and per schedule: speed, loss, score and number of failed runs."""
-    steps, worse = result.steps_to_target(), result.worse()
+
+    def about(experiment: str, lr: float, schedule: str = "constant") -> dict[str, Any]:
+        return {"experiment": experiment, "learning rate": lr, "schedule": schedule}
+
     rows = []
-    for place, (lr, label) in enumerate(zip(result.rates, result.race.runs, strict=True)):
+    found = result.rates, result.race.runs, result.steps_to_target(), result.worse()
+    for lr, label, steps, worse in zip(*found, strict=True):
         diverged = int((result.race.values(label, "diverged")[-1] >= 0).sum())
-        rows.append(
-            {"experiment": "sweep", "learning rate": lr, "schedule": "constant"}
-            | reaching(steps[place], "updates")
-            | result.race.ends(label)
-            | {"worse than at the start": int(worse[place].sum()), "of these, not finite": diverged}
-        )
+        failed = {"worse than at the start": int(worse.sum()), "of these, not finite": diverged}
+        rows.append(about("sweep", lr) | reaching(steps, "updates") | result.race.ends(label) | failed)
     if result.edges:
-        edge = float(np.median(result.edges))
-        rows.append({"experiment": "edge 2/S at the first weights", "learning rate": edge, "schedule": "constant"})
+        rows.append(about("edge 2/S at the first weights", float(np.median(result.edges))))
     for name in result.settings.compared:
         reached = reaching(result.schedules.first_below(name, result.settings.target), "updates")
-        about = {"experiment": "schedules", "learning rate": result.base_rate, "schedule": name}
-        rows.append(about | reached | result.schedules.ends(name))
+        rows.append(about("schedules", result.base_rate, name) | reached | result.schedules.ends(name))
     for name, (first, *_) in result.freed.race.runs.items():
-        about = {"experiment": "XOR with 2 units", "learning rate": first.lr, "schedule": name}
         share = result.freed.share(name)
-        rows.append(about | {"runs that reached the target": f"{share.successes} of {share.trials}"})
+        free = {"runs that reached the target": f"{share.successes} of {share.trials}"}
+        rows.append(about(XORS, first.lr, name) | free)
     return pd.DataFrame(rows)
 
 
 def curves(result: Result) -> pd.DataFrame:
     """Every frame of every run: one row per experiment, contestant, seed and step."""
-    races = {"sweep": result.race, "equal weights": result.symmetry, "schedules": result.schedules}
-    races["XOR with 2 units"] = result.freed.race
+    races = {"sweep": result.race, EQUAL: result.symmetry, "schedules": result.schedules, XORS: result.freed.race}
     return pd.concat([race.tidy().assign(experiment=key) for key, race in races.items()], ignore_index=True)
+
+
+@RULES.rule("descends")
+def _descends(result: Result) -> Told:
+    under, over = (result.bowl.edge[side].heights for side in ("under", "over"))
+    down, up = np.diff(under, axis=0) < 0, np.diff(over[len(over) // 2 :], axis=0) > 0
+    yield Quantity.of("steps not down", (~down).sum(), "steps", "at most", 0)
+    yield Quantity.of("steps not up", (~up).sum(), "steps", "at most", 0)
+    yield Quantity.of("lowest end", over[-1].min(), "times the start", "above", 1)
+    yield Quantity.of("highest end", over[-1].max(), "times the start")
+    yield Quantity.of("median end under the edge", np.median(under[-1]), "times the start")
+    yield {"margin": percent(result.bowl.margin)}
+
+
+def floor(race: Race, label: str) -> np.ndarray:
+    """Mean training loss (seeds,) over the last sixth of training, where it no longer falls at a large constant rate.
+
+    A run that diverged gets the worst loss of any run.
+    """
+    losses = race.values(label, "train_loss")
+    last = losses[-max(1, len(losses) // 6) :].mean(axis=0)
+    return np.where(np.isfinite(losses[-1]), last, race.judged(label, "train_loss"))
+
+
+@RULES.rule("mitigates")
+def _mitigates(result: Result) -> Told:
+    freed, symmetry = result.freed, result.symmetry
+    names = {EQUAL: "from equal weights", "constant": "from random weights", freed.schedule: "with a schedule"}
+    equal, random, scheduled = (freed.share(label) for label in names)
+    nudged = paired_logs(floor(symmetry, "nudged"), floor(symmetry, "constant"))
+    yield Quantity.of("gain by random weights", random.minus(equal), "share", "above", 0)
+    yield Quantity.of("gain by a schedule", scheduled.minus(random), "share", "above", 0)
+    yield from (Quantity.of(name, freed.share(label).successes) for label, name in names.items())
+    yield Quantity.factor("loss on the data, nudged over equal weights", nudged)
+    yield Quantity.of("rank of the first layer from equal weights", symmetry.values("constant", "rank").max())
+    yield {"missing": unsettled({label: freed.tuning[label] for label in ("constant", freed.schedule)})}
+    yield {"schedule": freed.schedule.replace("_", " "), "trials": str(TRIALS)}
+
+
+def _around(result: Result, powers: int) -> tuple[dict[str, int], str]:
+    """Indices in the sweep of the best rate and of rates `powers` decades below and above it; or why there are none."""
+    best = result.best()
+    places = {"best": best, "low": best - powers * PER_DECADE, "high": best + powers * PER_DECADE}
+    if places["low"] < 0 or places["high"] >= len(result.rates):
+        return {}, f"Choose a sweep that reaches {10**powers} times below and above its best rate."
+    return places, unsettled({"random weights": result.tuning["random weights"]})
+
+
+@RULES.rule("accuracy")
+def _accuracy(result: Result) -> Told:
+    places, missing = _around(result, 1)
+    scores = {name: result.final("test_score")[place] for name, place in places.items()}
+    leads = {"over a tenth": "low", "over ten times": "high"} if places else {}
+    found = holm({name: scores["best"] - scores[other] for name, other in leads.items()})
+    yield from (Quantity.of(name, lead, "", "between", (-LITTLE, LITTLE)) for name, lead in found.items())
+    yield {"missing": missing, "best": written(result.rates[result.best()])}
+
+
+def _contraction(method: str, result: Result) -> Told:
+    theory, rates = optimum(method, result.bowl.k)[1], result.bowl.best[method].rates()
+    off = np.abs(np.log(rates) / np.log(theory) - 1)
+    yield Quantity.of("largest deviation", off.max(), "share", "below", TOLERANCE)
+    yield Quantity.of("measured", interval(rates))
+    yield Quantity.of("theory", theory)
+    yield Quantity.of("one more digit", -np.log(10) / np.log(rates.mean()), "steps")
+    yield {"condition": written(result.bowl.k)}
+
+
+for each, formula in {"batch": "(k - 1)/(k + 1)", "momentum": "(√k - 1)/(√k + 1)"}.items():
+    own = RULES.rule(f"contraction of {each}", like="contraction", METHOD=METHOD_NAMES[each], FORMULA=formula)
+    own(partial(_contraction, each))
+
+
+@RULES.rule("quietens")
+def _quietens(result: Result) -> Told:
+    logs = {name: np.log(floor(result.schedules, name)) for name in result.settings.compared}
+    leads = holm({name: logs[name] - logs["constant"] for name in result.settings.schedules})
+    factors = [Quantity.factor(name.replace("_", " "), lead, "below", 1) for name, lead in leads.items()]
+    told = listed([f"{each.name} {each}".removesuffix(" times") for each in factors])
+    yield from factors
+    yield {"rate": written(result.base_rate), "shares": told}
+
+
+@RULES.rule("too_large")
+def _too_large(result: Result) -> Told:
+    places, missing = _around(result, FAR)
+    if missing:
+        yield {"missing": missing}
+        return
+    labels, failed, (best, low, high) = list(result.race.runs), result.worse(), places.values()
+    losses = [result.race.judged(labels[place], "train_loss") for place in (high, low)]
+    yield Quantity.factor("extra loss", paired_logs(*losses), "above", 1)
+    yield Quantity.of("best rate", result.rates[best])
+    yield Quantity.of("worse than at the start, too large", failed[high].sum(), "seeds")
+    yield Quantity.of("worse than at the start, too small", failed[low].sum(), "seeds")
+
+
+@RULES.rule("rising")
+def _rising(result: Result) -> Told:
+    assert result.rising is not None
+    turning, reached = result.rising.turning(), np.isfinite(result.steps_to_target())
+    turns = result.nearest(turning)
+    shares = {
+        f"at {written(result.rates[place])}": reached[place]
+        for place in range(turns, max(-1, turns - 2 * PER_DECADE - 1), -1)
+    }
+    found = [Quantity.of(name, Share.of(each), "share", "at least", 0.5) for name, each in shares.items()]
+    yield from found
+    yield Quantity.of("rate chosen by the tuning", result.rates[result.best()])
+    yield {"missing": "" if reached.any() else "Choose a target loss that some rate of the sweep reaches."}
+    yield {"turning": written(turning), "shares": listed([f"{each:value} {each.name}" for each in found])}
+
+
+def spans(result: Result) -> np.ndarray:
+    """Powers of ten between the smallest and the largest working rate of each seed (seeds,)."""
+    reached = np.isfinite(result.steps_to_target())
+    first, last = reached.argmax(axis=0), len(reached) - 1 - reached[::-1].argmax(axis=0)
+    return np.where(reached.any(axis=0), (last - first) / PER_DECADE, 0.0)
+
+
+def _narrow(evidence: Evidence) -> Outcome:
+    found = evidence["range"]
+    if found.low > WIDE:
+        return FAILS
+    if not evidence["cut off"].met:
+        return UNDECIDED
+    return HOLDS if found.met else CAVEATS if found.low > NARROW and found.high <= WIDE else UNDECIDED
+
+
+@RULES.rule("range", decide=_narrow)
+def _range(result: Result) -> Told:
+    reached = np.isfinite(result.steps_to_target())
+    yield Quantity.of("range", interval(spans(result)), "powers of ten", "at most", NARROW)
+    yield Quantity.of("cut off", (reached[0] | reached[-1]).sum(), "seeds", "at most", 0)
+    yield {"missing": "" if reached.any() else "Choose a target loss that some rate of the sweep reaches."}

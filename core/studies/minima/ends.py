@@ -1,9 +1,9 @@
-"""Where XOR runs end: at a solution, in a poor minimum, on a saddle, or still moving.
+"""Where XOR runs end: at a solution, in a poor minimum, on a saddle, or still moving; and descent into two wells.
 
 L loss, g gradient, H Hessian with eigenvalues l_i and eigenvectors v_i, at the final weights.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,12 +12,17 @@ from core.data import Dataset
 from core.gradients import NetworkLoss, hessian
 from core.nn import ACTIVATIONS, Network
 from core.nn.network import Pass, with_ones
+from core.optimizers import OPTIMIZERS
+from core.statistics import Share
 
 SOLVED = 1e-3  # a loss below it counts as the lowest, 0
 REST = 1e-4  # a run is at rest if its slope could lower the loss by at most this much
 STRIDE = 1e-3  # step along the direction of lowest curvature, which is measured again
 LEAST = 1e-6  # smallest curvature by which a slope is divided
 FLAT = 1e-5  # a curvature this small cannot be distinguished from rounding
+STARTS, STEPS, RATE = 200, 400, 0.02  # of the descents into the wells
+REACH = 2.0  # starts lie from -REACH to REACH
+ARRIVED = 0.01  # distance that counts as the bottom of a well
 
 CORNERS = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
 TABLE = Dataset("xor", "classes", 2, *(CORNERS, np.array([0, 1, 1, 0])) * 2)
@@ -107,3 +112,46 @@ def moved_by_backward(network: Network, params: np.ndarray) -> int:
     work.forward(with_ones(CORNERS).T[None])
     work.backward(TARGETS.T[None])
     return int(np.count_nonzero(kept != before))
+
+
+@dataclass(frozen=True)
+class Well:
+    """Gradient descent on one curve f(x) from many starts."""
+
+    x: np.ndarray  # (200,) of the curve
+    y: np.ndarray
+    lowest: float  # where f is lowest
+    bottoms: np.ndarray  # (STARTS,) of the valley that each start lies in
+    starts: np.ndarray  # (STARTS,)
+    ends: np.ndarray
+
+    @property
+    def share(self) -> Share:
+        """Number of starts that ended at the lowest point."""
+        return Share.of(np.abs(self.ends - self.lowest) <= ARRIVED)
+
+    @property
+    def strays(self) -> int:
+        """Number of starts that did not end at the bottom of their own valley."""
+        return int((np.abs(self.ends - self.bottoms) > ARRIVED).sum())
+
+
+def wells(tilt: float, seed: int) -> dict[str, Well]:
+    """A bowl and a double well f(x) = (x² - 1)² + tilt x, lowest at the same point, from the same starts."""
+    lowest, ridge, other = np.sort(np.real(np.roots([4, 0, -4, tilt])))  # the deeper well is on the left
+    starts, x = np.random.default_rng(seed).uniform(-REACH, REACH, STARTS), np.linspace(-REACH, REACH, 200)
+    bowl = _descend(starts, lambda x: 4 * (x - lowest))
+    double = _descend(starts, lambda x: 4 * x**3 - 4 * x + tilt)
+    own = np.where(starts < ridge, lowest, other)
+    return {
+        "a bowl": Well(x, 2 * (x - lowest) ** 2, lowest, np.full(STARTS, lowest), starts, bowl),
+        "a double well": Well(x, (x**2 - 1) ** 2 + tilt * x, lowest, own, starts, double),
+    }
+
+
+def _descend(starts: np.ndarray, slope: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    x = starts[:, None].copy()
+    rule = OPTIMIZERS["sgd"](lr=RATE).init(x)
+    for _ in range(STEPS):
+        rule.step(x, slope(x))
+    return x[:, 0]

@@ -13,12 +13,11 @@ from core.nn.decision_map import Plane
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, numbers
 from core.statistics import Share
-from core.studies.contract import Finding, Quantity, Rule, Wanted
+from core.studies.contract import Quantity, Wanted
 from core.studies.minima import ends
-from core.studies.minima.ends import SOLVED, TABLE, Ends
-from core.studies.minima.wells import Well, wells
+from core.studies.minima.ends import SOLVED, TABLE, Ends, Well, wells
 from core.studies.race import Race, RaceResult, repeated, tuned
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.tuning import unsettled
 from core.training import History, RunSettings, train
 
@@ -273,19 +272,16 @@ def _words(result: Result) -> dict[str, str]:
 
 
 @RULES.rule("global")
-def _global(rule: Rule, result: Result) -> Finding:
-    return rule.find(
-        _stuck(result),
-        Quantity.of("on a saddle", result.ends[SMALLEST].saddle.sum()),
-        Quantity.of("still moving", result.ends[SMALLEST].moving.sum()),
-        Quantity.of("loss by hand", result.written_down),
-        missing=_no_target(result),
-        **_words(result),
-    )
+def _global(result: Result) -> Told:
+    yield _stuck(result)
+    yield Quantity.of("on a saddle", result.ends[SMALLEST].saddle.sum())
+    yield Quantity.of("still moving", result.ends[SMALLEST].moving.sum())
+    yield Quantity.of("loss by hand", result.written_down)
+    yield {"missing": _no_target(result), **_words(result)}
 
 
 @RULES.rule("stuck", lambda s: len(s.widths) > 1 and len(s.depths) > 1)
-def _gets_stuck(rule: Rule, result: Result) -> Finding:
+def _gets_stuck(result: Result) -> Told:
     widths, depths = sorted(result.settings.widths), sorted(result.settings.depths)
     wide, deep = [name(width, 1) for width in widths], [name(DEEP_WIDTH, depth) for depth in depths]
     ends = [result.ends[label] for label in dict.fromkeys([*wide, *deep])]
@@ -293,73 +289,69 @@ def _gets_stuck(rule: Rule, result: Result) -> Finding:
     units, layers = (result.trapped(each[-1]).minus(result.trapped(each[0])) for each in (wide, deep))
     solved = [result.solved(each[-1]).minus(result.solved(each[0])) for each in (wide, deep)]
     compared = {label: result.tuning[label] for label in (wide[0], wide[-1], deep[0], deep[-1])}
-    return rule.find(
-        Quantity.of("stuck", sum(int(each.trapped.sum()) for each in ends), "", "at least", 1),
-        Quantity.of("more units", units, "share", "above", 0),
-        Quantity.of("more layers", layers, "share", "above", 0),
-        Quantity.of("on a saddle", sum(int(each.saddle.sum()) for each in ends)),
-        Quantity.of("share solved, more units", solved[0], "share"),
-        Quantity.of("share solved, more layers", solved[1], "share"),
-        Quantity.of("lowest curvature where stuck, median", np.median(curvatures) if len(curvatures) else np.nan),
-        missing=_no_target(result) or unsettled(compared),
-        units=f"{widths[0]} to {widths[-1]} units",
-        layers=f"{depths[0]} to {depths[-1]} layers",
-    )
+    yield Quantity.of("stuck", sum(int(each.trapped.sum()) for each in ends), "", "at least", 1)
+    yield Quantity.of("more units", units, "share", "above", 0)
+    yield Quantity.of("more layers", layers, "share", "above", 0)
+    yield Quantity.of("on a saddle", sum(int(each.saddle.sum()) for each in ends))
+    yield Quantity.of("share solved, more units", solved[0], "share")
+    yield Quantity.of("share solved, more layers", solved[1], "share")
+    yield Quantity.of("lowest curvature where stuck, median", np.median(curvatures) if len(curvatures) else np.nan)
+    yield {"missing": _no_target(result) or unsettled(compared), "units": f"{widths[0]} to {widths[-1]} units"}
+    yield {"layers": f"{depths[0]} to {depths[-1]} layers"}
 
 
 @RULES.rule("depends")
-def _depends(rule: Rule, result: Result) -> Finding:
+def _depends(result: Result) -> Told:
     solved = Quantity.of("solved", result.ends[SMALLEST].solved.sum(), "", "at least", 1)
-    return rule.find(solved, _stuck(result), missing=_no_target(result), **_words(result))
+    yield solved
+    yield _stuck(result)
+    yield {"missing": _no_target(result), **_words(result)}
 
 
 @RULES.rule("reaches")
-def _reaches(rule: Rule, result: Result) -> Finding:
+def _reaches(result: Result) -> Told:
     moved = Quantity.of("moved weights", result.moved, "", "at least", 1)
-    return rule.find(_stuck(result), moved, missing=_no_target(result), **_words(result))
+    yield _stuck(result)
+    yield moved
+    yield {"missing": _no_target(result), **_words(result)}
 
 
 @RULES.rule("optimal")
-def _optimal(rule: Rule, result: Result) -> Finding:
+def _optimal(result: Result) -> Told:
     ends, data = result.ends[SMALLEST], result.race.final("data", "train_loss")
     losses = ends.losses[ends.resting]
     first = float(np.median(result.race.values(SMALLEST, "train_loss")[0]))
     lowest, highest = (losses.min(), losses.max()) if len(losses) else (np.inf, np.inf)
-    return rule.find(
-        Quantity.of("at rest", Share.of(ends.resting), "", "above", MORE_THAN_HALF),
-        Quantity.of("spread of losses", highest - lowest if len(losses) else 0, "", "above", APART * first),
-        Quantity.of("lowest loss", lowest),
-        Quantity.of("highest loss", highest),
-        Quantity.of("lowest loss on the data", data.min()),
-        Quantity.of("highest loss on the data", data.max()),
-    )
+    yield Quantity.of("at rest", Share.of(ends.resting), "", "above", MORE_THAN_HALF)
+    yield Quantity.of("spread of losses", highest - lowest if len(losses) else 0, "", "above", APART * first)
+    yield Quantity.of("lowest loss", lowest)
+    yield Quantity.of("highest loss", highest)
+    yield Quantity.of("lowest loss on the data", data.min())
+    yield Quantity.of("highest loss on the data", data.max())
 
 
 @RULES.rule("aims")
-def _aims(rule: Rule, result: Result) -> Finding:
+def _aims(result: Result) -> Told:
     bowl, double = result.wells.values()
-    return rule.find(
-        Quantity.of("astray", bowl.strays + double.strays, "", "at most", 0),
-        Quantity.of("elsewhere", double.share.trials - double.share.successes, "starts", "at least", 1),
-        Quantity.of("bowl", bowl.share.value, "share"),
-        Quantity.of("double well", double.share.value, "share"),
-    )
+    yield Quantity.of("astray", bowl.strays + double.strays, "", "at most", 0)
+    yield Quantity.of("elsewhere", double.share.trials - double.share.successes, "starts", "at least", 1)
+    yield Quantity.of("bowl", bowl.share.value, "share")
+    yield Quantity.of("double well", double.share.value, "share")
 
 
 @RULES.rule("again")
-def _again(rule: Rule, result: Result) -> Finding:
+def _again(result: Result) -> Told:
     best, once = result.best_of(result.settings.restarts), result.solved(ONCE)
-    return rule.find(
-        Quantity.of("lead of restarts", best.minus(once), "share", "above", 0),
-        Quantity.of("restarts", best),
-        Quantity.of("one training", once),
-        count=str(result.settings.restarts),
-    )
+    yield Quantity.of("lead of restarts", best.minus(once), "share", "above", 0)
+    yield Quantity.of("restarts", best)
+    yield Quantity.of("one training", once)
+    yield {"count": str(result.settings.restarts)}
 
 
 @RULES.rule("share_solved")
-def _share_solved(rule: Rule, result: Result) -> Finding:
+def _share_solved(result: Result) -> Told:
     """The range in which the share lies."""
     solved = result.solved(SMALLEST)
     text, _, wanted, threshold = next(each for each in RANGES if solved.value < each[1])
-    return rule.find(Quantity.of("solved", solved, "", wanted, threshold), range=text)
+    yield Quantity.of("solved", solved, "", wanted, threshold)
+    yield {"range": text}

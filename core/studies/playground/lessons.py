@@ -100,8 +100,8 @@ def different(run: Playground) -> int:
 
 def cut_unit(run: Playground) -> int | None:
     """A unit of the first hidden layer whose outgoing weights are all 0; None if there is none."""
-    above = run.network.unpack(run.params)[1:]
-    cut = np.flatnonzero(~above[0].W.any(axis=0)) if above else ()
+    above = list(run.network.unpack(run.params))[1:]
+    cut = np.flatnonzero(~above[0].W.any(axis=0)) if above else np.empty(0)
     return int(cut[0]) if len(cut) else None
 
 

@@ -12,10 +12,10 @@ from core.playground.playground import Playground
 from core.playground.settings import Settings as Chosen
 from core.settings import choice, number, told
 from core.statistics import paired
-from core.studies.contract import Finding, Quantity, Rule
+from core.studies.contract import Finding, Quantity
 from core.studies.playground.lessons import LESSONS
 from core.studies.race import SLICE
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.training import History, Trainer
 
 CONTROLS = tuple(Chosen.model_fields)
@@ -88,19 +88,16 @@ def findings(result: Playground) -> list[Finding]:
 
 
 @RULES.rule("real")
-def compared(rule: Rule, result: Comparison) -> Finding:
+def compared(result: Comparison) -> Told:
     """Whether the difference of the two test losses exceeds chance."""
     pinned, now = result.losses
     found, score = paired(now, pinned), paired(result.scores[1], result.scores[0])
     lost = result.seeds - found.pairs
     left_out = f" {lost} of {result.seeds} pairs are left out because one of their runs diverged." if lost else ""
-    return rule.find(
-        Quantity.of("difference", found),
-        Quantity.of("difference in test score", score),
-        missing=f"Fewer than two pairs of runs ended with a finite loss.{left_out}" if found.pairs < 2 else "",
-        epochs=f"{result.epochs:.3g}",
-        lost=left_out,
-    )
+    yield Quantity.of("difference", found)
+    yield Quantity.of("difference in test score", score)
+    yield {"missing": f"Fewer than two pairs of runs ended with a finite loss.{left_out}" if found.pairs < 2 else ""}
+    yield {"epochs": f"{result.epochs:.3g}", "lost": left_out}
 
 
 def differing(pinned: Chosen, now: Chosen) -> dict[str, tuple[object, object]]:

@@ -13,7 +13,7 @@ from core.data import Dataset, stream
 from core.nn import ACTIVATIONS
 from core.settings import choice, number
 from core.statistics import Difference, interval, paired, paired_logs
-from core.studies.contract import Finding, Quantity, Rule
+from core.studies.contract import Quantity
 from core.studies.question.matrix import (
     CELLS,
     EXACT,
@@ -27,7 +27,7 @@ from core.studies.question.matrix import (
     train,
 )
 from core.studies.race import SLICE, Growing, RaceSettings
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.tuning import TUNING_SEED, Trials, Tuning, choose, unsettled
 from core.studies.wording import listed, percent
 
@@ -220,7 +220,7 @@ def _named(cell: Cell) -> str:
 
 
 @RULES.rule("two_things")
-def _two_things(rule: Rule, result: Result) -> Finding:
+def _two_things(result: Result) -> Told:
     gaps = {
         pair: float(np.median(result.apart(*((BACKPROP, use) for use in pair))))
         for pair in combinations(UPDATE_RULES, 2)
@@ -228,37 +228,30 @@ def _two_things(rule: Rule, result: Result) -> Finding:
     nearest = min(gaps, key=gaps.__getitem__)
     falls = {cell: _fall("slowest fall", result, *cell) for cell in product(EXACT, UPDATE_RULES)}
     slowest = max(falls, key=lambda cell: falls[cell].high)
-    return rule.find(
-        Quantity.of("forward mode", farthest(result, FORWARD), "share", "at most", SAME),
-        Quantity.of("central differences", farthest(result, CENTRAL), "share", "at most", SAME),
-        Quantity.of("nearest two rules", gaps[nearest], "share", "above", PARTED),
-        falls[slowest],
-        nearest=" and ".join(nearest),
-        slowest=_named(slowest),
-    )
+    yield Quantity.of("forward mode", farthest(result, FORWARD), "share", "at most", SAME)
+    yield Quantity.of("central differences", farthest(result, CENTRAL), "share", "at most", SAME)
+    yield Quantity.of("nearest two rules", gaps[nearest], "share", "above", PARTED)
+    yield falls[slowest]
+    yield {"nearest": " and ".join(nearest), "slowest": _named(slowest)}
 
 
 @RULES.rule("learns")
-def _learns(rule: Rule, result: Result) -> Finding:
+def _learns(result: Result) -> Told:
     moved = sum(not walk.still for walk in result.walks[BACKPROP, "nothing"])
-    return rule.find(
-        _fall("change alone", result, BACKPROP, "nothing"),
-        Quantity.of("seeds that moved or had no gradient", moved, "", "at most", 0),
-        _fall("change with SGD", result, BACKPROP, "sgd"),
-    )
+    yield _fall("change alone", result, BACKPROP, "nothing")
+    yield Quantity.of("seeds that moved or had no gradient", moved, "", "at most", 0)
+    yield _fall("change with SGD", result, BACKPROP, "sgd")
 
 
 @RULES.rule("division")
-def _division(rule: Rule, result: Result) -> Finding:
+def _division(result: Result) -> Told:
     walks = [walk for use in UPDATE_RULES for walk in result.walks[BACKPROP, use]]
     counts = [(walk.parameters_by_source, walk.gradient_by_rule, walk.parameters_by_rule) for walk in walks]
     by_source, gradients, by_rule = np.sum(counts, axis=0)
-    return rule.find(
-        Quantity.of("updates", sum(len(walk.params) - 1 for walk in walks), "updates"),
-        Quantity.of("parameters changed by a backward pass", by_source, "times", "at most", 0),
-        Quantity.of("gradients changed by a rule", gradients, "times", "at most", 0),
-        Quantity.of("parameters changed by a rule", by_rule, "times", "above", 0),
-    )
+    yield Quantity.of("updates", sum(len(walk.params) - 1 for walk in walks), "updates")
+    yield Quantity.of("parameters changed by a backward pass", by_source, "times", "at most", 0)
+    yield Quantity.of("gradients changed by a rule", gradients, "times", "at most", 0)
+    yield Quantity.of("parameters changed by a rule", by_rule, "times", "above", 0)
 
 
 def _cosines(result: Result, use: str) -> np.ndarray:
@@ -268,14 +261,17 @@ def _cosines(result: Result, use: str) -> np.ndarray:
 
 
 @RULES.rule("opposite")
-def _opposite(rule: Rule, result: Result) -> Finding:
+def _opposite(result: Result) -> Told:
     cosines = {use: _cosines(result, use) for use in GRADIENT_USES}
     plain = cosines["sgd"]
     means = [Quantity.of(f"mean cosine of {use}", each.mean()) for use, each in cosines.items() if len(each)]
     if not len(plain):
-        return rule.find(*means, missing="Allow at least one step of plain gradient descent to measure its direction.")
+        yield from means
+        yield {"missing": "Allow at least one step of plain gradient descent to measure its direction."}
+        return
     distance = Quantity.of("distance of a cosine from 1", 1 - plain.min(), "", "at most", STRAIGHT)
-    return rule.find(distance, *means)
+    yield distance
+    yield from means
 
 
 def _open(result: Result) -> str:
@@ -283,30 +279,29 @@ def _open(result: Result) -> str:
 
 
 @RULES.rule("backbone")
-def _backbone(rule: Rule, result: Result) -> Finding:
+def _backbone(result: Result) -> Told:
     gain = paired(result.score(BACKPROP, "sgd"), result.score(BACKPROP, "nothing"))
     cells = [(source, "sgd") for source in (FORWARD, CENTRAL, "spsa")] + [(BACKPROP, use) for use in GRADIENT_USES[1:]]
     replaced = [_ends(_named(cell), result, cell, (BACKPROP, "sgd")) for cell in cells]
     equal = listed([each.name for each in replaced if not each.met])
-    return rule.find(Quantity.of("gain", gain, "", "above", 0), *replaced, equal=equal, missing=_open(result))
+    yield Quantity.of("gain", gain, "", "above", 0)
+    yield from replaced
+    yield {"equal": equal, "missing": _open(result)}
 
 
 @RULES.rule("key")
-def _key(rule: Rule, result: Result) -> Finding:
+def _key(result: Result) -> Told:
     losses = [[result.tuning[source, use].loss for use in UPDATE_RULES] for source in (BACKPROP, "spsa")]
     best, other = (UPDATE_RULES[place] for place in np.argmin(losses, axis=1))  # with each of the two sources
     spsa, annealing, central = ("spsa", other), ("none", "annealing"), (CENTRAL, best)
-    return rule.find(
-        _ends("SPSA over backpropagation", result, spsa, (BACKPROP, best)),
-        _ends("annealing over backpropagation", result, annealing, (BACKPROP, best)),
-        _fall("change with SPSA", result, *spsa),
-        _fall("change with annealing", result, *annealing),
-        _fall("change with central differences", result, *central),
-        Quantity.of("forward passes", result.passes(BACKPROP, best).mean(), "forward passes"),
-        Quantity.of("passes of central differences", result.passes(*central).mean(), "forward passes"),
-        missing=_open(result),
-        best=best,
-    )
+    yield _ends("SPSA over backpropagation", result, spsa, (BACKPROP, best))
+    yield _ends("annealing over backpropagation", result, annealing, (BACKPROP, best))
+    yield _fall("change with SPSA", result, *spsa)
+    yield _fall("change with annealing", result, *annealing)
+    yield _fall("change with central differences", result, *central)
+    yield Quantity.of("forward passes", result.passes(BACKPROP, best).mean(), "forward passes")
+    yield Quantity.of("passes of central differences", result.passes(*central).mean(), "forward passes")
+    yield {"missing": _open(result), "best": best}
 
 
 def _slower(result: Result) -> Difference:
@@ -318,49 +313,45 @@ def _slower(result: Result) -> Difference:
 
 
 @RULES.rule("faster")
-def _faster(rule: Rule, result: Result) -> Finding:
+def _faster(result: Result) -> Told:
     passes = result.passes(CENTRAL, "sgd").mean() / result.passes(BACKPROP, "sgd").mean()
-    return rule.find(
-        _fall("change alone", result, BACKPROP, "nothing"),
-        Quantity.of("time of central differences over backpropagation", _slower(result), "times"),
-        Quantity.of("forward passes of central differences over backpropagation", passes, "times"),
-        Quantity.of("parameters", result.parameters),
-    )
+    yield _fall("change alone", result, BACKPROP, "nothing")
+    yield Quantity.of("time of central differences over backpropagation", _slower(result), "times")
+    yield Quantity.of("forward passes of central differences over backpropagation", passes, "times")
+    yield Quantity.of("parameters", result.parameters)
 
 
 @RULES.rule("without")
-def _without(rule: Rule, result: Result) -> Finding:
+def _without(result: Result) -> Told:
     sources = {"forward mode": FORWARD, "central differences": CENTRAL, "SPSA": "spsa"}
     falls = [_fall(name, result, source, "sgd") for name, source in sources.items()]
-    return rule.find(*falls, others=", ".join(f"{each.name} {each:signed}" for each in falls))
+    yield from falls
+    yield {"others": ", ".join(f"{each.name} {each:signed}" for each in falls)}
 
 
 @RULES.rule("requires")
-def _requires(rule: Rule, result: Result) -> Finding:
+def _requires(result: Result) -> Told:
     cosines = _cosines(result, "lbfgs")
-    return rule.find(
-        _fall("change with L-BFGS", result, BACKPROP, "lbfgs"),
-        Quantity.of("mean cosine", cosines.mean() if len(cosines) else np.nan, "", "below", TURNED),
-    )
+    yield _fall("change with L-BFGS", result, BACKPROP, "lbfgs")
+    yield Quantity.of("mean cosine", cosines.mean() if len(cosines) else np.nan, "", "below", TURNED)
 
 
 @RULES.rule("variations")
-def _variations(rule: Rule, result: Result) -> Finding:
+def _variations(result: Result) -> Told:
     errors = [
         Quantity.of(f"batches of {size}", max(each), "of the gradient's length", "at most", ROUNDING)
         for size, each in result.batches.items()
     ]
-    return rule.find(*errors, largest=f"{max(errors, key=lambda each: each.value)}")
+    yield from errors
+    yield {"largest": f"{max(errors, key=lambda each: each.value)}"}
 
 
 @RULES.rule("replaced")
-def _replaced(rule: Rule, result: Result) -> Finding:
+def _replaced(result: Result) -> Told:
     distance = Quantity.of("distance of the paths", farthest(result, CENTRAL), "share", "at most", SAME)
-    return rule.find(
-        distance,
-        Quantity.of("time", _slower(result), "times", "between", AS_LONG),
-        otherwise="neither" if distance.met else "the path",
-    )
+    yield distance
+    yield Quantity.of("time", _slower(result), "times", "between", AS_LONG)
+    yield {"otherwise": "neither" if distance.met else "the path"}
 
 
 def table(result: Result) -> pd.DataFrame:

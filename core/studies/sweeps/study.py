@@ -17,9 +17,9 @@ from core.optimizers import BATCH_RULES
 from core.playground import settings as playground_settings
 from core.settings import choice, choices, number, numbers, switch, told
 from core.statistics import Difference, interval
-from core.studies.contract import Finding, Quantity, Rule
+from core.studies.contract import Quantity
 from core.studies.race import Repeated
-from core.studies.rules import Rules
+from core.studies.rules import Rules, Told
 from core.studies.wording import interval as written
 from core.sweep import reading
 from core.sweep.runs import Sweep, dataset
@@ -234,33 +234,34 @@ def described(result: Result, point: int) -> str:
 
 
 @RULES.rule("best")
-def _best(rule: Rule, result: Result) -> Finding:
+def _best(result: Result) -> Told:
     found = reading.standings(result.table, result.axes, result.metric)
     if not np.isfinite(found["cost"].iloc[0]):
-        return rule.find(missing="Some seed of every combination diverged, so there is no best one.")
+        yield {"missing": "Some seed of every combination diverged, so there is no best one."}
+        return
     others = reading.against_best(result.table, result.metric)
     alike = set(reading.indistinguishable(result.table, result.metric))
     best, metric = found.iloc[0], result.metric.replace("_", " ")
     score = Difference(best["mean"], best["low"], best["high"], result.settings.seeds)
     told = 1 - len(alike) / len(others) if others else 0.0
-    return rule.find(
-        Quantity.of("score", score),
-        Quantity.of("others", len(others)),
-        Quantity.of("alike", len(alike), "", "at most", 0),
-        Quantity.of("share of the others told from it", told, "share", "at least", 0.5),
-        missing="" if others else "Choose at least two combinations of settings to compare.",
-        best=described(result, int(best["point"])),
-        metric=metric,
-    )
+    yield Quantity.of("score", score)
+    yield Quantity.of("others", len(others))
+    yield Quantity.of("alike", len(alike), "", "at most", 0)
+    yield Quantity.of("share of the others told from it", told, "share", "at least", 0.5)
+    yield {"missing": "" if others else "Choose at least two combinations of settings to compare."}
+    yield {"best": described(result, int(best["point"])), "metric": metric}
 
 
 @RULES.rule("rate")
-def _rate_matters_most(rule: Rule, result: Result) -> Finding:
+def _rate_matters_most(result: Result) -> Told:
     found = reading.weights(result.table, result.axes, result.metric)
     others = found.drop(index="lr")
     if others.empty:
-        return rule.find(missing="Only the learning rate varies here: vary another setting too.")
+        yield {"missing": "Only the learning rate varies here: vary another setting too."}
+        return
     second = others.mean(axis=1).idxmax()
     lead = interval((found.loc["lr"] - found.loc[second]).to_numpy())
     moved = [Quantity.of(title(axis), float(places.mean())) for axis, places in found.iterrows()]
-    return rule.find(Quantity.of("lead", lead, "", "above", 0), *moved, second=title(second))
+    yield Quantity.of("lead", lead, "", "above", 0)
+    yield from moved
+    yield {"second": title(second)}

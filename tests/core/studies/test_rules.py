@@ -38,7 +38,7 @@ def test_every_rule_that_is_written_is_judged(name):
 
 def test_constants_and_phrases_are_filled_in_and_words_are_left_to_the_finding(study):
     rules = study('[phrases]\nSAYS = "by over {LITTLE:g}"\n' + RULE)
-    found = rules.rule("faster")(lambda rule, result: rule.find(Quantity("lead", 2, 1, 3, 5, "", "above", 0)))
+    found = rules.rule("faster")(lambda result: [Quantity("lead", 2, 1, 3, 5, "", "above", 0)])
     assert rules["faster"].text == "faster by 25%"
     assert (found(None).outcome, found(None).sentence) == (HOLDS, "by over 0.25: 2 [1, 3].")
 
@@ -62,7 +62,7 @@ def test_each_condition_that_settings_lack_has_a_sentence_of_its_own(study):
     lacking = 'lacking.few = "{units} units are fewer than {LITTLE:g}."\nlacking.even = "Choose an odd number."\n'
     conditions = {"few": lambda s: s.units > 0.25, "even": lambda s: s.units % 2}
     rules = study(RULE.replace("{SAYS}", "Yes") + lacking)
-    rules.rule("faster", conditions)(lambda rule, result: rule.find())
+    rules.rule("faster", conditions)(lambda result: [])
     told = [rules["faster"].needs(SimpleNamespace(units=units)) for units in (0, 2, 3)]
     assert told == ["0 units are fewer than 0.25.", "Choose an odd number.", ""]
     with pytest.raises(InputError, match=r"condition of faster is 'evn'.*did you mean 'even'"):

@@ -13,9 +13,8 @@ from core.nn import Network
 from core.statistics import Share, confidence
 from core.studies import algorithms
 from core.studies.algorithms import problems, steepest
-from core.studies.algorithms.findings import kind, leads
 from core.studies.algorithms.problems import COURSE, FAMILY, KNOBS, PRICE, Surface, TrainingLoss
-from core.studies.algorithms.study import SURFACES
+from core.studies.algorithms.study import SURFACES, kind, leads
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
 from core.studies.tuning import Tuning
 from core.training import RunSettings

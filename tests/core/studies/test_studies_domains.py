@@ -283,7 +283,7 @@ def test_who_reads_digits_better_follows_from_the_pairs(results, convolution, de
     scores, race = {CONVOLUTION: np.array(convolution), DENSE: np.array(dense)}, results[1].pictures.race
     doctored = SimpleNamespace(runs=race.runs, network=race.network, final=lambda label, measure: scores[label])
     pair = SimpleNamespace(race=doctored, tuning={})
-    (finding,) = _pictures(SimpleNamespace(domains=("image",), pictures=pair))
+    finding = _pictures(SimpleNamespace(domains=("image",), pictures=pair))
     lead = finding.evidence["lead in accuracy"]
     assert finding.outcome == outcome
     assert "(610 parameters)" in finding.sentence

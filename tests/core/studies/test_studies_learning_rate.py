@@ -11,9 +11,8 @@ from core.gradients import NetworkLoss, hessian
 from core.statistics import Share, interval
 from core.studies import learning_rate
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, Quantity
-from core.studies.learning_rate.findings import NARROW, RULES, TOLERANCE, WIDE, floor, spans
 from core.studies.learning_rate.quadratic import METHODS, Bowl, optimum, parabola
-from core.studies.learning_rate.study import EQUAL, FREE, Symmetry
+from core.studies.learning_rate.study import EQUAL, FREE, NARROW, RULES, TOLERANCE, WIDE, Symmetry, floor, spans
 from core.studies.race import repeated
 from core.training import RunSettings, Trainer
 from pages.figures import learning_rate as figures

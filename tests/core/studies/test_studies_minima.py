@@ -11,9 +11,8 @@ from core.nn import ACTIVATIONS, Network
 from core.statistics import Share
 from core.studies import minima
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
-from core.studies.minima.ends import CORNERS, TARGETS, Ends, by_hand, examine
+from core.studies.minima.ends import CORNERS, TARGETS, Ends, by_hand, examine, wells
 from core.studies.minima.study import AGAIN, ONCE, SMALLEST, _share_solved, attempt
-from core.studies.minima.wells import wells
 from pages.figures import minima as figures
 
 FIGURES = [figures.fates, figures.shares, figures.restarts, figures.rest, figures.wells, figures.data, figures.maps]
