@@ -6,7 +6,8 @@ from functools import lru_cache
 import numpy as np
 
 from core.minimizers import LANDSCAPES
-from core.studies.algorithms.study import Result, Search
+from core.studies.algorithms.problems import Search
+from core.studies.algorithms.study import Result
 from pages.figures.common.plots import CLICKED, Chart, Frame, empty, needs, plot, rows
 from pages.figures.common.style import POWERS, color, mark
 from pages.figures.common.traces import Trace, band, bars, heatmap, line, marks, reach, terrain

@@ -264,15 +264,14 @@ def table(result: Result) -> pd.DataFrame:
 
 def curves(result: Result) -> pd.DataFrame:
     """Every point visited on the surface and the loss of every run: one row each, by algorithm and number."""
-
-    def rows(where: str, method: str, turn: int, search: Search) -> pd.DataFrame:
-        x, y = search.path.T if len(search.path) else (np.nan, np.nan)
-        columns = {"evaluations": search.spent, "value": search.values, "x": x, "y": y}
-        return pd.DataFrame({"where": where, "algorithm": method, "number": turn, **columns})
-
-    both = {"surface": result.surface, "network": result.network}.items()
-    found = ((where, *each) for where, searches in both for each in searches.items())
-    return pd.concat([rows(*names, *each) for *names, many in found for each in enumerate(many)], ignore_index=True)
+    tables = []
+    for where, searches in (("surface", result.surface), ("network", result.network)):
+        pairs = [(method, *each) for method, found in searches.items() for each in enumerate(found)]
+        for method, turn, search in pairs:
+            x, y = search.path.T if len(search.path) else (np.nan, np.nan)
+            columns = {"evaluations": search.spent, "value": search.values, "x": x, "y": y}
+            tables.append(pd.DataFrame({"where": where, "algorithm": method, "number": turn, **columns}))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _plain(name: str) -> str:

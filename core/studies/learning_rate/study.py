@@ -188,10 +188,9 @@ def run(settings: Settings) -> Iterator[Result]:
         loss = NetworkLoss(trainer.network, data.X_train, data.y_train)
         result.edges.append(2 / extreme_curvature(loss, trainer.params[0]).value)
         yield result
-    rising = np.geomspace(result.rates[0], result.rates[-1], settings.steps)
     result.phase = "raising the rate in one run"
-    framed = base.replace(frames=min(100, settings.steps))
-    result.rising = Rising(repeated(framed, settings.seed, settings.seeds), rising)
+    framed = repeated(base.replace(frames=min(100, settings.steps)), settings.seed, settings.seeds)
+    result.rising = Rising(framed, np.geomspace(result.rates[0], result.rates[-1], settings.steps))
     for _ in result.rising.work():
         result.progress = 0.35 + 0.05 * len(result.rising.history) / 101
         yield result
