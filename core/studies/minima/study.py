@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from core.statistics import Share
 from core.studies.contract import Quantity, Wanted
 from core.studies.minima import ends
 from core.studies.minima.ends import SOLVED, TABLE, Ends, Well, wells
-from core.studies.race import Race, RaceResult, repeated, tuned
+from core.studies.race import Race, RaceResult, tuned
 from core.studies.rules import Rules, Told
 from core.studies.tuning import unsettled
 from core.training import History, RunSettings, train
@@ -39,6 +40,8 @@ RANGES: tuple[tuple[str, float, Wanted, float | tuple[float, float]], ...] = (
     ("50 to 90 %", 0.9, "between", (0.5, 0.9)),
     ("over 90 %", float("inf"), "above", 0.9),
 )
+ENDED = {"stuck in a minimum": "trapped", "on a saddle": "saddle", "still moving": "moving"}
+PICKED = {"lowest": np.min, "median": np.median, "highest": np.max}
 OPTIONS = ", ".join(text for text, *_ in RANGES)
 RULES = Rules(__name__)
 findings = RULES.findings
@@ -112,10 +115,14 @@ def run(settings: Settings) -> Iterator[Result]:
     networks = {name(width, depth): _training(settings, width, depth) for width, depth in dict.fromkeys(shapes)}
     result.phase = "tuning learning rates"
     grid = RATES if settings.rate == "tuned" else np.array([settings.lr])
-    networks = yield from tuned(result, networks, grid, 0.5, score=_no_more_than_blind, group=STARTS)
+
+    def blind(race: Race, label: str) -> np.ndarray:
+        return np.minimum(race.final(label, "train_loss"), BLIND)
+
+    networks = yield from tuned(result, networks, grid, 0.5, score=blind, group=STARTS)
     runs: dict[str, list[RunSettings]] = {}
-    for label, run in _runs(settings, networks):
-        runs.setdefault(label, []).append(run)
+    for label, own in _runs(settings, networks):
+        runs.setdefault(label, []).extend(own)
         yield result
     result.phase, result.race = "training", Race(runs)
     for turn, _ in enumerate(result.race.advance(result, 0.9)):
@@ -127,18 +134,13 @@ def run(settings: Settings) -> Iterator[Result]:
     for place, label in enumerate(networks):
         losses = result.race.final(label, "train_loss")
         for found in ends.look(result.race.network(label), result.race.params(label), losses):
-            if found:
-                result.ends[label] = found
+            result.ends |= {label: found} if found else {}
             yield result
         result.progress = 0.9 + 0.09 * (place + 1) / len(networks)
     result.moved = ends.moved_by_backward(result.race.network(SMALLEST), result.race.params(SMALLEST))
     result.written_down = ends.by_hand(settings.activation)
     result.progress = 1.0
     yield result
-
-
-def _no_more_than_blind(race: Race, label: str) -> np.ndarray:
-    return np.minimum(race.final(label, "train_loss"), BLIND)
 
 
 def _training(settings: Settings, width: int, depth: int) -> RunSettings:
@@ -153,8 +155,7 @@ def _training(settings: Settings, width: int, depth: int) -> RunSettings:
     )
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One more training of the smallest network: its losses (T,) at the steps (T,), and whether it solves XOR."""
 
     steps: np.ndarray
@@ -179,33 +180,20 @@ def attempt(result: Result, number: int) -> Attempt:
     return Attempt(history.step, history.train_loss[:, 0])
 
 
-def _runs(settings: Settings, networks: Mapping[str, RunSettings]) -> Iterator[tuple[str, RunSettings]]:
+def _runs(settings: Settings, networks: Mapping[str, RunSettings]) -> Iterator[tuple[str, list[RunSettings]]]:
     """Every run: of each network, the long runs of the smallest one, its restarts, and those on the data.
 
     The long runs start from the smallest network's initial weights, the restarts from others.
     """
-    seeds = range(settings.seed, settings.seed + settings.trials)
-    smallest = networks[SMALLEST]
+    seeds, smallest = range(settings.seed, settings.seed + settings.trials), networks[SMALLEST]
     longer = smallest.replace(steps=settings.restarts * settings.steps)
     for label, run in [*networks.items(), (ONCE, longer)]:
-        yield from ((label, run.replace(seed=seed)) for seed in seeds)
+        yield label, [run.replace(seed=seed) for seed in seeds]
     for k in range(settings.restarts):
-        yield from ((AGAIN, smallest.replace(seed=seed + (k + 1) * FAR)) for seed in seeds)
-    yield from (("data", run) for run in _on_data(settings))
-
-
-def _on_data(settings: Settings) -> list[RunSettings]:
-    plain = RunSettings(
-        dataset=settings.dataset,
-        train=200,
-        test=100,
-        hidden=(settings.width,),
-        batch_size=None,
-        lr=0.5,
-        steps=settings.steps,
-        frames=40,
-    )
-    return [run.replace(data_seed=settings.seed) for run in repeated(plain, settings.seed, settings.seeds)]
+        yield AGAIN, [smallest.replace(seed=seed + (k + 1) * FAR) for seed in seeds]
+    given = {"train": 200, "test": 100, "hidden": (settings.width,), "batch_size": None, "lr": 0.5, "frames": 40}
+    plain = RunSettings(dataset=settings.dataset, steps=settings.steps, data_seed=settings.seed, **given)
+    yield "data", [plain.replace(seed=settings.seed + k) for k in range(settings.seeds)]
 
 
 @np.errstate(over="ignore", invalid="ignore")  # if a run diverges
@@ -241,12 +229,8 @@ def table(result: Result) -> pd.DataFrame:
                 f"share with a loss below {SOLVED:g}": solved.value if solved else None,
                 "95 % from": round(solved.low, 3) if solved else None,
                 "to": round(solved.high, 3) if solved else None,
-                "stuck in a minimum": int(known.trapped.sum()) if known else None,
-                "on a saddle": int(known.saddle.sum()) if known else None,
-                "still moving": int(known.moving.sum()) if known else None,
-                "lowest final loss": round(float(losses.min()), 6),
-                "median final loss": round(float(np.median(losses)), 6),
-                "highest final loss": round(float(losses.max()), 6),
+                **{name: int(getattr(known, each).sum()) if known else None for name, each in ENDED.items()},
+                **{f"{name} final loss": round(float(pick(losses)), 6) for name, pick in PICKED.items()},
             }
         )
     return pd.DataFrame(rows)

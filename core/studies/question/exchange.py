@@ -76,13 +76,10 @@ def at_work(settings: Settings, cell: Cell) -> Motion:
 
 def exchanged(before: Motion, after: Motion) -> str:
     """What the exchange of a half changed in the first update, in a sentence or two."""
-    gradients = [each.updates[0].gradients for each in (before, after)]
-    steps = [np.subtract(each.updates[0].after, each.updates[0].before) for each in (before, after)]
-    which = " and ".join(
-        name
-        for name, differs in (("the source", before.source != after.source), ("the use", before.use != after.use))
-        if differs
-    )
+    firsts = [each.updates[0] for each in (before, after)]
+    gradients, steps = [each.gradients for each in firsts], [np.subtract(each.after, each.before) for each in firsts]
+    differs = {"the source": before.source != after.source, "the use": before.use != after.use}
+    which = " and ".join(name for name, other in differs.items() if other)
     if all(gradients):
         found = f"The first gradient is {_compared(*map(np.array, gradients))}"
     else:

@@ -57,12 +57,12 @@ class Settings(RaceSettings):
     width: int = number(8, 1, 12, "Units per layer", "Width of each hidden layer.", work=1)
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Used by every hidden unit.")
     steps: int = number(40, 5, 200, "Gradients", "Number of gradients for each run with an exact source.", work=1)
-    pair: str = choice(
+    pair: str = choice(  # which has a control of its own
         "backpropagation-sgd",
         map("-".join, CELLS),
         "Pair",
-        "The source and the use that are drawn at work; every run is the same.",
-        when=lambda settings: False,  # it has a control of its own
+        "The source and the use.",
+        when=lambda settings: False,
     )
 
     @property
@@ -83,14 +83,8 @@ class Result(Growing):
     batches: dict[int, list[float]] = field(default_factory=dict)  # batch size: relative error (seeds,)
 
     def final(self, source: str, use: str) -> np.ndarray:
-        """Final training loss (seeds,)."""
+        """Final training loss (seeds,); that of a walk that diverged is very large."""
         return np.array([walk.final for walk in self.walks[source, use]])
-
-    def judged(self, source: str, use: str) -> np.ndarray:
-        """Final training loss (seeds,); a walk that diverged counts as the highest loss of any walk."""
-        last = self.final(source, use)
-        highest = max(float(loss) for walks in self.walks.values() for w in walks for loss in w.losses if loss < np.inf)
-        return np.where(np.isfinite(last), last, highest)
 
     def seconds(self, source: str, use: str) -> np.ndarray:
         """Seconds of gradients and updates (seeds,)."""
@@ -206,13 +200,13 @@ def farthest(result: Result, source: str) -> float:
 
 def _fall(name: str, result: Result, source: str, use: str) -> Quantity:
     """Final loss minus initial loss."""
-    change = paired(result.judged(source, use), np.array([walk.losses[0] for walk in result.walks[source, use]]))
+    change = paired(result.final(source, use), np.array([walk.losses[0] for walk in result.walks[source, use]]))
     return Quantity.of(name, change, "", "below", 0)
 
 
 def _ends(name: str, result: Result, cell: Cell, reference: Cell) -> Quantity:
     """Final loss of a cell divided by that of another."""
-    return Quantity.factor(name, paired_logs(result.judged(*cell), result.judged(*reference)), "above", 1)
+    return Quantity.factor(name, paired_logs(result.final(*cell), result.final(*reference)), "above", 1)
 
 
 def _named(cell: Cell) -> str:
@@ -221,10 +215,8 @@ def _named(cell: Cell) -> str:
 
 @RULES.rule("two_things")
 def _two_things(result: Result) -> Told:
-    gaps = {
-        pair: float(np.median(result.apart(*((BACKPROP, use) for use in pair))))
-        for pair in combinations(UPDATE_RULES, 2)
-    }
+    pairs = combinations(UPDATE_RULES, 2)
+    gaps = {(a, b): float(np.median(result.apart((BACKPROP, a), (BACKPROP, b)))) for a, b in pairs}
     nearest = min(gaps, key=gaps.__getitem__)
     falls = {cell: _fall("slowest fall", result, *cell) for cell in product(EXACT, UPDATE_RULES)}
     slowest = max(falls, key=lambda cell: falls[cell].high)
@@ -263,15 +255,11 @@ def _cosines(result: Result, use: str) -> np.ndarray:
 @RULES.rule("opposite")
 def _opposite(result: Result) -> Told:
     cosines = {use: _cosines(result, use) for use in GRADIENT_USES}
-    plain = cosines["sgd"]
-    means = [Quantity.of(f"mean cosine of {use}", each.mean()) for use, each in cosines.items() if len(each)]
-    if not len(plain):
-        yield from means
+    if len(cosines["sgd"]):
+        yield Quantity.of("distance of a cosine from 1", 1 - cosines["sgd"].min(), "", "at most", STRAIGHT)
+    else:
         yield {"missing": "Allow at least one step of plain gradient descent to measure its direction."}
-        return
-    distance = Quantity.of("distance of a cosine from 1", 1 - plain.min(), "", "at most", STRAIGHT)
-    yield distance
-    yield from means
+    yield from (Quantity.of(f"mean cosine of {use}", each.mean()) for use, each in cosines.items() if len(each))
 
 
 def _open(result: Result) -> str:
@@ -306,10 +294,8 @@ def _key(result: Result) -> Told:
 
 def _slower(result: Result) -> Difference:
     """Time of central differences over that of backpropagation, with the same rules, paired by seed."""
-    central, backprop = (
-        np.sum([result.seconds(each, use) for use in UPDATE_RULES], axis=0) for each in (CENTRAL, BACKPROP)
-    )
-    return interval(central / backprop)
+    times = np.array([[result.seconds(each, use) for use in UPDATE_RULES] for each in (CENTRAL, BACKPROP)])
+    return interval(np.divide(*times.sum(axis=1)))
 
 
 @RULES.rule("faster")
@@ -348,10 +334,10 @@ def _variations(result: Result) -> Told:
 
 @RULES.rule("replaced")
 def _replaced(result: Result) -> Told:
-    distance = Quantity.of("distance of the paths", farthest(result, CENTRAL), "share", "at most", SAME)
-    yield distance
+    distance = farthest(result, CENTRAL)
+    yield Quantity.of("distance of the paths", distance, "share", "at most", SAME)
     yield Quantity.of("time", _slower(result), "times", "between", AS_LONG)
-    yield {"otherwise": "neither" if distance.met else "the path"}
+    yield {"otherwise": "neither" if distance <= SAME else "the path"}
 
 
 def table(result: Result) -> pd.DataFrame:
@@ -366,13 +352,11 @@ def table(result: Result) -> pd.DataFrame:
             "training score": float(np.median(result.score(source, use))),
             "forward passes": float(result.passes(source, use).mean()),
             "milliseconds": round(float(1e3 * np.median(result.seconds(source, use))), 2),
-            "farthest from backpropagation's path": (
-                percent(float(result.apart((EXACT[0], use), (source, use)).max()))
-                if source in EXACT and use in GRADIENT_USES
-                else None
-            ),
+            "farthest from backpropagation's path": percent(far.max()) if len(far) else None,
         }
         for source, use in CELLS
+        for alike in [source in EXACT and use in GRADIENT_USES]
+        for far in [result.apart((BACKPROP, use), (source, use)) if alike else np.empty(0)]
     )
 
 
@@ -381,8 +365,11 @@ def curves(result: Result) -> pd.DataFrame:
     tables = []
     for (source, use), walks in result.walks.items():
         for k, walk in enumerate(walks):
-            columns = {"update": range(len(walk.losses)), "forward_passes": walk.passes, "train_loss": walk.losses}
-            each = pd.DataFrame({"source": source, "use": use, "seed": result.settings.seed + k, **columns})
-            each["cosine"] = np.append(np.nan, walk.straight) if use in GRADIENT_USES else np.nan
-            tables.append(each)
+            columns: dict[str, Any] = {
+                "update": range(len(walk.losses)),
+                "forward_passes": walk.passes,
+                "train_loss": walk.losses,
+            }
+            columns["cosine"] = np.append(np.nan, walk.straight) if use in GRADIENT_USES else np.nan
+            tables.append(pd.DataFrame({"source": source, "use": use, "seed": result.settings.seed + k, **columns}))
     return pd.concat(tables, ignore_index=True)
