@@ -77,7 +77,7 @@ class Contestant:
 
     @property
     def microseconds(self) -> float:
-        """Seconds of one update: the fastest timing, which was disturbed least."""
+        """Of one update: the fastest timing, which was disturbed least."""
         return 1e6 * float(self.times.min())
 
 
@@ -113,9 +113,8 @@ class Result(RaceResult):
     def price(self, label: str) -> float:
         """The budget that one update uses."""
         each = self.contestants[label]
-        return {"samples": each.samples / each.rows, "steps": 1.0, "seconds": each.microseconds / 1e3}[
-            self.settings.budget
-        ]
+        prices = {"samples": each.samples / each.rows, "steps": 1.0, "seconds": each.microseconds / 1e3}
+        return prices[self.settings.budget]
 
 
 def run(settings: Settings) -> Iterator[Result]:
@@ -130,15 +129,13 @@ def run(settings: Settings) -> Iterator[Result]:
         result.paths[label] = walk(settings.landscape, label, settings.batch_size, settings.seed)
         yield result
     runs = {label: each.run for label, each in result.contestants.items()}
-    result.plane = Plane(runs[settings.contestants[0]].data())
-    labels = list(runs)
+    result.plane, labels = Plane(runs[settings.contestants[0]].data()), list(runs)
     for turn, _ in enumerate(tune_and_race(result, runs, RATES)):
         if result.race.started:
-            for label in labels if not result.maps else [labels[turn % len(labels)]]:
-                _draw_map(result, label)
+            _draw_maps(result, [labels[turn % len(labels)]] if result.maps else labels)
         yield result
     for label in labels:
-        _draw_map(result, label)
+        _draw_maps(result, [label])
         yield result
     for _ in _beside(result):
         yield result
@@ -146,18 +143,23 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
 
 
+def _draw_maps(result: Result, labels: list[str]) -> None:
+    assert result.plane is not None
+    for label in labels:
+        result.maps[label] = result.plane.outputs(result.race.network(label), result.race.params(label)[0])
+
+
 def _beside(result: Result) -> Iterator[None]:
     """Additional races: batch at its tuned rate with as many updates as mini-batch, and one rule with two losses."""
-    runs = result.race.runs
+    runs, settings = result.race.runs, result.settings
     if {"batch", "mini_batch"} <= runs.keys():
         result.phase = "giving batch as many updates as mini-batch"
         steps = runs["mini_batch"][0].steps
         result.equal = Race({EQUAL: [run.replace(steps=max(steps, run.steps)) for run in runs["batch"]]})
         yield from result.equal.work()
-    result.phase = "squared error and cross-entropy"
-    result.losses = LossRace(result.settings)
-    if DATASETS[result.settings.dataset].task == "classes":
-        plain = _plain_run(result.settings, "mini_batch").replace(steps=LOSS_STEPS, frames=LOSS_STEPS // 2)
+    result.phase, result.losses = "squared error and cross-entropy", LossRace(settings)
+    if DATASETS[settings.dataset].task == "classes":
+        plain = _plain_run(settings, "mini_batch").replace(steps=LOSS_STEPS, frames=LOSS_STEPS // 2)
         for _ in tune_and_race(result.losses, {loss: plain.replace(loss=loss) for loss in LOSSES}, LOSS_RATES):
             yield
 
@@ -213,11 +215,6 @@ def walk(landscape: str, label: str, batch_size: int, seed: int) -> np.ndarray:
     return np.array(path)[:, ends.argmin()]
 
 
-def _draw_map(result: Result, label: str) -> None:
-    assert result.plane is not None
-    result.maps[label] = result.plane.outputs(result.race.network(label), result.race.params(label)[0])
-
-
 def to_target(result: Result, label: str) -> np.ndarray:
     """Budget (seeds,) that a contestant used to reach the target loss; infinite if it never did."""
     return result.race.first_below(label, result.settings.target) * result.price(label)
@@ -225,32 +222,30 @@ def to_target(result: Result, label: str) -> np.ndarray:
 
 def table(result: Result) -> pd.DataFrame:
     """One row per contestant: cost, noise, time to the target, final loss and score."""
-    rows = []
-    for label, each in result.contestants.items():
-        steps = result.race.first_below(label, result.settings.target)
-        rows.append(
-            {
-                "contestant": label,
-                "learning rate": result.race.runs[label][0].lr,
-                "at the edge of the rates tried": result.tuning[label].at_edge if result.tuning else None,
-                "µs per update": round(each.microseconds, 1),
-                "µs per sample": round(each.microseconds / each.samples, 3),
-                "updates per epoch": -(-each.rows // each.samples),
-                "gradient noise / gradient": round(each.noise, 3),
-            }
-            | reaching(steps, "steps")
-            | {
-                "epochs to target": _median(steps * each.samples / each.rows),
-                "ms to target": _median(steps * each.microseconds / 1e3),
-            }
-            | result.race.ends(label)
-        )
-    return pd.DataFrame(rows)
 
+    def middle(values: np.ndarray) -> float | None:
+        found = median(values)
+        return None if found is None else round(found, 3)
 
-def _median(values: np.ndarray) -> float | None:
-    middle = median(values)
-    return None if middle is None else round(middle, 3)
+    return pd.DataFrame(
+        {
+            "contestant": label,
+            "learning rate": result.race.runs[label][0].lr,
+            "at the edge of the rates tried": result.tuning[label].at_edge if result.tuning else None,
+            "µs per update": round(each.microseconds, 1),
+            "µs per sample": round(each.microseconds / each.samples, 3),
+            "updates per epoch": -(-each.rows // each.samples),
+            "gradient noise / gradient": round(each.noise, 3),
+        }
+        | reaching(steps, "steps")
+        | {
+            "epochs to target": middle(steps * each.samples / each.rows),
+            "ms to target": middle(steps * each.microseconds / 1e3),
+        }
+        | result.race.ends(label)
+        for label, each in result.contestants.items()
+        for steps in [result.race.first_below(label, result.settings.target)]
+    )
 
 
 def _take_part(*names: str) -> Callable[[Any], bool]:

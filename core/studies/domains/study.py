@@ -16,8 +16,8 @@ from core.data.domains import DOMAINS, accuracy, gather, load_domain, skill
 from core.nn import Network
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch
-from core.studies.race import Race, RaceResult, RaceSettings, repeated, tune_and_race
-from core.training import Resting, RunSettings, Trainer
+from core.studies.race import Growing, Race, RaceResult, RaceSettings, repeated, tune_and_race
+from core.training import RunSettings, Trainer
 from core.training.batches import Part
 
 NETWORK, LIBRARY, LOGISTIC, MAJORITY = "our network", "scikit-learn's network", "logistic regression", "majority class"
@@ -25,6 +25,7 @@ SHOWN = {"all": tuple(DOMAINS)} | {name: (name,) for name in DOMAINS}
 CONVOLUTION, DENSE = "convolution", "one hidden layer"
 LAYERS = ("conv-6-3", "max_pool-2", "flatten")  # 6 filters of 3 x 3, then max pooling over 2 x 2
 RATES = np.array([0.01, 0.03, 0.1, 0.3])  # the same for both
+SAME: dict[str, Any] = {"activation": "relu", "optimizer": "adam", "dtype": "float32"}  # for all networks
 NEAR = 0.9  # share of the progress from guessing to a network's own final skill
 LARGEST_TEXTS = 25_000_000  # maximum numbers in the TF-IDF tables of all splits
 
@@ -69,20 +70,12 @@ class Rival:
     seconds: float  # seconds to fit one
     parameters: int | None = None
 
-    @classmethod
-    def of(cls, reached: Sequence[Sequence[float]], seconds: float) -> "Rival":
-        """From score, accuracy and skill on each split."""
-        score, right, skills = np.array(reached).T
-        return cls(score, right, skills, seconds)
-
 
 @dataclass
-class Result(Resting):
+class Result(Growing):
     """The state of the study, ready to be drawn at any time."""
 
-    settings: Settings
     phase: str = "reading documentation"
-    progress: float = 0.0
     rivals: dict[str, dict[str, Rival]] = field(default_factory=lambda: {name: {} for name in DOMAINS})
     library: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in DOMAINS})  # by epoch
     race: "DomainRace" = field(default_factory=lambda: DomainRace({}))
@@ -141,8 +134,12 @@ class DomainRace(Race):
 
 def run(settings: Settings) -> Iterator[Result]:
     """Prepare the data, fit the rivals, train."""
-    result = Result(settings)
-    _check_size(result)
+    result, texts = Result(settings), settings.seeds * settings.sentences
+    if "language" in result.domains and texts * settings.terms > LARGEST_TEXTS:
+        raise InputError(
+            f"terms is {settings.terms}, but {settings.seeds} splits of {settings.sentences:,} sentences are kept at "
+            f"once: at most {LARGEST_TEXTS // texts} fit"
+        )
     yield result
     if settings.online:
         yield from _fetch(result)
@@ -179,20 +176,10 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
 
 
-def _check_size(result: Result) -> None:
-    """Refuse settings that would not fit into memory."""
-    asked = result.settings
-    if "language" in result.domains and asked.seeds * asked.sentences * asked.terms > LARGEST_TEXTS:
-        raise InputError(
-            f"terms is {asked.terms}, but {asked.seeds} splits of {asked.sentences:,} sentences are kept at once: at "
-            f"most {LARGEST_TEXTS // asked.seeds // asked.sentences} fit"
-        )
-
-
 def _fetch(result: Result) -> Iterator[Result]:
     """Download real data; the chart says so if that fails."""
     result.phase = "downloading"
-    for name in (name for name in result.domains if name in online.READERS):
+    for name in [name for name in result.domains if name in online.READERS]:
         result.real.add(name)
         result.about[name] = online.ABOUT[name]
         for missing in online.fetch(name):
@@ -204,45 +191,35 @@ def _fetch(result: Result) -> Iterator[Result]:
 
 
 def _run(settings: Settings, name: str, real: bool) -> DomainRun:
-    domain = DOMAINS[name]
-    run = DomainRun(
-        domain=name,
-        real=real,
-        sentences=settings.sentences,
-        terms=settings.terms,
-        data_seed=settings.seed,
-        hidden=(settings.width,),
-        activation="relu",
-        initializer="xavier_uniform",  # as in scikit-learn's network
-        optimizer="adam",
-        lr=settings.lr,
-        batch_size=domain.batch_size,
-        frames=settings.epochs,
-        dtype="float32",
-    )
-    return run.replace(steps=settings.epochs * -(-len(run.data().X_train) // domain.batch_size))
+    size = DOMAINS[name].batch_size
+    texts = {"sentences": settings.sentences, "terms": settings.terms, "real": real, "data_seed": settings.seed}
+    initializer = "xavier_uniform"  # as in scikit-learn's network
+    given = SAME | texts | {"hidden": (settings.width,), "initializer": initializer, "batch_size": size}
+    run = DomainRun(domain=name, lr=settings.lr, frames=settings.epochs, **given)
+    return run.replace(steps=settings.epochs * -(-len(run.data().X_train) // size))
 
 
 def _fit_rivals(result: Result, name: str, splits: Sequence[RunSettings]) -> Iterator[Result]:
     """The majority class and logistic regression on every split."""
     from sklearn.linear_model import LogisticRegression
 
-    reached: dict[str, list[tuple[float, ...]]] = {MAJORITY: [], LOGISTIC: []}
-    seconds = 0.0
+    majority, logistic, seconds = [], [], 0.0
     for run in splits:
         data = run.data()
         yield result
         common = np.eye(data.outputs)[np.bincount(data.y_train).argmax()]
-        reached[MAJORITY].append(_reached(name, data, np.tile(common, (len(data.y_test), 1))))
+        majority.append(_reached(name, data, np.tile(common, (len(data.y_test), 1))))
         began = time.perf_counter()
         model = LogisticRegression(max_iter=100).fit(_light(data.X_train), data.y_train)
         seconds += (time.perf_counter() - began) / len(splits)
-        reached[LOGISTIC].append(_reached(name, data, model.predict_proba(data.X_test)))
+        logistic.append(_reached(name, data, model.predict_proba(data.X_test)))
         yield result
     if name == "fraud":  # every split has the same class proportions
         result.frauds, result.others = int(data.y_test.sum()), int((data.y_test == 0).sum())
-    result.rivals[name][MAJORITY] = Rival.of(reached[MAJORITY], 0.0)
-    result.rivals[name][LOGISTIC] = Rival.of(reached[LOGISTIC], seconds)
+    result.rivals[name] = {
+        MAJORITY: Rival(*np.transpose(majority), seconds=0.0),
+        LOGISTIC: Rival(*np.transpose(logistic), seconds=seconds),
+    }
     yield result
 
 
@@ -275,7 +252,7 @@ def _fit_library(result: Result, name: str, run: RunSettings) -> Iterator[Result
         model.partial_fit(X, data.y_train, classes=np.arange(data.outputs))
         seconds += time.perf_counter() - began
         reached = _reached(name, data, model.predict_proba(data.X_test))
-        result.rivals[name][LIBRARY] = Rival.of([reached], seconds)
+        result.rivals[name][LIBRARY] = Rival(*np.array(reached)[:, None], seconds=seconds)
         result.library[name].append(reached[0])
         yield result
 
@@ -287,17 +264,8 @@ def _race_pictures(result: Result) -> Iterator[Result]:
     """
     settings, begin = result.settings, result.progress
     pair = result.pictures = RaceResult(RaceSettings(seeds=settings.seeds, seed=settings.seed))
-    convolution = RunSettings(
-        dataset="digits",
-        layers=LAYERS,
-        activation="relu",
-        initializer="kaiming",
-        optimizer="adam",
-        batch_size=DOMAINS["image"].batch_size,
-        data_seed=settings.seed,
-        frames=settings.epochs,
-        dtype="float32",
-    )
+    given = SAME | {"initializer": "kaiming", "batch_size": DOMAINS["image"].batch_size, "data_seed": settings.seed}
+    convolution = RunSettings(dataset="digits", layers=LAYERS, frames=settings.epochs, **given)
     data, trainer = convolution.data(), Trainer([convolution])
     convolution = convolution.replace(steps=settings.epochs * -(-len(data.X_train) // trainer.batches.size))
     dense = convolution.replace(layers=(), hidden=(units(trainer.network.parameters, data),))

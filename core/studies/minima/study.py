@@ -1,8 +1,8 @@
 """Does training find the global minimum? Many runs of XOR, two wells, and where losses come to rest."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ RANGES: tuple[tuple[str, float, Wanted, float | tuple[float, float]], ...] = (
     ("over 90 %", float("inf"), "above", 0.9),
 )
 ENDED = {"stuck in a minimum": "trapped", "on a saddle": "saddle", "still moving": "moving"}
-PICKED = {"lowest": np.min, "median": np.median, "highest": np.max}
+PICKED: dict[str, Callable[[np.ndarray], Any]] = {"lowest": np.min, "median": np.median, "highest": np.max}
 OPTIONS = ", ".join(text for text, *_ in RANGES)
 RULES = Rules(__name__)
 findings = RULES.findings
@@ -191,7 +191,14 @@ def _runs(settings: Settings, networks: Mapping[str, RunSettings]) -> Iterator[t
         yield label, [run.replace(seed=seed) for seed in seeds]
     for k in range(settings.restarts):
         yield AGAIN, [smallest.replace(seed=seed + (k + 1) * FAR) for seed in seeds]
-    given = {"train": 200, "test": 100, "hidden": (settings.width,), "batch_size": None, "lr": 0.5, "frames": 40}
+    given: dict[str, Any] = {
+        "train": 200,
+        "test": 100,
+        "hidden": (settings.width,),
+        "batch_size": None,
+        "lr": 0.5,
+        "frames": 40,
+    }
     plain = RunSettings(dataset=settings.dataset, steps=settings.steps, data_seed=settings.seed, **given)
     yield "data", [plain.replace(seed=settings.seed + k) for k in range(settings.seeds)]
 

@@ -365,11 +365,8 @@ def curves(result: Result) -> pd.DataFrame:
     tables = []
     for (source, use), walks in result.walks.items():
         for k, walk in enumerate(walks):
-            columns: dict[str, Any] = {
-                "update": range(len(walk.losses)),
-                "forward_passes": walk.passes,
-                "train_loss": walk.losses,
-            }
-            columns["cosine"] = np.append(np.nan, walk.straight) if use in GRADIENT_USES else np.nan
-            tables.append(pd.DataFrame({"source": source, "use": use, "seed": result.settings.seed + k, **columns}))
+            about = {"source": source, "use": use, "seed": result.settings.seed + k, "update": range(len(walk.losses))}
+            each = pd.DataFrame(about | {"forward_passes": walk.passes, "train_loss": walk.losses})
+            each["cosine"] = np.append(np.nan, walk.straight) if use in GRADIENT_USES else np.nan
+            tables.append(each)
     return pd.concat(tables, ignore_index=True)
