@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -92,10 +93,8 @@ def at(run: RunSettings, strength: float) -> RunSettings:
     The strength of dropout is the odds of silencing a unit.
     """
     strength = 0.0 if strength < 0.99 * grid(run)[0] else strength
-    silenced = (
-        np.clip(strength / (1 + strength), 1e-9, 0.99) if run.dropout else 0.0
-    )  # above 0, so that it gets its own stack
-    return run.replace(l1=strength * run.l1, l2=strength * run.l2, dropout=float(silenced))
+    silenced = float(np.clip(strength / (1 + strength), 1e-9, 0.99))  # above 0, so that it gets its own stack
+    return run.replace(l1=strength * run.l1, l2=strength * run.l2, dropout=silenced if run.dropout else 0.0)
 
 
 def grid(run: RunSettings) -> np.ndarray:
@@ -168,19 +167,17 @@ class Result(RaceResult):
         run = self.race.runs[name(method, place)][0]
         return method == "early_stopping" or run.l1 + run.l2 > 0 or run.dropout > 1e-9
 
+    def gain(self, method: str, place: str) -> np.ndarray:
+        """Test score (seeds,) with a method minus without."""
+        return self.final(method, place, "test_score") - self.final("none", place, "test_score")
+
     def gains(self) -> dict[str, Difference]:
-        """Test score with a method minus without, paired by seed, by `name`, without methods of best strength 0.
+        """The gains by `name`, without methods of best strength 0.
 
         The intervals have Holm's correction: at most one page in twenty shows help or harm by chance.
         """
-        return holm(
-            {
-                name(method, place): self.final(method, place, "test_score") - self.final("none", place, "test_score")
-                for place in PLACES
-                for method in METHODS[1:]
-                if self.chosen(method, place)
-            }
-        )
+        chosen = [(method, place) for place, method in product(PLACES, METHODS[1:]) if self.chosen(method, place)]
+        return holm({name(*each): self.gain(*each) for each in chosen})
 
 
 def name(method: str, place: str | int) -> str:
@@ -199,11 +196,22 @@ def run(settings: Settings) -> Iterator[Result]:
         result.tuning = yield from tune(result, apart, 0.5)
         runs = {label: at(run, result.tuning[label].best) for label, run in runs.items()}
     else:
-        runs = {label: _own(settings, run) for label, run in runs.items()}
+        own = {part: getattr(settings, part) for part in ("l1", "l2", "dropout")}
+        runs = {
+            label: run.replace(**{part: value for part, value in own.items() if getattr(run, part)})
+            for label, run in runs.items()
+        }
     for place, plain in base.items():
         runs[name("none", place)] = plain
         runs[name("early_stopping", place)] = plain.replace(patience=settings.patience)
-    yield from _race(result, runs)
+    result.phase, result.race = "training", Race.over(runs, settings)
+    for turn, _ in enumerate(result.race.advance(result, 0.8)):
+        if result.race.started:
+            _draw_map(result, METHODS[turn % len(METHODS)])
+        yield result
+    for method in METHODS:
+        _draw_map(result, method)
+        yield result
     result.phase = "sweeping over irrelevant features"
     for _ in _sweep(result.linear):
         result.progress = 0.8 + 0.2 * result.linear.progress
@@ -217,9 +225,7 @@ def _sweep(result: RaceResult) -> Iterator[Any]:
     settings = result.settings
     base = LINEAR.replace(train=settings.few, noise=settings.noise)
     plain = {count: base.replace(irrelevant=count) for count in COUNTS if count <= settings.furthest}
-    penalized = {
-        name(method, count): run.replace(**{method: 1.0}) for method in SWEPT[1:] for count, run in plain.items()
-    }
+    penalized = {name(m, count): run.replace(**{m: 1.0}) for m in SWEPT[1:] for count, run in plain.items()}
     result.tuning = yield from tune(result, penalized, 0.7)
     runs = {name("none", count): run for count, run in plain.items()}
     runs |= {label: at(run, result.tuning[label].best) for label, run in penalized.items()}
@@ -249,26 +255,6 @@ def _base(settings: Settings, place: str) -> RunSettings:
     return Half(**run.model_dump(), halving=settings.seed)
 
 
-def _own(settings: Settings, run: RunSettings) -> RunSettings:
-    """The run of a method at the visitor's strengths."""
-    strengths = {part: getattr(settings, part) for part in ("l1", "l2", "dropout") if getattr(run, part)}
-    return run.replace(**strengths)
-
-
-def _race(result: Result, runs: dict[str, RunSettings]) -> Iterator[Result]:
-    """Train all contestants over the seeds, and map the outputs of the first seed's networks."""
-    settings = result.settings
-    result.phase = "training"
-    result.race = Race.over(runs, settings)
-    for turn, _ in enumerate(result.race.advance(result, 0.8)):
-        if result.race.started:
-            _draw_map(result, METHODS[turn % len(METHODS)])
-        yield result
-    for method in METHODS:
-        _draw_map(result, method)
-        yield result
-
-
 def _draw_map(result: Result, method: str) -> None:
     """The network on the plane of the first two features, all others 0; for a bundled table, of two components."""
     race, label = result.race, name(method, MAPPED)
@@ -284,34 +270,27 @@ def zeros(result: Result, method: str, place: str) -> float:
     return float(np.mean(np.abs(result.weights(method, place)) <= ZERO))
 
 
-def strength(result: Result, label: str) -> float | None:
-    """A contestant's strength: the sum of its penalties, or the share of units silenced."""
-    run = result.race.runs[label][0]
-    return round(run.l1 + run.l2 + run.dropout, 6) if label.split()[0] in UNITS else None
-
-
 def table(result: Result) -> pd.DataFrame:
     """One row per setting and method: strength, losses, gap, zero weights, score and gain."""
     rows, gains = [], result.gains()
-    for place in PLACES:
-        for method in METHODS:
-            label = name(method, place)
-            train, test = (np.median(result.final(method, place, f"{part}_loss")) for part in ("train", "test"))
-            tuning, gain = result.tuning.get(label), gains.get(label)
-            rows.append(
-                {
-                    "setting": PLACES[place],
-                    "method": method,
-                    "strength": strength(result, label),
-                    "a stronger one may be better": bool(beyond({label: tuning})) if tuning else None,
-                    "training loss": float(train),
-                    "test loss": float(test),
-                    "gap": float(test - train) if np.isfinite(train) else None,
-                    "share of zero weights": zeros(result, method, place),
-                    "test score": float(result.final(method, place, "test_score").mean()),
-                    "gain in test score": interval(gain.mean, gain.low, gain.high, signed=True) if gain else "",
-                }
-            )
+    for place, method in product(PLACES, METHODS):
+        label, run = name(method, place), result.race.runs[name(method, place)][0]
+        train, test = (np.median(result.final(method, place, f"{part}_loss")) for part in ("train", "test"))
+        tuning, gain = result.tuning.get(label), gains.get(label)
+        rows.append(
+            {
+                "setting": PLACES[place],
+                "method": method,  # its strength: the sum of penalties, or the share of units silenced
+                "strength": round(run.l1 + run.l2 + run.dropout, 6) if method in UNITS else None,
+                "a stronger one may be better": bool(beyond({label: tuning})) if tuning else None,
+                "training loss": float(train),
+                "test loss": float(test),
+                "gap": float(test - train) if np.isfinite(train) else None,
+                "share of zero weights": zeros(result, method, place),
+                "test score": float(result.final(method, place, "test_score").mean()),
+                "gain in test score": interval(gain.mean, gain.low, gain.high, signed=True) if gain else "",
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -346,23 +325,19 @@ def _generalize(evidence: Evidence) -> Outcome:
 @RULES.rule("generalize", decide=_generalize)
 def _generalizes(result: Result) -> Told:
     gains, words = _gains(result, PENALTIES)
-    where = WHERE.get(_helped({each.name: each for each in gains}), ELSEWHERE)
     yield from gains
-    yield {"where": where, **words}
+    yield words | {"where": WHERE.get(_helped({each.name: each for each in gains}), ELSEWHERE)}
 
 
 @RULES.rule("cause")
 def _cause(result: Result) -> Told:
-    irrelevant = result.settings.irrelevant
     few, plenty = (len(result.race.data(name("none", place)).X_train) for place in ("few", "plenty_noisy"))
-    gains = [
-        result.final("l1", place, "test_score") - result.final("none", place, "test_score")
-        for place in ("plenty_noisy", "few")
-    ]
     alike = "Choose irrelevant features, and more samples in “many” than in “few”."
-    yield Quantity.of("difference", paired(*gains), "", "above", 0)
-    yield {"missing": _gains(result, {"l1": "L1"})[1]["missing"] if few < plenty and irrelevant else alike}
-    yield {"few": f"{few:,}", "plenty": f"{plenty:,}", "irrelevant": f"{irrelevant:,}"}
+    yield Quantity.of("difference", paired(result.gain("l1", "plenty_noisy"), result.gain("l1", "few")), "", "above", 0)
+    yield {
+        "missing": _gains(result, {"l1": "L1"})[1]["missing"] if few < plenty and result.settings.irrelevant else alike
+    }
+    yield {"few": f"{few:,}", "plenty": f"{plenty:,}", "irrelevant": f"{result.settings.irrelevant:,}"}
 
 
 @RULES.rule("withstands")
@@ -376,10 +351,8 @@ def _withstands(result: Result) -> Told:
         for count, place in {counts[0]: 0, counts[-1]: -1}.items()
         for method, words in {"none": "without", **PENALTIES}.items()
     )
-    yield {
-        "missing": beyond({each: linear.tuning[each] for each in (name(method, counts[-1]) for method in PENALTIES)})
-    }
-    yield {"most": str(counts[-1])}
+    most = [name(method, counts[-1]) for method in PENALTIES]
+    yield {"missing": beyond({each: linear.tuning[each] for each in most}), "most": str(counts[-1])}
 
 
 def _other(method: str, result: Result) -> Told:

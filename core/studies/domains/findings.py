@@ -28,46 +28,41 @@ def _pairs(values: dict[str, np.ndarray], word: str) -> dict[str, np.ndarray]:
     return {f"{a} {word} {b}": values[a] - values[b] for a, b in combinations(values, 2)}
 
 
-def _epochs(result: Result) -> tuple[list[Quantity], list[Quantity], str, str]:
-    """Factors between the domains' epochs, the epochs themselves, the former in words, and what is missing."""
+def _epochs(result: Result) -> tuple[list[Quantity], list[Quantity], dict[str, str]]:
+    """Factors between the domains' epochs, the epochs themselves, and words on the former and on what is missing."""
     epochs = {name: epochs_to_near(result, name) for name in result.domains}
     nothing = [name for name, each in epochs.items() if np.isnan(each).any()]
     logs = holm(_pairs({name: np.log(each) for name, each in epochs.items()}, "over"))
     factors = [Quantity.factor(name, each, "between", AS_MANY) for name, each in logs.items()]
     times = [Quantity.of(f"epochs on {name}", float(np.exp(np.log(each).mean()))) for name, each in epochs.items()]
     missing = f"On {listed(nothing)} a network ended no better than it started." if nothing else ""
-    return factors, times, listed([f"{each.name} {each}" for each in factors]), missing
+    return factors, times, {"epochs": listed([f"{each.name} {each}" for each in factors]), "missing": missing}
 
 
 @RULES.rule("varies", _all)
 def _varies(result: Result) -> Told:
-    factors, times, told, missing = _epochs(result)
+    factors, times, words = _epochs(result)
     skills = {name: result.final(name, "skill") for name in result.domains}
     leads = holm(_pairs(skills, "minus"))
     apart = [Quantity.of(name, each, "", "between", (-LITTLE, LITTLE)) for name, each in leads.items()]
-    levels = [Quantity.of(f"skill on {name}", each.mean()) for name, each in skills.items()]
-    both = listed([f"{each.name} {each:signed}" for each in apart])
-    yield from apart
-    yield from factors
-    yield from levels
+    yield from [*apart, *factors]
+    yield from (Quantity.of(f"skill on {name}", each.mean()) for name, each in skills.items())
     yield from times
-    yield {"missing": missing, "skills": both, "epochs": told}
+    yield words | {"skills": listed([f"{each.name} {each:signed}" for each in apart])}
 
 
 @RULES.rule("convergence", _all)
 def _convergence(result: Result) -> Told:
-    factors, times, told, missing = _epochs(result)
-    yield from factors
-    yield from times
-    yield {"missing": missing, "epochs": told}
+    factors, times, words = _epochs(result)
+    yield from [*factors, *times]
+    yield words
 
 
 @RULES.rule("remarkable")
 def _remarkable(result: Result) -> Told:
     leads = [Quantity.of(name, interval(result.lead(name)), "", "above", REMARKED) for name in result.domains]
-    scores = [Quantity.of(f"score on {name}", result.final(name).mean()) for name in result.domains]
     yield from leads
-    yield from scores
+    yield from (Quantity.of(f"score on {name}", result.final(name).mean()) for name in result.domains)
     yield {"leads": listed([f"{each.name} {each:signed}" for each in leads])}
 
 

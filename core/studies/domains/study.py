@@ -64,10 +64,10 @@ class Settings(BaseSettings):
 class Rival:
     """A method's results on several splits."""
 
+    seconds: float  # to fit one
     score: np.ndarray  # (splits,) by the domain's measure
     accuracy: np.ndarray  # (splits,)
     skill: np.ndarray  # (splits,) by the measure shared by all domains
-    seconds: float  # seconds to fit one
     parameters: int | None = None
 
 
@@ -217,8 +217,8 @@ def _fit_rivals(result: Result, name: str, splits: Sequence[RunSettings]) -> Ite
     if name == "fraud":  # every split has the same class proportions
         result.frauds, result.others = int(data.y_test.sum()), int((data.y_test == 0).sum())
     result.rivals[name] = {
-        MAJORITY: Rival(*np.transpose(majority), seconds=0.0),
-        LOGISTIC: Rival(*np.transpose(logistic), seconds=seconds),
+        MAJORITY: Rival(0.0, *np.transpose(majority)),
+        LOGISTIC: Rival(seconds, *np.transpose(logistic)),
     }
     yield result
 
@@ -252,7 +252,7 @@ def _fit_library(result: Result, name: str, run: RunSettings) -> Iterator[Result
         model.partial_fit(X, data.y_train, classes=np.arange(data.outputs))
         seconds += time.perf_counter() - began
         reached = _reached(name, data, model.predict_proba(data.X_test))
-        result.rivals[name][LIBRARY] = Rival(*np.array(reached)[:, None], seconds=seconds)
+        result.rivals[name][LIBRARY] = Rival(seconds, *np.array(reached)[:, None])
         result.library[name].append(reached[0])
         yield result
 
@@ -310,7 +310,7 @@ def table(result: Result) -> pd.DataFrame:
 def _trained(race: Race, label: str, score: np.ndarray, right: np.ndarray, skills: np.ndarray) -> Rival:
     """A contestant of a race as a row of the table, with its final score, accuracy and skill (seeds,)."""
     seconds = race.histories[race.places[label][0]].seconds[-1]
-    return Rival(score, right, skills, float(seconds), race.network(label).parameters)
+    return Rival(float(seconds), score, right, skills, race.network(label).parameters)
 
 
 def _row(name: str, method: str, each: Rival) -> dict[str, Any]:

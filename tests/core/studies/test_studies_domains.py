@@ -209,7 +209,7 @@ def test_what_accuracy_is_worth_follows_from_the_rival(results):
     last = results[1]
     rivals = last.rivals["fraud"]
     for score, right, outcome in ((0.0, 0.5, HOLDS), (0.99, 0.5, UNDECIDED), (0.0, 0.99, FAILS)):
-        always_no = Rival(np.full(5, score), np.full(5, right), np.zeros(5), 0.0)
+        always_no = Rival(0.0, np.full(5, score), np.full(5, right), np.zeros(5))
         doctored = replace(last, rivals=last.rivals | {"fraud": rivals | {MAJORITY: always_no}})
         assert found(doctored)[ACCURACY].outcome == outcome
 
