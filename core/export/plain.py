@@ -2,25 +2,27 @@
 
 Scope: networks of LAYERS with ACTIVATIONS; LOSSES, with L1 and L2 penalties; RULES, with gradient clipping, max-norm,
 and rates that are constant, given one by one or reduced on a plateau; mini-batches; early stopping. Data with
-smoothed targets, layers with their first weights, and rates come as numbers. Not in it: L-BFGS, Adafactor, Muon,
-float32, stacks of runs.
+smoothed targets, layers with their first weights, and rates come as numbers. The update rule is that of the lab. Not in
+it: L-BFGS, Adafactor, Muon, float32, stacks of runs.
 """
 
 import base64
 import math
 import zlib
 from collections.abc import Callable, Iterator
-from inspect import signature
 from types import SimpleNamespace as Numbers
 from typing import Any
 
 import numpy as np
 
 from core.export.plain_layers import built, chain, every, sigmoid
+from core.optimizers import OPTIMIZERS
 
 Array = np.ndarray
+Number = Any
 Function = Callable[..., Array]
 Settings = dict[str, Any]
+RULES = {name: rule.update for name, rule in OPTIMIZERS.items() if rule.scripted}
 
 
 # --- Losses: L(z, t) and dL/dz, for outputs z (k, n) and targets t (k, n) ---
@@ -55,101 +57,6 @@ LOSSES: dict[str, tuple[Function, Function]] = {
 }
 
 
-# --- Update rules: change the parameters x in place, by the gradient g, in update t = 1, 2, ... with rate lr ---
-# h holds the other hyper-parameters; what follows it is the rule's memory, arrays like x that start at 0.
-
-
-def sgd(x: Array, g: Array, t: int, lr: float, h: Numbers, v: Array) -> None:
-    v[:] = g if t == 1 else h.momentum * v + (1 - h.dampening) * g
-    x -= lr * (g + h.momentum * v if h.nesterov else v)
-
-
-def asgd(x: Array, g: Array, t: int, lr: float, h: Numbers) -> None:
-    eta = lr / (1 + h.lambd * lr * (t - 1)) ** h.alpha
-    x *= 1 - h.lambd * eta
-    x -= eta * g  # the average of x, which no loss here asks for, is left out
-
-
-def adagrad(x: Array, g: Array, t: int, lr: float, h: Numbers, a: Array) -> None:
-    a += h.initial_accumulator_value if t == 1 else 0
-    a += g * g
-    x -= lr / (1 + (t - 1) * h.lr_decay) * (g / (np.sqrt(a) + h.eps))
-
-
-def adadelta(x: Array, g: Array, t: int, lr: float, h: Numbers, v: Array, u: Array) -> None:
-    v[:] = h.rho * v + (1 - h.rho) * (g * g)
-    d = np.sqrt((u + h.eps) / (v + h.eps)) * g
-    u[:] = h.rho * u + (1 - h.rho) * (d * d)
-    x -= lr * d
-
-
-def rmsprop(x: Array, g: Array, t: int, lr: float, h: Numbers, v: Array, a: Array, b: Array) -> None:
-    v[:] = h.alpha * v + (1 - h.alpha) * (g * g)
-    a[:] = h.alpha * a + (1 - h.alpha) * g
-    variance = np.maximum(v - a * a, 0) if h.centered else v
-    b[:] = h.momentum * b + g / (np.sqrt(variance) + h.eps)
-    x -= lr * b
-
-
-def adam(x: Array, g: Array, t: int, lr: float, h: Numbers, m: Array, v: Array, v_max: Array) -> None:
-    m[:] = h.beta1 * m + (1 - h.beta1) * g
-    v[:] = h.beta2 * v + (1 - h.beta2) * (g * g)
-    v_max[:] = np.maximum(v_max, v) if h.amsgrad else v
-    c = math.sqrt(1 - h.beta2**t)  # the bias corrections, folded into eps and lr
-    x -= lr * c / (1 - h.beta1**t) * (m / (np.sqrt(v_max) + c * h.eps))
-
-
-def adamax(x: Array, g: Array, t: int, lr: float, h: Numbers, m: Array, u: Array) -> None:
-    m[:] = h.beta1 * m + (1 - h.beta1) * g
-    u[:] = np.maximum(h.beta2 * u, np.abs(g) + h.eps)
-    x -= lr / (1 - h.beta1**t) * (m / u)
-
-
-def nadam(x: Array, g: Array, t: int, lr: float, h: Numbers, m: Array, v: Array, M: Array) -> None:
-    m[:] = h.beta1 * m + (1 - h.beta1) * g
-    v[:] = h.beta2 * v + (1 - h.beta2) * (g * g)
-    mu, mu_next = (h.beta1 * (1 - 0.5 * 0.96 ** (k * h.momentum_decay)) for k in (t, t + 1))
-    M[:] = mu if t == 1 else M * mu
-    c = math.sqrt(1 - h.beta2**t)
-    step = lr * c * (1 - mu) / (1 - M) * g + lr * c * mu_next / (1 - M * mu_next) * m
-    x -= step / (np.sqrt(v) + c * h.eps)
-
-
-def radam(x: Array, g: Array, t: int, lr: float, h: Numbers, m: Array, v: Array) -> None:
-    m[:] = h.beta1 * m + (1 - h.beta1) * g
-    v[:] = h.beta2 * v + (1 - h.beta2) * (g * g)
-    step = m
-    rho_inf = 2 / (1 - h.beta2) - 1
-    rho = rho_inf - 2 * t * h.beta2**t / (1 - h.beta2**t)
-    if rho > 5:
-        r2 = (rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho)
-        step = math.sqrt(r2 * (1 - h.beta2**t)) * (m / (np.sqrt(v) + h.eps))
-    x -= lr / (1 - h.beta1**t) * step
-
-
-def rprop(x: Array, g: Array, t: int, lr: float, h: Numbers, step: Array, sign: Array) -> None:
-    step += lr if t == 1 else 0
-    s = np.sign(g)
-    same = s * sign
-    step *= np.where(same > 0, h.etaplus, np.where(same < 0, h.etaminus, 1.0))
-    step[:] = np.clip(step, h.step_min, h.step_max)
-    sign[:] = np.where(same < 0, 0.0, s)
-    x -= sign * step
-
-
-def lion(x: Array, g: Array, t: int, lr: float, h: Numbers, m: Array) -> None:
-    x -= lr * np.sign(h.beta1 * m + (1 - h.beta1) * g)
-    m[:] = h.beta2 * m + (1 - h.beta2) * g
-
-
-WRITTEN = (sgd, asgd, adagrad, adadelta, rmsprop, adam, adamax, nadam, radam, rprop, lion)
-RULES: dict[str, Callable[..., None]] = {rule.__name__: rule for rule in WRITTEN}
-RULES |= {"momentum": sgd, "nesterov": sgd, "adamw": adam, "amsgrad": adam}
-OFF: Settings = {"weight_decay": 0.0, "dampening": 0.0, "nesterov": False, "amsgrad": False}  # in rules without them
-FIXED: dict[str, Settings] = {"sgd": {"momentum": 0.0}, "nesterov": {"nesterov": True}, "amsgrad": {"amsgrad": True}}
-DECOUPLED = {"adamw", "lion"}  # rules whose weight decay never enters the gradient
-
-
 # --- The network ---
 
 
@@ -166,11 +73,8 @@ class Network:
         self.parts = list(every(self.layers))
         self.params = [x for p in self.parts for x in p.params]
         self.matrices = [x for x in self.params if x.ndim == 2]  # the [W|b]
-        self.rule = RULES[run["optimizer"]]
-        remembered = list(signature(self.rule).parameters)[5:]
-        self.memory = [[np.zeros_like(x) for _ in remembered] for x in self.params]
-        self.h = Numbers(**OFF | run["hyper"])
-        self.decoupled = run["hyper"].get("decoupled_weight_decay", run["optimizer"] in DECOUPLED)
+        self.rule, self.h = RULES[run["optimizer"]], Numbers(**{"weight_decay": 0.0} | run["hyper"])
+        self.memory = [[np.zeros_like(x) for _ in range(run["memories"])] for x in self.params]
 
     def gradient(self, inputs: Array, targets: Array) -> list[Array]:
         """Backpropagation: the gradient of loss and penalty in `params`."""
@@ -189,12 +93,13 @@ class Network:
         if self.run["clip_norm"]:
             flat, limit = np.concatenate([g.ravel() for g in grads]), self.run["clip_norm"]
             grads = [g * (limit / max(limit, np.sqrt(np.einsum("p,p", flat, flat)))) for g in grads]
+        self.h.t, self.h.lr = t, lr
         for x, g, memory in zip(self.params, grads, self.memory, strict=True):
-            if self.decoupled:
+            if self.run["decoupled"]:
                 x *= 1 - lr * self.h.weight_decay
             else:
                 g = g + self.h.weight_decay * x
-            self.rule(x, g, t, lr, self.h, *memory)
+            self.rule(self.h, x, g, *memory)
         for matrix in self.matrices[:-1] if self.run["max_norm"] else []:
             w, limit = matrix[:, :-1], self.run["max_norm"]
             w *= (limit / np.maximum(limit, np.sqrt(np.einsum("ij,ij->i", w, w))))[:, None]

@@ -1,7 +1,8 @@
 """A run as one file that repeats it from nothing: the text of a plain trainer, and the run as data for it.
 
-`plain_layers.py` and `plain.py` are that trainer in numpy. `plain_torch.txt` has the network in PyTorch, and borrows
-the training loop. On a visitor's table, `plain_rows.py` lets the script answer to raw rows.
+`plain_layers.py` and `plain.py` are that trainer in numpy, with the engine's own update rule. `plain_torch.txt` has the
+network in PyTorch, and borrows the training loop. On a visitor's table, `plain_rows.py` lets the script answer to raw
+rows.
 """
 
 import base64
@@ -22,6 +23,7 @@ from core.export import plain, plain_layers, plain_rows
 from core.export.own import encoding_of
 from core.nn import LOSSES, Network
 from core.nn.layers import LAYERS, read_layer
+from core.optimizers import OPTIMIZERS, base, options
 from core.optimizers.schedules import ReduceOnPlateau
 from core.training import RunSettings, Trainer
 
@@ -47,6 +49,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 """
+HELPERS = (base.average, options.root, options.power, options.at_least)  # of update rules
 LOOP = (plain.unpacked, plain.stream, plain.batches, plain.rate_after_look, plain.train, plain.show)
 
 
@@ -58,7 +61,7 @@ def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
     """
     about, imports, *body = _trainer()
     settings = described(run, data, params)
-    program = "".join([about, imports, *_layers(), "\n", *body])
+    program = "".join([about, imports, *_layers(), *_rule(run.optimizer), "\n", *body])
     return _written(program, run, settings, data)
 
 
@@ -84,7 +87,7 @@ def predictor_script(run: RunSettings, data: Dataset, network: Network, params: 
     encoding = encoding_of(data, run.inputs, network.loss.probable)
     layers = [layer.described(np.asarray(params, dtype=float)) for layer in network.layers]
     _, imports, *_ = _trainer()
-    imports = imports.replace("import Callable, ", "import ").replace("from inspect import signature\n", "")
+    imports = imports.replace("import Callable, ", "import ")
     imports = imports.replace("\n\n", f"\n\n{IMPORTS}", 1)
     head = [ALONE.format(name=name), imports]
     parts = [*head, *_layers(), "\n\n", getsource(plain.unpacked), *_rows(), "\n\n"]
@@ -103,13 +106,24 @@ def _trainer() -> tuple[str, ...]:
     """The text of the plain trainer: what it is about, its imports, and what follows the first of its headings."""
     head, *body = getsource(plain).partition("\n# ---")
     _, about, imports = head.split('"""')
-    imports = "".join(line for line in imports.splitlines(keepends=True) if not line.startswith("from core"))
+    of_lab = ("from core", "RULES = ")
+    imports = "".join(line for line in imports.splitlines(keepends=True) if not line.startswith(of_lab)).replace(
+        "\n\n\n", "\n\n"
+    )
     return f'"""{about}"""', imports, *body
 
 
 def _layers() -> tuple[str, ...]:
     """The text of the plain layers."""
     return getsource(plain_layers).partition("\n# ---")[1:]
+
+
+def _rule(name: str) -> tuple[str, ...]:
+    """The text of an update rule, which changes x in place by its numbers h, with the functions that it uses."""
+    text = textwrap.dedent(getsource(OPTIMIZERS[name].update)).replace("def update(self", f"def {name}(h: Numbers", 1)
+    used = [each for each in HELPERS if f"{each.__name__}(" in text]
+    parts = [*(getsource(each) for each in used), text.replace("self.", "h."), f'RULES = {{"{name}": {name}}}\n']
+    return ("\n\n# --- The update rule ---\n", *(f"\n\n{part}" for part in parts))
 
 
 def _rows() -> tuple[str, ...]:
@@ -140,7 +154,8 @@ def check_numpy(run: RunSettings) -> None:
     if run.dtype != "float64":
         raise InputError(f"dtype is {run.dtype}, but a script repeats the digits of a run in float64 only")
     check_layers(run)
-    _check([("loss", run.loss, ["auto", *plain.LOSSES]), ("optimizer", run.optimizer, plain.RULES)])
+    rules = [name for name, rule in OPTIMIZERS.items() if rule.scripted]
+    _check([("loss", run.loss, ["auto", *plain.LOSSES]), ("optimizer", run.optimizer, rules)])
 
 
 def check_layers(run: RunSettings) -> None:
@@ -179,14 +194,13 @@ def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray 
     if count > MOST_NUMBERS:
         raise InputError(f"data and weights are {count} numbers, but a script can carry at most {MOST_NUMBERS}")
     flat = trainer.params[0] if params is None else np.asarray(params, dtype=float)
-    hyper = {name: value for name, value in rule.hyper.items() if name != "lr"} | plain.FIXED.get(run.optimizer, {})
-    if "eps" in hyper:
-        hyper["eps"] = max(hyper["eps"], np.finfo(float).tiny.item())  # as in the engine, so that 0/0 is 0
     names = ("l1", "l2", "dropout", "clip_norm", "max_norm", "optimizer", "steps", "frames", "patience", "seed")
     return {
         "loss": trainer.loss,
         **{name: getattr(run, name) for name in names},
-        "hyper": hyper,
+        "hyper": {name: getattr(rule, name) for name in rule.declared() if name != "lr"},
+        "decoupled": rule.decoupled_weight_decay,
+        "memories": len(rule.buffers),
         "batch_size": trainer.batches.size,
         "plateau": plateau and {name: getattr(plateau, name) for name in PLATEAU},
         "rates": np.array([schedule(t) for t in range(run.steps)]) if schedule and not plateau else [run.lr],

@@ -14,7 +14,7 @@ from scipy import optimize
 from core.minimizers.base import Evaluator, Minimizer, Problem, Reason, Stop
 from core.optimizers import OPTIMIZERS
 from core.optimizers.line_search import strong_wolfe
-from core.optimizers.options import Array, Option, Scalar, learning_rate, number, whole
+from core.optimizers.options import Array, Number, Option, learning_rate, number, whole
 
 
 class FirstOrder(Minimizer):
@@ -22,7 +22,7 @@ class FirstOrder(Minimizer):
 
     needs = ("gradient",)
     rule = "sgd"
-    rate: Scalar
+    lr: Number
 
     @classmethod
     @cache
@@ -32,7 +32,7 @@ class FirstOrder(Minimizer):
     def __init__(self, /, **given: Any) -> None:
         super().__init__(**given)
         given.pop("tolerance", None)
-        self.hyper = given | {"lr": self.rate.value}
+        self.hyper = given | {"lr": self.lr}
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         rule = OPTIMIZERS[self.rule](**self.hyper).init(x)

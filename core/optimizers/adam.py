@@ -1,38 +1,20 @@
 """The Adam family: averages of the gradient and of its square, corrected for their start at zero; and Lion, which uses
 the sign of such an average."""
 
-from typing import Any
-
 import numpy as np
 
-from core.optimizers.base import Array, Number, Optimizer, average, average_square, descend, root
-from core.optimizers.options import Scalar, epsilon, fixed, learning_rate, not_negative, power, share, switch
+from core.optimizers.base import Array, Number, Optimizer, average
+from core.optimizers.options import at_least, epsilon, fixed, learning_rate, not_negative, root, share, switch
 
 
 class Moments(Optimizer):
     """Shared by the Adam family: hyper-parameters, and the averages m of g and v of g²."""
 
-    beta1: Scalar = share(0.9)
-    beta2: Scalar = share(0.999)
-    eps: Scalar = epsilon(1e-8)
-    weight_decay: Scalar = not_negative(0.0)
+    beta1: Number = share(0.9)
+    beta2: Number = share(0.999)
+    eps: Number = epsilon(1e-8)
+    weight_decay: Number = not_negative(0.0)
     buffers: tuple[str, ...] = ("m", "v")
-    decoupled_weight_decay: bool = False
-
-    def decay(self, x: Array, g: Array) -> Array:
-        """Apply weight decay, and return the gradient to use."""
-        if not self.decoupled_weight_decay:
-            return self.coupled_decay(x, g)
-        self.decoupled_decay(x)
-        return g
-
-    def move(self, x: Array, m: Array, v: Array) -> None:
-        """x <- x - lr m̂ / (√v̂ + eps), the corrections folded into eps and lr: each saves a pass over the stack."""
-        s, root_c2 = self.scratch, root(self.beta2.correction(self.t))
-        np.sqrt(v, s)
-        np.add(s, self.cast(root_c2) * self.eps.cast, s)
-        np.divide(m, s, s)
-        descend(x, self.cast(self.rate.value * root_c2 / self.beta1.correction(self.t)), s)
 
 
 class Adam(Moments):
@@ -47,10 +29,10 @@ class Adam(Moments):
     rates = (0.1, 0.01)
 
     def update(self, x: Array, g: Array, m: Array, v: Array) -> None:
-        g = self.decay(x, g)
-        average(m, g, self.beta1, self.scratch)
-        average_square(v, g, self.beta2, self.scratch)
-        self.move(x, m, v)
+        average(m, g, self.beta1)
+        average(v, g * g, self.beta2)
+        c = root(1 - self.beta2**self.t)  # the corrections, folded into eps and lr
+        x -= self.lr * c / (1 - self.beta1**self.t) * (m / (np.sqrt(v) + c * self.eps))
 
 
 class AdamW(Adam):
@@ -59,7 +41,7 @@ class AdamW(Adam):
     Source: Loshchilov & Hutter 2019, algorithm 2; as torch, the decay is multiplied by lr.
     """
 
-    weight_decay: Scalar = not_negative(1e-2)
+    weight_decay: Number = not_negative(1e-2)
     decoupled_weight_decay = True
     color = 8
     still = {"weight_decay": 0.0}
@@ -76,11 +58,11 @@ class AMSGrad(Moments):
     rates = (0.1, 0.1)
 
     def update(self, x: Array, g: Array, m: Array, v: Array, v_max: Array) -> None:
-        g = self.coupled_decay(x, g)
-        average(m, g, self.beta1, self.scratch)
-        average_square(v, g, self.beta2, self.scratch)
+        average(m, g, self.beta1)
+        average(v, g * g, self.beta2)
         np.maximum(v_max, v, out=v_max)
-        self.move(x, m, v_max)
+        c = root(1 - self.beta2**self.t)
+        x -= self.lr * c / (1 - self.beta1**self.t) * (m / (np.sqrt(v_max) + c * self.eps))
 
 
 class Adamax(Moments):
@@ -94,15 +76,9 @@ class Adamax(Moments):
     rates = (0.1, 0.01)
 
     def update(self, x: Array, g: Array, m: Array, u: Array) -> None:
-        s = self.scratch
-        g = self.coupled_decay(x, g)
-        average(m, g, self.beta1, s)
-        np.multiply(u, self.beta2.cast, u)
-        np.absolute(g, s)
-        np.add(s, self.eps.cast, s)
-        np.maximum(u, s, out=u)
-        np.divide(m, u, s)
-        descend(x, self.cast(self.rate.value / self.beta1.correction(self.t)), s)
+        average(m, g, self.beta1)
+        np.maximum(self.beta2 * u, np.abs(g) + self.eps, out=u)
+        x -= self.lr / (1 - self.beta1**self.t) * (m / u)
 
 
 class NAdam(Moments):
@@ -114,33 +90,21 @@ class NAdam(Moments):
 
     lr: Number = learning_rate(2e-3)
     decoupled_weight_decay: bool = switch(False)
-    momentum_decay: Scalar = not_negative(4e-3)
-    products = ("M",)
-    scratches = 2
+    momentum_decay: Number = not_negative(4e-3)
+    buffers = ("m", "v", "M")
+    narrow = ("M",)
+    block = "runs"
     rates = (0.01, 3e-3)
 
-    def mu(self, t: int) -> Number:
-        return self.beta1.value * (1.0 - 0.5 * power(0.96, t * self.momentum_decay.value))
-
-    def begin(self, *products: Any) -> None:
-        (M,) = products
-        M *= self.mu(self.t)
-
     def update(self, x: Array, g: Array, m: Array, v: Array, M: Array) -> None:
-        s, den = self.scratch, self.scratch2
-        g = self.decay(x, g)
-        average(m, g, self.beta1, s)
-        average_square(v, g, self.beta2, s)
-        mu, mu_next = self.mu(self.t), self.mu(self.t + 1)
-        root_c2 = root(self.beta2.correction(self.t))
-        rate = self.rate.value * root_c2
-        np.multiply(g, self.cast(rate * (1.0 - mu) / (1.0 - M)), s)
-        np.multiply(m, self.cast(rate * mu_next / (1.0 - M * mu_next)), den)
-        np.add(s, den, s)
-        np.sqrt(v, den)
-        np.add(den, self.cast(root_c2) * self.eps.cast, den)
-        np.divide(s, den, s)
-        np.subtract(x, s, x)
+        average(m, g, self.beta1)
+        average(v, g * g, self.beta2)
+        mu, mu_next = (self.beta1 * (1 - 0.5 * 0.96 ** (t * self.momentum_decay)) for t in (self.t, self.t + 1))
+        M += self.t == 1
+        M *= mu
+        c = root(1 - self.beta2**self.t)
+        step = self.lr * c * (1 - mu) / (1 - M) * g + self.lr * c * mu_next / (1 - M * mu_next) * m
+        x -= step / (np.sqrt(v) + c * self.eps)
 
 
 class RAdam(Moments):
@@ -154,22 +118,16 @@ class RAdam(Moments):
     rates = (0.01, 3e-3)
 
     def update(self, x: Array, g: Array, m: Array, v: Array) -> None:
-        s, t, beta2 = self.scratch, self.t, self.beta2.value
-        g = self.decay(x, g)
-        average(m, g, self.beta1, s)
-        average_square(v, g, self.beta2, s)
-        b2_t = power(beta2, t)
-        rho_inf = 2.0 / (1.0 - beta2) - 1.0
-        rho = rho_inf - 2.0 * t * b2_t / (1.0 - b2_t)
-        rectified = np.asarray(rho > 5.0)
-        rho, rho_inf = np.maximum(rho, 5.0), np.maximum(rho_inf, 5.0)  # keeps the unused r of early steps real
-        r2 = (rho - 4.0) * (rho - 2.0) * rho_inf / ((rho_inf - 4.0) * (rho_inf - 2.0) * rho)
-        factor = np.where(rectified, np.sqrt(r2 * (1.0 - b2_t)), 1.0)
-        np.sqrt(v, s)
-        np.add(s, self.eps.cast, s)
-        np.copyto(s, 1.0, where=~rectified)
-        np.divide(m, s, s)
-        descend(x, self.cast(self.rate.value / self.beta1.correction(t) * factor), s)
+        average(m, g, self.beta1)
+        average(v, g * g, self.beta2)
+        past = self.beta2**self.t
+        rho_inf = 2 / (1 - self.beta2) - 1
+        rho = rho_inf - 2 * self.t * past / (1 - past)
+        rectified = rho > 5
+        rho, rho_inf = at_least(rho, 5.0), at_least(rho_inf, 5.0)  # keeps the unused r of early steps real
+        r = root((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho) * (1 - past))
+        rate = self.lr / (1 - self.beta1**self.t)
+        x -= np.where(rectified, rate * r * (m / (np.sqrt(v) + self.eps)), rate * m)
 
 
 class Lion(Optimizer):
@@ -179,22 +137,17 @@ class Lion(Optimizer):
     """
 
     lr: Number = learning_rate(1e-4)
-    beta1: Scalar = share(0.9)
-    beta2: Scalar = share(0.99)
-    weight_decay: Scalar = not_negative(0.0)
+    beta1: Number = share(0.9)
+    beta2: Number = share(0.99)
+    weight_decay: Number = not_negative(0.0)
     buffers = ("m",)
-    scratches = 2
+    decoupled_weight_decay = True
     usual_rate = 0.001
     rates = (1e-3, 1e-3)
 
     def update(self, x: Array, g: Array, m: Array) -> None:
-        s, u = self.scratch, self.scratch2
-        np.copyto(u, m)
-        average(u, g, self.beta1, s)
-        np.sign(u, s)  # in place np.sign is ten times slower
-        self.decoupled_decay(x)
-        descend(x, self.rate.cast, s)
-        average(m, g, self.beta2, s)
+        x -= self.lr * np.sign(self.beta1 * m + (1 - self.beta1) * g)
+        average(m, g, self.beta2)
 
 
 RULES: dict[str, type[Optimizer]] = {

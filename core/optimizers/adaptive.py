@@ -3,8 +3,8 @@
 import numpy as np
 
 from core.checks import InputError
-from core.optimizers.base import Array, Number, Optimizer, average, average_square, descend
-from core.optimizers.options import Scalar, epsilon, learning_rate, not_negative, positive, scalar, share, switch
+from core.optimizers.base import Array, Number, Optimizer, average
+from core.optimizers.options import epsilon, learning_rate, not_negative, positive, scalar, share, switch
 
 
 class Adagrad(Optimizer):
@@ -14,26 +14,19 @@ class Adagrad(Optimizer):
     """
 
     lr: Number = learning_rate(1e-2)
-    lr_decay: Scalar = not_negative(0.0)
-    weight_decay: Scalar = not_negative(0.0)
-    initial_accumulator_value: Scalar = not_negative(0.0)
-    eps: Scalar = epsilon(1e-10)
+    lr_decay: Number = not_negative(0.0)
+    weight_decay: Number = not_negative(0.0)
+    initial_accumulator_value: Number = not_negative(0.0)
+    eps: Number = epsilon(1e-10)
     buffers = ("a",)
     label = "AdaGrad"
     color = 5
     rates = (1.0, 1.0)
 
     def update(self, x: Array, g: Array, a: Array) -> None:
-        s = self.scratch
-        g = self.coupled_decay(x, g)
-        if self.t == 1:
-            a[...] = self.initial_accumulator_value.cast
-        np.multiply(g, g, s)
-        np.add(a, s, a)
-        np.sqrt(a, s)
-        np.add(s, self.eps.cast, s)
-        np.divide(g, s, s)
-        descend(x, self.cast(self.rate.value / (1.0 + (self.t - 1) * self.lr_decay.value)), s)
+        a += self.initial_accumulator_value if self.t == 1 else 0.0
+        a += g * g
+        x -= self.lr / (1 + (self.t - 1) * self.lr_decay) * (g / (np.sqrt(a) + self.eps))
 
 
 class RMSprop(Optimizer):
@@ -45,39 +38,31 @@ class RMSprop(Optimizer):
     """
 
     lr: Number = learning_rate(1e-2)
-    alpha: Scalar = share(0.99)
-    eps: Scalar = epsilon(1e-8)
-    weight_decay: Scalar = not_negative(0.0)
-    momentum: Scalar = share(0.0)
+    alpha: Number = share(0.99)
+    eps: Number = epsilon(1e-8)
+    weight_decay: Number = not_negative(0.0)
+    momentum: Number = share(0.0)
     centered: bool = switch(False)
     color = 6
     rates = (0.01, 1e-3)
 
     def _ready(self) -> None:
-        self.moving = self.momentum.used
-        self.buffers = ("v", *["a"] * self.centered, *["b"] * self.moving)
+        self.buffers = ("v", *["a"] * self.centered, *["b"] * bool(np.any(self.momentum)))
 
     def update(self, x: Array, g: Array, v: Array, *others: Array) -> None:
-        s = self.scratch
-        g = self.coupled_decay(x, g)
-        average_square(v, g, self.alpha, s)
+        average(v, g * g, self.alpha)
+        variance = v
         if self.centered:
             a = others[0]
-            average(a, g, self.alpha, s)
-            np.multiply(a, a, s)
-            np.subtract(v, s, s)
-            np.maximum(s, 0.0, out=s)
-            np.sqrt(s, s)
-        else:
-            np.sqrt(v, s)
-        np.add(s, self.eps.cast, s)
-        np.divide(g, s, s)
-        if self.moving:
+            average(a, g, self.alpha)
+            variance = np.maximum(v - a * a, 0)
+        step = g / (np.sqrt(variance) + self.eps)
+        if len(others) > self.centered:
             b = others[-1]
-            np.multiply(b, self.momentum.cast, b)
-            np.add(b, s, b)
-            np.copyto(s, b)
-        descend(x, self.rate.cast, s)
+            b *= self.momentum
+            b += step
+            step = b
+        x -= self.lr * step
 
 
 class Adadelta(Optimizer):
@@ -87,25 +72,18 @@ class Adadelta(Optimizer):
     """
 
     lr: Number = learning_rate(1.0)
-    rho: Scalar = share(0.9)
-    eps: Scalar = epsilon(1e-6)
-    weight_decay: Scalar = not_negative(0.0)
+    rho: Number = share(0.9)
+    eps: Number = epsilon(1e-6)
+    weight_decay: Number = not_negative(0.0)
     buffers = ("v", "u")
-    scratches = 2
     usual_rate = 1.0
     rates = (1.0, 0.03)
 
     def update(self, x: Array, g: Array, v: Array, u: Array) -> None:
-        s, d = self.scratch, self.scratch2
-        g = self.coupled_decay(x, g)
-        average_square(v, g, self.rho, s)
-        np.add(u, self.eps.cast, d)
-        np.add(v, self.eps.cast, s)
-        np.divide(d, s, d)
-        np.sqrt(d, d)  # one root of the quotient, because roots are the slowest pass
-        np.multiply(d, g, d)
-        average_square(u, d, self.rho, s)
-        descend(x, self.rate.cast, d)
+        average(v, g * g, self.rho)
+        d = np.sqrt((u + self.eps) / (v + self.eps)) * g
+        average(u, d * d, self.rho)
+        x -= self.lr * d
 
 
 class Rprop(Optimizer):
@@ -118,35 +96,30 @@ class Rprop(Optimizer):
     """
 
     lr: Number = learning_rate(1e-2)
-    etaminus: Scalar = scalar(0.5, low=0.0, high=1.0, open_low=True, open_high=True)
-    etaplus: Scalar = scalar(1.2, low=1.0, open_low=True)
-    step_min: Scalar = positive(1e-6)
-    step_max: Scalar = positive(50.0)
+    etaminus: Number = scalar(0.5, low=0.0, high=1.0, open_low=True, open_high=True)
+    etaplus: Number = scalar(1.2, low=1.0, open_low=True)
+    step_min: Number = positive(1e-6)
+    step_max: Number = positive(50.0)
     buffers = ("step_size", "sign")
-    scratches = 2
     rates = (0.1, 0.1)
     lr_acts = False
 
     def _ready(self) -> None:
-        low, high = self.step_min.value, self.step_max.value
+        low, high = self.step_min, self.step_max
         if np.any(low > high):
             raise InputError(f"step_min is {low}, but must be at most step_max, {high}")
 
     def update(self, x: Array, g: Array, step: Array, sign: Array) -> None:
-        s, same = self.scratch, self.scratch2
-        if self.t == 1:
-            step[...] = self.rate.cast
-        np.sign(g, s)
-        np.multiply(s, sign, same)
-        turned = same < 0.0
-        np.multiply(step, self.etaplus.cast, out=step, where=same > 0.0)
-        np.multiply(step, self.etaminus.cast, out=step, where=turned)
-        np.maximum(step, self.step_min.cast, out=step)
-        np.minimum(step, self.step_max.cast, out=step)
-        np.copyto(s, 0.0, where=turned)
-        np.copyto(sign, s)
-        np.multiply(s, step, s)
-        np.subtract(x, s, x)
+        step += self.lr if self.t == 1 else 0.0
+        now = np.sign(g)
+        same = now * sign
+        np.multiply(step, self.etaplus, out=step, where=same > 0)
+        np.multiply(step, self.etaminus, out=step, where=same < 0)
+        np.maximum(step, self.step_min, out=step)
+        np.minimum(step, self.step_max, out=step)
+        np.copyto(now, 0, where=same < 0)
+        np.copyto(sign, now)
+        x -= now * step
 
 
 RULES: dict[str, type[Optimizer]] = {"adagrad": Adagrad, "adadelta": Adadelta, "rmsprop": RMSprop, "rprop": Rprop}

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from core.optimizers.base import Array, Number, Optimizer, descend
-from core.optimizers.options import Scalar, fixed, learning_rate, not_negative, power, scalar, share
+from core.optimizers.base import Array, Number, Optimizer
+from core.optimizers.options import at_least, fixed, learning_rate, not_negative, power, scalar, share
 
 
 class SGD(Optimizer):
@@ -12,7 +12,7 @@ class SGD(Optimizer):
     Source: Cauchy 1847; with g from a mini-batch Robbins & Monro 1951. Weight decay is coupled: it joins g.
     """
 
-    weight_decay: Scalar = not_negative(0.0)
+    weight_decay: Number = not_negative(0.0)
     momentum = fixed(0)
     dampening = fixed(0)
     nesterov = fixed(False)
@@ -20,9 +20,7 @@ class SGD(Optimizer):
     rates = (0.3, 1e-3)
 
     def update(self, x: Array, g: Array) -> None:
-        g = self.coupled_decay(x, g)
-        np.multiply(g, self.rate.cast, self.scratch)
-        np.subtract(x, self.scratch, x)
+        x -= self.lr * g
 
 
 class Momentum(Optimizer):
@@ -31,9 +29,9 @@ class Momentum(Optimizer):
     Source: Polyak 1964. As torch, lr stays outside the buffer; v <- momentum v - lr g differs as soon as lr changes.
     """
 
-    momentum: Scalar = share(0.9)
-    dampening: Scalar = scalar(0.0, low=0.0, high=1.0)
-    weight_decay: Scalar = not_negative(0.0)
+    momentum: Number = share(0.9)
+    dampening: Number = scalar(0.0, low=0.0, high=1.0)
+    weight_decay: Number = not_negative(0.0)
     nesterov = fixed(False)
     buffers = ("v",)
     label = "momentum"
@@ -41,12 +39,9 @@ class Momentum(Optimizer):
     rates = (0.1, 1e-3)
 
     def update(self, x: Array, g: Array, v: Array) -> None:
-        g = self.coupled_decay(x, g)
-        if self.dampening.used and self.t > 1:
-            g = np.multiply(g, self.dampening.rest, self.scratch)
-        accumulate(v, g, self.momentum, self.t)
-        np.multiply(v, self.rate.cast, self.scratch)
-        np.subtract(x, self.scratch, x)
+        v *= self.momentum
+        v += g if self.t == 1 else (1 - self.dampening) * g
+        x -= self.lr * v
 
 
 class Nesterov(Optimizer):
@@ -56,8 +51,8 @@ class Nesterov(Optimizer):
     look-ahead point; the two describe the same path up to a change of variables.
     """
 
-    momentum: Scalar = scalar(0.9, low=0.0, high=1.0, open_low=True, open_high=True)
-    weight_decay: Scalar = not_negative(0.0)
+    momentum: Number = scalar(0.9, low=0.0, high=1.0, open_low=True, open_high=True)
+    weight_decay: Number = not_negative(0.0)
     nesterov = fixed(True)
     dampening = fixed(0)
     buffers = ("v",)
@@ -65,21 +60,9 @@ class Nesterov(Optimizer):
     rates = (0.1, 1e-3)
 
     def update(self, x: Array, g: Array, v: Array) -> None:
-        s = self.scratch
-        g = self.coupled_decay(x, g)
-        accumulate(v, g, self.momentum, self.t)
-        np.multiply(v, self.momentum.cast, s)
-        np.add(g, s, s)
-        descend(x, self.rate.cast, s)
-
-
-def accumulate(v: Array, g: Array, momentum: Scalar, t: int) -> None:
-    """v <- momentum v + g, and v = g at the first update."""
-    if t == 1:
-        np.copyto(v, g)
-        return
-    np.multiply(v, momentum.cast, v)
-    np.add(v, g, v)
+        v *= self.momentum
+        v += g
+        x -= self.lr * (g + self.momentum * v)
 
 
 class ASGD(Optimizer):
@@ -90,26 +73,21 @@ class ASGD(Optimizer):
     """
 
     lr: Number = learning_rate(1e-2)
-    lambd: Scalar = not_negative(1e-4)
-    alpha: Scalar = not_negative(0.75)
-    t0: Scalar = not_negative(1e6)
-    weight_decay: Scalar = not_negative(0.0)
+    lambd: Number = not_negative(1e-4)
+    alpha: Number = not_negative(0.75)
+    t0: Number = not_negative(1e6)
+    weight_decay: Number = not_negative(0.0)
     buffers = ("averaged",)
     usual_rate = 0.1
     rates = (0.3, 1e-3)
     still = {"lambd": 0.0}
 
     def update(self, x: Array, g: Array, averaged: Array) -> None:
-        s, lr, lambd = self.scratch, self.rate.value, self.lambd.value
-        g = self.coupled_decay(x, g)
-        eta = lr / power(1.0 + lambd * lr * (self.t - 1), self.alpha.value)
-        np.multiply(g, self.cast(eta), s)
-        np.multiply(x, self.cast(1.0 - lambd * eta), x)
-        np.subtract(x, s, x)
-        mu = 1.0 / np.maximum(1.0, self.t - 1 - self.t0.value)
-        np.subtract(x, averaged, s)
-        np.multiply(s, self.cast(mu), s)
-        np.add(averaged, s, averaged)
+        eta = self.lr / power(1.0 + self.lambd * self.lr * (self.t - 1), self.alpha)
+        x *= 1 - self.lambd * eta
+        x -= eta * g
+        mu = 1 / at_least(self.t - 1 - self.t0, 1.0)
+        averaged += mu * (x - averaged)
         np.copyto(averaged, x, where=np.equal(mu, 1.0))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from core.checks import InputError
 from core.optimizers.base import Array, Number, Optimizer, Shapes
 from core.optimizers.line_search import strong_wolfe
-from core.optimizers.options import Scalar, choice, fixed, learning_rate, not_negative, whole
+from core.optimizers.options import choice, fixed, learning_rate, not_negative, of_run, whole
 
 LossAndGradient = Callable[[Array], tuple[Any, Array]]
 
@@ -25,14 +25,15 @@ class LBFGS(Optimizer):
 
     lr: Number = learning_rate(1.0)
     history_size: int = whole(10, high=1000)
-    tolerance_grad: Scalar = not_negative(1e-7)
-    tolerance_change: Scalar = not_negative(1e-9)
+    tolerance_grad: Number = not_negative(1e-7)
+    tolerance_change: Number = not_negative(1e-9)
     line_search_fn: str | None = choice(None, allowed=(None, "strong_wolfe"))
     max_iter = fixed(1)
     max_eval = fixed(25)
     buffers = ("s", "g_old")
     block = "stack"
     label = "L-BFGS"
+    scripted = False
     batches = False
     usual_rate = 1.0
     rates = (1.0, 1.0)
@@ -65,7 +66,7 @@ class LBFGS(Optimizer):
         x, g = params.reshape(-1, params.shape[-1]), grads.reshape(-1, params.shape[-1])
         lengths = {}
         for r in range(len(x)):
-            if np.max(np.abs(g[r]), initial=0.0) <= self.tolerance_grad.of(r):
+            if np.max(np.abs(g[r]), initial=0.0) <= of_run(self.tolerance_grad, r):
                 continue
             length = self._choose_direction(r, g[r])
             if length is not None:
@@ -91,10 +92,10 @@ class LBFGS(Optimizer):
         self._two_loop(r, g, s)
         np.copyto(g_old, g)
         moves[r] += 1
-        if not np.dot(g, s) <= -self.tolerance_change.of(r):
+        if not np.dot(g, s) <= -of_run(self.tolerance_change, r):
             s[...] = 0.0
             return None
-        lr = self.rate.of(r)
+        lr = of_run(self.lr, r)
         return lr if moves[r] > 1 else min(1.0, 1.0 / np.abs(g).sum().item()) * lr
 
     def _two_loop(self, r: int, g: Array, d: Array) -> None:

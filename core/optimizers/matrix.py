@@ -9,7 +9,6 @@ import numpy as np
 from core.checks import InputError
 from core.optimizers.base import Array, Number, Optimizer, Shapes, average
 from core.optimizers.options import (
-    Scalar,
     choice,
     epsilon,
     learning_rate,
@@ -31,6 +30,7 @@ class MatrixOptimizer(Optimizer):
     """
 
     block = "runs"
+    scripted = False
 
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
         self.shapes = [tuple(shape) for shape in shapes] if shapes else [params.shape[-1:]]
@@ -55,10 +55,10 @@ def lift(value: Number, like: Array) -> Array:
     return np.reshape(np.asarray(value, like.dtype), (-1,) + (1,) * (like.ndim - 1))
 
 
-def mean_square(x: Array, scratch: Array) -> Array:
+def mean_square(x: Array) -> Array:
     """Mean of x² over a piece, (R, 1, ...); one axis after the other, so that a stack sums in the same order as a
     single run."""
-    total = np.multiply(x, x, scratch)
+    total = x * x
     for axis in range(x.ndim - 1, 0, -1):
         total = total.sum(axis=axis, keepdims=True)
     return total / x[0].size
@@ -73,12 +73,11 @@ class Adafactor(MatrixOptimizer):
     """
 
     lr: Number = learning_rate(1e-2)
-    beta2_decay: Scalar = scalar(-0.8, high=0.0)
-    eps1: Scalar = not_negative(np.finfo(float).eps.item())
-    eps2: Scalar = not_negative(1e-3)
-    d: Scalar = positive(1.0)
-    weight_decay: Scalar = not_negative(0.0)
-    scratches = 2
+    beta2_decay: Number = scalar(-0.8, high=0.0)
+    eps1: Number = not_negative(np.finfo(float).eps.item())
+    eps2: Number = not_negative(1e-3)
+    d: Number = positive(1.0)
+    weight_decay: Number = not_negative(0.0)
     rates = (0.01, 0.3)
 
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
@@ -88,35 +87,31 @@ class Adafactor(MatrixOptimizer):
             self.buffer |= {f"{name}{i}": np.zeros_like(part, order="C") for name, part in margins.items()}
         return self
 
+    def decayed(self, x: Array, g: Array) -> Array:
+        """The gradient itself: x decays in `update`, after its size was measured."""
+        return g
+
     def update(self, x: Array, g: Array, *margins: Array) -> None:
-        buffers, decay = iter(margins), 1.0 - self.rate.value * self.weight_decay.value
-        rate = np.minimum(self.rate.value, 1.0 / math.sqrt(self.t))
-        w_t, tiny = float(self.t) ** np.asarray(self.beta2_decay.value), np.finfo(x.dtype).tiny
-        for x_i, g_i, u in zip(self.pieces(x), self.pieces(g), self.pieces(self.scratch), strict=True):
-            w, eps1 = lift(w_t, u), lift(self.eps1.value, u)
-            alpha = np.maximum(lift(self.eps2.value, u), np.sqrt(mean_square(x_i, u))) * lift(rate, u)
-            if self.weight_decay.used:
-                np.multiply(x_i, lift(decay, u), x_i)
-            np.multiply(g_i, g_i, u)
+        buffers, decay = iter(margins), 1.0 - self.lr * self.weight_decay
+        rate = np.minimum(self.lr, 1.0 / math.sqrt(self.t))
+        w_t, tiny = float(self.t) ** np.asarray(self.beta2_decay), np.finfo(x.dtype).tiny
+        for x_i, g_i in zip(self.pieces(x), self.pieces(g), strict=True):
+            w, eps1 = lift(w_t, g_i), lift(self.eps1, g_i)
+            alpha = np.maximum(lift(self.eps2, g_i), np.sqrt(mean_square(x_i))) * lift(rate, g_i)
+            if self._decays:
+                x_i *= lift(decay, g_i)
+            u = g_i * g_i
             if u.ndim == 3:
                 r, c = next(buffers), next(buffers)
                 r += w * (u.mean(axis=2, keepdims=True) - r)
                 c += w * (u.mean(axis=1, keepdims=True) - c)
-                np.multiply(r, c, u)
-                np.divide(u, np.maximum(r.mean(axis=1, keepdims=True), np.maximum(eps1, tiny)), u)
+                V = r * c / np.maximum(r.mean(axis=1, keepdims=True), np.maximum(eps1, tiny))
             else:
                 V = next(buffers)
-                np.subtract(u, V, u)
-                np.multiply(u, w, u)
-                np.add(V, u, V)
-                np.copyto(u, V)
-            np.maximum(u, np.maximum(eps1**2, tiny), out=u)
-            np.sqrt(u, u)
-            np.divide(g_i, u, u)
-            square = self.scratch2.reshape(-1)[: u.size].reshape(u.shape)
-            limit = np.maximum(np.sqrt(mean_square(u, square)) / lift(self.d.value, u), np.ones((), u.dtype))
-            np.multiply(u, alpha / limit, u)
-            np.subtract(x_i, u, x_i)
+                V += w * (u - V)
+            u = g_i / np.sqrt(np.maximum(V, np.maximum(eps1**2, tiny)))
+            limit = np.maximum(np.sqrt(mean_square(u)) / lift(self.d, u), np.ones((), u.dtype))
+            x_i -= u * (alpha / limit)
 
 
 class Muon(MatrixOptimizer):
@@ -127,17 +122,17 @@ class Muon(MatrixOptimizer):
     Source: Jordan et al. 2024. torch iterates in bfloat16, this in the dtype of params. A vector counts as one row.
     """
 
-    weight_decay: Scalar = not_negative(0.1)
-    momentum: Scalar = share(0.95)
+    weight_decay: Number = not_negative(0.1)
+    momentum: Number = share(0.95)
     nesterov: bool = switch(True)
     ns_coefficients: tuple[float, float, float] = several((3.4445, -4.7750, 2.0315), each=number(), count=3)
-    eps: Scalar = epsilon(1e-7)
+    eps: Number = epsilon(1e-7)
     ns_steps: int = whole(5, high=100)
     adjust_lr_fn: str | None = choice(None, allowed=(None, "original", "match_rms_adamw"))
     buffers = ("B",)
-    scratches = 2
     rates = (1e-3, 1e-3)
     still = {"weight_decay": 0.0}
+    decoupled_weight_decay = True
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -151,12 +146,8 @@ class Muon(MatrixOptimizer):
         return self.rooms[shape]
 
     def update(self, x: Array, g: Array, B: Array) -> None:
-        U = self.scratch2
-        average(B, g, self.momentum, self.scratch)
-        np.copyto(U, B)
-        if self.nesterov:
-            average(U, g, self.momentum, self.scratch)
-        self.decoupled_decay(x)
+        average(B, g, self.momentum)
+        U = self.momentum * B + (1 - self.momentum) * g if self.nesterov else B
         for x_i, U_i in zip(self.pieces(x), self.pieces(U), strict=True):
             rows, cols = (1, *x_i.shape[1:])[-2:]
             matrix = x_i.reshape(-1, rows, cols)
@@ -164,7 +155,7 @@ class Muon(MatrixOptimizer):
             scale = math.sqrt(max(1.0, rows / cols))
             if self.adjust_lr_fn == "match_rms_adamw":
                 scale = 0.2 * math.sqrt(max(rows, cols))
-            np.multiply(X, lift(self.rate.value * scale, X), X)
+            np.multiply(X, lift(self.lr * scale, X), X)
             np.subtract(matrix, X if rows <= cols else X.swapaxes(1, 2), matrix)
 
     def orthogonalize(self, U: Array) -> Array:
@@ -176,7 +167,7 @@ class Muon(MatrixOptimizer):
         peak[peak == 0.0] = 1.0
         np.divide(X, lift(peak, X), X)  # prevents overflow of squares
         norm = np.sqrt(np.multiply(X, X, Y).reshape(len(X), -1).sum(axis=1))
-        np.divide(X, np.maximum(lift(norm, X), lift(self.eps.cast, X) / lift(peak, X)), X)
+        np.divide(X, np.maximum(lift(norm, X), lift(self.eps, X) / lift(peak, X)), X)
         for _ in range(self.ns_steps):
             np.matmul(X, X.swapaxes(1, 2), G)
             np.matmul(G, G, H)

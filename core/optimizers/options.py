@@ -1,6 +1,6 @@
 """Options: the numbers, switches and words that configure a rule, each declared once as a field of its class.
 
-`beta1: Scalar = share(0.9)` in a class declares the default and the allowed range; an instance holds the checked value
+`beta1: Number = share(0.9)` in a class declares the default and the allowed range; an instance holds the checked value
 under the same name. Update rules, schedules and minimizers use this.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from core.checks import InputError, check_number, check_whole, choose, suggestion
 
 Array = np.ndarray
-Number = Any  # a float, or an array (R, 1) with one value per run
+Number = Any  # a float, or Varied: one value per run
 REQUIRED = ...  # the default of a required option
 LARGEST_WHOLE = 1e15
 
@@ -76,72 +76,43 @@ class HasOptions:
         return {name: option for name, option in cls.declared().items() if not isinstance(option, Fixed)}
 
 
-def power(base: Number, exponent: Number) -> Number:
-    """Power, run by run: numpy's vector loop may differ from the scalar result in the last digit."""
-    if isinstance(base, float) and isinstance(exponent, float | int):
-        try:
-            return base**exponent
-        except OverflowError:
-            return math.inf
-    return np.asarray(np.frompyfunc(power, 2, 1)(base, exponent), dtype=np.float64)
+class Varied(np.ndarray):
+    """Numbers (R, 1), one for each run, that compute like one Python float.
 
-
-class Scalar:
-    """A number of an active rule: one for all runs, or one per run.
-
-    whole: a float, or (R, 1) in float64; value: that of the current runs, set by `see`. In the dtype of the parameters,
-    set by `bind`: cast, the value, and rest, 1 - value before rounding. used: whether any run has a nonzero value.
-    floor: cast is never 0, so that 0/0 becomes 0 if eps = 0 and a coordinate never had a gradient.
+    Among themselves they stay float64; beside an array they take its dtype, as a float does.
     """
 
-    __slots__ = ("cast", "casts", "floor", "name", "rest", "rests", "used", "value", "whole")
+    def __array_ufunc__(self, ufunc: np.ufunc, method: Any, *inputs: Any, **kwargs: Any) -> Any:
+        arrays = [each for each in (*kwargs.get("out", ()), *inputs) if type(each) is Array and each.dtype.kind == "f"]
+        dtype = arrays[0].dtype if arrays else np.float64
+        plain = [np.asarray(each, dtype) if isinstance(each, Varied) else each for each in inputs]
+        if ufunc is np.power and not arrays:  # numpy's vector loop may differ from the scalar in the last digit
+            return np.asarray(np.frompyfunc(power, 2, 1)(*plain), np.float64).view(Varied)
+        found = getattr(ufunc, method)(*plain, **kwargs)
+        return found if arrays or found.dtype.kind != "f" else found.view(Varied)
 
-    def __init__(self, name: str, value: Number, floor: bool = False) -> None:
-        self.name, self.floor = name, floor
-        self.hold(value)
 
-    def hold(self, value: Number) -> None:
-        """Set another value; `bind` then prepares it."""
-        self.whole = self.value = value
-        self.used = value != 0.0 if isinstance(value, float) else bool(value.any())
+def power(base: Number, exponent: Number) -> Number:
+    """Power without overflow."""
+    try:
+        return base**exponent
+    except OverflowError:
+        return math.inf
 
-    def bind(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
-        """Prepare for parameters of this shape and dtype."""
-        self.check_runs(self.whole, shape)
-        self.casts = np.asarray(self.whole, dtype)
-        self.rests = np.asarray(1.0 - self.whole, dtype)
-        if self.floor:
-            self.casts = np.maximum(self.casts, np.finfo(dtype).tiny)
-        self.value, self.cast, self.rest = self.whole, self.casts, self.rests
 
-    @property
-    def varies(self) -> bool:
-        """Whether runs have different values."""
-        return isinstance(self.whole, Array) and len(self.whole) > 1
+def root(value: Number) -> Number:
+    """Square root."""
+    return math.sqrt(value) if isinstance(value, float) else np.sqrt(value)
 
-    def see(self, rows: slice) -> None:
-        """Select the values of these runs."""
-        self.value, self.cast = self.whole[rows], self.casts[rows]
-        self.rest = self.rests[rows] if self.rests.ndim else self.rests
 
-    def check_runs(self, value: Number, shape: tuple[int, ...] | None) -> None:
-        """Refuse values for a different number of runs than in the parameters."""
-        runs = shape[0] if shape is not None and len(shape) == 2 else 1
-        if shape is not None and isinstance(value, Array) and len(value) not in (1, runs):
-            raise InputError(f"{self.name} has {len(value)} values, but params holds {runs} runs")
+def at_least(value: Number, low: float) -> Number:
+    """The value, or `low` where it is larger."""
+    return max(value, low) if isinstance(value, float) else np.maximum(value, low)
 
-    def keep(self, mask: Array) -> None:
-        """Drop the values of the runs where mask (R,) is false."""
-        if isinstance(self.whole, Array) and len(self.whole) == len(mask):
-            self.hold(self.whole[mask])
 
-    def of(self, run: int) -> float:
-        """Return the value of one run."""
-        return self.whole if isinstance(self.whole, float) else self.whole[run % len(self.whole), 0].item()
-
-    def correction(self, t: int) -> Number:
-        """Return 1 - value^t for a share: the divisor of an average that started at 0, after t updates."""
-        return 1.0 - (self.value**t if isinstance(self.value, float) else power(self.value, t))
+def of_run(value: Number, run: int) -> float:
+    """The value of one run."""
+    return value if isinstance(value, float) else value[run % len(value), 0].item()
 
 
 @dataclass(frozen=True)
@@ -166,23 +137,23 @@ class OneNumber(Option):
 
 @dataclass(frozen=True)
 class PerRun(OneNumber):
-    """A number, or one for each of R runs as (R,) or (R, 1); stored as a Scalar."""
+    """A number, or one for each of R runs as (R,) or (R, 1); stored as a float or as Varied.
+
+    floor: the stored number is never 0 in a rule, so that 0/0 becomes 0 if eps = 0 and a coordinate never had a
+    gradient.
+    """
 
     floor: bool = False
 
-    def numbers(self, name: str, value: Any) -> Number:
-        """Return a float, or an array (R, 1) that broadcasts over the parameters of each of R runs."""
+    def read(self, name: str, value: Any) -> Number:
         numbers = self.floats(name, value)
-        if numbers.ndim == 0:
-            return float(numbers)
+        if numbers.size == 1:
+            return float(numbers.item())
         if numbers.ndim > 2 or numbers.size != len(numbers):
             raise InputError(
                 f"{name} has shape {numbers.shape}, but must be one number or one for each run: (R,) or (R, 1)"
             )
-        return numbers.reshape(-1, 1).copy()
-
-    def read(self, name: str, value: Any) -> Any:
-        return Scalar(name, self.numbers(name, value), self.floor)
+        return numbers.reshape(-1, 1).copy().view(Varied)
 
 
 NEXT_RATE = PerRun(low=0.0)
@@ -190,23 +161,19 @@ NEXT_RATE = PerRun(low=0.0)
 
 @dataclass(frozen=True)
 class LearningRate(PerRun):
-    """A number above 0 that may change between updates, then also to 0, where many schedules end.
-
-    `rule.lr` is the number; `rule.rate`, with which a rule computes, is the Scalar.
-    """
+    """A number above 0 that may change between updates, then also to 0, where many schedules end."""
 
     def put(self, owner: Any, name: str, value: Any) -> None:
-        owner.rate = self.read(name, value)
+        vars(owner)[name] = self.read(name, value)
 
     def __get__(self, rule: Any, kind: type) -> Any:
-        return self if rule is None else rule.rate.whole
+        return self if rule is None else vars(rule)["lr"]
 
     def __set__(self, rule: Any, value: Any) -> None:
         if not (type(value) is float and 0.0 <= value < math.inf):  # the usual case needs no array
-            value = NEXT_RATE.numbers("lr", value)
-            rule.rate.check_runs(value, rule.shape)
-        rule.rate.whole = rule.rate.value = value
-        rule.rate.casts = rule.rate.cast = np.asarray(value, rule.dtype)
+            value = NEXT_RATE.read("lr", value)
+            rule.check_runs("lr", value)
+        vars(rule)["lr"] = rule.numbers["lr"] = value
 
 
 @dataclass(frozen=True)
@@ -255,6 +222,7 @@ class Fixed(Option):
             raise InputError(
                 f"{name} is {value!r}, but {type(owner).__name__} is the rule with {name} = {self.default!r}"
             )
+        setattr(owner, name, self.default)
 
 
 # The functions used in classes. They return Any, because the field's annotation gives the type in instances.

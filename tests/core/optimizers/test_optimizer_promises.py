@@ -143,7 +143,7 @@ def three_values(option):
 
 @rules
 def test_allocates_nothing_of_the_size_of_the_stack(name):
-    x, g = noise(0, 32, 60 * 50), noise(1, 32, 60 * 50)
+    x, g = noise(0, 128, 60 * 50), noise(1, 128, 60 * 50)
     rule = OPTIMIZERS[name]().init(x, [(60, 50)])
     rule.step(x, g)
     peaks = []
