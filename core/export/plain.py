@@ -2,8 +2,8 @@
 
 Scope: networks of LAYERS with ACTIVATIONS; LOSSES, with L1 and L2 penalties; RULES, with gradient clipping, max-norm,
 and rates that are constant, given one by one or reduced on a plateau; mini-batches; early stopping. Data with
-smoothed targets, layers with their first weights, and rates come as numbers. The update rule is that of the lab. Not in
-it: L-BFGS, Adafactor, Muon, float32, stacks of runs.
+smoothed targets, layers with their first weights, and rates come as numbers. Activations, losses and update rules are
+those of the lab. Not in it: L-BFGS, Adafactor, Muon, float32, stacks of runs.
 """
 
 import base64
@@ -15,46 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from core.export.plain_layers import built, chain, every, sigmoid
+from core.export.plain_layers import built, chain, every
+from core.nn import LOSSES as KNOWN
 from core.optimizers import OPTIMIZERS
 
 Array = np.ndarray
 Number = Any
-Function = Callable[..., Array]
+Function = Callable[..., Any]
 Settings = dict[str, Any]
-RULES = {name: rule.update for name, rule in OPTIMIZERS.items() if rule.scripted}
-
-
-# --- Losses: L(z, t) and dL/dz, for outputs z (k, n) and targets t (k, n) ---
-
-
-def huber(z: Array, t: Array) -> Array:
-    error = np.abs(z - t)
-    c = np.minimum(error, 1)
-    return np.mean(c * (error - c / 2))
-
-
-def yes_or_no(z: Array, t: Array) -> Array:
-    return np.mean(np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z))))
-
-
-def cross_entropy(z: Array, t: Array) -> Array:
-    z = z - z.max(axis=0)
-    return np.mean(np.log(np.exp(z).sum(axis=0)) - (t * z).sum(axis=0))
-
-
-def softmax(z: Array) -> Array:
-    p = np.exp(z - z.max(axis=0))
-    return p / p.sum(axis=0)
-
-
-LOSSES: dict[str, tuple[Function, Function]] = {
-    "mean_squared_error": (lambda z, t: np.mean(np.square(z - t)), lambda z, t: (z - t) * (2 / z.size)),
-    "mean_absolute_error": (lambda z, t: np.mean(np.abs(z - t)), lambda z, t: np.sign(z - t) * (1 / z.size)),
-    "huber": (huber, lambda z, t: np.clip(z - t, -1, 1) * (1 / z.size)),
-    "binary_cross_entropy": (yes_or_no, lambda z, t: (sigmoid(z) - t) * (1 / z.size)),
-    "softmax_cross_entropy": (cross_entropy, lambda z, t: (softmax(z) - t) * (1 / z.shape[1])),
-}
+LOSSES: dict[str, tuple[Function, ...]] = {name: (type(loss).values, type(loss).delta) for name, loss in KNOWN.items()}
+RULES: dict[str, Function] = {name: rule.update for name, rule in OPTIMIZERS.items() if rule.scripted}
 
 
 # --- The network ---
@@ -73,13 +43,14 @@ class Network:
         self.parts = list(every(self.layers))
         self.params = [x for p in self.parts for x in p.params]
         self.matrices = [x for x in self.params if x.ndim == 2]  # the [W|b]
+        (self.values, self.delta), self.of_loss = LOSSES[run["loss"]], Numbers(**run["of_loss"])
         self.rule, self.h = RULES[run["optimizer"]], Numbers(**{"weight_decay": 0.0} | run["hyper"])
         self.memory = [[np.zeros_like(x) for _ in range(run["memories"])] for x in self.params]
 
     def gradient(self, inputs: Array, targets: Array) -> list[Array]:
         """Backpropagation: the gradient of loss and penalty in `params`."""
         outputs, back = chain(self.layers, inputs, training=True)
-        back(LOSSES[self.run["loss"]][1](outputs, targets))
+        back(self.delta(self.of_loss, outputs, targets))
         grads = [g for p in self.parts for g in p.grads]
         for matrix, G in zip(self.matrices, [g for g in grads if g.ndim == 2], strict=True):
             G[:, :-1] += self.run["l1"] * np.sign(matrix[:, :-1])
@@ -109,7 +80,7 @@ class Network:
 
     def loss(self, part: str) -> float:
         inputs, targets = self.data[part]
-        return float(LOSSES[self.run["loss"]][0](chain(self.layers, inputs, training=False)[0], targets))
+        return float(self.values(self.of_loss, chain(self.layers, inputs, training=False)[0], targets))
 
     def outputs(self, X: Array) -> Array:
         """The outputs (n, k) for rows X (n, inputs)."""

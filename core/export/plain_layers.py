@@ -1,4 +1,4 @@
-"""Activations and layers in plain numpy, the first part of every script that `plain.py` is the rest of."""
+"""Layers in plain numpy, the first part of every script that `plain.py` is the rest of."""
 
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace as Numbers
@@ -6,81 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from core.nn import ACTIVATIONS as KNOWN
+
 Array = np.ndarray
-Function = Callable[..., Array]
-
-
-# --- Activations: f(x) and f'(x) ---
-
-
-def sigmoid(x: Array) -> Array:
-    return 0.5 * np.tanh(0.5 * x) + 0.5
-
-
-def softplus(x: Array) -> Array:
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
-
-
-def normal(x: Array) -> Array:
-    """The normal distribution function."""
-    from scipy.special import ndtr  # which only GELU needs
-
-    return ndtr(x)
-
-
-def bent(x: Array) -> Array:
-    """√(2/π) (x + 0.044715 x³)."""
-    return (2 / np.pi) ** 0.5 * x * (1 + 0.044715 * x * x)
-
-
-def gelu_tanh_slope(x: Array) -> Array:
-    x = np.clip(x, -10, 10)  # beyond, the tanh is 1 to the last bit, and x³ could overflow
-    t = np.tanh(bent(x))
-    return (1 + t) / 2 + x / 2 * (1 - t * t) * ((2 / np.pi) ** 0.5 * (1 + 0.134145 * x * x))
-
-
-def leaky(slope: float) -> tuple[Function, Function]:
-    return lambda x: np.maximum(x, slope * x), lambda x: np.where(x > 0, 1.0, slope)
-
-
-def clipped(low: float, high: float) -> tuple[Function, Function]:
-    return lambda x: np.clip(x, low, high), lambda x: np.where((x > low) & (x < high), 1.0, 0.0)
-
-
-def elu(scale: float = 1.0, alpha: float = 1.0) -> tuple[Function, Function]:
-    return (
-        lambda x: scale * (np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))),
-        lambda x: scale * np.where(x > 0, 1.0, alpha * np.exp(np.minimum(x, 0))),
-    )
-
-
-ACTIVATIONS: dict[str, tuple[Function, Function]] = {
-    "identity": (lambda x: x, np.ones_like),
-    "step": (lambda x: np.where(x > 0, 1.0, 0.0), np.zeros_like),
-    "sigmoid": (sigmoid, lambda x: (1 - sigmoid(x)) * sigmoid(x)),
-    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
-    "relu": (lambda x: np.maximum(x, 0), lambda x: np.where(x > 0, 1.0, 0.0)),
-    "leaky_relu": leaky(0.01),
-    "prelu": leaky(0.25),
-    "relu6": clipped(0, 6),
-    "elu": elu(),
-    "selu": elu(1.0507009873554805, 1.6732632423543772),
-    "celu": elu(),
-    "gelu": (lambda x: x * normal(x), lambda x: normal(x) + x * np.exp(-(x**2) / 2) / (2 * np.pi) ** 0.5),
-    "gelu_tanh": (lambda x: x / 2 * (1 + np.tanh(bent(x))), gelu_tanh_slope),
-    "silu": (lambda x: x * sigmoid(x), lambda x: sigmoid(x) * (1 + x * (1 - sigmoid(x)))),
-    "mish": (lambda x: x * np.tanh(softplus(x)), lambda x: (t := np.tanh(softplus(x))) + x * sigmoid(x) * (1 - t * t)),
-    "softplus": (lambda x: np.where(x > 20, x, softplus(x)), lambda x: np.where(x > 20, 1.0, sigmoid(x))),
-    "softsign": (lambda x: x / (1 + np.abs(x)), lambda x: np.square(1 / (1 + np.abs(x)))),
-    "hardtanh": clipped(-1, 1),
-    "hardsigmoid": (lambda x: np.clip(x / 6 + 0.5, 0, 1), lambda x: np.where(np.abs(x) < 3, 1 / 6, 0.0)),
-    "hardswish": (lambda x: x * np.clip(x / 6 + 0.5, 0, 1), lambda x: np.where(np.abs(x) < 3, x / 3 + 0.5, x > 0)),
-    "logsigmoid": (lambda x: -softplus(-x), lambda x: sigmoid(-x)),
-    "tanhshrink": (lambda x: x - np.tanh(x), lambda x: np.tanh(x) ** 2),
-    "softshrink": (lambda x: x - np.clip(x, -0.5, 0.5), lambda x: np.where(np.abs(x) > 0.5, 1.0, 0.0)),
-    "hardshrink": (lambda x: x * (np.abs(x) > 0.5), lambda x: np.where(np.abs(x) > 0.5, 1.0, 0.0)),
-    "threshold": (lambda x: np.where(x > 0, x, 0.0), lambda x: np.where(x > 0, 1.0, 0.0)),
-}
+Function = Callable[..., Any]
+ACTIVATIONS: dict[str, tuple[Function, Function]] = {name: (kind.f, kind.df) for name, kind in KNOWN.items()}
 
 
 # --- Layers: each makes something of x, and returns it with the way back ---
@@ -148,7 +78,14 @@ def flatten(p: Numbers, x: Array, training: bool) -> Made:
 
 def activation(p: Numbers, z: Array, training: bool) -> Made:
     f, df = ACTIVATIONS[p.name]
-    return f(z), lambda delta: delta * df(z)
+    a, slope = np.empty_like(z), np.empty_like(z)
+    f(p, z, a)
+
+    def back(delta: Array) -> Array:
+        df(p, z, a, slope)
+        return delta * slope
+
+    return a, back
 
 
 def dropout(p: Numbers, x: Array, training: bool) -> Made:

@@ -10,6 +10,7 @@ import math
 import re
 import textwrap
 import zlib
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from inspect import getsource
 from pprint import pformat
@@ -21,8 +22,10 @@ from core.checks import InputError
 from core.data import Dataset, cells, dates, features
 from core.export import plain, plain_layers, plain_rows
 from core.export.own import encoding_of
-from core.nn import LOSSES, Network
+from core.nn import ACTIVATIONS, LOSSES, Network
+from core.nn.activations.base import sigmoid, softplus
 from core.nn.layers import LAYERS, read_layer
+from core.nn.losses import mean
 from core.optimizers import OPTIMIZERS, base, options
 from core.optimizers.schedules import ReduceOnPlateau
 from core.training import RunSettings, Trainer
@@ -49,7 +52,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 """
-HELPERS = (base.average, options.root, options.power, options.at_least)  # of update rules
+HELPERS = (
+    base.average,
+    options.root,
+    options.power,
+    options.at_least,
+    sigmoid,
+    softplus,
+    mean,
+)  # of the lab's formulas
 LOOP = (plain.unpacked, plain.stream, plain.batches, plain.rate_after_look, plain.train, plain.show)
 
 
@@ -61,7 +72,10 @@ def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
     """
     about, imports, *body = _trainer()
     settings = described(run, data, params)
-    program = "".join([about, imports, *_layers(), *_rule(run.optimizer), "\n", *body])
+    rule, loss = OPTIMIZERS[run.optimizer], type(LOSSES[settings["loss"]])
+    lab = _functions("The update rule", "RULES", {run.optimizer: (rule.update,)})
+    lab += _functions("The loss", "LOSSES", {settings["loss"]: (loss.values, loss.delta)})
+    program = "".join([about, imports, *_layers(run), *lab, "\n", *body])
     return _written(program, run, settings, data)
 
 
@@ -81,7 +95,7 @@ def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
 def predictor_script(run: RunSettings, data: Dataset, network: Network, params: np.ndarray, name: str) -> str:
     """A script in numpy that answers to raw rows of a visitor's table by these weights (P,); it carries no data.
 
-    name: of its file. Raises InputError for layers and activations outside the scope of `core.export.plain_layers`.
+    name: of its file. Raises InputError for layers outside the scope of `core.export.plain_layers`.
     """
     check_layers(run)
     encoding = encoding_of(data, run.inputs, network.loss.probable)
@@ -90,7 +104,7 @@ def predictor_script(run: RunSettings, data: Dataset, network: Network, params: 
     imports = imports.replace("import Callable, ", "import ")
     imports = imports.replace("\n\n", f"\n\n{IMPORTS}", 1)
     head = [ALONE.format(name=name), imports]
-    parts = [*head, *_layers(), "\n\n", getsource(plain.unpacked), *_rows(), "\n\n"]
+    parts = [*head, *_layers(run), "\n\n", getsource(plain.unpacked), *_rows(), "\n\n"]
     parts += [f"LAYERS_LEARNT = {_literal(layers)}\nNETWORK = [built(each) for each in LAYERS_LEARNT]\n"]
     outputs = "chain(NETWORK, inputs_of(rows, ENCODING).T, training=False)[0].T"
     return _said(data) + "".join(parts) + _answering(encoding, outputs) + "\n\n" + USE
@@ -106,24 +120,32 @@ def _trainer() -> tuple[str, ...]:
     """The text of the plain trainer: what it is about, its imports, and what follows the first of its headings."""
     head, *body = getsource(plain).partition("\n# ---")
     _, about, imports = head.split('"""')
-    of_lab = ("from core", "RULES = ")
-    imports = "".join(line for line in imports.splitlines(keepends=True) if not line.startswith(of_lab)).replace(
-        "\n\n\n", "\n\n"
-    )
+    of_lab = ("from core", "LOSSES", "RULES")
+    kept = "".join(line for line in imports.splitlines(keepends=True) if not line.startswith(of_lab))
+    imports = kept.replace("\n\n\n", "\n\n").rstrip() + "\n"
     return f'"""{about}"""', imports, *body
 
 
-def _layers() -> tuple[str, ...]:
-    """The text of the plain layers."""
-    return getsource(plain_layers).partition("\n# ---")[1:]
+def _layers(run: RunSettings) -> tuple[str, ...]:
+    """The text of the activations of a run, and of the plain layers."""
+    kinds = {name: ACTIVATIONS[name] for name in run.activations or (run.activation,)}
+    made = _functions("Activations", "ACTIVATIONS", {name: (kind.f, kind.df) for name, kind in kinds.items()})
+    return (*made, "\n", *getsource(plain_layers).partition("\n# ---")[1:])
 
 
-def _rule(name: str) -> tuple[str, ...]:
-    """The text of an update rule, which changes x in place by its numbers h, with the functions that it uses."""
-    text = textwrap.dedent(getsource(OPTIMIZERS[name].update)).replace("def update(self", f"def {name}(h: Numbers", 1)
-    used = [each for each in HELPERS if f"{each.__name__}(" in text]
-    parts = [*(getsource(each) for each in used), text.replace("self.", "h."), f'RULES = {{"{name}": {name}}}\n']
-    return ("\n\n# --- The update rule ---\n", *(f"\n\n{part}" for part in parts))
+def _functions(heading: str, table: str, methods: Mapping[str, tuple[Callable[..., Any], ...]]) -> tuple[str, ...]:
+    """The text of methods of the engine as functions of their numbers h, with the functions that they use."""
+    texts, rows = [], []
+    for name, several in methods.items():
+        names = [f"{name}_{method.__name__}" for method in several] if len(several) > 1 else [name]
+        rows.append(f'"{name}": ' + (f"({', '.join(names)})" if len(names) > 1 else name))
+        for new, method in zip(names, several, strict=True):
+            text = textwrap.dedent(getsource(method)).replace(f"def {method.__name__}(self", f"def {new}(h: Numbers", 1)
+            texts.append(text.replace("self.", "h."))
+    used = [each for each in HELPERS if any(f"{each.__name__}(" in text for text in texts)]
+    written = [*map(getsource, used), *texts, f"{table} = {{{', '.join(rows)}}}\n"]
+    imports = "\nfrom scipy.special import ndtr\n" if any("ndtr(" in text for text in texts) else ""
+    return (f"\n\n# --- {heading} ---\n{imports}", *(f"\n\n{text}" for text in written))
 
 
 def _rows() -> tuple[str, ...]:
@@ -155,15 +177,13 @@ def check_numpy(run: RunSettings) -> None:
         raise InputError(f"dtype is {run.dtype}, but a script repeats the digits of a run in float64 only")
     check_layers(run)
     rules = [name for name, rule in OPTIMIZERS.items() if rule.scripted]
-    _check([("loss", run.loss, ["auto", *plain.LOSSES]), ("optimizer", run.optimizer, rules)])
+    _check([("optimizer", run.optimizer, rules)])
 
 
 def check_layers(run: RunSettings) -> None:
     """Raise InputError for a network outside the scope of `core.export.plain_layers`."""
-    activations = run.activations or (run.activation,)
-    named: list[Any] = [("activation", name, plain_layers.ACTIVATIONS) for name in activations]
     known_layers = [name for name in LAYERS if name in plain_layers.LAYERS]
-    named += [("layers", read_layer(text).kind, known_layers) for text in run.layers]
+    named: list[Any] = [("layers", read_layer(text).kind, known_layers) for text in run.layers]
     _check([*named, ("normalization", run.normalization, ("none", "batch", "layer"))])
 
 
@@ -197,6 +217,7 @@ def described(run: RunSettings, data: Dataset | None = None, params: np.ndarray 
     names = ("l1", "l2", "dropout", "clip_norm", "max_norm", "optimizer", "steps", "frames", "patience", "seed")
     return {
         "loss": trainer.loss,
+        "of_loss": vars(network.loss),
         **{name: getattr(run, name) for name in names},
         "hyper": {name: getattr(rule, name) for name in rule.declared() if name != "lr"},
         "decoupled": rule.decoupled_weight_decay,

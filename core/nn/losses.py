@@ -9,15 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from core.checks import InputError, check_array, check_number, choose
-from core.nn.activations.bounded import Sigmoid
+from core.nn.activations.base import sigmoid
 
 Array = np.ndarray
-_ELEMENTS = (-2, -1)  # axes of outputs and samples; axes before them are runs
-_sigmoid = Sigmoid()
 
 
-def _mean(elements: Array) -> Array:
-    return np.add.reduce(elements, axis=_ELEMENTS) / (elements.shape[-1] * elements.shape[-2])
+def mean(elements: Array) -> Array:
+    """The mean over outputs and samples (..., k, n), for each run."""
+    return np.add.reduce(elements, axis=(-2, -1)) / (elements.shape[-1] * elements.shape[-2])
 
 
 def one_hot(y: Any, outputs: int | None, name: str = "y") -> Array:
@@ -37,8 +36,8 @@ def one_hot(y: Any, outputs: int | None, name: str = "y") -> Array:
 class Loss:
     """L(z, t), the mean over all n * k elements, or over the n samples if a loss couples the k outputs.
 
-    A subclass writes `values` and `delta`, and `encode` if its targets differ from the numbers as given. Losses of one
-    class and the same parameters are equal.
+    A subclass writes `values` and `delta`, which are also the text of exported scripts, and `encode` if its targets
+    differ from the numbers as given. Losses of one class and the same parameters are equal.
     """
 
     formula: ClassVar[str]  # LaTeX
@@ -107,7 +106,7 @@ class MeanSquaredError(Loss):
     formula = r"\frac{1}{nk} \sum (z - t)^2"
 
     def values(self, z: Array, t: Array) -> Array:
-        return _mean(np.square(z - t))
+        return mean(np.square(z - t))
 
     def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
         out = np.subtract(z, t, out=out)
@@ -120,7 +119,7 @@ class MeanAbsoluteError(Loss):
     formula = r"\frac{1}{nk} \sum |z - t|"
 
     def values(self, z: Array, t: Array) -> Array:
-        return _mean(np.abs(z - t))
+        return mean(np.abs(z - t))
 
     def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
         out = np.subtract(z, t, out=out)
@@ -140,7 +139,7 @@ class Huber(Loss):
     def values(self, z: Array, t: Array) -> Array:
         error = np.abs(z - t)
         c = np.minimum(error, self.threshold)
-        return _mean(c * (error - c / 2))  # both cases at once, without a square that could overflow
+        return mean(c * (error - c / 2))  # both cases at once, without a square that could overflow
 
     def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
         out = np.subtract(z, t, out=out)
@@ -185,11 +184,10 @@ class BinaryCrossEntropy(CrossEntropy):
 
     def values(self, z: Array, t: Array) -> Array:
         positive = np.maximum(z, 0)
-        return _mean(positive - z * t + np.log1p(np.exp(z - 2 * positive)))  # -|z|, also for complex numbers
+        return mean(positive - z * t + np.log1p(np.exp(z - 2 * positive)))  # -|z|, also for complex numbers
 
     def delta(self, z: Array, t: Array, out: Array | None = None) -> Array:
-        out = _sigmoid.value(z, out=out)
-        np.subtract(out, t, out=out)
+        out = np.subtract(sigmoid(z), t, out=out)
         return np.multiply(out, 1 / (z.shape[-1] * z.shape[-2]), out=out)
 
 

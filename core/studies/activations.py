@@ -40,8 +40,8 @@ OPTIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}  # options of t
 STEPS, RATE = 60, 0.3  # of plain gradient descent at the kink
 CHOICES = {"0": 0.0, "½": 0.5, "1": 1.0}  # of ReLU's derivative at 0; any number from 0 to 1 is a subgradient
 OTHERS = ("½", "1")  # compared with the usual choice, 0
-RELUS: dict[str, Activation] = {f"relu, {name} at 0": ReLU(value) for name, value in CHOICES.items()}
-KINKED = RELUS | {"step": Step(), "step, straight through": Step("straight_through")}
+RELUS: dict[str, Activation] = {f"relu, {name} at 0": ReLU(derivative_at_zero=value) for name, value in CHOICES.items()}
+KINKED = RELUS | {"step": Step(), "step, straight through": Step(surrogate="straight_through")}
 RULES = Rules(__name__)
 findings = RULES.findings
 
@@ -287,7 +287,9 @@ def _differentiable(result: Result) -> Told:
 @RULES.rule("subgradients")
 def _subgradients(result: Result) -> Told:
     """relu(x) - relu(-x) is x, so its slope is 1 everywhere; the chain rule at 0 gives relu'(0) + relu'(-0)."""
-    slopes = {name: float(2 * ReLU(value).derivative(np.zeros(1))[0]) for name, value in CHOICES.items()}
+    slopes = {
+        name: float(2 * ReLU(derivative_at_zero=value).derivative(np.zeros(1))[0]) for name, value in CHOICES.items()
+    }
     yield from (Quantity.of(f"error with {name}", abs(slope - 1), "", "at most", 0) for name, slope in slopes.items())
     yield {"slopes": listed([f"{slope:g} with ReLU′(0) = {name}" for name, slope in slopes.items()])}
 

@@ -132,8 +132,8 @@ MUTANTS = {
     "the square's slope without 2": ("nn/losses.py", "np.multiply(out, 2 / (z.shape", "np.multiply(out, 1 / (z.shape"),
     "elements averaged over samples only": (
         "nn/losses.py",
-        "axis=_ELEMENTS) / (elements.shape[-1] * elements.shape[-2])",
-        "axis=_ELEMENTS) / elements.shape[-1]",
+        "axis=(-2, -1)) / (elements.shape[-1] * elements.shape[-2])",
+        "axis=(-2, -1)) / elements.shape[-1]",
     ),
     "cross-entropy with the target's sign turned": ("nn/losses.py", "positive - z * t +", "positive + z * t +"),
     "a sure answer's loss as a difference of large numbers": (
@@ -144,7 +144,7 @@ MUTANTS = {
     "smoothing of yes and no among all outputs": ("nn/losses.py", "name), 0, 1), 2)", "name), 0, 1), outputs)"),
     "softmax without its shift": ("nn/losses.py", "z = z - z.max(axis=-2, keepdims=True)", "z = z"),
     "softmax's slope without 1/n": ("nn/losses.py", "return np.multiply(out, 1 / z.shape[-1], out=out)", "return out"),
-    "Huber without its half": ("nn/losses.py", "_mean(c * (error - c / 2))", "_mean(c * (error - c))"),
+    "Huber without its half": ("nn/losses.py", "mean(c * (error - c / 2))", "mean(c * (error - c))"),
     "backpropagation without f'": (
         "nn/layers/elementwise.py",
         "np.multiply(self.above.delta, self.slope, out=self.above.delta)",

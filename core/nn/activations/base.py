@@ -1,10 +1,11 @@
-"""Shared by all activations: float types, in-place results, parameter checks, and two common curves."""
+"""Shared by all activations: float types, in-place results, and two common curves."""
 
 from typing import Any
 
 import numpy as np
 
-from core.checks import InputError, check_number
+from core.checks import InputError
+from core.optimizers.options import HasOptions
 
 Array = np.ndarray
 
@@ -18,18 +19,12 @@ def _floats(x: Any) -> Array:
     return numbers if numbers.dtype.kind == "f" else numbers.astype(np.float64)
 
 
-def parameter(name: str, value: Any, low: float = -np.inf, high: float = np.inf, open_low: bool = False) -> float:
-    """Return a parameter of an activation as a float; raises InputError naming it, its value and its range."""
-    if np.ndim(value) != 0:
-        raise InputError(f"{name} is {value!r}, but must be one number: a stack of runs shares its activation")
-    return float(check_number(name, value, low, high, open_low=open_low))
-
-
-class Activation:
+class Activation(HasOptions):
     """An elementwise function: `value(x)` and `derivative(x)`, both of the shape of x.
 
-    A subclass writes two formulas, `f(x, out)` and `df(x, y, out)`, as numpy calls whose last one fills `out`, checks
-    its parameters with `parameter`, and declares the fields below for the app and the tests.
+    A subclass declares its parameters and the fields below, and writes two formulas, `f(x, out)` and `df(x, y, out)`
+    with y = f(x), as numpy calls whose last one fills `out`. They are also the text of exported scripts: they use
+    numpy, numbers and words of `self`, and the curves of this file.
     """
 
     formula: str  # LaTeX
@@ -49,13 +44,13 @@ class Activation:
         """Return f'(x), in `out` if given, which must overlap neither x nor y; `y` is value(x) if already known."""
         x = _floats(x)
         out = np.empty_like(x) if out is None else out
-        self.df(x, y, out)
+        self.df(x, self.value(x) if y is None else y, out)
         return out
 
     def f(self, x: Array, out: Array) -> None:
         raise NotImplementedError
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         raise NotImplementedError
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from core.checks import InputError
-from core.nn.activations.base import Activation, Array, parameter
+from core.checks import check_number
+from core.nn.activations.base import Activation, Array
+from core.optimizers.options import choice, fixed, number
 
 
 class Step(Activation):
@@ -12,18 +13,14 @@ class Step(Activation):
     surrogate="straight_through" uses the derivative 1 where |x| <= 1 (Bengio et al. 2013; Courbariaux et al. 2016).
     """
 
+    surrogate: str = choice("none", allowed=("none", "straight_through"))
     formula = r"1 \text{ if } x > 0 \text{ else } 0"
     kinks = (0.0,)
-
-    def __init__(self, surrogate: str = "none"):
-        if surrogate not in ("none", "straight_through"):
-            raise InputError(f"surrogate is {surrogate!r}, but must be one of none, straight_through")
-        self.surrogate = surrogate
 
     def f(self, x: Array, out: Array) -> None:
         np.copyto(out, x > 0)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.copyto(out, np.abs(x) <= 1 if self.surrogate == "straight_through" else 0)
 
 
@@ -39,8 +36,7 @@ class Sigmoid(Activation):
         np.multiply(out, 0.5, out=out)
         np.add(out, 0.5, out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
-        y = self.value(x) if y is None else y
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.subtract(1, y, out=out)
         np.multiply(out, y, out=out)
 
@@ -55,8 +51,7 @@ class Tanh(Activation):
     def f(self, x: Array, out: Array) -> None:
         np.tanh(x, out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
-        y = np.tanh(x) if y is None else y
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.multiply(y, y, out=out)
         np.subtract(1, out, out=out)
 
@@ -69,24 +64,25 @@ class Softsign(Activation):
     def f(self, x: Array, out: Array) -> None:
         np.divide(x, 1 + np.abs(x), out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.square(1 / (1 + np.abs(x)), out=out)
 
 
 class Hardtanh(Activation):
     """Piecewise linear tanh (Collobert 2004)."""
 
+    min_val: float = number(-1.0)
+    max_val: float = number(1.0)
     formula = r"\min(\max(x, \mathrm{min\_val}), \mathrm{max\_val})"
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0):
-        self.min_val = parameter("min_val", min_val)
-        self.max_val = parameter("max_val", max_val, self.min_val, open_low=True)
+    def _ready(self) -> None:
+        check_number("max_val", self.max_val, self.min_val, open_low=True)
         self.kinks = (self.min_val, self.max_val)
 
     def f(self, x: Array, out: Array) -> None:
         np.clip(x, self.min_val, self.max_val, out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.copyto(out, (self.min_val < x) & (x < self.max_val))
 
 
@@ -95,9 +91,8 @@ class ReLU6(Hardtanh):
 
     formula = r"\min(\max(x, 0), 6)"
     label = "ReLU6"
-
-    def __init__(self) -> None:
-        super().__init__(0.0, 6.0)
+    min_val = fixed(0.0)
+    max_val = fixed(6.0)
 
 
 class Hardsigmoid(Activation):
@@ -109,7 +104,7 @@ class Hardsigmoid(Activation):
     def f(self, x: Array, out: Array) -> None:
         np.clip(x / 6 + 0.5, 0, 1, out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.multiply(np.abs(x) < 3, 1 / 6, out=out)
 
 

@@ -16,7 +16,7 @@ class GELU(Activation):
     def f(self, x: Array, out: Array) -> None:
         np.multiply(x, ndtr(x), out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         x = np.clip(x, -40, 40)  # beyond, the derivative is 0 or 1 to the last bit, and x^2 could overflow
         np.add(ndtr(x), x * np.exp(-(x**2) / 2) / (2 * np.pi) ** 0.5, out=out)
 
@@ -31,7 +31,7 @@ class GELUTanh(Activation):
         c = np.clip(x, -10, 10)  # beyond, the tanh is -1 or 1 to the last bit, and x^3 could overflow
         np.multiply(x / 2, 1 + np.tanh((2 / np.pi) ** 0.5 * c * (1 + 0.044715 * c * c)), out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         x = np.clip(x, -10, 10)
         t = np.tanh((2 / np.pi) ** 0.5 * x * (1 + 0.044715 * x * x), out=out)
         np.add((1 + t) / 2, x / 2 * (1 - t * t) * ((2 / np.pi) ** 0.5 * (1 + 0.134145 * x * x)), out=out)
@@ -47,7 +47,7 @@ class SiLU(Activation):
     def f(self, x: Array, out: Array) -> None:
         np.multiply(x, sigmoid(x), out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         s = sigmoid(x)
         np.multiply(s, 1 + x * (1 - s), out=out)
 
@@ -61,7 +61,7 @@ class Mish(Activation):
     def f(self, x: Array, out: Array) -> None:
         np.multiply(x, np.tanh(softplus(x)), out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         t = np.tanh(softplus(x))
         np.add(t, x * sigmoid(x) * (1 - t * t), out=out)
 
@@ -75,7 +75,7 @@ class Hardswish(Activation):
     def f(self, x: Array, out: Array) -> None:
         np.multiply(x, np.clip(x / 6 + 0.5, 0, 1), out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.copyto(out, np.where(np.abs(x) < 3, x / 3 + 0.5, x > 0))
 
 

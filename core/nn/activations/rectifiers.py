@@ -1,8 +1,11 @@
 """Rectifiers, which pass positive values unchanged, their smooth variants, the identity, and shrinkage towards 0."""
 
+from typing import Any
+
 import numpy as np
 
-from core.nn.activations.base import Activation, Array, parameter, sigmoid, softplus
+from core.nn.activations.base import Activation, Array, sigmoid, softplus
+from core.optimizers.options import fixed, number
 
 
 class Identity(Activation):
@@ -14,26 +17,24 @@ class Identity(Activation):
     def f(self, x: Array, out: Array) -> None:
         np.copyto(out, x)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         out.fill(1)
 
 
 class ReLU(Activation):
     """The rectifier (Nair & Hinton 2010); at 0 any derivative in [0, 1] is a subgradient, and torch takes 0."""
 
+    derivative_at_zero: float = number(0.0, low=0.0, high=1.0)
     formula = r"\max(x, 0)"
     label = "ReLU"
     color = 2
     gain = 2**0.5
     kinks = (0.0,)
 
-    def __init__(self, derivative_at_zero: float = 0.0):
-        self.derivative_at_zero = parameter("derivative_at_zero", derivative_at_zero, 0, 1)
-
     def f(self, x: Array, out: Array) -> None:
         np.maximum(x, 0, out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.copyto(out, x > 0)
         if self.derivative_at_zero:
             np.copyto(out, self.derivative_at_zero, where=x == 0)
@@ -44,49 +45,51 @@ class LeakyReLU(Activation):
 
     formula = r"x \text{ if } x > 0 \text{ else } \mathrm{negative\_slope} \cdot x"
     label = "leaky ReLU"
+    negative_slope: float = number(0.01)
     color: int | None = 3
     kinks = (0.0,)
 
-    def __init__(self, negative_slope: float = 0.01):
-        self.negative_slope = self._slope = slope = parameter("negative_slope", negative_slope)
-        # x and slope x cross at 0 only, so the larger of the two (the smaller, when slope > 1) is the function
-        self._bend = np.maximum if slope <= 1 else np.minimum
-        self.gain = (2 / (1 + slope**2)) ** 0.5  # He et al. 2015, equation 15
+    def _ready(self) -> None:
+        self.gain = (2 / (1 + self.negative_slope**2)) ** 0.5  # He et al. 2015, equation 15
 
     def f(self, x: Array, out: Array) -> None:
-        np.multiply(x, self._slope, out=out)
-        self._bend(x, out, out=out)
+        np.multiply(x, self.negative_slope, out=out)
+        # x and slope x cross at 0 only, so the larger of the two (the smaller, when slope > 1) is the function
+        (np.maximum if self.negative_slope <= 1 else np.minimum)(x, out, out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
-        np.copyto(out, np.where(x > 0, 1.0, self._slope), casting="same_kind")
+    def df(self, x: Array, y: Array, out: Array) -> None:
+        np.copyto(out, np.where(x > 0, 1.0, self.negative_slope), casting="same_kind")
 
 
 class PReLU(LeakyReLU):
     """Leaky ReLU whose slope is called `weight` (He et al. 2015); here it is a setting, not learned."""
 
+    negative_slope = 0.25  # which is `weight` here
+    weight: float = number(0.25)
     formula = r"x \text{ if } x > 0 \text{ else } \mathrm{weight} \cdot x"
     label = "PReLU"
     color = None  # the key of leaky ReLU's parameter is taken
 
-    def __init__(self, weight: float = 0.25):
-        super().__init__(parameter("weight", weight))
-        self.weight = self._slope
+    def _ready(self) -> None:
+        self.negative_slope = self.weight
+        super()._ready()
 
 
 class Threshold(Activation):
     """x above the threshold, a constant below it."""
 
+    threshold: float = number(0.0)
     formula = r"x \text{ if } x > \mathrm{threshold} \text{ else } \mathrm{value}"
 
-    def __init__(self, threshold: float = 0.0, value: float = 0.0):
-        self.threshold = parameter("threshold", threshold)
-        self.otherwise = parameter("value", value)  # `value` is the method
+    def __init__(self, /, value: float = 0.0, **given: Any) -> None:
+        super().__init__(**given)
+        self.otherwise = number().read("value", value)  # `value` is the method
         self.kinks = (self.threshold,)
 
     def f(self, x: Array, out: Array) -> None:
         np.copyto(out, np.where(x > self.threshold, x, self.otherwise))
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.copyto(out, x > self.threshold)
 
 
@@ -96,16 +99,16 @@ class ELU(Activation):
     formula = r"\max(x, 0) + \alpha\left(e^{\min(x, 0)} - 1\right)"
     label = "ELU"
     color = 4
-    scale = 1.0
+    alpha: float = number(1.0, low=0.0)
+    scale: float = fixed(1.0)
 
-    def __init__(self, alpha: float = 1.0):
-        self.alpha = parameter("alpha", alpha, 0)
+    def _ready(self) -> None:
         self.kinks = () if self.alpha == 1 else (0.0,)
 
     def f(self, x: Array, out: Array) -> None:
         np.multiply(self.scale, np.maximum(x, 0) + self.alpha * np.expm1(np.minimum(x, 0)), out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.multiply(self.scale, np.where(x > 0, 1, self.alpha * np.exp(np.minimum(x, 0))), out=out)
 
 
@@ -116,10 +119,8 @@ class SELU(ELU):
     label = "SELU"
     color = 5
     gain = 0.75
-
-    def __init__(self, alpha: float = 1.6732632423543772, scale: float = 1.0507009873554805):
-        super().__init__(alpha)
-        self.scale = parameter("scale", scale, 0, open_low=True)
+    alpha: float = number(1.6732632423543772, low=0.0)
+    scale: float = number(1.0507009873554805, low=0.0, open_low=True)
 
 
 class CELU(Activation):
@@ -127,15 +128,13 @@ class CELU(Activation):
 
     formula = r"\max(x, 0) + \alpha\left(e^{\min(x, 0)/\alpha} - 1\right)"
     label = "CELU"
-
-    def __init__(self, alpha: float = 1.0):
-        self.alpha = parameter("alpha", alpha, 1e-6)
+    alpha: float = number(1.0, low=1e-6)
 
     def f(self, x: Array, out: Array) -> None:
         np.divide(np.minimum(x, 0), self.alpha, out=out)
         np.add(np.maximum(x, 0), self.alpha * np.expm1(out), out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.exp(np.minimum(x, 0) / self.alpha, out=out)
 
 
@@ -144,16 +143,16 @@ class Softplus(Activation):
 
     formula = r"\tfrac{1}{\beta} \ln\left(1 + e^{\beta x}\right)"
     color = 8
+    beta: float = number(1.0, low=1e-6, high=1e6)
+    threshold: float = number(20.0, low=0.0)
 
-    def __init__(self, beta: float = 1.0, threshold: float = 20.0):
-        self.beta = parameter("beta", beta, 1e-6, 1e6)
-        self.threshold = parameter("threshold", threshold, 0)
+    def _ready(self) -> None:
         self.edge = self.threshold / self.beta
 
     def f(self, x: Array, out: Array) -> None:
         np.copyto(out, np.where(x > self.edge, x, softplus(self.beta * np.minimum(x, self.edge)) / self.beta))
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.copyto(out, np.where(x > self.edge, 1, sigmoid(self.beta * np.minimum(x, self.edge))))
 
 
@@ -166,7 +165,7 @@ class LogSigmoid(Activation):
     def f(self, x: Array, out: Array) -> None:
         np.negative(softplus(-x), out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.copyto(out, sigmoid(-x))
 
 
@@ -178,23 +177,23 @@ class Tanhshrink(Activation):
     def f(self, x: Array, out: Array) -> None:
         np.subtract(x, np.tanh(x), out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.square(np.tanh(x), out=out)
 
 
 class Hardshrink(Activation):
     """Sets small values to zero and keeps the others: it jumps at +-lambd (Donoho & Johnstone 1994)."""
 
+    lambd: float = number(0.5, low=0.0)
     formula = r"x \text{ if } |x| > \lambda \text{ else } 0"
 
-    def __init__(self, lambd: float = 0.5):
-        self.lambd = parameter("lambd", lambd, 0)
+    def _ready(self) -> None:
         self.kinks = (-self.lambd, self.lambd)
 
     def f(self, x: Array, out: Array) -> None:
         np.multiply(x, np.abs(x) > self.lambd, out=out)
 
-    def df(self, x: Array, y: Array | None, out: Array) -> None:
+    def df(self, x: Array, y: Array, out: Array) -> None:
         np.copyto(out, np.abs(x) > self.lambd)
 
 

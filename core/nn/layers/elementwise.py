@@ -23,7 +23,8 @@ class Activate(Layer):
 
     def described(self, params: Array) -> dict[str, Any]:
         (name,) = (name for name, kind in ACTIVATIONS.items() if kind is type(self.function))
-        return super().described(params) | {"name": name}
+        numbers = {name: value for name, value in vars(self.function).items() if isinstance(value, float | str)}
+        return super().described(params) | {"name": name} | numbers
 
     def allocate_backward(self, is_first: bool) -> None:
         super().allocate_backward(is_first)

@@ -1,4 +1,4 @@
-"""The plain trainer and the engine are two programs for one thing: every run of one is a test of the other."""
+"""The plain trainer and the engine are two programs that share formulas: every run of one is a test of the other."""
 
 import json
 import math
@@ -223,7 +223,7 @@ def test_its_gradient_is_the_slope_of_its_loss(normalization, changes, rng):
     grads = network.gradient(X, t)
 
     def loss():
-        return plain.LOSSES[data["loss"]][0](plain_layers.chain(network.layers, X, training=True)[0], t)
+        return network.values(network.of_loss, plain_layers.chain(network.layers, X, training=True)[0], t)
 
     for array, grad in zip(network.params, grads, strict=True):
         for place in np.ndindex(array.shape):

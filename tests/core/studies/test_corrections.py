@@ -67,7 +67,7 @@ def test_symmetry_decides_whether_biases_are_needed_and_not_centred_data(dataset
 @pytest.mark.parametrize(("hidden", "zeros", "differ"), [((4,) * 6, True, True), ((64, 64), False, False)])
 def test_the_slope_of_relu_at_0_matters_in_narrow_deep_networks_and_not_in_wide_ones(hidden, zeros, differ):
     runs = seeded(20, dataset="moons", hidden=hidden, activation="relu", initializer="kaiming", batch_size=None)
-    (*_, zero), (*_, one) = (train_at_kink(runs, ReLU(slope)) for slope in (0.0, 1.0))
+    (*_, zero), (*_, one) = (train_at_kink(runs, ReLU(derivative_at_zero=slope)) for slope in (0.0, 1.0))
     assert (zero.zeros > 0.01 * zero.seen) if zeros else (zero.zeros == 0)
     other = (zero.params != one.params).any(axis=1).mean()
     assert (other > 0.5) if differ else (other == 0)
