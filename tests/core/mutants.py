@@ -153,7 +153,7 @@ MUTANTS = {
     "f' of a in the place of z": (
         "nn/layers/elementwise.py",
         ".df(self.below.values, self.above.values,",
-        ".df(self.above.values, None,",
+        ".df(self.above.values, self.above.values,",
     ),
     "deltas through the wrong weights": (
         "nn/layers/dense.py",
