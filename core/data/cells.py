@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.data.dates import date_of
 from core.data.wording import counted, rows_named, several, shown
 
 if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only who reads a table needs it
@@ -279,24 +278,6 @@ def _unit(rest: "pd.Series") -> str:
     found = [WITH_UNIT.fullmatch(cell) for cell in rest.unique()]
     units = {match[2] if match else "" for match in found}
     return units.pop() if len(units) == 1 and len(found) > 1 else ""
-
-
-def cell_value(cell: object, kind: str, rules: Rules, unit: str = "") -> object:
-    """A raw cell of a new row as the frame of a table holds it: a float, a timestamp or text; None where missing.
-
-    kind: "number", "date" or "text".
-    """
-    if cell is None or (isinstance(cell, float) and cell != cell):
-        return None
-    if kind == "text":
-        return word(cell).strip() or None
-    if kind == "date":
-        return date_of(str(cell), bool(rules.day_first))
-    if isinstance(cell, str):
-        found = number_of(cell, rules.decimal, unit)
-        cell = found[0] if found else LARGEST_VALUE * 10
-    value = float(cell)  # type: ignore[arg-type]  # a number of any type
-    return value if abs(value) <= LARGEST_VALUE else None
 
 
 def text_in(column: "pd.Series") -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from core.checks import InputError
-from core.data.cells import Rules, cell_value, word
+from core.data.cells import Rules, word
 from core.data.roles import LEARNT, yes_of
+from core.data.rows import answers_of, cell_of, inputs_of
 from core.data.wording import counted, rows_named, several
 
 if TYPE_CHECKING:
@@ -156,21 +157,12 @@ class Encoder:
         rules: how they are read, if otherwise than the table was. A gap, or a cell that is no number where one is
         needed, counts as missing. Raises InputError where a column is not there.
         """
-        import pandas as pd
-
-        rules = rules or self.rules
-        frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-        made: dict[str, Any] = {}
-        for each in self.features:
-            if each.name not in frame.columns:
-                raise InputError(
-                    f"column {each.name!r} is not in the new rows, but needed: give each of "
-                    f"{', '.join(repr(feature.name) for feature in self.features)}"
-                )
-            cells = [cell_value(cell, each.kind, rules, each.unit) for cell in frame[each.name]]
-            dtype = {"number": "float64", "date": "datetime64[s]", "text": object}[each.kind]
-            made[each.name] = pd.Series(cells, frame.index, dtype=dtype)
-        return self.encode(pd.DataFrame(made, index=frame.index))
+        given: Any = rows if isinstance(rows, Sequence) else rows.to_dict("records")
+        reading = {} if rules is None else {"reading": rules._asdict()}
+        try:
+            return inputs_of(list(given), self.description | {"made": []} | reading)
+        except ValueError as error:
+            raise InputError(str(error)) from None
 
     def answer(self, outputs: np.ndarray, probable: str = "softmax") -> list[dict[str, Any]]:
         """For outputs (n, k) of a network its `answer`: a class, with `probabilities`, or a value in the target's unit.
@@ -178,20 +170,7 @@ class Encoder:
         Outputs for classes are logits: of k classes, or of the second of two where k is 1. probable: how they become
         probabilities, as `Loss.probable`; "" where they do not.
         """
-        from scipy.special import expit, softmax
-
-        outputs = np.asarray(outputs, float)
-        if self.target["task"] == "numbers":
-            return [{"answer": float(z * self.target["scale"] + self.target["mean"])} for z in outputs[:, 0]]
-        single, labels = outputs.shape[1] == 1, self.target["labels"]
-        logits = np.hstack([np.zeros_like(outputs), outputs]) if single else outputs
-        if not probable:
-            return [{"answer": labels[row.argmax()]} for row in logits]
-        shares = expit(logits) if probable == "sigmoid" and not single else softmax(logits, axis=1)
-        return [
-            {"answer": labels[row.argmax()], "probabilities": dict(zip(labels, map(float, row), strict=True))}
-            for row in shares
-        ]
+        return answers_of(np.asarray(outputs, float), {"target": self.target, "probable": probable})
 
     @property
     def description(self) -> dict[str, Any]:
@@ -269,7 +248,7 @@ def _remarks(frame: "pd.DataFrame", rules: Rules, encoder: Encoder) -> list[str]
         known.setdefault(column["of"], {MISSING_WORD}).add(column.get("word", MISSING_WORD))
     for each in encoder.features:
         for row, cell in frame[each.name].items():
-            value = cell_value(cell, each.kind, rules, each.unit)
+            value = cell_of(cell, {"cells": each.kind, "unit": each.unit}, rules._asdict())
             if value is None:
                 lost.setdefault(each.name, []).append(row)
             elif each.role == "category" and word(value) not in known[each.name]:

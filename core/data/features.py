@@ -1,32 +1,16 @@
 """Inputs of a network on data with two features: the coordinates, their squares, their product, their sines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
 from core.data.dataset import SHELF, Dataset, standardize
+from core.data.rows import INPUTS as INPUTS
 
 Array = np.ndarray
 
 
-class Input(NamedTuple):
-    """A column (n,) made of the two standardized coordinates (n,); `label` is its formula."""
-
-    label: str
-    of: Callable[[Array, Array], Array]
-
-
-INPUTS: dict[str, Input] = {
-    "x1": Input("x₁", lambda x1, x2: x1),
-    "x2": Input("x₂", lambda x1, x2: x2),
-    "x1_squared": Input("x₁²", lambda x1, x2: x1 * x1),
-    "x2_squared": Input("x₂²", lambda x1, x2: x2 * x2),
-    "product": Input("x₁x₂", lambda x1, x2: x1 * x2),
-    "sin_x1": Input("sin x₁", lambda x1, x2: np.sin(x1)),
-    "sin_x2": Input("sin x₂", lambda x1, x2: np.sin(x2)),
-}
 OWN = ("x1", "x2")  # the columns of the data as they are
 
 

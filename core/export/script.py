@@ -1,8 +1,8 @@
 """A run as one file that repeats it from nothing: the text of a plain trainer, and the run as data for it.
 
 `plain_layers.py` and `plain.py` are that trainer in numpy, with the engine's own update rule. `plain_torch.txt` has the
-network in PyTorch, and borrows the training loop. On a visitor's table, `plain_rows.py` lets the script answer to raw
-rows.
+network in PyTorch, and borrows the training loop. On a visitor's table, `core/data/rows.py` lets the script answer to
+raw rows.
 """
 
 import base64
@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 
 from core.checks import InputError
-from core.data import Dataset, cells, dates, features
-from core.export import plain, plain_layers, plain_rows
+from core.data import Dataset, cells, dates
+from core.data import rows as raw_rows
+from core.export import plain, plain_layers
 from core.export.own import encoding_of
 from core.nn import ACTIVATIONS, LOSSES, Network
 from core.nn.activations.base import sigmoid, softplus
@@ -152,10 +153,8 @@ def _rows() -> tuple[str, ...]:
     """The text that reads raw rows, with the patterns of numbers as data."""
     patterns = [f"{name} = {_pattern(getattr(cells, name))}\n" for name in READING]
     calendar = getsource(dates).partition("\nMONTHS")[1:]
-    made = getsource(features)
-    made = made[made.index("class Input") : made.index("OWN =")]
-    reading = [getsource(cells.number_of), *getsource(plain_rows).partition("\n# ---")[1:]]
-    return ("\n\n", *patterns, *calendar, "\n\n", made, "\n\n", *reading)
+    reading = [getsource(cells.number_of), *getsource(raw_rows).partition("\n# ---")[1:]]
+    return ("\n\n", *patterns, *calendar, "\n\n", *reading)
 
 
 def _pattern(value: Any) -> str:

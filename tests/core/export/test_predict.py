@@ -19,7 +19,7 @@ from core.checks import InputError
 from core.data import OwnData, read_table
 from core.data.dates import date_of
 from core.data.encoding import read_rows
-from core.export import plain_rows
+from core.data.rows import inputs_of
 from core.export.files import run_json, weights_npz
 from core.export.own import data_used, encoding_of
 from core.export.script import numpy_script, predictor_script, torch_script
@@ -229,5 +229,5 @@ def test_new_rows_say_what_is_lost_and_what_is_not_used():
 
 def test_a_row_without_a_column_is_refused_by_the_script():
     run = played(*TABLES["dated"])
-    with pytest.raises(ValueError, match="row 1 has no 'when'"):
-        plain_rows.inputs_of([{"price": 1}], encoding_of(run.source, run.settings.inputs, ""))
+    with pytest.raises(ValueError, match="column 'when' is not in the new rows"):
+        inputs_of([{"price": 1}], encoding_of(run.source, run.settings.inputs, ""))

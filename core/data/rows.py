@@ -1,15 +1,15 @@
-"""From raw rows to the inputs of a network, and from its outputs to answers, in plain Python and numpy."""
+"""From raw rows to the inputs of a network, and from its outputs to answers, as plain text for scripts too."""
 
 import csv
 import math
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from core.data.cells import number_of
 from core.data.dates import date_of
-from core.data.features import INPUTS
 
 Array = np.ndarray
 
@@ -18,6 +18,24 @@ Array = np.ndarray
 
 Encoding = dict[str, Any]  # what was learnt of the table: features, inputs, reading, yes, target, made, probable
 LARGEST = 1e30  # a number beyond it counts as missing
+
+
+class Input(NamedTuple):
+    """A column (n,) made of the two standardized coordinates (n,); `label` is its formula."""
+
+    label: str
+    of: Callable[[Array, Array], Array]
+
+
+INPUTS: dict[str, Input] = {
+    "x1": Input("x₁", lambda x1, x2: x1),
+    "x2": Input("x₂", lambda x1, x2: x2),
+    "x1_squared": Input("x₁²", lambda x1, x2: x1 * x1),
+    "x2_squared": Input("x₂²", lambda x1, x2: x2 * x2),
+    "product": Input("x₁x₂", lambda x1, x2: x1 * x2),
+    "sin_x1": Input("sin x₁", lambda x1, x2: np.sin(x1)),
+    "sin_x2": Input("sin x₂", lambda x1, x2: np.sin(x2)),
+}
 
 
 def cell_of(cell: Any, feature: Encoding, reading: Encoding) -> Any:
@@ -60,9 +78,10 @@ def number_in(value: Any, column: Encoding, yes: Encoding) -> float:
 def inputs_of(rows: list[dict[str, Any]], encoding: Encoding) -> Array:
     """The inputs (n, k) of n raw rows; a row without a column that was learnt from is refused."""
     features = {each["name"]: each for each in encoding["features"]}
-    for number, row in enumerate(rows, 1):
-        if gone := [name for name in features if name not in row]:
-            raise ValueError(f"row {number} has no {gone[0]!r}, but needs each of {', '.join(map(repr, features))}")
+    gone = next((name for row in rows for name in features if name not in row), None)
+    if gone is not None:
+        needed = ", ".join(map(repr, features))
+        raise ValueError(f"column {gone!r} is not in the new rows, but needed: give each of {needed}")
     cells = {name: [cell_of(row[name], each, encoding["reading"]) for row in rows] for name, each in features.items()}
     X = np.empty((len(rows), len(encoding["inputs"])))
     for place, column in enumerate(encoding["inputs"]):
@@ -80,9 +99,9 @@ def answers_of(outputs: Array, encoding: Encoding) -> list[dict[str, Any]]:
     target, probable = encoding["target"], encoding["probable"]
     if target["task"] == "numbers":
         return [{"answer": float(z * target["scale"] + target["mean"])} for z in outputs[:, 0]]
-    z = np.hstack([-outputs, outputs]) if outputs.shape[1] == 1 else outputs
+    z = np.hstack([np.zeros_like(outputs), outputs]) if outputs.shape[1] == 1 else outputs
     answers = [{"answer": target["labels"][row.argmax()]} for row in z]
-    if probable == "sigmoid":  # each output is a question of its own
+    if probable == "sigmoid" and outputs.shape[1] > 1:  # each output is a question of its own
         p = 0.5 * np.tanh(0.5 * z) + 0.5
     else:
         p = np.exp(z - z.max(axis=1, keepdims=True))
