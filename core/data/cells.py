@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from core.data.rows import CURRENCY, MINUS, number_of
 from core.data.wording import counted, rows_named, several, shown
 
 if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only who reads a table needs it
@@ -16,18 +17,7 @@ DECIDED = 5_000  # cells by which one decimal sign leads when no more are looked
 EXACT = 2**53  # above it a float64 does not hold every whole number
 MISSING = ("na", "n/a", "#n/a", "nan", "null", "#null!", "none", "?", "-", "--", ".", "missing", "<na>")
 
-MINUS = str.maketrans("\u2212\u2012\u2013", "---")
-CURRENCY = r"(?:[$€£¥₹₽₩₺]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR)\b)"
-MONEY = re.compile(rf"([-+]?)\s*{CURRENCY}\s*(\S.*)|([-+]?[\d(].*?)\s*{CURRENCY}")
 WITH_UNIT = re.compile(r"([-+]?[\d.,' \u00a0\u202f]*\d[.,]?)\s*([A-Za-zµμ°Ω][\w°/²³*^-]{0,7})")
-NUMBERS = {  # by the decimal sign; the group is what holds signs of thousands
-    sign: re.compile(
-        rf"[-+]?(?:([1-9]\d{{0,2}}(?:[{other}' \u00a0\u202f]\d{{3}})+)(?:[{sign}]\d*)?|\d+[{sign}]?\d*|[{sign}]\d+)"
-        r"(?:e[-+]?\d+)?",
-        re.I | re.A,
-    )
-    for sign, other in (".,", ",.")
-}
 THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:([.,])\d{3})+", re.A)
 SIGNS = re.compile(r"[-+]?\d*(?:([.,])\d+|([.,])\d{3}(?:\2\d{3})*([.,])\d+)(?:e[-+]?\d+)?", re.I | re.A)
 MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
@@ -86,39 +76,6 @@ def decimal_sign(cells: Iterable[str], separator: str) -> str:
     if votes[","] == votes["."]:
         return "," if separator == ";" and open_commas and not votes["."] else "."
     return max(votes, key=votes.__getitem__)
-
-
-def number_of(cell: str, decimal: str = ".", unit: str = "") -> tuple[float, set[str]] | None:
-    """The number in a cell, and the kinds of SAID that were done to it; None where there is none.
-
-    unit: what may stand behind the number.
-    """
-    done: set[str] = set()
-    text = cell.strip()
-    if (plain := text.translate(MINUS)) != text:
-        done.add("minus")
-        text = plain
-    if unit and text.endswith(unit):
-        done.add("unit")
-        text = text.removesuffix(unit).rstrip()
-    negative = text.startswith("(") and text.endswith(")")
-    if negative:
-        done.add("negative")
-        text = text[1:-1].strip()
-    if money := MONEY.fullmatch(text):
-        done.add("currency")
-        text = (money[1] or "") + (money[2] or money[3])
-    if text.endswith("%"):
-        done.add("percent")
-        text = text[:-1].rstrip()
-    found = NUMBERS[decimal].fullmatch(text)
-    if found is None:
-        return None
-    if found[1]:
-        done.add("thousands")
-        text = text.replace(found[1], re.sub(r"\D", "", found[1]))
-    value = float(text.replace(",", "."))
-    return (-value if negative else value), done
 
 
 class Typing:

@@ -13,7 +13,8 @@ import pandas as pd
 
 from core.checks import InputError, check_whole, choose
 from core.data import files
-from core.data.cells import MISSING, Rules, decimal_sign, number_of
+from core.data.cells import MISSING, Rules, decimal_sign
+from core.data.rows import number_of
 from core.data.wording import counted, named, rows_named
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", ":": "colons", "~": "tildes"}

@@ -2,14 +2,13 @@
 
 import csv
 import math
+import re
 import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
-
-from core.data.cells import number_of
-from core.data.dates import date_of
 
 Array = np.ndarray
 
@@ -18,6 +17,21 @@ Array = np.ndarray
 
 Encoding = dict[str, Any]  # what was learnt of the table: features, inputs, reading, yes, target, made, probable
 LARGEST = 1e30  # a number beyond it counts as missing
+MINUS = str.maketrans("\u2212\u2012\u2013", "---")
+CURRENCY = r"(?:[$€£¥₹₽₩₺]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR)\b)"
+MONEY = re.compile(rf"([-+]?)\s*{CURRENCY}\s*(\S.*)|([-+]?[\d(].*?)\s*{CURRENCY}")
+NUMBERS = {  # by the decimal sign; the group is what holds signs of thousands
+    sign: re.compile(
+        rf"[-+]?(?:([1-9]\d{{0,2}}(?:[{other}' \u00a0\u202f]\d{{3}})+)(?:[{sign}]\d*)?|\d+[{sign}]?\d*|[{sign}]\d+)"
+        r"(?:e[-+]?\d+)?",
+        re.I | re.A,
+    )
+    for sign, other in (".,", ",.")
+}
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+CLOCK = re.compile(
+    r"[T ]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])m)?(?:Z| ?([-+])(\d\d):?(\d\d))?", re.I | re.A
+)
 
 
 class Input(NamedTuple):
@@ -36,6 +50,82 @@ INPUTS: dict[str, Input] = {
     "sin_x1": Input("sin x₁", lambda x1, x2: np.sin(x1)),
     "sin_x2": Input("sin x₂", lambda x1, x2: np.sin(x2)),
 }
+
+
+def number_of(cell: str, decimal: str = ".", unit: str = "") -> tuple[float, set[str]] | None:
+    """The number in a cell, and what was done to it; None where there is none.
+
+    unit: what may stand behind the number.
+    """
+    done: set[str] = set()
+    text = cell.strip()
+    if (plain := text.translate(MINUS)) != text:
+        done.add("minus")
+        text = plain
+    if unit and text.endswith(unit):
+        done.add("unit")
+        text = text.removesuffix(unit).rstrip()
+    negative = text.startswith("(") and text.endswith(")")
+    if negative:
+        done.add("negative")
+        text = text[1:-1].strip()
+    if money := MONEY.fullmatch(text):
+        done.add("currency")
+        text = (money[1] or "") + (money[2] or money[3])
+    if text.endswith("%"):
+        done.add("percent")
+        text = text[:-1].rstrip()
+    found = NUMBERS[decimal].fullmatch(text)
+    if found is None:
+        return None
+    if found[1]:
+        done.add("thousands")
+        text = text.replace(found[1], re.sub(r"\D", "", found[1]))
+    value = float(text.replace(",", "."))
+    return (-value if negative else value), done
+
+
+def date_of(cell: str, day_first: bool = False) -> datetime | None:
+    """The time in a cell, in UTC where the cell names an offset; None where there is none.
+
+    day_first: in dates such as 3/4/2020. Years of two digits are those nearest to the present.
+    """
+    text = cell.strip()
+    clock = next((found for found in CLOCK.finditer(text) if found.end() == len(text)), None)
+    parts = re.split(r"[-/., ]+", text[: clock.start()] if clock else text)
+    try:
+        if parts[0][:3].lower() in MONTHS:
+            parts[:2] = parts[1::-1]
+        if len(parts) > 1 and parts[1][:3].lower() in MONTHS:
+            day, month, year = int(parts[0]), MONTHS.index(parts[1][:3].lower()) + 1, _year(parts[2])
+        elif len(parts[0]) == 4:
+            year, month, day = (int(part) for part in [*parts, "1"][:3])
+        else:
+            day, month = (int(part) for part in (parts[:2] if day_first else parts[1::-1]))
+            day, month, year = (month, day, _year(parts[2])) if month > 12 else (day, month, _year(parts[2]))
+        if len(parts) > 3:
+            return None
+        made = datetime(year, month, day)
+        if clock:
+            hours, minutes, seconds = (int(part or 0) for part in clock.groups()[:3])
+            if clock[4]:
+                hours = hours % 12 + (12 if clock[4] in "pP" else 0)
+            made = made.replace(hour=hours, minute=minutes, second=seconds)
+            if clock[5]:
+                away = timedelta(hours=int(clock[6]), minutes=int(clock[7]))
+                made = made - away if clock[5] == "+" else made + away
+        return made
+    except (ValueError, IndexError, OverflowError):
+        return None
+
+
+def _year(text: str) -> int:
+    """A year of four digits, or of two, in the fifty years around now."""
+    year, now = int(text), datetime.now().year
+    if len(text) > 2:
+        return year
+    year += now // 100 * 100
+    return year - 100 if year >= now + 50 else year + 100 if year < now - 50 else year
 
 
 def cell_of(cell: Any, feature: Encoding, reading: Encoding) -> Any:

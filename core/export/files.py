@@ -1,14 +1,17 @@
-"""Exported files: the weights of a run, and its settings with its history."""
+"""Exported files: the weights of a run, its settings with its history, and what is said of its data."""
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from core.data import Dataset
+from core.data.features import INPUTS, OWN
 from core.nn import Network
-from core.training import History, RunSettings
+from core.training import History, RunSettings, Trainer
+from core.training.batches import held_out
 from core.training.history import FIELDS
 
 ENCODING = "encoding"
@@ -32,7 +35,7 @@ def weights_npz(network: Network, params: np.ndarray, encoding: Mapping[str, Any
 def run_json(run: RunSettings, history: History, data: Mapping[str, Any] | None = None) -> str:
     """The settings of a run and its history as JSON, to the last bit.
 
-    data: what is to be said of its data, as `core.export.own.data_used`. JSON has no NaN and no infinity, so these are
+    data: what is to be said of its data, as `data_used`. JSON has no NaN and no infinity, so these are
     the words "nan", "inf" and "-inf".
     """
     columns = {name: _plain(getattr(history, name)) for name in FIELDS}
@@ -49,6 +52,39 @@ def history_csv(history: History) -> str:
     rows = {name: each.ravel() if each.ndim > 1 else np.repeat(each, runs) for name, each in columns.items()}
     table = pd.DataFrame({"run": np.tile(np.arange(runs), frames)} | rows)
     return table.to_csv(index=False, na_rep="nan", lineterminator="\n")
+
+
+def encoding_of(data: Dataset | None, inputs: Sequence[str], probable: str) -> dict[str, Any]:
+    """Columns, roles, encoding, scaling, labels and units of a visitor's table; {} of other data.
+
+    inputs: what the network is shown, as in the settings. probable: as of its loss.
+    """
+    if data is None or data.encoder is None:
+        return {}
+    from sklearn.preprocessing import StandardScaler
+
+    made = []
+    if data.features == 2 and tuple(inputs) != OWN:
+        columns = {name: INPUTS[name].of(*data.X_train.T) for name in inputs}
+        scales = StandardScaler().fit(np.stack([*columns.values()], axis=1)).scale_.tolist()
+        pairs = zip(columns.items(), scales, strict=True)
+        made = [{"name": name, "mean": float(x.mean()), "scale": scale} for (name, x), scale in pairs]
+    return data.encoding | {"made": made, "probable": probable}
+
+
+def data_used(data: Dataset, trainer: Trainer) -> dict[str, Any]:
+    """How many samples trained, judged and tested the first run; of a visitor's table which rows of the file."""
+    run, parts = trainer.runs[0], {"training": trainer.train, "validation": trainer.validation, "test": trainer.test}
+    told: dict[str, Any] = {"samples": {name: part.size if part else 0 for name, part in parts.items()}}
+    if data.encoder is None:
+        return told
+    rows = data.rows["training"]
+    labels = data.y_train if data.task == "classes" else np.zeros(len(rows))
+    judging = held_out(labels, trainer.validation.size, run.data_seed) if trainer.validation else np.array([], int)
+    used = {"training": np.delete(rows, judging), "validation": rows[judging], "test": data.rows["test"]}
+    encoding = encoding_of(data, run.inputs, trainer.network.loss.probable)
+    said = {"table": data.name, "split": data.split, "notices": list(data.notices)}
+    return told | said | {"rows": {name: part.tolist() for name, part in used.items()}, "encoding": encoding}
 
 
 def _plain(values: np.ndarray) -> Any:

@@ -7,7 +7,6 @@ raw rows.
 
 import base64
 import math
-import re
 import textwrap
 import zlib
 from collections.abc import Callable, Mapping
@@ -19,10 +18,10 @@ from typing import Any
 import numpy as np
 
 from core.checks import InputError
-from core.data import Dataset, cells, dates
+from core.data import Dataset
 from core.data import rows as raw_rows
 from core.export import plain, plain_layers
-from core.export.own import encoding_of
+from core.export.files import encoding_of
 from core.nn import ACTIVATIONS, LOSSES, Network
 from core.nn.activations.base import sigmoid, softplus
 from core.nn.layers import LAYERS, read_layer
@@ -33,7 +32,6 @@ from core.training import RunSettings, Trainer
 
 MOST_NUMBERS = 1_000_000  # that a script carries: some 10 MB of text
 PLATEAU = ("factor", "patience", "threshold", "relative", "cooldown", "min_lr", "eps", "sign")
-READING = ("MINUS", "MONEY", "NUMBERS")  # what `number_of` needs
 PREDICT = '''def predict(rows):
     """An answer for each row: a class with probabilities, or a value. Rows are dicts from columns to cells."""
     return answers_of({outputs}, ENCODING)
@@ -46,13 +44,6 @@ ALONE = '''"""What a network of Descent Lab has learnt, to use on new rows, with
 In Python: predict(rows), where each row is a dict from the columns to cells, as text or as numbers. For a CSV file:
 python {name} rows.csv, which prints the answers as CSV.
 """'''
-IMPORTS = """import csv
-import re
-import sys
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import NamedTuple
-"""
 HELPERS = (
     base.average,
     options.root,
@@ -103,9 +94,10 @@ def predictor_script(run: RunSettings, data: Dataset, network: Network, params: 
     layers = [layer.described(np.asarray(params, dtype=float)) for layer in network.layers]
     _, imports, *_ = _trainer()
     imports = imports.replace("import Callable, ", "import ")
-    imports = imports.replace("\n\n", f"\n\n{IMPORTS}", 1)
+    more, rows = _rows()
+    imports = imports.replace("\n\n", f"\n\n{more.rstrip()}\n", 1)
     head = [ALONE.format(name=name), imports]
-    parts = [*head, *_layers(run), "\n\n", getsource(plain.unpacked), *_rows(), "\n\n"]
+    parts = [*head, *_layers(run), "\n\n", getsource(plain.unpacked), rows, "\n\n"]
     parts += [f"LAYERS_LEARNT = {_literal(layers)}\nNETWORK = [built(each) for each in LAYERS_LEARNT]\n"]
     outputs = "chain(NETWORK, inputs_of(rows, ENCODING).T, training=False)[0].T"
     return _said(data) + "".join(parts) + _answering(encoding, outputs) + "\n\n" + USE
@@ -149,20 +141,10 @@ def _functions(heading: str, table: str, methods: Mapping[str, tuple[Callable[..
     return (f"\n\n# --- {heading} ---\n{imports}", *(f"\n\n{text}" for text in written))
 
 
-def _rows() -> tuple[str, ...]:
-    """The text that reads raw rows, with the patterns of numbers as data."""
-    patterns = [f"{name} = {_pattern(getattr(cells, name))}\n" for name in READING]
-    calendar = getsource(dates).partition("\nMONTHS")[1:]
-    reading = [getsource(cells.number_of), *getsource(raw_rows).partition("\n# ---")[1:]]
-    return ("\n\n", *patterns, *calendar, "\n\n", *reading)
-
-
-def _pattern(value: Any) -> str:
-    if isinstance(value, re.Pattern):
-        return f"re.compile({value.pattern!r}, {value.flags})"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{name!r}: {_pattern(each)}' for name, each in value.items())}}}"
-    return repr(value)
+def _rows() -> tuple[str, str]:
+    """The imports of the text that reads raw rows, and this text."""
+    head, *body = getsource(raw_rows).partition("\n# ---")
+    return head.split('"""')[2].partition("import numpy")[0].lstrip(), "\n" + "".join(body)
 
 
 def _answering(encoding: dict[str, Any], outputs: str) -> str:
@@ -242,7 +224,7 @@ def _written(program: str, run: RunSettings, settings: dict[str, Any], data: Dat
     if not encoding:
         return f"{script}show(RUN)\n"
     answering = _answering(encoding, "NETWORK.outputs(inputs_of(rows, ENCODING))")
-    return f"{script}NETWORK = show(RUN)\n\n{IMPORTS}{''.join(_rows())}\n\n{answering}"
+    return f"{script}NETWORK = show(RUN)\n\n{''.join(_rows())}\n\n{answering}"
 
 
 def _literal(value: Any) -> str:

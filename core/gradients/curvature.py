@@ -1,4 +1,4 @@
-"""How a loss curves: the Hessian times a direction from two gradients, its largest eigenvalue, and all of it.
+"""How a loss curves, by the Hessian, and how much the gradients of its samples differ.
 
     value, axis = extreme_curvature(problem, params)    # the sharpness, and the direction in which it is
 
@@ -10,10 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from core.checks import check_array
+from core.nn import Network
+from core.nn.network import Pass
+from core.statistics import share_of
 
 Array = np.ndarray
 STEP = 6e-6  # the cube root of the machine's precision, where rounding and the third derivative balance
 AT_ONCE = 128  # directions tried in one stack
+CELLS = 500_000  # numbers of the gradients held at a time
 SMALL = 24  # parameters up to which the whole Hessian is as fast
 
 
@@ -66,3 +70,42 @@ def extreme_curvature(problem: Any, params: Any, start: Array | None = None) -> 
     product = LinearOperator((params.size,) * 2, matvec=lambda v: hessian_vector(problem, params, v.ravel()))
     values, axes = eigsh(product, k=1, which="LA", v0=start, ncv=SMALL // 2, tol=1e-3, maxiter=1000)
     return Curvature(float(values[0]), axes[:, 0])
+
+
+class Noise(NamedTuple):
+    """Gradients g_i (P,) of the samples, their mean G: spread = mean |g_i - G|² = tr(Σ), square = |G|²."""
+
+    spread: float
+    square: float
+
+    @property
+    def scale(self) -> float:
+        """tr(Σ) / |G|², in samples: up to about this batch size, twice the samples need half the updates.
+
+        Source: McCandlish et al. 2018, the "simple" noise scale.
+        """
+        return float(share_of(self.spread, self.square))
+
+
+@np.errstate(all="ignore")
+def gradient_noise(network: Network, params: np.ndarray, X: Any, y: Any) -> Noise:
+    """The noise at params (P,) over samples X (n, features), y as the loss takes it; without the penalty.
+
+    Each sample is a separate batch and a separate run of a stack in which all runs share these parameters. Raises
+    InputError for wrong shapes, NaN and labels out of range.
+    """
+    _, x, t = (np.ascontiguousarray(each.T) for each in network.prepared(params, X, y))  # one sample after the other
+    total, squares = np.zeros(params.size), 0.0
+    together = max(1, CELLS // params.size)
+    for start in range(0, len(x), together):
+        part = slice(start, start + together)
+        work = Pass(network, np.broadcast_to(params, (len(x[part]), params.size)).copy(), 1)
+        work.forward(x[part])
+        work.allocate_backward()
+        work.scratch = None  # without the penalty
+        g = work.backward(t[part])
+        total += g.sum(axis=0)
+        squares += float(np.square(g, dtype=float).sum())
+    mean = total / len(x)
+    square = float(mean @ mean)
+    return Noise(squares / len(x) - square, square)

@@ -4,8 +4,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.data import Dataset
-from core.export.files import history_csv, run_json, weights_npz
-from core.export.own import data_used, encoding_of
+from core.export.files import data_used, encoding_of, history_csv, run_json, weights_npz
 from core.export.script import numpy_script, predictor_script, torch_script
 from core.playground.playground import Playground
 from pages.figures.playground import charts as figures

@@ -17,11 +17,9 @@ from hypothesis import strategies as st
 
 from core.checks import InputError
 from core.data import OwnData, read_table
-from core.data.dates import date_of
 from core.data.encoding import read_rows
-from core.data.rows import inputs_of
-from core.export.files import run_json, weights_npz
-from core.export.own import data_used, encoding_of
+from core.data.rows import date_of, inputs_of
+from core.export.files import data_used, encoding_of, run_json, weights_npz
 from core.export.script import numpy_script, predictor_script, torch_script
 from core.playground.playground import Playground
 from core.playground.settings import Settings
