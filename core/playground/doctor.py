@@ -7,14 +7,16 @@ reasonable size give a loss of 0.5 to 5 on standardized data; mini-batches alone
 value.
 """
 
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.data.features import OWN
-from core.playground.symptoms import FEW, PATIENCE, STEADY, Symptoms, symptoms
+from core.playground.symptoms import FEW, PATIENCE, Symptoms, symptoms
 from core.statistics import share_of
 from core.training import History, Trainer
 
@@ -30,6 +32,7 @@ FEW_UNITS = 10  # numbers of hidden units that may be too few
 ROOM = (16, 16)  # hidden layers that fit every small data set
 PENALTIES = ("l1", "l2")
 BASELINES = {"majority": "the best constant answer", "linear": "a linear model", "neighbours": "nearest neighbours"}
+Look = Iterator[Any]  # the measure of an illness, then the numbers of its sentence, then its cure
 
 
 @dataclass(frozen=True)
@@ -47,24 +50,27 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Illness:
-    """A run has an illness if its measure reaches the threshold.
+    """A run has an illness if its measure reaches the threshold; the sentence names its cause and the remedy.
 
-    said: the measurement in words. cause: the reason, with settings in braces. advice and cure: the remedy, in words
-    and as settings to replace.
+    look: yields the measure and, of an ill run, the numbers in braces beside the settings, and the settings to replace.
     """
 
-    name: str
-    measure: Callable[[Symptoms], float]
+    look: Callable[[Symptoms], Look]
     threshold: float
-    said: Callable[[Symptoms], str]
-    cause: str
-    advice: str
-    cure: Callable[[Symptoms], dict[str, Any]]
+    sentence: str
+
+    @property
+    def name(self) -> str:
+        return self.look.__name__
+
+    def measure(self, run: Symptoms) -> float:
+        """How much of it a run has."""
+        return float(next(self.look(run)))
 
     def diagnosis(self, run: Symptoms) -> Diagnosis:
         """The diagnosis of a run with this illness."""
-        sentence = f"{self.said(run)}, because {self.cause.format(**run.settings)}; try {self.advice}."
-        return Diagnosis(self.name, sentence, run.changes(**self.cure(run)))
+        _, numbers, cure = self.look(run)
+        return Diagnosis(self.name, self.sentence.format(**{**run.settings, **numbers}), run.changes(**cure))
 
 
 @np.errstate(all="ignore")  # the last losses before divergence are unbounded
@@ -92,69 +98,7 @@ def examine(
     return diagnose(symptoms(trainer, history, settings, baselines, run))
 
 
-# Measures
-
-
-def _initial_size(run: Symptoms) -> float:
-    return max(run.backflow / THOUSAND, run.train_loss[0] / ABSURD)
-
-
-def _swing(run: Symptoms) -> float:
-    """Median change of the loss between frames, relative to the first loss, if it makes no progress."""
-    late = run.late
-    if len(late) < FEW or run.undone(late) < UNDONE:
-        return 0.0
-    return float(share_of(np.median(np.abs(np.diff(late))), run.train_loss[0]))
-
-
-def _shrinkage(run: Symptoms) -> float:
-    """Factor by which a penalty has shrunk, if it matters and the network trails a baseline."""
-    waited = run.flat or run.epoch[-1] >= PATIENCE
-    return 1 / run.kept if waited and run.trails and run.penalty.max() >= MATERIAL * run.train_loss[-1] else 0.0
-
-
-def _lost_deltas(run: Symptoms) -> float:
-    """Deltas of the last hidden layer divided by those of the first, unless a penalty has shrunk the weights."""
-    return 1 / run.backflow if run.kept > SHRUNK else 0.0
-
-
-def _slowness(run: Symptoms) -> float:
-    """Steadiness of a run whose loss has hardly fallen after many epochs."""
-    slow = run.epoch[-1] >= PATIENCE and run.train_loss[-1] >= (1 - STILL) * run.train_loss[0] > 0
-    return run.steadiness if slow else 0.0
-
-
-def _rise(run: Symptoms) -> float:
-    """The test loss divided by its minimum, if the training loss kept falling."""
-    best = int(run.test_loss.argmin())
-    end, lowest = float(np.median(run.test_loss[-3:])), run.test_loss[best]
-    fell_on = run.train_loss[-1] < run.train_loss[best] and end - lowest >= GAP * run.test_loss[0]
-    return end / lowest if fell_on else 0.0
-
-
-def _lack_of_units(run: Symptoms) -> float:
-    """Gap of the training score to a baseline's, with few hidden units; with none only for curved borders."""
-    if not (run.settled and run.trails) or run.bends > FEW_UNITS:
-        return 0.0
-    return (run.best if run.bends else run.baseline("neighbours")) - run.trains
-
-
-def _missing(run: Symptoms) -> np.ndarray:
-    """Training samples (k,) of each class that is never predicted; if only one class is predicted, only of rare
-    classes."""
-    several = np.count_nonzero(run.answers) > 1
-    rare = run.truth < run.truth.sum() / max(1, 2 * len(run.truth))
-    return run.truth * ((run.answers == 0) & (rare | several))
-
-
-def _left_to_best(run: Symptoms) -> float:
-    """Share of the gap between a linear model's and the best baseline's score that the network has not closed."""
-    if not (run.settled and run.trails):
-        return 0.0
-    return (run.best - run.tests) / max(run.best - run.baseline("linear"), run.notable)
-
-
-# Words
+# Words and cures that several have in common
 
 
 def _percent(share: float) -> str:
@@ -179,222 +123,151 @@ def _between_layers(run: Symptoms, change: str) -> str:
     )
 
 
-def _too_large(run: Symptoms) -> str:
-    if run.backflow >= THOUSAND:
-        return _between_layers(run, "grow")
-    return f"The loss was {run.train_loss[0]:.3g} before the first update; 0.5 to 5 is usual"
-
-
-def _penalties(run: Symptoms) -> list[str]:
-    return [name for name in PENALTIES if run.settings.get(name)]
-
-
-def _shrunk(run: Symptoms) -> str:
-    named = " and ".join(f"{name.upper()} {run.settings[name]:g}" for name in _penalties(run))
-    return (
-        f"The penalty ({named}) has shrunk with the weights to {_percent(run.kept)} of its largest value, and the "
-        f"training {run.score} is {run.trains:.3g}, while a baseline reaches {run.best:.3g} on test samples"
-    )
-
-
-# Cures
-
-
-def _weaker_penalty(run: Symptoms) -> dict[str, Any]:
-    """The strengths, to one digit, for which the largest penalty so far would be 1/100 of the loss."""
-    factor = min(0.1, 0.01 * run.train_loss[-1] / run.penalty.max())
-    return {name: float(f"{run.settings[name] * factor:.0e}") for name in _penalties(run)}
-
-
-def _smaller_weights(run: Symptoms) -> dict[str, Any]:
-    sane = run.changes(initializer="xavier", gain=1.0, lr=min(run.settings["lr"], run.usual_rate))
-    return sane or {"activation": "leaky_relu", "initializer": "kaiming", "lr": run.lower_rate}
-
-
 def _fresh_start(run: Symptoms) -> dict[str, Any]:
     """A rule, an activation and a size that fit every small data set."""
     room = {"hidden": ROOM} if run.bends < sum(ROOM) else {}
     return {"optimizer": "adam", "lr": 0.01, "activation": "tanh", "dropout": 0.0} | room
 
 
-ILLNESSES = [  # a run gets only the first one, which explains later ones
-    Illness(
-        name="unscaled_inputs",
-        measure=lambda run: float(run.spreads.max() / run.spreads.min()) if run.spreads.size else 0.0,
-        threshold=THOUSAND,
-        said=lambda run: (
-            f"The interquartile range of one input is {run.spreads.max():.2g}, that of another only "
-            f"{run.spreads.min():.2g}"
-        ),
-        cause="the columns are not standardized, or a few extreme values compress the rest of a column, and no "
-        "learning rate suits the weights of both",
-        advice="standardizing columns, and correcting or removing extreme values",
-        cure=lambda run: {},
-    ),
-    Illness(
-        name="symmetry",
-        measure=lambda run: float(run.twins.any()),
-        threshold=1,
-        said=lambda run: (
-            f"All units of hidden layer {run.twins.argmax() + 1} are identical after {_epochs(run)} epochs"
-        ),
-        cause="they started equal, get equal gradients and stay equal",
-        advice="random initial weights",
-        cure=lambda run: {"initializer": "xavier"},
-    ),
-    Illness(
-        name="exploding",
-        measure=_initial_size,
-        threshold=1,
-        said=_too_large,
-        cause="the weights are so large that each layer amplifies its input",
-        advice="smaller initial weights",
-        cure=lambda run: {"gain": 1.0, "initializer": "orthogonal", "lr": run.usual_rate},
-    ),
-    Illness(
-        name="not_finite",
-        measure=lambda run: float(run.diverged >= 0),
-        threshold=1,
-        said=lambda run: (
-            f"The loss is not finite at step {run.diverged:,}; it started at {run.train_loss[0]:.3g} and its last "
-            f"value was {run.train_loss[-1]:.3g}"
-        ),
-        cause="at a learning rate of {lr:g} each update overshoots the minimum further than the previous one",
-        advice="a lower rate",
-        cure=lambda run: {"lr": run.lower_rate},
-    ),
-    Illness(
-        name="rate_too_high",
-        measure=_swing,
-        threshold=0.05,
-        said=lambda run: (
-            f"The loss jumps by {_percent(_swing(run))} of its first value ({run.train_loss[0]:.3g}) from frame to "
-            f"frame and is now {run.train_loss[-1]:.3g}, at best {run.train_loss.min():.3g}"
-        ),
-        cause="at a learning rate of {lr:g} the updates jump across the minimum",
-        advice="a lower rate",
-        cure=lambda run: {"lr": run.lower_rate},
-    ),
-    Illness(
-        name="penalty_too_strong",
-        measure=_shrinkage,
-        threshold=1.6,
-        said=_shrunk,
-        cause="the penalty pulls the weights to 0 more strongly than the data pulls them away",
-        advice="a weaker penalty",
-        cure=_weaker_penalty,
-    ),
-    Illness(
-        name="dead",
-        measure=lambda run: float(run.dead.max(initial=0)),
-        threshold=0.75,  # half a layer may be dead in a healthy ReLU network
-        said=lambda run: (
-            f"{_percent(run.dead.max())} of the units of hidden layer {run.dead.argmax() + 1} are dead "
-            "(slope 0 on every training sample)"
-        ),
-        cause="updates that were too large pushed them to where no sample activates them; they get no gradient there, "
-        "so only momentum, weight decay or a change in earlier layers can revive them",
-        advice="leaky ReLU and a lower rate",
-        cure=lambda run: {"activation": "leaky_relu", "initializer": "kaiming", "gain": 1.0, "lr": run.lower_rate},
-    ),
-    Illness(
-        name="saturated",
-        measure=lambda run: float(run.saturated.max(initial=0)) if run.bounded else 0.0,
-        threshold=0.75,
-        said=lambda run: (
-            f"{_percent(run.saturated.max())} of the units of hidden layer {run.saturated.argmax() + 1} "
-            "are saturated (slope below 5 % of its maximum on nine samples of ten)"
-        ),
-        cause="large weights drive them to the flat ends of their activation, which pass on hardly any gradient",
-        advice="smaller weights or another activation",
-        cure=_smaller_weights,
-    ),
-    Illness(
-        name="vanishing",
-        measure=_lost_deltas,
-        threshold=THOUSAND,
-        said=lambda run: _between_layers(run, "shrink"),
-        cause="each layer multiplies them by its weights and by the slope of its activation, whose product is far "
-        "below 1 here",
-        advice="tanh and orthogonal initial weights",
-        cure=lambda run: {"activation": "tanh", "initializer": "orthogonal", "gain": 1.0},
-    ),
-    Illness(
-        name="rate_too_low",
-        measure=_slowness,
-        threshold=STEADY,
-        said=lambda run: (
-            f"After {_epochs(run)} epochs the training loss has only fallen from "
-            f"{run.train_loss[0]:.3g} to {run.train_loss[-1]:.3g} and still falls steadily"
-        ),
-        cause="at a learning rate of {lr:g} the updates are too small",
-        advice="a higher rate",
-        cure=lambda run: {"lr": max(run.usual_rate, 3 * run.settings["lr"])},
-    ),
-    Illness(
-        name="overfitting",
-        measure=_rise,
-        threshold=1.15,  # the minimum of a noisy curve alone lies some percent lower
-        said=lambda run: (
-            f"The test loss has risen from {run.test_loss.min():.3g} at epoch "
-            f"{run.epoch[run.test_loss.argmin()]:.3g} to {run.test_loss[-1]:.3g}, while the training loss fell to "
-            f"{run.train_loss[-1]:.3g}"
-        ),
-        cause="the network fits the noise of its training samples, with weights that keep growing",
-        advice="an L2 penalty",
-        cure=lambda run: {"l2": max(0.01, 3 * run.settings.get("l2", 0.0))},
-    ),
-    Illness(
-        name="too_few_units",
-        measure=_lack_of_units,
-        threshold=0.05,
-        said=lambda run: (
-            f"With {run.bends or 'no'} nonlinear hidden units the training {run.score} has stopped at "
-            f"{run.trains:.3g}, compared with test scores of {_beside(run, 'linear', 'neighbours')}"
-        ),
-        cause="each such unit adds one bend, and this task needs more of them",
-        advice="more hidden units",
-        cure=lambda run: {"hidden": ROOM} | ({} if run.bends else {"activation": "tanh"}),
-    ),
-    Illness(
-        name="class_never_predicted",
-        measure=lambda run: float(_missing(run).max(initial=0)) if run.settled else 0.0,
-        threshold=3,  # samples; with fewer it is not expected
-        said=lambda run: (
-            f"Class {_missing(run).argmax()} is never predicted, although {_missing(run).max():,} of "
-            f"{run.truth.sum():,} training samples belong to it"
-        ),
-        cause="so few samples, or samples so similar to other classes, add little to the loss",
-        advice="Adam, enough units and more epochs, or more samples of this class",
-        cure=lambda run: _fresh_start(run) | run.longer,
-    ),
-    Illness(
-        name="no_pattern",
-        measure=lambda run: float(run.settled and max(run.tests, run.trains, run.best) <= run.guessed),
-        threshold=1,
-        said=lambda run: f"The test {run.score} is {run.tests:.3g}, compared with {_beside(run)}",
-        cause="neither the network nor a baseline can predict the target from these inputs",
-        advice="other inputs, or more samples",
-        cure=lambda run: {"inputs": OWN},
-    ),
-    Illness(
-        name="no_better_than_guessing",
-        measure=lambda run: float(run.settled and run.tests <= run.guessed < run.best),
-        threshold=1,
-        said=lambda run: f"The test {run.score} has stopped at {run.tests:.3g}, compared with {_beside(run)}",
-        cause="the loss has settled on a plateau, where predictions hardly depend on the inputs",
-        advice="Adam, tanh and enough units",
-        cure=_fresh_start,
-    ),
-    Illness(
-        name="no_better_than_linear",
-        measure=_left_to_best,
-        threshold=0.75,
-        said=lambda run: (
-            f"The test {run.score} has stopped at {run.tests:.3g}, compared with {_beside(run, 'linear', 'neighbours')}"
-        ),
-        cause="the loss has settled where the hidden units do hardly more than a linear model",
-        advice="Adam, tanh, enough units and more epochs",
-        cure=lambda run: _fresh_start(run) | run.longer,
-    ),
-]
+def _stands(run: Symptoms, *names: str) -> dict[str, Any]:
+    """Where the scores of a run and of the baselines stand."""
+    return {"score": run.score, "tests": run.tests, "trains": run.trains, "beside": _beside(run, *names)}
+
+
+def _lost(run: Symptoms) -> dict[str, Any]:
+    """Where the training loss stands."""
+    return {"first": run.train_loss[0], "last": run.train_loss[-1], "epochs": _epochs(run)}
+
+
+# The illnesses: a run gets only the first one, which explains later ones
+
+
+def unscaled_inputs(run: Symptoms) -> Look:
+    yield run.spreads.max() / run.spreads.min() if run.spreads.size else 0.0
+    yield {"largest": run.spreads.max(), "smallest": run.spreads.min()}
+    yield {}
+
+
+def symmetry(run: Symptoms) -> Look:
+    yield run.twins.any()
+    yield {"layer": run.twins.argmax() + 1, "epochs": _epochs(run)}
+    yield {"initializer": "xavier"}
+
+
+def exploding(run: Symptoms) -> Look:
+    yield max(run.backflow / THOUSAND, run.train_loss[0] / ABSURD)
+    size = f"The loss was {run.train_loss[0]:.3g} before the first update; 0.5 to 5 is usual"
+    yield {"size": _between_layers(run, "grow") if run.backflow >= THOUSAND else size}
+    yield {"gain": 1.0, "initializer": "orthogonal", "lr": run.usual_rate}
+
+
+def not_finite(run: Symptoms) -> Look:
+    yield run.diverged >= 0
+    yield _lost(run) | {"step": run.diverged}
+    yield {"lr": run.lower_rate}
+
+
+def rate_too_high(run: Symptoms) -> Look:
+    """The median change of the loss between frames, relative to the first loss, if it makes no progress."""
+    late, swing = run.late, 0.0
+    if len(late) >= FEW and run.undone(late) >= UNDONE:
+        swing = float(share_of(np.median(np.abs(np.diff(late))), run.train_loss[0]))
+    yield swing
+    yield _lost(run) | {"swing": _percent(swing), "best": run.train_loss.min()}
+    yield {"lr": run.lower_rate}
+
+
+def penalty_too_strong(run: Symptoms) -> Look:
+    """The factor by which a penalty has shrunk, if it matters and the network trails a baseline."""
+    waited = run.flat or run.epoch[-1] >= PATIENCE
+    yield 1 / run.kept if waited and run.trails and run.penalty.max() >= MATERIAL * run.train_loss[-1] else 0.0
+    strengths = {name: run.settings[name] for name in PENALTIES if run.settings.get(name)}
+    named = " and ".join(f"{name.upper()} {strength:g}" for name, strength in strengths.items())
+    yield _stands(run) | {"named": named, "kept": _percent(run.kept), "best": run.best}
+    factor = min(0.1, 0.01 * run.train_loss[-1] / run.penalty.max())  # the largest penalty becomes 1/100 of the loss
+    yield {name: float(f"{strength * factor:.0e}") for name, strength in strengths.items()}
+
+
+def dead(run: Symptoms) -> Look:
+    yield run.dead.max(initial=0)
+    yield {"share": _percent(run.dead.max()), "layer": run.dead.argmax() + 1}
+    yield {"activation": "leaky_relu", "initializer": "kaiming", "gain": 1.0, "lr": run.lower_rate}
+
+
+def saturated(run: Symptoms) -> Look:
+    yield run.saturated.max(initial=0) if run.bounded else 0.0
+    yield {"share": _percent(run.saturated.max()), "layer": run.saturated.argmax() + 1}
+    sane = run.changes(initializer="xavier", gain=1.0, lr=min(run.settings["lr"], run.usual_rate))
+    yield sane or {"activation": "leaky_relu", "initializer": "kaiming", "lr": run.lower_rate}
+
+
+def vanishing(run: Symptoms) -> Look:
+    """Deltas of the last hidden layer divided by those of the first, unless a penalty has shrunk the weights."""
+    yield 1 / run.backflow if run.kept > SHRUNK else 0.0
+    yield {"change": _between_layers(run, "shrink")}
+    yield {"activation": "tanh", "initializer": "orthogonal", "gain": 1.0}
+
+
+def rate_too_low(run: Symptoms) -> Look:
+    """The steadiness of a run whose loss has hardly fallen after many epochs."""
+    slow = run.epoch[-1] >= PATIENCE and run.train_loss[-1] >= (1 - STILL) * run.train_loss[0] > 0
+    yield run.steadiness if slow else 0.0
+    yield _lost(run)
+    yield {"lr": max(run.usual_rate, 3 * run.settings["lr"])}
+
+
+def overfitting(run: Symptoms) -> Look:
+    """The test loss divided by its minimum, if the training loss kept falling."""
+    best, losses = int(run.test_loss.argmin()), run.test_loss
+    end, lowest = float(np.median(losses[-3:])), losses[best]
+    fell_on = run.train_loss[-1] < run.train_loss[best] and end - lowest >= GAP * losses[0]
+    yield end / lowest if fell_on else 0.0
+    yield _lost(run) | {"lowest": lowest, "epoch": run.epoch[best], "end": losses[-1]}
+    yield {"l2": max(0.01, 3 * run.settings.get("l2", 0.0))}
+
+
+def too_few_units(run: Symptoms) -> Look:
+    """The gap of the training score to a baseline's, with few hidden units; with none only for curved borders."""
+    possible = run.settled and run.trails and run.bends <= FEW_UNITS
+    yield (run.best if run.bends else run.baseline("neighbours")) - run.trains if possible else 0.0
+    yield _stands(run, "linear", "neighbours") | {"bends": run.bends or "no"}
+    yield {"hidden": ROOM} | ({} if run.bends else {"activation": "tanh"})
+
+
+def class_never_predicted(run: Symptoms) -> Look:
+    """Training samples of a class that is never predicted; if only one class is predicted, only of rare classes."""
+    several = np.count_nonzero(run.answers) > 1
+    few = run.truth < run.truth.sum() / max(1, 2 * len(run.truth))
+    missing = run.truth * ((run.answers == 0) & (few | several))
+    yield missing.max(initial=0) if run.settled else 0.0
+    yield {"label": missing.argmax(), "number": missing.max(), "samples": run.truth.sum()}
+    yield _fresh_start(run) | run.longer
+
+
+def no_pattern(run: Symptoms) -> Look:
+    yield run.settled and max(run.tests, run.trains, run.best) <= run.guessed
+    yield _stands(run)
+    yield {"inputs": OWN}
+
+
+def no_better_than_guessing(run: Symptoms) -> Look:
+    yield run.settled and run.tests <= run.guessed < run.best
+    yield _stands(run)
+    yield _fresh_start(run)
+
+
+def no_better_than_linear(run: Symptoms) -> Look:
+    """The share of the gap between a linear model's and the best baseline's score that the network has not closed."""
+    gap = max(run.best - run.baseline("linear"), run.notable)
+    yield (run.best - run.tests) / gap if run.settled and run.trails else 0.0
+    yield _stands(run, "linear", "neighbours")
+    yield _fresh_start(run) | run.longer
+
+
+LOOKS: tuple[Callable[[Symptoms], Look], ...] = (
+    *(unscaled_inputs, symmetry, exploding, not_finite, rate_too_high, penalty_too_strong, dead, saturated, vanishing),
+    *(rate_too_low, overfitting, too_few_units, class_never_predicted),
+    *(no_pattern, no_better_than_guessing, no_better_than_linear),
+)
+TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+ILLNESSES = [Illness(look, **TEXTS[look.__name__]) for look in LOOKS]
