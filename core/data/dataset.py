@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.checks import InputError
-
 if TYPE_CHECKING:
-    from core.data.cells import Rules
     from core.data.encoding import Encoder
 
 KEPT_BYTES, KEPT_SETS = 32_000_000, 256  # of data sets in the cache
@@ -49,19 +46,6 @@ class Dataset:
     def encoding(self) -> dict[str, Any]:
         """Roles, encoding, scaling, labels and units of a visitor's table as plain data; {} of other data."""
         return self.encoder.description if self.encoder else {}
-
-    def transform(self, rows: Any, rules: "Rules | None" = None) -> np.ndarray:
-        """Inputs (n, features) of raw rows, as `Encoder.transform`."""
-        return self._encoder().transform(rows, rules)
-
-    def answer(self, outputs: np.ndarray, probable: str = "softmax") -> list[dict[str, Any]]:
-        """Classes with probabilities, or values in the target's unit, of outputs (n, k), as `Encoder.answer`."""
-        return self._encoder().answer(outputs, probable)
-
-    def _encoder(self) -> "Encoder":
-        if self.encoder is None:
-            raise InputError(f"the data set {self.name!r} is no visitor's table, so it has no raw rows")
-        return self.encoder
 
 
 class Shelf:

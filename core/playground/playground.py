@@ -358,8 +358,11 @@ class Playground:
 
     def answers(self, rows: Any, rules: Rules | None = None) -> list[dict[str, Any]]:
         """What the network answers to raw rows of a visitor's table, as `Encoder.transform` and `Encoder.answer`."""
-        X = inputs(self.source.transform(rows, rules), self.settings.inputs, self.source.X_train)
-        return self.source.answer(self.network.predict(self.params, X), self.network.loss.probable)
+        encoder = self.source.encoder
+        if encoder is None:
+            raise InputError(f"the data set {self.source.name!r} is no visitor's table, so it has no raw rows")
+        X = inputs(encoder.transform(rows, rules), self.settings.inputs, self.source.X_train)
+        return encoder.answer(self.network.predict(self.params, X), self.network.loss.probable)
 
     def confusion(self) -> np.ndarray | None:
         """Test samples by true class (rows) and predicted class (columns): (k, k); None in a regression."""

@@ -81,7 +81,7 @@ def test_the_description_alone_encodes_raw_rows(name):
     rows.append(dict.fromkeys(names, ""))
     words = {each["name"] for each in encoding["features"] if each["role"] == "category"}
     rows.append({name: "never seen" if name in words else cell for name, cell in rows[0].items()})
-    X = data.transform(rows)
+    X = data.encoder.transform(rows)
     texts = [{name: str(cell) for name, cell in row.items()} for row in rows]
     np.testing.assert_allclose(X, [plainly(encoding, row) for row in texts], atol=1e-9)
     kept = np.array([row for row in X[:60] if (np.abs(data.X_train - row).max(axis=1) < 1e-9).any()])
@@ -91,11 +91,11 @@ def test_the_description_alone_encodes_raw_rows(name):
 def test_answers_are_classes_with_probabilities_and_values_in_the_targets_unit():
     classes = read_table(FAMOUS["crx"].text).dataset("column 8")
     for outputs in ([[0.0, 2.0]], [[2.0]]):
-        (answer,) = classes.answer(np.array(outputs))
+        (answer,) = classes.encoder.answer(np.array(outputs))
         assert answer["answer"] == classes.labels[1]
         assert answer["probabilities"][classes.labels[1]] == pytest.approx(1 / (1 + np.exp(-2)))
     values = read_table(FAMOUS["student-mat"].text).dataset("G3")
-    told = values.answer(values.y_test[:, None])
+    told = values.encoder.answer(values.y_test[:, None])
     grades = sorted(each["answer"] for each in told)
     assert all(grade == pytest.approx(round(grade)) for grade in grades)
     assert 0 <= grades[0] <= grades[-1] <= 20

@@ -77,7 +77,7 @@ def test_05_yes_and_true_are_1():
     data = found.dataset("y")
     assert roles(found)["member"] == roles(found)["smoker"] == "yes/no"
     rows = [{"member": "True", "smoker": "no", "x": 0}, {"member": "False", "smoker": "yes", "x": 0}]
-    first, second = data.transform(rows)
+    first, second = data.encoder.transform(rows)
     assert first[0] > 0 > second[0]
     assert second[1] > 0 > first[1]
 
@@ -167,7 +167,7 @@ def test_27_a_date_is_parts_or_elapsed_time():
     assert {"datetime day", "datetime hour"} <= set(parts.columns)
     assert elapsed.columns == ("datetime in days", "temp")
     assert "holds dates, which enter as" in said(found, parts)
-    days = elapsed.transform([{"datetime": f"2011-01-{day:02}", "temp": 0} for day in (1, 2, 4)])[:, 0]
+    days = elapsed.encoder.transform([{"datetime": f"2011-01-{day:02}", "temp": 0} for day in (1, 2, 4)])[:, 0]
     assert np.diff(days)[1] == pytest.approx(2 * np.diff(days)[0])
 
 

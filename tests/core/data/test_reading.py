@@ -119,7 +119,7 @@ def test_units_behind_numbers_are_dropped_and_kept_with_the_column():
     assert table.column("length").unit == "cm"
     assert table.frame["length"].iloc[4] == 1.3
     data = table.dataset("y")
-    np.testing.assert_allclose(*(data.transform([{"length": cell}]) for cell in ("1.3 cm", 1.3)))
+    np.testing.assert_allclose(*(data.encoder.transform([{"length": cell}]) for cell in ("1.3 cm", 1.3)))
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_rare_categories_count_as_one_and_unknown_ones_too():
     (said,) = [notice for notice in data.notices if "rare" in notice]
     assert re.match(r"\d\d rare categories of 'word' count as other", said)
     rows = [{"word": word, "x": 1} for word in ("w3", "never seen", "often")]
-    rare, unknown, often = data.transform(rows)
+    rare, unknown, often = data.encoder.transform(rows)
     np.testing.assert_array_equal(rare, unknown)
     assert often[0] > rare[0]
 
@@ -256,7 +256,7 @@ def test_gaps_are_filled_or_their_rows_left_out():
     assert "12 of 80 rows have missing cells and are left out." in left.notices
     assert "x missing" in filled.columns
     assert not [name for name in left.columns if "missing" in name]
-    gap, known = filled.transform([{"x": "", "word": "a"}, {"x": "NA", "word": "a"}])
+    gap, known = filled.encoder.transform([{"x": "", "word": "a"}, {"x": "NA", "word": "a"}])
     np.testing.assert_array_equal(gap, known)
 
 
@@ -320,7 +320,7 @@ def test_a_split_that_cannot_be_made_is_refused(how, sentence):
 def test_new_rows_need_every_column():
     data = TABLE.dataset("agree")
     with pytest.raises(InputError, match="column 'few' is not in the new rows"):
-        data.transform([{"number": 1, "colour": "red", "day": "2020-01-01"}])
+        data.encoder.transform([{"number": 1, "colour": "red", "day": "2020-01-01"}])
 
 
 def test_words_lost_among_numbers_come_back_as_categories():

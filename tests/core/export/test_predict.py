@@ -121,7 +121,7 @@ def test_the_answers_to_training_rows_are_those_of_the_network():
     run = played(text, target)
     cells = dict(zip(read_rows(text, run.source.encoder).frame.index, raw(text, run), strict=True))
     rows = [cells[row] for row in run.source.rows["test"]]
-    np.testing.assert_allclose(run.source.transform(rows), run.source.X_test, atol=1e-12)
+    np.testing.assert_allclose(run.source.encoder.transform(rows), run.source.X_test, atol=1e-12)
     expected = [run.source.labels[place] for place in run.predicted()]
     assert [each["answer"] for each in run.answers(rows)] == expected
 
