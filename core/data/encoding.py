@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from core.checks import InputError
 from core.data.cells import Rules, word
 from core.data.roles import LEARNT, yes_of
-from core.data.rows import answers_of, cell_of, inputs_of
+from core.data.rows import answers_of, cell_of, inputs_of, number_in
 from core.data.wording import counted, rows_named, several
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ MOST_CATEGORIES = 20  # of one column; the rarer ones count as one
 RARE_CATEGORY = 5  # training rows of a category that gets its own input, in tables of 200 training rows and more
 MOST_ENCODED = 4_000_000  # cells of the encoded table
 MISSING_WORD = "(missing)"  # the category of an empty cell
-PARTS = {"year": "year", "month": "month", "day": "day", "weekday": "day_of_week", "hour": "hour"}  # and in pandas
+PARTS = ("year", "month", "day", "weekday", "hour")
 DATES = {"parts": "year, month, day, weekday and hour", "elapsed": "days that have passed"}
 
 
@@ -54,85 +53,55 @@ class Encoder:
 
     def fit(self, frame: "pd.DataFrame") -> "Encoder":
         """Learn what fills gaps, the categories and the scaling from training rows."""
-        from sklearn.compose import ColumnTransformer
-        from sklearn.impute import SimpleImputer
-        from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-        made = self._plain(frame)
-        self.inputs = [name for name in made if made[name].dtype == object or name in frame or made[name].nunique() > 1]
-        texts_at = [name for name in self.inputs if made[name].dtype == object]
-        room = MOST_ENCODED // max(1, len(frame) * len(texts_at))
-        least = max(1, min(RARE_CATEGORY, len(frame) // 40))
-        most = max(2, min(MOST_CATEGORIES, room))
-        hot = OneHotEncoder(
-            max_categories=most, min_frequency=least, handle_unknown="infrequent_if_exist", sparse_output=False
-        )
-        gaps = SimpleImputer(missing_values=None, strategy="constant", fill_value=MISSING_WORD)
-        middle = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-        blocks: list[tuple[str, Any, list[str]]] = []
-        for words, names in groupby(self.inputs, key=set(texts_at).__contains__):
-            kind, block = ("categories", make_pipeline(gaps, hot)) if words else ("numbers", middle)
-            blocks.append((f"{kind} {len(blocks)}", block, list(names)))
-        self.table = ColumnTransformer(blocks, sparse_threshold=0)
-        self.scaler = StandardScaler().fit(self.table.fit_transform(made[self.inputs]))
-        self._describe(made, least, most)
+        texts = sum(each.role == "category" for each in self.features)
+        room = MOST_ENCODED // max(1, len(frame) * texts)
+        least, most = max(1, min(RARE_CATEGORY, len(frame) // 40)), max(2, min(MOST_CATEGORIES, room))
+        hot = OneHotEncoder(max_categories=most, min_frequency=least, handle_unknown="infrequent_if_exist")
+        merged: dict[str, int] = {}
+        gaps: list[dict[str, Any]] = []  # inputs that say where cells are missing: behind all numbers side by side
+        for each in self.features:
+            cells = _cells(frame[each.name])
+            if each.role != "category":
+                gaps += self._add_numbers(each, cells)
+                continue
+            words = [MISSING_WORD if cell is None else word(cell) for cell in cells]
+            hot.fit(np.array(words, dtype=object)[:, None])
+            rare = hot.infrequent_categories_[0]
+            often = [str(word) for word in hot.categories_[0] if rare is None or word not in rare]
+            of = {"of": each.name, "fill": MISSING_WORD}
+            self.columns += gaps + [of | {"name": f"{each.name} = {w}", "what": "is", "word": w} for w in often]
+            gaps = []
+            if rare is not None:
+                merged[each.name] = len(rare)
+                self.columns.append(of | {"name": f"{each.name} = other", "what": "other", "known": often})
+        self.columns += gaps
+        scaler = StandardScaler().fit(self._inputs(frame))
+        for column, mean, scale in zip(self.columns, scaler.mean_, scaler.scale_, strict=True):
+            column |= {"mean": float(mean), "scale": float(scale)}
+        self._say(merged, least, most)
         return self
 
-    def _plain(self, frame: "pd.DataFrame") -> "pd.DataFrame":
-        """Numbers, 0 and 1 for no and yes, parts of dates, and words, before anything is fitted."""
-        import pandas as pd
-
-        made: dict[str, Any] = {}
-        self.origin: dict[str, dict[str, Any]] = {}
-        for each in self.features:
-            values = frame[each.name]
-            for name, what, column in self._columns_of(each, values):
-                made[name] = column
-                self.origin[name] = {"name": name, "of": each.name, "what": what}
-        return pd.DataFrame(made, index=frame.index)
-
-    def _columns_of(self, each: Feature, values: "pd.Series") -> list[tuple[str, str, Any]]:
-        """Name, kind and cells of what one column of the table becomes."""
-        import pandas as pd
-
-        if each.role == "category":
-            words = [None if pd.isna(cell) else word(cell) for cell in values]
-            return [(each.name, "word", pd.Series(words, values.index, dtype=object))]
-        if each.role == "yes/no" and each.kind == "text":
-            known = values.notna()
-            return [(each.name, "yes", (values == each.yes).astype(float).where(known))]
+    def _add_numbers(self, each: Feature, cells: list[Any]) -> list[dict[str, Any]]:
+        """Add the inputs that are numbers made of these cells; returns those that say where they are missing."""
+        kinds = {each.name: "yes" if each.yes else "number"}
         if each.role == "date":
-            times = values.astype("datetime64[s]")
-            if self.dates == "elapsed":
-                days = times.astype("int64").where(times.notna()) / 86_400
-                return [(f"{each.name} in days", "elapsed", days)]
-            return [
-                (f"{each.name} {part}", part, getattr(times.dt, name).astype(float)) for part, name in PARTS.items()
-            ]
-        return [(each.name, "number", pd.to_numeric(values, errors="coerce").astype(float))]
+            kinds = {f"{each.name} {part}": part for part in PARTS}
+            kinds = kinds if self.dates == "parts" else {f"{each.name} in days": "elapsed"}
+        gaps = []
+        for name, what in kinds.items():
+            column = {"name": name, "of": each.name, "what": what, "fill": np.nan}
+            numbers = np.array([number_in(cell, column, self._yes) for cell in cells])
+            known = numbers[~np.isnan(numbers)]
+            if each.role != "date" or len(np.unique(known)) > 1:
+                self.columns.append(column | {"fill": float(np.median(known)) if len(known) else 0.0})
+                if len(known) < len(numbers):
+                    gaps.append({"name": f"{name} missing", "of": each.name, "what": "missing"})
+        return gaps
 
-    def _describe(self, made: "pd.DataFrame", least: int, most: int) -> None:
-        """Fill `columns`, in the order of the inputs, and say what was filled and merged."""
-        merged: dict[str, int] = {}
-        for block, fitted, names in self.table.transformers_:
-            if block.startswith("numbers"):
-                fills = zip(names, map(float, fitted.statistics_), strict=True)
-                self.columns += [self.origin[name] | {"fill": fill} for name, fill in fills]
-                gaps = [names[place] for place in fitted.indicator_.features_]
-                self.columns += [self.origin[name] | {"name": f"{name} missing", "what": "missing"} for name in gaps]
-                continue
-            hot = fitted[-1]
-            for name, words, rare in zip(names, hot.categories_, hot.infrequent_categories_, strict=True):
-                rest = set() if rare is None else set(rare)
-                often = [str(word) for word in words if word not in rest]
-                of = {"of": name, "fill": MISSING_WORD}
-                self.columns += [of | {"name": f"{name} = {word}", "what": "is", "word": word} for word in often]
-                if rest:
-                    merged[name] = len(rest)
-                    self.columns.append(of | {"name": f"{name} = other", "what": "other", "known": often})
-        for column, mean, scale in zip(self.columns, self.scaler.mean_, self.scaler.scale_, strict=True):
-            column |= {"mean": float(mean), "scale": float(scale)}
+    def _say(self, merged: dict[str, int], least: int, most: int) -> None:
+        """Say what was merged, and what dates became."""
         if merged:
             number = sum(merged.values())
             what, count = ("1 rare category", "counts") if number == 1 else (f"{number:,} rare categories", "count")
@@ -142,6 +111,16 @@ class Encoder:
             words = [column["what"] for column in self.columns if column["of"] in dates and column["what"] != "missing"]
             self.notices.append(f"{several(dates)} holds dates, which enter as {', '.join(dict.fromkeys(words))}.")
 
+    def _inputs(self, frame: "pd.DataFrame") -> np.ndarray:
+        """Inputs (n, k) before scaling."""
+        cells = {each.name: _cells(frame[each.name]) for each in self.features}
+        columns = [[number_in(cell, column, self._yes) for cell in cells[column["of"]]] for column in self.columns]
+        return np.stack(columns, axis=1)  # row by row, which the last digit of sums depends on
+
+    @property
+    def _yes(self) -> dict[str, str]:
+        return {each.name: each.yes for each in self.features if each.yes}
+
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the inputs."""
@@ -149,7 +128,8 @@ class Encoder:
 
     def encode(self, frame: "pd.DataFrame") -> np.ndarray:
         """Inputs (n, k) of rows of the table's frame."""
-        return np.asarray(self.scaler.transform(self.table.transform(self._plain(frame)[self.inputs])), float)
+        mean, scale = (np.array([column[name] for column in self.columns]) for name in ("mean", "scale"))
+        return (self._inputs(frame) - mean) / scale
 
     def transform(self, rows: "pd.DataFrame | Sequence[Mapping[str, Any]]", rules: Rules | None = None) -> np.ndarray:
         """Inputs (n, k) of raw rows: cells as text, as in the file, or as numbers, by the names of the columns.
@@ -182,9 +162,14 @@ class Encoder:
             ],
             "inputs": [dict(column) for column in self.columns],
             "reading": rules._asdict() | {"missing": list(rules.missing), "day_first": bool(rules.day_first)},
-            "yes": {each.name: each.yes for each in self.features if each.yes},
+            "yes": self._yes,
             "target": dict(self.target),
         }
+
+
+def _cells(values: "pd.Series") -> list[Any]:
+    """The cells of a column of a table's frame, missing ones as None."""
+    return [None if cell is None or cell != cell else cell for cell in values]
 
 
 def features_of(
@@ -196,7 +181,7 @@ def features_of(
         values = frame[name]
         kind = {"f": "number", "M": "date"}.get(values.dtype.kind, "text")
         role = roles[name]
-        if role not in LEARNT:
+        if role not in LEARNT or (role == "yes/no" and kind == "date"):
             role = {"number": "number", "date": "date", "text": "category"}[kind]
         yes = no = ""
         if role == "yes/no" and kind == "text":
