@@ -358,8 +358,7 @@ class Playground:
 
     def answers(self, rows: Any, rules: Rules | None = None) -> list[dict[str, Any]]:
         """What the network answers to raw rows of a visitor's table, as `Encoder.transform` and `Encoder.answer`."""
-        encoder = self.source.encoder
-        if encoder is None:
+        if not (encoder := self.source.encoder):
             raise InputError(f"the data set {self.source.name!r} is no visitor's table, so it has no raw rows")
         X = inputs(encoder.transform(rows, rules), self.settings.inputs, self.source.X_train)
         return encoder.answer(self.network.predict(self.params, X), self.network.loss.probable)
