@@ -13,7 +13,7 @@ from scipy import optimize
 
 from core.minimizers.base import Evaluator, Minimizer, Problem, Reason, Stop
 from core.optimizers import OPTIMIZERS
-from core.optimizers.line_search import strong_wolfe
+from core.optimizers.lbfgs import strong_wolfe
 from core.optimizers.options import Array, Number, Option, learning_rate, number, whole
 
 

@@ -114,18 +114,18 @@ MUTANTS = {
         "np.where(x > 0, 1, np.exp",
     ),
     "GELU's slope without the density": (
-        "nn/activations/gated.py",
+        "nn/activations/rectifiers.py",
         "np.add(ndtr(x), x * np.exp",
         "np.add(ndtr(x), 0 * np.exp",
     ),
-    "SiLU's slope like the sigmoid's": ("nn/activations/gated.py", "1 + x * (1 - s)", "1 - s"),
+    "SiLU's slope like the sigmoid's": ("nn/activations/rectifiers.py", "1 + x * (1 - s)", "1 - s"),
     "GELU's cubic without its square": (
-        "nn/activations/gated.py",
+        "nn/activations/rectifiers.py",
         "c * (1 + 0.044715 * c * c)",
         "c * (1 + 0.044715 * c)",
     ),
     "Mish's slope without the sigmoid": (
-        "nn/activations/gated.py",
+        "nn/activations/rectifiers.py",
         "t, x * sigmoid(x) * (1 - t * t)",
         "t, x * (1 - t * t)",
     ),
@@ -146,17 +146,17 @@ MUTANTS = {
     "softmax's slope without 1/n": ("nn/losses.py", "return np.multiply(out, 1 / z.shape[-1], out=out)", "return out"),
     "Huber without its half": ("nn/losses.py", "mean(c * (error - c / 2))", "mean(c * (error - c))"),
     "backpropagation without f'": (
-        "nn/layers/elementwise.py",
+        "nn/layers/vectors.py",
         "np.multiply(self.above.delta, self.slope, out=self.above.delta)",
         "pass",
     ),
     "f' of a in the place of z": (
-        "nn/layers/elementwise.py",
+        "nn/layers/vectors.py",
         ".df(self.below.values, self.above.values,",
         ".df(self.above.values, self.above.values,",
     ),
     "deltas through the wrong weights": (
-        "nn/layers/dense.py",
+        "nn/layers/vectors.py",
         "np.matmul(self.weights_turned, self.above.delta",
         "np.matmul(self.weights_turned[:, ::-1], self.above.delta",
     ),
@@ -173,7 +173,7 @@ MUTANTS = {
         "",
     ),
     "dropout going back without its mask": (
-        "nn/layers/elementwise.py",
+        "nn/layers/vectors.py",
         "np.multiply(self.above.delta, self.mask, out=self.above.delta)",
         "pass",
     ),
@@ -204,8 +204,8 @@ MUTANTS = {
         "min(left + columns, P if whole else P - 1)",
     ),
     "blocks that see the first runs only": ("optimizers/base.py", "value[block.rows]", "value[:1]"),
-    "L2 without its half": ("nn/penalties.py", "0.5 * self.l2", "self.l2"),
-    "L1's gradient without its sign": ("nn/penalties.py", "np.sign(params, out=scratch)", "np.copyto(scratch, params)"),
+    "L2 without its half": ("nn/network.py", "0.5 * self.l2", "self.l2"),
+    "L1's gradient without its sign": ("nn/network.py", "np.sign(params, out=scratch)", "np.copyto(scratch, params)"),
     "the cosine upside down": ("optimizers/schedules.py", "(1 + math.cos(", "(1 - math.cos("),
     "a step an update early": ("optimizers/schedules.py", "step // self.step_size", "(step + 1) // self.step_size"),
     "a milestone an update late": (

@@ -5,9 +5,9 @@ and raise no overflow or invalid-value warning for any x up to 1e300 in size; Na
 family and in the dict at the end of that file.
 """
 
-from core.nn.activations import bounded, gated, rectifiers
+from core.nn.activations import bounded, rectifiers
 from core.nn.activations.base import Activation
 
-ACTIVATIONS: dict[str, type[Activation]] = bounded.ACTIVATIONS | rectifiers.ACTIVATIONS | gated.ACTIVATIONS
+ACTIVATIONS: dict[str, type[Activation]] = bounded.ACTIVATIONS | rectifiers.ACTIVATIONS
 
 __all__ = ["ACTIVATIONS", "Activation"]

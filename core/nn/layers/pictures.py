@@ -8,7 +8,7 @@ import numpy as np
 
 from core.checks import InputError
 from core.nn.layers.base import Array, Layer, Shape, told
-from core.nn.layers.dense import Affine
+from core.nn.layers.vectors import Affine
 from core.optimizers.options import whole
 
 WIDEST = 4096  # channels

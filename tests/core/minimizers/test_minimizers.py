@@ -10,7 +10,7 @@ import pytest
 from core.checks import InputError
 from core.minimizers import LANDSCAPES, MINIMIZERS, Problem
 from core.minimizers.methods import Reason
-from core.optimizers.line_search import strong_wolfe
+from core.optimizers.lbfgs import strong_wolfe
 
 REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "optimizers.json").read_text())
 SCIPY = {(row["origin"], row["problem"]): row for row in REFERENCE["line_search_properties"]}

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from core.checks import InputError
 from core.nn import Network
 from core.nn.layers import Dropout
-from core.nn.network import Pass, with_ones
-from core.nn.penalties import WeightPenalty, limit_norms
+from core.nn.network import Pass, WeightPenalty, limit_norms, with_ones
 from core.optimizers import OPTIMIZERS
 
 

@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy import optimize
 
-from core.optimizers.line_search import Point, cubic_minimum, strong_wolfe
+from core.optimizers.lbfgs import Point, cubic_minimum, strong_wolfe
 
 anything = st.floats()  # NaN, infinity and the smallest numbers too
 points = st.builds(Point, anything, anything, anything)

@@ -10,8 +10,7 @@ from core.gradients import GRADIENTS, NetworkLoss
 from core.nn import NORMALIZATIONS, Network
 from core.nn.layers import Activate, Residual
 from core.nn.layers.normalization import EPS, Normalization
-from core.nn.network import Pass, with_ones
-from core.nn.penalties import limit_norms
+from core.nn.network import Pass, limit_norms, with_ones
 from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.training import History, RunSettings, Trainer, train
 from core.training.trainer import MEASURES
