@@ -324,30 +324,12 @@ class OnDemand(UserDict[str, Any]):
 
 
 # In the order of the trial
+CLAIMED = (
+    *("question", "algorithms", "chain_rule", "minima", "learning_rate", "misconceptions", "optimizers"),
+    *("batch_size", "complexity", "domains", "depth", "activations", "history", "regularization"),
+)
+BEYOND = ("edge_of_stability", "restarts", "double_descent", "random_labels", "critical_batch", "saddles")
+OWN = ("sweeps", "playground", "trial")
 STUDIES: Mapping[str, Study] = OnDemand(
-    {
-        "question": "core.studies.question",
-        "algorithms": "core.studies.algorithms",
-        "chain_rule": "core.studies.chain_rule",
-        "minima": "core.studies.minima",
-        "learning_rate": "core.studies.learning_rate",
-        "misconceptions": "core.studies.misconceptions",
-        "optimizers": "core.studies.optimizers",
-        "batch_size": "core.studies.batch_size",
-        "complexity": "core.studies.complexity",
-        "domains": "core.studies.domains",
-        "depth": "core.studies.depth",
-        "activations": "core.studies.activations",
-        "history": "core.studies.history",
-        "regularization": "core.studies.regularization",
-        "edge_of_stability": "core.studies.beyond.edge_of_stability",
-        "restarts": "core.studies.beyond.restarts",
-        "double_descent": "core.studies.beyond.double_descent",
-        "random_labels": "core.studies.beyond.random_labels",
-        "critical_batch": "core.studies.beyond.critical_batch",
-        "saddles": "core.studies.beyond.saddles",
-        "sweeps": "core.studies.sweeps",
-        "playground": "core.studies.playground",
-        "trial": "core.studies.trial",
-    }
+    {name: f"core.studies.{'beyond.' if name in BEYOND else ''}{name}" for name in (*CLAIMED, *BEYOND, *OWN)}
 )

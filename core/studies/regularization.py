@@ -331,13 +331,14 @@ def _generalizes(result: Result) -> Told:
 
 @RULES.rule("cause")
 def _cause(result: Result) -> Told:
+    irrelevant = result.settings.irrelevant
     few, plenty = (len(result.race.data(name("none", place)).X_train) for place in ("few", "plenty_noisy"))
     alike = "Choose irrelevant features, and more samples in “many” than in “few”."
     yield Quantity.of("difference", paired(result.gain("l1", "plenty_noisy"), result.gain("l1", "few")), "", "above", 0)
     yield {
         "missing": _gains(result, {"l1": "L1"})[1]["missing"] if few < plenty and result.settings.irrelevant else alike
     }
-    yield {"few": f"{few:,}", "plenty": f"{plenty:,}", "irrelevant": f"{result.settings.irrelevant:,}"}
+    yield {"few": f"{few:,}", "plenty": f"{plenty:,}", "irrelevant": f"{irrelevant:,}"}
 
 
 @RULES.rule("withstands")

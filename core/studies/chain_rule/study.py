@@ -1,7 +1,7 @@
 """What is in a gradient? One example walked through by hand, every derivative checked, and the price of them all."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -77,7 +77,7 @@ class Settings(Repeated):
         "xor",
         ["xor", "moons", "circles", "spirals", "own"],
         "Data",
-        "Where the example is from; own: numbers of yours.",
+        "Where the example is from; own: your numbers.",
     )
     example: int = number(1, 1, SAMPLES, "Example", "Which sample goes through.", when=lambda s: s.dataset != "own")
     inputs: int = number(2, 1, INPUTS, "Inputs", "Of the own example.", when=_own())
@@ -116,18 +116,16 @@ class Price:
     """Of gradients of one network: parameters, seconds of a forward pass, and of each source's gradient."""
 
     parameters: int
-    forward: list[float] = field(default_factory=list)
-    seconds: dict[str, list[float]] = field(default_factory=dict)
+    seconds: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # FORWARD among them
     counted: dict[str, int] = field(default_factory=dict)  # forward passes, of which a sweep back counts as two
 
     def knows(self, source: str) -> bool:
         """Whether a forward pass and the source's gradient have been timed."""
-        return bool(self.forward and self.seconds.get(source))
+        return bool(self.seconds[FORWARD] and self.seconds[source])
 
     def ratio(self, source: str) -> Difference:
         """Time of a gradient in forward passes, the median with its interval over the timings so far."""
-        timed = min(len(self.forward), len(self.seconds[source]))
-        return middle(np.array(self.seconds[source][:timed]) / np.array(self.forward[:timed]))
+        return middle(np.array([a / b for a, b in zip(self.seconds[source], self.seconds[FORWARD], strict=False)]))
 
 
 @dataclass
@@ -236,22 +234,20 @@ def _price(result: Result, width: int, source: str) -> None:
     price = result.prices.setdefault(width, Price(network.parameters))
     if source in (FORWARD, BACKPROP):
         work = gradient(shape, np.random.default_rng(0))
-        timings = price.forward if source == FORWARD else price.seconds.setdefault(source, [])
-        timings.append(seconds_of(work.forward if source == FORWARD else work.call, SPAN))
+        price.seconds[source].append(seconds_of(work.forward if source == FORWARD else work.call, SPAN))
         price.counted[BACKPROP] = 3  # passes: one forward, and a sweep back of two products for each layer
         return
     data, params = load_dataset("moons", TIMED, 4, seed=0), first_params(network, 0)
     problem, started = NetworkLoss(network, data.X_train, data.y_train), time.perf_counter()
     found = GRADIENTS[source](problem, params)
-    price.seconds.setdefault(source, []).append(time.perf_counter() - started)
+    price.seconds[source].append(time.perf_counter() - started)
     price.counted[source] = found.price
 
 
 def _on_the_surface(result: Result, k: int) -> None:
     """The tape's reverse sweep over Rosenbrock's formula, against differences, at random points."""
-    rng = stream(result.settings.seed + k, 1)
     formula, errors = Traced(ROSENBROCK.f), []
-    for x in rng.uniform(-2, 2, (POINTS, 2)):
+    for x in stream(result.settings.seed + k, 1).uniform(-2, 2, (POINTS, 2)):
         g = backpropagation(formula, x).grads
         errors.append(np.abs(g - central_differences(formula, x).grads).max() / max(1.0, np.abs(g).max()))
     result.surface[k] = np.array(errors)
@@ -270,30 +266,29 @@ def _descent(result: Result) -> Iterator[None]:
             yield
 
 
-def _worst(grads: Iterable[np.ndarray], walks: list[Walkthrough]) -> float:
+def _worst(grads: Iterable[np.ndarray], result: Result) -> float:
     """How far gradients (P,) are at most from those that the network computes with its matrices."""
-    right = (walk.network.loss_and_gradient(walk.params, walk.x, walk.y)[1] for walk in walks)
+    right = (walk.network.loss_and_gradient(walk.params, walk.x, walk.y)[1] for walk in result.walks)
     return max(float(off(*pair).max()) for pair in zip(grads, right, strict=True))
 
 
 @RULES.rule("backwards")
 def _backwards(result: Result) -> Told:
-    worst = _worst([walk.gradient() for walk in result.walks], result.walks)
+    worst = _worst([walk.gradient() for walk in result.walks], result)
     yield Quantity.of("largest difference", worst, ENTRY, "at most", ROUNDING)
 
 
 @RULES.rule("chain_rule")
 def _chain_rule(result: Result) -> Told:
     along_paths, counts = zip(*(walk.along_paths() for walk in result.walks), strict=True)
-    yield Quantity.of("largest difference", _worst(along_paths, result.walks), ENTRY, "at most", ROUNDING)
+    yield Quantity.of("largest difference", _worst(along_paths, result), ENTRY, "at most", ROUNDING)
     yield Quantity.of("paths", counts[0], "paths")
     yield Quantity.of("visits by backpropagation", len(result.walk.visits), "connections")
 
 
 @RULES.rule("traverses")
 def _traverses(result: Result) -> Told:
-    walk = result.walk
-    visits = Counter(walk.visits)
+    walk, visits = result.walk, Counter(result.walk.visits)
     layer = {unit: place for place, units in enumerate(walk.units) for unit in units}
     order = [layer[unit] for _, unit in walk.visits]
     not_once, forward = sum(visits[edge] != 1 for edge in walk.w), sum(b > a for a, b in pairwise(order))
@@ -317,16 +312,13 @@ def _weights(result: Result) -> Told:
 def _cheap(result: Result) -> Told:
     *smaller, largest = (result.prices[width] for width in sorted(result.prices))
     tried = [each for each in smaller if each.knows("central_differences")][-1]
-    ratios = [
-        Quantity.of(f"{each.parameters} parameters", each.ratio(BACKPROP), "times", "at most", BAUR_STRASSEN)
-        for each in smaller
-    ]
     cost = Quantity.of("largest network", largest.ratio(BACKPROP), "times", "at most", BAUR_STRASSEN)
     within = {"fewer than 5": cost.met, "5 to 50": cost.missed and cost.high < MANY, "more than 50": cost.low > MANY}
     yield cost
     yield Quantity.of("central differences", tried.ratio("central_differences"), "times", "above", BAUR_STRASSEN)
     yield Quantity.of("passes of central differences counted", tried.counted["central_differences"], "passes")
-    yield from ratios
+    for each in smaller:
+        yield Quantity.of(f"{each.parameters} parameters", each.ratio(BACKPROP), "times", "at most", BAUR_STRASSEN)
     yield {"parameters": f"{largest.parameters:,}", "fewer": str(tried.parameters)}
     yield {"band": next((band for band, whole in within.items() if whole), TOO_CLOSE)}
 

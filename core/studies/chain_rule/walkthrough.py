@@ -11,26 +11,9 @@ from typing import Any
 import numpy as np
 
 from core.nn import Network
-from core.nn.losses import (
-    BinaryCrossEntropy,
-    Huber,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    SoftmaxCrossEntropy,
-)
-from core.studies.motion import (
-    BACKPROPAGATION,
-    Half,
-    Moment,
-    Motion,
-    Phase,
-    Update,
-    called,
-    drawn,
-    is_one,
-    links_of,
-    units_of,
-)
+from core.nn.losses import BinaryCrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
+from core.studies import motion as moving
+from core.studies.motion import BACKPROPAGATION, Half, Moment, Motion, Phase, Update, called, drawn, is_one, units_of
 from core.studies.wording import number
 
 Parts = list[tuple[str, str]]
@@ -52,10 +35,9 @@ class Walkthrough:
         self.y = np.atleast_1d(t)[None].astype(float)
         self.units = units_of(network.sizes)
         self.outputs = self.units[-1]
-        self.activation = {
-            unit: f for units, f in zip(self.units[1:], network.activations, strict=False) for unit in units
-        }
-        self.w: dict[Edge, float] = dict(zip(links_of(self.units), params.tolist(), strict=True))
+        layers = zip(self.units[1:], network.activations, strict=False)
+        self.activation = {unit: f for units, f in layers for unit in units}
+        self.w: dict[Edge, float] = dict(zip(moving.links_of(self.units), params.tolist(), strict=True))
         self.a = {unit: float(value) for unit, value in zip(self.units[0], x, strict=True)}
         self.a |= {source: 1.0 for source, _ in self.w if is_one(source)}
         self.t = dict(zip(self.outputs, network.loss.encode(self.y, len(self.outputs))[0].tolist(), strict=True))
@@ -135,15 +117,15 @@ class Walkthrough:
     def _compare(self) -> Moment:
         self.loss = float(self.network.loss.values(self._of_outputs(self.z), self._of_outputs(self.t)))
         formula = LOSSES[type(self.network.loss)][0]
-        mean = "the mean over the outputs of " if len(self.outputs) > 1 and not self._couples else ""
+        mean = "the mean over the outputs of " if self._averages else ""
         pairs = "; ".join(f"{unit}: z = {number(self.z[unit])}, t = {number(self.t[unit])}" for unit in self.outputs)
         parts = [("formula", f"L = {mean}{formula}"), ("with numbers", pairs), ("loss", f"L = {number(self.loss)}")]
         return self._operation("loss", "the loss", parts, self.outputs[0], [], ("L", self.loss))
 
     @property
-    def _couples(self) -> bool:
-        """Whether the loss is one sum over all outputs, and no mean."""
-        return isinstance(self.network.loss, SoftmaxCrossEntropy)
+    def _averages(self) -> bool:
+        """Whether the loss is a mean over several outputs, and not one sum over all of them."""
+        return len(self.outputs) > 1 and not isinstance(self.network.loss, SoftmaxCrossEntropy)
 
     def _back(self, unit: str) -> Moment:
         """δ = dL/dz: at an output from the loss, elsewhere f'(z) times what comes back along the connections."""
@@ -151,7 +133,7 @@ class Walkthrough:
         if unit in self.outputs:
             deltas = self.network.loss.delta(self._of_outputs(self.z), self._of_outputs(self.t))[:, 0]
             delta = float(deltas[self.outputs.index(unit)])
-            k = f", by {len(self.outputs)} outputs" if len(self.outputs) > 1 and not self._couples else ""
+            k = f", by {len(self.outputs)} outputs" if self._averages else ""
             parts = [
                 ("formula", "δ = dL/dz = ∂L/∂z · dL/dL"),
                 ("comes back", "dL/dL = 1: here the way back begins"),

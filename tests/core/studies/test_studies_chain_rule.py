@@ -1,5 +1,6 @@
 """The walkthrough by hand gives the network's own numbers, and the checks see what is known about differences."""
 
+from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,17 @@ import pytest
 from core.checks import InputError
 from core.nn import LOSSES
 from core.studies import chain_rule
-from core.studies.chain_rule.study import LARGE, SAMPLES, STEPS, WIDTHS, Price, first_params, network_of, samples
+from core.studies.chain_rule.study import (
+    FORWARD,
+    LARGE,
+    SAMPLES,
+    STEPS,
+    WIDTHS,
+    Price,
+    first_params,
+    network_of,
+    samples,
+)
 from core.studies.chain_rule.walkthrough import Walkthrough
 from core.studies.contract import TOO_CLOSE
 from core.studies.motion import called
@@ -146,7 +157,8 @@ def test_differences_need_two_passes_for_each_parameter_and_backpropagation_thre
 def priced(parameters, ratios, central=()):
     """The price of a network whose gradients took so many times a forward pass in each timing."""
     seconds = {"backpropagation": [*ratios]} | ({"central_differences": [*central]} if len(central) else {})
-    return Price(parameters, [1.0] * len(ratios), seconds, dict.fromkeys(seconds, 3))
+    timed = seconds | {FORWARD: [1.0] * len(ratios)}
+    return Price(parameters, defaultdict(list, timed), dict.fromkeys(seconds, 3))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +200,7 @@ def test_the_findings_notice_what_they_are_about():
     last.surface = dict.fromkeys(last.surface, np.ones(3))
     last.repeated[0] = (1e-16, 0.0)
     for price in last.prices.values():
-        price.seconds["backpropagation"] = [1.0] * len(price.forward)  # far more than a forward pass
+        price.seconds["backpropagation"] = [1.0] * len(price.seconds[FORWARD])  # far more than a forward pass
     findings = found(last)
     assert {findings[number].outcome for number in (5, 11, 14, 21, 32)} == {"does not hold"}
     assert "connections not visited exactly once 1, steps towards the output 1." in findings[14].sentence
