@@ -10,6 +10,7 @@ from core.settings import Settings as BaseSettings
 from core.settings import choices, number
 from core.studies.contract import Quantity
 from core.studies.declared import declared
+from core.studies.race import Growing
 from core.studies.rules import Rules, Told
 from core.studies.wording import listed
 
@@ -50,12 +51,10 @@ class Settings(BaseSettings):
 
 
 @dataclass
-class Result:
+class Result(Growing):
     """The entries asked for."""
 
-    settings: Settings
     phase: str = "reading the timeline"
-    progress: float = 0.0
     entries: list[Entry] = field(default_factory=list)
 
 

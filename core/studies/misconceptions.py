@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.data import Dataset, load_dataset, stream
 from core.gradients.estimators import Traced, backpropagation, central_differences
+from core.minimizers import LANDSCAPES
 from core.nn import ACTIVATIONS, Network
 from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
@@ -130,10 +131,6 @@ def _borrow(result: Result, name: str, changes: dict[str, Any]) -> Iterator[floa
         yield inner.progress
 
 
-def _rosenbrock(x: Any, y: Any) -> Any:
-    return (1 - x) ** 2 + 100 * (y - x**2) ** 2
-
-
 def _population(rate: Any, start: Any) -> Any:
     """Ten years of growth with limited food."""
     for _ in range(10):
@@ -150,7 +147,7 @@ def _pendulum(angle: Any, speed: Any) -> Any:
 
 
 FORMULAS: dict[str, Callable[..., Any]] = {
-    "Rosenbrock's valley": _rosenbrock,
+    "Rosenbrock's valley": LANDSCAPES["rosenbrock"].f,
     "a growing population": _population,
     "a pendulum": _pendulum,
 }
@@ -175,7 +172,7 @@ def tensors_of(count: int) -> list[str]:
 def _norms(network: Network, params: np.ndarray) -> np.ndarray:
     """Norm of every tensor (seeds, tensors) of params (seeds, P)."""
     parts = [part.reshape(len(part), -1) for pair in network.unpack(params) for part in pair]
-    return np.stack([np.linalg.norm(part, axis=1) for part in parts], axis=1)
+    return np.transpose([np.linalg.norm(part, axis=1) for part in parts])
 
 
 def task(name: str, shift: float, seed: int) -> Dataset:
@@ -204,27 +201,24 @@ def at_work() -> Motion:
 
 def _compare(result: Result) -> Iterator[float]:
     """Train on all tasks with and without biases, and move the biases; yields the progress after each step."""
-    settings, seeds = result.settings, result.seeds
+    settings = result.settings
     for place, name in enumerate(TASKS):
-        datasets = [task(name, settings.shift, seed) for seed in seeds]
-        network = Network([datasets[0].features, settings.width, 2], settings.activation, "softmax_cross_entropy")
-        first = [network.initial(stream(seed, "weights")) for seed in seeds]
-        kept = result.biases.tasks[name] = Kept()
-        for step in _train(network, np.array(first), datasets, settings.steps, result.biases, kept):
+        result.biases.tasks[name] = Kept()
+        datasets = [task(name, settings.shift, seed) for seed in result.seeds]
+        for step in _train(result, result.biases.tasks[name], datasets):
             yield (place + step / settings.steps) / len(TASKS)
 
 
-def _train(
-    network: Network, first: np.ndarray, datasets: list[Dataset], steps: int, result: Biases, kept: Kept
-) -> Iterator[int]:
-    """Adam on all samples, with biases and, from the same weights, without; fills `result`."""
-    seeds, params = len(datasets), np.vstack([first, first])
+def _train(of: Result, kept: Kept, datasets: list[Dataset]) -> Iterator[int]:
+    """Adam on all samples, with biases and, from the same weights, without; fills `kept`, and once the rest."""
+    settings, steps, result = of.settings, of.settings.steps, of.biases
+    network = Network([datasets[0].features, settings.width, 2], settings.activation, "softmax_cross_entropy")
+    params = np.array([network.initial(stream(seed, "weights")) for seed in of.seeds] * 2)
     train, test, _ = split(datasets * 2, network.loss, 2, 0, params.dtype)
-    everyone = np.arange(2 * seeds)
+    seeds, everyone = len(datasets), np.arange(len(params))
     (x, t), (x_test, t_test) = train.of(everyone), test.of(everyone)
     work, look = Pass(network, params, x.shape[-1]), Pass(network, params, x_test.shape[-1])
-    rule = OPTIMIZERS["adam"](lr=RATE)
-    rule.init(params)
+    rule = OPTIMIZERS["adam"](lr=RATE).init(params)
     for step in range(steps + 1):
         if step % max(1, steps // 40) == 0 or step == steps:
             kept.steps.append(step)
@@ -263,8 +257,7 @@ def levels(network: Network, params: np.ndarray, X: np.ndarray) -> dict[str, np.
 
 @RULES.rule("specific")
 def specific(result: Result) -> Told:
-    found = [Quantity.of(name, max(each), "", "at most", AGREE) for name, each in result.formulas.items()]
-    yield from found
+    yield from (Quantity.of(name, max(each), "", "at most", AGREE) for name, each in result.formulas.items())
     yield {"formulas": listed([*result.formulas])}
 
 
@@ -288,9 +281,9 @@ def essential(result: Result) -> Told:
 
 @RULES.rule("control")
 def control(result: Result) -> Told:
-    moved = {name: paired(raised, lowered) for name, (lowered, raised) in result.biases.levels.items()}
     units = {"activation": "", "active": "share"}
-    yield from (Quantity.of(name, each, units[name], "above", 0) for name, each in moved.items())
+    for name, (lowered, raised) in result.biases.levels.items():
+        yield Quantity.of(name, paired(raised, lowered), units[name], "above", 0)
 
 
 # The experiment of its own, and its findings, of a section
@@ -316,10 +309,8 @@ def findings(result: Result) -> list[Finding]:
 
 def table(result: Result) -> pd.DataFrame:
     """One row per claim: its misconception, the outcome and the finding."""
-    section = {number: place for place, each in enumerate(SECTIONS.values()) for number in each.claims}
-    rows = [
-        (section[each.number] + 1, each.number, each.claim, each.outcome, each.sentence) for each in findings(result)
-    ]
+    place = {number: place for place, each in enumerate(SECTIONS.values(), start=1) for number in each.claims}
+    rows = [(place[each.number], each.number, each.claim, each.outcome, each.sentence) for each in findings(result)]
     return pd.DataFrame(rows, columns=["misconception", "claim", "says", "outcome", "found"])
 
 

@@ -15,9 +15,9 @@ from core.settings import choices, number
 from core.studies.claims import CLAIMS, RESULTS
 from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Kind, Quantity, claims_of
 from core.studies.declared import declared
+from core.studies.race import Growing
 from core.studies.rules import Rules, Told
 from core.studies.wording import listed
-from core.training import Resting
 
 HEARD = tuple(name for name in STUDIES if name != "trial" and claims_of(STUDIES[name]))
 PENDING, FAILED, NOBODY = "not run yet", "its experiment failed", "no experiment decides it"
@@ -71,12 +71,10 @@ class Settings(BaseSettings):
 
 
 @dataclass
-class Result(Resting):
+class Result(Growing):
     """The state of the trial: the current study and its result, and the findings so far."""
 
-    settings: Settings
     phase: str = "opening"
-    progress: float = 0.0
     current: str = ""  # the study to show: the previous one until the next has something to show
     inner: Any = None  # its result
     running: Any = None  # the result of the running study, even if there is nothing to show yet
@@ -139,14 +137,11 @@ def deciders(number: int) -> list[str]:
 
 def standing(result: Result, number: int) -> str:
     """The verdict on a claim, one of STANDINGS; if studies that decide it disagree, it holds with caveats."""
-    outcomes = {finding.outcome for finding in result.of(number).values()}
+    outcomes, studies = {finding.outcome for finding in result.of(number).values()}, deciders(number)
     decided = outcomes - {UNDECIDED}
     if outcomes:
         return next(iter(decided or outcomes)) if len(decided) < 2 else CAVEATS
-    studies = deciders(number)
-    if not studies:
-        return NOBODY
-    return FAILED if all(name in result.failed for name in studies) else PENDING
+    return (FAILED if {*studies} <= result.failed.keys() else PENDING) if studies else NOBODY
 
 
 def kind_of(number: int) -> Kind:
@@ -194,7 +189,7 @@ def counted(result: Result) -> str:
 def _count(result: Result) -> Told:
     """The number of claims that hold, once all are tested; `Result.findings` has those of the studies."""
     counts = count(result)
-    held, few, some, many = counts[HOLDS], *ANSWERS
+    held, (few, some, many) = counts[HOLDS], ANSWERS
     yield Quantity.of("claims that hold", held)
     yield Quantity.of("with caveats", counts[CAVEATS])
     yield Quantity.of("claims that fail", counts[FAILS])
@@ -230,12 +225,10 @@ def results(result: Result) -> pd.DataFrame:
 
 def table(result: Result) -> pd.DataFrame:
     """One row per experiment: computing seconds, verdicts on its claims, and failures."""
-    names = [name for name in result.settings.studies if name in result.seconds]
-    found = {name: [each.outcome for each in result.findings.get(name, []) if each.number] for name in names}
-    rows = [
-        (name, result.seconds[name], *(found[name].count(each) for each in COUNTED), result.failed.get(name, ""))
-        for name in names
-    ]
+    rows = []
+    for name, seconds in result.seconds.items():
+        found = [each.outcome for each in result.findings.get(name, []) if each.number]
+        rows.append((name, seconds, *map(found.count, COUNTED), result.failed.get(name, "")))
     return pd.DataFrame(rows, columns=["experiment", "seconds", *COUNTED, "failed"])
 
 

@@ -18,7 +18,7 @@ from core.playground import settings as playground_settings
 from core.settings import choice, choices, number, numbers, switch, told
 from core.statistics import Difference, interval
 from core.studies.contract import Quantity
-from core.studies.race import Repeated
+from core.studies.race import Growing, Repeated
 from core.studies.rules import Rules, Told
 from core.studies.wording import interval as written
 from core.sweep import reading
@@ -50,12 +50,7 @@ class Settings(Repeated):
     lowest: float = number(0.001, 1e-5, 10, "Lowest learning rate", "Lower end of that axis.", log=True)
     highest: float = number(1.0, 1e-5, 10, "Highest learning rate", "Upper end of that axis.", log=True)
     rates: int = number(
-        6,
-        2,
-        12,
-        "Learning rates",
-        "Number on the grid, by equal factors; a random sample may use any value in between.",
-        work=1,
+        6, 2, 12, "Learning rates", "Number on the grid, by equal factors; a random sample uses any value.", work=1
     )
     batch_sizes: tuple[str, ...] = choices(("32",), BATCHES, "Batch sizes", "An axis of the sweep.")
     penalties: tuple[str, ...] = choices(("0",), PENALTIES, "L2 penalties", "An axis of the sweep.")
@@ -97,12 +92,10 @@ class Settings(Repeated):
 
 
 @dataclass
-class Result:
+class Result(Growing):
     """The state of a sweep: `table` holds the finished runs; None and empty before it starts."""
 
-    settings: Settings
     phase: str = "drawing the points"
-    progress: float = 0.0
     sweep: Sweep | None = None
     table: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -212,12 +205,11 @@ def table(result: Result) -> pd.DataFrame:
         point: written(each.mean, each.low, each.high, signed=True)
         for point, each in reading.against_best(result.table, result.metric).items()
     }
-    names = {axis: title(axis) for axis in result.axes}
+    names = {axis: title(axis) for axis in result.axes} | {"mean": result.metric.replace("_", " ")}
     against[int(found["point"].iloc[0])] = "the best"
-    words = result.metric.replace("_", " ")
     found["cost against the best"] = found["point"].map(against).fillna("dropped or not confirmed")
     found = found.drop(columns=["rung", "cost"]).replace([np.inf, -np.inf], np.nan)
-    return found.rename(columns=names | {"mean": words, "failed": "seeds that failed"})
+    return found.rename(columns=names | {"failed": "seeds that failed"})
 
 
 def curves(result: Result) -> pd.DataFrame:
