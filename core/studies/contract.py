@@ -75,14 +75,10 @@ class Quantity:
     def met(self) -> bool:
         """Whether the whole interval meets the condition; False if a bound is NaN."""
         floor, ceiling = self.ends
-        return {
-            "above": self.low > floor,
-            "below": self.high < ceiling,
-            "at most": self.high <= ceiling,
-            "at least": self.low >= floor,
-            "between": floor < self.low and self.high < ceiling,
-            "": False,
-        }[self.wanted]
+        if self.wanted in ("at least", "at most"):
+            return self.low >= floor or self.high <= ceiling
+        above, below = self.low > floor, self.high < ceiling
+        return above and below if self.wanted == "between" else above or below
 
     @property
     def missed(self) -> bool:

@@ -39,18 +39,17 @@ class Race(Resting):
 
     def __init__(self, runs: Mapping[str, Sequence[RunSettings]]):
         self.runs = {label: list(each) for label, each in runs.items()}
-        stacks: dict[object, list[RunSettings]] = {}
+        self.stacks: dict[object, list[RunSettings]] = {}
         self.places: dict[str, tuple[object, list[int]]] = {}
         for label, each in self.runs.items():
-            stack = stacks.setdefault(each[0].structure(), [])
-            self.places[label] = (each[0].structure(), list(range(len(stack), len(stack) + len(each))))
+            stack = self.stacks.setdefault(structure := each[0].structure(), [])
+            self.places[label] = structure, list(range(len(stack), len(stack) + len(each)))
             stack.extend(each)
-        self.stacks = stacks
         self.trainers: dict[object, Trainer] = {}
         self.learnt: dict[object, Learnt] = {}
-        self.histories = {structure: History() for structure in stacks}
-        self.more: dict[object, list[dict[str, np.ndarray]]] = {structure: [] for structure in stacks}
-        self.expected = sum(1 + len(record_steps(stack[0].steps, stack[0].frames)) for stack in stacks.values())
+        self.histories = {structure: History() for structure in self.stacks}
+        self.more: dict[object, list[dict[str, np.ndarray]]] = {structure: [] for structure in self.stacks}
+        self.expected = sum(1 + len(record_steps(runs[0].steps, runs[0].frames)) for runs in self.stacks.values())
         self.notices: list[str] = []  # sentences on how its trainers deviated from their settings
         self.finished = False
 
@@ -143,12 +142,11 @@ class Race(Resting):
     def params(self, label: str) -> np.ndarray:
         """Weights (seeds, P): the last finite ones, or the best ones with early stopping."""
         structure, columns = self.places[label]
-        return (self.trainers.get(structure) or self.learnt[structure]).best_params[columns]
+        return (self.trainers | self.learnt)[structure].best_params[columns]
 
     def network(self, label: str) -> Network:
         """The network of the contestant's weights."""
-        structure = self.places[label][0]
-        return (self.trainers.get(structure) or self.learnt[structure]).network
+        return (self.trainers | self.learnt)[self.places[label][0]].network
 
     def first_below(self, label: str, target: float) -> np.ndarray:
         """The first step (seeds,) at which the training loss is at most `target`; infinite if never."""
