@@ -18,9 +18,9 @@ from core.nn.probes import LayerStatistics, first_over_last, largest_slope, laye
 from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number
 from core.statistics import Difference, holm, interval, paired, paired_logs, share_of
-from core.studies.contract import AS_MANY, Quantity
+from core.studies.contract import AS_MANY, Quantity, Told
 from core.studies.race import MEASURES, Race, RaceResult, RaceSettings, repeated, training, tune_and_race
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.timing import seconds_of
 from core.studies.tuning import TUNING_SEED, unsettled
 from core.studies.wording import listed

@@ -16,9 +16,9 @@ from core.gradients import gradient_noise
 from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import holm, interval, log_slope, paired, paired_logs, relative, share_of
-from core.studies.contract import AS_MANY, Quantity
+from core.studies.contract import AS_MANY, Quantity, Told
 from core.studies.race import Race, RaceResult, Repeated, curves, median, reaching, repeated, training, tuned
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.timing import seconds_of
 from core.studies.tuning import unsettled
 from core.studies.wording import listed, percent

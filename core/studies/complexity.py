@@ -16,9 +16,9 @@ from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
 from core.settings import choice, number
 from core.statistics import Difference, interval, log_slope, paired
-from core.studies.contract import Quantity
+from core.studies.contract import Quantity, Told
 from core.studies.race import Growing, Repeated
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.timing import BAUR_STRASSEN, seconds_of
 from core.studies.wording import listed
 from core.studies.wording import number as written

@@ -133,6 +133,7 @@ class Quantity:
 
 
 Evidence = Mapping[str, Quantity]
+Told = Iterable[Quantity | Mapping[str, Any]]  # evidence, and words for its sentences
 
 
 OUTCOMES: Mapping[str, Outcome] = {"holds": HOLDS, "caveats": CAVEATS, "fails": FAILS, "undecided": UNDECIDED}
@@ -213,6 +214,12 @@ class Rule:
     def find(self, *evidence: Quantity, missing: str = "", **words: Any) -> "Finding":
         """The finding from this evidence; `missing` is a sentence on what is needed if it cannot be decided."""
         return Finding(self, {each.name: each for each in evidence}, words, missing)
+
+    def found(self, told: Told) -> "Finding":
+        """The finding from evidence and words in any order; "missing" among the words as in `find`."""
+        parts = list(told)
+        words = {name: word for each in parts if not isinstance(each, Quantity) for name, word in each.items()}
+        return self.find(*(each for each in parts if isinstance(each, Quantity)), **words)
 
 
 @dataclass(frozen=True)

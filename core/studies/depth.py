@@ -13,9 +13,9 @@ from core.nn.probes import LayerStatistics, first_over_last, layer_statistics
 from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number, numbers
 from core.statistics import interval, paired, paired_logs, share_of
-from core.studies.contract import AS_MANY, Quantity
+from core.studies.contract import AS_MANY, Quantity, Told
 from core.studies.race import RaceResult, RaceSettings, curves, reaching, training, tune_and_race
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.tuning import Tuning, unsettled
 from core.studies.wording import listed
 from core.training import RunSettings, Trainer

@@ -8,10 +8,10 @@ import pandas as pd
 
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
-from core.studies.contract import Quantity
+from core.studies.contract import Quantity, Told
 from core.studies.declared import declared
 from core.studies.race import Growing
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.wording import listed
 
 READINGS = {  # meanings of "introduced", from the idea to its fame

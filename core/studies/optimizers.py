@@ -14,9 +14,9 @@ from core.nn.decision_map import Plane
 from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import holm, paired_logs, share_of
-from core.studies.contract import AS_MANY, Quantity
+from core.studies.contract import AS_MANY, Quantity, Told
 from core.studies.race import Race, RaceResult, RaceSettings, curves, median, reaching, training, tune_and_race
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.timing import seconds_of
 from core.studies.tuning import unsettled
 from core.training import RunSettings, Trainer

@@ -16,9 +16,9 @@ from core.nn import ACTIVATIONS
 from core.nn.decision_map import Plane
 from core.settings import choice, number, switch
 from core.statistics import Difference, holm, paired
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity, Told
 from core.studies.race import Race, RaceResult, Repeated, of_runs, training
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.tuning import Tuning, choose, unsettled
 from core.studies.wording import interval, listed
 from core.training import RunSettings

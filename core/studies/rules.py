@@ -2,18 +2,17 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from core.checks import InputError, choose
 from core.studies import contract
-from core.studies.contract import OUTCOMES, Decide, Finding, Kind, Quantity, Rule, cases
+from core.studies.contract import OUTCOMES, Decide, Finding, Kind, Rule, Told, cases
 from core.studies.declared import declared
 
 NAMED = ("all_met", "some_met", "graded", "detected", "differs", "shown")  # decisions of the contract
 Case = Literal["holds", "caveats", "fails", "undecided"]
 CONSTANT = re.compile(r"\{[A-Z][A-Z_]+(\[\d\])?(:[^{}]*)?\}")  # {LITTLE:.0%}; evidence and words are not in capitals
-Told = Iterable[Quantity | Mapping[str, Any]]  # the evidence, and the words of its sentences; "missing": what is needed
 
 
 class Written(NamedTuple):
@@ -104,14 +103,7 @@ class Rules:
 
         def register(tell: Callable[[Any], Told]) -> Callable[[Any], Finding]:
             def find(result: Any) -> Finding:
-                evidence: list[Quantity] = []
-                words: dict[str, Any] = {}
-                for each in tell(result):
-                    if isinstance(each, Quantity):
-                        evidence.append(each)
-                    else:
-                        words |= each
-                return rule.find(*evidence, **words)
+                return rule.found(tell(result))
 
             self.judged[name] = rule, find
             return find

@@ -13,10 +13,10 @@ from core.checks import InputError
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
 from core.studies.claims import CLAIMS, RESULTS
-from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Kind, Quantity, claims_of
+from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Kind, Quantity, Told, claims_of
 from core.studies.declared import declared
 from core.studies.race import Growing
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.wording import listed
 
 HEARD = tuple(name for name in STUDIES if name != "trial" and claims_of(STUDIES[name]))

@@ -212,7 +212,7 @@ def test_a_button_that_contradicts_the_class_starts_nothing_and_says_so():
     before = experiment(at)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(
-            __import__("core.studies.playground.lessons", fromlist=["LESSONS"]).LESSONS["xor"].start,
+            __import__("core.studies.playground", fromlist=["LESSONS"]).LESSONS["xor"].start,
             "optimizer",
             "nesterov",
         )

@@ -6,8 +6,7 @@ from streamlit.testing.v1 import AppTest
 from test_playground_page import control, press, text
 from visitor import charts, experiment, finish, nobody_watching
 
-from core.studies.playground.lessons import LESSONS, PATH
-from core.studies.playground.study import Settings
+from core.studies.playground import LESSONS, PATH, Settings
 from pages.ui.frame.exhibits import DOORS
 
 

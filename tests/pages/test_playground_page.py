@@ -11,7 +11,7 @@ from visitor import charts, experiment, until
 
 from core.gradients import NetworkLoss, extreme_curvature
 from core.playground.playground import Playground
-from core.studies.playground.study import Settings
+from core.studies.playground import Settings
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, moment, one_sample
 from pages.ui.playground.state import WATCHED

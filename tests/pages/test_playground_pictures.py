@@ -7,7 +7,7 @@ from test_playground_page import control, opened, press, text
 from visitor import charts, experiment
 
 from core.playground.playground import Playground
-from core.studies.playground.study import Settings
+from core.studies.playground import Settings
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained
 

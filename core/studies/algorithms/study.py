@@ -15,9 +15,9 @@ from core.settings import choice, choices, number, switch
 from core.statistics import LEVEL, Difference, Share, confidence, interval, paired_logs
 from core.studies.algorithms import problems, steepest
 from core.studies.algorithms.problems import FAMILY, KNOBS, PRICE, Search, Searches, Surface, TrainingLoss
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity, Told
 from core.studies.race import SLICE, RaceResult, training, tuned
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.tuning import TUNING_SEED, Tuning, choose, unsettled
 from core.studies.wording import listed
 from core.training import RunSettings

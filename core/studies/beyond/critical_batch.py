@@ -12,9 +12,9 @@ from core.gradients import gradient_noise
 from core.nn import ACTIVATIONS
 from core.settings import choice, number
 from core.statistics import paired_logs
-from core.studies.contract import Quantity
+from core.studies.contract import Quantity, Told
 from core.studies.race import Race, RaceResult, Repeated, reaching, repeated, training, tuned
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.tuning import unsettled
 from core.training import RunSettings
 

@@ -10,9 +10,9 @@ from core.data import DATASETS, Dataset, load_dataset, stream
 from core.settings import choice, number
 from core.statistics import paired_logs
 from core.studies.beyond.descent import tidy
-from core.studies.contract import Quantity
+from core.studies.contract import Quantity, Told
 from core.studies.race import Growing, Repeated
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 
 BELOW = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 15 / 16)  # features over samples, below the peak
 RATIOS = (*BELOW, 1.0, 17 / 16, 9 / 8, 5 / 4, 3 / 2, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)

@@ -11,9 +11,9 @@ from core.nn import ACTIVATIONS, INITIALIZERS, Network
 from core.settings import choice, number, numbers
 from core.statistics import interval
 from core.studies.beyond.descent import Descent, Watched, tidy
-from core.studies.contract import Quantity
+from core.studies.contract import Quantity, Told
 from core.studies.race import Repeated
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.wording import listed
 
 LOOKS = 40  # measurements of the sharpness along the way

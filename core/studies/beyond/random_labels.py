@@ -12,9 +12,9 @@ from core.nn import ACTIVATIONS
 from core.settings import choice, number, numbers
 from core.statistics import interval
 from core.studies.beyond.descent import tidy
-from core.studies.contract import Quantity
+from core.studies.contract import Quantity, Told
 from core.studies.race import Growing, Repeated, median, repeated, training
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.training import History, Trainer
 
 FITTED = 0.99  # training score at which labels are memorized

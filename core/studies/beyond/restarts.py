@@ -12,10 +12,10 @@ from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import Difference, Share
 from core.studies.beyond.descent import Descent, tidy
-from core.studies.contract import Quantity
+from core.studies.contract import Quantity, Told
 from core.studies.minima.ends import CORNERS, SOLVED, TARGETS
 from core.studies.race import Growing, Repeated
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 
 FRAMES = 40
 MOST = 0.5  # of the groups: more than that is "most"

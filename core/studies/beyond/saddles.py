@@ -11,9 +11,9 @@ from core.nn import Network
 from core.settings import choice, number, numbers
 from core.statistics import interval, log_slope
 from core.studies.beyond.descent import Descent, Watched, tidy
-from core.studies.contract import Quantity
+from core.studies.contract import Quantity, Told
 from core.studies.race import Repeated, median
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 
 TASK = 106  # purpose of the stream that draws the linear map
 INPUTS = 4

@@ -23,10 +23,10 @@ from core.settings import choice, number
 from core.statistics import Difference, share_of
 from core.studies.chain_rule.walkthrough import Walkthrough
 from core.studies.complexity import Shape, gradient
-from core.studies.contract import TOO_CLOSE, Quantity
+from core.studies.contract import TOO_CLOSE, Quantity, Told
 from core.studies.motion import called
 from core.studies.race import Growing, Repeated
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.timing import BAUR_STRASSEN, middle, seconds_of
 
 INPUTS, UNITS, OUTPUTS = 4, 4, 3  # at most, of the network that is walked through

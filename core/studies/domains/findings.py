@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from core.statistics import holm, interval, paired
-from core.studies.contract import AS_MANY, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity
+from core.studies.contract import AS_MANY, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity, Told
 from core.studies.domains.study import CONVOLUTION, DENSE, LOGISTIC, MAJORITY, NEAR, Result, epochs_to_near
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.tuning import unsettled
 from core.studies.wording import listed, percent
 

@@ -14,10 +14,10 @@ from core.nn import ACTIVATIONS
 from core.optimizers import BATCH_RULES, SCHEDULES
 from core.settings import choice, choices, number
 from core.statistics import Share, holm, interval, paired_logs
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity, Told
 from core.studies.learning_rate.quadratic import Bowl, optimum
 from core.studies.race import Race, RaceResult, Repeated, reaching, repeated, training, tuned
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.tuning import unsettled
 from core.studies.wording import listed, percent
 from core.studies.wording import number as written

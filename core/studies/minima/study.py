@@ -14,11 +14,11 @@ from core.nn.decision_map import Plane
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, numbers
 from core.statistics import Share
-from core.studies.contract import Quantity, Wanted
+from core.studies.contract import Quantity, Told, Wanted
 from core.studies.minima import ends
 from core.studies.minima.ends import SOLVED, TABLE, Ends, Well, wells
 from core.studies.race import Race, RaceResult, tuned
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.tuning import unsettled
 from core.training import History, RunSettings, train
 

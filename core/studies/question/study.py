@@ -13,7 +13,7 @@ from core.data import Dataset, stream
 from core.nn import ACTIVATIONS
 from core.settings import choice, number
 from core.statistics import Difference, interval, paired, paired_logs
-from core.studies.contract import Quantity
+from core.studies.contract import Quantity, Told
 from core.studies.question.matrix import (
     CELLS,
     EXACT,
@@ -27,7 +27,7 @@ from core.studies.question.matrix import (
     train,
 )
 from core.studies.race import SLICE, Growing, RaceSettings
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.tuning import TUNING_SEED, Trials, Tuning, choose, unsettled
 from core.studies.wording import listed, percent
 

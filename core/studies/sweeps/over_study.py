@@ -11,7 +11,7 @@ from core.checks import InputError, choose
 from core.studies.contract import STUDIES
 from core.sweep.settings import Space, changes, label, points, tuples
 
-JUDGED = ["number", "claim", "outcome"]  # columns of a finding
+JUDGED = ["number", "claim", "outcome", "kind"]  # columns of a finding
 
 
 class StudySpace(Space):

@@ -17,9 +17,9 @@ from core.optimizers import BATCH_RULES
 from core.playground import settings as playground_settings
 from core.settings import choice, choices, number, numbers, switch, told
 from core.statistics import Difference, interval
-from core.studies.contract import Quantity
+from core.studies.contract import Quantity, Told
 from core.studies.race import Growing, Repeated
-from core.studies.rules import Rules, Told
+from core.studies.rules import Rules
 from core.studies.wording import interval as written
 from core.sweep import reading
 from core.sweep.runs import Sweep, dataset

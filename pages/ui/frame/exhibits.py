@@ -13,8 +13,7 @@ from core.studies import learning_rate, minima, question
 from core.studies.learning_rate.quadratic import parabola
 from core.studies.minima.study import Attempt, attempt
 from core.studies.motion import Motion, follow
-from core.studies.playground.lessons import LESSONS, PATH
-from core.studies.playground.study import Settings
+from core.studies.playground import LESSONS, PATH, Settings
 from core.studies.question.exchange import SOURCES, USES, at_work, check_pair, exchanged
 from pages.figures.common.words import plain
 from pages.figures.minima import attempts

@@ -6,8 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.playground.playground import Playground
-from core.studies.playground.lessons import LESSONS, PATH
-from core.studies.playground.study import Settings
+from core.studies.playground import LESSONS, PATH, Settings
 from pages.ui.frame import classroom
 from pages.ui.frame.reveal import Prediction, foreseen, predict, revealed
 from pages.ui.live.session import Experiment

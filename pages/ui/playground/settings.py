@@ -9,7 +9,7 @@ from core.classroom import ClassPage
 from core.data import DATASETS
 from core.nn import ACTIVATIONS, LAYERS
 from core.playground.settings import LIVE
-from core.studies.playground.study import Settings
+from core.studies.playground import Settings
 from pages.figures.common.words import words
 from pages.ui.frame import classroom
 from pages.ui.frame.controls import field, newest, scale

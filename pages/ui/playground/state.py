@@ -11,8 +11,7 @@ from core.data import OwnData
 from core.playground.doctor import Diagnosis, examine
 from core.playground.playground import Playground
 from core.playground.symptoms import sharpness
-from core.studies.playground.lessons import LESSONS
-from core.studies.playground.study import BESIDE, Settings
+from core.studies.playground import BESIDE, LESSONS, Settings
 from core.studies.race import SLICE
 from pages.figures.playground.explained import sharpness_told
 from pages.ui.frame import controls

@@ -8,7 +8,7 @@ import streamlit as st
 from core.nn.layers import read_layer
 from core.playground.doctor import HEALTHY
 from core.playground.playground import Playground
-from core.studies.playground.study import Settings, compare, compared, differing
+from core.studies.playground import Settings, compare, compared, differing
 from core.studies.sweeps.study import around
 from pages.figures.common.words import plain, told, words
 from pages.ui.frame import classroom

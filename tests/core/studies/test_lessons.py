@@ -5,8 +5,7 @@ import pytest
 
 from core.checks import InputError
 from core.playground.playground import Playground
-from core.studies.playground.lessons import LESSONS, PATH
-from core.studies.playground.study import Settings, compare, compared, differing
+from core.studies.playground import LESSONS, PATH, Settings, compare, compared, differing
 
 SEEDS = 5
 ABOUT_TWENTY = range(18, 23)  # minutes

@@ -8,7 +8,7 @@ from core.studies.stability import Hearings, hear, report
 
 
 def table(*outcomes, kind="measured"):
-    return pd.DataFrame({"study": "depth", "number": 30, "asked": "", "kind": kind, "outcome": outcomes})
+    return pd.DataFrame({"study": "depth", "number": 30, "claim": "", "kind": kind, "outcome": outcomes})
 
 
 def test_what_differs_from_the_commonest_is_counted_and_the_open_ones_apart():
