@@ -35,6 +35,7 @@ COMPARED = ("normal", "xavier", "kaiming", "orthogonal")  # initializers for the
 TIMINGS = 8  # timings of every activation
 COST_ELEMENTS = 10_000  # fits into the processor's nearest caches, as a layer's activations do
 MANY = 0.05  # a larger share of saturated units needs a caveat
+FIVE = ("sigmoid", "tanh", "relu", "elu", "gelu")  # compared unless others are chosen
 KEPT = (-2.0, 2.0)  # powers of ten between the last and the first delta, within which the error signal is kept
 OPTIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}  # options of the prediction; all others are "another"
 STEPS, RATE = 60, 0.3  # of plain gradient descent at the kink
@@ -87,9 +88,7 @@ class Settings(RaceSettings):
     """The activations to compare, the networks and the data."""
 
     dataset: str = choice("moons", DATASETS, "Data", "Training data; every activation gets the same split.")
-    activations: tuple[str, ...] = choices(
-        ("sigmoid", "tanh", "relu", "elu", "gelu"), ACTIVATIONS, "Activations", "The activations to compare."
-    )
+    activations: tuple[str, ...] = choices(FIVE, ACTIVATIONS, "Activations", "The activations to compare.")
     initializer: str = choice("xavier", INITIALIZERS, "Initializer", "Draws the initial weights of all networks.")
     depth: int = number(30, 1, 30, "Layers of the deep network", "Hidden layers through which δ is computed.", work=1)
     layers: int = number(3, 1, 8, "Hidden layers in the race", "Depth of the trained networks.", work=1)

@@ -109,9 +109,7 @@ class Settings(Repeated):
     """The network, the batch sizes, and the length of training."""
 
     dataset: str = choice("digits", DATASETS, "Data", "Data the networks train on.")
-    samples: int = number(
-        512, 32, 1024, "Training samples", "The largest batch; at most all rows of the table.", work=1
-    )
+    samples: int = number(512, 32, 1024, "Training samples", "The largest batch; at most all rows.", work=1)
     factor: int = number(2, 2, 8, "Factor", "From each batch size to the next: 1, 2, 4 ... or 1, 4, 16 ...")
     layers: int = number(1, 1, 4, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(16, 2, 64, "Units per layer", "Width of each hidden layer.", work=1)

@@ -42,9 +42,7 @@ class Settings(RaceSettings):
 
     dataset: str = choice("digits", DATASETS, "Data", "Data the networks train on.")
     depths: tuple[int, ...] = numbers((1, 10, 30), 1, 30, "Depths", "Numbers of hidden layers to compare.")
-    initializers: tuple[str, ...] = choices(
-        ("kaiming", "xavier"), INITIALIZERS, "Initializers", "Draw the initial weights."
-    )
+    initializers: tuple[str, ...] = choices(("kaiming", "xavier"), INITIALIZERS, "Initializers", "Draw the weights.")
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Used by every hidden unit.")
     width: int = number(24, 2, 128, "Units per layer", "Width of each hidden layer.", work=1)
     samples: int = number(500, 20, 2000, "Training samples", "Limited by the size of the data set.", work=1)

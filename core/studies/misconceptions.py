@@ -61,14 +61,10 @@ class Settings(Repeated):
     """The misconceptions to test, and the network with and without biases."""
 
     sections: tuple[str, ...] = choices(tuple(SECTIONS), SECTIONS, "Misconceptions", "Tested one after another.")
-    shift: float = number(
-        0.9, 0, 2, "Shifted task: threshold", "The task: is x, normally distributed around 0, above this value?"
-    )
+    shift: float = number(0.9, 0, 2, "Shifted task: threshold", "Is x, normal around 0, above this value?")
     activation: str = choice("tanh", ACTIVATIONS, "Biases: activation", "Used by the network with and without biases.")
     width: int = number(8, 1, 64, "Biases: units", "Units of its single hidden layer.", work=1)
-    steps: int = number(
-        120, 10, 1000, "Biases: updates", "Number of updates for each run with and without biases.", work=1
-    )
+    steps: int = number(120, 10, 1000, "Biases: updates", "Of each run with and without biases.", work=1)
 
 
 @dataclass

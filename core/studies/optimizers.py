@@ -26,6 +26,7 @@ __all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]
 RATES = np.geomspace(1e-3, 10, 9)  # shared by all contestants
 VARIANTS = {"batch": None, "stochastic": 1, "mini_batch": 32}  # plain gradient descent by batch size
 CONTESTANTS = [*VARIANTS, *(rule for rule in BATCH_RULES if rule != "sgd")]
+SIX = ("batch", "stochastic", "mini_batch", "momentum", "rmsprop", "adam")  # race unless others are chosen
 TIMINGS = 8  # timings of an update
 PATH_STEPS = 200
 LOSSES = ("softmax_cross_entropy", "mean_squared_error")
@@ -46,11 +47,7 @@ class Settings(RaceSettings):
 
     dataset: str = choice("moons", DATASETS, "Data", "Training data; every contestant gets the same split.")
     contestants: tuple[str, ...] = choices(
-        ("batch", "stochastic", "mini_batch", "momentum", "rmsprop", "adam"),
-        CONTESTANTS,
-        "Contestants",
-        "Batch, stochastic and mini-batch are plain gradient descent on all samples, one, or some; all other rules "
-        "use the mini-batch.",
+        SIX, CONTESTANTS, "Contestants", "Batch, stochastic, mini-batch: plain descent on all samples, one, or some."
     )
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
     layers: int = number(2, 1, 8, "Hidden layers", "Depth of the network.", work=1)

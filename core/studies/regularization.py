@@ -53,7 +53,7 @@ RULES = Rules(__name__)
 findings = RULES.findings
 
 
-def _own_strength(settings: Any) -> bool:
+def _given(settings: Any) -> bool:
     return bool(settings.strength == "own")
 
 
@@ -131,11 +131,9 @@ class Settings(Repeated):
     batch_size: int = number(32, 1, 512, "Batch size", "Samples used for each gradient.")
     steps: int = number(300, 20, 5000, "Steps", "Number of updates for each network.", work=1)
     strength: str = choice("tuned", ["tuned", "own"], "Strength", "Tuned on separate samples, or set by you below.")
-    l1: float = number(0.03, 0.0001, 1, "Own L1", "Of l1 Σ|W|, also in the elastic net.", log=True, when=_own_strength)
-    l2: float = number(
-        0.1, 0.0001, 1, "Own L2", "Of (l2/2) ΣW², also in the elastic net.", log=True, when=_own_strength
-    )
-    dropout: float = number(0.5, 0.05, 0.9, "Own dropout", "Share of units silenced.", step=0.05, when=_own_strength)
+    l1: float = number(0.03, 0.0001, 1, "Own L1", "Of l1 Σ|W|, also in the elastic net.", log=True, when=_given)
+    l2: float = number(0.1, 0.0001, 1, "Own L2", "Of (l2/2) ΣW², also in the elastic net.", log=True, when=_given)
+    dropout: float = number(0.5, 0.05, 0.9, "Own dropout", "Share of units silenced.", step=0.05, when=_given)
     patience: int = number(5, 1, 30, "Patience", "Early stopping: checks, of 30, without a better validation loss.")
     furthest: int = number(300, 10, 1000, "Irrelevant features, up to", "In the sweep with linear models.", work=0.5)
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)

@@ -26,6 +26,10 @@ PLANAR = ("moons", "circles", "spirals", "xor", "blobs")  # few inputs, so that 
 SURFACES = [name for name, surface in LANDSCAPES.items() if surface.lowest is not None]
 NETWORK_RATES = np.geomspace(0.1, 30, 6)  # learning rates of each method of the family
 HEATS = 20  # starts that choose the representative of each kind of algorithm; success is counted on other starts
+TEN = (  # compared unless others are chosen
+    *("gradient_descent", "momentum", "newton", "conjugate_gradient", "lbfgs", "nelder_mead"),
+    *("annealing", "evolution_strategy", "particle_swarm", "random_search"),
+)
 HALF = 0.5  # share of gradient descent's decrease in loss that counts as training the network
 ROUNDED = 1e-6  # relative excess of a distance over theory that is allowed
 LENGTH, RANDOM = steepest.LENGTH, steepest.RANDOM
@@ -37,15 +41,7 @@ class Settings(BaseSettings):
     """The algorithms, the surface and the budgets."""
 
     landscape: str = choice("styblinski_tang", SURFACES, "Surface", "The two-dimensional function to search.")
-    methods: tuple[str, ...] = choices(
-        (
-            *("gradient_descent", "momentum", "newton", "conjugate_gradient", "lbfgs", "nelder_mead"),
-            *("annealing", "evolution_strategy", "particle_swarm", "random_search"),
-        ),
-        MINIMIZERS,
-        "Algorithms",
-        "The algorithms to compare.",
-    )
+    methods: tuple[str, ...] = choices(TEN, MINIMIZERS, "Algorithms", "The algorithms to compare.")
     across: float = number(20.0, 0, 100, "Start, across", "In % of the map, from the left. Or click the map.", step=1)
     up: float = number(70.0, 0, 100, "Start, up", "In % of the map, from below. Or click the map.", step=1)
     starts: int = number(60, 5, 200, "Starts", "Random points on the surface, the same for all algorithms.", work=1)
@@ -62,12 +58,7 @@ class Settings(BaseSettings):
     width: int = number(8, 1, 12, "Hidden units", "Units in the network's one tanh layer.", work=1)
     samples: int = number(100, 20, 200, "Training samples", "Number of training samples for the network.", work=1)
     network_budget: int = number(
-        1200,
-        150,
-        1500,
-        "Budget on the network",
-        f"A value: 1, a gradient: {PRICE}, a Hessian: {PRICE} a weight.",
-        work=1,
+        1200, 150, 1500, "Budget on the network", f"Value 1, gradient {PRICE}, Hessian {PRICE} per weight.", work=1
     )
     seeds: int = number(5, 5, 40, "Seeds", "Training runs by each algorithm, from the same initial weights.", work=1)
     seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")

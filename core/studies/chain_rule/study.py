@@ -35,6 +35,7 @@ STEPS = 10.0 ** -np.arange(1, 13.5, 0.5)  # of the differences
 WIDTHS = (2, 4, 8, 16, 24)  # of the two hidden layers of the networks whose gradients are timed, by every source,
 LARGE = (64, 128)  # and by backpropagation alone, since the others would take minutes
 DIFFERENCES = {"central": central_differences, "forward": forward_differences}
+SOURCED = ("xor", "moons", "circles", "spirals")  # data sets that examples are taken from
 BACKPROP = "backpropagation"
 SOURCES = (BACKPROP, "forward_mode", "central_differences")
 FORWARD = "a forward pass"
@@ -73,12 +74,7 @@ class Settings(Repeated):
     second: int = number(0, 0, UNITS, "Second hidden layer", "Its units; 0: none.", when=lambda s: s.hidden > 0)
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Of every hidden unit.", when=lambda s: s.hidden > 0)
     loss: str = choice("mean_squared_error", LOSSES, "Loss", "How wrong the outputs are.")
-    dataset: str = choice(
-        "xor",
-        ["xor", "moons", "circles", "spirals", "own"],
-        "Data",
-        "Where the example is from; own: your numbers.",
-    )
+    dataset: str = choice("xor", (*SOURCED, "own"), "Data", "Where the example is from; own: your numbers.")
     example: int = number(1, 1, SAMPLES, "Example", "Which sample goes through.", when=lambda s: s.dataset != "own")
     inputs: int = number(2, 1, INPUTS, "Inputs", "Of the own example.", when=_own())
     outputs: int = number(1, 1, OUTPUTS, "Outputs", "Of the network for the own example.", when=_own())

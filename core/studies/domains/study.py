@@ -47,9 +47,7 @@ class Settings(BaseSettings):
 
     dataset: str = choice("all", SHOWN, "Domains", "All three side by side, or only one.")
     online: bool = switch(
-        False,
-        "Download real data (internet)",
-        "Card payments (OpenML) and newsgroup posts, if the servers respond; this may take a minute.",
+        False, "Download real data (internet)", "Card payments (OpenML) and newsgroup posts; this may take a minute."
     )
     epochs: int = number(8, 2, 40, "Epochs", "Passes over the training samples.", work=1)
     width: int = number(32, 2, 64, "Hidden units", "Units in one ReLU layer.", work=1)

@@ -27,6 +27,8 @@ PER_DECADE = 2
 NUDGE = 0.01  # standard deviation of the perturbation added to equal weights of 0.1
 TRIALS = 60  # runs of XOR with the schedule, and as many at a constant rate and from equal weights
 EQUAL, XORS = "equal weights", "XOR with 2 units"
+FALLING = [name for name in SCHEDULES if name != "constant"]
+FOUR = ("step", "exponential", "cosine_annealing", "one_cycle")  # compared unless others are chosen
 FREE = 0.1  # training loss below which a network is not stuck: with one corner wrong it stays above 0.2
 GROUP = 5  # runs whose mean loss counts as one in tuning: a single run is stuck or free by its initial weights
 XOR = RunSettings(
@@ -58,12 +60,7 @@ class Settings(Repeated):
     decades: int = number(6, 2, 8, "Decades", "Range of the sweep, in factors of 10, with two rates each.")
     condition: float = number(30.0, 2, 1000, "Bowl: condition number", "Steepest over flattest curvature.", log=True)
     margin: float = number(0.02, 0.005, 0.5, "Bowl: margin", "Distance of the two rates from 2/L.", step=0.005)
-    schedules: tuple[str, ...] = choices(
-        ("step", "exponential", "cosine_annealing", "one_cycle"),
-        [name for name in SCHEDULES if name != "constant"],
-        "Schedules",
-        "Compared with a constant rate.",
-    )
+    schedules: tuple[str, ...] = choices(FOUR, FALLING, "Schedules", "Compared with a constant rate.")
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
 
     @property

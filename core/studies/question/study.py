@@ -34,6 +34,7 @@ from core.studies.wording import listed, percent
 RATES = np.geomspace(0.03, 3, 5)  # shared by all rules
 Losses = dict[Cell, np.ndarray]  # (rates, seeds)
 BATCHES = (1, 8, 32)  # batch sizes whose mean gradients are compared with the full gradient
+PAIRS = ["-".join(cell) for cell in CELLS]
 SAME = 1e-3  # relative to the path length: two paths that stay this close are the same
 PARTED = 0.1  # relative to the path length: two paths that get this far apart are different
 STRAIGHT = 1e-6  # a cosine this close to 1 means the same direction
@@ -48,22 +49,14 @@ findings = RULES.findings
 class Settings(RaceSettings):
     """One small network, trained with every combination."""
 
-    dataset: str = choice(
-        "moons", ["moons", "circles", "spirals", "xor", "wave"], "Data", "Data the network trains on."
-    )
+    dataset: str = choice("moons", ["moons", "circles", "spirals", "xor", "wave"], "Data", "The network trains on it.")
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every run.", work=1)
     samples: int = number(100, 10, 200, "Training samples", "Every gradient uses all of them.", work=1)
     layers: int = number(1, 1, 2, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(8, 1, 12, "Units per layer", "Width of each hidden layer.", work=1)
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Used by every hidden unit.")
     steps: int = number(40, 5, 200, "Gradients", "Number of gradients for each run with an exact source.", work=1)
-    pair: str = choice(  # which has a control of its own
-        "backpropagation-sgd",
-        map("-".join, CELLS),
-        "Pair",
-        "The source and the use.",
-        when=lambda settings: False,
-    )
+    pair: str = choice(PAIRS[0], PAIRS, "Pair", "The source and the use.", when=lambda s: False)  # has its own control
 
     @property
     def cell(self) -> Cell:

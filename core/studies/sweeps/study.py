@@ -30,6 +30,7 @@ SAMPLES = 300  # samples for training, and as many for testing
 MOST_RUNS = 3000  # limit for a visitor of a shared server; the command has none
 MOST_CELLS = 200_000  # the same for the cells of a table
 BATCHES = ["4", "8", "16", "32", "64", "128", "300"]
+RULED = ("sgd", "momentum", "adam", "rmsprop")  # swept unless others are chosen
 SHORT = {"lr": "rate", "batch_size": "batch", "l2": "L2"}  # short names of numeric settings
 RULES = Rules(__name__)
 findings = RULES.findings
@@ -41,9 +42,7 @@ class Settings(Repeated):
 
     dataset: str = choice("moons", [*DATASETS, "own"], "Data", "Training data; own: your table.")
     table: str = told("Table", "The table to learn from if the data are your own: name, target, columns.")
-    optimizers: tuple[str, ...] = choices(
-        ("sgd", "momentum", "adam", "rmsprop"), BATCH_RULES, "Update rules", "An axis of the sweep."
-    )
+    optimizers: tuple[str, ...] = choices(RULED, BATCH_RULES, "Update rules", "An axis of the sweep.")
     activations: tuple[str, ...] = choices(("relu", "tanh"), ACTIVATIONS, "Activations", "An axis of the sweep.")
     layers: tuple[int, ...] = numbers((1, 2), 1, 6, "Hidden layers", "An axis of the sweep.")
     width: int = number(8, 1, 64, "Units per layer", "Width of each hidden layer.")
@@ -60,9 +59,7 @@ class Settings(Repeated):
     confirm: int = number(6, 0, 20, "Confirm", "Number of the best that train again on new seeds.")
     steps: int = number(200, 10, 2000, "Steps", "Updates of every network; with halving, of the longest runs.", work=1)
     metric: str = choice("test_loss", METRICS, "Metric", "The measure that ranks runs.")
-    target: int = number(
-        25, 1, 90, "Target, best %", "The profile measures how fast the final level of the best runs is reached."
-    )
+    target: int = number(25, 1, 90, "Target, best %", "The profile tells how fast their final level is reached.")
 
     def sweep(self, own: OwnData | None = None) -> SweepSettings:
         """The same settings for the command `python -m core.sweep`; `own` is the table, if any."""
