@@ -14,12 +14,8 @@ from core.studies.race import Growing
 from core.studies.rules import Rules
 from core.studies.wording import listed
 
-READINGS = {  # meanings of "introduced", from the idea to its fame
-    "idea": "the chain rule run backwards through a multi-stage process",
-    "reverse mode": "reverse mode for any program",
-    "networks": "applied to neural networks",
-    "popular": "made widely known",
-}
+# meanings of "introduced", from the idea to its fame
+READINGS: dict[str, str] = declared(dict[str, str], __file__, "readings")
 DECADE = (1970, 1979)  # the decade of the claim
 RULES = Rules(__name__)
 findings = RULES.findings

@@ -8,8 +8,9 @@ from core.checks import InputError
 from core.data import stream
 from core.optimizers import OPTIMIZERS
 from core.statistics import relative
+from core.studies.declared import declared
 from core.studies.motion import BACKPROPAGATION, Half, Motion, motion
-from core.studies.question.matrix import CELLS, Array, Cell, Walk, begin, refusal, train
+from core.studies.question.matrix import CELLS, UPDATE_RULES, Array, Cell, Walk, begin, refusal, train
 from core.studies.question.study import Settings
 from core.studies.wording import number, percent
 
@@ -18,18 +19,8 @@ GRADIENTS = 4 * UPDATES  # gradients a rule may use: L-BFGS tries several points
 RATE = 0.3  # of the rules that have a learning rate, so that their steps can be seen
 SAME = 1e-6  # relative: what differs by less is the same but for rounding
 
-SOURCES = {
-    "backpropagation": BACKPROPAGATION,
-    "forward_mode": Half(
-        "forward mode", "carries the slope of one weight after another through to the loss", "forward"
-    ),
-    "central_differences": Half(
-        "central differences", "move one weight after another a little up and down and compare the losses", "one by one"
-    ),
-    "spsa": Half("SPSA", "moves all weights at once at random, twice, and guesses from two losses", "at once"),
-    "none": Half("no gradient", "is asked for"),
-}
-USES = {name: Half(OPTIMIZERS[name].label, "makes a step of the gradient") for name in ("sgd", "momentum", "adam")} | {
+SOURCES = {"backpropagation": BACKPROPAGATION} | declared(dict[str, Half], __file__, "sources")
+USES = {name: Half(OPTIMIZERS[name].label, "makes a step of the gradient") for name in UPDATE_RULES} | {
     "lbfgs": Half(OPTIMIZERS["lbfgs"].label, "makes a step of the last gradients and a search along a line"),
     "annealing": Half("annealing", "tries random weights"),
     "nothing": Half("nothing", "is done with the gradient"),
