@@ -9,8 +9,7 @@ import pytest
 from visitor import finish, nobody_watching, opened
 
 from core.export.notebook import read_entry, read_notebook
-from pages.ui.frame.keeping import CONTENTS
-from pages.ui.frame.notebook import FILES
+from pages.ui.frame.notebook import CONTENTS, FILES
 from pages.ui.live import store
 
 PICTURE = base64.b64decode(

@@ -29,6 +29,9 @@ def race_of_rules():
     return finished(optimizers, epochs=3)
 
 
+CURVES = pd.DataFrame({"loss": [1.2345678901234567e-12, float("nan"), float("inf")]})
+
+
 def buttons(at):
     return [button.proto.label for button in at.get("download_button")]
 
@@ -109,10 +112,12 @@ def test_everything_says_which_rows_of_a_table_were_used_and_what_was_decided():
     rows = "\n".join(f"{k},{k % 7},{'ab'[k % 2]}" for k in range(40))
     data = read_table(f"x,y,class\n{rows}\n,3,a").dataset("class")
     result = SimpleNamespace(source=data, settings=RunSettings())
-    study = SimpleNamespace(table=lambda result: pd.DataFrame({"a": [1]}), curves=lambda result: pd.DataFrame())
+    study = SimpleNamespace(table=lambda result: pd.DataFrame({"a": [1]}), curves=lambda result: CURVES)
     text = numbers._json(
         "page", study, SimpleNamespace(result=result, settings=result.settings, findings=lambda study: [])
     )
+    curves = json.loads(text)["curves"]
+    assert [each["loss"] for each in curves] == [1.2345678901234567e-12, None, None]  # every digit, or nothing
     told = json.loads(text)["data"]
     assert sum(told["rows"].values()) == 41
     assert told["rows"]["test"] == len(data.X_test)

@@ -13,7 +13,6 @@ from pages.figures.common.words import words
 from pages.figures.trial import first
 from pages.ui.frame import classroom, controls, share, teacher
 from pages.ui.frame.docket import page_link
-from pages.ui.frame.flow import head
 from pages.ui.live import board as live
 from pages.ui.live.session import Panel
 
@@ -21,8 +20,7 @@ from pages.ui.live.session import Panel
 def read(text: Path, draw: Callable[[Sequence[Entry]], None]) -> None:
     """Draw a page of text: title, story and entries."""
     title, story, entries = parsed(text)
-    head(title, first_terms(story, set()))
-    teacher.class_line(text.stem)
+    teacher.head(text.stem, title, first_terms(story, set()))
     draw(entries)
     share.share(text.stem, title)
     teacher.builder(text.stem)

@@ -17,8 +17,7 @@ from pages.figures.common.terms import first_terms
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame import classroom, controls, share, teacher
 from pages.ui.frame.cards import cards
-from pages.ui.frame.keeping import keep
-from pages.ui.frame.navigation import be_led
+from pages.ui.frame.notebook import keep
 from pages.ui.frame.numbers import notices, numbers
 from pages.ui.frame.reveal import ASK, Prediction, Section, answer, predict, revealed, show_sections
 from pages.ui.live import board as live
@@ -98,9 +97,8 @@ class Page:
 
 def _show(page: Page) -> None:
     """One way through the page: question, settings, experiment, stage, answer, and the rest."""
-    head(page.question)
     mine = classroom.checked(page.key, page.study.Settings, _within_limit)
-    teacher.class_line(page.key)
+    teacher.head(page.key, page.question)
     ask = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="run-bar"):
         buttons = st.container(horizontal=True, gap="xsmall", key="run-controls")
@@ -138,15 +136,6 @@ def _show(page: Page) -> None:
             _stage(page, experiment, known)
         with rest:
             _rest(page, experiment, known)
-
-
-def head(question: str, story: str = "") -> None:
-    """The title of a page, and its story if it has no other place."""
-    be_led()
-    with st.container(key="head"):
-        st.title(question)
-    if story:
-        st.markdown(story)
 
 
 def _settings(page: Page, first: Any) -> Settings:

@@ -1,37 +1,175 @@
-"""The notebook's own page: what was kept, in its order, to read, edit, save, load, hand in and forget."""
+"""The visitor's notebook: what is kept of an experiment, and the page on which it is read, edited, saved and handed in."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import streamlit as st
 
 from core.checks import InputError
+from core.export import notebook
 from core.export.handed_in import Pictures, jupyter, packed, picture_name
-from core.export.notebook import LONGEST_NOTE, Entry, Notebook, picture, read_entry, read_notebook
-from pages.figures.common.words import plain
+from core.export.notebook import LONGEST_NOTE, Chart, Entry, Foreseen, Found, Notebook, picture
+from core.playground.playground import Playground
+from core.settings import Settings
+from core.studies.contract import Finding
+from pages.figures.common.words import plain, spoken, told
 from pages.figures.report import report, to_draw
-from pages.ui.frame import teacher
+from pages.ui.frame import classroom, teacher
 from pages.ui.frame.cards import BADGES
-from pages.ui.frame.flow import head
-from pages.ui.frame.keeping import CONTENTS, entries, put
-from pages.ui.frame.share import here
+from pages.ui.frame.docket import page_link
+from pages.ui.frame.numbers import rows, worded
+from pages.ui.frame.reveal import Prediction, revealed
+from pages.ui.frame.share import VERSION, here, query
 from pages.ui.live import board as live
 from pages.ui.live import store
+from pages.ui.live.session import Experiment, Panel
 
-WANTED, PICTURES, FILES = "notebook wanted", "notebook pictures", "notebook files"  # in the session
-SAID = "notebook said"
+NOTEBOOK = "notebook "  # with which the names of its entries begin, in the browser's store
+CONTENTS = "notebook contents"  # of the entries that its page shows, in the session
+WANTED, PICTURES, FILES, SAID = (f"notebook {what}" for what in ("wanted", "pictures", "files", "said"))  # there too
+MOST_ROWS = 200  # of a table
 STORY = (
     "**Keep this in your notebook**, below every experiment, puts it here: the question, your prediction and the "
     "answer, what was found with its evidence, the numbers, the charts you choose, and a link that repeats it."
 )
 
 
+def entries() -> dict[str, store.Kept]:
+    """What the notebook holds, in its order, as far as the server knows it."""
+    known = store.kept(NOTEBOOK).items()
+    return dict(sorted(known, key=lambda item: (float(item[1].about.get("order") or 0), item[0])))
+
+
+def put(entry: Entry) -> None:
+    """Put an entry at the end of the notebook. Raises InputError for one too large, and for one too many."""
+    text, known = entry.to_text(), entries()
+    if len(known) >= notebook.MOST:
+        raise InputError(f"the notebook has {notebook.MOST} entries, and no more are allowed: delete one first")
+    if sum(each.size for each in known.values()) + len(text) > notebook.LARGEST_KEPT:
+        raise InputError(
+            f"the notebook would have more than {notebook.LARGEST_KEPT / 1e6:.0f} MB: delete an entry first"
+        )
+    last = max((float(each.about.get("order") or 0) for each in known.values()), default=0.0)
+    about = {"order": last + 1, "question": entry.question, "kept": entry.kept, "note": entry.note}
+    store.put(f"{NOTEBOOK}{uuid4().hex}", text, about)
+
+
+def keep(page: Any, experiment: Experiment, settings: Settings, known: bool) -> None:
+    """Offer to keep the page as it stands; `known`: the visitor may read its answer."""
+    st.session_state.pop(CONTENTS, None)  # of the notebook's own page
+    if experiment.result is None:
+        return
+    key = f"{page.key} keeping"
+    with st.expander("Keep this in your notebook", key=key, on_change="rerun") as fold:
+        if not fold.open:
+            return
+        titles = [each.question for each in _offered(page, experiment, known)]
+        charts, note = f"{key} {len(titles)} charts", f"{key} note"
+        st.pills("Charts to keep with it", titles, default=titles[:1], selection_mode="multi", key=charts)
+        st.text_area("Your note", key=note, max_chars=LONGEST_NOTE, height=80)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            given = page, settings, known, charts, note
+            st.button("Keep", type="primary", on_click=_keep, args=given, key=f"{key} keep")
+            if refused := st.session_state.pop(f"{key} refused", None):
+                st.error(plain(refused))
+            if number := len(entries()):
+                page_link("notebook", f"Your notebook: {number} {'entry' if number == 1 else 'entries'} →")
+        st.caption(store.WHERE)
+
+
+def _offered(page: Any, experiment: Experiment, known: bool) -> list[Panel]:
+    """The charts that the visitor may see."""
+    mine, first = classroom.given(page.key), page.panels[:1]
+    panels = [each for each in page.panels if each in first or mine.shows("charts", each.question)]
+    for section in page.sections:
+        if mine.shows(section.title):
+            panels += section.panels
+    return [each for each in panels if (known or not each.tells) and each.applies(experiment.result)]
+
+
+def _keep(page: Any, settings: Settings, known: bool, charts: str, note: str) -> None:
+    """Keep the page with the charts and the note that are in the session at these places at the click."""
+    experiment: Experiment = st.session_state[page.key]
+    titles = st.session_state.get(charts) or ()
+    try:
+        with experiment.lock:
+            panels = [each for each in _offered(page, experiment, known) if each.question in titles]
+            put(entry_of(page, experiment, settings, panels, st.session_state.get(note) or "", known))
+        st.session_state[note] = ""
+    except InputError as error:
+        st.session_state[f"{page.key} keeping refused"] = f"{error}."
+
+
+def entry_of(
+    page: Any, experiment: Experiment, settings: Settings, panels: Sequence[Panel], note: str, known: bool
+) -> Entry:
+    """What is kept of a page; without findings and numbers where the visitor may not read them yet."""
+    mine, result = classroom.given(page.key), experiment.result
+    over = experiment.status == "finished" and known
+    findings = experiment.findings(page.study) if over and mine.shows("findings") else []
+    drawn = [each for each in experiment.draw([each.to_keep for each in panels], everything=True) if each.figure]
+    return Entry(
+        page=page.key,
+        question=page.question,
+        query=query(page.key, settings),
+        settings={
+            (field.title or name)[:300]: told(getattr(settings, name))[:2000]
+            for name, field in type(settings).model_fields.items()
+            if settings.matters(name) and name not in mine.hidden
+        },
+        kept=date.today().isoformat(),
+        app=VERSION,
+        note=note,
+        foreseen=_foreseen(page, findings),
+        findings=[
+            Found(
+                claim=spoken(each.claim),
+                outcome=each.outcome,
+                sentence=spoken(each.sentence),
+                label=f"claim {each.number}" if each.number else "our own question",
+                judged=f"Rule, fixed in advance: {spoken(each.rule.text).rstrip('.')}. Source: {each.source}."[:2000],
+                evidence=[spoken(str(quantity)) for quantity in each.evidence.values()],
+            )
+            for each in findings
+        ],
+        table=rows(worded(page.study.table(result).head(MOST_ROWS))) if over and mine.shows("numbers") else [],
+        drawing=notebook.PHOTO,
+        charts=[Chart.of(each.title, each.caption, each.figure or "") for each in drawn],
+        **_repeatable(result),
+    )
+
+
+def _foreseen(page: Any, findings: list[Finding]) -> list[Foreseen]:
+    """Every prediction that the visitor has made, and what was measured where it is known."""
+    asked: list[tuple[str, Prediction]] = [(page.key, page.prediction)] if page.prediction else []
+    asked += [(f"{page.key} {section.key}", section.prediction) for section in page.sections]
+    made = []
+    for key, prediction in asked:
+        finding = prediction.finding(findings) if revealed(key) else None
+        measured = finding.answer if finding else ""
+        expected = st.session_state.get(f"{key} choice") or ""
+        if expected or measured:
+            made.append(Foreseen(question=prediction.asks, expected=spoken(expected), measured=spoken(measured)))
+    return made
+
+
+def _repeatable(result: Any) -> dict[str, Any]:
+    """Of a run of the playground that was not changed on its way: the run, for a script, and its last losses."""
+    if not isinstance(result, Playground) or result.by_hand:
+        return {}
+    last = result.frames[-1] if result.frames[-1].step == result.step else result.present
+    losses = {"training loss": float(last.train_loss[0]), "test loss": float(last.test_loss[0])}
+    recorded = {"step": float(result.step)} | {name: loss for name, loss in losses.items() if abs(loss) < float("inf")}
+    return {"run": result.settings.run(max(1, result.step)).model_dump(mode="json"), "recorded": recorded}
+
+
 def show() -> None:
     """Draw the page."""
-    head("What did you keep?", STORY)
-    teacher.class_line("notebook")
+    teacher.head("notebook", "What did you keep?", STORY)
     for kind, sentence in st.session_state.pop(SAID, ()):
         (st.error if kind == "error" else st.info)(plain(sentence))
     known = entries()
@@ -93,7 +231,7 @@ def _content(name: str) -> Entry | str:
     contents: dict[str, Entry | str] = st.session_state.setdefault(CONTENTS, {})
     if name not in contents and (text := store.fetch(name)) is not None:
         try:
-            contents[name] = read_entry(text)
+            contents[name] = notebook.read_entry(text)
         except InputError as error:
             contents[name] = f"This entry cannot be read: {error}."
     found = contents.get(name, "")
@@ -192,7 +330,7 @@ def _loaded(data: bytes) -> None:
     """Take the entries of a file, as many as fit."""
     said = st.session_state[SAID] = list[tuple[str, str]]()
     try:
-        found, notices = read_notebook(data)
+        found, notices = notebook.read_notebook(data)
         st.session_state["notebook loaded"] = st.session_state.get("notebook loaded", 0) + 1
         said.extend(("notice", each) for each in notices)
         for left in range(len(found.entries), 0, -1):

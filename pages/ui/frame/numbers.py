@@ -43,6 +43,15 @@ def worded(table: pd.DataFrame) -> pd.DataFrame:
     return table.map(lambda cell: words(cell) if isinstance(cell, str) and cell.isidentifier() else cell)
 
 
+def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as plain data with all their digits; None where a number is not finite."""
+    known = table.notna() & ~table.isin([float("inf"), float("-inf")])
+    found: list[dict[str, Any]] = (
+        table.rename(columns=str).astype(object).where(known.to_numpy(), None).to_dict("records")
+    )
+    return found
+
+
 def guarded_csv(table: pd.DataFrame) -> str:
     """The table as CSV, with an apostrophe before text that a spreadsheet would read as a formula."""
     guarded = table.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell)
@@ -56,10 +65,9 @@ def _json(key: str, study: Study, experiment: Experiment) -> str:
         "findings": [finding.row(key) for finding in experiment.findings(study)],
     }
     if isinstance(data := getattr(experiment.result, "source", None), Dataset) and data.encoder:
-        rows = {part: len(rows) for part, rows in data.rows.items()}
-        parts["data"] = {"table": data.name, "rows": rows, "split": data.split, "decided": list(data.notices)}
-    tables = {"table": study.table(experiment.result), "curves": study.curves(experiment.result)}
-    parts |= {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
+        sizes = {part: len(places) for part, places in data.rows.items()}
+        parts["data"] = {"table": data.name, "rows": sizes, "split": data.split, "decided": list(data.notices)}
+    parts |= {"table": rows(study.table(experiment.result)), "curves": rows(study.curves(experiment.result))}
     return json.dumps(parts, indent=1, allow_nan=False)
 
 

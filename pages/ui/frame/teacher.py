@@ -16,13 +16,23 @@ from core.settings import Settings, extra
 from pages.figures.common.words import plain, told, words
 from pages.ui.frame import classroom
 from pages.ui.frame.docket import page_link
-from pages.ui.frame.navigation import TITLES
+from pages.ui.frame.navigation import TITLES, be_led
 from pages.ui.frame.share import VERSION, here
 
 PATH = "pages of a path"  # in the session of who makes a link: by page, in their order
 
 
-def class_line(page: str) -> None:
+def head(page: str, question: str, story: str = "") -> None:
+    """The title of a page, its story if it has no other place, and what its class sees first."""
+    be_led()
+    with st.container(key="head"):
+        st.title(question)
+    if story:
+        st.markdown(story)
+    _class_line(page)
+
+
+def _class_line(page: str) -> None:
     """In one line who has set the page, with the free page beside it; then the teacher's own words, as typed."""
     text, link, refused = classroom.arrived()
     if refused:
