@@ -1,4 +1,4 @@
-"""The visitor's notebook: what is kept of an experiment, and the page on which it is read, edited, saved and handed in."""
+"""The notebook of a visitor: what is kept of an experiment, and the page on which it is read, edited and handed in."""
 
 import json
 from collections.abc import Callable, Sequence

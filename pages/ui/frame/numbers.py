@@ -85,7 +85,7 @@ def buttons(key: str, of: Any, made: Mapping[str, File], **look: Any) -> None:
         try:
             st.download_button(label, make(of), name, mime, on_click="ignore", key=f"{key} {label}", **look)
         except InputError as error:
-            st.caption(plain(f"No {label}: {error}."))
+            st.caption(f"No {label}: {plain(str(error))}.")
 
 
 def races(result: Any) -> list[Race]:
