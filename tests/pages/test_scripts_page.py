@@ -10,8 +10,8 @@ from test_exports import printed
 from visitor import experiment, finish, nobody_watching, opened, unfold
 
 from core.data import read_table
-from core.export import plain
 from core.export.script import numpy_script
+from core.optimizers import OPTIMIZERS
 from core.studies import minima, optimizers
 from core.training import RunSettings
 from pages.figures.common.words import spoken
@@ -93,7 +93,7 @@ def test_trials_and_results_without_a_race_offer_nothing(race_of_rules):
 
 
 def test_where_a_rule_is_out_of_scope_the_pages_say_so(monkeypatch):
-    monkeypatch.delitem(plain.RULES, "sgd")
+    monkeypatch.setattr(OPTIMIZERS["sgd"], "scripted", False)
     at = finish(opened("minima", trials="10", seeds="5"))
     unfold(at, "scripts")
     assert buttons(at) == []
