@@ -63,7 +63,7 @@ def test_the_script_of_a_run_prints_the_curve_that_was_shown(study, race_of_rule
     """One of a stack, with the rate that was tuned for it, on the data of the study."""
     race, *_ = numbers.races(race_of_rules if study is optimizers else finished(minima, trials=10, seeds=5))
     for label, runs in race.runs.items():
-        if runs[1].steps <= 1000 and runs[1].optimizer in plain.RULES:
+        if runs[1].steps <= 1000 and OPTIMIZERS[runs[1].optimizer].scripted:
             shown = printed(numpy_script(runs[1]))
             np.testing.assert_array_equal(shown[:, 0], race.steps(label))
             for column, name in ((1, "train_loss"), (2, "test_loss")):
