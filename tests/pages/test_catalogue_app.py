@@ -164,7 +164,7 @@ def test_s14_a_fault_of_a_page_tells_no_paths_and_spares_the_other_pages(monkeyp
         yield
 
     with monkeypatch.context() as patch:
-        patch.setattr("pages.ui.frame.share.share", lambda *_: next(broken()))
+        patch.setattr("pages.ui.frame.ends.foot", lambda *_: next(broken()))
         with pytest.raises(AssertionError, match="redacted") as caught:
             opened("depth")
     assert "/secret" not in str(caught.value)

@@ -10,8 +10,8 @@ from visitor import charts, experiment, finish, nobody_watching, opened, press, 
 from core.classroom import ClassLink, ClassPage, joined
 from core.studies import STUDIES, depth, sure
 from pages.ui.frame import controls
+from pages.ui.frame.ends import AUTHORS, VERSION, YEAR
 from pages.ui.frame.navigation import TITLES
-from pages.ui.frame.share import AUTHORS, VERSION, YEAR
 from pages.ui.playground import bench
 
 STUDIED = [page for page in SOURCES if page in STUDIES]

@@ -7,7 +7,7 @@ import pytest
 from visitor import ROOT, experiment, opened
 
 from core.studies import STUDIES
-from pages.ui.frame.share import AUTHORS, VERSION, YEAR
+from pages.ui.frame.ends import AUTHORS, VERSION, YEAR
 
 
 @pytest.mark.usefixtures("short_ticks")

@@ -11,7 +11,7 @@ from core.studies.trial import HEARD
 from pages.figures.common.terms import Entry, first_terms, parsed
 from pages.figures.common.words import words
 from pages.figures.trial import first
-from pages.ui.frame import classroom, controls, share, teacher
+from pages.ui.frame import classroom, controls, ends
 from pages.ui.frame.docket import page_link
 from pages.ui.live import board as live
 from pages.ui.live.session import Panel
@@ -20,10 +20,9 @@ from pages.ui.live.session import Panel
 def read(text: Path, draw: Callable[[Sequence[Entry]], None]) -> None:
     """Draw a page of text: title, story and entries."""
     title, story, entries = parsed(text)
-    teacher.head(text.stem, title, first_terms(story, set()))
+    ends.head(text.stem, title, first_terms(story, set()))
     draw(entries)
-    share.share(text.stem, title)
-    teacher.builder(text.stem)
+    ends.foot(text.stem, title)
 
 
 def answers(entries: Sequence[Entry]) -> None:

@@ -15,7 +15,7 @@ from core.studies import sure
 from core.studies.contract import Study, undecided_by
 from pages.figures.common.terms import first_terms
 from pages.figures.common.words import plain, spoken
-from pages.ui.frame import classroom, controls, share, teacher
+from pages.ui.frame import classroom, controls, ends
 from pages.ui.frame.cards import cards
 from pages.ui.frame.notebook import keep
 from pages.ui.frame.numbers import notices, numbers
@@ -98,7 +98,7 @@ class Page:
 def _show(page: Page) -> None:
     """One way through the page: question, settings, experiment, stage, answer, and the rest."""
     mine = classroom.checked(page.key, page.study.Settings, _within_limit)
-    teacher.head(page.key, page.question)
+    ends.head(page.key, page.question)
     ask = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="run-bar"):
         buttons = st.container(horizontal=True, gap="xsmall", key="run-controls")
@@ -166,7 +166,7 @@ def _settings(page: Page, first: Any) -> Settings:
 def _linked(model: type[Settings], mine: ClassPage) -> tuple[Settings, list[str]]:
     """The settings of the link, and what could not be taken from it."""
     asked = st.query_params.to_dict()
-    untaken = share.of_another_version(asked)
+    untaken = ends.of_another_version(asked)
     untaken += [f"{name} is fixed for this class, whatever the address says." for name in asked if name in mine.fixed]
     settings, wrong = model.from_text(mine.start | asked | mine.fixed)
     try:
@@ -359,7 +359,5 @@ def _below(page: Page, settings: Settings, experiment: Experiment, known: bool) 
     if experiment.status == "finished" and known and mine.shows("numbers"):
         numbers(page.key, page.study, experiment)
     keep(page, experiment, settings, known)
-    share.explain(settings)
-    share.share(page.key, page.question, settings, getattr(experiment.result, "by_hand", False))
     titles = [each.question for each in page.panels[1:]] + [each.title for each in page.sections]
-    teacher.builder(page.key, settings, titles)
+    ends.foot(page.key, page.question, settings, titles, getattr(experiment.result, "by_hand", False))

@@ -18,12 +18,12 @@ from core.settings import Settings
 from core.studies.contract import Finding
 from pages.figures.common.words import plain, spoken, told
 from pages.figures.report import report, to_draw
-from pages.ui.frame import classroom, teacher
+from pages.ui.frame import classroom, ends
 from pages.ui.frame.cards import BADGES
 from pages.ui.frame.docket import page_link
+from pages.ui.frame.ends import VERSION, here, query
 from pages.ui.frame.numbers import rows, worded
 from pages.ui.frame.reveal import Prediction, revealed
-from pages.ui.frame.share import VERSION, here, query
 from pages.ui.live import board as live
 from pages.ui.live import store
 from pages.ui.live.session import Experiment, Panel
@@ -169,7 +169,7 @@ def _repeatable(result: Any) -> dict[str, Any]:
 
 def show() -> None:
     """Draw the page."""
-    teacher.head("notebook", "What did you keep?", STORY)
+    ends.head("notebook", "What did you keep?", STORY)
     for kind, sentence in st.session_state.pop(SAID, ()):
         (st.error if kind == "error" else st.info)(plain(sentence))
     known = entries()
@@ -184,7 +184,7 @@ def show() -> None:
         st.caption(store.WHERE)
         st.button("Forget the whole notebook", on_click=store.forget, args=tuple(known), disabled=not known)
     live.load_plotly()
-    teacher.builder("notebook")
+    ends.builder("notebook")
 
 
 def _card(names: list[str], place: int, kept: store.Kept) -> None:

@@ -17,9 +17,8 @@ from pages.ui.frame.own_data import missing, own_data
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
 from pages.ui.playground import state
-from pages.ui.playground.inside import exports, own_source
+from pages.ui.playground.inside import exports, own_source, predictions
 from pages.ui.playground.lessons import lesson_list, take_up
-from pages.ui.playground.predict import predictions
 from pages.ui.playground.state import KEY, OWN, PINNED, begin, beside, pinned
 
 COMPARISON, SWEEPS = f"{KEY} comparison", "sweeps"

@@ -1,7 +1,8 @@
-"""What a class sees on top of a page, and at its foot what makes a link for a class."""
+"""The head and the foot of every page: title and class; formulas, link, citation, and what makes a link for a class."""
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
 from typing import Any, get_args
 from urllib.parse import urlencode
 
@@ -13,12 +14,18 @@ from segno.encoder import DataOverflowError
 from core.checks import InputError
 from core.classroom import FREE, PARTS, ClassLink, ClassPage, Limits, code, joined, takes_limits
 from core.settings import Settings, extra
+from pages.figures.common.formulas import behind
 from pages.figures.common.words import plain, told, words
 from pages.ui.frame import classroom
 from pages.ui.frame.docket import page_link
 from pages.ui.frame.navigation import TITLES, be_led
-from pages.ui.frame.share import VERSION, here
 
+VERSION = version("descent-lab")
+AUTHORS, YEAR = "The Descent Lab authors", 2026
+SYMBOLS = (
+    "x: the parameters, or what a unit is given. g: the gradient. lr or η: the learning rate. t: the updates so far. "
+    "z: outputs, t: targets, in a loss. A hat: corrected for a start at zero. ←: becomes."
+)
 PATH = "pages of a path"  # in the session of who makes a link: by page, in their order
 
 
@@ -63,6 +70,48 @@ def spaced(text: str) -> str:
     """The code of a link, as people read it to each other."""
     letters = code(text.partition(".")[0])
     return f"{letters[:4]} {letters[4:]}"
+
+
+def of_another_version(asked: dict[str, str]) -> list[str]:
+    """A sentence where a link names another version than this one."""
+    named = asked.get("v", VERSION)
+    if named == VERSION:
+        return []
+    return [f"This link was made with version {named[:20]}, and this is {VERSION}: the numbers may differ."]
+
+
+def here() -> str:
+    """The address of this page, without what follows the question mark."""
+    return (st.context.url or "").split("?")[0]
+
+
+def query(page: str, settings: Settings) -> dict[str, str]:
+    """The version and every setting, as a permanent link carries them; of a class what its link leaves free."""
+    free = not classroom.given(page).page
+    more = settings.to_text(type(settings).model_fields) if free else classroom.address(page, settings)
+    return {"v": VERSION} | more
+
+
+def foot(
+    page: str, question: str, settings: Settings | None = None, titles: Sequence[str] = (), by_hand: bool = False
+) -> None:
+    """The formulas behind the settings, a link with every setting and how to cite it, and what makes a class link."""
+    if settings and (formulas := behind(settings)):
+        with st.expander("The formulas behind these settings", on_change="rerun") as fold:
+            if fold.open:  # a formula loads a typesetter, which nobody needs before
+                st.markdown(formulas)
+                st.caption(SYMBOLS)
+    with st.expander("A link to this experiment, and how to cite it" if settings else "How to cite this page"):
+        named = query(page, settings) if settings else {"v": VERSION}
+        link = f"{here()}?{urlencode(named, safe=',')}"
+        st.text_input("Copy this address", link)
+        if by_hand:
+            st.caption("This run was changed while it ran. The address restores the current settings, not this curve.")
+        elif settings:
+            st.caption("It restores every setting and every seed, and so the same curves to the last digit.")
+        cited = f"{AUTHORS} ({YEAR}). {question} Descent Lab, version {VERSION}. {link}"
+        st.text_input("How to cite it", cited, help="Its file CITATION.cff says the same to reference managers.")
+    builder(page, settings, titles)
 
 
 def builder(page: str, settings: Settings | None = None, titles: Sequence[str] = ()) -> None:
