@@ -80,6 +80,20 @@ def pairs(result: question.Result) -> None:
     settings = st.session_state[PAIR]
     now = settings.cell
     before = st.session_state.get(BEFORE, now)
+
+    def exchange() -> None:
+        """Put the pair of both blocks into the settings, and so into the page's link, while the experiment goes on."""
+        settings, chosen = st.session_state[PAIR], tuple(st.session_state[f"question {name}"] for name in BLOCKS)
+        try:
+            check_pair(chosen)
+        except InputError as error:
+            st.session_state[REFUSED] = str(error)
+            return
+        st.session_state[REFUSED] = ""
+        if chosen != settings.cell:
+            st.session_state[BEFORE] = settings.cell
+            st.session_state[PAIR] = settings.replace(pair="-".join(chosen))
+
     with st.container(key="pairs"):
         for half, (name, (label, options)), column in zip(now, BLOCKS.items(), st.columns(2, gap="small"), strict=True):
             column.segmented_control(
@@ -90,7 +104,7 @@ def pairs(result: question.Result) -> None:
                 format_func={key: each.name for key, each in options.items()}.__getitem__,
                 key=f"question {name}",
                 wrap=True,
-                on_change=_exchange,
+                on_change=exchange,
                 disabled=classroom.given("question").bounds("pair"),
             )
         if refused := st.session_state.get(REFUSED):
@@ -102,20 +116,6 @@ def pairs(result: question.Result) -> None:
         else:
             st.markdown(exchanged(at_work(settings, before), shown) if revealed("question") else ASK)
         machine(shown, "question machine", 270, beside=True, changed=changed)
-
-
-def _exchange() -> None:
-    """Put the pair of both blocks into the settings, and so into the page's link, while the experiment goes on."""
-    settings, chosen = st.session_state[PAIR], tuple(st.session_state[f"question {name}"] for name in BLOCKS)
-    try:
-        check_pair(chosen)
-    except InputError as error:
-        st.session_state[REFUSED] = str(error)
-        return
-    st.session_state[REFUSED] = ""
-    if chosen != settings.cell:
-        st.session_state[BEFORE] = settings.cell
-        st.session_state[PAIR] = settings.replace(pair="-".join(chosen))
 
 
 def _tried() -> list[Attempt]:

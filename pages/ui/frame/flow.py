@@ -298,8 +298,9 @@ def _told(page: Page, experiment: Experiment, known: bool) -> str:
     """What the experiment is at, what is left to do, and what it did otherwise than asked."""
     if experiment.status == "failed" or page.still:
         return ASK if page.still and not known else ""
-    seconds = max(experiment.seconds_left, live.TICK * (1 - experiment.progress) / SHARE)
-    left = f"about {seconds:.0f} s left" if experiment.progress >= KNOWN else "started"
+    done = experiment.progress
+    seconds = (1 - done) * max(experiment.seconds / max(done, KNOWN), live.TICK / SHARE)  # at the speed so far
+    left = f"about {seconds:.0f} s left" if done >= KNOWN else "started"
     if getattr(experiment.result, "resumed", None) is not None:
         left = "press Pause to stop"
     if experiment.place:
@@ -316,31 +317,20 @@ def _told(page: Page, experiment: Experiment, known: bool) -> str:
 
 
 def _answer(page: Page, experiment: Experiment) -> None:
-    """What the run has shown: the answer to the page's question, and its findings."""
+    """What the run has shown: the answer, more pairs if the question is open, and the findings."""
     findings = experiment.findings(page.study)
     if page.prediction:
+        key, seeds = page.prediction.key, getattr(experiment.settings, "seeds", 0)
         answer(page.prediction, page.key, findings)
-        _offer_to_make_sure(page, experiment, page.prediction.key)
+        free = 0 < seeds < sure.LOOKS[-1] and not classroom.given(page.key).bounds("seeds")
+        if experiment.level == sure.LEVEL:  # the look that decided it
+            st.caption(sure.told(page.study, experiment.result, key))
+        elif free and sure.open_still(page.study, experiment.result, key):
+            about = f"Continues with more pairs, up to {sure.LOOKS[-1]}, until the question is decided."
+            button = f"{page.key} make sure"
+            st.button("Make sure", help=about, key=button, on_click=_make_sure, args=(page, key))
     if not page.docket and not page.sections:
         cards(findings, tallied=True)
-
-
-def _offer_to_make_sure(page: Page, experiment: Experiment, key: str) -> None:
-    """A button to continue with more pairs if the question is open; afterwards, the look that decided it."""
-    if experiment.level == sure.LEVEL:
-        st.caption(sure.told(page.study, experiment.result, key))
-    elif (
-        not classroom.given(page.key).bounds("seeds")
-        and 0 < getattr(experiment.settings, "seeds", 0) < sure.LOOKS[-1]
-        and sure.open_still(page.study, experiment.result, key)
-    ):
-        st.button(
-            "Make sure",
-            help=f"Continues with more pairs, up to {sure.LOOKS[-1]}, until the question is decided.",
-            key=f"{page.key} make sure",
-            on_click=_make_sure,
-            args=(page, key),
-        )
 
 
 def _make_sure(page: Page, key: str) -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -15,7 +16,6 @@ from core.data import Dataset
 from core.export.script import numpy_script, torch_script
 from core.studies.contract import Study
 from core.studies.race import Race
-from core.training import RunSettings
 from pages.figures.common.words import plain, spoken, words
 from pages.ui.frame import classroom
 from pages.ui.live.session import Experiment
@@ -116,7 +116,9 @@ def downloads(key: str, result: Any) -> None:
         )
         told = {label: spoken(label).replace("_", " ") for label in runs}
         label = st.selectbox("Run", list(runs), key=f"{key} script of", format_func=told.__getitem__)
-        named = [_named(runs[label], run) for run in runs[label]]
+        seeds = Counter(run.seed for run in runs[label])
+        rates = ["" if seeds[run.seed] == 1 else f", learning rate {run.lr:g}" for run in runs[label]]
+        named = [f"seed {run.seed}{rate}" for run, rate in zip(runs[label], rates, strict=True)]
         places = range(len(named))
         place = st.selectbox("Repetition", places, format_func=named.__getitem__, key=f"{key} script seed")
         run = runs[label][place]
@@ -131,9 +133,3 @@ def downloads(key: str, result: Any) -> None:
                 "PyTorch script": (torch_script, f"{file}-pytorch.py", "text/x-python"),
             }
             buttons(key, run.replace(dtype="float64"), made)
-
-
-def _named(runs: list[RunSettings], run: RunSettings) -> str:
-    """Name of a repetition: its seed, and its learning rate if the seed is not unique."""
-    alone = sum(other.seed == run.seed for other in runs) == 1
-    return f"seed {run.seed}" if alone else f"seed {run.seed}, learning rate {run.lr:g}"

@@ -40,7 +40,14 @@ def own_data(key: str, settings: Any, test_share: float, seed: int, train: Train
     brought = ways.get(way, _file)(key)
     if brought is not None:
         _offer(key, brought, settings, test_share, seed, train)
-    _where()
+    if refused := st.session_state.pop(f"{TABLE} refused", None):
+        st.error(plain(refused))
+    for each in store.kept(TABLE).values():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            asked = Wanted.read(str(each.about.get("asked")))
+            st.markdown(f"Kept in this browser: {plain(str(asked or 'a table'))}, {each.size / 1024:,.0f} KB.")
+            st.button("Forget", on_click=_forget, key=f"{TABLE} forget")
+    st.caption(store.WHERE)
 
 
 def _offer(key: str, brought: Brought, settings: Any, test_share: float, seed: int, train: Train) -> None:
@@ -84,18 +91,6 @@ def _keep(own: OwnData, source: bytes | str) -> None:
 
 def _is_kept(table: Table) -> bool:
     return any(each.about.get("digest") == table.digest for each in store.kept(TABLE).values())
-
-
-def _where() -> None:
-    """What is kept, where, and how to forget it."""
-    if refused := st.session_state.pop(f"{TABLE} refused", None):
-        st.error(plain(refused))
-    for each in store.kept(TABLE).values():
-        with st.container(horizontal=True, vertical_alignment="center"):
-            asked = Wanted.read(str(each.about.get("asked")))
-            st.markdown(f"Kept in this browser: {plain(str(asked or 'a table'))}, {each.size / 1024:,.0f} KB.")
-            st.button("Forget", on_click=_forget, key=f"{TABLE} forget")
-    st.caption(store.WHERE)
 
 
 def _forget() -> None:

@@ -104,11 +104,6 @@ class Experiment:
         """Its state, for the board of its charts."""
         return Strip(self.number, min(self.progress, 1.0), self.status == "running", told)
 
-    @property
-    def seconds_left(self) -> float:
-        """Estimated working time left, from the time spent so far."""
-        return self.seconds * (1 - self.progress) / max(self.progress, 1e-3)
-
     def renew(self, panel: Panel | None = None) -> None:
         """Let the worker train it for a while, by at most SHARE of the whole run, and film the panel."""
         if self.status == "running" and self.waiting:

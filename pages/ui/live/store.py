@@ -111,15 +111,14 @@ def attend() -> None:
     if store.fault:
         st.warning(f"This browser could not keep or read it: {store.fault}")
         store.fault = ""
+    sizes = itertools.accumulate(len(each.get("text", "")) for each in store.waiting)
+    # One long text, or more that are short, so that a message stays within bounds.
+    asked = [
+        each for each, size in zip(store.waiting, sizes, strict=True) if each is store.waiting[0] or size <= LONGEST
+    ]
     with st.container(key=KEY):
-        data = {"session": store.session, "asked": _at_once(store.waiting)}
+        data = {"session": store.session, "asked": asked}
         component("store", SCRIPTS)(key=f"{KEY} component", data=data, on_answer_change=_answered)
-
-
-def _at_once(waiting: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The first of what waits: one long text, or more that are short, so that a message stays within bounds."""
-    sizes = itertools.accumulate(len(each.get("text", "")) for each in waiting)
-    return [each for place, (each, size) in enumerate(zip(waiting, sizes, strict=True)) if not place or size <= LONGEST]
 
 
 def _answered() -> None:

@@ -55,22 +55,18 @@ def explorer(result: Result) -> None:
         return
     if len(result.axes) > 2:  # two settings are already in the page's first chart
         st.header("Any two settings")
-        _map(result)
+        with st.container(horizontal=True):
+            # initially a different pair from the page's first chart
+            axes, key = result.axes[::-1], f"{KEY} across"
+            across = st.selectbox("Across", axes, 1, format_func=title, key=key, help="Horizontal.")
+            rest = [axis for axis in result.axes if axis != across]
+            down = st.selectbox("Down", rest, format_func=title, key=f"{KEY} down", help="Vertical.")
+        caption = "Each cell: the best result over all other settings. Click it to open that network."
+        live.board([live.Drawing.of(figures.heatmap(result, down, across), "", caption)], f"{KEY} map")
     st.header("Open a network in the playground")
     _points(result)
     st.header("Run this sweep on all your cores, or on many machines")
     _command(result)
-
-
-def _map(result: Result) -> None:
-    with st.container(horizontal=True):
-        # initially a different pair from the page's first chart
-        axes, key = result.axes[::-1], f"{KEY} across"
-        across = st.selectbox("Across", axes, 1, format_func=title, key=key, help="Horizontal.")
-        rest = [axis for axis in result.axes if axis != across]
-        down = st.selectbox("Down", rest, format_func=title, key=f"{KEY} down", help="Vertical.")
-    caption = "Each cell: the best result over all other settings. Click it to open that network."
-    live.board([live.Drawing.of(figures.heatmap(result, down, across), "", caption)], f"{KEY} map")
 
 
 def _points(result: Result) -> None:
