@@ -112,10 +112,8 @@ def attend() -> None:
         st.warning(f"This browser could not keep or read it: {store.fault}")
         store.fault = ""
     sizes = itertools.accumulate(len(each.get("text", "")) for each in store.waiting)
-    # One long text, or more that are short, so that a message stays within bounds.
-    asked = [
-        each for each, size in zip(store.waiting, sizes, strict=True) if each is store.waiting[0] or size <= LONGEST
-    ]
+    short = sum(size <= LONGEST for size in sizes)
+    asked = store.waiting[: max(1, short)]  # one long text, or more that are short: a message stays within bounds
     with st.container(key=KEY):
         data = {"session": store.session, "asked": asked}
         component("store", SCRIPTS)(key=f"{KEY} component", data=data, on_answer_change=_answered)
