@@ -16,7 +16,6 @@ from pages.ui.playground.settings import sidebar
 from pages.ui.playground.state import change, filters_of, held, paused, pinned, run, state
 from pages.ui.playground.tools import actions, tools
 
-PINNED = "Snapshot of the pinned run."
 other = pinned()
 against = partial(Panel, version=partial(state, (id(other), filters_of(), held())))
 
@@ -34,21 +33,13 @@ def beside(result: Playground | None) -> None:
 
 def pinned_panels(other: Playground) -> list[Panel]:
     """Charts of the pinned run that cannot be combined with those of the current run."""
-    wide = partial(against, wide=True)
+    of_pinned = partial(against, caption="Snapshot of the pinned run.")
+    network, kept = lambda now: figures.network(other), lambda now: figures.output(other)
+    filters, applies = lambda now: figures.filters(other, filters_of()), lambda now: other.convolutions
     return [
-        wide(
-            "Pinned: the network and its predictions",
-            lambda now: figures.network(other),
-            PINNED,
-            kept=lambda now: figures.output(other),
-        ),
-        against("Pinned: which predictions were right?", lambda now: figures.answers(other), PINNED),
-        against(
-            "Pinned: what did a convolution detect?",
-            lambda now: figures.filters(other, filters_of()),
-            PINNED,
-            applies=lambda now: other.convolutions,
-        ),
+        of_pinned("Pinned: the network and its predictions", network, kept=kept, wide=True),
+        of_pinned("Pinned: which predictions were right?", lambda now: figures.answers(other)),
+        of_pinned("Pinned: what did a convolution detect?", filters, applies=applies),
     ]
 
 

@@ -86,7 +86,7 @@ def time_to_target(result: Result) -> Chart:
     traces = []
     for place, label in enumerate(result.contestants):
         spent = finite(to_target(result, label))
-        traces.append(marks(spent, [place] * len(spent), words(label), color(label), 10, mark(label), 0.8))
+        traces.append(marks(spent, [place] * len(spent), words(label), color(label), 10, mark(label), opacity=0.8))
     title = f"{UNITS[result.settings.budget]} to a loss of {result.settings.target:g}"
     axis = rows(list(map(words, result.contestants)))
     return plot(traces, title, xaxis={"rangemode": "tozero"}, yaxis=axis, showlegend=False)

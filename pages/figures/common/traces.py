@@ -18,17 +18,10 @@ Trace = dict[str, Any]
 
 
 def line(
-    x: Any,
-    y: Any,
-    name: str | None = None,
-    color: str = NEUTRAL,
-    width: float = 2,
-    dash: str | None = None,
-    **more: Any,
+    x: Any, y: Any, name: str | None = None, color: str = NEUTRAL, width: float = 2, dash: Any = None, **more: Any
 ) -> Trace:
     """A line through the points (x, y)."""
-    look = _given(color=color, width=width, dash=dash)
-    return _scatter("lines", x, y, name, {"line": look} | more)
+    return _scatter("lines", x, y, name, {"line": _given(color=color, width=width, dash=dash)} | more)
 
 
 def dotted(x: Any, y: Any, name: str, color: str = NEUTRAL, dash: str = "dot", **more: Any) -> Trace:
@@ -37,35 +30,22 @@ def dotted(x: Any, y: Any, name: str, color: str = NEUTRAL, dash: str = "dot", *
 
 
 def marks(
-    x: Any,
-    y: Any,
-    name: str | None = None,
-    color: Any = None,
-    size: Any = None,
-    symbol: Any = None,
-    opacity: float | None = None,
-    edge: Trace | None = None,
-    **more: Any,
+    x: Any, y: Any, name: str | None = None, color: Any = None, size: Any = None, symbol: Any = None, **more: Any
 ) -> Trace:
-    """A mark at each point, with `text` beside it if given; color, size and symbol are shared or one per point."""
-    look = _given(color=color, size=size, symbol=symbol, opacity=opacity, line=edge)
+    """A mark at each point, with `text` beside it if given; color, size and symbol are shared or one per point.
+
+    `opacity` and `edge`, the line around it, are those of each mark.
+    """
+    look = _given(color=color, size=size, symbol=symbol, opacity=more.pop("opacity", None), line=more.pop("edge", None))
     return _scatter("markers+text" if "text" in more else "markers", x, y, name, {"marker": look} | more)
 
 
 def joined(
-    x: Any,
-    y: Any,
-    name: str | None = None,
-    color: str = NEUTRAL,
-    size: Any = None,
-    symbol: str | None = None,
-    width: float = 2,
-    dash: str | None = None,
-    **more: Any,
+    x: Any, y: Any, name: str | None = None, color: str = NEUTRAL, size: Any = None, symbol: Any = None, **more: Any
 ) -> Trace:
     """Marks with a line through them."""
-    both = line(x, y, name, color, width, dash) | {"mode": "lines+markers"}
-    return marks(x, y, name, color, size, symbol) | both | more
+    both = line(x, y, name, color, **more) | {"mode": "lines+markers"}
+    return marks(x, y, name, color, size, symbol) | both
 
 
 def _scatter(mode: str, x: Any, y: Any, name: str | None, more: Trace) -> Trace:
@@ -132,7 +112,7 @@ def finite(values: np.ndarray) -> np.ndarray:
 
 def band(
     family: str,
-    x: np.ndarray,
+    x: Any,
     values: np.ndarray,
     name: str = "",
     color: str = "",

@@ -82,7 +82,7 @@ def test_plotly_knows_every_property():
     drawn = [
         traces.line(x, y, "a", dash="dash"),
         traces.dotted(x, y, "b"),
-        traces.marks(x, y, "c", color("adam"), 3, mark("adam"), 0.5, {"width": 1}, text=["p", "q"]),
+        traces.marks(x, y, "c", color("adam"), 3, mark("adam"), opacity=0.5, edge={"width": 1}, text=["p", "q"]),
         traces.joined(x, y, "d", size=[3, 4]),
         traces.marks(x, y, text=["p", "q"], mode="text"),
         traces.bars(x, y, "e", text=["p", "q"]),
