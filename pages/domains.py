@@ -19,23 +19,9 @@ Page(
         "largest lead",
     ),
     panels=[
-        Panel(
-            "How fast does it learn to recognize digits?",
-            figures.image,
-            "Line: median over splits. Band: all splits. Dotted: final score of the simple rivals. Dashed: "
-            "scikit-learn's network, on the first split.",
-        ),
-        Panel(
-            "How fast does it learn which library a sentence is from?",
-            figures.language,
-            "Sentences from the documentation of NumPy, SciPy, scikit-learn and pandas. All sentences about one "
-            "function stay on the same side of the split. Macro F1: each of the four libraries counts equally.",
-        ),
-        Panel(
-            "How fast does it learn to find fraud?",
-            figures.fraud,
-            "Synthetic payments. Average precision: how pure the list of suspects is, from the top down.",
-        ),
+        Panel("How fast does it learn to recognize digits?", figures.image),
+        Panel("How fast does it learn which library a sentence is from?", figures.language),
+        Panel("How fast does it learn to find fraud?", figures.fraud),
         Panel("What does accuracy tell us about fraud?", figures.accuracy),
         Panel("Which domain does it learn fastest?", figures.speed),
         Panel("Does it help to see a digit as an image?", figures.pictures),

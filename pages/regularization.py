@@ -28,17 +28,8 @@ Page(
         "48",
     ),
     panels=[
-        Panel(
-            "Few samples: which method generalizes?",
-            figures.few,
-            "Among irrelevant features. Below: the gap, test minus training loss, both without the penalty. Line: "
-            "median over seeds. Band: all seeds.",
-        ),
-        Panel(
-            "Many samples: which method generalizes?",
-            figures.plenty,
-            "No irrelevant features, same scales. Where the gap is near zero, there is little for a penalty to do.",
-        ),
+        Panel("Few samples, many irrelevant features: which method generalizes?", figures.few),
+        Panel("Many samples, no irrelevant features: which method generalizes?", figures.plenty),
         Panel("Does it help?", figures.gains),
         Panel("How many irrelevant features can it tolerate?", figures.sweep),
         Panel("What have they learned from few samples?", figures.maps),

@@ -1,7 +1,5 @@
 """Charts of regularization: few samples with irrelevant features, and many samples without."""
 
-from functools import partial
-
 import numpy as np
 
 from core.data import DATASETS
@@ -14,7 +12,7 @@ from pages.figures.common.traces import Trace, band, heatmap, marks, reach
 from pages.figures.common.words import words
 
 WAIT = "Training starts once the strengths are tuned."
-ENDS = {"few_noisy": "few", "plenty": "plenty"}  # short names of the two settings that differ most
+ENDS = "few_noisy", "plenty"  # the two settings that differ most
 SYMBOLS = {"few": "circle-open", "few_noisy": "circle", "plenty_noisy": "square", "plenty": "square-open"}
 EDGES = np.linspace(-1.02, 1.02, 52)  # 51 bins of weights, one of them around 0
 LEAST = 0.1  # smallest share of weights, in %, that the colours distinguish from 0
@@ -22,8 +20,17 @@ LEAST = 0.1  # smallest share of weights, in %, that the colours distinguish fro
 raced = needs(lambda result: result.race.started, WAIT, 480)
 
 
+def few(result: Result) -> Chart:
+    """Below: the gap, test minus training loss, both without the penalty. Line: median over seeds. Band: all seeds."""
+    return _losses(result, "few_noisy")
+
+
+def plenty(result: Result) -> Chart:
+    """Where the gap is near zero, there is little for a penalty to do. Line: median over seeds. Band: all seeds."""
+    return _losses(result, "plenty")
+
+
 def _losses(result: Result, place: str) -> Chart:
-    """Test loss above, its gap to the training loss below; before the race, the tuning runs."""
     if not result.race.started:
         return trials(result.trials, {name(m, p): m for m in UNITS for p in PLACES}, "strength", 480)
     upper, lower = [], []
@@ -32,18 +39,10 @@ def _losses(result: Result, place: str) -> Chart:
         steps, test, train = race.steps(label), race.values(label, "test_loss"), race.values(label, "train_loss")
         upper += band(method, steps, test)
         lower += band(method, steps, test - train)
-    highest = max(_highest(result, each) for each in ENDS)  # one scale for both settings
+    tested = [result.race.values(name(m, p), "test_loss") for m in METHODS for p in ENDS]  # one scale for both settings
+    highest = min(2.0, 1.05 * max(float(np.nanmax(each)) for each in tested))  # whatever run explodes
     axes: Frame = {"yaxis": {"range": [0, highest]}, "yaxis2": {"range": [-0.1 * highest, highest]}}
     return named(stacked(upper, unnamed(lower), "updates", "test loss", "gap", 480, **axes))
-
-
-def _highest(result: Result, place: str) -> float:
-    """The largest test loss of any seed so far, at most 2, so that an exploding run does not flatten the others."""
-    values = [result.race.values(name(method, place), "test_loss") for method in METHODS]
-    return min(2.0, 1.05 * max((float(np.nanmax(each)) for each in values), default=0.0))
-
-
-few, plenty = (partial(_losses, place=place) for place in ENDS)
 
 
 @raced
