@@ -9,7 +9,7 @@ from core.minimizers import LANDSCAPES
 from core.studies.algorithms.problems import Search
 from core.studies.algorithms.study import Result
 from pages.figures.common.plots import CLICKED, Chart, Frame, empty, needs, plot, rows
-from pages.figures.common.style import POWERS, color, mark
+from pages.figures.common.style import EQUAL, POWERS, color, mark
 from pages.figures.common.traces import Trace, band, bars, heatmap, line, marks, reach, terrain
 from pages.figures.common.words import words
 
@@ -50,9 +50,8 @@ def paths(result: Result) -> Chart:
     (across, up), lowest = result.start, np.array(landscape.minima)
     traces.append(marks([across], [up], "start", "white", 16, "cross-thin", edge=place, **told))
     traces.append(marks(lowest[:, 0], lowest[:, 1], "lowest point", "white", 16, "star", edge=star, **told))
-    x, y = ({"range": list(ends)} for ends in landscape.bounds)
-    plane: Frame = {"xaxis": x | {"constrain": "domain"}, "yaxis": y | {"scaleanchor": "x", "constrain": "domain"}}
-    return plot(traces, height=440, meta=CLICKED, legend={"y": -0.1, "yanchor": "top"}, **plane)
+    x, y = (axis | {"range": list(ends)} for axis, ends in zip(EQUAL, landscape.bounds, strict=True))
+    return plot(traces, height=440, meta=CLICKED, legend={"y": -0.1, "yanchor": "top"}, xaxis=x, yaxis=y)
 
 
 @searched

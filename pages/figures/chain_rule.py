@@ -7,7 +7,7 @@ from core.studies.chain_rule.study import FORWARD, RIGHT, SOURCES, STEPS, Result
 from core.studies.motion import called
 from core.studies.wording import number
 from pages.figures.common.plots import Chart, Frame, empty, level, needs, plot
-from pages.figures.common.style import PALETTE, POWERS, color, mark
+from pages.figures.common.style import EQUAL, PALETTE, POWERS, color, mark
 from pages.figures.common.traces import Trace, band, dotted, heatmap, joined, marks, terrain
 from pages.figures.common.words import words
 
@@ -65,7 +65,7 @@ def surface(result: Result) -> Chart:
     way = joined(result.descent[:, 0], result.descent[:, 1], color=PALETTE[1], size=4)
     text: Trace = {"text": ["minimum"], "textposition": "top center", "textfont": {"color": "#ffffff"}}
     end = marks([1], [1], color="#ffffff", size=11, symbol="x", **text)
-    return plot([heat, way, end], "x", "y", showlegend=False)
+    return plot([heat, way, end], "x", "y", showlegend=False, xaxis=EQUAL[0], yaxis=EQUAL[1])
 
 
 def standing(result: Result) -> str:

@@ -23,6 +23,7 @@ MORE = {"colorscale": SEQUENTIAL, "reversescale": True}
 NEUTRAL = "#7f8a93"  # grid lines, on light and dark pages
 POWERS = {"type": "log", "exponentformat": "power", "nticks": 6}  # otherwise Plotly labels many digits in between
 PERCENT = {"range": [-3, 103]}
+EQUAL = {"constrain": "domain"}, {"constrain": "domain", "scaleanchor": "x"}  # axes of a plane
 DIVERGING = [[0.0, PALETTE[0]], [0.5, "#f2efe9"], [1.0, PALETTE[1]]]
 
 FAMILIES = [  # names that appear in one chart, each with its own colour and mark
