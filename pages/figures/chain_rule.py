@@ -53,7 +53,7 @@ def price(result: Result) -> Chart:
         found, counted = [each.ratio(source).mean for each in timed], [each.counted[source] for each in timed]
         traces.append(joined(x, found, name, hue, 9, mark(source), legendgroup=source))
         traces.append(dotted(x, counted, f"{name}, counted", hue, legendgroup=source, showlegend=False))
-    decades = {"type": "log", "dtick": 1}
+    decades = {"type": "log", "dtick": 1, "exponentformat": "none"}
     axes: Frame = {"xaxis": decades | {"tickvals": [each.parameters for each in prices]}, "yaxis": decades}
     return plot(traces, "parameters of the network", "forward passes for one gradient", **axes)
 
