@@ -71,7 +71,7 @@ def price(result: Result) -> Chart:
     times = 1e3 * np.array([result.seconds(label) for label in result.sizes])
     sizes = _samples(result)
     upper, lower = dots(FAMILY, sizes, passes, "passes"), dots("batch", sizes, times, "time")
-    return _by_size(upper, lower, "passes to the target", "time to the target (ms)")
+    return _by_size(upper, lower, "passes to the target", "ms to the target")
 
 
 @needs(lambda result: all(np.isfinite(each.seconds[0]) for each in result.sizes.values()) and result.sizes, TIMING)

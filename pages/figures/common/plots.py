@@ -43,10 +43,6 @@ class Chart:
         _merge(self.layout, {**(more or {}), **named})
         return self
 
-    def add_annotation(self, **named: Any) -> Self:
-        self.layout["annotations"] = [*self.layout.get("annotations", []), named]
-        return self
-
     def to_dict(self) -> dict[str, Any]:
         return {"data": self.data, "layout": self.layout}
 
@@ -167,12 +163,14 @@ def named(chart: Chart) -> Chart:
     ends = [float(to([y for y in each["y"] if np.isfinite(y)][-1])) for each in lines]
     top, bottom = axis.get("domain", (0, 1))[::-1]
     pixels = (chart.layout["height"] - 60) * (top - bottom) / (high - low or 1)
+    told = []
     for each, end, lifted in zip(lines, ends, _apart(pixels * np.array(ends)), strict=True):
         text: Frame = {"text": each["name"], "font": {"color": each["line"]["color"]}, "showarrow": False}
         place: Frame = {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 4, "yshift": lifted - pixels * end}
-        chart.add_annotation(y=min(max(end, low), high), **text, **place)
+        told.append({"y": min(max(end, low), high)} | text | place)
     width = 10 + 7 * max(len(each["name"]) for each in lines)
-    return chart.update_layout(showlegend=False, margin={"r": width})
+    more = [*chart.layout.get("annotations", []), *told]
+    return chart.update_layout(showlegend=False, margin={"r": width}, annotations=more)
 
 
 def _apart(heights: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.playground.playground import Playground
 from pages.figures.common.decision import decision
-from pages.figures.common.plots import Chart, Frame, needs, plot
+from pages.figures.common.plots import Chart, Frame, needs, note, plot
 from pages.figures.common.style import DIVERGING, MORE, NEUTRAL, PALETTE, POWERS
 from pages.figures.common.traces import Trace, bars, finite, heatmap, line, marks
 from pages.figures.playground.network import ANSWER, COARSE, class_names
@@ -93,10 +93,8 @@ def idle_units(result: Playground, pinned: Playground | None = None) -> Chart:
             columns.append(bars(places, now.dead, f"{prefix}dead", PALETTE[7], opacity=opacity))
             columns.append(bars(places, now.saturated, f"{prefix}saturated", PALETTE[4], opacity=opacity))
     axes: Frame = {"xaxis": {"dtick": 1}, "yaxis": {"range": [0, 1], "tickformat": ".0%"}}
-    figure = plot(columns, "hidden layer", "share of units", **axes)
-    if not any(each["y"].any() for each in columns):
-        figure.add_annotation(text="None: all units learn.", showarrow=False, xref="paper", x=0.5, y=0.5)
-    return figure
+    none = [] if any(each["y"].any() for each in columns) else [note("None: all units learn.", 0.5, 0.5)]
+    return plot(columns, "hidden layer", "share of units", annotations=none, **axes)
 
 
 def answers(result: Playground) -> Chart:

@@ -16,7 +16,6 @@ def change(figure):
     figure.update_layout(legend={"x": 0}, xaxis={"range": [1, 2]})
     figure.update_layout({"xaxis": {"title": {"text": "time"}}})
     figure.update_layout(xaxis={"visible": False}, yaxis={"nticks": 6, "rangemode": "tozero"})
-    figure.add_annotation(text="first", x=0.5).add_annotation(text="second", showarrow=False)
     return figure
 
 
