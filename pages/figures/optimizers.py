@@ -68,8 +68,8 @@ def surface(result: Result) -> Chart:
         way = joined(path[:, 0], path[:, 1], words(label), color(label), 2, width=5)
         traces.append(way | {"type": "scatter3d", "z": above})
     titles = {"xaxis": "x", "yaxis": "y", "zaxis": "log height"}
-    scene = {axis: {"title": {"text": title}} for axis, title in titles.items()}
-    camera = {"eye": {"x": 1.4, "y": -1.4, "z": 1.1}}
+    scene = {axis: {"title": {"text": title}, "nticks": 4} for axis, title in titles.items()}
+    camera = {"eye": {"x": 1.35, "y": -1.35, "z": 1.0}, "center": {"z": -0.15}}
     return plot(traces, height=400, scene=scene | {"aspectmode": "cube", "camera": camera})
 
 

@@ -101,10 +101,7 @@ def stacked(upper: Traces, lower: Traces, x: str, top: str, bottom: str, height:
     figure = plot([*upper, *(trace | {"yaxis": "y2"} for trace in flat(lower))], x, top, height)
     lowered = {"title": {"text": bottom}, "domain": [0.0, 0.46]}
     figure.update_layout(xaxis={"anchor": "y2"}, yaxis={"domain": [0.54, 1.0]}, yaxis2=lowered)
-    half = figure.update_layout(more).layout
-    return figure.update_layout(
-        {axis: {"nticks": 4} for axis in ("yaxis", "yaxis2") if half[axis].get("type") == "log"}
-    )
+    return figure.update_layout(more)
 
 
 def unnamed(traces: Traces) -> list[Trace]:
