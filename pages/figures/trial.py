@@ -8,13 +8,13 @@ from core.studies.trial import Result
 from pages.figures.common.plots import Chart, empty
 
 
-def first(study: str) -> Callable[[Any], Chart]:
-    """The first figure in the file of a study: the stage of its page, or what comes nearest to it as a picture."""
+def charts(study: str) -> list[Callable[[Any], Chart]]:
+    """The figures in the file of a study; the first is the stage of its page, or the curves below it."""
     module = import_module(f"pages.figures.{study}")
-    own = (each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__)
-    return next(each for each in own if each.__annotations__.get("return") is Chart and each.__name__[0] != "_")
+    own = [each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__]
+    return [each for each in own if each.__annotations__.get("return") is Chart and each.__name__[0] != "_"]
 
 
 def now(result: Result) -> Chart:
     """The first chart of the experiment named above; its page has more."""
-    return first(result.current)(result.inner) if result.inner else empty("The first experiment is about to start.")
+    return charts(result.current)[0](result.inner) if result.inner else empty("The first experiment is about to start.")

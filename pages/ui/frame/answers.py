@@ -10,7 +10,7 @@ from core.studies.contract import STUDIES
 from core.studies.trial import HEARD
 from pages.figures.common.terms import Entry, first_terms, parsed
 from pages.figures.common.words import words
-from pages.figures.trial import first
+from pages.figures.trial import charts
 from pages.ui.frame import classroom, controls, ends
 from pages.ui.frame.docket import page_link
 from pages.ui.live import board as live
@@ -47,7 +47,7 @@ def _chart(page: str, key: str) -> None:
         st.button("Run the experiment and show its chart", key=key, on_click=_run, args=(page,))
         return
     caption = "The first chart of its page, where you can read what it shows."
-    panel = Panel(f"Measured now: {words(page)}", first(page), caption)
+    panel = Panel(f"Measured now: {words(page)}", charts(page)[0], caption)
 
     def body(whole_page: bool) -> None:
         with experiment.lock:

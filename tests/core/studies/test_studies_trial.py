@@ -13,7 +13,7 @@ from core.studies import __main__, trial
 from core.studies.claims import CLAIMS
 from core.studies.contract import CAVEATS, FAILS, Rule
 from pages.figures import trial as figures
-from pages.figures.trial import first
+from pages.figures.trial import charts
 
 
 class Seeded(BaseSettings):
@@ -182,7 +182,7 @@ def test_every_study_has_a_chart_that_shows_it_running():
     other = {"optimizers": "loss", "misconceptions": "formulas"}  # where the stage is no curve, or borrowed
     for name in trial.HEARD:
         stage = re.search(r"Panel\([^)]*?figures\.(\w+)", Path(f"pages/{name}.py").read_text())[1]
-        assert first(name).__name__ == other.get(name, stage)
+        assert charts(name)[0].__name__ == other.get(name, stage)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What the charts of several pages are made of: colours, traces, messages, and how learning rates were tuned."""
 
+from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +13,9 @@ from core.studies.race import Tuning
 from pages.figures.common import plots, traces
 from pages.figures.common.plots import EXPLODED, WAIT, empty, level, needs, plot, stacked, trials, tuning
 from pages.figures.common.style import FAMILIES, color, faded, mark
+from pages.figures.trial import charts
 from pages.ui.live.board import Drawing
+from pages.ui.live.session import Panel
 
 
 def race(losses, *labels):
@@ -105,6 +109,15 @@ def test_a_figure_waits_until_the_result_has_what_it_needs():
     assert figure([]).layout == empty("Nothing yet.", 500).layout
     assert len(figure([1], more=2).data) == 3
     assert plot([], wait="Nothing yet.").layout["annotations"] == empty("Nothing yet.").layout["annotations"]
+
+
+@pytest.mark.parametrize("name", sorted(each.stem for each in Path("pages/figures").glob("[a-z]*.py")))
+def test_the_docstring_of_every_figure_is_a_caption(name):
+    for figure in charts(name):
+        caption = Panel("?", figure).caption
+        assert caption == Panel("?", partial(figure, more=1)).caption
+        assert caption.endswith("."), figure
+        assert 10 < len(caption) < 320, figure
 
 
 def test_the_rate_chosen_is_the_large_mark_and_diverged_rates_are_left_out():
