@@ -46,8 +46,7 @@ def _chart(page: str, key: str) -> None:
     if experiment is None:
         st.button("Run the experiment and show its chart", key=key, on_click=_run, args=(page,))
         return
-    caption = "The first chart of its page, where you can read what it shows."
-    panel = Panel(f"Measured now: {words(page)}", charts(page)[0], caption)
+    panel = Panel(f"Measured now: {words(page)}", charts(page)[0])
 
     def body(whole_page: bool) -> None:
         with experiment.lock:
