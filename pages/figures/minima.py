@@ -8,7 +8,7 @@ from core.studies.minima.ends import ARRIVED
 from core.studies.minima.ends import SOLVED as GOAL
 from core.studies.minima.study import DEEP_WIDTH, ONCE, PLANE, SMALLEST, Attempt, Result, name
 from pages.figures.common.decision import small_multiples
-from pages.figures.common.plots import Chart, Frame, empty, needs, plot, stacked, unnamed
+from pages.figures.common.plots import Chart, Frame, empty, needs, plot, stacked, trials, unnamed
 from pages.figures.common.style import PALETTE, PERCENT, POWERS, color
 from pages.figures.common.traces import Trace, bars, line, marks, percent, strokes
 from pages.figures.common.words import words
@@ -21,9 +21,10 @@ LOWEST = 1e-6
 started = needs(lambda result: result.race.started, WAIT)
 
 
-@started
 def fates(result: Result) -> Chart:
     """XOR with 2 hidden units: one line per run, all on the same four rows."""
+    if not result.race.started:
+        return trials(result.trials, dict.fromkeys(result.trials.runs, "all networks"))
     steps, losses = result.race.steps(SMALLEST), result.race.values(SMALLEST, "train_loss")
     solved = losses[-1] < GOAL
     return runs(steps, losses, solved, "not solved (yet)")
