@@ -8,13 +8,14 @@ from core.studies.minima.ends import ARRIVED
 from core.studies.minima.ends import SOLVED as GOAL
 from core.studies.minima.study import DEEP_WIDTH, ONCE, PLANE, SMALLEST, Attempt, Result, name
 from pages.figures.common.decision import small_multiples
-from pages.figures.common.plots import Chart, Frame, empty, needs, plot, stacked, trials, unnamed
+from pages.figures.common.plots import Chart, Frame, empty, needs, plot, stacked, unnamed
 from pages.figures.common.style import PALETTE, PERCENT, POWERS, color
 from pages.figures.common.traces import Trace, bars, line, marks, percent, strokes
 from pages.figures.common.words import words
 
 SOLVED, STUCK, OPEN = PALETTE[0], PALETTE[1], PALETTE[8]
 WAIT = "The first runs are training …"
+TUNING = "Tuning first: which learning rate suits two units?", "One line per tuning run, each at its own learning rate."
 SHARPER = 6  # targets of the squared loss differ by 1 at most; the maps spread them by this factor
 LOWEST = 1e-6
 
@@ -23,11 +24,12 @@ started = needs(lambda result: result.race.started, WAIT)
 
 def fates(result: Result) -> Chart:
     """XOR with 2 hidden units: one line per run, all on the same four rows."""
-    if not result.race.started:
-        return trials(result.trials, dict.fromkeys(result.trials.runs, "all networks"))
-    steps, losses = result.race.steps(SMALLEST), result.race.values(SMALLEST, "train_loss")
-    solved = losses[-1] < GOAL
-    return runs(steps, losses, solved, "not solved (yet)")
+    race = result.race if result.race.started else result.trials
+    if not race.started:
+        return empty(WAIT)
+    losses = race.values(SMALLEST, "train_loss")
+    chart = runs(race.steps(SMALLEST), losses, losses[-1] < GOAL, "not solved (yet)")
+    return chart if result.race.started else chart.titled(*TUNING)
 
 
 def runs(steps: Sequence[int] | np.ndarray, losses: np.ndarray, solved: np.ndarray, otherwise: str) -> Chart:
