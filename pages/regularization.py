@@ -30,7 +30,6 @@ Page(
     panels=[
         Panel("Few samples, many irrelevant features: which method generalizes?", figures.few),
         Panel("Many samples, no irrelevant features: which method generalizes?", figures.plenty),
-        Panel("Does it help?", figures.gains),
         Panel("How many irrelevant features can it tolerate?", figures.sweep),
         Panel("What have they learned from few samples?", figures.maps),
         Panel(
@@ -39,5 +38,6 @@ Page(
             f"Each row is a histogram of all weights of all seeds. Zero: at most {ZERO:g}, since finite steps leave "
             "L1 weights hovering around 0. Darker means more weights: yellow is under 0.1 % of them, dark blue is all.",
         ),
+        Panel("Does it help?", figures.gains, tells=True),
     ],
 ).show()
