@@ -80,7 +80,7 @@ def idle(result: Result) -> Chart:
 def cost(result: Result) -> Chart:
     """On this machine, f′ with f already known. Dotted: copying the number. Only times vary from run to run."""
     labels, hues = list(map(words, result.costs)), list(map(color, result.costs))
-    value, slope = np.array([(each.value, each.derivative) for each in result.costs.values()]).T
+    value, slope = np.array([(each.value.min(), each.derivative.min()) for each in result.costs.values()]).T
     copies = [f"{both / result.copy:.0f} copies" for both in value + slope]
     pale = [faded(hue, 0.45) for hue in hues]
     traces = [bars(labels, value, "f", hues), bars(labels, slope, "f′ (paler)", pale, text=copies)]
