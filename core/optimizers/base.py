@@ -106,24 +106,20 @@ class Optimizer(HasOptions):
     def _cut(self, start: int, stop: int) -> list[Block]:
         """The blocks of the runs from start to stop."""
         assert self.shape is not None
-        P, most = self.shape[-1], max(1, BLOCK_BYTES // self.dtype.itemsize)
+        P, most, stacked = self.shape[-1], max(1, BLOCK_BYTES // self.dtype.itemsize), len(self.shape) == 2
         runs, columns = stop - start, P
         if self.block != "stack" and runs * P > 2 * most:
             runs = max(1, most // max(P, 1))
             columns = P if runs > 1 or self.block == "runs" else -(-P // -(-P // most))
-        whole = runs >= stop - start and columns == P
-        return [
-            self._block(start, slice(low, min(low + runs, stop)), slice(left, min(left + columns, P)), whole)
-            for low in range(start, stop, runs)
-            for left in range(0, max(P, 1), max(columns, 1))
-        ]
-
-    def _block(self, start: int, rows: slice, columns: slice, whole: bool) -> Block:
-        assert self.shape is not None
-        lead = (rows,) if len(self.shape) == 2 else ()
-        inner = *(slice(each.start - start, each.stop - start) for each in lead), columns
-        cut = (*lead, columns) if self.block == "elements" else lead
-        return Block(None if whole else inner, rows, [array[cut] for array in self.buffer.values()])
+        whole, blocks = runs >= stop - start and columns == P, []
+        for low in range(start, stop, runs):
+            rows = slice(low, min(low + runs, stop))
+            for left in range(0, max(P, 1), max(columns, 1)):
+                part = slice(left, min(left + columns, P))
+                cut = (rows, part)[: 1 + (self.block == "elements")] if stacked else (part,)
+                inner = (slice(rows.start - start, rows.stop - start), part) if stacked else (part,)
+                blocks.append(Block(None if whole else inner, rows, [each[cut] for each in self.buffer.values()]))
+        return blocks
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything except the blocks, which are views and are rebuilt."""
