@@ -1,6 +1,6 @@
 """A run as one file that repeats it from nothing: the text of a plain trainer, and the run as data for it.
 
-`plain_layers.py` and `plain.py` are that trainer in numpy, with the engine's own update rule. `plain_torch.txt` has the
+`plain.py` is that trainer in numpy, with the engine's own update rule. `plain_torch.txt` has the
 network in PyTorch, and borrows the training loop. On a visitor's table, `core/data/rows.py` lets the script answer to
 raw rows.
 """
@@ -20,7 +20,7 @@ import numpy as np
 from core.checks import InputError
 from core.data import Dataset
 from core.data import rows as raw_rows
-from core.export import plain, plain_layers
+from core.export import plain
 from core.export.files import encoding_of
 from core.nn import ACTIVATIONS, LOSSES, Network
 from core.nn.activations.base import sigmoid, softplus
@@ -62,12 +62,12 @@ def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
     data: a visitor's own. params (P,): first weights other than those of the seed. Raises InputError, in one sentence,
     for what lies outside the scope of `core.export.plain`.
     """
-    about, imports, *body = _trainer()
+    about, imports, _, network = _trainer()
     settings = described(run, data, params)
     rule, loss = OPTIMIZERS[run.optimizer], type(LOSSES[settings["loss"]])
     lab = _functions("The update rule", "RULES", {run.optimizer: (rule.update,)})
     lab += _functions("The loss", "LOSSES", {settings["loss"]: (loss.values, loss.delta)})
-    program = "".join([about, imports, *_layers(run), *lab, "\n", *body])
+    program = "".join([about, imports, *_layers(run), *lab, "\n", network])
     return _written(program, run, settings, data)
 
 
@@ -87,7 +87,7 @@ def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
 def predictor_script(run: RunSettings, data: Dataset, network: Network, params: np.ndarray, name: str) -> str:
     """A script in numpy that answers to raw rows of a visitor's table by these weights (P,); it carries no data.
 
-    name: of its file. Raises InputError for layers outside the scope of `core.export.plain_layers`.
+    name: of its file. Raises InputError for layers outside the scope of `core.export.plain`.
     """
     check_layers(run)
     encoding = encoding_of(data, run.inputs, network.loss.probable)
@@ -109,21 +109,21 @@ def _said(data: Dataset | None) -> str:
     return "".join(textwrap.indent(textwrap.fill(each, 110), "# ") + "\n" for each in told)
 
 
-def _trainer() -> tuple[str, ...]:
-    """The text of the plain trainer: what it is about, its imports, and what follows the first of its headings."""
-    head, *body = getsource(plain).partition("\n# ---")
+def _trainer() -> tuple[str, str, str, str]:
+    """The text of the plain trainer: what it is about, its imports, its layers, and its network with the training."""
+    head, layers, network = getsource(plain).split("\n# --- ")
     _, about, imports = head.split('"""')
-    of_lab = ("from core", "LOSSES", "RULES")
+    of_lab = ("from core", "ACTIVATIONS", "LOSSES", "RULES")
     kept = "".join(line for line in imports.splitlines(keepends=True) if not line.startswith(of_lab))
     imports = kept.replace("\n\n\n", "\n\n").rstrip() + "\n"
-    return f'"""{about}"""', imports, *body
+    return f'"""{about}"""', imports, f"\n# --- {layers}", f"\n# --- {network}"
 
 
 def _layers(run: RunSettings) -> tuple[str, ...]:
     """The text of the activations of a run, and of the plain layers."""
     kinds = {name: ACTIVATIONS[name] for name in run.activations or (run.activation,)}
     made = _functions("Activations", "ACTIVATIONS", {name: (kind.f, kind.df) for name, kind in kinds.items()})
-    return (*made, "\n", *getsource(plain_layers).partition("\n# ---")[1:])
+    return (*made, "\n", _trainer()[2])
 
 
 def _functions(heading: str, table: str, methods: Mapping[str, tuple[Callable[..., Any], ...]]) -> tuple[str, ...]:
@@ -162,8 +162,8 @@ def check_numpy(run: RunSettings) -> None:
 
 
 def check_layers(run: RunSettings) -> None:
-    """Raise InputError for a network outside the scope of `core.export.plain_layers`."""
-    known_layers = [name for name in LAYERS if name in plain_layers.LAYERS]
+    """Raise InputError for a network outside the scope of `core.export.plain`."""
+    known_layers = [name for name in LAYERS if name in plain.LAYERS]
     named: list[Any] = [("layers", read_layer(text).kind, known_layers) for text in run.layers]
     _check([*named, ("normalization", run.normalization, ("none", "batch", "layer"))])
 

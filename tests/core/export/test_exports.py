@@ -14,7 +14,7 @@ import pytest
 
 from core.checks import InputError
 from core.data import DATASETS, load_dataset
-from core.export import plain, plain_layers
+from core.export import plain
 from core.export.script import check_numpy, check_torch, numpy_script, torch_script
 from core.nn import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, NORMALIZATIONS
 from core.nn.layers import Activate, Dropout, Residual
@@ -230,7 +230,7 @@ def test_other_first_weights_travel_along(make, normalization, rng):
 def test_the_scope_of_scripts():
     """Of what the core has today, three rules are left out; a new layer is refused until it is added there."""
     kinds = [*LAYERS.values(), *(kind for kind in NORMALIZATIONS.values() if kind), Activate, Dropout, Residual]
-    assert plain_layers.LAYERS.keys() == {kind.kind for kind in kinds}
+    assert plain.LAYERS.keys() == {kind.kind for kind in kinds}
     assert all(kind.kind == name for name, kind in LAYERS.items())
     assert OPTIMIZERS.keys() - plain.RULES.keys() == {"adafactor", "muon", "lbfgs"}
 
@@ -276,7 +276,7 @@ DIGITS = {"dataset": "digits", "normalization": "batch"}
     ],
 )
 def test_what_no_script_can_say_is_refused_in_a_sentence(make, changes, message, monkeypatch):
-    monkeypatch.delitem(plain_layers.LAYERS, "average_pool")  # as if it had just been added to the engine
+    monkeypatch.delitem(plain.LAYERS, "average_pool")  # as if it had just been added to the engine
     with pytest.raises(InputError, match=message):
         make(QUICK.replace(**changes))
 

@@ -15,7 +15,7 @@ from test_exports import PICTURES, QUICK, RUNS, in_scope, trained
 from core.checks import InputError
 from core.data import DATASETS
 from core.data.features import INPUTS
-from core.export import plain, plain_layers
+from core.export import plain
 from core.export.script import PLATEAU, described
 from core.nn import INITIALIZERS, LOSSES, NORMALIZATIONS
 from core.optimizers import SCHEDULES
@@ -23,7 +23,7 @@ from core.training import RunSettings, Trainer
 
 PLATEAUS = json.loads((Path(__file__).parents[2] / "reference" / "plateau.json").read_text())["cases"]
 CHOICES = {  # each an option of a setting, or of settings that depend on each other
-    "activation": [{"activation": name} for name in plain_layers.ACTIVATIONS],
+    "activation": [{"activation": name} for name in plain.ACTIVATIONS],
     "optimizer": [{"optimizer": name, "lr": 0.1 if name == "sgd" else 0.01} for name in plain.RULES],
     "schedule": [{"schedule": name} for name in SCHEDULES],
     "task": [
@@ -107,14 +107,14 @@ def agree(run):
 
 def test_every_pair_of_options_is_tried():
     for rows, everything, largest in (
-        (ROWS, EVERYTHING, plain_layers.ACTIVATIONS),
+        (ROWS, EVERYTHING, plain.ACTIVATIONS),
         (PICTURE_ROWS, PICTURE_PAIRS, SCHEDULES),
     ):
         assert set().union(*map(pairs, rows)) == everything
         assert len(rows) < 1.5 * len(largest) * len(plain.RULES)  # the two largest choices ask for as many
 
 
-@pytest.mark.parametrize("activation", range(len(plain_layers.ACTIVATIONS)), ids=list(plain_layers.ACTIVATIONS))
+@pytest.mark.parametrize("activation", range(len(plain.ACTIVATIONS)), ids=list(plain.ACTIVATIONS))
 def test_every_pair_of_options_gives_the_same_losses(activation):
     for row in (row for row in ROWS if row["activation"] == activation):
         agree(run_of(row, CHOICES))
@@ -143,7 +143,7 @@ def test_special_runs_give_the_same_losses(changes):
             "data_seed": st.integers(0, 2**31),
             "inputs": st.lists(st.sampled_from(list(INPUTS)), min_size=1, max_size=4, unique=True).map(tuple),
             "hidden": st.lists(st.integers(1, 9), max_size=4).map(tuple),
-            "activation": st.sampled_from(list(plain_layers.ACTIVATIONS)),
+            "activation": st.sampled_from(list(plain.ACTIVATIONS)),
             "initializer": st.sampled_from(list(INITIALIZERS)),
             "gain": st.floats(0, 100),
             "optimizer": st.sampled_from(list(plain.RULES)),
@@ -223,7 +223,7 @@ def test_its_gradient_is_the_slope_of_its_loss(normalization, changes, rng):
     grads = network.gradient(X, t)
 
     def loss():
-        return network.values(network.of_loss, plain_layers.chain(network.layers, X, training=True)[0], t)
+        return network.values(network.of_loss, plain.chain(network.layers, X, training=True)[0], t)
 
     for array, grad in zip(network.params, grads, strict=True):
         for place in np.ndindex(array.shape):
