@@ -124,10 +124,7 @@ class Settings(BaseModel):
         return type(self)(**(self.model_dump() | changes))
 
     def effort(self) -> float:
-        """Rough work of these settings, in multiples of the defaults.
-
-        The product of (value / default)^work over numbers and, for choices, of the ratio of their lengths.
-        """
+        """Rough work relative to the defaults: (value / default)^work of numbers, the ratio of lengths of choices."""
         times = 1.0
         for name, field in type(self).model_fields.items():
             value, default, declared = getattr(self, name), field.default, extra(field)

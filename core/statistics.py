@@ -54,10 +54,7 @@ def paired(first: np.ndarray, second: np.ndarray) -> Difference:
 
 
 def paired_logs(first: np.ndarray, second: np.ndarray) -> Difference:
-    """ln(first / second), paired by seed; pairs with a value that is not above 0 are left out.
-
-    Losses and times differ by factors, and one bad seed must not dominate.
-    """
+    """ln(first / second), paired by seed, for what differs by factors; pairs with a value not above 0 are left out."""
     return paired(*(np.log(np.where(each > 0, each, np.nan)) for each in (first, second)))
 
 

@@ -84,10 +84,7 @@ class ClassPage(BaseModel):
         return bool((self.fixed.keys() | self.ranges.keys()) & set(names))
 
     def hold(self, settings: S) -> S:
-        """The settings with what is fixed put back, and the rest of them within the ranges.
-
-        Raises InputError where the free settings contradict the fixed ones.
-        """
+        """The settings with what is fixed put back, the rest within the ranges. Raises InputError if they conflict."""
         if not self.fixed and not self.ranges:
             return settings
         values = {name: settings.read(name, text) for name, text in self.fixed.items()}
@@ -96,10 +93,7 @@ class ClassPage(BaseModel):
         return settings.replace(**values)
 
     def begin(self, model: type[S]) -> S:
-        """The settings that the page begins with.
-
-        Raises InputError where these settings do not know, or do not take, what the link says about them.
-        """
+        """The settings that the page begins with. Raises InputError for names and values that they do not take."""
         for name in (*self.start, *self.fixed, *self.ranges):
             if name not in model.model_fields:
                 raise InputError(f"{name} is not a setting of this page")

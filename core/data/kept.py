@@ -71,10 +71,7 @@ def _line(*cells: str) -> str:
 
 
 def kept_text(own: OwnData, source: bytes | str) -> str:
-    """A table with all that was chosen for it, as JSON; `source` is what it was read from.
-
-    Raises InputError for a source that is too large to keep.
-    """
+    """A table with all that was chosen for it and its source, as JSON. Raises InputError if it is too large."""
     if len(source) > LARGEST_KEPT:
         raise InputError(
             f"the table has {len(source) / 2**20:.1f} MB, but at most {LARGEST_KEPT // 2**20} MB can be kept"

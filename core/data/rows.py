@@ -53,10 +53,7 @@ INPUTS: dict[str, Input] = {
 
 
 def number_of(cell: str, decimal: str = ".", unit: str = "") -> tuple[float, set[str]] | None:
-    """The number in a cell, and what was done to it; None where there is none.
-
-    unit: what may stand behind the number.
-    """
+    """The number in a cell, with a unit behind it or not, and what was done to it; None where there is none."""
     done: set[str] = set()
     text = cell.strip()
     if (plain := text.translate(MINUS)) != text:

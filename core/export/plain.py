@@ -168,10 +168,7 @@ LAYERS: dict[str, Callable[..., Made]] = {kind.__name__: kind for kind in KINDS}
 
 
 def built(given: dict[str, Any], rate: float = 0.0, rng: Any = None) -> Numbers:
-    """A layer at work: its numbers, and as `params` copies of its arrays, of which W and b become one [W|b].
-
-    rate, rng: of dropout.
-    """
+    """A layer at work, with copies of its arrays as `params`: W and b become one [W|b]. rate, rng: of dropout."""
     p = Numbers(**{name: value for name, value in given.items() if not isinstance(value, Array)})
     p.params = [value.copy() for value in given.values() if isinstance(value, Array)]
     if "W" in given:

@@ -80,10 +80,7 @@ class Noise(NamedTuple):
 
     @property
     def scale(self) -> float:
-        """tr(Σ) / |G|², in samples: up to about this batch size, twice the samples need half the updates.
-
-        Source: McCandlish et al. 2018, the "simple" noise scale.
-        """
+        """tr(Σ) / |G|², in samples: the "simple" noise scale, below which batches pay (McCandlish et al. 2018)."""
         return float(share_of(self.spread, self.square))
 
 

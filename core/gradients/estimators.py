@@ -43,8 +43,7 @@ class NetworkLoss:
     """The loss, with penalty, of a network on fixed data, as a function of its parameters (..., P)."""
 
     def __init__(self, network: Network, X: Any, y: Any):
-        """X (n, features), y as the loss expects it. Raises InputError for wrong shapes, NaN and labels out of
-        range."""
+        """X (n, features), y as the loss expects it. Raises InputError for wrong shapes, NaN and wrong labels."""
         self.network = network
         _, self.x, self.t = network.prepared(np.zeros(network.parameters), X, y)
 

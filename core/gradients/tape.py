@@ -45,8 +45,7 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         self.order = next(Variable._count)  # a result comes after all its parents
 
     def __array_ufunc__(self, operation: np.ufunc, method: str, *inputs: Any, **options: Any) -> "Variable":
-        """numpy calls this for every operation on a Variable. Raises InputError if its partial derivatives are
-        unknown."""
+        """numpy calls this for every operation on a Variable. Raises InputError for one without known partials."""
         if method != "__call__" or options or operation not in PARTIALS:
             known = ", ".join(each.__name__ for each in PARTIALS)
             raise InputError(f"operation is {operation.__name__}, but must be one of {known}")

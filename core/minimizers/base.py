@@ -68,8 +68,7 @@ class Minimization:
 
 
 class Evaluator:
-    """Counts evaluations, records the path and the best point, and raises Stop if the budget is spent or a value is not
-    finite."""
+    """Counts evaluations, records path and best point; raises Stop if the budget is spent or a value is not finite."""
 
     def __init__(self, problem: Problem, start: Array, budget: int) -> None:
         self.problem, self.budget, self.spent = problem, budget, 0

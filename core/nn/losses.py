@@ -20,10 +20,7 @@ def mean(elements: Array) -> Array:
 
 
 def one_hot(y: Any, outputs: int | None, name: str = "y") -> Array:
-    """One-hot columns (n, outputs) from class numbers y (n,) from 0.
-
-    Raises InputError for values that are not class numbers, and for classes without an output.
-    """
+    """One-hot columns (n, outputs) from class numbers y (n,) from 0. Raises InputError for anything else."""
     if outputs is None:
         raise InputError("outputs is None, but class numbers need the number of classes")
     labels = check_array(name, y, 1)
@@ -63,10 +60,7 @@ class Loss:
         return np.ascontiguousarray(self.delta(*self._pair(outputs, targets)).T)
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
-        """Return y as float targets (n, outputs), from (n,) for one output or class numbers (n,) for classes.
-
-        Raises InputError like `value`.
-        """
+        """Targets (n, outputs) of values, of yes and no, or of class numbers (n,). Raises InputError like `value`."""
         y = np.asarray(y)
         if self.task == "classes" and y.ndim == 1 and outputs is not None and outputs > 1:
             return one_hot(y, outputs, name)

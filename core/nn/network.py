@@ -111,8 +111,7 @@ class Network:
         return [leaf.function for leaf in self.leaves if isinstance(leaf, Activate)]
 
     def pack(self, layers: Sequence[tuple[Any, Any]]) -> np.ndarray:
-        """Parameters (P,) of the layers [(W (n_out, n_in), b (n_out,)), ...]; normalizations have their initial
-        values."""
+        """Parameters (P,) of the layers [(W (n_out, n_in), b (n_out,)), ...]; normalizations start afresh."""
         params = np.empty(self.parameters)
         for leaf in self.leaves:
             leaf.start(leaf.views(params))
@@ -173,20 +172,14 @@ class Network:
 
     @np.errstate(all="ignore")
     def data_loss(self, params: np.ndarray, X: Any, y: Any) -> Any:
-        """Loss over (X, y) in evaluation, without the penalty: a float for params (P,), (R,) for (R, P).
-
-        Raises InputError like `loss_and_gradient`.
-        """
+        """Loss over (X, y) in evaluation without penalty, (R,) for params (R, P). Refuses as `loss_and_gradient`."""
         stack, x, t = self.prepared(params, X, y)
         losses = self.loss.values(Evaluation(self, stack, x.shape[-1]).forward(x), t)
         return losses if np.ndim(params) == 2 else float(losses[0])
 
     @np.errstate(all="ignore")
     def predict(self, params: np.ndarray, X: Any) -> np.ndarray:
-        """Outputs of the last layer (logits, or values in a regression): (n, k), or (R, n, k) for params (R, P).
-
-        Raises InputError for wrong shapes, NaN and inputs beyond 1e30.
-        """
+        """Outputs of the last layer (n, k), or (R, n, k) for params (R, P). Refuses wrong shapes, NaN, giant inputs."""
         stack = self._stack(params)
         x = self._inputs(X, stack.dtype)
         outputs = Evaluation(self, stack, x.shape[-1]).forward(x).swapaxes(-1, -2)

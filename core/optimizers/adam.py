@@ -1,5 +1,4 @@
-"""The Adam family: averages of the gradient and of its square, corrected for their start at zero; and Lion, which uses
-the sign of such an average."""
+"""The Adam family: averages of the gradient and of its square, corrected for their start at zero; and Lion."""
 
 import numpy as np
 

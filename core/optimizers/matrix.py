@@ -1,5 +1,4 @@
-"""Rules that treat a layer as a matrix: Adafactor stores its row and column means, Muon equalizes its singular
-values."""
+"""Rules for matrices: Adafactor stores row and column means, Muon equalizes singular values."""
 
 import math
 from typing import Self
@@ -56,8 +55,7 @@ def lift(value: Number, like: Array) -> Array:
 
 
 def mean_square(x: Array) -> Array:
-    """Mean of x² over a piece, (R, 1, ...); one axis after the other, so that a stack sums in the same order as a
-    single run."""
+    """Mean of x² over a piece, (R, 1, ...), axis by axis, so that a stack sums in the order of a single run."""
     total = x * x
     for axis in range(x.ndim - 1, 0, -1):
         total = total.sum(axis=axis, keepdims=True)

@@ -37,10 +37,7 @@ class Option:
 
 
 class HasOptions:
-    """Base of classes with options, as in `Adam(lr=0.1, beta1=0.8)`.
-
-    Raises InputError for an unknown option, a missing one, and a forbidden value.
-    """
+    """Base of classes with options, as `Adam(lr=0.1)`. Raises InputError for one unknown, missing or out of range."""
 
     def __init__(self, /, **given: Any) -> None:
         declared, kind = self.declared(), type(self).__name__
@@ -77,10 +74,7 @@ class HasOptions:
 
 
 class Varied(np.ndarray):
-    """Numbers (R, 1), one for each run, that compute like one Python float.
-
-    Among themselves they stay float64; beside an array they take its dtype, as a float does.
-    """
+    """Numbers (R, 1), one for each run, that compute like a Python float: beside an array they take its dtype."""
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: Any, *inputs: Any, **kwargs: Any) -> Any:
         arrays = [each for each in (*kwargs.get("out", ()), *inputs) if type(each) is Array and each.dtype.kind == "f"]

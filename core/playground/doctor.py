@@ -75,10 +75,7 @@ class Illness:
 
 @np.errstate(all="ignore")  # the last losses before divergence are unbounded
 def diagnose(run: Symptoms) -> Diagnosis:
-    """The first of ILLNESSES that a run has.
-
-    Without one it is healthy, or undecided if it does not beat guessing or trails a baseline.
-    """
+    """The first of ILLNESSES that a run has; without one it is healthy, or undecided if it hardly beats guessing."""
     if not len(run.epoch):
         return Diagnosis(UNDECIDED, "The loss was not finite before the first update.", {})
     for illness in ILLNESSES:

@@ -288,10 +288,7 @@ class Playground:
         return inside(self.went_back)
 
     def plane(self, side: int) -> Plane:
-        """The plane of the maps with the training samples: two features, or two principal components.
-
-        Raises InputError for a `view` that is not two features of the data.
-        """
+        """The plane of the maps: two features, or two principal components. Raises InputError for a wrong `view`."""
         if (side, self.view) not in self._planes:
             basis = None
             if self.view:
@@ -334,10 +331,7 @@ class Playground:
         return low, np.where(span > 0, span, 1)
 
     def picture(self) -> np.ndarray:
-        """The sample as a picture (channels, height, width).
-
-        Each pixel is scaled to 0 and 1 at its minimum and maximum over the training samples.
-        """
+        """The sample as a picture (channels, height, width), each pixel between 0 and 1 over the training samples."""
         low, span = self._pixels
         return ((self.shown_sample()[0][0, :-1] - low) / span).reshape(self.network.layers[0].inputs)
 

@@ -88,8 +88,7 @@ class Symptoms:
 
     @property
     def steadiness(self) -> float:
-        """Decrease in the second half of the run relative to the first, if there are hardly any increases; otherwise
-        0."""
+        """Decrease in the second half relative to the first; 0 unless there are hardly any increases."""
         late = self.late
         if len(late) < FEW or self.undone(late) > RESTLESS or late[-1] >= late[0]:
             return 0.0
@@ -248,10 +247,7 @@ def _twins(layer: Weights) -> bool:
 
 
 def sharpness(network: Network, params: np.ndarray, X: np.ndarray, y: np.ndarray) -> tuple[float, int]:
-    """The largest curvature of the loss with its penalty at params (P,), and how many first samples it is measured on.
-
-    NaN where it cannot be found: of a run that diverged.
-    """
+    """The largest curvature of the loss at params (P,), NaN if none is found, and the number of samples measured."""
     from scipy.sparse.linalg import ArpackError
 
     samples = min(len(X), max(1, SHARP_AT_ONCE // sum(layer.kept for layer in network.layers)))

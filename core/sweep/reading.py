@@ -86,8 +86,7 @@ def _names(numbers: np.ndarray, digits: int) -> list[str]:
 
 
 def cells(table: pd.DataFrame, down: str, across: str, metric: str) -> pd.DataFrame:
-    """The best point for every pair of levels of two settings, over all other settings: down, across, point, mean,
-    cost."""
+    """The best point for every pair of levels of two settings: down, across, point, mean, cost."""
     runs = latest(table)
     means = runs.assign(cost=cost(runs, metric)).groupby("point").agg({"cost": "mean", metric: "mean"})
     points = runs.drop_duplicates("point").set_index("point").sort_index()

@@ -217,10 +217,7 @@ def label(point: tuple[Any, ...]) -> list[Any]:
 
 
 def points(space: Space) -> list[tuple[Any, ...]]:
-    """The distinct points of the sweep: the grid, or a sample (scipy's scrambled Sobol).
-
-    A point is one choice on every axis, in the order of the axes.
-    """
+    """Distinct points of the sweep: the grid, or a sample (scipy's scrambled Sobol); each has a value on every axis."""
     axes = space.axes.items()
     if space.method == "grid":
         every = {name: np.linspace(0, 1, axis.points) for name, axis in axes if isinstance(axis, Range)}

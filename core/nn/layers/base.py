@@ -153,10 +153,7 @@ class Layer(HasOptions):
         raise NotImplementedError
 
     def tangent(self, slope: Array, views: Sequence[Array]) -> Array:
-        """Change of the values above (D, n_out, B) if those below change by `slope` and the parameters by `views`.
-
-        After `forward`, for one run and D directions.
-        """
+        """Change of the values above (D, n_out, B) along D directions, of the values below and of the parameters."""
         raise NotImplementedError
 
     def remember(self) -> None:

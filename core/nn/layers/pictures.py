@@ -15,10 +15,7 @@ WIDEST = 4096  # channels
 
 
 def windowed(layer: Layer, inputs: Shape, size: int, stride: int, padding: int = 0) -> tuple[int, int]:
-    """Number of window positions down and across: ⌊(side + 2 padding - size) / stride⌋ + 1.
-
-    Raises InputError unless the input is a picture at least as large as the window.
-    """
+    """Window positions down and across, ⌊(side + 2 padding - size) / stride⌋ + 1. Raises InputError if none fits."""
     if len(inputs) != 3:
         raise InputError(f"{type(layer).__name__} takes pictures, but gets {told(inputs)}")
     if size > min(inputs[1:]) + 2 * padding:

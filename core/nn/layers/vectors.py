@@ -34,8 +34,7 @@ class Affine(Layer):
         return self.pair(views[0])._asdict()
 
     def heard(self, unit: int) -> tuple[Array, int]:
-        """The inputs (fan_in,) of a unit for the first sample of the first run, and the index of its z among the
-        values."""
+        """A unit's inputs (fan_in,) for the first sample of the first run, and the index of its z among the values."""
         raise NotImplementedError
 
     def bind(self, views: Sequence[Array], grads: Sequence[Array] | None = None) -> None:
