@@ -221,7 +221,7 @@ def _remarks(frame: "pd.DataFrame", rules: Rules, encoder: Encoder) -> list[str]
     names = [each.name for each in encoder.features]
     if gone := [name for name in names if name not in frame.columns]:
         raise InputError(
-            f"column {several(gone)} is not in the new rows, but needed: the header must name {several(names)}"
+            f"column {several(gone)} is not in the new rows, but needed: the header needs {several(names)}"
         )
     notices = []
     if extra := [str(name) for name in frame.columns if name not in names]:

@@ -238,9 +238,7 @@ def _body(records: list[Record], skip: int | None, notices: list[str]) -> tuple[
     while width > 2 and last > max(first + 1, len(records) - ENDS) and _alone(records[last - 1]):
         last -= 1
     if aside := [*records[:first], *records[last:]]:
-        notices.append(
-            f"Outside the table, {rows_named([row for row, _ in aside])} hold a single cell and are skipped."
-        )
+        notices.append(f"Outside the table, {rows_named([row for row, _ in aside])} hold one cell and are skipped.")
     return records[first:last], records[first][0] - 1
 
 
@@ -346,9 +344,7 @@ def _names(records: list[Record], header: bool, notices: list[str]) -> tuple[lis
     notices += more
     if not header:
         what = "numbers" if any(map(_is_number, first)) else "words that come again"
-        notices.append(
-            f"Row {row} holds {what}, so it was read as data; the columns are called {names[0]} to {names[-1]}."
-        )
+        notices.append(f"Row {row} holds {what}, so it was read as data; columns are called {names[0]} to {names[-1]}.")
         return names, records
     repeated = [row for row, cells in records[1:] if cells == first]
     if repeated:  # files that were pasted together

@@ -175,9 +175,7 @@ def inputs_of(rows: list[dict[str, Any]], encoding: Encoding) -> Array:
         numbers = [number_in(value, column, encoding["yes"]) for value in cells[column["of"]]]
         X[:, place] = (np.array(numbers) - column["mean"]) / column["scale"]
     if encoding["made"]:
-        X = np.stack(
-            [(INPUTS[each["name"]].of(*X.T) - each["mean"]) / each["scale"] for each in encoding["made"]], axis=1
-        )
+        X = np.stack([(INPUTS[one["name"]].of(*X.T) - one["mean"]) / one["scale"] for one in encoding["made"]], axis=1)
     return X
 
 

@@ -170,9 +170,7 @@ class Table:
                 raise InputError(f"features holds {name!r}, but each must be there once and not be the target")
         if not names:
             others = [f"{str(each)!r} is {each.role}" for each in self.columns if each != target][:3]
-            raise InputError(
-                f"no column is left to predict {target!r} from ({', '.join(others)}): choose another role or feature"
-            )
+            raise InputError(f"no column is left to predict {target!r} from ({', '.join(others)}): choose other roles")
         return names
 
     def _used(self, names: list[str], target: str, gaps: str, notices: list[str]) -> "pd.DataFrame":
@@ -202,9 +200,7 @@ class Table:
             )
         if len(used) < LEAST_ROWS:
             help_ = "; choose to fill missing cells" if gaps == "leave out" and where else ""
-            raise InputError(
-                f"{len(used)} of {self.rows} rows are complete, but at least {LEAST_ROWS} are needed{help_}"
-            )
+            raise InputError(f"{len(used)} of {self.rows} rows are complete, but {LEAST_ROWS} are needed{help_}")
         return used
 
 

@@ -36,9 +36,7 @@ def split(
         return _split_at_random(y, classes, share, seed)
     by = values.name
     if values.isna().any():
-        raise InputError(
-            f"column {by!r} is missing in {rows_named(values.index[values.isna()])}, so it cannot split the rows"
-        )
+        raise InputError(f"column {by!r} is missing in {rows_named(values.index[values.isna()])} and cannot split rows")
     if split_by == "groups":
         return _split_groups(values.astype(str).to_numpy(), f"{by!r}", share, seed)
     if values.dtype.kind not in "fM":
@@ -97,9 +95,7 @@ class Target:
         values, y, counts = np.unique(column.to_numpy(), return_inverse=True, return_counts=True)
         self.labels = labels = list(map(word, values))
         if len(values) == 1:
-            raise InputError(
-                f"target {self.name!r} has one class only ({labels[0]!r}), so there is nothing to separate"
-            )
+            raise InputError(f"target {self.name!r} has one class only ({labels[0]!r}), so nothing can be separated")
         most = min(MOST_CLASSES, len(column) // 2)
         if len(values) > most:
             instead = "put rare values together" if column.dtype.kind == "O" else "predict numbers instead of classes"
@@ -131,9 +127,7 @@ class Target:
         if self.task == "classes":
             there = np.unique(y_train)
             if len(there) < 2:
-                raise InputError(
-                    f"target {self.name!r} has one class only in the training rows: split at random instead"
-                )
+                raise InputError(f"target {self.name!r} has one class only in the training rows: split at random")
             if away := [label for place, label in enumerate(self.labels) if place not in there]:
                 self.notices.append(f"No training row has class {several(away)}, so it cannot be learnt.")
             return self.y, told | {"labels": self.labels}
@@ -141,7 +135,5 @@ class Target:
             raise InputError(f"target {self.name!r} is {y_train[0]:g} in every training row, so nothing can be learnt")
         mean, scale = float(y_train.mean()), float(y_train.std())
         if scale == 0:
-            raise InputError(
-                f"target {self.name!r} varies so little that its squares vanish; multiply it by a power of ten"
-            )
+            raise InputError(f"target {self.name!r} hardly varies: its squares vanish; multiply it by a power of ten")
         return (self.y - mean) / scale, told | {"mean": mean, "scale": scale}

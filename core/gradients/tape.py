@@ -82,7 +82,5 @@ def forward_sweep(result: Variable, inputs: Sequence[Variable], direction: Itera
     tangent: dict[int, Any] = {one.order: d for one, d in zip(inputs, direction, strict=True)}
     for variable in recorded(result):
         if variable.parents:
-            tangent[variable.order] = sum(
-                partial * tangent.get(parent.order, 0.0) for parent, partial in variable.parents
-            )
+            tangent[variable.order] = sum(slope * tangent.get(parent.order, 0.0) for parent, slope in variable.parents)
     return tangent.get(result.order, 0.0)

@@ -54,9 +54,8 @@ class Optimizer(HasOptions):
     batches = True  # whether it can learn from the gradients of mini-batches
     lr_acts = True  # whether a new lr acts on the next update
     usual_rate = 0.01  # recommended rate for small networks on standardized data
-    rates: tuple[
-        float, float
-    ]  # rates that reach the minimum of a parabola and of Rosenbrock's function in 10,000 updates
+    # Rates that reach the minimum of a parabola and of Rosenbrock's function in 10,000 updates
+    rates: tuple[float, float]
     misses = ""  # why no rate reaches them, if so
     still: Mapping[str, Any] = {}  # hyper-parameters for which a zero gradient moves nothing
 

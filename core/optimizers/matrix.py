@@ -35,9 +35,7 @@ class MatrixOptimizer(Optimizer):
         self.shapes = [tuple(shape) for shape in shapes] if shapes else [params.shape[-1:]]
         total = sum(math.prod(shape) for shape in self.shapes)
         if any(len(shape) not in (1, 2) for shape in self.shapes) or total != params.shape[-1]:
-            raise InputError(
-                f"shapes is {self.shapes}, but must list matrices or vectors of {params.shape[-1]} numbers"
-            )
+            raise InputError(f"shapes is {self.shapes}, but must be matrices or vectors of {params.shape[-1]} numbers")
         return super().init(params)
 
     def pieces(self, x: Array) -> list[Array]:

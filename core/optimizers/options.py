@@ -144,9 +144,7 @@ class PerRun(OneNumber):
         if numbers.size == 1:
             return float(numbers.item())
         if numbers.ndim > 2 or numbers.size != len(numbers):
-            raise InputError(
-                f"{name} has shape {numbers.shape}, but must be one number or one for each run: (R,) or (R, 1)"
-            )
+            raise InputError(f"{name} has shape {numbers.shape}, but must be one number or one per run: (R,) or (R, 1)")
         return numbers.reshape(-1, 1).copy().view(Varied)
 
 
@@ -213,9 +211,7 @@ class Fixed(Option):
 
     def put(self, owner: Any, name: str, value: Any) -> None:
         if value is not self.default and np.any(value != self.default):
-            raise InputError(
-                f"{name} is {value!r}, but {type(owner).__name__} is the rule with {name} = {self.default!r}"
-            )
+            raise InputError(f"{name} is {value!r}, but {type(owner).__name__} is that with {name} = {self.default!r}")
         setattr(owner, name, self.default)
 
 

@@ -302,11 +302,9 @@ class ReduceOnPlateau(Schedule):
     @np.errstate(invalid="ignore")  # if threshold is 1, ∞ (1 - threshold) is NaN, and nothing improves
     def observe(self, metric: Rate) -> None:
         """Record the metric after an update; NaN and infinity count as bad."""
-        signed = self.sign * np.asarray(metric, dtype=np.float64)
-        better = signed < (
-            self.best * (1 - self.sign * self.threshold) if self.relative else self.best - self.threshold
-        )
-        self.best = np.where(better, signed, self.best)
+        value = self.sign * np.asarray(metric, dtype=np.float64)
+        better = value < (self.best * (1 - self.sign * self.threshold) if self.relative else self.best - self.threshold)
+        self.best = np.where(better, value, self.best)
         self.bad = np.where(better | (self.waiting > 0), 0, self.bad + 1)
         self.waiting = np.maximum(self.waiting - 1, 0)
         cut = self.bad > self.patience

@@ -192,9 +192,7 @@ class Playground:
     def _ending(self, frame: Frame) -> str | None:
         settings, loss = self.settings, frame.train_loss[0]
         if frame.diverged[0] >= 0:
-            return (
-                f"Diverged: at step {self.step} the loss is not finite; try a learning rate below {settings.lr / 3:.2g}"
-            )
+            return f"Diverged: at step {self.step} the loss is not finite; try a rate below {settings.lr / 3:.2g}"
         if loss <= settings.target_loss and settings.target_loss:
             return f"Target reached at step {self.step}: the training loss is {loss:.3g}"
         if settings.patience:

@@ -18,9 +18,8 @@ from core.training.settings import AUTO_LOSS
 
 LIVE = {"lr", "momentum", "l1", "l2", "batch_size"}  # settings that take effect at the next step, without a restart
 MOST_LAYERS, WIDEST = 12, 64  # maximum hidden layers, and units or channels of each
-EVER = (
-    100_000  # in frames: the trainer keeps held-out data and best weights, but the playground counts patience in epochs
-)
+# In frames: the trainer keeps held-out data and best weights, but the playground counts patience in epochs
+EVER = 100_000
 
 
 def smooths(loss: str, dataset: str) -> bool:
@@ -46,18 +45,12 @@ class Settings(core.settings.Settings):
         "Noise of generated data.",
         when=lambda s: s.dataset in DATASETS and DATASETS[s.dataset].generated,
     )
-    samples: int = number(
-        500, 20, 5000, "Samples", "Number for training and testing.", when=lambda s: s.dataset in DATASETS
-    )
+    samples: int = number(500, 20, 5000, "Samples", "For training and testing.", when=lambda s: s.dataset in DATASETS)
     test_share: float = number(0.5, 0.1, 0.9, "Test share", "Share of the samples kept for testing.")
     inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Inputs computed from the data's features, if it has two.")
     hidden: tuple[int, ...] = number((4, 2), 1, WIDEST, "Hidden layers", "Number of units in each layer.")
-    layers: tuple[str, ...] = texts(
-        (), "Layers", "Layers of a network for pictures, such as conv-8-3, max_pool-2, flatten."
-    )
-    activations: tuple[str, ...] = per_layer(
-        ("tanh",), ACTIVATIONS, "Activations", "One for each hidden layer, or one for all."
-    )
+    layers: tuple[str, ...] = texts((), "Layers", "Layers for pictures, such as conv-8-3, max_pool-2, flatten.")
+    activations: tuple[str, ...] = per_layer(("tanh",), ACTIVATIONS, "Activations", "One for each layer, or for all.")
     loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
     label_smoothing: float = number(
         0.0,
@@ -94,9 +87,7 @@ class Settings(core.settings.Settings):
             for what in {"channels", "units"} & layer.options().keys():
                 check_whole(f"{what} of {text}", getattr(layer, what), 1, WIDEST)
         if not 1 <= len(self.activations) <= MOST_LAYERS:
-            raise InputError(
-                f"activations is {self.activations!r}, but must name one for all layers, or one for each of them"
-            )
+            raise InputError(f"activations is {self.activations!r}, but must name one for all layers or one for each")
         OPTIMIZERS[self.optimizer](lr=self.lr, **self._hyper)  # which knows what its momentum may be
         return self
 

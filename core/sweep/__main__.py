@@ -108,9 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{error}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(
-            f"\nInterrupted; finished results are in {parts}. Run the same command again to continue.", file=sys.stderr
-        )
+        print(f"\nInterrupted; finished results are in {parts}. Run the command again to continue.", file=sys.stderr)
         return 130
     return 0
 

@@ -101,9 +101,7 @@ def backend(settings: Any) -> Iterator[dict[str, Any]]:
     try:
         from dask.distributed import Client
     except ImportError:
-        raise InputError(
-            f"cluster is {settings.cluster!r}, but Dask is not installed: pip install -e '.[cluster]'"
-        ) from None
+        raise InputError(f"cluster is {settings.cluster!r}, but Dask is missing: pip install -e '.[cluster]'") from None
     try:
         client = Client(settings.cluster, timeout=CONNECTING, set_as_default=False)
         client.wait_for_workers(1, timeout=CONNECTING)

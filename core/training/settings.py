@@ -28,9 +28,7 @@ class RunSettings(Settings):
     hidden: tuple[int, ...] = number((8, 8), 1, 4096, "Hidden layers", "Number of units in each layer.")
     layers: tuple[str, ...] = texts((), "Layers", "Instead of hidden: conv-8-3, max_pool-2, flatten, dense-32.")
     activation: str = choice("tanh", ACTIVATIONS, "Activation", "Used by every hidden unit.")
-    activations: tuple[str, ...] = per_layer(
-        (), ACTIVATIONS, "Activations", "One for each hidden layer, if they differ."
-    )
+    activations: tuple[str, ...] = per_layer((), ACTIVATIONS, "Activations", "One per hidden layer, if they differ.")
     loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
     label_smoothing: float = number(
         0.0, 0, 0.99, "Label smoothing", "For a cross-entropy: share of each target spread evenly over the classes."
@@ -43,21 +41,15 @@ class RunSettings(Settings):
     schedule: str = choice("constant", SCHEDULES, "Schedule", "How the learning rate changes over the steps.")
     schedule_hyper: dict[str, int | float | bool | str | None] = {}
     clip_norm: float | None = number(None, 1e-6, 1e6, "Clip norm", "Maximum norm of the gradient; None: no limit.")
-    normalization: str = choice(
-        "none", NORMALIZATIONS, "Normalization", "Applied to the hidden layers' pre-activations."
-    )
+    normalization: str = choice("none", NORMALIZATIONS, "Normalization", "Of the hidden layers' pre-activations.")
     residual: bool = switch(False, "Residual", "Shortcuts past every hidden layer that keeps the width.")
-    max_norm: float | None = number(
-        None, 1e-6, 1e6, "Max norm", "Maximum norm of a hidden unit's weights; None: no limit."
-    )
+    max_norm: float | None = number(None, 1e-6, 1e6, "Max norm", "Of a hidden unit's weights; None: no limit.")
     batch_size: int | None = number(32, 1, 100_000, "Batch size", "Samples used for each gradient; None: all.")
     steps: int = number(300, 0, 10_000_000, "Steps", "Updates of the parameters.")
     l1: float = number(0.0, 0, 1e6, "L1", "Strength of the penalty l1 Σ|W|.")
     l2: float = number(0.0, 0, 1e6, "L2", "Strength of the penalty (l2/2) ΣW².")
     dropout: float = number(0.0, 0, 0.99, "Dropout", "Share of hidden units silenced at each update.")
-    patience: int = number(
-        0, 0, 100_000, "Patience", "Frames without a better validation loss before stopping; 0: off."
-    )
+    patience: int = number(0, 0, 100_000, "Patience", "Frames without better validation loss before stopping; 0: off.")
     frames: int = number(60, 1, 100_000, "Frames", "Number of evaluations during the run.")
     seed: int = number(0, 0, 2**31, "Seed", "Draws weights, batches and dropout.")
     dtype: str = choice("float64", ["float64", "float32"], "Precision", "Floating-point type of all numbers.")

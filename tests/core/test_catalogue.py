@@ -211,7 +211,7 @@ def test_c24_a_giant_rate_ends_with_a_word_and_the_last_finite_weights():
     assert np.isfinite(trainer.best_params).all()
     played = Playground(Settings(lr=100.0, dataset="wave", activations=("relu",), hidden=(30, 30)))
     played.work(9)
-    assert re.match(r"Diverged: at step \d+ .* try a learning rate below", played.ended)
+    assert re.match(r"Diverged: at step \d+ .* try a rate below", played.ended)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

@@ -81,9 +81,7 @@ class Residual(Chain):
     def shape_of(self, inputs: Shape) -> Shape:
         shape = super().shape_of(inputs)
         if shape != inputs:
-            raise InputError(
-                f"a shortcut joins {told(inputs)} and {told(shape)}, but both sides must have the same shape"
-            )
+            raise InputError(f"a shortcut joins {told(inputs)} and {told(shape)}, but both must have the same shape")
         return shape
 
     @property

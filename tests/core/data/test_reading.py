@@ -33,7 +33,7 @@ FORMS = {  # a file, its columns, and what is said of it
         + "\n".join(f"{n},{k % 2},{k % 3}" for k, n in enumerate(NUMBERS))
         + "\nSource: us\n",
         ["x", "y", "z"],
-        "rows 1 and 24 hold a single cell",
+        "rows 1 and 24 hold one cell",
     ),
     "numpy's savetxt": (
         "# x y\n" + "\n".join(f"{n} {k % 2}" for k, n in enumerate(NUMBERS)),

@@ -113,7 +113,7 @@ REFUSED = {  # what is wrong, and the sentence
     "F12 few rows with a target": (b"a,b\n" + b"1,0\n2,1\n" * 3 + b"1,\n" * 9, "6 of 15 rows are complete"),
     "F13 target of vanishing squares": (
         b"a,b\n" + b"1,1e-200\n2,2e-200\n3,5e-200\n" * 9,
-        "target 'b' varies so little",
+        "target 'b' hardly varies",
     ),
     "F7 constant target": (b"a,b\n" + b"1,0.5\n2,0.5\n" * 9, "target 'b' is 0.5 in every"),
 }

@@ -357,7 +357,7 @@ def test_divergence_ends_a_run_in_a_sentence_and_leaves_the_last_finite_weights(
     playground = finished(
         quick(dataset="wave", activations=("relu",), hidden=(8, 8), lr=3.0, optimizer="momentum", max_epochs=100)
     )
-    assert playground.ended.startswith(f"Diverged: at step {playground.step} the loss is not finite; try a learning")
+    assert playground.ended.startswith(f"Diverged: at step {playground.step} the loss is not finite; try a rate below")
     assert np.isfinite(playground.params).all()
     assert np.isnan(playground.present.train_loss[0])
     assert np.isfinite(playground.output_map(6)).all()

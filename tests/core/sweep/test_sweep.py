@@ -338,4 +338,4 @@ def test_without_dask_a_sweep_on_a_cluster_says_what_to_install(monkeypatch, tmp
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
     (tmp_path / "settings.toml").write_text(f'cluster = "tcp://127.0.0.1:8786"\n{TOML}')
     assert main([str(tmp_path / "settings.toml"), "--out", str(tmp_path / "out.parquet")]) == 2
-    assert "Dask is not installed: pip install -e '.[cluster]'" in capsys.readouterr().err
+    assert "Dask is missing: pip install -e '.[cluster]'" in capsys.readouterr().err
