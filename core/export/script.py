@@ -92,10 +92,11 @@ def predictor_script(run: RunSettings, data: Dataset, network: Network, params: 
     check_layers(run)
     encoding = encoding_of(data, run.inputs, network.loss.probable)
     layers = [layer.described(np.asarray(params, dtype=float)) for layer in network.layers]
-    _, imports, *_ = _trainer()
-    imports = imports.replace("import Callable, ", "import ")
+    standard, _, rest = _trainer()[1].lstrip().partition("\n\n")
     more, rows = _rows()
-    imports = imports.replace("\n\n", f"\n\n{more.rstrip()}\n", 1)
+    lines = {*standard.splitlines(), *more.split("\n\n")[0].splitlines()}
+    needed = [line for line in lines if not any(other.startswith(f"{line},") for other in lines)]
+    imports = "\n".join(["\n", *sorted(needed, key=lambda line: (line.startswith("from"), line)), "", rest])
     head = [ALONE.format(name=name), imports]
     parts = [*head, *_layers(run), "\n\n", getsource(plain.unpacked), rows, "\n\n"]
     parts += [f"LAYERS_LEARNT = {_literal(layers)}\nNETWORK = [built(each) for each in LAYERS_LEARNT]\n"]
@@ -116,7 +117,7 @@ def _trainer() -> tuple[str, str, str, str]:
     of_lab = ("from core", "ACTIVATIONS", "LOSSES", "RULES")
     kept = "".join(line for line in imports.splitlines(keepends=True) if not line.startswith(of_lab))
     imports = kept.replace("\n\n\n", "\n\n").rstrip() + "\n"
-    return f'"""{about}"""', imports, f"\n# --- {layers}", f"\n# --- {network}"
+    return f'"""{about}"""', imports, f"\n# --- {layers.rstrip()}\n", f"\n# --- {network}"
 
 
 def _layers(run: RunSettings) -> tuple[str, ...]:
