@@ -56,7 +56,6 @@ class Optimizer(HasOptions):
     usual_rate = 0.01  # recommended rate for small networks on standardized data
     # Rates that reach the minimum of a parabola and of Rosenbrock's function in 10,000 updates
     rates: tuple[float, float]
-    misses = ""  # why no rate reaches them, if so
     still: Mapping[str, Any] = {}  # hyper-parameters for which a zero gradient moves nothing
 
     def __init_subclass__(cls) -> None:

@@ -32,8 +32,6 @@ def advance(rule, x, steps, first=0):
 @rules
 def test_reaches_the_minimum_of_a_parabola_and_of_rosenbrock(name):
     """One stack of two runs with a learning rate each, as the class of the rule declares them."""
-    if OPTIMIZERS[name].misses:
-        pytest.skip(OPTIMIZERS[name].misses)
     minima = np.array([[1.0, -2.0], [1.0, 1.0]])
     x = np.array([[3.0, -1.5], [-1.2, 1.0]])
     rule = OPTIMIZERS[name](lr=OPTIMIZERS[name].rates, **OPTIMIZERS[name].still).init(x)
