@@ -18,6 +18,7 @@ import numpy as np
 from core.nn import ACTIVATIONS as CURVES
 from core.nn import LOSSES as ERRORS
 from core.optimizers import OPTIMIZERS
+from core.optimizers.schedules import ReduceOnPlateau
 
 Array = np.ndarray
 Number = Any
@@ -26,6 +27,7 @@ Settings = dict[str, Any]
 ACTIVATIONS: dict[str, tuple[Function, ...]] = {name: (kind.f, kind.df) for name, kind in CURVES.items()}
 LOSSES: dict[str, tuple[Function, ...]] = {name: (type(loss).values, type(loss).delta) for name, loss in ERRORS.items()}
 RULES: dict[str, Function] = {name: rule.update for name, rule in OPTIMIZERS.items() if rule.scripted}
+SCHEDULES: dict[str, Function] = {"reduce_on_plateau": ReduceOnPlateau.observe}  # others come as numbers
 
 
 # --- Layers: each makes something of x, and returns it with the way back ---
@@ -268,27 +270,13 @@ def batches(rng: np.random.Generator, n: int, size: int) -> Iterator[Any]:
             yield order[start : start + size]
 
 
-def rate_after_look(p: Numbers, rate: float, metric: float) -> float:
-    """The next rate of a schedule that reduces it after more than `p.patience` looks without a better metric."""
-    metric = p.sign * metric
-    better = metric < (p.best * (1 - p.sign * p.threshold) if p.relative else p.best - p.threshold)
-    p.best = metric if better else p.best
-    p.bad = 0 if better or p.waiting else p.bad + 1
-    p.waiting = max(p.waiting - 1, 0)
-    if p.bad <= p.patience:
-        return rate
-    p.bad, p.waiting = 0, p.cooldown
-    lower = max(p.factor * rate, p.min_lr)
-    return lower if rate - lower > p.eps else rate
-
-
 def train(run: Settings, network: Any = None) -> Iterator[tuple[int, float, float, str]]:
     """At each look the step, the training and the test loss, and how the run ended, if it did."""
     network, steps, frames = network or Network(run), run["steps"], run["frames"]
     looks = {0} | {round(steps * (frame + 1) / frames) for frame in range(frames)}
     batch = batches(stream(run["seed"], 1), len(run["train"][0]), run["batch_size"])
     rates, best, waited = list(run["rates"]), math.inf, 0
-    plateau = run["plateau"] and Numbers(**run["plateau"], best=math.inf, bad=0, waiting=0)
+    plateau = run["plateau"] and Numbers(**run["plateau"], best=math.inf, bad=0, waiting=0, rates=rates)
     for t in range(steps + 1):
         if t > 0:
             network.update(t, rates[min(t, len(rates)) - 1], next(batch))
@@ -303,7 +291,7 @@ def train(run: Settings, network: Any = None) -> Iterator[tuple[int, float, floa
         if end:
             return
         if plateau:
-            rates.append(rate_after_look(plateau, rates[-1], judge))
+            SCHEDULES["reduce_on_plateau"](plateau, judge)
 
 
 def show(run: Settings) -> Any:

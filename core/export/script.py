@@ -53,7 +53,7 @@ HELPERS = (
     softplus,
     mean,
 )  # of the lab's formulas
-LOOP = (plain.unpacked, plain.stream, plain.batches, plain.rate_after_look, plain.train, plain.show)
+LOOP = (plain.unpacked, plain.stream, plain.batches, plain.train, plain.show)
 
 
 def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> str:
@@ -67,7 +67,7 @@ def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
     rule, loss = OPTIMIZERS[run.optimizer], type(LOSSES[settings["loss"]])
     lab = _functions("The update rule", "RULES", {run.optimizer: (rule.update,)})
     lab += _functions("The loss", "LOSSES", {settings["loss"]: (loss.values, loss.delta)})
-    program = "".join([about, imports, *_layers(run), *lab, "\n", network])
+    program = "".join([about, imports, *_layers(run), *lab, *_schedule(), "\n", network])
     return _written(program, run, settings, data)
 
 
@@ -80,7 +80,8 @@ def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
     if lonely and any(each["kind"] == "batch_norm" and math.prod(each["inputs"][1:]) == 1 for each in layers):
         raise InputError(f"batch_size is {run.batch_size}, but torch's BatchNorm refuses a batch of one number")
     network = files("core.export").joinpath("plain_torch.txt").read_text(encoding="utf-8")
-    program = "\n\n\n".join([network.rstrip(), *(getsource(each).rstrip() for each in LOOP)])
+    network = f"{network.rstrip()}\n{''.join(_schedule())}".rstrip()
+    program = "\n\n\n".join([network, *(getsource(each).rstrip() for each in LOOP)])
     return _written(program, run, settings, data)
 
 
@@ -114,7 +115,7 @@ def _trainer() -> tuple[str, str, str, str]:
     """The text of the plain trainer: what it is about, its imports, its layers, and its network with the training."""
     head, layers, network = getsource(plain).split("\n# --- ")
     _, about, imports = head.split('"""')
-    of_lab = ("from core", "ACTIVATIONS", "LOSSES", "RULES")
+    of_lab = ("from core", "ACTIVATIONS", "LOSSES", "RULES", "SCHEDULES")
     kept = "".join(line for line in imports.splitlines(keepends=True) if not line.startswith(of_lab))
     imports = kept.replace("\n\n\n", "\n\n").rstrip() + "\n"
     return f'"""{about}"""', imports, f"\n# --- {layers.rstrip()}\n", f"\n# --- {network}"
@@ -140,6 +141,11 @@ def _functions(heading: str, table: str, methods: Mapping[str, tuple[Callable[..
     written = [*map(getsource, used), *texts, f"{table} = {{{', '.join(rows)}}}\n"]
     imports = "\nfrom scipy.special import ndtr\n" if any("ndtr(" in text for text in texts) else ""
     return (f"\n\n# --- {heading} ---\n{imports}", *(f"\n\n{text}" for text in written))
+
+
+def _schedule() -> tuple[str, ...]:
+    """The text of the schedule that looks at the losses; all others come as numbers."""
+    return _functions("The schedule", "SCHEDULES", {"reduce_on_plateau": (ReduceOnPlateau.observe,)})
 
 
 def _rows() -> tuple[str, str]:

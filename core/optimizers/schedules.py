@@ -300,7 +300,7 @@ class ReduceOnPlateau(Schedule):
             self.observe(observation)
 
     @np.errstate(invalid="ignore")  # if threshold is 1, ∞ (1 - threshold) is NaN, and nothing improves
-    def observe(self, metric: Rate) -> None:
+    def observe(self, metric: Any) -> None:
         """Record the metric after an update; NaN and infinity count as bad."""
         value = self.sign * np.asarray(metric, dtype=np.float64)
         better = value < (self.best * (1 - self.sign * self.threshold) if self.relative else self.best - self.threshold)

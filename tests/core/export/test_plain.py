@@ -1,10 +1,6 @@
 """The plain trainer and the engine are two programs that share formulas: every run of one is a test of the other."""
 
-import json
-import math
 from itertools import combinations, product
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,12 +12,11 @@ from core.checks import InputError
 from core.data import DATASETS
 from core.data.features import INPUTS
 from core.export import plain
-from core.export.script import PLATEAU, described
+from core.export.script import described
 from core.nn import INITIALIZERS, LOSSES, NORMALIZATIONS
 from core.optimizers import SCHEDULES
 from core.training import RunSettings, Trainer
 
-PLATEAUS = json.loads((Path(__file__).parents[2] / "reference" / "plateau.json").read_text())["cases"]
 CHOICES = {  # each an option of a setting, or of settings that depend on each other
     "activation": [{"activation": name} for name in plain.ACTIVATIONS],
     "optimizer": [{"optimizer": name, "lr": 0.1 if name == "sgd" else 0.01} for name in plain.RULES],
@@ -197,16 +192,6 @@ def test_any_layers_give_the_same_losses(windows, dense, values):
     except InputError:  # a window larger than its picture, or than its margin
         assume(False)
     agree(run)
-
-
-@pytest.mark.parametrize("case", PLATEAUS, ids=lambda case: case["name"])
-def test_its_plateau_is_that_of_torch(case):
-    schedule = SCHEDULES["reduce_on_plateau"](case["base_lr"], **case["params"])
-    state = SimpleNamespace(**{name: getattr(schedule, name) for name in PLATEAU}, best=math.inf, bad=0, waiting=0)
-    rates = [case["base_lr"]]
-    for metric in case["metric"]:
-        rates.append(plain.rate_after_look(state, rates[-1], math.nan if metric is None else metric))
-    assert rates[1:] == case["lr"]
 
 
 SLOPES = [{"hidden": (5, 5)}, *({"dataset": "digits", "layers": layers} for layers in PICTURES[:3])]
