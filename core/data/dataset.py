@@ -1,16 +1,19 @@
-"""A data set ready to train on, and a cache of the data sets used last."""
+"""A data set ready to train on, a cache of the data sets used last, and inputs computed from two features."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.data.rows import INPUTS
+
 if TYPE_CHECKING:
     from core.data.encoding import Encoder
 
+OWN = ("x1", "x2")  # the inputs that are the features of the data as they are
 KEPT_BYTES, KEPT_SETS = 32_000_000, 256  # of data sets in the cache
 
 
@@ -97,3 +100,27 @@ def standardized(name: str, task: str, outputs: int, *parts: np.ndarray) -> Data
         y_test, y_train = ((part - y_train.mean()) / y_train.std() for part in (y_test, y_train))
     X_train, X_test = standardize(X_train, X_test)
     return frozen(name, task, outputs, X_train, y_train, X_test, y_test)
+
+
+def inputs(X: np.ndarray, names: Sequence[str], X_train: np.ndarray) -> np.ndarray:
+    """The named inputs (n, k) of points X (n, 2), standardized on the training part; other X is returned as it is."""
+    if X.shape[1] != 2 or tuple(names) == OWN:
+        return X
+    return standardize(_columns(X_train, names), _columns(X, names))[1]
+
+
+def with_inputs(data: Dataset, names: tuple[str, ...]) -> Dataset:
+    """The same data with the named inputs in place of its two features; other data is returned as it is."""
+    if data.features != 2 or names == OWN:
+        return data
+
+    def made() -> Dataset:
+        X_train, X_test = standardize(_columns(data.X_train, names), _columns(data.X_test, names))
+        return replace(data, X_train=X_train, X_test=X_test)
+
+    # runs on the same data share it, but no cache keeps a visitor's table
+    return made() if data.encoder else SHELF.take((data, names), made)
+
+
+def _columns(X: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    return np.stack([INPUTS[name].of(*X.T) for name in names], axis=1)

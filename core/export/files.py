@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from core.data import Dataset
-from core.data.features import INPUTS, OWN
+from core.data.dataset import OWN
+from core.data.rows import INPUTS
 from core.nn import Network
 from core.training import History, RunSettings, Trainer
 from core.training.batches import held_out

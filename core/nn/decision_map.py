@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.data import Dataset
-from core.data.features import OWN, inputs
+from core.data.dataset import OWN, inputs
 from core.nn.network import Evaluation, Network, with_ones
 
 SIDE = 48  # points along each side of the map

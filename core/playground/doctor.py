@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from core.data.features import OWN
+from core.data.dataset import OWN
 from core.playground.symptoms import FEW, PATIENCE, Symptoms, symptoms
 from core.statistics import share_of
 from core.training import History, Trainer

@@ -12,7 +12,7 @@ from core.checks import InputError, check_number, check_whole
 from core.data import Dataset
 from core.data.baselines import baselines
 from core.data.cells import Rules
-from core.data.features import OWN, inputs, with_inputs
+from core.data.dataset import OWN, inputs, with_inputs
 from core.nn import Network
 from core.nn.decision_map import Plane
 from core.nn.network import Pass

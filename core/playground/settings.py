@@ -7,7 +7,8 @@ from pydantic import model_validator
 import core.settings
 from core.checks import InputError, check_whole
 from core.data import DATASETS
-from core.data.features import INPUTS, OWN
+from core.data.dataset import OWN
+from core.data.rows import INPUTS
 from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES
 from core.nn.layers import read_layer
 from core.nn.losses import CrossEntropy

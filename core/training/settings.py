@@ -5,7 +5,8 @@ from typing import Any, Self
 from pydantic import model_validator
 
 from core.data import DATASETS, Dataset, load_dataset
-from core.data.features import INPUTS, OWN, with_inputs
+from core.data.dataset import OWN, with_inputs
+from core.data.rows import INPUTS
 from core.nn import ACTIVATIONS, INITIALIZERS, LOSSES, NORMALIZATIONS
 from core.nn.layers import read_layer
 from core.optimizers import OPTIMIZERS, SCHEDULES

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.checks import InputError
 from core.data import Dataset, stream
-from core.data.features import with_inputs
+from core.data.dataset import with_inputs
 from core.nn import Network
 from core.nn.layers import read_layer
 from core.nn.losses import loss_of

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from core.data import DATASETS, load_dataset
-from core.data.features import INPUTS
+from core.data.rows import INPUTS
 from core.nn.decision_map import Plane
 from core.nn.layers import read_layer
 from core.playground.playground import OPERATIONS, Playground

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.checks import InputError
-from core.data.features import INPUTS
+from core.data.rows import INPUTS
 from core.playground.playground import Playground
 from pages.figures.common.plots import typed
 from pages.figures.common.words import plain, told

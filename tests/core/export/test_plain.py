@@ -10,7 +10,7 @@ from test_exports import PICTURES, QUICK, RUNS, in_scope, trained
 
 from core.checks import InputError
 from core.data import DATASETS
-from core.data.features import INPUTS
+from core.data.rows import INPUTS
 from core.export import plain
 from core.export.script import described
 from core.nn import INITIALIZERS, LOSSES, NORMALIZATIONS

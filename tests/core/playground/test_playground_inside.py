@@ -11,7 +11,7 @@ from test_playground import batches, finished, quick
 
 from core.checks import InputError
 from core.data import Dataset, load_dataset
-from core.data.features import INPUTS
+from core.data.rows import INPUTS
 from core.nn import ACTIVATIONS
 from core.optimizers import OPTIMIZERS
 from core.playground.playground import Playground, Settings, run

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.data import DATASETS
-from core.data.features import INPUTS
+from core.data.rows import INPUTS
 from core.playground.playground import Playground, Settings
 from pages.figures.playground.network import ANSWER, GRID, inputs, network, sets
 
