@@ -55,7 +55,7 @@ def losses(result: Playground, pinned: Playground | None = None) -> Chart:
 
 
 def scores(result: Playground, pinned: Playground | None = None) -> Chart:
-    """Dashed: a linear model on the same inputs, and the best constant answer."""
+    """Dashed: the best constant answer, a linear model and nearest neighbours on the same inputs."""
 
     def read(run: Playground) -> Curves:
         past = run.history
