@@ -83,41 +83,36 @@ function makeOneStop(chart) {
   return () => tools().forEach((tool, place) => (tool.tabIndex = place ? -1 : 0))
 }
 
-// A drawing of our own is made by a component that stands on the page beside the board.
-function drawOwn(chart) {
-  if (!window.descentLabDraw) return setTimeout(chart.draw, 50)
-  chart.drawing = true
-  if (chart.behind) chart.catchUp()
-  chart.drawing = false
-  chart.spec = chart.pending
-  chart.pending = null
-  window.descentLabDraw(chart, JSON.parse(chart.spec))
-  chart.frames = (chart.frames || 0) + 1
-}
-
-// A chart draws its pending figure once it is in view and has finished the previous one.
+// A chart draws its pending figure once it is in view and has finished the previous one. A drawing of our own is made by
+// a component that stands on the page beside the board; all others wait for plotly, sketched until it has come.
 function makeChart(board, panel) {
   const chart = tag(panel, "div", "descent-lab-chart", { role: "figure" })
   const oneStop = makeOneStop(chart)
+  const sketchIt = () => sketch(chart, JSON.parse(chart.pending || chart.spec))
+  const loaded = async () => {
+    if (!window.Plotly?.react) sketchIt()
+    const sketching = setInterval(sketchIt, board.pace)
+    const Plotly = await plotly().finally(() => clearInterval(sketching))
+    chart.querySelector(".descent-lab-sketch")?.remove()
+    return Plotly
+  }
   chart.draw = async () => {
     if (chart.drawing || !chart.pending || !chart.isConnected || !chart.inView) return
-    if (chart.pending.startsWith('{"drawing"')) return drawOwn(chart)
+    const own = chart.pending.startsWith('{"drawing"')
+    if (own && !window.descentLabDraw) return setTimeout(chart.draw, 50)
     chart.drawing = true
     try {
-      const sketchIt = () => sketch(chart, JSON.parse(chart.pending || chart.spec))
-      if (!window.Plotly?.react) sketchIt()
-      const sketching = setInterval(sketchIt, board.pace)
-      const Plotly = await plotly().finally(() => clearInterval(sketching))
-      chart.querySelector(".descent-lab-sketch")?.remove()
+      const Plotly = own || (await loaded())
       if (!Plotly) return board.missing()
       if (chart.behind) chart.catchUp()
       chart.spec = chart.pending
       chart.pending = null
-      const { data, layout } = JSON.parse(chart.spec)
+      const { data, layout, ...spec } = JSON.parse(chart.spec)
       const themed = { ...layout, ...STILL, template: JSON.parse(board.theme), autosize: true }
-      await Plotly.react(chart, data, themed, TOOLS)
+      if (own) window.descentLabDraw(chart, spec)
+      else await Plotly.react(chart, data, themed, TOOLS)
       oneStop()
-      if (!chart.frames) chart.on("plotly_click", (event) => clicked(chart, board, event))
+      if (!own && !chart.frames) chart.on("plotly_click", (event) => clicked(chart, board, event))
       chart.frames = (chart.frames || 0) + 1
       chart.follow(board.moving)
     } finally {
