@@ -70,9 +70,3 @@ def address(page: str, settings: Settings) -> dict[str, str]:
         return settings.to_text()
     free = {name: text for name, text in settings.to_text(mine.start).items() if name not in mine.fixed}
     return {PARAMETER: arrived().text} | free
-
-
-def path() -> list[str]:
-    """The names of the pages that the class goes through."""
-    link = arrived().link
-    return link.path if link else []

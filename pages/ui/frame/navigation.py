@@ -62,7 +62,8 @@ def lead() -> None:
     path = [page for page in itertools.chain(*groups.values()) if page.visibility == "visible"]
     shown.run()
     names = dict(zip(TITLES, path, strict=True))
-    of_class = [names[name] for name in classroom.path() if name in names]
+    link = classroom.arrived().link
+    of_class = [names[name] for name in link.path if name in names] if link else []
     path = of_class if shown in of_class else path
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         if shown in path[:-1]:
