@@ -96,3 +96,49 @@ def test_a_chart_is_sketched_from_its_numbers_until_plotly_has_come(drawn_by):
     assert x[1] - x[0] == pytest.approx((x[2] - x[1]) / 2, abs=0.2)
     assert y[1] - y[0] == pytest.approx(y[2] - y[1], abs=0.2)  # a tenth each, on a logarithmic axis
     assert y[2] > y[0]
+
+
+def test_a_panel_that_comes_between_others_takes_none_of_their_pictures(drawn_by):
+    """As after "Show me", when charts that tell the answer take their places."""
+    seen = drawn_by("""
+      globalThis.Plotly = plotly
+      const of = (...keys) => ({ ...message(9), panels: keys.map((key) => ({
+        key, title: key, caption: "", height: 100, figure: figure(key.length) })) })
+      const heads = () => [...document.querySelectorAll("section")].map((panel) => panel.querySelector("h2").textContent
+        + JSON.parse(panel.querySelector(".descent-lab-chart").spec).layout.picture)
+      for (const keys of [["first", "last one"], ["first", "middle", "last one"], ["last one", "middle"]]) {
+        show({ data: of(...keys), parentElement })
+        await pause(50)
+        await settled()
+        drawn.push(heads())
+      }
+    """)
+    assert [each for each in seen if isinstance(each, list)] == [
+        ["first5", "last one8"],
+        ["first5", "middle6", "last one8"],
+        ["last one8", "middle6"],
+    ]
+
+
+def test_a_picture_has_its_own_title_also_when_one_looks_back(drawn_by):
+    seen = drawn_by("""
+      globalThis.Plotly = plotly
+      const told = (picture) => ({ ...message(picture), told: "told" })
+      for (let picture = 2; picture < 10; picture++) {
+        const data = told(picture)
+        data.panels[0].title = picture < 5 ? "How were the rates chosen?" : "Which one learns?"
+        show({ data, parentElement })
+        await pause(20)
+      }
+      await settled()
+      const chart = document.querySelector(".descent-lab-chart")
+      const title = () => [document.querySelector("section h2").textContent, chart.ariaLabel]
+      drawn.push(title())
+      const slider = document.querySelector(".descent-lab-replay input")
+      slider.value = 3 / 9
+      slider.oninput()
+      await settled()
+      drawn.push(title())
+    """)
+    titles = [each for each in seen if isinstance(each, list)]
+    assert titles == [["Which one learns?"] * 2, ["How were the rates chosen?"] * 2]

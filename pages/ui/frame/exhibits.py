@@ -146,7 +146,7 @@ def starts_so_far(result: minima.Result) -> None:
     solved = sum(each.solved for each in tried)
     ends = "solves XOR" if tried[-1].solved else f"ends at a loss of {tried[-1].losses[-1]:.3g}"
     shares = [(k + 1) / PICTURES for k in range(PICTURES - 1)]
-    film = tuple((share, attempts(tried, share).to_json()) for share in shares)
+    film = tuple((share, attempts(tried, share).to_json(), STARTS[0]) for share in shares)
     with st.container(key="tries"):
         st.markdown(f"Start {len(tried)} {ends}. So far {solved} of {len(tried)} solve it.")
         drawn = live.Drawing.of(attempts(tried), *STARTS)._replace(film=film, wide=True)

@@ -30,17 +30,19 @@ SCRIPTS = ("plotly.js", "sketch.js", "parts.js", "numbers.js", "board.js")
 class Drawing(NamedTuple):
     """A serialized figure with its title and caption; without `figure` the previous one stays.
 
-    `film` holds pictures to show before it, one every PACE seconds, each with the experiment's progress at its time:
-    Streamlit lays out the whole page at every script run, too slow to do for every picture.
+    `film` holds pictures to show before it, one every PACE seconds, each with the experiment's progress at its time and
+    its title: Streamlit lays out the whole page at every script run, too slow to do for every picture. `key` is what
+    the browser knows its place by, whatever else is shown.
     """
 
     title: str
     caption: str
     height: int  # pixels; 0: drawn by ourselves, as high as it needs
     figure: str | None  # plotly's JSON
-    film: tuple[tuple[float, str], ...] = ()
+    film: tuple[tuple[float, str, str], ...] = ()
     wide: bool = False  # full width of the page
     text: str = ""  # what it was found to show, for those who do not see it
+    key: str = ""
 
     @property
     def blank(self) -> bool:

@@ -160,7 +160,7 @@ class Experiment:
         if known is None or known[0] != version:
             with confidence(self.level):
                 chart = panel.draw(self.result)
-            drawing = Drawing.of(chart, panel.question, panel.caption)._replace(wide=panel.wide)
+            drawing = Drawing.of(chart, panel.question, panel.caption)._replace(wide=panel.wide, key=panel.question)
             known = version, 0, drawing
             self.drawings[panel.question] = known
         return known[2]
@@ -195,8 +195,12 @@ class Experiment:
                 version, times, _ = self.drawings[panel.question]
                 self.drawings[panel.question] = version, times + 1, drawing
                 if panel is self.filmed and not everything:
-                    pictures = {each.figure: when for when, each in self.film if each.figure and each is not drawing}
-                    drawing = drawing._replace(film=tuple((when, figure) for figure, when in pictures.items()))
+                    pictures = {
+                        each.figure: (when, each.figure, each.title)
+                        for when, each in self.film
+                        if each.figure and each is not drawing
+                    }
+                    drawing = drawing._replace(film=tuple(pictures.values()))
                     self.film = []
                 shown.append(drawing if everything or times < REPEATS else drawing._replace(figure=None))
             return shown

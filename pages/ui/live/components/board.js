@@ -107,6 +107,8 @@ function makeChart(board, panel) {
       if (chart.behind) chart.catchUp()
       chart.spec = chart.pending
       chart.pending = null
+      const title = chart.titles.get(chart.spec)
+      if (title) panel.firstChild.textContent = chart.ariaLabel = title
       const { data, layout, ...spec } = JSON.parse(chart.spec)
       const themed = { ...layout, ...STILL, template: JSON.parse(board.theme), autosize: true }
       if (own) window.descentLabDraw(chart, spec)
@@ -148,8 +150,8 @@ function makeChart(board, panel) {
     chart.pending = picture
     chart.draw()
   }
-  chart.reel = []
-  chart.film = []
+  chart.forget = () => Object.assign(chart, { reel: [], film: [], titles: new Map() })
+  chart.forget()
   chart.behind = true // until plotly is loaded and has shown the missed pictures
   return chart
 }
@@ -245,22 +247,25 @@ function show(data, parentElement, setStateValue, setTriggerValue) {
   board.clicked = (point) => setTriggerValue("clicked", point)
   board.pace = data.pace
   board.moving = data.moving
-  if (board.run !== data.run) for (const chart of board.charts()) [chart.reel, chart.film] = [[], []]
+  if (board.run !== data.run) for (const chart of board.charts()) chart.forget()
   board.run = data.run
-  data.panels.forEach(({ title, caption, height, wide, figure, film, text }, place) => {
-    const panel = board.children[place] || board.addPanel()
+  const known = new Map([...board.children].map((panel) => [panel.key, panel]))
+  data.panels.forEach(({ key, title, caption, height, wide, figure, film, text }, place) => {
+    const panel = known.get(key) ?? board.addPanel()
+    panel.key = key
+    if (board.children[place] !== panel) board.insertBefore(panel, board.children[place])
     const [heading, chart, note] = panel.children
     panel.style.gridColumn = wide ? "1 / -1" : ""
-    heading.textContent = title
+    heading.textContent ||= chart.ariaLabel = title
     note.textContent = caption
-    chart.ariaLabel = title
     chart.told = `${caption} ${text}`
     chart.follow(data.moving)
     chart.style.height = height ? `${height}px` : "auto" // a drawing of our own is as high as it needs
     const cut = chart.film.length && !film?.length && data.progress < 1 // a paused page shows its current state
     if (figure && (figure !== chart.newest || cut)) {
       chart.newest = figure
-      const pictures = [...(film || []), [data.progress, figure]]
+      const pictures = [...(film || []), [data.progress, figure, title]]
+      for (const [, picture, name] of pictures) chart.titles.set(picture, name)
       chart.keep(pictures)
       chart.film = [...(cut ? [] : chart.film), ...pictures.map(([, picture]) => picture)]
       if (data.moving && chart.film.length > LONGEST_FILM) chart.film = everySecond(chart.film)

@@ -109,7 +109,7 @@ def test_the_worker_films_the_first_chart_at_the_pace_of_the_pictures(worker):
     (drawing,) = held.draw([panel], everything=False)
     assert held.film == []
     assert 2 <= len(drawing.film) <= session.PICTURES
-    assert [moment for moment, _ in drawing.film] == sorted(moment for moment, _ in drawing.film)
+    assert [moment for moment, *_ in drawing.film] == sorted(moment for moment, *_ in drawing.film)
 
 
 def test_a_page_waits_for_the_turn_under_way():
