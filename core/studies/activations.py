@@ -279,8 +279,7 @@ def _differentiable(result: Result) -> Told:
     yield Quantity.of("ReLU", relu.moved.mean(), "share", "at most", 0)
     yield Quantity.of("step", step.moved.mean(), "share", "at most", 0)
     yield Quantity.of("straight through", straight.moved.mean(), "share")
-    yield Quantity.of("test score, step", step.score.mean())
-    yield Quantity.of("test score, straight through", straight.score.mean())
+    yield {"test score, step": step.score.mean(), "test score, straight through": straight.score.mean()}
 
 
 @RULES.rule("subgradients")
@@ -299,8 +298,7 @@ def _at_zero(result: Result) -> Told:
     scores = {name: paired(zero.score, other.score) for name, other in zip(OTHERS, others, strict=True)}
     yield Quantity.of("weights that differ", sum((zero.params != o.params).sum() for o in others), "", "at most", 0)
     yield from (Quantity.of(f"score with 0 minus {name}", each, "", "above", 0) for name, each in scores.items())
-    yield Quantity.of("zeros", zero.zeros)
-    yield Quantity.of("pre-activations", zero.seen)
+    yield {"zeros": zero.zeros, "pre-activations": zero.seen}
 
 
 def _ahead(values: dict[str, np.ndarray], ranked: list[str], unit: str = "") -> tuple[list[Quantity], dict[str, Any]]:
@@ -327,7 +325,7 @@ def _preserves(result: Result) -> Told:
     initializer, first = result.settings.initializer, result.ranked[0]
     near = {name: -np.abs(powers(result.shrinkage(name, initializer))) for name in result.ranked}
     told, words = _ahead(near, result.ranked, "powers of ten")
-    words |= {"option": OPTIONS.get(first, "another"), "initializer": initializer, "depth": result.settings.depth}
+    words |= {"option": OPTIONS.get(first, "another"), "initializer": initializer, "depth": str(result.settings.depth)}
     yield _change(result, "change", first, initializer)
     yield from told
     yield words

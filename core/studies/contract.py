@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, SupportsFloat, cast
 
 from core.checks import choose
 from core.statistics import Difference, Share
@@ -25,7 +25,7 @@ UNDECIDED: Outcome = "not decided by this run"
 Kind = Literal["identity", "measured"]  # true by construction and checked to rounding, or found by this run
 Wanted = Literal["", "above", "below", "at most", "at least", "between"]
 Threshold = float | tuple[float, float] | None
-Found = float | Difference | Share
+Found = SupportsFloat | Difference | Share
 
 DECLARED: Mapping[int, Any] = CLAIMS | RESULTS  # text, truth and source by a finding's number
 AS_MANY = (1 / 1.1, 1.1)  # factors that count as about 1
@@ -133,7 +133,8 @@ class Quantity:
 
 
 Evidence = Mapping[str, Quantity]
-Told = Iterable[Quantity | Mapping[str, Any]]  # evidence, and words for its sentences
+# Evidence, and words for its sentences by name; a number or interval among the words only informs
+Told = Iterable[Quantity | Mapping[str, Any]]
 
 
 OUTCOMES: Mapping[str, Outcome] = {"holds": HOLDS, "caveats": CAVEATS, "fails": FAILS, "undecided": UNDECIDED}
@@ -217,9 +218,18 @@ class Rule:
 
     def found(self, told: Told) -> "Finding":
         """The finding from evidence and words in any order; "missing" among the words as in `find`."""
-        parts = list(told)
-        words = {name: word for each in parts if not isinstance(each, Quantity) for name, word in each.items()}
-        return self.find(*(each for each in parts if isinstance(each, Quantity)), **words)
+        evidence: list[Quantity] = []
+        words: dict[str, Any] = {}
+        for each in told:
+            if isinstance(each, Quantity):
+                evidence.append(each)
+                continue
+            for name, value in each.items():
+                if isinstance(value, Found):
+                    evidence.append(Quantity.of(name, value))
+                else:
+                    words[name] = value
+        return self.find(*evidence, **words)
 
 
 @dataclass(frozen=True)

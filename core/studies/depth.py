@@ -146,8 +146,7 @@ def _any_depth(result: Result) -> Told:
     smallest = min(float(layers.weight_gradients.min()) for layers in result.layers.values())
     worst = max(errors, key=lambda label: errors[label])
     yield Quantity.of("largest error", errors[worst], "of the gradient's length", "at most", AGREES)
-    yield Quantity.of("faintest gradient", smallest)
-    yield {"deepest": worst}
+    yield {"faintest gradient": smallest, "deepest": worst}
 
 
 @RULES.rule("deeper")

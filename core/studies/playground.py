@@ -15,7 +15,7 @@ from core.playground.playground import Playground, run
 from core.playground.settings import Settings as Chosen
 from core.settings import choice, number, told
 from core.statistics import paired
-from core.studies.contract import Finding, Quantity, Told
+from core.studies.contract import Finding, Told
 from core.studies.declared import declared
 from core.studies.race import SLICE
 from core.studies.rules import Rules
@@ -337,8 +337,7 @@ def compared(result: Comparison) -> Told:
     found, score = paired(now, pinned), paired(result.scores[1], result.scores[0])
     lost = result.seeds - found.pairs
     left_out = f" {lost} of {result.seeds} pairs are left out because one of their runs diverged." if lost else ""
-    yield Quantity.of("difference", found)
-    yield Quantity.of("difference in test score", score)
+    yield {"difference": found, "difference in test score": score}
     yield {"missing": f"Fewer than two pairs of runs ended with a finite loss.{left_out}" if found.pairs < 2 else ""}
     yield {"epochs": f"{result.epochs:.3g}", "lost": left_out}
 

@@ -190,9 +190,7 @@ def _count(result: Result) -> Told:
     """The number of claims that hold, once all are tested; `Result.findings` has those of the studies."""
     counts = count(result)
     held, (few, some, many) = counts[HOLDS], ANSWERS
-    yield Quantity.of("claims that hold", held)
-    yield Quantity.of("with caveats", counts[CAVEATS])
-    yield Quantity.of("claims that fail", counts[FAILS])
+    yield {"claims that hold": held, "with caveats": counts[CAVEATS], "claims that fail": counts[FAILS]}
     yield Quantity.of("claims heard", CLAIMED - counts[PENDING] - counts[FAILED], "", "at least", CLAIMED)
     yield Quantity.of("identities", sum(kind_of(each) == "identity" for each in CLAIMS))
     yield {"band": few if held < FEW else some if held <= MANY else many}

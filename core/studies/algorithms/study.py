@@ -330,8 +330,7 @@ def _necessary(result: Result) -> Told:
     trains = {each: first - result.final(each) >= HALF * (first - base) for each in others}
     yield Quantity.of("gradient descent", falls.sum(), "seeds", "at least", seeds)
     yield from (Quantity.of(_plain(each), trains[each].sum(), "seeds", "at least", seeds) for each in others)
-    yield Quantity.of("loss at the start, median", np.median(first))
-    yield Quantity.of("loss after gradient descent, median", np.median(base))
+    yield {"loss at the start, median": np.median(first), "loss after gradient descent, median": np.median(base)}
     yield {"missing": unsettled({"gradient descent": result.tuning["gradient_descent"]})}
     some, every = ([_plain(each) for each in others if test(trains[each])] for test in (np.any, np.all))
     yield {"some": listed(some), "all": listed(every)}

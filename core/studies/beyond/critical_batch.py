@@ -161,8 +161,7 @@ def _noise(result: Result) -> Told:
     yield Quantity.factor("ratio", paired_logs(noise, critical), "between", NEAR)
     yield Quantity.factor("scaled, small batch", below, "between", STEADY)
     yield Quantity.factor("scaled, large batch", above, "above", STEADY[1])
-    yield Quantity.of("predicted", float(np.median(noise)))
-    yield Quantity.of("measured", float(np.median(critical)))
+    yield {"predicted": float(np.median(noise)), "measured": float(np.median(critical))}
     yield {"missing": unsettled(result.tuning), "small": str(small), "large": str(large)}
     yield {"side": SMALLER if np.median(critical) < np.median(noise) else LARGER}
 

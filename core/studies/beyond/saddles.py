@@ -126,8 +126,7 @@ def _saddle(result: Result) -> Told:
     yield Quantity.of("on the plateau", interval(result.on_the_plateau()), "", "below", SADDLE)
     yield Quantity.of("at the end", interval(result.lowest[-1].min(axis=0)), "", "above", LEVEL)
     yield Quantity.of("left over", interval(result.heights[-1].max(axis=0)), "", "below", SOLVED)
-    yield Quantity.of("theory", theory)
-    yield {"wait": WAITS[min(WAITS, key=lambda times: abs(np.log(times / longer)))]}
+    yield {"theory": theory, "wait": WAITS[min(WAITS, key=lambda times: abs(np.log(times / longer)))]}
 
 
 def table(result: Result) -> pd.DataFrame:

@@ -74,11 +74,8 @@ def _accuracy(result: Result) -> Told:
     found, right = result.final("fraud"), result.race.final("fraud", "test_score")
     yield Quantity.of("gain in average precision", interval(found - always_no.score), "", "above", LITTLE)
     yield Quantity.of("gain in accuracy", interval(right - always_no.accuracy), "", "above", LITTLE)
-    yield Quantity.of("average precision", found.mean())
-    yield Quantity.of("accuracy", right.mean())
-    yield Quantity.of("accuracy of always no", always_no.accuracy.mean())
-    yield Quantity.of("frauds", result.frauds)
-    yield Quantity.of("other payments", result.others)
+    yield {"average precision": found.mean(), "accuracy": right.mean()}
+    yield {"accuracy of always no": always_no.accuracy.mean(), "frauds": result.frauds, "other payments": result.others}
     yield {"data": "Real" if "fraud" in result.real else "Synthetic"}
 
 

@@ -322,8 +322,7 @@ def _contraction(method: str, result: Result) -> Told:
     theory, rates = optimum(method, result.bowl.k)[1], result.bowl.best[method].rates()
     off = np.abs(np.log(rates) / np.log(theory) - 1)
     yield Quantity.of("largest deviation", off.max(), "share", "below", TOLERANCE)
-    yield Quantity.of("measured", interval(rates))
-    yield Quantity.of("theory", theory)
+    yield {"measured": interval(rates), "theory": theory}
     yield Quantity.of("one more digit", -np.log(10) / np.log(rates.mean()), "steps")
     yield {"condition": written(result.bowl.k)}
 

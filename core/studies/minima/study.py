@@ -265,9 +265,8 @@ def _words(result: Result) -> dict[str, str]:
 @RULES.rule("global")
 def _global(result: Result) -> Told:
     yield _stuck(result)
-    yield Quantity.of("on a saddle", result.ends[SMALLEST].saddle.sum())
-    yield Quantity.of("still moving", result.ends[SMALLEST].moving.sum())
-    yield Quantity.of("loss by hand", result.written_down)
+    yield {"on a saddle": result.ends[SMALLEST].saddle.sum(), "still moving": result.ends[SMALLEST].moving.sum()}
+    yield {"loss by hand": result.written_down}
     yield {"missing": _no_target(result), **_words(result)}
 
 
@@ -315,10 +314,8 @@ def _optimal(result: Result) -> Told:
     lowest, highest = (losses.min(), losses.max()) if len(losses) else (np.inf, np.inf)
     yield Quantity.of("at rest", Share.of(ends.resting), "", "above", MORE_THAN_HALF)
     yield Quantity.of("spread of losses", highest - lowest if len(losses) else 0, "", "above", APART * first)
-    yield Quantity.of("lowest loss", lowest)
-    yield Quantity.of("highest loss", highest)
-    yield Quantity.of("lowest loss on the data", data.min())
-    yield Quantity.of("highest loss on the data", data.max())
+    yield {"lowest loss": lowest, "highest loss": highest, "lowest loss on the data": data.min()}
+    yield {"highest loss on the data": data.max()}
 
 
 @RULES.rule("aims")
@@ -334,9 +331,7 @@ def _aims(result: Result) -> Told:
 def _again(result: Result) -> Told:
     best, once = result.best_of(result.settings.restarts), result.solved(ONCE)
     yield Quantity.of("lead of restarts", best.minus(once), "share", "above", 0)
-    yield Quantity.of("restarts", best)
-    yield Quantity.of("one training", once)
-    yield {"count": str(result.settings.restarts)}
+    yield {"restarts": best, "one training": once, "count": str(result.settings.restarts)}
 
 
 @RULES.rule("share_solved")

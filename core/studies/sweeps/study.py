@@ -233,8 +233,7 @@ def _best(result: Result) -> Told:
     best, metric = found.iloc[0], result.metric.replace("_", " ")
     score = Difference(best["mean"], best["low"], best["high"], result.settings.seeds)
     told = 1 - len(alike) / len(others) if others else 0.0
-    yield Quantity.of("score", score)
-    yield Quantity.of("others", len(others))
+    yield {"score": score, "others": len(others)}
     yield Quantity.of("alike", len(alike), "", "at most", 0)
     yield Quantity.of("share of the others told from it", told, "share", "at least", 0.5)
     yield {"missing": "" if others else "Choose at least two combinations of settings to compare."}
