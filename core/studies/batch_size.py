@@ -335,7 +335,7 @@ def _speeds_up(result: Result) -> Told:
     granted = min(each.granted for _, each in shared)
     taken = f"Other programs took {percent(1 - granted)} of the cores during the measurement."
     yield from (Quantity.factor(name, paired_logs(each.alone, each.together), "above", 1) for name, each in shared)
-    yield from (Quantity.of(f"difference, {name}", each.difference) for name, each in shared)
+    yield {f"difference, {name}": each.difference for name, each in shared}
     yield {"missing": taken if granted < GRANTED else ""}
 
 

@@ -270,7 +270,7 @@ def essential(result: Result) -> Told:
     gains = holm({name: both[0] - both[1] for name, both in ends.items()})
     found = [Quantity.of(name, gain, "", "above", LITTLE) for name, gain in gains.items()]
     yield from found
-    yield from (Quantity.of(f"score with biases, {name}", both[0].mean()) for name, both in ends.items())
+    yield {f"score with biases, {name}": both[0].mean() for name, both in ends.items()}
     yield {"helped": listed([TASKS[each.name] for each in found if each.met])}
     yield {**{f"{name} in words": text for name, text in TASKS.items()}}
 

@@ -345,11 +345,9 @@ def _withstands(result: Result) -> Told:
     counts = accuracy(linear.race, "none")[0]
     scores = {method: accuracy(linear.race, method)[1] for method in SWEPT}
     yield Quantity.of("lead", paired(scores["l1"][-1], scores["l2"][-1]), "", "above", 0)
-    yield from (
-        Quantity.of(f"accuracy {words}, {count} irrelevant features", scores[method][place].mean())
-        for count, place in {counts[0]: 0, counts[-1]: -1}.items()
-        for method, words in {"none": "without", **PENALTIES}.items()
-    )
+    for count, place in {counts[0]: 0, counts[-1]: -1}.items():
+        told = {words: scores[method][place].mean() for method, words in {"none": "without", **PENALTIES}.items()}
+        yield {f"accuracy {words}, {count} irrelevant features": each for words, each in told.items()}
     most = [name(method, counts[-1]) for method in PENALTIES]
     yield {"missing": beyond({each: linear.tuning[each] for each in most}), "most": str(counts[-1])}
 

@@ -192,7 +192,7 @@ def _count(result: Result) -> Told:
     held, (few, some, many) = counts[HOLDS], ANSWERS
     yield {"claims that hold": held, "with caveats": counts[CAVEATS], "claims that fail": counts[FAILS]}
     yield Quantity.of("claims heard", CLAIMED - counts[PENDING] - counts[FAILED], "", "at least", CLAIMED)
-    yield Quantity.of("identities", sum(kind_of(each) == "identity" for each in CLAIMS))
+    yield {"identities": sum(kind_of(each) == "identity" for each in CLAIMS)}
     yield {"band": few if held < FEW else some if held <= MANY else many}
 
 

@@ -308,7 +308,7 @@ def _avoid_minima(result: Result) -> Told:
     ahead = [Quantity.of(_plain(each), lead, "share", "above", 0) for each, lead in found.items()]
     surface = _plain(result.settings.landscape)
     everywhere = f"On {surface} gradient descent reached a lowest point from every start: no algorithm can do better."
-    yield Quantity.of("gradient descent", base)
+    yield {"gradient descent": base}
     yield from ahead
     yield {"missing": everywhere if base.value == 1 else _unsettled(result, ["gradient_descent", *others])}
     yield {"surface": surface, "ahead": listed([each.name for each in ahead if each.met])}
@@ -352,8 +352,8 @@ def _works(result: Result) -> Told:
     falls = paired_logs(result.final("gradient_descent"), result.first("gradient_descent"))
     yield Quantity.factor("loss left", falls, "below", 1)
     yield Quantity.of("over theory", over.max(), "times", "at most", 1 + ROUNDED)
-    yield from (Quantity.of(f"distance left by {_plain(name)}", d[-1].max()) for name, d in found.distances.items())
-    yield Quantity.of("condition number", np.median(found.conditions))
+    yield {f"distance left by {_plain(name)}": d[-1].max() for name, d in found.distances.items()}
+    yield {"condition number": np.median(found.conditions)}
 
 
 @RULES.rule("most_starts", lambda s: len({*map(kind, s.methods)}) > 1)
@@ -367,6 +367,6 @@ def _most_starts(result: Result) -> Told:
     share, rivals = result.share(best), {method: result.share(method) for method in others}
     for method, lead in leads(dict.fromkeys(rivals, share), rivals).items():
         yield Quantity.of(f"lead over {_plain(method)}", lead, "share", "above", 0)
-    yield Quantity.of("best share", share)
-    yield {"missing": _unsettled(result, [best, *others]), "surface": _plain(result.settings.landscape)}
-    yield {"best": _plain(best), "others": listed([_plain(method) for method in others]), "kind": kind(best)}
+    yield {"best share": share, "missing": _unsettled(result, [best, *others])}
+    yield {"surface": _plain(result.settings.landscape), "best": _plain(best)}
+    yield {"others": listed([_plain(method) for method in others]), "kind": kind(best)}

@@ -120,7 +120,7 @@ def _descent(result: Result) -> Told:
     yield Quantity.factor("peak over the sweet spot", paired_logs(peak, sweet), "above", 1)
     yield Quantity.factor("peak over the largest", paired_logs(peak, largest), "above", 1)
     yield Quantity.factor("largest over the sweet spot", paired_logs(largest, sweet), "below", 1)
-    yield Quantity.of("features at the sweet spot", result.sweet_spot)
+    yield {"features at the sweet spot": result.sweet_spot}
 
 
 def table(result: Result) -> pd.DataFrame:

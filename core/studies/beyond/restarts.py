@@ -97,7 +97,7 @@ def _restarts(result: Result) -> Told:
     yield Quantity.of("lead", best.minus(single), "share", "above", 0)
     yield Quantity.of("best", best, "", "above", MOST)
     yield Quantity.of("off from independent draws", off, "share", "between", AS_DRAWN)
-    yield Quantity.of("single", single)
+    yield {"single": single}
     yield Quantity.of("drawn", expected[0], "share")
     yield {"count": str(count), "amount": IN_MOST if best.value > MOST else IN_SOME}
 

@@ -301,7 +301,7 @@ def _weights(result: Result) -> Told:
     yield Quantity.of("largest error of a bias", errors[:, bias].max(), "", "at most", RIGHT)
     yield Quantity.of("smallest error", errors.min(), "", "at most", RIGHT)
     yield Quantity.of("share within the limit", (errors <= RIGHT).mean(), "share")
-    yield Quantity.of("best step of a difference", best)
+    yield {"best step of a difference": best}
 
 
 @RULES.rule("cheap")
@@ -325,7 +325,7 @@ def _networks(result: Result) -> Told:
     yield Quantity.of("largest error", errors.max(), "", "at most", RIGHT)
     yield Quantity.of("smallest error", errors.min(), "", "at most", RIGHT)
     yield Quantity.of("points", len(errors), "random points")
-    yield Quantity.of("distance of momentum from the minimum", float(np.linalg.norm(result.descent[-1] - 1)))
+    yield {"distance of momentum from the minimum": float(np.linalg.norm(result.descent[-1] - 1))}
 
 
 @RULES.rule("repeats")

@@ -46,7 +46,7 @@ def _varies(result: Result) -> Told:
     leads = holm(_pairs(skills, "minus"))
     apart = [Quantity.of(name, each, "", "between", (-LITTLE, LITTLE)) for name, each in leads.items()]
     yield from [*apart, *factors]
-    yield from (Quantity.of(f"skill on {name}", each.mean()) for name, each in skills.items())
+    yield {f"skill on {name}": each.mean() for name, each in skills.items()}
     yield from times
     yield words | {"skills": listed([f"{each.name} {each:signed}" for each in apart])}
 
@@ -62,7 +62,7 @@ def _convergence(result: Result) -> Told:
 def _remarkable(result: Result) -> Told:
     leads = [Quantity.of(name, interval(result.lead(name)), "", "above", REMARKED) for name in result.domains]
     yield from leads
-    yield from (Quantity.of(f"score on {name}", result.final(name).mean()) for name in result.domains)
+    yield {f"score on {name}": result.final(name).mean() for name in result.domains}
     yield {"leads": listed([f"{each.name} {each:signed}" for each in leads])}
 
 
@@ -113,7 +113,7 @@ def _pictures(result: Result) -> Told:
     scores = {label: pair.race.final(label, "test_score") for label in pair.race.runs}
     sizes = {label: pair.race.network(label).parameters for label in pair.race.runs}
     yield Quantity.of("lead in accuracy", paired(scores[CONVOLUTION], scores[DENSE]), "", "above", 0)
-    yield from (Quantity.of(f"accuracy, {label}", each.mean()) for label, each in scores.items())
-    yield from (Quantity.of(f"parameters, {label}", each) for label, each in sizes.items())
-    yield from (Quantity.of(f"learning rate, {label}", each.best) for label, each in pair.tuning.items())
+    yield {f"accuracy, {label}": each.mean() for label, each in scores.items()}
+    yield {f"parameters, {label}": each for label, each in sizes.items()}
+    yield {f"learning rate, {label}": each.best for label, each in pair.tuning.items()}
     yield {"missing": unsettled(pair.tuning)}

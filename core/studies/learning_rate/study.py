@@ -294,7 +294,7 @@ def _mitigates(result: Result) -> Told:
     yield Quantity.of("gain by a schedule", scheduled.minus(random), "share", "above", 0)
     yield from (Quantity.of(name, freed.share(label).successes) for label, name in names.items())
     yield Quantity.factor("loss on the data, nudged over equal weights", nudged)
-    yield Quantity.of("rank of the first layer from equal weights", symmetry.values("constant", "rank").max())
+    yield {"rank of the first layer from equal weights": symmetry.values("constant", "rank").max()}
     yield {"missing": unsettled({label: freed.tuning[label] for label in ("constant", freed.schedule)})}
     yield {"schedule": freed.schedule.replace("_", " "), "trials": str(TRIALS)}
 
@@ -351,7 +351,7 @@ def _too_large(result: Result) -> Told:
     labels, failed, (best, low, high) = list(result.race.runs), result.worse(), places.values()
     losses = [result.race.judged(labels[place], "train_loss") for place in (high, low)]
     yield Quantity.factor("extra loss", paired_logs(*losses), "above", 1)
-    yield Quantity.of("best rate", result.rates[best])
+    yield {"best rate": result.rates[best]}
     yield Quantity.of("worse than at the start, too large", failed[high].sum(), "seeds")
     yield Quantity.of("worse than at the start, too small", failed[low].sum(), "seeds")
 
@@ -367,7 +367,7 @@ def _rising(result: Result) -> Told:
     }
     found = [Quantity.of(name, Share.of(each), "share", "at least", 0.5) for name, each in shares.items()]
     yield from found
-    yield Quantity.of("rate chosen by the tuning", result.rates[result.best()])
+    yield {"rate chosen by the tuning": result.rates[result.best()]}
     yield {"missing": "" if reached.any() else "Choose a target loss that some rate of the sweep reaches."}
     yield {"turning": written(turning), "shares": listed([f"{each:value} {each.name}" for each in found])}
 

@@ -282,10 +282,10 @@ def _gets_stuck(result: Result) -> Told:
     yield Quantity.of("stuck", sum(int(each.trapped.sum()) for each in ends), "", "at least", 1)
     yield Quantity.of("more units", units, "share", "above", 0)
     yield Quantity.of("more layers", layers, "share", "above", 0)
-    yield Quantity.of("on a saddle", sum(int(each.saddle.sum()) for each in ends))
+    yield {"on a saddle": sum(int(each.saddle.sum()) for each in ends)}
     yield Quantity.of("share solved, more units", solved[0], "share")
     yield Quantity.of("share solved, more layers", solved[1], "share")
-    yield Quantity.of("lowest curvature where stuck, median", np.median(curvatures) if len(curvatures) else np.nan)
+    yield {"lowest curvature where stuck, median": np.median(curvatures) if len(curvatures) else np.nan}
     yield {"missing": _no_target(result) or unsettled(compared), "units": f"{widths[0]} to {widths[-1]} units"}
     yield {"layers": f"{depths[0]} to {depths[-1]} layers"}
 

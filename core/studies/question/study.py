@@ -252,7 +252,7 @@ def _opposite(result: Result) -> Told:
         yield Quantity.of("distance of a cosine from 1", 1 - cosines["sgd"].min(), "", "at most", STRAIGHT)
     else:
         yield {"missing": "Allow at least one step of plain gradient descent to measure its direction."}
-    yield from (Quantity.of(f"mean cosine of {use}", each.mean()) for use, each in cosines.items() if len(each))
+    yield {f"mean cosine of {use}": each.mean() for use, each in cosines.items() if len(each)}
 
 
 def _open(result: Result) -> str:
@@ -297,7 +297,7 @@ def _faster(result: Result) -> Told:
     yield _fall("change alone", result, BACKPROP, "nothing")
     yield Quantity.of("time of central differences over backpropagation", _slower(result), "times")
     yield Quantity.of("forward passes of central differences over backpropagation", passes, "times")
-    yield Quantity.of("parameters", result.parameters)
+    yield {"parameters": result.parameters}
 
 
 @RULES.rule("without")
