@@ -177,8 +177,7 @@ def run(settings: Settings) -> Iterator[Result]:
             yield result
             result.kinks |= {label: kink} if kink else {}
     yield from tune_and_race(result, runs, RATES, UnitRace)
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def compared(settings: Settings) -> list[str]:

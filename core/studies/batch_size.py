@@ -201,8 +201,7 @@ def run(settings: Settings) -> Iterator[Result]:
         data = run.data()
         result.noise.append(gradient_noise(race.network(middle), params, data.X_train, data.y_train).scale)
         yield result
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def _time(result: Result, places: range) -> Iterator[Result]:

@@ -242,8 +242,7 @@ def run(settings: Settings) -> Iterator[Result]:
             sweep.forward[repetition, place] = seconds_of(work.forward)
             result.progress = 0.1 + 0.89 * (repetition + (done + 1) / len(works)) / settings.seeds
             yield result
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def _empty(repetitions: int, values: np.ndarray) -> Sweep:

@@ -92,8 +92,7 @@ def run(settings: Settings) -> Iterator[Result]:
         sized = {label: same.replace(dataset=task, steps=steps, hidden=shape) for label, shape in shapes.items()}
         for _ in tune_and_race(pair, sized, MATCHED_RATES):
             yield result
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def _look(run: RunSettings, settings: Settings) -> tuple[LayerStatistics, np.ndarray]:

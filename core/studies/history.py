@@ -59,8 +59,7 @@ def run(settings: Settings) -> Iterator[Result]:
     result = Result(settings)
     years = range(settings.first, settings.last + 1)
     result.entries = [each for each in TIMELINE if each.thread in settings.threads and each.year in years]
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def earliest(reading: str) -> Entry:

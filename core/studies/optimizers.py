@@ -136,8 +136,7 @@ def run(settings: Settings) -> Iterator[Result]:
         yield result
     for _ in _beside(result):
         yield result
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def _draw_maps(result: Result, labels: list[str]) -> None:

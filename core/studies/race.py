@@ -196,6 +196,11 @@ class Growing(Resting):
     phase: str = "preparing"
     progress: float = 0.0
 
+    def complete(self) -> Self:
+        """It, at its end."""
+        self.progress = 1.0
+        return self
+
     @property
     def seeds(self) -> range:
         """All its seeds."""

@@ -214,8 +214,7 @@ def run(settings: Settings) -> Iterator[Result]:
     for _ in _sweep(result.linear):
         result.progress = 0.8 + 0.2 * result.linear.progress
         yield result
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def _sweep(result: RaceResult) -> Iterator[Any]:

@@ -131,8 +131,7 @@ def run(settings: Settings) -> Iterator[Result]:
         yield result
     for result.least_squares in steepest.least_squares(settings.seed, settings.seeds):
         yield result
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def watch(result: Result) -> Searches:

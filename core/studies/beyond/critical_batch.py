@@ -137,8 +137,7 @@ def run(settings: Settings) -> Iterator[Result]:
         yield result
     while race.measure():
         yield result
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def _score(result: Result, race: Race, label: str) -> np.ndarray:

@@ -93,8 +93,7 @@ def run(settings: Settings) -> Iterator[Result]:
             result.history.append(frame)
             result.progress = min(0.99, frame.step / steps)
         yield result
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def _large(settings: Settings) -> bool:

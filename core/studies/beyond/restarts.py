@@ -78,8 +78,7 @@ def run(settings: Settings) -> Iterator[Result]:
         losses = np.nan_to_num(descent.losses[-1], nan=np.inf).reshape(1, *shape)
         result.losses = np.concatenate([result.losses.reshape(-1, *shape), losses])
         result.steps.append(step)
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 @RULES.rule("restarts", {"one_unit": lambda s: s.units > 1, "easy": lambda s: s.units <= EASY})

@@ -170,8 +170,7 @@ def run(settings: Settings) -> Iterator[Result]:
         yield from work
     if "image" in result.domains:
         yield from _race_pictures(result)
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def _fetch(result: Result) -> Iterator[Result]:

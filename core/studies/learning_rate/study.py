@@ -198,8 +198,7 @@ def run(settings: Settings) -> Iterator[Result]:
     result.phase, result.progress = "starting from equal weights", 0.55
     yield from result.symmetry.advance(result, 0.65)
     yield from _schedules(result, random)
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def _schedules(result: Result, best: RunSettings) -> Iterator[Result]:

@@ -139,8 +139,7 @@ def run(settings: Settings) -> Iterator[Result]:
         result.progress = 0.9 + 0.09 * (place + 1) / len(networks)
     result.moved = ends.moved_by_backward(result.race.network(SMALLEST), result.race.params(SMALLEST))
     result.written_down = ends.by_hand(settings.activation)
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def _training(settings: Settings, width: int, depth: int) -> RunSettings:

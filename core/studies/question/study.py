@@ -130,8 +130,7 @@ def run(settings: Settings) -> Iterator[Result]:
     for done in _train(result):
         result.progress = begun + (0.99 - begun) * min(1.0, done / expected / settings.seeds)
         yield result
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def _trials(result: Result) -> Trials:

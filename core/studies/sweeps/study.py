@@ -144,8 +144,7 @@ def run(settings: Settings, own: OwnData | None = None) -> Iterator[Result]:
                     state = 1.0
                 result.progress = min(max(result.progress, before + share * state), 0.99)
                 yield result
-    result.progress = 1.0
-    yield result
+    yield result.complete()
 
 
 def _phase(sweep: Sweep) -> str:
