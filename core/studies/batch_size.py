@@ -304,14 +304,10 @@ def _affects_time(result: Result) -> Told:
         yield {"missing": missing}
         return
     factors = holm({"smallest": _times(result, first, middle), "largest": _times(result, last, middle)})
-    beside = [
-        Quantity.of(f"{name} at batches of {label}", values(label).mean(), unit)
-        for label in dict.fromkeys((first, middle, last))
-        for name, values, unit in (("updates", result.steps, "updates"), ("passes", result.epochs, "epochs"))
-    ]
-    told = [Quantity.factor(f"{name} over middle", each, "between", AS_MANY) for name, each in factors.items()]
-    yield from told
-    yield from beside
+    yield from (Quantity.factor(f"{name} over middle", each, "between", AS_MANY) for name, each in factors.items())
+    for label in dict.fromkeys((first, middle, last)):
+        yield Quantity.of(f"updates at batches of {label}", result.steps(label).mean(), "updates")
+        yield Quantity.of(f"passes at batches of {label}", result.epochs(label).mean(), "epochs")
     yield {"first": first, "middle": middle, "last": last}
 
 

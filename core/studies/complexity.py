@@ -302,15 +302,12 @@ def curves(result: Result) -> pd.DataFrame:
 @RULES.rule("depth")
 def _depth(result: Result) -> Told:
     sweep = result.sweeps["depth"]
-    evidence = [
-        Quantity.of("exponent of time", fit(sweep), "", "at most", LINEAR),
-        Quantity.of("exponent of memory", float(exponents(sweep.values, sweep.numbers)), "", "at most", LEVEL),
-    ]
-    for layers, time, numbers in zip(sweep.values, np.median(sweep.gradient, axis=0), sweep.numbers, strict=True):
-        if layers in sweep.values[[0, -1]]:
-            evidence.append(Quantity.of(f"time with {layers} layers", 1e3 * time, "ms"))
-            evidence.append(Quantity.of(f"memory with {layers} layers", numbers * 8 / 1024, "KiB"))
-    yield from evidence
+    yield Quantity.of("exponent of time", fit(sweep), "", "at most", LINEAR)
+    yield Quantity.of("exponent of memory", float(exponents(sweep.values, sweep.numbers)), "", "at most", LEVEL)
+    for place in (0, -1):
+        layers, time = sweep.values[place], 1e3 * np.median(sweep.gradient[:, place])
+        yield Quantity.of(f"time with {layers} layers", time, "ms")
+        yield Quantity.of(f"memory with {layers} layers", sweep.numbers[place] * 8 / 1024, "KiB")
 
 
 @RULES.rule("cheap")

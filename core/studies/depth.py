@@ -16,7 +16,7 @@ from core.statistics import interval, paired, paired_logs, share_of
 from core.studies.contract import AS_MANY, Quantity, Told
 from core.studies.race import RaceResult, RaceSettings, curves, reaching, training, tune_and_race
 from core.studies.rules import Rules
-from core.studies.tuning import Tuning, unsettled
+from core.studies.tuning import unsettled
 from core.studies.wording import listed
 from core.training import RunSettings, Trainer
 
@@ -150,17 +150,13 @@ def _any_depth(result: Result) -> Told:
 
 @RULES.rule("deeper")
 def _deeper(result: Result) -> Told:
-    factors, scores = [], []
-    tuning: dict[str, Tuning] = {}
-    for task, pair in result.matched.items():
-        loss, score = (
-            [pair.race.judged(each, part) for each in (DEEP, SHALLOW)] for part in ("test_loss", "test_score")
-        )
-        factors.append(Quantity.factor(task, paired_logs(*loss), "below", 1))
-        scores.append(Quantity.of(f"gain in test score on {task}", paired(*score)))
-        tuning |= {f"{label} on {task}": each for label, each in pair.tuning.items()}
-    yield from factors
-    yield from scores
+    def both(pair: RaceResult, measure: str) -> list[np.ndarray]:
+        return [pair.race.judged(each, measure) for each in (DEEP, SHALLOW)]
+
+    matched = result.matched.items()
+    yield from (Quantity.factor(task, paired_logs(*both(pair, "test_loss")), "below", 1) for task, pair in matched)
+    yield {f"gain in test score on {task}": paired(*both(pair, "test_score")) for task, pair in matched}
+    tuning = {f"{label} on {task}": each for task, pair in matched for label, each in pair.tuning.items()}
     yield {"missing": unsettled(tuning)}
 
 
@@ -168,9 +164,9 @@ def _deeper(result: Result) -> Told:
 def _vanishing(result: Result) -> Told:
     ratios = {i: np.maximum(ratio(result.layers[result.deepest(i)]), 1e-300) for i in result.settings.initializers}
     evidence = [Quantity.factor(i, interval(np.log(each)), "between", KEPT) for i, each in ratios.items()]
-    words = {"activation": result.settings.activation, "depth": str(max(result.settings.depths))}
     yield from evidence
-    yield {"ratios": listed([f"{each.name} {each}" for each in evidence]), **words}
+    yield {"ratios": listed([f"{each.name} {each}" for each in evidence])}
+    yield {"activation": result.settings.activation, "depth": str(max(result.settings.depths))}
 
 
 @RULES.rule("rate", lambda s: len(s.depths) > 1)

@@ -92,15 +92,12 @@ def _largest(result: Result) -> Told:
     ranked = sorted(leads, key=lambda name: -leads[name].mean())
     own, apart = holm(leads), holm(_pairs({name: leads[name] for name in ranked}, "over"))
     told = [Quantity.of(f"lead on {name}", own[name], "", "above", 0) for name in ranked]
-    ahead = [Quantity.of(f"ahead of {name}", apart[f"{ranked[0]} over {name}"], "", "above", 0) for name in ranked[1:]]
-    beside = [
-        Quantity.of(f"skill of logistic regression on {name}", result.rivals[name][LOGISTIC].skill.mean())
-        for name in ranked
-    ]
-    listing = listed([f"{name} {each:signed}" for name, each in zip(ranked, told, strict=True)])
     yield from told
-    yield from ahead
-    yield from beside
+    for name in ranked[1:]:
+        yield Quantity.of(f"ahead of {name}", apart[f"{ranked[0]} over {name}"], "", "above", 0)
+    rivals = {name: result.rivals[name][LOGISTIC].skill.mean() for name in ranked}
+    yield {f"skill of logistic regression on {name}": each for name, each in rivals.items()}
+    listing = listed([f"{name} {each:signed}" for name, each in zip(ranked, told, strict=True)])
     yield {"best": ranked[0], "leads": listing}
 
 

@@ -248,7 +248,5 @@ def _rate_matters_most(result: Result) -> Told:
         return
     second = others.mean(axis=1).idxmax()
     lead = interval((found.loc["lr"] - found.loc[second]).to_numpy())
-    moved = [Quantity.of(title(axis), float(places.mean())) for axis, places in found.iterrows()]
     yield Quantity.of("lead", lead, "", "above", 0)
-    yield from moved
-    yield {"second": title(second)}
+    yield {title(axis): float(places.mean()) for axis, places in found.iterrows()} | {"second": title(second)}
