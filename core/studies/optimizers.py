@@ -271,9 +271,8 @@ def _smaller_is_faster(result: Result) -> Told:
     yield Quantity.factor("updates", paired_logs(steps["mini_batch"], steps["batch"]), "below", 1)
     yield Quantity.of("mini-batch at the target", reached["mini_batch"], "seeds")
     yield Quantity.of("batch at the target", reached["batch"], "seeds")
-    yield {
-        "missing": "" if reached["mini_batch"] else "Choose a target that mini-batch reaches to compare it with batch."
-    }
+    never = "Choose a target that mini-batch reaches to compare it with batch."
+    yield {"missing": "" if reached["mini_batch"] else never}
 
 
 @RULES.rule("smaller_costs_more", _take_part("batch", "stochastic"))
@@ -289,12 +288,10 @@ def _costs_more(result: Result) -> Told:
 @RULES.rule("loss_shapes", lambda s: DATASETS[s.dataset].task == "classes")
 def _loss_shapes(result: Result) -> Told:
     reached = {loss: result.losses.reached(loss) for loss in LOSSES}
-    missing = unsettled(result.losses.tuning)
-    if not any(reached.values()):
-        missing = f"With neither loss did any seed get {GOAL:.0%} of the training samples right."
+    never = f"With neither loss did any seed get {GOAL:.0%} of the training samples right."
     yield Quantity.factor("updates", paired_logs(*map(result.losses.updates, LOSSES)), "between", AS_MANY)
     yield from (Quantity.of(f"{loss.replace('_', ' ')}, reached", count, "seeds") for loss, count in reached.items())
-    yield {"missing": missing}
+    yield {"missing": unsettled(result.losses.tuning) if any(reached.values()) else never}
 
 
 @RULES.rule("converges_better", _take_part("batch", "mini_batch"))

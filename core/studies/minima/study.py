@@ -249,8 +249,8 @@ def curves(result: Result) -> pd.DataFrame:
 
 def _no_target(result: Result) -> str:
     """Why nothing shows that these units can solve XOR; empty if hand-written weights do."""
-    nothing = "There are no hand-written weights here with which these units solve XOR."
-    return "" if result.written_down < SOLVED else nothing
+    solved = result.written_down < SOLVED
+    return "" if solved else "There are no hand-written weights here with which these units solve XOR."
 
 
 def _stuck(result: Result) -> Quantity:
@@ -258,7 +258,8 @@ def _stuck(result: Result) -> Quantity:
 
 
 def _words(result: Result) -> dict[str, str]:
-    return {"trials": str(result.settings.trials), "activation": result.settings.activation.replace("_", " ")}
+    words = {"trials": str(result.settings.trials), "activation": result.settings.activation.replace("_", " ")}
+    return words | {"missing": _no_target(result)}
 
 
 @RULES.rule("global")
@@ -266,7 +267,7 @@ def _global(result: Result) -> Told:
     yield _stuck(result)
     yield {"on a saddle": result.ends[SMALLEST].saddle.sum(), "still moving": result.ends[SMALLEST].moving.sum()}
     yield {"loss by hand": result.written_down}
-    yield {"missing": _no_target(result), **_words(result)}
+    yield _words(result)
 
 
 @RULES.rule("stuck", lambda s: len(s.widths) > 1 and len(s.depths) > 1)
@@ -275,15 +276,14 @@ def _gets_stuck(result: Result) -> Told:
     wide, deep = [name(width, 1) for width in widths], [name(DEEP_WIDTH, depth) for depth in depths]
     ends = [result.ends[label] for label in dict.fromkeys([*wide, *deep])]
     curvatures = np.concatenate([each.curvatures[each.trapped] for each in ends])
-    units, layers = (result.trapped(each[-1]).minus(result.trapped(each[0])) for each in (wide, deep))
-    solved = [result.solved(each[-1]).minus(result.solved(each[0])) for each in (wide, deep)]
     compared = {label: result.tuning[label] for label in (wide[0], wide[-1], deep[0], deep[-1])}
+    more = {"more units": wide, "more layers": deep}.items()
     yield Quantity.of("stuck", sum(int(each.trapped.sum()) for each in ends), "", "at least", 1)
-    yield Quantity.of("more units", units, "share", "above", 0)
-    yield Quantity.of("more layers", layers, "share", "above", 0)
+    for what, (first, *_, last) in more:
+        yield Quantity.of(what, result.trapped(last).minus(result.trapped(first)), "share", "above", 0)
     yield {"on a saddle": sum(int(each.saddle.sum()) for each in ends)}
-    yield Quantity.of("share solved, more units", solved[0], "share")
-    yield Quantity.of("share solved, more layers", solved[1], "share")
+    for what, (first, *_, last) in more:
+        yield Quantity.of(f"share solved, {what}", result.solved(last).minus(result.solved(first)), "share")
     yield {"lowest curvature where stuck, median": np.median(curvatures) if len(curvatures) else np.nan}
     yield {"missing": _no_target(result) or unsettled(compared), "units": f"{widths[0]} to {widths[-1]} units"}
     yield {"layers": f"{depths[0]} to {depths[-1]} layers"}
@@ -291,18 +291,16 @@ def _gets_stuck(result: Result) -> Told:
 
 @RULES.rule("depends")
 def _depends(result: Result) -> Told:
-    solved = Quantity.of("solved", result.ends[SMALLEST].solved.sum(), "", "at least", 1)
-    yield solved
+    yield Quantity.of("solved", result.ends[SMALLEST].solved.sum(), "", "at least", 1)
     yield _stuck(result)
-    yield {"missing": _no_target(result), **_words(result)}
+    yield _words(result)
 
 
 @RULES.rule("reaches")
 def _reaches(result: Result) -> Told:
-    moved = Quantity.of("moved weights", result.moved, "", "at least", 1)
     yield _stuck(result)
-    yield moved
-    yield {"missing": _no_target(result), **_words(result)}
+    yield Quantity.of("moved weights", result.moved, "", "at least", 1)
+    yield _words(result)
 
 
 @RULES.rule("optimal")
