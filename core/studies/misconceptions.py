@@ -272,7 +272,7 @@ def essential(result: Result) -> Told:
     yield from found
     yield {f"score with biases, {name}": both[0].mean() for name, both in ends.items()}
     yield {"helped": listed([TASKS[each.name] for each in found if each.met])}
-    yield {**{f"{name} in words": text for name, text in TASKS.items()}}
+    yield {f"{name} in words": text for name, text in TASKS.items()}
 
 
 @RULES.rule("control")
