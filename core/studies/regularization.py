@@ -28,7 +28,7 @@ PLACES = {  # in words
     "few": "few samples",
     "few_noisy": "few samples with irrelevant features",
     "plenty_noisy": "many samples with irrelevant features",
-    "plenty": "plenty",
+    "plenty": "many samples",
 }
 UNITS = {"l1": {"l1": 1.0}, "l2": {"l2": 1.0}, "elastic_net": {"l1": 0.5, "l2": 0.5}, "dropout": {"dropout": 0.5}}
 MAPPED = "few_noisy"  # the setting whose networks are drawn

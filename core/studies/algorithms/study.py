@@ -42,8 +42,8 @@ class Settings(BaseSettings):
 
     landscape: str = choice("styblinski_tang", SURFACES, "Surface", "The two-dimensional function to search.")
     methods: tuple[str, ...] = choices(TEN, MINIMIZERS, "Algorithms", "The algorithms to compare.")
-    across: float = number(20.0, 0, 100, "Start, across", "In % of the map, from the left. Or click the map.", step=1)
-    up: float = number(70.0, 0, 100, "Start, up", "In % of the map, from below. Or click the map.", step=1)
+    across: float = number(20.0, 0, 100, "Start, across (%)", "Of the map, from the left. Or click the map.", step=1)
+    up: float = number(70.0, 0, 100, "Start, up (%)", "Of the map, from below. Or click the map.", step=1)
     starts: int = number(60, 5, 200, "Starts", "Random points on the surface, the same for all algorithms.", work=1)
     budget: int = number(
         300, 20, 500, "Budget on the surface", "Per search: a value or a gradient counts as 1, a Hessian as 2.", work=1

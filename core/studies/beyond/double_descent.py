@@ -30,7 +30,7 @@ class Settings(Repeated):
 
     dataset: str = choice("digits", DATASETS, "Data", "Classes are learnt as numbers 0 and 1, by squared error.")
     samples: int = number(100, 20, 200, "Training samples", "The peak is where features equal samples.", work=1)
-    most: float = number(16.0, 0.25, 32, "Most features", "Of the largest model, as multiples of the samples.", work=1)
+    most: float = number(16.0, 0.25, 32, "Most features a sample", "In the largest model.", work=1)
     ridge: float = number(0.0, 0, 1, "Ridge penalty", "Times the squared length of the coefficients; 0: none.")
     seeds: int = number(10, 5, 40, "Seeds", "Each draws its own samples and features.", work=1)
 

@@ -122,7 +122,8 @@ def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False, limit
     if whole and high - low > 1000:
         return int(st.number_input(label, int(low), int(high), start, **common))
     kind, step = (int, int(declared["step"] or 1)) if whole else (float, float(declared["step"] or 0.01))
-    return st.slider(label, kind(low), kind(high), kind(start), step=step, **common)
+    form = None if whole else "%g"
+    return st.slider(label, kind(low), kind(high), kind(start), step=step, format=form, **common)
 
 
 def _offered(low: float, high: float, kind: type) -> set[float]:

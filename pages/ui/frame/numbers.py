@@ -26,7 +26,9 @@ File = tuple[Callable[[Any], str | bytes], str, str]  # function that writes it,
 def numbers(key: str, study: Study, experiment: Experiment) -> None:
     """The study's table and downloads."""
     st.header("The numbers")
-    st.dataframe(worded(study.table(experiment.result)), hide_index=True, width="stretch")
+    table = worded(study.table(experiment.result))
+    short = {name: st.column_config.NumberColumn(format="%.4g") for name in table.select_dtypes("float")}
+    st.dataframe(table, hide_index=True, width="stretch", column_config=short)
     made: dict[str, File] = {
         "Table (CSV)": (lambda run: guarded_csv(study.table(run.result)), f"{key}-table.csv", "text/csv"),
         "Curves (CSV)": (lambda run: guarded_csv(study.curves(run.result)), f"{key}-curves.csv", "text/csv"),
