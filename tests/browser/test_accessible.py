@@ -48,6 +48,7 @@ def test_axe_finds_nothing_serious_and_at_200_percent_everything_is_in_reach(ser
     healthy(page)
 
 
+@pytest.mark.slow
 def test_axe_sees_a_fault_that_is_there(server, visit):
     page = at_rest(visit(f"{server}/{QUICK}"))
     page.evaluate("() => document.querySelector('h1').innerHTML = '<span style=\"color: #eee\">faint</span>'")

@@ -5,11 +5,11 @@ import pytest
 from browser.looks import at_rest, ended, healthy, shown
 from browser.test_stage import placed
 
-QUICK = ["double_descent?samples=40&most=4"]
-WHOLE = ["restarts?groups=20&steps=400", "edge_of_stability", "random_labels", "critical_batch", "saddles"]
-PAGES = QUICK + [pytest.param(name, marks=pytest.mark.slow) for name in WHOLE]  # some of them take long
+QUICK = ["double_descent?samples=40&most=4", "restarts?groups=20&steps=400"]
+PAGES = [*QUICK, "edge_of_stability", "random_labels", "critical_batch", "saddles"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", PAGES)
 def test_it_runs_ends_and_shows_its_answer_with_its_chart_in_place(server, visit, address):
     page = visit(f"{server}/{address}", width=1280)

@@ -178,7 +178,7 @@ def test_what_plays_by_itself_is_not_read_aloud(shown):
     assert page.locator("[aria-live]").get_attribute("aria-live") == "polite"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_the_opening_shows_which_half_does_what_to_someone_who_touches_nothing(server, visit, scheme):
     page = visit(server, width=1280, scheme=scheme, charts=False)
     for half, actor in (("source", "backpropagation"), ("use", "optimizer")):
@@ -283,7 +283,10 @@ def test_what_is_no_prediction_gets_a_sentence_and_nothing_is_shown(shown, walk,
     assert not page.faults
 
 
-@pytest.mark.parametrize("link", ["", "?dataset=own&inputs=4&hidden=4&outputs=3"])
+LARGE = "?dataset=own&inputs=4&hidden=4&outputs=3"
+
+
+@pytest.mark.parametrize("link", [pytest.param("", marks=pytest.mark.slow), LARGE])
 def test_the_network_of_the_chain_rule_stays_in_view_at_each_step(server, visit, link):
     page = visit(f"{server}/chain_rule{link}", width=1280, charts=False)
     page.set_viewport_size({"width": 1280, "height": 720})

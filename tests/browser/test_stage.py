@@ -5,8 +5,9 @@ import pytest
 from browser.looks import QUICK, at_rest, button, ended, halted, healthy, paused
 
 STAGE = "() => document.querySelector('.st-key-stage .descent-lab-chart').getBoundingClientRect()"
-RACES = ["depth"]
+RACES = ["depth?steps=40&depths=1,10&initializers=kaiming&rate=same"]
 MORE = [
+    "depth",
     "optimizers",
     "regularization",
     "algorithms",

@@ -12,8 +12,7 @@ from visitor import ROOT, experiment, finish, opened, press, told
 from core.checks import InputError
 from core.data import load_dataset
 from core.data.dataset import Shelf
-from core.studies import STUDIES
-from core.studies.playground import study as playground
+from core.studies import STUDIES, playground
 from core.training import RunSettings, Trainer
 from pages.ui.frame.numbers import guarded_csv
 

@@ -227,6 +227,7 @@ def short_depth(monkeypatch):
     monkeypatch.setattr(depth, "MATCHED", {task: (shapes, 5) for task, (shapes, _) in depth.MATCHED.items()})
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_depth")
 def test_more_pairs_are_not_offered_where_their_number_is_fixed(monkeypatch):
     monkeypatch.setattr(sure, "open_still", lambda *_: True)

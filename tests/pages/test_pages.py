@@ -42,7 +42,7 @@ def test_a_page_without_an_experiment_is_there_at_once_and_every_control_works(p
 
 LONG = {
     *("activations", "algorithms", "batch_size", "critical_batch", "depth", "domains", "edge_of_stability"),
-    *("misconceptions", "optimizers", "question", "regularization", "sweeps"),
+    *("complexity", "learning_rate", "minima", "misconceptions", "optimizers", "question", "regularization", "sweeps"),
 }
 
 
@@ -71,6 +71,7 @@ def test_the_default_runs_by_itself_to_charts_findings_and_a_table(page):
     assert len(unfold(at, "files").get("download_button")) >= 3
 
 
+@pytest.mark.slow  # the trial, which runs all experiments
 @pytest.mark.parametrize("page", sorted(set(EXPERIMENTS) - set(BY_THEMSELVES)))
 def test_a_page_that_waits_goes_on_only_when_it_is_asked_to(page):
     with nobody_watching():

@@ -27,7 +27,12 @@ from core.studies.contract import (
 )
 
 RULES = [(name, rule) for name, study in STUDIES.items() for rule in study.RULES]
-DECIDED = [name for name in STUDIES if name not in ("trial", "playground")]  # these judge nothing by themselves
+LONG = {"misconceptions", "learning_rate", "complexity", "sweeps"}
+DECIDED = [
+    pytest.param(name, marks=[pytest.mark.slow] if name in LONG else [])
+    for name in STUDIES
+    if name not in ("trial", "playground")  # these judge nothing by themselves
+]
 numbers = st.floats(-1e6, 1e6) | st.sampled_from([0.0, math.nan, math.inf, -math.inf])
 
 

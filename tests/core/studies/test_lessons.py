@@ -39,7 +39,12 @@ def cut_off(run) -> Playground:
 BY_HAND = {"two_halves": to_backward, "going_back": cut_off}  # those that no setting solves
 
 
-@pytest.mark.parametrize("name", LESSONS)
+LONG = {"momentum", "vanishing", "batch_noise"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in LESSONS]
+)
 def test_the_task_is_not_done_at_the_start_and_done_by_the_solution(name):
     """In most of the seeds, so that the first three of five that show it decide; the first of them always."""
     lesson, done = LESSONS[name], []

@@ -137,7 +137,7 @@ RACING = ["algorithms", "depth", "domains", "learning_rate", "minima", "misconce
 
 
 @pytest.mark.parametrize(
-    "name", [name if name in ("algorithms", "depth") else pytest.param(name, marks=pytest.mark.slow) for name in RACING]
+    "name", [name if name == "algorithms" else pytest.param(name, marks=pytest.mark.slow) for name in RACING]
 )
 def test_a_result_that_rests_frees_the_buffers_of_all_its_races_and_changes_nothing(name, monkeypatch, light):
     study = STUDIES[name]

@@ -273,6 +273,6 @@ def test_a_setting_out_of_bounds_is_refused():
 
 def test_charts_draw_at_every_moment():
     for place, result in enumerate(learning_rate.run(SMALL)):
-        if place % 9 == 0:
+        if place % 25 == 0:
             assert all(go.Figure(draw(result).to_dict()) for draw in FIGURES)
     assert all(draw(result).data for draw in FIGURES)

@@ -169,7 +169,7 @@ def test_s12_an_experiment_that_another_has_replaced_is_forgotten():
 
 def test_a_full_server_says_so_and_tells_the_place_in_the_queue(worker, monkeypatch):
     monkeypatch.setattr("pages.ui.live.worker.MOST", 0)
-    at = opened("depth", seed="77")
+    at = opened("depth", seed="77", steps="20", depths="1", rate="same")
     assert "this server is full, and your run is number 1 in the queue" in told(at)
     assert experiment(at).status == "running"
     monkeypatch.undo()
