@@ -16,17 +16,20 @@ START = "depth?steps=10&depths=1&initializers=kaiming&rate=same"
 
 def choose(page, label: str, *options: str) -> None:
     """Take options of a list by the first words of their names, and close it again."""
+    field = page.get_by_test_id("stMultiSelect").filter(has_text=re.compile(f"^{re.escape(label)}")).first
     for option in options:
-        field = page.get_by_test_id("stMultiSelect").filter(has_text=re.compile(f"^{re.escape(label)}")).first
-        for patience in (10_000, 10_000, 60_000):  # a new picture of the page can close the list
-            field.get_by_role("combobox").click()
-            field.get_by_role("combobox").fill(option)
-            page.get_by_role("option").filter(has_text=re.compile(f"^{re.escape(option)}")).first.click()
-            page.keyboard.press("Escape")
-            with suppress(TimeoutError):
-                field.get_by_text(option).first.wait_for(timeout=patience)
+        taken = field.get_by_text(option).first
+        for patience in (3_000, 6_000, 12_000, 30_000):  # a new picture of the page can close the list
+            if taken.is_visible():
                 break
-        field.get_by_text(option).first.wait_for()
+            with suppress(TimeoutError):
+                field.get_by_role("combobox").click(timeout=patience)
+                field.get_by_role("combobox").fill(option, timeout=patience)
+                named = page.get_by_role("option").filter(has_text=re.compile(f"^{re.escape(option)}")).first
+                named.click(timeout=patience)
+                page.keyboard.press("Escape")
+                taken.wait_for(timeout=patience)
+        taken.wait_for()
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ def opened(server, visit, way="File"):
     """The page, and its tool for data of one's own; runs are fast."""
     page = visit(f"{server}/{SHORT}")
     page.get_by_text("fast", exact=True).click()
+    at_rest(ended(page))
     button(page, "Data").first.click()
     body = page.get_by_test_id("stPopoverBody")
     if way != "File":
