@@ -8,8 +8,6 @@ from axe_playwright_python.sync_playwright import Axe
 from browser.looks import QUICK, at_rest, button, ended, halted, healthy, shown
 
 PAGES = sorted(path.stem for path in (Path(__file__).parents[2] / "pages").glob("[a-z]*.py"))
-ALWAYS = ("glossary",)
-EACH = [name if name in ALWAYS else pytest.param(name, marks=pytest.mark.slow) for name in PAGES]  # 27 pages, 3 min
 SERIOUS = ("serious", "critical")
 STREAMLIT = {  # rules that its own elements break, with the element
     "aria-allowed-attr": "stExpander",
@@ -23,7 +21,8 @@ def faults(page) -> list[str]:
     return [f"{name}: {html}" for name, html in nodes if STREAMLIT.get(name, "no element") not in html]
 
 
-@pytest.mark.parametrize("name", EACH)
+@pytest.mark.slow  # 27 pages, 3 min
+@pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_serious_and_at_200_percent_everything_is_in_reach(server, visit, name):
     page = visit(f"{server}/{name}", width=1280, charts=False)
     if page.locator(".st-key-run-controls").count():

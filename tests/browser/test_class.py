@@ -111,6 +111,7 @@ def test_a_student_on_a_phone_predicts_runs_and_finds_no_way_around(student, ser
     healthy(student)
 
 
+@pytest.mark.slow
 def test_an_edited_address_keeps_what_is_fixed_or_is_visibly_no_class(student, made, server):
     student.goto(f"{made}&steps=3000&width=64&activation=tanh")
     student.get_by_text("is fixed for this class").first.wait_for()
@@ -130,6 +131,7 @@ def test_an_edited_address_keeps_what_is_fixed_or_is_visibly_no_class(student, m
     healthy(student)
 
 
+@pytest.mark.slow
 def test_the_free_page_opens_beside_the_class(student):
     with student.context.expect_page() as opened:
         student.get_by_role("link", name="Open the free page").click()

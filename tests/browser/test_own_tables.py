@@ -91,6 +91,7 @@ def test_another_paste_and_a_file_of_the_same_name_bring_their_own_columns(serve
     healthy(page)
 
 
+@pytest.mark.slow
 def test_a_role_is_changed_in_the_table_of_columns_and_a_decision_in_the_line_above(server, visit):
     page, body = opened(server, visit)
     given(body, "iris.csv", (FIELD / "11_id_leak.csv").read_bytes())

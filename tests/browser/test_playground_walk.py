@@ -55,6 +55,7 @@ def shown_step(page) -> int:
     return int(step.replace(",", ""))
 
 
+@pytest.mark.slow
 def test_a_network_is_stepped_at_four_grains(server, visit):
     page = at_its_start(visit(f"{server}/playground?{SMALL}"))
     for said in ("Forward is done", "The loss of this batch is", "Backward is done", "The update is complete"):

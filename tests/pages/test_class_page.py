@@ -237,6 +237,7 @@ def test_more_pairs_are_not_offered_where_their_number_is_fixed(monkeypatch):
         assert "Make sure" not in labels(finish(of_class("depth", start=QUICK, ranges={"seeds": (5, 8)})))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_depth")
 def test_parts_single_charts_and_the_way_around_a_prediction_are_left_out():
     with nobody_watching():

@@ -15,6 +15,7 @@ from core.optimizers.lbfgs import strong_wolfe
 REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "optimizers.json").read_text())
 SCIPY = {(row["origin"], row["problem"]): row for row in REFERENCE["line_search_properties"]}
 names = pytest.mark.parametrize("name", MINIMIZERS)
+LONG = {"random_restarts", "annealing", "random_search"}
 
 
 def on(landscape):
@@ -89,7 +90,9 @@ REACHES = {
 }
 
 
-@names
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in MINIMIZERS]
+)
 def test_reaches_the_minimum_in_the_median_of_seeds(name):
     easy, near, hard, far = REACHES[name]
     for landscape, options, tolerance in [("sphere", easy, near), ("rosenbrock", hard, far)]:
