@@ -59,6 +59,7 @@ LINES = """() => document.querySelector('.descent-lab-chart')._fullData
   .map(t => [t.name, t.x.length, +t.y[t.y.length - 1].toPrecision(4)])"""
 
 
+@pytest.mark.slow
 def test_a_chart_tells_what_was_found_and_its_numbers_stand_below_it(server, visit):
     page = at_rest(shown(ended(visit(f"{server}/{QUICK}"))))
     chart = page.locator(".descent-lab-chart").first

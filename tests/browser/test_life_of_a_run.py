@@ -16,6 +16,7 @@ KINDS = {
 }
 
 
+@pytest.mark.slow
 def test_the_loss_falls_while_it_trains_and_one_can_look_back_through_the_run(server, visit):
     page = visit(f"{server}/depth?steps=400&depths=1,5&rate=same")
     page.get_by_text("racing").wait_for()  # before that it draws trials of the rate

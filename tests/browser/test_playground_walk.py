@@ -72,6 +72,7 @@ def test_a_network_is_stepped_at_four_grains(server, visit):
     healthy(page)
 
 
+@pytest.mark.slow
 def test_a_file_of_ones_own_is_trained_on_and_points_are_clicked_into_the_plane(server, visit, tmp_path):
     rng = np.random.default_rng(0)
     rows = [f"{a:.3f};{b:.3f};{c:.3f};{'in' if a * a + b * b < 1 else 'out'}" for a, b, c in rng.normal(size=(120, 3))]
@@ -150,6 +151,7 @@ def test_every_export_arrives_the_script_prints_the_curve_and_two_runs_are_compa
     healthy(page)
 
 
+@pytest.mark.slow
 def test_a_lesson_stands_beside_the_network_and_is_checked_by_the_run(server, visit):
     page = visit(f"{server}/playground?{SMALL}", width=1280)
     open_tool(page, "Lessons").get_by_role("button", name="Which step moves the weights?").click()

@@ -41,7 +41,8 @@ def test_a_page_without_an_experiment_is_there_at_once_and_every_control_works(p
 
 
 LONG = {
-    *("activations", "algorithms", "batch_size", "critical_batch", "depth", "domains", "edge_of_stability"),
+    *("activations", "algorithms", "batch_size", "chain_rule", "critical_batch", "depth", "domains"),
+    *("edge_of_stability", "random_labels", "restarts"),
     *("complexity", "learning_rate", "minima", "misconceptions", "optimizers", "question", "regularization", "sweeps"),
 }
 

@@ -265,6 +265,7 @@ def agree_with_what_was_recorded(runs):
         assert test_loss == pytest.approx(expected["test loss"], rel=1e-9)
 
 
+@pytest.mark.slow
 def test_the_jupyter_notebook_runs_and_repeats_the_playground_and_a_study(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     made = nbformat.reads(jupyter(HANDED_IN, BASE, {"1-1.png": DOT}), as_version=4)

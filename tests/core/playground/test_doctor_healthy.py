@@ -73,6 +73,7 @@ def assert_left_in_peace(seeds, runs, ill):
     assert sum(each.name == HEALTHY for each in found["end"]) >= 0.9 * len(found["end"])
 
 
+@pytest.mark.slow
 def test_a_few_healthy_runs_are_left_in_peace():
     assert_left_in_peace(range(2000, 2012), runs=9, ill=0.1)
 

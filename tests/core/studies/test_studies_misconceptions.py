@@ -39,6 +39,7 @@ def outcomes(result):
     return {finding.number: finding.outcome for finding in misconceptions.findings(result)}
 
 
+@pytest.mark.slow
 def test_every_claim_of_every_section_gets_one_finding(results):
     numbers = [finding.number for finding in misconceptions.findings(results[1])]
     assert numbers == [number for section in SECTIONS.values() for number in section.claims]
@@ -46,6 +47,7 @@ def test_every_claim_of_every_section_gets_one_finding(results):
     assert misconceptions.findings(results[0]) == []
 
 
+@pytest.mark.slow
 def test_the_directions_that_are_known(results):
     found = outcomes(results[1])
     assert found[1] == found[29] == found[51] == HOLDS
@@ -62,6 +64,7 @@ def test_the_drawing_shows_that_backpropagation_moves_nothing_and_adam_moves_wei
     assert {moment.phase: bool(moment.finds and moment.links) for moment in motion.moments}["update"]
 
 
+@pytest.mark.slow
 def test_each_question_is_answered_by_one_of_its_options(results):
     by_claim = {finding.number: finding.answer for finding in misconceptions.findings(results[1])}
     told = ["no, two different things", "no, at any depth", "no, not always", "almost everywhere is enough"]
@@ -78,6 +81,7 @@ def test_a_formula_that_went_wrong_changes_what_is_said(errors, outcome):
     assert (found.outcome, "one and two" in found.sentence) == (outcome, True)
 
 
+@pytest.mark.slow
 def test_who_moves_what_decides_who_updates(results):
     norms = results[1].biases
     moved = replace(norms, by_backward=norms.by_rule)
@@ -152,6 +156,7 @@ def test_centred_data_do_not_spare_the_biases_symmetry_does(activation, needed):
     assert gains["circles"].value > 0.4
 
 
+@pytest.mark.slow
 def test_the_backward_pass_moves_nothing_and_the_update_everything(results):
     norms = results[1].biases
     gradients, backward, rule = (np.array(each) for each in (norms.gradients, norms.by_backward, norms.by_rule))
@@ -161,6 +166,7 @@ def test_the_backward_pass_moves_nothing_and_the_update_everything(results):
     assert (rule[0] > 0).all()
 
 
+@pytest.mark.slow
 def test_biases_are_worth_what_the_task_asks_for(results):
     shifted, without = results[1].biases.tasks["shifted"].final()
     assert shifted.mean() > 0.97
@@ -188,6 +194,7 @@ def test_settings_at_their_ends_come_to_a_result(changes):
     assert go.Figure(figures.movers(result).to_dict())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", FIGURES, ids=range(len(FIGURES)))
 def test_charts_have_data_at_the_end_and_words_before(draw, results):
     first, last = results

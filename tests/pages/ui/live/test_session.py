@@ -156,6 +156,7 @@ def test_a_crowd_lets_go_of_its_buffers(worker):
     assert not bound()
 
 
+@pytest.mark.slow
 def test_s12_an_experiment_that_another_has_replaced_is_forgotten():
     at = opened("depth", steps="2000", depths="1", rate="same", initializers="kaiming")
     for what in ("paused", "running", "paused"):  # Streamlit keeps what a button was given after it has gone
