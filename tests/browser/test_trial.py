@@ -15,6 +15,9 @@ def test_the_name_of_the_first_page_is_an_address_too(server, tab):
     page.get_by_role("heading", level=1, name="Is gradient descent backpropagation?").wait_for()
     page.wait_for_url(f"{server}/?seed=3")
     assert not page.evaluate("() => window.lost")
+    page.locator("[class*='-asked']").first.wait_for()
+    title, asked = (page.locator(each).first.bounding_box() for each in ("h1", "[class*='-asked']"))
+    assert title["y"] + title["height"] <= asked["y"] + 1  # below its title, not on it
     healthy(page)
 
 
