@@ -51,8 +51,8 @@ def _acted() -> None:
     What cannot be done is said in a sentence, and the run goes on. Streamlit may end this at each look into the session
     to begin anew, so nothing looks there between an act and the mark that it is done.
     """
-    done = st.session_state[DONE]
-    for asked in st.session_state[NAME].get("acts") or ():
+    done, acts = st.session_state[DONE], st.session_state[NAME].get("acts")
+    for asked in acts if isinstance(acts, list) else ():
         if isinstance(asked, dict) and isinstance(at := asked.get("at"), int | float) and at > done["at"]:
             _do(st.session_state[KEY], str(asked.get("kind")), asked.get("value"))
             done["at"] = at
