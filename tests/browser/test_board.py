@@ -142,3 +142,41 @@ def test_a_picture_has_its_own_title_also_when_one_looks_back(drawn_by):
     """)
     titles = [each for each in seen if isinstance(each, list)]
     assert titles == [["Which one learns?"] * 2, ["How were the rates chosen?"] * 2]
+
+
+def test_a_click_is_told_until_it_is_done_although_the_chart_is_drawn_anew_between_press_and_release(drawn_by):
+    told = drawn_by(
+        """
+      globalThis.Plotly = plotly
+      const setTriggerValue = (name, acts) => drawn.push([name, acts.map(({ kind, value }) => [kind, value])])
+      const board = (done) => show({ data: { ...message(9), done }, parentElement, setTriggerValue })
+      board(0)
+      await settled()
+      drawn.length = 0
+      const chart = document.querySelector(".descent-lab-chart")
+      const ground = () => {
+        chart.querySelector(".nsewdrag")?.remove()
+        const style = "position: fixed; left: 0; top: 0; width: 100px; height: 40px"
+        chart.insertAdjacentHTML("beforeend", `<div class="nsewdrag" style="${style}"></div>`)
+        return chart.lastChild
+      }
+      chart.layout = { meta: "clicked", xaxis: { range: [0, 1] }, yaxis: { range: [-1, 1] } }
+      const at = (clientX, clientY = 10) => ({ clientX, clientY, bubbles: true })
+      const click = (from, to) => {
+        ground().dispatchEvent(new PointerEvent("pointerdown", at(from)))
+        ground().dispatchEvent(new PointerEvent("pointerup", at(to)))
+      }
+      click(25, 75) // a drag
+      click(25, 25)
+      await pause(20)
+      board(0) // Python has not heard of it
+      await pause(200)
+      board(Date.now())
+      await pause(20)
+      const often = drawn.length
+      await pause(500)
+      drawn.splice(0, drawn.length, ...new Set(drawn.map(JSON.stringify)), often > 1, drawn.length === often)
+    """,
+        BOARD.replace("const PATIENCE = 1500", "const PATIENCE = 30"),
+    )
+    assert told == [json.dumps(["acts", [["click", {"x": 0.25, "y": 0.5}]]], separators=(",", ":")), True, True]

@@ -7,7 +7,6 @@ chart (see `components/plotly.js`). If that fails, the browser reports it, and c
 
 import itertools
 from collections.abc import Callable, Sequence
-from functools import partial
 from html import escape
 from typing import NamedTuple
 
@@ -17,14 +16,14 @@ import streamlit as st
 
 from pages.figures.common.plots import Chart
 from pages.figures.common.words import plain
-from pages.ui.live.machine import component, text
+from pages.ui.live.machine import acting, component, text
 
 PACE = 0.085  # seconds between two pictures
 PICTURES = 3  # sent at once
 TICK = PICTURES * PACE  # seconds between two runs of a ticking part
 MISSING = "descent lab charts fall back"  # session key of the message about it
 RUNS = itertools.count()  # numbers runs of pages with a ticking part
-SCRIPTS = ("plotly.js", "sketch.js", "parts.js", "numbers.js", "board.js")
+SCRIPTS = ("plotly.js", "sketch.js", "parts.js", "numbers.js", "acts.js", "board.js")
 
 
 class Drawing(NamedTuple):
@@ -110,12 +109,6 @@ def _missing() -> None:
     st.session_state[MISSING] = "This browser cannot update charts in place, so they are redrawn at every step."
 
 
-def _clicked(key: str, take: Callable[[float, float], None]) -> None:
-    point = st.session_state[key]["clicked"]
-    if isinstance(point, dict) and all(isinstance(point.get(axis), int | float) for axis in "xy"):
-        take(point["x"], point["y"])
-
-
 def board(
     drawings: Sequence[Drawing],
     key: str,
@@ -127,11 +120,16 @@ def board(
     Each call is one message to the browser. The browser keeps the pictures of a run, and offers to look back through
     them when the run is not moving.
     """
+
+    def click(kind: str, point: object) -> None:
+        if take and isinstance(point, dict) and all(isinstance(point.get(axis), int | float) for axis in "xy"):
+            take(point["x"], point["y"])
+
     if MISSING not in st.session_state or not any(each.height for each in drawings):  # what we draw needs no plotly
         panels = [each._asdict() for each in drawings]
         data = {"panels": panels, "pace": 1000 * PACE} | (strip._asdict() if strip else {})
-        more = {"on_clicked_change": partial(_clicked, key, take)} if take else {}
-        component("board", SCRIPTS, ("board.css",))(key=key, data=data, on_missing_change=_missing, **more)
+        draw = component("board", SCRIPTS, ("board.css",))
+        acting(draw, key, data, click, on_missing_change=_missing)
         return
     if strip and strip.told:
         st.progress(strip.progress, text=plain(strip.told))

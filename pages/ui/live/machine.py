@@ -1,5 +1,6 @@
 """Drawings of our own in the browser, and the first of them: a network that forwards, goes back and updates."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,24 @@ def component(name: str, scripts: tuple[str, ...], styles: tuple[str, ...] = ())
     """A component made of these files; its styles are the page's, where plotly.js puts its own too."""
     css = text(*styles) if styles else None
     return st.components.v2.component(f"descent_lab_{name}", js=text(*scripts), css=css, isolate_styles=False)
+
+
+def acting(draw: Any, key: str, data: dict[str, Any], do: Callable[[str, object], None], **more: Any) -> None:
+    """Show the component; what the visitor does there reaches `do(kind, value)`, in order and each act once.
+
+    An act comes until the browser knows that it was done (see `components/acts.js`). Streamlit may end this at each
+    look into the session to begin anew, so nothing looks there between an act and the mark that it is done.
+    """
+    done = st.session_state.setdefault(f"{key} done", {"at": 0})  # when the last act that was done was asked for, in ms
+
+    def acted() -> None:
+        acts = st.session_state[key].get("acts")
+        for asked in acts if isinstance(acts, list) else ():
+            if isinstance(asked, dict) and isinstance(at := asked.get("at"), int | float) and at > done["at"]:
+                do(str(asked.get("kind")), asked.get("value"))
+                done["at"] = at
+
+    draw(key=key, data=data | {"done": done["at"]}, on_acts_change=acted, **more)
 
 
 def machine(

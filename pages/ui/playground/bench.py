@@ -12,16 +12,15 @@ from pages.figures.common.plots import typed
 from pages.figures.common.words import plain, told
 from pages.figures.playground.network import inputs, sets
 from pages.ui.frame import classroom
-from pages.ui.live.machine import component, text
+from pages.ui.live.machine import acting, component, text
 from pages.ui.live.session import Experiment
 from pages.ui.live.worker import WORKER
 from pages.ui.playground.state import HELD, KEY, begin, paused, training
 
 NAME = f"{KEY} bench"
-DONE = f"{NAME} done"  # when the last act that was done was asked for, in milliseconds
 NEW_LAYER = 4  # units
 LAYERS = ("dataset", "hidden", "inputs")  # settings that are changed on the drawing
-SCRIPTS = ("svg.js", "tiles.js", "bench_net.js", "bench_phases.js", "bench.js")
+SCRIPTS = ("svg.js", "tiles.js", "bench_net.js", "bench_phases.js", "acts.js", "bench.js")
 STYLES = ("actors.css", "bench.css")
 
 
@@ -40,25 +39,13 @@ def bench(result: Playground | None) -> None:
     if result is None:
         return
     fixed = [name for name in LAYERS if name in classroom.given(KEY).fixed]
-    done = st.session_state.setdefault(DONE, {"at": 0})["at"]
-    data = typed({"sets": sets(), "inputs": inputs(result), "fixed": fixed}) | {"done": done}
-    component("bench", SCRIPTS, STYLES)(key=NAME, data=data, on_acts_change=_acted)
+    data = typed({"sets": sets(), "inputs": inputs(result), "fixed": fixed})
+    acting(component("bench", SCRIPTS, STYLES), NAME, data, _do)
 
 
-def _acted() -> None:
-    """Do what the visitor asked for on the drawing, in order; each act comes until the browser knows that it was done.
-
-    What cannot be done is said in a sentence, and the run goes on. Streamlit may end this at each look into the session
-    to begin anew, so nothing looks there between an act and the mark that it is done.
-    """
-    done, acts = st.session_state[DONE], st.session_state[NAME].get("acts")
-    for asked in acts if isinstance(acts, list) else ():
-        if isinstance(asked, dict) and isinstance(at := asked.get("at"), int | float) and at > done["at"]:
-            _do(st.session_state[KEY], str(asked.get("kind")), asked.get("value"))
-            done["at"] = at
-
-
-def _do(experiment: Experiment, kind: str, value: object) -> None:
+def _do(kind: str, value: object) -> None:
+    """Do what the visitor asked for; what cannot be done is said in a sentence, and the run goes on."""
+    experiment = st.session_state[KEY]
     if experiment.result is None:
         return
     try:

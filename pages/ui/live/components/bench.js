@@ -23,8 +23,6 @@ const mayChange = ({ acts, spec }, name) =>
   acts && !window.descentLabStill?.fixed.includes(name) && !(name === "hidden" && spec.settings.layers)
 
 const act = (kind, value) => window.descentLabAct?.(kind, value)
-let waiting = [] // what the visitor did and Python has not confirmed: acts in quick succession reach it together
-let last = 0
 
 // The data sets as small pictures.
 function showSets(bench, spec) {
@@ -311,14 +309,12 @@ function drawBench(chart, spec) {
 
 window.descentLabDraw = drawBench
 
+const acts = makeActs()
+
 // Streamlit calls this with what stays as it is while a run goes on, and it keeps the way back to Python.
 export default function ({ data, setTriggerValue }) {
   window.descentLabStill = data
-  waiting = waiting.filter(({ at }) => at > data.done)
-  window.descentLabAct = (kind, value) => {
-    last = Math.max(Date.now(), last + 1)
-    waiting.push({ kind, value, at: last })
-    setTriggerValue("acts", [...waiting])
-  }
+  acts.follow(data.done, setTriggerValue)
+  window.descentLabAct = acts.add
   for (const chart of document.querySelectorAll(".descent-lab-chart")) if (chart.bench?.spec) drawBench(chart, chart.bench.spec)
 }

@@ -59,16 +59,25 @@ function template(element) {
   }
 }
 
-// A point with a link to a page of this app in its customdata opens it, relative to the current page; in a chart made
-// for it, the place of the pointer is reported.
-function clicked(chart, board, { event, points: [{ customdata: link }] }) {
-  if (/^[a-z_]+\?/.test(link)) window.open(link, "_blank", "noopener")
-  if (chart.layout.meta !== "clicked") return
-  const { left, right, top, bottom } = chart.querySelector(".nsewdrag").getBoundingClientRect()
-  const along = ([low, high], share) => low + share * (high - low)
-  board.clicked({
-    x: along(chart.layout.xaxis.range, (event.clientX - left) / (right - left)),
-    y: along(chart.layout.yaxis.range, (bottom - event.clientY) / (bottom - top)),
+// A point with a link to a page of this app in its customdata opens it, relative to the current page. In a chart made for
+// it the place of a click is reported; plotly tells none of a chart that is drawn anew between press and release.
+const opened = ({ points: [{ customdata: link }] }) => /^[a-z_]+\?/.test(link) && window.open(link, "_blank", "noopener")
+
+function reportClicks(chart, acts) {
+  let pressed = null
+  const press = ({ target, clientX, clientY }) => (pressed = target.matches(".nsewdrag") && { clientX, clientY })
+  chart.addEventListener("pointerdown", press, true)
+  chart.addEventListener("pointercancel", () => (pressed = null)) // the finger scrolls the page
+  window.addEventListener("pointerup", ({ clientX, clientY }) => {
+    const near = pressed && Math.hypot(clientX - pressed.clientX, clientY - pressed.clientY) < 5
+    pressed = null
+    if (!near || chart.layout.meta !== "clicked") return
+    const { left, right, top, bottom } = chart.querySelector(".nsewdrag").getBoundingClientRect()
+    const along = ([low, high], share) => low + share * (high - low)
+    acts.add("click", {
+      x: along(chart.layout.xaxis.range, (clientX - left) / (right - left)),
+      y: along(chart.layout.yaxis.range, (bottom - clientY) / (bottom - top)),
+    })
   })
 }
 
@@ -88,6 +97,7 @@ function makeOneStop(chart) {
 function makeChart(board, panel) {
   const chart = tag(panel, "div", "descent-lab-chart", { role: "figure" })
   const oneStop = makeOneStop(chart)
+  reportClicks(chart, board.acts)
   const sketchIt = () => sketch(chart, JSON.parse(chart.pending || chart.spec))
   const loaded = async () => {
     if (!window.Plotly?.react) sketchIt()
@@ -114,7 +124,7 @@ function makeChart(board, panel) {
       if (own) window.descentLabDraw(chart, spec)
       else await Plotly.react(chart, data, themed, TOOLS)
       oneStop()
-      if (!own && !chart.frames) chart.on("plotly_click", (event) => clicked(chart, board, event))
+      if (!own && !chart.frames) chart.on("plotly_click", opened)
       chart.frames = (chart.frames || 0) + 1
       chart.follow(board.moving)
     } finally {
@@ -187,6 +197,7 @@ function makeStrip(parent) {
 
 function makeBoard(parent) {
   const board = tag(parent, "div", "descent-lab-board")
+  board.acts = makeActs()
   board.charts = () => [...board.querySelectorAll(".descent-lab-chart")]
   const size = new ResizeObserver((entries) => {
     for (const { target: chart } of entries) {
@@ -244,7 +255,7 @@ function show(data, parentElement, setStateValue, setTriggerValue) {
     if (!board.told) setStateValue("missing", true)
     board.told = true
   }
-  board.clicked = (point) => setTriggerValue("clicked", point)
+  board.acts.follow(data.done, setTriggerValue)
   board.pace = data.pace
   board.moving = data.moving
   if (board.run !== data.run) for (const chart of board.charts()) chart.forget()
