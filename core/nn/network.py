@@ -325,12 +325,19 @@ class WeightPenalty:
     @cached_property
     def l1(self) -> np.ndarray | None:
         """Strength at each parameter, (P,) if shared by all runs, otherwise (R, P); None if it is 0."""
-        return _of_weights(self.strengths[0], self.is_weight)
+        return self._of_weights(self.strengths[0])
 
     @cached_property
     def l2(self) -> np.ndarray | None:
         """The same for ΣW²."""
-        return _of_weights(self.strengths[1], self.is_weight)
+        return self._of_weights(self.strengths[1])
+
+    def _of_weights(self, strength: Any) -> np.ndarray | None:
+        return (
+            np.asarray(strength, float)[..., *[None] * np.ndim(strength)] * self.is_weight()
+            if np.any(strength)
+            else None
+        )
 
     def of(self, rows: slice) -> Self:
         """The penalty of these runs."""
@@ -354,13 +361,6 @@ class WeightPenalty:
         if self.l2 is not None:
             np.multiply(params, self.l2, out=scratch)
             grads += scratch
-
-
-def _of_weights(strength: Any, is_weight: Callable[[], np.ndarray]) -> np.ndarray | None:
-    if not np.any(strength):
-        return None
-    strength = np.asarray(strength, dtype=float)
-    return strength.reshape(-1, 1) * is_weight() if strength.ndim else strength * is_weight()
 
 
 def limit_norms(W: np.ndarray, limit: Any) -> None:

@@ -31,12 +31,10 @@ class LayerStatistics(NamedTuple):
 
 
 class Inside(NamedTuple):
-    """Results of one backward pass of one run, for L layers with weights, the output layer last.
+    """One run after a backward pass: `LayerStatistics` of the run, and what they are made of, the output layer last.
 
     deltas: for each layer (n_out,), root mean square over the batch of dL/dz, where L is the mean loss of the batch.
-    gradients: for each layer dL/dW and dL/db, including the penalty. delta_norms, gradient_norms, weight_norms (L,):
-    Euclidean norms of dL/dz, dL/dW and W. dead, saturated (L - 1,): shares of hidden units as in `LayerStatistics`, on
-    the batch.
+    gradients: for each layer dL/dW and dL/db, including the penalty.
     """
 
     deltas: list[np.ndarray]
@@ -50,7 +48,7 @@ class Inside(NamedTuple):
 
 @np.errstate(all="ignore")
 def said(network: Network, params: np.ndarray, x: np.ndarray) -> list[tuple[int | None, np.ndarray]]:
-    """What a network with params (P,) says of a sample x (1, features + 1, 1), once training is over.
+    """What a network with params (P,) computes of a sample x (1, features + 1, 1), once training is over.
 
     For each layer with weights its place among them, from 0, and (channels, height, width) after the activation, of a
     dense layer (units, 1, 1); for a pooling None and the same; the outputs are the last.
@@ -68,16 +66,12 @@ def said(network: Network, params: np.ndarray, x: np.ndarray) -> list[tuple[int 
 @np.errstate(all="ignore")
 def inside(work: Pass, run: int = 0) -> Inside:
     """The state of one run after its latest forward and backward pass."""
-    deltas, gradients, dead, saturated = (each[run] for each in statistics(work))
-    return Inside(
-        deltas=[np.sqrt(np.square(delta[run]).mean(axis=1)) for delta in _deltas(work)],
-        gradients=[Weights(W[run].copy(), b[run].copy()) for W, b in _gradients(work)],
-        delta_norms=deltas,
-        gradient_norms=gradients,
-        weight_norms=np.array([np.linalg.norm(W[run]) for W, _ in work.network.unpack(work.params)]),
-        dead=dead,
-        saturated=saturated,
-    )
+    assert work.grads is not None
+    norms, gradients, dead, saturated = (each[run] for each in statistics(work))
+    deltas = [np.sqrt(np.square(layer.above.delta[run]).mean(axis=1)) for layer in work.affine]
+    weights = np.array([np.linalg.norm(W) for W, _ in work.network.unpack(work.params[run])])
+    found = work.network.unpack(work.grads[run].copy())
+    return Inside(deltas, found, norms, gradients, weights, dead, saturated)
 
 
 @np.errstate(all="ignore")
@@ -95,24 +89,12 @@ def statistics(work: Pass) -> LayerStatistics:
     slopes = [np.abs(leaf.function.derivative(leaf.below.values)) for leaf in active]
     flat = [SATURATED_SLOPE * largest_slope(leaf.function) for leaf in active]
     saturated = [(slope <= low).mean(axis=2) >= SATURATED_SAMPLES for slope, low in zip(slopes, flat, strict=True)]
-    norms = [np.sqrt(np.square(W.reshape(runs, -1)).sum(axis=1)) for W, _ in _gradients(work)]
-    return LayerStatistics(
-        deltas=np.reshape([np.linalg.norm(delta, axis=(1, 2)) for delta in _deltas(work)], (-1, runs)).T,
-        weight_gradients=np.reshape(norms, (-1, runs)).T,
-        dead=np.reshape([(slope == 0).all(axis=2).mean(axis=1) for slope in slopes], (-1, runs)).T,
-        saturated=np.reshape([units.mean(axis=1) for units in saturated], (-1, runs)).T,
-    )
-
-
-def _deltas(work: Pass) -> list[np.ndarray]:
-    """dL/dz (R, n_out, B) of each layer with weights."""
-    return [layer.above.delta for layer in work.affine if layer.above.delta is not None]
-
-
-def _gradients(work: Pass) -> list[Weights]:
-    """dL/dW and dL/db of each layer with weights."""
     assert work.grads is not None
-    return work.network.unpack(work.grads)
+    gradients = [np.sqrt(np.square(W.reshape(runs, -1)).sum(axis=1)) for W, _ in work.network.unpack(work.grads)]
+    deltas = [np.linalg.norm(layer.above.delta, axis=(1, 2)) for layer in work.affine]
+    dead = [(slope == 0).all(axis=2).mean(axis=1) for slope in slopes]
+    found = deltas, gradients, dead, [units.mean(axis=1) for units in saturated]
+    return LayerStatistics(*(np.reshape(each, (-1, runs)).T for each in found))
 
 
 def first_over_last(deltas: np.ndarray) -> np.ndarray:
