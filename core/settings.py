@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from types import NoneType, UnionType
 from typing import Any, Self, get_args, get_origin
 
@@ -35,14 +36,12 @@ def choice(default: str, options: Iterable[str], label: str, help: str, *, when:
     return _field(default, label, help, when, options=list(options))
 
 
-def choices(default: tuple[str, ...], options: Iterable[str], label: str, help: str) -> Any:
+def choices(default: tuple[str, ...], options: Iterable[str], label: str, help: str, **extra: Any) -> Any:
     """A field that takes some of `options`, at least one, each once."""
-    return _field(default, label, help, strict=False, options=list(options))
+    return _field(default, label, help, strict=False, options=list(options), **extra)
 
 
-def per_layer(default: tuple[str, ...], options: Iterable[str], label: str, help: str) -> Any:
-    """A field that takes any number of `options`, in order, with repetitions."""
-    return _field(default, label, help, strict=False, options=list(options), repeats=True)
+per_layer: Any = partial(choices, repeats=True)  # any number of `options`, in order, with repetitions
 
 
 def number(
@@ -79,9 +78,7 @@ def told(label: str, help: str) -> Any:
     return _field("", label, help, lambda settings: False)
 
 
-def switch(default: bool, label: str, help: str) -> Any:
-    """A field that is on or off."""
-    return _field(default, label, help)
+switch = _field  # on or off
 
 
 def extra(field: FieldInfo) -> dict[str, Any]:

@@ -138,9 +138,9 @@ class Encoder:
         needed, counts as missing. Raises InputError where a column is not there.
         """
         given: Any = rows if isinstance(rows, Sequence) else rows.to_dict("records")
-        reading = {} if rules is None else {"reading": rules._asdict()}
+        encoding = self.description | {"made": []} | ({"reading": rules._asdict()} if rules else {})
         try:
-            return inputs_of(list(given), self.description | {"made": []} | reading)
+            return inputs_of(list(given), encoding)
         except ValueError as error:
             raise InputError(str(error)) from None
 
@@ -156,15 +156,10 @@ class Encoder:
     def description(self) -> dict[str, Any]:
         """All of it as plain data, which JSON can hold."""
         rules = self.rules
-        return {
-            "features": [
-                {"name": each.name, "role": each.role, "unit": each.unit, "cells": each.kind} for each in self.features
-            ],
-            "inputs": [dict(column) for column in self.columns],
-            "reading": rules._asdict() | {"missing": list(rules.missing), "day_first": bool(rules.day_first)},
-            "yes": self._yes,
-            "target": dict(self.target),
-        }
+        features = [{"name": of.name, "role": of.role, "unit": of.unit, "cells": of.kind} for of in self.features]
+        reading = rules._asdict() | {"missing": list(rules.missing), "day_first": bool(rules.day_first)}
+        inputs, target = [dict(column) for column in self.columns], dict(self.target)
+        return {"features": features, "inputs": inputs, "reading": reading, "yes": self._yes, "target": target}
 
 
 def _cells(values: "pd.Series") -> list[Any]:
@@ -178,17 +173,13 @@ def features_of(
     """The features of these columns; one that would be left out is learnt from as what its cells are."""
     made = []
     for name in names:
-        values = frame[name]
-        kind = {"f": "number", "M": "date"}.get(values.dtype.kind, "text")
-        role = roles[name]
+        known, role, words = frame[name].dropna(), roles[name], ["", ""]
+        kind = {"f": "number", "M": "date"}.get(known.dtype.kind, "text")
         if role not in LEARNT or (role == "yes/no" and kind == "date"):
             role = {"number": "number", "date": "date", "text": "category"}[kind]
-        yes = no = ""
         if role == "yes/no" and kind == "text":
-            words = sorted(values.dropna().unique())
-            yes = yes_of(values.dropna()) or words[-1]
-            no = next((word for word in words if word != yes), "")
-        made.append(Feature(name, role, kind, units.get(name, ""), yes, no))
+            words = sorted(known.unique(), key=lambda word: (word == yes_of(known), word))
+        made.append(Feature(name, role, kind, units.get(name, ""), words[-1], words[0]))
     return made
 
 
@@ -226,29 +217,24 @@ def _remarks(frame: "pd.DataFrame", rules: Rules, encoder: Encoder) -> list[str]
     notices = []
     if extra := [str(name) for name in frame.columns if name not in names]:
         notices.append(f"Not used, since nothing was learnt from it: {several(extra)}.")
-    lost: dict[str, list[int]] = {}
-    unseen: dict[str, list[int]] = {}
     known: dict[str, set[str]] = {}
     for column in encoder.columns:
         known.setdefault(column["of"], {MISSING_WORD}).add(column.get("word", MISSING_WORD))
+    found: dict[bool, dict[str, list[int]]] = {False: {}, True: {}}  # by whether a cell holds something, and column
     for each in encoder.features:
         for row, cell in frame[each.name].items():
             value = cell_of(cell, {"cells": each.kind, "unit": each.unit}, rules._asdict())
-            if value is None:
-                lost.setdefault(each.name, []).append(row)
-            elif each.role == "category" and word(value) not in known[each.name]:
-                unseen.setdefault(each.name, []).append(row)
-    for where, one, more in (
-        (
-            lost,
-            "is empty or cannot be read, and counts as missing",
-            "are empty or cannot be read, and count as missing",
-        ),
-        (unseen, "has no input of its own", "have no input of their own"),
-    ):
-        if where:
+            if value is None or (each.role == "category" and word(value) not in known[each.name]):
+                found[value is not None].setdefault(each.name, []).append(row)
+    for unseen, where in found.items():
+        if number := sum(map(len, where.values())):
             rows = sorted({row for each in where.values() for row in each})
-            number = sum(map(len, where.values()))
-            what = one if number == 1 else more
-            notices.append(f"{counted(number, 'cell')} of {several(list(where))} {what} ({rows_named(rows)}).")
+            what = ("has no input of its own", "have no input of their own")
+            if not unseen:
+                what = (
+                    "is empty or cannot be read, and counts as missing",
+                    "are empty or cannot be read, and count as missing",
+                )
+            cells = f"{counted(number, 'cell')} of {several(list(where))}"
+            notices.append(f"{cells} {what[number > 1]} ({rows_named(rows)}).")
     return notices

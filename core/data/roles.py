@@ -22,17 +22,7 @@ LEARNT = ("number", "yes/no", "category", "date")
 FEW_CATEGORIES = 50  # so many different texts are categories if each has MEAN_FEW rows on average, more with MEAN_MANY
 MEAN_FEW, MEAN_MANY = 2, 5
 DISTINCT = 0.95  # share of different cells from which on a text, or a number called id, names its row
-YES = {
-    "yes": "no",
-    "true": "false",
-    "y": "n",
-    "t": "f",
-    "ja": "nein",
-    "oui": "non",
-    "si": "no",
-    "sí": "no",
-    "on": "off",
-}
+YES = ("yes no", "true false", "y n", "t f", "ja nein", "oui non", "si no", "sí no", "on off")
 ID = re.compile(r"(.*[\s_.-])?(id|index|idx|uuid|key|nr|no\.|row|rownames|unnamed: 0|column 1)|#", re.I)
 CAMEL = re.compile(r".*[a-z](Id|ID)")
 LEFT_OUT = {  # what is said of one such column, and of several
@@ -79,10 +69,7 @@ class Column(str):
             column.role, column.reason = "number", "counts the rows, but is the only feature"
         return column
 
-    @property
-    def name(self) -> str:
-        """The name of the column."""
-        return str(self)
+    name = property(str)
 
 
 def _recognized(values: "pd.Series", known: "pd.Series", distinct: int) -> tuple[str, str]:
@@ -130,11 +117,8 @@ def _counts(values: "pd.Series") -> bool:
 def yes_of(known: "pd.Series") -> str | None:
     """The cell that says yes, in a column of text that says yes and no; None in any other."""
     words = {str(word).lower(): str(word) for word in known.unique()[:3]}
-    if len(words) == 2 and known.nunique() == 2:
-        for yes, no in YES.items():
-            if {yes, no} == set(words):
-                return words[yes]
-    return None
+    found = next((pair.split() for pair in YES if known.nunique() == 2 and {*pair.split()} == {*words}), None)
+    return words[found[0]] if found else None
 
 
 def left_out(columns: list[Column]) -> list[str]:

@@ -89,33 +89,32 @@ class Target:
     def __init__(self, column: "pd.Series", task: str, unit: str, notices: list[str]):
         self.name, self.task, self.unit, self.notices = str(column.name), task, unit, notices
         self.labels: list[str] = []
-        self.y = self._classes(column) if task == "classes" else self._values(column)
+        if task == "classes":
+            values, self.y, counts = np.unique(column.to_numpy(), return_inverse=True, return_counts=True)
+            self.labels = list(map(word, values))
+            self._check_classes(counts, column.dtype.kind == "O")
+        elif column.dtype.kind == "M":
+            raise InputError(f"target {self.name!r} holds dates, which cannot be predicted: choose another target")
+        elif column.dtype.kind != "f":
+            raise InputError(f"target {self.name!r} {text_in(column)}, so it can be taken as classes only")
+        else:
+            self.y = column.to_numpy(float)
 
-    def _classes(self, column: "pd.Series") -> np.ndarray:
-        values, y, counts = np.unique(column.to_numpy(), return_inverse=True, return_counts=True)
-        self.labels = labels = list(map(word, values))
-        if len(values) == 1:
+    def _check_classes(self, counts: np.ndarray, words: bool) -> None:
+        """Refuse one class, and more classes than can be told apart; say which are rare."""
+        labels, classes, rows = self.labels, len(counts), int(counts.sum())
+        if classes == 1:
             raise InputError(f"target {self.name!r} has one class only ({labels[0]!r}), so nothing can be separated")
-        most = min(MOST_CLASSES, len(column) // 2)
-        if len(values) > most:
-            instead = "put rare values together" if column.dtype.kind == "O" else "predict numbers instead of classes"
+        if classes > (most := min(MOST_CLASSES, rows // 2)):
+            instead = "put rare values together" if words else "predict numbers instead of classes"
             raise InputError(
-                f"target {self.name!r} has {len(values):,} different values, but at most {most} classes can be told "
-                f"apart in {len(column):,} rows: choose another target or {instead}"
+                f"target {self.name!r} has {classes:,} different values, but at most {most} classes can be told "
+                f"apart in {rows:,} rows: choose another target or {instead}"
             )
-        if len(values) > MANY_CLASSES:
-            each = len(column) / len(values)
-            self.notices.append(f"Target {self.name!r} has {len(values)} classes, {each:.3g} rows each.")
+        if classes > MANY_CLASSES:
+            self.notices.append(f"Target {self.name!r} has {classes} classes, {rows / classes:.3g} rows each.")
         if rare := [label for label, count in zip(labels, counts, strict=True) if count < RARE]:
             self.notices.append(f"Classes with fewer than {RARE} rows can hardly be learnt: {several(rare)}.")
-        return y
-
-    def _values(self, column: "pd.Series") -> np.ndarray:
-        if column.dtype.kind == "M":
-            raise InputError(f"target {self.name!r} holds dates, which cannot be predicted: choose another target")
-        if column.dtype.kind != "f":
-            raise InputError(f"target {self.name!r} {text_in(column)}, so it can be taken as classes only")
-        return column.to_numpy(float)
 
     def fitted(self, train: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
         """y, scaled to mean 0 and variance 1 on the training rows where it holds values; and the target as plain data.

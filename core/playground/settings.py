@@ -21,6 +21,13 @@ LIVE = {"lr", "momentum", "l1", "l2", "batch_size"}  # settings that take effect
 MOST_LAYERS, WIDEST = 12, 64  # maximum hidden layers, and units or channels of each
 # In frames: the trainer keeps held-out data and best weights, but the playground counts patience in epochs
 EVER = 100_000
+DATA = "Training data; own: your table. Digits are pictures, for convolutions."
+SMOOTHING = "Share of each target spread evenly over the classes."
+
+
+def generated(dataset: str) -> bool:
+    """Whether this data is drawn at random, so that it has noise."""
+    return dataset in DATASETS and DATASETS[dataset].generated
 
 
 def smooths(loss: str, dataset: str) -> bool:
@@ -32,20 +39,8 @@ def smooths(loss: str, dataset: str) -> bool:
 class Settings(core.settings.Settings):
     """Everything that a visitor sets and a link contains."""
 
-    dataset: str = choice(
-        "circles",
-        [*DATASETS, "own"],
-        "Data",
-        "Training data; own: your table. Digits are pictures, for convolutions.",
-    )
-    noise: float = number(
-        0.1,
-        0,
-        2,
-        "Noise",
-        "Noise of generated data.",
-        when=lambda s: s.dataset in DATASETS and DATASETS[s.dataset].generated,
-    )
+    dataset: str = choice("circles", [*DATASETS, "own"], "Data", DATA)
+    noise: float = number(0.1, 0, 2, "Noise", "Noise of generated data.", when=lambda s: generated(s.dataset))
     samples: int = number(500, 20, 5000, "Samples", "For training and testing.", when=lambda s: s.dataset in DATASETS)
     test_share: float = number(0.5, 0.1, 0.9, "Test share", "Share of the samples kept for testing.")
     inputs: tuple[str, ...] = choices(OWN, INPUTS, "Inputs", "Inputs computed from the data's features, if it has two.")
@@ -54,12 +49,7 @@ class Settings(core.settings.Settings):
     activations: tuple[str, ...] = per_layer(("tanh",), ACTIVATIONS, "Activations", "One for each layer, or for all.")
     loss: str = choice("auto", ["auto", *LOSSES], "Loss", "auto: softmax cross-entropy, or mean squared error.")
     label_smoothing: float = number(
-        0.0,
-        0,
-        0.99,
-        "Label smoothing",
-        "Share of each target spread evenly over the classes.",
-        when=lambda s: smooths(s.loss, s.dataset),
+        0.0, 0, 0.99, "Label smoothing", SMOOTHING, when=lambda s: smooths(s.loss, s.dataset)
     )
     optimizer: str = choice("sgd", OPTIMIZERS, "Optimizer", "The update rule.")
     lr: float = number(0.03, 1e-6, 100, "Learning rate", "Step size.", log=True)
@@ -79,10 +69,9 @@ class Settings(core.settings.Settings):
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
-        if len(self.hidden) > MOST_LAYERS:
-            raise InputError(f"hidden has {len(self.hidden)} layers, but must have 0 to {MOST_LAYERS}")
-        if len(self.layers) > MOST_LAYERS:
-            raise InputError(f"layers has {len(self.layers)} layers, but must have 0 to {MOST_LAYERS}")
+        for name, given in (("hidden", self.hidden), ("layers", self.layers)):
+            if len(given) > MOST_LAYERS:
+                raise InputError(f"{name} has {len(given)} layers, but must have 0 to {MOST_LAYERS}")
         for text in self.layers:
             layer = read_layer(text)
             for what in {"channels", "units"} & layer.options().keys():

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
@@ -166,12 +167,11 @@ class SweepSettings(Space):
         return OwnData(table, self.target, task, self.features or None, *how)
 
 
+_written = partial(json.dumps, ensure_ascii=False)
+
+
 def _lines(values: Mapping[str, Any]) -> list[str]:
     return [f"{name} = {_written(value)}" for name, value in values.items()]
-
-
-def _written(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def tuples(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,28 +218,23 @@ def label(point: tuple[Any, ...]) -> list[Any]:
 
 def points(space: Space) -> list[tuple[Any, ...]]:
     """Distinct points of the sweep: the grid, or a sample (scipy's scrambled Sobol); each has a value on every axis."""
-    axes = space.axes.items()
+    axes, rng = space.axes.items(), np.random.default_rng(space.seed)
     if space.method == "grid":
-        every = {name: np.linspace(0, 1, axis.points) for name, axis in axes if isinstance(axis, Range)}
-        drawn = {name: _drawn(space.base, name, axis, every[name]) if name in every else axis for name, axis in axes}
-        return list(product(*(dict.fromkeys(values) for values in drawn.values())))
-    shares = _sample(space).T
-    columns = [_drawn(space.base, name, axis, share) for (name, axis), share in zip(axes, shares, strict=True)]
-    return list(dict.fromkeys(zip(*columns, strict=True)))
+        drawn = [_drawn(space.base, *each, np.linspace(0, 1, getattr(each[1], "points", 0))) for each in axes]
+        return list(product(*map(dict.fromkeys, drawn)))
+    if space.method == "random":
+        shares = rng.random((space.samples, len(axes)))
+    else:
+        from scipy.stats import qmc
+
+        power = math.ceil(math.log2(space.samples))
+        shares = qmc.Sobol(len(axes), rng=rng).random_base2(power)[: space.samples]
+    drawn = [_drawn(space.base, *each, share) for each, share in zip(axes, shares.T, strict=True)]
+    return list(dict.fromkeys(zip(*drawn, strict=True)))
 
 
 def _drawn(base: Settings, name: str, axis: tuple[Any, ...] | Range, share: np.ndarray) -> list[Any]:
+    """The values of an axis at fractions (n,); of a list without any all of them."""
     if isinstance(axis, tuple):
-        return [axis[place] for place in (share * len(axis)).astype(int)]
+        return [axis[place] for place in (share * len(axis)).astype(int)] if len(share) else list(axis)
     return [_fit(base, name, value) for value in axis.at(share)]
-
-
-def _sample(settings: Space) -> np.ndarray:
-    """(samples, axes) in [0, 1)."""
-    rng = np.random.default_rng(settings.seed)
-    if settings.method == "random":
-        return rng.random((settings.samples, len(settings.axes)))
-    from scipy.stats import qmc
-
-    power = math.ceil(math.log2(settings.samples))
-    return qmc.Sobol(len(settings.axes), rng=rng).random_base2(power)[: settings.samples]

@@ -15,31 +15,22 @@ PATIENCE = 3  # deaths of a process after which the sweep gives up
 CONNECTING = 10  # seconds to wait for a cluster
 
 
-class Task(Protocol):
-    """A task for one process, which is sent to it and returns only results; `size` is its relative duration."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def size(self) -> float: ...
-    def done(self) -> pd.DataFrame: ...
-
-
 class Work(Protocol):
     """The state of a sweep: tasks that can be done now, by name, and the table of the results so far.
 
-    settings: has `processes` of this machine (0: one for each core), or the address of a Dask `cluster`. hash: of
-    everything that the table depends on. table: its order does not depend on the workers; its column `refused` has the
-    sentence of a refusal and is otherwise empty. progress: share of the work done, 0 to 1. take: stores the results of
-    a task, which may add waiting tasks.
+    waiting: tasks, each sent to a process, with a `name`, a `size` (its relative duration) and `done()`, which returns
+    only results. settings: has `processes` of this machine (0: one for each core), or the address of a Dask `cluster`.
+    hash: of everything that the table depends on. table: its order does not depend on the workers; its column `refused`
+    has the sentence of a refusal and is otherwise empty. progress: share of the work done, 0 to 1. take: stores the
+    results of a task, which may add waiting tasks.
     """
 
     @property
     def settings(self) -> Any: ...
     @property
-    def hash(self) -> str: ...
-    @property
     def waiting(self) -> Mapping[str, Any]: ...
+    @property
+    def hash(self) -> str: ...
     @property
     def finished(self) -> bool: ...
     @property
@@ -88,7 +79,7 @@ def sweep(work: W, folder: Path | None = None) -> Iterator[W]:
                     ) from None
 
 
-def _done(task: Task) -> tuple[str, pd.DataFrame]:
+def _done(task: Any) -> tuple[str, pd.DataFrame]:
     return task.name, task.done()
 
 
@@ -123,14 +114,14 @@ class Parts:
             except OSError as error:
                 raise InputError(f"folder is {str(folder.parent)!r}, but cannot be created: {error.strerror}") from None
 
-    def load(self, task: Task) -> pd.DataFrame | None:
+    def load(self, task: Any) -> pd.DataFrame | None:
         """The saved results of a task, if its file is complete."""
         try:
             return pd.read_parquet(self.folder / f"{task.name}.parquet") if self.folder else None
         except (OSError, ValueError):
             return None
 
-    def keep(self, task: Task, measured: pd.DataFrame) -> None:
+    def keep(self, task: Any, measured: pd.DataFrame) -> None:
         """Save results atomically, under a temporary name first."""
         if self.folder:
             written = self.folder / f"{task.name}.{os.getpid()}.tmp"
