@@ -66,8 +66,8 @@ def interval(values: np.ndarray) -> Difference:
 def holm(differences: Mapping[str, np.ndarray]) -> dict[str, Difference]:
     """Means of several paired differences (seeds,), with intervals by Holm's correction (Holm 1979).
 
-    An interval excludes zero exactly if that correction rejects zero: in at most 5 of 100 families does any interval
-    exclude a true zero. Once one interval contains zero, all less significant ones are as wide.
+    An interval excludes zero exactly if that correction rejects zero; once one contains zero, all less significant are
+    as wide.
     """
     chances = {name: _chance(interval(each)) for name, each in differences.items()}
     found, kept = {}, 0

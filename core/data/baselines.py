@@ -18,9 +18,8 @@ REPEATS = 10  # permutations of each column
 def baselines(data: Dataset, wanted: Sequence[str] = BASELINES) -> dict[str, float]:
     """Scores on the test part, accuracy or R², of the baselines wanted, all fitted to the training part.
 
-    The majority's answer is the commonest class, or the mean in a regression; the linear model is logistic regression
-    (with scikit-learn's L2 penalty) or least squares; the NEAREST training samples vote, or are averaged. Inputs are
-    standardized. NaN for a target that never varies, which has no R².
+    majority: the commonest class or the mean; linear: logistic regression (with scikit-learn's penalty) or least
+    squares; neighbours: NEAREST training samples vote. Inputs are standardized. NaN for a target that never varies.
     """
     if data.task == "numbers" and np.ptp(data.y_test) == 0:
         return dict.fromkeys(wanted, np.nan)
@@ -60,10 +59,10 @@ class Boosted(NamedTuple):
 
 
 def boosted(data: Dataset, seed: int = 0) -> Boosted:
-    """Gradient-boosted trees on the same split, and the permutation importance of each column of the table.
+    """Gradient-boosted trees on the same split, and the permutation importance of each column (Breiman 2001).
 
-    Source: Breiman 2001, permutation importance; the inputs of one column are shuffled together. The interval covers
-    the shuffles of one fitted model. At most BOOSTED_ROWS training and as many test rows are used, drawn at random.
+    The inputs of one column are shuffled together; the interval covers the shuffles. At most BOOSTED_ROWS rows of each
+    part.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 

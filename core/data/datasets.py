@@ -81,10 +81,8 @@ def load_dataset(
 ) -> Dataset:
     """The named data, split (stratified where every class has room) and standardized on its training part.
 
-    train, test: rows of each part; by default 300 and 300 generated ones, or 3/4 and 1/4 of a bundled table, of which
-    they are the most that is taken.
-    noise: spread of generated data, 0 to 2. irrelevant: columns of standard normal noise to add, 0 to 2000.
-    Raises InputError for an unknown name and a number out of range.
+    train, test: rows of each part; by default 300 generated ones, or 3/4 and 1/4 of a bundled table. noise: of
+    generated data, 0 to 2. irrelevant: columns of noise to add, 0 to 2000. Raises InputError.
     """
     source = choose("dataset", name, DATASETS)
     for part, rows in (("train", train), ("test", test)):

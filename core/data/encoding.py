@@ -39,9 +39,8 @@ class Feature:
 class Encoder:
     """Fitted to the training rows of a table: raw rows to inputs X, and outputs of a network to answers.
 
-    `columns` describes each input in turn, as plain data: `name`, the column it is made `of`, `what` it is (number,
-    yes, a part of a date, elapsed, missing, is, other), with `fill`, `word`, or `known` words where they matter, and
-    `mean` and `scale`. An input is (value - mean) / scale.
+    `columns` describes each input as plain data: `name`, the column it is made `of`, `what` it is (number, yes, a part
+    of a date, elapsed, missing, is, other), with `fill`, `word`, or `known` words, `mean` and `scale`.
     """
 
     features: list[Feature]
@@ -147,8 +146,7 @@ class Encoder:
     def answer(self, outputs: np.ndarray, probable: str = "softmax") -> list[dict[str, Any]]:
         """For outputs (n, k) of a network its `answer`: a class, with `probabilities`, or a value in the target's unit.
 
-        Outputs for classes are logits: of k classes, or of the second of two where k is 1. probable: how they become
-        probabilities, as `Loss.probable`; "" where they do not.
+        Outputs for classes are logits, of the second of two where k is 1. probable: as `Loss.probable`.
         """
         return answers_of(np.asarray(outputs, float), {"target": self.target, "probable": probable})
 

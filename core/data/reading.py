@@ -32,9 +32,8 @@ Record = tuple[int, list[str]]  # the row in the file, from 1, and its cells
 class Reading:
     """How a text table is read; what is None is recognized.
 
-    encoding: a name of ENCODINGS. separator: one of SEPARATORS. skip: lines before the table. header: whether the
-    first row holds the names. units: whether the second row holds units. decimal: "." or ",". missing: the words that
-    count as missing in columns that are otherwise numbers, in lower case. day_first: in dates such as 3/4/2020.
+    skip: lines before the table. header: whether the first row holds the names; units: whether the second row holds
+    units. missing: words that count as missing in columns of numbers, in lower case. day_first: in dates like 3/4/2020.
     """
 
     encoding: str | None = None

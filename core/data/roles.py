@@ -43,10 +43,9 @@ LEFT_OUT = {  # what is said of one such column, and of several
 
 
 class Column(str):
-    """A column: equal to its name, with what is known of it.
+    """A column: equal to its name, with its role (of ROLES), the reason for it, an example, and numbers of cells.
 
-    role: one of ROLES. reason: why, in a few words. example: a cell. missing, distinct: numbers of cells and of
-    different values. unit: as found in the table, or "". chosen: whether the visitor gave the role.
+    chosen: whether the visitor gave the role.
     """
 
     role: str

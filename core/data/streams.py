@@ -11,8 +11,7 @@ KEYS: dict[Purpose, int] = {"weights": 0, "batches": 1, "dropout": 2, "validatio
 def stream(seed: int, *purpose: Purpose | int) -> np.random.Generator:
     """A new generator for one purpose of one seed, independent of all others (NumPy's SeedSequence with a spawn key).
 
-    A run draws its first weights, batches, dropout masks, validation rows and data by name. A study that draws more
-    names its own purposes by one or more whole numbers. The same arguments give the same numbers in any process.
+    A run draws weights, batches, dropout, validation rows and data by name; a study's own purposes are whole numbers.
     """
     key = tuple(KEYS[part] if isinstance(part, str) else part for part in purpose)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))

@@ -35,10 +35,9 @@ GAPS = {"fill": "filled, with an input that says where", "leave out": "the row i
 class Table:
     """A table that was read: `frame` holds float64 columns, dates, and columns of text (missing NaN, NaT and None).
 
-    The index of `frame` is each row's number in the file, the header included, from 1. `found` are sentences on how it
-    was read, `reading` the decisions (None for a Parquet file), `units` what stood behind numbers, `lost` the words
-    that count as missing in columns of numbers, `roles` what the visitor has changed, and `choices` what was asked for
-    in reading it.
+    The index of `frame` is each row's number in the file. `found`: sentences on how it was read; `reading`: the
+    decisions (None for a Parquet file); `units`: what stood behind numbers; `lost`: words that count as missing in
+    columns of numbers; `roles`: what the visitor has changed; `choices`: what was asked for in reading it.
     """
 
     name: str
@@ -231,12 +230,10 @@ class OwnData:
 
 
 def read_table(source: Path | bytes | str, name: str = "", **choices: Any) -> Table:
-    """The table in a file (CSV, TSV, other separators, or Parquet): a path, bytes, or pasted text.
+    """The table in a file (CSV, TSV, other separators, or Parquet): a path, bytes, or pasted text; a string is text.
 
-    A string is always text, never a path. The name of a path's table defaults to that of its file. Choices (fields of
-    `Reading`: encoding, separator, skip, header, units, decimal, missing, day_first) replace what would be recognized.
-    Raises InputError, one sentence that names row and column, for everything that is no table or too large, and for a
-    file that cannot be read.
+    Choices (fields of `Reading`) replace what would be recognized. Raises InputError, one sentence that names row and
+    column, for what is no table or too large, and for a file that cannot be read.
     """
     from core.data.cells import Typing
     from core.data.files import bytes_of

@@ -34,11 +34,7 @@ def weights_npz(network: Network, params: np.ndarray, encoding: Mapping[str, Any
 
 
 def run_json(run: RunSettings, history: History, data: Mapping[str, Any] | None = None) -> str:
-    """The settings of a run and its history as JSON, to the last bit.
-
-    data: what is to be said of its data, as `data_used`. JSON has no NaN and no infinity, so these are
-    the words "nan", "inf" and "-inf".
-    """
+    """The settings of a run and its history as JSON, to the last bit; NaN and infinity as words; data: as `data_used`."""
     columns = {name: _plain(getattr(history, name)) for name in FIELDS}
     told = {"data": data} if data else {}
     return json.dumps({"run": run.model_dump(), "history": columns} | told, indent=1, allow_nan=False)

@@ -132,8 +132,8 @@ class Said(NamedTuple):
 class Entry(Part):
     """What was kept of one page: its question, settings and link, prediction, findings, numbers, charts, and a note.
 
-    page, query: its link. drawing: a `picture` of what the page draws by itself. run: the settings of a run of the
-    playground that a script can repeat; recorded: its numbers.
+    drawing: a `picture` of what the page draws itself. run, recorded: settings that a script can repeat, and its
+    numbers.
     """
 
     page: Name

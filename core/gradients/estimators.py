@@ -63,8 +63,7 @@ class NetworkLoss:
     def slope(self, params: Array, directions: Array) -> Array:
         """Slopes (R,) at params (P,) along directions (R, P), propagated through the network with the values.
 
-        ȧ_0 = 0, and every layer propagates it: a dense one by ż = Ẇ a + ḃ + W ȧ, an activation by ȧ = f'(z) ⊙ ż.
-        Finally L̇ = Σ dL/dz_L ⊙ ż_L.
+        ȧ_0 = 0; each layer has its `tangent`, for example ż = Ẇ a + ḃ + W ȧ; finally L̇ = Σ dL/dz_L ⊙ ż_L.
         """
         network, params, directions = self.network, np.asarray(params)[None], np.asarray(directions)
         work = Pass(network, params, self.x.shape[-1])
@@ -136,8 +135,8 @@ def forward_differences(problem: Any, params: Any, rng: Rng = None, *, step: flo
 def complex_step(problem: Any, params: Any, rng: Rng = None, *, step: float = 1e-20) -> Gradient:
     """g_i = Im f(x + i h e_i) / h: there is no subtraction, so h may be tiny and the error is ε. P + 2 evaluations.
 
-    f must be analytic as written: two more evaluations along a fixed random direction test this, and an f with |x|
-    raises InputError. Source: Squire & Trapp 1998; Martins et al. 2003.
+    f must be analytic as written: two more evaluations along a random direction test this. Source: Squire & Trapp 1998;
+    Martins et al. 2003.
     """
     params = _start(params, step)
     grads = np.empty(params.size)

@@ -130,9 +130,9 @@ class Evaluator:
 class Minimizer(HasOptions):
     """MINIMIZERS[name](**options)(problem, start, budget, rng) -> Minimization.
 
-    A method declares its options (see `core.optimizers.options`), what it `needs` from the problem, and `search(e, x,
-    rng)`, which returns or raises the reason for stopping. Raises InputError for an option out of range, a missing
-    requirement, an infinite box, and a start with NaN or outside the box.
+    A method declares its options, what it `needs` from the problem, and `search(e, x, rng)`, which returns or raises
+    the reason for stopping. Raises InputError for an option out of range, a missing requirement, an infinite box, and a
+    start with NaN or outside the box.
     """
 
     tolerance: float = number(1e-8, low=0.0)  # methods stop if the gradient, or the search region, is smaller

@@ -112,9 +112,8 @@ class SaddleFreeNewton(Newton):
 class ConjugateGradient(Minimizer):
     """p <- -g + β p, β = max(0, g·(g - g_old) / g_old·g_old); x <- x + t p, t by a strong Wolfe search with c2 = 0.1.
 
-    The first length tried is the minimum of the parabola along p, from the change of g: exact on a quadratic, which
-    therefore takes n steps. Restarts with -g if p does not descend or β is NaN. Source: Polak & Ribière 1969; N & W
-    2006, 5.2.
+    The first length tried is the minimum of the parabola along p, exact on a quadratic. Restarts with -g if p does not
+    descend or β is NaN. Source: Polak & Ribière 1969; N & W 2006, 5.2.
     """
 
     color = 4
@@ -257,8 +256,7 @@ class EvolutionStrategy(Minimizer):
     """CMA-ES: λ children x + σ y, y ~ N(0, C); x moves to the weighted mean of the better half, and C, σ adapt to it.
 
     C grows along successful moves (rank one: their path p_c; rank μ: this generation's), σ if the path p_σ is longer
-    than expected by chance. Source: Hansen 2016, The CMA evolution strategy: a tutorial, with its constants. Converged
-    when no direction is wider than the tolerance.
+    than by chance. Source: Hansen 2016, with its constants. Converged when no direction is wider than the tolerance.
     """
 
     color = 7

@@ -14,9 +14,8 @@ SIDE = 48  # points along each side of the map
 class Plane:
     """The plane of two features, or of the first two principal components if there are more; a line for one feature.
 
-    `basis` (2, features) chooses another plane through the origin, which is the mean of the training data; `made` names
-    the inputs of a network that are made of two features. x, y (side,) are its coordinates, `points` (n, 2) and
-    `labels` (n,) the first training samples seen in it, at most `limit`.
+    `basis` (2, features) chooses another plane through the mean of the training data; `made` names the inputs made of
+    two features. x, y (side,) are its coordinates, `points` (n, 2) and `labels` (n,) the first training samples in it.
     """
 
     def __init__(
@@ -50,11 +49,7 @@ class Plane:
         return X @ self.basis.T if self.features > 1 else np.c_[X[:, 0], y]
 
     def activations(self, network: Network, params: np.ndarray) -> list[np.ndarray]:
-        """What the units of one run's network (P,) say over the plane: (units, side, side) for each layer with weights.
-
-        Hidden layers after their activation; outputs come last, before any softmax. On a line the maps are constant in
-        height.
-        """
+        """Maps (units, side, side) of each layer with weights: hidden activations, then the outputs before any softmax."""
         work = Evaluation(network, params[None], self.inputs.shape[-1])
         with np.errstate(all="ignore"):
             work.forward(self.inputs.astype(params.dtype))

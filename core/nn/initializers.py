@@ -21,10 +21,8 @@ class Initializer:
     """A scheme, called as scheme(rng, fan_in, fan_out, gain=1.0); its `__doc__` has formula and source.
 
     draw: the function (rng, (fan_out, fan_in), gain, fan) -> W; fan: the number under its root, "in", "out" or "both"
-    (their mean); in a convolution every channel counts once per position in the window. label: displayed name; "" for
-    the key with spaces. color: index among the charts' colours and marks; None: any. for_activation: whether the scale
-    was derived for the following activation, so that a network multiplies its gain by that of the activation (He et al.
-    2015, Saxe et al. 2014).
+    (their mean). label: displayed name; "" for the key with spaces. color: index among the charts' colours; None: any.
+    for_activation: whether the scale was derived for the following activation, whose gain then counts (He et al. 2015).
     """
 
     def __init__(

@@ -33,8 +33,8 @@ def one_hot(y: Any, outputs: int | None, name: str = "y") -> Array:
 class Loss:
     """L(z, t), the mean over all n * k elements, or over the n samples if a loss couples the k outputs.
 
-    A subclass writes `values` and `delta`, which are also the text of exported scripts, and `encode` if its targets
-    differ from the numbers as given. Losses of one class and the same parameters are equal.
+    A subclass writes `values` and `delta`, which are also the text of exported scripts, and `encode` if targets need
+    it.
     """
 
     formula: ClassVar[str]  # LaTeX
@@ -161,8 +161,8 @@ class CrossEntropy(Loss):
 class BinaryCrossEntropy(CrossEntropy):
     """One yes-no question per output; z are logits, t probabilities in [0, 1]. Natural logarithm, mean over n * k.
 
-    max(z, 0) - z t + ln(1 + e^-|z|), torch's form of -t ln σ(z) - (1 - t) ln(1 - σ(z)): it neither overflows nor takes
-    the logarithm of 0, and in this order the loss of a confident correct answer, about e^-|z|, keeps all its digits.
+    max(z, 0) - z t + ln(1 + e^-|z|), in this order the loss of a confident right answer, about e^-|z|, keeps all
+    digits.
     """
 
     formula = r"\frac{1}{nk} \sum \ln\left(1 + e^z\right) - z t"

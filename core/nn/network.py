@@ -26,15 +26,13 @@ LARGEST_INPUT = 1e30  # larger inputs overflow float32 sums of products; scale s
 class Network:
     """z_l = W_l a_{l-1} + b_l, a_l = activation(z_l), the last layer linear; loss of z_L plus l1 Σ|W| + (l2/2) ΣW².
 
-    sizes: units of each layer, the input first; [features, outputs] is a linear model. activation: a name, an instance
-    with its own parameters, or one of these for each hidden layer. loss: a name or an instance. l1, l2: a number, or
-    one for each run. normalization: none, batch or layer, of the pre-activations of hidden layers. residual: a_l =
-    a_{l-1} + activation(z_l) if both have the same shape (He et al. 2016). dropout: whether hidden units pass a mask
-    during training (see `Pass.masks`). max_norm: the largest norm of a hidden unit's weights after `constrain`, a
-    number or one for each run, or None. hidden: layers that replace sizes[1:-1], such as convolutions; each one with
-    weights gets an activation and the rest. picture: the shape (channels, height, width) of an input, if hidden layers
-    see it as one. Allocates nothing of the size of the parameters. Raises InputError for an unknown name, a layer
-    without units, layers that do not fit together and a number out of range.
+    sizes: units of each layer, the input first. activation: a name, an instance with its own parameters, or one of
+    these for each hidden layer. l1, l2, max_norm: a number, or one for each run; max_norm: the largest norm of a hidden
+    unit's weights after `constrain`. normalization: none, batch or layer, of hidden pre-activations. residual: a_l =
+    a_{l-1} + activation(z_l) if both have the same shape (He et al. 2016). dropout: whether hidden units pass a mask in
+    training. hidden: layers that replace sizes[1:-1]; each one with weights gets an activation and the rest. picture:
+    the shape (channels, height, width) of an input, if hidden layers see it as one. Raises InputError for what does not
+    fit together or is out of range.
     """
 
     def __init__(
@@ -130,8 +128,8 @@ class Network:
     def initial(self, rng: np.random.Generator, initializer: str = "xavier", gain: float = 1.0) -> np.ndarray:
         """Fresh parameters (P,): weights drawn by the initializer, scaled by `gain`, biases 0.
 
-        Schemes made for an activation (Kaiming, orthogonal) are also scaled by the gain of the one that follows, and at
-        the outputs by that of the last.
+        Schemes made for an activation are also scaled by the gain of the one that follows, the outputs by that of the
+        last.
         """
         draw = choose("initializer", initializer, INITIALIZERS)
         params = self.pack([(0.0, 0.0)] * len(self.affine))
@@ -220,9 +218,9 @@ def with_ones(X: np.ndarray) -> np.ndarray:
 class Pass:
     """One forward and one backward pass of R runs over B samples, in buffers that are allocated once.
 
-    x is (R or 1, features + 1, B) with ones in its last row, targets (R or 1, k, B). `chain` is that of the network at
-    work, `leaves` its layers without combinators, `affine` those with weights: their `above.values` is z, and after
-    `backward` their `above.delta` dL/dz; then `grads` (R, P) is the gradient of loss and penalty.
+    x is (R or 1, features + 1, B) with ones in its last row, targets (R or 1, k, B). `leaves` are the layers without
+    combinators, `affine` those with weights: their `above.values` is z, and after `backward` their `above.delta` dL/dz
+    and `grads` (R, P) the gradient of loss and penalty.
     """
 
     training = True
@@ -310,10 +308,9 @@ class Evaluation(Pass):
 
 
 class WeightPenalty:
-    """penalty = l1 Σ|W| + (l2/2) ΣW², over weights but not biases, not divided by the number of samples.
+    """penalty = l1 Σ|W| + (l2/2) ΣW² of each run, over weights but not biases: the elastic net (Zou & Hastie 2005).
 
-    l1, l2: a number, or one for each of R runs; `is_weight` gives (P,) with 1 where a parameter is a weight, else 0.
-    Both together are the elastic net (Zou & Hastie 2005). The derivative of |w| at 0 is taken as 0.
+    l1, l2: a number, or one for each of R runs; `is_weight` gives (P,), 1 for weights. The derivative of |w| at 0 is 0.
     """
 
     def __init__(self, l1: Any, l2: Any, is_weight: Callable[[], np.ndarray]):

@@ -17,11 +17,10 @@ SATURATED_SAMPLES = 0.9  # share of samples on which a saturated unit has at mos
 class LayerStatistics(NamedTuple):
     """One number for each of R runs and each layer; L layers with weights, of which the first L - 1 are hidden.
 
-    deltas (R, L): Euclidean norm of dL/dz over units and samples; dL/dz, and not dL/dW, is the quantity that vanishes
-    or explodes; weight gradients can stay level meanwhile (Glorot & Bengio 2010, equations 13 and 14). weight_gradients
-    (R, L): Euclidean norm of dL/dW, biases left out. dead (R, L - 1): share of hidden units with derivative 0 on every
-    sample: their weights get no gradient. saturated (R, L - 1): share of hidden units with |f'| at most SATURATED_SLOPE
-    of its maximum on at least SATURATED_SAMPLES of the samples; dead units are among them.
+    deltas, weight_gradients (R, L): Euclidean norms of dL/dz over units and samples, which vanishes or explodes, and of
+    dL/dW, which may stay level meanwhile (Glorot & Bengio 2010, eq. 13 and 14). dead (R, L - 1): share of hidden units
+    with derivative 0 on every sample. saturated (R, L - 1): share of those with |f'| at most SATURATED_SLOPE of its
+    maximum on at least SATURATED_SAMPLES of the samples, dead ones among them.
     """
 
     deltas: np.ndarray

@@ -32,9 +32,8 @@ class Adagrad(Optimizer):
 class RMSprop(Optimizer):
     """v <- α v + (1-α) g²; x <- x - lr g / (√v + eps); centered: v - a² for v, with a <- α a + (1-α) g.
 
-    With momentum: b <- momentum b + g / (√v + eps); x <- x - lr b.
-    Source: Tieleman & Hinton 2012, lecture 6.5; centered: Graves 2013. As torch, eps is outside the root (optax:
-    inside) and no bias is corrected. Unlike torch, v - a² is kept >= 0: rounding makes it negative under a constant g.
+    With momentum: b <- momentum b + g / (√v + eps); x <- x - lr b. Source: Tieleman & Hinton 2012, lecture 6.5;
+    centered: Graves 2013. As torch, eps is outside the root. Unlike torch, v - a² is kept >= 0 under rounding.
     """
 
     lr: Number = learning_rate(1e-2)
@@ -87,12 +86,10 @@ class Adadelta(Optimizer):
 
 
 class Rprop(Optimizer):
-    """step <- step · etaplus where g keeps its sign, · etaminus where it changes, in [step_min, step_max]; x <- x -
-    sign(g) step.
+    """step <- step · etaplus where g keeps its sign, · etaminus where not, in bounds; x <- x - sign(g) step.
 
-    Where the sign changes, g counts as 0: no move now, no change of step next time (iRprop-, without back-tracking).
-    Source: Riedmiller & Braun 1993; Igel & Hüsken 2000. Full batches only: the sign of a noisy g is unreliable. Initial
-    steps are lr, as in torch (optax: the first update does not move).
+    Where the sign changes, g counts as 0 (iRprop-, without back-tracking). Full batches only: the sign of a noisy g is
+    unreliable. Initial steps are lr, as in torch. Source: Riedmiller & Braun 1993; Igel & Hüsken 2000.
     """
 
     lr: Number = learning_rate(1e-2)

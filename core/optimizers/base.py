@@ -29,14 +29,12 @@ class Block(NamedTuple):
 class Optimizer(HasOptions):
     """Base of all rules: call `rule.init(params)`, then `rule.step(params, grads)` repeatedly.
 
-    params, grads: (P,) or (R, P), float64 or float32; `step` changes params in place and leaves grads unchanged.
-    Numbers may be given per run as (R,) or (R, 1); words and switches apply to the whole stack. `lr` may be changed
-    between steps. t counts updates from 1. Raises InputError for an unknown hyper-parameter, a value out of range, and
-    params with a shape different from that in `init`.
-
-    A rule declares its hyper-parameters (see `core.optimizers.options`), the names of its `buffers` (arrays like
-    params, zero at the start), its `update(x, g, *buffers)`, which gets a block of each and the gradient with its
-    weight decay, and the kind of block. There `self.lr` and all other numbers are those of the runs in the block.
+    params, grads: (P,) or (R, P), float64 or float32; `step` changes params in place. Numbers may be given per run as
+    (R,) or (R, 1). `lr` may be changed between steps. t counts updates from 1. Raises InputError for an unknown
+    hyper-parameter, a value out of range, and params of another shape than in `init`.
+    A rule declares its hyper-parameters (see `core.optimizers.options`), its `buffers` (arrays like params, zero at the
+    start), its `update(x, g, *buffers)`, which gets a block of each and the gradient with its weight decay, and the
+    kind of block. There `self.lr` and all other numbers are those of the runs in the block.
     """
 
     lr: Number = learning_rate(1e-3)
@@ -201,8 +199,7 @@ MAX_NORM = PerRun(low=0.0, open_low=True)
 def clip_by_norm(grads: Array, max_norm: Any) -> Any:
     """g <- g min(1, max_norm / ‖g‖), in place and for each run; return the norms before, a float or (R,).
 
-    grads (P,) or (R, P); max_norm a number or one for each run. Source: Pascanu, Mikolov & Bengio 2013, algorithm 1.
-    torch divides by ‖g‖ + 1e-6 and so clips to slightly less.
+    Source: Pascanu, Mikolov & Bengio 2013, algorithm 1. torch divides by ‖g‖ + 1e-6 and so clips to slightly less.
     """
     limit, unit = MAX_NORM.read("max_norm", max_norm), 1.0
     limit = np.asarray(limit) if isinstance(limit, Varied) else limit

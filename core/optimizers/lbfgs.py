@@ -18,10 +18,9 @@ class LBFGS(Optimizer):
     """x <- x + t d, d = -H g, H from the last pairs s = x' - x, y = g' - g by the two-loop recursion.
 
     H starts at (s·y)/(y·y) I; a pair counts if s·y > 1e-10 and that quotient is positive and finite. t = lr, and min(1,
-    1/‖g‖₁) lr at first; or, with line_search_fn "strong_wolfe", found from there by evaluating
-    loss_and_gradient(params) -> (loss, grads), where loss is (R,) for a stack. It does not move if max|g| <=
-    tolerance_grad or d no longer descends by tolerance_change. Source: Nocedal 1980; Nocedal & Wright 2006, algorithm
-    7.4. As torch with max_iter=1: one iteration per step.
+    1/‖g‖₁) lr at first; or found from there by line_search_fn "strong_wolfe", which evaluates loss_and_gradient(params)
+    -> (loss (R,), grads). It stays if max|g| <= tolerance_grad or d no longer descends by tolerance_change. Source:
+    Nocedal 1980; Nocedal & Wright 2006, algorithm 7.4. As torch with max_iter=1.
     """
 
     lr: Number = learning_rate(1.0)
@@ -165,10 +164,9 @@ def cubic_minimum(a: Point, b: Point) -> float:
 def strong_wolfe(f0: float, slope0: float, t: float, c1: float = 1e-4, c2: float = 0.9, trials: int = 25) -> Search:
     """Look for t with f <= f0 + c1 t slope0 and |slope| <= c2 |slope0|.
 
-    A generator: it yields a length to try, is sent (loss, slope) there, and returns the length to take; 0 without
-    descent. This way the searches of a stack advance together, one evaluation of the stack at a time. If no
-    floating-point number is left in the bracket, it ends with the best length so far. Source: Nocedal & Wright 2006,
-    algorithms 3.5 and 3.6, in one loop: `high` is None until a minimum is bracketed.
+    A generator, so that the searches of a stack advance together: it yields a length, is sent (loss, slope) there, and
+    returns the length to take; 0 without descent. If no number is left in the bracket, it ends with the best so far.
+    Source: Nocedal & Wright 2006, algorithms 3.5 and 3.6, in one loop: `high` is None until a minimum is bracketed.
     """
     low, high = Point(0.0, f0, slope0), None
     for _ in range(trials):

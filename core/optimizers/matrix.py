@@ -113,9 +113,9 @@ class Adafactor(MatrixOptimizer):
 class Muon(MatrixOptimizer):
     """B <- μ B + (1-μ) g; U = (1-μ) g + μ B, or B without nesterov; x <- (1 - lr weight_decay) x - lr s NS(U).
 
-    NS starts at X = U/‖U‖ and iterates X <- a X + (b XXᵀ + c (XXᵀ)²) X, which drives all singular values towards 1.
-    s = √max(1, rows/cols), or 0.2 √max(rows, cols) for adjust_lr_fn "match_rms_adamw"; rows = fan_out.
-    Source: Jordan et al. 2024. torch iterates in bfloat16, this in the dtype of params. A vector counts as one row.
+    NS iterates X <- a X + (b XXᵀ + c (XXᵀ)²) X from U/‖U‖, which drives all singular values towards 1. s = √max(1,
+    rows/cols), or 0.2 √max(rows, cols) for adjust_lr_fn "match_rms_adamw". Source: Jordan et al. 2024. A vector counts
+    as one row.
     """
 
     weight_decay: Number = not_negative(0.1)

@@ -160,9 +160,9 @@ class CosineWarmRestarts(Schedule):
 class OneCycle(Schedule):
     """Up to max_lr, then down to almost 0 (Smith & Topin 2018), like torch's OneCycleLR.
 
-    From max_lr / div_factor to max_lr at update pct_start * total_steps, and down to 1 / final_div_factor of the
-    initial rate; three_phase first comes down symmetrically. max_lr is base_lr unless given, in which case base_lr is
-    not used. After total_steps the last rate stays (torch raises an error).
+    From max_lr / div_factor up until update pct_start * total_steps, and down to 1 / final_div_factor of the initial
+    rate; three_phase first comes down symmetrically. max_lr is base_lr unless given. After total_steps the last rate
+    stays.
     """
 
     formula = r"\eta_{\max}/\mathrm{div} \nearrow \eta_{\max} \searrow \eta_{\max}/(\mathrm{div} \cdot \mathrm{final})"
@@ -270,11 +270,10 @@ class WarmupCosine(Schedule):
 class ReduceOnPlateau(Schedule):
     """Times factor when the metric has not improved for more than `patience` observations in a row.
 
-    As torch's ReduceLROnPlateau. Better is < best (1 - threshold), or < best - threshold in the mode "abs"; in the mode
-    "max" > best (1 + threshold), or > best + threshold. So if the best is below 0, a slightly worse value still counts
-    as better and becomes the best. After each reduction it waits `cooldown` observations; a reduction of `eps` or less
-    is skipped. Call `observe(metric)` after each update: schedule(t) is then the rate after t observations, or the last
-    known one. `metric`: earlier observations, to resume from. The metric is one number, or one for each run.
+    As torch's. Better is < best (1 - threshold), or < best - threshold in the mode "abs"; in the mode "max" > best (1 +
+    threshold), or > best + threshold. After each reduction it waits `cooldown` observations; one of `eps` or less is
+    skipped. Call `observe(metric)`, a number or one for each run, after each update: schedule(t) is then the rate after
+    t observations, or the last known one. `metric`: earlier observations, to resume from.
     """
 
     formula = r"\eta \leftarrow \max(\mathrm{factor} \cdot \eta, \eta_{\min}) \text{ after a plateau}"

@@ -29,13 +29,12 @@ SLICE = 0.02  # seconds of work between two yields of `run`
 
 
 class Playground:
-    """One network in training, in steps of four sizes: operation, update, epoch, or a given time.
+    """One network in training, in steps of four sizes: operation, update, epoch, or a given time, bitwise the same run.
 
-    Any mixture of steps gives bitwise the same run. `ended` says in a sentence why a run is over, and `operation` is
-    the next part of an update: forward, loss, backward or update. `batch` is the current or last batch. `by_hand` says
-    whether something was changed along the way, so that the settings alone would not repeat the run, and `resumed` is
-    the epoch from which it continues without an end. `view` may name two features (from 0) that span the plane of the
-    maps, and `sample` is the selected training sample (from 0).
+    `ended`: why it is over, a sentence; `operation`: the next part of an update; `batch`: the current or last one;
+    `by_hand`: whether something was changed along the way, which the settings alone would not repeat; `resumed`: the
+    epoch from which it continues without an end; `view`: two features that span the plane of the maps; `sample`: the
+    selected one.
     """
 
     def __init__(self, settings: Settings, table: Dataset | None = None):
@@ -223,7 +222,7 @@ class Playground:
         """Continue with these settings; False if others than LIVE ones differ, which requires a new run.
 
         Rate and momentum take effect at the next update of the parameters, the rest at the next batch. Raises
-        InputError, and changes nothing, for inconsistent settings.
+        InputError.
         """
         before, after = self.settings.model_dump(), settings.model_dump()
         changed = {name for name in before if before[name] != after[name]}
@@ -237,9 +236,8 @@ class Playground:
     def place(self, layer: int, unit: int, source: int | None) -> int:
         """Index in the parameters (P,) of the weight of `unit` in `layer` (from 0) from `source`; None: its bias.
 
-        In a convolution a unit is a channel, and its sources are the numbers in its window, channel by channel.
-
-        Raises InputError if there is none.
+        In a convolution a unit is a channel, and its sources are the numbers in its window. Raises InputError if there
+        is none.
         """
         places = self.network.unpack(np.arange(self.network.parameters))
         W, b = places[check_whole("layer", layer, 0, len(places) - 1)]

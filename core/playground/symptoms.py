@@ -31,12 +31,11 @@ def _empty() -> np.ndarray:
 
 @dataclass(frozen=True)
 class Symptoms:
-    """One run in T frames with finite losses, with L layers with weights and k classes.
+    """One run in T frames with finite losses, with L layers with weights and k classes; what is empty is unknown.
 
     baselines: test scores by name. spreads (features,): interquartile range of each input that varies within it. deltas
-    (L,): norm of dL/dz over the root of the layer's units. dead, saturated (L - 1,): shares of hidden units, twins (L -
-    1,): whether all units of a hidden layer are identical. answers, truth (k,): training samples by predicted and by
-    true class. Empty if unknown.
+    (L,): norm of dL/dz over the root of the layer's units. dead, saturated (L - 1,): shares of hidden units, twins:
+    whether all are identical. answers, truth (k,): training samples by predicted and by true class.
     """
 
     settings: Mapping[str, Any]

@@ -134,11 +134,10 @@ def time_to_target(table: pd.DataFrame, metric: str, wanted: float) -> pd.Series
 
 
 def profile(table: pd.DataFrame, axes: Sequence[str], contestant: str, metric: str, wanted: float) -> pd.DataFrame:
-    """Performance profile (Dolan & Moré 2002, as in AlgoPerf): share that reaches the target within `ratio` times the
-    fastest.
+    """Performance profile (Dolan & Moré 2002): share that reaches the target within `ratio` times the fastest time.
 
-    Contestants are the levels of one setting, workloads the tasks and seeds; each contestant is timed at its best
-    choice of all other settings. Columns: contestant, ratio, share of the workloads; one row per step of its curve.
+    Contestants are the levels of one setting, each at its best choice of all others; workloads the tasks and seeds.
+    Columns: contestant, ratio, share; one row per step of its curve.
     """
     runs = table[table["seed"].isin(table["seed"][table["rung"] == 0])]  # seeds with all contestants
     work = [*(axis for axis in axes if axis in TASK and axis != contestant), "seed"]

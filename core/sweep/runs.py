@@ -98,9 +98,9 @@ class Sweep:
     """The state of a sweep: waiting tasks, and the table of results.
 
     A row of `table` is a run: rung, point, the axes, seed, steps, the final measures (an infinite loss and a score of 0
-    if it diverged at step `diverged`; NaN if it was `refused`, for that reason), and the metric during training:
-    `curve` at each of `epochs`. Rows keep the order of the runs, so every way of working gives the same table. `own` is
-    the table that the settings name in `data`. Raises InputError if it cannot be used.
+    if it diverged; NaN if it was `refused`, for that reason), and the metric during training: `curve` at each of
+    `epochs`. Rows keep the order of the runs. `own` is the table named in `data`. Raises InputError if it cannot be
+    used.
     """
 
     def __init__(self, settings: SweepSettings, own: OwnData | None = None):

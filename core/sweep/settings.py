@@ -106,11 +106,10 @@ class Space(Settings):
 
 
 class SweepSettings(Space):
-    """A sweep over networks, on built-in data or on an own table.
+    """A sweep over networks, by fields of RunSettings, on built-in data or on an own table.
 
-    base: fields of RunSettings. data, target, task, features, gaps, dates, split_by and by: as in `Table.dataset`; no
-    features: all that can be learnt from. roles: pairs of a column and its role, where it is not the recognized one.
-    choices: pairs of a choice of `read_table` and its value.
+    data and what follows it: as in `Table.dataset`; no features: all that can be learnt from. roles: pairs of a column
+    and its role, where it is not the recognized one. choices: pairs of a choice of `read_table` and its value.
     """
 
     RESERVED: ClassVar[set[str]] = {"seed", "data_seed", "frames", "patience"}

@@ -47,8 +47,7 @@ def sweep(work: W, folder: Path | None = None) -> Iterator[W]:
     """Do the work to the end; yields it, the same object, whenever results have arrived.
 
     Results are saved in `folder` and reused if this sweep was started before. Except for measured times, the table is
-    bitwise the same with one process, several, or a cluster of the same kind of processor (BLAS has different kernels
-    for each kind). Raises InputError if the cluster or the folder cannot be used.
+    bitwise the same with any number of processes, and on a cluster of the same kind of processor. Raises InputError.
     """
     from joblib import Parallel, delayed, parallel_config
 

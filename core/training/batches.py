@@ -38,9 +38,8 @@ class Part:
 def held_out(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
     """Indices (count,) of the validation rows, sorted, drawn by a seed and stratified by label (n,).
 
-    From the rows in random order, sorted by label, every n/count-th is drawn, so a label's share is exact up to one row
-    (systematic sampling, Cochran 1977, chapter 8). A label's only row stays in training unless there are too few other
-    rows.
+    Of the rows in random order, sorted by label, every n/count-th is drawn (systematic sampling, Cochran 1977, chapter
+    8). A label's only row stays in training unless there are too few other rows.
     """
     _, label, rows = np.unique(labels, return_inverse=True, return_counts=True)
     rng, drawn = stream(seed, "validation"), np.flatnonzero(rows[label] > 1)
@@ -62,12 +61,10 @@ def split(
     dtype: np.dtype,
     seeds: Sequence[int] = (),
 ) -> tuple[Part, Part, Part | None]:
-    """Training, test and (for a share above 0) validation part of the data sets of R runs, one for each run.
+    """Training, test and (for a share above 0) validation part of the data sets of R runs, targets encoded by the loss.
 
-    The targets are encoded by the loss of these runs. `seeds` (R,) are the runs' data seeds, which draw the validation
-    rows: runs of one data set and data seed always hold out the same ones.
-
-    Raises InputError for unusable data, and for data sets that do not fit into one stack.
+    `seeds` (R,), the data seeds, draw the validation rows. Raises InputError for data that is unusable or fits no
+    stack.
     """
     for what, numbers in (
         ("training samples", {len(data.X_train) for data in datasets}),
@@ -131,8 +128,8 @@ def scores(task: str, z: np.ndarray, t: np.ndarray) -> np.ndarray:
 class Batch:
     """Samples of one step for a group of runs, x (G, features + 1, B) and t (G, k, B), and the pass over them.
 
-    `rows` are the group's indices among the trained runs. Gathered x and t are views of `room`, (G, B, features + 1)
-    and (k, G, B), which all groups use in turn; `index` (G, B) names the next samples.
+    `rows`: the group's indices among the trained runs. x and t are views of `room`, which all groups use in turn;
+    `index` (G, B) names the next samples.
     """
 
     rows: slice
@@ -145,11 +142,7 @@ class Batch:
 
 
 class Resting:
-    """Has trainers, directly or nested, in its attributes or in lists and dicts there.
-
-    The buffers of updates are most of the memory of a stack. The next update allocates them again, with the same
-    results.
-    """
+    """Has trainers, directly or nested, whose buffers, most of the memory of a stack, the next update allocates again."""
 
     def rest(self) -> None:
         """Free the buffers of all trainers here."""

@@ -28,8 +28,7 @@ LARGEST_STACK = 200_000_000  # maximum numbers kept by a stack: parameters with 
 def train(settings: RunSettings | Sequence[RunSettings], own: Dataset | None = None) -> Iterator[Frame]:
     """Train one run, or several of one structure as a stack; yields about `frames` frames, the first at step 0.
 
-    `own`: data in place of the settings' data set. Bitwise reproducible for the same settings, alone or in a stack.
-    Raises InputError for inconsistent settings.
+    `own`: data in place of the settings' data set. Raises InputError for inconsistent settings.
     """
     trainer = Trainer([settings] if isinstance(settings, RunSettings) else settings, own)
     return (frame for frame in trainer.work() if frame is not None)
@@ -38,9 +37,8 @@ def train(settings: RunSettings | Sequence[RunSettings], own: Dataset | None = N
 class Trainer(Resting):
     """A stack of runs in training. `params` (S, P) are those of the runs still `alive` (S,); ended runs are removed.
 
-    `best_params` (R, P) are the last finite weights of every run, or the best ones with early stopping. `own` is data
-    that replaces the settings' data set, for all runs or one per run. Parameters at indices `held` (K,) stay bitwise
-    unchanged.
+    `best_params` (R, P): the last finite weights, or the best ones with early stopping. `own`: data in place of the
+    settings' data set, for all runs or one per run. Parameters at indices `held` (K,) stay bitwise unchanged.
     """
 
     def __init__(self, runs: Sequence[RunSettings], own: Dataset | Sequence[Dataset] | None = None):

@@ -22,9 +22,9 @@ def _floats(x: Any) -> Array:
 class Activation(HasOptions):
     """An elementwise function: `value(x)` and `derivative(x)`, both of the shape of x.
 
-    A subclass declares its parameters and the fields below, and writes two formulas, `f(x, out)` and `df(x, y, out)`
-    with y = f(x), as numpy calls whose last one fills `out`. They are also the text of exported scripts: they use
-    numpy, numbers and words of `self`, and the curves of this file.
+    A subclass declares its parameters and the fields below, and writes `f(x, out)` and `df(x, y, out)` with y = f(x),
+    as numpy calls whose last one fills `out`. They are also the text of exported scripts, with numpy and the curves
+    below.
     """
 
     formula: str  # LaTeX

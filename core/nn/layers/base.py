@@ -27,9 +27,8 @@ class Weights(NamedTuple):
 class Signal:
     """The arrays between two layers for R runs, feature-major; in a picture the channel varies slowest.
 
-    full (R, n + 1, B): the values with a last row of ones for the biases of the next layer; values (R, n, B): its view
-    without them. turned: full (R, B, n + 1). delta (R, n, B): dL/d(values), None until needed, and never needed at the
-    inputs.
+    full (R, n + 1, B): the values with a last row of ones; values (R, n, B) without, turned (R, B, n + 1): its views.
+    delta (R, n, B): dL/d(values), None until needed.
     """
 
     __slots__ = ("delta", "full", "turned", "values")
@@ -56,8 +55,8 @@ class Signal:
 class Layer(HasOptions):
     """A map from an input to an output: `build` it for its input shape, then query it or use it with `at_work`.
 
-    A subclass writes `shape_of`, `forward`, `backward` and `tangent`, `_allocate` if it needs buffers and, if it has
-    parameters, `shapes` (one matrix or vector each), `start`, `bind` and `named`. In evaluation `training` is false.
+    A subclass writes `shape_of`, `forward`, `backward`, `tangent`, `_allocate` for buffers and, for parameters,
+    `shapes`, `start`, `bind` and `named`. In evaluation `training` is false.
     """
 
     kind: str  # its name in settings and scripts

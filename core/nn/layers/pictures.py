@@ -38,8 +38,7 @@ def offsets(pictures: Array, size: int, stride: int, places: tuple[int, int]) ->
 class Conv2d(Affine):
     """z[o, p] = Σ W[o, c, i, j] a[c, s p + (i, j)] + b[o] with zero padding (LeCun et al. 1989), s the stride.
 
-    Every position becomes a column of the numbers in its window, [W|b] is applied to all columns at once, and the
-    backward pass adds the columns up at their source. Like torch's Conv2d it does not flip the window.
+    Every position becomes a column of the numbers in its window, to which [W|b] is applied; the window is not flipped.
     """
 
     kind = "conv"

@@ -45,10 +45,7 @@ class Affine(Layer):
 
 
 class Dense(Affine):
-    """Fully connected: z (R, n_out, B) = W a + b.
-
-    Backward (Rumelhart, Hinton & Williams 1986): dL/d[W|b] = δ [a; 1]ᵀ, dL/da = Wᵀ δ.
-    """
+    """Fully connected: z (R, n_out, B) = W a + b; backward dL/d[W|b] = δ [a; 1]ᵀ, dL/da = Wᵀ δ."""
 
     kind = "dense"
     units: int = whole(high=WIDEST)
@@ -107,10 +104,9 @@ class Activate(Layer):
 
 
 class Dropout(Layer):
-    """a <- a ⊙ mask, with mask 0 or 1/(1-rate), so that its mean is 1; none in evaluation.
+    """a <- a ⊙ mask, 0 or 1/(1-rate), so that its mean is 1; none in evaluation (Srivastava et al. 2014).
 
-    Each update silences random units, so that no unit can rely on another (Srivastava et al. 2014). `mask` (R, n, B) is
-    1 until it is drawn.
+    `mask` (R, n, B) is 1 until it is drawn.
     """
 
     kind = "dropout"
