@@ -34,7 +34,7 @@ def weights_npz(network: Network, params: np.ndarray, encoding: Mapping[str, Any
 
 
 def run_json(run: RunSettings, history: History, data: Mapping[str, Any] | None = None) -> str:
-    """The settings of a run and its history as JSON, to the last bit; NaN and infinity as words; data: as `data_used`."""
+    """The settings of a run and its history as JSON, to the last bit; data: as `data_used`. NaN is a word."""
     columns = {name: _plain(getattr(history, name)) for name in FIELDS}
     told = {"data": data} if data else {}
     return json.dumps({"run": run.model_dump(), "history": columns} | told, indent=1, allow_nan=False)

@@ -49,7 +49,7 @@ class Plane:
         return X @ self.basis.T if self.features > 1 else np.c_[X[:, 0], y]
 
     def activations(self, network: Network, params: np.ndarray) -> list[np.ndarray]:
-        """Maps (units, side, side) of each layer with weights: hidden activations, then the outputs before any softmax."""
+        """Maps (units, side, side) of each layer with weights: hidden activations, then outputs before a softmax."""
         work = Evaluation(network, params[None], self.inputs.shape[-1])
         with np.errstate(all="ignore"):
             work.forward(self.inputs.astype(params.dtype))

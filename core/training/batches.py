@@ -142,7 +142,7 @@ class Batch:
 
 
 class Resting:
-    """Has trainers, directly or nested, whose buffers, most of the memory of a stack, the next update allocates again."""
+    """Has trainers, directly or nested, whose buffers, most of their memory, the next update allocates again."""
 
     def rest(self) -> None:
         """Free the buffers of all trainers here."""
