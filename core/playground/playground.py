@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,7 +42,12 @@ class Playground:
             raise InputError("dataset is 'own', but there is no table: upload your table again to continue")
         run, own = settings.run(), table if settings.dataset == "own" else None
         self.settings, self.trainer = settings, Trainer([run], own)
-        self._check_size()
+        kept = self.trainer.train.size * self.network.chain.kept
+        if kept > MOST_KEPT:  # too large to evaluate all samples repeatedly
+            raise InputError(
+                f"layers is {','.join(settings.layers)}, but {self.trainer.train.size} training samples keep "
+                f"{kept:.2g} numbers in it, and at most {MOST_KEPT:.2g} are allowed here"
+            )
         self.source = own or run.replace(inputs=OWN).data()  # with the original features
         self.data = with_inputs(self.source, run.inputs)  # with the network's inputs
         self.initial_params = self.params.copy()
@@ -59,27 +63,14 @@ class Playground:
         self.sample = 0
         self._planes: dict[object, Plane] = {}
         self._baselines: dict[str, float] = {}
-        self.batch = self._first_batch()
-        self.went_back = self.batch.work  # the pass used by `inside`
-        self._look()
-
-    def _check_size(self) -> None:
-        """Refuse a network that is too large to evaluate all samples repeatedly."""
-        kept = self.trainer.train.size * sum(layer.kept for layer in self.network.layers)
-        if kept > MOST_KEPT:
-            raise InputError(
-                f"layers is {','.join(self.settings.layers)}, but {self.trainer.train.size} training samples keep "
-                f"{kept:.2g} numbers in it, and at most {MOST_KEPT:.2g} are allowed here"
-            )
-
-    def _first_batch(self) -> Batch:
-        """The first samples, passed forward and back outside of training, so that there is something to show."""
+        # the first samples, passed forward and back outside of training, so that there is something to show
         x, t = (part[:, :, : self.trainer.batches.size] for part in self.trainer.train.of(self.trainer.alive))
-        work = Pass(self.network, self.trainer.params, x.shape[-1])
+        self.batch = Batch(slice(0, 1), x, t, Pass(self.network, self.trainer.params, x.shape[-1]))
+        self.went_back = self.batch.work  # the pass used by `inside`
         with np.errstate(all="ignore"):
-            work.forward(x)
-            work.backward(t)
-        return Batch(slice(0, 1), x, t, work)
+            self.went_back.forward(x)
+            self.went_back.backward(t)
+        self._look()
 
     @property
     def network(self) -> Network:
@@ -286,12 +277,10 @@ class Playground:
     def plane(self, side: int) -> Plane:
         """The plane of the maps: two features, or two principal components. Raises InputError for a wrong `view`."""
         if (side, self.view) not in self._planes:
-            basis = None
-            if self.view:
-                rows = [check_whole("view", feature, 0, self.source.features - 1) for feature in self.view]
-                basis = np.eye(self.source.features)[rows]
-            plane = Plane(self.source, POINTS, basis, self.settings.inputs, side)
-            self._planes[side, self.view] = plane
+            features = self.source.features
+            rows = [check_whole("view", feature, 0, features - 1) for feature in self.view or ()]
+            basis = np.eye(features)[rows] if rows else None
+            self._planes[side, self.view] = Plane(self.source, POINTS, basis, self.settings.inputs, side)
         return self._planes[side, self.view]
 
     def input_maps(self, side: int) -> np.ndarray:
@@ -319,17 +308,12 @@ class Playground:
         x, t = self.trainer.train.x, self.trainer.train.t
         return x[:1, :, place : place + 1], t[:1, :, place : place + 1]
 
-    @cached_property
-    def _pixels(self) -> tuple[np.ndarray, np.ndarray]:
-        """The minimum of each pixel over the training samples (features, 1), and its range."""
-        x = self.trainer.train.x[0, :-1]
-        low, span = x.min(axis=1, keepdims=True), np.ptp(x, axis=1, keepdims=True)
-        return low, np.where(span > 0, span, 1)
-
     def picture(self) -> np.ndarray:
         """The sample as a picture (channels, height, width), each pixel between 0 and 1 over the training samples."""
-        low, span = self._pixels
-        return ((self.shown_sample()[0][0, :-1] - low) / span).reshape(self.network.layers[0].inputs)
+        x = self.trainer.train.x[0, :-1]
+        low, span = x.min(axis=1, keepdims=True), np.ptp(x, axis=1, keepdims=True)
+        pixels = (self.shown_sample()[0][0, :-1] - low) / np.where(span > 0, span, 1)
+        return pixels.reshape(self.network.layers[0].inputs)
 
     def said(self) -> list[tuple[int | None, np.ndarray]]:
         """The output of each layer for the sample, see `core.nn.probes.said`."""

@@ -78,27 +78,24 @@ class Trainer(Resting):
 
     def _check_size(self, runs: Sequence[RunSettings]) -> None:
         """Refuse runs that would not fit into memory."""
-        network, batch = self._network(runs), self._batch(runs[0])
-        kept = network.chain.kept
-        samples = max(self._together(network, runs[0]) * batch, self.train.size // 2, self.test.size // 2)
-        needed = len(self.runs) * 8 * network.parameters + samples * kept
+        network, first = self._network(runs), runs[0]
+        batch = min(first.batch_size or self.train.size, self.train.size)
+        samples = max(self._together(network, first) * batch, self.train.size // 2, self.test.size // 2)
+        needed = len(self.runs) * 8 * network.parameters + samples * network.chain.kept
         if needed > LARGEST_STACK:
-            first = runs[0]
             what = f"layers is {','.join(first.layers)}" if first.layers else f"hidden is {first.hidden}"
             raise InputError(
                 f"{what}, but {len(self.runs)} runs of it with batches of {batch} keep {needed:.2g} "
                 f"numbers in memory, and at most {LARGEST_STACK:.2g} are allowed"
             )
 
-    def _batch(self, run: RunSettings) -> int:
-        return min(run.batch_size or self.train.size, self.train.size)
-
     def _together(self, network: Network, run: RunSettings) -> int:
         """Number of runs per group in a step: as many as fit into the processor's cache, in equal groups."""
         runs, rule = len(self.runs), OPTIMIZERS[run.optimizer]
         if rule.block == "stack":
             return runs
-        kept = network.chain.kept * self._batch(run) + 2 * network.parameters
+        batch = min(run.batch_size or self.train.size, self.train.size)
+        kept = network.chain.kept * batch + 2 * network.parameters
         groups = -(-runs * kept * np.dtype(run.dtype).itemsize // CACHE_BYTES)
         return max(1, -(-runs // groups))
 
@@ -211,12 +208,8 @@ class Trainer(Resting):
     def notices(self) -> list[str]:
         """Sentences on how it deviates from its settings."""
         asked, there = self.runs[0].batch_size, self.train.size
-        if asked is None or asked <= there:
-            return []
-        return [
-            f"The batch size is {asked:,}, but there are only {there:,} training samples: every batch contains "
-            "all of them."
-        ]
+        too_many = f"The batch size is {asked:,}, but there are only {there:,} training samples: every batch contains "
+        return [f"{too_many}all of them."] if asked is not None and asked > there else []
 
     @property
     def epoch(self) -> float:
@@ -236,9 +229,12 @@ class Trainer(Resting):
             yield from self.look()
 
     def look(self) -> Iterator[Frame | None]:
-        """Evaluate every active run, remove those that ended, and yield the frame."""
-        frame = self._empty_frame()
-        yield from self._evaluate(frame)
+        """Evaluate every active run, remove those that ended, and yield the frame; yields None where it may pause."""
+        frame = None
+        for frame in self._evaluate():
+            if frame is None:
+                yield None
+        assert frame is not None
         if isinstance(self.schedule, ReduceOnPlateau):
             self.schedule.observe(frame.validation_loss if self.patience else frame.train_loss)
         self._let_go(frame)
@@ -246,19 +242,15 @@ class Trainer(Resting):
 
     def glance(self) -> Frame:
         """The current frame, without any effect on training."""
-        frame = self._empty_frame()
-        for _ in self._evaluate(frame):
-            pass
+        *_, frame = self._evaluate()
+        assert frame is not None
         return frame
 
-    def _empty_frame(self) -> Frame:
+    def _evaluate(self) -> Iterator[Frame | None]:
+        """The measures of every active run; yields None wherever it may pause, and finally the frame."""
         measures = {name: np.full(len(self.runs), np.nan) for name in MEASURES}
-        return Frame(
-            self.step, self.epoch, self.seconds, **measures, diverged=self.diverged.copy(), stopped=self.stopped.copy()
-        )
-
-    def _evaluate(self, frame: Frame) -> Iterator[None]:
-        """Fill the frame with the measures of every active run; yields wherever it may pause."""
+        ends = {"diverged": self.diverged.copy(), "stopped": self.stopped.copy()}
+        frame = Frame(self.step, self.epoch, self.seconds, **measures, **ends)
         parts = [(self.train, frame.train_loss, frame.train_score), (self.test, frame.test_loss, frame.test_score)]
         if self.validation:
             parts.append((self.validation, frame.validation_loss, frame.validation_score))
@@ -274,6 +266,7 @@ class Trainer(Resting):
                     z = Evaluation(self.network, params, part.size).forward(x)
                     losses[runs], shares[runs] = self.network.loss.values(z, t), scores(self.task, z, t)
                 yield None
+        yield frame
 
     def _let_go(self, frame: Frame) -> None:
         """Remove diverged or stopped runs from the stack; the others train on undisturbed.
