@@ -40,7 +40,8 @@ def _drawn(maker: str, chosen: Callable[[float], dict[str, Any]]) -> Callable[..
     """Samples from a generator of scikit-learn with the arguments chosen for the noise."""
 
     def make(rng: np.random.Generator, n: int, noise: float) -> Samples:
-        return getattr(import_module("sklearn.datasets"), maker)(n, random_state=_legacy_seed(rng), **chosen(noise))
+        how = {"random_state": int(rng.integers(2**31)), **chosen(noise)}
+        return getattr(import_module("sklearn.datasets"), maker)(n, **how)
 
     return make
 
@@ -65,10 +66,6 @@ def _wave(rng: np.random.Generator, n: int, noise: float) -> Samples:
 def _three_of_many(rng: np.random.Generator, n: int, noise: float) -> Samples:
     X = rng.standard_normal((n, 3))
     return X, (X.sum(axis=1) + noise * rng.standard_normal(n) > 0).astype(int)
-
-
-def _legacy_seed(rng: np.random.Generator) -> int:
-    return int(rng.integers(2**31))
 
 
 def load_dataset(
@@ -111,7 +108,7 @@ def _load(name: str, train: int | None, test: int | None, noise: float, irreleva
     classes = source.task == "classes"
     room = classes and np.bincount(y).min() >= 2 and min(train, test) > y.max()  # for every class in both parts
     X_train, X_test, y_train, y_test = train_test_split(
-        X, y, train_size=train, test_size=test, stratify=y if room else None, random_state=_legacy_seed(rng)
+        X, y, train_size=train, test_size=test, stratify=y if room else None, random_state=int(rng.integers(2**31))
     )
     outputs = max(2, int(y.max()) + 1) if classes else 1
     data = standardized(name, source.task, outputs, X_train, y_train, X_test, y_test)

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from importlib.util import find_spec
 from itertools import dropwhile, islice
 from pathlib import Path
@@ -78,24 +78,13 @@ def skill(logits: np.ndarray, y: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class Domain:
-    """A domain of the article, with data for it: `load(sentences, terms, seed)`."""
+    """A domain of the article; its score is `measure`."""
 
     label: str
     about: str
     measure: str
     score: Callable[[np.ndarray, np.ndarray], float]
     batch_size: int
-    load: Callable[[int, int, int], Dataset]
-
-
-def _images(sentences: int, terms: int, seed: int) -> Dataset:
-    return load_dataset("digits", seed=seed)
-
-
-def _language(sentences: int, terms: int, seed: int) -> Dataset:
-    *_, found = gather(sentences)
-    texts, labels, objects = zip(*found, strict=True)
-    return text_data(list(texts), np.array(labels), list(objects), terms, seed)
 
 
 def text_data(texts: list[str], y: np.ndarray, groups: list[str], terms: int, seed: int) -> Dataset:
@@ -115,23 +104,6 @@ def text_data(texts: list[str], y: np.ndarray, groups: list[str], terms: int, se
     X_test = vectors.transform([texts[i] for i in test]).toarray()
     X_train, X_test = (np.pad(X, ((0, 0), (0, terms - X.shape[1]))) for X in (X_train, X_test))
     return frozen("language", "classes", int(y.max()) + 1, X_train, y[train], X_test, y[test])
-
-
-def _fraud(sentences: int, terms: int, seed: int) -> Dataset:
-    from sklearn.datasets import make_classification
-
-    X, y = make_classification(
-        n_samples=20_000,
-        n_features=20,
-        n_informative=8,
-        n_redundant=4,
-        n_clusters_per_class=3,
-        weights=[0.99],
-        flip_y=0,
-        class_sep=1.5,
-        random_state=7,
-    )
-    return table_data("fraud", X, y, seed)
 
 
 def table_data(name: str, X: np.ndarray, y: np.ndarray, seed: int) -> Dataset:
@@ -257,25 +229,38 @@ def _keep(name: str, rows: Any, y: np.ndarray) -> None:
     KEPT[name] = Real(rows, y)
 
 
-def _real(name: str, sentences: int, terms: int, seed: int) -> Dataset:
-    rows, y = KEPT[name]
-    if name == "fraud":
-        return table_data(name, rows, y, seed)
-    return text_data(rows, y, list(map(str, range(len(y)))), terms, seed)
-
-
 def load_domain(name: str, real: bool, sentences: int, terms: int, seed: int) -> Dataset:
     """A domain's data set, split by the seed; `real`: as `fetch` has read it, else offline."""
-    asked = (sentences, terms, seed)
-    load = partial(_real, name) if real else DOMAINS[name].load
-    return SHELF.take((name, real, *asked), lambda: load(*asked))
+    return SHELF.take((name, real, sentences, terms, seed), lambda: _loaded(name, real, sentences, terms, seed))
+
+
+def _loaded(name: str, real: bool, sentences: int, terms: int, seed: int) -> Dataset:
+    if name == "image":
+        return load_dataset("digits", seed=seed)
+    if name == "fraud":
+        X, y = KEPT[name] if real else _payments_made()
+        return table_data("fraud", X, y, seed)
+    if real:
+        rows, y = KEPT[name]
+        return text_data(rows, y, list(map(str, range(len(y)))), terms, seed)
+    *_, found = gather(sentences)
+    texts, labels, objects = zip(*found, strict=True)
+    return text_data(list(texts), np.array(labels), list(objects), terms, seed)
+
+
+def _payments_made() -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import make_classification
+
+    about = {"n_features": 20, "n_informative": 8, "n_redundant": 4, "n_clusters_per_class": 3, "weights": [0.99]}
+    made: tuple[np.ndarray, np.ndarray] = make_classification(20_000, **about, flip_y=0, class_sep=1.5, random_state=7)
+    return made
 
 
 DOMAINS: dict[str, Domain] = {
-    "image": Domain("Image", "1,797 handwritten digits of 8 x 8 pixels", "accuracy", accuracy, 64, _images),
-    "language": Domain("Language", "sentences of four libraries' documentation", "macro F1", macro_f1, 64, _language),
+    "image": Domain("Image", "1,797 handwritten digits of 8 x 8 pixels", "accuracy", accuracy, 64),
+    "language": Domain("Language", "sentences of four libraries' documentation", "macro F1", macro_f1, 64),
     "fraud": Domain(
-        "Fraud", "20,000 synthetic payments, 199 of them fraud", "average precision", average_precision, 256, _fraud
+        "Fraud", "20,000 synthetic payments, 199 of them fraud", "average precision", average_precision, 256
     ),
 }
 READERS: dict[str, Callable[[], Iterator[None]]] = {"language": _posts, "fraud": _payments}

@@ -220,23 +220,21 @@ def read_notebook(data: bytes | str) -> tuple[Notebook, list[str]]:
     parts = _parsed(data.decode("utf-8", "replace") if isinstance(data, bytes) else data, LARGEST, "the file")
     if not isinstance(parts, dict) or parts.get("format") != FORMAT or not isinstance(parts.get("entries"), list):
         raise InputError("the file is JSON, but no notebook of this app")
-    version, entries, lost = parts.get("version"), list[Entry](), list[str]()
-    for number, each in enumerate(parts["entries"][:MOST], 1):
+    version, entries, lost, given = parts.get("version"), list[Entry](), list[str](), parts["entries"]
+    for number, each in enumerate(given[:MOST], 1):
         try:
             entries.append(_entry(each))
         except InputError as error:
             lost.append(f"entry {number}: {error}")
     notices = []
     if version != VERSION:
-        notices.append(
-            f"The notebook is of version {str(version)[:20]} and this app writes version {VERSION}: parts that it does "
-            "not know are left out."
-        )
+        about = f"The notebook is of version {str(version)[:20]} and this app writes version {VERSION}"
+        notices.append(f"{about}: parts that it does not know are left out.")
     if lost:
         more = f", and {len(lost) - 1} more" if len(lost) > 1 else ""
-        notices.append(f"{len(lost)} of {len(parts['entries'])} entries cannot be read ({lost[0]}{more}).")
-    if len(parts["entries"]) > MOST:
-        notices.append(f"The notebook has {len(parts['entries']):,} entries, of which the first {MOST} are read.")
+        notices.append(f"{len(lost)} of {len(given)} entries cannot be read ({lost[0]}{more}).")
+    if len(given) > MOST:
+        notices.append(f"The notebook has {len(given):,} entries, of which the first {MOST} are read.")
     return Notebook(entries=entries), notices
 
 

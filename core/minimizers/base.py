@@ -122,9 +122,9 @@ class Evaluator:
         self.visit(intermediate_result.x, float(intermediate_result.fun))
 
     def report(self, reason: Reason) -> Minimization:
-        points, values, spent = map(np.array, zip(*self.path, strict=True))
+        path: Any = map(np.array, zip(*self.path, strict=True))
         counts = (self.counts["value"], self.counts["gradient"], self.counts["hessian"], self.spent)
-        return Minimization(self.best, self.best_value, reason, *counts, points, values, spent)
+        return Minimization(self.best, self.best_value, reason, *counts, *path)
 
 
 class Minimizer(HasOptions):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import optimize
 
-from core.minimizers.base import Evaluator, Minimizer, Problem, Reason, Stop
+from core.minimizers.base import Evaluator, Minimizer, Reason, Stop
 from core.optimizers import OPTIMIZERS
 from core.optimizers.lbfgs import strong_wolfe
 from core.optimizers.options import Array, Number, Option, learning_rate, number, whole
@@ -159,10 +159,7 @@ class Scipy(Minimizer):
     method = ""
     stops: tuple[str, ...] = ("gtol",)  # scipy's names of the tolerance
     given: dict[str, Any] = {}  # further options of scipy
-
-    def box(self, problem: Problem) -> Any:
-        """Bounds of the search, if it has any."""
-        return None
+    boxed = False  # whether it stays in the box
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         found = optimize.minimize(
@@ -170,7 +167,7 @@ class Scipy(Minimizer):
             x,
             jac=e.gradient if "gradient" in self.needs else None,
             method=self.method,
-            bounds=self.box(e.problem),
+            bounds=list(zip(e.problem.lower, e.problem.upper, strict=True)) if self.boxed else None,
             callback=e.arrive,
             options={"maxiter": e.budget} | dict.fromkeys(self.stops, self.tolerance) | self.given,
         )
@@ -333,9 +330,7 @@ class RandomRestarts(LBFGS):
 
     label, color = "random restarts", None
     needs = ("gradient", "lower", "upper", "rng")
-
-    def box(self, problem: Problem) -> Any:
-        return np.stack([problem.lower, problem.upper], axis=1)
+    boxed = True
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         try:

@@ -41,6 +41,7 @@ class Loss:
     label: ClassVar[str] = ""  # displayed name; "" for the key with spaces
     probable: ClassVar[str] = ""  # "softmax" or "sigmoid" turns outputs into probabilities of classes
     task: ClassVar[str] = "numbers"  # or "classes": then `encode` also takes class numbers
+    one_for_two: ClassVar[bool] = False  # whether one output separates two classes
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
@@ -73,10 +74,6 @@ class Loss:
         """Encode the y (n,) of a data set: a loss for numbers gets one 0/1 column per class."""
         columns = task == "classes" and self.task == "numbers" and outputs > 1 and np.ndim(y) == 1
         return self.encode(one_hot(y, outputs, name) if columns else y, outputs, name)
-
-    def outputs_for(self, classes: int) -> int:
-        """Return the number of outputs for this many classes."""
-        return classes
 
     def _pair(self, outputs: Any, targets: Any) -> tuple[Array, Array]:
         outputs = check_array("outputs", outputs, 2)
@@ -168,13 +165,10 @@ class BinaryCrossEntropy(CrossEntropy):
     formula = r"\frac{1}{nk} \sum \ln\left(1 + e^z\right) - z t"
     label = "binary cross-entropy"
     probable = "sigmoid"
+    one_for_two = True
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
         return self.smoothed(check_number(name, super().encode(y, outputs, name), 0, 1), 2)
-
-    def outputs_for(self, classes: int) -> int:
-        """One output separates two classes."""
-        return 1 if classes == 2 else classes
 
     def values(self, z: Array, t: Array) -> Array:
         positive = np.maximum(z, 0)

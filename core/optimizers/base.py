@@ -5,7 +5,7 @@ blocks that stay in the processor's cache, with numbers that are floats wherever
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,12 +18,9 @@ Shapes = Sequence[tuple[int, ...]]
 BLOCK_BYTES = 256 * 1024  # numbers per array in a block; from here on numpy reuses temporaries
 
 
-class Block(NamedTuple):
-    """A part of the stack that a rule updates at once: whole runs or, for wide ones, some of their parameters."""
-
-    part: tuple[slice, ...] | None  # index into params and grads; None: everything
-    rows: slice  # the runs of the stack
-    arrays: list[Array]  # further arguments of `update`
+# A part of the stack that a rule updates at once, whole runs or, for wide ones, some of their parameters: the index
+# into params and grads (None: everything), the runs of the stack, and further arguments of `update`.
+Block = tuple[tuple[slice, ...] | None, slice, list[Array]]
 
 
 class Optimizer(HasOptions):
@@ -107,14 +104,14 @@ class Optimizer(HasOptions):
         if self.block != "stack" and runs * P > 2 * most:
             runs = max(1, most // max(P, 1))
             columns = P if runs > 1 or self.block == "runs" else -(-P // -(-P // most))
-        whole, blocks = runs >= stop - start and columns == P, []
+        whole, blocks = runs >= stop - start and columns == P, list[Block]()
         for low in range(start, stop, runs):
             rows = slice(low, min(low + runs, stop))
             for left in range(0, max(P, 1), max(columns, 1)):
                 part = slice(left, min(left + columns, P))
                 cut = (rows, part)[: 1 + (self.block == "elements")] if stacked else (part,)
                 inner = (slice(rows.start - start, rows.stop - start), part) if stacked else (part,)
-                blocks.append(Block(None if whole else inner, rows, [each[cut] for each in self.buffer.values()]))
+                blocks.append((None if whole else inner, rows, [each[cut] for each in self.buffer.values()]))
         return blocks
 
     def __getstate__(self) -> dict[str, Any]:
@@ -136,11 +133,11 @@ class Optimizer(HasOptions):
         if blocks is None:
             blocks = self._blocks[start, stop] = self._cut(start, stop)
         varied = {name: self._usable(name) for name, each in self.numbers.items() if isinstance(each, Varied)}
-        for block in blocks:
+        for part, runs, arrays in blocks:
             if varied:
-                vars(self).update({name: value[block.rows] for name, value in varied.items()})
-            x, g = (params, grads) if block.part is None else (params[block.part], grads[block.part])
-            self.update(x, self.decayed(x, g) if self._decays else g, *block.arrays)
+                vars(self).update({name: value[runs] for name, value in varied.items()})
+            x, g = (params, grads) if part is None else (params[part], grads[part])
+            self.update(x, self.decayed(x, g) if self._decays else g, *arrays)
         vars(self).update(varied)
 
     def decayed(self, x: Array, g: Array) -> Array:

@@ -42,10 +42,9 @@ class LBFGS(Optimizer):
         super().init(params, shapes)
         P, history = params.shape[-1], self.history_size
         runs = params.size // P
-        zeros = np.zeros
-        self.buffer = {"s": zeros((runs, P), self.dtype), "g_old": zeros((runs, P), self.dtype)}
-        self.buffer |= {"S": zeros((runs, history, P), self.dtype), "Y": zeros((runs, history, P), self.dtype)}
-        self.buffer |= {"pairs": zeros(runs, np.int64), "moves": zeros(runs, np.int64)}
+        self.buffer = {name: np.zeros((runs, P), self.dtype) for name in ("s", "g_old")}
+        self.buffer |= {name: np.zeros((runs, history, P), self.dtype) for name in ("S", "Y")}
+        self.buffer |= {name: np.zeros(runs, np.int64) for name in ("pairs", "moves")}
         return self
 
     @np.errstate(over="ignore", divide="ignore", invalid="ignore")

@@ -132,14 +132,7 @@ class Muon(MatrixOptimizer):
 
     def _prepare(self) -> None:
         super()._prepare()
-        self.rooms: dict[tuple[int, ...], tuple[Array, Array, Array, Array]] = {}  # for matrices of each shape
-
-    def _room_for(self, shape: tuple[int, ...]) -> tuple[Array, Array, Array, Array]:
-        if shape not in self.rooms:
-            (runs, *sides), dtype = shape, self.dtype
-            X, Y = np.empty((2, runs, min(sides), max(sides)), dtype)
-            self.rooms[shape] = X, Y, *np.empty((2, runs, min(sides), min(sides)), dtype)
-        return self.rooms[shape]
+        self.rooms: dict[tuple[int, ...], list[Array]] = {}  # buffers for matrices of each shape
 
     def update(self, x: Array, g: Array, B: Array) -> None:
         average(B, g, self.momentum)
@@ -156,7 +149,10 @@ class Muon(MatrixOptimizer):
 
     def orthogonalize(self, U: Array) -> Array:
         """Return X (R, short, long), near U with its singular values near 1; transposed when U has more rows."""
-        X, Y, G, H = self._room_for(U.shape)
+        if U.shape not in self.rooms:
+            runs, short, long = len(U), min(U.shape[1:]), max(U.shape[1:])
+            self.rooms[U.shape] = [np.empty((runs, short, side), self.dtype) for side in (long, long, short, short)]
+        X, Y, G, H = self.rooms[U.shape]
         a, b, c = (np.asarray(number, self.dtype) for number in self.ns_coefficients)
         np.copyto(X, U if U.shape[1] <= U.shape[2] else U.swapaxes(1, 2))
         peak = np.absolute(X, Y).reshape(len(X), -1).max(axis=1)

@@ -201,9 +201,8 @@ class Linear(Schedule):
     total_iters: int = whole(5, fit=lambda steps: max(1, steps // 10))
 
     def __call__(self, step: int) -> Rate:
-        return self.base_lr * _linear(
-            self.start_factor, self.end_factor, min(step, self.total_iters) / self.total_iters
-        )
+        progress = min(step, self.total_iters) / self.total_iters
+        return self.base_lr * _linear(self.start_factor, self.end_factor, progress)
 
 
 class Polynomial(Schedule):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.checks import InputError
-from core.data import OwnData
+from core.data import Dataset, OwnData
 from core.sweep.settings import CONFIRMING_SEED, ETA, METRICS, SweepSettings, changes, label, points
 from core.training import History, RunSettings, Trainer
 
@@ -45,8 +45,7 @@ class Task(NamedTuple):
         try:
             datasets = []
             for run in self.runs:
-                # each seed splits an own table again, so that intervals include the split
-                datasets.append(self.own.dataset(seed=run.data_seed) if self.own else run.data())
+                datasets.append(dataset(run, self.own))
                 yield 0.0
             # training rows of one seed may have a category that those of another lack
             if len(same := grouped((data.X_train.shape, data.X_test.shape) for data in datasets)) > 1:
@@ -74,6 +73,11 @@ class Task(NamedTuple):
                 else:
                     yield (len(done) + state) / len(groups)
         yield pd.concat(done).sort_index().reset_index(drop=True)
+
+
+def dataset(run: RunSettings, own: OwnData | None) -> Dataset:
+    """The data of a run: each seed splits an own table again, so that intervals include the split."""
+    return own.dataset(seed=run.data_seed) if own else run.data()
 
 
 class Rung(NamedTuple):

@@ -51,7 +51,7 @@ class Trainer(Resting):
         loss = loss_of(self.loss, first.label_smoothing)
         if self.task == "numbers" and loss.task == "classes":
             raise InputError(f"loss is {self.loss}, but {datasets[0].name} holds numbers and no classes")
-        outputs = loss.outputs_for(datasets[0].outputs)
+        outputs = 1 if loss.one_for_two and datasets[0].outputs == 2 else datasets[0].outputs
         self.sizes = [datasets[0].features, *first.hidden, outputs]
         self.picture = datasets[0].picture
         share = VALIDATION_SHARE if first.patience else 0

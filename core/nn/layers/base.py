@@ -41,16 +41,6 @@ class Signal:
         """Use these values from now on."""
         self.full, self.turned, self.values = full, full.swapaxes(1, 2), full[:, :-1]
 
-    @classmethod
-    def empty(cls, runs: int, units: int, batch: int, dtype: Any, ones: bool) -> Self:
-        """A signal with allocated values, and a row of ones if the next layer needs it."""
-        signal = cls()
-        if ones:
-            signal.show(np.ones((runs, units + 1, batch), dtype))
-        else:
-            signal.values = np.empty((runs, units, batch), dtype)
-        return signal
-
 
 class Layer(HasOptions):
     """A map from an input to an output: `build` it for its input shape, then query it or use it with `at_work`.
@@ -117,8 +107,7 @@ class Layer(HasOptions):
         """A copy that reads `below` and writes `above`, with buffers for the R runs and B samples of `like` (R, B)."""
         worker = copy(self)
         worker.below, worker.above, worker.training = below, above, training
-        runs, batch = like.shape
-        worker._allocate(runs, batch, like.dtype)
+        worker._allocate(len(like), like.shape[1], like.dtype)
         return worker
 
     def twin(self) -> Self:

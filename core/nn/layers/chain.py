@@ -43,8 +43,11 @@ class Chain(Layer):
         busy = [layer for layer in self.layers if not layer.is_only_shape and (training or not layer.trains_only)]
         worker.layers, worker.top = [], below
         for layer, following in zip(busy, [*busy[1:], None], strict=True):
-            ones = following is not None and following.takes_ones
-            below, worker.top = worker.top, Signal.empty(len(like), layer.numbers, like.shape[1], like.dtype, ones)
+            below, worker.top = worker.top, Signal()
+            if following is not None and following.takes_ones:
+                worker.top.show(np.ones((len(like), layer.numbers + 1, like.shape[1]), like.dtype))
+            else:
+                worker.top.values = np.empty((len(like), layer.numbers, like.shape[1]), like.dtype)
             worker.layers.append(layer.at_work(below, worker.top, like, training))
         return worker
 

@@ -144,12 +144,10 @@ class Pooling(Layer):
         self.places = windowed(self, inputs, self.size, self.step)
         return (inputs[0], *self.places)
 
-    def pictures(self, values: Array, shape: Shape) -> Array:
-        return values.reshape(len(values), *shape, -1)
-
     def parts(self, values: Array) -> list[Array]:
         """For each position within the window, its view of the values (R, n, B): (R, channels, *places, B)."""
-        return [part for *_, part in offsets(self.pictures(values, self.inputs), self.size, self.step, self.places)]
+        pictures = values.reshape(len(values), *self.inputs, -1)
+        return [part for *_, part in offsets(pictures, self.size, self.step, self.places)]
 
 
 class MaxPool2d(Pooling):
@@ -161,7 +159,7 @@ class MaxPool2d(Pooling):
         self.index = np.empty((runs, *self.outputs, batch), np.int16)
 
     def forward(self) -> None:
-        out = self.pictures(self.above.values, self.outputs)
+        out = self.above.values.reshape(len(self.above.values), *self.outputs, -1)
         first, *others = self.parts(self.below.values)
         np.copyto(out, first)
         self.index.fill(0)
@@ -174,7 +172,7 @@ class MaxPool2d(Pooling):
         if self.below.delta is None:
             return
         self.below.delta.fill(0)
-        delta = self.pictures(self.above.delta, self.outputs)
+        delta = self.above.delta.reshape(len(self.above.delta), *self.outputs, -1)
         for place, part in enumerate(self.parts(self.below.delta)):
             part += delta * (self.index == place)
 
@@ -190,7 +188,7 @@ class AveragePool2d(Pooling):
     kind = "average_pool"
 
     def forward(self) -> None:
-        out = self.pictures(self.above.values, self.outputs)
+        out = self.above.values.reshape(len(self.above.values), *self.outputs, -1)
         first, *others = self.parts(self.below.values)
         np.copyto(out, first)
         for part in others:
@@ -201,7 +199,7 @@ class AveragePool2d(Pooling):
         if self.below.delta is None:
             return
         self.below.delta.fill(0)
-        share = self.pictures(self.above.delta, self.outputs) * (1 / self.size**2)
+        share = self.above.delta.reshape(len(self.above.delta), *self.outputs, -1) * (1 / self.size**2)
         for part in self.parts(self.below.delta):
             part += share
 

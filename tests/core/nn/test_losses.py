@@ -212,13 +212,12 @@ def test_classes_become_targets():
     for name in ("softmax_cross_entropy", "binary_cross_entropy"):
         np.testing.assert_array_equal(LOSSES[name].encode(y, 3), np.eye(3)[y])
     for loss in LOSSES.values():
-        assert loss.outputs_for(3) == 3
         assert loss.targets(y, "classes", 3, "y").shape == (3, 3)
     for name in ELEMENTWISE.values():
         np.testing.assert_array_equal(LOSSES[name].targets(y, "classes", 3, "y"), np.eye(3)[y])
         np.testing.assert_array_equal(LOSSES[name].targets(y, "numbers", 1, "y"), y[:, None])
-    assert LOSSES["binary_cross_entropy"].outputs_for(2) == 1
-    assert LOSSES["softmax_cross_entropy"].outputs_for(2) == 2
+    assert LOSSES["binary_cross_entropy"].one_for_two
+    assert not LOSSES["softmax_cross_entropy"].one_for_two
     np.testing.assert_array_equal(LOSSES["binary_cross_entropy"].targets(y % 2, "classes", 1, "y")[:, 0], y % 2)
 
 
