@@ -8,9 +8,8 @@ LONGEST_NAME = 60  # characters
 
 def several(items: Sequence[str]) -> str:
     """The first three names, and how many more there are."""
-    return ", ".join(repr(str(item)) for item in items[:3]) + (
-        f" and {len(items) - 3:,} more" if len(items) > 3 else ""
-    )
+    more = f" and {len(items) - 3:,} more" if len(items) > 3 else ""
+    return ", ".join(repr(str(item)) for item in items[:3]) + more
 
 
 def rows_named(index: Sequence[int]) -> str:
@@ -55,9 +54,7 @@ def named(given: Sequence[str]) -> tuple[list[str], list[str]]:
     elif cut:
         notices.append(f"{len(cut)} names of columns have up to {longest:,} characters and were cut to {LONGEST_NAME}.")
     if again := list(+twice):
-        notices.append(
-            f"{several(again)} is the name of {twice[again[0]] + 1} columns; the later ones have a number behind it."
-            if len(again) == 1
-            else f"{several(again)} name more than one column each; the later ones have a number behind it."
-        )
+        one = f"is the name of {twice[again[0]] + 1} columns"
+        what = one if len(again) == 1 else "name more than one column each"
+        notices.append(f"{several(again)} {what}; the later ones have a number behind it.")
     return list(names), notices

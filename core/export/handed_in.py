@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 
 from core.checks import InputError
-from core.export.notebook import Chart, Entry, Notebook, cell
+from core.export.notebook import Entry, Notebook, cell
 from core.export.script import numpy_script
 
 TITLE = "What I kept in Descent Lab"
@@ -85,10 +85,9 @@ def lines_of(entry: Entry, base: str, shown: Mapping[int, str]) -> Iterator[str]
 
 
 def _table(rows: list[dict[str, str | float | int | bool | None]]) -> str:
-    names = list(rows[0])
-    lines = [names, ["---"] * len(names), *([escaped(cell(row.get(name))) for name in names] for row in rows)]
-    lines[0] = [escaped(name) for name in names]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    lines = [[*rows[0]], *([cell(row.get(name)) for name in rows[0]] for row in rows)]
+    first, *others = (f"| {' | '.join(map(escaped, line))} |" for line in lines)
+    return "\n".join([first, f"|{' --- |' * len(rows[0])}", *others])
 
 
 def _shown(place: int, entry: Entry, pictures: Pictures, start: str) -> dict[int, str]:
@@ -135,14 +134,11 @@ def jupyter(notebook: Notebook, base: str, pictures: Pictures) -> str:
             settings = {name: text for name, text in entry.query.items() if name != "v"}
             cells.append(v4.new_code_cell(f"repeat({entry.page!r}, {settings!r})"))
         if entry.charts:
-            cells.append(v4.new_code_cell(f"draw({_json(entry.charts)!r})"))
+            charts = json.dumps([chart.model_dump() for chart in entry.charts])
+            cells.append(v4.new_code_cell(f"draw({charts!r})"))
     for place, each in enumerate(cells):
         each["id"] = f"cell-{place}"  # the same file for the same notebook
     return writes(v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}))
 
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-
-
-def _json(charts: list[Chart]) -> str:
-    return json.dumps([chart.model_dump() for chart in charts])

@@ -44,15 +44,7 @@ ALONE = '''"""What a network of Descent Lab has learnt, to use on new rows, with
 In Python: predict(rows), where each row is a dict from the columns to cells, as text or as numbers. For a CSV file:
 python {name} rows.csv, which prints the answers as CSV.
 """'''
-HELPERS = (
-    base.average,
-    options.root,
-    options.power,
-    options.at_least,
-    sigmoid,
-    softplus,
-    mean,
-)  # of the lab's formulas
+HELPERS = (base.average, options.root, options.power, options.at_least, sigmoid, softplus, mean)  # of the formulas
 LOOP = (plain.unpacked, plain.stream, plain.batches, plain.train, plain.show)
 
 
