@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.data.dataset import Dataset, standardize
-from core.data.streams import stream
+from core.data.dataset import Dataset, standardize, stream
 from core.statistics import interval
 
 BASELINES = ("majority", "linear", "neighbours")

@@ -1,10 +1,10 @@
-"""A data set ready to train on, a cache of the data sets used last, and inputs computed from two features."""
+"""A data set ready to train on, a cache of those used last, inputs computed from two features, and random numbers."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -124,3 +124,16 @@ def with_inputs(data: Dataset, names: tuple[str, ...]) -> Dataset:
 
 def _columns(X: np.ndarray, names: Sequence[str]) -> np.ndarray:
     return np.stack([INPUTS[name].of(*X.T) for name in names], axis=1)
+
+
+Purpose = Literal["weights", "batches", "dropout", "validation", "data"]
+KEYS: dict[Purpose, int] = {"weights": 0, "batches": 1, "dropout": 2, "validation": 3, "data": 99}
+
+
+def stream(seed: int, *purpose: Purpose | int) -> np.random.Generator:
+    """A new generator for one purpose of one seed, independent of all others (NumPy's SeedSequence with a spawn key).
+
+    A run draws weights, batches, dropout, validation rows and data by name; a study's own purposes are whole numbers.
+    """
+    key = tuple(KEYS[part] if isinstance(part, str) else part for part in purpose)
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.checks import check_number, check_whole, choose
-from core.data.dataset import SHELF, Dataset, standardized
-from core.data.streams import stream
+from core.data.dataset import SHELF, Dataset, standardized, stream
 
 CENTERS = [[-1.0, -0.7], [1.0, -0.7], [0.0, 1.0]]  # of the blobs
 Samples = tuple[np.ndarray, np.ndarray]  # X (n, features) and y (n,), classes from 0 or numbers

@@ -16,7 +16,7 @@ from core.checks import InputError, check_array, check_number, check_whole, choo
 from core.nn.activations import ACTIVATIONS, Activation
 from core.nn.initializers import INITIALIZERS
 from core.nn.layers import Activate, Affine, Chain, Dense, Dropout, Layer, Residual, Shape, Signal, Weights
-from core.nn.layers.normalization import NORMALIZATIONS
+from core.nn.layers.vectors import NORMALIZATIONS
 from core.nn.losses import LOSSES, Loss
 from core.statistics import lengths
 

@@ -13,9 +13,8 @@ from core.data.baselines import baselines
 from core.data.cells import Rules
 from core.data.dataset import OWN, inputs, with_inputs
 from core.nn import Network
-from core.nn.decision_map import Plane
 from core.nn.network import Pass
-from core.nn.probes import Inside, inside, said
+from core.nn.probes import Inside, Plane, inside, said
 from core.playground.settings import LIVE, Settings
 from core.training import Frame, History, Trainer
 from core.training.batches import Batch

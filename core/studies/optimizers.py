@@ -10,7 +10,7 @@ import pandas as pd
 from core.data import DATASETS
 from core.minimizers import LANDSCAPES
 from core.nn import ACTIVATIONS
-from core.nn.decision_map import Plane
+from core.nn.probes import Plane
 from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import holm, paired_logs, share_of

@@ -13,7 +13,7 @@ from core.checks import InputError
 from core.data import DATASETS, Dataset, stream
 from core.data.dataset import SHELF, standardized
 from core.nn import ACTIVATIONS
-from core.nn.decision_map import Plane
+from core.nn.probes import Plane
 from core.settings import choice, number, switch
 from core.statistics import Difference, holm, paired
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity, Told

@@ -166,9 +166,9 @@ MUTANTS = {
         "np.zeros((len(X), 1), dtype=X.dtype)",
     ),
     "the penalty on biases too": ("nn/network.py", "            W[...] = 1\n", "            W[...] = _[...] = 1\n"),
-    "a shortcut without its input": ("nn/layers/chain.py", "self.below.delta += self.above.delta", "pass"),
+    "a shortcut without its input": ("nn/layers/base.py", "self.below.delta += self.above.delta", "pass"),
     "normalization as if its mean were fixed": (
-        "nn/layers/normalization.py",
+        "nn/layers/vectors.py",
         "        delta -= np.add.reduce(delta, axis=self.axis, keepdims=True) / size\n",
         "",
     ),

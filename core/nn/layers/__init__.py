@@ -1,11 +1,9 @@
 """The layers of networks, each in the file of its family, and their notation in settings."""
 
 from core.checks import InputError, choose
-from core.nn.layers.base import Layer, Shape, Signal, Weights
-from core.nn.layers.chain import Chain, Residual
-from core.nn.layers.normalization import NORMALIZATIONS
+from core.nn.layers.base import Chain, Layer, Residual, Shape, Signal, Weights
 from core.nn.layers.pictures import AveragePool2d, Conv2d, MaxPool2d, Pooling
-from core.nn.layers.vectors import Activate, Affine, Dense, Dropout, Flatten
+from core.nn.layers.vectors import NORMALIZATIONS, Activate, Affine, Dense, Dropout, Flatten
 
 LAYERS: dict[str, type[Layer]] = {
     "dense": Dense,

@@ -1,16 +1,17 @@
-"""Shared by all layers: shapes, parameters in the flat stack, and buffers.
+"""Shared by all layers: shapes, parameters in the flat stack, buffers; chains of layers, and a shortcut past one.
 
 A layer of a network is a declaration. `Layer.at_work` returns a copy with its input and output signals and buffers for
 R runs and B samples; `forward` and `backward` then work on existing arrays.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from core.checks import InputError
 from core.optimizers.options import HasOptions
 
 Array = np.ndarray
@@ -151,3 +152,107 @@ class Layer(HasOptions):
 def told(shape: Shape) -> str:
     """A shape in words."""
     return f"{shape[0]} numbers" if len(shape) == 1 else "pictures of " + "x".join(map(str, shape))
+
+
+class Chain(Layer):
+    """Layers one after the other; backward in the opposite order."""
+
+    top: Signal  # of the last layer at work
+
+    def __init__(self, layers: Iterable[Layer]):
+        super().__init__()
+        self.layers = list(layers)
+
+    @property
+    def takes_ones(self) -> bool:  # type: ignore[override]  # of others it is a constant
+        return self.layers[0].takes_ones
+
+    def shape_of(self, inputs: Shape) -> Shape:
+        for layer in self.layers:
+            inputs = layer.build(inputs).outputs
+        self.shapes = [shape for layer in self.layers for shape in layer.shapes]
+        return inputs
+
+    @property
+    def kept(self) -> int:
+        return sum(layer.kept for layer in self.layers)
+
+    def leaves(self) -> list[Layer]:
+        return [leaf for layer in self.layers for leaf in layer.leaves()]
+
+    def views(self, params: Array) -> list[Array]:
+        return [view for leaf in self.leaves() for view in leaf.views(params)]
+
+    def at_work(self, below: Signal, above: Signal, like: Array, training: bool) -> Self:
+        worker = super().at_work(below, above, like, training)
+        busy = [layer for layer in self.layers if not layer.is_only_shape and (training or not layer.trains_only)]
+        worker.layers, worker.top = [], below
+        for layer, following in zip(busy, [*busy[1:], None], strict=True):
+            below, worker.top = worker.top, Signal()
+            if following is not None and following.takes_ones:
+                worker.top.show(np.ones((len(like), layer.numbers + 1, like.shape[1]), like.dtype))
+            else:
+                worker.top.values = np.empty((len(like), layer.numbers, like.shape[1]), like.dtype)
+            worker.layers.append(layer.at_work(below, worker.top, like, training))
+        return worker
+
+    def twin(self) -> Self:
+        worker = super().twin()
+        worker.layers = [layer.twin() for layer in self.layers]
+        return worker
+
+    def allocate_backward(self, is_first: bool) -> None:
+        for place, layer in reversed([*enumerate(self.layers)]):
+            layer.allocate_backward(is_first and place == 0)
+
+    def forward(self) -> None:
+        for layer in self.layers:
+            layer.forward()
+
+    def backward(self) -> None:
+        for layer in reversed(self.layers):
+            layer.backward()
+
+    def tangent(self, slope: Array, views: Sequence[Array]) -> Array:
+        rest = list(views)
+        for layer in self.layers:
+            count = len(layer.shapes)
+            slope, rest = layer.tangent(slope, rest[:count]), rest[count:]
+        return slope
+
+
+class Residual(Chain):
+    """a = x + layers(x) (He et al. 2016); backward dL/dx = dL/da + the gradient through the layers."""
+
+    kind = "residual"
+
+    def shape_of(self, inputs: Shape) -> Shape:
+        shape = super().shape_of(inputs)
+        if shape != inputs:
+            raise InputError(f"a shortcut joins {told(inputs)} and {told(shape)}, but both must have the same shape")
+        return shape
+
+    @property
+    def kept(self) -> int:
+        return 2 * self.numbers + super().kept
+
+    def described(self, params: Array) -> dict[str, Any]:
+        inner = [layer.described(params) for layer in self.layers]
+        return {"kind": self.kind, "inputs": self.inputs, "layers": inner}
+
+    def allocate_backward(self, is_first: bool) -> None:
+        self.top.delta = np.empty_like(self.above.delta)
+        super().allocate_backward(is_first)
+
+    def forward(self) -> None:
+        super().forward()
+        np.add(self.top.values, self.below.values, out=self.above.values)
+
+    def backward(self) -> None:
+        np.copyto(self.top.delta, self.above.delta)
+        super().backward()
+        if self.below.delta is not None:
+            self.below.delta += self.above.delta
+
+    def tangent(self, slope: Array, views: Sequence[Array]) -> Array:
+        return slope + super().tangent(slope, views)

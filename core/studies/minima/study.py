@@ -10,7 +10,7 @@ import pandas as pd
 from core.checks import InputError
 from core.data import DATASETS, Dataset
 from core.nn import ACTIVATIONS
-from core.nn.decision_map import Plane
+from core.nn.probes import Plane
 from core.settings import Settings as BaseSettings
 from core.settings import choice, number, numbers
 from core.statistics import Share

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.nn.decision_map import Plane
+from core.nn.probes import Plane
 from pages.figures.common.plots import Chart, note, plot
 from pages.figures.common.style import DIVERGING, PALETTE, color
 from pages.figures.common.traces import Trace, heatmap, line, marks

@@ -8,8 +8,8 @@ import numpy as np
 
 from core.data import DATASETS, load_dataset
 from core.data.rows import INPUTS
-from core.nn.decision_map import Plane
 from core.nn.layers import read_layer
+from core.nn.probes import Plane
 from core.playground.playground import OPERATIONS, Playground
 from pages.figures.common.decision import SCALE, answer_colors, in_bytes
 from pages.figures.common.plots import Chart

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.data import stream
-from core.data.streams import KEYS
+from core.data.dataset import KEYS
 
 DRAWS = 20
 

@@ -23,7 +23,7 @@ from core.nn.layers import (
     Residual,
     read_layer,
 )
-from core.nn.layers.normalization import BatchNorm, LayerNorm
+from core.nn.layers.vectors import BatchNorm, LayerNorm
 from core.nn.network import Pass, with_ones
 
 

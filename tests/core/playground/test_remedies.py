@@ -9,7 +9,7 @@ from core.checks import InputError
 from core.gradients import GRADIENTS, NetworkLoss
 from core.nn import NORMALIZATIONS, Network
 from core.nn.layers import Activate, Residual
-from core.nn.layers.normalization import EPS, Normalization
+from core.nn.layers.vectors import EPS, Normalization
 from core.nn.network import Pass, limit_norms, with_ones
 from core.optimizers import OPTIMIZERS, SCHEDULES
 from core.training import History, RunSettings, Trainer, train

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.data import Dataset
-from core.nn.decision_map import Plane
+from core.nn.probes import Plane
 from pages.figures.common.decision import decision, small_multiples
 
 
