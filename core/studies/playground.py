@@ -1,9 +1,9 @@
 """The playground as a study: its settings, lessons that the run itself checks, and two runs compared over seeds."""
 
+import operator
 import time
-from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
@@ -29,13 +29,10 @@ BESIDE = ("lesson", "table", "seeds")  # settings without effect on a run
 MOST_EPOCHS = 200  # maximum updates of each run of a comparison
 SEEDS = 10_001  # largest seed of the settings; the next one is 0
 SPREAD = 20  # looks at the end of a run over which its loss is seen to jump
-RIGHT = 0.9  # test accuracy that a task asks for
-CALM = 0.02  # jumps of a loss that is called smooth
-FEW = 4  # hidden units that are enough for a ring
+COMPARED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "is": operator.eq}
 RULES = Rules(__name__)
 
 Values = Annotated[dict[str, Any], BeforeValidator(tuples)]
-Steps = Iterable[tuple[bool, str]]  # whether a condition of a task is met, and what is said of it
 
 
 class Check(NamedTuple):
@@ -45,13 +42,43 @@ class Check(NamedTuple):
     sentence: str
 
 
+class Step(NamedTuple):
+    """A condition of a task, as in `Measured.meets`, and what is said of it."""
+
+    told: str
+    met: str = ""
+
+
+class Measured(dict[str, Any]):
+    """What a lesson can ask of a run, measured once: one of MEASURES, a setting, or an attribute of the run."""
+
+    def __init__(self, run: Playground):
+        super().__init__()
+        self.run = run
+
+    def __missing__(self, name: str) -> Any:
+        known = self.run.settings if name in CONTROLS else self.run
+        found = self[name] = MEASURES[name](self.run) if name in MEASURES else getattr(known, name)
+        return found
+
+    def meets(self, conditions: str) -> bool:
+        """Whether all conditions are met, such as "units <= 4, different >= units"; the empty text has none."""
+        for condition in filter(None, conditions.split(", ")):
+            name, compared, value = condition.split()
+            found, other = self[name], self[value] if value in MEASURES else value
+            if not COMPARED[compared](found, other if isinstance(found, str) else float(other)):
+                return False
+        return True
+
+
 @dataclass(frozen=True)
 class Lesson:
     """An exercise: a prediction, a task, hints and a solution, on the part of the article that `heading` names.
 
     It starts with the settings `start`, with all biases `frozen` at 0 if so. change: the settings that solve it, if
-    settings do. after: share of the run that must be done before it answers the prediction. minutes: planned time for
-    a newcomer.
+    settings do. after: share of the run that must be done before it answers the prediction, and known: what else must
+    be so. right: by choice, when it is the correct one; the first of which that is so. steps: of the task, in order.
+    minutes: planned time for a newcomer.
     """
 
     title: str
@@ -59,14 +86,16 @@ class Lesson:
     minutes: int
     question: str
     choices: tuple[str, ...]
+    right: tuple[str, ...]
     task: str
+    steps: tuple[Step, ...]
     hints: tuple[str, ...]
     solution: str
     start: Values
     change: Values = field(default_factory=dict)
     after: float = 0.5
+    known: str = ""
     frozen: bool = False
-    name: str = ""
 
     def prepare(self, run: Playground) -> None:
         """Freeze what the lesson freezes."""
@@ -77,194 +106,84 @@ class Lesson:
 
     def measured(self, run: Playground) -> str | None:
         """The correct one of the choices; None while nobody can tell, and for a run that is not the lesson's."""
-        asked = Chosen(**self.start)
+        asked, found = Chosen(**self.start), Measured(run)
         other = {each for each in CONTROLS if getattr(run.settings, each) != getattr(asked, each)}
         if other - {"seed", "data_seed"} or run.progress < self.after or (self.frozen and not run.frozen.any()):
             return None
-        place = PREDICTED[self.name](run)
-        return None if place is None else self.choices[place]
+        if not found.meets(self.known):
+            return None
+        return next(each for each, right in zip(self.choices, self.right, strict=True) if found.meets(right))
 
     def check(self, run: Playground) -> Check:
-        """Whether the task is done: all its conditions are met."""
-        told = ""
-        for met, told in TASKS[self.name](run):
-            if not met:
-                return Check(False, f"Not yet: {told}.")
-        return Check(True, f"Done: {told}.")
+        """Whether the task is done: all its steps are."""
+        found = Measured(run)
+        open_step = next((each for each in self.steps if not found.meets(each.met)), None)
+        said = (open_step or self.steps[-1]).told.format_map(found)
+        return Check(open_step is None, f"{'Not yet' if open_step else 'Done'}: {said}.")
 
 
-def jumps(run: Playground) -> float:
+def _finite(value: float) -> float:
+    """A loss; infinite for a run that diverged."""
+    return float(np.nan_to_num(value, nan=np.inf))
+
+
+@np.errstate(all="ignore")
+def _jumps(run: Playground) -> float:
     """Standard deviation of the logarithm of the training loss over the last looks; infinite if it diverged."""
-    with np.errstate(all="ignore"):
-        return float(np.nan_to_num(np.log(run.history.train_loss[-SPREAD:, 0]).std(), nan=np.inf))
+    return _finite(np.log(run.history.train_loss[-SPREAD:, 0]).std())
 
 
-def dead(run: Playground) -> float:
-    """The largest share of dead units in a hidden layer."""
-    return float(run.inside().dead.max(initial=0))
+def _rise(losses: np.ndarray) -> float:
+    """How far a loss has risen above its lowest value and a tenth more."""
+    return float(losses[-1] - 1.1 * losses.min())
 
 
-def score(run: Playground) -> float:
-    """The present score on the test samples; 0 for a run that diverged."""
-    return float(np.nan_to_num(run.present.test_score[0]))
-
-
-def different(run: Playground) -> int:
-    """The number of different units in the first layer."""
-    return len(np.unique(np.column_stack(run.network.unpack(run.params)[0]), axis=0))
-
-
-def cut_unit(run: Playground) -> int | None:
-    """A unit of the first hidden layer whose outgoing weights are all 0; None if there is none."""
+def _cut_unit(run: Playground) -> int:
+    """A unit of the first hidden layer whose outgoing weights are all 0, counted from 1; 0 if there is none."""
     above = list(run.network.unpack(run.params))[1:]
     cut = np.flatnonzero(~above[0].W.any(axis=0)) if above else np.empty(0)
-    return int(cut[0]) if len(cut) else None
+    return int(cut[0]) + 1 if len(cut) else 0
 
 
-def gradients_into(run: Playground, unit: int) -> np.ndarray:
-    """The gradient of the weights into a unit of the first hidden layer, and of its bias."""
+def _cut_gradient(run: Playground) -> np.ndarray:
+    """The gradient of the weights into that unit, and of its bias."""
     W, b = run.inside().gradients[0]
-    return np.append(W[unit], b[unit])
+    return np.append(W[_cut_unit(run) - 1], b[_cut_unit(run) - 1])
 
 
-def _changed_weights(run: Playground) -> int | None:
-    moved = float((run.params != run.initial_params).mean())
-    return None if run.step or run.operation != "update" else bisect((1e-9, 1), moved)
+def _lead(run: Playground, first: int, second: int) -> float:
+    """How far the delta of one layer exceeds ten times that of another."""
+    deltas = run.inside().delta_norms
+    return float(deltas[first] - 10 * deltas[second])
 
 
-def _share_right(run: Playground) -> int:
-    return bisect((0.625, 0.875), score(run))
-
-
-def _enough(run: Playground) -> int:
-    return int(score(run) <= RIGHT)
-
-
-def _cut_gradient(run: Playground) -> int | None:
-    cut = cut_unit(run)
-    return None if cut is None or run.operation != "update" else int(gradients_into(run, cut).any())
-
-
-def _largest_delta(run: Playground) -> int | None:
-    """The largest by more than a factor of ten."""
-    if not run.step:
-        return None
-    first, last = run.inside().delta_norms[[0, -1]]
-    return 1 if last > 10 * first else 0 if first > 10 * last else 2
-
-
-def _rising_loss(run: Playground) -> int | None:
-    """A loss has risen if it is a tenth above its lowest value."""
-    losses = run.history.train_loss[:, 0], run.history.test_loss[:, 0]
-    training, test = (bool(each[-1] > 1.1 * each.min()) for each in losses)
-    return None if run.by_hand else [[3, 1], [0, 2]][training][test]
-
-
-# By lesson: the place of the correct choice, None while it cannot be told
-PREDICTED: dict[str, Callable[[Playground], int | None]] = {
-    "two_halves": _changed_weights,
-    "one_line": _share_right,
-    "going_back": _cut_gradient,
-    "rate_too_high": lambda run: bisect((0.1, np.inf), jumps(run)),
-    "batch_noise": lambda run: bisect((0.1, 0.35), float((np.diff(run.history.train_loss[:, 0]) > 0).mean())),
-    "xor": _enough,
-    "vanishing": _largest_delta,
-    "overfitting": _rising_loss,
-    "symmetry": lambda run: int(different(run) == 1),
-    "biases": _share_right,
-    "dead_units": lambda run: bisect((1e-9, 0.501), dead(run)),
-    "momentum": _enough,
+MEASURES: dict[str, Callable[[Playground], Any]] = {
+    "score": lambda run: float(np.nan_to_num(run.present.test_score[0])),  # of the test samples, 0 if it diverged
+    "loss": lambda run: _finite(run.present.train_loss[0]),
+    "test_loss": lambda run: _finite(run.present.test_loss[0]),
+    "lowest": lambda run: float(np.nanmin(run.history.test_loss)),
+    "excess": lambda run: _finite(run.present.test_loss[0]) - 1.1 * float(np.nanmin(run.history.test_loss)),
+    "jumps": _jumps,
+    "rises": lambda run: float((np.diff(run.history.train_loss[:, 0]) > 0).mean()),  # share of the looks
+    "training_rise": lambda run: _rise(run.history.train_loss[:, 0]),
+    "test_rise": lambda run: _rise(run.history.test_loss[:, 0]),
+    "looks": lambda run: len(run.frames),
+    "moved": lambda run: float((run.params != run.initial_params).mean()),  # share of the weights
+    "gradient": lambda run: float(np.linalg.norm(run.inside().gradient_norms)),
+    "first_lead": lambda run: _lead(run, 0, -1),
+    "last_lead": lambda run: _lead(run, -1, 0),
+    "dead": lambda run: float(run.inside().dead.max(initial=0)),  # the largest share in a hidden layer
+    "units": lambda run: sum(run.settings.hidden),
+    "layers": lambda run: len(run.settings.hidden),
+    "first_units": lambda run: len(run.network.unpack(run.params)[0].b),
+    "different": lambda run: len(np.unique(np.column_stack(run.network.unpack(run.params)[0]), axis=0)),
+    "activation": lambda run: " ".join(run.settings.activations),
+    "free_biases": lambda run: sum(np.count_nonzero(b == 0) for _, b in run.network.unpack(run.frozen)),
+    "cut": _cut_unit,
+    "cut_parameters": lambda run: len(_cut_gradient(run)),
+    "cut_gradients": lambda run: np.count_nonzero(_cut_gradient(run)),
 }
-
-
-def _above(run: Playground) -> tuple[bool, str]:
-    """The test score is above RIGHT."""
-    return score(run) > RIGHT, f"{score(run):.0%} of the test samples are right; more than {RIGHT:.0%} counts"
-
-
-def _stopped_before_update(run: Playground) -> Steps:
-    at = run.operation
-    yield at == "update", f"the next operation is {at}. Stop when the next one is update"
-    norm = float(np.linalg.norm(run.inside().gradient_norms))
-    yield True, f"the gradient is known, its norm is {norm:.3g}, and the optimizer has not moved yet"
-
-
-def _ring(run: Playground) -> Steps:
-    units, data = sum(run.settings.hidden), run.settings.dataset
-    told = f"the network has {units} hidden units on {data}, but the task asks for 1 to {FEW} on circles"
-    yield data == "circles" and 0 < units <= FEW, told
-    yield _above(run)
-
-
-def _unit_cut_off(run: Playground) -> Steps:
-    cut = cut_unit(run)
-    yield cut is not None, "no unit of the first layer has the weight 0 on all its outgoing links"
-    unit = cut or 0
-    yield run.operation == "update", f"unit {unit + 1} is cut off. Press Operation until backward is done"
-    slopes = gradients_into(run, unit)
-    yield not slopes.any(), f"the weights into unit {unit + 1} still have a gradient"
-    yield True, f"no error comes back to unit {unit + 1}, so its {len(slopes)} parameters have the gradient 0"
-
-
-def _calmed(run: Playground) -> Steps:
-    loss = float(np.nan_to_num(run.present.train_loss[0], nan=np.inf))
-    lowered = run.settings.lr < 10 and run.settings.dataset == "circles"
-    yield lowered, f"the training loss is {loss:.3g}, so lower the learning rate"
-    yield loss < 0.1, f"the training loss is {loss:.3g}; below 0.1 counts"
-
-
-def _smooth(run: Playground) -> Steps:
-    size, spread = run.settings.batch_size, jumps(run)
-    longer = size > 1 and len(run.frames) >= SPREAD
-    yield longer, f"the batch size is {size}. Increase it and continue training"
-    yield spread < CALM, f"the last points vary by {spread:.1%}; below {CALM:.0%} counts"
-
-
-def _all_layers(run: Playground) -> Steps:
-    layers = len(run.settings.hidden)
-    yield layers >= 8, f"the network has {layers} hidden layers, but the task asks for 8"
-    yield _above(run)
-
-
-def _stays_down(run: Playground) -> Steps:
-    lowest, now = float(np.nanmin(run.history.test_loss)), float(np.nan_to_num(run.present.test_loss[0], nan=np.inf))
-    told = f"the test loss is {now:.3g}, and its lowest was {lowest:.3g}"
-    yield run.progress >= 0.99, f"{told}; the end of the run counts"
-    yield now <= 1.1 * lowest, f"{told}; a tenth above it is allowed"
-
-
-def _symmetry_broken(run: Playground) -> Steps:
-    units, kinds = len(run.network.unpack(run.params)[0].b), different(run)
-    yield kinds == units, f"of {units} units in the first layer, only {kinds} are different"
-    yield _above(run)
-
-
-def _alive(run: Playground) -> Steps:
-    kept = run.settings.activations == ("relu",) and run.progress >= 0.25
-    yield kept, "train the ReLU network for a quarter of its epochs"
-    yield dead(run) <= 0.5, f"{dead(run):.0%} of the units of a layer are dead"
-    yield _above(run)
-
-
-TASKS: dict[str, Callable[[Playground], Steps]] = {
-    "two_halves": _stopped_before_update,
-    "one_line": _ring,
-    "going_back": _unit_cut_off,
-    "rate_too_high": _calmed,
-    "batch_noise": _smooth,
-    "xor": lambda run: [(run.settings.dataset == "xor", "the data must be XOR"), _above(run)],
-    "vanishing": _all_layers,
-    "overfitting": _stays_down,
-    "symmetry": _symmetry_broken,
-    "biases": lambda run: [
-        (any((b == 0).any() for _, b in run.network.unpack(run.frozen)), "all biases are frozen at 0"),
-        _above(run),
-    ],
-    "dead_units": _alive,
-    "momentum": lambda run: [(run.settings.dataset == "spirals", "the data must be the spirals"), _above(run)],
-}
-
-LESSONS = {name: replace(each, name=name) for name, each in declared(dict[str, Lesson], __file__, "lessons").items()}
+LESSONS: dict[str, Lesson] = declared(dict[str, Lesson], __file__, "lessons")
 PATH = tuple(LESSONS)[:8]  # the path for newcomers; the other lessons follow
 
 
