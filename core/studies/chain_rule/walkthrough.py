@@ -4,27 +4,34 @@ It is the textbook's way: unit by unit, forward for z and a, back for δ, and on
 comes out must be what `core.nn.network` computes with its matrices.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from core.nn import Network
-from core.nn.losses import BinaryCrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
+from core.nn.losses import SoftmaxCrossEntropy
 from core.studies import motion as moving
+from core.studies.declared import declared
 from core.studies.motion import BACKPROPAGATION, Half, Moment, Motion, Phase, Update, called, drawn, is_one, units_of
 from core.studies.wording import number
 
-Parts = list[tuple[str, str]]
 Edge = tuple[str, str]  # from a unit, or from the 1 that carries a bias, to a unit
-LOSSES = {  # of one output: its part of L, and its derivative
-    MeanSquaredError: ("(z − t)²", "2 (z − t)"),
-    MeanAbsoluteError: ("|z − t|", "the sign of z − t"),
-    Huber: ("½ (z − t)², but |z − t| − ½ beyond a distance of 1", "z − t, at most 1 and at least −1"),
-    BinaryCrossEntropy: ("ln(1 + eᶻ) − t·z", "1/(1 + e⁻ᶻ) − t"),
-    SoftmaxCrossEntropy: ("ln Σ eᶻ − Σ t·z", "eᶻ / Σ eᶻ − t"),
-}
+
+
+class Operation(NamedTuple):
+    """What is said of an operation, see walkthrough.toml."""
+
+    phase: Phase
+    title: str
+    found: str
+    parts: tuple[tuple[str, str], ...]
+    finds: bool = False
+
+
+OPERATIONS: dict[str, Operation] = declared(dict[str, Operation], __file__, "operations")
+LOSSES: dict[str, tuple[str, str]] = declared(dict[str, tuple[str, str]], __file__, "losses")
 
 
 class Walkthrough:
@@ -65,27 +72,20 @@ class Walkthrough:
         """The connections that begin in a unit."""
         return [edge for edge in self.w if edge[0] == unit]
 
-    def _operation(
-        self,
-        phase: Phase,
-        title: str,
-        parts: Parts,
-        unit: str,
-        edges: Sequence[Edge],
-        found: tuple[str, float],
-        finds: bool = False,
-    ) -> Moment:
-        """One thing done to a unit along edges: its formula in parts, and what it finds, of an edge if it `finds`."""
+    def _operation(self, name: str, unit: str, edges: Sequence[Edge], found: float, **words: Any) -> Moment:
+        """One thing done to a unit along edges, said with the words and numbers, and what it finds."""
+        said = OPERATIONS[name]
+        shown = {key: each if isinstance(each, str) else number(each) for key, each in words.items()} | {"unit": unit}
         return Moment(
             0,
-            phase,
-            title,
-            {self.at[unit]: 0.0} if phase in ("forward", "gradient") and not finds else {},
+            said.phase,
+            said.title.format(**shown),
+            {self.at[unit]: 0.0} if said.phase in ("forward", "gradient") and not said.finds else {},
             {self.links.index(edge): 0.0 for edge in edges},
-            toward={"forward": 1, "gradient": -1}.get(phase, 0),
-            finds=finds,
-            parts=parts,
-            asks=found,
+            toward={"forward": 1, "gradient": -1}.get(said.phase, 0),
+            finds=said.finds,
+            parts=[(part, text.format(**shown)) for part, text in said.parts],
+            asks=(said.found.format(**shown), found),
             focus=[self.at[unit]],
         )
 
@@ -103,12 +103,12 @@ class Walkthrough:
         z = sum(self.w[edge] * self.a[edge[0]] for edge in edges)
         a = z if is_output else float(self.activation[unit].value(np.array([z]))[0])
         self.z[unit], self.a[unit] = z, a
-        terms = " + ".join(f"{number(self.w[edge])}·{_f(self.a[edge[0]])}" for edge in edges)
-        parts = [("formula", "z = Σ w·a"), ("with numbers", terms), ("weighted sum", f"z = {number(z)}")]
-        if not is_output:
-            parts.append(("activation", f"a = f(z) = {number(a)}"))
-        what = f"z of {unit}" if is_output else f"a of {unit}"
-        return self._operation("forward", f"forward to {unit}", parts, unit, edges, (what, a))
+        terms = self._terms((edge, self.a[edge[0]]) for edge in edges)
+        return self._operation("output" if is_output else "forward", unit, edges, a, terms=terms, z=z, a=a)
+
+    def _terms(self, products: Iterable[tuple[Edge, float]]) -> str:
+        """The sum of weights times numbers, written out."""
+        return " + ".join(f"{number(self.w[edge])}·{_f(value)}" for edge, value in products)
 
     def _of_outputs(self, values: dict[str, float]) -> np.ndarray:
         """(outputs, 1), as a loss takes them."""
@@ -116,11 +116,14 @@ class Walkthrough:
 
     def _compare(self) -> Moment:
         self.loss = float(self.network.loss.values(self._of_outputs(self.z), self._of_outputs(self.t)))
-        formula = LOSSES[type(self.network.loss)][0]
-        mean = "the mean over the outputs of " if self._averages else ""
         pairs = "; ".join(f"{unit}: z = {number(self.z[unit])}, t = {number(self.t[unit])}" for unit in self.outputs)
-        parts = [("formula", f"L = {mean}{formula}"), ("with numbers", pairs), ("loss", f"L = {number(self.loss)}")]
-        return self._operation("loss", "the loss", parts, self.outputs[0], [], ("L", self.loss))
+        mean, formula = "the mean over the outputs of " if self._averages else "", self._formulas[0]
+        words = {"mean": mean, "formula": formula, "pairs": pairs, "loss": self.loss}
+        return self._operation("loss", self.outputs[0], [], self.loss, **words)
+
+    @property
+    def _formulas(self) -> tuple[str, str]:
+        return LOSSES[type(self.network.loss).__name__]
 
     @property
     def _averages(self) -> bool:
@@ -132,52 +135,31 @@ class Walkthrough:
         edges = self.out_of(unit)
         if unit in self.outputs:
             deltas = self.network.loss.delta(self._of_outputs(self.z), self._of_outputs(self.t))[:, 0]
-            delta = float(deltas[self.outputs.index(unit)])
-            k = f", by {len(self.outputs)} outputs" if self._averages else ""
-            parts = [
-                ("formula", "δ = dL/dz = ∂L/∂z · dL/dL"),
-                ("comes back", "dL/dL = 1: here the way back begins"),
-                ("local derivative", f"∂L/∂z = {LOSSES[type(self.network.loss)][1]}{k} = {number(delta)}"),
-            ]
-        else:
-            z = np.array([self.z[unit]])
-            slope = self.slope[unit] = float(self.activation[unit].derivative(z)[0])
-            back = sum(self.w[edge] * self.delta[edge[1]] for edge in edges)
-            delta = slope * back
-            terms = " + ".join(f"{number(self.w[edge])}·{_f(self.delta[edge[1]])}" for edge in edges)
-            parts = [
-                ("formula", "δ = f′(z) · Σ w·δ of the next layer"),
-                ("comes back", f"Σ w·δ = {terms} = {number(back)}"),
-                ("local derivative", f"f′(z) = f′({number(self.z[unit])}) = {number(slope)}"),
-            ]
-        self.delta[unit] = delta
-        parts.append(("product", f"δ = {number(delta)}"))
-        return self._operation("gradient", f"δ of {unit}", parts, unit, edges, (f"δ of {unit}", delta))
+            delta = self.delta[unit] = float(deltas[self.outputs.index(unit)])
+            divided = f", by {len(self.outputs)} outputs" if self._averages else ""
+            formula = self._formulas[1]
+            return self._operation("first_delta", unit, edges, delta, formula=formula, divided=divided, delta=delta)
+        slope = self.slope[unit] = float(self.activation[unit].derivative(np.array([self.z[unit]]))[0])
+        back = sum(self.w[edge] * self.delta[edge[1]] for edge in edges)
+        delta = self.delta[unit] = slope * back
+        terms = self._terms((edge, self.delta[edge[1]]) for edge in edges)
+        words = {"terms": terms, "back": back, "z": self.z[unit], "slope": slope, "delta": delta}
+        return self._operation("delta", unit, edges, delta, **words)
 
     def _gradient(self, edge: Edge) -> Moment:
         source, unit = edge
         self.visits.append(edge)
-        self.grads[edge] = self.delta[unit] * self.a[source]
-        local = "1, of a bias" if is_one(source) else f"a of {source} = {number(self.a[source])}"
-        parts = [
-            ("formula", "dL/dw = δ · ∂z/∂w = δ · a"),
-            ("comes back", f"δ of {unit} = {number(self.delta[unit])}"),
-            ("local derivative", f"∂z/∂w = {local}"),
-            ("product", f"dL/dw = {number(self.delta[unit])}·{_f(self.a[source])} = {number(self.grads[edge])}"),
-        ]
-        found = f"dL/dw of {called(edge)}", self.grads[edge]
-        return self._operation("gradient", f"gradient of {called(edge)}", parts, unit, [edge], found, True)
+        delta, a = self.delta[unit], self.a[source]
+        slope = self.grads[edge] = delta * a
+        local = "1, of a bias" if is_one(source) else f"a of {source} = {number(a)}"
+        words = {"edge": called(edge), "delta": delta, "local": local, "factor": _f(a), "slope": slope}
+        return self._operation("gradient", unit, [edge], slope, **words)
 
     def _update(self, edge: Edge) -> Moment:
         w, slope = self.w[edge], self.grads[edge]
         new = self.new[edge] = w - self.lr * slope
-        parts = [
-            ("formula", f"w ← w − η·dL/dw, η = {self.lr:g}"),
-            ("with numbers", f"{number(w)} − {self.lr:g}·{_f(slope)}"),
-            ("new weight", f"w = {number(new)}"),
-        ]
-        found = f"the new w of {called(edge)}", new
-        return self._operation("update", f"update of {called(edge)}", parts, edge[1], [edge], found, True)
+        words = {"edge": called(edge), "rate": f"{self.lr:g}", "w": w, "factor": _f(slope), "new": new}
+        return self._operation("update", edge[1], [edge], new, **words)
 
     def motion(self) -> Motion:
         """All operations as moments of one update, after one that shows the example at the inputs."""
