@@ -20,6 +20,7 @@ from core.settings import choice, choices, number
 from core.statistics import Difference, holm, interval, paired, paired_logs, share_of
 from core.studies.contract import AS_MANY, Quantity, Told
 from core.studies.race import MEASURES, Race, RaceResult, RaceSettings, repeated, training, tune_and_race
+from core.studies.race import curves as curves
 from core.studies.rules import Rules
 from core.studies.timing import seconds_of
 from core.studies.tuning import TUNING_SEED, unsettled
@@ -111,6 +112,7 @@ class Cost(NamedTuple):
 class Result(RaceResult):
     """The state of the study, ready to be drawn at any time."""
 
+    shown = (*MEASURES, "dead", "saturated")
     deltas: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)  # activation, initializer: (seeds, depth)
     copy: float = 0.0  # nanoseconds per element for copying
     ranked: list[str] = field(default_factory=list)  # by how little they change the deltas, on separate seeds
@@ -230,11 +232,6 @@ def table(result: Result) -> pd.DataFrame:
         | race.ends(name)
         for name in result.settings.activations
     )
-
-
-def curves(result: Result) -> pd.DataFrame:
-    """Every frame of every run: one row per activation, seed and step."""
-    return result.race.tidy([*MEASURES, "dead", "saturated"])
 
 
 def _change(result: Result, name: str, activation: str, initializer: str) -> Quantity:

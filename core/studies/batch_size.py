@@ -17,14 +17,13 @@ from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import holm, interval, log_slope, paired, paired_logs, relative, share_of
 from core.studies.contract import AS_MANY, Quantity, Told
-from core.studies.race import Race, RaceResult, Repeated, curves, median, reaching, repeated, training, tuned
+from core.studies.race import Race, RaceResult, Repeated, median, reaching, repeated, training, tuned
+from core.studies.race import curves as curves
 from core.studies.rules import Rules
 from core.studies.timing import seconds_of
 from core.studies.tuning import unsettled
 from core.studies.wording import listed, percent
 from core.training import RunSettings, Trainer
-
-__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]
 
 RATES = 0.02 * 2.0 ** np.arange(9)  # shared by all sizes
 TIMINGS = 10  # timings of an update: the first half to choose the fastest, the others to test it

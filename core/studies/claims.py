@@ -1,11 +1,29 @@
-"""The claims of the article "Is Gradient Descent Backpropagation?", and what was published beyond it.
+"""Texts in TOML files, first of all the claims of the article, in our words, and what was published beyond it.
 
-We word the claims ourselves, in claims.toml. Verdicts are not stored there: they are computed from runs.
+Verdicts are not stored there: they are computed from runs.
 """
 
-from typing import NamedTuple
+import tomllib
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from core.studies.declared import declared
+from pydantic import TypeAdapter, ValidationError
+
+from core.checks import InputError
+
+
+def declared(kind: Any, module: str, table: str) -> Any:
+    """A table of the TOML file of a module's name, validated as `kind`; empty if the file has none.
+
+    Raises InputError if it is not one.
+    """
+    file = Path(module).with_suffix(".toml")
+    try:
+        return TypeAdapter(kind).validate_python(tomllib.loads(file.read_text(encoding="utf-8")).get(table, {}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ", ".join(map(str, first["loc"]))
+        raise InputError(f"{where} of {file.name} is wrong: {first['msg'].lower()}") from None
 
 
 class Claim(NamedTuple):

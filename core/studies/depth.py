@@ -14,13 +14,12 @@ from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number, numbers
 from core.statistics import interval, paired, paired_logs, share_of
 from core.studies.contract import AS_MANY, Quantity, Told
-from core.studies.race import RaceResult, RaceSettings, curves, reaching, training, tune_and_race
+from core.studies.race import RaceResult, RaceSettings, reaching, training, tune_and_race
+from core.studies.race import curves as curves
 from core.studies.rules import Rules
 from core.studies.tuning import unsettled
 from core.studies.wording import listed
 from core.training import RunSettings, Trainer
-
-__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]
 
 RATES = np.geomspace(3e-3, 0.3, 5)  # shared by all depths and initializers
 PROBED = 128  # training samples for the statistics of the layers

@@ -8,8 +8,8 @@ import pandas as pd
 
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
+from core.studies.claims import declared
 from core.studies.contract import Quantity, Told
-from core.studies.declared import declared
 from core.studies.race import Growing
 from core.studies.rules import Rules
 from core.studies.wording import listed

@@ -16,8 +16,8 @@ from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import holm, paired, relative
+from core.studies.claims import declared
 from core.studies.contract import STUDIES, Finding, Outcome, Quantity, Told
-from core.studies.declared import declared
 from core.studies.motion import Motion, follow
 from core.studies.race import Growing, Repeated
 from core.studies.rules import Rules

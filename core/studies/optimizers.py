@@ -15,13 +15,12 @@ from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import holm, paired_logs, share_of
 from core.studies.contract import AS_MANY, Quantity, Told
-from core.studies.race import Race, RaceResult, RaceSettings, curves, median, reaching, training, tune_and_race
+from core.studies.race import Race, RaceResult, RaceSettings, median, reaching, training, tune_and_race
+from core.studies.race import curves as curves
 from core.studies.rules import Rules
 from core.studies.timing import seconds_of
 from core.studies.tuning import unsettled
 from core.training import RunSettings, Trainer
-
-__all__ = ["RULES", "Result", "Settings", "curves", "findings", "run", "table"]
 
 RATES = np.geomspace(1e-3, 10, 9)  # shared by all contestants
 VARIANTS = {"batch": None, "stochastic": 1, "mini_batch": 32}  # plain gradient descent by batch size

@@ -15,8 +15,8 @@ from core.playground.playground import Playground, run
 from core.playground.settings import Settings as Chosen
 from core.settings import choice, number, told
 from core.statistics import paired
+from core.studies.claims import declared
 from core.studies.contract import Finding, Told
-from core.studies.declared import declared
 from core.studies.race import SLICE
 from core.studies.rules import Rules
 from core.sweep.settings import tuples

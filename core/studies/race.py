@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -211,6 +211,7 @@ class Growing(Resting):
 class RaceResult(Growing):
     """The state of a race, ready to be drawn at any time; missing parts are empty."""
 
+    shown: ClassVar[Sequence[str]] = MEASURES  # in the curves
     trials: Race = field(default_factory=lambda: Race({}))
     next_trials: Race = field(default_factory=lambda: Race({}))  # the same, or those that have no lines to draw yet
     tuning: dict[str, Tuning] = field(default_factory=dict)
@@ -300,7 +301,7 @@ def tune_and_race(
 
 def curves(result: RaceResult) -> pd.DataFrame:
     """Every frame of every run of the race: one row per contestant, seed and step."""
-    return result.race.tidy()
+    return result.race.tidy(result.shown)
 
 
 def reaching(steps: np.ndarray, unit: str) -> dict[str, object]:

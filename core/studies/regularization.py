@@ -18,6 +18,7 @@ from core.settings import choice, number, switch
 from core.statistics import Difference, holm, paired
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity, Told
 from core.studies.race import Race, RaceResult, Repeated, of_runs, training
+from core.studies.race import curves as curves
 from core.studies.rules import Rules
 from core.studies.tuning import Tuning, choose, unsettled
 from core.studies.wording import interval, listed
@@ -143,6 +144,7 @@ class Settings(Repeated):
 class Result(RaceResult):
     """The state of the study; a contestant of its race is a method in a setting, see `name`."""
 
+    shown = ("train_loss", "test_loss", "validation_loss", "train_score", "test_score")
     plane: Plane | None = None  # data on which the networks of the setting MAPPED are drawn
     maps: dict[str, np.ndarray] = field(default_factory=dict)  # by method
     linear: RaceResult = field(default_factory=lambda: RaceResult(None))
@@ -289,11 +291,6 @@ def table(result: Result) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def curves(result: Result) -> pd.DataFrame:
-    """Every frame of every run: one row per method, setting, seed and step."""
-    return result.race.tidy(["train_loss", "test_loss", "validation_loss", "train_score", "test_score"])
 
 
 def _helped(evidence: Evidence) -> frozenset[str]:

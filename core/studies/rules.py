@@ -7,8 +7,8 @@ from typing import Any, Literal, NamedTuple
 
 from core.checks import InputError, choose
 from core.studies import contract
+from core.studies.claims import declared
 from core.studies.contract import OUTCOMES, Decide, Finding, Kind, Rule, Told, cases
-from core.studies.declared import declared
 
 NAMED = ("all_met", "some_met", "graded", "detected", "differs", "shown")  # decisions of the contract
 Case = Literal["holds", "caveats", "fails", "undecided"]

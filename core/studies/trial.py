@@ -12,9 +12,8 @@ from pydantic import model_validator
 from core.checks import InputError
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
-from core.studies.claims import CLAIMS, RESULTS
+from core.studies.claims import CLAIMS, RESULTS, declared
 from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Kind, Quantity, Told, claims_of
-from core.studies.declared import declared
 from core.studies.race import Growing
 from core.studies.rules import Rules
 from core.studies.wording import listed

@@ -13,7 +13,7 @@ import numpy as np
 from core.nn import Network
 from core.nn.losses import SoftmaxCrossEntropy
 from core.studies import motion as moving
-from core.studies.declared import declared
+from core.studies.claims import declared
 from core.studies.motion import BACKPROPAGATION, Half, Moment, Motion, Phase, Update, called, drawn, is_one, units_of
 from core.studies.wording import number
 

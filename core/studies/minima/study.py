@@ -18,6 +18,7 @@ from core.studies.contract import Quantity, Told, Wanted
 from core.studies.minima import ends
 from core.studies.minima.ends import SOLVED, TABLE, Ends, Well, wells
 from core.studies.race import Race, RaceResult, tuned
+from core.studies.race import curves as curves
 from core.studies.rules import Rules
 from core.studies.tuning import unsettled
 from core.training import History, RunSettings, train
@@ -76,6 +77,7 @@ class Settings(BaseSettings):
 class Result(RaceResult):
     """The state of the study, ready to be drawn at any time."""
 
+    shown = ("train_loss", "train_score")
     phase: str = "descending into two wells"
     wells: dict[str, Well] = field(default_factory=dict)
     ends: dict[str, Ends] = field(default_factory=dict)  # by network, once its runs have ended
@@ -240,11 +242,6 @@ def table(result: Result) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def curves(result: Result) -> pd.DataFrame:
-    """Every frame of every run: one row per network, seed and step."""
-    return result.race.tidy(["train_loss", "train_score"])
 
 
 def _no_target(result: Result) -> str:

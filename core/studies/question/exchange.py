@@ -8,7 +8,7 @@ from core.checks import InputError
 from core.data import stream
 from core.optimizers import OPTIMIZERS
 from core.statistics import relative
-from core.studies.declared import declared
+from core.studies.claims import declared
 from core.studies.motion import BACKPROPAGATION, Half, Motion, motion
 from core.studies.question.matrix import CELLS, UPDATE_RULES, Array, Cell, Walk, begin, refusal, train
 from core.studies.question.study import Settings
