@@ -20,7 +20,7 @@ from pages.ui.playground.state import HELD, KEY, begin, paused, training
 NAME = f"{KEY} bench"
 NEW_LAYER = 4  # units
 LAYERS = ("dataset", "hidden", "inputs")  # settings that are changed on the drawing
-SCRIPTS = ("svg.js", "tiles.js", "bench_net.js", "bench_phases.js", "acts.js", "bench.js")
+SCRIPTS = ("parts.js", "svg.js", "tiles.js", "bench_net.js", "bench_phases.js", "acts.js", "bench.js")
 STYLES = ("actors.css", "bench.css")
 
 

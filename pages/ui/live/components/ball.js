@@ -25,10 +25,10 @@ function makeBall(root) {
   draw(svg, "line", "edge", { x1: across(-1), x2: across(-1), y1: down(-1) - 26, y2: down(-1) + 12 })
   draw(svg, "text", "", { x: across(-1), y: down(-1) - 30, text: "edge 2/L" })
   draw(svg, "text", "", { x: across(1), y: down(1) - 14, text: "start" })
-  const way = make(svg, "path", "way")
+  const way = draw(svg, "path", "way")
   const put = (name, x, r) => {
-    ball[name] ||= make(svg, "circle", name)
-    set(ball[name], { cx: across(clamp(x, -FAR, FAR)), cy: down(clamp(x, -FAR, FAR)), r })
+    ball[name] ||= draw(svg, "circle", name, { r })
+    set(ball[name], { cx: across(clamp(x, -FAR, FAR)), cy: down(clamp(x, -FAR, FAR)) })
   }
   put("start", 1, 7)
   const slider = tag(tag(root, "label", "row", { textContent: "Learning rate" }), "input", "", { type: "range", min: 0 })

@@ -1,22 +1,48 @@
 // The bench: data sets, network and answer side by side, with everything on it to be switched, pointed at and changed.
 // A board hands it what Python sends with every picture; what the visitor does goes to Python by `descentLabAct`.
 
-const look = { links: "weights", test: false, steps: false } // what the visitor chose to see, on all benches of the page
+const look = { gradients: false, test: false, steps: false } // what the visitor chose to see, on all benches of the page
 const WIDE = 470 // pixels from which on the answer stands beside the network
-
-const html = (parent, name, className, text) => {
-  const element = make(parent, name, className, false)
-  if (text) element.textContent = text
-  return element
-}
-
-function makeAct(parent, className, text, label, act) {
-  const button = html(parent, "button", className, text)
-  button.type = "button"
-  button.setAttribute("aria-label", label)
-  button.onclick = act
-  return button
-}
+const MARKUP = `
+<div class="sets"></div>
+<div class="told-row">
+  <p class="told"></p>
+  <div class="phases">${PHASES.map((name) => `<span class="descent-lab-actor ${name}"></span>`).join("")}</div>
+  <button class="go-on">Go on without an end</button>
+</div>
+<div class="body">
+  <div>
+    <div class="depth">
+      <button class="less" aria-label="One hidden layer less">−</button>
+      <b class="layers"></b>
+      <button class="more" aria-label="One hidden layer more">+</button>
+      <label><input class="gradients" type="checkbox">Gradients on the links</label>
+    </div>
+    <div class="net"><canvas class="tiles"></canvas><svg class="lines"></svg><div class="over"></div></div>
+    <p class="said" aria-live="polite"></p>
+  </div>
+  <div class="answer">
+    <h6 class="title"></h6>
+    <canvas class="plane"></canvas>
+    <div class="legend"></div>
+    <div class="switches">
+      <label><input class="test" type="checkbox">Test samples</label>
+      <label class="discrete"><input class="steps" type="checkbox">Discretize</label>
+    </div>
+    <form class="edit" hidden>
+      <label>Unit <input class="which" type="number" min="1"></label>
+      <span class="whose"></span>
+      <button class="close" type="button" aria-label="Close">×</button>
+      <label>Weight from <select class="from"></select></label>
+      <input class="value" inputmode="decimal" aria-label="New value">
+      <button>Set</button>
+      <label>Frozen <input class="frozen" type="checkbox"></label>
+      <button class="freeze" type="button">Freeze layer</button>
+      <button class="unfreeze" type="button">Unfreeze layer</button>
+      <small class="now"></small>
+    </form>
+  </div>
+</div>`
 
 // Whether the visitor may change this setting on the drawing: not on that of a pinned run, nor what a class link fixes.
 const mayChange = ({ acts, spec }, name) =>
@@ -25,37 +51,34 @@ const mayChange = ({ acts, spec }, name) =>
 const act = (kind, value) => window.descentLabAct?.(kind, value)
 
 // The data sets as small pictures.
-function showSets(bench, spec) {
+function showSets(bench) {
   const { sets, fixed } = window.descentLabStill ?? { sets: [], fixed: [] }
   bench.sets.hidden = fixed.includes("dataset")
   if (!bench.sets.children.length)
     for (const { name, label, x, y, shares, colors, steps } of sets) {
-      const button = makeAct(bench.sets, "set", "", `Learn ${label}`, () => act("dataset", name))
+      const button = makeAct(bench.sets, "set", `Learn ${label}`, () => act("dataset", name))
       button.dataset.name = name
-      const canvas = html(button, "canvas")
-      html(button, "span", "", label)
-      samples(sized(canvas, 44, 44), { x: decode(x), y: decode(y), shares: decode(shares) }, table(colors, steps), 44, 1.6)
+      const context = sized(tag(button, "canvas"), 44, 44)
+      samples(context, { x: decode(x), y: decode(y), shares: decode(shares) }, table(colors, steps), 44, 1.6)
+      tag(button, "span", "", { textContent: label })
     }
-  for (const button of bench.sets.children) set(button, { "aria-pressed": button.dataset.name === spec.settings.dataset })
+  for (const button of bench.sets.children) button.ariaPressed = button.dataset.name === bench.spec.settings.dataset
 }
 
 // Where the run stands.
-function showTold(bench, { told }) {
+function showTold(bench) {
+  const { epoch, numbers, over } = bench.spec.told
   const short = (value) => (value === 0 || Math.abs(value) >= 1e-4 ? String(+value.toPrecision(3)) : value.toExponential(1))
-  const parts = [`Epoch ${+told.epoch.toPrecision(4)}`, ...Object.entries(told.numbers).map(([name, value]) => `${name} ${short(value)}`)]
-  set(bench.told, { text: parts.join(" · ") })
-  bench.more.hidden = !(told.over && bench.acts)
-}
-
-function hover(bench, unit) {
-  bench.hovered = unit
-  showAnswer(bench)
+  const parts = Object.entries(numbers).map(([name, value]) => `${name} ${short(value)}`)
+  set(bench.told, { text: [`Epoch ${+epoch.toPrecision(4)}`, ...parts].join(" · ") })
+  bench["go-on"].hidden = !(over && bench.acts)
 }
 
 // Look at a unit: its map large, and all its weights to read, edit and freeze; `source` is the one to begin with.
 function hold(bench, unit, source = null) {
   Object.assign(bench, { held: unit, source, filled: "", note: "" })
-  if (bench.acts) act("hold", unit && bench.columns[unit.at].layer !== null ? { layer: bench.columns[unit.at].layer, unit: unit.row } : null)
+  const layer = unit && bench.columns[unit.at].layer
+  if (bench.acts) act("hold", layer === null ? null : { layer, unit: unit.row })
   showAnswer(bench)
 }
 
@@ -68,58 +91,45 @@ function numbers(bench, { layer, unit, source }) {
   })
 }
 
-function called(bench, { layer, unit, source }) {
-  const { to } = bench.spec.links[layer]
-  const name = nameOf(bench.columns, to, unit)
-  return source === null ? `Bias of ${name}` : `${nameOf(bench.columns, to - 1, bench.columns[to - 1].place[source])} → ${name}`
+// What is said below the network: the numbers of the link or the bias that is pointed at, else what the picture shows.
+function say(bench) {
+  const { pointed, columns, decoded, spec } = bench
+  const [value, gradient, frozen] = pointed && decoded[pointed.layer]?.weights ? numbers(bench, pointed) : []
+  let text = bench.note || phaseTold(bench) || "Point at a unit, a link or a bias; click one to see and change its weights."
+  if (value !== undefined) {
+    const { to } = spec.links[pointed.layer]
+    const name = nameOf(columns, to, pointed.unit)
+    const from = columns[to - 1].place[pointed.source]
+    const called = pointed.source === null ? `Bias of ${name}: bias` : `${nameOf(columns, to - 1, from)} → ${name}: weight`
+    text = `${called} ${short(value, 4)}, gradient ${short(gradient, 3)}${frozen === 1 ? ", frozen" : ""}`
+  }
+  set(bench.said, { text })
 }
 
 // The form of the unit that is looked at, in place of the legend: its weights one by one, drawn or not.
-function makeForm(bench) {
-  const form = (bench.form = html(bench.right, "form", "edit"))
-  form.hidden = true
-  const label = (text, name, type) => {
-    const around = html(form, "label", "", text)
-    const field = html(around, name)
-    if (type) field.type = type
-    return field
-  }
-  bench.unit = label("Unit", "input", "number")
-  bench.unit.min = 1
-  bench.whose = html(form, "span")
-  makeAct(form, "close", "×", "Close", () => hold(bench, null))
-  bench.from = label("Weight from", "select")
-  bench.field = html(form, "input", "value")
-  bench.field.setAttribute("aria-label", "New value")
-  bench.field.inputMode = "decimal"
-  html(form, "button", "", "Set")
-  bench.freeze = label("Frozen", "input", "checkbox")
+function listenToForm(bench) {
+  const { edit, which, from, value } = bench
   const sent = () => ({ layer: bench.spec.held.layer, unit: bench.spec.held.unit, source: bench.source })
-  for (const on of [true, false]) {
-    const text = on ? "Freeze layer" : "Unfreeze layer"
-    makeAct(form, "all", text, text, () => act("freeze_layer", { ...sent(), on }))
-  }
-  bench.gradient = html(form, "small")
-  bench.unit.onkeydown = (event) => {
+  bench.close.onclick = () => hold(bench, null)
+  bench.frozen.onchange = () => act("freeze", { ...sent(), on: bench.frozen.checked })
+  bench.freeze.onclick = () => act("freeze_layer", { ...sent(), on: true })
+  bench.unfreeze.onclick = () => act("freeze_layer", { ...sent(), on: false })
+  which.onchange = () => hold(bench, { at: bench.held.at, row: which.value - 1 })
+  which.onkeydown = (event) => {
     if (event.key !== "Enter") return
     event.preventDefault() // another unit, and no new value
-    bench.unit.blur()
+    which.blur()
   }
-  bench.unit.onchange = () => hold(bench, { at: bench.held.at, row: bench.unit.value - 1 })
-  bench.from.onchange = () => {
-    bench.source = bench.from.value === "" ? null : +bench.from.value
-    bench.filled = ""
+  from.onchange = () => {
+    Object.assign(bench, { source: from.value === "" ? null : +from.value, filled: "" })
     showForm(bench)
   }
-  form.onsubmit = (event) => {
+  edit.onsubmit = (event) => {
     event.preventDefault()
-    act("weight", { ...sent(), value: bench.field.value.trim().replace("−", "-").replace(",", ".") })
+    act("weight", { ...sent(), value: decimal(value.value) })
     bench.filled = ""
   }
-  bench.freeze.onchange = () => act("freeze", { ...sent(), on: bench.freeze.checked })
-  form.onkeydown = ({ key }) => {
-    if (key === "Escape") hold(bench, null)
-  }
+  edit.onkeydown = ({ key }) => key === "Escape" && hold(bench, null)
 }
 
 // The names of a unit's sources; those of a window, or of a picture, are its places.
@@ -133,42 +143,37 @@ function sourcesOf({ sources }) {
 }
 
 function showForm(bench) {
-  const { spec: { held }, columns, form } = bench
+  const { spec: { held }, columns, edit } = bench
   const column = bench.held && columns[bench.held.at]
-  const known = bench.acts && held && column?.layer === held.layer && bench.held.row === held.unit
-  form.hidden = !known
-  bench.legend.hidden = bench.switches.hidden = Boolean(known)
+  const known = Boolean(bench.acts && held && column?.layer === held.layer && bench.held.row === held.unit)
+  edit.hidden = !known
+  bench.legend.hidden = bench.switches.hidden = known
   if (!known) return
   const listed = JSON.stringify([held.layer, held.sources])
   if (bench.listed !== listed) {
     bench.listed = listed
-    bench.from.replaceChildren()
-    const offer = (value, text) => Object.assign(html(bench.from, "option", "", text), { value })
-    offer("", "bias")
-    sourcesOf(held).forEach((name, place) => offer(String(place), name))
-    bench.unit.max = held.units
+    bench.from.replaceChildren(new Option("bias", ""), ...sourcesOf(held).map((name, place) => new Option(name, place)))
+    bench.which.max = held.units
   }
   const [weights, gradients, frozen] = ["weights", "gradients", "frozen"].map((kind) => decode(held[kind]))
   const at = bench.source ?? weights.length - 1
   set(bench.whose, { text: `of ${held.units}, ${bench.held.at === columns.length - 1 ? "outputs" : `layer ${held.layer + 1}`}` })
-  bench.freeze.checked = frozen[at] === 1
-  set(bench.gradient, { text: `now ${short(weights[at], 4)}, gradient ${short(gradients[at], 3)}` })
+  bench.frozen.checked = frozen[at] === 1
+  set(bench.now, { text: `now ${short(weights[at], 4)}, gradient ${short(gradients[at], 3)}` })
   const filled = `${held.layer} ${held.unit} ${at}`
   if (bench.filled === filled) return
-  if (!bench.filled) form.scrollIntoView({ block: "nearest" })
+  if (!bench.filled) edit.scrollIntoView({ block: "nearest" })
   bench.filled = filled
-  bench.unit.value = held.unit + 1
-  bench.from.value = bench.source === null ? "" : String(bench.source)
-  bench.field.value = String(+weights[at].toPrecision(6))
+  bench.which.value = held.unit + 1
+  bench.from.value = bench.source ?? ""
+  bench.value.value = +weights[at].toPrecision(6)
 }
 
 // A unit or a link that was looked at is not there any more: say so, and show the answer again.
 function lost(bench) {
   const gone = ({ at, row }) => !bench.columns[at] || row >= bench.columns[at].units || at === bench.columns.length - 1
-  if (bench.held && gone(bench.held)) {
-    bench.note = "The unit that you looked at is gone: this is the whole network's prediction again."
-    bench.held = null
-  }
+  if (bench.held && gone(bench.held))
+    Object.assign(bench, { held: null, note: "The unit that you looked at is gone: this is the whole network's prediction again." })
   Object.assign(bench, { hovered: null, pointed: null })
 }
 
@@ -176,13 +181,12 @@ function lost(bench) {
 function showAnswer(bench) {
   const { spec, columns } = bench
   const { answer } = spec
-  const size = Math.floor(bench.right.clientWidth)
+  const size = Math.floor(bench.answer.clientWidth)
   if (!size) return
   const context = sized(bench.plane, size, size)
-  const unit = bench.hovered || bench.held
   const colors = table(answer.colors, answer.steps)
-  const named = unit && `${nameOf(columns, unit.at, unit.row)}: what it computes`
-  set(bench.title, { text: named || (unit ? "" : "What the network predicts") })
+  const unit = bench.hovered || bench.held
+  set(bench.title, { text: unit ? `${nameOf(columns, unit.at, unit.row)}: what it computes` : "What the network predicts" })
   if (unit && columns[unit.at]) {
     const { bytes, layer, shape: [drawn, tall, broad] } = columns[unit.at]
     const own = spec.held && layer === spec.held.layer && unit.row === spec.held.unit ? decode(spec.held.map) : []
@@ -206,8 +210,7 @@ function showAnswer(bench) {
 }
 
 function drawLine(context, bytes, size, ink) {
-  context.strokeStyle = ink
-  context.lineWidth = 2.5
+  Object.assign(context, { strokeStyle: ink, lineWidth: 2.5 })
   context.beginPath()
   bytes.forEach((value, place) => context.lineTo((place / (bytes.length - 1)) * size, (1 - value / 255) * size))
   context.stroke()
@@ -220,64 +223,34 @@ function showLegend(bench) {
   if (bench.known === known) return
   bench.known = known
   bench.legend.replaceChildren()
-  const chip = (color, text, round) => {
-    const item = html(bench.legend, "span")
-    html(item, "i", round ? "" : "bar").style.background = color
+  const chip = (color, text, shape) => {
+    const item = tag(bench.legend, "span")
+    tag(item, "i", shape).style.background = color
     item.append(text)
   }
-  if (classes.length) classes.forEach((name, place) => chip(steps ? colors[place % colors.length] : colors.at(place ? -1 : 0), /^[0-9]+$/.test(name) ? `class ${name}` : name, true))
-  else chip(`linear-gradient(90deg, ${colors})`, `${short(range[0])} to ${short(range[1])}`, false)
-  if (samples.train.right) html(bench.legend, "span", "", "white: right, black: wrong")
-  if (look.test) html(bench.legend, "span", "", "squares: test samples")
-  html(bench.legend, "small", "", `→ ${axes[0]}, ↑ ${axes[1]}`)
-}
-
-function makeSwitch(parent, text, act) {
-  const label = html(parent, "label")
-  const box = html(label, "input")
-  box.type = "checkbox"
-  box.onchange = () => act(box.checked)
-  label.append(text)
-  return label
+  classes.forEach((name, place) => {
+    const color = steps ? colors[place % colors.length] : colors.at(place ? -1 : 0)
+    chip(color, /^[0-9]+$/.test(name) ? `class ${name}` : name, "")
+  })
+  if (!classes.length) chip(`linear-gradient(90deg, ${colors})`, `${short(range[0])} to ${short(range[1])}`, "bar")
+  if (samples.train.right) tag(bench.legend, "span", "", { textContent: "white: right, black: wrong" })
+  if (look.test) tag(bench.legend, "span", "", { textContent: "squares: test samples" })
+  tag(bench.legend, "small", "", { textContent: `→ ${axes[0]}, ↑ ${axes[1]}` })
 }
 
 function makeBench(chart) {
-  const root = html(chart, "div", "descent-lab-bench")
-  const bench = { root, sets: html(root, "div", "sets"), head: html(root, "div", "told-row") }
-  bench.told = html(bench.head, "p", "told")
-  const phases = html(bench.head, "div", "phases")
-  bench.chips = PHASES.map((name) => html(phases, "span", `descent-lab-actor ${name}`))
-  bench.more = makeAct(bench.head, "go-on", "Go on without an end", "Go on without an end", () => act("go_on", true))
-  const body = html(root, "div", "body")
-  const left = html(body, "div", "left")
-  bench.depth = html(left, "div", "depth")
-  makeAct(bench.depth, "less", "−", "One hidden layer less", () => act("depth", -1))
-  html(bench.depth, "b")
-  makeAct(bench.depth, "more", "+", "One hidden layer more", () => act("depth", 1))
-  makeSwitch(bench.depth, "Gradients on the links", (on) => bench.all(() => (look.links = on ? "gradients" : "weights")))
-  bench.net = html(left, "div", "net")
-  bench.canvas = html(bench.net, "canvas")
-  bench.svg = make(bench.net, "svg")
-  bench.over = html(bench.net, "div", "over")
-  bench.said = html(left, "p", "said")
-  bench.said.setAttribute("aria-live", "polite")
-  bench.right = html(body, "div", "answer")
-  bench.title = html(bench.right, "h6")
-  bench.plane = html(bench.right, "canvas")
-  bench.legend = html(bench.right, "div", "legend")
-  const switches = (bench.switches = html(bench.right, "div", "switches"))
-  makeForm(bench)
-  makeSwitch(switches, "Test samples", (on) => bench.all(() => (look.test = on)))
-  bench.discrete = makeSwitch(switches, "Discretize", (on) => bench.all(() => (look.steps = on)))
-  bench.ink = () => getComputedStyle(root).color
-  bench.say = () => {
-    const numbersOf = (each) => {
-      const [value, gradient, frozen] = numbers(bench, each)
-      return `${called(bench, each)}: ${each.source === null ? "bias" : "weight"} ${short(value, 4)}, gradient ${short(gradient, 3)}${frozen === 1 ? ", frozen" : ""}`
+  const root = tag(chart, "div", "descent-lab-bench")
+  const bench = { root, ...build(root, MARKUP), ink: () => getComputedStyle(root).color }
+  bench.chips = [...bench.phases.children]
+  bench.less.onclick = () => act("depth", -1)
+  bench.more.onclick = () => act("depth", 1)
+  bench["go-on"].onclick = () => act("go_on", true)
+  for (const name of Object.keys(look))
+    bench[name].onchange = () => {
+      look[name] = bench[name].checked
+      for (const each of document.querySelectorAll(".descent-lab-chart")) each.bench?.show()
     }
-    const there = (each) => each && bench.decoded[each.layer]?.weights && numbers(bench, each)[0] !== undefined
-    set(bench.said, { text: there(bench.pointed) ? numbersOf(bench.pointed) : bench.note || phaseTold(bench) || "Point at a unit, a link or a bias; click one to see and change its weights." })
-  }
+  listenToForm(bench)
   bench.show = () => {
     root.classList.toggle("wide", root.clientWidth >= WIDE)
     showNet(bench)
@@ -285,25 +258,24 @@ function makeBench(chart) {
     showForm(bench)
     showPhase(bench)
   }
-  bench.all = (change) => {
-    change()
-    for (const each of document.querySelectorAll(".descent-lab-chart")) each.bench?.show()
-  }
   new ResizeObserver(() => bench.spec && bench.show()).observe(root)
   return bench
 }
 
 function drawBench(chart, spec) {
-  chart.bench ||= makeBench(chart)
-  const bench = chart.bench
-  bench.acts = spec.acts
+  const bench = (chart.bench ||= makeBench(chart))
   followPhase(bench, spec.phase, bench.spec?.phase, bench.decoded)
-  spec.colors.forEach((color, place) => place !== 1 && bench.root.style.setProperty(place ? "--above" : "--below", color))
-  Object.assign(bench, { spec, columns: columnsOf({ acts: spec.acts, spec }, spec) })
-  bench.depth.classList.toggle("fixed", !mayChange(bench, "hidden"))
-  bench.chips.forEach((chip, place) => set(chip, { text: ["Forward", "Loss", "Backpropagation", spec.phase.rule][place] }))
-  if (spec.acts) showSets(bench, spec)
-  showTold(bench, spec)
+  Object.assign(bench, { spec, acts: spec.acts })
+  bench.columns = columnsOf(bench)
+  const { root, depth, chips, layers } = bench
+  root.style.setProperty("--below", spec.colors[0])
+  root.style.setProperty("--above", spec.colors.at(-1))
+  const deep = spec.settings.hidden.length
+  set(layers, { text: `${deep} hidden layer${deep === 1 ? "" : "s"}` })
+  depth.classList.toggle("fixed", !mayChange(bench, "hidden"))
+  chips.forEach((chip, place) => set(chip, { text: ["Forward", "Loss", "Backpropagation", spec.phase.rule][place] }))
+  if (spec.acts) showSets(bench)
+  showTold(bench)
   bench.show()
 }
 

@@ -5,7 +5,6 @@ const PHASES = ["forward", "loss", "backward", "update"]
 const LASTS = { forward: 900, loss: 450, backward: 1200, update: 900 } // ms of one operation; of a whole update half
 const FAINT = 0.25 // of the weights below what comes back or moves
 
-const largest = (lists) => Math.max(1e-30, ...lists.flatMap((values) => [...values].map(Math.abs)))
 const nextTo = (before, phase) => before && phase.at > before.at && phase.at - before.at <= PHASES.length
 
 // Which operations were done since the picture before: those that the visitor stepped through, otherwise none.
@@ -46,7 +45,7 @@ const movedBy = ({ decoded, before }) =>
 function showPhase(bench) {
   const { motion: { phase, share }, columns, spec } = bench
   const last = columns.length - 1
-  const back = phase === "backward" || (look.links === "gradients" && phase !== "update")
+  const back = phase === "backward" || (look.gradients && phase !== "update")
   const values = phase === "update" ? movedBy(bench) : back ? bench.decoded.map(({ gradients }) => gradients) : null
   const most = [0, 1].map((kind) => values && largest(values.map((each) => each?.[kind] || []))) // weights, biases
   const reached = (to) => (phase === "backward" ? clamp(share * last - (last - to)) : phase === "update" ? share : 1)
@@ -61,18 +60,16 @@ function showPhase(bench) {
       "stroke-width": +((8 * Math.abs(value)) / (most[0] || 1)).toFixed(2),
       "stroke-opacity": values ? +reached(to).toFixed(2) : 0,
     })
-    const come = phase === "forward" ? share * last - (to - 1) : phase === "backward" ? share * last - (last - to) : 0
-    if (come <= 0 || come >= 1) set(dot, { "fill-opacity": 0 })
-    else {
-      const [cx, cy] = bend(phase === "forward" ? come : 1 - come)
-      set(dot, { class: `dot ${phase}`, cx, cy, "fill-opacity": 1 })
-    }
+    const come = { forward: share * last - (to - 1), backward: share * last - (last - to) }[phase]
+    const travels = come > 0 && come < 1
+    const [cx, cy] = bend(travels ? (phase === "forward" ? come : 1 - come) : 0)
+    set(dot, { class: `dot ${phase}`, cx, cy, "fill-opacity": +travels })
   }
   showFrames(bench, values, most[1], reached)
   const at = PHASES.indexOf(phase)
   bench.chips.forEach((chip, place) => set(chip, { "data-works": place === at }))
   set(bench.lossText, { text: at > 0 ? `loss ${short(spec.phase.loss, 3)}` : "" })
-  bench.say()
+  say(bench)
 }
 
 // Frames by what each unit says of the batch, by δ while the error comes back, and otherwise by powers of ten of δ.
@@ -106,11 +103,12 @@ function showFrames(bench, values, most, reached) {
 }
 
 // What the picture of a phase shows, in a sentence.
-function phaseTold(bench) {
-  const { motion: { phase }, spec } = bench
-  const { samples, loss, rule } = spec.phase
-  if (phase === "forward") return `Forward: ${samples} sample${samples === 1 ? " goes" : "s go"} through. Thicker frames: units that answer more strongly.`
-  if (phase === "loss") return `Loss: ${short(loss, 3)} for this batch. No weight has moved.`
-  if (phase === "backward") return "Backpropagation: dL/dw on the links, δ on the frames; dashed: below 0. No weight has moved."
-  if (phase === "update") return `${rule}: how far each weight has moved; dashed: down.`
+function phaseTold({ motion, spec: { phase: { samples, loss, rule } } }) {
+  const many = `${samples} sample${samples === 1 ? " goes" : "s go"}`
+  return {
+    forward: `Forward: ${many} through. Thicker frames: units that answer more strongly.`,
+    loss: `Loss: ${short(loss, 3)} for this batch. No weight has moved.`,
+    backward: "Backpropagation: dL/dw on the links, δ on the frames; dashed: below 0. No weight has moved.",
+    update: `${rule}: how far each weight has moved; dashed: down.`,
+  }[motion.phase]
 }

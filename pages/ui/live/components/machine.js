@@ -7,49 +7,72 @@ const END = 2500 // ms before the motion begins again
 const LARGEST_GUESS = 1e6
 const ROOM = 760 // pixels from which on the words may stand beside the drawing
 const HALVES = { source: "gradient", use: "update" } // the phase in which each actor is at work
+const MARKUP = `
+<svg class="network" role="img"></svg>
+<div class="side">
+  <div class="actors row">${Object.keys(HALVES).map((half) => `<span class="${half} descent-lab-actor"></span>`).join("")}</div>
+  <div class="controls row">
+    <button class="earlier">Back</button>
+    <button class="step">Step</button>
+    <button class="play"></button>
+    <select class="pace" aria-label="Pace">
+      <option value="0.5">½ ×</option><option selected value="1">1 ×</option>
+      <option value="2">2 ×</option><option value="4">4 ×</option>
+    </select>
+    <label class="place row"><input class="slider" type="range" min="0" aria-label="Place in the motion"><span class="at"></span></label>
+  </div>
+  <p class="said"></p>
+  <dl class="parts"></dl>
+  <form class="guess row">
+    <label class="row"><span class="asked"></span><input class="field" inputmode="decimal"></label>
+    <button class="check">Check</button>
+    <p class="verdict" role="status"></p>
+  </form>
+  <small class="key"></small>
+</div>`
 
 // The two actors by name: the one at work is filled with its colour.
-function makeActors(side, player) {
-  const row = tag(side, "div", "actors row")
-  const chips = Object.keys(HALVES).map((half) => [half, tag(row, "span", `descent-lab-actor ${half}`)])
-  return () => {
-    const { motion, changed, beside } = player
-    const moves = motion.updates.some(({ before, after }) => String(before) !== String(after))
-    const does = { source: motion.source.way && ": finds the gradient", use: moves && ": moves the weights" }
-    for (const [half, chip] of chips) {
-      const { name } = motion[half]
-      const text = `${changed === half ? "⇄ " : ""}${name[0].toUpperCase()}${name.slice(1)}${(!beside && does[half]) || ""}`
-      set(chip, { text, "data-works": HALVES[half] === player.moment().phase })
-    }
+function showActors({ motion, changed, beside, parts, moment }) {
+  const moves = motion.updates.some(({ before, after }) => String(before) !== String(after))
+  const does = { source: motion.source.way && ": finds the gradient", use: moves && ": moves the weights" }
+  for (const [half, phase] of Object.entries(HALVES)) {
+    const { name } = motion[half]
+    const text = `${changed === half ? "⇄ " : ""}${name[0].toUpperCase()}${name.slice(1)}${(!beside && does[half]) || ""}`
+    set(parts[half], { text, "data-works": phase === moment().phase })
   }
 }
 
+function showControls({ motion, at, simple, playing, parts }) {
+  const { earlier, step, play, pace, place, slider } = parts
+  const last = motion.moments.length - 1
+  earlier.hidden = place.hidden = simple
+  step.hidden = simple && !CALM.matches
+  play.hidden = CALM.matches
+  pace.hidden = simple || CALM.matches
+  earlier.disabled = at === 0
+  step.disabled = at === last && !simple
+  set(play, { text: playing ? "Pause" : "Play" })
+  Object.assign(slider, { max: last, value: at })
+  set(parts.at, { text: `${at + 1} of ${last + 1}` })
+}
+
+// Words and formula of the moment; read aloud when the visitor steps, not while it plays by itself.
+function showWords({ playing, parts: { said, parts }, moment }) {
+  const { text, parts: formula } = moment()
+  said.ariaLive = playing ? "off" : "polite"
+  set(said, { text })
+  parts.hidden = !formula.length
+  parts.replaceChildren()
+  for (const pair of formula) pair.forEach((textContent, place) => tag(parts, place ? "dd" : "dt", "", { textContent }))
+}
+
 // The number that comes next, to be predicted before it is shown.
-function makeGuess(side, player) {
-  const form = tag(side, "form", "guess row")
-  const label = tag(form, "label", "row")
-  const asked = tag(label, "span")
-  const field = tag(label, "input", "", { inputMode: "decimal" })
-  const check = tag(form, "button", "", { textContent: "Check" })
-  const told = tag(form, "p", "", { role: "status" })
-  form.onsubmit = (event) => {
-    event.preventDefault()
-    const { asks } = player.moment(1)
-    const typed = field.value.trim().replace("−", "-").replace(",", ".")
-    const guess = typed === "" ? NaN : Number(typed)
-    if (Number.isNaN(guess)) return (told.textContent = "Type one number, such as 0.25.")
-    if (Math.abs(guess) > LARGEST_GUESS) return (told.textContent = "Type a number from −1,000,000 to 1,000,000.")
-    player.go(player.at + 1)
-    told.textContent = judged(asks, guess)
-    field.value = ""
-  }
-  return () => {
-    const asks = player.moment(1)?.asks
-    form.hidden = !player.motion.moments.some(({ asks }) => asks)
-    field.disabled = check.disabled = !asks
-    set(asked, { text: asks ? `Predict: ${asks[0]} =` : "Nothing left to predict." })
-    told.textContent = ""
-  }
+function showGuess({ motion, parts: { guess, field, check, asked, verdict }, moment }) {
+  const asks = moment(1)?.asks
+  guess.hidden = !motion.moments.some(({ asks }) => asks)
+  field.disabled = check.disabled = !asks
+  set(asked, { text: asks ? `Predict: ${asks[0]} =` : "Nothing left to predict." })
+  verdict.textContent = ""
 }
 
 function judged([name, value], guess) {
@@ -61,60 +84,32 @@ function judged([name, value], guess) {
   return `${result} You are off by ${short(off)}${guess * value < 0 ? ", and the sign is the other one" : ""}.`
 }
 
-function makeControls(side, player) {
-  const row = tag(side, "div", "controls row")
-  const button = (textContent, onclick) => tag(row, "button", "", { type: "button", textContent, onclick })
-  const back = button("Back", () => player.go(player.at - 1))
-  const step = button("Step", () => player.go(player.at + 1))
-  const play = button("Play", () => player.play(!player.playing))
-  const pace = tag(row, "select", "", { ariaLabel: "Pace", onchange: () => (player.pace = +pace.value) })
-  for (const [value, textContent] of [[0.5, "½ ×"], [1, "1 ×"], [2, "2 ×"], [4, "4 ×"]])
-    tag(pace, "option", "", { value, textContent, selected: value === 1 })
-  const label = tag(row, "label", "place row")
-  const slider = tag(label, "input", "", { type: "range", min: 0, ariaLabel: "Place in the motion" })
+function listen(player) {
+  const { earlier, step, play, pace, slider, guess, field, verdict } = player.parts
+  earlier.onclick = () => player.go(player.at - 1)
+  step.onclick = () => player.go(player.at + 1)
+  play.onclick = () => player.play(!player.playing)
+  pace.onchange = () => (player.pace = +pace.value)
   slider.oninput = () => player.go(+slider.value)
-  const place = tag(label, "span", "at")
-  return () => {
-    const { motion, at, simple } = player
-    const last = motion.moments.length - 1
-    back.hidden = label.hidden = simple
-    step.hidden = simple && !CALM.matches
-    play.hidden = CALM.matches
-    pace.hidden = simple || CALM.matches
-    back.disabled = at === 0
-    step.disabled = at === last && !simple
-    set(play, { text: player.playing ? "Pause" : "Play" })
-    Object.assign(slider, { max: last, value: at })
-    set(place, { text: `${at + 1} of ${last + 1}` })
-  }
-}
-
-// Words and formula of the moment; read aloud when the visitor steps, not while it plays by itself.
-function makeWords(side, player) {
-  const said = tag(side, "p", "said")
-  const parts = tag(side, "dl", "parts")
-  return () => {
-    const moment = player.moment()
-    said.ariaLive = player.playing ? "off" : "polite"
-    set(said, { text: moment.text })
-    parts.hidden = !moment.parts.length
-    parts.replaceChildren()
-    for (const [name, value] of moment.parts) {
-      tag(parts, "dt", "", { textContent: name })
-      tag(parts, "dd", "", { textContent: value })
-    }
+  guess.onsubmit = (event) => {
+    event.preventDefault()
+    const { asks } = player.moment(1)
+    const typed = decimal(field.value)
+    const number = typed === "" ? NaN : Number(typed)
+    if (Number.isNaN(number)) return (verdict.textContent = "Type one number, such as 0.25.")
+    if (Math.abs(number) > LARGEST_GUESS) return (verdict.textContent = "Type a number from −1,000,000 to 1,000,000.")
+    player.go(player.at + 1)
+    verdict.textContent = judged(asks, number)
+    field.value = ""
   }
 }
 
 function makePlayer(root) {
-  const player = { at: 0, share: 1, over: 0, pace: 1, playing: false, inView: true }
-  const svg = draw(root, "svg", "network", { role: "img" })
-  const side = tag(root, "div", "side")
-  const told = [makeActors, makeControls, makeWords].map((makeIt) => makeIt(side, player))
-  const guess = makeGuess(side, player)
-  const key = tag(side, "small", "key")
+  const player = { at: 0, share: 1, over: 0, pace: 1, playing: false, inView: true, parts: build(root, MARKUP) }
+  const { network, key } = player.parts
   player.moment = (later = 0) => player.motion.moments[player.at + later]
   const last = () => player.at === player.motion.moments.length - 1
+  listen(player)
 
   player.fit = () => {
     const beside = player.beside && root.clientWidth > ROOM
@@ -122,7 +117,7 @@ function makePlayer(root) {
     const wide = Math.floor(root.clientWidth * (beside ? 0.6 : 1))
     if (!player.motion || !wide) return
     const high = Math.min(player.height, Math.max(230, 0.72 * wide)) // so that a phone has room for the buttons too
-    player.draw = makeDrawing(svg, player.motion, wide, high)
+    player.draw = makeDrawing(network, player.motion, wide, high)
     player.show()
   }
   player.show = () => {
@@ -130,13 +125,13 @@ function makePlayer(root) {
     const shown = `${player.at} ${player.playing}`
     if (player.told === shown) return
     player.told = shown
-    set(svg, { "aria-label": player.moment().text })
-    for (const tell of told) tell()
+    set(network, { "aria-label": player.moment().text })
+    for (const show of [showActors, showControls, showWords]) show(player)
   }
   player.go = (at) => {
     at = at < player.motion.moments.length ? Math.max(0, at) : 0
     Object.assign(player, { at, share: 1, dots: +CALM.matches, playing: false })
-    guess()
+    showGuess(player)
     player.show()
     player.wake()
   }
@@ -159,7 +154,7 @@ function makePlayer(root) {
       player.share = clamp(player.over / lasts)
       if (player.over > lasts * (1 + HOLD) + (last() ? END : 0))
         Object.assign(player, { at: last() ? 0 : player.at + 1, share: 0, over: 0 })
-      guess()
+      showGuess(player)
     } else player.dots = clamp(player.dots + passed / (lasts / 2))
     player.show()
     player.wake()
@@ -176,7 +171,7 @@ function makePlayer(root) {
     if (half) Object.assign(player, { at: data.motion.moments.findIndex(({ phase }) => phase === half), over: 0 })
     if ((half || first) && data.plays && !CALM.matches) Object.assign(player, { playing: true, share: 0, dots: undefined })
     set(key, { text: `${data.changed ? "⇄ exchanged. " : ""}Wider or darker: larger. Dashed: negative.` })
-    guess()
+    showGuess(player)
     player.fit()
     player.wake()
   }

@@ -4,7 +4,6 @@ const [THINNEST, WIDEST] = [0.75, 9] // pixels of a link at 0 and at the largest
 const [FAINTEST, BRIGHTEST] = [0.08, 0.9] // opacity of a unit at 0 and at the largest activation
 const DOT = { forward: 3.5, gradient: 5 } // radius of what travels along a link
 
-const largest = (lists) => Math.max(1e-12, ...lists.flat().map(Math.abs))
 const between = ([x1, y1, x2, y2], share) => ({ x: x1 + (x2 - x1) * share, y: y1 + (y2 - y1) * share })
 const signed = (name, value) => (value < 0 ? `${name} negative` : name)
 const stroke = (name, value, most, opacity) => ({
@@ -65,11 +64,11 @@ function makeDrawing(svg, motion, wide, high) {
   const links = motion.links.map(([from, to]) => {
     const group = draw(svg, "g", "link", { "data-link": `${from}→${to}` })
     const [[x1, y1], [x2, y2]] = [where[from], where[to]]
-    const title = make(group, "title")
+    const title = draw(group, "title")
     const lines = ["grown", "weight", "shrunk", "slope"].map((name) => draw(group, "line", name, { x1, y1, x2, y2 }))
     return { title, lines, ends: [x1, y1, x2, y2] }
   })
-  const dots = motion.links.map(() => make(svg, "circle", "dot"))
+  const dots = motion.links.map(() => draw(svg, "circle", "dot"))
   const units = names.map((name) => {
     const [looks, transform] = [one(name) ? "unit one" : "unit", `translate(${where[name]})`]
     const group = draw(svg, "g", looks, { "data-unit": name, transform })
@@ -85,7 +84,7 @@ function makeDrawing(svg, motion, wide, high) {
     parts.back = draw(group, "text", "back", ends)
     return parts
   })
-  const labels = motion.links.map(() => make(svg, "text", "number"))
+  const labels = motion.links.map(() => draw(svg, "text", "number"))
   const gauge = makeGauge(svg, motion, most, bars, high)
 
   const showUnits = (now, known, moment, fade) =>

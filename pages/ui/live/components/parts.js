@@ -6,6 +6,12 @@ function tag(parent, name, className = "", properties = {}) {
   return Object.assign(element, properties)
 }
 
+// Parts of a markup that is written here, never of anyone's text, by the first class of each.
+function build(parent, markup) {
+  parent.insertAdjacentHTML("beforeend", markup)
+  return Object.fromEntries([...parent.querySelectorAll("[class]")].map((part) => [part.classList[0], part]))
+}
+
 // What Streamlit calls with every message: a player, made once, follows those that say something new. While Streamlit
 // loads this script the newest message may come first: see board.js.
 const component =

@@ -2,16 +2,8 @@
 // numbers. This is sent with the page's first chart, long before they come, and again as a part of the board.
 // No "less than" directly before a letter here: Streamlit removes scripts that look as if they held markup.
 
-const DTYPES = {
-  f8: Float64Array,
-  f4: Float32Array,
-  i1: Int8Array,
-  u1: Uint8Array,
-  i2: Int16Array,
-  u2: Uint16Array,
-  i4: Int32Array,
-  u4: Uint32Array,
-}
+const BYTES = { i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array }
+const DTYPES = { ...BYTES, i4: Int32Array, u4: Uint32Array, f4: Float32Array, f8: Float64Array }
 
 function numbers(values) {
   if (!values) return []
@@ -49,21 +41,18 @@ function sketch(chart, { data = [], layout }) {
   const [width, height] = [chart.clientWidth, chart.clientHeight]
   const across = scaled(xs, layout.xaxis, 50, width - 10)
   const down = scaled(ys, layout.yaxis, height - 40, 20)
-  const SVG = "http://www.w3.org/2000/svg"
-  const svg = document.createElementNS(SVG, "svg")
-  const add = (look) => {
-    const drawn = svg.appendChild(document.createElementNS(SVG, "path"))
-    for (const [name, value] of Object.entries(look)) drawn.setAttribute(name, value)
+  const add = (parent, name, look) => {
+    const drawn = parent.appendChild(document.createElementNS("http://www.w3.org/2000/svg", name))
+    for (const [part, value] of Object.entries(look)) drawn.setAttribute(part, value)
+    return drawn
   }
-  svg.setAttribute("class", "descent-lab-sketch")
-  svg.setAttribute("width", width)
-  svg.setAttribute("height", height)
-  add({ class: "frame", d: `M50 10V${height - 40}H${width - 10}` })
+  chart.replaceChildren()
+  const svg = add(chart, "svg", { class: "descent-lab-sketch", width, height })
+  add(svg, "path", { class: "frame", d: `M50 10V${height - 40}H${width - 10}` })
   traces.forEach(({ mode, line, marker }, place) => {
     const joined = mode.includes("lines")
     const stroke = [line?.color, marker?.color, "currentColor"].find((hue) => typeof hue === "string")
     const look = { fill: "none", stroke, "stroke-width": joined ? 1.5 : 6, "stroke-linecap": "round" }
-    add({ ...look, d: path(across[place], down[place], joined) })
+    add(svg, "path", { ...look, d: path(across[place], down[place], joined) })
   })
-  chart.replaceChildren(svg)
 }

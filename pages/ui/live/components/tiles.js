@@ -36,8 +36,9 @@ function paint(context, bytes, high, wide, colors, [x, y, width, height], smooth
 
 function sized(canvas, wide, high) {
   const scale = window.devicePixelRatio || 1
-  if (canvas.width !== Math.round(wide * scale) || canvas.height !== Math.round(high * scale)) {
-    Object.assign(canvas, { width: Math.round(wide * scale), height: Math.round(high * scale) })
+  const [width, height] = [wide, high].map((pixels) => Math.round(pixels * scale))
+  if (canvas.width !== width || canvas.height !== height) {
+    Object.assign(canvas, { width, height })
     Object.assign(canvas.style, { width: `${wide}px`, height: `${high}px` })
   }
   const context = canvas.getContext("2d")
@@ -47,16 +48,16 @@ function sized(canvas, wide, high) {
 }
 
 function samples(context, { x, y, shares, right }, colors, size, radius, diamond = false) {
+  const edge = radius > 2
+  context.strokeStyle = right || diamond ? "#000" : "#fff"
+  context.lineWidth = +edge
   x.forEach((_, place) => {
     const [across, down] = [(x[place] / 65535) * size, (1 - y[place] / 65535) * size]
     context.beginPath()
-    if (diamond) {
-      context.rect(across - radius, down - radius, 2 * radius, 2 * radius)
-    } else context.arc(across, down, radius, 0, 7)
+    if (diamond) context.rect(across - radius, down - radius, 2 * radius, 2 * radius)
+    else context.arc(across, down, radius, 0, 7)
     context.fillStyle = right ? (right[place] ? "#fff" : "#000") : `rgb(${colors[shares[place]].map(Math.round)})`
-    context.strokeStyle = right ? "#000" : diamond ? "#000" : "#fff"
-    context.lineWidth = radius > 2 ? 1 : 0
     context.fill()
-    if (radius > 2) context.stroke()
+    if (edge) context.stroke()
   })
 }
