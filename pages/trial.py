@@ -4,8 +4,7 @@ from core.studies import trial
 from core.studies.claims import CLAIMS
 from pages.figures import trial as figures
 from pages.ui.frame import Page, Panel, Prediction
-from pages.ui.frame.docket import answer_line, outline
-from pages.ui.frame.exhibits import opening
+from pages.ui.frame.exhibits import answer_line, opening, outline
 
 opening()
 

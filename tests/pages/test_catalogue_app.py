@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("short_ticks")
 
 depth = STUDIES["depth"]
 # Bars of numbers and the first sketch, whose names are escaped, and our own style sheet
-HTML = ("board.py", "cards.py", "navigation.py")
+HTML = ("board.py", "navigation.py", "reveal.py")
 PRODUCT = [ROOT / "dashboard.py", *sorted((ROOT / "core").rglob("*.py")), *sorted((ROOT / "pages").rglob("*.py"))]
 
 # Links; any text in any link is in core/test_settings.py, and a link to each page in test_pages.py

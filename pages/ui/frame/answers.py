@@ -12,7 +12,7 @@ from pages.figures.common.terms import Entry, first_terms, parsed
 from pages.figures.common.words import words
 from pages.figures.trial import charts
 from pages.ui.frame import classroom, controls, ends
-from pages.ui.frame.docket import page_link
+from pages.ui.frame.navigation import page_link
 from pages.ui.live import board as live
 from pages.ui.live.session import Panel
 

@@ -12,8 +12,7 @@ from core.classroom import Limits
 from core.settings import Settings, extra
 from pages.figures.common.words import words
 from pages.ui.frame import classroom
-from pages.ui.live.session import Experiment, Status
-from pages.ui.live.worker import WORKER
+from pages.ui.live.session import WORKER, Experiment, Status
 
 OPEN = 5  # of a study's own settings that are in view
 

@@ -17,8 +17,7 @@ from core.settings import Settings, extra
 from pages.figures.common.formulas import behind
 from pages.figures.common.words import plain, told, words
 from pages.ui.frame import classroom
-from pages.ui.frame.docket import page_link
-from pages.ui.frame.navigation import TITLES, be_led
+from pages.ui.frame.navigation import TITLES, be_led, page_link
 
 VERSION = version("descent-lab")
 AUTHORS, YEAR = "The Descent Lab authors", 2026

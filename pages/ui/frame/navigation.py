@@ -4,6 +4,7 @@ import itertools
 from pathlib import Path
 
 import streamlit as st
+from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.navigation.page import StreamlitPage
 
 from pages.ui.frame import classroom
@@ -104,3 +105,11 @@ def be_led() -> None:
     if LED not in st.session_state:
         st.navigation(navigation(), position="top")
         st.rerun()
+
+
+def page_link(page: str, label: str) -> None:
+    """A link to another page of the app, by file name; it keeps the visitor's session."""
+    try:
+        st.page_link(f"pages/{page}.py", label=label)
+    except StreamlitPageNotFoundError:
+        st.caption(f"{label} (not in the navigation)")

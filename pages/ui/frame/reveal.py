@@ -1,21 +1,31 @@
-"""Predict first, then read: a prediction hides the measurement until it is made, of a whole page or of its sections."""
+"""Predict first, then read: a prediction hides the measurement until it is made; then cards tell what was found."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from core.studies.contract import TOO_CLOSE, UNDECIDED, Finding
+from core.studies.claims import CLAIMS, RESULTS
+from core.studies.contract import CAVEATS, FAILS, TOO_CLOSE, UNDECIDED, Finding, Kind, Outcome
 from core.studies.sure import asked
+from pages.figures.common.intervals import bars
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame import classroom
-from pages.ui.frame.cards import cards
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment, Panel
 
 SEEN = "correct predictions"  # session key: for each decided prediction, whether it was right
 ASK = "Choose what you expect above to see the answer."
+BADGES: dict[Outcome, str] = {
+    "holds": "green",
+    "holds with caveats": "blue",
+    "does not hold": "red",
+    "not decided by this run": "gray",
+}
+WHAT_IS_RIGHT = {CAVEATS: "The caveat.", FAILS: "What is true."}
+KINDS: dict[Kind, str] = {"identity": "a checked identity", "measured": "measured by this run"}
 
 
 @dataclass(frozen=True)
@@ -131,3 +141,36 @@ def show_sections(page: Any, experiment: Experiment, everything: bool) -> None:
                 findings = experiment.findings(page.study)
                 answer(section.prediction, key, findings)
                 cards([each for each in findings if each.number in section.claims])
+
+
+def cards(findings: Sequence[Finding], tallied: bool = False) -> None:
+    """A card for each finding, with its numbers and its rule on request; `tallied`: below a count of their outcomes."""
+    if tallied:
+        counts = Counter(finding.outcome for finding in findings)
+        badges = [f":{color}-badge[{counts[each]} × {each}]" for each, color in BADGES.items() if counts[each]]
+        st.markdown(f"**What this run says:** {' '.join(badges)}")
+    for finding in findings:
+        with st.container(border=True, gap="xsmall"):
+            _card(finding)
+
+
+def _card(finding: Finding) -> None:
+    published, kind = RESULTS.get(finding.number), KINDS[finding.kind]
+    label = f"claim {finding.number}" if finding.number else "our own question"
+    label = f"result {finding.number}, beyond the article" if published else label
+    badge = f":{BADGES[finding.outcome]}-badge[{finding.outcome.capitalize()}]"
+    st.markdown(f"{badge} **“{spoken(finding.claim)}”** :gray[{label}, {kind}]")
+    st.markdown(plain(spoken(finding.sentence)))
+    if published:
+        st.markdown(f"**As published.** {published.truth} **Not shown here.** {published.left_out}")
+        if published.set_up:
+            st.markdown(f"**How it was set up.** {published.set_up}")
+    elif finding.number and finding.outcome in WHAT_IS_RIGHT:
+        st.markdown(f"**{WHAT_IS_RIGHT[finding.outcome]}** {CLAIMS[finding.number].truth}")
+    if drawn := bars(finding):
+        st.html(drawn)
+    with st.expander("How it was judged", type="compact"):
+        rule = plain(spoken(finding.rule.text)).rstrip(".")
+        st.caption(f"{kind.capitalize()}. Rule, fixed in advance: {rule}. Source: {finding.source}.")
+        if finding.evidence:
+            st.markdown("\n".join(f"- {plain(spoken(str(each)))}" for each in finding.evidence.values()))

@@ -13,8 +13,7 @@ from pages.figures.common.words import plain, told
 from pages.figures.playground.network import inputs, sets
 from pages.ui.frame import classroom
 from pages.ui.live.machine import acting, component, text
-from pages.ui.live.session import Experiment
-from pages.ui.live.worker import WORKER
+from pages.ui.live.session import WORKER, Experiment
 from pages.ui.playground.state import HELD, KEY, begin, paused, training
 
 NAME = f"{KEY} bench"

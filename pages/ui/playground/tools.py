@@ -12,8 +12,8 @@ from core.studies.playground import Settings, compare, compared, differing
 from core.studies.sweeps.study import around
 from pages.figures.common.words import plain, told, words
 from pages.ui.frame import classroom
-from pages.ui.frame.cards import cards
 from pages.ui.frame.own_data import missing, own_data
+from pages.ui.frame.reveal import cards
 from pages.ui.live import board as live
 from pages.ui.live.session import Experiment
 from pages.ui.playground import state

@@ -129,7 +129,9 @@ function listenToForm(bench) {
     act("weight", { ...sent(), value: decimal(value.value) })
     bench.filled = ""
   }
-  edit.onkeydown = ({ key }) => key === "Escape" && hold(bench, null)
+  edit.onkeydown = ({ key }) => {
+    if (key === "Escape") hold(bench, null)
+  }
 }
 
 // The names of a unit's sources; those of a window, or of a picture, are its places.

@@ -14,8 +14,7 @@ from visitor import experiment, finish, opened, press, told
 from core.studies import STUDIES
 from pages.ui.live import session
 from pages.ui.live.board import MISSING, _missing
-from pages.ui.live.session import Panel
-from pages.ui.live.worker import Worker
+from pages.ui.live.session import Panel, Worker
 
 depth = STUDIES["depth"]
 
@@ -47,7 +46,7 @@ def until(seen):
 
 
 def test_it_is_trained_as_long_as_its_page_renews_its_lease(worker, monkeypatch):
-    monkeypatch.setattr("pages.ui.live.worker.LEASE", 0.2)
+    monkeypatch.setattr("pages.ui.live.session.LEASE", 0.2)
     held = session.Experiment(endless, None)
     until(lambda: held.renew() or held.result.step > 20)
     time.sleep(0.5)
@@ -169,7 +168,7 @@ def test_s12_an_experiment_that_another_has_replaced_is_forgotten():
 
 
 def test_a_full_server_says_so_and_tells_the_place_in_the_queue(worker, monkeypatch):
-    monkeypatch.setattr("pages.ui.live.worker.MOST", 0)
+    monkeypatch.setattr("pages.ui.live.session.MOST", 0)
     at = opened("depth", seed="77", steps="20", depths="1", rate="same")
     assert "this server is full, and your run is number 1 in the queue" in told(at)
     assert experiment(at).status == "running"

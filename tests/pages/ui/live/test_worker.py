@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from pages.ui.live import worker as live
-from pages.ui.live.worker import Worker
+from pages.ui.live.session import Worker
 
 
 class Job:
