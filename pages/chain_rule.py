@@ -3,7 +3,7 @@
 from core.studies import chain_rule
 from pages.figures import chain_rule as figures
 from pages.ui.frame import Page, Panel, Prediction
-from pages.ui.live.machine import machine
+from pages.ui.live.board import machine
 
 Page(
     question="What does backpropagation do, number by number?",

@@ -1,19 +1,19 @@
 """Five misconceptions about backpropagation, each with a prediction, an experiment and a verdict."""
 
-from collections.abc import Callable
+from typing import Any
 
 from core.studies import misconceptions
 from core.studies.misconceptions import SECTIONS, at_work
 from pages.figures import misconceptions as figures
 from pages.ui.frame import Page, Panel, Prediction, Section
-from pages.ui.live.machine import machine
+from pages.ui.live.board import machine
 
 
-def _section(key: str, title: str, *panels: Panel, machine: Callable[[], None] | None = None) -> Section:
+def _section(key: str, title: str, *panels: Panel, **more: Any) -> Section:
     """A section whose heading is the question it asks."""
     section = SECTIONS[key]
     prediction = Prediction(section.question, section.options, str(section.claim))
-    return Section(key, title, prediction, panels, section.claims, machine)
+    return Section(key, title, prediction, panels, section.claims, **more)
 
 
 Page(

@@ -12,8 +12,7 @@ from pages.ui.frame.flow import ASKED_FIRST
 from pages.ui.playground.bench import bench
 from pages.ui.playground.inside import explanation
 from pages.ui.playground.lessons import lesson, milestone, standing
-from pages.ui.playground.settings import sidebar
-from pages.ui.playground.state import change, filters_of, held, paused, pinned, run, state
+from pages.ui.playground.state import change, filters_of, held, paused, pinned, run, sidebar, state
 from pages.ui.playground.tools import actions, tools
 
 other = pinned()

@@ -9,8 +9,7 @@ import pytest
 from pages.figures.common.plots import plot
 from pages.figures.common.style import NEUTRAL
 from pages.figures.common.traces import line
-from pages.ui.live.board import SCRIPTS
-from pages.ui.live.machine import text
+from pages.ui.live.board import SCRIPTS, text
 
 BOARD = text(*SCRIPTS)
 # A plotly that only notes what it is to draw, and the message of a board with one chart

@@ -9,7 +9,7 @@ from core.studies import chain_rule
 from core.studies.motion import Motion
 from pages.figures.common.style import ACTORS
 from pages.ui.frame.exhibits import learning
-from pages.ui.live.machine import text
+from pages.ui.live.board import text
 
 SCRIPT = text("svg.js", "parts.js", "network.js", "machine.js")
 STYLES = text("actors.css", "machine.css")

@@ -1,14 +1,13 @@
 """Widgets made from a study's settings: each field declares label, help and bounds."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from math import ceil, floor, log10
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import streamlit as st
 from pydantic.fields import FieldInfo
 
 from core.checks import InputError
-from core.classroom import Limits
 from core.settings import Settings, extra
 from pages.figures.common.words import words
 from pages.ui.frame import classroom
@@ -45,13 +44,16 @@ def draw(page: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str,
     return chosen
 
 
-def field(page: str, start: Settings, name: str) -> Any:
-    """The widget of one field, and the chosen value; a class link may hide the widget or fix the value."""
-    mine = classroom.given(page)
+def field(page: str, start: Settings, name: str, scale: Collection[float] = ()) -> Any:
+    """The widget of one field, and the chosen value; a class link may hide the widget or fix the value.
+
+    `scale`: the values of a slider, in place of what the field declares.
+    """
+    mine, now = classroom.given(page), getattr(start, name)
     if name in mine.hidden:
-        return getattr(start, name)
+        return now
     fixed, declared = name in mine.fixed, type(start).model_fields[name]
-    return widget(f"{newest(page)}:{name}", declared, getattr(start, name), fixed, mine.ranges.get(name))
+    return widget(f"{newest(page)}:{name}", declared, now, fixed, mine.ranges.get(name), scale)
 
 
 def newest(page: str) -> str:
@@ -96,7 +98,9 @@ def refused(page: str) -> str:
     return str(st.session_state.pop(f"{page} refused", ""))
 
 
-def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False, limits: Limits | None = None) -> Any:
+def widget(
+    key: str, field: FieldInfo, start: Any, disabled: bool = False, limits: Any = None, scale: Collection[float] = ()
+) -> Any:
     """The control of one field, initially `start` and within `limits`; returns the visitor's choice.
 
     `start` is passed to the control itself: a value set in the session is sent once, and lost if the page reruns soon.
@@ -110,13 +114,14 @@ def widget(key: str, field: FieldInfo, start: Any, disabled: bool = False, limit
         return st.selectbox(label, options, options.index(start), **common, format_func=words)
     if "low" not in declared:
         return st.toggle(label, start, **common)
-    low, high = cast(tuple[float, float], limits or (declared["low"], declared["high"]))
+    low, high = limits or (declared["low"], declared["high"])
     if "many" in declared:
         offered = _offered(declared["low"], declared["high"], type(start[0]))
         values = sorted({*start, *(each for each in offered if low <= each <= high)})
         return tuple(sorted(st.multiselect(label, values, list(start), **common, format_func=_told)))
-    if declared["log"]:
-        return scale(label, _decades(low, high), start, common, (low, high))
+    if scale or declared["log"]:
+        ends = limits or () if scale else (low, high)
+        return _on_scale(label, {*scale} or _decades(low, high), start, common, ends)
     whole = int in (field.annotation, *get_args(field.annotation))
     if whole and high - low > 1000:
         return int(st.number_input(label, int(low), int(high), start, **common))
@@ -138,7 +143,7 @@ def _decades(low: float, high: float) -> set[float]:
     return {value for e in exponents for m in (1, 2, 3, 5) if low <= (value := round(m * 10.0**e, 12)) <= high}
 
 
-def scale(label: str, options: set[float], start: float, common: dict[str, Any], ends: Sequence[float] = ()) -> float:
+def _on_scale(label: str, options: set[float], start: float, common: dict[str, Any], ends: Sequence[float]) -> float:
     """A slider over these numbers within and including the ends, starting exactly at the given one.
 
     It gets texts, because Streamlit treats nearly equal numbers as the same.

@@ -24,7 +24,6 @@ from pages.ui.frame import classroom
 from pages.ui.frame.navigation import be_led, page_link
 from pages.ui.frame.reveal import ASK, revealed
 from pages.ui.live import board as live
-from pages.ui.live.machine import component, machine
 from pages.ui.live.session import Experiment
 
 SIZES, UPDATES, RATE, SEED = (2, 4, 3, 1), 5, 0.1, 7  # of the opening
@@ -80,7 +79,7 @@ def opening() -> None:
     with st.container(key="opening"):
         with st.container(key="opening-sentence"):
             st.markdown(SENTENCE)
-        machine(learning(), "opening machine", 280, simple=True)
+        live.machine(learning(), "opening machine", 280, simple=True)
         for column, (title, (sentence, links)) in zip(st.columns(len(DOORS)), DOORS.items(), strict=True):
             with column, st.container(border=True):
                 st.markdown(f"**{title}**  \n{sentence}")
@@ -178,7 +177,7 @@ def pairs(result: question.Result) -> None:
             st.markdown("Exchange either half: the drawing shows which part of the motion changes, and which does not.")
         else:
             st.markdown(exchanged(at_work(settings, before), shown) if revealed("question") else ASK)
-        machine(shown, "question machine", 270, beside=True, changed=changed)
+        live.machine(shown, "question machine", 270, beside=True, changed=changed)
 
 
 def _tried() -> list[Attempt]:
@@ -222,7 +221,7 @@ def ball(result: learning_rate.Result | None) -> None:
         return
     k, path = result.settings.condition, parabola(result.settings.condition, SHARES, STEPS)
     data = {"shares": SHARES.tolist(), "rates": (SHARES * 2 / k).tolist(), "path": path.tolist(), "first": FIRST}
-    draw = component("ball", ("svg.js", "parts.js", "ball.js"), ("actors.css", "ball.css"))
+    draw = live.component("ball", ("svg.js", "parts.js", "ball.js"), ("actors.css", "ball.css"))
     with st.container(key="ball"):
         st.markdown("**Drag the ball to where its first step lands.**")
         draw(key="learning_rate ball", data=data)

@@ -33,46 +33,32 @@ MOST = float(os.environ.get("DESCENT_LAB_LIMIT", 1000))  # times the work of the
 
 @dataclass(frozen=True)
 class Page:
-    """What makes one page: its question, its story, its study, and its charts, of which the first has the stage.
-
-    `first` names the settings that stand beside the run controls; all others are in the sidebar.
-
-    `waits` says of a result that the experiment continues only when the visitor presses the button, called `run_label`;
-    `asks` says so of settings. A change of `milestone` redraws the page. `docket` draws findings in the page's own way,
-    `more` what else it has below its charts, both at any time. A page of `sections` has all these in them alone.
-
-    `controls` draws the settings in the page's own way. `change` gives a result other settings to go on with, and
-    returns False where they need a new start. `clicked` gives the settings for a point of the stage that is clicked.
-    `grains` are steps of the page's own, in place of the button Step. `tools` draws what a page offers below its stage,
-    `actions` what it offers beside the run controls. `moment` says in words where a run that stands still is,
-    `standing` what the charts show right now. `run` begins the experiment in place of the study's. `still`: nothing to
-    wait for, so there are no buttons. `machine` draws on the stage, once.
-    """
+    """What makes one page: its question, its story, its study, and its charts, of which the first has the stage."""
 
     question: str
     story: str
     study: Study
     prediction: Prediction | None = None
-    first: Sequence[str] = ()
+    first: Sequence[str] = ()  # settings that stand beside the run controls; all others are in the sidebar
     panels: Sequence[Panel] = ()
-    sections: Sequence[Section] = ()
-    run_label: str = "Run"
-    waits: Callable[[Any], bool] = lambda result: False
-    milestone: Callable[[Any], object] = lambda result: None
-    docket: Callable[[Any], None] | None = None
-    more: Callable[[Any], None] | None = None
-    asks: Callable[[Settings], bool] = lambda settings: settings.effort() > ASKED_FIRST
-    controls: Callable[[str, Any, Sequence[str]], dict[str, Any]] = controls.draw
-    change: Callable[[Any, Any], bool] = lambda result, settings: False
-    clicked: Callable[[Any, float, float], Settings] | None = None
-    grains: Mapping[str, Callable[[Any], bool] | None] = field(default_factory=lambda: {"Step": None})
-    tools: Callable[[Experiment], None] | None = None
-    actions: Callable[[Experiment], None] | None = None
-    moment: Callable[[Any], str] | None = None
-    standing: Callable[[Any], str] = lambda result: ""
-    run: Callable[[Any], Iterator[Any]] | None = None
-    still: bool = False
-    machine: Callable[[Any], None] = lambda result: None
+    sections: Sequence[Section] = ()  # a page that has them has all its charts in them
+    run_label: str = "Run"  # of the button with which the visitor continues what waits
+    waits: Callable[[Any], bool] = lambda result: False  # at which results it waits for the button
+    asks: Callable[[Settings], bool] = lambda settings: settings.effort() > ASKED_FIRST  # with which settings it does
+    milestone: Callable[[Any], object] = lambda result: None  # a change of it redraws the page
+    docket: Callable[[Any], None] | None = None  # draws findings in the page's own way
+    more: Callable[[Any], None] | None = None  # draws what else it has below its charts, at any time
+    controls: Callable[[str, Any, Sequence[str]], dict[str, Any]] = controls.draw  # draws its settings
+    change: Callable[[Any, Any], bool] = lambda result, settings: False  # whether a result goes on with other settings
+    clicked: Callable[[Any, float, float], Settings] | None = None  # the settings for a point of the stage
+    grains: Mapping[str, Callable[[Any], bool] | None] = field(default_factory=lambda: {"Step": None})  # its steps
+    tools: Callable[[Experiment], None] | None = None  # draws what it offers below the stage
+    actions: Callable[[Experiment], None] | None = None  # draws what it offers beside the run controls
+    moment: Callable[[Any], str] | None = None  # where a run that stands still is, in words
+    standing: Callable[[Any], str] = lambda result: ""  # what the charts show right now
+    run: Callable[[Any], Iterator[Any]] | None = None  # begins the experiment in place of the study's
+    still: bool = False  # nothing to wait for, so there are no buttons
+    machine: Callable[[Any], None] = lambda result: None  # draws on the stage, once
 
     @property
     def key(self) -> str:

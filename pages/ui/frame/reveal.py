@@ -30,14 +30,12 @@ KINDS: dict[Kind, str] = {"identity": "a checked identity", "measured": "measure
 
 @dataclass(frozen=True)
 class Prediction:
-    """A question to answer before the result is shown; the finding with this key decides which option is right.
-
-    key: that of the finding's rule, or the number of its claim. TOO_CLOSE is always added to the options.
-    """
+    """A question to answer before the result is shown; the finding with this key decides which option is right."""
 
     question: str
     options: Sequence[str]
-    key: str
+    key: str  # of the finding's rule, or the number of its claim
+    close: bool = True  # whether TOO_CLOSE is an option as well
 
     @property
     def asks(self) -> str:
@@ -47,7 +45,7 @@ class Prediction:
     @property
     def choices(self) -> list[str]:
         """The visitor's options."""
-        return [*self.options, TOO_CLOSE]
+        return [*self.options, *[TOO_CLOSE] * self.close]
 
     def finding(self, findings: Sequence[Finding]) -> Finding | None:
         """The finding that answers it, or None if its experiment has not run."""
@@ -56,17 +54,14 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page with its own claim, prediction, charts and findings (those on `claims`).
-
-    machine: draws below the prediction.
-    """
+    """A part of a page with its own claim, prediction, charts and findings."""
 
     key: str
     title: str
     prediction: Prediction
     panels: Sequence[Panel]
-    claims: Sequence[int]
-    machine: Callable[[], None] | None = None
+    claims: Sequence[int]  # of its findings
+    machine: Callable[[], None] = lambda: None  # draws below the prediction
 
 
 def revealed(key: str) -> bool:
@@ -129,8 +124,7 @@ def show_sections(page: Any, experiment: Experiment, everything: bool) -> None:
         key = f"{page.key} {section.key}"
         with st.expander(f"**{section.title}**", expanded=section is shown[0]):
             predict(section.prediction, key, mine.shows("solutions"))
-            if section.machine:
-                section.machine()
+            section.machine()
             live.board(experiment.draw(section.panels, everything), f"{key} board", experiment.strip())
             with st.container():
                 if experiment.status != "finished" or not mine.shows("findings"):

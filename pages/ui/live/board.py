@@ -1,4 +1,4 @@
-"""Live charts: a board of Plotly figures that are updated in place.
+"""What the browser draws: components of our own, of which a board of Plotly figures is updated in place.
 
 `st.plotly_chart` mounts a new chart whenever the data changes: it flickers, and loses zoom and legend. A hidden chart
 makes Streamlit load its plotly.js, and a small component passes every new figure to `Plotly.react`, which keeps the
@@ -7,23 +7,58 @@ chart (see `components/plotly.js`). If that fails, the browser reports it, and c
 
 import itertools
 from collections.abc import Callable, Sequence
+from functools import cache
 from html import escape
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 import plotly.io
 import streamlit as st
 
+from core.studies.motion import Motion
 from pages.figures.common.plots import Chart
+from pages.figures.common.style import ACTORS
 from pages.figures.common.words import plain
-from pages.ui.live.machine import acting, component, text
 
+COMPONENTS = Path(__file__).parent / "components"
 PACE = 0.085  # seconds between two pictures
 PICTURES = 3  # sent at once
 TICK = PICTURES * PACE  # seconds between two runs of a ticking part
 MISSING = "descent lab charts fall back"  # session key of the message about it
 RUNS = itertools.count()  # numbers runs of pages with a ticking part
 SCRIPTS = ("plotly.js", "sketch.js", "parts.js", "numbers.js", "acts.js", "board.js")
+
+
+def text(*names: str) -> str:
+    """The contents of these files one after another, below the colours of the two actors if they are styles."""
+    colors = f":root {{ {' '.join(f'--{name}: {color};' for name, color in ACTORS.items())} }}\n"
+    return colors * names[0].endswith(".css") + "".join((COMPONENTS / name).read_text() for name in names)
+
+
+@cache
+def component(name: str, scripts: tuple[str, ...], styles: tuple[str, ...] = ()) -> Any:
+    """A component made of these files; its styles are the page's, where plotly.js puts its own too."""
+    css = text(*styles) if styles else None
+    return st.components.v2.component(f"descent_lab_{name}", js=text(*scripts), css=css, isolate_styles=False)
+
+
+def acting(draw: Any, key: str, data: dict[str, Any], do: Callable[[str, object], None], **more: Any) -> None:
+    """Show the component; what the visitor does there reaches `do(kind, value)`, in order and each act once.
+
+    An act comes until the browser knows that it was done (see `components/acts.js`). Streamlit may end this at each
+    look into the session to begin anew, so nothing looks there between an act and the mark that it is done.
+    """
+    done = st.session_state.setdefault(f"{key} done", {"at": 0})  # when the last act that was done was asked for, in ms
+
+    def acted() -> None:
+        acts = st.session_state[key].get("acts")
+        for asked in acts if isinstance(acts, list) else ():
+            if isinstance(asked, dict) and isinstance(at := asked.get("at"), int | float) and at > done["at"]:
+                do(str(asked.get("kind")), asked.get("value"))
+                done["at"] = at
+
+    draw(key=key, data=data | {"done": done["at"]}, on_acts_change=acted, **more)
 
 
 class Drawing(NamedTuple):
@@ -139,3 +174,14 @@ def board(
         if each.figure and each.height:
             st.plotly_chart(plotly.io.from_json(each.figure), key=f"{key} {each.title}", width="stretch")
         st.caption(each.caption)
+
+
+def machine(motion: Motion, key: str, height: int, plays: bool = True, **look: bool | str) -> None:
+    """Show the motion at this place of the page; with the same key another one takes its place.
+
+    height: pixels of the drawing. plays: whether it starts by itself, which it never does for visitors who ask for less
+    motion. look: `simple`, with one button only; `beside`, with the words beside the drawing, where the page is wide
+    enough; `changed`, the half just exchanged, "source" or "use": the motion goes on where it is at work.
+    """
+    draw = component("machine", ("svg.js", "parts.js", "network.js", "machine.js"), ("actors.css", "machine.css"))
+    draw(key=key, data={"height": height, "plays": plays, "motion": motion.to_json()} | look)

@@ -13,7 +13,7 @@ from uuid import uuid4
 import streamlit as st
 
 from core.checks import InputError
-from pages.ui.live.machine import component
+from pages.ui.live.board import component
 
 LONGEST = 7_000_000  # characters of a text: 5 MB, written as base64
 MOST = 500  # texts

@@ -12,12 +12,13 @@ from pages.figures.common.plots import typed
 from pages.figures.common.words import plain, told
 from pages.figures.playground.network import inputs, sets
 from pages.ui.frame import classroom
-from pages.ui.live.machine import acting, component, text
+from pages.ui.live.board import acting, component, text
 from pages.ui.live.session import WORKER, Experiment
 from pages.ui.playground.state import HELD, KEY, begin, paused, training
 
 NAME = f"{KEY} bench"
 NEW_LAYER = 4  # units
+LINK = ("layer", "unit", "source")
 LAYERS = ("dataset", "hidden", "inputs")  # settings that are changed on the drawing
 SCRIPTS = ("parts.js", "svg.js", "tiles.js", "bench_net.js", "bench_phases.js", "acts.js", "bench.js")
 STYLES = ("actors.css", "bench.css")
@@ -49,13 +50,12 @@ def _do(kind: str, value: object) -> None:
         return
     try:
         with experiment.lock:
-            ACTS.get(kind, _unknown)(experiment, value)
+            if kind not in ACTS:
+                does = f"the playground does not do; it does {', '.join(ACTS)}"
+                raise InputError(f"the drawing asked for something that {does}")
+            ACTS[kind](experiment, value)
     except InputError as error:
         st.toast(plain(f"{error}. Nothing was changed."))
-
-
-def _unknown(experiment: Experiment, value: object) -> None:
-    raise InputError(f"the drawing asked for something that the playground does not do; it does {', '.join(ACTS)}")
 
 
 def _again(experiment: Experiment, **changes: Any) -> None:
@@ -72,14 +72,10 @@ def _again(experiment: Experiment, **changes: Any) -> None:
     begin(wanted, "paused" if paused() else "running")
 
 
-def _dataset(experiment: Experiment, value: object) -> None:
-    _again(experiment, dataset=value, layers=())
-
-
 def _units(experiment: Experiment, value: object) -> None:
     """More or fewer units in one hidden layer."""
-    given, hidden = value if isinstance(value, dict) else {}, [*experiment.settings.hidden]
-    layer, by = given.get("layer"), given.get("by")
+    hidden = [*experiment.settings.hidden]
+    layer, by = _parts(value, "layer", "by")
     if not isinstance(layer, int) or not 0 < layer <= len(hidden) or not isinstance(by, int):
         raise InputError(f"{str(value)[:60]!r} changes the units of none of the {len(hidden)} hidden layers")
     hidden[layer - 1] += by
@@ -99,45 +95,46 @@ def _depth(experiment: Experiment, value: object) -> None:
 
 def _input(experiment: Experiment, value: object) -> None:
     """An input switched on or off."""
-    now = experiment.settings.inputs
-    if not isinstance(value, str) or value not in INPUTS:
-        raise InputError(f"the input is {str(value)[:40]!r}, but must be one of {', '.join(INPUTS)}")
-    names = tuple(name for name in INPUTS if (name in now) != (name == value))
+    now, switched = experiment.settings.inputs, str(value)
+    if switched not in INPUTS:
+        raise InputError(f"the input is {switched[:40]!r}, but must be one of {', '.join(INPUTS)}")
+    names = tuple(name for name in INPUTS if (name in now) != (name == switched))
     if not names:
         raise InputError("a network needs at least one input")
     _again(experiment, inputs=names)
 
 
-def _place(value: object) -> tuple[int, int, int | None]:
-    """Layer, unit and source of a link; of a bias the source is None."""
+def _parts(value: object, *names: str) -> list[Any]:
+    """What the drawing says by these names; a link is named by layer, unit and source, a bias without the source."""
     if not isinstance(value, dict):
         raise InputError("the drawing named no link")
-    return value.get("layer"), value.get("unit"), value.get("source")  # type: ignore[return-value]  # checked by `place`
+    return [value.get(name) for name in names]
 
 
 def _weight(experiment: Experiment, value: object) -> None:
-    place, text = _place(value), str(value.get("value"))[:40] if isinstance(value, dict) else ""
+    *place, text = _parts(value, *LINK, "value")
     try:
         number = float(text)
-    except ValueError:
-        raise InputError(f"the new value is {text!r}, but must be a number") from None
+    except (TypeError, ValueError):
+        raise InputError(f"the new value is {str(text)[:40]!r}, but must be a number") from None
     experiment.result.set_weight(*place, number)
 
 
 def _freeze(experiment: Experiment, value: object) -> None:
-    experiment.result.freeze(*_place(value), isinstance(value, dict) and bool(value.get("on")))
+    *place, on = _parts(value, *LINK, "on")
+    experiment.result.freeze(*place, bool(on))
 
 
 def _freeze_layer(experiment: Experiment, value: object) -> None:
-    layer, *_ = _place(value)
-    experiment.result.freeze_layer(layer, isinstance(value, dict) and bool(value.get("on")))
+    layer, on = _parts(value, "layer", "on")
+    experiment.result.freeze_layer(layer, bool(on))
 
 
 def _hold(experiment: Experiment, value: object) -> None:
     """Look at a unit, of which the drawing then gets all weights; at none without a value."""
     st.session_state[HELD] = None
     if value is not None:
-        layer, unit, _ = _place(value)
+        layer, unit = _parts(value, "layer", "unit")
         experiment.result.place(layer, unit, None)
         st.session_state[HELD] = layer, unit
 
@@ -151,7 +148,7 @@ def _go_on(experiment: Experiment, value: object) -> None:
 
 
 ACTS: dict[str, Callable[[Experiment, object], None]] = {
-    "dataset": _dataset,
+    "dataset": lambda experiment, value: _again(experiment, dataset=value, layers=()),
     "units": _units,
     "depth": _depth,
     "input": _input,

@@ -17,14 +17,6 @@ KNOWN = f"{KEY} lessons"  # in the session: by lesson what the visitor has come 
 FURTHER = tuple(name for name in LESSONS if name not in PATH)
 
 
-class Asked(Prediction):
-    """A prediction that the run answers with one of its own choices."""
-
-    @property
-    def choices(self) -> list[str]:
-        return list(self.options)
-
-
 def known(name: str) -> dict[str, Any]:
     """What the visitor has come to know of a lesson: `done`, `measured`, and how many `hints`; kept over the visit."""
     return st.session_state.setdefault(KNOWN, {}).setdefault(name, {})
@@ -84,7 +76,7 @@ def lesson(result: Playground | None) -> None:
         st.markdown(f"##### {shown.title}")
         solved = classroom.given(KEY).shows("solutions")
         key, measured = f"lesson {name}", known(name).get("measured")
-        predict(Asked(shown.question, shown.choices, name), key, solved)
+        predict(Prediction(shown.question, shown.choices, name, close=False), key, solved)
         if measured is not None and revealed(key):
             told = foreseen(key, str(measured))
             st.info(f"{told + '. ' if told else ''}The run shows “{measured}”.")

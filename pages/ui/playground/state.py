@@ -1,20 +1,24 @@
-"""The playground's state for a visitor: the experiment, the pinned run, own data, the view."""
+"""The playground's state for a visitor: the settings in the sidebar, the experiment, the pinned run, the view."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from core.data import OwnData
+from core.data import DATASETS, OwnData
+from core.nn import ACTIVATIONS, LAYERS
 from core.playground.doctor import Diagnosis, examine
 from core.playground.playground import Playground
+from core.playground.settings import LIVE
 from core.playground.symptoms import sharpness
 from core.studies.playground import BESIDE, LESSONS, Settings
 from core.studies.race import SLICE
+from pages.figures.common.words import words
 from pages.figures.playground.explained import sharpness_told
-from pages.ui.frame import controls
+from pages.ui.frame import classroom, controls
+from pages.ui.frame.controls import field, newest
 from pages.ui.frame.own_data import OWN as OWN
 from pages.ui.live.session import Experiment, once
 
@@ -26,6 +30,23 @@ SPEEDS = {"slow": 40.0, "watch": 1500.0, "fast": 1e6}  # maximum updates per sec
 WATCHED = 10.0  # seconds a run takes at the speed "watch"
 CATCH_UP, REST = 0.3, 0.004  # seconds: that a run which fell behind may catch up; left to the server between two slices
 LOOKS = 16  # between two checks by the doctor
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Data": ("noise", "samples", "test_share", "data_seed"),
+    "Network": ("layers", "activations", "initializer", "seed"),
+    "Training": ("lr", "optimizer", "momentum", "batch_size", "loss", "label_smoothing", "l1", "l2", "dropout"),
+    "End of the run": ("max_epochs", "target_loss", "patience"),
+    "For comparisons": ("seeds",),
+}
+OPEN = ("Data", "Network", "Training")  # at first
+WEIGHTED = {name for name, kind in LAYERS.items() if kind.weighted}
+EACH = "one for each layer"
+STRENGTHS = {0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0}
+READY = ("", "conv-8-3, max_pool-2, flatten", "conv-8-3, conv-16-3, max_pool-2, flatten")
+FORM = (
+    "Choose some, or type up to 12, separated by commas. conv-CHANNELS-KERNEL-STRIDE-PADDING, max_pool-SIZE-STRIDE and "
+    "average_pool-SIZE-STRIDE take pictures, flatten turns them into a vector, dense-UNITS takes vectors. You may "
+    "omit numbers at the end. The output layer is added after flatten or dense."
+)
 
 
 def run(settings: Settings) -> Iterator[Playground]:
@@ -137,3 +158,55 @@ def beside(label: str, experiment: Experiment, name: str, changes: Mapping[str, 
         begin(experiment.settings.replace(**changes))
 
     st.button(label, on_click=start, key=f"{KEY} beside {name}")
+
+
+def sidebar(key: str, start: Settings, elsewhere: Sequence[str] = ()) -> dict[str, Any]:
+    """The controls of the settings, in groups; data set, units and inputs are changed on the drawing."""
+    mine, chosen = classroom.given(key), start.model_dump()
+    live = [Settings.model_fields[name].title or "" for name in GROUPS["Training"] if name in LIVE]
+    st.caption(f"{', '.join(live)}: a change takes effect at the next step. All others restart the run.")
+    own = {"layers": _architecture, "activations": _activations}
+    for title, names in GROUPS.items():
+        if not (seen := [name for name in names if name not in mine.hidden]):
+            continue
+        with st.expander(title, expanded=title in OPEN):
+            for name in seen:
+                if name in own:
+                    chosen[name] = own[name](key, start, chosen["layers"])
+                elif start.model_copy(update=chosen).matters(name):
+                    chosen[name] = field(key, start, name, STRENGTHS if name in ("l1", "l2") else ())
+    if chosen["dataset"] != "own":
+        chosen["table"] = ""
+    return chosen
+
+
+def _look(key: str, name: str) -> dict[str, Any]:
+    return {"key": f"{newest(key)}:{name}", "disabled": name in classroom.given(key).fixed}
+
+
+def _architecture(key: str, start: Settings, before: tuple[str, ...]) -> tuple[str, ...]:
+    """For pictures, layers instead of dense ones: some that are ready, or layers written by the visitor."""
+    source, now = DATASETS.get(start.dataset), ", ".join(before)
+    if not (source and source.picture) and not before:
+        return ()
+    look = _look(key, "layers") | {"help": FORM, "accept_new_options": True}
+    options = [*dict.fromkeys((*READY, now, st.session_state.get(look["key"], now)))]
+    told = {"": "dense layers, set below"}
+    text = st.selectbox("Layers", options, options.index(now), format_func=lambda each: told.get(each, each), **look)
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _activations(key: str, start: Settings, written: tuple[str, ...]) -> tuple[str, ...]:
+    """One activation for all hidden layers, or one for each."""
+    given, about = start.activations, Settings.model_fields["activations"].description
+    look = _look(key, "activations") | {"help": about, "format_func": words}
+    names = [str(name) for name in classroom.given(key).ranges.get("activations", ACTIVATIONS)]
+    options, now = [*names, EACH], EACH if len(given) > 1 else given[0]
+    chosen = st.selectbox("Activation", options, options.index(now), **look)
+    if chosen != EACH:
+        return (chosen,)
+    weighted = [text for text in written if text.split("-")[0] in WEIGHTED]
+    titles = weighted if written else [f"layer {layer + 1}" for layer in range(len(start.hidden))]
+    each = enumerate(zip(titles, given + given[-1:] * len(titles), strict=False))
+    asked = [(f"Activation of {title}", names.index(now), f"{look['key']}:{at}") for at, (title, now) in each]
+    return tuple(st.selectbox(label, names, place, **look | {"key": at}) for label, place, at in asked) or given[:1]

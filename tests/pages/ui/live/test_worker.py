@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from pages.ui.live import worker as live
+from pages.ui.live import session as live
 from pages.ui.live.session import Worker
 
 
