@@ -11,7 +11,7 @@ from pages.figures.common.style import ACTORS
 from pages.ui.frame.exhibits import learning
 from pages.ui.live.board import text
 
-SCRIPT = text("svg.js", "parts.js", "network.js", "machine.js")
+SCRIPT = text("machine.html", "svg.js", "parts.js", "network.js", "machine.js")
 STYLES = text("actors.css", "machine.css")
 THINNEST, WIDEST = 0.75, 9.0
 LINES = """() => [...document.querySelectorAll('.link')].map((link) => Object.fromEntries(

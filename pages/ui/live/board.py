@@ -6,6 +6,7 @@ chart (see `components/plotly.js`). If that fails, the browser reports it, and c
 """
 
 import itertools
+import json
 from collections.abc import Callable, Sequence
 from functools import cache
 from html import escape
@@ -31,9 +32,14 @@ SCRIPTS = ("plotly.js", "sketch.js", "parts.js", "numbers.js", "acts.js", "board
 
 
 def text(*names: str) -> str:
-    """The contents of these files one after another, below the colours of the two actors if they are styles."""
+    """The contents of these files one after another, below the colours of the two actors if they are styles.
+
+    Markup becomes a constant of the scripts after it.
+    """
     colors = f":root {{ {' '.join(f'--{name}: {color};' for name, color in ACTORS.items())} }}\n"
-    return colors * names[0].endswith(".css") + "".join((COMPONENTS / name).read_text() for name in names)
+    files = {name: (COMPONENTS / name).read_text() for name in names}
+    parts = [f"const MARKUP = {json.dumps(each)}\n" if ".html" in name else each for name, each in files.items()]
+    return colors * names[0].endswith(".css") + "".join(parts)
 
 
 @cache
@@ -183,5 +189,7 @@ def machine(motion: Motion, key: str, height: int, plays: bool = True, **look: b
     motion. look: `simple`, with one button only; `beside`, with the words beside the drawing, where the page is wide
     enough; `changed`, the half just exchanged, "source" or "use": the motion goes on where it is at work.
     """
-    draw = component("machine", ("svg.js", "parts.js", "network.js", "machine.js"), ("actors.css", "machine.css"))
+    draw = component(
+        "machine", ("machine.html", "svg.js", "parts.js", "network.js", "machine.js"), ("actors.css", "machine.css")
+    )
     draw(key=key, data={"height": height, "plays": plays, "motion": motion.to_json()} | look)

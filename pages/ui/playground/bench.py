@@ -20,7 +20,7 @@ NAME = f"{KEY} bench"
 NEW_LAYER = 4  # units
 LINK = ("layer", "unit", "source")
 LAYERS = ("dataset", "hidden", "inputs")  # settings that are changed on the drawing
-SCRIPTS = ("parts.js", "svg.js", "tiles.js", "bench_net.js", "bench_phases.js", "acts.js", "bench.js")
+SCRIPTS = ("bench.html", "parts.js", "svg.js", "tiles.js", "bench_net.js", "bench_phases.js", "acts.js", "bench.js")
 STYLES = ("actors.css", "bench.css")
 
 

@@ -3,46 +3,6 @@
 
 const look = { gradients: false, test: false, steps: false } // what the visitor chose to see, on all benches of the page
 const WIDE = 470 // pixels from which on the answer stands beside the network
-const MARKUP = `
-<div class="sets"></div>
-<div class="told-row">
-  <p class="told"></p>
-  <div class="phases">${PHASES.map((name) => `<span class="descent-lab-actor ${name}"></span>`).join("")}</div>
-  <button class="go-on">Go on without an end</button>
-</div>
-<div class="body">
-  <div>
-    <div class="depth">
-      <button class="less" aria-label="One hidden layer less">−</button>
-      <b class="layers"></b>
-      <button class="more" aria-label="One hidden layer more">+</button>
-      <label><input class="gradients" type="checkbox">Gradients on the links</label>
-    </div>
-    <div class="net"><canvas class="tiles"></canvas><svg class="lines"></svg><div class="over"></div></div>
-    <p class="said" aria-live="polite"></p>
-  </div>
-  <div class="answer">
-    <h6 class="title"></h6>
-    <canvas class="plane"></canvas>
-    <div class="legend"></div>
-    <div class="switches">
-      <label><input class="test" type="checkbox">Test samples</label>
-      <label class="discrete"><input class="steps" type="checkbox">Discretize</label>
-    </div>
-    <form class="edit" hidden>
-      <label>Unit <input class="which" type="number" min="1"></label>
-      <span class="whose"></span>
-      <button class="close" type="button" aria-label="Close">×</button>
-      <label>Weight from <select class="from"></select></label>
-      <input class="value" inputmode="decimal" aria-label="New value">
-      <button>Set</button>
-      <label>Frozen <input class="frozen" type="checkbox"></label>
-      <button class="freeze" type="button">Freeze layer</button>
-      <button class="unfreeze" type="button">Unfreeze layer</button>
-      <small class="now"></small>
-    </form>
-  </div>
-</div>`
 
 // Whether the visitor may change this setting on the drawing: not on that of a pinned run, nor what a class link fixes.
 const mayChange = ({ acts, spec }, name) =>

@@ -7,29 +7,6 @@ const END = 2500 // ms before the motion begins again
 const LARGEST_GUESS = 1e6
 const ROOM = 760 // pixels from which on the words may stand beside the drawing
 const HALVES = { source: "gradient", use: "update" } // the phase in which each actor is at work
-const MARKUP = `
-<svg class="network" role="img"></svg>
-<div class="side">
-  <div class="actors row">${Object.keys(HALVES).map((half) => `<span class="${half} descent-lab-actor"></span>`).join("")}</div>
-  <div class="controls row">
-    <button class="earlier">Back</button>
-    <button class="step">Step</button>
-    <button class="play"></button>
-    <select class="pace" aria-label="Pace">
-      <option value="0.5">½ ×</option><option selected value="1">1 ×</option>
-      <option value="2">2 ×</option><option value="4">4 ×</option>
-    </select>
-    <label class="place row"><input class="slider" type="range" min="0" aria-label="Place in the motion"><span class="at"></span></label>
-  </div>
-  <p class="said"></p>
-  <dl class="parts"></dl>
-  <form class="guess row">
-    <label class="row"><span class="asked"></span><input class="field" inputmode="decimal"></label>
-    <button class="check">Check</button>
-    <p class="verdict" role="status"></p>
-  </form>
-  <small class="key"></small>
-</div>`
 
 // The two actors by name: the one at work is filled with its colour.
 function showActors({ motion, changed, beside, parts, moment }) {
