@@ -27,11 +27,7 @@ Page(
             figures.paths,
             version=lambda result: (result.progress, result.start.tolist(), len(result.watched)),
         ),
-        Panel("How fast does the value fall?", figures.height),
         Panel("How well do they train a network?", figures.training),
-        Panel(
-            "Is the gradient the steepest way down?", figures.directions, version=lambda result: len(result.directions)
-        ),
         Panel("Does gradient descent need a network?", figures.least_squares),
         Panel("Which method finds the lowest point, and at what cost?", figures.success, tells=True),
     ],

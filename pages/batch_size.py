@@ -21,10 +21,8 @@ Page(
     ),
     panels=[
         Panel("How many updates to the target?", figures.updates),
-        Panel("How does the loss fall, pass by pass?", figures.loss),
         Panel("What does one update cost?", figures.cost),
         Panel("Which learning rate suits which batch?", figures.rates, version=lambda result: len(result.tuning)),
-        Panel("Can workers share one gradient?", figures.shards),
         Panel("How many passes, and how much time?", figures.price, tells=True),
     ],
 ).show()

@@ -21,9 +21,7 @@ Page(
     panels=[
         Panel("How does the time of a gradient grow?", figures.time),
         Panel("How does the memory grow?", figures.memory),
-        Panel("How many forward passes does a gradient cost?", figures.ratio),
         Panel("What does one step of each method cost?", figures.methods),
-        Panel("Do multiplications explain the time?", figures.multiplications),
         Panel("What is the exponent of growth?", figures.exponents, tells=True),
     ],
 ).show()

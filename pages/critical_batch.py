@@ -22,7 +22,6 @@ Page(
     panels=[
         Panel("How many updates does each batch size take?", figures.updates),
         Panel("Can the rate grow with the batch?", figures.scaled),
-        Panel("Which rate suits each batch size?", figures.rates),
         Panel("How noisy is the gradient?", figures.noise, tells=True),
     ],
 ).show()

@@ -22,6 +22,5 @@ Page(
         Panel("How does depth affect the test score?", figures.score),
         Panel("How many updates to the target?", figures.steps_to_target),
         Panel("What happens to the weight gradients?", figures.weight_gradients),
-        Panel("How was each learning rate chosen?", figures.tuning, version=lambda result: len(result.tuning)),
     ],
 ).show()

@@ -19,12 +19,17 @@ Page(
         "largest lead",
     ),
     panels=[
-        Panel("How fast does it learn to recognize digits?", figures.image),
-        Panel("How fast does it learn which library a sentence is from?", figures.language),
-        Panel("How fast does it learn to find fraud?", figures.fraud),
-        Panel("What does accuracy tell us about fraud?", figures.accuracy),
         Panel("Which domain does it learn fastest?", figures.speed),
-        Panel("Does it help to see a digit as an image?", figures.pictures),
+        Panel(
+            "What does accuracy tell us about fraud?",
+            figures.accuracy,
+            applies=lambda result: "fraud" in result.domains,
+        ),
+        Panel(
+            "Does it help to see a digit as an image?",
+            figures.pictures,
+            applies=lambda result: "image" in result.domains,
+        ),
         Panel("How large is the lead?", figures.leads, tells=True),
     ],
 ).show()

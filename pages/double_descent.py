@@ -21,8 +21,6 @@ Page(
     ),
     panels=[
         Panel("What does the test error do as models grow?", figures.errors),
-        Panel("When is the training data fitted exactly?", figures.training),
         Panel("How large do the coefficients get?", figures.norms),
-        Panel("How many answers are wrong?", figures.wrong),
     ],
 ).show()

@@ -20,7 +20,6 @@ Page(
     ),
     panels=[
         Panel("Where does the sharpness go?", figures.sharpness),
-        Panel("Is it the same edge for every rate?", figures.scaled),
         Panel("Does the loss fall at every step?", figures.loss),
         Panel("How many steps raise the loss?", figures.uphill),
     ],

@@ -26,7 +26,5 @@ Page(
         Panel("Where is the stability limit?", figures.bowl),
         Panel("Can one run find the rate?", figures.rising),
         Panel("Does it help to lower the rate during training?", figures.schedules),
-        Panel("What frees a network that is stuck?", figures.stuck),
-        Panel("Why must the initial weights be random?", figures.symmetry),
     ],
 ).show()

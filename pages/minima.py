@@ -24,9 +24,7 @@ Page(
     panels=[
         Panel("Does every start reach the minimum?", figures.fates),
         Panel("Where do runs end, and are they at rest?", figures.rest),
-        Panel("What have they learned?", figures.maps),
         Panel("Is the first valley the deepest?", figures.wells, version=lambda result: len(result.wells)),
-        Panel("Do initial weights matter on other data?", figures.data),
         Panel("Which networks get stuck?", figures.shares, tells=True),
         Panel("Does it help to restart?", figures.restarts, tells=True),
     ],

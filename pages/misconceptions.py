@@ -28,7 +28,6 @@ Page(
             "one_thing",
             "1. “It is the same thing as gradient descent”",
             Panel("What decides the path: the source of the gradient, or the rule that uses it?", figures.paths),
-            Panel("Does backpropagation need a network?", figures.formulas),
         ),
         _section(
             "shallow_only",

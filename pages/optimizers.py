@@ -26,8 +26,6 @@ Page(
         ),
         Panel("How fast does the training loss fall?", figures.loss),
         Panel("Does the test score improve too?", figures.score),
-        Panel("How was each learning rate chosen?", figures.tuning, version=lambda result: len(result.tuning)),
-        Panel("How long does it take to reach the target?", figures.time_to_target),
         Panel("What has each of them learned?", figures.maps),
     ],
 ).show()

@@ -22,11 +22,9 @@ Page(
         "replaced",
     ),
     panels=[
-        Panel("Which pairs learn?", figures.losses),
+        Panel("Which pairs learn, and at what cost?", figures.pairs),
         Panel("Who fixes the curve, the source or the rule?", figures.curves),
         Panel("Do they walk the same path?", figures.paths),
-        Panel("What does each pair cost?", figures.costs),
         Panel("What do you get for the same price?", figures.price),
-        Panel("Does each rule go straight down?", figures.angles),
     ],
 ).show()

@@ -21,7 +21,6 @@ Page(
     panels=[
         Panel("Are random labels learned?", figures.training),
         Panel("How well does it do on new samples?", figures.test),
-        Panel("How much do random labels cost?", figures.ends),
         Panel("How much longer does it take?", figures.fitted),
     ],
 ).show()

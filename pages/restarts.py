@@ -18,8 +18,6 @@ Page(
     ),
     panels=[
         Panel("What happens to a single training?", figures.losses),
-        Panel("At which losses do trainings end?", figures.ends),
         Panel("How often does the best restart solve XOR?", figures.best, tells=True),
-        Panel("What do restarts cost?", figures.price, tells=True),
     ],
 ).show()

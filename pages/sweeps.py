@@ -28,7 +28,6 @@ Page(
         panel("What is the best result for each pair of settings?", figures.heatmap),
         panel("Which settings lead, and is the lead real?", figures.ladder),
         panel("Which combinations give good results?", figures.parallel),
-        panel("How did the best ones train?", figures.curves),
         panel("Which reach the target quickly?", figures.profile),
         panel("What is the effect of each setting alone?", figures.effects, tells=True),
     ],

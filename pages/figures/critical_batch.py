@@ -1,68 +1,51 @@
 """The critical batch size as charts: updates by batch size, noise on the way, and rates in proportion."""
 
-from typing import Any
-
 import numpy as np
 
 from core.studies.beyond.critical_batch import SCALED_BY, Result
-from pages.figures.common.plots import Chart, Frame, empty, level, plot, raced, trials
+from pages.figures.common.plots import Frame, Parts, chart, level, raced, tuning
 from pages.figures.common.style import PALETTE, POWERS
-from pages.figures.common.traces import Trace, band, dots, dotted, joined
+from pages.figures.common.traces import band, dots, dotted
 
 OWN, SCALED, NOISE = PALETTE[0], PALETTE[1], PALETTE[4]
 READ: Frame = POWERS | {"dtick": "D2"}  # ticks at 1, 2 and 5 times each power of ten
 
 
-def updates(result: Result) -> Chart:
+def _ticks(result: Result) -> Frame:
+    return {"xaxis": {"type": "log", "tickvals": result.sizes}}
+
+
+@chart("batch size", "updates to the target", instead=tuning(), yaxis=READ)
+def updates(result: Result) -> Parts:
     """One mark for each seed, line: median. Dotted: fitted curve, S (1 + B_c/B) with the critical size B_c."""
-    if not result.race.started:
-        return trials(result.trials)
-    found = np.array([result.updates(str(size)) for size in result.sizes])
-    traces = dots("", result.sizes, found, "updates, tuned rates", OWN)
+    yield dots("", result.sizes, np.array([result.updates(str(size)) for size in result.sizes]), "tuned rates", OWN)
     if result.progress == 1:
         floor, critical = result.fitted()
         x = np.geomspace(result.sizes[0], result.sizes[-1], 60)
-        curve = np.median(floor[:, None] * (1 + critical[:, None] / x), axis=0)
-        traces.append(dotted(x, curve, "fitted", OWN))
-    return _by_size(traces, result, "updates to the target")
+        yield dotted(x, np.median(floor[:, None] * (1 + critical[:, None] / x), axis=0), "fitted", OWN)
+    yield _ticks(result)
 
 
-@raced
-def noise(result: Result) -> Chart:
+@raced("batch size", "samples to the target", yaxis=READ)
+def scaled(result: Result) -> Parts:
+    """A level line: no work is lost. Dotted: where the rule is tested. Target missed: twice the updates."""
+    for name, needed, hue in (
+        ("tuned rates", lambda size: result.updates(str(size)), OWN),
+        ("rate in proportion", result.scaled, SCALED),
+    ):
+        yield dots("", result.sizes, np.array([size * needed(size) for size in result.sizes]), name, hue)
+    yield level(SCALED_BY * result.sizes[0], "x")
+    yield _ticks(result)
+
+
+@raced("updates", "noise scale, samples", yaxis=READ)
+def noise(result: Result) -> Parts:
     """tr(Σ)/|G|². Line: median over seeds. Band: all. Dotted: the critical sizes, predicted from it and measured."""
     reference, found = result.race.reference, result.race.noise
     if not len(found):
-        return empty("The first measurement is on its way.")
-    steps = result.race.steps(reference)[: len(found)]
-    traces = band("", steps, found, f"trained with batches of {reference}", NOISE)
-    shapes = []
+        return
+    yield band("", result.race.steps(reference)[: len(found)], found, f"trained with batches of {reference}", NOISE)
     if result.progress == 1:
         low, high = sorted([(np.median(result.predicted), "predicted"), (np.median(result.fitted()[1]), "measured")])
         for (size, name), side in ((low, "top"), (high, "bottom")):  # their labels do not meet
-            shapes.append(level(float(size), label={"text": name, "textposition": "end", "yanchor": side}))
-    return plot(traces, "updates", "noise scale, samples", yaxis=READ, shapes=shapes)
-
-
-@raced
-def scaled(result: Result) -> Chart:
-    """A level line: no work is lost. Dotted: where the rule is tested. Target missed: twice the updates."""
-    sizes = result.sizes
-    own = np.array([size * result.updates(str(size)) for size in sizes])
-    other = np.array([size * result.scaled(size) for size in sizes])
-    traces = dots("", sizes, own, "tuned rates", OWN) + dots("", sizes, other, "rate in proportion", SCALED)
-    return _by_size(traces, result, "samples to the target", shapes=[level(SCALED_BY * sizes[0], "x")])
-
-
-@raced
-def rates(result: Result) -> Chart:
-    """Tuned on other seeds."""
-    best = [result.tuning[str(size)].best for size in result.sizes]
-    line = [best[0] * size / result.sizes[0] for size in result.sizes]
-    traces = [joined(result.sizes, best, "tuned", OWN, 9), dotted(result.sizes, line, "in proportion", SCALED)]
-    return _by_size(traces, result, "learning rate")
-
-
-def _by_size(traces: list[Trace], result: Result, title: str, **more: Any) -> Chart:
-    """On logarithmic axes, with a tick at each batch size."""
-    ticks = {"type": "log", "tickvals": result.sizes}
-    return plot(traces, "batch size", title, xaxis=ticks, yaxis=READ, **more)
+            yield level(float(size), label={"text": name, "textposition": "end", "yanchor": side})

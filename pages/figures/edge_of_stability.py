@@ -1,49 +1,43 @@
 """The edge of stability as charts: sharpness, loss, and steps uphill."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from core.studies.beyond.edge_of_stability import Result
-from pages.figures.common.plots import Chart, level, needs, plot
+from pages.figures.common.plots import Parts, chart, level
 from pages.figures.common.style import PALETTE, PERCENT, POWERS
-from pages.figures.common.traces import bands
+from pages.figures.common.traces import Trace, bands
 
 WINDOWS = 20  # of steps, in each of which those uphill are counted
+WAIT = "The first measurements are on their way."
+measured = partial(chart, "updates", when=lambda result: len(result.looks) > 1, wait=WAIT)
 
-measured = needs(lambda result: len(result.looks) > 1, "The first measurements are on their way.")
 
-
-def _by_update(result: Result, steps: Any, values: np.ndarray, title: str, **more: Any) -> Chart:
+def _bands(result: Result, steps: Any, values: Any) -> list[Trace]:
     """Values (T, rates, seeds), one band for each learning rate."""
-    names = [f"learning rate {rate:g}" for rate in result.settings.rates]
-    return plot(bands(steps, values, names), "updates", title, **{"yaxis": {"rangemode": "tozero"}} | more)
+    return bands(steps, np.asarray(values), [f"learning rate {rate:g}" for rate in result.settings.rates])
 
 
-@measured
-def sharpness(result: Result) -> Chart:
+@measured("sharpness", yaxis={"rangemode": "tozero"})
+def sharpness(result: Result) -> Parts:
     """Line: median over seeds. Band: all. Dotted: 2 / learning rate; beyond it steps on a parabola grow."""
-    look = {"dash": "dot", "width": 2}
-    edges = [level(2 / rate, line=look | {"color": PALETTE[k % 10]}) for k, rate in enumerate(result.settings.rates)]
-    return _by_update(result, result.looks, np.array(result.seen), "sharpness", shapes=edges)
+    yield _bands(result, result.looks, result.seen)
+    for k, rate in enumerate(result.settings.rates):
+        yield level(2 / rate, line={"dash": "dot", "width": 2, "color": PALETTE[k % 10]})
 
 
-@measured
-def scaled(result: Result) -> Chart:
-    """Dotted: the edge, which is 1 in these units."""
-    return _by_update(result, result.looks, result.scaled, "sharpness × learning rate / 2", shapes=[level(1)])
-
-
-@measured
-def loss(result: Result) -> Chart:
+@measured("training loss", yaxis=POWERS)
+def loss(result: Result) -> Parts:
     """The first seed, as it trains."""
     steps = np.arange(0, len(result.losses), max(1, len(result.losses) // 1000))
-    return _by_update(result, steps, result.losses[steps, :, :1], "training loss", yaxis=POWERS)
+    yield _bands(result, steps, result.losses[steps, :, :1])
 
 
-@measured
-def uphill(result: Result) -> Chart:
+@measured("steps uphill, %", yaxis=PERCENT)
+def uphill(result: Result) -> Parts:
     """Share of the steps in each twentieth of the training."""
     parts = [part for part in np.array_split(np.arange(len(result.uphill)), WINDOWS) if len(part)]
-    shares = 100 * np.array([result.uphill[part].mean(axis=0) for part in parts])
-    return _by_update(result, [part.mean() for part in parts], shares, "steps uphill, %", yaxis=PERCENT)
+    shares = [100 * result.uphill[part].mean(axis=0) for part in parts]
+    yield _bands(result, [part.mean() for part in parts], shares)

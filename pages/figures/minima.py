@@ -1,103 +1,86 @@
 """Charts of where runs end: solved or stuck, at rest or not, in the deep well or the shallow one."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from core.studies.minima.ends import ARRIVED
 from core.studies.minima.ends import SOLVED as GOAL
-from core.studies.minima.study import DEEP_WIDTH, ONCE, PLANE, SMALLEST, Attempt, Result, name
-from pages.figures.common.decision import small_multiples
-from pages.figures.common.plots import Chart, Frame, empty, needs, plot, stacked, unnamed
-from pages.figures.common.style import PALETTE, PERCENT, POWERS, color
+from core.studies.minima.study import DEEP_WIDTH, ONCE, SMALLEST, Attempt, Result, name
+from pages.figures.common.plots import Chart, Frame, Parts, chart, lower, plot
+from pages.figures.common.style import PALETTE, PERCENT, POWERS
 from pages.figures.common.traces import Trace, bars, line, marks, percent, strokes
-from pages.figures.common.words import words
 
 SOLVED, STUCK, OPEN = PALETTE[0], PALETTE[1], PALETTE[8]
-WAIT = "The first runs are training …"
 TUNING = "Tuning first: which learning rate suits two units?", "One line per tuning run, each at its own learning rate."
-SHARPER = 6  # targets of the squared loss differ by 1 at most; the maps spread them by this factor
 LOWEST = 1e-6
-
-started = needs(lambda result: result.race.started, WAIT)
+WAIT = "The first runs are training …"
+started = partial(chart, when=lambda result: result.race.started, wait=WAIT)
 
 
 def fates(result: Result) -> Chart:
     """XOR with 2 hidden units: one line per run, all on the same four rows."""
-    race = result.race if result.race.started else result.trials
-    if not race.started:
-        return empty(WAIT)
-    losses = race.values(SMALLEST, "train_loss")
-    chart = runs(race.steps(SMALLEST), losses, losses[-1] < GOAL, "not solved (yet)")
-    return chart if result.race.started else chart.titled(*TUNING)
+    race, parts = result.race if result.race.started else result.trials, []
+    if race.started:
+        losses = race.values(SMALLEST, "train_loss")
+        parts = by_fate(race.steps(SMALLEST), losses, losses[-1] < GOAL, "not solved (yet)")
+    drawn = plot(parts, "updates", "training loss", wait=WAIT, yaxis=POWERS)
+    return drawn.titled(*TUNING) if race.started and race is result.trials else drawn
 
 
-def runs(steps: Sequence[int] | np.ndarray, losses: np.ndarray, solved: np.ndarray, otherwise: str) -> Chart:
+def by_fate(steps: Sequence[int] | np.ndarray, losses: np.ndarray, solved: np.ndarray, otherwise: str) -> list[Trace]:
     """Losses (T, runs) in the colours of solved and other runs; their count would tell the answer."""
-    traces = []
-    for found, text, hue in ((solved, "solved", SOLVED), (~solved, otherwise, STUCK)):
-        traces.append(strokes(steps, np.maximum(losses[:, found], LOWEST).T, text, hue, 1.2, opacity=0.6))
-    return plot(traces, "updates", "training loss", yaxis=POWERS)
+    return [
+        strokes(steps, np.maximum(losses[:, found], LOWEST).T, text, hue, 1.2, opacity=0.6)
+        for found, text, hue in ((solved, "solved", SOLVED), (~solved, otherwise, STUCK))
+    ]
 
 
-@started
-def shares(result: Result) -> Chart:
+@started("units in one layer", "runs (%)", yaxis=PERCENT)
+def shares(result: Result) -> Parts:
     """With 95 % intervals (Wilson). Stuck: at rest above the lowest loss, with no direction that curves down."""
     widths, depths = sorted(result.settings.widths), sorted(result.settings.depths)
-    traces = []
-    for place, (sizes, labels) in enumerate(
-        [(widths, [name(width, 1) for width in widths]), (depths, [name(DEEP_WIDTH, depth) for depth in depths])]
-    ):
-        half: Trace = {"xaxis": "x2"} if place else {}
+    rows = [(widths, [name(width, 1) for width in widths]), (depths, [name(DEEP_WIDTH, depth) for depth in depths])]
+    for place, (sizes, labels) in enumerate(rows):
         kinds = [("solved", SOLVED, [result.solved(label) for label in labels])]
         if all(label in result.ends for label in labels):
             kinds.append(("stuck in a minimum", STUCK, [result.trapped(label) for label in labels]))
         for text, hue, found in kinds:
-            named: Trace = {"name": text, "legendgroup": text, "showlegend": not place}
-            traces.append(percent(list(map(str, sizes)), found, color=hue, width=1.5) | named | half)
-    axes: Frame = {
-        "xaxis": {"title": {"text": "units in one layer"}, "domain": [0, 0.47], "type": "category"},
-        "xaxis2": {"title": {"text": f"layers of {DEEP_WIDTH} units"}, "domain": [0.53, 1], "type": "category"},
-        "yaxis": PERCENT,
-    }
-    return plot(traces, y="runs (%)", **axes)
+            half: Trace = {"legendgroup": text, "showlegend": not place} | ({"xaxis": "x2"} if place else {})
+            yield percent(list(map(str, sizes)), found, text, hue, width=1.5, **half)
+    deep = {"title": {"text": f"layers of {DEEP_WIDTH} units"}, "domain": [0.53, 1], "type": "category"}
+    yield {"xaxis": {"domain": [0, 0.47], "type": "category"}, "xaxis2": deep}
 
 
-@started
-def restarts(result: Result) -> Chart:
+@started("total updates spent", "solved (%)", yaxis=PERCENT)
+def restarts(result: Result) -> Parts:
     """Line: uninterrupted runs. Marks: the best of one, two and more runs, with 95 % intervals (Wilson)."""
-    settings, steps = result.settings, result.race.steps(ONCE)
     solved = 100 * (result.race.values(ONCE, "train_loss") < GOAL).mean(axis=1)
-    counts = range(1, settings.restarts + 1)
-    found = [result.best_of(count) for count in counts]
-    spent = [count * settings.steps for count in counts]
-    traces = [
-        line(steps, solved, "one long run", STUCK),
-        percent(spent, found, "best of all restarts so far", SOLVED, width=1.5),
-    ]
-    return plot(traces, "total updates spent", "solved (%)", yaxis=PERCENT)
+    yield line(result.race.steps(ONCE), solved, "one long run", STUCK)
+    counts = range(1, result.settings.restarts + 1)
+    spent, found = [count * result.settings.steps for count in counts], list(map(result.best_of, counts))
+    yield percent(spent, found, "best of all restarts so far", SOLVED, width=1.5)
 
 
-@needs(lambda result: len(result.slopes), WAIT)
-def rest(result: Result) -> Chart:
+@chart("training loss", "runs", "size of the gradient", 420, wait=WAIT, barmode="stack", bargap=0.05, yaxis2=POWERS)
+def rest(result: Result) -> Parts:
     """Above: how many runs have which loss. Below: the gradient there; where it is tiny, descent stops moving."""
+    if not len(result.slopes):
+        return
     losses = result.race.final(SMALLEST, "train_loss")
-    solved = losses < GOAL
-    groups = [("solved", SOLVED, solved), ("not solved", STUCK, ~solved)]
+    groups = [("solved", SOLVED, losses < GOAL), ("not solved", STUCK, ~(losses < GOAL))]
     if ends := result.ends.get(SMALLEST):
-        told = [
+        kinds = [
             ("stuck in a minimum", STUCK, ends.trapped),
             ("on a saddle, or still moving", OPEN, ends.saddle | ends.moving),
         ]
-        groups[1:] = [each for each in told if each[2].any()]
+        groups[1:] = [each for each in kinds if each[2].any()]
     edges = np.linspace(0, max(0.3, float(np.where(np.isfinite(losses), losses, 0).max()) * 1.02), 31)
-    upper, lower = [], []
     for text, hue, found in groups:
         both: Trace = {"name": text, "legendgroup": text, "color": hue}
-        upper.append(bars((edges[1:] + edges[:-1]) / 2, np.histogram(losses[found], edges)[0], **both))
-        lower.append(marks(losses[found], np.maximum(result.slopes[found], 1e-16), size=7, opacity=0.6, **both))
-    frame: Frame = {"barmode": "stack", "bargap": 0.05, "yaxis2": POWERS}
-    return stacked(upper, unnamed(lower), "training loss", "runs", "size of the gradient", 420, **frame)
+        yield bars((edges[1:] + edges[:-1]) / 2, np.histogram(losses[found], edges)[0], **both)
+        yield lower([marks(losses[found], np.maximum(result.slopes[found], 1e-16), size=7, opacity=0.6, **both)])
 
 
 def wells(result: Result) -> Chart:
@@ -111,36 +94,9 @@ def wells(result: Result) -> Chart:
             heights = np.interp(starts, well.x, well.y)
             half.append(marks(starts, heights, text, hue, 7, opacity=0.5, legendgroup=text, hoverinfo="x"))
         halves.append(half)
-    upper, lower = halves
-    first, second = result.wells
-    return stacked(unnamed(upper), lower, "starting point x", f"f(x), {first}", f"f(x), {second}", 420)
-
-
-@started
-def data(result: Result) -> Chart:
-    """One line per seed; the samples are the same for all, only the initial weights differ."""
-    steps, losses = result.race.steps("data"), result.race.values("data", "train_loss")
-    traces = [
-        line(steps, losses[:, place], f"seed {run.seed}", color("tanh"), 1.5, opacity=0.6)
-        for place, run in enumerate(result.race.runs["data"])
-    ]
-    return plot(unnamed(traces), "updates", f"training loss on {words(result.settings.dataset)}", yaxis=POWERS)
-
-
-def maps(result: Result) -> Chart:
-    """Corners of the same colour are of one class. At the end: up to three that solve it and three that do not."""
-    if not result.maps:
-        return empty(WAIT)
-    right = np.nan_to_num(4 * result.race.values(SMALLEST, "train_score")[-1])
-    pictures = {}
-    for seed, picture in result.maps.items():
-        one = np.clip(picture, 1e-9, 1 - 1e-9)
-        pictures[f"no. {seed + 1}: {right[seed]:.0f} of 4"] = 1 / (1 + (1 / one - 1) ** SHARPER)
-    figure = small_multiples(PLANE, pictures)
-    for trace in figure.data:
-        if trace["type"] == "scatter":
-            trace |= {"cliponaxis": False, "marker": trace["marker"] | {"size": 12}}
-    return figure
+    upper, under = halves
+    first, second = (f"f(x), {name}" for name in result.wells)
+    return plot([*upper, *lower(under)], "starting point x", first, second, 420)
 
 
 def attempts(tried: Sequence[Attempt], share: float = 1.0) -> Chart:
@@ -150,8 +106,11 @@ def attempts(tried: Sequence[Attempt], share: float = 1.0) -> Chart:
         newest = place == len(tried) - 1
         points = max(2, round(share * len(each.steps))) if newest else len(each.steps)
         hue = SOLVED if each.solved else STUCK
-        losses, name = np.maximum(each.losses[:points], LOWEST), f"start {place + 1}"
+        losses, text = np.maximum(each.losses[:points], LOWEST), f"start {place + 1}"
         look: Trace = {"opacity": 1.0 if newest else 0.5, "showlegend": False}
-        traces.append(line(each.steps[:points], losses, name, hue, 3.0 if newest else 1.2, **look))
-    ends: Frame = {"xaxis": {"range": [0, int(tried[-1].steps[-1])]}}
-    return plot(traces, "updates", "training loss", 260, yaxis=POWERS | {"range": [np.log10(LOWEST), 1]}, **ends)
+        traces.append(line(each.steps[:points], losses, text, hue, 3.0 if newest else 1.2, **look))
+    ends: Frame = {
+        "xaxis": {"range": [0, int(tried[-1].steps[-1])]},
+        "yaxis": POWERS | {"range": [np.log10(LOWEST), 1]},
+    }
+    return plot(traces, "updates", "training loss", height=260, **ends)

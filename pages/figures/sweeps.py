@@ -1,5 +1,6 @@
 """Charts of a sweep."""
 
+from functools import partial
 from textwrap import wrap
 
 import numpy as np
@@ -7,23 +8,21 @@ import numpy as np
 from core.studies.sweeps.study import Result, described, link, title
 from core.sweep import reading
 from pages.figures.common import traces
-from pages.figures.common.plots import Chart, Frame, empty, needs, plot
+from pages.figures.common.plots import Parts, chart
 from pages.figures.common.style import NEUTRAL, PALETTE, color
-from pages.figures.common.traces import Trace, band, bars, finite, line, marks, reach, strokes
+from pages.figures.common.traces import Trace, bars, finite, line, marks, reach, strokes
 from pages.figures.common.words import spoken, words
 
 SHOWN = 10  # points in the ranking
 MOST_LINES = 400  # points in the parallel coordinates
-LEADERS = ["1st", "2nd", "3rd", "4th"]  # points whose curves are drawn
 LINE = 26  # letters that fit on a phone
 PLAYGROUND = "playground?"
-NONE = "No choice of settings has a result for every seed yet."
 
-begun = needs(lambda result: not result.table.empty, "The first networks are being trained …")
+begun = partial(chart, when=lambda result: not result.table.empty, wait="The first networks are being trained …")
 
 
-@begun
-def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Chart:
+@begun()
+def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Parts:
     """The best network in each cell, mean over seeds; darker is better. Click a cell to open it in the playground."""
     others = [axis for axis in result.axes if axis != across]
     down = down or max(others, key=lambda axis: result.table[axis].nunique(), default=across)
@@ -38,7 +37,7 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Char
         z = np.log10(np.maximum(values, np.min(values, where=values > 0, initial=1.0)))
     hover = f"{title(down)} %{{y}}<br>{title(across)} %{{x}}<br>%{{text}}<extra>click to open it</extra>"
     look: Trace = {"hovertemplate": hover, "xgap": 2, "ygap": 2}  # for costs, darker is better
-    cells = traces.heatmap(
+    yield traces.heatmap(
         list(columns),
         list(map(words, rows)),
         z,
@@ -46,8 +45,8 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Char
         customdata=links.fillna("").to_numpy(),
         **look,
     )
-    axes: Frame = {"xaxis": {"type": "category"}, "yaxis": {"type": "category", "autorange": "reversed"}}
-    return plot([cells], title(across), title(down), **axes)
+    yield {"xaxis": {"type": "category", "title": {"text": title(across)}}}
+    yield {"yaxis": {"type": "category", "autorange": "reversed", "title": {"text": title(down)}}}
 
 
 def named(result: Result, point: int) -> str:
@@ -55,58 +54,41 @@ def named(result: Result, point: int) -> str:
     return "<br>".join(wrap(spoken(described(result, point)), LINE))
 
 
-@begun
-def ladder(result: Result) -> Chart:
+@begun(height=440)
+def ladder(result: Result) -> Parts:
     """The best ten with 95 % intervals over seeds. Filled: indistinguishable from the best in paired comparisons."""
     found = reading.standings(result.table, result.axes, result.metric)
     found = found[(found["failed"] == 0) & (found["rung"] == found["rung"].max())].head(SHOWN)
-    if found.empty:
-        return empty(NONE)
-    drawn, names = [], {point: named(result, point) for point in found["point"]}
-    alike = {found["point"].iloc[0], *reading.indistinguishable(result.table, result.metric)}
+    names = {point: named(result, point) for point in found["point"]}
+    alike = {*found["point"].head(1), *reading.indistinguishable(result.table, result.metric)}
     for name, same, symbol in (("indistinguishable from the best", True, "circle"), ("worse", False, "circle-open")):
         some = [row for row in found.itertuples() if (row.point in alike) == same]
         means, hue = [row.mean for row in some], PALETTE[0] if same else NEUTRAL
         links = [PLAYGROUND + link(result, row.point) for row in some]
         intervals = reach(means, some, thickness=1.5, color=hue)
         rows = [names[row.point] for row in some]
-        drawn.append(marks(means, rows, name, hue, 10, symbol, error_x=intervals, customdata=links))
-    axis = {"type": "category", "categoryorder": "array", "categoryarray": list(names.values())[::-1]}
-    return plot(drawn, result.metric.replace("_", " "), height=440, yaxis=axis)
+        if some:
+            yield marks(means, rows, name, hue, 10, symbol, error_x=intervals, customdata=links)
+    yield {"xaxis": {"title": {"text": result.metric.replace("_", " ")}}}
+    yield {"yaxis": {"type": "category", "categoryorder": "array", "categoryarray": list(names.values())[::-1]}}
 
 
-@begun
-def curves(result: Result) -> Chart:
-    """Line: median over seeds. Band: all seeds."""
-    found = reading.standings(result.table, result.axes, result.metric)
-    runs, drawn = reading.latest(result.table), []
-    for place, point in zip(LEADERS, found[found["failed"] == 0]["point"], strict=False):
-        own = runs[runs["point"] == point]
-        values = np.array(own["curve"].to_list()).T
-        drawn += band(place, own["epochs"].iloc[0], values, f"{place}: {spoken(described(result, point))}")
-    axis = {} if result.metric.endswith("score") else {"type": "log", "dtick": "D2"}
-    return plot(drawn, "epochs", result.metric.replace("_", " "), wait=NONE, yaxis=axis)
-
-
-@begun
-def effects(result: Result) -> Chart:
+@begun("rank (0 best, 1 worst)", xaxis={"range": [0, 1]}, yaxis={"autorange": "reversed"})
+def effects(result: Result) -> Parts:
     """Mean rank of all runs with that value, over all other settings. Dots: seeds."""
     found = reading.effects(result.table, result.axes, result.metric)
-    drawn = []
     for number, axis in enumerate(result.axes):
         own, hue = found[found["axis"] == axis], PALETTE[number % len(PALETTE)]
         means = own.groupby("level", sort=False)["place"].mean()
         names, levels = ([[title(axis)] * len(each), list(map(words, each))] for each in (own["level"], means.index))
         look: Trace = {"name": title(axis), "color": hue, "legendgroup": axis, "showlegend": False}
-        drawn.append(bars(means, levels, orientation="h", opacity=0.55, **look))
-        drawn.append(marks(own["place"], names, size=5, **look))
-    height = max(380, 26 * found[["axis", "level"]].drop_duplicates().shape[0] + 90)
-    axes: Frame = {"xaxis": {"range": [0, 1]}, "yaxis": {"autorange": "reversed"}}
-    return plot(drawn, "rank (0 best, 1 worst)", height=height, **axes)
+        yield bars(means, levels, orientation="h", opacity=0.55, **look)
+        yield marks(own["place"], names, size=5, **look)
+    yield {"height": max(380, 26 * found[["axis", "level"]].drop_duplicates().shape[0] + 90)}
 
 
-@begun
-def parallel(result: Result) -> Chart:
+@begun(yaxis={"visible": False, "range": [-0.08, 1.08]})
+def parallel(result: Result) -> Parts:
     """Each line is a combination, from its settings on the left to its rank on the right."""
     found = reading.standings(result.table, result.axes, result.metric)
     found = found.sort_values("cost", kind="stable").head(MOST_LINES)
@@ -122,33 +104,29 @@ def parallel(result: Result) -> Chart:
     heights = np.column_stack([*places, 1 - order])
     heights[:, :-1] += 0.03 * (order[:, None] - 0.5)  # lines through the same values lie side by side
     best, x = order <= 0.25, np.arange(heights.shape[1])
-    drawn = [
-        strokes(x, heights[~best], "the rest", NEUTRAL, 1.2, opacity=0.25),
-        strokes(x, heights[best], "the best quarter", PALETTE[1], 1.2, opacity=0.8),
-    ]
+    yield strokes(x, heights[~best], "the rest", NEUTRAL, 1.2, opacity=0.25)
+    yield strokes(x, heights[best], "the best quarter", PALETTE[1], 1.2, opacity=0.8)
     titles = [*map(title, result.axes), "best drawn on top"]
     ticks = {"tickvals": x.tolist(), "ticktext": titles, "tickfont": {"size": 11}, "range": [-0.2, len(titles) - 0.4]}
-    return plot(drawn, annotations=names, xaxis=ticks, yaxis={"visible": False, "range": [-0.08, 1.08]})
+    yield {"annotations": names, "xaxis": ticks}
 
 
-@begun
-def profile(result: Result) -> Chart:
+@begun(y="share of seeds", yaxis={"range": [-0.03, 1.03]})
+def profile(result: Result) -> Parts:
     """Performance profile: the share of seeds on which each is at most this many times slower than the fastest, with
     its best choice of the other settings. Higher and further left is better."""
     contestant = next((axis for axis in result.axes if result.table[axis].dtype.kind not in "if"), "lr")
     wanted = result.target()
     if not np.isfinite(wanted):
-        return empty("Too few runs have a result to set a target.")
+        return
     found = reading.profile(result.table, result.axes, contestant, result.metric, wanted)
     end = 1.1 * found["ratio"].max() if len(found) else 2.0
-    drawn = []
     for place, name in enumerate(dict.fromkeys(reading.levels(result.table[contestant]))):
         own = found[found["contestant"] == name]
         ratios, shares = [1.0, *own["ratio"], end], [0.0, *own["share"], own["share"].max() if len(own) else 0.0]
         hue = color(name) if contestant in ("optimizer", "activation") else PALETTE[place % len(PALETTE)]
         steps = line(ratios, shares, words(name), hue)
-        drawn.append(steps | {"line": steps["line"] | {"shape": "hv"}})
+        yield steps | {"line": steps["line"] | {"shape": "hv"}}
     sign = -1 if result.metric.endswith("score") else 1
     x = f"epochs / fastest, to {result.metric.replace('_', ' ')} {sign * wanted:.3g}"
-    axes: Frame = {"xaxis": {"type": "log" if end > 30 else "linear"}, "yaxis": {"range": [-0.03, 1.03]}}
-    return plot(drawn, x, "share of seeds", **axes)
+    yield {"xaxis": {"type": "log" if end > 30 else "linear", "title": {"text": x}}}

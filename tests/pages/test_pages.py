@@ -63,7 +63,7 @@ def test_the_default_runs_by_itself_to_charts_findings_and_a_table(page):
     assert all("Rule, fixed in advance: " in text for text in judged)
     assert any(text.value.startswith("**Takeaway:** ") for text in at.markdown) or not findings
     figures = charts(at).values()
-    assert len(figures) >= 4
+    assert len(figures) >= 2
     assert all(holds_data(figure) for figure in figures)
     assert any("-badge[" in text.value for text in at.markdown)
     assert not any(re.search(r"\b(nan|inf)\b", text.value) for text in at.caption)

@@ -21,7 +21,6 @@ def small_multiples(plane: Plane, pictures: Mapping[str, np.ndarray]) -> Chart:
     rows = -(-len(pictures) // columns)
     traces: list[Trace] = []
     axes: dict[str, Any] = {}
-    titles = []
     for place, (label, picture) in enumerate(pictures.items()):
         row, column, suffix = place // columns, place % columns, str(place + 1) if place else ""
         left, top = column / columns, 1 - row / rows
@@ -31,10 +30,10 @@ def small_multiples(plane: Plane, pictures: Mapping[str, np.ndarray]) -> Chart:
         axes[f"xaxis{suffix}"] = hidden | {"domain": x, "anchor": f"y{suffix}", "range": [plane.x[0], plane.x[-1]]}
         axes[f"yaxis{suffix}"] = hidden | equal | {"domain": y, "anchor": f"x{suffix}"}
         axes[f"yaxis{suffix}"]["range"] = [plane.y[0], plane.y[-1]]
-        titles.append(note(words(label), sum(x) / 2, y[1], xanchor="center", yanchor="bottom"))
+        traces.append(note(words(label), sum(x) / 2, y[1], xanchor="center", yanchor="bottom"))
         target = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         traces += [trace | target for trace in decision(plane, picture, label)]
-    return plot(traces, height=max(380, 220 * rows), showlegend=False, annotations=titles, **axes)
+    return plot(traces, height=max(380, 220 * rows), showlegend=False, **axes)
 
 
 def decision(plane: Plane, picture: np.ndarray, label: str) -> list[Trace]:

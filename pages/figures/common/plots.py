@@ -2,15 +2,15 @@
 
 import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Self
 
 import numpy as np
 from plotly.io.json import to_json_plotly
 
-from core.studies.race import Race, RaceResult
-from pages.figures.common.style import NEUTRAL, POWERS, color, faded, mark
-from pages.figures.common.traces import Trace, finite, joined, strokes
+from core.studies.race import Race
+from pages.figures.common.style import NEUTRAL, POWERS, color, faded
+from pages.figures.common.traces import Trace, band, finite, strokes
 from pages.figures.common.words import spoken, words
 
 WAIT = "The race starts once the learning rates are tuned."
@@ -20,7 +20,7 @@ LINE = 16  # height of a line of text in pixels
 EXPLODED = 10  # times the initial loss, above which a tuning run is not drawn
 
 Frame = dict[str, Any]  # parts of plotly's layout
-Traces = Iterable[Trace | Sequence[Trace]]
+Parts = Iterable[Trace | Frame | Sequence[Trace]]  # of a chart; traces have a type
 
 
 class Chart:
@@ -39,7 +39,7 @@ class Chart:
         return self
 
     def update_layout(self, more: Mapping[str, Any] | None = None, **named: Any) -> Self:
-        """Merge into the layout, and into the mappings in it."""
+        """Merge into the layout, and into the mappings in it; shapes and annotations are added."""
         _merge(self.layout, {**(more or {}), **named})
         return self
 
@@ -67,21 +67,68 @@ def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
         if isinstance(value, Mapping) and isinstance(into.get(name), Mapping):
             into[name] = dict(into[name])  # may be shared with other charts
             _merge(into[name], value)
+        elif name in ("shapes", "annotations"):
+            into[name] = [*into.get(name, ()), *value]
         else:
             into[name] = value
 
 
-def plot(traces: Traces, x: str = "", y: str = "", height: int = 380, wait: str = "", **more: Any) -> Chart:
-    """Traces, and lists of them, on titled axes, or the message `wait` if there are none; `more` is for the layout."""
-    drawn = flat(traces)
-    if wait and not drawn:
+def chart(
+    x: str = "",
+    y: str = "",
+    below: str = "",
+    height: int = 380,
+    when: Callable[[Any], object] = lambda result: True,
+    wait: str = "",
+    instead: Callable[[Any], Chart | None] = lambda result: None,
+    ends: bool = False,
+    **frame: Any,
+) -> Callable[[Callable[..., Parts]], Callable[..., Chart]]:
+    """Decorator: a function that yields the parts of a chart, about a result, becomes one that draws them.
+
+    Titles of axes may quote the result's `settings` in braces. The message `wait` stands there until `when` holds of
+    the result and there are traces; `instead` may give another chart meanwhile. ends: lines are `named` at their ends.
+    """
+
+    def decorated(draw: Callable[..., Parts]) -> Callable[..., Chart]:
+        @wraps(draw, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
+        def figure(result: Any, *rest: Any, **named_parts: Any) -> Chart:
+            if other := instead(result):
+                return other
+            if not when(result):
+                return empty(wait, height)
+            across, up, down = (title.format(settings=getattr(result, "settings", None)) for title in (x, y, below))
+            drawn = plot(draw(result, *rest, **named_parts), across, up, down, height, wait, **frame)
+            return named(drawn) if ends else drawn
+
+        return figure
+
+    return decorated
+
+
+def plot(
+    parts: Parts, x: str = "", y: str = "", below: str = "", height: int = 380, wait: str = "", **more: Any
+) -> Chart:
+    """Traces, lists of them and parts of the layout on titled axes, or the message `wait` if there are no traces.
+
+    below: the title of a second vertical axis, for traces made `lower`. `more` is for the layout.
+    """
+    every = flat(parts)
+    traces = [each for each in every if "type" in each]
+    if wait and not traces:
         return empty(wait, height)
-    return Chart(drawn, layout(x, y, height)).update_layout(more)
+    drawn = Chart(traces, layout(x, y, height))
+    if below:
+        under = {"title": {"text": below}, "domain": [0.0, 0.46]}
+        drawn.update_layout(xaxis={"anchor": "y2"}, yaxis={"domain": [0.54, 1.0]}, yaxis2=under)
+    for frame in (more, *(each for each in every if "type" not in each)):
+        drawn.update_layout(frame)
+    return drawn
 
 
-def flat(traces: Traces) -> list[Trace]:
-    """The traces, those of lists as well."""
-    return [trace for each in traces for trace in ([each] if isinstance(each, dict) else each)]
+def flat(parts: Parts) -> list[Trace]:
+    """The parts, those of lists as well."""
+    return [part for each in parts for part in ([each] if isinstance(each, dict) else each)]
 
 
 def layout(x: str, y: str, height: int) -> Frame:
@@ -96,15 +143,12 @@ def layout(x: str, y: str, height: int) -> Frame:
     }
 
 
-def stacked(upper: Traces, lower: Traces, x: str, top: str, bottom: str, height: int = 380, **more: Any) -> Chart:
-    """An upper chart on the axes (x, y) and a lower one on (x, y2)."""
-    figure = plot([*upper, *(trace | {"yaxis": "y2"} for trace in flat(lower))], x, top, height)
-    lowered = {"title": {"text": bottom}, "domain": [0.0, 0.46]}
-    figure.update_layout(xaxis={"anchor": "y2"}, yaxis={"domain": [0.54, 1.0]}, yaxis2=lowered)
-    return figure.update_layout(more)
+def lower(traces: Parts) -> list[Trace]:
+    """The traces on the axes below, without entries in the legend."""
+    return [trace | {"yaxis": "y2"} for trace in unnamed(traces)]
 
 
-def unnamed(traces: Traces) -> list[Trace]:
+def unnamed(traces: Parts) -> list[Trace]:
     """The traces without entries in the legend."""
     return [trace | {"showlegend": False} for trace in flat(traces)]
 
@@ -113,35 +157,20 @@ def empty(message: str, height: int = 380) -> Chart:
     """A chart without data yet, with a message that says when there will be some."""
     # a revision different from the later chart's: Plotly would keep its axes and lose their direction
     hidden: Frame = {"xaxis": {"visible": False}, "yaxis": {"visible": False}, "uirevision": "empty"}
-    return plot([], height=height, annotations=[note(message, 0.5, 0.5, opacity=0.7)], **hidden)
-
-
-def needs(condition: Callable[[Any], object], message: str, height: int = 380) -> Callable[[Any], Any]:
-    """Decorator: the figure shows a message until its result meets a condition."""
-
-    def decorated(draw: Callable[..., Chart]) -> Callable[..., Chart]:
-        @wraps(draw)
-        def figure(result: Any, *rest: Any, **named: Any) -> Chart:
-            return draw(result, *rest, **named) if condition(result) else empty(message, height)
-
-        return figure
-
-    return decorated
-
-
-raced = needs(lambda result: result.race.started, WAIT)
+    return plot([note(message, 0.5, 0.5, opacity=0.7)], height=height, **hidden)
 
 
 def note(text: str, x: float, y: float, **more: Any) -> Frame:
-    """An annotation in chart coordinates from 0 to 1."""
-    return {"text": text, "x": x, "y": y, "xref": "paper", "yref": "paper", "showarrow": False} | more
+    """A text at chart coordinates from 0 to 1."""
+    place = {"x": x, "y": y, "xref": "paper", "yref": "paper", "showarrow": False}
+    return {"annotations": [{"text": text} | place | more]}
 
 
 def level(value: float, axis: str = "y", **more: Any) -> Frame:
     """A dotted line across the whole chart, at a value of one axis."""
     other = "x" if axis == "y" else "y"
     ends = {f"{axis}0": value, f"{axis}1": value, f"{other}0": 0, f"{other}1": 1, f"{other}ref": "paper"}
-    return ends | {"type": "line", "line": {"dash": "dot", "width": 1, "color": NEUTRAL}} | more
+    return {"shapes": [ends | {"type": "line", "line": {"dash": "dot", "width": 1, "color": NEUTRAL}} | more]}
 
 
 def named(chart: Chart) -> Chart:
@@ -166,8 +195,7 @@ def named(chart: Chart) -> Chart:
         place: Frame = {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 4, "yshift": lifted - pixels * end}
         told.append({"y": min(max(end, low), high)} | text | place)
     width = 10 + 7 * max(len(each["name"]) for each in lines)
-    more = [*chart.layout.get("annotations", []), *told]
-    return chart.update_layout(showlegend=False, margin={"r": width}, annotations=more)
+    return chart.update_layout(showlegend=False, margin={"r": width}, annotations=told)
 
 
 def _apart(heights: np.ndarray) -> np.ndarray:
@@ -194,34 +222,30 @@ def trials(race: Race, families: Mapping[str, str] = {}, what: str = "learning r
     if not race.started:
         return empty(WAIT, height)
     heights = {label: finite(race.values(label, "train_loss")) for label in race.runs}
-    traces, told = [], set()
+    starts = np.concatenate([losses[0] for losses in heights.values()])
+    limit, traces, told = EXPLODED * np.max(starts, where=starts > 0, initial=0), [], set()
     for label, losses in heights.items():
         family = families.get(label, label)
-        look = faded(color(family), 0.5)
-        traces.append(strokes(race.steps(label), losses.T, spoken(words(family)), look, showlegend=family not in told))
+        look, shown = faded(color(family), 0.5), np.where(losses > limit, np.nan, losses)
+        traces.append(strokes(race.steps(label), shown.T, spoken(words(family)), look, showlegend=family not in told))
         told.add(family)
-    # a separate revision, or the race would keep the range of its axes
-    figure = plot(traces, "updates", "training loss", yaxis=POWERS, uirevision="trials")
-    every = np.concatenate([losses.ravel() for losses in heights.values()])
-    first = np.concatenate([losses[0] for losses in heights.values()])
-    known, starts = (values[values > 0] for values in (every, first))
-    if starts.size and known.max() > EXPLODED * starts.max():
-        figure.update_layout(yaxis={"range": np.log10([0.8 * known.min(), EXPLODED * starts.max()]).tolist()})
     title = f"Tuning first: which {what} suits each contestant?"
     caption = f"Each line is one tuning run with its own {what}. The race uses the best one of each contestant."
-    return figure.titled(title, caption)
+    # a separate revision, or the race would keep the range of its axes
+    drawn = plot(traces, "updates", "training loss", height=height, yaxis=POWERS, uirevision="trials")
+    return drawn.titled(title, caption)
 
 
-def tuning(result: RaceResult, look: Mapping[str, tuple[str, str]]) -> Chart:
-    """Final training loss of every rate tried, the chosen one large; look: (family, name) of each contestant."""
-    if result.settings.rate == "same":
-        return empty("All use the same learning rate: nothing to tune.")
-    traces = []
-    for label, each in result.tuning.items():
-        family, name = look[label]
-        finished = np.isfinite(each.losses)
-        rates, losses = each.rates[finished], each.losses[finished]
-        size = np.where(rates == each.best, 13, 5)
-        traces.append(joined(rates, losses, name, color(family), size, mark(family), width=1.5))
-    wait, plain = "Trying the learning rates …", POWERS | {"exponentformat": "none"}
-    return plot(traces, "learning rate", "final training loss", wait=wait, xaxis=plain, yaxis=POWERS)
+def tuning(
+    families: Callable[[Any], Mapping[str, str]] = lambda result: {}, what: str = "learning rate", height: int = 380
+) -> Callable[[Any], Chart | None]:
+    """The tuning runs `instead` of a chart until the race starts; see `trials`."""
+    return lambda result: None if result.race.started else trials(result.trials, families(result), what, height)
+
+
+def contest(race: Race, measure: str, scale: float = 1) -> list[Trace]:
+    """A band of a measure, over updates, for each contestant."""
+    return flat(band(label, race.steps(label), scale * race.values(label, measure)) for label in race.runs)
+
+
+raced = partial(chart, when=lambda result: result.race.started, wait=WAIT)

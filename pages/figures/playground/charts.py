@@ -8,9 +8,9 @@ import numpy as np
 
 from core.playground.playground import Playground
 from pages.figures.common.decision import decision
-from pages.figures.common.plots import Chart, Frame, needs, note, plot
+from pages.figures.common.plots import Chart, Frame, Parts, chart, note, plot
 from pages.figures.common.style import DIVERGING, MORE, NEUTRAL, PALETTE, POWERS
-from pages.figures.common.traces import Trace, bars, finite, heatmap, line, marks
+from pages.figures.common.traces import Trace, bars, dotted, finite, heatmap, line, marks
 from pages.figures.playground.network import ANSWER, COARSE, class_names
 from pages.figures.playground.network import network as network
 
@@ -42,7 +42,8 @@ def _drawn(read: Callable[[Playground], Curves], result: Playground, pinned: Pla
     return drawn
 
 
-def losses(result: Playground, pinned: Playground | None = None) -> Chart:
+@chart("updates", "loss without penalty", yaxis=POWERS)
+def losses(result: Playground, pinned: Playground | None = None) -> Parts:
     """Excludes the weight penalty (drawn separately if used). Dotted: pinned run."""
 
     def read(run: Playground) -> Curves:
@@ -51,23 +52,25 @@ def losses(result: Playground, pinned: Playground | None = None) -> Chart:
         penalty = (past.step, past.penalty, "penalty (not in the loss)", NEUTRAL)
         return [*both, penalty] if past.penalty.max(initial=0) > 0 else both
 
-    return plot(_drawn(read, result, pinned), "updates", "loss without penalty", yaxis=POWERS)
+    return _drawn(read, result, pinned)
 
 
-def scores(result: Playground, pinned: Playground | None = None) -> Chart:
+@chart("updates")
+def scores(result: Playground, pinned: Playground | None = None) -> Parts:
     """Dashed: the best constant answer, a linear model and nearest neighbours on the same inputs."""
 
     def read(run: Playground) -> Curves:
         past = run.history
         return [(past.step, past.train_score, "training", TRAIN), (past.step, past.test_score, "test", TEST)]
 
-    curves, ends = _drawn(read, result, pinned), [0, max(result.step, 1)]
+    yield _drawn(read, result, pinned)
     for (name, score), color in zip(result.baselines().items(), (PALETTE[5], PALETTE[2], NEUTRAL), strict=True):
-        curves.append(line(ends, [score, score], f"{name}, test", color, 1.5, "dash"))
-    return plot(curves, "updates", "accuracy" if result.score == "accuracy" else "R²")
+        yield dotted([0, max(result.step, 1)], [score, score], f"{name}, test", color, "dash")
+    yield {"yaxis": {"title": {"text": "accuracy" if result.score == "accuracy" else "R²"}}}
 
 
-def norms(result: Playground, pinned: Playground | None = None) -> Chart:
+@chart("layer of weights (1: next to the inputs)", "norm", xaxis={"dtick": 1}, yaxis=POWERS)
+def norms(result: Playground, pinned: Playground | None = None) -> Parts:
     """From the latest backward pass. δ falling to the left: vanishing; rising: exploding."""
 
     def read(run: Playground) -> Curves:
@@ -79,49 +82,58 @@ def norms(result: Playground, pinned: Playground | None = None) -> Chart:
         )
         return [(layers, np.where(norms > 0, norms, np.nan), name, hue) for name, hue, norms in parts]
 
-    curves = [each | {"mode": "lines+markers"} for each in _drawn(read, result, pinned)]
-    return plot(curves, "layer of weights (1: next to the inputs)", "norm", xaxis={"dtick": 1}, yaxis=POWERS)
+    return [each | {"mode": "lines+markers"} for each in _drawn(read, result, pinned)]
 
 
-@needs(lambda result: result.network.affine[1:], "There are no hidden units: add a layer.")
-def idle_units(result: Playground, pinned: Playground | None = None) -> Chart:
+@chart(
+    "hidden layer",
+    "share of units",
+    when=lambda result: result.network.affine[1:],
+    wait="There are no hidden units: add a layer.",
+    xaxis={"dtick": 1},
+    yaxis={"range": [0, 1], "tickformat": ".0%"},
+)
+def idle_units(result: Playground, pinned: Playground | None = None) -> Parts:
     """Dead: slope 0 on every sample of the batch. Saturated: slope near 0 on nine of ten."""
-    columns: list[Trace] = []
+    idle = False
     for run, prefix, opacity in ((pinned, "pinned: ", 0.4), (result, "", 1.0)):
         if run is not None:
             now, places = run.inside(), np.arange(1, len(run.network.affine))
-            columns.append(bars(places, now.dead, f"{prefix}dead", PALETTE[7], opacity=opacity))
-            columns.append(bars(places, now.saturated, f"{prefix}saturated", PALETTE[4], opacity=opacity))
-    axes: Frame = {"xaxis": {"dtick": 1}, "yaxis": {"range": [0, 1], "tickformat": ".0%"}}
-    none = [] if any(each["y"].any() for each in columns) else [note("None: all units learn.", 0.5, 0.5)]
-    return plot(columns, "hidden layer", "share of units", annotations=none, **axes)
+            for shares, name, color in ((now.dead, "dead", PALETTE[7]), (now.saturated, "saturated", PALETTE[4])):
+                yield bars(places, shares, prefix + name, color, opacity=opacity)
+                idle |= bool(shares.any())
+    if not idle:
+        yield note("None: all units learn.", 0.5, 0.5)
 
 
-def answers(result: Playground) -> Chart:
+@chart("predicted class", "true class")
+def answers(result: Playground) -> Parts:
     """Test samples. Rows: true class, columns: predicted. Regression: predicted against true."""
     counts = result.confusion()
     if counts is None:
         true = result.data.y_test
         ends = [float(true.min()), float(true.max())]
-        dots = marks(true, result.predicted(), "test samples", TEST, 5, opacity=0.6)
-        return plot([dots, line(ends, ends, "right")], "true value, standardized", "predicted value")
+        yield marks(true, result.predicted(), "test samples", TEST, 5, opacity=0.6)
+        yield line(ends, ends, "right")
+        titles = {"xaxis": "true value, standardized", "yaxis": "predicted value"}
+        yield {axis: {"title": {"text": title}} for axis, title in titles.items()}
+        return
     names = list(map(escape, class_names(result)))
     hover = "%{z} test samples of class %{y}<br>predicted as class %{x}<extra></extra>"
-    heat = heatmap(names, names, counts, cells=counts if len(counts) <= 20 else None, hovertemplate=hover, **MORE)
-    axes: Frame = {"xaxis": {"type": "category"}, "yaxis": {"type": "category", "autorange": "reversed"}}
-    return plot([heat], "predicted class", "true class", **axes)
+    yield heatmap(names, names, counts, cells=counts if len(counts) <= 20 else None, hovertemplate=hover, **MORE)
+    yield {"xaxis": {"type": "category"}, "yaxis": {"type": "category", "autorange": "reversed"}}
 
 
-def canvas(points: list[tuple[float, float, str]]) -> Chart:
+@chart("x", "y", clickmode="event+select")
+def canvas(points: list[tuple[float, float, str]]) -> Parts:
     """A plane for clicking points: the points so far, and an invisible grid of places to click."""
     ticks = np.linspace(-3, 3, 41)
     x, y = (axis.ravel() for axis in np.meshgrid(ticks, ticks))
     hover = "%{x:.2f}, %{y:.2f}<extra></extra>"
-    traces = [marks(x, y, size=11, opacity=0, hovertemplate=hover, showlegend=False)]
+    yield marks(x, y, size=11, opacity=0, hovertemplate=hover, showlegend=False)
     for number, label in enumerate(sorted({point[2] for point in points})):
         own, color = np.array([point[:2] for point in points if point[2] == label]), PALETTE[number % len(PALETTE)]
-        traces.append(marks(own[:, 0], own[:, 1], label, color, 9, edge=EDGE, hoverinfo="skip"))
-    return plot(traces, "x", "y", clickmode="event+select")
+        yield marks(own[:, 0], own[:, 1], label, color, 9, edge=EDGE, hoverinfo="skip")
 
 
 @np.errstate(all="ignore")  # a diverged run has numbers beyond float32

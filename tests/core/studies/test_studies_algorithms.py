@@ -21,8 +21,8 @@ from core.training import RunSettings
 from pages.figures import algorithms as figures
 
 FIGURES = [
-    *(figures.success, figures.paths, figures.height),
-    *(figures.training, figures.directions, figures.least_squares),
+    *(figures.success, figures.paths),
+    *(figures.training, figures.least_squares),
 ]
 SMALL = algorithms.Settings(samples=60, network_budget=750, starts=30)
 

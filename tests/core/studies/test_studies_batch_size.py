@@ -15,7 +15,7 @@ from core.studies.batch_size import Shared, _affects_time, _fastest, _parallel, 
 from core.studies.contract import TOO_CLOSE
 from pages.figures import batch_size as figures
 
-FIGURES = [figures.updates, figures.loss, figures.price, figures.cost, figures.rates, figures.shards]
+FIGURES = [figures.updates, figures.price, figures.cost, figures.rates]
 SMALL = batch_size.Settings(samples=64, factor=8, width=4, target=2.0, more=10, epochs=0.5, most=50)
 
 

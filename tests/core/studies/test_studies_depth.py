@@ -7,7 +7,7 @@ from core.studies import depth
 from core.studies.depth import DEEP, SHALLOW, fall
 from pages.figures import depth as figures
 
-DRAWN = [figures.loss, figures.score, figures.steps_to_target, figures.deltas, figures.weight_gradients, figures.tuning]
+DRAWN = [figures.loss, figures.score, figures.steps_to_target, figures.deltas, figures.weight_gradients]
 
 
 @pytest.fixture(scope="module")

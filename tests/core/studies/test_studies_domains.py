@@ -24,8 +24,7 @@ from core.studies.domains.findings import _pictures
 from core.studies.domains.study import CONVOLUTION, DENSE, LIBRARY, LOGISTIC, MAJORITY, DomainRun, Rival, units
 from pages.figures import domains as figures
 
-FIGURES = [figures.image, figures.language, figures.fraud, figures.accuracy, figures.speed, figures.leads]
-FIGURES.append(figures.pictures)
+FIGURES = [figures.accuracy, figures.speed, figures.leads, figures.pictures]
 SMALL = domains.Settings(epochs=6, sentences=1500, terms=500)
 
 
@@ -306,7 +305,7 @@ def test_digits_as_images_are_in_the_findings_the_table_and_the_curves_only_with
     without = [*domains.run(SMALL.replace(dataset="fraud", epochs=2))][-1]
     assert domains.RULES["better"] not in [finding.rule for finding in domains.findings(without)]
     assert not {CONVOLUTION, DENSE} & {*domains.table(without).method, *domains.curves(without).contestant}
-    assert "is not included" in figures.pictures(without).layout["annotations"][0]["text"]
+    assert not figures.pictures(without).data
 
 
 def archive(groups=3, posts=12):
@@ -355,7 +354,7 @@ def test_real_data_is_read_as_it_arrives(network):
     assert last.frauds + last.others == 75
     assert "Real payments" in found(last)[ACCURACY].sentence
     assert not any("quoted" in text or "From" in text or "me" in text.split() for text in online.KEPT["language"].rows)
-    assert figures.fraud(last).layout["annotations"][0]["text"] == online.ABOUT["fraud"]
+    assert figures.speed(last).caption.endswith(f"Fraud: {online.ABOUT['fraud']}.")
 
 
 @pytest.mark.parametrize("broken", [None, b"", b"rubbish", b"{}", b"@data\n1,2,x\n"])
@@ -367,7 +366,7 @@ def test_without_a_network_one_sentence_says_what_is_shown_instead(network, brok
     last = [*domains.run(SMALL.replace(online=True, epochs=2, dataset="fraud"))][-1]
     assert not last.real
     assert last.frauds == 50
-    assert "offline data is shown instead" in figures.fraud(last).layout["annotations"][0]["text"]
+    assert "offline data is shown instead" in figures.speed(last).caption
     assert [*online.fetch("language")][-1].startswith("The newsgroups could not be reached")
 
 

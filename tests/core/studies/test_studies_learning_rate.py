@@ -18,7 +18,7 @@ from core.training import RunSettings, Trainer
 from pages.figures import learning_rate as figures
 
 FIGURES = [
-    *(figures.sweep, figures.speed, figures.bowl, figures.rising, figures.schedules, figures.stuck, figures.symmetry),
+    *(figures.sweep, figures.speed, figures.bowl, figures.rising, figures.schedules),
 ]
 SMALL = learning_rate.Settings(steps=20)
 

@@ -15,7 +15,7 @@ from core.studies.minima.ends import CORNERS, TARGETS, Ends, by_hand, examine, w
 from core.studies.minima.study import AGAIN, ONCE, SMALLEST, _share_solved, attempt
 from pages.figures import minima as figures
 
-FIGURES = [figures.fates, figures.shares, figures.restarts, figures.rest, figures.wells, figures.data, figures.maps]
+FIGURES = [figures.fates, figures.shares, figures.restarts, figures.rest, figures.wells]
 SMALL = minima.Settings(steps=400, seeds=5)
 
 

@@ -14,7 +14,7 @@ from core.studies.misconceptions import SECTIONS, Biases, Kept, Result, Settings
 from pages.figures import misconceptions as figures
 
 FIGURES = [
-    *(figures.paths, figures.formulas, figures.deep, figures.deep_deltas, figures.fates, figures.shares),
+    *(figures.paths, figures.deep, figures.deep_deltas, figures.fates, figures.shares),
     *(figures.kinks, figures.slopes, figures.movers, figures.without),
 ]
 OWN = ("one_thing", "weights_only")

@@ -12,7 +12,7 @@ from core.studies.race import Race
 from pages.figures import optimizers as figures
 
 SMALL = optimizers.Settings(layers=1, width=6, epochs=8, rate="same", lr=0.3, seeds=5)
-DRAWN = [figures.loss, figures.score, figures.tuning, figures.surface, figures.maps, figures.time_to_target]
+DRAWN = [figures.loss, figures.score, figures.surface, figures.maps]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from core.studies.contract import TOO_CLOSE
 from core.studies.question.matrix import CELLS, EXACT, GRADIENT_USES, UPDATE_RULES, Walk, apart, begin, refusal, train
 from pages.figures import question as figures
 
-FIGURES = [figures.losses, figures.curves, figures.paths, figures.costs, figures.price, figures.angles]
+FIGURES = [figures.pairs, figures.curves, figures.paths, figures.price]
 SMALL = question.Settings(width=4, samples=40, steps=15)
 TIMED = "milliseconds"
 

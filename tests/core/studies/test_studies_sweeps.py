@@ -18,7 +18,7 @@ from core.training import History, train
 from pages.figures import sweeps as figures
 
 SMALL = {"optimizers": ("sgd", "momentum"), "activations": ("relu", "tanh"), "layers": (1, 2), "rates": 3, "steps": 40}
-DRAWN = [figures.heatmap, figures.ladder, figures.effects, figures.parallel, figures.curves, figures.profile]
+DRAWN = [figures.heatmap, figures.ladder, figures.effects, figures.parallel, figures.profile]
 
 
 @pytest.fixture(scope="module")

@@ -179,7 +179,7 @@ def test_the_numbers_of_the_trial_are_those_of_its_experiments(studies, caplog):
 
 
 def test_every_study_has_a_chart_that_shows_it_running():
-    other = {"optimizers": "loss", "misconceptions": "formulas"}  # where the stage is no curve, or borrowed
+    other = {"optimizers": "loss", "misconceptions": "kinks"}  # where the stage is no curve, or borrowed
     for name in trial.HEARD:
         stage = re.search(r"Panel\([^)]*?figures\.(\w+)", Path(f"pages/{name}.py").read_text())[1]
         assert charts(name)[0].__name__ == other.get(name, stage)

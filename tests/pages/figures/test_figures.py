@@ -9,9 +9,8 @@ import plotly.graph_objects as go
 import pytest
 
 from core.statistics import Difference
-from core.studies.race import Tuning
 from pages.figures.common import plots, traces
-from pages.figures.common.plots import EXPLODED, WAIT, empty, level, needs, plot, stacked, trials, tuning
+from pages.figures.common.plots import EXPLODED, WAIT, chart, empty, level, lower, plot, trials
 from pages.figures.common.style import FAMILIES, color, faded, mark
 from pages.figures.trial import charts
 from pages.ui.live.board import Drawing
@@ -24,13 +23,11 @@ def race(losses, *labels):
 
 
 def test_trials_that_explode_leave_the_chart_and_the_race_has_a_range_of_its_own():
-    calm = np.array([[2.0, 2.5], [1.0, 0.5]])
-    assert "range" not in trials(race(calm)).layout["yaxis"]
-    wild = np.array([[2.0, 2.5], [1.0, 1e70], [0.5, np.inf]])
-    low, high = trials(race(wild)).layout["yaxis"]["range"]
-    assert low < np.log10(0.5) < high == np.log10(EXPLODED * 2.5)
+    wild = np.array([[2.0, 2.5], [1.0, 1e70], [0.5, np.inf], [0.4, EXPLODED * 2.5]])
+    (trace,) = trials(race(wild)).data
+    np.testing.assert_array_equal(trace["y"], [2.0, 1.0, 0.5, 0.4, np.nan, 2.5, np.nan, np.nan, EXPLODED * 2.5, np.nan])
     assert trials(race(wild)).layout["uirevision"] not in (None, "kept")
-    assert "range" not in trials(race(np.full((2, 2), np.nan))).layout["yaxis"]
+    assert not np.isfinite(trials(race(np.full((2, 2), np.nan))).data[0]["y"]).any()
 
 
 def test_trials_of_a_tuning_stand_under_a_title_of_their_own():
@@ -94,21 +91,42 @@ def test_plotly_knows_every_property():
         *traces.band("adam", x, np.ones((2, 3)), dash="dot"),
         *traces.dots("adam", x, np.ones((2, 3))),
     ]
-    lower = [traces.strokes(x, np.ones((3, 2)))]
-    figure = stacked(drawn, lower, "x", "top", "bottom", shapes=[level(1), level(0, axis="x")])
+    under = lower([traces.strokes(x, np.ones((3, 2)))])
+    figure = plot([*drawn, *under, level(1), level(0, axis="x")], "x", "top", "bottom")
     assert len(go.Figure(figure.to_dict()).data) == len(drawn) + 1
+    assert len(figure.layout["shapes"]) == 2
 
 
-def test_a_figure_waits_until_the_result_has_what_it_needs():
-    @needs(len, "Nothing yet.", 500)
+def test_a_chart_waits_until_its_result_is_ready_and_has_something_to_draw():
+    other = empty("Something else.")
+
+    @chart(
+        "time",
+        "loss of {settings.target:g}",
+        height=500,
+        when=lambda result: result.ready,
+        wait="Nothing yet.",
+        instead=lambda result: other if result.early else None,
+    )
     def figure(result, more=0):
         """Its docstring stays."""
-        return plot([traces.line(result, result)] * (1 + more))
+        for _ in range(result.lines + more):
+            yield traces.line([0, 1], [0, 1])
+        yield level(2)
+        yield {"xaxis": {"range": [0, 1]}}
+
+    def drawn(early=False, ready=True, lines=1, **more):
+        target = SimpleNamespace(target=0.25)
+        return figure(SimpleNamespace(early=early, ready=ready, lines=lines, settings=target), **more)
 
     assert figure.__doc__ == "Its docstring stays."
-    assert figure([]).layout == empty("Nothing yet.", 500).layout
-    assert len(figure([1], more=2).data) == 3
-    assert plot([], wait="Nothing yet.").layout["annotations"] == empty("Nothing yet.").layout["annotations"]
+    assert drawn(early=True, ready=False) is other
+    assert drawn(ready=False).layout == drawn(lines=0).layout == empty("Nothing yet.", 500).layout
+    shown = drawn(more=2)
+    assert len(shown.data) == 3
+    assert shown.layout["shapes"][0]["y0"] == 2
+    assert shown.layout["xaxis"] == {"title": {"text": "time"}, "range": [0, 1]}
+    assert shown.layout["yaxis"]["title"]["text"] == "loss of 0.25"
 
 
 @pytest.mark.parametrize("name", sorted(each.stem for each in Path("pages/figures").glob("[a-z]*.py")))
@@ -118,17 +136,6 @@ def test_the_docstring_of_every_figure_is_a_caption(name):
         assert caption == Panel("?", partial(figure, more=1)).caption
         assert caption.endswith("."), figure
         assert 10 < len(caption) < 320, figure
-
-
-def test_the_rate_chosen_is_the_large_mark_and_diverged_rates_are_left_out():
-    found = Tuning(np.array([0.1, 1.0, 10.0]), np.array([2.0, 1.0, np.inf]), {1.0: np.ones(5)}, 1.0)
-    result = SimpleNamespace(settings=SimpleNamespace(rate="tuned"), tuning={"adam 3": found})
-    (trace,) = tuning(result, {"adam 3": ("adam", "Adam, 3 layers")}).data
-    assert trace["name"] == "Adam, 3 layers"
-    assert trace["line"]["color"] == color("adam")
-    assert trace["marker"]["size"].tolist() == [5, 13]
-    result.settings.rate = "same"
-    assert not tuning(result, {}).data
 
 
 def test_few_lines_are_named_at_their_ends_without_overlap():
