@@ -59,6 +59,7 @@ ENCODINGS = {  # Python's name, and how it is shown; of equally likely ones the 
 }
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body|table|\?xml)\b", re.IGNORECASE)
+JSON = re.compile(r'\s*\[?\s*(\{\s*"[^"]*"\s*:|\[\s*[\[{"\d-])')
 EMPTY = "the table is empty, but needs a header and rows of data"
 SAVE_AS = "save it as CSV, TSV or Parquet"
 
@@ -120,12 +121,14 @@ def _likely(data: bytes) -> list[str]:
 
 
 def check_text(text: str) -> None:
-    """Refuse text that is not a table: control characters, a web page, no text at all."""
+    """Refuse text that is not a table: control characters, a web page, JSON, no text at all."""
     if control := CONTROL.search(text):
         code, place = ord(control[0]), control.start()
         raise InputError(f"the file is not a text table: character {place + 1} is a control code ({code}); {SAVE_AS}")
     if WEB_PAGE.match(text):
         raise InputError(f"the file is a web page and not a text table; {SAVE_AS}")
+    if JSON.match(text):
+        raise InputError(f"the file is JSON and not a text table; {SAVE_AS}")
     if not text.strip():
         raise InputError(EMPTY)
 

@@ -23,6 +23,8 @@ LOOK, LOOK_TEXT = 100, 200_000  # rows and characters by which the form of a tab
 ENDS = 20  # rows at the top and at the bottom among which titles and notes are looked for
 LONGEST_LINE = 20_000  # characters of a line that CleverCSV is given: it is slow on long cells
 SEP_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n", re.I)
+RULE = re.compile(r"[\s:+|-]*[-=]{3}[\s:+|=-]*")  # below the header in Markdown, or around a table
+NO_UNIT = re.compile(r"[-+]?\d[\d.,]*\W*")  # a number with a mark: 0.05*
 YEARS = range(1900, 2101)
 
 Record = tuple[int, list[str]]  # the row in the file, from 1, and its cells
@@ -175,13 +177,13 @@ def _agreement(text: str, separator: str, quote: str) -> tuple[int, float]:
 
 
 def _records(text: str, separator: str, quote: str = '"') -> Iterator[Record]:
-    """The row in the file, from 1, and the cells of each record that is not blank."""
+    """The row in the file, from 1, and the cells of each record that is neither blank nor a line drawn with dashes."""
     row, source = 0, io.StringIO(text, newline="")
     lines: Iterator[str] = (line.replace("\t", " ").strip() + "\n" for line in source) if separator == " " else source
     try:
         reader = csv.reader(lines, delimiter=separator, quotechar=quote, skipinitialspace=True)
         for row, cells in enumerate(reader, 1):
-            if any(map(str.strip, cells)):
+            if (joined := "".join(cells).strip()) and not RULE.fullmatch(joined):
                 yield row, cells
     except csv.Error as error:
         raise InputError(f"row {row + 1} cannot be read ({error}); is a quotation mark left open there?") from None
@@ -232,22 +234,27 @@ def _body(records: list[Record], skip: int | None, notices: list[str]) -> tuple[
     if comments:
         notices.append(f"{counted(len(comments), 'line')} of comments (#) before the table are skipped.")
     first, last = 0, len(records)
-    while width > 2 and first < min(ENDS, last - 1) and _alone(records[first]):
+    while first < min(ENDS, last - 1) and _alone(records[first], width):
         first += 1
-    while width > 2 and last > max(first + 1, len(records) - ENDS) and _alone(records[last - 1]):
+    while last > max(first + 1, len(records) - ENDS) and _alone(records[last - 1], width):
         last -= 1
     if aside := [*records[:first], *records[last:]]:
-        notices.append(f"Outside the table, {rows_named([row for row, _ in aside])} hold one cell and are skipped.")
+        which = rows_named([row for row, _ in aside])
+        does = "hold one cell and are" if len(aside) > 1 else "holds one cell and is"
+        notices.append(f"Outside the table, {which} {does} skipped.")
     return records[first:last], records[first][0] - 1
 
 
-def _alone(record: Record) -> bool:
-    """Whether only one cell of a row holds something."""
-    return sum(map(bool, map(str.strip, record[1]))) == 1
+def _alone(record: Record, width: int) -> bool:
+    """Whether only one cell of a row holds something, where rows are so wide; of two cells one may be missing."""
+    return len(record[1]) < width == 2 or (width > 2 and sum(map(bool, map(str.strip, record[1]))) == 1)
 
 
 def _even(records: list[Record], notices: list[str]) -> list[Record]:
     """The rows, all as long as the header; mends a trailing separator and a header one cell short, as R writes it."""
+    if len(records[0][1]) > 2 and not any(cells[0].strip() for _, cells in records):
+        records = [(row, cells[1:]) for row, cells in records]
+        notices.append("Every row begins with a separator, which is ignored.")
     first_row, first = records[0]
     width = len(first)
     longest = max(len(cells) for _, cells in records)
@@ -269,7 +276,8 @@ def _even(records: list[Record], notices: list[str]) -> list[Record]:
         raise InputError(f"every row has {odd[0][1]} cells, but {what} has {width}; give each column one name")
     if odd:
         row, count = odd[0]
-        more = f", and {len(odd) - 1:,} more rows do not fit either" if len(odd) > 1 else ""
+        others = counted(len(odd) - 1, "more row")
+        more = f", and {others} {'does' if len(odd) == 2 else 'do'} not fit" if len(odd) > 1 else ""
         raise InputError(
             f"row {row} has {counted(count, 'cell')}, but {what} has {width}{more}; correct the row, put cells that "
             "hold the separator in quotation marks, or choose another separator"
@@ -333,7 +341,7 @@ def _is_units(rows: Sequence[Sequence[str]]) -> bool:
     numeric = [place for place in range(len(first)) if _numeric(below, place)] if len(below) > 1 else []
     above = [first[place].strip() for place in numeric]
     told = [cell for cell in above if cell and cell.lower() not in MISSING]
-    return len(told) > len(numeric) / 2 and not any(map(_is_number, told))
+    return len(told) > len(numeric) / 2 and not any(_is_number(cell) or NO_UNIT.fullmatch(cell) for cell in told)
 
 
 def _names(records: list[Record], header: bool, notices: list[str]) -> tuple[list[str], list[Record]]:

@@ -35,6 +35,21 @@ FORMS = {  # a file, its columns, and what is said of it
         ["x", "y", "z"],
         "rows 1 and 24 hold one cell",
     ),
+    "a title and a note of a narrow table": (
+        "Sales of 2020\n\nx,y\n" + "\n".join(f"{n},{k % 2}" for k, n in enumerate(NUMBERS)) + "\nSource: us\n",
+        ["x", "y"],
+        "rows 1 and 24 hold one cell",
+    ),
+    "Markdown": (
+        "| x | y |\n|:--|--:|\n" + "\n".join(f"| {n} | {k % 2} |" for k, n in enumerate(NUMBERS)),
+        ["x", "y"],
+        "begins with a separator",
+    ),
+    "printed by a database": (
+        " x | y \n---+---\n" + "\n".join(f" {n} | {k % 2}" for k, n in enumerate(NUMBERS)) + "\n(20 rows)\n",
+        ["x", "y"],
+        "row 23 holds one cell and is",
+    ),
     "numpy's savetxt": (
         "# x y\n" + "\n".join(f"{n} {k % 2}" for k, n in enumerate(NUMBERS)),
         ["x", "y"],
@@ -331,3 +346,16 @@ def test_words_lost_among_numbers_come_back_as_categories():
     assert any(
         "broken" in (column.get("word", ""), *column.get("known", ())) or column["what"] == "other" for column in words
     )
+
+
+def test_the_first_sample_is_no_row_of_units_because_its_numbers_are_marked():
+    cells = "\n".join(f"{n},{n}{'*' * (k % 2)}" for k, n in enumerate(NUMBERS, 1))
+    table = read_table(f"p,beta\n{cells}\n")
+    assert len(table.frame) == len(NUMBERS)
+    assert not any("units" in said for said in map(str, table.notices))
+
+
+@pytest.mark.parametrize("text", ['[{"x": 1}, {"x": 2}]', '{"x": 1}\n{"x": 2}\n', "[[1, 2], [3, 4]]"])
+def test_json_is_refused_by_its_name(text):
+    with pytest.raises(InputError, match="the file is JSON and not a text table; save it as CSV"):
+        read_table(text)

@@ -95,7 +95,7 @@ REFUSED = {  # what is wrong, and the sentence
     "F1 newlines": (b"\n\r\n\n", "is empty"),
     "F3 one column": (b"x\n" + b"1\n" * 20, "one column only, 'x'"),
     "F10 short row": (lines("1,2,0", "1,2"), r"row 3 has 2 cells"),
-    "F10 two bad rows": (lines("1,2,0,4", "1,2"), "row 2 has 4 cells.*1 more rows"),
+    "F10 two bad rows": (lines("1,2,0,4", "1,2"), "row 2 has 4 cells.*1 more row does not fit"),
     "F11 every row longer": (b"x1,x2,y\n" + b"1,2,3,0\n" * 20, "every row has 4 cells, but the header .* has 3"),
     "F18 zip": (b"PK\x03\x04" + bytes(99), "an Excel or zip file"),
     "F17 nul": (lines("1,2,0").replace(b"7", b"\0"), "not a text table"),
