@@ -70,10 +70,14 @@ class Loss:
             raise InputError(f"{name} has shape {y.shape}, but must have {outputs} columns, one for each output")
         return t
 
-    def targets(self, y: Array, task: str, outputs: int, name: str) -> Array:
-        """Encode the y (n,) of a data set: a loss for numbers gets one 0/1 column per class."""
+    def given(self, y: Array, task: str, outputs: int, name: str = "y") -> Array:
+        """What is passed as y for the y (n,) of a data set: a loss for numbers gets one 0/1 column per class."""
         columns = task == "classes" and self.task == "numbers" and outputs > 1 and np.ndim(y) == 1
-        return self.encode(one_hot(y, outputs, name) if columns else y, outputs, name)
+        return one_hot(y, outputs, name) if columns else y
+
+    def targets(self, y: Array, task: str, outputs: int, name: str) -> Array:
+        """Encode the y (n,) of a data set."""
+        return self.encode(self.given(y, task, outputs, name), outputs, name)
 
     def _pair(self, outputs: Any, targets: Any) -> tuple[Array, Array]:
         outputs = check_array("outputs", outputs, 2)

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from core.data import Dataset
 from core.gradients import NetworkLoss, extreme_curvature
 from core.nn import ACTIVATIONS, Network
 from core.nn.layers import Weights
@@ -245,10 +246,11 @@ def _twins(layer: Weights) -> bool:
     return len(units) > 1 and bool(np.abs(units - units[0]).max() <= TWINS * np.abs(units).max())
 
 
-def sharpness(network: Network, params: np.ndarray, X: np.ndarray, y: np.ndarray) -> tuple[float, int]:
+def sharpness(network: Network, params: np.ndarray, data: Dataset) -> tuple[float, int]:
     """The largest curvature of the loss at params (P,), NaN if none is found, and the number of samples measured."""
     from scipy.sparse.linalg import ArpackError
 
+    X, y = data.X_train, network.loss.given(data.y_train, data.task, network.sizes[-1])
     samples = min(len(X), max(1, SHARP_AT_ONCE // sum(layer.kept for layer in network.layers)))
     try:
         return extreme_curvature(NetworkLoss(network, X[:samples], y[:samples]), params).value, samples

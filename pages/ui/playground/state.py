@@ -131,7 +131,7 @@ def diagnosis(result: Playground) -> Diagnosis:
 def stability(result: Playground) -> str:
     """How sharp the loss is where the run stands, and what that means for the rate, in a sentence; measured once."""
     key = id(result), result.step, result.params.tobytes(), result.settings
-    given = result.network, result.params, result.data.X_train, result.data.y_train
+    given = result.network, result.params, result.data
     return once(f"{KEY} stability", key, lambda: sharpness_told(*sharpness(*given), result.trainer.train.size))
 
 

@@ -359,11 +359,13 @@ def test_a_run_that_still_learns_is_undecided_and_at_its_end_told_to_go_on():
     assert said_of(history, {"max_epochs": 9000}).cure == {}
 
 
-def test_the_sharpness_is_the_largest_curvature_of_the_loss_with_its_penalty():
-    run = Playground(Settings(hidden=(6,), l2=0.3, samples=80))
+@pytest.mark.parametrize("name", ["softmax_cross_entropy", "mean_squared_error", "huber"])
+def test_the_sharpness_is_the_largest_curvature_of_the_loss_with_its_penalty(name):
+    run = Playground(Settings(hidden=(6,), l2=0.3, samples=80, loss=name))
     run.work(0.05)
-    loss = NetworkLoss(run.network, run.data.X_train, run.data.y_train)
-    value, samples = sharpness(run.network, run.params, run.data.X_train, run.data.y_train)
+    targets = run.data.y_train if name == "softmax_cross_entropy" else np.eye(2)[run.data.y_train]
+    loss = NetworkLoss(run.network, run.data.X_train, targets)
+    value, samples = sharpness(run.network, run.params, run.data)
     assert value == pytest.approx(np.linalg.eigvalsh(hessian(loss, run.params))[-1], rel=1e-3)
     assert samples == 40
 
@@ -371,6 +373,6 @@ def test_the_sharpness_is_the_largest_curvature_of_the_loss_with_its_penalty():
 def test_the_sharpness_of_a_large_network_is_measured_on_few_samples_and_of_a_diverged_run_not_at_all(monkeypatch):
     run = Playground(Settings(hidden=(16, 16), samples=200, activations=("relu",)))
     monkeypatch.setattr(run_symptoms, "SHARP_AT_ONCE", 1000)
-    assert 1 <= sharpness(run.network, run.params, run.data.X_train, run.data.y_train)[1] < 30
+    assert 1 <= sharpness(run.network, run.params, run.data)[1] < 30
     huge = np.full_like(run.params, 1e200)
-    assert np.isnan(sharpness(run.network, huge, run.data.X_train, run.data.y_train)[0])
+    assert np.isnan(sharpness(run.network, huge, run.data)[0])
