@@ -1,5 +1,6 @@
 """The playground as a visitor's session without a browser: each of its tools, and what its charts and texts say."""
 
+import threading
 import time
 
 import numpy as np
@@ -245,3 +246,22 @@ def test_the_numbers_of_the_explanation_are_those_of_the_network():
     _, grads = run.network.loss_and_gradient(run.params, X, y)
     assert work.grads[0] == pytest.approx(grads, rel=1e-12, abs=1e-15)
     assert f"= {work.affine[0].above.values[0, 1, 0]:.4g}$$" in explained(run, 0, 1)[0][1]
+
+
+def test_a_number_is_changed_between_two_updates_of_a_running_network(monkeypatch):
+    changed, change = [], Playground.change
+
+    def changing(run, settings):
+        lock = experiment(at).lock
+        worker = threading.Thread(target=lambda: changed.append(lock.acquire(blocking=False) and not lock.release()))
+        worker.start()
+        worker.join()
+        return change(run, settings)
+
+    at = opened(**SMALL)
+    monkeypatch.setattr(Playground, "change", changing)
+    control(at, "number_input", "batch_size").set_value(5000).run()
+    assert not at.exception
+    assert experiment(at).result.trainer.batches.full
+    assert changed
+    assert not any(changed)

@@ -173,8 +173,10 @@ def _within_limit(settings: Settings) -> Settings:
 def _experiment(page: Page, settings: Settings) -> Experiment:
     """The visitor's experiment with these settings; heavy ones wait for the button."""
     experiment = st.session_state.get(page.key)
-    if experiment and experiment.result is not None and page.change(experiment.result, settings):
-        experiment.settings = settings
+    if experiment and experiment.result is not None:
+        with experiment.lock:  # the worker is in the middle of an update
+            if page.change(experiment.result, settings):
+                experiment.settings = settings
     if experiment is None or experiment.settings != settings:
         unasked = not page.still and (experiment is None or experiment.status == "paused")
         waits = page.asks(settings) or (classroom.given(page.key).paused and unasked)
