@@ -176,9 +176,10 @@ def rate_too_high(run: Symptoms) -> Look:
 
 def penalty_too_strong(run: Symptoms) -> Look:
     """The factor by which a penalty has shrunk, if it matters and the network trails a baseline."""
-    waited = run.flat or run.epoch[-1] >= PATIENCE
-    yield 1 / run.kept if waited and run.trails and run.penalty.max() >= MATERIAL * run.train_loss[-1] else 0.0
     strengths = {name: run.settings[name] for name in PENALTIES if run.settings.get(name)}
+    waited = run.flat or run.epoch[-1] >= PATIENCE
+    matters = strengths and waited and run.trails and run.penalty.max() >= MATERIAL * run.train_loss[-1]
+    yield share_of(1.0, run.kept) if matters else 0.0
     named = " and ".join(f"{name.upper()} {strength:g}" for name, strength in strengths.items())
     yield _stands(run) | {"named": named, "kept": _percent(run.kept), "best": run.best}
     factor = min(0.1, 0.01 * run.train_loss[-1] / run.penalty.max())  # the largest penalty becomes 1/100 of the loss

@@ -376,3 +376,10 @@ def test_the_sharpness_of_a_large_network_is_measured_on_few_samples_and_of_a_di
     assert 1 <= sharpness(run.network, run.params, run.data)[1] < 30
     huge = np.full_like(run.params, 1e200)
     assert np.isnan(sharpness(run.network, huge, run.data)[0])
+
+
+@pytest.mark.parametrize(("l1", "name"), [(3.0, "penalty_too_strong"), (0.0, "no_better_than_guessing")])
+def test_weights_that_a_penalty_has_pulled_to_0_exactly_also_after_it_is_switched_off(l1, name):
+    stands = history_of(np.full(61, 0.7), train_score=0.5, test_score=0.5)
+    stands.penalty = np.linspace(2, 0, 61)[:, None]
+    assert said_of(stands, {"l1": l1}).name == name
