@@ -23,7 +23,7 @@ from core.data import rows as raw_rows
 from core.export import plain
 from core.export.files import encoding_of
 from core.nn import ACTIVATIONS, LOSSES, Network
-from core.nn.activations.base import sigmoid, softplus
+from core.nn.activations import sigmoid, softplus
 from core.nn.layers import LAYERS, read_layer
 from core.nn.losses import mean
 from core.optimizers import OPTIMIZERS, base, options

@@ -45,10 +45,8 @@ class FirstOrder(Minimizer):
         return Reason.CONVERGED
 
 
-class GradientDescent(FirstOrder):
+class GradientDescent(FirstOrder, color=0):
     """x <- x - lr g. Source: Cauchy 1847."""
-
-    color = 0
 
 
 class Momentum(FirstOrder):
@@ -63,14 +61,12 @@ class Adam(FirstOrder):
     rule = "adam"
 
 
-class Newton(Minimizer):
+class Newton(Minimizer, label="Newton", color=1):
     """H p = -g; x <- x + t p with t = 1, 1/2, 1/4 ... until f falls by 1e-4 t |g·p|.
 
     Refuses a Hessian with a negative eigenvalue (p might lead up) or a vanishing one. Source: Nocedal & Wright 2006, 3.
     """
 
-    label = "Newton"
-    color: int | None = 1
     needs = ("gradient", "hessian")
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
@@ -97,10 +93,8 @@ class Newton(Minimizer):
         return curvatures
 
 
-class SaddleFreeNewton(Newton):
+class SaddleFreeNewton(Newton, label="saddle-free Newton", color=None):
     """Newton with |H|, the absolute values of the eigenvalues: saddles repel. Source: Dauphin et al. 2014."""
-
-    label, color = "saddle-free Newton", None
 
     def usable(self, curvatures: Array) -> Array:
         sizes = np.abs(curvatures)
@@ -109,14 +103,13 @@ class SaddleFreeNewton(Newton):
         return np.maximum(sizes, 1e-8 * sizes.max())
 
 
-class ConjugateGradient(Minimizer):
+class ConjugateGradient(Minimizer, color=4):
     """p <- -g + β p, β = max(0, g·(g - g_old) / g_old·g_old); x <- x + t p, t by a strong Wolfe search with c2 = 0.1.
 
     The first length tried is the minimum of the parabola along p, exact on a quadratic. Restarts with -g if p does not
     descend or β is NaN. Source: Polak & Ribière 1969; N & W 2006, 5.2.
     """
 
-    color = 4
     needs = ("gradient",)
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
@@ -174,18 +167,16 @@ class Scipy(Minimizer):
         return Reason.CONVERGED if found.success else Reason.NO_PROGRESS
 
 
-class BFGS(Scipy):
+class BFGS(Scipy, label="BFGS"):
     """x <- x - t B⁻¹ g, B built from the changes of g. Source: Broyden, Fletcher, Goldfarb, Shanno 1970."""
 
-    label = "BFGS"
     needs, method = ("gradient",), "BFGS"
 
 
-class LBFGS(Scipy):
+class LBFGS(Scipy, color=2):
     """BFGS with memory for only the last pairs of moves and changes of g. Source: Liu & Nocedal 1989."""
 
     label, method = "L-BFGS", "L-BFGS-B"
-    color: int | None = 2
     needs: tuple[str, ...] = ("gradient",)
     history_size: int = whole(10, high=1000)
 
@@ -193,21 +184,19 @@ class LBFGS(Scipy):
         self.given = {"ftol": 0.0, "maxcor": self.history_size, "maxfun": 10**9}
 
 
-class NelderMead(Scipy):
+class NelderMead(Scipy, label="Nelder-Mead", color=5):
     """A simplex of n + 1 points that reflects, expands and shrinks; no gradient. Source: Nelder & Mead 1965."""
 
-    label, color = "Nelder-Mead", 5
     method, stops, given = "Nelder-Mead", ("xatol", "fatol"), {"maxfev": 10**9}
 
 
-class Annealing(Minimizer):
+class Annealing(Minimizer, color=6):
     """Random jumps; uphill ones are accepted with a probability that falls with the temperature.
 
     Source: Kirkpatrick et al. 1983; the visiting distribution of Xiang et al. 1997, as scipy's dual_annealing without
     its local searches. It uses its whole budget.
     """
 
-    color = 6
     needs = ("lower", "upper", "rng")
     flat_box, tolerance = False, 0.0
     temperature: float = number(5230.0, low=0.01, high=5e4, open_low=True)
@@ -227,10 +216,9 @@ class Annealing(Minimizer):
         return Reason.NO_PROGRESS
 
 
-class DifferentialEvolution(Minimizer):
+class DifferentialEvolution(Minimizer, color=3):
     """Each member competes with the best plus a difference of two others. Source: Storn & Price 1997; scipy."""
 
-    color = 3
     needs = ("lower", "upper", "rng")
     members: int = whole(20, low=5, high=10_000)
 
@@ -249,14 +237,13 @@ class DifferentialEvolution(Minimizer):
         return Reason.CONVERGED if found.success else Reason.NO_PROGRESS
 
 
-class EvolutionStrategy(Minimizer):
+class EvolutionStrategy(Minimizer, color=7):
     """CMA-ES: λ children x + σ y, y ~ N(0, C); x moves to the weighted mean of the better half, and C, σ adapt to it.
 
     C grows along successful moves (rank one: their path p_c; rank μ: this generation's), σ if the path p_σ is longer
     than by chance. Source: Hansen 2016, with its constants. Converged when no direction is wider than the tolerance.
     """
 
-    color = 7
     needs = ("rng",)
     children: int = whole(12, low=2, high=10_000)
     sigma: float = number(0.5, low=0.0, open_low=True)
@@ -293,14 +280,13 @@ class EvolutionStrategy(Minimizer):
             sigma *= math.exp(np.minimum(growth, 1.0))
 
 
-class ParticleSwarm(Minimizer):
+class ParticleSwarm(Minimizer, color=9):
     """v <- inertia v + attraction (r1 (own best - x) + r2 (swarm's best - x)); x <- x + v, r uniform in [0, 1).
 
     Source: Kennedy & Eberhart 1995 with Clerc & Kennedy's constants (2002). Converged when the swarm has shrunk to the
     tolerance. Particles start at random in the box, the first at start.
     """
 
-    color = 9
     needs = ("lower", "upper", "rng")
     particles: int = whole(20, low=2, high=10_000)
     inertia: float = number(0.7298, low=0.0, high=1.0, open_high=True)
@@ -322,13 +308,12 @@ class ParticleSwarm(Minimizer):
         return Reason.CONVERGED
 
 
-class RandomRestarts(LBFGS):
+class RandomRestarts(LBFGS, label="random restarts", color=None):
     """L-BFGS in the box from start, then from points drawn uniformly from the box; the best end counts.
 
     It uses its whole budget. Source: Rinnooy Kan & Timmer 1987 (multistart).
     """
 
-    label, color = "random restarts", None
     needs = ("gradient", "lower", "upper", "rng")
     boxed = True
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from core.checks import InputError, check_array, check_number, choose
-from core.nn.activations.base import sigmoid
+from core.nn.activations import sigmoid
 
 Array = np.ndarray
 
@@ -42,6 +42,10 @@ class Loss:
     probable: ClassVar[str] = ""  # "softmax" or "sigmoid" turns outputs into probabilities of classes
     task: ClassVar[str] = "numbers"  # or "classes": then `encode` also takes class numbers
     one_for_two: ClassVar[bool] = False  # whether one output separates two classes
+
+    def __init_subclass__(cls, **shown: Any) -> None:
+        for name, value in shown.items():
+            setattr(cls, name, value)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
@@ -95,10 +99,8 @@ class Loss:
         raise NotImplementedError
 
 
-class MeanSquaredError(Loss):
+class MeanSquaredError(Loss, formula=r"\frac{1}{nk} \sum (z - t)^2"):
     """The mean over all n * k elements, as in torch; scikit-learn and many books take half of the sum over outputs."""
-
-    formula = r"\frac{1}{nk} \sum (z - t)^2"
 
     def values(self, z: Array, t: Array) -> Array:
         return mean(np.square(z - t))
@@ -108,10 +110,8 @@ class MeanSquaredError(Loss):
         return np.multiply(out, 2 / (z.shape[-1] * z.shape[-2]), out=out)
 
 
-class MeanAbsoluteError(Loss):
+class MeanAbsoluteError(Loss, formula=r"\frac{1}{nk} \sum |z - t|"):
     """The mean distance; its minimizer is the median. The derivative at 0 is taken as 0."""
-
-    formula = r"\frac{1}{nk} \sum |z - t|"
 
     def values(self, z: Array, t: Array) -> Array:
         return mean(np.abs(z - t))
@@ -122,11 +122,10 @@ class MeanAbsoluteError(Loss):
         return np.multiply(out, 1 / (z.shape[-1] * z.shape[-2]), out=out)
 
 
-class Huber(Loss):
+class Huber(Loss, label="Huber"):
     """Squared near 0 and linear beyond delta, which limits the pull of outliers (Huber 1964), as torch's huber_loss."""
 
     formula = r"\frac{1}{nk} \sum \tfrac12 e^2 \text{ if } |e| \le \delta \text{ else } \delta (|e| - \tfrac12 \delta)"
-    label = "Huber"
 
     def __init__(self, delta: float = 1.0):
         self.threshold = float(check_number("delta", delta, 0, open_low=True))  # `delta` is the method
@@ -142,14 +141,12 @@ class Huber(Loss):
         return np.multiply(out, 1 / (z.shape[-1] * z.shape[-2]), out=out)
 
 
-class CrossEntropy(Loss):
+class CrossEntropy(Loss, task="classes"):
     """Cross-entropy with probability targets; label_smoothing ε mixes them with equal probabilities of all c classes.
 
     (1 - ε) t + ε/c (Szegedy et al. 2016): as in torch for softmax, and as in Keras, with c = 2, for yes or no. Targets
     are smoothed when encoded, so test and validation losses also use smoothed targets, as with torch's criterion.
     """
-
-    task = "classes"
 
     def __init__(self, label_smoothing: float = 0.0):
         self.label_smoothing = float(check_number("label_smoothing", label_smoothing, 0, 1))
@@ -159,7 +156,7 @@ class CrossEntropy(Loss):
         return t * (1 - self.label_smoothing) + self.label_smoothing / classes
 
 
-class BinaryCrossEntropy(CrossEntropy):
+class BinaryCrossEntropy(CrossEntropy, label="binary cross-entropy", probable="sigmoid", one_for_two=True):
     """One yes-no question per output; z are logits, t probabilities in [0, 1]. Natural logarithm, mean over n * k.
 
     max(z, 0) - z t + ln(1 + e^-|z|), in this order the loss of a confident right answer, about e^-|z|, keeps all
@@ -167,9 +164,6 @@ class BinaryCrossEntropy(CrossEntropy):
     """
 
     formula = r"\frac{1}{nk} \sum \ln\left(1 + e^z\right) - z t"
-    label = "binary cross-entropy"
-    probable = "sigmoid"
-    one_for_two = True
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
         return self.smoothed(check_number(name, super().encode(y, outputs, name), 0, 1), 2)
@@ -183,12 +177,10 @@ class BinaryCrossEntropy(CrossEntropy):
         return np.multiply(out, 1 / (z.shape[-1] * z.shape[-2]), out=out)
 
 
-class SoftmaxCrossEntropy(CrossEntropy):
+class SoftmaxCrossEntropy(CrossEntropy, label="softmax cross-entropy", probable="softmax"):
     """One class out of k; z are logits, t probabilities that sum to 1. Natural logarithm, mean over n samples."""
 
     formula = r"\frac{1}{n} \sum_i \Big( \ln \sum_j e^{z_{ij}} - \sum_j t_{ij} z_{ij} \Big)"
-    label = "softmax cross-entropy"
-    probable = "softmax"
 
     def encode(self, y: Any, outputs: int | None = None, name: str = "y") -> Array:
         """Return targets (n, outputs) of class numbers (n,) from 0 to outputs - 1, or of probabilities (n, outputs)."""

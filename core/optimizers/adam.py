@@ -16,7 +16,7 @@ class Moments(Optimizer):
     buffers: tuple[str, ...] = ("m", "v")
 
 
-class Adam(Moments):
+class Adam(Moments, color=7):
     """m <- β1 m + (1-β1) g; v <- β2 v + (1-β2) g²; x <- x - lr m̂ / (√v̂ + eps), m̂ = m/(1-β1ᵗ), v̂ = v/(1-β2ᵗ).
 
     Source: Kingma & Ba 2015, algorithm 1. eps is outside the root and added after the bias correction.
@@ -24,7 +24,6 @@ class Adam(Moments):
     """
 
     amsgrad = fixed(False)
-    color = 7
     rates = (0.1, 0.01)
 
     def update(self, x: Array, g: Array, m: Array, v: Array) -> None:
@@ -34,7 +33,7 @@ class Adam(Moments):
         x -= self.lr * c / (1 - self.beta1**self.t) * (m / (np.sqrt(v) + c * self.eps))
 
 
-class AdamW(Adam):
+class AdamW(Adam, color=8):
     """x <- x (1 - lr weight_decay), then Adam's step with g unchanged.
 
     Source: Loshchilov & Hutter 2019, algorithm 2; as torch, the decay is multiplied by lr.
@@ -42,7 +41,6 @@ class AdamW(Adam):
 
     weight_decay: Number = not_negative(1e-2)
     decoupled_weight_decay = True
-    color = 8
     still = {"weight_decay": 0.0}
 
 

@@ -7,7 +7,7 @@ from core.optimizers.base import Array, Number, Optimizer, average
 from core.optimizers.options import epsilon, learning_rate, not_negative, positive, scalar, share, switch
 
 
-class Adagrad(Optimizer):
+class Adagrad(Optimizer, label="AdaGrad", color=5):
     """a <- a + g²; x <- x - lr / (1 + (t-1) lr_decay) g / (√a + eps).
 
     Source: Duchi, Hazan & Singer 2011. As torch, a starts at 0 and eps is outside the root (optax: 0.1 and inside).
@@ -19,8 +19,6 @@ class Adagrad(Optimizer):
     initial_accumulator_value: Number = not_negative(0.0)
     eps: Number = epsilon(1e-10)
     buffers = ("a",)
-    label = "AdaGrad"
-    color = 5
     rates = (1.0, 1.0)
 
     def update(self, x: Array, g: Array, a: Array) -> None:
@@ -29,7 +27,7 @@ class Adagrad(Optimizer):
         x -= self.lr / (1 + (self.t - 1) * self.lr_decay) * (g / (np.sqrt(a) + self.eps))
 
 
-class RMSprop(Optimizer):
+class RMSprop(Optimizer, color=6):
     """v <- α v + (1-α) g²; x <- x - lr g / (√v + eps); centered: v - a² for v, with a <- α a + (1-α) g.
 
     With momentum: b <- momentum b + g / (√v + eps); x <- x - lr b. Source: Tieleman & Hinton 2012, lecture 6.5;
@@ -42,7 +40,6 @@ class RMSprop(Optimizer):
     weight_decay: Number = not_negative(0.0)
     momentum: Number = share(0.0)
     centered: bool = switch(False)
-    color = 6
     rates = (0.01, 1e-3)
 
     def _ready(self) -> None:

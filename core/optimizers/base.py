@@ -53,9 +53,9 @@ class Optimizer(HasOptions):
     rates: tuple[float, float]
     still: Mapping[str, Any] = {}  # hyper-parameters for which a zero gradient moves nothing
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, **shown: Any) -> None:
         """A subclass does not inherit the display of its parent."""
-        cls.label, cls.color = vars(cls).get("label", cls.__name__), vars(cls).get("color")
+        super().__init_subclass__(**{"label": cls.__name__, "color": None} | shown)
 
     def __init__(self, /, **hyper: Any) -> None:
         self.shape: tuple[int, ...] | None = None

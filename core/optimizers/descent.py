@@ -23,7 +23,7 @@ class SGD(Optimizer):
         x -= self.lr * g
 
 
-class Momentum(Optimizer):
+class Momentum(Optimizer, label="momentum", color=3):
     """Heavy ball: v <- momentum v + (1 - dampening) g; x <- x - lr v, and v = g at the first update.
 
     Source: Polyak 1964. As torch, lr stays outside the buffer; v <- momentum v - lr g differs as soon as lr changes.
@@ -34,8 +34,6 @@ class Momentum(Optimizer):
     weight_decay: Number = not_negative(0.0)
     nesterov = fixed(False)
     buffers = ("v",)
-    label = "momentum"
-    color = 3
     rates = (0.1, 1e-3)
 
     def update(self, x: Array, g: Array, v: Array) -> None:
@@ -44,7 +42,7 @@ class Momentum(Optimizer):
         x -= self.lr * v
 
 
-class Nesterov(Optimizer):
+class Nesterov(Optimizer, color=4):
     """Accelerated gradient: v <- momentum v + g; x <- x - lr (g + momentum v).
 
     Source: Nesterov 1983 as rewritten by Sutskever et al. 2013. As torch, g is taken at the current x, not at a
@@ -56,7 +54,6 @@ class Nesterov(Optimizer):
     nesterov = fixed(True)
     dampening = fixed(0)
     buffers = ("v",)
-    color = 4
     rates = (0.1, 1e-3)
 
     def update(self, x: Array, g: Array, v: Array) -> None:

@@ -14,7 +14,7 @@ LossAndGradient = Callable[[Array], tuple[Any, Array]]
 Search = Generator[float, tuple[float, float], float]
 
 
-class LBFGS(Optimizer):
+class LBFGS(Optimizer, label="L-BFGS"):
     """x <- x + t d, d = -H g, H from the last pairs s = x' - x, y = g' - g by the two-loop recursion.
 
     H starts at (s·y)/(y·y) I; a pair counts if s·y > 1e-10 and that quotient is positive and finite. t = lr, and min(1,
@@ -32,7 +32,6 @@ class LBFGS(Optimizer):
     max_eval = fixed(25)
     buffers = ("s", "g_old")
     block = "stack"
-    label = "L-BFGS"
     scripted = False
     batches = False
     usual_rate = 1.0

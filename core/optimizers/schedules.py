@@ -74,14 +74,13 @@ class Schedule(HasOptions):
         return {name: option.fit(steps) for name, option in cls.options().items() if option.fit}
 
 
-class Constant(Schedule):
+class Constant(Schedule, color=0, torch="ConstantLR"):
     """A constant rate; with a factor, base_lr * factor for the first total_iters updates.
 
     factor is 1 unless given: torch's ConstantLR uses 1/3, which is surprising for a constant schedule.
     """
 
     formula = r"\eta_t = \eta \cdot (\mathrm{factor} \text{ if } t < \mathrm{total\_iters} \text{ else } 1)"
-    color, torch = 0, "ConstantLR"
     factor: float = fraction(1.0)
     total_iters: int = whole(5)
 
@@ -89,11 +88,10 @@ class Constant(Schedule):
         return self.base_lr * (self.factor if step < self.total_iters else 1.0)
 
 
-class Step(Schedule):
+class Step(Schedule, color=1, torch="StepLR"):
     """Times gamma after every step_size updates."""
 
     formula = r"\eta_t = \eta \, \gamma^{\lfloor t / \mathrm{step\_size} \rfloor}"
-    color, torch = 1, "StepLR"
     step_size: int = whole(fit=lambda steps: max(1, steps // 3))
     gamma: float = fraction(0.1)
 
@@ -101,11 +99,10 @@ class Step(Schedule):
         return self.base_lr * self.gamma ** (step // self.step_size)
 
 
-class MultiStep(Schedule):
+class MultiStep(Schedule, color=7, torch="MultiStepLR"):
     """Times gamma at each milestone (He et al. 2016 for the first residual networks)."""
 
     formula = r"\eta_t = \eta \, \gamma^{\#\{m \le t\}}"
-    color, torch = 7, "MultiStepLR"
     milestones: list[int] = several(each=whole(low=0), fit=lambda steps: [max(1, steps // 2), max(1, 3 * steps // 4)])
     gamma: float = fraction(0.1)
 
@@ -116,22 +113,19 @@ class MultiStep(Schedule):
         return self.base_lr * self.gamma ** bisect_right(self.milestones, step)
 
 
-class Exponential(Schedule):
+class Exponential(Schedule, formula=r"\eta_t = \eta \, \gamma^t", color=2, torch="ExponentialLR"):
     """Times gamma after every update."""
 
-    formula = r"\eta_t = \eta \, \gamma^t"
-    color, torch = 2, "ExponentialLR"
     gamma: float = fraction(fit=lambda steps: 0.01 ** (1 / max(1, steps)))
 
     def __call__(self, step: int) -> Rate:
         return self.base_lr * self.gamma**step
 
 
-class CosineAnnealing(Schedule):
+class CosineAnnealing(Schedule, color=3, torch="CosineAnnealingLR"):
     """Half a cosine wave down to eta_min at T_max (Loshchilov & Hutter 2017); then, as in torch, up again."""
 
     formula = r"\eta_t = \eta_{\min} + \tfrac12 (\eta - \eta_{\min}) \left(1 + \cos \frac{\pi t}{T_{\max}}\right)"
-    color, torch = 3, "CosineAnnealingLR"
     T_max: int = whole(fit=lambda steps: max(1, steps))
     eta_min: float = number(0.0, low=0.0)
 
@@ -139,11 +133,10 @@ class CosineAnnealing(Schedule):
         return _cosine(self.base_lr, self.eta_min, step % (2 * self.T_max) / self.T_max)
 
 
-class CosineWarmRestarts(Schedule):
+class CosineWarmRestarts(Schedule, color=8, torch="CosineAnnealingWarmRestarts"):
     """SGDR: the cosine restarts after T_0 updates, then after T_0 T_mult, ... (Loshchilov & Hutter 2017, eq. 5)."""
 
     formula = r"\eta_t = \eta_{\min} + \tfrac12 (\eta - \eta_{\min}) \left(1 + \cos \frac{\pi T_{cur}}{T_i}\right)"
-    color, torch = 8, "CosineAnnealingWarmRestarts"
     T_0: int = whole(fit=lambda steps: max(1, -(-steps // 7)))  # three rounds: 1/7, 2/7 and 4/7 of the run
     T_mult: int = whole(1, fit=lambda steps: 2)
     eta_min: float = number(0.0, low=0.0)
@@ -157,7 +150,7 @@ class CosineWarmRestarts(Schedule):
         return _cosine(self.base_lr, self.eta_min, T_cur / T_i)
 
 
-class OneCycle(Schedule):
+class OneCycle(Schedule, color=4, torch="OneCycleLR"):
     """Up to max_lr, then down to almost 0 (Smith & Topin 2018), like torch's OneCycleLR.
 
     From max_lr / div_factor up until update pct_start * total_steps, and down to 1 / final_div_factor of the initial
@@ -166,7 +159,6 @@ class OneCycle(Schedule):
     """
 
     formula = r"\eta_{\max}/\mathrm{div} \nearrow \eta_{\max} \searrow \eta_{\max}/(\mathrm{div} \cdot \mathrm{final})"
-    color, torch = 4, "OneCycleLR"
     total_steps: int = whole(fit=lambda steps: max(1, steps))
     max_lr: Rate = rate(None)
     pct_start: float = number(0.3, low=0.0, high=1.0)
@@ -191,11 +183,9 @@ class OneCycle(Schedule):
         return self.turns[-1][1]
 
 
-class Linear(Schedule):
+class Linear(Schedule, formula=r"\eta_t = \eta \left(s + (e - s) \min(t, T) / T\right)", color=5, torch="LinearLR"):
     """From start_factor to end_factor of base_lr in total_iters updates: a warm-up when it starts low."""
 
-    formula = r"\eta_t = \eta \left(s + (e - s) \min(t, T) / T\right)"
-    color, torch = 5, "LinearLR"
     start_factor: float = fraction(1 / 3)
     end_factor: float = number(1.0, low=0.0, high=1.0)
     total_iters: int = whole(5, fit=lambda steps: max(1, steps // 10))
@@ -205,11 +195,10 @@ class Linear(Schedule):
         return self.base_lr * _linear(self.start_factor, self.end_factor, progress)
 
 
-class Polynomial(Schedule):
+class Polynomial(Schedule, color=6, torch="PolynomialLR"):
     """Down to 0 in total_iters updates along (1 - t/T)^power."""
 
     formula = r"\eta_t = \eta \left(1 - \min(t, T) / T\right)^p"
-    color, torch = 6, "PolynomialLR"
     total_iters: int = whole(5, fit=lambda steps: max(1, steps))
     power: float = number(1.0, low=0.0)
 
@@ -217,14 +206,13 @@ class Polynomial(Schedule):
         return self.base_lr * (1 - min(step, self.total_iters) / self.total_iters) ** self.power
 
 
-class Cyclic(Schedule):
+class Cyclic(Schedule, color=10, torch="CyclicLR"):
     """Up and down between base_lr and max_lr (Smith 2017); max_lr is 10 base_lr unless given.
 
     mode: triangular; triangular2 halves the height each cycle; exp_range shrinks it by gamma each update.
     """
 
     formula = r"\eta_t = \eta + (\eta_{\max} - \eta) \cdot \mathrm{triangle}(t) \cdot \mathrm{height}(t)"
-    color, torch = 10, "CyclicLR"
     max_lr: Rate = rate(None)
     step_size_up: int = whole(2000, fit=lambda steps: max(1, steps // 8))
     step_size_down: int | None = whole(None)
@@ -243,14 +231,12 @@ class Cyclic(Schedule):
         return self.base_lr + (self.max_lr - self.base_lr) * (triangle * height)
 
 
-class WarmupCosine(Schedule):
+class WarmupCosine(Schedule, formula=r"\text{linear for } t < w, \text{ then the cosine of } t - w", color=9):
     """A linear warm-up from start_factor * base_lr, then a cosine of T_max updates counted from its end.
 
     The warm-up may not be longer than the T_max updates that it prepares. Source: Goyal et al. 2017 for the warm-up.
     """
 
-    formula = r"\text{linear for } t < w, \text{ then the cosine of } t - w"
-    color = 9
     T_max: int = whole(fit=lambda steps: max(1, steps - steps // 10))
     warmup: int = whole(5, low=0, fit=lambda steps: steps // 10)
     start_factor: float = fraction(0.1)
@@ -266,7 +252,7 @@ class WarmupCosine(Schedule):
         return self.cosine(step - self.warmup)
 
 
-class ReduceOnPlateau(Schedule):
+class ReduceOnPlateau(Schedule, color=11):
     """Times factor when the metric has not improved for more than `patience` observations in a row.
 
     As torch's. Better is < best (1 - threshold), or < best - threshold in the mode "abs"; in the mode "max" > best (1 +
@@ -276,7 +262,6 @@ class ReduceOnPlateau(Schedule):
     """
 
     formula = r"\eta \leftarrow \max(\mathrm{factor} \cdot \eta, \eta_{\min}) \text{ after a plateau}"
-    color = 11
     factor: float = number(0.1, low=0.0, high=1.0, open_high=True)
     patience: int = whole(10, low=0)
     threshold: float = number(1e-4, low=0.0)

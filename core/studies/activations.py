@@ -9,9 +9,7 @@ import pandas as pd
 
 from core.data import DATASETS
 from core.nn import ACTIVATIONS, INITIALIZERS
-from core.nn.activations import Activation
-from core.nn.activations.bounded import Step
-from core.nn.activations.rectifiers import ReLU
+from core.nn.activations import Activation, ReLU, Step
 from core.nn.layers import Activate
 from core.nn.network import Pass
 from core.nn.probes import LayerStatistics, first_over_last, largest_slope, layer_statistics

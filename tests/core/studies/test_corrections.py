@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.nn import Network
-from core.nn.activations.rectifiers import ReLU
+from core.nn.activations import ReLU
 from core.optimizers import OPTIMIZERS
 from core.statistics import paired, paired_logs
 from core.studies.activations import train_at_kink
