@@ -2,7 +2,9 @@
 
 import difflib
 import math
+import tomllib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,6 +14,11 @@ T = TypeVar("T")
 
 class InputError(ValueError):
     """A refused value: the message names the parameter, the value and what is allowed."""
+
+
+def texts_of(module: str) -> dict[str, Any]:
+    """What the TOML file beside a module, given by its `__file__`, says."""
+    return tomllib.loads(Path(module).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def _interval(low: float, high: float, open_low: bool, open_high: bool) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from core.checks import texts_of
 from core.data.rows import CURRENCY, MINUS, number_of
 from core.data.wording import counted, rows_named, several, shown
 
@@ -29,23 +30,7 @@ DATE = re.compile(
 )
 FORMULA = re.compile(r"[=@].+|[-+][\w(].*|[\t\r].*", re.S)
 
-SAID = {  # what is done to cells, for each kind; {one} quotes the first of {cells}
-    "minus": "The sign − (U+2212) is read as a minus in {cells} of {columns}.",
-    "comma": "The comma is read as the decimal sign in {cells} of {columns} ({one}).",
-    "point": "The point is read as the decimal sign in {cells} of {columns} ({one}), unlike the rest of the file.",
-    "thousands": "Signs of thousands are dropped in {cells} of {columns} ({one}).",
-    "currency": "Signs of currency are dropped in {cells} of {columns} ({one}).",
-    "percent": "Percent signs are dropped in {cells} of {columns} ({one}).",
-    "unit": "Units are dropped in {cells} of {columns} ({one}).",
-    "negative": "Numbers in parentheses are read as negative in {cells} of {columns} ({one}).",
-    "words": "{hold} {one} among numbers, missing in {cells}.",
-    "category": "{hold} {one} among a few different numbers, which makes a category.",
-    "huge": "{hold} infinite numbers or numbers beyond 1e30 ({one}), missing in {cells}.",
-    "rounded": "{hold} whole numbers above 2^53 ({one}), rounded to 15 digits in {cells}.",
-    "undated": "{hold} {one} among dates, missing in {cells}.",
-    "order": "{hold} dates in which day and month could be in either order; read month first ({one}).",
-    "formula": "{hold} what a spreadsheet would run as a formula ({one}); here it is text.",
-}
+SAID = texts_of(__file__)  # what is done to cells, for each kind
 
 
 class Rules(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.checks import InputError, choose
+from core.checks import InputError, choose, texts_of
 from core.data.wording import named
 
 LARGEST_FILE = 20 * 2**20  # bytes
@@ -20,43 +20,8 @@ WORDS = {"string", "large_string", "binary", "large_binary"}  # the types of Par
 LONGEST_CELL = 10_000  # characters of a Parquet file; in text files the csv module sets the limit
 PROBE = 100_000  # bytes by which an encoding is recognized
 
-OTHER_FILES = {
-    b"PK\x03\x04": "an Excel or zip file",
-    b"PK\x05\x06": "an Excel or zip file",
-    b"\xd0\xcf\x11\xe0": "an Excel file",
-    b"\x1f\x8b": "a compressed (gzip) file",
-    b"BZh": "a compressed (bzip2) file",
-    b"7z\xbc\xaf": "a compressed (7z) file",
-    b"\x28\xb5\x2f\xfd": "a compressed (zstd) file",
-    b"\x89PNG": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"GIF8": "a GIF picture",
-    b"%PDF": "a PDF document",
-}
-MARKS = {  # byte order marks, the longer first
-    b"\xff\xfe\x00\x00": "utf-32",
-    b"\x00\x00\xfe\xff": "utf-32",
-    b"\xef\xbb\xbf": "utf-8-sig",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
-}
-ENCODINGS = {  # Python's name, and how it is shown; of equally likely ones the first is taken
-    "utf-8": "UTF-8",
-    "cp1252": "Latin-1 (Windows-1252)",
-    "cp1250": "Central European (Windows-1250)",
-    "cp1251": "Cyrillic (Windows-1251)",
-    "koi8_r": "Cyrillic (KOI8-R)",
-    "cp1253": "Greek (Windows-1253)",
-    "cp1254": "Turkish (Windows-1254)",
-    "cp932": "Japanese (Shift-JIS)",
-    "gb18030": "Chinese (GBK)",
-    "big5": "Chinese (Big5)",
-    "cp949": "Korean (EUC-KR)",
-    "mac_roman": "Mac Roman",
-    "utf-8-sig": "UTF-8",
-    "utf-16": "UTF-16",
-    "utf-32": "UTF-32",
-}
+TEXTS = texts_of(__file__)
+ENCODINGS: dict[str, str] = TEXTS["encodings"]  # Python's name, and how it is shown
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body|table|\?xml)\b", re.IGNORECASE)
 JSON = re.compile(r'\s*\[?\s*(\{\s*"[^"]*"\s*:|\[\s*[\[{"\d-])')
@@ -86,10 +51,10 @@ def bytes_of(path: Path) -> bytes:
 
 def decode(data: bytes, encoding: str | None = None) -> tuple[str, str, list[str]]:
     """The text of a file, its encoding (given or recognized), and a notice where the encoding had to be guessed."""
-    for start, what in OTHER_FILES.items():
-        if data.startswith(start):
+    for start, what in TEXTS["other_files"].items():
+        if data.startswith(bytes.fromhex(start)):
             raise InputError(f"the file is {what} and not a text table; {SAVE_AS}")
-    marked = next((name for mark, name in MARKS.items() if data.startswith(mark)), "utf-8")
+    marked = next((name for mark, name in TEXTS["marks"].items() if data.startswith(bytes.fromhex(mark))), "utf-8")
     if encoding:
         choose("encoding", encoding, ENCODINGS)
     try:

@@ -3,21 +3,15 @@
 import re
 from typing import TYPE_CHECKING
 
+from core.checks import texts_of
 from core.data.cells import word
 from core.data.wording import several, shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROLES = {  # and what becomes of a feature of this role
-    "number": "a number",
-    "yes/no": "0 or 1",
-    "category": "one input for each category",
-    "date": "parts of the date, or elapsed time",
-    "identifier": "left out",
-    "constant": "left out",
-    "ignored": "left out",
-}
+TEXTS = texts_of(__file__)
+ROLES: dict[str, str] = TEXTS["roles"]  # and what becomes of a feature of each
 LEARNT = ("number", "yes/no", "category", "date")
 FEW_CATEGORIES = 50  # so many different texts are categories if each has MEAN_FEW rows on average, more with MEAN_MANY
 MEAN_FEW, MEAN_MANY = 2, 5
@@ -25,21 +19,6 @@ DISTINCT = 0.95  # share of different cells from which on a text, or a number ca
 YES = ("yes no", "true false", "y n", "t f", "ja nein", "oui non", "si no", "sí no", "on off")
 ID = re.compile(r"(.*[\s_.-])?(id|index|idx|uuid|key|nr|no\.|row|rownames|unnamed: 0|column 1)|#", re.I)
 CAMEL = re.compile(r".*[a-z](Id|ID)")
-LEFT_OUT = {  # what is said of one such column, and of several
-    "constant": (
-        "Column {0} is {reason}, so it is constant and no feature.",
-        "{count} columns are constant (one value only), so they are no features: {0}.",
-    ),
-    "identifier": (
-        "Column {0} is left out of the features ({reason}) unless you choose another role.",
-        "{count} columns that name or count the rows are left out of the features unless you choose other roles: {0}.",
-    ),
-    "ignored": (
-        "Column {0} is left out of the features ({reason}) unless you choose another role.",
-        "{count} columns of free text or without any value are left out of the features unless you choose other roles: "
-        "{0}.",
-    ),
-}
 
 
 class Column(str):
@@ -123,7 +102,7 @@ def yes_of(known: "pd.Series") -> str | None:
 def left_out(columns: list[Column]) -> list[str]:
     """One sentence for each recognized role on the columns that are no features by it."""
     notices = []
-    for role, (one, more) in LEFT_OUT.items():
+    for role, (one, more) in TEXTS["left_out"].items():
         if found := [column for column in columns if column.role == role and not column.chosen]:
             sentence = one if len(found) == 1 else more
             notices.append(sentence.format(several(found), reason=found[0].reason, count=len(found)))

@@ -10,41 +10,13 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 
-from core.checks import InputError
+from core.checks import InputError, texts_of
 from core.export.notebook import Entry, Notebook, cell
 from core.export.script import numpy_script
 
-TITLE = "What I kept in Descent Lab"
-HOW = (
-    "Runs of the playground are repeated here by numpy alone: run their cells. Studies are shown from the data that "
-    "were recorded when they were kept; the cells with `repeat` run them again where Descent Lab is installed. The "
-    "text holds a picture of each chart; in a viewer that knows plotly, the cells with `draw` show charts that you can "
-    "zoom."
-)
+TEXTS = texts_of(__file__)
+TITLE: str = TEXTS["title"]
 Pictures = Mapping[str, bytes]  # by name; a chart that the browser could not draw has none
-HELPERS = '''import json
-
-from IPython.display import display
-
-
-def draw(text):
-    """Show the charts that this text holds as JSON."""
-    for chart in json.loads(text):
-        figure = {"data": chart["data"], "layout": chart["layout"]}
-        display({"application/vnd.plotly.v1+json": figure, "text/plain": chart["title"]}, raw=True)
-
-
-def repeat(name, settings):
-    """Run a study again with these settings, and print what it finds."""
-    try:
-        from core.studies import STUDIES
-    except ImportError:
-        print("Descent Lab is not installed here. What was recorded stands above.")
-        return
-    settings, notices = STUDIES[name].Settings.from_text(settings)
-    *_, last = STUDIES[name].run(settings)
-    print(*notices, *(f"{each.outcome}: {each.sentence}" for each in STUDIES[name].findings(last)), sep="\\n")
-'''
 
 
 def escaped(text: str) -> str:
@@ -118,7 +90,7 @@ def jupyter(notebook: Notebook, base: str, pictures: Pictures) -> str:
     """The notebook as a file of Jupyter; a run that no script can repeat says why."""
     from nbformat import v4, writes
 
-    cells = [v4.new_markdown_cell(f"# {TITLE}\n\n{HOW}"), v4.new_code_cell(HELPERS)]
+    cells = [v4.new_markdown_cell(f"# {TITLE}\n\n{TEXTS['how']}"), v4.new_code_cell(TEXTS["helpers"])]
     for place, entry in enumerate(notebook.entries, 1):
         shown = _shown(place, entry, pictures, "attachment:")
         cells.append(v4.new_markdown_cell("\n\n".join(lines_of(entry, base, shown))))

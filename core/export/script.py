@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from core.checks import InputError
+from core.checks import InputError, texts_of
 from core.data import Dataset
 from core.data import rows as raw_rows
 from core.export import plain
@@ -32,18 +32,7 @@ from core.training import RunSettings, Trainer
 
 MOST_NUMBERS = 1_000_000  # that a script carries: some 10 MB of text
 PLATEAU = ("factor", "patience", "threshold", "relative", "cooldown", "min_lr", "eps", "sign")
-PREDICT = '''def predict(rows):
-    """An answer for each row: a class with probabilities, or a value. Rows are dicts from columns to cells."""
-    return answers_of({outputs}, ENCODING)
-'''
-USE = """if __name__ == "__main__":
-    write(predict, sys.argv[1], ENCODING)
-"""
-ALONE = '''"""What a network of Descent Lab has learnt, to use on new rows, with numpy alone.
-
-In Python: predict(rows), where each row is a dict from the columns to cells, as text or as numbers. For a CSV file:
-python {name} rows.csv, which prints the answers as CSV.
-"""'''
+TEXTS = texts_of(__file__)  # the parts that answer to raw rows
 HELPERS = (base.average, options.root, options.power, options.at_least, sigmoid, softplus, mean)  # of the formulas
 LOOP = (plain.unpacked, plain.stream, plain.batches, plain.train, plain.show)
 
@@ -89,11 +78,11 @@ def predictor_script(run: RunSettings, data: Dataset, network: Network, params: 
     lines = {*standard.splitlines(), *more.split("\n\n")[0].splitlines()}
     needed = [line for line in lines if not any(other.startswith(f"{line},") for other in lines)]
     imports = "\n".join(["\n", *sorted(needed, key=lambda line: (line.startswith("from"), line)), "", rest])
-    head = [ALONE.format(name=name), imports]
+    head = [TEXTS["alone"].format(name=name), imports]
     parts = [*head, *_layers(run), "\n\n", getsource(plain.unpacked), rows, "\n\n"]
     parts += [f"LAYERS_LEARNT = {_literal(layers)}\nNETWORK = [built(each) for each in LAYERS_LEARNT]\n"]
     outputs = "chain(NETWORK, inputs_of(rows, ENCODING).T, training=False)[0].T"
-    return _said(data) + "".join(parts) + _answering(encoding, outputs) + "\n\n" + USE
+    return _said(data) + "".join(parts) + _answering(encoding, outputs) + "\n\n" + TEXTS["use"]
 
 
 def _said(data: Dataset | None) -> str:
@@ -147,7 +136,9 @@ def _rows() -> tuple[str, str]:
 
 def _answering(encoding: dict[str, Any], outputs: str) -> str:
     """What is known of the table, and the function that answers to raw rows."""
-    return f"ENCODING = {pformat(encoding, width=110, sort_dicts=False)}\n\n\n{PREDICT.format(outputs=outputs)}"
+    return (
+        f"ENCODING = {pformat(encoding, width=110, sort_dicts=False)}\n\n\n{TEXTS['predict'].format(outputs=outputs)}"
+    )
 
 
 def check_numpy(run: RunSettings) -> None:

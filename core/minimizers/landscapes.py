@@ -5,15 +5,13 @@ overflow to infinity without a warning. Sources: Jamil & Yang 2013, A literature
 Surjanovic & Bingham, Virtual library of simulation experiments (constants as there).
 """
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.checks import InputError
+from core.checks import InputError, texts_of
 
 Array = Any  # an array or a number
 Point = tuple[float, float]
@@ -204,7 +202,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], ...]] = {  # f, g, and where they
         bukin6,
     ),
 }
-TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+TEXTS = texts_of(__file__)
 LANDSCAPES = {
     name: Landscape(*functions, **{key: _tuples(value) for key, value in TEXTS[name].items()})
     for name, functions in FUNCTIONS.items()

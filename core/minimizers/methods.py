@@ -17,10 +17,9 @@ from core.optimizers.lbfgs import strong_wolfe
 from core.optimizers.options import Array, Number, Option, learning_rate, number, whole
 
 
-class FirstOrder(Minimizer):
+class FirstOrder(Minimizer, needs=("gradient",)):
     """One of the update rules of `core.optimizers`, with the true gradient at each step and any of its options."""
 
-    needs = ("gradient",)
     rule = "sgd"
     lr: Number
 
@@ -61,13 +60,11 @@ class Adam(FirstOrder):
     rule = "adam"
 
 
-class Newton(Minimizer, label="Newton", color=1):
+class Newton(Minimizer, label="Newton", color=1, needs=("gradient", "hessian")):
     """H p = -g; x <- x + t p with t = 1, 1/2, 1/4 ... until f falls by 1e-4 t |g·p|.
 
     Refuses a Hessian with a negative eigenvalue (p might lead up) or a vanishing one. Source: Nocedal & Wright 2006, 3.
     """
-
-    needs = ("gradient", "hessian")
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         f = e.value(x)
@@ -103,14 +100,12 @@ class SaddleFreeNewton(Newton, label="saddle-free Newton", color=None):
         return np.maximum(sizes, 1e-8 * sizes.max())
 
 
-class ConjugateGradient(Minimizer, color=4):
+class ConjugateGradient(Minimizer, color=4, needs=("gradient",)):
     """p <- -g + β p, β = max(0, g·(g - g_old) / g_old·g_old); x <- x + t p, t by a strong Wolfe search with c2 = 0.1.
 
     The first length tried is the minimum of the parabola along p, exact on a quadratic. Restarts with -g if p does not
     descend or β is NaN. Source: Polak & Ribière 1969; N & W 2006, 5.2.
     """
-
-    needs = ("gradient",)
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         f, g = e.value(x), e.gradient(x)
@@ -173,11 +168,10 @@ class BFGS(Scipy, label="BFGS"):
     needs, method = ("gradient",), "BFGS"
 
 
-class LBFGS(Scipy, color=2):
+class LBFGS(Scipy, color=2, needs=("gradient",)):
     """BFGS with memory for only the last pairs of moves and changes of g. Source: Liu & Nocedal 1989."""
 
     label, method = "L-BFGS", "L-BFGS-B"
-    needs: tuple[str, ...] = ("gradient",)
     history_size: int = whole(10, high=1000)
 
     def _ready(self) -> None:
@@ -190,14 +184,13 @@ class NelderMead(Scipy, label="Nelder-Mead", color=5):
     method, stops, given = "Nelder-Mead", ("xatol", "fatol"), {"maxfev": 10**9}
 
 
-class Annealing(Minimizer, color=6):
+class Annealing(Minimizer, color=6, needs=("lower", "upper", "rng")):
     """Random jumps; uphill ones are accepted with a probability that falls with the temperature.
 
     Source: Kirkpatrick et al. 1983; the visiting distribution of Xiang et al. 1997, as scipy's dual_annealing without
     its local searches. It uses its whole budget.
     """
 
-    needs = ("lower", "upper", "rng")
     flat_box, tolerance = False, 0.0
     temperature: float = number(5230.0, low=0.01, high=5e4, open_low=True)
 
@@ -216,10 +209,9 @@ class Annealing(Minimizer, color=6):
         return Reason.NO_PROGRESS
 
 
-class DifferentialEvolution(Minimizer, color=3):
+class DifferentialEvolution(Minimizer, color=3, needs=("lower", "upper", "rng")):
     """Each member competes with the best plus a difference of two others. Source: Storn & Price 1997; scipy."""
 
-    needs = ("lower", "upper", "rng")
     members: int = whole(20, low=5, high=10_000)
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
@@ -237,14 +229,13 @@ class DifferentialEvolution(Minimizer, color=3):
         return Reason.CONVERGED if found.success else Reason.NO_PROGRESS
 
 
-class EvolutionStrategy(Minimizer, color=7):
+class EvolutionStrategy(Minimizer, color=7, needs=("rng",)):
     """CMA-ES: λ children x + σ y, y ~ N(0, C); x moves to the weighted mean of the better half, and C, σ adapt to it.
 
     C grows along successful moves (rank one: their path p_c; rank μ: this generation's), σ if the path p_σ is longer
     than by chance. Source: Hansen 2016, with its constants. Converged when no direction is wider than the tolerance.
     """
 
-    needs = ("rng",)
     children: int = whole(12, low=2, high=10_000)
     sigma: float = number(0.5, low=0.0, open_low=True)
 
@@ -280,14 +271,13 @@ class EvolutionStrategy(Minimizer, color=7):
             sigma *= math.exp(np.minimum(growth, 1.0))
 
 
-class ParticleSwarm(Minimizer, color=9):
+class ParticleSwarm(Minimizer, color=9, needs=("lower", "upper", "rng")):
     """v <- inertia v + attraction (r1 (own best - x) + r2 (swarm's best - x)); x <- x + v, r uniform in [0, 1).
 
     Source: Kennedy & Eberhart 1995 with Clerc & Kennedy's constants (2002). Converged when the swarm has shrunk to the
     tolerance. Particles start at random in the box, the first at start.
     """
 
-    needs = ("lower", "upper", "rng")
     particles: int = whole(20, low=2, high=10_000)
     inertia: float = number(0.7298, low=0.0, high=1.0, open_high=True)
     attraction: float = number(1.4962, low=0.0, high=4.0)
@@ -308,13 +298,12 @@ class ParticleSwarm(Minimizer, color=9):
         return Reason.CONVERGED
 
 
-class RandomRestarts(LBFGS, label="random restarts", color=None):
+class RandomRestarts(LBFGS, label="random restarts", color=None, needs=("gradient", "lower", "upper", "rng")):
     """L-BFGS in the box from start, then from points drawn uniformly from the box; the best end counts.
 
     It uses its whole budget. Source: Rinnooy Kan & Timmer 1987 (multistart).
     """
 
-    needs = ("gradient", "lower", "upper", "rng")
     boxed = True
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
@@ -328,11 +317,10 @@ class RandomRestarts(LBFGS, label="random restarts", color=None):
             raise
 
 
-class RandomSearch(Minimizer):
+class RandomSearch(Minimizer, needs=("lower", "upper", "rng")):
     """The best of points drawn uniformly from the box, the baseline for every method."""
 
     color, tolerance = 8, 0.0
-    needs = ("lower", "upper", "rng")
 
     def search(self, e: Evaluator, x: Array, rng: Any) -> Reason:
         while True:

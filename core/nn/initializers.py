@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.checks import check_number, check_whole
+from core.checks import check_number, check_whole, texts_of
 
 Array = np.ndarray
 Rng = np.random.Generator
@@ -67,52 +67,15 @@ def orthogonal(rng: Rng, shape: Shape, gain: float, fan: float) -> Array:
     return gain * (q if shape[0] >= shape[1] else q.T)
 
 
-FANS = {"in": "gain² / fan_in", "out": "gain² / fan_out", "both": "2 gain² / (fan_in + fan_out)"}
-XAVIER = " (Glorot & Bengio 2010, eq. 12)"
-COMPROMISE = ": a compromise between both passes (Glorot & Bengio 2010, eq. 16)"
-FORWARD = ": keeps the forward signal (He et al. 2015, eq. 10: gain √2 for ReLU)"
-BACKWARD = ": keeps the gradients (He et al. 2015, eq. 14: gain √2 for ReLU)"
-LECUN = " (LeCun et al. 1998, eq. 16): Kaiming's rule without the activation's gain"
-
-
-def scaled(draw: Draw, fan: str, why: str, label: str, color: int | None = None, he: bool = False) -> Initializer:
-    """A scheme whose variance is divided by a fan; he: derived for the following activation."""
-    return Initializer(f"Var W = {FANS[fan]}, {draw.__name__}{why}.", draw, fan, label, color, for_activation=he)
-
-
+DRAWS: dict[str, Draw] = {
+    "normal": normal,
+    "uniform": uniform,
+    "orthogonal": orthogonal,
+    "zeros": lambda rng, shape, gain, fan: np.zeros(shape),
+    "constant": lambda rng, shape, gain, fan: np.full(shape, 0.1 * gain),
+    "hundredth": lambda rng, shape, gain, fan: 0.01 * gain * rng.standard_normal(shape),
+    "torch_linear": lambda rng, shape, gain, fan: uniform(rng, shape, gain, 3 * fan),
+}
 INITIALIZERS: dict[str, Initializer] = {
-    "zeros": Initializer(
-        "W = 0: all hidden units of a layer stay equal, so the network never uses its width.",
-        lambda rng, shape, gain, fan: np.zeros(shape),
-    ),
-    "constant": Initializer(
-        "W = 0.1 gain everywhere: the same symmetry as zeros, although the gradient is not zero.",
-        lambda rng, shape, gain, fan: np.full(shape, 0.1 * gain),
-    ),
-    "normal": Initializer(
-        "W ~ N(0, (0.01 gain)²) at any size of the layer, as in AlexNet (Krizhevsky et al. 2012).",
-        lambda rng, shape, gain, fan: 0.01 * gain * rng.standard_normal(shape),
-        color=4,
-    ),
-    "xavier": scaled(normal, "both", XAVIER, "Xavier", color=1),
-    "xavier_uniform": scaled(uniform, "both", COMPROMISE, "Xavier uniform"),
-    "xavier_normal": scaled(normal, "both", XAVIER, "Xavier normal"),
-    "kaiming": scaled(normal, "in", FORWARD, "Kaiming", color=0, he=True),
-    "kaiming_uniform_fan_in": scaled(uniform, "in", FORWARD, "Kaiming uniform fan-in", he=True),
-    "kaiming_uniform_fan_out": scaled(uniform, "out", BACKWARD, "Kaiming uniform fan-out", he=True),
-    "kaiming_normal_fan_in": scaled(normal, "in", FORWARD, "Kaiming normal fan-in", he=True),
-    "kaiming_normal_fan_out": scaled(normal, "out", BACKWARD, "Kaiming normal fan-out", he=True),
-    "lecun": scaled(normal, "in", LECUN, "LeCun", color=2),
-    "lecun_uniform": scaled(uniform, "in", LECUN, "LeCun uniform"),
-    "lecun_normal": scaled(normal, "in", LECUN, "LeCun normal"),
-    "orthogonal": Initializer(
-        "All singular values are gain: preserves lengths at any depth (Saxe et al. 2014).",
-        orthogonal,
-        color=3,
-        for_activation=True,
-    ),
-    "torch_linear": Initializer(
-        "W ~ U(-1/√fan_in, 1/√fan_in) at gain 1: Var W = gain² / (3 fan_in), the default of torch.nn.Linear.",
-        lambda rng, shape, gain, fan: uniform(rng, shape, gain, 3 * fan),
-    ),
+    name: Initializer(**scheme | {"draw": DRAWS[scheme["draw"]]}) for name, scheme in texts_of(__file__).items()
 }

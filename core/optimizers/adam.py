@@ -16,7 +16,7 @@ class Moments(Optimizer):
     buffers: tuple[str, ...] = ("m", "v")
 
 
-class Adam(Moments, color=7):
+class Adam(Moments, color=7, rates=(0.1, 0.01)):
     """m <- β1 m + (1-β1) g; v <- β2 v + (1-β2) g²; x <- x - lr m̂ / (√v̂ + eps), m̂ = m/(1-β1ᵗ), v̂ = v/(1-β2ᵗ).
 
     Source: Kingma & Ba 2015, algorithm 1. eps is outside the root and added after the bias correction.
@@ -24,7 +24,6 @@ class Adam(Moments, color=7):
     """
 
     amsgrad = fixed(False)
-    rates = (0.1, 0.01)
 
     def update(self, x: Array, g: Array, m: Array, v: Array) -> None:
         average(m, g, self.beta1)
@@ -44,7 +43,7 @@ class AdamW(Adam, color=8):
     still = {"weight_decay": 0.0}
 
 
-class AMSGrad(Moments):
+class AMSGrad(Moments, rates=(0.1, 0.1)):
     """Adam with v_max <- max(v_max, v) instead of v, so that no step size grows again.
 
     Source: Reddi, Kale & Kumar 2018, algorithm 2. As torch, the maximum is over the uncorrected v (optax: corrected).
@@ -52,7 +51,6 @@ class AMSGrad(Moments):
 
     amsgrad = fixed(True)
     buffers = ("m", "v", "v_max")
-    rates = (0.1, 0.1)
 
     def update(self, x: Array, g: Array, m: Array, v: Array, v_max: Array) -> None:
         average(m, g, self.beta1)
@@ -62,7 +60,7 @@ class AMSGrad(Moments):
         x -= self.lr * c / (1 - self.beta1**self.t) * (m / (np.sqrt(v_max) + c * self.eps))
 
 
-class Adamax(Moments):
+class Adamax(Moments, rates=(0.1, 0.01)):
     """m <- β1 m + (1-β1) g; u <- max(β2 u, |g| + eps); x <- x - lr/(1-β1ᵗ) m/u.
 
     Source: Kingma & Ba 2015, algorithm 2. As torch, eps is added to |g| inside the maximum; u needs no correction.
@@ -70,7 +68,6 @@ class Adamax(Moments):
 
     lr: Number = learning_rate(2e-3)
     buffers = ("m", "u")
-    rates = (0.1, 0.01)
 
     def update(self, x: Array, g: Array, m: Array, u: Array) -> None:
         average(m, g, self.beta1)
@@ -78,7 +75,7 @@ class Adamax(Moments):
         x -= self.lr / (1 - self.beta1**self.t) * (m / u)
 
 
-class NAdam(Moments):
+class NAdam(Moments, rates=(0.01, 3e-3)):
     """x <- x - lr [(1-μₜ)/(1-Mₜ) g + μₜ₊₁/(1-Mₜ μₜ₊₁) m] / (√v̂ + eps), μₜ = β1 (1 - 0.96^(t momentum_decay) / 2).
 
     Mₜ = μ1 ... μₜ; m, v as Adam.
@@ -91,7 +88,6 @@ class NAdam(Moments):
     buffers = ("m", "v", "M")
     narrow = ("M",)
     block = "runs"
-    rates = (0.01, 3e-3)
 
     def update(self, x: Array, g: Array, m: Array, v: Array, M: Array) -> None:
         average(m, g, self.beta1)
@@ -104,7 +100,7 @@ class NAdam(Moments):
         x -= step / (np.sqrt(v) + c * self.eps)
 
 
-class RAdam(Moments):
+class RAdam(Moments, rates=(0.01, 3e-3)):
     """Adam with the variance rectified: x <- x - lr m̂ rₜ √(1-β2ᵗ) / (√v + eps) once ρₜ > 5, before that x - lr m̂.
 
     ρ∞ = 2/(1-β2) - 1; ρₜ = ρ∞ - 2t β2ᵗ/(1-β2ᵗ); rₜ² = (ρₜ-4)(ρₜ-2)ρ∞ / ((ρ∞-4)(ρ∞-2)ρₜ).
@@ -112,7 +108,6 @@ class RAdam(Moments):
     """
 
     decoupled_weight_decay: bool = switch(False)
-    rates = (0.01, 3e-3)
 
     def update(self, x: Array, g: Array, m: Array, v: Array) -> None:
         average(m, g, self.beta1)
@@ -127,7 +122,7 @@ class RAdam(Moments):
         x -= np.where(rectified, rate * r * (m / (np.sqrt(v) + self.eps)), rate * m)
 
 
-class Lion(Optimizer):
+class Lion(Optimizer, usual_rate=0.001, rates=(1e-3, 1e-3)):
     """u = sign(β1 m + (1-β1) g); x <- x - lr (u + weight_decay x); m <- β2 m + (1-β2) g, after use.
 
     Source: Chen et al. 2023, algorithm 2; found by program search. Weight decay is decoupled.
@@ -139,8 +134,6 @@ class Lion(Optimizer):
     weight_decay: Number = not_negative(0.0)
     buffers = ("m",)
     decoupled_weight_decay = True
-    usual_rate = 0.001
-    rates = (1e-3, 1e-3)
 
     def update(self, x: Array, g: Array, m: Array) -> None:
         x -= self.lr * np.sign(self.beta1 * m + (1 - self.beta1) * g)

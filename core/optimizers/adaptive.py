@@ -7,7 +7,7 @@ from core.optimizers.base import Array, Number, Optimizer, average
 from core.optimizers.options import epsilon, learning_rate, not_negative, positive, scalar, share, switch
 
 
-class Adagrad(Optimizer, label="AdaGrad", color=5):
+class Adagrad(Optimizer, label="AdaGrad", color=5, rates=(1.0, 1.0)):
     """a <- a + g²; x <- x - lr / (1 + (t-1) lr_decay) g / (√a + eps).
 
     Source: Duchi, Hazan & Singer 2011. As torch, a starts at 0 and eps is outside the root (optax: 0.1 and inside).
@@ -19,7 +19,6 @@ class Adagrad(Optimizer, label="AdaGrad", color=5):
     initial_accumulator_value: Number = not_negative(0.0)
     eps: Number = epsilon(1e-10)
     buffers = ("a",)
-    rates = (1.0, 1.0)
 
     def update(self, x: Array, g: Array, a: Array) -> None:
         a += self.initial_accumulator_value if self.t == 1 else 0.0
@@ -27,7 +26,7 @@ class Adagrad(Optimizer, label="AdaGrad", color=5):
         x -= self.lr / (1 + (self.t - 1) * self.lr_decay) * (g / (np.sqrt(a) + self.eps))
 
 
-class RMSprop(Optimizer, color=6):
+class RMSprop(Optimizer, color=6, rates=(0.01, 1e-3)):
     """v <- α v + (1-α) g²; x <- x - lr g / (√v + eps); centered: v - a² for v, with a <- α a + (1-α) g.
 
     With momentum: b <- momentum b + g / (√v + eps); x <- x - lr b. Source: Tieleman & Hinton 2012, lecture 6.5;
@@ -40,7 +39,6 @@ class RMSprop(Optimizer, color=6):
     weight_decay: Number = not_negative(0.0)
     momentum: Number = share(0.0)
     centered: bool = switch(False)
-    rates = (0.01, 1e-3)
 
     def _ready(self) -> None:
         self.buffers = ("v", *["a"] * self.centered, *["b"] * bool(np.any(self.momentum)))
@@ -61,7 +59,7 @@ class RMSprop(Optimizer, color=6):
         x -= self.lr * step
 
 
-class Adadelta(Optimizer):
+class Adadelta(Optimizer, usual_rate=1.0, rates=(1.0, 0.03)):
     """v <- ρ v + (1-ρ) g²; d = √(u + eps) / √(v + eps) g; u <- ρ u + (1-ρ) d²; x <- x - lr d.
 
     Source: Zeiler 2012, algorithm 1, where lr = 1. eps is inside both roots.
@@ -72,8 +70,6 @@ class Adadelta(Optimizer):
     eps: Number = epsilon(1e-6)
     weight_decay: Number = not_negative(0.0)
     buffers = ("v", "u")
-    usual_rate = 1.0
-    rates = (1.0, 0.03)
 
     def update(self, x: Array, g: Array, v: Array, u: Array) -> None:
         average(v, g * g, self.rho)
@@ -82,7 +78,7 @@ class Adadelta(Optimizer):
         x -= self.lr * d
 
 
-class Rprop(Optimizer):
+class Rprop(Optimizer, rates=(0.1, 0.1)):
     """step <- step · etaplus where g keeps its sign, · etaminus where not, in bounds; x <- x - sign(g) step.
 
     Where the sign changes, g counts as 0 (iRprop-, without back-tracking). Full batches only: the sign of a noisy g is
@@ -95,7 +91,6 @@ class Rprop(Optimizer):
     step_min: Number = positive(1e-6)
     step_max: Number = positive(50.0)
     buffers = ("step_size", "sign")
-    rates = (0.1, 0.1)
     lr_acts = False
 
     def _ready(self) -> None:

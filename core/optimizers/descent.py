@@ -6,7 +6,7 @@ from core.optimizers.base import Array, Number, Optimizer
 from core.optimizers.options import at_least, fixed, learning_rate, not_negative, power, scalar, share
 
 
-class SGD(Optimizer):
+class SGD(Optimizer, usual_rate=0.1, rates=(0.3, 1e-3)):
     """Gradient descent: x <- x - lr g.
 
     Source: Cauchy 1847; with g from a mini-batch Robbins & Monro 1951. Weight decay is coupled: it joins g.
@@ -16,14 +16,12 @@ class SGD(Optimizer):
     momentum = fixed(0)
     dampening = fixed(0)
     nesterov = fixed(False)
-    usual_rate = 0.1
-    rates = (0.3, 1e-3)
 
     def update(self, x: Array, g: Array) -> None:
         x -= self.lr * g
 
 
-class Momentum(Optimizer, label="momentum", color=3):
+class Momentum(Optimizer, label="momentum", color=3, rates=(0.1, 1e-3)):
     """Heavy ball: v <- momentum v + (1 - dampening) g; x <- x - lr v, and v = g at the first update.
 
     Source: Polyak 1964. As torch, lr stays outside the buffer; v <- momentum v - lr g differs as soon as lr changes.
@@ -34,7 +32,6 @@ class Momentum(Optimizer, label="momentum", color=3):
     weight_decay: Number = not_negative(0.0)
     nesterov = fixed(False)
     buffers = ("v",)
-    rates = (0.1, 1e-3)
 
     def update(self, x: Array, g: Array, v: Array) -> None:
         v *= self.momentum
@@ -42,7 +39,7 @@ class Momentum(Optimizer, label="momentum", color=3):
         x -= self.lr * v
 
 
-class Nesterov(Optimizer, color=4):
+class Nesterov(Optimizer, color=4, rates=(0.1, 1e-3)):
     """Accelerated gradient: v <- momentum v + g; x <- x - lr (g + momentum v).
 
     Source: Nesterov 1983 as rewritten by Sutskever et al. 2013. As torch, g is taken at the current x, not at a
@@ -54,7 +51,6 @@ class Nesterov(Optimizer, color=4):
     nesterov = fixed(True)
     dampening = fixed(0)
     buffers = ("v",)
-    rates = (0.1, 1e-3)
 
     def update(self, x: Array, g: Array, v: Array) -> None:
         v *= self.momentum
@@ -62,7 +58,7 @@ class Nesterov(Optimizer, color=4):
         x -= self.lr * (g + self.momentum * v)
 
 
-class ASGD(Optimizer):
+class ASGD(Optimizer, usual_rate=0.1, rates=(0.3, 1e-3)):
     """Averaged SGD: η = lr / (1 + λ lr (t-1))^α; x <- (1 - λ η) x - η g; averaged <- averaged + μ (x - averaged).
 
     μ = 1/max(1, t-1-t0), so that `averaged`, which is evaluated instead of x, equals x until update t0. Source: Polyak
@@ -75,8 +71,6 @@ class ASGD(Optimizer):
     t0: Number = not_negative(1e6)
     weight_decay: Number = not_negative(0.0)
     buffers = ("averaged",)
-    usual_rate = 0.1
-    rates = (0.3, 1e-3)
     still = {"lambd": 0.0}
 
     def update(self, x: Array, g: Array, averaged: Array) -> None:

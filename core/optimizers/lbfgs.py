@@ -14,7 +14,7 @@ LossAndGradient = Callable[[Array], tuple[Any, Array]]
 Search = Generator[float, tuple[float, float], float]
 
 
-class LBFGS(Optimizer, label="L-BFGS"):
+class LBFGS(Optimizer, label="L-BFGS", usual_rate=1.0, rates=(1.0, 1.0)):
     """x <- x + t d, d = -H g, H from the last pairs s = x' - x, y = g' - g by the two-loop recursion.
 
     H starts at (s·y)/(y·y) I; a pair counts if s·y > 1e-10 and that quotient is positive and finite. t = lr, and min(1,
@@ -34,8 +34,6 @@ class LBFGS(Optimizer, label="L-BFGS"):
     block = "stack"
     scripted = False
     batches = False
-    usual_rate = 1.0
-    rates = (1.0, 1.0)
 
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
         super().init(params, shapes)

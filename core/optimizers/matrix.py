@@ -60,7 +60,7 @@ def mean_square(x: Array) -> Array:
     return total / x[0].size
 
 
-class Adafactor(MatrixOptimizer):
+class Adafactor(MatrixOptimizer, rates=(0.01, 0.3)):
     """V ≈ r c / mean(r), the margins r, c of the averaged g²; u = g/√V; x <- x - α u / max(1, RMS(u)/d).
 
     wₜ = t^beta2_decay; r <- r + wₜ (rowmean(g²) - r), c likewise over columns (vector: V <- V + wₜ (g² - V)); α =
@@ -74,7 +74,6 @@ class Adafactor(MatrixOptimizer):
     eps2: Number = not_negative(1e-3)
     d: Number = positive(1.0)
     weight_decay: Number = not_negative(0.0)
-    rates = (0.01, 0.3)
 
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
         super().init(params, shapes)
@@ -110,7 +109,7 @@ class Adafactor(MatrixOptimizer):
             x_i -= u * (alpha / limit)
 
 
-class Muon(MatrixOptimizer):
+class Muon(MatrixOptimizer, rates=(1e-3, 1e-3)):
     """B <- μ B + (1-μ) g; U = (1-μ) g + μ B, or B without nesterov; x <- (1 - lr weight_decay) x - lr s NS(U).
 
     NS iterates X <- a X + (b XXᵀ + c (XXᵀ)²) X from U/‖U‖, which drives all singular values towards 1. s = √max(1,
@@ -126,7 +125,6 @@ class Muon(MatrixOptimizer):
     ns_steps: int = whole(5, high=100)
     adjust_lr_fn: str | None = choice(None, allowed=(None, "original", "match_rms_adamw"))
     buffers = ("B",)
-    rates = (1e-3, 1e-3)
     still = {"weight_decay": 0.0}
     decoupled_weight_decay = True
 

@@ -39,7 +39,7 @@ class Option:
 class HasOptions:
     """Base of classes with options, as `Adam(lr=0.1)`. Raises InputError for one unknown, missing or out of range.
 
-    What a class is shown with stands in its first line, its options are fields: class Tanh(Activation, color=1).
+    What a class is and is shown with stands in its first line, its options are fields: class Tanh(Activation, color=1).
     """
 
     def __init_subclass__(cls, **shown: Any) -> None:

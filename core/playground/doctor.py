@@ -7,14 +7,13 @@ reasonable size give a loss of 0.5 to 5 on standardized data; mini-batches alone
 value.
 """
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.checks import texts_of
 from core.data.dataset import OWN
 from core.playground.symptoms import FEW, PATIENCE, Symptoms, symptoms
 from core.statistics import share_of
@@ -267,5 +266,5 @@ LOOKS: tuple[Callable[[Symptoms], Look], ...] = (
     *(rate_too_low, overfitting, too_few_units, class_never_predicted),
     *(no_pattern, no_better_than_guessing, no_better_than_linear),
 )
-TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+TEXTS = texts_of(__file__)
 ILLNESSES = [Illness(look, **TEXTS[look.__name__]) for look in LOOKS]

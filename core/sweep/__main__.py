@@ -1,29 +1,4 @@
-"""A sweep on all cores or a cluster, saved to disk as it runs: `python -m core.sweep settings.toml --out
-table.parquet`.
-
-Settings are TOML: `seeds = 5`, a table `[base]` of fixed settings, and a table `[axes]` of varied ones. Run the same
-command again to resume an interrupted sweep.
-
-Networks, by the fields of a training run; on a table of your own with the first two lines:
-
-    data = "measurements.csv"
-    target = "species"
-    metric = "test_loss"
-    [base]
-    steps = 500
-    [axes]
-    optimizer = ["sgd", "adam"]
-    lr = {low = 1e-3, high = 1.0, log = true, points = 5}
-
-A whole experiment, by the fields of its settings; its verdicts are counted over the seeds:
-
-    study = "batch_size"
-    [base]
-    samples = 256
-    [axes]
-    target = [0.3, 0.5]
-    activation = ["relu", "tanh"]
-"""
+"""A sweep on all cores or a cluster, saved to disk as it runs: the command."""
 
 import argparse
 import sys
@@ -33,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from core.checks import InputError
+from core.checks import InputError, texts_of
 from core.studies.sweeps import over_study
 from core.studies.sweeps.over_study import StudySpace, StudySweep
 from core.studies.wording import interval as written
@@ -89,7 +64,9 @@ def read_work(path: Path) -> Work:
 def main(arguments: list[str] | None = None) -> int:
     """Returns 0 if the table was written, 2 with one sentence for invalid settings, 130 if interrupted."""
     about = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(prog="python -m core.sweep", description=__doc__, formatter_class=about)
+    parser = argparse.ArgumentParser(
+        prog="python -m core.sweep", description=texts_of(__file__)["about"], formatter_class=about
+    )
     parser.add_argument("settings", type=Path, help="TOML file")
     parser.add_argument("--out", type=Path, required=True, help="Parquet file to write the table to")
     parser.add_argument("--parts", type=Path, help="folder for intermediate results; by default next to the table")

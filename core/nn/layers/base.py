@@ -221,10 +221,8 @@ class Chain(Layer):
         return slope
 
 
-class Residual(Chain):
+class Residual(Chain, kind="residual"):
     """a = x + layers(x) (He et al. 2016); backward dL/dx = dL/da + the gradient through the layers."""
-
-    kind = "residual"
 
     def shape_of(self, inputs: Shape) -> Shape:
         shape = super().shape_of(inputs)

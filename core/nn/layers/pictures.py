@@ -35,14 +35,12 @@ def offsets(pictures: Array, size: int, stride: int, places: tuple[int, int]) ->
             yield i, j, pictures[:, :, i : i + rows : stride, j : j + columns : stride]
 
 
-class Conv2d(Affine):
+class Conv2d(Affine, kind="conv", takes_pictures=True):
     """z[o, p] = Σ W[o, c, i, j] a[c, s p + (i, j)] + b[o] with zero padding (LeCun et al. 1989), s the stride.
 
     Every position becomes a column of the numbers in its window, to which [W|b] is applied; the window is not flipped.
     """
 
-    kind = "conv"
-    takes_pictures = True
     channels: int = whole(high=WIDEST)
     kernel: int = whole(3, high=64)
     stride: int = whole(1, high=64)
@@ -132,10 +130,9 @@ class Conv2d(Affine):
         return found.reshape(len(found), self.numbers, -1)
 
 
-class Pooling(Layer):
+class Pooling(Layer, takes_pictures=True):
     """A window of size x size that moves by `stride`, or its own size if None; incomplete windows are left out."""
 
-    takes_pictures = True
     size: int = whole(2, high=64)
     stride: int | None = whole(None, high=64)
 
@@ -150,10 +147,8 @@ class Pooling(Layer):
         return [part for *_, part in offsets(pictures, self.size, self.step, self.places)]
 
 
-class MaxPool2d(Pooling):
+class MaxPool2d(Pooling, kind="max_pool"):
     """The maximum of each window (Ranzato et al. 2007); the gradient goes to the first maximum."""
-
-    kind = "max_pool"
 
     def _allocate(self, runs: int, batch: int, dtype: Any) -> None:
         self.index = np.empty((runs, *self.outputs, batch), np.int16)
@@ -182,10 +177,8 @@ class MaxPool2d(Pooling):
         return np.take_along_axis(parts, index.astype(np.intp), axis=0)[0].reshape(len(slope), self.numbers, -1)
 
 
-class AveragePool2d(Pooling):
+class AveragePool2d(Pooling, kind="average_pool"):
     """The mean of each window (LeCun et al. 1989)."""
-
-    kind = "average_pool"
 
     def forward(self) -> None:
         out = self.above.values.reshape(len(self.above.values), *self.outputs, -1)

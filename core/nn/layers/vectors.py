@@ -14,10 +14,9 @@ from core.optimizers.options import whole
 WIDEST = 1_000_000  # units
 
 
-class Affine(Layer):
+class Affine(Layer, weighted=True):
     """z = W a + b, written z = [W|b] [a; 1]: the biases are the last column of one matrix and need no extra pass."""
 
-    weighted = True
     kernel_shape: Shape  # shape of the weights of one unit
     field: int = 1  # numbers in one input channel of a unit
     fan_in: int
@@ -44,12 +43,10 @@ class Affine(Layer):
             (self.grad,) = grads
 
 
-class Dense(Affine):
+class Dense(Affine, kind="dense", takes_ones=True):
     """Fully connected: z (R, n_out, B) = W a + b; backward dL/d[W|b] = δ [a; 1]ᵀ, dL/da = Wᵀ δ."""
 
-    kind = "dense"
     units: int = whole(high=WIDEST)
-    takes_ones = True
 
     def shape_of(self, inputs: Shape) -> Shape:
         if len(inputs) != 1:
@@ -73,11 +70,8 @@ class Dense(Affine):
         return views[0] @ self.below.full + self.matrix[:, :, :-1] @ slope
 
 
-class Activate(Layer):
+class Activate(Layer, kind="activation", in_place=True):
     """a = f(z); backward δ <- δ ⊙ f'(z)."""
-
-    kind = "activation"
-    in_place = True
 
     def __init__(self, function: Activation):
         super().__init__()
@@ -103,15 +97,11 @@ class Activate(Layer):
         return self.function.derivative(self.below.values) * slope
 
 
-class Dropout(Layer):
+class Dropout(Layer, kind="dropout", in_place=True, trains_only=True):
     """a <- a ⊙ mask, 0 or 1/(1-rate), so that its mean is 1; none in evaluation (Srivastava et al. 2014).
 
     `mask` (R, n, B) is 1 until it is drawn.
     """
-
-    kind = "dropout"
-    in_place = True
-    trains_only = True
 
     def _allocate(self, runs: int, batch: int, dtype: Any) -> None:
         self.mask = np.ones((runs, self.numbers, batch), dtype)
@@ -135,11 +125,8 @@ class Dropout(Layer):
         return slope * self.mask
 
 
-class Flatten(Layer):
+class Flatten(Layer, kind="flatten", takes_pictures=True, is_only_shape=True):
     """(channels, height, width) -> (channels * height * width,), as stored in memory, without copying."""
-
-    kind = "flatten"
-    takes_pictures = is_only_shape = True
 
     def shape_of(self, inputs: Shape) -> Shape:
         return (math.prod(inputs),)
@@ -148,14 +135,13 @@ class Flatten(Layer):
 EPS = 1e-5
 
 
-class Normalization(Layer):
+class Normalization(Layer, in_place=True):
     """y = γ (z - μ) / √(σ² + eps) + β, with μ and σ² over `axis` of z (R, groups, numbers per group, B per row).
 
     Pre-activations then have mean 0 and variance 1 at any depth. γ starts at 1 and β at 0, and both are learned. eps
     and the conventions are torch's.
     """
 
-    in_place = True
     axis: int
     vectors: dict[str, float] = {"scale": 1.0, "shift": 0.0}  # and their initial values
 
@@ -228,16 +214,14 @@ class Normalization(Layer):
         return dy.reshape(len(dy), self.numbers, -1)
 
 
-class BatchNorm(Normalization):
+class BatchNorm(Normalization, kind="batch_norm", remembers=True):
     """Each unit, or each channel of a picture, over the samples of the batch (Ioffe & Szegedy 2015).
 
     Evaluation uses running averages: running <- 0.9 running + 0.1 batch, the variance over n - 1 as in torch. A batch
     of one number has no spread, which torch refuses; here its ẑ is 0, and the averages stay unchanged.
     """
 
-    kind = "batch_norm"
     axis = -1
-    remembers = True
     vectors = Normalization.vectors | {"running_mean": 0.0, "running_variance": 1.0}
     momentum = 0.1
 
@@ -261,10 +245,9 @@ class BatchNorm(Normalization):
             np.copyto(running, value)
 
 
-class LayerNorm(Normalization):
+class LayerNorm(Normalization, kind="layer_norm"):
     """Each sample over all units of the layer, in training and in evaluation (Ba, Kiros & Hinton 2016)."""
 
-    kind = "layer_norm"
     axis = -2
 
 
