@@ -17,8 +17,15 @@ class InputError(ValueError):
 
 
 def texts_of(module: str) -> dict[str, Any]:
-    """What the TOML file beside a module, given by its `__file__`, says."""
-    return tomllib.loads(Path(module).with_suffix(".toml").read_text(encoding="utf-8"))
+    """What the TOML file beside a module, given by its `__file__`, says; lists as tuples."""
+    return tuples(tomllib.loads(Path(module).with_suffix(".toml").read_text(encoding="utf-8")))
+
+
+def tuples(value: Any) -> Any:
+    """The value of a TOML file with all its lists as tuples."""
+    if isinstance(value, Mapping):
+        return {name: tuples(each) for name, each in value.items()}
+    return tuple(map(tuples, value)) if isinstance(value, list) else value
 
 
 def _interval(low: float, high: float, open_low: bool, open_high: bool) -> str:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Collection
 from typing import Annotated, Any, Self, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, FiniteFloat, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 from core.checks import InputError, check_number, choose
@@ -49,14 +49,12 @@ Question = Annotated[str, Field(max_length=300), Clean]
 Limits = tuple[FiniteFloat, FiniteFloat] | tuple[Value, ...]  # a low and a high number, or options
 
 
-class ClassPage(BaseModel):
+class ClassPage(BaseModel, frozen=True, extra="forbid", strict=True):
     """What a teacher's link says about one page; without contents it leaves the page free.
 
     `start` and `fixed` are texts by settings, as in a link: what the free ones begin with, and what the others stay at.
     `hidden` are those of the fixed that are not shown. `ranges` hold free ones between two numbers, or among options.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     page: Name = ""
     start: dict[Name, Value] = {}
@@ -149,10 +147,8 @@ def _check_limits(name: str, field: FieldInfo, limits: Limits) -> None:
         raise InputError(f"the range of {name} is {low:g} to {high:g}, but must end at whole numbers")
 
 
-class ClassLink(BaseModel):
+class ClassLink(BaseModel, frozen=True, extra="forbid", strict=True):
     """One page or several in a row, and the version of this app that the link was made with."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     version: Name
     pages: Annotated[tuple[ClassPage, ...], Field(min_length=1, max_length=MOST_PAGES)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.checks import check_number, check_whole, choose
+from core.checks import check_number, check_whole, choose, texts_of
 from core.data.dataset import SHELF, Dataset, standardized, stream
 
 CENTERS = [[-1.0, -0.7], [1.0, -0.7], [0.0, 1.0]]  # of the blobs
@@ -114,28 +114,15 @@ def _load(name: str, train: int | None, test: int | None, noise: float, irreleva
     return data if irrelevant else replace(data, picture=source.picture)
 
 
-_moons = _drawn("make_moons", lambda noise: {"noise": noise})
-_circles = _drawn("make_circles", lambda noise: {"noise": noise / 2, "factor": 0.5})
-_blobs = _drawn("make_blobs", lambda noise: {"centers": CENTERS, "cluster_std": 0.2 + noise})
-_digits = _bundled("load_digits")
-
-DATASETS: dict[str, Source] = {
-    "moons": Source("moons", "classes", _moons, True, "two interleaved half circles, 2 features"),
-    "circles": Source("circles", "classes", _circles, True, "a ring inside a ring, 2 features"),
-    "spirals": Source("spirals", "classes", _spirals, True, "two arms wound into each other, 2 features"),
-    "xor": Source("XOR", "classes", _xor, True, "opposite corners belong together, 2 features"),
-    "blobs": Source("blobs", "classes", _blobs, True, "three round clouds, 2 features"),
-    "wave": Source("wave", "numbers", _wave, True, "a curve to follow, 1 feature"),
-    "three_of_many": Source(
-        "three of many", "classes", _three_of_many, True, "the sign of the sum of 3 features; add irrelevant ones"
-    ),
-    "digits": Source("digits", "classes", _digits, False, "1,797 images of 8 x 8 pixels, 10 classes", (1, 8, 8)),
-    "breast_cancer": Source(
-        "breast cancer", "classes", _bundled("load_breast_cancer"), False, "569 biopsies, 30 features, 2 classes"
-    ),
-    "wine": Source("wine", "classes", _bundled("load_wine"), False, "178 wines, 13 features, 3 classes"),
-    "iris": Source("iris", "classes", _bundled("load_iris"), False, "150 flowers, 4 features, 3 classes"),
-    "diabetes": Source(
-        "diabetes", "numbers", _bundled("load_diabetes"), False, "442 patients, 10 features, progress after a year"
-    ),
+MAKERS: dict[str, Callable[..., Samples]] = {
+    "moons": _drawn("make_moons", lambda noise: {"noise": noise}),
+    "circles": _drawn("make_circles", lambda noise: {"noise": noise / 2, "factor": 0.5}),
+    "spirals": _spirals,
+    "xor": _xor,
+    "blobs": _drawn("make_blobs", lambda noise: {"centers": CENTERS, "cluster_std": 0.2 + noise}),
+    "wave": _wave,
+    "three_of_many": _three_of_many,
+    **{name: _bundled(f"load_{name}") for name in ("digits", "breast_cancer", "wine", "iris", "diabetes")},
 }
+TEXTS = texts_of(__file__)
+DATASETS = {name: Source(make=make, **TEXTS[name]) for name, make in MAKERS.items()}

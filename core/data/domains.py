@@ -17,7 +17,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from itertools import dropwhile, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.request import Request, urlopen
 
 import numpy as np
@@ -155,14 +155,7 @@ def gather(count: int) -> Iterator[list[tuple[str, int, str]]]:
             return
 
 
-class Real(NamedTuple):
-    """Texts (n,) or columns (n, features), and classes (n,)."""
-
-    rows: Any
-    y: np.ndarray
-
-
-KEPT: dict[str, Real] = {}  # what has been read, while the process lives
+KEPT: dict[str, tuple[Any, np.ndarray]] = {}  # what has been read: texts (n,) or columns, and classes (n,)
 
 
 def _open(url: str) -> Any:
@@ -226,7 +219,7 @@ def body(post: str) -> str:
 def _keep(name: str, rows: Any, y: np.ndarray) -> None:
     if len(y) < 20 or np.bincount(y).min() < 4 or y.max() < 1:
         raise ValueError("too few rows of a class")
-    KEPT[name] = Real(rows, y)
+    KEPT[name] = rows, y
 
 
 def load_domain(name: str, real: bool, sentences: int, terms: int, seed: int) -> Dataset:

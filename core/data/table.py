@@ -159,10 +159,8 @@ class Table:
     def _features(self, target: str, features: Sequence[str] | None, group: str) -> list[str]:
         """The columns to learn from: named ones, or all that their roles allow."""
         self.column(target, "target")
-        if features is None:
-            names = [str(each) for each in self.columns if each.role in LEARNT and each not in (target, group)]
-        else:
-            names = list(features)
+        learnt = [str(each) for each in self.columns if each.role in LEARNT and each not in (target, group)]
+        names = learnt if features is None else list(features)
         for name in names:
             choose("features", name, dict.fromkeys(self.frame.columns))
             if name == target or names.count(name) > 1:
@@ -180,11 +178,11 @@ class Table:
                 known = used[name].notna()
                 used[name] = used[name].map(word).astype(object).where(known, None)
                 used.loc[self.lost[name].index, name] = self.lost[name]
-        blank = used[target].isna()
-        if blank.any():
-            rows, are = rows_named(used.index[blank]), "is" if blank.sum() == 1 else "are"
-            notices.append(f"Target {target!r} is missing in {rows}, which {are} left out.")
-            used = used[~blank]
+        blank = used.index[used[target].isna()]
+        if len(blank):
+            are = "is" if len(blank) == 1 else "are"
+            notices.append(f"Target {target!r} is missing in {rows_named(blank)}, which {are} left out.")
+            used = used.drop(blank)
         holes = used[names].isna()
         where = [name for name in names if holes[name].any()]
         if where and gaps == "leave out":

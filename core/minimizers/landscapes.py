@@ -96,10 +96,6 @@ def bukin6(x: Array, y: Array) -> tuple[Array, Array, Array]:
     return x, sign, sign**2 / np.sqrt(np.where(sign == 0, 1, sign * q))
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
-
-
 FUNCTIONS: dict[str, tuple[Callable[..., Any], ...]] = {  # f, g, and where they have some in common its parts
     "quadratic": (
         lambda x, y: (x**2 + 10 * y**2) / 2,
@@ -203,7 +199,4 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], ...]] = {  # f, g, and where they
     ),
 }
 TEXTS = texts_of(__file__)
-LANDSCAPES = {
-    name: Landscape(*functions, **{key: _tuples(value) for key, value in TEXTS[name].items()})
-    for name, functions in FUNCTIONS.items()
-}
+LANDSCAPES = {name: Landscape(*functions, **TEXTS[name]) for name, functions in FUNCTIONS.items()}

@@ -102,8 +102,7 @@ def _percent(share: float) -> str:
 
 
 def _epochs(run: Symptoms) -> str:
-    epoch = float(run.epoch[-1])
-    return f"{epoch:,.0f}" if epoch >= 100 else f"{epoch:.3g}"
+    return f"{run.epoch[-1]:{',.0f' if run.epoch[-1] >= 100 else '.3g'}}"
 
 
 def _beside(run: Symptoms, *names: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BeforeValidator
 
+from core.checks import tuples
 from core.data import Dataset
 from core.playground.playground import Playground, run
 from core.playground.settings import Settings as Chosen
@@ -19,7 +20,6 @@ from core.studies.claims import declared
 from core.studies.contract import Finding, Told
 from core.studies.race import SLICE
 from core.studies.rules import Rules
-from core.sweep.settings import tuples
 from core.training import History, Trainer
 
 __all__ = ["LESSONS", "PATH", "RULES", "Settings", "compare", "compared", "curves", "findings", "run", "table"]

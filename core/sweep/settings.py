@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self, get_args
 import numpy as np
 from pydantic import SerializeAsAny, field_validator, model_validator
 
-from core.checks import InputError, check_number, choose
+from core.checks import InputError, check_number, choose, tuples
 from core.data import OwnData, read_table
 from core.data.encoding import DATES
 from core.data.table import GAPS
@@ -136,7 +136,7 @@ class SweepSettings(Space):
         if isinstance(base, Mapping):
             own = {"dataset": "own"} if given.get("data") else {}
             base = RunSettings(**{"frames": FRAMES} | own | tuples(base))
-        lists = {name: _tuple(given.get(name, ())) for name in ("features", "roles", "choices")}
+        lists = {name: tuples(given.get(name, ())) for name in ("features", "roles", "choices")}
         return given | {"base": base} | lists
 
     @model_validator(mode="after")
@@ -171,15 +171,6 @@ _written = partial(json.dumps, ensure_ascii=False)
 
 def _lines(values: Mapping[str, Any]) -> list[str]:
     return [f"{name} = {_written(value)}" for name, value in values.items()]
-
-
-def tuples(given: Mapping[str, Any]) -> dict[str, Any]:
-    """A table of a TOML file with all lists as tuples."""
-    return {name: _tuple(value) for name, value in given.items()}
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(map(_tuple, value)) if isinstance(value, list) else value
 
 
 def _check_axis(space: Space, name: str, axis: tuple[Any, ...] | Range) -> None:

@@ -54,29 +54,20 @@ SHARED: WeakValueDictionary[Hashable, Part] = WeakValueDictionary()
 
 
 def split(
-    datasets: Sequence[Dataset],
-    loss: Loss,
-    outputs: int,
-    validation_share: float,
-    dtype: np.dtype,
-    seeds: Sequence[int] = (),
+    datasets: Sequence[Dataset], loss: Loss, outputs: int, share: float, dtype: np.dtype, seeds: Sequence[int] = ()
 ) -> tuple[Part, Part, Part | None]:
     """Training, test and (for a share above 0) validation part of the data sets of R runs, targets encoded by the loss.
 
-    `seeds` (R,), the data seeds, draw the validation rows. Raises InputError for data that is unusable or fits no
-    stack.
+    `seeds` (R,), the data seeds, draw the validation rows. Raises InputError for data that fits no stack.
     """
-    for what, numbers in (
-        ("training samples", {len(data.X_train) for data in datasets}),
-        ("test samples", {len(data.X_test) for data in datasets}),
-        ("features", {data.features for data in datasets}),
-    ):
-        if len(numbers) > 1:
-            raise InputError(f"runs of one stack must have equally many {what}, not {sorted(numbers)}")
+    counts = zip(*((len(data.X_train), len(data.X_test), data.features) for data in datasets), strict=True)
+    for what, numbers in zip(("training samples", "test samples", "features"), counts, strict=True):
+        if len({*numbers}) > 1:
+            raise InputError(f"runs of one stack must have equally many {what}, not {sorted({*numbers})}")
     rows = len(datasets[0].X_train)
-    if validation_share and rows < 2:
+    if share and rows < 2:
         raise InputError(f"patience needs training samples to hold out, but there is {rows} only")
-    held = max(1, int(validation_share * rows)) if validation_share else 0
+    held = max(1, int(share * rows)) if share else 0
 
     def part(name: str, rows: Sequence[Rows]) -> Part:
         sources = list(zip(datasets, rows, strict=True))

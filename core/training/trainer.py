@@ -55,9 +55,8 @@ class Trainer(Resting):
         self.sizes = [datasets[0].features, *first.hidden, outputs]
         self.picture = datasets[0].picture
         share = VALIDATION_SHARE if first.patience else 0
-        self.train, self.test, self.validation = split(
-            datasets, loss, outputs, share, dtype, [run.data_seed for run in runs]
-        )
+        seeds = [run.data_seed for run in runs]
+        self.train, self.test, self.validation = split(datasets, loss, outputs, share, dtype, seeds)
         self._check_size(runs)
         self.batches = Batches(self.train, [run.seed for run in runs], first.batch_size)
         self.dropout = [stream(run.seed, "dropout") for run in runs]
@@ -66,9 +65,8 @@ class Trainer(Resting):
         self.stopped = np.full(len(runs), -1)
         self.step, self.seconds = 0, 0.0
         network = self._network(runs)
-        self.params = np.empty((len(runs), network.parameters), dtype)
-        for params, run in zip(self.params, runs, strict=True):
-            params[:] = network.initial(stream(run.seed, "weights"), run.initializer, run.gain)
+        drawn = [network.initial(stream(run.seed, "weights"), run.initializer, run.gain) for run in runs]
+        self.params = np.stack(drawn).astype(dtype)
         self._bind()
         self.held = np.empty(0, dtype=np.intp)
         self.rule = self._rule(runs)

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 from pydantic import model_validator
 
-from core.checks import InputError, choose
+from core.checks import InputError, choose, tuples
 from core.studies.contract import STUDIES
-from core.sweep.settings import Space, changes, label, points, tuples
+from core.sweep.settings import Space, changes, label, points
 
 JUDGED = ["number", "claim", "outcome", "kind"]  # columns of a finding
 
