@@ -110,7 +110,11 @@ class Typing:
         text = pd.Series([cell.strip() for cell in cells], index=cells.index, name=cells.name, dtype=object)
         words, decimal = set(self.rules.missing), self.rules.decimal
         missing = pd.Series([not cell or cell.lower() in words for cell in text], index=text.index)
-        values = _plain(text, decimal)
+        plain = text
+        if decimal == ",":  # numbers without any point need no interpretation
+            points = ["" if "." in cell else cell.replace(",", ".") for cell in text]
+            plain = pd.Series(points, text.index, dtype=object)
+        values = pd.to_numeric(plain, errors="coerce").astype(float)
         rest = text[values.isna() & ~missing]
         if len(rest):
             values, rest = self._written(values, text, rest)
@@ -133,12 +137,14 @@ class Typing:
 
     def _written(self, values: "pd.Series", text: "pd.Series", rest: "pd.Series") -> tuple["pd.Series", "pd.Series"]:
         """The values with numbers found in other cells, and cells that hold none; tries the other sign as well."""
-        unit, decimal = _unit(rest), self.rules.decimal
+        found, decimal = [WITH_UNIT.fullmatch(cell) for cell in rest.unique()], self.rules.decimal
+        units = {match[2] if match else "" for match in found}  # behind every one of these cells, if it is the same one
+        unit = units.pop() if len(units) == 1 and len(found) > 1 else ""
         tried: dict[str, dict[str, tuple[float, set[str]]]] = {}
         for sign in (decimal, "," if decimal == "." else "."):
-            found = {cell: number_of(cell, sign, unit) for cell in rest.unique()}
-            tried[sign] = {cell: each for cell, each in found.items() if each is not None}
-            if len(tried[sign]) == len(found):
+            read = {cell: number_of(cell, sign, unit) for cell in rest.unique()}
+            tried[sign] = {cell: each for cell, each in read.items() if each is not None}
+            if len(tried[sign]) == len(read):
                 break
         best = max(tried, key=lambda sign: len(tried[sign]))
         if best != decimal:  # the other sign needs a whole column that allows no other reading
@@ -206,22 +212,6 @@ class Typing:
         return values
 
 
-def _plain(text: "pd.Series", decimal: str) -> "pd.Series":
-    """The numbers that need no interpretation; with a decimal comma those without any point."""
-    import pandas as pd
-
-    if decimal == ",":
-        text = pd.Series(["" if "." in cell else cell.replace(",", ".") for cell in text], text.index, dtype=object)
-    return pd.to_numeric(text, errors="coerce").astype(float)
-
-
-def _unit(rest: "pd.Series") -> str:
-    """The unit behind every one of these cells, if it is the same one."""
-    found = [WITH_UNIT.fullmatch(cell) for cell in rest.unique()]
-    units = {match[2] if match else "" for match in found}
-    return units.pop() if len(units) == 1 and len(found) > 1 else ""
-
-
 def text_in(column: "pd.Series") -> str:
     """Where a column of text has its first text."""
     import pandas as pd
@@ -229,8 +219,3 @@ def text_in(column: "pd.Series") -> str:
     known = column.dropna()
     text = known[pd.to_numeric(known, errors="coerce").isna()]
     return f"holds text ({shown(text.iloc[0])} in row {text.index[0]})" if len(text) else "holds text"
-
-
-def word(cell: object) -> str:
-    """A cell as the label of a class or a category: numbers without a needless point."""
-    return f"{cell:.15g}" if isinstance(cell, float) else str(cell)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from core.checks import InputError
-from core.data.cells import Rules, word
+from core.data.cells import Rules
 from core.data.roles import LEARNT, yes_of
-from core.data.rows import answers_of, cell_of, inputs_of, number_in
+from core.data.rows import answers_of, cell_of, inputs_of, number_in, word
 from core.data.wording import counted, rows_named, several
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from core.checks import texts_of
-from core.data.cells import word
+from core.data.rows import word
 from core.data.wording import several, shown
 
 if TYPE_CHECKING:
@@ -60,7 +60,14 @@ def _recognized(values: "pd.Series", known: "pd.Series", distinct: int) -> tuple
     if values.dtype.kind == "M":
         return "date", f"dates from {known.min():%Y-%m-%d} to {known.max():%Y-%m-%d}"
     if values.dtype.kind == "f":
-        return _number(values, known, distinct)
+        whole, name = bool((known % 1 == 0).all()), str(values.name)
+        if whole and distinct == len(values) and _counts(values):
+            return "identifier", "counts the rows"
+        if whole and distinct >= max(DISTINCT * len(known), 8) and (ID.fullmatch(name) or CAMEL.fullmatch(name)):
+            return "identifier", "a different whole number in nearly every row, and called so"
+        if distinct == 2 and set(known.unique()) == {0.0, 1.0}:
+            return "yes/no", "0 or 1"
+        return "number", f"{'whole ' if whole else ''}numbers from {known.min():.4g} to {known.max():.4g}"
     if yes_of(known):
         return "yes/no", " or ".join(sorted(map(str, known.unique())))
     mean = len(known) / distinct
@@ -69,18 +76,6 @@ def _recognized(values: "pd.Series", known: "pd.Series", distinct: int) -> tuple
     if mean >= (MEAN_FEW if distinct <= FEW_CATEGORIES else MEAN_MANY):
         return "category", f"{distinct:,} different texts"
     return "ignored", f"free text: {distinct:,} different texts in {len(known):,} cells"
-
-
-def _number(values: "pd.Series", known: "pd.Series", distinct: int) -> tuple[str, str]:
-    """The role of a column of numbers."""
-    whole, name = bool((known % 1 == 0).all()), str(values.name)
-    if whole and distinct == len(values) and _counts(values):
-        return "identifier", "counts the rows"
-    if whole and distinct >= max(DISTINCT * len(known), 8) and (ID.fullmatch(name) or CAMEL.fullmatch(name)):
-        return "identifier", "a different whole number in nearly every row, and called so"
-    if distinct == 2 and set(known.unique()) == {0.0, 1.0}:
-        return "yes/no", "0 or 1"
-    return "number", f"{'whole ' if whole else ''}numbers from {known.min():.4g} to {known.max():.4g}"
 
 
 def _counts(values: "pd.Series") -> bool:

@@ -140,6 +140,7 @@ def cell_of(cell: Any, feature: Encoding, reading: Encoding) -> Any:
 
 
 def word(value: Any) -> str:
+    """A cell as a label: numbers without a needless point."""
     return f"{value:.15g}" if isinstance(value, float) else str(value).strip()
 
 

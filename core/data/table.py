@@ -11,10 +11,11 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from core.checks import InputError, check_number, check_whole, choose
-from core.data.cells import LARGEST_VALUE, Rules, text_in, word
+from core.data.cells import LARGEST_VALUE, Rules, text_in
 from core.data.dataset import Dataset, frozen
 from core.data.encoding import DATES, Encoder, features_of
 from core.data.roles import LEARNT, ROLES, Column, left_out
+from core.data.rows import word
 from core.data.tasks import SPLITS, Target, split
 from core.data.wording import counted, rows_named, several, shown
 

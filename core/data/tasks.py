@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from core.checks import InputError
-from core.data.cells import text_in, word
+from core.data.cells import text_in
+from core.data.rows import word
 from core.data.wording import rows_named, several
 
 if TYPE_CHECKING:
@@ -38,7 +39,15 @@ def split(
     if values.isna().any():
         raise InputError(f"column {by!r} is missing in {rows_named(values.index[values.isna()])} and cannot split rows")
     if split_by == "groups":
-        return _split_groups(values.astype(str).to_numpy(), f"{by!r}", share, seed)
+        from sklearn.model_selection import GroupShuffleSplit
+
+        groups = values.astype(str).to_numpy()
+        if (number := len(np.unique(groups))) < 4:
+            raise InputError(f"column {by!r} has {number} groups, but at least 4 are needed to keep groups together")
+        train, test = next(GroupShuffleSplit(1, test_size=share, random_state=seed).split(groups, groups=groups))
+        tested = len(np.unique(groups[test]))
+        counts = f"{number - tested:,} of {number:,} groups train and {tested:,} test"
+        return Split(train, test, f": rows of one {by!r} stay together, {counts}")
     if values.dtype.kind not in "fM":
         raise InputError(f"column {by!r} {text_in(values)}, but must hold numbers or dates to put rows in order")
     order = np.argsort(values.to_numpy(), kind="stable")
@@ -65,19 +74,6 @@ def _split_at_random(y: np.ndarray, classes: bool, share: float, seed: int) -> S
     if classes and not room:
         how = f", a row of each class for training: the test rows have no room for each of {kinds} classes"
     return Split(np.r_[train, places[kept]], test, f", drawn at random{how}", classes and not room)
-
-
-def _split_groups(groups: np.ndarray, by: str, share: float, seed: int) -> Split:
-    """At random, all rows of one group on the same side."""
-    from sklearn.model_selection import GroupShuffleSplit
-
-    number = len(np.unique(groups))
-    if number < 4:
-        raise InputError(f"column {by} has {number} groups, but at least 4 are needed to keep groups together")
-    train, test = next(GroupShuffleSplit(1, test_size=share, random_state=seed).split(groups, groups=groups))
-    tested = len(np.unique(groups[test]))
-    stay = f": rows of one {by} stay together, {number - tested:,} of {number:,} groups train and {tested:,} test"
-    return Split(train, test, stay)
 
 
 class Target:

@@ -140,7 +140,8 @@ class Playground:
             self._present = None
         trainer.seconds += time.perf_counter() - started
         self.operation = OPERATIONS[(OPERATIONS.index(done) + 1) % len(OPERATIONS)]
-        if done == "update" and (self._due() or self._over):
+        looks, rest = divmod(self.step, self.spacing)  # a frame at each of the first, then 64 per doubling of the steps
+        if done == "update" and (self._over or not (rest or looks % (1 << max(0, looks.bit_length() - 7)))):
             self._look()
 
     def update(self) -> None:
@@ -164,11 +165,6 @@ class Playground:
         deadline = time.perf_counter() + seconds
         while not self.ended and time.perf_counter() < deadline:
             self.update()
-
-    def _due(self) -> bool:
-        """Whether a frame is due: at each of the first steps, then 64 times per doubling of the steps."""
-        looks, rest = divmod(self.step, self.spacing)
-        return not rest and looks % (1 << max(0, looks.bit_length() - 7)) == 0
 
     def _look(self) -> None:
         """Evaluate, and check whether the run is over."""

@@ -9,7 +9,6 @@ import numpy as np
 from core.data import Dataset
 from core.gradients import NetworkLoss, extreme_curvature
 from core.nn import ACTIVATIONS, Network
-from core.nn.layers import Weights
 from core.nn.network import Pass
 from core.nn.probes import statistics
 from core.optimizers import OPTIMIZERS
@@ -229,7 +228,10 @@ def _inside(trainer: Trainer, place: int) -> dict[str, Any]:
     work.backward(t)
     look = statistics(work)
     units = [layer.numbers for layer in trainer.network.affine]  # for a convolution, all positions of all channels
-    twins = [_twins(layer) for layer in trainer.network.unpack(trainer.params[place])[:-1]]
+    twins = []  # whether all units of a layer have the same weights and the same bias
+    for W, b in trainer.network.unpack(trainer.params[place])[:-1]:
+        every = np.column_stack([W.reshape(len(b), -1), b])
+        twins.append(len(b) > 1 and np.abs(every - every[0]).max() <= TWINS * np.abs(every).max())
     known |= {"deltas": look.deltas[place] / np.sqrt(units), "twins": np.array(twins, bool)}
     return known | {"dead": look.dead[place], "saturated": look.saturated[place]}
 
@@ -238,12 +240,6 @@ def _counts(outputs: np.ndarray, border: float) -> np.ndarray:
     """Samples in each class by outputs (k, n); for a single output, by its side of the border."""
     classes = outputs.argmax(axis=0) if len(outputs) > 1 else (outputs[0] > border).astype(int)
     return np.bincount(classes, minlength=max(2, len(outputs)))
-
-
-def _twins(layer: Weights) -> bool:
-    """Whether all units of a layer have the same weights and the same bias."""
-    units = np.column_stack([layer.W.reshape(len(layer.b), -1), layer.b])
-    return len(units) > 1 and bool(np.abs(units - units[0]).max() <= TWINS * np.abs(units).max())
 
 
 def sharpness(network: Network, params: np.ndarray, data: Dataset) -> tuple[float, int]:

@@ -59,7 +59,8 @@ class Task(NamedTuple):
             yield _measured(history, self.runs, self.metric)
         except InputError as refusal:
             if len(self.runs) == 1:
-                yield _refused(str(refusal))
+                row = dict.fromkeys(METRICS, np.nan) | {"diverged": -1, "stopped": -1, "refused": str(refusal)}
+                yield pd.DataFrame([row | dict.fromkeys(["epochs", "curve"], np.empty(0))])
                 return
             yield from self._apart(np.array_split(np.arange(len(self.runs)), 2))
 
@@ -215,12 +216,6 @@ def _measured(history: History, runs: Sequence[RunSettings], metric: str) -> pd.
     found |= {"diverged": diverged, "stopped": stopped, "refused": ""}
     found |= {"epochs": [history.epoch[: len(curve)] for curve in curves], "curve": curves}
     return pd.DataFrame(found)
-
-
-def _refused(reason: str) -> pd.DataFrame:
-    """The row of a refused run."""
-    row = dict.fromkeys(METRICS, np.nan) | {"diverged": -1, "stopped": -1, "refused": reason}
-    return pd.DataFrame([row | dict.fromkeys(["epochs", "curve"], np.empty(0))])
 
 
 def cost(table: pd.DataFrame, metric: str) -> pd.Series:
