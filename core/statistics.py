@@ -66,8 +66,7 @@ def interval(values: np.ndarray) -> Difference:
 def holm(differences: Mapping[str, np.ndarray]) -> dict[str, Difference]:
     """Means of several paired differences (seeds,), with intervals by Holm's correction (Holm 1979).
 
-    An interval excludes zero exactly if that correction rejects zero; once one contains zero, all less significant are
-    as wide.
+    An interval excludes zero exactly if that correction rejects zero; after the first that does not, all are as wide.
     """
     chances = {name: _chance(interval(each)) for name, each in differences.items()}
     found, kept = {}, 0
@@ -113,10 +112,7 @@ def relative(found: np.ndarray, expected: np.ndarray) -> float:
 
 
 def log_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Slope of log y over log x, by least squares: the exponent of a power law; x (V,), y (..., V), result (...).
-
-    NaN if there is none: fewer than two different x, or a y that is not a number above 0.
-    """
+    """Slope of log y over log x by least squares, a power law's exponent: x (V,), y (..., V); NaN if there is none."""
     centred = np.log(x) - np.log(x).mean()
     square = centred @ centred if len(np.unique(x)) > 1 else np.nan
     return np.log(np.where((y > 0) & np.isfinite(y), y, np.nan)) @ centred / square

@@ -113,10 +113,7 @@ def takes_limits(field: FieldInfo) -> bool:
 
 
 def _within(value: Any, limits: Any, field: FieldInfo) -> Any:
-    """The value brought within its limits.
-
-    Of a selection the values outside go, unless all are outside; of a list with one value for each layer all stay.
-    """
+    """The value within its limits; of a selection the values outside go, of one value a layer all stay."""
     if isinstance(value, tuple):
         near = tuple(_within(each, limits, field) for each in value)
         if "repeats" in extra(field) or not extra(field).keys() & {"many", "options"}:
@@ -179,10 +176,7 @@ class ClassLink(BaseModel, frozen=True, extra="forbid", strict=True):
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """The link of this text; nothing is unpacked before its length and its code have been checked.
-
-        Raises InputError for anything that `to_text` has not written.
-        """
+        """The link of a text of `to_text`, unpacked once length and code are checked. Raises InputError for others."""
         letters, _, given = text.partition(".")
         if len(text) > LONGEST or given != code(letters):
             raise InputError("this is not a complete class link: something in it is missing, added or changed")

@@ -60,8 +60,7 @@ class Boosted(NamedTuple):
 def boosted(data: Dataset, seed: int = 0) -> Boosted:
     """Gradient-boosted trees on the same split, and the permutation importance of each column (Breiman 2001).
 
-    The inputs of one column are shuffled together; the interval covers the shuffles. At most BOOSTED_ROWS rows of each
-    part.
+    The inputs of one column are shuffled together; the interval covers the shuffles. At most BOOSTED_ROWS rows a part.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 

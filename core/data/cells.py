@@ -66,8 +66,7 @@ def decimal_sign(cells: Iterable[str], separator: str) -> str:
 class Typing:
     """The columns of a table as float64, as dates or as text (`frame`), missing cells NaN, NaT and None.
 
-    Also the words `lost` in columns of numbers and the `units` found in cells, by column, and sentences on what was
-    done.
+    Also the words `lost` in columns of numbers, the `units` found in cells, and sentences on what was done.
     """
 
     def __init__(self, frame: "pd.DataFrame", rules: Rules):

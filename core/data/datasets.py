@@ -18,8 +18,7 @@ Samples = tuple[np.ndarray, np.ndarray]  # X (n, features) and y (n,), classes f
 class Source:
     """Where samples come from, and what the app calls them.
 
-    make: generated data is `make(rng, n, noise)`, n samples of which `noise` says how far they spread; all other data
-    is `make()`, every row there is.
+    make: of generated data `make(rng, n, noise)`, n samples; of all other data `make()`, every row there is.
     """
 
     label: str  # how people write it within a sentence

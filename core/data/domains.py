@@ -66,10 +66,7 @@ def average_precision(logits: np.ndarray, y: np.ndarray) -> float:
 
 
 def skill(logits: np.ndarray, y: np.ndarray) -> float:
-    """Share of each class that is recognized, averaged: 0 for guessing, 1 for all; the same for any number of classes.
-
-    Balanced accuracy, adjusted for chance (Brodersen, Ong, Stephan & Buhmann 2010).
-    """
+    """Balanced accuracy adjusted for chance: 0 for guessing, 1 for all (Brodersen, Ong, Stephan & Buhmann 2010)."""
     right = logits.argmax(axis=1) == y
     share = np.mean([right[y == label].mean() for label in np.unique(y)])
     guessing = 1 / logits.shape[1]
@@ -90,8 +87,7 @@ class Domain:
 def text_data(texts: list[str], y: np.ndarray, groups: list[str], terms: int, seed: int) -> Dataset:
     """TF-IDF of the most frequent terms of the training part; the split never divides a group of texts.
 
-    Every split has equally many training texts, test texts and columns, so that networks learn them side by side.
-    Texts that would divide a group are left out, and columns without a term are 0.
+    Every split has equally many texts and columns; texts that would divide a group are left out.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 

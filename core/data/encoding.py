@@ -133,8 +133,8 @@ class Encoder:
     def transform(self, rows: "pd.DataFrame | Sequence[Mapping[str, Any]]", rules: Rules | None = None) -> np.ndarray:
         """Inputs (n, k) of raw rows: cells as text, as in the file, or as numbers, by the names of the columns.
 
-        rules: how they are read, if otherwise than the table was. A gap, or a cell that is no number where one is
-        needed, counts as missing. Raises InputError where a column is not there.
+        rules: how they are read, if not as the table was. What cannot be read is missing. Raises InputError for no
+        column.
         """
         given: Any = rows if isinstance(rows, Sequence) else rows.to_dict("records")
         encoding = self.description | {"made": []} | ({"reading": rules._asdict()} if rules else {})
@@ -190,10 +190,7 @@ class NewRows(NamedTuple):
 
 
 def read_rows(source: bytes | str, encoder: Encoder) -> NewRows:
-    """The rows of a file or of pasted text, which name the columns that the encoder has learnt from.
-
-    Raises InputError, one sentence, for what is no table, and where a column is not there.
-    """
+    """The rows of a file or of pasted text. Raises InputError for no table, and where a column is not there."""
     from core.data.reading import Reading, read_cells
 
     cells = read_cells(source, Reading())

@@ -81,10 +81,7 @@ class Reading:
 
 @dataclass
 class Cells:
-    """What was read: cells by column, indexed by their row in the file; sentences; and of a text table the decisions.
-
-    `units` are those of a second row.
-    """
+    """Cells by column, indexed by their row in the file, sentences on them, decisions, and units of a second row."""
 
     frame: pd.DataFrame
     notices: list[str]

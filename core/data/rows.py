@@ -83,10 +83,7 @@ def number_of(cell: str, decimal: str = ".", unit: str = "") -> tuple[float, set
 
 
 def date_of(cell: str, day_first: bool = False) -> datetime | None:
-    """The time in a cell, in UTC where the cell names an offset; None where there is none.
-
-    day_first: in dates such as 3/4/2020. Years of two digits are those nearest to the present.
-    """
+    """The time in a cell, in UTC where it names an offset; None where there is none. day_first: in 3/4/2020."""
     text = cell.strip()
     clock = next((found for found in CLOCK.finditer(text) if found.end() == len(text)), None)
     parts = re.split(r"[-/., ]+", text[: clock.start()] if clock else text)

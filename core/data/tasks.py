@@ -113,10 +113,7 @@ class Target:
             self.notices.append(f"Classes with fewer than {RARE} rows can hardly be learnt: {several(rare)}.")
 
     def fitted(self, train: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
-        """y, scaled to mean 0 and variance 1 on the training rows where it holds values; and the target as plain data.
-
-        Raises InputError where the training rows have nothing to learn.
-        """
+        """y, its values scaled on the training rows, and the target as plain data. Raises InputError."""
         told = {"name": self.name, "task": self.task, "unit": self.unit}
         y_train = self.y[train]
         if self.task == "classes":

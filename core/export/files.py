@@ -19,10 +19,7 @@ ENCODING = "encoding"
 
 
 def weights_npz(network: Network, params: np.ndarray, encoding: Mapping[str, Any] | None = None) -> bytes:
-    """The parameters (P,) as an NPZ file: W1, b1 as in `Network.unpack`, W2, ..., and what normalizations hold.
-
-    encoding: of a visitor's table, which is written beside them as JSON.
-    """
+    """The parameters (P,) as NPZ: W1, b1, W2, ... as in `Network.unpack`; encoding: of a table, as JSON beside them."""
     arrays: dict[str, Any] = {ENCODING: np.array(json.dumps(encoding, allow_nan=False))} if encoding else {}
     for layer in network.named(params):
         for name, values in layer.items():
@@ -52,10 +49,7 @@ def history_csv(history: History) -> str:
 
 
 def encoding_of(data: Dataset | None, inputs: Sequence[str], probable: str) -> dict[str, Any]:
-    """Columns, roles, encoding, scaling, labels and units of a visitor's table; {} of other data.
-
-    inputs: what the network is shown, as in the settings. probable: as of its loss.
-    """
+    """Columns, encoding, scaling, labels and units of a visitor's table as plain data; {} of other data."""
     if data is None or data.encoder is None:
         return {}
     from sklearn.preprocessing import StandardScaler

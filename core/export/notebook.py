@@ -132,8 +132,7 @@ class Said(NamedTuple):
 class Entry(Part):
     """What was kept of one page: its question, settings and link, prediction, findings, numbers, charts, and a note.
 
-    drawing: a `picture` of what the page draws itself. run, recorded: settings that a script can repeat, and its
-    numbers.
+    drawing: a `picture` of what the page draws itself. run, recorded: settings that a script repeats, and its numbers.
     """
 
     page: Name

@@ -66,10 +66,7 @@ def torch_script(run: RunSettings, data: Dataset | None = None, params: np.ndarr
 
 
 def predictor_script(run: RunSettings, data: Dataset, network: Network, params: np.ndarray, name: str) -> str:
-    """A script in numpy that answers to raw rows of a visitor's table by these weights (P,); it carries no data.
-
-    name: of its file. Raises InputError for layers outside the scope of `core.export.plain`.
-    """
+    """A script in numpy, in a file of this name, that answers to raw rows by these weights (P,), without data."""
     check_layers(run)
     encoding = encoding_of(data, run.inputs, network.loss.probable)
     layers = [layer.described(np.asarray(params, dtype=float)) for layer in network.layers]

@@ -88,8 +88,7 @@ class Noise(NamedTuple):
 def gradient_noise(network: Network, params: np.ndarray, X: Any, y: Any) -> Noise:
     """The noise at params (P,) over samples X (n, features), y as the loss takes it; without the penalty.
 
-    Each sample is a separate batch and a separate run of a stack in which all runs share these parameters. Raises
-    InputError for wrong shapes, NaN and labels out of range.
+    Each sample is a run of a stack in which all share these parameters. Raises InputError for wrong shapes and labels.
     """
     _, x, t = (np.ascontiguousarray(each.T) for each in network.prepared(params, X, y))  # one sample after the other
     total, squares = np.zeros(params.size), 0.0

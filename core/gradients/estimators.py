@@ -135,8 +135,7 @@ def forward_differences(problem: Any, params: Any, rng: Rng = None, *, step: flo
 def complex_step(problem: Any, params: Any, rng: Rng = None, *, step: float = 1e-20) -> Gradient:
     """g_i = Im f(x + i h e_i) / h: there is no subtraction, so h may be tiny and the error is ε. P + 2 evaluations.
 
-    f must be analytic as written: two more evaluations along a random direction test this. Source: Squire & Trapp 1998;
-    Martins et al. 2003.
+    f must be analytic as written, which two more evaluations test. Source: Squire & Trapp 1998; Martins et al. 2003.
     """
     params = _start(params, step)
     grads = np.empty(params.size)
@@ -180,8 +179,7 @@ def backpropagation(problem: Any, params: Any, rng: Rng = None) -> Gradient:
 def spsa(problem: Any, params: Any, rng: Rng = None, *, step: float = 1e-4, samples: int = 1) -> Gradient:
     """g = mean of (f(x + hΔ) - f(x - hΔ)) / 2h · Δ over random signs Δ: correct on average, 2 evaluations per sample.
 
-    The error of a single sample is about √P times the gradient's length. Source: Spall 1992; its 1/Δ_i is Δ_i for
-    signs.
+    The error of a single sample is about √P times the gradient's length. Source: Spall 1992.
     """
     params = _start(params, step)
     check_whole("samples", samples, 1)

@@ -187,8 +187,7 @@ class NelderMead(Scipy, label="Nelder-Mead", color=5):
 class Annealing(Minimizer, color=6, needs=("lower", "upper", "rng")):
     """Random jumps; uphill ones are accepted with a probability that falls with the temperature.
 
-    Source: Kirkpatrick et al. 1983; the visiting distribution of Xiang et al. 1997, as scipy's dual_annealing without
-    its local searches. It uses its whole budget.
+    Source: Kirkpatrick et al. 1983; Xiang et al. 1997, as scipy's dual_annealing without local searches.
     """
 
     flat_box, tolerance = False, 0.0
@@ -274,8 +273,7 @@ class EvolutionStrategy(Minimizer, color=7, needs=("rng",)):
 class ParticleSwarm(Minimizer, color=9, needs=("lower", "upper", "rng")):
     """v <- inertia v + attraction (r1 (own best - x) + r2 (swarm's best - x)); x <- x + v, r uniform in [0, 1).
 
-    Source: Kennedy & Eberhart 1995 with Clerc & Kennedy's constants (2002). Converged when the swarm has shrunk to the
-    tolerance. Particles start at random in the box, the first at start.
+    Particles start at random in the box, the first at start. Source: Kennedy & Eberhart 1995; Clerc & Kennedy 2002.
     """
 
     particles: int = whole(20, low=2, high=10_000)
@@ -299,10 +297,7 @@ class ParticleSwarm(Minimizer, color=9, needs=("lower", "upper", "rng")):
 
 
 class RandomRestarts(LBFGS, label="random restarts", color=None, needs=("gradient", "lower", "upper", "rng")):
-    """L-BFGS in the box from start, then from points drawn uniformly from the box; the best end counts.
-
-    It uses its whole budget. Source: Rinnooy Kan & Timmer 1987 (multistart).
-    """
+    """L-BFGS from start, then from random points of the box, until its budget is spent (Rinnooy Kan & Timmer 1987)."""
 
     boxed = True
 

@@ -39,10 +39,7 @@ class Initializer:
         self.draw, self.fan, self.label, self.color, self.for_activation = draw, fan, label, color, for_activation
 
     def __call__(self, rng: Rng, fan_in: int, fan_out: int, gain: float = 1.0, field: int = 1) -> Array:
-        """Return fresh weights (fan_out, fan_in); in a convolution fan_out is channels, `field` the window's area.
-
-        Raises InputError for a negative gain and a layer without units.
-        """
+        """Return fresh weights (fan_out, fan_in); in a convolution fan_out is channels, `field` the window's area."""
         check_number("gain", gain, 0)
         fan_out, fan_in = check_whole("fan_out", fan_out, 1), check_whole("fan_in", fan_in, 1)
         wider = {"out": field, "both": (fan_in + field * fan_out) / (fan_in + fan_out)}.get(self.fan, 1)

@@ -33,8 +33,7 @@ def one_hot(y: Any, outputs: int | None, name: str = "y") -> Array:
 class Loss:
     """L(z, t), the mean over all n * k elements, or over the n samples if a loss couples the k outputs.
 
-    A subclass writes `values` and `delta`, which are also the text of exported scripts, and `encode` if targets need
-    it.
+    A subclass writes `values` and `delta`, also the text of exported scripts, and `encode` if targets need it.
     """
 
     formula: ClassVar[str]  # LaTeX

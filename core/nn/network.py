@@ -361,10 +361,7 @@ class WeightPenalty:
 
 
 def limit_norms(W: np.ndarray, limit: Any) -> None:
-    """w <- w limit / max(limit, ‖w‖) for the incoming weights w of each unit, in place.
-
-    W (R, n_out, n_in); limit a number, or one for each run. Source: Srivastava et al. 2014, section 5.1.
-    """
+    """w <- w limit / max(limit, ‖w‖) for the weights w of each unit, in place (Srivastava et al. 2014, section 5.1)."""
     size, limit = np.sqrt(np.einsum("rij,rij->ri", W, W)), np.reshape(limit, (-1, 1))
     if np.isinf(size).any():  # squares overflow
         size = np.where(np.isinf(size), lengths(W), size)

@@ -33,10 +33,9 @@ class LayerStatistics(NamedTuple):
 
 
 class Inside(NamedTuple):
-    """One run after a backward pass: `LayerStatistics` of the run, and what they are made of, the output layer last.
+    """One run after a backward pass: its statistics, and what they are made of, the output layer last.
 
-    deltas: for each layer (n_out,), root mean square over the batch of dL/dz, where L is the mean loss of the batch.
-    gradients: for each layer dL/dW and dL/db, including the penalty.
+    deltas: for each layer (n_out,), root mean square over the batch of dL/dz. gradients: dL/dW and dL/db, with penalty.
     """
 
     deltas: list[np.ndarray]
@@ -163,10 +162,7 @@ class Plane:
         return np.broadcast_to(rows, (len(values), self.side, self.side)).copy()
 
     def outputs(self, network: Network, params: np.ndarray) -> np.ndarray:
-        """The predictions of one run's network (P,) over the plane: (side, side), or (side,) on a line.
-
-        The probability of the second of two classes, the number of the most likely of several, or the value.
-        """
+        """Predictions (side, side), or (side,) on a line: second class's probability, likeliest class, or value."""
         work = Evaluation(network, params[None], self.inputs.shape[-1])
         with np.errstate(all="ignore"):
             z = work.forward(self.inputs.astype(params.dtype))[0]

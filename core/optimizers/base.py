@@ -122,8 +122,7 @@ class Optimizer(HasOptions):
     def step(self, params: Array, grads: Array, *, rows: slice | None = None) -> None:
         """Update params in place: one step of the rule.
 
-        With `rows`, params and grads are those of these consecutive runs only; a step of the stack then consists of
-        such parts, starting with the first run.
+        With `rows`, params and grads are those of these runs only; the first part of a step starts with the first run.
         """
         start, stop = (0, self.runs) if rows is None else (rows.start, rows.stop)
         self._check_shape(params, stop - start)

@@ -37,10 +37,7 @@ class Option:
 
 
 class HasOptions:
-    """Base of classes with options, as `Adam(lr=0.1)`. Raises InputError for one unknown, missing or out of range.
-
-    What a class is and is shown with stands in its first line, its options are fields: class Tanh(Activation, color=1).
-    """
+    """Base of classes with options, which are fields: `Adam(lr=0.1)`; what a class is stands in its first line."""
 
     def __init_subclass__(cls, **shown: Any) -> None:
         for name, value in shown.items():
@@ -140,8 +137,7 @@ class OneNumber(Option):
 class PerRun(OneNumber):
     """A number, or one for each of R runs as (R,) or (R, 1); stored as a float or as Varied.
 
-    floor: the stored number is never 0 in a rule, so that 0/0 becomes 0 if eps = 0 and a coordinate never had a
-    gradient.
+    floor: in a rule the number is never 0, so that 0/0 is 0 where a coordinate never had a gradient.
     """
 
     floor: bool = False

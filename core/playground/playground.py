@@ -205,11 +205,7 @@ class Playground:
     # Manual changes
 
     def change(self, settings: Settings) -> bool:
-        """Continue with these settings; False if others than LIVE ones differ, which requires a new run.
-
-        Rate and momentum take effect at the next update of the parameters, the rest at the next batch. Raises
-        InputError.
-        """
+        """Continue with these settings, the rate from the next update on; False if others than LIVE ones differ."""
         before, after = self.settings.model_dump(), settings.model_dump()
         changed = {name for name in before if before[name] != after[name]}
         if self.ended or changed - LIVE:
@@ -222,8 +218,8 @@ class Playground:
     def place(self, layer: int, unit: int, source: int | None) -> int:
         """Index in the parameters (P,) of the weight of `unit` in `layer` (from 0) from `source`; None: its bias.
 
-        In a convolution a unit is a channel, and its sources are the numbers in its window. Raises InputError if there
-        is none.
+        In a convolution a unit is a channel, and its sources are the numbers in its window. Raises InputError for no
+        such.
         """
         places = self.network.unpack(np.arange(self.network.parameters))
         W, b = places[check_whole("layer", layer, 0, len(places) - 1)]
@@ -232,10 +228,7 @@ class Playground:
         return int(b[unit] if source is None else sources[check_whole("source", source, 0, len(sources) - 1)])
 
     def set_weight(self, layer: int, unit: int, source: int | None, value: float) -> None:
-        """Set a weight or a bias; a current update continues as if it had this value from its start.
-
-        A diverged run stays unchanged. Raises InputError for a position or a value out of range.
-        """
+        """Set a weight or a bias, as if it had this value from the start of the update. Raises InputError."""
         place, name = self.place(layer, unit, source), "bias" if source is None else "weight"
         check_number(name, value, -LARGEST_WEIGHT, LARGEST_WEIGHT)
         if not len(self.trainer.alive):

@@ -38,10 +38,7 @@ class Task(NamedTuple):
         return measured
 
     def work(self) -> Iterator[float | pd.DataFrame]:
-        """Train the stack: yields its progress wherever it may pause, and finally the measures.
-
-        If the core refuses a stack, each half is tried separately, down to the run responsible.
-        """
+        """Train the stack: yields progress, then the measures; halves a stack that is refused, down to one run."""
         try:
             datasets = []
             for run in self.runs:

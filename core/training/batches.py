@@ -14,10 +14,7 @@ from core.nn.network import Pass, with_ones
 
 
 class Part:
-    """One part (training, validation or test) of D data sets: x (D, features + 1, n) with ones, t (D, k, n).
-
-    `which` (R,) is the index of each run's data set. Stacks on the same data share it.
-    """
+    """One part of D data sets: x (D, features + 1, n) with ones, t (D, k, n); `which` (R,) is each run's data set."""
 
     def __init__(self, X: list[np.ndarray], t: list[np.ndarray], which: np.ndarray, dtype: np.dtype):
         self.rows = np.stack([with_ones(each) for each in X]).astype(dtype)
@@ -145,10 +142,7 @@ class Resting:
 
 
 class Batches(Resting):
-    """Mini-batches without replacement; each epoch visits every sample once, and its last batch may be smaller.
-
-    Runs of one seed always see the same samples in the same order.
-    """
+    """Mini-batches without replacement, in the same order for runs of one seed; the last of an epoch may be smaller."""
 
     def __init__(self, part: Part, seeds: Sequence[int], batch_size: int | None):
         self.part, self.seen = part, 0  # samples served to each run so far

@@ -34,10 +34,7 @@ MEASURES = {"train_loss", "test_loss", "validation_loss", "penalty", "train_scor
 
 
 class History:
-    """A list of frames, read as arrays by the names of their fields: step, epoch, seconds (T,), all others (T, R).
-
-    Reading replaces the frames by read-only arrays, which take less than a tenth of the memory.
-    """
+    """Frames as read-only arrays by the names of their fields: step, epoch, seconds (T,), all others (T, R)."""
 
     def __init__(self) -> None:
         self.new: list[Frame] = []  # since the last reading

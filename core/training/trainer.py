@@ -131,11 +131,7 @@ class Trainer(Resting):
         return rule.init(self.params, shapes=self.network.shapes)
 
     def change(self, runs: Sequence[RunSettings]) -> None:
-        """Change numbers from the next update on: lr, hyper, l1, l2 and batch_size.
-
-        The optimizer's state and the order of the samples stay. Raises InputError, and changes nothing, for numbers out
-        of range.
-        """
+        """Change lr, hyper, l1, l2 and batch_size from the next update on, or nothing and raise InputError."""
         _check_structure(runs)
         self._check_size(runs)
         chosen = [runs[int(run)] for run in self.alive]
@@ -267,10 +263,7 @@ class Trainer(Resting):
         yield frame
 
     def _let_go(self, frame: Frame) -> None:
-        """Remove diverged or stopped runs from the stack; the others train on undisturbed.
-
-        Early stopping ends a run after `patience` frames without a lower validation loss (Prechelt 1998).
-        """
+        """Remove runs that diverged, or had no lower validation loss for `patience` frames (Prechelt 1998)."""
         judged = [frame.train_loss, frame.test_loss, frame.penalty]
         judged += [frame.validation_loss] if self.patience else []
         finite = np.isfinite(self.params).all(axis=1) & np.isfinite([each[self.alive] for each in judged]).all(axis=0)

@@ -15,10 +15,7 @@ LAYERS: dict[str, type[Layer]] = {
 
 
 def read_layer(text: str) -> Layer:
-    """Parse a layer written as its name and numbers joined by "-": conv-8-3 has 8 channels, kernel 3.
-
-    Raises InputError for another name, for too many numbers and for a number out of range.
-    """
+    """Parse a name and numbers joined by "-", as conv-8-3: 8 channels, kernel 3. Raises InputError for others."""
     name, *numbers = text.split("-")
     kind = choose("layers", name, LAYERS)
     options = list(kind.options())

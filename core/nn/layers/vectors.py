@@ -98,10 +98,7 @@ class Activate(Layer, kind="activation", in_place=True):
 
 
 class Dropout(Layer, kind="dropout", in_place=True, trains_only=True):
-    """a <- a ⊙ mask, 0 or 1/(1-rate), so that its mean is 1; none in evaluation (Srivastava et al. 2014).
-
-    `mask` (R, n, B) is 1 until it is drawn.
-    """
+    """a <- a ⊙ `mask` (R, n, B), 0 or 1/(1-rate), of mean 1; none in evaluation (Srivastava et al. 2014)."""
 
     def _allocate(self, runs: int, batch: int, dtype: Any) -> None:
         self.mask = np.ones((runs, self.numbers, batch), dtype)
@@ -138,8 +135,7 @@ EPS = 1e-5
 class Normalization(Layer, in_place=True):
     """y = γ (z - μ) / √(σ² + eps) + β, with μ and σ² over `axis` of z (R, groups, numbers per group, B per row).
 
-    Pre-activations then have mean 0 and variance 1 at any depth. γ starts at 1 and β at 0, and both are learned. eps
-    and the conventions are torch's.
+    γ starts at 1 and β at 0, and both are learned. eps and the conventions are torch's.
     """
 
     axis: int
