@@ -201,9 +201,9 @@ class Trainer(Resting):
     @property
     def notices(self) -> list[str]:
         """Sentences on how it deviates from its settings."""
-        asked, there = self.runs[0].batch_size, self.train.size
-        too_many = f"The batch size is {asked:,}, but there are only {there:,} training samples: every batch contains "
-        return [f"{too_many}all of them."] if asked is not None and asked > there else []
+        asked, there = self.runs[0].batch_size or 0, self.train.size
+        few = f"The batch size is {asked:,}, but there are only {there:,} training samples"
+        return [f"{few}: every batch contains all of them."] if asked > there else []
 
     @property
     def epoch(self) -> float:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import core.sweep.__main__
-from core.checks import InputError
+from core.checks import InputError, texts_of
 from core.sweep.__main__ import main, read_work
 from core.sweep.runs import STACK, Sweep, cost, stacks
 from core.sweep.settings import Range, SweepSettings, points
@@ -299,7 +299,7 @@ def test_the_command_refuses_in_one_sentence(tmp_path, capsys, monkeypatch, text
     assert not (tmp_path / "table.parquet").exists()
 
 
-HELP = [textwrap.dedent(block) for block in re.findall(r"(?:    .+\n)+", core.sweep.__main__.__doc__)]
+HELP = [textwrap.dedent(block) for block in re.findall(r"(?:    .+\n)+", texts_of(core.sweep.__main__.__file__)["about"])]
 PAGES = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/pages.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
