@@ -299,7 +299,8 @@ def test_the_command_refuses_in_one_sentence(tmp_path, capsys, monkeypatch, text
     assert not (tmp_path / "table.parquet").exists()
 
 
-HELP = [textwrap.dedent(block) for block in re.findall(r"(?:    .+\n)+", texts_of(core.sweep.__main__.__file__)["about"])]
+ABOUT = texts_of(core.sweep.__main__.__file__)["about"]
+HELP = [textwrap.dedent(block) for block in re.findall(r"(?:    .+\n)+", ABOUT)]
 PAGES = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/pages.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
