@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from itertools import dropwhile, islice
 from pathlib import Path
@@ -100,14 +100,6 @@ def text_data(texts: list[str], y: np.ndarray, groups: list[str], terms: int, se
     X_test = vectors.transform([texts[i] for i in test]).toarray()
     X_train, X_test = (np.pad(X, ((0, 0), (0, terms - X.shape[1]))) for X in (X_train, X_test))
     return frozen("language", "classes", int(y.max()) + 1, X_train, y[train], X_test, y[test])
-
-
-def table_data(name: str, X: np.ndarray, y: np.ndarray, seed: int) -> Dataset:
-    """Columns standardized by the training part; rare classes get their share of both parts."""
-    from sklearn.model_selection import train_test_split
-
-    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=TEST_SHARE, stratify=y, random_state=seed)
-    return standardized(name, "classes", 2, X_train, y_train, X_test, y_test)
 
 
 @lru_cache(maxsize=1)
@@ -220,29 +212,29 @@ def _keep(name: str, rows: Any, y: np.ndarray) -> None:
 
 def load_domain(name: str, real: bool, sentences: int, terms: int, seed: int) -> Dataset:
     """A domain's data set, split by the seed; `real`: as `fetch` has read it, else offline."""
-    return SHELF.take((name, real, sentences, terms, seed), lambda: _loaded(name, real, sentences, terms, seed))
+    asked = (name, real, sentences, terms, seed)
+    return SHELF.take(asked, partial(_loaded, *asked))
 
 
 def _loaded(name: str, real: bool, sentences: int, terms: int, seed: int) -> Dataset:
     if name == "image":
         return load_dataset("digits", seed=seed)
     if name == "fraud":
-        X, y = KEPT[name] if real else _payments_made()
-        return table_data("fraud", X, y, seed)
+        from sklearn.datasets import make_classification
+        from sklearn.model_selection import train_test_split
+
+        how: dict[str, Any] = {"n_features": 20, "n_informative": 8, "n_redundant": 4, "n_clusters_per_class": 3}
+        made = partial(make_classification, 20_000, **how, weights=[0.99], flip_y=0, class_sep=1.5, random_state=7)
+        X, y = KEPT[name] if real else made()
+        parts = train_test_split(X, y, test_size=TEST_SHARE, stratify=y, random_state=seed)  # rare classes in both
+        X_train, X_test, y_train, y_test = parts
+        return standardized("fraud", "classes", 2, X_train, y_train, X_test, y_test)
     if real:
         rows, y = KEPT[name]
         return text_data(rows, y, list(map(str, range(len(y)))), terms, seed)
     *_, found = gather(sentences)
     texts, labels, objects = zip(*found, strict=True)
     return text_data(list(texts), np.array(labels), list(objects), terms, seed)
-
-
-def _payments_made() -> tuple[np.ndarray, np.ndarray]:
-    from sklearn.datasets import make_classification
-
-    about = {"n_features": 20, "n_informative": 8, "n_redundant": 4, "n_clusters_per_class": 3, "weights": [0.99]}
-    made: tuple[np.ndarray, np.ndarray] = make_classification(20_000, **about, flip_y=0, class_sep=1.5, random_state=7)
-    return made
 
 
 DOMAINS: dict[str, Domain] = {

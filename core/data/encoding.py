@@ -79,7 +79,14 @@ class Encoder:
         scaler = StandardScaler().fit(self._inputs(frame))
         for column, mean, scale in zip(self.columns, scaler.mean_, scaler.scale_, strict=True):
             column |= {"mean": float(mean), "scale": float(scale)}
-        self._say(merged, least, most)
+        if merged:
+            number = sum(merged.values())
+            what, count = ("1 rare category", "counts") if number == 1 else (f"{number:,} rare categories", "count")
+            why = f"fewer than {least} training rows, or beyond the {most} most frequent"
+            self.notices.append(f"{what} of {several(list(merged))} {count} as other: {why}.")
+        if dates := [each.name for each in self.features if each.role == "date"]:
+            parts = [column["what"] for column in self.columns if column["of"] in dates and column["what"] != "missing"]
+            self.notices.append(f"{several(dates)} holds dates, which enter as {', '.join(dict.fromkeys(parts))}.")
         return self
 
     def _add_numbers(self, each: Feature, cells: list[Any]) -> list[dict[str, Any]]:
@@ -98,17 +105,6 @@ class Encoder:
                 if len(known) < len(numbers):
                     gaps.append({"name": f"{name} missing", "of": each.name, "what": "missing"})
         return gaps
-
-    def _say(self, merged: dict[str, int], least: int, most: int) -> None:
-        """Say what was merged, and what dates became."""
-        if merged:
-            number = sum(merged.values())
-            what, count = ("1 rare category", "counts") if number == 1 else (f"{number:,} rare categories", "count")
-            why = f"fewer than {least} training rows, or beyond the {most} most frequent"
-            self.notices.append(f"{what} of {several(list(merged))} {count} as other: {why}.")
-        if dates := [each.name for each in self.features if each.role == "date"]:
-            words = [column["what"] for column in self.columns if column["of"] in dates and column["what"] != "missing"]
-            self.notices.append(f"{several(dates)} holds dates, which enter as {', '.join(dict.fromkeys(words))}.")
 
     def _inputs(self, frame: "pd.DataFrame") -> np.ndarray:
         """Inputs (n, k) before scaling."""

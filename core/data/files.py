@@ -3,7 +3,6 @@
 import io
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -139,7 +138,13 @@ def cells_of_parquet(data: bytes) -> tuple[pd.DataFrame, list[str]]:
         most = min(MOST_ROWS, MOST_CELLS // max(1, len(flat)))
         places = sample(rows, most) if rows > most else np.arange(rows)
         notices += [sampled(rows, most)] if rows > most else []
-        frame = _rows_of(file, flat, places).set_axis(names, axis=1).set_axis(places + 1, axis=0)
+        pieces, start = [], 0
+        for piece in file.iter_batches(PIECE, columns=flat):  # a small file may unpack to a large one
+            inside = places[(places >= start) & (places < start + len(piece))] - start
+            pieces.append(piece.take(pa.array(inside)))
+            start += len(piece)
+        frame = pa.Table.from_batches(pieces).to_pandas(ignore_metadata=True)
+        frame = frame.set_axis(names, axis=1).set_axis(places + 1, axis=0)
     except InputError:
         raise
     except Exception as error:  # a damaged file fails in many ways, each with its own exception
@@ -148,18 +153,6 @@ def cells_of_parquet(data: bytes) -> tuple[pd.DataFrame, list[str]]:
     if len(names) < 2 or frame.empty:
         raise InputError(f"the table has {len(frame)} rows and {len(names)} columns, but needs at least two columns")
     return pd.DataFrame({name: _plain(frame[name]) for name in names}), notices
-
-
-def _rows_of(file: Any, columns: list[str], places: np.ndarray) -> pd.DataFrame:
-    """The rows at these places of a Parquet file, read piece by piece: a small file may unpack to a large one."""
-    import pyarrow as pa
-
-    pieces, start = [], 0
-    for piece in file.iter_batches(PIECE, columns=columns):
-        inside = places[(places >= start) & (places < start + len(piece))] - start
-        pieces.append(piece.take(pa.array(inside)))
-        start += len(piece)
-    return pa.Table.from_batches(pieces).to_pandas(ignore_metadata=True)
 
 
 def _plain(column: pd.Series) -> pd.Series:

@@ -67,13 +67,10 @@ class RunSettings(Settings):
         own |= {"l1", "l2", "dropout", "clip_norm", "max_norm"}
         shared = tuple(getattr(self, name) for name in type(self).model_fields if name not in own)
         which = (self.dropout > 0, self.clip_norm is None, self.max_norm is None)
-        hyper = frozenset((name, None if self._varies(name, value) else value) for name, value in self.hyper.items())
+        options = OPTIMIZERS[self.optimizer].options()
+        varied = {name for name, option in options.items() if isinstance(option, PerRun)}  # no switches, no words
+        hyper = frozenset((n, None if n in varied and type(v) in (int, float) else v) for n, v in self.hyper.items())
         return (*shared, hyper, frozenset(self.schedule_hyper.items()), which)
-
-    def _varies(self, name: str, value: Any) -> bool:
-        """Whether the runs of a stack may differ in this hyper-parameter: it is a number, not a switch or a word."""
-        option = OPTIMIZERS[self.optimizer].options().get(name)
-        return isinstance(option, PerRun) and type(value) in (int, float)
 
     def data(self) -> Dataset:
         """The data set named by the settings; "own" is passed to the trainer instead."""
