@@ -6,14 +6,13 @@ from core.optimizers.base import Array, Number, Optimizer, average
 from core.optimizers.options import at_least, epsilon, fixed, learning_rate, not_negative, root, share, switch
 
 
-class Moments(Optimizer):
+class Moments(Optimizer, buffers=("m", "v")):
     """Shared by the Adam family: hyper-parameters, and the averages m of g and v of g²."""
 
     beta1: Number = share(0.9)
     beta2: Number = share(0.999)
     eps: Number = epsilon(1e-8)
     weight_decay: Number = not_negative(0.0)
-    buffers: tuple[str, ...] = ("m", "v")
 
 
 class Adam(Moments, color=7, rates=(0.1, 0.01)):
@@ -43,14 +42,13 @@ class AdamW(Adam, color=8):
     still = {"weight_decay": 0.0}
 
 
-class AMSGrad(Moments, rates=(0.1, 0.1)):
+class AMSGrad(Moments, rates=(0.1, 0.1), buffers=("m", "v", "v_max")):
     """Adam with v_max <- max(v_max, v) instead of v, so that no step size grows again.
 
     Source: Reddi, Kale & Kumar 2018, algorithm 2. As torch, the maximum is over the uncorrected v (optax: corrected).
     """
 
     amsgrad = fixed(True)
-    buffers = ("m", "v", "v_max")
 
     def update(self, x: Array, g: Array, m: Array, v: Array, v_max: Array) -> None:
         average(m, g, self.beta1)
@@ -60,14 +58,13 @@ class AMSGrad(Moments, rates=(0.1, 0.1)):
         x -= self.lr * c / (1 - self.beta1**self.t) * (m / (np.sqrt(v_max) + c * self.eps))
 
 
-class Adamax(Moments, rates=(0.1, 0.01)):
+class Adamax(Moments, rates=(0.1, 0.01), buffers=("m", "u")):
     """m <- β1 m + (1-β1) g; u <- max(β2 u, |g| + eps); x <- x - lr/(1-β1ᵗ) m/u.
 
     Source: Kingma & Ba 2015, algorithm 2. As torch, eps is added to |g| inside the maximum; u needs no correction.
     """
 
     lr: Number = learning_rate(2e-3)
-    buffers = ("m", "u")
 
     def update(self, x: Array, g: Array, m: Array, u: Array) -> None:
         average(m, g, self.beta1)
@@ -75,7 +72,7 @@ class Adamax(Moments, rates=(0.1, 0.01)):
         x -= self.lr / (1 - self.beta1**self.t) * (m / u)
 
 
-class NAdam(Moments, rates=(0.01, 3e-3)):
+class NAdam(Moments, rates=(0.01, 3e-3), buffers=("m", "v", "M"), narrow=("M",), block="runs"):
     """x <- x - lr [(1-μₜ)/(1-Mₜ) g + μₜ₊₁/(1-Mₜ μₜ₊₁) m] / (√v̂ + eps), μₜ = β1 (1 - 0.96^(t momentum_decay) / 2).
 
     Mₜ = μ1 ... μₜ; m, v as Adam.
@@ -85,9 +82,6 @@ class NAdam(Moments, rates=(0.01, 3e-3)):
     lr: Number = learning_rate(2e-3)
     decoupled_weight_decay: bool = switch(False)
     momentum_decay: Number = not_negative(4e-3)
-    buffers = ("m", "v", "M")
-    narrow = ("M",)
-    block = "runs"
 
     def update(self, x: Array, g: Array, m: Array, v: Array, M: Array) -> None:
         average(m, g, self.beta1)
@@ -122,7 +116,7 @@ class RAdam(Moments, rates=(0.01, 3e-3)):
         x -= np.where(rectified, rate * r * (m / (np.sqrt(v) + self.eps)), rate * m)
 
 
-class Lion(Optimizer, usual_rate=0.001, rates=(1e-3, 1e-3)):
+class Lion(Optimizer, usual_rate=0.001, rates=(1e-3, 1e-3), buffers=("m",)):
     """u = sign(β1 m + (1-β1) g); x <- x - lr (u + weight_decay x); m <- β2 m + (1-β2) g, after use.
 
     Source: Chen et al. 2023, algorithm 2; found by program search. Weight decay is decoupled.
@@ -132,7 +126,6 @@ class Lion(Optimizer, usual_rate=0.001, rates=(1e-3, 1e-3)):
     beta1: Number = share(0.9)
     beta2: Number = share(0.99)
     weight_decay: Number = not_negative(0.0)
-    buffers = ("m",)
     decoupled_weight_decay = True
 
     def update(self, x: Array, g: Array, m: Array) -> None:

@@ -7,7 +7,7 @@ from core.optimizers.base import Array, Number, Optimizer, average
 from core.optimizers.options import epsilon, learning_rate, not_negative, positive, scalar, share, switch
 
 
-class Adagrad(Optimizer, label="AdaGrad", color=5, rates=(1.0, 1.0)):
+class Adagrad(Optimizer, label="AdaGrad", color=5, rates=(1.0, 1.0), buffers=("a",)):
     """a <- a + g²; x <- x - lr / (1 + (t-1) lr_decay) g / (√a + eps).
 
     Source: Duchi, Hazan & Singer 2011. As torch, a starts at 0 and eps is outside the root (optax: 0.1 and inside).
@@ -18,7 +18,6 @@ class Adagrad(Optimizer, label="AdaGrad", color=5, rates=(1.0, 1.0)):
     weight_decay: Number = not_negative(0.0)
     initial_accumulator_value: Number = not_negative(0.0)
     eps: Number = epsilon(1e-10)
-    buffers = ("a",)
 
     def update(self, x: Array, g: Array, a: Array) -> None:
         a += self.initial_accumulator_value if self.t == 1 else 0.0
@@ -59,7 +58,7 @@ class RMSprop(Optimizer, color=6, rates=(0.01, 1e-3)):
         x -= self.lr * step
 
 
-class Adadelta(Optimizer, usual_rate=1.0, rates=(1.0, 0.03)):
+class Adadelta(Optimizer, usual_rate=1.0, rates=(1.0, 0.03), buffers=("v", "u")):
     """v <- ρ v + (1-ρ) g²; d = √(u + eps) / √(v + eps) g; u <- ρ u + (1-ρ) d²; x <- x - lr d.
 
     Source: Zeiler 2012, algorithm 1, where lr = 1. eps is inside both roots.
@@ -69,7 +68,6 @@ class Adadelta(Optimizer, usual_rate=1.0, rates=(1.0, 0.03)):
     rho: Number = share(0.9)
     eps: Number = epsilon(1e-6)
     weight_decay: Number = not_negative(0.0)
-    buffers = ("v", "u")
 
     def update(self, x: Array, g: Array, v: Array, u: Array) -> None:
         average(v, g * g, self.rho)
@@ -78,7 +76,7 @@ class Adadelta(Optimizer, usual_rate=1.0, rates=(1.0, 0.03)):
         x -= self.lr * d
 
 
-class Rprop(Optimizer, rates=(0.1, 0.1)):
+class Rprop(Optimizer, rates=(0.1, 0.1), buffers=("step_size", "sign"), lr_acts=False):
     """step <- step · etaplus where g keeps its sign, · etaminus where not, in bounds; x <- x - sign(g) step.
 
     Where the sign changes, g counts as 0 (iRprop-, without back-tracking). Full batches only: the sign of a noisy g is
@@ -90,8 +88,6 @@ class Rprop(Optimizer, rates=(0.1, 0.1)):
     etaplus: Number = scalar(1.2, low=1.0, open_low=True)
     step_min: Number = positive(1e-6)
     step_max: Number = positive(50.0)
-    buffers = ("step_size", "sign")
-    lr_acts = False
 
     def _ready(self) -> None:
         low, high = self.step_min, self.step_max

@@ -21,7 +21,7 @@ class SGD(Optimizer, usual_rate=0.1, rates=(0.3, 1e-3)):
         x -= self.lr * g
 
 
-class Momentum(Optimizer, label="momentum", color=3, rates=(0.1, 1e-3)):
+class Momentum(Optimizer, label="momentum", color=3, rates=(0.1, 1e-3), buffers=("v",)):
     """Heavy ball: v <- momentum v + (1 - dampening) g; x <- x - lr v, and v = g at the first update.
 
     Source: Polyak 1964. As torch, lr stays outside the buffer; v <- momentum v - lr g differs as soon as lr changes.
@@ -31,7 +31,6 @@ class Momentum(Optimizer, label="momentum", color=3, rates=(0.1, 1e-3)):
     dampening: Number = scalar(0.0, low=0.0, high=1.0)
     weight_decay: Number = not_negative(0.0)
     nesterov = fixed(False)
-    buffers = ("v",)
 
     def update(self, x: Array, g: Array, v: Array) -> None:
         v *= self.momentum
@@ -39,7 +38,7 @@ class Momentum(Optimizer, label="momentum", color=3, rates=(0.1, 1e-3)):
         x -= self.lr * v
 
 
-class Nesterov(Optimizer, color=4, rates=(0.1, 1e-3)):
+class Nesterov(Optimizer, color=4, rates=(0.1, 1e-3), buffers=("v",)):
     """Accelerated gradient: v <- momentum v + g; x <- x - lr (g + momentum v).
 
     Source: Nesterov 1983 as rewritten by Sutskever et al. 2013. As torch, g is taken at the current x, not at a
@@ -50,7 +49,6 @@ class Nesterov(Optimizer, color=4, rates=(0.1, 1e-3)):
     weight_decay: Number = not_negative(0.0)
     nesterov = fixed(True)
     dampening = fixed(0)
-    buffers = ("v",)
 
     def update(self, x: Array, g: Array, v: Array) -> None:
         v *= self.momentum
@@ -58,7 +56,7 @@ class Nesterov(Optimizer, color=4, rates=(0.1, 1e-3)):
         x -= self.lr * (g + self.momentum * v)
 
 
-class ASGD(Optimizer, usual_rate=0.1, rates=(0.3, 1e-3)):
+class ASGD(Optimizer, usual_rate=0.1, rates=(0.3, 1e-3), buffers=("averaged",)):
     """Averaged SGD: η = lr / (1 + λ lr (t-1))^α; x <- (1 - λ η) x - η g; averaged <- averaged + μ (x - averaged).
 
     μ = 1/max(1, t-1-t0), so that `averaged`, which is evaluated instead of x, equals x until update t0. Source: Polyak
@@ -70,7 +68,6 @@ class ASGD(Optimizer, usual_rate=0.1, rates=(0.3, 1e-3)):
     alpha: Number = not_negative(0.75)
     t0: Number = not_negative(1e6)
     weight_decay: Number = not_negative(0.0)
-    buffers = ("averaged",)
     still = {"lambd": 0.0}
 
     def update(self, x: Array, g: Array, averaged: Array) -> None:

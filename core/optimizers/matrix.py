@@ -109,7 +109,7 @@ class Adafactor(MatrixOptimizer, rates=(0.01, 0.3)):
             x_i -= u * (alpha / limit)
 
 
-class Muon(MatrixOptimizer, rates=(1e-3, 1e-3)):
+class Muon(MatrixOptimizer, rates=(1e-3, 1e-3), buffers=("B",)):
     """B <- μ B + (1-μ) g; U = (1-μ) g + μ B, or B without nesterov; x <- (1 - lr weight_decay) x - lr s NS(U).
 
     NS iterates X <- a X + (b XXᵀ + c (XXᵀ)²) X from U/‖U‖, which drives all singular values towards 1. s = √max(1,
@@ -124,7 +124,6 @@ class Muon(MatrixOptimizer, rates=(1e-3, 1e-3)):
     eps: Number = epsilon(1e-7)
     ns_steps: int = whole(5, high=100)
     adjust_lr_fn: str | None = choice(None, allowed=(None, "original", "match_rms_adamw"))
-    buffers = ("B",)
     still = {"weight_decay": 0.0}
     decoupled_weight_decay = True
 
