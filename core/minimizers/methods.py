@@ -48,16 +48,12 @@ class GradientDescent(FirstOrder, color=0):
     """x <- x - lr g. Source: Cauchy 1847."""
 
 
-class Momentum(FirstOrder):
+class Momentum(FirstOrder, rule="momentum"):
     """v <- momentum v + g; x <- x - lr v. Source: Polyak 1964."""
 
-    rule = "momentum"
 
-
-class Adam(FirstOrder):
+class Adam(FirstOrder, rule="adam"):
     """Steps of nearly lr in each coordinate. Source: Kingma & Ba 2015."""
-
-    rule = "adam"
 
 
 class Newton(Minimizer, label="Newton", color=1, needs=("gradient", "hessian")):
@@ -162,10 +158,8 @@ class Scipy(Minimizer):
         return Reason.CONVERGED if found.success else Reason.NO_PROGRESS
 
 
-class BFGS(Scipy, label="BFGS"):
+class BFGS(Scipy, label="BFGS", method="BFGS", needs=("gradient",)):
     """x <- x - t B⁻¹ g, B built from the changes of g. Source: Broyden, Fletcher, Goldfarb, Shanno 1970."""
-
-    needs, method = ("gradient",), "BFGS"
 
 
 class LBFGS(Scipy, color=2, needs=("gradient",)):
@@ -178,10 +172,11 @@ class LBFGS(Scipy, color=2, needs=("gradient",)):
         self.given = {"ftol": 0.0, "maxcor": self.history_size, "maxfun": 10**9}
 
 
-class NelderMead(Scipy, label="Nelder-Mead", color=5):
+class NelderMead(Scipy, label="Nelder-Mead", color=5, method="Nelder-Mead"):
     """A simplex of n + 1 points that reflects, expands and shrinks; no gradient. Source: Nelder & Mead 1965."""
 
-    method, stops, given = "Nelder-Mead", ("xatol", "fatol"), {"maxfev": 10**9}
+    stops = ("xatol", "fatol")
+    given = {"maxfev": 10**9}
 
 
 class Annealing(Minimizer, color=6, needs=("lower", "upper", "rng")):

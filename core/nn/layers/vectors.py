@@ -210,14 +210,13 @@ class Normalization(Layer, in_place=True):
         return dy.reshape(len(dy), self.numbers, -1)
 
 
-class BatchNorm(Normalization, kind="batch_norm", remembers=True):
+class BatchNorm(Normalization, kind="batch_norm", remembers=True, axis=-1):
     """Each unit, or each channel of a picture, over the samples of the batch (Ioffe & Szegedy 2015).
 
     Evaluation uses running averages: running <- 0.9 running + 0.1 batch, the variance over n - 1 as in torch. A batch
     of one number has no spread, which torch refuses; here its ẑ is 0, and the averages stay unchanged.
     """
 
-    axis = -1
     vectors = Normalization.vectors | {"running_mean": 0.0, "running_variance": 1.0}
     momentum = 0.1
 
@@ -241,10 +240,8 @@ class BatchNorm(Normalization, kind="batch_norm", remembers=True):
             np.copyto(running, value)
 
 
-class LayerNorm(Normalization, kind="layer_norm"):
+class LayerNorm(Normalization, kind="layer_norm", axis=-2):
     """Each sample over all units of the layer, in training and in evaluation (Ba, Kiros & Hinton 2016)."""
-
-    axis = -2
 
 
 NORMALIZATIONS: dict[str, type[Normalization] | None] = {"none": None, "batch": BatchNorm, "layer": LayerNorm}
