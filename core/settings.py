@@ -11,16 +11,10 @@ from typing import Any, Self, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from core.checks import InputError, check_number, choose
+from core.checks import InputError, check_number, choose, texts_of
 
 LONGEST = 2000  # maximum characters of one setting in a link
-KINDS = {  # pydantic's errors in our words: a value must be ...
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "dict_type": "a table of names and values",
-    "missing": "given",
-}
+KINDS = texts_of(__file__)  # pydantic's errors in our words: a value must be ...
 
 
 When = Callable[[Any], bool] | None

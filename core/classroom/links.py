@@ -15,19 +15,13 @@ from typing import Annotated, Any, Self, TypeVar, get_args
 from pydantic import AfterValidator, BaseModel, Field, FiniteFloat, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from core.checks import InputError, check_number, choose
+from core.checks import InputError, check_number, choose, texts_of
 from core.settings import Settings, extra
 
 LONGEST = 4000  # characters of a link's text
 UNPACKED = 32_000  # bytes of its contents
 MOST_PAGES = 12
-PARTS = {  # of a page that a link may leave out, besides single charts and sections by their titles
-    "tools": "tools: lessons, own data, comparisons, exports",
-    "charts": "all charts below the first",
-    "findings": "findings and verdicts",
-    "numbers": "the numbers: table, files, scripts",
-    "solutions": "solutions: Show me, a lesson's solution, the doctor's cure",
-}
+PARTS: dict[str, str] = texts_of(__file__)  # of a page that a link may leave out, besides charts and sections
 TURNS = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}  # characters that reverse the text after them
 
 S = TypeVar("S", bound=Settings)
