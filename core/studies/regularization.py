@@ -54,10 +54,6 @@ RULES = Rules(__name__)
 findings = RULES.findings
 
 
-def _given(settings: Any) -> bool:
-    return bool(settings.strength == "own")
-
-
 STRENGTHS = np.geomspace(1e-3, 1, 7)  # strengths of penalties
 ODDS = np.geomspace(0.1, 10**0.5, 4)  # odds of silencing a unit rather than keeping it, up to 99 to 1
 HALVES = 48  # random stream for halving a table
@@ -131,10 +127,6 @@ class Settings(Repeated):
     lr: float = number(0.1, 1e-4, 10, "Learning rate", "For plain gradient descent; the same for all.", log=True)
     batch_size: int = number(32, 1, 512, "Batch size", "Samples used for each gradient.")
     steps: int = number(300, 20, 5000, "Steps", "Number of updates for each network.", work=1)
-    strength: str = choice("tuned", ["tuned", "own"], "Strength", "Tuned on separate samples, or set by you below.")
-    l1: float = number(0.03, 0.0001, 1, "Own L1", "Of l1 Σ|W|, also in the elastic net.", log=True, when=_given)
-    l2: float = number(0.1, 0.0001, 1, "Own L2", "Of (l2/2) ΣW², also in the elastic net.", log=True, when=_given)
-    dropout: float = number(0.5, 0.05, 0.9, "Own dropout", "Share of units silenced.", step=0.05, when=_given)
     patience: int = number(5, 1, 30, "Patience", "Early stopping: checks, of 30, without a better validation loss.")
     furthest: int = number(300, 10, 1000, "Irrelevant features, up to", "In the sweep with linear models.", work=0.5)
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
@@ -191,16 +183,9 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
     base = {place: _base(settings, place) for place in PLACES}
     runs = {name(m, place): run.replace(**given) for place, run in base.items() for m, given in UNITS.items()}
-    if settings.strength == "tuned":
-        apart = {label: run.replace(tuning=True) for label, run in runs.items()}
-        result.tuning = yield from tune(result, apart, 0.5)
-        runs = {label: at(run, result.tuning[label].best) for label, run in runs.items()}
-    else:
-        own = {part: getattr(settings, part) for part in ("l1", "l2", "dropout")}
-        runs = {
-            label: run.replace(**{part: value for part, value in own.items() if getattr(run, part)})
-            for label, run in runs.items()
-        }
+    apart = {label: run.replace(tuning=True) for label, run in runs.items()}
+    result.tuning = yield from tune(result, apart, 0.5)
+    runs = {label: at(run, result.tuning[label].best) for label, run in runs.items()}
     for place, plain in base.items():
         runs[name("none", place)] = plain
         runs[name("early_stopping", place)] = plain.replace(patience=settings.patience)

@@ -10,13 +10,12 @@ import pandas as pd
 
 from core.data import stream
 from core.minimizers import LANDSCAPES, MINIMIZERS
-from core.settings import Settings as BaseSettings
-from core.settings import choice, choices, number, switch
+from core.settings import choice, choices, number
 from core.statistics import LEVEL, Difference, Share, confidence, interval, paired_logs
 from core.studies.algorithms import problems, steepest
 from core.studies.algorithms.problems import FAMILY, KNOBS, PRICE, Search, Searches, Surface, TrainingLoss
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity, Told
-from core.studies.race import SLICE, RaceResult, training, tuned
+from core.studies.race import SLICE, RaceResult, Repeated, training, tuned
 from core.studies.rules import Rules
 from core.studies.tuning import TUNING_SEED, Tuning, choose, unsettled
 from core.studies.wording import listed
@@ -37,7 +36,7 @@ RULES = Rules(__name__)
 findings = RULES.findings
 
 
-class Settings(BaseSettings):
+class Settings(Repeated):
     """The algorithms, the surface and the budgets."""
 
     landscape: str = choice("styblinski_tang", SURFACES, "Surface", "The two-dimensional function to search.")
@@ -45,23 +44,14 @@ class Settings(BaseSettings):
     across: float = number(20.0, 0, 100, "Start, across (%)", "Of the map, from the left. Or click the map.", step=1)
     up: float = number(70.0, 0, 100, "Start, up (%)", "Of the map, from below. Or click the map.", step=1)
     starts: int = number(60, 5, 200, "Starts", "Random points on the surface, the same for all algorithms.", work=1)
-    budget: int = number(
-        300, 20, 500, "Budget on the surface", "Per search: a value or a gradient counts as 1, a Hessian as 2.", work=1
-    )
-    reach: float = number(
-        1.0, 0.1, 5, "Within reach, in %", "A success ends this close to a lowest point, in % of the map.", step=0.1
-    )
-    restarts: bool = switch(
-        False, "Restart when stuck", "A search that stops early spends its remaining budget from another random start."
-    )
+    budget: int = number(300, 20, 500, "Budget on the surface", "Value 1, gradient 1, Hessian 2.", work=1)
+    reach: float = number(1.0, 0.1, 5, "Within reach, in %", "Of the map: a success ends this close.", step=0.1)
     dataset: str = choice("moons", PLANAR, "Data", "Data the network trains on.")
     width: int = number(8, 1, 12, "Hidden units", "Units in the network's one tanh layer.", work=1)
     samples: int = number(100, 20, 200, "Training samples", "Number of training samples for the network.", work=1)
     network_budget: int = number(
         1200, 150, 1500, "Budget on the network", f"Value 1, gradient {PRICE}, Hessian {PRICE} per weight.", work=1
     )
-    seeds: int = number(5, 5, 40, "Seeds", "Training runs by each algorithm, from the same initial weights.", work=1)
-    seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
     @property
     def map(self) -> Surface:
@@ -177,24 +167,16 @@ def _search_surface(result: Result, found: Searches, seed: int, starts: int, unt
 def search_surface(
     result: Result, surface: Surface, method: str, start: np.ndarray, rng: np.random.Generator
 ) -> Search:
-    """One search from start (2,), with restarts while budget is left if the settings ask for them."""
-    settings, parts, spent = result.settings, [], 0
+    """One search from start (2,)."""
     options = problems.options(method, result.numbers, surface)
     began = time.perf_counter()
-    while True:
-        part = MINIMIZERS[method](**options)(surface.problem, start, settings.budget - spent, rng)
-        parts.append((part.path, part.path_values, part.path_spent + spent))
-        spent += part.spent
-        if not settings.restarts or not part.spent or spent >= settings.budget:
-            break
-        start = surface.start(rng)
+    found = MINIMIZERS[method](**options)(surface.problem, start, result.settings.budget, rng)
     seconds = time.perf_counter() - began
-    best, _, at = min(parts, key=lambda part: float(part[1][-1]))  # best by final value
-    outside = np.flatnonzero(~surface.near(best))
+    path, spent = found.path, found.path_spent
+    outside = np.flatnonzero(~surface.near(path))
     first = outside[-1] + 1 if len(outside) else 0
-    arrived = max(1, int(at[first])) if first < len(best) else 0
-    path, values, spents = map(np.concatenate, zip(*parts, strict=True))
-    return Search(values, spents, spent, seconds, part.reason.value, path, best[-1], arrived)
+    arrived = max(1, int(spent[first])) if first < len(path) else 0
+    return Search(found.path_values, spent, found.spent, seconds, found.reason.value, path, path[-1], arrived)
 
 
 def _network_run(settings: Settings, seed: int) -> RunSettings:

@@ -14,9 +14,8 @@ from core.data import Dataset
 from core.data import domains as online
 from core.data.domains import DOMAINS, accuracy, gather, load_domain, skill
 from core.nn import Network
-from core.settings import Settings as BaseSettings
 from core.settings import choice, number, switch
-from core.studies.race import Growing, Race, RaceResult, RaceSettings, repeated, tune_and_race
+from core.studies.race import Growing, Race, RaceResult, RaceSettings, Repeated, repeated, tune_and_race
 from core.training import RunSettings, Trainer
 from core.training.batches import Part
 
@@ -42,20 +41,16 @@ class DomainRun(RunSettings):
         return load_domain(self.domain, self.real, self.sentences, self.terms, self.data_seed)
 
 
-class Settings(BaseSettings):
+class Settings(Repeated):
     """The network and its training, the same in every domain."""
 
     dataset: str = choice("all", SHOWN, "Domains", "All three side by side, or only one.")
-    online: bool = switch(
-        False, "Download real data (internet)", "Card payments (OpenML) and newsgroup posts; this may take a minute."
-    )
+    online: bool = switch(False, "Download real data (internet)", "Card payments, newsgroup posts; may take a minute.")
     epochs: int = number(8, 2, 40, "Epochs", "Passes over the training samples.", work=1)
     width: int = number(32, 2, 64, "Hidden units", "Units in one ReLU layer.", work=1)
     lr: float = number(0.01, 1e-4, 1, "Learning rate", "For Adam; for digits as images it is tuned.", log=True)
     sentences: int = number(2000, 500, 4000, "Sentences", "Language: number of sentences.", work=1)
     terms: int = number(300, 50, 1000, "Terms", "Language: number of words in the TF-IDF table.", work=0.5)
-    seeds: int = number(5, 5, 40, "Seeds", "Each draws its own data split and initial weights.", work=1)
-    seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,12 @@ from core.checks import InputError
 from core.data import DATASETS, Dataset
 from core.nn import ACTIVATIONS
 from core.nn.probes import Plane
-from core.settings import Settings as BaseSettings
 from core.settings import choice, number, numbers
 from core.statistics import Share
 from core.studies.contract import Quantity, Told, Wanted
 from core.studies.minima import ends
 from core.studies.minima.ends import SOLVED, TABLE, Ends, Well, wells
-from core.studies.race import Race, RaceResult, tuned
+from core.studies.race import Race, RaceResult, RaceSettings, tuned
 from core.studies.race import curves as curves
 from core.studies.rules import Rules
 from core.studies.tuning import unsettled
@@ -55,22 +54,19 @@ class TruthTable(RunSettings):
         return TABLE
 
 
-class Settings(BaseSettings):
+class Settings(RaceSettings):
     """The networks, and the number and length of their runs."""
 
     trials: int = number(100, 10, 400, "Runs of XOR", "For each network, from different initial weights.", work=1)
     widths: tuple[int, ...] = numbers((2, 4, 8, 16), 1, 32, "Widths", "Units of the single hidden layer.")
     depths: tuple[int, ...] = numbers((1, 2, 3, 5), 1, 8, "Depths", f"Hidden layers of {DEEP_WIDTH} units each.")
     activation: str = choice("relu", ACTIVATIONS, "Activation", "Used by the XOR networks.")
-    rate: str = choice("tuned", ["tuned", "same"], "Learning rate", "Tuned for each XOR network, or one for all.")
-    lr: float = number(0.1, 1e-3, 10, "Shared learning rate", "Used by all.", log=True, when=lambda s: s.rate == "same")
     steps: int = number(600, 50, 3000, "Updates", "Number of updates for each run.", work=1)
     restarts: int = number(5, 2, 8, "Restarts", "Their best is compared with one run that is as long as all of them.")
     tilt: float = number(0.3, 0.05, 1.5, "Tilt of the double well", "How much deeper one well is than the other.")
     dataset: str = choice("moons", DATASETS, "Data", "For tanh networks that differ in their initial weights.")
     width: int = number(8, 1, 64, "Hidden units on the data", "Units in one layer.", work=1)
     seeds: int = number(10, 5, 40, "Seeds", "Runs on the additional data, all on the same samples.", work=1)
-    seed: int = number(0, 0, 10_000, "First seed", "Use the same number to get the same run.")
 
 
 @dataclass

@@ -283,13 +283,12 @@ def test_without_gradient_descent_nothing_is_said_of_it():
 
 
 @pytest.mark.slow
-def test_nobody_spends_more_than_the_budget_and_restarts_spend_all_of_it():
-    settings = SMALL.replace(restarts=True, landscape="rastrigin", reach=0.2, starts=5, network_budget=150)
+def test_nobody_spends_more_than_the_budget():
+    settings = SMALL.replace(landscape="rastrigin", reach=0.2, starts=5, network_budget=150)
     last = [*algorithms.run(settings.replace(methods=tuple(MINIMIZERS)))][-1]
     for searches in last.surface.values():
         for search in searches:
             assert search.total <= settings.budget
-            assert search.total >= settings.budget - 2
             assert 0 <= search.arrived <= search.total
             assert np.all(np.diff(search.spent) >= 0)
     assert all(search.total <= 150 for searches in last.network.values() for search in searches)

@@ -201,16 +201,6 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not(results)
     assert not regularization.curves(first).equals(regularization.curves(other))
 
 
-def test_own_strengths_are_used_as_given():
-    settings = SMALL.replace(strength="own", l1=0.02, l2=0.2, dropout=0.25, steps=20, furthest=10)
-    last = [*regularization.run(settings)][-1]
-    runs = {method: last.race.runs[name(method, "few")][0] for method in METHODS}
-    assert (runs["elastic_net"].l1, runs["elastic_net"].l2) == (0.02, 0.2)
-    assert (runs["l1"].l1, runs["l1"].l2) == (0.02, 0)
-    assert runs["dropout"].dropout == 0.25
-    assert not last.tuning
-
-
 @pytest.mark.parametrize("dataset", ["digits", "wave", "moons"])
 def test_it_runs_on_other_data_and_draws(dataset):
     settings = SMALL.replace(dataset=dataset, steps=20, furthest=10, irrelevant=5)
