@@ -121,6 +121,88 @@ class Result(RaceResult):
         """Delta of the first hidden layer relative to the last (seeds,); 0 if nothing arrives."""
         return first_over_last(self.deltas[activation, initializer])
 
+    def _change(self, name: str, activation: str, initializer: str) -> Quantity:
+        return Quantity.of(name, orders(self, activation, initializer), "powers of ten", "between", KEPT)
+
+    @RULES.rule("vanishing", lambda s: bool({"relu", "tanh"} & {*s.activations}) and s.depth >= 10)
+    def _vanishing(self) -> Told:
+        names = [name for name in ("relu", "tanh") if name in self.settings.activations]
+        changes = [self._change(f"{n} from {i} weights", n, i) for n in names for i in compared(self.settings)]
+        least, most = (pick(changes, key=lambda each: abs(each.value)) for pick in (min, max))
+        words = {"least": f"{least.name} ({least:signed})", "most": f"{most.name} ({most:signed})"}
+        yield from changes
+        yield {"depth": str(self.settings.depth), **words}
+
+    @RULES.rule("saturation", lambda s: bool({"sigmoid", "tanh"} & {*s.activations}))
+    def _saturation(self) -> Told:
+        evidence, found = [], []
+        for name in [name for name in ("sigmoid", "tanh") if name in self.settings.activations]:
+            change = self._change(f"{name} error signal", name, self.settings.initializer)
+            saturated = float(np.nanmean(self.race.final(name, "saturated")))
+            share = Quantity.of(f"{name} saturated units", saturated, "share", "at most", MANY)
+            evidence += [change, share, Quantity.of(f"{name} steepest slope", largest_slope(ACTIVATIONS[name]()))]
+            found.append(f"for {name} by {change:signed} ({share} of its units saturated)")
+        yield from evidence
+        yield {"depth": str(self.settings.depth), "found": listed(found)}
+
+    @RULES.rule("cost", lambda s: {"relu", "tanh"} <= {*s.activations})
+    def _cost(self) -> Told:
+        tanh, relu = self.costs["tanh"], self.costs["relu"]
+        number = paired_logs(tanh.value + tanh.derivative, relu.value + relu.derivative)
+        yield Quantity.factor("one number", number, "between", AS_MANY)
+        yield Quantity.factor("an update", paired_logs(tanh.update, relu.update), "between", AS_MANY)
+
+    @RULES.rule("differentiable")
+    def _differentiable(self) -> Told:
+        relu, step, straight = (self.kinks[label] for label in ("relu, 0 at 0", "step", "step, straight through"))
+        yield Quantity.of("ReLU", relu.moved.mean(), "share", "at most", 0)
+        yield Quantity.of("step", step.moved.mean(), "share", "at most", 0)
+        yield Quantity.of("straight through", straight.moved.mean(), "share")
+        yield {"test score, step": step.score.mean(), "test score, straight through": straight.score.mean()}
+
+    @RULES.rule("subgradients")
+    def _subgradients(self) -> Told:
+        """relu(x) - relu(-x) is x, so its slope is 1 everywhere; the chain rule at 0 gives relu'(0) + relu'(-0)."""
+        slopes = {
+            name: float(2 * ReLU(derivative_at_zero=value).derivative(np.zeros(1))[0])
+            for name, value in CHOICES.items()
+        }
+        yield from (
+            Quantity.of(f"error with {name}", abs(slope - 1), "", "at most", 0) for name, slope in slopes.items()
+        )
+        yield {"slopes": listed([f"{slope:g} with ReLU′(0) = {name}" for name, slope in slopes.items()])}
+
+    @RULES.rule("at_zero")
+    def _at_zero(self) -> Told:
+        zero, *others = (self.kinks[label] for label in RELUS)
+        scores = {name: paired(zero.score, other.score) for name, other in zip(OTHERS, others, strict=True)}
+        yield Quantity.of("weights that differ", sum((zero.params != o.params).sum() for o in others), "", "at most", 0)
+        yield from (Quantity.of(f"score with 0 minus {name}", each, "", "above", 0) for name, each in scores.items())
+        yield {"zeros": zero.zeros, "pre-activations": zero.seen}
+
+    @RULES.rule("best", lambda s: len(s.activations) > 1)
+    def _best(self) -> Told:
+        scores = {name: self.race.final(name, "test_score") for name in self.race.runs}
+        told, words = _ahead(scores, self.favourites())
+        score = Quantity.of("test score", np.mean(scores[words["first"]]))
+        yield from told
+        yield score
+        yield {"missing": unsettled(self.tuning), **words}
+
+    @RULES.rule("preserves", lambda s: len(s.activations) > 1)
+    def _preserves(self) -> Told:
+        initializer, first = self.settings.initializer, self.ranked[0]
+        near = {name: -np.abs(powers(self.shrinkage(name, initializer))) for name in self.ranked}
+        told, words = _ahead(near, self.ranked, "powers of ten")
+        words |= {
+            "option": OPTIONS.get(first, "another"),
+            "initializer": initializer,
+            "depth": str(self.settings.depth),
+        }
+        yield self._change("change", first, initializer)
+        yield from told
+        yield words
+
 
 class UnitRace(Race):
     """A race that also counts "dead" and "saturated" hidden units in every frame, as shares of all."""
@@ -232,69 +314,6 @@ def table(result: Result) -> pd.DataFrame:
     )
 
 
-def _change(result: Result, name: str, activation: str, initializer: str) -> Quantity:
-    return Quantity.of(name, orders(result, activation, initializer), "powers of ten", "between", KEPT)
-
-
-@RULES.rule("vanishing", lambda s: bool({"relu", "tanh"} & {*s.activations}) and s.depth >= 10)
-def _vanishing(result: Result) -> Told:
-    names = [name for name in ("relu", "tanh") if name in result.settings.activations]
-    changes = [_change(result, f"{n} from {i} weights", n, i) for n in names for i in compared(result.settings)]
-    least, most = (pick(changes, key=lambda each: abs(each.value)) for pick in (min, max))
-    words = {"least": f"{least.name} ({least:signed})", "most": f"{most.name} ({most:signed})"}
-    yield from changes
-    yield {"depth": str(result.settings.depth), **words}
-
-
-@RULES.rule("saturation", lambda s: bool({"sigmoid", "tanh"} & {*s.activations}))
-def _saturation(result: Result) -> Told:
-    evidence, found = [], []
-    for name in [name for name in ("sigmoid", "tanh") if name in result.settings.activations]:
-        change = _change(result, f"{name} error signal", name, result.settings.initializer)
-        saturated = float(np.nanmean(result.race.final(name, "saturated")))
-        share = Quantity.of(f"{name} saturated units", saturated, "share", "at most", MANY)
-        evidence += [change, share, Quantity.of(f"{name} steepest slope", largest_slope(ACTIVATIONS[name]()))]
-        found.append(f"for {name} by {change:signed} ({share} of its units saturated)")
-    yield from evidence
-    yield {"depth": str(result.settings.depth), "found": listed(found)}
-
-
-@RULES.rule("cost", lambda s: {"relu", "tanh"} <= {*s.activations})
-def _cost(result: Result) -> Told:
-    tanh, relu = result.costs["tanh"], result.costs["relu"]
-    number = paired_logs(tanh.value + tanh.derivative, relu.value + relu.derivative)
-    yield Quantity.factor("one number", number, "between", AS_MANY)
-    yield Quantity.factor("an update", paired_logs(tanh.update, relu.update), "between", AS_MANY)
-
-
-@RULES.rule("differentiable")
-def _differentiable(result: Result) -> Told:
-    relu, step, straight = (result.kinks[label] for label in ("relu, 0 at 0", "step", "step, straight through"))
-    yield Quantity.of("ReLU", relu.moved.mean(), "share", "at most", 0)
-    yield Quantity.of("step", step.moved.mean(), "share", "at most", 0)
-    yield Quantity.of("straight through", straight.moved.mean(), "share")
-    yield {"test score, step": step.score.mean(), "test score, straight through": straight.score.mean()}
-
-
-@RULES.rule("subgradients")
-def _subgradients(result: Result) -> Told:
-    """relu(x) - relu(-x) is x, so its slope is 1 everywhere; the chain rule at 0 gives relu'(0) + relu'(-0)."""
-    slopes = {
-        name: float(2 * ReLU(derivative_at_zero=value).derivative(np.zeros(1))[0]) for name, value in CHOICES.items()
-    }
-    yield from (Quantity.of(f"error with {name}", abs(slope - 1), "", "at most", 0) for name, slope in slopes.items())
-    yield {"slopes": listed([f"{slope:g} with ReLU′(0) = {name}" for name, slope in slopes.items()])}
-
-
-@RULES.rule("at_zero")
-def _at_zero(result: Result) -> Told:
-    zero, *others = (result.kinks[label] for label in RELUS)
-    scores = {name: paired(zero.score, other.score) for name, other in zip(OTHERS, others, strict=True)}
-    yield Quantity.of("weights that differ", sum((zero.params != o.params).sum() for o in others), "", "at most", 0)
-    yield from (Quantity.of(f"score with 0 minus {name}", each, "", "above", 0) for name, each in scores.items())
-    yield {"zeros": zero.zeros, "pre-activations": zero.seen}
-
-
 def _ahead(values: dict[str, np.ndarray], ranked: list[str], unit: str = "") -> tuple[list[Quantity], dict[str, Any]]:
     """How far the first one's values are above the others'; and words on it and the other that comes nearest."""
     first, *others = ranked
@@ -302,24 +321,3 @@ def _ahead(values: dict[str, np.ndarray], ranked: list[str], unit: str = "") -> 
     told = {name: Quantity.of(f"lead over {name}", lead, unit, "above", 0) for name, lead in leads.items()}
     second = min(told, key=lambda name: told[name].low)
     return list(told.values()), {"first": first, "second": second, "closest": told[second]}
-
-
-@RULES.rule("best", lambda s: len(s.activations) > 1)
-def _best(result: Result) -> Told:
-    scores = {name: result.race.final(name, "test_score") for name in result.race.runs}
-    told, words = _ahead(scores, result.favourites())
-    score = Quantity.of("test score", np.mean(scores[words["first"]]))
-    yield from told
-    yield score
-    yield {"missing": unsettled(result.tuning), **words}
-
-
-@RULES.rule("preserves", lambda s: len(s.activations) > 1)
-def _preserves(result: Result) -> Told:
-    initializer, first = result.settings.initializer, result.ranked[0]
-    near = {name: -np.abs(powers(result.shrinkage(name, initializer))) for name in result.ranked}
-    told, words = _ahead(near, result.ranked, "powers of ten")
-    words |= {"option": OPTIONS.get(first, "another"), "initializer": initializer, "depth": str(result.settings.depth)}
-    yield _change(result, "change", first, initializer)
-    yield from told
-    yield words

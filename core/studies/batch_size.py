@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache, partial
-from typing import NamedTuple
+from functools import cache
+from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -171,6 +171,124 @@ class Result(RaceResult):
         """Expected seconds to the target, from seeds and timings that no test uses."""
         return self.tuning[label].loss * self.sizes[label].cost_to_choose_by
 
+    def _time(self, places: range) -> Iterator[Self]:
+        """Time an update of every size once per round, because a machine can be slow for a while."""
+        self.phase = "timing the updates"
+        for place in places:
+            for size in self.sizes.values():
+                size.seconds[place] = seconds_of(Trainer([size.run]).update)
+                yield self
+            self.progress += 0.002
+
+    def _score(self, race: Race, label: str) -> np.ndarray:
+        """Updates to the target (runs,), or the loss if trials are shorter than the race; infinite for failed runs.
+
+        A run that never reaches it counts as twice its updates, plus a little more the higher its final loss.
+        """
+        losses, updates = race.fallen(label), race.runs[label][0].steps
+        if updates < self.sizes[label].run.steps:
+            return losses
+        steps = race.first_below(label, self.settings.target)
+        return np.where(np.isfinite(losses) & np.isfinite(steps), steps, 2 * updates + losses)
+
+    def _divide(self, base: RunSettings) -> Iterator[Self]:
+        """Compare the mean of the gradients of shards, weighted by their samples, with the gradient of all samples.
+
+        `cut` is the largest entry of the first layer's gradient when the last layer's weights are 0.
+        """
+        self.phase = "dividing the samples among workers"
+        for run in repeated(base, self.settings.seed, self.settings.seeds):
+            trainer, data = Trainer([run.replace(batch_size=None, dtype="float64")]), run.data()
+            network, params = trainer.network, trainer.params[0]
+            full = network.loss_and_gradient(params, data.X_train, data.y_train)[1]
+            for workers in SHARDS:
+                mean = np.zeros_like(full)
+                for part in np.array_split(np.arange(len(data.X_train)), workers):
+                    share = len(part) / len(data.X_train)
+                    mean += share * network.loss_and_gradient(params, data.X_train[part], data.y_train[part])[1]
+                off = share_of(np.abs(mean - full).max(), np.abs(full).max())
+                self.shards[workers] = np.append(self.shards.get(workers, ()), off)
+            network.unpack(params)[-1].W[...] = 0
+            severed = network.loss_and_gradient(params, data.X_train, data.y_train)[1]
+            self.cut = np.append(self.cut, max(np.abs(part).max() for part in network.unpack(severed)[0]))
+            yield self
+
+    def _missing(self, *labels: str) -> str:
+        """What is needed to compare these sizes, or all, by their cost to the target."""
+        labels = labels or tuple(self.sizes)
+        reached = len(self.reached(*labels))
+        if reached == len(labels):
+            return unsettled({f"batches of {label}": self.tuning[label] for label in labels})
+        told = f"Every seed reached the target at only {reached} of the {len(labels)} sizes compared"
+        return f"{told}: allow more updates or choose a higher target."
+
+    def _times(self, slower: str, faster: str) -> np.ndarray:
+        """Logarithm of the ratio of two sizes' times to the target (seeds,)."""
+        return np.log(self.seconds(slower) / self.seconds(faster))
+
+    @RULES.rule("affects_time")
+    def _affects_time(self) -> Told:
+        labels = list(self.sizes)
+        first, middle, last = labels[0], labels[len(labels) // 2], labels[-1]
+        if missing := self._missing(first, middle, last):
+            yield {"missing": missing}
+            return
+        factors = holm({"smallest": self._times(first, middle), "largest": self._times(last, middle)})
+        yield from (Quantity.factor(f"{name} over middle", each, "between", AS_MANY) for name, each in factors.items())
+        for label in dict.fromkeys((first, middle, last)):
+            yield Quantity.of(f"updates at batches of {label}", self.steps(label).mean(), "updates")
+            yield Quantity.of(f"passes at batches of {label}", self.epochs(label).mean(), "epochs")
+        yield {"first": first, "middle": middle, "last": last}
+
+    @RULES.rule("parallel")
+    def _parallel(self) -> Told:
+        largest = max(each.max() for each in self.shards.values())
+        yield Quantity.of("largest difference", largest, "of the largest entry", "at most", AGREES)
+        yield Quantity.of("past the cut", self.cut.max(), "", "at most", 0)
+
+    @RULES.rule("speeds_up")
+    def _speeds_up(self) -> Told:
+        shared = self.shared.items()
+        if not shared:
+            yield {
+                "missing": "This needs several processes, which pages never start: run `python -m core.studies` on a "
+                "machine with at least two cores."
+            }
+            return
+        granted = min(each.granted for _, each in shared)
+        taken = f"Other programs took {percent(1 - granted)} of the cores during the measurement."
+        yield from (Quantity.factor(name, paired_logs(each.alone, each.together), "above", 1) for name, each in shared)
+        yield {f"difference, {name}": each.difference for name, each in shared}
+        yield {"missing": taken if granted < GRANTED else ""}
+
+    @RULES.rule("regimes")
+    def _regimes(self) -> Told:
+        labels, half = list(self.sizes), len(self.sizes) // 2
+        few = "" if len(labels) > 3 else "Choose at least four batch sizes to compare small ones with large ones."
+        if missing := few or self._missing():
+            yield {"missing": missing}
+            return
+        first, last = slope(self, labels[:half]), slope(self, labels[half:])
+        yield Quantity.of("rise of the slope", paired(last, first), "", "above", 0)
+        yield Quantity.of("slope of small batches", interval(first), "", "below", NEARLY_HALVES)
+        yield Quantity.of("slope of large batches", interval(last), "", "above", SAVES_FEW)
+
+    @RULES.rule("fastest")
+    def _fastest(self) -> Told:
+        """The size expected to be fastest, compared with the best expected size of every other range."""
+        ranked = sorted(self.sizes, key=self.expected)
+        best = {_range(self.sizes[label]): label for label in reversed(ranked)}
+        own, fastest = _range(self.sizes[ranked[0]]), ranked[0]
+        rivals = {name: label for name, label in best.items() if name != own}
+        if missing := self._missing(*best.values()):
+            yield {"missing": missing}
+            return
+        leads = holm({name: self._times(label, fastest) for name, label in rivals.items()})
+        factors = [Quantity.factor(name, each, "above", 1) for name, each in leads.items()]
+        told = listed([f"batches of {rivals[each.name]} take {each}" for each in factors])
+        yield from factors
+        yield {"fastest": fastest, "rivals": told, "range": own}
+
 
 def run(settings: Settings) -> Iterator[Result]:
     """Time the updates, divide a gradient among workers, tune a rate for each size, race."""
@@ -184,15 +302,15 @@ def run(settings: Settings) -> Iterator[Result]:
         steps = min(settings.most, settings.more + round(settings.epochs * rows / samples))
         each = base.replace(batch_size=samples, steps=steps, frames=min(FRAMES, steps))
         result.sizes[str(samples)] = Size(each, samples, rows)
-    yield from _time(result, range(TIMINGS // 2))
-    yield from _divide(result, base)
+    yield from result._time(range(TIMINGS // 2))
+    yield from result._divide(base)
     for name, shared in measure():
         result.shared[name] = shared
         yield result
     runs = {label: each.run for label, each in result.sizes.items()}
     result.phase, result.progress = "tuning learning rates", 0.05
-    chosen = yield from tuned(result, runs, RATES, 0.65, score=partial(_score, result), frames=TRIAL_FRAMES)
-    yield from _time(result, range(TIMINGS // 2, TIMINGS))
+    chosen = yield from tuned(result, runs, RATES, 0.65, score=result._score, frames=TRIAL_FRAMES)
+    yield from result._time(range(TIMINGS // 2, TIMINGS))
     result.phase, result.race = "racing", (race := Race.over(chosen, settings))
     yield from race.advance(result, 0.99)
     middle = list(race.runs)[len(race.runs) // 2]
@@ -203,54 +321,9 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result.complete()
 
 
-def _time(result: Result, places: range) -> Iterator[Result]:
-    """Time an update of every size once per round, because a machine can be slow for a while."""
-    result.phase = "timing the updates"
-    for place in places:
-        for size in result.sizes.values():
-            size.seconds[place] = seconds_of(Trainer([size.run]).update)
-            yield result
-        result.progress += 0.002
-
-
 def batch_sizes(rows: int, factor: int) -> list[int]:
     """1, factor, factor² ... and all rows."""
     return [*(factor**power for power in range(12) if factor**power < rows), rows]
-
-
-def _score(result: Result, race: Race, label: str) -> np.ndarray:
-    """Updates to the target (runs,), or the loss if trials are shorter than the race; infinite for failed runs.
-
-    A run that never reaches it counts as twice its updates, plus a little more the higher its final loss.
-    """
-    losses, updates = race.fallen(label), race.runs[label][0].steps
-    if updates < result.sizes[label].run.steps:
-        return losses
-    steps = race.first_below(label, result.settings.target)
-    return np.where(np.isfinite(losses) & np.isfinite(steps), steps, 2 * updates + losses)
-
-
-def _divide(result: Result, base: RunSettings) -> Iterator[Result]:
-    """Compare the mean of the gradients of shards, weighted by their samples, with the gradient of all samples.
-
-    `cut` is the largest entry of the first layer's gradient when the last layer's weights are 0.
-    """
-    result.phase = "dividing the samples among workers"
-    for run in repeated(base, result.settings.seed, result.settings.seeds):
-        trainer, data = Trainer([run.replace(batch_size=None, dtype="float64")]), run.data()
-        network, params = trainer.network, trainer.params[0]
-        full = network.loss_and_gradient(params, data.X_train, data.y_train)[1]
-        for workers in SHARDS:
-            mean = np.zeros_like(full)
-            for part in np.array_split(np.arange(len(data.X_train)), workers):
-                share = len(part) / len(data.X_train)
-                mean += share * network.loss_and_gradient(params, data.X_train[part], data.y_train[part])[1]
-            off = share_of(np.abs(mean - full).max(), np.abs(full).max())
-            result.shards[workers] = np.append(result.shards.get(workers, ()), off)
-        network.unpack(params)[-1].W[...] = 0
-        severed = network.loss_and_gradient(params, data.X_train, data.y_train)[1]
-        result.cut = np.append(result.cut, max(np.abs(part).max() for part in network.unpack(severed)[0]))
-        yield result
 
 
 def slope(result: Result, labels: list[str]) -> np.ndarray:
@@ -278,89 +351,6 @@ def table(result: Result) -> pd.DataFrame:
         | result.race.ends(label)
         for label, each in result.sizes.items()
     )
-
-
-def _missing(result: Result, *labels: str) -> str:
-    """What is needed to compare these sizes, or all, by their cost to the target."""
-    labels = labels or tuple(result.sizes)
-    reached = len(result.reached(*labels))
-    if reached == len(labels):
-        return unsettled({f"batches of {label}": result.tuning[label] for label in labels})
-    told = f"Every seed reached the target at only {reached} of the {len(labels)} sizes compared"
-    return f"{told}: allow more updates or choose a higher target."
-
-
-def _times(result: Result, slower: str, faster: str) -> np.ndarray:
-    """Logarithm of the ratio of two sizes' times to the target (seeds,)."""
-    return np.log(result.seconds(slower) / result.seconds(faster))
-
-
-@RULES.rule("affects_time")
-def _affects_time(result: Result) -> Told:
-    labels = list(result.sizes)
-    first, middle, last = labels[0], labels[len(labels) // 2], labels[-1]
-    if missing := _missing(result, first, middle, last):
-        yield {"missing": missing}
-        return
-    factors = holm({"smallest": _times(result, first, middle), "largest": _times(result, last, middle)})
-    yield from (Quantity.factor(f"{name} over middle", each, "between", AS_MANY) for name, each in factors.items())
-    for label in dict.fromkeys((first, middle, last)):
-        yield Quantity.of(f"updates at batches of {label}", result.steps(label).mean(), "updates")
-        yield Quantity.of(f"passes at batches of {label}", result.epochs(label).mean(), "epochs")
-    yield {"first": first, "middle": middle, "last": last}
-
-
-@RULES.rule("parallel")
-def _parallel(result: Result) -> Told:
-    largest = max(each.max() for each in result.shards.values())
-    yield Quantity.of("largest difference", largest, "of the largest entry", "at most", AGREES)
-    yield Quantity.of("past the cut", result.cut.max(), "", "at most", 0)
-
-
-@RULES.rule("speeds_up")
-def _speeds_up(result: Result) -> Told:
-    shared = result.shared.items()
-    if not shared:
-        yield {
-            "missing": "This needs several processes, which pages never start: run `python -m core.studies` on a "
-            "machine with at least two cores."
-        }
-        return
-    granted = min(each.granted for _, each in shared)
-    taken = f"Other programs took {percent(1 - granted)} of the cores during the measurement."
-    yield from (Quantity.factor(name, paired_logs(each.alone, each.together), "above", 1) for name, each in shared)
-    yield {f"difference, {name}": each.difference for name, each in shared}
-    yield {"missing": taken if granted < GRANTED else ""}
-
-
-@RULES.rule("regimes")
-def _regimes(result: Result) -> Told:
-    labels, half = list(result.sizes), len(result.sizes) // 2
-    few = "" if len(labels) > 3 else "Choose at least four batch sizes to compare small ones with large ones."
-    if missing := few or _missing(result):
-        yield {"missing": missing}
-        return
-    first, last = slope(result, labels[:half]), slope(result, labels[half:])
-    yield Quantity.of("rise of the slope", paired(last, first), "", "above", 0)
-    yield Quantity.of("slope of small batches", interval(first), "", "below", NEARLY_HALVES)
-    yield Quantity.of("slope of large batches", interval(last), "", "above", SAVES_FEW)
-
-
-@RULES.rule("fastest")
-def _fastest(result: Result) -> Told:
-    """The size expected to be fastest, compared with the best expected size of every other range."""
-    ranked = sorted(result.sizes, key=result.expected)
-    best = {_range(result.sizes[label]): label for label in reversed(ranked)}
-    own, fastest = _range(result.sizes[ranked[0]]), ranked[0]
-    rivals = {name: label for name, label in best.items() if name != own}
-    if missing := _missing(result, *best.values()):
-        yield {"missing": missing}
-        return
-    leads = holm({name: _times(result, label, fastest) for name, label in rivals.items()})
-    factors = [Quantity.factor(name, each, "above", 1) for name, each in leads.items()]
-    told = listed([f"batches of {rivals[each.name]} take {each}" for each in factors])
-    yield from factors
-    yield {"fastest": fastest, "rivals": told, "range": own}
 
 
 def _range(size: Size) -> str:

@@ -206,6 +206,52 @@ class Result(Growing):
         """Whether every sweep has been timed at least once."""
         return bool(self.sweeps) and all(np.isfinite(sweep.gradient[0]).all() for sweep in self.sweeps.values())
 
+    @RULES.rule("depth")
+    def _depth(self) -> Told:
+        sweep = self.sweeps["depth"]
+        yield Quantity.of("exponent of time", fit(sweep), "", "at most", LINEAR)
+        yield Quantity.of("exponent of memory", float(exponents(sweep.values, sweep.numbers)), "", "at most", LEVEL)
+        for place in (0, -1):
+            layers, time = sweep.values[place], 1e3 * np.median(sweep.gradient[:, place])
+            yield Quantity.of(f"time with {layers} layers", time, "ms")
+            yield Quantity.of(f"memory with {layers} layers", sweep.numbers[place] * 8 / 1024, "KiB")
+
+    @RULES.rule("cheap")
+    def _cheap(self) -> Told:
+        ratios = [
+            Quantity.of(name.replace("_", " "), ratio(sweep), "times", "at most", BAUR_STRASSEN)
+            for name, sweep in self.sweeps.items()
+        ]
+        yield from ratios
+        yield {"costliest": f"{max(ratios, key=lambda each: each.value)}"}
+
+    @RULES.rule("as_counted")
+    def _as_counted(self) -> Told:
+        fitted, counted = [], []
+        for name, sweep in self.sweeps.items():
+            called, limit = name.replace("_", " "), float(exponents(sweep.values, sweep.counted))
+            fitted.append(Quantity.of(called, fit(sweep), "", "at most", limit + SLACK))
+            counted.append(Quantity.of(f"{called} counted", limit))
+        yield from fitted
+        yield from counted
+        yield {"quantities": listed([each.name for each in fitted])}
+        yield {"faster": listed([each.name for each in fitted if each.missed])}
+        yield {"open": listed([each.name for each in fitted if not each.met])}
+
+    @RULES.rule("without")
+    def _without(self) -> Told:
+        differences, backprop = (self.methods[name] for name in ("central_differences", "gradient_descent"))
+        more = paired(*(exponents(each.values, each.gradient) for each in (differences, backprop)))
+        yield Quantity.of("further power", more, "", "above", MORE)
+        yield Quantity.of("time of a step", interval((differences.gradient / backprop.gradient)[:, -1]), "times")
+        yield {"parameters": str(int(differences.values[-1]))}
+
+    @RULES.rule("doubled")
+    def _doubled(self) -> Told:
+        sweep = self.sweeps["depth"]
+        factor = interval(2 ** exponents(sweep.values, sweep.gradient))
+        yield Quantity.of("factor of time", factor, "times", "between", DOUBLE)
+
 
 def run(settings: Settings) -> Iterator[Result]:
     """Build everything, then time it repeatedly, each time in a different order."""
@@ -297,54 +343,3 @@ def curves(result: Result) -> pd.DataFrame:
             passes = forward if name in result.sweeps else np.nan  # a method's step has none
             tables.append(pd.DataFrame(columns | {"seconds": spent, "forward seconds": passes}))
     return pd.concat(tables, ignore_index=True)
-
-
-@RULES.rule("depth")
-def _depth(result: Result) -> Told:
-    sweep = result.sweeps["depth"]
-    yield Quantity.of("exponent of time", fit(sweep), "", "at most", LINEAR)
-    yield Quantity.of("exponent of memory", float(exponents(sweep.values, sweep.numbers)), "", "at most", LEVEL)
-    for place in (0, -1):
-        layers, time = sweep.values[place], 1e3 * np.median(sweep.gradient[:, place])
-        yield Quantity.of(f"time with {layers} layers", time, "ms")
-        yield Quantity.of(f"memory with {layers} layers", sweep.numbers[place] * 8 / 1024, "KiB")
-
-
-@RULES.rule("cheap")
-def _cheap(result: Result) -> Told:
-    ratios = [
-        Quantity.of(name.replace("_", " "), ratio(sweep), "times", "at most", BAUR_STRASSEN)
-        for name, sweep in result.sweeps.items()
-    ]
-    yield from ratios
-    yield {"costliest": f"{max(ratios, key=lambda each: each.value)}"}
-
-
-@RULES.rule("as_counted")
-def _as_counted(result: Result) -> Told:
-    fitted, counted = [], []
-    for name, sweep in result.sweeps.items():
-        called, limit = name.replace("_", " "), float(exponents(sweep.values, sweep.counted))
-        fitted.append(Quantity.of(called, fit(sweep), "", "at most", limit + SLACK))
-        counted.append(Quantity.of(f"{called} counted", limit))
-    yield from fitted
-    yield from counted
-    yield {"quantities": listed([each.name for each in fitted])}
-    yield {"faster": listed([each.name for each in fitted if each.missed])}
-    yield {"open": listed([each.name for each in fitted if not each.met])}
-
-
-@RULES.rule("without")
-def _without(result: Result) -> Told:
-    differences, backprop = (result.methods[name] for name in ("central_differences", "gradient_descent"))
-    more = paired(*(exponents(each.values, each.gradient) for each in (differences, backprop)))
-    yield Quantity.of("further power", more, "", "above", MORE)
-    yield Quantity.of("time of a step", interval((differences.gradient / backprop.gradient)[:, -1]), "times")
-    yield {"parameters": str(int(differences.values[-1]))}
-
-
-@RULES.rule("doubled")
-def _doubled(result: Result) -> Told:
-    sweep = result.sweeps["depth"]
-    factor = interval(2 ** exponents(sweep.values, sweep.gradient))
-    yield Quantity.of("factor of time", factor, "times", "between", DOUBLE)

@@ -64,6 +64,56 @@ class Result(RaceResult):
         """The contestant of greatest depth."""
         return name(max(self.settings.depths), initializer)
 
+    @RULES.rule("any_depth")
+    def _any_depth(self) -> Told:
+        errors = {label: float(each.max()) for label, each in self.errors.items()}
+        smallest = min(float(layers.weight_gradients.min()) for layers in self.layers.values())
+        worst = max(errors, key=lambda label: errors[label])
+        yield Quantity.of("largest error", errors[worst], "of the gradient's length", "at most", AGREES)
+        yield {"faintest gradient": smallest, "deepest": worst}
+
+    @RULES.rule("deeper")
+    def _deeper(self) -> Told:
+        def both(pair: RaceResult, measure: str) -> list[np.ndarray]:
+            return [pair.race.judged(each, measure) for each in (DEEP, SHALLOW)]
+
+        matched = self.matched.items()
+        yield from (Quantity.factor(task, paired_logs(*both(pair, "test_loss")), "below", 1) for task, pair in matched)
+        yield {f"gain in test score on {task}": paired(*both(pair, "test_score")) for task, pair in matched}
+        tuning = {f"{label} on {task}": each for task, pair in matched for label, each in pair.tuning.items()}
+        yield {"missing": unsettled(tuning)}
+
+    @RULES.rule("vanishing", lambda s: s.activation in ("relu", "tanh") and max(s.depths) >= 10)
+    def _vanishing(self) -> Told:
+        ratios = {i: np.maximum(ratio(self.layers[self.deepest(i)]), 1e-300) for i in self.settings.initializers}
+        evidence = [Quantity.factor(i, interval(np.log(each)), "between", KEPT) for i, each in ratios.items()]
+        yield from evidence
+        yield {"ratios": listed([f"{each.name} {each}" for each in evidence])}
+        yield {"activation": self.settings.activation, "depth": str(max(self.settings.depths))}
+
+    @RULES.rule("rate", lambda s: len(s.depths) > 1)
+    def _rate(self) -> Told:
+        settings, (shallow, *_, deep) = self.settings, sorted(self.settings.depths)
+        labels = [name(depth, settings.initializers[0]) for depth in (deep, shallow)]
+        reached = [self.race.first_below(label, settings.target) for label in labels]
+        steps = paired_logs(*(np.clip(each, 1, settings.steps) for each in reached))
+        there = [int(np.isfinite(each).sum()) for each in reached]
+        never = f"No network of either depth reached a training loss of {settings.target:g}: choose a higher target."
+        yield Quantity.factor("updates", steps, "between", AS_MANY)
+        yield from (Quantity.of(f"{label} at the target", n, "seeds") for label, n in zip(labels, there, strict=True))
+        yield {"missing": "" if any(there) else never, "deep": str(deep), "shallow": str(shallow)}
+
+    @RULES.rule("initializer", lambda s: len(s.initializers) > 1)
+    def _initializer(self) -> Told:
+        depth, settings = max(self.settings.depths), self.settings
+        best, *_, last = sorted(settings.initializers, key=lambda each: self.tuning[name(depth, each)].loss)
+        falls = {initializer: fall(self, name(depth, initializer)) for initializer in (best, last)}
+        yield Quantity.of("lead", paired(falls[best], falls[last]), "", "above", 0)
+        yield Quantity.of("best share", falls[best].mean(), "share")
+        yield Quantity.of("worst", falls[last].mean(), "share", "below", LITTLE)
+        yield {"best": best, "last": last, "depth": str(depth), "activation": settings.activation}
+        yield {"optimizer": settings.optimizer}
+
 
 def name(depth: int, initializer: str) -> str:
     """Label of a contestant: 'kaiming 30'."""
@@ -136,58 +186,3 @@ def table(result: Result) -> pd.DataFrame:
         | result.race.ends(label)
         for label, (depth, initializer) in result.contestants.items()
     )
-
-
-@RULES.rule("any_depth")
-def _any_depth(result: Result) -> Told:
-    errors = {label: float(each.max()) for label, each in result.errors.items()}
-    smallest = min(float(layers.weight_gradients.min()) for layers in result.layers.values())
-    worst = max(errors, key=lambda label: errors[label])
-    yield Quantity.of("largest error", errors[worst], "of the gradient's length", "at most", AGREES)
-    yield {"faintest gradient": smallest, "deepest": worst}
-
-
-@RULES.rule("deeper")
-def _deeper(result: Result) -> Told:
-    def both(pair: RaceResult, measure: str) -> list[np.ndarray]:
-        return [pair.race.judged(each, measure) for each in (DEEP, SHALLOW)]
-
-    matched = result.matched.items()
-    yield from (Quantity.factor(task, paired_logs(*both(pair, "test_loss")), "below", 1) for task, pair in matched)
-    yield {f"gain in test score on {task}": paired(*both(pair, "test_score")) for task, pair in matched}
-    tuning = {f"{label} on {task}": each for task, pair in matched for label, each in pair.tuning.items()}
-    yield {"missing": unsettled(tuning)}
-
-
-@RULES.rule("vanishing", lambda s: s.activation in ("relu", "tanh") and max(s.depths) >= 10)
-def _vanishing(result: Result) -> Told:
-    ratios = {i: np.maximum(ratio(result.layers[result.deepest(i)]), 1e-300) for i in result.settings.initializers}
-    evidence = [Quantity.factor(i, interval(np.log(each)), "between", KEPT) for i, each in ratios.items()]
-    yield from evidence
-    yield {"ratios": listed([f"{each.name} {each}" for each in evidence])}
-    yield {"activation": result.settings.activation, "depth": str(max(result.settings.depths))}
-
-
-@RULES.rule("rate", lambda s: len(s.depths) > 1)
-def _rate(result: Result) -> Told:
-    settings, (shallow, *_, deep) = result.settings, sorted(result.settings.depths)
-    labels = [name(depth, settings.initializers[0]) for depth in (deep, shallow)]
-    reached = [result.race.first_below(label, settings.target) for label in labels]
-    steps = paired_logs(*(np.clip(each, 1, settings.steps) for each in reached))
-    there = [int(np.isfinite(each).sum()) for each in reached]
-    never = f"No network of either depth reached a training loss of {settings.target:g}: choose a higher target."
-    yield Quantity.factor("updates", steps, "between", AS_MANY)
-    yield from (Quantity.of(f"{label} at the target", n, "seeds") for label, n in zip(labels, there, strict=True))
-    yield {"missing": "" if any(there) else never, "deep": str(deep), "shallow": str(shallow)}
-
-
-@RULES.rule("initializer", lambda s: len(s.initializers) > 1)
-def _initializer(result: Result) -> Told:
-    depth, settings = max(result.settings.depths), result.settings
-    best, *_, last = sorted(settings.initializers, key=lambda each: result.tuning[name(depth, each)].loss)
-    falls = {initializer: fall(result, name(depth, initializer)) for initializer in (best, last)}
-    yield Quantity.of("lead", paired(falls[best], falls[last]), "", "above", 0)
-    yield Quantity.of("best share", falls[best].mean(), "share")
-    yield Quantity.of("worst", falls[last].mean(), "share", "below", LITTLE)
-    yield {"best": best, "last": last, "depth": str(depth), "activation": settings.activation}
-    yield {"optimizer": settings.optimizer}

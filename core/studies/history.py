@@ -53,6 +53,16 @@ class Result(Growing):
     phase: str = "reading the timeline"
     entries: list[Entry] = field(default_factory=list)
 
+    @RULES.rule("first")
+    def _first(self) -> Told:
+        """By how many years the earliest entry of each reading lies outside the decade."""
+        firsts = {reading: earliest(reading) for reading in READINGS}
+        outside = {reading: max(DECADE[0] - each.year, each.year - DECADE[1], 0) for reading, each in firsts.items()}
+        yield from (Quantity.of(each, years, "years from the 1970s", "below", 1) for each, years in outside.items())
+        yield {"dates": listed([f"{each} {entry.year} ({entry.who})" for each, entry in firsts.items()])}
+        yield {"contested": listed([f"{e.who} {e.year} for {e.contested}" for e in TIMELINE if e.contested])}
+        yield {"decade": f"{firsts['idea'].year // 10 * 10}s"}
+
 
 def run(settings: Settings) -> Iterator[Result]:
     """Select the entries; there is nothing to compute."""
@@ -65,17 +75,6 @@ def run(settings: Settings) -> Iterator[Result]:
 def earliest(reading: str) -> Entry:
     """The first entry that counts under a reading of "introduced"."""
     return min((each for each in TIMELINE if each.reading == reading), key=lambda each: each.year)
-
-
-@RULES.rule("first")
-def _first(result: Result) -> Told:
-    """By how many years the earliest entry of each reading lies outside the decade."""
-    firsts = {reading: earliest(reading) for reading in READINGS}
-    outside = {reading: max(DECADE[0] - each.year, each.year - DECADE[1], 0) for reading, each in firsts.items()}
-    yield from (Quantity.of(each, years, "years from the 1970s", "below", 1) for each, years in outside.items())
-    yield {"dates": listed([f"{each} {entry.year} ({entry.who})" for each, entry in firsts.items()])}
-    yield {"contested": listed([f"{e.who} {e.year} for {e.contested}" for e in TIMELINE if e.contested])}
-    yield {"decade": f"{firsts['idea'].year // 10 * 10}s"}
 
 
 def table(result: Result) -> pd.DataFrame:

@@ -91,6 +91,10 @@ class LossRace(RaceResult):
         return int((self.race.values(loss, "train_score") >= GOAL).any(axis=0).sum())
 
 
+def _take_part(*names: str) -> Callable[[Any], bool]:
+    return lambda settings: {*names} <= {*settings.contestants}
+
+
 @dataclass
 class Result(RaceResult):
     """The race with the cost of its updates, the paths on the surface and the decision maps."""
@@ -112,6 +116,93 @@ class Result(RaceResult):
         prices = {"samples": each.samples / each.rows, "steps": 1.0, "seconds": each.microseconds / 1e3}
         return prices[self.settings.budget]
 
+    def _draw_maps(self, labels: list[str]) -> None:
+        assert self.plane is not None
+        for label in labels:
+            self.maps[label] = self.plane.outputs(self.race.network(label), self.race.params(label)[0])
+
+    def _beside(self) -> Iterator[None]:
+        """More races: batch at its tuned rate with as many updates as mini-batch, and one rule with two losses."""
+        runs, settings = self.race.runs, self.settings
+        if {"batch", "mini_batch"} <= runs.keys():
+            self.phase = "giving batch as many updates as mini-batch"
+            steps = runs["mini_batch"][0].steps
+            self.equal = Race({EQUAL: [run.replace(steps=max(steps, run.steps)) for run in runs["batch"]]})
+            yield from self.equal.work()
+        self.phase, self.losses = "squared error and cross-entropy", LossRace(settings)
+        if DATASETS[settings.dataset].task == "classes":
+            plain = _plain_run(settings, "mini_batch").replace(steps=LOSS_STEPS, frames=LOSS_STEPS // 2)
+            for _ in tune_and_race(self.losses, {loss: plain.replace(loss=loss) for loss in LOSSES}, LOSS_RATES):
+                yield
+
+    @RULES.rule("variants_work", _take_part(*VARIANTS))
+    def _variants(self) -> Told:
+        falls = {v: (self.race.judged(v, "train_loss"), self.race.values(v, "train_loss")[0]) for v in VARIANTS}
+        yield from (Quantity.factor(kind(v), paired_logs(*ends), "below", 1) for v, ends in falls.items())
+
+    @RULES.rule("smaller_is_faster", _take_part("batch", "mini_batch"))
+    def _smaller_is_faster(self) -> Told:
+        steps, epochs, reached = {}, {}, {}
+        for label, race, named in (("batch", self.equal, EQUAL), ("mini_batch", self.race, "mini_batch")):
+            each, first = self.contestants[label], race.first_below(named, self.settings.target)
+            steps[label] = np.clip(first, 1, race.steps(named)[-1])
+            epochs[label] = steps[label] * each.samples / each.rows
+            reached[label] = int(np.isfinite(first).sum())
+        yield Quantity.factor("epochs", paired_logs(epochs["mini_batch"], epochs["batch"]), "below", 1)
+        yield Quantity.factor("updates", paired_logs(steps["mini_batch"], steps["batch"]), "below", 1)
+        yield Quantity.of("mini-batch at the target", reached["mini_batch"], "seeds")
+        yield Quantity.of("batch at the target", reached["batch"], "seeds")
+        never = "Choose a target that mini-batch reaches to compare it with batch."
+        yield {"missing": "" if reached["mini_batch"] else never}
+
+    @RULES.rule("smaller_costs_more", _take_part("batch", "stochastic"))
+    def _costs_more(self) -> Told:
+        one, whole = self.contestants["stochastic"], self.contestants["batch"]
+        yield Quantity.factor("pass", paired_logs(one.times * whole.samples, whole.times), "above", 1)
+        yield Quantity.factor("update", paired_logs(one.times, whole.times), "above", 1)
+        yield Quantity.of("update on one sample", one.microseconds, "µs")
+        yield Quantity.of("update on all samples", whole.microseconds, "µs")
+        yield {"samples": f"{whole.samples:,}"}
+
+    @RULES.rule("loss_shapes", lambda s: DATASETS[s.dataset].task == "classes")
+    def _loss_shapes(self) -> Told:
+        reached = {loss: self.losses.reached(loss) for loss in LOSSES}
+        never = f"With neither loss did any seed get {GOAL:.0%} of the training samples right."
+        yield Quantity.factor("updates", paired_logs(*map(self.losses.updates, LOSSES)), "between", AS_MANY)
+        yield from (
+            Quantity.of(f"{loss.replace('_', ' ')}, reached", count, "seeds") for loss, count in reached.items()
+        )
+        yield {"missing": unsettled(self.losses.tuning) if any(reached.values()) else never}
+
+    @RULES.rule("converges_better", _take_part("batch", "mini_batch"))
+    def _converges_better(self) -> Told:
+        mini, passes = (self.race.judged(label, "train_loss") for label in ("mini_batch", "batch"))
+        updates = self.equal.judged(EQUAL, "train_loss")
+        yield Quantity.factor("at equal passes", paired_logs(mini, passes), "below", 1)
+        yield Quantity.factor("at equal updates", paired_logs(mini, updates), "below", 1)
+        yield {"missing": unsettled({label: self.tuning[label] for label in ("batch", "mini_batch")})}
+
+    @RULES.rule("best", lambda s: len(s.contestants) > 1)
+    def _best(self) -> Told:
+        yield from self._leads(self.favourites()[1:])
+
+    @RULES.rule("best_kind", lambda s: len({kind(label) for label in s.contestants}) > 1)
+    def _best_kind(self) -> Told:
+        first, *others = self.favourites()
+        kinds = {kind(label): label for label in reversed(others) if kind(label) != kind(first)}
+        yield from self._leads([label for label in others if label in kinds.values()])
+
+    def _leads(self, others: list[str]) -> Told:
+        """The favourite from tuning compared with the others, on the race's seeds."""
+        first = self.favourites()[0]
+        logs = {label: np.log(self.race.judged(label, "train_loss")) for label in (first, *others)}
+        leads = holm({label: logs[first] - logs[label] for label in others})
+        told = {label: Quantity.factor(f"over {label}", lead, "below", 1) for label, lead in leads.items()}
+        nearest = max(told, key=lambda label: told[label].high)
+        yield from told.values()
+        yield {"missing": unsettled({label: self.tuning[label] for label in logs}), "first": first.replace("_", "-")}
+        yield {"kind": kind(first), "second": nearest.replace("_", "-"), "closest": f"{told[nearest]}"}
+
 
 def run(settings: Settings) -> Iterator[Result]:
     """Measure costs, compute the paths, tune the rates, race."""
@@ -128,35 +219,14 @@ def run(settings: Settings) -> Iterator[Result]:
     result.plane, labels = Plane(runs[settings.contestants[0]].data()), list(runs)
     for turn, _ in enumerate(tune_and_race(result, runs, RATES)):
         if result.race.started:
-            _draw_maps(result, [labels[turn % len(labels)]] if result.maps else labels)
+            result._draw_maps([labels[turn % len(labels)]] if result.maps else labels)
         yield result
     for label in labels:
-        _draw_maps(result, [label])
+        result._draw_maps([label])
         yield result
-    for _ in _beside(result):
+    for _ in result._beside():
         yield result
     yield result.complete()
-
-
-def _draw_maps(result: Result, labels: list[str]) -> None:
-    assert result.plane is not None
-    for label in labels:
-        result.maps[label] = result.plane.outputs(result.race.network(label), result.race.params(label)[0])
-
-
-def _beside(result: Result) -> Iterator[None]:
-    """Additional races: batch at its tuned rate with as many updates as mini-batch, and one rule with two losses."""
-    runs, settings = result.race.runs, result.settings
-    if {"batch", "mini_batch"} <= runs.keys():
-        result.phase = "giving batch as many updates as mini-batch"
-        steps = runs["mini_batch"][0].steps
-        result.equal = Race({EQUAL: [run.replace(steps=max(steps, run.steps)) for run in runs["batch"]]})
-        yield from result.equal.work()
-    result.phase, result.losses = "squared error and cross-entropy", LossRace(settings)
-    if DATASETS[settings.dataset].task == "classes":
-        plain = _plain_run(settings, "mini_batch").replace(steps=LOSS_STEPS, frames=LOSS_STEPS // 2)
-        for _ in tune_and_race(result.losses, {loss: plain.replace(loss=loss) for loss in LOSSES}, LOSS_RATES):
-            yield
 
 
 def _plain_run(settings: Settings, label: str) -> RunSettings:
@@ -243,84 +313,6 @@ def table(result: Result) -> pd.DataFrame:
     )
 
 
-def _take_part(*names: str) -> Callable[[Any], bool]:
-    return lambda settings: {*names} <= {*settings.contestants}
-
-
 def kind(label: str) -> str:
     """The kind of a contestant: one of three batch sizes of plain descent, or one of the other rules."""
     return label.replace("_", "-") if label in VARIANTS else "one of the other rules"
-
-
-@RULES.rule("variants_work", _take_part(*VARIANTS))
-def _variants(result: Result) -> Told:
-    falls = {v: (result.race.judged(v, "train_loss"), result.race.values(v, "train_loss")[0]) for v in VARIANTS}
-    yield from (Quantity.factor(kind(v), paired_logs(*ends), "below", 1) for v, ends in falls.items())
-
-
-@RULES.rule("smaller_is_faster", _take_part("batch", "mini_batch"))
-def _smaller_is_faster(result: Result) -> Told:
-    steps, epochs, reached = {}, {}, {}
-    for label, race, named in (("batch", result.equal, EQUAL), ("mini_batch", result.race, "mini_batch")):
-        each, first = result.contestants[label], race.first_below(named, result.settings.target)
-        steps[label] = np.clip(first, 1, race.steps(named)[-1])
-        epochs[label] = steps[label] * each.samples / each.rows
-        reached[label] = int(np.isfinite(first).sum())
-    yield Quantity.factor("epochs", paired_logs(epochs["mini_batch"], epochs["batch"]), "below", 1)
-    yield Quantity.factor("updates", paired_logs(steps["mini_batch"], steps["batch"]), "below", 1)
-    yield Quantity.of("mini-batch at the target", reached["mini_batch"], "seeds")
-    yield Quantity.of("batch at the target", reached["batch"], "seeds")
-    never = "Choose a target that mini-batch reaches to compare it with batch."
-    yield {"missing": "" if reached["mini_batch"] else never}
-
-
-@RULES.rule("smaller_costs_more", _take_part("batch", "stochastic"))
-def _costs_more(result: Result) -> Told:
-    one, whole = result.contestants["stochastic"], result.contestants["batch"]
-    yield Quantity.factor("pass", paired_logs(one.times * whole.samples, whole.times), "above", 1)
-    yield Quantity.factor("update", paired_logs(one.times, whole.times), "above", 1)
-    yield Quantity.of("update on one sample", one.microseconds, "µs")
-    yield Quantity.of("update on all samples", whole.microseconds, "µs")
-    yield {"samples": f"{whole.samples:,}"}
-
-
-@RULES.rule("loss_shapes", lambda s: DATASETS[s.dataset].task == "classes")
-def _loss_shapes(result: Result) -> Told:
-    reached = {loss: result.losses.reached(loss) for loss in LOSSES}
-    never = f"With neither loss did any seed get {GOAL:.0%} of the training samples right."
-    yield Quantity.factor("updates", paired_logs(*map(result.losses.updates, LOSSES)), "between", AS_MANY)
-    yield from (Quantity.of(f"{loss.replace('_', ' ')}, reached", count, "seeds") for loss, count in reached.items())
-    yield {"missing": unsettled(result.losses.tuning) if any(reached.values()) else never}
-
-
-@RULES.rule("converges_better", _take_part("batch", "mini_batch"))
-def _converges_better(result: Result) -> Told:
-    mini, passes = (result.race.judged(label, "train_loss") for label in ("mini_batch", "batch"))
-    updates = result.equal.judged(EQUAL, "train_loss")
-    yield Quantity.factor("at equal passes", paired_logs(mini, passes), "below", 1)
-    yield Quantity.factor("at equal updates", paired_logs(mini, updates), "below", 1)
-    yield {"missing": unsettled({label: result.tuning[label] for label in ("batch", "mini_batch")})}
-
-
-@RULES.rule("best", lambda s: len(s.contestants) > 1)
-def _best(result: Result) -> Told:
-    yield from _leads(result, result.favourites()[1:])
-
-
-@RULES.rule("best_kind", lambda s: len({kind(label) for label in s.contestants}) > 1)
-def _best_kind(result: Result) -> Told:
-    first, *others = result.favourites()
-    kinds = {kind(label): label for label in reversed(others) if kind(label) != kind(first)}
-    yield from _leads(result, [label for label in others if label in kinds.values()])
-
-
-def _leads(result: Result, others: list[str]) -> Told:
-    """The favourite from tuning compared with the others, on the race's seeds."""
-    first = result.favourites()[0]
-    logs = {label: np.log(result.race.judged(label, "train_loss")) for label in (first, *others)}
-    leads = holm({label: logs[first] - logs[label] for label in others})
-    told = {label: Quantity.factor(f"over {label}", lead, "below", 1) for label, lead in leads.items()}
-    nearest = max(told, key=lambda label: told[label].high)
-    yield from told.values()
-    yield {"missing": unsettled({label: result.tuning[label] for label in logs}), "first": first.replace("_", "-")}
-    yield {"kind": kind(first), "second": nearest.replace("_", "-"), "closest": f"{told[nearest]}"}

@@ -132,6 +132,16 @@ class Settings(Repeated):
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
 
 
+def _helped(evidence: Evidence) -> frozenset[str]:
+    return frozenset(p for p in PLACES if any(evidence[f"{each}, {PLACES[p]}"].met for each in PENALTIES.values()))
+
+
+def _generalize(evidence: Evidence) -> Outcome:
+    if helped := _helped(evidence):
+        return HOLDS if len(helped) == len(PLACES) else CAVEATS
+    return FAILS if any(each.missed for each in evidence.values()) else UNDECIDED
+
+
 @dataclass
 class Result(RaceResult):
     """The state of the study; a contestant of its race is a method in a setting, see `name`."""
@@ -171,6 +181,58 @@ class Result(RaceResult):
         chosen = [(method, place) for place, method in product(PLACES, METHODS[1:]) if self.chosen(method, place)]
         return holm({name(*each): self.gain(*each) for each in chosen})
 
+    def _draw_map(self, method: str) -> None:
+        """The network on the plane of the first two features, all others 0; for a bundled table, of two components."""
+        race, label = self.race, name(method, MAPPED)
+        if self.plane is None:
+            data = race.data(label)
+            first_two = np.eye(data.features)[:2] if DATASETS[data.name].generated and data.features > 1 else None
+            self.plane = Plane(data, basis=first_two)
+        self.maps[method] = self.plane.outputs(race.network(label), race.params(label)[0])
+
+    def _gains(self, methods: dict[str, str]) -> tuple[list[Quantity], dict[str, str]]:
+        """The gains of these methods in all settings, exactly 0 if the best strength is 0; and words on some."""
+        found, labels = self.gains(), [name(method, place) for place in PLACES for method in methods]
+        gains = [
+            Quantity.of(f"{words}, {PLACES[place]}", found.get(name(method, place), 0.0), "", "above", 0)
+            for place in PLACES
+            for method, words in methods.items()
+        ]
+        helped, hurt = (
+            [f"{each.name} {each:signed}" for each in gains if getattr(each, way)] for way in ("met", "missed")
+        )
+        missing = beyond({each: self.tuning[each] for each in labels if each in self.tuning})
+        return gains, {"helped": listed(helped), "hurt": listed(hurt), "missing": missing}
+
+    @RULES.rule("generalize", decide=_generalize)
+    def _generalizes(self) -> Told:
+        gains, words = self._gains(PENALTIES)
+        yield from gains
+        yield words | {"where": WHERE.get(_helped({each.name: each for each in gains}), ELSEWHERE)}
+
+    @RULES.rule("cause")
+    def _cause(self) -> Told:
+        irrelevant = self.settings.irrelevant
+        few, plenty = (len(self.race.data(name("none", place)).X_train) for place in ("few", "plenty_noisy"))
+        alike = "Choose irrelevant features, and more samples in “many” than in “few”."
+        yield Quantity.of("difference", paired(self.gain("l1", "plenty_noisy"), self.gain("l1", "few")), "", "above", 0)
+        yield {
+            "missing": self._gains({"l1": "L1"})[1]["missing"] if few < plenty and self.settings.irrelevant else alike
+        }
+        yield {"few": f"{few:,}", "plenty": f"{plenty:,}", "irrelevant": f"{irrelevant:,}"}
+
+    @RULES.rule("withstands")
+    def _withstands(self) -> Told:
+        linear = self.linear
+        counts = accuracy(linear.race, "none")[0]
+        scores = {method: accuracy(linear.race, method)[1] for method in SWEPT}
+        yield Quantity.of("lead", paired(scores["l1"][-1], scores["l2"][-1]), "", "above", 0)
+        for count, place in {counts[0]: 0, counts[-1]: -1}.items():
+            told = {words: scores[method][place].mean() for method, words in {"none": "without", **PENALTIES}.items()}
+            yield {f"accuracy {words}, {count} irrelevant features": each for words, each in told.items()}
+        most = [name(method, counts[-1]) for method in PENALTIES]
+        yield {"missing": beyond({each: linear.tuning[each] for each in most}), "most": str(counts[-1])}
+
 
 def name(method: str, place: str | int) -> str:
     """Label of a contestant: 'l1 few', or 'l1 300' for a linear model with so many irrelevant features."""
@@ -192,10 +254,10 @@ def run(settings: Settings) -> Iterator[Result]:
     result.phase, result.race = "training", Race.over(runs, settings)
     for turn, _ in enumerate(result.race.advance(result, 0.8)):
         if result.race.started:
-            _draw_map(result, METHODS[turn % len(METHODS)])
+            result._draw_map(METHODS[turn % len(METHODS)])
         yield result
     for method in METHODS:
-        _draw_map(result, method)
+        result._draw_map(method)
         yield result
     result.phase = "sweeping over irrelevant features"
     for _ in _sweep(result.linear):
@@ -239,16 +301,6 @@ def _base(settings: Settings, place: str) -> RunSettings:
     return Half(**run.model_dump(), halving=settings.seed)
 
 
-def _draw_map(result: Result, method: str) -> None:
-    """The network on the plane of the first two features, all others 0; for a bundled table, of two components."""
-    race, label = result.race, name(method, MAPPED)
-    if result.plane is None:
-        data = race.data(label)
-        first_two = np.eye(data.features)[:2] if DATASETS[data.name].generated and data.features > 1 else None
-        result.plane = Plane(data, basis=first_two)
-    result.maps[method] = result.plane.outputs(race.network(label), race.params(label)[0])
-
-
 def zeros(result: Result, method: str, place: str) -> float:
     """Share of weights no larger than ZERO."""
     return float(np.mean(np.abs(result.weights(method, place)) <= ZERO))
@@ -278,63 +330,8 @@ def table(result: Result) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _helped(evidence: Evidence) -> frozenset[str]:
-    return frozenset(p for p in PLACES if any(evidence[f"{each}, {PLACES[p]}"].met for each in PENALTIES.values()))
-
-
-def _gains(result: Result, methods: dict[str, str]) -> tuple[list[Quantity], dict[str, str]]:
-    """The gains of these methods in all settings, exactly 0 if the best strength is 0; and words on those detected."""
-    found, labels = result.gains(), [name(method, place) for place in PLACES for method in methods]
-    gains = [
-        Quantity.of(f"{words}, {PLACES[place]}", found.get(name(method, place), 0.0), "", "above", 0)
-        for place in PLACES
-        for method, words in methods.items()
-    ]
-    helped, hurt = ([f"{each.name} {each:signed}" for each in gains if getattr(each, way)] for way in ("met", "missed"))
-    missing = beyond({each: result.tuning[each] for each in labels if each in result.tuning})
-    return gains, {"helped": listed(helped), "hurt": listed(hurt), "missing": missing}
-
-
-def _generalize(evidence: Evidence) -> Outcome:
-    if helped := _helped(evidence):
-        return HOLDS if len(helped) == len(PLACES) else CAVEATS
-    return FAILS if any(each.missed for each in evidence.values()) else UNDECIDED
-
-
-@RULES.rule("generalize", decide=_generalize)
-def _generalizes(result: Result) -> Told:
-    gains, words = _gains(result, PENALTIES)
-    yield from gains
-    yield words | {"where": WHERE.get(_helped({each.name: each for each in gains}), ELSEWHERE)}
-
-
-@RULES.rule("cause")
-def _cause(result: Result) -> Told:
-    irrelevant = result.settings.irrelevant
-    few, plenty = (len(result.race.data(name("none", place)).X_train) for place in ("few", "plenty_noisy"))
-    alike = "Choose irrelevant features, and more samples in “many” than in “few”."
-    yield Quantity.of("difference", paired(result.gain("l1", "plenty_noisy"), result.gain("l1", "few")), "", "above", 0)
-    yield {
-        "missing": _gains(result, {"l1": "L1"})[1]["missing"] if few < plenty and result.settings.irrelevant else alike
-    }
-    yield {"few": f"{few:,}", "plenty": f"{plenty:,}", "irrelevant": f"{irrelevant:,}"}
-
-
-@RULES.rule("withstands")
-def _withstands(result: Result) -> Told:
-    linear = result.linear
-    counts = accuracy(linear.race, "none")[0]
-    scores = {method: accuracy(linear.race, method)[1] for method in SWEPT}
-    yield Quantity.of("lead", paired(scores["l1"][-1], scores["l2"][-1]), "", "above", 0)
-    for count, place in {counts[0]: 0, counts[-1]: -1}.items():
-        told = {words: scores[method][place].mean() for method, words in {"none": "without", **PENALTIES}.items()}
-        yield {f"accuracy {words}, {count} irrelevant features": each for words, each in told.items()}
-    most = [name(method, counts[-1]) for method in PENALTIES]
-    yield {"missing": beyond({each: linear.tuning[each] for each in most}), "most": str(counts[-1])}
-
-
 def _other(method: str, result: Result) -> Told:
-    gains, words = _gains(result, {method: method.replace("_", " ")})
+    gains, words = result._gains({method: method.replace("_", " ")})
     yield from gains
     yield words
 

@@ -39,7 +39,7 @@ class Written(NamedTuple):
 
 
 class Rules:
-    """The rules of a study, each with the function that gathers its evidence, in the order of its findings.
+    """The rules of a study, each with the function that gathers its evidence, in the order of the file.
 
     The file has the name of the module. What it writes as {LITTLE:.0%} is the module's constant LITTLE, or a phrase of
     the file that several sentences share.
@@ -49,6 +49,7 @@ class Rules:
         self.module = vars(sys.modules[module])
         self.written: dict[str, Written] = declared(dict[str, Written], self.module["__file__"], "rules")
         self.phrases: dict[str, str] = declared(dict[str, str], self.module["__file__"], "phrases")
+        self.places: dict[str, int] = {}
         self.judged: dict[str, tuple[Rule, Callable[[Any], Finding]]] = {}
 
     def __iter__(self) -> Iterator[Rule]:
@@ -105,7 +106,8 @@ class Rules:
             def find(result: Any) -> Finding:
                 return rule.found(tell(result))
 
-            self.judged[name] = rule, find
+            self.judged[name], self.places[name] = (rule, find), list(self.written).index(like or name)
+            self.judged = dict(sorted(self.judged.items(), key=lambda each: self.places[each[0]]))
             return find
 
         return register

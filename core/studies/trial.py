@@ -90,6 +90,35 @@ class Result(Growing):
         """Number of studies that have finished or failed."""
         return len(self.findings) + len(self.failed)
 
+    def _hear(self, name: str, place: int) -> Iterator[None]:
+        """Run one study and record its findings and seconds."""
+        started = time.perf_counter()
+        module = STUDIES[name]
+        fields = module.Settings.model_fields
+        shared = {key: value for key in ("seed", "seeds") if key in fields and (value := getattr(self.settings, key))}
+        for inner in module.run(module.Settings(**shared)):
+            self.seconds[name] += time.perf_counter() - started
+            self.running = inner
+            if inner.progress >= TO_SEE or not self.heard:
+                self.current, self.inner = name, inner
+                self.phase = f"{name.replace('_', ' ')}, experiment {place + 1} of {len(self.settings.studies)}"
+            self.progress = (place + inner.progress) / len(self.settings.studies)
+            yield
+            started = time.perf_counter()
+        own = {0, *claims_of(module)}  # findings from other studies are recorded there
+        self.findings[name] = [finding for finding in module.findings(inner) if finding.number in own]
+        self.seconds[name] += time.perf_counter() - started
+
+    @RULES.rule("count")
+    def _count(self) -> Told:
+        """The number of claims that hold, once all are tested; `Result.findings` has those of the studies."""
+        counts = count(self)
+        held, (few, some, many) = counts[HOLDS], ANSWERS
+        yield {"claims that hold": held, "with caveats": counts[CAVEATS], "claims that fail": counts[FAILS]}
+        yield Quantity.of("claims heard", CLAIMED - counts[PENDING] - counts[FAILED], "", "at least", CLAIMED)
+        yield {"identities": sum(kind_of(each) == "identity" for each in CLAIMS)}
+        yield {"band": few if held < FEW else some if held <= MANY else many}
+
 
 def run(settings: Settings) -> Iterator[Result]:
     """Run the studies one after another; a failure is reported and the rest continue."""
@@ -98,7 +127,7 @@ def run(settings: Settings) -> Iterator[Result]:
     for place, name in enumerate(settings.studies):
         result.seconds[name] = 0.0
         try:
-            for _ in _hear(result, name, place):
+            for _ in result._hear(name, place):
                 yield result
         except InputError as error:
             result.failed[name] = str(error)
@@ -107,26 +136,6 @@ def run(settings: Settings) -> Iterator[Result]:
             result.failed[name] = f"an internal error ({type(error).__name__})"
         result.progress = (place + 1) / len(settings.studies)
         yield result
-
-
-def _hear(result: Result, name: str, place: int) -> Iterator[None]:
-    """Run one study and record its findings and seconds."""
-    started = time.perf_counter()
-    module = STUDIES[name]
-    fields = module.Settings.model_fields
-    shared = {key: value for key in ("seed", "seeds") if key in fields and (value := getattr(result.settings, key))}
-    for inner in module.run(module.Settings(**shared)):
-        result.seconds[name] += time.perf_counter() - started
-        result.running = inner
-        if inner.progress >= TO_SEE or not result.heard:
-            result.current, result.inner = name, inner
-            result.phase = f"{name.replace('_', ' ')}, experiment {place + 1} of {len(result.settings.studies)}"
-        result.progress = (place + inner.progress) / len(result.settings.studies)
-        yield
-        started = time.perf_counter()
-    own = {0, *claims_of(module)}  # findings from other studies are recorded there
-    result.findings[name] = [finding for finding in module.findings(inner) if finding.number in own]
-    result.seconds[name] += time.perf_counter() - started
 
 
 def deciders(number: int) -> list[str]:
@@ -182,17 +191,6 @@ def counted(result: Result) -> str:
     own = [name for name in HEARD if CLAIMS.keys() & claims_of(STUDIES[name])]  # of claims, not of results beyond
     run = sum(name in result.findings for name in own)
     return f"Counted from {run} of {len(own)} experiments, run on this visit; {rest}."
-
-
-@RULES.rule("count")
-def _count(result: Result) -> Told:
-    """The number of claims that hold, once all are tested; `Result.findings` has those of the studies."""
-    counts = count(result)
-    held, (few, some, many) = counts[HOLDS], ANSWERS
-    yield {"claims that hold": held, "with caveats": counts[CAVEATS], "claims that fail": counts[FAILS]}
-    yield Quantity.of("claims heard", CLAIMED - counts[PENDING] - counts[FAILED], "", "at least", CLAIMED)
-    yield {"identities": sum(kind_of(each) == "identity" for each in CLAIMS)}
-    yield {"band": few if held < FEW else some if held <= MANY else many}
 
 
 def beyond(result: Result) -> str:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -59,6 +59,24 @@ class Settings(Repeated):
         return Surface(LANDSCAPES[self.landscape], self.reach / 100)
 
 
+def _outside(settings: Any) -> list[str]:
+    """The algorithms outside gradient descent's family."""
+    return [method for method in settings.methods if method not in FAMILY]
+
+
+def _rivals(settings: Any) -> bool:
+    return "gradient_descent" in settings.methods and bool(_outside(settings))
+
+
+def _replaced(evidence: Evidence) -> Outcome:
+    gradient_descent, *others = (each for each in evidence.values() if each.wanted)
+    if not gradient_descent.met:
+        return UNDECIDED
+    if any(each.met for each in others):
+        return FAILS
+    return CAVEATS if any(each.value for each in others) else HOLDS
+
+
 @dataclass
 class Result(RaceResult):
     """The state of the study, ready to be drawn at any time. `tuning` is that of the network's learning rates."""
@@ -95,6 +113,104 @@ class Result(RaceResult):
         """Training loss (seeds,) of the network at its initial weights."""
         return np.array([search.values[0] for search in self.network[method]])
 
+    def _search_surface(self, found: Searches, seed: int, starts: int, until: float) -> Iterator[Self]:
+        """Run every method from every start, start by start; searches go to `found`, progress to `until`."""
+        surface, begun, deadline = self.settings.map, self.progress, time.perf_counter() + SLICE
+        for k in range(starts):
+            start = surface.start(stream(seed, k, 0))
+            for method in self.settings.methods:
+                search = search_surface(self, surface, method, start, stream(seed, k, 1))
+                found.setdefault(method, []).append(search)
+                if time.perf_counter() > deadline:
+                    yield self
+                    deadline = time.perf_counter() + SLICE
+            self.progress = begun + (until - begun) * (k + 1) / starts
+        yield self
+
+    def _train_network(self) -> Iterator[Self]:
+        """Tune the family on separate seeds, then train with all, seed by seed."""
+        settings = self.settings
+        base = _network_run(settings, 0)
+        rules = {each: base.replace(optimizer=FAMILY[each].rule) for each in settings.methods if each in FAMILY}
+        yield from tuned(self, rules, NETWORK_RATES, 0.7)
+        begun = self.progress
+        for k in range(settings.seeds):
+            loss = TrainingLoss(_network_run(settings, settings.seed + k))
+            for place, method in enumerate(settings.methods):
+                options = {"lr": self.tuning[method].best} if method in rules else {}
+                rng = stream(settings.seed + k, 8)
+                began = time.perf_counter()
+                found = MINIMIZERS[method](**options)(loss.problem, loss.start, settings.network_budget, rng)
+                seconds = time.perf_counter() - began
+                values = np.append(found.path_values, found.value)  # the best point need not lie on the path
+                spent = np.append(found.path_spent, found.spent)
+                search = Search(values, spent, found.spent, seconds, found.reason.value)
+                self.network.setdefault(method, []).append(search)
+                self.progress = begun + (0.9 - begun) * (k + (place + 1) / len(settings.methods)) / settings.seeds
+                yield self
+
+    def _unsettled(self, methods: Iterable[str]) -> str:
+        return unsettled({each: known for each in methods if (known := self.surface_tuning.get(each))}, "setting")
+
+    @RULES.rule("avoid_minima", _rivals)
+    def _avoid_minima(self) -> Told:
+        base, others = self.share("gradient_descent"), _outside(self.settings)
+        found = leads({each: self.share(each) for each in others}, dict.fromkeys(others, base))
+        ahead = [Quantity.of(_plain(each), lead, "share", "above", 0) for each, lead in found.items()]
+        surface = _plain(self.settings.landscape)
+        everywhere = (
+            f"On {surface} gradient descent reached a lowest point from every start: no algorithm can do better."
+        )
+        yield {"gradient descent": base}
+        yield from ahead
+        yield {"missing": everywhere if base.value == 1 else self._unsettled(["gradient_descent", *others])}
+        yield {"surface": surface, "ahead": listed([each.name for each in ahead if each.met])}
+
+    @RULES.rule("necessary", _rivals, decide=_replaced)
+    def _necessary(self) -> Told:
+        base, first = self.final("gradient_descent"), self.first("gradient_descent")
+        seeds, falls, others = len(base), base < first, _outside(self.settings)
+        trains = {each: first - self.final(each) >= HALF * (first - base) for each in others}
+        yield Quantity.of("gradient descent", falls.sum(), "seeds", "at least", seeds)
+        yield from (Quantity.of(_plain(each), trains[each].sum(), "seeds", "at least", seeds) for each in others)
+        yield {"loss at the start, median": np.median(first), "loss after gradient descent, median": np.median(base)}
+        yield {"missing": unsettled({"gradient descent": self.tuning["gradient_descent"]})}
+        some, every = ([_plain(each) for each in others if test(trains[each])] for test in (np.any, np.all))
+        yield {"some": listed(some), "all": listed(every)}
+
+    @RULES.rule("steepest")
+    def _steepest(self) -> Told:
+        best = max(float(each.random.max()) for each in self.directions)
+        sign = interval(np.array([each.sign for each in self.directions]))
+        yield Quantity.of("random direction", best, "times", "below", 1)
+        yield Quantity.of("sign of g", sign, "times", "above", 1)
+
+    @RULES.rule("works", lambda s: "gradient_descent" in s.methods)
+    def _works(self) -> Told:
+        found = self.least_squares
+        assert found is not None
+        over = found.distances["gradient_descent"][-1] / found.allowed
+        falls = paired_logs(self.final("gradient_descent"), self.first("gradient_descent"))
+        yield Quantity.factor("loss left", falls, "below", 1)
+        yield Quantity.of("over theory", over.max(), "times", "at most", 1 + ROUNDED)
+        yield {f"distance left by {_plain(name)}": d[-1].max() for name, d in found.distances.items()}
+        yield {"condition number": np.median(found.conditions)}
+
+    @RULES.rule("most_starts", lambda s: len({*map(kind, s.methods)}) > 1)
+    def _most_starts(self) -> Told:
+        """Favourites have the most successes on separate starts; ties go to the first in the settings."""
+        ranked = sorted(self.heats, key=lambda method: -successes(self.heats[method]).successes)
+        favourites: dict[str, str] = {}
+        for method in ranked:
+            favourites.setdefault(kind(method), method)
+        best, *others = favourites.values()
+        share, rivals = self.share(best), {method: self.share(method) for method in others}
+        for method, lead in leads(dict.fromkeys(rivals, share), rivals).items():
+            yield Quantity.of(f"lead over {_plain(method)}", lead, "share", "above", 0)
+        yield {"best share": share, "missing": self._unsettled([best, *others])}
+        yield {"surface": _plain(self.settings.landscape), "best": _plain(best)}
+        yield {"others": listed([_plain(method) for method in others]), "kind": kind(best)}
+
 
 def successes(searches: Sequence[Search]) -> Share:
     """The searches that ended within reach of a lowest point."""
@@ -109,10 +225,10 @@ def run(settings: Settings) -> Iterator[Result]:
     result.surface_tuning = yield from choose(problems.trials(result, 0.2), grids)
     result.phase, result.watched = "searching the surface", watch(result)
     yield result
-    yield from _search_surface(result, result.heats, TUNING_SEED + settings.seed, HEATS, 0.3)
-    yield from _search_surface(result, result.surface, settings.seed, settings.starts, 0.6)
+    yield from result._search_surface(result.heats, TUNING_SEED + settings.seed, HEATS, 0.3)
+    yield from result._search_surface(result.surface, settings.seed, settings.starts, 0.6)
     result.phase = "training the network"
-    yield from _train_network(result)
+    yield from result._train_network()
     result.phase = "comparing directions"
     for k in range(settings.seeds):
         each = TrainingLoss(_network_run(settings, settings.seed + k))
@@ -149,21 +265,6 @@ def clicked(settings: Settings, x: float, y: float) -> Settings:
     return settings.replace(across=across, up=up)
 
 
-def _search_surface(result: Result, found: Searches, seed: int, starts: int, until: float) -> Iterator[Result]:
-    """Run every method from every start, start by start; searches go to `found`, progress to `until`."""
-    surface, begun, deadline = result.settings.map, result.progress, time.perf_counter() + SLICE
-    for k in range(starts):
-        start = surface.start(stream(seed, k, 0))
-        for method in result.settings.methods:
-            search = search_surface(result, surface, method, start, stream(seed, k, 1))
-            found.setdefault(method, []).append(search)
-            if time.perf_counter() > deadline:
-                yield result
-                deadline = time.perf_counter() + SLICE
-        result.progress = begun + (until - begun) * (k + 1) / starts
-    yield result
-
-
 def search_surface(
     result: Result, surface: Surface, method: str, start: np.ndarray, rng: np.random.Generator
 ) -> Search:
@@ -182,29 +283,6 @@ def search_surface(
 def _network_run(settings: Settings, seed: int) -> RunSettings:
     given = {"train": settings.samples, "test": 100, "batch_size": None, "steps": settings.network_budget // PRICE}
     return training(settings, (settings.width,), seed=seed, data_seed=seed, **given)
-
-
-def _train_network(result: Result) -> Iterator[Result]:
-    """Tune the family on separate seeds, then train with all, seed by seed."""
-    settings = result.settings
-    base = _network_run(settings, 0)
-    rules = {each: base.replace(optimizer=FAMILY[each].rule) for each in settings.methods if each in FAMILY}
-    yield from tuned(result, rules, NETWORK_RATES, 0.7)
-    begun = result.progress
-    for k in range(settings.seeds):
-        loss = TrainingLoss(_network_run(settings, settings.seed + k))
-        for place, method in enumerate(settings.methods):
-            options = {"lr": result.tuning[method].best} if method in rules else {}
-            rng = stream(settings.seed + k, 8)
-            began = time.perf_counter()
-            found = MINIMIZERS[method](**options)(loss.problem, loss.start, settings.network_budget, rng)
-            seconds = time.perf_counter() - began
-            values = np.append(found.path_values, found.value)  # the best point need not lie on the path
-            spent = np.append(found.path_spent, found.spent)
-            search = Search(values, spent, found.spent, seconds, found.reason.value)
-            result.network.setdefault(method, []).append(search)
-            result.progress = begun + (0.9 - begun) * (k + (place + 1) / len(settings.methods)) / settings.seeds
-            yield result
 
 
 def table(result: Result) -> pd.DataFrame:
@@ -257,15 +335,6 @@ def kind(method: str) -> str:
     return "one that draws at random" if "rng" in MINIMIZERS[method].needs else "one with curvature or a simplex"
 
 
-def _outside(settings: Any) -> list[str]:
-    """The algorithms outside gradient descent's family."""
-    return [method for method in settings.methods if method not in FAMILY]
-
-
-def _rivals(settings: Any) -> bool:
-    return "gradient_descent" in settings.methods and bool(_outside(settings))
-
-
 def leads(shares: Mapping[str, Share], over: Mapping[str, Share]) -> dict[str, Difference]:
     """Each share minus its rival's, with Holm's correction, largest differences first."""
     found: dict[str, Difference] = {}
@@ -276,78 +345,3 @@ def leads(shares: Mapping[str, Share], over: Mapping[str, Share]) -> dict[str, D
         open_still = open_still and found[name].detected
         left -= open_still
     return {name: found[name] for name in shares}
-
-
-def _unsettled(result: Result, methods: Iterable[str]) -> str:
-    return unsettled({each: known for each in methods if (known := result.surface_tuning.get(each))}, "setting")
-
-
-@RULES.rule("avoid_minima", _rivals)
-def _avoid_minima(result: Result) -> Told:
-    base, others = result.share("gradient_descent"), _outside(result.settings)
-    found = leads({each: result.share(each) for each in others}, dict.fromkeys(others, base))
-    ahead = [Quantity.of(_plain(each), lead, "share", "above", 0) for each, lead in found.items()]
-    surface = _plain(result.settings.landscape)
-    everywhere = f"On {surface} gradient descent reached a lowest point from every start: no algorithm can do better."
-    yield {"gradient descent": base}
-    yield from ahead
-    yield {"missing": everywhere if base.value == 1 else _unsettled(result, ["gradient_descent", *others])}
-    yield {"surface": surface, "ahead": listed([each.name for each in ahead if each.met])}
-
-
-def _replaced(evidence: Evidence) -> Outcome:
-    gradient_descent, *others = (each for each in evidence.values() if each.wanted)
-    if not gradient_descent.met:
-        return UNDECIDED
-    if any(each.met for each in others):
-        return FAILS
-    return CAVEATS if any(each.value for each in others) else HOLDS
-
-
-@RULES.rule("necessary", _rivals, decide=_replaced)
-def _necessary(result: Result) -> Told:
-    base, first = result.final("gradient_descent"), result.first("gradient_descent")
-    seeds, falls, others = len(base), base < first, _outside(result.settings)
-    trains = {each: first - result.final(each) >= HALF * (first - base) for each in others}
-    yield Quantity.of("gradient descent", falls.sum(), "seeds", "at least", seeds)
-    yield from (Quantity.of(_plain(each), trains[each].sum(), "seeds", "at least", seeds) for each in others)
-    yield {"loss at the start, median": np.median(first), "loss after gradient descent, median": np.median(base)}
-    yield {"missing": unsettled({"gradient descent": result.tuning["gradient_descent"]})}
-    some, every = ([_plain(each) for each in others if test(trains[each])] for test in (np.any, np.all))
-    yield {"some": listed(some), "all": listed(every)}
-
-
-@RULES.rule("steepest")
-def _steepest(result: Result) -> Told:
-    best = max(float(each.random.max()) for each in result.directions)
-    sign = interval(np.array([each.sign for each in result.directions]))
-    yield Quantity.of("random direction", best, "times", "below", 1)
-    yield Quantity.of("sign of g", sign, "times", "above", 1)
-
-
-@RULES.rule("works", lambda s: "gradient_descent" in s.methods)
-def _works(result: Result) -> Told:
-    found = result.least_squares
-    assert found is not None
-    over = found.distances["gradient_descent"][-1] / found.allowed
-    falls = paired_logs(result.final("gradient_descent"), result.first("gradient_descent"))
-    yield Quantity.factor("loss left", falls, "below", 1)
-    yield Quantity.of("over theory", over.max(), "times", "at most", 1 + ROUNDED)
-    yield {f"distance left by {_plain(name)}": d[-1].max() for name, d in found.distances.items()}
-    yield {"condition number": np.median(found.conditions)}
-
-
-@RULES.rule("most_starts", lambda s: len({*map(kind, s.methods)}) > 1)
-def _most_starts(result: Result) -> Told:
-    """Favourites have the most successes on separate starts; ties go to the first in the settings."""
-    ranked = sorted(result.heats, key=lambda method: -successes(result.heats[method]).successes)
-    favourites: dict[str, str] = {}
-    for method in ranked:
-        favourites.setdefault(kind(method), method)
-    best, *others = favourites.values()
-    share, rivals = result.share(best), {method: result.share(method) for method in others}
-    for method, lead in leads(dict.fromkeys(rivals, share), rivals).items():
-        yield Quantity.of(f"lead over {_plain(method)}", lead, "share", "above", 0)
-    yield {"best share": share, "missing": _unsettled(result, [best, *others])}
-    yield {"surface": _plain(result.settings.landscape), "best": _plain(best)}
-    yield {"others": listed([_plain(method) for method in others]), "kind": kind(best)}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -109,6 +108,29 @@ class Result(RaceResult):
         least, slope = (np.linalg.pinv(columns) @ np.ones(len(updates))).T
         return least, np.where(least > 0, slope / np.where(least > 0, least, 1), np.inf)
 
+    def _score(self, race: Race, label: str) -> np.ndarray:
+        """Updates to the target (runs,), or the loss while trials are shorter; infinite where one failed."""
+        losses, updates = race.fallen(label), race.runs[label][0].steps
+        if updates < self.steps(int(label)):
+            return losses
+        steps = race.first_below(label, self.settings.target)
+        return np.where(np.isfinite(losses) & np.isfinite(steps), steps, 2 * updates + losses)
+
+    @RULES.rule(
+        "noise",
+        {"samples": lambda s: s.largest <= s.samples, "range": lambda s: s.largest >= FEWEST * s.smallest},
+    )
+    def _noise(self) -> Told:
+        noise, critical, first = self.predicted, self.fitted()[1], self.sizes[0]
+        small, large = SCALED_BY * first, self.sizes[-1]
+        below, above = (paired_logs(each * self.scaled(each) / first, self.scaled(first)) for each in (small, large))
+        yield Quantity.factor("ratio", paired_logs(noise, critical), "between", NEAR)
+        yield Quantity.factor("scaled, small batch", below, "between", STEADY)
+        yield Quantity.factor("scaled, large batch", above, "above", STEADY[1])
+        yield {"predicted": float(np.median(noise)), "measured": float(np.median(critical))}
+        yield {"missing": unsettled(self.tuning), "small": str(small), "large": str(large)}
+        yield {"side": SMALLER if np.median(critical) < np.median(noise) else LARGER}
+
 
 def batch_sizes(settings: Settings, rows: int) -> list[int]:
     """From the smallest to the largest, each twice the one before; none above the rows of the data."""
@@ -124,7 +146,7 @@ def run(settings: Settings) -> Iterator[Result]:
     result.rows = len(base.data().X_train)
     result.sizes = batch_sizes(settings, result.rows)
     runs = {str(size): base.replace(batch_size=size, steps=result.steps(size)) for size in result.sizes}
-    chosen = yield from tuned(result, runs, RATES, 0.6, score=partial(_score, result))
+    chosen = yield from tuned(result, runs, RATES, 0.6, score=result._score)
     lowest = result.sizes[0]
     for size in result.sizes[1:]:
         lr = result.tuning[str(lowest)].best * size / lowest
@@ -138,31 +160,6 @@ def run(settings: Settings) -> Iterator[Result]:
     while race.measure():
         yield result
     yield result.complete()
-
-
-def _score(result: Result, race: Race, label: str) -> np.ndarray:
-    """Updates to the target (runs,), or the loss while trials are shorter than the race; infinite where one failed."""
-    losses, updates = race.fallen(label), race.runs[label][0].steps
-    if updates < result.steps(int(label)):
-        return losses
-    steps = race.first_below(label, result.settings.target)
-    return np.where(np.isfinite(losses) & np.isfinite(steps), steps, 2 * updates + losses)
-
-
-@RULES.rule(
-    "noise",
-    {"samples": lambda s: s.largest <= s.samples, "range": lambda s: s.largest >= FEWEST * s.smallest},
-)
-def _noise(result: Result) -> Told:
-    noise, critical, first = result.predicted, result.fitted()[1], result.sizes[0]
-    small, large = SCALED_BY * first, result.sizes[-1]
-    below, above = (paired_logs(each * result.scaled(each) / first, result.scaled(first)) for each in (small, large))
-    yield Quantity.factor("ratio", paired_logs(noise, critical), "between", NEAR)
-    yield Quantity.factor("scaled, small batch", below, "between", STEADY)
-    yield Quantity.factor("scaled, large batch", above, "above", STEADY[1])
-    yield {"predicted": float(np.median(noise)), "measured": float(np.median(critical))}
-    yield {"missing": unsettled(result.tuning), "small": str(small), "large": str(large)}
-    yield {"side": SMALLER if np.median(critical) < np.median(noise) else LARGER}
 
 
 def table(result: Result) -> pd.DataFrame:

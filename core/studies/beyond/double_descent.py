@@ -56,6 +56,14 @@ class Result(Growing):
         """Features below the samples with the lowest median test error."""
         return min((each for each in self.sizes if each < self.samples), key=lambda s: float(np.median(self.errors(s))))
 
+    @RULES.rule("descent", {"penalty": lambda s: not s.ridge, "small": lambda s: s.most >= LEAST})
+    def _descent(self) -> Told:
+        peak, sweet, largest = (self.errors(s) for s in (self.samples, self.sweet_spot, self.sizes[-1]))
+        yield Quantity.factor("peak over the sweet spot", paired_logs(peak, sweet), "above", 1)
+        yield Quantity.factor("peak over the largest", paired_logs(peak, largest), "above", 1)
+        yield Quantity.factor("largest over the sweet spot", paired_logs(largest, sweet), "below", 1)
+        yield {"features at the sweet spot": self.sweet_spot}
+
 
 def sizes(samples: int, most: float) -> list[int]:
     """Features of the models, rising."""
@@ -112,15 +120,6 @@ def _fitted(data: Dataset, train: np.ndarray, test: np.ndarray, ridge: float) ->
     wrong = float((said.argmax(axis=1) != data.y_test).mean()) if data.task == "classes" else np.nan
     errors = [float(np.square(a - b).mean()) for a, b in ((scale * train @ coefficients, t), (said, s))]
     return errors[0], errors[1], wrong, float(np.linalg.norm(coefficients))
-
-
-@RULES.rule("descent", {"penalty": lambda s: not s.ridge, "small": lambda s: s.most >= LEAST})
-def _descent(result: Result) -> Told:
-    peak, sweet, largest = (result.errors(s) for s in (result.samples, result.sweet_spot, result.sizes[-1]))
-    yield Quantity.factor("peak over the sweet spot", paired_logs(peak, sweet), "above", 1)
-    yield Quantity.factor("peak over the largest", paired_logs(peak, largest), "above", 1)
-    yield Quantity.factor("largest over the sweet spot", paired_logs(largest, sweet), "below", 1)
-    yield {"features at the sweet spot": result.sweet_spot}
 
 
 def table(result: Result) -> pd.DataFrame:

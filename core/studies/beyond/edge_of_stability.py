@@ -72,6 +72,20 @@ class Result(Watched):
             found[:, k, seed] = self.scaled[look:, k, seed].mean(), (np.diff(losses) > 0).mean(), change
         return found
 
+    @RULES.rule("edge", lambda s: min(s.rates) * s.steps >= TIME)
+    def _edge(self) -> Told:
+        settings, (ends, uphill, change) = self.settings, self.at_the_edge()
+        edges = [
+            Quantity.of(f"rate {rate:g}", interval(end), "", "between", EDGE)
+            for rate, end in zip(settings.rates, ends, strict=True)
+        ]
+        yield from edges
+        yield Quantity.of("start", interval(self.scaled[0].max(axis=0)), "", "below", 1)
+        yield Quantity.of("uphill", interval(uphill.min(axis=0)), "share", "above", 0)
+        yield Quantity.factor("fall", interval(change.max(axis=0)), "below", 1)
+        yield {"ends": listed([f"{each:value} at {each.name}" for each in edges])}
+        yield {"side": BELOW if np.nanmean(ends) < 1 else ABOVE}
+
 
 def run(settings: Settings) -> Iterator[Result]:
     """Train every rate from the same initial weights, and measure the sharpness on the way."""
@@ -93,21 +107,6 @@ def run(settings: Settings) -> Iterator[Result]:
 
     descent = Descent(network, np.tile(first, (len(settings.rates), 1)), X, y, rates)
     yield from result.watch(descent, np.linspace(0, settings.steps, LOOKS + 1).astype(int).tolist(), sharpness)
-
-
-@RULES.rule("edge", lambda s: min(s.rates) * s.steps >= TIME)
-def _edge(result: Result) -> Told:
-    settings, (ends, uphill, change) = result.settings, result.at_the_edge()
-    edges = [
-        Quantity.of(f"rate {rate:g}", interval(end), "", "between", EDGE)
-        for rate, end in zip(settings.rates, ends, strict=True)
-    ]
-    yield from edges
-    yield Quantity.of("start", interval(result.scaled[0].max(axis=0)), "", "below", 1)
-    yield Quantity.of("uphill", interval(uphill.min(axis=0)), "share", "above", 0)
-    yield Quantity.factor("fall", interval(change.max(axis=0)), "below", 1)
-    yield {"ends": listed([f"{each:value} at {each.name}" for each in edges])}
-    yield {"side": BELOW if np.nanmean(ends) < 1 else ABOVE}
 
 
 def table(result: Result) -> pd.DataFrame:

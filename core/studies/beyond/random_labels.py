@@ -41,6 +41,12 @@ class Settings(Repeated):
     epochs: int = number(100, 5, 400, "Epochs", "Passes over the training samples.", work=1)
 
 
+def _large(settings: Settings) -> bool:
+    """Whether the network has a parameter for each label."""
+    data = load_dataset(settings.dataset, settings.samples, TEST)
+    return settings.width * (data.features + 1 + data.outputs) + data.outputs >= len(data.X_train)
+
+
 @dataclass
 class Result(Growing):
     """The trainings so far; their runs are seeds within shares."""
@@ -61,6 +67,17 @@ class Result(Growing):
         """Updates (seeds,) until the labels of the share at this place are memorized; infinite for never."""
         known = self.scores("train")[:, place] >= FITTED
         return np.where(known.any(axis=0), self.history.step[known.argmax(axis=0)].astype(float), np.inf)
+
+    @RULES.rule("memorized", {"shares": lambda s: {0.0, 1.0} <= {*s.shares}, "small": _large})
+    def _memorized(self) -> Told:
+        ends = {(part, share): interval(self.end(part, share)) for part in ("train", "test") for share in (0.0, 1.0)}
+        chance, middle = 1 / self.classes, ends["train", 1.0].mean
+        yield Quantity.of("training, random", ends["train", 1.0], "share", "at least", FITTED)
+        yield Quantity.of("training, true", ends["train", 0.0], "share", "at least", FITTED)
+        yield Quantity.of("test, random", ends["test", 1.0], "share", "below", chance + CHANCE)
+        yield Quantity.of("test, true", ends["test", 0.0], "share", "above", chance + CHANCE)
+        yield Quantity.of("chance", chance, "share")
+        yield {"amount": SOME if middle > chance + CHANCE else NONE}
 
 
 def corrupted(data: Dataset, share: float, seed: int) -> Dataset:
@@ -94,24 +111,6 @@ def run(settings: Settings) -> Iterator[Result]:
             result.progress = min(0.99, frame.step / steps)
         yield result
     yield result.complete()
-
-
-def _large(settings: Settings) -> bool:
-    """Whether the network has a parameter for each label."""
-    data = load_dataset(settings.dataset, settings.samples, TEST)
-    return settings.width * (data.features + 1 + data.outputs) + data.outputs >= len(data.X_train)
-
-
-@RULES.rule("memorized", {"shares": lambda s: {0.0, 1.0} <= {*s.shares}, "small": _large})
-def _memorized(result: Result) -> Told:
-    ends = {(part, share): interval(result.end(part, share)) for part in ("train", "test") for share in (0.0, 1.0)}
-    chance, middle = 1 / result.classes, ends["train", 1.0].mean
-    yield Quantity.of("training, random", ends["train", 1.0], "share", "at least", FITTED)
-    yield Quantity.of("training, true", ends["train", 0.0], "share", "at least", FITTED)
-    yield Quantity.of("test, random", ends["test", 1.0], "share", "below", chance + CHANCE)
-    yield Quantity.of("test, true", ends["test", 0.0], "share", "above", chance + CHANCE)
-    yield Quantity.of("chance", chance, "share")
-    yield {"amount": SOME if middle > chance + CHANCE else NONE}
 
 
 def table(result: Result) -> pd.DataFrame:

@@ -54,6 +54,25 @@ class Result(Growing):
         """Groups in which one of so many restarts, none of them the single training, solves XOR by now."""
         return Share.of(self.losses[-1, 1 : 1 + restarts].min(axis=0) < SOLVED)
 
+    @RULES.rule("restarts", {"one_unit": lambda s: s.units > 1, "easy": lambda s: s.units <= EASY})
+    def _restarts(self) -> Told:
+        count, single = self.settings.restarts, self.single
+        best = self.best_of(count)
+        expected = [drawn(each, count) for each in (single.value, single.low, single.high)]
+        gap = best.value - expected[0]
+        off = Difference(
+            gap,
+            gap - math.hypot(best.value - best.low, expected[2] - expected[0]),
+            gap + math.hypot(best.high - best.value, expected[0] - expected[1]),
+            best.trials,
+        )
+        yield Quantity.of("lead", best.minus(single), "share", "above", 0)
+        yield Quantity.of("best", best, "", "above", MOST)
+        yield Quantity.of("off from independent draws", off, "share", "between", AS_DRAWN)
+        yield {"single": single}
+        yield Quantity.of("drawn", expected[0], "share")
+        yield {"count": str(count), "amount": IN_MOST if best.value > MOST else IN_SOME}
+
 
 def drawn(p: float, k: int) -> float:
     """Probability that one of k independent trials succeeds which each do with probability p."""
@@ -79,26 +98,6 @@ def run(settings: Settings) -> Iterator[Result]:
         result.losses = np.concatenate([result.losses.reshape(-1, *shape), losses])
         result.steps.append(step)
     yield result.complete()
-
-
-@RULES.rule("restarts", {"one_unit": lambda s: s.units > 1, "easy": lambda s: s.units <= EASY})
-def _restarts(result: Result) -> Told:
-    count, single = result.settings.restarts, result.single
-    best = result.best_of(count)
-    expected = [drawn(each, count) for each in (single.value, single.low, single.high)]
-    gap = best.value - expected[0]
-    off = Difference(
-        gap,
-        gap - math.hypot(best.value - best.low, expected[2] - expected[0]),
-        gap + math.hypot(best.high - best.value, expected[0] - expected[1]),
-        best.trials,
-    )
-    yield Quantity.of("lead", best.minus(single), "share", "above", 0)
-    yield Quantity.of("best", best, "", "above", MOST)
-    yield Quantity.of("off from independent draws", off, "share", "between", AS_DRAWN)
-    yield {"single": single}
-    yield Quantity.of("drawn", expected[0], "share")
-    yield {"count": str(count), "amount": IN_MOST if best.value > MOST else IN_SOME}
 
 
 def table(result: Result) -> pd.DataFrame:

@@ -83,6 +83,24 @@ class Result(Watched):
         last = len(waiting) - 1 - waiting[::-1].argmax(axis=0)
         return self.lowest[last, place, np.arange(self.settings.seeds)]
 
+    @RULES.rule(
+        "saddle",
+        {
+            "shallow": lambda s: s.hidden > 1,
+            "narrow": lambda s: s.width > INPUTS,
+            "scales": lambda s: max(s.scales) >= 3 * min(s.scales),
+        },
+    )
+    def _saddle(self) -> Told:
+        theory = 1.0 - self.settings.hidden
+        exponents = log_slope(np.array(self.settings.scales), self.wait.T)
+        longer = 10.0 ** -np.nanmean(exponents) if np.isfinite(exponents).any() else np.nan
+        yield Quantity.of("exponent", interval(exponents), "", "between", (theory - OFF, theory + OFF))
+        yield Quantity.of("on the plateau", interval(self.on_the_plateau()), "", "below", SADDLE)
+        yield Quantity.of("at the end", interval(self.lowest[-1].min(axis=0)), "", "above", LEVEL)
+        yield Quantity.of("left over", interval(self.heights[-1].max(axis=0)), "", "below", SOLVED)
+        yield {"theory": theory, "wait": WAITS[min(WAITS, key=lambda times: abs(np.log(times / longer)))]}
+
 
 def task(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Inputs X (n, INPUTS), centred and white (mean x xᵀ = I), and targets A x; A has singular values 3 to 1."""
@@ -108,25 +126,6 @@ def run(settings: Settings) -> Iterator[Result]:
     descent = Descent(network, np.concatenate([scale * first for scale in settings.scales]), X, y, settings.lr)
     steps = np.unique(np.geomspace(1, settings.steps, LOOKS).astype(int)).tolist()
     yield from result.watch(descent, steps, spectrum, network.parameters)
-
-
-@RULES.rule(
-    "saddle",
-    {
-        "shallow": lambda s: s.hidden > 1,
-        "narrow": lambda s: s.width > INPUTS,
-        "scales": lambda s: max(s.scales) >= 3 * min(s.scales),
-    },
-)
-def _saddle(result: Result) -> Told:
-    theory = 1.0 - result.settings.hidden
-    exponents = log_slope(np.array(result.settings.scales), result.wait.T)
-    longer = 10.0 ** -np.nanmean(exponents) if np.isfinite(exponents).any() else np.nan
-    yield Quantity.of("exponent", interval(exponents), "", "between", (theory - OFF, theory + OFF))
-    yield Quantity.of("on the plateau", interval(result.on_the_plateau()), "", "below", SADDLE)
-    yield Quantity.of("at the end", interval(result.lowest[-1].min(axis=0)), "", "above", LEVEL)
-    yield Quantity.of("left over", interval(result.heights[-1].max(axis=0)), "", "below", SOLVED)
-    yield {"theory": theory, "wait": WAITS[min(WAITS, key=lambda times: abs(np.log(times / longer)))]}
 
 
 def table(result: Result) -> pd.DataFrame:

@@ -140,6 +140,135 @@ class Result(Growing):
     def walk(self) -> Walkthrough:
         return self.walks[0]
 
+    def _tasks(self, problems: list[NetworkLoss], backwards: list[NetworkLoss]) -> list[Callable[[], object]]:
+        """All checks and timings as small pieces of work, those of each kind evenly spread over the whole."""
+        seeds, descent = range(len(problems)), self._descent()
+        steps, timed = range(len(STEPS)), [(width, source) for width in WIDTHS for source in (FORWARD, *SOURCES)]
+        timed += [(width, source) for width in LARGE for source in (FORWARD, BACKPROP)]
+        kinds: list[list[Callable[[], object]]] = [
+            [partial(self._check, k, problems[k], backwards[k]) for k in seeds],
+            [partial(self._by_step, k, i, problems[k]) for k in seeds for i in steps],
+            [partial(self._price, *each) for _ in range(TIMINGS) for each in timed],
+            [partial(self._on_the_surface, k) for k in seeds],
+            [partial(next, descent)] * PIECES,
+        ]
+        placed = [((i + 0.5) / len(kind), task) for kind in kinds for i, task in enumerate(kind)]
+        return [task for _, task in sorted(placed, key=lambda pair: pair[0])]
+
+    def _check(self, k: int, problem: NetworkLoss, reversed_: NetworkLoss) -> None:
+        """Every derivative against a central difference; again, and with the samples in reverse order."""
+        params = self.walks[k].params
+        exact, again, turned = (backpropagation(each, params).grads for each in (problem, problem, reversed_))
+        self.errors[k] = off(central_differences(problem, params).grads, exact)
+        self.repeated[k] = float(off(again, exact).max()), float(off(turned, exact).max())
+
+    def _by_step(self, k: int, place: int, problem: NetworkLoss) -> None:
+        params = self.walks[k].params
+        exact = backpropagation(problem, params).grads
+        for kind, estimate in DIFFERENCES.items():
+            found = estimate(problem, params, step=float(STEPS[place])).grads
+            self.by_step[kind][place, k] = off(found, exact).max()
+
+    def _price(self, width: int, source: str) -> None:
+        """Time one source's gradient of a network 2-width-width-1 once more, or a forward pass."""
+        shape = Shape(TIMED, 2, width, 2, TIMED, 1, "tanh", "mean_squared_error")
+        network = shape.network()
+        price = self.prices.setdefault(width, Price(network.parameters))
+        if source in (FORWARD, BACKPROP):
+            work = gradient(shape, np.random.default_rng(0))
+            price.seconds[source].append(seconds_of(work.forward if source == FORWARD else work.call, SPAN))
+            price.counted[BACKPROP] = 3  # passes: one forward, and a sweep back of two products for each layer
+            return
+        data, params = load_dataset("moons", TIMED, 4, seed=0), first_params(network, 0)
+        problem, started = NetworkLoss(network, data.X_train, data.y_train), time.perf_counter()
+        found = GRADIENTS[source](problem, params)
+        price.seconds[source].append(time.perf_counter() - started)
+        price.counted[source] = found.price
+
+    def _on_the_surface(self, k: int) -> None:
+        """The tape's reverse sweep over Rosenbrock's formula, against differences, at random points."""
+        formula, errors = Traced(ROSENBROCK.f), []
+        for x in stream(self.settings.seed + k, 1).uniform(-2, 2, (POINTS, 2)):
+            g = backpropagation(formula, x).grads
+            errors.append(np.abs(g - central_differences(formula, x).grads).max() / max(1.0, np.abs(g).max()))
+        self.surface[k] = np.array(errors)
+
+    def _descent(self) -> Iterator[None]:
+        """Momentum down Rosenbrock's valley by the tape's gradients, in PIECES."""
+        formula, x = Traced(ROSENBROCK.f), np.array(ROSENBROCK.start, dtype=float)
+        rule = OPTIMIZERS["momentum"](lr=1e-3).init(x)
+        path = [x.copy()]
+        for step in range(DESCENT):
+            rule.step(x, backpropagation(formula, x).grads)
+            path.append(x.copy())
+            if (step + 1) % (DESCENT // PIECES) == 0:
+                self.descent = np.array(path)
+                yield
+
+    @RULES.rule("backwards")
+    def _backwards(self) -> Told:
+        worst = _worst([walk.gradient() for walk in self.walks], self)
+        yield Quantity.of("largest difference", worst, ENTRY, "at most", ROUNDING)
+
+    @RULES.rule("chain_rule")
+    def _chain_rule(self) -> Told:
+        along_paths, counts = zip(*(walk.along_paths() for walk in self.walks), strict=True)
+        yield Quantity.of("largest difference", _worst(along_paths, self), ENTRY, "at most", ROUNDING)
+        yield Quantity.of("paths", counts[0], "paths")
+        yield Quantity.of("visits by backpropagation", len(self.walk.visits), "connections")
+
+    @RULES.rule("traverses")
+    def _traverses(self) -> Told:
+        walk, visits = self.walk, Counter(self.walk.visits)
+        layer = {unit: place for place, units in enumerate(walk.units) for unit in units}
+        order = [layer[unit] for _, unit in walk.visits]
+        not_once, forward = sum(visits[edge] != 1 for edge in walk.w), sum(b > a for a, b in pairwise(order))
+        yield Quantity.of("connections", len(walk.w), "connections")
+        yield Quantity.of("connections not visited once", not_once, "", "at most", 0)
+        yield Quantity.of("steps forward", forward, "", "at most", 0)
+
+    @RULES.rule("weights")
+    def _weights(self) -> Told:
+        errors, bias = np.array(list(self.errors.values())), self.walk.is_bias
+        best = STEPS[np.median(self.by_step["central"], axis=1).argmin()]
+        yield Quantity.of("largest error of a weight", errors[:, ~bias].max(), "", "at most", RIGHT)
+        yield Quantity.of("largest error of a bias", errors[:, bias].max(), "", "at most", RIGHT)
+        yield Quantity.of("smallest error", errors.min(), "", "at most", RIGHT)
+        yield Quantity.of("share within the limit", (errors <= RIGHT).mean(), "share")
+        yield {"best step of a difference": best}
+
+    @RULES.rule("cheap")
+    def _cheap(self) -> Told:
+        *smaller, largest = (self.prices[width] for width in sorted(self.prices))
+        tried = [each for each in smaller if each.knows("central_differences")][-1]
+        cost = Quantity.of("largest network", largest.ratio(BACKPROP), "times", "at most", BAUR_STRASSEN)
+        within = {
+            "fewer than 5": cost.met,
+            "5 to 50": cost.missed and cost.high < MANY,
+            "more than 50": cost.low > MANY,
+        }
+        yield cost
+        yield Quantity.of("central differences", tried.ratio("central_differences"), "times", "above", BAUR_STRASSEN)
+        yield Quantity.of("passes of central differences counted", tried.counted["central_differences"], "passes")
+        for each in smaller:
+            yield Quantity.of(f"{each.parameters} parameters", each.ratio(BACKPROP), "times", "at most", BAUR_STRASSEN)
+        yield {"parameters": f"{largest.parameters:,}", "fewer": str(tried.parameters)}
+        yield {"band": next((band for band, whole in within.items() if whole), TOO_CLOSE)}
+
+    @RULES.rule("networks")
+    def _networks(self) -> Told:
+        errors = np.concatenate(list(self.surface.values()))
+        yield Quantity.of("largest error", errors.max(), "", "at most", RIGHT)
+        yield Quantity.of("smallest error", errors.min(), "", "at most", RIGHT)
+        yield Quantity.of("points", len(errors), "random points")
+        yield {"distance of momentum from the minimum": float(np.linalg.norm(self.descent[-1] - 1))}
+
+    @RULES.rule("repeats")
+    def _repeats(self) -> Told:
+        again, reverse = np.array(list(self.repeated.values())).T
+        yield Quantity.of("twice", again.max(), DERIVATIVE, "at most", 0)
+        yield Quantity.of("in reverse order", reverse.max(), DERIVATIVE, "at most", 0)
+
 
 def network_of(settings: Settings) -> Network:
     return Network(settings.sizes, settings.activation, settings.loss)
@@ -179,27 +308,11 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
     problems = [NetworkLoss(network, X, y) for X, y in data]
     backwards = [NetworkLoss(network, X[::-1], y[::-1]) for X, y in data]
-    tasks = _tasks(result, problems, backwards)
+    tasks = result._tasks(problems, backwards)
     for place, task in enumerate(tasks, start=1):
         task()
         result.progress = place / len(tasks)
         yield result
-
-
-def _tasks(result: Result, problems: list[NetworkLoss], backwards: list[NetworkLoss]) -> list[Callable[[], object]]:
-    """All checks and timings as small pieces of work, those of each kind evenly spread over the whole."""
-    seeds, descent = range(len(problems)), _descent(result)
-    steps, timed = range(len(STEPS)), [(width, source) for width in WIDTHS for source in (FORWARD, *SOURCES)]
-    timed += [(width, source) for width in LARGE for source in (FORWARD, BACKPROP)]
-    kinds: list[list[Callable[[], object]]] = [
-        [partial(_check, result, k, problems[k], backwards[k]) for k in seeds],
-        [partial(_by_step, result, k, i, problems[k]) for k in seeds for i in steps],
-        [partial(_price, result, *each) for _ in range(TIMINGS) for each in timed],
-        [partial(_on_the_surface, result, k) for k in seeds],
-        [partial(next, descent)] * PIECES,
-    ]
-    placed = [((i + 0.5) / len(kind), task) for kind in kinds for i, task in enumerate(kind)]
-    return [task for _, task in sorted(placed, key=lambda pair: pair[0])]
 
 
 def off(found: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -207,132 +320,10 @@ def off(found: np.ndarray, right: np.ndarray) -> np.ndarray:
     return share_of(np.abs(found - right), np.abs(right).max())
 
 
-def _check(result: Result, k: int, problem: NetworkLoss, reversed_: NetworkLoss) -> None:
-    """Every derivative against a central difference; again, and with the samples in reverse order."""
-    params = result.walks[k].params
-    exact, again, turned = (backpropagation(each, params).grads for each in (problem, problem, reversed_))
-    result.errors[k] = off(central_differences(problem, params).grads, exact)
-    result.repeated[k] = float(off(again, exact).max()), float(off(turned, exact).max())
-
-
-def _by_step(result: Result, k: int, place: int, problem: NetworkLoss) -> None:
-    params = result.walks[k].params
-    exact = backpropagation(problem, params).grads
-    for kind, estimate in DIFFERENCES.items():
-        found = estimate(problem, params, step=float(STEPS[place])).grads
-        result.by_step[kind][place, k] = off(found, exact).max()
-
-
-def _price(result: Result, width: int, source: str) -> None:
-    """Time one source's gradient of a network 2-width-width-1 once more, or a forward pass."""
-    shape = Shape(TIMED, 2, width, 2, TIMED, 1, "tanh", "mean_squared_error")
-    network = shape.network()
-    price = result.prices.setdefault(width, Price(network.parameters))
-    if source in (FORWARD, BACKPROP):
-        work = gradient(shape, np.random.default_rng(0))
-        price.seconds[source].append(seconds_of(work.forward if source == FORWARD else work.call, SPAN))
-        price.counted[BACKPROP] = 3  # passes: one forward, and a sweep back of two products for each layer
-        return
-    data, params = load_dataset("moons", TIMED, 4, seed=0), first_params(network, 0)
-    problem, started = NetworkLoss(network, data.X_train, data.y_train), time.perf_counter()
-    found = GRADIENTS[source](problem, params)
-    price.seconds[source].append(time.perf_counter() - started)
-    price.counted[source] = found.price
-
-
-def _on_the_surface(result: Result, k: int) -> None:
-    """The tape's reverse sweep over Rosenbrock's formula, against differences, at random points."""
-    formula, errors = Traced(ROSENBROCK.f), []
-    for x in stream(result.settings.seed + k, 1).uniform(-2, 2, (POINTS, 2)):
-        g = backpropagation(formula, x).grads
-        errors.append(np.abs(g - central_differences(formula, x).grads).max() / max(1.0, np.abs(g).max()))
-    result.surface[k] = np.array(errors)
-
-
-def _descent(result: Result) -> Iterator[None]:
-    """Momentum down Rosenbrock's valley by the tape's gradients, in PIECES."""
-    formula, x = Traced(ROSENBROCK.f), np.array(ROSENBROCK.start, dtype=float)
-    rule = OPTIMIZERS["momentum"](lr=1e-3).init(x)
-    path = [x.copy()]
-    for step in range(DESCENT):
-        rule.step(x, backpropagation(formula, x).grads)
-        path.append(x.copy())
-        if (step + 1) % (DESCENT // PIECES) == 0:
-            result.descent = np.array(path)
-            yield
-
-
 def _worst(grads: Iterable[np.ndarray], result: Result) -> float:
     """How far gradients (P,) are at most from those that the network computes with its matrices."""
     right = (walk.network.loss_and_gradient(walk.params, walk.x, walk.y)[1] for walk in result.walks)
     return max(float(off(*pair).max()) for pair in zip(grads, right, strict=True))
-
-
-@RULES.rule("backwards")
-def _backwards(result: Result) -> Told:
-    worst = _worst([walk.gradient() for walk in result.walks], result)
-    yield Quantity.of("largest difference", worst, ENTRY, "at most", ROUNDING)
-
-
-@RULES.rule("chain_rule")
-def _chain_rule(result: Result) -> Told:
-    along_paths, counts = zip(*(walk.along_paths() for walk in result.walks), strict=True)
-    yield Quantity.of("largest difference", _worst(along_paths, result), ENTRY, "at most", ROUNDING)
-    yield Quantity.of("paths", counts[0], "paths")
-    yield Quantity.of("visits by backpropagation", len(result.walk.visits), "connections")
-
-
-@RULES.rule("traverses")
-def _traverses(result: Result) -> Told:
-    walk, visits = result.walk, Counter(result.walk.visits)
-    layer = {unit: place for place, units in enumerate(walk.units) for unit in units}
-    order = [layer[unit] for _, unit in walk.visits]
-    not_once, forward = sum(visits[edge] != 1 for edge in walk.w), sum(b > a for a, b in pairwise(order))
-    yield Quantity.of("connections", len(walk.w), "connections")
-    yield Quantity.of("connections not visited once", not_once, "", "at most", 0)
-    yield Quantity.of("steps forward", forward, "", "at most", 0)
-
-
-@RULES.rule("weights")
-def _weights(result: Result) -> Told:
-    errors, bias = np.array(list(result.errors.values())), result.walk.is_bias
-    best = STEPS[np.median(result.by_step["central"], axis=1).argmin()]
-    yield Quantity.of("largest error of a weight", errors[:, ~bias].max(), "", "at most", RIGHT)
-    yield Quantity.of("largest error of a bias", errors[:, bias].max(), "", "at most", RIGHT)
-    yield Quantity.of("smallest error", errors.min(), "", "at most", RIGHT)
-    yield Quantity.of("share within the limit", (errors <= RIGHT).mean(), "share")
-    yield {"best step of a difference": best}
-
-
-@RULES.rule("cheap")
-def _cheap(result: Result) -> Told:
-    *smaller, largest = (result.prices[width] for width in sorted(result.prices))
-    tried = [each for each in smaller if each.knows("central_differences")][-1]
-    cost = Quantity.of("largest network", largest.ratio(BACKPROP), "times", "at most", BAUR_STRASSEN)
-    within = {"fewer than 5": cost.met, "5 to 50": cost.missed and cost.high < MANY, "more than 50": cost.low > MANY}
-    yield cost
-    yield Quantity.of("central differences", tried.ratio("central_differences"), "times", "above", BAUR_STRASSEN)
-    yield Quantity.of("passes of central differences counted", tried.counted["central_differences"], "passes")
-    for each in smaller:
-        yield Quantity.of(f"{each.parameters} parameters", each.ratio(BACKPROP), "times", "at most", BAUR_STRASSEN)
-    yield {"parameters": f"{largest.parameters:,}", "fewer": str(tried.parameters)}
-    yield {"band": next((band for band, whole in within.items() if whole), TOO_CLOSE)}
-
-
-@RULES.rule("networks")
-def _networks(result: Result) -> Told:
-    errors = np.concatenate(list(result.surface.values()))
-    yield Quantity.of("largest error", errors.max(), "", "at most", RIGHT)
-    yield Quantity.of("smallest error", errors.min(), "", "at most", RIGHT)
-    yield Quantity.of("points", len(errors), "random points")
-    yield {"distance of momentum from the minimum": float(np.linalg.norm(result.descent[-1] - 1))}
-
-
-@RULES.rule("repeats")
-def _repeats(result: Result) -> Told:
-    again, reverse = np.array(list(result.repeated.values())).T
-    yield Quantity.of("twice", again.max(), DERIVATIVE, "at most", 0)
-    yield Quantity.of("in reverse order", reverse.max(), DERIVATIVE, "at most", 0)
 
 
 def table(result: Result) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -96,6 +96,82 @@ class Result(Growing):
         """The final measure (seeds,) minus that of logistic regression on the same split."""
         return self.final(domain, measure) - getattr(self.rivals[domain][LOGISTIC], measure)
 
+    def _fetch(self) -> Iterator[Self]:
+        """Download real data; the chart says so if that fails."""
+        self.phase = "downloading"
+        for name in [name for name in self.domains if name in online.READERS]:
+            self.real.add(name)
+            self.about[name] = online.ABOUT[name]
+            for missing in online.fetch(name):
+                if missing:
+                    self.real.remove(name)
+                    self.about[name] = missing.replace(": ", ":<br>")
+                yield self
+        self.phase = "reading documentation"
+
+    def _fit_rivals(self, name: str, splits: Sequence[RunSettings]) -> Iterator[Self]:
+        """The majority class and logistic regression on every split."""
+        from sklearn.linear_model import LogisticRegression
+
+        majority, logistic, seconds = [], [], 0.0
+        for run in splits:
+            data = run.data()
+            yield self
+            common = np.eye(data.outputs)[np.bincount(data.y_train).argmax()]
+            majority.append(_reached(name, data, np.tile(common, (len(data.y_test), 1))))
+            began = time.perf_counter()
+            model = LogisticRegression(max_iter=100).fit(_light(data.X_train), data.y_train)
+            seconds += (time.perf_counter() - began) / len(splits)
+            logistic.append(_reached(name, data, model.predict_proba(data.X_test)))
+            yield self
+        if name == "fraud":  # every split has the same class proportions
+            self.frauds, self.others = int(data.y_test.sum()), int((data.y_test == 0).sum())
+        self.rivals[name] = {
+            MAJORITY: Rival(0.0, *np.transpose(majority)),
+            LOGISTIC: Rival(seconds, *np.transpose(logistic)),
+        }
+        yield self
+
+    def _fit_library(self, name: str, run: RunSettings) -> Iterator[Self]:
+        """scikit-learn's network of the same width, rule, rate and batch size on one split, epoch by epoch."""
+        from sklearn.neural_network import MLPClassifier
+
+        data, settings, seconds = run.data(), self.settings, 0.0
+        X = _light(data.X_train)
+        batch = min(DOMAINS[name].batch_size, len(data.y_train))
+        model = MLPClassifier(
+            (settings.width,), alpha=0.0, batch_size=batch, learning_rate_init=run.lr, random_state=settings.seed
+        )
+        guessing = float(self.rivals[name][MAJORITY].score[0])  # it cannot predict before its first epoch
+        self.library[name].append(guessing)
+        yield self
+        for _ in range(settings.epochs):
+            began = time.perf_counter()
+            model.partial_fit(X, data.y_train, classes=np.arange(data.outputs))
+            seconds += time.perf_counter() - began
+            reached = _reached(name, data, model.predict_proba(data.X_test))
+            self.rivals[name][LIBRARY] = Rival(seconds, *np.array(reached)[:, None])
+            self.library[name].append(reached[0])
+            yield self
+
+    def _race_pictures(self) -> Iterator[Self]:
+        """Digits with two networks of about as many parameters, one of them convolutional.
+
+        Both are tuned, then trained for each seed with its own split and initial weights.
+        """
+        settings, begin = self.settings, self.progress
+        pair = self.pictures = RaceResult(RaceSettings(seeds=settings.seeds, seed=settings.seed))
+        given = SAME | {"initializer": "kaiming", "batch_size": DOMAINS["image"].batch_size, "data_seed": settings.seed}
+        convolution = RunSettings(dataset="digits", layers=LAYERS, frames=settings.epochs, **given)
+        data, trainer = convolution.data(), Trainer([convolution])
+        convolution = convolution.replace(steps=settings.epochs * -(-len(data.X_train) // trainer.batches.size))
+        dense = convolution.replace(layers=(), hidden=(units(trainer.network.parameters, data),))
+        yield self
+        for _ in tune_and_race(pair, {CONVOLUTION: convolution, DENSE: dense}, RATES):
+            self.phase = f"digits as images: {pair.phase}"
+            self.progress = begin + (0.99 - begin) * pair.progress
+            yield self
+
 
 class DomainRace(Race):
     """A race that also records the domain's "score" and the "skill" on the test part in every frame."""
@@ -135,7 +211,7 @@ def run(settings: Settings) -> Iterator[Result]:
         )
     yield result
     if settings.online:
-        yield from _fetch(result)
+        yield from result._fetch()
     if "language" in result.domains and "language" not in result.real:
         for turn, _ in enumerate(gather(settings.sentences)):
             result.progress = 0.15 * min(1.0, turn / 400)
@@ -148,10 +224,10 @@ def run(settings: Settings) -> Iterator[Result]:
         yield result
     result.phase = "fitting the rivals"
     for turn, (name, splits) in enumerate(runs.items()):
-        yield from _fit_rivals(result, name, splits)
+        yield from result._fit_rivals(name, splits)
         result.progress = 0.15 + 0.1 * (turn + 1) / len(runs)
     result.phase, result.race = "training", DomainRace(runs)
-    rivals = {name: _fit_library(result, name, splits[0]) for name, splits in runs.items()}
+    rivals = {name: result._fit_library(name, splits[0]) for name, splits in runs.items()}
     for _ in result.race.work():
         for _ in result.race.measure():
             yield result
@@ -164,22 +240,8 @@ def run(settings: Settings) -> Iterator[Result]:
     for work in rivals.values():
         yield from work
     if "image" in result.domains:
-        yield from _race_pictures(result)
+        yield from result._race_pictures()
     yield result.complete()
-
-
-def _fetch(result: Result) -> Iterator[Result]:
-    """Download real data; the chart says so if that fails."""
-    result.phase = "downloading"
-    for name in [name for name in result.domains if name in online.READERS]:
-        result.real.add(name)
-        result.about[name] = online.ABOUT[name]
-        for missing in online.fetch(name):
-            if missing:
-                result.real.remove(name)
-                result.about[name] = missing.replace(": ", ":<br>")
-            yield result
-    result.phase = "reading documentation"
 
 
 def _run(settings: Settings, name: str, real: bool) -> DomainRun:
@@ -191,30 +253,6 @@ def _run(settings: Settings, name: str, real: bool) -> DomainRun:
     return run.replace(steps=settings.epochs * -(-len(run.data().X_train) // size))
 
 
-def _fit_rivals(result: Result, name: str, splits: Sequence[RunSettings]) -> Iterator[Result]:
-    """The majority class and logistic regression on every split."""
-    from sklearn.linear_model import LogisticRegression
-
-    majority, logistic, seconds = [], [], 0.0
-    for run in splits:
-        data = run.data()
-        yield result
-        common = np.eye(data.outputs)[np.bincount(data.y_train).argmax()]
-        majority.append(_reached(name, data, np.tile(common, (len(data.y_test), 1))))
-        began = time.perf_counter()
-        model = LogisticRegression(max_iter=100).fit(_light(data.X_train), data.y_train)
-        seconds += (time.perf_counter() - began) / len(splits)
-        logistic.append(_reached(name, data, model.predict_proba(data.X_test)))
-        yield result
-    if name == "fraud":  # every split has the same class proportions
-        result.frauds, result.others = int(data.y_test.sum()), int((data.y_test == 0).sum())
-    result.rivals[name] = {
-        MAJORITY: Rival(0.0, *np.transpose(majority)),
-        LOGISTIC: Rival(seconds, *np.transpose(logistic)),
-    }
-    yield result
-
-
 def _light(X: np.ndarray) -> Any:
     """The table in sparse form if it is mostly zeros, which makes scikit-learn much faster."""
     return csr_matrix(X) if np.count_nonzero(X) < 0.1 * X.size else X
@@ -224,48 +262,6 @@ def _reached(name: str, data: Dataset, probabilities: np.ndarray) -> tuple[float
     """Score, accuracy and skill on a split's test part."""
     logits = np.log(np.maximum(probabilities, 1e-300))
     return tuple(measure(logits, data.y_test) for measure in (DOMAINS[name].score, accuracy, skill))
-
-
-def _fit_library(result: Result, name: str, run: RunSettings) -> Iterator[Result]:
-    """scikit-learn's network of the same width, rule, rate and batch size on one split; yields after every epoch."""
-    from sklearn.neural_network import MLPClassifier
-
-    data, settings, seconds = run.data(), result.settings, 0.0
-    X = _light(data.X_train)
-    batch = min(DOMAINS[name].batch_size, len(data.y_train))
-    model = MLPClassifier(
-        (settings.width,), alpha=0.0, batch_size=batch, learning_rate_init=run.lr, random_state=settings.seed
-    )
-    guessing = float(result.rivals[name][MAJORITY].score[0])  # it cannot predict before its first epoch
-    result.library[name].append(guessing)
-    yield result
-    for _ in range(settings.epochs):
-        began = time.perf_counter()
-        model.partial_fit(X, data.y_train, classes=np.arange(data.outputs))
-        seconds += time.perf_counter() - began
-        reached = _reached(name, data, model.predict_proba(data.X_test))
-        result.rivals[name][LIBRARY] = Rival(seconds, *np.array(reached)[:, None])
-        result.library[name].append(reached[0])
-        yield result
-
-
-def _race_pictures(result: Result) -> Iterator[Result]:
-    """Digits with two networks of about as many parameters, one of them convolutional.
-
-    Both are tuned, then trained for each seed with its own split and initial weights.
-    """
-    settings, begin = result.settings, result.progress
-    pair = result.pictures = RaceResult(RaceSettings(seeds=settings.seeds, seed=settings.seed))
-    given = SAME | {"initializer": "kaiming", "batch_size": DOMAINS["image"].batch_size, "data_seed": settings.seed}
-    convolution = RunSettings(dataset="digits", layers=LAYERS, frames=settings.epochs, **given)
-    data, trainer = convolution.data(), Trainer([convolution])
-    convolution = convolution.replace(steps=settings.epochs * -(-len(data.X_train) // trainer.batches.size))
-    dense = convolution.replace(layers=(), hidden=(units(trainer.network.parameters, data),))
-    yield result
-    for _ in tune_and_race(pair, {CONVOLUTION: convolution, DENSE: dense}, RATES):
-        result.phase = f"digits as images: {pair.phase}"
-        result.progress = begin + (0.99 - begin) * pair.progress
-        yield result
 
 
 def units(parameters: int, data: Dataset) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -130,6 +130,15 @@ class Freed(RaceResult):
         return Share.of(self.race.final(label, "train_loss") < FREE)
 
 
+def _narrow(evidence: Evidence) -> Outcome:
+    found = evidence["range"]
+    if found.low > WIDE:
+        return FAILS
+    if not evidence["cut off"].met:
+        return UNDECIDED
+    return HOLDS if found.met else CAVEATS if found.low > NARROW and found.high <= WIDE else UNDECIDED
+
+
 @dataclass
 class Result(RaceResult):
     """The state of the study; a contestant of its race is a rate of the sweep.
@@ -167,6 +176,106 @@ class Result(RaceResult):
         """Index of the tuned rate, or of the one nearest to it."""
         return self.nearest(self.tuning["random weights"].best)
 
+    def _schedules(self, best: RunSettings) -> Iterator[Self]:
+        """Every schedule from one large rate, where noise limits training; the best one where networks get stuck."""
+        settings = self.settings
+        calm = np.flatnonzero(self.worse().mean(axis=1) < 0.5)  # at the largest the loss is noisy but falls
+        self.base_rate = float(self.rates[calm[-1]]) if len(calm) else best.lr
+        runs = {name: best.replace(schedule=name, lr=self.base_rate) for name in settings.compared}
+        self.schedules = Race.over(runs, settings)
+        self.phase = "comparing schedules"
+        yield from self.schedules.advance(self, 0.75)
+        self.phase = "training networks that get stuck"
+        for _ in _free(self.freed, settings.schedules):
+            self.progress = 0.75 + 0.25 * self.freed.progress
+            yield self
+
+    @RULES.rule("descends")
+    def _descends(self) -> Told:
+        under, over = (self.bowl.edge[side].heights for side in ("under", "over"))
+        down, up = np.diff(under, axis=0) < 0, np.diff(over[len(over) // 2 :], axis=0) > 0
+        yield Quantity.of("steps not down", (~down).sum(), "steps", "at most", 0)
+        yield Quantity.of("steps not up", (~up).sum(), "steps", "at most", 0)
+        yield Quantity.of("lowest end", over[-1].min(), "times the start", "above", 1)
+        yield Quantity.of("highest end", over[-1].max(), "times the start")
+        yield Quantity.of("median end under the edge", np.median(under[-1]), "times the start")
+        yield {"margin": percent(self.bowl.margin)}
+
+    @RULES.rule("mitigates")
+    def _mitigates(self) -> Told:
+        freed, symmetry = self.freed, self.symmetry
+        names = {EQUAL: "from equal weights", "constant": "from random weights", freed.schedule: "with a schedule"}
+        equal, random, scheduled = (freed.share(label) for label in names)
+        nudged = paired_logs(floor(symmetry, "nudged"), floor(symmetry, "constant"))
+        yield Quantity.of("gain by random weights", random.minus(equal), "share", "above", 0)
+        yield Quantity.of("gain by a schedule", scheduled.minus(random), "share", "above", 0)
+        yield from (Quantity.of(name, freed.share(label).successes) for label, name in names.items())
+        yield Quantity.factor("loss on the data, nudged over equal weights", nudged)
+        yield {"rank of the first layer from equal weights": symmetry.values("constant", "rank").max()}
+        yield {"missing": unsettled({label: freed.tuning[label] for label in ("constant", freed.schedule)})}
+        yield {"schedule": freed.schedule.replace("_", " "), "trials": str(TRIALS)}
+
+    def _around(self, powers: int) -> tuple[dict[str, int], str]:
+        """Indices in the sweep of the best rate and of those `powers` decades from it; or why there are none."""
+        best = self.best()
+        places = {"best": best, "low": best - powers * PER_DECADE, "high": best + powers * PER_DECADE}
+        if places["low"] < 0 or places["high"] >= len(self.rates):
+            return {}, f"Choose a sweep that reaches {10**powers} times below and above its best rate."
+        return places, unsettled({"random weights": self.tuning["random weights"]})
+
+    @RULES.rule("accuracy")
+    def _accuracy(self) -> Told:
+        places, missing = self._around(1)
+        scores = {name: self.final("test_score")[place] for name, place in places.items()}
+        leads = {"over a tenth": "low", "over ten times": "high"} if places else {}
+        found = holm({name: scores["best"] - scores[other] for name, other in leads.items()})
+        yield from (Quantity.of(name, lead, "", "between", (-LITTLE, LITTLE)) for name, lead in found.items())
+        yield {"missing": missing, "best": written(self.rates[self.best()])}
+
+    @RULES.rule("quietens")
+    def _quietens(self) -> Told:
+        logs = {name: np.log(floor(self.schedules, name)) for name in self.settings.compared}
+        leads = holm({name: logs[name] - logs["constant"] for name in self.settings.schedules})
+        factors = [Quantity.factor(name.replace("_", " "), lead, "below", 1) for name, lead in leads.items()]
+        told = listed([f"{each.name} {each}".removesuffix(" times") for each in factors])
+        yield from factors
+        yield {"rate": written(self.base_rate), "shares": told}
+
+    @RULES.rule("too_large")
+    def _too_large(self) -> Told:
+        places, missing = self._around(FAR)
+        if missing:
+            yield {"missing": missing}
+            return
+        labels, failed, (best, low, high) = list(self.race.runs), self.worse(), places.values()
+        losses = [self.race.judged(labels[place], "train_loss") for place in (high, low)]
+        yield Quantity.factor("extra loss", paired_logs(*losses), "above", 1)
+        yield {"best rate": self.rates[best]}
+        yield Quantity.of("worse than at the start, too large", failed[high].sum(), "seeds")
+        yield Quantity.of("worse than at the start, too small", failed[low].sum(), "seeds")
+
+    @RULES.rule("rising")
+    def _rising(self) -> Told:
+        assert self.rising is not None
+        turning, reached = self.rising.turning(), np.isfinite(self.steps_to_target())
+        turns = self.nearest(turning)
+        shares = {
+            f"at {written(self.rates[place])}": reached[place]
+            for place in range(turns, max(-1, turns - 2 * PER_DECADE - 1), -1)
+        }
+        found = [Quantity.of(name, Share.of(each), "share", "at least", 0.5) for name, each in shares.items()]
+        yield from found
+        yield {"rate chosen by the tuning": self.rates[self.best()]}
+        yield {"missing": "" if reached.any() else "Choose a target loss that some rate of the sweep reaches."}
+        yield {"turning": written(turning), "shares": listed([f"{each:value} {each.name}" for each in found])}
+
+    @RULES.rule("range", decide=_narrow)
+    def _range(self) -> Told:
+        reached = np.isfinite(self.steps_to_target())
+        yield Quantity.of("range", interval(spans(self)), "powers of ten", "at most", NARROW)
+        yield Quantity.of("cut off", (reached[0] | reached[-1]).sum(), "seeds", "at most", 0)
+        yield {"missing": "" if reached.any() else "Choose a target loss that some rate of the sweep reaches."}
+
 
 def run(settings: Settings) -> Iterator[Result]:
     """Descend the bowl, sweep over the rates, raise the rate, start from equal weights, compare schedules."""
@@ -197,23 +306,8 @@ def run(settings: Settings) -> Iterator[Result]:
     result.symmetry = Symmetry.over({"constant": equal, "nudged": equal, "xavier": random}, settings)
     result.phase, result.progress = "starting from equal weights", 0.55
     yield from result.symmetry.advance(result, 0.65)
-    yield from _schedules(result, random)
+    yield from result._schedules(random)
     yield result.complete()
-
-
-def _schedules(result: Result, best: RunSettings) -> Iterator[Result]:
-    """Every schedule from the same large rate, where noise limits training; the best one where networks get stuck."""
-    settings = result.settings
-    calm = np.flatnonzero(result.worse().mean(axis=1) < 0.5)  # at the largest the loss is noisy but falls
-    result.base_rate = float(result.rates[calm[-1]]) if len(calm) else best.lr
-    runs = {name: best.replace(schedule=name, lr=result.base_rate) for name in settings.compared}
-    result.schedules = Race.over(runs, settings)
-    result.phase = "comparing schedules"
-    yield from result.schedules.advance(result, 0.75)
-    result.phase = "training networks that get stuck"
-    for _ in _free(result.freed, settings.schedules):
-        result.progress = 0.75 + 0.25 * result.freed.progress
-        yield result
 
 
 def _free(result: Freed, schedules: Sequence[str]) -> Iterator[Any]:
@@ -261,18 +355,6 @@ def curves(result: Result) -> pd.DataFrame:
     return pd.concat([race.tidy().assign(experiment=key) for key, race in races.items()], ignore_index=True)
 
 
-@RULES.rule("descends")
-def _descends(result: Result) -> Told:
-    under, over = (result.bowl.edge[side].heights for side in ("under", "over"))
-    down, up = np.diff(under, axis=0) < 0, np.diff(over[len(over) // 2 :], axis=0) > 0
-    yield Quantity.of("steps not down", (~down).sum(), "steps", "at most", 0)
-    yield Quantity.of("steps not up", (~up).sum(), "steps", "at most", 0)
-    yield Quantity.of("lowest end", over[-1].min(), "times the start", "above", 1)
-    yield Quantity.of("highest end", over[-1].max(), "times the start")
-    yield Quantity.of("median end under the edge", np.median(under[-1]), "times the start")
-    yield {"margin": percent(result.bowl.margin)}
-
-
 def floor(race: Race, label: str) -> np.ndarray:
     """Mean training loss (seeds,) over the last sixth of training, where it no longer falls at a large constant rate.
 
@@ -281,40 +363,6 @@ def floor(race: Race, label: str) -> np.ndarray:
     losses = race.values(label, "train_loss")
     last = losses[-max(1, len(losses) // 6) :].mean(axis=0)
     return np.where(np.isfinite(losses[-1]), last, race.judged(label, "train_loss"))
-
-
-@RULES.rule("mitigates")
-def _mitigates(result: Result) -> Told:
-    freed, symmetry = result.freed, result.symmetry
-    names = {EQUAL: "from equal weights", "constant": "from random weights", freed.schedule: "with a schedule"}
-    equal, random, scheduled = (freed.share(label) for label in names)
-    nudged = paired_logs(floor(symmetry, "nudged"), floor(symmetry, "constant"))
-    yield Quantity.of("gain by random weights", random.minus(equal), "share", "above", 0)
-    yield Quantity.of("gain by a schedule", scheduled.minus(random), "share", "above", 0)
-    yield from (Quantity.of(name, freed.share(label).successes) for label, name in names.items())
-    yield Quantity.factor("loss on the data, nudged over equal weights", nudged)
-    yield {"rank of the first layer from equal weights": symmetry.values("constant", "rank").max()}
-    yield {"missing": unsettled({label: freed.tuning[label] for label in ("constant", freed.schedule)})}
-    yield {"schedule": freed.schedule.replace("_", " "), "trials": str(TRIALS)}
-
-
-def _around(result: Result, powers: int) -> tuple[dict[str, int], str]:
-    """Indices in the sweep of the best rate and of rates `powers` decades below and above it; or why there are none."""
-    best = result.best()
-    places = {"best": best, "low": best - powers * PER_DECADE, "high": best + powers * PER_DECADE}
-    if places["low"] < 0 or places["high"] >= len(result.rates):
-        return {}, f"Choose a sweep that reaches {10**powers} times below and above its best rate."
-    return places, unsettled({"random weights": result.tuning["random weights"]})
-
-
-@RULES.rule("accuracy")
-def _accuracy(result: Result) -> Told:
-    places, missing = _around(result, 1)
-    scores = {name: result.final("test_score")[place] for name, place in places.items()}
-    leads = {"over a tenth": "low", "over ten times": "high"} if places else {}
-    found = holm({name: scores["best"] - scores[other] for name, other in leads.items()})
-    yield from (Quantity.of(name, lead, "", "between", (-LITTLE, LITTLE)) for name, lead in found.items())
-    yield {"missing": missing, "best": written(result.rates[result.best()])}
 
 
 def _contraction(method: str, result: Result) -> Told:
@@ -331,65 +379,8 @@ for each, formula in {"batch": "(k - 1)/(k + 1)", "momentum": "(√k - 1)/(√k 
     own(partial(_contraction, each))
 
 
-@RULES.rule("quietens")
-def _quietens(result: Result) -> Told:
-    logs = {name: np.log(floor(result.schedules, name)) for name in result.settings.compared}
-    leads = holm({name: logs[name] - logs["constant"] for name in result.settings.schedules})
-    factors = [Quantity.factor(name.replace("_", " "), lead, "below", 1) for name, lead in leads.items()]
-    told = listed([f"{each.name} {each}".removesuffix(" times") for each in factors])
-    yield from factors
-    yield {"rate": written(result.base_rate), "shares": told}
-
-
-@RULES.rule("too_large")
-def _too_large(result: Result) -> Told:
-    places, missing = _around(result, FAR)
-    if missing:
-        yield {"missing": missing}
-        return
-    labels, failed, (best, low, high) = list(result.race.runs), result.worse(), places.values()
-    losses = [result.race.judged(labels[place], "train_loss") for place in (high, low)]
-    yield Quantity.factor("extra loss", paired_logs(*losses), "above", 1)
-    yield {"best rate": result.rates[best]}
-    yield Quantity.of("worse than at the start, too large", failed[high].sum(), "seeds")
-    yield Quantity.of("worse than at the start, too small", failed[low].sum(), "seeds")
-
-
-@RULES.rule("rising")
-def _rising(result: Result) -> Told:
-    assert result.rising is not None
-    turning, reached = result.rising.turning(), np.isfinite(result.steps_to_target())
-    turns = result.nearest(turning)
-    shares = {
-        f"at {written(result.rates[place])}": reached[place]
-        for place in range(turns, max(-1, turns - 2 * PER_DECADE - 1), -1)
-    }
-    found = [Quantity.of(name, Share.of(each), "share", "at least", 0.5) for name, each in shares.items()]
-    yield from found
-    yield {"rate chosen by the tuning": result.rates[result.best()]}
-    yield {"missing": "" if reached.any() else "Choose a target loss that some rate of the sweep reaches."}
-    yield {"turning": written(turning), "shares": listed([f"{each:value} {each.name}" for each in found])}
-
-
 def spans(result: Result) -> np.ndarray:
     """Powers of ten between the smallest and the largest working rate of each seed (seeds,)."""
     reached = np.isfinite(result.steps_to_target())
     first, last = reached.argmax(axis=0), len(reached) - 1 - reached[::-1].argmax(axis=0)
     return np.where(reached.any(axis=0), (last - first) / PER_DECADE, 0.0)
-
-
-def _narrow(evidence: Evidence) -> Outcome:
-    found = evidence["range"]
-    if found.low > WIDE:
-        return FAILS
-    if not evidence["cut off"].met:
-        return UNDECIDED
-    return HOLDS if found.met else CAVEATS if found.low > NARROW and found.high <= WIDE else UNDECIDED
-
-
-@RULES.rule("range", decide=_narrow)
-def _range(result: Result) -> Told:
-    reached = np.isfinite(result.steps_to_target())
-    yield Quantity.of("range", interval(spans(result)), "powers of ten", "at most", NARROW)
-    yield Quantity.of("cut off", (reached[0] | reached[-1]).sum(), "seeds", "at most", 0)
-    yield {"missing": "" if reached.any() else "Choose a target loss that some rate of the sweep reaches."}

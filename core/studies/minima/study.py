@@ -95,6 +95,102 @@ class Result(RaceResult):
         losses = self.race.final(AGAIN, "train_loss").reshape(self.settings.restarts, -1)
         return Share.of(losses[:restarts].min(axis=0) < SOLVED)
 
+    @np.errstate(over="ignore", invalid="ignore")  # if a run diverges
+    def _look(self, trainings: list[int]) -> dict[int, np.ndarray]:
+        """Record the current gradients of the smallest networks, and pictures of some."""
+        network, params = self.race.network(SMALLEST), self.race.params(SMALLEST)
+        self.slopes = np.linalg.norm(network.loss_and_gradient(params, ends.CORNERS, ends.TARGETS)[1], axis=1)
+        return {each: PLANE.outputs(network, params[each]) for each in trainings}
+
+    def _examples(self) -> list[int]:
+        """Some runs that solved XOR and some that did not, if there are both."""
+        solved = self.race.final(SMALLEST, "train_loss") < SOLVED
+        good, bad = np.flatnonzero(solved), np.flatnonzero(~solved)
+        half = max(PICTURES // 2, PICTURES - len(bad))
+        return [*good[:half].tolist(), *bad[: PICTURES - len(good[:half])].tolist()]
+
+    def _no_target(self) -> str:
+        """Why nothing shows that these units can solve XOR; empty if hand-written weights do."""
+        solved = self.written_down < SOLVED
+        return "" if solved else "There are no hand-written weights here with which these units solve XOR."
+
+    def _stuck(self) -> Quantity:
+        return Quantity.of("stuck", self.ends[SMALLEST].trapped.sum(), "", "at least", 1)
+
+    def _words(self) -> dict[str, str]:
+        words = {"trials": str(self.settings.trials), "activation": self.settings.activation.replace("_", " ")}
+        return words | {"missing": self._no_target()}
+
+    @RULES.rule("global")
+    def _global(self) -> Told:
+        yield self._stuck()
+        yield {"on a saddle": self.ends[SMALLEST].saddle.sum(), "still moving": self.ends[SMALLEST].moving.sum()}
+        yield {"loss by hand": self.written_down}
+        yield self._words()
+
+    @RULES.rule("stuck", lambda s: len(s.widths) > 1 and len(s.depths) > 1)
+    def _gets_stuck(self) -> Told:
+        widths, depths = sorted(self.settings.widths), sorted(self.settings.depths)
+        wide, deep = [name(width, 1) for width in widths], [name(DEEP_WIDTH, depth) for depth in depths]
+        ends = [self.ends[label] for label in dict.fromkeys([*wide, *deep])]
+        curvatures = np.concatenate([each.curvatures[each.trapped] for each in ends])
+        compared = {label: self.tuning[label] for label in (wide[0], wide[-1], deep[0], deep[-1])}
+        more = {"more units": wide, "more layers": deep}.items()
+        yield Quantity.of("stuck", sum(int(each.trapped.sum()) for each in ends), "", "at least", 1)
+        for what, (first, *_, last) in more:
+            yield Quantity.of(what, self.trapped(last).minus(self.trapped(first)), "share", "above", 0)
+        yield {"on a saddle": sum(int(each.saddle.sum()) for each in ends)}
+        for what, (first, *_, last) in more:
+            yield Quantity.of(f"share solved, {what}", self.solved(last).minus(self.solved(first)), "share")
+        yield {"lowest curvature where stuck, median": np.median(curvatures) if len(curvatures) else np.nan}
+        yield {"missing": self._no_target() or unsettled(compared), "units": f"{widths[0]} to {widths[-1]} units"}
+        yield {"layers": f"{depths[0]} to {depths[-1]} layers"}
+
+    @RULES.rule("depends")
+    def _depends(self) -> Told:
+        yield Quantity.of("solved", self.ends[SMALLEST].solved.sum(), "", "at least", 1)
+        yield self._stuck()
+        yield self._words()
+
+    @RULES.rule("reaches")
+    def _reaches(self) -> Told:
+        yield self._stuck()
+        yield Quantity.of("moved weights", self.moved, "", "at least", 1)
+        yield self._words()
+
+    @RULES.rule("optimal")
+    def _optimal(self) -> Told:
+        ends, data = self.ends[SMALLEST], self.race.final("data", "train_loss")
+        losses = ends.losses[ends.resting]
+        first = float(np.median(self.race.values(SMALLEST, "train_loss")[0]))
+        lowest, highest = (losses.min(), losses.max()) if len(losses) else (np.inf, np.inf)
+        yield Quantity.of("at rest", Share.of(ends.resting), "", "above", MORE_THAN_HALF)
+        yield Quantity.of("spread of losses", highest - lowest if len(losses) else 0, "", "above", APART * first)
+        yield {"lowest loss": lowest, "highest loss": highest, "lowest loss on the data": data.min()}
+        yield {"highest loss on the data": data.max()}
+
+    @RULES.rule("aims")
+    def _aims(self) -> Told:
+        bowl, double = self.wells.values()
+        yield Quantity.of("astray", bowl.strays + double.strays, "", "at most", 0)
+        yield Quantity.of("elsewhere", double.share.trials - double.share.successes, "starts", "at least", 1)
+        yield Quantity.of("bowl", bowl.share.value, "share")
+        yield Quantity.of("double well", double.share.value, "share")
+
+    @RULES.rule("again")
+    def _again(self) -> Told:
+        best, once = self.best_of(self.settings.restarts), self.solved(ONCE)
+        yield Quantity.of("lead of restarts", best.minus(once), "share", "above", 0)
+        yield {"restarts": best, "one training": once, "count": str(self.settings.restarts)}
+
+    @RULES.rule("share_solved")
+    def _share_solved(self) -> Told:
+        """The range in which the share lies."""
+        solved = self.solved(SMALLEST)
+        text, _, wanted, threshold = next(each for each in RANGES if solved.value < each[1])
+        yield Quantity.of("solved", solved, "", wanted, threshold)
+        yield {"range": text}
+
 
 def name(width: int, depth: int) -> str:
     """Label of a network: '4x2' has two hidden layers of four units."""
@@ -125,9 +221,9 @@ def run(settings: Settings) -> Iterator[Result]:
     result.phase, result.race = "training", Race(runs)
     for turn, _ in enumerate(result.race.advance(result, 0.9)):
         if result.race.started:
-            result.maps = result.maps | _look(result, [turn % PICTURES])
+            result.maps = result.maps | result._look([turn % PICTURES])
         yield result
-    result.maps = _look(result, _examples(result))
+    result.maps = result._look(result._examples())
     result.phase = "examining where the runs ended"
     for place, label in enumerate(networks):
         losses = result.race.final(label, "train_loss")
@@ -200,22 +296,6 @@ def _runs(settings: Settings, networks: Mapping[str, RunSettings]) -> Iterator[t
     yield "data", [plain.replace(seed=settings.seed + k) for k in range(settings.seeds)]
 
 
-@np.errstate(over="ignore", invalid="ignore")  # if a run diverges
-def _look(result: Result, trainings: list[int]) -> dict[int, np.ndarray]:
-    """Record the current gradients of the smallest networks, and pictures of some."""
-    network, params = result.race.network(SMALLEST), result.race.params(SMALLEST)
-    result.slopes = np.linalg.norm(network.loss_and_gradient(params, ends.CORNERS, ends.TARGETS)[1], axis=1)
-    return {each: PLANE.outputs(network, params[each]) for each in trainings}
-
-
-def _examples(result: Result) -> list[int]:
-    """Some runs that solved XOR and some that did not, if there are both."""
-    solved = result.race.final(SMALLEST, "train_loss") < SOLVED
-    good, bad = np.flatnonzero(solved), np.flatnonzero(~solved)
-    half = max(PICTURES // 2, PICTURES - len(bad))
-    return [*good[:half].tolist(), *bad[: PICTURES - len(good[:half])].tolist()]
-
-
 def table(result: Result) -> pd.DataFrame:
     """One row per kind of run: its rate, how many solve XOR, where the others ended, and the final losses."""
     rows = []
@@ -238,96 +318,3 @@ def table(result: Result) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _no_target(result: Result) -> str:
-    """Why nothing shows that these units can solve XOR; empty if hand-written weights do."""
-    solved = result.written_down < SOLVED
-    return "" if solved else "There are no hand-written weights here with which these units solve XOR."
-
-
-def _stuck(result: Result) -> Quantity:
-    return Quantity.of("stuck", result.ends[SMALLEST].trapped.sum(), "", "at least", 1)
-
-
-def _words(result: Result) -> dict[str, str]:
-    words = {"trials": str(result.settings.trials), "activation": result.settings.activation.replace("_", " ")}
-    return words | {"missing": _no_target(result)}
-
-
-@RULES.rule("global")
-def _global(result: Result) -> Told:
-    yield _stuck(result)
-    yield {"on a saddle": result.ends[SMALLEST].saddle.sum(), "still moving": result.ends[SMALLEST].moving.sum()}
-    yield {"loss by hand": result.written_down}
-    yield _words(result)
-
-
-@RULES.rule("stuck", lambda s: len(s.widths) > 1 and len(s.depths) > 1)
-def _gets_stuck(result: Result) -> Told:
-    widths, depths = sorted(result.settings.widths), sorted(result.settings.depths)
-    wide, deep = [name(width, 1) for width in widths], [name(DEEP_WIDTH, depth) for depth in depths]
-    ends = [result.ends[label] for label in dict.fromkeys([*wide, *deep])]
-    curvatures = np.concatenate([each.curvatures[each.trapped] for each in ends])
-    compared = {label: result.tuning[label] for label in (wide[0], wide[-1], deep[0], deep[-1])}
-    more = {"more units": wide, "more layers": deep}.items()
-    yield Quantity.of("stuck", sum(int(each.trapped.sum()) for each in ends), "", "at least", 1)
-    for what, (first, *_, last) in more:
-        yield Quantity.of(what, result.trapped(last).minus(result.trapped(first)), "share", "above", 0)
-    yield {"on a saddle": sum(int(each.saddle.sum()) for each in ends)}
-    for what, (first, *_, last) in more:
-        yield Quantity.of(f"share solved, {what}", result.solved(last).minus(result.solved(first)), "share")
-    yield {"lowest curvature where stuck, median": np.median(curvatures) if len(curvatures) else np.nan}
-    yield {"missing": _no_target(result) or unsettled(compared), "units": f"{widths[0]} to {widths[-1]} units"}
-    yield {"layers": f"{depths[0]} to {depths[-1]} layers"}
-
-
-@RULES.rule("depends")
-def _depends(result: Result) -> Told:
-    yield Quantity.of("solved", result.ends[SMALLEST].solved.sum(), "", "at least", 1)
-    yield _stuck(result)
-    yield _words(result)
-
-
-@RULES.rule("reaches")
-def _reaches(result: Result) -> Told:
-    yield _stuck(result)
-    yield Quantity.of("moved weights", result.moved, "", "at least", 1)
-    yield _words(result)
-
-
-@RULES.rule("optimal")
-def _optimal(result: Result) -> Told:
-    ends, data = result.ends[SMALLEST], result.race.final("data", "train_loss")
-    losses = ends.losses[ends.resting]
-    first = float(np.median(result.race.values(SMALLEST, "train_loss")[0]))
-    lowest, highest = (losses.min(), losses.max()) if len(losses) else (np.inf, np.inf)
-    yield Quantity.of("at rest", Share.of(ends.resting), "", "above", MORE_THAN_HALF)
-    yield Quantity.of("spread of losses", highest - lowest if len(losses) else 0, "", "above", APART * first)
-    yield {"lowest loss": lowest, "highest loss": highest, "lowest loss on the data": data.min()}
-    yield {"highest loss on the data": data.max()}
-
-
-@RULES.rule("aims")
-def _aims(result: Result) -> Told:
-    bowl, double = result.wells.values()
-    yield Quantity.of("astray", bowl.strays + double.strays, "", "at most", 0)
-    yield Quantity.of("elsewhere", double.share.trials - double.share.successes, "starts", "at least", 1)
-    yield Quantity.of("bowl", bowl.share.value, "share")
-    yield Quantity.of("double well", double.share.value, "share")
-
-
-@RULES.rule("again")
-def _again(result: Result) -> Told:
-    best, once = result.best_of(result.settings.restarts), result.solved(ONCE)
-    yield Quantity.of("lead of restarts", best.minus(once), "share", "above", 0)
-    yield {"restarts": best, "one training": once, "count": str(result.settings.restarts)}
-
-
-@RULES.rule("share_solved")
-def _share_solved(result: Result) -> Told:
-    """The range in which the share lies."""
-    solved = result.solved(SMALLEST)
-    text, _, wanted, threshold = next(each for each in RANGES if solved.value < each[1])
-    yield Quantity.of("solved", solved, "", wanted, threshold)
-    yield {"range": text}

@@ -95,6 +95,165 @@ class Result(Growing):
         """Training accuracy, or R² in a regression, at the final weights (seeds,)."""
         return np.array([walk.score(data) for walk, data in zip(self.walks[source, use], self.data, strict=True)])
 
+    def _trials(self) -> Trials:
+        """Walks of each cell at each rate, on seeds that follow the first seed."""
+        settings, begun = self.settings, self.progress
+
+        def trials(wanted: Mapping[Cell, np.ndarray], seeds: int, share: float) -> Generator[Any, None, Losses]:
+            first = TUNING_SEED + settings.seed
+            starts, found = [begin(settings, first + k)[1] for k in range(seeds)], {}
+            yield self
+            for place, (cell, rates) in enumerate(wanted.items()):
+                found[cell] = np.full((len(rates), seeds), np.inf)
+                for i, k in np.ndindex(len(rates), seeds):
+                    walk, steps = Walk(starts[k].problem, starts[k].start), round(share * updates(settings, *cell))
+                    pauses = train(walk, cell, float(rates[i]), max(2, steps), stream(first + k, CELLS.index(cell)))
+                    for step, _ in enumerate(pauses):
+                        if step % 20 == 19:
+                            yield self
+                    if walk.final < walk.losses[0]:
+                        found[cell][i, k] = walk.final
+                stage = (place + 1) / len(wanted) * (0.1 if share < 1 else 0.25)
+                self.progress = max(self.progress, begun + stage + (0.1 if share == 1 else 0))
+                yield self
+            return found
+
+        return trials
+
+    def _train(self) -> Iterator[int]:
+        """Advance all walks in turn; yields the number of updates done, after every 20 ms of work or less."""
+        settings = self.settings
+        active = [
+            train(walk, cell, rate(self, cell), updates(settings, *cell), stream(settings.seed + k, place))
+            for place, (cell, walks) in enumerate(self.walks.items())
+            for k, walk in enumerate(walks)
+        ]
+        done, deadline = 0, time.perf_counter() + SLICE
+        while active:
+            for walk in list(active):
+                if next(walk, False) is False:
+                    active.remove(walk)
+                done += 1
+                if time.perf_counter() > deadline:
+                    yield done
+                    deadline = time.perf_counter() + SLICE
+        yield done
+
+    @RULES.rule("two_things")
+    def _two_things(self) -> Told:
+        pairs = combinations(UPDATE_RULES, 2)
+        gaps = {(a, b): float(np.median(self.apart((BACKPROP, a), (BACKPROP, b)))) for a, b in pairs}
+        nearest = min(gaps, key=gaps.__getitem__)
+        falls = {cell: _fall("slowest fall", self, *cell) for cell in product(EXACT, UPDATE_RULES)}
+        slowest = max(falls, key=lambda cell: falls[cell].high)
+        yield Quantity.of("forward mode", farthest(self, FORWARD), "share", "at most", SAME)
+        yield Quantity.of("central differences", farthest(self, CENTRAL), "share", "at most", SAME)
+        yield Quantity.of("nearest two rules", gaps[nearest], "share", "above", PARTED)
+        yield falls[slowest]
+        yield {"nearest": " and ".join(nearest), "slowest": _named(slowest)}
+
+    @RULES.rule("learns")
+    def _learns(self) -> Told:
+        moved = sum(not walk.still for walk in self.walks[BACKPROP, "nothing"])
+        yield _fall("change alone", self, BACKPROP, "nothing")
+        yield Quantity.of("seeds that moved or had no gradient", moved, "", "at most", 0)
+        yield _fall("change with SGD", self, BACKPROP, "sgd")
+
+    @RULES.rule("division")
+    def _division(self) -> Told:
+        walks = [walk for use in UPDATE_RULES for walk in self.walks[BACKPROP, use]]
+        counts = [(walk.parameters_by_source, walk.gradient_by_rule, walk.parameters_by_rule) for walk in walks]
+        by_source, gradients, by_rule = np.sum(counts, axis=0)
+        yield Quantity.of("updates", sum(len(walk.params) - 1 for walk in walks), "updates")
+        yield Quantity.of("parameters changed by a backward pass", by_source, "times", "at most", 0)
+        yield Quantity.of("gradients changed by a rule", gradients, "times", "at most", 0)
+        yield Quantity.of("parameters changed by a rule", by_rule, "times", "above", 0)
+
+    def _cosines(self, use: str) -> np.ndarray:
+        """Cosines between steps and the negative gradient, over all seeds and all nonzero steps."""
+        cosines = np.concatenate([walk.straight for walk in self.walks[BACKPROP, use]])
+        return cosines[np.isfinite(cosines)]
+
+    @RULES.rule("opposite")
+    def _opposite(self) -> Told:
+        cosines = {use: self._cosines(use) for use in GRADIENT_USES}
+        if len(cosines["sgd"]):
+            yield Quantity.of("distance of a cosine from 1", 1 - cosines["sgd"].min(), "", "at most", STRAIGHT)
+        else:
+            yield {"missing": "Allow at least one step of plain gradient descent to measure its direction."}
+        yield {f"mean cosine of {use}": each.mean() for use, each in cosines.items() if len(each)}
+
+    def _open(self) -> str:
+        return unsettled({_named(cell): each for cell, each in self.tuning.items()})
+
+    @RULES.rule("backbone")
+    def _backbone(self) -> Told:
+        gain = paired(self.score(BACKPROP, "sgd"), self.score(BACKPROP, "nothing"))
+        cells = [(source, "sgd") for source in (FORWARD, CENTRAL, "spsa")] + [
+            (BACKPROP, use) for use in GRADIENT_USES[1:]
+        ]
+        replaced = [_ends(_named(cell), self, cell, (BACKPROP, "sgd")) for cell in cells]
+        equal = listed([each.name for each in replaced if not each.met])
+        yield Quantity.of("gain", gain, "", "above", 0)
+        yield from replaced
+        yield {"equal": equal, "missing": self._open()}
+
+    @RULES.rule("key")
+    def _key(self) -> Told:
+        losses = [[self.tuning[source, use].loss for use in UPDATE_RULES] for source in (BACKPROP, "spsa")]
+        best, other = (UPDATE_RULES[place] for place in np.argmin(losses, axis=1))  # with each of the two sources
+        spsa, annealing, central = ("spsa", other), ("none", "annealing"), (CENTRAL, best)
+        yield _ends("SPSA over backpropagation", self, spsa, (BACKPROP, best))
+        yield _ends("annealing over backpropagation", self, annealing, (BACKPROP, best))
+        yield _fall("change with SPSA", self, *spsa)
+        yield _fall("change with annealing", self, *annealing)
+        yield _fall("change with central differences", self, *central)
+        yield Quantity.of("forward passes", self.passes(BACKPROP, best).mean(), "forward passes")
+        yield Quantity.of("passes of central differences", self.passes(*central).mean(), "forward passes")
+        yield {"missing": self._open(), "best": best}
+
+    def _slower(self) -> Difference:
+        """Time of central differences over that of backpropagation, with the same rules, paired by seed."""
+        times = np.array([[self.seconds(each, use) for use in UPDATE_RULES] for each in (CENTRAL, BACKPROP)])
+        return interval(np.divide(*times.sum(axis=1)))
+
+    @RULES.rule("faster")
+    def _faster(self) -> Told:
+        passes = self.passes(CENTRAL, "sgd").mean() / self.passes(BACKPROP, "sgd").mean()
+        yield _fall("change alone", self, BACKPROP, "nothing")
+        yield Quantity.of("time of central differences over backpropagation", self._slower(), "times")
+        yield Quantity.of("forward passes of central differences over backpropagation", passes, "times")
+        yield {"parameters": self.parameters}
+
+    @RULES.rule("without")
+    def _without(self) -> Told:
+        sources = {"forward mode": FORWARD, "central differences": CENTRAL, "SPSA": "spsa"}
+        falls = [_fall(name, self, source, "sgd") for name, source in sources.items()]
+        yield from falls
+        yield {"others": ", ".join(f"{each.name} {each:signed}" for each in falls)}
+
+    @RULES.rule("requires")
+    def _requires(self) -> Told:
+        cosines = self._cosines("lbfgs")
+        yield _fall("change with L-BFGS", self, BACKPROP, "lbfgs")
+        yield Quantity.of("mean cosine", cosines.mean() if len(cosines) else np.nan, "", "below", TURNED)
+
+    @RULES.rule("variations")
+    def _variations(self) -> Told:
+        errors = [
+            Quantity.of(f"batches of {size}", max(each), "of the gradient's length", "at most", ROUNDING)
+            for size, each in self.batches.items()
+        ]
+        yield from errors
+        yield {"largest": f"{max(errors, key=lambda each: each.value)}"}
+
+    @RULES.rule("replaced")
+    def _replaced(self) -> Told:
+        distance = farthest(self, CENTRAL)
+        yield Quantity.of("distance of the paths", distance, "share", "at most", SAME)
+        yield Quantity.of("time", self._slower(), "times", "between", AS_LONG)
+        yield {"otherwise": "neither" if distance <= SAME else "the path"}
+
 
 def updates(settings: Settings, source: str, use: str) -> int:
     """Gradients of a cell; if estimated or unused, for as many forward passes as backpropagation needs."""
@@ -124,65 +283,19 @@ def run(settings: Settings) -> Iterator[Result]:
     result.phase, result.progress = "tuning learning rates", 0.1
     grid = RATES if settings.rate == "tuned" else np.array([settings.lr])
     tuned = [(source, use) for source in ("backpropagation", "spsa") for use in UPDATE_RULES]
-    result.tuning = yield from choose(_trials(result), dict.fromkeys(tuned, grid))
+    result.tuning = yield from choose(result._trials(), dict.fromkeys(tuned, grid))
     result.phase, begun = "training with every combination", result.progress
     expected = sum(1 if use == "nothing" else updates(settings, source, use) for source, use in CELLS)
-    for done in _train(result):
+    for done in result._train():
         result.progress = begun + (0.99 - begun) * min(1.0, done / expected / settings.seeds)
         yield result
     yield result.complete()
-
-
-def _trials(result: Result) -> Trials:
-    """Walks of each cell at each rate, on seeds that follow the first seed."""
-    settings, begun = result.settings, result.progress
-
-    def trials(wanted: Mapping[Cell, np.ndarray], seeds: int, share: float) -> Generator[Any, None, Losses]:
-        first = TUNING_SEED + settings.seed
-        starts, found = [begin(settings, first + k)[1] for k in range(seeds)], {}
-        yield result
-        for place, (cell, rates) in enumerate(wanted.items()):
-            found[cell] = np.full((len(rates), seeds), np.inf)
-            for i, k in np.ndindex(len(rates), seeds):
-                walk, steps = Walk(starts[k].problem, starts[k].start), round(share * updates(settings, *cell))
-                pauses = train(walk, cell, float(rates[i]), max(2, steps), stream(first + k, CELLS.index(cell)))
-                for step, _ in enumerate(pauses):
-                    if step % 20 == 19:
-                        yield result
-                if walk.final < walk.losses[0]:
-                    found[cell][i, k] = walk.final
-            stage = (place + 1) / len(wanted) * (0.1 if share < 1 else 0.25)
-            result.progress = max(result.progress, begun + stage + (0.1 if share == 1 else 0))
-            yield result
-        return found
-
-    return trials
 
 
 def rate(result: Result, cell: Cell) -> float:
     """The learning rate of a cell: one per rule for all exact gradients and one for estimated ones."""
     tuning = result.tuning.get((cell[0] if cell[0] == "spsa" else EXACT[0], cell[1]))
     return tuning.best if tuning else result.settings.lr  # rules with their own line search
-
-
-def _train(result: Result) -> Iterator[int]:
-    """Advance all walks in turn; yields the number of updates done, after every 20 ms of work or less."""
-    settings = result.settings
-    active = [
-        train(walk, cell, rate(result, cell), updates(settings, *cell), stream(settings.seed + k, place))
-        for place, (cell, walks) in enumerate(result.walks.items())
-        for k, walk in enumerate(walks)
-    ]
-    done, deadline = 0, time.perf_counter() + SLICE
-    while active:
-        for walk in list(active):
-            if next(walk, False) is False:
-                active.remove(walk)
-            done += 1
-            if time.perf_counter() > deadline:
-                yield done
-                deadline = time.perf_counter() + SLICE
-    yield done
 
 
 def farthest(result: Result, source: str) -> float:
@@ -203,133 +316,6 @@ def _ends(name: str, result: Result, cell: Cell, reference: Cell) -> Quantity:
 
 def _named(cell: Cell) -> str:
     return " with ".join(cell).replace("_", " ")
-
-
-@RULES.rule("two_things")
-def _two_things(result: Result) -> Told:
-    pairs = combinations(UPDATE_RULES, 2)
-    gaps = {(a, b): float(np.median(result.apart((BACKPROP, a), (BACKPROP, b)))) for a, b in pairs}
-    nearest = min(gaps, key=gaps.__getitem__)
-    falls = {cell: _fall("slowest fall", result, *cell) for cell in product(EXACT, UPDATE_RULES)}
-    slowest = max(falls, key=lambda cell: falls[cell].high)
-    yield Quantity.of("forward mode", farthest(result, FORWARD), "share", "at most", SAME)
-    yield Quantity.of("central differences", farthest(result, CENTRAL), "share", "at most", SAME)
-    yield Quantity.of("nearest two rules", gaps[nearest], "share", "above", PARTED)
-    yield falls[slowest]
-    yield {"nearest": " and ".join(nearest), "slowest": _named(slowest)}
-
-
-@RULES.rule("learns")
-def _learns(result: Result) -> Told:
-    moved = sum(not walk.still for walk in result.walks[BACKPROP, "nothing"])
-    yield _fall("change alone", result, BACKPROP, "nothing")
-    yield Quantity.of("seeds that moved or had no gradient", moved, "", "at most", 0)
-    yield _fall("change with SGD", result, BACKPROP, "sgd")
-
-
-@RULES.rule("division")
-def _division(result: Result) -> Told:
-    walks = [walk for use in UPDATE_RULES for walk in result.walks[BACKPROP, use]]
-    counts = [(walk.parameters_by_source, walk.gradient_by_rule, walk.parameters_by_rule) for walk in walks]
-    by_source, gradients, by_rule = np.sum(counts, axis=0)
-    yield Quantity.of("updates", sum(len(walk.params) - 1 for walk in walks), "updates")
-    yield Quantity.of("parameters changed by a backward pass", by_source, "times", "at most", 0)
-    yield Quantity.of("gradients changed by a rule", gradients, "times", "at most", 0)
-    yield Quantity.of("parameters changed by a rule", by_rule, "times", "above", 0)
-
-
-def _cosines(result: Result, use: str) -> np.ndarray:
-    """Cosines between steps and the negative gradient, over all seeds and all nonzero steps."""
-    cosines = np.concatenate([walk.straight for walk in result.walks[BACKPROP, use]])
-    return cosines[np.isfinite(cosines)]
-
-
-@RULES.rule("opposite")
-def _opposite(result: Result) -> Told:
-    cosines = {use: _cosines(result, use) for use in GRADIENT_USES}
-    if len(cosines["sgd"]):
-        yield Quantity.of("distance of a cosine from 1", 1 - cosines["sgd"].min(), "", "at most", STRAIGHT)
-    else:
-        yield {"missing": "Allow at least one step of plain gradient descent to measure its direction."}
-    yield {f"mean cosine of {use}": each.mean() for use, each in cosines.items() if len(each)}
-
-
-def _open(result: Result) -> str:
-    return unsettled({_named(cell): each for cell, each in result.tuning.items()})
-
-
-@RULES.rule("backbone")
-def _backbone(result: Result) -> Told:
-    gain = paired(result.score(BACKPROP, "sgd"), result.score(BACKPROP, "nothing"))
-    cells = [(source, "sgd") for source in (FORWARD, CENTRAL, "spsa")] + [(BACKPROP, use) for use in GRADIENT_USES[1:]]
-    replaced = [_ends(_named(cell), result, cell, (BACKPROP, "sgd")) for cell in cells]
-    equal = listed([each.name for each in replaced if not each.met])
-    yield Quantity.of("gain", gain, "", "above", 0)
-    yield from replaced
-    yield {"equal": equal, "missing": _open(result)}
-
-
-@RULES.rule("key")
-def _key(result: Result) -> Told:
-    losses = [[result.tuning[source, use].loss for use in UPDATE_RULES] for source in (BACKPROP, "spsa")]
-    best, other = (UPDATE_RULES[place] for place in np.argmin(losses, axis=1))  # with each of the two sources
-    spsa, annealing, central = ("spsa", other), ("none", "annealing"), (CENTRAL, best)
-    yield _ends("SPSA over backpropagation", result, spsa, (BACKPROP, best))
-    yield _ends("annealing over backpropagation", result, annealing, (BACKPROP, best))
-    yield _fall("change with SPSA", result, *spsa)
-    yield _fall("change with annealing", result, *annealing)
-    yield _fall("change with central differences", result, *central)
-    yield Quantity.of("forward passes", result.passes(BACKPROP, best).mean(), "forward passes")
-    yield Quantity.of("passes of central differences", result.passes(*central).mean(), "forward passes")
-    yield {"missing": _open(result), "best": best}
-
-
-def _slower(result: Result) -> Difference:
-    """Time of central differences over that of backpropagation, with the same rules, paired by seed."""
-    times = np.array([[result.seconds(each, use) for use in UPDATE_RULES] for each in (CENTRAL, BACKPROP)])
-    return interval(np.divide(*times.sum(axis=1)))
-
-
-@RULES.rule("faster")
-def _faster(result: Result) -> Told:
-    passes = result.passes(CENTRAL, "sgd").mean() / result.passes(BACKPROP, "sgd").mean()
-    yield _fall("change alone", result, BACKPROP, "nothing")
-    yield Quantity.of("time of central differences over backpropagation", _slower(result), "times")
-    yield Quantity.of("forward passes of central differences over backpropagation", passes, "times")
-    yield {"parameters": result.parameters}
-
-
-@RULES.rule("without")
-def _without(result: Result) -> Told:
-    sources = {"forward mode": FORWARD, "central differences": CENTRAL, "SPSA": "spsa"}
-    falls = [_fall(name, result, source, "sgd") for name, source in sources.items()]
-    yield from falls
-    yield {"others": ", ".join(f"{each.name} {each:signed}" for each in falls)}
-
-
-@RULES.rule("requires")
-def _requires(result: Result) -> Told:
-    cosines = _cosines(result, "lbfgs")
-    yield _fall("change with L-BFGS", result, BACKPROP, "lbfgs")
-    yield Quantity.of("mean cosine", cosines.mean() if len(cosines) else np.nan, "", "below", TURNED)
-
-
-@RULES.rule("variations")
-def _variations(result: Result) -> Told:
-    errors = [
-        Quantity.of(f"batches of {size}", max(each), "of the gradient's length", "at most", ROUNDING)
-        for size, each in result.batches.items()
-    ]
-    yield from errors
-    yield {"largest": f"{max(errors, key=lambda each: each.value)}"}
-
-
-@RULES.rule("replaced")
-def _replaced(result: Result) -> Told:
-    distance = farthest(result, CENTRAL)
-    yield Quantity.of("distance of the paths", distance, "share", "at most", SAME)
-    yield Quantity.of("time", _slower(result), "times", "between", AS_LONG)
-    yield {"otherwise": "neither" if distance <= SAME else "the path"}
 
 
 def table(result: Result) -> pd.DataFrame:

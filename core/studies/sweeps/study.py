@@ -109,6 +109,35 @@ class Result(Growing):
         """The cost that counts as the target."""
         return reading.target(self.table, self.metric, self.settings.target)
 
+    @RULES.rule("best")
+    def _best(self) -> Told:
+        found = reading.standings(self.table, self.axes, self.metric)
+        if not np.isfinite(found["cost"].iloc[0]):
+            yield {"missing": "Some seed of every combination diverged, so there is no best one."}
+            return
+        others = reading.against_best(self.table, self.metric)
+        alike = set(reading.indistinguishable(self.table, self.metric))
+        best, metric = found.iloc[0], self.metric.replace("_", " ")
+        score = Difference(best["mean"], best["low"], best["high"], self.settings.seeds)
+        told = 1 - len(alike) / len(others) if others else 0.0
+        yield {"score": score, "others": len(others)}
+        yield Quantity.of("alike", len(alike), "", "at most", 0)
+        yield Quantity.of("share of the others told from it", told, "share", "at least", 0.5)
+        yield {"missing": "" if others else "Choose at least two combinations of settings to compare."}
+        yield {"best": described(self, int(best["point"])), "metric": metric}
+
+    @RULES.rule("rate")
+    def _rate_matters_most(self) -> Told:
+        found = reading.weights(self.table, self.axes, self.metric)
+        others = found.drop(index="lr")
+        if others.empty:
+            yield {"missing": "Only the learning rate varies here: vary another setting too."}
+            return
+        second = others.mean(axis=1).idxmax()
+        lead = interval((found.loc["lr"] - found.loc[second]).to_numpy())
+        yield Quantity.of("lead", lead, "", "above", 0)
+        yield {title(axis): float(places.mean()) for axis, places in found.iterrows()} | {"second": title(second)}
+
 
 def title(axis: str) -> str:
     """The label of a setting."""
@@ -219,34 +248,3 @@ def described(result: Result, point: int) -> str:
     assert result.sweep is not None
     values = zip(result.axes, label(result.sweep.points[point]), strict=True)
     return ", ".join(f"{SHORT[name]} {value:.3g}" if name in SHORT else str(value) for name, value in values)
-
-
-@RULES.rule("best")
-def _best(result: Result) -> Told:
-    found = reading.standings(result.table, result.axes, result.metric)
-    if not np.isfinite(found["cost"].iloc[0]):
-        yield {"missing": "Some seed of every combination diverged, so there is no best one."}
-        return
-    others = reading.against_best(result.table, result.metric)
-    alike = set(reading.indistinguishable(result.table, result.metric))
-    best, metric = found.iloc[0], result.metric.replace("_", " ")
-    score = Difference(best["mean"], best["low"], best["high"], result.settings.seeds)
-    told = 1 - len(alike) / len(others) if others else 0.0
-    yield {"score": score, "others": len(others)}
-    yield Quantity.of("alike", len(alike), "", "at most", 0)
-    yield Quantity.of("share of the others told from it", told, "share", "at least", 0.5)
-    yield {"missing": "" if others else "Choose at least two combinations of settings to compare."}
-    yield {"best": described(result, int(best["point"])), "metric": metric}
-
-
-@RULES.rule("rate")
-def _rate_matters_most(result: Result) -> Told:
-    found = reading.weights(result.table, result.axes, result.metric)
-    others = found.drop(index="lr")
-    if others.empty:
-        yield {"missing": "Only the learning rate varies here: vary another setting too."}
-        return
-    second = others.mean(axis=1).idxmax()
-    lead = interval((found.loc["lr"] - found.loc[second]).to_numpy())
-    yield Quantity.of("lead", lead, "", "above", 0)
-    yield {title(axis): float(places.mean()) for axis, places in found.iterrows()} | {"second": title(second)}

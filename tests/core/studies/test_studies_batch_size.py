@@ -11,7 +11,7 @@ import pytest
 from core.checks import InputError
 from core.studies import batch_size
 from core.studies import timing as clock
-from core.studies.batch_size import Shared, _affects_time, _fastest, _parallel, _regimes, _speeds_up
+from core.studies.batch_size import Result, Shared
 from core.studies.contract import TOO_CLOSE
 from pages.figures import batch_size as figures
 
@@ -82,7 +82,7 @@ EVEN, LONG = [[1.0] * 5] * 6, [10.0, 10.1, 9.9, 10.2, 9.8]
 def test_whether_the_size_matters_follows_from_the_smallest_and_the_largest_over_the_middle(
     last, monkeypatch, first, end, outcome
 ):
-    finding = _affects_time(taking(last, monkeypatch, [first, *EVEN[1:5], end]))
+    finding = Result._affects_time(taking(last, monkeypatch, [first, *EVEN[1:5], end]))
     assert finding.outcome == outcome
     assert "batches of 64" in finding.sentence  # the middle one of 1, 4, 16, 64, 256 and 512
 
@@ -94,8 +94,8 @@ def test_sizes_that_take_as_long_are_told_apart_at_most_once_in_twenty_times(las
         for _ in range(300)
         for draw in [np.exp(0.2 * rng.standard_normal((6, 5)))]
         for finding in (
-            _affects_time(taking(last, monkeypatch, draw)),
-            _fastest(taking(last, monkeypatch, draw)),
+            Result._affects_time(taking(last, monkeypatch, draw)),
+            Result._fastest(taking(last, monkeypatch, draw)),
         )
     ]
     assert outcomes[::2].count("holds") <= 0.08 * 300  # 5 % and what chance adds to it
@@ -104,10 +104,10 @@ def test_sizes_that_take_as_long_are_told_apart_at_most_once_in_twenty_times(las
 
 def test_shards_that_disagree_change_the_finding(last):
     wrong = batch_size.Result(last.settings, shards={2: np.array([1e-3])}, cut=np.array([0.0]))
-    assert _parallel(wrong).outcome == "does not hold"
-    assert "by up to 0.001 of the largest entry" in _parallel(wrong).sentence
+    assert Result._parallel(wrong).outcome == "does not hold"
+    assert "by up to 0.001 of the largest entry" in Result._parallel(wrong).sentence
     wrong.shards, wrong.cut = {2: np.array([1e-16])}, np.array([0.1])
-    assert _parallel(wrong).outcome == "holds"
+    assert Result._parallel(wrong).outcome == "holds"
 
 
 @pytest.mark.parametrize(
@@ -125,10 +125,10 @@ def test_whether_processes_save_time_follows_from_their_times(last, alone, toget
         name: Shared(a * spread, b * spread[::-1], 0.0, 1.0)
         for name, a, b in zip(batch_size.SIZES, alone, together, strict=True)
     }
-    assert _speeds_up(replace(last, shared=shared)).outcome == outcome
+    assert Result._speeds_up(replace(last, shared=shared)).outcome == outcome
     busy = {name: each._replace(granted=0.5) for name, each in shared.items()}
     told = "Other programs took 50 % of the cores during the measurement."
-    assert _speeds_up(replace(last, shared=busy)).sentence == told
+    assert Result._speeds_up(replace(last, shared=busy)).sentence == told
 
 
 def test_parts_of_a_gradient_add_up_to_all_of_it_and_no_process_is_started_by_default():
@@ -155,14 +155,14 @@ def test_two_processes_find_the_gradient_of_one(monkeypatch):
 def test_sizes_that_all_take_as_many_updates_show_no_regimes(last, monkeypatch):
     counts = dict(zip(last.sizes, np.random.default_rng(0).uniform(80, 120, (6, 5)), strict=True))
     monkeypatch.setattr(batch_size.Result, "steps", lambda self, label: counts[label])
-    assert _regimes(last).outcome == "not decided by this run"
-    assert "too close to tell" in _regimes(last).sentence
+    assert Result._regimes(last).outcome == "not decided by this run"
+    assert "too close to tell" in Result._regimes(last).sentence
     scaling = {label: 10 / size.samples * counts[label] for label, size in last.sizes.items()}
     monkeypatch.setattr(batch_size.Result, "steps", lambda self, label: scaling[label])
-    assert _regimes(last).outcome == "not decided by this run"  # halved everywhere: the slope stays
+    assert Result._regimes(last).outcome == "not decided by this run"  # halved everywhere: the slope stays
     floor = {label: 10 / min(size.samples, 16) * counts[label] for label, size in last.sizes.items()}
     monkeypatch.setattr(batch_size.Result, "steps", lambda self, label: floor[label])
-    assert _regimes(last).outcome == "holds"
+    assert Result._regimes(last).outcome == "holds"
 
 
 def test_a_target_out_of_reach_decides_nothing():
@@ -183,7 +183,7 @@ def test_only_a_clear_winner_wins(last, monkeypatch):
         """The size expected to be fastest takes these seconds (seeds,), and every other those."""
         favourite = min(last.sizes, key=last.expected)
         times = [first if label == favourite else others for label in last.sizes]
-        return _fastest(taking(last, monkeypatch, times)).answer
+        return Result._fastest(taking(last, monkeypatch, times)).answer
 
     assert answer([0.25] * 5, [1.0, 1.1, 0.9, 1.0, 1.0]) in ("2 to 16", "more than 16")
     assert answer(NOISE, NOISE[::-1]) == TOO_CLOSE
@@ -204,7 +204,7 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not():
     timed = ["ms to target", "µs per update", "µs per sample"]
     assert batch_size.curves(first).equals(batch_size.curves(again))
     assert batch_size.table(first).drop(columns=timed).equals(batch_size.table(again).drop(columns=timed))
-    assert _parallel(first) == _parallel(again)
+    assert Result._parallel(first) == Result._parallel(again)
     assert not batch_size.curves(first).equals(batch_size.curves(other))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.checks import InputError
 from core.studies import complexity
-from core.studies.complexity import RULES, _as_counted, _cheap, _depth, _doubled, findings
+from core.studies.complexity import RULES, Result, findings
 from core.studies.contract import TOO_CLOSE
 from pages.figures import complexity as figures
 
@@ -73,11 +73,11 @@ def powered(sweep, power):
 def test_a_cost_that_explodes_with_depth_changes_the_finding(last):
     sweep = last.sweeps["depth"]
     worse = complexity.Result(last.settings, sweeps={"depth": replace(sweep, gradient=sweep.gradient * sweep.values)})
-    assert _depth(worse).outcome == "does not hold"
-    assert "faster than depth" in _depth(worse).sentence
+    assert Result._depth(worse).outcome == "does not hold"
+    assert "faster than depth" in Result._depth(worse).sentence
     level = replace(powered(sweep, 1), numbers=np.ones_like(sweep.numbers))
     better = complexity.Result(last.settings, sweeps={"depth": level})
-    assert _depth(better).outcome == "holds"
+    assert Result._depth(better).outcome == "holds"
 
 
 @pytest.mark.parametrize(
@@ -93,17 +93,17 @@ def test_what_twice_the_layers_take_is_told_by_its_interval(last, power, outcome
     sweep = last.sweeps["depth"]
     times = powered(sweep, 1).gradient ** np.linspace(0.5, 1.5, 5)[:, None] if power is None else None
     sweep = replace(sweep, gradient=times) if power is None else powered(sweep, power)
-    finding = _doubled(complexity.Result(last.settings, sweeps={"depth": sweep}))
+    finding = Result._doubled(complexity.Result(last.settings, sweeps={"depth": sweep}))
     assert (finding.outcome, finding.answer) == (outcome, answer)
 
 
 def test_a_sweep_above_the_limit_is_named_and_counted(last):
     sweeps = {name: replace(sweep, forward=sweep.gradient / 2) for name, sweep in last.sweeps.items()}
-    assert _cheap(replace(last, sweeps=sweeps)).outcome == "holds"
+    assert Result._cheap(replace(last, sweeps=sweeps)).outcome == "holds"
     sweeps["width"] = replace(powered(sweeps["width"], 3), forward=np.ones_like(sweeps["width"].forward))
-    finding = _cheap(replace(last, sweeps=sweeps))
+    finding = Result._cheap(replace(last, sweeps=sweeps))
     assert finding.outcome == "holds with caveats"
-    steep = _as_counted(replace(last, sweeps=last.sweeps | {"width": sweeps["width"]}))
+    steep = Result._as_counted(replace(last, sweeps=last.sweeps | {"width": sweeps["width"]}))
     assert steep.outcome == "does not hold"
     assert steep.sentence.endswith("than the multiplications for width.")
 

@@ -12,7 +12,7 @@ from core.statistics import Share
 from core.studies import minima
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
 from core.studies.minima.ends import CORNERS, TARGETS, Ends, by_hand, examine, wells
-from core.studies.minima.study import AGAIN, ONCE, SMALLEST, _share_solved, attempt
+from core.studies.minima.study import AGAIN, ONCE, SMALLEST, Result, attempt
 from pages.figures import minima as figures
 
 FIGURES = [figures.fates, figures.shares, figures.restarts, figures.rest, figures.wells]
@@ -225,7 +225,7 @@ def test_one_width_decides_nothing_about_width(results):
     ],
 )
 def test_the_answer_is_the_range_that_holds_the_whole_interval(share, answer):
-    assert _share_solved(SimpleNamespace(solved=lambda label: share)).answer == answer
+    assert Result._share_solved(SimpleNamespace(solved=lambda label: share)).answer == answer
 
 
 @pytest.mark.slow
