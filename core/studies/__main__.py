@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+import pandas as pd
 from joblib import cpu_count
 
 from core.checks import InputError
@@ -48,10 +49,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"stability is {given.stability}, but must be at least 2.", file=sys.stderr)
         return 2
     if given.stability:
-        for hearings in hear(given.studies, given.stability, given.seed):
-            print(f"\r{hearings.progress:.0%}", end="", file=sys.stderr, flush=True)
+        heard = []
+        for rows in hear(given.studies, given.stability, given.seed):
+            heard.append(rows)
+            share = len(heard) / (len(given.studies) * given.stability)
+            print(f"\r{share:.0%}", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
-        print(report(hearings.table))
+        print(report(pd.concat(heard).sort_values(["study", "seed"], kind="stable")))
         return 0
     with processes(cpu_count()):
         result = _hear(settings)

@@ -5,49 +5,24 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
+from joblib import Parallel, delayed, parallel_config
 
-from core.settings import Settings, number
 from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED
-from core.studies.sweeps.over_study import StudyTask, StudyWork
-from core.sweep.work import sweep
+from core.studies.sweeps.over_study import StudyTask
 
 APART = 100  # distance between first seeds, more than the seeds of any study
 LETTERS = {HOLDS: "holds", CAVEATS: "caveats", FAILS: "fails", UNDECIDED: "open"}  # column headers
 
 
-class Workers(Settings):
-    """The number of workers."""
-
-    processes: int = number(0, 0, 1024, "Processes", "Processes on this machine; 0: one per core.")
-    cluster: str = ""
-
-
-class Hearings(StudyWork):
-    """All runs of the studies."""
-
-    def __init__(self, studies: Sequence[str], seeds: int, first: int = 0):
-        self.settings, self.hash = Workers(), "-".join([*studies, str(seeds), str(first)])
-        places = range(first, first + APART * seeds, APART)
-        self.heard = [(study, seed) for seed in places for study in studies]
-        seeded = [study for study in studies if "seed" in STUDIES[study].Settings.model_fields]
-        super().__init__(
-            StudyTask(f"{study}-{seed}", study, {"seed": seed} if study in seeded else {}, 1.0)
-            for study, seed in self.heard
-        )
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row per finding: study, seed, number, claim, kind, outcome."""
-        found = [
-            rows.dropna(subset="number").assign(study=self.heard[place][0], seed=self.heard[place][1])
-            for place, rows in self.arrived.items()
-        ]
-        return pd.concat(found, ignore_index=True).sort_values(["study", "seed"], kind="stable")
-
-
-def hear(studies: Sequence[str], seeds: int, first: int = 0) -> Iterator[Hearings]:
-    """Run the studies on all cores from `seeds` first seeds; yields after each run."""
-    yield from sweep(Hearings(studies, seeds, first))
+def hear(studies: Sequence[str], seeds: int, first: int = 0) -> Iterator[pd.DataFrame]:
+    """Run the studies on all cores from `seeds` first seeds; yields each run's findings, with its study and seed."""
+    heard = [(study, seed) for seed in range(first, first + APART * seeds, APART) for study in studies]
+    given = [{"seed": seed} if "seed" in STUDIES[study].Settings.model_fields else {} for study, seed in heard]
+    tasks = [StudyTask(study, study, values, 1.0) for (study, _), values in zip(heard, given, strict=True)]
+    with parallel_config(backend="loky", inner_max_num_threads=1):
+        runs = Parallel(n_jobs=-1, return_as="generator")(delayed(task.done)() for task in tasks)
+        for (study, seed), rows in zip(heard, runs, strict=True):
+            yield rows.dropna(subset="number").assign(study=study, seed=seed)
 
 
 def report(found: pd.DataFrame) -> str:

@@ -1,7 +1,7 @@
 """A sweep over the settings of a study: every point runs the whole study once per seed and gets its verdicts."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -68,30 +68,8 @@ class StudyTask(NamedTuple):
         return pd.concat([named, judged], ignore_index=True).assign(refused="")
 
 
-class StudyWork:
-    """Whole runs of studies as work; see `core.sweep.work.Work`."""
-
-    def __init__(self, tasks: Iterable[Any]):
-        self.waiting = {task.name: task for task in tasks}
-        self.places = {name: place for place, name in enumerate(self.waiting)}
-        self.arrived: dict[int, pd.DataFrame] = {}  # by place among the tasks
-
-    def take(self, task: Any, measured: pd.DataFrame) -> None:
-        """Store the results of a task."""
-        self.arrived[self.places[self.waiting.pop(task.name).name]] = measured
-
-    @property
-    def finished(self) -> bool:
-        return not self.waiting
-
-    @property
-    def progress(self) -> float:
-        """Share of the runs done, 0 to 1."""
-        return len(self.arrived) / len(self.places)
-
-
-class StudySweep(StudyWork):
-    """The state of a sweep over a study.
+class StudySweep:
+    """The state of a sweep over a study, as work: see `core.sweep.work.Work`.
 
     A row of `table` is a row of the study's table or one of its findings (number, claim, outcome), preceded by the
     point, the values of the axes and the seed.
@@ -107,8 +85,23 @@ class StudySweep(StudyWork):
                 size = settings.base.model_copy(update=values).effort()
                 tasks.append(StudyTask(f"{len(rows):05}", settings.study, values, size))
                 rows.append((point, *label(chosen), values.get("seed", settings.seed)))
-        super().__init__(tasks)
+        self.waiting = {task.name: task for task in tasks}
+        self.places = {name: place for place, name in enumerate(self.waiting)}
+        self.arrived: dict[int, pd.DataFrame] = {}  # by place among the tasks
         self.asked = pd.DataFrame(rows, columns=["point", *settings.axes, "seed"])
+
+    def take(self, task: Any, measured: pd.DataFrame) -> None:
+        """Store the results of a task."""
+        self.arrived[self.places[self.waiting.pop(task.name).name]] = measured
+
+    @property
+    def finished(self) -> bool:
+        return not self.waiting
+
+    @property
+    def progress(self) -> float:
+        """Share of the runs done, 0 to 1."""
+        return len(self.arrived) / len(self.places)
 
     @property
     def hash(self) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from core.studies import STUDIES, trial
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED
-from core.studies.stability import Hearings, hear, report
+from core.studies.stability import hear, report
 
 
 def table(*outcomes, kind="measured"):
@@ -25,13 +25,10 @@ def test_identities_are_not_among_the_measured():
 
 
 def test_every_study_is_heard_once_from_each_seed():
-    waiting = Hearings(["history", "depth"], 3, 50).waiting
-    assert sorted(waiting) == sorted(f"{study}-{seed}" for study in ("history", "depth") for seed in (50, 150, 250))
-    *_, last = hear(["history"], 2)
-    assert last.progress == 1
-    assert len(last.table) == 2 * len(
-        STUDIES["history"].findings([*STUDIES["history"].run(STUDIES["history"].Settings())][-1])
-    )
+    study = STUDIES["history"]
+    first, second = hear(["history"], 2, 50)
+    assert (set(first.seed), set(second.seed), set(first.study)) == ({50}, {150}, {"history"})
+    assert len(first) == len(study.findings([*study.run(study.Settings())][-1]))
 
 
 def found(study, number, outcome):
