@@ -167,9 +167,7 @@ class Result(RaceResult):
             name: float(2 * ReLU(derivative_at_zero=value).derivative(np.zeros(1))[0])
             for name, value in CHOICES.items()
         }
-        yield from (
-            Quantity.of(f"error with {name}", abs(slope - 1), "", "at most", 0) for name, slope in slopes.items()
-        )
+        yield from (Quantity.of(f"error with {name}", abs(s - 1), "", "at most", 0) for name, s in slopes.items())
         yield {"slopes": listed([f"{slope:g} with ReLU′(0) = {name}" for name, slope in slopes.items()])}
 
     @RULES.rule("at_zero")

@@ -45,9 +45,7 @@ class Settings(RaceSettings):
     """The race: contestants, data, budget and learning rates."""
 
     dataset: str = choice("moons", DATASETS, "Data", "Training data; every contestant gets the same split.")
-    contestants: tuple[str, ...] = choices(
-        SIX, CONTESTANTS, "Contestants", "Batch, stochastic, mini-batch: plain descent on all samples, one, or some."
-    )
+    contestants: tuple[str, ...] = choices(SIX, CONTESTANTS, "Contestants", "Batch: all samples; stochastic: one.")
     seeds: int = number(10, 5, 40, "Seeds", "Paired repetitions, with the same data for every contestant.", work=1)
     layers: int = number(2, 1, 8, "Hidden layers", "Depth of the network.", work=1)
     width: int = number(12, 1, 128, "Units per layer", "Width of each hidden layer.", work=1)

@@ -11,7 +11,7 @@ import pandas as pd
 from core.data import Dataset
 from core.nn import Network
 from core.settings import Settings, choice, number
-from core.studies.tuning import TUNING_SEED, Trials, Tuning, choose
+from core.studies.tuning import TUNING_SEED, Trials, Tried, Tuning, choose
 from core.training import History, Resting, RunSettings, Trainer
 from core.training.trainer import record_steps
 
@@ -250,9 +250,7 @@ def of_runs(
     initial weights whose mean counts as one, because a single one is stuck or free by chance.
     """
 
-    def trials(
-        wanted: Mapping[Any, np.ndarray], seeds: int, share: float
-    ) -> Generator[Any, None, dict[Any, np.ndarray]]:
+    def trials(wanted: Mapping[Any, np.ndarray], seeds: int, share: float) -> Tried:
         first, tried = TUNING_SEED + result.settings.seed, {}
         for label, rates in wanted.items():
             full = runs[label].steps

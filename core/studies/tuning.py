@@ -8,6 +8,7 @@ import numpy as np
 
 from core.studies.wording import listed
 
+Tried = Generator[Any, None, dict[Any, np.ndarray]]  # losses (numbers, seeds) of each contestant, in the end
 TUNING_SEED = 1_000_000  # offset of tuning seeds from those of the race, so that no race uses them
 SCREENED, SHARE = 2, 0.2  # screening: seeds for every number, and share of the updates
 FINALISTS, SEEDS = 3, 5  # finalists, and seeds for their full runs
@@ -57,13 +58,10 @@ def _winner(finals: Mapping[float, np.ndarray]) -> float:
 class Trials(Protocol):
     """Trains each contestant at the given numbers, on some seeds, for a share of its updates.
 
-    Yields where it may pause; returns for each contestant losses (numbers, seeds), infinite if a run failed: it
-    diverged or ended no lower than it started.
+    Yields where it may pause. A loss is infinite if a run failed: it diverged or ended no lower than it started.
     """
 
-    def __call__(
-        self, wanted: Mapping[Any, np.ndarray], seeds: int, share: float
-    ) -> Generator[Any, None, dict[Any, np.ndarray]]: ...
+    def __call__(self, wanted: Mapping[Any, np.ndarray], seeds: int, share: float) -> Tried: ...
 
 
 def choose(trials: Trials, grids: Mapping[Any, np.ndarray]) -> Generator[Any, None, dict[Any, Tuning]]:

@@ -1,6 +1,6 @@
 """The problems to search, a surface and a network's loss, and the one number that is tuned for each algorithm."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from core.minimizers.landscapes import Landscape
 from core.minimizers.methods import FirstOrder
 from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
-from core.studies.tuning import TUNING_SEED, Trials
+from core.studies.tuning import TUNING_SEED, Trials, Tried
 from core.training import RunSettings, Trainer
 
 BOX = 3.0  # global methods search weights from -BOX to BOX
@@ -166,9 +166,7 @@ def trials(result: Any, until: float) -> Trials:
     names = [name for name in COURSE if name != settings.landscape][:LEARNT_ON]
     surfaces = [Surface(LANDSCAPES[name], settings.reach / 100) for name in names]
 
-    def search(
-        wanted: Mapping[Any, np.ndarray], seeds: int, share: float
-    ) -> Generator[Any, None, dict[Any, np.ndarray]]:
+    def search(wanted: Mapping[Any, np.ndarray], seeds: int, share: float) -> Tried:
         losses, budget = {}, max(1, round(share * settings.budget))
         first, begun = TUNING_SEED + settings.seed, result.progress
         for place, (method, numbers) in enumerate(wanted.items()):

@@ -14,18 +14,8 @@ from core.nn import ACTIVATIONS
 from core.settings import choice, number
 from core.statistics import Difference, interval, paired, paired_logs
 from core.studies.contract import Quantity, Told
-from core.studies.question.matrix import (
-    CELLS,
-    EXACT,
-    GRADIENT_USES,
-    UPDATE_RULES,
-    Cell,
-    Walk,
-    apart,
-    batch_error,
-    begin,
-    train,
-)
+from core.studies.question import matrix
+from core.studies.question.matrix import CELLS, EXACT, GRADIENT_USES, UPDATE_RULES, Cell, Walk, begin, train
 from core.studies.race import SLICE, Growing, RaceSettings
 from core.studies.rules import Rules
 from core.studies.tuning import TUNING_SEED, Trials, Tuning, choose, unsettled
@@ -89,7 +79,7 @@ class Result(Growing):
 
     def apart(self, first: Cell, second: Cell) -> np.ndarray:
         """Largest distance between the walks of two cells, relative to the path length (seeds,)."""
-        return np.array(list(map(apart, self.walks[first], self.walks[second])))
+        return np.array(list(map(matrix.apart, self.walks[first], self.walks[second])))
 
     def score(self, source: str, use: str) -> np.ndarray:
         """Training accuracy, or R² in a regression, at the final weights (seeds,)."""
@@ -278,7 +268,7 @@ def run(settings: Settings) -> Iterator[Result]:
     for size in BATCHES:
         errors = result.batches[size] = []
         for data, walk in zip(result.data, starts, strict=True):
-            errors.append(batch_error(data, walk, size))
+            errors.append(matrix.batch_error(data, walk, size))
             yield result
     result.phase, result.progress = "tuning learning rates", 0.1
     grid = RATES if settings.rate == "tuned" else np.array([settings.lr])

@@ -48,9 +48,7 @@ class Settings(Repeated):
     width: int = number(8, 1, 64, "Units per layer", "Width of each hidden layer.")
     lowest: float = number(0.001, 1e-5, 10, "Lowest learning rate", "Lower end of that axis.", log=True)
     highest: float = number(1.0, 1e-5, 10, "Highest learning rate", "Upper end of that axis.", log=True)
-    rates: int = number(
-        6, 2, 12, "Learning rates", "Number on the grid, by equal factors; a random sample uses any value.", work=1
-    )
+    rates: int = number(6, 2, 12, "Learning rates", "Number on the grid; a random sample uses any value.", work=1)
     batch_sizes: tuple[str, ...] = choices(("32",), BATCHES, "Batch sizes", "An axis of the sweep.")
     penalties: tuple[str, ...] = choices(("0",), PENALTIES, "L2 penalties", "An axis of the sweep.")
     method: str = choice("grid", ["grid", "random", "sobol"], "Method", "All combinations, or a sample of them.")
