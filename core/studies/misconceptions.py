@@ -100,6 +100,91 @@ class Result(Growing):
     biases: Biases = field(default_factory=Biases)
     ended: list[str] = field(default_factory=list)  # sections
 
+    def _borrow(self, name: str, changes: dict[str, Any]) -> Iterator[float]:
+        """Run another study with short settings, on these seeds or its own number of them; yields its progress."""
+        module = STUDIES[name]
+        settings = module.Settings(seed=self.settings.seed, **changes)
+        for inner in module.run(settings.replace(seeds=max(settings.seeds, self.settings.seeds))):
+            self.borrowed[name] = inner
+            yield inner.progress
+
+    def _differentiate(self) -> Iterator[float]:
+        """Reverse mode against central differences, relative, for every formula at some points of each seed."""
+        for k, seed in enumerate(self.seeds):
+            points = np.random.default_rng(seed).uniform(0.2, 1.5, (POINTS, 2))
+            for name, formula in FORMULAS.items():
+                problem = Traced(formula)
+                ways = [(backpropagation(problem, p).grads, central_differences(problem, p).grads) for p in points]
+                self.formulas.setdefault(name, []).extend(relative(*each) for each in ways)
+            yield (k + 1) / len(self.seeds)
+
+    def _compare(self) -> Iterator[float]:
+        """Train on all tasks with and without biases, and move the biases; yields the progress after each step."""
+        settings = self.settings
+        for place, name in enumerate(TASKS):
+            self.biases.tasks[name] = Kept()
+            datasets = [task(name, settings.shift, seed) for seed in self.seeds]
+            for step in self._train(self.biases.tasks[name], datasets):
+                yield (place + step / settings.steps) / len(TASKS)
+
+    def _train(self, kept: Kept, datasets: list[Dataset]) -> Iterator[int]:
+        """Adam on all samples, with biases and, from the same weights, without; fills `kept`, and once the rest."""
+        settings, steps, found = self.settings, self.settings.steps, self.biases
+        network = Network([datasets[0].features, settings.width, 2], settings.activation, "softmax_cross_entropy")
+        params = np.array([network.initial(stream(seed, "weights")) for seed in self.seeds] * 2)
+        train, test, _ = split(datasets * 2, network.loss, 2, 0, params.dtype)
+        seeds, everyone = len(datasets), np.arange(len(params))
+        (x, t), (x_test, t_test) = train.of(everyone), test.of(everyone)
+        work, look = Pass(network, params, x.shape[-1]), Pass(network, params, x_test.shape[-1])
+        rule = OPTIMIZERS["adam"](lr=RATE).init(params)
+        for step in range(steps + 1):
+            if step % max(1, steps // 40) == 0 or step == steps:
+                kept.steps.append(step)
+                kept.scores.append(scores("classes", look.forward(x_test), t_test))
+            if step == steps:
+                if len(found.tasks) == 1:
+                    found.levels = levels(network, params[:seeds], np.array([data.X_test for data in datasets]))
+                break
+            before = params.copy()
+            work.forward(x)
+            grads = work.backward(t)
+            after_backward = params.copy()
+            for _, b in network.unpack(grads):
+                b[seeds:] = 0  # without a gradient, Adam leaves a bias where it is: at 0
+            rule.step(params, grads)
+            if len(found.tasks) == 1:
+                found.gradients.append(_norms(network, grads[:seeds]))
+                found.by_backward.append(_norms(network, after_backward[:seeds] - before[:seeds]))
+                found.by_rule.append(_norms(network, params[:seeds] - after_backward[:seeds]))
+            yield step + 1
+
+    @RULES.rule("specific")
+    def _specific(self) -> Told:
+        yield from (Quantity.of(name, max(each), "", "at most", AGREE) for name, each in self.formulas.items())
+        yield {"formulas": listed([*self.formulas])}
+
+    @RULES.rule("updates")
+    def _updates(self) -> Told:
+        first = {"gradient": self.biases.gradients[0], "change by the update": self.biases.by_rule[0]}
+        yield from (Quantity.of(f"smallest {name}", norms.min(), "", "above", 0) for name, norms in first.items())
+        yield Quantity.of("largest change by the backward pass", np.max(self.biases.by_backward), "", "above", 0)
+
+    @RULES.rule("essential")
+    def _essential(self) -> Told:
+        ends = {name: self.biases.tasks[name].final() for name in TASKS}
+        gains = holm({name: both[0] - both[1] for name, both in ends.items()})
+        found = [Quantity.of(name, gain, "", "above", LITTLE) for name, gain in gains.items()]
+        yield from found
+        yield {f"score with biases, {name}": both[0].mean() for name, both in ends.items()}
+        yield {"helped": listed([TASKS[each.name] for each in found if each.met])}
+        yield {f"{name} in words": text for name, text in TASKS.items()}
+
+    @RULES.rule("control")
+    def _control(self) -> Told:
+        units = {"activation": "", "active": "share"}
+        for name, (lowered, raised) in self.biases.levels.items():
+            yield Quantity.of(name, paired(raised, lowered), units[name], "above", 0)
+
 
 def run(settings: Settings) -> Iterator[Result]:
     """Test the misconceptions in turn, each with other studies and its own experiments."""
@@ -107,8 +192,8 @@ def run(settings: Settings) -> Iterator[Result]:
     yield result
     for place, section in enumerate(settings.sections):
         result.phase = f"misconception {[*SECTIONS].index(section) + 1}"
-        parts = [_borrow(result, name, changes) for name, changes in SECTIONS[section].studies.items()]
-        parts += [OWN[section][0](result)] if section in OWN else []
+        parts = [result._borrow(name, changes) for name, changes in SECTIONS[section].studies.items()]
+        parts += [OWN[section](result)] if section in OWN else []
         for k, part in enumerate(parts):
             for share in part:
                 result.progress = (place + (k + share) / len(parts)) / len(settings.sections)
@@ -116,15 +201,6 @@ def run(settings: Settings) -> Iterator[Result]:
         result.ended.append(section)
         result.progress = (place + 1) / len(settings.sections)
         yield result
-
-
-def _borrow(result: Result, name: str, changes: dict[str, Any]) -> Iterator[float]:
-    """Run another study with short settings, on these seeds or its own number of them; yields its progress."""
-    module = STUDIES[name]
-    settings = module.Settings(seed=result.settings.seed, **changes)
-    for inner in module.run(settings.replace(seeds=max(settings.seeds, result.settings.seeds))):
-        result.borrowed[name] = inner
-        yield inner.progress
 
 
 def _population(rate: Any, start: Any) -> Any:
@@ -147,17 +223,6 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "a growing population": _population,
     "a pendulum": _pendulum,
 }
-
-
-def _differentiate(result: Result) -> Iterator[float]:
-    """Reverse mode against central differences, relative, for every formula at some points of each seed."""
-    for k, seed in enumerate(result.seeds):
-        points = np.random.default_rng(seed).uniform(0.2, 1.5, (POINTS, 2))
-        for name, formula in FORMULAS.items():
-            problem = Traced(formula)
-            found = [relative(backpropagation(problem, p).grads, central_differences(problem, p).grads) for p in points]
-            result.formulas.setdefault(name, []).extend(found)
-        yield (k + 1) / len(result.seeds)
 
 
 def tensors_of(count: int) -> list[str]:
@@ -195,48 +260,6 @@ def at_work() -> Motion:
     return follow(network, data.X_train, data.y_train, params, OPTIMIZERS["adam"](lr=6 * RATE), 3)
 
 
-def _compare(result: Result) -> Iterator[float]:
-    """Train on all tasks with and without biases, and move the biases; yields the progress after each step."""
-    settings = result.settings
-    for place, name in enumerate(TASKS):
-        result.biases.tasks[name] = Kept()
-        datasets = [task(name, settings.shift, seed) for seed in result.seeds]
-        for step in _train(result, result.biases.tasks[name], datasets):
-            yield (place + step / settings.steps) / len(TASKS)
-
-
-def _train(of: Result, kept: Kept, datasets: list[Dataset]) -> Iterator[int]:
-    """Adam on all samples, with biases and, from the same weights, without; fills `kept`, and once the rest."""
-    settings, steps, result = of.settings, of.settings.steps, of.biases
-    network = Network([datasets[0].features, settings.width, 2], settings.activation, "softmax_cross_entropy")
-    params = np.array([network.initial(stream(seed, "weights")) for seed in of.seeds] * 2)
-    train, test, _ = split(datasets * 2, network.loss, 2, 0, params.dtype)
-    seeds, everyone = len(datasets), np.arange(len(params))
-    (x, t), (x_test, t_test) = train.of(everyone), test.of(everyone)
-    work, look = Pass(network, params, x.shape[-1]), Pass(network, params, x_test.shape[-1])
-    rule = OPTIMIZERS["adam"](lr=RATE).init(params)
-    for step in range(steps + 1):
-        if step % max(1, steps // 40) == 0 or step == steps:
-            kept.steps.append(step)
-            kept.scores.append(scores("classes", look.forward(x_test), t_test))
-        if step == steps:
-            if len(result.tasks) == 1:
-                result.levels = levels(network, params[:seeds], np.array([data.X_test for data in datasets]))
-            break
-        before = params.copy()
-        work.forward(x)
-        grads = work.backward(t)
-        after_backward = params.copy()
-        for _, b in network.unpack(grads):
-            b[seeds:] = 0  # without a gradient, Adam leaves a bias where it is: at 0
-        rule.step(params, grads)
-        if len(result.tasks) == 1:
-            result.gradients.append(_norms(network, grads[:seeds]))
-            result.by_backward.append(_norms(network, after_backward[:seeds] - before[:seeds]))
-            result.by_rule.append(_norms(network, params[:seeds] - after_backward[:seeds]))
-        yield step + 1
-
-
 def levels(network: Network, params: np.ndarray, X: np.ndarray) -> dict[str, np.ndarray]:
     """Activations of hidden units on X (seeds, n, features) with all their biases lowered and raised by MOVE.
 
@@ -251,41 +274,10 @@ def levels(network: Network, params: np.ndarray, X: np.ndarray) -> dict[str, np.
     }
 
 
-@RULES.rule("specific")
-def specific(result: Result) -> Told:
-    yield from (Quantity.of(name, max(each), "", "at most", AGREE) for name, each in result.formulas.items())
-    yield {"formulas": listed([*result.formulas])}
-
-
-@RULES.rule("updates")
-def updates(result: Result) -> Told:
-    first = {"gradient": result.biases.gradients[0], "change by the update": result.biases.by_rule[0]}
-    yield from (Quantity.of(f"smallest {name}", norms.min(), "", "above", 0) for name, norms in first.items())
-    yield Quantity.of("largest change by the backward pass", np.max(result.biases.by_backward), "", "above", 0)
-
-
-@RULES.rule("essential")
-def essential(result: Result) -> Told:
-    ends = {name: result.biases.tasks[name].final() for name in TASKS}
-    gains = holm({name: both[0] - both[1] for name, both in ends.items()})
-    found = [Quantity.of(name, gain, "", "above", LITTLE) for name, gain in gains.items()]
-    yield from found
-    yield {f"score with biases, {name}": both[0].mean() for name, both in ends.items()}
-    yield {"helped": listed([TASKS[each.name] for each in found if each.met])}
-    yield {f"{name} in words": text for name, text in TASKS.items()}
-
-
-@RULES.rule("control")
-def control(result: Result) -> Told:
-    units = {"activation": "", "active": "share"}
-    for name, (lowered, raised) in result.biases.levels.items():
-        yield Quantity.of(name, paired(raised, lowered), units[name], "above", 0)
-
-
-# The experiment of its own, and its findings, of a section
-OWN: dict[str, tuple[Callable[[Result], Iterator[float]], tuple[Callable[[Result], Finding], ...]]] = {
-    "one_thing": (_differentiate, (specific,)),
-    "weights_only": (_compare, (updates, essential, control)),
+# The experiment of its own, of a section
+OWN: dict[str, Callable[[Result], Iterator[float]]] = {
+    "one_thing": Result._differentiate,
+    "weights_only": Result._compare,
 }
 
 
@@ -294,7 +286,7 @@ def findings(result: Result) -> list[Finding]:
     sections = [SECTIONS[name] for name in result.ended]
     borrowed = [name for section in sections for name in section.studies]
     found = [finding for name in borrowed for finding in STUDIES[name].findings(result.borrowed[name])]
-    found += [judge(result) for name in result.ended if name in OWN for judge in OWN[name][1]]
+    found += [find(result) for s in sections for rule, find in RULES.judged.values() if rule.claim in s.claims]
     by_claim = {finding.number: finding for finding in found}
     ordered = []
     for section in sections:

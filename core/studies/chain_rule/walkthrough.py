@@ -41,7 +41,7 @@ class Walkthrough:
         self.network, self.params, self.x, self.lr = network, params, x[None], lr
         self.y = np.atleast_1d(t)[None].astype(float)
         self.units = units_of(network.sizes)
-        self.outputs = self.units[-1]
+        self.outputs, self.formulas = self.units[-1], LOSSES[type(network.loss).__name__]
         layers = zip(self.units[1:], network.activations, strict=False)
         self.activation = {unit: f for units, f in layers for unit in units}
         self.w: dict[Edge, float] = dict(zip(moving.links_of(self.units), params.tolist(), strict=True))
@@ -117,13 +117,9 @@ class Walkthrough:
     def _compare(self) -> Moment:
         self.loss = float(self.network.loss.values(self._of_outputs(self.z), self._of_outputs(self.t)))
         pairs = "; ".join(f"{unit}: z = {number(self.z[unit])}, t = {number(self.t[unit])}" for unit in self.outputs)
-        mean, formula = "the mean over the outputs of " if self._averages else "", self._formulas[0]
+        mean, formula = "the mean over the outputs of " if self._averages else "", self.formulas[0]
         words = {"mean": mean, "formula": formula, "pairs": pairs, "loss": self.loss}
         return self._operation("loss", self.outputs[0], [], self.loss, **words)
-
-    @property
-    def _formulas(self) -> tuple[str, str]:
-        return LOSSES[type(self.network.loss).__name__]
 
     @property
     def _averages(self) -> bool:
@@ -137,7 +133,7 @@ class Walkthrough:
             deltas = self.network.loss.delta(self._of_outputs(self.z), self._of_outputs(self.t))[:, 0]
             delta = self.delta[unit] = float(deltas[self.outputs.index(unit)])
             divided = f", by {len(self.outputs)} outputs" if self._averages else ""
-            formula = self._formulas[1]
+            formula = self.formulas[1]
             return self._operation("first_delta", unit, edges, delta, formula=formula, divided=divided, delta=delta)
         slope = self.slope[unit] = float(self.activation[unit].derivative(np.array([self.z[unit]]))[0])
         back = sum(self.w[edge] * self.delta[edge[1]] for edge in edges)

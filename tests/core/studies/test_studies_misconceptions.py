@@ -77,7 +77,7 @@ def test_each_question_is_answered_by_one_of_its_options(results):
 
 @pytest.mark.parametrize(("errors", "outcome"), [((1e-9, 1e-9), FAILS), ((1e-9, 0.1), CAVEATS), ((0.2, np.nan), HOLDS)])
 def test_a_formula_that_went_wrong_changes_what_is_said(errors, outcome):
-    found = misconceptions.specific(Result(Settings(), formulas={"one": [errors[0]], "two": [errors[1]]}))
+    found = Result._specific(Result(Settings(), formulas={"one": [errors[0]], "two": [errors[1]]}))
     assert (found.outcome, "one and two" in found.sentence) == (outcome, True)
 
 
@@ -86,10 +86,10 @@ def test_who_moves_what_decides_who_updates(results):
     norms = results[1].biases
     moved = replace(norms, by_backward=norms.by_rule)
     still = replace(norms, by_rule=norms.by_backward)
-    each = (misconceptions.updates(Result(Settings(), biases=biases)) for biases in (moved, still))
+    each = (Result._updates(Result(Settings(), biases=biases)) for biases in (moved, still))
     assert [finding.outcome for finding in each] == [HOLDS, FAILS]
     helped = having(tasks=dict.fromkeys(norms.tasks, norms.tasks["shifted"]))
-    assert misconceptions.essential(helped).outcome == HOLDS
+    assert Result._essential(helped).outcome == HOLDS
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_biases_are_essential_where_every_task_gains_by_them(gains, outcome):
         spread = 0.001 if gain is not None else 0.3
         with_biases = 0.6 + (gain or 0) + spread * np.array([-1, 1, -1, 1, 0.5])
         tasks[task] = Kept([0], [np.concatenate([with_biases, np.full(5, 0.6)])])
-    found = misconceptions.essential(having(tasks=tasks))
+    found = Result._essential(having(tasks=tasks))
     assert found.outcome == outcome
     assert ("only on a shifted threshold and two circles (even)" in found.sentence) == (outcome == CAVEATS)
 
@@ -122,7 +122,7 @@ def test_biases_control_levels_that_follow_them(rises, outcome):
     levels = {
         name: np.array([np.zeros(5), rise + noise]) for name, rise in zip(("activation", "active"), rises, strict=True)
     }
-    assert misconceptions.control(having(levels=levels)).outcome == outcome
+    assert Result._control(having(levels=levels)).outcome == outcome
 
 
 def test_levels_are_those_of_units_whose_biases_were_moved():
@@ -151,7 +151,7 @@ def test_without_biases_a_tanh_network_is_odd_and_a_relu_network_homogeneous():
 def test_centred_data_do_not_spare_the_biases_symmetry_does(activation, needed):
     """All three tasks are centred; tanh spares them on moons alone, whose answer is about odd."""
     result = finished(sections=("weights_only",), activation=activation)
-    gains = misconceptions.essential(result).evidence
+    gains = Result._essential(result).evidence
     assert {name for name in misconceptions.TASKS if gains[name].low > 0.02} == needed
     assert gains["circles"].value > 0.4
 
