@@ -12,7 +12,7 @@ from core.checks import InputError
 from core.studies import trial
 from core.studies.batch_size import processes
 from core.studies.claims import CLAIMS, RESULTS
-from core.studies.contract import STUDIES, Rule
+from core.studies.contract import STUDIES
 from core.studies.stability import hear, report
 from core.studies.trial import HEARD
 
@@ -69,28 +69,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 def document() -> str:
     """Every claim in Markdown: its place in the article, its rules by study, what is true, and the source."""
-    rules: dict[int, list[tuple[str, Rule]]] = {number: [] for number in CLAIMS}
-    for name in HEARD:
-        for rule in STUDIES[name].RULES:
-            if rule.claim in rules:
-                rules[rule.claim].append((name, rule))
+    judged = [(name.replace("_", " "), rule) for name in HEARD for rule in STUDIES[name].RULES]
     parts = [OPENING]
     for number, claim in CLAIMS.items():
-        lines = [f"## {number}. {claim.text}", f"In the article: {claim.where}."]
-        lines += [f"- **{name.replace('_', ' ')}** ({KINDS[rule.kind]}): {rule.text}" for name, rule in rules[number]]
-        parts.append("\n\n".join([lines[0], lines[1], "\n".join(lines[2:]), f"What is true: {claim.truth}"]))
-        parts.append(f"Source: {claim.source}.")
+        rules = [f"- **{name}** ({KINDS[rule.kind]}): {rule.text}" for name, rule in judged if rule.claim == number]
+        parts += [f"## {number}. {claim.text}", f"In the article: {claim.where}.", "\n".join(rules)]
+        parts += [f"What is true: {claim.truth}", f"Source: {claim.source}."]
     parts.append("# Beyond the article")
-    for name in HEARD:
-        for rule in STUDIES[name].RULES:
-            if published := RESULTS.get(rule.claim):
-                parts += [
-                    f"## {rule.claim}. {published.text}",
-                    f"As published: {published.truth}",
-                    f"Rule: {rule.text}",
-                ]
-                parts += [f"Set up: {published.set_up}"] if published.set_up else []
-                parts.append(f"Not shown: {published.left_out} Source: {published.source}.")
+    for _, rule in judged:
+        if published := RESULTS.get(rule.claim):
+            parts += [f"## {rule.claim}. {published.text}", f"As published: {published.truth}", f"Rule: {rule.text}"]
+            parts += [f"Set up: {published.set_up}"] if published.set_up else []
+            parts.append(f"Not shown: {published.left_out} Source: {published.source}.")
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 

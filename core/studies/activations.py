@@ -210,9 +210,8 @@ class UnitRace(Race):
         dead, saturated = np.full((2, len(trainer.runs)), np.nan)
         if len(trainer.alive):
             statistics = _look_inside(trainer, UNIT_SAMPLES)
-            dead[trainer.alive], saturated[trainer.alive] = (
-                each.mean(axis=1) for each in (statistics.dead, statistics.saturated)
-            )
+            shares = (each.mean(axis=1) for each in (statistics.dead, statistics.saturated))
+            dead[trainer.alive], saturated[trainer.alive] = shares
         return {"dead": dead, "saturated": saturated}
 
 

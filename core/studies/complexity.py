@@ -164,9 +164,7 @@ def _newton(problem: NetworkLoss, params: np.ndarray, rng: np.random.Generator) 
 
 
 METHODS: dict[str, Callable[[NetworkLoss, np.ndarray, np.random.Generator], Work]] = {
-    "gradient_descent": lambda problem, params, _: _first_order(
-        problem, params, OPTIMIZERS["sgd"](lr=1e-3).init(params)
-    ),
+    "gradient_descent": lambda problem, x, _: _first_order(problem, x, OPTIMIZERS["sgd"](lr=1e-3).init(x)),
     "lbfgs": _lbfgs,
     "central_differences": _central_differences,
     "newton": _newton,

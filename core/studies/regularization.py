@@ -198,11 +198,11 @@ class Result(RaceResult):
             for place in PLACES
             for method, words in methods.items()
         ]
-        helped, hurt = (
-            [f"{each.name} {each:signed}" for each in gains if getattr(each, way)] for way in ("met", "missed")
-        )
+        said = {
+            way: [f"{each.name} {each:signed}" for each in gains if getattr(each, way)] for way in ("met", "missed")
+        }
         missing = beyond({each: self.tuning[each] for each in labels if each in self.tuning})
-        return gains, {"helped": listed(helped), "hurt": listed(hurt), "missing": missing}
+        return gains, {"helped": listed(said["met"]), "hurt": listed(said["missed"]), "missing": missing}
 
     @RULES.rule("generalize", decide=_generalize)
     def _generalizes(self) -> Told:
@@ -216,9 +216,8 @@ class Result(RaceResult):
         few, plenty = (len(self.race.data(name("none", place)).X_train) for place in ("few", "plenty_noisy"))
         alike = "Choose irrelevant features, and more samples in “many” than in “few”."
         yield Quantity.of("difference", paired(self.gain("l1", "plenty_noisy"), self.gain("l1", "few")), "", "above", 0)
-        yield {
-            "missing": self._gains({"l1": "L1"})[1]["missing"] if few < plenty and self.settings.irrelevant else alike
-        }
+        missing = self._gains({"l1": "L1"})[1]["missing"]
+        yield {"missing": missing if few < plenty and irrelevant else alike}
         yield {"few": f"{few:,}", "plenty": f"{plenty:,}", "irrelevant": f"{irrelevant:,}"}
 
     @RULES.rule("withstands")

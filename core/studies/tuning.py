@@ -78,9 +78,7 @@ def choose(trials: Trials, grids: Mapping[Any, np.ndarray]) -> Generator[Any, No
         for label, losses in found.items():
             screened[label] |= dict(zip(map(float, wanted[label]), losses, strict=True))
         wanted = {label: more for label in wanted if len(more := _further(screened[label], grids[label]))}
-    best = {
-        label: sorted(known, key=lambda rate: _middle(known[rate]))[:FINALISTS] for label, known in screened.items()
-    }
+    best = {name: sorted(known, key=lambda rate: _middle(known[rate]))[:FINALISTS] for name, known in screened.items()}
     finalists = {label: np.array(sorted(best[label] or grids[label])) for label in grids}
     found = yield from trials(finalists, SEEDS, 1.0)
     finals = {label: dict(zip(map(float, finalists[label]), losses, strict=True)) for label, losses in found.items()}

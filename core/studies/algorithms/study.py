@@ -156,12 +156,10 @@ class Result(RaceResult):
         found = leads({each: self.share(each) for each in others}, dict.fromkeys(others, base))
         ahead = [Quantity.of(_plain(each), lead, "share", "above", 0) for each, lead in found.items()]
         surface = _plain(self.settings.landscape)
-        everywhere = (
-            f"On {surface} gradient descent reached a lowest point from every start: no algorithm can do better."
-        )
+        best = f"On {surface} gradient descent reached a lowest point from every start: no algorithm can do better."
         yield {"gradient descent": base}
         yield from ahead
-        yield {"missing": everywhere if base.value == 1 else self._unsettled(["gradient_descent", *others])}
+        yield {"missing": best if base.value == 1 else self._unsettled(["gradient_descent", *others])}
         yield {"surface": surface, "ahead": listed([each.name for each in ahead if each.met])}
 
     @RULES.rule("necessary", _rivals, decide=_replaced)

@@ -319,9 +319,8 @@ def _free(result: Freed, schedules: Sequence[str]) -> Iterator[Any]:
     compared = {name: best[name] for name in ("constant", lowest)}
     compared[EQUAL] = compared["constant"].replace(initializer="constant")
     first = result.settings.seed
-    result.race = Race(
-        {name: repeated(run, first + k * TRIALS, TRIALS) for k, (name, run) in enumerate(compared.items())}
-    )
+    firsts = zip(compared.items(), range(first, first + len(compared) * TRIALS, TRIALS), strict=True)
+    result.race = Race({name: repeated(run, start, TRIALS) for (name, run), start in firsts})
     yield from result.race.advance(result, 1.0)
 
 
