@@ -16,6 +16,7 @@ from core.nn import ACTIVATIONS
 from core.nn.probes import Plane
 from core.settings import choice, number, switch
 from core.statistics import Difference, holm, paired
+from core.studies.claims import declared
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity, Told
 from core.studies.race import Race, RaceResult, Repeated, of_runs, training
 from core.studies.race import curves as curves
@@ -25,12 +26,7 @@ from core.studies.wording import interval, listed
 from core.training import RunSettings
 
 METHODS = ("none", "l1", "l2", "elastic_net", "dropout", "early_stopping")
-PLACES = {  # in words
-    "few": "few samples",
-    "few_noisy": "few samples with irrelevant features",
-    "plenty_noisy": "many samples with irrelevant features",
-    "plenty": "many samples",
-}
+PLACES: dict[str, str] = declared(dict[str, str], __file__, "places")  # in words
 UNITS = {"l1": {"l1": 1.0}, "l2": {"l2": 1.0}, "elastic_net": {"l1": 0.5, "l2": 0.5}, "dropout": {"dropout": 0.5}}
 MAPPED = "few_noisy"  # the setting whose networks are drawn
 COUNTS = (10, 100, 300, 1000)  # irrelevant features of the linear models, in addition to three relevant ones
@@ -38,17 +34,9 @@ SWEPT = ("none", "l1", "l2")
 LINEAR = RunSettings(dataset="three_of_many", hidden=(), lr=0.3, steps=150, batch_size=None, frames=1)
 ZERO = 0.01  # a weight this small counts as zero: plain L1 steps hover around 0 by about rate times strength
 PENALTIES = {"l1": "L1", "l2": "L2"}
-OTHERS = {  # in words, and who published them
-    "elastic_net": ("the elastic net", "Zou & Hastie 2005"),
-    "dropout": ("dropout", "Srivastava et al. 2014"),
-    "early_stopping": ("early stopping", "Prechelt 1998"),
-}
-WHERE = {  # the settings in which a penalty helped -> the option of the prediction
-    frozenset({"few_noisy", "plenty_noisy"}): "only among irrelevant features",
-    frozenset({"few", "few_noisy"}): "only with few samples",
-    frozenset({"few_noisy"}): "only where both meet",
-    frozenset(PLACES): "everywhere",
-}
+OTHERS: dict[str, tuple[str, str]] = declared(dict[str, tuple[str, str]], __file__, "others")  # in words, and by whom
+# the settings in which a penalty helped -> the option of the prediction
+WHERE = {places: said for said, places in declared(dict[str, frozenset[str]], __file__, "where").items()}
 ELSEWHERE = "only in some settings"
 RULES = Rules(__name__)
 findings = RULES.findings

@@ -70,12 +70,13 @@ def _remarkable(result: Result) -> Told:
 def _accuracy(result: Result) -> Told:
     if "fraud" not in result.domains:
         return
-    always_no = result.rivals["fraud"][MAJORITY]
+    always_no, test = result.rivals["fraud"][MAJORITY], result.race.data("fraud").y_test
+    frauds = int(test.sum())  # every split has the same class proportions
     found, right = result.final("fraud"), result.race.final("fraud", "test_score")
     yield Quantity.of("gain in average precision", interval(found - always_no.score), "", "above", LITTLE)
     yield Quantity.of("gain in accuracy", interval(right - always_no.accuracy), "", "above", LITTLE)
     yield {"average precision": found.mean(), "accuracy": right.mean()}
-    yield {"accuracy of always no": always_no.accuracy.mean(), "frauds": result.frauds, "other payments": result.others}
+    yield {"accuracy of always no": always_no.accuracy.mean(), "frauds": frauds, "other payments": len(test) - frauds}
     yield {"data": "Real" if "fraud" in result.real else "Synthetic"}
 
 

@@ -73,8 +73,6 @@ class Result(Growing):
     library: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in DOMAINS})  # by epoch
     race: "DomainRace" = field(default_factory=lambda: DomainRace({}))
     pictures: RaceResult = field(default_factory=lambda: RaceResult(RaceSettings()))  # two networks on digits
-    frauds: int = 0  # share of fraud in the test part
-    others: int = 0
     about: dict[str, str] = field(default_factory=lambda: {name: each.about for name, each in DOMAINS.items()})
     real: set[str] = field(default_factory=set)  # domains with downloaded data
 
@@ -124,8 +122,6 @@ class Result(Growing):
             seconds += (time.perf_counter() - began) / len(splits)
             logistic.append(_reached(name, data, model.predict_proba(data.X_test)))
             yield self
-        if name == "fraud":  # every split has the same class proportions
-            self.frauds, self.others = int(data.y_test.sum()), int((data.y_test == 0).sum())
         self.rivals[name] = {
             MAJORITY: Rival(0.0, *np.transpose(majority)),
             LOGISTIC: Rival(seconds, *np.transpose(logistic)),
