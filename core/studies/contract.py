@@ -282,18 +282,9 @@ class Finding:
 
     def row(self, study: str) -> dict[str, Any]:
         """One row of the trial's JSON, with everything needed to check the outcome."""
-        return {
-            "study": study,
-            "number": self.number,
-            "claim": self.claim,
-            "kind": self.kind,
-            "outcome": self.outcome,
-            "evidence": [each.row() for each in self.evidence.values()],
-            "missing": self.missing,
-            "sentence": self.sentence,
-            "rule": self.rule.text,
-            "source": self.source,
-        }
+        names = ("number", "claim", "kind", "outcome", "evidence", "missing", "sentence", "rule", "source")
+        told = {"evidence": [each.row() for each in self.evidence.values()], "rule": self.rule.text}
+        return {"study": study} | {name: told[name] if name in told else getattr(self, name) for name in names}
 
 
 class Study(Protocol):

@@ -156,19 +156,12 @@ def follow(network: Network, X: Any, y: Any, params: np.ndarray, rule: Optimizer
         rule.step(x, found)
         gradients.append(found)
         points.append(x.copy())
-    return motion(
-        network, X, y, points, gradients, BACKPROPAGATION, Half(rule.label, "takes a step against the gradient")
-    )
+    use = Half(rule.label, "takes a step against the gradient")
+    return motion(network, X, y, points, gradients, BACKPROPAGATION, use)
 
 
 def motion(
-    network: Network,
-    X: Any,
-    y: Any,
-    points: Sequence[np.ndarray],
-    gradients: Sequence[np.ndarray | None],
-    source: Half,
-    use: Half,
+    network: Network, X: Any, y: Any, points: Sequence[Any], gradients: Sequence[Any], source: Half, use: Half
 ) -> Motion:
     """The motion through these points (P,), with the gradient found at each but the last.
 

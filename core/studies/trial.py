@@ -13,7 +13,19 @@ from core.checks import InputError
 from core.settings import Settings as BaseSettings
 from core.settings import choices, number
 from core.studies.claims import CLAIMS, RESULTS, declared
-from core.studies.contract import CAVEATS, FAILS, HOLDS, STUDIES, UNDECIDED, Finding, Kind, Quantity, Told, claims_of
+from core.studies.contract import (
+    CAVEATS,
+    FAILS,
+    HOLDS,
+    STUDIES,
+    UNDECIDED,
+    Finding,
+    Kind,
+    Outcome,
+    Quantity,
+    Told,
+    claims_of,
+)
 from core.studies.race import Growing
 from core.studies.rules import Rules
 from core.studies.wording import listed
@@ -41,12 +53,8 @@ class Heading(NamedTuple):
 OUTLINE: list[Heading] = declared(list[Heading], __file__, "outline")
 # by the outcome of claim 1, that they are two things
 ANSWER: dict[str, str] = {HOLDS: "No", CAVEATS: "No, with a caveat", FAILS: "Yes"}
-COUNTED = {  # for one claim and for several
-    HOLDS: ("holds", "hold"),
-    CAVEATS: ("needs caveats", "need caveats"),
-    FAILS: ("fails", "fail"),
-    UNDECIDED: ("is not decided", "are not decided"),
-}
+# for one claim and for several
+COUNTED: dict[Outcome, tuple[str, str]] = declared(dict[Outcome, tuple[str, str]], __file__, "counted")
 
 CLAIMED = len(CLAIMS)
 FEW, MANY = CLAIMED // 4, CLAIMED // 2

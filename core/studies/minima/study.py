@@ -13,6 +13,7 @@ from core.nn import ACTIVATIONS
 from core.nn.probes import Plane
 from core.settings import choice, number, numbers
 from core.statistics import Share
+from core.studies.claims import declared
 from core.studies.contract import Quantity, Told, Wanted
 from core.studies.minima import ends
 from core.studies.minima.ends import SOLVED, TABLE, Ends, Well, wells
@@ -34,12 +35,8 @@ MORE_THAN_HALF = 0.5
 APART = 0.01  # final losses that differ by more than this share of the initial loss count as different
 REST = ends.REST
 # For the prediction: ranges of the share that solves XOR, the end of each, and the condition for lying within it
-RANGES: tuple[tuple[str, float, Wanted, float | tuple[float, float]], ...] = (
-    ("under 10 %", 0.1, "below", 0.1),
-    ("10 to 50 %", 0.5, "between", (0.1, 0.5)),
-    ("50 to 90 %", 0.9, "between", (0.5, 0.9)),
-    ("over 90 %", float("inf"), "above", 0.9),
-)
+Range = tuple[str, float, Wanted, float | tuple[float, float]]
+RANGES: list[Range] = declared(list[Range], __file__, "ranges")
 ENDED = {"stuck in a minimum": "trapped", "on a saddle": "saddle", "still moving": "moving"}
 PICKED: dict[str, Callable[[np.ndarray], Any]] = {"lowest": np.min, "median": np.median, "highest": np.max}
 OPTIONS = ", ".join(text for text, *_ in RANGES)
@@ -237,15 +234,9 @@ def run(settings: Settings) -> Iterator[Result]:
 
 
 def _training(settings: Settings, width: int, depth: int) -> RunSettings:
-    return TruthTable(
-        dataset="xor",
-        hidden=(width,) * depth,
-        activation=settings.activation,
-        loss="mean_squared_error",  # runs can rest at its minima; a cross-entropy would decrease forever
-        batch_size=None,
-        steps=settings.steps,
-        frames=40,
-    )
+    """With a loss at whose minima runs can rest; a cross-entropy would decrease forever."""
+    given: dict[str, Any] = {"dataset": "xor", "loss": "mean_squared_error", "batch_size": None, "frames": 40}
+    return TruthTable(hidden=(width,) * depth, activation=settings.activation, steps=settings.steps, **given)
 
 
 class Attempt(NamedTuple):
@@ -284,15 +275,9 @@ def _runs(settings: Settings, networks: Mapping[str, RunSettings]) -> Iterator[t
         yield label, [run.replace(seed=seed) for seed in seeds]
     for k in range(settings.restarts):
         yield AGAIN, [smallest.replace(seed=seed + (k + 1) * FAR) for seed in seeds]
-    given: dict[str, Any] = {
-        "train": 200,
-        "test": 100,
-        "hidden": (settings.width,),
-        "batch_size": None,
-        "lr": 0.5,
-        "frames": 40,
-    }
-    plain = RunSettings(dataset=settings.dataset, steps=settings.steps, data_seed=settings.seed, **given)
+    given: dict[str, Any] = {"train": 200, "test": 100, "batch_size": None, "lr": 0.5, "frames": 40}
+    plain = RunSettings(dataset=settings.dataset, steps=settings.steps, hidden=(settings.width,), **given)
+    plain = plain.replace(data_seed=settings.seed)
     yield "data", [plain.replace(seed=settings.seed + k) for k in range(settings.seeds)]
 
 
