@@ -20,7 +20,8 @@ from core.studies.claims import declared
 from core.studies.contract import Finding, Told
 from core.studies.race import SLICE
 from core.studies.rules import Rules
-from core.training import History, Trainer
+from core.sweep.settings import tuples
+from core.training import Trainer
 
 __all__ = ["LESSONS", "PATH", "RULES", "Settings", "compare", "compared", "curves", "findings", "run", "table"]
 
@@ -218,16 +219,15 @@ def compare(pinned: Chosen, now: Chosen, seeds: int, epochs: float, own: Dataset
     for place, settings in enumerate(result.pair):
         trainer = _trainer(settings, result, own if settings.dataset == "own" else None)
         total, deadline = trainer.runs[0].steps, time.perf_counter() + SLICE
-        frames = []
+        last: Any = None
         for frame in trainer.work():
-            frames += [frame] if frame else []
+            last = frame or last
             if time.perf_counter() > deadline:
                 result.progress = (place + trainer.step / max(1, total)) / 2.001
                 yield result
                 deadline = time.perf_counter() + SLICE
-        history = History.of(frames)
-        result.losses.append(history.test_loss[-1])
-        result.scores.append(history.test_score[-1])
+        result.losses.append(last.test_loss)
+        result.scores.append(last.test_score)
     result.progress = 1.0
     yield result
 
@@ -238,10 +238,8 @@ def _trainer(settings: Chosen, result: Comparison, own: Dataset | None) -> Train
     updates = Trainer([first], own)
     steps = max(1, round(result.epochs * updates.train.size / updates.batches.size))
     run = settings.run(steps).replace(frames=1, patience=0)
-    runs = [
-        run.replace(seed=(run.seed + k) % SEEDS, data_seed=(run.data_seed + k) % SEEDS) for k in range(result.seeds)
-    ]
-    return Trainer(runs, own)
+    pairs = [((run.seed + k) % SEEDS, (run.data_seed + k) % SEEDS) for k in range(result.seeds)]
+    return Trainer([run.replace(seed=seed, data_seed=data_seed) for seed, data_seed in pairs], own)
 
 
 def findings(result: Playground) -> list[Finding]:

@@ -52,19 +52,9 @@ RULES = Rules(__name__)
 findings = RULES.findings
 
 
-def _own(needed: Callable[[Any], bool] = lambda settings: True) -> Callable[[Any], bool]:
-    """Whether a field of the own example makes a difference."""
-    return lambda settings: settings.dataset == "own" and needed(settings)
-
-
-def _input(place: int, default: float) -> Any:
-    when = _own(lambda settings: settings.inputs >= place)
-    return number(default, -3, 3, f"Input x{place}", "Of the own example.", when=when)
-
-
-def _target(place: int, default: float) -> Any:
-    when = _own(lambda settings: settings.outputs >= place)
-    return number(default, -3, 3, f"Target {place}", "What the network should say of the own example.", when=when)
+def _own(field: str = "inputs", least: int = 1) -> Callable[[Any], bool]:
+    """Whether a setting of the own example makes a difference, as it does from so many inputs or outputs on."""
+    return lambda settings: settings.dataset == "own" and getattr(settings, field) >= least
 
 
 class Settings(Repeated):
@@ -78,13 +68,13 @@ class Settings(Repeated):
     example: int = number(1, 1, SAMPLES, "Example", "Which sample goes through.", when=lambda s: s.dataset != "own")
     inputs: int = number(2, 1, INPUTS, "Inputs", "Of the own example.", when=_own())
     outputs: int = number(1, 1, OUTPUTS, "Outputs", "Of the network for the own example.", when=_own())
-    x1: float = _input(1, 0.5)
-    x2: float = _input(2, -1.0)
-    x3: float = _input(3, 1.0)
-    x4: float = _input(4, 0.2)
-    t1: float = _target(1, 1.0)
-    t2: float = _target(2, 0.0)
-    t3: float = _target(3, 0.0)
+    x1: float = number(0.5, -3, 3, "Input x1", "Of the own example.", when=_own("inputs", 1))
+    x2: float = number(-1.0, -3, 3, "Input x2", "Of the own example.", when=_own("inputs", 2))
+    x3: float = number(1.0, -3, 3, "Input x3", "Of the own example.", when=_own("inputs", 3))
+    x4: float = number(0.2, -3, 3, "Input x4", "Of the own example.", when=_own("inputs", 4))
+    t1: float = number(1.0, -3, 3, "Target 1", "Right for the own example.", when=_own("outputs", 1))
+    t2: float = number(0.0, -3, 3, "Target 2", "Right for the own example.", when=_own("outputs", 2))
+    t3: float = number(0.0, -3, 3, "Target 3", "Right for the own example.", when=_own("outputs", 3))
     lr: float = number(0.5, 1e-3, 10, "Learning rate", "Size of the one update.", log=True)
 
     @model_validator(mode="after")

@@ -40,7 +40,6 @@ TOLERANCE = 0.1  # tolerance between measured contraction and theory, in digits 
 LITTLE = 0.02  # difference of a test score that counts as none
 NARROW, WIDE = 0.5, 2.5  # powers of ten between the smallest and the largest working rate: factors of 3 and 300
 FAR = 2  # powers of ten above and below the best rate that count as far off
-FREE = FREE
 RULES = Rules(__name__)
 findings = RULES.findings
 
