@@ -1,7 +1,5 @@
 """A source of gradients and a use of them, applied to the study's network update by update for display."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from core.checks import InputError
@@ -10,7 +8,7 @@ from core.optimizers import OPTIMIZERS
 from core.statistics import relative
 from core.studies.claims import declared
 from core.studies.motion import BACKPROPAGATION, Half, Motion, motion
-from core.studies.question.matrix import CELLS, UPDATE_RULES, Array, Cell, Walk, begin, refusal, train
+from core.studies.question.matrix import CELLS, UPDATE_RULES, Array, Cell, begin, refusal, train
 from core.studies.question.study import Settings
 from core.studies.wording import number, percent
 
@@ -27,18 +25,6 @@ USES = {name: Half(OPTIMIZERS[name].label, "makes a step of the gradient") for n
 }
 
 
-@dataclass
-class Told(Walk):
-    """A walk that remembers the gradient behind each of its steps, None where there was none."""
-
-    gradients: list[Array | None] = field(default_factory=list)
-
-    def arrive(self, x: Array, passes: int, gradient: Array | None = None) -> bool:
-        if self.params:
-            self.gradients.append(gradient)
-        return super().arrive(x, passes, gradient)
-
-
 def check_pair(cell: Cell) -> None:
     """Raise InputError for a source and a use that do not go together."""
     source, use = cell
@@ -53,8 +39,7 @@ def at_work(settings: Settings, cell: Cell) -> Motion:
     """
     source, use = cell
     check_pair(cell)
-    data, begun = begin(settings, settings.seed)
-    walk = Told(begun.problem, begun.start)
+    data, walk = begin(settings, settings.seed)
     for _ in train(walk, cell, RATE, GRADIENTS, stream(settings.seed, CELLS.index(cell))):
         if len(walk.params) > UPDATES:
             break

@@ -54,7 +54,7 @@ class Walk:
     losses: list[float] = field(default_factory=list)
     passes: list[int] = field(default_factory=list)  # total so far
     straight: list[float] = field(default_factory=list)  # cosine between each step and its negative gradient
-    gradient: Array | None = None  # the first one
+    gradients: list[Array | None] = field(default_factory=list)  # behind each step, None where there was none
     parameters_by_source: int = 0  # number of times the source has changed the parameters
     gradient_by_rule: int = 0
     parameters_by_rule: int = 0
@@ -68,10 +68,11 @@ class Walk:
         with np.errstate(all="ignore"):
             loss = float(self.problem.value(x))
             if gradient is not None:
-                self.gradient = gradient if self.gradient is None else self.gradient
                 step = x - self.params[-1]
                 sizes = float(np.linalg.norm(step) * np.linalg.norm(gradient))
                 self.straight.append(-float(step @ gradient) / sizes if sizes > 0 else np.nan)
+        if self.params:
+            self.gradients.append(gradient)
         self.params.append(x.copy())
         self.losses.append(loss)
         self.passes.append((self.passes[-1] if self.passes else 0) + passes)
@@ -88,6 +89,11 @@ class Walk:
             return 1 - self.final / float(np.var(data.y_train))
         output = np.nan_to_num(self.problem.network.predict(self.params[-1], data.X_train)[:, 0])
         return float(np.mean((output > 0) == data.y_train))
+
+    @property
+    def gradient(self) -> Array | None:
+        """The first one, if there is any."""
+        return next((each for each in self.gradients if each is not None), None)
 
     @property
     def still(self) -> bool:
