@@ -6,7 +6,6 @@ from typing import Any
 from core.playground.playground import Playground
 from core.studies import playground
 from pages.figures.playground import charts as figures
-from pages.figures.playground.explained import moment
 from pages.ui.frame import Page, Panel
 from pages.ui.frame.flow import ASKED_FIRST
 from pages.ui.playground.bench import bench
@@ -60,7 +59,6 @@ Page(
     },
     tools=tools,
     actions=actions,
-    moment=moment,
     milestone=milestone,
     standing=standing,
     machine=beside,

@@ -14,7 +14,7 @@ from core.gradients import NetworkLoss, extreme_curvature
 from core.playground.playground import Playground
 from core.studies.playground import Settings
 from pages.figures.playground import charts as figures
-from pages.figures.playground.explained import explained, moment, one_sample
+from pages.figures.playground.explained import explained, one_sample
 from pages.ui.playground.state import WATCHED
 
 SMALL = {"samples": "60", "hidden": "3,2", "max_epochs": "400"}
@@ -224,7 +224,6 @@ def test_every_figure_and_text_is_there_for_every_kind_of_network(name):
     settings = Settings(**KINDS[name], samples=80, max_epochs=2)
     run, other = Playground(settings), Playground(settings)
     other.epoch_(0.5)
-    assert moment(run).startswith("Training has not started.")
     run.update()
     assert len(go.Figure(figures.answers(run).to_dict()).data)  # each property passes plotly's check
     assert len(figures.network(run).to_json()) < 80_000
@@ -236,7 +235,6 @@ def test_every_figure_and_text_is_there_for_every_kind_of_network(name):
         drawn = figures.network(run, held=(layer, 0)).drawn["held"]
         assert len(drawn["weights"]) == run.network.affine[layer].fan_in + 1
         assert np.prod(drawn["sources"]) if isinstance(drawn["sources"], tuple) else len(drawn["sources"]) > 0
-    assert moment(run).startswith("Step 1. ")
 
 
 def test_the_numbers_of_the_explanation_are_those_of_the_network():

@@ -22,22 +22,6 @@ DRAWN_OF_A_PICTURE = (
 TERMS = 3  # terms of a sum that are written out
 DW = r"\frac{\partial L}{\partial w}"
 
-DONE = {
-    "forward": "The update is complete. Next comes **forward**: a new batch goes through the network.",
-    "loss": "**Forward** is done: the batch went through. Next comes the **loss**: predictions against targets.",
-    "backward": "The **loss** of this batch is {loss:.4g}. Next comes **backward**: its slope at every weight.",
-    "update": "**Backward** is done: every weight has its gradient. Next comes the **update** of the weights.",
-}
-
-
-def moment(result: Playground) -> str:
-    """The current stage within an update."""
-    if result.ended:
-        return f"{result.ended}."
-    if result.step == 0 and result.operation == "forward":
-        return "Training has not started. First comes **forward**: a batch goes through the network."
-    return f"Step {result.step:,}. " + DONE[result.operation].format(loss=result.batch_loss)
-
 
 def standing(result: Playground) -> str:
     """The scores of the network and its baselines, in one line."""

@@ -54,7 +54,7 @@ class Page:
     grains: Mapping[str, Callable[[Any], bool] | None] = field(default_factory=lambda: {"Step": None})  # its steps
     tools: Callable[[Experiment], None] | None = None  # draws what it offers below the stage
     actions: Callable[[Experiment], None] | None = None  # draws what it offers beside the run controls
-    moment: Callable[[Any], str] | None = None  # where a run that stands still is, in words
+    moment: Callable[[Any], str] = lambda result: ""  # what the numbers of a run that stands still say besides
     standing: Callable[[Any], str] = lambda result: ""  # what the charts show right now
     run: Callable[[Any], Iterator[Any]] | None = None  # begins the experiment in place of the study's
     still: bool = False  # nothing to wait for, so there are no buttons
@@ -106,8 +106,8 @@ def _show(page: Page) -> None:
         with (stage := st.container(key="stage")):
             page.machine(experiment.result)
         with st.container():  # there from the start: what comes after must keep its place, or it is mounted anew
-            if page.moment and experiment.status in ("paused", "finished"):
-                st.markdown(page.moment(experiment.result))
+            if experiment.status in ("paused", "finished") and (said := page.moment(experiment.result)):
+                st.markdown(said)
             if experiment.status == "finished" and known and mine.shows("findings"):
                 _answer(page, experiment)
         for sentence in undecided_by(page.study, settings):

@@ -48,9 +48,11 @@ def milestone(result: Playground | None) -> object:
 
 
 def standing(result: Playground) -> str:
-    """How far the task is, while the run goes on."""
-    name, experiment = current(), st.session_state[KEY]
-    return LESSONS[name].check(result).sentence.rstrip(".") if name and experiment.status == "running" else ""
+    """Why the run has ended, or how far the task of the lesson is while it goes on."""
+    if st.session_state[KEY].status != "running":
+        return result.ended or ""
+    name = current()
+    return LESSONS[name].check(result).sentence.rstrip(".") if name else ""
 
 
 def begin_lesson(name: str) -> None:

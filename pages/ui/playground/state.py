@@ -99,19 +99,13 @@ def paused() -> bool:
     return experiment is not None and experiment.status == "paused"
 
 
-def pinned() -> Playground | None:
-    """The run to compare with."""
-    return st.session_state.get(PINNED)
+def _chosen(key: str) -> Any:
+    return st.session_state.get(key)
 
 
-def held() -> tuple[int, int] | None:
-    """The layer with weights and its unit that the visitor looks at."""
-    return st.session_state.get(HELD)
-
-
-def filters_of() -> int | None:
-    """The convolution whose filters are drawn, as an index among the layers with weights; None: the first."""
-    return st.session_state.get(FILTERS)
+pinned = partial(_chosen, PINNED)  # the run to compare with
+held = partial(_chosen, HELD)  # the layer with weights and its unit that the visitor looks at
+filters_of = partial(_chosen, FILTERS)  # the convolution that is drawn, counted with all weights; None: the first
 
 
 def state(beside: object, result: Playground) -> object:
