@@ -75,7 +75,7 @@ def _again(experiment: Experiment, **changes: Any) -> None:
 def _units(experiment: Experiment, value: object) -> None:
     """More or fewer units in one hidden layer."""
     hidden = [*experiment.settings.hidden]
-    layer, by = _parts(value, "layer", "by")
+    layer, by = _parts(value, "layer", "by") if isinstance(value, dict) else (None, None)
     if not isinstance(layer, int) or not 0 < layer <= len(hidden) or not isinstance(by, int):
         raise InputError(f"{str(value)[:60]!r} changes the units of none of the {len(hidden)} hidden layers")
     hidden[layer - 1] += by
