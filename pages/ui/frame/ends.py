@@ -71,14 +71,6 @@ def spaced(text: str) -> str:
     return f"{letters[:4]} {letters[4:]}"
 
 
-def of_another_version(asked: dict[str, str]) -> list[str]:
-    """A sentence where a link names another version than this one."""
-    named = asked.get("v", VERSION)
-    if named == VERSION:
-        return []
-    return [f"This link was made with version {named[:20]}, and this is {VERSION}: the numbers may differ."]
-
-
 def here() -> str:
     """The address of this page, without what follows the question mark."""
     return (st.context.url or "").split("?")[0]

@@ -16,6 +16,7 @@ from core.studies.contract import Study, undecided_by
 from pages.figures.common.terms import first_terms
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame import classroom, controls, ends
+from pages.ui.frame.ends import VERSION
 from pages.ui.frame.notebook import keep
 from pages.ui.frame.numbers import notices, numbers
 from pages.ui.frame.reveal import ASK, Prediction, Section, answer, cards, predict, revealed, show_sections
@@ -151,7 +152,9 @@ def _settings(page: Page, first: Any) -> Settings:
 def _linked(model: type[Settings], mine: ClassPage) -> tuple[Settings, list[str]]:
     """The settings of the link, and what could not be taken from it."""
     asked = st.query_params.to_dict()
-    untaken = ends.of_another_version(asked)
+    untaken, named = [], asked.get("v", VERSION)
+    if named != VERSION:
+        untaken = [f"This link was made with version {named[:20]}, and this is {VERSION}: the numbers may differ."]
     untaken += [f"{name} is fixed for this class, whatever the address says." for name in asked if name in mine.fixed]
     settings, wrong = model.from_text(mine.start | asked | mine.fixed)
     try:

@@ -295,7 +295,7 @@ def _whole(known: dict[str, store.Kept]) -> tuple[Notebook, Pictures] | None:
         pictures[picture_name(place, 0)] = picture(entry.drawing)
         for number, chart in enumerate(entry.charts, 1):
             key = f"{name} {number}"
-            if key not in drawn and (answer := store.draw(key, to_draw(chart))) is not None:
+            if key not in drawn and (answer := store.fetch(key, "draw", text=to_draw(chart))) is not None:
                 drawn[key] = picture(answer)
             pictures[picture_name(place, number)] = drawn.get(key)
     if missing := sum(each is None for each in pictures.values()):

@@ -26,7 +26,7 @@ COMPONENTS = Path(__file__).parent / "components"
 PACE = 0.085  # seconds between two pictures
 PICTURES = 3  # sent at once
 TICK = PICTURES * PACE  # seconds between two runs of a ticking part
-MISSING = "descent lab charts fall back"  # session key of the message about it
+MISSING = "descent lab charts fall back"  # session key
 RUNS = itertools.count()  # numbers runs of pages with a ticking part
 SCRIPTS = ("plotly.js", "sketch.js", "parts.js", "numbers.js", "acts.js", "board.js")
 
@@ -146,10 +146,6 @@ def ticking(
         with_page = False
 
 
-def _missing() -> None:
-    st.session_state[MISSING] = "This browser cannot update charts in place, so they are redrawn at every step."
-
-
 def board(
     drawings: Sequence[Drawing],
     key: str,
@@ -170,11 +166,11 @@ def board(
         panels = [each._asdict() for each in drawings]
         data = {"panels": panels, "pace": 1000 * PACE} | (strip._asdict() if strip else {})
         draw = component("board", SCRIPTS, ("board.css",))
-        acting(draw, key, data, click, on_missing_change=_missing)
+        acting(draw, key, data, click, on_missing_change=lambda: st.session_state.update({MISSING: True}))
         return
     if strip and strip.told:
         st.progress(strip.progress, text=plain(strip.told))
-    st.caption(st.session_state[MISSING])
+    st.caption("This browser cannot update charts in place, so they are redrawn at every step.")
     for each in drawings:
         st.markdown(f"## {each.title}")
         if each.figure and each.height:

@@ -86,17 +86,11 @@ def forget(*names: str) -> None:
         store.arrived.pop(name, None)
 
 
-def fetch(name: str) -> str | None:
-    """The text of this name, once; None while it is on its way, which this starts: the page is drawn when it comes."""
-    return _answer("fetch", name)
+def fetch(name: str, what: str = "fetch", **more: str) -> str | None:
+    """The text of this name, once; None while it is on its way, which this starts: the page is drawn when it comes.
 
-
-def draw(name: str, figure: str) -> str | None:
-    """The picture of a chart in plotly's JSON, in the same way: a data URI, empty if the browser cannot draw it."""
-    return _answer("draw", name, text=figure)
-
-
-def _answer(what: str, name: str, **more: str) -> str | None:
+    what: "draw", for the picture of a chart, whose plotly's JSON is `text`: a data URI, empty if it cannot be drawn.
+    """
     store = _store()
     if name in store.arrived:
         return store.arrived.pop(name)

@@ -8,12 +8,11 @@ import weakref
 from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 from visitor import experiment, finish, opened, press, told
 
 from core.studies import STUDIES
 from pages.ui.live import session
-from pages.ui.live.board import MISSING, _missing
+from pages.ui.live.board import MISSING
 from pages.ui.live.session import Panel, Worker
 
 depth = STUDIES["depth"]
@@ -180,8 +179,7 @@ def test_a_full_server_says_so_and_tells_the_place_in_the_queue(worker, monkeypa
 def test_a_browser_that_cannot_change_charts_gets_streamlits_own_and_is_told():
     at = opened("depth", steps="20", depths="1", rate="same", initializers="kaiming")
     before = len(at.get("plotly_chart"))
-    _missing()
-    at.session_state[MISSING] = st.session_state[MISSING]
+    at.session_state[MISSING] = True
     at.run()
     assert not at.exception
     assert any("cannot update charts in place" in each.value for each in at.caption)
