@@ -7,47 +7,11 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.navigation.page import StreamlitPage
 
+from core.studies.claims import declared
 from pages.ui.frame import classroom
 from pages.ui.live import store
 
-PAGES = {
-    "": {"trial": "The trial", "playground": "Playground"},
-    "The question": {
-        "question": "Gradient descent or backpropagation?",
-        "chain_rule": "The chain rule in numbers",
-        "misconceptions": "Five misconceptions",
-    },
-    "Training": {
-        "optimizers": "Optimizer variants",
-        "learning_rate": "Learning rate",
-        "batch_size": "Batch size",
-        "activations": "Activation functions",
-        "depth": "Depth and convergence",
-        "regularization": "Regularization",
-    },
-    "Comparisons": {
-        "complexity": "Complexity",
-        "algorithms": "Other algorithms",
-        "minima": "Local minima",
-        "domains": "Domains",
-        "sweeps": "Sweeps",
-    },
-    "Beyond the article": {
-        "edge_of_stability": "Edge of stability",
-        "restarts": "Random restarts",
-        "double_descent": "Double descent",
-        "random_labels": "Random labels",
-        "critical_batch": "Critical batch size",
-        "saddles": "Saddle plateaus",
-    },
-    "Background": {
-        "history": "History",
-        "answers": "Questions and answers",
-        "glossary": "Glossary",
-        "notebook": "Your notebook",
-        "privacy": "What is stored where",
-    },
-}
+PAGES: dict[str, dict[str, str]] = declared(dict[str, dict[str, str]], __file__, "groups")
 TITLES = {name: title for pages in PAGES.values() for name, title in pages.items()}
 HOME = "trial"  # the page at the root, also reached by its name
 LED = "reached through the navigation"  # key in the visitor's session
