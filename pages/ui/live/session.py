@@ -5,7 +5,6 @@ import logging
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
@@ -81,7 +80,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.leases: dict[Job, float] = {}  # end of each lease, in order of arrival
-        self.turns: deque[Job] = deque()
+        self.last: Job = None  # that had a turn
         self.changed = threading.Condition()
         self.thread: threading.Thread | None = None
 
@@ -112,14 +111,13 @@ class Worker:
             while time.monotonic() < deadline:
                 self._forget_who_left()
                 present = list(self.leases)[:MOST]
-                self.turns = deque(job for job in self.turns if job in present)
-                self.turns.extend(job for job in present if job not in self.turns)
-                for _ in range(len(self.turns)):
-                    job = self.turns.popleft()
-                    self.turns.append(job)
+                self.last = self.last if self.last in present else None  # who has left is forgotten
+                after = present.index(self.last) + 1 if self.last else 0
+                for job in present[after:] + present[:after]:
                     if job.wants_work:
+                        self.last = job
                         return job, len(present) > CROWD
-                self.changed.wait(LEASE if not self.turns else TURN / 2)
+                self.changed.wait(TURN / 2 if present else LEASE)
             self.thread = None
             return None
 

@@ -78,19 +78,14 @@ def _points(result: Result) -> None:
             "A link contains the settings but not your table: upload it in the playground under **Data**, and the run "
             "is the same, number for number."
         )
-    st.dataframe(
-        {
-            "link": [f"{address}/{figures.PLAYGROUND}{link(result, point)}" for point in found["point"]],
-            "settings": [spoken(described(result, point)) for point in found["point"]],
-            words: found["mean"],
-        },
-        hide_index=True,
-        width="stretch",
-        column_config={
-            "link": st.column_config.LinkColumn("Playground", display_text="open", width="small"),
-            words: st.column_config.NumberColumn(format="%.4g", width="small"),
-        },
-    )
+    rows = {
+        "link": [f"{address}/{figures.PLAYGROUND}{link(result, point)}" for point in found["point"]],
+        "settings": [spoken(described(result, point)) for point in found["point"]],
+        words: found["mean"],
+    }
+    opens = st.column_config.LinkColumn("Playground", display_text="open", width="small")
+    reached = st.column_config.NumberColumn(format="%.4g", width="small")
+    st.dataframe(rows, hide_index=True, column_config={"link": opens, words: reached})
 
 
 def _command(result: Result) -> None:
