@@ -59,7 +59,6 @@ def test_four_grains_step_as_far_as_they_say():
     for name in ("loss", "backward", "update", "forward"):
         press(at, "operation")
         assert experiment(at).result.operation == name
-        assert f"**{name}**" in text(at)
     assert experiment(at).result.step == 1
     press(at, "step")
     assert experiment(at).result.step == 2
