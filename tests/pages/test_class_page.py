@@ -217,8 +217,8 @@ def test_a_button_that_contradicts_the_class_starts_nothing_and_says_so():
         )
         press(at, "lesson xor")
     assert experiment(at) is before
-    assert ["momentum is 0" in each.value and "nothing was started" in each.value for each in at.error] == [True]
-    assert not at.run().error
+    assert ["momentum is 0" in each.value and "nothing was started" in each.value for each in at.toast] == [True]
+    assert not at.run().toast
 
 
 @pytest.fixture

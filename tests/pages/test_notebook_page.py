@@ -67,7 +67,7 @@ class Browser:
 
 
 def text(at):
-    return " ".join(each.value for kind in ("markdown", "caption", "info", "error") for each in at.get(kind))
+    return " ".join(each.value for kind in ("markdown", "caption", "info", "error", "toast") for each in at.get(kind))
 
 
 def kept(browser, page, note, charts=1, veiled=False, **query):

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from core.checks import InputError
 from core.settings import Settings, extra
-from pages.figures.common.words import words
+from pages.figures.common.words import plain, words
 from pages.ui.frame import classroom
 from pages.ui.live.session import WORKER, Experiment, Status
 
@@ -86,16 +86,11 @@ def take(page: str, settings: Settings) -> Settings | None:
     try:
         settings = classroom.given(page).hold(settings)
     except InputError as error:
-        st.session_state[f"{page} refused"] = f"{error}, and this class has fixed settings: nothing was started."
+        st.toast(plain(f"{error}, and this class has fixed settings: nothing was started."), duration="infinite")
         return None
     st.session_state[f"{page} generation"] = st.session_state.get(f"{page} generation", 0) + 1
     st.session_state[f"{page} settings"] = settings
     return settings
-
-
-def refused(page: str) -> str:
-    """Why the last button could not start anything; returned once."""
-    return str(st.session_state.pop(f"{page} refused", ""))
 
 
 def widget(

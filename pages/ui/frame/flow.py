@@ -140,8 +140,6 @@ def _settings(page: Page, first: Any) -> Settings:
             st.session_state[kept] = _within_limit(mine.hold(page.study.Settings(**chosen)))
         except InputError as error:
             st.error(plain(f"{error}. Your previous settings are kept."))
-        if refused := controls.refused(page.key):
-            st.error(plain(refused))
         settings, (came, notices) = st.session_state[kept], st.session_state[link]
         for notice in notices if settings == came else ():  # until something is changed
             st.warning(plain(notice))

@@ -29,7 +29,7 @@ from pages.ui.live.session import Experiment, Panel
 
 NOTEBOOK = "notebook "  # with which the names of its entries begin, in the browser's store
 CONTENTS = "notebook contents"  # of the entries that its page shows, in the session
-WANTED, PICTURES, FILES, SAID = (f"notebook {what}" for what in ("wanted", "pictures", "files", "said"))  # there too
+WANTED, PICTURES, FILES = (f"notebook {what}" for what in ("wanted", "pictures", "files"))  # there too
 MOST_ROWS = 200  # of a table
 STORY = (
     "**Keep this in your notebook**, below every experiment, puts it here: the question, your prediction and the "
@@ -73,8 +73,6 @@ def keep(page: Any, experiment: Experiment, settings: Settings, known: bool) -> 
         with st.container(horizontal=True, vertical_alignment="center"):
             given = page, settings, known, charts, note
             st.button("Keep", type="primary", on_click=_keep, args=given, key=f"{key} keep")
-            if refused := st.session_state.pop(f"{key} refused", None):
-                st.error(plain(refused))
             if number := len(entries()):
                 page_link("notebook", f"Your notebook: {number} {'entry' if number == 1 else 'entries'} →")
         st.caption(store.WHERE)
@@ -100,7 +98,7 @@ def _keep(page: Any, settings: Settings, known: bool, charts: str, note: str) ->
             put(entry_of(page, experiment, settings, panels, st.session_state.get(note) or "", known))
         st.session_state[note] = ""
     except InputError as error:
-        st.session_state[f"{page.key} keeping refused"] = f"{error}."
+        st.toast(plain(f"{error}."), duration="infinite")
 
 
 def entry_of(
@@ -169,8 +167,6 @@ def _repeatable(result: Any) -> dict[str, Any]:
 def show() -> None:
     """Draw the page."""
     ends.head("notebook", "What did you keep?", STORY)
-    for kind, sentence in st.session_state.pop(SAID, ()):
-        (st.error if kind == "error" else st.info)(plain(sentence))
     known = entries()
     if not known:
         st.info("Nothing is kept in this browser yet.")
@@ -327,15 +323,15 @@ def _load(number: int) -> None:
 
 def _loaded(data: bytes) -> None:
     """Take the entries of a file, as many as fit."""
-    said = st.session_state[SAID] = list[tuple[str, str]]()
     try:
         found, notices = notebook.read_notebook(data)
         st.session_state["notebook loaded"] = st.session_state.get("notebook loaded", 0) + 1
-        said.extend(("notice", each) for each in notices)
+        for notice in notices:
+            st.toast(plain(notice), duration="infinite")
         for left in range(len(found.entries), 0, -1):
             try:
                 put(found.entries[-left])
             except InputError as error:
                 raise InputError(f"{left} entries were not taken: {error}") from None
     except InputError as error:
-        said.append(("error", f"{error}."))
+        st.toast(plain(f"{error}."), duration="infinite")

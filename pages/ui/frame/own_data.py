@@ -26,7 +26,7 @@ from pages.ui.live.session import once
 OWN = "own data"  # of the visitor, for all pages: an OwnData
 MADE_HERE = PASTED, CLICKED = "pasted.csv", "points.csv"  # tables that are no files of the visitor's
 LEAST = 8  # points that make a task
-TABLE, HERE, REFUSED = "own table", "own table here", "own table refused"  # in the browser, and in the session
+TABLE, HERE = "own table", "own table here"  # in the browser, and in the session
 TASKS = {"classes": "classes to tell apart", "numbers": "numbers to predict"}
 TARGETS = {"target", "label", "class", "outcome", "response", "survived", "churn", "species", "diagnosis"}
 SHOWN = 8  # rows of the preview
@@ -59,8 +59,6 @@ def own_data(key: str, settings: Any, test_share: float, seed: int, train: Train
     way = st.segmented_control("Where from", list(ways), default="File", required=True, key=f"{key} way")
     if brought := ways.get(way, _file)(key):
         _offer(key, brought, settings, test_share, seed, train)
-    if refused := st.session_state.pop(REFUSED, None):
-        st.error(plain(refused))
     for each in store.kept(TABLE).values():
         with st.container(horizontal=True, vertical_alignment="center"):
             asked = Wanted.read(str(each.about.get("asked")))
@@ -104,7 +102,7 @@ def _keep(own: OwnData, source: bytes | str) -> None:
         store.put(TABLE, kept_text(own, source), about)
         st.session_state[HERE] = own, source
     except InputError as error:
-        st.session_state[REFUSED] = f"{error}."
+        st.toast(plain(f"{error}."), duration="infinite")
 
 
 def _is_kept(table: Table) -> bool:
