@@ -9,10 +9,9 @@ from pages.figures.playground import charts as figures
 from pages.ui.frame import Page, Panel
 from pages.ui.frame.flow import ASKED_FIRST
 from pages.ui.playground.bench import bench
-from pages.ui.playground.inside import explanation
 from pages.ui.playground.lessons import lesson, milestone, standing
 from pages.ui.playground.state import change, filters_of, held, paused, pinned, run, sidebar, state
-from pages.ui.playground.tools import actions, tools
+from pages.ui.playground.tools import actions, explanation, tools
 
 other = pinned()
 against = partial(Panel, version=partial(state, (id(other), filters_of(), held())))
