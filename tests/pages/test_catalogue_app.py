@@ -14,7 +14,7 @@ from core.data import load_dataset
 from core.data.dataset import Shelf
 from core.studies import STUDIES, playground
 from core.training import RunSettings, Trainer
-from pages.ui.frame.numbers import guarded_csv
+from pages.ui.frame.ends import guarded_csv
 
 pytestmark = pytest.mark.usefixtures("short_ticks")
 

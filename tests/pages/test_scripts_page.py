@@ -15,7 +15,7 @@ from core.optimizers import OPTIMIZERS
 from core.studies import minima, optimizers
 from core.training import RunSettings
 from pages.figures.common.words import spoken
-from pages.ui.frame import numbers
+from pages.ui.frame import ends
 
 
 def finished(study, **changes):
@@ -61,7 +61,7 @@ def test_every_run_of_a_finished_study_is_offered():
 @pytest.mark.parametrize("study", [optimizers, minima])
 def test_the_script_of_a_run_prints_the_curve_that_was_shown(study, race_of_rules):
     """One of a stack, with the rate that was tuned for it, on the data of the study."""
-    race, *_ = numbers.races(race_of_rules if study is optimizers else finished(minima, trials=10, seeds=5))
+    race, *_ = ends.races(race_of_rules if study is optimizers else finished(minima, trials=10, seeds=5))
     for label, runs in race.runs.items():
         if runs[1].steps <= 1000 and OPTIMIZERS[runs[1].optimizer].scripted:
             shown = printed(numpy_script(runs[1]))
@@ -88,8 +88,8 @@ def test_where_there_is_no_script_the_page_says_why(monkeypatch):
 
 def test_trials_and_results_without_a_race_offer_nothing(race_of_rules):
     assert race_of_rules.trials.runs
-    assert numbers.races(race_of_rules) == [race_of_rules.race, race_of_rules.equal]
-    assert numbers.races(None) == []
+    assert ends.races(race_of_rules) == [race_of_rules.race, race_of_rules.equal]
+    assert ends.races(None) == []
 
 
 def test_where_a_rule_is_out_of_scope_the_pages_say_so(monkeypatch):
@@ -113,7 +113,7 @@ def test_everything_says_which_rows_of_a_table_were_used_and_what_was_decided():
     data = read_table(f"x,y,class\n{rows}\n,3,a").dataset("class")
     result = SimpleNamespace(source=data, settings=RunSettings())
     study = SimpleNamespace(table=lambda result: pd.DataFrame({"a": [1]}), curves=lambda result: CURVES)
-    text = numbers._json(
+    text = ends._json(
         "page", study, SimpleNamespace(result=result, settings=result.settings, findings=lambda study: [])
     )
     curves = json.loads(text)["curves"]

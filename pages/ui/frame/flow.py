@@ -16,9 +16,8 @@ from core.studies.contract import Study, undecided_by
 from pages.figures.common.terms import first_terms
 from pages.figures.common.words import plain, spoken
 from pages.ui.frame import classroom, controls, ends
-from pages.ui.frame.ends import VERSION
+from pages.ui.frame.ends import VERSION, notices, numbers
 from pages.ui.frame.notebook import keep
-from pages.ui.frame.numbers import notices, numbers
 from pages.ui.frame.reveal import ASK, Prediction, Section, answer, cards, predict, revealed, show_sections
 from pages.ui.live import board as live
 from pages.ui.live.session import SHARE, Experiment, Panel, Status

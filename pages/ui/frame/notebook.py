@@ -19,9 +19,8 @@ from core.studies.contract import Finding
 from pages.figures.common.words import plain, spoken, told
 from pages.figures.report import report, to_draw
 from pages.ui.frame import classroom, ends
-from pages.ui.frame.ends import VERSION, here, query
+from pages.ui.frame.ends import VERSION, here, query, rows, worded
 from pages.ui.frame.navigation import page_link
-from pages.ui.frame.numbers import rows, worded
 from pages.ui.frame.reveal import BADGES, Prediction, revealed
 from pages.ui.live import board as live
 from pages.ui.live import store

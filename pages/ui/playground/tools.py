@@ -22,7 +22,7 @@ from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, standing
 from pages.figures.playground.network import has_unit
 from pages.ui.frame import classroom
-from pages.ui.frame.numbers import File, buttons, guarded_csv
+from pages.ui.frame.ends import File, buttons, guarded_csv
 from pages.ui.frame.own_data import missing, own_data
 from pages.ui.frame.reveal import cards
 from pages.ui.live import board as live
