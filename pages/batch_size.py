@@ -13,7 +13,6 @@ Page(
     ),
     study=batch_size,
     first=("dataset",),
-    moment=figures.noise,
     prediction=Prediction(
         "which batch size gets to the target in the least computing time?",
         ["one sample", "2 to 16", "more than 16", "all samples"],
@@ -22,7 +21,7 @@ Page(
     panels=[
         Panel("How many updates to the target?", figures.updates),
         Panel("What does one update cost?", figures.cost),
-        Panel("Which learning rate suits which batch?", figures.rates, version=lambda result: len(result.tuning)),
+        Panel("Which learning rate suits which batch?", figures.rates),
         Panel("How many passes, and how much time?", figures.price, tells=True),
     ],
 ).show()

@@ -23,9 +23,9 @@ Page(
     grains={},
     machine=lambda result: machine(result.walk.motion(), "chain_rule machine", 390, plays=False, beside=True),
     panels=[
-        Panel("Is every derivative right?", figures.check, version=lambda result: len(result.errors)),
+        Panel("Is every derivative right?", figures.check),
         Panel("How small a step tells the truth?", figures.steps),
-        Panel("Does it need a network?", figures.surface, version=lambda result: len(result.descent)),
+        Panel("Does it need a network?", figures.surface),
         Panel("What does a gradient cost?", figures.price, tells=True),
     ],
 ).show()

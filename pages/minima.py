@@ -24,7 +24,7 @@ Page(
     panels=[
         Panel("Does every start reach the minimum?", figures.fates),
         Panel("Where do runs end, and are they at rest?", figures.rest),
-        Panel("Is the first valley the deepest?", figures.wells, version=lambda result: len(result.wells)),
+        Panel("Is the first valley the deepest?", figures.wells),
         Panel("Which networks get stuck?", figures.shares, tells=True),
         Panel("Does it help to restart?", figures.restarts, tells=True),
     ],

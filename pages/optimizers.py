@@ -19,11 +19,7 @@ Page(
         "best kind",
     ),
     panels=[
-        Panel(
-            "Which path does each rule take?",
-            figures.surface,
-            version=lambda result: (len(result.paths), figures.grown(result)),
-        ),
+        Panel("Which path does each rule take?", figures.surface),
         Panel("How fast does the training loss fall?", figures.loss),
         Panel("Does the test score improve too?", figures.score),
         Panel("What has each of them learned?", figures.maps),

@@ -44,12 +44,9 @@ def paths(result: Result) -> Parts:
             yield marks(x, y, **look, **spot, showlegend=False)
     told: Trace = {"color": "white", "size": 16, "hoverinfo": "name", "showlegend": False}
     cross, star = {"width": 3, "color": "white"}, {"width": 1.5, "color": "black"}
-    for points, name, symbol, edge in (
-        (result.start, "start", "cross-thin", cross),
-        (landscape.minima, "lowest point", "star", star),
-    ):
-        x, y = np.reshape(points, (-1, 2)).T
-        yield marks(x, y, name, symbol=symbol, edge=edge, **told)
+    (across, up), lowest = result.start, np.array(landscape.minima)
+    yield marks([across], [up], "start", symbol="cross-thin", edge=cross, **told)
+    yield marks(lowest[:, 0], lowest[:, 1], "lowest point", symbol="star", edge=star, **told)
     yield {axis: {"range": list(ends)} for axis, ends in zip(("xaxis", "yaxis"), landscape.bounds, strict=True)}
 
 

@@ -81,13 +81,3 @@ def rates(result: Result) -> Parts:
     if edge.any():
         look: Trace = {"size": 18, "symbol": "square-open", "edge": {"width": 2}}
         yield marks(sizes[edge], best[edge], EDGE, color(FAMILY), **look)
-
-
-def noise(result: Result) -> str:
-    """What the noise of the gradient says about useful batch sizes, in a sentence; empty before the end."""
-    if not result.noise:
-        return ""
-    return (
-        f"After training, the gradients of single samples have a noise scale of {np.median(result.noise):,.0f} samples "
-        f"(median of {len(result.noise)} seeds): batches far above it save few updates. See *Critical batch size*."
-    )

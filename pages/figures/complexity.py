@@ -47,10 +47,8 @@ def exponents(result: Result) -> Parts:
     multiplications at the same sizes. Cross: theory, in the limit."""
     places, hues = np.arange(len(GROWING)), list(map(color, GROWING))
     sweeps = [result.sweeps[name] for name in GROWING]
-    theory, counted = (
-        [THEORY[name][0] for name in GROWING],
-        [float(fitted(each.values, each.counted)) for each in sweeps],
-    )
+    theory = [THEORY[name][0] for name in GROWING]
+    counted = [float(fitted(each.values, each.counted)) for each in sweeps]
     yield marks(theory, places - 0.2, "in the limit", NEUTRAL, 10, "x-thin", edge={"width": 2, "color": NEUTRAL})
     yield marks(counted, places - 0.2, "counted", hues, 12, "circle-open", edge={"width": 2})
     found = list(map(fit, sweeps))

@@ -11,7 +11,6 @@ from pages.figures.common.traces import Trace, band, joined, terrain
 from pages.figures.common.words import words
 
 UNITS = {"samples": "epochs (passes over the data)", "steps": "updates", "seconds": "computing time (ms)"}
-PICTURES = 40  # of the growing paths
 TITLES = {"xaxis": "x", "yaxis": "y", "zaxis": "log height"}
 CAMERA = {"eye": {"x": 1.35, "y": -1.35, "z": 1.0}, "center": {"z": -0.15}}
 SCENE: Frame = {axis: {"title": {"text": title}, "nticks": 4} for axis, title in TITLES.items()}
@@ -38,11 +37,6 @@ def _curves(result: Result, measure: str) -> Parts:
     yield {"xaxis": {"title": {"text": UNITS[result.settings.budget]}}}
 
 
-def grown(result: Result) -> float:
-    """Share of the paths that is drawn: it grows with the run, in PICTURES steps."""
-    return np.ceil(PICTURES * result.progress) / PICTURES
-
-
 @chart(height=400, scene=SCENE)
 def surface(result: Result) -> Parts:
     """Drag to turn. A surface has no samples, so small batches are imitated by noise of size 1/√B."""
@@ -57,9 +51,8 @@ def surface(result: Result) -> Parts:
     look: Trace = {"type": "surface", "colorscale": SEQUENTIAL, "opacity": 0.75, "showscale": False, "name": "surface"}
     yield look | {"x": x, "y": y, "z": scaled(height).astype(np.float32)}
     for label, path in result.paths.items():
-        inside = ((path >= (left, bottom)) & (path <= (right, top)) & np.isfinite(path)).all(axis=1)
-        shown = 1 + round(grown(result) * (len(path) - 1))
-        path = path[: min(shown, int(np.argmin(inside)) if not inside.all() else len(path))]
+        inside = np.logical_and.accumulate(((path >= (left, bottom)) & (path <= (right, top))).all(axis=1))
+        path = path[inside][: 1 + round(result.progress * (len(path) - 1))]
         above = scaled(np.maximum(landscape.value(path), lowest)) + 0.02
         way = joined(path[:, 0], path[:, 1], words(label), color(label), 2, width=5)
         yield way | {"type": "scatter3d", "z": above}

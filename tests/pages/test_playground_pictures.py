@@ -181,9 +181,8 @@ def test_the_drawn_filters_are_the_weights(layers, place):
     W = result.network.unpack(result.params)[place if place in result.convolutions else 0].W
     z = np.asarray(figures.filters(result, place).data[0]["z"])
     size, seen = W.shape[2], W.shape[1]
-    for channel, source in np.ndindex(min(len(W), 16 if seen > 1 else 64), seen):
-        row, column = (channel, source) if seen > 1 else divmod(channel, 4 if len(W) <= 16 else 8)
-        top, left = row * (size + 1), column * (size + 1)
+    for channel, source in np.ndindex(min(len(W), 16), seen):
+        top, left = source * (size + 1), channel * (size + 1)
         np.testing.assert_allclose(z[top : top + size, left : left + size], W[channel, source], rtol=1e-6)
     chart = figures.filters(result, place).data[0]
     assert chart["zmax"] == -chart["zmin"] == pytest.approx(np.nanmax(np.abs(z)))

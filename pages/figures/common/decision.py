@@ -1,17 +1,16 @@
 """Decision maps: the output of each network over the plane of its data."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from core.nn.probes import Plane
-from pages.figures.common.plots import Chart, note, plot
+from pages.figures.common.plots import Chart, plot
 from pages.figures.common.style import DIVERGING, PALETTE, color
 from pages.figures.common.traces import Trace, heatmap, line, marks
 from pages.figures.common.words import words
 
-GAP, TITLE = 0.03, 0.07  # fractions of the chart's width and of a row's height
+HIDDEN = {"showticklabels": False, "ticks": "", "zeroline": False, "showgrid": False, "constrain": "domain"}  # an axis
 SCALE = [str(color) for _, color in DIVERGING]  # below zero, zero, above
 
 
@@ -19,21 +18,15 @@ def small_multiples(plane: Plane, pictures: Mapping[str, np.ndarray]) -> Chart:
     """The outputs of several networks side by side, on axes of the same range, equal if both are features."""
     columns = min(3, len(pictures))
     rows = -(-len(pictures) // columns)
-    traces: list[Trace] = []
-    axes: dict[str, Any] = {}
+    parts: list[Trace] = [{"grid": {"rows": rows, "columns": columns, "pattern": "independent", "ygap": 0.2}}]
     for place, (label, picture) in enumerate(pictures.items()):
-        row, column, suffix = place // columns, place % columns, str(place + 1) if place else ""
-        left, top = column / columns, 1 - row / rows
-        x, y = [left, left + 1 / columns - GAP], [top - 1 / rows + GAP, top - TITLE]
-        hidden = {"showticklabels": False, "ticks": "", "zeroline": False, "showgrid": False, "constrain": "domain"}
-        equal = {"scaleanchor": f"x{suffix}", "constraintoward": "top"} if plane.features > 1 else {}
-        axes[f"xaxis{suffix}"] = hidden | {"domain": x, "anchor": f"y{suffix}", "range": [plane.x[0], plane.x[-1]]}
-        axes[f"yaxis{suffix}"] = hidden | equal | {"domain": y, "anchor": f"x{suffix}"}
-        axes[f"yaxis{suffix}"]["range"] = [plane.y[0], plane.y[-1]]
-        traces.append(note(words(label), sum(x) / 2, y[1], xanchor="center", yanchor="bottom"))
-        target = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
-        traces += [trace | target for trace in decision(plane, picture, label)]
-    return plot(traces, height=max(380, 220 * rows), showlegend=False, **axes)
+        x, y = (f"{axis}{place + 1}" if place else axis for axis in "xy")
+        parts += [trace | {"xaxis": x, "yaxis": y} for trace in decision(plane, picture, label)]
+        equal = {"scaleanchor": x, "constraintoward": "top"} if plane.features > 1 else {}
+        title = {"title": {"text": words(label), "standoff": 4}, "side": "top"}
+        for axis, values, more in ((x, plane.x, title), (y, plane.y, equal)):
+            parts.append({f"{axis[0]}axis{axis[1:]}": HIDDEN | more | {"range": [values[0], values[-1]]}})
+    return plot(parts, height=max(380, 220 * rows), showlegend=False)
 
 
 def decision(plane: Plane, picture: np.ndarray, label: str) -> list[Trace]:

@@ -32,7 +32,6 @@ FAMILIES = [  # names that appear in one chart, each with its own colour and mar
     "backpropagation forward_mode central_differences spsa forward_differences",
     "neither bad good",
     "samples features width depth batch_size",
-    "1st 2nd 3rd 4th",
 ]
 PLACES = {name: place for family in FAMILIES for place, name in enumerate(family.split())}
 COLORED: list[Mapping[str, Any]] = [ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES, MINIMIZERS]

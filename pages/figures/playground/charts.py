@@ -16,7 +16,7 @@ from pages.figures.playground.network import network as network
 
 TRAIN, TEST, DELTA, GRADIENT = PALETTE[0], PALETTE[1], PALETTE[3], PALETTE[2]
 EDGE = {"width": 1, "color": "white"}
-MOST_FILTERS = 16  # rows and columns of filters with several pictures; of those with one, this many stand four in a row
+MOST = 16  # filters, and pictures in each, that are drawn
 PIXELS, HIGHEST = 90, 640  # heights of a row and of the chart
 
 
@@ -136,33 +136,21 @@ def canvas(points: list[tuple[float, float, str]]) -> Parts:
         yield marks(own[:, 0], own[:, 1], label, color, 9, edge=EDGE, hoverinfo="skip")
 
 
-@np.errstate(all="ignore")  # a diverged run has numbers beyond float32
-def filters(result: Playground, layer: int | None = None) -> Chart:
+@chart(margin={"t": 30})  # below the tools
+def filters(result: Playground, layer: int | None = None) -> Parts:
     """The weights a channel slides over its input. Its output is largest where the picture resembles its filter."""
     place = layer if layer in result.convolutions else 0  # among the layers with weights
-    W = finite(result.network.unpack(result.params)[place].W.astype(np.float32))
+    with np.errstate(over="ignore"):  # a diverged run has numbers beyond float32
+        W = finite(result.network.unpack(result.params)[place].W.astype(np.float32))
     channels, seen, size, _ = W.shape
-    if seen == 1:  # filters fill rows; otherwise each has a row, with a picture per input channel
-        columns = min(channels, 4 if channels <= MOST_FILTERS else 8)
-        W = np.pad(W, ((0, -channels % columns), *((0, 0),) * 3), constant_values=np.nan)
-        names = [f"{first + 1}–{min(first + columns, channels)}" for first in range(0, channels, columns)]
-        across, down = "", "filters"
-    else:
-        columns, W = min(seen, MOST_FILTERS), W[:MOST_FILTERS, :MOST_FILTERS]
-        names = [str(row + 1) for row in range(len(W))]
-        across = "input channel" + f", of {seen}" * (seen > MOST_FILTERS)
-        down = "filter" + f", of {channels}" * (channels > MOST_FILTERS)
-    tiles = np.pad(W.reshape(-1, columns, size, size), ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=np.nan)
-    rows, step = len(tiles), size + 1  # including the gap
-    z = tiles.swapaxes(1, 2).reshape(rows * step, -1)[:-1, :-1]
+    tiles = np.pad(W[:MOST, :MOST], ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=np.nan).transpose(1, 2, 0, 3)
+    rows, step, columns, _ = tiles.shape
+    z = tiles.reshape(rows * step, -1)[:-1, :-1]
     largest = float(np.nanmax(np.abs(z), initial=0)) or 1.0
     look = {"zmin": -largest, "zmax": largest, "showscale": True, "colorbar": {"thickness": 12}, "hoverongaps": False}
-    heat = heatmap(None, None, z, DIVERGING, **look, hovertemplate="weight %{z:.3g}<extra></extra>")
-    bare: Frame = {"showgrid": False, "zeroline": False, "ticks": "", "constrain": "domain"}
-    ticks = [(size - 1) / 2 + step * np.arange(count) for count in (columns, rows)]
-    axes: Frame = {
-        "xaxis": bare | {"tickvals": ticks[0], "ticktext": [*range(1, columns + 1)], "showticklabels": seen > 1},
-        "yaxis": bare | {"tickvals": ticks[1], "ticktext": names, "autorange": "reversed", "scaleanchor": "x"},
-        "margin": {"t": 30},  # below the tools
-    }
-    return plot([heat], across, down, height=min(90 + PIXELS * rows, HIGHEST), **axes)
+    yield heatmap(None, None, z, DIVERGING, **look, hovertemplate="weight %{z:.3g}<extra></extra>")
+    for axis, text, shown, of in (("xaxis", "filter", columns, channels), ("yaxis", "input channel", rows, seen)):
+        bare: Frame = {"showgrid": False, "zeroline": False, "ticks": "", "constrain": "domain"}
+        ticks = {"tickvals": (size - 1) / 2 + step * np.arange(shown), "ticktext": [*range(1, shown + 1)]}
+        yield {axis: bare | ticks | {"title": {"text": text + f", of {of}" * (of > shown)}}}
+    yield {"yaxis": {"autorange": "reversed", "scaleanchor": "x"}, "height": min(110 + PIXELS * rows, HIGHEST)}

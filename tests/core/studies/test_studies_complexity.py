@@ -12,10 +12,7 @@ from core.studies.complexity import RULES, Result, findings
 from core.studies.contract import TOO_CLOSE
 from pages.figures import complexity as figures
 
-FIGURES = [
-    *(figures.time, figures.exponents, figures.memory),
-    *(figures.methods),
-]
+FIGURES = [figures.time, figures.exponents, figures.memory, figures.methods]
 SMALL = complexity.Settings(batch_size=8, width=4, depth=1, dataset="moons")
 SHAPE = complexity.Shape(12, 3, 5, 2, 4, 2, "tanh", "softmax_cross_entropy")
 
