@@ -4,7 +4,7 @@ import numpy as np
 
 from core.data.domains import DOMAINS
 from core.studies.domains.study import CONVOLUTION, DENSE, LIBRARY, LOGISTIC, MAJORITY, NETWORK, Result
-from pages.figures.common.plots import Chart, Parts, chart, plot
+from pages.figures.common.plots import Chart, Parts, chart, named, plot
 from pages.figures.common.style import NEUTRAL, PALETTE
 from pages.figures.common.traces import band, bars, marks
 
@@ -25,7 +25,7 @@ def speed(result: Result) -> Chart:
         traces += band(DOMAINS[name].label, np.arange(len(curve)), curve, color=DOMAIN_HUES[name]) if len(curve) else []
     drawn = plot(traces, "epochs", "skill (0: guessing, 1: perfect)", wait="Training …", yaxis={"range": [-0.25, 1.04]})
     told = [f"{DOMAINS[name].label}: {result.about[name]}." for name in result.domains]
-    return drawn.titled("", " ".join([*(speed.__doc__ or "").split(), *told]))
+    return named(drawn).titled("", " ".join([*(speed.__doc__ or "").split(), *told]))
 
 
 @chart("", "score on test payments", wait="Reading the data …", barmode="group", yaxis={"range": [0, 1.12]})

@@ -9,7 +9,7 @@ from pages.figures.common.plots import Parts, chart, level
 from pages.figures.common.style import PALETTE, POWERS
 from pages.figures.common.traces import band
 
-FLOOR = 1e-12  # errors below are rounding
+FLOOR = 1e-4  # smaller errors, up to rounding, are drawn at this value
 WAIT = "The first models are being fitted."
 fitted = partial(chart, "features of the model", when=lambda result: len(result.sizes), wait=WAIT, yaxis=POWERS)
 
@@ -25,7 +25,7 @@ def _by_size(result: Result, looks: dict[str, tuple[str, str]]) -> Parts:
 
 @fitted("squared error")
 def errors(result: Result) -> Parts:
-    """Line: median over seeds. Band: all. Dotted: as many features as samples."""
+    """Line: median over seeds. Band: all. Dotted: as many features as samples. Drawn down to 10⁻⁴."""
     return _by_size(result, {"test_error": ("test", PALETTE[1]), "train_error": ("training", PALETTE[0])})
 
 

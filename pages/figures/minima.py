@@ -8,7 +8,7 @@ import numpy as np
 from core.studies.minima.ends import ARRIVED
 from core.studies.minima.ends import SOLVED as GOAL
 from core.studies.minima.study import DEEP_WIDTH, ONCE, SMALLEST, Attempt, Result, name
-from pages.figures.common.plots import Chart, Frame, Parts, chart, lower, plot
+from pages.figures.common.plots import Chart, Frame, Parts, chart, lower, plot, unnamed
 from pages.figures.common.style import PALETTE, PERCENT, POWERS
 from pages.figures.common.traces import Trace, bars, line, marks, percent, strokes
 
@@ -96,7 +96,7 @@ def wells(result: Result) -> Chart:
         halves.append(half)
     upper, under = halves
     first, second = (f"f(x), {name}" for name in result.wells)
-    return plot([*upper, *lower(under)], "starting point x", first, second, 420)
+    return plot([*unnamed(upper), *(each | {"yaxis": "y2"} for each in under)], "starting point x", first, second, 420)
 
 
 def attempts(tried: Sequence[Attempt], share: float = 1.0) -> Chart:

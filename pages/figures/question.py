@@ -62,7 +62,7 @@ def _told(result: Result, cell: Cell) -> str:
     if cell not in result.walks:
         return ""
     loss, passes, seconds = (np.median(each(*cell)) for each in (result.final, result.passes, result.seconds))
-    return f"{loss:.3f}<br>{SMALL}{passes:,.0f} passes<br>{1e3 * seconds:.1f} ms</span>"
+    return f"{loss:.3f}<br>{SMALL}{passes:,.0f}<br>{1e3 * seconds:.1f} ms</span>"
 
 
 def _styled(source: str, x: np.ndarray, y: np.ndarray, told: str, hue: str) -> Trace:
