@@ -1,6 +1,6 @@
 """Charts of the playground: predictions, learning curves, and the state of each layer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
 from typing import Any
 
@@ -28,42 +28,35 @@ def output(result: Playground) -> Chart:
     return plot(traces, *plane.axes, height=420, showlegend=False).titled("What does the network predict?", caption)
 
 
-Curves = list[tuple[Any, Any, str, str]]  # x, y, name and colour
-
-
-def _drawn(read: Callable[[Playground], Curves], result: Playground, pinned: Playground | None) -> list[Trace]:
-    """The curves of the pinned run, dotted, then those of the current one; a mark where there is only one point."""
-    drawn = []
+def _runs(result: Playground, pinned: Playground | None) -> Iterator[tuple[Playground, Callable[..., Trace]]]:
+    """The pinned run, dotted, then the current one, each with what draws a curve of it; a mark for a single point."""
     for run, prefix, look in ((pinned, "pinned: ", {"width": 1.6, "dash": "dot"}), (result, "", {"width": 2})):
-        for x, y, name, color in read(run) if run else ():
+
+        def curve(x: Any, y: Any, name: str, color: str, prefix: str = prefix, look: Any = look) -> Trace:
             values = finite(np.asarray(y, float).reshape(len(x), -1)[:, 0])
-            curve = line(x, values, f"{prefix}{name}", color, **look)
-            drawn.append(curve | {"mode": "lines" if len(x) > 1 else "markers"})
-    return drawn
+            return line(x, values, prefix + name, color, **look) | {"mode": "lines" if len(x) > 1 else "markers"}
+
+        if run is not None:
+            yield run, curve
 
 
 @chart("updates", "loss without penalty", yaxis=POWERS)
 def losses(result: Playground, pinned: Playground | None = None) -> Parts:
     """Excludes the weight penalty (drawn separately if used). Dotted: pinned run."""
-
-    def read(run: Playground) -> Curves:
+    for run, curve in _runs(result, pinned):
         past = run.history
-        both = [(past.step, past.train_loss, "training", TRAIN), (past.step, past.test_loss, "test", TEST)]
-        penalty = (past.step, past.penalty, "penalty (not in the loss)", NEUTRAL)
-        return [*both, penalty] if past.penalty.max(initial=0) > 0 else both
-
-    return _drawn(read, result, pinned)
+        yield curve(past.step, past.train_loss, "training", TRAIN)
+        yield curve(past.step, past.test_loss, "test", TEST)
+        if past.penalty.max(initial=0) > 0:
+            yield curve(past.step, past.penalty, "penalty (not in the loss)", NEUTRAL)
 
 
 @chart("updates")
 def scores(result: Playground, pinned: Playground | None = None) -> Parts:
     """Dashed: the best constant answer, a linear model and nearest neighbours on the same inputs."""
-
-    def read(run: Playground) -> Curves:
-        past = run.history
-        return [(past.step, past.train_score, "training", TRAIN), (past.step, past.test_score, "test", TEST)]
-
-    yield _drawn(read, result, pinned)
+    for run, curve in _runs(result, pinned):
+        yield curve(run.history.step, run.history.train_score, "training", TRAIN)
+        yield curve(run.history.step, run.history.test_score, "test", TEST)
     for (name, score), color in zip(result.baselines().items(), (PALETTE[5], PALETTE[2], NEUTRAL), strict=True):
         yield dotted([0, max(result.step, 1)], [score, score], f"{name}, test", color, "dash")
     yield {"yaxis": {"title": {"text": "accuracy" if result.score == "accuracy" else "R²"}}}
@@ -72,17 +65,11 @@ def scores(result: Playground, pinned: Playground | None = None) -> Parts:
 @chart("layer of weights (1: next to the inputs)", "norm", xaxis={"dtick": 1}, yaxis=POWERS)
 def norms(result: Playground, pinned: Playground | None = None) -> Parts:
     """From the latest backward pass. δ falling to the left: vanishing; rising: exploding."""
-
-    def read(run: Playground) -> Curves:
+    for run, curve in _runs(result, pinned):
         now, layers = run.inside(), np.arange(1, len(run.network.affine) + 1)
-        parts = (
-            ("δ = dL/dz", DELTA, now.delta_norms),
-            ("dL/dW", GRADIENT, now.gradient_norms),
-            ("W", TRAIN, now.weight_norms),
-        )
-        return [(layers, np.where(norms > 0, norms, np.nan), name, hue) for name, hue, norms in parts]
-
-    return [each | {"mode": "lines+markers"} for each in _drawn(read, result, pinned)]
+        parts = {"δ = dL/dz": now.delta_norms, "dL/dW": now.gradient_norms, "W": now.weight_norms}
+        for (name, sizes), hue in zip(parts.items(), (DELTA, GRADIENT, TRAIN), strict=True):
+            yield curve(layers, np.where(sizes > 0, sizes, np.nan), name, hue) | {"mode": "lines+markers"}
 
 
 @chart(

@@ -119,8 +119,7 @@ def has_unit(result: Playground, held: tuple[int, int]) -> bool:
 
 def _held(columns: list[Column], result: Playground, layer: int, unit: int) -> dict[str, Any]:
     """A unit with its map, and all its weights with the bias last, drawn or not."""
-    parts = [result.network.unpack(result.params), result.inside().gradients, result.network.unpack(result.frozen)]
-    rows = [_finite(np.append(part[layer].W[unit].ravel(), part[layer].b[unit])) for part in parts]
+    parts = {name: part[layer] for name, part in _parts(result).items()}
     (own,) = (column.held for column in columns if column.held is not None)
     return {
         "layer": layer,
@@ -128,8 +127,14 @@ def _held(columns: list[Column], result: Playground, layer: int, unit: int) -> d
         "units": result.network.affine[layer].fan_out,
         "map": own,
         "sources": _sources(result, layer),
-        **dict(zip(("weights", "gradients", "frozen"), rows, strict=True)),
+        **{name: _finite(np.append(W[unit].ravel(), b[unit])) for name, (W, b) in parts.items()},
     }
+
+
+def _parts(result: Playground) -> dict[str, Any]:
+    """Weights, gradients, and which weights are frozen, each by layer."""
+    frozen = result.network.unpack(result.frozen)
+    return {"weights": result.network.unpack(result.params), "gradients": result.inside().gradients, "frozen": frozen}
 
 
 def _sources(result: Playground, layer: int) -> list[str] | tuple[int, ...]:
@@ -172,16 +177,14 @@ def _column(place: int, column: Column, result: Playground) -> dict[str, Any]:
 
 def _links(columns: list[Column], result: Playground) -> list[dict[str, Any]]:
     """The weights, gradients and frozen places of each column with weights, and the deltas of its units."""
-    inside = result.inside()
-    layers = [result.network.unpack(result.params), inside.gradients, result.network.unpack(result.frozen)]
-    links = []
+    inside, parts, links = result.inside(), _parts(result), []
     for place, (source, to) in enumerate(pairwise(columns), start=1):
         link: dict[str, Any] = {"to": place}
         if to.layer is not None:
             deltas = inside.deltas[to.layer].reshape(to.units, -1)
             link["deltas"] = _finite(np.sqrt(np.square(deltas).mean(axis=1))[: len(to.maps)])
             shown = len(to.maps)
-            for name, each in zip(("weights", "gradients", "frozen"), layers, strict=True):
+            for name, each in parts.items():
                 W, b = each[to.layer]  # of pictures the mean over all places of a channel
                 W = W[:shown].reshape(shown, source.units, -1)[:, : len(source.maps)].mean(axis=-1)
                 link[name] = _finite(W), _finite(b[:shown])
