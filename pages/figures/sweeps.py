@@ -17,8 +17,9 @@ SHOWN = 10  # points in the ranking
 MOST_LINES = 400  # points in the parallel coordinates
 LINE = 26  # letters that fit on a phone
 PLAYGROUND = "playground?"
+WAIT = "No choice of settings has a result for every seed yet."
 
-begun = partial(chart, when=lambda result: not result.table.empty, wait="The first networks are being trained …")
+begun = partial(chart, when=lambda result: not result.table.empty, wait=WAIT)
 
 
 @begun()
@@ -31,20 +32,14 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Part
     found["text"] = np.where(np.isfinite(found["cost"]), found["mean"].map("{:.3g}".format), "failed")
     found["link"] = [PLAYGROUND + link(result, point) for point in found["point"]]
     grid = found.set_index(["down", "across"])[["cost", "text", "link"]].unstack()
-    cost, texts, links = (grid[part].reindex(index=rows, columns=columns) for part in ("cost", "text", "link"))
+    cost, *told = (grid[part].reindex(index=rows, columns=columns) for part in ("cost", "text", "link"))
+    texts, links = (each.fillna("").to_numpy() for each in told)
     z = values = finite(cost.to_numpy(float))
     if not result.metric.endswith("score"):  # a loss of 0 gets the colour of the smallest positive loss, or of 1
         z = np.log10(np.maximum(values, np.min(values, where=values > 0, initial=1.0)))
     hover = f"{title(down)} %{{y}}<br>{title(across)} %{{x}}<br>%{{text}}<extra>click to open it</extra>"
-    look: Trace = {"hovertemplate": hover, "xgap": 2, "ygap": 2}  # for costs, darker is better
-    yield traces.heatmap(
-        list(columns),
-        list(map(words, rows)),
-        z,
-        cells=texts.fillna("").to_numpy(),
-        customdata=links.fillna("").to_numpy(),
-        **look,
-    )
+    look: Trace = {"hovertemplate": hover, "customdata": links, "xgap": 2, "ygap": 2}  # for costs, darker is better
+    yield traces.heatmap(list(columns), list(map(words, rows)), z, cells=texts, **look)
     yield {"xaxis": {"type": "category", "title": {"text": title(across)}}}
     yield {"yaxis": {"type": "category", "autorange": "reversed", "title": {"text": title(down)}}}
 
