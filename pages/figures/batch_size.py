@@ -42,8 +42,9 @@ def updates(result: Result) -> Parts:
 @raced(SIZES, "passes to the target", "ms to the target", **AXES, yaxis2=PLAIN)
 def price(result: Result) -> Parts:
     """Passes over the data, and computing time of a single run on this machine."""
-    yield dots(FAMILY, _samples(result), np.array([result.epochs(label) for label in result.sizes]))
-    yield lower(dots("batch", _samples(result), 1e3 * np.array([result.seconds(label) for label in result.sizes])))
+    passes, seconds = (np.array(list(map(each, result.sizes))) for each in (result.epochs, result.seconds))
+    yield dots(FAMILY, _samples(result), passes, "passes")
+    yield lower(dots("batch", _samples(result), 1e3 * seconds, "time"))
 
 
 @chart(
@@ -60,9 +61,10 @@ def cost(result: Result) -> Parts:
     sizes = _samples(result)
     times = 1e6 * np.array([each.seconds for each in result.sizes.values()])
     fastest = 1e6 * np.array([each.cost for each in result.sizes.values()])
-    for each, share, place in (("batch", 1, list), (FAMILY, sizes, lower)):
-        every, best = dots(each, sizes, times / np.reshape(share, (-1, 1)))
-        yield place([every, best | {"y": fastest / share}])
+    for family, name, share in (("batch", "per update", np.ones_like(sizes)), (FAMILY, "per sample", sizes)):
+        every, best = dots(family, sizes, times / share[:, None], name)
+        shown = [every, best | {"y": fastest / share}]
+        yield shown if family == "batch" else lower(shown)
 
 
 @chart(SIZES, "learning rate", wait="Trying learning rates for each batch size …", xaxis=PLAIN, yaxis=PLAIN)
