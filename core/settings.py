@@ -175,8 +175,10 @@ def _sentence(model: type[Settings], error: ValidationError) -> str:
         return f"{name} is not a setting; the settings are {', '.join(model.model_fields)}"
     declared = extra(model.model_fields[name]) if name in model.model_fields else {}
     allowed = f" in [{declared['low']:g}, {declared['high']:g}]" if "low" in declared else ""
-    kind = KINDS.get(first["type"])
-    return f"{name} is {first['input']!r}, but must be {kind or first['msg'].lower()}{allowed}"
+    kind, given = KINDS.get(first["type"]), first["input"]
+    if first["type"] == "tuple_type":
+        kind = f"a tuple such as {tuple(given) if isinstance(given, list) else (given,)}{', each' if allowed else ''}"
+    return f"{name} is {given!r}, but must be {kind or first['msg'].lower()}{allowed}"
 
 
 def _as_text(value: Any) -> str:

@@ -196,6 +196,19 @@ def test_hyper_parameters_in_a_link():
     assert type(RunSettings.from_text(run.to_text())[0].hyper["ns_steps"]) is int
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"hidden": 8}, r"hidden is 8, but must be a tuple such as \(8,\), each in \[1, 4096\]"),
+        ({"hidden": [8, 4]}, r"hidden is \[8, 4\], but must be a tuple such as \(8, 4\), each"),
+        ({"layers": "dense-3"}, r"must be a tuple such as \('dense-3',\)$"),
+    ],
+)
+def test_a_value_that_should_be_a_tuple_is_shown_as_one(given, said):
+    with pytest.raises(InputError, match=said):
+        RunSettings(**given)
+
+
 def test_the_effort_grows_with_what_there_is_more_of_and_defaults_are_the_measure():
     for model in MODELS:
         start = model()
