@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pages.ui.frame.navigation import TITLES
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
@@ -46,13 +48,20 @@ def test_the_scripts_that_use_the_core_alone_run(tmp_path, monkeypatch, capsys):
     assert difference.endswith("pairs=10)")
 
 
-def test_every_picture_and_link_within_the_project_exists():
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
-    assert links
-    assert all((ROOT / link).exists() for link in links)
+def test_every_page_is_described_by_its_title_and_question():
+    text = (ROOT / "docs/pages.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[(.+?)\]\(\.\./pages/(\w+)\.py\) \| (.+?) \|", text, re.MULTILINE)
+    assert {name: title for title, name, _ in rows} == TITLES
+    for _, name, question in rows:
+        asked = re.findall(r'\bquestion="(.+?)"', (ROOT / f"pages/{name}.py").read_text(encoding="utf-8"))
+        assert question in (asked or [question])
 
 
-def test_every_page_is_described():
-    pages = {path.stem for path in (ROOT / "pages").glob("[a-z]*.py")}
-    described = (ROOT / "docs/pages.md").read_text(encoding="utf-8")
-    assert all(f"pages/{page}.py" in described for page in pages)
+def test_every_link_in_the_documents_leads_to_a_file_and_a_heading():
+    for document in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")):
+        for path, heading in re.findall(r"\]\(([^)#:]*)(?:#([^)]+))?\)", document.read_text(encoding="utf-8")):
+            target = document.parent / path if path else document
+            assert target.exists(), f"{document.name}: {path}"
+            if heading:
+                headings = re.findall(r"^#+ (.+)", target.read_text(encoding="utf-8"), re.MULTILINE)
+                assert heading in [each.lower().replace(" ", "-") for each in headings], f"{document.name}: {heading}"
