@@ -20,7 +20,6 @@ from core.studies.claims import declared
 from core.studies.contract import Finding, Told
 from core.studies.race import SLICE
 from core.studies.rules import Rules
-from core.sweep.settings import tuples
 from core.training import Trainer
 
 __all__ = ["LESSONS", "PATH", "RULES", "Settings", "compare", "compared", "curves", "findings", "run", "table"]
