@@ -28,7 +28,6 @@ Page(
             version=lambda result: (result.progress, result.start.tolist(), len(result.watched)),
         ),
         Panel("How well do they train a network?", figures.training),
-        Panel("Does gradient descent need a network?", figures.least_squares),
         Panel("Which method finds the lowest point, and at what cost?", figures.success, tells=True),
     ],
 ).show()

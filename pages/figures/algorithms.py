@@ -6,14 +6,13 @@ import numpy as np
 
 from core.minimizers import LANDSCAPES
 from core.studies.algorithms.study import Result
-from pages.figures.common.plots import CLICKED, Frame, Parts, chart, rows
+from pages.figures.common.plots import CLICKED, Parts, chart, rows
 from pages.figures.common.style import EQUAL, POWERS, color, mark
 from pages.figures.common.traces import Trace, band, heatmap, line, marks, reach, terrain
 from pages.figures.common.words import words
 
 SIDE = 90  # points along each side of the map
 LOWEST = 1e-4  # smaller losses are drawn at this value: a logarithm of 0 is infinite
-DECADES: Frame = {"xaxis": {"type": "log", "dtick": 1}, "yaxis": POWERS}
 
 
 @lru_cache(maxsize=8)
@@ -70,19 +69,12 @@ def success(result: Result) -> Parts:
     }
 
 
-@chart("forward passes", "training loss", height=440, wait="The network trains after the searches.", **DECADES)
+@chart("forward passes", "training loss", height=440, wait="The network trains after the searches.", yaxis=POWERS)
 def training(result: Result) -> Parts:
     """Best so far, drawn down to 10⁻⁴. Line: median. Band: all. A gradient costs 3 passes, a Hessian 3 per weight."""
     grid = np.unique(np.geomspace(1, result.settings.network_budget, 60).astype(int))
     for method, searches in result.network.items():
         best = np.array([search.best_at(grid) for search in searches]).T
         yield band(method, grid, np.maximum(best, LOWEST), alpha=0.06)  # ten of them overlap
-    yield {"legend": {"y": -0.25, "yanchor": "top"}}  # on a phone ten names take five rows
-
-
-@chart("gradients computed", "distance to the exact solution", wait="The linear model runs last.", **DECADES)
-def least_squares(result: Result) -> Parts:
-    """Diabetes data; the best weights are known. Distance relative to the start; line: median, band: all seeds."""
-    if found := result.least_squares:
-        for name, values in found.distances.items():
-            yield band(name, found.evaluations[name] + 1, np.maximum(values, 1e-15))
+    legend = {"y": -0.25, "yanchor": "top"}  # on a phone ten names take five rows
+    yield {"xaxis": {"type": "log", "dtick": 1}, "legend": legend}

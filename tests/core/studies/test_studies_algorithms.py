@@ -20,10 +20,7 @@ from core.studies.tuning import Tuning
 from core.training import RunSettings
 from pages.figures import algorithms as figures
 
-FIGURES = [
-    *(figures.success, figures.paths),
-    *(figures.training, figures.least_squares),
-]
+FIGURES = [figures.success, figures.paths, figures.training]
 SMALL = algorithms.Settings(samples=60, network_budget=750, starts=30)
 
 

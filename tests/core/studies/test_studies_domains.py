@@ -350,10 +350,11 @@ def network(monkeypatch, rng):
 def test_real_data_is_read_as_it_arrives(network):
     last = [*domains.run(SMALL.replace(online=True, epochs=2))][-1]
     assert last.real == {"language", "fraud"}
-    assert last.frauds in (7, 8)
-    assert last.frauds + last.others == 75
+    evidence = found(last)[ACCURACY].evidence
+    assert evidence["frauds"].value in (7, 8)
+    assert evidence["frauds"].value + evidence["other payments"].value == 75
     assert "Real payments" in found(last)[ACCURACY].sentence
-    assert not any("quoted" in text or "From" in text or "me" in text.split() for text in online.KEPT["language"].rows)
+    assert not any("quoted" in text or "From" in text or "me" in text.split() for text in online.KEPT["language"][0])
     assert figures.speed(last).caption.endswith(f"Fraud: {online.ABOUT['fraud']}.")
 
 
@@ -365,7 +366,7 @@ def test_without_a_network_one_sentence_says_what_is_shown_instead(network, brok
             del network[url]
     last = [*domains.run(SMALL.replace(online=True, epochs=2, dataset="fraud"))][-1]
     assert not last.real
-    assert last.frauds == 50
+    assert found(last)[ACCURACY].evidence["frauds"].value == 50
     assert "offline data is shown instead" in figures.speed(last).caption
     assert [*online.fetch("language")][-1].startswith("The newsgroups could not be reached")
 
