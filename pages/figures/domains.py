@@ -24,7 +24,7 @@ def speed(result: Result) -> Chart:
         curve = result.curve(name, "skill")
         traces += band(DOMAINS[name].label, np.arange(len(curve)), curve, color=DOMAIN_HUES[name]) if len(curve) else []
     drawn = plot(traces, "epochs", "skill (0: guessing, 1: perfect)", wait="Training …", yaxis={"range": [-0.25, 1.04]})
-    told = [f"{DOMAINS[name].label}: {result.about[name]}." for name in result.domains]
+    told = [f"{DOMAINS[name].label}: {result.about[name].replace('<br>', ' ').rstrip('.')}." for name in result.domains]
     return named(drawn).titled("", " ".join([*(speed.__doc__ or "").split(), *told]))
 
 

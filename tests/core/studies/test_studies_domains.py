@@ -367,7 +367,7 @@ def test_without_a_network_one_sentence_says_what_is_shown_instead(network, brok
     last = [*domains.run(SMALL.replace(online=True, epochs=2, dataset="fraud"))][-1]
     assert not last.real
     assert found(last)[ACCURACY].evidence["frauds"].value == 50
-    assert "offline data is shown instead" in figures.speed(last).caption
+    assert figures.speed(last).caption.endswith("could not be reached: the offline data is shown instead.")
     assert [*online.fetch("language")][-1].startswith("The newsgroups could not be reached")
 
 
