@@ -29,6 +29,7 @@ class Planted(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.util.spec_from_loader(name, self) if name == self.name else None
 
     def exec_module(self, module):
+        module.__file__ = str(ROOT / f"{self.name.replace('.', '/')}.py")  # beside which its texts stand
         exec(compile(self.text, f"mutant of {self.name}", "exec"), module.__dict__)
 
 
