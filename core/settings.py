@@ -138,10 +138,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_text(cls, given: Mapping[str, str]) -> tuple[Self, list[str]]:
-        """Settings from a link's text; an invalid value keeps its default and gives one sentence of notice.
-
-        If settings contradict each other, one keeps its default, preferably the one named in the sentence.
-        """
+        """Settings from a link's text; what is invalid or contradicts keeps its default, with a sentence of notice."""
         values: dict[str, Any] = {}
         notices = []
         for name, text in given.items():

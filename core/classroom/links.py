@@ -46,8 +46,8 @@ Limits = tuple[FiniteFloat, FiniteFloat] | tuple[Value, ...]  # a low and a high
 class ClassPage(BaseModel, frozen=True, extra="forbid", strict=True):
     """What a teacher's link says about one page; without contents it leaves the page free.
 
-    `start` and `fixed` are texts by settings, as in a link: what the free ones begin with, and what the others stay at.
-    `hidden` are those of the fixed that are not shown. `ranges` hold free ones between two numbers, or among options.
+    `start` and `fixed`: texts by settings, what the free ones begin with and what the others stay at. `hidden`: those
+    of the fixed that are not shown. `ranges` hold free ones between two numbers, or among options.
     """
 
     page: Name = ""

@@ -15,10 +15,10 @@ REPEATS = 10  # permutations of each column
 
 
 def baselines(data: Dataset, wanted: Sequence[str] = BASELINES) -> dict[str, float]:
-    """Scores on the test part, accuracy or R², of the baselines wanted, all fitted to the training part.
+    """Scores on the test part, accuracy or R², of the baselines wanted, fitted to the standardized training part.
 
-    majority: the commonest class or the mean; linear: logistic regression (with scikit-learn's penalty) or least
-    squares; neighbours: NEAREST training samples vote. Inputs are standardized. NaN for a target that never varies.
+    majority: commonest class or mean; linear: logistic regression (with scikit-learn's penalty) or least squares;
+    neighbours: NEAREST samples vote. NaN for a target that never varies.
     """
     if data.task == "numbers" and np.ptp(data.y_test) == 0:
         return dict.fromkeys(wanted, np.nan)

@@ -85,10 +85,7 @@ class Domain:
 
 
 def text_data(texts: list[str], y: np.ndarray, groups: list[str], terms: int, seed: int) -> Dataset:
-    """TF-IDF of the most frequent terms of the training part; the split never divides a group of texts.
-
-    Every split has equally many texts and columns; texts that would divide a group are left out.
-    """
+    """TF-IDF of the training part's most frequent terms; every split has equally many texts, and divides no group."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     names, member, sizes = np.unique(groups, return_inverse=True, return_counts=True)

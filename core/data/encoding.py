@@ -140,10 +140,7 @@ class Encoder:
             raise InputError(str(error)) from None
 
     def answer(self, outputs: np.ndarray, probable: str = "softmax") -> list[dict[str, Any]]:
-        """For outputs (n, k) of a network its `answer`: a class, with `probabilities`, or a value in the target's unit.
-
-        Outputs for classes are logits, of the second of two where k is 1. probable: as `Loss.probable`.
-        """
+        """For outputs (n, k) what `core.data.rows.answers_of` makes of them; probable: as `Loss.probable`."""
         return answers_of(np.asarray(outputs, float), {"target": self.target, "probable": probable})
 
     @property

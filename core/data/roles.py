@@ -22,10 +22,7 @@ CAMEL = re.compile(r".*[a-z](Id|ID)")
 
 
 class Column(str):
-    """A column: equal to its name, with its role (of ROLES), the reason for it, an example, and numbers of cells.
-
-    chosen: whether the visitor gave the role.
-    """
+    """A column: equal to its name, with role, reason, example and counts; chosen: the role, by the visitor."""
 
     role: str
     reason: str

@@ -38,10 +38,7 @@ LOOP = (plain.unpacked, plain.stream, plain.batches, plain.train, plain.show)
 
 
 def numpy_script(run: RunSettings, data: Dataset | None = None, params: np.ndarray | None = None) -> str:
-    """A script in numpy that repeats this run and prints its losses, to the last digits those of `train(run)`.
-
-    data: a visitor's own. params (P,): first weights other than those of the seed. Raises InputError beyond its scope.
-    """
+    """A script in numpy that repeats this run to the last digits, on a visitor's data, or from first weights (P,)."""
     about, imports, _, network = _trainer()
     settings = described(run, data, params)
     rule, loss = OPTIMIZERS[run.optimizer], type(LOSSES[settings["loss"]])

@@ -54,8 +54,7 @@ def hessian(problem: Any, params: Any) -> Array:
 def extreme_curvature(problem: Any, params: Any, start: Array | None = None) -> Curvature:
     """The largest eigenvalue of the Hessian at params (P,), its sharpness, by Lanczos to a thousandth of it.
 
-    start: a direction (P,) to begin with, such as the axis found a few updates before. Where the gradient is not finite
-    the value is NaN. Source: Lanczos 1950; Lehoucq, Sorensen & Yang 1998 (ARPACK).
+    start: a direction (P,) to begin with. NaN where the gradient is not finite. Source: Lehoucq, Sorensen & Yang 1998.
     """
     from scipy.sparse.linalg import LinearOperator, eigsh
 

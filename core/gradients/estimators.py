@@ -25,8 +25,7 @@ AT_ONCE = 64  # parameters per stack: more would save little time and need much 
 class Gradient(NamedTuple):
     """An estimate of the gradient (P,) and its cost.
 
-    evaluations: number of function evaluations; a slope along a direction counts as one. backward: backward passes,
-    each worth about two evaluations in a network (three matrix products per layer instead of one).
+    evaluations: of the function; a slope along a direction counts as one. backward: passes worth two evaluations each.
     """
 
     grads: Array

@@ -50,10 +50,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Minimization:
-    """The best point x (n,) and its value, the reason for stopping, the cost, and the path.
-
-    path (k, n): the points visited, from the start; path_values (k,); path_spent (k,): cost so far.
-    """
+    """The best point x (n,), the reason for stopping, the cost, and the path (k, n) with values and costs (k,)."""
 
     x: Array
     value: float

@@ -79,8 +79,8 @@ class Adadelta(Optimizer, usual_rate=1.0, rates=(1.0, 0.03), buffers=("v", "u"))
 class Rprop(Optimizer, rates=(0.1, 0.1), buffers=("step_size", "sign"), lr_acts=False):
     """step <- step · etaplus where g keeps its sign, · etaminus where not, in bounds; x <- x - sign(g) step.
 
-    Where the sign changes, g counts as 0 (iRprop-, without back-tracking). Full batches only: the sign of a noisy g is
-    unreliable. Initial steps are lr, as in torch. Source: Riedmiller & Braun 1993; Igel & Hüsken 2000.
+    Where the sign changes, g counts as 0 (iRprop-). Full batches only: the sign of a noisy g is unreliable. Initial
+    steps are lr, as in torch. Source: Riedmiller & Braun 1993; Igel & Hüsken 2000.
     """
 
     lr: Number = learning_rate(1e-2)

@@ -135,10 +135,7 @@ class OneNumber(Option):
 
 @dataclass(frozen=True)
 class PerRun(OneNumber):
-    """A number, or one for each of R runs as (R,) or (R, 1); stored as a float or as Varied.
-
-    floor: in a rule the number is never 0, so that 0/0 is 0 where a coordinate never had a gradient.
-    """
+    """A number, or one per run as (R,) or (R, 1), kept as Varied; floor: never 0 in a rule, so that 0/0 is 0."""
 
     floor: bool = False
 

@@ -232,10 +232,7 @@ class Cyclic(Schedule, color=10, torch="CyclicLR"):
 
 
 class WarmupCosine(Schedule, formula=r"\text{linear for } t < w, \text{ then the cosine of } t - w", color=9):
-    """A linear warm-up from start_factor * base_lr, then a cosine of T_max updates counted from its end.
-
-    The warm-up may not be longer than the T_max updates that it prepares. Source: Goyal et al. 2017 for the warm-up.
-    """
+    """A linear warm-up from start_factor * base_lr (Goyal et al. 2017), then a cosine of T_max updates from its end."""
 
     T_max: int = whole(fit=lambda steps: max(1, steps - steps // 10))
     warmup: int = whole(5, low=0, fit=lambda steps: steps // 10)

@@ -49,10 +49,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Illness:
-    """A run has an illness if its measure reaches the threshold; the sentence names its cause and the remedy.
-
-    look: yields the measure and, of an ill run, the numbers in braces beside the settings, and the settings to replace.
-    """
+    """A run has it if its measure reaches the threshold; look yields measure, numbers of the sentence, and the cure."""
 
     look: Callable[[Symptoms], Look]
     threshold: float

@@ -218,8 +218,7 @@ class Playground:
     def place(self, layer: int, unit: int, source: int | None) -> int:
         """Index in the parameters (P,) of the weight of `unit` in `layer` (from 0) from `source`; None: its bias.
 
-        In a convolution a unit is a channel, and its sources are the numbers in its window. Raises InputError for no
-        such.
+        In a convolution a unit is a channel, and its sources are the numbers in its window. Raises InputError.
         """
         places = self.network.unpack(np.arange(self.network.parameters))
         W, b = places[check_whole("layer", layer, 0, len(places) - 1)]

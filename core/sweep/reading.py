@@ -96,10 +96,10 @@ def cells(table: pd.DataFrame, down: str, across: str, metric: str) -> pd.DataFr
 
 
 def effects(table: pd.DataFrame, axes: Sequence[str], metric: str) -> pd.DataFrame:
-    """The effect of each value of each setting: its mean rank among all runs of its seed.
+    """The effect of each value of each setting: its mean rank among all runs of its seed, in the first rung.
 
-    Columns: axis, level, seed, place (0: all its runs are the best ones, 1: the worst). Ranks rather than costs, so
-    that a diverged run does not dominate. For the first rung, which has all points.
+    Columns: axis, level, seed, place (0: all its runs are the best ones, 1: the worst). No diverged run dominates
+    ranks.
     """
     runs = table[table["rung"] == 0]
     costs = cost(runs, metric)

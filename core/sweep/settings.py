@@ -50,10 +50,7 @@ class Range(Settings):
 
 
 class Space(Settings):
-    """Settings of any sweep: the axes, whose every point changes the base and runs once per seed, and the workers.
-
-    axes: name of a field of the base (or "hyper.beta1") -> the list of its values, or a Range.
-    """
+    """Any sweep: axes from a field of the base (or "hyper.beta1") to values or a Range, seeds per point, workers."""
 
     RESERVED: ClassVar[set[str]] = {"seed"}  # settings that the sweep sets itself or that all runs share
 

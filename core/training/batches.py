@@ -116,8 +116,7 @@ def scores(task: str, z: np.ndarray, t: np.ndarray) -> np.ndarray:
 class Batch:
     """Samples of one step for a group of runs, x (G, features + 1, B) and t (G, k, B), and the pass over them.
 
-    `rows`: the group's indices among the trained runs. x and t are views of `room`, which all groups use in turn;
-    `index` (G, B) names the next samples.
+    `rows`: its runs. x and t are views of `room`, which all groups use in turn; `index` (G, B) names the next samples.
     """
 
     rows: slice

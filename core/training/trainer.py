@@ -26,10 +26,7 @@ LARGEST_STACK = 200_000_000  # maximum numbers kept by a stack: parameters with 
 
 
 def train(settings: RunSettings | Sequence[RunSettings], own: Dataset | None = None) -> Iterator[Frame]:
-    """Train one run, or several of one structure as a stack; yields about `frames` frames, the first at step 0.
-
-    `own`: data in place of the settings' data set. Raises InputError for inconsistent settings.
-    """
+    """Train one run, or a stack of one structure; yields about `frames` frames, one at step 0. Raises InputError."""
     trainer = Trainer([settings] if isinstance(settings, RunSettings) else settings, own)
     return (frame for frame in trainer.work() if frame is not None)
 
