@@ -49,7 +49,9 @@ class Settings(Repeated):
     dataset: str = choice("moons", PLANAR, "Data", "Data the network trains on.")
     width: int = number(8, 1, 12, "Hidden units", "Units in the network's one tanh layer.", work=1)
     samples: int = number(100, 20, 200, "Training samples", "Number of training samples for the network.", work=1)
-    network_budget: int = number(1200, 150, 1500, "Budget on the network", f"Value 1, gradient {PRICE}.", work=1)
+    network_budget: int = number(
+        1200, 150, 1500, "Budget on the network", f"Value 1, gradient {PRICE}, Hessian {PRICE} per weight.", work=1
+    )
 
     @property
     def map(self) -> Surface:

@@ -72,9 +72,9 @@ class Settings(Repeated):
     x2: float = number(-1.0, -3, 3, "Input x2", "Of the own example.", when=_own("inputs", 2))
     x3: float = number(1.0, -3, 3, "Input x3", "Of the own example.", when=_own("inputs", 3))
     x4: float = number(0.2, -3, 3, "Input x4", "Of the own example.", when=_own("inputs", 4))
-    t1: float = number(1.0, -3, 3, "Target 1", "Right for the own example.", when=_own("outputs", 1))
-    t2: float = number(0.0, -3, 3, "Target 2", "Right for the own example.", when=_own("outputs", 2))
-    t3: float = number(0.0, -3, 3, "Target 3", "Right for the own example.", when=_own("outputs", 3))
+    t1: float = number(1.0, -3, 3, "Target 1", "What is right for the own example.", when=_own("outputs", 1))
+    t2: float = number(0.0, -3, 3, "Target 2", "What is right for the own example.", when=_own("outputs", 2))
+    t3: float = number(0.0, -3, 3, "Target 3", "What is right for the own example.", when=_own("outputs", 3))
     lr: float = number(0.5, 1e-3, 10, "Learning rate", "Size of the one update.", log=True)
 
     @model_validator(mode="after")
