@@ -1,6 +1,7 @@
 """A visitor's session without a browser, and how a test finds its way in it."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from pages.ui.live import session
 from pages.ui.playground.state import SPEEDS
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 600  # seconds
 
 
 def opened(page: str, veiled: bool = False, **query: str) -> AppTest:
@@ -43,7 +45,9 @@ def press(at: AppTest, what: str) -> None:
 
 def until(at: AppTest, seen: Callable[[], object]) -> AppTest:
     """Let the page tick until that is so: how many ticks it takes depends on the machine."""
+    end = time.monotonic() + PATIENCE
     while not seen():
+        assert time.monotonic() < end, "it has not come; has its experiment failed?"
         at.run()
         assert not at.exception
     return at

@@ -51,7 +51,7 @@ class Result(Watched):
     @property
     def uphill(self) -> np.ndarray:
         """Whether each step (steps - 1, rates, seeds) raised the loss."""
-        return np.diff(self.losses, axis=0) > 0
+        return self.losses[1:] > self.losses[:-1]
 
     @property
     def arrival(self) -> np.ndarray:
