@@ -18,6 +18,7 @@ Page(
         ["one sample", "2 to 16", "more than 16", "all samples"],
         "fastest",
     ),
+    beside=figures.noise,
     panels=[
         Panel("How many updates to the target?", figures.updates),
         Panel("What does one update cost?", figures.cost),

@@ -83,3 +83,11 @@ def rates(result: Result) -> Parts:
     if edge.any():
         look: Trace = {"size": 18, "symbol": "square-open", "edge": {"width": 2}}
         yield marks(sizes[edge], best[edge], EDGE, color(FAMILY), **look)
+
+
+def noise(result: Result) -> str:
+    """The noise scale of the gradient after training, in a sentence."""
+    return (
+        f"After training, the gradients of single samples have a noise scale of {np.median(result.noise):,.0f} samples "
+        f"(median of {len(result.noise)} seeds). *Critical batch size* tests what it says of useful batches."
+    )

@@ -10,7 +10,6 @@ import pandas as pd
 from core.checks import InputError
 from core.data import DATASETS, Dataset
 from core.nn import ACTIVATIONS
-from core.nn.probes import Plane
 from core.settings import choice, number, numbers
 from core.statistics import Share
 from core.studies.claims import declared
@@ -24,8 +23,6 @@ from core.studies.tuning import unsettled
 from core.training import History, RunSettings, train
 
 DEEP_WIDTH = 4  # units per layer in the comparison of depths
-PICTURES = 6
-PLANE = Plane(TABLE)
 RATES = 0.03 * 2.0 ** np.arange(6)  # rates tried for every network
 STARTS = 10  # initial weights per trial of a rate: one run says little if many get stuck
 BLIND = 0.25  # loss of always answering 1/2; no loss counts as more in tuning
@@ -75,7 +72,6 @@ class Result(RaceResult):
     wells: dict[str, Well] = field(default_factory=dict)
     ends: dict[str, Ends] = field(default_factory=dict)  # by network, once its runs have ended
     slopes: np.ndarray = field(default_factory=lambda: np.empty(0))  # (trials,) of the smallest networks, now
-    maps: dict[int, np.ndarray] = field(default_factory=dict)  # by training
     moved: int = 0  # weights changed by a backward pass alone
     written_down: float = np.nan  # loss of hand-written weights for two units
 
@@ -93,18 +89,10 @@ class Result(RaceResult):
         return Share.of(losses[:restarts].min(axis=0) < SOLVED)
 
     @np.errstate(over="ignore", invalid="ignore")  # if a run diverges
-    def _look(self, trainings: list[int]) -> dict[int, np.ndarray]:
-        """Record the current gradients of the smallest networks, and pictures of some."""
+    def _look(self) -> None:
+        """Record the current gradients of the smallest networks."""
         network, params = self.race.network(SMALLEST), self.race.params(SMALLEST)
         self.slopes = np.linalg.norm(network.loss_and_gradient(params, ends.CORNERS, ends.TARGETS)[1], axis=1)
-        return {each: PLANE.outputs(network, params[each]) for each in trainings}
-
-    def _examples(self) -> list[int]:
-        """Some runs that solved XOR and some that did not, if there are both."""
-        solved = self.race.final(SMALLEST, "train_loss") < SOLVED
-        good, bad = np.flatnonzero(solved), np.flatnonzero(~solved)
-        half = max(PICTURES // 2, PICTURES - len(bad))
-        return [*good[:half].tolist(), *bad[: PICTURES - len(good[:half])].tolist()]
 
     def _no_target(self) -> str:
         """Why nothing shows that these units can solve XOR; empty if hand-written weights do."""
@@ -216,11 +204,11 @@ def run(settings: Settings) -> Iterator[Result]:
         runs.setdefault(label, []).extend(own)
         yield result
     result.phase, result.race = "training", Race(runs)
-    for turn, _ in enumerate(result.race.advance(result, 0.9)):
+    for _ in result.race.advance(result, 0.9):
         if result.race.started:
-            result.maps = result.maps | result._look([turn % PICTURES])
+            result._look()
         yield result
-    result.maps = result._look(result._examples())
+    result._look()
     result.phase = "examining where the runs ended"
     for place, label in enumerate(networks):
         losses = result.race.final(label, "train_loss")

@@ -54,7 +54,7 @@ class Page:
     grains: Mapping[str, Callable[[Any], bool] | None] = field(default_factory=lambda: {"Step": None})  # its steps
     tools: Callable[[Experiment], None] | None = None  # draws what it offers below the stage
     actions: Callable[[Experiment], None] | None = None  # draws what it offers beside the run controls
-    moment: Callable[[Any], str] = lambda result: ""  # what the numbers of a run that stands still say besides
+    beside: Callable[[Any], str] = lambda result: ""  # what was measured besides, in a sentence above the answer
     standing: Callable[[Any], str] = lambda result: ""  # what the charts show right now
     run: Callable[[Any], Iterator[Any]] | None = None  # begins the experiment in place of the study's
     still: bool = False  # nothing to wait for, so there are no buttons
@@ -106,7 +106,7 @@ def _show(page: Page) -> None:
         with (stage := st.container(key="stage")):
             page.machine(experiment.result)
         with st.container():  # there from the start: what comes after must keep its place, or it is mounted anew
-            if experiment.status in ("paused", "finished") and (said := page.moment(experiment.result)):
+            if experiment.status == "finished" and known and (said := page.beside(experiment.result)):
                 st.markdown(said)
             if experiment.status == "finished" and known and mine.shows("findings"):
                 _answer(page, experiment)

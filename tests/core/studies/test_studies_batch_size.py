@@ -284,3 +284,4 @@ def test_the_noise_scale_is_that_of_the_gradients_of_single_samples(last):
     each = np.array([network.loss_and_gradient(params, x[None], [t])[1] for x, t in pairs])
     mean = each.mean(axis=0)
     assert result.noise[0] == pytest.approx(((each - mean) ** 2).sum(axis=1).mean() / (mean @ mean), rel=1e-6)
+    assert f"noise scale of {np.median(result.noise):,.0f} samples" in figures.noise(result)
