@@ -21,7 +21,8 @@ def read_layer(text: str) -> Layer:
     options = list(kind.options())
     if len(numbers) > len(options) or not all(number.isascii() and number.isdigit() for number in numbers):
         form = "-".join([name, *(option.upper() for option in options)])
-        raise InputError(f"layers holds {text[:40]!r}, but {name} is written as {form}, with whole numbers")
+        form += ", with whole numbers" if options else ", without numbers"
+        raise InputError(f"layers holds {text[:40]!r}, but {name} is written as {form}")
     return kind(**{option: int(number[:12]) for option, number in zip(options, numbers, strict=False)})
 
 

@@ -199,6 +199,7 @@ def test_layers_that_do_not_follow_are_refused(layers, shape, sentence):
         ("conv", "channels is missing"),
         ("conv-0", "channels is 0, but must be"),
         ("dense-3-4", "layers holds 'dense-3-4', but dense is written as dense-UNITS, with whole numbers"),
+        ("flatten-2", "layers holds 'flatten-2', but flatten is written as flatten, without numbers"),
         ("dense-x", "layers holds 'dense-x', but dense is written as"),
         ("dense-²", "layers holds"),
         ("conv-3-3-1-3", "padding is 3, but must be less than the kernel, 3"),
