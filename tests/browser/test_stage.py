@@ -103,7 +103,9 @@ def test_the_first_chart_is_sketched_where_it_will_be_although_plotly_has_not_co
 def test_a_click_on_the_map_starts_there_and_goes_on_with_the_run(server, visit):
     page = paused(visit(f"{server}/algorithms"))
     page.wait_for_function("() => document.querySelector('.st-key-stage .descent-lab-chart').frames > 0")
-    told = page.locator(".descent-lab-strip p").inner_text()
+    strip = page.locator(".descent-lab-strip p")
+    strip.filter(has_text="paused").wait_for()
+    told = strip.inner_text()
     map_ = page.locator(".st-key-stage .descent-lab-chart .nsewdrag").first.bounding_box()
     page.mouse.move(map_["x"] + 0.75 * map_["width"], map_["y"] + 0.5 * map_["height"])
     page.mouse.click(map_["x"] + 0.75 * map_["width"], map_["y"] + 0.5 * map_["height"])
@@ -112,5 +114,5 @@ def test_a_click_on_the_map_starts_there_and_goes_on_with_the_run(server, visit)
     chosen = float(page.get_by_role("slider", name="Start, across").get_attribute("value"))
     assert 60 < chosen < 90
     assert f"across={chosen:g}" in page.url.replace(".0", "")
-    assert page.locator(".descent-lab-strip p").inner_text() == told
+    assert strip.inner_text() == told
     healthy(page)
