@@ -48,7 +48,7 @@ def initializers(result: Result) -> Parts:
     ]
     cells = [["" if np.isnan(mean) else _power(mean) for mean in row] for row in means]
     look: Trace = {"zmin": -ORDERS_SHOWN, "zmax": ORDERS_SHOWN, "textfont": {"size": 16}, "xgap": 3, "ygap": 3}
-    look["hovertemplate"] = "%{y}, %{x}: %{text}<extra></extra>"
+    look["hovertemplate"] = "%{y}, %{x}: %{hovertext}<extra></extra>"
     yield heatmap(list(map(words, schemes)), list(map(words, names)), means, DIVERGING, cells, **look)
     yield {"yaxis": {"autorange": "reversed"}}
 

@@ -47,7 +47,7 @@ def pairs(result: Result) -> Parts:
     z = [[known.get((source, use), np.nan) for use in USES] for source in sources]
     cells = [[_told(result, (source, use)) for use in USES] for source in sources]
     look: Trace = {"textfont": {"size": 12}, "hoverongaps": False, "xgap": 3, "ygap": 3}
-    yield heatmap(across, down, z, cells=cells, hovertemplate="%{y}, %{x}: %{text}<extra></extra>", **look)
+    yield heatmap(across, down, z, cells=cells, hovertemplate="%{y}, %{x}: %{hovertext}<extra></extra>", **look)
     blank = [(i, j) for i, source in enumerate(sources) for j, use in enumerate(USES) if refusal(source, use)]
     why = [refusal(sources[i], USES[j]) for i, j in blank]
     x, y = [across[j] for _, j in blank], [down[i] for i, _ in blank]

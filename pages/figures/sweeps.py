@@ -37,7 +37,7 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Part
     z = values = finite(cost.to_numpy(float))
     if not result.metric.endswith("score"):  # a loss of 0 gets the colour of the smallest positive loss, or of 1
         z = np.log10(np.maximum(values, np.min(values, where=values > 0, initial=1.0)))
-    hover = f"{title(down)} %{{y}}<br>{title(across)} %{{x}}<br>%{{text}}<extra>click to open it</extra>"
+    hover = f"{title(down)} %{{y}}<br>{title(across)} %{{x}}<br>%{{hovertext}}<extra>click to open it</extra>"
     look: Trace = {"hovertemplate": hover, "customdata": links, "xgap": 2, "ygap": 2}  # for costs, darker is better
     yield traces.heatmap(list(columns), list(map(words, rows)), z, cells=texts, **look)
     yield {"xaxis": {"type": "category", "title": {"text": title(across)}}}

@@ -8,6 +8,7 @@ from itertools import cycle
 from typing import Any
 
 import numpy as np
+from plotly.colors import sample_colorscale
 
 from core.minimizers.landscapes import Landscape
 from pages.figures.common import style
@@ -15,6 +16,7 @@ from pages.figures.common.style import NEUTRAL, PALETTE, SEQUENTIAL, faded, mark
 from pages.figures.common.words import words
 
 Trace = dict[str, Any]
+EVEN = 0.179  # luminance on which black and white stand out alike, 4.6 to 1
 
 
 def line(
@@ -72,9 +74,31 @@ def bars(x: Any, y: Any, name: str | None = None, color: Any = None, **more: Any
 
 
 def heatmap(x: Any, y: Any, z: Any, colors: Any = SEQUENTIAL, cells: Any = None, **more: Any) -> Trace:
-    """Values z as colours, with text in each cell if given."""
-    written = {} if cells is None else {"text": cells, "texttemplate": "%{text}"}
-    return {"type": "heatmap", "x": x, "y": y, "z": z, "colorscale": colors, "showscale": False} | written | more
+    """Values z as colours, with text in each cell if given, which a tooltip has as `hovertext`."""
+    drawn = {"type": "heatmap", "x": x, "y": y, "z": z, "colorscale": colors, "showscale": False} | more
+    if cells is not None:
+        drawn |= {"text": _inked(cells, drawn), "hovertext": cells, "texttemplate": "%{text}"}
+    return drawn
+
+
+def _inked(cells: Any, drawn: Trace) -> list[list[str]]:
+    """The text of each cell in black or white, whichever stands out more from its colour."""
+    z = np.array(drawn["z"], float)
+    known = z[np.isfinite(z)]
+    low, high = drawn.get("zmin", known.min(initial=np.inf)), drawn.get("zmax", known.max(initial=-np.inf))
+    shares = np.clip(np.where(np.isfinite(z), (z - low) / (high - low if high > low else 1), 0), 0, 1)
+    shares = 1 - shares if drawn.get("reversescale") else shares
+    inks = np.where(luminances(drawn["colorscale"], shares) > EVEN, "#000000", "#ffffff")
+    texts = np.array(cells, str)
+    inked = np.char.add(np.char.add(np.char.add('<span style="color: ', inks), '">'), np.char.add(texts, "</span>"))
+    return np.where(np.isfinite(z), inked, texts).tolist()
+
+
+def luminances(colors: Any, shares: np.ndarray) -> np.ndarray:
+    """Relative luminance, as WCAG 2 defines it, of a colour scale at shares from 0 to 1."""
+    rgb = np.array(sample_colorscale(colors, shares.ravel(), colortype="tuple"))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return (linear @ [0.2126, 0.7152, 0.0722]).reshape(shares.shape)
 
 
 def terrain(landscape: Landscape, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

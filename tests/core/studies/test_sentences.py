@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 from core.studies import STUDIES
 from core.studies.contract import UNDECIDED
 
-HEARD = [name for name in STUDIES if name not in ("trial", "playground")]
+LONG = {"misconceptions", "learning_rate", "complexity"}
+HEARD = [
+    pytest.param(name, marks=[pytest.mark.slow] if name in LONG else [])
+    for name in STUDIES
+    if name not in ("trial", "playground")
+]
 OPEN = re.compile(
     "too close to tell|not (end |score )?detectably|(cannot|could not) be (told|compared|decided|determined)|"
     "No clear|too few|not decided|may or may not|still moving|not enough to (tell|decide)|fits more than one"

@@ -150,7 +150,7 @@ def test_the_map_shows_any_two_settings_and_every_cell_carries_its_link(result):
 def test_the_best_cell_is_the_darkest(result):
     """The colours go from dark to light as the values grow, which are losses here."""
     (cells,) = figures.heatmap(result).data
-    losses = np.array(cells["text"], float)
+    losses = np.array(cells["hovertext"], float)
     assert (cells["colorscale"], cells.get("reversescale", False)) == ("Cividis", False)
     assert np.argmin(cells["z"]) == np.argmin(losses)
 

@@ -1,13 +1,16 @@
 """Colours of charts, computed as people with a colour-vision deficiency see them."""
 
+import re
 import tomllib
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from plotly.colors import sample_colorscale
 
-from pages.figures.common.style import ACTORS, MARKS, PALETTE, color
+from pages.figures.common.style import ACTORS, DIVERGING, MARKS, PALETTE, SEQUENTIAL, color
+from pages.figures.common.traces import heatmap
 
 # linear RGB as a dichromat sees it: Machado, Oliveira & Fernandes 2009 (IEEE TVCG 15:1291-1298), severity 1
 SIGHT = {
@@ -68,3 +71,13 @@ def test_colours_show_on_both_pages(theme):
 def test_contestants_have_a_mark_each():
     assert len(set(MARKS)) == len(MARKS) == len(PALETTE)
     assert color("backpropagation") == ACTORS["backpropagation"]
+
+
+@pytest.mark.parametrize("colors", [SEQUENTIAL, DIVERGING])
+def test_the_text_of_every_cell_of_a_heat_map_stands_out_from_its_colour(colors):
+    z = np.linspace(-3, 5, 60).reshape(6, 10)
+    drawn = heatmap(None, None, z, colors, z.astype(str), reversescale=True)
+    shades = sample_colorscale(colors, 1 - np.linspace(0, 1, 60), colortype="rgb")
+    for text, shade in zip(chain(*drawn["text"]), shades, strict=True):
+        ink = re.search("color: (#[0-9a-f]{6})", text)[1]
+        assert contrast(ink, "#" + "".join(f"{round(float(part)):02x}" for part in re.findall("[.0-9]+", shade))) > 4.5
