@@ -14,6 +14,7 @@ import pytest
 from browser.looks import at_rest, button, healthy, paused
 
 SMALL = "samples=60&hidden=3,2&max_epochs=10000"
+SAID = ("samples go through", "for this batch. No weight has moved", "Backpropagation: dL/dw on the links")
 
 
 def press(page, label: str) -> None:
@@ -58,9 +59,9 @@ def shown_step(page) -> int:
 @pytest.mark.slow
 def test_a_network_is_stepped_at_four_grains(server, visit):
     page = at_its_start(visit(f"{server}/playground?{SMALL}"))
-    for said in ("Forward is done", "The loss of this batch is", "Backward is done", "The update is complete"):
+    for said in (*SAID, "SGD: how far each weight has moved"):
         press(page, "Operation")
-        page.get_by_text(said).wait_for()
+        page.locator(".descent-lab-bench").get_by_text(said).wait_for()
     assert shown_step(page) == 1
     press(page, "Step")
     page.get_by_text("step 2,").wait_for()
@@ -163,9 +164,9 @@ def test_a_lesson_stands_beside_the_network_and_is_checked_by_the_run(server, vi
     assert drawn["x"] + drawn["width"] <= beside["x"]
     assert beside["y"] < drawn["y"] + drawn["height"] < 720
     lesson.get_by_text("none", exact=True).click()
-    for said in ("Forward is done", "The loss of this batch is", "Backward is done"):
+    for said in SAID:
         press(page, "Operation")
-        page.get_by_text(said).wait_for()
+        page.locator(".descent-lab-bench").get_by_text(said).wait_for()
     lesson.get_by_text("Done: the gradient is known").wait_for()
     lesson.get_by_text("You saw it coming").wait_for()
     button(page, "Next lesson").click()
