@@ -77,7 +77,8 @@ def heatmap(x: Any, y: Any, z: Any, colors: Any = SEQUENTIAL, cells: Any = None,
     """Values z as colours, with text in each cell if given, which a tooltip has as `hovertext`."""
     drawn = {"type": "heatmap", "x": x, "y": y, "z": z, "colorscale": colors, "showscale": False} | more
     if cells is not None:
-        drawn |= {"text": _inked(cells, drawn), "hovertext": cells, "texttemplate": "%{text}"}
+        font = drawn.get("textfont", {"size": 12})  # otherwise plotly fits the markup into the cell, not the text
+        drawn |= {"text": _inked(cells, drawn), "hovertext": cells, "texttemplate": "%{text}", "textfont": font}
     return drawn
 
 
