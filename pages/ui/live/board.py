@@ -37,7 +37,7 @@ def text(*names: str) -> str:
     Markup becomes a constant of the scripts after it.
     """
     colors = f":root {{ {' '.join(f'--{name}: {color};' for name, color in ACTORS.items())} }}\n"
-    files = {name: (COMPONENTS / name).read_text() for name in names}
+    files = {name: (COMPONENTS / name).read_text(encoding="utf-8") for name in names}
     parts = [f"const MARKUP = {json.dumps(each)}\n" if ".html" in name else each for name, each in files.items()]
     return colors * names[0].endswith(".css") + "".join(parts)
 
