@@ -86,8 +86,11 @@ def rates(result: Result) -> Parts:
 
 
 def noise(result: Result) -> str:
-    """The noise scale of the gradient after training, in a sentence."""
+    """The noise scale of the gradient after training, in a sentence; empty where every run diverged."""
+    known = [scale for scale in result.noise if np.isfinite(scale)]
+    if not known:
+        return ""
     return (
-        f"After training, the gradients of single samples have a noise scale of {np.median(result.noise):,.0f} samples "
-        f"(median of {len(result.noise)} seeds). *Critical batch size* tests what it says of useful batches."
+        f"After training, the gradients of single samples have a noise scale of {np.median(known):,.0f} samples "
+        f"(median of {len(known)} seeds). The page *Critical batch size* tests what this says about useful sizes."
     )
