@@ -83,6 +83,7 @@ def test_memory_that_grows_misses_its_target(monkeypatch):
     assert {target.verdict for target in growing} == {"missed"}
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of libraries that are not ours
 def test_all_contestants_are_in_the_table_and_under_the_targets():
     times = steps.measured({"2-8-8-2": 4}, rounds=1)

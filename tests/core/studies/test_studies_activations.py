@@ -127,6 +127,7 @@ def test_idle_units_are_shares_and_dead_ones_are_among_the_saturated(results):
     assert (curves["dead"] <= curves["saturated"]).all()
 
 
+@pytest.mark.slow
 def test_it_runs_on_digits_with_a_step_and_ends_in_every_part():
     settings = activations.Settings(dataset="digits", activations=("step", "relu"), depth=3, layers=1, steps=10)
     last = [*activations.run(settings)][-1]

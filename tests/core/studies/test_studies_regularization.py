@@ -201,7 +201,7 @@ def test_the_same_seed_gives_bitwise_the_same_and_another_seed_does_not(results)
     assert not regularization.curves(first).equals(regularization.curves(other))
 
 
-@pytest.mark.parametrize("dataset", ["digits", "wave", "moons"])
+@pytest.mark.parametrize("dataset", [pytest.param("digits", marks=pytest.mark.slow), "wave", "moons"])
 def test_it_runs_on_other_data_and_draws(dataset):
     settings = SMALL.replace(dataset=dataset, steps=20, furthest=10, irrelevant=5)
     last = [*regularization.run(settings)][-1]
