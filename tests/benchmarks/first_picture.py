@@ -1,7 +1,7 @@
 """Seconds until the first chart of a fresh browser, two versions of the app in turn on one machine.
 
 Run as `python tests/benchmarks/first_picture.py OLDER NEWER`, the folders of two checkouts. `--slow` limits the network
-to 1.6 Mbit/s and the processor to a quarter, `--chart` waits for plotly's own chart and not for its sketch. Prints every
+to 1.6 Mbit/s and the processor to a quarter; `--chart` waits for plotly's own chart and not for its sketch. Prints each
 visit, the medians and their ratio.
 """
 
