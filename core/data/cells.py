@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.checks import texts_of
-from core.data.rows import CURRENCY, MINUS, number_of
+from core.data.rows import CURRENCY, MINUS, date_of, number_of
 from core.data.wording import counted, rows_named, several, shown
 
 if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only who reads a table needs it
@@ -16,21 +16,25 @@ BAD_CELLS = 0.1  # share of cells up to which text in a column of numbers is tak
 FEW_VALUES = 20  # so many different numbers, with a word among them, are a category
 DECIDED = 5_000  # cells by which one decimal sign leads when no more are looked at
 EXACT = 2**53  # above it a float64 does not hold every whole number
-MISSING = ("na", "n/a", "#n/a", "nan", "null", "#null!", "none", "?", "-", "--", ".", "missing", "<na>")
+FEW_WORDS = 3  # so many different words are missing values in a column of numbers, however often they come again
 
-WITH_UNIT = re.compile(r"([-+]?[\d.,' \u00a0\u202f]*\d[.,]?)\s*([A-Za-zµμ°Ω][\w°/²³*^-]{0,7})")
+WITH_UNIT = re.compile(r"([-+]?[\d.,'’ \u00a0\u2009\u202f]*\d[.,]?)\s*([^\W\d_][\w°/²³*^.-]{0,7}|°\w?)")
 THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:([.,])\d{3})+", re.A)
 SIGNS = re.compile(r"[-+]?\d*(?:([.,])\d+|([.,])\d{3}(?:\2\d{3})*([.,])\d+)(?:e[-+]?\d+)?", re.I | re.A)
-MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
-CLOCK = r"(?:[T ]+\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[ap]m)?(?:Z| ?[-+]\d\d:?\d\d)?)?"
+MONTH = r"[^\W\d_]{3,9}\.?"
+CLOCK = r"(?:[T ]+\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[ap]m)?(?:Z| ?[-+]\d\d(?::?\d\d)?)?)?"
 DATE = re.compile(
-    rf"(?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{4}}-\d\d|(\d{{1,2}})[-/.](\d{{1,2}})[-/.](?:\d{{4}}|\d\d)"
+    rf"(?:\d{{4}}[-/.년年] ?\d{{1,2}}[-/.월月] ?\d{{1,2}}[일日.]?|\d{{4}}-\d\d"
+    rf"|(\d{{1,2}})[-/.](\d{{1,2}})[-/.](?:\d{{4}}|\d\d)"
     rf"|\d{{1,2}}[-. ]+{MONTH}[-. ,]+\d{{2,4}}|{MONTH} \d{{1,2}},? \d{{4}}){CLOCK}",
-    re.I | re.A,
+    re.I,
 )
+LEADING_ZERO = re.compile(r"[-+]?0+[1-9]\d*")
 FORMULA = re.compile(r"[=@].+|[-+][\w(].*|[\t\r].*", re.S)
 
-SAID = texts_of(__file__)  # what is done to cells, for each kind
+TEXTS = texts_of(__file__)
+SAID: dict[str, str] = TEXTS["said"]  # what is done to cells, for each kind
+MISSING: tuple[str, ...] = TEXTS["missing"]  # words in lower case
 
 
 class Rules(NamedTuple):
@@ -48,7 +52,9 @@ def decimal_sign(cells: Iterable[str], separator: str) -> str:
     if not any("," in cell or cell.count(".") > 1 for cell in signed):
         return "."
     for cell in signed:
-        text = cell.strip().translate(MINUS).strip("$€£%() ")
+        text = cell.strip().translate(MINUS).strip("$€£%()*- ")
+        if measured := WITH_UNIT.fullmatch(text):
+            text = measured[1].rstrip()
         if THOUSANDS.fullmatch(text):
             sign = "," if "," in text else "."
             if text.count(sign) > 1:  # 1.234.567
@@ -66,14 +72,15 @@ def decimal_sign(cells: Iterable[str], separator: str) -> str:
 class Typing:
     """The columns of a table as float64, as dates or as text (`frame`), missing cells NaN, NaT and None.
 
-    Also the words `lost` in columns of numbers, the `units` found in cells, and sentences on what was done.
+    Also the words `lost` in columns of numbers, the `units` found in cells, sentences on what was done, and `forms`:
+    the decimal sign of a column where it is not the table's, and in which columns of dates the day comes first.
     """
 
     def __init__(self, frame: "pd.DataFrame", rules: Rules):
         import pandas as pd
 
         self.rules, self.done = rules, dict[str, list[tuple[str, int, str]]]()
-        self.lost, self.units = dict[str, pd.Series](), dict[str, str]()
+        self.lost, self.units, self.forms = dict[str, pd.Series](), dict[str, str](), dict[str, dict[str, Any]]()
         self.frame = pd.DataFrame({name: self._column(frame[name]) for name in frame.columns}, index=frame.index)
 
     @property
@@ -104,8 +111,6 @@ class Typing:
 
         if cells.dtype.kind in "biuf":  # numbers already, with gaps as NaN
             return self._checked(cells.astype(float), cells.astype(str))
-        if cells.dtype.kind == "M":
-            return cells
         text = pd.Series([cell.strip() for cell in cells], index=cells.index, name=cells.name, dtype=object)
         words, decimal = set(self.rules.missing), self.rules.decimal
         missing = pd.Series([not cell or cell.lower() in words for cell in text], index=text.index)
@@ -118,20 +123,23 @@ class Typing:
         if len(rest):
             values, rest = self._written(values, text, rest)
         if not values.notna().any():
-            return self._dates(text)
+            return self._dates(text, missing)
         commas = text.index[values.notna() & text.str.contains(",", regex=False)] if decimal == "," else []
         if len(commas):
             self._note("comma", text, commas, f"{shown(text[commas[0]])} is {values[commas[0]]:.15g}")
         known, numbers = len(text) - int(missing.sum()), values.nunique()
-        if len(rest) > BAD_CELLS * known:
+        again = rest.nunique() <= FEW_WORDS and numbers > FEW_VALUES and 2 * len(rest) < known
+        if len(rest) > BAD_CELLS * known and not again:
             return self._described(text)
         if len(rest):
-            quoted = f"{', '.join(map(shown, rest.iloc[:3]))} in {rows_named(rest.index)}"
+            quoted = f"{', '.join(map(shown, rest.unique()[:3]))} in {rows_named(rest.index)}"
             if numbers <= FEW_VALUES and known >= 3 * numbers:
                 self._note("category", text, rest.index, quoted)
                 return self._described(text)
             self._note("words", text, rest.index, quoted)
             self.lost[str(cells.name)] = rest
+        if codes := [row for row, cell in text.items() if LEADING_ZERO.fullmatch(cell)]:
+            self._note("zeros", text, codes, f"{shown(text[codes[0]])} is {values[codes[0]]:.15g}")
         return self._checked(values, text)
 
     def _written(self, values: "pd.Series", text: "pd.Series", rest: "pd.Series") -> tuple["pd.Series", "pd.Series"]:
@@ -158,37 +166,44 @@ class Typing:
         for row, cell in parsed.items():
             for kind in numbers[cell][1] | ({signed} if signed and best in cell else set()):
                 kinds.setdefault(kind, []).append(row)
+        name = str(text.name)
+        money = {mark[0] for cell in text[kinds.get("currency", [])] if (mark := re.search(CURRENCY, cell))}
         for kind, rows in kinds.items():
-            self._note(kind, text, rows, f"{shown(text[rows[0]])} is {values[rows[0]]:.15g}")
-        money = re.search(CURRENCY, text[kinds["currency"][0]]) if "currency" in kinds else None
+            more = f"; {' and '.join(sorted(money))} are not converted" if kind == "currency" and len(money) > 1 else ""
+            self._note(kind, text, rows, f"{shown(text[rows[0]])} is {values[rows[0]]:.15g}{more}")
         if money:
-            self.units[str(text.name)] = money[0]
+            self.units |= {name: money.pop()} if len(money) == 1 else {}
         elif "unit" in kinds or "percent" in kinds:
-            self.units[str(text.name)] = unit if "unit" in kinds else "%"
+            self.units[name] = unit if "unit" in kinds else "%"
+        if signed:
+            self.forms[name] = {"decimal": best}
         return values, rest.drop(parsed.index)
 
-    def _dates(self, text: "pd.Series") -> "pd.Series":
+    def _dates(self, text: "pd.Series", missing: "pd.Series") -> "pd.Series":
         """A column of text as dates where nine cells in ten are dates."""
         import pandas as pd
 
-        known, first = text[text != ""], self.rules.day_first
-        found = {cell: DATE.fullmatch(cell) for cell in known.unique()}
-        dated = known[[found[cell] is not None for cell in known]]
+        known, first = text[~missing], self.rules.day_first
+        found = {cell: match for cell in known.unique() if (match := DATE.fullmatch(cell))}
+        dated = known[[cell in found for cell in known]]
         if dated.empty or len(dated) < (1 - BAD_CELLS) * len(known):
             return self._described(text)
-        pairs = [(int(match[1]), int(match[2])) for match in found.values() if match and match[1]]
+        pairs = [(int(match[1]), int(match[2])) for match in found.values() if match[1]]
         unclear = first is None and bool(pairs)
         if first is None:
             first = any(day > 12 for day, _ in pairs) or (all("." in cell for cell in dated) and bool(pairs))
         unclear = unclear and not first and all(month <= 12 for _, month in pairs)
-        times = pd.to_datetime(dated, format="mixed", dayfirst=first, errors="coerce", utc=True)
-        values = times.dt.tz_localize(None).astype("datetime64[s]").reindex(text.index)
+        times = {cell: date_of(cell, first) for cell in found}
+        values = pd.Series([times.get(cell) for cell in text], text.index, "datetime64[s]", name=text.name)
+        if 2 * values.notna().sum() < len(known):
+            return self._described(text)
         wrong = known.index[values[known.index].isna()]
         if len(wrong):
             self._note("undated", text, wrong)
         if unclear:
             one = f"{shown(dated.iloc[0])} is {values[dated.index[0]]:%-d %B %Y}"
             self._note("order", text, dated.index, one)
+        self.forms[str(text.name)] = {"day_first": first}
         return values
 
     def _described(self, text: "pd.Series") -> "pd.Series":

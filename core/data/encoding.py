@@ -33,6 +33,14 @@ class Feature:
     unit: str = ""
     yes: str = ""  # the cell that counts as 1, of a column of text that says yes and no
     no: str = ""  # the other one
+    decimal: str = ""  # the decimal sign of its cells where it is not the table's
+    day_first: bool = False  # in its dates like 3/4/2020
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """How its raw cells are read, as plain data."""
+        told = {name: getattr(self, name) for name in ("name", "role", "unit", "decimal", "day_first")}
+        return told | {"cells": self.kind}
 
 
 @dataclass(eq=False)
@@ -146,9 +154,8 @@ class Encoder:
     @property
     def description(self) -> dict[str, Any]:
         """All of it as plain data, which JSON can hold."""
-        rules = self.rules
-        features = [{"name": of.name, "role": of.role, "unit": of.unit, "cells": of.kind} for of in self.features]
-        reading = rules._asdict() | {"missing": list(rules.missing), "day_first": bool(rules.day_first)}
+        features, rules = [each.described for each in self.features], self.rules
+        reading = {"decimal": rules.decimal, "missing": list(rules.missing)}
         inputs, target = [dict(column) for column in self.columns], dict(self.target)
         return {"features": features, "inputs": inputs, "reading": reading, "yes": self._yes, "target": target}
 
@@ -159,7 +166,11 @@ def _cells(values: "pd.Series") -> list[Any]:
 
 
 def features_of(
-    frame: "pd.DataFrame", names: Sequence[str], roles: Mapping[str, str], units: Mapping[str, str]
+    frame: "pd.DataFrame",
+    names: Sequence[str],
+    roles: Mapping[str, str],
+    units: Mapping[str, str],
+    forms: Mapping[str, Mapping[str, Any]],
 ) -> list[Feature]:
     """The features of these columns; one that would be left out is learnt from as what its cells are."""
     made = []
@@ -170,7 +181,7 @@ def features_of(
             role = {"number": "number", "date": "date", "text": "category"}[kind]
         if role == "yes/no" and kind == "text":
             words = sorted(known.unique(), key=lambda word: (word == yes_of(known), word))
-        made.append(Feature(name, role, kind, units.get(name, ""), words[-1], words[0]))
+        made.append(Feature(name, role, kind, units.get(name, ""), words[-1], words[0], **forms.get(name, {})))
     return made
 
 
@@ -189,8 +200,7 @@ def read_rows(source: bytes | str, encoder: Encoder) -> NewRows:
     cells = read_cells(source, Reading())
     if cells.reading and not cells.reading.header and not {each.name for each in encoder.features} <= {*cells.frame}:
         cells = read_cells(source, Reading(header=True))  # of few rows a header is not always recognized
-    own, rules = encoder.rules, cells.rules if cells.reading else encoder.rules
-    rules = rules._replace(day_first=own.day_first, missing=own.missing)
+    rules = (cells.rules if cells.reading else encoder.rules)._replace(missing=encoder.rules.missing)
     told = [f"Read as: {cells.reading.sentence()}."] if cells.reading else []
     return NewRows(cells.frame, rules, [*told, *cells.notices, *_remarks(cells.frame, rules, encoder)])
 
@@ -211,7 +221,7 @@ def _remarks(frame: "pd.DataFrame", rules: Rules, encoder: Encoder) -> list[str]
     found: dict[bool, dict[str, list[int]]] = {False: {}, True: {}}  # by whether a cell holds something, and column
     for each in encoder.features:
         for row, cell in frame[each.name].items():
-            value = cell_of(cell, {"cells": each.kind, "unit": each.unit}, rules._asdict())
+            value = cell_of(cell, each.described, rules._asdict())
             if value is None or (each.role == "category" and word(value) not in known[each.name]):
                 found[value is not None].setdefault(each.name, []).append(row)
     for unseen, where in found.items():

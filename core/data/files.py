@@ -155,15 +155,19 @@ def cells_of_parquet(data: bytes) -> tuple[pd.DataFrame, list[str]]:
     return pd.DataFrame({name: _plain(frame[name]) for name in names}), notices
 
 
+def _text(cell: object) -> str:
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
+
+
 def _plain(column: pd.Series) -> pd.Series:
     """Numbers as they are, everything else as text cells."""
     if column.dtype.kind in "biuf":
         return column
     if isinstance(column.dtype, pd.CategoricalDtype):
-        words = [*map(str, column.cat.categories), ""]  # the last for what is missing, whose code is -1
+        words = [*map(_text, column.cat.categories), ""]  # the last for what is missing, whose code is -1
         cells = [words[code] for code in column.cat.codes]
     else:
-        cells = ["" if missing else str(cell) for cell, missing in zip(column, column.isna(), strict=True)]
+        cells = ["" if missing else _text(cell) for cell, missing in zip(column, column.isna(), strict=True)]
     for row, cell in zip(column.index, cells, strict=True):
         if len(cell) > LONGEST_CELL:
             raise InputError(

@@ -4,9 +4,9 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
-from itertools import islice, pairwise, takewhile
+from itertools import islice, takewhile
 from typing import Any
 
 import pandas as pd
@@ -14,20 +14,16 @@ import pandas as pd
 from core.checks import InputError, check_whole, choose
 from core.data import files
 from core.data.cells import MISSING, Rules, decimal_sign
-from core.data.rows import number_of
+from core.data.header import ENDS, LOOK, Record, below_titles, is_header, is_units, read_names, without_totals
 from core.data.wording import counted, named, rows_named
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", ":": "colons", "~": "tildes"}
 SIGNS = {".": "decimal point", ",": "decimal comma"}
-LOOK, LOOK_TEXT = 100, 200_000  # rows and characters by which the form of a table is recognized
-ENDS = 20  # rows at the top and at the bottom among which titles and notes are looked for
+LOOK_TEXT = 200_000  # characters by which the form of a table is recognized
 LONGEST_LINE = 20_000  # characters of a line that CleverCSV is given: it is slow on long cells
 SEP_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n", re.I)
-RULE = re.compile(r"[\s:+|-]*[-=]{3}[\s:+|=-]*")  # below the header in Markdown, or around a table
-NO_UNIT = re.compile(r"[-+]?\d[\d.,]*\W*")  # a number with a mark: 0.05*
-YEARS = range(1900, 2101)
-
-Record = tuple[int, list[str]]  # the row in the file, from 1, and its cells
+# Below the header in Markdown or around a table, and below a table that pandas printed.
+RULE = re.compile(r"[\s:+|-]*[-=]{3}[\s:+|=-]*|\[\d+ ?rows ?x ?\d+ ?columns\]")
 
 
 @dataclass(frozen=True)
@@ -114,17 +110,22 @@ def _cells_of(text: str, asked: Reading, notices: list[str]) -> Cells:
         asked = replace(asked, separator=start[1])
     separator, quote = _dialect(text[start.end() :] if start else text, asked.separator)
     records, total = _collected(text, separator, quote)
+    if all(len(cells) == 1 for _, cells in records) and text.lstrip().startswith('"'):  # a spreadsheet quoted the lines
+        text = "\n".join(cells[0] for _, cells in records)
+        separator, quote = _dialect(text, asked.separator)
+        records, total = _collected(text, separator, quote)
+        notices.append("Quotation marks around whole rows are dropped.")
     unread = total - len(records)
     if start:
         records = records[1:]
         notices.append(f"The line {start[0].strip()!r} names the separator and is skipped.")
-    records, skipped = _body(records, asked.skip, notices)
+    records, skipped = _body(records, asked, notices)
     records = _even(records, notices)
-    header = _is_header([cells for _, cells in records[:LOOK]]) if asked.header is None else asked.header
-    names, records = _names(records, header, notices)
+    header = is_header([cells for _, cells in records[:LOOK]]) if asked.header is None else asked.header
+    names, records = read_names(records, header, notices)
     if not records:
         raise InputError(f"the table has a header (row {skipped + 1}), but no rows of data; add rows below it")
-    units = header and (_is_units([cells for _, cells in records[:LOOK]]) if asked.units is None else asked.units)
+    units = header and (is_units([cells for _, cells in records[:LOOK]]) if asked.units is None else asked.units)
     measured = {}
     if units:
         row, cells = records.pop(0)
@@ -174,7 +175,7 @@ def _agreement(text: str, separator: str, quote: str) -> tuple[int, float]:
 
 
 def _records(text: str, separator: str, quote: str = '"') -> Iterator[Record]:
-    """The row in the file, from 1, and the cells of each record that is neither blank nor a line drawn with dashes."""
+    """The row in the file, from 1, and the cells of each record that is neither blank nor as in RULE."""
     row, source = 0, io.StringIO(text, newline="")
     lines: Iterator[str] = (line.replace("\t", " ").strip() + "\n" for line in source) if separator == " " else source
     try:
@@ -208,30 +209,18 @@ def _collected(text: str, separator: str, quote: str) -> tuple[list[Record], int
     return [record for place, record in enumerate(_records(text, separator, quote)) if place in kept], total
 
 
-def _body(records: list[Record], skip: int | None, notices: list[str]) -> tuple[list[Record], int]:
-    """The table without comments and titles before it, and notes below it; and how many lines were skipped."""
+def _body(records: list[Record], asked: Reading, notices: list[str]) -> tuple[list[Record], int]:
+    """The table without comments, what stands above it, and totals and notes below it; and how many lines it skips."""
     if not records:
         raise InputError(files.EMPTY)
-    if skip is not None:
-        left = [record for record in records if record[0] > skip]
-        if not left:
-            raise InputError(f"skip is {skip}, but the table has {counted(records[-1][0], 'line')}")
-        return left, skip
-    comments = list(takewhile(lambda record: record[1][0].lstrip().startswith("#"), records))
-    records = records[len(comments) :]
+    lines, skip = records[-1][0], asked.skip
+    records = [record for record in records if record[0] > (skip or 0)]
     if not records:
-        raise InputError(files.EMPTY)
+        raise InputError(f"skip is {skip}, but the table has {counted(lines, 'line')}")
+    records = _uncommented(records, notices) if skip is None else records
     width = Counter(len(cells) for _, cells in records).most_common(1)[0][0]
-    if comments and not _is_header([cells for _, cells in records[:LOOK]]):  # numpy's savetxt comments out the header
-        row, cells = comments[-1]
-        cells = [cells[0].lstrip("# "), *cells[1:]] if cells[0].strip() != "#" else cells[1:]
-        if len(cells) == width > 1:
-            comments, records = comments[:-1], [(row, cells), *records]
-            notices.append(f"Row {row} is commented out, but names the columns, so it is read as the header.")
-    if comments:
-        notices.append(f"{counted(len(comments), 'line')} of comments (#) before the table are skipped.")
     first, last = 0, len(records)
-    while first < min(ENDS, last - 1) and _alone(records[first], width):
+    while skip is None and first < min(ENDS, last - 1) and _alone(records[first], width):
         first += 1
     while last > max(first + 1, len(records) - ENDS) and _alone(records[last - 1], width):
         last -= 1
@@ -239,7 +228,30 @@ def _body(records: list[Record], skip: int | None, notices: list[str]) -> tuple[
         which = rows_named([row for row, _ in aside])
         does = "hold one cell and are" if len(aside) > 1 else "holds one cell and is"
         notices.append(f"Outside the table, {which} {does} skipped.")
-    return records[first:last], records[first][0] - 1
+    records = without_totals(records[first:last], width, notices)
+    if skip is None and asked.header is not False:
+        records = below_titles(records, width, notices)
+    return records, records[0][0] - 1
+
+
+def _uncommented(records: list[Record], notices: list[str]) -> list[Record]:
+    """The records without lines that begin with #; the last one above the table may be its header."""
+    above = list(takewhile(lambda record: record[1][0].lstrip().startswith("#"), records))
+    records = records[len(above) :]
+    if not records:
+        raise InputError(files.EMPTY)
+    width = Counter(len(cells) for _, cells in records).most_common(1)[0][0]
+    within = [row for row, cells in records if cells[0].lstrip().startswith("#") and len(cells) != width]
+    records = [record for record in records if record[0] not in within]
+    if above and not is_header([cells for _, cells in records[:LOOK]]):  # numpy's savetxt comments out the header
+        row, cells = above[-1]
+        cells = [cells[0].lstrip("# "), *cells[1:]] if cells[0].strip() != "#" else cells[1:]
+        if len(cells) == width > 1:
+            above, records = above[:-1], [(row, cells), *records]
+            notices.append(f"Row {row} is commented out, but names the columns, so it is read as the header.")
+    if number := len(above) + len(within):
+        notices.append(f"{counted(number, 'line')} of comments (#) {'is' if number == 1 else 'are'} skipped.")
+    return records
 
 
 def _alone(record: Record, width: int) -> bool:
@@ -267,7 +279,7 @@ def _even(records: list[Record], notices: list[str]) -> list[Record]:
         width += 1
         notices.append("The header has one cell fewer than the rows, as R writes it: the first column is called 'row'.")
     odd = [(row, len(cells)) for row, cells in records if len(cells) != width]
-    header = odd and _is_header([cells for _, cells in records[:LOOK]])
+    header = odd and is_header([cells for _, cells in records[:LOOK]])
     what = f"{'the header' if header else 'the first row'} (row {first_row})"
     if odd and len(odd) == len(records) - 1 and len({count for _, count in odd}) == 1:
         raise InputError(f"every row has {odd[0][1]} cells, but {what} has {width}; give each column one name")
@@ -286,71 +298,3 @@ def _even(records: list[Record], notices: list[str]) -> list[Record]:
         )
     files.check_columns(width)
     return records
-
-
-def _is_number(cell: str) -> bool:
-    return number_of(cell) is not None or number_of(cell, ",") is not None or cell.strip().lower() in ("inf", "nan")
-
-
-def _numeric(rows: Sequence[Sequence[str]], place: int) -> bool:
-    """Whether most of the cells of a column that hold something are numbers."""
-    known = [cell for cells in rows if (cell := cells[place].strip()) and cell.lower() not in MISSING]
-    return 2 * sum(map(_is_number, known)) > len(known)
-
-
-def _is_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row holds names: text above numbers, numbers in a step, or words that do not come again."""
-    first, below = rows[0], [cells for cells in rows[1:] if len(cells) == len(rows[0])]
-    if not below:
-        return not any(map(_is_number, first))
-    numeric = [place for place in range(len(first)) if _numeric(below, place)]
-    above = [place for place in numeric if (cell := first[place].strip()) and cell.lower() not in MISSING]
-    numbers = [place for place in above if _is_number(first[place])]
-    if above and not numbers:
-        return True
-    if numbers:
-        return _in_step(first, below, numbers, named_too=len(numbers) < len(above))
-    again = sum(first[place].strip() in {cells[place].strip() for cells in below} for place in range(len(first)))
-    return 2 * again < len(first) and not any(map(_is_number, first))
-
-
-def _in_step(first: Sequence[str], below: Sequence[Sequence[str]], places: list[int], named_too: bool) -> bool:
-    """Whether numbers in the first row are names: whole, one step apart, and unlike the numbers below them."""
-    cells = [first[place].strip() for place in places]
-    if not all(cell.isdigit() and len(cell) < 10 for cell in cells) or len(cells) < (1 if named_too else 2):
-        return False
-    numbers = [int(cell) for cell in cells]
-    steps = {after - before for before, after in pairwise(numbers)}
-    if len(steps) > 1 or 0 in steps:
-        return False
-    years = all(number in YEARS for number in numbers)
-    for place in places:
-        others = {row[place].strip() for row in below}
-        whole = all(cell.isdigit() for cell in others if cell)
-        if first[place].strip() in others or (whole and not (years and all(int(o) not in YEARS for o in others if o))):
-            return False
-    return True
-
-
-def _is_units(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the row below the header holds units: no number above any of the columns of numbers."""
-    first, below = rows[0], rows[1:]
-    numeric = [place for place in range(len(first)) if _numeric(below, place)] if len(below) > 1 else []
-    above = [first[place].strip() for place in numeric]
-    told = [cell for cell in above if cell and cell.lower() not in MISSING]
-    return len(told) > len(numeric) / 2 and not any(_is_number(cell) or NO_UNIT.fullmatch(cell) for cell in told)
-
-
-def _names(records: list[Record], header: bool, notices: list[str]) -> tuple[list[str], list[Record]]:
-    """The names of the columns, and the rows of data; a header that comes again is left out."""
-    row, first = records[0]
-    names, more = named(first if header else [""] * len(first))
-    notices += more
-    if not header:
-        what = "numbers" if any(map(_is_number, first)) else "words that come again"
-        notices.append(f"Row {row} holds {what}, so it was read as data; columns are called {names[0]} to {names[-1]}.")
-        return names, records
-    repeated = [row for row, cells in records[1:] if cells == first]
-    if repeated:  # files that were pasted together
-        notices.append(f"The header is repeated in {rows_named(repeated)}, which is left out.")
-    return names, [record for record in records[1:] if record[1] != first]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from core.checks import texts_of
 from core.data.rows import word
-from core.data.wording import several, shown
+from core.data.wording import counted, several, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,8 +16,12 @@ LEARNT = ("number", "yes/no", "category", "date")
 FEW_CATEGORIES = 50  # so many different texts are categories if each has MEAN_FEW rows on average, more with MEAN_MANY
 MEAN_FEW, MEAN_MANY = 2, 5
 DISTINCT = 0.95  # share of different cells from which on a text, or a number called id, names its row
-YES = ("yes no", "true false", "y n", "t f", "ja nein", "oui non", "si no", "sí no", "on off")
-ID = re.compile(r"(.*[\s_.-])?(id|index|idx|uuid|key|nr|no\.|row|rownames|unnamed: 0|column 1)|#", re.I)
+YES: tuple[str, ...] = TEXTS["yes"]  # pairs of words, the one that counts as 1 first
+ID = re.compile(
+    r"(.*[\s_.-])?(id|index|idx|uuid|key|nr|no\.|row|rownames|serial|unnamed: 0|column 1)|#|n[°º]|№"
+    r"|(case|resp|user|customer|patient|subject|sample|record|student|person|order|product|client|account)(id|no|nr)",
+    re.I,
+)
 CAMEL = re.compile(r".*[a-z](Id|ID)")
 
 
@@ -51,9 +55,11 @@ def _recognized(values: "pd.Series", known: "pd.Series", distinct: int) -> tuple
     """The role of a column and the reason."""
     if not distinct:
         return "ignored", "every cell is empty"
-    if distinct == 1 and (len(known) == len(values) or values.dtype.kind == "f"):
-        value = word(known.iloc[0])
-        return "constant", f"{value if values.dtype.kind == 'f' else shown(value)} in every row"
+    if distinct == 1:
+        value = word(known.iloc[0]) if values.dtype.kind == "f" else shown(word(known.iloc[0]))
+        if len(known) == len(values):
+            return "constant", f"{value} in every row"
+        return ("ignored", "one cell only is filled") if len(known) == 1 else ("category", f"{value} or empty")
     if values.dtype.kind == "M":
         return "date", f"dates from {known.min():%Y-%m-%d} to {known.max():%Y-%m-%d}"
     if values.dtype.kind == "f":
@@ -68,11 +74,11 @@ def _recognized(values: "pd.Series", known: "pd.Series", distinct: int) -> tuple
     if yes_of(known):
         return "yes/no", " or ".join(sorted(map(str, known.unique())))
     mean = len(known) / distinct
-    if distinct >= DISTINCT * len(known):
+    if distinct >= DISTINCT * len(known) and 2 * len(known) >= len(values):
         return "identifier", "nearly every cell is different" if distinct < len(known) else "every cell is different"
     if mean >= (MEAN_FEW if distinct <= FEW_CATEGORIES else MEAN_MANY):
         return "category", f"{distinct:,} different texts"
-    return "ignored", f"free text: {distinct:,} different texts in {len(known):,} cells"
+    return "ignored", f"free text: {distinct:,} different texts in {counted(len(known), 'cell')}"
 
 
 def _counts(values: "pd.Series") -> bool:

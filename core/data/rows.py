@@ -18,19 +18,36 @@ Array = np.ndarray
 Encoding = dict[str, Any]  # what was learnt of the table: features, inputs, reading, yes, target, made, probable
 LARGEST = 1e30  # a number beyond it counts as missing
 MINUS = str.maketrans("\u2212\u2012\u2013", "---")
-CURRENCY = r"(?:[$€£¥₹₽₩₺]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR)\b)"
+CURRENCY = r"(?:(?:[ACRS]|US|NZ|HK)?\$|[€£¥￥₹₽₩₺]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR)\b)"
 MONEY = re.compile(rf"([-+]?)\s*{CURRENCY}\s*(\S.*)|([-+]?[\d(].*?)\s*{CURRENCY}")
 NUMBERS = {  # by the decimal sign; the group is what holds signs of thousands
     sign: re.compile(
-        rf"[-+]?(?:([1-9]\d{{0,2}}(?:[{other}' \u00a0\u202f]\d{{3}})+)(?:[{sign}]\d*)?|\d+[{sign}]?\d*|[{sign}]\d+)"
-        r"(?:e[-+]?\d+)?",
+        rf"[-+]?(?:([1-9]\d{{0,2}}(?:[{other}'’ \u00a0\u2009\u202f]\d{{3}})+)(?:[{sign}]\d*)?"
+        rf"|(?:\d+[{sign}]?\d*|[{sign}]\d+)(?:e[-+]?\d+)?)",
         re.I | re.A,
     )
     for sign, other in (".,", ",.")
 }
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MARKED = re.compile(r"(.*\d[)%]*) ?(?:[*†‡§]+|\[\w{1,2}\])", re.S)  # a number with a mark of a footnote
+MONTHS = tuple(  # how the names of each begin: English, German, French, Spanish, Italian, Dutch, Portuguese, Russian
+    tuple(names.split())
+    for names in (
+        "jan ene gen янв",
+        "feb fév fev фев",
+        "mar mär mrt мар",
+        "apr abr avr апр",
+        "may mai mag mei май мая",
+        "jun juin giu июн",
+        "jul juil lug июл",
+        "aug ago aoû авг",
+        "sep set сен",
+        "oct okt out ott окт",
+        "nov ноя",
+        "dec dez dic déc дек",
+    )
+)
 CLOCK = re.compile(
-    r"[T ]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])m)?(?:Z| ?([-+])(\d\d):?(\d\d))?", re.I | re.A
+    r"[T ]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])m)?(?:Z| ?([-+])(\d\d):?(\d\d)?)?", re.I | re.A
 )
 
 
@@ -62,10 +79,14 @@ def number_of(cell: str, decimal: str = ".", unit: str = "") -> tuple[float, set
     if unit and text.endswith(unit):
         done.add("unit")
         text = text.removesuffix(unit).rstrip()
-    negative = text.startswith("(") and text.endswith(")")
+    if marked := MARKED.fullmatch(text):
+        done.add("mark")
+        text = marked[1]
+    behind = text.endswith("-") and text[0] not in "+-"
+    negative = behind or (text.startswith("(") and text.endswith(")"))
     if negative:
         done.add("negative")
-        text = text[1:-1].strip()
+        text = text[0 if behind else 1 : -1].strip()
     if money := MONEY.fullmatch(text):
         done.add("currency")
         text = (money[1] or "") + (money[2] or money[3])
@@ -86,12 +107,12 @@ def date_of(cell: str, day_first: bool = False) -> datetime | None:
     """The time in a cell, in UTC where it names an offset; None where there is none. day_first: in 3/4/2020."""
     text = cell.strip()
     clock = next((found for found in CLOCK.finditer(text) if found.end() == len(text)), None)
-    parts = re.split(r"[-/., ]+", text[: clock.start()] if clock else text)
+    parts = re.split(r"[-/.,年月년월 ]+", (text[: clock.start()] if clock else text).rstrip("日일."))
     try:
-        if parts[0][:3].lower() in MONTHS:
+        if _month(parts[0]):
             parts[:2] = parts[1::-1]
-        if len(parts) > 1 and parts[1][:3].lower() in MONTHS:
-            day, month, year = int(parts[0]), MONTHS.index(parts[1][:3].lower()) + 1, _year(parts[2])
+        if len(parts) > 1 and (month := _month(parts[1])):
+            day, year = int(parts[0]), _year(parts[2])
         elif len(parts[0]) == 4:
             year, month, day = (int(part) for part in [*parts, "1"][:3])
         else:
@@ -106,11 +127,17 @@ def date_of(cell: str, day_first: bool = False) -> datetime | None:
                 hours = hours % 12 + (12 if clock[4] in "pP" else 0)
             made = made.replace(hour=hours, minute=minutes, second=seconds)
             if clock[5]:
-                away = timedelta(hours=int(clock[6]), minutes=int(clock[7]))
+                away = timedelta(hours=int(clock[6]), minutes=int(clock[7] or 0))
                 made = made - away if clock[5] == "+" else made + away
         return made
     except (ValueError, IndexError, OverflowError):
         return None
+
+
+def _month(text: str) -> int:
+    """The month, from 1, whose name begins so; 0 for none."""
+    name = text.lower()
+    return next((number for number, names in enumerate(MONTHS, 1) if name.startswith(names)), 0)
 
 
 def _year(text: str) -> int:
@@ -127,11 +154,11 @@ def cell_of(cell: Any, feature: Encoding, reading: Encoding) -> Any:
     if cell is None or cell != cell:
         return None
     if feature["cells"] == "date":
-        return date_of(str(cell), reading["day_first"])
+        return date_of(str(cell), feature["day_first"])
     if feature["cells"] == "text":
         return word(cell) or None
     if isinstance(cell, str):
-        found = number_of(cell, reading["decimal"], feature["unit"])
+        found = number_of(cell, feature["decimal"] or reading["decimal"], feature["unit"])
         cell = found[0] if found else math.inf
     return float(cell) if abs(cell) <= LARGEST else None
 

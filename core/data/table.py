@@ -38,7 +38,8 @@ class Table:
 
     The index of `frame` is each row's number in the file. `found`: sentences on how it was read; `reading`: the
     decisions (None for a Parquet file); `units`: what stood behind numbers; `lost`: words that count as missing in
-    columns of numbers; `roles`: what the visitor has changed; `choices`: what was asked for in reading it.
+    columns of numbers; `forms`: as in `Typing`; `roles`: what the visitor has changed; `choices`: what was asked for in
+    reading it.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Table:
     reading: "Reading | None" = None
     units: Mapping[str, str] = field(default_factory=dict)
     lost: "Mapping[str, pd.Series]" = field(default_factory=dict)
+    forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Any] = field(default_factory=dict)
 
@@ -144,7 +146,8 @@ class Table:
         parts = split(aim.y, task == "classes", test_share, seed, split_by, values)
         notices += [str(parts)] if parts.unusual else []
         y, told = aim.fitted(parts.train)
-        chosen = features_of(used, names, {str(column): column.role for column in self.columns}, self.units)
+        roles = {str(column): column.role for column in self.columns}
+        chosen = features_of(used, names, roles, self.units, self.forms)
         encoder = Encoder(chosen, dates, self.reading.rules if self.reading else Rules(), told)
         encoder.fit(used.iloc[parts.train])
         X_train, X_test = encoder.encode(used.iloc[parts.train]), encoder.encode(used.iloc[parts.test])
@@ -249,4 +252,4 @@ def read_table(source: Path | bytes | str, name: str = "", **choices: Any) -> Ta
         )
     made = Typing(cells.frame, cells.rules)
     found, units = [*cells.notices, *made.notices], cells.units | made.units
-    return Table(name, made.frame, found, cells.reading, units, made.lost, choices=choices)
+    return Table(name, made.frame, found, cells.reading, units, made.lost, made.forms, choices=choices)

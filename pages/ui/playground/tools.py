@@ -339,7 +339,7 @@ def _cell(place: Any, key: str, each: Feature, encoder: Encoder) -> Any:
         known = [column["word"] for column in inputs if column.get("word", MISSING_WORD) != MISSING_WORD]
         return place.selectbox(label, known, None if not known else 0, key=key, accept_new_options=True)
     fill = next((column["fill"] for column in inputs if column["what"] in ("number", "yes")), None)
-    usual = "" if fill is None else f"{fill:.6g}".replace(".", encoder.rules.decimal)
+    usual = "" if fill is None else f"{fill:.6g}".replace(".", each.decimal or encoder.rules.decimal)
     example = "such as 2024-05-17" if each.kind == "date" else None
     return place.text_input(label, usual, key=key, placeholder=example)
 

@@ -75,6 +75,54 @@ FORMS = {  # a file, its columns, and what is said of it
         ["x", "y"],
         "",
     ),
+    "pasted from pandas": (
+        "      x  y\n"
+        + "\n".join(f"{k:<3} {n}  {k % 2}" for k, n in enumerate(NUMBERS))
+        + "\n\n[20 rows x 2 columns]\n",
+        ["row", "x", "y"],
+        "as R writes it",
+    ),
+    "an instrument's settings above": (
+        "Instrument,ABC-1\nSerial,44\nDate,2020-01-01\n\nx,y,state\n"
+        + "\n".join(f"{n},{k % 2},{['on', 'off'][k % 2]}" for k, n in enumerate(NUMBERS)),
+        ["x", "y", "state"],
+        "Above the header, rows 1, 2 and 3 are skipped",
+    ),
+    "the same, as a spreadsheet fills the lines": (
+        "Instrument,ABC-1,\nSerial,44,\n,,\nx,y,state\n"
+        + "\n".join(f"{n},{k % 2},{['on', 'off'][k % 2]}" for k, n in enumerate(NUMBERS)),
+        ["x", "y", "state"],
+        "Above the header, rows 1 and 2 are skipped",
+    ),
+    "merged cells above the names": (
+        ",Size,,Result\nid,x,height,class\n"
+        + "\n".join(f"{k + 1},{n},{k % 7},{'ab'[k % 2]}" for k, n in enumerate(NUMBERS)),
+        ["id", "x", "height", "class"],
+        "Above the header, row 1 is skipped",
+    ),
+    "merged cells above names that come twice": (
+        "Left,,Right,\nx,y,x,y\n" + "\n".join(f"{n},{k % 2},{k % 5},{k % 3}" for k, n in enumerate(NUMBERS)),
+        ["Left x", "Left y", "Right x", "Right y"],
+        "names of groups in row 1 are put before the names",
+    ),
+    "totals below": (
+        "name,x,y\n"
+        + "\n".join(f"{'NSEW'[k % 4]},{n},{k % 2}" for k, n in enumerate(NUMBERS))
+        + "\nTotal,30,10\nMean,1.5,0.5\n",
+        ["name", "x", "y"],
+        "At the end, rows 22 and 23 ('Total') sum up the others and are no samples",
+    ),
+    "quotation marks around whole rows": (
+        '"x,y,z"\n' + "\n".join(f'"{n},{k % 2},""a, b"""' for k, n in enumerate(NUMBERS)),
+        ["x", "y", "z"],
+        "Quotation marks around whole rows are dropped",
+    ),
+    "a comment within": (
+        "x,y,z\n"
+        + "\n".join(f"{n},{k % 2},1{chr(10) + '# restarted' if k == 9 else ''}" for k, n in enumerate(NUMBERS)),
+        ["x", "y", "z"],
+        "1 line of comments (#) is skipped",
+    ),
     "years above counts": (
         "2019,2020,kind\n" + "\n".join(f"{k},{k * 7 % 11},{'ab'[k % 2]}" for k in range(20)),
         ["2019", "2020", "kind"],
@@ -118,6 +166,17 @@ CELLS = {  # a cell, its number with a decimal point and with a decimal comma
     "": (None, None),
     "$": (None, None),
     "1.2.3": (None, None),
+    "1’234.5": (1234.5, None),
+    "1\u2009234,5": (None, 1234.5),
+    "7,590E+12": (None, 7.59e12),
+    "1,234.5-": (-1234.5, None),
+    "US$ 12": (12, 12),
+    "R$ 1.200,50": (None, 1200.5),
+    "￥12": (12, 12),
+    "5***": (5, 5),
+    "(5)*": (-5, -5),
+    "12[3]": (12, 12),
+    "--": (None, None),
 }
 
 
@@ -147,6 +206,12 @@ def test_units_behind_numbers_are_dropped_and_kept_with_the_column():
         (["3 Feb 2020", "31 December 2021"], "2020-02-03"),
         (["Feb 3, 2020", "Dec 31, 2021"], "2020-02-03"),
         (["2020-02-03T10:20:30Z", "2021-12-31T23:59:59Z"], "2020-02-03 10:20:30"),
+        (["2020-02-03 10:20:30.5+00", "2021-12-31 23:59:59+01"], "2020-02-03 10:20:30"),
+        (["3. März 2020", "31. Dezember 2021"], "2020-03-03"),
+        (["3 févr. 2020", "31 août 2021"], "2020-02-03"),
+        (["3 января 2020", "31 мая 2021"], "2020-01-03"),
+        (["2020年2月3日", "2021年12月31日"], "2020-02-03"),
+        (["2020년 2월 3일", "2020. 2. 4."], "2020-02-03"),
     ],
 )
 def test_dates_as_they_are_written(cells, first):
@@ -167,9 +232,9 @@ def test_a_date_in_either_order_is_said_and_can_be_turned():
 
 
 def test_missing_words_can_be_given():
-    text = "x;y\n" + "\n".join(f"{'gone' if k % 5 == 1 else round(k / 7, 2)};{k % 2}" for k in range(40))
+    text = "x;y\n" + "\n".join(f"{'gone' if k % 5 < 3 else round(k / 7, 2)};{k % 2}" for k in range(60))
     assert read_table(text, missing=["gone"]).column("x").role == "number"
-    assert read_table(text, missing=["gone"]).column("x").missing == 8
+    assert read_table(text, missing=["gone"]).column("x").missing == 36
     assert read_table(text).column("x").role != "number"
 
 
@@ -359,3 +424,83 @@ def test_the_first_sample_is_no_row_of_units_because_its_numbers_are_marked():
 def test_json_is_refused_by_its_name(text):
     with pytest.raises(InputError, match="the file is JSON and not a text table; save it as CSV"):
         read_table(text)
+
+
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_raw_rows_are_read_as_the_column_was(seed):
+    """Days that come first, and a decimal sign of one column, hold for new rows too, one by one."""
+    rng = np.random.default_rng(seed)
+    days = pd.Timestamp(2020, 1, 1) + pd.to_timedelta(rng.integers(0, 700, 80), unit="D")
+    rows = [
+        {
+            "dots": f"{day:%d.%m.%Y}",
+            "slashes": f"{day:%d/%m/%Y}",
+            "x": f"{rng.normal():.2f}".replace(".", ","),
+            "lat": f"{rng.uniform(40, 60):.4f}",
+            "y": str(rng.integers(2)),
+        }
+        for day in days
+    ]
+    table = read_table("\n".join([";".join(rows[0]), *(";".join(row.values()) for row in rows)]))
+    for dates in ("elapsed", "parts"):
+        data = table.dataset("y", dates=dates)
+        for row, encoded in zip(rows, data.encoder.encode(table.frame), strict=True):
+            np.testing.assert_allclose(data.encoder.transform([row])[0], encoded, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("word", ["#DIV/0!", "OVL", "<0.05", "keine Angabe", "k.A.", "—", "\\N", "########"])
+@pytest.mark.parametrize("first", [0, 3])
+def test_a_word_that_comes_again_among_many_numbers_is_missing_and_no_unit(word, first):
+    numbers = np.random.default_rng(17).normal(10, 3, 60)
+    rows = "\n".join(f"{word if k % 6 == first else round(n, 3)}\t{'ab'[k % 2]}" for k, n in enumerate(numbers))
+    table = read_table(f"x\ty\n{rows}")
+    assert (table.rows, table.column("x").role, table.column("x").missing) == (60, "number", 10)
+    assert "missing" in " ".join(table.notices)
+
+
+def test_marks_behind_numbers_are_dropped_and_said():
+    rows = "\n".join(f"{n}{['', '*', '**', '[1]', '†'][k % 5]},{k % 2}" for k, n in enumerate(NUMBERS))
+    table = read_table(f"x,y\n{rows}")
+    np.testing.assert_allclose(table.frame["x"], np.array(NUMBERS, float))
+    assert "Marks of footnotes are dropped in 16 cells of 'x' ('0.286*' is 0.286)." in table.notices
+
+
+def test_leading_zeros_are_not_dropped_without_a_word():
+    table = read_table("zip,x\n" + "\n".join(f"{k * 37 % 40:05},{n}" for k, n in enumerate(NUMBERS)))
+    assert "Leading zeros are dropped in 19 cells of 'zip' ('00037' is 37)" in " ".join(table.notices)
+
+
+def test_two_currencies_have_no_unit_in_common():
+    table = read_table("paid,y\n" + "\n".join(f"{'$€'[k % 2]}{n},{k % 2}" for k, n in enumerate(NUMBERS)))
+    assert table.column("paid").unit == ""
+    assert "$ and € are not converted" in " ".join(table.notices)
+    one = read_table("paid;y\n" + "\n".join(f"{n.replace('.', ',')} EUR;{k % 2}" for k, n in enumerate(NUMBERS)))
+    assert (one.column("paid").unit, one.frame["paid"].iloc[0]) == ("EUR", 0.143)
+    assert "decimal comma" in one.reading.sentence()
+
+
+def test_one_value_and_empty_cells_say_something():
+    """Boxes that were ticked, in surveys; a note in a single row says nothing."""
+    rows = "\n".join(
+        f"{'1' * (k % 3 == 0)},{'x' * (k % 4 == 0)},{'late' * (k == 5)},{n}" for k, n in enumerate(NUMBERS)
+    )
+    table = read_table(f"one,cross,note,y\n{rows}")
+    found = {column.name: (column.role, column.reason) for column in table.columns}
+    assert found["one"] == ("category", "1 or empty")
+    assert found["cross"] == ("category", "'x' or empty")
+    assert found["note"] == ("ignored", "one cell only is filled")
+    data = table.dataset("y")
+    assert {"one = 1", "one = (missing)", "cross = x"} <= set(data.columns)
+    ticked, empty = data.encoder.transform([{"one": "1", "cross": ""}, {"one": "", "cross": ""}])
+    assert ticked[data.columns.index("one = 1")] > empty[data.columns.index("one = 1")]
+
+
+def test_dates_with_words_for_missing_are_dates():
+    rows = "\n".join(f"{'NA' if k % 3 == 0 else f'2020-01-{k + 1:02}'},{n}" for k, n in enumerate(NUMBERS))
+    table = read_table(f"day,y\n{rows}")
+    assert (table.column("day").role, table.column("day").missing) == ("date", 7)
+
+
+@pytest.mark.parametrize("cell", ["²", "१"])
+def test_a_header_of_years_stands_above_any_sign(cell):
+    assert read_table("2019,2020\n" + "\n".join(f"{k},{cell if k == 3 else k}" for k in range(20))).rows >= 19

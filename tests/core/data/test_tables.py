@@ -227,10 +227,14 @@ def test_parquet():
     frame.to_parquet(file)
     table = read_table(file.getvalue())
     assert table.columns == ["x", "n", "kind", "gap"]
-    assert [column.role for column in table.columns] == ["number", "identifier", "category", "constant"]
+    assert [column.role for column in table.columns] == ["number", "identifier", "category", "category"]
     np.testing.assert_array_equal(table.frame[["x", "n"]], frame[["x", "n"]])
     assert "10 of 20 rows have missing cells" in " ".join(table.notices)
     assert table.dataset("kind", features=["x", "n"]).labels == ("a", "b")
+    spark = pa.table({"word": pa.array([b"rouge", b"d\xc3\xa9j\xc3\xa0"] * 10, pa.binary()), "x": np.arange(20) / 3})
+    file = io.BytesIO()
+    pq.write_table(spark, file)
+    assert read_table(file.getvalue()).dataset("word").labels == ("déjà", "rouge")
     odd = {"date": [pd.Timestamp(2024, 1, 1)] * 20, "list": [[1, 2]] * 20, "yes": [True, None] * 10, "n": range(20)}
     file = io.BytesIO()
     pd.DataFrame(odd | {"kind": pd.Categorical(frame["kind"])}).to_parquet(file, compression="zstd")

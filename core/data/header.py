@@ -1,0 +1,147 @@
+"""Which rows of a table hold names, units and totals, and which stand above its header."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from core.checks import texts_of
+from core.data.cells import MISSING
+from core.data.rows import number_of
+from core.data.wording import named, rows_named, shown
+
+UNIT = re.compile(r"[(\[].*[)\]]$|(?!.*\d[.,]\d).*([^\W\d_]|[%‰°$€£¥#])")  # brackets, or a letter or sign
+YEARS = range(1900, 2101)
+LOOK = 100  # rows by which the form of a table is recognized
+ENDS = 20  # rows at the top and at the bottom among which titles and notes are looked for
+TOTALS = frozenset(texts_of(__file__)["totals"])  # in lower case
+
+Record = tuple[int, list[str]]  # the row in the file, from 1, and its cells
+
+
+def _is_number(cell: str) -> bool:
+    return number_of(cell) is not None or number_of(cell, ",") is not None or cell.strip().lower() in ("inf", "nan")
+
+
+def _numeric(rows: Sequence[Sequence[str]], place: int) -> bool:
+    """Whether most of the cells of a column that hold something are numbers."""
+    known = [cell for cells in rows if (cell := cells[place].strip()) and cell.lower() not in MISSING]
+    return 2 * sum(map(_is_number, known)) > len(known)
+
+
+def _above_numbers(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The columns of numbers whose cell in the first row holds something."""
+    first, below = rows[0], [cells for cells in rows[1:] if len(cells) == len(rows[0])]
+    numeric = [place for place in range(len(first)) if below and _numeric(below, place)]
+    return [place for place in numeric if (cell := first[place].strip()) and cell.lower() not in MISSING]
+
+
+def is_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row holds names: text above numbers, numbers in a step, or words that do not come again."""
+    first, below = rows[0], [cells for cells in rows[1:] if len(cells) == len(rows[0])]
+    if not below:
+        return not any(map(_is_number, first))
+    above = _above_numbers(rows)
+    numbers = [place for place in above if _is_number(first[place])]
+    if above and not numbers:
+        return True
+    if numbers:
+        return _in_step(first, below, numbers, named_too=len(numbers) < len(above))
+    again = sum(_again(first, below, place) for place in range(len(first)))
+    return 2 * again < len(first) and not any(map(_is_number, first))
+
+
+def _again(first: Sequence[str], below: Sequence[Sequence[str]], place: int) -> bool:
+    """Whether a cell of the first row comes again in its column."""
+    return first[place].strip() in {cells[place].strip() for cells in below}
+
+
+def below_titles(records: list[Record], width: int, notices: list[str]) -> list[Record]:
+    """The table from its header on: the first row that is filled, if its words stand above numbers, and come once."""
+    start = next((place for place, (_, cells) in enumerate(records) if _filled(cells, width)), 0)
+    rows = [cells for _, cells in records[start : start + LOOK] if len(cells) == width]
+    if not 0 < start < ENDS or len(rows) < 2:
+        return records
+    above, names = _above_numbers(rows), rows[0]
+    if not above or any(_is_number(names[p]) for p in above) or any(_again(names, rows[1:], p) for p in range(width)):
+        return records
+    titles = records[:start]
+    which = rows_named([row for row, _ in titles])
+    if len({name.strip() for name in names}) < width and len(titles[-1][1]) == width:
+        groups: list[str] = []
+        for cell in titles[-1][1]:
+            groups.append(cell if cell.strip() or not groups else groups[-1])
+        names = [f"{group} {name}" for group, name in zip(groups, names, strict=True)]
+        notices.append(f"The names of groups in row {titles[-1][0]} are put before the names of the columns.")
+    else:
+        notices.append(f"Above the header, {which} {'are' if len(titles) > 1 else 'is'} skipped.")
+    return [(records[start][0], names), *records[start + 1 :]]
+
+
+def _filled(cells: Sequence[str], width: int) -> bool:
+    return len(cells) == width and all(map(str.strip, cells))
+
+
+def without_totals(records: list[Record], width: int, notices: list[str]) -> list[Record]:
+    """The records without totals and means at the end, whose word comes nowhere else in its column."""
+    last = len(records)
+    while last > 2 and (place := _total(records[last - 1][1])) is not None:
+        word = records[last - 1][1][place]
+        if any(len(cells) > place and cells[place] == word for _, cells in records[: last - 1]):
+            break
+        last -= 1
+    if last < len(records):
+        word = next(filter(str.strip, records[last][1]))
+        which, one = rows_named([row for row, _ in records[last:]]), last == len(records) - 1
+        does = "sums up the others and is no sample" if one else "sum up the others and are no samples"
+        notices.append(f"At the end, {which} ({shown(word)}) {does}.")
+    return records[:last]
+
+
+def _total(cells: Sequence[str]) -> int | None:
+    """The place of the first cell that holds something, if it is a word for a total; None if it is not."""
+    place = next((place for place, cell in enumerate(cells) if cell.strip()), 0)
+    return place if cells[place].strip(" :.").lower() in TOTALS and any(map(_is_number, cells)) else None
+
+
+def _in_step(first: Sequence[str], below: Sequence[Sequence[str]], places: list[int], named_too: bool) -> bool:
+    """Whether numbers in the first row are names: whole, one step apart, and unlike the numbers below them."""
+    cells = [first[place].strip() for place in places]
+    if not all(cell.isdecimal() and len(cell) < 10 for cell in cells) or len(cells) < (1 if named_too else 2):
+        return False
+    numbers = [int(cell) for cell in cells]
+    steps = {after - before for before, after in pairwise(numbers)}
+    if len(steps) > 1 or 0 in steps:
+        return False
+    years = all(number in YEARS for number in numbers)
+    for place in places:
+        others = {row[place].strip() for row in below}
+        whole = all(cell.isdecimal() for cell in others if cell)
+        if first[place].strip() in others or (whole and not (years and all(int(o) not in YEARS for o in others if o))):
+            return False
+    return True
+
+
+def is_units(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the row below the header holds units: words above most columns of numbers that do not come again."""
+    first, below = rows[0], rows[1:]
+    numeric = [place for place in range(len(first)) if len(below) > 1 and _numeric(below, place)]
+    above = _above_numbers(rows) if numeric else []
+    told = [place for place, cell in enumerate(first) if cell.strip() and cell.strip().lower() not in MISSING]
+    again = any(_again(first, below, place) for place in told)
+    words = [first[place].strip() for place in above]
+    return len(above) > len(numeric) / 2 and not again and all(UNIT.match(w) and not _is_number(w) for w in words)
+
+
+def read_names(records: list[Record], header: bool, notices: list[str]) -> tuple[list[str], list[Record]]:
+    """The names of the columns, and the rows of data; a header that comes again is left out."""
+    row, first = records[0]
+    names, more = named(first if header else [""] * len(first))
+    notices += more
+    if not header:
+        what = "numbers" if any(map(_is_number, first)) else "words that come again"
+        notices.append(f"Row {row} holds {what}, so it was read as data; columns are called {names[0]} to {names[-1]}.")
+        return names, records
+    repeated = [row for row, cells in records[1:] if cells == first]
+    if repeated:  # files that were pasted together
+        notices.append(f"The header is repeated in {rows_named(repeated)}, which is left out.")
+    return names, [record for record in records[1:] if record[1] != first]
