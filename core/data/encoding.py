@@ -93,7 +93,8 @@ class Encoder:
             why = f"fewer than {least} training rows, or beyond the {most} most frequent"
             self.notices.append(f"{what} of {several(list(merged))} {count} as other: {why}.")
         if dates := [each.name for each in self.features if each.role == "date"]:
-            parts = [column["what"] for column in self.columns if column["of"] in dates and column["what"] != "missing"]
+            kinds = [column["what"] for column in self.columns if column["of"] in dates and column["what"] != "missing"]
+            parts = ["days that have passed" if kind == "elapsed" else kind for kind in kinds]
             self.notices.append(f"{several(dates)} holds dates, which enter as {', '.join(dict.fromkeys(parts))}.")
         return self
 

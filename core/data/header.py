@@ -18,14 +18,15 @@ TOTALS = frozenset(texts_of(__file__)["totals"])  # in lower case
 Record = tuple[int, list[str]]  # the row in the file, from 1, and its cells
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Whether a cell holds a number with either decimal sign, infinite ones included."""
     return number_of(cell) is not None or number_of(cell, ",") is not None or cell.strip().lower() in ("inf", "nan")
 
 
 def _numeric(rows: Sequence[Sequence[str]], place: int) -> bool:
     """Whether most of the cells of a column that hold something are numbers."""
     known = [cell for cells in rows if (cell := cells[place].strip()) and cell.lower() not in MISSING]
-    return 2 * sum(map(_is_number, known)) > len(known)
+    return 2 * sum(map(is_number, known)) > len(known)
 
 
 def _above_numbers(rows: Sequence[Sequence[str]]) -> list[int]:
@@ -39,20 +40,21 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row holds names: text above numbers, numbers in a step, or words that do not come again."""
     first, below = rows[0], [cells for cells in rows[1:] if len(cells) == len(rows[0])]
     if not below:
-        return not any(map(_is_number, first))
+        return not any(map(is_number, first))
     above = _above_numbers(rows)
-    numbers = [place for place in above if _is_number(first[place])]
+    numbers = [place for place in above if is_number(first[place])]
     if above and not numbers:
         return True
     if numbers:
         return _in_step(first, below, numbers, named_too=len(numbers) < len(above))
     again = sum(_again(first, below, place) for place in range(len(first)))
-    return 2 * again < len(first) and not any(map(_is_number, first))
+    return 2 * again < sum(map(bool, map(str.strip, first))) and not any(map(is_number, first))
 
 
 def _again(first: Sequence[str], below: Sequence[Sequence[str]], place: int) -> bool:
-    """Whether a cell of the first row comes again in its column."""
-    return first[place].strip() in {cells[place].strip() for cells in below}
+    """Whether a cell of the first row that holds something comes again in its column."""
+    cell = first[place].strip()
+    return bool(cell) and any(cell == cells[place].strip() for cells in below)
 
 
 def below_titles(records: list[Record], width: int, notices: list[str]) -> list[Record]:
@@ -62,7 +64,7 @@ def below_titles(records: list[Record], width: int, notices: list[str]) -> list[
     if not 0 < start < ENDS or len(rows) < 2:
         return records
     above, names = _above_numbers(rows), rows[0]
-    if not above or any(_is_number(names[p]) for p in above) or any(_again(names, rows[1:], p) for p in range(width)):
+    if not above or any(is_number(names[p]) for p in above) or any(_again(names, rows[1:], p) for p in range(width)):
         return records
     titles = records[:start]
     which = rows_named([row for row, _ in titles])
@@ -100,7 +102,7 @@ def without_totals(records: list[Record], width: int, notices: list[str]) -> lis
 def _total(cells: Sequence[str]) -> int | None:
     """The place of the first cell that holds something, if it is a word for a total; None if it is not."""
     place = next((place for place, cell in enumerate(cells) if cell.strip()), 0)
-    return place if cells[place].strip(" :.").lower() in TOTALS and any(map(_is_number, cells)) else None
+    return place if cells[place].strip(" :.").lower() in TOTALS and any(map(is_number, cells)) else None
 
 
 def _in_step(first: Sequence[str], below: Sequence[Sequence[str]], places: list[int], named_too: bool) -> bool:
@@ -129,7 +131,7 @@ def is_units(rows: Sequence[Sequence[str]]) -> bool:
     told = [place for place, cell in enumerate(first) if cell.strip() and cell.strip().lower() not in MISSING]
     again = any(_again(first, below, place) for place in told)
     words = [first[place].strip() for place in above]
-    return len(above) > len(numeric) / 2 and not again and all(UNIT.match(w) and not _is_number(w) for w in words)
+    return len(above) > len(numeric) / 2 and not again and all(UNIT.match(w) and not is_number(w) for w in words)
 
 
 def read_names(records: list[Record], header: bool, notices: list[str]) -> tuple[list[str], list[Record]]:
@@ -138,7 +140,7 @@ def read_names(records: list[Record], header: bool, notices: list[str]) -> tuple
     names, more = named(first if header else [""] * len(first))
     notices += more
     if not header:
-        what = "numbers" if any(map(_is_number, first)) else "words that come again"
+        what = "numbers" if any(map(is_number, first)) else "words that come again"
         notices.append(f"Row {row} holds {what}, so it was read as data; columns are called {names[0]} to {names[-1]}.")
         return names, records
     repeated = [row for row, cells in records[1:] if cells == first]

@@ -14,7 +14,17 @@ import pandas as pd
 from core.checks import InputError, check_whole, choose
 from core.data import files
 from core.data.cells import MISSING, Rules, decimal_sign
-from core.data.header import ENDS, LOOK, Record, below_titles, is_header, is_units, read_names, without_totals
+from core.data.header import (
+    ENDS,
+    LOOK,
+    Record,
+    below_titles,
+    is_header,
+    is_number,
+    is_units,
+    read_names,
+    without_totals,
+)
 from core.data.wording import counted, named, rows_named
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", ":": "colons", "~": "tildes"}
@@ -255,8 +265,9 @@ def _uncommented(records: list[Record], notices: list[str]) -> list[Record]:
 
 
 def _alone(record: Record, width: int) -> bool:
-    """Whether only one cell of a row holds something, where rows are so wide; of two cells one may be missing."""
-    return len(record[1]) < width == 2 or (width > 2 and sum(map(bool, map(str.strip, record[1]))) == 1)
+    """Whether only one cell of a row holds words, where rows are so wide; of two cells one may be missing."""
+    filled = [cell for cell in record[1] if cell.strip()]
+    return len(record[1]) < width == 2 or (width > 2 and len(filled) == 1 and not is_number(filled[0]))
 
 
 def _even(records: list[Record], notices: list[str]) -> list[Record]:

@@ -83,6 +83,12 @@ class Table:
         cells = pd.util.hash_pandas_object(self.frame).to_numpy().tobytes()
         return sha256(cells + repr(list(self.frame.columns)).encode()).hexdigest()
 
+    @property
+    def form(self) -> str:
+        """How the cells were written, which new rows and categories depend on: tables of equal contents may differ."""
+        lost = {name: words.to_dict() for name, words in self.lost.items()}
+        return repr((self.reading, dict(self.units), dict(self.forms), lost))
+
     def described(self) -> list[dict[str, Any]]:
         """A row for each column, for a table to show."""
         details = ("name", "role", "reason", "example", "missing", "distinct", "unit")
@@ -227,7 +233,15 @@ class OwnData:
     def dataset(self, test_share: float = TEST_SHARE, seed: int = 0) -> Dataset:
         """As `Table.dataset`; the same object for the same arguments while somebody uses it."""
         chosen = {each.name: getattr(self, each.name) for each in fields(self)[1:]}
-        key = (self.table.name, self.table.digest, self.how["roles"], test_share, seed, *chosen.values())
+        key = (
+            self.table.name,
+            self.table.digest,
+            self.table.form,
+            self.how["roles"],
+            test_share,
+            seed,
+            *chosen.values(),
+        )
         return IN_USE.get(key) or IN_USE.setdefault(key, self.table.dataset(**chosen, test_share=test_share, seed=seed))
 
 

@@ -98,3 +98,12 @@ def test_a_table_says_what_it_lacks_of_the_one_asked_for():
     other = read_table(FAMOUS["crx"].text)
     assert "this table has no 'species'" in asked._replace(columns=("species",)).lacking(other)
     assert str(asked).startswith("'penguins.csv' with ")
+
+
+def test_equal_contents_that_were_written_otherwise_are_read_otherwise():
+    """New rows are read with the decimal sign of the table that they belong to."""
+    rows = [f"{k / 7:.2f}" for k in range(40)]
+    point = "x;y\n" + "\n".join(f"{cell};{k % 2}" for k, cell in enumerate(rows))
+    first, second = (OwnData(read_table(text, "a.csv"), "y").dataset() for text in (point, point.replace(".", ",")))
+    new = [float(data.encoder.transform([{"x": cell}])[0, 0]) for data, cell in ((first, "2.5"), (second, "2,5"))]
+    assert new[0] == new[1] != 0

@@ -75,6 +75,16 @@ FORMS = {  # a file, its columns, and what is said of it
         ["x", "y"],
         "",
     ),
+    "a column without a name, with empty cells": (
+        "x,\n" + "\n".join(f"{'abc'[k % 3]},{n if k % 4 else ''}" for k, n in enumerate(NUMBERS)),
+        ["x", "column 2"],
+        "",
+    ),
+    "a last row with a single number": (
+        "kind,x,\n" + "\n".join(f"{'abc'[k % 3]},{n},{k}" for k, n in enumerate(NUMBERS[:-1])) + f"\n,{NUMBERS[-1]},",
+        ["kind", "x", "column 3"],
+        "",
+    ),
     "pasted from pandas": (
         "      x  y\n"
         + "\n".join(f"{k:<3} {n}  {k % 2}" for k, n in enumerate(NUMBERS))
