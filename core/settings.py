@@ -168,6 +168,8 @@ def _sentence(model: type[Settings], error: ValidationError) -> str:
     if isinstance(original, InputError):
         return str(original)
     name = str(first["loc"][0]) if first["loc"] else "settings"
+    if first["type"] == "missing":
+        return f"{name} is missing, but must be given"
     if first["type"] == "extra_forbidden":
         return f"{name} is not a setting; the settings are {', '.join(model.model_fields)}"
     declared = extra(model.model_fields[name]) if name in model.model_fields else {}

@@ -67,6 +67,8 @@ class Reading:
         if chosen.get("skip") is not None:
             check_whole("skip", chosen["skip"], 0, 1000)
         if chosen.get("missing") is not None:
+            if not isinstance(chosen["missing"], list | tuple):
+                raise InputError(f"missing is {chosen['missing']!r}, but must be a list of words")
             chosen["missing"] = tuple(str(word).strip().lower() for word in chosen["missing"])
         return cls(**chosen)
 

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.checks import InputError, texts_of
+from core.data.wording import counted
 from core.studies.sweeps import over_study
 from core.studies.sweeps.over_study import StudySpace, StudySweep
 from core.studies.wording import interval as written
@@ -24,7 +27,8 @@ def summary(sweep: Sweep) -> str:
     """A finished sweep in words: failures, the best point with its interval, and points indistinguishable from it."""
     table, metric, axes = sweep.table, sweep.settings.metric, list(sweep.settings.axes)
     diverged, refused = (table["diverged"] >= 0).sum(), table["refused"][table["refused"] != ""]
-    lines = [*sweep.notices, f"{len(table)} runs of {len(sweep.points)} points; {diverged} diverged."]
+    runs = f"{counted(len(table), 'run')} of {counted(len(sweep.points), 'point')}"
+    lines = [*sweep.notices, f"{runs}; {diverged:,} diverged."]
     lines += [f"{count} refused: {reason}." for reason, count in refused.value_counts().items()]
 
     def named(point: int) -> str:
@@ -34,9 +38,17 @@ def summary(sweep: Sweep) -> str:
         )
 
     best = reading.standings(table, axes, metric).iloc[0]
-    spread = f"[{best['low']:.4g}, {best['high']:.4g}] over {sweep.settings.seeds} seeds"
-    lines.append(f"Best {metric}: {best['mean']:.4g} {spread}, at {named(int(best['point']))}.")
+    if np.isinf(best["cost"]):
+        return "\n".join([*lines, "At every point a run diverged or was refused, so none is the best."])
+    seeds, where = sweep.settings.seeds, named(int(best["point"]))
+    if seeds == 1:
+        lines.append(f"Best {metric}: {best['mean']:.4g} with one seed, at {where}.")
+        return "\n".join([*lines, "One seed cannot tell a difference from chance: choose more seeds."])
+    spread = f"[{best['low']:.4g}, {best['high']:.4g}] over {seeds} seeds"
+    lines.append(f"Best {metric}: {best['mean']:.4g} {spread}, at {where}.")
     others, alike = reading.against_best(table, metric), reading.indistinguishable(table, metric)
+    if not others:
+        return "\n".join(lines)
     lines.append(f"Of {len(others)} others compared with it seed by seed, {len(alike)} are indistinguishable from it.")
     for point in alike[:NAMED]:
         gap = others[point]
@@ -50,7 +62,7 @@ SUMMARIES: dict[type, Callable[[Any], str]] = {Sweep: summary, StudySweep: over_
 def read_work(path: Path) -> Work:
     """The work of a TOML file; InputError if the file or its table is missing or cannot be read."""
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"settings is {str(path)!r}, but cannot be read: {error.strerror}") from None
     except ValueError as error:

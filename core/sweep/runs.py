@@ -127,8 +127,8 @@ class Sweep:
                 run = self.run(point, seed, rung.share)
                 runs.append(run)
                 rows.append((len(self.tables), point, *label(self.points[point]), seed, run.steps))
-        columns = ["rung", "point", *settings.axes, "seed", "steps"]
-        self.asked = pd.DataFrame(rows, columns=columns)
+        asked = pd.DataFrame(rows, columns=["rung", "point", *settings.axes, "seed", "steps"])
+        self.asked = asked.loc[:, ~asked.columns.duplicated()]  # steps may be an axis
         self.arrived: list[pd.DataFrame] = []
         tasks = [
             Task(f"{len(self.tables)}-{at:05}", part, [runs[place] for place in part], settings.metric, self.own)

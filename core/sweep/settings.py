@@ -176,6 +176,8 @@ def _check_axis(space: Space, name: str, axis: tuple[Any, ...] | Range) -> None:
     choose("axes", field, {each: True for each in type(base).model_fields if each not in space.RESERVED})
     if isinstance(axis, Range):
         axis = (_fit(base, name, axis.low), _fit(base, name, axis.high))
+    if any(isinstance(value, Mapping) for value in axis):
+        raise InputError(f"axes.{name} holds a table, but one entry of a table is an axis, such as 'hyper.beta1'")
     if not axis or len(set(axis)) < len(axis):
         raise InputError(f"axes.{name} is {list(axis)}, but must hold one or more different values")
     for value in axis:
@@ -187,6 +189,8 @@ def changes(base: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in values.items():
         field, _, key = name.partition(".")
+        if key and not isinstance(getattr(base, field), Mapping):
+            raise InputError(f"axes is {name!r}, but {field} is a single setting: write {field}")
         found[field] = found.get(field, getattr(base, field)) | {key: value} if key else value
     return found
 

@@ -256,6 +256,7 @@ def test_missing_words_can_be_given():
         ({"header": "yes"}, "header is 'yes', but must be True or False"),
         ({"encoding": "utf8"}, "did you mean 'utf-8'"),
         ({"skip": -1}, "skip is -1"),
+        ({"missing": "gone"}, "missing is 'gone', but must be a list of words"),
         ({"skip": 500}, "skip is 500, but the table has 21 lines"),
     ],
 )

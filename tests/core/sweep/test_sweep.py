@@ -207,9 +207,13 @@ def test_a_torn_file_is_trained_again_and_other_settings_have_a_folder_of_their_
         ({"axes": {"lr": [0.1, 0.1]}}, "axes.lr"),
         ({"axes": {"lr": {"low": 0, "high": 1, "log": True}}}, "low is 0"),
         ({"axes": {"lr": {"low": 1, "high": 1}}}, "low is 1"),
-        ({"axes": {"lr": {"low": 1}}}, "high"),
+        ({"axes": {"lr": {"low": 1}}}, "high is missing, but must be given"),
         ({"axes": {"lr": {"low": 0.1, "high": float("nan")}}}, "low|high"),
         ({"axes": {"seed": [1, 2]}}, "axes is 'seed'"),
+        ({"axes": {"hyper": [{"beta1": 0.9}]}}, "axes.hyper holds a table, but one entry of a table is an axis"),
+        ({"axes": {"lr.x": [0.1]}}, "axes is 'lr.x', but lr is a single setting: write lr"),
+        ({"axes": {"optimizer": {"low": 0, "high": 1}}}, "optimizer is 0.0, but must be text"),
+        ({"base": "x"}, "base is 'x', but must be a table of names and values"),
         ({"axes": {"optimizer": ["adm"]}}, "did you mean 'adam'"),
         ({"axes": {"lr": LR | {"points": 1000}, "l1": [0.1 * k for k in range(1000)]}}, "runs"),
         ({"axes": {"steps": [10, 20]}, "halving": True}, "steps"),
@@ -273,6 +277,32 @@ def test_the_command_writes_the_table_tells_progress_and_goes_on_after_a_kill(tm
     assert all(path.stat().st_mtime_ns == written for path, written in kept.items())
     expected = table(read_work(tmp_path / "settings.toml").settings)
     assert (tmp_path / "table.parquet").read_bytes() == bits(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "not_said"),
+    [
+        ("seeds = 2\n[axes]\nsteps = [2, 20]", "4 runs of 2 points; 0 diverged", "1 runs"),
+        ("\ufeffseeds = 1\n[axes]\nlr = [0.1, 0.2]", "One seed cannot tell a difference from chance", "inf"),
+        ("seeds = 2\n[axes]\nlr = [0.1]", "2 runs of 1 point; 0 diverged", "Of 0 others"),
+        (
+            "seeds = 2\n[axes]\nlr = [1e8, 1e9]\n[base]\ndataset = 'wave'",
+            "At every point a run diverged or was refused, so none is the best",
+            "Best",
+        ),
+    ],
+)
+def test_the_command_sums_up_what_can_be_said(tmp_path, capsys, text, said, not_said):
+    path = tmp_path / "settings.toml"
+    text = text if "[base]" in text else f"{text}\n[base]\n"
+    path.write_text(
+        text.replace("[axes]", "processes = 1\n[axes]") + "\nsteps = 20\n" * ("steps" not in text), encoding="utf-8"
+    )
+    assert main([str(path), "--out", str(tmp_path / "table.parquet")]) == 0
+    told = capsys.readouterr().out
+    assert said in told
+    assert not_said not in told
+    assert pd.read_parquet(tmp_path / "table.parquet").columns.is_unique
 
 
 @pytest.mark.parametrize(
