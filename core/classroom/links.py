@@ -123,9 +123,9 @@ def _check_limits(name: str, field: FieldInfo, limits: Limits) -> None:
     declared = extra(field)
     if not takes_limits(field):
         raise InputError(f"{name} takes neither a range nor some of its options")
+    if not limits:
+        raise InputError(f"no option of {name} is left, but one must be")
     if "options" in declared:
-        if not limits:
-            raise InputError(f"no option of {name} is left, but one must be")
         for each in limits:
             choose(name, each, dict.fromkeys(declared["options"], True))
         return

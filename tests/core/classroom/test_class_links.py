@@ -160,6 +160,7 @@ UNFIT: dict[str, tuple[dict, str]] = {
     "words of a number": ({"ranges": {"width": ("few",)}}, "width is 'few', but must be a number"),
     "words of an option": ({"ranges": {"activation": ("relu", "rule")}}, "activation is 'rule', but must be one of"),
     "no option": ({"ranges": {"activation": ()}}, "no option of activation is left, but one must be"),
+    "no end": ({"ranges": {"width": ()}}, "no option of width is left, but one must be"),
     "one end": ({"ranges": {"width": ("4",)}}, "width is '4', but must be a number"),
     "a falling range": ({"ranges": {"width": (8, 4)}}, "must rise"),
     "a range too wide": ({"ranges": {"width": (4, 4000)}}, "width is 4000, but must be in"),
