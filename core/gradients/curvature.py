@@ -54,15 +54,19 @@ def hessian(problem: Any, params: Any) -> Array:
 def extreme_curvature(problem: Any, params: Any, start: Array | None = None) -> Curvature:
     """The largest eigenvalue of the Hessian at params (P,), its sharpness, by Lanczos to a thousandth of it.
 
-    start: a direction (P,) to begin with. NaN where the gradient is not finite. Source: Lehoucq, Sorensen & Yang 1998.
+    start: a direction (P,) to begin with. NaN where the gradient is not finite, 0 where it does not change along start.
+    Source: Lehoucq, Sorensen & Yang 1998.
     """
     from scipy.sparse.linalg import LinearOperator, eigsh
 
     params = check_array("params", params, 1)
     start = np.random.default_rng(0).standard_normal(params.size) if start is None else start
     with np.errstate(all="ignore"):
-        if not np.isfinite(hessian_vector(problem, params, start)).all():
-            return Curvature(np.nan, start)
+        change = hessian_vector(problem, params, start)
+    if not np.isfinite(change).all():
+        return Curvature(np.nan, start)
+    if not change.any():  # Lanczos has nowhere to go: along a random direction the loss is linear
+        return Curvature(0.0, start / np.linalg.norm(start))
     if params.size <= SMALL:
         values, axes = np.linalg.eigh(hessian(problem, params))
         return Curvature(float(values[-1]), axes[:, -1])

@@ -80,6 +80,17 @@ def test_lanczos_finds_the_end_of_the_spectrum_also_from_a_good_start():
     assert extreme_curvature(problem, params) == (first.value, pytest.approx(first.axis))  # nothing is drawn
 
 
+@pytest.mark.parametrize("parameters", [3, 300])
+def test_a_loss_that_is_linear_has_no_curvature_at_any_size(parameters):
+    class Linear:
+        def gradient(self, params):
+            return np.ones_like(params)
+
+    value, axis = extreme_curvature(Linear(), np.ones(parameters))
+    assert value == 0
+    assert np.linalg.norm(axis) == pytest.approx(1)
+
+
 def test_no_number_has_no_curvature():
     _, problem, params, *_ = network_loss(4)
     with pytest.raises(InputError, match="params contains NaN"):
