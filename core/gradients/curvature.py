@@ -65,11 +65,11 @@ def extreme_curvature(problem: Any, params: Any, start: Array | None = None) -> 
         change = hessian_vector(problem, params, start)
     if not np.isfinite(change).all():
         return Curvature(np.nan, start)
-    if not change.any():  # Lanczos has nowhere to go: along a random direction the loss is linear
-        return Curvature(0.0, start / np.linalg.norm(start))
     if params.size <= SMALL:
         values, axes = np.linalg.eigh(hessian(problem, params))
         return Curvature(float(values[-1]), axes[:, -1])
+    if not change.any():  # Lanczos has nowhere to go: along a random direction the loss is linear
+        return Curvature(0.0, start / np.linalg.norm(start))
     product = LinearOperator((params.size,) * 2, matvec=lambda v: hessian_vector(problem, params, v.ravel()))
     values, axes = eigsh(product, k=1, which="LA", v0=start, ncv=SMALL // 2, tol=1e-3, maxiter=1000)
     return Curvature(float(values[0]), axes[:, 0])
