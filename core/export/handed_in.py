@@ -20,8 +20,9 @@ Pictures = Mapping[str, bytes]  # by name; a chart that the browser could not dr
 
 
 def escaped(text: str) -> str:
-    """Text as Markdown shows it as typed: no marks, links, pictures or HTML."""
-    return re.sub(r"([\\`*_\[\]<>$~#|!&])", r"\\\1", " ".join(text.split()))
+    """Text as Markdown shows it as typed: no marks, links, pictures or HTML; at its start no list, rule or heading."""
+    plain = re.sub(r"([\\`*_\[\]<>$~#|!&])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"^(\d*)(?=[-+.)](?: |$)|[-= ]+$)", r"\1\\", plain)
 
 
 def picture_name(entry: int, chart: int) -> str:

@@ -17,10 +17,10 @@ WIDEST = 4096  # channels
 def windowed(layer: Layer, inputs: Shape, size: int, stride: int, padding: int = 0) -> tuple[int, int]:
     """Window positions down and across, ⌊(side + 2 padding - size) / stride⌋ + 1. Raises InputError if none fits."""
     if len(inputs) != 3:
-        raise InputError(f"{type(layer).__name__} takes pictures, but gets {told(inputs)}")
+        raise InputError(f"{layer.kind} takes pictures, but gets {told(inputs)}")
     if size > min(inputs[1:]) + 2 * padding:
         raise InputError(
-            f"{type(layer).__name__} has a window of {size}x{size}, but gets {told(inputs)}"
+            f"{layer.kind} has a window of {size}x{size}, but gets {told(inputs)}"
             + f" with a padding of {padding}" * (padding > 0)
         )
     height, width = ((side + 2 * padding - size) // stride + 1 for side in inputs[1:])

@@ -4,6 +4,7 @@ import ast
 import base64
 import json
 import os
+import re
 import subprocess
 import venv
 from pathlib import Path
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from nbclient import NotebookClient
 
 from core.checks import InputError
-from core.export.handed_in import jupyter, markdown
+from core.export.handed_in import escaped, jupyter, markdown
 from core.export.notebook import (
     LARGEST,
     LARGEST_PICTURE,
@@ -206,6 +207,16 @@ def test_markdown_holds_no_picture_link_or_html_of_a_hostile_file():
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
         assert all(line.startswith(("import json", "draw(", "repeat(")) for line in code)
         assert all(isinstance(ast.parse(line).body[0].value, ast.Call) for line in code[1:])  # and nothing behind it
+
+
+@pytest.mark.parametrize(
+    "start", ["- a", "+ a", "=====", "---", "- - -", "1. a", "12) a", "# a", "> a", "* a", "| a |", "```"]
+)
+def test_a_line_of_a_note_begins_no_list_rule_or_heading(start):
+    """In Markdown these begin something; a backslash before the sign makes it a sign."""
+    assert re.match(r"\d*\\[-+=.)#>*|`]", escaped(start))
+    assert escaped(start).replace("\\", "") == start
+    assert escaped("-0.5 = a") == "-0.5 = a"
 
 
 def test_a_picture_is_a_png_within_bounds_and_stands_below_its_chart():

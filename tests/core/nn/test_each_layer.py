@@ -174,16 +174,16 @@ def test_the_first_of_equals_gets_the_gradient():
 @pytest.mark.parametrize(
     ("layers", "shape", "sentence"),
     [
-        (["conv-4-3"], (9,), "Conv2d takes pictures, but gets 9 numbers"),
-        (["conv-4-9"], (1, 8, 8), "Conv2d has a window of 9x9, but gets pictures of 1x8x8"),
+        (["conv-4-3"], (9,), "conv takes pictures, but gets 9 numbers"),
+        (["conv-4-9"], (1, 8, 8), "conv has a window of 9x9, but gets pictures of 1x8x8"),
         (
             ["conv-4-11-1-1"],
             (1, 8, 8),
-            "Conv2d has a window of 11x11, but gets pictures of 1x8x8 with a padding of 1",
+            "conv has a window of 11x11, but gets pictures of 1x8x8 with a padding of 1",
         ),
-        (["max_pool-2", "max_pool-2", "max_pool-2", "max_pool-2"], (1, 8, 8), "MaxPool2d has a window of 2x2"),
+        (["max_pool-2", "max_pool-2", "max_pool-2", "max_pool-2"], (1, 8, 8), "max_pool has a window of 2x2"),
         (["conv-4-3"], (1, 8, 8), "a dense layer takes vectors, but gets pictures of 4x6x6; put flatten"),
-        (["flatten", "average_pool-2"], (1, 8, 8), "AveragePool2d takes pictures, but gets 64 numbers"),
+        (["flatten", "average_pool-2"], (1, 8, 8), "average_pool takes pictures, but gets 64 numbers"),
     ],
 )
 def test_layers_that_do_not_follow_are_refused(layers, shape, sentence):

@@ -111,10 +111,10 @@ def test_changed_in_the_middle(kind, monkeypatch):
             {"dataset": "digits", "layers": ("flatten", "dense-1000000", "dense-1000000")},
             "layers is flatten,dense-1000000",
         ),
-        ({"layers": ("conv-3-3",)}, "Conv2d takes pictures, but gets 2 numbers"),
+        ({"layers": ("conv-3-3",)}, "conv takes pictures, but gets 2 numbers"),
         (
             {"dataset": "digits", "irrelevant": 3, "layers": ("conv-3-3", "flatten")},
-            "Conv2d takes pictures, but gets 67",
+            "conv takes pictures, but gets 67",
         ),
     ],
 )
