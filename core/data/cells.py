@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.checks import texts_of
-from core.data.rows import CURRENCY, MINUS, date_of, number_of
+from core.data.rows import CLOCK, CURRENCY, MINUS, date_of, number_of
 from core.data.wording import counted, rows_named, several, shown
 
 if TYPE_CHECKING:  # pandas takes 0.6 s to import, and only who reads a table needs it
@@ -18,15 +18,14 @@ DECIDED = 5_000  # cells by which one decimal sign leads when no more are looked
 EXACT = 2**53  # above it a float64 does not hold every whole number
 FEW_WORDS = 3  # so many different words are missing values in a column of numbers, however often they come again
 
-WITH_UNIT = re.compile(r"([-+]?[\d.,'’ \u00a0\u2009\u202f]*\d[.,]?)\s*([^\W\d_][\w°/²³*^.-]{0,7}|°\w?)")
+WITH_UNIT = re.compile(r"([-+]?[\d.,'’ \u00a0\u2009\u202f]*\d[.,]?)\s*((?!\w*\d\d)[^\W\d_][\w°/²³*^.-]{0,7}|°\w?)")
 THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:([.,])\d{3})+", re.A)
 SIGNS = re.compile(r"[-+]?\d*(?:([.,])\d+|([.,])\d{3}(?:\2\d{3})*([.,])\d+)(?:e[-+]?\d+)?", re.I | re.A)
 MONTH = r"[^\W\d_]{3,9}\.?"
-CLOCK = r"(?:[T ]+\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[ap]m)?(?:Z| ?[-+]\d\d(?::?\d\d)?)?)?"
 DATE = re.compile(
     rf"(?:\d{{4}}[-/.년年] ?\d{{1,2}}[-/.월月] ?\d{{1,2}}[일日.]?|\d{{4}}-\d\d"
     rf"|(\d{{1,2}})[-/.](\d{{1,2}})[-/.](?:\d{{4}}|\d\d)"
-    rf"|\d{{1,2}}[-. ]+{MONTH}[-. ,]+\d{{2,4}}|{MONTH} \d{{1,2}},? \d{{4}}){CLOCK}",
+    rf"|\d{{1,2}}[-. ]*{MONTH}[-. ,]*\d{{2,4}}|{MONTH} \d{{1,2}},? \d{{4}})(?:{CLOCK.pattern})?",
     re.I,
 )
 LEADING_ZERO = re.compile(r"[-+]?0+[1-9]\d*")
@@ -96,8 +95,8 @@ class Typing:
         gaps = self.frame.isna() & ~self.frame.isna().all()
         touched, where = self.frame.index[gaps.any(axis=1)], self.frame.columns[gaps.any()]
         if len(touched):
-            rows = f"{len(touched):,} of {len(self.frame):,} rows"
-            made.append(f"{rows} have missing cells ({rows_named(touched)}; in {several(where)}).")
+            rows = f"{len(touched):,} of {len(self.frame):,} rows {'has' if len(touched) == 1 else 'have'}"
+            made.append(f"{rows} missing cells ({rows_named(touched)}; in {several(where)}).")
         return made
 
     def _note(self, kind: str, text: "pd.Series", rows: Sequence[int], one: str = "") -> None:
@@ -134,8 +133,9 @@ class Typing:
         if len(rest):
             quoted = f"{', '.join(map(shown, rest.unique()[:3]))} in {rows_named(rest.index)}"
             if numbers <= FEW_VALUES and known >= 3 * numbers:
+                described = self._described(text)
                 self._note("category", text, rest.index, quoted)
-                return self._described(text)
+                return described
             self._note("words", text, rest.index, quoted)
             self.lost[str(cells.name)] = rest
         if codes := [row for row, cell in text.items() if LEADING_ZERO.fullmatch(cell)]:
@@ -207,7 +207,11 @@ class Typing:
         return values
 
     def _described(self, text: "pd.Series") -> "pd.Series":
-        """A column of text, empty cells None, with a note on cells that a spreadsheet would run."""
+        """A column of text, empty cells None: forgets its numbers, notes cells that a spreadsheet would run."""
+        name = str(text.name)
+        self.done = {kind: [each for each in done if each[0] != name] for kind, done in self.done.items()}
+        self.units.pop(name, None)
+        self.forms.pop(name, None)
         formulas = text[[bool(FORMULA.fullmatch(cell)) and number_of(cell) is None for cell in text]]
         if len(formulas):
             one = f"{shown(formulas.iloc[0])} in {rows_named(formulas.index[:1])}"

@@ -90,12 +90,22 @@ class Encoder:
         if merged:
             number = sum(merged.values())
             what, count = ("1 rare category", "counts") if number == 1 else (f"{number:,} rare categories", "count")
-            why = f"fewer than {least} training rows, or beyond the {most} most frequent"
-            self.notices.append(f"{what} of {several(list(merged))} {count} as other: {why}.")
-        if dates := [each.name for each in self.features if each.role == "date"]:
-            kinds = [column["what"] for column in self.columns if column["of"] in dates and column["what"] != "missing"]
-            parts = ["days that have passed" if kind == "elapsed" else kind for kind in kinds]
-            self.notices.append(f"{several(dates)} holds dates, which enter as {', '.join(dict.fromkeys(parts))}.")
+            why = f"fewer than {least} training rows, or " if least > 1 else ""
+            self.notices.append(
+                f"{what} of {several(list(merged))} {count} as other: {why}beyond the {most} most frequent."
+            )
+        kinds = {each.name: list[str]() for each in self.features if each.role == "date"}
+        for column in self.columns:
+            if column["of"] in kinds and column["what"] != "missing":
+                kinds[column["of"]].append("days that have passed" if column["what"] == "elapsed" else column["what"])
+        if dates := [name for name, parts in kinds.items() if parts]:
+            parts = ", ".join(dict.fromkeys(part for name in dates for part in kinds[name]))
+            self.notices.append(f"{several(dates)} holds dates, which enter as {parts}.")
+        if still := [name for name, parts in kinds.items() if not parts]:
+            help_ = ": choose days that have passed" if self.dates == "parts" else ""
+            self.notices.append(
+                f"The {DATES[self.dates]} of {several(still)} never change, so they do not enter{help_}."
+            )
         return self
 
     def _add_numbers(self, each: Feature, cells: list[Any]) -> list[dict[str, Any]]:

@@ -143,6 +143,9 @@ def read_names(records: list[Record], header: bool, notices: list[str]) -> tuple
         what = "numbers" if any(map(is_number, first)) else "words that come again"
         notices.append(f"Row {row} holds {what}, so it was read as data; columns are called {names[0]} to {names[-1]}.")
         return names, records
+    if len(records) > 2 and records[2][1][0].startswith('{"ImportId"'):  # so writes Qualtrics
+        notices.append(f"Rows {records[1][0]} and {records[2][0]} hold the questions of a survey and are no samples.")
+        records = [records[0], *records[3:]]
     repeated = [row for row, cells in records[1:] if cells == first]
     if repeated:  # files that were pasted together
         notices.append(f"The header is repeated in {rows_named(repeated)}, which is left out.")

@@ -168,22 +168,26 @@ def _dialect(text: str, separator: str | None) -> tuple[str, str]:
     if separator:
         return separator, quote
     likely = [found.delimiter] if found and found.delimiter in SEPARATORS else []
-    for each in dict.fromkeys([*likely, *SEPARATORS]):
-        width, share = _agreement(head, each, quote)
-        if width > 1 and share > 0.5:
-            blanks, all_rows = _agreement(head, " ", quote) if each == "\t" else (0, 0)
-            return (" " if all_rows == 1 and blanks >= 2 * width else each), quote  # a tab among blanks, as UCI has it
-    return (likely or [","])[0], quote
+    agreeing = {each: _agreement(head, each, quote) for each in dict.fromkeys([*likely, *SEPARATORS])}
+    fitting = [each for each, (width, share, _) in agreeing.items() if width > 1 and share > 0.5]
+    if not fitting:
+        return (likely or [","])[0], quote
+    best, whole = fitting[0], [each for each in fitting if agreeing[each][1] == 1]
+    if whole and not agreeing[best][2]:  # the header is separated otherwise, as of times that hold blanks
+        best = whole[0]
+    if best == "\t" and " " in whole and agreeing[" "][0] >= 2 * agreeing["\t"][0]:
+        best = " "  # a tab among blanks, as UCI has it
+    return best, quote
 
 
-def _agreement(text: str, separator: str, quote: str) -> tuple[int, float]:
-    """The number of cells that most of the first rows have with this separator, and the share of those rows."""
+def _agreement(text: str, separator: str, quote: str) -> tuple[int, float, bool]:
+    """How many cells most of the first rows have with this separator, their share, and whether the first one has."""
     try:
-        widths = Counter(len(cells) for _, cells in islice(_records(text, separator, quote), LOOK))
+        widths = [len(cells) for _, cells in islice(_records(text, separator, quote), LOOK)]
     except InputError:  # what cannot be read so may be read otherwise
-        return 0, 0.0
-    width, count = max(widths.items(), key=lambda item: item[1], default=(0, 0))
-    return width, count / max(1, widths.total())
+        return 0, 0.0, False
+    width, count = max(Counter(widths).items(), key=lambda item: item[1], default=(0, 0))
+    return width, count / max(1, len(widths)), widths[:1] == [width]
 
 
 def _records(text: str, separator: str, quote: str = '"') -> Iterator[Record]:

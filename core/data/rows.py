@@ -47,7 +47,8 @@ MONTHS = tuple(  # how the names of each begin: English, German, French, Spanish
     )
 )
 CLOCK = re.compile(
-    r"[T ]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])m)?(?:Z| ?([-+])(\d\d):?(\d\d)?)?", re.I | re.A
+    r"[T ]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])m)?(?: ?(?:Z|UTC|GMT))?(?: ?([-+])(\d\d?)(?::?(\d\d))?)?",
+    re.I | re.A,
 )
 
 
@@ -107,7 +108,8 @@ def date_of(cell: str, day_first: bool = False) -> datetime | None:
     """The time in a cell, in UTC where it names an offset; None where there is none. day_first: in 3/4/2020."""
     text = cell.strip()
     clock = next((found for found in CLOCK.finditer(text) if found.end() == len(text)), None)
-    parts = re.split(r"[-/.,年月년월 ]+", (text[: clock.start()] if clock else text).rstrip("日일."))
+    written = re.sub(r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)", " ", text[: clock.start()] if clock else text, flags=re.I)
+    parts = re.split(r"[-/.,年月년월 ]+", written.rstrip("日일."))
     try:
         if _month(parts[0]):
             parts[:2] = parts[1::-1]

@@ -74,6 +74,8 @@ def test_units_behind_numbers_are_dropped_and_kept_with_the_column():
         (["Feb 3, 2020", "Dec 31, 2021"], "2020-02-03"),
         (["2020-02-03T10:20:30Z", "2021-12-31T23:59:59Z"], "2020-02-03 10:20:30"),
         (["2020-02-03 10:20:30.5+00", "2021-12-31 23:59:59+01"], "2020-02-03 10:20:30"),
+        (["2020/02/03 10:20:30 AM GMT+0", "2021/12/31 11:59:59 PM GMT+1"], "2020-02-03 10:20:30"),
+        (["03FEB2020", "31DEC2021"], "2020-02-03"),
         (["3. März 2020", "31. Dezember 2021"], "2020-03-03"),
         (["3 févr. 2020", "31 août 2021"], "2020-02-03"),
         (["3 января 2020", "31 мая 2021"], "2020-01-03"),
@@ -188,3 +190,18 @@ def test_dates_with_words_for_missing_are_dates():
     rows = "\n".join(f"{'NA' if k % 3 == 0 else f'2020-01-{k + 1:02}'},{n}" for k, n in enumerate(NUMBERS))
     table = read_table(f"day,y\n{rows}")
     assert (table.column("day").role, table.column("day").missing) == ("date", 7)
+
+
+@pytest.mark.parametrize("cells", [["1+", "1", "1-", "2+", "2"], ["(5)", "a", "b", "(7)", "c"], ["5 %", "low", "high"]])
+def test_nothing_is_said_of_numbers_in_a_column_of_words(cells):
+    table = read_table("g,x\n" + "\n".join(f"{cells[k % len(cells)]},{n}" for k, n in enumerate(NUMBERS)))
+    assert (table.column("g").role, table.column("g").unit) == ("category", "")
+    assert not table.notices
+
+
+def test_times_that_differ_in_no_part_are_said_to_enter_in_no_way():
+    rows = "\n".join(f"2020-01-01 00:{k:02}:00,{n},{k % 2}" for k, n in enumerate(NUMBERS))
+    table = read_table(f"at,x,y\n{rows}")
+    said = "weekday and hour of 'at' never change, so they do not enter: choose days that have passed."
+    assert said in " ".join(table.dataset("y").notices)
+    assert table.dataset("y", dates="elapsed").columns == ("at in days", "x")

@@ -84,6 +84,14 @@ FORMS = {  # a file, its columns, and what is said of it
         ["kind", "x", "column 3"],
         "",
     ),
+    "a survey of Qualtrics": (
+        "x,Q1,Q2\nDuration,How old are you?,Sex\n"
+        + ",".join(f'"{{""ImportId"":""{name}""}}"' for name in ("d", "QID1", "QID2"))
+        + "\n"
+        + "\n".join(f"{n},{20 + k % 7},{'fm'[k % 2]}" for k, n in enumerate(NUMBERS)),
+        ["x", "Q1", "Q2"],
+        "Rows 2 and 3 hold the questions of a survey and are no samples",
+    ),
     "pasted from pandas": (
         "      x  y\n"
         + "\n".join(f"{k:<3} {n}  {k % 2}" for k, n in enumerate(NUMBERS))
