@@ -88,12 +88,18 @@ def choose(name: str, value: object, options: Mapping[str, T]) -> T:
 
 def check_array(name: str, value: Any, ndim: int, dtype: Any = np.float64) -> np.ndarray:
     """Return `value` as a float array of `ndim` dimensions without NaN or infinity; the input is never changed."""
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise InputError(f"{name} has rows of different lengths, but must have {ndim} dimensions") from None
     if array.dtype.kind == "c":
         raise InputError(f"{name} holds complex numbers, but must hold real ones")
+    if array.dtype.kind in "mM" or np.ma.is_masked(value):  # numpy would take both for numbers
+        what = "masked" if np.ma.is_masked(value) else array.dtype
+        raise InputError(f"{name} holds {what} values, but must hold numbers")
     try:
         array = np.asarray(array, dtype=dtype, order="C")
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"{name} holds {array.dtype} values, but must hold numbers") from None
     if array.ndim != ndim:
         hint = "; reshape it with .reshape(-1, 1) for one feature" if (ndim, array.ndim) == (2, 1) else ""

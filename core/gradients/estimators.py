@@ -48,23 +48,28 @@ class NetworkLoss:
 
     def value(self, params: Array) -> Array:
         """Losses (...) at params (..., P)."""
-        stack = np.reshape(params, (-1, self.network.parameters))
+        stack = self._stack(params)
         outputs = Pass(self.network, stack, self.x.shape[-1]).forward(self.x)
         losses = self.network.loss.values(outputs, self.t) + self.network.penalty.value(stack)
         return losses.reshape(np.shape(params)[:-1])
 
     def gradient(self, params: Array) -> Array:
         """Backpropagation, (..., P) for params (..., P): one pass forward, one back."""
-        work = Pass(self.network, np.reshape(params, (-1, self.network.parameters)), self.x.shape[-1])
+        work = Pass(self.network, self._stack(params), self.x.shape[-1])
         work.forward(self.x)
         return work.backward(self.t).reshape(np.shape(params))
+
+    def _stack(self, params: Array) -> Array:
+        if np.shape(params)[-1:] != (self.network.parameters,):
+            raise InputError(f"params has shape {np.shape(params)}, but must be (..., {self.network.parameters})")
+        return np.reshape(params, (-1, self.network.parameters))
 
     def slope(self, params: Array, directions: Array) -> Array:
         """Slopes (R,) at params (P,) along directions (R, P), propagated through the network with the values.
 
         ȧ_0 = 0; each layer has its `tangent`, for example ż = Ẇ a + ḃ + W ȧ; finally L̇ = Σ dL/dz_L ⊙ ż_L.
         """
-        network, params, directions = self.network, np.asarray(params)[None], np.asarray(directions)
+        network, params, directions = self.network, self._stack(params), np.asarray(directions)
         work = Pass(network, params, self.x.shape[-1])
         z, slope = work.forward(self.x), np.zeros((len(directions), self.x.shape[1] - 1, self.x.shape[2]))
         slope = work.chain.tangent(slope, work.chain.views(directions))

@@ -50,9 +50,9 @@ class Network:
         hidden: Sequence[Layer] = (),
         picture: Shape | None = None,
     ):
+        if not isinstance(sizes, Sequence | np.ndarray) or isinstance(sizes, str) or len(sizes) < 2:
+            raise InputError(f"sizes is {sizes!r}, but must name at least the input and the output")
         sizes = [check_whole("layer width", n, 1) for n in sizes]
-        if len(sizes) < 2:
-            raise InputError(f"sizes is {list(sizes)}, but must name at least the input and the output")
         written = list(hidden) or [Dense(units=n) for n in sizes[1:-1]]
         one, count = not isinstance(activation, list | tuple), sum(layer.weighted for layer in written)
         named: Any = [activation] if one else activation

@@ -74,8 +74,13 @@ class Optimizer(HasOptions):
 
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
         """Reset, and allocate state for params; only rules for matrices use `shapes`."""
-        if not isinstance(params, np.ndarray) or params.ndim not in (1, 2) or params.dtype.kind != "f":
-            raise InputError("params must be a float array of shape (P,) or (R, P)")
+        if (
+            not isinstance(params, np.ndarray)
+            or params.ndim not in (1, 2)
+            or params.dtype.kind != "f"
+            or not params.size
+        ):
+            raise InputError("params must be a float array of shape (P,) or (R, P) that is not empty")
         self.shape, self.dtype, self.t = params.shape, params.dtype, 0
         self.buffer = {
             name: np.zeros_like(params[..., :1] if name in self.narrow else params, order="C") for name in self.buffers

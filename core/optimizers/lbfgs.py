@@ -56,7 +56,9 @@ class LBFGS(Optimizer, label="L-BFGS", usual_rate=1.0, rates=(1.0, 1.0)):
         """Update params in place; a line search needs loss_and_gradient and evaluates it, at params first."""
         searching = self.line_search_fn is not None
         if searching and loss_and_gradient is None:
-            raise InputError("line_search_fn is 'strong_wolfe', but this training has no line search: leave it out")
+            raise InputError(
+                "line_search_fn is 'strong_wolfe', but step has no loss_and_gradient to search with: leave it out"
+            )
         self._check_shape(params, self.runs)
         self.t += 1
         x, g = params.reshape(-1, params.shape[-1]), grads.reshape(-1, params.shape[-1])

@@ -32,11 +32,12 @@ class MatrixOptimizer(Optimizer):
     scripted = False
 
     def init(self, params: Array, shapes: Shapes | None = None) -> Self:
+        super().init(params)
         self.shapes = [tuple(shape) for shape in shapes] if shapes else [params.shape[-1:]]
         total = sum(math.prod(shape) for shape in self.shapes)
         if any(len(shape) not in (1, 2) for shape in self.shapes) or total != params.shape[-1]:
             raise InputError(f"shapes is {self.shapes}, but must be matrices or vectors of {params.shape[-1]} numbers")
-        return super().init(params)
+        return self
 
     def pieces(self, x: Array) -> list[Array]:
         """Return views of x (R, P), each (R, rows, cols) or (R, n)."""

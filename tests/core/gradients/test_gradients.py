@@ -254,3 +254,10 @@ def test_bad_input_is_named():
     ):
         with pytest.raises(InputError, match=message):
             call()
+
+
+@pytest.mark.parametrize("name", GRADIENTS)
+def test_parameters_of_another_network_are_refused(name):
+    problem = NetworkLoss(Network([2, 3, 1], "tanh", "mean_squared_error"), np.ones((4, 2)), np.ones(4))
+    with pytest.raises(InputError, match=r"params has shape .*, but must be \(..., 13\)"):
+        GRADIENTS[name](problem, np.ones(2), np.random.default_rng(0))

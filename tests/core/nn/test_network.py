@@ -277,3 +277,27 @@ def test_a_loss_with_parameters_of_its_own(rng):
     network = Network([2, 3, 1], "tanh", Huber(delta=0.5))
     params = network.initial(rng)
     near(network.data_loss(params, X, y), Huber(delta=0.5).value(network.predict(params, X), y))
+
+
+@pytest.mark.parametrize(
+    ("X", "sentence"),
+    [
+        ([[1.0], [1.0, 2.0]], "X has rows of different lengths"),
+        ([[10**400, 1]], "X holds object values, but must hold numbers"),
+        (np.ma.masked_array([[1.0, 2.0]], [[False, True]]), "X holds masked values, but must hold numbers"),
+        (
+            np.array([["2020-01-01", "2020-01-02"]], "datetime64[D]"),
+            "X holds datetime64.D. values, but must hold numbers",
+        ),
+    ],
+)
+def test_what_numpy_would_take_for_numbers_or_stumble_over_is_refused(X, sentence):
+    network = Network([2, 1], "tanh", "mean_squared_error")
+    with pytest.raises(InputError, match=sentence):
+        network.predict(np.zeros(network.parameters), X)
+
+
+@pytest.mark.parametrize("sizes", [5, "23", [2], None])
+def test_sizes_are_a_list(sizes):
+    with pytest.raises(InputError, match="but must name at least the input and the output"):
+        Network(sizes, "tanh", "mean_squared_error")

@@ -295,6 +295,10 @@ def test_wrong_shapes_and_states_are_refused():
         rule.step(x[0], x[0])
     with pytest.raises(InputError, match="params"):
         rule.init(np.arange(3))
+    for name in OPTIMIZERS:
+        for wrong in ([1.0, 2.0], np.empty(0), np.empty((0, 3)), np.float64(1)):
+            with pytest.raises(InputError, match="params must be a float array"):
+                OPTIMIZERS[name]().init(wrong)
     with pytest.raises(InputError, match="mask"):
         rule.keep([True])
     with pytest.raises(InputError, match="m has shape"):
