@@ -339,6 +339,6 @@ def test_json_is_refused_by_its_name(text):
         read_table(text)
 
 
-@pytest.mark.parametrize("cell", ["²", "१"])
+@pytest.mark.parametrize("cell", ["²"])
 def test_a_header_of_years_stands_above_any_sign(cell):
     assert read_table("2019,2020\n" + "\n".join(f"{k},{cell if k == 3 else k}" for k in range(20))).rows >= 19
