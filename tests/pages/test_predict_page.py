@@ -1,6 +1,7 @@
 """What was learnt from a visitor's table is used on new rows, and what is kept comes back with all that was chosen."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from famous import FAMOUS
@@ -11,6 +12,7 @@ from core.data.kept import Wanted, kept_text
 from pages.figures.common.words import plain
 from pages.ui.frame.own_data import TABLE
 from pages.ui.live import store
+from pages.ui.playground.tools import _cell
 
 SHORT = {"max_epochs": "2", "hidden": "3", "test_share": "0.25"}
 
@@ -51,6 +53,17 @@ def test_a_row_typed_into_the_form_gets_the_networks_answer():
     assert f"species: {expected['answer']}" in text(at)
     (shares,) = [each.value for each in at.dataframe if "probability" in each.value]
     assert dict(zip(shares["class"], shares["probability"], strict=True)) == pytest.approx(expected["probabilities"])
+
+
+def test_a_category_of_numbers_is_offered_with_the_tables_own_decimal_sign():
+    rows = "\n".join(f"{k % 3 + 0.5};{k / 7:.2f};{k % 2}".replace(".", ",") for k in range(60))
+    encoder = read_table(f"size;x;y\n{rows}").with_roles({"size": "category"}).dataset("y").encoder
+    offered = []
+    place = SimpleNamespace(selectbox=lambda label, known, *rest, **more: offered.extend(known))
+    _cell(place, "key", next(each for each in encoder.features if each.name == "size"), encoder)
+    assert offered == ["0,5", "1,5", "2,5"]
+    rows = encoder.transform([{"size": cell, "x": "1"} for cell in offered])
+    assert (rows[:, :3].argmax(axis=1) == [0, 1, 2]).all()
 
 
 def test_rows_that_are_pasted_get_an_answer_each_and_a_word_on_what_is_lost():

@@ -333,13 +333,15 @@ def _cell(place: Any, key: str, each: Feature, encoder: Encoder) -> Any:
     """The input of one column, as a raw cell: in its own unit, with the table's own decimal sign."""
     label = plain(f"{each.name} ({each.unit})" if each.unit else each.name)
     inputs = [column for column in encoder.columns if column["of"] == each.name]
+    sign = each.decimal or encoder.rules.decimal
     if each.role == "yes/no" and each.kind == "text":
         return place.selectbox(label, [each.no, each.yes], key=key)
     if each.role == "category":
         known = [column["word"] for column in inputs if column.get("word", MISSING_WORD) != MISSING_WORD]
+        known = [word.replace(".", sign) for word in known] if each.kind == "number" else known
         return place.selectbox(label, known, None if not known else 0, key=key, accept_new_options=True)
     fill = next((column["fill"] for column in inputs if column["what"] in ("number", "yes")), None)
-    usual = "" if fill is None else f"{fill:.6g}".replace(".", each.decimal or encoder.rules.decimal)
+    usual = "" if fill is None else f"{fill:.6g}".replace(".", sign)
     example = "such as 2024-05-17" if each.kind == "date" else None
     return place.text_input(label, usual, key=key, placeholder=example)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.data import read_table
+from core.data.encoding import read_rows
 
 FIELD = Path(__file__).parents[2] / "field"
 
@@ -36,6 +37,9 @@ def test_every_table_is_read_split_and_said_without_repeating_a_sentence():
         assert all(notice.endswith(".") and "\n" not in notice for notice in notices), name
         assert found.reading.sentence()
         assert np.isfinite(data.X_train).all()
+        new = read_rows((FIELD / name).read_bytes(), data.encoder)  # the same rows, as new ones
+        again = data.encoder.transform(new.frame.loc[data.rows["training"]], new.rules)
+        np.testing.assert_allclose(again, data.X_train, atol=1e-12, err_msg=name)
 
 
 def test_01_plus_and_minus_are_classes():
