@@ -22,7 +22,9 @@ def texts_of(module: str) -> dict[str, Any]:
 
 
 def tuples(value: Any) -> Any:
-    """The value of a TOML file with all its lists as tuples."""
+    """The value of a TOML file with all its lists as tuples, and None for the text "None": TOML has no word for it."""
+    if value == "None":
+        return None
     if isinstance(value, Mapping):
         return {name: tuples(each) for name, each in value.items()}
     return tuple(map(tuples, value)) if isinstance(value, list) else value

@@ -66,8 +66,11 @@ def standings(table: pd.DataFrame, axes: Sequence[str], metric: str) -> pd.DataF
 
 def levels(values: pd.Series) -> pd.Series:
     """The values of a setting in words and in order; many numbers as a few intervals."""
-    if values.dtype.kind not in "if":
-        return values.astype(str).astype(pd.CategoricalDtype(list(dict.fromkeys(values.astype(str)))))
+    if values.dtype.kind not in "if" or values.isna().any():  # None is NaN among numbers
+        words = [
+            "None" if pd.isna(each) else f"{each:.15g}" if isinstance(each, float) else str(each) for each in values
+        ]
+        return pd.Series(pd.Categorical(words, dict.fromkeys(words)), index=values.index)
     known = np.unique(values)
     if len(known) > MOST_LEVELS:
         by_factors = known[0] > 0 and known[-1] / known[0] >= DECADES

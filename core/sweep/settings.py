@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Mapping
-from functools import partial
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
@@ -88,12 +87,11 @@ class Space(Settings):
         return math.prod(axis.points if isinstance(axis, Range) else len(axis) for axis in self.axes.values())
 
     def to_toml(self) -> str:
-        """These settings as TOML for the command; values are written as in JSON, except for tables."""
+        """These settings as TOML for the command."""
         lines = _lines(self.model_dump(exclude_defaults=True, exclude={"base", "axes"}))
         lines += ["", "[base]", *_lines(self.base.model_dump(exclude_defaults=True)), "", "[axes]"]
         for name, axis in self.axes.items():
-            pairs = _lines(axis.model_dump()) if isinstance(axis, Range) else []
-            lines.append(f"{_written(name)} = " + (f"{{{', '.join(pairs)}}}" if pairs else _written(axis)))
+            lines.append(f"{_written(name)} = {_written(axis.model_dump() if isinstance(axis, Range) else axis)}")
         return "\n".join(lines) + "\n"
 
     def hash(self, content: str = "") -> str:
@@ -163,7 +161,13 @@ class SweepSettings(Space):
         return OwnData(table, self.target, task, self.features or None, *how)
 
 
-_written = partial(json.dumps, ensure_ascii=False)
+def _written(value: Any) -> str:
+    """A value in TOML: texts and numbers are written as in JSON, None as a text that `tuples` reads."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(_lines(value))}}}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_written, value))}]"
+    return json.dumps("None" if value is None else value, ensure_ascii=False)
 
 
 def _lines(values: Mapping[str, Any]) -> list[str]:

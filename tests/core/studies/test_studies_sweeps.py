@@ -60,6 +60,10 @@ def test_a_sweep_around_a_run_of_the_playground_has_its_settings_and_rates_on_bo
     [
         SweepSettings(axes={"hyper.momentum": [0.5, 0.9], "hidden": [[4], []]}, base={"optimizer": "momentum"}),
         SweepSettings(axes={"lr": {"low": 1, "high": 2}}, cluster="tcp://a:1", halving=True, method="sobol"),
+        SweepSettings(
+            axes={"batch_size": [None, 8]}, base={"optimizer": "adam", "hyper": {"beta1": 0.5, "amsgrad": False}}
+        ),
+        SweepSettings(axes={"lr": [1e-5, 1e12]}, base={"batch_size": None, "clip_norm": 1e-5}),
     ],
 )
 def test_settings_written_as_toml_are_read_back(settings):

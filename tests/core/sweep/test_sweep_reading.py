@@ -145,3 +145,9 @@ def test_differences_are_those_of_the_house(table):
     costs = reading.by_seed(table, "test_loss")
     first, second = (costs.iloc[place].to_numpy() for place in (0, 1))
     assert reading.against_best(table, "test_loss")[costs.index[1]] == paired(second, first)
+
+
+def test_no_limit_is_a_level_beside_numbers():
+    found = reading.levels(pd.Series([None, 1.0, 8.0, None]))
+    assert list(found) == ["None", "1", "8", "None"]
+    assert list(reading.levels(pd.Series([None, "a", 2.5], dtype=object))) == ["None", "a", "2.5"]
