@@ -127,7 +127,8 @@ class Typing:
         if len(commas):
             self._note("comma", text, commas, f"{shown(text[commas[0]])} is {values[commas[0]]:.15g}")
         known, numbers = len(text) - int(missing.sum()), values.nunique()
-        again = rest.nunique() <= FEW_WORDS and numbers > FEW_VALUES and 2 * len(rest) < known
+        many = numbers > FEW_VALUES or 2 * numbers > known
+        again = many and rest.nunique() <= FEW_WORDS and 2 * len(rest) < known
         if len(rest) > BAD_CELLS * known and not again:
             return self._described(text)
         if len(rest):

@@ -29,11 +29,15 @@ def _numeric(rows: Sequence[Sequence[str]], place: int) -> bool:
     return 2 * sum(map(is_number, known)) > len(known)
 
 
+def numeric_columns(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The columns of numbers, by most of their cells that hold something."""
+    return [place for place in range(len(rows[0]) if rows else 0) if _numeric(rows, place)]
+
+
 def _above_numbers(rows: Sequence[Sequence[str]]) -> list[int]:
     """The columns of numbers whose cell in the first row holds something."""
     first, below = rows[0], [cells for cells in rows[1:] if len(cells) == len(rows[0])]
-    numeric = [place for place in range(len(first)) if below and _numeric(below, place)]
-    return [place for place in numeric if (cell := first[place].strip()) and cell.lower() not in MISSING]
+    return [place for place in numeric_columns(below) if (cell := first[place].strip()) and cell.lower() not in MISSING]
 
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -126,12 +130,13 @@ def _in_step(first: Sequence[str], below: Sequence[Sequence[str]], places: list[
 def is_units(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the row below the header holds units: words above most columns of numbers that do not come again."""
     first, below = rows[0], rows[1:]
-    numeric = [place for place in range(len(first)) if len(below) > 1 and _numeric(below, place)]
+    numeric = numeric_columns(below) if len(below) > 1 else []
     above = _above_numbers(rows) if numeric else []
     told = [place for place, cell in enumerate(first) if cell.strip() and cell.strip().lower() not in MISSING]
     again = any(_again(first, below, place) for place in told)
     words = [first[place].strip() for place in above]
-    return len(above) > len(numeric) / 2 and not again and all(UNIT.match(w) and not is_number(w) for w in words)
+    enough = 0 < len(above) >= len(numeric) / 2 or 0 < len(above) == len(told)
+    return enough and not again and all(UNIT.match(w) and not is_number(w) for w in words)
 
 
 def read_names(records: list[Record], header: bool, notices: list[str]) -> tuple[list[str], list[Record]]:

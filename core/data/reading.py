@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import islice, takewhile
 from typing import Any
@@ -22,6 +22,7 @@ from core.data.header import (
     is_header,
     is_number,
     is_units,
+    numeric_columns,
     read_names,
     without_totals,
 )
@@ -173,7 +174,7 @@ def _dialect(text: str, separator: str | None) -> tuple[str, str]:
     if not fitting:
         return (likely or [","])[0], quote
     best, whole = fitting[0], [each for each in fitting if agreeing[each][1] == 1]
-    if whole and not agreeing[best][2]:  # the header is separated otherwise, as of times that hold blanks
+    if best == " " and whole and not agreeing[best][2]:  # the blanks are those of times, and the header has none
         best = whole[0]
     if best == "\t" and " " in whole and agreeing[" "][0] >= 2 * agreeing["\t"][0]:
         best = " "  # a tab among blanks, as UCI has it
@@ -235,10 +236,14 @@ def _body(records: list[Record], asked: Reading, notices: list[str]) -> tuple[li
         raise InputError(f"skip is {skip}, but the table has {counted(lines, 'line')}")
     records = _uncommented(records, notices) if skip is None else records
     width = Counter(len(cells) for _, cells in records).most_common(1)[0][0]
-    first, last = 0, len(records)
+    first, last, numeric = (
+        0,
+        len(records),
+        numeric_columns([cells for _, cells in records if len(cells) == width][:LOOK]),
+    )
     while skip is None and first < min(ENDS, last - 1) and _alone(records[first], width):
         first += 1
-    while last > max(first + 1, len(records) - ENDS) and _alone(records[last - 1], width):
+    while last > max(first + 1, len(records) - ENDS) and _alone(records[last - 1], width, numeric):
         last -= 1
     if aside := [*records[:first], *records[last:]]:
         which = rows_named([row for row, _ in aside])
@@ -270,10 +275,12 @@ def _uncommented(records: list[Record], notices: list[str]) -> list[Record]:
     return records
 
 
-def _alone(record: Record, width: int) -> bool:
-    """Whether only one cell of a row holds words, where rows are so wide; of two cells one may be missing."""
-    filled = [cell for cell in record[1] if cell.strip()]
-    return len(record[1]) < width == 2 or (width > 2 and len(filled) == 1 and not is_number(filled[0]))
+def _alone(record: Record, width: int, numeric: Sequence[int] = ()) -> bool:
+    """Whether only one cell of a row holds words, where rows are so wide; of two, one may be missing, but no number."""
+    filled = [(place, cell) for place, cell in enumerate(record[1]) if cell.strip()]
+    if len(record[1]) < width == 2:
+        return True
+    return len(filled) == 1 and not is_number(filled[0][1]) and (width > 2 or (width == 2 and filled[0][0] in numeric))
 
 
 def _even(records: list[Record], notices: list[str]) -> list[Record]:

@@ -92,6 +92,16 @@ FORMS = {  # a file, its columns, and what is said of it
         ["x", "Q1", "Q2"],
         "Rows 2 and 3 hold the questions of a survey and are no samples",
     ),
+    "units below some of the numbers": (
+        "id,x,n,m\n,cm,,\n" + "\n".join(f"{k + 1},{n},{k * 7 % 11},{k * 3 % 8}" for k, n in enumerate(NUMBERS)),
+        ["id", "x", "n", "m"],
+        "Row 2 holds units ('', 'cm', '') and is no sample",
+    ),
+    "a padded note below numbers": (
+        "x,y\n" + "\n".join(f"{n},{k % 2}" for k, n in enumerate(NUMBERS)) + "\nSource: us,\n",
+        ["x", "y"],
+        "Outside the table, row 22 holds one cell and is skipped",
+    ),
     "pasted from pandas": (
         "      x  y\n"
         + "\n".join(f"{k:<3} {n}  {k % 2}" for k, n in enumerate(NUMBERS))
