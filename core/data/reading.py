@@ -234,13 +234,10 @@ def _body(records: list[Record], asked: Reading, notices: list[str]) -> tuple[li
     records = [record for record in records if record[0] > (skip or 0)]
     if not records:
         raise InputError(f"skip is {skip}, but the table has {counted(lines, 'line')}")
-    records = _uncommented(records, notices) if skip is None else records
+    records = _uncommented(records, skip is None, notices)
     width = Counter(len(cells) for _, cells in records).most_common(1)[0][0]
-    first, last, numeric = (
-        0,
-        len(records),
-        numeric_columns([cells for _, cells in records if len(cells) == width][:LOOK]),
-    )
+    numeric = numeric_columns([cells for _, cells in records if len(cells) == width][:LOOK])
+    first, last = 0, len(records)
     while skip is None and first < min(ENDS, last - 1) and _alone(records[first], width):
         first += 1
     while last > max(first + 1, len(records) - ENDS) and _alone(records[last - 1], width, numeric):
@@ -255,14 +252,14 @@ def _body(records: list[Record], asked: Reading, notices: list[str]) -> tuple[li
     return records, records[0][0] - 1
 
 
-def _uncommented(records: list[Record], notices: list[str]) -> list[Record]:
+def _uncommented(records: list[Record], from_the_top: bool, notices: list[str]) -> list[Record]:
     """The records without lines that begin with #; the last one above the table may be its header."""
-    above = list(takewhile(lambda record: record[1][0].lstrip().startswith("#"), records))
+    above = list(takewhile(lambda record: record[1][0].lstrip().startswith("#"), records)) if from_the_top else []
     records = records[len(above) :]
     if not records:
         raise InputError(files.EMPTY)
     width = Counter(len(cells) for _, cells in records).most_common(1)[0][0]
-    within = [row for row, cells in records if cells[0].lstrip().startswith("#") and len(cells) != width]
+    within = {row for row, cells in records if cells[0].lstrip().startswith("#") and len(cells) != width}
     records = [record for record in records if record[0] not in within]
     if above and not is_header([cells for _, cells in records[:LOOK]]):  # numpy's savetxt comments out the header
         row, cells = above[-1]

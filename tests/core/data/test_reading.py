@@ -352,3 +352,10 @@ def test_json_is_refused_by_its_name(text):
 @pytest.mark.parametrize("cell", ["²"])
 def test_a_header_of_years_stands_above_any_sign(cell):
     assert read_table("2019,2020\n" + "\n".join(f"{k},{cell if k == 3 else k}" for k in range(20))).rows >= 19
+
+
+def test_comments_and_notes_are_skipped_also_below_a_chosen_top():
+    rows = "\n".join(f"{n},{k % 2},{k % 3}" for k, n in enumerate(NUMBERS))
+    table = read_table(f"made by us\nx,y,z\n{rows}\n# a comment\n{rows}\nSource: us\n", skip=1)
+    assert (table.rows, table.columns) == (40, ["x", "y", "z"])
+    assert "1 line of comments (#) is skipped." in table.notices
