@@ -23,6 +23,7 @@ TEXTS = texts_of(__file__)
 ENCODINGS: dict[str, str] = TEXTS["encodings"]  # Python's name, and how it is shown
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body|table|\?xml)\b", re.IGNORECASE)
+ARFF = re.compile(r"(\s|%.*\n)*@relation\b", re.IGNORECASE)
 JSON = re.compile(r'\s*\[?\s*(\{\s*"[^"]*"\s*:|\[\s*[\[{"\d-])')
 EMPTY = "the table is empty, but needs a header and rows of data"
 SAVE_AS = "save it as CSV, TSV or Parquet"
@@ -91,8 +92,9 @@ def check_text(text: str) -> None:
         raise InputError(f"the file is not a text table: character {place + 1} is a control code ({code}); {SAVE_AS}")
     if WEB_PAGE.match(text):
         raise InputError(f"the file is a web page and not a text table; {SAVE_AS}")
-    if JSON.match(text):
-        raise InputError(f"the file is JSON and not a text table; {SAVE_AS}")
+    for kind, name in ((JSON, "JSON"), (ARFF, "ARFF")):
+        if kind.match(text):
+            raise InputError(f"the file is {name} and not a text table; {SAVE_AS}")
     if not text.strip():
         raise InputError(EMPTY)
 

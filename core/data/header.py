@@ -63,12 +63,15 @@ def _again(first: Sequence[str], below: Sequence[Sequence[str]], place: int) -> 
 
 def below_titles(records: list[Record], width: int, notices: list[str]) -> list[Record]:
     """The table from its header on: the first row that is filled, if its words stand above numbers, and come once."""
-    start = next((place for place, (_, cells) in enumerate(records) if _filled(cells, width)), 0)
+    wide = [cells for _, cells in records if len(cells) == width]
+    used = [place for place in range(width) if any(cells[place].strip() for cells in wide)]  # a last comma makes none
+    full = (n for n, (_, cells) in enumerate(records) if len(cells) == width and all(cells[p].strip() for p in used))
+    start = next(full, 0)
     rows = [cells for _, cells in records[start : start + LOOK] if len(cells) == width]
     if not 0 < start < ENDS or len(rows) < 2:
         return records
-    above, names = _above_numbers(rows), rows[0]
-    if not above or any(is_number(names[p]) for p in above) or any(_again(names, rows[1:], p) for p in range(width)):
+    names = rows[0]
+    if not _above_numbers(rows) or not is_header(rows) or any(_again(names, rows[1:], place) for place in range(width)):
         return records
     titles = records[:start]
     which = rows_named([row for row, _ in titles])
@@ -81,10 +84,6 @@ def below_titles(records: list[Record], width: int, notices: list[str]) -> list[
     else:
         notices.append(f"Above the header, {which} {'are' if len(titles) > 1 else 'is'} skipped.")
     return [(records[start][0], names), *records[start + 1 :]]
-
-
-def _filled(cells: Sequence[str], width: int) -> bool:
-    return len(cells) == width and all(map(str.strip, cells))
 
 
 def without_totals(records: list[Record], width: int, notices: list[str]) -> list[Record]:

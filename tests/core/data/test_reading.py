@@ -97,6 +97,12 @@ FORMS = {  # a file, its columns, and what is said of it
         ["id", "x", "n", "m"],
         "Row 2 holds units ('', 'cm', '') and is no sample",
     ),
+    "a source above, and a comma at the end of every line": (
+        "Source,World Bank,\n\nUpdated,2020-01-01,\n\nCountry,2019,2020,\n"
+        + "\n".join(f"land {k},{n},{k % 7}," for k, n in enumerate(NUMBERS)),
+        ["Country", "2019", "2020"],
+        "Above the header, rows 1 and 3 are skipped",
+    ),
     "a padded note below numbers": (
         "x,y\n" + "\n".join(f"{n},{k % 2}" for k, n in enumerate(NUMBERS)) + "\nSource: us,\n",
         ["x", "y"],
@@ -359,3 +365,8 @@ def test_comments_and_notes_are_skipped_also_below_a_chosen_top():
     table = read_table(f"made by us\nx,y,z\n{rows}\n# a comment\n{rows}\nSource: us\n", skip=1)
     assert (table.rows, table.columns) == (40, ["x", "y", "z"])
     assert "1 line of comments (#) is skipped." in table.notices
+
+
+def test_arff_is_refused_by_its_name():
+    with pytest.raises(InputError, match="the file is ARFF and not a text table; save it as CSV"):
+        read_table("% made by Weka\n@RELATION a\n@attribute x real\n@attribute y {a,b}\n@data\n" + "1.5,a\n2.5,b\n" * 9)
