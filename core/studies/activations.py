@@ -138,7 +138,7 @@ class Result(RaceResult):
         evidence, found = [], []
         for name in [name for name in ("sigmoid", "tanh") if name in self.settings.activations]:
             change = self._change(f"{name} error signal", name, self.settings.initializer)
-            saturated = float(np.nanmean(self.race.final(name, "saturated")))
+            saturated = idle(self.race, name, "saturated")
             share = Quantity.of(f"{name} saturated units", saturated, "share", "at most", MANY)
             evidence += [change, share, Quantity.of(f"{name} steepest slope", largest_slope(ACTIVATIONS[name]()))]
             found.append(f"for {name} by {change:signed} ({share} of its units saturated)")
@@ -199,6 +199,7 @@ class Result(RaceResult):
         }
         yield self._change("change", first, initializer)
         yield from told
+        yield from (self._change(f"change for {name}", name, initializer) for name in self.ranked[1:])
         yield words
 
 
@@ -282,6 +283,12 @@ def _nanoseconds(activation: Activation) -> list[float]:
     return [1e9 * seconds_of(work) / x.size for work in works]
 
 
+def idle(race: Race, label: str, which: str) -> float:
+    """The mean final share of "dead" or "saturated" units over the runs that did not diverge; NaN if all did."""
+    last = race.values(label, which)[-1]
+    return float(last[np.isfinite(last)].mean()) if np.isfinite(last).any() else np.nan
+
+
 def powers(shrinkage: np.ndarray) -> np.ndarray:
     """Powers of ten between the last and the first delta (seeds,), negative where it shrinks."""
     return np.log10(np.maximum(shrinkage, 1e-300))
@@ -303,8 +310,8 @@ def table(result: Result) -> pd.DataFrame:
             "first / last delta, power of ten": round(orders(result, name, result.settings.initializer).mean, 2),
             "learning rate": race.runs[name][0].lr,
             "at the edge of the rates tried": result.tuning[name].at_edge if result.tuning else None,
-            "dead units": float(race.final(name, "dead").mean()),
-            "saturated units": float(race.final(name, "saturated").mean()),
+            "dead units": idle(race, name, "dead"),
+            "saturated units": idle(race, name, "saturated"),
         }
         | race.ends(name)
         for name in result.settings.activations

@@ -101,7 +101,8 @@ class Result(RaceResult):
         never = f"No network of either depth reached a training loss of {settings.target:g}: choose a higher target."
         yield Quantity.factor("updates", steps, "between", AS_MANY)
         yield from (Quantity.of(f"{label} at the target", n, "seeds") for label, n in zip(labels, there, strict=True))
-        yield {"missing": "" if any(there) else never, "deep": str(deep), "shallow": str(shallow)}
+        yield {"missing": self.race.easy(settings.target, *labels) if any(there) else never}
+        yield {"deep": str(deep), "shallow": str(shallow)}
 
     @RULES.rule("initializer", lambda s: len(s.initializers) > 1)
     def _initializer(self) -> Told:
@@ -110,7 +111,7 @@ class Result(RaceResult):
         falls = {initializer: fall(self, name(depth, initializer)) for initializer in (best, last)}
         yield Quantity.of("lead", paired(falls[best], falls[last]), "", "above", 0)
         yield Quantity.of("best share", falls[best].mean(), "share")
-        yield Quantity.of("worst", falls[last].mean(), "share", "below", LITTLE)
+        yield Quantity.of("worst", interval(falls[last]), "share", "below", LITTLE)
         yield {"best": best, "last": last, "depth": str(depth), "activation": settings.activation}
         yield {"optimizer": settings.optimizer}
 
@@ -169,8 +170,9 @@ def ratio(layers: LayerStatistics) -> np.ndarray:
 
 
 def fall(result: Result, label: str) -> np.ndarray:
-    """Share of the initial loss that training removed, (seeds,)."""
-    return 1 - result.race.judged(label, "train_loss") / result.race.values(label, "train_loss")[0]
+    """Share of the initial loss that training removed, (seeds,); 0 where the loss rose."""
+    left = result.race.judged(label, "train_loss") / result.race.values(label, "train_loss")[0]
+    return 1 - np.minimum(1, left)
 
 
 def table(result: Result) -> pd.DataFrame:

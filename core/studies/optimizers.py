@@ -151,7 +151,7 @@ class Result(RaceResult):
         yield Quantity.of("mini-batch at the target", reached["mini_batch"], "seeds")
         yield Quantity.of("batch at the target", reached["batch"], "seeds")
         never = "Choose a target that mini-batch reaches to compare it with batch."
-        yield {"missing": "" if reached["mini_batch"] else never}
+        yield {"missing": self.race.easy(self.settings.target) if reached["mini_batch"] else never}
 
     @RULES.rule("smaller_costs_more", _take_part("batch", "stochastic"))
     def _costs_more(self) -> Told:

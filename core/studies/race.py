@@ -153,6 +153,12 @@ class Race(Resting):
         reached = self.values(label, "train_loss") <= target
         return np.where(reached.any(axis=0), self.steps(label)[reached.argmax(axis=0)].astype(float), np.inf)
 
+    def easy(self, target: float, *labels: str) -> str:
+        """Why the updates of these contestants, or of all, to `target` say nothing; empty if every run needs some."""
+        if all((self.values(label, "train_loss")[0] > target).all() for label in labels or self.runs):
+            return ""
+        return f"Some training losses are {target:g} or less before the first update: choose a lower target."
+
     def ends(self, label: str) -> dict[str, float | None]:
         """Median final loss and score over seeds, for a table; no loss if most runs diverged."""
         return {

@@ -128,13 +128,15 @@ class Result(RaceResult):
         yield Quantity.factor("scaled, small batch", below, "between", STEADY)
         yield Quantity.factor("scaled, large batch", above, "above", STEADY[1])
         yield {"predicted": float(np.median(noise)), "measured": float(np.median(critical))}
-        yield {"missing": unsettled(self.tuning), "small": str(small), "large": str(large)}
+        missing = self.race.easy(self.settings.target) or unsettled(self.tuning)
+        yield {"missing": missing, "small": str(small), "large": str(large)}
         yield {"side": SMALLER if np.median(critical) < np.median(noise) else LARGER}
 
 
 def batch_sizes(settings: Settings, rows: int) -> list[int]:
-    """From the smallest to the largest, each twice the one before; none above the rows of the data."""
-    return [each for k in range(12) if (each := settings.smallest * 2**k) <= min(settings.largest, rows)]
+    """From the smallest to the largest, each twice the one before; none but the smallest above the rows of the data."""
+    most = max(settings.smallest, min(settings.largest, rows))
+    return [each for k in range(12) if (each := settings.smallest * 2**k) <= most]
 
 
 def run(settings: Settings) -> Iterator[Result]:

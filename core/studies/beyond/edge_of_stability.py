@@ -11,7 +11,7 @@ from core.nn import ACTIVATIONS, INITIALIZERS, Network
 from core.settings import choice, number, numbers
 from core.statistics import interval
 from core.studies.beyond.descent import Descent, Watched, tidy
-from core.studies.contract import Quantity, Told
+from core.studies.contract import TOO_CLOSE, Quantity, Told
 from core.studies.race import Repeated
 from core.studies.rules import Rules
 from core.studies.wording import listed
@@ -84,7 +84,10 @@ class Result(Watched):
         yield Quantity.of("uphill", interval(uphill.min(axis=0)), "share", "above", 0)
         yield Quantity.factor("fall", interval(change.max(axis=0)), "below", 1)
         yield {"ends": listed([f"{each:value} at {each.name}" for each in edges])}
-        yield {"side": BELOW if np.nanmean(ends) < 1 else ABOVE}
+        below, above = all(each.high < EDGE[0] for each in edges), all(each.low > EDGE[1] for each in edges)
+        lost = [each.name for each in edges if each.pairs < 2]
+        yield {"missing": f"Nearly all trainings at {listed(lost)} diverged: choose lower rates." if lost else ""}
+        yield {"side": BELOW if below else ABOVE if above else TOO_CLOSE}
 
 
 def run(settings: Settings) -> Iterator[Result]:

@@ -12,7 +12,7 @@ from core.nn import ACTIVATIONS
 from core.settings import choice, number, numbers
 from core.statistics import interval
 from core.studies.beyond.descent import tidy
-from core.studies.contract import Quantity, Told
+from core.studies.contract import TOO_CLOSE, Quantity, Told
 from core.studies.race import Growing, Repeated, median, repeated, training
 from core.studies.rules import Rules
 from core.training import History, Trainer
@@ -71,13 +71,14 @@ class Result(Growing):
     @RULES.rule("memorized", {"shares": lambda s: {0.0, 1.0} <= {*s.shares}, "small": _large})
     def _memorized(self) -> Told:
         ends = {(part, share): interval(self.end(part, share)) for part in ("train", "test") for share in (0.0, 1.0)}
-        chance, middle = 1 / self.classes, ends["train", 1.0].mean
-        yield Quantity.of("training, random", ends["train", 1.0], "share", "at least", FITTED)
+        chance, learnt = 1 / self.classes, ends["train", 1.0]
+        yield Quantity.of("training, random", learnt, "share", "at least", FITTED)
         yield Quantity.of("training, true", ends["train", 0.0], "share", "at least", FITTED)
         yield Quantity.of("test, random", ends["test", 1.0], "share", "below", chance + CHANCE)
         yield Quantity.of("test, true", ends["test", 0.0], "share", "above", chance + CHANCE)
         yield Quantity.of("chance", chance, "share")
-        yield {"amount": SOME if middle > chance + CHANCE else NONE}
+        more, no_more = learnt.low > chance + CHANCE, learnt.high < chance + CHANCE
+        yield {"amount": SOME if more else NONE if no_more else TOO_CLOSE}
 
 
 def corrupted(data: Dataset, share: float, seed: int) -> Dataset:

@@ -12,7 +12,7 @@ from core.nn import ACTIVATIONS, Network
 from core.settings import choice, number
 from core.statistics import Difference, Share
 from core.studies.beyond.descent import Descent, tidy
-from core.studies.contract import Quantity, Told
+from core.studies.contract import TOO_CLOSE, Quantity, Told
 from core.studies.minima.ends import CORNERS, SOLVED, TARGETS
 from core.studies.race import Growing, Repeated
 from core.studies.rules import Rules
@@ -71,7 +71,8 @@ class Result(Growing):
         yield Quantity.of("off from independent draws", off, "share", "between", AS_DRAWN)
         yield {"single": single}
         yield Quantity.of("drawn", expected[0], "share")
-        yield {"count": str(count), "amount": IN_MOST if best.value > MOST else IN_SOME}
+        amount = IN_MOST if best.low > MOST else IN_SOME if best.high < MOST else TOO_CLOSE
+        yield {"count": str(count), "amount": amount}
 
 
 def drawn(p: float, k: int) -> float:

@@ -11,7 +11,7 @@ from core.nn import Network
 from core.settings import choice, number, numbers
 from core.statistics import interval, log_slope
 from core.studies.beyond.descent import Descent, Watched, tidy
-from core.studies.contract import Quantity, Told
+from core.studies.contract import TOO_CLOSE, Quantity, Told
 from core.studies.race import Repeated, median
 from core.studies.rules import Rules
 
@@ -77,11 +77,14 @@ class Result(Watched):
         return (self.relative < -NEGATIVE).mean(axis=-1)
 
     def on_the_plateau(self) -> np.ndarray:
-        """The lowest eigenvalue over the largest (seeds,) at the last look on the plateau, from the smallest scale."""
+        """The lowest eigenvalue over the largest (seeds,) at the last look on the plateau, from the smallest scale.
+
+        NaN where training never waited.
+        """
         place = int(np.argmin(self.settings.scales))
         waiting = self.heights[:, place] > PLATEAU
         last = len(waiting) - 1 - waiting[::-1].argmax(axis=0)
-        return self.lowest[last, place, np.arange(self.settings.seeds)]
+        return np.where(waiting.any(axis=0), self.lowest[last, place, np.arange(self.settings.seeds)], np.nan)
 
     @RULES.rule(
         "saddle",
@@ -93,13 +96,20 @@ class Result(Watched):
     )
     def _saddle(self) -> Told:
         theory = 1.0 - self.settings.hidden
-        exponents = log_slope(np.array(self.settings.scales), self.wait.T)
-        longer = 10.0 ** -np.nanmean(exponents) if np.isfinite(exponents).any() else np.nan
-        yield Quantity.of("exponent", interval(exponents), "", "between", (theory - OFF, theory + OFF))
+        exponent = interval(log_slope(np.array(self.settings.scales), self.wait.T))
+        waits = {_wait(end) for end in (exponent.low, exponent.high)}
+        few = "Too few trainings lost half of the initial loss: change the updates or the learning rate."
+        yield Quantity.of("exponent", exponent, "", "between", (theory - OFF, theory + OFF))
         yield Quantity.of("on the plateau", interval(self.on_the_plateau()), "", "below", SADDLE)
         yield Quantity.of("at the end", interval(self.lowest[-1].min(axis=0)), "", "above", LEVEL)
         yield Quantity.of("left over", interval(self.heights[-1].max(axis=0)), "", "below", SOLVED)
-        yield {"theory": theory, "wait": WAITS[min(WAITS, key=lambda times: abs(np.log(times / longer)))]}
+        yield {"theory": theory, "wait": waits.pop() if len(waits) == 1 else TOO_CLOSE}
+        yield {"missing": few if exponent.pairs < 2 else ""}
+
+
+def _wait(exponent: float) -> str:
+    """How much longer a training waits whose initial scale is a tenth, in words."""
+    return WAITS[min(WAITS, key=lambda times: abs(np.log10(times) + exponent))]
 
 
 def task(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -121,7 +131,9 @@ def run(settings: Settings) -> Iterator[Result]:
     first = np.array([network.initial(stream(seed, "weights"), settings.initializer) for seed in result.seeds])
 
     def spectrum(place: int, params: np.ndarray) -> np.ndarray:
-        return np.linalg.eigvalsh(hessian(problems[place % len(problems)], params))
+        with np.errstate(all="ignore"):  # of weights that are about to overflow
+            H = hessian(problems[place % len(problems)], params)
+        return np.linalg.eigvalsh(H) if np.isfinite(H).all() else np.full(len(H), np.nan)
 
     descent = Descent(network, np.concatenate([scale * first for scale in settings.scales]), X, y, settings.lr)
     steps = np.unique(np.geomspace(1, settings.steps, LOOKS).astype(int)).tolist()

@@ -35,8 +35,9 @@ def _epochs(result: Result) -> tuple[list[Quantity], list[Quantity], dict[str, s
     logs = holm(_pairs({name: np.log(each) for name, each in epochs.items()}, "over"))
     factors = [Quantity.factor(name, each, "between", AS_MANY) for name, each in logs.items()]
     times = [Quantity.of(f"epochs on {name}", float(np.exp(np.log(each).mean()))) for name, each in epochs.items()]
-    missing = f"On {listed(nothing)} a network ended no better than it started." if nothing else ""
-    return factors, times, {"epochs": listed([f"{each.name} {each}" for each in factors]), "missing": missing}
+    missing = f"On {listed(nothing)} a network ended no better than guessing, or hardly better than it started."
+    words = {"epochs": listed([f"{each.name} {each}" for each in factors]), "missing": missing if nothing else ""}
+    return factors, times, words
 
 
 @RULES.rule("varies", _all)

@@ -167,6 +167,12 @@ class Result(RaceResult):
         """Updates to the target loss (K, seeds), infinite where it was not reached."""
         return np.array([self.race.first_below(label, self.settings.target) for label in self.race.runs])
 
+    def _no_target(self) -> str:
+        """Why the target tells no rates apart; empty if it does."""
+        if not np.isfinite(self.steps_to_target()).any():
+            return "Choose a target loss that some rate of the sweep reaches."
+        return self.race.easy(self.settings.target)
+
     def nearest(self, rate: float) -> int:
         """Index of the sweep's rate nearest to this one."""
         return int(np.abs(np.log(self.rates / rate)).argmin())
@@ -265,7 +271,7 @@ class Result(RaceResult):
         found = [Quantity.of(name, Share.of(each), "share", "at least", 0.5) for name, each in shares.items()]
         yield from found
         yield {"rate chosen by the tuning": self.rates[self.best()]}
-        yield {"missing": "" if reached.any() else "Choose a target loss that some rate of the sweep reaches."}
+        yield {"missing": self._no_target()}
         yield {"turning": written(turning), "shares": listed([f"{each:value} {each.name}" for each in found])}
 
     @RULES.rule("range", decide=_narrow)
@@ -273,7 +279,7 @@ class Result(RaceResult):
         reached = np.isfinite(self.steps_to_target())
         yield Quantity.of("range", interval(spans(self)), "powers of ten", "at most", NARROW)
         yield Quantity.of("cut off", (reached[0] | reached[-1]).sum(), "seeds", "at most", 0)
-        yield {"missing": "" if reached.any() else "Choose a target loss that some rate of the sweep reaches."}
+        yield {"missing": self._no_target()}
 
 
 def run(settings: Settings) -> Iterator[Result]:

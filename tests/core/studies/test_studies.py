@@ -57,6 +57,18 @@ def test_one_beyond_each_bound_is_refused_by_name(study):
                 default.replace(**{name: (one,) if isinstance(value, tuple) else one})
 
 
+@pytest.mark.parametrize(
+    ("name", "questions"),
+    [("depth", 1), ("optimizers", 1), ("batch_size", 3), ("learning_rate", 2), ("critical_batch", 1)],
+)
+def test_a_target_above_the_first_loss_decides_nothing(name, questions, light):
+    study = STUDIES[name]
+    high = extra(study.Settings.model_fields["target"])["high"]
+    *_, last = study.run(study.Settings(**light(study) | {"dataset": "moons", "target": high}))
+    told = [found.outcome for found in study.findings(last) if "choose a lower target" in found.sentence]
+    assert told == questions * ["not decided by this run"]
+
+
 def well_put(finding) -> bool:
     """Whether a finding has its rule, its evidence and one plain sentence."""
     known = {"holds", "holds with caveats", "does not hold", "not decided by this run"}

@@ -78,6 +78,29 @@ def test_who_preserves_the_error_signal_answers_the_prediction(change, lead, out
 
 
 @pytest.mark.parametrize(
+    ("other", "outcome"), [((-1.5, -1.6, -1.4), UNDECIDED), ((-2, -2.5, -1.5), UNDECIDED), ((-4, -5, -3), FAILS)]
+)
+def test_no_activation_preserves_the_error_signal_only_if_all_lose_it(other, outcome):
+    changes = {"change": (-2.1, -2.2, -2.05), "change for gelu": other}
+    evidence = [
+        Quantity.of(name, Difference(*change, 5), "powers of ten", "between", (-2.0, 2.0))
+        for name, change in changes.items()
+    ]
+    words = {"first": "relu", "second": "gelu", "initializer": "kaiming", "depth": "30", "option": "ReLU"}
+    found = RULES["preserves"].find(*evidence, closest="1", **words)
+    assert found.outcome == outcome
+    assert ("no activation" in found.sentence) == (outcome == FAILS)
+
+
+def test_a_share_of_idle_units_is_that_of_the_runs_that_did_not_diverge():
+    race = activations.UnitRace({})
+    race.values = lambda label, which: np.array([[0.0, 0.0, 0.0], [0.5, np.nan, 0.25]])
+    assert activations.idle(race, "tanh", "saturated") == 0.375
+    race.values = lambda label, which: np.full((2, 3), np.nan)
+    assert np.isnan(activations.idle(race, "tanh", "saturated"))
+
+
+@pytest.mark.parametrize(
     ("number", "update", "outcome"),
     [(2, 2, HOLDS), (2, 1, CAVEATS), (1, 1, FAILS), (None, 1, UNDECIDED)],
 )

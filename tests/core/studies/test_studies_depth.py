@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from core.statistics import Difference
 from core.studies import depth
-from core.studies.depth import DEEP, SHALLOW, fall
+from core.studies.contract import Quantity
+from core.studies.depth import DEEP, KEPT, LITTLE, RULES, SHALLOW, fall
 from pages.figures import depth as figures
 
 DRAWN = [figures.loss, figures.score, figures.steps_to_target, figures.deltas, figures.weight_gradients]
@@ -59,6 +61,48 @@ def test_the_losses_of_both_tasks_decide_whether_depth_pays(results, monkeypatch
         race, losses = results[-1].matched[task].race, {DEEP: factor * spread, SHALLOW: spread[::-1]}
         monkeypatch.setattr(race, "judged", lambda label, _, losses=losses: losses[label])
     assert depth.findings(results[-1])[1].outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("kaiming", "xavier", "outcome"),
+    [
+        ((1, 0.5, 2), (0.1, 0.05, 0.2), "holds"),
+        ((1, 0.5, 2), (1e-5, 1e-6, 1e-4), "holds with caveats"),
+        ((1, 0.5, 2), (0.04, 0.006, 0.3), "not decided by this run"),
+        ((1e-4, 1e-5, 1e-3), (1e-5, 1e-6, 1e-4), "does not hold"),
+    ],
+)
+def test_the_initializer_decides_only_if_the_signal_is_kept_under_one_and_lost_under_another(kaiming, xavier, outcome):
+    both = {"kaiming": kaiming, "xavier": xavier}
+    evidence = [Quantity(each, *found, 5, "times", "between", KEPT) for each, found in both.items()]
+    found = RULES["vanishing"].find(*evidence, ratios="ratios", activation="tanh", depth="30")
+    assert found.outcome == outcome
+    assert ("The initializer decides" in found.sentence) == (outcome == "holds with caveats")
+
+
+@pytest.mark.parametrize(
+    ("lead", "worst", "outcome", "told"),
+    [
+        ((0.6, 0.5, 0.7), (0.01, 0.0, 0.02), "holds", "learn only from kaiming"),
+        ((0.6, 0.5, 0.7), (0.04, -0.1, 0.18), "holds with caveats", "more of the initial loss"),
+        ((-0.2, -0.3, -0.1), (0.3, 0.2, 0.4), "not decided by this run", "not detectably"),
+    ],
+)
+def test_what_a_worse_initializer_removes_is_judged_by_its_interval(lead, worst, outcome, told):
+    evidence = Quantity.of("lead", Difference(*lead, 5), "", "above", 0), Quantity.of("best share", 0.6, "share")
+    last = Quantity.of("worst", Difference(*worst, 5), "share", "below", LITTLE)
+    words = {"best": "kaiming", "last": "xavier", "depth": "30", "activation": "relu", "optimizer": "momentum"}
+    found = RULES["initializer"].find(*evidence, last, **words)
+    assert found.outcome == outcome
+    assert told in found.sentence
+
+
+def test_a_loss_that_rose_removed_nothing():
+    settings = {"dataset": "wave", "depths": (1, 30), "width": 4, "samples": 20, "rate": "same", "lr": 10.0}
+    *_, last = depth.run(depth.Settings(**settings, steps=20))
+    removed = np.array([fall(last, label) for label in last.contestants])
+    assert ((removed >= 0) & (removed <= 1)).all()
+    assert removed.min() == 0
 
 
 def test_where_no_network_reached_the_target_its_rate_of_convergence_is_not_decided(results):

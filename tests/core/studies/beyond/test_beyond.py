@@ -16,7 +16,7 @@ from core.studies.beyond import critical_batch, double_descent, edge_of_stabilit
 from core.studies.beyond.descent import Descent
 from core.studies.beyond.saddles import INPUTS, STRENGTHS, task
 from core.studies.claims import CLAIMS, RESULTS
-from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, claims_of, undecided_by
+from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, claims_of, undecided_by
 
 ROWS = {number: name for name in STUDIES for number in claims_of(STUDIES[name]) if number > 100}
 OPEN = {
@@ -96,6 +96,13 @@ def test_the_edge_is_judged_from_the_arrival_on():
     assert judged([0.2, 1.0, 2.0, 3.0, 4.0, 4.0, 4.0, 4.0, 4.0]).answer == edge_of_stability.ABOVE
 
 
+def test_at_a_rate_at_which_all_diverge_the_edge_is_not_decided():
+    settings = edge_of_stability.Settings(dataset="wave", activation="identity", rates=(5.0,), seeds=5, steps=100)
+    *_, last = edge_of_stability.run(settings)
+    (found,) = edge_of_stability.findings(last)
+    assert found.sentence == "Nearly all trainings at rate 5 diverged: choose lower rates."
+
+
 # 102
 
 
@@ -121,6 +128,7 @@ def test_restarts_are_judged_by_most_groups_and_by_independent_draws():
     assert (few.outcome, few.answer) == (CAVEATS, restarts.IN_SOME)
     assert groups(0.25, 0.25, 0.0).outcome == UNDECIDED  # the later ones never succeed
     assert groups(0.9, 0.2, 0.0).answer == restarts.NO_MORE
+    assert groups(0.08, 0.08, 0.08).answer == TOO_CLOSE  # about half of the groups
 
 
 # 103
@@ -161,6 +169,21 @@ def test_so_many_labels_are_random_and_nothing_else_changes(share):
     assert np.bincount(data.y_train).min() > 30  # the data itself is as it was
 
 
+@pytest.mark.parametrize(
+    ("right", "answer"),
+    [
+        ([0.5, 0.6, 0.55, 0.5, 0.6], random_labels.SOME),
+        ([0.1, 0.12, 0.11, 0.1, 0.12], random_labels.NONE),
+        ([0.1, 0.4, 0.15, 0.1, 0.3], TOO_CLOSE),
+    ],
+)
+def test_how_many_random_labels_were_memorized_is_told_by_an_interval(right, answer):
+    result = random_labels.Result(random_labels.Settings(shares=(0.0, 1.0), seeds=5), classes=10)
+    result.end = lambda part, share: np.array(right)
+    (found,) = random_labels.findings(result)
+    assert (found.outcome, found.answer) == (FAILS, answer)
+
+
 # 105
 
 
@@ -184,6 +207,7 @@ def test_sizes_double_and_stay_within_the_data():
     settings = critical_batch.Settings(smallest=4, largest=512)
     assert critical_batch.batch_sizes(settings, 512) == [4, 8, 16, 32, 64, 128, 256, 512]
     assert critical_batch.batch_sizes(settings, 100)[-1] == 64
+    assert critical_batch.batch_sizes(critical_batch.Settings(smallest=45, largest=8), 512) == [45]
 
 
 # 106
@@ -224,6 +248,21 @@ def test_near_the_origin_the_way_down_grows_with_the_first_scale():
         lowest[scale] = last.seen[0][0][:, 0]
     assert (lowest[0.001] < 0).all()
     np.testing.assert_allclose(lowest[0.01] / lowest[0.001], 10, rtol=0.1)
+
+
+@pytest.mark.parametrize("changes", [{"hidden": 4, "initializer": "xavier", "lr": 1.0}, {"steps": 50, "lr": 0.01}])
+def test_where_training_diverged_or_hardly_began_the_wait_is_not_decided(changes):
+    *_, last = saddles.run(saddles.Settings(**{"seeds": 5, "steps": 50, "seed": 7945} | changes))
+    (found,) = saddles.findings(last)
+    assert (found.outcome, found.answer) == (UNDECIDED, TOO_CLOSE)
+    assert found.sentence.startswith("Too few trainings lost half of the initial loss")
+
+
+def test_without_a_plateau_nothing_was_seen_on_it():
+    result = saddles.Result(saddles.Settings(scales=(1.0, 0.3), seeds=5), looks=[1, 2])
+    result.losses = np.array([1.0, 0.5, 0.2])[:, None, None] * np.ones((2, 5))
+    result.seen = [np.full((2, 5, 3), -1.0)] * 2
+    assert np.isnan(result.on_the_plateau()).all()
 
 
 # What came out at the defaults, from seeds with which nothing was chosen
