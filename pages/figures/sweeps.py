@@ -33,7 +33,7 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Part
     found["link"] = [PLAYGROUND + link(result, point) for point in found["point"]]
     grid = found.set_index(["down", "across"])[["cost", "text", "link"]].unstack()
     cost, *told = (grid[part].reindex(index=rows, columns=columns) for part in ("cost", "text", "link"))
-    texts, links = (each.fillna("").to_numpy() for each in told)
+    texts, links = (each.astype(object).fillna("").to_numpy() for each in told)  # a level may have no point
     z = values = finite(cost.to_numpy(float))
     if not result.metric.endswith("score"):  # a loss of 0 gets the colour of the smallest positive loss, or of 1
         z = np.log10(np.maximum(values, np.min(values, where=values > 0, initial=1.0)))

@@ -79,7 +79,7 @@ class Settings(Repeated):
 
     @model_validator(mode="after")
     def _loss_takes_the_targets(self) -> Self:
-        LOSSES[self.loss].encode(np.array([self.targets]), len(self.targets), "the targets of the example")
+        LOSSES[self.loss].encode(np.array([self.targets]), len(self.targets), "the target of the example")
         return self
 
     @property

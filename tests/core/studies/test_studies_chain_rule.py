@@ -117,10 +117,10 @@ def test_the_own_example_goes_through_before_random_ones_that_the_loss_takes():
     ("changes", "sentence"),
     [
         ({"loss": "softmax_cross_entropy"}, "outputs is 1, but softmax needs at least 2"),
-        ({"loss": "binary_cross_entropy", "t1": 2.0}, "the targets of the example is 2, but must be in"),
+        ({"loss": "binary_cross_entropy", "t1": 2.0}, "the target of the example is 2, but must be in"),
         (
             {"loss": "softmax_cross_entropy", "outputs": 2, "t2": 1.0},
-            "the sum of a row of the targets of the example is",
+            "the sum of a row of the target of the example is",
         ),
         ({"x1": 99.0}, "x1 is 99, but must be in"),
         ({"hidden": 5}, "hidden is 5, but must be in"),

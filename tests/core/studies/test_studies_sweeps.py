@@ -151,6 +151,13 @@ def test_the_map_shows_any_two_settings_and_every_cell_carries_its_link(result):
         assert all(link.startswith("playground?dataset=moons") for row in cells["customdata"] for link in row)
 
 
+def test_the_map_bears_a_bin_of_rates_without_a_point(result):
+    points = result.table["point"]
+    table = result.table.assign(lr=np.where(points == 0, 0.5, 0.1 + points / 1000))
+    (cells,) = figures.heatmap(sweeps.Result(result.settings, sweep=result.sweep, table=table), "optimizer").data
+    assert [not any(column) for column in np.transpose(cells["hovertext"])].count(True) == 4
+
+
 def test_the_best_cell_is_the_darkest(result):
     """The colours go from dark to light as the values grow, which are losses here."""
     (cells,) = figures.heatmap(result).data
