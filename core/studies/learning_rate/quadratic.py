@@ -12,7 +12,8 @@ import numpy as np
 from core.optimizers import OPTIMIZERS
 
 DIMENSIONS = 10
-EDGE_STEPS = 200
+EDGE_STEPS = 200  # at least
+GROWTH = 4.0  # margin times the steps at the edge: over it the height grows by a factor of exp(16), from any start
 AT_ONCE = 100  # steps between two pauses, some 2 ms
 METHODS = ("batch", "momentum", "nesterov")  # full-batch gradient descent is called "batch"
 
@@ -79,8 +80,9 @@ class Bowl:
 
     def work(self) -> Iterator[None]:
         """Run all of them; yields now and then."""
+        steps_at_edge = max(EDGE_STEPS, round(GROWTH / self.margin))
         for name, factor in (("under", 1 - self.margin), ("over", 1 + self.margin)):
-            for walk in self._walk("batch", EDGE_STEPS, {"lr": factor * 2 / self.k}):
+            for walk in self._walk("batch", steps_at_edge, {"lr": factor * 2 / self.k}):
                 self.edge[name] = walk
                 yield
         for method in METHODS:

@@ -19,6 +19,7 @@ from core.statistics import lengths, relative, share_of
 
 Array = np.ndarray
 WORST = 1e6  # the loss of a walk that diverged, large enough to dominate any mean
+LOST = 1e4 * np.finfo(float).eps  # relative to the weights: of a shorter step rounding changes the direction
 BOX = 5.0  # annealing searches every weight between -BOX and BOX
 
 EXACT = ("backpropagation", "forward_mode", "central_differences")  # up to rounding
@@ -53,7 +54,9 @@ class Walk:
     params: list[Array] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     passes: list[int] = field(default_factory=list)  # total so far
-    straight: list[float] = field(default_factory=list)  # cosine between each step and its negative gradient
+    straight: list[float] = field(
+        default_factory=list
+    )  # cosine between each step and its negative gradient, see `_cosine`
     gradients: list[Array | None] = field(default_factory=list)  # behind each step, None where there was none
     parameters_by_source: int = 0  # number of times the source has changed the parameters
     gradient_by_rule: int = 0
@@ -68,9 +71,7 @@ class Walk:
         with np.errstate(all="ignore"):
             loss = float(self.problem.value(x))
             if gradient is not None:
-                step = x - self.params[-1]
-                sizes = float(np.linalg.norm(step) * np.linalg.norm(gradient))
-                self.straight.append(-float(step @ gradient) / sizes if sizes > 0 else np.nan)
+                self.straight.append(-_cosine(x - self.params[-1], gradient, LOST * float(lengths(x))))
         if self.params:
             self.gradients.append(gradient)
         self.params.append(x.copy())
@@ -115,6 +116,14 @@ class Walk:
     @property
     def length(self) -> float:
         return float(lengths(np.diff(self.way, axis=0)).sum())
+
+
+def _cosine(step: Array, gradient: Array, lost: float) -> float:
+    """Cosine of the angle between both; NaN without a gradient, or for a step so short that it is lost in rounding."""
+    pair = np.array([step, gradient])
+    sizes = lengths(pair)
+    one, other = pair / sizes[:, None]
+    return float(one @ other) if sizes[0] > lost else np.nan
 
 
 def begin(settings: Any, seed: int) -> tuple[Dataset, Walk]:

@@ -73,6 +73,15 @@ def test_the_edge_is_at_two_over_the_largest_curvature(margin):
     assert (np.diff(edge["over"].heights[100:], axis=0) > 0).all()
 
 
+@pytest.mark.parametrize("k", [2.0, 1000.0])
+@pytest.mark.parametrize("margin", [0.005, 0.01])
+def test_even_close_to_the_edge_every_start_ends_higher_over_it(k, margin):
+    bowl = Bowl(k, margin, seed=4000, seeds=40)
+    for _ in bowl.work():
+        pass
+    assert (bowl.edge["over"].heights[-1] > 1).all()
+
+
 def test_a_ball_on_a_parabola_is_multiplied_by_one_minus_rate_times_curvature():
     shares = np.array([0.1, 0.5, 0.9, 1.0, 1.2])
     path = parabola(30.0, shares, 8)

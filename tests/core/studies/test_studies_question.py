@@ -43,6 +43,22 @@ def test_every_cell_starts_at_the_same_weights_and_pays_its_price(results):
     assert (last.passes("none", "annealing") <= 3 * SMALL.steps).all()
 
 
+@pytest.mark.parametrize(
+    ("changes", "lr"),
+    [({"activation": "identity"}, 1.0), ({"dataset": "wave", "samples": 10}, 10.0)],
+    ids=["at rest", "diverging"],
+)
+def test_steps_that_rounding_or_overflow_spoils_do_not_turn_plain_descent(changes, lr):
+    settings = SMALL.replace(**changes)
+    for seed in range(9000, 9010):
+        walk = begin(settings, seed)[1]
+        for _ in train(walk, ("backpropagation", "sgd"), lr, 200, None):
+            pass
+        known = np.array(walk.straight)[np.isfinite(walk.straight)]
+        assert len(known) > 2
+        assert known == pytest.approx(1, abs=question.study.STRAIGHT)
+
+
 def found(result):
     """Findings by the claim's number; 0 is that on what replacing backpropagation changes."""
     return {finding.number: finding for finding in question.findings(result)}
