@@ -48,7 +48,7 @@ def optimum(method: str, k: float) -> tuple[dict[str, float], float]:
 
 def steps(k: float) -> int:
     """Enough steps for the slowest direction to dominate, few enough to stay above 1e-110, whose square is not zero."""
-    return min(max(100, round(6 * k)), round(-250 / np.log(optimum("momentum", k)[1])))
+    return min(max(150, round(12 * k)), round(-250 / np.log(optimum("momentum", k)[1])))
 
 
 def parabola(k: float, shares: np.ndarray, steps: int) -> np.ndarray:

@@ -73,6 +73,14 @@ def test_the_edge_is_at_two_over_the_largest_curvature(margin):
     assert (np.diff(edge["over"].heights[100:], axis=0) > 0).all()
 
 
+def test_the_contraction_is_that_of_the_slowest_directions_even_from_a_start_that_hardly_has_them():
+    bowl = Bowl(30.0, 0.02, seed=0, seeds=3000)
+    for _ in bowl.work():
+        pass
+    digits = np.log(bowl.best["batch"].rates()) / np.log(optimum("batch", 30.0)[1])
+    assert np.abs(digits - 1).max() < TOLERANCE
+
+
 @pytest.mark.parametrize("k", [2.0, 1000.0])
 @pytest.mark.parametrize("margin", [0.005, 0.01])
 def test_even_close_to_the_edge_every_start_ends_higher_over_it(k, margin):
