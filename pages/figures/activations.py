@@ -25,7 +25,7 @@ def deltas(result: Result) -> Parts:
 
 @chart("updates", "test score", instead=tuning(), ends=True)
 def score(result: Result) -> Parts:
-    """On held-out samples: accuracy, or R² of numbers. The rates are tuned for lowest training loss, on other seeds."""
+    """On held-out samples: accuracy, or R² of numbers. Tuned rates are those of lowest training loss on other seeds."""
     yield contest(result.race, "test_score")
 
 

@@ -30,7 +30,7 @@ def speed(result: Result) -> Chart:
 
 @chart("", "score on test payments", wait="Reading the data …", barmode="group", yaxis={"range": [0, 1.12]})
 def accuracy(result: Result) -> Parts:
-    """One payment in a hundred is fraud: always answering “no” is right 99 times in 100 and finds none."""
+    """Fraud is rare: always answering “no” is right at least 99 times in 100 and finds none."""
     rivals = result.rivals["fraud"]
     scores = {method: (float(each.accuracy.mean()), float(each.score.mean())) for method, each in rivals.items()}
     if scores and len(result.curve("fraud")):

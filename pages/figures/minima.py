@@ -8,7 +8,7 @@ import numpy as np
 from core.studies.minima.ends import ARRIVED
 from core.studies.minima.ends import SOLVED as GOAL
 from core.studies.minima.study import DEEP_WIDTH, ONCE, SMALLEST, Attempt, Result, name
-from pages.figures.common.plots import Chart, Frame, Parts, chart, lower, plot, unnamed
+from pages.figures.common.plots import SHARED, Chart, Frame, Parts, chart, lower, plot, unnamed
 from pages.figures.common.style import PALETTE, PERCENT, POWERS
 from pages.figures.common.traces import Trace, bars, line, marks, percent, strokes
 
@@ -26,7 +26,8 @@ def fates(result: Result) -> Chart:
         losses = race.values(SMALLEST, "train_loss")
         parts = by_fate(race.steps(SMALLEST), losses, losses[-1] < GOAL, "not solved (yet)")
     drawn = plot(parts, "updates", "training loss", wait=WAIT, yaxis=POWERS)
-    return drawn.titled(*TUNING) if race.started and race is result.trials else drawn
+    told = SHARED if result.settings.rate == "same" else TUNING
+    return drawn.titled(*told) if race.started and race is result.trials else drawn
 
 
 def by_fate(steps: Sequence[int] | np.ndarray, losses: np.ndarray, solved: np.ndarray, otherwise: str) -> list[Trace]:

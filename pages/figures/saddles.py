@@ -33,7 +33,7 @@ def wait(result: Result) -> Parts:
     scales, values = np.array(result.settings.scales)[order], result.wait[order]
     yield dots("", scales, values, "measured", PALETTE[4])
     last, power = medians(values)[-1], 1 - result.settings.hidden
-    if np.isfinite(last):
+    if np.isfinite(last) and power:  # with one hidden layer it is no power
         yield dotted(scales, last * (scales / scales[-1]) ** power, f"power −{-power}")
     yield {"xaxis": {"type": "log", "tickvals": scales}}
 

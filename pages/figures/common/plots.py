@@ -14,6 +14,7 @@ from pages.figures.common.traces import Trace, band, finite, strokes
 from pages.figures.common.words import spoken, words
 
 WAIT = "The race starts once the learning rates are tuned."
+SHARED = "First: the shared learning rate on other seeds", "Each line is one run. The race uses the same rate for all."
 CLICKED = "clicked"  # layout's `meta` of a chart in which a point can be chosen
 NAMED, SHORT = 7, 14  # most lines that are named at their ends, and most letters of a name: a phone is narrow
 LINE = 16  # height of a line of text in pixels
@@ -240,7 +241,15 @@ def tuning(
     families: Callable[[Any], Mapping[str, str]] = lambda result: {}, what: str = "learning rate", height: int = 380
 ) -> Callable[[Any], Chart | None]:
     """The tuning runs `instead` of a chart until the race starts; see `trials`."""
-    return lambda result: None if result.race.started else trials(result.trials, families(result), what, height)
+
+    def instead(result: Any) -> Chart | None:
+        if result.race.started:
+            return None
+        drawn = trials(result.trials, families(result), what, height)
+        shared = drawn.title and getattr(result.settings, "rate", "tuned") == "same"
+        return drawn.titled(*SHARED) if shared else drawn
+
+    return instead
 
 
 def contest(race: Race, measure: str, scale: float = 1) -> list[Trace]:

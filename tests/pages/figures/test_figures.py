@@ -10,7 +10,7 @@ import pytest
 
 from core.statistics import Difference
 from pages.figures.common import plots, traces
-from pages.figures.common.plots import EXPLODED, WAIT, chart, empty, level, lower, plot, trials
+from pages.figures.common.plots import EXPLODED, WAIT, chart, empty, level, lower, plot, trials, tuning
 from pages.figures.common.style import FAMILIES, color, faded, mark
 from pages.figures.trial import charts
 from pages.ui.live.board import Drawing
@@ -35,6 +35,17 @@ def test_trials_of_a_tuning_stand_under_a_title_of_their_own():
     assert shown.title == "Tuning first: which learning rate suits each contestant?"
     assert "one tuning run" in shown.caption
     assert Drawing.of(plot([]), "Who wins the race?", "Line: median.").title == "Who wins the race?"
+
+
+def test_a_shared_rate_is_not_called_tuned():
+    def shown(rate):
+        waiting = SimpleNamespace(started=False)
+        settings = SimpleNamespace(rate=rate)
+        return tuning()(SimpleNamespace(race=waiting, trials=race(np.ones((2, 1))), settings=settings))
+
+    assert "Tuning" in shown("tuned").title
+    assert shown("same").title == "First: the shared learning rate on other seeds"
+    assert "tuning" not in shown("same").caption
 
 
 def test_trials_have_the_colour_of_their_family():
