@@ -1,17 +1,14 @@
 """Two facts on gradient descent: it is steepest in one norm only, and it is useful without a network."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 
 from core.data import load_dataset, stream
-from core.minimizers import MINIMIZERS, Problem
 from core.nn import Network
 from core.nn.network import Pass, with_ones
 from core.optimizers import OPTIMIZERS
-from core.training.trainer import record_steps
 
 RANDOM = 1000  # directions
 AT_ONCE = 250  # directions in one pass
@@ -57,60 +54,34 @@ def directions(network: Network, params: np.ndarray, x: np.ndarray, t: np.ndarra
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """Distance of each method's weights to the closed-form solution, relative to the first, (T, seeds)."""
+    """What gradient descent leaves of the distance to the closed-form solution, and the condition numbers."""
 
-    evaluations: dict[str, np.ndarray] = field(default_factory=dict)  # (T,)
-    distances: dict[str, np.ndarray] = field(default_factory=dict)
-    conditions: np.ndarray = field(default_factory=lambda: np.empty(0))  # (seeds,) largest over smallest curvature k
+    left: np.ndarray  # (seeds,), relative to the first distance
+    conditions: np.ndarray  # (seeds,) largest over smallest curvature k
 
     @property
     def allowed(self) -> np.ndarray:
-        """Distance (seeds,) that gradient descent must reach by theory: ((k - 1) / (k + 1)) per update."""
+        """Distance (seeds,) that must be reached by theory: ((k - 1) / (k + 1)) per update."""
         k = self.conditions
-        return np.maximum(((k - 1) / (k + 1)) ** self.evaluations["gradient_descent"][-1], ROUNDING * k)
+        return np.maximum(((k - 1) / (k + 1)) ** UPDATES, ROUNDING * k)
 
 
-def least_squares(seed: int, seeds: int) -> Iterator[LeastSquares]:
-    """Fit a linear model to the diabetes data, from 0, at the optimal rates of theory.
+def least_squares(seed: int, seeds: int) -> Iterator[LeastSquares | None]:
+    """Fit a linear model to the diabetes data, from 0, at the optimal rate of theory; yields None on the way.
 
-    f(w) = |Xw - y|² / 2n has the curvatures l1..ln of XᵀX/n. Gradient descent: lr = 2 / (l1 + ln), the error is
-    multiplied by (k - 1) / (k + 1) each time; heavy ball: lr = (2 / (√l1 + √ln))², momentum = ((√k - 1) / (√k + 1))².
+    f(w) = |Xw - y|² / 2n has the curvatures l1..ln of XᵀX/n. With lr = 2 / (l1 + ln) the error is multiplied by
+    (k - 1) / (k + 1) each time.
     """
     H, c, w = _normal_equations(seed, seeds)
     curvatures = np.linalg.eigvalsh(H)
     low, high = curvatures[:, 0], curvatures[:, -1]
-    root = np.sqrt(high / low)
-    rules = {
-        "gradient_descent": OPTIMIZERS["sgd"](lr=2 / (low + high)),
-        "momentum": OPTIMIZERS["momentum"](
-            lr=4 / (np.sqrt(low) + np.sqrt(high)) ** 2, momentum=((root - 1) / (root + 1)) ** 2
-        ),
-    }
-    result = LeastSquares(conditions=high / low)
-    length = np.linalg.norm(w, axis=1)
-    for name, rule in rules.items():
-        params, recorded = np.zeros_like(w), [0, 1, 2, 3, 5, 7, *record_steps(UPDATES, 400)]
-        rule.init(params)
-        distances = [np.ones(seeds)]
-        for at, step in pairwise(recorded):
-            for _ in range(at, step):
-                rule.step(params, (H @ params[..., None])[..., 0] - c)
-            distances.append(np.linalg.norm(params - w, axis=1) / length)
-            if step % 200 == 0:
-                yield result
-        result.evaluations[name], result.distances[name] = np.array(recorded), np.array(distances)
-    grid = np.arange(60)
-    columns = []
-    for A, b, best, far in zip(H, c, w, length, strict=True):
-        found = MINIMIZERS["conjugate_gradient"](tolerance=1e-13)(_quadratic(A, b), np.zeros_like(best), len(grid))
-        away = np.linalg.norm(found.path - best, axis=1) / far
-        columns.append(away[np.searchsorted(found.path_spent, grid, side="right").clip(1) - 1])
-    result.evaluations["conjugate_gradient"], result.distances["conjugate_gradient"] = grid, np.array(columns).T
-    yield result
-
-
-def _quadratic(H: np.ndarray, c: np.ndarray) -> Problem:
-    return Problem(lambda w: w @ H @ w / 2 - c @ w, lambda w: H @ w - c)
+    params = np.zeros_like(w)
+    rule = OPTIMIZERS["sgd"](lr=2 / (low + high)).init(params)
+    for step in range(UPDATES):
+        rule.step(params, (H @ params[..., None])[..., 0] - c)
+        if step % 200 == 0:
+            yield None
+    yield LeastSquares(np.linalg.norm(params - w, axis=1) / np.linalg.norm(w, axis=1), high / low)
 
 
 def _normal_equations(seed: int, seeds: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

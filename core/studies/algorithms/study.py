@@ -187,12 +187,11 @@ class Result(RaceResult):
     def _works(self) -> Told:
         found = self.least_squares
         assert found is not None
-        over = found.distances["gradient_descent"][-1] / found.allowed
+        over = found.left / found.allowed
         falls = paired_logs(self.final("gradient_descent"), self.first("gradient_descent"))
         yield Quantity.factor("loss left", falls, "below", 1)
         yield Quantity.of("over theory", over.max(), "times", "at most", 1 + ROUNDED)
-        yield {f"distance left by {_plain(name)}": d[-1].max() for name, d in found.distances.items()}
-        yield {"condition number": np.median(found.conditions)}
+        yield {"distance left": found.left.max(), "condition number": np.median(found.conditions)}
 
     @RULES.rule("most_starts", lambda s: len({*map(kind, s.methods)}) > 1)
     def _most_starts(self) -> Told:
