@@ -72,7 +72,8 @@ class Watched(Growing):
             found = np.full((runs, *more), np.nan)
             for place, params in enumerate(descent.params):
                 if np.isfinite(params).all():
-                    found[place] = look(place, params)
+                    with np.errstate(all="ignore"):  # of weights that are about to overflow
+                        found[place] = look(place, params)
                 yield self
             self.losses = np.array(descent.losses).reshape(-1, *shape)
             self.looks.append(step)

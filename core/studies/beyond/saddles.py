@@ -131,8 +131,7 @@ def run(settings: Settings) -> Iterator[Result]:
     first = np.array([network.initial(stream(seed, "weights"), settings.initializer) for seed in result.seeds])
 
     def spectrum(place: int, params: np.ndarray) -> np.ndarray:
-        with np.errstate(all="ignore"):  # of weights that are about to overflow
-            H = hessian(problems[place % len(problems)], params)
+        H = hessian(problems[place % len(problems)], params)
         return np.linalg.eigvalsh(H) if np.isfinite(H).all() else np.full(len(H), np.nan)
 
     descent = Descent(network, np.concatenate([scale * first for scale in settings.scales]), X, y, settings.lr)

@@ -96,6 +96,21 @@ def test_the_edge_is_judged_from_the_arrival_on():
     assert judged([0.2, 1.0, 2.0, 3.0, 4.0, 4.0, 4.0, 4.0, 4.0]).answer == edge_of_stability.ABOVE
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dataset": "blobs", "activation": "logsigmoid", "initializer": "kaiming_uniform_fan_in", "seed": 2153},
+        {"dataset": "wave", "activation": "hardtanh", "initializer": "lecun_uniform", "seed": 5141, "width": 2},
+    ],
+    ids=lambda changes: changes["activation"],
+)
+def test_a_network_that_is_thrown_far_off_has_no_sharpness_and_no_error(changes):
+    rates = {"blobs": (3.0, 5.0), "wave": (1.95, 1.99)}[changes["dataset"]]
+    settings = edge_of_stability.Settings(rates=rates, samples=60, seeds=5, steps=200)
+    *_, last = edge_of_stability.run(settings.replace(**changes))
+    assert edge_of_stability.findings(last)[0].outcome == UNDECIDED
+
+
 def test_at_a_rate_at_which_all_diverge_the_edge_is_not_decided():
     settings = edge_of_stability.Settings(dataset="wave", activation="identity", rates=(5.0,), seeds=5, steps=100)
     *_, last = edge_of_stability.run(settings)
