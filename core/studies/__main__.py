@@ -9,11 +9,12 @@ import pandas as pd
 from joblib import cpu_count
 
 from core.checks import InputError
+from core.settings import extra
 from core.studies import trial
 from core.studies.batch_size import processes
 from core.studies.claims import CLAIMS, RESULTS
 from core.studies.contract import STUDIES
-from core.studies.stability import hear, report
+from core.studies.stability import APART, hear, report
 from core.studies.trial import HEARD
 
 KINDS = {"identity": "checked: true by construction", "measured": "measured, with an interval over seeds"}
@@ -42,29 +43,40 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     try:
         settings = trial.Settings(studies=tuple(given.studies), seeds=given.seeds, seed=given.seed)
+        if given.stability is not None:
+            return _stability(settings, given.stability)
+        if given.out:
+            given.out.mkdir(parents=True, exist_ok=True)
     except InputError as error:
         print(f"{error}.", file=sys.stderr)
         return 2
-    if given.stability is not None and given.stability < 2:
-        print(f"stability is {given.stability}, but must be at least 2.", file=sys.stderr)
+    except OSError as error:
+        print(f"out is {given.out}, but that cannot be a folder: {error.strerror}.", file=sys.stderr)
         return 2
-    if given.stability:
-        heard = []
-        for rows in hear(given.studies, given.stability, given.seed):
-            heard.append(rows)
-            share = len(heard) / (len(given.studies) * given.stability)
-            print(f"\r{share:.0%}", end="", file=sys.stderr, flush=True)
-        print(file=sys.stderr)
-        print(report(pd.concat(heard).sort_values(["study", "seed"], kind="stable")))
-        return 0
     with processes(cpu_count()):
         result = _hear(settings)
     print(_report(result))
     if given.out:
-        given.out.mkdir(parents=True, exist_ok=True)
         (given.out / "trial.md").write_text(_markdown(result), encoding="utf-8")
         (given.out / "trial.json").write_text(_json(result), encoding="utf-8")
     return 1 if result.failed else 0
+
+
+def _stability(settings: trial.Settings, first_seeds: int) -> int:
+    """Judge each verdict from so many first seeds; 0. Raises InputError for too few, or for seeds out of range."""
+    if first_seeds < 2:
+        raise InputError(f"stability is {first_seeds}, but must be at least 2")
+    last = settings.seed + APART * (first_seeds - 1)
+    if last > (most := extra(type(settings).model_fields["seed"])["high"]):
+        raise InputError(f"the last of {first_seeds} first seeds, {APART} apart, is {last}, but must be at most {most}")
+    heard = []
+    for rows in hear(settings.studies, first_seeds, settings.seed):
+        heard.append(rows)
+        share = len(heard) / (len(settings.studies) * first_seeds)
+        print(f"\r{share:.0%}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    print(report(pd.concat(heard).sort_values(["study", "seed"], kind="stable")))
+    return 0
 
 
 def document() -> str:

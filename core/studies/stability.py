@@ -39,7 +39,7 @@ def report(found: pd.DataFrame) -> str:
         decided += known
         opposite += min(counts[HOLDS], counts[FAILS])
     measured: Any = found[found["kind"] == "measured"]
-    still = (measured["outcome"] == UNDECIDED).mean()
+    still = (measured["outcome"] == UNDECIDED).sum() / max(1, len(measured))
     share = differing / max(1, decided)
     lines += [
         f"{differing} of {decided} decided verdicts differ from the most frequent outcome of their question "

@@ -1,8 +1,10 @@
 """The stability of verdicts: what is counted as differing, as the opposite, as open; and where studies disagree."""
 
 import pandas as pd
+import pytest
 
 from core.studies import STUDIES, trial
+from core.studies.__main__ import main
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED
 from core.studies.stability import hear, report
 
@@ -29,6 +31,23 @@ def test_every_study_is_heard_once_from_each_seed():
     first, second = hear(["history"], 2, 50)
     assert (set(first.seed), set(second.seed), set(first.study)) == ({50}, {150}, {"history"})
     assert len(first) == len(study.findings([*study.run(study.Settings())][-1]))
+
+
+def test_where_nothing_is_measured_nothing_is_undecided():
+    assert "0% of the measured verdicts are not decided" in report(table(HOLDS, HOLDS, kind="identity"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--stability", "1"], "stability is 1, but must be at least 2."),
+        (["--stability", "3", "--seed", "9801"], "the last of 3 first seeds, 100 apart, is 10001, but must be at most"),
+        (["--out", __file__], f"out is {__file__}, but that cannot be a folder: "),
+    ],
+)
+def test_what_the_command_cannot_do_it_refuses_before_it_runs_anything(arguments, told, capsys):
+    assert main(["--studies", "history", *arguments]) == 2
+    assert capsys.readouterr().err.startswith(told)
 
 
 def found(study, number, outcome):
