@@ -157,6 +157,12 @@ def _lead(run: Playground, first: int, second: int) -> float:
     return float(deltas[first] - 10 * deltas[second])
 
 
+def _first_layer(run: Playground) -> np.ndarray:
+    """The weights and the bias of each unit or filter of the first layer, one row each."""
+    W, b = run.network.unpack(run.params)[0]
+    return np.column_stack([W.reshape(len(b), -1), b])
+
+
 MEASURES: dict[str, Callable[[Playground], Any]] = {
     "score": lambda run: float(np.nan_to_num(run.present.test_score[0])),  # of the test samples, 0 if it diverged
     "loss": lambda run: _finite(run.present.train_loss[0]),
@@ -176,7 +182,7 @@ MEASURES: dict[str, Callable[[Playground], Any]] = {
     "units": lambda run: sum(run.settings.hidden),
     "layers": lambda run: len(run.settings.hidden),
     "first_units": lambda run: len(run.network.unpack(run.params)[0].b),
-    "different": lambda run: len(np.unique(np.column_stack(run.network.unpack(run.params)[0]), axis=0)),
+    "different": lambda run: len(np.unique(_first_layer(run), axis=0)),
     "activation": lambda run: " ".join(run.settings.activations),
     "free_biases": lambda run: sum(np.count_nonzero(b == 0) for _, b in run.network.unpack(run.frozen)),
     "cut": _cut_unit,

@@ -21,8 +21,10 @@ def updates(result: Result) -> Parts:
     yield dots("", result.sizes, np.array([result.updates(str(size)) for size in result.sizes]), "tuned rates", OWN)
     if result.progress == 1:
         floor, critical = result.fitted()
-        x = np.geomspace(result.sizes[0], result.sizes[-1], 60)
-        yield dotted(x, np.median(floor[:, None] * (1 + critical[:, None] / x), axis=0), "fitted", OWN)
+        bends, x = np.isfinite(critical), np.geomspace(result.sizes[0], result.sizes[-1], 60)
+        if bends.any():
+            fitted = floor[bends, None] * (1 + critical[bends, None] / x)
+            yield dotted(x, np.median(fitted, axis=0), "fitted", OWN)
     yield _ticks(result)
 
 
@@ -48,4 +50,5 @@ def noise(result: Result) -> Parts:
     if result.progress == 1:
         low, high = sorted([(np.median(result.predicted), "predicted"), (np.median(result.fitted()[1]), "measured")])
         for (size, name), side in ((low, "top"), (high, "bottom")):  # their labels do not meet
-            yield level(float(size), label={"text": name, "textposition": "end", "yanchor": side})
+            if np.isfinite(size):
+                yield level(float(size), label={"text": name, "textposition": "end", "yanchor": side})

@@ -128,7 +128,8 @@ class Result(RaceResult):
         yield Quantity.factor("scaled, small batch", below, "between", STEADY)
         yield Quantity.factor("scaled, large batch", above, "above", STEADY[1])
         yield {"predicted": float(np.median(noise)), "measured": float(np.median(critical))}
-        missing = self.race.easy(self.settings.target) or unsettled(self.tuning)
+        straight = "" if np.isfinite(critical).sum() > 1 else "The updates hardly bend: choose a larger largest batch."
+        missing = self.race.easy(self.settings.target) or straight or unsettled(self.tuning)
         yield {"missing": missing, "small": str(small), "large": str(large)}
         yield {"side": SMALLER if np.median(critical) < np.median(noise) else LARGER}
 

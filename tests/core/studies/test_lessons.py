@@ -39,6 +39,14 @@ def cut_off(run) -> Playground:
 BY_HAND = {"two_halves": to_backward, "going_back": cut_off}  # those that no setting solves
 
 
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_bears_a_network_of_filters(name):
+    run = Playground(Settings(dataset="digits", layers=("conv-2-3", "flatten")))
+    run.update()
+    assert LESSONS[name].check(run).sentence.endswith(".")
+    assert LESSONS[name].measured(run) is None
+
+
 LONG = {"momentum", "vanishing", "batch_noise"}
 
 

@@ -17,6 +17,7 @@ from core.studies.beyond.descent import Descent
 from core.studies.beyond.saddles import INPUTS, STRENGTHS, task
 from core.studies.claims import CLAIMS, RESULTS
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, claims_of, undecided_by
+from pages.figures import critical_batch as figures
 
 ROWS = {number: name for name in STUDIES for number in claims_of(STUDIES[name]) if number > 100}
 OPEN = {
@@ -216,6 +217,8 @@ def test_updates_that_only_shrink_in_proportion_have_no_critical_size():
     result = critical_batch.Result(critical_batch.Settings(), sizes=[4, 8, 16])
     result.updates = {str(size): np.array([1000.0 / size - 10]) for size in (4, 8, 16)}.__getitem__
     assert result.fitted()[1] == np.inf
+    result.race, result.progress = SimpleNamespace(started=True), 1.0
+    assert "fitted" not in [trace.get("name") for trace in figures.updates(result).data]
 
 
 def test_sizes_double_and_stay_within_the_data():
