@@ -15,7 +15,7 @@ from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import holm, paired_logs, share_of
 from core.studies.contract import AS_MANY, Quantity, Told
-from core.studies.race import Race, RaceResult, RaceSettings, median, reaching, training, tune_and_race
+from core.studies.race import Race, RaceResult, RaceSettings, logs, median, reaching, training, tune_and_race
 from core.studies.race import curves as curves
 from core.studies.rules import Rules
 from core.studies.timing import seconds_of
@@ -193,12 +193,12 @@ class Result(RaceResult):
     def _leads(self, others: list[str]) -> Told:
         """The favourite from tuning compared with the others, on the race's seeds."""
         first = self.favourites()[0]
-        logs = {label: np.log(self.race.judged(label, "train_loss")) for label in (first, *others)}
-        leads = holm({label: logs[first] - logs[label] for label in others})
+        ends = {label: logs(self.race.judged(label, "train_loss")) for label in (first, *others)}
+        leads = holm({label: ends[first] - ends[label] for label in others})
         told = {label: Quantity.factor(f"over {label}", lead, "below", 1) for label, lead in leads.items()}
         nearest = max(told, key=lambda label: told[label].high)
         yield from told.values()
-        yield {"missing": unsettled({label: self.tuning[label] for label in logs}), "first": first.replace("_", "-")}
+        yield {"missing": unsettled({label: self.tuning[label] for label in ends}), "first": first.replace("_", "-")}
         yield {"kind": kind(first), "second": nearest.replace("_", "-"), "closest": f"{told[nearest]}"}
 
 

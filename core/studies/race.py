@@ -308,6 +308,11 @@ def curves(result: RaceResult) -> pd.DataFrame:
     return result.race.tidy(result.shown)
 
 
+def logs(losses: np.ndarray) -> np.ndarray:
+    """Logarithms of losses (seeds,); NaN for a loss of 0, whose pair is left out like any without a number."""
+    return np.log(np.where(losses > 0, losses, np.nan))
+
+
 def reaching(steps: np.ndarray, unit: str) -> dict[str, object]:
     """Table entries for steps (seeds,), infinite if a target was not reached: number that reached it, and median."""
     reached = f"{np.isfinite(steps).sum()} of {len(steps)}"

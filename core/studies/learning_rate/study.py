@@ -16,7 +16,7 @@ from core.settings import choice, choices, number
 from core.statistics import Share, holm, interval, paired_logs
 from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Evidence, Outcome, Quantity, Told
 from core.studies.learning_rate.quadratic import Bowl, optimum
-from core.studies.race import Race, RaceResult, Repeated, reaching, repeated, training, tuned
+from core.studies.race import Race, RaceResult, Repeated, logs, reaching, repeated, training, tuned
 from core.studies.rules import Rules
 from core.studies.tuning import unsettled
 from core.studies.wording import listed, percent
@@ -239,8 +239,8 @@ class Result(RaceResult):
 
     @RULES.rule("quietens")
     def _quietens(self) -> Told:
-        logs = {name: np.log(floor(self.schedules, name)) for name in self.settings.compared}
-        leads = holm({name: logs[name] - logs["constant"] for name in self.settings.schedules})
+        ends = {name: logs(floor(self.schedules, name)) for name in self.settings.compared}
+        leads = holm({name: ends[name] - ends["constant"] for name in self.settings.schedules})
         factors = [Quantity.factor(name.replace("_", " "), lead, "below", 1) for name, lead in leads.items()]
         told = listed([f"{each.name} {each}".removesuffix(" times") for each in factors])
         yield from factors

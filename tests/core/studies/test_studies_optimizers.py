@@ -67,6 +67,13 @@ def test_every_finding_says_what_it_found(last):
     assert all(draw(last).data or draw(last).layout["annotations"] for draw in DRAWN)
 
 
+def test_a_loss_of_0_has_no_factor(last):
+    """Its pair is left out, without a warning."""
+    *_, best, _ = optimizers.findings(doctored(last, adam=[0.0, 0.0, 1e-9, 1e-9, 1e-9]))
+    assert {each.pairs for each in best.evidence.values()} == {3}
+    assert best.sentence.startswith("adam")
+
+
 def test_a_variant_that_does_not_learn_changes_the_finding(last):
     assert outcomes(last)[0] == HOLDS
     assert outcomes(doctored(last, start=0.5, batch=[0.5] * 5))[0] == FAILS
