@@ -82,11 +82,13 @@ def test_a_variant_that_does_not_learn_changes_the_finding(last):
 
 def test_updates_and_epochs_to_the_target_decide_on_smaller_batches(last):
     target = last.settings.target
-    fast, slow = [0.3 * target] * 5, [0.9 * target] * 5
+    fast, slow = [0.001 * target] * 5, [0.9 * target] * 5
     assert outcomes(doctored(last, batch=slow, mini_batch=slow))[1] == CAVEATS  # the more passes, the larger the batch
     never = optimizers.findings(doctored(last, batch=[9] * 5, mini_batch=[9] * 5))[1]
     assert (never.outcome, never.sentence[:26]) == (UNDECIDED, "Choose a target that mini-")
-    assert outcomes(doctored(last, batch=fast, mini_batch=slow))[1] == FAILS
+    assert outcomes(doctored(last, start=1001, batch=fast, mini_batch=slow))[1] == FAILS
+    easy = optimizers.findings(doctored(last, batch=fast, mini_batch=slow))[1]
+    assert (easy.outcome, easy.sentence[-22:]) == (UNDECIDED, "choose a lower target.")
 
 
 def test_the_losses_after_equal_passes_and_after_equal_updates_decide_on_convergence(last):
