@@ -14,6 +14,8 @@ WORDS = {"l1": "L1", "l2": "L2", "mini_batch": "mini-batch", "spsa": "SPSA"}
 WORDS |= {name: entry.label for table in LABELLED for name, entry in table.items() if entry.label}
 SPOKEN = WORDS | {label: label for label in WORDS.values()}  # leave labels as they are
 LONGEST_FIRST = "|".join(map(re.escape, sorted(SPOKEN, key=len, reverse=True))).replace("_", "[_ ]")
+JOINER = "\N{WORD JOINER}"
+SHORTHAND = re.compile(r"(?i:https?:|www)(?=[/.])|@(?=\w)|:(?=[\w+/-]+:)")  # the start of an address, of an icon
 PATTERN = re.compile(rf"(?<!\w)({LONGEST_FIRST})(?!\w)")
 
 
@@ -32,8 +34,13 @@ def told(value: object) -> str:
 
 
 def plain(text: str) -> str:
-    """Escape text that may come from outside, so that Markdown shows it as typed."""
-    return re.sub(r"([\\`*_\[<$:~#|])", r"\\\1", text)
+    """Escape text that may come from outside, so that Markdown shows it as typed, on one line.
+
+    Addresses, emoji and icons are looked for in the text that is left once Markdown is read, where an escape is gone;
+    so an invisible joiner comes into them.
+    """
+    joined = SHORTHAND.sub(rf"\g<0>{JOINER}", " ".join(text.splitlines()))
+    return re.sub(r"([\\`*_\[<$:~#|&])", r"\\\1", joined)
 
 
 def spoken(text: str) -> str:

@@ -186,7 +186,9 @@ def test_a_network_that_learnt_nothing_has_no_rate(results, monkeypatch):
     curves = {name: rising(SAME, 0.9 + NOISE) for name in DOMAINS} | {"fraud": np.zeros((13, 5))}
     findings = learning(results[1], monkeypatch, curves)
     assert {findings[44].outcome, findings[54].outcome} == {UNDECIDED}
-    assert findings[54].sentence == "On fraud a network ended no better than guessing, or hardly better than it started."
+    assert (
+        findings[54].sentence == "On fraud a network ended no better than guessing, or hardly better than it started."
+    )
 
 
 def test_domains_that_are_alike_are_told_apart_at_most_once_in_twenty_times(results, monkeypatch):

@@ -4,7 +4,7 @@ import pytest
 
 from core.nn import ACTIVATIONS, INITIALIZERS
 from pages.figures.common.style import MARKS, PALETTE, color, mark
-from pages.figures.common.words import LABELLED, spoken, words
+from pages.figures.common.words import JOINER, LABELLED, plain, spoken, words
 
 
 @pytest.mark.parametrize("table", LABELLED)
@@ -22,6 +22,24 @@ def test_every_color_is_the_one_that_is_drawn(table):
     for name, place in drawn.items():
         assert color(name) == PALETTE[place]
         assert mark(name) == MARKS[place]
+
+
+@pytest.mark.parametrize("text", ["http://a.b", "HTTPS://a.b/c", "www.a.b", "x@a.b", ":material/home:", ":smile:"])
+def test_no_address_and_no_icon_is_left_in_text_from_outside(text):
+    """Markdown finds them in the text whose escapes it has read."""
+    read = plain(f"{text} is a name").replace("\\", "")
+    assert text not in read
+    assert read.replace(JOINER, "") == f"{text} is a name"
+
+
+@pytest.mark.parametrize("text", ["&copy;", "<b>", "a*b*", "$x$", "[a](b)", "`a`", "# a"])
+def test_each_mark_of_markdown_is_escaped(text):
+    assert plain(text).replace("\\", "") == text
+    assert plain(text) != text
+
+
+def test_text_from_outside_stays_on_one_line():
+    assert plain("a\n===\r\n\n    b") == "a ===      b"
 
 
 def test_keys_within_a_sentence():
