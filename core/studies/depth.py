@@ -30,7 +30,7 @@ MATCHED: dict[str, tuple[dict[str, tuple[int, ...]], int]] = {  # by task: layer
 }
 MATCHED_RATES, MATCHED_SEEDS = np.geomspace(1e-3, 0.1, 5), 20
 KEPT = (0.01, 100.0)  # limits of first over last delta within which the error signal counts as kept
-LITTLE = 0.05  # share of the initial loss that counts as nothing
+LITTLE = 0.01  # share of the initial loss that counts as nothing
 AGREES = 1e-9  # relative to the gradient's length: rounding error allowed between two ways to the same slope
 RULES = Rules(__name__)
 findings = RULES.findings
@@ -110,7 +110,7 @@ class Result(RaceResult):
         best, *_, last = sorted(settings.initializers, key=lambda each: self.tuning[name(depth, each)].loss)
         falls = {initializer: fall(self, name(depth, initializer)) for initializer in (best, last)}
         yield Quantity.of("lead", paired(falls[best], falls[last]), "", "above", 0)
-        yield Quantity.of("best share", falls[best].mean(), "share")
+        yield Quantity.of("best share", interval(falls[best]), "share", "above", LITTLE)
         yield Quantity.of("worst", interval(falls[last]), "share", "below", LITTLE)
         yield {"best": best, "last": last, "depth": str(depth), "activation": settings.activation}
         yield {"optimizer": settings.optimizer}
