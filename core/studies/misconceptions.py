@@ -15,7 +15,7 @@ from core.nn import ACTIVATIONS, Network
 from core.nn.network import Pass
 from core.optimizers import OPTIMIZERS
 from core.settings import choice, choices, number
-from core.statistics import holm, paired, relative
+from core.statistics import holm, paired
 from core.studies.claims import declared
 from core.studies.contract import STUDIES, Finding, Outcome, Quantity, Told
 from core.studies.motion import Motion, follow
@@ -24,7 +24,7 @@ from core.studies.rules import Rules
 from core.studies.wording import listed
 from core.training.batches import scores, split
 
-AGREE = 1e-6  # relative difference up to which two gradients count as equal
+AGREE = 1e-6  # difference up to which two gradients count as equal, see `_apart`
 POINTS = 5  # points per seed at which each formula is differentiated
 TASKS = {"shifted": "a shifted threshold", "moons": "two moons (about odd)", "circles": "two circles (even)"}
 LITTLE = 0.02  # gain in test score up to which biases are unnecessary
@@ -96,7 +96,7 @@ class Result(Growing):
     """The experiments so far: other studies by name, and the two of this study."""
 
     borrowed: dict[str, Any] = field(default_factory=dict)
-    formulas: dict[str, list[float]] = field(default_factory=dict)  # relative differences of each formula
+    formulas: dict[str, list[float]] = field(default_factory=dict)  # differences of each formula
     biases: Biases = field(default_factory=Biases)
     ended: list[str] = field(default_factory=list)  # sections
 
@@ -109,13 +109,13 @@ class Result(Growing):
             yield inner.progress
 
     def _differentiate(self) -> Iterator[float]:
-        """Reverse mode against central differences, relative, for every formula at some points of each seed."""
+        """Reverse mode against central differences, for every formula at some points of each seed."""
         for k, seed in enumerate(self.seeds):
             points = np.random.default_rng(seed).uniform(0.2, 1.5, (POINTS, 2))
             for name, formula in FORMULAS.items():
                 problem = Traced(formula)
                 ways = [(backpropagation(problem, p).grads, central_differences(problem, p).grads) for p in points]
-                self.formulas.setdefault(name, []).extend(relative(*each) for each in ways)
+                self.formulas.setdefault(name, []).extend(_apart(*each) for each in ways)
             yield (k + 1) / len(self.seeds)
 
     def _compare(self) -> Iterator[float]:
@@ -201,6 +201,11 @@ def run(settings: Settings) -> Iterator[Result]:
         result.ended.append(section)
         result.progress = (place + 1) / len(settings.sections)
         yield result
+
+
+def _apart(found: np.ndarray, expected: np.ndarray) -> float:
+    """Length of the difference of two gradients, relative to the second one unless that is shorter than 1."""
+    return float(np.linalg.norm(found - expected) / max(1.0, np.linalg.norm(expected)))
 
 
 def _population(rate: Any, start: Any) -> Any:

@@ -35,6 +35,13 @@ def having(**found):
     return Result(Settings(), biases=Biases(**found))
 
 
+def test_where_a_slope_is_almost_0_a_difference_is_not_divided_by_it():
+    result = Result(Settings(seed=4409))  # one of its points is close to the minimum of Rosenbrock's valley
+    for _ in result._differentiate():
+        pass
+    assert Result._specific(result).outcome == FAILS
+
+
 def outcomes(result):
     return {finding.number: finding.outcome for finding in misconceptions.findings(result)}
 
