@@ -205,7 +205,7 @@ def run(settings: Settings) -> Iterator[Result]:
 
 def _apart(found: np.ndarray, expected: np.ndarray) -> float:
     """Length of the difference of two gradients, relative to the second one unless that is shorter than 1."""
-    return float(np.linalg.norm(found - expected) / max(1.0, np.linalg.norm(expected)))
+    return float(np.linalg.norm(found - expected)) / max(1.0, float(np.linalg.norm(expected)))
 
 
 def _population(rate: Any, start: Any) -> Any:
