@@ -378,7 +378,7 @@ def _contraction(method: str, result: Result) -> Told:
     yield {"condition": written(result.bowl.k)}
 
 
-for each, formula in {"batch": "(k - 1)/(k + 1)", "momentum": "(√k - 1)/(√k + 1)"}.items():
+for each, formula in {"batch": "(k − 1)/(k + 1)", "momentum": "(√k − 1)/(√k + 1)"}.items():
     own = RULES.rule(f"contraction of {each}", like="contraction", METHOD=METHOD_NAMES[each], FORMULA=formula)
     own(partial(_contraction, each))
 
