@@ -15,7 +15,7 @@ from core.nn.network import Pass
 from core.nn.probes import LayerStatistics, first_over_last, largest_slope, layer_statistics
 from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number
-from core.statistics import Difference, holm, interval, paired, paired_logs, share_of
+from core.statistics import Difference, holm, interval, paired_logs, share_of
 from core.studies.contract import AS_MANY, Quantity, Told
 from core.studies.race import MEASURES, Race, RaceResult, RaceSettings, repeated, training, tune_and_race
 from core.studies.race import curves as curves
@@ -173,7 +173,7 @@ class Result(RaceResult):
     @RULES.rule("at_zero")
     def _at_zero(self) -> Told:
         zero, *others = (self.kinks[label] for label in RELUS)
-        scores = {name: paired(zero.score, other.score) for name, other in zip(OTHERS, others, strict=True)}
+        scores = holm({name: zero.score - other.score for name, other in zip(OTHERS, others, strict=True)})
         yield Quantity.of("weights that differ", sum((zero.params != o.params).sum() for o in others), "", "at most", 0)
         yield from (Quantity.of(f"score with 0 minus {name}", each, "", "above", 0) for name, each in scores.items())
         yield {"zeros": zero.zeros, "pre-activations": zero.seen}

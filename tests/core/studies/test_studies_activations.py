@@ -120,6 +120,11 @@ def test_weights_that_move_or_differ_change_the_findings(results):
     zero, half = found["relu, 0 at 0"], found["relu, ½ at 0"]
     found["relu, ½ at 0"] = replace(half, params=half.params + 1)
     assert judged(found)[5].outcome == CAVEATS
+    spread = np.arange(len(zero.score)) - (len(zero.score) - 1) / 2
+    assert len(spread) == 10
+    barely = 0.1 + 0.1 / 2.4 * np.sqrt(10) * spread / spread.std(ddof=1)  # 2.4 standard errors above 0
+    found["relu, ½ at 0"] = replace(half, params=half.params + 1, score=zero.score - barely)
+    assert judged(found)[5].outcome == CAVEATS  # of two differences one may be as large by chance
     found["relu, ½ at 0"] = replace(half, params=half.params + 1, score=zero.score - 0.1)
     assert judged(found)[5].outcome == FAILS
     found["step"] = replace(found["step"], moved=zero.moved)
