@@ -4,7 +4,7 @@ from core.studies import trial
 from core.studies.claims import CLAIMS
 from pages.figures import trial as figures
 from pages.ui.frame import Page, Panel, Prediction
-from pages.ui.frame.exhibits import answer_line, opening, outline
+from pages.ui.frame.exhibits import answer_line, halves, opening, outline
 
 opening()
 
@@ -18,6 +18,7 @@ Page(
         "follow a link below to one of them and change its settings."
     ),
     study=trial,
+    machine=lambda result: halves(),
     prediction=Prediction(f"how many of the {len(CLAIMS)} claims hold without caveats?", trial.ANSWERS, "count"),
     panels=[
         Panel(

@@ -185,16 +185,36 @@ def test_the_opening_shows_which_half_does_what_to_someone_who_touches_nothing(s
         chip = page.locator(f".actors .{half}[data-works=true]")
         chip.wait_for()
         assert chip.evaluate("(chip) => getComputedStyle(chip).backgroundColor") == rgb(ACTORS[actor])
-    assert page.locator(".descent-lab-machine").bounding_box()["y"] < 200
+    assert not page.faults
+
+
+def test_the_opening_stands_beside_the_trial_whose_question_and_chart_are_in_view(server, visit):
+    page = visit(server, width=1280)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    places = [
+        page.locator(place).first.bounding_box()
+        for place in (
+            "h1",
+            ".st-key-trial-asked",
+            ".st-key-run-controls",
+            ".st-key-stage .descent-lab-chart",
+            ".actors",
+        )
+    ]
+    title, asked, controls, chart, actors = places
+    assert 0 < title["y"] < title["y"] + title["height"] <= asked["y"] + 4
+    assert asked["y"] + asked["height"] < controls["y"] < chart["y"] < 720 - 240
+    assert actors["x"] >= chart["x"] + chart["width"]
+    assert actors["y"] + actors["height"] < 720
     assert not page.faults
 
 
 def test_each_door_of_the_opening_leads_somewhere(server, visit):
     page = visit(server, width=1280, charts=False)
     for door, address in (
-        ("Questions and answers", "answers"),
-        ("Train on your data", "playground"),
-        ("sweeps", "sweeps"),
+        ("questions and answers", "answers"),
+        ("my own data", "playground"),
+        ("compare settings", "sweeps"),
     ):
         assert address in page.get_by_role("link", name=re.compile(door)).get_attribute("href")
     page.get_by_role("link", name=re.compile("first lesson")).click()

@@ -138,7 +138,7 @@ def test_the_list_begins_a_lesson_and_marks_those_that_are_done():
 
 
 def test_the_door_for_learners_opens_the_first_lesson_at_its_start():
-    ((page, link),) = DOORS["I am learning"][1].values()
+    ((page, link),) = DOORS["I am learning"].values()
     at = visitor.opened(page, **link)
     assert experiment(at).settings == Settings(**LESSONS[PATH[0]].start, lesson=PATH[0])
     assert experiment(at).status == "paused"

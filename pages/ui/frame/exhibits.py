@@ -31,16 +31,10 @@ SENTENCE = (
     ":violet[**Backpropagation**] finds out how the loss depends on every weight. "
     ":orange[**The optimizer**] moves the weights."
 )
-DOORS: dict[str, tuple[str, dict[str, tuple[str, dict[str, str]]]]] = {  # title: a sentence, and what links open
-    "I am learning": (
-        f"{len(PATH)} short lessons: predict, try, and let the run check you.",
-        {"Start with the first lesson": ("playground", Settings(**LESSONS[PATH[0]].start, lesson=PATH[0]).to_text())},
-    ),
-    "I teach": ("What students ask, with the page that shows it.", {"Questions and answers": ("answers", {})}),
-    "I train networks": (
-        "Your own data, and many runs side by side.",
-        {"Train on your data": ("playground", {}), "Compare settings in sweeps": ("sweeps", {})},
-    ),
+DOORS: dict[str, dict[str, tuple[str, dict[str, str]]]] = {  # who comes: the words, page and settings of links
+    "I am learning": {"the first lesson": ("playground", Settings(**LESSONS[PATH[0]].start, lesson=PATH[0]).to_text())},
+    "I teach": {"questions and answers": ("answers", {})},
+    "I train networks": {"my own data": ("playground", {}), "compare settings": ("sweeps", {})},
 }
 # A word, a colour and a shape for each verdict
 BADGES: dict[str, str] = {
@@ -74,17 +68,21 @@ def learning() -> Motion:
 
 
 def opening() -> None:
-    """The picture that plays by itself above the trial, and three doors below it."""
+    """The answer in a sentence, and three doors, in two lines above the trial."""
     be_led()
-    with st.container(key="opening"):
-        with st.container(key="opening-sentence"):
-            st.markdown(SENTENCE)
-        live.machine(learning(), "opening machine", 280, simple=True)
-        for column, (title, (sentence, links)) in zip(st.columns(len(DOORS)), DOORS.items(), strict=True):
-            with column, st.container(border=True):
-                st.markdown(f"**{title}**  \n{sentence}")
-                for label, (page, settings) in links.items():
-                    st.page_link(f"pages/{page}.py", label=f"{label} →", query_params=settings)
+    with st.container(key="opening", gap="xxsmall"):
+        st.markdown(SENTENCE)
+        with st.container(horizontal=True, gap="xsmall"):
+            for who, links in DOORS.items():
+                for place, (label, (page, settings)) in enumerate(links.items()):
+                    label = f"{label} →" if place else f"**{who}:** {label} →"
+                    st.page_link(f"pages/{page}.py", label=label, query_params=settings)
+
+
+def halves() -> None:
+    """The picture beside the trial's stage, which plays by itself: one half finds the gradient, one takes the step."""
+    with st.container(key="halves"):
+        live.machine(learning(), "opening machine", 230, simple=True)
 
 
 def answer_line(result: trial.Result) -> None:
