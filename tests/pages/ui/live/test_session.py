@@ -11,6 +11,8 @@ import pytest
 from visitor import experiment, finish, opened, press, told
 
 from core.studies import STUDIES
+from pages.figures.common.plots import plot
+from pages.figures.common.traces import line
 from pages.ui.live import session
 from pages.ui.live.board import MISSING
 from pages.ui.live.session import Panel, Worker
@@ -67,6 +69,20 @@ def test_pause_stops_it_at_once(worker):
     time.sleep(0.2)
     assert held.result.step == stopped
     assert held not in worker.leases
+
+
+def test_the_first_picture_waits_for_what_a_new_server_loads_but_not_for_a_long_study(monkeypatch):
+    clock = {"now": 0.0}
+    monkeypatch.setattr(session.time, "perf_counter", lambda: clock["now"])
+
+    def slow(lasts):
+        for step, seconds in enumerate([0.0, *lasts]):
+            clock["now"] += seconds
+            yield SimpleNamespace(progress=0.0, step=step, phase="")
+
+    panel = Panel("?", lambda result: plot([line([0, 1], [1, 2], "a")] if result.step == 4 else []))
+    assert session.Experiment(slow, [30.0, 0.1, 0.1, 0.1]).first_picture(panel, 0.5)
+    assert session.Experiment(slow, [0.3, 0.3, 0.3, 0.3]).first_picture(panel, 0.5) is None
 
 
 def test_it_goes_no_further_than_its_share_between_two_ticks(worker, monkeypatch):
