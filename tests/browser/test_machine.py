@@ -206,6 +206,11 @@ def test_the_opening_stands_beside_the_trial_whose_question_and_chart_are_in_vie
     assert asked["y"] + asked["height"] < controls["y"] < chart["y"] < 720 - 240
     assert actors["x"] >= chart["x"] + chart["width"]
     assert actors["y"] + actors["height"] < 720
+    page.set_viewport_size({"width": 820, "height": 720})  # no room for both
+    page.wait_for_function(
+        "() => document.querySelector('.actors').getBoundingClientRect().bottom"
+        " < document.querySelector('.st-key-stage .descent-lab-chart').getBoundingClientRect().top"
+    )
     assert not page.faults
 
 
