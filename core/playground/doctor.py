@@ -7,7 +7,7 @@ reasonable size give a loss of 0.5 to 5 on standardized data; mini-batches alone
 value.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,10 +85,18 @@ def diagnose(run: Symptoms) -> Diagnosis:
 
 
 def examine(
-    trainer: Trainer, history: History, settings: Mapping[str, Any], baselines: Mapping[str, float], run: int = 0
+    trainer: Trainer,
+    history: History,
+    settings: Mapping[str, Any],
+    baselines: Mapping[str, float],
+    run: int = 0,
+    labels: Sequence[str] = (),
 ) -> Diagnosis:
-    """`diagnose` for a run of a trainer, with the test scores of `core.data.baselines` on the same data."""
-    return diagnose(symptoms(trainer, history, settings, baselines, run))
+    """`diagnose` for a run of a trainer, with the test scores of `core.data.baselines` on the same data.
+
+    labels: the names of the classes, if they have names.
+    """
+    return diagnose(symptoms(trainer, history, settings, baselines, run, labels))
 
 
 # Words and cures that several have in common
@@ -233,7 +241,8 @@ def class_never_predicted(run: Symptoms) -> Look:
     few = run.truth < run.truth.sum() / max(1, 2 * len(run.truth))
     missing = run.truth * ((run.answers == 0) & (few | several))
     yield missing.max(initial=0) if run.settled else 0.0
-    yield {"label": missing.argmax(), "number": missing.max(), "samples": run.truth.sum()}
+    label = int(missing.argmax())
+    yield {"label": run.labels[label] if run.labels else label, "number": missing.max(), "samples": run.truth.sum()}
     yield _fresh_start(run) | run.longer
 
 

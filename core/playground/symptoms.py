@@ -1,6 +1,6 @@
 """Symptoms for the doctor: a run's curves, layers, predictions, inputs and baselines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -49,6 +49,7 @@ class Symptoms:
     diverged: int  # step, or -1
     baselines: Mapping[str, float] = field(default_factory=dict)
     task: str = "classes"
+    labels: Sequence[str] = ()  # names of the classes
     tested: int = 1_000_000  # test samples
     spreads: np.ndarray = field(default_factory=_empty)
     deltas: np.ndarray = field(default_factory=_empty)
@@ -204,13 +205,18 @@ class Symptoms:
 
 
 def symptoms(
-    trainer: Trainer, history: History, settings: Mapping[str, Any], baselines: Mapping[str, float], run: int = 0
+    trainer: Trainer,
+    history: History,
+    settings: Mapping[str, Any],
+    baselines: Mapping[str, float],
+    run: int = 0,
+    labels: Sequence[str] = (),
 ) -> Symptoms:
     """The symptoms of one run of a trainer with its current weights; if it has ended, only curves and inputs."""
     inputs = trainer.train.of(np.array([run]))[0][0, :-1]
     low, high = np.percentile(inputs, [25, 75], axis=1)
     known: dict[str, Any] = {"baselines": baselines, "task": trainer.task, "tested": trainer.test.size}
-    known["spreads"] = (high - low)[high > low]
+    known |= {"labels": labels, "spreads": (high - low)[high > low]}
     if len(place := np.flatnonzero(trainer.alive == run)):
         known |= _inside(trainer, int(place[0]))
     return Symptoms.of(history, settings, run, **known)

@@ -194,8 +194,9 @@ def test_kept_data_sets_are_bounded_in_number_and_size_and_the_newest_stays():
 
 def test_f15_text_that_a_spreadsheet_would_run_is_guarded_and_numbers_stay_numbers():
     cells = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "plain", ""]
-    text = guarded_csv(pd.DataFrame({"text": cells, "number": np.full(len(cells), -1.0)}))
+    text = guarded_csv(pd.DataFrame({"text": cells, "=name": cells, "number": np.full(len(cells), -1.0)}))
     again = pd.read_csv(pd.io.common.StringIO(text), keep_default_na=False)
+    assert list(again) == ["text", "'=name", "number"]
     assert list(again["number"]) == [-1.0] * len(cells)
     assert [cell for cell in again["text"] if cell[:1] in "=+-@\t\r" and cell] == []
 

@@ -11,7 +11,7 @@ from pages.figures.common.decision import decision
 from pages.figures.common.plots import Chart, Frame, Parts, chart, note, plot
 from pages.figures.common.style import DIVERGING, MORE, NEUTRAL, PALETTE, POWERS
 from pages.figures.common.traces import Trace, bars, dotted, finite, heatmap, line, marks
-from pages.figures.playground.network import ANSWER, COARSE, class_names
+from pages.figures.playground.network import ANSWER, COARSE, axes, class_names
 from pages.figures.playground.network import network as network
 
 TRAIN, TEST, DELTA, GRADIENT = PALETTE[0], PALETTE[1], PALETTE[3], PALETTE[2]
@@ -25,7 +25,9 @@ def output(result: Playground) -> Chart:
     plane = result.plane(COARSE if result.sees_pictures else ANSWER)
     traces = decision(plane, result.output_map(plane.side), "output")
     caption = "Background: the network's prediction. Dots: training samples in the colour of their target."
-    return plot(traces, *plane.axes, height=420, showlegend=False).titled("What does the network predict?", caption)
+    across, up = map(escape, axes(result, plane))
+    drawn = plot(traces, across, up, height=420, showlegend=False)
+    return drawn.titled("What does the network predict?", caption)
 
 
 def _runs(result: Playground, pinned: Playground | None) -> Iterator[tuple[Playground, Callable[..., Trace]]]:

@@ -216,11 +216,23 @@ def answer(result: Playground) -> dict[str, Any]:
         "samples": samples,
         "colors": colors,
         "steps": steps,
-        "axes": plane.axes if plane.features <= 2 else tuple(f"{axis} (a projection)" for axis in plane.axes),
+        "axes": [f"{axis} (a projection)" if plane.features > 2 else axis for axis in axes(result, plane)],
         "classes": class_names(result) if plane.task == "classes" else [],
         "range": ends,
         "line": plane.features == 1,
     }
+
+
+def axes(result: Playground, plane: Plane) -> list[str]:
+    """What the plane is drawn over: features by their names, if they have names, or principal components."""
+    features = result.view or (range(plane.features) if plane.features <= 2 and result.source.columns else ())
+    names = feature_names(result)
+    return [*(names[feature] for feature in features), *plane.axes[len(features) :]]
+
+
+def feature_names(result: Playground) -> list[str]:
+    """The features of the data as they are called, or numbered."""
+    return list(result.source.columns) or [f"feature {k + 1}" for k in range(result.source.features)]
 
 
 def sample_places(plane: Plane, points: np.ndarray, labels: np.ndarray, ends: tuple[float, float]) -> dict[str, Any]:

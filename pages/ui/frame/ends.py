@@ -128,8 +128,12 @@ def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def guarded_csv(table: pd.DataFrame) -> str:
     """The table as CSV, with an apostrophe before text that a spreadsheet would read as a formula."""
-    guarded = table.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell)
-    return guarded.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)  # all text, which may contain line breaks
+
+    def guarded(cell: Any) -> Any:
+        return f"'{cell}" if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r") else cell
+
+    told = table.map(guarded).rename(columns=guarded)
+    return told.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)  # all text, which may contain line breaks
 
 
 def _json(key: str, study: Study, experiment: Experiment) -> str:

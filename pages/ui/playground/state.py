@@ -118,7 +118,7 @@ def diagnosis(result: Playground) -> Diagnosis:
     """The doctor's diagnosis, renewed every few ticks and at the end."""
     key = (id(result), len(result.frames) // LOOKS, result.ended, result.settings)
     settings = result.settings
-    said = partial(examine, result.trainer, result.history)
+    said = partial(examine, result.trainer, result.history, labels=result.source.labels)
     return once(f"{KEY} diagnosis", key, lambda: said(settings.model_dump(), result.baselines()))
 
 

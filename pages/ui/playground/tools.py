@@ -20,7 +20,7 @@ from core.studies.sweeps.study import around
 from pages.figures.common.words import plain, told, words
 from pages.figures.playground import charts as figures
 from pages.figures.playground.explained import explained, standing
-from pages.figures.playground.network import has_unit
+from pages.figures.playground.network import feature_names, has_unit
 from pages.ui.frame import classroom
 from pages.ui.frame.ends import File, buttons, guarded_csv
 from pages.ui.frame.own_data import missing, own_data
@@ -109,7 +109,7 @@ def _doctor(experiment: Experiment) -> None:
     said = state.diagnosis(experiment.result)
     color = "red" if said.ill else "green" if said.name == HEALTHY else "gray"
     with st.container(border=said.ill):
-        st.markdown(f":{color}-badge[Doctor: {words(said.name)}] {said.sentence}")
+        st.markdown(f":{color}-badge[Doctor: {words(said.name)}] {plain(said.sentence)}")
         if experiment.status != "running":
             st.caption(state.stability(experiment.result))
         mine = classroom.given(KEY)
@@ -162,7 +162,7 @@ def _comparison() -> None:
     def body(_: bool) -> None:
         job.renew()
         if job.status == "failed":
-            st.error(job.message)
+            st.error(plain(job.message))
         elif job.status == "finished":
             cards([compared(job.result)])
         else:
@@ -189,7 +189,7 @@ def _view(result: Playground) -> None:
             st.selectbox("Filters of", result.convolutions, format_func=weighted.__getitem__, key=state.FILTERS)
     if result.source.features <= 2:
         return
-    names = result.source.columns or tuple(f"feature {k + 1}" for k in range(result.source.features))
+    names = feature_names(result)
     axes = st.multiselect(
         "Maps are drawn over",
         range(len(names)),

@@ -1,5 +1,6 @@
 """The doctor: every illness made on purpose is recognized by its nearest cause, and its cure moves its measure."""
 
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import numpy as np
@@ -129,6 +130,8 @@ def test_a_rare_class_that_is_never_predicted_is_recognized_and_learnt_with_the_
     said = [diagnose(run) for run in examined(runs, own)]
     assert [each.name for each in said] == ["class_never_predicted"] * len(runs)
     assert all("Class 1 " in each.sentence for each in said)
+    (ill,) = examined(runs[:1], own[:1])
+    assert diagnose(replace(ill, labels=("{no}", "yes"))).sentence.startswith("Class yes is never predicted")
     for run, data, each in zip(runs, own, said, strict=True):
         (cured,) = examined([run.replace(**each.cure)], [data])
         assert cured.answers[1] > 0

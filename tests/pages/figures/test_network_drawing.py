@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from core.data import DATASETS
+from core.data import DATASETS, read_table
 from core.data.rows import INPUTS
 from core.playground.playground import Playground, Settings
+from pages.figures.playground.charts import output
 from pages.figures.playground.network import ANSWER, GRID, inputs, network, sets
 
 
@@ -57,6 +58,18 @@ def test_samples_in_a_projection_say_what_is_right():
     assert all("projection" in axis for axis in drawn["axes"])
     assert drawn["steps"]
     assert len(drawn["colors"]) == len(drawn["classes"]) == 3
+
+
+def test_a_plane_of_features_is_drawn_over_their_names():
+    run = trained(dataset="iris")
+    run.view = (3, 2)
+    named = network(run).to_dict()["answer"]["axes"]
+    assert named == ["feature 4 (a projection)", "feature 3 (a projection)"]
+    table = read_table("<b>a</b>,b,c\n" + "\n".join(f"{k % 7},{k % 5},{'xy'[k % 2]}" for k in range(40)))
+    own = Playground(Settings(dataset="own"), table.dataset("c"))
+    assert network(own).to_dict()["answer"]["axes"] == ["<b>a</b>", "b"]
+    titles = output(own).layout
+    assert (titles["xaxis"]["title"]["text"], titles["yaxis"]["title"]["text"]) == ("&lt;b&gt;a&lt;/b&gt;", "b")
 
 
 def test_a_run_that_diverged_is_drawn_without_nan():
