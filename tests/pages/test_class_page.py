@@ -295,6 +295,8 @@ def test_a_link_that_this_version_cannot_hold_is_visibly_none():
     assert "at most 1,000 times is allowed" in of_class("optimizers", fixed=heavy).warning[0].value
     other = opened("depth", **{"class": joined([ClassPage(page="depth")], "0.0.9").to_text()})
     assert "Made with version 0.0.9" in said(other)
+    hostile = opened("depth", **{"class": text_of(ClassPage(page="[a](https://x.org)"))})
+    assert "\\[a](https\\://x.org) → (not in the navigation)" in said(hostile)
 
 
 @pytest.mark.usefixtures("short_ticks")

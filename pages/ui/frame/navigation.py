@@ -8,6 +8,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.navigation.page import StreamlitPage
 
 from core.studies.claims import declared
+from pages.figures.common.words import plain
 from pages.ui.frame import classroom
 from pages.ui.live import store
 
@@ -76,4 +77,4 @@ def page_link(page: str, label: str) -> None:
     try:
         st.page_link(f"pages/{page}.py", label=label)
     except StreamlitPageNotFoundError:
-        st.caption(f"{label} (not in the navigation)")
+        st.caption(plain(f"{label} (not in the navigation)"))
