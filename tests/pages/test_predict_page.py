@@ -53,6 +53,11 @@ def test_a_row_typed_into_the_form_gets_the_networks_answer():
     assert f"species: {expected['answer']}" in text(at)
     (shares,) = [each.value for each in at.dataframe if "probability" in each.value]
     assert dict(zip(shares["class"], shares["probability"], strict=True)) == pytest.approx(expected["probabilities"])
+    assert not at.warning
+    (length,) = [each for each in at.text_input if each.label == plain("bill_length")]
+    length.set_value("4x4")
+    next(each for each in at.button if each.label == "Predict").click().run()
+    assert [each.value for each in at.warning] == [plain("Cannot be read, and counts as missing: 'bill_length'.")]
 
 
 def test_a_category_of_numbers_is_offered_with_the_tables_own_decimal_sign():

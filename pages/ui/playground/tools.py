@@ -1,5 +1,6 @@
 """Beside the playground's drawing: lessons, comparison, data, doctor; the numbers explained, exports, new rows."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,8 @@ import streamlit as st
 from core.checks import InputError
 from core.data import Dataset
 from core.data.encoding import MISSING_WORD, Encoder, Feature, read_rows
+from core.data.rows import cell_of
+from core.data.wording import several
 from core.export.files import data_used, encoding_of, history_csv, run_json, weights_npz
 from core.export.script import numpy_script, predictor_script, torch_script
 from core.nn.layers import read_layer
@@ -315,6 +318,8 @@ def _form(result: Playground, encoder: Encoder) -> None:
     st.caption("An empty field counts as missing. At first numbers are the medians of the training rows.")
     if not st.session_state.get(f"{key} submitted"):
         return
+    if unread := _unread(cells, encoder):
+        st.warning(plain(f"Cannot be read, and counts as missing: {several(unread)}."))
     (found,) = result.answers([cells])
     unit = f" {encoder.target['unit']}" if encoder.target["unit"] else ""
     answer = found["answer"]
@@ -327,6 +332,13 @@ def _form(result: Playground, encoder: Encoder) -> None:
             hide_index=True,
             column_config={"probability": st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1)},
         )
+
+
+def _unread(cells: Mapping[str, Any], encoder: Encoder) -> list[str]:
+    """The columns whose cells hold something that cannot be read."""
+    filled, rules = [each for each in encoder.features if cells[each.name]], encoder.rules._asdict()
+    read = {each.name: cell_of(cells[each.name], {"cells": each.kind, "unit": each.unit}, rules) for each in filled}
+    return [name for name, value in read.items() if value is None]
 
 
 def _cell(place: Any, key: str, each: Feature, encoder: Encoder) -> Any:
