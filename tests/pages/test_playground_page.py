@@ -1,5 +1,6 @@
 """The playground as a visitor's session without a browser: each of its tools, and what its charts and texts say."""
 
+import re
 import threading
 import time
 
@@ -14,7 +15,7 @@ from core.gradients import NetworkLoss, extreme_curvature
 from core.playground.playground import Playground
 from core.studies.playground import Settings
 from pages.figures.playground import charts as figures
-from pages.figures.playground.explained import explained, one_sample
+from pages.figures.playground.explained import explained, one_sample, standing
 from pages.ui.playground.state import WATCHED
 
 SMALL = {"samples": "60", "hidden": "3,2", "max_epochs": "400"}
@@ -243,6 +244,16 @@ def test_the_numbers_of_the_explanation_are_those_of_the_network():
     _, grads = run.network.loss_and_gradient(run.params, X, y)
     assert work.grads[0] == pytest.approx(grads, rel=1e-12, abs=1e-15)
     assert f"= {work.affine[0].above.values[0, 1, 0]:.4g}$$" in explained(run, 0, 1)[0][1]
+
+
+def test_a_run_that_diverged_has_no_numbers_and_says_so():
+    run = Playground(Settings(samples=80, batch_size=1, lr=100.0, loss="mean_squared_error", activations=("relu",)))
+    while not run.ended:
+        run.update()
+    told = "".join([standing(run), *(text for pair in explained(run, 0, 0) for text in pair)])
+    assert run.ended.startswith("Diverged")
+    assert "Test accuracy **undefined**, training undefined" in told
+    assert not re.findall(r"(?<![\w.])-?(?:nan|inf)\b|step of -0\.$", told, re.MULTILINE)
 
 
 def test_a_number_is_changed_between_two_updates_of_a_running_network(monkeypatch):

@@ -18,7 +18,12 @@ def standing(result: Playground) -> str:
     """The scores of the network and its baselines, in one line."""
     name, frame = "accuracy" if result.score == "accuracy" else "R²", result.present
     scores = {"test": frame.test_score[0], "train": frame.train_score[0], **result.baselines()}
-    return TEXTS["standing"]["text"].format(name=name, **scores)
+    return TEXTS["standing"]["text"].format(name=name, **{of: _known(score, 3) for of, score in scores.items()})
+
+
+def _known(value: float, digits: int = 4) -> str:
+    """The number if there is one: a diverged run has no loss, and equal targets have no R²."""
+    return f"{value:.{digits}g}" if np.isfinite(value) else "undefined"
 
 
 def sharpness_told(value: float, samples: int, of: int) -> str:
@@ -78,7 +83,8 @@ def _loss(result: Playground) -> str:
     frame, texts = result.present, TEXTS["loss"]
     numbers = {"train": frame.train_loss[0], "test": frame.test_loss[0], "penalty": frame.penalty[0]}
     name, formula = words(result.trainer.loss), result.network.loss.formula
-    return texts["text"].format(name=name, formula=formula, sum=texts["penalty"], **numbers)
+    told = {of: _known(value) for of, value in numbers.items()}
+    return texts["text"].format(name=name, formula=formula, sum=texts["penalty"], **told)
 
 
 def _backward(result: Playground, layer: int, unit: int) -> str:
@@ -108,5 +114,5 @@ def _update(result: Playground, layer: int, unit: int) -> str:
     how = (type(result.trainer.rule).__doc__ or "").split("\n")[0]
     weight = result.network.unpack(result.params)[layer].W[unit].flat[0]
     slope, lr = result.inside().gradients[layer].W[unit].flat[0], result.settings.lr
-    numbers = {"weight": weight, "slope": slope, "lr": lr, "step": -lr * slope}
+    numbers = {"weight": weight, "slope": slope, "lr": lr, "step": 0.0 - lr * slope}
     return TEXTS["update"]["text"].format(name=words(result.settings.optimizer), how=how, **numbers)
