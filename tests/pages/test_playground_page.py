@@ -246,6 +246,17 @@ def test_the_numbers_of_the_explanation_are_those_of_the_network():
     assert f"= {work.affine[0].above.values[0, 1, 0]:.4g}$$" in explained(run, 0, 1)[0][1]
 
 
+def test_a_plane_chosen_for_other_data_does_not_turn_that_of_two_features():
+    at = opened(dataset="iris", samples="60", max_epochs="2")
+    at.multiselect(key="playground axes").set_value([1, 0]).run()
+    assert experiment(at).result.view == (1, 0)
+    at.session_state["playground settings"] = Settings(dataset="moons", samples=60, max_epochs=2)
+    at.session_state["playground generation"] = 1  # as an act on the drawing does
+    at.run()
+    assert experiment(at).result.settings.dataset == "moons"
+    assert experiment(at).result.view is None
+
+
 def test_a_run_that_diverged_has_no_numbers_and_says_so():
     run = Playground(Settings(samples=80, batch_size=1, lr=100.0, loss="mean_squared_error", activations=("relu",)))
     while not run.ended:

@@ -89,7 +89,7 @@ def _speed(wanted: float, result: Playground) -> float:
 def look_from(result: Playground) -> None:
     """Use the two chosen features for the maps' plane, if the data has them, and select the chosen sample."""
     view = st.session_state.get(VIEW)
-    result.view = view if view and max(view) < result.source.features else None
+    result.view = view if view and result.source.features > max(2, *view) else None
     result.sample = min(st.session_state.get(SAMPLE, 0), result.trainer.train.size - 1)
 
 
