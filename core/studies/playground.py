@@ -2,7 +2,7 @@
 
 import operator
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, NamedTuple
 
@@ -214,15 +214,17 @@ class Comparison:
     scores: list[np.ndarray] = field(default_factory=list)
 
 
-def compare(pinned: Chosen, now: Chosen, seeds: int, epochs: float, own: Dataset | None = None) -> Iterator[Comparison]:
+def compare(
+    pinned: Chosen, now: Chosen, seeds: int, epochs: float, own: Sequence[Dataset | None] = (None, None)
+) -> Iterator[Comparison]:
     """Train both over `seeds` seeds; yields every 20 ms. With own data, seeds differ only in weights and batches.
 
-    Raises InputError for inconsistent settings.
+    own: the data of each, if they are the visitor's own. Raises InputError for inconsistent settings.
     """
     result = Comparison((pinned, now), seeds, min(epochs, MOST_EPOCHS))
     yield result
-    for place, settings in enumerate(result.pair):
-        trainer = _trainer(settings, result, own if settings.dataset == "own" else None)
+    for place, (settings, source) in enumerate(zip(result.pair, own, strict=True)):
+        trainer = _trainer(settings, result, source)
         total, deadline = trainer.runs[0].steps, time.perf_counter() + SLICE
         last: Any = None
         for frame in trainer.work():

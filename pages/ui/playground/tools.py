@@ -148,7 +148,7 @@ def _compare(experiment: Experiment) -> None:
         return
 
     def ask() -> None:
-        now, own = experiment.settings, own_source(experiment.result)
+        now, own = experiment.settings, (own_source(other), own_source(experiment.result))
         job = Experiment(lambda _: compare(other.settings, now, now.seeds, other.epoch, own), now)
         st.session_state[COMPARISON] = job
 

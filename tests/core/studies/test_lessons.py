@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.checks import InputError
+from core.data import read_table
 from core.playground.playground import Playground
 from core.studies.playground import LESSONS, PATH, Settings, compare, compared, differing
 
@@ -135,6 +136,22 @@ def test_a_lesson_is_complete_and_fits_into_a_link(lesson):
 
 def both(pinned, now, seeds=5, epochs=3):
     return list(compare(pinned, now, seeds, epochs))[-1]
+
+
+def test_each_run_of_a_comparison_learns_its_own_data():
+    first, second = (
+        read_table("a,b,c\n" + "\n".join(f"{k % 7},{k % step},{'xy'[k % 2]}" for k in range(40))).dataset("c")
+        for step in (5, 9)
+    )
+    own = Settings(dataset="own", hidden=(3,))
+
+    def ends(*data):
+        ready = Settings(samples=60, hidden=(3,))
+        return list(compare(*(own if each else ready for each in data), 5, 2, data))[-1].losses
+
+    for pair in ((first, second), (first, None), (None, second)):
+        for place, data in enumerate(pair):
+            assert np.array_equal(ends(*pair)[place], ends(data, data)[place])
 
 
 def test_equal_settings_make_no_difference_and_other_ones_a_detected_one():
