@@ -42,6 +42,12 @@ def target_of(body):
     return body.get_by_role("combobox", name="Target, the column to predict")
 
 
+# How far the names beside the units are from the edges of the drawing
+AIR = """() => {
+  const { left, right } = document.querySelector('svg.lines').getBoundingClientRect()
+  const names = [...document.querySelectorAll('svg.lines .name')].map((name) => name.getBoundingClientRect())
+  return names.flatMap((name) => [name.left - left, right - name.right])
+}"""
 QUICK = ("titanic",)  # the others take as long again, and .ci/run runs them
 
 
@@ -68,6 +74,7 @@ def test_a_famous_table_is_pasted_and_learnt_in_three_clicks(server, visit, name
     page.get_by_text("training").and_(page.get_by_text("the best constant answer")).first.wait_for(state="attached")
     reached, majority = map(float, SCORES.search(page.get_by_test_id("stMain").text_content()).groups())
     assert reached > majority + 0.05
+    assert min(page.evaluate(AIR)) >= -3
     healthy(page)
 
 

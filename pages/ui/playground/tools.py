@@ -212,10 +212,11 @@ def explanation(result: Playground | None) -> None:
     if result is None:
         return
     st.header("Everything on the screen, explained with its numbers")
-    weights = "its weights" if len(result.trainer.alive) else "weights from before it diverged"
+    alive = len(result.trainer.alive)
+    weights = f"its weights at step {result.step:,}" if alive else "weights from before it diverged"
     st.markdown(
-        f"{standing(result)} Below, training sample {result.sample + 1} goes through the network at step "
-        f"{result.step:,}, with {weights}. The numbers update at each pause and each step."
+        f"{standing(result)} Below, training sample {result.sample + 1} goes through the network with {weights}. The "
+        "numbers update at each pause and each step."
     )
     layer, unit = look if (look := held()) and has_unit(result, look) else (0, 0)
     place = "the outputs" if layer == len(result.network.affine) - 1 else f"hidden layer {layer + 1}"

@@ -1,6 +1,14 @@
 // The network of the bench: where its parts stand, and what they look like with the numbers of a moment.
 
 const FRAMES = [0.6, 1.4, 2.4, 3.8] // pixels of a unit's frame, by powers of ten of its δ
+const LETTERS = 9 // of a name beside a unit
+const LETTER = 6.3 // pixels of each
+
+// The text in so many letters; signs of several code units stay whole.
+function cut(text, most) {
+  const letters = [...text]
+  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : text
+}
 
 // The columns as they are drawn: of the live bench the first has all inputs there are, on or off.
 function columnsOf(bench) {
@@ -18,14 +26,16 @@ function columnsOf(bench) {
   return columns
 }
 
-// Where units stand, in pixels: the middle of each tile, by column.
+// Where units stand, in pixels: the middle of each tile, by column, with room for the names at both ends.
 function geometry(columns, wide) {
   const rows = Math.max(...columns.map((column) => column.shape[0]))
   const pitch = Math.max(34, Math.min(62, 266 / rows))
-  const step = (wide - 90) / (columns.length - 1)
+  const beside = ({ names }) => 4 + LETTER * Math.max(0, ...names.map((name) => [...cut(name, LETTERS)].length))
+  const [left, right] = [columns[0], columns.at(-1)].map((column) => Math.max(45, beside(column) + Math.min(25, pitch * 0.4)))
+  const step = (wide - left - right) / (columns.length - 1)
   const high = Math.max(rows * pitch, 200) + 58
   const where = columns.map(({ shape: [units] }, at) =>
-    Array.from({ length: units }, (_, row) => [48 + at * step, 54 + (high - 58) / 2 + (row - (units - 1) / 2) * pitch]),
+    Array.from({ length: units }, (_, row) => [left + at * step, 54 + (high - 58) / 2 + (row - (units - 1) / 2) * pitch]),
   )
   return { tile: Math.min(pitch * 0.8, step * 0.62, 50), high, where, step }
 }
@@ -125,7 +135,7 @@ function buildUnit(bench, at, row, [x, y]) {
   if (name) {
     const end = at === columns.length - 1
     const beside = end ? { x: x + tile / 2 + 4, "text-anchor": "start" } : { x: left - 4, "text-anchor": "end" }
-    draw(lines, "text", name === right ? "name true" : "name", { ...beside, y: y + 4, text: name.slice(0, 9) })
+    draw(lines, "text", name === right ? "name true" : "name", { ...beside, y: y + 4, text: cut(name, LETTERS) })
   }
   const link = bench.spec.links.findIndex(({ to, weights }) => to === at && weights)
   if (link < 0) return unit
@@ -139,7 +149,7 @@ function buildHead(bench, at, x) {
   const { columns, lines, over, place: { step } } = bench
   const { title, units, shape: [shown] } = columns[at]
   const text = `${units > shown ? `${shown} of ${units} ` : ""}${title}`
-  draw(lines, "text", "head", { x, y: 14, text: text.slice(0, Math.max(6, step / 6.5)) })
+  draw(lines, "text", "head", { x, y: 14, text: cut(text, Math.max(6, Math.floor(step / 6.5))) })
   const { hidden } = bench.spec.settings
   if (!mayChange(bench, "hidden") || at === 0 || at > hidden.length) return
   const row = tag(over, "span", step < 80 ? "change tight" : "change")
