@@ -2,7 +2,6 @@
 
 const FRAMES = [0.6, 1.4, 2.4, 3.8] // pixels of a unit's frame, by powers of ten of its δ
 const LETTERS = 9 // of a name beside a unit
-const LETTER = 6.3 // pixels of each
 
 // The text in so many letters; signs of several code units stay whole.
 function cut(text, most) {
@@ -27,11 +26,15 @@ function columnsOf(bench) {
 }
 
 // Where units stand, in pixels: the middle of each tile, by column, with room for the names at both ends.
-function geometry(columns, wide) {
+function geometry({ columns, root, tiles }, wide) {
   const rows = Math.max(...columns.map((column) => column.shape[0]))
   const pitch = Math.max(34, Math.min(62, 266 / rows))
-  const beside = ({ names }) => 4 + LETTER * Math.max(0, ...names.map((name) => [...cut(name, LETTERS)].length))
-  const [left, right] = [columns[0], columns.at(-1)].map((column) => Math.max(45, beside(column) + Math.min(25, pitch * 0.4)))
+  const pen = tiles.getContext("2d")
+  pen.font = `11px ${getComputedStyle(root).fontFamily}`
+  const [left, right] = [columns[0], columns.at(-1)].map(({ names }) => {
+    const widths = names.map((name) => pen.measureText(cut(name, LETTERS)).width)
+    return Math.max(45, Math.max(0, ...widths) + 5 + Math.min(25, pitch * 0.4))
+  })
   const step = (wide - left - right) / (columns.length - 1)
   const high = Math.max(rows * pitch, 200) + 58
   const where = columns.map(({ shape: [units] }, at) =>
@@ -62,7 +65,7 @@ function point(bench, element, each, source) {
 // The parts of a network of this shape; their numbers come with every picture.
 function buildNet(bench, wide) {
   const { columns, lines, over } = bench
-  const { tile, high, where } = (bench.place = geometry(columns, wide))
+  const { tile, high, where } = (bench.place = geometry(bench, wide))
   lines.replaceChildren()
   over.replaceChildren()
   set(lines, { viewBox: `0 0 ${wide} ${high}`, width: wide, height: high })
