@@ -77,6 +77,8 @@ def diagnose(run: Symptoms) -> Diagnosis:
     for illness in ILLNESSES:
         if illness.measure(run) >= illness.threshold:
             return illness.diagnosis(run)
+    if np.isnan(run.tests):
+        return Diagnosis(UNDECIDED, f"The test {run.score} is undefined: the test targets are all the same.", {})
     stands = f"test {run.score} {run.tests:.3g} after {_epochs(run)} epochs, compared with {_beside(run)}"
     if not run.tests > run.guessed or run.trails:  # an undefined score is not above it
         doubt = "No clear cause found" if run.settled else "Too early to tell"

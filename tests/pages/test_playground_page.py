@@ -175,6 +175,18 @@ def test_a_pasted_table_is_previewed_and_trained_on_beside_its_baselines():
     assert len(experiment(at).result.source.X_test) == 24
 
 
+def test_a_split_whose_test_targets_are_all_the_same_has_no_score_to_beat(rng):
+    rows = [f"{t / 10},{x:.3f},{x if t < 30 else 5:.3f}" for t, x in enumerate(rng.standard_normal(80))]
+    at = opened(**SMALL)
+    at.button_group(key="playground way").set_value("Paste").run()
+    at.text_area(key="playground pasted").set_value("\n".join(["moment,x,y", *rows])).run()
+    assert "To beat, on the test rows" in text(at)
+    (split,) = [each for each in at.button_group if each.label == "Test rows"]
+    split.set_value("time").run()
+    assert "To beat" not in text(at)
+    assert "The test targets are all the same, so R² is undefined." in text(at)
+
+
 def test_a_bad_table_is_refused_in_one_sentence():
     at = opened(**SMALL)
     at.button_group(key="playground way").set_value("Paste").run()

@@ -312,6 +312,9 @@ def _described(key: str, own: OwnData, test_share: float, seed: int) -> bool:
 def _without_network(key: str, data: Dataset) -> None:
     """What simpler models reach on the same split, and on request gradient boosting and what each column is worth."""
     measure = "accuracy" if data.task == "classes" else "R²"
+    if data.task == "numbers" and data.y_test.min() == data.y_test.max():
+        st.caption("The test targets are all the same, so R² is undefined.")
+        return
     if data.X_train.size <= TESTED:
         reached = once(f"{key} baselines", data, lambda: baselines(data, ("majority", "linear")))
         always = "the mean" if data.task == "numbers" else "the most frequent class"

@@ -174,6 +174,15 @@ def test_every_illness_is_made_somewhere():
     assert {name for name, _ in ILL} | {"class_never_predicted", "unscaled_inputs"} == set(ILLNESS)
 
 
+def test_equal_test_targets_leave_the_score_undefined_in_a_sentence(rng):
+    X = rng.standard_normal((60, 2))
+    data = standardized("flat", "numbers", 1, X[:40], X[:40, 0], X[40:], np.ones(20))
+    playground = Playground(Settings(dataset="own", max_epochs=2, lr=1e-4), data)
+    playground.work(60)
+    said = examine(playground.trainer, playground.history, playground.settings.model_dump(), playground.baselines())
+    assert said.sentence == "The test R² is undefined: the test targets are all the same."
+
+
 @pytest.mark.parametrize("link", LINKS)
 def test_links_to_runs_that_learn_nothing(link):
     """At every moment nothing is said that another illness explains, and at the end what is wrong and what to try."""
