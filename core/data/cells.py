@@ -156,8 +156,8 @@ class Typing:
                 break
         best = max(tried, key=lambda sign: len(tried[sign]))
         if best != decimal:  # the other sign needs a whole column that allows no other reading
-            points = text[[decimal in cell for cell in text]]
-            if len(points) or len(tried[best]) < rest.nunique() or all(map(THOUSANDS.fullmatch, rest)):
+            points = any(decimal in cell and cell.lower() not in self.rules.missing for cell in text)
+            if points or len(tried[best]) < rest.nunique() or all(map(THOUSANDS.fullmatch, rest)):
                 best = decimal
         numbers, signed = tried[best], {",": "comma", ".": "point"}[best] if best != decimal else ""
         parsed = rest[[cell in numbers for cell in rest]]

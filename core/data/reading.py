@@ -26,7 +26,7 @@ from core.data.header import (
     read_names,
     without_totals,
 )
-from core.data.wording import counted, named, rows_named
+from core.data.wording import counted, named, rows_named, several
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", ":": "colons", "~": "tildes"}
 SIGNS = {".": "decimal point", ",": "decimal comma"}
@@ -143,7 +143,7 @@ def _cells_of(text: str, asked: Reading, notices: list[str]) -> Cells:
     if units:
         row, cells = records.pop(0)
         measured = {name: cell.strip(" ()[]") for name, cell in zip(names, cells, strict=True) if cell.strip(" ()[]-")}
-        notices.append(f"Row {row} holds units ({', '.join(map(repr, cells[:3]))}) and is no sample.")
+        notices.append(f"Row {row} holds units ({several(list(measured.values()))}) and is no sample.")
     most, total = _most(len(names)), len(records) + unread
     if total > most:
         notices.append(files.sampled(total, most))

@@ -205,3 +205,10 @@ def test_times_that_differ_in_no_part_are_said_to_enter_in_no_way():
     said = "weekday and hour of 'at' never change, so they do not enter: choose days that have passed."
     assert said in " ".join(table.dataset("y").notices)
     assert table.dataset("y", dates="elapsed").columns == ("at in days", "x")
+
+
+def test_a_column_with_another_decimal_sign_may_have_words_for_missing():
+    rows = "\n".join(f"{n};{'k.A.' if k % 5 == 0 else n.replace('.', ',')};{k % 2}" for k, n in enumerate(NUMBERS * 2))
+    table = read_table(f"x;comma;y\n{rows}", decimal=".")
+    assert (table.column("comma").role, table.column("comma").missing) == ("number", 8)
+    assert table.frame["comma"].iloc[1] == 0.286

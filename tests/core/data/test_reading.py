@@ -95,7 +95,7 @@ FORMS = {  # a file, its columns, and what is said of it
     "units below some of the numbers": (
         "id,x,n,m\n,cm,,\n" + "\n".join(f"{k + 1},{n},{k * 7 % 11},{k * 3 % 8}" for k, n in enumerate(NUMBERS)),
         ["id", "x", "n", "m"],
-        "Row 2 holds units ('', 'cm', '') and is no sample",
+        "Row 2 holds units ('cm') and is no sample",
     ),
     "a source above, and a comma at the end of every line": (
         "Source,World Bank,\n\nUpdated,2020-01-01,\n\nCountry,2019,2020,\n"
