@@ -17,6 +17,7 @@ from core.checks import InputError
 from core.nn import Network
 from core.nn.network import Pass, with_ones
 from core.optimizers import Optimizer
+from core.statistics import lengths
 from core.studies.wording import number
 
 Phase = Literal["forward", "loss", "gradient", "update"]
@@ -204,7 +205,7 @@ def _worked(network: Network, X: Any, y: Any, params: np.ndarray) -> tuple[Numbe
 
 def _of_batch(values: np.ndarray) -> np.ndarray:
     """Of values (n, B) those of the one sample, or root mean squares over several."""
-    return values[:, 0] if values.shape[1] == 1 else np.sqrt(np.square(values).mean(axis=1))
+    return values[:, 0] if values.shape[1] == 1 else lengths(values) / np.sqrt(values.shape[1])
 
 
 class _Show:

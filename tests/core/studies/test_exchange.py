@@ -67,3 +67,9 @@ def test_what_an_exchange_changed_is_said_from_the_numbers(pair):
     assert all(part in said for part in SENTENCES[pair])
     steps = [np.subtract(each.updates[0].after, each.updates[0].before) for each in (before, after)]
     assert ("step is the same" in said) == np.allclose(*steps, rtol=1e-6, atol=1e-9)
+
+
+def test_a_step_after_which_squares_overflow_is_still_shown():
+    settings = Settings(seed=6797, dataset="wave", samples=50, layers=2, width=12, activation="selu")
+    shown = at_work(settings, ("spsa", "sgd"))
+    assert all(np.isfinite(each.activations).all() for each in shown.updates)
