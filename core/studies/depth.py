@@ -12,7 +12,7 @@ from core.nn import ACTIVATIONS, INITIALIZERS
 from core.nn.probes import LayerStatistics, first_over_last, layer_statistics
 from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number, numbers
-from core.statistics import interval, paired, paired_logs, share_of
+from core.statistics import interval, paired, paired_logs
 from core.studies.contract import AS_MANY, Quantity, Told
 from core.studies.race import RaceResult, RaceSettings, reaching, training, tune_and_race
 from core.studies.race import curves as curves
@@ -32,6 +32,7 @@ MATCHED_RATES, MATCHED_SEEDS = np.geomspace(1e-3, 0.1, 5), 20
 KEPT = (0.01, 100.0)  # limits of first over last delta within which the error signal counts as kept
 LITTLE = 0.01  # share of the initial loss that counts as nothing
 AGREES = 1e-9  # relative to the gradient's length: rounding error allowed between two ways to the same slope
+FAINT = 1e-8  # of a shorter gradient the rounding of the mean over samples shows: errors are relative to this length
 RULES = Rules(__name__)
 findings = RULES.findings
 
@@ -149,7 +150,7 @@ def _look(run: RunSettings, settings: Settings) -> tuple[LayerStatistics, np.nda
     """Statistics of every layer at each seed's initial weights, on some training samples, and the gradient's error.
 
     The error (seeds,) compares the slope along a random unit direction with forward mode, which has no backward pass,
-    relative to the gradient's length.
+    relative to the gradient's length, but at least FAINT.
     """
     trainer, data = Trainer([run.replace(seed=settings.seed + k) for k in range(settings.seeds)]), run.data()
     problem = NetworkLoss(trainer.network, data.X_train[:PROBED], data.y_train[:PROBED])
@@ -159,7 +160,7 @@ def _look(run: RunSettings, settings: Settings) -> tuple[LayerStatistics, np.nda
         direction /= np.linalg.norm(direction)
         gradient = problem.gradient(params)
         error = abs(problem.slope(params, direction[None])[0] - gradient @ direction)
-        errors.append(share_of(error, np.linalg.norm(gradient)))
+        errors.append(error / max(FAINT, float(np.linalg.norm(gradient))))
     x, t = trainer.train.of(trainer.alive)
     return layer_statistics(trainer.network, trainer.params, x[..., :PROBED], t[..., :PROBED]), np.array(errors)
 

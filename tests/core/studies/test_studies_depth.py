@@ -42,6 +42,14 @@ def test_the_gradient_is_right_at_any_depth_and_a_wrong_one_is_seen(results, mon
     assert depth.findings(wrong)[0].outcome == "does not hold"
 
 
+def test_a_dead_network_has_the_right_gradient_but_for_rounding():
+    settings = {"dataset": "three_of_many", "width": 6, "samples": 167, "rate": "same", "seed": 6412, "steps": 10}
+    *_, last = depth.run(depth.Settings(**settings))
+    found = depth.findings(last)[0]
+    assert found.outcome == "holds"
+    assert found.evidence["largest error"].value < 1e-10
+
+
 def test_depth_is_compared_at_equal_size_and_pays_on_one_task(results):
     for pair in results[-1].matched.values():
         deep, shallow = (pair.race.network(label).parameters for label in (DEEP, SHALLOW))
