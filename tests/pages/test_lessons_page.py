@@ -142,3 +142,27 @@ def test_the_door_for_learners_opens_the_first_lesson_at_its_start():
     at = visitor.opened(page, **link)
     assert experiment(at).settings == Settings(**LESSONS[PATH[0]].start, lesson=PATH[0])
     assert experiment(at).status == "paused"
+
+
+def test_a_link_to_a_page_that_was_visited_before_is_followed_and_the_menu_leads_back_to_what_was_there():
+    def go(page, **query):
+        at.switch_page(f"pages/{page}.py")
+        at.query_params.clear()
+        for name, value in query.items():
+            at.query_params[name] = value
+        at.run()
+        assert not at.exception
+
+    ((page, link),) = DOORS["I am learning"].values()
+    at = visitor.opened(page, samples="60", max_epochs="2")
+    before = experiment(at)
+    go("history")
+    go(page)
+    assert experiment(at) is before
+    go("history")
+    go(page, **link)
+    assert experiment(at).settings == Settings(**LESSONS[PATH[0]].start, lesson=PATH[0])
+    assert (experiment(at).status, experiment(at).result.step) == ("paused", 0)
+    press(at, "lesson next")
+    at.run()  # the address of a run that comes too early is the one before
+    assert experiment(at).settings.lesson == PATH[1]

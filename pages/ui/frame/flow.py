@@ -20,10 +20,11 @@ from pages.ui.frame.ends import VERSION, notices, numbers
 from pages.ui.frame.notebook import keep
 from pages.ui.frame.reveal import ASK, Prediction, Section, answer, cards, predict, revealed, show_sections
 from pages.ui.live import board as live
-from pages.ui.live.session import SHARE, Experiment, Panel, Status
+from pages.ui.live.session import SHARE, WORKER, Experiment, Panel, Status
 
 FIRST = 0.5  # seconds of work at most before the first picture of a visit
 ARRIVED = "a page has arrived"  # in the session
+WHERE = "the page whose settings the address has"  # in the session
 LEAD = 0.1  # seconds that a step's first chart gets to reach the screen, before the page keeps server and browser busy
 KNOWN = 0.02  # progress from which the time left can be estimated
 REST = 1.0  # seconds between two looks of the charts below the stage
@@ -128,6 +129,9 @@ def _settings(page: Page, first: Any) -> Settings:
     kept, link, mine = f"{page.key} settings", f"{page.key} link", classroom.given(page.key)
     if kept not in st.session_state:
         st.session_state[kept], _ = st.session_state[link] = _linked(page.study.Settings, mine)
+    elif st.session_state.get(WHERE) != page.key and st.query_params.keys() & page.study.Settings.model_fields.keys():
+        _follow(page, *_linked(page.study.Settings, mine))
+    st.session_state[WHERE] = page.key
     start = st.session_state[kept]
     with first:
         chosen = {name: controls.field(page.key, start, name) for name in page.first}
@@ -144,6 +148,13 @@ def _settings(page: Page, first: Any) -> Settings:
             st.warning(plain(notice))
     st.query_params.from_dict(classroom.address(page.key, settings))
     return settings
+
+
+def _follow(page: Page, settings: Settings, notices: list[str]) -> None:
+    """Take the settings of a link from another page to this one, where the visitor has been before, and begin anew."""
+    if settings != st.session_state[f"{page.key} settings"] and controls.take(page.key, settings):
+        st.session_state[f"{page.key} link"] = settings, notices
+        WORKER.drop(st.session_state.pop(page.key, None))
 
 
 def _linked(model: type[Settings], mine: ClassPage) -> tuple[Settings, list[str]]:
