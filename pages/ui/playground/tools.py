@@ -339,8 +339,7 @@ def _form(result: Playground, encoder: Encoder) -> None:
 def _unread(cells: Mapping[str, Any], encoder: Encoder) -> list[str]:
     """The columns whose cells hold something that cannot be read."""
     filled, rules = [each for each in encoder.features if cells[each.name]], encoder.rules._asdict()
-    read = {each.name: cell_of(cells[each.name], {"cells": each.kind, "unit": each.unit}, rules) for each in filled}
-    return [name for name, value in read.items() if value is None]
+    return [each.name for each in filled if cell_of(cells[each.name], each.described, rules) is None]
 
 
 def _cell(place: Any, key: str, each: Feature, encoder: Encoder) -> Any:
