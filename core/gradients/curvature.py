@@ -54,10 +54,10 @@ def hessian(problem: Any, params: Any) -> Array:
 def extreme_curvature(problem: Any, params: Any, start: Array | None = None) -> Curvature:
     """The largest eigenvalue of the Hessian at params (P,), its sharpness, by Lanczos to a thousandth of it.
 
-    start: a direction (P,) to begin with. NaN where the gradient is not finite, 0 where it does not change along start.
-    Source: Lehoucq, Sorensen & Yang 1998.
+    start: a direction (P,) to begin with. NaN where gradients are not finite or none is found, 0 where the gradient
+    does not change along start. Source: Lehoucq, Sorensen & Yang 1998.
     """
-    from scipy.sparse.linalg import LinearOperator, eigsh
+    from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
     params = check_array("params", params, 1)
     start = np.random.default_rng(0).standard_normal(params.size) if start is None else start
@@ -65,14 +65,17 @@ def extreme_curvature(problem: Any, params: Any, start: Array | None = None) -> 
         change = hessian_vector(problem, params, start)
     if not np.isfinite(change).all():
         return Curvature(np.nan, start)
-    if params.size <= SMALL:
-        values, axes = np.linalg.eigh(hessian(problem, params))
-        return Curvature(float(values[-1]), axes[:, -1])
-    if not change.any():  # Lanczos has nowhere to go: along a random direction the loss is linear
+    if params.size > SMALL and not change.any():  # nowhere to go: along a random direction the loss is linear
         return Curvature(0.0, start / np.linalg.norm(start))
-    product = LinearOperator((params.size,) * 2, matvec=lambda v: hessian_vector(problem, params, v.ravel()))
-    values, axes = eigsh(product, k=1, which="LA", v0=start, ncv=SMALL // 2, tol=1e-3, maxiter=1000)
-    return Curvature(float(values[0]), axes[:, 0])
+    try:
+        if params.size <= SMALL:
+            values, axes = np.linalg.eigh(hessian(problem, params))
+        else:
+            product = LinearOperator((params.size,) * 2, matvec=lambda v: hessian_vector(problem, params, v.ravel()))
+            values, axes = eigsh(product, k=1, which="LA", v0=start, ncv=SMALL // 2, tol=1e-3, maxiter=1000)
+    except (ArpackError, np.linalg.LinAlgError):  # where the weights have been thrown far off
+        return Curvature(np.nan, start)
+    return Curvature(float(values[-1]), axes[:, -1])
 
 
 class Noise(NamedTuple):

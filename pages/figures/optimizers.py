@@ -42,11 +42,11 @@ def surface(result: Result) -> Parts:
     """Drag to turn. A surface has no samples, so small batches are imitated by noise of size 1/√B."""
     landscape = LANDSCAPES[result.settings.landscape]
     (left, right), (bottom, top) = landscape.bounds
-    x, y, height = terrain(landscape, 40)
+    x, y, height = terrain(landscape, 60)  # fine enough for a bent valley
     lowest = float(height.min())
 
     def scaled(values: np.ndarray) -> np.ndarray:
-        return np.log10(values - lowest + 1e-2 * float(np.median(height - lowest)) + 1e-9)
+        return np.log10(values - lowest + 5e-2 * float(np.median(height - lowest)) + 1e-9)
 
     look: Trace = {"type": "surface", "colorscale": SEQUENTIAL, "opacity": 0.75, "showscale": False, "name": "surface"}
     yield look | {"x": x, "y": y, "z": scaled(height).astype(np.float32)}

@@ -1,7 +1,6 @@
 """Edge of stability: full-batch gradient descent lets the curvature grow until its own step is almost too large."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -107,10 +106,10 @@ def run(settings: Settings) -> Iterator[Result]:
 
     def sharpness(place: int, params: np.ndarray) -> float:
         for start in (axes.get(place), None):
-            with suppress(RuntimeError, np.linalg.LinAlgError):  # of scipy and numpy, where a run was thrown far off
-                largest, axes[place] = extreme_curvature(problems[place % len(problems)], params, start=start)
-                return largest
-        return np.nan
+            largest, axes[place] = extreme_curvature(problems[place % len(problems)], params, start=start)
+            if np.isfinite(largest):
+                break
+        return largest
 
     descent = Descent(network, np.tile(first, (len(settings.rates), 1)), X, y, rates)
     yield from result.watch(descent, np.linspace(0, settings.steps, LOOKS + 1).astype(int).tolist(), sharpness)

@@ -98,6 +98,20 @@ def test_no_number_has_no_curvature():
     assert np.isnan(extreme_curvature(problem, np.full(params.size, 1e200)).value)
 
 
+@pytest.mark.parametrize("parameters", [3, 300])
+def test_where_gradients_are_finite_in_one_direction_only_there_is_none_and_no_error(parameters):
+    class Torn:
+        seen = 0
+
+        def gradient(self, params):
+            self.seen += 1
+            return params if self.seen == 1 else np.full_like(params, np.nan)
+
+    value, axis = extreme_curvature(Torn(), np.ones(parameters))
+    assert np.isnan(value)
+    assert np.isfinite(axis).all()
+
+
 @pytest.mark.parametrize("l2", [0.0, 0.5])
 def test_noise_is_the_spread_of_the_samples_own_gradients(l2):
     network, _, params, X, y = network_loss(5, l2=l2)
