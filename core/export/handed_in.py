@@ -32,9 +32,12 @@ def picture_name(entry: int, chart: int) -> str:
 
 def lines_of(entry: Entry, base: str, shown: Mapping[int, str]) -> Iterator[str]:
     """The paragraphs of an entry, in Markdown; base: address of the app; shown: addresses of pictures, by chart."""
-    link = f"<{base}/{entry.link}>"
+    address = f"<{base}/{entry.link}>"
+    link = f"[run]({address})"
     yield f"## {escaped(entry.question)}"
-    yield f"Kept on {entry.kept}, version {escaped(entry.app)}: {link}"
+    yield f"Kept on {entry.kept}, version {escaped(entry.app)}: {address}"
+    for each in filter(None, (entry.caution, *entry.task.splitlines())):
+        yield escaped(each)
     if entry.note:
         yield "\n".join(f"> {escaped(line)}" for line in entry.note.splitlines())
     for each in entry.said():
@@ -103,7 +106,7 @@ def jupyter(notebook: Notebook, base: str, pictures: Pictures) -> str:
                 cells.append(v4.new_code_cell(numpy_script(run) + recorded))
             except InputError as error:
                 cells.append(v4.new_markdown_cell(escaped(f"No script repeats this run: {error}.")))
-        elif entry.findings and "class" not in entry.query:  # a class link may hide settings, which its own text holds
+        elif entry.findings and not entry.caution and "class" not in entry.query:  # which may hide settings
             settings = {name: text for name, text in entry.query.items() if name != "v"}
             cells.append(v4.new_code_cell(f"repeat({entry.page!r}, {settings!r})"))
         if entry.charts:

@@ -132,12 +132,15 @@ class Said(NamedTuple):
 class Entry(Part):
     """What was kept of one page: its question, settings and link, prediction, findings, numbers, charts, and a note.
 
-    drawing: a `picture` of what the page draws itself. run, recorded: settings that a script repeats, and its numbers.
+    drawing: a `picture` of what the page draws itself. task: what a teacher's link says. caution: what the link of the
+    entry does not restore. run, recorded: settings that a script repeats, and its numbers.
     """
 
     page: Name
     question: Line
     query: dict[Name, Query] = Field(default={}, max_length=100)
+    caution: Text = ""
+    task: Text = ""
     settings: dict[Line, Text] = Field(default={}, max_length=100)
     kept: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
     app: Line = ""
@@ -163,7 +166,7 @@ class Entry(Part):
         for found in self.findings:
             yield Said(found.outcome, f"“{found.claim}”", found.sentence, found.evidence, found.judged)
         for name, value in self.recorded.items():
-            yield Said("", f"{name}:", repr(value))
+            yield Said("", f"{name}:", repr(value).removesuffix(".0"))
 
     @property
     def told(self) -> str:

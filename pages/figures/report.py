@@ -14,6 +14,7 @@ h2 { border-top: 1px solid #d9d4c9; padding-top: 1.5rem; margin-top: 2.5rem }
 blockquote { border-left: 4px solid #0b6e99; margin: 1rem 0; padding: 0 1rem; white-space: pre-wrap }
 table { border-collapse: collapse; font-size: .85rem; display: block; overflow-x: auto }
 td, th { border: 1px solid #d9d4c9; padding: .15rem .5rem; text-align: left }
+.task { white-space: pre-wrap }
 .small { color: #5b6670; font-size: .85rem }
 .outcome { background: #e8f1f5; border-radius: .25rem; padding: .1rem .4rem; font-size: .85rem }
 img { max-width: 100% }
@@ -56,6 +57,8 @@ def _entry(entry: Entry, address: str) -> str:
     parts = [f"<h2>{escape(entry.question)}</h2>"]
     parts.append(f"<p class='small'>Kept on {escape(entry.kept)}, version {escape(entry.app)}. ")
     parts.append(f"<a href='{escape(address)}'>{escape(address)}</a></p>")
+    parts += [f"<p class='small'>{escape(entry.caution)}</p>"] if entry.caution else []
+    parts += [f"<p class='task'>{escape(entry.task)}</p>"] if entry.task else []
     parts += [f"<blockquote>{escape(entry.note)}</blockquote>"] if entry.note else []
     for each in entry.said():
         outcome = f"<span class='outcome'>{escape(each.outcome)}</span> " if each.outcome else ""

@@ -8,7 +8,14 @@ import zipfile
 import pytest
 from visitor import finish, nobody_watching, opened
 
-from core.export.notebook import read_entry, read_notebook
+from core.classroom import ClassPage, joined
+from core.export.handed_in import markdown
+from core.export.notebook import Notebook, read_entry, read_notebook
+from core.playground.playground import Playground
+from core.playground.settings import Settings
+from core.studies import STUDIES
+from pages.figures.report import report
+from pages.ui.frame import notebook as pages_notebook
 from pages.ui.frame.notebook import CONTENTS, FILES
 from pages.ui.live import store
 
@@ -118,6 +125,17 @@ def test_an_entry_holds_question_settings_link_findings_numbers_and_charts(fille
     assert depth.repeatable is None
 
 
+def test_an_entry_of_a_class_says_who_set_what_and_the_code_of_the_link():
+    browser, task = Browser(), "1. *Look*.\n2. Say why."
+    link = joined([ClassPage(page="depth", task=task, question="Why?")], "1.0.0").to_text()
+    kept(browser, "depth", "mine", **QUICK, **{"class": link})
+    (entry,) = map(read_entry, browser.texts.values())
+    code = link.rpartition(".")[2]
+    assert entry.task == f"Set by a teacher, code {code[:4]} {code[4:]}\nTask: {task}\nQuestion: Why?"
+    assert "<p class='task'>Set by a teacher, code" in report(Notebook(entries=[entry]), "")
+    assert "\n\nTask: 1. \\*Look\\*.\n\n2\\. Say why.\n" in markdown(Notebook(entries=[entry]), "", {})
+
+
 def test_what_the_visitor_may_not_read_yet_is_not_kept():
     browser = Browser()
     kept(browser, "depth", "too early", 1, veiled=True, **QUICK)
@@ -220,3 +238,17 @@ def test_an_entry_in_the_browser_that_cannot_be_read_says_so(browser):
         next(make() for make, name, _ in at.session_state[FILES][1].values() if name.endswith("json"))
     )
     assert [each.note for each in whole.entries] == ["second"]
+
+
+def test_an_entry_says_what_its_link_does_not_restore_and_keeps_the_losses_of_a_changed_run():
+    run = Playground(Settings(max_epochs=1, samples=60))
+    run.update()
+    assert pages_notebook._caution(run.settings, run) == ""
+    assert pages_notebook._recorded(run, True)["run"]
+    assert pages_notebook._recorded(run, False)["run"] is None  # a class link may leave scripts out
+    run.change(run.settings.replace(lr=0.5))
+    assert "was changed while it ran" in pages_notebook._caution(run.settings, run)
+    found = pages_notebook._recorded(run, True)
+    assert (found["run"], set(found["recorded"])) == (None, {"step", "training loss", "test loss"})
+    own = STUDIES["playground"].Settings(dataset="own", table="a.csv,y,2,x,y")
+    assert "a table that the link does not hold: 'a.csv'" in pages_notebook._caution(own, None)

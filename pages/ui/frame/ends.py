@@ -69,12 +69,17 @@ def _class_line(page: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**Set by a teacher**{place}, code **{spaced(text)}**")
             st.link_button("Open the free page →", here() or page, type="tertiary", help="In a tab of its own.")
-        for label, words_ in {"": mine.title, "Task": mine.task, "Question": mine.question}.items():
-            if words_:
-                st.text(f"{label}: {words_}" if label else words_)
+        for each in texts_of_class(mine):
+            st.text(each)
         if link.version != VERSION:
             told = f"Made with version {link.version}, and this is {VERSION}: what is left out may have other names."
             st.caption(plain(told))
+
+
+def texts_of_class(mine: ClassPage) -> list[str]:
+    """Title, task and question of a teacher's link, those that are given."""
+    texts = {"": mine.title, "Task: ": mine.task, "Question: ": mine.question}
+    return [f"{label}{text}" for label, text in texts.items() if text]
 
 
 def spaced(text: str) -> str:

@@ -10,6 +10,8 @@ from uuid import uuid4
 import streamlit as st
 
 from core.checks import InputError
+from core.classroom import FREE, ClassPage
+from core.data.kept import Wanted
 from core.export import notebook
 from core.export.handed_in import Pictures, jupyter, packed, picture_name
 from core.export.notebook import LONGEST_NOTE, Chart, Entry, Foreseen, Found, Notebook, picture
@@ -19,7 +21,7 @@ from core.studies.contract import Finding
 from pages.figures.common.words import plain, spoken, told
 from pages.figures.report import report, to_draw
 from pages.ui.frame import classroom, ends
-from pages.ui.frame.ends import VERSION, here, query, rows, worded
+from pages.ui.frame.ends import VERSION, here, query, rows, spaced, texts_of_class, worded
 from pages.ui.frame.navigation import page_link
 from pages.ui.frame.reveal import BADGES, Prediction, revealed
 from pages.ui.live import board as live
@@ -112,6 +114,8 @@ def entry_of(
         page=page.key,
         question=page.question,
         query=query(page.key, settings),
+        caution=_caution(settings, result),
+        task=_task(mine),
         settings={
             (field.title or name)[:300]: told(getattr(settings, name))[:2000]
             for name, field in type(settings).model_fields.items()
@@ -135,7 +139,7 @@ def entry_of(
         table=rows(worded(page.study.table(result).head(MOST_ROWS))) if over and mine.shows("numbers") else [],
         drawing=notebook.PHOTO,
         charts=[Chart.of(each.title, each.caption, each.figure or "") for each in drawn],
-        **_repeatable(result),
+        **_recorded(result, mine.shows("numbers")),
     )
 
 
@@ -153,14 +157,33 @@ def _foreseen(page: Any, findings: list[Finding]) -> list[Foreseen]:
     return made
 
 
-def _repeatable(result: Any) -> dict[str, Any]:
-    """Of a run of the playground that was not changed on its way: the run, for a script, and its last losses."""
-    if not isinstance(result, Playground) or result.by_hand:
+def _task(mine: ClassPage) -> str:
+    """What a teacher's link says, and its code."""
+    if mine is FREE:
+        return ""
+    return "\n".join([f"Set by a teacher, code {spaced(classroom.arrived().text)}", *texts_of_class(mine)])
+
+
+def _caution(settings: Settings, result: Any) -> str:
+    """What the link of an entry does not restore."""
+    said = []
+    if getattr(settings, "dataset", "") == "own":
+        asked = Wanted.read(getattr(settings, "table", ""))
+        said.append(f"It learnt from a table that the link does not hold{f': {asked}' if asked else ''}.")
+    if getattr(result, "by_hand", False):
+        said.append("The run was changed while it ran: the link restores its last settings, not these numbers.")
+    return " ".join(said)[:2000]
+
+
+def _recorded(result: Any, scripts: bool) -> dict[str, Any]:
+    """Of a run of the playground its last losses, and what a script repeats, unless it was changed on its way."""
+    if not isinstance(result, Playground):
         return {}
     last = result.frames[-1] if result.frames[-1].step == result.step else result.present
     losses = {"training loss": float(last.train_loss[0]), "test loss": float(last.test_loss[0])}
     recorded = {"step": float(result.step)} | {name: loss for name, loss in losses.items() if abs(loss) < float("inf")}
-    return {"run": result.settings.run(max(1, result.step)).model_dump(mode="json"), "recorded": recorded}
+    run = result.settings.run(max(1, result.step)).model_dump(mode="json")
+    return {"recorded": recorded, "run": run if scripts and not result.by_hand else None}
 
 
 def show() -> None:
@@ -236,6 +259,10 @@ def _content(name: str) -> Entry | str:
 def _entry(name: str, entry: Entry) -> None:
     """What an entry holds; all of it is shown as text."""
     st.link_button("Open this experiment", f"{here().rpartition('/')[0]}/{entry.link}", type="tertiary")
+    if entry.caution:
+        st.caption(plain(entry.caution))
+    if entry.task:
+        st.text(entry.task)
     for each in entry.said():
         color = BADGES.get(each.outcome, "gray")  # type: ignore[call-overload]
         badge = f":{color}-badge[{plain(each.outcome)}] " if each.outcome else ""
@@ -269,8 +296,9 @@ def _hand_in(known: dict[str, store.Kept]) -> None:
             for label, (make, name, kind) in made.items():
                 st.download_button(label, make, name, kind, on_click="ignore", key=f"notebook {name}")
         st.caption(
-            "The report holds everything and prints well. The Jupyter notebook repeats runs of the playground with "
-            "numpy alone. The notebook's own file can be loaded below, on another day or in another browser."
+            "The report holds everything and prints well. The Jupyter notebook repeats runs of the playground on "
+            "built-in data with numpy alone. The notebook's own file can be loaded below, on another day or in "
+            "another browser."
         )
 
 

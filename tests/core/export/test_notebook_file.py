@@ -203,7 +203,7 @@ def test_markdown_holds_no_picture_link_or_html_of_a_hostile_file():
     for text in (markdown(read_notebook(hostile())[0], BASE, {}), jupyter(read_notebook(hostile())[0], BASE, {})):
         cells = json.loads(text)["cells"] if text.startswith("{") else [{"cell_type": "markdown", "source": text}]
         written = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-        assert not findall(r"(?<!\\)!\[|(?<!\\)\]\(|(?<!\\)<(?!http://127)", written)
+        assert not findall(r"(?<!\\)!\[|(?<!\\)\]\((?!<http://127)|(?<!\\)<(?!http://127)", written)
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
         assert all(line.startswith(("import json", "draw(", "repeat(")) for line in code)
         assert all(isinstance(ast.parse(line).body[0].value, ast.Call) for line in code[1:])  # and nothing behind it
@@ -248,9 +248,22 @@ def test_markdown_says_everything_and_each_number_has_its_link():
     for line in text.splitlines():
         if "lead" not in line and any(each in line for each in ("0.25", "does not hold", "1 layer")):
             assert link in line or line.startswith("|")
-    assert f"These numbers: {link}" in text
+    assert f"These numbers: [run]({link})" in text
     assert "| 1 | 0.25 | a\\|b |  |" in text
     assert "> Deeper is not better." in text
+
+
+def test_what_a_link_does_not_restore_is_said_in_every_file_and_no_cell_repeats_it():
+    own = STUDY.model_copy(update={"page": "sweeps", "caution": "It learnt from a table *that* is not there."})
+    whole = Notebook(entries=[own])
+    assert "from a table \\*that\\* is not there" in markdown(whole, BASE, {})
+    assert own.caution in report(whole, BASE)
+    code = [each.source for each in nbformat.reads(jupyter(whole, BASE, {}), as_version=4).cells[3:]]
+    assert not any(each.startswith("repeat(") for each in code)
+
+
+def test_a_whole_number_is_written_without_a_decimal_point():
+    assert next(each.text for each in played().said()).isdigit()
 
 
 QUICK = {"seed": "3", "depths": "1,2", "steps": "20", "seeds": "5", "rate": "same", "v": "0.2.0"}
