@@ -36,8 +36,7 @@ def lines_of(entry: Entry, base: str, shown: Mapping[int, str]) -> Iterator[str]
     link = f"[run]({address})"
     yield f"## {escaped(entry.question)}"
     yield f"Kept on {entry.kept}, version {escaped(entry.app)}: {address}"
-    for each in filter(None, (entry.caution, *entry.task.splitlines())):
-        yield escaped(each)
+    yield from (escaped(line) for line in [entry.caution, *entry.task.splitlines()] if line.strip())
     if entry.note:
         yield "\n".join(f"> {escaped(line)}" for line in entry.note.splitlines())
     for each in entry.said():
