@@ -49,10 +49,8 @@ def summary(sweep: Sweep) -> str:
     others, alike = reading.against_best(table, metric), reading.indistinguishable(table, metric)
     if not others:
         return "\n".join(lines)
-    verb = "is" if len(alike) == 1 else "are"
-    lines.append(
-        f"Compared seed by seed with {counted(len(others), 'other point')}: {len(alike)} {verb} indistinguishable from it."
-    )
+    compared, found = counted(len(others), "other point"), "1 is" if len(alike) == 1 else f"{len(alike)} are"
+    lines.append(f"Compared seed by seed with {compared}: {found} indistinguishable from it.")
     for point in alike[:NAMED]:
         gap = others[point]
         lines.append(f"  {named(point)}: cost against the best {written(gap.mean, gap.low, gap.high, signed=True)}")
