@@ -152,6 +152,29 @@ def test_the_predictor_reads_a_file_and_carries_no_data(tmp_path):
     np.testing.assert_allclose([float(line[0]) for line in lines], expected)
 
 
+def test_the_predictor_says_in_a_sentence_what_it_cannot_read(tmp_path):
+    run = played(TWO, "kind")
+    script = predictor_script(run.settings.run(), run.source, run.network, run.params, "p.py")
+    (tmp_path / "p.py").write_text(script, encoding="utf-8")
+    (tmp_path / "rows.csv").write_text("a;b\n1;2\n1,5;2,5\n;2\n", encoding="utf-8")
+    (tmp_path / "lacking.csv").write_text("a\n1\n", encoding="utf-8")
+
+    def ran(*names):
+        call = [sys.executable, "-I", "p.py", *names]
+        return subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    done = ran("rows.csv")
+    assert len(done.stdout.splitlines()) == 4
+    assert done.stderr.splitlines() == [
+        "Cells of 'a' that cannot be read and count as missing: 1 of 2, such as '1,5'.",
+        "Cells of 'b' that cannot be read and count as missing: 1 of 3, such as '2,5'.",
+    ]
+    assert ran().stderr == "Give one CSV file with the new rows.\n"
+    assert ran("lacking.csv").stderr == "column 'b' is not in the new rows, but needed: give each of 'a', 'b'.\n"
+    (line,) = ran("nowhere.csv").stderr.splitlines()
+    assert "nowhere.csv" in line
+
+
 def test_weights_and_the_run_say_what_was_learnt_and_from_which_rows():
     text, target = TABLES["penguins"]
     run = played(text, target, QUICK.replace(patience=1))
