@@ -67,6 +67,9 @@ class Space(Settings):
     def _read_axes(cls, given: Any) -> Any:
         if not isinstance(given, Mapping):
             return given
+        for name, axis in given.items():
+            if not isinstance(axis, Mapping | list | tuple | Range):
+                raise InputError(f"axes.{name} is {_written(axis)}, but must be a list such as [{_written(axis)}]")
         return {name: Range(**axis) if isinstance(axis, Mapping) else axis for name, axis in tuples(given).items()}
 
     @model_validator(mode="after")
@@ -167,7 +170,7 @@ def _written(value: Any) -> str:
         return f"{{{', '.join(_lines(value))}}}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(_written, value))}]"
-    return json.dumps("None" if value is None else value, ensure_ascii=False)
+    return json.dumps("None" if value is None else value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _lines(values: Mapping[str, Any]) -> list[str]:

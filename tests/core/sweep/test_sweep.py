@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import textwrap
+import tomllib
 from pathlib import Path
 from signal import SIGKILL
 
@@ -202,7 +203,8 @@ def test_a_torn_file_is_trained_again_and_other_settings_have_a_folder_of_their_
         ({"axes": {}}, "axes"),
         ({"axes": {"lrr": [1]}}, "did you mean 'lr'"),
         ({"axes": {"lr": [0.1, -1]}}, "lr is -1"),
-        ({"axes": {"lr": 0.1}}, "axes"),
+        ({"axes": {"lr": 0.1}}, r"axes.lr is 0.1, but must be a list such as \[0.1\]"),
+        ({"axes": {"lr": [0.1], "optimizer": "adam"}}, r'axes.optimizer is "adam", but must be a list'),
         ({"axes": {"lr": []}}, "axes.lr"),
         ({"axes": {"lr": [0.1, 0.1]}}, "axes.lr"),
         ({"axes": {"lr": {"low": 0, "high": 1, "log": True}}}, "low is 0"),
@@ -227,6 +229,11 @@ def test_a_torn_file_is_trained_again_and_other_settings_have_a_folder_of_their_
 def test_what_makes_no_sense_is_refused_by_name(changes, name):
     with pytest.raises(InputError, match=name):
         settings(**changes)
+
+
+def test_a_name_with_a_control_code_is_written_as_toml_reads_it():
+    given = SweepSettings(data="a\x7f\x1b.csv", target='"\u2028', axes={"lr": [0.1]})
+    assert SweepSettings(**tomllib.loads(given.to_toml())) == given
 
 
 def test_a_range_is_even_in_numbers_or_in_factors():
@@ -284,7 +291,7 @@ def test_the_command_writes_the_table_tells_progress_and_goes_on_after_a_kill(tm
     [
         ("seeds = 2\n[axes]\nsteps = [2, 20]", "4 runs of 2 points; 0 diverged", "1 runs"),
         ("\ufeffseeds = 1\n[axes]\nlr = [0.1, 0.2]", "One seed cannot tell a difference from chance", "inf"),
-        ("seeds = 2\n[axes]\nlr = [0.1]", "2 runs of 1 point; 0 diverged", "Of 0 others"),
+        ("seeds = 2\n[axes]\nlr = [0.1]", "2 runs of 1 point; 0 diverged", "0 other points"),
         (
             "seeds = 2\n[axes]\nlr = [1e8, 1e9]\n[base]\ndataset = 'wave'",
             "At every point a run diverged or was refused, so none is the best",
