@@ -132,8 +132,8 @@ class Said(NamedTuple):
 class Entry(Part):
     """What was kept of one page: its question, settings and link, prediction, findings, numbers, charts, and a note.
 
-    drawing: a `picture` of what the page draws itself. task: what a teacher's link says. caution: what the link of the
-    entry does not restore. run, recorded: settings that a script repeats, and its numbers.
+    drawing: a `picture` of what the page draws itself. task: what a teacher's link says. caution: whether the run was
+    over, and what the link does not restore. run, recorded: settings that a script repeats, and its numbers.
     """
 
     page: Name

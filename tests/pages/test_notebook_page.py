@@ -243,12 +243,13 @@ def test_an_entry_in_the_browser_that_cannot_be_read_says_so(browser):
 def test_an_entry_says_what_its_link_does_not_restore_and_keeps_the_losses_of_a_changed_run():
     run = Playground(Settings(max_epochs=1, samples=60))
     run.update()
-    assert pages_notebook._caution(run.settings, run) == ""
+    assert pages_notebook._caution(run.settings, run, True) == ""
     assert pages_notebook._recorded(run, True)["run"]
     assert pages_notebook._recorded(run, False)["run"] is None  # a class link may leave scripts out
     run.change(run.settings.replace(lr=0.5))
-    assert "was changed while it ran" in pages_notebook._caution(run.settings, run)
+    assert "was changed while it ran" in pages_notebook._caution(run.settings, run, True)
     found = pages_notebook._recorded(run, True)
     assert (found["run"], set(found["recorded"])) == (None, {"step", "training loss", "test loss"})
+    assert "was not finished when" in pages_notebook._caution(run.settings, run, False)
     own = STUDIES["playground"].Settings(dataset="own", table="a.csv,y,2,x,y")
-    assert "a table that the link does not hold: 'a.csv'" in pages_notebook._caution(own, None)
+    assert "a table that the link does not hold: 'a.csv'" in pages_notebook._caution(own, None, True)

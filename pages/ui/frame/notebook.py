@@ -114,7 +114,7 @@ def entry_of(
         page=page.key,
         question=page.question,
         query=query(page.key, settings),
-        caution=_caution(settings, result),
+        caution=_caution(settings, result, experiment.status == "finished"),
         task=_task(mine),
         settings={
             (field.title or name)[:300]: told(getattr(settings, name))[:2000]
@@ -164,9 +164,9 @@ def _task(mine: ClassPage) -> str:
     return "\n".join([f"Set by a teacher, code {spaced(classroom.arrived().text)}", *texts_of_class(mine)])
 
 
-def _caution(settings: Settings, result: Any) -> str:
-    """What the link of an entry does not restore."""
-    said = []
+def _caution(settings: Settings, result: Any, finished: bool) -> str:
+    """What the link of an entry does not restore, and whether its run was over."""
+    said = [] if finished else ["The run was not finished when this was kept."]
     if getattr(settings, "dataset", "") == "own":
         asked = Wanted.read(getattr(settings, "table", ""))
         said.append(f"It learnt from a table that the link does not hold{f': {asked}' if asked else ''}.")
